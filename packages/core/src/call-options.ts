@@ -1,0 +1,71 @@
+import type { Timeouts } from "./deployment.js";
+import type { JsonObject } from "./json.js";
+
+/** A fallback: a group, or a group with fields that are set or unset for it. */
+export type FallbackEntry =
+  | string
+  | {
+      readonly model: string;
+      /** Request fields that replace the caller's, under their wire names. */
+      readonly set?: JsonObject;
+      /** Request fields that are left out. */
+      readonly unset?: readonly string[];
+    };
+
+/** What one call may say about the response cache. Times are milliseconds. */
+export interface CacheControls {
+  /** Skips the lookup; the answer is still stored. */
+  readonly noCache?: boolean;
+  /** Skips storing; the lookup is still made. */
+  readonly noStore?: boolean;
+  /** How long this answer is kept. */
+  readonly ttlMs?: number;
+  /** Oldest answer that is taken. */
+  readonly maxAgeMs?: number;
+  /** Entries of another namespace are neither seen nor touched. */
+  readonly namespace?: string;
+}
+
+/** What one call may say for itself; it wins over group and router. Every field has a twin in LiteLLM's request body. */
+export interface CallOptions {
+  /** Stops the call in every phase, within 100 ms. */
+  readonly signal?: AbortSignal;
+  /** Shown in the trail, headers and events. @defaultValue a new id */
+  readonly callId?: string;
+  /** Whole number of at least 0. */
+  readonly numRetries?: number;
+  /** Calls to deployments in all, fallbacks included. */
+  readonly maxAttempts?: number;
+  /** The whole attempt of a plain call; of a stream, first token and gaps, unless `streamTimeoutMs` says otherwise. */
+  readonly timeoutMs?: number;
+  /** Streams: until the first token, and the longest gap. */
+  readonly streamTimeoutMs?: number;
+  readonly timeouts?: Timeouts;
+  /** Everything together: queueing, attempts, waits, fallbacks. */
+  readonly deadlineMs?: number;
+  /** Replaces the configured lists, for every kind of failure. */
+  readonly fallbacks?: readonly FallbackEntry[];
+  readonly contextWindowFallbacks?: readonly FallbackEntry[];
+  readonly contentPolicyFallbacks?: readonly FallbackEntry[];
+  readonly disableFallbacks?: boolean;
+  readonly maxFallbacks?: number;
+  readonly cache?: CacheControls;
+  readonly tags?: readonly string[];
+  /** Handed to strategies and callbacks; never sent to a vendor. */
+  readonly metadata?: JsonObject;
+  /** Only deployments of these regions. */
+  readonly allowedRegions?: readonly string[];
+  /** Whose call it is: partitions the response cache. Never shown. */
+  readonly caller?: string;
+  readonly dropParams?: boolean;
+  /** `continue`: a plain-text stream that breaks is carried on by another deployment. @defaultValue `error` */
+  readonly midStreamFallback?: "error" | "continue";
+  /** Streams: content events held back until so many are there, so that more failures stay invisible. @defaultValue 0 */
+  readonly holdBackEvents?: number;
+  /** Connection of the client's own, where a deployment's `clientSideAuthParams` allow it. */
+  readonly clientAuth?: { readonly apiKey?: string; readonly apiBase?: string };
+  /** Answers with this text instead of calling anyone. */
+  readonly mockResponse?: string;
+  /** Fails the first group, to see the fallbacks work. */
+  readonly mockFailure?: "general" | "context_window" | "content_policy" | "rate_limit" | "timeout";
+}

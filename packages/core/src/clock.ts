@@ -1,0 +1,54 @@
+import type { Cancellation } from "./cancellation.js";
+
+/** What {@link Clock.setTimer} returned; opaque, only good for {@link Clock.clearTimer}. */
+export type Timer = unknown;
+
+/**
+ * The only source of time. The router, the policies and every built-in part read time here and nowhere else, so that
+ * tests and simulations run on a virtual one.
+ */
+export interface Clock {
+  /** Milliseconds since the Unix epoch, fractions allowed. Never goes back. */
+  now(): number;
+  /** Calls `callback` once, `ms` milliseconds from now (0 or less: as soon as possible). */
+  setTimer(callback: () => void, ms: number): Timer;
+  /** Forgets a timer. Harmless when it has fired or was cleared already. */
+  clearTimer(timer: Timer): void;
+}
+
+/**
+ * Resolves after `ms` milliseconds of `clock`.
+ * @throws the cancellation's reason, within the same turn in which it is cancelled.
+ */
+export function sleep(clock: Clock, ms: number, cancellation?: Cancellation): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (cancellation?.cancelled === true) {
+      reject(cancellation.reason as Error);
+      return;
+    }
+    const onCancel = (reason: unknown): void => {
+      clock.clearTimer(timer);
+      reject(reason as Error);
+    };
+    const timer = clock.setTimer(() => {
+      cancellation?.remove(onCancel);
+      resolve();
+    }, ms);
+    cancellation?.add(onCancel);
+  });
+}
+
+/** Longest delay that platforms' `setTimeout` takes; longer ones would fire at once. */
+const longestTimeoutMs = 2_147_483_647;
+
+/**
+ * The platform's clock: `performance` for a time that never goes back, `setTimeout` for timers.
+ * Delays beyond 24.8 days fire after 24.8 days.
+ */
+export const systemClock: Clock = {
+  now: () => performance.timeOrigin + performance.now(),
+  setTimer: (callback, ms) => setTimeout(callback, Math.min(ms, longestTimeoutMs)),
+  clearTimer: (timer) => {
+    clearTimeout(timer as ReturnType<typeof setTimeout>);
+  },
+};

@@ -1,0 +1,170 @@
+import type { FallbackEntry } from "./call-options.js";
+import type { Capabilities, Timeouts } from "./deployment.js";
+import type { ErrorClassName } from "./errors/kinds.js";
+import type { JsonObject } from "./json.js";
+import type { Secret } from "./secret.js";
+
+/** One entry of the model list: what a user writes about one deployment. LiteLLM's names, in camelCase. */
+export interface DeploymentOptions {
+  /** The model group. May hold `*`: then it is a pattern for names, e.g. `openai/*`. */
+  readonly modelName: string;
+  /** The vendor's model, with or without the provider before it: `azure/gpt-4`, `gpt-4`, `openai/*`. */
+  readonly model: string;
+  /** Provider by name, when it cannot be told from `model`. */
+  readonly provider?: string;
+  /** Your own stable id. Letters, digits and `._:/-`. @defaultValue a fingerprint of the settings */
+  readonly id?: string;
+  readonly apiKey?: string | Secret;
+  /** Base URL of the API. For Azure the resource, e.g. `https://eastus.openai.azure.com`. */
+  readonly apiBase?: string;
+  readonly apiVersion?: string;
+  readonly organization?: string;
+  /** Sent with every call. */
+  readonly headers?: Readonly<Record<string, string | Secret>>;
+  /** Requests a minute; also the weight under `simple-shuffle` when no `weight` is set. Above 0. */
+  readonly rpm?: number;
+  /** Tokens a minute; also the weight when neither `weight` nor `rpm` is set. Above 0. */
+  readonly tpm?: number;
+  /** Calls at the same time. Whole, above 0. */
+  readonly maxParallelRequests?: number;
+  /** At least 0. */
+  readonly weight?: number;
+  /** Tier; lower ones are used up first. */
+  readonly order?: number;
+  readonly tags?: readonly string[];
+  readonly regionName?: string;
+  /** The whole attempt of a plain call. Above 0. */
+  readonly timeoutMs?: number;
+  /** Streams: until the first token, and the longest gap. Above 0. */
+  readonly streamTimeoutMs?: number;
+  readonly timeouts?: Timeouts;
+  readonly numRetries?: number;
+  /** 0: never benched. */
+  readonly cooldownMs?: number;
+  /** US dollars; 0 is a price. */
+  readonly inputCostPerToken?: number;
+  readonly outputCostPerToken?: number;
+  readonly cachedInputCostPerToken?: number;
+  /** Longest prompt. @defaultValue the model catalogue's, when there is one */
+  readonly maxInputTokens?: number;
+  /** The model whose price and window apply, when the deployment's own name says nothing (Azure). */
+  readonly baseModel?: string;
+  readonly capabilities?: Capabilities;
+  /** Request fields that apply where the request does not set them, under their wire names. */
+  readonly defaults?: JsonObject;
+  readonly dropParams?: boolean;
+  readonly additionalDropParams?: readonly string[];
+  /** `api_key`, `api_base`: what a client may bring along. */
+  readonly clientSideAuthParams?: readonly string[];
+  readonly mockResponse?: string;
+  /** What only the provider understands. */
+  readonly settings?: JsonObject;
+}
+
+/** How many retries a class of failure gets; wins over every `numRetries` but the request's. */
+export type RetryPolicy = Partial<Readonly<Record<ErrorClassName, number | { readonly maxRetries: number }>>>;
+
+/** How many failures of a class are allowed within a minute before the deployment is benched. */
+export type AllowedFailsPolicy = Partial<Readonly<Record<ErrorClassName, number>>>;
+
+export type FallbackMap = Readonly<Record<string, readonly FallbackEntry[]>>;
+
+/** As LiteLLM writes it, `[{ "gpt-4": ["claude-2"] }]`, or as one object. The key `*` stands for every group. */
+export type Fallbacks = FallbackMap | readonly FallbackMap[];
+
+export type AliasTarget =
+  | string
+  | {
+      readonly model: string;
+      /** Left out of listings. @defaultValue false */
+      readonly hidden?: boolean;
+    };
+
+/** What may be said for one model group alone. */
+export interface GroupOptions {
+  readonly numRetries?: number;
+  readonly retryPolicy?: RetryPolicy;
+  readonly timeoutMs?: number;
+  readonly streamTimeoutMs?: number;
+  readonly timeouts?: Timeouts;
+  readonly cooldownMs?: number;
+}
+
+export interface CacheOptions {
+  /** How long answers are kept. Above 0. @defaultValue 600_000 */
+  readonly ttlMs?: number;
+  readonly namespace?: string;
+  /** Whether callers see each other's answers. @defaultValue true in a program, false in the proxy */
+  readonly shared?: boolean;
+  /** Identical calls in the air share one call to a deployment. Works without a cache. @defaultValue false */
+  readonly singleFlight?: boolean;
+}
+
+/** A share of recent requests plus a floor: what retries may add to the load in an outage. */
+export interface RetryBudgetOptions {
+  /** Retries for each request of the last 10 s, 0 to 1. @defaultValue 0.2 */
+  readonly share?: number;
+  /** Retries a second that are always allowed. @defaultValue 10 */
+  readonly floorPerSecond?: number;
+}
+
+/**
+ * Everything about routing that is plain data: what a YAML file can say, and what a program may write. Names are
+ * LiteLLM's in camelCase; times are milliseconds.
+ */
+export interface RouterConfig {
+  readonly modelList: readonly DeploymentOptions[];
+  /** Other names for groups. A group of the same name wins, with a warning. */
+  readonly modelGroupAlias?: Readonly<Record<string, AliasTarget>>;
+  readonly groups?: Readonly<Record<string, GroupOptions>>;
+  readonly fallbacks?: Fallbacks;
+  readonly contextWindowFallbacks?: Fallbacks;
+  readonly contentPolicyFallbacks?: Fallbacks;
+  /** For every group without a list of its own; the same as `fallbacks: {"*": [...]}`. */
+  readonly defaultFallbacks?: readonly FallbackEntry[];
+  /** Groups tried after the first. Whole, at least 0. @defaultValue 5 */
+  readonly maxFallbacks?: number;
+  /** Retries in each group. Whole, at least 0. @defaultValue 2 */
+  readonly numRetries?: number;
+  readonly retryPolicy?: RetryPolicy;
+  readonly modelGroupRetryPolicy?: Readonly<Record<string, RetryPolicy>>;
+  /** Calls to deployments in all. @defaultValue (1 + retries) in each group of the chain */
+  readonly maxAttempts?: number;
+  /** Least wait before the same deployment is asked again; exponential from there, at most 8 s. @defaultValue 0 */
+  readonly retryAfterMs?: number;
+  readonly retryBudget?: RetryBudgetOptions | false;
+  /** The whole attempt of a plain call. @defaultValue 600_000 */
+  readonly timeoutMs?: number;
+  /** Streams: until the first token, and the longest gap. @defaultValue `timeoutMs` */
+  readonly streamTimeoutMs?: number;
+  readonly timeouts?: Timeouts;
+  /** Everything together. @defaultValue none */
+  readonly deadlineMs?: number;
+  /** Failures within a minute that are allowed; the next one benches the deployment. @defaultValue 3 */
+  readonly allowedFails?: number;
+  readonly allowedFailsPolicy?: AllowedFailsPolicy;
+  /** How long a deployment is left out. A vendor's longer `Retry-After` wins. 0: never. @defaultValue 5_000 */
+  readonly cooldownMs?: number;
+  readonly disableCooldowns?: boolean;
+  /** Weight grows back over this long after a recovery; 0: at once. @defaultValue 10_000 */
+  readonly slowStartMs?: number;
+  /** Skips deployments whose window is too small or whose model lacks what the request needs. @defaultValue false */
+  readonly enablePreCallChecks?: boolean;
+  /** @defaultValue false */
+  readonly enableTagFiltering?: boolean;
+  /** One common tag is enough; false: the deployment must have all. @defaultValue true */
+  readonly tagFilteringMatchAny?: boolean;
+  /** Request fields for every call that does not set them. */
+  readonly defaultParams?: JsonObject;
+  readonly defaultMaxParallelRequests?: number;
+  /** `window`: calendar minutes. `bucket`: token bucket with a burst of a tenth. @defaultValue `window` */
+  readonly limitAlgorithm?: "window" | "bucket";
+  /** Drops request fields that a vendor does not know, instead of failing. @defaultValue false */
+  readonly dropParams?: boolean;
+  readonly additionalDropParams?: readonly string[];
+  /** Keeps answers; needs a cache. @defaultValue whether a cache was given */
+  readonly cacheResponses?: boolean;
+  readonly cache?: CacheOptions;
+  readonly midStreamFallback?: "error" | "continue";
+  readonly holdBackEvents?: number;
+}

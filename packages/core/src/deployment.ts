@@ -1,0 +1,96 @@
+import type { JsonObject } from "./json.js";
+import type { Secret } from "./secret.js";
+
+/** Limits in milliseconds on the phases of one attempt. What is left out comes from the next wider setting. */
+export interface Timeouts {
+  /** Until the connection stands. */
+  readonly connectMs?: number;
+  /** Until the answer's status and headers are here. */
+  readonly headersMs?: number;
+  /** Streams: until the first event that carries content. */
+  readonly firstTokenMs?: number;
+  /** Streams: the longest gap between events that carry content. Comments do not count. */
+  readonly idleMs?: number;
+  /** The whole attempt, to the last byte. */
+  readonly totalMs?: number;
+}
+
+/** What one deployment may be asked to do in a minute, or at once. Left out: not limited. */
+export interface Limits {
+  /** Requests a minute. */
+  readonly rpm?: number;
+  /** Tokens a minute, of prompts and answers. */
+  readonly tpm?: number;
+  /** Calls in flight at the same time. */
+  readonly maxParallelRequests?: number;
+}
+
+/** US dollars per token. `undefined` is unknown, which is not 0. */
+export interface Prices {
+  readonly inputCostPerToken: number | undefined;
+  readonly outputCostPerToken: number | undefined;
+  /** Of prompt tokens read from the vendor's cache; unknown: as `inputCostPerToken`. */
+  readonly cachedInputCostPerToken?: number | undefined;
+}
+
+/** What a model can do; `undefined` is unknown, and then nothing is refused. */
+export interface Capabilities {
+  readonly tools?: boolean | undefined;
+  readonly vision?: boolean | undefined;
+  readonly jsonSchema?: boolean | undefined;
+}
+
+/** How to reach a deployment. Only providers read it. */
+export interface Connection {
+  readonly apiKey: Secret | undefined;
+  /** Base URL, without a trailing slash; `undefined`: the provider's own. */
+  readonly baseUrl: string | undefined;
+  readonly apiVersion: string | undefined;
+  readonly organization: string | undefined;
+  /** Sent with every call. Values may be secrets. */
+  readonly headers: Readonly<Record<string, Secret>>;
+}
+
+/**
+ * One place that can serve a model group: a provider, a vendor model, a key and its limits. Plain and frozen; it says
+ * what was configured, never what is happening.
+ */
+export interface Deployment {
+  /** Stable for the same settings, across reloads and processes. Holds no secret. Fit for headers and metrics. */
+  readonly id: string;
+  /** The model group it belongs to; may be a pattern such as `openai/*`. */
+  readonly group: string;
+  /** Name of the provider that calls it. */
+  readonly provider: string;
+  /** The vendor's name of the model (for Azure: of the deployment); a `*` stands for what the group's `*` matched. */
+  readonly model: string;
+  readonly connection: Connection;
+  /** Request fields that apply where the request does not set them, under their wire names. */
+  readonly defaults: JsonObject;
+  readonly limits: Limits;
+  /** Share of the traffic under strategies that weigh; `undefined`: not given. At least 0. */
+  readonly weight: number | undefined;
+  /** Tier: lower ones are used up first. */
+  readonly order: number | undefined;
+  readonly tags: readonly string[];
+  readonly region: string | undefined;
+  readonly prices: Prices;
+  /** Longest prompt in tokens; `undefined`: unknown. */
+  readonly maxInputTokens: number | undefined;
+  readonly capabilities: Capabilities;
+  readonly timeouts: Timeouts;
+  /** Retries within the group after this deployment failed; `undefined`: as the group says. */
+  readonly numRetries: number | undefined;
+  /** How long it is left out after it tripped; `undefined`: as the router says. 0: never. */
+  readonly cooldownMs: number | undefined;
+  /** Fields to drop when the vendor does not know them; `undefined`: as the router says. */
+  readonly dropParams: boolean | undefined;
+  /** Fields that are always dropped before sending. */
+  readonly additionalDropParams: readonly string[];
+  /** Connection fields that a client may set: `api_key`, `api_base`. With them no secret of ours is sent. */
+  readonly clientSideAuthParams: readonly string[];
+  /** Answers with this text instead of calling anyone. */
+  readonly mockResponse: string | undefined;
+  /** What only the provider understands. */
+  readonly settings: JsonObject;
+}

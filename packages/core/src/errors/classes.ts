@@ -1,0 +1,81 @@
+/**
+ * One class per kind, named as LiteLLM's users know them, for those who prefer `instanceof` to `kind`. All are made by
+ * {@link createError}; across copies of this package `instanceof` fails and `kind` does not.
+ */
+import type { ErrorKind } from "./kinds.js";
+import { RouterError, type RouterErrorOptions } from "./router-error.js";
+
+export class BadRequestError extends RouterError {}
+export class UnsupportedParamsError extends BadRequestError {}
+export class ContextWindowExceededError extends BadRequestError {}
+export class ContentPolicyViolationError extends BadRequestError {}
+export class PayloadTooLargeError extends BadRequestError {}
+export class UnprocessableEntityError extends BadRequestError {}
+export class AuthenticationError extends RouterError {}
+export class PermissionDeniedError extends AuthenticationError {}
+export class NotFoundError extends RouterError {}
+export class ModelNotFoundError extends NotFoundError {}
+/** Named without `Error`, as in LiteLLM and in retry policies. */
+export class Timeout extends RouterError {}
+export class ConflictError extends RouterError {}
+export class RateLimitError extends RouterError {}
+export class QuotaExhaustedError extends RateLimitError {}
+export class InternalServerError extends RouterError {}
+export class BadGatewayError extends RouterError {}
+export class ServiceUnavailableError extends RouterError {}
+export class OverloadedError extends ServiceUnavailableError {}
+export class APIError extends RouterError {}
+export class APIConnectionError extends RouterError {}
+export class APIResponseValidationError extends RouterError {}
+export class StreamInterruptedError extends RouterError {}
+export class AbortedError extends RouterError {}
+/** Nothing could serve now: all cooling (503) or all at their limits (429). `retryAfterMs` is the soonest recovery. */
+export class NoDeploymentAvailableError extends RouterError {}
+/** A setting that cannot work, found at construction. The message names its path and the fix. */
+export class InvalidOptionError extends RouterError {}
+
+const classes: Record<ErrorKind, new (options: RouterErrorOptions) => RouterError> = {
+  bad_request: BadRequestError,
+  unsupported_params: UnsupportedParamsError,
+  context_window_exceeded: ContextWindowExceededError,
+  content_policy_violation: ContentPolicyViolationError,
+  payload_too_large: PayloadTooLargeError,
+  unprocessable_entity: UnprocessableEntityError,
+  authentication: AuthenticationError,
+  permission_denied: PermissionDeniedError,
+  quota_exhausted: QuotaExhaustedError,
+  not_found: NotFoundError,
+  timeout: Timeout,
+  conflict: ConflictError,
+  rate_limit: RateLimitError,
+  internal_server: InternalServerError,
+  bad_gateway: BadGatewayError,
+  service_unavailable: ServiceUnavailableError,
+  overloaded: OverloadedError,
+  api_error: APIError,
+  api_connection: APIConnectionError,
+  invalid_response: APIResponseValidationError,
+  stream_interrupted: StreamInterruptedError,
+  aborted: AbortedError,
+  model_not_found: ModelNotFoundError,
+  no_deployment_available: NoDeploymentAvailableError,
+  invalid_option: InvalidOptionError,
+};
+
+/** The error of `options.kind`, as an instance of that kind's class. */
+export function createError(options: RouterErrorOptions): RouterError {
+  return new classes[options.kind](options);
+}
+
+/** A failure that a provider reports: {@link RouterError} with `source` `provider`. */
+export type ProviderError = RouterError & { readonly source: "provider"; readonly provider: string };
+
+/** @param options - as for {@link createError}; `provider` is the provider's name */
+export function createProviderError(options: RouterErrorOptions & { readonly provider: string }): ProviderError {
+  return createError({ ...options, source: "provider" }) as ProviderError;
+}
+
+/** A setting that cannot work. @param path - where, e.g. `modelList[2].weight` */
+export function invalidOption(path: string, problem: string, fix: string): RouterError {
+  return createError({ kind: "invalid_option", message: `${path}: ${problem} ${fix}`, param: path });
+}

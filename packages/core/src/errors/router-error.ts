@@ -1,0 +1,97 @@
+import type { AttemptRecord } from "../trail.js";
+import type { ErrorBody } from "../wire/error-body.js";
+import { type Blame, type ErrorKind, errorKinds } from "./kinds.js";
+
+/** What the vendor itself said, kept for those who need the original. Never holds a key or a prompt. */
+export interface UpstreamFailure {
+  /** HTTP status; `undefined` when nobody answered or the failure came inside a 200. */
+  readonly status?: number;
+  readonly code?: string;
+  readonly type?: string;
+  /** The vendor's id of the call, for its support desk. */
+  readonly requestId?: string;
+}
+
+export interface RouterErrorOptions {
+  readonly kind: ErrorKind;
+  /** What was asked, what happened, what to do. Never a key, never a prompt. */
+  readonly message: string;
+  /** @defaultValue the kind's */
+  readonly status?: number;
+  /** @defaultValue the kind's */
+  readonly code?: string;
+  /** @defaultValue the kind's */
+  readonly type?: string;
+  /** The request's field at fault. */
+  readonly param?: string;
+  /** When the vendor, or we, would take the call again: milliseconds from now. */
+  readonly retryAfterMs?: number;
+  /** @defaultValue `router` */
+  readonly source?: "router" | "provider";
+  /** Name of the provider, when one failed. */
+  readonly provider?: string;
+  readonly deploymentId?: string;
+  readonly upstream?: UpstreamFailure;
+  readonly attempts?: readonly AttemptRecord[];
+  readonly cause?: unknown;
+}
+
+const brand: unique symbol = Symbol.for("modelyard.RouterError") as never;
+
+/** The base of everything Modelyard throws. Decide from `kind`, `status` and `retryAfterMs`; messages may change. */
+export class RouterError extends Error {
+  readonly kind: ErrorKind;
+  readonly status: number;
+  readonly code: string;
+  readonly type: string;
+  readonly param: string | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly source: "router" | "provider";
+  readonly provider: string | undefined;
+  readonly upstream: UpstreamFailure | undefined;
+  /** Which deployment failed; set by the router. */
+  deploymentId: string | undefined;
+  /** Every call that was made for this request, in order; set by the router before the error goes out. */
+  attempts: readonly AttemptRecord[];
+
+  constructor(options: RouterErrorOptions) {
+    super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
+    const row = errorKinds[options.kind];
+    this.name = row.className;
+    this.kind = options.kind;
+    this.status = options.status ?? row.status;
+    this.code = options.code ?? row.code;
+    this.type = options.type ?? row.type;
+    this.param = options.param;
+    this.retryAfterMs = options.retryAfterMs;
+    this.source = options.source ?? "router";
+    this.provider = options.provider;
+    this.upstream = options.upstream;
+    this.deploymentId = options.deploymentId;
+    this.attempts = options.attempts ?? [];
+    Object.defineProperty(this, brand, { value: true });
+  }
+
+  /** Whether `value` is one, also when it was made by another copy of this package. */
+  static isInstance(value: unknown): value is RouterError {
+    return typeof value === "object" && value !== null && (value as { [brand]?: unknown })[brand] === true;
+  }
+
+  /** Whose doing the failure is. */
+  get blame(): Blame {
+    return errorKinds[this.kind].blame;
+  }
+
+  /** The body of an HTTP answer, in OpenAI's shape. */
+  toBody(): ErrorBody {
+    return {
+      error: {
+        message: this.message,
+        type: this.type,
+        param: this.param ?? null,
+        code: this.code,
+        source: this.source,
+      },
+    };
+  }
+}

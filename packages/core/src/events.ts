@@ -1,0 +1,122 @@
+import type { ErrorKind } from "./errors/kinds.js";
+import type { RouterError } from "./errors/router-error.js";
+import type { Deployment } from "./deployment.js";
+import type { JsonObject } from "./json.js";
+import type { OperationName } from "./operations.js";
+import type { Trail } from "./trail.js";
+import type { Usage } from "./wire/usage.js";
+
+interface EventBase {
+  /** Milliseconds since the Unix epoch. */
+  readonly at: number;
+}
+
+interface CallEvent extends EventBase {
+  readonly callId: string;
+  readonly operation: OperationName;
+  readonly stream: boolean;
+  /** The name the caller asked for. Unbounded: fold unknown names before using it as a label. */
+  readonly requestedModel: string;
+}
+
+interface AttemptEvent extends CallEvent {
+  readonly deployment: Deployment;
+  /** The candidate's `index`, as strategies know it. */
+  readonly index: number;
+  /** The group in which the attempt is made. */
+  readonly group: string;
+  /** 1 for the first call to any deployment for this request. */
+  readonly attempt: number;
+}
+
+/** What callers sent and got, for those who asked to see it; redact before it leaves the process. */
+export interface CallPayload {
+  readonly request: JsonObject;
+  /** The whole answer; streams put together. `undefined` when there is none. */
+  readonly answer: unknown;
+}
+
+/** Everything that happens, as data. State is never changed without one. */
+export type RouterEvent =
+  | (CallEvent & { readonly type: "request_started"; readonly request: JsonObject; readonly metadata: JsonObject; readonly tags: readonly string[] })
+  | (CallEvent & { readonly type: "cache_hit" | "cache_miss"; readonly group: string })
+  | (AttemptEvent & { readonly type: "attempt_started"; readonly inputTokens: number })
+  | (AttemptEvent & {
+      readonly type: "attempt_first_token";
+      /** From the attempt's start. */
+      readonly firstTokenMs: number;
+    })
+  | (AttemptEvent & {
+      readonly type: "attempt_succeeded";
+      /** To the last byte. */
+      readonly durationMs: number;
+      readonly firstTokenMs: number | undefined;
+      readonly usage: Usage | undefined;
+      readonly costUsd: number | undefined;
+      /** What the vendor said of its limits. */
+      readonly remainingRequests: number | undefined;
+      readonly remainingTokens: number | undefined;
+    })
+  | (AttemptEvent & {
+      readonly type: "attempt_failed";
+      readonly durationMs: number;
+      readonly error: RouterError;
+      /** Reported before the failure, of a stream that broke. */
+      readonly usage: Usage | undefined;
+    })
+  | (AttemptEvent & {
+      /** The caller left, or another attempt was quicker. Says nothing of the deployment. */
+      readonly type: "attempt_aborted";
+      readonly durationMs: number;
+      readonly usage: Usage | undefined;
+    })
+  | (CallEvent & { readonly type: "fallback"; readonly fromGroup: string; readonly toGroup: string; readonly error: RouterError; readonly succeeded: boolean })
+  | (CallEvent & {
+      readonly type: "request_succeeded";
+      readonly durationMs: number;
+      readonly trail: Trail;
+      readonly metadata: JsonObject;
+      readonly tags: readonly string[];
+      readonly payload: CallPayload | undefined;
+    })
+  | (CallEvent & {
+      readonly type: "request_failed";
+      readonly durationMs: number;
+      readonly trail: Trail;
+      readonly error: RouterError;
+      readonly metadata: JsonObject;
+      readonly tags: readonly string[];
+      readonly payload: CallPayload | undefined;
+    })
+  | (EventBase & {
+      readonly type: "deployment_benched";
+      readonly deployment: Deployment;
+      readonly until: number;
+      readonly reason: ErrorKind | "shared";
+      /** How often in a row, counting failed probes. */
+      readonly times: number;
+    })
+  | (EventBase & { readonly type: "deployment_probing" | "deployment_recovered"; readonly deployment: Deployment })
+  | (EventBase & { readonly type: "limit_reached"; readonly deployment: Deployment; readonly limit: "rpm" | "tpm" | "parallel"; readonly retryAfterMs: number })
+  | (EventBase & { readonly type: "shared_state_lost" | "shared_state_restored"; readonly state: string })
+  | (EventBase & { readonly type: "strategy_failed"; readonly strategy: string; readonly group: string; readonly cause: unknown })
+  | (EventBase & { readonly type: "callback_failed"; readonly callback: string; readonly cause: unknown })
+  | (EventBase & { readonly type: "configuration_changed"; readonly added: readonly string[]; readonly removed: readonly string[]; readonly kept: readonly string[] });
+
+export type RouterEventType = RouterEvent["type"];
+
+export type EventOf<Type extends RouterEventType> = Extract<RouterEvent, { readonly type: Type }>;
+
+/** Told of events; for logs, metrics and traces. */
+export interface Callback {
+  readonly name: string;
+  /** The types it wants; others are not even made for it. */
+  readonly events: readonly RouterEventType[];
+  /** Whether it reads `payload`: then streams are put together for it. @defaultValue false */
+  readonly payload?: boolean;
+  /** Called in order, in the request's turn: hand work over and return. What it throws is caught and reported. */
+  on(event: RouterEvent): void;
+  /** Sends what is held back; called on shutdown with a limit. */
+  flush?(): Promise<void>;
+  close?(): Promise<void>;
+}

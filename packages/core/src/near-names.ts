@@ -1,0 +1,43 @@
+/** Edits (insert, delete, replace, swap of neighbours) between two texts, given up beyond `most`. */
+function editDistance(left: string, right: string, most: number): number {
+  if (Math.abs(left.length - right.length) > most) return most + 1;
+  let beforePrevious: number[] = [];
+  let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= left.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= right.length; column += 1) {
+      const same = left[row - 1] === right[column - 1] ? 0 : 1;
+      let best = Math.min((previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, (previous[column - 1] ?? 0) + same);
+      if (row > 1 && column > 1 && left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1]) {
+        best = Math.min(best, (beforePrevious[column - 2] ?? 0) + 1);
+      }
+      current.push(best);
+    }
+    beforePrevious = previous;
+    previous = current;
+  }
+  return previous[right.length] ?? most + 1;
+}
+
+/** The names closest to a misspelt one, best first, at most `count`. Only the first 100 characters are compared. */
+export function nearNames(name: string, names: Iterable<string>, count = 3): readonly string[] {
+  const wanted = name.toLowerCase().slice(0, 100);
+  const most = Math.max(2, Math.floor(wanted.length / 3));
+  const scored: { readonly name: string; readonly distance: number }[] = [];
+  for (const candidate of names) {
+    const other = candidate.toLowerCase().slice(0, 100);
+    const within = wanted.length >= 3 && (other.includes(wanted) || (other.length >= 3 && wanted.includes(other)));
+    const distance = within ? 1 : editDistance(wanted, other, most);
+    if (distance <= most) scored.push({ name: candidate, distance });
+  }
+  return scored
+    .toSorted((left, right) => left.distance - right.distance || (left.name < right.name ? -1 : 1))
+    .slice(0, count)
+    .map((entry) => entry.name);
+}
+
+/** ` Did you mean "x" or "y"?`, or nothing. */
+export function didYouMean(name: string, names: Iterable<string>): string {
+  const near = nearNames(name, names);
+  return near.length === 0 ? "" : ` Did you mean ${near.map((candidate) => `"${candidate}"`).join(" or ")}?`;
+}

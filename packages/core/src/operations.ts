@@ -1,0 +1,110 @@
+import { isJsonObject, type JsonObject } from "./json.js";
+import { estimateChatInput, estimatePromptInput } from "./token-estimate.js";
+import type { ChatCompletion, ChatCompletionChunk, ChatRequest } from "./wire/chat.js";
+import type { EmbeddingRequest, EmbeddingResponse } from "./wire/embedding.js";
+import type { TextCompletion, TextCompletionRequest } from "./wire/text-completion.js";
+
+/** Request, answer and event of each operation. */
+export interface OperationTypes {
+  chat: { request: ChatRequest; answer: ChatCompletion; chunk: ChatCompletionChunk };
+  text_completion: { request: TextCompletionRequest; answer: TextCompletion; chunk: TextCompletion };
+  embeddings: { request: EmbeddingRequest; answer: EmbeddingResponse; chunk: never };
+}
+
+/** Named as OpenTelemetry's GenAI conventions name them. */
+export type OperationName = keyof OperationTypes;
+
+/** What the pipeline needs to know of an operation. A new operation is a new row, never a new branch. */
+export interface OperationRow {
+  readonly name: OperationName;
+  /** Under the API's base, e.g. `/chat/completions`. */
+  readonly path: string;
+  readonly streams: boolean;
+  /** The field without which there is no request. */
+  readonly required: string;
+  /** Estimated tokens of the prompt; at most a millisecond of work whatever the size. */
+  readonly inputTokens: (request: JsonObject) => number;
+  /** Most tokens that the answer may have, as the request says; `undefined`: it does not say. */
+  readonly maxOutputTokens: (request: JsonObject) => number | undefined;
+  /** Why a body that came with a 200 is no answer; `undefined` when it is one. */
+  readonly fault: (value: unknown) => string | undefined;
+  /** Whether an answer holds nothing: such are delivered but never cached. */
+  readonly empty: (value: JsonObject) => boolean;
+}
+
+export const operations: { readonly [Name in OperationName]: OperationRow & { readonly name: Name } } = {
+  chat: {
+    name: "chat",
+    path: "/chat/completions",
+    streams: true,
+    required: "messages",
+    inputTokens: estimateChatInput,
+    maxOutputTokens: outputLimit,
+    fault: (value) => choicesFault(value) ?? listFault(value, "choices", (choice) => isJsonObject(choice["message"]), "message"),
+    empty: (value) => list(value, "choices").every((choice) => !isJsonObject(choice["message"]) || !saysSomething(choice["message"])),
+  },
+  text_completion: {
+    name: "text_completion",
+    path: "/completions",
+    streams: true,
+    required: "prompt",
+    inputTokens: (request) => estimatePromptInput(request["prompt"]),
+    maxOutputTokens: outputLimit,
+    fault: (value) => choicesFault(value) ?? listFault(value, "choices", (choice) => typeof choice["text"] === "string", "text"),
+    empty: (value) => list(value, "choices").every((choice) => choice["text"] === ""),
+  },
+  embeddings: {
+    name: "embeddings",
+    path: "/embeddings",
+    streams: false,
+    required: "input",
+    inputTokens: (request) => estimatePromptInput(request["input"]),
+    maxOutputTokens: () => 0,
+    fault: (value) => errorFault(value) ?? listFault(value, "data", (item) => item["embedding"] !== undefined, "embedding"),
+    empty: (value) => list(value, "data").length === 0,
+  },
+};
+
+export const operationNames = Object.keys(operations) as readonly OperationName[];
+
+function outputLimit(request: JsonObject): number | undefined {
+  const limit = request["max_completion_tokens"] ?? request["max_tokens"];
+  if (typeof limit !== "number" || !(limit >= 0)) return undefined;
+  const choices = request["n"];
+  return typeof choices === "number" && choices > 1 ? limit * choices : limit;
+}
+
+function list(value: JsonObject, field: string): readonly JsonObject[] {
+  const items = value[field];
+  return Array.isArray(items) ? items.filter(isJsonObject) : [];
+}
+
+function errorFault(value: unknown): string | undefined {
+  if (!isJsonObject(value)) return "the body is no JSON object";
+  return value["error"] == null ? undefined : "the body is an error";
+}
+
+function choicesFault(value: unknown): string | undefined {
+  return errorFault(value);
+}
+
+function listFault(value: unknown, field: string, good: (item: JsonObject) => boolean, part: string): string | undefined {
+  const items = (value as JsonObject)[field];
+  if (!Array.isArray(items) || items.length === 0) return `the body has no ${field}`;
+  const bad = items.findIndex((item) => !isJsonObject(item) || !good(item));
+  return bad === -1 ? undefined : `${field}[${String(bad)}] has no ${part}`;
+}
+
+function saysSomething(message: JsonObject): boolean {
+  return (
+    hasText(message["content"]) ||
+    hasText(message["refusal"]) ||
+    (Array.isArray(message["tool_calls"]) && message["tool_calls"].length > 0) ||
+    message["function_call"] != null ||
+    message["audio"] != null
+  );
+}
+
+function hasText(value: unknown): boolean {
+  return typeof value === "string" ? value !== "" : Array.isArray(value) && value.length > 0;
+}

@@ -1,0 +1,101 @@
+import type { Cancellation } from "./cancellation.js";
+import type { Deployment } from "./deployment.js";
+import type { OperationName, OperationTypes } from "./operations.js";
+import type { RateLimitReport } from "./rate-limit-report.js";
+import type { Usage } from "./wire/usage.js";
+
+/** One call to one deployment. */
+export interface ProviderCall<Operation extends OperationName = OperationName> {
+  readonly deployment: Deployment;
+  /** The vendor's name of the model, wildcards filled in. */
+  readonly model: string;
+  /**
+   * OpenAI-shaped, defaults of the deployment filled in, router's own fields taken out. `model` is the caller's name:
+   * send {@link ProviderCall.model} instead. Frozen by contract: build what you send, change nothing.
+   */
+  readonly request: OperationTypes[Operation]["request"];
+  /** Whether the caller wants events. */
+  readonly stream: boolean;
+  /** Stops the call in every phase. `cancellation.signal` is the same as a standard `AbortSignal`. */
+  readonly cancellation: Cancellation;
+  /** Milliseconds until the connection stands; `undefined`: no limit. */
+  readonly connectMs: number | undefined;
+  /** Milliseconds until status and headers are here; `undefined`: no limit. */
+  readonly headersMs: number | undefined;
+  /** Whether fields that the vendor does not know are dropped (and reported) or refused with `unsupported_params`. */
+  readonly dropParams: boolean;
+  /** Milliseconds since the Unix epoch: for `created` and for dates in headers. Providers read no clock. */
+  readonly now: () => number;
+}
+
+interface ResultFacts {
+  /** The vendor's id of the call. */
+  readonly requestId?: string | undefined;
+  readonly rateLimit?: RateLimitReport | undefined;
+  /** Request fields that were dropped because the vendor does not know them. */
+  readonly droppedParams?: readonly string[] | undefined;
+}
+
+/** A whole answer. */
+export interface ProviderAnswer<Operation extends OperationName = OperationName> extends ResultFacts {
+  readonly kind: "answer";
+  readonly value: OperationTypes[Operation]["answer"];
+  /** The answer's JSON as it came, when it needed no translation; it may be sent on as it is. */
+  readonly bytes?: Uint8Array | undefined;
+}
+
+/**
+ * Some events of a stream that arrived together. The facts are there without parsing; `chunks` may be parsed when
+ * first read.
+ */
+export interface StreamPart<Operation extends OperationName = OperationName> {
+  readonly chunks: readonly OperationTypes[Operation]["chunk"][];
+  /** The same events as SSE, whole ones only, `[DONE]` left out; `undefined` when they needed translation. */
+  readonly bytes: Uint8Array | undefined;
+  /** Whether one of them carries content: text, refusal, reasoning or a tool call. */
+  readonly content: boolean;
+  /** How many choices ended here, that is, how many finish reasons there are. */
+  readonly finished: number;
+  /** Whether the vendor's own end mark (`[DONE]`, `message_stop`) was among them. Nothing follows it. */
+  readonly done: boolean;
+  /** Reported by the vendor, usually on the last part; later reports replace earlier ones. */
+  readonly usage: Usage | undefined;
+}
+
+/** A stream whose status was good. */
+export interface ProviderStream<Operation extends OperationName = OperationName> extends ResultFacts {
+  readonly kind: "stream";
+  /**
+   * Ends when the vendor ended, whether or not it finished: whether it did is in the parts. Throws a provider error
+   * for an in-band error, a broken connection or an unreadable answer. Leaving the loop stops the call.
+   */
+  readonly parts: AsyncIterable<StreamPart<Operation>>;
+}
+
+export type ProviderResult<Operation extends OperationName = OperationName> =
+  | ProviderAnswer<Operation>
+  | ProviderStream<Operation>;
+
+/**
+ * One vendor's API in our words. It makes one call: retries, fallbacks, cooldowns and timeouts of the whole belong to
+ * the router. Vendor shapes stop here.
+ */
+export interface Provider {
+  /** As written before the `/` of a model, e.g. `openai`. */
+  readonly name: string;
+  /** Raised only when a provider written for the old number would stop working. */
+  readonly specVersion: 1;
+  readonly operations: readonly OperationName[];
+  /**
+   * What is wrong with a deployment's settings: found at construction, thrown as `invalid_option`.
+   * Each problem is a sentence that says how to mend it.
+   */
+  validate?(deployment: Deployment): readonly string[];
+  /**
+   * @returns an answer, or for `call.stream` a stream as soon as the status is good.
+   * @throws a provider error (see `createProviderError`) for every failure; when cancelled, the cancellation's reason.
+   */
+  call<Operation extends OperationName>(operation: Operation, call: ProviderCall<Operation>): Promise<ProviderResult<Operation>>;
+  /** Closes what this provider opened. */
+  close?(): Promise<void>;
+}

@@ -1,0 +1,55 @@
+import type { HeaderReader } from "./retry-after.js";
+
+/** One quota as a vendor reports it. What it does not say is `undefined`. */
+export interface QuotaReport {
+  readonly limit: number | undefined;
+  readonly remaining: number | undefined;
+  /** Until the quota is full again: milliseconds from the answer. */
+  readonly resetMs: number | undefined;
+}
+
+/** What the headers of one answer say of the vendor's limits. */
+export interface RateLimitReport {
+  readonly requests: QuotaReport | undefined;
+  readonly tokens: QuotaReport | undefined;
+}
+
+const duration = /^(?:(?<hours>\d+(?:\.\d+)?)h)?(?:(?<minutes>\d+(?:\.\d+)?)m(?!s))?(?:(?<seconds>\d+(?:\.\d+)?)s)?(?:(?<ms>\d+(?:\.\d+)?)ms)?$/u;
+
+/**
+ * Milliseconds until a limit is full again, from any dialect of reset headers: Go-style durations (`6m0s`, `12ms`),
+ * seconds (`37`), or an RFC 3339 time. Negative or unreadable: `undefined`.
+ */
+export function parseReset(text: string, now: number): number | undefined {
+  const trimmed = text.trim();
+  if (/^\d+(?:\.\d+)?$/u.test(trimmed)) return Number(trimmed) * 1000;
+  const parts = trimmed === "" ? undefined : duration.exec(trimmed)?.groups;
+  if (parts !== undefined) {
+    const { hours = "0", minutes = "0", seconds = "0", ms = "0" } = parts;
+    return Number(hours) * 3_600_000 + Number(minutes) * 60_000 + Number(seconds) * 1000 + Number(ms);
+  }
+  const date = /^\d{4}-\d\d-\d\dT/u.test(trimmed) ? Date.parse(trimmed) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** A count from a header; negative (Azure's "unknown"), absent or unreadable: `undefined`. */
+function parseCount(text: string | null | undefined): number | undefined {
+  if (text == null || !/^\s*\d+\s*$/u.test(text)) return undefined;
+  return Number(text);
+}
+
+/**
+ * One quota from three headers.
+ * @param names - of the limit, the remaining and the reset header
+ */
+export function readQuota(
+  header: HeaderReader,
+  names: { readonly limit: string; readonly remaining: string; readonly reset: string },
+  now: number,
+): QuotaReport | undefined {
+  const limit = parseCount(header(names.limit));
+  const remaining = parseCount(header(names.remaining));
+  const reset = header(names.reset);
+  const resetMs = reset == null ? undefined : parseReset(reset, now);
+  return limit === undefined && remaining === undefined ? undefined : { limit, remaining, resetMs };
+}

@@ -1,0 +1,87 @@
+import type { MaybePromise } from "./json.js";
+
+export type LimitName = "rpm" | "tpm" | "parallel";
+
+/**
+ * One limit of a deployment.
+ * - `window`: at most `limit` within each calendar window (windows start at multiples of `windowMs` since the epoch).
+ * - `bucket`: a token bucket (GCRA): `limit` per `windowMs` on average, at most `burst` at once.
+ * - `slots`: at most `limit` held at the same time, until settled or expired.
+ */
+export type LimitSpec =
+  | { readonly name: LimitName; readonly kind: "window"; readonly limit: number; readonly windowMs: number }
+  | { readonly name: LimitName; readonly kind: "bucket"; readonly limit: number; readonly windowMs: number; readonly burst: number }
+  | { readonly name: LimitName; readonly kind: "slots"; readonly limit: number };
+
+export interface ReserveRequest {
+  readonly deploymentId: string;
+  /** Unique; settling and extending go by it. */
+  readonly reservationId: string;
+  readonly limits: readonly LimitSpec[];
+  /** How much of each limit, in the order of `limits`; whole numbers of at least 0. A slot is 1. */
+  readonly amounts: readonly number[];
+  /** An unsettled reservation is forgotten after this long: slots come back, the rest stays charged. */
+  readonly ttlMs: number;
+  /** The caller's clock. A store may know better and use its own. */
+  readonly now: number;
+}
+
+export type ReserveReply =
+  | { readonly granted: true }
+  | {
+      readonly granted: false;
+      /** The first limit, in order, that refused. */
+      readonly limit: LimitName;
+      /** Until it might admit this amount; `Infinity`: never, the amount is above the limit. Slots: unknown, 0. */
+      readonly retryAfterMs: number;
+    };
+
+export interface SettleRequest {
+  readonly deploymentId: string;
+  readonly reservationId: string;
+  readonly limits: readonly LimitSpec[];
+  /** What was really used, in the order of `limits`; 0 gives all of it back. Slots are always given back. */
+  readonly amounts: readonly number[];
+  readonly now: number;
+}
+
+/** A deployment left out of every pick, as all processes see it. */
+export interface BenchMark {
+  readonly deploymentId: string;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+  /** A word for people and metrics, e.g. `rate_limit`. Never a message of a vendor. */
+  readonly reason: string;
+}
+
+/**
+ * What the routers of one process, or of many, agree on: limits and cooldowns. Every method is one atomic step, all or
+ * nothing. In memory they answer at once; over a network they reject when the store cannot be asked in time, and the
+ * router goes on with local limits.
+ */
+export interface SharedState {
+  readonly name: string;
+  /** Takes all amounts, or none. Reserving again under a known id changes nothing and is granted. */
+  reserve(request: ReserveRequest): MaybePromise<ReserveReply>;
+  /**
+   * Replaces what was reserved by what was used, in the windows it was reserved in.
+   * @returns false, and changes nothing, when the reservation was settled before, expired or unknown.
+   */
+  settle(request: SettleRequest): MaybePromise<boolean>;
+  /** Lets a reservation live `ttlMs` from now, for calls that last. @returns false when it is gone. */
+  extend(reservation: { readonly deploymentId: string; readonly reservationId: string; readonly ttlMs: number; readonly now: number }): MaybePromise<boolean>;
+  /** How much of each limit is taken now, in the order of `limits`. */
+  used(query: { readonly deploymentId: string; readonly limits: readonly LimitSpec[]; readonly now: number }): MaybePromise<readonly number[]>;
+  /** Leaves a deployment out until then; an earlier time than the one in force changes nothing. @returns the time in force. */
+  bench(mark: BenchMark, now: number): MaybePromise<number>;
+  /** Takes the mark away, after a probe succeeded. */
+  unbench(deploymentId: string): MaybePromise<void>;
+  /** The marks still in force. */
+  benches(now: number): MaybePromise<readonly BenchMark[]>;
+  /** Calls `listener` for marks that others set, within a second. @returns a function that ends it. */
+  onBench(listener: (mark: BenchMark) => void): () => void;
+  /** Adds to a counter and returns its value. The ttl starts with the first increment and is never extended. */
+  increment(key: string, by: number, ttlMs: number, now: number): MaybePromise<number>;
+  close(): Promise<void>;
+}
+

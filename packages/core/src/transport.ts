@@ -1,0 +1,56 @@
+import type { Cancellation } from "./cancellation.js";
+
+/** One HTTP request, in the shape that costs least to send. */
+export interface TransportRequest {
+  readonly method: "GET" | "POST";
+  /** Scheme, host and port, e.g. `https://api.openai.com`. */
+  readonly origin: string;
+  /** Path and query, from the `/` on. */
+  readonly path: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** Stops the exchange in every phase: connecting, waiting, reading. */
+  readonly cancellation?: Cancellation;
+  /** Milliseconds until the connection stands; `undefined`: no limit of ours. */
+  readonly connectMs?: number | undefined;
+  /** Milliseconds until status and headers are here; `undefined`: no limit. Platforms' hidden limits do not apply. */
+  readonly headersMs?: number | undefined;
+}
+
+export interface TransportResponse {
+  readonly status: number;
+  /** @param name - lower case; several values of one name are joined by `, ` */
+  header(name: string): string | undefined;
+  /** The whole body. Either this or {@link TransportResponse.body} may be used, once. */
+  bytes(): Promise<Uint8Array>;
+  /** The body as it arrives. Ending the loop early closes the exchange; a slow reader slows the sender. */
+  body(): AsyncIterable<Uint8Array>;
+  /** Drops what is left of the exchange and frees its socket. */
+  discard(): void;
+}
+
+/**
+ * Sends HTTP requests. Never retries, never follows redirects, adds no header of its own beyond what HTTP needs.
+ * @throws (rejects with) the cancellation's reason when cancelled, a {@link TransportError} otherwise.
+ */
+export interface Transport {
+  send(request: TransportRequest): Promise<TransportResponse>;
+  /** Closes idle connections, and those in use when their exchange ends. */
+  close(): Promise<void>;
+}
+
+/** What went wrong on the wire, before or while an answer arrived. */
+export class TransportError extends Error {
+  override readonly name = "TransportError";
+  /** `connect`: refused, DNS, TLS. `timeout`: one of the request's own limits. `reset`: the peer hung up. */
+  readonly phase: "connect" | "timeout" | "reset";
+  /** The platform's code, e.g. `ECONNREFUSED`, `ENOTFOUND`. */
+  readonly code: string | undefined;
+
+  constructor(phase: TransportError["phase"], message: string, options: { readonly code?: string | undefined; readonly cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.phase = phase;
+    this.code = options.code;
+  }
+}

@@ -1,0 +1,170 @@
+/**
+ * OpenAI's chat completions, request and answer.
+ * Source: https://platform.openai.com/docs/api-reference/chat. Fields that are not named here pass through untouched.
+ */
+import type { Usage } from "./usage.js";
+
+export type ChatRole = "system" | "developer" | "user" | "assistant" | "tool" | "function";
+
+export interface TextPart {
+  readonly type: "text";
+  readonly text: string;
+  readonly [extra: string]: unknown;
+}
+
+export interface ImagePart {
+  readonly type: "image_url";
+  /** `url` is an https address or a `data:` URL. */
+  readonly image_url: { readonly url: string; readonly detail?: "auto" | "low" | "high" };
+  readonly [extra: string]: unknown;
+}
+
+/** Audio, files, refusals and whatever a vendor adds. */
+export interface OtherPart {
+  readonly type: "input_audio" | "file" | "refusal";
+  readonly [extra: string]: unknown;
+}
+
+export type ContentPart = TextPart | ImagePart | OtherPart;
+
+export interface ToolCall {
+  readonly id: string;
+  readonly type: "function";
+  readonly function: {
+    readonly name: string;
+    /** JSON text, as the model wrote it: check it before use. */
+    readonly arguments: string;
+  };
+  readonly [extra: string]: unknown;
+}
+
+export interface ChatMessage {
+  readonly role: ChatRole;
+  readonly content?: string | readonly ContentPart[] | null;
+  readonly name?: string;
+  /** On `assistant` messages: what the model wanted called. */
+  readonly tool_calls?: readonly ToolCall[];
+  /** On `tool` messages: which call this answers. */
+  readonly tool_call_id?: string;
+  readonly [extra: string]: unknown;
+}
+
+export interface FunctionTool {
+  readonly type: "function";
+  readonly function: {
+    readonly name: string;
+    readonly description?: string;
+    /** JSON Schema of the arguments. */
+    readonly parameters?: Readonly<Record<string, unknown>>;
+    readonly strict?: boolean | null;
+  };
+  readonly [extra: string]: unknown;
+}
+
+export type ToolChoice =
+  | "none"
+  | "auto"
+  | "required"
+  | { readonly type: "function"; readonly function: { readonly name: string } };
+
+export type ResponseFormat =
+  | { readonly type: "text" }
+  | { readonly type: "json_object" }
+  | {
+      readonly type: "json_schema";
+      readonly json_schema: {
+        readonly name: string;
+        readonly description?: string;
+        readonly schema?: Readonly<Record<string, unknown>>;
+        readonly strict?: boolean | null;
+      };
+    };
+
+export interface ChatRequest {
+  /** A model group, an alias, a name that a wildcard covers, or a deployment id. */
+  readonly model: string;
+  readonly messages: readonly ChatMessage[];
+  readonly stream?: boolean | null;
+  readonly stream_options?: { readonly include_usage?: boolean; readonly [extra: string]: unknown } | null;
+  readonly temperature?: number | null;
+  readonly top_p?: number | null;
+  readonly n?: number | null;
+  readonly stop?: string | readonly string[] | null;
+  readonly max_tokens?: number | null;
+  readonly max_completion_tokens?: number | null;
+  readonly tools?: readonly FunctionTool[];
+  readonly tool_choice?: ToolChoice;
+  readonly parallel_tool_calls?: boolean;
+  readonly response_format?: ResponseFormat;
+  readonly seed?: number | null;
+  readonly user?: string;
+  readonly reasoning_effort?: string | null;
+  readonly [extra: string]: unknown;
+}
+
+export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter" | "function_call";
+
+export interface AssistantMessage {
+  readonly role: "assistant";
+  readonly content: string | null;
+  readonly refusal?: string | null;
+  readonly tool_calls?: readonly ToolCall[];
+  /** The model's thinking, where a vendor shows it. */
+  readonly reasoning_content?: string;
+  readonly [extra: string]: unknown;
+}
+
+export interface ChatChoice {
+  readonly index: number;
+  readonly message: AssistantMessage;
+  readonly finish_reason: FinishReason | null;
+  readonly [extra: string]: unknown;
+}
+
+export interface ChatCompletion {
+  readonly id: string;
+  readonly object: "chat.completion";
+  /** Seconds since the Unix epoch. */
+  readonly created: number;
+  /** The model that answered, as the vendor names it. */
+  readonly model: string;
+  readonly choices: readonly ChatChoice[];
+  readonly usage?: Usage;
+  readonly [extra: string]: unknown;
+}
+
+export interface ToolCallDelta {
+  readonly index: number;
+  readonly id?: string;
+  readonly type?: "function";
+  readonly function?: { readonly name?: string; readonly arguments?: string };
+  readonly [extra: string]: unknown;
+}
+
+export interface ChatDelta {
+  readonly role?: ChatRole;
+  readonly content?: string | null;
+  readonly refusal?: string | null;
+  readonly tool_calls?: readonly ToolCallDelta[];
+  readonly reasoning_content?: string | null;
+  readonly [extra: string]: unknown;
+}
+
+export interface ChatChunkChoice {
+  readonly index: number;
+  readonly delta: ChatDelta;
+  readonly finish_reason: FinishReason | null;
+  readonly [extra: string]: unknown;
+}
+
+/** One event of a streamed chat completion. */
+export interface ChatCompletionChunk {
+  readonly id: string;
+  readonly object: "chat.completion.chunk";
+  readonly created: number;
+  readonly model: string;
+  /** Empty on the chunk that only reports usage. */
+  readonly choices: readonly ChatChunkChoice[];
+  readonly usage?: Usage | null;
+  readonly [extra: string]: unknown;
+}

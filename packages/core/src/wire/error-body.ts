@@ -1,0 +1,17 @@
+/**
+ * The body of every error answer, as OpenAI's clients expect it.
+ * Source: https://platform.openai.com/docs/guides/error-codes.
+ */
+export interface ErrorBody {
+  readonly error: {
+    readonly message: string;
+    /** For example `rate_limit_error`. */
+    readonly type: string;
+    readonly param: string | null;
+    /** For example `model_not_found`, `context_length_exceeded`. */
+    readonly code: string | null;
+    /** Whose failure it was: the router's own, or one of a provider. */
+    readonly source?: "router" | "provider";
+    readonly [extra: string]: unknown;
+  };
+}
