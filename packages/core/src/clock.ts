@@ -23,12 +23,12 @@ export interface Clock {
 export function sleep(clock: Clock, ms: number, cancellation?: Cancellation): Promise<void> {
   return new Promise((resolve, reject) => {
     if (cancellation?.cancelled === true) {
-      reject(cancellation.reason as Error);
+      reject(cancellation.reason);
       return;
     }
     const onCancel = (reason: unknown): void => {
       clock.clearTimer(timer);
-      reject(reason as Error);
+      reject(reason);
     };
     const timer = clock.setTimer(() => {
       cancellation?.remove(onCancel);

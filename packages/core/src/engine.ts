@@ -26,7 +26,9 @@ export interface StreamOutcome<Operation extends OperationName = OperationName> 
   readonly trail: Trail;
 }
 
-export type Outcome<Operation extends OperationName = OperationName> = AnswerOutcome<Operation> | StreamOutcome<Operation>;
+export type Outcome<Operation extends OperationName = OperationName> =
+  | AnswerOutcome<Operation>
+  | StreamOutcome<Operation>;
 
 /** A name that callers may use. */
 export interface ModelListing {
@@ -56,7 +58,11 @@ export interface DeploymentState {
   /** Failures within the last minute that count against it. */
   readonly failures: number;
   readonly inFlight: number;
-  readonly limits: { readonly rpm: number | undefined; readonly tpm: number | undefined; readonly maxParallelRequests: number | undefined };
+  readonly limits: {
+    readonly rpm: number | undefined;
+    readonly tpm: number | undefined;
+    readonly maxParallelRequests: number | undefined;
+  };
   /** Of this minute. */
   readonly used: { readonly requests: number; readonly tokens: number };
   readonly order: number | undefined;
@@ -67,7 +73,11 @@ export interface RouterState {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly strategy: string;
-  readonly groups: readonly { readonly name: string; readonly strategy: string; readonly deployments: readonly DeploymentState[] }[];
+  readonly groups: readonly {
+    readonly name: string;
+    readonly strategy: string;
+    readonly deployments: readonly DeploymentState[];
+  }[];
   readonly aliases: Readonly<Record<string, string>>;
   /** Calls in progress. */
   readonly inFlight: number;

@@ -38,7 +38,12 @@ export interface CallPayload {
 
 /** Everything that happens, as data. State is never changed without one. */
 export type RouterEvent =
-  | (CallEvent & { readonly type: "request_started"; readonly request: JsonObject; readonly metadata: JsonObject; readonly tags: readonly string[] })
+  | (CallEvent & {
+      readonly type: "request_started";
+      readonly request: JsonObject;
+      readonly metadata: JsonObject;
+      readonly tags: readonly string[];
+    })
   | (CallEvent & { readonly type: "cache_hit" | "cache_miss"; readonly group: string })
   | (AttemptEvent & { readonly type: "attempt_started"; readonly inputTokens: number })
   | (AttemptEvent & {
@@ -70,7 +75,13 @@ export type RouterEvent =
       readonly durationMs: number;
       readonly usage: Usage | undefined;
     })
-  | (CallEvent & { readonly type: "fallback"; readonly fromGroup: string; readonly toGroup: string; readonly error: RouterError; readonly succeeded: boolean })
+  | (CallEvent & {
+      readonly type: "fallback";
+      readonly fromGroup: string;
+      readonly toGroup: string;
+      readonly error: RouterError;
+      readonly succeeded: boolean;
+    })
   | (CallEvent & {
       readonly type: "request_succeeded";
       readonly durationMs: number;
@@ -97,11 +108,26 @@ export type RouterEvent =
       readonly times: number;
     })
   | (EventBase & { readonly type: "deployment_probing" | "deployment_recovered"; readonly deployment: Deployment })
-  | (EventBase & { readonly type: "limit_reached"; readonly deployment: Deployment; readonly limit: "rpm" | "tpm" | "parallel"; readonly retryAfterMs: number })
+  | (EventBase & {
+      readonly type: "limit_reached";
+      readonly deployment: Deployment;
+      readonly limit: "rpm" | "tpm" | "parallel";
+      readonly retryAfterMs: number;
+    })
   | (EventBase & { readonly type: "shared_state_lost" | "shared_state_restored"; readonly state: string })
-  | (EventBase & { readonly type: "strategy_failed"; readonly strategy: string; readonly group: string; readonly cause: unknown })
+  | (EventBase & {
+      readonly type: "strategy_failed";
+      readonly strategy: string;
+      readonly group: string;
+      readonly cause: unknown;
+    })
   | (EventBase & { readonly type: "callback_failed"; readonly callback: string; readonly cause: unknown })
-  | (EventBase & { readonly type: "configuration_changed"; readonly added: readonly string[]; readonly removed: readonly string[]; readonly kept: readonly string[] });
+  | (EventBase & {
+      readonly type: "configuration_changed";
+      readonly added: readonly string[];
+      readonly removed: readonly string[];
+      readonly kept: readonly string[];
+    });
 
 export type RouterEventType = RouterEvent["type"];
 

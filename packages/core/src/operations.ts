@@ -40,8 +40,10 @@ export const operations: { readonly [Name in OperationName]: OperationRow & { re
     required: "messages",
     inputTokens: estimateChatInput,
     maxOutputTokens: outputLimit,
-    fault: (value) => choicesFault(value) ?? listFault(value, "choices", (choice) => isJsonObject(choice["message"]), "message"),
-    empty: (value) => list(value, "choices").every((choice) => !isJsonObject(choice["message"]) || !saysSomething(choice["message"])),
+    fault: (value) =>
+      choicesFault(value) ?? listFault(value, "choices", (choice) => isJsonObject(choice["message"]), "message"),
+    empty: (value) =>
+      list(value, "choices").every((choice) => !isJsonObject(choice["message"]) || !saysSomething(choice["message"])),
   },
   text_completion: {
     name: "text_completion",
@@ -50,7 +52,8 @@ export const operations: { readonly [Name in OperationName]: OperationRow & { re
     required: "prompt",
     inputTokens: (request) => estimatePromptInput(request["prompt"]),
     maxOutputTokens: outputLimit,
-    fault: (value) => choicesFault(value) ?? listFault(value, "choices", (choice) => typeof choice["text"] === "string", "text"),
+    fault: (value) =>
+      choicesFault(value) ?? listFault(value, "choices", (choice) => typeof choice["text"] === "string", "text"),
     empty: (value) => list(value, "choices").every((choice) => choice["text"] === ""),
   },
   embeddings: {
@@ -60,7 +63,8 @@ export const operations: { readonly [Name in OperationName]: OperationRow & { re
     required: "input",
     inputTokens: (request) => estimatePromptInput(request["input"]),
     maxOutputTokens: () => 0,
-    fault: (value) => errorFault(value) ?? listFault(value, "data", (item) => item["embedding"] !== undefined, "embedding"),
+    fault: (value) =>
+      errorFault(value) ?? listFault(value, "data", (item) => item["embedding"] !== undefined, "embedding"),
     empty: (value) => list(value, "data").length === 0,
   },
 };
@@ -88,7 +92,12 @@ function choicesFault(value: unknown): string | undefined {
   return errorFault(value);
 }
 
-function listFault(value: unknown, field: string, good: (item: JsonObject) => boolean, part: string): string | undefined {
+function listFault(
+  value: unknown,
+  field: string,
+  good: (item: JsonObject) => boolean,
+  part: string,
+): string | undefined {
   const items = (value as JsonObject)[field];
   if (!Array.isArray(items) || items.length === 0) return `the body has no ${field}`;
   const bad = items.findIndex((item) => !isJsonObject(item) || !good(item));

@@ -14,7 +14,8 @@ export interface RateLimitReport {
   readonly tokens: QuotaReport | undefined;
 }
 
-const duration = /^(?:(?<hours>\d+(?:\.\d+)?)h)?(?:(?<minutes>\d+(?:\.\d+)?)m(?!s))?(?:(?<seconds>\d+(?:\.\d+)?)s)?(?:(?<ms>\d+(?:\.\d+)?)ms)?$/u;
+const duration =
+  /^(?:(?<hours>\d+(?:\.\d+)?)h)?(?:(?<minutes>\d+(?:\.\d+)?)m(?!s))?(?:(?<seconds>\d+(?:\.\d+)?)s)?(?:(?<ms>\d+(?:\.\d+)?)ms)?$/u;
 
 /**
  * Milliseconds until a limit is full again, from any dialect of reset headers: Go-style durations (`6m0s`, `12ms`),

@@ -10,7 +10,13 @@ export type LimitName = "rpm" | "tpm" | "parallel";
  */
 export type LimitSpec =
   | { readonly name: LimitName; readonly kind: "window"; readonly limit: number; readonly windowMs: number }
-  | { readonly name: LimitName; readonly kind: "bucket"; readonly limit: number; readonly windowMs: number; readonly burst: number }
+  | {
+      readonly name: LimitName;
+      readonly kind: "bucket";
+      readonly limit: number;
+      readonly windowMs: number;
+      readonly burst: number;
+    }
   | { readonly name: LimitName; readonly kind: "slots"; readonly limit: number };
 
 export interface ReserveRequest {
@@ -69,9 +75,18 @@ export interface SharedState {
    */
   settle(request: SettleRequest): MaybePromise<boolean>;
   /** Lets a reservation live `ttlMs` from now, for calls that last. @returns false when it is gone. */
-  extend(reservation: { readonly deploymentId: string; readonly reservationId: string; readonly ttlMs: number; readonly now: number }): MaybePromise<boolean>;
+  extend(reservation: {
+    readonly deploymentId: string;
+    readonly reservationId: string;
+    readonly ttlMs: number;
+    readonly now: number;
+  }): MaybePromise<boolean>;
   /** How much of each limit is taken now, in the order of `limits`. */
-  used(query: { readonly deploymentId: string; readonly limits: readonly LimitSpec[]; readonly now: number }): MaybePromise<readonly number[]>;
+  used(query: {
+    readonly deploymentId: string;
+    readonly limits: readonly LimitSpec[];
+    readonly now: number;
+  }): MaybePromise<readonly number[]>;
   /** Leaves a deployment out until then; an earlier time than the one in force changes nothing. @returns the time in force. */
   bench(mark: BenchMark, now: number): MaybePromise<number>;
   /** Takes the mark away, after a probe succeeded. */
@@ -82,6 +97,9 @@ export interface SharedState {
   onBench(listener: (mark: BenchMark) => void): () => void;
   /** Adds to a counter and returns its value. The ttl starts with the first increment and is never extended. */
   increment(key: string, by: number, ttlMs: number, now: number): MaybePromise<number>;
+  /** Whether the store answers. In memory: always. */
+  readonly available: boolean;
+  /** Calls `listener` when {@link SharedState.available} changes. @returns a function that ends it. */
+  onAvailability(listener: (available: boolean) => void): () => void;
   close(): Promise<void>;
 }
-

@@ -30,7 +30,16 @@ function compress(state: Uint32Array, words: Uint32Array): void {
     const second = rotate(late, 17) ^ rotate(late, 19) ^ (late >>> 10);
     words[index] = at(words, index - 16) + first + at(words, index - 7) + second;
   }
-  const [a0, b0, c0, d0, e0, f0, g0, h0] = state as unknown as [number, number, number, number, number, number, number, number];
+  const [a0, b0, c0, d0, e0, f0, g0, h0] = state as unknown as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   let [a, b, c, d, e, f, g, h] = [a0, b0, c0, d0, e0, f0, g0, h0];
   for (let index = 0; index < 64; index += 1) {
     const sum1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
@@ -66,7 +75,7 @@ export function stableId(settings: unknown): string {
 
 /** JSON with sorted keys and without `undefined`: equal data gives equal text. */
 export function canonicalJson(value: unknown): string {
-  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+  if (typeof value !== "object" || value === null) return value === undefined ? "null" : JSON.stringify(value);
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
   const fields = value as Readonly<Record<string, unknown>>;
   const members = Object.keys(fields)

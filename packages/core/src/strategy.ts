@@ -66,7 +66,14 @@ export interface Strategy {
 /** The events a strategy may learn from. */
 export type StrategyEvent = Extract<
   RouterEvent,
-  { readonly type: "attempt_started" | "attempt_first_token" | "attempt_succeeded" | "attempt_failed" | "attempt_aborted" }
+  {
+    readonly type:
+      | "attempt_started"
+      | "attempt_first_token"
+      | "attempt_succeeded"
+      | "attempt_failed"
+      | "attempt_aborted";
+  }
 >;
 
 /** Removes deployments that must not serve an attempt; what remains are the candidates. */

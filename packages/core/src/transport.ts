@@ -48,7 +48,11 @@ export class TransportError extends Error {
   /** The platform's code, e.g. `ECONNREFUSED`, `ENOTFOUND`. */
   readonly code: string | undefined;
 
-  constructor(phase: TransportError["phase"], message: string, options: { readonly code?: string | undefined; readonly cause?: unknown } = {}) {
+  constructor(
+    phase: TransportError["phase"],
+    message: string,
+    options: { readonly code?: string | undefined; readonly cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.phase = phase;
     this.code = options.code;

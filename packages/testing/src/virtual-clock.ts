@@ -66,15 +66,16 @@ export class VirtualClock implements Clock {
    * @throws what `promise` throws; an error when it can never settle because no timer is left
    */
   async until<Value>(promise: Promise<Value>): Promise<Value> {
-    let settled = false;
+    const state = { settled: false };
     const watched = promise.finally(() => {
-      settled = true;
+      state.settled = true;
     });
     watched.catch(() => undefined);
     await drain();
-    while (!settled) {
+    while (!state.settled) {
       const next = this.#next(Number.POSITIVE_INFINITY);
-      if (next === undefined) throw new Error("VirtualClock.until: nothing is left to happen, and the promise is still pending");
+      if (next === undefined)
+        throw new Error("VirtualClock.until: nothing is left to happen, and the promise is still pending");
       await this.advance(next.at - this.#now);
     }
     return watched;
@@ -84,7 +85,8 @@ export class VirtualClock implements Clock {
     let first: Pending | undefined;
     for (const pending of this.#pending) {
       if (pending.at > target) continue;
-      if (first === undefined || pending.at < first.at || (pending.at === first.at && pending.order < first.order)) first = pending;
+      if (first === undefined || pending.at < first.at || (pending.at === first.at && pending.order < first.order))
+        first = pending;
     }
     return first;
   }

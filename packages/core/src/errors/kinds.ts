@@ -30,14 +30,53 @@ const badRequest = ["BadRequestError"];
 
 export const errorKinds = {
   bad_request: row("BadRequestError", 400, "invalid_request_error", "bad_request", "request"),
-  unsupported_params: row("UnsupportedParamsError", 400, "invalid_request_error", "unsupported_parameter", "request", badRequest),
-  context_window_exceeded: row("ContextWindowExceededError", 400, "invalid_request_error", "context_length_exceeded", "request", badRequest),
-  content_policy_violation: row("ContentPolicyViolationError", 400, "invalid_request_error", "content_policy_violation", "request", badRequest),
-  payload_too_large: row("PayloadTooLargeError", 413, "invalid_request_error", "payload_too_large", "request", badRequest),
-  unprocessable_entity: row("UnprocessableEntityError", 422, "invalid_request_error", "unprocessable_entity", "request", badRequest),
+  unsupported_params: row(
+    "UnsupportedParamsError",
+    400,
+    "invalid_request_error",
+    "unsupported_parameter",
+    "request",
+    badRequest,
+  ),
+  context_window_exceeded: row(
+    "ContextWindowExceededError",
+    400,
+    "invalid_request_error",
+    "context_length_exceeded",
+    "request",
+    badRequest,
+  ),
+  content_policy_violation: row(
+    "ContentPolicyViolationError",
+    400,
+    "invalid_request_error",
+    "content_policy_violation",
+    "request",
+    badRequest,
+  ),
+  payload_too_large: row(
+    "PayloadTooLargeError",
+    413,
+    "invalid_request_error",
+    "payload_too_large",
+    "request",
+    badRequest,
+  ),
+  unprocessable_entity: row(
+    "UnprocessableEntityError",
+    422,
+    "invalid_request_error",
+    "unprocessable_entity",
+    "request",
+    badRequest,
+  ),
   authentication: row("AuthenticationError", 401, "authentication_error", "invalid_api_key", "credential"),
-  permission_denied: row("PermissionDeniedError", 403, "permission_error", "permission_denied", "credential", ["AuthenticationError"]),
-  quota_exhausted: row("QuotaExhaustedError", 429, "insufficient_quota", "insufficient_quota", "credential", ["RateLimitError"]),
+  permission_denied: row("PermissionDeniedError", 403, "permission_error", "permission_denied", "credential", [
+    "AuthenticationError",
+  ]),
+  quota_exhausted: row("QuotaExhaustedError", 429, "insufficient_quota", "insufficient_quota", "credential", [
+    "RateLimitError",
+  ]),
   not_found: row("NotFoundError", 404, "invalid_request_error", "not_found", "upstream"),
   timeout: row("Timeout", 408, "timeout_error", "timeout", "transport"),
   conflict: row("ConflictError", 409, "api_error", "conflict", "upstream"),
@@ -49,9 +88,13 @@ export const errorKinds = {
   api_error: row("APIError", 502, "api_error", "api_error", "upstream"),
   api_connection: row("APIConnectionError", 502, "api_connection_error", "connection_error", "transport"),
   invalid_response: row("APIResponseValidationError", 502, "server_error", "invalid_response", "upstream"),
-  stream_interrupted: row("StreamInterruptedError", 502, "server_error", "stream_interrupted", "transport", ["MidStreamFallbackError"]),
+  stream_interrupted: row("StreamInterruptedError", 502, "server_error", "stream_interrupted", "transport", [
+    "MidStreamFallbackError",
+  ]),
   aborted: row("AbortedError", 499, "aborted", "request_aborted", "caller"),
-  model_not_found: row("ModelNotFoundError", 404, "invalid_request_error", "model_not_found", "router", ["NotFoundError"]),
+  model_not_found: row("ModelNotFoundError", 404, "invalid_request_error", "model_not_found", "router", [
+    "NotFoundError",
+  ]),
   no_deployment_available: row("NoDeploymentAvailableError", 503, "server_error", "no_deployment_available", "router"),
   invalid_option: row("InvalidOptionError", 500, "configuration_error", "invalid_option", "router"),
 } as const satisfies Record<string, ErrorKindRow>;
@@ -69,7 +112,7 @@ export function policyClasses(kind: ErrorKind): readonly string[] {
 
 const classesByKind = Object.fromEntries(
   Object.entries(errorKinds).map(([kind, { className, parents }]) => [kind, [className, ...parents]]),
-) as Record<ErrorKind, readonly string[]>;
+) as unknown as Record<ErrorKind, readonly string[]>;
 
 function row<const Name extends string>(
   className: Name,

@@ -1,4 +1,4 @@
-import type { AttemptRecord } from "../trail.js";
+import type { AttemptRecord, Trail } from "../trail.js";
 import type { ErrorBody } from "../wire/error-body.js";
 import { type Blame, type ErrorKind, errorKinds } from "./kinds.js";
 
@@ -53,6 +53,8 @@ export class RouterError extends Error {
   deploymentId: string | undefined;
   /** Every call that was made for this request, in order; set by the router before the error goes out. */
   attempts: readonly AttemptRecord[];
+  /** How the request went; set by the router before the error goes out. */
+  trail: Trail | undefined;
 
   constructor(options: RouterErrorOptions) {
     super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -69,6 +71,7 @@ export class RouterError extends Error {
     this.upstream = options.upstream;
     this.deploymentId = options.deploymentId;
     this.attempts = options.attempts ?? [];
+    this.trail = undefined;
     Object.defineProperty(this, brand, { value: true });
   }
 

@@ -1,0 +1,25 @@
+import { existsSync, readdirSync } from "node:fs";
+import { defineConfig } from "vitest/config";
+
+/** Tests read the sources of every package; nothing has to be built first. */
+const conditions = ["@modelyard/source", "module", "node", "import", "default"];
+
+const projects = ["packages", "apps", "examples", "bench", "tests"].flatMap((top) => {
+  const folder = new URL(`${top}/`, import.meta.url);
+  if (!existsSync(folder)) return [];
+  if (existsSync(new URL("package.json", folder))) return [{ name: top, root: top }];
+  return readdirSync(folder).map((name) => ({ name, root: `${top}/${name}` }));
+});
+
+export default defineConfig({
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    globalSetup: ["./tests/support/redis.setup.ts"],
+    reporters: ["default", "./scripts/count-reporter.ts"],
+    projects: projects.map(({ name, root }) => ({
+      extends: true,
+      root,
+      test: { name, include: ["**/*.test.ts"], exclude: ["**/node_modules/**", "**/dist/**"] },
+    })),
+  },
+});
