@@ -23,11 +23,13 @@ export interface Clock {
 export function sleep(clock: Clock, ms: number, cancellation?: Cancellation): Promise<void> {
   return new Promise((resolve, reject) => {
     if (cancellation?.cancelled === true) {
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- a caller may abort with any reason
       reject(cancellation.reason);
       return;
     }
     const onCancel = (reason: unknown): void => {
       clock.clearTimer(timer);
+      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- as above
       reject(reason);
     };
     const timer = clock.setTimer(() => {

@@ -140,7 +140,10 @@ export interface RouterConfig {
   readonly timeouts?: Timeouts;
   /** Everything together. @defaultValue none */
   readonly deadlineMs?: number;
-  /** Failures within a minute that are allowed; the next one benches the deployment. @defaultValue 3 */
+  /**
+   * Failures within a minute that are allowed; the next one benches the deployment.
+   * @defaultValue none: benched when more than half of at least 5 calls in a minute failed, and at once by 401, 404, 429
+   */
   readonly allowedFails?: number;
   readonly allowedFailsPolicy?: AllowedFailsPolicy;
   /** How long a deployment is left out. A vendor's longer `Retry-After` wins. 0: never. @defaultValue 5_000 */

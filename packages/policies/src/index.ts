@@ -1,1 +1,8 @@
-export {};
+export * from "./backoff.js";
+export * from "./failure-window.js";
+export * from "./fallback-plan.js";
+export * from "./health.js";
+export * from "./limits.js";
+export * from "./retry-budget.js";
+export * from "./retry-policy.js";
+export * from "./timeouts.js";

@@ -1,0 +1,62 @@
+import type { ErrorKind, FallbackEntry, FallbackMap, Fallbacks } from "@modelyard/core";
+
+/** The three lists, compiled: group to entries. */
+export interface FallbackLists {
+  readonly general: ReadonlyMap<string, readonly FallbackEntry[]>;
+  readonly contextWindow: ReadonlyMap<string, readonly FallbackEntry[]>;
+  readonly contentPolicy: ReadonlyMap<string, readonly FallbackEntry[]>;
+}
+
+/** The first entry of a group wins, as in LiteLLM. */
+export function compileFallbacks(fallbacks: Fallbacks | undefined): Map<string, readonly FallbackEntry[]> {
+  const compiled = new Map<string, readonly FallbackEntry[]>();
+  if (fallbacks === undefined) return compiled;
+  const maps: readonly FallbackMap[] = Array.isArray(fallbacks) ? fallbacks : [fallbacks as FallbackMap];
+  for (const map of maps) {
+    for (const [group, entries] of Object.entries(map)) if (!compiled.has(group)) compiled.set(group, entries);
+  }
+  return compiled;
+}
+
+function lookup(
+  lists: ReadonlyMap<string, readonly FallbackEntry[]>,
+  names: readonly string[],
+): readonly FallbackEntry[] | undefined {
+  for (const name of names) {
+    const entries = lists.get(name);
+    if (entries !== undefined) return entries;
+  }
+  for (const name of names) {
+    const slash = name.indexOf("/");
+    const entries = slash === -1 ? undefined : lists.get(name.slice(slash + 1));
+    if (entries !== undefined) return entries;
+  }
+  return lists.get("*");
+}
+
+/**
+ * Where a failed group goes next.
+ * @param names - the name that was asked for, and the group it led to
+ * @returns entries in order; empty: nowhere
+ */
+export function fallbacksFor(
+  lists: FallbackLists,
+  names: readonly string[],
+  kind: ErrorKind,
+): readonly FallbackEntry[] {
+  if (kind === "aborted") return [];
+  if (kind === "content_policy_violation") return lookup(lists.contentPolicy, names) ?? [];
+  if (kind === "context_window_exceeded") {
+    return lookup(lists.contextWindow, names) ?? lookup(lists.general, names) ?? [];
+  }
+  return lookup(lists.general, names) ?? [];
+}
+
+/** Whether a group has anywhere to go when its deployments fail. */
+export function hasFallback(lists: FallbackLists, names: readonly string[]): boolean {
+  return (lookup(lists.general, names)?.length ?? 0) > 0;
+}
+
+export function fallbackName(entry: FallbackEntry): string {
+  return typeof entry === "string" ? entry : entry.model;
+}

@@ -1,0 +1,242 @@
+import { type AllowedFailsPolicy, type ErrorKind, errorKinds, policyClasses } from "@modelyard/core";
+import { FailureWindow } from "./failure-window.js";
+
+/** When deployments are left out, and for how long. */
+export interface CooldownRules {
+  /** Failures within a minute that are allowed; `undefined`: the rate decides. */
+  readonly allowedFails: number | undefined;
+  readonly allowedFailsPolicy: AllowedFailsPolicy | undefined;
+  /** Milliseconds; 0: never left out. */
+  readonly cooldownMs: number;
+  /** Milliseconds over which the share of the traffic grows back; 0: at once. */
+  readonly slowStartMs: number;
+  readonly disabled: boolean;
+}
+
+/** What the group looks like at the moment of a failure. */
+export interface FailureContext {
+  readonly now: number;
+  readonly kind: ErrorKind;
+  readonly retryAfterMs: number | undefined;
+  /** Whether anybody else could serve: a sibling in the group, or a fallback. */
+  readonly alternatives: boolean;
+  /** Whether one more of the group may be left out for failures: at most half of it. */
+  readonly room: boolean;
+}
+
+export interface Bench {
+  readonly until: number;
+  readonly reason: ErrorKind;
+  /** How often in a row, failed probes included. */
+  readonly times: number;
+}
+
+export type HealthStatus = "healthy" | "cooling" | "quarantined" | "half_open" | "probing" | "recovering";
+
+const minuteMs = 60_000;
+/** The rate rule: more than half of at least this many calls in a minute. Source: LiteLLM's defaults. */
+const fewestForRate = 5;
+const worstRate = 0.5;
+/** Failed probes double the time, up to this factor. */
+const longestFactor = 64;
+
+/** Kinds that leave a deployment out at once where no count was configured. Source: LiteLLM (429, 401, 404). */
+function benchesAtOnce(kind: ErrorKind): boolean {
+  const { blame } = errorKinds[kind];
+  return blame === "load" || blame === "credential" || kind === "not_found";
+}
+
+/** Whether a failure says anything about the deployment. */
+export function countsAgainstHealth(kind: ErrorKind): boolean {
+  const { blame } = errorKinds[kind];
+  return blame === "upstream" || blame === "transport" || blame === "load" || blame === "credential";
+}
+
+/**
+ * Health of one deployment: healthy, left out until a time, on probation with one call out, or coming back slowly.
+ * Reads no clock; every method is told the time.
+ */
+export class DeploymentHealth {
+  readonly #rules: CooldownRules;
+  readonly #cooldownMs: number;
+  readonly #window = new FailureWindow();
+  #failures: { readonly at: number; readonly kind: ErrorKind }[] = [];
+  #until = 0;
+  #reason: ErrorKind | "shared" | undefined;
+  #times = 0;
+  #probe = false;
+  #rampFrom = 0;
+
+  /** @param cooldownMs - the deployment's own, if it has one */
+  constructor(rules: CooldownRules, cooldownMs: number | undefined) {
+    this.#rules = rules;
+    this.#cooldownMs = cooldownMs ?? rules.cooldownMs;
+  }
+
+  /** Nothing to look at: takes any call. */
+  get plain(): boolean {
+    return this.#reason === undefined && this.#rampFrom === 0;
+  }
+
+  get reason(): ErrorKind | "shared" | undefined {
+    return this.#reason;
+  }
+
+  /** Milliseconds since the epoch; 0 when not left out. */
+  get until(): number {
+    return this.#reason === undefined ? 0 : this.#until;
+  }
+
+  /** Left out because it failed, not because it is at a limit. */
+  get benchedForFailure(): boolean {
+    if (this.#reason === undefined || this.#reason === "shared") return false;
+    const { blame } = errorKinds[this.#reason];
+    return blame === "upstream" || blame === "transport";
+  }
+
+  status(now: number): HealthStatus {
+    if (this.#reason === undefined) return this.#rampFrom === 0 ? "healthy" : "recovering";
+    if (now >= this.#until) return this.#probe ? "probing" : "half_open";
+    return this.#reason !== "shared" && errorKinds[this.#reason].blame === "credential" ? "quarantined" : "cooling";
+  }
+
+  /** Failures within the last minute that count. */
+  failures(now: number): number {
+    return Math.max(this.#recent(now).length, this.#window.counts(now).failures);
+  }
+
+  /**
+   * Whether a call may go there now. A deployment that is coming back takes a growing share.
+   * @param chance - uniform in [0, 1)
+   */
+  admits(now: number, chance: number): boolean {
+    if (this.#reason !== undefined) {
+      if (now < this.#until) return false;
+      if (this.#passes()) return true;
+      return !this.#probe;
+    }
+    if (this.#rampFrom === 0) return true;
+    const grown = (now - this.#rampFrom) / this.#rules.slowStartMs;
+    if (grown >= 1) {
+      this.#rampFrom = 0;
+      this.#times = 0;
+      return true;
+    }
+    return chance < Math.max(0.1, grown);
+  }
+
+  /** A call goes there. @returns whether it is the probe */
+  begin(now: number): boolean {
+    if (this.#reason === undefined || now < this.#until) return false;
+    if (this.#passes()) {
+      this.#reason = undefined;
+      this.#times = 0;
+      return false;
+    }
+    this.#probe = true;
+    return true;
+  }
+
+  /** @returns whether this brought the deployment back */
+  succeed(now: number, probe: boolean): boolean {
+    this.#window.succeed(now);
+    if (!probe) return false;
+    this.#probe = false;
+    this.#reason = undefined;
+    this.#rampFrom = this.#rules.slowStartMs > 0 ? now : 0;
+    if (this.#rampFrom === 0) this.#times = 0;
+    this.#window.clear();
+    this.#failures = [];
+    return true;
+  }
+
+  /** A call ended without saying anything about the deployment. */
+  release(probe: boolean): void {
+    if (probe) this.#probe = false;
+  }
+
+  /** @returns how long the deployment is left out, when this failure leaves it out */
+  fail(context: FailureContext, probe: boolean): Bench | undefined {
+    if (probe) this.#probe = false;
+    const { now, kind } = context;
+    if (!countsAgainstHealth(kind)) return undefined;
+    this.#window.fail(now);
+    if (this.#rules.disabled || this.#cooldownMs <= 0 || !context.alternatives) return undefined;
+    const forMs = this.#benchMs(context, probe);
+    if (forMs === undefined) return undefined;
+    const cooling = this.#reason !== undefined && now < this.#until;
+    if (cooling && now + forMs <= this.#until) return undefined;
+    if (!cooling) this.#times += 1;
+    return this.bench(now + forMs, kind);
+  }
+
+  /** Leaves the deployment out; an earlier time than the one in force changes nothing. */
+  bench(until: number, reason: ErrorKind): Bench {
+    if (until > this.#until || this.#reason === undefined) {
+      this.#until = Math.max(until, this.#until);
+      this.#reason = reason;
+    }
+    this.#rampFrom = 0;
+    this.#window.clear();
+    this.#failures = [];
+    return { until: this.#until, reason, times: this.#times };
+  }
+
+  /** As {@link DeploymentHealth.bench}, for a mark that another process set. @returns whether it changed anything */
+  benchShared(until: number): boolean {
+    if (this.#cooldownMs <= 0 || this.#rules.disabled || until <= this.#until) return false;
+    this.#until = until;
+    this.#reason ??= "shared";
+    this.#rampFrom = 0;
+    return true;
+  }
+
+  /** Limits pass by themselves: no probe, no slow start. Marks of others are probed by those who set them. */
+  #passes(): boolean {
+    return this.#reason === "shared" || (this.#reason !== undefined && errorKinds[this.#reason].blame === "load");
+  }
+
+  #benchMs(context: FailureContext, probe: boolean): number | undefined {
+    const { now, kind, retryAfterMs } = context;
+    const { blame } = errorKinds[kind];
+    const doubled = this.#cooldownMs * Math.min(2 ** this.#times, longestFactor);
+    if (probe) return Math.max(doubled, retryAfterMs ?? 0);
+    const ownFault = blame === "upstream" || blame === "transport";
+    const counted = this.#counted();
+    if (!counted) {
+      if (benchesAtOnce(kind)) return Math.max(this.#cooldownMs, retryAfterMs ?? 0);
+      const { successes, failures } = this.#window.counts(now);
+      const total = successes + failures;
+      const tripped = total >= fewestForRate && failures > worstRate * total;
+      return tripped && context.room ? Math.max(this.#cooldownMs, retryAfterMs ?? 0) : undefined;
+    }
+    const over = this.#overCount(now, kind);
+    if (over && (!ownFault || context.room)) return Math.max(this.#cooldownMs, retryAfterMs ?? 0);
+    if (blame === "credential") return Math.max(this.#cooldownMs, retryAfterMs ?? 0);
+    return blame === "load" && retryAfterMs !== undefined && retryAfterMs > 0 ? retryAfterMs : undefined;
+  }
+
+  #counted(): boolean {
+    return this.#rules.allowedFails !== undefined || this.#rules.allowedFailsPolicy !== undefined;
+  }
+
+  #overCount(now: number, kind: ErrorKind): boolean {
+    const recent = this.#recent(now);
+    recent.push({ at: now, kind });
+    this.#failures = recent;
+    const policy = this.#rules.allowedFailsPolicy;
+    if (policy !== undefined) {
+      for (const name of policyClasses(kind)) {
+        const allowed = policy[name as keyof AllowedFailsPolicy];
+        if (allowed === undefined) continue;
+        return recent.filter((failure) => policyClasses(failure.kind).includes(name)).length > allowed;
+      }
+    }
+    return recent.length > (this.#rules.allowedFails ?? 3);
+  }
+
+  /** Failures of the last minute, bounded by the largest count that can matter. */
+  #recent(now: number): { readonly at: number; readonly kind: ErrorKind }[] {
+    return this.#failures.filter((failure) => failure.at > now - minuteMs).slice(-10_000);
+  }
+}
