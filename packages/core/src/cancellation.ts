@@ -69,7 +69,7 @@ export class Cancellation {
  * Cancels `cancellation` when `signal` aborts. Call the returned function when the work is over: it takes the listener
  * off the signal, so that a signal which outlives thousands of calls keeps none of them.
  */
-export function linkSignal(signal: AbortSignal, cancellation: Cancellation): () => void {
+export function linkSignal(signal: AbortSignal, cancellation: Pick<Cancellation, "cancel">): () => void {
   if (signal.aborted) {
     cancellation.cancel(signal.reason);
     return () => undefined;

@@ -10,6 +10,7 @@ export * from "./events.js";
 export * from "./json.js";
 export * from "./limit-counter.js";
 export * from "./logger.js";
+export * from "./model-catalogue.js";
 export * from "./near-names.js";
 export * from "./operations.js";
 export * from "./provider.js";

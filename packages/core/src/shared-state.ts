@@ -99,6 +99,8 @@ export interface SharedState {
   increment(key: string, by: number, ttlMs: number, now: number): MaybePromise<number>;
   /** Whether the store answers. In memory: always. */
   readonly available: boolean;
+  /** How many processes shared the limits when they were last seen; `undefined`: not known. */
+  readonly processes?: number | undefined;
   /** Calls `listener` when {@link SharedState.available} changes. @returns a function that ends it. */
   onAvailability(listener: (available: boolean) => void): () => void;
   close(): Promise<void>;

@@ -57,8 +57,8 @@ export function countsAgainstHealth(kind: ErrorKind): boolean {
  * Reads no clock; every method is told the time.
  */
 export class DeploymentHealth {
-  readonly #rules: CooldownRules;
-  readonly #cooldownMs: number;
+  #rules: CooldownRules;
+  #cooldownMs: number;
   readonly #window = new FailureWindow();
   #failures: { readonly at: number; readonly kind: ErrorKind }[] = [];
   #until = 0;
@@ -69,6 +69,12 @@ export class DeploymentHealth {
 
   /** @param cooldownMs - the deployment's own, if it has one */
   constructor(rules: CooldownRules, cooldownMs: number | undefined) {
+    this.#rules = rules;
+    this.#cooldownMs = cooldownMs ?? rules.cooldownMs;
+  }
+
+  /** Takes over new rules; what is known of the deployment stays. */
+  configure(rules: CooldownRules, cooldownMs: number | undefined): void {
     this.#rules = rules;
     this.#cooldownMs = cooldownMs ?? rules.cooldownMs;
   }

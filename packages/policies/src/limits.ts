@@ -33,7 +33,7 @@ export interface Held {
 
 /** Counts what one deployment was asked to do, and says whether it may be asked for more. One process; synchronous. */
 export class DeploymentLimits {
-  readonly specs: readonly LimitSpec[];
+  #specs: readonly LimitSpec[] = [];
   readonly #requests = createLimitCounter({
     name: "rpm",
     kind: "window",
@@ -52,8 +52,16 @@ export class DeploymentLimits {
   #parallel = Number.POSITIVE_INFINITY;
   #processes = 1;
 
-  constructor(settings: LimitSettings) {
-    this.specs = limitSpecs(settings);
+  /** As shared state wants them; empty: not limited. */
+  get specs(): readonly LimitSpec[] {
+    return this.#specs;
+  }
+
+  /** Takes over new limits. Counting starts again only where the limits really changed. */
+  configure(settings: LimitSettings): void {
+    const specs = limitSpecs(settings);
+    if (JSON.stringify(specs) === JSON.stringify(this.#specs)) return;
+    this.#specs = specs;
     this.#compile();
   }
 
@@ -115,7 +123,11 @@ export class DeploymentLimits {
   }
 
   #compile(): void {
-    for (const spec of this.specs) {
+    this.#rpm = undefined;
+    this.#tpm = undefined;
+    this.#tokenCap = Number.POSITIVE_INFINITY;
+    this.#parallel = Number.POSITIVE_INFINITY;
+    for (const spec of this.#specs) {
       const limit = Math.max(1, Math.floor(spec.limit / this.#processes));
       if (spec.name === "parallel") this.#parallel = limit;
       else {

@@ -1,1 +1,4 @@
-export {};
+export type { ChunkStream } from "./chunk-stream.js";
+export { createRouter, type CreateRouterOptions, type ModelNames } from "./create-router.js";
+export type { Routed, Router } from "./router.js";
+export * from "@modelyard/core";

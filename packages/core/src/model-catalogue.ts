@@ -1,0 +1,15 @@
+import type { Capabilities } from "./deployment.js";
+
+/** What is publicly known of a vendor's model; what is not known is left out. */
+export interface ModelFacts {
+  /** US dollars. */
+  readonly inputCostPerToken?: number;
+  readonly outputCostPerToken?: number;
+  readonly cachedInputCostPerToken?: number;
+  /** Longest prompt, in tokens. */
+  readonly maxInputTokens?: number;
+  readonly capabilities?: Capabilities;
+}
+
+/** Looks up a model by provider and vendor name. Asked when the configuration is read, never on a request. */
+export type ModelCatalogue = (provider: string, model: string) => ModelFacts | undefined;

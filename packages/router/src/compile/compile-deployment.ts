@@ -1,0 +1,85 @@
+import {
+  type Deployment,
+  type DeploymentOptions,
+  type ModelCatalogue,
+  type ModelFacts,
+  type RouterConfig,
+  Secret,
+  stableId,
+} from "@modelyard/core";
+import { inferProvider } from "./infer-provider.js";
+
+export interface CompileDeploymentInput {
+  readonly options: DeploymentOptions;
+  /** Where it was written, for messages. */
+  readonly path: string;
+  readonly config: RouterConfig;
+  readonly providers: ReadonlyMap<string, unknown>;
+  readonly catalogue: ModelCatalogue | undefined;
+}
+
+/** The settings a fingerprint is made of: all of them, secrets revealed, since a new key is a new deployment. */
+function fingerprint(options: DeploymentOptions): string {
+  const reveal = (value: unknown): unknown => {
+    if (value instanceof Secret) return value.reveal();
+    if (Array.isArray(value)) return value.map(reveal);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, reveal(entry)]));
+  };
+  return stableId(reveal(options));
+}
+
+/** What a user wrote about one deployment, checked and completed. */
+export function compileDeployment(input: CompileDeploymentInput): Deployment {
+  const { options, path, config, providers, catalogue } = input;
+  const { provider, model } = inferProvider(options.model, options.provider, providers, path);
+  const facts = model.includes("*") ? undefined : catalogue?.(provider, options.baseModel ?? model);
+  const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), Secret.of(value)]);
+  const maxParallelRequests = options.maxParallelRequests ?? config.defaultMaxParallelRequests;
+  return Object.freeze<Deployment>({
+    id: options.id ?? fingerprint(options),
+    group: options.modelName,
+    provider,
+    model,
+    connection: Object.freeze({
+      apiKey: Secret.of(options.apiKey),
+      baseUrl: options.apiBase?.replace(/\/+$/u, ""),
+      apiVersion: options.apiVersion,
+      organization: options.organization,
+      headers: Object.freeze(Object.fromEntries(headers) as Record<string, Secret>),
+    }),
+    defaults: Object.freeze({ ...options.defaults }),
+    limits: Object.freeze({
+      ...(options.rpm === undefined ? {} : { rpm: options.rpm }),
+      ...(options.tpm === undefined ? {} : { tpm: options.tpm }),
+      ...(maxParallelRequests === undefined ? {} : { maxParallelRequests }),
+    }),
+    weight: options.weight,
+    order: options.order,
+    tags: Object.freeze([...(options.tags ?? [])]),
+    region: options.regionName,
+    prices: Object.freeze({
+      inputCostPerToken: options.inputCostPerToken ?? facts?.inputCostPerToken,
+      outputCostPerToken: options.outputCostPerToken ?? facts?.outputCostPerToken,
+      cachedInputCostPerToken: options.cachedInputCostPerToken ?? facts?.cachedInputCostPerToken,
+    }),
+    maxInputTokens: options.maxInputTokens ?? facts?.maxInputTokens,
+    capabilities: Object.freeze(capabilitiesOf(options, facts)),
+    timeouts: Object.freeze({ ...options.timeouts }),
+    numRetries: options.numRetries,
+    cooldownMs: options.cooldownMs,
+    dropParams: options.dropParams,
+    additionalDropParams: Object.freeze([...(options.additionalDropParams ?? [])]),
+    clientSideAuthParams: Object.freeze([...(options.clientSideAuthParams ?? [])]),
+    mockResponse: options.mockResponse,
+    settings: Object.freeze({ ...options.settings }),
+  });
+}
+
+function capabilitiesOf(options: DeploymentOptions, facts: ModelFacts | undefined): Deployment["capabilities"] {
+  return {
+    tools: options.capabilities?.tools ?? facts?.capabilities?.tools,
+    vision: options.capabilities?.vision ?? facts?.capabilities?.vision,
+    jsonSchema: options.capabilities?.jsonSchema ?? facts?.capabilities?.jsonSchema,
+  };
+}

@@ -1,0 +1,67 @@
+import { didYouMean, invalidOption } from "@modelyard/core";
+
+/** Names that say whose they are. Source: the vendors' model lists. */
+const bareNames: readonly { readonly pattern: RegExp; readonly provider: string }[] = [
+  {
+    pattern:
+      /^(?:gpt-|chatgpt-|o[1-9](?:-|$)|text-embedding-|text-davinci|davinci|babbage|omni-moderation|ft:(?:gpt|davinci|babbage)|\*$)/u,
+    provider: "openai",
+  },
+  { pattern: /^claude-/u, provider: "anthropic" },
+  { pattern: /^gemini-/u, provider: "gemini" },
+  { pattern: /^(?:mistral|ministral|codestral|open-mixtral|pixtral)-/u, provider: "mistral" },
+  { pattern: /^deepseek-/u, provider: "deepseek" },
+  { pattern: /^grok-/u, provider: "xai" },
+];
+
+export interface InferredProvider {
+  readonly provider: string;
+  /** The vendor's model, without the provider before it. */
+  readonly model: string;
+}
+
+/**
+ * Provider and vendor model of `model`: what stands before the first `/` when it is a provider's name, else what the
+ * name itself says.
+ * @param path - where the deployment was written, for messages
+ * @throws `invalid_option` when nobody can tell, or the provider is not registered
+ */
+export function inferProvider(
+  model: string,
+  explicit: string | undefined,
+  registered: ReadonlyMap<string, unknown>,
+  path: string,
+): InferredProvider {
+  const slash = model.indexOf("/");
+  const prefix = slash === -1 ? undefined : model.slice(0, slash);
+  if (explicit !== undefined) {
+    if (!registered.has(explicit)) throw notRegistered(explicit, registered, `${path}.provider`);
+    return { provider: explicit, model: prefix === explicit ? model.slice(slash + 1) : model };
+  }
+  if (prefix !== undefined) {
+    if (registered.has(prefix)) return { provider: prefix, model: model.slice(slash + 1) };
+    throw notRegistered(prefix, registered, `${path}.model`);
+  }
+  const provider = bareNames.find(({ pattern }) => pattern.test(model))?.provider;
+  if (provider === undefined) {
+    throw invalidOption(
+      `${path}.model`,
+      `nothing says which provider serves "${model}".`,
+      `Write it before the model, e.g. "openai/${model}", or set provider. Registered: ${list(registered)}.`,
+    );
+  }
+  if (!registered.has(provider)) throw notRegistered(provider, registered, `${path}.model`);
+  return { provider, model };
+}
+
+function list(registered: ReadonlyMap<string, unknown>): string {
+  return registered.size === 0 ? "none" : [...registered.keys()].join(", ");
+}
+
+function notRegistered(name: string, registered: ReadonlyMap<string, unknown>, path: string): Error {
+  return invalidOption(
+    path,
+    `the provider "${name}" is not registered.${didYouMean(name, registered.keys())}`,
+    `Add it to providers, or put a registered one before the model, e.g. "openai/...". Registered: ${list(registered)}.`,
+  );
+}

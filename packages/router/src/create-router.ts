@@ -1,0 +1,127 @@
+import {
+  type AliasTarget,
+  type Cache,
+  type Callback,
+  type Clock,
+  type DeploymentOptions,
+  type Filter,
+  invalidOption,
+  type Logger,
+  type ModelCatalogue,
+  type Provider,
+  type Random,
+  type RouterConfig,
+  type SharedState,
+  silentLogger,
+  type Strategy,
+  systemClock,
+  systemRandom,
+  type TokenEstimator,
+} from "@modelyard/core";
+import { RetryBudget } from "@modelyard/policies";
+import { simpleShuffle } from "@modelyard/strategies";
+import { checkOptions } from "./compile/check-options.js";
+import { Router } from "./router.js";
+import { EventHub } from "./state/event-hub.js";
+
+/** Everything a router can be told; what is left out has a default that serves. */
+export interface CreateRouterOptions extends RouterConfig {
+  /** Who can be called. At least one. */
+  readonly providers: readonly Provider[];
+  /** Who serves. @defaultValue `simpleShuffle()` */
+  readonly strategy?: Strategy;
+  /** Strategies of single groups. */
+  readonly groupStrategies?: Readonly<Record<string, Strategy>>;
+  readonly filters?: readonly Filter[];
+  readonly callbacks?: readonly Callback[];
+  /** Where answers are kept. @defaultValue nowhere */
+  readonly responseCache?: Cache;
+  /** Limits and cooldowns of many routers. @defaultValue this router's own */
+  readonly sharedState?: SharedState;
+  /** Prices, windows and capabilities of models. @defaultValue unknown */
+  readonly catalogue?: ModelCatalogue;
+  /** @defaultValue an estimate from the lengths of the texts */
+  readonly tokenEstimator?: TokenEstimator;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** @defaultValue silence */
+  readonly logger?: Logger;
+}
+
+/** `openai/*` as the names it covers. */
+type Spelled<Name extends string> = Name extends `${infer Head}*${infer Tail}`
+  ? `${Head}${string}${Spelled<Tail>}`
+  : Name;
+
+/** The names that a literal configuration defines. */
+export type ModelNames<Options> = Options extends { readonly modelList: readonly (infer Entry)[] }
+  ? | (Entry extends { readonly modelName: infer Name extends string } ? Spelled<Name> : never)
+    | (Options extends { readonly modelGroupAlias: infer Aliases extends Readonly<Record<string, AliasTarget>> }
+        ? Extract<keyof Aliases, string>
+        : never)
+  : string;
+
+/**
+ * A router. Nothing is called and nothing is printed before the first request.
+ * @throws `invalid_option` with the path of the option and how to mend it
+ */
+export function createRouter<const Options extends CreateRouterOptions>(options: Options): Router<ModelNames<Options>> {
+  checkOptions(options);
+  const {
+    providers,
+    strategy = simpleShuffle(),
+    groupStrategies = {},
+    filters = [],
+    callbacks = [],
+    responseCache,
+    sharedState,
+    catalogue,
+    tokenEstimator,
+    clock = systemClock,
+    random = systemRandom,
+    logger = silentLogger,
+    ...config
+  } = options as CreateRouterOptions;
+  checkNames(providers, groupStrategies, config.modelList);
+  return new Router({
+    config,
+    providers,
+    strategy,
+    groupStrategies,
+    catalogue,
+    services: {
+      clock,
+      random,
+      logger,
+      hub: new EventHub(callbacks, clock.now, logger),
+      filters,
+      sharedState,
+      responseCache,
+      tokenEstimator,
+      retryBudget: config.retryBudget === false ? undefined : new RetryBudget(config.retryBudget),
+    },
+  });
+}
+
+function checkNames(
+  providers: readonly Provider[],
+  groupStrategies: Readonly<Record<string, Strategy>>,
+  modelList: readonly DeploymentOptions[],
+): void {
+  const seen = new Set<string>();
+  for (const [position, provider] of providers.entries()) {
+    if (seen.has(provider.name)) {
+      throw invalidOption(
+        `providers[${String(position)}]`,
+        `"${provider.name}" is registered twice.`,
+        "Leave one out.",
+      );
+    }
+    seen.add(provider.name);
+  }
+  const groups = new Set(modelList.map((entry) => entry.modelName));
+  for (const name of Object.keys(groupStrategies)) {
+    if (groups.has(name)) continue;
+    throw invalidOption(`groupStrategies.${name}`, "there is no such model group.", "Name one of the model list.");
+  }
+}

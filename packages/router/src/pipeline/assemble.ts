@@ -1,0 +1,95 @@
+import type { JsonObject, OperationName } from "@modelyard/core";
+
+type Fields = Record<string, unknown>;
+
+interface ChoiceParts {
+  readonly index: number;
+  content: string;
+  reasoning: string;
+  refusal: string;
+  finishReason: unknown;
+  readonly toolCalls: Map<number, { id: unknown; name: string; args: string }>;
+}
+
+function choiceOf(choices: Map<number, ChoiceParts>, index: number): ChoiceParts {
+  const known = choices.get(index);
+  if (known !== undefined) return known;
+  const made: ChoiceParts = {
+    index,
+    content: "",
+    reasoning: "",
+    refusal: "",
+    finishReason: null,
+    toolCalls: new Map(),
+  };
+  choices.set(index, made);
+  return made;
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function addToolCalls(parts: ChoiceParts, calls: unknown): void {
+  if (!Array.isArray(calls)) return;
+  for (const call of calls as readonly Fields[]) {
+    const index = typeof call["index"] === "number" ? call["index"] : 0;
+    const known = parts.toolCalls.get(index) ?? { id: undefined, name: "", args: "" };
+    const named = (call["function"] ?? {}) as Fields;
+    known.id ??= call["id"];
+    known.name += text(named["name"]);
+    known.args += text(named["arguments"]);
+    parts.toolCalls.set(index, known);
+  }
+}
+
+function chatChoice(parts: ChoiceParts): Fields {
+  const calls = [...parts.toolCalls.values()].map((call) => ({
+    id: call.id,
+    type: "function",
+    function: { name: call.name, arguments: call.args },
+  }));
+  return {
+    index: parts.index,
+    message: {
+      role: "assistant",
+      content: parts.content === "" && calls.length > 0 ? null : parts.content,
+      ...(parts.reasoning === "" ? {} : { reasoning_content: parts.reasoning }),
+      ...(parts.refusal === "" ? {} : { refusal: parts.refusal }),
+      ...(calls.length === 0 ? {} : { tool_calls: calls }),
+    },
+    finish_reason: parts.finishReason,
+  };
+}
+
+/** The whole answer that a stream's events amount to. */
+export function assembleAnswer(operation: OperationName, chunks: readonly JsonObject[]): JsonObject {
+  const choices = new Map<number, ChoiceParts>();
+  let usage: unknown;
+  for (const chunk of chunks) {
+    usage = chunk["usage"] ?? usage;
+    const list = (chunk["choices"] ?? []) as readonly Fields[];
+    for (const choice of list) {
+      const parts = choiceOf(choices, typeof choice["index"] === "number" ? choice["index"] : 0);
+      const delta = (choice["delta"] ?? {}) as Fields;
+      parts.content += text(delta["content"]) + text(choice["text"]);
+      parts.reasoning += text(delta["reasoning_content"]);
+      parts.refusal += text(delta["refusal"]);
+      parts.finishReason = choice["finish_reason"] ?? parts.finishReason;
+      addToolCalls(parts, delta["tool_calls"]);
+    }
+  }
+  const { id, created, model } = (chunks[0] ?? {}) as Fields;
+  const sorted = [...choices.values()].toSorted((left, right) => left.index - right.index);
+  const chat = operation === "chat";
+  return {
+    id,
+    object: chat ? "chat.completion" : "text_completion",
+    created,
+    model,
+    choices: sorted.map((parts) =>
+      chat ? chatChoice(parts) : { index: parts.index, text: parts.content, finish_reason: parts.finishReason },
+    ),
+    ...(usage == null ? {} : { usage }),
+  };
+}

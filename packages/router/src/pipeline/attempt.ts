@@ -1,0 +1,289 @@
+import {
+  type Blame,
+  Cancellation,
+  type CancelListener,
+  createError,
+  createProviderError,
+  type ErrorKind,
+  errorKinds,
+  RouterError,
+  type RouterEventType,
+  type StrategyEvent,
+  type Timer,
+  TransportError,
+  type Usage,
+} from "@modelyard/core";
+import type { AttemptTimeouts } from "@modelyard/policies";
+import type { OpenAttempt } from "../request/request-trail.js";
+import type { Call } from "../request/call.js";
+import type { DeploymentRuntime } from "../state/deployment-runtime.js";
+import type { GroupRuntime } from "../state/group-runtime.js";
+import { costOf } from "./cost.js";
+import type { Reservation } from "./reservation.js";
+
+/** What the vendor said of its limits, for strategies. */
+export interface Remaining {
+  readonly requests: number | undefined;
+  readonly tokens: number | undefined;
+}
+
+/** One call to one deployment: its clock, its cancellation, its bookkeeping. Ends exactly once, however it ends. */
+export class Attempt {
+  readonly cancellation = new Cancellation();
+  readonly timeouts: AttemptTimeouts;
+  readonly startedAt: number;
+  readonly record: OpenAttempt;
+  firstTokenMs: number | undefined = undefined;
+  remaining: Remaining | undefined = undefined;
+  /** Whether the vendor may have seen anything of it. */
+  sent = false;
+  #timer: Timer | undefined = undefined;
+  #over = false;
+  readonly #onCallCancelled: CancelListener;
+
+  constructor(
+    readonly call: Call,
+    readonly group: GroupRuntime,
+    readonly runtime: DeploymentRuntime,
+    readonly reservation: Reservation,
+    readonly model: string,
+  ) {
+    const now = call.now;
+    this.startedAt = now;
+    this.timeouts = call.timeouts(runtime);
+    const { deployment } = runtime;
+    this.record = {
+      deploymentId: deployment.id,
+      group: group.name,
+      provider: deployment.provider,
+      model,
+      startedAt: now,
+      durationMs: 0,
+      outcome: "pending",
+    };
+    call.trail.attempts.push(this.record);
+    call.trail.deploymentId = deployment.id;
+    call.trail.modelGroup = group.name;
+    this.#onCallCancelled = (reason) => {
+      this.cancellation.cancel(reason);
+    };
+    call.cancellation.add(this.#onCallCancelled);
+    if (this.wants("attempt_started")) {
+      this.#tell({ ...this.#event("attempt_started"), inputTokens: call.inputTokens });
+    }
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Calls the attempt off after `ms`, unless it is over or {@link Attempt.disarm} came first. */
+  arm(ms: number | undefined, phase: string): void {
+    this.disarm();
+    if (ms === undefined || !Number.isFinite(ms)) return;
+    this.#timer = this.call.services.clock.setTimer(() => {
+      this.cancellation.cancel(this.timeoutError(phase, ms));
+    }, ms);
+  }
+
+  disarm(): void {
+    if (this.#timer === undefined) return;
+    this.call.services.clock.clearTimer(this.#timer);
+    this.#timer = undefined;
+  }
+
+  timeoutError(phase: string, ms: number): RouterError {
+    const { deployment } = this.runtime;
+    return createProviderError({
+      kind: "timeout",
+      provider: deployment.provider,
+      deploymentId: deployment.id,
+      message: `${deployment.provider} (${deployment.id}) sent no ${phase} within ${String(Math.round(ms))} ms. Raise the timeout or look at the deployment.`,
+    });
+  }
+
+  /** Milliseconds a phase may take, `undefined` for as long as it likes. */
+  left(limitMs: number | undefined): number | undefined {
+    return limitMs === undefined ? undefined : Math.max(0, this.startedAt + limitMs - this.call.services.clock.now());
+  }
+
+  firstToken(now: number): void {
+    this.firstTokenMs = now - this.startedAt;
+    this.record.firstTokenMs = this.firstTokenMs;
+    if (this.wants("attempt_first_token"))
+      this.#tell({ ...this.#event("attempt_first_token"), firstTokenMs: this.firstTokenMs });
+  }
+
+  succeed(usage: Usage | undefined): void {
+    if (!this.#end()) return;
+    const { call, runtime, reservation } = this;
+    const { now } = call;
+    this.record.outcome = "success";
+    const costUsd = costOf(runtime.deployment.prices, usage);
+    call.trail.usage = usage;
+    call.trail.costUsd = costUsd;
+    reservation.settle(now, true, usage?.total_tokens ?? reservation.heldTokens);
+    if (usage !== undefined) runtime.learnOutput(usage.completion_tokens);
+    if (runtime.health.succeed(now, reservation.probe)) this.#recovered();
+    if (!this.wants("attempt_succeeded")) return;
+    this.#tell({
+      ...this.#event("attempt_succeeded"),
+      durationMs: this.record.durationMs,
+      firstTokenMs: this.firstTokenMs,
+      usage,
+      costUsd,
+      remainingRequests: this.remaining?.requests,
+      remainingTokens: this.remaining?.tokens,
+    });
+  }
+
+  /**
+   * Ends the attempt with whatever was thrown.
+   * @returns the error to go on with
+   */
+  fail(thrown: unknown, usage?: Usage): RouterError {
+    const error = this.explain(thrown);
+    if (!this.#end()) return error;
+    const { call, runtime, reservation } = this;
+    if (error.blame === "caller" || call.cancellation.cancelled) {
+      this.#aborted(usage);
+      return error;
+    }
+    const { now } = call;
+    error.deploymentId ??= runtime.deployment.id;
+    this.record.outcome = "failure";
+    this.record.error = {
+      kind: error.kind,
+      status: error.status,
+      message: error.message,
+      ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+    };
+    const sent = this.sent && !neverSent(error);
+    reservation.settle(now, sent, usage?.total_tokens ?? chargedFor(error.kind, sent, call.inputTokens));
+    this.#judge(error);
+    if (this.wants("attempt_failed")) {
+      this.#tell({ ...this.#event("attempt_failed"), durationMs: this.record.durationMs, error, usage });
+    }
+    return error;
+  }
+
+  /** The caller left. */
+  abort(usage: Usage | undefined): void {
+    if (this.#end()) this.#aborted(usage);
+  }
+
+  /** Whatever was thrown, as an error of ours. Our own reason for calling off comes before what that did to others. */
+  explain(thrown: unknown): RouterError {
+    if (this.cancellation.cancelled) {
+      const { reason } = this.cancellation;
+      if (RouterError.isInstance(reason)) return reason;
+      return createError({ kind: "aborted", message: "The call was called off.", cause: reason });
+    }
+    if (RouterError.isInstance(thrown)) return thrown;
+    const { provider } = this.runtime.deployment;
+    return createProviderError({
+      kind: "api_error",
+      provider,
+      message: `The provider ${provider} failed in a way it should not: ${thrown instanceof Error ? thrown.name : typeof thrown}. See cause.`,
+      cause: thrown,
+    });
+  }
+
+  wants(type: StrategyEvent["type"] & RouterEventType): boolean {
+    return this.group.strategy.observe !== undefined || this.call.services.hub.wants(type);
+  }
+
+  #end(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    this.disarm();
+    this.call.cancellation.remove(this.#onCallCancelled);
+    this.record.durationMs = this.call.tick() - this.startedAt;
+    return true;
+  }
+
+  #aborted(usage: Usage | undefined): void {
+    const { call, runtime, reservation } = this;
+    this.record.outcome = "aborted";
+    call.trail.usage = usage ?? call.trail.usage;
+    reservation.settle(call.now, this.sent, usage?.total_tokens ?? (this.sent ? call.inputTokens : 0));
+    runtime.health.release(reservation.probe);
+    if (this.wants("attempt_aborted")) {
+      this.#tell({ ...this.#event("attempt_aborted"), durationMs: this.record.durationMs, usage });
+    }
+  }
+
+  #judge(error: RouterError): void {
+    const { call, group, runtime, reservation } = this;
+    const before = runtime.health.until;
+    const bench = runtime.health.fail(
+      {
+        now: call.now,
+        kind: error.kind,
+        retryAfterMs: error.retryAfterMs,
+        alternatives: !group.single || call.snapshot.hasFallback(call.requestedModel, group.name),
+        room: group.hasRoom(call.now),
+      },
+      reservation.probe,
+    );
+    if (bench === undefined) return;
+    group.troubled = true;
+    call.snapshot.trouble(runtime);
+    if (bench.until <= before) return;
+    const { sharedState, hub } = call.services;
+    const { deployment } = runtime;
+    if (sharedState !== undefined) {
+      const mark = { deploymentId: deployment.id, until: bench.until, reason: bench.reason };
+      Promise.resolve(sharedState.bench(mark, call.now)).catch(() => undefined);
+    }
+    if (hub.wants("deployment_benched")) hub.emit({ type: "deployment_benched", at: call.now, deployment, ...bench });
+  }
+
+  #recovered(): void {
+    const { call, runtime } = this;
+    const { hub, sharedState } = call.services;
+    call.snapshot.trouble(runtime);
+    if (sharedState !== undefined) Promise.resolve(sharedState.unbench(runtime.deployment.id)).catch(() => undefined);
+    if (hub.wants("deployment_recovered")) {
+      hub.emit({ type: "deployment_recovered", at: call.now, deployment: runtime.deployment });
+    }
+  }
+
+  #event<const Type extends StrategyEvent["type"]>(type: Type) {
+    const { call, runtime, group } = this;
+    return {
+      type,
+      at: call.now,
+      callId: call.trail.callId,
+      operation: call.operation,
+      stream: call.stream,
+      requestedModel: call.requestedModel,
+      deployment: runtime.deployment,
+      index: runtime.index,
+      group: group.name,
+      attempt: call.trail.attempts.length,
+    };
+  }
+
+  #tell(event: StrategyEvent): void {
+    const { hub, logger } = this.call.services;
+    try {
+      this.group.strategy.observe?.(event);
+    } catch (cause) {
+      logger.warn({ strategy: this.group.strategy.name, error: String(cause) }, "the strategy threw while it observed");
+    }
+    hub.emit(event);
+  }
+}
+
+/** Whether the vendor cannot have seen the call: then its request slot comes back. */
+function neverSent(error: RouterError): boolean {
+  return error.cause instanceof TransportError && error.cause.phase === "connect";
+}
+
+const unanswered: ReadonlySet<Blame> = new Set(["transport", "caller"]);
+
+/** Tokens that a failed call costs: those of the prompt when the vendor may have worked on it, else none. */
+function chargedFor(kind: ErrorKind, sent: boolean, inputTokens: number): number {
+  return sent && unanswered.has(errorKinds[kind].blame) ? inputTokens : 0;
+}

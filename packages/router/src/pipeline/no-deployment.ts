@@ -1,0 +1,48 @@
+import { createError, type RouterError } from "@modelyard/core";
+import type { Call } from "../request/call.js";
+import type { GroupRuntime } from "../state/group-runtime.js";
+import { allowedByTags, currentReason, type Reason, staticReason } from "./reasons.js";
+
+const mostNamed = 5;
+
+/** Nothing of a group can serve: says why, and when it might. */
+export function noDeployment(call: Call, group: GroupRuntime): RouterError {
+  const allowed = new Set(allowedByTags(call, group));
+  const reasons: Reason[] = [];
+  const words: string[] = [];
+  for (const member of group.members) {
+    const reason: Reason = allowed.has(member)
+      ? (staticReason(call, member) ??
+        currentReason(call, member) ?? { kind: "health", text: "was tried", passesMs: undefined })
+      : { kind: "tags", text: "its tags do not fit", passesMs: undefined };
+    reasons.push(reason);
+    call.trail.reject(member.deployment.id, reason.text);
+    if (words.length < mostNamed) words.push(`${member.deployment.id}: ${reason.text}`);
+  }
+  if (reasons.length > mostNamed) words.push(`and ${String(reasons.length - mostNamed)} more`);
+  const detail = words.join("; ");
+  const all = (...kinds: readonly Reason["kind"][]): boolean => reasons.every((reason) => kinds.includes(reason.kind));
+  if (reasons.some((reason) => reason.kind === "context") && all("context", "capability", "region", "tags", "filter")) {
+    return createError({
+      kind: "context_window_exceeded",
+      message: `The prompt does not fit any deployment of "${group.name}" (${detail}). Shorten it, or configure context window fallbacks.`,
+    });
+  }
+  if (all("capability", "region", "tags", "filter")) {
+    return createError({
+      kind: "bad_request",
+      code: "no_deployment_fits",
+      message: `No deployment of "${group.name}" fits this request (${detail}). Change its tags, region or content, or configure one that does.`,
+    });
+  }
+  const waits = reasons.flatMap((reason) => (reason.passesMs === undefined ? [] : [reason.passesMs]));
+  const retryAfterMs = waits.length === 0 ? 1_000 : Math.max(0, Math.min(...waits));
+  const finite = Number.isFinite(retryAfterMs) ? retryAfterMs : undefined;
+  const limited = reasons.every((reason) => reason.kind !== "health");
+  return createError({
+    kind: "no_deployment_available",
+    ...(limited ? { status: 429, type: "rate_limit_error", code: "rate_limit_exceeded" } : {}),
+    ...(finite === undefined ? {} : { retryAfterMs: finite }),
+    message: `No deployment of "${group.name}" can serve now (${detail}).${finite === undefined ? "" : ` Try again in ${String(Math.ceil(finite / 1000))} s.`}`,
+  });
+}

@@ -1,0 +1,127 @@
+import type { JsonObject } from "@modelyard/core";
+import type { Call } from "../request/call.js";
+import type { DeploymentRuntime } from "../state/deployment-runtime.js";
+import type { GroupRuntime } from "../state/group-runtime.js";
+
+/** Why a deployment cannot serve a call: a class for the error, words for people. */
+export interface Reason {
+  readonly kind: "health" | "limit" | "parallel" | "context" | "capability" | "region" | "tags" | "filter";
+  readonly text: string;
+  /** Milliseconds until it passes; `undefined`: it does not pass by itself, or nobody knows. */
+  readonly passesMs: number | undefined;
+}
+
+function time(at: number): string {
+  return new Date(at).toISOString();
+}
+
+function healthReason(call: Call, member: DeploymentRuntime): Reason | undefined {
+  const { health } = member;
+  const status = health.status(call.now);
+  if (status === "probing")
+    return { kind: "health", text: "one call is out to see whether it recovered", passesMs: 1_000 };
+  if (status !== "cooling" && status !== "quarantined") return undefined;
+  const limited = health.reason === "rate_limit";
+  return {
+    kind: limited ? "limit" : "health",
+    text: `${status} until ${time(health.until)} after ${String(health.reason)}`,
+    passesMs: Math.max(0, health.until - call.now),
+  };
+}
+
+function needsVision(request: JsonObject): boolean {
+  const messages = request["messages"];
+  if (!Array.isArray(messages)) return false;
+  return (messages as readonly { readonly content?: unknown }[]).some(
+    (message) =>
+      Array.isArray(message.content) &&
+      (message.content as readonly { readonly type?: unknown }[]).some((part) => part.type === "image_url"),
+  );
+}
+
+function needsJsonSchema(request: JsonObject): boolean {
+  const format = request["response_format"];
+  return typeof format === "object" && format !== null && (format as JsonObject)["type"] === "json_schema";
+}
+
+function hasTools(request: JsonObject): boolean {
+  return Array.isArray(request["tools"]) && request["tools"].length > 0;
+}
+
+function checkReason(call: Call, member: DeploymentRuntime): Reason | undefined {
+  const { maxInputTokens, capabilities } = member.deployment;
+  if (maxInputTokens !== undefined && call.inputTokens > maxInputTokens) {
+    const text = `about ${String(call.inputTokens)} tokens do not fit its window of ${String(maxInputTokens)}`;
+    return { kind: "context", text, passesMs: undefined };
+  }
+  const lacking =
+    capabilities.tools === false && hasTools(call.request)
+      ? "tools"
+      : capabilities.vision === false && needsVision(call.request)
+        ? "vision"
+        : capabilities.jsonSchema === false && needsJsonSchema(call.request)
+          ? "JSON schemas"
+          : undefined;
+  return lacking === undefined
+    ? undefined
+    : { kind: "capability", text: `its model has no ${lacking}`, passesMs: undefined };
+}
+
+/** Whether nothing but health and limits can keep a deployment of this group from serving this call. */
+export function nothingToCheck(call: Call): boolean {
+  const { config } = call.snapshot;
+  return (
+    config.enablePreCallChecks !== true &&
+    config.enableTagFiltering !== true &&
+    call.options.allowedRegions === undefined &&
+    call.services.filters.length === 0
+  );
+}
+
+/** What is wrong with a deployment for this call, whatever its limits say. */
+export function staticReason(call: Call, member: DeploymentRuntime): Reason | undefined {
+  const { allowedRegions } = call.options;
+  const { region } = member.deployment;
+  if (allowedRegions !== undefined && (region === undefined || !allowedRegions.includes(region))) {
+    return { kind: "region", text: `its region is ${region ?? "unknown"}`, passesMs: undefined };
+  }
+  const checked = call.snapshot.config.enablePreCallChecks === true ? checkReason(call, member) : undefined;
+  if (checked !== undefined) return checked;
+  for (const filter of call.services.filters) {
+    const text = filter.reject(member, call);
+    if (text !== undefined) return { kind: "filter", text: `${filter.name}: ${text}`, passesMs: undefined };
+  }
+  return undefined;
+}
+
+/** What is in the way right now: health and limits. Slow starts are not; they only thin the traffic. */
+export function currentReason(call: Call, member: DeploymentRuntime): Reason | undefined {
+  const health = healthReason(call, member);
+  if (health !== undefined) return health;
+  const shared = call.services.sharedState?.available === true;
+  const limited = shared ? undefined : member.limits.refusal(call.now, call.estimate(member), member.inFlight);
+  if (limited === undefined) return undefined;
+  if (limited === "parallel") {
+    return { kind: "parallel", text: `its ${String(member.inFlight)} parallel calls are taken`, passesMs: undefined };
+  }
+  const passesMs = member.limits.waitMs(call.now, call.estimate(member));
+  return { kind: "limit", text: `its ${limited} is used up`, passesMs };
+}
+
+/**
+ * The members that tags allow: those that share a tag with the call (or have all of them), else those tagged
+ * `default`; for calls without tags the `default` ones if there are any, else all.
+ */
+export function allowedByTags(call: Call, group: GroupRuntime): readonly DeploymentRuntime[] {
+  const { config } = call.snapshot;
+  if (config.enableTagFiltering !== true) return group.members;
+  const ordinary = group.members.filter((member) => member.deployment.tags.includes("default"));
+  if (call.tags.length === 0) return ordinary.length > 0 ? ordinary : group.members;
+  const any = config.tagFilteringMatchAny ?? true;
+  const matching = group.members.filter(({ deployment }) =>
+    any
+      ? call.tags.some((tag) => deployment.tags.includes(tag))
+      : call.tags.every((tag) => deployment.tags.includes(tag)),
+  );
+  return matching.length > 0 ? matching : ordinary;
+}

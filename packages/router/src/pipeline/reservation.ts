@@ -1,0 +1,144 @@
+import type { LimitName, LimitSpec, MaybePromise, SharedState } from "@modelyard/core";
+import type { Held } from "@modelyard/policies";
+import type { Call } from "../request/call.js";
+import type { DeploymentRuntime } from "../state/deployment-runtime.js";
+
+/** Unsettled reservations in shared state are given up after this long; streams that last are extended. */
+export const reservationTtlMs = 120_000;
+
+/** What one attempt holds of a deployment: a call in flight, requests and tokens of the minute, shared or not. */
+export class Reservation implements Held {
+  heldTokens = 0;
+  requestStamp = 0;
+  tokenStamp = 0;
+  requestWindow = 0;
+  tokenWindow = 0;
+  /** Whether the deployment is on probation and this call is the probe. */
+  probe = false;
+  #settled = false;
+
+  constructor(
+    readonly runtime: DeploymentRuntime,
+    /** Id in shared state; `undefined`: nothing is shared. */
+    readonly sharedId: string | undefined,
+    readonly state: SharedState | undefined,
+  ) {}
+
+  /**
+   * Gives back what was not used; the first call counts.
+   * @param sent - whether the vendor may have seen the call
+   * @param tokens - used
+   */
+  settle(now: number, sent: boolean, tokens: number): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    const { runtime, state, sharedId } = this;
+    runtime.inFlight -= 1;
+    const used = runtime.limits.cap(tokens);
+    runtime.limits.settle(now, this, sent ? 1 : 0, used);
+    if (state === undefined || sharedId === undefined) return;
+    const { specs } = runtime.limits;
+    quietly(() =>
+      state.settle({
+        deploymentId: runtime.deployment.id,
+        reservationId: sharedId,
+        limits: specs,
+        amounts: amounts(specs, sent ? 1 : 0, Math.round(used)),
+        now,
+      }),
+    );
+  }
+
+  /** Keeps a reservation in shared state alive while a stream lasts. */
+  extend(now: number): void {
+    const { state, sharedId, runtime } = this;
+    if (state === undefined || sharedId === undefined || this.#settled) return;
+    const deploymentId = runtime.deployment.id;
+    quietly(() => state.extend({ deploymentId, reservationId: sharedId, ttlMs: reservationTtlMs, now }));
+  }
+}
+
+/** A store that fails is no failure of the call: what is not settled expires there. */
+function quietly(act: () => MaybePromise<unknown>): void {
+  try {
+    const result = act();
+    if (result instanceof Promise) result.catch(() => undefined);
+  } catch {
+    // As above.
+  }
+}
+
+function amounts(specs: readonly LimitSpec[], requests: number, tokens: number): readonly number[] {
+  return specs.map((spec) => (spec.name === "tpm" ? tokens : spec.name === "rpm" ? requests : 1));
+}
+
+/** All of the deployment's limits at once, or nothing. @returns `undefined` when one of them refuses */
+export function reserve(call: Call, runtime: DeploymentRuntime): MaybePromise<Reservation | undefined> {
+  const { sharedState } = call.services;
+  const { specs } = runtime.limits;
+  const tokens = call.estimate(runtime);
+  if (sharedState === undefined || specs.length === 0 || !sharedState.available)
+    return reserveHere(call, runtime, tokens);
+  const reservation = new Reservation(runtime, call.services.random.id(), sharedState);
+  // Counted before the answer: other calls of this process must see it at once.
+  hold(call, reservation, tokens);
+  try {
+    const reply = sharedState.reserve({
+      deploymentId: runtime.deployment.id,
+      reservationId: reservation.sharedId ?? "",
+      limits: specs,
+      amounts: amounts(specs, 1, Math.round(reservation.heldTokens)),
+      ttlMs: reservationTtlMs,
+      now: call.now,
+    });
+    const judge = (answer: Awaited<typeof reply>): Reservation | undefined => {
+      if (answer.granted) return reservation;
+      release(call, reservation);
+      limitReached(call, runtime, answer.limit, answer.retryAfterMs);
+      return undefined;
+    };
+    if (!(reply instanceof Promise)) return judge(reply);
+    return reply.then(judge, () => {
+      release(call, reservation);
+      return reserveHere(call, runtime, tokens);
+    });
+  } catch {
+    release(call, reservation);
+    return reserveHere(call, runtime, tokens);
+  }
+}
+
+function reserveHere(call: Call, runtime: DeploymentRuntime, tokens: number): Reservation | undefined {
+  const refusal = runtime.limits.refusal(call.now, tokens, runtime.inFlight);
+  if (refusal !== undefined) {
+    limitReached(call, runtime, refusal, runtime.limits.waitMs(call.now, tokens));
+    return undefined;
+  }
+  const reservation = new Reservation(runtime, undefined, undefined);
+  hold(call, reservation, tokens);
+  return reservation;
+}
+
+function hold(call: Call, reservation: Reservation, tokens: number): void {
+  const { runtime } = reservation;
+  runtime.inFlight += 1;
+  runtime.limits.take(call.now, tokens, reservation);
+  if (!runtime.health.plain) reservation.probe = runtime.health.begin(call.now);
+  if (reservation.probe && call.services.hub.wants("deployment_probing")) {
+    call.services.hub.emit({ type: "deployment_probing", at: call.now, deployment: runtime.deployment });
+  }
+}
+
+/** Undoes {@link hold} here; there is nothing to give back elsewhere. */
+function release(call: Call, reservation: Reservation): void {
+  const { runtime } = reservation;
+  runtime.inFlight -= 1;
+  runtime.limits.settle(call.now, reservation, 0, 0);
+  runtime.health.release(reservation.probe);
+}
+
+function limitReached(call: Call, runtime: DeploymentRuntime, limit: LimitName, retryAfterMs: number): void {
+  call.trail.reject(runtime.deployment.id, `its ${limit} is used up`);
+  if (!call.services.hub.wants("limit_reached")) return;
+  call.services.hub.emit({ type: "limit_reached", at: call.now, deployment: runtime.deployment, limit, retryAfterMs });
+}

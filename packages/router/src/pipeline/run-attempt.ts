@@ -1,0 +1,139 @@
+import {
+  createError,
+  createProviderError,
+  type JsonObject,
+  type OperationTypes,
+  type Outcome,
+  type ProviderAnswer,
+  type ProviderCall,
+  type ProviderResult,
+  Secret,
+} from "@modelyard/core";
+import { concreteModel } from "../compile/name-table.js";
+import type { Call } from "../request/call.js";
+import type { DeploymentRuntime } from "../state/deployment-runtime.js";
+import type { GroupRuntime } from "../state/group-runtime.js";
+import { Attempt } from "./attempt.js";
+import { guard } from "./guard.js";
+import { mockAnswer } from "./mock-answer.js";
+import type { Selection } from "./select.js";
+import { StreamSession } from "./stream-session.js";
+
+/**
+ * One call to one deployment. For a stream: until its first content.
+ * @throws the attempt's `RouterError`; everything it held is settled by then
+ */
+export async function runAttempt(
+  call: Call,
+  group: GroupRuntime,
+  { runtime, reservation }: Selection,
+): Promise<Outcome> {
+  const model = concreteModel(runtime.deployment.model, call.captures);
+  const attempt = new Attempt(call, group, runtime, reservation, model);
+  try {
+    const result = await invoke(call, attempt, model);
+    const facts = result.rateLimit;
+    if (facts !== undefined) {
+      attempt.remaining = { requests: facts.requests?.remaining, tokens: facts.tokens?.remaining };
+    }
+    if (result.droppedParams !== undefined) call.trail.drop(result.droppedParams);
+    if (result.kind === "stream") {
+      const session = new StreamSession(attempt, result.parts);
+      await session.open();
+      return { kind: "stream", parts: session, trail: call.trail };
+    }
+    return finishAnswer(call, attempt, result);
+  } catch (thrown) {
+    throw attempt.fail(thrown);
+  }
+}
+
+function finishAnswer(call: Call, attempt: Attempt, result: ProviderAnswer): Outcome {
+  const fault = call.row.fault(result.value);
+  if (fault !== undefined) {
+    throw createProviderError({
+      kind: "invalid_response",
+      provider: attempt.runtime.deployment.provider,
+      message: `${attempt.runtime.deployment.provider} answered with a good status, but ${fault}.`,
+    });
+  }
+  attempt.succeed((result.value as { readonly usage?: OperationTypes["chat"]["answer"]["usage"] }).usage);
+  return { kind: "answer", value: result.value, bytes: result.bytes, trail: call.trail };
+}
+
+function invoke(call: Call, attempt: Attempt, model: string): Promise<ProviderResult> {
+  const { runtime } = attempt;
+  const mock = call.options.mockResponse ?? runtime.deployment.mockResponse;
+  if (mock !== undefined) return Promise.resolve(mockAnswer(call, model, mock));
+  const { timeouts } = attempt;
+  if (call.stream) attempt.arm(smaller(timeouts.firstTokenMs, timeouts.totalMs), "content");
+  else attempt.arm(timeouts.totalMs, "answer");
+  const providerCall: ProviderCall = {
+    deployment: reachable(call, runtime),
+    model,
+    request: buildRequest(call, runtime) as unknown as ProviderCall["request"],
+    stream: call.stream,
+    cancellation: attempt.cancellation,
+    connectMs: timeouts.connectMs,
+    headersMs: timeouts.headersMs,
+    dropParams: call.options.dropParams ?? runtime.dropParams,
+    now: call.services.clock.now,
+  };
+  attempt.sent = true;
+  return guard(runtime.provider.call(call.operation, providerCall), attempt.cancellation, discardLate);
+}
+
+function discardLate(result: ProviderResult): void {
+  if (result.kind !== "stream") return;
+  const iterator = result.parts[Symbol.asyncIterator]();
+  iterator.return?.()?.catch(() => undefined);
+}
+
+function smaller(left: number | undefined, right: number | undefined): number | undefined {
+  if (left === undefined) return right;
+  return right === undefined ? left : Math.min(left, right);
+}
+
+/** The caller's body with the defaults filled in and the dropped fields left out; the body itself when nothing changes. */
+function buildRequest(call: Call, runtime: DeploymentRuntime): JsonObject {
+  const { request } = call;
+  const dropped = runtime.dropped.filter((field) => request[field] !== undefined);
+  if (runtime.defaults === undefined && dropped.length === 0) return request;
+  const built: Record<string, unknown> = { ...runtime.defaults, ...request };
+  for (const field of runtime.dropped) delete built[field];
+  call.trail.drop(dropped);
+  return built;
+}
+
+/**
+ * The deployment as this call reaches it. What a client brings along replaces what is ours: with a base URL of the
+ * client's, no secret of ours is sent.
+ */
+function reachable(call: Call, runtime: DeploymentRuntime): DeploymentRuntime["deployment"] {
+  const { clientAuth } = call.options;
+  const { deployment } = runtime;
+  if (clientAuth === undefined) return deployment;
+  const allow = (field: string): void => {
+    if (deployment.clientSideAuthParams.includes(field)) return;
+    throw createError({
+      kind: "bad_request",
+      param: field,
+      message: `${field} may not be set by clients for "${deployment.group}". Leave it out, or allow it in configurable_clientside_auth_params.`,
+    });
+  };
+  if (clientAuth.apiKey !== undefined) allow("api_key");
+  if (clientAuth.apiBase !== undefined) allow("api_base");
+  const { connection } = deployment;
+  const moved = clientAuth.apiBase !== undefined;
+  return {
+    ...deployment,
+    connection: {
+      apiKey:
+        clientAuth.apiKey === undefined ? (moved ? new Secret("") : connection.apiKey) : new Secret(clientAuth.apiKey),
+      baseUrl: clientAuth.apiBase?.replace(/\/+$/u, "") ?? connection.baseUrl,
+      apiVersion: connection.apiVersion,
+      organization: moved ? undefined : connection.organization,
+      headers: moved ? {} : connection.headers,
+    },
+  };
+}

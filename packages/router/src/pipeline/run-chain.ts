@@ -1,0 +1,165 @@
+import {
+  createError,
+  didYouMean,
+  type ErrorKind,
+  type FallbackEntry,
+  type JsonObject,
+  type Outcome,
+  type RouterError,
+} from "@modelyard/core";
+import { fallbackName, fallbacksFor } from "@modelyard/policies";
+import type { ResolvedName } from "../compile/name-table.js";
+import type { Call } from "../request/call.js";
+import type { GroupRuntime } from "../state/group-runtime.js";
+import { runGroup } from "./run-group.js";
+
+/** Groups tried after the first when nobody says otherwise; LiteLLM's default. */
+const defaultMaxFallbacks = 5;
+
+interface Stop {
+  readonly target: ResolvedName;
+  /** The name that led there. */
+  readonly name: string;
+  readonly entry: FallbackEntry | undefined;
+}
+
+/** Names, attempts and fallbacks of one request: the whole way to an answer, the cache apart. */
+export async function runChain(call: Call): Promise<Outcome> {
+  const first = call.snapshot.names.resolve(call.requestedModel);
+  if (first === undefined) throw unknownModel(call);
+  const most = call.options.maxFallbacks ?? call.snapshot.config.maxFallbacks ?? defaultMaxFallbacks;
+  const visited = new Set<GroupRuntime>();
+  const pending: Stop[] = [{ target: first, name: call.requestedModel, entry: undefined }];
+  let primary: RouterError | undefined;
+  let from: string | undefined;
+  let stop = pending.shift();
+  while (stop !== undefined) {
+    visited.add(stop.target.group);
+    const here = stop;
+    const further = (error: RouterError): readonly Stop[] => {
+      if (visited.size > most) return [];
+      const next = nextStops(call, here, error.kind, visited);
+      // What a policy rejected is not offered to the general list, not even to what is left of it.
+      const rejected = error.kind === "content_policy_violation";
+      return rejected
+        ? next
+        : [...next, ...pending.filter((later) => !next.some((stop) => stop.target.group === later.target.group))];
+    };
+    try {
+      // oxlint-disable-next-line no-await-in-loop -- groups come one after the other
+      const outcome = await enter(call, here, primary === undefined, (error) => further(error).length > 0);
+      if (from !== undefined && primary !== undefined) tellFallback(call, from, here.target.group.name, primary, true);
+      return outcome;
+    } catch (thrown) {
+      const error = thrown as RouterError;
+      if (from !== undefined) tellFallback(call, from, here.target.group.name, error, false);
+      primary ??= error;
+      if (call.cancellation.cancelled || error.blame === "caller") throw error;
+      const stops = further(error);
+      pending.splice(0, pending.length, ...stops);
+      stop = pending.shift();
+      if (stop !== undefined) call.trail.fallbacks += 1;
+      from = here.target.group.name;
+    }
+  }
+  throw primary ?? unknownModel(call);
+}
+
+function enter(call: Call, stop: Stop, first: boolean, fallback: (error: RouterError) => boolean): Promise<Outcome> {
+  call.captures = stop.target.captures;
+  call.request =
+    stop.entry === undefined || typeof stop.entry === "string" ? call.original : withEntry(call.original, stop.entry);
+  if (first && call.options.mockFailure !== undefined) {
+    call.trail.modelGroup = stop.target.group.name;
+    return Promise.reject(mockFailure(call.options.mockFailure));
+  }
+  return runGroup(call, stop.target.group, { fallback });
+}
+
+function withEntry(request: JsonObject, entry: Exclude<FallbackEntry, string>): JsonObject {
+  const changed: Record<string, unknown> = { ...request, ...entry.set };
+  for (const field of entry.unset ?? []) delete changed[field];
+  return changed;
+}
+
+/** The groups that follow a failed one, those visited, missing or too small left out. */
+function nextStops(call: Call, failed: Stop, kind: ErrorKind, visited: ReadonlySet<GroupRuntime>): readonly Stop[] {
+  if (call.options.disableFallbacks === true) return [];
+  const stops: Stop[] = [];
+  for (const entry of entriesFor(call, failed, kind)) {
+    const name = fallbackName(entry);
+    const target = call.snapshot.names.resolve(name);
+    if (target === undefined || visited.has(target.group) || stops.some((stop) => stop.target.group === target.group))
+      continue;
+    if (kind === "context_window_exceeded" && tooSmall(call, target.group)) continue;
+    stops.push({ target, name, entry });
+  }
+  return stops;
+}
+
+function entriesFor(call: Call, failed: Stop, kind: ErrorKind): readonly FallbackEntry[] {
+  const { options, snapshot } = call;
+  if (kind === "aborted" || kind === "model_not_found") return [];
+  const own = ownEntries(call, kind);
+  // A list in the request stands for the whole chain: it is walked once, from the first group on.
+  if (own !== undefined) return failed.entry === undefined ? own : [];
+  if (options.fallbacks !== undefined && failed.entry !== undefined) return [];
+  return fallbacksFor(snapshot.fallbacks, [failed.name, failed.target.group.name], kind);
+}
+
+/** The request's own list for a kind of failure; `undefined`: it brought none. */
+function ownEntries(call: Call, kind: ErrorKind): readonly FallbackEntry[] | undefined {
+  const { options } = call;
+  if (kind === "context_window_exceeded") return options.contextWindowFallbacks ?? options.fallbacks;
+  if (kind === "content_policy_violation") return options.contentPolicyFallbacks ?? options.fallbacks;
+  return options.fallbacks;
+}
+
+function tooSmall(call: Call, group: GroupRuntime): boolean {
+  return group.members.every(
+    ({ deployment }) => deployment.maxInputTokens !== undefined && deployment.maxInputTokens < call.inputTokens,
+  );
+}
+
+function tellFallback(call: Call, fromGroup: string, toGroup: string, error: RouterError, succeeded: boolean): void {
+  const { hub } = call.services;
+  if (!hub.wants("fallback")) return;
+  hub.emit({
+    type: "fallback",
+    at: call.tick(),
+    callId: call.trail.callId,
+    operation: call.operation,
+    stream: call.stream,
+    requestedModel: call.requestedModel,
+    fromGroup,
+    toGroup,
+    error,
+    succeeded,
+  });
+}
+
+function unknownModel(call: Call): RouterError {
+  const names = call.snapshot.names.names();
+  const near = didYouMean(call.requestedModel, names);
+  const known = names.length <= 10 ? ` Known: ${names.join(", ")}.` : "";
+  return createError({
+    kind: "model_not_found",
+    param: "model",
+    message: `There is no model "${call.requestedModel.slice(0, 200)}".${near === "" ? known : near}`,
+  });
+}
+
+const mockKinds = {
+  general: "internal_server",
+  context_window: "context_window_exceeded",
+  content_policy: "content_policy_violation",
+  rate_limit: "rate_limit",
+  timeout: "timeout",
+} as const satisfies Record<string, ErrorKind>;
+
+function mockFailure(failure: keyof typeof mockKinds): RouterError {
+  return createError({
+    kind: mockKinds[failure],
+    message: `This failure was asked for (${failure}), to see the fallbacks work.`,
+  });
+}

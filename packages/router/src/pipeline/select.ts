@@ -1,0 +1,153 @@
+import type { Candidate, MaybePromise, NonEmpty } from "@modelyard/core";
+import { sleep } from "@modelyard/core";
+import { simpleShuffle } from "@modelyard/strategies";
+import type { Call } from "../request/call.js";
+import type { DeploymentRuntime } from "../state/deployment-runtime.js";
+import { type GroupRuntime, lowestTier } from "../state/group-runtime.js";
+import { allowedByTags, currentReason, nothingToCheck, staticReason } from "./reasons.js";
+import { reserve, type Reservation } from "./reservation.js";
+
+/** How long a strategy may think when it answers with a promise, in milliseconds. */
+const strategyMs = 50;
+const spare = simpleShuffle();
+
+/** A deployment that agreed to serve, and what it holds for us. */
+export interface Selection {
+  readonly runtime: DeploymentRuntime;
+  readonly reservation: Reservation;
+}
+
+/** Deployments that may not serve this attempt. */
+export interface Exclusions {
+  /** Asked before, in this group: only when nobody else is left, and only when `again` is set. */
+  readonly tried: readonly DeploymentRuntime[];
+  readonly again: boolean;
+}
+
+/**
+ * Picks and reserves. Stays synchronous as long as strategy and state do.
+ * @returns `undefined` when nobody can serve now
+ */
+export function select(call: Call, group: GroupRuntime, exclusions: Exclusions): MaybePromise<Selection | undefined> {
+  call.tick();
+  const quick = !group.troubled && exclusions.tried.length === 0 && nothingToCheck(call);
+  const candidates = quick ? group.firstTier : eligible(call, group, exclusions, undefined);
+  return choose(call, group, exclusions, candidates, []);
+}
+
+function choose(
+  call: Call,
+  group: GroupRuntime,
+  exclusions: Exclusions,
+  candidates: readonly DeploymentRuntime[],
+  refused: DeploymentRuntime[],
+): MaybePromise<Selection | undefined> {
+  if (candidates.length === 0) return undefined;
+  const picked = pick(call, group, candidates);
+  if (picked instanceof Promise) {
+    return picked.then((runtime) => take(call, group, exclusions, runtime, refused));
+  }
+  return take(call, group, exclusions, picked, refused);
+}
+
+function take(
+  call: Call,
+  group: GroupRuntime,
+  exclusions: Exclusions,
+  runtime: DeploymentRuntime,
+  refused: DeploymentRuntime[],
+): MaybePromise<Selection | undefined> {
+  const outcome = reserve(call, runtime);
+  const settle = (reservation: Reservation | undefined): MaybePromise<Selection | undefined> => {
+    if (reservation !== undefined) return { runtime, reservation };
+    refused.push(runtime);
+    call.tick();
+    return choose(call, group, exclusions, eligible(call, group, exclusions, refused), refused);
+  };
+  return outcome instanceof Promise ? outcome.then(settle) : settle(outcome);
+}
+
+/** The members that may serve this attempt, those not tried yet before the others, the lowest tier only. */
+function eligible(
+  call: Call,
+  group: GroupRuntime,
+  { tried, again }: Exclusions,
+  refused: readonly DeploymentRuntime[] | undefined,
+): readonly DeploymentRuntime[] {
+  const fresh: DeploymentRuntime[] = [];
+  const stale: DeploymentRuntime[] = [];
+  const thinned: DeploymentRuntime[] = [];
+  let troubled = false;
+  for (const member of group.members) if (!member.health.plain) troubled = true;
+  group.troubled = troubled;
+  for (const member of allowedByTags(call, group)) {
+    if (refused?.includes(member) === true) continue;
+    const reason = staticReason(call, member) ?? currentReason(call, member);
+    if (reason !== undefined) call.trail.reject(member.deployment.id, reason.text);
+    else if (tried.includes(member)) stale.push(member);
+    else if (member.health.plain || member.health.admits(call.now, call.random.next())) fresh.push(member);
+    else thinned.push(member);
+  }
+  const found = fresh.length > 0 ? fresh : thinned.length > 0 ? thinned : again ? stale : fresh;
+  return group.ordered && found.length > 1 ? lowestTier(found) : found;
+}
+
+function pick(
+  call: Call,
+  group: GroupRuntime,
+  candidates: readonly DeploymentRuntime[],
+): MaybePromise<DeploymentRuntime> {
+  call.group = group.name;
+  const choices = candidates as NonEmpty<DeploymentRuntime>;
+  if (choices.length === 1) return choices[0];
+  try {
+    const picked = group.strategy.pick(choices, call);
+    if (picked instanceof Promise) return late(call, group, choices, picked);
+    return confirm(call, group, choices, picked);
+  } catch (cause) {
+    return failed(call, group, choices, cause);
+  }
+}
+
+async function late(
+  call: Call,
+  group: GroupRuntime,
+  choices: NonEmpty<DeploymentRuntime>,
+  picked: Promise<Candidate>,
+): Promise<DeploymentRuntime> {
+  const timeUp = sleep(call.services.clock, strategyMs, call.cancellation).then(() => undefined);
+  try {
+    const first = await Promise.race([picked, timeUp]);
+    if (first === undefined) return failed(call, group, choices, new Error(`no pick within ${String(strategyMs)} ms`));
+    return confirm(call, group, choices, first);
+  } catch (cause) {
+    call.cancellation.throwIfCancelled();
+    return failed(call, group, choices, cause);
+  }
+}
+
+/** A strategy may only name one of those it was given. */
+function confirm(
+  call: Call,
+  group: GroupRuntime,
+  choices: NonEmpty<DeploymentRuntime>,
+  picked: Candidate,
+): DeploymentRuntime {
+  if (choices.includes(picked as DeploymentRuntime)) return picked as DeploymentRuntime;
+  return failed(call, group, choices, new Error("the pick is none of the candidates"));
+}
+
+function failed(
+  call: Call,
+  group: GroupRuntime,
+  choices: NonEmpty<DeploymentRuntime>,
+  cause: unknown,
+): DeploymentRuntime {
+  const { hub, logger } = call.services;
+  logger.warn(
+    { strategy: group.strategy.name, group: group.name, error: String(cause) },
+    "the strategy failed; simple-shuffle picks",
+  );
+  hub.emit({ type: "strategy_failed", at: call.now, strategy: group.strategy.name, group: group.name, cause });
+  return spare.pick(choices, call) as DeploymentRuntime;
+}

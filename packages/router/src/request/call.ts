@@ -1,0 +1,122 @@
+import {
+  type CallOptions,
+  Cancellation,
+  type JsonObject,
+  type OperationName,
+  type OperationRow,
+  type PickContext,
+  type Random,
+} from "@modelyard/core";
+import { type AttemptTimeouts, plainTimeouts, streamTimeouts } from "@modelyard/policies";
+import type { DeploymentRuntime } from "../state/deployment-runtime.js";
+import type { Snapshot } from "../compile/snapshot.js";
+import type { Services } from "../services.js";
+import { RequestTrail } from "./request-trail.js";
+
+const nothing: JsonObject = Object.freeze({});
+const noTags: readonly string[] = Object.freeze([]);
+
+export interface CallInput {
+  readonly services: Services;
+  readonly snapshot: Snapshot;
+  readonly operation: OperationRow & { readonly name: OperationName };
+  readonly request: JsonObject;
+  readonly requestedModel: string;
+  readonly options: CallOptions;
+}
+
+/** One request on its way through the router. It is also what strategies see of it, so that a pick allocates nothing. */
+export class Call implements PickContext {
+  readonly services: Services;
+  readonly snapshot: Snapshot;
+  readonly row: OperationRow & { readonly name: OperationName };
+  readonly operation: OperationName;
+  readonly requestedModel: string;
+  readonly options: CallOptions;
+  readonly stream: boolean;
+  readonly metadata: JsonObject;
+  readonly tags: readonly string[];
+  readonly random: Pick<Random, "next">;
+  readonly cancellation: Cancellation;
+  readonly trail: RequestTrail;
+  readonly startedAt: number;
+  /** Milliseconds since the epoch; `Infinity`: none. */
+  readonly deadlineAt: number;
+  /** The body as the caller sent it, without the router's fields. */
+  original: JsonObject;
+  /** The same, as the group at hand gets it. */
+  request: JsonObject;
+  now: number;
+  group: string;
+  attempt = 1;
+  /** What the `*`s of the pattern at hand stand for. */
+  captures: readonly string[] | undefined = undefined;
+  #inputTokens = -1;
+
+  constructor(input: CallInput) {
+    const { services, options, request } = input;
+    this.services = services;
+    this.snapshot = input.snapshot;
+    this.row = input.operation;
+    this.operation = input.operation.name;
+    this.requestedModel = input.requestedModel;
+    this.options = options;
+    this.original = request;
+    this.request = request;
+    this.stream = input.operation.streams && request["stream"] === true;
+    this.metadata = options.metadata ?? nothing;
+    this.tags = options.tags ?? noTags;
+    this.random = services.random;
+    this.cancellation = new Cancellation();
+    this.trail = new RequestTrail(options.callId ?? services.random.id(), input.requestedModel);
+    this.startedAt = services.clock.now();
+    this.now = this.startedAt;
+    this.group = input.requestedModel;
+    const deadlineMs = options.deadlineMs ?? input.snapshot.config.deadlineMs;
+    this.deadlineAt = deadlineMs === undefined ? Number.POSITIVE_INFINITY : this.startedAt + deadlineMs;
+  }
+
+  /** Asks for less than the caller did, since the rest is known already. */
+  narrow(request: JsonObject): void {
+    this.original = request;
+    this.request = request;
+    this.#inputTokens = -1;
+  }
+
+  get inputTokens(): number {
+    if (this.#inputTokens < 0) {
+      const { tokenEstimator } = this.services;
+      this.#inputTokens =
+        tokenEstimator === undefined ? this.row.inputTokens(this.request) : tokenEstimator(this.request);
+    }
+    return this.#inputTokens;
+  }
+
+  get maxOutputTokens(): number | undefined {
+    return this.row.maxOutputTokens(this.request);
+  }
+
+  /** Tokens to reserve with a deployment. */
+  estimate(runtime: DeploymentRuntime): number {
+    return Math.ceil(this.inputTokens + (this.maxOutputTokens ?? runtime.expectedOutput));
+  }
+
+  /** Reads the clock; what follows up to the next wait happens at this time. */
+  tick(): number {
+    this.now = this.services.clock.now();
+    return this.now;
+  }
+
+  /** Limits of an attempt; compiled ones unless the request says otherwise. */
+  timeouts(runtime: DeploymentRuntime): AttemptTimeouts {
+    const compiled = this.stream ? runtime.streamed : runtime.plain;
+    const { timeoutMs, streamTimeoutMs, timeouts } = this.options;
+    if (timeoutMs === undefined && streamTimeoutMs === undefined && timeouts === undefined) return compiled;
+    const sources = [this.options, { timeouts: defined(compiled) }];
+    return this.stream ? streamTimeouts(sources) : plainTimeouts(sources);
+  }
+}
+
+function defined(timeouts: AttemptTimeouts): NonNullable<CallOptions["timeouts"]> {
+  return Object.fromEntries(Object.entries(timeouts).filter(([, value]) => value !== undefined));
+}

@@ -1,0 +1,219 @@
+import {
+  type CacheControls,
+  type CallOptions,
+  createError,
+  type FallbackEntry,
+  isJsonObject,
+  type JsonObject,
+} from "@modelyard/core";
+
+type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
+type Options = Mutable<CallOptions>;
+
+function wrong(field: string, problem: string): Error {
+  return createError({ kind: "bad_request", message: `${field} ${problem}`, param: field });
+}
+
+function seconds(field: string, value: unknown): number {
+  const amount = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  if (typeof amount !== "number" || !Number.isFinite(amount) || amount < 0)
+    throw wrong(field, "must be a number of seconds, at least 0.");
+  return amount * 1000;
+}
+
+function whole(field: string, value: unknown): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 0)
+    throw wrong(field, "must be a whole number of at least 0.");
+  return value;
+}
+
+function texts(field: string, value: unknown): readonly string[] {
+  if (!Array.isArray(value) || !value.every((item) => typeof item === "string"))
+    throw wrong(field, "must be a list of texts.");
+  return value;
+}
+
+function object(field: string, value: unknown): JsonObject {
+  if (!isJsonObject(value)) throw wrong(field, "must be an object.");
+  return value;
+}
+
+/** Fields of the body that a fallback may not carry along: they are the router's own or name a connection. */
+const forbiddenInEntries = new Set(["model", "api_key", "api_base", "base_url"]);
+
+function fallbackEntry(field: string, value: unknown): FallbackEntry {
+  if (typeof value === "string") return value;
+  const entry = object(field, value);
+  if (typeof entry["model"] !== "string")
+    throw wrong(field, 'must hold names of model groups, or objects with a "model".');
+  const others = Object.entries(entry).filter(([key]) => !forbiddenInEntries.has(key));
+  return {
+    model: entry["model"],
+    set: Object.fromEntries(others.filter(([, item]) => item !== null)),
+    unset: others.filter(([, item]) => item === null).map(([key]) => key),
+  };
+}
+
+/** LiteLLM's two forms: names and objects for this request, or maps from group to lists, of which ours is taken. */
+function fallbackList(field: string, value: unknown, model: string): readonly FallbackEntry[] {
+  if (!Array.isArray(value)) throw wrong(field, "must be a list.");
+  const items = value as readonly unknown[];
+  const mapped = items.every((item) => isJsonObject(item) && item["model"] === undefined);
+  if (!mapped || items.length === 0) return items.map((item) => fallbackEntry(field, item));
+  for (const name of [model, "*"]) {
+    for (const map of items as readonly JsonObject[]) {
+      const list = map[name];
+      if (Array.isArray(list)) return list.map((item) => fallbackEntry(field, item));
+    }
+  }
+  return [];
+}
+
+function cacheControls(value: unknown): CacheControls {
+  const fields = object("cache", value);
+  const controls: Mutable<CacheControls> = {};
+  for (const [key, entry] of Object.entries(fields)) {
+    switch (key) {
+      case "no-cache":
+        controls.noCache = entry === true;
+        break;
+      case "no-store":
+        controls.noStore = entry === true;
+        break;
+      case "ttl":
+        controls.ttlMs = seconds("cache.ttl", entry);
+        break;
+      case "s-maxage":
+      case "s-max-age":
+        controls.maxAgeMs = seconds(`cache.${key}`, entry);
+        break;
+      case "namespace":
+        if (typeof entry !== "string") throw wrong("cache.namespace", "must be a text.");
+        controls.namespace = entry;
+        break;
+      case "use-cache":
+        break;
+      default:
+        throw wrong(`cache.${key}`, "is unknown. Known: no-cache, no-store, ttl, s-maxage, namespace, use-cache.");
+    }
+  }
+  return controls;
+}
+
+function failure(kind: NonNullable<CallOptions["mockFailure"]>): (options: Options, value: unknown) => void {
+  return (options, value) => {
+    if (value === true) options.mockFailure = kind;
+  };
+}
+
+type Reader = (options: Options, value: unknown, body: JsonObject) => void;
+
+/** LiteLLM's fields in a request body that are for the router. `null` counts as not given. */
+const readers: Readonly<Record<string, Reader>> = {
+  num_retries: (options, value) => {
+    options.numRetries = whole("num_retries", value);
+  },
+  max_retries: (options, value) => {
+    options.numRetries ??= whole("max_retries", value);
+  },
+  max_fallbacks: (options, value) => {
+    options.maxFallbacks = whole("max_fallbacks", value);
+  },
+  timeout: (options, value) => {
+    const ms = seconds("timeout", value);
+    if (ms > 0) options.timeoutMs = ms;
+  },
+  request_timeout: (options, value) => {
+    const ms = seconds("request_timeout", value);
+    if (ms > 0) options.timeoutMs ??= ms;
+  },
+  stream_timeout: (options, value) => {
+    const ms = seconds("stream_timeout", value);
+    if (ms > 0) options.streamTimeoutMs = ms;
+  },
+  fallbacks: (options, value, body) => {
+    options.fallbacks = fallbackList("fallbacks", value, String(body["model"]));
+  },
+  context_window_fallbacks: (options, value, body) => {
+    options.contextWindowFallbacks = fallbackList("context_window_fallbacks", value, String(body["model"]));
+  },
+  content_policy_fallbacks: (options, value, body) => {
+    options.contentPolicyFallbacks = fallbackList("content_policy_fallbacks", value, String(body["model"]));
+  },
+  disable_fallbacks: (options, value) => {
+    options.disableFallbacks = value === true;
+  },
+  cache: (options, value) => {
+    options.cache = cacheControls(value);
+  },
+  caching: (options, value) => {
+    if (value === false) options.cache ??= { noCache: true, noStore: true };
+  },
+  tags: (options, value) => {
+    options.tags = texts("tags", value);
+  },
+  metadata: (options, value) => {
+    const metadata = object("metadata", value);
+    options.metadata = metadata;
+    if (metadata["tags"] !== undefined) options.tags ??= texts("metadata.tags", metadata["tags"]);
+  },
+  litellm_metadata: (options, value) => {
+    options.metadata ??= object("litellm_metadata", value);
+  },
+  allowed_model_region: (options, value) => {
+    options.allowedRegions = typeof value === "string" ? [value] : texts("allowed_model_region", value);
+  },
+  drop_params: (options, value) => {
+    options.dropParams = value === true;
+  },
+  mock_response: (options, value) => {
+    if (typeof value !== "string") throw wrong("mock_response", "must be a text.");
+    options.mockResponse = value;
+  },
+  mock_testing_fallbacks: failure("general"),
+  mock_testing_context_fallbacks: failure("context_window"),
+  mock_testing_content_policy_fallbacks: failure("content_policy"),
+  mock_testing_rate_limit_error: failure("rate_limit"),
+  mock_timeout: failure("timeout"),
+  api_key: (options, value) => {
+    if (typeof value !== "string") throw wrong("api_key", "must be a text.");
+    options.clientAuth = { ...options.clientAuth, apiKey: value };
+  },
+  api_base: (options, value) => {
+    if (typeof value !== "string") throw wrong("api_base", "must be a text.");
+    options.clientAuth = { ...options.clientAuth, apiBase: value };
+  },
+  base_url: (options, value) => {
+    if (typeof value !== "string") throw wrong("base_url", "must be a text.");
+    options.clientAuth = { apiBase: value, ...options.clientAuth };
+  },
+};
+
+export interface SplitRequest {
+  /** What is left for the vendor; the caller's own object when nothing had to be taken out. */
+  readonly request: JsonObject;
+  /** What the body said to the router; `undefined`: nothing. */
+  readonly options: CallOptions | undefined;
+}
+
+/**
+ * Takes the router's own fields out of a request body.
+ * @throws `bad_request` naming the field that cannot be read
+ */
+export function splitControlFields(body: JsonObject): SplitRequest {
+  let options: Options | undefined;
+  let taken = false;
+  for (const key in body) {
+    const reader = Object.hasOwn(readers, key) ? readers[key] : undefined;
+    if (reader === undefined) continue;
+    taken = true;
+    const value = body[key];
+    if (value == null) continue;
+    options ??= {};
+    reader(options, value, body);
+  }
+  if (!taken) return { request: body, options };
+  const request: Record<string, unknown> = {};
+  for (const key of Object.keys(body)) if (!Object.hasOwn(readers, key)) request[key] = body[key];
+  return { request, options };
+}

@@ -1,0 +1,40 @@
+import type { AttemptRecord, Rejection, Trail, Usage } from "@modelyard/core";
+
+type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
+
+/** One call to a deployment, while it is written down. */
+export type OpenAttempt = Mutable<AttemptRecord>;
+
+/** More reasons than this help nobody. */
+const mostRejections = 50;
+
+/** The trail of one request while it grows. */
+export class RequestTrail implements Trail {
+  readonly callId: string;
+  readonly requestedModel: string;
+  modelGroup: string;
+  deploymentId: string | undefined = undefined;
+  readonly attempts: OpenAttempt[] = [];
+  retries = 0;
+  fallbacks = 0;
+  cache: Trail["cache"] = "off";
+  cacheKey: string | undefined = undefined;
+  rejections: Rejection[] = [];
+  usage: Usage | undefined = undefined;
+  costUsd: number | undefined = undefined;
+  droppedParams: readonly string[] = [];
+
+  constructor(callId: string, requestedModel: string) {
+    this.callId = callId;
+    this.requestedModel = requestedModel;
+    this.modelGroup = requestedModel;
+  }
+
+  reject(deploymentId: string, reason: string): void {
+    if (this.rejections.length < mostRejections) this.rejections.push({ deploymentId, reason });
+  }
+
+  drop(fields: readonly string[]): void {
+    if (fields.length > 0) this.droppedParams = [...new Set([...this.droppedParams, ...fields])];
+  }
+}

@@ -1,0 +1,354 @@
+import {
+  type CallOptions,
+  type ChatCompletion,
+  type ChatCompletionChunk,
+  type ChatRequest,
+  createError,
+  type EmbeddingRequest,
+  type EmbeddingResponse,
+  type Engine,
+  type JsonObject,
+  linkSignal,
+  type ModelListing,
+  type OperationName,
+  operations,
+  type OperationTypes,
+  type Outcome,
+  type Provider,
+  type RouterConfig,
+  RouterError,
+  type RouterState,
+  type Strategy,
+  type TextCompletion,
+  type TextCompletionRequest,
+  type Trail,
+} from "@modelyard/core";
+import { type ChunkStream, chunkStream } from "./chunk-stream.js";
+import { compileSnapshot, type Snapshot, type SnapshotInput } from "./compile/snapshot.js";
+import { AnswerCache, replay } from "./pipeline/answer-cache.js";
+import { isBatch, runBatch } from "./pipeline/embedding-cache.js";
+import { requestFailed, requestStarted, requestSucceeded, watchStream } from "./pipeline/finish.js";
+import { runChain } from "./pipeline/run-chain.js";
+import { StreamSession } from "./pipeline/stream-session.js";
+import { Call } from "./request/call.js";
+import { splitControlFields } from "./request/control-fields.js";
+import { mergeOptions } from "./request/merge-options.js";
+import type { Services } from "./services.js";
+import { SharedView } from "./state/shared-view.js";
+import { stateView } from "./state/state-view.js";
+
+/** An answer with how it came about; `routing` does not show in JSON. */
+export type Routed<Answer> = Answer & { readonly routing: Trail };
+
+/** What a router is built from, checked and completed by `createRouter`. */
+export interface RouterParts extends Omit<SnapshotInput, "previous" | "providers"> {
+  readonly providers: readonly Provider[];
+  readonly services: Services;
+}
+
+/** One name for many deployments. @typeParam Names - the names that callers may use, where the compiler knows them */
+export class Router<Names extends string = string> implements Engine {
+  readonly #services: Services;
+  readonly #providers: ReadonlyMap<string, Provider>;
+  readonly #parts: RouterParts;
+  readonly #cache: AnswerCache;
+  readonly #shared: SharedView | undefined;
+  #snapshot: Snapshot;
+  #inFlight = 0;
+  #closed = false;
+
+  constructor(parts: RouterParts) {
+    this.#parts = parts;
+    this.#services = parts.services;
+    this.#providers = new Map(parts.providers.map((provider) => [provider.name, provider]));
+    this.#snapshot = compileSnapshot({ ...parts, providers: this.#providers, previous: undefined });
+    this.#cache = new AnswerCache(parts.services.responseCache);
+    this.#shared =
+      parts.services.sharedState === undefined
+        ? undefined
+        : new SharedView(parts.services.sharedState, parts.services, () => this.#snapshot);
+    for (const warning of this.#snapshot.warnings) parts.services.logger.warn({}, warning);
+  }
+
+  /** What is odd about the configuration, in sentences. */
+  get warnings(): readonly string[] {
+    return this.#snapshot.warnings;
+  }
+
+  /** Calls in progress, streams included. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /**
+   * A chat completion, in OpenAI's shape.
+   * @throws (rejects with) a `RouterError`; a stream rejects only until its first content, later it throws in the loop
+   */
+  completion(
+    request: ChatRequest & { readonly model: Names; readonly stream: true },
+    options?: CallOptions,
+  ): Promise<ChunkStream<ChatCompletionChunk>>;
+  completion(
+    request: ChatRequest & { readonly model: Names; readonly stream?: false | null },
+    options?: CallOptions,
+  ): Promise<Routed<ChatCompletion>>;
+  completion(
+    request: ChatRequest & { readonly model: Names },
+    options?: CallOptions,
+  ): Promise<Routed<ChatCompletion> | ChunkStream<ChatCompletionChunk>>;
+  async completion(
+    request: ChatRequest,
+    options?: CallOptions,
+  ): Promise<Routed<ChatCompletion> | ChunkStream<ChatCompletionChunk>> {
+    return present(await this.execute("chat", request, options));
+  }
+
+  /** A text completion, in OpenAI's shape. Errors as for `completion`. */
+  textCompletion(
+    request: TextCompletionRequest & { readonly model: Names; readonly stream: true },
+    options?: CallOptions,
+  ): Promise<ChunkStream<TextCompletion>>;
+  textCompletion(
+    request: TextCompletionRequest & { readonly model: Names; readonly stream?: false | null },
+    options?: CallOptions,
+  ): Promise<Routed<TextCompletion>>;
+  textCompletion(
+    request: TextCompletionRequest & { readonly model: Names },
+    options?: CallOptions,
+  ): Promise<Routed<TextCompletion> | ChunkStream<TextCompletion>>;
+  async textCompletion(
+    request: TextCompletionRequest,
+    options?: CallOptions,
+  ): Promise<Routed<TextCompletion> | ChunkStream<TextCompletion>> {
+    return present(await this.execute("text_completion", request, options));
+  }
+
+  /** Embeddings, in OpenAI's shape. Errors as for `completion`. */
+  async embedding(
+    request: EmbeddingRequest & { readonly model: Names },
+    options?: CallOptions,
+  ): Promise<Routed<EmbeddingResponse>> {
+    return present(await this.execute("embeddings", request, options)) as Routed<EmbeddingResponse>;
+  }
+
+  async execute<Operation extends OperationName>(
+    operation: Operation,
+    request: OperationTypes[Operation]["request"] | JsonObject,
+    options?: CallOptions,
+  ): Promise<Outcome<Operation>> {
+    const call = this.#plan(operation, request as JsonObject, options);
+    const over = this.#begin(call);
+    try {
+      const outcome = await this.#run(call, over);
+      if (outcome.kind === "answer") {
+        over();
+        requestSucceeded(call, outcome.value);
+      }
+      return outcome as Outcome<Operation>;
+    } catch (thrown) {
+      over();
+      const error = RouterError.isInstance(thrown)
+        ? thrown
+        : createError({
+            kind: "api_error",
+            message: "The router failed in a way it should not. See cause.",
+            cause: thrown,
+          });
+      requestFailed(call, error);
+      throw error;
+    }
+  }
+
+  models(): readonly ModelListing[] {
+    return this.#snapshot.names.listing();
+  }
+
+  state(): RouterState {
+    return stateView(this.#snapshot, this.#services, this.#parts.strategy.name, this.#inFlight);
+  }
+
+  /**
+   * Changes the configuration as a whole. Deployments whose settings are the same keep their health, counts and
+   * latencies; calls in progress go on as they began.
+   * @throws `invalid_option`, and then nothing has changed
+   */
+  update(change: {
+    readonly config: RouterConfig;
+    readonly strategy?: Strategy;
+    readonly groupStrategies?: Readonly<Record<string, Strategy>>;
+  }): void {
+    const previous = this.#snapshot;
+    const strategy = change.strategy ?? this.#parts.strategy;
+    const next = compileSnapshot({
+      config: change.config,
+      providers: this.#providers,
+      catalogue: this.#parts.catalogue,
+      strategy,
+      groupStrategies: change.groupStrategies ?? this.#parts.groupStrategies,
+      previous,
+    });
+    handOver(previous, next);
+    this.#snapshot = next;
+    const ids = (snapshot: Snapshot): Set<string> => new Set(snapshot.members.map((member) => member.deployment.id));
+    const [before, after] = [ids(previous), ids(next)];
+    for (const warning of next.warnings) this.#services.logger.warn({}, warning);
+    this.#services.hub.emit({
+      type: "configuration_changed",
+      at: this.#services.clock.now(),
+      added: [...after].filter((id) => !before.has(id)),
+      removed: [...before].filter((id) => !after.has(id)),
+      kept: [...after].filter((id) => before.has(id)),
+    });
+  }
+
+  /** Closes callbacks and providers. Calls in progress are not stopped; new ones are refused. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#shared?.close();
+    await this.#services.hub.flush();
+    await this.#services.hub.close();
+    await Promise.all([...this.#providers.values()].map((provider) => provider.close?.()));
+  }
+
+  #plan(operation: OperationName, body: JsonObject, given: CallOptions | undefined): Call {
+    const row = operations[operation];
+    const { request, options } = splitControlFields(body);
+    const requestedModel = request["model"];
+    if (typeof requestedModel !== "string" || requestedModel === "") {
+      throw createError({ kind: "bad_request", param: "model", message: "model is missing. Name a model group." });
+    }
+    if (request[row.required] === undefined) {
+      throw createError({ kind: "bad_request", param: row.required, message: `${row.required} is missing.` });
+    }
+    if (this.#closed) throw createError({ kind: "service_unavailable", message: "The router is closed." });
+    return new Call({
+      services: this.#services,
+      snapshot: this.#snapshot,
+      operation: row,
+      request,
+      requestedModel,
+      options: mergeOptions(given, options),
+    });
+  }
+
+  /** @returns what must be called once when the request is over */
+  #begin(call: Call): () => void {
+    const { clock, retryBudget } = this.#services;
+    this.#inFlight += 1;
+    retryBudget?.request(call.startedAt);
+    requestStarted(call);
+    const unlink = linkCaller(call);
+    const timer = Number.isFinite(call.deadlineAt)
+      ? clock.setTimer(() => {
+          call.cancellation.cancel(deadlineError(call));
+        }, call.deadlineAt - call.startedAt)
+      : undefined;
+    let over = false;
+    return () => {
+      if (over) return;
+      over = true;
+      this.#inFlight -= 1;
+      unlink?.();
+      if (timer !== undefined) clock.clearTimer(timer);
+    };
+  }
+
+  #run(call: Call, over: () => void): Promise<Outcome> {
+    call.cancellation.throwIfCancelled();
+    if (!this.#cache.concerns(call)) return this.#chain(call, over, undefined);
+    return this.#runCached(call, over);
+  }
+
+  async #runCached(call: Call, over: () => void): Promise<Outcome> {
+    if (this.#cache.keeps(call) && isBatch(call)) {
+      return runBatch(call, this.#cache, () => this.#chain(call, over, undefined));
+    }
+    const key = await this.#cache.key(call, call.original);
+    const entry = await this.#cache.find(call, key);
+    const { hub } = this.#services;
+    const event = entry === undefined ? "cache_miss" : "cache_hit";
+    if (this.#cache.keeps(call) && hub.wants(event)) {
+      const { callId } = call.trail;
+      hub.emit({
+        type: event,
+        at: call.tick(),
+        callId,
+        operation: call.operation,
+        stream: call.stream,
+        requestedModel: call.requestedModel,
+        group: entry?.group ?? call.requestedModel,
+      });
+    }
+    if (entry !== undefined) {
+      const outcome = replay(call, key, entry);
+      if (outcome.kind === "stream") {
+        over();
+        requestSucceeded(call, undefined);
+      }
+      return outcome;
+    }
+    if (this.#cache.keeps(call)) call.trail.cache = "miss";
+    return this.#cache.join(call, key, async () => {
+      const outcome = await this.#chain(call, over, key);
+      if (outcome.kind === "answer") this.#cache.store(call, key, { value: outcome.value as unknown as JsonObject });
+      return outcome;
+    });
+  }
+
+  async #chain(call: Call, over: () => void, key: string | undefined): Promise<Outcome> {
+    const outcome = await runChain(call);
+    if (outcome.kind === "stream" && outcome.parts instanceof StreamSession) {
+      outcome.parts.end = watchStream({
+        call,
+        over,
+        store:
+          key === undefined || !this.#cache.keeps(call)
+            ? undefined
+            : (chunks) => {
+                this.#cache.store(call, key, { chunks });
+              },
+      });
+    }
+    return outcome;
+  }
+}
+
+/** The caller's ways to call it off, tied to the call. @returns what unties them */
+function linkCaller(call: Call): (() => void) | undefined {
+  const { signal, cancellation } = call.options;
+  if (signal === undefined && cancellation === undefined) return undefined;
+  const abort = (reason: unknown): void => {
+    call.cancellation.cancel(
+      RouterError.isInstance(reason)
+        ? reason
+        : createError({ kind: "aborted", message: "The caller called it off.", cause: reason }),
+    );
+  };
+  cancellation?.add(abort);
+  const unlink = signal === undefined ? undefined : linkSignal(signal, { cancel: abort });
+  return () => {
+    cancellation?.remove(abort);
+    unlink?.();
+  };
+}
+
+function deadlineError(call: Call): RouterError {
+  const ms = Math.round(call.deadlineAt - call.startedAt);
+  return createError({ kind: "timeout", message: `No deployment answered within the deadline of ${String(ms)} ms.` });
+}
+
+/** Strategies that are new take over what those of the same name learned. */
+function handOver(previous: Snapshot, next: Snapshot): void {
+  for (const strategy of next.strategies) {
+    if (previous.strategies.has(strategy) || strategy.restore === undefined) continue;
+    const before = [...previous.strategies].find((candidate) => candidate.name === strategy.name);
+    if (before?.snapshot !== undefined) strategy.restore(before.snapshot());
+  }
+}
+
+function present<Answer extends object, Chunk>(outcome: Outcome): Routed<Answer> | ChunkStream<Chunk> {
+  if (outcome.kind === "stream") return chunkStream<Chunk>(outcome);
+  Object.defineProperty(outcome.value, "routing", { value: outcome.trail, configurable: true });
+  return outcome.value as unknown as Routed<Answer>;
+}

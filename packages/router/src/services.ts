@@ -1,0 +1,16 @@
+import type { Cache, Clock, Filter, Logger, Random, SharedState, TokenEstimator } from "@modelyard/core";
+import type { RetryBudget } from "@modelyard/policies";
+import type { EventHub } from "./state/event-hub.js";
+
+/** What every request needs and no configuration changes. */
+export interface Services {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly hub: EventHub;
+  readonly filters: readonly Filter[];
+  readonly sharedState: SharedState | undefined;
+  readonly responseCache: Cache | undefined;
+  readonly tokenEstimator: TokenEstimator | undefined;
+  readonly retryBudget: RetryBudget | undefined;
+}

@@ -1,0 +1,73 @@
+import type { Candidate, Deployment, JsonObject, Provider } from "@modelyard/core";
+import { type AttemptTimeouts, DeploymentHealth, DeploymentLimits } from "@modelyard/policies";
+
+/** What a deployment needs besides its settings; all compiled when the configuration is read. */
+export interface RuntimeParts {
+  readonly deployment: Deployment;
+  readonly index: number;
+  readonly provider: Provider;
+  readonly health: DeploymentHealth;
+  readonly limits: DeploymentLimits;
+  readonly plain: AttemptTimeouts;
+  readonly streamed: AttemptTimeouts;
+  /** The router's and the deployment's default fields; `undefined`: none. */
+  readonly defaults: JsonObject | undefined;
+  readonly dropped: readonly string[];
+  readonly dropParams: boolean;
+}
+
+/** How quickly the expected length of an answer follows what is seen. */
+const learning = 0.2;
+
+/** One deployment while the router runs: one object of one shape, read on every request. */
+export class DeploymentRuntime implements Candidate {
+  deployment: Deployment;
+  readonly index: number;
+  provider: Provider;
+  readonly health: DeploymentHealth;
+  readonly limits: DeploymentLimits;
+  plain: AttemptTimeouts;
+  streamed: AttemptTimeouts;
+  defaults: JsonObject | undefined;
+  dropped: readonly string[];
+  dropParams: boolean;
+  inFlight = 0;
+  /** Tokens that an answer had lately, on average. */
+  expectedOutput = 0;
+
+  constructor(parts: RuntimeParts) {
+    this.deployment = parts.deployment;
+    this.index = parts.index;
+    this.provider = parts.provider;
+    this.health = parts.health;
+    this.limits = parts.limits;
+    this.plain = parts.plain;
+    this.streamed = parts.streamed;
+    this.defaults = parts.defaults;
+    this.dropped = parts.dropped;
+    this.dropParams = parts.dropParams;
+  }
+
+  /** Takes over what a new configuration says; what was learned and counted stays. */
+  configure(parts: RuntimeParts): void {
+    this.deployment = parts.deployment;
+    this.provider = parts.provider;
+    this.plain = parts.plain;
+    this.streamed = parts.streamed;
+    this.defaults = parts.defaults;
+    this.dropped = parts.dropped;
+    this.dropParams = parts.dropParams;
+  }
+
+  requestsUsed(now: number): number {
+    return this.limits.requestsUsed(now);
+  }
+
+  tokensUsed(now: number): number {
+    return this.limits.tokensUsed(now);
+  }
+
+  learnOutput(tokens: number): void {
+    this.expectedOutput += (tokens - this.expectedOutput) * learning;
+  }
+}

@@ -1,0 +1,48 @@
+import type { Deployment, GroupOptions, RetryPolicy, Strategy } from "@modelyard/core";
+import type { DeploymentRuntime } from "./deployment-runtime.js";
+
+/** A model group while the router runs. */
+export class GroupRuntime {
+  /** Whether some member may be unwell; then the quick way through the filters is closed. */
+  troubled = false;
+  /** Members of the lowest order tier; all of them when nobody has an order. The same array every time. */
+  readonly firstTier: readonly DeploymentRuntime[];
+  readonly ordered: boolean;
+
+  constructor(
+    readonly name: string,
+    readonly members: readonly DeploymentRuntime[],
+    readonly strategy: Strategy,
+    readonly options: GroupOptions,
+    readonly retryPolicy: RetryPolicy | undefined,
+  ) {
+    this.ordered = members.some((member) => member.deployment.order !== undefined);
+    this.firstTier = this.ordered ? lowestTier(members) : members;
+    this.troubled = members.some((member) => !member.health.plain);
+  }
+
+  get single(): boolean {
+    return this.members.length === 1;
+  }
+
+  /** At most half of a group is left out for failures alone. */
+  hasRoom(now: number): boolean {
+    let benched = 0;
+    for (const member of this.members) {
+      if (member.health.benchedForFailure && member.health.status(now) === "cooling") benched += 1;
+    }
+    return benched + 1 <= Math.max(1, Math.floor(this.members.length / 2));
+  }
+}
+
+/** Tier of a deployment; those without an order come last, as in LiteLLM. */
+export function tierOf(deployment: Deployment): number {
+  return deployment.order ?? Number.POSITIVE_INFINITY;
+}
+
+/** The members of the lowest tier. */
+export function lowestTier(members: readonly DeploymentRuntime[]): readonly DeploymentRuntime[] {
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const member of members) lowest = Math.min(lowest, tierOf(member.deployment));
+  return members.filter((member) => tierOf(member.deployment) === lowest);
+}

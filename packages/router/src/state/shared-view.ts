@@ -1,0 +1,83 @@
+import type { BenchMark, SharedState } from "@modelyard/core";
+import type { Snapshot } from "../compile/snapshot.js";
+import type { Services } from "../services.js";
+
+/** Keeps this process' view of what all processes share: cooldowns, and whether the store answers. */
+export class SharedView {
+  readonly #state: SharedState;
+  readonly #services: Services;
+  readonly #snapshot: () => Snapshot;
+  readonly #ends: readonly (() => void)[];
+
+  constructor(state: SharedState, services: Services, snapshot: () => Snapshot) {
+    this.#state = state;
+    this.#services = services;
+    this.#snapshot = snapshot;
+    this.#ends = [
+      state.onBench((mark) => {
+        this.#apply(mark);
+      }),
+      state.onAvailability((available) => {
+        this.#changed(available);
+      }),
+    ];
+    this.#load();
+  }
+
+  close(): void {
+    for (const end of this.#ends) end();
+  }
+
+  /** Marks that were set before we came, or while the store was away. */
+  #load(): void {
+    Promise.resolve()
+      .then(() => this.#state.benches(this.#services.clock.now()))
+      .then(
+        (marks) => {
+          for (const mark of marks) this.#apply(mark);
+        },
+        (cause: unknown) => {
+          this.#services.logger.debug(
+            { state: this.#state.name, error: String(cause) },
+            "shared cooldowns could not be read",
+          );
+        },
+      );
+  }
+
+  #apply(mark: BenchMark): void {
+    const snapshot = this.#snapshot();
+    const runtime = snapshot.members.find((member) => member.deployment.id === mark.deploymentId);
+    if (runtime === undefined) return;
+    const group = snapshot.groups.get(runtime.deployment.group);
+    const alone = group?.single === true && !snapshot.hasFallback(group.name, group.name);
+    if (alone || !runtime.health.benchShared(mark.until)) return;
+    snapshot.trouble(runtime);
+    const { hub, clock } = this.#services;
+    if (!hub.wants("deployment_benched")) return;
+    hub.emit({
+      type: "deployment_benched",
+      at: clock.now(),
+      deployment: runtime.deployment,
+      until: mark.until,
+      reason: "shared",
+      times: 1,
+    });
+  }
+
+  #changed(available: boolean): void {
+    const { hub, clock, logger } = this.#services;
+    const processes = available ? 1 : Math.max(1, this.#state.processes ?? 1);
+    for (const member of this.#snapshot().members) member.limits.divide(processes);
+    logger.warn(
+      { state: this.#state.name, available },
+      available ? "shared state is back" : "shared state is away; limits are local",
+    );
+    hub.emit({
+      type: available ? "shared_state_restored" : "shared_state_lost",
+      at: clock.now(),
+      state: this.#state.name,
+    });
+    if (available) this.#load();
+  }
+}

@@ -1,0 +1,55 @@
+import type { DeploymentState, RouterState } from "@modelyard/core";
+import type { Snapshot } from "../compile/snapshot.js";
+import type { Services } from "../services.js";
+import type { DeploymentRuntime } from "./deployment-runtime.js";
+
+const healthNames = {
+  healthy: "healthy",
+  cooling: "cooling",
+  quarantined: "quarantined",
+  half_open: "probing",
+  probing: "probing",
+  recovering: "recovering",
+} as const;
+
+function deploymentState(runtime: DeploymentRuntime, now: number): DeploymentState {
+  const { deployment, health, limits } = runtime;
+  const status = health.status(now);
+  return {
+    id: deployment.id,
+    group: deployment.group,
+    provider: deployment.provider,
+    model: deployment.model,
+    health: healthNames[status],
+    reason: health.reason,
+    until: status === "healthy" || status === "recovering" ? undefined : health.until,
+    failures: health.failures(now),
+    inFlight: runtime.inFlight,
+    limits: {
+      rpm: deployment.limits.rpm,
+      tpm: deployment.limits.tpm,
+      maxParallelRequests: deployment.limits.maxParallelRequests,
+    },
+    used: { requests: limits.requestsUsed(now), tokens: limits.tokensUsed(now) },
+    order: deployment.order,
+    weight: deployment.weight,
+  };
+}
+
+/** Everything as it is now, for people and dashboards. */
+export function stateView(snapshot: Snapshot, services: Services, strategy: string, inFlight: number): RouterState {
+  const now = services.clock.now();
+  const { sharedState } = services;
+  return {
+    at: now,
+    strategy,
+    groups: [...snapshot.groups.values()].map((group) => ({
+      name: group.name,
+      strategy: group.strategy.name,
+      deployments: group.members.map((member) => deploymentState(member, now)),
+    })),
+    aliases: snapshot.names.aliases,
+    inFlight,
+    shared: sharedState === undefined ? undefined : { name: sharedState.name, available: sharedState.available },
+  };
+}
