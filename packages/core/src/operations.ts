@@ -11,6 +11,9 @@ export interface OperationTypes {
   embeddings: { request: EmbeddingRequest; answer: EmbeddingResponse; chunk: never };
 }
 
+/** An answer to any of them. */
+export type AnswerOf<Operation extends OperationName = OperationName> = OperationTypes[Operation]["answer"];
+
 /** Named as OpenTelemetry's GenAI conventions name them. */
 export type OperationName = keyof OperationTypes;
 

@@ -51,12 +51,16 @@ export interface Strategy {
   /** Used in configuration, logs and metrics, e.g. `least-busy`. */
   readonly name: string;
   /**
+   * @param candidates - never empty. A frozen array is the same one on every pick until the configuration changes, so
+   * what is derived from its settings may be kept (in a `WeakMap`)
    * @returns one of `candidates`. May be a promise: then it has 50 ms, and the default strategy answers when it is
    * late, throws, or names none of the candidates.
    */
   pick(candidates: NonEmpty<Candidate>, context: PickContext): MaybePromise<Candidate>;
   /** Told of every attempt's start, first token and end, in order. Must not throw; must not wait. */
   observe?(event: StrategyEvent): void;
+  /** What this strategy lacks to choose well among a group's deployments, in sentences; asked when the configuration is read. */
+  review?(deployments: readonly Deployment[]): readonly string[];
   /** What was learned, as plain JSON data keyed by deployment id: kept across a change of configuration. */
   snapshot?(): unknown;
   /** Takes what `snapshot` of the same strategy gave; ignores what it does not understand. */

@@ -91,9 +91,10 @@ export function createRouter<const Options extends CreateRouterOptions>(options:
     catalogue,
     services: {
       clock,
+      now: () => clock.now(),
       random,
       logger,
-      hub: new EventHub(callbacks, clock.now, logger),
+      hub: new EventHub(callbacks, () => clock.now(), logger),
       filters,
       sharedState,
       responseCache,

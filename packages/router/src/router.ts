@@ -136,7 +136,7 @@ export class Router<Names extends string = string> implements Engine {
     request: OperationTypes[Operation]["request"] | JsonObject,
     options?: CallOptions,
   ): Promise<Outcome<Operation>> {
-    const call = this.#plan(operation, request as JsonObject, options);
+    const call = this.#plan(operation, request, options);
     const over = this.#begin(call);
     try {
       const outcome = await this.#run(call, over);
@@ -208,7 +208,7 @@ export class Router<Names extends string = string> implements Engine {
     this.#shared?.close();
     await this.#services.hub.flush();
     await this.#services.hub.close();
-    await Promise.all([...this.#providers.values()].map((provider) => provider.close?.()));
+    await Promise.all([...this.#providers.values()].map(async (provider) => provider.close?.()));
   }
 
   #plan(operation: OperationName, body: JsonObject, given: CallOptions | undefined): Call {

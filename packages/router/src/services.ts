@@ -5,6 +5,8 @@ import type { EventHub } from "./state/event-hub.js";
 /** What every request needs and no configuration changes. */
 export interface Services {
   readonly clock: Clock;
+  /** `clock.now`, to be handed on. */
+  readonly now: () => number;
   readonly random: Random;
   readonly logger: Logger;
   readonly hub: EventHub;

@@ -182,8 +182,8 @@ export function checkOptions(options: CreateRouterOptions): void {
       'Add a deployment, e.g. { modelName: "gpt-4", model: "openai/gpt-4" }.',
     );
   }
-  for (const [position, entry] of options.modelList.entries())
-    checkDeployment(entry, `modelList[${String(position)}].`);
+  const modelList: readonly DeploymentOptions[] = options.modelList;
+  for (const [position, entry] of modelList.entries()) checkDeployment(entry, `modelList[${String(position)}].`);
 }
 
 function checkDeployment(entry: DeploymentOptions, path: string): void {

@@ -79,7 +79,12 @@ export function compileSnapshot(input: SnapshotInput): Snapshot {
     names,
     fallbacks,
     strategies: new Set([...groups.values()].map((group) => group.strategy)),
-    warnings: [...names.warnings, ...danglingFallbacks(fallbacks, names), ...unknownGroups(config, groups)],
+    warnings: [
+      ...names.warnings,
+      ...danglingFallbacks(fallbacks, names),
+      ...unknownGroups(config, groups),
+      ...reviews(groups),
+    ],
     hasFallback: (requestedModel, group) => hasFallback(fallbacks, [requestedModel, group]),
     trouble: ({ deployment }) => {
       for (const group of [groups.get(deployment.group), byId.get(deployment.id)])
@@ -225,4 +230,11 @@ function unknownGroups(config: RouterConfig, groups: ReadonlyMap<string, GroupRu
       if (!groups.has(name)) warnings.push(`${label}.${name}: it is no model group.`);
   }
   return warnings;
+}
+
+function reviews(groups: ReadonlyMap<string, GroupRuntime>): readonly string[] {
+  return [...groups.values()].flatMap((group) => {
+    const sentences = group.strategy.review?.(group.members.map((member) => member.deployment)) ?? [];
+    return sentences.map((sentence) => `${group.name} (${group.strategy.name}): ${sentence}`);
+  });
 }

@@ -98,7 +98,6 @@ export class AnswerCache {
       const flying = this.#flights.get(key);
       if (flying === undefined) break;
       try {
-        // oxlint-disable-next-line no-await-in-loop -- one flight after the other
         const outcome = await guard(flying, call.cancellation, () => undefined);
         return shared(call, outcome);
       } catch (thrown) {

@@ -77,7 +77,7 @@ function invoke(call: Call, attempt: Attempt, model: string): Promise<ProviderRe
     connectMs: timeouts.connectMs,
     headersMs: timeouts.headersMs,
     dropParams: call.options.dropParams ?? runtime.dropParams,
-    now: call.services.clock.now,
+    now: call.services.now,
   };
   attempt.sent = true;
   return guard(runtime.provider.call(call.operation, providerCall), attempt.cancellation, discardLate);
@@ -86,7 +86,7 @@ function invoke(call: Call, attempt: Attempt, model: string): Promise<ProviderRe
 function discardLate(result: ProviderResult): void {
   if (result.kind !== "stream") return;
   const iterator = result.parts[Symbol.asyncIterator]();
-  iterator.return?.()?.catch(() => undefined);
+  iterator.return?.().catch(() => undefined);
 }
 
 function smaller(left: number | undefined, right: number | undefined): number | undefined {

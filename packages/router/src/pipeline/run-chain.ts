@@ -43,10 +43,9 @@ export async function runChain(call: Call): Promise<Outcome> {
       const rejected = error.kind === "content_policy_violation";
       return rejected
         ? next
-        : [...next, ...pending.filter((later) => !next.some((stop) => stop.target.group === later.target.group))];
+        : [...next, ...pending.filter((later) => !next.some((sooner) => sooner.target.group === later.target.group))];
     };
     try {
-      // oxlint-disable-next-line no-await-in-loop -- groups come one after the other
       const outcome = await enter(call, here, primary === undefined, (error) => further(error).length > 0);
       if (from !== undefined && primary !== undefined) tellFallback(call, from, here.target.group.name, primary, true);
       return outcome;

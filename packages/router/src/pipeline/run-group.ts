@@ -27,17 +27,14 @@ export async function runGroup(call: Call, group: GroupRuntime, onward: Onward):
   for (;;) {
     call.cancellation.throwIfCancelled();
     const selecting = select(call, group, exclusions);
-    // oxlint-disable-next-line no-await-in-loop -- attempts come one after the other
     const selection = selecting instanceof Promise ? await selecting : selecting;
     if (selection === undefined) throw lastError ?? noDeployment(call, group);
     spendAttempt(call, selection, lastError);
     try {
-      // oxlint-disable-next-line no-await-in-loop -- as above
       return await runAttempt(call, group, selection);
     } catch (thrown) {
       lastError = thrown as RouterError;
       if (call.cancellation.cancelled || lastError.blame === "caller") throw lastError;
-      // oxlint-disable-next-line no-await-in-loop -- as above
       const next = await afterFailure(call, group, onward, { error: lastError, failed: selection.runtime, tried });
       if (next === "stop") throw lastError;
       exclusions = { tried, again: next === "again" };

@@ -69,7 +69,6 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     const wanted = Math.max(1, call.options.holdBackEvents ?? call.snapshot.config.holdBackEvents ?? 0);
     let contents = 0;
     while (contents < wanted && !this.#exhausted) {
-      // oxlint-disable-next-line no-await-in-loop -- events come one after the other
       const part = await this.#read();
       if (part === undefined) break;
       this.#held.push(part);
@@ -211,7 +210,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#exhausted = true;
     this.#attempt.disarm();
     try {
-      this.#source.return?.()?.catch(() => undefined);
+      this.#source.return?.().catch(() => undefined);
     } catch {
       // A source that cannot even be closed has nothing more to say.
     }

@@ -1,5 +1,5 @@
 import type { Candidate, Deployment, JsonObject, Provider } from "@modelyard/core";
-import { type AttemptTimeouts, DeploymentHealth, DeploymentLimits } from "@modelyard/policies";
+import type { AttemptTimeouts, DeploymentHealth, DeploymentLimits } from "@modelyard/policies";
 
 /** What a deployment needs besides its settings; all compiled when the configuration is read. */
 export interface RuntimeParts {

@@ -17,7 +17,8 @@ export class GroupRuntime {
     readonly retryPolicy: RetryPolicy | undefined,
   ) {
     this.ordered = members.some((member) => member.deployment.order !== undefined);
-    this.firstTier = this.ordered ? lowestTier(members) : members;
+    Object.freeze(members);
+    this.firstTier = this.ordered ? Object.freeze([...lowestTier(members)]) : members;
     this.troubled = members.some((member) => !member.health.plain);
   }
 

@@ -1,0 +1,325 @@
+import { type CallOptions, type DeploymentOptions, type RouterError, seededRandom } from "@modelyard/core";
+import {
+  answers,
+  fails,
+  hangs,
+  ignoresCancellation,
+  scriptedProvider,
+  type ScriptedProvider,
+  streams,
+  VirtualClock,
+} from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { createRouter, type CreateRouterOptions } from "./create-router.js";
+import type { Router } from "./router.js";
+
+interface Setup {
+  readonly clock: VirtualClock;
+  readonly provider: ScriptedProvider;
+  readonly router: Router;
+}
+
+const hello = { messages: [{ role: "user", content: "hi" }] } as const;
+
+function deployments(group: string, ...ids: readonly string[]): readonly DeploymentOptions[] {
+  return ids.map((id) => ({ id, modelName: group, model: `openai/${id}`, apiKey: "key" }));
+}
+
+function setup(options: Partial<CreateRouterOptions> & { readonly modelList: readonly DeploymentOptions[] }): Setup {
+  const clock = new VirtualClock();
+  const provider = scriptedProvider({ clock });
+  const router = createRouter({
+    providers: [provider],
+    clock,
+    random: seededRandom(1),
+    retryBudget: false,
+    ...options,
+  }) as unknown as Router;
+  return { clock, provider, router };
+}
+
+function ask({ router, clock }: Setup, model = "gpt-4", options: CallOptions = {}, body: object = {}) {
+  return clock.until(router.completion({ model, ...hello, ...body }, options));
+}
+
+async function failure(promise: Promise<unknown>): Promise<RouterError> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as RouterError;
+  }
+  throw new Error("it should have failed");
+}
+
+describe("Router", () => {
+  it("answers with the vendor's answer and how it came about", async () => {
+    const it = setup({ modelList: deployments("gpt-4", "a") });
+    const answer = await ask(it);
+    expect(answer).toMatchObject({ choices: [{ message: { content: "hello" } }] });
+    expect((answer as { routing: unknown }).routing).toMatchObject({
+      modelGroup: "gpt-4",
+      deploymentId: "a",
+      retries: 0,
+      fallbacks: 0,
+    });
+    expect(JSON.stringify(answer)).not.toContain("routing");
+  });
+
+  it("retries elsewhere at once and lists every attempt", async () => {
+    const it = setup({ modelList: deployments("gpt-4", "a", "b", "c") });
+    it.provider.script("*", fails("internal_server"), answers("second"));
+    const began = it.clock.now();
+    const answer = (await ask(it)) as unknown as { routing: { attempts: { deploymentId: string }[]; retries: number } };
+    expect(it.clock.now()).toBe(began);
+    expect(answer.routing.retries).toBe(1);
+    expect(new Set(answer.routing.attempts.map((attempt) => attempt.deploymentId)).size).toBe(2);
+  });
+
+  it("makes 1 + retries calls to a single deployment, then throws its error", async () => {
+    const it = setup({ modelList: deployments("gpt-4", "a"), numRetries: 2 });
+    it.provider.script("a", fails("internal_server"));
+    const error = await failure(ask(it));
+    expect(error.kind).toBe("internal_server");
+    expect(error.attempts).toHaveLength(3);
+    expect(it.provider.calls).toHaveLength(3);
+  });
+
+  it("does not retry what the request caused", async () => {
+    const it = setup({ modelList: deployments("gpt-4", "a", "b") });
+    it.provider.script("*", fails("bad_request"));
+    expect((await failure(ask(it))).status).toBe(400);
+    expect(it.provider.calls).toHaveLength(1);
+  });
+
+  it("falls back along the chain and reports the primary's error when all fail", async () => {
+    const it = setup({
+      modelList: [...deployments("gpt-4", "a"), ...deployments("gpt-3.5-turbo", "b"), ...deployments("claude-2", "c")],
+      numRetries: 0,
+      fallbacks: [{ "gpt-4": ["gpt-3.5-turbo", "claude-2"] }],
+    });
+    it.provider.script("a", fails("internal_server"));
+    it.provider.script("b", fails("rate_limit"));
+    const answer = (await ask(it)) as unknown as { routing: { fallbacks: number; modelGroup: string } };
+    expect(answer.routing).toMatchObject({ fallbacks: 2, modelGroup: "claude-2" });
+    it.provider.script("c", fails("overloaded"));
+    const error = await failure(ask(it));
+    expect(error.attempts.map((attempt) => attempt.deploymentId)).toEqual(["a", "c"]);
+  });
+
+  it("enters each group at most once when fallbacks form a cycle", async () => {
+    const it = setup({
+      modelList: [...deployments("x", "a"), ...deployments("y", "b")],
+      numRetries: 0,
+      fallbacks: { x: ["y"], y: ["x"] },
+    });
+    it.provider.script("*", fails("internal_server"));
+    await failure(ask(it, "x"));
+    expect(it.provider.calls.map((call) => call.deploymentId)).toEqual(["a", "b"]);
+  });
+
+  it("never offers a content-policy rejection to the general list", async () => {
+    const it = setup({
+      modelList: [...deployments("x", "a"), ...deployments("y", "b"), ...deployments("z", "c")],
+      fallbacks: { x: ["y"] },
+      contentPolicyFallbacks: { x: ["z"] },
+    });
+    it.provider.script("a", fails("content_policy_violation"));
+    await ask(it, "x");
+    expect(it.provider.calls.map((call) => call.deploymentId)).toEqual(["a", "c"]);
+  });
+
+  it("takes general fallbacks for a context error without a list of its own", async () => {
+    const it = setup({ modelList: [...deployments("x", "a"), ...deployments("y", "b")], fallbacks: { x: ["y"] } });
+    it.provider.script("a", fails("context_window_exceeded"));
+    await ask(it, "x");
+    expect(it.provider.calls.map((call) => call.deploymentId)).toEqual(["a", "b"]);
+  });
+
+  it("admits exactly rpm calls in a minute", async () => {
+    const it = setup({ modelList: [{ id: "a", modelName: "gpt-4", model: "openai/a", rpm: 5 }] });
+    const results = await Promise.allSettled(Array.from({ length: 50 }, () => ask(it)));
+    expect(it.provider.calls).toHaveLength(5);
+    const rejected = results.filter((result) => result.status === "rejected");
+    expect(rejected).toHaveLength(45);
+    expect((rejected[0]?.reason as RouterError).status).toBe(429);
+    expect((rejected[0]?.reason as RouterError).retryAfterMs).toBeGreaterThan(0);
+    await it.clock.advance(60_000);
+    await ask(it);
+    expect(it.provider.calls).toHaveLength(6);
+  });
+
+  it("times out a provider that ignores being called off", async () => {
+    const it = setup({ modelList: deployments("gpt-4", "a"), timeoutMs: 1_000, numRetries: 0 });
+    it.provider.script("a", ignoresCancellation());
+    const began = it.clock.now();
+    const error = await failure(ask(it));
+    expect(error.status).toBe(408);
+    expect(it.clock.now() - began).toBe(1_000);
+    expect(it.router.state().groups[0]?.deployments[0]?.inFlight).toBe(0);
+    expect(it.clock.timers).toBe(0);
+  });
+
+  it("asks others after a timeout, never the silent one again", async () => {
+    const it = setup({ modelList: deployments("gpt-4", "a", "b"), timeoutMs: 1_000, numRetries: 5 });
+    it.provider.script("*", hangs());
+    await failure(ask(it));
+    expect(it.provider.calls.map((call) => call.deploymentId).toSorted()).toEqual(["a", "b"]);
+  });
+
+  it("keeps everything within the deadline", async () => {
+    const it = setup({ modelList: deployments("gpt-4", "a", "b", "c"), timeoutMs: 1_000, numRetries: 5 });
+    it.provider.script("*", hangs());
+    const began = it.clock.now();
+    const error = await failure(ask(it, "gpt-4", { deadlineMs: 1_500 }));
+    expect(error.kind).toBe("timeout");
+    expect(it.clock.now() - began).toBe(1_500);
+    expect(it.clock.timers).toBe(0);
+  });
+
+  it("stops the vendor when the caller aborts, and leaves nothing behind", async () => {
+    const it = setup({ modelList: deployments("gpt-4", "a") });
+    it.provider.script("a", hangs());
+    const controller = new AbortController();
+    const promise = failure(it.router.completion({ model: "gpt-4", ...hello }, { signal: controller.signal }));
+    await it.clock.advance(10);
+    controller.abort();
+    const error = await promise;
+    expect(error.kind).toBe("aborted");
+    expect(it.provider.calls[0]?.cancelledAt).toBe(it.clock.now());
+    expect(it.clock.timers).toBe(0);
+    expect(it.router.inFlight).toBe(0);
+  });
+
+  it("honours Retry-After: benches for it, waits for it when nothing else can serve", async () => {
+    const it = setup({ modelList: deployments("gpt-4", "a", "b"), numRetries: 4 });
+    it.provider.script("a", fails("rate_limit", { retryAfterMs: 7_000 }), answers("a again"));
+    it.provider.script("b", fails("rate_limit", { retryAfterMs: 20_000 }), answers("b again"));
+    const began = it.clock.now();
+    await ask(it);
+    expect(it.clock.now() - began).toBe(7_000);
+    expect(it.provider.calls).toHaveLength(3);
+  });
+
+  it("names near names for an unknown model", async () => {
+    const it = setup({ modelList: deployments("gpt-4", "a") });
+    const error = await failure(ask(it, "gtp-4"));
+    expect(error.status).toBe(404);
+    expect(error.code).toBe("model_not_found");
+    expect(error.message).toContain('Did you mean "gpt-4"');
+  });
+
+  it("lets a real group win over an alias of the same name, and warns", async () => {
+    const it = setup({
+      modelList: deployments("gpt-4", "a"),
+      modelGroupAlias: { "gpt-4": "prod-gpt-4", gpt4: "prod-gpt-4", four: "gpt-4" },
+    });
+    await ask(it);
+    await ask(it, "four");
+    expect((await failure(ask(it, "gpt4"))).code).toBe("model_not_found");
+    expect(it.router.warnings).toHaveLength(2);
+  });
+
+  it("sends the concrete name of a pattern upstream, the longest pattern first", async () => {
+    const it = setup({
+      modelList: [
+        { id: "all", modelName: "*", model: "openai/*" },
+        { id: "o", modelName: "openai/*", model: "openai/*" },
+      ],
+    });
+    await ask(it, "openai/gpt-x");
+    await ask(it, "other");
+    expect(it.provider.calls.map((call) => [call.deploymentId, call.call.model])).toEqual([
+      ["o", "gpt-x"],
+      ["all", "other"],
+    ]);
+  });
+
+  it("uses up the lowest order first", async () => {
+    const it = setup({
+      modelList: [
+        ...deployments("gpt-4", "late").map((entry) => ({ ...entry, order: 2 })),
+        ...deployments("gpt-4", "early").map((entry) => ({ ...entry, order: 1 })),
+      ],
+    });
+    it.provider.script("early", answers(), answers(), fails("internal_server"));
+    for (let count = 0; count < 3; count += 1) await ask(it);
+    expect(it.provider.calls.map((call) => call.deploymentId)).toEqual(["early", "early", "early", "late"]);
+  });
+
+  it("takes LiteLLM's fields out of the body and obeys them", async () => {
+    const it = setup({ modelList: [...deployments("gpt-4", "a"), ...deployments("b-group", "b")] });
+    it.provider.script("a", fails("internal_server"));
+    await ask(it, "gpt-4", {}, { num_retries: 0, fallbacks: ["b-group"], metadata: { team: "x" }, temperature: 0.5 });
+    expect(it.provider.calls.map((call) => call.deploymentId)).toEqual(["a", "b"]);
+    expect(it.provider.calls[1]?.call.request).toEqual({ model: "gpt-4", ...hello, temperature: 0.5 });
+  });
+});
+
+describe("Router streams", () => {
+  async function read(
+    stream: AsyncIterable<{ choices: readonly { delta: { content?: string | null } }[] }>,
+  ): Promise<string> {
+    let text = "";
+    for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? "";
+    return text;
+  }
+  const stream = ({ router }: Setup, options: CallOptions = {}) =>
+    router.completion({ model: "gpt-4", ...hello, stream: true }, options);
+
+  it("delivers what the vendor streams", async () => {
+    const it = setup({ modelList: deployments("gpt-4", "a") });
+    const answer = await stream(it);
+    expect(await read(answer)).toBe("hello");
+    expect(answer.routing.usage?.total_tokens).toBe(10);
+    expect(it.router.inFlight).toBe(0);
+    expect(it.clock.timers).toBe(0);
+  });
+
+  it("is as safe as a plain call until the first content", async () => {
+    const it = setup({ modelList: deployments("gpt-4", "a", "b"), streamTimeoutMs: 1_000 });
+    it.provider.script("*", streams(["never"], { firstTokenMs: 5_000 }), streams(["good"]));
+    const answer = await it.clock.until(stream(it));
+    expect(await read(answer)).toBe("good");
+    expect(answer.routing.retries).toBe(1);
+  });
+
+  it("retries a stream that ends before any content", async () => {
+    const it = setup({ modelList: deployments("gpt-4", "a", "b") });
+    it.provider.script("*", streams([], { finish: false, done: false }), streams(["good"]));
+    expect(await read(await stream(it))).toBe("good");
+  });
+
+  it("throws when a stream is cut short, with what was used", async () => {
+    const it = setup({ modelList: deployments("gpt-4", "a") });
+    it.provider.script("a", streams(["half"], { finish: false, done: false }));
+    const error = await failure(read(await stream(it)));
+    expect(error.kind).toBe("stream_interrupted");
+    expect(it.router.inFlight).toBe(0);
+  });
+
+  it("takes a finish reason without an end mark for an end, also when the vendor never hangs up", async () => {
+    const it = setup({ modelList: deployments("gpt-4", "a") });
+    it.provider.script("a", streams(["whole"], { done: false }));
+    expect(await read(await stream(it))).toBe("whole");
+  });
+
+  it("gives up on a gap longer than the idle limit", async () => {
+    const it = setup({ modelList: deployments("gpt-4", "a"), streamTimeoutMs: 1_000 });
+    it.provider.script("a", streams(["one", "two", "three"], { gapMs: 800, hangAfter: 2 }));
+    const answer = await it.clock.until(stream(it));
+    const error = await it.clock.until(failure(read(answer)));
+    expect(error.kind).toBe("timeout");
+    expect(it.clock.timers).toBe(0);
+  });
+
+  it("stops the vendor when the reader leaves", async () => {
+    const it = setup({ modelList: deployments("gpt-4", "a") });
+    it.provider.script("a", streams(["one", "two"], { gapMs: 1_000 }));
+    for await (const chunk of await stream(it)) {
+      expect(chunk.choices[0]?.delta.content).toBe("one");
+      break;
+    }
+    expect(it.router.inFlight).toBe(0);
+    expect(it.router.state().groups[0]?.deployments[0]?.inFlight).toBe(0);
+  });
+});
