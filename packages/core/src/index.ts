@@ -17,6 +17,7 @@ export * from "./provider.js";
 export * from "./random.js";
 export * from "./rate-limit-report.js";
 export * from "./retry-after.js";
+export * from "./scrub.js";
 export * from "./secret.js";
 export * from "./shared-state.js";
 export * from "./stable-id.js";

@@ -53,8 +53,8 @@ async function failure(promise: Promise<unknown>): Promise<RouterError> {
 
 describe("Router", () => {
   it("answers with the vendor's answer and how it came about", async () => {
-    const it = setup({ modelList: deployments("gpt-4", "a") });
-    const answer = await ask(it);
+    const house = setup({ modelList: deployments("gpt-4", "a") });
+    const answer = await ask(house);
     expect(answer).toMatchObject({ choices: [{ message: { content: "hello" } }] });
     expect((answer as { routing: unknown }).routing).toMatchObject({
       modelGroup: "gpt-4",
@@ -66,192 +66,200 @@ describe("Router", () => {
   });
 
   it("retries elsewhere at once and lists every attempt", async () => {
-    const it = setup({ modelList: deployments("gpt-4", "a", "b", "c") });
-    it.provider.script("*", fails("internal_server"), answers("second"));
-    const began = it.clock.now();
-    const answer = (await ask(it)) as unknown as { routing: { attempts: { deploymentId: string }[]; retries: number } };
-    expect(it.clock.now()).toBe(began);
+    const house = setup({ modelList: deployments("gpt-4", "a", "b", "c") });
+    house.provider.script("*", fails("internal_server"), answers("second"));
+    const began = house.clock.now();
+    const answer = (await ask(house)) as unknown as {
+      routing: { attempts: { deploymentId: string }[]; retries: number };
+    };
+    expect(house.clock.now()).toBe(began);
     expect(answer.routing.retries).toBe(1);
     expect(new Set(answer.routing.attempts.map((attempt) => attempt.deploymentId)).size).toBe(2);
   });
 
   it("makes 1 + retries calls to a single deployment, then throws its error", async () => {
-    const it = setup({ modelList: deployments("gpt-4", "a"), numRetries: 2 });
-    it.provider.script("a", fails("internal_server"));
-    const error = await failure(ask(it));
+    const house = setup({ modelList: deployments("gpt-4", "a"), numRetries: 2 });
+    house.provider.script("a", fails("internal_server"));
+    const error = await failure(ask(house));
     expect(error.kind).toBe("internal_server");
     expect(error.attempts).toHaveLength(3);
-    expect(it.provider.calls).toHaveLength(3);
+    expect(house.provider.calls).toHaveLength(3);
   });
 
   it("does not retry what the request caused", async () => {
-    const it = setup({ modelList: deployments("gpt-4", "a", "b") });
-    it.provider.script("*", fails("bad_request"));
-    expect((await failure(ask(it))).status).toBe(400);
-    expect(it.provider.calls).toHaveLength(1);
+    const house = setup({ modelList: deployments("gpt-4", "a", "b") });
+    house.provider.script("*", fails("bad_request"));
+    expect((await failure(ask(house))).status).toBe(400);
+    expect(house.provider.calls).toHaveLength(1);
   });
 
   it("falls back along the chain and reports the primary's error when all fail", async () => {
-    const it = setup({
+    const house = setup({
       modelList: [...deployments("gpt-4", "a"), ...deployments("gpt-3.5-turbo", "b"), ...deployments("claude-2", "c")],
       numRetries: 0,
       fallbacks: [{ "gpt-4": ["gpt-3.5-turbo", "claude-2"] }],
     });
-    it.provider.script("a", fails("internal_server"));
-    it.provider.script("b", fails("rate_limit"));
-    const answer = (await ask(it)) as unknown as { routing: { fallbacks: number; modelGroup: string } };
+    house.provider.script("a", fails("internal_server"));
+    house.provider.script("b", fails("rate_limit"));
+    const answer = (await ask(house)) as unknown as { routing: { fallbacks: number; modelGroup: string } };
     expect(answer.routing).toMatchObject({ fallbacks: 2, modelGroup: "claude-2" });
-    it.provider.script("c", fails("overloaded"));
-    const error = await failure(ask(it));
+    house.provider.script("c", fails("overloaded"));
+    const error = await failure(ask(house));
     expect(error.attempts.map((attempt) => attempt.deploymentId)).toEqual(["a", "c"]);
   });
 
   it("enters each group at most once when fallbacks form a cycle", async () => {
-    const it = setup({
+    const house = setup({
       modelList: [...deployments("x", "a"), ...deployments("y", "b")],
       numRetries: 0,
       fallbacks: { x: ["y"], y: ["x"] },
     });
-    it.provider.script("*", fails("internal_server"));
-    await failure(ask(it, "x"));
-    expect(it.provider.calls.map((call) => call.deploymentId)).toEqual(["a", "b"]);
+    house.provider.script("*", fails("internal_server"));
+    await failure(ask(house, "x"));
+    expect(house.provider.calls.map((call) => call.deploymentId)).toEqual(["a", "b"]);
   });
 
   it("never offers a content-policy rejection to the general list", async () => {
-    const it = setup({
+    const house = setup({
       modelList: [...deployments("x", "a"), ...deployments("y", "b"), ...deployments("z", "c")],
       fallbacks: { x: ["y"] },
       contentPolicyFallbacks: { x: ["z"] },
     });
-    it.provider.script("a", fails("content_policy_violation"));
-    await ask(it, "x");
-    expect(it.provider.calls.map((call) => call.deploymentId)).toEqual(["a", "c"]);
+    house.provider.script("a", fails("content_policy_violation"));
+    await ask(house, "x");
+    expect(house.provider.calls.map((call) => call.deploymentId)).toEqual(["a", "c"]);
   });
 
   it("takes general fallbacks for a context error without a list of its own", async () => {
-    const it = setup({ modelList: [...deployments("x", "a"), ...deployments("y", "b")], fallbacks: { x: ["y"] } });
-    it.provider.script("a", fails("context_window_exceeded"));
-    await ask(it, "x");
-    expect(it.provider.calls.map((call) => call.deploymentId)).toEqual(["a", "b"]);
+    const house = setup({ modelList: [...deployments("x", "a"), ...deployments("y", "b")], fallbacks: { x: ["y"] } });
+    house.provider.script("a", fails("context_window_exceeded"));
+    await ask(house, "x");
+    expect(house.provider.calls.map((call) => call.deploymentId)).toEqual(["a", "b"]);
   });
 
   it("admits exactly rpm calls in a minute", async () => {
-    const it = setup({ modelList: [{ id: "a", modelName: "gpt-4", model: "openai/a", rpm: 5 }] });
-    const results = await Promise.allSettled(Array.from({ length: 50 }, () => ask(it)));
-    expect(it.provider.calls).toHaveLength(5);
+    const house = setup({ modelList: [{ id: "a", modelName: "gpt-4", model: "openai/a", rpm: 5 }] });
+    const results = await Promise.allSettled(Array.from({ length: 50 }, () => ask(house)));
+    expect(house.provider.calls).toHaveLength(5);
     const rejected = results.filter((result) => result.status === "rejected");
     expect(rejected).toHaveLength(45);
-    expect((rejected[0]?.reason as RouterError).status).toBe(429);
-    expect((rejected[0]?.reason as RouterError).retryAfterMs).toBeGreaterThan(0);
-    await it.clock.advance(60_000);
-    await ask(it);
-    expect(it.provider.calls).toHaveLength(6);
+    const reason = rejected[0]?.reason as RouterError | undefined;
+    expect(reason?.status).toBe(429);
+    expect(reason?.retryAfterMs).toBeGreaterThan(0);
+    await house.clock.advance(60_000);
+    await ask(house);
+    expect(house.provider.calls).toHaveLength(6);
   });
 
   it("times out a provider that ignores being called off", async () => {
-    const it = setup({ modelList: deployments("gpt-4", "a"), timeoutMs: 1_000, numRetries: 0 });
-    it.provider.script("a", ignoresCancellation());
-    const began = it.clock.now();
-    const error = await failure(ask(it));
+    const house = setup({ modelList: deployments("gpt-4", "a"), timeoutMs: 1_000, numRetries: 0 });
+    house.provider.script("a", ignoresCancellation());
+    const began = house.clock.now();
+    const error = await failure(ask(house));
     expect(error.status).toBe(408);
-    expect(it.clock.now() - began).toBe(1_000);
-    expect(it.router.state().groups[0]?.deployments[0]?.inFlight).toBe(0);
-    expect(it.clock.timers).toBe(0);
+    expect(house.clock.now() - began).toBe(1_000);
+    expect(house.router.state().groups[0]?.deployments[0]?.inFlight).toBe(0);
+    expect(house.clock.timers).toBe(0);
   });
 
   it("asks others after a timeout, never the silent one again", async () => {
-    const it = setup({ modelList: deployments("gpt-4", "a", "b"), timeoutMs: 1_000, numRetries: 5 });
-    it.provider.script("*", hangs());
-    await failure(ask(it));
-    expect(it.provider.calls.map((call) => call.deploymentId).toSorted()).toEqual(["a", "b"]);
+    const house = setup({ modelList: deployments("gpt-4", "a", "b"), timeoutMs: 1_000, numRetries: 5 });
+    house.provider.script("*", hangs());
+    await failure(ask(house));
+    expect(house.provider.calls.map((call) => call.deploymentId).toSorted()).toEqual(["a", "b"]);
   });
 
   it("keeps everything within the deadline", async () => {
-    const it = setup({ modelList: deployments("gpt-4", "a", "b", "c"), timeoutMs: 1_000, numRetries: 5 });
-    it.provider.script("*", hangs());
-    const began = it.clock.now();
-    const error = await failure(ask(it, "gpt-4", { deadlineMs: 1_500 }));
+    const house = setup({ modelList: deployments("gpt-4", "a", "b", "c"), timeoutMs: 1_000, numRetries: 5 });
+    house.provider.script("*", hangs());
+    const began = house.clock.now();
+    const error = await failure(ask(house, "gpt-4", { deadlineMs: 1_500 }));
     expect(error.kind).toBe("timeout");
-    expect(it.clock.now() - began).toBe(1_500);
-    expect(it.clock.timers).toBe(0);
+    expect(house.clock.now() - began).toBe(1_500);
+    expect(house.clock.timers).toBe(0);
   });
 
   it("stops the vendor when the caller aborts, and leaves nothing behind", async () => {
-    const it = setup({ modelList: deployments("gpt-4", "a") });
-    it.provider.script("a", hangs());
+    const house = setup({ modelList: deployments("gpt-4", "a") });
+    house.provider.script("a", hangs());
     const controller = new AbortController();
-    const promise = failure(it.router.completion({ model: "gpt-4", ...hello }, { signal: controller.signal }));
-    await it.clock.advance(10);
+    const promise = failure(house.router.completion({ model: "gpt-4", ...hello }, { signal: controller.signal }));
+    await house.clock.advance(10);
     controller.abort();
     const error = await promise;
     expect(error.kind).toBe("aborted");
-    expect(it.provider.calls[0]?.cancelledAt).toBe(it.clock.now());
-    expect(it.clock.timers).toBe(0);
-    expect(it.router.inFlight).toBe(0);
+    expect(house.provider.calls[0]?.cancelledAt).toBe(house.clock.now());
+    expect(house.clock.timers).toBe(0);
+    expect(house.router.inFlight).toBe(0);
   });
 
   it("honours Retry-After: benches for it, waits for it when nothing else can serve", async () => {
-    const it = setup({ modelList: deployments("gpt-4", "a", "b"), numRetries: 4 });
-    it.provider.script("a", fails("rate_limit", { retryAfterMs: 7_000 }), answers("a again"));
-    it.provider.script("b", fails("rate_limit", { retryAfterMs: 20_000 }), answers("b again"));
-    const began = it.clock.now();
-    await ask(it);
-    expect(it.clock.now() - began).toBe(7_000);
-    expect(it.provider.calls).toHaveLength(3);
+    const house = setup({ modelList: deployments("gpt-4", "a", "b"), numRetries: 4 });
+    house.provider.script("a", fails("rate_limit", { retryAfterMs: 7_000 }), answers("a again"));
+    house.provider.script("b", fails("rate_limit", { retryAfterMs: 20_000 }), answers("b again"));
+    const began = house.clock.now();
+    await ask(house);
+    expect(house.clock.now() - began).toBe(7_000);
+    expect(house.provider.calls).toHaveLength(3);
   });
 
   it("names near names for an unknown model", async () => {
-    const it = setup({ modelList: deployments("gpt-4", "a") });
-    const error = await failure(ask(it, "gtp-4"));
+    const house = setup({ modelList: deployments("gpt-4", "a") });
+    const error = await failure(ask(house, "gtp-4"));
     expect(error.status).toBe(404);
     expect(error.code).toBe("model_not_found");
     expect(error.message).toContain('Did you mean "gpt-4"');
   });
 
   it("lets a real group win over an alias of the same name, and warns", async () => {
-    const it = setup({
+    const house = setup({
       modelList: deployments("gpt-4", "a"),
       modelGroupAlias: { "gpt-4": "prod-gpt-4", gpt4: "prod-gpt-4", four: "gpt-4" },
     });
-    await ask(it);
-    await ask(it, "four");
-    expect((await failure(ask(it, "gpt4"))).code).toBe("model_not_found");
-    expect(it.router.warnings).toHaveLength(2);
+    await ask(house);
+    await ask(house, "four");
+    expect((await failure(ask(house, "gpt4"))).code).toBe("model_not_found");
+    expect(house.router.warnings).toHaveLength(2);
   });
 
   it("sends the concrete name of a pattern upstream, the longest pattern first", async () => {
-    const it = setup({
+    const house = setup({
       modelList: [
         { id: "all", modelName: "*", model: "openai/*" },
         { id: "o", modelName: "openai/*", model: "openai/*" },
       ],
     });
-    await ask(it, "openai/gpt-x");
-    await ask(it, "other");
-    expect(it.provider.calls.map((call) => [call.deploymentId, call.call.model])).toEqual([
+    await ask(house, "openai/gpt-x");
+    await ask(house, "other");
+    expect(house.provider.calls.map((call) => [call.deploymentId, call.call.model])).toEqual([
       ["o", "gpt-x"],
       ["all", "other"],
     ]);
   });
 
   it("uses up the lowest order first", async () => {
-    const it = setup({
+    const house = setup({
       modelList: [
-        ...deployments("gpt-4", "late").map((entry) => ({ ...entry, order: 2 })),
-        ...deployments("gpt-4", "early").map((entry) => ({ ...entry, order: 1 })),
+        { id: "late", modelName: "gpt-4", model: "openai/late", order: 2 },
+        { id: "early", modelName: "gpt-4", model: "openai/early", order: 1 },
       ],
     });
-    it.provider.script("early", answers(), answers(), fails("internal_server"));
-    for (let count = 0; count < 3; count += 1) await ask(it);
-    expect(it.provider.calls.map((call) => call.deploymentId)).toEqual(["early", "early", "early", "late"]);
+    house.provider.script("early", answers(), answers(), fails("internal_server"));
+    for (let count = 0; count < 3; count += 1) await ask(house);
+    expect(house.provider.calls.map((call) => call.deploymentId)).toEqual(["early", "early", "early", "late"]);
   });
 
   it("takes LiteLLM's fields out of the body and obeys them", async () => {
-    const it = setup({ modelList: [...deployments("gpt-4", "a"), ...deployments("b-group", "b")] });
-    it.provider.script("a", fails("internal_server"));
-    await ask(it, "gpt-4", {}, { num_retries: 0, fallbacks: ["b-group"], metadata: { team: "x" }, temperature: 0.5 });
-    expect(it.provider.calls.map((call) => call.deploymentId)).toEqual(["a", "b"]);
-    expect(it.provider.calls[1]?.call.request).toEqual({ model: "gpt-4", ...hello, temperature: 0.5 });
+    const house = setup({ modelList: [...deployments("gpt-4", "a"), ...deployments("b-group", "b")] });
+    house.provider.script("a", fails("internal_server"));
+    await ask(
+      house,
+      "gpt-4",
+      {},
+      { num_retries: 0, fallbacks: ["b-group"], metadata: { team: "x" }, temperature: 0.5 },
+    );
+    expect(house.provider.calls.map((call) => call.deploymentId)).toEqual(["a", "b"]);
+    expect(house.provider.calls[1]?.call.request).toEqual({ model: "gpt-4", ...hello, temperature: 0.5 });
   });
 });
 
@@ -267,59 +275,59 @@ describe("Router streams", () => {
     router.completion({ model: "gpt-4", ...hello, stream: true }, options);
 
   it("delivers what the vendor streams", async () => {
-    const it = setup({ modelList: deployments("gpt-4", "a") });
-    const answer = await stream(it);
+    const house = setup({ modelList: deployments("gpt-4", "a") });
+    const answer = await stream(house);
     expect(await read(answer)).toBe("hello");
     expect(answer.routing.usage?.total_tokens).toBe(10);
-    expect(it.router.inFlight).toBe(0);
-    expect(it.clock.timers).toBe(0);
+    expect(house.router.inFlight).toBe(0);
+    expect(house.clock.timers).toBe(0);
   });
 
   it("is as safe as a plain call until the first content", async () => {
-    const it = setup({ modelList: deployments("gpt-4", "a", "b"), streamTimeoutMs: 1_000 });
-    it.provider.script("*", streams(["never"], { firstTokenMs: 5_000 }), streams(["good"]));
-    const answer = await it.clock.until(stream(it));
+    const house = setup({ modelList: deployments("gpt-4", "a", "b"), streamTimeoutMs: 1_000 });
+    house.provider.script("*", streams(["never"], { firstTokenMs: 5_000 }), streams(["good"]));
+    const answer = await house.clock.until(stream(house));
     expect(await read(answer)).toBe("good");
     expect(answer.routing.retries).toBe(1);
   });
 
   it("retries a stream that ends before any content", async () => {
-    const it = setup({ modelList: deployments("gpt-4", "a", "b") });
-    it.provider.script("*", streams([], { finish: false, done: false }), streams(["good"]));
-    expect(await read(await stream(it))).toBe("good");
+    const house = setup({ modelList: deployments("gpt-4", "a", "b") });
+    house.provider.script("*", streams([], { finish: false, done: false }), streams(["good"]));
+    expect(await read(await stream(house))).toBe("good");
   });
 
   it("throws when a stream is cut short, with what was used", async () => {
-    const it = setup({ modelList: deployments("gpt-4", "a") });
-    it.provider.script("a", streams(["half"], { finish: false, done: false }));
-    const error = await failure(read(await stream(it)));
+    const house = setup({ modelList: deployments("gpt-4", "a") });
+    house.provider.script("a", streams(["half"], { finish: false, done: false }));
+    const error = await failure(read(await stream(house)));
     expect(error.kind).toBe("stream_interrupted");
-    expect(it.router.inFlight).toBe(0);
+    expect(house.router.inFlight).toBe(0);
   });
 
   it("takes a finish reason without an end mark for an end, also when the vendor never hangs up", async () => {
-    const it = setup({ modelList: deployments("gpt-4", "a") });
-    it.provider.script("a", streams(["whole"], { done: false }));
-    expect(await read(await stream(it))).toBe("whole");
+    const house = setup({ modelList: deployments("gpt-4", "a") });
+    house.provider.script("a", streams(["whole"], { done: false }));
+    expect(await read(await stream(house))).toBe("whole");
   });
 
   it("gives up on a gap longer than the idle limit", async () => {
-    const it = setup({ modelList: deployments("gpt-4", "a"), streamTimeoutMs: 1_000 });
-    it.provider.script("a", streams(["one", "two", "three"], { gapMs: 800, hangAfter: 2 }));
-    const answer = await it.clock.until(stream(it));
-    const error = await it.clock.until(failure(read(answer)));
+    const house = setup({ modelList: deployments("gpt-4", "a"), streamTimeoutMs: 1_000 });
+    house.provider.script("a", streams(["one", "two", "three"], { gapMs: 800, hangAfter: 2 }));
+    const answer = await house.clock.until(stream(house));
+    const error = await house.clock.until(failure(read(answer)));
     expect(error.kind).toBe("timeout");
-    expect(it.clock.timers).toBe(0);
+    expect(house.clock.timers).toBe(0);
   });
 
   it("stops the vendor when the reader leaves", async () => {
-    const it = setup({ modelList: deployments("gpt-4", "a") });
-    it.provider.script("a", streams(["one", "two"], { gapMs: 1_000 }));
-    for await (const chunk of await stream(it)) {
+    const house = setup({ modelList: deployments("gpt-4", "a") });
+    house.provider.script("a", streams(["one", "two"], { gapMs: 1_000 }));
+    for await (const chunk of await stream(house)) {
       expect(chunk.choices[0]?.delta.content).toBe("one");
       break;
     }
-    expect(it.router.inFlight).toBe(0);
-    expect(it.router.state().groups[0]?.deployments[0]?.inFlight).toBe(0);
+    expect(house.router.inFlight).toBe(0);
+    expect(house.router.state().groups[0]?.deployments[0]?.inFlight).toBe(0);
   });
 });

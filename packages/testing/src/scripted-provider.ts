@@ -166,7 +166,9 @@ async function play(
   const { call, operation } = record;
   switch (behaviour.type) {
     case "deaf":
-      return new Promise(() => undefined);
+      return new Promise(() => {
+        // Never settles: that is the point.
+      });
     case "hang":
       return new Promise((_, reject) => {
         call.cancellation.add(reject);

@@ -1,1 +1,18 @@
-export {};
+import type { Transport } from "@modelyard/core";
+import { FetchTransport } from "./fetch-transport.js";
+import type { TransportOptions } from "./options.js";
+
+export type { TransportOptions } from "./options.js";
+
+/** A transport of its own, over the platform's `fetch`. */
+export function createTransport(options: TransportOptions = {}): Transport {
+  return new FetchTransport(options.fetch);
+}
+
+let shared: Transport | undefined;
+
+/** The transport that all providers of this process share unless they are given another. Made on first use. */
+export function sharedTransport(): Transport {
+  shared ??= createTransport();
+  return shared;
+}

@@ -1,0 +1,32 @@
+import type { Secret } from "./secret.js";
+
+/** Keys of well-known shapes, whole or with stars in them, as vendors like to quote them. */
+const keyShapes = /\b(?:sk|pk|rk|gsk|xai|nvapi|pplx)-[\w*.-]{4,}|\bBearer\s+[^\s"',}]+/gu;
+/** A key is recognised by so many of its first characters. */
+const tellingLength = 8;
+
+function escape(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\/-]/gu, String.raw`\$&`);
+}
+
+/**
+ * A vendor's text, fit to be shown: our secrets, parts of them and whatever looks like a key are replaced, and the
+ * length is bounded.
+ */
+export function scrub(text: string, secrets: Iterable<Secret | undefined>, most = 2_000): string {
+  let clean = text.length > most * 4 ? text.slice(0, most * 4) : text;
+  for (const secret of secrets) {
+    const value = secret?.reveal() ?? "";
+    if (value.length === 0) continue;
+    for (const form of [value, encodeURIComponent(value), base64(value)]) {
+      const start = form.slice(0, tellingLength);
+      if (clean.includes(start)) clean = clean.replaceAll(new RegExp(`${escape(start)}[^\\s"',;<>)]*`, "gu"), "[key]");
+    }
+  }
+  clean = clean.replaceAll(keyShapes, "[key]");
+  return clean.length > most ? `${clean.slice(0, most)}…` : clean;
+}
+
+function base64(value: string): string {
+  return btoa(String.fromCodePoint(...new TextEncoder().encode(value)));
+}

@@ -1,0 +1,60 @@
+import { didYouMean, invalidOption, type Provider } from "@modelyard/core";
+import { type Host, hosts } from "./dialects.js";
+import { OpenAIProvider, type OpenAIProviderOptions } from "./openai-provider.js";
+
+/** OpenAI, or whatever answers at `apiBase` in its words: the provider `openai`. */
+export function openai(options: OpenAIProviderOptions = {}): Provider {
+  const dialect = {
+    name: "openai",
+    azure: false,
+    baseUrl: "https://api.openai.com/v1",
+    keyless: false,
+    streamUsage: true,
+    keyVariable: "OPENAI_API_KEY",
+  };
+  return new OpenAIProvider(dialect, options);
+}
+
+/** Azure OpenAI: the provider `azure`. The model is the name of the Azure deployment. */
+export function azure(options: OpenAIProviderOptions = {}): Provider {
+  return new OpenAIProvider(
+    { name: "azure", azure: true, baseUrl: undefined, keyless: false, streamUsage: true, keyVariable: "AZURE_API_KEY" },
+    options,
+  );
+}
+
+export interface CompatibleOptions extends OpenAIProviderOptions {
+  /** As written before the `/` of a model. One of the hosts that are known, or a name of your own with a `baseUrl`. */
+  readonly name: string;
+  /** Whether calls without a key make sense. @defaultValue as the host says, else true */
+  readonly keyless?: boolean;
+  /** Whether it understands `stream_options.include_usage`. @defaultValue as the host says, else true */
+  readonly streamUsage?: boolean;
+}
+
+/**
+ * Any host that speaks OpenAI's API.
+ * @throws `invalid_option` for a name that is not known and comes without a `baseUrl`
+ */
+export function openaiCompatible(options: CompatibleOptions): Provider {
+  const host: Host | undefined = hosts.find((candidate) => candidate.name === options.name);
+  if (host === undefined && options.baseUrl === undefined) {
+    const names = hosts.map((candidate) => candidate.name);
+    throw invalidOption(
+      "openaiCompatible.name",
+      `"${options.name}" is no known host.${didYouMean(options.name, names)}`,
+      "Give its baseUrl.",
+    );
+  }
+  return new OpenAIProvider(
+    {
+      name: options.name,
+      azure: false,
+      baseUrl: host?.baseUrl,
+      keyless: options.keyless ?? (host === undefined || host.keyless === true),
+      streamUsage: options.streamUsage ?? host?.streamUsage ?? true,
+      keyVariable: host?.keyVariable,
+    },
+    options,
+  );
+}

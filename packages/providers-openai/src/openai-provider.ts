@@ -1,0 +1,308 @@
+import {
+  createProviderError,
+  type Deployment,
+  isJsonObject,
+  type JsonObject,
+  type OperationName,
+  type OperationTypes,
+  type Provider,
+  type ProviderCall,
+  type ProviderError,
+  type ProviderResult,
+  type RateLimitReport,
+  readQuota,
+  Secret,
+  type StreamPart,
+  type Transport,
+  TransportError,
+  type TransportResponse,
+} from "@modelyard/core";
+import { sharedTransport } from "@modelyard/transport";
+import { compileEndpoint, defaultAzureVersion, type Endpoint } from "./endpoint.js";
+import { SseScanner } from "./sse-scanner.js";
+import { toProviderError } from "./to-provider-error.js";
+
+export interface OpenAIProviderOptions {
+  /** Used by deployments without a key of their own. */
+  readonly apiKey?: string | Secret;
+  /** Used by deployments without an `apiBase` of their own. */
+  readonly baseUrl?: string;
+  /** Azure: used by deployments without an `apiVersion` of their own. @defaultValue `2024-10-21` */
+  readonly apiVersion?: string;
+  /** What sends. @defaultValue one transport for all providers of the process */
+  readonly transport?: Transport;
+}
+
+/** What tells one OpenAI-shaped vendor from another. */
+export interface Dialect {
+  readonly name: string;
+  readonly azure: boolean;
+  readonly baseUrl: string | undefined;
+  readonly keyless: boolean;
+  readonly streamUsage: boolean;
+  /** Named in messages. */
+  readonly keyVariable: string | undefined;
+}
+
+/** Azure understands `stream_options` from this version on. Source: Azure OpenAI, "What's new", 2024-09. */
+const azureStreamUsage = "2024-09-01";
+
+type Endpoints = Partial<Record<OperationName, Endpoint | Promise<Endpoint>>>;
+
+/** A provider for vendors that speak OpenAI's API: answers and events go through as the bytes they came in. */
+export class OpenAIProvider implements Provider {
+  readonly name: string;
+  readonly specVersion = 1;
+  readonly operations: readonly OperationName[] = ["chat", "text_completion", "embeddings"];
+  readonly #dialect: Dialect;
+  readonly #options: OpenAIProviderOptions;
+  readonly #apiKey: Secret | undefined;
+  readonly #endpoints = new WeakMap<Deployment, Map<string, Endpoints>>();
+  #transport: Transport | undefined;
+
+  constructor(dialect: Dialect, options: OpenAIProviderOptions) {
+    this.name = dialect.name;
+    this.#dialect = dialect;
+    this.#options = options;
+    this.#apiKey = Secret.of(options.apiKey);
+    this.#transport = options.transport;
+  }
+
+  validate(deployment: Deployment): readonly string[] {
+    const problems: string[] = [];
+    const { keyless, keyVariable, azure } = this.#dialect;
+    if (!keyless && this.#keyOf(deployment) === undefined) {
+      const variable = keyVariable === undefined ? "" : ` (in YAML: the environment variable ${keyVariable})`;
+      problems.push(`${this.name} needs a key. Set apiKey${variable}.`);
+    }
+    if (this.#baseOf(deployment) === undefined && (azure || this.#dialect.name !== "openai")) {
+      problems.push(
+        `${this.name} needs an address. Set apiBase${azure ? ", e.g. https://NAME.openai.azure.com" : ""}.`,
+      );
+    }
+    return problems;
+  }
+
+  async call<Operation extends OperationName>(
+    operation: Operation,
+    call: ProviderCall<Operation>,
+  ): Promise<ProviderResult<Operation>> {
+    const known = this.#endpoints.get(call.deployment)?.get(call.model)?.[operation];
+    const endpoint =
+      known === undefined || known instanceof Promise
+        ? await this.#compile(call.deployment, call.model, operation)
+        : known;
+    call.cancellation.throwIfCancelled();
+    const { hideUsage, body } = this.#body(operation, call as unknown as ProviderCall);
+    let response: TransportResponse;
+    try {
+      this.#transport ??= sharedTransport();
+      response = await this.#transport.send({
+        method: "POST",
+        origin: endpoint.origin,
+        path: endpoint.path,
+        headers: endpoint.headers,
+        body,
+        cancellation: call.cancellation,
+        connectMs: call.connectMs,
+        headersMs: call.headersMs,
+      });
+      if (response.status < 200 || response.status > 299) throw await this.#failure(response, call);
+      if (call.stream) return this.#stream(response, call, hideUsage) as unknown as ProviderResult<Operation>;
+      return (await this.#answer(response, call)) as unknown as ProviderResult<Operation>;
+    } catch (thrown) {
+      throw this.#explain(thrown, call.deployment);
+    }
+  }
+
+  #keyOf(deployment: Deployment): Secret | undefined {
+    return deployment.connection.apiKey ?? this.#apiKey;
+  }
+
+  #baseOf(deployment: Deployment): string | undefined {
+    return deployment.connection.baseUrl ?? this.#options.baseUrl ?? this.#dialect.baseUrl;
+  }
+
+  #compile(deployment: Deployment, model: string, operation: OperationName): Promise<Endpoint> {
+    let models = this.#endpoints.get(deployment);
+    if (models === undefined) {
+      models = new Map();
+      this.#endpoints.set(deployment, models);
+    }
+    // Patterns let callers name models without end: what is kept per deployment stays small.
+    if (models.size > 100) models.clear();
+    const endpoints = models.get(model) ?? {};
+    models.set(model, endpoints);
+    const known = endpoints[operation];
+    if (known !== undefined) return Promise.resolve(known);
+    const compiling = compileEndpoint(deployment, operation, model, {
+      azure: this.#dialect.azure,
+      baseUrl: this.#baseOf(deployment),
+      apiKey: this.#keyOf(deployment),
+      apiVersion: this.#versionOf(deployment),
+    });
+    endpoints[operation] = compiling;
+    compiling.then(
+      (endpoint) => {
+        endpoints[operation] = endpoint;
+      },
+      () => {
+        delete endpoints[operation];
+      },
+    );
+    return compiling;
+  }
+
+  #versionOf(deployment: Deployment): string | undefined {
+    return deployment.connection.apiVersion ?? this.#options.apiVersion;
+  }
+
+  #body(operation: OperationName, call: ProviderCall): { readonly hideUsage: boolean; readonly body: string } {
+    const request = call.request as unknown as JsonObject;
+    if (!call.stream) return { hideUsage: false, body: JSON.stringify({ ...request, model: call.model }) };
+    const options = isJsonObject(request["stream_options"]) ? request["stream_options"] : undefined;
+    const asked = options?.["include_usage"] === true;
+    if (asked || !this.#reportsUsage(call.deployment))
+      return { hideUsage: false, body: JSON.stringify({ ...request, model: call.model }) };
+    const body = JSON.stringify({ ...request, model: call.model, stream_options: { ...options, include_usage: true } });
+    return { hideUsage: operation !== "embeddings", body };
+  }
+
+  #reportsUsage(deployment: Deployment): boolean {
+    if (!this.#dialect.azure) return this.#dialect.streamUsage;
+    return (this.#versionOf(deployment) ?? defaultAzureVersion) >= azureStreamUsage;
+  }
+
+  async #answer(response: TransportResponse, call: ProviderCall<never>): Promise<ProviderResult> {
+    const bytes = await response.bytes();
+    let value: unknown;
+    try {
+      value = JSON.parse(new TextDecoder().decode(bytes));
+    } catch (cause) {
+      throw this.#invalid(
+        call.deployment,
+        `a good status, but its body (${response.header("content-type") ?? "without a type"}) is no JSON`,
+        cause,
+      );
+    }
+    if (isJsonObject(value) && value["error"] != null) {
+      throw this.#toError(undefined, (name) => response.header(name), new TextDecoder().decode(bytes), call);
+    }
+    return {
+      kind: "answer",
+      value: value as OperationTypes[OperationName]["answer"],
+      bytes,
+      requestId: response.header("x-request-id") ?? response.header("apim-request-id"),
+      rateLimit: readRateLimit(response, call.now),
+    };
+  }
+
+  #stream(response: TransportResponse, call: ProviderCall<never>, hideUsage: boolean): ProviderResult {
+    const type = response.header("content-type") ?? "";
+    const header = (name: string): string | undefined => response.header(name);
+    const scanner = new SseScanner({
+      provider: this.name,
+      deploymentId: call.deployment.id,
+      hideUsage,
+      toError: (body) => this.#toError(undefined, header, body, call),
+    });
+    const explain = (thrown: unknown): unknown => this.#explain(thrown, call.deployment);
+    const notEvents = async (): Promise<unknown> => {
+      const text = new TextDecoder().decode(await response.bytes());
+      if (type.includes("json") && text.includes('"error"')) return this.#toError(undefined, header, text, call);
+      return this.#invalid(
+        call.deployment,
+        `${type === "" ? "a body without a type" : type} where events were asked for`,
+        undefined,
+      );
+    };
+    async function* parts(): AsyncGenerator<StreamPart> {
+      try {
+        if (type !== "" && !type.includes("event-stream")) throw await notEvents();
+        for await (const chunk of response.body()) {
+          const part = scanner.push(chunk);
+          if (part !== undefined) yield part;
+          if (part?.done === true) return;
+        }
+        const last = scanner.flush();
+        if (last !== undefined) yield last;
+      } catch (thrown) {
+        throw explain(thrown);
+      }
+    }
+    return {
+      kind: "stream",
+      parts: parts() as never,
+      requestId: response.header("x-request-id") ?? response.header("apim-request-id"),
+      rateLimit: readRateLimit(response, call.now),
+    };
+  }
+
+  async #failure(response: TransportResponse, call: ProviderCall<never>): Promise<ProviderError> {
+    const body = new TextDecoder().decode(await response.bytes());
+    return this.#toError(response.status, (name) => response.header(name), body, call);
+  }
+
+  #toError(
+    status: number | undefined,
+    header: (name: string) => string | undefined,
+    body: string,
+    call: ProviderCall<never>,
+  ): ProviderError {
+    const { deployment } = call;
+    return toProviderError({
+      status,
+      header,
+      body,
+      provider: this.name,
+      deploymentId: deployment.id,
+      secrets: [this.#keyOf(deployment), ...Object.values(deployment.connection.headers)],
+      now: call.now(),
+    });
+  }
+
+  #invalid(deployment: Deployment, problem: string, cause: unknown): ProviderError {
+    return createProviderError({
+      kind: "invalid_response",
+      provider: this.name,
+      deploymentId: deployment.id,
+      message: `${this.name} sent ${problem}.`,
+      cause,
+    });
+  }
+
+  #explain(thrown: unknown, deployment: Deployment): unknown {
+    if (!(thrown instanceof TransportError)) return thrown;
+    return createProviderError({
+      kind: thrown.phase === "timeout" ? "timeout" : "api_connection",
+      provider: this.name,
+      deploymentId: deployment.id,
+      message: `${this.name} (${deployment.id}) could not be reached or hung up: ${thrown.code ?? thrown.phase}.`,
+      cause: thrown,
+    });
+  }
+}
+
+const quotas = {
+  requests: {
+    limit: "x-ratelimit-limit-requests",
+    remaining: "x-ratelimit-remaining-requests",
+    reset: "x-ratelimit-reset-requests",
+  },
+  tokens: {
+    limit: "x-ratelimit-limit-tokens",
+    remaining: "x-ratelimit-remaining-tokens",
+    reset: "x-ratelimit-reset-tokens",
+  },
+} as const;
+
+function readRateLimit(response: TransportResponse, now: () => number): RateLimitReport | undefined {
+  if (
+    response.header(quotas.requests.remaining) === undefined &&
+    response.header(quotas.tokens.remaining) === undefined
+  )
+    return undefined;
+  const header = (name: string): string | undefined => response.header(name);
+  const at = now();
+  return { requests: readQuota(header, quotas.requests, at), tokens: readQuota(header, quotas.tokens, at) };
+}
