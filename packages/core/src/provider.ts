@@ -95,10 +95,7 @@ export interface Provider {
    * @returns an answer, or for `call.stream` a stream as soon as the status is good.
    * @throws a provider error (see `createProviderError`) for every failure; when cancelled, the cancellation's reason.
    */
-  call<Operation extends OperationName>(
-    operation: Operation,
-    call: ProviderCall<Operation>,
-  ): Promise<ProviderResult<Operation>>;
+  call(operation: OperationName, call: ProviderCall): Promise<ProviderResult>;
   /** Closes what this provider opened. */
   close?(): Promise<void>;
 }

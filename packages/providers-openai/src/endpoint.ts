@@ -35,7 +35,7 @@ function azureBase(baseUrl: string): string {
 
 /** Azure's newer API has the version in the path and takes the deployment in the body. */
 function isAzureV1(baseUrl: string): boolean {
-  return /\/openai\/v1$/u.test(baseUrl);
+  return baseUrl.endsWith("/openai/v1");
 }
 
 /**

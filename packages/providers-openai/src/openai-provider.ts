@@ -83,17 +83,14 @@ export class OpenAIProvider implements Provider {
     return problems;
   }
 
-  async call<Operation extends OperationName>(
-    operation: Operation,
-    call: ProviderCall<Operation>,
-  ): Promise<ProviderResult<Operation>> {
+  async call(operation: OperationName, call: ProviderCall): Promise<ProviderResult> {
     const known = this.#endpoints.get(call.deployment)?.get(call.model)?.[operation];
     const endpoint =
       known === undefined || known instanceof Promise
         ? await this.#compile(call.deployment, call.model, operation)
         : known;
     call.cancellation.throwIfCancelled();
-    const { hideUsage, body } = this.#body(operation, call as unknown as ProviderCall);
+    const { hideUsage, body } = this.#body(operation, call);
     let response: TransportResponse;
     try {
       this.#transport ??= sharedTransport();
@@ -108,8 +105,8 @@ export class OpenAIProvider implements Provider {
         headersMs: call.headersMs,
       });
       if (response.status < 200 || response.status > 299) throw await this.#failure(response, call);
-      if (call.stream) return this.#stream(response, call, hideUsage) as unknown as ProviderResult<Operation>;
-      return (await this.#answer(response, call)) as unknown as ProviderResult<Operation>;
+      if (call.stream) return this.#stream(response, call, hideUsage);
+      return await this.#answer(response, call);
     } catch (thrown) {
       throw this.#explain(thrown, call.deployment);
     }
@@ -173,7 +170,7 @@ export class OpenAIProvider implements Provider {
     return (this.#versionOf(deployment) ?? defaultAzureVersion) >= azureStreamUsage;
   }
 
-  async #answer(response: TransportResponse, call: ProviderCall<never>): Promise<ProviderResult> {
+  async #answer(response: TransportResponse, call: ProviderCall): Promise<ProviderResult> {
     const bytes = await response.bytes();
     let value: unknown;
     try {
@@ -197,7 +194,7 @@ export class OpenAIProvider implements Provider {
     };
   }
 
-  #stream(response: TransportResponse, call: ProviderCall<never>, hideUsage: boolean): ProviderResult {
+  #stream(response: TransportResponse, call: ProviderCall, hideUsage: boolean): ProviderResult {
     const type = response.header("content-type") ?? "";
     const header = (name: string): string | undefined => response.header(name);
     const scanner = new SseScanner({
@@ -238,7 +235,7 @@ export class OpenAIProvider implements Provider {
     };
   }
 
-  async #failure(response: TransportResponse, call: ProviderCall<never>): Promise<ProviderError> {
+  async #failure(response: TransportResponse, call: ProviderCall): Promise<ProviderError> {
     const body = new TextDecoder().decode(await response.bytes());
     return this.#toError(response.status, (name) => response.header(name), body, call);
   }
@@ -247,7 +244,7 @@ export class OpenAIProvider implements Provider {
     status: number | undefined,
     header: (name: string) => string | undefined,
     body: string,
-    call: ProviderCall<never>,
+    call: ProviderCall,
   ): ProviderError {
     const { deployment } = call;
     return toProviderError({

@@ -1,2 +1,3 @@
 export * from "./virtual-clock.js";
 export * from "./scripted-provider.js";
+export * from "./upstream/index.js";

@@ -140,7 +140,7 @@ export function scriptedProvider(options: { readonly name?: string; readonly clo
         deploymentId: call.deployment.id,
         group: call.deployment.group,
         operation,
-        call: call as unknown as ProviderCall,
+        call,
         at: clock.now(),
         cancelledAt: undefined,
       };
@@ -148,7 +148,7 @@ export function scriptedProvider(options: { readonly name?: string; readonly clo
       call.cancellation.add(() => {
         record.cancelledAt = clock.now();
       });
-      return (await play(next(call as unknown as ProviderCall), record, { name, clock })) as never;
+      return play(next(call), record, { name, clock });
     },
   };
 }

@@ -71,7 +71,7 @@ class Exchange implements TransportResponse, Dispatcher.DispatchHandler {
   #answered = false;
   #over = false;
   #failure: { readonly reason: unknown } | undefined;
-  #chunks: Uint8Array[] = [];
+  readonly #chunks: Uint8Array[] = [];
   #size = 0;
   #paused = false;
   #whole: { readonly resolve: (bytes: Uint8Array) => void; readonly reject: (reason: unknown) => void } | undefined;
@@ -155,7 +155,7 @@ class Exchange implements TransportResponse, Dispatcher.DispatchHandler {
   }
 
   bytes(): Promise<Uint8Array> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure.reason as Error);
+    if (this.#failure !== undefined) return rejected(this.#failure.reason);
     if (this.#over) return Promise.resolve(this.#join());
     return new Promise((resolve, reject) => {
       this.#whole = { resolve, reject };
@@ -186,7 +186,7 @@ class Exchange implements TransportResponse, Dispatcher.DispatchHandler {
       if (this.#paused && this.#size < mostWaiting) this.#resume();
       return Promise.resolve({ done: false, value: chunk });
     }
-    if (this.#failure !== undefined) return Promise.reject(this.#failure.reason as Error);
+    if (this.#failure !== undefined) return rejected(this.#failure.reason);
     if (this.#over) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve, reject) => {
       this.#reader = { resolve, reject };
@@ -226,4 +226,11 @@ class Exchange implements TransportResponse, Dispatcher.DispatchHandler {
     }
     return joined;
   }
+}
+
+/** Rejects with whatever the reason is: a caller may call off with anything. */
+function rejected(reason: unknown): Promise<never> {
+  return new Promise((_, reject: (reason: unknown) => void) => {
+    reject(reason);
+  });
 }

@@ -37,7 +37,7 @@ export class Attempt {
   remaining: Remaining | undefined = undefined;
   /** Whether the vendor may have seen anything of it. */
   sent = false;
-  #timer: Timer | undefined = undefined;
+  #timer: Timer = undefined;
   #over = false;
   readonly #onCallCancelled: CancelListener;
 

@@ -30,7 +30,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   #exhausted = false;
   #usage: Usage | undefined = undefined;
   #contentAt = 0;
-  #watch: Timer | undefined = undefined;
+  #watch: Timer = undefined;
   #extendAt: number;
   #end: StreamEnd | undefined = undefined;
 
