@@ -249,7 +249,7 @@ describe("an OpenAI provider", () => {
     };
     const result = await openai().call("chat", call);
     const parts: StreamPart[] = [];
-    if (result.kind === "stream") for await (const part of result.parts) parts.push(part as StreamPart);
+    if (result.kind === "stream") for await (const part of result.parts) parts.push(part);
     expect(parts.some((part) => part.done)).toBe(true);
     expect(upstream.calls[0]?.body["model"]).toBe("other");
   });

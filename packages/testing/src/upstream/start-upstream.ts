@@ -119,7 +119,7 @@ class ScriptedUpstream implements Upstream {
       void this.#serve(request, response);
     };
     this.#secure = tls !== undefined;
-    this.#server = tls === undefined ? createHttp(listener) : (createHttps(tls, listener) as unknown as Server);
+    this.#server = tls === undefined ? createHttp(listener) : createHttps(tls, listener);
     this.#server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on("error", () => undefined);

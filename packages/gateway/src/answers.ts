@@ -1,0 +1,85 @@
+import { createError, type Outcome, RouterError, type StreamPart } from "@modelyard/core";
+import { trailHeaders } from "./headers.js";
+import type { Bytes, GatewayResponse } from "./http.js";
+
+export function json(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): GatewayResponse {
+  return { status, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(value) };
+}
+
+/** Anything thrown, as an error of ours: what was not meant to be seen is not shown. */
+export function toRouterError(thrown: unknown): RouterError {
+  if (RouterError.isInstance(thrown)) return thrown;
+  return createError({ kind: "internal_server", message: "The gateway failed in a way it should not.", cause: thrown });
+}
+
+/** An error in OpenAI's shape, with the headers that clients and people look for. */
+export function errorAnswer(thrown: unknown, extra: Readonly<Record<string, string>> = {}): GatewayResponse {
+  const error = toRouterError(thrown);
+  const headers: Record<string, string> = error.trail === undefined ? {} : trailHeaders(error.trail);
+  if (error.retryAfterMs !== undefined) headers["retry-after"] = String(Math.ceil(error.retryAfterMs / 1000));
+  return json(error.status, error.toBody(), { ...headers, ...extra });
+}
+
+/** What the engine answered, as HTTP: bytes that need no translation go out as they came. */
+export function outcomeAnswer(outcome: Outcome): GatewayResponse {
+  const headers = trailHeaders(outcome.trail);
+  if (outcome.kind === "answer") {
+    headers["content-type"] = "application/json";
+    return { status: 200, headers, body: outcome.bytes ?? JSON.stringify(outcome.value) };
+  }
+  headers["content-type"] = "text/event-stream; charset=utf-8";
+  headers["cache-control"] = "no-cache";
+  headers["x-accel-buffering"] = "no";
+  return { status: 200, headers, body: new EventBody(outcome.parts) };
+}
+
+const done = "data: [DONE]\n\n";
+
+/**
+ * A stream as server-sent events. It ends with `[DONE]` only when the answer is whole; a failure on the way is an
+ * event of its own, and then the stream ends without it.
+ */
+class EventBody implements AsyncIterable<Bytes>, AsyncIterator<Bytes> {
+  readonly #parts: AsyncIterator<StreamPart>;
+  #over = false;
+
+  constructor(parts: AsyncIterable<StreamPart>) {
+    this.#parts = parts[Symbol.asyncIterator]();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Bytes>> {
+    while (!this.#over) {
+      let result: IteratorResult<StreamPart>;
+      try {
+        result = await this.#parts.next();
+      } catch (thrown) {
+        this.#over = true;
+        return { done: false, value: `data: ${JSON.stringify(toRouterError(thrown).toBody())}\n\n` };
+      }
+      if (result.done === true) {
+        this.#over = true;
+        return { done: false, value: done };
+      }
+      const bytes = encode(result.value);
+      if (bytes !== undefined) return { done: false, value: bytes };
+    }
+    return { done: true, value: undefined };
+  }
+
+  async return(): Promise<IteratorResult<Bytes>> {
+    this.#over = true;
+    await this.#parts.return?.();
+    return { done: true, value: undefined };
+  }
+}
+
+function encode(part: StreamPart): Bytes | undefined {
+  if (part.bytes !== undefined) return part.bytes;
+  let text = "";
+  for (const chunk of part.chunks) text += `data: ${JSON.stringify(chunk)}\n\n`;
+  return text === "" ? undefined : text;
+}

@@ -1,0 +1,41 @@
+import { createError, type RouterError, type Secret, sha256Hex } from "@modelyard/core";
+import type { GatewayRequest } from "./http.js";
+
+/** Whether two texts are equal, in a time that depends on the first one's length only. */
+export function equalInConstantTime(presented: string, expected: string): boolean {
+  let difference = presented.length ^ expected.length;
+  for (let index = 0; index < presented.length; index += 1) {
+    difference |= presented.charCodeAt(index) ^ expected.charCodeAt(index % Math.max(1, expected.length));
+  }
+  return difference === 0;
+}
+
+/** The credential a request presents: a bearer token, or one of the headers that vendors' clients use. */
+export function presentedKey(request: GatewayRequest): string | undefined {
+  const authorization = request.header("authorization");
+  if (authorization !== undefined) return /^bearer\s+(?<key>\S+)\s*$/iu.exec(authorization)?.groups?.["key"];
+  return request.header("x-api-key") ?? request.header("api-key");
+}
+
+/** @returns what is wrong with the request's credential; `undefined`: nothing */
+export function authFailure(presented: string | undefined, masterKey: Secret): RouterError | undefined {
+  if (presented !== undefined && equalInConstantTime(presented, masterKey.reveal())) return undefined;
+  const problem = presented === undefined ? "No key was sent." : "The key is not valid.";
+  return createError({ kind: "authentication", message: `${problem} Send it as "Authorization: Bearer KEY".` });
+}
+
+/** Names callers without showing their credential; remembers the last ones, since hashing takes longer than looking. */
+export class Callers {
+  readonly #names = new Map<string, string>();
+
+  nameOf(presented: string | undefined): string {
+    if (presented === undefined) return "anonymous";
+    let name = this.#names.get(presented);
+    if (name === undefined) {
+      name = sha256Hex(presented);
+      if (this.#names.size >= 1_000) this.#names.clear();
+      this.#names.set(presented, name);
+    }
+    return name;
+  }
+}

@@ -1,0 +1,269 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import type { AddressInfo } from "node:net";
+import { systemClock } from "@modelyard/core";
+import { createRouter } from "@modelyard/router";
+import { answers, fails, hangs, scriptedProvider, type ScriptedProvider, streams } from "@modelyard/testing";
+import OpenAI from "openai";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createGateway, toFetchHandler } from "./index.js";
+import { createNodeServer, type NodeServer } from "./node.js";
+
+type Send = (path: string, init?: RequestInit) => Promise<Response>;
+
+let provider: ScriptedProvider;
+let server: NodeServer;
+let origin: string;
+
+function build(masterKey?: string) {
+  provider = scriptedProvider({ clock: systemClock });
+  const router = createRouter({
+    providers: [provider],
+    numRetries: 1,
+    modelList: [
+      { id: "a", modelName: "gpt-4", model: "openai/a" },
+      { id: "b", modelName: "other", model: "openai/b" },
+    ],
+    modelGroupAlias: { four: "gpt-4", secretly: { model: "gpt-4", hidden: true } },
+    fallbacks: { "gpt-4": ["other"] },
+  });
+  return createGateway(router, { masterKey, maxRequestBytes: 10_000 });
+}
+
+const post = (body: unknown, headers: Record<string, string> = {}): RequestInit => ({
+  method: "POST",
+  headers: { "content-type": "application/json", ...headers },
+  body: typeof body === "string" ? body : JSON.stringify(body),
+});
+const hello = { model: "gpt-4", messages: [{ role: "user", content: "hi" }] };
+
+async function listen(masterKey?: string): Promise<void> {
+  server = createNodeServer(build(masterKey));
+  server.server.listen(0, "127.0.0.1");
+  await once(server.server, "listening");
+  origin = `http://127.0.0.1:${String((server.server.address() as AddressInfo).port)}`;
+}
+
+const adapters: Record<string, (masterKey?: string) => Promise<Send>> = {
+  fetch: async (masterKey) => {
+    const handler = toFetchHandler(build(masterKey));
+    return (path, init) => handler(`http://gateway${path}`, init);
+  },
+  node: async (masterKey) => {
+    await listen(masterKey);
+    return (path, init) => fetch(origin + path, init);
+  },
+};
+
+describe.each(Object.keys(adapters))("gateway over %s", (name) => {
+  let send: Send;
+  beforeAll(async () => {
+    send = await adapters[name]!();
+  });
+  beforeEach(() => {
+    provider.script("*", answers("hello"));
+    provider.script("a", answers("hello"));
+  });
+  afterAll(() => {
+    if (name === "node") server.server.close();
+  });
+
+  it.each([
+    "/v1/chat/completions",
+    "/chat/completions",
+    "/engines/gpt-4/chat/completions",
+    "/openai/deployments/gpt-4/chat/completions?api-version=1",
+  ])("answers at %s with the headers that say who served", async (path) => {
+    const response = await send(path, post(hello, { "x-litellm-call-id": "call-1" }));
+    expect(response.status).toBe(200);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "x-litellm-model-id": "a",
+      "x-litellm-model-group": "gpt-4",
+      "x-litellm-attempted-retries": "0",
+      "x-litellm-attempted-fallbacks": "0",
+      "x-litellm-call-id": "call-1",
+    });
+    expect(await response.json()).toMatchObject({ choices: [{ message: { content: "hello" } }] });
+  });
+
+  it("says in the headers that it fell back", async () => {
+    provider.script("a", fails("internal_server"));
+    const response = await send("/v1/chat/completions", post({ ...hello, num_retries: 0 }));
+    expect(response.headers.get("x-litellm-attempted-fallbacks")).toBe("1");
+    expect(response.headers.get("x-litellm-model-group")).toBe("other");
+  });
+
+  it("streams events and ends with [DONE]", async () => {
+    provider.script("a", streams(["one ", "two"]));
+    const response = await send("/v1/chat/completions", post({ ...hello, stream: true }));
+    expect(response.headers.get("content-type")).toContain("text/event-stream");
+    expect(response.headers.get("x-litellm-model-id")).toBe("a");
+    const text = await response.text();
+    expect(text).toContain('"content":"one "');
+    expect(text.endsWith("data: [DONE]\n\n")).toBe(true);
+  });
+
+  it("ends a broken stream with an error event and without [DONE]", async () => {
+    provider.script("a", streams(["one ", "two"], { failAfter: 1 }));
+    const text = await (await send("/v1/chat/completions", post({ ...hello, stream: true }))).text();
+    const last = text.trimEnd().split("\n\n").at(-1) ?? "";
+    expect(JSON.parse(last.slice(6))).toMatchObject({ error: { type: "server_error", source: "provider" } });
+    expect(text).not.toContain("[DONE]");
+  });
+
+  it("passes on an error with its status, body, headers and Retry-After", async () => {
+    provider.script("*", fails("rate_limit", { retryAfterMs: 90_500 }));
+    const response = await send("/v1/chat/completions", post({ ...hello, model: "other", num_retries: 0 }));
+    expect(response.status).toBe(429);
+    expect(response.headers.get("retry-after")).toBe("91");
+    expect(response.headers.get("x-litellm-model-id")).toBe("b");
+    expect(await response.json()).toMatchObject({ error: { type: "rate_limit_error", code: "rate_limit_exceeded" } });
+  });
+
+  it.each([
+    ["bad JSON", "/v1/chat/completions", post("{nope"), 400],
+    ["an empty body", "/v1/chat/completions", post(""), 400],
+    ["no object", "/v1/chat/completions", post("[1]"), 400],
+    ["no model", "/v1/chat/completions", post({ messages: [] }), 400],
+    ["no messages", "/v1/chat/completions", post({ model: "gpt-4" }), 400],
+    ["an unknown model", "/v1/chat/completions", post({ ...hello, model: "gpt-5" }), 404],
+    ["an unknown route", "/v1/chat/completion", post(hello), 404],
+    ["the wrong method", "/v1/chat/completions", { method: "GET" }, 405],
+    ["a body over the limit", "/v1/chat/completions", post({ ...hello, user: "x".repeat(20_000) }), 413],
+    ["an encoding we do not read", "/v1/chat/completions", post(hello, { "content-encoding": "br" }), 415],
+    ["a bad header", "/v1/chat/completions", post(hello, { "x-litellm-timeout": "soon" }), 400],
+    [
+      "a connection of the client's own",
+      "/v1/chat/completions",
+      post({ ...hello, api_base: "http://evil.example" }),
+      400,
+    ],
+  ] as const)("refuses %s", async (_, path, init, status) => {
+    const response = await send(path, init);
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject({ error: { message: expect.any(String) as unknown } });
+  });
+
+  it("refuses bytes that are no UTF-8", async () => {
+    const response = await send("/v1/chat/completions", {
+      method: "POST",
+      body: new Uint8Array([0x7b, 0xff, 0xfe, 0x7d]),
+    });
+    expect(response.status).toBe(400);
+  });
+
+  it("takes prototype keys and depth for what they are: data", async () => {
+    const deep = `${"[".repeat(3_000)}${"]".repeat(3_000)}`;
+    const body = `{"model":"gpt-4","messages":[],"__proto__":{"polluted":true},"constructor":1,"x":${deep}}`;
+    expect((await send("/v1/chat/completions", post(body))).status).toBe(200);
+    expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+  });
+
+  it("lists models, aliases included, hidden ones not", async () => {
+    const { data } = (await (await send("/v1/models")).json()) as { data: { id: string }[] };
+    expect(data.map((entry) => entry.id)).toEqual(["gpt-4", "other", "four"]);
+    expect((await send("/v1/models/four")).status).toBe(200);
+    expect((await send("/v1/models/five")).status).toBe(404);
+  });
+
+  it("answers about its health and state", async () => {
+    for (const path of ["/health/liveliness", "/health/liveness", "/health/readiness", "/health"])
+      expect((await send(path)).status).toBe(200);
+    expect(await (await send("/router/state")).json()).toMatchObject({
+      groups: [{ name: "gpt-4", deployments: [{ id: "a", health: "healthy" }] }, {}],
+    });
+  });
+
+  it("serves the real SDK", async () => {
+    provider.script("a", answers("hello"), streams(["one ", "two"]));
+    const client = new OpenAI({
+      apiKey: "any",
+      baseURL: "http://gateway/v1",
+      maxRetries: 0,
+      fetch: (url, init) => send(new URL(url as string).pathname, init as RequestInit),
+    });
+    const answer = await client.chat.completions.create({
+      model: "gpt-4",
+      messages: [{ role: "user", content: "hi" }],
+    });
+    expect(answer.choices[0]?.message.content).toBe("hello");
+    let text = "";
+    for await (const chunk of await client.chat.completions.create({
+      model: "gpt-4",
+      stream: true,
+      messages: [{ role: "user", content: "hi" }],
+    })) {
+      text += chunk.choices[0]?.delta.content ?? "";
+    }
+    expect(text).toBe("one two");
+  });
+});
+
+describe.each(Object.keys(adapters))("gateway over %s with a master key", (name) => {
+  let send: Send;
+  beforeAll(async () => {
+    send = await adapters[name]!("sk-master");
+  });
+  afterAll(() => {
+    if (name === "node") server.server.close();
+  });
+
+  it.each([
+    ["no key", {}, 401],
+    ["a wrong key", { authorization: "Bearer sk-mastes" }, 401],
+    ["a shorter key", { authorization: "Bearer sk" }, 401],
+    ["the key", { authorization: "Bearer sk-master" }, 200],
+    ["the key in another header", { "x-api-key": "sk-master" }, 200],
+  ])("answers %s", async (_, headers, status) => {
+    expect((await send("/v1/models", { headers: headers as Record<string, string> })).status).toBe(status);
+  });
+
+  it("leaves health open", async () => {
+    expect((await send("/health/liveliness")).status).toBe(200);
+    expect((await send("/health/readiness")).status).toBe(200);
+    expect((await send("/router/state")).status).toBe(401);
+  });
+});
+
+describe("gateway on sockets", () => {
+  it("stops the vendor when the client leaves", async () => {
+    await listen();
+    provider.script("a", hangs());
+    const controller = new AbortController();
+    const request = fetch(`${origin}/v1/chat/completions`, { ...post(hello), signal: controller.signal }).catch(
+      () => undefined,
+    );
+    while (provider.calls.length === 0) await new Promise<void>((resolve) => void setImmediate(resolve));
+    const cancelled = new Promise<void>((resolve) => {
+      provider.calls[0]?.call.cancellation.add(() => {
+        resolve();
+      });
+    });
+    controller.abort();
+    await Promise.all([request, cancelled]);
+    expect(provider.calls[0]?.cancelledAt).toBeDefined();
+    server.server.close();
+  });
+
+  it("drains: readiness turns 503, live streams finish, then it closes", async () => {
+    await listen();
+    provider.script("a", streams(["one ", "two"], { gapMs: 50 }));
+    const response = await fetch(`${origin}/v1/chat/completions`, post({ ...hello, stream: true }));
+    const drained = server.drain(5_000);
+    expect(await response.text()).toContain("[DONE]");
+    expect(await drained).toBe(true);
+  });
+
+  it("cuts off clients that never send their headers", async () => {
+    const gateway = build();
+    const slow = createNodeServer(gateway, { headersTimeoutMs: 50, requestTimeoutMs: 50 });
+    slow.server.listen(0, "127.0.0.1");
+    await once(slow.server, "listening");
+    const socket = connect((slow.server.address() as AddressInfo).port, "127.0.0.1");
+    socket.write("GET / HTTP/1.1\r\nhost: x\r\n");
+    socket.resume();
+    await once(socket, "close");
+    expect(socket.destroyed).toBe(true);
+    slow.server.close();
+  });
+});

@@ -1,0 +1,230 @@
+import {
+  createError,
+  didYouMean,
+  type Engine,
+  invalidOption,
+  type OperationName,
+  operations,
+  Secret,
+} from "@modelyard/core";
+import { errorAnswer, json, outcomeAnswer } from "./answers.js";
+import { authFailure, Callers, presentedKey } from "./auth.js";
+import { requestOptions } from "./headers.js";
+import type { GatewayRequest, GatewayResponse } from "./http.js";
+import { parseBody } from "./parse-body.js";
+
+/** A route beside the built-in ones, e.g. `/metrics`. */
+export interface ExtraRoute {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  /** Whether it answers without the master key. */
+  readonly open: boolean;
+  handle(request: GatewayRequest): Promise<GatewayResponse> | GatewayResponse;
+}
+
+export interface GatewayOptions {
+  /** With it, everything but `/health/*` needs it. @defaultValue none: everybody may call */
+  readonly masterKey?: string | Secret | undefined;
+  /** Longest request body in bytes, above 0. @defaultValue 104_857_600 */
+  readonly maxRequestBytes?: number | undefined;
+  readonly routes?: readonly ExtraRoute[] | undefined;
+  /** Told of what no answer can show. */
+  readonly onError?: (error: unknown) => void;
+}
+
+type Handler = (request: GatewayRequest, caller: string | undefined) => Promise<GatewayResponse> | GatewayResponse;
+
+interface Route {
+  readonly open: boolean;
+  readonly methods: ReadonlyMap<string, Handler>;
+}
+
+const defaultMaxBytes = 100 * 1024 * 1024;
+/** Azure's and OpenAI's older paths, which name the model. */
+const modelInPath = /^(?:\/v1)?\/(?:engines|openai\/deployments)\/(?<model>[^/]+)(?<rest>\/.+)$/u;
+
+/** OpenAI's API over an engine, for any server: see `toFetchHandler` and `@modelyard/gateway/node`. */
+export class Gateway {
+  readonly #engine: Engine;
+  readonly #options: GatewayOptions;
+  readonly #masterKey: Secret | undefined;
+  readonly #callers = new Callers();
+  readonly #routes = new Map<string, Route>();
+  readonly #maxBytes: number;
+  /** Set while the server drains: readiness says 503. */
+  draining = false;
+
+  constructor(engine: Engine, options: GatewayOptions) {
+    this.#engine = engine;
+    this.#options = options;
+    this.#masterKey = Secret.of(options.masterKey);
+    this.#maxBytes = options.maxRequestBytes ?? defaultMaxBytes;
+    if (!(this.#maxBytes > 0))
+      throw invalidOption("maxRequestBytes", "it is not above 0.", "Correct it or leave it out.");
+    if (this.#masterKey?.reveal() === "") throw invalidOption("masterKey", "it is empty.", "Set one, or leave it out.");
+    this.#addRoutes();
+  }
+
+  /** Answers one request; never rejects. */
+  async handle(request: GatewayRequest): Promise<GatewayResponse> {
+    try {
+      const found = this.#find(request.path);
+      if (found === undefined) throw unknownRoute(request, [...this.#routes.keys()]);
+      const presented = presentedKey(request);
+      if (this.#masterKey !== undefined && !found.route.open) {
+        const failure = authFailure(presented, this.#masterKey);
+        if (failure !== undefined) return errorAnswer(failure, { "www-authenticate": "Bearer" });
+      }
+      const handler =
+        found.route.methods.get(request.method) ??
+        (request.method === "HEAD" ? found.route.methods.get("GET") : undefined);
+      if (handler === undefined) return wrongMethod(request, found.route);
+      return await handler(
+        found.model === undefined ? request : withModel(request, found.model),
+        this.#callers.nameOf(presented),
+      );
+    } catch (thrown) {
+      this.#options.onError?.(thrown);
+      return errorAnswer(thrown);
+    }
+  }
+
+  #find(path: string): { readonly route: Route; readonly model: string | undefined } | undefined {
+    const exact = this.#routes.get(path) ?? this.#routes.get(path.endsWith("/") ? path.slice(0, -1) : path);
+    if (exact !== undefined) return { route: exact, model: undefined };
+    const named = modelInPath.exec(path)?.groups;
+    const route = named === undefined ? undefined : this.#routes.get(named["rest"] ?? "");
+    if (route !== undefined && named !== undefined)
+      return { route, model: decodeURIComponentSafely(named["model"] ?? "") };
+    const model = /^\/(?:v1\/)?models\/(?<id>.+)$/u.exec(path)?.groups?.["id"];
+    if (model === undefined) return undefined;
+    return {
+      route: { open: false, methods: new Map([["GET", () => this.#model(decodeURIComponentSafely(model))]]) },
+      model: undefined,
+    };
+  }
+
+  #addRoutes(): void {
+    const add = (path: string, method: string, open: boolean, handler: Handler): void => {
+      this.#routes.set(path, { open, methods: new Map([[method, handler]]) });
+    };
+    for (const row of Object.values(operations)) {
+      const handler: Handler = (request, caller) => this.#call(row.name, request, caller);
+      add(row.path, "POST", false, handler);
+      add(`/v1${row.path}`, "POST", false, handler);
+    }
+    for (const prefix of ["", "/v1"]) add(`${prefix}/models`, "GET", false, () => this.#models());
+    for (const path of ["/health/liveliness", "/health/liveness"])
+      add(path, "GET", true, () => json(200, { status: "alive" }));
+    add("/health/readiness", "GET", true, () =>
+      this.draining ? json(503, { status: "draining" }, { "retry-after": "5" }) : json(200, { status: "healthy" }),
+    );
+    add("/health", "GET", false, () => this.#health());
+    add("/router/state", "GET", false, () => json(200, this.#engine.state(), { "cache-control": "no-store" }));
+    for (const extra of this.#options.routes ?? [])
+      add(extra.path, extra.method, extra.open, (request) => extra.handle(request));
+  }
+
+  async #call(operation: OperationName, request: GatewayRequest, caller: string | undefined): Promise<GatewayResponse> {
+    const encoding = request.header("content-encoding");
+    if (encoding !== undefined && encoding !== "identity") {
+      throw createError({
+        kind: "bad_request",
+        status: 415,
+        code: "unsupported_encoding",
+        message: `Bodies in ${encoding.slice(0, 40)} are not read. Send plain JSON.`,
+      });
+    }
+    const options = requestOptions(request);
+    const body = parseBody(await request.body(this.#maxBytes));
+    const outcome = await this.#engine.execute(
+      operation,
+      body,
+      caller === undefined ? options : { ...options, caller },
+    );
+    return outcomeAnswer(outcome);
+  }
+
+  #models(): GatewayResponse {
+    const data = this.#engine
+      .models()
+      .map(({ id, group }) => ({ id, object: "model", created: 0, owned_by: "modelyard", root: group }));
+    return json(200, { object: "list", data });
+  }
+
+  #model(id: string): GatewayResponse {
+    const listing = this.#engine.models().find((entry) => entry.id === id);
+    if (listing !== undefined)
+      return json(200, { id, object: "model", created: 0, owned_by: "modelyard", root: listing.group });
+    const names = this.#engine.models().map((entry) => entry.id);
+    return errorAnswer(
+      createError({
+        kind: "model_not_found",
+        param: "model",
+        message: `There is no model "${id.slice(0, 200)}".${didYouMean(id, names)}`,
+      }),
+    );
+  }
+
+  #health(): GatewayResponse {
+    const deployments = this.#engine.state().groups.flatMap((group) => group.deployments);
+    const healthy = deployments.filter(
+      (deployment) => deployment.health === "healthy" || deployment.health === "recovering",
+    );
+    const unhealthy = deployments.filter((deployment) => !healthy.includes(deployment));
+    const brief = (list: typeof deployments) =>
+      list.map(({ id, group, model, health, reason, until }) => ({ id, group, model, health, reason, until }));
+    return json(200, {
+      healthy_endpoints: brief(healthy),
+      unhealthy_endpoints: brief(unhealthy),
+      healthy_count: healthy.length,
+      unhealthy_count: unhealthy.length,
+    });
+  }
+}
+
+/** OpenAI's API over a router, or anything that has its interface. @throws `invalid_option` */
+export function createGateway(engine: Engine, options: GatewayOptions = {}): Gateway {
+  return new Gateway(engine, options);
+}
+
+function decodeURIComponentSafely(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** The same request, with the model of its path in its body. */
+function withModel(request: GatewayRequest, model: string): GatewayRequest {
+  return {
+    method: request.method,
+    path: request.path,
+    cancellation: request.cancellation,
+    header: (name) => request.header(name),
+    body: async (limit) => {
+      const body = parseBody(await request.body(limit));
+      return new TextEncoder().encode(JSON.stringify({ ...body, model }));
+    },
+  };
+}
+
+function unknownRoute(request: GatewayRequest, paths: readonly string[]): Error {
+  return createError({
+    kind: "not_found",
+    code: "unknown_route",
+    message: `There is no ${request.method.slice(0, 20)} ${request.path.slice(0, 200)}.${didYouMean(request.path, paths)}`,
+  });
+}
+
+function wrongMethod(request: GatewayRequest, route: Route): GatewayResponse {
+  const allowed = [...route.methods.keys()].join(", ");
+  const error = createError({
+    kind: "bad_request",
+    status: 405,
+    code: "method_not_allowed",
+    message: `${request.path.slice(0, 200)} takes ${allowed}.`,
+  });
+  return errorAnswer(error, { allow: allowed });
+}

@@ -1,0 +1,69 @@
+import type { CallOptions, Trail } from "@modelyard/core";
+import { createError } from "@modelyard/core";
+import type { GatewayRequest } from "./http.js";
+
+/** How a call went, under LiteLLM's names. */
+export function trailHeaders(trail: Trail): Record<string, string> {
+  const headers: Record<string, string> = {
+    "x-litellm-call-id": headerSafe(trail.callId),
+    "x-litellm-model-group": headerSafe(trail.modelGroup),
+    "x-litellm-attempted-retries": String(trail.retries),
+    "x-litellm-attempted-fallbacks": String(trail.fallbacks),
+  };
+  if (trail.deploymentId !== undefined) headers["x-litellm-model-id"] = trail.deploymentId;
+  if (trail.costUsd !== undefined) headers["x-litellm-response-cost"] = String(trail.costUsd);
+  if (trail.cacheKey !== undefined) headers["x-litellm-cache-key"] = trail.cacheKey;
+  return headers;
+}
+
+/** Names may hold anything; headers may not. */
+function headerSafe(text: string): string {
+  return text.replaceAll(/[^\u0020-\u007E]/gu, "?").slice(0, 256);
+}
+
+function seconds(request: GatewayRequest, name: string): number | undefined {
+  const text = request.header(name);
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value) || value <= 0) {
+    throw createError({
+      kind: "bad_request",
+      param: name,
+      message: `The header ${name} must be a number of seconds above 0.`,
+    });
+  }
+  return value * 1000;
+}
+
+function count(request: GatewayRequest, name: string): number | undefined {
+  const text = request.header(name);
+  if (text === undefined) return undefined;
+  if (!/^\d{1,4}$/u.test(text.trim())) {
+    throw createError({ kind: "bad_request", param: name, message: `The header ${name} must be a whole number.` });
+  }
+  return Number(text);
+}
+
+/** What a client asks for in headers. @throws `bad_request` naming a header that cannot be read */
+export function requestOptions(request: GatewayRequest): CallOptions {
+  const timeoutMs = seconds(request, "x-litellm-timeout");
+  const streamTimeoutMs = seconds(request, "x-litellm-stream-timeout");
+  const numRetries = count(request, "x-litellm-num-retries");
+  const tags = request.header("x-litellm-tags");
+  const callId = request.header("x-litellm-call-id");
+  return {
+    cancellation: request.cancellation,
+    ...(callId !== undefined && /^[\w.:-]{1,128}$/u.test(callId) ? { callId } : {}),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(streamTimeoutMs === undefined ? {} : { streamTimeoutMs }),
+    ...(numRetries === undefined ? {} : { numRetries }),
+    ...(tags === undefined
+      ? {}
+      : {
+          tags: tags
+            .split(",")
+            .map((tag) => tag.trim())
+            .filter((tag) => tag !== ""),
+        }),
+  };
+}

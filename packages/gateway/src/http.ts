@@ -1,0 +1,31 @@
+import type { Cancellation } from "@modelyard/core";
+
+/** A request, in the shape that every server can give without making web objects. */
+export interface GatewayRequest {
+  readonly method: string;
+  /** Path without query. */
+  readonly path: string;
+  /** @param name - lower case */
+  header(name: string): string | undefined;
+  /**
+   * The whole body.
+   * @throws `payload_too_large` as soon as it is longer than `limit` bytes
+   */
+  body(limit: number): Promise<Uint8Array>;
+  /** Cancelled when the client leaves. */
+  readonly cancellation: Cancellation;
+}
+
+export type Bytes = Uint8Array | string;
+
+export interface GatewayResponse {
+  readonly status: number;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Text and bytes go out whole; an iterable goes out as it comes, and is told when the client leaves. */
+  readonly body: Bytes | AsyncIterable<Bytes> | undefined;
+}
+
+export function isStream(body: GatewayResponse["body"]): body is AsyncIterable<Bytes> {
+  return typeof body === "object" && !(body instanceof Uint8Array);
+}
