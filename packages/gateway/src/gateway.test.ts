@@ -35,6 +35,10 @@ const post = (body: unknown, headers: Record<string, string> = {}): RequestInit 
   headers: { "content-type": "application/json", ...headers },
   body: typeof body === "string" ? body : JSON.stringify(body),
 });
+const nextTurn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 const hello = { model: "gpt-4", messages: [{ role: "user", content: "hi" }] };
 
 async function listen(masterKey?: string): Promise<void> {
@@ -180,7 +184,7 @@ describe.each(Object.keys(adapters))("gateway over %s", (name) => {
       apiKey: "any",
       baseURL: "http://gateway/v1",
       maxRetries: 0,
-      fetch: (url, init) => send(new URL(url as string).pathname, init as RequestInit),
+      fetch: (url, init) => send(new URL(url as string).pathname, init),
     });
     const answer = await client.chat.completions.create({
       model: "gpt-4",
@@ -233,7 +237,7 @@ describe("gateway on sockets", () => {
     const request = fetch(`${origin}/v1/chat/completions`, { ...post(hello), signal: controller.signal }).catch(
       () => undefined,
     );
-    while (provider.calls.length === 0) await new Promise<void>((resolve) => void setImmediate(resolve));
+    while (provider.calls.length === 0) await nextTurn();
     const cancelled = new Promise<void>((resolve) => {
       provider.calls[0]?.call.cancellation.add(() => {
         resolve();

@@ -114,6 +114,8 @@ export function createNodeListener(gateway: Gateway): (message: IncomingMessage,
   return (message, response) => {
     const cancellation = new Cancellation();
     response.once("close", () => {
+      // A connection that has become idle would hold up the end.
+      if (gateway.draining) message.socket.end();
       if (!response.writableFinished)
         cancellation.cancel(createError({ kind: "aborted", message: "The client left." }));
     });

@@ -1,3 +1,4 @@
+export { inferProvider, type InferredProvider } from "./compile/infer-provider.js";
 export type { ChunkStream } from "./chunk-stream.js";
 export { createRouter, type CreateRouterOptions, type ModelNames } from "./create-router.js";
 export type { Routed, Router } from "./router.js";

@@ -1,0 +1,280 @@
+import { z } from "zod";
+
+/** Texts that hold numbers are taken for them, as LiteLLM does. */
+const number = z.union([
+  z.number(),
+  z
+    .string()
+    .regex(/^\s*-?\d+(?:\.\d+)?\s*$/u, "must be a number")
+    .transform(Number),
+]);
+const yes = new Set(["true", "yes", "on"]);
+/** YAML 1.1 knows more words for it than YAML 1.2. */
+const flag = z.union([
+  z.boolean(),
+  z
+    .string()
+    .regex(/^(?:true|false|yes|no|on|off)$/iu, "must be true or false")
+    .transform((text) => yes.has(text.toLowerCase())),
+]);
+const positive = number.pipe(z.number().positive());
+const atLeastZero = number.pipe(z.number().min(0));
+const count = number.pipe(z.number().int().min(0));
+const text = z.union([z.string(), z.number().transform(String)]);
+const texts = z.union([z.array(z.string()), z.string().transform((one) => [one])]);
+const record = z.record(z.string(), z.unknown());
+const seconds = (description: string) => positive.optional().describe(`${description} Seconds.`);
+
+const fallbackEntry = z.union([z.string(), z.looseObject({ model: z.string() })]);
+const fallbackMap = z.record(z.string(), z.union([z.array(fallbackEntry), z.string().transform((name) => [name])]));
+const fallbacks = z.union([z.array(fallbackMap), fallbackMap.transform((map) => [map])]);
+
+const retries = z.union([count, z.strictObject({ max_retries: count })]);
+const policyClasses = [
+  "BadRequestError",
+  "AuthenticationError",
+  "PermissionDeniedError",
+  "NotFoundError",
+  "Timeout",
+  "TimeoutError",
+  "RateLimitError",
+  "ContentPolicyViolationError",
+  "ContextWindowExceededError",
+  "InternalServerError",
+  "ServiceUnavailableError",
+  "BadGatewayError",
+  "APIConnectionError",
+  "APIError",
+  "UnprocessableEntityError",
+  "APIResponseValidationError",
+  "StreamInterruptedError",
+  "MidStreamFallbackError",
+  "OverloadedError",
+  "QuotaExhaustedError",
+] as const;
+const spelled = (suffix: string, value: z.ZodType) =>
+  z.strictObject(
+    Object.fromEntries(
+      policyClasses.flatMap((name) => [
+        [name, value.optional()],
+        [`${name}${suffix}`, value.optional()],
+      ]),
+    ) as Record<string, z.ZodType>,
+  );
+const retryPolicy = spelled("Retries", retries);
+const allowedFailsPolicy = spelled("AllowedFails", count);
+
+export const routerSettings = z.strictObject({
+  routing_strategy: z.string().optional().describe("A built-in strategy by name, or a module: `./my-strategy.mjs`."),
+  routing_strategy_args: record.optional(),
+  num_retries: count.optional().describe("Retries in each group."),
+  max_fallbacks: count.optional().describe("Groups tried after the first."),
+  max_attempts: count.optional().describe("Calls to deployments in all."),
+  timeout: seconds("The whole attempt of a plain call."),
+  stream_timeout: seconds("First token of a stream, and gaps between its events."),
+  connect_timeout: seconds("Until a connection stands."),
+  headers_timeout: seconds("Until status and headers are here."),
+  first_token_timeout: seconds("Until a stream's first content."),
+  idle_timeout: seconds("Longest gap in a stream."),
+  deadline: seconds("Everything together: waits, attempts, fallbacks."),
+  retry_after: atLeastZero.optional().describe("Least wait before the same deployments are asked again. Seconds."),
+  retry_policy: retryPolicy.optional().describe("Retries by class of failure."),
+  model_group_retry_policy: z.record(z.string(), retryPolicy).optional(),
+  retry_budget: z
+    .union([
+      z.literal(false),
+      z.strictObject({ share: atLeastZero.optional(), floor_per_second: atLeastZero.optional() }),
+    ])
+    .optional(),
+  fallbacks: fallbacks.optional(),
+  context_window_fallbacks: fallbacks.optional(),
+  content_policy_fallbacks: fallbacks.optional(),
+  default_fallbacks: z.array(fallbackEntry).optional(),
+  allowed_fails: count.optional().describe("Failures within a minute that are allowed."),
+  allowed_fails_policy: allowedFailsPolicy.optional(),
+  cooldown_time: atLeastZero.optional().describe("How long a deployment is left out. Seconds; 0: never."),
+  disable_cooldowns: flag.optional(),
+  slow_start: atLeastZero.optional().describe("Over how long the share of a recovered deployment grows back. Seconds."),
+  model_group_alias: z
+    .record(z.string(), z.union([z.string(), z.strictObject({ model: z.string(), hidden: flag.optional() })]))
+    .optional(),
+  model_group_settings: z
+    .record(
+      z.string(),
+      z.strictObject({
+        routing_strategy: z.string().optional(),
+        routing_strategy_args: record.optional(),
+        num_retries: count.optional(),
+        retry_policy: retryPolicy.optional(),
+        timeout: seconds("As in router_settings."),
+        stream_timeout: seconds("As in router_settings."),
+        cooldown_time: atLeastZero.optional(),
+      }),
+    )
+    .optional()
+    .describe("Settings of single model groups."),
+  enable_pre_call_checks: flag.optional().describe("Skips deployments whose window or model does not fit the request."),
+  enable_tag_filtering: flag.optional(),
+  tag_filtering_match_any: flag.optional(),
+  default_litellm_params: record.optional().describe("Request fields for every call that does not set them."),
+  default_max_parallel_requests: count.optional(),
+  limit_algorithm: z.enum(["window", "bucket"]).optional(),
+  cache_responses: flag.optional(),
+  default_cache_time_seconds: seconds("How long answers are kept."),
+  cache_kwargs: record.optional(),
+  redis_url: text.optional(),
+  redis_host: text.optional(),
+  redis_port: count.optional(),
+  redis_password: text.optional(),
+  redis_username: text.optional(),
+  redis_db: count.optional(),
+  mid_stream_fallback: z.enum(["error", "continue"]).optional(),
+  hold_back_events: count.optional(),
+  set_verbose: flag.optional(),
+});
+
+const cacheParams = z.strictObject({
+  type: z.enum(["local", "redis"]).optional(),
+  ttl: seconds("How long answers are kept."),
+  default_in_memory_ttl: seconds("The same, for local caches."),
+  default_redis_ttl: seconds("The same, for Redis."),
+  namespace: z.string().optional(),
+  shared: flag.optional().describe("Whether callers with different keys see each other's answers."),
+  single_flight: flag.optional().describe("Identical calls in the air share one call."),
+  max_entries: count.optional(),
+  max_bytes: count.optional(),
+  host: text.optional(),
+  port: count.optional(),
+  password: text.optional(),
+  username: text.optional(),
+  url: text.optional(),
+  db: count.optional(),
+  ssl: flag.optional(),
+  mode: z.enum(["default_on", "default_off"]).optional(),
+  supported_call_types: z.array(z.string()).optional(),
+  redis_startup_nodes: z.array(z.strictObject({ host: text, port: count })).optional(),
+  sentinel_nodes: z.array(z.union([z.tuple([text, count]), z.strictObject({ host: text, port: count })])).optional(),
+  service_name: z.string().optional(),
+});
+
+export const litellmSettings = z.strictObject({
+  num_retries: count.optional(),
+  max_fallbacks: count.optional(),
+  allowed_fails: count.optional(),
+  request_timeout: seconds("The whole attempt, where router_settings.timeout says nothing."),
+  fallbacks: fallbacks.optional(),
+  context_window_fallbacks: fallbacks.optional(),
+  content_policy_fallbacks: fallbacks.optional(),
+  default_fallbacks: z.array(fallbackEntry).optional(),
+  cache: flag.optional(),
+  cache_params: cacheParams.optional(),
+  default_in_memory_ttl: seconds("How long answers are kept in memory."),
+  default_redis_ttl: seconds("How long answers are kept in Redis."),
+  success_callback: texts.optional(),
+  failure_callback: texts.optional(),
+  callbacks: texts.optional(),
+  drop_params: flag.optional().describe("Drops request fields that a vendor does not know, instead of failing."),
+  additional_drop_params: z.array(z.string()).optional(),
+  set_verbose: flag.optional(),
+  require_auth_for_metrics_endpoint: flag.optional(),
+});
+
+export const generalSettings = z.strictObject({
+  master_key: text.optional().describe("Everything but /health/* needs it."),
+  port: count.optional(),
+  host: z.string().optional(),
+  max_request_size_mb: positive.optional().describe("Longest request body. Megabytes."),
+  drain_timeout: seconds("How long live streams may go on after a SIGTERM."),
+});
+
+export const litellmParams = z.looseObject({
+  model: z.string().min(1),
+  custom_llm_provider: z.string().optional(),
+  api_key: text.optional(),
+  api_base: text.optional(),
+  base_url: text.optional(),
+  api_version: text.optional(),
+  organization: z.union([text, z.array(text)]).optional(),
+  rpm: positive.optional(),
+  tpm: positive.optional(),
+  max_parallel_requests: count.pipe(z.number().min(1)).optional(),
+  weight: atLeastZero.optional(),
+  order: number.optional(),
+  tags: texts.optional(),
+  region_name: z.string().optional(),
+  timeout: positive.optional(),
+  request_timeout: positive.optional(),
+  stream_timeout: positive.optional(),
+  connect_timeout: positive.optional(),
+  headers_timeout: positive.optional(),
+  first_token_timeout: positive.optional(),
+  idle_timeout: positive.optional(),
+  num_retries: count.optional(),
+  cooldown_time: atLeastZero.optional(),
+  input_cost_per_token: atLeastZero.optional(),
+  output_cost_per_token: atLeastZero.optional(),
+  cache_read_input_token_cost: atLeastZero.optional(),
+  base_model: z.string().optional(),
+  drop_params: flag.optional(),
+  additional_drop_params: z.array(z.string()).optional(),
+  mock_response: z.string().optional(),
+  configurable_clientside_auth_params: z.array(z.string()).optional(),
+  extra_headers: z.record(z.string(), text).optional(),
+});
+
+export const modelInfo = z.looseObject({
+  id: text.optional(),
+  base_model: z.string().optional(),
+  max_input_tokens: atLeastZero.optional(),
+  max_tokens: atLeastZero.optional(),
+  input_cost_per_token: atLeastZero.optional(),
+  output_cost_per_token: atLeastZero.optional(),
+  cache_read_input_token_cost: atLeastZero.optional(),
+  rpm: positive.optional(),
+  tpm: positive.optional(),
+  supports_function_calling: flag.optional(),
+  supports_vision: flag.optional(),
+  supports_response_schema: flag.optional(),
+  supported_environments: z.array(z.string()).optional(),
+});
+
+export const modelEntry = z.strictObject({
+  model_name: z.string().min(1),
+  litellm_params: litellmParams,
+  model_info: modelInfo.nullish(),
+  rpm: positive.optional(),
+  tpm: positive.optional(),
+});
+
+/** Everything a file may hold. */
+export const configFile = z.strictObject({
+  model_list: z.array(modelEntry).min(1),
+  router_settings: routerSettings.nullish(),
+  litellm_settings: litellmSettings.nullish(),
+  general_settings: generalSettings.nullish(),
+  environment_variables: z
+    .record(z.string(), z.union([z.string(), z.number().transform(String), z.boolean().transform(String)]))
+    .nullish(),
+});
+
+export type ConfigFile = z.output<typeof configFile>;
+export type ModelEntry = z.output<typeof modelEntry>;
+export type RouterSettings = z.output<typeof routerSettings>;
+export type CacheParams = z.output<typeof cacheParams>;
+
+/** Request fields that a deployment may set as defaults, under their wire names. */
+export const requestFields: ReadonlySet<string> = new Set(
+  (
+    "temperature top_p n stop max_tokens max_completion_tokens presence_penalty frequency_penalty logit_bias logprobs top_logprobs user seed tools tool_choice " +
+    "parallel_tool_calls response_format stream_options reasoning_effort modalities audio prediction service_tier store metadata verbosity web_search_options top_k thinking " +
+    "dimensions encoding_format suffix echo best_of min_p repetition_penalty safety_identifier prompt_cache_key prompt_cache_retention stream extra_body"
+  ).split(" "),
+);
+
+/** Beginnings of settings that only a vendor's provider understands. */
+export const vendorPrefixes = ["aws_", "vertex_", "azure_", "watsonx_", "anthropic_", "gemini_", "openai_"] as const;
+
+/** A JSON Schema of the file, for editors. */
+export function configJsonSchema(): unknown {
+  return z.toJSONSchema(configFile, { io: "input", unrepresentable: "any" });
+}

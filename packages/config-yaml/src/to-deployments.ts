@@ -1,0 +1,118 @@
+import { type DeploymentOptions, Secret } from "@modelyard/core";
+import type { Environment } from "./environment.js";
+import { litellmParams, type ModelEntry } from "./schema.js";
+
+/** Where a provider's settings come from when the file does not have them: names of environment variables, in order. */
+export interface ProviderVariables {
+  readonly apiKey?: readonly string[];
+  readonly apiBase?: readonly string[];
+  readonly apiVersion?: readonly string[];
+  readonly organization?: readonly string[];
+}
+
+export interface DeploymentInput {
+  readonly environment: Environment;
+  /** Variables of a model's provider; asked with the model as it is written. */
+  readonly variablesOf: (model: string, provider: string | undefined) => ProviderVariables | undefined;
+}
+
+const own = new Set(Object.keys(litellmParams.shape));
+
+function ms(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1000;
+}
+
+/** Leaves out what is `undefined`. */
+function given<Shape extends object>(fields: { readonly [Key in keyof Shape]: Shape[Key] | undefined }): Shape {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Shape;
+}
+
+function lookup(names: readonly string[] | undefined, environment: Environment): string | undefined {
+  for (const name of names ?? []) {
+    const value = environment[name];
+    if (value !== undefined && value !== "") return value;
+  }
+  return undefined;
+}
+
+/** One entry of `model_list` as deployments: one, or one for each organization. */
+export function toDeployments(entry: ModelEntry, input: DeploymentInput): readonly DeploymentOptions[] {
+  const { litellm_params: parameters } = entry;
+  const info = entry.model_info ?? {};
+  if (info.supported_environments !== undefined) {
+    const here = input.environment["LITELLM_ENVIRONMENT"];
+    if (here !== undefined && !info.supported_environments.includes(here)) return [];
+  }
+  const organizations = Array.isArray(parameters.organization) ? parameters.organization : [parameters.organization];
+  return organizations.map((organization, index) => {
+    const options = toOptions(entry, organization, input);
+    return organizations.length > 1 && options.id !== undefined
+      ? { ...options, id: `${options.id}-${String(index + 1)}` }
+      : options;
+  });
+}
+
+function toOptions(
+  entry: ModelEntry,
+  organization: string | undefined,
+  { environment, variablesOf }: DeploymentInput,
+): DeploymentOptions {
+  const { litellm_params: parameters } = entry;
+  const info = entry.model_info ?? {};
+  const variables = variablesOf(parameters.model, parameters.custom_llm_provider);
+  const apiKey = parameters.api_key ?? lookup(variables?.apiKey, environment);
+  const extra = Object.entries(parameters).filter(([key, value]) => !own.has(key) && value !== undefined);
+  const isVendor = (key: string): boolean => /^(?:aws|vertex|azure|watsonx|anthropic|gemini|openai)_/u.test(key);
+  const defaults = Object.fromEntries(extra.filter(([key]) => !isVendor(key)));
+  const settings = Object.fromEntries(extra.filter(([key]) => isVendor(key)));
+  const headers = Object.entries(parameters.extra_headers ?? {}).map(
+    ([name, value]) => [name, new Secret(value)] as const,
+  );
+  const timeouts = given<NonNullable<DeploymentOptions["timeouts"]>>({
+    connectMs: ms(parameters.connect_timeout),
+    headersMs: ms(parameters.headers_timeout),
+    firstTokenMs: ms(parameters.first_token_timeout),
+    idleMs: ms(parameters.idle_timeout),
+  });
+  return given<DeploymentOptions>({
+    modelName: entry.model_name,
+    model: parameters.model,
+    provider: parameters.custom_llm_provider,
+    id: info.id,
+    apiKey: apiKey === undefined ? undefined : new Secret(apiKey),
+    apiBase: parameters.api_base ?? parameters.base_url ?? lookup(variables?.apiBase, environment),
+    apiVersion: parameters.api_version ?? lookup(variables?.apiVersion, environment),
+    organization: organization ?? lookup(variables?.organization, environment),
+    headers: headers.length === 0 ? undefined : Object.fromEntries(headers),
+    rpm: parameters.rpm ?? entry.rpm ?? info.rpm,
+    tpm: parameters.tpm ?? entry.tpm ?? info.tpm,
+    maxParallelRequests: parameters.max_parallel_requests,
+    weight: parameters.weight,
+    order: parameters.order,
+    tags: parameters.tags,
+    regionName: parameters.region_name,
+    timeoutMs: ms(parameters.timeout ?? parameters.request_timeout),
+    streamTimeoutMs: ms(parameters.stream_timeout),
+    timeouts: Object.keys(timeouts).length === 0 ? undefined : timeouts,
+    numRetries: parameters.num_retries,
+    cooldownMs: ms(parameters.cooldown_time),
+    inputCostPerToken: parameters.input_cost_per_token ?? info.input_cost_per_token,
+    outputCostPerToken: parameters.output_cost_per_token ?? info.output_cost_per_token,
+    cachedInputCostPerToken: parameters.cache_read_input_token_cost ?? info.cache_read_input_token_cost,
+    maxInputTokens: info.max_input_tokens ?? info.max_tokens,
+    baseModel: parameters.base_model ?? info.base_model,
+    capabilities: given<NonNullable<DeploymentOptions["capabilities"]>>({
+      tools: info.supports_function_calling,
+      vision: info.supports_vision,
+      jsonSchema: info.supports_response_schema,
+    }),
+    defaults: Object.keys(defaults).length === 0 ? undefined : defaults,
+    dropParams: parameters.drop_params,
+    additionalDropParams: parameters.additional_drop_params,
+    clientSideAuthParams: parameters.configurable_clientside_auth_params,
+    mockResponse: parameters.mock_response,
+    settings: Object.keys(settings).length === 0 ? undefined : settings,
+  });
+}
+
+export { given, ms };
