@@ -1,1 +1,2 @@
-export {};
+export { memoryCache, type MemoryCacheOptions } from "./memory-cache.js";
+export { memoryState } from "./memory-state.js";

@@ -1,0 +1,57 @@
+import { type Cache, type Clock, invalidOption, systemClock } from "@modelyard/core";
+import { LRUCache } from "lru-cache";
+
+export interface MemoryCacheOptions {
+  /** Most entries; the least recently used go first. Whole, at least 1. @defaultValue 10_000 */
+  readonly maxEntries?: number;
+  /** Most bytes of keys and values together, as UTF-16. Whole, at least 1. @defaultValue 104_857_600 */
+  readonly maxBytes?: number;
+  readonly clock?: Pick<Clock, "now">;
+}
+
+interface Entry {
+  readonly value: string;
+  readonly until: number;
+}
+
+/** A response cache in this process, bounded in entries and in bytes. Sets no timers. @throws `invalid_option` */
+export function memoryCache(options: MemoryCacheOptions = {}): Cache {
+  const { maxEntries = 10_000, maxBytes = 100 * 1024 * 1024, clock = systemClock } = options;
+  for (const [name, value] of [
+    ["maxEntries", maxEntries],
+    ["maxBytes", maxBytes],
+  ] as const) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw invalidOption(
+        `memoryCache.${name}`,
+        `${String(value)} is no whole number of at least 1.`,
+        "Correct it or leave it out.",
+      );
+    }
+  }
+  const entries = new LRUCache<string, Entry>({
+    max: maxEntries,
+    maxSize: maxBytes,
+    sizeCalculation: (entry, key) => Math.max(1, 2 * (entry.value.length + key.length)),
+  });
+  return {
+    name: "memory",
+    async get(key) {
+      const entry = entries.get(key);
+      if (entry === undefined) return undefined;
+      if (clock.now() < entry.until) return entry.value;
+      entries.delete(key);
+      return undefined;
+    },
+    async set(key, value, ttlMs) {
+      if (ttlMs <= 0) entries.delete(key);
+      else entries.set(key, { value, until: clock.now() + ttlMs });
+    },
+    async delete(key) {
+      entries.delete(key);
+    },
+    async close() {
+      entries.clear();
+    },
+  };
+}

@@ -1,0 +1,186 @@
+import type { BenchMark, LimitSpec, SharedState } from "@modelyard/core";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+export interface SharedStateSetup {
+  /** A fresh, empty state for every test, which takes the caller's `now` for the time. */
+  create(): Promise<SharedState>;
+}
+
+const start = Date.UTC(2026, 0, 1);
+const rpm = (limit: number): LimitSpec => ({ name: "rpm", kind: "window", limit, windowMs: 60_000 });
+const tpm = (limit: number): LimitSpec => ({ name: "tpm", kind: "window", limit, windowMs: 60_000 });
+const slots = (limit: number): LimitSpec => ({ name: "parallel", kind: "slots", limit });
+const bucket = (limit: number, burst: number): LimitSpec => ({
+  name: "rpm",
+  kind: "bucket",
+  limit,
+  windowMs: 60_000,
+  burst,
+});
+
+/** Every sentence of the `SharedState` contract, as tests. */
+export function describeSharedState(name: string, setup: SharedStateSetup): void {
+  describe(`${name} as SharedState`, () => {
+    let state: SharedState;
+    let ids = 0;
+    beforeEach(async () => {
+      state = await setup.create();
+    });
+    afterEach(() => state.close());
+
+    const reserve = async (
+      limits: readonly LimitSpec[],
+      amounts: readonly number[],
+      options: { now?: number; id?: string; ttlMs?: number; deployment?: string } = {},
+    ) => {
+      ids += 1;
+      return state.reserve({
+        deploymentId: options.deployment ?? "d",
+        reservationId: options.id ?? `r${String(ids)}`,
+        limits,
+        amounts,
+        ttlMs: options.ttlMs ?? 60_000,
+        now: options.now ?? start,
+      });
+    };
+    const settle = async (id: string, limits: readonly LimitSpec[], amounts: readonly number[], now = start) =>
+      state.settle({ deploymentId: "d", reservationId: id, limits, amounts, now });
+    const used = async (limits: readonly LimitSpec[], now = start) => state.used({ deploymentId: "d", limits, now });
+
+    it("admits exactly the limit in a window, and anew in the next", async () => {
+      const limits = [rpm(3)];
+      const replies = await Promise.all(Array.from({ length: 10 }, () => reserve(limits, [1])));
+      expect(replies.filter((reply) => reply.granted)).toHaveLength(3);
+      expect(await reserve(limits, [1], { now: start + 59_000 })).toEqual({
+        granted: false,
+        limit: "rpm",
+        retryAfterMs: 1_000,
+      });
+      expect((await reserve(limits, [1], { now: start + 60_000 })).granted).toBe(true);
+      expect(await used(limits, start + 60_000)).toEqual([1]);
+    });
+
+    it("takes all amounts or none", async () => {
+      const limits = [rpm(10), tpm(100), slots(5)];
+      expect((await reserve(limits, [1, 80, 1])).granted).toBe(true);
+      expect(await reserve(limits, [1, 30, 1])).toMatchObject({ granted: false, limit: "tpm" });
+      expect(await used(limits)).toEqual([1, 80, 1]);
+    });
+
+    it("never admits an amount above the limit", async () => {
+      expect(await reserve([tpm(100)], [101])).toEqual({
+        granted: false,
+        limit: "tpm",
+        retryAfterMs: Number.POSITIVE_INFINITY,
+      });
+    });
+
+    it("changes nothing when a known id reserves again", async () => {
+      const limits = [rpm(2)];
+      expect((await reserve(limits, [1], { id: "same" })).granted).toBe(true);
+      expect((await reserve(limits, [1], { id: "same" })).granted).toBe(true);
+      expect(await used(limits)).toEqual([1]);
+    });
+
+    it("replaces what was reserved by what was used, once", async () => {
+      const limits = [rpm(10), tpm(100)];
+      await reserve(limits, [1, 60], { id: "r" });
+      expect(await settle("r", limits, [1, 25])).toBe(true);
+      expect(await settle("r", limits, [1, 0])).toBe(false);
+      expect(await used(limits)).toEqual([1, 25]);
+      expect(await settle("unknown", limits, [0, 0])).toBe(false);
+    });
+
+    it("leaves a window alone that a late settlement does not belong to", async () => {
+      const limits = [tpm(100)];
+      await reserve(limits, [60], { id: "old" });
+      await reserve(limits, [50], { now: start + 60_000 });
+      await settle("old", limits, [0], start + 60_000);
+      expect(await used(limits, start + 60_000)).toEqual([50]);
+    });
+
+    it("gives slots back when they are settled", async () => {
+      const limits = [slots(1)];
+      await reserve(limits, [1], { id: "r" });
+      expect(await reserve(limits, [1])).toEqual({ granted: false, limit: "parallel", retryAfterMs: 0 });
+      await settle("r", limits, [1]);
+      expect(await used(limits)).toEqual([0]);
+      expect((await reserve(limits, [1])).granted).toBe(true);
+    });
+
+    it("frees the slots of a reservation nobody settled, and keeps the rest charged", async () => {
+      const limits = [rpm(10), slots(1)];
+      await reserve(limits, [1, 1], { id: "lost", ttlMs: 1_000 });
+      expect((await reserve(limits, [1, 1], { now: start + 900 })).granted).toBe(false);
+      expect((await reserve(limits, [1, 1], { now: start + 1_001 })).granted).toBe(true);
+      expect(await used(limits, start + 1_001)).toEqual([2, 1]);
+    });
+
+    it("keeps a reservation that is extended", async () => {
+      const limits = [slots(1)];
+      await reserve(limits, [1], { id: "long", ttlMs: 1_000 });
+      expect(await state.extend({ deploymentId: "d", reservationId: "long", ttlMs: 5_000, now: start + 500 })).toBe(
+        true,
+      );
+      expect((await reserve(limits, [1], { now: start + 3_000 })).granted).toBe(false);
+      expect(await state.extend({ deploymentId: "d", reservationId: "never", ttlMs: 5_000, now: start })).toBe(false);
+    });
+
+    it("lets a bucket fill up evenly", async () => {
+      const limits = [bucket(60, 5)];
+      const replies = await Promise.all(Array.from({ length: 8 }, () => reserve(limits, [1])));
+      expect(replies.filter((reply) => reply.granted)).toHaveLength(5);
+      expect(await reserve(limits, [1])).toMatchObject({ granted: false, limit: "rpm", retryAfterMs: 1_000 });
+      expect((await reserve(limits, [1], { now: start + 1_000 })).granted).toBe(true);
+      expect((await reserve(limits, [1], { now: start + 1_000 })).granted).toBe(false);
+    });
+
+    it("counts deployments apart", async () => {
+      await reserve([rpm(1)], [1]);
+      expect((await reserve([rpm(1)], [1], { deployment: "other" })).granted).toBe(true);
+    });
+
+    it("only lengthens a mark, and takes it away when told", async () => {
+      const mark = (until: number): BenchMark => ({ deploymentId: "d", until, reason: "rate_limit" });
+      expect(await state.bench(mark(start + 5_000), start)).toBe(start + 5_000);
+      expect(await state.bench(mark(start + 1_000), start)).toBe(start + 5_000);
+      expect(await state.bench(mark(start + 9_000), start)).toBe(start + 9_000);
+      expect(await state.benches(start)).toEqual([mark(start + 9_000)]);
+      expect(await state.benches(start + 9_001)).toEqual([]);
+      await state.bench(mark(start + 20_000), start + 10_000);
+      await state.unbench("d");
+      expect(await state.benches(start + 10_000)).toEqual([]);
+    });
+
+    it("tells listeners of marks, until they leave", async () => {
+      const heard: BenchMark[] = [];
+      const first = new Promise<void>((resolve) => {
+        const end = state.onBench((mark) => {
+          heard.push(mark);
+          end();
+          resolve();
+        });
+      });
+      // The subscription may need a moment: marks are set until one is heard.
+      let until = start + 1_000;
+      const again = setInterval(() => {
+        until += 1_000;
+        void state.bench({ deploymentId: "d", until, reason: "timeout" }, start);
+      }, 20);
+      await first;
+      clearInterval(again);
+      expect(heard).toHaveLength(1);
+      expect(heard[0]).toMatchObject({ deploymentId: "d", reason: "timeout" });
+    });
+
+    it("adds to counters", async () => {
+      expect(await state.increment("requests", 2, 60_000, start)).toBe(2);
+      expect(await state.increment("requests", 3, 60_000, start)).toBe(5);
+      expect(await state.increment("others", 1, 60_000, start)).toBe(1);
+    });
+
+    it("is available", () => {
+      expect(state.available).toBe(true);
+    });
+  });
+}
