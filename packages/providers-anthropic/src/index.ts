@@ -1,1 +1,1 @@
-export {};
+export { anthropic, type AnthropicProviderOptions } from "./anthropic-provider.js";

@@ -187,6 +187,11 @@ function messageScript(asked: Asked, behaviour: Behaviour): StreamScript {
             deltas: words(behaviour.text ?? defaultText).map((word) => ({ type: "text_delta", text: word })),
           },
         ];
+  const all = blocks.flatMap(({ index, start, deltas }) => [
+    event("content_block_start", { index, content_block: start }),
+    ...deltas.map((delta) => event("content_block_delta", { index, delta })),
+    event("content_block_stop", { index }),
+  ]);
   return {
     opening: [
       event("message_start", {
@@ -202,12 +207,9 @@ function messageScript(asked: Asked, behaviour: Behaviour): StreamScript {
         },
       }),
       sse({ type: "ping" }, "ping"),
+      ...all.slice(0, 1),
     ],
-    contents: blocks.flatMap(({ index, start, deltas }) => [
-      event("content_block_start", { index, content_block: start }),
-      ...deltas.map((delta) => event("content_block_delta", { index, delta })),
-      event("content_block_stop", { index }),
-    ]),
+    contents: all.slice(1),
     finishing: [
       event("message_delta", {
         delta: { stop_reason: stopReasons[finish], stop_sequence: null },
