@@ -21,7 +21,10 @@ describe.skipIf(url === undefined)("on Redis", () => {
 
   describeCache("redisCache", {
     create: async () => redisCache(await connect()),
-    advance: (ms) => new Promise((resolve) => void setTimeout(resolve, ms)),
+    advance: (ms) =>
+      new Promise((resolve) => {
+        setTimeout(resolve, ms);
+      }),
   });
 
   describeSharedState("redisState", { create: async () => redisState(await connect(), { time: "caller" }) });

@@ -1,1 +1,1 @@
-export {};
+export { langfuseCallback, type LangfuseOptions } from "./langfuse-callback.js";

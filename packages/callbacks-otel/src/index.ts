@@ -1,1 +1,1 @@
-export {};
+export { otelCallback, type OtelOptions } from "./otel-callback.js";

@@ -1,1 +1,1 @@
-export {};
+export { prometheusCallback, type PrometheusCallback, type PrometheusOptions } from "./prometheus-callback.js";

@@ -1,1 +1,1 @@
-export {};
+export { sentryCallback, type SentryOptions } from "./sentry-callback.js";

@@ -131,7 +131,13 @@ export type RouterEvent =
 
 export type RouterEventType = RouterEvent["type"];
 
-export type EventOf<Type extends RouterEventType> = Extract<RouterEvent, { readonly type: Type }>;
+export type EventOf<Type extends RouterEventType> = Narrowed<RouterEvent, Type>;
+
+type Narrowed<Event, Type> = Event extends { readonly type: infer Own }
+  ? Type & Own extends never
+    ? never
+    : Event & { readonly type: Type & Own }
+  : never;
 
 /** Told of events; for logs, metrics and traces. */
 export interface Callback {

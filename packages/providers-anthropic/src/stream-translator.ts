@@ -112,6 +112,6 @@ export class StreamTranslator {
       ...this.#head(),
       choices: [{ index: 0, delta, finish_reason: reason }],
     }));
-    return { chunks: chunks as unknown as StreamPart["chunks"], bytes: undefined, ...facts };
+    return { chunks: chunks, bytes: undefined, ...facts };
   }
 }

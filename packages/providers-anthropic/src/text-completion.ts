@@ -60,5 +60,5 @@ export function toTextPart(part: StreamPart): StreamPart {
       ...(usage == null ? {} : { usage }),
     }),
   );
-  return { ...part, chunks: chunks as unknown as StreamPart["chunks"] };
+  return { ...part, chunks: chunks };
 }

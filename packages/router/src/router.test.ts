@@ -34,7 +34,7 @@ function setup(options: Partial<CreateRouterOptions> & { readonly modelList: rea
     random: seededRandom(1),
     retryBudget: false,
     ...options,
-  }) as unknown as Router;
+  });
   return { clock, provider, router };
 }
 

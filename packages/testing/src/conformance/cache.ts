@@ -25,39 +25,39 @@ export function describeCache(name: string, setup: CacheSetup): void {
     });
 
     it("gives back what was set, the latest of it", async () => {
-      const it = await fresh();
-      await it.set("key", "first", 60_000);
-      await it.set("key", "zweite ✓", 60_000);
-      expect(await it.get("key")).toBe("zweite ✓");
+      const store = await fresh();
+      await store.set("key", "first", 60_000);
+      await store.set("key", "zweite ✓", 60_000);
+      expect(await store.get("key")).toBe("zweite ✓");
     });
 
     it("forgets what was deleted", async () => {
-      const it = await fresh();
-      await it.set("key", "value", 60_000);
-      await it.delete("key");
-      await it.delete("key");
-      expect(await it.get("key")).toBeUndefined();
+      const store = await fresh();
+      await store.set("key", "value", 60_000);
+      await store.delete("key");
+      await store.delete("key");
+      expect(await store.get("key")).toBeUndefined();
     });
 
     it("forgets after the ttl, not before", async () => {
-      const it = await fresh();
-      await it.set("key", "value", 200);
-      expect(await it.get("key")).toBe("value");
+      const store = await fresh();
+      await store.set("key", "value", 200);
+      expect(await store.get("key")).toBe("value");
       await setup.advance(250);
-      expect(await it.get("key")).toBeUndefined();
+      expect(await store.get("key")).toBeUndefined();
     });
 
     it.each([0, -1])("deletes for a ttl of %i", async (ttlMs) => {
-      const it = await fresh();
-      await it.set("key", "value", 60_000);
-      await it.set("key", "other", ttlMs);
-      expect(await it.get("key")).toBeUndefined();
+      const store = await fresh();
+      await store.set("key", "value", 60_000);
+      await store.set("key", "other", ttlMs);
+      expect(await store.get("key")).toBeUndefined();
     });
 
     it("keeps for a ttl without end", async () => {
-      const it = await fresh();
-      await it.set("key", "value", Number.POSITIVE_INFINITY);
-      expect(await it.get("key")).toBe("value");
+      const store = await fresh();
+      await store.set("key", "value", Number.POSITIVE_INFINITY);
+      expect(await store.get("key")).toBe("value");
     });
   });
 }
