@@ -100,7 +100,9 @@ async function freePort(): Promise<number> {
 
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1", () => socket.write("PING\r\n"));
+    const socket = connect(port, "127.0.0.1", () => {
+      socket.write("PING\r\n");
+    });
     const finish = (good: boolean): void => {
       socket.destroy();
       resolve(good);
@@ -142,9 +144,15 @@ export async function startRedis(args: readonly string[] = []): Promise<RedisPro
   return {
     url: `redis://127.0.0.1:${String(port)}`,
     port,
-    pause: () => child.kill("SIGSTOP"),
-    resume: () => child.kill("SIGCONT"),
-    kill: () => child.kill("SIGKILL"),
+    pause: () => {
+      child.kill("SIGSTOP");
+    },
+    resume: () => {
+      child.kill("SIGCONT");
+    },
+    kill: () => {
+      child.kill("SIGKILL");
+    },
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, "exit");

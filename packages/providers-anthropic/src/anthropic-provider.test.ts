@@ -258,7 +258,7 @@ describe("convertMessages", () => {
         const roles = messages.map((turn) => turn.role);
         const alternates = roles.every((role, index) => index === 0 || role !== roles[index - 1]);
         const texts = [...(system ?? []), ...messages.flatMap((turn) => turn.content as { text: string }[])]
-          .map((block) => (block).text)
+          .map((block) => block.text)
           .toSorted();
         const wanted = source
           .map((entry) => entry.content as string)

@@ -1,0 +1,33 @@
+export interface BannerInput {
+  readonly url: string;
+  readonly demo: boolean;
+  readonly models: readonly string[];
+  readonly hasKey: boolean;
+}
+
+/** What is printed when the proxy is ready: where it is, and what to paste. */
+export function banner({ url, demo, models, hasKey }: BannerInput): string {
+  const model = models.find((name) => !name.includes("*")) ?? "gpt-4";
+  const auth = hasKey ? ` \\\n    -H "authorization: Bearer $MASTER_KEY"` : "";
+  const lines = [
+    "",
+    `  Modelyard listens on ${url}`,
+    demo
+      ? "  Demo: scripted vendors inside this process, no key needed."
+      : `  Models: ${models.slice(0, 10).join(", ")}${models.length > 10 ? ", ..." : ""}`,
+    `  What it does: ${url}/`,
+    "",
+    "  Try it:",
+    `  curl ${url}/v1/chat/completions${auth} \\`,
+    `    -H "content-type: application/json" \\`,
+    `    -d '{"model": "${model}", "messages": [{"role": "user", "content": "Hello"}]}'`,
+    "",
+    "  Or with the OpenAI SDK:",
+    `  import OpenAI from "openai";`,
+    `  const client = new OpenAI({ baseURL: "${url}/v1", apiKey: ${hasKey ? "process.env.MASTER_KEY" : `"any"`} });`,
+    `  const answer = await client.chat.completions.create({ model: "${model}", messages: [{ role: "user", content: "Hello" }] });`,
+    "",
+    ...(demo ? ["  Your own models: npm start -- --config config.yaml   (LiteLLM's files work unchanged)", ""] : []),
+  ];
+  return lines.join("\n");
+}

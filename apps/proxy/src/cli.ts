@@ -1,0 +1,64 @@
+import { Command, InvalidArgumentError } from "commander";
+import { version } from "./version.js";
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new InvalidArgumentError("It must be a whole number from 0 to 65535.");
+  return value;
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError("It must be a number of seconds, at least 0.");
+  return value;
+}
+
+const program = new Command("modelyard")
+  .description("An OpenAI-compatible LLM proxy that runs LiteLLM's YAML.")
+  .version(version());
+
+program
+  .command("serve", { isDefault: true })
+  .description("Serve a configuration, or the demo when there is none.")
+  .option("-c, --config <file>", "LiteLLM's YAML")
+  .option("-p, --port <number>", "port (default: 4000)", port)
+  .option("--host <address>", "address (default: 127.0.0.1, or 0.0.0.0 with a master key)")
+  .option("--lenient", "turn errors of the file into warnings wherever a meaning is left")
+  .option("--drain-seconds <seconds>", "how long live streams may go on after SIGTERM (default: 30)", seconds)
+  .option("--no-watch", "do not take over changes of the file")
+  .action(
+    async (options: {
+      config?: string;
+      port?: number;
+      host?: string;
+      lenient?: boolean;
+      drainSeconds?: number;
+      watch?: boolean;
+    }) => {
+      const { serve } = await import("./serve.js");
+      await serve(options);
+    },
+  );
+
+program
+  .command("check")
+  .description("Read a configuration and say what is wrong with it, without serving.")
+  .argument("[file]", "LiteLLM's YAML")
+  .option("-c, --config <file>", "the same")
+  .option("--lenient", "as for serve")
+  .action(async (file: string | undefined, options: { config?: string; lenient?: boolean }) => {
+    const path = file ?? options.config;
+    if (path === undefined) return program.error("error: name a file: modelyard check config.yaml");
+    const { check } = await import("./check.js");
+    process.stdout.write(await check(path, options.lenient === true));
+  });
+
+try {
+  await program.parseAsync();
+  process.exitCode ??= 0;
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
