@@ -1,5 +1,6 @@
 export { inferProvider, type InferredProvider } from "./compile/infer-provider.js";
 export type { ChunkStream } from "./chunk-stream.js";
-export { createRouter, type CreateRouterOptions, type ModelNames } from "./create-router.js";
+export { createRouter, type ModelNames } from "./create-router.js";
+export type { CreateRouterOptions } from "./options.js";
 export type { Routed, Router } from "./router.js";
 export * from "@modelyard/core";

@@ -10,7 +10,8 @@ import {
   VirtualClock,
 } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { createRouter, type CreateRouterOptions } from "./create-router.js";
+import { createRouter } from "./create-router.js";
+import type { CreateRouterOptions } from "./options.js";
 import type { Router } from "./router.js";
 
 interface Setup {

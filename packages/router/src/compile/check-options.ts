@@ -1,5 +1,5 @@
 import { type DeploymentOptions, didYouMean, invalidOption } from "@modelyard/core";
-import type { CreateRouterOptions } from "../create-router.js";
+import type { CreateRouterOptions } from "../options.js";
 
 type Keys<Shape> = Readonly<Record<keyof Shape, true>>;
 

@@ -1,0 +1,69 @@
+/** The arrows between packages: see AGENTS.md. */
+const arrows = {
+  core: [],
+  transport: ["core"],
+  policies: ["core"],
+  strategies: ["core"],
+  "providers-openai": ["core", "transport"],
+  "providers-anthropic": ["core", "transport"],
+  "cache-memory": ["core"],
+  "cache-redis": ["core"],
+  "config-yaml": ["core"],
+  router: ["core", "policies", "strategies"],
+  gateway: ["core"],
+  "callbacks-prometheus": ["core"],
+  "callbacks-langfuse": ["core"],
+  "callbacks-sentry": ["core"],
+  "callbacks-otel": ["core"],
+  testing: ["core"],
+};
+/** Packages that run wherever there are web standards. */
+const web = [
+  "core",
+  "policies",
+  "strategies",
+  "router",
+  "gateway",
+  "cache-memory",
+  "transport",
+  "providers-openai",
+  "providers-anthropic",
+];
+
+/** Tests may use the kit, and a router to try a part in. */
+const tests = "\\.test(-d)?\\.ts$";
+
+export default {
+  forbidden: [
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    { name: "resolvable", severity: "error", from: {}, to: { couldNotResolve: true } },
+    { name: "no-apps", severity: "error", from: { path: "^packages/" }, to: { path: "^apps/" } },
+    ...Object.entries(arrows).map(([name, allowed]) => ({
+      name: `arrows-of-${name}`,
+      severity: "error",
+      from: { path: `^packages/${name}/src/`, pathNot: tests },
+      to: { path: "^packages/", pathNot: `^packages/(${[name, ...allowed].join("|")})/` },
+    })),
+    {
+      name: "siblings-in-tests",
+      severity: "error",
+      from: { path: `^packages/([^/]+)/src/.*${tests}` },
+      to: { path: "^packages/", pathNot: "^packages/($1|core|testing|router|policies|strategies|transport)/" },
+    },
+    {
+      name: "web-standards-only",
+      severity: "error",
+      from: { path: `^packages/(${web.join("|")})/src/`, pathNot: `(${tests})|/node\\.ts$` },
+      to: { dependencyTypes: ["core"] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    exclude: { path: "(^|/)(dist|node_modules)/" },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: {
+      conditionNames: ["@modelyard/source", "node", "import", "types", "default"],
+      exportsFields: ["exports"],
+    },
+  },
+};

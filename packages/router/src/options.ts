@@ -1,0 +1,38 @@
+import type {
+  Cache,
+  Callback,
+  Clock,
+  Filter,
+  Logger,
+  ModelCatalogue,
+  Provider,
+  Random,
+  RouterConfig,
+  SharedState,
+  Strategy,
+  TokenEstimator,
+} from "@modelyard/core";
+
+/** Everything a router can be told; what is left out has a default that serves. */
+export interface CreateRouterOptions extends RouterConfig {
+  /** Who can be called. At least one. */
+  readonly providers: readonly Provider[];
+  /** Who serves. @defaultValue `simpleShuffle()` */
+  readonly strategy?: Strategy;
+  /** Strategies of single groups. */
+  readonly groupStrategies?: Readonly<Record<string, Strategy>>;
+  readonly filters?: readonly Filter[];
+  readonly callbacks?: readonly Callback[];
+  /** Where answers are kept. @defaultValue nowhere */
+  readonly responseCache?: Cache;
+  /** Limits and cooldowns of many routers. @defaultValue this router's own */
+  readonly sharedState?: SharedState;
+  /** Prices, windows and capabilities of models. @defaultValue unknown */
+  readonly catalogue?: ModelCatalogue;
+  /** @defaultValue an estimate from the lengths of the texts */
+  readonly tokenEstimator?: TokenEstimator;
+  readonly clock?: Clock;
+  readonly random?: Random;
+  /** @defaultValue silence */
+  readonly logger?: Logger;
+}

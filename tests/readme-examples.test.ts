@@ -1,0 +1,64 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const folder = join(root, "apps/proxy/.examples");
+
+function documents(): readonly string[] {
+  const readmes = ["packages", "apps"].flatMap((top) =>
+    readdirSync(join(root, top)).map((name) => join(root, top, name, "README.md")),
+  );
+  const docs = readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => join(root, "docs", name));
+  return [join(root, "README.md"), ...readmes, ...docs];
+}
+
+it("every example in a README or a page of docs compiles", () => {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const packages = readdirSync(join(root, "packages"));
+  const names = packages.map((name) => (name === "modelyard" ? "modelyard" : `@modelyard/${name}`));
+  const paths = Object.fromEntries(
+    packages.flatMap((name, index) => {
+      const source = join(root, "packages", name, "src");
+      return [
+        [names[index]!, [join(source, "index.ts")]],
+        [`${names[index]!}/*`, [join(source, "*.ts"), join(source, "*/index.ts")]],
+      ];
+    }),
+  );
+  let count = 0;
+  for (const file of documents()) {
+    for (const [index, match] of [
+      ...readFileSync(file, "utf8").matchAll(/^```ts\n(?<code>[\s\S]*?)^```/gmu),
+    ].entries()) {
+      count += 1;
+      const name = `${relative(root, file).replaceAll(/[/.]/gu, "-")}-${String(index)}.ts`;
+      writeFileSync(join(folder, name), `${match.groups?.["code"] ?? ""}\nexport {};\n`);
+    }
+  }
+  writeFileSync(
+    join(folder, "tsconfig.json"),
+    JSON.stringify({
+      extends: "../../../tsconfig.base.json",
+      compilerOptions: { paths, noUnusedLocals: false },
+      include: ["*.ts"],
+    }),
+  );
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  try {
+    expect(() =>
+      execFileSync(process.execPath, [join(root, "node_modules/typescript-7/bin/tsc"), "-p", folder], {
+        encoding: "utf8",
+        stdio: "pipe",
+      }),
+    ).not.toThrow();
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  expect(count).toBeGreaterThanOrEqual(packages.length);
+});
