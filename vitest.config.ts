@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from "node:fs";
 import { defineConfig } from "vitest/config";
 
 /** Tests read the sources of every package; nothing has to be built first. */
-const conditions = ["@modelyard/source", "module", "node", "import", "default"];
+const conditions = ["@modelyard/source", "node", "import", "default"];
 
 const projects = ["packages", "apps", "examples", "bench", "tests"].flatMap((top) => {
   const folder = new URL(`${top}/`, import.meta.url);

@@ -1,22 +1,12 @@
 import {
   type AliasTarget,
-  type Cache,
-  type Callback,
-  type Clock,
   type DeploymentOptions,
-  type Filter,
   invalidOption,
-  type Logger,
-  type ModelCatalogue,
   type Provider,
-  type Random,
-  type RouterConfig,
-  type SharedState,
   silentLogger,
   type Strategy,
   systemClock,
   systemRandom,
-  type TokenEstimator,
 } from "@modelyard/core";
 import { RetryBudget } from "@modelyard/policies";
 import { simpleShuffle } from "@modelyard/strategies";

@@ -70,7 +70,7 @@ const operationPaths: readonly { readonly end: string; readonly operation: Upstr
   { end: "/embeddings", operation: "embeddings" },
   { end: "/messages", operation: "messages" },
 ];
-const roots = new Set(["v1", "openai", "chat", "completions", "embeddings", "messages"]);
+const roots = new Set(["v1", "chat", "completions", "embeddings", "messages"]);
 
 interface Place {
   readonly host: string;
@@ -83,10 +83,15 @@ function placeOf(url: string): Place | undefined {
   const { pathname } = new URL(url, "http://upstream");
   const operation = operationPaths.find(({ end }) => pathname.endsWith(end))?.operation;
   if (operation === undefined) return undefined;
-  const [first = ""] = pathname.split("/").slice(1);
+  const [first = "", second] = pathname.split("/").slice(1);
   const azureDeployment = /\/openai\/deployments\/(?<name>[^/]+)\//u.exec(pathname)?.groups?.["name"];
   const dialect = operation === "messages" ? "anthropic" : azureDeployment === undefined ? "openai" : "azure";
-  return { host: roots.has(first) ? "" : first, dialect, operation, azureDeployment };
+  return {
+    host: roots.has(first) || (first === "openai" && second === "deployments") ? "" : first,
+    dialect,
+    operation,
+    azureDeployment,
+  };
 }
 
 async function readBody(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {

@@ -1,0 +1,131 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+
+const here = fileURLToPath(new URL("..", import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), "modelyard-"));
+const cli = join(here, "node_modules/.cache/cli/dist/cli.mjs");
+const children = new Set<ChildProcess>();
+
+beforeAll(async () => {
+  // The sources as one file, so that the test needs no build before it.
+  await build({
+    entryPoints: [join(here, "src/cli.ts")],
+    outfile: cli,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node20",
+    conditions: ["@modelyard/source"],
+    packages: "bundle",
+    external: ["vitest"],
+    logLevel: "silent",
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  });
+  writeFileSync(join(here, "node_modules/.cache/cli/package.json"), '{ "type": "module", "version": "0.0.0" }');
+});
+afterEach(() => {
+  for (const child of children) child.kill("SIGKILL");
+  children.clear();
+});
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly output: () => string;
+  readonly exited: Promise<number | null>;
+}
+
+function run(...args: readonly string[]): Run {
+  const child = spawn(process.execPath, [cli, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  children.add(child);
+  let text = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (piece: Buffer) => (text += piece.toString()));
+  return { child, output: () => text, exited: once(child, "exit").then(([code]) => code as number | null) };
+}
+
+async function said(running: Run, pattern: RegExp): Promise<RegExpExecArray> {
+  for (;;) {
+    const match = pattern.exec(running.output());
+    if (match !== null) return match;
+    if (running.child.exitCode !== null) throw new Error(`ended without saying it: ${running.output()}`);
+    await once(running.child.stdout!, "data");
+  }
+}
+
+const hello = {
+  method: "POST",
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify({ model: "gpt-4", stream: true, messages: [{ role: "user", content: "hi" }] }),
+};
+
+function file(text: string): string {
+  const path = join(folder, "config.yaml");
+  writeFileSync(path, text);
+  return path;
+}
+
+describe("modelyard", () => {
+  it("serves the demo without a file, says what to paste, and ends gently on SIGTERM", async () => {
+    const running = run("serve", "--port", "0");
+    const [, url] = await said(running, /listens on (http:\S+)/u);
+    expect(running.output()).toContain("curl ");
+    expect(running.output()).toContain("new OpenAI(");
+    const response = await fetch(`${url!}/v1/chat/completions`, hello);
+    running.child.kill("SIGTERM");
+    expect(await response.text()).toContain("[DONE]");
+    expect(await running.exited).toBe(0);
+  });
+
+  it("says so when the port is in use", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const running = run("serve", "--port", String((server.address() as AddressInfo).port));
+    expect(await running.exited).toBe(1);
+    expect(running.output()).toContain("is in use. Choose another with --port");
+    server.close();
+  });
+
+  it("names every fault of a file with its place", async () => {
+    const path = file(
+      "model_list:\n  - model_name: gpt-4\n    litellm_params:\n      model: openai/gpt-4\n      api_key: os.environ/SURELY_NOT_SET\n      rmp: 5\nrouter_settings:\n  num_retires: 3\n",
+    );
+    const running = run("check", path);
+    expect(await running.exited).toBe(1);
+    const output = running.output();
+    expect(output).toContain(
+      `${path}:5:7 model_list[0].litellm_params.api_key: the environment variable SURELY_NOT_SET is not set`,
+    );
+    expect(output).toMatch(/:6:7 model_list\[0\]\.litellm_params\.rmp: .*Did you mean "rpm"/u);
+    expect(output).toMatch(/:8:3 router_settings\.num_retires: .*Did you mean "num_retries"/u);
+  });
+
+  it("says what a good file holds", async () => {
+    const running = run(
+      "check",
+      file("model_list:\n  - model_name: gpt-4\n    litellm_params: { model: openai/gpt-4, api_key: k }\n"),
+    );
+    expect(await running.exited).toBe(0);
+    expect(running.output()).toContain("gpt-4: 1 deployment, simple-shuffle");
+  });
+
+  it.each([
+    [["serve", "--port", "many"], "whole number"],
+    [["serve", "--config", "/surely/not/there.yaml"], "no such file"],
+    [["serves"], "too many arguments"],
+    [["check"], "name a file"],
+  ] as const)("explains what is wrong with %j", async (args, message) => {
+    const running = run(...args);
+    expect(await running.exited).not.toBe(0);
+    expect(running.output()).toContain(message);
+  });
+});
