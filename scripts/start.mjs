@@ -7,14 +7,16 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const pnpm = ["--yes", "--prefer-offline", "pnpm@12.21.0"];
 
-/** Runs a step quietly; shows what it said only when it fails. */
+/**
+ * Runs a step quietly; shows what it said only when it fails.
+ * @param {string} title
+ * @param {readonly string[]} args
+ */
 function step(title, args) {
   process.stderr.write(`${title} ...\n`);
   const result = spawnSync("npx", [...pnpm, ...args], { cwd: root, encoding: "utf8", maxBuffer: 64 * 1024 * 1024 });
   if (result.status === 0) return;
-  process.stderr.write(
-    `${result.stdout ?? ""}${result.stderr ?? ""}${result.error ? `${result.error.message}\n` : ""}`,
-  );
+  process.stderr.write(`${result.stdout}${result.stderr}${result.error ? `${result.error.message}\n` : ""}`);
   process.stderr.write(`\n${title}: failed. The lines above say why.\n`);
   process.exit(result.status ?? 1);
 }
@@ -28,7 +30,11 @@ const child = spawn(node, [join(root, "apps/proxy/dist/cli.js"), "serve", ...pro
   stdio: "inherit",
 });
 // The proxy decides when it ends: signals are passed on, and waited for.
-for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.on(signal, () => {
+    child.kill(signal);
+  });
+}
 child.on("exit", (code, signal) => {
   process.exit(code ?? (signal === null ? 1 : 128));
 });

@@ -49,7 +49,11 @@ function run(...args: readonly string[]): Run {
   const child = spawn(process.execPath, [cli, ...args], { stdio: ["ignore", "pipe", "pipe"] });
   children.add(child);
   let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (piece: Buffer) => (text += piece.toString()));
+  const hear = (piece: Buffer): void => {
+    text += piece.toString();
+  };
+  child.stdout.on("data", hear);
+  child.stderr.on("data", hear);
   return { child, output: () => text, exited: once(child, "exit").then(([code]) => code as number | null) };
 }
 

@@ -191,20 +191,24 @@ describe.skipIf(redis === undefined)("the guide's production example", () => {
     expect(text).not.toContain("canary");
   });
 
-  it("answers an outage of all three by gpt-3.5-turbo, and of that too by claude-2, plain and streamed", async () => {
-    for (const host of ["eastus", "westus"]) upstream.script({ host }, refuses(500));
-    upstream.script({ host: "openai", model: "gpt-4" }, refuses(503));
-    const plain = await client.chat.completions.create(question()).withResponse();
-    expect(plain.data.model).toBe("gpt-3.5-turbo");
-    expect(plain.response.headers.get("x-litellm-model-group")).toBe("gpt-3.5-turbo");
-    expect(plain.response.headers.get("x-litellm-attempted-fallbacks")).toBe("1");
-    upstream.script({ host: "openai" }, refuses(500));
-    const { data, response } = await client.chat.completions.create(question()).withResponse();
-    expect(data.choices[0]?.message.content).toBe("Hello from upstream");
-    expect(response.headers.get("x-litellm-model-group")).toBe("claude-2");
-    let text = "";
-    for await (const chunk of await client.chat.completions.create({ ...question(), stream: true }))
-      text += chunk.choices[0]?.delta.content ?? "";
-    expect(text).toBe("Hello from upstream");
-  });
+  it(
+    "answers an outage of all three by gpt-3.5-turbo, and of that too by claude-2, plain and streamed",
+    { timeout: 60_000 },
+    async () => {
+      for (const host of ["eastus", "westus"]) upstream.script({ host }, refuses(500));
+      upstream.script({ host: "openai", model: "gpt-4" }, refuses(503));
+      const plain = await client.chat.completions.create(question()).withResponse();
+      expect(plain.data.model).toBe("gpt-3.5-turbo");
+      expect(plain.response.headers.get("x-litellm-model-group")).toBe("gpt-3.5-turbo");
+      expect(plain.response.headers.get("x-litellm-attempted-fallbacks")).toBe("1");
+      upstream.script({ host: "openai" }, refuses(500));
+      const { data, response } = await client.chat.completions.create(question()).withResponse();
+      expect(data.choices[0]?.message.content).toBe("Hello from upstream");
+      expect(response.headers.get("x-litellm-model-group")).toBe("claude-2");
+      let text = "";
+      for await (const chunk of await client.chat.completions.create({ ...question(), stream: true }))
+        text += chunk.choices[0]?.delta.content ?? "";
+      expect(text).toBe("Hello from upstream");
+    },
+  );
 });
