@@ -6,6 +6,7 @@ export * from "./config.js";
 export * from "./deployment.js";
 export * from "./engine.js";
 export * from "./errors/index.js";
+export * from "./escape-reg-exp.js";
 export * from "./events.js";
 export * from "./json.js";
 export * from "./limit-counter.js";

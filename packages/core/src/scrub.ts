@@ -1,13 +1,10 @@
+import { escapeRegExp } from "./escape-reg-exp.js";
 import type { Secret } from "./secret.js";
 
 /** Keys of well-known shapes, whole or with stars in them, as vendors like to quote them. */
 const keyShapes = /\b(?:sk|pk|rk|gsk|xai|nvapi|pplx)-[\w*.-]{4,}|\bBearer\s+[^\s"',}]+/gu;
 /** A key is recognised by so many of its first characters. */
 const tellingLength = 8;
-
-function escape(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\/-]/gu, String.raw`\$&`);
-}
 
 /**
  * A vendor's text, fit to be shown: our secrets, parts of them and whatever looks like a key are replaced, and the
@@ -20,7 +17,8 @@ export function scrub(text: string, secrets: Iterable<Secret | undefined>, most 
     if (value.length === 0) continue;
     for (const form of [value, encodeURIComponent(value), base64(value)]) {
       const start = form.slice(0, tellingLength);
-      if (clean.includes(start)) clean = clean.replaceAll(new RegExp(`${escape(start)}[^\\s"',;<>)]*`, "gu"), "[key]");
+      if (clean.includes(start))
+        clean = clean.replaceAll(new RegExp(`${escapeRegExp(start)}[^\\s"',;<>)]*`, "gu"), "[key]");
     }
   }
   clean = clean.replaceAll(keyShapes, "[key]");

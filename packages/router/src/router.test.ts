@@ -228,12 +228,15 @@ describe("Router", () => {
       modelList: [
         { id: "all", modelName: "*", model: "openai/*" },
         { id: "o", modelName: "openai/*", model: "openai/*" },
+        { id: "g", modelName: "openai/gpt-*", model: "openai/gpt-*" },
       ],
     });
+    await ask(house, "openai/o9");
     await ask(house, "openai/gpt-x");
     await ask(house, "other");
     expect(house.provider.calls.map((call) => [call.deploymentId, call.call.model])).toEqual([
-      ["o", "gpt-x"],
+      ["o", "o9"],
+      ["g", "gpt-x"],
       ["all", "other"],
     ]);
   });

@@ -1,3 +1,4 @@
 export * from "./virtual-clock.js";
 export * from "./scripted-provider.js";
 export * from "./upstream/index.js";
+export * from "./candidates.js";

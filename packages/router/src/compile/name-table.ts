@@ -1,4 +1,4 @@
-import type { ModelListing, RouterConfig } from "@modelyard/core";
+import { escapeRegExp, type ModelListing, type RouterConfig } from "@modelyard/core";
 import type { GroupRuntime } from "../state/group-runtime.js";
 
 /** What a name led to. */
@@ -87,7 +87,7 @@ export class NameTable {
 }
 
 function toExpression(pattern: string): RegExp {
-  const parts = pattern.split("*").map((part) => part.replaceAll(/[.*+?^${}()|[\]\\/-]/gu, String.raw`\$&`));
+  const parts = pattern.split("*").map(escapeRegExp);
   return new RegExp(`^${parts.join("(.*)")}$`, "su");
 }
 

@@ -1,2 +1,4 @@
 export * from "./cache.js";
 export * from "./shared-state.js";
+export * from "./provider.js";
+export * from "./strategy.js";

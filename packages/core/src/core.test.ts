@@ -1,0 +1,209 @@
+import { describe, expect, it } from "vitest";
+import {
+  Cancellation,
+  canonicalJson,
+  createError,
+  createLimitCounter,
+  createProviderError,
+  errorKinds,
+  estimateChatInput,
+  linkSignal,
+  nearNames,
+  operations,
+  parseReset,
+  parseRetryAfter,
+  RouterError,
+  scrub,
+  Secret,
+  seededRandom,
+  sha256Hex,
+  stableId,
+} from "./index.js";
+
+const now = Date.UTC(2026, 0, 1);
+const header = (headers: Record<string, string>) => (name: string) => headers[name];
+
+describe("Secret", () => {
+  it("shows itself to nobody who does not ask", () => {
+    const secret = new Secret("hush");
+    expect([String(secret), JSON.stringify({ secret }), secret.toString()]).toEqual([
+      "[secret]",
+      '{"secret":"[secret]"}',
+      "[secret]",
+    ]);
+    expect(secret.reveal()).toBe("hush");
+  });
+});
+
+describe("scrub", () => {
+  it("takes out a key in any form, parts of it, and what looks like one", () => {
+    const secret = new Secret("my-very-secret-key+1");
+    const text = `my-very-secret-key+1 my-very-s*** ${encodeURIComponent(secret.reveal())} ${btoa(secret.reveal())} sk-proj-12345 Bearer abc.def`;
+    const clean = scrub(text, [secret, undefined]);
+    for (const part of ["my-very", btoa(secret.reveal()).slice(0, 8), "sk-proj", "abc.def"])
+      expect(clean).not.toContain(part);
+  });
+
+  it("bounds the length", () => {
+    expect(scrub("x".repeat(100_000), []).length).toBeLessThan(2_100);
+  });
+});
+
+describe("parseRetryAfter", () => {
+  it.each([
+    [{ "retry-after": "5" }, 5_000],
+    [{ "retry-after": "0.25" }, 250],
+    [{ "retry-after-ms": "1500", "retry-after": "9" }, 1_500],
+    [{ "retry-after": "Thu, 01 Jan 2026 00:01:00 GMT" }, 60_000],
+    [{ "retry-after": "Wed, 31 Dec 2025 00:00:00 GMT" }, 0],
+    [{ "retry-after": "86400" }, 86_400_000],
+    [{ "retry-after": "soon" }, undefined],
+    [{ "retry-after": "-3" }, undefined],
+    [{}, undefined],
+  ])("reads %j as %s", (headers, expected) => {
+    expect(parseRetryAfter(header(headers as Record<string, string>), now)).toBe(expected);
+  });
+});
+
+describe("parseReset", () => {
+  it.each([
+    ["6m0s", 360_000],
+    ["12ms", 12],
+    ["1h2m3.5s", 3_723_500],
+    ["37", 37_000],
+    ["2026-01-01T00:00:10Z", 10_000],
+    ["", undefined],
+    ["never", undefined],
+  ])("reads %s", (text, expected) => {
+    expect(parseReset(text, now)).toBe(expected);
+  });
+});
+
+describe("stableId", () => {
+  it("is SHA-256 below", () => {
+    expect(sha256Hex("")).toBe("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    expect(sha256Hex("abc")).toBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    expect(sha256Hex("a".repeat(1_000))).toBe("41edece42d63e8d9bf515a9ba6932e1c20cbc9f5a5d134645adb5db1b9737ea3");
+  });
+
+  it("does not depend on the order of keys", () => {
+    expect(stableId({ a: 1, b: { c: 2, d: [3] } })).toBe(stableId({ b: { d: [3], c: 2 }, a: 1 }));
+    expect(stableId({ a: 1 })).not.toBe(stableId({ a: 2 }));
+    expect(canonicalJson({ b: undefined, a: null })).toBe('{"a":null}');
+  });
+});
+
+describe("nearNames", () => {
+  it("finds what was meant, and nothing far away", () => {
+    expect(nearNames("gtp-4", ["gpt-4", "claude-2", "gpt-3.5-turbo"])).toEqual(["gpt-4"]);
+    expect(nearNames("num_retires", ["num_retries", "timeout"])).toEqual(["num_retries"]);
+    expect(nearNames("zzz", ["gpt-4"])).toEqual([]);
+  });
+});
+
+describe("limit counters", () => {
+  it("counts a window exactly, and starts anew in the next", () => {
+    const counter = createLimitCounter({ name: "rpm", kind: "window", limit: 2, windowMs: 60_000 });
+    expect([
+      counter.wait(1, now),
+      counter.take(2, now) >= 0,
+      counter.wait(1, now + 10_000),
+      counter.wait(3, now),
+    ]).toEqual([0, true, 50_000, Number.POSITIVE_INFINITY]);
+    expect(counter.wait(2, now + 60_000)).toBe(0);
+  });
+
+  it("never goes back with the clock", () => {
+    const counter = createLimitCounter({ name: "rpm", kind: "window", limit: 1, windowMs: 60_000 });
+    counter.take(1, now + 60_000);
+    expect(counter.wait(1, now)).toBeGreaterThan(0);
+  });
+
+  it("lets a bucket's burst through at once, the rest evenly", () => {
+    const counter = createLimitCounter({ name: "rpm", kind: "bucket", limit: 60, windowMs: 60_000, burst: 3 });
+    for (let count = 0; count < 3; count += 1) {
+      expect(counter.wait(1, now)).toBe(0);
+      counter.take(1, now);
+    }
+    expect(counter.wait(1, now)).toBeCloseTo(1_000);
+    expect(counter.wait(1, now + 1_000)).toBe(0);
+  });
+});
+
+describe("errors", () => {
+  it("have a class, a status and a body for every kind", () => {
+    for (const kind of Object.keys(errorKinds) as (keyof typeof errorKinds)[]) {
+      const error = createError({ kind, message: "m" });
+      expect(error.name).toBe(errorKinds[kind].className);
+      expect(error.constructor.name).toBe(error.name);
+      expect(error.toBody().error).toMatchObject({ message: "m", source: "router" });
+    }
+  });
+
+  it("are known across copies of the package", () => {
+    expect(RouterError.isInstance(createProviderError({ kind: "timeout", message: "m", provider: "p" }))).toBe(true);
+    expect(RouterError.isInstance(new Error("m"))).toBe(false);
+  });
+});
+
+describe("Cancellation", () => {
+  it("tells its listeners once, and a signal made late", () => {
+    const cancellation = new Cancellation();
+    const heard: unknown[] = [];
+    cancellation.add((reason) => heard.push(reason));
+    cancellation.cancel("first");
+    cancellation.cancel("second");
+    cancellation.add((reason) => heard.push(reason));
+    expect(heard).toEqual(["first", "first"]);
+    expect(cancellation.signal.reason).toBe("first");
+  });
+
+  it("leaves no listener on a signal that lives on", () => {
+    const { signal } = new AbortController();
+    let listeners = 0;
+    const add = signal.addEventListener.bind(signal);
+    signal.addEventListener = ((...args: Parameters<typeof add>) => {
+      listeners += 1;
+      add(...args);
+    }) as typeof add;
+    const remove = signal.removeEventListener.bind(signal);
+    signal.removeEventListener = ((...args: Parameters<typeof remove>) => {
+      listeners -= 1;
+      remove(...args);
+    }) as typeof remove;
+    for (let call = 0; call < 10_000; call += 1) linkSignal(signal, new Cancellation())();
+    expect(listeners).toBe(0);
+  });
+});
+
+describe("operations", () => {
+  it.each([
+    ["chat", { error: { message: "x" } }],
+    ["chat", { choices: [] }],
+    ["chat", { choices: [{}] }],
+    ["chat", "text"],
+    ["text_completion", { choices: [{}] }],
+    ["embeddings", { data: [] }],
+  ] as const)("%s takes %j for no answer", (name, value) => {
+    expect(operations[name].fault(value)).toBeTypeOf("string");
+  });
+
+  it("tells empty answers from others", () => {
+    const answer = (message: object) => ({ choices: [{ message }] });
+    expect(operations.chat.empty(answer({ content: "" }))).toBe(true);
+    expect(operations.chat.empty(answer({ content: null, tool_calls: [{}] }))).toBe(false);
+    expect(operations.chat.empty(answer({ content: "x" }))).toBe(false);
+  });
+
+  it("estimates the tokens of huge bodies without reading them", () => {
+    const request = { messages: [{ role: "user", content: "x".repeat(4_000_000) }] };
+    expect(estimateChatInput(request)).toBeGreaterThan(999_000);
+  });
+});
+
+describe("seededRandom", () => {
+  it("repeats itself for the same seed", () => {
+    const [one, other] = [seededRandom(4), seededRandom(4)];
+    expect(Array.from({ length: 5 }, () => one.next())).toEqual(Array.from({ length: 5 }, () => other.next()));
+  });
+});

@@ -1,0 +1,255 @@
+import type { ErrorKind } from "@modelyard/core";
+import { describe, expect, it } from "vitest";
+import {
+  backoffMs,
+  compileFallbacks,
+  type CooldownRules,
+  DeploymentHealth,
+  DeploymentLimits,
+  fallbacksFor,
+  plainTimeouts,
+  RetryBudget,
+  retryAllowance,
+  streamTimeouts,
+} from "./index.js";
+
+const start = Date.UTC(2026, 0, 1);
+const rules: CooldownRules = {
+  allowedFails: undefined,
+  allowedFailsPolicy: undefined,
+  cooldownMs: 5_000,
+  slowStartMs: 10_000,
+  disabled: false,
+};
+
+describe("backoffMs", () => {
+  const waits = (leastMs: number, retryAfterMs?: number) =>
+    [0, 1, 2, 3, 4, 5].map((retries) => backoffMs({ retries, leastMs, retryAfterMs, chance: 0 }));
+
+  it.each([
+    [0, undefined, [500, 1_000, 2_000, 4_000, 8_000, 8_000]],
+    [5_000, undefined, [5_000, 5_000, 5_000, 5_000, 8_000, 8_000]],
+    [20_000, undefined, [8_000, 8_000, 8_000, 8_000, 8_000, 8_000]],
+    [5_000, 2_000, [2_000, 2_000, 2_000, 2_000, 2_000, 2_000]],
+    [0, 61_000, [500, 1_000, 2_000, 4_000, 8_000, 8_000]],
+  ])("waits as LiteLLM does: retry_after %i, hint %s", (least, hint, expected) => {
+    expect(waits(least, hint)).toEqual(expected);
+  });
+});
+
+describe("retryAllowance", () => {
+  const settings = {
+    request: undefined,
+    policy: { RateLimitError: { maxRetries: 5 }, BadRequestError: 1 },
+    deployment: undefined,
+    group: undefined,
+    router: 2,
+  };
+
+  it("goes from the request to the policy, the deployment, the group, the router", () => {
+    expect(retryAllowance(settings, "internal_server")).toEqual({ retries: 2, byPolicy: false });
+    expect(retryAllowance(settings, "rate_limit")).toEqual({ retries: 5, byPolicy: true });
+    expect(retryAllowance({ ...settings, group: 7 }, "internal_server").retries).toBe(7);
+    expect(retryAllowance({ ...settings, group: 7, deployment: 1 }, "internal_server").retries).toBe(1);
+    expect(retryAllowance({ ...settings, request: 0 }, "rate_limit").retries).toBe(0);
+  });
+
+  it("takes a parent's policy where the class has none", () => {
+    expect(retryAllowance(settings, "context_window_exceeded")).toEqual({ retries: 1, byPolicy: true });
+  });
+});
+
+describe("timeouts", () => {
+  it("take the narrowest setting, and keep plain calls and streams apart", () => {
+    const sources = [{ timeouts: { connectMs: 5 } }, { timeoutMs: 100 }, { timeoutMs: 200, streamTimeoutMs: 50 }];
+    expect(plainTimeouts(sources)).toMatchObject({ connectMs: 5, totalMs: 100 });
+    expect(streamTimeouts(sources)).toMatchObject({ firstTokenMs: 50, idleMs: 50, totalMs: undefined });
+    expect(streamTimeouts([{ timeoutMs: 100 }])).toMatchObject({ firstTokenMs: 100, idleMs: 100 });
+  });
+});
+
+describe("DeploymentHealth", () => {
+  const fail = (health: DeploymentHealth, at: number, kind: ErrorKind = "internal_server", more: object = {}) =>
+    health.fail({ now: at, kind, retryAfterMs: undefined, alternatives: true, room: true, ...more }, false);
+
+  it("leaves a deployment out when more than half of at least five calls in a minute failed", () => {
+    const health = new DeploymentHealth(rules, undefined);
+    health.succeed(start, false);
+    health.succeed(start, false);
+    expect([fail(health, start), fail(health, start)]).toEqual([undefined, undefined]);
+    expect(fail(health, start)).toMatchObject({ until: start + 5_000, times: 1 });
+    const even = new DeploymentHealth(rules, undefined);
+    for (let count = 0; count < 3; count += 1) even.succeed(start, false);
+    for (let count = 0; count < 3; count += 1) expect(fail(even, start)).toBeUndefined();
+  });
+
+  it("lets a written count decide alone: the failure after it", () => {
+    const health = new DeploymentHealth({ ...rules, allowedFails: 3 }, undefined);
+    for (let count = 0; count < 3; count += 1) expect(fail(health, start + count * 1_000)).toBeUndefined();
+    expect(fail(health, start + 4_000)).toBeDefined();
+    const slow = new DeploymentHealth({ ...rules, allowedFails: 3 }, undefined);
+    for (let count = 0; count < 10; count += 1) expect(fail(slow, start + count * 20_000)).toBeUndefined();
+  });
+
+  it("counts by class where a policy names it", () => {
+    const health = new DeploymentHealth({ ...rules, allowedFailsPolicy: { RateLimitError: 1 } }, undefined);
+    expect(fail(health, start, "rate_limit")).toBeUndefined();
+    expect(fail(health, start, "internal_server")).toBeUndefined();
+    expect(fail(health, start, "rate_limit")).toBeDefined();
+  });
+
+  it.each(["rate_limit", "authentication", "not_found"] as const)(
+    "leaves it out at once for %s where another can serve",
+    (kind) => {
+      expect(fail(new DeploymentHealth(rules, undefined), start, kind)).toBeDefined();
+      expect(fail(new DeploymentHealth(rules, undefined), start, kind, { alternatives: false })).toBeUndefined();
+    },
+  );
+
+  it.each(["bad_request", "context_window_exceeded", "content_policy_violation", "aborted"] as const)(
+    "never counts %s",
+    (kind) => {
+      const health = new DeploymentHealth(rules, undefined);
+      for (let count = 0; count < 20; count += 1) expect(fail(health, start, kind)).toBeUndefined();
+      expect(health.failures(start)).toBe(0);
+    },
+  );
+
+  it("honours a Retry-After longer than the cooldown, and only ever lengthens", () => {
+    const health = new DeploymentHealth(rules, undefined);
+    expect(fail(health, start, "rate_limit", { retryAfterMs: 20_000 })?.until).toBe(start + 20_000);
+    expect(fail(health, start + 1_000, "rate_limit")).toBeUndefined();
+    expect(health.until).toBe(start + 20_000);
+  });
+
+  it("admits nobody while cooling, whatever the chance", () => {
+    const health = new DeploymentHealth(rules, undefined);
+    fail(health, start, "rate_limit");
+    for (let ms = 0; ms < 5_000; ms += 1) expect(health.admits(start + ms, 0)).toBe(false);
+    expect(health.admits(start + 5_000, 0.99)).toBe(true);
+  });
+
+  it("lets one probe through on the way back, backs off when it fails, and grows the share when it succeeds", () => {
+    const health = new DeploymentHealth(rules, undefined);
+    fail(health, start, "authentication");
+    expect(health.status(start)).toBe("quarantined");
+    const back = start + 5_000;
+    expect(health.admits(back, 0)).toBe(true);
+    expect(health.begin(back)).toBe(true);
+    expect(health.admits(back, 0)).toBe(false);
+    const again = health.fail(
+      { now: back, kind: "authentication", retryAfterMs: undefined, alternatives: true, room: true },
+      true,
+    );
+    expect(again).toMatchObject({ until: back + 10_000, times: 2 });
+    expect(health.begin(back + 10_000)).toBe(true);
+    expect(health.succeed(back + 10_000, true)).toBe(true);
+    expect(health.status(back + 10_001)).toBe("recovering");
+    expect([
+      health.admits(back + 15_000, 0.4),
+      health.admits(back + 15_000, 0.6),
+      health.admits(back + 20_000, 0.99),
+    ]).toEqual([true, false, true]);
+  });
+
+  it("gives the probe free again when its caller left", () => {
+    const health = new DeploymentHealth(rules, undefined);
+    fail(health, start, "authentication");
+    health.begin(start + 5_000);
+    health.release(true);
+    expect(health.admits(start + 5_000, 0)).toBe(true);
+  });
+
+  it("never leaves anybody out when it may not", () => {
+    for (const off of [
+      { ...rules, disabled: true },
+      { ...rules, cooldownMs: 0 },
+    ]) {
+      const health = new DeploymentHealth(off, undefined);
+      for (let count = 0; count < 20; count += 1)
+        expect(fail(health, start, "rate_limit", { retryAfterMs: 9_000 })).toBeUndefined();
+    }
+    expect(fail(new DeploymentHealth(rules, 0), start, "rate_limit")).toBeUndefined();
+    const full = new DeploymentHealth({ ...rules, allowedFails: 0 }, undefined);
+    expect(fail(full, start, "internal_server", { room: false })).toBeUndefined();
+    expect(fail(full, start, "rate_limit", { room: false })).toBeDefined();
+  });
+});
+
+describe("DeploymentLimits", () => {
+  const held = () => ({ heldTokens: 0, requestStamp: 0, tokenStamp: 0, requestWindow: 0, tokenWindow: 0 });
+  const limits = (algorithm: "window" | "bucket" = "window") => {
+    const made = new DeploymentLimits();
+    made.configure({ limits: { rpm: 3, tpm: 100, maxParallelRequests: 2 }, algorithm });
+    return made;
+  };
+
+  it("refuses the first limit in the way, and says how long", () => {
+    const made = limits();
+    expect(made.refusal(start, 10, 2)).toBe("parallel");
+    made.take(start, 95, held());
+    expect(made.refusal(start, 10, 0)).toBe("tpm");
+    expect(made.waitMs(start + 10_000, 10)).toBe(50_000);
+  });
+
+  it("lets a call above the token limit through an empty window", () => {
+    expect(limits().refusal(start, 1_000, 0)).toBeUndefined();
+  });
+
+  it("trues up what was taken; a call that was sent keeps its slot", () => {
+    const made = limits();
+    const one = held();
+    made.take(start, 50, one);
+    made.settle(start, one, 1, 20);
+    expect([made.requestsUsed(start), made.tokensUsed(start)]).toEqual([1, 20]);
+    const two = held();
+    made.take(start, 50, two);
+    made.settle(start, two, 0, 0);
+    expect([made.requestsUsed(start), made.tokensUsed(start)]).toEqual([1, 20]);
+  });
+
+  it("takes its part when the limits cannot be shared", () => {
+    const made = limits();
+    made.divide(3);
+    made.take(start, 1, held());
+    expect(made.refusal(start, 1, 0)).toBe("rpm");
+  });
+});
+
+describe("RetryBudget", () => {
+  it("allows a share of the requests plus a floor, over ten seconds", () => {
+    const budget = new RetryBudget({ share: 0.5, floorPerSecond: 1 });
+    for (let count = 0; count < 20; count += 1) budget.request(start);
+    const taken = Array.from({ length: 50 }, () => budget.take(start)).filter(Boolean).length;
+    expect(taken).toBe(20);
+    expect(budget.take(start + 10_000)).toBe(true);
+  });
+});
+
+describe("fallbacks", () => {
+  const lists = (general: object, contextWindow: object = {}, contentPolicy: object = {}) => ({
+    general: compileFallbacks(general as never),
+    contextWindow: compileFallbacks(contextWindow as never),
+    contentPolicy: compileFallbacks(contentPolicy as never),
+  });
+
+  it("looks up the name, then without its provider, then the star", () => {
+    const made = lists([{ a: ["b"] }, { "*": ["z"] }]);
+    expect([
+      fallbacksFor(made, ["a"], "timeout"),
+      fallbacksFor(made, ["q"], "timeout"),
+      fallbacksFor(made, ["openai/a"], "timeout"),
+    ]).toEqual([["b"], ["z"], ["b"]]);
+  });
+
+  it("sends each kind of failure to its list", () => {
+    const made = lists({ a: ["general"] }, { a: ["large"] }, { a: ["lenient"] });
+    expect(fallbacksFor(made, ["a"], "context_window_exceeded")).toEqual(["large"]);
+    expect(fallbacksFor(made, ["a"], "content_policy_violation")).toEqual(["lenient"]);
+    expect(fallbacksFor(made, ["a"], "aborted")).toEqual([]);
+    expect(fallbacksFor(lists({ a: ["general"] }), ["a"], "content_policy_violation")).toEqual([]);
+    expect(fallbacksFor(lists({ a: ["general"] }, { b: ["c"] }), ["a"], "context_window_exceeded")).toEqual([
+      "general",
+    ]);
+  });
+});

@@ -1,0 +1,10 @@
+import { describeProvider } from "@modelyard/testing/conformance";
+import { azure, openai, openaiCompatible } from "./factories.js";
+
+describeProvider("openai", { create: () => openai(), dialect: "openai", suffix: "/v1" });
+describeProvider("azure", { create: () => azure(), dialect: "azure", apiVersion: "2024-10-21" });
+describeProvider("openaiCompatible", {
+  create: () => openaiCompatible({ name: "groq" }),
+  dialect: "openai",
+  suffix: "/v1",
+});

@@ -1,0 +1,150 @@
+import {
+  type Candidate,
+  type Deployment,
+  type DeploymentOptions,
+  isNonEmpty,
+  type NonEmpty,
+  type PickContext,
+  seededRandom,
+  type StrategyEvent,
+  createProviderError,
+  type ErrorKind,
+  type Usage,
+} from "@modelyard/core";
+
+/** What a test says of a deployment; everything else is unremarkable. */
+export type CandidateOptions = Partial<
+  Pick<DeploymentOptions, "rpm" | "tpm" | "weight" | "order" | "inputCostPerToken" | "outputCostPerToken">
+> & {
+  readonly id: string;
+  readonly index?: number;
+  readonly inFlight?: number;
+  readonly requestsUsed?: number;
+  readonly tokensUsed?: number;
+};
+
+function deploymentOf(options: CandidateOptions): Deployment {
+  return {
+    id: options.id,
+    group: "group",
+    provider: "test",
+    model: options.id,
+    connection: { apiKey: undefined, baseUrl: undefined, apiVersion: undefined, organization: undefined, headers: {} },
+    defaults: {},
+    limits: {
+      ...(options.rpm === undefined ? {} : { rpm: options.rpm }),
+      ...(options.tpm === undefined ? {} : { tpm: options.tpm }),
+    },
+    weight: options.weight,
+    order: options.order,
+    tags: [],
+    region: undefined,
+    prices: { inputCostPerToken: options.inputCostPerToken, outputCostPerToken: options.outputCostPerToken },
+    maxInputTokens: undefined,
+    capabilities: {},
+    timeouts: {},
+    numRetries: undefined,
+    cooldownMs: undefined,
+    dropParams: undefined,
+    additionalDropParams: [],
+    clientSideAuthParams: [],
+    mockResponse: undefined,
+    settings: {},
+  };
+}
+
+/** A candidate as a strategy sees one. */
+export function makeCandidate(options: CandidateOptions): Candidate {
+  return {
+    deployment: deploymentOf(options),
+    index: options.index ?? 0,
+    inFlight: options.inFlight ?? 0,
+    requestsUsed: () => options.requestsUsed ?? 0,
+    tokensUsed: () => options.tokensUsed ?? 0,
+  };
+}
+
+/** Several; indexes are given in order where they are not said. */
+export function makeCandidates(list: readonly CandidateOptions[]): NonEmpty<Candidate> {
+  const candidates = list.map((options, index) => makeCandidate({ index, ...options }));
+  if (!isNonEmpty(candidates)) throw new Error("makeCandidates: at least one is needed");
+  return candidates;
+}
+
+/** What a pick may look at, with chance that can be repeated. */
+export function makeContext(options: Partial<PickContext> & { readonly seed?: number } = {}): PickContext {
+  return {
+    now: Date.UTC(2026, 0, 1),
+    random: seededRandom(options.seed ?? 1),
+    group: "group",
+    operation: "chat",
+    stream: false,
+    inputTokens: 10,
+    maxOutputTokens: undefined,
+    attempt: 1,
+    request: {},
+    metadata: {},
+    ...options,
+  };
+}
+
+interface AttemptFacts {
+  readonly candidate: Candidate;
+  readonly at: number;
+  readonly durationMs: number;
+  readonly stream?: boolean;
+  readonly usage?: Usage;
+}
+
+const unremarkable: Usage = { prompt_tokens: 10, completion_tokens: 10, total_tokens: 20 };
+
+function base({ candidate, at, stream = false }: Omit<AttemptFacts, "durationMs">) {
+  return {
+    at,
+    callId: "call",
+    operation: "chat" as const,
+    stream,
+    requestedModel: "group",
+    deployment: candidate.deployment,
+    index: candidate.index,
+    group: "group",
+    attempt: 1,
+  };
+}
+
+/** The event of an attempt that went well; for streams the whole duration is the time to the first token. */
+export function succeeded(facts: AttemptFacts): StrategyEvent {
+  return {
+    ...base(facts),
+    type: "attempt_succeeded",
+    durationMs: facts.durationMs,
+    firstTokenMs: facts.stream === true ? facts.durationMs : undefined,
+    usage: facts.usage ?? unremarkable,
+    costUsd: undefined,
+    remainingRequests: undefined,
+    remainingTokens: undefined,
+  };
+}
+
+/** The event of an attempt that failed. */
+export function failed(facts: AttemptFacts & { readonly kind?: ErrorKind }): StrategyEvent {
+  const error = createProviderError({ kind: facts.kind ?? "internal_server", provider: "test", message: "scripted" });
+  return { ...base(facts), type: "attempt_failed", durationMs: facts.durationMs, error, usage: undefined };
+}
+
+/** The event of an attempt whose caller left. */
+export function aborted(facts: AttemptFacts): StrategyEvent {
+  return { ...base(facts), type: "attempt_aborted", durationMs: facts.durationMs, usage: undefined };
+}
+
+/** How often each candidate is picked, as shares of 1, by id. */
+export function sharesOf(pick: () => Candidate | Promise<Candidate>, draws: number): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (let draw = 0; draw < draws; draw += 1) {
+    const picked = pick();
+    if (picked instanceof Promise) throw new TypeError("sharesOf: this strategy answers with promises");
+    const { id } = picked.deployment;
+    counts[id] = (counts[id] ?? 0) + 1 / draws;
+  }
+  return counts;
+}
