@@ -48,7 +48,10 @@ export default {
       name: "siblings-in-tests",
       severity: "error",
       from: { path: `^packages/([^/]+)/src/.*${tests}` },
-      to: { path: "^packages/", pathNot: "^packages/($1|core|testing|router|policies|strategies|transport)/" },
+      to: {
+        path: "^packages/",
+        pathNot: "^packages/($1|core|testing|router|policies|strategies|transport|cache-memory)/",
+      },
     },
     {
       name: "web-standards-only",

@@ -150,10 +150,14 @@ describe("Cancellation", () => {
   it("tells its listeners once, and a signal made late", () => {
     const cancellation = new Cancellation();
     const heard: unknown[] = [];
-    cancellation.add((reason) => heard.push(reason));
+    cancellation.add((reason) => {
+      heard.push(reason);
+    });
     cancellation.cancel("first");
     cancellation.cancel("second");
-    cancellation.add((reason) => heard.push(reason));
+    cancellation.add((reason) => {
+      heard.push(reason);
+    });
     expect(heard).toEqual(["first", "first"]);
     expect(cancellation.signal.reason).toBe("first");
   });

@@ -37,6 +37,14 @@ export async function runAttempt(
       attempt.remaining = { requests: facts.requests?.remaining, tokens: facts.tokens?.remaining };
     }
     if (result.droppedParams !== undefined) call.trail.drop(result.droppedParams);
+    if ((result.kind === "stream") !== call.stream) {
+      discardLate(result);
+      throw createProviderError({
+        kind: "invalid_response",
+        provider: runtime.deployment.provider,
+        message: `${runtime.deployment.provider} gave ${result.kind === "stream" ? "a stream" : "an answer"} where the other was asked for.`,
+      });
+    }
     if (result.kind === "stream") {
       const session = new StreamSession(attempt, result.parts);
       await session.open();

@@ -1,9 +1,9 @@
-import type { Candidate, MaybePromise, NonEmpty } from "@modelyard/core";
-import { sleep } from "@modelyard/core";
+import { type Candidate, Cancellation, type MaybePromise, type NonEmpty } from "@modelyard/core";
 import { simpleShuffle } from "@modelyard/strategies";
 import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import { type GroupRuntime, lowestTier } from "../state/group-runtime.js";
+import { guard } from "./guard.js";
 import { allowedByTags, currentReason, nothingToCheck, staticReason } from "./reasons.js";
 import { reserve, type Reservation } from "./reservation.js";
 
@@ -115,14 +115,23 @@ async function late(
   choices: NonEmpty<DeploymentRuntime>,
   picked: Promise<Candidate>,
 ): Promise<DeploymentRuntime> {
-  const timeUp = sleep(call.services.clock, strategyMs, call.cancellation).then(() => undefined);
+  const { clock } = call.services;
+  const patience = new Cancellation();
+  const timer = clock.setTimer(() => {
+    patience.cancel(new Error(`no pick within ${String(strategyMs)} ms`));
+  }, strategyMs);
+  const leave = (reason: unknown): void => {
+    patience.cancel(reason);
+  };
+  call.cancellation.add(leave);
   try {
-    const first = await Promise.race([picked, timeUp]);
-    if (first === undefined) return failed(call, group, choices, new Error(`no pick within ${String(strategyMs)} ms`));
-    return confirm(call, group, choices, first);
+    return confirm(call, group, choices, await guard(picked, patience, () => undefined));
   } catch (cause) {
     call.cancellation.throwIfCancelled();
     return failed(call, group, choices, cause);
+  } finally {
+    clock.clearTimer(timer);
+    call.cancellation.remove(leave);
   }
 }
 
