@@ -38,6 +38,8 @@ export interface Capabilities {
   readonly tools?: boolean | undefined;
   readonly vision?: boolean | undefined;
   readonly jsonSchema?: boolean | undefined;
+  /** Carries on an answer whose beginning is given. Unknown: as the provider says. */
+  readonly prefix?: boolean | undefined;
 }
 
 /** How to reach a deployment. Only providers read it. */

@@ -86,6 +86,8 @@ export interface Provider {
   /** Raised only when a provider written for the old number would stop working. */
   readonly specVersion: 1;
   readonly operations: readonly OperationName[];
+  /** Whether a last message of the assistant is taken for the beginning of the answer, which is then carried on. @defaultValue false */
+  readonly continuesFromPrefix?: boolean;
   /**
    * What is wrong with a deployment's settings: found at construction, thrown as `invalid_option`.
    * Each problem is a sentence that says how to mend it.

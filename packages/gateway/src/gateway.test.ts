@@ -145,6 +145,8 @@ describe.each(Object.keys(adapters))("gateway over %s", (name) => {
   ] as const)("refuses %s", async (_, path, init, status) => {
     const response = await send(path, init);
     expect(response.status).toBe(status);
+    const routed = path === "/v1/chat/completions" && status !== 405;
+    expect(response.headers.has("x-litellm-call-id")).toBe(routed);
     expect(await response.json()).toMatchObject({ error: { message: expect.any(String) as unknown } });
   });
 

@@ -1,10 +1,12 @@
 import {
+  type CallOptions,
   createError,
   didYouMean,
   type Engine,
   invalidOption,
   type OperationName,
   operations,
+  RouterError,
   Secret,
 } from "@modelyard/core";
 import { errorAnswer, json, outcomeAnswer } from "./answers.js";
@@ -136,13 +138,19 @@ export class Gateway {
       });
     }
     const options = requestOptions(request);
-    const body = parseBody(await request.body(this.#maxBytes));
-    const outcome = await this.#engine.execute(
-      operation,
-      body,
-      caller === undefined ? options : { ...options, caller },
-    );
-    return outcomeAnswer(outcome);
+    try {
+      const body = parseBody(await request.body(this.#maxBytes));
+      const outcome = await this.#engine.execute(
+        operation,
+        body,
+        caller === undefined ? options : { ...options, caller },
+      );
+      return outcomeAnswer(outcome);
+    } catch (thrown) {
+      this.#options.onError?.(thrown);
+      const tried = RouterError.isInstance(thrown) && thrown.trail !== undefined;
+      return errorAnswer(thrown, tried ? {} : untriedHeaders(options));
+    }
   }
 
   #models(): GatewayResponse {
@@ -194,6 +202,11 @@ function decodeURIComponentSafely(text: string): string {
   } catch {
     return text;
   }
+}
+
+/** Headers of an answer to a request that was never tried. */
+function untriedHeaders({ callId = "" }: CallOptions): Record<string, string> {
+  return { "x-litellm-call-id": callId, "x-litellm-attempted-retries": "0", "x-litellm-attempted-fallbacks": "0" };
 }
 
 /** The same request, with the model of its path in its body. */

@@ -1,5 +1,5 @@
 import type { CallOptions, Trail } from "@modelyard/core";
-import { createError } from "@modelyard/core";
+import { createError, systemRandom } from "@modelyard/core";
 import type { GatewayRequest } from "./http.js";
 
 /** How a call went, under LiteLLM's names. */
@@ -53,7 +53,7 @@ export function requestOptions(request: GatewayRequest): CallOptions {
   const callId = request.header("x-litellm-call-id");
   return {
     cancellation: request.cancellation,
-    ...(callId !== undefined && /^[\w.:-]{1,128}$/u.test(callId) ? { callId } : {}),
+    callId: callId !== undefined && /^[\w.:-]{1,128}$/u.test(callId) ? callId : systemRandom.id(),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(streamTimeoutMs === undefined ? {} : { streamTimeoutMs }),
     ...(numRetries === undefined ? {} : { numRetries }),

@@ -60,6 +60,7 @@ const quotas = {
 class AnthropicProvider implements Provider {
   readonly name = name;
   readonly specVersion = 1;
+  readonly continuesFromPrefix = true;
   readonly operations: readonly OperationName[] = ["chat", "text_completion"];
   readonly #options: AnthropicProviderOptions;
   readonly #apiKey: Secret | undefined;

@@ -26,6 +26,7 @@ import {
 import { type ChunkStream, chunkStream } from "./chunk-stream.js";
 import { compileSnapshot, type Snapshot, type SnapshotInput } from "./compile/snapshot.js";
 import { AnswerCache, replay } from "./pipeline/answer-cache.js";
+import { ContinuedStream, mayContinue } from "./pipeline/continued-stream.js";
 import { isBatch, runBatch } from "./pipeline/embedding-cache.js";
 import { requestFailed, requestStarted, requestSucceeded, watchStream } from "./pipeline/finish.js";
 import { runChain } from "./pipeline/run-chain.js";
@@ -299,7 +300,7 @@ export class Router<Names extends string = string> implements Engine {
   async #chain(call: Call, over: () => void, key: string | undefined): Promise<Outcome> {
     const outcome = await runChain(call);
     if (outcome.kind === "stream" && outcome.parts instanceof StreamSession) {
-      outcome.parts.end = watchStream({
+      const end = watchStream({
         call,
         over,
         store:
@@ -309,6 +310,10 @@ export class Router<Names extends string = string> implements Engine {
                 this.#cache.store(call, key, { chunks });
               },
       });
+      if (mayContinue(call)) {
+        return { ...outcome, parts: new ContinuedStream(call, outcome.parts, end, () => runChain(call)) };
+      }
+      outcome.parts.end = end;
     }
     return outcome;
   }

@@ -80,6 +80,7 @@ function capabilitiesOf(options: DeploymentOptions, facts: ModelFacts | undefine
   return {
     tools: options.capabilities?.tools ?? facts?.capabilities?.tools,
     vision: options.capabilities?.vision ?? facts?.capabilities?.vision,
+    prefix: options.capabilities?.prefix ?? facts?.capabilities?.prefix,
     jsonSchema: options.capabilities?.jsonSchema ?? facts?.capabilities?.jsonSchema,
   };
 }

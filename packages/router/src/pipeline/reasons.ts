@@ -74,7 +74,8 @@ export function nothingToCheck(call: Call): boolean {
     config.enablePreCallChecks !== true &&
     config.enableTagFiltering !== true &&
     call.options.allowedRegions === undefined &&
-    call.services.filters.length === 0
+    call.services.filters.length === 0 &&
+    call.broken.length === 0
   );
 }
 
@@ -84,6 +85,11 @@ export function staticReason(call: Call, member: DeploymentRuntime): Reason | un
   const { region } = member.deployment;
   if (allowedRegions !== undefined && (region === undefined || !allowedRegions.includes(region))) {
     return { kind: "region", text: `its region is ${region ?? "unknown"}`, passesMs: undefined };
+  }
+  const continues = member.deployment.capabilities.prefix ?? member.provider.continuesFromPrefix ?? false;
+  if (call.broken.length > 0 && (!continues || call.broken.includes(member))) {
+    const text = continues ? "it broke off in the middle" : "it cannot carry on another's answer";
+    return { kind: "capability", text, passesMs: undefined };
   }
   const checked = call.snapshot.config.enablePreCallChecks === true ? checkReason(call, member) : undefined;
   if (checked !== undefined) return checked;

@@ -51,6 +51,10 @@ export class Call implements PickContext {
   attempt = 1;
   /** What the `*`s of the pattern at hand stand for. */
   captures: readonly string[] | undefined = undefined;
+  /** Deployments that broke off in the middle: others carry on. */
+  readonly broken: DeploymentRuntime[] = [];
+  /** The request before any part of an answer was added to it. */
+  readonly unbroken: JsonObject;
   #inputTokens = -1;
 
   constructor(input: CallInput) {
@@ -62,6 +66,7 @@ export class Call implements PickContext {
     this.requestedModel = input.requestedModel;
     this.options = options;
     this.original = request;
+    this.unbroken = request;
     this.request = request;
     this.stream = input.operation.streams && request["stream"] === true;
     this.metadata = options.metadata ?? nothing;
@@ -81,6 +86,12 @@ export class Call implements PickContext {
     this.original = request;
     this.request = request;
     this.#inputTokens = -1;
+  }
+
+  /** Asks others to carry on where `broken` stopped. */
+  continueFrom(broken: DeploymentRuntime, messages: readonly unknown[]): void {
+    this.broken.push(broken);
+    this.narrow({ ...this.unbroken, messages });
   }
 
   get inputTokens(): number {
