@@ -1,5 +1,4 @@
 import {
-  type CallOptions,
   createError,
   didYouMean,
   type Engine,
@@ -11,7 +10,7 @@ import {
 } from "@modelyard/core";
 import { errorAnswer, json, outcomeAnswer } from "./answers.js";
 import { authFailure, Callers, presentedKey } from "./auth.js";
-import { requestOptions } from "./headers.js";
+import { callIdOf, requestOptions } from "./headers.js";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 import { parseBody } from "./parse-body.js";
 
@@ -128,17 +127,18 @@ export class Gateway {
   }
 
   async #call(operation: OperationName, request: GatewayRequest, caller: string | undefined): Promise<GatewayResponse> {
-    const encoding = request.header("content-encoding");
-    if (encoding !== undefined && encoding !== "identity") {
-      throw createError({
-        kind: "bad_request",
-        status: 415,
-        code: "unsupported_encoding",
-        message: `Bodies in ${encoding.slice(0, 40)} are not read. Send plain JSON.`,
-      });
-    }
-    const options = requestOptions(request);
+    const callId = callIdOf(request);
     try {
+      const encoding = request.header("content-encoding");
+      if (encoding !== undefined && encoding !== "identity") {
+        throw createError({
+          kind: "bad_request",
+          status: 415,
+          code: "unsupported_encoding",
+          message: `Bodies in ${encoding.slice(0, 40)} are not read. Send plain JSON.`,
+        });
+      }
+      const options = { ...requestOptions(request), callId };
       const body = parseBody(await request.body(this.#maxBytes));
       const outcome = await this.#engine.execute(
         operation,
@@ -149,7 +149,7 @@ export class Gateway {
     } catch (thrown) {
       this.#options.onError?.(thrown);
       const tried = RouterError.isInstance(thrown) && thrown.trail !== undefined;
-      return errorAnswer(thrown, tried ? {} : untriedHeaders(options));
+      return errorAnswer(thrown, tried ? {} : untriedHeaders(callId));
     }
   }
 
@@ -205,7 +205,7 @@ function decodeURIComponentSafely(text: string): string {
 }
 
 /** Headers of an answer to a request that was never tried. */
-function untriedHeaders({ callId = "" }: CallOptions): Record<string, string> {
+function untriedHeaders(callId: string): Record<string, string> {
   return { "x-litellm-call-id": callId, "x-litellm-attempted-retries": "0", "x-litellm-attempted-fallbacks": "0" };
 }
 

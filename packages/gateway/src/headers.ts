@@ -44,16 +44,20 @@ function count(request: GatewayRequest, name: string): number | undefined {
   return Number(text);
 }
 
+/** The client's own id for its call where it is sane, else a new one. */
+export function callIdOf(request: GatewayRequest): string {
+  const callId = request.header("x-litellm-call-id");
+  return callId !== undefined && /^[\w.:-]{1,128}$/u.test(callId) ? callId : systemRandom.id();
+}
+
 /** What a client asks for in headers. @throws `bad_request` naming a header that cannot be read */
 export function requestOptions(request: GatewayRequest): CallOptions {
   const timeoutMs = seconds(request, "x-litellm-timeout");
   const streamTimeoutMs = seconds(request, "x-litellm-stream-timeout");
   const numRetries = count(request, "x-litellm-num-retries");
   const tags = request.header("x-litellm-tags");
-  const callId = request.header("x-litellm-call-id");
   return {
     cancellation: request.cancellation,
-    callId: callId !== undefined && /^[\w.:-]{1,128}$/u.test(callId) ? callId : systemRandom.id(),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(streamTimeoutMs === undefined ? {} : { streamTimeoutMs }),
     ...(numRetries === undefined ? {} : { numRetries }),
