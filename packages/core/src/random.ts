@@ -8,11 +8,20 @@ export interface Random {
 
 const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
+/** Random bytes are asked for in bulk: asking costs more than having them. */
+const poolSize = 4_096;
+let pool: Uint8Array<ArrayBuffer> | undefined;
+let poolUsed = poolSize;
+
 /** 128 random bits as 32 hex digits. `Math.random` feeds the picks, the platform's `crypto` feeds the ids. */
 function randomId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  pool ??= new Uint8Array(poolSize);
+  if (poolUsed + 16 > poolSize) {
+    crypto.getRandomValues(pool);
+    poolUsed = 0;
+  }
   let id = "";
-  for (const byte of bytes) id += hex[byte] ?? "";
+  for (let end = poolUsed + 16; poolUsed < end; poolUsed += 1) id += hex[pool[poolUsed] ?? 0] ?? "";
   return id;
 }
 

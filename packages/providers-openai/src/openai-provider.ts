@@ -12,13 +12,13 @@ import {
   type RateLimitReport,
   readQuota,
   Secret,
-  type StreamPart,
   type Transport,
   TransportError,
   type TransportResponse,
 } from "@modelyard/core";
 import { sharedTransport } from "@modelyard/transport";
 import { compileEndpoint, defaultAzureVersion, type Endpoint } from "./endpoint.js";
+import { ScannedStream } from "./scanned-stream.js";
 import { SseScanner } from "./sse-scanner.js";
 import { toProviderError } from "./to-provider-error.js";
 
@@ -213,23 +213,10 @@ export class OpenAIProvider implements Provider {
         undefined,
       );
     };
-    async function* parts(): AsyncGenerator<StreamPart> {
-      try {
-        if (type !== "" && !type.includes("event-stream")) throw await notEvents();
-        for await (const chunk of response.body()) {
-          const part = scanner.push(chunk);
-          if (part !== undefined) yield part;
-          if (part?.done === true) return;
-        }
-        const last = scanner.flush();
-        if (last !== undefined) yield last;
-      } catch (thrown) {
-        throw explain(thrown);
-      }
-    }
+    const wrong = type !== "" && !type.includes("event-stream") ? notEvents : undefined;
     return {
       kind: "stream",
-      parts: parts() as never,
+      parts: new ScannedStream({ response, scanner, explain, wrong }) as never,
       requestId: response.header("x-request-id") ?? response.header("apim-request-id"),
       rateLimit: readRateLimit(response, call.now),
     };

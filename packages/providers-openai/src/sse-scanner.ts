@@ -1,9 +1,10 @@
 import { createProviderError, isJsonObject, type JsonObject, type StreamPart, type Usage } from "@modelyard/core";
+import { EventTemplate } from "./event-template.js";
+import { concat, dataOf, lastEventEnd } from "./sse-text.js";
 
 /** An event longer than this is no event, in bytes. */
 const longestEvent = 16 * 1024 * 1024;
-const newline = 10;
-const carriage = 13;
+const encoder = new TextEncoder();
 
 export interface ScannerOptions {
   /** For errors. */
@@ -15,14 +16,26 @@ export interface ScannerOptions {
   readonly toError: (body: string) => Error;
 }
 
+/** What the events of one piece amount to. */
+interface Facts {
+  content: boolean;
+  finished: number;
+  done: boolean;
+  usage: Usage | undefined;
+  /** Whether some event must not be shown: then the bytes are put together anew. */
+  hidden: boolean;
+  /** Where the end mark begins; the length of the text when there is none. */
+  end: number;
+}
+
 /**
- * Reads OpenAI's event streams without parsing what needs no look: events go on as the bytes they came in, and whether
- * they hold content, finish reasons, usage or an error is found by searching for keys. A key's quotes are never
- * escaped in JSON and quotes within a text always are, so a text that quotes such a key is not mistaken for it.
+ * Reads OpenAI's event streams with the smallest look: most events differ from the one before in one text only, and
+ * those are known by their beginning and end. Every other event is parsed. Events go on as the bytes they came in.
  */
 export class SseScanner {
   readonly #options: ScannerOptions;
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: false });
+  readonly #template = new EventTemplate();
   #rest: Uint8Array | undefined;
 
   constructor(options: ScannerOptions) {
@@ -43,7 +56,7 @@ export class SseScanner {
       return undefined;
     }
     this.#rest = end === bytes.length ? undefined : bytes.subarray(end);
-    return this.#part(bytes.subarray(0, end));
+    return this.#part(end === bytes.length ? bytes : bytes.subarray(0, end));
   }
 
   /** What came after the last whole event, when the stream is over. */
@@ -54,51 +67,109 @@ export class SseScanner {
     const text = this.#decoder.decode(rest).trim();
     // An end mark without its empty line still is one; half an event is nothing.
     return text === "data: [DONE]" || text === "data:[DONE]"
-      ? this.#part(new TextEncoder().encode("data: [DONE]\n\n"))
+      ? this.#part(encoder.encode("data: [DONE]\n\n"))
       : undefined;
   }
 
   #part(bytes: Uint8Array): StreamPart {
     const text = this.#decoder.decode(bytes);
-    const facts = quickFacts(text);
-    if (facts === undefined || (facts.usage !== undefined && this.#options.hideUsage)) return this.#slowPart(text);
-    const doneAt = facts.doneAt;
-    if (doneAt === -1) return new ScannedPart(text, bytes, facts, false);
-    const tail = text.slice(doneAt);
-    const kept = bytes.subarray(0, bytes.length - new TextEncoder().encode(tail).length);
-    return new ScannedPart(text.slice(0, doneAt), kept.length === 0 ? undefined : kept, facts, true);
+    const facts: Facts = {
+      content: false,
+      finished: 0,
+      done: false,
+      usage: undefined,
+      hidden: false,
+      end: text.length,
+    };
+    const template = this.#template;
+    let at = 0;
+    while (at < text.length && !facts.done) {
+      const end = text.indexOf("\n\n", at);
+      if (end === -1 || text.charCodeAt(end - 1) === 13) return this.#otherLineEnds(text);
+      if (template.fits(text, at, end)) facts.content = true;
+      else this.#look(text, at, end, facts);
+      at = end + 2;
+    }
+    return this.#result(text, bytes, facts);
   }
 
-  /** Event by event, with every one parsed: for whatever the quick look was not sure of. */
-  #slowPart(text: string): StreamPart {
-    const chunks: JsonObject[] = [];
-    let done = false;
-    let content = false;
-    let finished = 0;
-    let usage: Usage | undefined;
-    for (const data of dataOf(text)) {
+  /** One event that is not like the one before. */
+  #look(text: string, at: number, end: number, facts: Facts): void {
+    const event = text.slice(at, end);
+    for (const data of dataOf(event)) {
       if (data === "[DONE]") {
-        done = true;
-        break;
+        facts.done = true;
+        facts.end = at;
+        return;
       }
       const value = this.#parse(data);
       if (value["error"] != null) throw this.#options.toError(data);
-      if (isJsonObject(value["usage"])) usage = value["usage"] as unknown as Usage;
-      const choices = Array.isArray(value["choices"])
-        ? (value["choices"] as readonly unknown[]).filter(isJsonObject)
-        : [];
-      for (const choice of choices) {
-        if (choice["finish_reason"] != null) finished += 1;
-        if (saysSomething(choice)) content = true;
-      }
-      if (this.#options.hideUsage && choices.length === 0 && value["usage"] != null) continue;
-      chunks.push(value);
+      this.#note(value, facts);
+      if (event.length === data.length + 6) this.#template.learn(event, value);
     }
-    const bytes =
-      chunks.length === 0
-        ? undefined
-        : new TextEncoder().encode(chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join(""));
-    return { chunks: chunks as unknown as StreamPart["chunks"], bytes, content, finished, done, usage };
+  }
+
+  #note(value: JsonObject, facts: Facts): void {
+    if (isJsonObject(value["usage"])) facts.usage = value["usage"] as unknown as Usage;
+    const choices = Array.isArray(value["choices"])
+      ? (value["choices"] as readonly unknown[]).filter(isJsonObject)
+      : [];
+    for (const choice of choices) {
+      if (choice["finish_reason"] != null) facts.finished += 1;
+      if (saysSomething(choice)) facts.content = true;
+    }
+    if (this.#isHidden(value)) facts.hidden = true;
+  }
+
+  #isHidden(value: JsonObject): boolean {
+    return (
+      this.#options.hideUsage &&
+      value["usage"] != null &&
+      Array.isArray(value["choices"]) &&
+      value["choices"].length === 0
+    );
+  }
+
+  #result(text: string, bytes: Uint8Array, facts: Facts): StreamPart {
+    const { content, finished, done, usage, end } = facts;
+    const body = end === text.length ? text : text.slice(0, end);
+    if (!facts.hidden) {
+      const kept =
+        end === text.length ? bytes : bytes.subarray(0, bytes.length - encoder.encode(text.slice(end)).length);
+      return new ScannedPart({
+        text: body,
+        bytes: kept.length === 0 ? undefined : kept,
+        content,
+        finished,
+        done,
+        usage,
+      });
+    }
+    const shown = [...dataOf(body)].map((data) => this.#parse(data)).filter((value) => !this.#isHidden(value));
+    const again = shown.map((value) => `data: ${JSON.stringify(value)}\n\n`).join("");
+    return new ScannedPart({
+      text: again,
+      bytes: again === "" ? undefined : encoder.encode(again),
+      content,
+      finished,
+      done,
+      usage,
+    });
+  }
+
+  /** Lines may also end in CRLF or CR; then everything is read the long way and written the usual one. */
+  #otherLineEnds(text: string): StreamPart {
+    const events = [...dataOf(text)].map((data) => `data: ${data.replaceAll("\n", "\ndata: ")}\n\n`).join("");
+    if (events === "")
+      return new ScannedPart({
+        text: "",
+        bytes: undefined,
+        content: false,
+        finished: 0,
+        done: false,
+        usage: undefined,
+      });
+    return this.#part(encoder.encode(events));
   }
 
   #parse(data: string): JsonObject {
@@ -123,147 +194,27 @@ export class SseScanner {
   }
 }
 
-function concat(left: Uint8Array, right: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(left.length + right.length);
-  joined.set(left);
-  joined.set(right, left.length);
-  return joined;
-}
-
-/** Offset after the last empty line; 0 when there is none. */
-function lastEventEnd(bytes: Uint8Array): number {
-  for (let index = bytes.length - 1; index > 0; index -= 1) {
-    const byte = bytes[index];
-    if (byte !== newline && byte !== carriage) continue;
-    const before = bytes[index - 1];
-    if (byte === newline && before === newline) return index + 1;
-    if (byte === newline && before === carriage && bytes[index - 2] === newline) return index + 1;
-    if (byte === carriage && before === carriage) return index + 1;
-  }
-  return 0;
-}
-
-interface Facts {
-  readonly content: boolean;
-  readonly finished: number;
-  readonly usage: Usage | undefined;
-  /** Where the end mark's line begins; -1: nowhere. */
-  readonly doneAt: number;
-}
-
-/** Keys whose values are content when they are not empty. */
-const contentKeys = [
-  '"content":',
-  '"tool_calls":',
-  '"reasoning_content":',
-  '"refusal":',
-  '"text":',
-  '"function_call":',
-  '"reasoning":',
-  '"audio":',
-];
-
-/** Whether `value` at `at` says something: neither null nor empty. */
-function isFilled(text: string, at: number): boolean {
-  let index = at;
-  while (text.charCodeAt(index) === 32) index += 1;
-  const first = text[index];
-  if (first === "n") return false;
-  return !((first === '"' && text[index + 1] === '"') || (first === "[" && text[index + 1] === "]"));
-}
-
-function hasFilled(text: string, key: string): boolean {
-  for (let at = text.indexOf(key); at !== -1; at = text.indexOf(key, at + key.length)) {
-    if (isFilled(text, at + key.length)) return true;
-  }
-  return false;
-}
-
-function countFilled(text: string, key: string): number {
-  let count = 0;
-  for (let at = text.indexOf(key); at !== -1; at = text.indexOf(key, at + key.length)) {
-    if (isFilled(text, at + key.length)) count += 1;
-  }
-  return count;
-}
-
-/** Facts found by searching; `undefined` when every event must be looked at. */
-function quickFacts(text: string): Facts | undefined {
-  const doneAt = findDone(text);
-  const body = doneAt === -1 ? text : text.slice(0, doneAt);
-  if (body.includes('"error"') || body.includes('"finish_reason" ') || body.includes('"usage" ') || !wellFormed(body))
-    return undefined;
-  let usage: Usage | undefined;
-  if (hasFilled(body, '"usage":')) {
-    usage = lastUsage(body);
-    if (usage === undefined) return undefined;
-  }
-  return {
-    content: contentKeys.some((key) => hasFilled(body, key)),
-    finished: countFilled(body, '"finish_reason":'),
-    usage,
-    doneAt,
-  };
-}
-
-/** Where the line of the end mark begins. Within a text its line break would be escaped. */
-function findDone(text: string): number {
-  const at = text.lastIndexOf("[DONE]");
-  if (at === -1) return -1;
-  const line = text.lastIndexOf("\n", at) + 1;
-  return /^data: ?\[DONE\]$/u.test(text.slice(line, at + 6)) ? line : -1;
-}
-
-/** Whether every event is one line that looks like a JSON object. */
-function wellFormed(text: string): boolean {
-  let at = 0;
-  while (at < text.length) {
-    let end = text.indexOf("\n\n", at);
-    if (end === -1) return text.slice(at).trim() === "";
-    const next = end + 2;
-    const start = text.startsWith('data: {"', at) ? at : -1;
-    if (start === -1 || text.charCodeAt(end - 1) !== 125) return false;
-    // A second line within the event is legal, and rare enough to be read slowly.
-    end = text.indexOf("\n", at);
-    if (end !== next - 2) return false;
-    at = next;
-  }
-  return true;
-}
-
-function lastUsage(text: string): Usage | undefined {
-  const lines = text.split("\n").filter((line) => line.includes('"usage":'));
-  for (const line of lines.toReversed()) {
-    try {
-      const value: unknown = JSON.parse(line.slice(6));
-      if (isJsonObject(value) && isJsonObject(value["usage"])) return value["usage"] as unknown as Usage;
-    } catch {
-      return undefined;
-    }
-  }
-  return undefined;
-}
-
-/** The `data` of each event. Source: WHATWG HTML, "Server-sent events". */
-function* dataOf(text: string): Generator<string> {
-  for (const event of text.split(/\r\n\r\n|\n\n|\r\r/u)) {
-    const data = event
-      .split(/\r\n|\n|\r/u)
-      .filter((line) => line.startsWith("data:"))
-      .map((line) => line.slice(line.startsWith("data: ") ? 6 : 5))
-      .join("\n");
-    if (data !== "") yield data;
-  }
-}
+const telling = [
+  "content",
+  "text",
+  "refusal",
+  "reasoning_content",
+  "reasoning",
+  "tool_calls",
+  "function_call",
+  "audio",
+] as const;
 
 function saysSomething(choice: JsonObject): boolean {
   const delta = isJsonObject(choice["delta"]) ? choice["delta"] : choice;
-  return ["content", "text", "refusal", "reasoning_content", "reasoning", "tool_calls", "function_call", "audio"].some(
-    (key) => {
-      const value = delta[key];
-      return value != null && value !== "" && !(Array.isArray(value) && value.length === 0);
-    },
-  );
+  return telling.some((key) => {
+    const value = delta[key];
+    return value != null && value !== "" && !(Array.isArray(value) && value.length === 0);
+  });
+}
+
+interface PartFacts extends Omit<StreamPart, "chunks"> {
+  readonly text: string;
 }
 
 /** Some events; parsed when somebody wants to see them. */
@@ -276,13 +227,13 @@ class ScannedPart implements StreamPart {
   readonly #text: string;
   #chunks: StreamPart["chunks"] | undefined;
 
-  constructor(text: string, bytes: Uint8Array | undefined, facts: Facts, done: boolean) {
-    this.#text = text;
-    this.bytes = bytes;
+  constructor(facts: PartFacts) {
+    this.#text = facts.text;
+    this.bytes = facts.bytes;
     this.content = facts.content;
     this.finished = facts.finished;
+    this.done = facts.done;
     this.usage = facts.usage;
-    this.done = done;
   }
 
   get chunks(): StreamPart["chunks"] {

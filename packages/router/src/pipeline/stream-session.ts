@@ -1,6 +1,5 @@
 import { createProviderError, type RouterError, type StreamPart, type Timer, type Usage } from "@modelyard/core";
 import type { Attempt } from "./attempt.js";
-import { guard } from "./guard.js";
 import { reservationTtlMs } from "./reservation.js";
 
 /** How long a stream that has finished may stay open for its usage, in milliseconds. */
@@ -33,6 +32,11 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   #watch: Timer = undefined;
   #extendAt: number;
   #end: StreamEnd | undefined = undefined;
+  #listening = false;
+  #stopWaiting: ((reason: unknown) => void) | undefined = undefined;
+  readonly #onCancel = (reason: unknown): void => {
+    this.#stopWaiting?.(reason);
+  };
 
   constructor(attempt: Attempt, parts: AsyncIterable<StreamPart>) {
     this.#attempt = attempt;
@@ -132,9 +136,8 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
 
   /** The next part; `undefined` at a good end. @throws at a bad one */
   async #read(): Promise<StreamPart | undefined> {
-    const { cancellation } = this.#attempt;
     try {
-      const result = await guard(this.#source.next(), cancellation, () => undefined);
+      const result = await this.#pull();
       if (result.done === true) {
         this.#exhausted = true;
         if (this.complete) return undefined;
@@ -148,6 +151,24 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       if (this.complete && !this.#attempt.call.cancellation.cancelled) return undefined;
       throw thrown;
     }
+  }
+
+  /** The source's next word, or the reason to stop waiting for it. One listener serves all reads of a stream. */
+  #pull(): Promise<IteratorResult<StreamPart>> {
+    const { cancellation } = this.#attempt;
+    if (!this.#listening) {
+      this.#listening = true;
+      cancellation.add(this.#onCancel);
+    }
+    return new Promise((resolve, reject) => {
+      if (cancellation.cancelled) {
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- as it came
+        reject(cancellation.reason);
+        return;
+      }
+      this.#stopWaiting = reject;
+      this.#source.next().then(resolve, reject);
+    });
   }
 
   #take(part: StreamPart): StreamPart {
@@ -208,6 +229,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   /** Lets go of the vendor's stream; it may be in the middle of a read, so nobody waits for it. */
   #close(): void {
     this.#exhausted = true;
+    this.#attempt.cancellation.remove(this.#onCancel);
     this.#attempt.disarm();
     try {
       this.#source.return?.().catch(() => undefined);

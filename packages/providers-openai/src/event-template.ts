@@ -1,0 +1,46 @@
+import { isJsonObject, type JsonObject } from "@modelyard/core";
+
+/** Where a delta's text begins in an event, with or without a space. */
+const openings = ['"content":"', '"content": "', '"text":"', '"text": "'] as const;
+
+/**
+ * What events of one stream have in common: everything but one text. An event that begins and ends like the last one
+ * that was parsed, with nothing but the inside of one JSON string between, says the same with another text.
+ */
+export class EventTemplate {
+  #prefix = "";
+  #suffix = "";
+
+  /** Whether the event in `text` from `at` to `end` holds content and nothing else that matters. */
+  fits(text: string, at: number, end: number): boolean {
+    const prefix = this.#prefix;
+    if (prefix === "") return false;
+    const closing = end - this.#suffix.length;
+    const opening = at + prefix.length;
+    // The first quote after the beginning must be the one that the end begins with; an escaped one is not looked into.
+    return (
+      closing > opening &&
+      text.startsWith(prefix, at) &&
+      text.startsWith(this.#suffix, closing) &&
+      text.indexOf('"', opening) === closing
+    );
+  }
+
+  /** Learns from an event that was parsed: one choice with some text, not finished, without usage. */
+  learn(event: string, value: JsonObject): void {
+    const choices = value["choices"];
+    if (!Array.isArray(choices) || choices.length !== 1 || value["usage"] != null) return;
+    const choice: unknown = choices[0];
+    if (!isJsonObject(choice) || choice["finish_reason"] != null) return;
+    const delta = isJsonObject(choice["delta"]) ? choice["delta"] : choice;
+    const text = delta["content"] ?? delta["text"];
+    if (typeof text !== "string" || text === "" || !/^[^"\\\p{Cc}]+$/u.test(text)) return;
+    for (const opening of openings) {
+      const at = event.indexOf(opening + text + '"');
+      if (at === -1 || event.includes(opening, at + 1)) continue;
+      this.#prefix = event.slice(0, at + opening.length);
+      this.#suffix = event.slice(at + opening.length + text.length);
+      return;
+    }
+  }
+}

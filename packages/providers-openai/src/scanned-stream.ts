@@ -1,0 +1,53 @@
+import type { StreamPart, TransportResponse } from "@modelyard/core";
+import type { SseScanner } from "./sse-scanner.js";
+
+export interface ScannedStreamOptions {
+  readonly response: TransportResponse;
+  readonly scanner: SseScanner;
+  /** Makes an error of ours of whatever was thrown. */
+  readonly explain: (thrown: unknown) => unknown;
+  /** What is wrong with a body that is no event stream; `undefined`: it is one. */
+  readonly wrong: (() => Promise<unknown>) | undefined;
+}
+
+/** The parts of a response as they arrive. One object and one wait per piece of the network: no generators on the way. */
+export class ScannedStream implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart> {
+  readonly #options: ScannedStreamOptions;
+  readonly #body: AsyncIterator<Uint8Array> | undefined;
+  #over = false;
+
+  constructor(options: ScannedStreamOptions) {
+    this.#options = options;
+    this.#body = options.wrong === undefined ? options.response.body()[Symbol.asyncIterator]() : undefined;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<StreamPart>> {
+    const { scanner, wrong, explain } = this.#options;
+    try {
+      while (!this.#over && this.#body !== undefined) {
+        const result = await this.#body.next();
+        const part = result.done === true ? scanner.flush() : scanner.push(result.value);
+        if (result.done === true) this.#over = true;
+        if (part === undefined) continue;
+        if (part.done) await this.return();
+        return { done: false, value: part };
+      }
+      if (wrong !== undefined && !this.#over) throw await wrong();
+      return { done: true, value: undefined };
+    } catch (thrown) {
+      this.#over = true;
+      this.#options.response.discard();
+      throw explain(thrown);
+    }
+  }
+
+  async return(): Promise<IteratorResult<StreamPart>> {
+    this.#over = true;
+    await this.#body?.return?.();
+    return { done: true, value: undefined };
+  }
+}
