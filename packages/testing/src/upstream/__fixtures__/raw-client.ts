@@ -1,0 +1,139 @@
+import { type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
+import { createParser, type EventSourceMessage } from "eventsource-parser";
+
+export interface AskOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Certificates to trust, PEM. */
+  readonly ca?: string;
+  /** Sent as it is. */
+  readonly method?: string;
+}
+
+/** What one exchange looks like from outside, byte by byte, with no client in between. */
+export class Asked {
+  status: number | undefined;
+  headers: IncomingMessage["headers"] = {};
+  /** Each piece as it arrived. */
+  readonly pieces: Buffer[] = [];
+  /** How it ended: `end`, or the code of what went wrong; `undefined`: it goes on. */
+  over: string | undefined;
+  readonly #request: ClientRequest;
+  #response: IncomingMessage | undefined;
+  readonly #watchers = new Set<() => void>();
+
+  constructor(url: string, body: string, { headers = {}, ca, method = "POST" }: AskOptions) {
+    const options = { method, headers: { "content-type": "application/json", ...headers }, agent: false as const };
+    this.#request = url.startsWith("https:") ? httpsRequest(url, { ...options, ca }) : httpRequest(url, options);
+    this.#request.on("error", (error: NodeJS.ErrnoException) => {
+      this.#end(error.code ?? error.message);
+    });
+    this.#request.on("response", (response) => {
+      this.#response = response;
+      this.status = response.statusCode;
+      this.headers = response.headers;
+      response.on("data", (piece: Buffer) => {
+        this.pieces.push(piece);
+        this.#changed();
+      });
+      response.on("error", (error: NodeJS.ErrnoException) => {
+        this.#end(error.code ?? error.message);
+      });
+      response.on("end", () => {
+        this.#end("end");
+      });
+      this.#changed();
+    });
+    this.#request.end(body);
+  }
+
+  get text(): string {
+    return Buffer.concat(this.pieces).toString();
+  }
+
+  get json(): unknown {
+    return JSON.parse(this.text) as unknown;
+  }
+
+  /** The events so far, by a parser that is not ours. */
+  get events(): readonly EventSourceMessage[] {
+    const events: EventSourceMessage[] = [];
+    const parser = createParser({ onEvent: (event) => void events.push(event) });
+    parser.feed(this.text);
+    return events;
+  }
+
+  get comments(): readonly string[] {
+    const comments: string[] = [];
+    const parser = createParser({ onComment: (comment) => void comments.push(comment) });
+    parser.feed(this.text);
+    return comments;
+  }
+
+  /** Resolves when `condition` holds; throws when the exchange ended before. */
+  async until(condition: (asked: this) => boolean): Promise<this> {
+    await this.#watch(() => condition(this) || this.over !== undefined);
+    if (!condition(this)) throw new Error(`it ended first: ${String(this.over)}, ${this.text.slice(0, 200)}`);
+    return this;
+  }
+
+  async whole(): Promise<this> {
+    await this.#watch(() => this.over !== undefined);
+    return this;
+  }
+
+  head(): Promise<this> {
+    return this.until(({ status }) => status !== undefined);
+  }
+
+  pause(): void {
+    this.#response?.pause();
+  }
+
+  resume(): void {
+    this.#response?.resume();
+  }
+
+  leave(): void {
+    this.#request.destroy();
+  }
+
+  #watch(condition: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const watch = (): void => {
+        if (!condition()) return;
+        this.#watchers.delete(watch);
+        resolve();
+      };
+      this.#watchers.add(watch);
+      watch();
+    });
+  }
+
+  #end(how: string): void {
+    this.over ??= how;
+    this.#changed();
+  }
+
+  #changed(): void {
+    for (const watch of this.#watchers) watch();
+  }
+}
+
+export function ask(url: string, body: unknown, options: AskOptions = {}): Asked {
+  return new Asked(url, typeof body === "string" ? body : JSON.stringify(body), options);
+}
+
+/** How each dialect is asked for a chat. */
+export const chats = {
+  openai: { path: "/v1/chat/completions", body: { model: "gpt-4", messages: [{ role: "user", content: "hi" }] } },
+  azure: {
+    path: "/openai/deployments/my-gpt/chat/completions?api-version=2024-10-21",
+    body: { messages: [{ role: "user", content: "hi" }] },
+  },
+  anthropic: {
+    path: "/v1/messages",
+    body: { model: "claude-2", max_tokens: 10, messages: [{ role: "user", content: "hi" }] },
+  },
+} as const;
+export const dialects = ["openai", "azure", "anthropic"] as const;

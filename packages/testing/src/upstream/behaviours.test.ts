@@ -1,0 +1,202 @@
+import { readQuota, parseRetryAfter } from "@modelyard/core";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { VirtualClock } from "../virtual-clock.js";
+import { ask, chats, dialects } from "./__fixtures__/raw-client.js";
+import { refuses, replies, silent } from "./behaviour.js";
+import { vendorFailureNames } from "./failure.js";
+import { rateLimitHeaders } from "./rate-limit-headers.js";
+import { startUpstream, type Upstream } from "./start-upstream.js";
+import { vendorFailure } from "./vendor-failures.js";
+
+const clock = new VirtualClock();
+let upstream: Upstream;
+beforeAll(async () => {
+  upstream = await startUpstream({ clock });
+});
+afterEach(() => {
+  upstream.reset();
+});
+afterAll(() => upstream.close());
+
+const { path, body } = chats.openai;
+const plain = () => ask(upstream.url("a") + path, body);
+const streamed = () => ask(upstream.url("a") + path, { ...body, stream: true });
+const statuses = [400, 401, 402, 403, 404, 408, 409, 413, 422, 429, 500, 502, 503, 504, 529];
+
+describe.each(dialects)("failures of %s", (dialect) => {
+  const asked = () => ask(upstream.url("a") + chats[dialect].path, chats[dialect].body).whole();
+
+  it.each(statuses)("%i comes with a body of the vendor's", async (status) => {
+    upstream.script({}, refuses(status));
+    const answer = await asked();
+    expect(answer.status).toBe(status);
+    const isPage = answer.headers["content-type"]?.startsWith("text/html") === true;
+    const told = isPage
+      ? /<title>(?<words>[^<]*)/u.exec(answer.text)?.groups?.["words"]
+      : (answer.json as { error: { message: string } }).error.message;
+    expect(told).toMatch(/\w/u);
+  });
+
+  it.each(vendorFailureNames)("%s comes as the vendor words it", async (name) => {
+    upstream.script({}, refuses(name));
+    const answer = await asked();
+    const known = vendorFailure(dialect, name);
+    expect([answer.status, answer.text]).toEqual([known.status, known.body]);
+    for (const [header, value] of Object.entries(known.headers)) expect(answer.headers[header]).toBe(value);
+  });
+
+  it("gives a body of its own to a status that it does not know", async () => {
+    upstream.script({}, refuses(418));
+    const answer = await asked();
+    expect([answer.status, JSON.stringify(answer.json)]).toEqual([418, expect.stringContaining("wrong")]);
+  });
+
+  it("says what is left of its limits in a form that can be read", async () => {
+    const quotas = {
+      requests: { limit: 60, remaining: 7, resetMs: 90_000 },
+      tokens: { limit: 9, remaining: 0, resetMs: 250 },
+    };
+    upstream.script({}, replies("hi", { headers: rateLimitHeaders(dialect, quotas, clock.now()) }));
+    const { headers } = await asked();
+    const read = (name: string): string | undefined => headers[name] as string | undefined;
+    const name = (part: string): string =>
+      dialect === "anthropic" ? `anthropic-ratelimit-requests-${part}` : `x-ratelimit-${part}-requests`;
+    const names = { limit: name("limit"), remaining: name("remaining"), reset: name("reset") };
+    expect(readQuota(read, names, clock.now())).toEqual({ limit: 60, remaining: 7, resetMs: 90_000 });
+  });
+});
+
+describe("behaviours", () => {
+  it("wait before status and headers", async () => {
+    upstream.script({}, replies("late", { delayMs: 100 }));
+    const asked = plain();
+    const [call] = await upstream.waitForCalls(1);
+    await clock.advance(99);
+    expect([call!.status, asked.status]).toEqual([undefined, undefined]);
+    await clock.advance(1);
+    await asked.whole();
+    expect(asked.text).toContain("late");
+    expect(call!.finishedAt! - call!.at).toBe(100);
+  });
+
+  it("wait before the first token and between tokens", async () => {
+    upstream.script({}, replies("one two", { firstTokenMs: 50, gapMs: 20 }));
+    const asked = streamed();
+    await asked.until(({ events }) => events.length === 1);
+    const [call] = upstream.calls;
+    const opening = call!.sentBytes;
+    await clock.advance(49);
+    expect(call!.sentBytes).toBe(opening);
+    await clock.advance(1);
+    await asked.until(({ text }) => text.includes("one "));
+    const first = call!.sentBytes;
+    await clock.advance(19);
+    expect(call!.sentBytes).toBe(first);
+    await clock.advance(1);
+    await asked.until(({ text }) => text.includes("two"));
+    await clock.advance(20);
+    expect((await asked.whole()).over).toBe("end");
+  });
+
+  it("wait between headers and the body of a plain answer", async () => {
+    upstream.script({}, replies("late", { firstTokenMs: 50 }));
+    const asked = await plain().head();
+    expect(upstream.calls[0]?.sentBytes).toBe(0);
+    await clock.advance(50);
+    expect((await asked.whole()).text).toContain("late");
+  });
+
+  it("send comments while nothing else is sent", async () => {
+    upstream.script({}, replies("one two", { gapMs: 100, commentMs: 30 }));
+    const asked = streamed();
+    await asked.until(({ text }) => text.includes("one "));
+    await clock.advance(95);
+    await asked.until(({ comments }) => comments.length === 3);
+    expect(asked.text).not.toContain("two");
+    await clock.advance(205);
+    await asked.whole();
+    expect(asked.comments).toHaveLength(6);
+  });
+
+  it("are silent in any phase, for as long as one cares to wait", async () => {
+    upstream.script({}, silent(), silent("before_first_token"), silent("mid_stream"));
+    for (const [index, phase] of ["headers", "first token", "end"].entries()) {
+      const asked = streamed();
+      await upstream.waitForCalls(index + 1);
+      if (phase !== "headers") await asked.head();
+      await clock.advance(86_400_000);
+      expect([phase, asked.over]).toEqual([phase, undefined]);
+      asked.leave();
+      await upstream.waitForClose(upstream.calls[index]!);
+    }
+    expect(clock.timers).toBe(0);
+  });
+
+  it.each([1, 3, [2, 5, 1]])("cut bytes anywhere, also within a character: %j", async (splitBytes) => {
+    upstream.script({}, replies("日本 🙂", { splitBytes }));
+    const asked = await streamed().whole();
+    expect(Math.max(...asked.pieces.map((piece) => piece.length))).toBeLessThan(40);
+    expect(asked.pieces.some((piece) => piece.toString().includes("\uFFFD"))).toBe(true);
+    expect(asked.events.map((event) => event.data).join("")).toContain("日本 ");
+  });
+
+  it("wait between pieces", async () => {
+    upstream.script({}, replies("x", { splitBytes: 100, pieceMs: 10 }));
+    const asked = plain();
+    const [call] = await upstream.waitForCalls(1);
+    await asked.head();
+    await asked.until(({ pieces }) => pieces.length === 1);
+    expect(call!.sentBytes).toBe(100);
+    await clock.advance(10);
+    expect(call!.sentBytes).toBe(200);
+    await clock.advance(1_000);
+    expect((await asked.whole()).text).toContain('"total_tokens":21');
+  });
+
+  it("send all events at once", async () => {
+    upstream.script({}, replies("one two three", { atOnce: true }));
+    const asked = await streamed().whole();
+    expect(asked.pieces).toHaveLength(1);
+    expect(asked.events.at(-1)?.data).toBe("[DONE]");
+  });
+
+  it("end lines with CRLF", async () => {
+    upstream.script({}, replies("one two", { crlf: true }));
+    const asked = await streamed().whole();
+    expect(asked.text.replaceAll("\r\n", "")).not.toContain("\n");
+    expect(asked.events.map((event) => event.data).join("")).toContain("one ");
+  });
+
+  it("send headers besides the vendor's, and instead of them", async () => {
+    upstream.script({}, refuses(429, { headers: { "retry-after": "86400", "content-type": "text/plain" } }));
+    const { headers } = await plain().whole();
+    expect([headers["content-type"], parseRetryAfter((name) => headers[name] as string | undefined, 0)]).toEqual([
+      "text/plain",
+      86_400_000,
+    ]);
+  });
+
+  it("send a body as it is", async () => {
+    upstream.script(
+      {},
+      { body: "plain words" },
+      { status: 302, body: "", headers: { location: "http://elsewhere.invalid" } },
+    );
+    expect(await plain().whole()).toMatchObject({ status: 200, text: "plain words" });
+    expect(await plain().whole()).toMatchObject({ status: 302, headers: { location: "http://elsewhere.invalid" } });
+  });
+
+  it("wait for a reader that does not read", async () => {
+    const text = Array.from({ length: 60 }, () => "y".repeat(500_000)).join(" ");
+    upstream.script({}, replies(text));
+    const asked = await streamed().head();
+    asked.pause();
+    const [call] = upstream.calls;
+    for (let turn = 0; turn < 200; turn += 1) await clock.advance(0);
+    expect(call!.sentBytes).toBeLessThan(25_000_000);
+    expect(call!.finishedAt).toBeUndefined();
+    asked.resume();
+    await asked.whole();
+    expect(call!.sentBytes).toBeGreaterThan(30_000_000);
+  });
+});

@@ -1,0 +1,173 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type Asked, ask, chats, dialects } from "./__fixtures__/raw-client.js";
+import { breaks } from "./behaviour.js";
+import { type Fault, faultNames, faults } from "./faults.js";
+import { startUpstream, type Upstream } from "./start-upstream.js";
+
+let upstream: Upstream;
+beforeAll(async () => {
+  upstream = await startUpstream();
+});
+afterEach(() => {
+  upstream.reset();
+});
+afterAll(() => upstream.close());
+
+type Dialect = (typeof dialects)[number];
+
+const said = /Hello |xxxx/u;
+const finishMark = /"finish_reason":"stop"|"stop_reason":"end_turn"/u;
+const endMark = /\[DONE\]|message_stop/u;
+
+function plain(dialect: Dialect): Asked {
+  return ask(`${upstream.url("a")}${chats[dialect].path}`, chats[dialect].body);
+}
+
+function streamed(dialect: Dialect): Asked {
+  return ask(`${upstream.url("a")}${chats[dialect].path}`, { ...chats[dialect].body, stream: true });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a careful reader makes of a plain answer. */
+function verdictOnAnswer({ over, headers, text }: Asked): string {
+  const value = parsed(text) as Record<string, unknown> | undefined;
+  if (over !== "end" || headers["content-type"] !== "application/json") return "failure";
+  if (value === undefined || value["error"] != null) return "failure";
+  const items = (value["choices"] ?? value["content"]) as readonly unknown[];
+  if (items.length === 0) return "failure";
+  return said.test(text) ? "answer" : "empty";
+}
+
+/** What a careful reader makes of a stream. */
+function verdictOnStream(asked: Asked): string {
+  const { over, headers, text, events } = asked;
+  if (over !== "end" || headers["content-type"]?.includes("event-stream") !== true) return "failure";
+  const data = events.map((event) => event.data).filter((one) => one !== "[DONE]");
+  if (data.some((one) => (parsed(one) as { error?: unknown } | undefined) === undefined || one.includes('"error"')))
+    return "failure";
+  if (!finishMark.test(text) && !endMark.test(text)) return "cut";
+  return said.test(text) ? "answer" : "empty";
+}
+
+describe.each(dialects)("faults in the words of %s", (dialect) => {
+  const ofPlain = (verdicts: readonly string[]): readonly Fault[] =>
+    faultNames.filter((fault) => verdicts.includes(faults[fault].plain));
+  const ofStream = (verdicts: readonly string[]): readonly Fault[] =>
+    faultNames.filter((fault) => verdicts.includes(faults[fault].stream));
+
+  it.each(ofPlain(["failure", "empty", "answer"]))("a plain call under %s looks as its facts say", async (fault) => {
+    upstream.script({}, breaks(fault));
+    expect(verdictOnAnswer(await plain(dialect).whole())).toBe(faults[fault].plain);
+    expect((await upstream.waitForClose(upstream.calls[0]!)).closedByClientAt).toBeUndefined();
+  });
+
+  it.each(ofStream(["failure", "cut", "empty", "answer"]).filter((fault) => fault !== "never_closes"))(
+    "a stream under %s looks as its facts say",
+    async (fault) => {
+      upstream.script({}, breaks(fault));
+      const asked = await streamed(dialect).whole();
+      expect(verdictOnStream(asked)).toBe(faults[fault].stream);
+      const { stream, afterContent } = faults[fault];
+      const isStream = asked.headers["content-type"]?.includes("event-stream") === true;
+      expect(isStream && said.test(asked.text)).toBe(stream === "answer" || afterContent);
+      expect((await upstream.waitForClose(upstream.calls[0]!)).closedByClientAt).toBeUndefined();
+    },
+  );
+
+  it.each(ofPlain(["hang"]))("a plain call under %s waits until the caller leaves", async (fault) => {
+    upstream.script({}, breaks(fault));
+    const asked = plain(dialect);
+    const [call] = await upstream.waitForCalls(1);
+    if (fault !== "hang_before_headers") await asked.head();
+    if (fault === "hang_mid_stream" || fault === "never_closes") await asked.until(({ text }) => text.length > 20);
+    if (fault === "comments_only") await asked.until(({ pieces }) => pieces.length > 2);
+    expect([asked.over, parsed(asked.text)]).toEqual([undefined, undefined]);
+    asked.leave();
+    expect((await upstream.waitForClose(call!)).closedByClientAt).toBeGreaterThanOrEqual(call!.at);
+    expect(upstream.open).toBe(0);
+  });
+
+  it.each([...ofStream(["hang"]), "never_closes" as const])(
+    "a stream under %s waits until the caller leaves",
+    async (fault) => {
+      upstream.script({}, breaks(fault));
+      const asked = streamed(dialect);
+      const [call] = await upstream.waitForCalls(1);
+      if (fault !== "hang_before_headers") await asked.head();
+      if (faults[fault].afterContent) await asked.until(({ text }) => said.test(text));
+      if (fault === "finish_then_silence") await asked.until(({ text }) => finishMark.test(text));
+      if (fault === "never_closes") await asked.until(({ text }) => endMark.test(text));
+      if (fault === "comments_only") await asked.until(({ comments }) => comments.length > 2);
+      expect([asked.over, said.test(asked.text), endMark.test(asked.text)]).toEqual([
+        undefined,
+        faults[fault].afterContent,
+        fault === "never_closes",
+      ]);
+      asked.leave();
+      expect((await upstream.waitForClose(call!)).finishedAt).toBeUndefined();
+      expect(call!.closedByClientAt).toBeGreaterThanOrEqual(call!.at);
+    },
+  );
+
+  it("a stream without its end mark has its finish reason", async () => {
+    upstream.script({}, breaks("finish_without_done"));
+    const { text } = await streamed(dialect).whole();
+    expect([finishMark.test(text), endMark.test(text)]).toEqual([true, false]);
+  });
+
+  it("a malformed event amid good ones costs no other", async () => {
+    upstream.script({}, breaks("malformed_event_amid", { text: "one two three" }));
+    const { text, events } = await streamed(dialect).whole();
+    expect(events.filter((event) => parsed(event.data) === undefined && event.data !== "[DONE]")).toHaveLength(1);
+    for (const word of ["one ", "two ", "three"]) expect(text).toContain(word);
+    expect(endMark.test(text)).toBe(true);
+  });
+
+  it("strikes after as many events as it is told", async () => {
+    upstream.script({}, breaks("truncated_stream", { text: "one two three four", faultAfter: 3 }));
+    const { text } = await streamed(dialect).whole();
+    expect([text.includes("three "), text.includes("four")]).toEqual([true, false]);
+  });
+});
+
+describe("faults", () => {
+  it("reset: the connection is reset, not closed", async () => {
+    upstream.script({}, breaks("reset_before_headers"));
+    expect((await plain("openai").whole()).over).toBe("ECONNRESET");
+  });
+
+  it("reset mid-stream: what came before it has arrived", async () => {
+    upstream.script({}, breaks("reset_mid_stream", { text: "one two three", faultAfter: 2 }));
+    const { text, over } = await streamed("openai").whole();
+    expect(text).toContain("two ");
+    expect(over).toBe("ECONNRESET");
+  });
+
+  it("no HTTP: what comes cannot be parsed", async () => {
+    upstream.script({}, breaks("no_http"));
+    expect((await plain("openai").whole()).over).toMatch(/^HPE_/u);
+  });
+
+  it("error events speak the dialect, and of the failure that is asked for", async () => {
+    upstream.script({}, breaks("error_event_before_content"));
+    const [anthropic] = (await streamed("anthropic").whole()).events;
+    expect(anthropic).toMatchObject({ event: "error" });
+    expect(parsed(anthropic!.data)).toMatchObject({ type: "error", error: { type: "overloaded_error" } });
+    upstream.script({}, breaks("error_event_after_content", { eventFailure: "rate_limit_tokens" }));
+    const openai = (await streamed("openai").whole()).events.at(-1);
+    expect(parsed(openai!.data)).toMatchObject({ error: { code: "rate_limit_exceeded", type: "tokens" } });
+  });
+
+  it("a huge chunk is two megabytes in one event", async () => {
+    upstream.script({}, breaks("huge_chunk"));
+    const { events } = await streamed("openai").whole();
+    expect(Math.max(...events.map((event) => event.data.length))).toBeGreaterThan(2_000_000);
+  });
+});

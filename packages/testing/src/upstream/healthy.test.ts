@@ -1,0 +1,234 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { ask, chats, dialects } from "./__fixtures__/raw-client.js";
+import { callsTools, replies } from "./behaviour.js";
+import { vectorOf } from "./openai-dialect.js";
+import { startUpstream, type Upstream } from "./start-upstream.js";
+
+let upstream: Upstream;
+beforeAll(async () => {
+  upstream = await startUpstream();
+});
+afterEach(() => {
+  upstream.reset();
+});
+afterAll(() => upstream.close());
+
+const post = (path: string, body: unknown) => ask(`${upstream.url("east")}${path}`, body).whole();
+
+interface Chunk {
+  readonly choices: readonly {
+    readonly index: number;
+    readonly delta?: Record<string, unknown>;
+    readonly text?: string;
+    readonly finish_reason: string | null;
+  }[];
+  readonly usage?: unknown;
+}
+
+async function stream(path: string, body: object): Promise<{ chunks: readonly Chunk[]; last: string | undefined }> {
+  const { events, headers } = await post(path, { ...body, stream: true });
+  expect(headers["content-type"]).toContain("text/event-stream");
+  const data = events.map((event) => event.data);
+  const last = data.at(-1);
+  return { chunks: data.filter((one) => one !== "[DONE]").map((one) => JSON.parse(one) as Chunk), last };
+}
+
+describe("a healthy upstream in OpenAI's words", () => {
+  it.each(["/v1/chat/completions", "/chat/completions"])("answers chats at %s", async (path) => {
+    const { status, json } = await post(path, chats.openai.body);
+    expect(status).toBe(200);
+    expect(json).toMatchObject({
+      object: "chat.completion",
+      model: "gpt-4",
+      choices: [{ index: 0, message: { role: "assistant", content: "Hello from upstream" }, finish_reason: "stop" }],
+      usage: { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 },
+    });
+    expect(upstream.calls[0]).toMatchObject({ host: "east", dialect: "openai", operation: "chat", status: 200 });
+  });
+
+  it("needs no host", async () => {
+    await ask(`${upstream.origin}/v1/chat/completions`, chats.openai.body).whole();
+    expect(upstream.calls[0]).toMatchObject({ host: "", model: "gpt-4" });
+  });
+
+  it("streams word by word, then the reason, then the end mark", async () => {
+    const { chunks, last } = await stream(chats.openai.path, chats.openai.body);
+    expect(chunks.map((chunk) => chunk.choices[0]?.delta?.["content"])).toEqual([
+      "",
+      "Hello ",
+      "from ",
+      "upstream",
+      undefined,
+    ]);
+    expect(chunks.map((chunk) => chunk.choices[0]?.finish_reason)).toEqual([null, null, null, null, "stop"]);
+    expect(chunks.some((chunk) => "usage" in chunk)).toBe(false);
+    expect(last).toBe("[DONE]");
+  });
+
+  it("reports a stream's usage to those who ask", async () => {
+    const { chunks } = await stream(chats.openai.path, {
+      ...chats.openai.body,
+      stream_options: { include_usage: true },
+    });
+    expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { total_tokens: 21 } });
+  });
+
+  it("gives as many choices as are asked for", async () => {
+    const body = { ...chats.openai.body, n: 3 };
+    expect((await post(chats.openai.path, body)).json).toMatchObject({ choices: [{}, {}, { index: 2 }] });
+    const { chunks } = await stream(chats.openai.path, body);
+    const finished = chunks.flatMap((chunk) => chunk.choices).filter((choice) => choice.finish_reason !== null);
+    expect(finished.map((choice) => choice.index)).toEqual([0, 1, 2]);
+  });
+
+  it("completes texts, one choice for each prompt", async () => {
+    const { json } = await post("/v1/completions", { model: "m", prompt: ["a", "b"] });
+    expect(json).toMatchObject({ object: "text_completion", choices: [{ text: "Hello from upstream" }, { index: 1 }] });
+    const { chunks, last } = await stream("/v1/completions", { model: "m", prompt: "a" });
+    expect(chunks.map((chunk) => chunk.choices[0]?.text).join("")).toBe("Hello from upstream");
+    expect([chunks.at(-1)?.choices[0]?.finish_reason, last]).toEqual(["stop", "[DONE]"]);
+  });
+
+  it("calls tools", async () => {
+    const toolCalls = [
+      { id: "c1", name: "weather", arguments: '{"city":"Zürich"}' },
+      { id: "c2", name: "time", arguments: "{}" },
+    ];
+    upstream.script({}, callsTools(toolCalls));
+    const { json } = await post(chats.openai.path, chats.openai.body);
+    expect(json).toMatchObject({
+      choices: [{ message: { content: null, tool_calls: [{ id: "c1" }, { id: "c2" }] }, finish_reason: "tool_calls" }],
+    });
+    const { chunks } = await stream(chats.openai.path, chats.openai.body);
+    const pieces = chunks.flatMap(
+      (chunk) =>
+        (chunk.choices[0]?.delta?.["tool_calls"] ?? []) as { index: number; function: { arguments: string } }[],
+    );
+    const written = (index: number): string =>
+      pieces
+        .filter((piece) => piece.index === index)
+        .map((piece) => piece.function.arguments)
+        .join("");
+    expect([written(0), written(1)]).toEqual(toolCalls.map((call) => call.arguments));
+  });
+});
+
+describe("a healthy upstream's embeddings", () => {
+  it("are one vector for each input, the same for the same text", async () => {
+    const { json } = await post("/v1/embeddings", { model: "m", input: ["a", "b", "a"] });
+    const vectors = (json as { data: { embedding: number[] }[] }).data.map((item) => item.embedding);
+    expect(vectors).toEqual([vectorOf("a"), vectorOf("b"), vectorOf("a")]);
+    expect(vectors[0]).not.toEqual(vectors[1]);
+  });
+
+  it("take tokens for one input, and keep to the dimensions", async () => {
+    const { json } = await post("/v1/embeddings", { model: "m", input: [1, 2, 3], dimensions: 7 });
+    const { data } = json as { data: { embedding: number[] }[] };
+    expect(data).toHaveLength(1);
+    expect(data[0]?.embedding).toHaveLength(7);
+  });
+
+  it("come as base64 when that is asked for", async () => {
+    const { json } = await post("/v1/embeddings", { model: "m", input: "a", encoding_format: "base64" });
+    const [item] = (json as { data: { embedding: string }[] }).data;
+    const bytes = Uint8Array.from(Buffer.from(item?.embedding ?? "", "base64"));
+    expect([...new Float32Array(bytes.buffer)]).toEqual(vectorOf("a"));
+  });
+});
+
+describe("a healthy upstream in Azure's words", () => {
+  it("takes the deployment of the path for the model", async () => {
+    const { status } = await post(chats.azure.path, chats.azure.body);
+    expect(status).toBe(200);
+    expect(upstream.calls[0]).toMatchObject({
+      host: "east",
+      dialect: "azure",
+      operation: "chat",
+      model: "my-gpt",
+      path: `/east${chats.azure.path}`,
+    });
+  });
+
+  it("opens streams with the prompt's filters, in an event without choices", async () => {
+    const { chunks } = await stream(chats.azure.path, chats.azure.body);
+    expect(chunks[0]).toMatchObject({ choices: [], prompt_filter_results: [{}] });
+  });
+});
+
+describe("a healthy upstream in Anthropic's words", () => {
+  const usage = {
+    prompt_tokens: 100,
+    completion_tokens: 5,
+    total_tokens: 105,
+    prompt_tokens_details: { cached_tokens: 60, cache_creation_tokens: 30 },
+  };
+
+  it("answers messages, cached tokens counted apart", async () => {
+    upstream.script({}, replies("Hi", { usage, finishReason: "length" }));
+    expect((await post(chats.anthropic.path, chats.anthropic.body)).json).toMatchObject({
+      type: "message",
+      content: [{ type: "text", text: "Hi" }],
+      stop_reason: "max_tokens",
+      usage: { input_tokens: 10, cache_read_input_tokens: 60, cache_creation_input_tokens: 30, output_tokens: 5 },
+    });
+  });
+
+  it("streams blocks: thinking, text, tools", async () => {
+    upstream.script(
+      {},
+      {
+        reasoning: "Let me see",
+        text: "Looking it up",
+        toolCalls: [{ id: "t1", name: "find", arguments: '{"q":1}' }],
+      },
+    );
+    const { events } = await post(chats.anthropic.path, { ...chats.anthropic.body, stream: true });
+    const data = events.map((event) => JSON.parse(event.data) as Record<string, unknown>);
+    expect(events.every((event, index) => event.event === data[index]?.["type"])).toBe(true);
+    expect(data.filter((one) => one["type"] === "content_block_start")).toMatchObject([
+      { index: 0, content_block: { type: "thinking" } },
+      { index: 1, content_block: { type: "text" } },
+      { index: 2, content_block: { type: "tool_use", name: "find" } },
+    ]);
+    const said = (key: string): string =>
+      data.map((one) => (one["delta"] as Record<string, string> | undefined)?.[key] ?? "").join("");
+    expect([said("thinking"), said("text"), said("partial_json")]).toEqual(["Let me see", "Looking it up", '{"q":1}']);
+    expect(data.slice(-2)).toMatchObject([
+      { type: "message_delta", delta: { stop_reason: "tool_use" }, usage: { output_tokens: 12 } },
+      { type: "message_stop" },
+    ]);
+  });
+});
+
+describe("any healthy upstream", () => {
+  it.each(dialects)("gives each %s call an id of its own", async (dialect) => {
+    const { path, body } = chats[dialect];
+    const header = dialect === "anthropic" ? "request-id" : "x-request-id";
+    const first = await post(path, body);
+    const second = await post(path, { ...body, stream: true });
+    expect(first.headers[header]).toBe(upstream.calls[0]?.requestId);
+    expect(second.headers[header]).toBe(upstream.calls[1]?.requestId);
+    expect(first.headers[header]).not.toBe(second.headers[header]);
+  });
+
+  it.each([
+    ["/v1/chat/completions", { model: "m" }, "messages"],
+    ["/v1/chat/completions", { messages: [] }, "model"],
+    ["/v1/completions", { model: "m" }, "prompt"],
+    ["/v1/embeddings", { model: "m" }, "input"],
+    ["/v1/messages", { model: "m", messages: [] }, "max_tokens"],
+    [chats.azure.path, {}, "messages"],
+    ["/v1/chat/completions", "{", "JSON"],
+  ])("refuses at %s what no vendor would take: %j", async (path, body, named) => {
+    upstream.script({}, replies("never said"));
+    const { status, json } = await post(path, body);
+    expect(status).toBe(400);
+    expect((json as { error: { message: string } }).error.message).toContain(named);
+  });
+
+  it("serves no other place and no other method", async () => {
+    expect((await post("/v1/models", {})).status).toBe(404);
+    expect((await ask(`${upstream.url("east")}/v1/embeddings`, "", { method: "GET" }).whole()).status).toBe(405);
+    expect(upstream.calls).toHaveLength(0);
+  });
+});
