@@ -1,4 +1,5 @@
 export * from "./virtual-clock.js";
+export * from "./scripted-behaviour.js";
 export * from "./scripted-provider.js";
 export * from "./upstream/index.js";
 export * from "./candidates.js";

@@ -1,5 +1,4 @@
 import {
-  type AnswerOf,
   type Clock,
   createProviderError,
   type ErrorKind,
@@ -9,104 +8,40 @@ import {
   type ProviderResult,
   sleep,
   type StreamPart,
-  type Usage,
 } from "@modelyard/core";
+import { donePart, scriptedAnswer, scriptedPart } from "./scripted-answers.js";
+import { answers, type ProviderBehaviour, streams } from "./scripted-behaviour.js";
 
-/** What a scripted call does. */
-export type ProviderBehaviour =
-  | {
-      readonly type: "answer";
-      readonly text: string;
-      readonly usage: Usage;
-      readonly delayMs: number;
-      readonly value?: AnswerOf;
-    }
-  | {
-      readonly type: "failure";
-      readonly kind: ErrorKind;
-      readonly status?: number;
-      readonly retryAfterMs?: number;
-      readonly delayMs: number;
-    }
-  | {
-      readonly type: "stream";
-      readonly texts: readonly string[];
-      readonly firstTokenMs: number;
-      readonly gapMs: number;
-      readonly finish: boolean;
-      readonly done: boolean;
-      readonly usage: Usage | undefined;
-      /** Fails after so many texts. */
-      readonly failAfter: number | undefined;
-      /** Falls silent after so many texts. */
-      readonly hangAfter: number | undefined;
-    }
-  /** Silent until called off. */
-  | { readonly type: "hang" }
-  /** Silent, and deaf to being called off. */
-  | { readonly type: "deaf" };
-
-export const tenTokens: Usage = { prompt_tokens: 4, completion_tokens: 6, total_tokens: 10 };
-
-export function answers(
-  text = "hello",
-  options: { readonly delayMs?: number; readonly usage?: Usage; readonly value?: AnswerOf } = {},
-): ProviderBehaviour {
-  return { type: "answer", text, delayMs: 0, usage: tenTokens, ...options };
-}
-
-export function fails(
-  kind: ErrorKind,
-  options: { readonly status?: number; readonly retryAfterMs?: number; readonly delayMs?: number } = {},
-): ProviderBehaviour {
-  return { type: "failure", kind, delayMs: 0, ...options };
-}
-
-export function streams(
-  texts: readonly string[],
-  options: Partial<Omit<Extract<ProviderBehaviour, { type: "stream" }>, "type" | "texts">> = {},
-): ProviderBehaviour {
-  return {
-    type: "stream",
-    texts,
-    firstTokenMs: 0,
-    gapMs: 0,
-    finish: true,
-    done: true,
-    usage: tenTokens,
-    failAfter: undefined,
-    hangAfter: undefined,
-    ...options,
-  };
-}
-
-export function hangs(): ProviderBehaviour {
-  return { type: "hang" };
-}
-
-export function ignoresCancellation(): ProviderBehaviour {
-  return { type: "deaf" };
-}
-
-/** One call that a scripted provider was asked to make. */
+/** One call that a scripted provider was asked to make. Times: milliseconds since the epoch, on the provider's clock. */
 export interface ScriptedCall {
   readonly deploymentId: string;
   readonly group: string;
   readonly operation: OperationName;
   readonly call: ProviderCall;
-  /** Milliseconds since the epoch, on the provider's clock. */
   readonly at: number;
-  /** When it was called off; `undefined`: it was not. */
+  /** When it was called off, or its stream was left before the end; `undefined`: it was not. */
   cancelledAt: number | undefined;
+  /** When it was over: answered, failed, called off, streamed to the end. */
+  settledAt: number | undefined;
 }
 
 export interface ScriptedProvider extends Provider {
   readonly calls: readonly ScriptedCall[];
+  /** Calls in progress, streams that are being read included. */
+  readonly open: number;
   /**
    * What calls to a deployment do: one behaviour after the other, the last one again and again.
    * @param deployment - id, or the vendor's model; `*`: every one without a script of its own
    */
   script(deployment: string, ...behaviours: readonly ProviderBehaviour[]): void;
+  /** Forgets scripts and calls. */
+  reset(): void;
+}
+
+export interface ScriptedProviderOptions {
+  /** @defaultValue `openai` */
+  readonly name?: string;
+  readonly clock: Clock;
 }
 
 interface Track {
@@ -115,8 +50,7 @@ interface Track {
 }
 
 /** A provider that does as it is told, in process and on the clock it is given. Without a script it answers `hello`. */
-export function scriptedProvider(options: { readonly name?: string; readonly clock: Clock }): ScriptedProvider {
-  const { name = "openai", clock } = options;
+export function scriptedProvider({ name = "openai", clock }: ScriptedProviderOptions): ScriptedProvider {
   const calls: ScriptedCall[] = [];
   const tracks = new Map<string, Track>();
   const next = (call: ProviderCall): ProviderBehaviour => {
@@ -132,153 +66,142 @@ export function scriptedProvider(options: { readonly name?: string; readonly clo
     specVersion: 1,
     operations: ["chat", "text_completion", "embeddings"],
     calls,
+    get open() {
+      return calls.filter((call) => call.settledAt === undefined).length;
+    },
     script(deployment, ...behaviours) {
       tracks.set(deployment, { behaviours, played: 0 });
     },
+    reset() {
+      tracks.clear();
+      calls.length = 0;
+    },
     async call(operation, call) {
-      const record: ScriptedCall = {
-        deploymentId: call.deployment.id,
-        group: call.deployment.group,
-        operation,
-        call,
-        at: clock.now(),
-        cancelledAt: undefined,
-      };
-      calls.push(record);
-      call.cancellation.add(() => {
-        record.cancelledAt = clock.now();
-      });
-      return play(next(call), record, { name, clock });
+      const performance = new Performance({ name, clock, operation, call });
+      calls.push(performance.record);
+      return performance.play(next(call));
     },
   };
 }
 
-interface Stage {
-  readonly name: string;
-  readonly clock: Clock;
+interface PerformanceOptions extends Required<ScriptedProviderOptions> {
+  readonly operation: OperationName;
+  readonly call: ProviderCall;
 }
 
-async function play(
-  behaviour: ProviderBehaviour,
-  record: ScriptedCall,
-  { name, clock }: Stage,
-): Promise<ProviderResult> {
-  const { call, operation } = record;
-  switch (behaviour.type) {
-    case "deaf":
-      return new Promise(() => {
-        // Never settles: that is the point.
-      });
-    case "hang":
-      return new Promise((_, reject) => {
-        call.cancellation.add(reject);
-      });
-    case "failure":
-      if (behaviour.delayMs > 0) await sleep(clock, behaviour.delayMs, call.cancellation);
-      throw failure(behaviour, name);
-    case "answer":
-      if (behaviour.delayMs > 0) await sleep(clock, behaviour.delayMs, call.cancellation);
-      return { kind: "answer", value: behaviour.value ?? answerFor(operation, call, behaviour) };
-    case "stream":
-      return { kind: "stream", parts: playStream(behaviour, record, { name, clock }) };
-  }
-}
-
-function failure(behaviour: Extract<ProviderBehaviour, { type: "failure" }>, provider: string): Error {
-  const { kind, status, retryAfterMs } = behaviour;
-  return createProviderError({
-    kind,
-    provider,
-    message: `scripted ${kind}`,
-    ...(status === undefined ? {} : { status }),
-    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-  });
-}
-
-function answerFor(
-  operation: OperationName,
-  call: ProviderCall,
-  { text, usage }: Extract<ProviderBehaviour, { type: "answer" }>,
-): AnswerOf {
-  const created = Math.floor(call.now() / 1000);
-  const { model } = call;
-  switch (operation) {
-    case "chat":
-      return {
-        id: "scripted",
-        object: "chat.completion",
-        created,
-        model,
-        choices: [{ index: 0, message: { role: "assistant", content: text }, finish_reason: "stop" }],
-        usage,
-      };
-    case "text_completion":
-      return {
-        id: "scripted",
-        object: "text_completion",
-        created,
-        model,
-        choices: [{ index: 0, text, finish_reason: "stop" }],
-        usage,
-      };
-    case "embeddings": {
-      const input = (call.request as { readonly input?: unknown }).input;
-      const count = Array.isArray(input) ? input.length : 1;
-      return {
-        object: "list",
-        model,
-        data: Array.from({ length: count }, (_, index) => ({ object: "embedding", index, embedding: [index, 1, 2] })),
-        usage: { prompt_tokens: usage.prompt_tokens, total_tokens: usage.prompt_tokens },
-      };
-    }
-  }
-}
-
-async function* playStream(
-  behaviour: Extract<ProviderBehaviour, { type: "stream" }>,
-  { call, operation }: ScriptedCall,
-  { name, clock }: Stage,
-): AsyncGenerator<StreamPart> {
-  const created = Math.floor(call.now() / 1000);
-  const part = (text: string | undefined, facts: Partial<StreamPart>): StreamPart => {
-    const finish = text === undefined ? "stop" : null;
-    const choice =
-      operation === "chat"
-        ? { index: 0, delta: text === undefined ? {} : { role: "assistant", content: text }, finish_reason: finish }
-        : { index: 0, text: text ?? "", finish_reason: finish };
-    const object = operation === "chat" ? "chat.completion.chunk" : "text_completion";
-    const chunk = {
-      id: "scripted",
-      object,
-      created,
-      model: call.model,
-      choices: [choice],
-      ...(facts.usage === undefined ? {} : { usage: facts.usage }),
-    };
-    return {
-      chunks: [chunk] as unknown as StreamPart["chunks"],
-      bytes: undefined,
-      content: text !== undefined,
-      finished: 0,
-      done: false,
-      usage: undefined,
-      ...facts,
-    };
+/** One call being played. */
+class Performance {
+  readonly record: ScriptedCall;
+  readonly #name: string;
+  readonly #clock: Clock;
+  readonly #onCancel = (): void => {
+    this.record.cancelledAt = this.#clock.now();
   };
-  for (const [index, text] of behaviour.texts.entries()) {
-    const waitMs = index === 0 ? behaviour.firstTokenMs : behaviour.gapMs;
-    if (waitMs > 0) await sleep(clock, waitMs, call.cancellation);
-    if (behaviour.failAfter === index)
-      throw createProviderError({ kind: "internal_server", provider: name, message: "scripted mid-stream failure" });
-    if (behaviour.hangAfter === index) {
-      await new Promise((_, reject) => {
-        call.cancellation.add(reject);
-      });
-    }
-    yield part(text, {});
+
+  constructor({ name, clock, operation, call }: PerformanceOptions) {
+    this.#name = name;
+    this.#clock = clock;
+    const { id: deploymentId, group } = call.deployment;
+    this.record = {
+      deploymentId,
+      group,
+      operation,
+      call,
+      at: clock.now(),
+      cancelledAt: undefined,
+      settledAt: undefined,
+    };
+    call.cancellation.add(this.#onCancel);
   }
-  if (behaviour.failAfter === behaviour.texts.length)
-    throw createProviderError({ kind: "internal_server", provider: name, message: "scripted mid-stream failure" });
-  if (behaviour.finish) yield part(undefined, { finished: 1, usage: behaviour.usage });
-  if (behaviour.done) yield { chunks: [], bytes: undefined, content: false, finished: 0, done: true, usage: undefined };
+
+  async play(behaviour: ProviderBehaviour): Promise<ProviderResult> {
+    if (behaviour.type === "stream") {
+      const { rateLimit } = behaviour;
+      return { kind: "stream", parts: this.#parts(behaviour), rateLimit };
+    }
+    try {
+      return await this.#answer(behaviour);
+    } finally {
+      this.#settle();
+    }
+  }
+
+  async #answer(behaviour: Exclude<ProviderBehaviour, { type: "stream" }>): Promise<ProviderResult> {
+    const { call, operation } = this.record;
+    switch (behaviour.type) {
+      case "deaf":
+        return new Promise(() => {
+          // Never settles: that is the point.
+        });
+      case "hang":
+        return this.#silence();
+      case "failure":
+        await this.#wait(behaviour.delayMs);
+        throw this.#failure(behaviour.kind, `scripted ${behaviour.kind}`, behaviour);
+      case "answer": {
+        await this.#wait(behaviour.delayMs);
+        const { text, usage, rateLimit } = behaviour;
+        return { kind: "answer", value: behaviour.value ?? scriptedAnswer(operation, call, text, usage), rateLimit };
+      }
+    }
+  }
+
+  async *#parts(behaviour: Extract<ProviderBehaviour, { type: "stream" }>): AsyncGenerator<StreamPart> {
+    const { call, operation } = this.record;
+    const { texts, content } = behaviour;
+    let left = true;
+    try {
+      for (const [index, text] of texts.entries()) {
+        await this.#wait(index === 0 ? behaviour.firstTokenMs : behaviour.gapMs);
+        await this.#strike(behaviour, index);
+        yield scriptedPart({ operation, call, content, text, usage: undefined });
+      }
+      await this.#strike(behaviour, texts.length);
+      const { usage } = behaviour;
+      if (behaviour.finish) yield scriptedPart({ operation, call, content, text: undefined, usage });
+      left = false;
+      if (behaviour.done) yield donePart;
+    } catch (thrown) {
+      left = false;
+      throw thrown;
+    } finally {
+      if (left) this.record.cancelledAt ??= this.#clock.now();
+      this.#settle();
+    }
+  }
+
+  /** Fails or falls silent when so many texts are out. */
+  async #strike(behaviour: Extract<ProviderBehaviour, { type: "stream" }>, texts: number): Promise<void> {
+    if (behaviour.failAfter === texts) throw this.#failure(behaviour.failKind, "scripted mid-stream failure");
+    if (behaviour.hangAfter === texts) await this.#silence();
+  }
+
+  async #wait(ms: number): Promise<void> {
+    if (ms > 0) await sleep(this.#clock, ms, this.record.call.cancellation);
+  }
+
+  #silence(): Promise<never> {
+    return new Promise((_, reject) => {
+      this.record.call.cancellation.add(reject);
+    });
+  }
+
+  #failure(
+    kind: ErrorKind,
+    message: string,
+    { status, retryAfterMs }: { readonly status?: number; readonly retryAfterMs?: number } = {},
+  ): Error {
+    return createProviderError({
+      kind,
+      provider: this.#name,
+      message,
+      ...(status === undefined ? {} : { status }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    });
+  }
+
+  #settle(): void {
+    this.record.settledAt = this.#clock.now();
+    this.record.call.cancellation.remove(this.#onCancel);
+  }
 }
