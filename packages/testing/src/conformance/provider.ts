@@ -11,9 +11,9 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { makeCandidate } from "../candidates.js";
 import { breaks, refuses, replies } from "../upstream/behaviour.js";
-import type { DialectName } from "../upstream/dialect.js";
+import type { DialectName } from "../upstream/asked.js";
 import { startUpstream, type Upstream } from "../upstream/start-upstream.js";
-import { specialErrors } from "../upstream/vendor-errors.js";
+import { specialErrors } from "../upstream/vendor-failures.js";
 
 export interface ProviderSetup {
   create(): Provider;

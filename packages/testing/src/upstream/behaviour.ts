@@ -1,49 +1,51 @@
 import type { Usage } from "@modelyard/core";
+import type { VendorFailureName } from "./failure.js";
+import type { Fault } from "./faults.js";
 
-/** Ways in which an upstream goes wrong. */
-export type Fault =
-  | "hang_before_headers"
-  | "hang_before_first_token"
-  | "hang_mid_stream"
-  | "comments_only"
-  | "reset_before_headers"
-  | "reset_after_headers"
-  | "reset_mid_stream"
-  | "truncated_stream"
-  | "finish_without_done"
-  | "never_closes"
-  | "malformed_event"
-  | "error_event_before_content"
-  | "error_event_after_content"
-  | "error_in_200"
-  | "no_choices"
-  | "empty_content"
-  | "wrong_content_type"
-  | "truncated_json"
-  | "trickle"
-  | "huge_chunk";
+export interface ScriptedToolCall {
+  readonly id: string;
+  readonly name: string;
+  /** JSON text. */
+  readonly arguments: string;
+}
 
-/** What the upstream does with one call; what is left out happens as a healthy vendor would. */
+/** What the upstream does with one call; what is left out happens as a healthy vendor would. Times in milliseconds. */
 export interface Behaviour {
+  /** 400 and above: a failure, worded as the dialect's vendor does. @defaultValue 200 */
   readonly status?: number;
+  /** A failure known by name: status, body and headers as the dialect's vendor sends them. */
+  readonly failure?: VendorFailureName;
   /** Sent as it is instead of what the dialect would say. */
   readonly body?: string;
+  /** Sent besides, or instead of, the dialect's own. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Before status and headers, in milliseconds. */
+  /** Before status and headers. */
   readonly delayMs?: number;
-  /** Before the first event, in milliseconds. */
+  /** Streams: before the first content. Plain answers: between headers and body. */
   readonly firstTokenMs?: number;
-  /** Between events, in milliseconds. */
+  /** Streams: between content events. */
   readonly gapMs?: number;
+  /** Streams: how often a comment is sent while nothing else is. @defaultValue never */
+  readonly commentMs?: number;
   /** The answer's text; streams send it word by word. */
   readonly text?: string;
-  readonly toolCalls?: readonly { readonly id: string; readonly name: string; readonly arguments: string }[];
+  /** Shown before the text: Anthropic's thinking block, others' `reasoning_content`. */
+  readonly reasoning?: string;
+  readonly toolCalls?: readonly ScriptedToolCall[];
   /** In OpenAI's words. */
   readonly finishReason?: "stop" | "length" | "tool_calls" | "content_filter";
   readonly usage?: Usage;
   readonly fault?: Fault;
-  /** Cuts what is written into pieces of so many bytes. */
-  readonly splitBytes?: number;
+  /** Streams: content events that come before a fault that strikes amid them. At least 1. @defaultValue 1 */
+  readonly faultAfter?: number;
+  /** Which failure an error inside a 200 tells of. @defaultValue the dialect's overload (500 for OpenAI) */
+  readonly eventFailure?: VendorFailureName;
+  /** Cuts what is written into pieces of so many bytes, in turn; each goes out in a packet of its own. */
+  readonly splitBytes?: number | readonly number[];
+  /** Between such pieces. @defaultValue 0 */
+  readonly pieceMs?: number;
+  /** Sends all events of a stream in one piece. */
+  readonly atOnce?: boolean;
   /** Ends lines with CRLF. */
   readonly crlf?: boolean;
 }
@@ -52,13 +54,34 @@ export function replies(text: string, options: Omit<Behaviour, "text" | "status"
   return { ...options, text };
 }
 
-/** A failure with the vendor's own kind of body, unless `body` is given. */
-export function refuses(status: number, options: Omit<Behaviour, "status"> = {}): Behaviour {
-  return { ...options, status };
+/** Calls of tools; a text too when `text` is given. */
+export function callsTools(
+  toolCalls: readonly ScriptedToolCall[],
+  options: Omit<Behaviour, "toolCalls" | "status"> = {},
+): Behaviour {
+  return { ...options, toolCalls };
+}
+
+/** A failure by status, or by the name of what is wrong, with the vendor's own kind of body unless `body` is given. */
+export function refuses(
+  what: number | VendorFailureName,
+  options: Omit<Behaviour, "status" | "failure"> = {},
+): Behaviour {
+  return typeof what === "number" ? { ...options, status: what } : { ...options, failure: what };
 }
 
 export function breaks(fault: Fault, options: Omit<Behaviour, "fault"> = {}): Behaviour {
   return { ...options, fault };
 }
+
+/** Silent until the caller leaves. */
+export function silent(
+  phase: "before_headers" | "before_first_token" | "mid_stream" = "before_headers",
+  options: Omit<Behaviour, "fault"> = {},
+): Behaviour {
+  return { ...options, fault: `hang_${phase}` };
+}
+
+export const defaultText = "Hello from upstream";
 
 export const defaultUsage: Usage = { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 };

@@ -1,10 +1,12 @@
+export type { DialectName, UpstreamOperation } from "./asked.js";
 export * from "./behaviour.js";
-export type { DialectName, UpstreamOperation } from "./dialect.js";
-export {
-  type CallMatch,
-  startUpstream,
-  type Upstream,
-  type UpstreamCall,
-  type UpstreamOptions,
-} from "./start-upstream.js";
-export { specialErrors, vendorError } from "./vendor-errors.js";
+export * from "./broken-hosts.js";
+export { type Certificate, type CertificateOptions, selfSigned } from "./certificate.js";
+export type { VendorFailure, VendorFailureName } from "./failure.js";
+export { vendorFailureNames } from "./failure.js";
+export { type Fault, type FaultFacts, faultNames, faults } from "./faults.js";
+export { vectorOf } from "./openai-dialect.js";
+export { rateLimitHeaders, type ScriptedQuota } from "./rate-limit-headers.js";
+export { startUpstream, type Upstream, type UpstreamOptions } from "./start-upstream.js";
+export type { CallMatch, UpstreamCall } from "./upstream-call.js";
+export { specialErrors, vendorError, vendorFailure } from "./vendor-failures.js";

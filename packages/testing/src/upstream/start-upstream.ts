@@ -2,44 +2,29 @@ import { once } from "node:events";
 import { createServer as createHttp, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createHttps } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import { type Clock, isJsonObject, systemClock } from "@modelyard/core";
+import { type Place, placeOf, refusalOf } from "./asked.js";
 import type { Behaviour } from "./behaviour.js";
-import type { Asked, DialectName, UpstreamOperation } from "./dialect.js";
+import { type Certificate, selfSigned } from "./certificate.js";
+import { Exchange } from "./exchange.js";
 import { play } from "./play.js";
+import { Scripts } from "./scripts.js";
+import { type CallMatch, fits, type UpstreamCall } from "./upstream-call.js";
 
 export interface UpstreamOptions {
-  /** Key and certificate, PEM; then it speaks TLS. */
-  readonly tls?: { readonly key: string; readonly cert: string };
-}
-
-/** One call that the upstream got. */
-export interface UpstreamCall {
-  /** First part of the path, which tells deployments apart; empty when there is none. */
-  readonly host: string;
-  readonly dialect: DialectName;
-  readonly operation: UpstreamOperation;
-  readonly model: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  readonly body: Readonly<Record<string, unknown>>;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  /** When the client left before the answer was finished. */
-  closedByClientAt: number | undefined;
-  finishedAt: number | undefined;
-}
-
-/** Which calls a script is for; what is left out matches all. */
-export interface CallMatch {
-  readonly host?: string;
-  readonly model?: string;
-  readonly dialect?: DialectName;
-  readonly operation?: UpstreamOperation;
+  /** Speaks TLS: with this key and certificate (PEM), or with `true` with a new one for 127.0.0.1 and localhost. */
+  readonly tls?: boolean | Certificate;
+  /** For the times of calls and the waits of behaviours. @defaultValue the platform's */
+  readonly clock?: Clock;
 }
 
 /** Vendors made of scripts, on one port of this machine. */
 export interface Upstream {
   /** Base of everything, e.g. `http://127.0.0.1:1234`. */
   readonly origin: string;
+  /** What a client must trust, PEM; `undefined` without TLS. */
+  readonly certificate: string | undefined;
+  /** In the order in which they arrived. */
   readonly calls: readonly UpstreamCall[];
   /** Exchanges in progress. */
   readonly open: number;
@@ -49,82 +34,52 @@ export interface Upstream {
   url(host: string): string;
   /** What matching calls do: one behaviour after the other, the last one again and again. Later scripts win. */
   script(match: CallMatch, ...behaviours: readonly Behaviour[]): void;
-  /** Resolves when so many calls have arrived. */
-  waitForCalls(count: number): Promise<void>;
+  /** As `script`, each behaviour once: then it is as if this script had never been. */
+  once(match: CallMatch, ...behaviours: readonly Behaviour[]): void;
+  /** Resolves with the calls that match when so many have arrived since the start, or since the last reset. */
+  waitForCalls(count: number, match?: CallMatch): Promise<readonly UpstreamCall[]>;
+  /** Resolves when that call is over, whoever ended it. */
+  waitForClose(call: UpstreamCall): Promise<UpstreamCall>;
+  /** Resolves when no more than `most` connections stand. */
+  waitForSockets(most: number): Promise<void>;
   /** Resolves when no exchange is in progress. */
   idle(): Promise<void>;
-  /** Forgets scripts and calls. */
+  /** Forgets scripts and calls. What is in progress goes on. */
   reset(): void;
+  /** Hangs up on everyone, and stops listening. */
   close(): Promise<void>;
 }
 
-interface Script {
-  readonly match: CallMatch;
-  readonly behaviours: readonly Behaviour[];
-  played: number;
-}
-
-const operationPaths: readonly { readonly end: string; readonly operation: UpstreamOperation }[] = [
-  { end: "/chat/completions", operation: "chat" },
-  { end: "/completions", operation: "text_completion" },
-  { end: "/embeddings", operation: "embeddings" },
-  { end: "/messages", operation: "messages" },
-];
-const roots = new Set(["v1", "chat", "completions", "embeddings", "messages"]);
-
-interface Place {
-  readonly host: string;
-  readonly dialect: DialectName;
-  readonly operation: UpstreamOperation;
-  readonly azureDeployment: string | undefined;
-}
-
-function placeOf(url: string): Place | undefined {
-  const { pathname } = new URL(url, "http://upstream");
-  const operation = operationPaths.find(({ end }) => pathname.endsWith(end))?.operation;
-  if (operation === undefined) return undefined;
-  const [first = "", second] = pathname.split("/").slice(1);
-  const azureDeployment = /\/openai\/deployments\/(?<name>[^/]+)\//u.exec(pathname)?.groups?.["name"];
-  const dialect = operation === "messages" ? "anthropic" : azureDeployment === undefined ? "openai" : "azure";
-  return {
-    host: roots.has(first) || (first === "openai" && second === "deployments") ? "" : first,
-    dialect,
-    operation,
-    azureDeployment,
-  };
-}
-
-async function readBody(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+async function readBody(request: IncomingMessage): Promise<unknown> {
   const pieces: Buffer[] = [];
   for await (const piece of request) pieces.push(piece as Buffer);
   try {
-    return JSON.parse(Buffer.concat(pieces).toString()) as Readonly<Record<string, unknown>>;
+    return JSON.parse(Buffer.concat(pieces).toString()) as unknown;
   } catch {
-    return {};
+    return undefined;
   }
-}
-
-function fits(match: CallMatch, call: UpstreamCall): boolean {
-  return (["host", "model", "dialect", "operation"] as const).every(
-    (key) => match[key] === undefined || match[key] === call[key],
-  );
 }
 
 class ScriptedUpstream implements Upstream {
   readonly calls: UpstreamCall[] = [];
   open = 0;
+  readonly certificate: string | undefined;
+  readonly #clock: Clock;
   readonly #server: Server;
-  readonly #secure: boolean;
   readonly #sockets = new Set<Socket>();
   readonly #watchers = new Set<() => void>();
-  #scripts: Script[] = [];
+  readonly #scripts = new Scripts();
+  #requests = 0;
+  #closing = false;
 
-  constructor({ tls }: UpstreamOptions) {
+  constructor({ tls = false, clock = systemClock }: UpstreamOptions) {
     const listener = (request: IncomingMessage, response: ServerResponse): void => {
       void this.#serve(request, response);
     };
-    this.#secure = tls !== undefined;
-    this.#server = tls === undefined ? createHttp(listener) : createHttps(tls, listener);
+    const certificate = tls === true ? selfSigned() : tls === false ? undefined : tls;
+    this.#clock = clock;
+    this.certificate = certificate?.cert;
+    this.#server = certificate === undefined ? createHttp(listener) : createHttps(certificate, listener);
     this.#server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on("error", () => undefined);
@@ -133,6 +88,7 @@ class ScriptedUpstream implements Upstream {
         this.#changed();
       });
     });
+    this.#server.on("tlsClientError", () => undefined);
   }
 
   async listen(): Promise<void> {
@@ -142,7 +98,7 @@ class ScriptedUpstream implements Upstream {
 
   get origin(): string {
     const { port } = this.#server.address() as AddressInfo;
-    return `${this.#secure ? "https" : "http"}://127.0.0.1:${String(port)}`;
+    return `${this.certificate === undefined ? "http" : "https"}://127.0.0.1:${String(port)}`;
   }
 
   get sockets(): number {
@@ -154,11 +110,26 @@ class ScriptedUpstream implements Upstream {
   }
 
   script(match: CallMatch, ...behaviours: readonly Behaviour[]): void {
-    this.#scripts.unshift({ match, behaviours, played: 0 });
+    this.#scripts.add(match, behaviours, true);
   }
 
-  waitForCalls(count: number): Promise<void> {
-    return this.#until(() => this.calls.length >= count);
+  once(match: CallMatch, ...behaviours: readonly Behaviour[]): void {
+    this.#scripts.add(match, behaviours, false);
+  }
+
+  async waitForCalls(count: number, match: CallMatch = {}): Promise<readonly UpstreamCall[]> {
+    const matching = (): readonly UpstreamCall[] => this.calls.filter((call) => fits(match, call));
+    await this.#until(() => matching().length >= count);
+    return matching();
+  }
+
+  async waitForClose(call: UpstreamCall): Promise<UpstreamCall> {
+    await this.#until(() => call.finishedAt !== undefined || call.closedByClientAt !== undefined);
+    return call;
+  }
+
+  waitForSockets(most: number): Promise<void> {
+    return this.#until(() => this.#sockets.size <= most);
   }
 
   idle(): Promise<void> {
@@ -166,11 +137,12 @@ class ScriptedUpstream implements Upstream {
   }
 
   reset(): void {
-    this.#scripts = [];
+    this.#scripts.clear();
     this.calls.length = 0;
   }
 
   async close(): Promise<void> {
+    this.#closing = true;
     const closed = once(this.#server, "close");
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
@@ -193,64 +165,71 @@ class ScriptedUpstream implements Upstream {
     for (const watch of this.#watchers) watch();
   }
 
-  #next(call: UpstreamCall): Behaviour {
-    const script = this.#scripts.find(({ match }) => fits(match, call));
-    if (script === undefined) return {};
-    const behaviour = script.behaviours[Math.min(script.played, script.behaviours.length - 1)];
-    script.played += 1;
-    return behaviour ?? {};
-  }
-
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on("error", () => undefined);
     request.on("error", () => undefined);
-    const url = request.url ?? "/";
-    const place = placeOf(url);
-    if (place === undefined) {
-      response.writeHead(404, { "content-type": "application/json" });
-      response.end('{"error":{"message":"Not found"}}');
+    const place = placeOf(request.url ?? "/");
+    if (place === undefined || request.method !== "POST") {
+      request.resume();
+      const status = place === undefined ? 404 : 405;
+      response.writeHead(status, { "content-type": "application/json" });
+      response.end(
+        JSON.stringify({ error: { message: `No vendor serves ${request.method ?? ""} here.`, code: null } }),
+      );
       return;
     }
-    let body: Readonly<Record<string, unknown>>;
+    let body: unknown;
     try {
       body = await readBody(request);
     } catch {
+      // The caller left before it had said all.
       return;
     }
+    await play(this.#begin(place, body, request, response));
+  }
+
+  #begin(place: Place, sent: unknown, request: IncomingMessage, response: ServerResponse): Exchange {
+    const { host, dialect, operation, azureDeployment } = place;
+    const body = isJsonObject(sent) ? sent : {};
+    this.#requests += 1;
     const call: UpstreamCall = {
-      host: place.host,
-      dialect: place.dialect,
-      operation: place.operation,
-      model: place.azureDeployment ?? (typeof body["model"] === "string" ? body["model"] : ""),
-      path: url,
+      host,
+      dialect,
+      operation,
+      model: azureDeployment ?? (typeof body["model"] === "string" ? body["model"] : ""),
+      path: request.url ?? "/",
       headers: request.headers,
       body,
-      at: Date.now(),
+      requestId: `req_${String(this.#requests)}`,
+      at: this.#clock.now(),
+      status: undefined,
+      sentBytes: 0,
       closedByClientAt: undefined,
       finishedAt: undefined,
     };
-    const behaviour = this.#next(call);
-    this.calls.push(call);
+    const refusal = refusalOf(place, sent);
+    const behaviour = refusal === undefined ? this.#scripts.next(call) : refusing(place, refusal);
+    const asked = { dialect, operation, model: call.model, body };
+    const exchange = new Exchange({ response, asked, behaviour, call, clock: this.#clock });
     this.open += 1;
-    this.#changed();
-    const left = new Promise<void>((resolve) => {
-      response.once("close", () => {
-        if (response.writableFinished) call.finishedAt = Date.now();
-        else call.closedByClientAt = Date.now();
-        this.open -= 1;
-        resolve();
-        this.#changed();
-      });
+    response.once("close", () => {
+      if (response.writableFinished || exchange.cut || this.#closing) call.finishedAt = this.#clock.now();
+      else call.closedByClientAt = this.#clock.now();
+      this.open -= 1;
+      exchange.over();
+      this.#changed();
     });
-    const asked: Asked = { dialect: call.dialect, operation: call.operation, model: call.model, body };
-    await play({ response, asked, behaviour, hang: () => left, wait: (ms) => Promise.race([pause(ms), left]) });
+    this.calls.push(call);
+    this.#changed();
+    return exchange;
   }
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
+/** What a vendor says to a request that lacks what it must have. */
+function refusing({ dialect }: Place, message: string): Behaviour {
+  const error = { type: "invalid_request_error", message };
+  const body = dialect === "anthropic" ? { type: "error", error } : { error: { ...error, param: null, code: null } };
+  return { status: 400, body: JSON.stringify(body) };
 }
 
 /** Starts an upstream that speaks OpenAI's, Azure OpenAI's and Anthropic's API and does as its scripts say. */

@@ -1,0 +1,103 @@
+import type { JsonObject } from "@modelyard/core";
+import type { Asked } from "./asked.js";
+import { type Behaviour, defaultText, defaultUsage } from "./behaviour.js";
+import { snippets, sse, type StreamScript, words } from "./sse.js";
+
+const stopReasons = {
+  stop: "end_turn",
+  length: "max_tokens",
+  tool_calls: "tool_use",
+  content_filter: "refusal",
+} as const;
+
+function stopReasonOf({ finishReason, toolCalls }: Behaviour): string {
+  return stopReasons[finishReason ?? (toolCalls === undefined ? "stop" : "tool_calls")];
+}
+
+/** Anthropic counts what was read from and written to its cache apart from the prompt's other tokens. */
+function usageOf(behaviour: Behaviour) {
+  const usage = behaviour.usage ?? defaultUsage;
+  const { cached_tokens: read = 0, cache_creation_tokens: written = 0 } = usage.prompt_tokens_details ?? {};
+  return {
+    input_tokens: usage.prompt_tokens - read - written,
+    cache_creation_input_tokens: written,
+    cache_read_input_tokens: read,
+    output_tokens: usage.completion_tokens,
+  };
+}
+
+interface Block {
+  /** As it opens in a stream, still empty. */
+  readonly start: JsonObject;
+  readonly deltas: readonly JsonObject[];
+  /** As it is in a whole answer. */
+  readonly whole: JsonObject;
+}
+
+const signature = "c2lnbmF0dXJl";
+
+function blocksOf({ toolCalls = [], text, reasoning }: Behaviour): readonly Block[] {
+  const said = text ?? (toolCalls.length > 0 ? undefined : defaultText);
+  const blocks: Block[] = [];
+  if (reasoning !== undefined) {
+    blocks.push({
+      start: { type: "thinking", thinking: "", signature: "" },
+      deltas: [
+        ...words(reasoning).map((word) => ({ type: "thinking_delta", thinking: word })),
+        { type: "signature_delta", signature },
+      ],
+      whole: { type: "thinking", thinking: reasoning, signature },
+    });
+  }
+  if (said !== undefined) {
+    blocks.push({
+      start: { type: "text", text: "" },
+      deltas: words(said).map((word) => ({ type: "text_delta", text: word })),
+      whole: { type: "text", text: said },
+    });
+  }
+  for (const call of toolCalls) {
+    blocks.push({
+      start: { type: "tool_use", id: call.id, name: call.name, input: {} },
+      deltas: ["", ...snippets(call.arguments)].map((piece) => ({ type: "input_json_delta", partial_json: piece })),
+      whole: { type: "tool_use", id: call.id, name: call.name, input: JSON.parse(call.arguments) as unknown },
+    });
+  }
+  return blocks;
+}
+
+function messageOf(asked: Asked, fields: JsonObject): JsonObject {
+  return { id: "msg_1", type: "message", role: "assistant", model: asked.model, stop_sequence: null, ...fields };
+}
+
+/** The whole answer of a healthy vendor. */
+export function anthropicAnswer(asked: Asked, behaviour: Behaviour): JsonObject {
+  return messageOf(asked, {
+    content: blocksOf(behaviour).map(({ whole }) => whole),
+    stop_reason: stopReasonOf(behaviour),
+    usage: usageOf(behaviour),
+  });
+}
+
+/** The events of a healthy vendor. */
+export function anthropicStream(asked: Asked, behaviour: Behaviour): StreamScript {
+  const event = (type: string, fields: JsonObject): string => sse({ type, ...fields }, type);
+  const usage = usageOf(behaviour);
+  const [first = "", ...contents] = blocksOf(behaviour).flatMap(({ start, deltas }, index) => [
+    event("content_block_start", { index, content_block: start }),
+    ...deltas.map((delta) => event("content_block_delta", { index, delta })),
+    event("content_block_stop", { index }),
+  ]);
+  const message = messageOf(asked, { content: [], stop_reason: null, usage: { ...usage, output_tokens: 1 } });
+  return {
+    opening: [event("message_start", { message }), event("ping", {}), first],
+    contents,
+    finishing: [
+      event("message_delta", {
+        delta: { stop_reason: stopReasonOf(behaviour), stop_sequence: null },
+        usage: { output_tokens: usage.output_tokens },
+      }),
+    ],
+    ending: [event("message_stop", {})],
+  };
+}

@@ -1,0 +1,142 @@
+import { isJsonObject, type JsonObject } from "@modelyard/core";
+import type { Asked } from "./asked.js";
+import { type Behaviour, defaultText, defaultUsage } from "./behaviour.js";
+import { snippets, sse, type StreamScript, words } from "./sse.js";
+
+/** Seconds since the epoch: the same for all, so that answers can be compared. */
+const created = 1_767_225_600;
+
+function finishOf(behaviour: Behaviour): string {
+  return behaviour.finishReason ?? (behaviour.toolCalls === undefined ? "stop" : "tool_calls");
+}
+
+/** How many choices are due: `n` for each prompt. */
+function choicesOf({ operation, body }: Asked): number {
+  const each = typeof body["n"] === "number" && body["n"] > 0 ? body["n"] : 1;
+  const { prompt } = body;
+  const prompts = operation === "text_completion" && Array.isArray(prompt) && typeof prompt[0] !== "number";
+  return prompts ? each * prompt.length : each;
+}
+
+function times<Item>(count: number, make: (index: number) => Item): readonly Item[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
+
+/** The whole answer of a healthy vendor. */
+export function openaiAnswer(asked: Asked, behaviour: Behaviour): JsonObject {
+  const usage = behaviour.usage ?? defaultUsage;
+  const common = { created, model: asked.model, usage };
+  if (asked.operation === "embeddings") return embeddings(asked, behaviour);
+  if (asked.operation === "text_completion") {
+    const choices = times(choicesOf(asked), (index) => ({
+      index,
+      text: behaviour.text ?? defaultText,
+      logprobs: null,
+      finish_reason: finishOf(behaviour),
+    }));
+    return { id: "cmpl-1", object: "text_completion", ...common, choices };
+  }
+  const message = messageOf(behaviour);
+  const choices = times(choicesOf(asked), (index) => ({
+    index,
+    message,
+    logprobs: null,
+    finish_reason: finishOf(behaviour),
+  }));
+  return { id: "chatcmpl-1", object: "chat.completion", ...common, choices };
+}
+
+function messageOf({ toolCalls, text, reasoning }: Behaviour): JsonObject {
+  const calls = toolCalls?.map((call) => ({
+    id: call.id,
+    type: "function",
+    function: { name: call.name, arguments: call.arguments },
+  }));
+  return {
+    role: "assistant",
+    content: calls === undefined ? (text ?? defaultText) : (text ?? null),
+    refusal: null,
+    ...(reasoning === undefined ? {} : { reasoning_content: reasoning }),
+    ...(calls === undefined ? {} : { tool_calls: calls }),
+  };
+}
+
+function embeddings({ body, model }: Asked, behaviour: Behaviour): JsonObject {
+  const { input } = body;
+  const inputs: readonly unknown[] = Array.isArray(input) && typeof input[0] !== "number" ? input : [input];
+  const size = typeof body["dimensions"] === "number" ? body["dimensions"] : 4;
+  const data = inputs.map((one, index) => {
+    const vector = vectorOf(one, size);
+    const embedding = body["encoding_format"] === "base64" ? base64Of(vector) : vector;
+    return { object: "embedding", index, embedding };
+  });
+  const { prompt_tokens } = behaviour.usage ?? defaultUsage;
+  return { object: "list", data, model, usage: { prompt_tokens, total_tokens: prompt_tokens } };
+}
+
+/** The embedding of an input: the same for the same, another for another; numbers that 32-bit floats hold exactly. */
+export function vectorOf(input: unknown, size = 4): readonly number[] {
+  const text = typeof input === "string" ? input : JSON.stringify(input);
+  let hash = 2_166_136_261;
+  return times(size, (index) => {
+    for (const character of `${String(index)}${text}`)
+      hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16_777_619);
+    return ((hash >>> 8) % 512) / 256 - 1;
+  });
+}
+
+function base64Of(vector: readonly number[]): string {
+  return Buffer.from(Float32Array.from(vector).buffer).toString("base64");
+}
+
+/** The events of a healthy vendor. */
+export function openaiStream(asked: Asked, behaviour: Behaviour): StreamScript {
+  const chat = asked.operation === "chat";
+  const frame = (choices: readonly JsonObject[], more: JsonObject = {}): string =>
+    sse({
+      id: chat ? "chatcmpl-1" : "cmpl-1",
+      object: chat ? "chat.completion.chunk" : "text_completion",
+      created,
+      model: asked.model,
+      choices,
+      ...more,
+    });
+  const choices = choicesOf(asked);
+  const one = (index: number, said: JsonObject, finish: string | null = null): string =>
+    frame([{ index, ...said, logprobs: null, finish_reason: finish }]);
+  const each = (said: JsonObject): readonly string[] => times(choices, (index) => one(index, said));
+  const options = asked.body["stream_options"];
+  const wantsUsage = isJsonObject(options) && options["include_usage"] === true;
+  const says = chat
+    ? deltasOf(behaviour).map((delta) => ({ delta }))
+    : words(behaviour.text ?? defaultText).map((text) => ({ text }));
+  return {
+    opening: [
+      // Azure speaks of the prompt's filters first, in an event without choices.
+      ...(asked.dialect === "azure" && chat ? [frame([], { prompt_filter_results: promptFilters })] : []),
+      ...(chat ? each({ delta: { role: "assistant", content: "", refusal: null } }) : []),
+    ],
+    contents: says.flatMap(each),
+    finishing: [
+      ...times(choices, (index) => one(index, chat ? { delta: {} } : { text: "" }, finishOf(behaviour))),
+      ...(wantsUsage ? [frame([], { usage: behaviour.usage ?? defaultUsage })] : []),
+    ],
+    ending: [sse("[DONE]")],
+  };
+}
+
+const promptFilters = [
+  { prompt_index: 0, content_filter_results: { hate: { filtered: false, severity: "safe" } } },
+] as const;
+
+function deltasOf({ toolCalls = [], text, reasoning = "" }: Behaviour): readonly JsonObject[] {
+  const said = text ?? (toolCalls.length > 0 ? "" : defaultText);
+  return [
+    ...words(reasoning).map((word) => ({ reasoning_content: word })),
+    ...words(said).map((word) => ({ content: word })),
+    ...toolCalls.flatMap((call, index) => [
+      { tool_calls: [{ index, id: call.id, type: "function", function: { name: call.name, arguments: "" } }] },
+      ...snippets(call.arguments).map((piece) => ({ tool_calls: [{ index, function: { arguments: piece } }] })),
+    ]),
+  ];
+}

@@ -1,0 +1,50 @@
+import { answerBody, emptied } from "./dialect.js";
+import type { Exchange } from "./exchange.js";
+import { hugeText, page } from "./sizes.js";
+import { vendorFailure } from "./vendor-failures.js";
+
+const json = { "content-type": "application/json" };
+
+/** A plain answer, or what is left of it under the behaviour's fault. */
+export async function playAnswer(exchange: Exchange): Promise<void> {
+  const { asked, behaviour } = exchange;
+  const body = JSON.stringify(answerBody(asked, behaviour));
+  const half = body.slice(0, Math.floor(body.length / 2));
+  switch (behaviour.fault) {
+    case "error_in_200":
+      return exchange.whole(200, json, vendorFailure(asked.dialect, behaviour.eventFailure ?? "server_error").body);
+    case "no_choices":
+      return exchange.whole(200, json, JSON.stringify(emptied(answerBody(asked, behaviour))));
+    case "empty_content":
+      return exchange.whole(200, json, JSON.stringify(answerBody(asked, { ...behaviour, text: "" })));
+    case "empty_body":
+      return exchange.whole(200, json, "");
+    case "wrong_content_type":
+      return exchange.whole(200, { "content-type": "text/html" }, page);
+    case "truncated_json":
+      return exchange.whole(200, json, half);
+    case "huge_chunk":
+      return exchange.whole(200, json, JSON.stringify(answerBody(asked, { ...behaviour, text: hugeText })));
+    case "hang_before_first_token":
+      exchange.head(200, json);
+      return exchange.hang();
+    case "comments_only":
+      exchange.head(200, json);
+      return exchange.hang(behaviour.commentMs ?? 20, " ");
+    case "hang_mid_stream":
+    case "never_closes":
+      exchange.head(200, json);
+      await exchange.write(half);
+      return exchange.hang();
+    case "reset_after_headers":
+      exchange.head(200, { ...json, "content-length": String(body.length) });
+      return exchange.reset();
+    case "reset_mid_stream":
+    case "truncated_stream":
+      exchange.head(200, { ...json, "content-length": String(body.length) });
+      await exchange.write(half);
+      return exchange.reset();
+    default:
+      return exchange.whole(200, json, body);
+  }
+}

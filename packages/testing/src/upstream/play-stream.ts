@@ -1,0 +1,110 @@
+import type { Behaviour } from "./behaviour.js";
+import { answerBody, errorEvent, streamScript } from "./dialect.js";
+import type { Exchange } from "./exchange.js";
+import { hugeText, page } from "./sizes.js";
+import type { StreamScript } from "./sse.js";
+import { vendorFailure } from "./vendor-failures.js";
+
+const events = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
+const json = { "content-type": "application/json" };
+const halfEvent = 'data: {"id": "chatcmpl-1", "choi\n\n';
+
+/** An event stream, or what is left of it under the behaviour's fault. */
+export async function playStream(exchange: Exchange): Promise<void> {
+  const { asked, behaviour } = exchange;
+  switch (behaviour.fault) {
+    case "error_in_200":
+      return exchange.whole(200, json, vendorFailure(asked.dialect, behaviour.eventFailure ?? "server_error").body);
+    case "truncated_json": {
+      const body = JSON.stringify(answerBody(asked, behaviour));
+      return exchange.whole(200, json, body.slice(0, Math.floor(body.length / 2)));
+    }
+    case "wrong_content_type":
+      return exchange.whole(200, { "content-type": "text/html" }, page);
+    default:
+  }
+  exchange.head(200, events);
+  const script = streamScript(asked, saidUnder(behaviour));
+  await open(exchange, script);
+  await speak(exchange, script.contents);
+  return close(exchange, script);
+}
+
+function saidUnder(behaviour: Behaviour): Behaviour {
+  if (behaviour.fault === "huge_chunk") return { ...behaviour, text: hugeText };
+  return behaviour.fault === "empty_content" ? { ...behaviour, text: "" } : behaviour;
+}
+
+/** Up to the first content, or to a fault that strikes before it: then whatever follows is never reached. */
+async function open(exchange: Exchange, { opening, ending }: StreamScript): Promise<void> {
+  const { asked, behaviour } = exchange;
+  switch (behaviour.fault) {
+    case "reset_after_headers":
+      await exchange.reset();
+      return exchange.hang();
+    case "comments_only":
+      return exchange.hang(behaviour.commentMs ?? 20);
+    case "empty_body":
+      await exchange.end();
+      return exchange.hang();
+    case "error_event_before_content":
+      await exchange.pause(behaviour.firstTokenMs);
+      await exchange.write(errorEvent(asked.dialect, behaviour.eventFailure));
+      await exchange.end();
+      return exchange.hang();
+    case "no_choices":
+      await exchange.write(ending.join(""));
+      await exchange.end();
+      return exchange.hang();
+    default:
+  }
+  for (const event of opening) await exchange.write(event);
+  if (behaviour.fault === "hang_before_first_token") return exchange.hang(behaviour.commentMs);
+  return exchange.pause(behaviour.firstTokenMs);
+}
+
+async function speak(exchange: Exchange, contents: readonly string[]): Promise<void> {
+  const { behaviour } = exchange;
+  const strikesAfter = Math.min(Math.max(1, behaviour.faultAfter ?? 1), contents.length);
+  for (const [index, event] of contents.entries()) {
+    if (index > 0) await exchange.pause(behaviour.gapMs);
+    await exchange.write(event);
+    if (index + 1 === strikesAfter) await strike(exchange);
+  }
+}
+
+/** Faults amid the content. Those that end the stream never return. */
+async function strike(exchange: Exchange): Promise<void> {
+  const { asked, behaviour } = exchange;
+  switch (behaviour.fault) {
+    case "hang_mid_stream":
+      return exchange.hang(behaviour.commentMs);
+    case "reset_mid_stream":
+      await exchange.reset();
+      return exchange.hang();
+    case "malformed_event_amid":
+      return exchange.write(halfEvent);
+    case "malformed_event":
+      await exchange.write(halfEvent);
+      break;
+    case "error_event_after_content":
+      await exchange.write(errorEvent(asked.dialect, behaviour.eventFailure));
+      break;
+    case "truncated_stream":
+      break;
+    default:
+      return undefined;
+  }
+  await exchange.end();
+  return exchange.hang();
+}
+
+async function close(exchange: Exchange, { finishing, ending }: StreamScript): Promise<void> {
+  const { behaviour } = exchange;
+  await exchange.pause(behaviour.gapMs);
+  for (const event of finishing) await exchange.write(event);
+  if (behaviour.fault === "finish_then_silence") return exchange.hang(behaviour.commentMs);
+  if (behaviour.fault !== "finish_without_done") for (const event of ending) await exchange.write(event);
+  if (behaviour.fault === "never_closes") return exchange.hang(behaviour.commentMs);
+  return exchange.end();
+}
