@@ -122,6 +122,26 @@ describe("modelyard", () => {
     expect(running.output()).toContain("gpt-4: 1 deployment, simple-shuffle");
   });
 
+  it("explains what would serve a name, with the lines that say so", async () => {
+    const path = file(
+      "model_list:\n  - model_name: gpt-4\n    litellm_params: { model: openai/gpt-4, api_key: k, rpm: 5, order: 2 }\n  - model_name: gpt-4\n    litellm_params: { model: openai/gpt-4o, api_key: k, order: 1 }\n" +
+        "  - model_name: spare\n    litellm_params: { model: claude-2, api_key: k }\nrouter_settings: { model_group_alias: { four: gpt-4 }, num_retries: 7, fallbacks: [{ gpt-4: [spare] }] }\n",
+    );
+    const running = run("explain", path, "--model", "four");
+    expect(await running.exited).toBe(0);
+    const output = running.output();
+    expect(output).toContain('"four" leads to the group "gpt-4" (simple-shuffle)');
+    expect(output.indexOf("openai/gpt-4o")).toBeLessThan(output.indexOf("rpm 5"));
+    expect(output).toContain(`${path}:4`);
+    expect(output).toContain("retries: 7");
+    const json = run("explain", path, "--model", "gpt-4", "--json");
+    expect(await json.exited).toBe(0);
+    expect(JSON.parse(json.output())).toMatchObject({ found: true, fallbacks: { general: ["spare"] } });
+    const missing = run("explain", path, "--model", "gpt-5");
+    expect(await missing.exited).toBe(1);
+    expect(missing.output()).toContain('Did you mean "gpt-4"');
+  });
+
   it.each([
     [["serve", "--port", "many"], "whole number"],
     [["serve", "--config", "/surely/not/there.yaml"], "no such file"],

@@ -55,6 +55,20 @@ program
     process.stdout.write(await check(path, options.lenient === true));
   });
 
+program
+  .command("explain")
+  .description("Say what would serve a name: in which order, under which limits, timeouts, retries and fallbacks.")
+  .argument("<file>", "LiteLLM's YAML")
+  .requiredOption("-m, --model <name>", "the name a client would send")
+  .option("--lenient", "as for serve")
+  .option("--json", "as JSON")
+  .action(async (file: string, options: { model: string; lenient?: boolean; json?: boolean }) => {
+    const { explainFile } = await import("./explain.js");
+    const { text, found } = await explainFile(file, options);
+    process.stdout.write(text);
+    if (!found) process.exitCode = 1;
+  });
+
 try {
   await program.parseAsync();
   process.exitCode ??= 0;

@@ -6,7 +6,9 @@ export type CancelListener = (reason: unknown) => void;
  * real signal is made only for those who ask for {@link Cancellation.signal}.
  */
 export class Cancellation {
-  #listeners: Set<CancelListener> | undefined;
+  /** The first listener has a place of its own: most cancellations never have a second. */
+  #first: CancelListener | undefined;
+  #others: Set<CancelListener> | undefined;
   #controller: AbortController | undefined;
   #cancelled = false;
   #reason: unknown;
@@ -31,7 +33,7 @@ export class Cancellation {
 
   /** Listeners waiting; 0 when nothing is pending. */
   get listenerCount(): number {
-    return this.#listeners?.size ?? 0;
+    return (this.#first === undefined ? 0 : 1) + (this.#others?.size ?? 0);
   }
 
   /** Calls `listener` on cancellation; at once when that has already happened. */
@@ -40,12 +42,16 @@ export class Cancellation {
       listener(this.#reason);
       return;
     }
-    this.#listeners ??= new Set();
-    this.#listeners.add(listener);
+    if (this.#first === undefined || this.#first === listener) this.#first = listener;
+    else {
+      this.#others ??= new Set();
+      this.#others.add(listener);
+    }
   }
 
   remove(listener: CancelListener): void {
-    this.#listeners?.delete(listener);
+    if (this.#first === listener) this.#first = undefined;
+    else this.#others?.delete(listener);
   }
 
   /** The first call counts; later ones change nothing. */
@@ -53,10 +59,13 @@ export class Cancellation {
     if (this.#cancelled) return;
     this.#cancelled = true;
     this.#reason = reason;
-    const listeners = this.#listeners;
-    this.#listeners = undefined;
+    const first = this.#first;
+    const others = this.#others;
+    this.#first = undefined;
+    this.#others = undefined;
     this.#controller?.abort(reason);
-    if (listeners !== undefined) for (const listener of listeners) listener(reason);
+    first?.(reason);
+    if (others !== undefined) for (const listener of others) listener(reason);
   }
 
   /** @throws the reason, when cancelled. */

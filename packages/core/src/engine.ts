@@ -10,7 +10,7 @@ export interface AnswerOutcome<Operation extends OperationName = OperationName> 
   readonly kind: "answer";
   readonly value: OperationTypes[Operation]["answer"];
   /** The answer's JSON as the vendor sent it; may be sent on as it is. */
-  readonly bytes: Uint8Array | undefined;
+  readonly bytes: Uint8Array | string | undefined;
   readonly trail: Trail;
 }
 

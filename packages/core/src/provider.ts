@@ -41,7 +41,7 @@ export interface ProviderAnswer<Operation extends OperationName = OperationName>
   readonly kind: "answer";
   readonly value: OperationTypes[Operation]["answer"];
   /** The answer's JSON as it came, when it needed no translation; it may be sent on as it is. */
-  readonly bytes?: Uint8Array | undefined;
+  readonly bytes?: Uint8Array | string | undefined;
 }
 
 /**

@@ -16,9 +16,11 @@ export function trailHeaders(trail: Trail): Record<string, string> {
   return headers;
 }
 
+const ordinary = /^[\u0020-\u007E]{0,256}$/u;
+
 /** Names may hold anything; headers may not. */
 function headerSafe(text: string): string {
-  return text.replaceAll(/[^\u0020-\u007E]/gu, "?").slice(0, 256);
+  return ordinary.test(text) ? text : text.replaceAll(/[^\u0020-\u007E]/gu, "?").slice(0, 256);
 }
 
 function seconds(request: GatewayRequest, name: string): number | undefined {

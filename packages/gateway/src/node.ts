@@ -49,13 +49,11 @@ class NodeRequest implements GatewayRequest {
       };
       message.on("data", onData);
       message.once("end", () => {
+        this.cancellation.remove(reject);
         resolve(pieces === undefined ? (first ?? new Uint8Array()) : Buffer.concat(pieces));
       });
-      message.once("error", reject);
-      message.once("close", () => {
-        if (!message.complete)
-          reject(createError({ kind: "aborted", message: "The client left before its request was whole." }));
-      });
+      // A client that leaves before its request is whole.
+      this.cancellation.add(reject);
     });
   }
 }
@@ -109,6 +107,11 @@ function sendWhole(message: IncomingMessage, response: ServerResponse, answer: G
   else response.end(body);
 }
 
+/** What goes wrong with a connection shows in its closing. */
+function ignore(): void {
+  // Nothing else to do.
+}
+
 /** The gateway as a `node:http` listener; no web objects on the way. */
 export function createNodeListener(gateway: Gateway): (message: IncomingMessage, response: ServerResponse) => void {
   return (message, response) => {
@@ -119,7 +122,8 @@ export function createNodeListener(gateway: Gateway): (message: IncomingMessage,
       if (!response.writableFinished)
         cancellation.cancel(createError({ kind: "aborted", message: "The client left." }));
     });
-    response.on("error", () => undefined);
+    response.on("error", ignore);
+    message.on("error", ignore);
     gateway.handle(new NodeRequest(message, cancellation)).then(
       (answer) => {
         if (response.destroyed) {

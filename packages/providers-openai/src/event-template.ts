@@ -11,19 +11,17 @@ export class EventTemplate {
   #prefix = "";
   #suffix = "";
 
-  /** Whether the event in `text` from `at` to `end` holds content and nothing else that matters. */
-  fits(text: string, at: number, end: number): boolean {
+  /**
+   * Steps over the event at `at`, when it holds some text and nothing else that matters.
+   * @returns where the next event begins; -1 when this one must be looked at
+   */
+  step(text: string, at: number): number {
     const prefix = this.#prefix;
-    if (prefix === "") return false;
-    const closing = end - this.#suffix.length;
+    if (prefix === "" || !text.startsWith(prefix, at)) return -1;
     const opening = at + prefix.length;
     // The first quote after the beginning must be the one that the end begins with; an escaped one is not looked into.
-    return (
-      closing > opening &&
-      text.startsWith(prefix, at) &&
-      text.startsWith(this.#suffix, closing) &&
-      text.indexOf('"', opening) === closing
-    );
+    const closing = text.indexOf('"', opening);
+    return closing > opening && text.startsWith(this.#suffix, closing) ? closing + this.#suffix.length : -1;
   }
 
   /** Learns from an event that was parsed: one choice with some text, not finished, without usage. */
@@ -39,7 +37,7 @@ export class EventTemplate {
       const at = event.indexOf(opening + text + '"');
       if (at === -1 || event.includes(opening, at + 1)) continue;
       this.#prefix = event.slice(0, at + opening.length);
-      this.#suffix = event.slice(at + opening.length + text.length);
+      this.#suffix = `${event.slice(at + opening.length + text.length)}\n\n`;
       return;
     }
   }

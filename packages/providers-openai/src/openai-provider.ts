@@ -47,6 +47,8 @@ export interface Dialect {
 /** Azure understands `stream_options` from this version on. Source: Azure OpenAI, "What's new", 2024-09. */
 const azureStreamUsage = "2024-09-01";
 
+const decoder = new TextDecoder();
+
 type Endpoints = Partial<Record<OperationName, Endpoint | Promise<Endpoint>>>;
 
 /** A provider for vendors that speak OpenAI's API: answers and events go through as the bytes they came in. */
@@ -172,9 +174,11 @@ export class OpenAIProvider implements Provider {
 
   async #answer(response: TransportResponse, call: ProviderCall): Promise<ProviderResult> {
     const bytes = await response.bytes();
+    let text: string;
     let value: unknown;
     try {
-      value = JSON.parse(new TextDecoder().decode(bytes));
+      text = decoder.decode(bytes);
+      value = JSON.parse(text);
     } catch (cause) {
       throw this.#invalid(
         call.deployment,
@@ -183,12 +187,13 @@ export class OpenAIProvider implements Provider {
       );
     }
     if (isJsonObject(value) && value["error"] != null) {
-      throw this.#toError(undefined, (name) => response.header(name), new TextDecoder().decode(bytes), call);
+      throw this.#toError(undefined, (name) => response.header(name), text, call);
     }
     return {
       kind: "answer",
       value: value as OperationTypes[OperationName]["answer"],
-      bytes,
+      // As text: head and body then leave in one piece.
+      bytes: text,
       requestId: response.header("x-request-id") ?? response.header("apim-request-id"),
       rateLimit: readRateLimit(response, call.now),
     };

@@ -84,10 +84,15 @@ export class SseScanner {
     const template = this.#template;
     let at = 0;
     while (at < text.length && !facts.done) {
+      const next = template.step(text, at);
+      if (next !== -1) {
+        facts.content = true;
+        at = next;
+        continue;
+      }
       const end = text.indexOf("\n\n", at);
       if (end === -1 || text.charCodeAt(end - 1) === 13) return this.#otherLineEnds(text);
-      if (template.fits(text, at, end)) facts.content = true;
-      else this.#look(text, at, end, facts);
+      this.#look(text, at, end, facts);
       at = end + 2;
     }
     return this.#result(text, bytes, facts);

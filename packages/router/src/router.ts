@@ -35,6 +35,7 @@ import { Call } from "./request/call.js";
 import { splitControlFields } from "./request/control-fields.js";
 import { mergeOptions } from "./request/merge-options.js";
 import type { Services } from "./services.js";
+import { explain, type Explanation } from "./state/explain.js";
 import { SharedView } from "./state/shared-view.js";
 import { stateView } from "./state/state-view.js";
 
@@ -166,6 +167,11 @@ export class Router<Names extends string = string> implements Engine {
 
   state(): RouterState {
     return stateView(this.#snapshot, this.#services, this.#parts.strategy.name, this.#inFlight);
+  }
+
+  /** What would serve a name, in which order and under which limits, timeouts, retries and fallbacks. Calls nobody. */
+  explain(name: string): Explanation {
+    return explain(this.#snapshot, name, this.#services.clock.now());
   }
 
   /**

@@ -180,10 +180,12 @@ class Exchange implements TransportResponse, Dispatcher.DispatchHandler {
   }
 
   #next(): Promise<IteratorResult<Uint8Array>> {
-    const chunk = this.#chunks.shift();
-    if (chunk !== undefined) {
-      this.#size -= chunk.length;
-      if (this.#paused && this.#size < mostWaiting) this.#resume();
+    if (this.#chunks.length > 0) {
+      // Pieces that came in one turn are handed on as one: each hand-over costs more than a copy.
+      const chunk = this.#join();
+      this.#chunks.length = 0;
+      this.#size = 0;
+      this.#resume();
       return Promise.resolve({ done: false, value: chunk });
     }
     if (this.#failure !== undefined) return rejected(this.#failure.reason);

@@ -37,7 +37,7 @@ export class GroupRuntime {
 }
 
 /** Tier of a deployment; those without an order come last, as in LiteLLM. */
-export function tierOf(deployment: Deployment): number {
+export function tierOf(deployment: Pick<Deployment, "order">): number {
   return deployment.order ?? Number.POSITIVE_INFINITY;
 }
 
