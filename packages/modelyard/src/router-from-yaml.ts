@@ -20,6 +20,7 @@ import {
 } from "@modelyard/core";
 import { createRouter, type CreateRouterOptions, type Router } from "@modelyard/router";
 import type { ExtraRoute } from "@modelyard/gateway";
+import { priceCatalogue } from "./price-catalogue.js";
 import { loadStrategy } from "./load-strategy.js";
 import { builtInProviders, createCallback, variablesOf } from "./registry.js";
 
@@ -33,7 +34,7 @@ export interface FromYamlOptions {
   /** Besides those the file names. */
   readonly callbacks?: readonly Callback[];
   readonly logger?: Logger;
-  /** Anything of `createRouter` that is not for a file: clock, randomness, filters, a catalogue. */
+  /** Anything of `createRouter` that is not for a file: clock, randomness, filters, a catalogue instead of the built-in one. */
   readonly router?: Pick<CreateRouterOptions, "clock" | "random" | "filters" | "catalogue" | "tokenEstimator">;
 }
 
@@ -201,6 +202,7 @@ export async function routerFromYaml(
   const { logger = silentLogger } = options;
   const strategies = await strategiesOf(config, read.folder);
   const callbacks = [...(await callbacksOf(config, options)), ...(options.callbacks ?? [])];
+  const catalogue = options.router?.catalogue ?? (await priceCatalogue());
   const shared = await connect(config, logger);
   let router: Router;
   try {
@@ -208,6 +210,7 @@ export async function routerFromYaml(
       ...config.router,
       ...strategies,
       ...options.router,
+      catalogue,
       providers,
       callbacks,
       logger,

@@ -160,10 +160,10 @@ export class Attempt {
     };
     const sent = this.sent && !neverSent(error);
     reservation.settle(now, sent, usage?.total_tokens ?? chargedFor(error.kind, sent, call.inputTokens));
-    this.#judge(error);
     if (this.wants("attempt_failed")) {
       this.#tell({ ...this.#event("attempt_failed"), durationMs: this.record.durationMs, error, usage });
     }
+    this.#judge(error);
     return error;
   }
 

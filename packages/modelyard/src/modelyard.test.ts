@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemClock } from "@modelyard/core";
+import { scriptedProvider } from "@modelyard/testing";
+import { afterAll, describe, expect, it } from "vitest";
+import { priceCatalogue } from "./price-catalogue.js";
+import { routerFromYaml } from "./router-from-yaml.js";
+
+const folder = mkdtempSync(join(tmpdir(), "modelyard-yaml-"));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const two = (more = ""): string => `model_list:
+  - model_name: gpt-4
+    litellm_params: { model: openai/a, api_key: k }
+    model_info: { id: a }
+  - model_name: gpt-4
+    litellm_params: { model: openai/b, api_key: k }
+    model_info: { id: b }
+${more}`;
+const messages = [{ role: "user" as const, content: "hi" }];
+
+describe("priceCatalogue", () => {
+  it("knows public models, and says nothing of others", async () => {
+    const look = await priceCatalogue();
+    expect(look("openai", "gpt-4")).toMatchObject({
+      inputCostPerToken: 0.000_03,
+      outputCostPerToken: 0.000_06,
+      maxInputTokens: 8_192,
+    });
+    expect(look("anthropic", "claude-2")?.outputCostPerToken).toBeCloseTo(0.000_024);
+    expect(look("openai", "no-such-model-at-all")).toBeUndefined();
+  });
+});
+
+describe("routerFromYaml", () => {
+  it("uses a strategy of the user's from a module beside the file", async () => {
+    writeFileSync(
+      join(folder, "last.mjs"),
+      "export const strategy = (args) => ({ name: 'last', pick: (candidates) => candidates.find((one) => one.deployment.id === args.prefer) });\n",
+    );
+    const file = join(folder, "own.yaml");
+    writeFileSync(
+      file,
+      two("router_settings: { routing_strategy: ./last.mjs, routing_strategy_args: { prefer: b } }\n"),
+    );
+    const provider = scriptedProvider({ clock: systemClock });
+    const { router, close } = await routerFromYaml({ file }, { env: {}, providers: [provider] });
+    for (let count = 0; count < 5; count += 1) await router.completion({ model: "gpt-4", messages });
+    expect(new Set(provider.calls.map((call) => call.deploymentId))).toEqual(new Set(["b"]));
+    await close();
+  });
+
+  it("takes over a changed file as a whole, or not at all", async () => {
+    const provider = scriptedProvider({ clock: systemClock });
+    const yaml = await routerFromYaml(two(), { env: {}, providers: [provider] });
+    await expect(yaml.reload("model_list: []\n")).rejects.toThrow("model_list");
+    await yaml.router.completion({ model: "gpt-4", messages });
+    await yaml.reload(two("router_settings: { model_group_alias: { four: gpt-4 } }\n"));
+    await yaml.router.completion({ model: "four", messages });
+    expect(provider.calls).toHaveLength(2);
+    await yaml.close();
+  });
+
+  it.each([
+    ["an unknown strategy", two("router_settings: { routing_strategy: least-bussy }\n"), 'Did you mean "least-busy"'],
+    ["an unknown callback", two("litellm_settings: { callbacks: [promethius] }\n"), 'Did you mean "prometheus"'],
+    [
+      "a callback whose variables are not set",
+      two("litellm_settings: { success_callback: [langfuse] }\n"),
+      "LANGFUSE_PUBLIC_KEY is not set",
+    ],
+    [
+      "a strategy module that is missing",
+      two("router_settings: { routing_strategy: ./nowhere.mjs }\n"),
+      "nowhere.mjs cannot be loaded",
+    ],
+    ["a provider that does not exist", two().replace("openai/a", "opnai/a"), 'Did you mean "openai"'],
+    [
+      "a key that is missing",
+      two().replace("{ model: openai/a, api_key: k }", "{ model: openai/a }"),
+      "OPENAI_API_KEY",
+    ],
+  ])("explains %s", async (_, text, message) => {
+    await expect(routerFromYaml(text, { env: {} })).rejects.toThrow(message);
+  });
+
+  it("takes prices from the file before the catalogue, and warns of those nobody knows", async () => {
+    const text = `model_list:
+  - model_name: m
+    litellm_params: { model: openai/gpt-4, api_key: k }
+    model_info: { id: known }
+  - model_name: m
+    litellm_params: { model: openai/gpt-4, api_key: k, input_cost_per_token: 0, output_cost_per_token: 0 }
+    model_info: { id: free, input_cost_per_token: 5 }
+  - model_name: m
+    litellm_params: { model: openai/private, api_key: k }
+    model_info: { id: unknown }
+router_settings: { routing_strategy: cost-based-routing }
+`;
+    const provider = scriptedProvider({ clock: systemClock });
+    const { router, warnings, close } = await routerFromYaml(text, { env: {}, providers: [provider] });
+    await router.completion({ model: "m", messages });
+    expect(provider.calls[0]?.deploymentId).toBe("free");
+    expect(warnings.filter((warning) => warning.includes("is not known"))).toEqual([
+      expect.stringContaining("(unknown)"),
+    ]);
+    await close();
+  });
+});
