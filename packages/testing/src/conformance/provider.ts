@@ -6,6 +6,7 @@ import { ProviderKit, type ProviderSetup } from "./provider/kit.js";
 import { describeStreams } from "./provider/streams.js";
 
 export type { ProviderSetup } from "./provider/kit.js";
+export { describeRecordedFailures } from "./provider/recorded.js";
 export { describeSecrecy } from "./provider/secrecy.js";
 
 /** Every sentence of the `Provider` contract, as tests against the scripted upstream. */
