@@ -1,0 +1,108 @@
+import { context, openaiError, type Row, tooLong } from "./row.js";
+
+/** Sources: Azure OpenAI's "content filtering" and quota pages; jasonacox/TinyLLM#17, microsoft/copilot-camp#551, dyad-sh/dyad#1849. */
+export const azureRows: readonly Row[] = [
+  [
+    "rate with a day's wait",
+    429,
+    {
+      error: {
+        code: "429",
+        message:
+          "Requests to the ChatCompletions_Create Operation under Azure OpenAI API version 2023-05-15 have exceeded token rate limit of your current AIServices S0 pricing tier. Please retry after 86400 seconds.",
+      },
+    },
+    "rate_limit",
+  ],
+  [
+    "rate, short",
+    429,
+    { error: { code: "429", message: "Rate limit is exceeded. Try again in 2 seconds." } },
+    "rate_limit",
+  ],
+  [
+    "rate, by name",
+    429,
+    {
+      error: {
+        code: "RateLimitReached",
+        message:
+          "Your requests to gpt-5.1 for gpt-5.1 in East US 2 have exceeded the token rate limit for your current AIServices S0 pricing tier. Please retry after 60 seconds.",
+      },
+    },
+    "rate_limit",
+  ],
+  [
+    "no capacity",
+    429,
+    {
+      error: {
+        code: "NoCapacity",
+        message:
+          "The system is currently experiencing high demand and cannot process your request. Your request exceeds the maximum usage size allowed during peak load.",
+      },
+    },
+    "rate_limit",
+    "overloaded",
+  ],
+  [
+    "call volume",
+    403,
+    {
+      error: {
+        code: "403",
+        message: "Out of call volume quota for CognitiveServices S0. Quota will be replenished in 5 days.",
+      },
+    },
+    "permission_denied",
+    "quota_exhausted",
+  ],
+  [
+    "token missing",
+    401,
+    {
+      statusCode: 401,
+      message:
+        "Unauthorized. Access token is missing, invalid, audience is incorrect (https://cognitiveservices.azure.com), or have expired.",
+    },
+    "authentication",
+  ],
+  ["resource", 404, { error: { code: "404", message: "Resource not found" } }, "not_found"],
+  [
+    "operation",
+    400,
+    {
+      error: {
+        code: "OperationNotSupported",
+        message:
+          "The chatCompletion operation does not work with the specified model, embedding. Please choose different model and try again.",
+      },
+    },
+    "bad_request",
+  ],
+  [
+    "filtered, the inner code alone",
+    400,
+    {
+      error: {
+        code: "content_filter",
+        message: "The response was filtered",
+        innererror: { code: "ResponsibleAIPolicyViolation" },
+      },
+    },
+    "content_policy_violation",
+  ],
+  ["too long", 400, openaiError(tooLong, "invalid_request_error", "context_length_exceeded", "messages"), context],
+  [
+    "backend",
+    500,
+    {
+      error: {
+        code: "InternalServerError",
+        message: "Backend returned unexpected response. Please contact Microsoft for help.",
+      },
+    },
+    "internal_server",
+  ],
+  ["timeout", 408, { error: { code: "Timeout", message: "The operation was timeout." } }, "timeout"],
+];

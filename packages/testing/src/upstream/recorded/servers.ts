@@ -1,0 +1,140 @@
+import { context, openaiError, type Row, tooLong } from "./row.js";
+
+const vllm = (message: string) => ({ object: "error", message, type: "BadRequestError", param: null, code: 400 });
+
+/**
+ * Servers that people run themselves. Sources: issues on GitHub, among them harbor-framework/harbor#996,
+ * vllm-project/vllm#20409, QwenLM/Qwen3#1321, Gabesarch/grounded-rl#16, ggml-org/llama.cpp#15780,
+ * oobabooga/textgen#7257, Alishahryar1/free-claude-code#1228.
+ */
+export const serverRows: readonly Row[] = [
+  ["vLLM: too long", 400, vllm(tooLong), context],
+  [
+    "vLLM: prompt too long",
+    400,
+    vllm(
+      "The decoder prompt (length 10127) is longer than the maximum model length of 8192. Make sure that `max_model_len` is no smaller than the number of text tokens plus multimodal tokens.",
+    ),
+    context,
+  ],
+  [
+    "vLLM 0.16: too long",
+    400,
+    {
+      error: {
+        message:
+          "You passed 1015 input tokens and requested 10 output tokens. However, the model's context length is only 1024 tokens, resulting in a maximum input length of 1014 tokens. Please reduce the length of the input prompt. (parameter=input_tokens, value=1015)",
+        type: "BadRequestError",
+        param: "input_tokens",
+        code: 400,
+      },
+    },
+    context,
+  ],
+  [
+    "vLLM: no such model",
+    404,
+    { object: "error", message: "The model `m` does not exist.", type: "NotFoundError", param: null, code: 404 },
+    "not_found",
+  ],
+  ["vLLM: bad key", 401, { error: "Unauthorized" }, "authentication"],
+  [
+    "SGLang: too long",
+    400,
+    vllm("The input (61709 tokens) is longer than the model's context length (40960 tokens)."),
+    context,
+  ],
+  [
+    "SGLang: with the answer too long",
+    400,
+    vllm(
+      "Requested token count exceeds the model's maximum context length of 32768 tokens. You requested a total of 40000 tokens: 30000 tokens from the input messages and 10000 tokens for the completion.",
+    ),
+    context,
+  ],
+  [
+    "llama.cpp: too long",
+    400,
+    {
+      error: {
+        code: 400,
+        message: "the request exceeds the available context size, try increasing it",
+        type: "exceed_context_size_error",
+        n_prompt_tokens: 14_429,
+        n_ctx: 8192,
+      },
+    },
+    context,
+  ],
+  [
+    "llama.cpp: too long, as it was",
+    500,
+    {
+      error: {
+        code: 500,
+        message:
+          "the request exceeds the available context size. try increasing the context size or enable context shift",
+        type: "exceed_context_size_error",
+        n_prompt_tokens: 1407,
+        n_ctx: 256,
+      },
+    },
+    context,
+  ],
+  [
+    "llama.cpp: too long inside a 200",
+    200,
+    {
+      error: {
+        code: 400,
+        message:
+          "the request exceeds the available context size. try increasing the context size or enable context shift",
+        type: "exceed_context_size_error",
+        n_prompt_tokens: 14_429,
+        n_ctx: 8192,
+      },
+    },
+    context,
+  ],
+  [
+    "llama.cpp: loading",
+    503,
+    { error: { code: 503, message: "Loading model", type: "unavailable_error" } },
+    "service_unavailable",
+  ],
+  [
+    "TGI: too long",
+    422,
+    {
+      error:
+        "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 4000 `inputs` tokens and 200 `max_new_tokens`",
+      error_type: "validation",
+    },
+    context,
+  ],
+  ["TGI: overloaded", 429, { error: "Model is overloaded", error_type: "overloaded" }, "rate_limit", "overloaded"],
+  [
+    "Ollama: no such model",
+    404,
+    openaiError('model "m" not found, try pulling it first', "api_error", null),
+    "not_found",
+  ],
+  [
+    "FastAPI: validation",
+    422,
+    { detail: [{ loc: ["body", "messages"], msg: "field required", type: "value_error.missing" }] },
+    "unprocessable_entity",
+  ],
+  ["NVIDIA NIM: too many", 429, { status: 429, title: "Too Many Requests" }, "rate_limit"],
+  [
+    "NVIDIA NIM: worker",
+    500,
+    {
+      type: "urn:inference-service:problem-details:internal-server-error",
+      title: "Internal Server Error",
+      status: 500,
+      detail: "Inference connection error",
+    },
+    "internal_server",
+  ],
+];
