@@ -1,12 +1,9 @@
-import { type ChatMessage, type RouterError } from "@modelyard/core";
+import type { RouterError } from "@modelyard/core";
 import { createRouter } from "@modelyard/router";
 import { breaks, refuses, replies, specialErrors, startUpstream, type Upstream } from "@modelyard/testing";
-import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { bytesOf, callOf, deployment, replay } from "./__fixtures__/replay.js";
 import { anthropic } from "./anthropic-provider.js";
-import { convertAnswer, convertUsage } from "./convert-answer.js";
-import { convertMessages } from "./convert-messages.js";
-import { convertRequest } from "./convert-request.js";
 
 let upstream: Upstream;
 beforeAll(async () => {
@@ -51,8 +48,6 @@ async function failure(promise: Promise<unknown>): Promise<RouterError> {
   throw new Error("it should have failed");
 }
 
-const options = { model: "claude-2", stream: false, dropParams: false, maxTokens: 100 };
-
 describe("anthropic", () => {
   it.each(["", "/", "/v1", "/v1/"])(
     "sends one message to %s with its own headers, and answers in OpenAI's words",
@@ -65,8 +60,7 @@ describe("anthropic", () => {
       });
       const [call] = upstream.calls;
       expect(call?.path).toBe("/a/v1/messages");
-      expect(call?.headers).toMatchObject({ authorization: "Bearer sk-ant-canary-key" });
-      expect(call?.headers["anthropic-version"]).toMatch(/^\d{4}-\d\d-\d\d$/u);
+      expect(call?.headers).toMatchObject({ "x-api-key": "sk-ant-canary-key", "anthropic-version": "2023-06-01" });
       expect(call?.body).toEqual({
         model: "claude-2",
         max_tokens: 4_096,
@@ -195,175 +189,103 @@ describe("anthropic", () => {
   });
 });
 
-describe("convertMessages", () => {
-  it("collects system messages, merges turns and puts tool results into the user's", () => {
-    const { system, messages } = convertMessages([
-      { role: "system", content: "one" },
-      { role: "developer", content: [{ type: "text", text: "two", cache_control: { type: "ephemeral" } }] },
-      {
-        role: "user",
-        content: [
-          { type: "text", text: "look" },
-          { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } },
-          { type: "image_url", image_url: { url: "https://x.example/i.png" } },
-        ],
+describe("one call", () => {
+  const message = {
+    id: "msg_1",
+    model: "claude-x",
+    content: [{ type: "text", text: "ok" }],
+    stop_reason: "end_turn",
+    usage: { input_tokens: 1, output_tokens: 2 },
+  };
+  const answering = (body: unknown, headers: Readonly<Record<string, string>> = {}) =>
+    replay({ headers: { "content-type": "application/json", ...headers }, pieces: [bytesOf(JSON.stringify(body))] });
+
+  it("reports the vendor's id, its limits and what was dropped", async () => {
+    const transport = answering(message, {
+      "request-id": "req_1",
+      "anthropic-ratelimit-requests-limit": "50",
+      "anthropic-ratelimit-requests-remaining": "49",
+      "anthropic-ratelimit-requests-reset": "2026-01-01T00:00:30Z",
+      "anthropic-ratelimit-input-tokens-limit": "40000",
+      "anthropic-ratelimit-input-tokens-remaining": "39000",
+    });
+    expect(await anthropic({ transport }).call("chat", callOf({ seed: 1 }, { dropParams: true }))).toMatchObject({
+      requestId: "req_1",
+      rateLimit: {
+        requests: { limit: 50, remaining: 49, resetMs: 30_000 },
+        tokens: { limit: 40_000, remaining: 39_000 },
       },
-      {
-        role: "assistant",
-        content: null,
-        tool_calls: [{ id: "1", type: "function", function: { name: "f", arguments: '{"a":1}' } }],
-      },
-      { role: "tool", tool_call_id: "1", content: "result" },
-      { role: "user", content: "and now?" },
-    ]);
-    expect(system).toEqual([
-      { type: "text", text: "one" },
-      { type: "text", text: "two", cache_control: { type: "ephemeral" } },
-    ]);
-    expect(messages).toEqual([
-      {
-        role: "user",
-        content: [
-          { type: "text", text: "look" },
-          { type: "image", source: { type: "base64", media_type: "image/png", data: "AAAA" } },
-          { type: "image", source: { type: "url", url: "https://x.example/i.png" } },
-        ],
-      },
-      { role: "assistant", content: [{ type: "tool_use", id: "1", name: "f", input: { a: 1 } }] },
-      {
-        role: "user",
-        content: [
-          { type: "tool_result", tool_use_id: "1", content: [{ type: "text", text: "result" }] },
-          { type: "text", text: "and now?" },
-        ],
-      },
-    ]);
+      droppedParams: ["seed"],
+    });
   });
 
-  it("refuses tool arguments that are no JSON, and conversations that say nothing", () => {
-    expect(() =>
-      convertMessages([
-        { role: "assistant", tool_calls: [{ id: "1", type: "function", function: { name: "f", arguments: "{" } }] },
-      ]),
-    ).toThrow("no JSON");
-    expect(() => convertMessages([{ role: "user", content: "" }])).toThrow("nothing to answer");
+  it("sends the provider's defaults where the deployment has none of its own", async () => {
+    const transport = answering(message);
+    const provider = anthropic({
+      transport,
+      apiKey: "sk-ant-default",
+      baseUrl: "https://x.example/v1",
+      apiVersion: "2026-10-21",
+      maxTokens: 7,
+    });
+    await provider.call("chat", callOf({}, { deployment: deployment({}, { apiKey: undefined }) }));
+    expect(transport.requests[0]).toMatchObject({
+      origin: "https://x.example",
+      path: "/v1/messages",
+      headers: { "x-api-key": "sk-ant-default", "anthropic-version": "2026-10-21" },
+    });
+    expect(JSON.parse(String(transport.requests[0]?.body))).toMatchObject({ max_tokens: 7 });
   });
 
-  it("alternates, and loses no text, whatever the conversation", () => {
-    const message = fc.record({ role: fc.constantFrom("user", "assistant", "system"), content: fc.string() });
-    fc.assert(
-      fc.property(fc.array(message, { minLength: 1, maxLength: 12 }), (conversation) => {
-        const source: ChatMessage[] = [...conversation, { role: "user", content: "end" }] as ChatMessage[];
-        const { system, messages } = convertMessages(source);
-        const roles = messages.map((turn) => turn.role);
-        const alternates = roles.every((role, index) => index === 0 || role !== roles[index - 1]);
-        const texts = [...(system ?? []), ...messages.flatMap((turn) => turn.content as { text: string }[])]
-          .map((block) => block.text)
-          .toSorted();
-        const wanted = source
-          .map((entry) => entry.content as string)
-          .filter((text) => text.trim() !== "")
-          .toSorted();
-        return alternates && JSON.stringify(texts) === JSON.stringify(wanted);
-      }),
+  it.each([
+    ["no message", {}],
+    ["no message", { ...message, usage: undefined }],
+    ["without content", { ...message, content: [], stop_reason: null }],
+    ["a shape", { ...message, content: [null] }],
+  ])("fails on %s with a good status", async (problem, body) => {
+    const error = await failure(anthropic({ transport: answering(body) }).call("chat", callOf({})));
+    expect(error).toMatchObject({ kind: "invalid_response", source: "provider" });
+    expect(error.message).toContain(problem);
+  });
+
+  it("answers with nothing when the model says nothing", async () => {
+    const result = await anthropic({ transport: answering({ ...message, content: [] }) }).call("chat", callOf({}));
+    expect(result).toMatchObject({ value: { choices: [{ message: { content: "" }, finish_reason: "stop" }] } });
+  });
+
+  it("sends nothing of a request that it refuses, and nothing once called off", async () => {
+    const transport = answering(message);
+    const provider = anthropic({ transport });
+    const refused = [
+      [callOf({ logprobs: true }), "unsupported_params"],
+      [callOf({ messages: [] }), "bad_request"],
+      [callOf({}, { deployment: deployment({}, { baseUrl: "nowhere" }) }), "bad_request"],
+    ] as const;
+    for (const [call, kind] of refused)
+      expect(await failure(provider.call("chat", call))).toMatchObject({
+        kind,
+        source: "provider",
+        provider: "anthropic",
+      });
+    const call = callOf({});
+    call.cancellation.cancel(new Error("called off"));
+    await expect(provider.call("chat", call)).rejects.toThrow("called off");
+    expect(transport.requests).toEqual([]);
+  });
+
+  it.each([[["a", "b"]], [[1, 2]], [""]])("refuses the prompt %j", async (prompt) => {
+    const error = await failure(
+      anthropic({ transport: answering(message) }).call("text_completion", callOf({ prompt })),
     );
+    expect(error).toMatchObject({ kind: "bad_request", param: "prompt" });
   });
-});
 
-describe("convertRequest", () => {
-  it("translates the settings that have an equivalent", () => {
-    const { body } = convertRequest(
-      {
-        ...request,
-        max_completion_tokens: 50,
-        temperature: 0.5,
-        top_p: 0.9,
-        stop: ["END", " "],
-        user: "u",
-        tools: [weather],
-        tool_choice: "required",
-        parallel_tool_calls: false,
-        top_k: 5,
-      },
-      { ...options, stream: true },
-    );
-    expect(body).toMatchObject({
-      max_tokens: 50,
-      temperature: 0.5,
-      top_p: 0.9,
-      stop_sequences: ["END"],
-      metadata: { user_id: "u" },
-      stream: true,
-      top_k: 5,
-      tools: [{ name: "weather", input_schema: weather.function.parameters }],
-      tool_choice: { type: "any", disable_parallel_tool_use: true },
+  it("leaves the request as it was", async () => {
+    const frozen = Object.freeze({
+      messages: Object.freeze([Object.freeze({ role: "assistant", content: "a " })]),
+      stop: Object.freeze(["x"]),
     });
-  });
-
-  it("asks for JSON by schema or by word, and for thinking by effort", () => {
-    const schema = { type: "object", properties: {} };
-    expect(
-      convertRequest(
-        { ...request, response_format: { type: "json_schema", json_schema: { name: "x", schema } } },
-        options,
-      ).body["output_config"],
-    ).toEqual({ format: { type: "json_schema", schema } });
-    expect(
-      JSON.stringify(convertRequest({ ...request, response_format: { type: "json_object" } }, options).body["system"]),
-    ).toContain("JSON");
-    expect(convertRequest({ ...request, reasoning_effort: "low" }, options).body).toMatchObject({
-      thinking: { type: "enabled", budget_tokens: 2_048 },
-      max_tokens: 2_148,
-    });
-  });
-
-  it("names what Anthropic does not know, or drops and reports it", () => {
-    const odd = { ...request, logprobs: true, seed: 1, n: 2 };
-    expect(() => convertRequest(odd, options)).toThrow("logprobs, seed, n");
-    const { body, dropped } = convertRequest(odd, { ...options, dropParams: true });
-    expect(dropped).toEqual(["logprobs", "seed", "n"]);
-    expect(Object.keys(body)).not.toContain("seed");
-  });
-});
-
-describe("convertAnswer", () => {
-  it("keeps thinking, with its signature for the way back", () => {
-    const message = {
-      id: "m",
-      model: "c",
-      stop_reason: "end_turn",
-      usage: { input_tokens: 1, output_tokens: 2 },
-      content: [
-        { type: "thinking", thinking: "hm", signature: "s" },
-        { type: "text", text: "so" },
-      ],
-    };
-    const answer = convertAnswer(message as never, 0);
-    expect(answer.choices[0]?.message).toMatchObject({
-      content: "so",
-      reasoning_content: "hm",
-      thinking_blocks: [{ signature: "s" }],
-    });
-    const back = convertMessages([{ role: "user", content: "x" }, answer.choices[0]!.message]);
-    expect(back.messages[1]?.content).toEqual([
-      { type: "thinking", thinking: "hm", signature: "s" },
-      { type: "text", text: "so" },
-    ]);
-  });
-
-  it("counts cached tokens in, as OpenAI does", () => {
-    expect(
-      convertUsage({
-        input_tokens: 10,
-        output_tokens: 5,
-        cache_read_input_tokens: 100,
-        cache_creation_input_tokens: 20,
-      }),
-    ).toEqual({
-      prompt_tokens: 130,
-      completion_tokens: 5,
-      total_tokens: 135,
-      prompt_tokens_details: { cached_tokens: 100, cache_creation_tokens: 20 },
-    });
+    await anthropic({ transport: answering(message) }).call("chat", callOf(frozen));
+    expect(frozen).toEqual({ messages: [{ role: "assistant", content: "a " }], stop: ["x"] });
   });
 });

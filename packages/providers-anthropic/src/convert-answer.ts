@@ -1,59 +1,66 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import type { ChatCompletion, FinishReason, ToolCall, Usage } from "@modelyard/core";
+import type { AssistantMessage, ChatCompletion, ToolCall } from "@modelyard/core";
+import { jsonToolName } from "./convert-json-output.js";
+import { convertUsage } from "./convert-usage.js";
+import { mapStopReason } from "./map-stop-reason.js";
 
-const finishReasons: Readonly<Record<string, FinishReason>> = {
-  end_turn: "stop",
-  stop_sequence: "stop",
-  pause_turn: "stop",
-  max_tokens: "length",
-  model_context_window_exceeded: "length",
-  tool_use: "tool_calls",
-  refusal: "content_filter",
-};
-
-/** Anthropic's stop reason in OpenAI's words; what is new to us counts as a stop. */
-export function finishReason(reason: string | null | undefined): FinishReason | null {
-  return reason == null ? null : (finishReasons[reason] ?? "stop");
+export interface AnswerOptions {
+  /** Seconds since the epoch. */
+  readonly created: number;
+  /** Whether the answer comes as the input of the tool `json_answer`. */
+  readonly answersByTool: boolean;
 }
 
-type Counts = Partial<
-  Pick<Anthropic.Usage, "input_tokens" | "output_tokens" | "cache_creation_input_tokens" | "cache_read_input_tokens">
->;
+/** What the blocks of a message hold, gathered. */
+interface Gathered {
+  text: string;
+  reasoning: string;
+  json: string | undefined;
+  readonly thinking: Anthropic.ContentBlock[];
+  readonly calls: ToolCall[];
+}
 
-/** Anthropic counts cached tokens apart; OpenAI counts them in. */
-export function convertUsage(usage: Counts): Usage {
-  const cached = usage.cache_read_input_tokens ?? 0;
-  const created = usage.cache_creation_input_tokens ?? 0;
-  const prompt = (usage.input_tokens ?? 0) + cached + created;
-  const completion = usage.output_tokens ?? 0;
-  return {
-    prompt_tokens: prompt,
-    completion_tokens: completion,
-    total_tokens: prompt + completion,
-    prompt_tokens_details: { cached_tokens: cached, cache_creation_tokens: created },
-  };
+function gather(blocks: readonly Anthropic.ContentBlock[], answersByTool: boolean): Gathered {
+  const gathered: Gathered = { text: "", reasoning: "", json: undefined, thinking: [], calls: [] };
+  for (const block of blocks) {
+    switch (block.type) {
+      case "text":
+        gathered.text += block.text;
+        break;
+      case "thinking":
+        gathered.reasoning += block.thinking;
+        gathered.thinking.push(block);
+        break;
+      case "redacted_thinking":
+        gathered.thinking.push(block);
+        break;
+      case "tool_use": {
+        const input = JSON.stringify(block.input ?? {});
+        if (answersByTool && block.name === jsonToolName) gathered.json = input;
+        else gathered.calls.push({ id: block.id, type: "function", function: { name: block.name, arguments: input } });
+        break;
+      }
+      default:
+      // Tools that run on Anthropic's side: what they did is no part of OpenAI's answers.
+    }
+  }
+  return gathered;
 }
 
 /** A message of Anthropic's as a chat completion. */
-export function convertAnswer(message: Anthropic.Message, created: number): ChatCompletion {
-  let text = "";
-  let reasoning = "";
-  const thinking: unknown[] = [];
-  const calls: ToolCall[] = [];
-  for (const block of message.content) {
-    if (block.type === "text") text += block.text;
-    else if (block.type === "thinking") {
-      reasoning += block.thinking;
-      thinking.push(block);
-    } else if (block.type === "redacted_thinking") thinking.push(block);
-    else if (block.type === "tool_use") {
-      calls.push({
-        id: block.id,
-        type: "function",
-        function: { name: block.name, arguments: JSON.stringify(block.input) },
-      });
-    }
-  }
+export function convertAnswer(message: Anthropic.Message, { created, answersByTool }: AnswerOptions): ChatCompletion {
+  const { text, reasoning, json, thinking, calls } = gather(message.content, answersByTool);
+  const content = json ?? text;
+  const reason = mapStopReason(message.stop_reason);
+  const refusal = message.stop_reason === "refusal" ? message.stop_details?.explanation : undefined;
+  const answer: AssistantMessage = {
+    role: "assistant",
+    content: content === "" && calls.length > 0 ? null : content,
+    refusal: refusal ?? null,
+    ...(reasoning === "" ? {} : { reasoning_content: reasoning }),
+    ...(thinking.length === 0 ? {} : { thinking_blocks: thinking }),
+    ...(calls.length === 0 ? {} : { tool_calls: calls }),
+  };
   return {
     id: message.id,
     object: "chat.completion",
@@ -62,14 +69,8 @@ export function convertAnswer(message: Anthropic.Message, created: number): Chat
     choices: [
       {
         index: 0,
-        message: {
-          role: "assistant",
-          content: text === "" && calls.length > 0 ? null : text,
-          ...(reasoning === "" ? {} : { reasoning_content: reasoning }),
-          ...(thinking.length === 0 ? {} : { thinking_blocks: thinking }),
-          ...(calls.length === 0 ? {} : { tool_calls: calls }),
-        },
-        finish_reason: finishReason(message.stop_reason),
+        message: answer,
+        finish_reason: json !== undefined && reason === "tool_calls" ? "stop" : reason,
       },
     ],
     usage: convertUsage(message.usage),

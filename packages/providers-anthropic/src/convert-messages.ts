@@ -1,147 +1,152 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import { type ChatMessage, type ContentPart, createError, type ToolCall } from "@modelyard/core";
-
-type Block = Anthropic.ContentBlockParam;
-type TextBlock = Anthropic.TextBlockParam;
-type Turn = Anthropic.MessageParam;
+import { type ChatMessage, isJsonObject, type ToolCall } from "@modelyard/core";
+import { type Block, cacheControl, contentBlocks, onlyTexts, textBlocks } from "./convert-content.js";
+import { badRequest } from "./refuse.js";
 
 export interface ConvertedMessages {
-  readonly system: TextBlock[] | undefined;
+  readonly system: Anthropic.TextBlockParam[] | undefined;
   readonly messages: Turn[];
+  /** Names of the tools that were called before. */
+  readonly calledTools: ReadonlySet<string>;
+  /** Whether the last tool calls came without the thinking that led to them. */
+  readonly thinkingIsLost: boolean;
 }
 
-function bad(message: string): Error {
-  return createError({ kind: "bad_request", param: "messages", message });
+export interface Turn {
+  readonly role: "user" | "assistant";
+  readonly content: Block[];
 }
 
-/** `cache_control` is Anthropic's own and stays where the caller put it. */
-function cacheControl(part: Readonly<Record<string, unknown>>): Pick<TextBlock, "cache_control"> {
-  const control = part["cache_control"];
-  return control === undefined ? {} : { cache_control: control as NonNullable<TextBlock["cache_control"]> };
+/** A conversation must begin with the user; where it does not, the user says this. */
+const opening: Turn = { role: "user", content: [{ type: "text", text: "Begin." }] };
+
+/** Anthropic's ids are made of these characters only; other vendors' may hold dots and colons. */
+function toolId(id: unknown, where: string): string {
+  if (typeof id !== "string" || id === "") throw badRequest("messages", `${where} has no id.`);
+  return id.replaceAll(/[^\w-]/gu, (character) => `_${(character.codePointAt(0) ?? 0).toString(16)}_`);
 }
 
-/** Anthropic refuses empty texts. */
-function textBlock(text: string, part: Readonly<Record<string, unknown>> = {}): TextBlock[] {
-  return text.trim() === "" ? [] : [{ type: "text", text, ...cacheControl(part) }];
-}
-
-const dataUrl = /^data:(?<type>[\w/+.-]+);base64,(?<data>.*)$/su;
-
-function imageBlock(part: ContentPart): Block {
-  const { url } = (part as { readonly image_url: { readonly url: string } }).image_url;
-  const groups = dataUrl.exec(url)?.groups;
-  const source =
-    groups === undefined
-      ? { type: "url" as const, url }
-      : {
-          type: "base64" as const,
-          media_type: groups["type"] as Anthropic.Base64ImageSource["media_type"],
-          data: groups["data"] ?? "",
-        };
-  return { type: "image", source, ...cacheControl(part) };
-}
-
-function fileBlock(part: ContentPart): Block {
-  const file = (part as { readonly file?: { readonly file_data?: unknown; readonly filename?: unknown } }).file;
-  const groups = typeof file?.file_data === "string" ? dataUrl.exec(file.file_data)?.groups : undefined;
-  if (groups?.["type"] !== "application/pdf") throw bad("Only PDF files given as data URLs can be sent to Anthropic.");
-  const title = typeof file?.filename === "string" ? { title: file.filename } : {};
-  return {
-    type: "document",
-    source: { type: "base64", media_type: "application/pdf", data: groups["data"] ?? "" },
-    ...title,
-    ...cacheControl(part),
-  };
-}
-
-function partBlocks(part: ContentPart): Block[] {
-  switch (part.type) {
-    case "text":
-      return textBlock((part as { readonly text: string }).text, part);
-    case "image_url":
-      return [imageBlock(part)];
-    case "file":
-      return [fileBlock(part)];
-    case "refusal":
-      return textBlock(typeof part["refusal"] === "string" ? part["refusal"] : "", part);
-    case "input_audio":
-      throw bad("Audio cannot be sent to Anthropic.");
-  }
-}
-
-function contentBlocks(content: ChatMessage["content"]): Block[] {
-  if (content == null) return [];
-  return typeof content === "string" ? textBlock(content) : content.flatMap(partBlocks);
-}
-
-function toolUse(call: ToolCall): Block {
-  let input: unknown;
+function inputOf(call: ToolCall): unknown {
+  const text: unknown = call.function.arguments;
+  if (typeof text !== "string" || text.trim() === "") return {};
   try {
-    input = call.function.arguments.trim() === "" ? {} : JSON.parse(call.function.arguments);
+    const input: unknown = JSON.parse(text);
+    if (isJsonObject(input)) return input;
   } catch {
-    throw bad(`The arguments of the tool call ${call.id.slice(0, 100)} are no JSON.`);
+    // Told below, with what is JSON but no object.
   }
-  return { type: "tool_use", id: call.id, name: call.function.name, input };
+  throw badRequest(
+    "messages",
+    `The arguments of the tool call ${call.id.slice(0, 100)} are no JSON object. Correct them, or leave the call and its result out.`,
+  );
+}
+
+function toolUse(call: ToolCall): Anthropic.ToolUseBlockParam {
+  const named: unknown = call.function;
+  if (!isJsonObject(named) || typeof named["name"] !== "string")
+    throw badRequest("messages", "A tool call names no function.");
+  const id = toolId(call.id, "A tool call");
+  return { type: "tool_use", id, name: named["name"], input: inputOf(call), ...cacheControl(call) };
 }
 
 /** Thinking that Anthropic sent before must come back as it was, signature and all. */
 function thinkingBlocks(message: ChatMessage): Block[] {
   const blocks = message["thinking_blocks"];
-  return Array.isArray(blocks) ? (blocks as Block[]) : [];
+  if (!Array.isArray(blocks)) return [];
+  return (blocks as readonly unknown[]).filter(
+    (block) => isJsonObject(block) && (block["type"] === "thinking" || block["type"] === "redacted_thinking"),
+  ) as Block[];
+}
+
+function assistantBlocks(message: ChatMessage): Block[] {
+  const said = onlyTexts(message.content, "An assistant message");
+  const texts = said.length > 0 ? said : textBlocks(message["refusal"]);
+  return [...thinkingBlocks(message), ...texts, ...(message.tool_calls ?? []).map(toolUse)];
 }
 
 function toolResult(message: ChatMessage): Block {
-  if (message.tool_call_id === undefined) throw bad("A tool message has no tool_call_id.");
   const content = contentBlocks(message.content) as Extract<Anthropic.ToolResultBlockParam["content"], unknown[]>;
-  return { type: "tool_result", tool_use_id: message.tool_call_id, ...(content.length === 0 ? {} : { content }) };
+  return {
+    type: "tool_result",
+    tool_use_id: toolId(message.tool_call_id, "The tool_call_id of a tool message: it"),
+    ...(content.length === 0 ? {} : { content }),
+    ...(message["is_error"] === true ? { is_error: true } : {}),
+    ...cacheControl(message),
+  };
 }
 
 function turnOf(message: ChatMessage): Turn {
   switch (message.role) {
-    case "assistant": {
-      const calls = (message.tool_calls ?? []).map(toolUse);
-      return { role: "assistant", content: [...thinkingBlocks(message), ...contentBlocks(message.content), ...calls] };
-    }
+    case "assistant":
+      return { role: "assistant", content: assistantBlocks(message) };
     case "tool":
-    case "function":
       return { role: "user", content: [toolResult(message)] };
-    default:
-      return { role: "user", content: contentBlocks(message.content) };
+    case "user":
+      return { role: "user", content: marked(contentBlocks(message.content), message) };
+    default: {
+      const role: unknown = message.role;
+      throw badRequest("messages", `Anthropic has no messages of the role ${String(role).slice(0, 60)}.`);
+    }
   }
+}
+
+/** A `cache_control` of the whole message belongs to its last block. */
+function marked<Kind extends Block>(blocks: Kind[], message: ChatMessage): Kind[] {
+  const last = blocks.at(-1);
+  if (last === undefined || message["cache_control"] == null) return blocks;
+  return [...blocks.slice(0, -1), { ...last, ...cacheControl(message) }];
+}
+
+/** Results come first in a turn: Anthropic wants them right behind their calls. */
+function resultsFirst({ role, content }: Turn): Turn {
+  if (role === "assistant" || !content.some((block) => block.type === "tool_result")) return { role, content };
+  const results = content.filter((block) => block.type === "tool_result");
+  return { role, content: [...results, ...content.filter((block) => block.type !== "tool_result")] };
+}
+
+/** Anthropic refuses an answer's beginning that ends in white space. */
+function trimPrefill(turns: Turn[]): void {
+  const turn = turns.at(-1);
+  const last = turn?.content.at(-1);
+  if (turn?.role === "assistant" && last?.type === "text")
+    turn.content[turn.content.length - 1] = { ...last, text: last.text.trimEnd() };
+}
+
+function isThinking(block: Block): boolean {
+  return block.type === "thinking" || block.type === "redacted_thinking";
 }
 
 /**
  * OpenAI's messages as Anthropic's: system and developer messages apart, turns of one side after the other in one,
- * tool results in the user's turn, nothing empty.
+ * tool results in the user's turn, nothing empty. `name` has no equivalent and is left out.
  * @throws `bad_request` for what Anthropic cannot be sent
  */
 export function convertMessages(source: readonly ChatMessage[]): ConvertedMessages {
-  const system: TextBlock[] = [];
-  const messages: { readonly role: "user" | "assistant"; readonly content: Block[] }[] = [];
-  for (const message of source) {
+  if (!Array.isArray(source)) throw badRequest("messages", "messages must be a list.");
+  const system: Anthropic.TextBlockParam[] = [];
+  const turns: Turn[] = [];
+  for (const message of source as readonly ChatMessage[]) {
+    if (!isJsonObject(message)) throw badRequest("messages", "A message is no object.");
     if (message.role === "system" || message.role === "developer") {
-      system.push(...(contentBlocks(message.content) as TextBlock[]));
+      system.push(...marked(onlyTexts(message.content, `A ${message.role} message`), message));
       continue;
     }
     const turn = turnOf(message);
-    const content = turn.content as Block[];
-    if (content.length === 0) continue;
-    const last = messages.at(-1);
-    if (last?.role === turn.role) last.content.push(...content);
-    else messages.push({ role: turn.role as "user" | "assistant", content });
+    if (turn.content.length === 0) continue;
+    const last = turns.at(-1);
+    if (last?.role === turn.role) last.content.push(...turn.content);
+    else turns.push(turn);
   }
-  if (messages.length === 0)
-    throw bad("messages hold nothing to answer: at least one user message with content is needed.");
-  return { system: system.length === 0 ? undefined : system, messages: messages.map(trimPrefill) };
-}
-
-/** Anthropic refuses an answer's beginning that ends in white space. */
-function trimPrefill(
-  turn: { readonly role: "user" | "assistant"; readonly content: Block[] },
-  index: number,
-  all: readonly unknown[],
-): Turn {
-  const last = turn.content.at(-1);
-  if (turn.role !== "assistant" || index !== all.length - 1 || last?.type !== "text") return turn;
-  return { role: turn.role, content: [...turn.content.slice(0, -1), { ...last, text: last.text.trimEnd() }] };
+  if (turns.length === 0 && system.length === 0)
+    throw badRequest("messages", "messages hold nothing to answer: give at least one message with content.");
+  if (turns[0]?.role !== "user") turns.unshift(opening);
+  trimPrefill(turns);
+  const calls = turns.flatMap(({ content }) => content.filter((block) => block.type === "tool_use"));
+  const lastCalling = turns.findLast(({ content }) => content.some((block) => block.type === "tool_use"));
+  return {
+    system: system.length === 0 ? undefined : system,
+    messages: turns.map(resultsFirst),
+    calledTools: new Set(calls.map((call) => call.name)),
+    thinkingIsLost: lastCalling !== undefined && !lastCalling.content.some(isThinking),
+  };
 }

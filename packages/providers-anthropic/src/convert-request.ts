@@ -1,133 +1,152 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import { type ChatMessage, createError, isJsonObject, type JsonObject } from "@modelyard/core";
+import { type ChatMessage, isJsonObject, type JsonObject } from "@modelyard/core";
+import { checkFields, nativeFields } from "./check-fields.js";
+import { planJson } from "./convert-json-output.js";
 import { convertMessages } from "./convert-messages.js";
+import { convertSampling, type Sampling } from "./convert-sampling.js";
+import { convertThinking, type Thinking } from "./convert-thinking.js";
+import { convertToolChoice, convertTools, declareUsed, forces } from "./convert-tools.js";
+import { traitsOf } from "./model-traits.js";
+import { badRequest, Unsupported } from "./refuse.js";
 
-type Body = Anthropic.MessageCreateParams;
+export type MessageBody = Anthropic.MessageCreateParams & Sampling;
 
 export interface ConvertedRequest {
-  readonly body: JsonObject;
+  readonly body: MessageBody;
+  /** Fields that were left out. */
   readonly dropped: readonly string[];
+  /** Whether the answer comes as the input of the tool `json_answer`. */
+  readonly answersByTool: boolean;
 }
 
 export interface ConvertOptions {
   readonly model: string;
+  readonly apiVersion: string;
   readonly stream: boolean;
   readonly dropParams: boolean;
   /** Most tokens of an answer where the request does not say; Anthropic insists on a number. */
   readonly maxTokens: number;
 }
 
-/** Fields that have an equivalent, or need none. */
-const understood = new Set(
-  (
-    "model messages stream stream_options max_tokens max_completion_tokens temperature top_p stop tools tool_choice parallel_tool_calls response_format " +
-    "reasoning_effort user n metadata store"
-  ).split(" "),
-);
-/** Anthropic's own fields, passed on as they are. */
-const native = new Set(
-  "top_k thinking output_config service_tier container context_management mcp_servers cache_control".split(" "),
-);
-
-function tools(value: unknown): Anthropic.ToolUnion[] | undefined {
-  if (!Array.isArray(value) || value.length === 0) return undefined;
-  return (value as readonly JsonObject[]).map((tool) => {
-    const named = tool["function"];
-    // What is no function is one of Anthropic's own tools.
-    if (!isJsonObject(named)) return tool as unknown as Anthropic.ToolUnion;
-    return {
-      name: String(named["name"]),
-      ...(typeof named["description"] === "string" ? { description: named["description"] } : {}),
-      input_schema: (named["parameters"] ?? { type: "object", properties: {} }) as Anthropic.Tool["input_schema"],
-      ...(named["strict"] === true ? { strict: true } : {}),
-      ...(tool["cache_control"] === undefined
-        ? {}
-        : { cache_control: tool["cache_control"] as Anthropic.CacheControlEphemeral }),
-    };
-  });
+function limitOf(request: JsonObject): number | undefined {
+  const field = request["max_completion_tokens"] == null ? "max_tokens" : "max_completion_tokens";
+  const limit = request[field];
+  if (limit == null) return undefined;
+  if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 0)
+    throw badRequest(field, `${field} must be a whole number of at least 0.`);
+  return limit;
 }
 
-function toolChoice(choice: unknown, parallel: unknown): Anthropic.ToolChoice | undefined {
-  const alone = parallel === false ? { disable_parallel_tool_use: true } : {};
-  if (choice === "none") return { type: "none" };
-  if (choice === "required") return { type: "any", ...alone };
-  if (isJsonObject(choice) && isJsonObject(choice["function"]))
-    return { type: "tool", name: String(choice["function"]["name"]), ...alone };
-  return choice === "auto" || parallel === false ? { type: "auto", ...alone } : undefined;
+/** Blank stop sequences are refused by Anthropic. */
+function stopSequences(request: JsonObject): string[] {
+  const list = [request["stop"], request["stop_sequences"]].flat() as readonly unknown[];
+  return list.filter((stop): stop is string => typeof stop === "string" && stop.trim() !== "");
 }
 
-const efforts: Readonly<Record<string, number>> = { minimal: 1_024, low: 2_048, medium: 8_192, high: 16_384 };
-
-function thinking(request: JsonObject): Pick<Body, "thinking"> {
-  if (request["thinking"] !== undefined) return { thinking: request["thinking"] as NonNullable<Body["thinking"]> };
-  const budget = efforts[String(request["reasoning_effort"])];
-  return budget === undefined ? {} : { thinking: { type: "enabled", budget_tokens: budget } };
+/** Anthropic knows one kind of metadata: an opaque id of the user. */
+function metadata(request: JsonObject): { readonly metadata?: Anthropic.Metadata } {
+  const own = isJsonObject(request["metadata"]) ? request["metadata"]["user_id"] : undefined;
+  const user = own ?? request["user"] ?? request["safety_identifier"];
+  return typeof user === "string" && user !== "" ? { metadata: { user_id: user } } : {};
 }
 
-const jsonOnly: Anthropic.TextBlockParam = { type: "text", text: "Answer with one JSON object and nothing else." };
-
-function stops(value: unknown): Pick<Body, "stop_sequences"> {
-  const list = typeof value === "string" ? [value] : Array.isArray(value) ? (value as readonly unknown[]) : [];
-  const kept = list.filter((stop): stop is string => typeof stop === "string" && stop.trim() !== "");
-  return kept.length === 0 ? {} : { stop_sequences: kept };
+function serviceTier(
+  request: JsonObject,
+  unsupported: Unsupported,
+): { readonly service_tier?: "auto" | "standard_only" } {
+  const tier = request["service_tier"];
+  if (tier == null) return {};
+  if (tier === "auto" || tier === "standard_only") return { service_tier: tier };
+  if (tier === "default") return { service_tier: "standard_only" };
+  unsupported.refuse("service_tier", "auto or default");
+  return {};
 }
 
-/** Takes out what Anthropic does not know. @throws `unsupported_params` naming it, unless it may be dropped */
-function unknownFields(request: JsonObject, dropParams: boolean): readonly string[] {
-  const fields = Object.keys(request).filter((key) => request[key] != null && !understood.has(key) && !native.has(key));
-  if (typeof request["n"] === "number" && request["n"] > 1) fields.push("n");
-  if (fields.length > 0 && !dropParams) {
-    throw createError({
-      kind: "unsupported_params",
-      param: fields[0] ?? "",
-      message: `Anthropic has nothing like ${fields.join(", ")}. Leave them out, or set drop_params: true.`,
-    });
-  }
-  return fields;
-}
-
-/** A chat request in OpenAI's words as one in Anthropic's. @throws `bad_request`, `unsupported_params` */
-export function convertRequest(request: JsonObject, options: ConvertOptions): ConvertedRequest {
-  const dropped = unknownFields(request, options.dropParams);
-  const { system, messages } = convertMessages((request["messages"] ?? []) as readonly ChatMessage[]);
-  const format = isJsonObject(request["response_format"]) ? request["response_format"] : undefined;
-  const schema =
-    format?.["type"] === "json_schema" && isJsonObject(format["json_schema"])
-      ? format["json_schema"]["schema"]
-      : undefined;
-  const instructions = format?.["type"] === "json_object" ? [...(system ?? []), jsonOnly] : system;
-  const thought = thinking(request);
-  const budget = thought.thinking?.type === "enabled" ? thought.thinking.budget_tokens : 0;
-  const maxTokens = (request["max_completion_tokens"] ?? request["max_tokens"] ?? options.maxTokens + budget) as number;
-  const list = tools(request["tools"]);
-  const choice = list === undefined ? undefined : toolChoice(request["tool_choice"], request["parallel_tool_calls"]);
-  const passed = Object.fromEntries(
-    Object.entries(request).filter(([key, value]) => native.has(key) && key !== "thinking" && value != null),
-  );
-  const outputConfig =
-    schema === undefined
-      ? {}
-      : {
-          output_config: {
-            ...(passed["output_config"] as object | undefined),
-            format: { type: "json_schema" as const, schema: schema as Record<string, unknown> },
-          },
-        };
-  const body: Body = {
-    ...passed,
-    model: options.model,
-    messages,
-    max_tokens: maxTokens,
-    ...(instructions === undefined ? {} : { system: instructions }),
-    ...(list === undefined ? {} : { tools: list }),
-    ...(choice === undefined ? {} : { tool_choice: choice }),
-    ...(request["temperature"] == null ? {} : { temperature: request["temperature"] as number }),
-    ...(request["top_p"] == null ? {} : { top_p: request["top_p"] as number }),
-    ...stops(request["stop"]),
-    ...thought,
-    ...outputConfig,
-    ...(typeof request["user"] === "string" ? { metadata: { user_id: request["user"] } } : {}),
-    ...(options.stream ? { stream: true as const } : {}),
+function outputConfig(
+  request: JsonObject,
+  effort: Thinking["effort"],
+  format: Anthropic.JSONOutputFormat | undefined,
+): { readonly output_config?: Anthropic.OutputConfig } {
+  const own = request["output_config"];
+  if (!isJsonObject(own) && effort == null && format === undefined) return {};
+  return {
+    output_config: {
+      ...(effort == null ? {} : { effort }),
+      ...(format === undefined ? {} : { format }),
+      ...(own as Anthropic.OutputConfig | undefined),
+    },
   };
-  return { body: body as unknown as JsonObject, dropped };
+}
+
+function nativeOf(request: JsonObject): Partial<MessageBody> {
+  const passed: Record<string, unknown> = {};
+  for (const field of nativeFields) if (request[field] != null) passed[field] = request[field];
+  return passed;
+}
+
+/** The tools of a request and the choice among them. */
+interface ToolSet {
+  readonly tools?: Anthropic.ToolUnion[];
+  readonly tool_choice?: Anthropic.ToolChoice;
+}
+
+function callersTools(
+  request: JsonObject,
+  calledTools: ReadonlySet<string>,
+  traits: ReturnType<typeof traitsOf>,
+  unsupported: Unsupported,
+): ToolSet {
+  const tools = convertTools(request["tools"]);
+  if (tools === undefined)
+    return calledTools.size === 0 ? {} : { tools: declareUsed(calledTools), tool_choice: { type: "none" } };
+  const choice = convertToolChoice(request, traits, unsupported);
+  return choice === undefined ? { tools } : { tools, tool_choice: choice };
+}
+
+/**
+ * A chat request in OpenAI's words as one in Anthropic's.
+ * @throws `bad_request` for what makes no sense to Anthropic, `unsupported_params` for what it has nothing like
+ */
+export function convertRequest(request: JsonObject, options: ConvertOptions): ConvertedRequest {
+  const { model, apiVersion, dropParams } = options;
+  const traits = traitsOf(model);
+  const unsupported = new Unsupported();
+  checkFields(request, unsupported);
+  const { system, messages, calledTools, thinkingIsLost } = convertMessages(
+    (request["messages"] ?? []) as readonly ChatMessage[],
+  );
+  const callers = callersTools(request, calledTools, traits, unsupported);
+  const limit = limitOf(request);
+  const forcesTool = forces(callers.tool_choice);
+  const thinking = convertThinking(request, { traits, maxTokens: limit, forcesTool, thinkingIsLost }, unsupported);
+  const thinks = thinking.config !== undefined && thinking.config.type !== "disabled";
+  const plan = planJson(request["response_format"], { traits, hasTools: callers.tools !== undefined, thinks });
+  const sampling = convertSampling(
+    request,
+    { traits, apiVersion, thinksByBudget: thinking.config?.type === "enabled" },
+    unsupported,
+  );
+  const toolSet: ToolSet =
+    plan.kind === "tool"
+      ? { tools: [plan.tool], tool_choice: { type: "tool", name: plan.tool.name, disable_parallel_tool_use: true } }
+      : callers;
+  const instructions =
+    plan.kind === "words" ? [...(system ?? []), { type: "text" as const, text: plan.words }] : system;
+  const stops = stopSequences(request);
+  const body = {
+    ...nativeOf(request),
+    model,
+    max_tokens: limit ?? options.maxTokens + thinking.extraTokens,
+    ...(instructions === undefined ? {} : { system: instructions }),
+    messages,
+    ...toolSet,
+    ...sampling,
+    ...(stops.length === 0 ? {} : { stop_sequences: stops }),
+    ...(thinking.config === undefined ? {} : { thinking: thinking.config }),
+    ...outputConfig(request, thinking.effort, plan.kind === "format" ? plan.format : undefined),
+    ...metadata(request),
+    ...serviceTier(request, unsupported),
+    ...(options.stream ? { stream: true as const } : {}),
+  } satisfies MessageBody;
+  return { body, dropped: unsupported.settle(model, dropParams), answersByTool: plan.kind === "tool" };
 }

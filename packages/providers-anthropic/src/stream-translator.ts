@@ -1,117 +1,213 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import type { ChatCompletionChunk, ChatDelta, FinishReason, StreamPart, Usage } from "@modelyard/core";
-import { convertUsage, finishReason } from "./convert-answer.js";
-
-type Counts = Parameters<typeof convertUsage>[0];
-
-/** What a translated event amounts to. */
-type Facts = Pick<StreamPart, "content" | "finished" | "done" | "usage">;
-
-const nothing: Facts = { content: false, finished: 0, done: false, usage: undefined };
+import type { ChatCompletionChunk, ChatDelta, FinishReason, Usage } from "@modelyard/core";
+import { jsonToolName } from "./convert-json-output.js";
+import { type Counts, convertUsage, mergeCounts } from "./convert-usage.js";
+import { mapStopReason } from "./map-stop-reason.js";
 
 export interface TranslatorOptions {
   /** Seconds since the epoch. */
   readonly created: number;
   /** Whether the caller asked for usage as an event of its own. */
   readonly showUsage: boolean;
+  /** Whether the answer comes as the input of the tool `json_answer`. */
+  readonly answersByTool: boolean;
 }
 
-/** Turns the events of one of Anthropic's streams into OpenAI's chunks, one by one. */
+/** What the events that arrived together amount to. */
+export interface Batch {
+  readonly chunks: ChatCompletionChunk[];
+  content: boolean;
+  finished: number;
+  done: boolean;
+  usage: Usage | undefined;
+}
+
+export function emptyBatch(): Batch {
+  return { chunks: [], content: false, finished: 0, done: false, usage: undefined };
+}
+
+/** A block that is being sent. */
+interface OpenBlock {
+  readonly kind: "text" | "thinking" | "call" | "json" | "other";
+  /** Place among the tool calls. */
+  readonly place: number;
+  /** Input that came with the start of the block, as some hosts send it. */
+  readonly startInput: string;
+  /** Whether a piece of the input has been sent on. */
+  started: boolean;
+  thinking: string;
+  signature: string;
+}
+
+/**
+ * Turns the events of one of Anthropic's streams into OpenAI's chunks, one by one.
+ * @throws whatever reading an event of the wrong shape throws: the caller calls that an invalid response
+ */
 export class StreamTranslator {
   readonly #options: TranslatorOptions;
+  readonly #blocks = new Map<number, OpenBlock>();
   #id = "";
   #model = "";
   #counts: Counts = {};
-  /** Place among the tool calls, by the index of Anthropic's block. */
-  readonly #toolIndexes = new Map<number, number>();
+  #calls = 0;
+  #json = false;
+  /** Text that is the answer only if the tool `json_answer` is not called. */
+  #held = "";
 
   constructor(options: TranslatorOptions) {
     this.#options = options;
   }
 
-  /** @returns `undefined` for events that say nothing to the caller */
-  translate(event: Anthropic.RawMessageStreamEvent): StreamPart | undefined {
+  /** Adds what `event` says to `batch`; events that are new to us say nothing. */
+  translate(event: Anthropic.RawMessageStreamEvent, batch: Batch): void {
     switch (event.type) {
       case "message_start":
         this.#id = event.message.id;
         this.#model = event.message.model;
-        this.#counts = { ...event.message.usage };
-        return this.#part([{ role: "assistant", content: "" }], nothing);
+        this.#counts = mergeCounts({}, event.message.usage);
+        this.#say(batch, { role: "assistant", content: "" });
+        return;
       case "content_block_start":
-        return this.#blockStart(event);
+        this.#start(event, batch);
+        return;
       case "content_block_delta":
-        return this.#blockDelta(event);
+        this.#delta(event, batch);
+        return;
+      case "content_block_stop":
+        this.#stop(event.index, batch);
+        return;
       case "message_delta":
-        return this.#messageDelta(event);
+        this.#end(event, batch);
+        return;
       case "message_stop":
-        return { chunks: [], bytes: undefined, ...nothing, done: true };
+        batch.done = true;
+        break;
       default:
-        return undefined;
     }
   }
 
-  #blockStart({ index, content_block: block }: Anthropic.RawContentBlockStartEvent): StreamPart | undefined {
-    if (block.type === "text" && block.text !== "")
-      return this.#part([{ content: block.text }], { ...nothing, content: true });
-    if (block.type !== "tool_use") return undefined;
-    const place = this.#toolIndexes.size;
-    this.#toolIndexes.set(index, place);
-    const call = {
-      index: place,
-      id: block.id,
-      type: "function" as const,
-      function: { name: block.name, arguments: "" },
+  #start({ index, content_block: block }: Anthropic.RawContentBlockStartEvent, batch: Batch): void {
+    const isJson = block.type === "tool_use" && this.#options.answersByTool && block.name === jsonToolName;
+    const open: OpenBlock = {
+      kind: isJson ? "json" : (kinds[block.type] ?? "other"),
+      place: this.#calls,
+      startInput: block.type === "tool_use" ? JSON.stringify(block.input ?? {}) : "",
+      started: false,
+      thinking: "",
+      signature: "",
     };
-    return this.#part([{ tool_calls: [call] }], { ...nothing, content: true });
+    this.#blocks.set(index, open);
+    if (isJson) this.#json = true;
+    else if (block.type === "text") this.#text(block.text, batch);
+    else if (block.type === "thinking") this.#think(open, block.thinking, batch);
+    else if (block.type === "redacted_thinking") this.#say(batch, { thinking_blocks: [block] });
+    else if (block.type === "tool_use") {
+      this.#calls += 1;
+      const call = {
+        index: open.place,
+        id: block.id,
+        type: "function",
+        function: { name: block.name, arguments: "" },
+      } as const;
+      batch.content = true;
+      this.#say(batch, { tool_calls: [call] });
+    }
   }
 
-  #blockDelta({ index, delta }: Anthropic.RawContentBlockDeltaEvent): StreamPart | undefined {
-    const content = { ...nothing, content: true };
+  #delta({ index, delta }: Anthropic.RawContentBlockDeltaEvent, batch: Batch): void {
+    const open = this.#blocks.get(index);
     switch (delta.type) {
       case "text_delta":
-        return this.#part([{ content: delta.text }], delta.text === "" ? nothing : content);
+        this.#text(delta.text, batch);
+        return;
       case "thinking_delta":
-        return this.#part([{ reasoning_content: delta.thinking }], content);
+        if (open !== undefined) this.#think(open, delta.thinking, batch);
+        return;
       case "signature_delta":
-        return this.#part([{ thinking_signature: delta.signature }], nothing);
-      case "input_json_delta": {
-        const place = this.#toolIndexes.get(index);
-        if (place === undefined || delta.partial_json === "") return undefined;
-        return this.#part([{ tool_calls: [{ index: place, function: { arguments: delta.partial_json } }] }], content);
-      }
+        if (open !== undefined) open.signature += delta.signature;
+        return;
+      case "input_json_delta":
+        if (open !== undefined && delta.partial_json !== "") this.#input(open, delta.partial_json, batch);
+        break;
       default:
-        return undefined;
     }
   }
 
-  #messageDelta({ delta, usage }: Anthropic.RawMessageDeltaEvent): StreamPart {
-    for (const [key, value] of Object.entries(usage))
-      if (typeof value === "number") this.#counts = { ...this.#counts, [key]: value };
-    const reason = finishReason(delta.stop_reason);
-    const total = convertUsage(this.#counts);
-    const part = this.#part(
-      [{}],
-      { content: false, finished: reason === null ? 0 : 1, done: false, usage: total },
-      reason,
-    );
-    return this.#options.showUsage
-      ? { ...part, chunks: [...part.chunks, this.#usageChunk(total)] as StreamPart["chunks"] }
-      : part;
+  #stop(index: number, batch: Batch): void {
+    const open = this.#blocks.get(index);
+    if (open === undefined) return;
+    this.#blocks.delete(index);
+    // A call without arguments sends no input at all; "" is no JSON, so its readers get `{}`.
+    if ((open.kind === "call" || open.kind === "json") && !open.started) this.#input(open, open.startInput, batch);
+    if (open.kind !== "thinking") return;
+    const { thinking, signature } = open;
+    this.#say(batch, { thinking_blocks: [{ type: "thinking", thinking, signature }] });
   }
 
-  #usageChunk(usage: Usage): ChatCompletionChunk {
-    return { ...this.#head(), choices: [], usage };
+  #text(text: string, batch: Batch): void {
+    if (text === "") return;
+    if (this.#options.answersByTool) {
+      this.#held += text;
+      return;
+    }
+    batch.content = true;
+    this.#say(batch, { content: text });
   }
 
-  #head(): Pick<ChatCompletionChunk, "id" | "object" | "created" | "model"> {
-    return { id: this.#id, object: "chat.completion.chunk", created: this.#options.created, model: this.#model };
+  #think(open: OpenBlock, thinking: string, batch: Batch): void {
+    if (thinking === "") return;
+    open.thinking += thinking;
+    batch.content = true;
+    this.#say(batch, { reasoning_content: thinking });
   }
 
-  #part(deltas: readonly ChatDelta[], facts: Facts, reason: FinishReason | null = null): StreamPart {
-    const chunks = deltas.map((delta): ChatCompletionChunk => ({
-      ...this.#head(),
-      choices: [{ index: 0, delta, finish_reason: reason }],
-    }));
-    return { chunks: chunks, bytes: undefined, ...facts };
+  #input(open: OpenBlock, piece: string, batch: Batch): void {
+    if (open.kind !== "call" && open.kind !== "json") return;
+    open.started = true;
+    batch.content = true;
+    if (open.kind === "json") this.#say(batch, { content: piece });
+    else this.#say(batch, { tool_calls: [{ index: open.place, function: { arguments: piece } }] });
+  }
+
+  #end({ delta, usage }: Anthropic.RawMessageDeltaEvent, batch: Batch): void {
+    if (this.#held !== "" && !this.#json) {
+      batch.content = true;
+      this.#say(batch, { content: this.#held });
+    }
+    this.#held = "";
+    this.#counts = mergeCounts(this.#counts, usage);
+    batch.usage = convertUsage(this.#counts);
+    const reason = mapStopReason(delta.stop_reason);
+    if (reason !== null) {
+      batch.finished += 1;
+      const explanation = delta.stop_reason === "refusal" ? delta.stop_details?.explanation : undefined;
+      this.#say(
+        batch,
+        explanation == null ? {} : { refusal: explanation },
+        this.#json && reason === "tool_calls" ? "stop" : reason,
+      );
+    }
+    if (this.#options.showUsage) batch.chunks.push(this.#chunk([], batch.usage));
+  }
+
+  #say(batch: Batch, delta: ChatDelta, reason: FinishReason | null = null): void {
+    batch.chunks.push(this.#chunk([{ index: 0, delta, finish_reason: reason }]));
+  }
+
+  #chunk(choices: ChatCompletionChunk["choices"], usage?: Usage): ChatCompletionChunk {
+    const chunk = {
+      id: this.#id,
+      object: "chat.completion.chunk",
+      created: this.#options.created,
+      model: this.#model,
+      choices,
+    } as const;
+    return usage === undefined ? chunk : { ...chunk, usage };
   }
 }
+
+const kinds: Readonly<Partial<Record<Anthropic.ContentBlock["type"], OpenBlock["kind"]>>> = {
+  text: "text",
+  thinking: "thinking",
+  tool_use: "call",
+};

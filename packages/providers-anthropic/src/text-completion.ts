@@ -1,32 +1,21 @@
-import {
-  type ChatCompletion,
-  type ChatCompletionChunk,
-  createError,
-  type JsonObject,
-  type StreamPart,
-  type TextCompletion,
-} from "@modelyard/core";
+import type { ChatCompletion, ChatCompletionChunk, JsonObject, StreamPart, TextCompletion } from "@modelyard/core";
+import { badRequest } from "./refuse.js";
 
 /** A text completion as a chat of one message. @throws `bad_request` for prompts that are no single text */
 export function toChatRequest(request: JsonObject): JsonObject {
   const { prompt, ...rest } = request;
   const text = Array.isArray(prompt) && prompt.length === 1 ? (prompt[0] as unknown) : prompt;
-  if (typeof text !== "string") {
-    throw createError({
-      kind: "bad_request",
-      param: "prompt",
-      message: "Anthropic completes one text at a time: prompt must be a text.",
-    });
-  }
+  if (typeof text !== "string")
+    throw badRequest("prompt", "Anthropic completes one text at a time: prompt must be a text.");
+  if (text.trim() === "") throw badRequest("prompt", "prompt is empty: Anthropic needs something to answer.");
   return { ...rest, messages: [{ role: "user", content: text }] };
 }
 
-function textReason(reason: string | null): TextCompletion["choices"][number]["finish_reason"] {
-  return reason === "stop" || reason === "length" || reason === "content_filter"
-    ? reason
-    : reason === null
-      ? null
-      : "stop";
+type TextReason = TextCompletion["choices"][number]["finish_reason"];
+
+function textReason(reason: string | null): TextReason {
+  if (reason === null || reason === "length" || reason === "content_filter") return reason;
+  return "stop";
 }
 
 export function toTextAnswer(answer: ChatCompletion): TextCompletion {
@@ -39,26 +28,36 @@ export function toTextAnswer(answer: ChatCompletion): TextCompletion {
     choices: choices.map((choice) => ({
       index: choice.index,
       text: choice.message.content ?? "",
+      logprobs: null,
       finish_reason: textReason(choice.finish_reason),
     })),
     ...(usage === undefined ? {} : { usage }),
   };
 }
 
+function toTextChunk({ id, created, model, choices, usage }: ChatCompletionChunk): TextCompletion {
+  return {
+    id,
+    object: "text_completion",
+    created,
+    model,
+    choices: choices.map((choice) => ({
+      index: choice.index,
+      text: choice.delta.content ?? "",
+      logprobs: null,
+      finish_reason: textReason(choice.finish_reason),
+    })),
+    ...(usage == null ? {} : { usage }),
+  };
+}
+
+/** Whether a text completion has anything to say of a chunk: it knows no roles and no reasoning. */
+function saysText({ choices }: ChatCompletionChunk): boolean {
+  const choice = choices[0];
+  return choice === undefined || choice.finish_reason !== null || (choice.delta.content ?? "") !== "";
+}
+
 export function toTextPart(part: StreamPart): StreamPart {
-  const chunks = (part.chunks as unknown as readonly ChatCompletionChunk[]).map(
-    ({ id, created, model, choices, usage }): TextCompletion => ({
-      id,
-      object: "text_completion",
-      created,
-      model,
-      choices: choices.map((choice) => ({
-        index: choice.index,
-        text: choice.delta.content ?? "",
-        finish_reason: textReason(choice.finish_reason),
-      })),
-      ...(usage == null ? {} : { usage }),
-    }),
-  );
-  return { ...part, chunks: chunks };
+  const chunks = part.chunks as unknown as readonly ChatCompletionChunk[];
+  return { ...part, chunks: chunks.filter(saysText).map(toTextChunk) };
 }

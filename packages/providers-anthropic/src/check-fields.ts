@@ -1,0 +1,62 @@
+import type Anthropic from "@anthropic-ai/sdk";
+import { isJsonObject, type JsonObject } from "@modelyard/core";
+import type { Unsupported } from "./refuse.js";
+
+type Field = keyof Anthropic.MessageCreateParams | keyof Anthropic.Beta.Messages.MessageCreateParams;
+
+/** Anthropic's own fields, sent as they are. */
+export const nativeFields = [
+  "cache_control",
+  "container",
+  "context_management",
+  "diagnostics",
+  "fallbacks",
+  "inference_geo",
+  "mcp_servers",
+  "speed",
+] as const satisfies readonly Field[];
+
+/** OpenAI's fields that have an equivalent, and Anthropic's that are merged with them. */
+const translated =
+  "model messages stream stream_options max_tokens max_completion_tokens temperature top_p top_k stop stop_sequences tools tool_choice " +
+  "parallel_tool_calls response_format reasoning_effort thinking output_config user safety_identifier metadata service_tier n";
+
+const known: ReadonlySet<string> = new Set([...translated.split(" "), ...nativeFields]);
+
+/** Change nothing in an answer: left out and reported, never refused. */
+const hints: ReadonlySet<string> = new Set(["prompt_cache_key", "prompt_cache_retention", "store"]);
+
+/** Whether a field says what would be the case without it. */
+function isNeutral(field: string, value: unknown): boolean {
+  switch (field) {
+    case "frequency_penalty":
+    case "presence_penalty":
+    case "top_logprobs":
+      return value === 0;
+    case "best_of":
+      return value === 1;
+    case "logprobs":
+    case "echo":
+    case "store":
+      return value === false;
+    case "logit_bias":
+      return isJsonObject(value) && Object.keys(value).length === 0;
+    case "modalities":
+      return Array.isArray(value) && value.length === 1 && value[0] === "text";
+    case "suffix":
+      return value === "";
+    default:
+      return false;
+  }
+}
+
+/** Finds the fields that Anthropic has nothing like. */
+export function checkFields(request: JsonObject, unsupported: Unsupported): void {
+  for (const field of Object.keys(request)) {
+    const value = request[field];
+    if (value == null || known.has(field) || isNeutral(field, value)) continue;
+    if (hints.has(field)) unsupported.leaveOut(field);
+    else unsupported.refuse(field);
+  }
+  if (typeof request["n"] === "number" && request["n"] > 1) unsupported.refuse("n", "one answer at a time");
+}

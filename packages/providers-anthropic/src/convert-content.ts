@@ -1,0 +1,143 @@
+import type Anthropic from "@anthropic-ai/sdk";
+import { type ChatMessage, isJsonObject, type JsonObject } from "@modelyard/core";
+import { badRequest } from "./refuse.js";
+
+export type Block = Anthropic.ContentBlockParam;
+
+/** `cache_control` is Anthropic's own and stays where the caller put it. */
+export function cacheControl(part: JsonObject): { readonly cache_control?: Anthropic.CacheControlEphemeral } {
+  const control = part["cache_control"];
+  return control == null ? {} : { cache_control: control as Anthropic.CacheControlEphemeral };
+}
+
+/** Anthropic refuses texts that are empty or blank. */
+export function textBlocks(text: unknown, part: JsonObject = {}): Anthropic.TextBlockParam[] {
+  return typeof text !== "string" || text.trim() === "" ? [] : [{ type: "text", text, ...cacheControl(part) }];
+}
+
+interface Data {
+  readonly mediaType: string;
+  /** Base64. */
+  readonly data: string;
+}
+
+const dataUrlHead = /^data:(?<type>[^;,]*)(?<parameters>(?:;[^;,]*)*),/iu;
+
+/** @returns `undefined` for what is no data URL */
+function readDataUrl(url: string): Data | undefined {
+  if (!/^data:/iu.test(url)) return undefined;
+  const match = dataUrlHead.exec(url);
+  if (match?.groups === undefined || !/;\s*base64$/iu.test(match.groups["parameters"] ?? ""))
+    throw badRequest("messages", "A data URL must be base64: data:TYPE;base64,DATA.");
+  return { mediaType: (match.groups["type"] ?? "").toLowerCase(), data: url.slice(match[0].length) };
+}
+
+const imageTypes = [
+  "image/jpeg",
+  "image/png",
+  "image/gif",
+  "image/webp",
+] as const satisfies readonly Anthropic.Base64ImageSource["media_type"][];
+
+function decodeText(data: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(
+      Uint8Array.from(atob(data), (character) => character.codePointAt(0) ?? 0),
+    );
+  } catch {
+    throw badRequest("messages", "A text file is no base64 of UTF-8.");
+  }
+}
+
+/** Images, PDF documents and plain texts: what Anthropic reads. */
+function dataBlock({ mediaType, data }: Data, part: JsonObject, title: Readonly<Record<string, string>>): Block {
+  const image = imageTypes.find((type) => type === (mediaType === "image/jpg" ? "image/jpeg" : mediaType));
+  if (image !== undefined)
+    return { type: "image", source: { type: "base64", media_type: image, data }, ...cacheControl(part) };
+  if (mediaType === "application/pdf")
+    return {
+      type: "document",
+      source: { type: "base64", media_type: mediaType, data },
+      ...title,
+      ...cacheControl(part),
+    };
+  if (mediaType.startsWith("text/")) {
+    const source = { type: "text", media_type: "text/plain", data: decodeText(data) } as const;
+    return { type: "document", source, ...title, ...cacheControl(part) };
+  }
+  const shown = /^[\w.+/-]{1,60}$/u.test(mediaType) ? mediaType : "that type";
+  throw badRequest("messages", `Anthropic reads no ${shown}: JPEG, PNG, GIF, WebP, PDF and text only.`);
+}
+
+function imageBlock(part: JsonObject): Block {
+  const image = part["image_url"];
+  const url = isJsonObject(image) ? image["url"] : image;
+  if (typeof url !== "string" || url === "") throw badRequest("messages", "An image_url part has no url.");
+  const data = readDataUrl(url);
+  if (data !== undefined) return dataBlock(data, part, {});
+  return { type: "image", source: { type: "url", url }, ...cacheControl(part) };
+}
+
+function fileBlock(part: JsonObject): Block {
+  const file = isJsonObject(part["file"]) ? part["file"] : {};
+  const { file_data: data, file_id: id, filename } = file;
+  const title: { title?: string } = typeof filename === "string" && filename !== "" ? { title: filename } : {};
+  if (typeof data === "string") {
+    const read = readDataUrl(data);
+    if (read !== undefined) return dataBlock(read, part, title);
+    if (/^https?:/iu.test(data))
+      return { type: "document", source: { type: "url", url: data }, ...title, ...cacheControl(part) };
+    throw badRequest("messages", "file_data must be a data URL: data:TYPE;base64,DATA.");
+  }
+  // Anthropic's ids begin so; files that were uploaded to OpenAI do not exist here.
+  if (typeof id === "string" && id.startsWith("file_"))
+    return { type: "document", source: { type: "file", file_id: id }, ...title, ...cacheControl(part) };
+  throw badRequest("messages", "A file part needs file_data, or the file_id of a file uploaded to Anthropic.");
+}
+
+/** Blocks in Anthropic's own words that a caller may write. */
+const nativeBlocks: ReadonlySet<string> = new Set([
+  "image",
+  "document",
+  "search_result",
+  "container_upload",
+] as const satisfies readonly Block["type"][]);
+
+function partBlocks(part: JsonObject): Block[] {
+  const type = String(part["type"]);
+  switch (type) {
+    case "text":
+    case "input_text":
+      return textBlocks(part["text"], part);
+    case "image_url":
+      return [imageBlock(part)];
+    case "file":
+      return [fileBlock(part)];
+    case "refusal":
+      return textBlocks(part["refusal"], part);
+    case "input_audio":
+      throw badRequest("messages", "Audio cannot be sent to Anthropic.");
+    default:
+      if (nativeBlocks.has(type)) return [part as unknown as Block];
+      throw badRequest("messages", `Anthropic has no content of the type ${type.slice(0, 60)}.`);
+  }
+}
+
+/** The content of a message as blocks, nothing empty. @throws `bad_request` for what Anthropic cannot be sent */
+export function contentBlocks(content: ChatMessage["content"]): Block[] {
+  if (content == null) return [];
+  if (typeof content === "string") return textBlocks(content);
+  if (!Array.isArray(content)) throw badRequest("messages", "A message's content is neither text nor a list of parts.");
+  return content.flatMap((part: unknown) => {
+    if (!isJsonObject(part)) throw badRequest("messages", "A part of a message's content is no object.");
+    return partBlocks(part);
+  });
+}
+
+/** As {@link contentBlocks}, where only texts may stand. @param where - named in the error, e.g. `An assistant message` */
+export function onlyTexts(content: ChatMessage["content"], where: string): Anthropic.TextBlockParam[] {
+  return contentBlocks(content).map((block) => {
+    if (block.type === "text") return block;
+    throw badRequest("messages", `${where} holds a ${block.type}: Anthropic takes only text there.`);
+  });
+}

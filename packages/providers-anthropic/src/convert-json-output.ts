@@ -1,0 +1,73 @@
+import type Anthropic from "@anthropic-ai/sdk";
+import { transformJSONSchema } from "@anthropic-ai/sdk/lib/transform-json-schema";
+import { isJsonObject, type JsonObject } from "@modelyard/core";
+import type { ModelTraits } from "./model-traits.js";
+import { badRequest } from "./refuse.js";
+
+/** The tool whose input is the answer, where a model has no other way to be held to JSON. */
+export const jsonToolName = "json_answer";
+
+/** How a model is brought to answer in JSON. */
+export type JsonPlan =
+  | { readonly kind: "none" }
+  | { readonly kind: "format"; readonly format: Anthropic.JSONOutputFormat }
+  | { readonly kind: "tool"; readonly tool: Anthropic.Tool }
+  | { readonly kind: "words"; readonly words: string };
+
+export interface JsonRules {
+  readonly traits: ModelTraits;
+  /** Whether the caller has tools of its own. */
+  readonly hasTools: boolean;
+  /** Whether the model will think: then no tool can be forced on it. */
+  readonly thinks: boolean;
+}
+
+const onlyJson = "Answer with one JSON object and nothing else: no words around it, no code fence.";
+
+/** As Anthropic takes schemas: what it cannot enforce becomes part of a description. */
+function schemaFor(schema: JsonObject): Anthropic.JSONOutputFormat["schema"] {
+  try {
+    return transformJSONSchema(schema);
+  } catch {
+    // The SDK cannot read it; the vendor says best what is wrong with it.
+    return schema;
+  }
+}
+
+function answerTool(schema: JsonObject, description: unknown): Anthropic.Tool {
+  return {
+    name: jsonToolName,
+    description: typeof description === "string" ? description : "Gives the answer. Put the whole answer in here.",
+    input_schema: { ...schema, type: "object" },
+  };
+}
+
+function planSchema(given: JsonObject, { traits, hasTools, thinks }: JsonRules): JsonPlan {
+  const schema = isJsonObject(given["schema"]) ? given["schema"] : { type: "object" };
+  if (traits.jsonSchema) return { kind: "format", format: { type: "json_schema", schema: schemaFor(schema) } };
+  const isObject = schema["type"] === "object" || schema["type"] === undefined;
+  if (traits.forcedTools && isObject && !hasTools && !thinks)
+    return { kind: "tool", tool: answerTool(schema, given["description"]) };
+  return { kind: "words", words: `${onlyJson} It must fit this JSON schema: ${JSON.stringify(schema)}` };
+}
+
+/** @throws `bad_request` for a `response_format` that OpenAI does not know either */
+export function planJson(responseFormat: unknown, rules: JsonRules): JsonPlan {
+  if (responseFormat == null) return { kind: "none" };
+  const format = isJsonObject(responseFormat) ? responseFormat : {};
+  switch (format["type"]) {
+    case "text":
+      return { kind: "none" };
+    case "json_schema":
+      if (!isJsonObject(format["json_schema"]))
+        throw badRequest("response_format", "response_format has no json_schema.");
+      return planSchema(format["json_schema"], rules);
+    case "json_object":
+      // Without a schema there is nothing that `output_config.format` could enforce.
+      return rules.traits.forcedTools && !rules.hasTools && !rules.thinks
+        ? { kind: "tool", tool: answerTool({ type: "object", additionalProperties: true }, undefined) }
+        : { kind: "words", words: onlyJson };
+    default:
+      throw badRequest("response_format", "response_format.type must be text, json_object or json_schema.");
+  }
+}

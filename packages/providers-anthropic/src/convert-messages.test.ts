@@ -1,0 +1,269 @@
+import type { ChatMessage } from "@modelyard/core";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { convertMessages } from "./convert-messages.js";
+
+function call(id: string, args = '{"a":1}') {
+  return { id, type: "function" as const, function: { name: "f", arguments: args } };
+}
+
+function user(part: Record<string, unknown>): readonly ChatMessage[] {
+  return [{ role: "user", content: [part as never] }];
+}
+
+describe("convertMessages", () => {
+  it("collects system messages from anywhere, merges turns and puts tool results into the user's", () => {
+    const { system, messages } = convertMessages([
+      { role: "system", content: "one" },
+      { role: "user", content: "look", name: "ann" },
+      { role: "developer", content: [{ type: "text", text: "two", cache_control: { type: "ephemeral" } }] },
+      { role: "user", content: "there" },
+      { role: "assistant", content: null, tool_calls: [call("1"), call("2")] },
+      { role: "tool", tool_call_id: "1", content: "result" },
+      { role: "tool", tool_call_id: "2", content: "" },
+      { role: "user", content: "and now?" },
+    ]);
+    expect(system).toEqual([
+      { type: "text", text: "one" },
+      { type: "text", text: "two", cache_control: { type: "ephemeral" } },
+    ]);
+    expect(messages).toEqual([
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "look" },
+          { type: "text", text: "there" },
+        ],
+      },
+      {
+        role: "assistant",
+        content: [
+          { type: "tool_use", id: "1", name: "f", input: { a: 1 } },
+          { type: "tool_use", id: "2", name: "f", input: { a: 1 } },
+        ],
+      },
+      {
+        role: "user",
+        content: [
+          { type: "tool_result", tool_use_id: "1", content: [{ type: "text", text: "result" }] },
+          { type: "tool_result", tool_use_id: "2" },
+          { type: "text", text: "and now?" },
+        ],
+      },
+    ]);
+  });
+
+  it("puts results before a text that came between them", () => {
+    const { messages } = convertMessages([
+      { role: "user", content: "x" },
+      { role: "assistant", tool_calls: [call("1")] },
+      { role: "user", content: "hurry" },
+      { role: "tool", tool_call_id: "1", content: "done" },
+    ]);
+    expect(messages[2]?.content.map((block) => block.type)).toEqual(["tool_result", "text"]);
+  });
+
+  it.each([
+    [
+      "a data URL",
+      { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } },
+      { type: "image", source: { type: "base64", media_type: "image/png", data: "AAAA" } },
+    ],
+    [
+      "image/jpg, as many write it",
+      { type: "image_url", image_url: { url: "data:image/jpg;base64,AA" } },
+      { type: "image", source: { type: "base64", media_type: "image/jpeg", data: "AA" } },
+    ],
+    [
+      "an address",
+      { type: "image_url", image_url: { url: "https://x.example/i.png" } },
+      { type: "image", source: { type: "url", url: "https://x.example/i.png" } },
+    ],
+    [
+      "a bare address",
+      { type: "image_url", image_url: "https://x.example/i.png" },
+      { type: "image", source: { type: "url", url: "https://x.example/i.png" } },
+    ],
+    [
+      "a PDF",
+      { type: "file", file: { filename: "a.pdf", file_data: "data:application/pdf;base64,JVBE" } },
+      { type: "document", title: "a.pdf", source: { type: "base64", media_type: "application/pdf", data: "JVBE" } },
+    ],
+    [
+      "a text file",
+      { type: "file", file: { file_data: "data:text/markdown;charset=utf-8;base64,w6QK" } },
+      { type: "document", source: { type: "text", media_type: "text/plain", data: "ä\n" } },
+    ],
+    [
+      "a file of Anthropic's",
+      { type: "file", file: { file_id: "file_011" } },
+      { type: "document", source: { type: "file", file_id: "file_011" } },
+    ],
+    [
+      "a block in Anthropic's words",
+      { type: "search_result", source: "s", title: "t", content: [] },
+      { type: "search_result", source: "s", title: "t", content: [] },
+    ],
+  ])("sends %s", (_name, part, block) => {
+    expect(convertMessages(user(part)).messages[0]?.content).toEqual([block]);
+  });
+
+  it("keeps images in tool results, and cache marks of whole messages on their last block", () => {
+    const { messages } = convertMessages([
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "a" },
+          { type: "text", text: "b" },
+        ],
+        cache_control: { type: "ephemeral" },
+      },
+      { role: "assistant", tool_calls: [call("1")] },
+      {
+        role: "tool",
+        tool_call_id: "1",
+        content: [{ type: "image_url", image_url: { url: "https://x.example/i.png" } }],
+        cache_control: { type: "ephemeral" },
+      },
+    ]);
+    expect(messages[0]?.content).toEqual([
+      { type: "text", text: "a" },
+      { type: "text", text: "b", cache_control: { type: "ephemeral" } },
+    ]);
+    expect(messages[2]?.content).toEqual([
+      {
+        type: "tool_result",
+        tool_use_id: "1",
+        content: [{ type: "image", source: { type: "url", url: "https://x.example/i.png" } }],
+        cache_control: { type: "ephemeral" },
+      },
+    ]);
+  });
+
+  it("makes ids of other vendors fit, the same way for calls and results", () => {
+    const { messages } = convertMessages([
+      { role: "user", content: "x" },
+      { role: "assistant", tool_calls: [call("functions.f:0")] },
+      { role: "tool", tool_call_id: "functions.f:0", content: "r" },
+    ]);
+    const [use, result] = [messages[1]?.content[0], messages[2]?.content[0]];
+    expect(use).toMatchObject({ id: "functions_2e_f_3a_0" });
+    expect(result).toMatchObject({ tool_use_id: "functions_2e_f_3a_0" });
+  });
+
+  it("lets the user begin, trims an answer's beginning, and says a refusal again", () => {
+    const { messages } = convertMessages([
+      { role: "assistant", content: "Hello! " },
+      { role: "user", content: "hi" },
+      { role: "assistant", content: null, refusal: "I will not. " },
+    ]);
+    expect(messages.map((turn) => turn.role)).toEqual(["user", "assistant", "user", "assistant"]);
+    expect(messages.at(-1)?.content).toEqual([{ type: "text", text: "I will not." }]);
+  });
+
+  it("answers a conversation of system messages only", () => {
+    expect(convertMessages([{ role: "system", content: "be brief" }])).toMatchObject({
+      system: [{ text: "be brief" }],
+      messages: [{ role: "user" }],
+    });
+  });
+
+  it.each([
+    ["no JSON object", [{ role: "assistant", tool_calls: [call("1", "{")] }]],
+    ["no JSON object", [{ role: "assistant", tool_calls: [call("1", "[1]")] }]],
+    ["nothing to answer", [{ role: "user", content: " " }]],
+    ["has no id", [{ role: "tool", content: "r" }]],
+    ["Audio", user({ type: "input_audio", input_audio: {} })],
+    ["the type video_url", user({ type: "video_url" })],
+    ["image/svg+xml", user({ type: "image_url", image_url: { url: "data:image/svg+xml;base64,AA" } })],
+    ["must be base64", user({ type: "image_url", image_url: { url: "data:image/png,AA" } })],
+    ["uploaded to Anthropic", user({ type: "file", file: { file_id: "file-openai" } })],
+    ["takes only text there", [{ role: "system", content: [{ type: "image_url", image_url: { url: "https://x" } }] }]],
+    ["takes only text there", [{ role: "assistant", content: [{ type: "document" }] }]],
+    ["the role function", [{ role: "function", name: "f", content: "r" }]],
+    ["no list of parts|neither text", [{ role: "user", content: { text: "x" } }]],
+  ] as const)("refuses with %s", (message, source) => {
+    const convert = (): unknown => convertMessages(source as unknown as readonly ChatMessage[]);
+    expect(convert).toThrow(new RegExp(message.replaceAll(/[.+]/gu, String.raw`\$&`), "u"));
+    expect(convert).toThrow(expect.objectContaining({ kind: "bad_request", source: "provider", param: "messages" }));
+  });
+});
+
+/** A conversation as OpenAI allows it: every call has its result, texts may be empty, roles may repeat. */
+const exchange = fc.oneof(
+  fc
+    .record({ role: fc.constantFrom("user", "assistant", "system", "developer"), content: fc.string() })
+    .map((message) => [message]),
+  fc.array(fc.json({ maxDepth: 1 }), { minLength: 1, maxLength: 3 }).map((values) => ({ values })),
+);
+
+function build(steps: readonly unknown[]): ChatMessage[] {
+  let next = 0;
+  return (steps as readonly (ChatMessage[] | { readonly values: readonly string[] })[]).flatMap(
+    (step): ChatMessage[] => {
+      if (Array.isArray(step)) return step;
+      const calls = step.values.map((value) => {
+        next += 1;
+        return call(`call_${String(next)}`, JSON.stringify({ value }));
+      });
+      const results = calls.map(({ id }): ChatMessage => ({
+        role: "tool",
+        tool_call_id: id,
+        content: `result of ${id}`,
+      }));
+      return [{ role: "assistant", content: null, tool_calls: calls }, ...results];
+    },
+  );
+}
+
+describe("any conversation", () => {
+  const converted = fc.array(exchange, { maxLength: 12 }).map((steps) => {
+    const source: ChatMessage[] = [...build(steps), { role: "user", content: "end" }];
+    return { source, ...convertMessages(source) };
+  });
+
+  it("alternates, beginning with the user, without an empty block", () => {
+    fc.assert(
+      fc.property(converted, ({ messages }) => {
+        expect(messages[0]?.role).toBe("user");
+        for (const [index, turn] of messages.entries()) {
+          expect(turn.role).not.toBe(messages[index - 1]?.role);
+          expect(turn.content.length).toBeGreaterThan(0);
+          expect(turn.content.some((block) => block.type === "text" && block.text.trim() === "")).toBe(false);
+        }
+      }),
+    );
+  });
+
+  it("loses no text, no call and no result", () => {
+    fc.assert(
+      fc.property(converted, ({ source, system, messages }) => {
+        const blocks = [...(system ?? []), ...messages.flatMap((turn) => turn.content)];
+        const texts = blocks.flatMap((block) => (block.type === "text" ? [block.text] : []));
+        const wanted = source.flatMap(({ role, content }) =>
+          role === "tool" || typeof content !== "string" || content.trim() === "" ? [] : [content],
+        );
+        // The user's own first word is added where a conversation begins with the assistant.
+        expect(texts.filter((text) => text !== "Begin.").toSorted()).toEqual(
+          wanted.filter((text) => text !== "Begin.").toSorted(),
+        );
+        const calls = source.flatMap((message) => message.tool_calls ?? []);
+        expect(
+          blocks.flatMap((block) => (block.type === "tool_use" ? [[block.id, JSON.stringify(block.input)]] : [])),
+        ).toEqual(calls.map(({ id, function: { arguments: input } }) => [id, input]));
+      }),
+    );
+  });
+
+  it("answers the calls of a turn at the beginning of the next", () => {
+    fc.assert(
+      fc.property(converted, ({ messages }) => {
+        for (const [index, turn] of messages.entries()) {
+          const ids = turn.content.flatMap((block) => (block.type === "tool_use" ? [block.id] : []));
+          const answers = (messages[index + 1]?.content ?? []).slice(0, ids.length);
+          expect(answers.map((block) => (block.type === "tool_result" ? block.tool_use_id : ""))).toEqual(ids);
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,62 @@
+import type { JsonObject } from "@modelyard/core";
+import type { ModelTraits } from "./model-traits.js";
+import type { Unsupported } from "./refuse.js";
+
+/** No longer in the SDK's types: API versions before {@link withoutSampling} take them. */
+export interface Sampling {
+  temperature?: number;
+  top_p?: number;
+  top_k?: number;
+}
+
+/** The first API version that refuses sampling parameters, even at their defaults. */
+export const withoutSampling = "2026-10-21";
+
+export interface SamplingRules {
+  readonly traits: ModelTraits;
+  readonly apiVersion: string;
+  /** Whether the request makes the model think within a budget, which fixes its temperature. */
+  readonly thinksByBudget: boolean;
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}
+
+/** Where the model decides alone, saying so is left out, and anything else is refused. */
+function refuseAll(sampling: Sampling, reason: string, unsupported: Unsupported): Sampling {
+  for (const field of ["temperature", "top_p", "top_k"] as const)
+    if (sampling[field] !== undefined) unsupported.refuse(field, reason);
+  return {};
+}
+
+/** `temperature`, `top_p` and `top_k` as far as the model and the API version take them. */
+export function convertSampling(request: JsonObject, rules: SamplingRules, unsupported: Unsupported): Sampling {
+  const { traits, apiVersion, thinksByBudget } = rules;
+  const temperature = numberOf(request["temperature"]);
+  const topP = numberOf(request["top_p"]);
+  const topK = numberOf(request["top_k"]);
+  const given: Sampling = {};
+  // 1 is the default of both: left out, it means the same everywhere, also where the field is unknown.
+  if (temperature !== undefined && temperature !== 1) given.temperature = temperature;
+  if (topP !== undefined && topP !== 1) given.top_p = topP;
+  if (topK !== undefined) given.top_k = topK;
+  if (apiVersion >= withoutSampling)
+    return refuseAll(given, `API version ${apiVersion} has no sampling parameters`, unsupported);
+  if (!traits.sampling) return refuseAll(given, "the model takes only the default", unsupported);
+  if (given.temperature !== undefined && given.temperature > 1) {
+    unsupported.refuse("temperature", "at most 1");
+    delete given.temperature;
+  }
+  if (thinksByBudget) {
+    if (given.temperature !== undefined) unsupported.refuse("temperature", "not with thinking");
+    if (given.top_k !== undefined) unsupported.refuse("top_k", "not with thinking");
+    delete given.temperature;
+    delete given.top_k;
+  }
+  if (given.temperature !== undefined && given.top_p !== undefined && !traits.temperatureWithTopP) {
+    unsupported.refuse("top_p", "not together with temperature");
+    delete given.top_p;
+  }
+  return given;
+}

@@ -1,0 +1,76 @@
+import type Anthropic from "@anthropic-ai/sdk";
+import { isJsonObject, type JsonObject } from "@modelyard/core";
+import type { ModelTraits } from "./model-traits.js";
+import { badRequest, type Unsupported } from "./refuse.js";
+
+const anything = { type: "object", properties: {} } as const satisfies Anthropic.Tool.InputSchema;
+
+function functionTool(tool: JsonObject, named: JsonObject): Anthropic.Tool {
+  const { name, description, parameters, strict } = named;
+  if (typeof name !== "string" || name === "") throw badRequest("tools", "A tool has no function.name.");
+  const cacheControl = tool["cache_control"] ?? named["cache_control"];
+  return {
+    name,
+    ...(typeof description === "string" && description !== "" ? { description } : {}),
+    input_schema: isJsonObject(parameters) ? { ...parameters, type: "object" } : anything,
+    ...(strict === true ? { strict } : {}),
+    ...(cacheControl == null ? {} : { cache_control: cacheControl as Anthropic.CacheControlEphemeral }),
+  };
+}
+
+/** @returns `undefined` when there is none @throws `bad_request` for what is no tool */
+export function convertTools(value: unknown): Anthropic.ToolUnion[] | undefined {
+  if (value == null) return undefined;
+  if (!Array.isArray(value)) throw badRequest("tools", "tools must be a list.");
+  if (value.length === 0) return undefined;
+  return (value as readonly unknown[]).map((tool) => {
+    if (!isJsonObject(tool)) throw badRequest("tools", "A tool is no object.");
+    if (isJsonObject(tool["function"])) return functionTool(tool, tool["function"]);
+    // Anthropic's own tools come as they are; OpenAI's other kinds have a shape that Anthropic does not know.
+    if (typeof tool["name"] === "string" || /_\d{8}$/u.test(String(tool["type"])))
+      return tool as unknown as Anthropic.ToolUnion;
+    throw badRequest("tools", `Anthropic has no tools of the type ${String(tool["type"])}.`);
+  });
+}
+
+/** Tools that a conversation used before: Anthropic wants those declared whose calls it is shown. */
+export function declareUsed(names: Iterable<string>): Anthropic.ToolUnion[] {
+  return [...names].map((name) => ({ name, input_schema: anything }));
+}
+
+function read(choice: unknown): Anthropic.ToolChoice | undefined {
+  if (choice == null) return undefined;
+  if (choice === "auto") return { type: "auto" };
+  if (choice === "none") return { type: "none" };
+  if (choice === "required") return { type: "any" };
+  if (isJsonObject(choice)) {
+    const named = choice["function"];
+    if (isJsonObject(named) && typeof named["name"] === "string") return { type: "tool", name: named["name"] };
+    if (choice["type"] === "tool" && typeof choice["name"] === "string") return { type: "tool", name: choice["name"] };
+    if (choice["type"] === "auto" || choice["type"] === "any" || choice["type"] === "none")
+      return { type: choice["type"] };
+  }
+  throw badRequest("tool_choice", "tool_choice must be auto, none, required, or name a function.");
+}
+
+/** Whether the model must call a tool. */
+export function forces(choice: Anthropic.ToolChoice | undefined): boolean {
+  return choice?.type === "any" || choice?.type === "tool";
+}
+
+/** `tool_choice` and `parallel_tool_calls`, for a request that has tools. */
+export function convertToolChoice(
+  request: JsonObject,
+  traits: ModelTraits,
+  unsupported: Unsupported,
+): Anthropic.ToolChoice | undefined {
+  let choice = read(request["tool_choice"]);
+  if (forces(choice) && !traits.forcedTools) {
+    unsupported.refuse("tool_choice", "the model cannot be made to call a tool");
+    choice = { type: "auto" };
+  }
+  const native = isJsonObject(request["tool_choice"]) && request["tool_choice"]["disable_parallel_tool_use"] === true;
+  if (request["parallel_tool_calls"] !== false && !native) return choice;
+  if (choice?.type === "none") return choice;
+  return { ...(choice ?? { type: "auto" }), disable_parallel_tool_use: true };
+}

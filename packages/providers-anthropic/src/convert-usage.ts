@@ -1,0 +1,29 @@
+import type Anthropic from "@anthropic-ai/sdk";
+import type { Usage } from "@modelyard/core";
+
+/** What a message or a stream's event says of its tokens; hosts leave much of it out. */
+export type Counts = Partial<Anthropic.Usage>;
+
+/** Anthropic counts cached tokens apart; OpenAI counts them in. What it reports beyond is kept under its own name. */
+export function convertUsage(usage: Counts): Usage {
+  const cached = usage.cache_read_input_tokens ?? 0;
+  const created = usage.cache_creation_input_tokens ?? 0;
+  const prompt = (usage.input_tokens ?? 0) + cached + created;
+  const completion = usage.output_tokens ?? 0;
+  const thinking = usage.output_tokens_details?.thinking_tokens;
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: prompt + completion,
+    prompt_tokens_details: { cached_tokens: cached, cache_creation_tokens: created },
+    ...(thinking === undefined ? {} : { completion_tokens_details: { reasoning_tokens: thinking } }),
+    ...(usage.server_tool_use == null ? {} : { server_tool_use: usage.server_tool_use }),
+    ...(usage.service_tier == null ? {} : { service_tier: usage.service_tier }),
+  };
+}
+
+/** Later reports of a stream replace earlier ones, field by field; what they leave open stays. */
+export function mergeCounts(before: Counts, after: Partial<Anthropic.MessageDeltaUsage> | undefined): Counts {
+  const told = Object.entries(after ?? {}).filter(([, value]) => value != null);
+  return { ...before, ...(Object.fromEntries(told) as Counts) };
+}

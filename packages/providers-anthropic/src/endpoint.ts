@@ -1,0 +1,78 @@
+import type { Deployment, Secret } from "@modelyard/core";
+
+/** Where one deployment is reached: everything about a call but its body. */
+export interface Endpoint {
+  readonly origin: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly apiVersion: string;
+}
+
+export interface EndpointRules {
+  readonly apiKey: Secret | undefined;
+  readonly baseUrl: string | undefined;
+  readonly apiVersion: string | undefined;
+}
+
+/**
+ * The version that is asked for where nobody says. Not the SDK's: from 2026-10-21 on Anthropic refuses sampling
+ * parameters for every model, and other hosts of this API know only this version.
+ */
+export const defaultApiVersion = "2023-06-01";
+
+const defaultBaseUrl = "https://api.anthropic.com";
+
+/** Tokens of an OAuth login; all other keys go into `x-api-key`. */
+const oauthToken = /^sk-ant-oat/u;
+
+/** A base URL with or without `/v1`, `/v1/messages` or slashes at its end. */
+export function messagesUrl(baseUrl: string | undefined): URL {
+  const url = new URL(baseUrl ?? defaultBaseUrl);
+  const base = url.pathname.replace(/\/+$/u, "").replace(/(?:\/v1)?(?:\/messages)?$/u, "");
+  url.pathname = `${base}/v1/messages`;
+  return url;
+}
+
+/** Names of beta features, from a deployment's `anthropic_beta`: a list, or a text with commas. */
+export function betasOf(deployment: Deployment): readonly string[] {
+  const given = deployment.settings["anthropic_beta"];
+  const list: readonly unknown[] = Array.isArray(given) ? given : typeof given === "string" ? given.split(",") : [];
+  return list.filter((beta) => typeof beta === "string").flatMap((beta) => (beta.trim() === "" ? [] : [beta.trim()]));
+}
+
+/** Headers of the configuration's own, under lower-case names. */
+export function ownHeaders(deployment: Deployment): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(deployment.connection.headers))
+    headers[name.toLowerCase()] = value.reveal();
+  return headers;
+}
+
+/** Whether headers of the configuration's own say who calls. */
+export function hasOwnAuth(headers: Readonly<Record<string, string>>): boolean {
+  return headers["x-api-key"] !== undefined || headers["authorization"] !== undefined;
+}
+
+function auth(key: string, own: Readonly<Record<string, string>>): Record<string, string> {
+  // With both headers Anthropic reads only `x-api-key`: what was configured on purpose must not lose to it.
+  if (key === "" || hasOwnAuth(own)) return {};
+  return oauthToken.test(key) ? { authorization: `Bearer ${key}` } : { "x-api-key": key };
+}
+
+/** Address and headers of a deployment. Nothing is read from the environment. @throws for a base URL that is none */
+export function compileEndpoint(deployment: Deployment, rules: EndpointRules): Endpoint {
+  const url = messagesUrl(deployment.connection.baseUrl ?? rules.baseUrl);
+  const own = ownHeaders(deployment);
+  const apiVersion =
+    own["anthropic-version"] ?? deployment.connection.apiVersion ?? rules.apiVersion ?? defaultApiVersion;
+  const betas = [...betasOf(deployment), ...(own["anthropic-beta"] === undefined ? [] : [own["anthropic-beta"]])];
+  const headers = {
+    accept: "application/json",
+    "content-type": "application/json",
+    "anthropic-version": apiVersion,
+    ...auth(rules.apiKey?.reveal() ?? "", own),
+    ...own,
+    ...(betas.length === 0 ? {} : { "anthropic-beta": betas.join(",") }),
+  };
+  return { origin: url.origin, path: url.pathname + url.search, headers, apiVersion };
+}

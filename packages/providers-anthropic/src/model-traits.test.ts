@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+import { traitsOf } from "./model-traits.js";
+
+describe("traitsOf", () => {
+  it.each([
+    ["claude-2", "none"],
+    ["claude-instant-1.2", "none"],
+    ["claude-3-opus-20240229", "none"],
+    ["claude-3-5-sonnet-20241022", "none"],
+    ["claude-3-7-sonnet-latest", "budget"],
+    ["claude-sonnet-4-20250514", "budget"],
+    ["claude-haiku-4-5@20251001", "budget"],
+    ["us.anthropic.claude-opus-4-6-v1:0", "adaptive"],
+    ["claude-opus-5-5", "adaptive"],
+    ["claude-sonnet-5", "adaptive"],
+    ["claude-mythos-preview", "adaptive"],
+    ["deepseek-chat", "budget"],
+  ] as const)("knows how %s thinks: %s", (model, thinking) => {
+    expect(traitsOf(model).thinking).toBe(thinking);
+  });
+
+  it("knows who decides alone, who can be forced, and who is held to a schema", () => {
+    const table = [
+      "claude-3-5-haiku-latest",
+      "claude-opus-4-1-20250805",
+      "claude-sonnet-4-5",
+      "claude-opus-4-7",
+      "claude-opus-5-5",
+    ].map((model) => {
+      const { sampling, temperatureWithTopP, forcedTools, jsonSchema, xhigh } = traitsOf(model);
+      return [sampling, temperatureWithTopP, forcedTools, jsonSchema, xhigh].map(Number).join("");
+    });
+    expect(table).toEqual(["11100", "10100", "10110", "00111", "00011"]);
+  });
+});

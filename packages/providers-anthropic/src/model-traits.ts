@@ -1,0 +1,52 @@
+/** What a model takes; the rest is refused by Anthropic with a 400. */
+export interface ModelTraits {
+  /** Whether `temperature`, `top_p` and `top_k` may differ from their defaults. */
+  readonly sampling: boolean;
+  /** Whether `temperature` and `top_p` may come together. */
+  readonly temperatureWithTopP: boolean;
+  /** `budget`: a number of tokens; `adaptive`: the model decides, guided by an effort. */
+  readonly thinking: "none" | "budget" | "adaptive";
+  /** Whether the effort `xhigh` exists. */
+  readonly xhigh: boolean;
+  /** Whether a tool can be forced. */
+  readonly forcedTools: boolean;
+  /** Whether `output_config.format` holds answers to a JSON schema. */
+  readonly jsonSchema: boolean;
+}
+
+/** What hosts that speak Anthropic's API for other models take: its older dialect. */
+const others: ModelTraits = {
+  sampling: true,
+  temperatureWithTopP: true,
+  thinking: "budget",
+  xhigh: false,
+  forcedTools: true,
+  jsonSchema: false,
+};
+
+const versioned = /claude-(?:[a-z]+-)*(?<major>\d{1,2})(?:[-.](?<minor>\d{1,2}))?(?!\d)/u;
+
+/** `claude-3-5-sonnet-20241022` is 305, `claude-opus-4-6` is 406. A name without a number is taken for a new model. */
+function versionOf(model: string): number {
+  const groups = versioned.exec(model)?.groups;
+  if (groups === undefined) return Number.POSITIVE_INFINITY;
+  return Number(groups["major"]) * 100 + Number(groups["minor"] ?? 0);
+}
+
+/**
+ * Source: https://platform.claude.com/docs, the pages "Migrating to API version 2026-10-21", "Adaptive thinking",
+ * "Structured outputs" and each model's "What's new".
+ */
+export function traitsOf(model: string): ModelTraits {
+  const name = model.toLowerCase();
+  if (!name.includes("claude")) return others;
+  const version = versionOf(name);
+  return {
+    sampling: version < 407,
+    temperatureWithTopP: version < 401,
+    thinking: version < 307 ? "none" : version < 406 ? "budget" : "adaptive",
+    xhigh: version >= 407,
+    forcedTools: version < 501,
+    jsonSchema: version >= 405,
+  };
+}

@@ -1,0 +1,45 @@
+import { type Deployment, didYouMean } from "@modelyard/core";
+import { type EndpointRules, hasOwnAuth, messagesUrl, ownHeaders } from "./endpoint.js";
+
+const settings = ["anthropic_beta"];
+
+function baseUrlProblem(baseUrl: string | undefined): string | undefined {
+  try {
+    const { protocol } = messagesUrl(baseUrl);
+    if (protocol === "https:" || protocol === "http:") return undefined;
+  } catch {
+    // Told below.
+  }
+  return "anthropic needs an apiBase that is an address, e.g. https://api.anthropic.com. Leave it out for Anthropic's own.";
+}
+
+function betaProblem(value: unknown): string | undefined {
+  const fits =
+    value === undefined ||
+    typeof value === "string" ||
+    (Array.isArray(value) && value.every((beta) => typeof beta === "string"));
+  return fits
+    ? undefined
+    : "anthropic_beta must be names of beta features: a text with commas between them, or a list.";
+}
+
+/** What is wrong with a deployment, each problem with how to mend it. */
+export function validateDeployment(deployment: Deployment, rules: EndpointRules): readonly string[] {
+  const problems: string[] = [];
+  if (rules.apiKey === undefined && !hasOwnAuth(ownHeaders(deployment)))
+    problems.push("anthropic needs a key. Set apiKey (in YAML: the environment variable ANTHROPIC_API_KEY).");
+  const address = baseUrlProblem(deployment.connection.baseUrl ?? rules.baseUrl);
+  if (address !== undefined) problems.push(address);
+  const version = deployment.connection.apiVersion ?? rules.apiVersion;
+  if (version !== undefined && !/^\d{4}-\d\d-\d\d$/u.test(version))
+    problems.push(
+      `apiVersion "${version}" is no version of Anthropic's API. Use a date, e.g. 2023-06-01, or leave it out.`,
+    );
+  for (const key of Object.keys(deployment.settings)) {
+    if (key.startsWith("anthropic_") && !settings.includes(key))
+      problems.push(`anthropic has no setting "${key}".${didYouMean(key, settings)} It has ${settings.join(", ")}.`);
+  }
+  const beta = betaProblem(deployment.settings["anthropic_beta"]);
+  if (beta !== undefined) problems.push(beta);
+  return problems;
+}
