@@ -10,3 +10,4 @@ export { rateLimitHeaders, type ScriptedQuota } from "./rate-limit-headers.js";
 export { startUpstream, type Upstream, type UpstreamOptions } from "./start-upstream.js";
 export type { CallMatch, UpstreamCall } from "./upstream-call.js";
 export { specialErrors, vendorError, vendorFailure } from "./vendor-failures.js";
+export { type RecordedFailure, recordedFailures } from "./recorded-failures.js";

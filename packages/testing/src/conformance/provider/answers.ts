@@ -1,0 +1,135 @@
+import { operationNames, operations } from "@modelyard/core";
+import { describe, expect, it } from "vitest";
+import { breaks, callsTools, replies } from "../../upstream/behaviour.js";
+import { hugeText } from "../../upstream/sizes.js";
+import { rateLimitHeaders } from "../../upstream/rate-limit-headers.js";
+import { canary, failure, now, type ProviderKit, requests, saidBy } from "./kit.js";
+
+const toolCalls = [
+  { id: "c1", name: "weather", arguments: '{"city":"Zürich"}' },
+  { id: "c2", name: "time", arguments: "{}" },
+];
+
+/** Plain calls that go well, and what comes with them. */
+export function describeAnswers(kit: ProviderKit): void {
+  describe("answers", () => {
+    it.each(kit.operations)("are OpenAI-shaped and cost one call: %s", async (operation) => {
+      const result = await kit.answer({ operation });
+      expect(operations[operation].fault(result.value)).toBeUndefined();
+      expect(result.value.usage?.prompt_tokens).toBe(9);
+      expect(kit.upstream.calls.map((call) => [call.host, call.model])).toEqual([["host", "vendor-model"]]);
+    });
+
+    it.each(kit.operations)("leave the request as it was: %s", async (operation) => {
+      const before = structuredClone(requests[operation]);
+      await kit.answer({ operation });
+      expect(requests[operation]).toEqual(before);
+    });
+
+    it("say what the vendor said, why it stopped and what it cost", async () => {
+      const { value } = await kit.answer();
+      expect(value).toMatchObject({
+        object: "chat.completion",
+        choices: [{ index: 0, message: { role: "assistant", content: "Hello from upstream" }, finish_reason: "stop" }],
+        usage: { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 },
+      });
+    });
+
+    it.each(["stop", "length", "content_filter"] as const)("stop with %s in OpenAI's words", async (finishReason) => {
+      kit.upstream.script({}, replies("so far", { finishReason }));
+      expect((await kit.answer()).value).toMatchObject({ choices: [{ finish_reason: finishReason }] });
+    });
+
+    it("call tools", async () => {
+      kit.upstream.script({}, callsTools(toolCalls));
+      const tools = [{ type: "function", function: { name: "weather", parameters: { type: "object" } } }];
+      const { value } = await kit.answer({ fields: { tools } });
+      const message = value as unknown as {
+        choices: [{ message: { tool_calls: { id: string; function: { name: string; arguments: string } }[] } }];
+      };
+      const called = message.choices[0].message.tool_calls.map(({ id, function: { name, arguments: text } }) => [
+        id,
+        name,
+        JSON.parse(text) as unknown,
+      ]);
+      expect(called).toEqual([
+        ["c1", "weather", { city: "Zürich" }],
+        ["c2", "time", {}],
+      ]);
+      expect(value).toMatchObject({ choices: [{ finish_reason: "tool_calls" }] });
+    });
+
+    it("count the prompt's cached tokens", async () => {
+      const usage = {
+        prompt_tokens: 100,
+        completion_tokens: 5,
+        total_tokens: 105,
+        prompt_tokens_details: { cached_tokens: 60 },
+      };
+      kit.upstream.script({}, replies("x", { usage }));
+      expect((await kit.answer()).value.usage).toMatchObject(usage);
+    });
+
+    it("may be sent on as the bytes they came in, when there are any", async () => {
+      const { bytes, value } = await kit.answer();
+      const text = typeof bytes === "string" ? bytes : new TextDecoder().decode(bytes);
+      expect(bytes === undefined ? value : JSON.parse(text)).toEqual(value);
+    });
+
+    it("carry the vendor's id of the call", async () => {
+      const { requestId } = await kit.answer();
+      expect(requestId).toBe(kit.upstream.calls[0]?.requestId);
+      const streamed = await kit.begin(kit.make({ stream: true }));
+      expect(streamed.requestId).toBe(kit.upstream.calls[1]?.requestId);
+      for await (const part of streamed.parts) expect(part).toBeDefined();
+    });
+
+    it("carry what the vendor says of its limits", async () => {
+      const requestQuota = { limit: 60, remaining: 59, resetMs: 1_000 };
+      const tokens = { limit: 90_000, remaining: 0, resetMs: 120_000 };
+      const headers = rateLimitHeaders(kit.setup.dialect, { requests: requestQuota, tokens }, now);
+      kit.upstream.script({}, replies("x", { headers }));
+      const expected = { requests: requestQuota, tokens };
+      expect((await kit.answer()).rateLimit).toEqual(expected);
+      const streamed = await kit.begin(kit.make({ stream: true }));
+      expect(streamed.rateLimit).toEqual(expected);
+      for await (const part of streamed.parts) expect(part).toBeDefined();
+    });
+
+    it("carry no limits when the vendor says nothing of them", async () => {
+      expect((await kit.answer()).rateLimit).toBeUndefined();
+    });
+
+    it.each(["trickle", "huge_chunk"] as const)("come through whole under %s", async (fault) => {
+      kit.upstream.script({}, breaks(fault));
+      const said = fault === "huge_chunk" ? hugeText : "Hello from upstream";
+      expect(saidBy(await kit.answer()) === said).toBe(true);
+    });
+
+    it("do not get mixed up", async () => {
+      const names = Array.from({ length: 20 }, (_, index) => `model-${String(index)}`);
+      for (const model of names) kit.upstream.script({ model }, replies(`I am ${model}`));
+      const answers = await Promise.all(names.map((model) => kit.answer({ model })));
+      expect(answers.map(saidBy)).toEqual(names.map((model) => `I am ${model}`));
+    });
+
+    it("come from the deployment's own address, with its own key", async () => {
+      await kit.answer({ host: "one", apiKey: `${canary}-one` });
+      await kit.answer({ host: "two", apiKey: `${canary}-two` });
+      const sent = kit.upstream.calls.map(({ host, headers }) => [host, JSON.stringify(headers)] as const);
+      expect(sent.map(([host, headers]) => [host, headers.includes("-one"), headers.includes("-two")])).toEqual([
+        ["one", true, false],
+        ["two", false, true],
+      ]);
+    });
+
+    it("are refused for what it cannot do, without a call", async () => {
+      const unable = operationNames.filter((operation) => !kit.operations.includes(operation));
+      for (const operation of unable) {
+        const { call } = kit.make({ operation });
+        expect(await failure(kit.provider.call(operation, call))).toMatchObject({ source: "provider" });
+      }
+      expect(kit.upstream.calls).toHaveLength(0);
+    });
+  });
+}

@@ -1,0 +1,118 @@
+import { Cancellation } from "@modelyard/core";
+import { describe, expect, it } from "vitest";
+import { breaks, refuses, replies } from "../../upstream/behaviour.js";
+import { startSilent } from "../../upstream/broken-hosts.js";
+import { failure, type Made, promptMs, type ProviderKit, turnsUntil } from "./kit.js";
+
+const nowMs = (): number => performance.timeOrigin + performance.now();
+
+/** Calls that are called off, in every phase, and what calls leave behind. */
+export function describeCancellation(kit: ProviderKit): void {
+  const run = ({ operation, call }: Made): Promise<unknown> =>
+    call.stream ? kit.follow({ operation, call }) : kit.provider.call(operation, call);
+
+  describe("a call that is called off", () => {
+    it("before it begins is not made", async () => {
+      const made = kit.make();
+      made.call.cancellation.cancel("too late");
+      expect(await failure(run(made))).toBe("too late");
+      expect(kit.upstream.calls).toHaveLength(0);
+    });
+
+    it("while it connects rejects with the reason", async () => {
+      const host = await startSilent();
+      const made = kit.make({ origin: host.secureUrl });
+      const reason = new Error("called off");
+      const running = failure(run(made));
+      await turnsUntil(() => host.connections > 0);
+      const calledOffAt = nowMs();
+      made.call.cancellation.cancel(reason);
+      expect(await running).toBe(reason);
+      expect(nowMs() - calledOffAt).toBeLessThan(promptMs);
+      expect(made.call.cancellation.listenerCount).toBe(0);
+      await host.close();
+    });
+
+    it.each([
+      ["plain, before the headers", false, "hang_before_headers"],
+      ["plain, before the body", false, "hang_before_first_token"],
+      ["plain, amid the body", false, "hang_mid_stream"],
+      ["plain, while nothing but white space comes", false, "comments_only"],
+      ["streamed, before the headers", true, "hang_before_headers"],
+      ["streamed, before the first token", true, "hang_before_first_token"],
+      ["streamed, amid the answer", true, "hang_mid_stream"],
+      ["streamed, while nothing but comments come", true, "comments_only"],
+      ["streamed, while it trickles", true, "trickle"],
+    ] as const)("%s: rejects with the reason and stops the vendor", async (_, stream, fault) => {
+      kit.upstream.script({}, breaks(fault));
+      const made = kit.make({ stream });
+      const reason = new Error("called off");
+      const running = failure(run(made));
+      const [call] = await kit.upstream.waitForCalls(1);
+      await turnsUntil(() => fault === "hang_before_headers" || call!.status !== undefined);
+      const calledOffAt = nowMs();
+      made.call.cancellation.cancel(reason);
+      expect(await running).toBe(reason);
+      expect(nowMs() - calledOffAt).toBeLessThan(promptMs);
+      expect((await kit.upstream.waitForClose(call!)).closedByClientAt! - calledOffAt).toBeLessThan(promptMs);
+      expect(made.call.cancellation.listenerCount).toBe(0);
+    });
+
+    it("when nobody reads its stream stops the vendor, and rejects whoever reads later", async () => {
+      kit.upstream.script({}, breaks("hang_mid_stream"));
+      const made = kit.make({ stream: true });
+      const { parts } = await kit.begin(made);
+      made.call.cancellation.cancel("nobody cared");
+      const [call] = kit.upstream.calls;
+      expect((await kit.upstream.waitForClose(call!)).closedByClientAt).toBeDefined();
+      const reading = (async () => {
+        for await (const part of parts) expect(part.done).toBe(false);
+      })();
+      expect(await failure(reading)).toBe("nobody cared");
+    });
+  });
+
+  describe("a call that is over", () => {
+    it.each([
+      ["well", {}],
+      ["with a refusal", refuses(429)],
+      ["with a reset", breaks("reset_before_headers")],
+      ["with half an answer", breaks("truncated_json")],
+      ["with an error inside", breaks("error_in_200")],
+      ["with a page", breaks("wrong_content_type")],
+      ["amid its body", breaks("reset_mid_stream")],
+    ])("%s leaves no listener and no exchange", async (_, behaviour) => {
+      kit.upstream.script({}, behaviour);
+      const cancellation = new Cancellation();
+      for (const stream of [false, true]) {
+        await Promise.allSettled([run(kit.make({ stream, cancellation }))]);
+        expect(cancellation.listenerCount).toBe(0);
+      }
+      await kit.upstream.idle();
+      expect(kit.upstream.open).toBe(0);
+    });
+
+    it("leaves no timer", async () => {
+      const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+      await kit.answer();
+      const before = timers();
+      for (let count = 0; count < 15; count += 1) {
+        await kit.answer({ connectMs: 600_000, headersMs: 600_000 });
+        await kit.read({ connectMs: 600_000, headersMs: 600_000 });
+      }
+      // The test runner and the connections kept alive have timers of their own; those do not grow with calls.
+      expect(timers() - before).toBeLessThan(10);
+    });
+
+    it("leaves its connection to the next one", async () => {
+      await kit.answer();
+      const before = kit.upstream.sockets;
+      for (let count = 0; count < 10; count += 1) {
+        kit.upstream.once({}, count % 2 === 0 ? replies("x") : refuses(503));
+        await Promise.allSettled([kit.answer()]);
+        await kit.read();
+      }
+      expect(kit.upstream.sockets).toBeLessThanOrEqual(Math.max(2, before));
+    });
+  });
+}

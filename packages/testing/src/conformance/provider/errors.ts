@@ -1,0 +1,190 @@
+import { callerStatus } from "@modelyard/core";
+import { describe, expect, it } from "vitest";
+import { breaks, refuses, replies } from "../../upstream/behaviour.js";
+import {
+  startBadCertificate,
+  startRefusing,
+  startResetting,
+  startSilent,
+  unresolvableUrl,
+} from "../../upstream/broken-hosts.js";
+import { faultNames, faults } from "../../upstream/faults.js";
+import { now, promptMs, type ProviderKit } from "./kit.js";
+import { forms, quoting } from "./quoting.js";
+
+const kindsByStatus = [
+  [400, "bad_request"],
+  [401, "authentication"],
+  [402, "quota_exhausted"],
+  [403, "permission_denied"],
+  [404, "not_found"],
+  [408, "timeout"],
+  [409, "conflict"],
+  [413, "payload_too_large"],
+  [422, "unprocessable_entity"],
+  [429, "rate_limit"],
+  [500, "internal_server"],
+  [502, "bad_gateway"],
+  [503, "service_unavailable"],
+  [504, "timeout"],
+  [529, "overloaded"],
+] as const;
+
+const kindsByName = [
+  ["context_window", ["context_window_exceeded"]],
+  ["content_policy", ["content_policy_violation"]],
+  ["insufficient_quota", ["quota_exhausted"]],
+  ["model_not_found", ["not_found"]],
+  ["invalid_api_key", ["authentication"]],
+  ["rate_limit_requests", ["rate_limit"]],
+  ["rate_limit_tokens", ["rate_limit"]],
+  ["rate_limit_day", ["rate_limit"]],
+  ["server_error", ["internal_server"]],
+  ["overloaded", ["overloaded", "service_unavailable"]],
+] as const;
+
+const date = (ms: number): string => new Date(now + ms).toUTCString();
+
+/** How failures are named, and what is and is not told of them. */
+export function describeErrors(kit: ProviderKit): void {
+  describe("failures", () => {
+    it.each(kindsByStatus)("with status %i are %s, after one call, the original kept", async (status, kind) => {
+      kit.upstream.script({}, refuses(status));
+      const error = await kit.error();
+      // What a vendor words as a bad request may be one.
+      expect([kind, ...(status === 409 || status === 422 ? ["bad_request"] : [])]).toContain(error.kind);
+      expect(error).toMatchObject({
+        source: "provider",
+        provider: kit.provider.name,
+        status: callerStatus(status),
+        upstream: { status },
+      });
+      expect(kit.upstream.calls).toHaveLength(1);
+    });
+
+    it.each(kindsByName)("that say %s are one of %j", async (name, kinds) => {
+      kit.upstream.script({}, refuses(name));
+      expect(kinds).toContain((await kit.error()).kind);
+      expect(kit.upstream.calls).toHaveLength(1);
+    });
+
+    it.each(kit.operations)("fail %s too", async (operation) => {
+      kit.upstream.script({}, refuses(503), breaks("reset_before_headers"), breaks("error_in_200"));
+      const kinds = [await kit.error({ operation }), await kit.error({ operation }), await kit.error({ operation })];
+      expect(kinds.map((error) => error.kind).slice(0, 2)).toEqual(["service_unavailable", "api_connection"]);
+    });
+
+    it("fail a streamed call before its stream begins", async () => {
+      kit.upstream.script({}, refuses(429, { headers: { "retry-after": "3" } }));
+      const { operation, call } = kit.make({ stream: true });
+      await expect(kit.provider.call(operation, call)).rejects.toMatchObject({
+        kind: "rate_limit",
+        retryAfterMs: 3_000,
+      });
+    });
+
+    it.each([
+      [{ "retry-after": "7" }, 7_000],
+      [{ "retry-after": "1.5" }, 1_500],
+      [{ "retry-after": "86400" }, 86_400_000],
+      [{ "retry-after": date(30_000) }, 30_000],
+      [{ "retry-after": date(-30_000) }, 0],
+      [{ "retry-after-ms": "250", "retry-after": "9" }, 250],
+      [{ "retry-after": "soon" }, undefined],
+      [{}, undefined],
+    ])("with %j say when to come again", async (headers, retryAfterMs) => {
+      kit.upstream.script({}, refuses(429, { headers }));
+      expect((await kit.error()).retryAfterMs).toBe(retryAfterMs);
+    });
+
+    it.each([418, 451])("with the unusual status %i are the request's", async (status) => {
+      kit.upstream.script({}, refuses(status));
+      expect(await kit.error()).toMatchObject({ blame: "request", upstream: { status } });
+    });
+
+    it.each([507, 520, 599])("with the unusual status %i are the vendor's", async (status) => {
+      kit.upstream.script({}, refuses(status));
+      expect(await kit.error()).toMatchObject({ kind: "internal_server", upstream: { status } });
+    });
+
+    it.each(["", "null", "[]", '"Overloaded"', "{", "<html><title>Error</title></html>", "upstream connect error"])(
+      "with the body %j go by their status",
+      async (body) => {
+        kit.upstream.script({}, refuses(503, { body }), refuses(429, { body }));
+        expect([(await kit.error()).kind, (await kit.error()).kind]).toEqual(["service_unavailable", "rate_limit"]);
+      },
+    );
+
+    it("are short, however long the vendor's words", async () => {
+      const error = { type: "invalid_request_error", message: "long ".repeat(200_000) };
+      kit.upstream.script({}, refuses(400, { body: JSON.stringify({ type: "error", error }) }));
+      expect((await kit.error()).message.length).toBeLessThan(5_000);
+    });
+
+    it("are not followed elsewhere", async () => {
+      const location = `${kit.upstream.url("elsewhere")}/v1/chat/completions`;
+      kit.upstream.script({}, { status: 307, body: "", headers: { location } });
+      expect((await kit.error()).source).toBe("provider");
+      expect(kit.upstream.calls.map((call) => call.host)).toEqual(["host"]);
+    });
+
+    it.each(faultNames.filter((fault) => faults[fault].plain === "failure" && fault !== "no_choices"))(
+      "of the kind %s fail a plain call, once",
+      async (fault) => {
+        kit.upstream.script({}, breaks(fault));
+        expect(["api_connection", "invalid_response", "internal_server", "api_error"]).toContain(
+          (await kit.error()).kind,
+        );
+        expect(kit.upstream.calls).toHaveLength(1);
+      },
+    );
+
+    it.each([
+      ["refused", startRefusing],
+      ["reset", startResetting],
+      ["wrongly certified", startBadCertificate],
+    ] as const)("of the wire are the connection's: %s", async (name, start) => {
+      const host = await start();
+      const error = await kit.error({ origin: name === "wrongly certified" ? host.secureUrl : host.url });
+      await host.close();
+      expect(error).toMatchObject({ kind: "api_connection", blame: "transport", provider: kit.provider.name });
+    });
+
+    it("of the wire are the connection's: no such name", async () => {
+      expect(await kit.error({ origin: unresolvableUrl })).toMatchObject({ kind: "api_connection" });
+    });
+
+    it.each(quoting)("never show the key that the vendor quotes: %s", async (_, behaviour) => {
+      for (const stream of [false, true]) {
+        kit.upstream.script({}, behaviour);
+        const error = await kit.error({ stream });
+        const shown = JSON.stringify([error, error.message, error.stack, error.toBody(), error.upstream]);
+        for (const form of forms) expect(shown).not.toContain(form.slice(0, 8));
+      }
+    });
+  });
+
+  describe("limits on the phases of a call", () => {
+    it("end one whose headers take too long, and stop the vendor", async () => {
+      kit.upstream.script({}, breaks("hang_before_headers"));
+      const error = await kit.error({ headersMs: 30 });
+      const failedAt = performance.timeOrigin + performance.now();
+      expect(error).toMatchObject({ kind: "timeout", blame: "transport" });
+      const call = await kit.upstream.waitForClose(kit.upstream.calls[0]!);
+      expect(call.closedByClientAt! - failedAt).toBeLessThan(promptMs);
+    });
+
+    it("end one whose connection takes too long", async () => {
+      const host = await startSilent();
+      const error = await kit.error({ origin: host.secureUrl, connectMs: 30 });
+      await host.close();
+      expect(error).toMatchObject({ kind: "timeout" });
+    });
+
+    it("do not count what comes after their phase", async () => {
+      kit.upstream.script({}, replies("slow but sure", { delayMs: 60, firstTokenMs: 200 }));
+      const { value } = await kit.answer({ connectMs: 40, headersMs: 150 });
+      expect(value).toMatchObject({ choices: [{ message: { content: "slow but sure" } }] });
+    });
+  });
+}

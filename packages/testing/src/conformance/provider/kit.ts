@@ -1,0 +1,229 @@
+import {
+  Cancellation,
+  type Deployment,
+  type OperationName,
+  type Provider,
+  type ProviderAnswer,
+  type ProviderCall,
+  type ProviderStream,
+  RouterError,
+  Secret,
+  type StreamPart,
+} from "@modelyard/core";
+import { afterAll, afterEach, beforeAll } from "vitest";
+import { makeCandidate } from "../../candidates.js";
+import type { DialectName } from "../../upstream/asked.js";
+import { startUpstream, type Upstream } from "../../upstream/start-upstream.js";
+
+export interface ProviderSetup {
+  create(): Provider;
+  /** Which of the scripted upstream's languages it speaks. */
+  readonly dialect: DialectName;
+  /** What goes behind the host's address. @defaultValue nothing */
+  readonly suffix?: string;
+  readonly apiVersion?: string;
+}
+
+/** The key of every deployment in the suite: whatever is shown may not show it. */
+export const canary = "key-canary-0123456789";
+/** What the calls' `now` says. */
+export const now = Date.UTC(2026, 0, 1);
+/** Longest between the end of a call and the end of what the vendor sees of it, in milliseconds. */
+export const promptMs = 100;
+
+export function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === "object" && value !== null) {
+    for (const inner of Object.values(value)) deepFreeze(inner);
+    Object.freeze(value);
+  }
+  return value;
+}
+
+/** One request for each operation, frozen to the bottom. */
+export const requests: Readonly<Record<OperationName, object>> = deepFreeze({
+  chat: {
+    model: "asked",
+    messages: [
+      { role: "system", content: "Be brief." },
+      { role: "user", content: [{ type: "text", text: "hi" }] },
+    ],
+    max_tokens: 20,
+    temperature: 0.5,
+    stop: ["END"],
+  },
+  text_completion: { model: "asked", prompt: "Say hello", max_tokens: 20 },
+  embeddings: { model: "asked", input: ["x", "y"] },
+});
+
+export interface CallOptions {
+  readonly operation?: OperationName;
+  readonly stream?: boolean;
+  /** Added to the operation's request. */
+  readonly fields?: object;
+  readonly model?: string;
+  /** Which of the upstream's hosts. @defaultValue `host` */
+  readonly host?: string;
+  /** Instead of the upstream's address. */
+  readonly origin?: string;
+  readonly apiKey?: string;
+  readonly cancellation?: Cancellation;
+  readonly connectMs?: number;
+  readonly headersMs?: number;
+}
+
+/** One call in the making. */
+export interface Made {
+  readonly operation: OperationName;
+  readonly call: ProviderCall;
+}
+
+export async function failure(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  throw new Error("it should have failed");
+}
+
+interface ToolPiece {
+  readonly index: number;
+  readonly function?: { readonly arguments?: string };
+}
+
+interface ChunkOf {
+  readonly choices: readonly {
+    readonly delta?: { readonly content?: string | null; readonly tool_calls?: readonly ToolPiece[] };
+    readonly text?: string;
+  }[];
+}
+
+/** Lets the event loop turn, at least once, until `condition` holds. */
+export async function turnsUntil(condition: () => boolean): Promise<void> {
+  do {
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  } while (!condition());
+}
+
+/** The text of a chat's whole answer. */
+export function saidBy({ value }: ProviderAnswer): string | null | undefined {
+  const { choices } = value as {
+    readonly choices: readonly { readonly message?: { readonly content: string | null } }[];
+  };
+  return choices[0]?.message?.content;
+}
+
+export function toolPiecesOf(parts: readonly StreamPart[]): readonly ToolPiece[] {
+  return chunksOf(parts).flatMap((chunk) => chunk.choices.flatMap((choice) => choice.delta?.tool_calls ?? []));
+}
+
+export function chunksOf(parts: readonly StreamPart[]): readonly ChunkOf[] {
+  return parts.flatMap((part) => part.chunks as unknown as readonly ChunkOf[]);
+}
+
+/** What a stream said, of chats and of texts. */
+export function textOf(parts: readonly StreamPart[]): string {
+  return chunksOf(parts)
+    .flatMap((chunk) => chunk.choices.map((choice) => choice.delta?.content ?? choice.text ?? ""))
+    .join("");
+}
+
+export function finishedOf(parts: readonly StreamPart[]): number {
+  return parts.reduce((sum, part) => sum + part.finished, 0);
+}
+
+/** What the tests of one provider share. */
+export class ProviderKit {
+  readonly setup: ProviderSetup;
+  readonly operations: readonly OperationName[];
+  readonly streamed: readonly OperationName[];
+  upstream!: Upstream;
+  provider!: Provider;
+
+  constructor(setup: ProviderSetup) {
+    this.setup = setup;
+    this.operations = setup.create().operations;
+    this.streamed = this.operations.filter((operation) => operation !== "embeddings");
+  }
+
+  /** To be called within a `describe`. */
+  install(): void {
+    beforeAll(async () => {
+      this.upstream = await startUpstream();
+      this.provider = this.setup.create();
+    });
+    afterEach(() => {
+      this.upstream.reset();
+    });
+    afterAll(async () => {
+      await this.provider.close?.();
+      await this.upstream.close();
+    });
+  }
+
+  make(options: CallOptions = {}): Made {
+    const { operation = "chat", stream = false, fields = {}, model = "vendor-model", host = "host" } = options;
+    const { origin = this.upstream.origin, apiKey = canary, cancellation = new Cancellation() } = options;
+    const plain = makeCandidate({ id: "d" }).deployment;
+    const deployment: Deployment = {
+      ...plain,
+      provider: this.provider.name,
+      model,
+      connection: {
+        ...plain.connection,
+        apiKey: new Secret(apiKey),
+        baseUrl: `${origin}/${host}${this.setup.suffix ?? ""}`,
+        apiVersion: this.setup.apiVersion,
+      },
+    };
+    const request = deepFreeze({ ...requests[operation], ...fields, ...(stream ? { stream } : {}) });
+    const call: ProviderCall = {
+      deployment,
+      model,
+      request: request as ProviderCall["request"],
+      stream,
+      cancellation,
+      connectMs: options.connectMs ?? 2_000,
+      headersMs: options.headersMs ?? 4_000,
+      dropParams: false,
+      now: () => now,
+    };
+    return { operation, call };
+  }
+
+  /** Makes a plain call. */
+  async answer(options: CallOptions = {}): Promise<ProviderAnswer> {
+    const { operation, call } = this.make(options);
+    const result = await this.provider.call(operation, call);
+    if (result.kind !== "answer") throw new Error("a plain call was answered with a stream");
+    return result;
+  }
+
+  /** Makes a streamed call, up to its status. */
+  async begin({ operation, call }: Made): Promise<ProviderStream> {
+    const result = await this.provider.call(operation, call);
+    if (result.kind !== "stream") throw new Error("a streamed call was answered as a whole");
+    return result;
+  }
+
+  /** Makes a streamed call and reads it to its end. @param into - gets the parts as they come */
+  async read(options: CallOptions = {}, into: StreamPart[] = []): Promise<StreamPart[]> {
+    return this.follow(this.make({ stream: true, ...options }), into);
+  }
+
+  async follow(made: Made, into: StreamPart[] = []): Promise<StreamPart[]> {
+    const { parts } = await this.begin(made);
+    for await (const part of parts) into.push(part);
+    return into;
+  }
+
+  /** The provider error that a call ends with, streams read to their end. */
+  async error(options: CallOptions = {}): Promise<RouterError> {
+    const made = this.make(options);
+    const thrown = await failure(made.call.stream ? this.follow(made) : this.provider.call(made.operation, made.call));
+    if (RouterError.isInstance(thrown) && thrown.source === "provider") return thrown;
+    throw new Error(`not a provider error: ${String(thrown)}`, { cause: thrown });
+  }
+}

@@ -1,0 +1,33 @@
+import { type Behaviour, refuses } from "../../upstream/behaviour.js";
+import { canary } from "./kit.js";
+
+/** Ways to write the key. */
+export const forms = [canary, encodeURIComponent(canary), Buffer.from(canary).toString("base64"), `Bearer ${canary}`];
+
+const each = (name: string, make: (form: string) => Behaviour): readonly (readonly [string, Behaviour])[] =>
+  forms.map((form, index) => [`${name}, form ${String(index + 1)}`, make(form)] as const);
+
+const bodyWith = (form: string): string => {
+  const error = { type: "authentication_error", message: `Incorrect API key provided: ${form}.`, code: form };
+  return JSON.stringify({ type: "error", error });
+};
+
+/** Failures that tell the key in one of its forms. */
+export const quoting: readonly (readonly [string, Behaviour])[] = [
+  ...each("in a body", (form) => refuses(401, { body: bodyWith(form) })),
+  ...each("in plain words", (form) => refuses(401, { body: form })),
+  ...each("in the title of a page", (form) => refuses(502, { body: `<html><title>${form}</title></html>` })),
+  ...each("in the id of the call", (form) =>
+    refuses(400, { body: bodyWith(form), headers: { "x-request-id": form, "request-id": form } }),
+  ),
+  ...each("inside a good status", (form) => ({ body: bodyWith(form) })),
+];
+
+/** Answers with a good status that are none, and tell the key. */
+export const quotingUnreadably: readonly (readonly [string, Behaviour])[] = [
+  ...each("in a body that is no JSON", (form) => ({ body: form })),
+  ...each("in the type of the body", (form) => ({
+    body: "<html></html>",
+    headers: { "content-type": `text/html; key=${form}` },
+  })),
+];

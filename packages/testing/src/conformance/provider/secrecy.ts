@@ -1,0 +1,30 @@
+import { inspect } from "node:util";
+import { describe, expect, it } from "vitest";
+import { ProviderKit, type ProviderSetup } from "./kit.js";
+import { forms, quoting, quotingUnreadably } from "./quoting.js";
+
+/**
+ * What an error shows to somebody who looks at all of it, causes and hidden fields too: never the key, nor the vendor's
+ * unreadable body, which may quote key and prompt.
+ */
+export function describeSecrecy(name: string, setup: ProviderSetup): void {
+  describe(`${name} keeps secrets`, () => {
+    const kit = new ProviderKit(setup);
+    kit.install();
+
+    it.each([...quoting, ...quotingUnreadably])("that the vendor quotes: %s", async (_, behaviour) => {
+      for (const stream of [false, true]) {
+        kit.upstream.script({}, behaviour);
+        const error = await kit.error({ stream });
+        const shown = inspect(error, { depth: 9, showHidden: true });
+        for (const form of forms) expect(shown).not.toContain(form.slice(0, 8));
+      }
+    });
+
+    it("about the prompt, when the vendor sends it back in a body that cannot be read", async () => {
+      kit.upstream.script({}, { body: "My diary says: never tell" });
+      for (const stream of [false, true])
+        expect(inspect(await kit.error({ stream }), { depth: 9 })).not.toContain("diary");
+    });
+  });
+}

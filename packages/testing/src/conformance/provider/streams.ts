@@ -1,0 +1,171 @@
+import { describe, expect, it } from "vitest";
+import type { StreamPart } from "@modelyard/core";
+import { breaks, callsTools, replies } from "../../upstream/behaviour.js";
+import { readEvents } from "./read-events.js";
+import { chunksOf, failure, finishedOf, promptMs, type ProviderKit, textOf, toolPiecesOf, turnsUntil } from "./kit.js";
+
+const text = "zwölf 日本 🙂 done";
+
+/** Streams: their parts, the facts of the parts, and how they end. */
+export function describeStreams(kit: ProviderKit): void {
+  describe("streams", () => {
+    it.each(kit.streamed)("are parts whose facts are true: %s", async (operation) => {
+      const parts = await kit.read({ operation });
+      expect(textOf(parts)).toBe("Hello from upstream");
+      expect(parts.some((part) => part.content)).toBe(true);
+      expect([finishedOf(parts), parts.filter((part) => part.done).length, parts.at(-1)?.done]).toEqual([1, 1, true]);
+      expect(parts.findLast((part) => part.usage !== undefined)?.usage?.total_tokens).toBe(21);
+      expect(kit.upstream.calls.map((call) => call.model)).toEqual(["vendor-model"]);
+    });
+
+    it("say what carries content, and what does not", async () => {
+      for (const part of await kit.read()) {
+        const said = textOf([part]) !== "";
+        expect([part.content, textOf([part])]).toEqual([said, textOf([part])]);
+      }
+    });
+
+    it("call tools, the arguments in pieces", async () => {
+      const toolCalls = [
+        { id: "c1", name: "weather", arguments: '{"city":"Zürich","days":[1,2,3]}' },
+        { id: "c2", name: "time", arguments: '{"zone":"CET"}' },
+      ];
+      kit.upstream.script({}, callsTools(toolCalls));
+      const parts = await kit.read();
+      const pieces = toolPiecesOf(parts);
+      for (const [index, call] of toolCalls.entries()) {
+        const written = pieces.filter((piece) => piece.index === index).map((piece) => piece.function?.arguments ?? "");
+        expect(JSON.parse(written.join(""))).toEqual(JSON.parse(call.arguments));
+      }
+      expect(parts.filter((part) => toolPiecesOf([part]).length > 0).every((part) => part.content)).toBe(true);
+    });
+
+    it("report usage, and show it only to a caller who asked", async () => {
+      const hidden = await kit.read();
+      const shown = await kit.read({ fields: { stream_options: { include_usage: true } } });
+      const showing = (parts: readonly StreamPart[]): number =>
+        chunksOf(parts).filter((chunk) => (chunk as { usage?: unknown }).usage != null).length;
+      expect([showing(hidden), showing(shown)]).toEqual([0, 1]);
+      for (const parts of [hidden, shown])
+        expect(parts.findLast((part) => part.usage !== undefined)?.usage?.total_tokens).toBe(21);
+    });
+
+    it.each([1, 2, 3, 17, 64])("come through cut every %i bytes", async (splitBytes) => {
+      kit.upstream.script({}, replies(text, { splitBytes }));
+      const parts = await kit.read();
+      expect([textOf(parts), finishedOf(parts), parts.at(-1)?.done]).toEqual([text, 1, true]);
+    });
+
+    it.each([
+      ["with CRLF", { crlf: true }],
+      ["with CRLF, cut anywhere", { crlf: true, splitBytes: [1, 4, 2] }],
+      ["all at once", { atOnce: true }],
+      ["with comments in between", { gapMs: 12, firstTokenMs: 12, commentMs: 5 }],
+    ])("come through %s", async (_, behaviour) => {
+      kit.upstream.script({}, replies(text, behaviour));
+      const parts = await kit.read();
+      expect([textOf(parts), finishedOf(parts), parts.at(-1)?.done]).toEqual([text, 1, true]);
+    });
+
+    it("hand on the bytes of the same events, when they hand on any", async () => {
+      kit.upstream.script({}, replies(text), replies(text, { splitBytes: 5 }), replies(text, { atOnce: true }));
+      for (let turn = 0; turn < 3; turn += 1) {
+        for (const part of await kit.read()) {
+          const read = readEvents(part.bytes);
+          expect(part.bytes === undefined ? part.chunks : read.map((data) => JSON.parse(data) as unknown)).toEqual(
+            part.chunks,
+          );
+          expect(read).not.toContain("[DONE]");
+        }
+      }
+    });
+
+    it("end when the vendor ended, finished or not", async () => {
+      kit.upstream.script({}, breaks("truncated_stream"), breaks("finish_without_done"), breaks("empty_body"));
+      const [cut, finished, empty] = [await kit.read(), await kit.read(), await kit.read()];
+      const facts = (parts: readonly StreamPart[]) => [
+        parts.some((part) => part.content),
+        finishedOf(parts),
+        parts.some((part) => part.done),
+      ];
+      expect([facts(cut), facts(finished), facts(empty)]).toEqual([
+        [true, 0, false],
+        [true, 1, false],
+        [false, 0, false],
+      ]);
+    });
+
+    it("end with the end mark, also when the body never does, and let go of the vendor", async () => {
+      kit.upstream.script({}, breaks("never_closes"));
+      const parts = await kit.read();
+      const endedAt = performance.timeOrigin + performance.now();
+      expect([textOf(parts), parts.at(-1)?.done]).toEqual(["Hello from upstream", true]);
+      const call = await kit.upstream.waitForClose(kit.upstream.calls[0]!);
+      expect(call.closedByClientAt! - endedAt).toBeLessThan(promptMs);
+    });
+
+    it("take no comment for content", async () => {
+      kit.upstream.script({}, breaks("comments_only", { commentMs: 1 }));
+      const made = kit.make({ stream: true });
+      const parts: StreamPart[] = [];
+      const running = failure(kit.follow(made, parts));
+      const [call] = await kit.upstream.waitForCalls(1);
+      await turnsUntil(() => call!.sentBytes > 200);
+      made.call.cancellation.cancel("enough");
+      await running;
+      expect(parts.some((part) => part.content || part.done || part.finished > 0)).toBe(false);
+    });
+
+    it.each(["reset_mid_stream", "malformed_event", "malformed_event_amid", "error_event_after_content"] as const)(
+      "throw on %s, after what was said before",
+      async (fault) => {
+        kit.upstream.script({}, breaks(fault, { text: "one two three", faultAfter: 2, gapMs: 5 }));
+        const parts: StreamPart[] = [];
+        const thrown = await failure(kit.read({}, parts));
+        expect(thrown).toMatchObject({ source: "provider", provider: kit.provider.name });
+        expect(textOf(parts)).toBe("one two ");
+      },
+    );
+
+    it.each([
+      ["error_event_before_content", "rate_limit_tokens", "rate_limit"],
+      ["error_event_after_content", "rate_limit_tokens", "rate_limit"],
+      ["error_event_before_content", "context_window", "context_window_exceeded"],
+      ["error_event_after_content", "server_error", "internal_server"],
+      ["error_in_200", "rate_limit_tokens", "rate_limit"],
+    ] as const)("name failures inside a good status as outside of one: %s of %s", async (fault, eventFailure, kind) => {
+      kit.upstream.script({}, breaks(fault, { eventFailure }));
+      expect((await kit.error({ stream: true })).kind).toBe(kind);
+    });
+
+    it.each(["reset_after_headers", "no_http", "wrong_content_type", "truncated_json", "error_in_200"] as const)(
+      "fail on %s before anything is said",
+      async (fault) => {
+        kit.upstream.script({}, breaks(fault));
+        const parts: StreamPart[] = [];
+        expect(await failure(kit.read({}, parts))).toMatchObject({ source: "provider" });
+        expect(parts.some((part) => part.content)).toBe(false);
+      },
+    );
+
+    it("stop the vendor when the reader leaves", async () => {
+      kit.upstream.script({}, breaks("hang_mid_stream"));
+      const { parts } = await kit.begin(kit.make({ stream: true }));
+      for await (const part of parts) if (part.content) break;
+      const leftAt = performance.timeOrigin + performance.now();
+      const call = await kit.upstream.waitForClose(kit.upstream.calls[0]!);
+      expect(call.closedByClientAt! - leftAt).toBeLessThan(promptMs);
+    });
+
+    it("slow the vendor when the reader is slow", async () => {
+      const long = Array.from({ length: 60 }, () => "y".repeat(500_000)).join(" ");
+      kit.upstream.script({}, replies(long));
+      const { parts } = await kit.begin(kit.make({ stream: true }));
+      const [call] = kit.upstream.calls;
+      for (let turn = 0; turn < 400; turn += 1) await turnsUntil(() => true);
+      expect([call!.finishedAt, call!.sentBytes < 25_000_000]).toEqual([undefined, true]);
+      for await (const part of parts) if (part.content) break;
+      expect((await kit.upstream.waitForClose(call!)).closedByClientAt).toBeDefined();
+    });
+  });
+}
