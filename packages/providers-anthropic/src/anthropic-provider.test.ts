@@ -189,6 +189,32 @@ describe("anthropic", () => {
   });
 });
 
+describe("a stream that breaks", () => {
+  it("is carried on by another deployment, from what was said, as the guide shows", async () => {
+    const one = (host: string) =>
+      ({
+        modelName: "claude",
+        model: "anthropic/claude-sonnet-4-5",
+        apiKey: "k",
+        apiBase: upstream.url(host),
+        order: host === "a" ? 1 : 2,
+      }) as const;
+    const carried = createRouter({
+      providers: [anthropic()],
+      midStreamFallback: "continue",
+      modelList: [one("a"), one("b")],
+    });
+    upstream.script({ host: "a" }, breaks("reset_mid_stream", { text: "one two three four" }));
+    upstream.script({ host: "b" }, replies("and the rest"));
+    let text = "";
+    for await (const chunk of await carried.completion({ ...request, stream: true }))
+      text += chunk.choices[0]?.delta.content ?? "";
+    expect(text).toMatch(/^one .*and the rest$/u);
+    const asked = upstream.calls.find((call) => call.host === "b")?.body["messages"] as { role: string }[] | undefined;
+    expect(asked?.at(-1)?.role).toBe("assistant");
+  });
+});
+
 describe("one call", () => {
   const message = {
     id: "msg_1",

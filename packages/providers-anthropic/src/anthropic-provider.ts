@@ -48,6 +48,8 @@ export interface AnthropicProviderOptions {
 class AnthropicProvider implements Provider {
   readonly name = providerName;
   readonly specVersion = 1;
+  /** Up to 4.5; from 4.6 on Claude refuses to, which `capabilities.prefix: false` says of a deployment. */
+  readonly continuesFromPrefix = true;
   readonly operations: readonly OperationName[] = ["chat", "text_completion"];
   readonly #options: AnthropicProviderOptions;
   readonly #apiKey: Secret | undefined;

@@ -147,8 +147,28 @@ describe("convertMessages", () => {
       { role: "tool", tool_call_id: "functions.f:0", content: "r" },
     ]);
     const [use, result] = [messages[1]?.content[0], messages[2]?.content[0]];
-    expect(use).toMatchObject({ id: "functions_2e_f_3a_0" });
-    expect(result).toMatchObject({ tool_use_id: "functions_2e_f_3a_0" });
+    expect(use).toMatchObject({ id: "functions_f_0" });
+    expect(result).toMatchObject({ tool_use_id: "functions_f_0" });
+  });
+
+  it("tells calls apart whose ids begin anew with every turn", () => {
+    const turn = (result: string): readonly ChatMessage[] => [
+      { role: "assistant", tool_calls: [call("call.0"), call("call_0")] },
+      { role: "tool", tool_call_id: "call.0", content: result },
+      { role: "tool", tool_call_id: "call_0", content: result },
+    ];
+    const { messages } = convertMessages([{ role: "user", content: "x" }, ...turn("one"), ...turn("two")]);
+    const ids = messages.map(({ content }) =>
+      content.map((block) =>
+        block.type === "tool_use" ? block.id : block.type === "tool_result" ? block.tool_use_id : "",
+      ),
+    );
+    expect(ids.slice(1)).toEqual([
+      ["call_0", "call_0_2"],
+      ["call_0", "call_0_2"],
+      ["call_0_3", "call_0_4"],
+      ["call_0_3", "call_0_4"],
+    ]);
   });
 
   it("lets the user begin, trims an answer's beginning, and says a refusal again", () => {
@@ -172,7 +192,7 @@ describe("convertMessages", () => {
     ["no JSON object", [{ role: "assistant", tool_calls: [call("1", "{")] }]],
     ["no JSON object", [{ role: "assistant", tool_calls: [call("1", "[1]")] }]],
     ["nothing to answer", [{ role: "user", content: " " }]],
-    ["has no id", [{ role: "tool", content: "r" }]],
+    ["no tool_call_id", [{ role: "tool", content: "r" }]],
     ["Audio", user({ type: "input_audio", input_audio: {} })],
     ["the type video_url", user({ type: "video_url" })],
     ["image/svg+xml", user({ type: "image_url", image_url: { url: "data:image/svg+xml;base64,AA" } })],

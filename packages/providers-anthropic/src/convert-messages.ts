@@ -2,6 +2,7 @@ import type Anthropic from "@anthropic-ai/sdk";
 import { type ChatMessage, isJsonObject, type ToolCall } from "@modelyard/core";
 import { type Block, cacheControl, contentBlocks, onlyTexts, textBlocks } from "./convert-content.js";
 import { badRequest } from "./refuse.js";
+import { ToolIds } from "./tool-ids.js";
 
 export interface ConvertedMessages {
   readonly system: Anthropic.TextBlockParam[] | undefined;
@@ -20,12 +21,6 @@ export interface Turn {
 /** A conversation must begin with the user; where it does not, the user says this. */
 const opening: Turn = { role: "user", content: [{ type: "text", text: "Begin." }] };
 
-/** Anthropic's ids are made of these characters only; other vendors' may hold dots and colons. */
-function toolId(id: unknown, where: string): string {
-  if (typeof id !== "string" || id === "") throw badRequest("messages", `${where} has no id.`);
-  return id.replaceAll(/[^\w-]/gu, (character) => `_${(character.codePointAt(0) ?? 0).toString(16)}_`);
-}
-
 function inputOf(call: ToolCall): unknown {
   const text: unknown = call.function.arguments;
   if (typeof text !== "string" || text.trim() === "") return {};
@@ -41,11 +36,11 @@ function inputOf(call: ToolCall): unknown {
   );
 }
 
-function toolUse(call: ToolCall): Anthropic.ToolUseBlockParam {
+function toolUse(call: ToolCall, ids: ToolIds): Anthropic.ToolUseBlockParam {
   const named: unknown = call.function;
   if (!isJsonObject(named) || typeof named["name"] !== "string")
     throw badRequest("messages", "A tool call names no function.");
-  const id = toolId(call.id, "A tool call");
+  const id = ids.ofCall(call.id);
   return { type: "tool_use", id, name: named["name"], input: inputOf(call), ...cacheControl(call) };
 }
 
@@ -58,29 +53,29 @@ function thinkingBlocks(message: ChatMessage): Block[] {
   ) as Block[];
 }
 
-function assistantBlocks(message: ChatMessage): Block[] {
+function assistantBlocks(message: ChatMessage, ids: ToolIds): Block[] {
   const said = onlyTexts(message.content, "An assistant message");
   const texts = said.length > 0 ? said : textBlocks(message["refusal"]);
-  return [...thinkingBlocks(message), ...texts, ...(message.tool_calls ?? []).map(toolUse)];
+  return [...thinkingBlocks(message), ...texts, ...(message.tool_calls ?? []).map((call) => toolUse(call, ids))];
 }
 
-function toolResult(message: ChatMessage): Block {
+function toolResult(message: ChatMessage, ids: ToolIds): Block {
   const content = contentBlocks(message.content) as Extract<Anthropic.ToolResultBlockParam["content"], unknown[]>;
   return {
     type: "tool_result",
-    tool_use_id: toolId(message.tool_call_id, "The tool_call_id of a tool message: it"),
+    tool_use_id: ids.ofResult(message.tool_call_id),
     ...(content.length === 0 ? {} : { content }),
     ...(message["is_error"] === true ? { is_error: true } : {}),
     ...cacheControl(message),
   };
 }
 
-function turnOf(message: ChatMessage): Turn {
+function turnOf(message: ChatMessage, ids: ToolIds): Turn {
   switch (message.role) {
     case "assistant":
-      return { role: "assistant", content: assistantBlocks(message) };
+      return { role: "assistant", content: assistantBlocks(message, ids) };
     case "tool":
-      return { role: "user", content: [toolResult(message)] };
+      return { role: "user", content: [toolResult(message, ids)] };
     case "user":
       return { role: "user", content: marked(contentBlocks(message.content), message) };
     default: {
@@ -125,13 +120,14 @@ export function convertMessages(source: readonly ChatMessage[]): ConvertedMessag
   if (!Array.isArray(source)) throw badRequest("messages", "messages must be a list.");
   const system: Anthropic.TextBlockParam[] = [];
   const turns: Turn[] = [];
+  const ids = new ToolIds();
   for (const message of source as readonly ChatMessage[]) {
     if (!isJsonObject(message)) throw badRequest("messages", "A message is no object.");
     if (message.role === "system" || message.role === "developer") {
       system.push(...marked(onlyTexts(message.content, `A ${message.role} message`), message));
       continue;
     }
-    const turn = turnOf(message);
+    const turn = turnOf(message, ids);
     if (turn.content.length === 0) continue;
     const last = turns.at(-1);
     if (last?.role === turn.role) last.content.push(...turn.content);

@@ -110,8 +110,6 @@ function kindOf(status: number | undefined, { type, code, message }: Vendor): Er
     const worded = wordings.find(({ pattern }) => pattern.test(message ?? ""));
     if (worded !== undefined) return worded.kind;
   }
-  // Their capacity, whatever the status says: some answers of theirs have it with a 500.
-  if (typed?.kind === "overloaded") return "overloaded";
   if (status === undefined) return typed?.kind ?? "api_error";
   const byStatus = kindOfStatus(status);
   return byStatus === "bad_request" || byStatus === "internal_server" ? (typed?.kind ?? byStatus) : byStatus;
