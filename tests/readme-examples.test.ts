@@ -17,7 +17,7 @@ function documents(): readonly string[] {
   return [join(root, "README.md"), ...readmes, ...docs];
 }
 
-it("every example in a README or a page of docs compiles", () => {
+it("every example in a README or a page of docs compiles", { timeout: 60_000 }, () => {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const packages = readdirSync(join(root, "packages"));

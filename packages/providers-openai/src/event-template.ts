@@ -1,5 +1,7 @@
 import { isJsonObject, type JsonObject } from "@modelyard/core";
 
+const backslash = 92;
+
 /** Where a delta's text begins in an event, with or without a space. */
 const openings = ['"content":"', '"content": "', '"text":"', '"text": "'] as const;
 
@@ -21,7 +23,9 @@ export class EventTemplate {
     const opening = at + prefix.length;
     // The first quote after the beginning must be the one that the end begins with; an escaped one is not looked into.
     const closing = text.indexOf('"', opening);
-    return closing > opening && text.startsWith(this.#suffix, closing) ? closing + this.#suffix.length : -1;
+    return closing > opening && text.charCodeAt(closing - 1) !== backslash && text.startsWith(this.#suffix, closing)
+      ? closing + this.#suffix.length
+      : -1;
   }
 
   /** Learns from an event that was parsed: one choice with some text, not finished, without usage. */

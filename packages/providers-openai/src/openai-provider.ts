@@ -179,11 +179,11 @@ export class OpenAIProvider implements Provider {
     try {
       text = decoder.decode(bytes);
       value = JSON.parse(text);
-    } catch (cause) {
+    } catch {
+      // The parser's error quotes the body, which may hold a key or a prompt: it is not kept as the cause.
       throw this.#invalid(
         call.deployment,
-        `a good status, but its body (${response.header("content-type") ?? "without a type"}) is no JSON`,
-        cause,
+        `a good status, but its body (${mediaType(response.header("content-type"))}) is no JSON`,
       );
     }
     if (isJsonObject(value) && value["error"] != null) {
@@ -212,11 +212,7 @@ export class OpenAIProvider implements Provider {
     const notEvents = async (): Promise<unknown> => {
       const text = new TextDecoder().decode(await response.bytes());
       if (type.includes("json") && text.includes('"error"')) return this.#toError(undefined, header, text, call);
-      return this.#invalid(
-        call.deployment,
-        `${type === "" ? "a body without a type" : type} where events were asked for`,
-        undefined,
-      );
+      return this.#invalid(call.deployment, `a body (${mediaType(type)}) where events were asked for`);
     };
     const wrong = type !== "" && !type.includes("event-stream") ? notEvents : undefined;
     return {
@@ -250,13 +246,12 @@ export class OpenAIProvider implements Provider {
     });
   }
 
-  #invalid(deployment: Deployment, problem: string, cause: unknown): ProviderError {
+  #invalid(deployment: Deployment, problem: string): ProviderError {
     return createProviderError({
       kind: "invalid_response",
       provider: this.name,
       deploymentId: deployment.id,
       message: `${this.name} sent ${problem}.`,
-      cause,
     });
   }
 
@@ -270,6 +265,11 @@ export class OpenAIProvider implements Provider {
       cause: thrown,
     });
   }
+}
+
+/** What a header says of a body's type, without its parameters: it goes into messages. */
+function mediaType(header: string | undefined): string {
+  return /^[\w.+-]+\/[\w.+-]+/u.exec(header ?? "")?.[0] ?? "without a type";
 }
 
 const quotas = {

@@ -100,7 +100,7 @@ const codes: Readonly<Record<string, ErrorKind>> = {
 const wordings: readonly { readonly pattern: RegExp; readonly kind: ErrorKind }[] = [
   {
     pattern:
-      /maximum context length|context[ _](?:length|window)[^.]{0,40}(?:exceed|too)|(?:prompt|input)(?: tokens?)?(?: is| are)? too (?:long|large)|exceeds? the (?:model'?s? )?(?:maximum )?(?:context|number of tokens)|reduce the length of|longer than the model'?s? context|too many tokens for|exceeds? the available context|`?inputs`? tokens \+ `?max_new_tokens/iu,
+      /maximum context length|context[ _](?:length|window)[^.]{0,40}(?:exceed|too)|(?:prompt|input)(?: tokens?)?(?: is| are)? too (?:long|large)|exceeds? the (?:model'?s? )?(?:maximum )?(?:context|number of tokens)|reduce the length of|longer than the (?:model'?s? context|maximum model length)|maximum prompt length|too many tokens for|exceeds? the available context|`?inputs`? tokens \+ `?max_new_tokens/iu,
     kind: "context_window_exceeded",
   },
   {
@@ -118,7 +118,9 @@ function kindOf(status: number | undefined, vendor: Vendor): ErrorKind {
     const worded = wordings.find(({ pattern }) => pattern.test(vendor.message ?? ""));
     if (worded !== undefined && (own !== 500 || worded.kind === "context_window_exceeded")) return worded.kind;
   }
-  if (named !== undefined && (own === undefined || own < 500 || named === "overloaded")) return named;
+  // A vendor that says "server_error" with a status of the 400s means what its status says.
+  const vague = named === "internal_server" && own !== undefined;
+  if (named !== undefined && !vague && (own === undefined || own < 500 || named === "overloaded")) return named;
   if (
     own === 429 &&
     /exceeded your (?:current )?quota|insufficient (?:balance|funds|quota)|credit balance/iu.test(vendor.message ?? "")
