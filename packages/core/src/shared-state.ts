@@ -48,6 +48,11 @@ export interface SettleRequest {
   readonly limits: readonly LimitSpec[];
   /** What was really used, in the order of `limits`; 0 gives all of it back. Slots are always given back. */
   readonly amounts: readonly number[];
+  /**
+   * The call went on although the store had not granted it, since it could not be asked. What was used is charged all
+   * the same, once; if the reservation did arrive, it is settled as any other. @defaultValue false
+   */
+  readonly unreserved?: boolean;
   readonly now: number;
 }
 
@@ -71,6 +76,7 @@ export interface SharedState {
   reserve(request: ReserveRequest): MaybePromise<ReserveReply>;
   /**
    * Replaces what was reserved by what was used, in the windows it was reserved in.
+   * A store that cannot be asked now remembers the settlement and catches up.
    * @returns false, and changes nothing, when the reservation was settled before, expired or unknown.
    */
   settle(request: SettleRequest): MaybePromise<boolean>;
@@ -93,7 +99,7 @@ export interface SharedState {
   unbench(deploymentId: string): MaybePromise<void>;
   /** The marks still in force. */
   benches(now: number): MaybePromise<readonly BenchMark[]>;
-  /** Calls `listener` for marks that others set, within a second. @returns a function that ends it. */
+  /** Calls `listener` for marks that others set, within a second; perhaps for one's own. @returns a function that ends it. */
   onBench(listener: (mark: BenchMark) => void): () => void;
   /** Adds to a counter and returns its value. The ttl starts with the first increment and is never extended. */
   increment(key: string, by: number, ttlMs: number, now: number): MaybePromise<number>;

@@ -1,12 +1,27 @@
+import * as nodeTls from "node:tls";
 import type { Transport } from "@modelyard/core";
-import { DispatchTransport } from "./dispatch-transport.js";
+import { DispatchTransport, type TlsOptions } from "./node/dispatch-transport.js";
 import type { TransportOptions } from "./options.js";
 
 export type { TransportOptions } from "./options.js";
 
-/** A transport of its own, over undici's dispatcher; connections are kept and shared between its requests. */
+/** What the platform trusts. Newer versions also tell of what the machine's owner added. */
+function platformCertificates(): readonly string[] {
+  const newer: { getCACertificates?: (type: "default") => readonly string[] } = nodeTls;
+  return newer.getCACertificates === undefined ? nodeTls.rootCertificates : newer.getCACertificates("default");
+}
+
+/** `ca` alone would replace the platform's certificates; and a context is dear, so there is one for all connections. */
+function tlsOptions({ ca, rejectUnauthorized = true }: TransportOptions): TlsOptions {
+  if (ca === undefined) return { rejectUnauthorized };
+  const own = typeof ca === "string" ? [ca] : ca;
+  const secureContext = nodeTls.createSecureContext({ ca: [...platformCertificates(), ...own] });
+  return { rejectUnauthorized, secureContext };
+}
+
+/** A transport of its own, over undici's clients; connections are kept and shared between its requests. */
 export function createTransport(options: TransportOptions = {}): Transport {
-  return new DispatchTransport(options);
+  return new DispatchTransport(options, () => tlsOptions(options));
 }
 
 let shared: Transport | undefined;

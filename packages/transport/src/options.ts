@@ -1,11 +1,20 @@
-/** How requests are sent. */
+/** How requests are sent. What is for Node only changes nothing elsewhere: there the platform decides. */
 export interface TransportOptions {
   /** Where there is no dispatcher of ours: what sends. @defaultValue the platform's */
   readonly fetch?: typeof globalThis.fetch;
   /** Certificates to trust besides the platform's, PEM. Node only. */
   readonly ca?: string | readonly string[];
-  /** Most connections to one host. Whole, at least 1. Node only. @defaultValue no limit */
+  /** Whether certificates that nobody vouches for are refused. Only tests should say false. Node only. @defaultValue true */
+  readonly rejectUnauthorized?: boolean;
+  /**
+   * Most connections to one host; further requests wait for one, on the time of their `connectMs`. Whole, at least 1.
+   * Node only. @defaultValue no limit
+   */
   readonly connections?: number;
-  /** How long idle connections are kept, in milliseconds. Node only. @defaultValue 4_000 */
+  /**
+   * How long idle connections are kept, in milliseconds, above 0; a host that states its own time (`keep-alive:
+   * timeout=`) is believed. Node only. @defaultValue 30_000 for https; 4_000 for http, as servers of one's own hang up
+   * after 5 s
+   */
   readonly keepAliveMs?: number;
 }

@@ -2,7 +2,7 @@ import { Cancellation } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
 import { breaks, refuses, replies } from "../../upstream/behaviour.js";
 import { startSilent } from "../../upstream/broken-hosts.js";
-import { failure, type Made, promptMs, type ProviderKit, turnsUntil } from "./kit.js";
+import { failure, type Made, type ProviderKit, turnsUntil } from "./kit.js";
 
 const nowMs = (): number => performance.timeOrigin + performance.now();
 
@@ -28,7 +28,7 @@ export function describeCancellation(kit: ProviderKit): void {
       const calledOffAt = nowMs();
       made.call.cancellation.cancel(reason);
       expect(await running).toBe(reason);
-      expect(nowMs() - calledOffAt).toBeLessThan(promptMs);
+      expect(nowMs() - calledOffAt).toBeLessThan(kit.promptMs);
       expect(made.call.cancellation.listenerCount).toBe(0);
       await host.close();
     });
@@ -53,8 +53,8 @@ export function describeCancellation(kit: ProviderKit): void {
       const calledOffAt = nowMs();
       made.call.cancellation.cancel(reason);
       expect(await running).toBe(reason);
-      expect(nowMs() - calledOffAt).toBeLessThan(promptMs);
-      expect((await kit.upstream.waitForClose(call!)).closedByClientAt! - calledOffAt).toBeLessThan(promptMs);
+      expect(nowMs() - calledOffAt).toBeLessThan(kit.promptMs);
+      expect((await kit.upstream.waitForClose(call!)).closedByClientAt! - calledOffAt).toBeLessThan(kit.promptMs);
       expect(made.call.cancellation.listenerCount).toBe(0);
     });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { StreamPart } from "@modelyard/core";
 import { breaks, callsTools, replies } from "../../upstream/behaviour.js";
 import { readEvents } from "./read-events.js";
-import { chunksOf, failure, finishedOf, promptMs, type ProviderKit, textOf, toolPiecesOf, turnsUntil } from "./kit.js";
+import { chunksOf, failure, finishedOf, type ProviderKit, textOf, toolPiecesOf, turnsUntil } from "./kit.js";
 
 const text = "zwölf 日本 🙂 done";
 
@@ -101,7 +101,7 @@ export function describeStreams(kit: ProviderKit): void {
       const endedAt = performance.timeOrigin + performance.now();
       expect([textOf(parts), parts.at(-1)?.done]).toEqual(["Hello from upstream", true]);
       const call = await kit.upstream.waitForClose(kit.upstream.calls[0]!);
-      expect(call.closedByClientAt! - endedAt).toBeLessThan(promptMs);
+      expect(call.closedByClientAt! - endedAt).toBeLessThan(kit.promptMs);
     });
 
     it("take no comment for content", async () => {
@@ -154,7 +154,7 @@ export function describeStreams(kit: ProviderKit): void {
       for await (const part of parts) if (part.content) break;
       const leftAt = performance.timeOrigin + performance.now();
       const call = await kit.upstream.waitForClose(kit.upstream.calls[0]!);
-      expect(call.closedByClientAt! - leftAt).toBeLessThan(promptMs);
+      expect(call.closedByClientAt! - leftAt).toBeLessThan(kit.promptMs);
     });
 
     it("slow the vendor when the reader is slow", async () => {

@@ -1,0 +1,68 @@
+import { TransportError, type TransportRequest } from "@modelyard/core";
+
+/** What a body whose end is near may still bring, in bytes and milliseconds, and have its connection kept. */
+export const mostLeft = 64 * 1024;
+export const lastMs = 100;
+
+/** Codes of failures that come before a request is on its way: of names, of reaching, of certificates. */
+const connectCodes =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+|HOSTNAME_MISMATCH|ERR_TLS_\w+|ERR_SSL_\w+|EPROTO)$/u;
+
+/** Whether a failure of a `fetch` tells that there was no connection. */
+export function isConnectFailure(thrown: unknown): boolean {
+  const code = codeOf(thrown);
+  return code !== undefined && connectCodes.test(code);
+}
+
+/** A failure of the wire in our words. @param phase - unless the platform's code says better */
+export function toTransportError(
+  thrown: unknown,
+  request: TransportRequest,
+  phase: "connect" | "reset",
+): TransportError {
+  if (thrown instanceof TransportError) return thrown;
+  const code = codeOf(thrown);
+  const what = phase === "connect" ? "no connection" : "the connection broke";
+  const message = `${request.origin}: ${what}${code === undefined ? "" : ` (${code})`}`;
+  return new TransportError(phase, message, { code, cause: thrown });
+}
+
+/** One of the request's own limits has passed. @param what - did not happen in time */
+export function timedOut(request: TransportRequest, what: string, ms: number): TransportError {
+  return new TransportError("timeout", `${request.origin}: no ${what} within ${String(ms)} ms`);
+}
+
+/** The platform's code, however deep it lies. */
+function codeOf(thrown: unknown): string | undefined {
+  for (let error = thrown, depth = 0; typeof error === "object" && error !== null && depth < 5; depth += 1) {
+    const { code, errors, cause } = error as {
+      readonly code?: unknown;
+      readonly errors?: unknown;
+      readonly cause?: unknown;
+    };
+    if (typeof code === "string") return code;
+    // Where a name has several addresses there is one failure for each.
+    error = Array.isArray(errors) ? (errors[0] as unknown) : cause;
+  }
+  return undefined;
+}
+
+/** Rejects with whatever the reason is: a caller may call off with anything. */
+export function rejected(reason: unknown): Promise<never> {
+  return new Promise((_, reject: (reason: unknown) => void) => {
+    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- as it came
+    reject(reason);
+  });
+}
+
+export function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const [only] = chunks;
+  if (chunks.length === 1 && only !== undefined) return only;
+  const joined = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    joined.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return joined;
+}

@@ -1,0 +1,258 @@
+import type { CancelListener, TransportRequest, TransportResponse } from "@modelyard/core";
+import { TransportError } from "@modelyard/core";
+import type { Dispatcher } from "undici";
+import { join, lastMs, mostLeft, rejected, timedOut, toTransportError } from "../failure.js";
+
+/** Bytes that wait for a slow reader before the sender is asked to stop. */
+const mostWaiting = 64 * 1024;
+/** Made once: nobody sees it, and stacks are dear. */
+const calledOff = new TransportError("reset", "called off");
+
+/** What carries an exchange: a connection. */
+export interface Carrier {
+  /** The exchange is over. @param well - to its last byte: then the connection may be used again */
+  ended(well: boolean): void;
+}
+
+interface Reader<Value> {
+  readonly resolve: (value: Value) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+const expire = (exchange: Exchange): void => {
+  exchange.expire();
+};
+
+/**
+ * One request and its answer. It is undici's handler and our response in one object, in undici's older form of
+ * handlers, which spares two objects a call and the parsing of headers that nobody reads.
+ */
+export class Exchange implements TransportResponse, Dispatcher.DispatchHandler {
+  status = 0;
+  readonly request: TransportRequest;
+  /** Where it runs; `undefined` while it waits for a connection. */
+  lane: Carrier | undefined;
+  /** Where it waits for one. */
+  queue: Set<Exchange> | undefined;
+  /** Nothing more will happen to it. */
+  over = false;
+  readonly #resolve: (response: TransportResponse) => void;
+  readonly #reject: (reason: unknown) => void;
+  readonly #onCancel: CancelListener | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #abort: ((error?: Error) => void) | undefined;
+  #resume: (() => void) | undefined;
+  #headers: readonly Uint8Array[] = [];
+  #answered = false;
+  /** Nobody reads any more; the end is awaited for the connection's sake. */
+  #lingering = false;
+  #failed = false;
+  #failure: unknown;
+  #chunks: Uint8Array[] = [];
+  #size = 0;
+  #paused = false;
+  #whole: Reader<Uint8Array> | undefined;
+  #next: Reader<IteratorResult<Uint8Array>> | undefined;
+
+  constructor(
+    request: TransportRequest,
+    resolve: (response: TransportResponse) => void,
+    reject: (reason: unknown) => void,
+  ) {
+    this.request = request;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    const { cancellation } = request;
+    if (cancellation === undefined) return;
+    this.#onCancel = (reason) => {
+      this.fail(reason);
+    };
+    cancellation.add(this.#onCancel);
+  }
+
+  /** Starts the time for connecting. */
+  awaitConnection(): void {
+    if (this.over || this.#abort !== undefined || this.#timer !== undefined) return;
+    const { connectMs } = this.request;
+    if (connectMs !== undefined) this.#timer = setTimeout(expire, connectMs, this);
+  }
+
+  /** The time of the phase it is in has passed. */
+  expire(): void {
+    this.#timer = undefined;
+    const { connectMs = 0, headersMs = 0 } = this.request;
+    if (this.#lingering) this.fail(calledOff);
+    else if (this.#abort === undefined) this.fail(timedOut(this.request, "connection", connectMs));
+    else this.fail(timedOut(this.request, "status and headers", headersMs));
+  }
+
+  /** undici: the connection stands, and the request goes out now. */
+  onConnect(abort: (error?: Error) => void): void {
+    this.#stopTimer();
+    if (this.over) {
+      abort(calledOff);
+      return;
+    }
+    this.#abort = abort;
+    const { headersMs } = this.request;
+    if (headersMs !== undefined) this.#timer = setTimeout(expire, headersMs, this);
+  }
+
+  onHeaders(status: number, headers: readonly Uint8Array[], resume: () => void): boolean {
+    if (status < 200) return true;
+    this.#stopTimer();
+    this.status = status;
+    this.#headers = headers;
+    this.#resume = resume;
+    this.#answered = true;
+    this.#resolve(this);
+    return true;
+  }
+
+  onData(chunk: Uint8Array): boolean {
+    const next = this.#next;
+    if (next !== undefined) {
+      this.#next = undefined;
+      next.resolve({ done: false, value: chunk });
+      return true;
+    }
+    this.#size += chunk.length;
+    if (this.#lingering) {
+      if (this.#size > mostLeft) this.fail(calledOff);
+      return true;
+    }
+    this.#chunks.push(chunk);
+    this.#paused = this.#whole === undefined && this.#size > mostWaiting;
+    return !this.#paused;
+  }
+
+  onComplete(): void {
+    this.#end();
+    this.lane?.ended(true);
+    this.#whole?.resolve(this.#take());
+    this.#next?.resolve({ done: true, value: undefined });
+  }
+
+  onError(error: Error): void {
+    if (this.over) return;
+    this.fail(toTransportError(error, this.request, this.#abort === undefined ? "connect" : "reset"));
+  }
+
+  /** Ends it here and now, whatever it was doing. */
+  fail(reason: unknown): void {
+    if (this.over) return;
+    this.#end();
+    this.#failed = true;
+    this.#failure = reason;
+    this.#chunks = [];
+    this.#abort?.(calledOff);
+    this.queue?.delete(this);
+    this.lane?.ended(false);
+    if (!this.#answered) this.#reject(reason);
+    this.#whole?.reject(reason);
+    this.#next?.reject(reason);
+  }
+
+  header(name: string): string | undefined {
+    const headers = this.#headers;
+    let found: string | undefined;
+    for (let index = 0; index < headers.length; index += 2) {
+      if (!isName(headers[index], name)) continue;
+      const value = textOf(headers[index + 1]);
+      found = found === undefined ? value : `${found}, ${value}`;
+    }
+    return found;
+  }
+
+  bytes(): Promise<Uint8Array> {
+    if (this.#failed) return rejected(this.#failure);
+    if (this.over) return Promise.resolve(this.#take());
+    return new Promise((resolve, reject) => {
+      this.#whole = { resolve, reject };
+      this.#goOn();
+    });
+  }
+
+  body(): AsyncIterable<Uint8Array> {
+    const iterator: AsyncIterator<Uint8Array> = {
+      next: () => this.#read(),
+      return: () => {
+        this.discard();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    };
+    return { [Symbol.asyncIterator]: () => iterator };
+  }
+
+  discard(): void {
+    this.fail(calledOff);
+  }
+
+  finish(): void {
+    if (this.over || this.#lingering) return;
+    this.#lingering = true;
+    this.#chunks = [];
+    this.#size = 0;
+    this.#forgetCaller();
+    this.#timer = setTimeout(expire, lastMs, this);
+    this.#goOn();
+  }
+
+  #read(): Promise<IteratorResult<Uint8Array>> {
+    if (this.#chunks.length > 0) {
+      // Pieces that came in one turn are handed on as one: each hand-over costs more than a copy.
+      const value = this.#take();
+      this.#goOn();
+      return Promise.resolve({ done: false, value });
+    }
+    if (this.#failed) return rejected(this.#failure);
+    if (this.over) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve, reject) => {
+      this.#next = { resolve, reject };
+    });
+  }
+
+  #take(): Uint8Array {
+    const bytes = join(this.#chunks, this.#size);
+    this.#chunks = [];
+    this.#size = 0;
+    return bytes;
+  }
+
+  #goOn(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#resume?.();
+  }
+
+  #end(): void {
+    this.over = true;
+    this.#stopTimer();
+    this.#forgetCaller();
+  }
+
+  #forgetCaller(): void {
+    if (this.#onCancel !== undefined) this.request.cancellation?.remove(this.#onCancel);
+  }
+
+  #stopTimer(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+/** Whether these bytes are `name`, which is lower case. */
+function isName(bytes: Uint8Array | undefined, name: string): boolean {
+  if (bytes?.length !== name.length) return false;
+  for (let index = 0; index < bytes.length; index += 1) {
+    const byte = bytes[index] ?? 0;
+    if ((byte >= 65 && byte <= 90 ? byte + 32 : byte) !== name.charCodeAt(index)) return false;
+  }
+  return true;
+}
+
+/** A header's value. Each byte is a character: RFC 9110, section 5.5. */
+function textOf(bytes: Uint8Array | undefined): string {
+  return bytes === undefined ? "" : String.fromCharCode(...bytes);
+}
