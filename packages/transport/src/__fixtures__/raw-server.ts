@@ -1,0 +1,119 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+
+/** One connection, as the server sees it. */
+export class RawConnection {
+  readonly socket: Socket;
+  /** All that came so far. */
+  received = "";
+  /** When it closed, on `performance`'s clock. */
+  closedAt: number | undefined;
+
+  constructor(socket: Socket) {
+    this.socket = socket;
+  }
+
+  /** Requests whose head has come; good for requests whose bodies hold no empty line. */
+  get requests(): number {
+    return this.received.split("\r\n\r\n").length - 1;
+  }
+
+  write(text: string): void {
+    this.socket.write(text);
+  }
+}
+
+/** A server that says byte for byte what the test says. */
+export class RawServer {
+  readonly connections: RawConnection[] = [];
+  /** Told of each piece that arrives. */
+  onData: (connection: RawConnection, text: string) => void = () => undefined;
+  readonly #server: Server;
+  readonly #watchers = new Set<() => void>();
+
+  constructor() {
+    this.#server = createServer({ noDelay: true }, (socket) => {
+      const connection = new RawConnection(socket);
+      this.connections.push(connection);
+      socket.on("error", () => undefined);
+      socket.on("data", (bytes: Buffer) => {
+        connection.received += bytes.toString("latin1");
+        this.onData(connection, bytes.toString("latin1"));
+        this.#changed();
+      });
+      socket.on("close", () => {
+        connection.closedAt = performance.now();
+        this.#changed();
+      });
+      this.#changed();
+    });
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  get origin(): string {
+    return `http://127.0.0.1:${String(this.port)}`;
+  }
+
+  get open(): number {
+    return this.connections.filter((connection) => connection.closedAt === undefined).length;
+  }
+
+  async listen(): Promise<void> {
+    this.#server.listen(0, "127.0.0.1");
+    await once(this.#server, "listening");
+  }
+
+  /** The next answers: whatever request comes, in order; the last one again and again. */
+  answer(...answers: readonly string[]): void {
+    let next = 0;
+    this.onData = (connection) => {
+      connection.write(answers[Math.min(next, answers.length - 1)] ?? "");
+      next += 1;
+    };
+  }
+
+  until(condition: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const watch = (): void => {
+        if (!condition()) return;
+        this.#watchers.delete(watch);
+        resolve();
+      };
+      this.#watchers.add(watch);
+      watch();
+    });
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    for (const { socket } of this.connections) socket.destroy();
+    await closed;
+  }
+
+  #changed(): void {
+    for (const watch of this.#watchers) watch();
+  }
+}
+
+export async function startRawServer(): Promise<RawServer> {
+  const server = new RawServer();
+  await server.listen();
+  return server;
+}
+
+/** A good answer with this body. */
+export function ok(body: string, headers = ""): string {
+  return `HTTP/1.1 200 OK\r\ncontent-length: ${String(Buffer.byteLength(body))}\r\n${headers}\r\n${body}`;
+}
+
+/** One piece of a chunked body. */
+export function piece(text: string): string {
+  return `${Buffer.byteLength(text).toString(16)}\r\n${text}\r\n`;
+}
+
+export const chunkedHead = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+export const lastPiece = "0\r\n\r\n";
