@@ -128,6 +128,24 @@ describe("limit counters", () => {
     expect(counter.wait(1, now)).toBeCloseTo(1_000);
     expect(counter.wait(1, now + 1_000)).toBe(0);
   });
+
+  it("gives nothing back to a bucket that has drained already", () => {
+    const counter = createLimitCounter({ name: "tpm", kind: "bucket", limit: 60, windowMs: 60_000, burst: 10 });
+    const stamp = counter.take(10, now);
+    const late = counter.take(10, now + 10_000);
+    counter.settle(10, 0, stamp, now + 10_000);
+    expect(counter.used(now + 10_000)).toBeCloseTo(10);
+    counter.settle(10, 4, late, now + 10_000);
+    expect(counter.used(now + 10_000)).toBeCloseTo(4);
+  });
+
+  it("gives back to a bucket what only waited behind others", () => {
+    const counter = createLimitCounter({ name: "tpm", kind: "bucket", limit: 60, windowMs: 60_000, burst: 10 });
+    counter.settle(5, 5, counter.take(5, now), now);
+    const stamp = counter.take(5, now);
+    counter.settle(5, 0, stamp, now + 3_000);
+    expect(counter.used(now + 3_000)).toBeCloseTo(2);
+  });
 });
 
 describe("errors", () => {

@@ -54,13 +54,18 @@ class WindowCounter implements LimitCounter {
 }
 
 /**
- * A token bucket as a single number, the theoretical arrival time.
+ * A token bucket: GCRA with weights, kept as levels in place of an arrival time, since what is reserved may be given
+ * back. The bucket drains what is settled before what is only held; what may have drained of a reservation cannot be
+ * given back, or a late refund would admit more than the burst.
  * Source: GCRA, ITU-T I.371; weighted as in https://jameslao.com/post/gcra-burst-limit.
  */
 class BucketCounter implements LimitCounter {
   readonly #msPerUnit: number;
-  readonly #toleranceMs: number;
-  #arrival = 0;
+  #at = 0;
+  #settled = 0;
+  #held = 0;
+  /** How much of what was held has drained since the beginning. */
+  #drained = 0;
 
   constructor(
     limit: number,
@@ -68,28 +73,43 @@ class BucketCounter implements LimitCounter {
     readonly burst: number,
   ) {
     this.#msPerUnit = windowMs / limit;
-    this.#toleranceMs = burst * this.#msPerUnit;
   }
 
   used(now: number): number {
-    return Math.max(0, this.#arrival - now) / this.#msPerUnit;
+    this.#drain(now);
+    return this.#settled + this.#held;
   }
 
   wait(amount: number, now: number): number {
     if (amount > this.burst) return Number.POSITIVE_INFINITY;
-    // Rounding of the divisions above must not turn a full burst away.
-    const excess = Math.max(now, this.#arrival) + amount * this.#msPerUnit - now - this.#toleranceMs;
-    return excess <= 1e-6 ? 0 : excess;
+    this.#drain(now);
+    // Rounding of the division above must not turn a full burst away.
+    const excess = (this.#settled + this.#held + amount - this.burst) * this.#msPerUnit;
+    return excess <= 1e-3 ? 0 : excess;
   }
 
   take(amount: number, now: number): number {
-    this.#arrival = Math.max(now, this.#arrival) + amount * this.#msPerUnit;
-    return 0;
+    this.#drain(now);
+    this.#held += amount;
+    return this.#drained;
   }
 
-  settle(reserved: number, actual: number, _stamp: number, now: number): void {
-    const arrival = this.#arrival + (actual - reserved) * this.#msPerUnit;
-    this.#arrival = Math.max(arrival, now - this.#toleranceMs);
+  settle(reserved: number, actual: number, stamp: number, now: number): void {
+    this.#drain(now);
+    const gone = Math.min(reserved, this.#drained - stamp);
+    this.#held = Math.max(0, this.#held - (reserved - gone));
+    this.#settled += Math.max(0, actual - gone);
+  }
+
+  #drain(now: number): void {
+    if (now <= this.#at) return;
+    const room = (now - this.#at) / this.#msPerUnit;
+    this.#at = now;
+    const settled = Math.min(this.#settled, room);
+    const held = Math.min(this.#held, room - settled);
+    this.#settled -= settled;
+    this.#held -= held;
+    this.#drained += held;
   }
 }
 
