@@ -21,11 +21,11 @@ export interface DeploymentOptions {
   readonly organization?: string;
   /** Sent with every call. */
   readonly headers?: Readonly<Record<string, string | Secret>>;
-  /** Requests a minute; also the weight under `simple-shuffle` when no `weight` is set. Above 0. */
+  /** Requests a minute; also the weight under `simple-shuffle` when no `weight` is set. At least 0; 0 admits nothing. */
   readonly rpm?: number;
-  /** Tokens a minute; also the weight when neither `weight` nor `rpm` is set. Above 0. */
+  /** Tokens a minute; also the weight when neither `weight` nor `rpm` is set. At least 0; 0 admits nothing. */
   readonly tpm?: number;
-  /** Calls at the same time. Whole, above 0. */
+  /** Calls at the same time. Whole, at least 0; 0 admits nothing. */
   readonly maxParallelRequests?: number;
   /** At least 0. */
   readonly weight?: number;
@@ -159,6 +159,7 @@ export interface RouterConfig {
   readonly tagFilteringMatchAny?: boolean;
   /** Request fields for every call that does not set them. */
   readonly defaultParams?: JsonObject;
+  /** For every deployment without `maxParallelRequests`. Whole, at least 0. @defaultValue none */
   readonly defaultMaxParallelRequests?: number;
   /** `window`: calendar minutes. `bucket`: token bucket with a burst of a tenth. @defaultValue `window` */
   readonly limitAlgorithm?: "window" | "bucket";

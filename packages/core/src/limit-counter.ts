@@ -13,12 +13,13 @@ export interface LimitCounter {
 }
 
 /** At most `limit` in each calendar window. */
-class WindowCounter implements LimitCounter {
+export class WindowCounter implements LimitCounter {
   #window = -1;
   #used = 0;
 
   constructor(
-    readonly limit: number,
+    /** May change at any time; what was counted stays. `Infinity`: only counts. */
+    public limit: number,
     readonly windowMs: number,
   ) {}
 

@@ -1,4 +1,11 @@
-import { createLimitCounter, type LimitCounter, type LimitName, type Limits, type LimitSpec } from "@modelyard/core";
+import {
+  createLimitCounter,
+  type LimitCounter,
+  type LimitName,
+  type Limits,
+  type LimitSpec,
+  WindowCounter,
+} from "@modelyard/core";
 
 const minuteMs = 60_000;
 
@@ -7,13 +14,18 @@ export interface LimitSettings {
   readonly algorithm: "window" | "bucket";
 }
 
+/** A tenth of a minute's worth at once. */
+function burstOf(limit: number): number {
+  return Math.max(1, Math.ceil(limit / 10));
+}
+
 /** The limits of a deployment, as shared state wants them; empty when there are none. */
 export function limitSpecs({ limits, algorithm }: LimitSettings): readonly LimitSpec[] {
   const specs: LimitSpec[] = [];
   const rate = (name: LimitName, limit: number): LimitSpec =>
     algorithm === "window"
       ? { name, kind: "window", limit, windowMs: minuteMs }
-      : { name, kind: "bucket", limit, windowMs: minuteMs, burst: Math.max(1, Math.ceil(limit / 10)) };
+      : { name, kind: "bucket", limit, windowMs: minuteMs, burst: burstOf(limit) };
   if (limits.rpm !== undefined) specs.push(rate("rpm", limits.rpm));
   if (limits.tpm !== undefined) specs.push(rate("tpm", limits.tpm));
   if (limits.maxParallelRequests !== undefined) {
@@ -25,31 +37,28 @@ export function limitSpecs({ limits, algorithm }: LimitSettings): readonly Limit
 /** What one attempt holds of its deployment's limits; filled by {@link DeploymentLimits.take}. */
 export interface Held {
   heldTokens: number;
-  requestStamp: number;
-  tokenStamp: number;
   requestWindow: number;
   tokenWindow: number;
+  /** Of the buckets; others that came since know nothing of it. */
+  generation: number;
 }
 
-/** Counts what one deployment was asked to do, and says whether it may be asked for more. One process; synchronous. */
+/**
+ * Counts what one deployment was asked to do, and says whether it may be asked for more. One process; synchronous. What
+ * was counted in this minute stays when the limits change.
+ */
 export class DeploymentLimits {
+  #settings: LimitSettings = { limits: {}, algorithm: "window" };
   #specs: readonly LimitSpec[] = [];
-  readonly #requests = createLimitCounter({
-    name: "rpm",
-    kind: "window",
-    limit: Number.MAX_SAFE_INTEGER,
-    windowMs: minuteMs,
-  });
-  readonly #tokens = createLimitCounter({
-    name: "tpm",
-    kind: "window",
-    limit: Number.MAX_SAFE_INTEGER,
-    windowMs: minuteMs,
-  });
-  #rpm: LimitCounter | undefined;
-  #tpm: LimitCounter | undefined;
+  readonly #requests = new WindowCounter(Number.POSITIVE_INFINITY, minuteMs);
+  readonly #tokens = new WindowCounter(Number.POSITIVE_INFINITY, minuteMs);
+  /** Beside the windows, under the algorithm `bucket`. */
+  #requestBucket: LimitCounter | undefined;
+  #tokenBucket: LimitCounter | undefined;
+  #generation = 0;
   #tokenCap = Number.POSITIVE_INFINITY;
   #parallel = Number.POSITIVE_INFINITY;
+  #closed: LimitName | undefined;
   #processes = 1;
 
   /** As shared state wants them; empty: not limited. */
@@ -57,10 +66,16 @@ export class DeploymentLimits {
     return this.#specs;
   }
 
-  /** Takes over new limits. Counting starts again only where the limits really changed. */
+  /** A limit of 0, which admits nothing; `undefined`: there is none. */
+  get closed(): LimitName | undefined {
+    return this.#closed;
+  }
+
+  /** Takes over new limits. */
   configure(settings: LimitSettings): void {
     const specs = limitSpecs(settings);
     if (JSON.stringify(specs) === JSON.stringify(this.#specs)) return;
+    this.#settings = settings;
     this.#specs = specs;
     this.#compile();
   }
@@ -82,20 +97,22 @@ export class DeploymentLimits {
 
   /** A call above the limit is let through by an empty window, and takes all of it. */
   cap(tokens: number): number {
-    return Math.min(tokens, this.#tokenCap);
+    return tokens < this.#tokenCap ? tokens : this.#tokenCap;
   }
 
   /** The first limit in the way of one more call; `undefined`: none. */
   refusal(now: number, tokens: number, inFlight: number): LimitName | undefined {
+    if (this.#closed !== undefined) return this.#closed;
     if (inFlight >= this.#parallel) return "parallel";
-    if (this.#rpm !== undefined && this.#rpm.wait(1, now) > 0) return "rpm";
-    if (this.#tpm !== undefined && this.#tpm.wait(this.cap(tokens), now) > 0) return "tpm";
+    if (this.#requestWait(now) > 0) return "rpm";
+    if (this.#tokenWait(now, tokens) > 0) return "tpm";
     return undefined;
   }
 
-  /** Milliseconds until the rates would admit the call; 0 when only parallel calls are in the way. */
+  /** Milliseconds until the rates would admit the call; 0 when only parallel calls are in the way, `Infinity` for never. */
   waitMs(now: number, tokens: number): number {
-    return Math.max(this.#rpm?.wait(1, now) ?? 0, this.#tpm?.wait(this.cap(tokens), now) ?? 0);
+    if (this.#closed !== undefined) return Number.POSITIVE_INFINITY;
+    return Math.max(this.#requestWait(now), this.#tokenWait(now, tokens));
   }
 
   take(now: number, tokens: number, held: Held): void {
@@ -103,8 +120,9 @@ export class DeploymentLimits {
     held.heldTokens = capped;
     held.requestWindow = this.#requests.take(1, now);
     held.tokenWindow = this.#tokens.take(capped, now);
-    if (this.#rpm !== undefined) held.requestStamp = this.#rpm.take(1, now);
-    if (this.#tpm !== undefined) held.tokenStamp = this.#tpm.take(capped, now);
+    held.generation = this.#generation;
+    this.#requestBucket?.take(1, now);
+    this.#tokenBucket?.take(capped, now);
   }
 
   /**
@@ -114,34 +132,42 @@ export class DeploymentLimits {
   settle(now: number, held: Held, requests: 0 | 1, tokens: number): void {
     if (requests === 0) {
       this.#requests.settle(1, 0, held.requestWindow, now);
-      this.#rpm?.settle(1, 0, held.requestStamp, now);
+      if (held.generation === this.#generation) this.#requestBucket?.settle(1, 0, 0, now);
     }
     if (tokens !== held.heldTokens) {
       this.#tokens.settle(held.heldTokens, tokens, held.tokenWindow, now);
-      this.#tpm?.settle(held.heldTokens, tokens, held.tokenStamp, now);
+      if (held.generation === this.#generation) this.#tokenBucket?.settle(held.heldTokens, tokens, 0, now);
     }
   }
 
+  #requestWait(now: number): number {
+    return (this.#requestBucket ?? this.#requests).wait(1, now);
+  }
+
+  #tokenWait(now: number, tokens: number): number {
+    return (this.#tokenBucket ?? this.#tokens).wait(this.cap(tokens), now);
+  }
+
   #compile(): void {
-    this.#rpm = undefined;
-    this.#tpm = undefined;
-    this.#tokenCap = Number.POSITIVE_INFINITY;
-    this.#parallel = Number.POSITIVE_INFINITY;
-    for (const spec of this.#specs) {
-      const limit = Math.max(1, Math.floor(spec.limit / this.#processes));
-      if (spec.name === "parallel") this.#parallel = limit;
-      else {
-        const counter = createLimitCounter(
-          spec.kind === "bucket"
-            ? { ...spec, limit, burst: Math.max(1, Math.floor(spec.burst / this.#processes)) }
-            : { ...spec, limit },
-        );
-        if (spec.name === "rpm") this.#rpm = counter;
-        else {
-          this.#tpm = counter;
-          this.#tokenCap = spec.kind === "bucket" ? Math.max(1, Math.floor(spec.burst / this.#processes)) : limit;
-        }
-      }
-    }
+    const { rpm, tpm, maxParallelRequests } = this.#settings.limits;
+    const bucket = this.#settings.algorithm === "bucket";
+    const share = (limit: number | undefined): number =>
+      limit === undefined || limit === 0
+        ? (limit ?? Number.POSITIVE_INFINITY)
+        : Math.max(1, Math.floor(limit / this.#processes));
+    this.#closed = this.#specs.find((spec) => spec.limit <= 0)?.name;
+    this.#parallel = share(maxParallelRequests);
+    this.#generation += 1;
+    this.#requestBucket = bucket ? this.#bucket("rpm", rpm) : undefined;
+    this.#tokenBucket = bucket ? this.#bucket("tpm", tpm) : undefined;
+    this.#requests.limit = bucket ? Number.POSITIVE_INFINITY : share(rpm);
+    this.#tokens.limit = bucket ? Number.POSITIVE_INFINITY : share(tpm);
+    this.#tokenCap = bucket && tpm !== undefined ? burstOf(share(tpm)) : share(tpm);
+  }
+
+  #bucket(name: LimitName, limit: number | undefined): LimitCounter | undefined {
+    if (limit === undefined || limit <= 0) return undefined;
+    const share = Math.max(1, Math.floor(limit / this.#processes));
+    return createLimitCounter({ name, kind: "bucket", limit: share, windowMs: minuteMs, burst: burstOf(share) });
   }
 }

@@ -1,4 +1,5 @@
 import type { ErrorKind } from "@modelyard/core";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   backoffMs,
@@ -177,7 +178,7 @@ describe("DeploymentHealth", () => {
 });
 
 describe("DeploymentLimits", () => {
-  const held = () => ({ heldTokens: 0, requestStamp: 0, tokenStamp: 0, requestWindow: 0, tokenWindow: 0 });
+  const held = () => ({ heldTokens: 0, requestWindow: 0, tokenWindow: 0, generation: 0 });
   const limits = (algorithm: "window" | "bucket" = "window") => {
     const made = new DeploymentLimits();
     made.configure({ limits: { rpm: 3, tpm: 100, maxParallelRequests: 2 }, algorithm });
@@ -208,11 +209,80 @@ describe("DeploymentLimits", () => {
     expect([made.requestsUsed(start), made.tokensUsed(start)]).toEqual([1, 20]);
   });
 
-  it("takes its part when the limits cannot be shared", () => {
+  it.each(["rpm", "tpm", "maxParallelRequests"] as const)("admits nothing when %s is 0, and says never", (name) => {
+    for (const algorithm of ["window", "bucket"] as const) {
+      const made = new DeploymentLimits();
+      made.configure({ limits: { rpm: 3, tpm: 100, [name]: 0 }, algorithm });
+      expect(made.refusal(start, 0, 0)).toBe(name === "maxParallelRequests" ? "parallel" : name);
+      expect(made.waitMs(start, 0)).toBe(Number.POSITIVE_INFINITY);
+      made.divide(4);
+      expect(made.refusal(start, 0, 0)).toBeDefined();
+    }
+  });
+
+  it("never has more than the limit reserved, whatever is taken and given back", () => {
+    const step = fc.record({
+      tokens: fc.nat({ max: 300 }),
+      used: fc.nat({ max: 300 }),
+      sent: fc.boolean(),
+      ms: fc.nat({ max: 20_000 }),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const made = limits();
+        const open: ReturnType<typeof held>[] = [];
+        let now = start;
+        for (const { tokens, used, sent, ms } of steps) {
+          now += ms;
+          const one = made.refusal(now, tokens, 0) === undefined ? held() : undefined;
+          if (one === undefined) {
+            const oldest = open.shift();
+            if (oldest !== undefined)
+              made.settle(now, oldest, sent ? 1 : 0, sent ? Math.min(used, oldest.heldTokens) : 0);
+          } else {
+            made.take(now, tokens, one);
+            open.push(one);
+          }
+          const counts = [made.requestsUsed(now), made.tokensUsed(now)] as const;
+          expect(counts[0]).toBeLessThanOrEqual(3);
+          expect(counts[1]).toBeLessThanOrEqual(100);
+          expect(Math.min(...counts)).toBeGreaterThanOrEqual(0);
+        }
+        expect(made.refusal(now + 60_000, 1_000_000, 0)).toBeUndefined();
+      }),
+    );
+  });
+
+  it("keeps what was counted when the limits change, and gives nothing back twice", () => {
     const made = limits();
-    made.divide(3);
-    made.take(start, 1, held());
+    const one = held();
+    made.take(start, 60, one);
+    made.take(start, 10, held());
+    made.configure({ limits: { rpm: 2, tpm: 200 }, algorithm: "window" });
     expect(made.refusal(start, 1, 0)).toBe("rpm");
+    made.settle(start, one, 0, 0);
+    expect(made.refusal(start, 1, 0)).toBeUndefined();
+    expect([made.requestsUsed(start), made.tokensUsed(start)]).toEqual([1, 10]);
+  });
+
+  it("gives to a new bucket nothing that was taken from an old one", () => {
+    const made = limits("bucket");
+    const one = held();
+    made.take(start, 10, one);
+    made.configure({ limits: { rpm: 600 }, algorithm: "bucket" });
+    for (let count = 0; count < 60; count += 1) made.take(start, 0, held());
+    made.settle(start, one, 0, 0);
+    expect(made.refusal(start, 0, 0)).toBe("rpm");
+  });
+
+  it("takes its part when the limits cannot be shared, and counts what it took before", () => {
+    const made = limits();
+    made.take(start, 1, held());
+    expect(made.refusal(start, 1, 0)).toBeUndefined();
+    made.divide(3);
+    expect(made.refusal(start, 1, 0)).toBe("rpm");
+    made.divide(1);
+    expect(made.refusal(start, 1, 0)).toBeUndefined();
   });
 });
 

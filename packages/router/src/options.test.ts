@@ -36,9 +36,9 @@ describe("createRouter", () => {
       "modelList[0].weight: -1 is not a number of at least 0",
     ],
     [
-      "an rpm of 0",
-      { ...good, modelList: [{ ...good.modelList[0], rpm: 0 }] },
-      "modelList[0].rpm: 0 is not a number above 0",
+      "an rpm below 0",
+      { ...good, modelList: [{ ...good.modelList[0], rpm: -1 }] },
+      "modelList[0].rpm: -1 is not a number of at least 0",
     ],
     ["retries that are no whole number", { ...good, numRetries: 1.5 }, "numRetries: 1.5 is not a whole number"],
     [

@@ -113,9 +113,9 @@ const atLeastZero: NumberRule = { least: 0 };
 const count: NumberRule = { least: 0, whole: true };
 
 const deploymentNumbers: Readonly<Partial<Record<keyof DeploymentOptions, NumberRule>>> = {
-  rpm: positive,
-  tpm: positive,
-  maxParallelRequests: { least: 1, whole: true },
+  rpm: atLeastZero,
+  tpm: atLeastZero,
+  maxParallelRequests: count,
   weight: atLeastZero,
   order: { least: Number.NEGATIVE_INFINITY },
   timeoutMs: positive,
@@ -139,7 +139,7 @@ const routerNumbers: Readonly<Partial<Record<keyof CreateRouterOptions, NumberRu
   allowedFails: count,
   cooldownMs: atLeastZero,
   slowStartMs: atLeastZero,
-  defaultMaxParallelRequests: { least: 1, whole: true },
+  defaultMaxParallelRequests: count,
   holdBackEvents: count,
 };
 

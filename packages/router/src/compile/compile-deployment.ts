@@ -1,6 +1,7 @@
 import {
   type Deployment,
   type DeploymentOptions,
+  invalidOption,
   type ModelCatalogue,
   type ModelFacts,
   type RouterConfig,
@@ -33,6 +34,13 @@ function fingerprint(options: DeploymentOptions): string {
 export function compileDeployment(input: CompileDeploymentInput): Deployment {
   const { options, path, config, providers, catalogue } = input;
   const { provider, model } = inferProvider(options.model, options.provider, providers, path);
+  if (model.includes("*") && !options.modelName.includes("*")) {
+    throw invalidOption(
+      `${path}.model`,
+      `"${options.model}" holds a *, but the group "${options.modelName}" has none that says what it stands for.`,
+      "Name the model, or write a * in the group's name too.",
+    );
+  }
   const facts = model.includes("*") ? undefined : catalogue?.(provider, options.baseModel ?? model);
   const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), Secret.of(value)]);
   const maxParallelRequests = options.maxParallelRequests ?? config.defaultMaxParallelRequests;

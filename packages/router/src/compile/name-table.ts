@@ -1,5 +1,6 @@
-import { escapeRegExp, type ModelListing, type RouterConfig } from "@modelyard/core";
+import { invalidOption, type ModelListing, type RouterConfig } from "@modelyard/core";
 import type { GroupRuntime } from "../state/group-runtime.js";
+import { Wildcard } from "./wildcard.js";
 
 /** What a name led to. */
 export interface ResolvedName {
@@ -10,57 +11,64 @@ export interface ResolvedName {
 
 interface Pattern {
   readonly group: GroupRuntime;
-  readonly expression: RegExp;
-  readonly literals: number;
+  readonly wildcard: Wildcard;
 }
+
+/** Longest name that patterns are asked about; vendors' own stay far below. */
+const longestName = 512;
 
 /** Names callers may use: groups, aliases, deployment ids, patterns. Compiled once per configuration. */
 export class NameTable {
   readonly #exact = new Map<string, ResolvedName>();
+  readonly #groups: ReadonlyMap<string, GroupRuntime>;
   readonly #patterns: readonly Pattern[];
   readonly #listing: readonly ModelListing[];
+  /** Alias to what it leads to in the end: a group, or a name that a pattern covers. */
   readonly aliases: Readonly<Record<string, string>>;
   /** What is odd about the aliases, for people. */
   readonly warnings: readonly string[];
 
+  /** @throws `invalid_option` for aliases that lead back to themselves */
   constructor(
     groups: ReadonlyMap<string, GroupRuntime>,
     byId: ReadonlyMap<string, GroupRuntime>,
     aliases: NonNullable<RouterConfig["modelGroupAlias"]>,
   ) {
-    const warnings: string[] = [];
-    for (const [id, group] of byId) this.#exact.set(id, { group, captures: undefined });
-    const listing: ModelListing[] = [];
-    const targets: Record<string, string> = {};
-    const entry = (id: string, group: GroupRuntime, alias: boolean): ModelListing => ({
-      id,
-      group: group.name,
-      alias,
-      wildcard: group.name.includes("*"),
-      deployments: group.members.length,
-    });
-    for (const group of groups.values()) listing.push(entry(group.name, group, false));
-    for (const [name, value] of Object.entries(aliases)) {
-      const target = typeof value === "string" ? value : value.model;
-      const group = groups.get(target);
-      if (groups.has(name)) warnings.push(`modelGroupAlias.${name}: a model group has the same name and wins.`);
-      else if (group === undefined)
-        warnings.push(`modelGroupAlias.${name}: it leads to "${target}", which is no model group.`);
-      else {
-        this.#exact.set(name, { group, captures: undefined });
-        targets[name] = target;
-        if (typeof value === "string" || value.hidden !== true) listing.push(entry(name, group, true));
-      }
+    this.#groups = groups;
+    // A deployment that serves a pattern has no model of its own: its id alone does not say what to ask for.
+    for (const [id, group] of byId) if (!needsName(group)) this.#exact.set(id, { group, captures: undefined });
+    for (const group of groups.values()) {
+      if (needsName(group)) this.#exact.delete(group.name);
+      else this.#exact.set(group.name, { group, captures: undefined });
     }
-    for (const group of groups.values()) this.#exact.set(group.name, { group, captures: undefined });
     this.#patterns = [...groups.values()]
       .filter((group) => group.name.includes("*"))
-      .map((group) => ({
-        group,
-        expression: toExpression(group.name),
-        literals: group.name.replaceAll("*", "").length,
-      }))
-      .toSorted((left, right) => right.literals - left.literals || right.group.name.length - left.group.name.length);
+      .map((group) => ({ group, wildcard: new Wildcard(group.name) }))
+      .toSorted(
+        (left, right) =>
+          right.wildcard.literals - left.wildcard.literals || right.group.name.length - left.group.name.length,
+      );
+    const listing = [...groups.values()].map((group) => listingOf(group.name, group, false));
+    const warnings: string[] = [];
+    const targets: Record<string, string> = {};
+    const resolved = new Map<string, ResolvedName>();
+    for (const [name, value] of Object.entries(aliases)) {
+      if (groups.has(name)) {
+        warnings.push(`modelGroupAlias.${name}: a model group has the same name and wins.`);
+        continue;
+      }
+      const target = follow(name, aliases, groups);
+      const found = this.resolve(target);
+      if (found === undefined) {
+        const why = groups.has(target) ? "which covers many models: name one of them" : "which is no model group";
+        warnings.push(`modelGroupAlias.${name}: it leads to "${target}", ${why}.`);
+        continue;
+      }
+      resolved.set(name, found);
+      targets[name] = target;
+      if (typeof value === "string" || value.hidden !== true) listing.push(listingOf(name, found.group, true));
+    }
+    for (const [name, found] of resolved) this.#exact.set(name, found);
     this.#listing = listing;
     this.aliases = targets;
     this.warnings = warnings;
@@ -70,11 +78,17 @@ export class NameTable {
   resolve(name: string): ResolvedName | undefined {
     const exact = this.#exact.get(name);
     if (exact !== undefined) return exact;
-    for (const { group, expression } of this.#patterns) {
-      const match = expression.exec(name);
-      if (match !== null) return { group, captures: match.slice(1) };
+    if (name.length > longestName || name.includes("*")) return undefined;
+    for (const { group, wildcard } of this.#patterns) {
+      const captures = wildcard.match(name);
+      if (captures !== undefined) return { group, captures };
     }
     return undefined;
+  }
+
+  /** Whether a name means anything here, patterns included as they are written. */
+  knows(name: string): boolean {
+    return this.#groups.has(name) || this.resolve(name) !== undefined;
   }
 
   listing(): readonly ModelListing[] {
@@ -86,18 +100,40 @@ export class NameTable {
   }
 }
 
-function toExpression(pattern: string): RegExp {
-  const parts = pattern.split("*").map(escapeRegExp);
-  return new RegExp(`^${parts.join("(.*)")}$`, "su");
+/** Whether what goes upstream depends on the name that was asked for. */
+function needsName(group: GroupRuntime): boolean {
+  return group.members.some((member) => member.deployment.model.includes("*"));
 }
 
-/** The vendor's model for a name that a pattern covers: each `*` is replaced by what it stood for. */
-export function concreteModel(model: string, captures: readonly string[] | undefined): string {
-  if (captures === undefined || !model.includes("*")) return model;
-  let position = 0;
-  return model.replaceAll("*", () => {
-    const capture = captures[Math.min(position, captures.length - 1)] ?? "";
-    position += 1;
-    return capture;
-  });
+function listingOf(id: string, group: GroupRuntime, alias: boolean): ModelListing {
+  return {
+    id,
+    group: group.name,
+    alias,
+    wildcard: !alias && group.name.includes("*"),
+    deployments: group.members.length,
+  };
+}
+
+/** The end of a chain of aliases. A group ends it, also one that has an alias' name. */
+function follow(
+  name: string,
+  aliases: NonNullable<RouterConfig["modelGroupAlias"]>,
+  groups: ReadonlyMap<string, GroupRuntime>,
+): string {
+  const way = [name];
+  let at = name;
+  for (;;) {
+    const value = Object.hasOwn(aliases, at) && !groups.has(at) ? aliases[at] : undefined;
+    if (value === undefined) return at;
+    at = typeof value === "string" ? value : value.model;
+    if (way.includes(at)) {
+      throw invalidOption(
+        `modelGroupAlias.${name}`,
+        `it leads back to itself: ${[...way, at].join(" -> ")}.`,
+        "Let it lead to a model group.",
+      );
+    }
+    way.push(at);
+  }
 }

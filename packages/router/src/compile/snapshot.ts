@@ -205,8 +205,7 @@ function danglingFallbacks(lists: FallbackLists, names: NameTable): readonly str
   const warnings: string[] = [];
   const check = (label: string, map: ReadonlyMap<string, readonly FallbackEntry[]>): void => {
     for (const [group, entries] of map) {
-      if (group !== "*" && names.resolve(group) === undefined)
-        warnings.push(`${label}.${group}: it is no model group.`);
+      if (group !== "*" && !names.knows(group)) warnings.push(`${label}.${group}: it is no model group.`);
       for (const entry of entries) {
         const name = fallbackName(entry);
         if (names.resolve(name) === undefined)

@@ -105,6 +105,9 @@ export function currentReason(call: Call, member: DeploymentRuntime): Reason | u
   const health = healthReason(call, member);
   if (health !== undefined) return health;
   const shared = call.services.sharedState?.available === true;
+  const { closed } = member.limits;
+  if (closed !== undefined)
+    return { kind: "limit", text: `its ${closed} limit is 0`, passesMs: Number.POSITIVE_INFINITY };
   const limited = shared ? undefined : member.limits.refusal(call.now, call.estimate(member), member.inFlight);
   if (limited === undefined) return undefined;
   if (limited === "parallel") {

@@ -9,10 +9,9 @@ export const reservationTtlMs = 120_000;
 /** What one attempt holds of a deployment: a call in flight, requests and tokens of the minute, shared or not. */
 export class Reservation implements Held {
   heldTokens = 0;
-  requestStamp = 0;
-  tokenStamp = 0;
   requestWindow = 0;
   tokenWindow = 0;
+  generation = 0;
   /** Whether the deployment is on probation and this call is the probe. */
   probe = false;
   #settled = false;
@@ -77,7 +76,7 @@ export function reserve(call: Call, runtime: DeploymentRuntime): MaybePromise<Re
   const { sharedState } = call.services;
   const { specs } = runtime.limits;
   const tokens = call.estimate(runtime);
-  if (sharedState === undefined || specs.length === 0 || !sharedState.available)
+  if (sharedState === undefined || specs.length === 0 || !sharedState.available || runtime.limits.closed !== undefined)
     return reserveHere(call, runtime, tokens);
   const reservation = new Reservation(runtime, call.services.random.id(), sharedState);
   // Counted before the answer: other calls of this process must see it at once.

@@ -9,7 +9,7 @@ import {
   type ProviderResult,
   Secret,
 } from "@modelyard/core";
-import { concreteModel } from "../compile/name-table.js";
+import { concreteModel } from "../compile/wildcard.js";
 import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
@@ -28,7 +28,7 @@ export async function runAttempt(
   group: GroupRuntime,
   { runtime, reservation }: Selection,
 ): Promise<Outcome> {
-  const model = concreteModel(runtime.deployment.model, call.captures);
+  const model = concreteModel(runtime.deployment, call.captures);
   const attempt = new Attempt(call, group, runtime, reservation, model);
   try {
     const result = await invoke(call, attempt, model);

@@ -28,13 +28,13 @@ export async function runChain(call: Call): Promise<Outcome> {
   const first = call.snapshot.names.resolve(call.requestedModel);
   if (first === undefined) throw unknownModel(call);
   const most = call.options.maxFallbacks ?? call.snapshot.config.maxFallbacks ?? defaultMaxFallbacks;
-  const visited = new Set<GroupRuntime>();
+  const visited = new Set<unknown>();
   const pending: Stop[] = [{ target: first, name: call.requestedModel, entry: undefined }];
   let primary: RouterError | undefined;
   let from: string | undefined;
   let stop = pending.shift();
   while (stop !== undefined) {
-    visited.add(stop.target.group);
+    visited.add(identityOf(stop.target));
     const here = stop;
     const further = (error: RouterError): readonly Stop[] => {
       if (visited.size > most) return [];
@@ -43,7 +43,7 @@ export async function runChain(call: Call): Promise<Outcome> {
       const rejected = error.kind === "content_policy_violation";
       return rejected
         ? next
-        : [...next, ...pending.filter((later) => !next.some((sooner) => sooner.target.group === later.target.group))];
+        : [...next, ...pending.filter((later) => !next.some((sooner) => same(sooner.target, later.target)))];
     };
     try {
       const outcome = await enter(call, here, primary === undefined, (error) => further(error).length > 0);
@@ -81,14 +81,23 @@ function withEntry(request: JsonObject, entry: Exclude<FallbackEntry, string>): 
   return changed;
 }
 
+/** What counts as the same group: the names that a pattern covers are as many groups. */
+function identityOf({ group, captures }: ResolvedName): unknown {
+  return captures === undefined ? group : JSON.stringify([group.name, captures]);
+}
+
+function same(left: ResolvedName, right: ResolvedName): boolean {
+  return identityOf(left) === identityOf(right);
+}
+
 /** The groups that follow a failed one, those visited, missing or too small left out. */
-function nextStops(call: Call, failed: Stop, kind: ErrorKind, visited: ReadonlySet<GroupRuntime>): readonly Stop[] {
+function nextStops(call: Call, failed: Stop, kind: ErrorKind, visited: ReadonlySet<unknown>): readonly Stop[] {
   if (call.options.disableFallbacks === true) return [];
   const stops: Stop[] = [];
   for (const entry of entriesFor(call, failed, kind)) {
     const name = fallbackName(entry);
     const target = call.snapshot.names.resolve(name);
-    if (target === undefined || visited.has(target.group) || stops.some((stop) => stop.target.group === target.group))
+    if (target === undefined || visited.has(identityOf(target)) || stops.some((stop) => same(stop.target, target)))
       continue;
     if (kind === "context_window_exceeded" && tooSmall(call, target.group)) continue;
     stops.push({ target, name, entry });

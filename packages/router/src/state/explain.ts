@@ -1,6 +1,6 @@
 import { didYouMean, type Limits } from "@modelyard/core";
 import { type AttemptTimeouts, fallbackName, fallbacksFor } from "@modelyard/policies";
-import { concreteModel } from "../compile/name-table.js";
+import { concreteModel } from "../compile/wildcard.js";
 import type { Snapshot } from "../compile/snapshot.js";
 import { tierOf } from "./group-runtime.js";
 
@@ -57,7 +57,7 @@ export function explain(snapshot: Snapshot, name: string, now: number): Explanat
     id: member.deployment.id,
     position: snapshot.members.indexOf(member),
     provider: member.deployment.provider,
-    model: concreteModel(member.deployment.model, resolved?.captures),
+    model: concreteModel(member.deployment, resolved?.captures),
     order: member.deployment.order,
     weight: member.deployment.weight,
     limits: member.deployment.limits,
