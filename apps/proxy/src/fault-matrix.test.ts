@@ -91,7 +91,12 @@ const faults: readonly Fault[] = [
   },
   { name: "a malformed event", behaviour: breaks("malformed_event"), plain: undefined, streamed: ["invalid_response"] },
   both("200 with an error body", breaks("error_in_200"), "internal_server", "api_error"),
-  { name: "200 with no choices", behaviour: breaks("no_choices"), plain: ["invalid_response"], streamed: undefined },
+  {
+    name: "200 with no choices",
+    behaviour: breaks("no_choices"),
+    plain: ["invalid_response"],
+    streamed: ["stream_interrupted"],
+  },
   { name: "200 with empty content", behaviour: breaks("empty_content"), plain: undefined, streamed: undefined },
   both("a wrong content type", breaks("wrong_content_type"), "invalid_response"),
   both("truncated JSON", breaks("truncated_json"), "invalid_response"),

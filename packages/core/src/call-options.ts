@@ -63,7 +63,10 @@ export interface CallOptions {
   readonly dropParams?: boolean;
   /** `continue`: a plain-text stream that breaks is carried on by another deployment. @defaultValue `error` */
   readonly midStreamFallback?: "error" | "continue";
-  /** Streams: content events held back until so many are there, so that more failures stay invisible. @defaultValue 0 */
+  /**
+   * Streams: events with content that are held back until so many are there, so that more failures stay invisible.
+   * Whole, at least 0. @defaultValue 0
+   */
   readonly holdBackEvents?: number;
   /** Connection of the client's own, where a deployment's `clientSideAuthParams` allow it. */
   readonly clientAuth?: { readonly apiKey?: string; readonly apiBase?: string };

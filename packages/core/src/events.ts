@@ -66,7 +66,7 @@ export type RouterEvent =
       readonly type: "attempt_failed";
       readonly durationMs: number;
       readonly error: RouterError;
-      /** Reported before the failure, of a stream that broke. */
+      /** Of a stream that broke after its first content: reported, or else estimated. */
       readonly usage: Usage | undefined;
     })
   | (AttemptEvent & {

@@ -54,6 +54,8 @@ export interface StreamPart<Operation extends OperationName = OperationName> {
   readonly bytes: Uint8Array | undefined;
   /** Whether one of them carries content: text, refusal, reasoning or a tool call. */
   readonly content: boolean;
+  /** Characters of content, for providers that know them without another look; left out: counted in `chunks`. */
+  readonly contentLength?: number | undefined;
   /** How many choices ended here, that is, how many finish reasons there are. */
   readonly finished: number;
   /** Whether the vendor's own end mark (`[DONE]`, `message_stop`) was among them. Nothing follows it. */

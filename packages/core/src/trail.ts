@@ -14,6 +14,8 @@ export interface AttemptRecord {
   readonly durationMs: number;
   /** Streams: until the first event that carried content. */
   readonly firstTokenMs?: number;
+  /** Tokens, when they are known or, of a stream that broke, estimated. */
+  readonly usage?: Usage;
   readonly outcome: "success" | "failure" | "aborted" | "pending";
   readonly error?: {
     readonly kind: ErrorKind;
@@ -50,7 +52,7 @@ export interface Trail {
   /** Fingerprint of the cached entry, on a hit. */
   readonly cacheKey: string | undefined;
   readonly rejections: readonly Rejection[];
-  /** Tokens, when the vendor reported them. Streams: known at their end. */
+  /** Tokens of everything that was answered, broken beginnings included. Streams: known at their end. */
   readonly usage: Usage | undefined;
   /** US dollars for the answer; `undefined` when the price or the usage is unknown. */
   readonly costUsd: number | undefined;

@@ -13,6 +13,11 @@ export class EventTemplate {
   #prefix = "";
   #suffix = "";
 
+  /** How long an event is beside its text. */
+  get frame(): number {
+    return this.#prefix.length + this.#suffix.length;
+  }
+
   /**
    * Steps over the event at `at`, when it holds some text and nothing else that matters.
    * @returns where the next event begins; -1 when this one must be looked at

@@ -1,4 +1,11 @@
-import { createProviderError, isJsonObject, type JsonObject, type StreamPart, type Usage } from "@modelyard/core";
+import {
+  contentLength,
+  createProviderError,
+  isJsonObject,
+  type JsonObject,
+  type StreamPart,
+  type Usage,
+} from "@modelyard/core";
 import { EventTemplate } from "./event-template.js";
 import { concat, dataOf, lastEventEnd } from "./sse-text.js";
 
@@ -18,7 +25,8 @@ export interface ScannerOptions {
 
 /** What the events of one piece amount to. */
 interface Facts {
-  content: boolean;
+  /** Characters of it. */
+  content: number;
   finished: number;
   done: boolean;
   usage: Usage | undefined;
@@ -74,7 +82,7 @@ export class SseScanner {
   #part(bytes: Uint8Array): StreamPart {
     const text = this.#decoder.decode(bytes);
     const facts: Facts = {
-      content: false,
+      content: 0,
       finished: 0,
       done: false,
       usage: undefined,
@@ -86,7 +94,7 @@ export class SseScanner {
     while (at < text.length && !facts.done) {
       const next = template.step(text, at);
       if (next !== -1) {
-        facts.content = true;
+        facts.content += next - at - template.frame;
         at = next;
         continue;
       }
@@ -121,7 +129,7 @@ export class SseScanner {
       : [];
     for (const choice of choices) {
       if (choice["finish_reason"] != null) facts.finished += 1;
-      if (saysSomething(choice)) facts.content = true;
+      facts.content += contentLength(choice);
     }
     if (this.#isHidden(value)) facts.hidden = true;
   }
@@ -169,7 +177,7 @@ export class SseScanner {
       return new ScannedPart({
         text: "",
         bytes: undefined,
-        content: false,
+        content: 0,
         finished: 0,
         done: false,
         usage: undefined,
@@ -199,33 +207,16 @@ export class SseScanner {
   }
 }
 
-const telling = [
-  "content",
-  "text",
-  "refusal",
-  "reasoning_content",
-  "reasoning",
-  "tool_calls",
-  "function_call",
-  "audio",
-] as const;
-
-function saysSomething(choice: JsonObject): boolean {
-  const delta = isJsonObject(choice["delta"]) ? choice["delta"] : choice;
-  return telling.some((key) => {
-    const value = delta[key];
-    return value != null && value !== "" && !(Array.isArray(value) && value.length === 0);
-  });
-}
-
-interface PartFacts extends Omit<StreamPart, "chunks"> {
+interface PartFacts extends Pick<StreamPart, "bytes" | "finished" | "done" | "usage"> {
   readonly text: string;
+  readonly content: number;
 }
 
 /** Some events; parsed when somebody wants to see them. */
 class ScannedPart implements StreamPart {
   readonly bytes: Uint8Array | undefined;
   readonly content: boolean;
+  readonly contentLength: number;
   readonly finished: number;
   readonly done: boolean;
   readonly usage: Usage | undefined;
@@ -235,7 +226,8 @@ class ScannedPart implements StreamPart {
   constructor(facts: PartFacts) {
     this.#text = facts.text;
     this.bytes = facts.bytes;
-    this.content = facts.content;
+    this.content = facts.content > 0;
+    this.contentLength = facts.content;
     this.finished = facts.finished;
     this.done = facts.done;
     this.usage = facts.usage;

@@ -1,5 +1,6 @@
 import type { AttemptRecord, Trail } from "../trail.js";
 import type { ErrorBody } from "../wire/error-body.js";
+import type { Usage } from "../wire/usage.js";
 import { type Blame, type ErrorKind, errorKinds } from "./kinds.js";
 
 /** What the vendor itself said, kept for those who need the original. Never holds a key or a prompt. */
@@ -55,6 +56,8 @@ export class RouterError extends Error {
   attempts: readonly AttemptRecord[];
   /** How the request went; set by the router before the error goes out. */
   trail: Trail | undefined;
+  /** What a stream had used when it broke after its first content; set by the router. */
+  usage: Usage | undefined;
 
   constructor(options: RouterErrorOptions) {
     super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -72,6 +75,7 @@ export class RouterError extends Error {
     this.deploymentId = options.deploymentId;
     this.attempts = options.attempts ?? [];
     this.trail = undefined;
+    this.usage = undefined;
     Object.defineProperty(this, brand, { value: true });
   }
 
@@ -94,6 +98,7 @@ export class RouterError extends Error {
         param: this.param ?? null,
         code: this.code,
         source: this.source,
+        ...(this.usage === undefined ? {} : { usage: this.usage }),
       },
     };
   }

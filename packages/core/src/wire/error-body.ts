@@ -1,3 +1,5 @@
+import type { Usage } from "./usage.js";
+
 /**
  * The body of every error answer, as OpenAI's clients expect it.
  * Source: https://platform.openai.com/docs/guides/error-codes.
@@ -12,6 +14,8 @@ export interface ErrorBody {
     readonly code: string | null;
     /** Whose failure it was: the router's own, or one of a provider. */
     readonly source?: "router" | "provider";
+    /** Of a stream that broke after its first content: what it had used by then. */
+    readonly usage?: Usage;
     readonly [extra: string]: unknown;
   };
 }

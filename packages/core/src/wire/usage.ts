@@ -8,6 +8,8 @@ export interface Usage {
   /** Tokens of the answer, reasoning included; 0 for embeddings. */
   readonly completion_tokens: number;
   readonly total_tokens: number;
+  /** Whether some of it is our estimate: of a stream that broke before its vendor said what it used. */
+  readonly estimated?: boolean;
   readonly prompt_tokens_details?: {
     /** Read from the vendor's prompt cache. */
     readonly cached_tokens?: number;

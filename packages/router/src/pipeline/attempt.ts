@@ -120,11 +120,13 @@ export class Attempt {
     const { now } = call;
     this.record.outcome = "success";
     const costUsd = costOf(runtime.deployment.prices, usage);
-    call.trail.usage = usage;
-    call.trail.costUsd = costUsd;
+    call.trail.charge(usage, costUsd);
+    if (usage !== undefined) this.record.usage = usage;
     reservation.settle(now, true, usage?.total_tokens ?? reservation.heldTokens);
     if (usage !== undefined) runtime.learnOutput(usage.completion_tokens);
-    if (runtime.health.succeed(now, reservation.probe)) this.#recovered();
+    // Where nobody was called, nobody has shown that he is well.
+    if (!this.sent) runtime.health.release(reservation.probe);
+    else if (runtime.health.succeed(now, reservation.probe)) this.#recovered();
     if (!this.wants("attempt_succeeded")) return;
     this.#tell({
       ...this.#event("attempt_succeeded"),
@@ -158,6 +160,7 @@ export class Attempt {
       message: error.message,
       ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
     };
+    if (usage !== undefined) this.#charge(usage);
     const sent = this.sent && !neverSent(error);
     reservation.settle(now, sent, usage?.total_tokens ?? chargedFor(error.kind, sent, call.inputTokens));
     if (this.wants("attempt_failed")) {
@@ -202,10 +205,16 @@ export class Attempt {
     return true;
   }
 
+  /** A beginning is paid for as well. */
+  #charge(usage: Usage): void {
+    this.record.usage = usage;
+    this.call.trail.charge(usage, costOf(this.runtime.deployment.prices, usage));
+  }
+
   #aborted(usage: Usage | undefined): void {
     const { call, runtime, reservation } = this;
     this.record.outcome = "aborted";
-    call.trail.usage = usage ?? call.trail.usage;
+    if (usage !== undefined) this.#charge(usage);
     reservation.settle(call.now, this.sent, usage?.total_tokens ?? (this.sent ? call.inputTokens : 0));
     runtime.health.release(reservation.probe);
     if (this.wants("attempt_aborted")) {

@@ -1,39 +1,54 @@
-import type { ChatCompletionChunk, JsonObject, Outcome, RouterError, StreamPart, Usage } from "@modelyard/core";
+import {
+  type ChatChunkChoice,
+  type ChatCompletionChunk,
+  createError,
+  type JsonObject,
+  type Outcome,
+  RouterError,
+  type StreamPart,
+  sumUsage,
+  type Usage,
+} from "@modelyard/core";
 import type { Call } from "../request/call.js";
+import { OverlapCutter } from "./overlap.js";
 import { type StreamEnd, StreamSession } from "./stream-session.js";
 
-/** Whether an answer of this request may be carried on by somebody else: plain text of one choice. */
+/** Whether somebody asked that this request's stream be carried on when it breaks. */
 export function mayContinue(call: Call): boolean {
-  if ((call.options.midStreamFallback ?? call.snapshot.config.midStreamFallback) !== "continue") return false;
-  const { n, tools, response_format: format } = call.original;
-  const plain = format == null || (format as JsonObject)["type"] === "text";
-  const single = typeof n !== "number" || n <= 1;
-  return call.operation === "chat" && plain && single && !(Array.isArray(tools) && tools.length > 0);
+  const wish = call.options.midStreamFallback ?? call.snapshot.config.midStreamFallback;
+  return wish === "continue" && call.operation === "chat";
 }
 
-function sum(first: Usage | undefined, second: Usage | undefined): Usage | undefined {
-  if (first === undefined || second === undefined) return first ?? second;
-  return {
-    prompt_tokens: first.prompt_tokens + second.prompt_tokens,
-    completion_tokens: first.completion_tokens + second.completion_tokens,
-    total_tokens: first.total_tokens + second.total_tokens,
-  };
+/** Whether a request asks for plain text of one choice: only that can be carried on by somebody else. */
+function isPlain(request: JsonObject): boolean {
+  const { n, tools, functions, modalities, response_format: format } = request;
+  const filled = (list: unknown): boolean => Array.isArray(list) && list.length > 0;
+  const text = format == null || (format as JsonObject)["type"] === "text";
+  const spoken = Array.isArray(modalities) && modalities.includes("audio");
+  return text && !spoken && (typeof n !== "number" || n <= 1) && !filled(tools) && !filled(functions);
 }
+
+type Head = Pick<ChatCompletionChunk, "id" | "model" | "created">;
 
 /**
- * A stream that another deployment carries on when it breaks: it is asked to continue from what was said. The caller
- * sees one answer under the first one's id; what both used is added up.
+ * A stream that another deployment carries on when it breaks: it is asked to continue from what was said, and what it
+ * says again is cut off. The caller sees one answer under the first one's id; what both used is added up.
  */
 export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart> {
   readonly #call: Call;
   readonly #again: () => Promise<Outcome>;
   readonly #end: StreamEnd;
   #session: StreamSession;
+  /** What the caller has seen. */
   #text = "";
   #plain = true;
-  #head: Pick<ChatCompletionChunk, "id" | "model" | "created"> | undefined;
+  #head: Head | undefined;
+  /** By those who broke off. */
   #used: Usage | undefined;
-  #continued = false;
+  /** Of the one who carries on; `undefined`: still the first. */
+  #cutter: OverlapCutter | undefined;
+  #left = false;
+  #ended = false;
 
   constructor(call: Call, session: StreamSession, end: StreamEnd, again: () => Promise<Outcome>) {
     this.#call = call;
@@ -48,92 +63,135 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
   }
 
   async next(): Promise<IteratorResult<StreamPart>> {
-    for (;;) {
+    while (!this.#left) {
       try {
         const result = await this.#session.next();
-        return result.done === true ? result : { done: false, value: this.#pass(result.value) };
+        if (result.done === true) return result;
+        const shown = this.#pass(result.value);
+        if (shown.chunks.length > 0 || shown.done) return { done: false, value: shown };
       } catch (thrown) {
         const error = thrown as RouterError;
-        if (!(await this.#carryOn(error))) {
-          this.#end.failed(error);
-          throw error;
-        }
+        if (!(await this.#carryOn(error))) throw this.#broken(error);
       }
     }
+    return { done: true, value: undefined };
   }
 
-  return(): Promise<IteratorResult<StreamPart>> {
-    return this.#session.return();
+  /** The reader leaves, perhaps while somebody is being found to carry on. */
+  async return(): Promise<IteratorResult<StreamPart>> {
+    this.#left = true;
+    const result = await this.#session.return();
+    if (!this.#ended) {
+      const error = createError({ kind: "aborted", message: "The reader left the stream." });
+      this.#call.cancellation.cancel(error);
+      this.#over(error);
+    }
+    return result;
   }
 
   #adopt(session: StreamSession): void {
     this.#session = session;
     session.end = {
       done: () => {
-        this.#call.trail.usage = sum(this.#used, session.usage);
+        this.#ended = true;
         this.#end.done();
       },
       // What a failure means is decided where it is caught.
       failed: () => undefined,
-      left: () => {
-        this.#end.left();
+      left: (error) => {
+        this.#over(error);
       },
     };
   }
 
+  /** Tells of a bad end, once. */
+  #over(error: RouterError): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (error.blame === "caller") this.#end.left(error);
+    else this.#end.failed(error);
+  }
+
+  /** The error that the caller gets: what broke the stream, unless the whole call was called off meanwhile. */
+  #broken(error: RouterError): RouterError {
+    const { cancellation } = this.#call;
+    const reason = cancellation.cancelled && RouterError.isInstance(cancellation.reason) ? cancellation.reason : error;
+    reason.usage = this.#used ?? error.usage;
+    this.#over(reason);
+    return reason;
+  }
+
   #pass(part: StreamPart): StreamPart {
     const chunks = part.chunks as unknown as readonly ChatCompletionChunk[];
-    for (const chunk of chunks) {
+    const shown = this.#cutter === undefined ? part : this.#under(part, chunks, this.#cutter);
+    for (const chunk of shown.chunks as unknown as readonly ChatCompletionChunk[]) {
       this.#head ??= { id: chunk.id, model: chunk.model, created: chunk.created };
       const delta = chunk.choices[0]?.delta;
       this.#text += delta?.content ?? "";
-      if (delta?.tool_calls !== undefined || delta?.refusal != null) this.#plain = false;
+      if (delta !== undefined && !onlyText(delta)) this.#plain = false;
     }
-    const shown = this.#continued ? this.#under(part, chunks) : part;
     this.#end.part?.(shown);
     return shown;
   }
 
-  /** The same part under the first answer's name; the role was said before. */
-  #under(part: StreamPart, chunks: readonly ChatCompletionChunk[]): StreamPart {
-    const renamed = chunks.map((chunk): ChatCompletionChunk => {
-      const usage = chunk.usage == null ? {} : { usage: sum(this.#used, chunk.usage) ?? chunk.usage };
-      const choices = chunk.choices.map((choice) => {
-        const { role: _role, ...delta } = choice.delta;
-        return { ...choice, delta };
-      });
-      return { ...chunk, ...this.#head, ...usage, choices };
-    });
+  /** The same part under the first answer's name, without what was said before. */
+  #under(part: StreamPart, chunks: readonly ChatCompletionChunk[], cutter: OverlapCutter): StreamPart {
+    const shown: ChatCompletionChunk[] = [];
+    for (const chunk of chunks) {
+      const choices = chunk.choices.map((choice) => fresh(choice, cutter));
+      const usage = chunk.usage == null ? undefined : sumUsage(this.#used, chunk.usage);
+      const silent = choices.every(
+        ({ delta, finish_reason: reason }) => reason == null && Object.keys(delta).length === 0,
+      );
+      if (chunk.choices.length > 0 && silent && usage === undefined) continue;
+      shown.push({ ...chunk, ...this.#head, ...(usage === undefined ? {} : { usage }), choices });
+    }
     return {
-      chunks: renamed,
+      chunks: shown,
       bytes: undefined,
-      content: part.content,
+      content: part.content && shown.length > 0,
       finished: part.finished,
       done: part.done,
-      usage: part.usage === undefined ? undefined : sum(this.#used, part.usage),
+      usage: part.usage === undefined ? undefined : sumUsage(this.#used, part.usage),
     };
   }
 
-  /** @returns whether somebody else goes on */
+  /** @returns whether somebody else goes on, or nobody listens any more */
   async #carryOn(error: RouterError): Promise<boolean> {
     const call = this.#call;
-    if (!this.#plain || this.#text.trim() === "" || error.blame === "caller" || call.cancellation.cancelled)
-      return false;
-    this.#used = sum(this.#used, this.#session.usage);
-    const { messages } = call.unbroken;
-    call.continueFrom(this.#session.attempt.runtime, [
-      ...(messages as readonly unknown[]),
-      { role: "assistant", content: this.#text },
-    ]);
+    const { runtime } = this.#session.attempt;
+    const body = { ...runtime.defaults, ...call.request };
+    this.#used = sumUsage(this.#used, error.usage);
+    if (error.blame === "caller" || call.cancellation.cancelled) return false;
+    if (!this.#plain || this.#text.trim() === "" || !isPlain(body)) return false;
+    if (call.services.retryBudget?.take(call.tick()) === false) return false;
+    call.continueFrom({ broken: runtime, error, said: this.#text, usedTokens: this.#used?.completion_tokens ?? 0 });
     try {
       const outcome = await this.#again();
       if (outcome.kind !== "stream" || !(outcome.parts instanceof StreamSession)) return false;
-      this.#continued = true;
+      this.#cutter = new OverlapCutter(this.#text);
       this.#adopt(outcome.parts);
+      if (this.#left) await outcome.parts.return();
       return true;
     } catch {
       // Nobody can: the caller gets the failure that broke the stream.
-      return false;
+      return this.#left;
     }
   }
+}
+
+/** Whether a delta holds nothing but text, or what leads to it. */
+function onlyText(delta: ChatChunkChoice["delta"]): boolean {
+  const calls = delta.tool_calls as readonly unknown[] | null | undefined;
+  return (
+    (calls ?? []).length === 0 && delta.refusal == null && delta["function_call"] == null && delta["audio"] == null
+  );
+}
+
+/** A choice without what the caller has seen: the role, the thoughts before the text, and repeated text. */
+function fresh(choice: ChatChunkChoice, cutter: OverlapCutter): ChatChunkChoice {
+  const { role: _role, content, reasoning_content: _thoughts, reasoning: _alsoThoughts, ...rest } = choice.delta;
+  let text = cutter.push(content ?? "");
+  if (choice.finish_reason != null || Object.keys(rest).length > 0) text += cutter.flush();
+  return { ...choice, delta: text === "" ? rest : { ...rest, content: text } };
 }

@@ -106,8 +106,9 @@ export function watchStream({ call, store, over }: StreamWatch): StreamEnd {
       over();
       requestFailed(call, error, answer());
     },
-    left: () => {
+    left: (error) => {
       over();
+      requestFailed(call, error, answer());
     },
     ...(recorder === undefined
       ? {}

@@ -66,8 +66,9 @@ export async function runChain(call: Call): Promise<Outcome> {
 
 function enter(call: Call, stop: Stop, first: boolean, fallback: (error: RouterError) => boolean): Promise<Outcome> {
   call.captures = stop.target.captures;
-  call.request =
-    stop.entry === undefined || typeof stop.entry === "string" ? call.original : withEntry(call.original, stop.entry);
+  const { entry } = stop;
+  const request = entry === undefined || typeof entry === "string" ? call.original : withEntry(call.original, entry);
+  call.request = call.resumed(request);
   if (first && call.options.mockFailure !== undefined) {
     call.trail.modelGroup = stop.target.group.name;
     return Promise.reject(mockFailure(call.options.mockFailure));

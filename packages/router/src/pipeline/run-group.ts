@@ -18,12 +18,12 @@ export interface Onward {
  * @throws the last failure, or `no_deployment_available` when nobody could be asked at all
  */
 export async function runGroup(call: Call, group: GroupRuntime, onward: Onward): Promise<Outcome> {
-  const tried: DeploymentRuntime[] = [];
-  call.attempt = 1;
-  call.trail.retries = 0;
+  const { tried, retries, broke: before } = attemptsBefore(call, group);
+  call.attempt = 1 + retries;
+  call.trail.retries = retries;
   call.trail.modelGroup = group.name;
   let exclusions = { tried, again: false };
-  let lastError: RouterError | undefined;
+  let lastError = before;
   for (;;) {
     call.cancellation.throwIfCancelled();
     const selecting = select(call, group, exclusions);
@@ -42,6 +42,27 @@ export async function runGroup(call: Call, group: GroupRuntime, onward: Onward):
       call.trail.retries += 1;
     }
   }
+}
+
+interface AttemptsBefore {
+  readonly tried: DeploymentRuntime[];
+  readonly retries: number;
+  /** What broke a stream in the middle; `undefined`: the group was not asked before. */
+  readonly broke: RouterError | undefined;
+}
+
+/**
+ * What was asked of a group before a stream broke: those who carry it on have what is left of the attempts.
+ * @throws what broke the stream, when none are left
+ */
+function attemptsBefore(call: Call, group: GroupRuntime): AttemptsBefore {
+  const { breakError: broke } = call;
+  const last = call.broken.at(-1);
+  if (broke === undefined || last === undefined) return { tried: [], retries: 0, broke: undefined };
+  const ids = call.trail.attempts.filter((attempt) => attempt.group === group.name).map((made) => made.deploymentId);
+  if (ids.length === 0) return { tried: [], retries: 0, broke: undefined };
+  if (ids.length > allowanceFor(call, group, last, broke).retries) throw broke;
+  return { tried: group.members.filter((member) => ids.includes(member.deployment.id)), retries: ids.length, broke };
 }
 
 /** One attempt fewer in all. @throws what failed last when none is left */

@@ -1,16 +1,27 @@
-import { createProviderError, type RouterError, type StreamPart, type Timer, type Usage } from "@modelyard/core";
+import {
+  contentLength,
+  createError,
+  createProviderError,
+  type JsonObject,
+  type RouterError,
+  type StreamPart,
+  type Usage,
+} from "@modelyard/core";
 import type { Attempt } from "./attempt.js";
 import { reservationTtlMs } from "./reservation.js";
+import { SilenceWatch } from "./silence-watch.js";
 
 /** How long a stream that has finished may stay open for its usage, in milliseconds. */
-const graceMs = 2_000;
+const graceMs = 1_000;
+/** As in the estimate of prompts. */
+const charactersPerToken = 4;
 
 /** Told when a stream is over. */
 export interface StreamEnd {
   done(): void;
   failed(error: RouterError): void;
-  /** The reader left. */
-  left(): void;
+  /** The reader left, or called the request off. */
+  left(error: RouterError): void;
   part?(part: StreamPart): void;
 }
 
@@ -23,17 +34,20 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   readonly #source: AsyncIterator<StreamPart>;
   readonly #choices: number;
   readonly #held: StreamPart[] = [];
-  #next = 0;
   #finished = 0;
   #done = false;
   #exhausted = false;
+  #left = false;
   #usage: Usage | undefined = undefined;
-  #contentAt = 0;
-  #watch: Timer = undefined;
+  /** Characters of content so far. */
+  #said = 0;
+  #silence: SilenceWatch | undefined = undefined;
   #extendAt: number;
   #end: StreamEnd | undefined = undefined;
   #listening = false;
   #stopWaiting: ((reason: unknown) => void) | undefined = undefined;
+  /** Whether a limit of the whole ran out while nobody was reading: that says nothing of the vendor. */
+  #unread = false;
   readonly #onCancel = (reason: unknown): void => {
     this.#stopWaiting?.(reason);
   };
@@ -50,13 +64,25 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     return this.#attempt;
   }
 
-  get usage(): Usage | undefined {
-    return this.#usage;
-  }
-
   /** Whether the vendor said that the answer is whole. */
   get complete(): boolean {
     return this.#done || this.#finished >= this.#choices;
+  }
+
+  /** What was used so far: as reported, and what was not reported as estimated; `undefined` before the first content. */
+  get spent(): Usage | undefined {
+    const reported = this.#usage;
+    if (this.complete && reported !== undefined) return reported;
+    if (this.#said === 0) return reported;
+    const prompt = reported?.prompt_tokens ?? this.#attempt.call.inputTokens;
+    const completion = Math.max(reported?.completion_tokens ?? 0, Math.ceil(this.#said / charactersPerToken));
+    return {
+      ...reported,
+      prompt_tokens: prompt,
+      completion_tokens: completion,
+      total_tokens: prompt + completion,
+      estimated: true,
+    };
   }
 
   /** Who wants to know how it ends; set once, before the first read. */
@@ -65,7 +91,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   }
 
   /**
-   * Reads up to the first content (or as many events as are to be held back).
+   * Reads up to the first content (or as many events with content as are to be held back).
    * @throws whatever went wrong; nothing of the stream was seen by then
    */
   async open(): Promise<void> {
@@ -77,10 +103,13 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       if (part === undefined) break;
       this.#held.push(part);
       if (!part.content) continue;
-      contents += 1;
-      if (contents === 1) this.#firstContent();
+      if (contents === 0) this.#firstContent();
+      contents += wanted === 1 ? 1 : eventsWithContent(part);
     }
-    if (contents === 0) this.#attempt.disarm();
+    if (contents > 0) return;
+    this.#attempt.disarm();
+    // An end mark alone is no answer: nothing was said, and no choice was finished.
+    if (this.#finished === 0) throw this.#cutShort();
   }
 
   [Symbol.asyncIterator](): this {
@@ -88,11 +117,8 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   }
 
   async next(): Promise<IteratorResult<StreamPart>> {
-    const held = this.#held[this.#next];
-    if (held !== undefined) {
-      this.#next += 1;
-      return this.#give(held);
-    }
+    const held = this.#left ? undefined : this.#held.shift();
+    if (held !== undefined) return this.#give(held);
     try {
       const part = this.#exhausted ? undefined : await this.#read();
       if (part !== undefined) return this.#give(part);
@@ -103,16 +129,21 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       }
       return { done: true, value: undefined };
     } catch (thrown) {
+      if (this.#left) return { done: true, value: undefined };
       throw this.#failed(thrown);
     }
   }
 
-  /** The reader leaves early: the vendor is stopped. */
+  /** The reader leaves early, perhaps in the middle of a read: the vendor is stopped. */
   async return(): Promise<IteratorResult<StreamPart>> {
+    this.#left = true;
     this.#over();
     if (!this.#attempt.over) {
-      this.#attempt.abort(this.#usage);
-      this.#end?.left();
+      const error = createError({ kind: "aborted", message: "The reader left the stream." });
+      this.#attempt.abort(this.spent);
+      this.#end?.left(error);
+      // Ends a read that is under way.
+      this.#attempt.cancellation.cancel(error);
     }
     this.#close();
     return { done: true, value: undefined };
@@ -127,9 +158,12 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#over();
     const error = this.#attempt.explain(thrown);
     if (this.#attempt.over) return error;
+    const usage = this.spent;
+    error.usage = usage;
     const aborted = error.blame === "caller";
-    this.#attempt.fail(error, this.#usage);
-    if (aborted) this.#end?.left();
+    if (this.#unread) this.#attempt.abort(usage);
+    else this.#attempt.fail(error, usage);
+    if (aborted) this.#end?.left(error);
     else this.#end?.failed(error);
     return error;
   }
@@ -148,7 +182,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       this.#exhausted = true;
       this.#close();
       // What was said is whole; that the vendor does not hang up is no failure.
-      if (this.complete && !this.#attempt.call.cancellation.cancelled) return undefined;
+      if (this.complete && !this.#left && !this.#attempt.call.cancellation.cancelled) return undefined;
       throw thrown;
     }
   }
@@ -160,8 +194,10 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       this.#listening = true;
       cancellation.add(this.#onCancel);
     }
+    this.#silence?.ask(this.#attempt.call.services.clock.now());
     return new Promise((resolve, reject) => {
       if (cancellation.cancelled) {
+        this.#unread = true;
         // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- as it came
         reject(cancellation.reason);
         return;
@@ -174,13 +210,15 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   #take(part: StreamPart): StreamPart {
     this.#finished += part.finished;
     if (part.usage !== undefined) this.#usage = part.usage;
+    if (part.content) this.#said += part.contentLength ?? lengthOf(part);
     if (part.done) {
       this.#done = true;
       this.#exhausted = true;
       this.#close();
-    } else if (part.content && this.#contentAt !== 0) {
-      this.#contentAt = this.#attempt.call.services.clock.now();
-      if (this.#contentAt >= this.#extendAt) this.#extend();
+    } else if (this.#silence !== undefined) {
+      const now = this.#attempt.call.services.clock.now();
+      this.#silence.hear(now, part.content);
+      if (now >= this.#extendAt) this.#extend(now);
     }
     if (this.complete && !this.#done) this.#attempt.arm(graceMs, "end");
     return part;
@@ -188,26 +226,20 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
 
   #firstContent(): void {
     const { call, timeouts } = this.#attempt;
-    this.#contentAt = call.tick();
-    this.#attempt.firstToken(this.#contentAt);
+    const now = call.tick();
+    this.#attempt.firstToken(now);
     if (this.complete) return;
     this.#attempt.arm(this.#attempt.left(timeouts.totalMs), "end");
-    if (timeouts.idleMs !== undefined) this.#watchGaps(timeouts.idleMs, timeouts.idleMs);
+    const { idleMs = Number.POSITIVE_INFINITY } = timeouts;
+    this.#silence = new SilenceWatch(call.services.clock, idleMs, () => {
+      this.#attempt.cancellation.cancel(this.#attempt.timeoutError("further content", idleMs));
+    });
+    this.#silence.start(now);
   }
 
-  /** One timer for all gaps: when it fires it looks how long the silence was, and sets itself again. */
-  #watchGaps(idleMs: number, afterMs: number): void {
-    const { clock } = this.#attempt.call.services;
-    this.#watch = clock.setTimer(() => {
-      const silentMs = clock.now() - this.#contentAt;
-      if (silentMs < idleMs) this.#watchGaps(idleMs, idleMs - silentMs);
-      else this.#attempt.cancellation.cancel(this.#attempt.timeoutError("further content", idleMs));
-    }, afterMs);
-  }
-
-  #extend(): void {
-    this.#extendAt = this.#contentAt + reservationTtlMs / 2;
-    this.#attempt.reservation.extend(this.#contentAt);
+  #extend(now: number): void {
+    this.#extendAt = now + reservationTtlMs / 2;
+    this.#attempt.reservation.extend(now);
   }
 
   #cutShort(): RouterError {
@@ -221,14 +253,14 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   }
 
   #over(): void {
-    if (this.#watch === undefined) return;
-    this.#attempt.call.services.clock.clearTimer(this.#watch);
-    this.#watch = undefined;
+    this.#silence?.stop();
+    this.#silence = undefined;
   }
 
   /** Lets go of the vendor's stream; it may be in the middle of a read, so nobody waits for it. */
   #close(): void {
     this.#exhausted = true;
+    this.#over();
     this.#attempt.cancellation.remove(this.#onCancel);
     this.#attempt.disarm();
     try {
@@ -237,4 +269,18 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       // A source that cannot even be closed has nothing more to say.
     }
   }
+}
+
+function choicesOf(chunk: unknown): readonly JsonObject[] {
+  return (chunk as { readonly choices?: readonly JsonObject[] }).choices ?? [];
+}
+
+function lengthOf(part: StreamPart): number {
+  let length = 0;
+  for (const chunk of part.chunks) for (const choice of choicesOf(chunk)) length += contentLength(choice);
+  return length;
+}
+
+function eventsWithContent(part: StreamPart): number {
+  return part.chunks.filter((chunk) => choicesOf(chunk).some((choice) => contentLength(choice) > 0)).length;
 }

@@ -6,6 +6,7 @@ import {
   type OperationRow,
   type PickContext,
   type Random,
+  type RouterError,
 } from "@modelyard/core";
 import { type AttemptTimeouts, plainTimeouts, streamTimeouts } from "@modelyard/policies";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
@@ -23,6 +24,16 @@ export interface CallInput {
   readonly request: JsonObject;
   readonly requestedModel: string;
   readonly options: CallOptions;
+}
+
+/** A stream that broke after it had said something. */
+export interface BrokenStream {
+  readonly broken: DeploymentRuntime;
+  readonly error: RouterError;
+  /** All that the caller has seen. */
+  readonly said: string;
+  /** Tokens of it, perhaps estimated. */
+  readonly usedTokens: number;
 }
 
 /** One request on its way through the router. It is also what strategies see of it, so that a pick allocates nothing. */
@@ -53,8 +64,11 @@ export class Call implements PickContext {
   captures: readonly string[] | undefined = undefined;
   /** Deployments that broke off in the middle: others carry on. */
   readonly broken: DeploymentRuntime[] = [];
-  /** The request before any part of an answer was added to it. */
-  readonly unbroken: JsonObject;
+  /** What broke the last one. */
+  breakError: RouterError | undefined = undefined;
+  /** What the caller has seen of the answer. */
+  #said = "";
+  #usedTokens = 0;
   #inputTokens = -1;
 
   constructor(input: CallInput) {
@@ -66,7 +80,6 @@ export class Call implements PickContext {
     this.requestedModel = input.requestedModel;
     this.options = options;
     this.original = request;
-    this.unbroken = request;
     this.request = request;
     this.stream = input.operation.streams && request["stream"] === true;
     this.metadata = options.metadata ?? nothing;
@@ -88,10 +101,26 @@ export class Call implements PickContext {
     this.#inputTokens = -1;
   }
 
-  /** Asks others to carry on where `broken` stopped. */
-  continueFrom(broken: DeploymentRuntime, messages: readonly unknown[]): void {
+  /** Asks others to carry on where somebody stopped; attempts made so far count. */
+  continueFrom({ broken, error, said, usedTokens }: BrokenStream): void {
     this.broken.push(broken);
-    this.narrow({ ...this.unbroken, messages });
+    this.breakError = error;
+    this.#said = said;
+    this.#usedTokens = usedTokens;
+    this.#inputTokens = -1;
+    this.trail.fallbacks = 0;
+  }
+
+  /** A body as somebody gets it who is to carry on: with what was said, and what is left of the answer's length. */
+  resumed(request: JsonObject): JsonObject {
+    if (this.#said === "") return request;
+    const left: Record<string, number> = {};
+    for (const field of ["max_tokens", "max_completion_tokens"]) {
+      const limit = request[field];
+      if (typeof limit === "number") left[field] = Math.max(1, limit - this.#usedTokens);
+    }
+    const messages = Array.isArray(request["messages"]) ? (request["messages"] as readonly unknown[]) : [];
+    return { ...request, ...left, messages: [...messages, { role: "assistant", content: this.#said }] };
   }
 
   get inputTokens(): number {

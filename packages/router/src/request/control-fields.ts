@@ -163,6 +163,13 @@ const readers: Readonly<Record<string, Reader>> = {
   allowed_model_region: (options, value) => {
     options.allowedRegions = typeof value === "string" ? [value] : texts("allowed_model_region", value);
   },
+  mid_stream_fallback: (options, value) => {
+    if (value !== "error" && value !== "continue") throw wrong("mid_stream_fallback", 'must be "error" or "continue".');
+    options.midStreamFallback = value;
+  },
+  hold_back_events: (options, value) => {
+    options.holdBackEvents = whole("hold_back_events", value);
+  },
   drop_params: (options, value) => {
     options.dropParams = value === true;
   },

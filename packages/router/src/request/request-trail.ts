@@ -1,4 +1,4 @@
-import type { AttemptRecord, Rejection, Trail, Usage } from "@modelyard/core";
+import { type AttemptRecord, type Rejection, sumUsage, type Trail, type Usage } from "@modelyard/core";
 
 type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
 
@@ -23,6 +23,7 @@ export class RequestTrail implements Trail {
   usage: Usage | undefined = undefined;
   costUsd: number | undefined = undefined;
   droppedParams: readonly string[] = [];
+  #charged = false;
 
   constructor(callId: string, requestedModel: string) {
     this.callId = callId;
@@ -32,6 +33,15 @@ export class RequestTrail implements Trail {
 
   reject(deploymentId: string, reason: string): void {
     if (this.rejections.length < mostRejections) this.rejections.push({ deploymentId, reason });
+  }
+
+  /** Adds what one attempt used, and what that costs; an unknown part makes the whole cost unknown. */
+  charge(usage: Usage | undefined, costUsd: number | undefined): void {
+    const first = !this.#charged;
+    this.#charged = true;
+    this.usage = sumUsage(this.usage, usage);
+    if (first) this.costUsd = costUsd;
+    else this.costUsd = this.costUsd === undefined || costUsd === undefined ? undefined : this.costUsd + costUsd;
   }
 
   drop(fields: readonly string[]): void {

@@ -1,0 +1,28 @@
+import { isJsonObject, type JsonObject } from "./json.js";
+
+/** Where a choice of a streamed event says something: in its delta, or in itself for text completions. */
+const texts = ["content", "text", "refusal", "reasoning_content", "reasoning"] as const;
+
+function lengthOf(value: unknown): number {
+  if (typeof value === "string") return value.length;
+  if (value == null || (Array.isArray(value) && value.length === 0)) return 0;
+  return JSON.stringify(value).length;
+}
+
+function callLength(call: unknown): number {
+  const named = isJsonObject(call) && isJsonObject(call["function"]) ? call["function"] : undefined;
+  return Math.max(1, lengthOf(named?.["name"]) + lengthOf(named?.["arguments"]));
+}
+
+/**
+ * Characters of what a choice of a streamed event says: text, refusal, reasoning, tool calls, audio. 0: nothing, as for
+ * a role, an empty text or a finish reason alone.
+ */
+export function contentLength(choice: JsonObject): number {
+  const delta = isJsonObject(choice["delta"]) ? choice["delta"] : choice;
+  let length = 0;
+  for (const key of texts) length += lengthOf(delta[key]);
+  const calls = delta["tool_calls"];
+  if (Array.isArray(calls)) for (const call of calls as readonly unknown[]) length += callLength(call);
+  return length + lengthOf(delta["function_call"]) + lengthOf(delta["audio"]);
+}

@@ -1,0 +1,46 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { OverlapCutter } from "./overlap.js";
+
+/** What is shown of a continuation that arrives in pieces. */
+function shown(said: string, ...pieces: readonly string[]): string {
+  const cutter = new OverlapCutter(said);
+  return pieces.map((piece) => cutter.push(piece)).join("") + cutter.flush();
+}
+
+describe("OverlapCutter", () => {
+  it.each([
+    ["new text", "once upon ", ["a ", "time"], "a time"],
+    ["the whole answer again", "once upon ", ["once ", "upon ", "a time"], "a time"],
+    ["the last words again", "The quick brown fox", ["brown", " fox jumps"], " jumps"],
+    ["the word it was cut in", "Hello wor", ["world"], "ld"],
+    ["nothing new at all", "once upon a time", ["once upon"], ""],
+    ["a word that only begins like the last one", "It is the ending", ["end"], "end"],
+    ["a beginning that only looks the same", "once upon ", ["once more"], "once more"],
+    ["common letters within a word", "The banana", ["na split"], "na split"],
+    ["a refrain", "row, row, row, ", ["row, row your boat"], "row, row your boat"],
+    ["numbers in a list", "[0, 0, 0, ", ["0, 0, 0]"], "0, 0, 0]"],
+    ["words of another script", "日本語の文章", ["日本語の文章です"], "です"],
+  ])("shows what is new of %s", (_, said, pieces, expected) => {
+    expect(shown(said, ...pieces)).toBe(expected);
+  });
+
+  it("holds back no longer than it must", () => {
+    const cutter = new OverlapCutter("once upon ");
+    expect([cutter.push("a "), cutter.decided]).toEqual(["a ", true]);
+    const again = new OverlapCutter("once upon ");
+    expect([again.push("on"), again.decided, again.push("ly")]).toEqual(["", false, "only"]);
+  });
+
+  it("shows the same however a continuation is cut, and never anything that was not said", () => {
+    const words = fc.array(fc.constantFrom("a", "be", "see ", "deed ", ", ", "0 ", "\n"), { maxLength: 12 });
+    fc.assert(
+      fc.property(words, words, (said, next) => {
+        const text = said.join("");
+        const whole = shown(text, next.join(""));
+        expect(shown(text, ...next)).toBe(whole);
+        expect(next.join("").endsWith(whole)).toBe(true);
+      }),
+    );
+  });
+});

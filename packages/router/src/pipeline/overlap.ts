@@ -1,0 +1,76 @@
+/** A continuation may go back so far, in characters, unless it begins the whole answer again. */
+const longestReturn = 1_000;
+/** Fewer letters and digits than this in common are chance. */
+const fewestLetters = 3;
+
+const letter = /[\p{L}\p{N}]/u;
+
+function lettersOf(text: string): number {
+  return text.match(/[\p{L}\p{N}]/gu)?.length ?? 0;
+}
+
+/** Whether what lies at `at` in `said` can be what a continuation goes back to: a word begins there. */
+function wordBegins(said: string, at: number): boolean {
+  return at === 0 || !letter.test(said.charAt(at - 1)) || !letter.test(said.charAt(at));
+}
+
+/** Whether a text that ends in `end` has the habit of saying it twice, as lists and refrains do. */
+function isRefrain(said: string, at: number): boolean {
+  const end = said.slice(at);
+  return at > 0 && said.slice(0, at).endsWith(end);
+}
+
+/** Places in what was said from which a continuation may have started again, the longest return first. */
+function places(said: string): readonly number[] {
+  const found: number[] = [0];
+  for (let at = Math.max(1, said.length - longestReturn); at < said.length; at += 1) {
+    if (wordBegins(said, at) && lettersOf(said.slice(at)) >= fewestLetters && !isRefrain(said, at)) found.push(at);
+  }
+  return found;
+}
+
+/**
+ * Cuts off what a continuation says again of what was said before. Text is held back only as long as it might still be
+ * such a repetition.
+ */
+export class OverlapCutter {
+  readonly #said: string;
+  #places: readonly number[];
+  #held = "";
+  #decided = false;
+
+  constructor(said: string) {
+    this.#said = said;
+    this.#places = places(said);
+  }
+
+  /** Whether everything that comes from now on is new. */
+  get decided(): boolean {
+    return this.#decided;
+  }
+
+  /** @returns what of `text`, and of what was held back, may be shown now */
+  push(text: string): string {
+    if (this.#decided) return text;
+    this.#held += text;
+    this.#places = this.#places.filter((at) => agrees(this.#said, at, this.#held));
+    const undecided = this.#places.some((at) => this.#said.length - at > this.#held.length);
+    return undecided ? "" : this.flush();
+  }
+
+  /** The end, or something else than text: nothing can be held back any longer. */
+  flush(): string {
+    this.#decided = true;
+    const held = this.#held;
+    this.#held = "";
+    // The longest return comes first. Who begins again from the start and does not catch up says nothing new.
+    const from = this.#places.find((at) => at === 0 || this.#said.length - at <= held.length);
+    return from === undefined ? held : held.slice(this.#said.length - from);
+  }
+}
+
+/** Whether `said` from `at` on and `next` say the same as far as both go. */
+function agrees(said: string, at: number, next: string): boolean {
+  const length = Math.min(said.length - at, next.length);
+  return said.startsWith(next.slice(0, length), at);
+}

@@ -1,0 +1,60 @@
+import type { Clock, Timer } from "@modelyard/core";
+
+/**
+ * Watches the gaps between a vendor's words. Its clock stands still while nobody reads: a slow reader is no silence of
+ * the vendor's. One timer serves all gaps: when it fires it looks how long the silence was, and sets itself again.
+ */
+export class SilenceWatch {
+  readonly #clock: Clock;
+  readonly #longestMs: number;
+  readonly #onSilence: () => void;
+  #timer: Timer = undefined;
+  /** When the silence began, pauses of the reader left out. */
+  #since = 0;
+  /** When the reader stopped reading; `undefined`: it waits for more. */
+  #pausedAt: number | undefined = undefined;
+
+  /** @param longestMs - the longest gap; `Infinity`: any */
+  constructor(clock: Clock, longestMs: number, onSilence: () => void) {
+    this.#clock = clock;
+    this.#longestMs = longestMs;
+    this.#onSilence = onSilence;
+  }
+
+  start(now: number): void {
+    this.#since = now;
+    this.#pausedAt = now;
+  }
+
+  stop(): void {
+    if (this.#timer === undefined) return;
+    this.#clock.clearTimer(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** The reader wants more. */
+  ask(now: number): void {
+    if (this.#pausedAt === undefined) return;
+    this.#since += now - this.#pausedAt;
+    this.#pausedAt = undefined;
+    if (this.#timer === undefined) this.#arm(this.#longestMs - (now - this.#since));
+  }
+
+  /** Something came, and goes to the reader. @param content - whether it ends the silence */
+  hear(now: number, content: boolean): void {
+    if (content) this.#since = now;
+    this.#pausedAt = now;
+  }
+
+  #arm(ms: number): void {
+    if (!Number.isFinite(ms)) return;
+    this.#timer = this.#clock.setTimer(() => {
+      this.#timer = undefined;
+      // Set again as soon as somebody reads.
+      if (this.#pausedAt !== undefined) return;
+      const silentMs = this.#clock.now() - this.#since;
+      if (silentMs < this.#longestMs) this.#arm(this.#longestMs - silentMs);
+      else this.#onSilence();
+    }, ms);
+  }
+}
