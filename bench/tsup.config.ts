@@ -1,3 +1,8 @@
 import { defineConfig } from "tsup";
 
-export default defineConfig({ entry: ["src/*.ts"], format: ["esm"], target: "node20", clean: true });
+export default defineConfig({
+  entry: ["src/run.ts", "src/in-process.ts", "src/over-http.ts", "src/servers/*.ts"],
+  format: ["esm"],
+  target: "node22",
+  clean: true,
+});

@@ -1,4 +1,5 @@
-// The floor: node:http and undici's dispatcher, the body parsed and forwarded, the answer returned.
+// The floor: node:http and undici's dispatcher, the body parsed and forwarded, the answer returned. Nothing is decided,
+// counted or checked. The model names the kind of answer.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Agent } from "undici";
@@ -6,17 +7,17 @@ import { Agent } from "undici";
 const upstream = process.argv[2] ?? "";
 const agent = new Agent({ pipelining: 1, headersTimeout: 0, bodyTimeout: 0 });
 
-const server = createServer((request, response) => {
+const server = createServer({ noDelay: true }, (request, response) => {
   const pieces: Buffer[] = [];
   request.on("data", (piece: Buffer) => {
     pieces.push(piece);
   });
   request.on("end", () => {
-    const body = JSON.parse(Buffer.concat(pieces).toString()) as object;
+    const body = JSON.parse(Buffer.concat(pieces).toString()) as { readonly model: string };
     agent.dispatch(
       {
         origin: upstream,
-        path: `/1024/v1/chat/completions`,
+        path: `/${body.model}/v1/chat/completions`,
         method: "POST",
         headers: { "content-type": "application/json", authorization: "Bearer k" },
         body: JSON.stringify(body),
@@ -40,6 +41,6 @@ const server = createServer((request, response) => {
   });
 });
 server.keepAliveTimeout = 60_000;
-server.listen(0, "127.0.0.1", () => {
+server.listen(0, "127.0.0.1", 1_024, () => {
   process.stdout.write(`listening ${String((server.address() as AddressInfo).port)}\n`);
 });

@@ -1,0 +1,120 @@
+import { connect, type Socket } from "node:net";
+
+const headEnd = Buffer.from("\r\n\r\n");
+const chunkedEnd = Buffer.from("0\r\n\r\n");
+const largestRead = 64 * 1024;
+
+/**
+ * One connection that sends the same bytes again and again, one request at a time. It reads of an answer only what
+ * tells where it ends, so that the load costs less than what it is put on.
+ */
+export class LoadConnection {
+  readonly #socket: Socket;
+  readonly #request: Buffer;
+  readonly #onDone: (connection: LoadConnection) => void;
+  readonly #onError: (error: Error) => void;
+  #sentAt = 0;
+  #firstByteMs = 0;
+  #totalMs = 0;
+  #head: Buffer | undefined;
+  /** Bytes still to come; -1: the head is, -2: the body is chunked. */
+  #left = -1;
+  readonly #tail = Buffer.alloc(chunkedEnd.length);
+  #closed = false;
+
+  constructor(
+    port: number,
+    request: Buffer,
+    told: { readonly onDone: (connection: LoadConnection) => void; readonly onError: (error: Error) => void },
+  ) {
+    this.#request = request;
+    this.#onDone = told.onDone;
+    this.#onError = told.onError;
+    this.#socket = connect({
+      port,
+      host: "127.0.0.1",
+      noDelay: true,
+      onread: {
+        buffer: Buffer.allocUnsafe(largestRead),
+        callback: (size, buffer) => {
+          this.#read((buffer as Buffer).subarray(0, size));
+          return true;
+        },
+      },
+    });
+    this.#socket.on("error", this.#onError);
+    this.#socket.on("close", () => {
+      if (!this.#closed) this.#onError(new Error("a connection was closed"));
+    });
+  }
+
+  /** Of the last answer's body, in milliseconds since its request was sent. */
+  get firstByteMs(): number {
+    return this.#firstByteMs;
+  }
+
+  /** Until the last answer was whole, in milliseconds since its request was sent. */
+  get totalMs(): number {
+    return this.#totalMs;
+  }
+
+  send(): void {
+    this.#sentAt = performance.now();
+    this.#firstByteMs = -1;
+    this.#socket.write(this.#request);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#socket.destroy();
+  }
+
+  #read(piece: Buffer): void {
+    let bytes = piece;
+    if (this.#left === -1) {
+      // The buffer is used again for the next read: what is kept is a copy.
+      if (this.#head !== undefined) bytes = Buffer.concat([this.#head, piece]);
+      const end = bytes.indexOf(headEnd);
+      if (end === -1) {
+        this.#head = Buffer.from(bytes);
+        return;
+      }
+      this.#head = undefined;
+      if (!this.#begin(bytes.toString("latin1", 0, end))) return;
+      bytes = bytes.subarray(end + headEnd.length);
+      if (bytes.length === 0) return;
+    }
+    if (this.#firstByteMs < 0) this.#firstByteMs = performance.now() - this.#sentAt;
+    if (this.#left >= 0) {
+      this.#left -= bytes.length;
+      if (this.#left <= 0) this.#end();
+    } else if (this.#endsChunked(bytes)) this.#end();
+  }
+
+  #begin(head: string): boolean {
+    if (!head.startsWith("HTTP/1.1 200")) {
+      this.#onError(new Error(`an answer began with ${head.slice(0, 80)}`));
+      return false;
+    }
+    const length = /\r\ncontent-length: *(?<length>\d+)/iu.exec(head)?.groups?.["length"];
+    this.#left = length === undefined ? -2 : Number(length);
+    return true;
+  }
+
+  #endsChunked(bytes: Buffer): boolean {
+    const wanted = chunkedEnd.length;
+    if (bytes.length >= wanted) bytes.copy(this.#tail, 0, bytes.length - wanted);
+    else {
+      this.#tail.copyWithin(0, bytes.length);
+      bytes.copy(this.#tail, wanted - bytes.length);
+    }
+    return this.#tail.equals(chunkedEnd);
+  }
+
+  #end(): void {
+    this.#left = -1;
+    this.#tail.fill(0);
+    this.#totalMs = performance.now() - this.#sentAt;
+    this.#onDone(this);
+  }
+}

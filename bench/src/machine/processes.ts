@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+
+/** Of `/proc`; Linux has shown 100 to programs on every platform for twenty years. */
+const ticksPerSecond = 100;
+
+const canPin = availableParallelism() > 1 && spawnSync("taskset", ["-V"]).status === 0;
+
+export interface StartOptions {
+  readonly command?: string;
+  readonly args: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  /** What it prints when it is ready; the group `port` is what it listens on. */
+  readonly ready: RegExp;
+}
+
+/** A server under test, or one that the test needs. */
+export interface Running {
+  readonly pid: number;
+  readonly port: number;
+  /** From its start until it was ready, in milliseconds. */
+  readonly readyMs: number;
+  stop(): void;
+}
+
+/** Puts this process on a core. Where there is no `taskset`, the machine decides. */
+export function pinSelf(core: number): void {
+  if (canPin) spawnSync("taskset", ["-pc", String(core), String(process.pid)]);
+}
+
+/** Starts a process on a core of its own and waits until it is ready. @throws with its output when it is not */
+export async function start(core: number, options: StartOptions): Promise<Running> {
+  const { command = process.execPath, args, env, cwd, ready } = options;
+  const [file, ...rest] = canPin
+    ? (["taskset", "-c", String(core), command, ...args] as const)
+    : ([command, ...args] as const);
+  const began = performance.now();
+  const child = spawn(file, rest, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env }, cwd });
+  const port = await portOf(child, ready);
+  return {
+    pid: child.pid ?? 0,
+    port,
+    readyMs: performance.now() - began,
+    stop: () => {
+      child.kill("SIGTERM");
+    },
+  };
+}
+
+function portOf(child: ChildProcess, ready: RegExp): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    const onData = (piece: Buffer): void => {
+      said += String(piece);
+      const port = ready.exec(said)?.groups?.["port"];
+      if (port === undefined) return;
+      // Read on, so that a pipe that is full stops nobody.
+      for (const stream of [child.stdout, child.stderr]) stream?.off("data", onData).resume();
+      resolve(Number(port));
+    };
+    child.stdout?.on("data", onData);
+    child.stderr?.on("data", onData);
+    child.once("error", reject);
+    child.once("exit", (code) => {
+      reject(new Error(`a process ended with ${String(code)} before it was ready:\n${said}`));
+    });
+  });
+}
+
+/** User and system time that a process has used, in microseconds; `NaN` where `/proc` does not tell. */
+export function cpuMicroseconds(pid: number): number {
+  try {
+    const fields =
+      readFileSync(`/proc/${String(pid)}/stat`, "utf8")
+        .split(") ")[1]
+        ?.split(" ") ?? [];
+    return ((Number(fields[11]) + Number(fields[12])) / ticksPerSecond) * 1e6;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** What a process holds of the machine's memory, in megabytes; `NaN` where `/proc` does not tell. */
+export function residentMb(pid: number): number {
+  try {
+    const kilobytes = /VmRSS:\s+(?<kilobytes>\d+)/u.exec(readFileSync(`/proc/${String(pid)}/status`, "utf8"));
+    return Number(kilobytes?.groups?.["kilobytes"] ?? Number.NaN) / 1024;
+  } catch {
+    return Number.NaN;
+  }
+}

@@ -1,0 +1,134 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Addressing, groups, type Test } from "../load/requests.js";
+import { type Running, start } from "./processes.js";
+
+/** The core of whatever is measured; everything else shares the other one. */
+export const measuredCore = 0;
+export const otherCore = 1;
+
+/** Something that can be put under load. */
+export interface Target {
+  readonly name: string;
+  readonly running: Running;
+  readonly address: (test: Test) => Addressing;
+  /** Run only where the comparison says something: peers are slow, and the machine's time is not free. */
+  readonly takes: (test: Test) => boolean;
+}
+
+const here = import.meta.dirname;
+const listening = /listening (?<port>\d+)/u;
+const usual = (): Addressing => ({});
+const always = (): boolean => true;
+
+export async function startUpstream(): Promise<Target> {
+  const running = await start(otherCore, { args: [join(here, "servers/upstream.js")], ready: listening });
+  return { name: "direct", running, address: ({ group }) => ({ basePath: `/${group}/v1` }), takes: always };
+}
+
+export async function startBare(upstream: string): Promise<Target> {
+  const running = await start(measuredCore, { args: [join(here, "servers/bare.js"), upstream], ready: listening });
+  return { name: "bare", running, address: usual, takes: always };
+}
+
+/** A LiteLLM file with three deployments in each group: it serves our proxy and LiteLLM's. */
+function configFile(upstream: string, more = ""): string {
+  const deployments = groups.flatMap((group) =>
+    ["k1", "k2", "k3"].map(
+      (key) =>
+        `  - model_name: "${group}"\n    litellm_params: { model: openai/gpt-4, api_base: "${upstream}/${group}/v1", api_key: ${key} }\n`,
+    ),
+  );
+  const file = join(mkdtempSync(join(tmpdir(), "modelyard-bench-")), "config.yaml");
+  writeFileSync(file, `model_list:\n${deployments.join("")}${more}`);
+  return file;
+}
+
+export async function startProxy(upstream: string, prometheus = false): Promise<Target> {
+  const more = prometheus ? "litellm_settings: { callbacks: [prometheus] }\n" : "";
+  const running = await start(measuredCore, {
+    args: [
+      ...(process.env["BENCH_NODE_FLAGS"]?.split(" ") ?? []),
+      join(here, "../../apps/proxy/dist/cli.js"),
+      "serve",
+      "--config",
+      configFile(upstream, more),
+      "--port",
+      "0",
+      "--no-watch",
+    ],
+    ready: /listens on http:\/\/[\w.]+:(?<port>\d+)/u,
+  });
+  const name = prometheus ? "proxy, Prometheus" : "proxy";
+  return { name, running, address: usual, takes: prometheus ? isMain : always };
+}
+
+/** The comparison that everybody asks for first. */
+function isMain(test: Test): boolean {
+  return test.group === "1024" && test.connections === 64;
+}
+
+export async function startHono(upstream: string): Promise<Target> {
+  const running = await start(measuredCore, {
+    args: [join(here, "servers/hono-fetch.js"), upstream],
+    ready: listening,
+  });
+  return { name: "Hono + fetch", running, address: usual, takes: isPeerTest };
+}
+
+/** Peers are measured where they can be compared at a bearable price. */
+function isPeerTest({ group, connections }: Test): boolean {
+  return (group === "1024" || group === "events") && connections < 256;
+}
+
+export async function startPortkey(upstream: string): Promise<Target> {
+  const port = await freePort();
+  const script = createRequire(import.meta.url).resolve("@portkey-ai/gateway/build/start-server.js");
+  const running = await start(measuredCore, {
+    args: [script, `--port=${String(port)}`, "--headless"],
+    ready: new RegExp(`(?<port>${String(port)})[\\s\\S]*Ready`, "u"),
+  });
+  return {
+    name: "Portkey",
+    running,
+    address: ({ group }) => ({
+      headers: { "x-portkey-provider": "openai", "x-portkey-custom-host": `${upstream}/${group}/v1` },
+    }),
+    takes: isPeerTest,
+  };
+}
+
+/** @param environment - a Python environment that has LiteLLM's proxy */
+export async function startLiteLLM(upstream: string, environment: string): Promise<Target> {
+  const port = await freePort();
+  const running = await start(measuredCore, {
+    command: join(environment, "bin/python"),
+    args: [
+      join(environment, "bin/litellm"),
+      "--config",
+      configFile(upstream),
+      "--port",
+      String(port),
+      "--host",
+      "127.0.0.1",
+    ],
+    env: { LITELLM_LOCAL_MODEL_COST_MAP: "True", LITELLM_LOG: "ERROR" },
+    ready: new RegExp(`Uvicorn running on http://127\\.0\\.0\\.1:(?<port>${String(port)})`, "u"),
+  });
+  return { name: "LiteLLM", running, address: usual, takes: isPeerTest };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => {
+        resolve(port);
+      });
+    });
+  });
+}

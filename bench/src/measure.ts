@@ -1,0 +1,70 @@
+import { putLoad } from "./load/put-load.js";
+import { requestBytes, type Test } from "./load/requests.js";
+import { cpuMicroseconds, residentMb } from "./machine/processes.js";
+import type { Target } from "./machine/targets.js";
+import { median, percentile } from "./report/statistics.js";
+
+/** How a target did in one window, or in the median of several. */
+export interface Sample {
+  readonly requestsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** To the first byte of the answer's body. */
+  readonly firstByteP50Ms: number;
+  readonly firstByteP99Ms: number;
+  /** User and system time per request, in microseconds. */
+  readonly cpuUs: number;
+  readonly residentMb: number;
+}
+
+export interface Windows {
+  readonly rounds: number;
+  readonly warmUpMs: number;
+  readonly windowMs: number;
+}
+
+export interface Row {
+  readonly test: Test;
+  /** By the target's name. */
+  readonly samples: Readonly<Record<string, Sample>>;
+}
+
+async function measureOnce(target: Target, test: Test, forMs: number): Promise<Sample> {
+  const { pid, port } = target.running;
+  const request = requestBytes(test, target.address(test));
+  const before = cpuMicroseconds(pid);
+  const result = await putLoad({ port, connections: test.connections, request, forMs });
+  return {
+    requestsPerSecond: result.requests / result.seconds,
+    p50Ms: percentile(result.totalMs, 0.5),
+    p99Ms: percentile(result.totalMs, 0.99),
+    firstByteP50Ms: percentile(result.firstByteMs, 0.5),
+    firstByteP99Ms: percentile(result.firstByteMs, 0.99),
+    cpuUs: (cpuMicroseconds(pid) - before) / result.requests,
+    residentMb: residentMb(pid),
+  };
+}
+
+function middle(samples: readonly Sample[]): Sample {
+  const of = (read: (sample: Sample) => number): number => median(samples.map(read));
+  return {
+    requestsPerSecond: of((sample) => sample.requestsPerSecond),
+    p50Ms: of((sample) => sample.p50Ms),
+    p99Ms: of((sample) => sample.p99Ms),
+    firstByteP50Ms: of((sample) => sample.firstByteP50Ms),
+    firstByteP99Ms: of((sample) => sample.firstByteP99Ms),
+    cpuUs: of((sample) => sample.cpuUs),
+    residentMb: of((sample) => sample.residentMb),
+  };
+}
+
+/** One test for all targets, interleaved: A B C A B C, so that what the machine does meanwhile meets all alike. */
+export async function measure(test: Test, targets: readonly Target[], windows: Windows): Promise<Row> {
+  const taking = targets.filter((target) => target.takes(test));
+  const samples = new Map<string, Sample[]>(taking.map(({ name }) => [name, []]));
+  for (const target of taking) await measureOnce(target, test, windows.warmUpMs);
+  for (let round = 0; round < windows.rounds; round += 1) {
+    for (const target of taking) samples.get(target.name)?.push(await measureOnce(target, test, windows.windowMs));
+  }
+  return { test, samples: Object.fromEntries([...samples].map(([name, list]) => [name, middle(list)])) };
+}
