@@ -25,6 +25,8 @@ export interface CacheControls {
   readonly maxAgeMs?: number;
   /** Entries of another namespace are neither seen nor touched. */
   readonly namespace?: string;
+  /** Whether the cache is used at all. @defaultValue as `cache.mode` says */
+  readonly useCache?: boolean;
 }
 
 /** What one call may say for itself; it wins over group and router. Every field has a twin in LiteLLM's request body. */

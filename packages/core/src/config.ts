@@ -2,6 +2,7 @@ import type { FallbackEntry } from "./call-options.js";
 import type { Capabilities, Timeouts } from "./deployment.js";
 import type { ErrorClassName } from "./errors/kinds.js";
 import type { JsonObject } from "./json.js";
+import type { OperationName } from "./operations.js";
 import type { Secret } from "./secret.js";
 
 /** One entry of the model list: what a user writes about one deployment. LiteLLM's names, in camelCase. */
@@ -96,8 +97,19 @@ export interface CacheOptions {
   readonly namespace?: string;
   /** Whether callers see each other's answers. @defaultValue true in a program, false in the proxy */
   readonly shared?: boolean;
-  /** Identical calls in the air share one call to a deployment. Works without a cache. @defaultValue false */
+  /**
+   * Identical plain calls in the air share one call to a deployment, and its failure. Works without a cache. Streams are
+   * never shared. @defaultValue false
+   */
   readonly singleFlight?: boolean;
+  /** `default_off`: only calls that say `use-cache` are looked up and kept. @defaultValue `default_on` */
+  readonly mode?: "default_on" | "default_off";
+  /** What is looked up and kept. @defaultValue every operation */
+  readonly operations?: readonly OperationName[];
+  /** Groups whose answers stand for each other's, list by list. */
+  readonly groups?: readonly (readonly string[])[];
+  /** Longest wait for the cache, in milliseconds, above 0; then it counts as empty for a second. @defaultValue 250 */
+  readonly lookupTimeoutMs?: number;
 }
 
 /** A share of recent requests plus a floor: what retries may add to the load in an outage. */

@@ -29,8 +29,8 @@ export interface OperationRow {
   readonly inputTokens: (request: JsonObject) => number;
   /** Most tokens that the answer may have, as the request says; `undefined`: it does not say. */
   readonly maxOutputTokens: (request: JsonObject) => number | undefined;
-  /** Why a body that came with a 200 is no answer; `undefined` when it is one. */
-  readonly fault: (value: unknown) => string | undefined;
+  /** Why a body that came with a 200 is no answer (to `request`, where it is known); `undefined` when it is one. */
+  readonly fault: (value: unknown, request?: JsonObject) => string | undefined;
   /** Whether an answer holds nothing: such are delivered but never cached. */
   readonly empty: (value: JsonObject) => boolean;
 }
@@ -66,8 +66,10 @@ export const operations: { readonly [Name in OperationName]: OperationRow & { re
     required: "input",
     inputTokens: (request) => estimatePromptInput(request["input"]),
     maxOutputTokens: () => 0,
-    fault: (value) =>
-      errorFault(value) ?? listFault(value, "data", (item) => item["embedding"] !== undefined, "embedding"),
+    fault: (value, request) =>
+      errorFault(value) ??
+      listFault(value, "data", (item) => item["embedding"] !== undefined, "embedding") ??
+      (request === undefined ? undefined : countFault(value as JsonObject, request["input"])),
     empty: (value) => list(value, "data").length === 0,
   },
 };
@@ -105,6 +107,14 @@ function listFault(
   if (!Array.isArray(items) || items.length === 0) return `the body has no ${field}`;
   const bad = items.findIndex((item) => !isJsonObject(item) || !good(item));
   return bad === -1 ? undefined : `${field}[${String(bad)}] has no ${part}`;
+}
+
+/** Whether texts were left out: an embedding that is missing would put the others in the wrong places. */
+function countFault(value: JsonObject, input: unknown): string | undefined {
+  const several = Array.isArray(input) && !input.every((item) => typeof item === "number");
+  const wanted = several ? input.length : 1;
+  const got = list(value, "data").length;
+  return got < wanted ? `the body has ${String(got)} embeddings for ${String(wanted)} texts` : undefined;
 }
 
 function saysSomething(message: JsonObject): boolean {

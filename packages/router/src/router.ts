@@ -25,11 +25,12 @@ import {
 } from "@modelyard/core";
 import { type ChunkStream, chunkStream } from "./chunk-stream.js";
 import { compileSnapshot, type Snapshot, type SnapshotInput } from "./compile/snapshot.js";
-import { AnswerCache, replay } from "./pipeline/answer-cache.js";
+import { AnswerCache } from "./pipeline/answer-cache.js";
 import { ContinuedStream, mayContinue } from "./pipeline/continued-stream.js";
-import { isBatch, runBatch } from "./pipeline/embedding-cache.js";
 import { requestFailed, requestStarted, requestSucceeded, watchStream } from "./pipeline/finish.js";
+import { type Keep, runCached, type Shortcuts } from "./pipeline/run-cached.js";
 import { runChain } from "./pipeline/run-chain.js";
+import { SingleFlight } from "./pipeline/single-flight.js";
 import { StreamSession } from "./pipeline/stream-session.js";
 import { Call } from "./request/call.js";
 import { splitControlFields } from "./request/control-fields.js";
@@ -53,7 +54,7 @@ export class Router<Names extends string = string> implements Engine {
   readonly #services: Services;
   readonly #providers: ReadonlyMap<string, Provider>;
   readonly #parts: RouterParts;
-  readonly #cache: AnswerCache;
+  readonly #shortcuts: Shortcuts;
   readonly #shared: SharedView | undefined;
   #snapshot: Snapshot;
   #inFlight = 0;
@@ -64,7 +65,7 @@ export class Router<Names extends string = string> implements Engine {
     this.#services = parts.services;
     this.#providers = new Map(parts.providers.map((provider) => [provider.name, provider]));
     this.#snapshot = compileSnapshot({ ...parts, providers: this.#providers, previous: undefined });
-    this.#cache = new AnswerCache(parts.services.responseCache);
+    this.#shortcuts = { cache: new AnswerCache(parts.services.responseCache), flights: new SingleFlight() };
     this.#shared =
       parts.services.sharedState === undefined
         ? undefined
@@ -142,9 +143,10 @@ export class Router<Names extends string = string> implements Engine {
     const over = this.#begin(call);
     try {
       const outcome = await this.#run(call, over);
-      if (outcome.kind === "answer") {
+      // A stream from the cache is over before it is read: nobody is called any more.
+      if (outcome.kind === "answer" || call.trail.cache === "hit") {
         over();
-        requestSucceeded(call, outcome.value);
+        requestSucceeded(call, outcome.kind === "answer" ? outcome.value : undefined);
       }
       return outcome as Outcome<Operation>;
     } catch (thrown) {
@@ -263,59 +265,13 @@ export class Router<Names extends string = string> implements Engine {
 
   #run(call: Call, over: () => void): Promise<Outcome> {
     call.cancellation.throwIfCancelled();
-    if (!this.#cache.concerns(call)) return this.#chain(call, over, undefined);
-    return this.#runCached(call, over);
+    return runCached(call, this.#shortcuts, (keep) => this.#chain(call, over, keep));
   }
 
-  async #runCached(call: Call, over: () => void): Promise<Outcome> {
-    if (this.#cache.keeps(call) && isBatch(call)) {
-      return runBatch(call, this.#cache, () => this.#chain(call, over, undefined));
-    }
-    const key = await this.#cache.key(call, call.original);
-    const entry = await this.#cache.find(call, key);
-    const { hub } = this.#services;
-    const event = entry === undefined ? "cache_miss" : "cache_hit";
-    if (this.#cache.keeps(call) && hub.wants(event)) {
-      const { callId } = call.trail;
-      hub.emit({
-        type: event,
-        at: call.tick(),
-        callId,
-        operation: call.operation,
-        stream: call.stream,
-        requestedModel: call.requestedModel,
-        group: entry?.group ?? call.requestedModel,
-      });
-    }
-    if (entry !== undefined) {
-      const outcome = replay(call, key, entry);
-      if (outcome.kind === "stream") {
-        over();
-        requestSucceeded(call, undefined);
-      }
-      return outcome;
-    }
-    if (this.#cache.keeps(call)) call.trail.cache = "miss";
-    return this.#cache.join(call, key, async () => {
-      const outcome = await this.#chain(call, over, key);
-      if (outcome.kind === "answer") this.#cache.store(call, key, { value: outcome.value as unknown as JsonObject });
-      return outcome;
-    });
-  }
-
-  async #chain(call: Call, over: () => void, key: string | undefined): Promise<Outcome> {
+  async #chain(call: Call, over: () => void, keep: Keep | undefined): Promise<Outcome> {
     const outcome = await runChain(call);
     if (outcome.kind === "stream" && outcome.parts instanceof StreamSession) {
-      const end = watchStream({
-        call,
-        over,
-        store:
-          key === undefined || !this.#cache.keeps(call)
-            ? undefined
-            : (chunks) => {
-                this.#cache.store(call, key, { chunks });
-              },
-      });
+      const end = watchStream({ call, over, keep });
       if (mayContinue(call)) {
         return { ...outcome, parts: new ContinuedStream(call, outcome.parts, end, () => runChain(call)) };
       }

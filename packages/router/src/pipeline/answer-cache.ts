@@ -1,22 +1,32 @@
 import {
   type Cache,
+  Cancellation,
   isJsonObject,
   type JsonObject,
+  type MaybePromise,
   type OperationTypes,
   type Outcome,
   type ProviderAnswer,
-  RouterError,
   type StreamPart,
+  type Usage,
 } from "@modelyard/core";
+import type { Asked } from "../request/asked.js";
 import type { Call } from "../request/call.js";
 import { assembleAnswer } from "./assemble.js";
-import { cacheKey } from "./cache-key.js";
+import { contentFiltered } from "./content-filter.js";
 import { guard } from "./guard.js";
 
 /** How long answers are kept when nobody says otherwise; LiteLLM's default in memory. */
 const defaultTtlMs = 600_000;
+/** How long the cache is waited for when nobody says otherwise. */
+const defaultLookupMs = 250;
+/** After a lookup that took too long the cache is left alone for this long. */
+const restMs = 1_000;
+/** More answers than this are not held while a slow cache takes its time to store them. */
+const mostWrites = 256;
 
-interface Entry {
+/** A stored answer. */
+export interface Entry {
   /** When it was stored, milliseconds since the epoch. */
   readonly at: number;
   readonly group: string;
@@ -25,104 +35,138 @@ interface Entry {
   readonly chunks?: readonly JsonObject[];
 }
 
-/** The response cache of one router, and the calls in the air that others may join. */
+/** What may be stored: a plain answer, or all events of a stream. */
+export type Answer = { readonly value: JsonObject } | { readonly chunks: readonly JsonObject[] };
+
+/** An answer on its way into the cache. */
+export interface Storing {
+  readonly answer: Answer;
+  /** The key it was looked for under. */
+  readonly key: string;
+  /** The key of the same answer for those who ask for somebody else. */
+  readonly keyAs: (asked: Asked) => MaybePromise<string>;
+}
+
+/** The response cache of one router. A fault of the store is a miss; one that hangs costs a bounded time, once a second. */
 export class AnswerCache {
   readonly #cache: Cache | undefined;
-  readonly #flights = new Map<string, Promise<Outcome>>();
+  #restUntil = Number.NEGATIVE_INFINITY;
+  #writes = 0;
 
   constructor(cache: Cache | undefined) {
     this.#cache = cache;
   }
 
-  /** Whether a call has anything to do with caching. */
+  /** Whether the answer of a call may come from here, or go here. */
   concerns(call: Call): boolean {
-    return this.keeps(call) || call.snapshot.config.cache?.singleFlight === true;
+    if (this.#cache === undefined || !(call.snapshot.config.cacheResponses ?? true)) return false;
+    const { cache: own } = call.options;
+    const { mode, operations } = call.snapshot.config.cache ?? {};
+    if (!(own?.useCache ?? mode !== "default_off")) return false;
+    return operations?.includes(call.operation) ?? true;
   }
 
-  keeps(call: Call): boolean {
-    return this.#cache !== undefined && (call.snapshot.config.cacheResponses ?? true);
-  }
-
-  /** A call's key, when its answer may be looked up, stored or shared. */
-  key(call: Call, request: JsonObject): Promise<string> {
-    return cacheKey(call, request);
-  }
-
-  /** A stored answer that may be used; `undefined`: none. */
-  async find(call: Call, key: string): Promise<Entry | undefined> {
-    if (this.#cache === undefined || !this.keeps(call) || call.options.cache?.noCache === true) return undefined;
-    let text: string | undefined;
-    try {
-      text = await guard(this.#cache.get(key), call.cancellation, () => undefined);
-    } catch (thrown) {
-      if (RouterError.isInstance(thrown)) throw thrown;
-      return undefined;
-    }
-    const entry = text === undefined ? undefined : parseEntry(text);
-    const maxAgeMs = call.options.cache?.maxAgeMs;
-    const fresh = entry !== undefined && (maxAgeMs === undefined || call.tick() - entry.at <= maxAgeMs);
-    return fresh ? entry : undefined;
-  }
-
-  /** Keeps a whole, valid, non-empty answer; nobody waits for it. */
-  store(
-    call: Call,
-    key: string,
-    answer: { readonly value: JsonObject } | { readonly chunks: readonly JsonObject[] },
-  ): void {
-    if (this.#cache === undefined || !this.keeps(call) || call.options.cache?.noStore === true) return;
-    const whole = "value" in answer ? answer.value : assembleAnswer(call.operation, answer.chunks);
-    if (call.row.fault(whole) !== undefined || call.row.empty(whole)) return;
-    const { trail } = call;
-    const entry: Entry = {
-      at: call.services.clock.now(),
-      group: trail.modelGroup,
-      deploymentId: trail.deploymentId,
-      ...answer,
-    };
-    const ttlMs = call.options.cache?.ttlMs ?? call.snapshot.config.cache?.ttlMs ?? defaultTtlMs;
-    if (ttlMs <= 0) return;
-    this.#cache.set(key, JSON.stringify(entry), ttlMs).catch((cause: unknown) => {
-      call.services.logger.debug({ cache: this.#cache?.name, error: String(cause) }, "an answer could not be stored");
+  /** Stored answers that may be used, key by key; `undefined`: none. */
+  async find(call: Call, keys: readonly string[]): Promise<readonly (Entry | undefined)[]> {
+    const texts = call.options.cache?.noCache === true ? [] : await this.#read(call, keys);
+    const maxAgeMs = call.options.cache?.maxAgeMs ?? Number.POSITIVE_INFINITY;
+    const now = call.tick();
+    return keys.map((_, index) => {
+      const entry = parseEntry(call, texts[index]);
+      return entry !== undefined && now - entry.at <= maxAgeMs ? entry : undefined;
     });
   }
 
-  /**
-   * Joins an identical call that is in the air, or makes the call that others may join. A caller who leaves takes
-   * nobody along: those who waited for him make the call themselves.
-   */
-  async join(call: Call, key: string, make: () => Promise<Outcome>): Promise<Outcome> {
-    if (call.snapshot.config.cache?.singleFlight !== true || call.stream || call.options.cache?.noCache === true)
-      return make();
-    for (;;) {
-      const flying = this.#flights.get(key);
-      if (flying === undefined) break;
-      try {
-        const outcome = await guard(flying, call.cancellation, () => undefined);
-        return shared(call, outcome);
-      } catch (thrown) {
-        call.cancellation.throwIfCancelled();
-        if (!RouterError.isInstance(thrown) || thrown.kind !== "aborted") throw thrown;
-      }
-    }
-    const flight = make();
-    this.#flights.set(key, flight);
+  async #read(call: Call, keys: readonly string[]): Promise<readonly (string | undefined)[]> {
+    const { clock, logger } = call.services;
+    const cache = this.#cache;
+    if (cache === undefined || clock.now() < this.#restUntil) return [];
+    const patience = new Cancellation();
+    const waitMs = call.snapshot.config.cache?.lookupTimeoutMs ?? defaultLookupMs;
+    const timer = clock.setTimer(() => {
+      this.#restUntil = clock.now() + restMs;
+      logger.warn(
+        { cache: cache.name, waitedMs: waitMs },
+        "the cache did not answer in time and is left alone a while",
+      );
+      patience.cancel(undefined);
+    }, waitMs);
+    const leave = (reason: unknown): void => {
+      patience.cancel(reason);
+    };
+    call.cancellation.add(leave);
     try {
-      return await flight;
+      return await Promise.all(keys.map((key) => guard(readOne(cache, key), patience, () => undefined)));
+    } catch {
+      call.cancellation.throwIfCancelled();
+      return [];
     } finally {
-      this.#flights.delete(key);
+      clock.clearTimer(timer);
+      call.cancellation.remove(leave);
     }
+  }
+
+  /**
+   * Keeps a whole, valid, non-empty answer; nobody waits for it. An answer that a fallback gave is kept as that group's:
+   * whoever asks for the first group again is served by it as soon as it can.
+   */
+  store(call: Call, { answer, key, keyAs }: Storing): void {
+    const { logger } = call.services;
+    if (this.#writes >= mostWrites || !this.#keeps(call, answer)) return;
+    const ttlMs = call.options.cache?.ttlMs ?? call.snapshot.config.cache?.ttlMs ?? defaultTtlMs;
+    if (ttlMs <= 0) return;
+    const text = JSON.stringify(this.#entry(call, answer));
+    const { served } = call;
+    const own = call.trail.fallbacks > 0 && served !== undefined ? () => keyAs(served) : () => key;
+    this.#writes += 1;
+    Promise.resolve()
+      .then(own)
+      .then((name) => this.#cache?.set(name, text, ttlMs))
+      .catch((cause: unknown) => {
+        logger.debug({ cache: this.#cache?.name, error: String(cause) }, "an answer could not be stored");
+      })
+      .finally(() => {
+        this.#writes -= 1;
+      });
+  }
+
+  #keeps(call: Call, answer: Answer): boolean {
+    if (this.#cache === undefined || call.options.cache?.noStore === true) return false;
+    if (call.services.clock.now() < this.#restUntil) return false;
+    // What two deployments said in turn is nobody's answer.
+    if (call.broken.length > 0) return false;
+    const whole = "value" in answer ? answer.value : assembleAnswer(call.operation, answer.chunks);
+    return call.row.fault(whole) === undefined && !call.row.empty(whole) && !contentFiltered(whole);
+  }
+
+  #entry(call: Call, answer: Answer): Entry {
+    const { modelGroup: group, deploymentId } = call.trail;
+    return { at: call.services.clock.now(), group, deploymentId, ...answer };
   }
 }
 
-function parseEntry(text: string): Entry | undefined {
+async function readOne(cache: Cache, key: string): Promise<string | undefined> {
   try {
-    const value: unknown = JSON.parse(text);
-    if (!isJsonObject(value) || typeof value["at"] !== "number") return undefined;
-    return isJsonObject(value["value"]) || Array.isArray(value["chunks"]) ? (value as unknown as Entry) : undefined;
+    return await cache.get(key);
   } catch {
     return undefined;
   }
+}
+
+function parseEntry(call: Call, text: string | undefined): Entry | undefined {
+  if (text === undefined) return undefined;
+  try {
+    const entry: unknown = JSON.parse(text);
+    if (!isJsonObject(entry) || typeof entry["at"] !== "number") return undefined;
+    const good = call.stream ? isList(entry["chunks"]) : call.row.fault(entry["value"]) === undefined;
+    return good ? (entry as unknown as Entry) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isList(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(isJsonObject);
 }
 
 /** A stored answer, as if it had just come. */
@@ -138,26 +182,39 @@ export function replay(call: Call, key: string, entry: Entry): Outcome {
     trail.usage = (value as { readonly usage?: OperationTypes["chat"]["answer"]["usage"] }).usage;
     return { kind: "answer", value, bytes: undefined, trail };
   }
-  return { kind: "stream", parts: replayParts(entry.chunks ?? []), trail };
+  const parts = (entry.chunks ?? []).map(toPart);
+  trail.usage = parts.findLast((part) => part.usage !== undefined)?.usage;
+  return { kind: "stream", parts: replayParts(parts), trail };
 }
 
-async function* replayParts(chunks: readonly JsonObject[]): AsyncGenerator<StreamPart> {
-  yield {
-    chunks: chunks as unknown as StreamPart["chunks"],
+function toPart(chunk: JsonObject, index: number, all: readonly JsonObject[]): StreamPart {
+  const choices = (chunk["choices"] ?? []) as readonly JsonObject[];
+  return {
+    chunks: [chunk] as unknown as StreamPart["chunks"],
     bytes: undefined,
-    content: true,
-    finished: 1,
-    done: true,
-    usage: undefined,
+    content: choices.length > 0,
+    finished: choices.filter((choice) => choice["finish_reason"] != null).length,
+    done: index === all.length - 1,
+    usage: (chunk["usage"] ?? undefined) as Usage | undefined,
   };
 }
 
-function shared(call: Call, outcome: Outcome): Outcome {
-  const { trail } = call;
-  trail.cache = "shared";
-  trail.modelGroup = outcome.trail.modelGroup;
-  trail.deploymentId = outcome.trail.deploymentId;
-  trail.usage = outcome.trail.usage;
-  trail.costUsd = 0;
-  return outcome.kind === "answer" ? { ...outcome, value: { ...outcome.value }, trail } : outcome;
+async function* replayParts(parts: readonly StreamPart[]): AsyncGenerator<StreamPart> {
+  yield* parts;
+}
+
+/** Says whether an answer was found. */
+export function tellLookup(call: Call, entry: Entry | undefined): void {
+  const { hub } = call.services;
+  const type = entry === undefined ? "cache_miss" : "cache_hit";
+  if (!hub.wants(type)) return;
+  hub.emit({
+    type,
+    at: call.tick(),
+    callId: call.trail.callId,
+    operation: call.operation,
+    stream: call.stream,
+    requestedModel: call.requestedModel,
+    group: entry?.group ?? call.requestedModel,
+  });
 }

@@ -1,56 +1,116 @@
-import type { EmbeddingResponse, JsonObject, Outcome } from "@modelyard/core";
+import type { Embedding, EmbeddingResponse, JsonObject, Outcome } from "@modelyard/core";
+import { canonicalJson } from "@modelyard/core";
+import type { Asked } from "../request/asked.js";
 import type { Call } from "../request/call.js";
-import { type AnswerCache, replay } from "./answer-cache.js";
+import { type AnswerCache, type Entry, replay, tellLookup } from "./answer-cache.js";
+import { cacheIdentity, cacheKey } from "./cache-key.js";
 
-/** Whether a request is for several texts, which are kept one by one. */
-export function isBatch(call: Call): boolean {
+/** The texts, or lists of tokens, of an embedding request, which are kept one by one; `undefined`: it is none. */
+export function embeddingInputs(call: Call): readonly unknown[] | undefined {
+  if (call.operation !== "embeddings") return undefined;
   const { input } = call.original;
-  return (
-    call.operation === "embeddings" &&
-    Array.isArray(input) &&
-    input.length > 1 &&
-    input.every((item) => typeof item === "string" || Array.isArray(item))
-  );
+  if (typeof input === "string") return [input];
+  if (!Array.isArray(input) || input.length === 0) return undefined;
+  if (input.every((item) => typeof item === "number")) return [input];
+  return input.every((item) => typeof item === "string" || Array.isArray(item)) ? input : undefined;
 }
 
-/** Looks up every text of a batch, asks for those that are missing, and puts the answer together in order. */
-export async function runBatch(call: Call, cache: AnswerCache, make: () => Promise<Outcome>): Promise<Outcome> {
-  const inputs = call.original["input"] as readonly unknown[];
-  const requests = inputs.map((input): JsonObject => ({ ...call.original, input }));
-  const keys = await Promise.all(requests.map((request) => cache.key(call, request)));
-  const entries = await Promise.all(keys.map((key) => cache.find(call, key)));
-  const found = entries.map((entry) => entry?.value as unknown as EmbeddingResponse | undefined);
-  const missing = inputs.flatMap((_, index) => (found[index] === undefined ? [index] : []));
-  const first = found.find((value) => value !== undefined);
-  if (missing.length === 0 && first !== undefined && keys[0] !== undefined && entries[0] !== undefined) {
-    const outcome = replay(call, keys[0], entries[0]);
-    return { ...outcome, value: merge(call, first.model, found) } as Outcome;
+export interface BatchRun {
+  readonly asked: Asked;
+  readonly cache: AnswerCache;
+  readonly inputs: readonly unknown[];
+  /** Asks for what is missing, or joins somebody who does. */
+  readonly make: (key: string) => Promise<Outcome>;
+}
+
+/** Looks up every text of a request, asks for those that are missing, and puts the answer together in order. */
+export async function runEmbeddings(call: Call, { asked, cache, inputs, make }: BatchRun): Promise<Outcome> {
+  const keys = await itemKeys(call, asked, inputs);
+  const entries = await cache.find(call, keys);
+  const missing = inputs.flatMap((_, index) => (entries[index] === undefined ? [index] : []));
+  const [first] = entries;
+  tellLookup(call, missing.length === 0 ? first : undefined);
+  if (missing.length === 0 && first !== undefined) {
+    const outcome = replay(call, keys[0] ?? "", first);
+    return { ...outcome, value: merge(call, inputs, entries.map(answerOf)) } as Outcome;
   }
+  call.trail.cache = "miss";
   if (missing.length < inputs.length) call.narrow({ ...call.original, input: missing.map((index) => inputs[index]) });
-  const outcome = await make();
+  const outcome = await make(missing.map((index) => keys[index]).join(" "));
   if (outcome.kind !== "answer") return outcome;
   const fresh = outcome.value as EmbeddingResponse;
-  for (const [position, index] of missing.entries()) {
-    const embedding = fresh.data.find((item) => item.index === position);
-    const key = keys[index];
-    if (embedding === undefined || key === undefined) continue;
-    const single: EmbeddingResponse = { object: "list", model: fresh.model, data: [{ ...embedding, index: 0 }] };
-    found[index] = single;
-    cache.store(call, key, { value: single as unknown as JsonObject });
+  const answers = entries.map(answerOf);
+  for (const [position, item] of single(fresh, missing.length).entries()) {
+    const index = missing[position];
+    const key = index === undefined ? undefined : keys[index];
+    if (index === undefined || key === undefined || item === undefined) continue;
+    answers[index] = item;
+    if (outcome.trail.cache === "miss") keep(call, { cache, key, input: inputs[index], answer: item });
   }
   if (missing.length === inputs.length) return outcome;
-  return {
-    ...outcome,
-    bytes: undefined,
-    value: { ...merge(call, fresh.model, found), ...(fresh.usage === undefined ? {} : { usage: fresh.usage }) },
-  };
+  return { ...outcome, bytes: undefined, value: merge(call, inputs, answers) };
 }
 
-function merge(call: Call, model: string, found: readonly (EmbeddingResponse | undefined)[]): EmbeddingResponse {
+interface Kept {
+  readonly cache: AnswerCache;
+  readonly key: string;
+  readonly input: unknown;
+  readonly answer: EmbeddingResponse;
+}
+
+function keep(call: Call, { cache, key, input, answer }: Kept): void {
+  cache.store(call, {
+    answer: { value: answer as unknown as JsonObject },
+    key,
+    keyAs: async (served) => (await itemKeys(call, served, [input], call.request))[0] ?? key,
+  });
+}
+
+/** A key for every text; what they have in common is hashed once. */
+async function itemKeys(
+  call: Call,
+  asked: Asked,
+  inputs: readonly unknown[],
+  request: JsonObject = call.original,
+): Promise<readonly string[]> {
+  const base = await cacheKey(call, cacheIdentity(call, { ...request, input: undefined }, asked));
+  return Promise.all(inputs.map(async (input) => cacheKey(call, `${base} ${canonicalJson(input)}`)));
+}
+
+function answerOf(entry: Entry | undefined): EmbeddingResponse | undefined {
+  return entry?.value as unknown as EmbeddingResponse | undefined;
+}
+
+/** An answer taken apart, in the order of the request. What only one text used is known exactly. */
+function single(answer: EmbeddingResponse, count: number): readonly (EmbeddingResponse | undefined)[] {
+  const byIndex = new Map(answer.data.map((item): [number, Embedding] => [item.index, item]));
+  return Array.from({ length: count }, (_, index) => {
+    const item = byIndex.get(index);
+    if (item === undefined) return undefined;
+    const { data: _data, usage, ...rest } = answer;
+    return { ...rest, data: [{ ...item, index: 0 }], ...(count > 1 || usage === undefined ? {} : { usage }) };
+  });
+}
+
+/** One answer from many; the tokens are those of the whole request, estimated where the vendor said nothing. */
+function merge(
+  call: Call,
+  inputs: readonly unknown[],
+  answers: readonly (EmbeddingResponse | undefined)[],
+): EmbeddingResponse {
+  let tokens = 0;
+  const data = answers.flatMap((answer, index) => {
+    const item = answer?.data[0];
+    if (item === undefined) return [];
+    tokens += answer?.usage?.prompt_tokens ?? call.row.inputTokens({ input: inputs[index] });
+    return [{ ...item, index }];
+  });
+  const first = answers.find((answer) => answer !== undefined);
   return {
+    ...first,
     object: "list",
-    model,
-    data: found.flatMap((value, index) => (value?.data[0] === undefined ? [] : [{ ...value.data[0], index }])),
-    usage: { prompt_tokens: call.inputTokens, total_tokens: call.inputTokens },
+    model: first?.model ?? call.requestedModel,
+    data,
+    usage: { prompt_tokens: tokens, total_tokens: tokens },
   };
 }

@@ -1,6 +1,7 @@
 import type { JsonObject, Outcome, RouterError, StreamPart } from "@modelyard/core";
 import type { Call } from "../request/call.js";
 import { assembleAnswer } from "./assemble.js";
+import type { Keep } from "./run-cached.js";
 import type { StreamEnd } from "./stream-session.js";
 
 /** Tells everybody that a request is over, once. */
@@ -11,7 +12,7 @@ export function requestSucceeded(call: Call, answer: unknown): void {
   hub.emit({
     ...facts(call, at),
     type: "request_succeeded",
-    payload: hub.payload ? { request: call.original, answer } : undefined,
+    payload: hub.payload ? { request: call.body, answer } : undefined,
   });
 }
 
@@ -25,7 +26,7 @@ export function requestFailed(call: Call, error: RouterError, answer?: unknown):
     ...facts(call, at),
     type: "request_failed",
     error,
-    payload: hub.payload ? { request: call.original, answer } : undefined,
+    payload: hub.payload ? { request: call.body, answer } : undefined,
   });
 }
 
@@ -73,32 +74,32 @@ export class StreamRecorder {
   }
 
   add(part: StreamPart): void {
-    for (const chunk of part.chunks as readonly JsonObject[]) {
-      this.#size += part.bytes?.length ?? 256;
-      if (!this.whole) return;
-      this.chunks.push(chunk);
-    }
+    if (!this.whole) return;
+    const chunks = part.chunks as readonly JsonObject[];
+    this.#size += part.bytes?.length ?? JSON.stringify(chunks).length;
+    if (this.#size <= mostRecorded) this.chunks.push(...chunks);
+    else this.chunks.length = 0;
   }
 }
 
 export interface StreamWatch {
   readonly call: Call;
   /** Wants the events of a good end; `undefined`: nobody does. */
-  readonly store: ((chunks: readonly JsonObject[]) => void) | undefined;
+  readonly keep: Keep | undefined;
   /** The request is over, however it ended. */
   readonly over: () => void;
 }
 
 /** What happens when a stream ends. */
-export function watchStream({ call, store, over }: StreamWatch): StreamEnd {
-  const recorder = store !== undefined || call.services.hub.payload ? new StreamRecorder() : undefined;
+export function watchStream({ call, keep, over }: StreamWatch): StreamEnd {
+  const recorder = keep !== undefined || call.services.hub.payload ? new StreamRecorder() : undefined;
   const answer = (): unknown =>
     recorder === undefined || recorder.chunks.length === 0
       ? undefined
       : assembleAnswer(call.operation, recorder.chunks);
   return {
     done: () => {
-      if (recorder?.whole === true) store?.(recorder.chunks);
+      if (recorder?.whole === true) keep?.({ chunks: recorder.chunks });
       over();
       requestSucceeded(call, answer());
     },

@@ -8,12 +8,15 @@ import {
   type StreamPart,
 } from "@modelyard/core";
 import type { Call } from "../request/call.js";
+import { embeddingInputs } from "./embedding-cache.js";
 
 interface MockFacts {
   readonly id: string;
   readonly created: number;
   readonly model: string;
   readonly text: string;
+  /** Texts that want an embedding. */
+  readonly inputs: number;
   readonly usage: { readonly prompt_tokens: number; readonly completion_tokens: number; readonly total_tokens: number };
 }
 
@@ -25,6 +28,7 @@ function factsOf(call: Call, model: string, text: string): MockFacts {
     created: Math.floor(call.now / 1000),
     model,
     text,
+    inputs: embeddingInputs(call)?.length ?? 1,
     usage: {
       prompt_tokens: promptTokens,
       completion_tokens: completionTokens,
@@ -50,10 +54,10 @@ const answers: Readonly<Record<OperationName, (facts: MockFacts) => JsonObject>>
     choices: [{ index: 0, text, finish_reason: "stop", logprobs: null }],
     usage,
   }),
-  embeddings: ({ model, usage }) => ({
+  embeddings: ({ model, inputs, usage }) => ({
     object: "list",
     model,
-    data: [{ object: "embedding", index: 0, embedding: [0, 0, 0] }],
+    data: Array.from({ length: inputs }, (_, index) => ({ object: "embedding", index, embedding: [0, 0, 0] })),
     usage: { prompt_tokens: usage.prompt_tokens, total_tokens: usage.prompt_tokens },
   }),
 };

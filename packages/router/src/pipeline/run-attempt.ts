@@ -57,7 +57,7 @@ export async function runAttempt(
 }
 
 function finishAnswer(call: Call, attempt: Attempt, result: ProviderAnswer): Outcome {
-  const fault = call.row.fault(result.value);
+  const fault = call.row.fault(result.value, call.request);
   if (fault !== undefined) {
     throw createProviderError({
       kind: "invalid_response",

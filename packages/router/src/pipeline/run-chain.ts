@@ -47,6 +47,7 @@ export async function runChain(call: Call): Promise<Outcome> {
     };
     try {
       const outcome = await enter(call, here, primary === undefined, (error) => further(error).length > 0);
+      call.served = here;
       if (from !== undefined && primary !== undefined) tellFallback(call, from, here.target.group.name, primary, true);
       return outcome;
     } catch (thrown) {

@@ -12,6 +12,7 @@ import { type AttemptTimeouts, plainTimeouts, streamTimeouts } from "@modelyard/
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { Snapshot } from "../compile/snapshot.js";
 import type { Services } from "../services.js";
+import type { Asked } from "./asked.js";
 import { RequestTrail } from "./request-trail.js";
 
 const nothing: JsonObject = Object.freeze({});
@@ -54,6 +55,8 @@ export class Call implements PickContext {
   /** Milliseconds since the epoch; `Infinity`: none. */
   readonly deadlineAt: number;
   /** The body as the caller sent it, without the router's fields. */
+  readonly body: JsonObject;
+  /** What is asked for of it: all, but for what the cache had. */
   original: JsonObject;
   /** The same, as the group at hand gets it. */
   request: JsonObject;
@@ -62,6 +65,8 @@ export class Call implements PickContext {
   attempt = 1;
   /** What the `*`s of the pattern at hand stand for. */
   captures: readonly string[] | undefined = undefined;
+  /** What the answer is of, after alias and fallback; `undefined` until somebody served. */
+  served: Asked | undefined = undefined;
   /** Deployments that broke off in the middle: others carry on. */
   readonly broken: DeploymentRuntime[] = [];
   /** What broke the last one. */
@@ -79,6 +84,7 @@ export class Call implements PickContext {
     this.operation = input.operation.name;
     this.requestedModel = input.requestedModel;
     this.options = options;
+    this.body = request;
     this.original = request;
     this.request = request;
     this.stream = input.operation.streams && request["stream"] === true;

@@ -92,6 +92,7 @@ function cacheControls(value: unknown): CacheControls {
         controls.namespace = entry;
         break;
       case "use-cache":
+        controls.useCache = entry === true;
         break;
       default:
         throw wrong(`cache.${key}`, "is unknown. Known: no-cache, no-store, ttl, s-maxage, namespace, use-cache.");
@@ -144,10 +145,10 @@ const readers: Readonly<Record<string, Reader>> = {
     options.disableFallbacks = value === true;
   },
   cache: (options, value) => {
-    options.cache = cacheControls(value);
+    options.cache = { ...options.cache, ...cacheControls(value) };
   },
   caching: (options, value) => {
-    if (value === false) options.cache ??= { noCache: true, noStore: true };
+    if (value === false) options.cache = { ...options.cache, useCache: false };
   },
   tags: (options, value) => {
     options.tags = texts("tags", value);

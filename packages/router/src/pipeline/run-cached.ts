@@ -1,0 +1,75 @@
+import type { JsonObject, Outcome } from "@modelyard/core";
+import type { Asked } from "../request/asked.js";
+import type { Call } from "../request/call.js";
+import { type Answer, type AnswerCache, replay, tellLookup } from "./answer-cache.js";
+import { cacheIdentity, cacheKey } from "./cache-key.js";
+import { embeddingInputs, runEmbeddings } from "./embedding-cache.js";
+import type { SingleFlight } from "./single-flight.js";
+
+/** Keeps an answer once it is whole. */
+export type Keep = (answer: Answer) => void;
+
+/** The way to an answer without a cache; `keep` is called with the events of a stream that ended well. */
+export type Chain = (keep: Keep | undefined) => Promise<Outcome>;
+
+/** Where answers of earlier calls, and of those in the air, are looked for. */
+export interface Shortcuts {
+  readonly cache: AnswerCache;
+  readonly flights: SingleFlight;
+}
+
+/** An answer from the cache or from an identical call in the air, else from `chain`. Mocked calls know neither. */
+export function runCached(call: Call, shortcuts: Shortcuts, chain: Chain): Promise<Outcome> {
+  const { mockFailure, mockResponse } = call.options;
+  const mocked = mockFailure !== undefined || mockResponse !== undefined;
+  const keeps = !mocked && shortcuts.cache.concerns(call);
+  const joins = !mocked && shortcuts.flights.concerns(call);
+  if (!keeps && !joins) return chain(undefined);
+  const target = call.snapshot.names.resolve(call.requestedModel);
+  if (target === undefined) return chain(undefined);
+  const asked: Asked = { name: call.requestedModel, target };
+  const identity = identityOf(call, asked);
+  if (identity === undefined) return chain(undefined);
+  const { cache, flights } = shortcuts;
+  const join = (key: string, make: () => Promise<Outcome>): Promise<Outcome> =>
+    joins ? flights.join(call, key, make) : make();
+  if (!keeps) return join(identity, () => chain(undefined));
+  const inputs = embeddingInputs(call);
+  if (inputs === undefined) return runKept(call, { cache, identity, join, chain });
+  return runEmbeddings(call, { asked, cache, inputs, make: (key) => join(key, () => chain(undefined)) });
+}
+
+interface KeptRun {
+  readonly cache: AnswerCache;
+  readonly identity: string;
+  readonly join: (key: string, make: () => Promise<Outcome>) => Promise<Outcome>;
+  readonly chain: Chain;
+}
+
+async function runKept(call: Call, { cache, identity, join, chain }: KeptRun): Promise<Outcome> {
+  const hashing = cacheKey(call, identity);
+  const key = typeof hashing === "string" ? hashing : await hashing;
+  const [entry] = await cache.find(call, [key]);
+  tellLookup(call, entry);
+  if (entry !== undefined) return replay(call, key, entry);
+  call.trail.cache = "miss";
+  const keep: Keep = (answer) => {
+    const keyAs = (served: Asked) => cacheKey(call, cacheIdentity(call, call.request, served));
+    cache.store(call, { answer, key, keyAs });
+  };
+  return join(key, async () => {
+    const outcome = await chain(keep);
+    if (outcome.kind === "answer") keep({ value: outcome.value as unknown as JsonObject });
+    return outcome;
+  });
+}
+
+/** What cannot be written down, such as endless nesting, is not looked up either; its way goes on without a cache. */
+function identityOf(call: Call, asked: Asked): string | undefined {
+  try {
+    return cacheIdentity(call, call.original, asked);
+  } catch (cause) {
+    call.services.logger.debug({ error: String(cause) }, "a request has no cache key");
+    return undefined;
+  }
+}
