@@ -37,6 +37,8 @@ export class Attempt {
   remaining: Remaining | undefined = undefined;
   /** Whether the vendor may have seen anything of it. */
   sent = false;
+  /** Tokens of the answer, estimated; counts where no usage is reported. */
+  outputTokens = 0;
   #timer: Timer = undefined;
   #over = false;
   readonly #onCallCancelled: CancelListener;
@@ -122,7 +124,7 @@ export class Attempt {
     const costUsd = costOf(runtime.deployment.prices, usage);
     call.trail.charge(usage, costUsd);
     if (usage !== undefined) this.record.usage = usage;
-    reservation.settle(now, true, usage?.total_tokens ?? reservation.heldTokens);
+    reservation.settle(now, true, reported(usage) ?? call.inputTokens + this.outputTokens);
     if (usage !== undefined) runtime.learnOutput(usage.completion_tokens);
     // Where nobody was called, nobody has shown that he is well.
     if (!this.sent) runtime.health.release(reservation.probe);
@@ -162,7 +164,7 @@ export class Attempt {
     };
     if (usage !== undefined) this.#charge(usage);
     const sent = this.sent && !neverSent(error);
-    reservation.settle(now, sent, usage?.total_tokens ?? chargedFor(error.kind, sent, call.inputTokens));
+    reservation.settle(now, sent, reported(usage) ?? chargedFor(error.kind, sent, call.inputTokens));
     if (this.wants("attempt_failed")) {
       this.#tell({ ...this.#event("attempt_failed"), durationMs: this.record.durationMs, error, usage });
     }
@@ -215,7 +217,7 @@ export class Attempt {
     const { call, runtime, reservation } = this;
     this.record.outcome = "aborted";
     if (usage !== undefined) this.#charge(usage);
-    reservation.settle(call.now, this.sent, usage?.total_tokens ?? (this.sent ? call.inputTokens : 0));
+    reservation.settle(call.now, this.sent, reported(usage) ?? (this.sent ? call.inputTokens : 0));
     runtime.health.release(reservation.probe);
     if (this.wants("attempt_aborted")) {
       this.#tell({ ...this.#event("attempt_aborted"), durationMs: this.record.durationMs, usage });
@@ -288,6 +290,15 @@ export class Attempt {
 /** Whether the vendor cannot have seen the call: then its request slot comes back. */
 function neverSent(error: RouterError): boolean {
   return error.cause instanceof TransportError && error.cause.phase === "connect";
+}
+
+/** Tokens of prompt and answer as the vendor counted them; `undefined`: it did not, or not in numbers. */
+function reported(usage: Usage | undefined): number | undefined {
+  if (usage === undefined) return undefined;
+  const { total_tokens: total, prompt_tokens: prompt, completion_tokens: completion } = usage;
+  if (total >= 0 && total < Number.POSITIVE_INFINITY) return total;
+  const sum = prompt + completion;
+  return sum >= 0 && sum < Number.POSITIVE_INFINITY ? sum : undefined;
 }
 
 const unanswered: ReadonlySet<Blame> = new Set(["transport", "caller"]);

@@ -1,7 +1,7 @@
 import { createError, type RouterError } from "@modelyard/core";
 import type { Call } from "../request/call.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
-import { allowedByTags, currentReason, type Reason, staticReason } from "./reasons.js";
+import { allowedByTags, currentReason, type Reason, staticReason, tagsReason } from "./reasons.js";
 
 const mostNamed = 5;
 
@@ -14,7 +14,7 @@ export function noDeployment(call: Call, group: GroupRuntime): RouterError {
     const reason: Reason = allowed.has(member)
       ? (staticReason(call, member) ??
         currentReason(call, member) ?? { kind: "health", text: "was tried", passesMs: undefined })
-      : { kind: "tags", text: "its tags do not fit", passesMs: undefined };
+      : tagsReason;
     reasons.push(reason);
     call.trail.reject(member.deployment.id, reason.text);
     if (words.length < mostNamed) words.push(`${member.deployment.id}: ${reason.text}`);

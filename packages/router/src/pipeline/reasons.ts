@@ -1,4 +1,4 @@
-import type { JsonObject } from "@modelyard/core";
+import type { Filter, JsonObject, LimitName } from "@modelyard/core";
 import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
@@ -94,28 +94,50 @@ export function staticReason(call: Call, member: DeploymentRuntime): Reason | un
   const checked = call.snapshot.config.enablePreCallChecks === true ? checkReason(call, member) : undefined;
   if (checked !== undefined) return checked;
   for (const filter of call.services.filters) {
-    const text = filter.reject(member, call);
+    const text = ask(filter, call, member);
     if (text !== undefined) return { kind: "filter", text: `${filter.name}: ${text}`, passesMs: undefined };
   }
   return undefined;
+}
+
+/** A filter that throws has not said that the deployment may serve. */
+function ask(filter: Filter, call: Call, member: DeploymentRuntime): string | undefined {
+  try {
+    return filter.reject(member, call);
+  } catch (cause) {
+    call.services.logger.warn({ filter: filter.name, error: String(cause) }, "a filter threw");
+    return "it failed";
+  }
 }
 
 /** What is in the way right now: health and limits. Slow starts are not; they only thin the traffic. */
 export function currentReason(call: Call, member: DeploymentRuntime): Reason | undefined {
   const health = healthReason(call, member);
   if (health !== undefined) return health;
-  const shared = call.services.sharedState?.available === true;
   const { closed } = member.limits;
-  if (closed !== undefined)
-    return { kind: "limit", text: `its ${closed} limit is 0`, passesMs: Number.POSITIVE_INFINITY };
-  const limited = shared ? undefined : member.limits.refusal(call.now, call.estimate(member), member.inFlight);
-  if (limited === undefined) return undefined;
-  if (limited === "parallel") {
-    return { kind: "parallel", text: `its ${String(member.inFlight)} parallel calls are taken`, passesMs: undefined };
-  }
-  const passesMs = member.limits.waitMs(call.now, call.estimate(member));
-  return { kind: "limit", text: `its ${limited} is used up`, passesMs };
+  if (closed !== undefined) return limitReason(member, closed, Number.POSITIVE_INFINITY);
+  if (call.services.sharedState?.available === true) return undefined;
+  const tokens = call.estimate(member);
+  const limit = member.limits.refusal(call.now, tokens, member.inFlight);
+  return limit === undefined ? undefined : limitReason(member, limit, member.limits.waitMs(call.now, tokens));
 }
+
+/** A limit that is in the way, in words. */
+export function limitReason(member: DeploymentRuntime, limit: LimitName, waitMs: number): Reason {
+  if (member.limits.closed === limit) return { kind: "limit", text: `its ${limit} limit is 0`, passesMs: waitMs };
+  if (limit !== "parallel") return { kind: "limit", text: `its ${limit} is used up`, passesMs: waitMs };
+  const { maxParallelRequests } = member.deployment.limits;
+  return { kind: "parallel", text: `its ${String(maxParallelRequests)} parallel calls are taken`, passesMs: undefined };
+}
+
+/** Those whom tags leave out are told of, once for all. */
+export function rejectByTags(call: Call, group: GroupRuntime, allowed: readonly DeploymentRuntime[]): void {
+  if (allowed === group.members) return;
+  for (const member of group.members)
+    if (!allowed.includes(member)) call.trail.reject(member.deployment.id, tagsReason.text);
+}
+
+export const tagsReason: Reason = { kind: "tags", text: "its tags do not fit", passesMs: undefined };
 
 /**
  * The members that tags allow: those that share a tag with the call (or have all of them), else those tagged

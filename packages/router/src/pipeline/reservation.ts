@@ -2,6 +2,7 @@ import type { LimitName, LimitSpec, MaybePromise, SharedState } from "@modelyard
 import type { Held } from "@modelyard/policies";
 import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
+import { limitReason } from "./reasons.js";
 
 /** Unsettled reservations in shared state are given up after this long; streams that last are extended. */
 export const reservationTtlMs = 120_000;
@@ -46,6 +47,13 @@ export class Reservation implements Held {
         now,
       }),
     );
+  }
+
+  /** For a call that is not made after all. */
+  giveBack(now: number): void {
+    if (this.#settled) return;
+    this.settle(now, false, 0);
+    this.runtime.health.release(this.probe);
   }
 
   /** Keeps a reservation in shared state alive while a stream lasts. */
@@ -137,7 +145,7 @@ function release(call: Call, reservation: Reservation): void {
 }
 
 function limitReached(call: Call, runtime: DeploymentRuntime, limit: LimitName, retryAfterMs: number): void {
-  call.trail.reject(runtime.deployment.id, `its ${limit} is used up`);
+  call.trail.reject(runtime.deployment.id, limitReason(runtime, limit, retryAfterMs).text);
   if (!call.services.hub.wants("limit_reached")) return;
   call.services.hub.emit({ type: "limit_reached", at: call.now, deployment: runtime.deployment, limit, retryAfterMs });
 }

@@ -1,6 +1,7 @@
 import {
   createError,
   createProviderError,
+  estimateOutput,
   type JsonObject,
   type OperationTypes,
   type Outcome,
@@ -65,7 +66,9 @@ function finishAnswer(call: Call, attempt: Attempt, result: ProviderAnswer): Out
       message: `${attempt.runtime.deployment.provider} answered with a good status, but ${fault}.`,
     });
   }
-  attempt.succeed((result.value as { readonly usage?: OperationTypes["chat"]["answer"]["usage"] }).usage);
+  const { usage } = result.value as { readonly usage?: OperationTypes["chat"]["answer"]["usage"] };
+  if (usage == null) attempt.outputTokens = estimateOutput(result.value);
+  attempt.succeed(usage ?? undefined);
   return { kind: "answer", value: result.value, bytes: result.bytes, trail: call.trail };
 }
 

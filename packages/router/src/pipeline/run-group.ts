@@ -69,8 +69,7 @@ function attemptsBefore(call: Call, group: GroupRuntime): AttemptsBefore {
 function spendAttempt(call: Call, selection: Selection, lastError: RouterError | undefined): void {
   const most = call.options.maxAttempts ?? call.snapshot.config.maxAttempts;
   if (most === undefined || call.trail.attempts.length < most) return;
-  selection.reservation.settle(call.now, false, 0);
-  selection.runtime.health.release(selection.reservation.probe);
+  selection.reservation.giveBack(call.now);
   throw (
     lastError ??
     createError({ kind: "service_unavailable", message: `The ${String(most)} attempts of this request are used up.` })

@@ -1,11 +1,12 @@
-import { type Candidate, Cancellation, type MaybePromise, type NonEmpty } from "@modelyard/core";
+import type { Candidate, MaybePromise, NonEmpty } from "@modelyard/core";
 import { simpleShuffle } from "@modelyard/strategies";
 import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import { type GroupRuntime, lowestTier } from "../state/group-runtime.js";
 import { guard } from "./guard.js";
-import { allowedByTags, currentReason, nothingToCheck, staticReason } from "./reasons.js";
+import { allowedByTags, currentReason, nothingToCheck, rejectByTags, staticReason } from "./reasons.js";
 import { reserve, type Reservation } from "./reservation.js";
+import { within } from "./within.js";
 
 /** How long a strategy may think when it answers with a promise, in milliseconds. */
 const strategyMs = 50;
@@ -29,6 +30,11 @@ export interface Exclusions {
  * @returns `undefined` when nobody can serve now
  */
 export function select(call: Call, group: GroupRuntime, exclusions: Exclusions): MaybePromise<Selection | undefined> {
+  const counting = call.countTokens();
+  return counting === undefined ? start(call, group, exclusions) : counting.then(() => start(call, group, exclusions));
+}
+
+function start(call: Call, group: GroupRuntime, exclusions: Exclusions): MaybePromise<Selection | undefined> {
   call.tick();
   const quick = !group.troubled && exclusions.tried.length === 0 && nothingToCheck(call);
   const candidates = quick ? group.firstTier : eligible(call, group, exclusions, undefined);
@@ -64,7 +70,9 @@ function take(
     call.tick();
     return choose(call, group, exclusions, eligible(call, group, exclusions, refused), refused);
   };
-  return outcome instanceof Promise ? outcome.then(settle) : settle(outcome);
+  if (!(outcome instanceof Promise)) return settle(outcome);
+  // A caller who leaves does not wait for the store; what it grants all the same is given back.
+  return guard(outcome, call.cancellation, (granted) => granted?.giveBack(call.tick())).then(settle);
 }
 
 /** The members that may serve this attempt, those not tried yet before the others, the lowest tier only. */
@@ -80,7 +88,9 @@ function eligible(
   let troubled = false;
   for (const member of group.members) if (!member.health.plain) troubled = true;
   group.troubled = troubled;
-  for (const member of allowedByTags(call, group)) {
+  const allowed = allowedByTags(call, group);
+  rejectByTags(call, group, allowed);
+  for (const member of allowed) {
     if (refused?.includes(member) === true) continue;
     const reason = staticReason(call, member) ?? currentReason(call, member);
     if (reason !== undefined) call.trail.reject(member.deployment.id, reason.text);
@@ -115,23 +125,11 @@ async function late(
   choices: NonEmpty<DeploymentRuntime>,
   picked: Promise<Candidate>,
 ): Promise<DeploymentRuntime> {
-  const { clock } = call.services;
-  const patience = new Cancellation();
-  const timer = clock.setTimer(() => {
-    patience.cancel(new Error(`no pick within ${String(strategyMs)} ms`));
-  }, strategyMs);
-  const leave = (reason: unknown): void => {
-    patience.cancel(reason);
-  };
-  call.cancellation.add(leave);
   try {
-    return confirm(call, group, choices, await guard(picked, patience, () => undefined));
+    return confirm(call, group, choices, await within(call, picked, strategyMs));
   } catch (cause) {
     call.cancellation.throwIfCancelled();
     return failed(call, group, choices, cause);
-  } finally {
-    clock.clearTimer(timer);
-    call.cancellation.remove(leave);
   }
 }
 

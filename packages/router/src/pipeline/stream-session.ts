@@ -124,6 +124,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       if (part !== undefined) return this.#give(part);
       this.#over();
       if (!this.#attempt.over) {
+        this.#attempt.outputTokens = this.spent?.completion_tokens ?? 0;
         this.#attempt.succeed(this.#usage);
         this.#end?.done();
       }

@@ -13,9 +13,12 @@ import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { Snapshot } from "../compile/snapshot.js";
 import type { Services } from "../services.js";
 import type { Asked } from "./asked.js";
+import { within } from "../pipeline/within.js";
 import { RequestTrail } from "./request-trail.js";
 
 const nothing: JsonObject = Object.freeze({});
+/** How long an estimator of the user's may count, in milliseconds. */
+const estimatorMs = 1_000;
 const noTags: readonly string[] = Object.freeze([]);
 
 export interface CallInput {
@@ -58,8 +61,6 @@ export class Call implements PickContext {
   readonly body: JsonObject;
   /** What is asked for of it: all, but for what the cache had. */
   original: JsonObject;
-  /** The same, as the group at hand gets it. */
-  request: JsonObject;
   now: number;
   group: string;
   attempt = 1;
@@ -74,6 +75,8 @@ export class Call implements PickContext {
   /** What the caller has seen of the answer. */
   #said = "";
   #usedTokens = 0;
+  #request: JsonObject;
+  /** Below 0: not counted yet. */
   #inputTokens = -1;
 
   constructor(input: CallInput) {
@@ -86,7 +89,7 @@ export class Call implements PickContext {
     this.options = options;
     this.body = request;
     this.original = request;
-    this.request = request;
+    this.#request = request;
     this.stream = input.operation.streams && request["stream"] === true;
     this.metadata = options.metadata ?? nothing;
     this.tags = options.tags ?? noTags;
@@ -104,7 +107,6 @@ export class Call implements PickContext {
   narrow(request: JsonObject): void {
     this.original = request;
     this.request = request;
-    this.#inputTokens = -1;
   }
 
   /** Asks others to carry on where somebody stopped; attempts made so far count. */
@@ -129,13 +131,45 @@ export class Call implements PickContext {
     return { ...request, ...left, messages: [...messages, { role: "assistant", content: this.#said }] };
   }
 
+  /** The body as the group at hand gets it; what was counted of another one is forgotten. */
+  get request(): JsonObject {
+    return this.#request;
+  }
+
+  set request(request: JsonObject) {
+    if (request !== this.#request) this.#inputTokens = -1;
+    this.#request = request;
+  }
+
   get inputTokens(): number {
-    if (this.#inputTokens < 0) {
-      const { tokenEstimator } = this.services;
-      this.#inputTokens =
-        tokenEstimator === undefined ? this.row.inputTokens(this.request) : tokenEstimator(this.request);
-    }
+    if (this.#inputTokens < 0) this.#inputTokens = this.row.inputTokens(this.#request);
     return this.#inputTokens;
+  }
+
+  /**
+   * Has the prompt counted by the estimator of the user's, if there is one.
+   * @returns what must be waited for; `undefined`: nothing
+   */
+  countTokens(): Promise<void> | undefined {
+    const { tokenEstimator, logger } = this.services;
+    if (tokenEstimator === undefined || this.#inputTokens >= 0) return undefined;
+    const take = (tokens: number): void => {
+      if (!(tokens >= 0 && tokens < Number.POSITIVE_INFINITY)) throw new TypeError(`${String(tokens)} is no count`);
+      this.#inputTokens = Math.ceil(tokens);
+    };
+    const failed = (cause: unknown): void => {
+      this.cancellation.throwIfCancelled();
+      logger.warn({ error: String(cause) }, "the token estimator failed; the built-in estimate counts");
+      this.#inputTokens = this.row.inputTokens(this.#request);
+    };
+    try {
+      const counted = tokenEstimator(this.#request);
+      if (counted instanceof Promise) return within(this, counted, estimatorMs).then(take).catch(failed);
+      take(counted);
+    } catch (cause) {
+      failed(cause);
+    }
+    return undefined;
   }
 
   get maxOutputTokens(): number | undefined {

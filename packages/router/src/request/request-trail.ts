@@ -32,7 +32,9 @@ export class RequestTrail implements Trail {
   }
 
   reject(deploymentId: string, reason: string): void {
-    if (this.rejections.length < mostRejections) this.rejections.push({ deploymentId, reason });
+    if (this.rejections.length >= mostRejections) return;
+    const known = this.rejections.some((entry) => entry.deploymentId === deploymentId && entry.reason === reason);
+    if (!known) this.rejections.push({ deploymentId, reason });
   }
 
   /** Adds what one attempt used, and what that costs; an unknown part makes the whole cost unknown. */

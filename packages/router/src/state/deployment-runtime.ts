@@ -67,7 +67,9 @@ export class DeploymentRuntime implements Candidate {
     return this.limits.tokensUsed(now);
   }
 
+  /** What is no number is no lesson: vendors report usage as they like. */
   learnOutput(tokens: number): void {
-    this.expectedOutput += (tokens - this.expectedOutput) * learning;
+    if (tokens >= 0 && tokens < Number.POSITIVE_INFINITY)
+      this.expectedOutput += (tokens - this.expectedOutput) * learning;
   }
 }
