@@ -18,7 +18,12 @@ interface Held {
 interface Books {
   readonly counters: Map<string, LimitCounter>;
   readonly held: Map<string, Held>;
+  /** Settled lately, by the time until which it counts. */
+  readonly settled: Map<string, number>;
 }
+
+/** How long a settled reservation is known, in milliseconds. */
+const settledMs = 60_000;
 
 function specKey(spec: LimitSpec): string {
   const window = spec.kind === "slots" ? "" : String(spec.windowMs);
@@ -34,10 +39,11 @@ class MemoryState implements SharedState {
   readonly #benches = new Map<string, BenchMark>();
   readonly #counts = new Map<string, { value: number; readonly until: number }>();
   readonly #listeners = new Set<(mark: BenchMark) => void>();
+  readonly #factListeners = new Set<(facts: string) => void>();
 
   reserve(request: ReserveRequest): ReserveReply {
     const books = this.#booksOf(request.deploymentId, request.now);
-    if (books.held.has(request.reservationId)) return { granted: true };
+    if (books.held.has(request.reservationId) || books.settled.has(request.reservationId)) return { granted: true };
     const counters = request.limits.map((spec) => counterOf(books, spec));
     for (const [index, counter] of counters.entries()) {
       const wait = counter.wait(request.amounts[index] ?? 0, request.now);
@@ -57,11 +63,15 @@ class MemoryState implements SharedState {
   settle(request: SettleRequest): boolean {
     const books = this.#booksOf(request.deploymentId, request.now);
     const held = books.held.get(request.reservationId);
-    if (held === undefined) return false;
+    if (books.settled.has(request.reservationId)) return false;
+    if (held === undefined && request.unreserved !== true) return false;
     books.held.delete(request.reservationId);
+    books.settled.set(request.reservationId, request.now + settledMs);
     for (const [index, spec] of request.limits.entries()) {
-      const reserved = held.amounts[index] ?? 0;
-      counterOf(books, spec).settle(reserved, request.amounts[index] ?? 0, held.stamps[index] ?? 0, request.now);
+      const counter = counterOf(books, spec);
+      const used = request.amounts[index] ?? 0;
+      if (held !== undefined) counter.settle(held.amounts[index] ?? 0, used, held.stamps[index] ?? 0, request.now);
+      else if (spec.kind !== "slots") counter.settle(used, used, counter.take(used, request.now), request.now);
     }
     return true;
   }
@@ -86,8 +96,9 @@ class MemoryState implements SharedState {
     return mark.until;
   }
 
-  unbench(deploymentId: string): void {
-    this.#benches.delete(deploymentId);
+  unbench(deploymentId: string, until = Number.POSITIVE_INFINITY): void {
+    const known = this.#benches.get(deploymentId);
+    if (known !== undefined && known.until <= until) this.#benches.delete(deploymentId);
   }
 
   benches(now: number): readonly BenchMark[] {
@@ -99,6 +110,17 @@ class MemoryState implements SharedState {
     this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);
+    };
+  }
+
+  tell(facts: string): void {
+    for (const listener of this.#factListeners) listener(facts);
+  }
+
+  onTold(listener: (facts: string) => void): () => void {
+    this.#factListeners.add(listener);
+    return () => {
+      this.#factListeners.delete(listener);
     };
   }
 
@@ -119,13 +141,14 @@ class MemoryState implements SharedState {
 
   async close(): Promise<void> {
     this.#listeners.clear();
+    this.#factListeners.clear();
   }
 
   /** A deployment's books, orphans struck off: their slots come back, the rest stays charged. */
   #booksOf(deploymentId: string, now: number): Books {
     let books = this.#books.get(deploymentId);
     if (books === undefined) {
-      books = { counters: new Map(), held: new Map() };
+      books = { counters: new Map(), held: new Map(), settled: new Map() };
       this.#books.set(deploymentId, books);
     }
     for (const [id, held] of books.held) {
@@ -133,6 +156,10 @@ class MemoryState implements SharedState {
       if (held.until > now) break;
       books.held.delete(id);
       for (const [key, counter] of books.counters) if (key.includes("|slots|")) counter.settle(1, 0, 0, now);
+    }
+    for (const [id, until] of books.settled) {
+      if (until > now) break;
+      books.settled.delete(id);
     }
     return books;
   }

@@ -47,8 +47,8 @@ describe.skipIf(url === undefined)("on Redis", () => {
     });
     await state.bench({ deploymentId: "d", until: Date.now() + 5_000, reason: "timeout" }, 0);
     await state.increment("c", 1, 60_000, 0);
-    const ttls = await connection.command(async (client) => {
-      const keys = await client.keys(`${connection.namespace}:*`);
+    const ttls = await connection.command("", async (client) => {
+      const keys = await client.keys(`${connection.prefix}:*`);
       return Promise.all(keys.map(async (key) => [key, await client.pttl(key)] as const));
     });
     expect(ttls.length).toBeGreaterThanOrEqual(7);
@@ -87,7 +87,7 @@ describe.skipIf(url === undefined)("when Redis goes away", () => {
   afterAll(() => redis.stop());
 
   it("goes on with local limits, adds at most the command limit once, and comes back", async () => {
-    const connection = redisConnection({ url: redis.url, commandMs: 50 });
+    const connection = redisConnection({ url: redis.url });
     await connection.ready(5_000);
     const state = redisState(connection);
     const provider = scriptedProvider({ clock: systemClock });

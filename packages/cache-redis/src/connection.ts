@@ -1,87 +1,69 @@
-import { type Clock, invalidOption, type Logger, Secret, sha256Hex, silentLogger, systemClock } from "@modelyard/core";
-import { Cluster, Redis, type RedisOptions } from "ioredis";
-import { type ScriptName, scripts } from "./scripts.js";
+import { type Clock, type Logger, silentLogger, systemClock } from "@modelyard/core";
+import { Cluster } from "ioredis";
+import { commandOf, createClient, defineScripts, type RedisClient, type RedisClientOptions } from "./client.js";
+import { isOutage, nameOf, RedisUnavailableError } from "./errors.js";
+import { Gate } from "./gate.js";
+import { hashSlot, hashTag } from "./hash-slot.js";
+import type { ScriptName } from "./scripts/index.js";
 
-export interface RedisNode {
-  readonly host: string;
-  readonly port: number;
-}
-
-/** How Redis, or Valkey, is reached: by address, through Sentinels, as a Cluster, or by a client of yours. */
-export interface RedisConnectionOptions {
-  /** E.g. `redis://:password@localhost:6379/0`; `rediss://` for TLS. */
-  readonly url?: string | Secret;
-  readonly host?: string;
-  /** @defaultValue 6379 */
-  readonly port?: number;
-  readonly username?: string;
-  readonly password?: string | Secret;
-  /** Number of the database. @defaultValue 0 */
-  readonly db?: number;
-  /** @defaultValue false */
-  readonly tls?: boolean;
-  /** A Cluster's nodes; some are enough. */
-  readonly nodes?: readonly RedisNode[];
-  /** Sentinels, with `masterName`. */
-  readonly sentinels?: readonly RedisNode[];
-  readonly masterName?: string;
-  /** A client of yours; it is not closed here. */
-  readonly client?: Redis | Cluster;
+export interface RedisConnectionOptions extends RedisClientOptions {
   /** Beginning of every key. @defaultValue `modelyard` */
   readonly namespace?: string;
-  /** Longest wait for one command, in milliseconds. @defaultValue 50 */
+  /** Longest wait for one command, in milliseconds. @defaultValue 40 */
   readonly commandMs?: number;
   readonly clock?: Clock;
   readonly logger?: Logger;
 }
 
-/** How long until Redis is asked again after it failed, in milliseconds. */
-const probeMs = 250;
-
-/** Redis did not answer, or answered with an error. */
-export class RedisUnavailableError extends Error {
-  override readonly name = "RedisUnavailableError";
+export interface CommandOptions {
+  /** Longest wait, in milliseconds; a longer one than the connection's says nothing about Redis. @defaultValue the connection's */
+  readonly limitMs?: number;
 }
 
+/** Version of the keys and of what they hold: processes of different versions do not read each other's. */
+const formatVersion = "v2";
+/** What all processes share and belongs to no deployment lies in this slot. */
+const commonTag = "shared";
+
+type ScriptCommand = (...args: readonly (string | number)[]) => Promise<unknown>;
+
 /**
- * A connection that never makes anybody wait long: every command has a time limit, and after a failure Redis is left
- * alone until it answers a question of ours again. Response cache and shared state may share one.
+ * A connection that never makes anybody wait long: every command has a time limit, nothing waits in a queue, and a
+ * master that does not answer is left alone until it does. In a Cluster each master is judged for itself. Response cache
+ * and shared state may use one connection.
  */
 export class RedisConnection {
-  readonly namespace: string;
-  readonly #client: Redis | Cluster;
+  /** Beginning of every key, with the version of the format: `modelyard:v2`. */
+  readonly prefix: string;
+  readonly #client: RedisClient;
   readonly #owned: boolean;
   readonly #commandMs: number;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #hashes = new Map<ScriptName, string>();
+  /** By master; outside of a Cluster there is one. */
+  readonly #gates = new Map<string, Gate>();
   readonly #listeners = new Set<(available: boolean) => void>();
   #available = false;
   #closed = false;
-  #probe: unknown;
-  #subscriber: Redis | Cluster | undefined;
-  #firstReady: Promise<void> | undefined;
+  #subscriber: RedisClient | undefined;
 
   constructor(options: RedisConnectionOptions) {
-    this.namespace = options.namespace ?? "modelyard";
-    this.#commandMs = options.commandMs ?? 50;
+    this.prefix = `${options.namespace ?? "modelyard"}:${formatVersion}`;
+    this.#commandMs = options.commandMs ?? 40;
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
     this.#owned = options.client === undefined;
     this.#client = options.client ?? createClient(options);
-    this.#client.on("error", (error: unknown) => {
-      this.#lost(error);
-    });
-    this.#client.on("close", () => {
-      this.#lost(new RedisUnavailableError("the connection was closed"));
-    });
-    this.#client.on("ready", () => {
-      this.#ask();
-    });
-    if (this.#client.status === "ready") this.#ask();
-    else this.#ask(probeMs);
+    defineScripts(this.#client);
+    // Without a listener ioredis would print every attempt to connect.
+    this.#client.on("error", this.#onError);
+    this.#client.on("close", this.#onClose);
+    this.#client.on("ready", this.#onReady);
+    // Until Redis has answered once it counts as away.
+    void this.#gate(this.key("", "probe"), false).ask();
   }
 
+  /** Whether commands are worth a try; in a Cluster: whether any master answers. */
   get available(): boolean {
     return this.#available;
   }
@@ -93,192 +75,184 @@ export class RedisConnection {
     };
   }
 
+  /** A key in the slot of `owner`, or in the common one for `""`. */
+  key(owner: string, name: string): string {
+    return `${this.prefix}:${hashTag(owner === "" ? commonTag : owner)}:${name}`;
+  }
+
   /** Resolves when Redis answers for the first time, or after `limitMs`. */
   async ready(limitMs: number): Promise<boolean> {
     if (this.#available) return true;
     await new Promise<void>((resolve) => {
-      const end = this.onAvailability(() => {
-        finish();
-      });
-      const timer = this.#clock.setTimer(() => {
-        finish();
-      }, limitMs);
       const finish = (): void => {
         end();
         this.#clock.clearTimer(timer);
         resolve();
       };
+      const end = this.onAvailability(finish);
+      const timer = this.#clock.setTimer(finish, limitMs);
     });
     return this.#available;
   }
 
   /** Runs one of our scripts in one round trip. @throws {@link RedisUnavailableError} when it cannot within the limit */
-  async run(name: ScriptName, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
-    const hash = this.#hashes.get(name);
-    const { lua } = scripts[name];
-    const values = [...keys, ...args].map(String);
-    return this.command(async (client) => {
-      if (hash !== undefined) {
-        try {
-          return await client.evalsha(hash, keys.length, ...values);
-        } catch (error) {
-          if (!String(error).includes("NOSCRIPT")) throw error;
-        }
-      }
-      const result = await client.eval(lua, keys.length, ...values);
-      this.#hashes.set(name, await sha1(lua));
-      return result;
-    });
+  run(
+    name: ScriptName,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+    options?: CommandOptions,
+  ): Promise<unknown> {
+    return this.command(
+      keys[0] ?? "",
+      (client) => {
+        const commands = client as unknown as Readonly<Record<string, ScriptCommand>>;
+        return commands[commandOf(name)]?.(...keys, ...args) ?? Promise.reject(new Error(`${name} is not defined`));
+      },
+      options,
+    );
   }
 
-  /** Anything else, under the same limit. */
-  async command<Value>(act: (client: Redis | Cluster) => Promise<Value>): Promise<Value> {
-    if (!this.#available || this.#closed) throw new RedisUnavailableError("Redis is away");
-    let timer: unknown;
-    try {
-      return await Promise.race([
-        act(this.#client),
-        new Promise<never>((_, reject) => {
-          timer = this.#clock.setTimer(() => {
-            reject(new RedisUnavailableError(`no reply within ${String(this.#commandMs)} ms`));
-          }, this.#commandMs);
-        }),
-      ]);
-    } catch (error) {
-      this.#lost(error);
-      throw error;
-    } finally {
-      this.#clock.clearTimer(timer);
+  /** Anything else that is a matter of one key, under the same limit. */
+  command<Value>(
+    key: string,
+    act: (client: RedisClient) => Promise<Value>,
+    { limitMs = this.#commandMs }: CommandOptions = {},
+  ): Promise<Value> {
+    const gate = this.#gate(key, true);
+    if (this.#closed || !gate.open || this.#client.status !== "ready") {
+      return Promise.reject(new RedisUnavailableError("Redis is away"));
     }
+    const patient = limitMs > this.#commandMs;
+    return this.#within(act(this.#client), patient ? limitMs : Math.min(limitMs, gate.patienceMs)).then(
+      (value) => {
+        gate.answered();
+        return value;
+      },
+      (error: unknown) => {
+        if (error instanceof RedisUnavailableError) {
+          if (!patient) gate.late(error);
+        } else if (isOutage(error)) gate.shut(error);
+        throw error;
+      },
+    );
   }
 
-  /** Listens to a channel on a connection of its own. */
-  async subscribe(channel: string, listener: (message: string) => void): Promise<void> {
-    if (this.#subscriber === undefined) {
-      this.#subscriber =
-        this.#client instanceof Cluster
-          ? this.#client
-          : this.#client.duplicate({ enableOfflineQueue: true, maxRetriesPerRequest: null });
-      if (this.#subscriber instanceof Cluster) this.#subscriber = (this.#client as Cluster).duplicate();
-      this.#subscriber.on("error", (error: unknown) => {
-        this.#logger.debug({ error: nameOf(error) }, "Redis: the subscription failed and is made again");
-      });
-    }
+  /** Listens to a channel on a connection of its own, which is made again for ever. */
+  subscribe(channel: string, listener: (message: string) => void): void {
+    this.#subscriber ??= this.#subscribing();
     this.#subscriber.on("message", (from: string, message: string) => {
       if (from === channel) listener(message);
     });
-    await this.#subscriber.subscribe(channel);
+    this.#subscriber.subscribe(channel).catch((error: unknown) => {
+      this.#logger.debug({ error: nameOf(error) }, "Redis: a channel could not be subscribed to");
+    });
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#clock.clearTimer(this.#probe);
+    for (const gate of this.#gates.values()) gate.close();
     this.#listeners.clear();
     this.#subscriber?.disconnect();
+    this.#client.off("close", this.#onClose);
+    this.#client.off("ready", this.#onReady);
     if (this.#owned) this.#client.disconnect();
+    // The listener for errors of a client of ours stays: it may still fail while it closes.
+    else this.#client.off("error", this.#onError);
     await Promise.resolve();
   }
 
-  #lost(error: unknown): void {
-    if (this.#closed) return;
-    if (this.#available) {
-      this.#available = false;
-      this.#logger.warn({ error: nameOf(error) }, "Redis is away");
-      for (const listener of this.#listeners) listener(false);
+  readonly #onError = (error: unknown): void => {
+    this.#logger.debug({ error: nameOf(error) }, "Redis: the connection failed");
+    if (this.#client.status !== "ready") this.#shutAll(error);
+  };
+
+  readonly #onClose = (): void => {
+    this.#shutAll(new RedisUnavailableError("the connection was closed"));
+  };
+
+  readonly #onReady = (): void => {
+    for (const gate of this.#gates.values()) void gate.ask();
+  };
+
+  #shutAll(cause: unknown): void {
+    for (const gate of this.#gates.values()) gate.shut(cause);
+  }
+
+  /** The gate of the master that a key belongs to. */
+  #gate(key: string, open: boolean): Gate {
+    const client = this.#client;
+    const name = client instanceof Cluster ? (client.slots[hashSlot(key)]?.[0] ?? "") : "";
+    let gate = this.#gates.get(name);
+    if (gate === undefined) {
+      const probe = `${key}:probe`;
+      gate = new Gate(
+        {
+          clock: this.#clock,
+          commandMs: this.#commandMs,
+          ask: () => this.#ask(probe),
+          changed: (changed, cause) => {
+            this.#changed(name, changed, cause);
+          },
+        },
+        open,
+      );
+      this.#gates.set(name, gate);
     }
-    this.#ask(probeMs);
+    return gate;
   }
 
-  /** Asks whether Redis is there, now or after a while; one question at a time. */
-  #ask(afterMs = 0): void {
-    if (this.#closed || this.#firstReady !== undefined) return;
-    this.#clock.clearTimer(this.#probe);
-    this.#probe = this.#clock.setTimer(() => {
-      this.#firstReady = this.#question().finally(() => {
-        this.#firstReady = undefined;
-        if (!this.#available) this.#ask(probeMs);
-      });
-    }, afterMs);
-    (this.#probe as { unref?: () => void }).unref?.();
+  async #ask(probe: string): Promise<void> {
+    if (this.#client.status !== "ready") throw new RedisUnavailableError("not connected");
+    // A write, since a Redis that is full or read-only is of no use to us.
+    await this.#within(this.#client.set(probe, "1", "PX", 1_000), this.#commandMs);
   }
 
-  async #question(): Promise<void> {
-    let timer: unknown;
-    try {
-      // A write, since a Redis that is full or read-only is of no use to us.
-      const key = `${this.namespace}:v1:probe`;
-      await Promise.race([
-        this.#client.set(key, "1", "PX", 1_000),
-        new Promise<never>((_, reject) => {
-          timer = this.#clock.setTimer(() => {
-            reject(new RedisUnavailableError("no reply"));
-          }, this.#commandMs * 4);
-        }),
-      ]);
-    } catch {
-      return;
-    } finally {
-      this.#clock.clearTimer(timer);
-    }
-    if (this.#available || this.#closed) return;
-    this.#available = true;
-    for (const listener of this.#listeners) listener(true);
+  #changed(name: string, gate: Gate, cause: unknown): void {
+    if (gate.open) this.#logger.info({ master: name }, "Redis answers");
+    else this.#logger.warn({ master: name, error: nameOf(cause) }, "Redis is away");
+    const masters = this.#client instanceof Cluster ? Math.max(1, this.#client.nodes("master").length) : 1;
+    let shut = 0;
+    for (const other of this.#gates.values()) if (!other.open) shut += 1;
+    const available = this.#client.status === "ready" && shut < masters;
+    if (available === this.#available) return;
+    this.#available = available;
+    for (const listener of this.#listeners) listener(available);
   }
-}
 
-/** ioredis' messages may quote addresses with passwords; names and codes do not. */
-function nameOf(error: unknown): string {
-  const { name, code } = error as { readonly name?: unknown; readonly code?: unknown };
-  return typeof code === "string" ? code : typeof name === "string" ? name : "error";
-}
-
-async function sha1(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-1", new TextEncoder().encode(text)));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function createClient(options: RedisConnectionOptions): Redis | Cluster {
-  const password = Secret.of(options.password)?.reveal();
-  const common = {
-    // Waiting commands would pile up while Redis is away.
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    connectTimeout: 1_000,
-    retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 2_000),
-    ...(options.username === undefined ? {} : { username: options.username }),
-    ...(password === undefined || password === "" ? {} : { password }),
-    ...(options.tls === true ? { tls: {} } : {}),
-  } satisfies RedisOptions;
-  if (options.nodes !== undefined) {
-    return new Cluster(
-      options.nodes.map(({ host, port }) => ({ host, port })),
-      {
-        enableOfflineQueue: false,
-        redisOptions: common,
-        clusterRetryStrategy: (times) => Math.min(100 * times, 2_000),
-        slotsRefreshTimeout: 2_000,
-      },
-    );
-  }
-  const db = options.db ?? 0;
-  if (options.sentinels !== undefined) {
-    if (options.masterName === undefined)
-      throw invalidOption("redis.masterName", "it is missing.", "Sentinels need the name of their master.");
-    return new Redis({
-      ...common,
-      db,
-      sentinels: options.sentinels.map(({ host, port }) => ({ host, port })),
-      name: options.masterName,
+  /**
+   * A reply, or an error after `limitMs`. A process that was busy for long sees its timers before what has arrived in
+   * the meantime: it looks for that before it gives up.
+   */
+  #within<Value>(reply: Promise<Value>, limitMs: number): Promise<Value> {
+    const clock = this.#clock;
+    return new Promise((resolve, reject) => {
+      let timer = clock.setTimer(() => {
+        timer = clock.setTimer(() => {
+          reject(new RedisUnavailableError(`no reply within ${String(limitMs)} ms`));
+        }, 0);
+      }, limitMs);
+      reply.then(
+        (value) => {
+          clock.clearTimer(timer);
+          resolve(value);
+        },
+        (error: unknown) => {
+          clock.clearTimer(timer);
+          // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what the client said
+          reject(error);
+        },
+      );
     });
   }
-  const url = Secret.of(options.url)?.reveal();
-  if (url !== undefined) return new Redis(url, common);
-  return new Redis({ ...common, db, host: options.host ?? "localhost", port: options.port ?? 6379 });
-}
 
-/** Names a process among others. */
-export function processName(seed: string): string {
-  return sha256Hex(seed).slice(0, 16);
+  #subscribing(): RedisClient {
+    const again = { enableOfflineQueue: true, maxRetriesPerRequest: null };
+    const client = this.#client instanceof Cluster ? this.#client.duplicate([], again) : this.#client.duplicate(again);
+    client.on("error", (error: unknown) => {
+      this.#logger.debug({ error: nameOf(error) }, "Redis: the subscription failed and is made again");
+    });
+    return client;
+  }
 }
 
 /** A connection for response cache and shared state. Connects at once, in the background. @throws `invalid_option` */

@@ -1,9 +1,5 @@
-export {
-  type RedisConnection,
-  redisConnection,
-  type RedisConnectionOptions,
-  type RedisNode,
-  RedisUnavailableError,
-} from "./connection.js";
+export type { RedisNode } from "./client.js";
+export { type RedisConnection, redisConnection, type RedisConnectionOptions } from "./connection.js";
+export { RedisUnavailableError } from "./errors.js";
 export { redisCache } from "./redis-cache.js";
 export { redisState, type RedisStateOptions } from "./redis-state.js";

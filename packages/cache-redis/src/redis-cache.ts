@@ -3,37 +3,41 @@ import { RedisConnection, type RedisConnectionOptions, redisConnection } from ".
 
 /** Redis takes no ttl beyond this, in milliseconds: a century. */
 const longestTtlMs = 3_155_760_000_000;
+/** Longest wait for a write, in milliseconds: answers may be large, and nobody waits for their storing. */
+const writeMs = 1_000;
 
-/** A response cache that many processes share. A fault of Redis is a miss. */
+/** A response cache that many processes share. A fault of Redis is a miss, and costs no more than one command may. */
 export function redisCache(connection: RedisConnection | RedisConnectionOptions): Cache {
   const owned = !(connection instanceof RedisConnection);
   const redis = owned ? redisConnection(connection) : connection;
-  const keyOf = (key: string): string => `${redis.namespace}:v1:cache:${key}`;
+  const keyOf = (key: string): string => `${redis.prefix}:cache:${key}`;
+  const drop = async (key: string): Promise<void> => {
+    try {
+      await redis.command(keyOf(key), (client) => client.del(keyOf(key)), { limitMs: writeMs });
+    } catch {
+      // The entry goes by its ttl.
+    }
+  };
   return {
     name: "redis",
     async get(key) {
       try {
-        return (await redis.command((client) => client.get(keyOf(key)))) ?? undefined;
+        return (await redis.command(keyOf(key), (client) => client.get(keyOf(key)))) ?? undefined;
       } catch {
         return undefined;
       }
     },
     async set(key, value, ttlMs) {
-      if (ttlMs <= 0) return this.delete(key);
+      if (ttlMs <= 0) return drop(key);
+      const ms = Math.ceil(Math.min(ttlMs, longestTtlMs));
       try {
-        await redis.command((client) => client.set(keyOf(key), value, "PX", Math.ceil(Math.min(ttlMs, longestTtlMs))));
+        await redis.command(keyOf(key), (client) => client.set(keyOf(key), value, "PX", ms), { limitMs: writeMs });
       } catch {
         // A write that is forgotten costs one call; an error would cost the caller his answer.
       }
       return undefined;
     },
-    async delete(key) {
-      try {
-        await redis.command((client) => client.del(keyOf(key)));
-      } catch {
-        // As above: the entry goes by its ttl.
-      }
-    },
+    delete: drop,
     async close() {
       if (owned) await redis.close();
     },

@@ -9,29 +9,39 @@ import {
   systemClock,
   systemRandom,
 } from "@modelyard/core";
-import { processName, RedisConnection, type RedisConnectionOptions, redisConnection } from "./connection.js";
+import { RedisConnection, type RedisConnectionOptions, redisConnection } from "./connection.js";
+import { RedisUnavailableError } from "./errors.js";
+import { Leases } from "./leases.js";
+import { type Settlement, Settlements } from "./settlements.js";
 
 export interface RedisStateOptions {
   /** What runs the background work. @defaultValue the platform's */
   readonly clock?: Clock;
   /** Whose time counts. `caller` is for tests on a virtual clock. @defaultValue `redis` */
   readonly time?: "redis" | "caller";
+  /**
+   * Whether slices of high limits are taken in advance and spent without asking, so that most calls need no round trip.
+   * Limits stay exact. Not for buckets and parallel calls, which are asked for one by one. @defaultValue true
+   */
+  readonly leases?: boolean;
 }
 
 /** How often cooldowns are read in case a message was lost, and signs of life are given, in milliseconds. */
-const pollMs = 1_000;
+const pollMs = 900;
 /** How long a process counts after its last sign of life, in milliseconds. */
 const aliveMs = 10_000;
+/** Settlements that are told again at a time. */
+const batch = 100;
+/** Longest of our messages that is sent, in characters. */
+const longestMessage = 65_536;
 
-function limitArgs(limits: readonly LimitSpec[], amounts: readonly number[]): readonly (string | number)[] {
-  return limits.flatMap((spec, index) => [
-    spec.name,
-    spec.kind,
-    spec.limit,
-    spec.kind === "slots" ? 0 : spec.windowMs,
-    spec.kind === "bucket" ? spec.burst : 0,
-    amounts[index] ?? 0,
-  ]);
+export function limitArgs(limits: readonly LimitSpec[], amounts: readonly number[]): readonly (string | number)[] {
+  const args: (string | number)[] = [];
+  for (const [index, spec] of limits.entries()) {
+    const windowMs = spec.kind === "slots" ? 0 : spec.windowMs;
+    args.push(spec.name, spec.kind, spec.limit, windowMs, spec.kind === "bucket" ? spec.burst : 0, amounts[index] ?? 0);
+  }
+  return args;
 }
 
 class RedisState implements SharedState {
@@ -40,11 +50,17 @@ class RedisState implements SharedState {
   readonly #owned: boolean;
   readonly #callersTime: boolean;
   readonly #clock: Clock;
-  readonly #process = processName(systemRandom.id());
-  readonly #listeners = new Set<(mark: BenchMark) => void>();
+  readonly #process = systemRandom.id().slice(0, 16);
+  readonly #benchListeners = new Set<(mark: BenchMark) => void>();
+  readonly #factListeners = new Set<(facts: string) => void>();
+  readonly #settlements = new Settlements();
+  readonly #leases: Leases | undefined;
+  readonly #endAvailability: () => void;
   #processes: number | undefined;
+  /** Told with the next sign of life; facts that are late are worth nothing, so only the latest are kept. */
+  #facts = "";
   #timer: unknown;
-  #watching = false;
+  #polling = false;
   #closed = false;
 
   constructor(connection: RedisConnection | RedisConnectionOptions, options: RedisStateOptions) {
@@ -52,6 +68,13 @@ class RedisState implements SharedState {
     this.#redis = connection instanceof RedisConnection ? connection : redisConnection(connection);
     this.#callersTime = options.time === "caller";
     this.#clock = options.clock ?? systemClock;
+    if (!this.#callersTime && options.leases !== false) {
+      this.#leases = new Leases(this.#redis, this.#process, this.#clock, () => this.#processes);
+    }
+    this.#endAvailability = this.#redis.onAvailability((available) => {
+      if (available) void this.#poll();
+    });
+    void this.#poll();
     this.#beat();
   }
 
@@ -67,91 +90,117 @@ class RedisState implements SharedState {
     return this.#redis.onAvailability(listener);
   }
 
-  async reserve(request: ReserveRequest): Promise<ReserveReply> {
-    const args = [
-      this.#now(request.now),
-      request.reservationId,
-      request.ttlMs,
-      ...limitArgs(request.limits, request.amounts),
-    ];
+  reserve(request: ReserveRequest): ReserveReply | Promise<ReserveReply> {
+    return this.#leases?.reserve(request, () => this.#reserve(request)) ?? this.#reserve(request);
+  }
+
+  async settle(request: SettleRequest): Promise<boolean> {
+    const leased = this.#leases?.settle(request);
+    if (leased !== undefined) return leased;
+    const settlement = { request, at: this.#clock.now() };
+    try {
+      return await this.#settle(settlement);
+    } catch {
+      this.#settlements.add(settlement);
+      return true;
+    }
+  }
+
+  async extend({ deploymentId, reservationId, ttlMs, now }: Parameters<SharedState["extend"]>[0]): Promise<boolean> {
+    if (this.#leases?.extend(deploymentId, reservationId, ttlMs) === true) return true;
+    const args = [this.#now(now), reservationId, ttlMs];
+    return (await this.#redis.run("extend", this.#keys(deploymentId, reservationId), args)) === 1;
+  }
+
+  async used({ deploymentId, limits, now }: Parameters<SharedState["used"]>[0]): Promise<readonly number[]> {
+    const [books = "", slots = ""] = this.#keys(deploymentId, "");
+    const args = [this.#now(now), ...limitArgs(limits, [])];
+    const reply = (await this.#redis.run("used", [books, slots], args)) as readonly string[];
+    return reply.map(Number);
+  }
+
+  async bench(mark: BenchMark, now: number): Promise<number> {
+    const args = [this.#now(now), mark.deploymentId, mark.until, mark.reason, this.#channel("benches")];
+    return Number(await this.#redis.run("bench", this.#benchKeys(), args));
+  }
+
+  async unbench(deploymentId: string, until = Number.MAX_SAFE_INTEGER): Promise<void> {
+    await this.#redis.run("unbench", this.#benchKeys(), [deploymentId, until]);
+  }
+
+  async benches(now: number): Promise<readonly BenchMark[]> {
+    return marksIn((await this.#redis.run("benches", this.#benchKeys(), [this.#now(now)])) as readonly string[]);
+  }
+
+  onBench(listener: (mark: BenchMark) => void): () => void {
+    if (this.#benchListeners.size === 0) {
+      this.#redis.subscribe(this.#channel("benches"), (message) => {
+        const mark = readMark(message);
+        if (mark !== undefined) for (const each of this.#benchListeners) each(mark);
+      });
+    }
+    this.#benchListeners.add(listener);
+    return () => {
+      this.#benchListeners.delete(listener);
+    };
+  }
+
+  tell(facts: string): void {
+    if (facts.length <= longestMessage) this.#facts = facts;
+  }
+
+  onTold(listener: (facts: string) => void): () => void {
+    if (this.#factListeners.size === 0) {
+      this.#redis.subscribe(this.#channel("facts"), (message) => {
+        for (const each of this.#factListeners) each(message);
+      });
+    }
+    this.#factListeners.add(listener);
+    return () => {
+      this.#factListeners.delete(listener);
+    };
+  }
+
+  async increment(key: string, by: number, ttlMs: number): Promise<number> {
+    return Number(await this.#redis.run("increment", [`${this.#redis.prefix}:count:${key}`], [by, ttlMs]));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#clock.clearTimer(this.#timer);
+    this.#endAvailability();
+    this.#benchListeners.clear();
+    this.#factListeners.clear();
+    await this.#leases?.tidy(0);
+    const key = this.#redis.key("", "processes");
+    if (this.#redis.available) {
+      await this.#redis.command(key, (client) => client.zrem(key, this.#process)).catch(() => undefined);
+    }
+    if (this.#owned) await this.#redis.close();
+  }
+
+  async #reserve(request: ReserveRequest): Promise<ReserveReply> {
+    const { deploymentId, reservationId, ttlMs, limits, amounts } = request;
+    const args = [this.#now(request.now), reservationId, ttlMs, ...limitArgs(limits, amounts)];
     const reply = (await this.#redis.run(
       "reserve",
-      this.#keys(request.deploymentId, request.reservationId),
+      this.#keys(deploymentId, reservationId),
       args,
     )) as readonly number[];
     if (reply[0] === 1) return { granted: true };
     const wait = reply[2] ?? 0;
     return {
       granted: false,
-      limit: request.limits[(reply[1] ?? 1) - 1]?.name ?? "rpm",
+      limit: limits[(reply[1] ?? 1) - 1]?.name ?? "rpm",
       retryAfterMs: wait === -1 ? Number.POSITIVE_INFINITY : wait,
     };
   }
 
-  async settle(request: SettleRequest): Promise<boolean> {
-    const args = [this.#now(request.now), request.reservationId, 0, ...limitArgs(request.limits, request.amounts)];
-    return (await this.#redis.run("settle", this.#keys(request.deploymentId, request.reservationId), args)) === 1;
-  }
-
-  async extend({ deploymentId, reservationId, ttlMs, now }: Parameters<SharedState["extend"]>[0]): Promise<boolean> {
-    return (
-      (await this.#redis.run("extend", this.#keys(deploymentId, reservationId), [
-        this.#now(now),
-        reservationId,
-        ttlMs,
-      ])) === 1
-    );
-  }
-
-  async used({ deploymentId, limits, now }: Parameters<SharedState["used"]>[0]): Promise<readonly number[]> {
-    const args = [this.#now(now), "", "", ...limitArgs(limits, [])];
-    const reply = (await this.#redis.run("used", this.#keys(deploymentId, "-"), args)) as readonly string[];
-    return reply.map(Number);
-  }
-
-  async bench(mark: BenchMark, now: number): Promise<number> {
-    const args = [this.#now(now), mark.deploymentId, mark.until, mark.reason, this.#channel()];
-    return Number(await this.#redis.run("bench", this.#benchKeys(), args));
-  }
-
-  async unbench(deploymentId: string): Promise<void> {
-    const [until = "", reasons = ""] = this.#benchKeys();
-    await this.#redis.command(async (client) => {
-      await client.zrem(until, deploymentId);
-      await client.hdel(reasons, deploymentId);
-    });
-  }
-
-  async benches(now: number): Promise<readonly BenchMark[]> {
-    const reply = (await this.#redis.run("benches", this.#benchKeys(), [this.#now(now)])) as readonly string[];
-    const marks: BenchMark[] = [];
-    for (let index = 0; index + 2 < reply.length; index += 3) {
-      marks.push({
-        deploymentId: reply[index] ?? "",
-        until: Number(reply[index + 1]),
-        reason: reply[index + 2] ?? "shared",
-      });
-    }
-    return marks;
-  }
-
-  onBench(listener: (mark: BenchMark) => void): () => void {
-    this.#listeners.add(listener);
-    this.#watch();
-    return () => {
-      this.#listeners.delete(listener);
-    };
-  }
-
-  async increment(key: string, by: number, ttlMs: number): Promise<number> {
-    return Number(await this.#redis.run("increment", [`${this.#redis.namespace}:v1:count:${key}`], ["", by, ttlMs]));
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    this.#clock.clearTimer(this.#timer);
-    this.#listeners.clear();
-    if (this.#owned) await this.#redis.close();
+  async #settle({ request, at }: Settlement): Promise<boolean> {
+    const { deploymentId, reservationId, limits, amounts, unreserved = false } = request;
+    const age = Math.max(0, Math.round(this.#clock.now() - at));
+    const args = [this.#now(request.now), reservationId, unreserved ? "1" : "0", age, ...limitArgs(limits, amounts)];
+    return (await this.#redis.run("settle", this.#keys(deploymentId, reservationId), args)) === 1;
   }
 
   #now(now: number): string | number {
@@ -160,38 +209,18 @@ class RedisState implements SharedState {
 
   /** All keys of a deployment in one hash slot. */
   #keys(deploymentId: string, reservationId: string): readonly string[] {
-    const base = `${this.#redis.namespace}:v1:{${deploymentId}}`;
-    return [`${base}:limits`, `${base}:slots`, `${base}:reservation:${reservationId}`];
+    const base = this.#redis.key(deploymentId, "");
+    return [`${base}limits`, `${base}slots`, `${base}reservation:${reservationId}`];
   }
 
   #benchKeys(): readonly string[] {
-    const base = `${this.#redis.namespace}:v1:{benches}`;
-    return [`${base}:until`, `${base}:reasons`];
+    return [this.#redis.key("", "benches:until"), this.#redis.key("", "benches:reasons")];
   }
 
-  #channel(): string {
-    return `${this.#redis.namespace}:v1:benches`;
+  #channel(name: string): string {
+    return `${this.#redis.prefix}:channel:${name}`;
   }
 
-  #tell(mark: BenchMark): void {
-    for (const listener of this.#listeners) listener(mark);
-  }
-
-  #watch(): void {
-    if (this.#watching) return;
-    this.#watching = true;
-    this.#redis
-      .subscribe(this.#channel(), (message) => {
-        try {
-          this.#tell(JSON.parse(message) as BenchMark);
-        } catch {
-          // Somebody else's message on our channel.
-        }
-      })
-      .catch(() => undefined);
-  }
-
-  /** Reads what messages may have missed, and says that we live. */
   #beat(): void {
     if (this.#closed) return;
     this.#timer = this.#clock.setTimer(() => {
@@ -202,17 +231,58 @@ class RedisState implements SharedState {
     (this.#timer as { unref?: () => void }).unref?.();
   }
 
+  /** Says that we live, reads what messages may have missed, and tells what Redis could not be told before. */
   async #poll(): Promise<void> {
-    if (!this.#redis.available) return;
+    if (!this.#redis.available || this.#polling || this.#closed || this.#callersTime) return;
+    this.#polling = true;
     try {
-      this.#processes = Number(
-        await this.#redis.run("beat", [`${this.#redis.namespace}:v1:processes`], ["", this.#process, aliveMs]),
-      );
-      if (this.#listeners.size === 0) return;
-      for (const mark of await this.benches(this.#clock.now())) this.#tell(mark);
+      const keys = [this.#redis.key("", "processes"), ...this.#benchKeys()];
+      const facts = this.#facts;
+      this.#facts = "";
+      const args = ["", this.#process, aliveMs, this.#channel("facts"), facts];
+      const [processes, ...marks] = (await this.#redis.run("beat", keys, args)) as readonly string[];
+      this.#processes = Math.max(1, Number(processes));
+      for (const mark of marksIn(marks)) for (const listener of this.#benchListeners) listener(mark);
+      await this.#catchUp();
+      await this.#leases?.tidy();
     } catch {
       // The connection has noticed; the next round asks again.
+    } finally {
+      this.#polling = false;
     }
+  }
+
+  async #catchUp(): Promise<void> {
+    let failed = false;
+    while (!failed && !this.#closed && this.#settlements.size > 0) {
+      const settlements = this.#settlements.take(batch, this.#clock.now());
+      const outcomes = await Promise.allSettled(settlements.map((settlement) => this.#settle(settlement)));
+      for (const [index, outcome] of outcomes.entries()) {
+        const settlement = settlements[index];
+        if (outcome.status === "fulfilled" || settlement === undefined) continue;
+        failed = true;
+        if (outcome.reason instanceof RedisUnavailableError) this.#settlements.add(settlement);
+      }
+    }
+  }
+}
+
+function marksIn(reply: readonly string[]): readonly BenchMark[] {
+  const marks: BenchMark[] = [];
+  for (let index = 0; index + 2 < reply.length; index += 3) {
+    const [deploymentId = "", until, reason = "shared"] = reply.slice(index, index + 3);
+    marks.push({ deploymentId, until: Number(until), reason });
+  }
+  return marks;
+}
+
+function readMark(message: string): BenchMark | undefined {
+  try {
+    const { deploymentId, until, reason } = JSON.parse(message) as Partial<BenchMark>;
+    if (typeof deploymentId !== "string" || typeof until !== "number" || typeof reason !== "string") return undefined;
+    return { deploymentId, until, reason };
+  } catch {
+    return undefined;
   }
 }
 

@@ -72,7 +72,10 @@ export interface BenchMark {
  */
 export interface SharedState {
   readonly name: string;
-  /** Takes all amounts, or none. Reserving again under a known id changes nothing and is granted. */
+  /**
+   * Takes all amounts, or none. Reserving again under a known id changes nothing and is granted, also when it was settled
+   * within the last minute: messages may arrive twice and late.
+   */
   reserve(request: ReserveRequest): MaybePromise<ReserveReply>;
   /**
    * Replaces what was reserved by what was used, in the windows it was reserved in.
@@ -95,12 +98,22 @@ export interface SharedState {
   }): MaybePromise<readonly number[]>;
   /** Leaves a deployment out until then; an earlier time than the one in force changes nothing. @returns the time in force. */
   bench(mark: BenchMark, now: number): MaybePromise<number>;
-  /** Takes the mark away, after a probe succeeded. */
-  unbench(deploymentId: string): MaybePromise<void>;
+  /**
+   * Takes the mark away, after a probe succeeded.
+   * @param until - a mark that reaches beyond this time stays: somebody set it since. @defaultValue takes any
+   */
+  unbench(deploymentId: string, until?: number): MaybePromise<void>;
   /** The marks still in force. */
   benches(now: number): MaybePromise<readonly BenchMark[]>;
   /** Calls `listener` for marks that others set, within a second; perhaps for one's own. @returns a function that ends it. */
   onBench(listener: (mark: BenchMark) => void): () => void;
+  /**
+   * Tells the other processes what is good to know and may be lost, e.g. what was measured. Within a second or two; of
+   * what is told faster than that only the latest may arrive. Stored nowhere. At most 65_536 characters.
+   */
+  tell?(facts: string): void;
+  /** Calls `listener` for what others tell; perhaps for one's own. @returns a function that ends it. */
+  onTold?(listener: (facts: string) => void): () => void;
   /** Adds to a counter and returns its value. The ttl starts with the first increment and is never extended. */
   increment(key: string, by: number, ttlMs: number, now: number): MaybePromise<number>;
   /** Whether the store answers. In memory: always. */

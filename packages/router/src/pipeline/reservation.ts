@@ -22,6 +22,8 @@ export class Reservation implements Held {
     /** Id in shared state; `undefined`: nothing is shared. */
     readonly sharedId: string | undefined,
     readonly state: SharedState | undefined,
+    /** Shared state could not be asked: local limits let the call through, and what it uses is charged afterwards. */
+    readonly unreserved = false,
   ) {}
 
   /**
@@ -44,6 +46,7 @@ export class Reservation implements Held {
         reservationId: sharedId,
         limits: specs,
         amounts: amounts(specs, sent ? 1 : 0, Math.round(used)),
+        unreserved: this.unreserved,
         now,
       }),
     );
@@ -81,18 +84,31 @@ function amounts(specs: readonly LimitSpec[], requests: number, tokens: number):
 
 /** All of the deployment's limits at once, or nothing. @returns `undefined` when one of them refuses */
 export function reserve(call: Call, runtime: DeploymentRuntime): MaybePromise<Reservation | undefined> {
-  const { sharedState } = call.services;
+  const { sharedState, random } = call.services;
   const { specs } = runtime.limits;
   const tokens = call.estimate(runtime);
-  if (sharedState === undefined || specs.length === 0 || !sharedState.available || runtime.limits.closed !== undefined)
-    return reserveHere(call, runtime, tokens);
-  const reservation = new Reservation(runtime, call.services.random.id(), sharedState);
+  if (sharedState === undefined || specs.length === 0) {
+    return reserveHere(call, runtime, tokens, new Reservation(runtime, undefined, undefined));
+  }
+  const sharedId = random.id();
+  const alone = (): Reservation | undefined => {
+    // Others go on as well, each with its part, until the store can be asked again.
+    runtime.limits.divide(Math.max(1, sharedState.processes ?? 1));
+    return reserveHere(call, runtime, tokens, new Reservation(runtime, sharedId, sharedState, true));
+  };
+  if (!sharedState.available) return alone();
+  runtime.limits.divide(1);
+  const reservation = new Reservation(runtime, sharedId, sharedState);
   // Counted before the answer: other calls of this process must see it at once.
   hold(call, reservation, tokens);
+  const failed = (): Reservation | undefined => {
+    release(call, reservation);
+    return alone();
+  };
   try {
     const reply = sharedState.reserve({
       deploymentId: runtime.deployment.id,
-      reservationId: reservation.sharedId ?? "",
+      reservationId: sharedId,
       limits: specs,
       amounts: amounts(specs, 1, Math.round(reservation.heldTokens)),
       ttlMs: reservationTtlMs,
@@ -104,24 +120,23 @@ export function reserve(call: Call, runtime: DeploymentRuntime): MaybePromise<Re
       limitReached(call, runtime, answer.limit, answer.retryAfterMs);
       return undefined;
     };
-    if (!(reply instanceof Promise)) return judge(reply);
-    return reply.then(judge, () => {
-      release(call, reservation);
-      return reserveHere(call, runtime, tokens);
-    });
+    return reply instanceof Promise ? reply.then(judge, failed) : judge(reply);
   } catch {
-    release(call, reservation);
-    return reserveHere(call, runtime, tokens);
+    return failed();
   }
 }
 
-function reserveHere(call: Call, runtime: DeploymentRuntime, tokens: number): Reservation | undefined {
+function reserveHere(
+  call: Call,
+  runtime: DeploymentRuntime,
+  tokens: number,
+  reservation: Reservation,
+): Reservation | undefined {
   const refusal = runtime.limits.refusal(call.now, tokens, runtime.inFlight);
   if (refusal !== undefined) {
     limitReached(call, runtime, refusal, runtime.limits.waitMs(call.now, tokens));
     return undefined;
   }
-  const reservation = new Reservation(runtime, undefined, undefined);
   hold(call, reservation, tokens);
   return reservation;
 }

@@ -91,6 +91,44 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       expect(await settle("unknown", limits, [0, 0])).toBe(false);
     });
 
+    it("takes nothing when a copy of a reservation arrives after its settlement", async () => {
+      const limits = [rpm(10), tpm(100), slots(2)];
+      await reserve(limits, [1, 60, 1], { id: "r" });
+      await settle("r", limits, [1, 25, 1]);
+      expect((await reserve(limits, [1, 60, 1], { id: "r" })).granted).toBe(true);
+      expect(await used(limits)).toEqual([1, 25, 0]);
+      expect(await settle("r", limits, [1, 60, 1])).toBe(false);
+      expect(await used(limits)).toEqual([1, 25, 0]);
+    });
+
+    it("charges once what was used without a reservation", async () => {
+      const limits = [rpm(10), tpm(100), slots(2)];
+      const unreserved = async (id: string) =>
+        state.settle({
+          deploymentId: "d",
+          reservationId: id,
+          limits,
+          amounts: [1, 25, 1],
+          unreserved: true,
+          now: start,
+        });
+      expect(await unreserved("never-arrived")).toBe(true);
+      expect(await unreserved("never-arrived")).toBe(false);
+      expect(await used(limits)).toEqual([1, 25, 0]);
+      await reserve(limits, [1, 60, 1], { id: "arrived" });
+      expect(await unreserved("arrived")).toBe(true);
+      expect(await used(limits)).toEqual([2, 50, 0]);
+      expect((await reserve(limits, [1, 60, 1], { id: "never-arrived" })).granted).toBe(true);
+      expect(await used(limits)).toEqual([2, 50, 0]);
+    });
+
+    it("settles nothing that expired", async () => {
+      const limits = [tpm(100), slots(1)];
+      await reserve(limits, [60, 1], { id: "lost", ttlMs: 1_000 });
+      expect(await settle("lost", limits, [0, 1], start + 1_001)).toBe(false);
+      expect(await used(limits, start + 1_001)).toEqual([60, 0]);
+    });
+
     it("leaves a window alone that a late settlement does not belong to", async () => {
       const limits = [tpm(100)];
       await reserve(limits, [60], { id: "old" });
@@ -135,6 +173,17 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       expect((await reserve(limits, [1], { now: start + 1_000 })).granted).toBe(false);
     });
 
+    it("gives back what a bucket only held, and nothing that has drained", async () => {
+      const limits = [bucket(60, 10)];
+      await reserve(limits, [10], { id: "early" });
+      expect(await used(limits, start + 10_000)).toEqual([0]);
+      await reserve(limits, [10], { id: "late", now: start + 10_000 });
+      expect(await settle("early", limits, [0], start + 10_000)).toBe(true);
+      expect(await used(limits, start + 10_000)).toEqual([10]);
+      expect(await settle("late", limits, [4], start + 10_000)).toBe(true);
+      expect(await used(limits, start + 10_000)).toEqual([4]);
+    });
+
     it("counts deployments apart", async () => {
       await reserve([rpm(1)], [1]);
       expect((await reserve([rpm(1)], [1], { deployment: "other" })).granted).toBe(true);
@@ -148,6 +197,8 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       expect(await state.benches(start)).toEqual([mark(start + 9_000)]);
       expect(await state.benches(start + 9_001)).toEqual([]);
       await state.bench(mark(start + 20_000), start + 10_000);
+      await state.unbench("d", start + 19_000);
+      expect(await state.benches(start + 10_000)).toEqual([mark(start + 20_000)]);
       await state.unbench("d");
       expect(await state.benches(start + 10_000)).toEqual([]);
     });

@@ -1,0 +1,37 @@
+/** Redis did not answer in time, or is known to be away: the command was not carried out, or nobody knows. */
+export class RedisUnavailableError extends Error {
+  override readonly name = "RedisUnavailableError";
+}
+
+/** First words of errors that say that Redis as a whole cannot serve us now. Redis has no other code than this word. */
+const outages: ReadonlySet<string> = new Set([
+  "BUSY",
+  "CLUSTERDOWN",
+  "LOADING",
+  "MASTERDOWN",
+  "MISCONF",
+  "NOAUTH",
+  "NOREPLICAS",
+  "OOM",
+  "READONLY",
+  "UNKILLABLE",
+  "WRONGPASS",
+]);
+
+/**
+ * Whether an error is one of Redis as a whole. A key of a wrong type, a missing right or a fault in a script is a matter
+ * of that one command.
+ */
+export function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return true;
+  if (error.name !== "ReplyError") return true;
+  return outages.has(error.message.split(" ", 1)[0] ?? "");
+}
+
+/** Messages may quote addresses, arguments and passwords; names and codes do not. */
+export function nameOf(error: unknown): string {
+  const { name, code, message } = error as { readonly name?: unknown; readonly code?: unknown; message?: unknown };
+  if (typeof code === "string") return code;
+  const word = typeof message === "string" ? /^[A-Z]{4,}(?= )/u.exec(message)?.[0] : undefined;
+  return word ?? (typeof name === "string" ? name : "error");
+}

@@ -1,0 +1,104 @@
+import type { Clock } from "@modelyard/core";
+
+export interface GateOptions {
+  readonly clock: Clock;
+  /** Longest wait for a command, in milliseconds. */
+  readonly commandMs: number;
+  /** Asks Redis something harmless. Rejects when the answer does not come in time. */
+  readonly ask: () => Promise<void>;
+  /** Called whenever the gate opens or shuts. */
+  readonly changed: (gate: Gate, cause: unknown) => void;
+}
+
+/** Wait after a command was late: whoever is next finds out quickly, so that one call never waits for two. */
+const suspectMs = 5;
+/** How often a shut gate asks, in milliseconds. */
+const askMs = 200;
+
+/**
+ * Whether it is worth sending commands to one master. Two late replies in a row shut it, or one error of Redis as a
+ * whole; while it is shut nobody waits, and it asks in the background until an answer comes in time.
+ */
+export class Gate {
+  readonly #options: GateOptions;
+  #open: boolean;
+  #suspect = false;
+  #closed = false;
+  #asking = false;
+  #timer: unknown;
+
+  constructor(options: GateOptions, open: boolean) {
+    this.#options = options;
+    this.#open = open;
+    if (!open) this.#askIn(askMs);
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** How long the next command may take, in milliseconds. */
+  get patienceMs(): number {
+    const { commandMs } = this.#options;
+    return this.#suspect ? Math.min(suspectMs, commandMs) : commandMs;
+  }
+
+  /** A reply came in time. */
+  answered(): void {
+    this.#suspect = false;
+  }
+
+  /** A reply did not come in time. */
+  late(cause: unknown): void {
+    if (this.#suspect) this.shut(cause);
+    this.#suspect = true;
+  }
+
+  /** Redis said that it cannot serve, or is not connected. */
+  shut(cause: unknown): void {
+    if (!this.#open || this.#closed) return;
+    this.#open = false;
+    this.#askIn(askMs);
+    this.#options.changed(this, cause);
+  }
+
+  /** Asks now, e.g. since a connection was made. */
+  async ask(): Promise<void> {
+    if (this.#open || this.#closed || this.#asking) return;
+    this.#asking = true;
+    this.#options.clock.clearTimer(this.#timer);
+    try {
+      await this.#options.ask();
+      if (!this.#isClosed()) this.#opened();
+    } catch {
+      this.#askIn(askMs);
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#options.clock.clearTimer(this.#timer);
+  }
+
+  #isClosed(): boolean {
+    return this.#closed;
+  }
+
+  #opened(): void {
+    this.#open = true;
+    this.#suspect = false;
+    this.#options.changed(this, undefined);
+  }
+
+  #askIn(ms: number): void {
+    if (this.#closed) return;
+    const { clock } = this.#options;
+    clock.clearTimer(this.#timer);
+    this.#timer = clock.setTimer(() => {
+      void this.ask();
+    }, ms);
+    (this.#timer as { unref?: () => void }).unref?.();
+  }
+}

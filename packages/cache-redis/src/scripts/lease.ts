@@ -1,0 +1,52 @@
+import { clock, keep, windows } from "./prelude.js";
+
+/**
+ * Takes a slice of every limit for one process, or gives back what it did not spend; windows only. At least what is
+ * needed, at most what is wanted, and when it gets scarce no more than half of this process' share of the rest. The
+ * record makes it idempotent by number: a copy is answered as the first was.
+ *
+ * KEYS: limits (hash), lease of the process (text).
+ * ARGV: now or '', number of this step, processes, then per limit seven: name, limit, window, need, want, what is given
+ * back (negative: owed), window that this belongs to.
+ * Returns {1, ms until the first window ends, then per limit its window and what was granted}, or {0, number of the
+ * limit that refused, wait in ms} (a wait of -1 is never), or {2} for a step that is over.
+ */
+export const lease = `${clock}${keep}${windows}
+local step, processes = tonumber(ARGV[2]), tonumber(ARGV[3])
+local record = redis.call('GET', KEYS[2])
+if record then
+  local known, reply = string.match(record, '^(%S+) (.*)$')
+  if tonumber(known) == step then return cjson.decode(reply) end
+  if tonumber(known) > step then return {2} end
+end
+local left, longest = 2 ^ 53, 0
+local refused, wait = 0, 0
+local specs = {}
+for at = 4, #ARGV, 7 do
+  local spec = {name = ARGV[at], limit = tonumber(ARGV[at + 1]), window = tonumber(ARGV[at + 2])}
+  local need, want = tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
+  local current, used = windowOf(spec)
+  if tonumber(ARGV[at + 6]) == current then used = math.max(0, used - tonumber(ARGV[at + 5])) end
+  local room = math.max(0, spec.limit - used)
+  specs[#specs + 1] = {spec, current, used, math.max(need, math.min(want, math.floor(room / (2 * processes))))}
+  left = math.min(left, (current + 1) * spec.window - now)
+  longest = math.max(longest, 2 * spec.window)
+  if refused == 0 and need > room then
+    refused = #specs
+    wait = need > spec.limit and -1 or math.ceil((current + 1) * spec.window - now)
+  end
+end
+local reply = {1, math.floor(left)}
+if refused > 0 then reply = {0, refused, wait} end
+for _, entry in ipairs(specs) do
+  local spec, window, used, grant = unpack(entry)
+  if refused > 0 then grant = 0 else
+    reply[#reply + 1] = window
+    reply[#reply + 1] = grant
+  end
+  setWindow(spec, window, used + grant)
+end
+keep(KEYS[1], longest)
+redis.call('SET', KEYS[2], string.format('%.17g', step) .. ' ' .. cjson.encode(reply), 'PX', longest)
+return reply
+`;

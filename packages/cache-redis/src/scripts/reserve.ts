@@ -1,0 +1,65 @@
+import { buckets, clock, keep, limitsFrom, windows } from "./prelude.js";
+
+/**
+ * Takes all amounts or none. The record that is left makes it idempotent: a copy of the command that arrives late, even
+ * after the settlement, changes nothing and is answered as the first was. A refusal is remembered for five seconds.
+ *
+ * KEYS: limits (hash), slots (sorted set: reservation by expiry), reservation (text).
+ * ARGV: now or '', reservation id, ttl in ms, then the limits as in the prelude.
+ * Returns {1} when granted, or {0, number of the limit that refused, wait in ms}; a wait of -1 is never.
+ */
+export const reserve = `${clock}${keep}${limitsFrom(4)}${windows}${buckets}
+local id, ttl = ARGV[2], tonumber(ARGV[3])
+local record = redis.call('GET', KEYS[3])
+if record then
+  local limit, wait = string.match(record, '^refused (%S+) (%S+)$')
+  if limit then return {0, tonumber(limit), tonumber(wait)} end
+  return {1}
+end
+local function refuse(index, wait)
+  redis.call('SET', KEYS[3], 'refused ' .. index .. ' ' .. wait, 'PX', 5000)
+  return {0, index, wait}
+end
+redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+local found = {}
+for index, spec in ipairs(limits) do
+  if spec.kind == 'window' then
+    if spec.amount > spec.limit then return refuse(index, -1) end
+    local window, used = windowOf(spec)
+    if used + spec.amount > spec.limit then return refuse(index, math.ceil((window + 1) * spec.window - now)) end
+    found[index] = {window, used}
+  elseif spec.kind == 'bucket' then
+    if spec.limit <= 0 or spec.amount > spec.burst then return refuse(index, -1) end
+    local bucket = bucketOf(spec)
+    local excess = (bucket.settled + bucket.held + spec.amount - spec.burst) * spec.window / spec.limit
+    if excess > 0.001 then return refuse(index, math.ceil(excess)) end
+    found[index] = bucket
+  else
+    if spec.amount > spec.limit then return refuse(index, -1) end
+    if spec.amount > 0 and redis.call('ZCARD', KEYS[2]) + spec.amount > spec.limit then return refuse(index, 0) end
+  end
+end
+local longest = ttl
+local holds = 'held ' .. string.format('%.17g', now + ttl)
+for index, spec in ipairs(limits) do
+  local stamp = 0
+  if spec.kind == 'window' then
+    local window, used = unpack(found[index])
+    setWindow(spec, window, used + spec.amount)
+    stamp = window
+  elseif spec.kind == 'bucket' then
+    local bucket = found[index]
+    stamp = bucket.drained
+    bucket.held = bucket.held + spec.amount
+    setBucket(spec, bucket)
+  elseif spec.amount > 0 then
+    redis.call('ZADD', KEYS[2], now + ttl, id)
+    keep(KEYS[2], ttl)
+  end
+  holds = holds .. ' ' .. spec.name .. ' ' .. string.format('%.17g %.17g', stamp, spec.amount)
+  longest = math.max(longest, 2 * spec.window)
+end
+redis.call('SET', KEYS[3], holds, 'PX', math.ceil(ttl))
+if redis.call('EXISTS', KEYS[1]) == 1 then keep(KEYS[1], longest) end
+return {1}
+`;

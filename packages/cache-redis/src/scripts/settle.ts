@@ -1,0 +1,42 @@
+import { buckets, clock, keep, limitsFrom, records, windows } from "./prelude.js";
+
+/**
+ * Replaces what was reserved by what was used, once. The record says so for at least a minute (and as long as the
+ * longest window), so that neither a second settlement nor a late copy of the reservation counts.
+ *
+ * KEYS: limits, slots, reservation; as for reserve.
+ * ARGV: now or '', reservation id, '1' when what was used counts also without a reservation, how many ms ago it was
+ * settled, then the limits with what was used as amounts.
+ * Returns 1, or 0 when there was nothing to settle.
+ */
+export const settle = `${clock}${keep}${limitsFrom(5)}${windows}${buckets}${records}
+local id, unreserved, age = ARGV[2], ARGV[3] == '1', tonumber(ARGV[4])
+local record = redis.call('GET', KEYS[3])
+if record == 'settled' then return 0 end
+local held = record and heldOf(record)
+if not held and not unreserved then return 0 end
+local longest = 60000
+for _, spec in ipairs(limits) do
+  longest = math.max(longest, spec.window)
+  local taken = held and (held[spec.name] or {stamp = 0, amount = 0})
+  if spec.kind == 'window' then
+    local window, used = windowOf(spec)
+    if taken then
+      if taken.stamp == window then setWindow(spec, window, math.max(0, used - taken.amount + spec.amount)) end
+    elseif math.floor((now - age) / spec.window) >= window then
+      setWindow(spec, window, used + spec.amount)
+    end
+  elseif spec.kind == 'bucket' and spec.limit > 0 and (taken or age < spec.window) then
+    local bucket = bucketOf(spec)
+    local amount = taken and taken.amount or 0
+    local gone = taken and math.min(amount, bucket.drained - taken.stamp) or 0
+    bucket.held = math.max(0, bucket.held - (amount - gone))
+    bucket.settled = bucket.settled + math.max(0, spec.amount - gone)
+    setBucket(spec, bucket)
+  end
+end
+if redis.call('EXISTS', KEYS[1]) == 1 then keep(KEYS[1], 2 * longest) end
+redis.call('ZREM', KEYS[2], id)
+redis.call('SET', KEYS[3], 'settled', 'PX', longest)
+return 1
+`;

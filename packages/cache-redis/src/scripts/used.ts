@@ -1,0 +1,23 @@
+import { buckets, clock, limitsFrom, windows } from "./prelude.js";
+
+/**
+ * How much of each limit is taken.
+ *
+ * KEYS: limits, slots, as for reserve. ARGV: now or '', then the limits (amounts are not read).
+ * Returns the amounts as text, since replies have no fractions.
+ */
+export const used = `${clock}${limitsFrom(2)}${windows}${buckets}
+local result = {}
+for index, spec in ipairs(limits) do
+  if spec.kind == 'window' then
+    local _, used = windowOf(spec)
+    result[index] = tostring(used)
+  elseif spec.kind == 'bucket' then
+    local bucket = bucketOf(spec)
+    result[index] = string.format('%.6f', bucket.settled + bucket.held)
+  else
+    result[index] = tostring(redis.call('ZCOUNT', KEYS[2], '(' .. string.format('%.17g', now), '+inf'))
+  end
+end
+return result
+`;
