@@ -63,6 +63,8 @@ export class DeploymentHealth {
   #failures: { readonly at: number; readonly kind: ErrorKind }[] = [];
   #until = 0;
   #reason: ErrorKind | "shared" | undefined;
+  /** Whether another process left it out; that one sends the probe. */
+  #foreign = false;
   #times = 0;
   #probe = false;
   #rampFrom = 0;
@@ -93,7 +95,7 @@ export class DeploymentHealth {
     return this.#reason === undefined ? 0 : this.#until;
   }
 
-  /** Left out because it failed, not because it is at a limit. */
+  /** Left out because it failed, not because it is at a limit; until it is back, so also while it is probed. */
   get benchedForFailure(): boolean {
     if (this.#reason === undefined || this.#reason === "shared") return false;
     const { blame } = errorKinds[this.#reason];
@@ -131,11 +133,17 @@ export class DeploymentHealth {
     return chance < Math.max(0.1, grown);
   }
 
-  /** A call goes there. @returns whether it is the probe */
+  /** Whether one more call may go there: it is not left out, and no probe is under way. */
+  isOpen(now: number): boolean {
+    return this.#reason === undefined || (now >= this.#until && (this.#passes() || !this.#probe));
+  }
+
+  /** A call goes there; ask {@link DeploymentHealth.isOpen} first. @returns whether it is the probe */
   begin(now: number): boolean {
     if (this.#reason === undefined || now < this.#until) return false;
     if (this.#passes()) {
       this.#reason = undefined;
+      this.#foreign = false;
       this.#times = 0;
       return false;
     }
@@ -148,6 +156,8 @@ export class DeploymentHealth {
     this.#window.succeed(now);
     if (!probe) return false;
     this.#probe = false;
+    // Left out anew since the probe began: that holds.
+    if (now < this.#until) return false;
     this.#reason = undefined;
     this.#rampFrom = this.#rules.slowStartMs > 0 ? now : 0;
     if (this.#rampFrom === 0) this.#times = 0;
@@ -167,7 +177,7 @@ export class DeploymentHealth {
     const { now, kind } = context;
     if (!countsAgainstHealth(kind)) return undefined;
     this.#window.fail(now);
-    if (this.#rules.disabled || this.#cooldownMs <= 0 || !context.alternatives) return undefined;
+    if (!this.mayBench || !context.alternatives) return undefined;
     const forMs = this.#benchMs(context, probe);
     if (forMs === undefined) return undefined;
     const cooling = this.#reason !== undefined && now < this.#until;
@@ -180,7 +190,11 @@ export class DeploymentHealth {
   bench(until: number, reason: ErrorKind): Bench {
     if (until > this.#until || this.#reason === undefined) {
       this.#until = Math.max(until, this.#until);
-      this.#reason = reason;
+      // A limit that lasts longer does not hide a fault: what failed still has to be probed.
+      if (this.#reason === undefined || this.#passes() || errorKinds[reason].blame !== "load") {
+        this.#reason = reason;
+        this.#foreign = false;
+      }
     }
     this.#rampFrom = 0;
     this.#window.clear();
@@ -188,18 +202,30 @@ export class DeploymentHealth {
     return { until: this.#until, reason, times: this.#times };
   }
 
+  /** Whether anything may leave this deployment out. */
+  get mayBench(): boolean {
+    return this.#cooldownMs > 0 && !this.#rules.disabled;
+  }
+
   /** As {@link DeploymentHealth.bench}, for a mark that another process set. @returns whether it changed anything */
-  benchShared(until: number): boolean {
-    if (this.#cooldownMs <= 0 || this.#rules.disabled || until <= this.#until) return false;
+  benchShared(until: number, reason: ErrorKind | "shared"): boolean {
+    if (!this.mayBench || until <= this.#until) return false;
     this.#until = until;
-    this.#reason ??= "shared";
+    if (this.#reason === undefined) {
+      this.#reason = reason;
+      this.#foreign = true;
+    }
     this.#rampFrom = 0;
     return true;
   }
 
   /** Limits pass by themselves: no probe, no slow start. Marks of others are probed by those who set them. */
   #passes(): boolean {
-    return this.#reason === "shared" || (this.#reason !== undefined && errorKinds[this.#reason].blame === "load");
+    return (
+      this.#foreign ||
+      this.#reason === "shared" ||
+      (this.#reason !== undefined && errorKinds[this.#reason].blame === "load")
+    );
   }
 
   #benchMs(context: FailureContext, probe: boolean): number | undefined {
@@ -210,7 +236,7 @@ export class DeploymentHealth {
     const ownFault = blame === "upstream" || blame === "transport";
     const counted = this.#counted();
     if (!counted) {
-      if (benchesAtOnce(kind)) return Math.max(this.#cooldownMs, retryAfterMs ?? 0);
+      if (benchesAtOnce(kind) && (!ownFault || context.room)) return Math.max(this.#cooldownMs, retryAfterMs ?? 0);
       const { successes, failures } = this.#window.counts(now);
       const total = successes + failures;
       const tripped = total >= fewestForRate && failures > worstRate * total;

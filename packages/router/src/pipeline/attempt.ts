@@ -20,12 +20,16 @@ import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
 import { costOf } from "./cost.js";
 import type { Reservation } from "./reservation.js";
+import { noteFailure, noteSuccess } from "./verdict.js";
 
 /** What the vendor said of its limits, for strategies. */
 export interface Remaining {
   readonly requests: number | undefined;
   readonly tokens: number | undefined;
 }
+
+/** A stream that is the probe has shown enough after this long; it may last for hours, or its reader may be slow. */
+const provingMs = 10_000;
 
 /** One call to one deployment: its clock, its cancellation, its bookkeeping. Ends exactly once, however it ends. */
 export class Attempt {
@@ -40,6 +44,7 @@ export class Attempt {
   /** Tokens of the answer, estimated; counts where no usage is reported. */
   outputTokens = 0;
   #timer: Timer = undefined;
+  #proof: Timer = undefined;
   #over = false;
   readonly #onCallCancelled: CancelListener;
 
@@ -114,6 +119,7 @@ export class Attempt {
     this.record.firstTokenMs = this.firstTokenMs;
     if (this.wants("attempt_first_token"))
       this.#tell({ ...this.#event("attempt_first_token"), firstTokenMs: this.firstTokenMs });
+    if (this.reservation.probe) this.#proveSoon();
   }
 
   succeed(usage: Usage | undefined): void {
@@ -126,9 +132,7 @@ export class Attempt {
     if (usage !== undefined) this.record.usage = usage;
     reservation.settle(now, true, reported(usage) ?? call.inputTokens + this.outputTokens);
     if (usage !== undefined) runtime.learnOutput(usage.completion_tokens);
-    // Where nobody was called, nobody has shown that he is well.
-    if (!this.sent) runtime.health.release(reservation.probe);
-    else if (runtime.health.succeed(now, reservation.probe)) this.#recovered();
+    noteSuccess(this);
     if (!this.wants("attempt_succeeded")) return;
     this.#tell({
       ...this.#event("attempt_succeeded"),
@@ -168,7 +172,7 @@ export class Attempt {
     if (this.wants("attempt_failed")) {
       this.#tell({ ...this.#event("attempt_failed"), durationMs: this.record.durationMs, error, usage });
     }
-    this.#judge(error);
+    noteFailure(this, error);
     return error;
   }
 
@@ -198,10 +202,19 @@ export class Attempt {
     return this.group.strategy.observe !== undefined || this.call.services.hub.wants(type);
   }
 
+  #proveSoon(): void {
+    this.#proof = this.call.services.clock.setTimer(() => {
+      this.call.tick();
+      noteSuccess(this);
+      this.reservation.probe = false;
+    }, provingMs);
+  }
+
   #end(): boolean {
     if (this.#over) return false;
     this.#over = true;
     this.disarm();
+    if (this.#proof !== undefined) this.call.services.clock.clearTimer(this.#proof);
     this.call.cancellation.remove(this.#onCallCancelled);
     this.record.durationMs = this.call.tick() - this.startedAt;
     return true;
@@ -221,42 +234,6 @@ export class Attempt {
     runtime.health.release(reservation.probe);
     if (this.wants("attempt_aborted")) {
       this.#tell({ ...this.#event("attempt_aborted"), durationMs: this.record.durationMs, usage });
-    }
-  }
-
-  #judge(error: RouterError): void {
-    const { call, group, runtime, reservation } = this;
-    const before = runtime.health.until;
-    const bench = runtime.health.fail(
-      {
-        now: call.now,
-        kind: error.kind,
-        retryAfterMs: error.retryAfterMs,
-        alternatives: !group.single || call.snapshot.hasFallback(call.requestedModel, group.name),
-        room: group.hasRoom(call.now),
-      },
-      reservation.probe,
-    );
-    if (bench === undefined) return;
-    group.troubled = true;
-    call.snapshot.trouble(runtime);
-    if (bench.until <= before) return;
-    const { sharedState, hub } = call.services;
-    const { deployment } = runtime;
-    if (sharedState !== undefined) {
-      const mark = { deploymentId: deployment.id, until: bench.until, reason: bench.reason };
-      Promise.resolve(sharedState.bench(mark, call.now)).catch(() => undefined);
-    }
-    if (hub.wants("deployment_benched")) hub.emit({ type: "deployment_benched", at: call.now, deployment, ...bench });
-  }
-
-  #recovered(): void {
-    const { call, runtime } = this;
-    const { hub, sharedState } = call.services;
-    call.snapshot.trouble(runtime);
-    if (sharedState !== undefined) Promise.resolve(sharedState.unbench(runtime.deployment.id)).catch(() => undefined);
-    if (hub.wants("deployment_recovered")) {
-      hub.emit({ type: "deployment_recovered", at: call.now, deployment: runtime.deployment });
     }
   }
 

@@ -82,8 +82,17 @@ function amounts(specs: readonly LimitSpec[], requests: number, tokens: number):
   return specs.map((spec) => (spec.name === "tpm" ? tokens : spec.name === "rpm" ? requests : 1));
 }
 
-/** All of the deployment's limits at once, or nothing. @returns `undefined` when one of them refuses */
+/** Whether health lets one more call go there now. */
+function isOpen(call: Call, { health }: DeploymentRuntime): boolean {
+  return health.plain || health.isOpen(call.now);
+}
+
+/**
+ * All of the deployment's limits at once, or nothing.
+ * @returns `undefined` when one of them refuses, or when it is left out: a strategy may have thought it over meanwhile
+ */
 export function reserve(call: Call, runtime: DeploymentRuntime): MaybePromise<Reservation | undefined> {
+  if (!isOpen(call, runtime)) return undefined;
   const { sharedState, random } = call.services;
   const { specs } = runtime.limits;
   const tokens = call.estimate(runtime);
@@ -103,7 +112,7 @@ export function reserve(call: Call, runtime: DeploymentRuntime): MaybePromise<Re
   hold(call, reservation, tokens);
   const failed = (): Reservation | undefined => {
     release(call, reservation);
-    return alone();
+    return isOpen(call, runtime) ? alone() : undefined;
   };
   try {
     const reply = sharedState.reserve({

@@ -51,7 +51,10 @@ function choose(
   if (candidates.length === 0) return undefined;
   const picked = pick(call, group, candidates);
   if (picked instanceof Promise) {
-    return picked.then((runtime) => take(call, group, exclusions, runtime, refused));
+    return picked.then((runtime) => {
+      call.tick();
+      return take(call, group, exclusions, runtime, refused);
+    });
   }
   return take(call, group, exclusions, picked, refused);
 }

@@ -26,12 +26,10 @@ export class GroupRuntime {
     return this.members.length === 1;
   }
 
-  /** At most half of a group is left out for failures alone. */
-  hasRoom(now: number): boolean {
+  /** At most half of a group is left out for failures alone; who is not back yet counts. */
+  hasRoomFor(candidate: DeploymentRuntime): boolean {
     let benched = 0;
-    for (const member of this.members) {
-      if (member.health.benchedForFailure && member.health.status(now) === "cooling") benched += 1;
-    }
+    for (const member of this.members) if (member !== candidate && member.health.benchedForFailure) benched += 1;
     return benched + 1 <= Math.max(1, Math.floor(this.members.length / 2));
   }
 }

@@ -1,4 +1,4 @@
-import type { BenchMark, SharedState } from "@modelyard/core";
+import { type BenchMark, type ErrorKind, errorKinds, type SharedState } from "@modelyard/core";
 import type { Snapshot } from "../compile/snapshot.js";
 import type { Services } from "../services.js";
 
@@ -51,7 +51,11 @@ export class SharedView {
     if (runtime === undefined) return;
     const group = snapshot.groups.get(runtime.deployment.group);
     const alone = group?.single === true && !snapshot.hasFallback(group.name, group.name);
-    if (alone || !runtime.health.benchShared(mark.until)) return;
+    const reason = isKind(mark.reason) ? mark.reason : "shared";
+    // Each process keeps half of a group: what others found broken may be the other half.
+    const failed = reason !== "shared" && ["upstream", "transport"].includes(errorKinds[reason].blame);
+    if (failed && group?.hasRoomFor(runtime) === false) return;
+    if (alone || !runtime.health.benchShared(mark.until, reason)) return;
     snapshot.trouble(runtime);
     const { hub, clock } = this.#services;
     if (!hub.wants("deployment_benched")) return;
@@ -60,7 +64,7 @@ export class SharedView {
       at: clock.now(),
       deployment: runtime.deployment,
       until: mark.until,
-      reason: "shared",
+      reason,
       times: 1,
     });
   }
@@ -80,4 +84,9 @@ export class SharedView {
     });
     if (available) this.#load();
   }
+}
+
+/** Marks may come from other versions: a word that is no kind of ours says only that somebody left it out. */
+function isKind(reason: string): reason is ErrorKind {
+  return Object.hasOwn(errorKinds, reason);
 }

@@ -1,0 +1,93 @@
+import { type ErrorKind, errorKinds } from "@modelyard/core";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { DeploymentHealth } from "./health.js";
+
+const start = Date.UTC(2026, 0, 1);
+const kinds = Object.keys(errorKinds) as ErrorKind[];
+
+/** What may happen to a deployment, in any order. */
+const step = fc.oneof(
+  fc.record({ type: fc.constant("pass"), ms: fc.nat({ max: 9_000 }) }),
+  fc.record({ type: fc.constant("call"), chance: fc.double({ min: 0, max: 0.999, noNaN: true }) }),
+  fc.record({
+    type: fc.constant("end"),
+    which: fc.nat(),
+    how: fc.oneof(fc.constantFrom("success", "left"), fc.constantFrom(...kinds)),
+    retryAfterMs: fc.option(fc.nat({ max: 30_000 }), { nil: undefined }),
+    room: fc.boolean(),
+  }),
+  fc.record({ type: fc.constant("shared"), ms: fc.nat({ max: 9_000 }), kind: fc.constantFrom(...kinds) }),
+);
+
+describe("DeploymentHealth, whatever happens", () => {
+  it("admits nobody before its time, never shortens it, has one probe out, and always lets one come", () => {
+    fc.assert(
+      fc.property(
+        fc.array(step, { maxLength: 80 }),
+        fc.option(fc.nat({ max: 3 }), { nil: undefined }),
+        (steps, allowedFails) => {
+          const health = new DeploymentHealth(
+            { allowedFails, allowedFailsPolicy: undefined, cooldownMs: 5_000, slowStartMs: 4_000, disabled: false },
+            undefined,
+          );
+          const calls: { readonly probe: boolean }[] = [];
+          let now = start;
+          for (const happened of steps) {
+            const { until } = health;
+            const cooling = until > now;
+            if ("chance" in happened) {
+              const admitted = health.admits(now, happened.chance);
+              if (cooling) expect(admitted || health.isOpen(now)).toBe(false);
+              if (health.isOpen(now)) calls.push({ probe: health.begin(now) });
+            } else if ("how" in happened) {
+              const [call] = calls.splice(happened.which % Math.max(1, calls.length), 1);
+              const { how, retryAfterMs, room } = happened;
+              if (call === undefined) continue;
+              if (how === "success") health.succeed(now, call.probe);
+              else if (how === "left") health.release(call.probe);
+              else health.fail({ now, kind: how, retryAfterMs, alternatives: true, room }, call.probe);
+            } else if ("kind" in happened) health.benchShared(now + happened.ms, happened.kind);
+            else now += happened.ms;
+            if (cooling && until > now) expect(health.until).toBeGreaterThanOrEqual(until);
+            expect(calls.filter((call) => call.probe).length).toBeLessThanOrEqual(1);
+            if (health.status(now) === "probing") expect(calls.some((call) => call.probe)).toBe(true);
+          }
+          // Nobody is left out for ever: when all calls are over and the time has come, one more may go there.
+          for (const call of calls) health.release(call.probe);
+          expect(health.isOpen(Math.max(now, health.until))).toBe(true);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it("needs a probe after a failure of its own, none after a limit or a mark of others", () => {
+    const after = (leave: (health: DeploymentHealth) => unknown): boolean => {
+      const health = new DeploymentHealth(
+        { allowedFails: 0, allowedFailsPolicy: undefined, cooldownMs: 5_000, slowStartMs: 0, disabled: false },
+        undefined,
+      );
+      leave(health);
+      return health.begin(health.until);
+    };
+    const fails = (health: DeploymentHealth, kind: ErrorKind, retryAfterMs?: number): unknown =>
+      health.fail({ now: start, kind, retryAfterMs, alternatives: true, room: true }, false);
+    expect(after((health) => fails(health, "internal_server"))).toBe(true);
+    expect(after((health) => fails(health, "authentication"))).toBe(true);
+    expect(after((health) => fails(health, "rate_limit"))).toBe(false);
+    expect(after((health) => health.benchShared(start + 9, "internal_server"))).toBe(false);
+    expect(
+      after((health) => {
+        fails(health, "internal_server");
+        fails(health, "rate_limit", 60_000);
+      }),
+    ).toBe(true);
+    expect(
+      after((health) => {
+        fails(health, "rate_limit");
+        fails(health, "authentication", 60_000);
+      }),
+    ).toBe(true);
+  });
+});

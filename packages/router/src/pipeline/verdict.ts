@@ -1,0 +1,57 @@
+import type { RouterError } from "@modelyard/core";
+import type { Attempt } from "./attempt.js";
+
+/**
+ * Whether an attempt says anything about its deployment: not where nobody was called, nor where the client brought a
+ * key or an address of its own.
+ */
+function tells({ call, sent }: Attempt): boolean {
+  return sent && call.options.clientAuth === undefined;
+}
+
+/** What a failure means for the deployment, and for everybody who wants to know. */
+export function noteFailure(attempt: Attempt, error: RouterError): void {
+  const { call, group, runtime, reservation } = attempt;
+  const { health, deployment } = runtime;
+  if (!tells(attempt)) {
+    health.release(reservation.probe);
+    return;
+  }
+  const before = health.until;
+  const own = call.snapshot.groups.get(deployment.group) ?? group;
+  const bench = health.fail(
+    {
+      now: call.now,
+      kind: error.kind,
+      retryAfterMs: error.retryAfterMs,
+      alternatives: !group.single || call.snapshot.hasFallback(call.requestedModel, group.name),
+      room: own.hasRoomFor(runtime),
+    },
+    reservation.probe,
+  );
+  if (bench === undefined) return;
+  group.troubled = true;
+  call.snapshot.trouble(runtime);
+  if (bench.until <= before) return;
+  const { sharedState, hub } = call.services;
+  if (sharedState !== undefined) {
+    const mark = { deploymentId: deployment.id, until: bench.until, reason: bench.reason };
+    Promise.resolve(sharedState.bench(mark, call.now)).catch(() => undefined);
+  }
+  if (hub.wants("deployment_benched")) hub.emit({ type: "deployment_benched", at: call.now, deployment, ...bench });
+}
+
+/** What a good answer means for the deployment: a probe that succeeds brings it back. */
+export function noteSuccess(attempt: Attempt): void {
+  const { call, runtime, reservation } = attempt;
+  if (!tells(attempt)) {
+    runtime.health.release(reservation.probe);
+    return;
+  }
+  if (!runtime.health.succeed(call.now, reservation.probe)) return;
+  const { hub, sharedState } = call.services;
+  const { deployment } = runtime;
+  call.snapshot.trouble(runtime);
+  if (sharedState !== undefined) Promise.resolve(sharedState.unbench(deployment.id)).catch(() => undefined);
+  if (hub.wants("deployment_recovered")) hub.emit({ type: "deployment_recovered", at: call.now, deployment });
+}
