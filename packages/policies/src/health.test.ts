@@ -32,13 +32,14 @@ describe("DeploymentHealth, whatever happens", () => {
             undefined,
           );
           const calls: { readonly probe: boolean }[] = [];
+          let early = 0;
           let now = start;
           for (const happened of steps) {
             const { until } = health;
             const cooling = until > now;
             if ("chance" in happened) {
               const admitted = health.admits(now, happened.chance);
-              expect(cooling && (admitted || health.isOpen(now))).toBe(false);
+              if (cooling && (admitted || health.isOpen(now))) early += 1;
               if (health.isOpen(now)) calls.push({ probe: health.begin(now) });
             } else if ("how" in happened) {
               const [call] = calls.splice(happened.which % Math.max(1, calls.length), 1);
@@ -53,6 +54,7 @@ describe("DeploymentHealth, whatever happens", () => {
             expect(calls.filter((call) => call.probe).length).toBeLessThanOrEqual(1);
             expect(health.status(now) === "probing" && !calls.some((call) => call.probe)).toBe(false);
           }
+          expect(early).toBe(0);
           // Nobody is left out for ever: when all calls are over and the time has come, one more may go there.
           for (const call of calls) health.release(call.probe);
           expect(health.isOpen(Math.max(now, health.until))).toBe(true);
