@@ -1,4 +1,5 @@
 import type { Cancellation } from "./cancellation.js";
+import type { Fallbacks } from "./config.js";
 import type { Timeouts } from "./deployment.js";
 import type { JsonObject } from "./json.js";
 
@@ -7,11 +8,17 @@ export type FallbackEntry =
   | string
   | {
       readonly model: string;
-      /** Request fields that replace the caller's, under their wire names. */
+      /**
+       * Request fields that replace the caller's, under their wire names; among those for the router `timeout`,
+       * `stream_timeout`, `num_retries`, `tags`, `metadata`, `allowed_model_region`, `drop_params`, `mock_response`.
+       */
       readonly set?: JsonObject;
-      /** Request fields that are left out. */
+      /** Fields of the same kinds that are left out. */
       readonly unset?: readonly string[];
     };
+
+/** The groups to try after the one that was asked for, in order; or maps from group to such lists, as in a configuration. */
+export type RequestFallbacks = readonly FallbackEntry[] | Fallbacks;
 
 /** What one call may say about the response cache. Times are milliseconds. */
 export interface CacheControls {
@@ -48,10 +55,13 @@ export interface CallOptions {
   readonly timeouts?: Timeouts;
   /** Everything together: queueing, attempts, waits, fallbacks. */
   readonly deadlineMs?: number;
-  /** Replaces the configured lists, for every kind of failure. */
-  readonly fallbacks?: readonly FallbackEntry[];
-  readonly contextWindowFallbacks?: readonly FallbackEntry[];
-  readonly contentPolicyFallbacks?: readonly FallbackEntry[];
+  /**
+   * Replaces the configured fallbacks. A list of groups stands for the whole chain, also after a prompt that was too
+   * long; maps from group to list replace the general lists alone. What a policy rejected takes neither.
+   */
+  readonly fallbacks?: RequestFallbacks;
+  readonly contextWindowFallbacks?: RequestFallbacks;
+  readonly contentPolicyFallbacks?: RequestFallbacks;
   readonly disableFallbacks?: boolean;
   readonly maxFallbacks?: number;
   readonly cache?: CacheControls;

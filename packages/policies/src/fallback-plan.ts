@@ -1,4 +1,4 @@
-import type { ErrorKind, FallbackEntry, FallbackMap, Fallbacks } from "@modelyard/core";
+import type { ErrorKind, FallbackEntry, FallbackMap, Fallbacks, RequestFallbacks } from "@modelyard/core";
 
 /** The three lists, compiled: group to entries. */
 export interface FallbackLists {
@@ -59,4 +59,44 @@ export function hasFallback(lists: FallbackLists, names: readonly string[]): boo
 
 export function fallbackName(entry: FallbackEntry): string {
   return typeof entry === "string" ? entry : entry.model;
+}
+
+/** What one request says of its fallbacks. */
+export interface OwnFallbacks {
+  readonly fallbacks?: RequestFallbacks | undefined;
+  readonly contextWindowFallbacks?: RequestFallbacks | undefined;
+  readonly contentPolicyFallbacks?: RequestFallbacks | undefined;
+}
+
+function isChain(fallbacks: RequestFallbacks): fallbacks is readonly FallbackEntry[] {
+  if (!Array.isArray(fallbacks)) return false;
+  const entries = fallbacks as readonly (FallbackEntry | FallbackMap)[];
+  return entries.every((entry) => typeof entry === "string" || typeof entry["model"] === "string");
+}
+
+/**
+ * A chain that the request brought for a kind of failure: walked once, from the first group on. A rejection by a policy
+ * takes only what was meant for one.
+ */
+export function ownChain(own: OwnFallbacks, kind: ErrorKind): readonly FallbackEntry[] | undefined {
+  const chain = (fallbacks: RequestFallbacks | undefined): readonly FallbackEntry[] | undefined =>
+    fallbacks !== undefined && isChain(fallbacks) ? fallbacks : undefined;
+  if (kind === "content_policy_violation") return chain(own.contentPolicyFallbacks);
+  const general = chain(own.fallbacks);
+  if (kind !== "context_window_exceeded") return general;
+  return own.contextWindowFallbacks === undefined ? general : chain(own.contextWindowFallbacks);
+}
+
+/** The configured lists, those replaced that the request brought as maps. */
+export function ownLists(own: OwnFallbacks, configured: FallbackLists): FallbackLists {
+  const replaced = (
+    fallbacks: RequestFallbacks | undefined,
+    before: ReadonlyMap<string, readonly FallbackEntry[]>,
+  ): ReadonlyMap<string, readonly FallbackEntry[]> =>
+    fallbacks === undefined || isChain(fallbacks) ? before : compileFallbacks(fallbacks);
+  return {
+    general: replaced(own.fallbacks, configured.general),
+    contextWindow: replaced(own.contextWindowFallbacks, configured.contextWindow),
+    contentPolicy: replaced(own.contentPolicyFallbacks, configured.contentPolicy),
+  };
 }

@@ -57,13 +57,14 @@ export interface PartOptions {
   /** `undefined`: the finish reason. */
   readonly text: string | undefined;
   readonly usage: Usage | undefined;
+  readonly finishReason?: string | undefined;
 }
 
 /** One part of a scripted stream: a text, or the finish reason. */
-export function scriptedPart({ operation, call, content, text, usage }: PartOptions): StreamPart {
+export function scriptedPart({ operation, call, content, text, usage, finishReason }: PartOptions): StreamPart {
   const chat = operation === "chat";
   const said = chat ? { delta: text === undefined ? {} : deltaOf(content, text) } : { text: text ?? "" };
-  const reason = chat && content === "tool_call" ? "tool_calls" : "stop";
+  const reason = finishReason ?? (chat && content === "tool_call" ? "tool_calls" : "stop");
   const chunk = {
     id: "scripted",
     object: chat ? "chat.completion.chunk" : "text_completion",

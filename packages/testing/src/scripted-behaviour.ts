@@ -28,6 +28,8 @@ export type ProviderBehaviour =
       readonly firstTokenMs: number;
       readonly gapMs: number;
       readonly finish: boolean;
+      /** @defaultValue `tool_calls` after tool calls, else `stop` */
+      readonly finishReason?: "stop" | "length" | "tool_calls" | "content_filter";
       readonly done: boolean;
       /** Comes with the finish reason. */
       readonly usage: Usage | undefined;

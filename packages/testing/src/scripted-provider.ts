@@ -157,8 +157,8 @@ class Performance {
         yield scriptedPart({ operation, call, content, text, usage: undefined });
       }
       await this.#strike(behaviour, texts.length);
-      const { usage } = behaviour;
-      if (behaviour.finish) yield scriptedPart({ operation, call, content, text: undefined, usage });
+      const { usage, finishReason } = behaviour;
+      if (behaviour.finish) yield scriptedPart({ operation, call, content, text: undefined, usage, finishReason });
       left = false;
       if (behaviour.done) yield donePart;
     } catch (thrown) {

@@ -1,4 +1,5 @@
 import {
+  type CallOptions,
   type Deployment,
   type FallbackEntry,
   invalidOption,
@@ -19,6 +20,7 @@ import {
   streamTimeouts,
   type TimeoutSource,
 } from "@modelyard/policies";
+import { entryOptions } from "../request/control-fields.js";
 import { DeploymentRuntime } from "../state/deployment-runtime.js";
 import { GroupRuntime } from "../state/group-runtime.js";
 import { compileDeployment } from "./compile-deployment.js";
@@ -98,11 +100,30 @@ function compileLists(config: RouterConfig): FallbackLists {
   if (config.defaultFallbacks !== undefined && config.defaultFallbacks.length > 0 && !general.has("*")) {
     general.set("*", config.defaultFallbacks);
   }
-  return {
-    general,
-    contextWindow: compileFallbacks(config.contextWindowFallbacks),
-    contentPolicy: compileFallbacks(config.contentPolicyFallbacks),
-  };
+  const contextWindow = compileFallbacks(config.contextWindowFallbacks);
+  const contentPolicy = compileFallbacks(config.contentPolicyFallbacks);
+  checkEntries("fallbacks", general);
+  checkEntries("contextWindowFallbacks", contextWindow);
+  checkEntries("contentPolicyFallbacks", contentPolicy);
+  return { general, contextWindow, contentPolicy };
+}
+
+/** @throws `invalid_option` for fields that no fallback may set, or that cannot be read */
+function checkEntries(label: string, map: ReadonlyMap<string, readonly FallbackEntry[]>): void {
+  for (const [group, entries] of map) {
+    for (const [position, entry] of entries.entries()) {
+      if (typeof entry === "string") continue;
+      const path = `${label}.${group}[${String(position)}]`;
+      let options: CallOptions | undefined;
+      try {
+        options = entryOptions(entry);
+      } catch (cause) {
+        throw invalidOption(path, cause instanceof Error ? cause.message : "it cannot be read.", "Correct it.");
+      }
+      if (options?.clientAuth !== undefined)
+        throw invalidOption(path, "a fallback brings no key and no address.", "Put them into the model list.");
+    }
+  }
 }
 
 function compileMembers(input: SnapshotInput): readonly DeploymentRuntime[] {
@@ -174,6 +195,7 @@ function compileRuntime({ deployment, provider, config, own, index, before }: Ru
     limits,
     plain: plainTimeouts([own, group, config]),
     streamed: streamTimeouts([own, group, config]),
+    timeoutSources: [own, group, config],
     defaults: Object.keys(defaults).length === 0 ? undefined : defaults,
     dropped: [...(config.additionalDropParams ?? []), ...deployment.additionalDropParams],
     dropParams: deployment.dropParams ?? config.dropParams ?? false,

@@ -1,6 +1,5 @@
 import {
   type Cache,
-  Cancellation,
   isJsonObject,
   type JsonObject,
   type MaybePromise,
@@ -14,7 +13,7 @@ import type { Asked } from "../request/asked.js";
 import type { Call } from "../request/call.js";
 import { assembleAnswer } from "./assemble.js";
 import { contentFiltered } from "./content-filter.js";
-import { guard } from "./guard.js";
+import { within } from "./within.js";
 
 /** How long answers are kept when nobody says otherwise; LiteLLM's default in memory. */
 const defaultTtlMs = 600_000;
@@ -81,28 +80,17 @@ export class AnswerCache {
     const { clock, logger } = call.services;
     const cache = this.#cache;
     if (cache === undefined || clock.now() < this.#restUntil) return [];
-    const patience = new Cancellation();
     const waitMs = call.snapshot.config.cache?.lookupTimeoutMs ?? defaultLookupMs;
-    const timer = clock.setTimer(() => {
+    try {
+      return await within(call, Promise.all(keys.map((key) => readOne(cache, key))), waitMs);
+    } catch {
+      call.cancellation.throwIfCancelled();
       this.#restUntil = clock.now() + restMs;
       logger.warn(
         { cache: cache.name, waitedMs: waitMs },
         "the cache did not answer in time and is left alone a while",
       );
-      patience.cancel(undefined);
-    }, waitMs);
-    const leave = (reason: unknown): void => {
-      patience.cancel(reason);
-    };
-    call.cancellation.add(leave);
-    try {
-      return await Promise.all(keys.map((key) => guard(readOne(cache, key), patience, () => undefined)));
-    } catch {
-      call.cancellation.throwIfCancelled();
       return [];
-    } finally {
-      clock.clearTimer(timer);
-      call.cancellation.remove(leave);
     }
   }
 

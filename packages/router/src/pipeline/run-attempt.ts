@@ -8,15 +8,19 @@ import {
   type ProviderAnswer,
   type ProviderCall,
   type ProviderResult,
+  type RouterError,
   Secret,
+  type StreamPart,
 } from "@modelyard/core";
 import { concreteModel } from "../compile/wildcard.js";
 import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
 import { Attempt } from "./attempt.js";
+import { whollyFiltered } from "./content-filter.js";
 import { guard } from "./guard.js";
 import { mockAnswer } from "./mock-answer.js";
+import type { Onward } from "./onward.js";
 import type { Selection } from "./select.js";
 import { StreamSession } from "./stream-session.js";
 
@@ -28,6 +32,7 @@ export async function runAttempt(
   call: Call,
   group: GroupRuntime,
   { runtime, reservation }: Selection,
+  onward: Onward,
 ): Promise<Outcome> {
   const model = concreteModel(runtime.deployment, call.captures);
   const attempt = new Attempt(call, group, runtime, reservation, model);
@@ -49,15 +54,16 @@ export async function runAttempt(
     if (result.kind === "stream") {
       const session = new StreamSession(attempt, result.parts);
       await session.open();
+      if (session.opening.some(isFiltered)) await leaveFiltered(attempt, session, onward);
       return { kind: "stream", parts: session, trail: call.trail };
     }
-    return finishAnswer(call, attempt, result);
+    return finishAnswer(call, attempt, result, onward);
   } catch (thrown) {
     throw attempt.fail(thrown);
   }
 }
 
-function finishAnswer(call: Call, attempt: Attempt, result: ProviderAnswer): Outcome {
+function finishAnswer(call: Call, attempt: Attempt, result: ProviderAnswer, onward: Onward): Outcome {
   const fault = call.row.fault(result.value, call.request);
   if (fault !== undefined) {
     throw createProviderError({
@@ -67,9 +73,35 @@ function finishAnswer(call: Call, attempt: Attempt, result: ProviderAnswer): Out
     });
   }
   const { usage } = result.value as { readonly usage?: OperationTypes["chat"]["answer"]["usage"] };
+  const rejection = whollyFiltered(result.value) ? rejectionOf(attempt) : undefined;
+  if (rejection !== undefined && onward.fallback(rejection)) throw attempt.fail(rejection, usage ?? undefined);
   if (usage == null) attempt.outputTokens = estimateOutput(result.value);
   attempt.succeed(usage ?? undefined);
   return { kind: "answer", value: result.value, bytes: result.bytes, trail: call.trail };
+}
+
+/** A good status does not make an answer of what the vendor's filter blocked; where somebody else may try, it is a rejection. */
+function rejectionOf(attempt: Attempt): RouterError {
+  const { provider, id } = attempt.runtime.deployment;
+  return createProviderError({
+    kind: "content_policy_violation",
+    provider,
+    deploymentId: id,
+    message: `${provider} (${id}) blocked its answer by its content filter.`,
+  });
+}
+
+function isFiltered(part: StreamPart): boolean {
+  return part.finished > 0 && (part.chunks as unknown as readonly JsonObject[]).some(whollyFiltered);
+}
+
+/** Gives a blocked stream up, of which nobody has seen anything. @throws the rejection, when somebody else may try */
+async function leaveFiltered(attempt: Attempt, session: StreamSession, onward: Onward): Promise<void> {
+  const rejection = rejectionOf(attempt);
+  if (!onward.fallback(rejection)) return;
+  attempt.fail(rejection, session.spent);
+  await session.return();
+  throw rejection;
 }
 
 function invoke(call: Call, attempt: Attempt, model: string): Promise<ProviderResult> {

@@ -3,11 +3,10 @@ import {
   didYouMean,
   type ErrorKind,
   type FallbackEntry,
-  type JsonObject,
   type Outcome,
   type RouterError,
 } from "@modelyard/core";
-import { fallbackName, fallbacksFor } from "@modelyard/policies";
+import { fallbackName, fallbacksFor, ownChain, ownLists } from "@modelyard/policies";
 import type { ResolvedName } from "../compile/name-table.js";
 import type { Call } from "../request/call.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
@@ -43,7 +42,9 @@ export async function runChain(call: Call): Promise<Outcome> {
       const rejected = error.kind === "content_policy_violation";
       return rejected
         ? next
-        : [...next, ...pending.filter((later) => !next.some((sooner) => same(sooner.target, later.target)))];
+        : [...next, ...pending.filter((later) => !next.some((sooner) => same(sooner.target, later.target)))].filter(
+            (later) => error.kind !== "context_window_exceeded" || !tooSmall(call, later.target.group),
+          );
     };
     try {
       const outcome = await enter(call, here, primary === undefined, (error) => further(error).length > 0);
@@ -65,22 +66,18 @@ export async function runChain(call: Call): Promise<Outcome> {
   throw primary ?? unknownModel(call);
 }
 
-function enter(call: Call, stop: Stop, first: boolean, fallback: (error: RouterError) => boolean): Promise<Outcome> {
-  call.captures = stop.target.captures;
-  const { entry } = stop;
-  const request = entry === undefined || typeof entry === "string" ? call.original : withEntry(call.original, entry);
-  call.request = call.resumed(request);
+async function enter(
+  call: Call,
+  stop: Stop,
+  first: boolean,
+  fallback: (error: RouterError) => boolean,
+): Promise<Outcome> {
+  call.enter(stop.target.captures, stop.entry);
   if (first && call.options.mockFailure !== undefined) {
     call.trail.modelGroup = stop.target.group.name;
-    return Promise.reject(mockFailure(call.options.mockFailure));
+    throw mockFailure(call.options.mockFailure);
   }
   return runGroup(call, stop.target.group, { fallback });
-}
-
-function withEntry(request: JsonObject, entry: Exclude<FallbackEntry, string>): JsonObject {
-  const changed: Record<string, unknown> = { ...request, ...entry.set };
-  for (const field of entry.unset ?? []) delete changed[field];
-  return changed;
 }
 
 /** What counts as the same group: the names that a pattern covers are as many groups. */
@@ -101,28 +98,18 @@ function nextStops(call: Call, failed: Stop, kind: ErrorKind, visited: ReadonlyS
     const target = call.snapshot.names.resolve(name);
     if (target === undefined || visited.has(identityOf(target)) || stops.some((stop) => same(stop.target, target)))
       continue;
-    if (kind === "context_window_exceeded" && tooSmall(call, target.group)) continue;
     stops.push({ target, name, entry });
   }
   return stops;
 }
 
 function entriesFor(call: Call, failed: Stop, kind: ErrorKind): readonly FallbackEntry[] {
-  const { options, snapshot } = call;
   if (kind === "aborted" || kind === "model_not_found") return [];
-  const own = ownEntries(call, kind);
+  const chain = ownChain(call.options, kind);
   // A list in the request stands for the whole chain: it is walked once, from the first group on.
-  if (own !== undefined) return failed.entry === undefined ? own : [];
-  if (options.fallbacks !== undefined && failed.entry !== undefined) return [];
-  return fallbacksFor(snapshot.fallbacks, [failed.name, failed.target.group.name], kind);
-}
-
-/** The request's own list for a kind of failure; `undefined`: it brought none. */
-function ownEntries(call: Call, kind: ErrorKind): readonly FallbackEntry[] | undefined {
-  const { options } = call;
-  if (kind === "context_window_exceeded") return options.contextWindowFallbacks ?? options.fallbacks;
-  if (kind === "content_policy_violation") return options.contentPolicyFallbacks ?? options.fallbacks;
-  return options.fallbacks;
+  if (chain !== undefined) return failed.entry === undefined ? chain : [];
+  const lists = ownLists(call.options, call.snapshot.fallbacks);
+  return fallbacksFor(lists, [failed.name, failed.target.group.name], kind);
 }
 
 function tooSmall(call: Call, group: GroupRuntime): boolean {

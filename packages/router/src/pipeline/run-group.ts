@@ -4,14 +4,10 @@ import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
 import { noDeployment } from "./no-deployment.js";
+import type { Onward } from "./onward.js";
+import { allowedByTags, currentReason, staticReason } from "./reasons.js";
 import { runAttempt } from "./run-attempt.js";
-import { select, type Selection } from "./select.js";
-
-/** What comes after a group, as far as the group must know. */
-export interface Onward {
-  /** Whether another group would be tried after this failure. */
-  readonly fallback: (error: RouterError) => boolean;
-}
+import { type Exclusions, select, type Selection } from "./select.js";
 
 /**
  * Attempts within one group until one serves or no more are allowed.
@@ -19,10 +15,10 @@ export interface Onward {
  */
 export async function runGroup(call: Call, group: GroupRuntime, onward: Onward): Promise<Outcome> {
   const { tried, retries, broke: before } = attemptsBefore(call, group);
+  let exclusions: Exclusions = { tried, again: false, silent: [] };
   call.attempt = 1 + retries;
   call.trail.retries = retries;
   call.trail.modelGroup = group.name;
-  let exclusions = { tried, again: false };
   let lastError = before;
   for (;;) {
     call.cancellation.throwIfCancelled();
@@ -31,13 +27,14 @@ export async function runGroup(call: Call, group: GroupRuntime, onward: Onward):
     if (selection === undefined) throw lastError ?? noDeployment(call, group);
     spendAttempt(call, selection, lastError);
     try {
-      return await runAttempt(call, group, selection);
+      return await runAttempt(call, group, selection, onward);
     } catch (thrown) {
       lastError = thrown as RouterError;
       if (call.cancellation.cancelled || lastError.blame === "caller") throw lastError;
-      const next = await afterFailure(call, group, onward, { error: lastError, failed: selection.runtime, tried });
-      if (next === "stop") throw lastError;
-      exclusions = { tried, again: next === "again" };
+      const failed = selection.runtime;
+      const next = await afterFailure(call, group, onward, { error: lastError, failed, exclusions });
+      if (next === undefined) throw lastError;
+      exclusions = next;
       call.attempt += 1;
       call.trail.retries += 1;
     }
@@ -45,7 +42,7 @@ export async function runGroup(call: Call, group: GroupRuntime, onward: Onward):
 }
 
 interface AttemptsBefore {
-  readonly tried: DeploymentRuntime[];
+  readonly tried: readonly DeploymentRuntime[];
   readonly retries: number;
   /** What broke a stream in the middle; `undefined`: the group was not asked before. */
   readonly broke: RouterError | undefined;
@@ -79,35 +76,41 @@ function spendAttempt(call: Call, selection: Selection, lastError: RouterError |
 interface Failure {
   readonly error: RouterError;
   readonly failed: DeploymentRuntime;
-  readonly tried: DeploymentRuntime[];
+  readonly exclusions: Exclusions;
 }
 
-/** `elsewhere`: to one that was not tried; `again`: also to those that were; `stop`: not in this group. */
-type NextStep = "elsewhere" | "again" | "stop";
-
-async function afterFailure(call: Call, group: GroupRuntime, onward: Onward, failure: Failure): Promise<NextStep> {
-  const { error, failed, tried } = failure;
-  if (!tried.includes(failed)) tried.push(failed);
+/** Who is not to be asked in the next attempt; `undefined`: there is none in this group. */
+async function afterFailure(
+  call: Call,
+  group: GroupRuntime,
+  onward: Onward,
+  { error, failed, exclusions }: Failure,
+): Promise<Exclusions | undefined> {
   const allowance = allowanceFor(call, group, failed, error);
-  if (call.trail.retries >= allowance.retries) return "stop";
+  if (call.trail.retries >= allowance.retries) return undefined;
   const place = allowance.byPolicy ? "anywhere" : retryPlace(error.kind);
-  if (place === "never") return "stop";
+  if (place === "never") return undefined;
   const most = call.options.maxAttempts ?? call.snapshot.config.maxAttempts;
-  if (most !== undefined && call.trail.attempts.length >= most) return "stop";
+  if (most !== undefined && call.trail.attempts.length >= most) return undefined;
+  const tried = [...exclusions.tried, failed];
+  const mute = error.kind === "timeout" && !allowance.byPolicy;
+  const silent = mute ? [...exclusions.silent, failed] : exclusions.silent;
   call.tick();
+  const fitting = allowedByTags(call, group).filter((member) => staticReason(call, member) === undefined);
   const { retryBudget } = call.services;
-  if (group.members.some((member) => !tried.includes(member) && couldServe(call, member))) {
-    return retryBudget?.take(call.now) === false ? "stop" : "elsewhere";
+  if (fitting.some((member) => !tried.includes(member) && currentReason(call, member) === undefined)) {
+    return retryBudget?.take(call.now) === false ? undefined : { tried, again: false, silent };
   }
-  if (place !== "anywhere") return "stop";
+  if (place !== "anywhere") return undefined;
   const onwardExists = onward.fallback(error);
-  // A silent deployment is asked again only when a policy wants it, or there is nobody else in the whole chain.
-  if (error.kind === "timeout" && !allowance.byPolicy && (onwardExists || !group.single)) return "stop";
-  const waitMs = waitBefore(call, group, error, onwardExists);
-  if (waitMs === undefined || call.now + waitMs >= call.deadlineAt) return "stop";
-  if (retryBudget?.take(call.now) === false) return "stop";
+  // A silent deployment is asked again only when there is nobody else in the whole chain, or when a policy wants it.
+  const alone = !onwardExists && fitting.length === 1;
+  const askable = alone ? fitting : fitting.filter((member) => !silent.includes(member));
+  const waitMs = waitBefore(call, askable, { error, failed, onwardExists });
+  if (waitMs === undefined || call.now + waitMs >= call.deadlineAt) return undefined;
+  if (retryBudget?.take(call.now) === false) return undefined;
   await sleep(call.services.clock, waitMs, call.cancellation);
-  return "again";
+  return { tried, again: true, silent: alone ? [] : silent };
 }
 
 function allowanceFor(call: Call, group: GroupRuntime, failed: DeploymentRuntime, error: RouterError): RetryAllowance {
@@ -123,28 +126,33 @@ function allowanceFor(call: Call, group: GroupRuntime, failed: DeploymentRuntime
   );
 }
 
-function couldServe(call: Call, member: DeploymentRuntime): boolean {
-  const status = member.health.status(call.now);
-  return status !== "cooling" && status !== "quarantined" && status !== "probing";
+interface Waiting {
+  readonly error: RouterError;
+  readonly failed: DeploymentRuntime;
+  readonly onwardExists: boolean;
 }
 
-/** Milliseconds until somebody of the group may be asked again; `undefined`: not worth waiting for. */
-function waitBefore(call: Call, group: GroupRuntime, error: RouterError, onwardExists: boolean): number | undefined {
-  const { config } = call.snapshot;
-  const up = group.members.some((member) => couldServe(call, member));
-  if (up) {
-    if (error.retryAfterMs !== undefined && error.retryAfterMs > longestRetryAfterMs) return undefined;
-    if (error.retryAfterMs !== undefined && onwardExists) return undefined;
+/** Milliseconds until one of these may be asked again; `undefined`: not worth waiting for. */
+function waitBefore(
+  call: Call,
+  askable: readonly DeploymentRuntime[],
+  { error, failed, onwardExists }: Waiting,
+): number | undefined {
+  const up = askable.filter((member) => currentReason(call, member) === undefined);
+  if (up.length > 0) {
+    // The vendor spoke for the deployment that failed; others need not wait for it.
+    const hint = up.some((member) => member !== failed) ? undefined : error.retryAfterMs;
+    if (hint !== undefined && (onwardExists || hint > longestRetryAfterMs)) return undefined;
     return backoffMs({
       retries: call.trail.retries,
-      leastMs: config.retryAfterMs ?? 0,
-      retryAfterMs: error.retryAfterMs,
+      leastMs: call.snapshot.config.retryAfterMs ?? 0,
+      retryAfterMs: hint,
       chance: call.random.next(),
     });
   }
   if (onwardExists) return undefined;
   let soonest = Number.POSITIVE_INFINITY;
-  for (const { health } of group.members) {
+  for (const { health } of askable) {
     const limited =
       health.reason !== undefined && health.reason !== "shared" && errorKinds[health.reason].blame === "load";
     if (limited) soonest = Math.min(soonest, health.until - call.now);

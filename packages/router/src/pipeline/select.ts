@@ -23,6 +23,8 @@ export interface Exclusions {
   /** Asked before, in this group: only when nobody else is left, and only when `again` is set. */
   readonly tried: readonly DeploymentRuntime[];
   readonly again: boolean;
+  /** Of those, the ones that did not answer in time: not asked again at all. */
+  readonly silent: readonly DeploymentRuntime[];
 }
 
 /**
@@ -82,7 +84,7 @@ function take(
 function eligible(
   call: Call,
   group: GroupRuntime,
-  { tried, again }: Exclusions,
+  { tried, again, silent }: Exclusions,
   refused: readonly DeploymentRuntime[] | undefined,
 ): readonly DeploymentRuntime[] {
   const fresh: DeploymentRuntime[] = [];
@@ -97,8 +99,9 @@ function eligible(
     if (refused?.includes(member) === true) continue;
     const reason = staticReason(call, member) ?? currentReason(call, member);
     if (reason !== undefined) call.trail.reject(member.deployment.id, reason.text);
-    else if (tried.includes(member)) stale.push(member);
-    else if (member.health.plain || member.health.admits(call.now, call.random.next())) fresh.push(member);
+    else if (tried.includes(member)) {
+      if (!silent.includes(member)) stale.push(member);
+    } else if (member.health.plain || member.health.admits(call.now, call.random.next())) fresh.push(member);
     else thinned.push(member);
   }
   const found = fresh.length > 0 ? fresh : thinned.length > 0 ? thinned : again ? stale : fresh;

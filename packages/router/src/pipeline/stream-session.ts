@@ -85,6 +85,11 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     };
   }
 
+  /** What was read so far and nobody has seen. */
+  get opening(): readonly StreamPart[] {
+    return this.#held;
+  }
+
   /** Who wants to know how it ends; set once, before the first read. */
   set end(end: StreamEnd) {
     this.#end = end;

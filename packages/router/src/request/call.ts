@@ -1,6 +1,7 @@
 import {
   type CallOptions,
   Cancellation,
+  type FallbackEntry,
   type JsonObject,
   type OperationName,
   type OperationRow,
@@ -14,6 +15,7 @@ import type { Snapshot } from "../compile/snapshot.js";
 import type { Services } from "../services.js";
 import type { Asked } from "./asked.js";
 import { within } from "../pipeline/within.js";
+import { entryBody, entryOptions } from "./control-fields.js";
 import { RequestTrail } from "./request-trail.js";
 
 const nothing: JsonObject = Object.freeze({});
@@ -47,10 +49,11 @@ export class Call implements PickContext {
   readonly row: OperationRow & { readonly name: OperationName };
   readonly operation: OperationName;
   readonly requestedModel: string;
-  readonly options: CallOptions;
   readonly stream: boolean;
-  readonly metadata: JsonObject;
-  readonly tags: readonly string[];
+  /** What the call may say for itself, as the group at hand sees it; so are the next two. */
+  options: CallOptions;
+  metadata: JsonObject;
+  tags: readonly string[];
   readonly random: Pick<Random, "next">;
   readonly cancellation: Cancellation;
   readonly trail: RequestTrail;
@@ -78,6 +81,7 @@ export class Call implements PickContext {
   #request: JsonObject;
   /** Below 0: not counted yet. */
   #inputTokens = -1;
+  readonly #given: CallOptions;
 
   constructor(input: CallInput) {
     const { services, options, request } = input;
@@ -87,6 +91,7 @@ export class Call implements PickContext {
     this.operation = input.operation.name;
     this.requestedModel = input.requestedModel;
     this.options = options;
+    this.#given = options;
     this.body = request;
     this.original = request;
     this.#request = request;
@@ -107,6 +112,17 @@ export class Call implements PickContext {
   narrow(request: JsonObject): void {
     this.original = request;
     this.request = request;
+  }
+
+  /** Goes on to a group, with the changes that its fallback entry brings along; those of the one before are gone. */
+  enter(captures: readonly string[] | undefined, entry: FallbackEntry | undefined): void {
+    this.captures = captures;
+    const changes = typeof entry === "object" ? entry : undefined;
+    const options = changes === undefined ? undefined : entryOptions(changes);
+    this.options = options === undefined ? this.#given : { ...this.#given, ...options };
+    this.metadata = this.options.metadata ?? nothing;
+    this.tags = this.options.tags ?? noTags;
+    this.request = this.resumed(changes === undefined ? this.original : entryBody(this.original, changes));
   }
 
   /** Asks others to carry on where somebody stopped; attempts made so far count. */
@@ -189,14 +205,10 @@ export class Call implements PickContext {
 
   /** Limits of an attempt; compiled ones unless the request says otherwise. */
   timeouts(runtime: DeploymentRuntime): AttemptTimeouts {
-    const compiled = this.stream ? runtime.streamed : runtime.plain;
     const { timeoutMs, streamTimeoutMs, timeouts } = this.options;
-    if (timeoutMs === undefined && streamTimeoutMs === undefined && timeouts === undefined) return compiled;
-    const sources = [this.options, { timeouts: defined(compiled) }];
+    if (timeoutMs === undefined && streamTimeoutMs === undefined && timeouts === undefined)
+      return this.stream ? runtime.streamed : runtime.plain;
+    const sources = [this.options, ...runtime.timeoutSources];
     return this.stream ? streamTimeouts(sources) : plainTimeouts(sources);
   }
-}
-
-function defined(timeouts: AttemptTimeouts): NonNullable<CallOptions["timeouts"]> {
-  return Object.fromEntries(Object.entries(timeouts).filter(([, value]) => value !== undefined));
 }

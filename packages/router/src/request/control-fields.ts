@@ -5,6 +5,7 @@ import {
   type FallbackEntry,
   isJsonObject,
   type JsonObject,
+  type RequestFallbacks,
 } from "@modelyard/core";
 
 type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
@@ -38,35 +39,34 @@ function object(field: string, value: unknown): JsonObject {
   return value;
 }
 
-/** Fields of the body that a fallback may not carry along: they are the router's own or name a connection. */
-const forbiddenInEntries = new Set(["model", "api_key", "api_base", "base_url"]);
-
 function fallbackEntry(field: string, value: unknown): FallbackEntry {
   if (typeof value === "string") return value;
-  const entry = object(field, value);
-  if (typeof entry["model"] !== "string")
-    throw wrong(field, 'must hold names of model groups, or objects with a "model".');
-  const others = Object.entries(entry).filter(([key]) => !forbiddenInEntries.has(key));
-  return {
-    model: entry["model"],
+  const { model, ...fields } = object(field, value);
+  if (typeof model !== "string") throw wrong(field, 'must hold names of model groups, or objects with a "model".');
+  const others = Object.entries(fields);
+  const entry = {
+    model,
     set: Object.fromEntries(others.filter(([, item]) => item !== null)),
     unset: others.filter(([, item]) => item === null).map(([key]) => key),
   };
+  entryOptions(entry);
+  return entry;
 }
 
-/** LiteLLM's two forms: names and objects for this request, or maps from group to lists, of which ours is taken. */
-function fallbackList(field: string, value: unknown, model: string): readonly FallbackEntry[] {
+/** LiteLLM's two forms: names and objects for this request, or maps from group to such lists. */
+function fallbackList(field: string, value: unknown): RequestFallbacks {
   if (!Array.isArray(value)) throw wrong(field, "must be a list.");
   const items = value as readonly unknown[];
-  const mapped = items.every((item) => isJsonObject(item) && item["model"] === undefined);
-  if (!mapped || items.length === 0) return items.map((item) => fallbackEntry(field, item));
-  for (const name of [model, "*"]) {
-    for (const map of items as readonly JsonObject[]) {
-      const list = map[name];
-      if (Array.isArray(list)) return list.map((item) => fallbackEntry(field, item));
-    }
-  }
-  return [];
+  const mapped = items.length > 0 && items.every((item) => isJsonObject(item) && item["model"] === undefined);
+  if (!mapped) return items.map((item) => fallbackEntry(field, item));
+  return (items as readonly JsonObject[]).map((map) =>
+    Object.fromEntries(
+      Object.entries(map).map(([group, list]) => {
+        if (!Array.isArray(list)) throw wrong(field, "must map names of model groups to lists.");
+        return [group, list.map((item) => fallbackEntry(field, item))];
+      }),
+    ),
+  );
 }
 
 function cacheControls(value: unknown): CacheControls {
@@ -107,7 +107,7 @@ function failure(kind: NonNullable<CallOptions["mockFailure"]>): (options: Optio
   };
 }
 
-type Reader = (options: Options, value: unknown, body: JsonObject) => void;
+type Reader = (options: Options, value: unknown) => void;
 
 /** LiteLLM's fields in a request body that are for the router. `null` counts as not given. */
 const readers: Readonly<Record<string, Reader>> = {
@@ -132,14 +132,14 @@ const readers: Readonly<Record<string, Reader>> = {
     const ms = seconds("stream_timeout", value);
     if (ms > 0) options.streamTimeoutMs = ms;
   },
-  fallbacks: (options, value, body) => {
-    options.fallbacks = fallbackList("fallbacks", value, String(body["model"]));
+  fallbacks: (options, value) => {
+    options.fallbacks = fallbackList("fallbacks", value);
   },
-  context_window_fallbacks: (options, value, body) => {
-    options.contextWindowFallbacks = fallbackList("context_window_fallbacks", value, String(body["model"]));
+  context_window_fallbacks: (options, value) => {
+    options.contextWindowFallbacks = fallbackList("context_window_fallbacks", value);
   },
-  content_policy_fallbacks: (options, value, body) => {
-    options.contentPolicyFallbacks = fallbackList("content_policy_fallbacks", value, String(body["model"]));
+  content_policy_fallbacks: (options, value) => {
+    options.contentPolicyFallbacks = fallbackList("content_policy_fallbacks", value);
   },
   disable_fallbacks: (options, value) => {
     options.disableFallbacks = value === true;
@@ -218,10 +218,53 @@ export function splitControlFields(body: JsonObject): SplitRequest {
     const value = body[key];
     if (value == null) continue;
     options ??= {};
-    reader(options, value, body);
+    reader(options, value);
   }
   if (!taken) return { request: body, options };
   const request: Record<string, unknown> = {};
   for (const key of Object.keys(body)) if (!Object.hasOwn(readers, key)) request[key] = body[key];
   return { request, options };
+}
+
+/** The router's fields that a fallback may bring along, and the options that they become. */
+const entryFields: Readonly<Record<string, keyof CallOptions>> = {
+  timeout: "timeoutMs",
+  request_timeout: "timeoutMs",
+  stream_timeout: "streamTimeoutMs",
+  num_retries: "numRetries",
+  max_retries: "numRetries",
+  tags: "tags",
+  metadata: "metadata",
+  allowed_model_region: "allowedRegions",
+  drop_params: "dropParams",
+  mock_response: "mockResponse",
+  api_key: "clientAuth",
+  api_base: "clientAuth",
+  base_url: "clientAuth",
+};
+
+/**
+ * What a fallback changes of the options of its request; those that it takes back are `undefined`.
+ * @throws `bad_request` naming the field that cannot be read, or that no fallback may bring
+ */
+export function entryOptions({ set = {}, unset = [] }: Exclude<FallbackEntry, string>): CallOptions | undefined {
+  const changed: { -readonly [Key in keyof CallOptions]: CallOptions[Key] | undefined } = {};
+  for (const field of [...unset, ...Object.keys(set)]) {
+    if (!Object.hasOwn(readers, field)) continue;
+    const option = Object.hasOwn(entryFields, field) ? entryFields[field] : undefined;
+    if (option === undefined) throw wrong(field, "is for a whole request: a fallback cannot set it.");
+    changed[option] = undefined;
+  }
+  for (const [field, value] of Object.entries(set))
+    if (value != null && Object.hasOwn(readers, field)) readers[field]?.(changed as Options, value);
+  return Object.keys(changed).length === 0 ? undefined : (changed as CallOptions);
+}
+
+/** A body with what a fallback sets and unsets of it; the router's own fields are in its options. */
+export function entryBody(request: JsonObject, { set = {}, unset = [] }: Exclude<FallbackEntry, string>): JsonObject {
+  const changed: Record<string, unknown> = { ...request };
+  for (const [field, value] of Object.entries(set)) if (!Object.hasOwn(readers, field)) changed[field] = value;
+  for (const field of unset) delete changed[field];
+  changed["model"] = request["model"];
+  return changed;
 }

@@ -1,5 +1,5 @@
 import type { Candidate, Deployment, JsonObject, Provider } from "@modelyard/core";
-import type { AttemptTimeouts, DeploymentHealth, DeploymentLimits } from "@modelyard/policies";
+import type { AttemptTimeouts, DeploymentHealth, DeploymentLimits, TimeoutSource } from "@modelyard/policies";
 
 /** What a deployment needs besides its settings; all compiled when the configuration is read. */
 export interface RuntimeParts {
@@ -10,6 +10,8 @@ export interface RuntimeParts {
   readonly limits: DeploymentLimits;
   readonly plain: AttemptTimeouts;
   readonly streamed: AttemptTimeouts;
+  /** What the two were made of, the narrowest first. */
+  readonly timeoutSources: readonly (TimeoutSource | undefined)[];
   /** The router's and the deployment's default fields; `undefined`: none. */
   readonly defaults: JsonObject | undefined;
   readonly dropped: readonly string[];
@@ -28,6 +30,7 @@ export class DeploymentRuntime implements Candidate {
   readonly limits: DeploymentLimits;
   plain: AttemptTimeouts;
   streamed: AttemptTimeouts;
+  timeoutSources: readonly (TimeoutSource | undefined)[];
   defaults: JsonObject | undefined;
   dropped: readonly string[];
   dropParams: boolean;
@@ -43,6 +46,7 @@ export class DeploymentRuntime implements Candidate {
     this.limits = parts.limits;
     this.plain = parts.plain;
     this.streamed = parts.streamed;
+    this.timeoutSources = parts.timeoutSources;
     this.defaults = parts.defaults;
     this.dropped = parts.dropped;
     this.dropParams = parts.dropParams;
@@ -54,6 +58,7 @@ export class DeploymentRuntime implements Candidate {
     this.provider = parts.provider;
     this.plain = parts.plain;
     this.streamed = parts.streamed;
+    this.timeoutSources = parts.timeoutSources;
     this.defaults = parts.defaults;
     this.dropped = parts.dropped;
     this.dropParams = parts.dropParams;
