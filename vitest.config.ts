@@ -14,6 +14,9 @@ const projects = ["packages", "apps", "examples", "bench", "tests"].flatMap((top
 export default defineConfig({
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
+    // Nothing takes that long; a machine that does much else may.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     globalSetup: ["./tests/support/redis.setup.ts"],
     reporters: ["default", "./scripts/count-reporter.ts"],
     projects: projects.map(({ name, root }) => ({

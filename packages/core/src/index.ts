@@ -24,6 +24,7 @@ export * from "./secret.js";
 export * from "./shared-state.js";
 export * from "./stable-id.js";
 export * from "./strategy.js";
+export * from "./to-json.js";
 export * from "./token-estimate.js";
 export * from "./trail.js";
 export * from "./transport.js";

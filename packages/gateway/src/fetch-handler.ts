@@ -1,4 +1,4 @@
-import { Cancellation, createError } from "@modelyard/core";
+import { Cancellation, createError, linkSignal } from "@modelyard/core";
 import { errorAnswer } from "./answers.js";
 import type { Gateway } from "./gateway.js";
 import { type Bytes, type GatewayRequest, type GatewayResponse, isStream } from "./http.js";
@@ -10,19 +10,14 @@ function tooLarge(limit: number): Error {
 class WebRequest implements GatewayRequest {
   readonly method: string;
   readonly path: string;
-  readonly cancellation = new Cancellation();
+  readonly cancellation: Cancellation;
   readonly #request: Request;
 
-  constructor(request: Request) {
+  constructor(request: Request, cancellation: Cancellation) {
     this.#request = request;
+    this.cancellation = cancellation;
     this.method = request.method;
     this.path = new URL(request.url).pathname;
-    const { signal } = request;
-    const abort = (): void => {
-      this.cancellation.cancel(signal.reason);
-    };
-    if (signal.aborted) abort();
-    else signal.addEventListener("abort", abort, { once: true });
   }
 
   header(name: string): string | undefined {
@@ -30,11 +25,42 @@ class WebRequest implements GatewayRequest {
   }
 
   async body(limit: number): Promise<Uint8Array> {
-    if (Number(this.header("content-length") ?? 0) > limit) throw tooLarge(limit);
-    const bytes = new Uint8Array(await this.#request.arrayBuffer());
+    const length = this.header("content-length");
+    if (Number(length ?? 0) > limit) throw tooLarge(limit);
+    const bytes =
+      length === undefined ? await this.#readUpTo(limit) : new Uint8Array(await this.#request.arrayBuffer());
     if (bytes.length > limit) throw tooLarge(limit);
     return bytes;
   }
+
+  /** A body that does not say how long it is is given up as soon as it is too long. */
+  async #readUpTo(limit: number): Promise<Uint8Array> {
+    const reader = this.#request.body?.getReader();
+    if (reader === undefined) return new Uint8Array();
+    const pieces: Uint8Array[] = [];
+    let size = 0;
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return concat(pieces, size);
+      pieces.push(value);
+      size += value.length;
+      if (size <= limit) continue;
+      await reader.cancel();
+      throw tooLarge(limit);
+    }
+  }
+}
+
+function concat(pieces: readonly Uint8Array[], size: number): Uint8Array {
+  const [only] = pieces;
+  if (pieces.length === 1 && only !== undefined) return only;
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
 }
 
 const encoder = new TextEncoder();
@@ -43,27 +69,35 @@ function toBytes(value: Bytes): Uint8Array {
   return typeof value === "string" ? encoder.encode(value) : value;
 }
 
-function toReadable(body: AsyncIterable<Bytes>, cancellation: Cancellation): ReadableStream<Uint8Array> {
+/** @param over - the stream is over, however it ended */
+function toReadable(
+  body: AsyncIterable<Bytes>,
+  cancellation: Cancellation,
+  over: () => void,
+): ReadableStream<Uint8Array> {
   const iterator = body[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       const result = await iterator.next();
-      if (result.done === true) controller.close();
-      else controller.enqueue(toBytes(result.value));
+      if (result.done === true) {
+        over();
+        controller.close();
+      } else controller.enqueue(toBytes(result.value));
     },
     async cancel(reason) {
+      over();
       cancellation.cancel(reason);
       await iterator.return?.();
     },
   });
 }
 
-function toResponse(answer: GatewayResponse, cancellation: Cancellation): Response {
+function toResponse(answer: GatewayResponse, cancellation: Cancellation, over: () => void): Response {
   const { status, headers, body } = answer;
   const init = { status, headers };
-  if (body === undefined) return new Response(null, init);
-  if (isStream(body)) return new Response(toReadable(body, cancellation), init);
-  return new Response(body as BodyInit, init);
+  if (isStream(body)) return new Response(toReadable(body, cancellation, over), init);
+  over();
+  return new Response((body ?? null) as BodyInit | null, init);
 }
 
 /**
@@ -74,11 +108,18 @@ export function toFetchHandler(
   gateway: Gateway,
 ): (input: Request | URL | string, init?: RequestInit) => Promise<Response> {
   return async (input, init) => {
+    let over = (): void => undefined;
     try {
-      const request = new WebRequest(input instanceof Request && init === undefined ? input : new Request(input, init));
-      return toResponse(await gateway.handle(request), request.cancellation);
+      const cancellation = new Cancellation();
+      // A signal that is handed in may outlive thousands of calls, and a request made with it never lets go of it.
+      const own = input instanceof Request && init === undefined;
+      const request = own ? input : new Request(input, { ...init, signal: null });
+      const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
+      if (signal !== undefined) over = linkSignal(signal, cancellation);
+      return toResponse(await gateway.handle(new WebRequest(request, cancellation)), cancellation, over);
     } catch (thrown) {
-      return toResponse(errorAnswer(thrown), new Cancellation());
+      over();
+      return toResponse(errorAnswer(thrown), new Cancellation(), over);
     }
   };
 }

@@ -1,4 +1,4 @@
-import { once } from "node:events";
+import { getEventListeners, once } from "node:events";
 import { connect } from "node:net";
 import type { AddressInfo } from "node:net";
 import { systemClock } from "@modelyard/core";
@@ -228,6 +228,57 @@ describe.each(Object.keys(adapters))("gateway over %s with a master key", (name)
     expect((await send("/health/liveliness")).status).toBe(200);
     expect((await send("/health/readiness")).status).toBe(200);
     expect((await send("/router/state")).status).toBe(401);
+  });
+});
+
+describe("gateway as a fetch handler", () => {
+  it("leaves nothing on a signal that outlives thousands of calls", async () => {
+    const handler = toFetchHandler(build());
+    provider.script("a", answers("hello"));
+    const { signal } = new AbortController();
+    const before = getEventListeners(signal, "abort").length;
+    for (let count = 0; count < 2_000; count += 1) {
+      const stream = count % 2 === 0;
+      provider.script("a", stream ? streams(["one"]) : answers("hello"));
+      const response = await handler("http://gateway/v1/chat/completions", { ...post({ ...hello, stream }), signal });
+      await response.text();
+    }
+    expect(getEventListeners(signal, "abort")).toHaveLength(before);
+  });
+
+  it.each([
+    ["before the first token", hangs(), false],
+    ["amid a stream", streams(["one ", "two"], { gapMs: 60_000 }), true],
+  ])("stops when its caller aborts %s", async (_, behaviour, answered) => {
+    const handler = toFetchHandler(build());
+    provider.script("a", behaviour);
+    const controller = new AbortController();
+    const init = { ...post({ ...hello, stream: true }), signal: controller.signal };
+    const answer = handler("http://gateway/v1/chat/completions", init);
+    while (provider.calls.length === 0) await nextTurn();
+    if (answered) await (await answer).body?.getReader().read();
+    controller.abort();
+    await answer;
+    expect(provider.calls[0]?.cancelledAt).toBeDefined();
+    expect(getEventListeners(controller.signal, "abort")).toHaveLength(0);
+  });
+
+  it("gives up a body without a length as soon as it is too long", async () => {
+    const handler = toFetchHandler(build());
+    let pulled = 0;
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        pulled += 1;
+        controller.enqueue(new Uint8Array(1_000));
+      },
+    });
+    const response = await handler("http://gateway/v1/chat/completions", {
+      method: "POST",
+      body: endless,
+      duplex: "half",
+    } as RequestInit);
+    expect(response.status).toBe(413);
+    expect(pulled).toBeLessThan(20);
   });
 });
 

@@ -7,6 +7,7 @@ import {
   operations,
   RouterError,
   Secret,
+  toJson,
 } from "@modelyard/core";
 import { errorAnswer, json, outcomeAnswer } from "./answers.js";
 import { authFailure, Callers, presentedKey } from "./auth.js";
@@ -52,7 +53,7 @@ export class Gateway {
   readonly #callers = new Callers();
   readonly #routes = new Map<string, Route>();
   readonly #maxBytes: number;
-  /** Set while the server drains: readiness says 503. */
+  /** Set while the server drains: readiness says 503, and new calls get one. */
   draining = false;
 
   constructor(engine: Engine, options: GatewayOptions) {
@@ -129,6 +130,7 @@ export class Gateway {
   async #call(operation: OperationName, request: GatewayRequest, caller: string | undefined): Promise<GatewayResponse> {
     const callId = callIdOf(request);
     try {
+      if (this.draining) throw shuttingDown();
       const encoding = request.header("content-encoding");
       if (encoding !== undefined && encoding !== "identity") {
         throw createError({
@@ -204,6 +206,16 @@ function decodeURIComponentSafely(text: string): string {
   }
 }
 
+/** For calls that come while the server drains, and for those that it had to cut short. */
+export function shuttingDown(): RouterError {
+  return createError({
+    kind: "service_unavailable",
+    code: "shutting_down",
+    retryAfterMs: 1_000,
+    message: "The server is shutting down. Try again: another one will answer.",
+  });
+}
+
 /** Headers of an answer to a request that was never tried. */
 function untriedHeaders(callId: string): Record<string, string> {
   return { "x-litellm-call-id": callId, "x-litellm-attempted-retries": "0", "x-litellm-attempted-fallbacks": "0" };
@@ -218,7 +230,7 @@ function withModel(request: GatewayRequest, model: string): GatewayRequest {
     header: (name) => request.header(name),
     body: async (limit) => {
       const body = parseBody(await request.body(limit));
-      return new TextEncoder().encode(JSON.stringify({ ...body, model }));
+      return new TextEncoder().encode(toJson({ ...body, model }));
     },
   };
 }

@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { Cancellation, createError } from "@modelyard/core";
-import type { Gateway } from "./gateway.js";
+import { type Gateway, shuttingDown } from "./gateway.js";
 import { type Bytes, type GatewayRequest, type GatewayResponse, isStream } from "./http.js";
+import { LiveRequests } from "./live-requests.js";
 
 function tooLarge(limit: number): Error {
   return createError({ kind: "payload_too_large", message: `The body is longer than ${String(limit)} bytes.` });
@@ -41,7 +42,6 @@ class NodeRequest implements GatewayRequest {
         size += piece.length;
         if (size > limit) {
           message.off("data", onData);
-          message.pause();
           reject(tooLarge(limit));
         } else if (first === undefined) first = piece;
         else if (pieces === undefined) pieces = [first, piece];
@@ -58,10 +58,13 @@ class NodeRequest implements GatewayRequest {
   }
 }
 
-/** Waits until a slow client has taken what was written, or left. */
-function drained(response: ServerResponse): Promise<void> {
+/** Waits until a slow client has taken what was written, or left; one that takes nothing for `stalledMs` is hung up on. */
+function drained(response: ServerResponse, stalledMs: number): Promise<void> {
+  const { socket } = response;
+  socket?.setTimeout(stalledMs);
   return new Promise((resolve) => {
     const done = (): void => {
+      socket?.setTimeout(0);
       response.off("drain", done);
       response.off("close", done);
       resolve();
@@ -75,6 +78,7 @@ async function sendStream(
   response: ServerResponse,
   answer: GatewayResponse,
   body: AsyncIterable<Bytes>,
+  stalledMs: number,
 ): Promise<void> {
   const iterator = body[Symbol.asyncIterator]();
   for (;;) {
@@ -87,16 +91,39 @@ async function sendStream(
       if (result.done !== true) response.write(result.value);
       response.uncork();
       if (result.done === true) break;
+      if (response.writableNeedDrain) await drained(response, stalledMs);
       continue;
     }
     if (result.done === true) break;
-    if (!response.write(result.value)) await drained(response);
+    if (!response.write(result.value)) await drained(response, stalledMs);
   }
   if (response.destroyed) await iterator.return?.();
   else response.end();
 }
 
-function sendWhole(message: IncomingMessage, response: ServerResponse, answer: GatewayResponse): void {
+/** How long a client that still sends what nobody wants may go on, in milliseconds, so that it comes to read its answer. */
+const lingerMs = 2_000;
+
+/** Ends an answer to a request that is not here as a whole. Hanging up on who still sends would take the answer away. */
+function endLater(message: IncomingMessage, response: ServerResponse): void {
+  const end = (): void => {
+    clearTimeout(timer);
+    message.off("end", end);
+    response.off("close", end);
+    response.end();
+  };
+  const timer = setTimeout(end, lingerMs);
+  message.once("end", end);
+  response.once("close", end);
+  message.resume();
+}
+
+function sendWhole(
+  message: IncomingMessage,
+  response: ServerResponse,
+  answer: GatewayResponse,
+  stalledMs: number,
+): void {
   const { status, headers } = answer;
   const body = answer.body as Bytes | undefined;
   const length = body === undefined ? 0 : typeof body === "string" ? Buffer.byteLength(body) : body.length;
@@ -104,7 +131,13 @@ function sendWhole(message: IncomingMessage, response: ServerResponse, answer: G
   const extra = message.complete ? { "content-length": length } : { "content-length": length, connection: "close" };
   response.writeHead(status, { ...headers, ...extra });
   if (message.method === "HEAD" || body === undefined) response.end();
-  else response.end(body);
+  else if (message.complete) response.end(body);
+  else {
+    response.write(body);
+    endLater(message, response);
+  }
+  // Node counts it only while nothing moves.
+  if (response.socket !== null && response.socket.writableLength > 0) response.socket.setTimeout(stalledMs);
 }
 
 /** What goes wrong with a connection shows in its closing. */
@@ -112,38 +145,68 @@ function ignore(): void {
   // Nothing else to do.
 }
 
-/** The gateway as a `node:http` listener; no web objects on the way. */
-export function createNodeListener(gateway: Gateway): (message: IncomingMessage, response: ServerResponse) => void {
-  return (message, response) => {
-    const cancellation = new Cancellation();
-    response.once("close", () => {
-      // A connection that has become idle would hold up the end.
-      if (gateway.draining) message.socket.end();
-      if (!response.writableFinished)
-        cancellation.cancel(createError({ kind: "aborted", message: "The client left." }));
-    });
-    response.on("error", ignore);
-    message.on("error", ignore);
-    gateway.handle(new NodeRequest(message, cancellation)).then(
-      (answer) => {
-        if (response.destroyed) {
-          if (isStream(answer.body)) void answer.body[Symbol.asyncIterator]().return?.();
-          return undefined;
-        }
-        if (gateway.draining) response.shouldKeepAlive = false;
-        if (!isStream(answer.body)) {
-          sendWhole(message, response, answer);
-          return undefined;
-        }
-        return sendStream(response, answer, answer.body).catch(() => {
-          response.destroy();
-        });
-      },
-      () => {
+/** @defaultValue of {@link NodeServerOptions.stalledClientMs} */
+const defaultStalledMs = 60_000;
+
+interface ListenerParts {
+  readonly gateway: Gateway;
+  readonly stalledMs: number;
+  readonly live: LiveRequests;
+}
+
+type Listener = (message: IncomingMessage, response: ServerResponse) => void;
+
+function respond(
+  { gateway, stalledMs, live }: ListenerParts,
+  message: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const cancellation = new Cancellation();
+  live.add(cancellation);
+  response.once("close", () => {
+    live.delete(cancellation);
+    // A connection that has become idle would hold up the end.
+    if (gateway.draining) message.socket.end();
+    if (!response.writableFinished) cancellation.cancel(createError({ kind: "aborted", message: "The client left." }));
+  });
+  response.on("error", ignore);
+  message.on("error", ignore);
+  gateway.handle(new NodeRequest(message, cancellation)).then(
+    (answer) => {
+      if (response.destroyed) {
+        if (isStream(answer.body)) void answer.body[Symbol.asyncIterator]().return?.();
+        return undefined;
+      }
+      if (gateway.draining) response.shouldKeepAlive = false;
+      if (!isStream(answer.body)) {
+        sendWhole(message, response, answer, stalledMs);
+        return undefined;
+      }
+      return sendStream(response, answer, answer.body, stalledMs).catch(() => {
         response.destroy();
-      },
-    );
+      });
+    },
+    () => {
+      response.destroy();
+    },
+  );
+}
+
+function listenerOf(parts: ListenerParts): Listener {
+  return (message, response) => {
+    if (response.socket !== null) respond(parts, message, response);
+    // It was sent before the one ahead of it was answered. Nobody works for it until it is its turn: the platform does
+    // not tell those who wait that their client has left.
+    else
+      response.once("socket", () => {
+        respond(parts, message, response);
+      });
   };
+}
+
+/** The gateway as a `node:http` listener; no web objects on the way. */
+export function createNodeListener(gateway: Gateway): Listener {
+  return listenerOf({ gateway, stalledMs: defaultStalledMs, live: new LiveRequests() });
 }
 
 export interface NodeServerOptions {
@@ -153,6 +216,11 @@ export interface NodeServerOptions {
   readonly requestTimeoutMs?: number;
   /** How long idle connections are kept, in milliseconds. @defaultValue 65_000 */
   readonly keepAliveMs?: number;
+  /**
+   * How long a client may take nothing of what waits for it, in milliseconds, before it is hung up on.
+   * @defaultValue 60_000
+   */
+  readonly stalledClientMs?: number;
   /** Longest headers in bytes; longer ones get a 431. @defaultValue 32_768 */
   readonly maxHeaderBytes?: number;
 }
@@ -161,15 +229,19 @@ export interface NodeServerOptions {
 export interface NodeServer {
   readonly server: Server;
   /**
-   * Readiness turns 503, no new connection is taken, what runs may finish.
-   * @param limitMs - after so long what still runs is cut off
+   * Readiness turns 503, new calls get one, what runs may finish; then nobody is listened to any more.
+   * @param limitMs - after so long what still runs is cut short: streams end with an error event, plain calls get a 503
    * @returns whether everything finished in time
    */
   drain(limitMs: number): Promise<boolean>;
 }
 
+/** How long those that were cut short have to take their last words, in milliseconds. */
+const lastWordsMs = 500;
+
 /** A `node:http` server over the gateway with limits against slow and idle clients. */
 export function createNodeServer(gateway: Gateway, options: NodeServerOptions = {}): NodeServer {
+  const live = new LiveRequests();
   const server = createServer(
     {
       headersTimeout: options.headersTimeoutMs ?? 30_000,
@@ -179,22 +251,30 @@ export function createNodeServer(gateway: Gateway, options: NodeServerOptions = 
       connectionsCheckingInterval: Math.min(5_000, options.headersTimeoutMs ?? 30_000),
       noDelay: true,
     },
-    createNodeListener(gateway),
+    listenerOf({ gateway, live, stalledMs: options.stalledClientMs ?? defaultStalledMs }),
   );
-  return {
-    server,
-    drain: (limitMs) =>
-      new Promise((resolve) => {
-        gateway.draining = true;
-        const cut = setTimeout(() => {
-          server.closeAllConnections();
-          resolve(false);
-        }, limitMs);
-        server.close(() => {
-          clearTimeout(cut);
-          resolve(true);
-        });
-        server.closeIdleConnections();
-      }),
-  };
+  return { server, drain: (limitMs) => drain({ gateway, server, live, limitMs }) };
+}
+
+interface Drain {
+  readonly gateway: Gateway;
+  readonly server: Server;
+  readonly live: LiveRequests;
+  readonly limitMs: number;
+}
+
+async function drain({ gateway, server, live, limitMs }: Drain): Promise<boolean> {
+  gateway.draining = true;
+  server.closeIdleConnections();
+  const clean = await live.emptied(limitMs);
+  if (!clean) {
+    live.cancel(shuttingDown());
+    await live.emptied(lastWordsMs);
+  }
+  return new Promise((resolve) => {
+    server.close(() => {
+      resolve(clean);
+    });
+    server.closeAllConnections();
+  });
 }

@@ -12,6 +12,7 @@ import {
   type RateLimitReport,
   readQuota,
   Secret,
+  toJson,
   type Transport,
   TransportError,
   type TransportResponse,
@@ -158,12 +159,12 @@ export class OpenAIProvider implements Provider {
 
   #body(operation: OperationName, call: ProviderCall): { readonly hideUsage: boolean; readonly body: string } {
     const request = call.request as unknown as JsonObject;
-    if (!call.stream) return { hideUsage: false, body: JSON.stringify({ ...request, model: call.model }) };
+    if (!call.stream) return { hideUsage: false, body: toJson({ ...request, model: call.model }) };
     const options = isJsonObject(request["stream_options"]) ? request["stream_options"] : undefined;
     const asked = options?.["include_usage"] === true;
     if (asked || !this.#reportsUsage(call.deployment))
-      return { hideUsage: false, body: JSON.stringify({ ...request, model: call.model }) };
-    const body = JSON.stringify({ ...request, model: call.model, stream_options: { ...options, include_usage: true } });
+      return { hideUsage: false, body: toJson({ ...request, model: call.model }) };
+    const body = toJson({ ...request, model: call.model, stream_options: { ...options, include_usage: true } });
     return { hideUsage: operation !== "embeddings", body };
   }
 

@@ -151,13 +151,7 @@ export class Router<Names extends string = string> implements Engine {
       return outcome as Outcome<Operation>;
     } catch (thrown) {
       over();
-      const error = RouterError.isInstance(thrown)
-        ? thrown
-        : createError({
-            kind: "api_error",
-            message: "The router failed in a way it should not. See cause.",
-            cause: thrown,
-          });
+      const error = RouterError.isInstance(thrown) ? thrown : unexpected(thrown);
       requestFailed(call, error);
       throw error;
     }
@@ -298,6 +292,13 @@ function linkCaller(call: Call): (() => void) | undefined {
     cancellation?.remove(abort);
     unlink?.();
   };
+}
+
+/** What should not have happened; but a stack that overflows is the doing of a request that is nested too deep. */
+function unexpected(cause: unknown): RouterError {
+  if (cause instanceof RangeError)
+    return createError({ kind: "bad_request", message: "The request is nested too deep.", cause });
+  return createError({ kind: "api_error", message: "The router failed in a way it should not. See cause.", cause });
 }
 
 function deadlineError(call: Call): RouterError {

@@ -3,3 +3,4 @@ export * from "./scripted-behaviour.js";
 export * from "./scripted-provider.js";
 export * from "./upstream/index.js";
 export * from "./candidates.js";
+export * from "./promptness.js";

@@ -1,6 +1,6 @@
 import { Cancellation, type Transport, type TransportRequest } from "@modelyard/core";
-import { startBadCertificate, startRefusing, startSilent, startUpstream } from "@modelyard/testing";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Promptness, startBadCertificate, startRefusing, startSilent, startUpstream } from "@modelyard/testing";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { chunkedHead, lastPiece, ok, piece, type RawServer, startRawServer } from "./__fixtures__/raw-server.js";
 // @ts-expect-error -- undici's own clock has no types
 import undiciTimers from "undici/lib/util/timers.js";
@@ -8,7 +8,6 @@ import { createTransport, sharedTransport } from "./node.js";
 import type { TransportOptions } from "./options.js";
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-const promptMs = 100;
 const nextTurn = (): Promise<void> =>
   new Promise((resolve) => {
     setImmediate(resolve);
@@ -26,7 +25,9 @@ async function failure(promise: Promise<unknown>): Promise<unknown> {
 describe("the transport of Node", () => {
   let server: RawServer;
   let transport: Transport;
+  const promptness = new Promptness();
   beforeEach(async () => {
+    promptness.reset();
     server = await startRawServer();
   });
   afterEach(async () => {
@@ -38,6 +39,10 @@ describe("the transport of Node", () => {
   const open = (options: TransportOptions = {}): void => {
     transport = createTransport(options);
   };
+  afterAll(() => {
+    promptness.stop();
+  });
+
   const ask = (more: Partial<TransportRequest> = {}): TransportRequest => ({
     method: "POST",
     origin: server.origin,
@@ -111,7 +116,7 @@ describe("the transport of Node", () => {
     cancellation.cancel("off");
     expect(await failed).toBe("off");
     while (host.sockets > 0) await nextTurn();
-    expect(performance.now() - calledOffAt).toBeLessThan(promptMs);
+    expect(performance.now() - calledOffAt).toBeLessThan(promptness.limitMs);
     expect(cancellation.listenerCount).toBe(0);
     await host.close();
   });

@@ -221,9 +221,8 @@ export function splitControlFields(body: JsonObject): SplitRequest {
     reader(options, value);
   }
   if (!taken) return { request: body, options };
-  const request: Record<string, unknown> = {};
-  for (const key of Object.keys(body)) if (!Object.hasOwn(readers, key)) request[key] = body[key];
-  return { request, options };
+  // Not by assignment: a key named `__proto__` would change what the request inherits.
+  return { request: Object.fromEntries(Object.entries(body).filter(([key]) => !Object.hasOwn(readers, key))), options };
 }
 
 /** The router's fields that a fallback may bring along, and the options that they become. */

@@ -1,10 +1,9 @@
 import { Cancellation } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
 import { breaks, refuses, replies } from "../../upstream/behaviour.js";
+import { nowMs } from "../../promptness.js";
 import { startSilent } from "../../upstream/broken-hosts.js";
 import { failure, type Made, type ProviderKit, turnsUntil } from "./kit.js";
-
-const nowMs = (): number => performance.timeOrigin + performance.now();
 
 /** Calls that are called off, in every phase, and what calls leave behind. */
 export function describeCancellation(kit: ProviderKit): void {

@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from "node:perf_hooks";
 import {
   Cancellation,
   type Deployment,
@@ -13,6 +12,7 @@ import {
 } from "@modelyard/core";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { makeCandidate } from "../../candidates.js";
+import { Promptness } from "../../promptness.js";
 import type { DialectName } from "../../upstream/asked.js";
 import { startUpstream, type Upstream } from "../../upstream/start-upstream.js";
 
@@ -29,8 +29,6 @@ export interface ProviderSetup {
 export const canary = "key-canary-0123456789";
 /** What the calls' `now` says. */
 export const now = Date.UTC(2026, 0, 1);
-/** Longest between the end of a call and the end of what the vendor sees of it, on an idle machine. Milliseconds. */
-const promptMs = 100;
 
 export function deepFreeze<Value>(value: Value): Value {
   if (typeof value === "object" && value !== null) {
@@ -142,7 +140,7 @@ export class ProviderKit {
   readonly streamed: readonly OperationName[];
   upstream!: Upstream;
   provider!: Provider;
-  readonly #stalls = monitorEventLoopDelay({ resolution: 5 });
+  #promptness!: Promptness;
 
   constructor(setup: ProviderSetup) {
     this.setup = setup;
@@ -155,27 +153,24 @@ export class ProviderKit {
     beforeAll(async () => {
       this.upstream = await startUpstream();
       this.provider = this.setup.create();
-      this.#stalls.enable();
+      this.#promptness = new Promptness();
     });
     beforeEach(() => {
-      this.#stalls.reset();
+      this.#promptness.reset();
     });
     afterEach(() => {
       this.upstream.reset();
     });
     afterAll(async () => {
-      this.#stalls.disable();
+      this.#promptness.stop();
       await this.provider.close?.();
       await this.upstream.close();
     });
   }
 
-  /**
-   * Longest between the end of a call and the end of what the vendor sees of it, in milliseconds: 100, and what this
-   * process was kept from running meanwhile, so that a busy machine fails nobody.
-   */
+  /** Longest between the end of a call and the end of what the vendor sees of it, in milliseconds. */
   get promptMs(): number {
-    return promptMs + (2 * this.#stalls.max) / 1e6;
+    return this.#promptness.limitMs;
   }
 
   make(options: CallOptions = {}): Made {

@@ -1,0 +1,435 @@
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { breaks, nowMs, Promptness } from "@modelyard/testing";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Proxy, quiet, startProxy } from "./proxy.js";
+import { connectRaw, post } from "./raw-client.js";
+
+const path = "/v1/chat/completions";
+const chat = (more: object = {}): string =>
+  JSON.stringify({ model: "gpt", messages: [{ role: "user", content: "hi" }], ...more });
+
+let proxy: Proxy;
+let impatient: Proxy;
+const promptness = new Promptness();
+beforeAll(async () => {
+  proxy = await startProxy({ gateway: { maxRequestBytes: 1_000_000 }, server: { maxHeaderBytes: 8_192 } });
+  impatient = await startProxy({ server: { headersTimeoutMs: 200, requestTimeoutMs: 400, stalledClientMs: 300 } });
+});
+beforeEach(() => {
+  proxy.upstream.reset();
+  impatient.upstream.reset();
+});
+afterAll(async () => {
+  promptness.stop();
+  await Promise.all([proxy.close(), impatient.close()]);
+});
+
+const send = (body: string | Uint8Array, headers: Record<string, string> = {}, to = path): Promise<Response> =>
+  fetch(proxy.origin + to, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: body as BodyInit,
+  });
+
+/** Whether everybody else is still served. */
+async function serves(by = proxy): Promise<void> {
+  const response = await fetch(by.origin + path, { method: "POST", body: chat() });
+  expect(response.status).toBe(200);
+  await response.arrayBuffer();
+  expect(quiet(by.router)).toBe(true);
+}
+
+describe("a client that is slow on purpose", () => {
+  it.each([
+    ["never says anything", ""],
+    ["stops amid its headers", "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nx-a: "],
+    ["stops amid its body", `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{"model"`],
+  ])("is hung up on when it %s", async (_, said) => {
+    const client = await connectRaw(impatient.port);
+    client.write(said);
+    await client.closed();
+    expect(client.statuses).toEqual(said === "" ? client.statuses : [408]);
+    expect(impatient.upstream.calls).toHaveLength(0);
+    await serves(impatient);
+  });
+
+  it.each([
+    ["header", "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n", "x-a: b\r\n"],
+    ["body", `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n`, " "],
+  ])("is hung up on though it always sends a little more %s", async (_, begin, more) => {
+    const client = await connectRaw(impatient.port);
+    client.write(begin);
+    const dripping = setInterval(() => {
+      client.write(more);
+    }, 20);
+    await client.closed();
+    clearInterval(dripping);
+    expect(client.statuses).toEqual([408]);
+    await serves(impatient);
+  });
+});
+
+describe("a request that is too much", () => {
+  it.each([
+    ["says so beforehand", (body: string) => post(path, body)],
+    [
+      "does not say so",
+      (body: string) =>
+        `POST ${path} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+    ],
+  ])("gets its 413 when its body %s, though it is still being sent", async (_, make) => {
+    const client = await connectRaw(proxy.port);
+    client.write(make(chat({ user: "x".repeat(20_000_000) })));
+    await client.closed();
+    expect(client.statuses).toEqual([413]);
+    expect(client.body).toContain('"type":"invalid_request_error"');
+    expect(proxy.upstream.calls).toHaveLength(0);
+    await serves();
+  });
+
+  it.each([
+    ["one long header", `x-long: ${"x".repeat(10_000)}\r\n`],
+    ["many headers", Array.from({ length: 3_000 }, (_, index) => `x-${String(index)}: 1\r\n`).join("")],
+    ["a long path", ""],
+  ])("gets its 431: %s", async (name, headers) => {
+    const client = await connectRaw(proxy.port);
+    const target = name === "a long path" ? `/${"x".repeat(10_000)}` : path;
+    client.write(`GET ${target} HTTP/1.1\r\nhost: x\r\n${headers}\r\n`);
+    await client.closed();
+    expect(client.statuses).toEqual([431]);
+    await serves();
+  });
+
+  it("may have many short headers: none is lost, none goes to the vendor", async () => {
+    const headers = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`x-${String(index)}`, "1"]));
+    expect((await send(chat(), headers)).status).toBe(200);
+    expect(proxy.upstream.calls[0]!.headers["x-1"]).toBeUndefined();
+  });
+});
+
+describe("a body that is no good", () => {
+  const refused = async (body: string | Uint8Array, headers: Record<string, string> = {}): Promise<number> => {
+    const response = await send(body, headers);
+    expect(await response.json()).toMatchObject({
+      error: { type: "invalid_request_error", message: expect.any(String) as unknown },
+    });
+    expect(proxy.upstream.calls).toHaveLength(0);
+    await serves();
+    proxy.upstream.reset();
+    return response.status;
+  };
+
+  it.each([
+    ["nothing", ""],
+    ["spaces", "   "],
+    ["half an object", '{"model":"gpt"'],
+    ["a list", "[]"],
+    ["a text", '"hi"'],
+    ["null", "null"],
+    ["a comment", '{/* hi */"model":"gpt"}'],
+    ["a number that is none", '{"model":NaN}'],
+    ["two objects", "{}{}"],
+    ["a NUL", '{"model":"gpt"}\0'],
+    ["XML", "<?xml version='1.0'?><!DOCTYPE a [<!ENTITY x SYSTEM 'file:///etc/passwd'>]><a>&x;</a>"],
+  ])("gets a 400: %s", async (_, body) => {
+    expect(await refused(body)).toBe(400);
+  });
+
+  it("gets a 400: bytes that are no UTF-8", async () => {
+    expect(
+      await refused(Buffer.concat([Buffer.from('{"model":"'), Buffer.from([0xff, 0xc0, 0x80]), Buffer.from('"}')])),
+    ).toBe(400);
+    expect(await refused(Buffer.from(chat(), "utf16le"))).toBe(400);
+  });
+
+  it.each(["gzip", "br", "deflate", "x-nonsense"])("gets a 415 when it is in %s", async (encoding) => {
+    expect(await refused(chat(), { "content-encoding": encoding })).toBe(415);
+  });
+
+  it.each([
+    ["lists", (depth: number) => "[".repeat(depth) + "]".repeat(depth)],
+    ["objects", (depth: number) => '{"a":'.repeat(depth) + "1" + "}".repeat(depth)],
+  ])("gets a 400 when it is so deep that nobody can write it: %s", async (_, make) => {
+    const deep = make(50_000);
+    for (const body of [
+      `{"model":"gpt","messages":[],"x":${deep}}`,
+      `{"model":"gpt","messages":${deep}}`,
+      `{"model":"gpt","messages":[{"role":"user","content":${deep}}],"tools":${deep}}`,
+    ]) {
+      expect(await refused(body)).toBe(400);
+    }
+    expect(proxy.router.state().groups[0]!.deployments[0]).toMatchObject({ health: "healthy", failures: 0 });
+  });
+
+  it("whose type is a lie is still read for what it is", async () => {
+    expect((await send(chat(), { "content-type": "text/plain" })).status).toBe(200);
+    expect((await send(chat(), { "content-type": "application/x-www-form-urlencoded" })).status).toBe(200);
+    expect((await send("model=gpt", { "content-type": "application/x-www-form-urlencoded" })).status).toBe(400);
+  });
+});
+
+describe("keys with a past", () => {
+  it.each(["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "__defineGetter__"])(
+    "are data like any other: %s",
+    async (key) => {
+      const value = '{"polluted":true,"stream":true,"model":"nobody","messages":[]}';
+      const body = `{"num_retries":0,"model":"gpt","messages":[{"role":"user","content":"hi"}],"${key}":${value},"metadata":{"${key}":${value}}}`;
+      const response = await send(body);
+      expect(response.status).toBe(200);
+      expect(response.headers.get("content-type")).toContain("application/json");
+      expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+      expect(Object.hasOwn(proxy.upstream.calls[0]!.body, key)).toBe(true);
+    },
+  );
+
+  it.each(["__proto__", "constructor", "toString", "hasOwnProperty"])("are no models: %s", async (model) => {
+    expect((await send(chat({ model }))).status).toBe(404);
+    expect((await fetch(`${proxy.origin}/v1/models/${model}`)).status).toBe(404);
+    expect((await send(chat(), {}, `/${model}`)).status).toBe(404);
+  });
+
+  it("written twice: the last one counts, for us and for the vendor", async () => {
+    const response = await send('{"model":"other","model":"gpt","messages":[],"user":"a","user":"b"}');
+    expect(response.status).toBe(200);
+    expect(proxy.upstream.calls[0]!.body).toMatchObject({ model: "gpt-4", user: "b" });
+  });
+});
+
+describe("names without measure", () => {
+  const names = [
+    "x".repeat(500_000),
+    "a\r\nset-cookie: stolen=1\r\n\r\n<script>",
+    "\u0000\u0007\u001B[31m",
+    "гпт-4 🤖",
+    "../../etc/passwd",
+    "${jndi:ldap://x}",
+    "%0d%0aset-cookie:%20x=1",
+    " gpt",
+    "*",
+  ];
+  it.each(names.map((name) => [JSON.stringify(name.slice(0, 30)), name] as const))(
+    "get a 404 that is short and safe: %s",
+    async (_, model) => {
+      for (const response of [
+        await send(chat({ model })),
+        await fetch(`${proxy.origin}/v1/models/${encodeURIComponent(model.slice(0, 500))}`),
+        await send(chat(), {}, `/openai/deployments/${encodeURIComponent(model.slice(0, 500))}/chat/completions`),
+      ]) {
+        expect(response.status).toBe(404);
+        expect(response.headers.get("set-cookie")).toBeNull();
+        for (const [, value] of response.headers) expect(value).toMatch(/^[\u0020-\u007E]{0,300}$/u);
+        const text = await response.text();
+        expect(text.length).toBeLessThan(2_000);
+        expect(text).toMatch(/^[\u0020-\u{10FFFF}]*$/u);
+        expect(JSON.parse(text)).toMatchObject({ error: { code: "model_not_found", type: "invalid_request_error" } });
+      }
+      expect(proxy.upstream.calls).toHaveLength(0);
+    },
+  );
+
+  it.each(["a b", "a\tb", "x".repeat(200), "ä", "a/b"])(
+    "of calls are replaced unless they are sane: %j",
+    async (id) => {
+      const headers = { "x-litellm-call-id": Buffer.from(id).toString("latin1") };
+      const given = (await send(chat(), headers)).headers.get("x-litellm-call-id");
+      expect(given).not.toBe(id);
+      expect(given).toMatch(/^[\w-]{8,}$/u);
+    },
+  );
+});
+
+describe("ways that lead nowhere", () => {
+  it.each([
+    "/",
+    "/v2/chat/completions",
+    "/v1/chat/completions/extra",
+    "/v1/../v1/admin",
+    "/..%2f..%2fetc/passwd",
+    "/v1//chat/completions",
+    "/%00",
+    "/%E0%A4%A",
+    "/v1/files",
+    "//evil.example/v1/models",
+  ])("get a 404 in OpenAI's shape: %s", async (target) => {
+    const client = await connectRaw(proxy.port);
+    client.write(post(target, chat(), { connection: "close" }));
+    await client.closed();
+    expect(client.statuses).toEqual([404]);
+    expect(JSON.parse(client.body)).toMatchObject({
+      error: { type: "invalid_request_error", code: "unknown_route", param: null },
+    });
+    expect(proxy.upstream.calls).toHaveLength(0);
+  });
+
+  it.each([
+    ["GET", path, "POST"],
+    ["PUT", path, "POST"],
+    ["DELETE", "/v1/models", "GET"],
+    ["OPTIONS", path, "POST"],
+    ["PATCH", "/health", "GET"],
+  ])("get a 405 that says what is taken: %s %s", async (method, target, allow) => {
+    const response = await fetch(proxy.origin + target, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get("allow")).toBe(allow);
+    expect(await response.json()).toMatchObject({ error: { code: "method_not_allowed" } });
+  });
+
+  it("answer a HEAD as a GET without its body, and leave the connection usable", async () => {
+    const client = await connectRaw(proxy.port);
+    client.write(
+      "HEAD /v1/models HTTP/1.1\r\nhost: x\r\n\r\nGET /health/liveliness HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+    );
+    await client.closed();
+    expect(client.statuses).toEqual([200, 200]);
+    expect(client.received).toMatch(/content-length: [1-9]\d*\r\n(?:[^\r]+\r\n)*\r\nHTTP/u);
+  });
+
+  it.each([
+    ["CONNECT", "CONNECT evil.example:443 HTTP/1.1\r\nhost: evil.example\r\n\r\n"],
+    ["no HTTP", "\u0016\u0003\u0001\u0002\u0000\u0001"],
+    ["a version from the future", "GET / HTTP/9.9\r\nhost: x\r\n\r\n"],
+    ["no host", "GET /health/liveliness HTTP/1.1\r\n\r\n"],
+  ])("end in a refusal and a closed connection: %s", async (_, said) => {
+    const client = await connectRaw(proxy.port);
+    client.write(said);
+    await client.closed();
+    expect(client.statuses.every((status) => status >= 400)).toBe(true);
+    await serves();
+  });
+});
+
+describe("a request that means two things", () => {
+  const hidden = "GET /router/state HTTP/1.1\r\nhost: x\r\n\r\n";
+  it.each([
+    ["two lengths", `content-length: 0\r\ncontent-length: ${String(hidden.length)}\r\n\r\n${hidden}`],
+    [
+      "a length and chunks",
+      `content-length: ${String(hidden.length)}\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n${hidden}`,
+    ],
+    ["chunks that are none", `transfer-encoding: xchunked\r\n\r\n${hidden}`],
+    ["chunks that are not the last word", `transfer-encoding: chunked, identity\r\n\r\n0\r\n\r\n${hidden}`],
+    ["a space before the colon", `content-length : 0\r\n\r\n${hidden}`],
+    ["a folded header", `x-a: b\r\n c\r\ntransfer-encoding:\r\n chunked\r\n\r\n0\r\n\r\n${hidden}`],
+    ["a bare line feed", `content-length: 0\n\n${hidden}`],
+    ["a length with a sign", `content-length: +5\r\n\r\n${hidden}`],
+    ["a chunk with a sign", `transfer-encoding: chunked\r\n\r\n-1\r\n\r\n0\r\n\r\n${hidden}`],
+  ])("is refused, and what it hides is not served: %s", async (_, rest) => {
+    const client = await connectRaw(proxy.port);
+    client.write(`POST ${path} HTTP/1.1\r\nhost: x\r\n${rest}`);
+    await client.closed();
+    expect(client.statuses.every((status) => status === 400)).toBe(true);
+    expect(client.received).not.toContain('"groups"');
+    expect(proxy.upstream.calls).toHaveLength(0);
+    await serves();
+  });
+});
+
+// Megabytes take their time on a busy machine.
+describe("a reader that never reads", { timeout: 30_000 }, () => {
+  const long = `${"x".repeat(2_000)} `;
+
+  it("slows the vendor, and is hung up on when it has taken nothing for long", async () => {
+    impatient.upstream.script({}, { text: long.repeat(20_000) });
+    const client = await connectRaw(impatient.port);
+    client.socket.pause();
+    client.write(post(path, chat({ stream: true })));
+    const [call] = await impatient.upstream.waitForCalls(1);
+    await impatient.upstream.waitForClose(call!);
+    // Far less than the 40 MB it would have said: what the sockets between us hold, and a little.
+    expect(call!.sentBytes).toBeLessThan(20_000_000);
+    expect(call!.closedByClientAt).toBeDefined();
+    client.socket.resume();
+    await client.closed();
+    expect(client.received).not.toContain("[DONE]");
+    expect(impatient.router.state().groups[0]!.deployments[0]).toMatchObject({ health: "healthy", failures: 0 });
+    await serves(impatient);
+  });
+
+  it("of a large plain answer is hung up on too", async () => {
+    impatient.upstream.script({}, { text: "x".repeat(16_000_000) });
+    const accepted = once(impatient.server.server, "connection") as Promise<[Socket]>;
+    const client = await connectRaw(impatient.port);
+    const [socket] = await accepted;
+    client.socket.pause();
+    client.write(post(path, chat()));
+    await once(socket, "close");
+    client.socket.resume();
+    await client.closed();
+    expect(client.received.length).toBeLessThan(16_000_000);
+    await serves(impatient);
+  });
+
+  it("only for a while gets everything", async () => {
+    impatient.upstream.script({}, { text: long.repeat(2_000) });
+    const client = await connectRaw(impatient.port);
+    client.write(post(path, chat({ stream: true }), { connection: "close" }));
+    let pieces = 0;
+    client.socket.on("data", () => {
+      pieces += 1;
+      if (pieces % 20 !== 1) return;
+      client.socket.pause();
+      setTimeout(() => {
+        client.socket.resume();
+      }, 20);
+    });
+    await client.closed();
+    expect(client.received).toContain("data: [DONE]");
+  });
+});
+
+describe("thousands who say nothing", { timeout: 30_000 }, () => {
+  it("cost little memory, and keep nobody from being served", async () => {
+    const patient = await startProxy({ server: { headersTimeoutMs: 60_000 } });
+    global.gc?.();
+    const before = process.memoryUsage().rss;
+    const clients = await Promise.all(Array.from({ length: 2_000 }, () => connectRaw(patient.port)));
+    for (let count = 0; count < 20; count += 1) {
+      const response = await fetch(patient.origin + path, { method: "POST", body: chat() });
+      expect(response.status).toBe(200);
+      await response.arrayBuffer();
+    }
+    // Both ends of the sockets live in this process.
+    expect((process.memoryUsage().rss - before) / clients.length).toBeLessThan(60_000);
+    for (const client of clients) client.leave();
+    await patient.close();
+  });
+});
+
+describe("a connection that is used again", () => {
+  it("serves requests that were sent at once, in their order", async () => {
+    proxy.upstream.script({ when: (call) => call.body["user"] === "slow" }, { text: "first", delayMs: 60 });
+    proxy.upstream.script({ when: (call) => call.body["user"] === "quick" }, { text: "second" });
+    const client = await connectRaw(proxy.port);
+    client.write(post(path, chat({ user: "slow" })) + post(path, chat({ user: "quick" }), { connection: "close" }));
+    await client.closed();
+    expect(client.statuses).toEqual([200, 200]);
+    expect(client.received.indexOf("first")).toBeLessThan(client.received.indexOf("second"));
+  });
+
+  it("asks no vendor for those whose turn has not come, and stops the one that works when its client leaves", async () => {
+    proxy.upstream.once({}, breaks("hang_before_headers"));
+    const client = await connectRaw(proxy.port);
+    client.write(post(path, chat()).repeat(30));
+    const [call] = await proxy.upstream.waitForCalls(1);
+    promptness.reset();
+    const leftAt = nowMs();
+    client.leave();
+    expect((await proxy.upstream.waitForClose(call!)).closedByClientAt! - leftAt).toBeLessThan(promptness.limitMs);
+    await serves();
+    expect(proxy.upstream.calls).toHaveLength(2);
+  });
+
+  it("that is half closed has left: what was asked for is stopped", async () => {
+    proxy.upstream.once({}, breaks("hang_before_headers"));
+    const client = await connectRaw(proxy.port);
+    client.write(post(path, chat()));
+    const [call] = await proxy.upstream.waitForCalls(1);
+    promptness.reset();
+    const leftAt = nowMs();
+    client.socket.end();
+    expect((await proxy.upstream.waitForClose(call!)).closedByClientAt! - leftAt).toBeLessThan(promptness.limitMs);
+    await client.closed();
+    expect(quiet(proxy.router)).toBe(true);
+  });
+});

@@ -1,0 +1,92 @@
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+
+/** A client that sends byte for byte what the test says, and sees byte for byte what comes back. */
+export class RawClient {
+  readonly socket: Socket;
+  received = "";
+  /** On `performance`'s clock. */
+  closedAt: number | undefined;
+  readonly #watchers = new Set<() => void>();
+
+  constructor(port: number) {
+    this.socket = connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
+    this.socket.on("error", () => undefined);
+    this.socket.on("data", (bytes: Buffer) => {
+      this.received += bytes.toString("latin1");
+      this.#changed();
+    });
+    this.socket.on("end", () => {
+      this.socket.end();
+    });
+    this.socket.on("close", () => {
+      this.closedAt = performance.now();
+      this.#changed();
+    });
+  }
+
+  /** Status lines of the answers so far. */
+  get statuses(): readonly number[] {
+    return [...this.received.matchAll(/HTTP\/1\.1 (?<status>\d{3}) /gu)].map((match) =>
+      Number(match.groups?.["status"]),
+    );
+  }
+
+  /** What came after the first head; chunk sizes included. */
+  get body(): string {
+    const end = this.received.indexOf("\r\n\r\n");
+    return end === -1 ? "" : this.received.slice(end + 4);
+  }
+
+  write(text: string | Uint8Array): void {
+    this.socket.write(text);
+  }
+
+  /** Resolves when `condition` holds; throws when the connection closed before. */
+  async until(condition: (client: this) => boolean): Promise<void> {
+    await this.#watch(() => condition(this) || this.closedAt !== undefined);
+    if (!condition(this)) throw new Error(`the connection closed first, after ${JSON.stringify(this.received)}`);
+  }
+
+  closed(): Promise<void> {
+    return this.#watch(() => this.closedAt !== undefined);
+  }
+
+  leave(): void {
+    this.socket.destroy();
+  }
+
+  #watch(condition: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const watch = (): void => {
+        if (!condition()) return;
+        this.#watchers.delete(watch);
+        resolve();
+      };
+      this.#watchers.add(watch);
+      watch();
+    });
+  }
+
+  #changed(): void {
+    for (const watch of this.#watchers) watch();
+  }
+}
+
+export async function connectRaw(port: number): Promise<RawClient> {
+  const client = new RawClient(port);
+  await once(client.socket, "connect");
+  return client;
+}
+
+/** A whole request. */
+export function post(path: string, body: string, headers: Readonly<Record<string, string>> = {}): string {
+  const all = {
+    host: "proxy",
+    "content-type": "application/json",
+    "content-length": String(Buffer.byteLength(body)),
+    ...headers,
+  };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `POST ${path} HTTP/1.1\r\n${lines.join("")}\r\n${body}`;
+}

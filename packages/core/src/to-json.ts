@@ -1,0 +1,19 @@
+import { createError } from "./errors/index.js";
+import type { JsonObject } from "./json.js";
+
+/**
+ * A request as JSON text.
+ * @throws `bad_request` for one that JSON cannot say: too deep for the platform, circular, or holding a big integer
+ */
+export function toJson(request: JsonObject): string {
+  try {
+    return JSON.stringify(request);
+  } catch (cause) {
+    // The platform's message may quote keys of the request: it stays in the cause.
+    throw createError({
+      kind: "bad_request",
+      message: "The request cannot be written as JSON. It is nested too deep, refers to itself or holds a big integer.",
+      cause,
+    });
+  }
+}
