@@ -31,7 +31,7 @@ const web = [
 ];
 
 /** Tests may use the kit, and a router to try a part in. */
-const tests = "\\.test(-d)?\\.ts$";
+const tests = "(?:\\.test(?:-d)?\\.ts$|/(?:test|__fixtures__)/)";
 
 export default {
   forbidden: [

@@ -1,6 +1,6 @@
-import type { FallbackEntry } from "./call-options.js";
 import type { Capabilities, Timeouts } from "./deployment.js";
 import type { ErrorClassName } from "./errors/kinds.js";
+import type { FallbackEntry, Fallbacks } from "./fallbacks.js";
 import type { JsonObject } from "./json.js";
 import type { OperationName } from "./operations.js";
 import type { Secret } from "./secret.js";
@@ -67,11 +67,6 @@ export type RetryPolicy = Partial<Readonly<Record<ErrorClassName, number | { rea
 
 /** How many failures of a class are allowed within a minute before the deployment is benched. */
 export type AllowedFailsPolicy = Partial<Readonly<Record<ErrorClassName, number>>>;
-
-export type FallbackMap = Readonly<Record<string, readonly FallbackEntry[]>>;
-
-/** As LiteLLM writes it, `[{ "gpt-4": ["claude-2"] }]`, or as one object. The key `*` stands for every group. */
-export type Fallbacks = FallbackMap | readonly FallbackMap[];
 
 export type AliasTarget =
   | string
