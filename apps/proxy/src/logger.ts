@@ -27,7 +27,7 @@ export function loggingCallback(logger: Logger, verbose: boolean): Callback {
       "deployment_recovered",
       "fallback",
       "configuration_changed",
-      ...(verbose ? (["request_succeeded", "request_failed", "attempt_failed"] as const) : []),
+      ...(verbose ? (["request_succeeded", "request_failed", "attempt_failed", "retry_refused"] as const) : []),
     ],
     on(event: RouterEvent) {
       switch (event.type) {
@@ -73,6 +73,12 @@ export function loggingCallback(logger: Logger, verbose: boolean): Callback {
               ms: Math.round(event.durationMs),
             },
             "attempt failed",
+          );
+          break;
+        case "retry_refused":
+          logger.debug(
+            { call: event.callId, group: event.group, deployment: event.deployment.id, error: event.error.kind },
+            "no retry: the budget of the process is used up",
           );
           break;
         case "request_succeeded":

@@ -76,6 +76,13 @@ export type RouterEvent =
       readonly usage: Usage | undefined;
     })
   | (CallEvent & {
+      /** Another attempt would have followed, but the retry budget of the process is used up. */
+      readonly type: "retry_refused";
+      readonly group: string;
+      readonly deployment: Deployment;
+      readonly error: RouterError;
+    })
+  | (CallEvent & {
       readonly type: "fallback";
       readonly fromGroup: string;
       readonly toGroup: string;

@@ -12,6 +12,7 @@ import {
 import type { Call } from "../request/call.js";
 import { OverlapCutter } from "./overlap.js";
 import { type StreamEnd, StreamSession } from "./stream-session.js";
+import { takeRetry } from "./take-retry.js";
 
 /** Whether somebody asked that this request's stream be carried on when it breaks. */
 export function mayContinue(call: Call): boolean {
@@ -159,12 +160,13 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
   /** @returns whether somebody else goes on, or nobody listens any more */
   async #carryOn(error: RouterError): Promise<boolean> {
     const call = this.#call;
-    const { runtime } = this.#session.attempt;
+    const { group, runtime } = this.#session.attempt;
     const body = { ...runtime.defaults, ...call.request };
     this.#used = sumUsage(this.#used, error.usage);
     if (error.blame === "caller" || call.cancellation.cancelled) return false;
     if (!this.#plain || this.#text.trim() === "" || !isPlain(body)) return false;
-    if (call.services.retryBudget?.take(call.tick()) === false) return false;
+    call.tick();
+    if (!takeRetry(call, group, runtime, error)) return false;
     call.continueFrom({ broken: runtime, error, said: this.#text, usedTokens: this.#used?.completion_tokens ?? 0 });
     try {
       const outcome = await this.#again();

@@ -8,14 +8,15 @@ import type { Onward } from "./onward.js";
 import { allowedByTags, currentReason, staticReason } from "./reasons.js";
 import { runAttempt } from "./run-attempt.js";
 import { type Exclusions, select, type Selection } from "./select.js";
+import { takeRetry } from "./take-retry.js";
 
 /**
  * Attempts within one group until one serves or no more are allowed.
  * @throws the last failure, or `no_deployment_available` when nobody could be asked at all
  */
 export async function runGroup(call: Call, group: GroupRuntime, onward: Onward): Promise<Outcome> {
-  const { tried, retries, broke: before } = attemptsBefore(call, group);
-  let exclusions: Exclusions = { tried, again: false, silent: [] };
+  const { tried, silent, retries, broke: before } = attemptsBefore(call, group);
+  let exclusions: Exclusions = { tried, again: false, silent };
   call.attempt = 1 + retries;
   call.trail.retries = retries;
   call.trail.modelGroup = group.name;
@@ -43,6 +44,7 @@ export async function runGroup(call: Call, group: GroupRuntime, onward: Onward):
 
 interface AttemptsBefore {
   readonly tried: readonly DeploymentRuntime[];
+  readonly silent: readonly DeploymentRuntime[];
   readonly retries: number;
   /** What broke a stream in the middle; `undefined`: the group was not asked before. */
   readonly broke: RouterError | undefined;
@@ -55,12 +57,17 @@ interface AttemptsBefore {
 function attemptsBefore(call: Call, group: GroupRuntime): AttemptsBefore {
   const { breakError: broke } = call;
   const last = call.broken.at(-1);
-  if (broke === undefined || last === undefined) return { tried: [], retries: 0, broke: undefined };
-  const ids = call.trail.attempts.filter((attempt) => attempt.group === group.name).map((made) => made.deploymentId);
-  if (ids.length === 0) return { tried: [], retries: 0, broke: undefined };
-  if (ids.length > allowanceFor(call, group, last, broke).retries) throw broke;
-  return { tried: group.members.filter((member) => ids.includes(member.deployment.id)), retries: ids.length, broke };
+  if (broke === undefined || last === undefined) return nothingBefore;
+  const made = call.trail.attempts.filter((attempt) => attempt.group === group.name);
+  if (made.length === 0) return nothingBefore;
+  if (made.length > allowanceFor(call, group, last, broke).retries) throw broke;
+  const among = (attempts: typeof made): readonly DeploymentRuntime[] =>
+    group.members.filter((member) => attempts.some((attempt) => attempt.deploymentId === member.deployment.id));
+  const silent = among(made.filter((attempt) => attempt.error?.kind === "timeout"));
+  return { tried: among(made), silent, retries: made.length, broke };
 }
+
+const nothingBefore: AttemptsBefore = { tried: [], silent: [], retries: 0, broke: undefined };
 
 /** One attempt fewer in all. @throws what failed last when none is left */
 function spendAttempt(call: Call, selection: Selection, lastError: RouterError | undefined): void {
@@ -97,9 +104,8 @@ async function afterFailure(
   const silent = mute ? [...exclusions.silent, failed] : exclusions.silent;
   call.tick();
   const fitting = allowedByTags(call, group).filter((member) => staticReason(call, member) === undefined);
-  const { retryBudget } = call.services;
   if (fitting.some((member) => !tried.includes(member) && currentReason(call, member) === undefined)) {
-    return retryBudget?.take(call.now) === false ? undefined : { tried, again: false, silent };
+    return takeRetry(call, group, failed, error) ? { tried, again: false, silent } : undefined;
   }
   if (place !== "anywhere") return undefined;
   const onwardExists = onward.fallback(error);
@@ -108,7 +114,7 @@ async function afterFailure(
   const askable = alone ? fitting : fitting.filter((member) => !silent.includes(member));
   const waitMs = waitBefore(call, askable, { error, failed, onwardExists });
   if (waitMs === undefined || call.now + waitMs >= call.deadlineAt) return undefined;
-  if (retryBudget?.take(call.now) === false) return undefined;
+  if (!takeRetry(call, group, failed, error)) return undefined;
   await sleep(call.services.clock, waitMs, call.cancellation);
   return { tried, again: true, silent: alone ? [] : silent };
 }
