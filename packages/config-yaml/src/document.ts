@@ -1,5 +1,8 @@
-import { isAlias, isMap, isNode, isSeq, LineCounter, type Node, parseDocument } from "yaml";
+import { Composer, type CST, type Document, LineCounter, Parser } from "yaml";
+import { expandedSize } from "./expanded-size.js";
+import { NodeFinder } from "./find-node.js";
 import type { ConfigIssue } from "./issues.js";
+import { type Complain, toValue } from "./to-value.js";
 
 /** Keys and positions from the root to a value. */
 export type Path = readonly (string | number)[];
@@ -12,7 +15,9 @@ export function showPath(path: Path): string {
 
 export interface Place {
   readonly file: string;
+  /** From 1; 0 when the place is not in the text. */
   readonly line: number;
+  /** From 1; 0 when the place is not in the text. */
   readonly column: number;
 }
 
@@ -20,57 +25,85 @@ export interface Place {
 export interface SourceDocument {
   readonly value: unknown;
   readonly issues: readonly ConfigIssue[];
+  /** Where a value stands; for one that is not there, where its nearest parent does. */
   placeOf(path: Path): Place;
+  /** Where a value stands; `undefined`: nobody wrote it. */
+  find(path: Path): Place | undefined;
 }
 
-/** More references than this are an attack, not a configuration. */
-const mostAliases = 1_000;
+/** References multiply what they refer to. More values than this, once they are written out, are an attack. */
+const mostValues = 2_000_000;
+/** What reads the tokens is recursive, and so is everything after it; a real file needs about ten levels. */
+const mostLevels = 100;
+/** A configuration of ten thousand deployments has two million. */
+const mostCharacters = 4 * 1024 * 1024;
+/** One mistake can be the cause of many complaints. */
+const mostComplaints = 20;
 
 export function readDocument(text: string, file: string): SourceDocument {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false, uniqueKeys: true });
-  const at = (offset: number | undefined): Place => {
-    if (offset === undefined) return { file, line: 0, column: 0 };
+  const at = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
   };
-  const issues = document.errors.map((error): ConfigIssue => ({
-    path: "",
-    message: `YAML: ${firstLine(error.message)}`,
-    ...at(error.pos[0]),
-  }));
-  let value: unknown;
-  if (issues.length === 0) {
-    try {
-      value = document.toJS({ maxAliasCount: mostAliases });
-    } catch (cause) {
-      issues.push({ path: "", message: `YAML: ${firstLine(String(cause))}`, file, line: 1, column: 1 });
-    }
+  const issues: ConfigIssue[] = [];
+  const complain = (message: string, offset: number): void => {
+    if (issues.length < mostComplaints) issues.push({ path: "", message: `YAML: ${message}`, ...at(offset) });
+  };
+  const document = compose(text, lines, complain);
+  const lineOf = (offset: number): number => lines.linePos(offset).line;
+  const converted = document === undefined ? undefined : toValue(document, lineOf, complain);
+  if (converted !== undefined && expandedSize(converted.value) > mostValues)
+    complain("references multiply what they refer to without end.", 0);
+  const finder = new NodeFinder(document?.contents ?? null, converted?.targets ?? new Map());
+  return {
+    value: issues.length === 0 ? converted?.value : undefined,
+    issues,
+    placeOf: (path) => at(finder.find(path).nearest ?? 0),
+    find: (path) => {
+      const { exact } = finder.find(path);
+      return exact === undefined ? undefined : at(exact);
+    },
+  };
+}
+
+function compose(text: string, lines: LineCounter, complain: Complain): Document.Parsed | undefined {
+  if (text.length > mostCharacters) {
+    complain(`the file is longer than ${String(mostCharacters / 1024 / 1024)} MB.`, 0);
+    return undefined;
   }
-  return { value, issues, placeOf: (path) => at(offsetOf(document.contents, path)) };
+  const tokens = [...new Parser((offset) => void lines.addNewLine(offset)).parse(text)];
+  const deep = tooDeep(tokens);
+  if (deep !== undefined) {
+    complain(`there are more than ${String(mostLevels)} levels.`, deep);
+    return undefined;
+  }
+  const composer = new Composer({ merge: true, prettyErrors: false, uniqueKeys: false });
+  const [document, second] = composer.compose(tokens, true, text.length);
+  for (const error of document?.errors ?? []) complain(firstLine(error.message), error.pos[0]);
+  if (second !== undefined) complain("the file holds more than one document. Leave out what follows.", second.range[0]);
+  return document;
+}
+
+/** Where the first token stands that is nested too deeply. */
+function tooDeep(tokens: readonly CST.Token[]): number | undefined {
+  let level: readonly CST.Token[] = tokens;
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > mostLevels) return level[0]?.offset;
+    level = level.flatMap(inside);
+  }
+  return undefined;
+}
+
+function inside(token: CST.Token): readonly CST.Token[] {
+  if (token.type === "document") return token.value === undefined ? [] : [token.value];
+  if (!("items" in token)) return [];
+  return token.items.flatMap(({ key, value }) => [
+    ...(key == null ? [] : [key]),
+    ...(value === undefined ? [] : [value]),
+  ]);
 }
 
 function firstLine(text: string): string {
   return text.split("\n")[0] ?? text;
-}
-
-/** Where a value begins; for a key that is not there, where its nearest parent does. */
-function offsetOf(root: Node | null, path: Path): number | undefined {
-  let node: unknown = root;
-  let offset: number | undefined = root?.range?.[0];
-  for (const part of path) {
-    if (isAlias(node)) return offset;
-    if (isMap(node)) {
-      const pair = node.items.find(
-        (item) => isNode(item.key) && String((item.key as { readonly value?: unknown }).value) === String(part),
-      );
-      if (pair === undefined) return offset;
-      offset = (pair.key as Node).range?.[0] ?? offset;
-      node = pair.value;
-    } else if (isSeq(node) && typeof part === "number") {
-      node = node.items[part];
-      offset = isNode(node) ? (node.range?.[0] ?? offset) : offset;
-    } else return offset;
-  }
-  return offset;
 }

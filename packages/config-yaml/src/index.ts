@@ -1,12 +1,7 @@
 export type { Path, Place } from "./document.js";
 export type { Environment } from "./environment.js";
 export { ConfigError, type ConfigIssue, formatIssue } from "./issues.js";
-export {
-  parseConfig,
-  type ParsedConfig,
-  type ParseOptions,
-  type RedisSettings,
-  type StrategyChoice,
-} from "./parse-config.js";
-export { configJsonSchema } from "./schema.js";
+export { configJsonSchema } from "./json-schema.js";
+export { parseConfig, type ParseOptions } from "./parse-config.js";
+export type { ParsedConfig, RedisSettings, StrategyChoice } from "./parsed-config.js";
 export type { ProviderVariables } from "./to-deployments.js";

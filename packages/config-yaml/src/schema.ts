@@ -1,12 +1,12 @@
 import { z } from "zod";
 
-/** Texts that hold numbers are taken for them, as LiteLLM does. */
+/** Texts that hold numbers are taken for them, as LiteLLM does; YAML 1.1 knows `100_000` too. */
 const number = z.union([
   z.number(),
   z
     .string()
-    .regex(/^\s*-?\d+(?:\.\d+)?\s*$/u, "must be a number")
-    .transform(Number),
+    .regex(/^\s*[+-]?\d+(?:_\d+)*(?:\.\d+)?(?:[eE][+-]?\d{1,3})?\s*$/u, "must be a number")
+    .transform((digits) => Number(digits.replaceAll("_", ""))),
 ]);
 const yes = new Set(["true", "yes", "on"]);
 /** YAML 1.1 knows more words for it than YAML 1.2. */
@@ -17,9 +17,10 @@ const flag = z.union([
     .regex(/^(?:true|false|yes|no|on|off)$/iu, "must be true or false")
     .transform((text) => yes.has(text.toLowerCase())),
 ]);
-const positive = number.pipe(z.number().positive());
-const atLeastZero = number.pipe(z.number().min(0));
-const count = number.pipe(z.number().int().min(0));
+// `meta` is for the JSON Schema: what stands behind a `pipe` does not show in it.
+const positive = number.pipe(z.number().positive()).meta({ exclusiveMinimum: 0 });
+const atLeastZero = number.pipe(z.number().min(0)).meta({ minimum: 0 });
+const count = number.pipe(z.number().int().min(0)).meta({ minimum: 0 });
 const text = z.union([z.string(), z.number().transform(String)]);
 const texts = z.union([z.array(z.string()), z.string().transform((one) => [one])]);
 const record = z.record(z.string(), z.unknown());
@@ -63,6 +64,29 @@ const spelled = (suffix: string, value: z.ZodType) =>
   );
 const retryPolicy = spelled("Retries", retries);
 const allowedFailsPolicy = spelled("AllowedFails", count);
+
+export const cacheParams = z.strictObject({
+  type: z.enum(["local", "redis"]).optional(),
+  ttl: seconds("How long answers are kept."),
+  default_in_memory_ttl: seconds("The same, for local caches."),
+  default_redis_ttl: seconds("The same, for Redis."),
+  namespace: z.string().optional(),
+  shared: flag.optional().describe("Whether callers with different keys see each other's answers."),
+  single_flight: flag.optional().describe("Identical calls in the air share one call."),
+  max_entries: count.optional(),
+  max_bytes: count.optional(),
+  host: text.optional(),
+  port: count.optional(),
+  password: text.optional(),
+  username: text.optional(),
+  url: text.optional(),
+  db: count.optional(),
+  ssl: flag.optional(),
+  mode: z.literal("default_on").optional().describe("Answers are kept unless a request says no-store."),
+  redis_startup_nodes: z.array(z.strictObject({ host: text, port: count })).optional(),
+  sentinel_nodes: z.array(z.union([z.tuple([text, count]), z.strictObject({ host: text, port: count })])).optional(),
+  service_name: z.string().optional(),
+});
 
 export const routerSettings = z.strictObject({
   routing_strategy: z.string().optional().describe("A built-in strategy by name, or a module: `./my-strategy.mjs`."),
@@ -121,7 +145,7 @@ export const routerSettings = z.strictObject({
   limit_algorithm: z.enum(["window", "bucket"]).optional(),
   cache_responses: flag.optional(),
   default_cache_time_seconds: seconds("How long answers are kept."),
-  cache_kwargs: record.optional(),
+  cache_kwargs: cacheParams.optional().describe("As litellm_settings.cache_params, which wins."),
   redis_url: text.optional(),
   redis_host: text.optional(),
   redis_port: count.optional(),
@@ -130,31 +154,8 @@ export const routerSettings = z.strictObject({
   redis_db: count.optional(),
   mid_stream_fallback: z.enum(["error", "continue"]).optional(),
   hold_back_events: count.optional(),
+  ignore_invalid_deployments: flag.optional().describe("Leaves out deployments that cannot work, with a warning."),
   set_verbose: flag.optional(),
-});
-
-const cacheParams = z.strictObject({
-  type: z.enum(["local", "redis"]).optional(),
-  ttl: seconds("How long answers are kept."),
-  default_in_memory_ttl: seconds("The same, for local caches."),
-  default_redis_ttl: seconds("The same, for Redis."),
-  namespace: z.string().optional(),
-  shared: flag.optional().describe("Whether callers with different keys see each other's answers."),
-  single_flight: flag.optional().describe("Identical calls in the air share one call."),
-  max_entries: count.optional(),
-  max_bytes: count.optional(),
-  host: text.optional(),
-  port: count.optional(),
-  password: text.optional(),
-  username: text.optional(),
-  url: text.optional(),
-  db: count.optional(),
-  ssl: flag.optional(),
-  mode: z.enum(["default_on", "default_off"]).optional(),
-  supported_call_types: z.array(z.string()).optional(),
-  redis_startup_nodes: z.array(z.strictObject({ host: text, port: count })).optional(),
-  sentinel_nodes: z.array(z.union([z.tuple([text, count]), z.strictObject({ host: text, port: count })])).optional(),
-  service_name: z.string().optional(),
 });
 
 export const litellmSettings = z.strictObject({
@@ -185,6 +186,11 @@ export const generalSettings = z.strictObject({
   host: z.string().optional(),
   max_request_size_mb: positive.optional().describe("Longest request body. Megabytes."),
   drain_timeout: seconds("How long live streams may go on after a SIGTERM."),
+  litellm_key_header_name: z
+    .string()
+    .regex(/^[\w!#$%&'*+.^`|~-]+$/u, "must be the name of a header")
+    .optional()
+    .describe("The header that carries the master key, instead of the usual ones."),
 });
 
 export const litellmParams = z.looseObject({
@@ -217,6 +223,7 @@ export const litellmParams = z.looseObject({
   base_model: z.string().optional(),
   drop_params: flag.optional(),
   additional_drop_params: z.array(z.string()).optional(),
+  litellm_credential_name: z.string().optional().describe("An entry of credential_list; what stands here wins."),
   mock_response: z.string().optional(),
   configurable_clientside_auth_params: z.array(z.string()).optional(),
   extra_headers: z.record(z.string(), text).optional(),
@@ -246,12 +253,20 @@ export const modelEntry = z.strictObject({
   tpm: atLeastZero.optional(),
 });
 
+/** Settings that several deployments share, by name. */
+export const credential = z.strictObject({
+  credential_name: z.string().min(1),
+  credential_values: litellmParams.partial(),
+  credential_info: record.nullish().describe("For people; nothing reads it."),
+});
+
 /** Everything a file may hold. */
 export const configFile = z.strictObject({
   model_list: z.array(modelEntry).min(1),
   router_settings: routerSettings.nullish(),
   litellm_settings: litellmSettings.nullish(),
   general_settings: generalSettings.nullish(),
+  credential_list: z.array(credential).nullish().describe("Settings that several deployments share, by name."),
   environment_variables: z
     .record(z.string(), z.union([z.string(), z.number().transform(String), z.boolean().transform(String)]))
     .nullish(),
@@ -273,8 +288,3 @@ export const requestFields: ReadonlySet<string> = new Set(
 
 /** Beginnings of settings that only a vendor's provider understands. */
 export const vendorPrefixes = ["aws_", "vertex_", "azure_", "watsonx_", "anthropic_", "gemini_", "openai_"] as const;
-
-/** A JSON Schema of the file, for editors. */
-export function configJsonSchema(): unknown {
-  return z.toJSONSchema(configFile, { io: "input", unrepresentable: "any" });
-}

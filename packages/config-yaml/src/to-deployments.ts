@@ -38,11 +38,6 @@ function lookup(names: readonly string[] | undefined, environment: Environment):
 /** One entry of `model_list` as deployments: one, or one for each organization. */
 export function toDeployments(entry: ModelEntry, input: DeploymentInput): readonly DeploymentOptions[] {
   const { litellm_params: parameters } = entry;
-  const info = entry.model_info ?? {};
-  if (info.supported_environments !== undefined) {
-    const here = input.environment["LITELLM_ENVIRONMENT"];
-    if (here !== undefined && !info.supported_environments.includes(here)) return [];
-  }
   const organizations = Array.isArray(parameters.organization) ? parameters.organization : [parameters.organization];
   return organizations.map((organization, index) => {
     const options = toOptions(entry, organization, input);

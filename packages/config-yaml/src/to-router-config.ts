@@ -7,6 +7,7 @@ import type {
   RetryPolicy,
   RouterConfig,
 } from "@modelyard/core";
+import { cacheParameters } from "./cache-settings.js";
 import type { ConfigFile } from "./schema.js";
 import { given, ms } from "./to-deployments.js";
 
@@ -82,7 +83,7 @@ function groupOptions(
 function cacheOptions(file: ConfigFile): RouterConfig["cache"] {
   const router = file.router_settings ?? {};
   const litellm = file.litellm_settings ?? {};
-  const parameters = litellm.cache_params ?? {};
+  const parameters = cacheParameters(file);
   const redis = parameters.type === "redis";
   const ttl = redis
     ? (parameters.default_redis_ttl ?? parameters.ttl ?? litellm.default_redis_ttl)

@@ -1,10 +1,12 @@
-import { didYouMean } from "@modelyard/core";
-import type { z } from "zod";
-import { type Path, showPath } from "./document.js";
+import { didYouMean, nearNames } from "@modelyard/core";
+import type { Path } from "./document.js";
+import type { Finding } from "./findings.js";
 import { foreignKeys, misplaced } from "./foreign-keys.js";
 import {
+  cacheParams,
   configFile,
   type ConfigFile,
+  credential,
   generalSettings,
   litellmParams,
   litellmSettings,
@@ -14,12 +16,7 @@ import {
   routerSettings,
   vendorPrefixes,
 } from "./schema.js";
-
-/** A finding without its place in the text. */
-export interface Finding {
-  readonly path: Path;
-  readonly message: string;
-}
+import { toFindings } from "./zod-findings.js";
 
 export interface Validated {
   /** `undefined` when something is so wrong that nothing can be made of it. */
@@ -30,7 +27,7 @@ export interface Validated {
 
 type Fields = Record<string, unknown>;
 
-function isFields(value: unknown): value is Fields {
+export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
@@ -41,100 +38,115 @@ interface Section {
   readonly foreign: ReadonlyMap<string, string>;
   /** Whether a key that is neither may stay. */
   readonly tolerates?: (key: string) => boolean;
+  /** Whether a key may be the user's own, which nothing reads. */
+  readonly free?: (key: string) => boolean;
 }
 
+function isVendor(key: string): boolean {
+  return vendorPrefixes.some((prefix) => key.startsWith(prefix));
+}
+
+const none: ReadonlyMap<string, string> = new Map();
+const infoKeys = Object.keys(modelInfo.shape);
+const parameterKeys = [...Object.keys(litellmParams.shape), ...requestFields];
+
 function sections(root: Fields): readonly Section[] {
-  const found: Section[] = [{ path: [], value: root, known: Object.keys(configFile.shape), foreign: foreignKeys.root }];
-  const add = (key: string, shape: object, foreign: ReadonlyMap<string, string>): void => {
-    const value = root[key];
-    if (isFields(value)) found.push({ path: [key], value, known: Object.keys(shape), foreign });
+  const found: Section[] = [
+    {
+      path: [],
+      value: root,
+      known: Object.keys(configFile.shape),
+      foreign: foreignKeys.root,
+      // As in Docker Compose: a place for anchors.
+      tolerates: (key) => key.startsWith("x-"),
+    },
+  ];
+  const add = (path: Path, value: unknown, known: readonly string[], more: Partial<Section>): void => {
+    if (isFields(value)) found.push({ path, value, known, foreign: none, ...more });
   };
-  add("router_settings", routerSettings.shape, foreignKeys.router);
-  add("litellm_settings", litellmSettings.shape, foreignKeys.litellm);
-  add("general_settings", generalSettings.shape, foreignKeys.general);
-  const list = Array.isArray(root["model_list"]) ? (root["model_list"] as readonly unknown[]) : [];
-  for (const [index, entry] of list.entries()) {
+  const { router_settings: router, litellm_settings: litellm, general_settings: general } = root;
+  add(["router_settings"], router, Object.keys(routerSettings.shape), { foreign: foreignKeys.router });
+  add(["litellm_settings"], litellm, Object.keys(litellmSettings.shape), { foreign: foreignKeys.litellm });
+  add(["general_settings"], general, Object.keys(generalSettings.shape), { foreign: foreignKeys.general });
+  const cacheKeys = Object.keys(cacheParams.shape);
+  const cache = { foreign: foreignKeys.cache };
+  if (isFields(litellm)) add(["litellm_settings", "cache_params"], litellm["cache_params"], cacheKeys, cache);
+  if (isFields(router)) {
+    add(["router_settings", "cache_kwargs"], router["cache_kwargs"], cacheKeys, cache);
+    const defaults = router["default_litellm_params"];
+    add(["router_settings", "default_litellm_params"], defaults, [...requestFields], {
+      foreign: foreignKeys.defaults,
+      tolerates: isVendor,
+    });
+  }
+  const parameters = { foreign: foreignKeys.deployment, tolerates: isVendor };
+  for (const [index, entry] of listOf(root["credential_list"]).entries()) {
+    if (!isFields(entry)) continue;
+    const path = ["credential_list", index] as const;
+    add(path, entry, Object.keys(credential.shape), {});
+    add([...path, "credential_values"], entry["credential_values"], parameterKeys, parameters);
+  }
+  for (const [index, entry] of listOf(root["model_list"]).entries()) {
     if (!isFields(entry)) continue;
     const path = ["model_list", index] as const;
-    found.push({ path, value: entry, known: Object.keys(modelEntry.shape), foreign: new Map() });
-    const { litellm_params: parameters, model_info: info } = entry;
-    if (isFields(parameters)) {
-      const tolerates = (key: string): boolean =>
-        requestFields.has(key) || vendorPrefixes.some((prefix) => key.startsWith(prefix));
-      found.push({
-        path: [...path, "litellm_params"],
-        value: parameters,
-        known: [...Object.keys(litellmParams.shape), ...requestFields],
-        foreign: foreignKeys.deployment,
-        tolerates,
-      });
-    }
-    if (isFields(info)) {
-      const tolerates = (key: string): boolean => key.startsWith("supports_") || key.includes("_cost");
-      found.push({
-        path: [...path, "model_info"],
-        value: info,
-        known: Object.keys(modelInfo.shape),
-        foreign: foreignKeys.modelInfo,
-        tolerates,
-      });
-    }
+    add(path, entry, Object.keys(modelEntry.shape), { foreign: foreignKeys.entry });
+    add([...path, "litellm_params"], entry["litellm_params"], parameterKeys, parameters);
+    add([...path, "model_info"], entry["model_info"], infoKeys, {
+      foreign: foreignKeys.modelInfo,
+      // LiteLLM passes on what users note here, so only what looks like a typing error is one.
+      free: (key) => key.startsWith("supports_") || nearNames(key, infoKeys).length === 0,
+    });
   }
   return found;
 }
 
-/** Takes out what is LiteLLM's alone, and finds what is nobody's. */
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? (value as readonly unknown[]) : [];
+}
+
+/** Takes out what is LiteLLM's alone, what is empty, and what is nobody's, which is found. */
 function sortKeys(section: Section, errors: Finding[], warnings: Map<string, Finding>): void {
-  for (const key of Object.keys(section.value)) {
-    if (section.known.includes(key) || section.tolerates?.(key) === true) continue;
+  const { value, known } = section;
+  for (const key of Object.keys(value)) {
     const path = [...section.path, key];
-    const reason = section.foreign.get(key);
-    if (reason === undefined) {
-      const home = misplaced[key];
-      const here = section.path.at(-1);
-      const hint = home !== undefined && home !== here ? ` It belongs in ${home}.` : didYouMean(key, section.known);
-      errors.push({ path, message: `there is no such key.${hint === "" ? " Take it out." : hint}` });
-    } else if (!warnings.has(`${section.path.join(".")}|${key}`) && !warnings.has(key)) {
-      warnings.set(key, { path, message: `it ${reason}.` });
+    if (known.includes(key)) {
+      // A key with nothing behind it says nothing, as in LiteLLM.
+      if (value[key] === null) delete value[key];
+      continue;
     }
-    delete section.value[key];
+    if (section.tolerates?.(key) === true) {
+      if (section.path.length === 0) delete value[key];
+      continue;
+    }
+    const reason = section.foreign.get(key);
+    delete value[key];
+    if (reason !== undefined) {
+      if (!warnings.has(key)) warnings.set(key, { path, message: `it ${reason}.` });
+    } else if (section.free?.(key) === true) {
+      if (!warnings.has(key)) warnings.set(key, { path, message: "it is for people; nothing reads it." });
+    } else errors.push({ path, message: `there is no such key.${hint(section, key)}` });
   }
 }
 
-function sentence(issue: z.core.$ZodIssue): string {
-  if (issue.code === "invalid_union") {
-    const inner = issue.errors.flat().map((one) => one.message);
-    return `${[...new Set(inner)].slice(0, 2).join(", or ") || issue.message}.`;
-  }
-  if (issue.code === "unrecognized_keys") return `there is no ${issue.keys.map((key) => `"${key}"`).join(", ")} here.`;
-  if (issue.code === "too_small" && issue.origin === "array") return "it is empty.";
-  return `${issue.message}.`;
-}
-
-function issuePath(issue: z.core.$ZodIssue): Path {
-  const path = issue.path.filter((part): part is string | number => typeof part !== "symbol");
-  const [key] = issue.code === "unrecognized_keys" ? issue.keys : [];
-  return key === undefined ? path : [...path, key];
+function hint(section: Section, key: string): string {
+  const home = misplaced[key];
+  const here = section.path.findLast((part) => typeof part === "string") ?? "the top level";
+  if (home !== undefined && home !== here) return ` It belongs in ${home}.`;
+  return didYouMean(key, section.known) || " Take it out.";
 }
 
 /** Checks a file's value against the schema; with `lenient`, what cannot be read is left out and warned of. */
-export function validate(value: unknown, lenient: boolean): Validated {
-  if (!isFields(value)) {
-    return {
-      config: undefined,
-      errors: [{ path: [], message: "the file holds no mapping. It needs at least a model_list." }],
-      warnings: [],
-    };
-  }
+export function validate(value: Fields, lenient: boolean): Validated {
   const root = structuredClone(value);
   const errors: Finding[] = [];
   const warnings = new Map<string, Finding>();
   for (const section of sections(root)) sortKeys(section, errors, warnings);
   let parsed = configFile.safeParse(root);
-  const bad = parsed.success ? [] : parsed.error.issues;
-  for (const issue of bad) errors.push({ path: issuePath(issue), message: sentence(issue) });
+  const bad = parsed.success ? [] : parsed.error.issues.flatMap((issue) => toFindings(issue, configFile));
+  errors.push(...bad);
   if (lenient && !parsed.success) {
-    for (const issue of bad) dropAt(root, issuePath(issue));
+    // From the end, so that the places of what is left stay as they were.
+    for (const { path } of bad.toReversed()) dropAt(root, path);
     parsed = configFile.safeParse(root);
   }
   return { config: parsed.success ? parsed.data : undefined, errors, warnings: [...warnings.values()] };
@@ -147,5 +159,3 @@ function dropAt(root: Fields, path: Path): void {
   if (Array.isArray(node) && typeof last === "number") node.splice(last, 1);
   else if (isFields(node) && last !== undefined) delete node[String(last)];
 }
-
-export { showPath };

@@ -1,4 +1,5 @@
-import type { ModelCatalogue, ModelFacts } from "@modelyard/core";
+import { type Clock, type ModelCatalogue, type ModelFacts, systemClock } from "@modelyard/core";
+import type { ModelPrice, PriceCalculation } from "@pydantic/genai-prices";
 
 /** Our providers' names where the catalogue has others. */
 const names: Readonly<Record<string, string>> = {
@@ -8,32 +9,57 @@ const names: Readonly<Record<string, string>> = {
   gemini: "google",
 };
 
-/** Small enough to be below every tier that costs more. */
-const sample = 1_000;
+const dayMs = 86_400_000;
 
-/** Division must not turn 0.00003 into 0.000029999999999999997. */
-function perToken(price: number): number {
-  return Number((price / sample).toPrecision(12));
+/** Some vendors are cheaper at night; what is compared is what they ask at noon, whenever the file is read. */
+function noon(now: number): Date {
+  return new Date(Math.floor(now / dayMs) * dayMs + dayMs / 2);
 }
+
+/** US dollars a token; of prices in tiers the one of short prompts. `undefined`: the catalogue has none. */
+function perToken(price: ModelPrice[keyof ModelPrice]): number | undefined {
+  const perMillion = typeof price === "object" ? price.base : price;
+  // Division must not turn 0.00003 into 0.000029999999999999997.
+  return perMillion === undefined ? undefined : Number((perMillion / 1e6).toPrecision(12));
+}
+
+function toFacts({ model, model_price: price }: PriceCalculation, base: PriceCalculation | null): ModelFacts {
+  const input = perToken(price["input_mtok"]);
+  // A model that is paid by its input alone, as embeddings are, writes nothing that could cost.
+  const output = perToken(price["output_mtok"]) ?? (input === undefined ? undefined : 0);
+  const cached = perToken(price["cache_read_mtok"]);
+  const window = model.context_window ?? base?.model.context_window;
+  return {
+    ...(input === undefined ? {} : { inputCostPerToken: input }),
+    ...(output === undefined ? {} : { outputCostPerToken: output }),
+    ...(cached === undefined ? {} : { cachedInputCostPerToken: cached }),
+    ...(window === undefined ? {} : { maxInputTokens: window }),
+  };
+}
+
+/** The model that was tuned: `gpt-4o-2024-08-06` of `ft:gpt-4o-2024-08-06:acme::id`. */
+const tuned = /^ft:(?<base>[^:]+)/u;
+/** A provider before the model, as `base_model: azure/gpt-4` has it. */
+const qualified = /^(?<provider>[\w-]+)\/(?<model>.+)$/u;
 
 /**
  * Prices and windows of public models, from the package `@pydantic/genai-prices`. They come with the package: nothing is
  * fetched. What it does not know is unknown, never 0; what a deployment says itself wins.
+ * @param clock - prices change; those of its day are given
  */
-export async function priceCatalogue(): Promise<ModelCatalogue> {
+export async function priceCatalogue(clock: Clock = systemClock): Promise<ModelCatalogue> {
+  // Half a megabyte of data: read when a router is built, not when this package is imported.
   const { calcPrice } = await import("@pydantic/genai-prices");
+  const find = (provider: string, model: string): PriceCalculation | null =>
+    calcPrice({}, model, { providerId: names[provider] ?? provider, timestamp: noon(clock.now()) });
   return (provider, model) => {
-    const providerId = names[provider] ?? provider;
-    const found = calcPrice({ input_tokens: sample, output_tokens: sample }, model, { providerId });
-    if (found === null) return undefined;
-    const cached = calcPrice({ input_tokens: sample, cache_read_tokens: sample }, model, { providerId });
-    const facts: { -readonly [Key in keyof ModelFacts]: ModelFacts[Key] } = {};
-    if (found.input_price > 0 || found.output_price > 0) {
-      facts.inputCostPerToken = perToken(found.input_price);
-      facts.outputCostPerToken = perToken(found.output_price);
-      if (cached !== null) facts.cachedInputCostPerToken = perToken(cached.input_price);
+    let found = find(provider, model);
+    if (found === null) {
+      const { provider: owner, model: bare } = qualified.exec(model)?.groups ?? {};
+      if (owner !== undefined && bare !== undefined) found = find(owner, bare);
     }
-    if (found.model.context_window !== undefined) facts.maxInputTokens = found.model.context_window;
-    return facts;
+    if (found === null) return undefined;
+    const base = tuned.exec(model)?.groups?.["base"];
+    return toFacts(found, base === undefined ? null : find(provider, base));
   };
 }

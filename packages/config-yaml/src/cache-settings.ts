@@ -1,0 +1,70 @@
+import { Secret } from "@modelyard/core";
+import type { Environment } from "./environment.js";
+import type { Finding } from "./findings.js";
+import type { ParsedConfig, RedisSettings } from "./parsed-config.js";
+import type { CacheParams, ConfigFile } from "./schema.js";
+import { given } from "./to-deployments.js";
+
+/** What both places say about the cache; `cache_params` wins over `cache_kwargs`. */
+export function cacheParameters(config: ConfigFile): CacheParams {
+  return { ...config.router_settings?.cache_kwargs, ...config.litellm_settings?.cache_params };
+}
+
+function keepsAnswers(config: ConfigFile): boolean {
+  return config.router_settings?.cache_responses ?? config.litellm_settings?.cache ?? false;
+}
+
+export function cacheSettings(config: ConfigFile, hasRedis: boolean): ParsedConfig["cache"] {
+  if (!keepsAnswers(config)) return undefined;
+  const parameters = cacheParameters(config);
+  return given<NonNullable<ParsedConfig["cache"]>>({
+    type: hasRedis ? (parameters.type ?? "redis") : "local",
+    maxEntries: parameters.max_entries,
+    maxBytes: parameters.max_bytes,
+  });
+}
+
+/** Where Redis is; `undefined`: nobody says. The environment is asked where a cache in Redis is asked for. */
+export function redisSettings(config: ConfigFile, environment: Environment): RedisSettings | undefined {
+  const router = config.router_settings ?? {};
+  const parameters = cacheParameters(config);
+  const wanted =
+    parameters.type === "redis" || (config.litellm_settings?.cache === true && parameters.type === undefined);
+  const variable = (name: string): string | undefined => {
+    const value = wanted ? environment[name] : undefined;
+    return value === "" ? undefined : value;
+  };
+  const port = variable("REDIS_PORT");
+  const settings = given<RedisSettings>({
+    url: Secret.of(router.redis_url ?? parameters.url ?? variable("REDIS_URL")),
+    host: router.redis_host ?? parameters.host ?? variable("REDIS_HOST"),
+    port: router.redis_port ?? parameters.port ?? (port === undefined ? undefined : Number(port)),
+    username: router.redis_username ?? parameters.username ?? variable("REDIS_USERNAME"),
+    password: Secret.of(router.redis_password ?? parameters.password ?? variable("REDIS_PASSWORD")),
+    db: router.redis_db ?? parameters.db,
+    tls: parameters.ssl,
+    nodes: parameters.redis_startup_nodes,
+    sentinels: parameters.sentinel_nodes?.map((node) => ("host" in node ? node : { host: node[0], port: node[1] })),
+    masterName: parameters.service_name,
+    namespace: undefined,
+  });
+  const { url, host, nodes, sentinels } = settings;
+  return url === undefined && host === undefined && nodes === undefined && sentinels === undefined
+    ? undefined
+    : settings;
+}
+
+/** What the file wants of Redis and cannot have. */
+export function redisErrors(config: ConfigFile, environment: Environment): readonly Finding[] {
+  const redis = redisSettings(config, environment);
+  const inParams = config.litellm_settings?.cache_params?.type === "redis";
+  const path = inParams ? ["litellm_settings", "cache_params", "type"] : ["router_settings", "cache_kwargs", "type"];
+  if (redis === undefined) {
+    return keepsAnswers(config) && cacheParameters(config).type === "redis"
+      ? [{ path, message: "nothing says where Redis is. Set host, url, router_settings.redis_host or REDIS_HOST." }]
+      : [];
+  }
+  return redis.port !== undefined && !(Number.isInteger(redis.port) && redis.port <= 65_535)
+    ? [{ path, message: "the port of Redis is no whole number up to 65535. Correct redis_port, port or REDIS_PORT." }]
+    : [];
+}

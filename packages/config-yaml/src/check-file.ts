@@ -1,0 +1,106 @@
+import { didYouMean } from "@modelyard/core";
+import type { Path } from "./document.js";
+import { type Environment, resolveEnvironment } from "./environment.js";
+import type { Finding } from "./findings.js";
+import type { ConfigFile } from "./schema.js";
+import { isFields, validate } from "./validate.js";
+
+export interface CheckedFile {
+  /** `undefined` when something is so wrong that nothing can be made of it. */
+  readonly config: ConfigFile | undefined;
+  /** For each entry of the `model_list` that is left, where it stands in the file. */
+  readonly entries: readonly number[];
+  readonly errors: readonly Finding[];
+  readonly warnings: readonly Finding[];
+}
+
+type Fields = Record<string, unknown>;
+
+/** Which entry of the model list a path is in. */
+function entryIn(path: Path): number | undefined {
+  return path[0] === "model_list" && typeof path[1] === "number" ? path[1] : undefined;
+}
+
+/** Fills in the environment and what deployments share, and holds everything against the schema. */
+export function checkFile(root: Fields, environment: Environment, lenient: boolean): CheckedFile {
+  const missing: Finding[] = [];
+  const resolved = resolveEnvironment(root, environment, [], missing) as Fields;
+  const unset = new Set(missing.map(({ path }) => path.join("\n")));
+  const { config, errors: found, warnings } = validate(resolved, lenient);
+  // A variable that is not set is complained of once, not again for what it leaves empty.
+  const fresh = found.filter(({ path }) => !unset.has(path.join("\n")));
+  const errors = [...missing, ...withoutEchoes(fresh), ...credentialErrors(config)];
+  const list = Array.isArray(resolved["model_list"]) ? (resolved["model_list"] as readonly unknown[]) : [];
+  const all = list.map((_, index) => index);
+  const router = resolved["router_settings"];
+  const ignore = isFields(router) && /^(?:true|yes|on)$/iu.test(String(router["ignore_invalid_deployments"]));
+  if (lenient ? config !== undefined : !ignore) {
+    return { config: withCredentials(config), entries: all, errors, warnings };
+  }
+  const bad = new Set(errors.flatMap(({ path }) => entryIn(path) ?? []));
+  const entries = all.filter((index) => !bad.has(index));
+  const rest = validate({ ...resolved, model_list: entries.map((index) => list[index]) }, lenient);
+  const inBad = ({ path }: Finding): boolean => bad.has(entryIn(path) ?? -1);
+  return {
+    config: withCredentials(rest.config),
+    entries,
+    errors: entries.length === 0 || lenient ? errors : errors.filter((finding) => !inBad(finding)),
+    warnings: [
+      ...warnings,
+      ...(entries.length === 0 || lenient ? [] : errors.filter(inBad)).map(({ path, message }) => ({
+        path,
+        message: `${message} The deployment is left out.`,
+      })),
+    ],
+  };
+}
+
+/** A key that is misspelt is not also said to be missing. */
+function withoutEchoes(findings: readonly Finding[]): readonly Finding[] {
+  const misspelt = new Set(
+    findings.flatMap(({ path, message }) =>
+      [...message.matchAll(/(?:Did you mean| or) "(?<name>[^"]+)"/gu)].map((match) =>
+        [...path.slice(0, -1), match.groups?.["name"]].join("\n"),
+      ),
+    ),
+  );
+  return findings.filter(({ path, message }) => message !== "it is missing." || !misspelt.has(path.join("\n")));
+}
+
+function credentialErrors(config: ConfigFile | undefined): readonly Finding[] {
+  const names = (config?.credential_list ?? []).map((entry) => entry.credential_name);
+  const twice = names.flatMap((name, index) =>
+    names.indexOf(name) === index
+      ? []
+      : [
+          {
+            path: ["credential_list", index, "credential_name"],
+            message: `"${name}" stands here for the second time.`,
+          },
+        ],
+  );
+  const unknown = (config?.model_list ?? []).flatMap(({ litellm_params: { litellm_credential_name: name } }, index) =>
+    name === undefined || names.includes(name)
+      ? []
+      : [
+          {
+            path: ["model_list", index, "litellm_params", "litellm_credential_name"],
+            message: `there is no "${name}" in credential_list.${didYouMean(name, names)}`,
+          },
+        ],
+  );
+  return [...twice, ...unknown];
+}
+
+/** What a credential says holds where the deployment itself says nothing. */
+function withCredentials(config: ConfigFile | undefined): ConfigFile | undefined {
+  if (config?.credential_list == null) return config;
+  const shared = new Map(config.credential_list.map((entry) => [entry.credential_name, entry.credential_values]));
+  return {
+    ...config,
+    model_list: config.model_list.map((entry) => {
+      const { litellm_credential_name: name, ...own } = entry.litellm_params;
+      return { ...entry, litellm_params: { ...(name === undefined ? {} : shared.get(name)), ...own } };
+    }),
+  };
+}

@@ -1,0 +1,237 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { readDocument } from "./document.js";
+import { ConfigError, type ConfigIssue, parseConfig, type ParseOptions } from "./index.js";
+
+function issues(text: string, options: ParseOptions = {}): readonly ConfigIssue[] {
+  try {
+    parseConfig(text, { file: "f.yaml", ...options });
+  } catch (error) {
+    if (error instanceof ConfigError) return error.issues;
+    throw error;
+  }
+  return [];
+}
+
+const brief = (list: readonly ConfigIssue[]): readonly string[] =>
+  list.map((issue) => `${issue.file}:${String(issue.line)}:${String(issue.column)} ${issue.path}: ${issue.message}`);
+
+const minimal = "model_list:\n  - model_name: gpt-4\n    litellm_params: { model: openai/gpt-4, api_key: k }\n";
+
+describe("a text that is no YAML", () => {
+  it.each([
+    ["an open bracket", "model_list: [\n", "f.yaml:2:1 "],
+    ["a tab", "model_list:\n\t- a: 1\n", "f.yaml:2:1 : YAML: Tabs are not allowed as indentation"],
+    [
+      "a key twice",
+      "a: 1\nb: 2\na: 3\n",
+      'f.yaml:3:1 : YAML: the key "a" stands here for the second time; the first is in line 1.',
+    ],
+    ["a key twice, deep inside", "a:\n  - { b: 1, c: 2, b: 3 }\n", 'f.yaml:2:19 : YAML: the key "b"'],
+    ["two documents", "a: 1\n---\nb: 2\n", "f.yaml:2:1 : YAML: the file holds more than one document"],
+    ["an anchor that is not there", "a: *b\n", 'f.yaml:1:4 : YAML: there is no "&b" above'],
+    [
+      "a value that refers to itself",
+      "model_list: &a [*a]\n",
+      'f.yaml:1:17 : YAML: "*a" is inside of what it refers to.',
+    ],
+    ["a mapping merged into itself", "a: &a\n  <<: *a\n  b: 1\n", 'f.yaml:2:7 : YAML: "*a" is inside'],
+    ["a text that is merged", "a:\n  <<: b\n", "f.yaml:2:3 : YAML: only mappings can be merged"],
+    ["a list as a key", "? [a]\n: b\n", "f.yaml:1:3 : YAML: a key must be a text."],
+    [
+      "more than 100 levels",
+      `a: ${"[".repeat(200)}${"]".repeat(200)}\n`,
+      "f.yaml:1:103 : YAML: there are more than 100 levels.",
+    ],
+    ["levels without end", "[".repeat(20_000), "YAML: there are more than 100 levels."],
+    ["mappings without end", "{a: ".repeat(5_000), "YAML: there are more than 100 levels."],
+    ["more than 4 MB", "#".repeat(5 * 1024 * 1024), "longer than 4 MB"],
+    ["a list", "- a\n", "f.yaml:1:1 : the file holds no mapping"],
+    ["a word", "hello\n", "f.yaml:1:1 : the file holds no mapping"],
+  ])("is refused with its place: %s", (_, text, expected) => {
+    expect(brief(issues(text)).join("\n")).toContain(expected);
+  });
+
+  it("is refused when references multiply without end", () => {
+    const levels = Array.from({ length: 9 }, (_, index) => {
+      const inner = index === 0 ? "x" : `*a${String(index - 1)}`;
+      return `a${String(index)}: &a${String(index)} [${Array.from({ length: 10 }, () => inner).join(",")}]`;
+    });
+    expect(brief(issues(levels.join("\n"))).join()).toContain("YAML: ");
+    const [wide, many] = ["x,".repeat(3_000), "*a,".repeat(3_000)];
+    expect(brief(issues(`a: &a [${wide}]\nmodel_list: [${many}]\n`)).join()).toContain("without end");
+  });
+
+  it("is complained of at most 20 times", () => {
+    expect(issues("a: &a &b &c 1\n".repeat(100))).toHaveLength(20);
+  });
+});
+
+describe("a text that is YAML", () => {
+  it("may use anchors, merge keys, x- keys, comments, CRLF, a byte order mark and empty sections", () => {
+    const text = `\uFEFF# settings
+x-shared: &shared
+  api_key: k
+  rpm: 5
+model_list:
+  - model_name: a
+    litellm_params: { <<: *shared, model: openai/a }
+  - model_name: b
+    litellm_params:
+      <<: [*shared, { tpm: 7 }]
+      model: openai/b
+      rpm: 6
+router_settings:
+litellm_settings: ~
+general_settings: {}
+environment_variables:
+`.replaceAll("\n", "\r\n");
+    expect(parseConfig(text).router.modelList).toMatchObject([{ rpm: 5 }, { rpm: 6, tpm: 7 }]);
+    expect(parseConfig(text).warnings).toEqual([]);
+  });
+
+  it("may share settings among thousands of deployments", () => {
+    const entries = "  - { model_name: a, litellm_params: { <<: *shared, model: openai/a } }\n".repeat(2_000);
+    const text = `x-shared: &shared { api_key: k }\nmodel_list:\n${entries}`;
+    expect(parseConfig(text).router.modelList).toHaveLength(2_000);
+  });
+
+  it("takes a key with nothing behind it as not written, as LiteLLM does", () => {
+    const text = `${minimal}router_settings: { num_retries: , redis_host: null, fallbacks: ~ }\n`;
+    expect(parseConfig(text).router).not.toHaveProperty("numRetries");
+  });
+
+  it("takes texts for numbers and words for flags where those are meant, and says so where it cannot", () => {
+    const text = `${minimal}router_settings: { num_retries: "3", timeout: "1e1", disable_cooldowns: "True", allowed_fails: 1_000 }\n`;
+    expect(parseConfig(text).router).toMatchObject({
+      numRetries: 3,
+      timeoutMs: 10_000,
+      disableCooldowns: true,
+      allowedFails: 1_000,
+    });
+    const wrong = `${minimal}router_settings:\n  num_retries: three\n  disable_cooldowns: maybe\n  allowed_fails: 1.5\n  timeout: 0\n  fallbacks: 7\n`;
+    expect(brief(issues(wrong))).toEqual([
+      "f.yaml:5:3 router_settings.num_retries: it must be a number.",
+      "f.yaml:6:3 router_settings.disable_cooldowns: it must be true or false.",
+      "f.yaml:7:3 router_settings.allowed_fails: it must be a whole number.",
+      "f.yaml:8:3 router_settings.timeout: it must be above 0.",
+      "f.yaml:9:3 router_settings.fallbacks: it must be a list or a mapping, not a number.",
+    ]);
+  });
+
+  it("has its problems told in the order of the file, each at the value itself, wherever it was written", () => {
+    const text = `x-shared: &shared
+  rmp: 5
+router_settings:
+  retry_policy: { RateLimitError: { max_retires: 5 } }
+  fallbacks:
+    - gpt-4: [a, { mdel: b }]
+  model_group_settings: { gpt-4: { num_retry: 3 } }
+model_list:
+  - model_name: gpt-4
+    litellm_params: { <<: *shared, model: openai/gpt-4, api_key: os.environ/NOT_SET }
+    rpm: many
+litellm_settings:
+  cache_params: { tll: 5 }
+  fallbaks: []
+`;
+    expect(brief(issues(text))).toEqual([
+      'f.yaml:2:3 model_list[0].litellm_params.rmp: there is no such key. Did you mean "rpm" or "tpm"?',
+      'f.yaml:4:37 router_settings.retry_policy.RateLimitError.max_retires: there is no such key. Did you mean "max_retries"?',
+      "f.yaml:6:18 router_settings.fallbacks[0].gpt-4[1].model: it is missing.",
+      'f.yaml:7:36 router_settings.model_group_settings.gpt-4.num_retry: there is no such key. Did you mean "num_retries"?',
+      "f.yaml:10:57 model_list[0].litellm_params.api_key: the environment variable NOT_SET is not set. Set it, or write the value here.",
+      "f.yaml:11:5 model_list[0].rpm: it must be a number.",
+      'f.yaml:13:19 litellm_settings.cache_params.tll: there is no such key. Did you mean "ttl" or "ssl" or "url"?',
+      'f.yaml:14:3 litellm_settings.fallbaks: there is no such key. Did you mean "fallbacks" or "callbacks"?',
+    ]);
+  });
+});
+
+describe("reading any text", () => {
+  const word = fc.constantFrom(
+    ..."model_list: model_name: litellm_params: router_settings: litellm_settings: general_settings: environment_variables: credential_list: include: fallbacks: cache_params: api_key: rpm: a os.environ/X os.environ/HOME x- gpt-4 5 -1 1e999 true null ~ .nan 0x10 2020-01-01 __proto__: constructor: toString:".split(
+      " ",
+    ),
+  );
+  const mark = fc.constantFrom(
+    ..."{ } [ ] , : - ? | > & * ! % @ ` ' \" # <<: --- ... &a *a !!binary !!set \\u0000".split(" "),
+    "\n",
+    "\n  ",
+    "\n    ",
+    "\t",
+    "\r",
+    " ",
+    "  - ",
+    "\uFEFF",
+    "\u2028",
+    "\0",
+  );
+
+  const hold = (text: string, lenient: boolean): boolean => {
+    try {
+      parseConfig(text, { lenient, env: { HOME: "/" }, readFile: (path) => (path === "a" ? text : minimal) });
+    } catch (error) {
+      return (
+        error instanceof ConfigError &&
+        error.issues.length > 0 &&
+        error.issues.every((issue) => issue.file !== "" && issue.message !== "" && issue.line >= 1)
+      );
+    }
+    return true;
+  };
+
+  it("gives a configuration or a ConfigError whose every issue has a place", () => {
+    const texts = fc.array(fc.oneof(word, mark, fc.string({ maxLength: 5 })), { maxLength: 40 });
+    fc.assert(
+      fc.property(texts, fc.boolean(), (pieces, lenient) => hold(pieces.join(""), lenient)),
+      { numRuns: 300 },
+    );
+  });
+
+  it("does so for a good file with a piece of it broken", () => {
+    const good = `${minimal}router_settings:\n  fallbacks: [{ gpt-4: [a, { model: b, temperature: 1 }] }]\n  retry_policy: { Timeout: { max_retries: 1 } }\nlitellm_settings: { cache: true, cache_params: { type: local } }\n`;
+    const place = fc.nat({ max: good.length });
+    fc.assert(
+      fc.property(place, fc.nat({ max: 12 }), fc.oneof(word, mark), fc.boolean(), (at, length, piece, lenient) =>
+        hold(good.slice(0, at) + piece + good.slice(at + length), lenient),
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it("does so for a value of any shape in any section", () => {
+    fc.assert(
+      fc.property(
+        fc.jsonValue({ maxDepth: 4 }),
+        fc.constantFrom("model_list", "router_settings", "litellm_settings", "include", "credential_list"),
+        (value, key) => hold(`${key === "model_list" ? "" : minimal}${key}: ${JSON.stringify(value)}\n`, false),
+      ),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each([
+    ["complaints", "a: b: c\n"],
+    ["anchors", "&a "],
+    ["list items", "- "],
+    ["keys", "? "],
+    ["colons", ":"],
+    ["tabs", "\t\n"],
+    ["quotes", "'\""],
+    ["tags", "!!x "],
+    ["documents", "---\n"],
+    ["references", "- *a\n"],
+  ])("takes a time in proportion to its length: %s", (_, piece) => {
+    const measure = (length: number): number => {
+      const text = `- &a 1\n${piece.repeat(length / piece.length)}`;
+      const start = performance.now();
+      readDocument(text, "f.yaml");
+      return performance.now() - start;
+    };
+    measure(1_000);
+    const short = Math.max(measure(4_000), 2);
+    // Eight times the length; what grows with the square would take 64 times as long.
+    expect(measure(32_000) / short).toBeLessThan(40);
+  });
+});

@@ -1,0 +1,7 @@
+import type { Path } from "./document.js";
+
+/** Something wrong or odd, without its place in the text. */
+export interface Finding {
+  readonly path: Path;
+  readonly message: string;
+}

@@ -1,0 +1,153 @@
+import { type Path, type Place, readDocument, showPath, type SourceDocument } from "./document.js";
+import type { ConfigIssue } from "./issues.js";
+
+export interface IncludeOptions {
+  /** As it is shown in messages; what it includes is looked up beside it. */
+  readonly file: string;
+  /** Reads a file, by its path from the main file's folder. @throws when it cannot */
+  readonly readFile: ((path: string) => string) | undefined;
+}
+
+/** A file together with those it includes. */
+export interface MergedDocument extends Omit<SourceDocument, "value"> {
+  /** Without `include`; empty when nothing could be read. */
+  readonly value: Fields;
+  /** What is odd, e.g. a section that an included file replaces. */
+  readonly warnings: readonly ConfigIssue[];
+  /** Every file, in the order they were read; the main one first. */
+  readonly files: readonly string[];
+}
+
+type Fields = Record<string, unknown>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A path that is written in the file `from`, as seen from the main file's folder. */
+function beside(from: string | undefined, name: string): string {
+  const folder = from === undefined ? "" : from.slice(0, Math.max(from.lastIndexOf("/"), from.lastIndexOf("\\")) + 1);
+  return /^(?:[\\/]|[A-Za-z]:)/u.test(name) ? name : `${folder}${name}`;
+}
+
+/** Files that include each other twice double with every level. */
+const mostFiles = 100;
+
+/** Where the parts of one key came from: the whole, or the elements of a list from `from` on. */
+interface Origin {
+  readonly key: string;
+  readonly from: number;
+  readonly document: SourceDocument;
+}
+
+class Merger {
+  readonly value: Fields = {};
+  readonly issues: ConfigIssue[] = [];
+  readonly warnings: ConfigIssue[] = [];
+  readonly files: string[] = [];
+  readonly #origins: Origin[] = [];
+  readonly #options: IncludeOptions;
+  readonly #open: string[] = [];
+
+  constructor(options: IncludeOptions) {
+    this.#options = options;
+  }
+
+  /** Takes a file's keys, then those of the files it includes. @param path - `undefined`: the main file */
+  add(document: SourceDocument, path: string | undefined): void {
+    this.files.push(path === undefined ? this.#options.file : beside(this.#options.file, path));
+    this.issues.push(...document.issues);
+    if (document.issues.length > 0 || document.value == null) return;
+    if (!isFields(document.value)) {
+      this.#complain(document, [], "the file holds no mapping. It needs keys such as model_list.");
+      return;
+    }
+    const { include, ...fields } = document.value;
+    for (const [key, entry] of Object.entries(fields)) this.#take(key, entry, document);
+    if (include == null) return;
+    if (!Array.isArray(include)) {
+      this.#complain(document, ["include"], "must be a list of files.");
+      return;
+    }
+    if (path !== undefined) this.#open.push(path);
+    for (const [index, name] of (include as readonly unknown[]).entries()) this.#include(document, path, index, name);
+    if (path !== undefined) this.#open.pop();
+  }
+
+  /** A list extends the one that is there; anything else takes the place of what was there, as in LiteLLM. */
+  #take(key: string, entry: unknown, document: SourceDocument): void {
+    const known = this.value[key];
+    const extend = Array.isArray(known) && Array.isArray(entry);
+    if (!extend && known != null) {
+      const message = `it takes the place of the one in ${this.placeOf([key]).file} as a whole.`;
+      this.warnings.push({ path: key, message, ...document.placeOf([key]) });
+    }
+    this.#origins.push({ key, from: extend ? known.length : -1, document });
+    this.value[key] = extend ? [...(known as readonly unknown[]), ...(entry as readonly unknown[])] : entry;
+  }
+
+  #include(document: SourceDocument, parent: string | undefined, index: number, name: unknown): void {
+    const text = this.#textOf(parent, name);
+    if (typeof text === "string") {
+      this.#complain(document, ["include", index], text);
+      return;
+    }
+    this.add(readDocument(text.of, beside(this.#options.file, text.path)), text.path);
+  }
+
+  /** The text of a file that is included, or why there is none. */
+  #textOf(parent: string | undefined, name: unknown): string | { readonly of: string; readonly path: string } {
+    const { readFile, file } = this.#options;
+    if (readFile === undefined) return "files cannot be included here.";
+    if (typeof name !== "string" || name === "") return "must be the name of a file.";
+    const path = beside(parent, name);
+    if (this.#open.includes(path) || path === /[^\\/]*$/u.exec(file)?.[0])
+      return `"${name}" includes this file in turn.`;
+    if (this.files.length >= mostFiles) return `more than ${String(mostFiles)} files are included.`;
+    try {
+      return { of: readFile(path), path };
+    } catch {
+      return `"${name}" cannot be read. It is looked up beside this file.`;
+    }
+  }
+
+  #complain(document: SourceDocument, path: Path, message: string): void {
+    this.issues.push({ path: showPath(path), message, ...document.placeOf(path) });
+  }
+
+  /** The file that a path's value came from, and the path within it. */
+  #locate(path: Path): readonly [SourceDocument, Path] | undefined {
+    const [key, index] = path;
+    for (const { key: name, from, document } of this.#origins.toReversed()) {
+      if (name !== key) continue;
+      if (from === -1) return [document, path];
+      if (typeof index === "number" && index >= from) return [document, [key, index - from, ...path.slice(2)]];
+    }
+    return undefined;
+  }
+
+  placeOf(path: Path): Place {
+    const located = this.#locate(path);
+    return located === undefined ? { file: this.#options.file, line: 1, column: 1 } : located[0].placeOf(located[1]);
+  }
+
+  find(path: Path): Place | undefined {
+    const located = this.#locate(path);
+    return located?.[0].find(located[1]);
+  }
+}
+
+/** Reads a text and what it includes, as one document that knows where everything stands. */
+export function readMerged(text: string, options: IncludeOptions): MergedDocument {
+  const merger = new Merger(options);
+  merger.add(readDocument(text, options.file), undefined);
+  const { value, issues, warnings, files } = merger;
+  return {
+    value,
+    issues,
+    warnings,
+    files,
+    placeOf: (path) => merger.placeOf(path),
+    find: (path) => merger.find(path),
+  };
+}

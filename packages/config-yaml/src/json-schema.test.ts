@@ -1,0 +1,66 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+import { configJsonSchema } from "./index.js";
+
+/** What an editor does with the schema: nothing of our own schemas is left in it. */
+const schema = z.fromJSONSchema(
+  JSON.parse(JSON.stringify(configJsonSchema())) as Parameters<typeof z.fromJSONSchema>[0],
+);
+const accepts = (text: string): boolean => schema.safeParse(parse(text, { merge: true })).success;
+
+const guide = fileURLToPath(new URL("../../modelyard/src/__fixtures__/guide/", import.meta.url));
+const good =
+  "model_list:\n  - model_name: a\n    litellm_params: { model: openai/a, api_key: k, rpm: 5, temperature: 0 }\n";
+
+describe("the JSON Schema", () => {
+  it.each(readdirSync(guide))("accepts the guide's %s", (name) => {
+    expect(accepts(readFileSync(`${guide}${name}`, "utf8"))).toBe(true);
+  });
+
+  it.each([
+    ["a file", good],
+    ["values from the environment", good.replace("rpm: 5", "rpm: os.environ/RPM, timeout: os.environ/T")],
+    ["numbers in texts", good.replace("rpm: 5", 'rpm: "5"')],
+    ["vendors' settings", good.replace("rpm: 5", "aws_region_name: us-east-1")],
+    ["empty sections", `${good}router_settings:\nlitellm_settings: {}\n`],
+    ["empty keys", `${good}router_settings: { num_retries: }\n`],
+    ["LiteLLM's other keys", `${good}general_settings: { database_url: x }\nguardrails: []\n`],
+    ["included files without a model list", "include: [a.yaml]\nx-shared: { a: 1 }\n"],
+    ["fallbacks with fields", `${good}router_settings: { fallbacks: [{ a: [b, { model: c, temperature: 1 }] }] }\n`],
+    ["a cache", `${good}litellm_settings: { cache: true, cache_params: { type: redis, ttl: 5, s3_path: x } }\n`],
+  ])("accepts %s", (_, text) => {
+    expect(accepts(text)).toBe(true);
+  });
+
+  it.each([
+    ["at the top", `${good}router_setting: {}\n`],
+    ["in router_settings", `${good}router_settings: { num_retires: 3 }\n`],
+    ["in litellm_settings", `${good}litellm_settings: { fallback: [] }\n`],
+    ["in general_settings", `${good}general_settings: { masterkey: x }\n`],
+    ["in litellm_params", good.replace("rpm", "rmp")],
+    ["of a request field", good.replace("temperature", "temprature")],
+    ["in an entry", good.replace("model_name", "modelname")],
+    ["in a policy", `${good}router_settings: { retry_policy: { RateLimitErrors: 3 } }\n`],
+    ["in cache_params", `${good}litellm_settings: { cache_params: { tll: 5 } }\n`],
+    ["of a kind", `${good}litellm_settings: { cache_params: { type: rediss } }\n`],
+  ])("rejects a typing error %s", (_, text) => {
+    expect(accepts(text)).toBe(false);
+  });
+
+  it.each([
+    ["a text for a number", `${good}router_settings: { num_retries: three }\n`],
+    ["a number below its range", `${good}router_settings: { num_retries: -1 }\n`],
+    ["no model", good.replace("model: openai/a, ", "")],
+  ])("rejects %s", (_, text) => {
+    expect(accepts(text)).toBe(false);
+  });
+
+  it("describes keys, and crosses out those that have no effect", () => {
+    const text = JSON.stringify(configJsonSchema());
+    expect(text).toContain("Retries in each group.");
+    expect(text).toMatch(/"database_url":\{"description":"LiteLLM's; it concerns[^"]*","deprecated":true\}/u);
+  });
+});

@@ -1,0 +1,289 @@
+import { Secret } from "@modelyard/core";
+import { describe, expect, it } from "vitest";
+import { ConfigError, parseConfig, type ParsedConfig } from "./index.js";
+
+/** What becomes of a key: it changes the configuration, or nothing but a warning comes of it, or it is an error. */
+type Fate = "works" | "warned" | "refused";
+
+/** `key: value` in YAML, and its fate. */
+type Row = readonly [key: string, value: string, fate: Fate];
+
+const policy = "{ RateLimitErrorRetries: 3 }";
+const lists = "[{ a: [b] }]";
+
+/** Every argument of LiteLLM's Router, which are the keys of `router_settings`. */
+const routerKeys: readonly Row[] = [
+  ["routing_strategy", "least-busy", "works"],
+  ["routing_strategy_args", "{ ttl: 60 }", "works"],
+  ["num_retries", "7", "works"],
+  ["max_fallbacks", "3", "works"],
+  ["timeout", "30", "works"],
+  ["stream_timeout", "5", "works"],
+  ["retry_after", "1", "works"],
+  ["retry_policy", policy, "works"],
+  ["model_group_retry_policy", `{ gpt-4: ${policy} }`, "works"],
+  ["fallbacks", lists, "works"],
+  ["context_window_fallbacks", lists, "works"],
+  ["content_policy_fallbacks", lists, "works"],
+  ["default_fallbacks", "[b]", "works"],
+  ["allowed_fails", "3", "works"],
+  ["allowed_fails_policy", "{ TimeoutErrorAllowedFails: 3 }", "works"],
+  ["cooldown_time", "60", "works"],
+  ["disable_cooldowns", "true", "works"],
+  ["model_group_alias", "{ four: gpt-4 }", "works"],
+  ["enable_pre_call_checks", "true", "works"],
+  ["enable_tag_filtering", "true", "works"],
+  ["tag_filtering_match_any", "false", "works"],
+  ["default_litellm_params", "{ temperature: 0 }", "works"],
+  ["default_max_parallel_requests", "10", "works"],
+  ["cache_responses", "true", "works"],
+  ["cache_kwargs", "{ ttl: 60 }", "works"],
+  ["default_cache_time_seconds", "60", "works"],
+  ["redis_url", "redis://r", "works"],
+  ["redis_host", "r", "works"],
+  ["set_verbose", "true", "works"],
+  ["ignore_invalid_deployments", "true", "works"],
+  ["optional_pre_call_checks", "[prompt_caching]", "warned"],
+  ["default_priority", "1", "warned"],
+  ["polling_interval", "0.03", "warned"],
+  ["caching_groups", "[[a, b]]", "warned"],
+  ["client_ttl", "3600", "warned"],
+  ["debug_level", "DEBUG", "warned"],
+  ["provider_budget_config", "{}", "warned"],
+  ["alerting_config", "{}", "warned"],
+  ["deployment_affinity_ttl_seconds", "3600", "warned"],
+  ["model_group_affinity_config", "{}", "warned"],
+  ["router_general_settings", "{}", "warned"],
+  ["assistants_config", "{}", "warned"],
+  ["search_tools", "[]", "warned"],
+  ["guardrail_list", "[]", "warned"],
+  ["routing_groups", "[]", "warned"],
+  ["enable_health_check_routing", "true", "warned"],
+  ["health_check_staleness_threshold", "600", "warned"],
+  ["health_check_ignore_transient_errors", "true", "warned"],
+  ["enable_weighted_failover", "true", "warned"],
+  ["order_fallback_status_codes", "[429]", "warned"],
+  ["plugins", "[]", "warned"],
+  ["max_retries", "2", "warned"],
+  ["health_check_interval", "300", "refused"],
+  ["health_check_concurrency", "5", "refused"],
+];
+
+const litellmKeys: readonly Row[] = [
+  ["num_retries", "7", "works"],
+  ["request_timeout", "30", "works"],
+  ["max_fallbacks", "3", "works"],
+  ["allowed_fails", "3", "works"],
+  ["fallbacks", lists, "works"],
+  ["context_window_fallbacks", lists, "works"],
+  ["content_policy_fallbacks", lists, "works"],
+  ["default_fallbacks", "[b]", "works"],
+  ["drop_params", "true", "works"],
+  ["additional_drop_params", "[user]", "works"],
+  ["cache", "true", "works"],
+  ["cache_params", "{ namespace: n }", "works"],
+  ["default_in_memory_ttl", "60", "works"],
+  ["success_callback", "[langfuse]", "works"],
+  ["failure_callback", "[sentry]", "works"],
+  ["callbacks", "[prometheus]", "works"],
+  ["set_verbose", "true", "works"],
+  ["require_auth_for_metrics_endpoint", "true", "works"],
+  ["model_alias_map", "{}", "warned"],
+  ["enable_caching_on_provider_specific_optional_params", "true", "warned"],
+  ["num_retries_per_request", "3", "warned"],
+  ["model_group_settings", "{}", "warned"],
+  ["post_call_rules", "x", "warned"],
+  ["guardrails", "[]", "warned"],
+  ["json_logs", "true", "warned"],
+  ["turn_off_message_logging", "true", "warned"],
+  ["max_budget", "5", "warned"],
+  ["ssl_verify", "false", "warned"],
+  ["modify_params", "true", "warned"],
+  ["cooldown_time", "5", "refused"],
+  ["sucess_callback", "[langfuse]", "refused"],
+];
+
+const generalKeys: readonly Row[] = [
+  ["master_key", "sk-1", "works"],
+  ["litellm_key_header_name", "X-Key", "works"],
+  ["completion_model", "gpt-4", "warned"],
+  ["background_health_checks", "true", "warned"],
+  ["health_check_interval", "300", "warned"],
+  ["health_check_concurrency", "3", "warned"],
+  ["health_check_details", "true", "warned"],
+  ["user_api_key_cache_ttl", "60", "warned"],
+  ["disable_spend_logs", "true", "warned"],
+  ["database_url", "postgres://x", "warned"],
+  ["store_model_in_db", "true", "warned"],
+  ["alerting", "[slack]", "warned"],
+  ["allowed_ips", "[10.0.0.1]", "warned"],
+  ["custom_auth", "x.y", "warned"],
+  ["enable_jwt_auth", "true", "warned"],
+  ["pass_through_endpoints", "[]", "warned"],
+  ["always_include_stream_usage", "true", "warned"],
+  ["max_parallel_requests", "5", "warned"],
+  ["enable_health_check_routing", "true", "refused"],
+];
+
+const deploymentKeys: readonly Row[] = [
+  ["custom_llm_provider", "openai", "works"],
+  ["api_base", "https://b", "works"],
+  ["base_url", "https://b", "works"],
+  ["api_version", "v", "works"],
+  ["organization", "o", "works"],
+  ["rpm", "5", "works"],
+  ["tpm", "5", "works"],
+  ["weight", "5", "works"],
+  ["order", "5", "works"],
+  ["max_parallel_requests", "5", "works"],
+  ["timeout", '"5"', "works"],
+  ["stream_timeout", "5", "works"],
+  ["request_timeout", "5", "works"],
+  ["num_retries", "5", "works"],
+  ["cooldown_time", "5", "works"],
+  ["tags", "[a]", "works"],
+  ["region_name", "eu", "works"],
+  ["input_cost_per_token", "0", "works"],
+  ["output_cost_per_token", "0", "works"],
+  ["cache_read_input_token_cost", "0", "works"],
+  ["base_model", "gpt-4", "works"],
+  ["drop_params", "true", "works"],
+  ["additional_drop_params", "[user]", "works"],
+  ["mock_response", "hi", "works"],
+  ["tools", "[]", "works"],
+  ["tool_choice", "auto", "works"],
+  ["temperature", "0.5", "works"],
+  ["configurable_clientside_auth_params", "[api_key]", "works"],
+  ["extra_headers", "{ x-a: b }", "works"],
+  ["extra_body", "{ x: 1 }", "works"],
+  ["litellm_credential_name", "shared", "works"],
+  ["aws_region_name", "us-east-1", "works"],
+  ["max_retries", "5", "warned"],
+  ["max_budget", "5", "warned"],
+  ["budget_duration", "1d", "warned"],
+  ["silent_model", "x", "warned"],
+  ["use_in_pass_through", "true", "warned"],
+  ["mock_timeout", "true", "warned"],
+  ["input_cost_per_second", "0.1", "warned"],
+  ["temprature", "0.5", "refused"],
+];
+
+const infoKeys: readonly Row[] = [
+  ["id", "5", "works"],
+  ["base_model", "gpt-4", "works"],
+  ["max_input_tokens", "5", "works"],
+  ["max_tokens", "5", "works"],
+  ["input_cost_per_token", "0", "works"],
+  ["output_cost_per_token", "0", "works"],
+  ["cache_read_input_token_cost", "0", "works"],
+  ["rpm", "5", "works"],
+  ["tpm", "5", "works"],
+  ["supports_function_calling", "false", "works"],
+  ["supports_vision", "false", "works"],
+  ["supports_response_schema", "false", "works"],
+  ["mode", "chat", "warned"],
+  ["supports_web_search", "true", "warned"],
+  ["team_id", "x", "warned"],
+  ["access_groups", "[x]", "warned"],
+  ["tier", "free", "warned"],
+  ["health_check_model", "x", "warned"],
+  ["original_model_id", "x", "warned"],
+  ["owner_of_the_contract", "me", "warned"],
+  ["max_input_token", "5", "refused"],
+];
+
+const cacheKeys: readonly Row[] = [
+  ["type", "local", "works"],
+  ["ttl", "60", "works"],
+  ["default_in_memory_ttl", "60", "works"],
+  ["namespace", "n", "works"],
+  ["shared", "true", "works"],
+  ["single_flight", "true", "works"],
+  ["max_entries", "5", "works"],
+  ["host", "h", "works"],
+  ["redis_startup_nodes", "[{ host: h, port: 1 }]", "works"],
+  ["sentinel_nodes", "[[h, 1]]", "works"],
+  ["supported_call_types", "[acompletion]", "warned"],
+  ["similarity_threshold", "0.8", "warned"],
+  ["s3_bucket_name", "b", "warned"],
+  ["redis_flush_size", "5", "warned"],
+  ["mode", "default_off", "refused"],
+  ["type", "redis-semantic", "refused"],
+  ["tttl", "60", "refused"],
+];
+
+const rootKeys: readonly Row[] = [
+  ["environment_variables", "{ A: b }", "works"],
+  ["guardrails", "[]", "warned"],
+  ["callback_settings", "{}", "warned"],
+  ["mcp_servers", "{}", "warned"],
+  ["litellm_setings", "{}", "refused"],
+];
+
+interface Parts {
+  readonly root?: string;
+  readonly router?: string;
+  readonly litellm?: string;
+  readonly general?: string;
+  readonly parameters?: string;
+  readonly info?: string;
+}
+
+function file({ root = "", router = "", litellm = "", general = "", parameters = "", info = "" }: Parts): string {
+  return `model_list:
+  - model_name: gpt-4
+    litellm_params: { model: gpt-4${parameters === "" ? "" : `, ${parameters}`} }
+    model_info: { ${info} }
+credential_list: [{ credential_name: shared, credential_values: { api_key: k } }]
+router_settings: { ${router} }
+litellm_settings: { ${litellm} }
+general_settings: { ${general} }
+${root}
+`;
+}
+
+/** `undefined`: it is refused. */
+function read(text: string): ParsedConfig | undefined {
+  try {
+    return parseConfig(text);
+  } catch (error) {
+    if (error instanceof ConfigError) return undefined;
+    throw error;
+  }
+}
+
+/** Everything that a configuration holds, to be compared. */
+function show(config: ParsedConfig): string {
+  const { warnings: _, sourceOf: __, find: ___, ...rest } = config;
+  return JSON.stringify(rest, (_key, value: unknown) => (value instanceof Secret ? value.reveal() : value));
+}
+
+describe.each([
+  ["the top level", rootKeys, (entry: string): Parts => ({ root: entry }), {}],
+  ["router_settings", routerKeys, (entry: string): Parts => ({ router: entry }), {}],
+  ["litellm_settings", litellmKeys, (entry: string): Parts => ({ litellm: entry }), {}],
+  ["general_settings", generalKeys, (entry: string): Parts => ({ general: entry }), {}],
+  ["litellm_params", deploymentKeys, (entry: string): Parts => ({ parameters: entry }), {}],
+  ["model_info", infoKeys, (entry: string): Parts => ({ info: entry }), {}],
+  [
+    "cache_params",
+    cacheKeys,
+    (entry: string): Parts => ({
+      litellm: `cache: true, cache_params: { ${entry} }`,
+      router: "redis_url: 'redis://r'",
+    }),
+    { litellm: "cache: true", router: "redis_url: 'redis://r'" },
+  ],
+] as const)("LiteLLM's keys of %s", (_, rows, within, without) => {
+  it.each(rows)("%s: %s %s", (key, value, fate) => {
+    const parsed = read(file(within(`${key}: ${value}`)));
+    const changed = parsed !== undefined && show(parsed) !== show(parseConfig(file(without)));
+    const complaints = parsed?.warnings.filter((warning) => warning.path.endsWith(key)) ?? [];
+    expect({ refused: parsed === undefined, warned: complaints.length > 0, works: changed }).toEqual({
+      refused: fate === "refused",
+      warned: fate === "warned",
+      works: fate === "works",
+    });
+    for (const { message } of complaints) expect(message).toMatch(/^it .+\.$/u);
+  });
+});

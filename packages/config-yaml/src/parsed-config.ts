@@ -1,0 +1,65 @@
+import type { JsonObject, RouterConfig, Secret } from "@modelyard/core";
+import type { Path, Place } from "./document.js";
+import type { ConfigIssue } from "./issues.js";
+
+/** A strategy by name; nothing here knows any. */
+export interface StrategyChoice {
+  readonly name: string;
+  readonly args: JsonObject;
+}
+
+export interface RedisSettings {
+  readonly url?: Secret;
+  readonly host?: string;
+  readonly port?: number;
+  readonly username?: string;
+  readonly password?: Secret;
+  readonly db?: number;
+  readonly tls?: boolean;
+  /** Cluster. */
+  readonly nodes?: readonly { readonly host: string; readonly port: number }[];
+  readonly sentinels?: readonly { readonly host: string; readonly port: number }[];
+  /** Sentinel: name of the master. */
+  readonly masterName?: string;
+  readonly namespace?: string;
+}
+
+/** A file, checked, as plain data. */
+export interface ParsedConfig {
+  readonly router: RouterConfig;
+  /** For each deployment of `router.modelList`, which entry of `model_list` it is from. */
+  readonly entryOf: readonly number[];
+  /** Whether a deployment that cannot work is left out, instead of being an error. */
+  readonly ignoreInvalidDeployments: boolean;
+  readonly strategy: StrategyChoice;
+  readonly groupStrategies: Readonly<Record<string, StrategyChoice>>;
+  /** `undefined`: answers are not kept. */
+  readonly cache:
+    | { readonly type: "local" | "redis"; readonly maxEntries?: number; readonly maxBytes?: number }
+    | undefined;
+  /** `undefined`: nothing is shared. */
+  readonly redis: RedisSettings | undefined;
+  readonly callbacks: {
+    readonly success: readonly string[];
+    readonly failure: readonly string[];
+    readonly both: readonly string[];
+  };
+  readonly proxy: {
+    readonly masterKey: Secret | undefined;
+    /** The header that carries the master key, in lower case. */
+    readonly keyHeader: string | undefined;
+    readonly host: string | undefined;
+    readonly port: number | undefined;
+    readonly maxRequestBytes: number | undefined;
+    readonly drainMs: number | undefined;
+    readonly requireAuthForMetrics: boolean;
+  };
+  readonly verbose: boolean;
+  /** What `environment_variables` sets. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly warnings: readonly ConfigIssue[];
+  /** Where a value was written, e.g. `model_list[0].litellm_params.rpm`; for one that is not there, its nearest parent. */
+  readonly sourceOf: (path: Path) => Place;
+  /** Where a value was written; `undefined`: it was not. */
+  readonly find: (path: Path) => Place | undefined;
+}

@@ -1,0 +1,86 @@
+import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
+
+export interface Converted {
+  readonly value: unknown;
+  /** What each reference stands for. */
+  readonly targets: ReadonlyMap<Alias, Node>;
+}
+
+export type Complain = (message: string, offset: number) => void;
+
+/** The name of a key; `undefined`: it is no text, number or the like. The library marks merge keys by symbols. */
+export function keyName(key: unknown): string | undefined {
+  if (key === null) return "";
+  if (!isScalar(key)) return undefined;
+  return typeof key.value === "symbol" ? (key.value.description ?? "") : String(key.value);
+}
+
+interface Anchored {
+  readonly node: Node;
+  /** `undefined` while it is being read. */
+  readonly value: { readonly of: unknown } | undefined;
+}
+
+/**
+ * The plain value of a document. The library has such a function too, but it looks for each reference among all nodes,
+ * compares each key with each other one, and does not say where things stand.
+ */
+export function toValue(document: Document.Parsed, lineOf: (offset: number) => number, complain: Complain): Converted {
+  const anchors = new Map<string, Anchored>();
+  const targets = new Map<Alias, Node>();
+
+  const convert = (node: unknown): unknown => {
+    if (isAlias(node)) return follow(node);
+    const anchor = isScalar(node) || isMap(node) || isSeq(node) ? node.anchor : undefined;
+    if (anchor !== undefined) anchors.set(anchor, { node: node as Node, value: undefined });
+    const value = isMap(node)
+      ? mapping(node)
+      : isSeq(node)
+        ? node.items.map(convert)
+        : isScalar(node)
+          ? node.value
+          : null;
+    if (anchor !== undefined) anchors.set(anchor, { node: node as Node, value: { of: value } });
+    return value;
+  };
+
+  const follow = (alias: Alias): unknown => {
+    const found = anchors.get(alias.source);
+    const offset = alias.range?.[0] ?? 0;
+    if (found === undefined)
+      complain(`there is no "&${alias.source}" above that "*${alias.source}" could refer to.`, offset);
+    else if (found.value === undefined) complain(`"*${alias.source}" is inside of what it refers to.`, offset);
+    else targets.set(alias, found.node);
+    return found?.value?.of;
+  };
+
+  const mapping = (map: YAMLMap): Record<string, unknown> => {
+    const own = new Map<string, unknown>();
+    const merged = new Map<string, unknown>();
+    const lines = new Map<string, number>();
+    for (const pair of map.items) {
+      const offset = (pair.key as Node | null)?.range?.[0] ?? map.range?.[0] ?? 0;
+      const name = keyName(pair.key);
+      const first = name === undefined ? undefined : lines.get(name);
+      if (name === undefined) complain("a key must be a text.", offset);
+      else if (first !== undefined)
+        complain(`the key "${name}" stands here for the second time; the first is in line ${String(first)}.`, offset);
+      else if (name === "<<") merge(pair, merged, offset);
+      else own.set(name, convert(pair.value));
+      if (name !== undefined) lines.set(name, lineOf(offset));
+    }
+    // `fromEntries`, so that a key like "__proto__" is a key like any other.
+    return Object.fromEntries([...merged, ...own]);
+  };
+
+  const merge = (pair: Pair, into: Map<string, unknown>, offset: number): void => {
+    const value = convert(pair.value);
+    for (const source of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {
+      if (typeof source !== "object" || source === null || Array.isArray(source))
+        complain('only mappings can be merged by "<<".', offset);
+      else for (const [key, entry] of Object.entries(source)) if (!into.has(key)) into.set(key, entry);
+    }
+  };
+
+  return { value: convert(document.contents), targets };
+}

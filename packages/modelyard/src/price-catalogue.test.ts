@@ -1,0 +1,70 @@
+import type { Clock } from "@modelyard/core";
+import { VirtualClock } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { priceCatalogue } from "./price-catalogue.js";
+
+const at = (time: string): Clock => new VirtualClock(Date.parse(time));
+
+describe("priceCatalogue", () => {
+  it.each([
+    ["openai", "gpt-4", 30, 60, 8_192],
+    ["openai", "gpt-4o", 2.5, 10, 128_000],
+    ["openai", "gpt-4o-2024-08-06", 2.5, 10, 128_000],
+    ["openai", "ft:gpt-4o-2024-08-06:acme::abc", 3.75, 15, 128_000],
+    ["openai", "ft:gpt-3.5-turbo-0125:acme::abc", 3, 6, 16_385],
+    ["openai", "gpt-3.5-turbo-16k", 3, 4, 16_385],
+    ["openai", "gpt-4-32k", 60, 120, 32_000],
+    ["azure", "gpt-4", 30, 60, 8_192],
+    ["azure", "azure/gpt-4", 30, 60, 8_192],
+    ["azure", "openai/gpt-4o", 2.5, 10, 128_000],
+    ["anthropic", "claude-2", 8, 24, 200_000],
+    ["anthropic", "claude-3-5-sonnet-20241022", 3, 15, 200_000],
+    ["anthropic", "claude-3-5-sonnet-latest", 3, 15, 200_000],
+    ["anthropic", "claude-sonnet-4-5", 3, 15, 200_000],
+    ["openrouter", "openai/gpt-4o", 2.5, 10, 128_000],
+    ["together_ai", "meta-llama/Llama-3.3-70B-Instruct-Turbo", 0.88, 0.88, undefined],
+  ])("knows %s/%s", async (provider, model, input, output, window) => {
+    const facts = (await priceCatalogue())(provider, model);
+    expect(facts?.inputCostPerToken).toBe(Number((input / 1e6).toPrecision(12)));
+    expect(facts?.outputCostPerToken).toBe(Number((output / 1e6).toPrecision(12)));
+    expect(facts?.maxInputTokens).toBe(window);
+  });
+
+  it.each([
+    ["openai", "no-such-model-at-all"],
+    ["openai", "gpt-4nonsense"],
+    ["azure", "my-deployment"],
+    ["ollama", "llama3"],
+    ["no-such-provider", "gpt-4"],
+    ["openai", ""],
+  ])("says nothing of %s/%s", async (provider, model) => {
+    expect((await priceCatalogue())(provider, model)).toBeUndefined();
+  });
+
+  it("knows the price of cached tokens only where there is one", async () => {
+    const look = await priceCatalogue();
+    expect(look("openai", "gpt-4o")?.cachedInputCostPerToken).toBe(0.000_001_25);
+    expect(look("openai", "gpt-4")).not.toHaveProperty("cachedInputCostPerToken");
+  });
+
+  it("leaves out prices that nobody wrote down, and takes embeddings' output for free", async () => {
+    const look = await priceCatalogue();
+    expect(look("openai", "omni-moderation-latest")).not.toHaveProperty("inputCostPerToken");
+    expect(look("openai", "text-embedding-3-small")).toMatchObject({
+      inputCostPerToken: 0.000_000_02,
+      outputCostPerToken: 0,
+    });
+  });
+
+  it("takes the price of short prompts where prices come in tiers", async () => {
+    expect((await priceCatalogue())("google", "gemini-2.5-pro")?.inputCostPerToken).toBe(0.000_001_25);
+  });
+
+  it("does not depend on the hour a file is read, where a vendor is cheaper at night", async () => {
+    const [day, night] = await Promise.all(
+      ["2026-03-01T12:00:00Z", "2026-03-01T20:00:00Z"].map((time) => priceCatalogue(at(time))),
+    );
+    expect(night?.("deepseek", "deepseek-chat")).toEqual(day?.("deepseek", "deepseek-chat"));
+    expect(day?.("deepseek", "deepseek-chat")?.inputCostPerToken).toBe(0.000_000_27);
+  });
+});
