@@ -1,18 +1,7 @@
 import type { ErrorKind } from "@modelyard/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  backoffMs,
-  compileFallbacks,
-  type CooldownRules,
-  DeploymentHealth,
-  DeploymentLimits,
-  fallbacksFor,
-  plainTimeouts,
-  RetryBudget,
-  retryAllowance,
-  streamTimeouts,
-} from "./index.js";
+import { type CooldownRules, DeploymentHealth, DeploymentLimits } from "./index.js";
 
 const start = Date.UTC(2026, 0, 1);
 const rules: CooldownRules = {
@@ -22,52 +11,6 @@ const rules: CooldownRules = {
   slowStartMs: 10_000,
   disabled: false,
 };
-
-describe("backoffMs", () => {
-  const waits = (leastMs: number, retryAfterMs?: number) =>
-    [0, 1, 2, 3, 4, 5].map((retries) => backoffMs({ retries, leastMs, retryAfterMs, chance: 0 }));
-
-  it.each([
-    [0, undefined, [500, 1_000, 2_000, 4_000, 8_000, 8_000]],
-    [5_000, undefined, [5_000, 5_000, 5_000, 5_000, 8_000, 8_000]],
-    [20_000, undefined, [8_000, 8_000, 8_000, 8_000, 8_000, 8_000]],
-    [5_000, 2_000, [2_000, 2_000, 2_000, 2_000, 2_000, 2_000]],
-    [0, 61_000, [500, 1_000, 2_000, 4_000, 8_000, 8_000]],
-  ])("waits as LiteLLM does: retry_after %i, hint %s", (least, hint, expected) => {
-    expect(waits(least, hint)).toEqual(expected);
-  });
-});
-
-describe("retryAllowance", () => {
-  const settings = {
-    request: undefined,
-    policy: { RateLimitError: { maxRetries: 5 }, BadRequestError: 1 },
-    deployment: undefined,
-    group: undefined,
-    router: 2,
-  };
-
-  it("goes from the request to the policy, the deployment, the group, the router", () => {
-    expect(retryAllowance(settings, "internal_server")).toEqual({ retries: 2, byPolicy: false });
-    expect(retryAllowance(settings, "rate_limit")).toEqual({ retries: 5, byPolicy: true });
-    expect(retryAllowance({ ...settings, group: 7 }, "internal_server").retries).toBe(7);
-    expect(retryAllowance({ ...settings, group: 7, deployment: 1 }, "internal_server").retries).toBe(1);
-    expect(retryAllowance({ ...settings, request: 0 }, "rate_limit").retries).toBe(0);
-  });
-
-  it("takes a parent's policy where the class has none", () => {
-    expect(retryAllowance(settings, "context_window_exceeded")).toEqual({ retries: 1, byPolicy: true });
-  });
-});
-
-describe("timeouts", () => {
-  it("take the narrowest setting, and keep plain calls and streams apart", () => {
-    const sources = [{ timeouts: { connectMs: 5 } }, { timeoutMs: 100 }, { timeoutMs: 200, streamTimeoutMs: 50 }];
-    expect(plainTimeouts(sources)).toMatchObject({ connectMs: 5, totalMs: 100 });
-    expect(streamTimeouts(sources)).toMatchObject({ firstTokenMs: 50, idleMs: 50, totalMs: undefined });
-    expect(streamTimeouts([{ timeoutMs: 100 }])).toMatchObject({ firstTokenMs: 100, idleMs: 100 });
-  });
-});
 
 describe("DeploymentHealth", () => {
   const fail = (health: DeploymentHealth, at: number, kind: ErrorKind = "internal_server", more: object = {}) =>
@@ -283,43 +226,5 @@ describe("DeploymentLimits", () => {
     expect(made.refusal(start, 1, 0)).toBe("rpm");
     made.divide(1);
     expect(made.refusal(start, 1, 0)).toBeUndefined();
-  });
-});
-
-describe("RetryBudget", () => {
-  it("allows a share of the requests plus a floor, over ten seconds", () => {
-    const budget = new RetryBudget({ share: 0.5, floorPerSecond: 1 });
-    for (let count = 0; count < 20; count += 1) budget.request(start);
-    const taken = Array.from({ length: 50 }, () => budget.take(start)).filter(Boolean).length;
-    expect(taken).toBe(20);
-    expect(budget.take(start + 10_000)).toBe(true);
-  });
-});
-
-describe("fallbacks", () => {
-  const lists = (general: object, contextWindow: object = {}, contentPolicy: object = {}) => ({
-    general: compileFallbacks(general as never),
-    contextWindow: compileFallbacks(contextWindow as never),
-    contentPolicy: compileFallbacks(contentPolicy as never),
-  });
-
-  it("looks up the name, then without its provider, then the star", () => {
-    const made = lists([{ a: ["b"] }, { "*": ["z"] }]);
-    expect([
-      fallbacksFor(made, ["a"], "timeout"),
-      fallbacksFor(made, ["q"], "timeout"),
-      fallbacksFor(made, ["openai/a"], "timeout"),
-    ]).toEqual([["b"], ["z"], ["b"]]);
-  });
-
-  it("sends each kind of failure to its list", () => {
-    const made = lists({ a: ["general"] }, { a: ["large"] }, { a: ["lenient"] });
-    expect(fallbacksFor(made, ["a"], "context_window_exceeded")).toEqual(["large"]);
-    expect(fallbacksFor(made, ["a"], "content_policy_violation")).toEqual(["lenient"]);
-    expect(fallbacksFor(made, ["a"], "aborted")).toEqual([]);
-    expect(fallbacksFor(lists({ a: ["general"] }), ["a"], "content_policy_violation")).toEqual([]);
-    expect(fallbacksFor(lists({ a: ["general"] }, { b: ["c"] }), ["a"], "context_window_exceeded")).toEqual([
-      "general",
-    ]);
   });
 });
