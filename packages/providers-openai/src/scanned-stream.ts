@@ -28,6 +28,7 @@ export class ScannedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   async next(): Promise<IteratorResult<StreamPart>> {
     const { scanner, wrong, explain } = this.#options;
     try {
+      scanner.throwPending();
       while (!this.#over && this.#body !== undefined) {
         const result = await this.#body.next();
         const part = result.done === true ? scanner.flush() : scanner.push(result.value);

@@ -45,6 +45,8 @@ export class SseScanner {
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: false });
   readonly #template = new EventTemplate();
   #rest: Uint8Array | undefined;
+  /** What is wrong after the events that were given last. */
+  #failure: Error | undefined;
 
   constructor(options: ScannerOptions) {
     this.#options = options;
@@ -65,6 +67,11 @@ export class SseScanner {
     }
     this.#rest = end === bytes.length ? undefined : bytes.subarray(end);
     return this.#part(end === bytes.length ? bytes : bytes.subarray(0, end));
+  }
+
+  /** @throws what is wrong with what came together with the last events: those are given first */
+  throwPending(): void {
+    if (this.#failure !== undefined) throw this.#failure;
   }
 
   /** What came after the last whole event, when the stream is over. */
@@ -91,7 +98,7 @@ export class SseScanner {
     };
     const template = this.#template;
     let at = 0;
-    while (at < text.length && !facts.done) {
+    while (at < facts.end && !facts.done) {
       const next = template.step(text, at);
       if (next !== -1) {
         facts.content += next - at - template.frame;
@@ -100,7 +107,13 @@ export class SseScanner {
       }
       const end = text.indexOf("\n\n", at);
       if (end === -1 || text.charCodeAt(end - 1) === 13) return this.#otherLineEnds(text);
-      this.#look(text, at, end, facts);
+      try {
+        this.#look(text, at, end, facts);
+      } catch (thrown) {
+        if (at === 0) throw thrown;
+        this.#failure = thrown as Error;
+        facts.end = at;
+      }
       at = end + 2;
     }
     return this.#result(text, bytes, facts);

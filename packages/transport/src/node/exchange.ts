@@ -1,7 +1,7 @@
 import type { CancelListener, TransportRequest, TransportResponse } from "@modelyard/core";
 import { TransportError } from "@modelyard/core";
-import type { Dispatcher } from "undici";
-import { join, lastMs, mostLeft, rejected, timedOut, toTransportError } from "../failure.js";
+import { join, lastMs, mostLeft, rejected, timedOut } from "../failure.js";
+import { headerOf, type HeaderPlaces } from "./answer-reader.js";
 
 /** Bytes that wait for a slow reader before the sender is asked to stop. */
 const mostWaiting = 64 * 1024;
@@ -10,9 +10,13 @@ const calledOff = new TransportError("reset", "called off");
 
 /** What carries an exchange: a connection. */
 export interface Carrier {
-  /** The exchange is over. @param well - to its last byte: then the connection may be used again */
-  ended(well: boolean): void;
+  /** Goes on reading, after `onData` asked to stop. */
+  resume(): void;
+  /** The exchange ended before its last byte: the connection cannot be used again. */
+  abandon(): void;
 }
+
+const nowhere: HeaderPlaces = [];
 
 interface Reader<Value> {
   readonly resolve: (value: Value) => void;
@@ -23,11 +27,8 @@ const expire = (exchange: Exchange): void => {
   exchange.expire();
 };
 
-/**
- * One request and its answer. It is undici's handler and our response in one object, in undici's older form of
- * handlers, which spares two objects a call and the parsing of headers that nobody reads.
- */
-export class Exchange implements TransportResponse, Dispatcher.DispatchHandler {
+/** One request and its answer: what its connection tells, and what the caller reads, in one object. */
+export class Exchange implements TransportResponse {
   status = 0;
   readonly request: TransportRequest;
   /** Where it runs; `undefined` while it waits for a connection. */
@@ -40,9 +41,9 @@ export class Exchange implements TransportResponse, Dispatcher.DispatchHandler {
   readonly #reject: (reason: unknown) => void;
   readonly #onCancel: CancelListener | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #abort: ((error?: Error) => void) | undefined;
-  #resume: (() => void) | undefined;
-  #headers: readonly Uint8Array[] = [];
+  #sent = false;
+  #head = "";
+  #places: HeaderPlaces = nowhere;
   #answered = false;
   /** Nobody reads any more; the end is awaited for the connection's sake. */
   #lingering = false;
@@ -72,7 +73,7 @@ export class Exchange implements TransportResponse, Dispatcher.DispatchHandler {
 
   /** Starts the time for connecting. */
   awaitConnection(): void {
-    if (this.over || this.#abort !== undefined || this.#timer !== undefined) return;
+    if (this.over || this.#sent || this.#timer !== undefined) return;
     const { connectMs } = this.request;
     if (connectMs !== undefined) this.#timer = setTimeout(expire, connectMs, this);
   }
@@ -82,33 +83,28 @@ export class Exchange implements TransportResponse, Dispatcher.DispatchHandler {
     this.#timer = undefined;
     const { connectMs = 0, headersMs = 0 } = this.request;
     if (this.#lingering) this.fail(calledOff);
-    else if (this.#abort === undefined) this.fail(timedOut(this.request, "connection", connectMs));
+    else if (!this.#sent) this.fail(timedOut(this.request, "connection", connectMs));
     else this.fail(timedOut(this.request, "status and headers", headersMs));
   }
 
-  /** undici: the connection stands, and the request goes out now. */
-  onConnect(abort: (error?: Error) => void): void {
+  /** The connection stands, and the request goes out now. */
+  onSent(): void {
     this.#stopTimer();
-    if (this.over) {
-      abort(calledOff);
-      return;
-    }
-    this.#abort = abort;
+    this.#sent = true;
     const { headersMs } = this.request;
     if (headersMs !== undefined) this.#timer = setTimeout(expire, headersMs, this);
   }
 
-  onHeaders(status: number, headers: readonly Uint8Array[], resume: () => void): boolean {
-    if (status < 200) return true;
+  onHead(status: number, head: string, places: HeaderPlaces): void {
     this.#stopTimer();
     this.status = status;
-    this.#headers = headers;
-    this.#resume = resume;
+    this.#head = head;
+    this.#places = places;
     this.#answered = true;
     this.#resolve(this);
-    return true;
   }
 
+  /** @returns whether more may come now */
   onData(chunk: Uint8Array): boolean {
     const next = this.#next;
     if (next !== undefined) {
@@ -127,15 +123,10 @@ export class Exchange implements TransportResponse, Dispatcher.DispatchHandler {
   }
 
   onComplete(): void {
+    if (this.over) return;
     this.#end();
-    this.lane?.ended(true);
     this.#whole?.resolve(this.#take());
     this.#next?.resolve({ done: true, value: undefined });
-  }
-
-  onError(error: Error): void {
-    if (this.over) return;
-    this.fail(toTransportError(error, this.request, this.#abort === undefined ? "connect" : "reset"));
   }
 
   /** Ends it here and now, whatever it was doing. */
@@ -145,23 +136,15 @@ export class Exchange implements TransportResponse, Dispatcher.DispatchHandler {
     this.#failed = true;
     this.#failure = reason;
     this.#chunks = [];
-    this.#abort?.(calledOff);
     this.queue?.delete(this);
-    this.lane?.ended(false);
+    this.lane?.abandon();
     if (!this.#answered) this.#reject(reason);
     this.#whole?.reject(reason);
     this.#next?.reject(reason);
   }
 
   header(name: string): string | undefined {
-    const headers = this.#headers;
-    let found: string | undefined;
-    for (let index = 0; index < headers.length; index += 2) {
-      if (!isName(headers[index], name)) continue;
-      const value = textOf(headers[index + 1]);
-      found = found === undefined ? value : `${found}, ${value}`;
-    }
-    return found;
+    return headerOf(this.#head, this.#places, name);
   }
 
   bytes(): Promise<Uint8Array> {
@@ -222,7 +205,7 @@ export class Exchange implements TransportResponse, Dispatcher.DispatchHandler {
   #goOn(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.#resume?.();
+    this.lane?.resume();
   }
 
   #end(): void {
@@ -240,19 +223,4 @@ export class Exchange implements TransportResponse, Dispatcher.DispatchHandler {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
-}
-
-/** Whether these bytes are `name`, which is lower case. */
-function isName(bytes: Uint8Array | undefined, name: string): boolean {
-  if (bytes?.length !== name.length) return false;
-  for (let index = 0; index < bytes.length; index += 1) {
-    const byte = bytes[index] ?? 0;
-    if ((byte >= 65 && byte <= 90 ? byte + 32 : byte) !== name.charCodeAt(index)) return false;
-  }
-  return true;
-}
-
-/** A header's value. Each byte is a character: RFC 9110, section 5.5. */
-function textOf(bytes: Uint8Array | undefined): string {
-  return bytes === undefined ? "" : String.fromCharCode(...bytes);
 }
