@@ -13,13 +13,12 @@ export interface LimitCounter {
 }
 
 /** At most `limit` in each calendar window. */
-export class WindowCounter implements LimitCounter {
+class WindowCounter implements LimitCounter {
   #window = -1;
   #used = 0;
 
   constructor(
-    /** May change at any time; what was counted stays. `Infinity`: only counts. */
-    public limit: number,
+    readonly limit: number,
     readonly windowMs: number,
   ) {}
 

@@ -1,11 +1,4 @@
-import {
-  createLimitCounter,
-  type LimitCounter,
-  type LimitName,
-  type Limits,
-  type LimitSpec,
-  WindowCounter,
-} from "@modelyard/core";
+import { createLimitCounter, type LimitCounter, type LimitName, type Limits, type LimitSpec } from "@modelyard/core";
 
 const minuteMs = 60_000;
 
@@ -37,8 +30,8 @@ export function limitSpecs({ limits, algorithm }: LimitSettings): readonly Limit
 /** What one attempt holds of its deployment's limits; filled by {@link DeploymentLimits.take}. */
 export interface Held {
   heldTokens: number;
-  requestWindow: number;
-  tokenWindow: number;
+  /** The minute in which it was taken. */
+  window: number;
   /** Of the buckets; others that came since know nothing of it. */
   generation: number;
 }
@@ -50,9 +43,14 @@ export interface Held {
 export class DeploymentLimits {
   #settings: LimitSettings = { limits: {}, algorithm: "window" };
   #specs: readonly LimitSpec[] = [];
-  readonly #requests = new WindowCounter(Number.POSITIVE_INFINITY, minuteMs);
-  readonly #tokens = new WindowCounter(Number.POSITIVE_INFINITY, minuteMs);
-  /** Beside the windows, under the algorithm `bucket`. */
+  /** The minute that is counted, since the epoch, and when it ends: flat fields, since picks read a thousand of them. */
+  #window = -1;
+  #end = 0;
+  #requests = 0;
+  #tokens = 0;
+  #rpm = Number.POSITIVE_INFINITY;
+  #tpm = Number.POSITIVE_INFINITY;
+  /** Instead of the two limits, under the algorithm `bucket`. */
   #requestBucket: LimitCounter | undefined;
   #tokenBucket: LimitCounter | undefined;
   #generation = 0;
@@ -88,11 +86,13 @@ export class DeploymentLimits {
   }
 
   requestsUsed(now: number): number {
-    return this.#requests.used(now);
+    if (now >= this.#end) this.#turn(now);
+    return this.#requests;
   }
 
   tokensUsed(now: number): number {
-    return this.#tokens.used(now);
+    if (now >= this.#end) this.#turn(now);
+    return this.#tokens;
   }
 
   /** A call above the limit is let through by an empty window, and takes all of it. */
@@ -117,9 +117,11 @@ export class DeploymentLimits {
 
   take(now: number, tokens: number, held: Held): void {
     const capped = this.cap(tokens);
+    if (now >= this.#end) this.#turn(now);
+    this.#requests += 1;
+    this.#tokens += capped;
     held.heldTokens = capped;
-    held.requestWindow = this.#requests.take(1, now);
-    held.tokenWindow = this.#tokens.take(capped, now);
+    held.window = this.#window;
     held.generation = this.#generation;
     this.#requestBucket?.take(1, now);
     this.#tokenBucket?.take(capped, now);
@@ -130,22 +132,43 @@ export class DeploymentLimits {
    * @param requests - 1 when it was sent, else 0
    */
   settle(now: number, held: Held, requests: 0 | 1, tokens: number): void {
+    if (now >= this.#end) this.#turn(now);
+    // A minute that is over stays as it was.
+    const counted = held.window === this.#window;
+    const known = held.generation === this.#generation;
     if (requests === 0) {
-      this.#requests.settle(1, 0, held.requestWindow, now);
-      if (held.generation === this.#generation) this.#requestBucket?.settle(1, 0, 0, now);
+      if (counted) this.#requests -= 1;
+      if (known) this.#requestBucket?.settle(1, 0, 0, now);
     }
     if (tokens !== held.heldTokens) {
-      this.#tokens.settle(held.heldTokens, tokens, held.tokenWindow, now);
-      if (held.generation === this.#generation) this.#tokenBucket?.settle(held.heldTokens, tokens, 0, now);
+      if (counted) this.#tokens = Math.max(0, this.#tokens - held.heldTokens + tokens);
+      if (known) this.#tokenBucket?.settle(held.heldTokens, tokens, 0, now);
     }
+  }
+
+  /** Never back: a clock that jumps to an earlier minute counts on in the later one. */
+  #turn(now: number): void {
+    const window = Math.floor(now / minuteMs);
+    if (window <= this.#window) return;
+    this.#window = window;
+    this.#end = (window + 1) * minuteMs;
+    this.#requests = 0;
+    this.#tokens = 0;
   }
 
   #requestWait(now: number): number {
-    return (this.#requestBucket ?? this.#requests).wait(1, now);
+    if (this.#requestBucket !== undefined) return this.#requestBucket.wait(1, now);
+    return this.requestsUsed(now) + 1 <= this.#rpm ? 0 : this.#untilNext(1, this.#rpm, now);
   }
 
   #tokenWait(now: number, tokens: number): number {
-    return (this.#tokenBucket ?? this.#tokens).wait(this.cap(tokens), now);
+    const capped = this.cap(tokens);
+    if (this.#tokenBucket !== undefined) return this.#tokenBucket.wait(capped, now);
+    return this.tokensUsed(now) + capped <= this.#tpm ? 0 : this.#untilNext(capped, this.#tpm, now);
+  }
+
+  #untilNext(amount: number, limit: number, now: number): number {
+    return amount > limit ? Number.POSITIVE_INFINITY : this.#end - now;
   }
 
   #compile(): void {
@@ -160,8 +183,8 @@ export class DeploymentLimits {
     this.#generation += 1;
     this.#requestBucket = bucket ? this.#bucket("rpm", rpm) : undefined;
     this.#tokenBucket = bucket ? this.#bucket("tpm", tpm) : undefined;
-    this.#requests.limit = bucket ? Number.POSITIVE_INFINITY : share(rpm);
-    this.#tokens.limit = bucket ? Number.POSITIVE_INFINITY : share(tpm);
+    this.#rpm = share(rpm);
+    this.#tpm = share(tpm);
     this.#tokenCap = bucket && tpm !== undefined ? burstOf(share(tpm)) : share(tpm);
   }
 

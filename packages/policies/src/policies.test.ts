@@ -121,7 +121,7 @@ describe("DeploymentHealth", () => {
 });
 
 describe("DeploymentLimits", () => {
-  const held = () => ({ heldTokens: 0, requestWindow: 0, tokenWindow: 0, generation: 0 });
+  const held = () => ({ heldTokens: 0, window: 0, generation: 0 });
   const limits = (algorithm: "window" | "bucket" = "window") => {
     const made = new DeploymentLimits();
     made.configure({ limits: { rpm: 3, tpm: 100, maxParallelRequests: 2 }, algorithm });

@@ -1,26 +1,48 @@
-import type { Candidate, PickContext, Strategy } from "@modelyard/core";
-import { pickLowest } from "./pick-lowest.js";
+import type { Candidate, NonEmpty, Strategy } from "@modelyard/core";
+import { drawUpTo, perCandidates, scoresFor } from "./scores.js";
 
-/**
- * US dollars this call would cost at most; `Infinity` when a price is unknown. Where the request sets no limit, as many
- * tokens are expected to come out as go in.
- */
-function expectedCost({ deployment }: Candidate, context: PickContext): number {
-  const { inputCostPerToken, outputCostPerToken } = deployment.prices;
-  const input = Math.max(1, context.inputTokens);
-  const output = context.maxOutputTokens ?? input;
-  if (inputCostPerToken === undefined) return Number.POSITIVE_INFINITY;
-  if (output === 0) return input * inputCostPerToken;
-  return outputCostPerToken === undefined
-    ? Number.POSITIVE_INFINITY
-    : input * inputCostPerToken + output * outputCostPerToken;
+/** US dollars per token, by place; `NaN`: unknown. */
+interface PriceLists {
+  readonly input: Float64Array;
+  readonly output: Float64Array;
 }
 
-/** The cheapest for this call. A price of 0 is a price; an unknown one comes last. */
+function pricesOf(candidates: NonEmpty<Candidate>): PriceLists {
+  const { length } = candidates;
+  const input = new Float64Array(length);
+  const output = new Float64Array(length);
+  for (let index = 0; index < length; index += 1) {
+    const { prices } = (candidates[index] as Candidate).deployment;
+    input[index] = prices.inputCostPerToken ?? Number.NaN;
+    output[index] = prices.outputCostPerToken ?? Number.NaN;
+  }
+  return { input, output };
+}
+
+/**
+ * The cheapest for this call, at the most it could cost: where the request sets no limit, as many tokens are expected to
+ * come out as go in. A price of 0 is a price; an unknown one comes last.
+ */
 export function costBased(): Strategy {
+  const pricesFor = perCandidates(pricesOf);
   return {
     name: "cost-based-routing",
-    pick: (candidates, context) => pickLowest(candidates, context, expectedCost),
+    pick(candidates, context) {
+      const { input, output } = pricesFor(candidates);
+      const inputTokens = Math.max(1, context.inputTokens);
+      const outputTokens = context.maxOutputTokens ?? inputTokens;
+      const count = candidates.length;
+      const values = scoresFor(count);
+      let lowest = Number.POSITIVE_INFINITY;
+      for (let index = 0; index < count; index += 1) {
+        // Where nothing can come out, what it would cost need not be known.
+        const out = outputTokens === 0 ? 0 : (output[index] as number) * outputTokens;
+        const cost = (input[index] as number) * inputTokens + out;
+        values[index] = cost;
+        if (cost < lowest) lowest = cost;
+      }
+      return drawUpTo(candidates, values, lowest, context);
+    },
     review: (deployments) =>
       deployments
         .filter(({ prices }) => prices.inputCostPerToken === undefined || prices.outputCostPerToken === undefined)

@@ -14,8 +14,10 @@ const latencyArgs: Readonly<Record<string, { readonly option: keyof LatencyBased
   max_latency_list_size: { option: "maxLatencyListSize", factor: 1 },
 };
 
+/** Texts that hold numbers are taken for them, as everywhere in the file. */
 function readNumber(name: string, value: unknown): number {
-  if (typeof value === "number" && Number.isFinite(value)) return value;
+  const amount = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  if (typeof amount === "number" && Number.isFinite(amount)) return amount;
   throw invalidOption(`routing_strategy_args.${name}`, "it is not a number.", "Correct it or leave it out.");
 }
 
@@ -31,19 +33,33 @@ function checkArgs(args: JsonObject, known: readonly string[], strategy: string)
   }
 }
 
-/** Without arguments of its own; LiteLLM's `ttl` is taken and has nothing to do, since limits are counted by the minute. */
+/** Without arguments of its own. */
 const plain =
-  (name: string, make: () => Strategy, known: readonly string[] = []): Make =>
+  (name: string, make: () => Strategy): Make =>
   (args) => {
-    checkArgs(args, known, name);
+    checkArgs(args, [], name);
     return make();
+  };
+
+/** LiteLLM's `ttl` is its default, a minute, or it has no meaning: limits are counted by the minute. */
+const usage =
+  (name: string): Make =>
+  (args) => {
+    checkArgs(args, ["ttl"], name);
+    const { ttl } = args;
+    const strategy = usageBased();
+    if (ttl === undefined || readNumber("ttl", ttl) === 60) return strategy;
+    return {
+      ...strategy,
+      review: () => [`routing_strategy_args.ttl has no effect under ${name}: usage is counted by the minute.`],
+    };
   };
 
 const makers: Readonly<Record<string, Make>> = {
   "simple-shuffle": plain("simple-shuffle", simpleShuffle),
   "least-busy": plain("least-busy", leastBusy),
-  "usage-based-routing": plain("usage-based-routing", usageBased, ["ttl"]),
-  "usage-based-routing-v2": plain("usage-based-routing-v2", usageBased, ["ttl"]),
+  "usage-based-routing": usage("usage-based-routing"),
+  "usage-based-routing-v2": usage("usage-based-routing-v2"),
   "cost-based-routing": plain("cost-based-routing", costBased),
   "latency-based-routing": (args) => {
     checkArgs(args, Object.keys(latencyArgs), "latency-based-routing");

@@ -1,199 +1,96 @@
-import {
-  type Candidate,
-  type EventOf,
-  invalidOption,
-  isJsonObject,
-  type NonEmpty,
-  type PickContext,
-  type Strategy,
-  type StrategyEvent,
-} from "@modelyard/core";
-import { SampleWindow } from "./sample-window.js";
+import { type Candidate, invalidOption, type NonEmpty, type Strategy } from "@modelyard/core";
+import { type LatencyMode, LatencyTable, modeOf } from "./latency-table.js";
+import { drawUpTo, perCandidates, scoresFor } from "./scores.js";
 
 export interface LatencyBasedOptions {
   /** How long a measurement counts. Milliseconds, above 0. @defaultValue 3_600_000 */
   readonly ttlMs?: number;
   /** Deployments up to this share slower than the fastest share the calls; at least 0. @defaultValue 0 */
   readonly lowestLatencyBuffer?: number;
-  /** Measurements kept per deployment. Whole, at least 1. @defaultValue 10 */
+  /** Measurements kept per deployment. Whole, at least 1, at most 10,000. @defaultValue 10 */
   readonly maxLatencyListSize?: number;
 }
 
-/** What is measured: time to the first token, seconds per token of the answer, seconds per call. */
-const modes = ["stream", "plain", "call"] as const;
-type Mode = (typeof modes)[number];
-
 /** Differences below this are noise, in seconds. */
-const noise: Readonly<Record<Mode, number>> = { stream: 0.01, plain: 0.001, call: 0.01 };
-
-interface Measured {
-  /** The deployment's id: an index may be given to another one when the configuration changes. */
-  readonly id: string;
-  readonly windows: Record<Mode, SampleWindow>;
-  /** When it last failed without ever having been measured; 0: never. */
-  failedAt: number;
-}
-
-function modeOf(operation: string, stream: boolean): Mode {
-  if (stream) return "stream";
-  return operation === "embeddings" ? "call" : "plain";
-}
-
-function sampleOf(event: EventOf<"attempt_succeeded">): number | undefined {
-  const mode = modeOf(event.operation, event.stream);
-  if (mode === "stream") return event.firstTokenMs === undefined ? undefined : event.firstTokenMs / 1000;
-  if (mode === "call") return event.durationMs / 1000;
-  const tokens = event.usage?.completion_tokens ?? 0;
-  return tokens > 0 ? event.durationMs / 1000 / tokens : undefined;
-}
-
-/** Latencies of deployments, by index. */
-class LatencyTable {
-  readonly #rows: (Measured | undefined)[] = [];
-
-  constructor(
-    readonly ttlMs: number,
-    readonly capacity: number,
-  ) {}
-
-  row(index: number, id: string): Measured {
-    const known = this.#rows[index];
-    if (known?.id === id) return known;
-    const window = (): SampleWindow => new SampleWindow(this.capacity);
-    const made: Measured = { id, windows: { stream: window(), plain: window(), call: window() }, failedAt: 0 };
-    this.#rows[index] = made;
-    return made;
-  }
-
-  /** Seconds; -1: nobody knows yet; `Infinity`: it only ever failed. */
-  latency({ index, deployment }: Candidate, mode: Mode, now: number): number {
-    const row = this.#rows[index];
-    if (row === undefined || row.id !== deployment.id) return -1;
-    const mean = row.windows[mode].mean(now, this.ttlMs);
-    if (mean !== undefined) return mean;
-    return row.failedAt > now - this.ttlMs ? Number.POSITIVE_INFINITY : -1;
-  }
-
-  succeeded(event: EventOf<"attempt_succeeded">): void {
-    const sample = sampleOf(event);
-    if (sample === undefined) return;
-    const row = this.row(event.index, event.deployment.id);
-    row.failedAt = 0;
-    row.windows[modeOf(event.operation, event.stream)].add(sample, event.at);
-  }
-
-  /** A failure never looks fast: a timeout counts as at least what is known, others leave the latencies alone. */
-  failed(event: EventOf<"attempt_failed">): void {
-    const { blame } = event.error;
-    if (blame === "request" || blame === "caller" || blame === "router") return;
-    const row = this.row(event.index, event.deployment.id);
-    const mode = modeOf(event.operation, event.stream);
-    const mean = row.windows[mode].mean(event.at, this.ttlMs);
-    if (mean === undefined) row.failedAt = event.at;
-    else if (event.error.kind === "timeout") row.windows[mode].add(Math.max(mean, event.durationMs / 1000), event.at);
-  }
-
-  snapshot(): unknown {
-    return Object.fromEntries(
-      this.#rows.flatMap((row) =>
-        row === undefined
-          ? []
-          : [[row.id, Object.fromEntries(modes.map((mode) => [mode, row.windows[mode].entries()]))]],
-      ),
-    );
-  }
-}
-
-function pickFastest(
-  table: LatencyTable,
-  buffer: number,
-  candidates: NonEmpty<Candidate>,
-  context: PickContext,
-): Candidate {
-  const { now } = context;
-  const mode = modeOf(context.operation, context.stream);
-  let lowest = Number.POSITIVE_INFINITY;
-  for (const candidate of candidates) {
-    const latency = table.latency(candidate, mode, now);
-    if (latency < lowest) lowest = latency;
-  }
-  const most = lowest < 0 ? lowest : Math.max(lowest * (1 + buffer), lowest + noise[mode]);
-  let near = 0;
-  for (const candidate of candidates) if (table.latency(candidate, mode, now) <= most) near += 1;
-  let place = Math.floor(context.random.next() * near);
-  for (const candidate of candidates) {
-    if (table.latency(candidate, mode, now) > most) continue;
-    if (place === 0) return candidate;
-    place -= 1;
-  }
-  return candidates[0];
-}
+const noise: Readonly<Record<LatencyMode, number>> = { stream: 0.01, plain: 0.001, call: 0.01 };
+/** Sums of fractions are a little off: who is just at the limit must not come and go with the last bit. */
+const rounding = 1 + 1e-9;
+const mostSamples = 10_000;
+/** Longer than any call takes, in seconds: who is being tried for the first time comes after all who are known. */
+const beingTried = 1e6;
 
 /**
  * The fastest of late: time to the first token for streams, seconds per token of the answer otherwise, as a mean over a
- * sliding window. Those not measured yet are tried first; near-equals share by lot.
+ * sliding window. Those not measured yet are tried first, one call at a time while others are known; near-equals share
+ * by lot.
  */
 export function latencyBased(options: LatencyBasedOptions = {}): Strategy {
   const { ttlMs = 3_600_000, lowestLatencyBuffer = 0, maxLatencyListSize = 10 } = options;
-  if (!(ttlMs > 0))
-    throw invalidOption("latencyBased.ttlMs", `${String(ttlMs)} is not above 0.`, "Correct it or leave it out.");
-  if (!(lowestLatencyBuffer >= 0)) {
-    throw invalidOption(
-      "latencyBased.lowestLatencyBuffer",
-      `${String(lowestLatencyBuffer)} is below 0.`,
-      "Correct it or leave it out.",
-    );
-  }
-  if (!Number.isInteger(maxLatencyListSize) || maxLatencyListSize < 1) {
-    throw invalidOption(
-      "latencyBased.maxLatencyListSize",
-      `${String(maxLatencyListSize)} is no whole number of at least 1.`,
-      "Correct it or leave it out.",
-    );
-  }
+  check(ttlMs > 0, "ttlMs", ttlMs, "is not above 0");
+  check(lowestLatencyBuffer >= 0, "lowestLatencyBuffer", lowestLatencyBuffer, "is below 0");
+  const whole = Number.isInteger(maxLatencyListSize) && maxLatencyListSize >= 1 && maxLatencyListSize <= mostSamples;
+  check(whole, "maxLatencyListSize", maxLatencyListSize, "is no whole number from 1 to 10,000");
   const table = new LatencyTable(ttlMs, maxLatencyListSize);
-  /** What a snapshot said of deployments that have not been seen since. */
-  const remembered = new Map<string, Record<Mode, readonly (readonly [number, number])[]>>();
-  const recall = (candidates: NonEmpty<Candidate>): void => {
-    for (const { index, deployment } of candidates) {
-      const entries = remembered.get(deployment.id);
-      if (entries === undefined) continue;
-      remembered.delete(deployment.id);
-      const row = table.row(index, deployment.id);
-      for (const mode of modes) for (const [at, value] of entries[mode]) row.windows[mode].add(value, at);
-    }
-  };
+  const indexesFor = perCandidates((candidates) => ({ places: new Int32Array(candidates.length), generation: -1 }));
   return {
     name: "latency-based-routing",
     pick(candidates, context) {
-      if (remembered.size > 0) recall(candidates);
-      return pickFastest(table, lowestLatencyBuffer, candidates, context);
+      const mode = modeOf(context.operation, context.stream);
+      const indexes = indexesFor(candidates);
+      if (indexes.generation !== table.generation) {
+        for (let place = 0; place < candidates.length; place += 1)
+          indexes.places[place] = table.find(candidates[place] as Candidate);
+        indexes.generation = table.generation;
+      }
+      const values = scoresFor(candidates.length);
+      const lowest = fillLatencies({ candidates, values, table, mode, places: indexes.places, now: context.now });
+      const most = lowest < 0 ? lowest : Math.max(lowest * (1 + lowestLatencyBuffer), lowest + noise[mode]) * rounding;
+      return drawUpTo(candidates, values, most, context);
     },
-    observe(event: StrategyEvent) {
+    observe(event) {
       if (event.type === "attempt_succeeded") table.succeeded(event);
       else if (event.type === "attempt_failed") table.failed(event);
     },
     snapshot: () => table.snapshot(),
-    restore(snapshot) {
-      if (!isJsonObject(snapshot)) return;
-      for (const [id, windows] of Object.entries(snapshot)) {
-        if (isJsonObject(windows))
-          remembered.set(id, {
-            stream: samples(windows["stream"]),
-            plain: samples(windows["plain"]),
-            call: samples(windows["call"]),
-          });
-      }
+    restore: (snapshot) => {
+      table.restore(snapshot);
     },
   };
 }
 
-function samples(value: unknown): readonly (readonly [number, number])[] {
-  if (!Array.isArray(value)) return [];
-  return (value as readonly unknown[]).filter(
-    (entry): entry is readonly [number, number] =>
-      Array.isArray(entry) &&
-      entry.length === 2 &&
-      entry.every((part) => typeof part === "number" && Number.isFinite(part)),
-  );
+interface Filling {
+  readonly candidates: NonEmpty<Candidate>;
+  readonly values: Float64Array;
+  readonly table: LatencyTable;
+  readonly mode: LatencyMode;
+  /** Where the candidates stand in the table. */
+  readonly places: Int32Array;
+  readonly now: number;
+}
+
+/** @returns the lowest */
+function fillLatencies({ candidates, values, table, mode, places, now }: Filling): number {
+  const { latencies, until } = table.columns[mode];
+  let lowest = Number.POSITIVE_INFINITY;
+  for (let index = 0; index < candidates.length; index += 1) {
+    const place = places[index] as number;
+    let latency = -1;
+    if (place >= 0) {
+      if (now >= (until[place] as number)) table.refresh(place, mode, now);
+      latency = latencies[place] as number;
+    }
+    if (latency < 0) {
+      const { inFlight } = candidates[index] as Candidate;
+      // All calls of a burst must not go to one that nobody has seen answer.
+      if (inFlight > 0) latency = beingTried + inFlight;
+    }
+    values[index] = latency;
+    if (latency < lowest) lowest = latency;
+  }
+  return lowest;
+}
+
+function check(good: boolean, option: string, value: unknown, problem: string): void {
+  if (good) return;
+  throw invalidOption(`latencyBased.${option}`, `${String(value)} ${problem}.`, "Correct it or leave it out.");
 }

@@ -1,10 +1,20 @@
-import type { Strategy } from "@modelyard/core";
-import { pickLowest } from "./pick-lowest.js";
+import type { Candidate, Strategy } from "@modelyard/core";
+import { drawUpTo, scoresFor } from "./scores.js";
 
 /** Fewest calls in flight wins. */
 export function leastBusy(): Strategy {
   return {
     name: "least-busy",
-    pick: (candidates, context) => pickLowest(candidates, context, (candidate) => candidate.inFlight),
+    pick(candidates, context) {
+      const count = candidates.length;
+      const values = scoresFor(count);
+      let fewest = Number.POSITIVE_INFINITY;
+      for (let index = 0; index < count; index += 1) {
+        const { inFlight } = candidates[index] as Candidate;
+        values[index] = inFlight;
+        if (inFlight < fewest) fewest = inFlight;
+      }
+      return drawUpTo(candidates, values, fewest, context);
+    },
   };
 }

@@ -6,6 +6,7 @@ import {
   type PickContext,
   type Strategy,
 } from "@modelyard/core";
+import { perCandidates, scoresFor } from "./scores.js";
 
 type WeightOf = (deployment: Deployment) => number | undefined;
 
@@ -15,28 +16,29 @@ const sources: readonly WeightOf[] = [
   (deployment) => deployment.limits.tpm,
 ];
 
-/** Running sums of the weights; `undefined`: all share alike. */
-type Sums = Float64Array | undefined;
-
-/** The first of weight, rpm and tpm that any candidate has; who lacks it then weighs nothing. */
-function sumsOf(candidates: readonly Candidate[]): Sums {
-  for (const weightOf of sources) {
-    if (!candidates.some((candidate) => weightOf(candidate.deployment) !== undefined)) continue;
-    const sums = new Float64Array(candidates.length);
-    let total = 0;
-    for (const [index, candidate] of candidates.entries()) {
-      total += weightOf(candidate.deployment) ?? 0;
-      sums[index] = total;
-    }
-    return total > 0 ? sums : undefined;
-  }
-  return undefined;
+/** The first of weight, rpm and tpm that any candidate has; `undefined`: none has any. */
+function sourceFor(candidates: readonly Candidate[]): WeightOf | undefined {
+  return sources.find((weightOf) => candidates.some((candidate) => weightOf(candidate.deployment) !== undefined));
 }
 
-/** First place whose running sum is above `target`. */
-function find(sums: Float64Array, target: number): number {
+/** Running sums of the weights; who lacks what others have weighs nothing. `undefined`: all share alike. */
+type Sums = Float64Array | undefined;
+
+function sumsOf(candidates: readonly Candidate[], into: Float64Array): Sums {
+  const weightOf = sourceFor(candidates);
+  if (weightOf === undefined) return undefined;
+  let total = 0;
+  for (let index = 0; index < candidates.length; index += 1) {
+    total += weightOf((candidates[index] as Candidate).deployment) ?? 0;
+    into[index] = total;
+  }
+  return total > 0 ? into : undefined;
+}
+
+/** First place, of `count`, whose running sum is above `target`. */
+function find(sums: Float64Array, count: number, target: number): number {
   let low = 0;
-  let high = sums.length - 1;
+  let high = count - 1;
   while (low < high) {
     const middle = (low + high) >> 1;
     if ((sums[middle] ?? 0) > target) high = middle;
@@ -47,23 +49,19 @@ function find(sums: Float64Array, target: number): number {
 
 /** By lot, in proportion to `weight`, else `rpm`, else `tpm`, judged over all candidates. */
 export function simpleShuffle(): Strategy {
-  const prepared = new WeakMap<readonly Candidate[], { readonly sums: Sums }>();
-  const sumsFor = (candidates: NonEmpty<Candidate>): Sums => {
-    if (!Object.isFrozen(candidates)) return sumsOf(candidates);
-    let known = prepared.get(candidates);
-    if (known === undefined) {
-      known = { sums: sumsOf(candidates) };
-      prepared.set(candidates, known);
-    }
-    return known.sums;
-  };
+  const sumsFor = perCandidates((candidates) =>
+    sumsOf(
+      candidates,
+      Object.isFrozen(candidates) ? new Float64Array(candidates.length) : scoresFor(candidates.length),
+    ),
+  );
   return {
     name: "simple-shuffle",
     pick(candidates: NonEmpty<Candidate>, context: PickContext): Candidate {
       const sums = sumsFor(candidates);
       if (sums === undefined) return oneOf(candidates, context.random);
-      const total = sums.at(-1) ?? 0;
-      return candidates[find(sums, context.random.next() * total)] ?? candidates[0];
+      const count = candidates.length;
+      return candidates[find(sums, count, context.random.next() * (sums[count - 1] ?? 0))] ?? candidates[0];
     },
   };
 }

@@ -1,38 +1,56 @@
-import type { Candidate, NonEmpty, PickContext, Strategy } from "@modelyard/core";
-import { pickLowest } from "./pick-lowest.js";
+import type { Candidate, NonEmpty, Strategy } from "@modelyard/core";
+import { drawUpTo, perCandidates, scoresFor } from "./scores.js";
 
-/** The larger of the shares of the two limits that are used up, this call's prompt included. */
-function usedShare(candidate: Candidate, { now, inputTokens }: PickContext): number {
-  const { rpm, tpm } = candidate.deployment.limits;
-  const requests = rpm === undefined ? 0 : (candidate.requestsUsed(now) + 1) / rpm;
-  const tokens = tpm === undefined ? 0 : (candidate.tokensUsed(now) + inputTokens) / tpm;
-  return Math.max(requests, tokens);
+/** Limits a minute, by place; `Infinity`: none. */
+interface LimitLists {
+  readonly rpm: Float64Array;
+  readonly tpm: Float64Array;
+  /** Whether everybody has one at least: else shares cannot be compared. */
+  readonly comparable: boolean;
 }
 
-/** Where somebody has no limit, shares cannot be compared: then tokens are. */
-function usedTokens(candidate: Candidate, { now }: PickContext): number {
-  return candidate.tokensUsed(now);
-}
-
-function limited({ deployment }: Candidate): boolean {
-  return deployment.limits.rpm !== undefined || deployment.limits.tpm !== undefined;
+function limitsOf(candidates: NonEmpty<Candidate>): LimitLists {
+  const { length } = candidates;
+  const rpm = new Float64Array(length);
+  const tpm = new Float64Array(length);
+  let comparable = true;
+  for (let index = 0; index < length; index += 1) {
+    const { limits } = (candidates[index] as Candidate).deployment;
+    rpm[index] = limits.rpm ?? Number.POSITIVE_INFINITY;
+    tpm[index] = limits.tpm ?? Number.POSITIVE_INFINITY;
+    if (limits.rpm === undefined && limits.tpm === undefined) comparable = false;
+  }
+  return { rpm, tpm, comparable };
 }
 
 /**
- * The deployment with the most room left in this minute: the lowest used share of `rpm` and `tpm`; where a candidate
- * has neither, the fewest tokens. That limits hold is the router's doing, under every strategy.
+ * The deployment with the most room left in this minute: the lowest used share of `rpm` and `tpm`, this call's prompt
+ * included; where a candidate has neither, the fewest tokens. That limits hold is the router's doing, under every
+ * strategy.
  */
 export function usageBased(): Strategy {
-  const comparable = new WeakMap<readonly Candidate[], boolean>();
-  const allLimited = (candidates: NonEmpty<Candidate>): boolean => {
-    const known = comparable.get(candidates);
-    if (known !== undefined) return known;
-    const all = candidates.every(limited);
-    if (Object.isFrozen(candidates)) comparable.set(candidates, all);
-    return all;
-  };
+  const limitsFor = perCandidates(limitsOf);
   return {
     name: "usage-based-routing",
-    pick: (candidates, context) => pickLowest(candidates, context, allLimited(candidates) ? usedShare : usedTokens),
+    pick(candidates, context) {
+      const { rpm, tpm, comparable } = limitsFor(candidates);
+      const { now, inputTokens } = context;
+      const count = candidates.length;
+      const values = scoresFor(count);
+      let lowest = Number.POSITIVE_INFINITY;
+      for (let index = 0; index < count; index += 1) {
+        const candidate = candidates[index] as Candidate;
+        let used = candidate.tokensUsed(now);
+        if (comparable) {
+          used = (used + inputTokens) / (tpm[index] as number);
+          const limit = rpm[index] as number;
+          const requests = limit === Number.POSITIVE_INFINITY ? 0 : (candidate.requestsUsed(now) + 1) / limit;
+          if (requests > used) used = requests;
+        }
+        values[index] = used;
+        if (used < lowest) lowest = used;
+      }
+      return drawUpTo(candidates, values, lowest, context);
+    },
   };
 }

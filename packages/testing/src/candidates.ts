@@ -4,6 +4,7 @@ import {
   type DeploymentOptions,
   isNonEmpty,
   type NonEmpty,
+  type OperationName,
   type PickContext,
   seededRandom,
   type StrategyEvent,
@@ -93,16 +94,20 @@ interface AttemptFacts {
   readonly at: number;
   readonly durationMs: number;
   readonly stream?: boolean;
+  /** Of a stream. @defaultValue the whole duration */
+  readonly firstTokenMs?: number;
   readonly usage?: Usage;
+  /** @defaultValue `chat` */
+  readonly operation?: OperationName;
 }
 
 const unremarkable: Usage = { prompt_tokens: 10, completion_tokens: 10, total_tokens: 20 };
 
-function base({ candidate, at, stream = false }: Omit<AttemptFacts, "durationMs">) {
+function base({ candidate, at, stream = false, operation = "chat" }: Omit<AttemptFacts, "durationMs">) {
   return {
     at,
     callId: "call",
-    operation: "chat" as const,
+    operation,
     stream,
     requestedModel: "group",
     deployment: candidate.deployment,
@@ -112,13 +117,18 @@ function base({ candidate, at, stream = false }: Omit<AttemptFacts, "durationMs"
   };
 }
 
-/** The event of an attempt that went well; for streams the whole duration is the time to the first token. */
+/** The event of an attempt that begins. */
+export function started(facts: Omit<AttemptFacts, "durationMs">): StrategyEvent {
+  return { ...base(facts), type: "attempt_started", inputTokens: 10 };
+}
+
+/** The event of an attempt that went well. */
 export function succeeded(facts: AttemptFacts): StrategyEvent {
   return {
     ...base(facts),
     type: "attempt_succeeded",
     durationMs: facts.durationMs,
-    firstTokenMs: facts.stream === true ? facts.durationMs : undefined,
+    firstTokenMs: facts.stream === true ? (facts.firstTokenMs ?? facts.durationMs) : undefined,
     usage: facts.usage ?? unremarkable,
     costUsd: undefined,
     remainingRequests: undefined,
@@ -137,14 +147,20 @@ export function aborted(facts: AttemptFacts): StrategyEvent {
   return { ...base(facts), type: "attempt_aborted", durationMs: facts.durationMs, usage: undefined };
 }
 
-/** How often each candidate is picked, as shares of 1, by id. */
+/** How often each candidate is picked, as shares of 1, by id. For strategies that answer at once. */
 export function sharesOf(pick: () => Candidate | Promise<Candidate>, draws: number): Record<string, number> {
+  const counts = countsOf(pick, draws);
+  return Object.fromEntries(Object.entries(counts).map(([id, count]) => [id, count / draws]));
+}
+
+/** How often each candidate is picked, by id. For strategies that answer at once. */
+export function countsOf(pick: () => Candidate | Promise<Candidate>, draws: number): Record<string, number> {
   const counts: Record<string, number> = {};
   for (let draw = 0; draw < draws; draw += 1) {
     const picked = pick();
-    if (picked instanceof Promise) throw new TypeError("sharesOf: this strategy answers with promises");
+    if (picked instanceof Promise) throw new TypeError("countsOf: this strategy answers with promises");
     const { id } = picked.deployment;
-    counts[id] = (counts[id] ?? 0) + 1 / draws;
+    counts[id] = (counts[id] ?? 0) + 1;
   }
   return counts;
 }

@@ -4,3 +4,4 @@ export * from "./scripted-provider.js";
 export * from "./upstream/index.js";
 export * from "./candidates.js";
 export * from "./promptness.js";
+export * from "./chi-square.js";

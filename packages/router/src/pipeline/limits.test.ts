@@ -356,7 +356,7 @@ describe("parallel calls", () => {
         expect(states().map((state) => state.inFlight)).toEqual([0, 0]);
         expect(router.inFlight).toBe(0);
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 });

@@ -10,8 +10,7 @@ export const reservationTtlMs = 120_000;
 /** What one attempt holds of a deployment: a call in flight, requests and tokens of the minute, shared or not. */
 export class Reservation implements Held {
   heldTokens = 0;
-  requestWindow = 0;
-  tokenWindow = 0;
+  window = -1;
   generation = 0;
   /** Whether the deployment is on probation and this call is the probe. */
   probe = false;
@@ -94,7 +93,11 @@ function isOpen(call: Call, { health }: DeploymentRuntime): boolean {
 export function reserve(call: Call, runtime: DeploymentRuntime): MaybePromise<Reservation | undefined> {
   if (!isOpen(call, runtime)) return undefined;
   const { sharedState, random } = call.services;
-  const { specs } = runtime.limits;
+  const { specs, closed } = runtime.limits;
+  if (closed !== undefined) {
+    limitReached(call, runtime, closed, Number.POSITIVE_INFINITY);
+    return undefined;
+  }
   const tokens = call.estimate(runtime);
   if (sharedState === undefined || specs.length === 0) {
     return reserveHere(call, runtime, tokens, new Reservation(runtime, undefined, undefined));

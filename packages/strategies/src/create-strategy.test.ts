@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { listed } from "./__fixtures__/draws.js";
+import { createStrategy, strategyNames } from "./create-strategy.js";
+
+describe("createStrategy", () => {
+  it("knows LiteLLM's names", () => {
+    expect(strategyNames).toEqual([
+      "simple-shuffle",
+      "least-busy",
+      "usage-based-routing",
+      "usage-based-routing-v2",
+      "cost-based-routing",
+      "latency-based-routing",
+    ]);
+  });
+
+  it.each(strategyNames)("makes %s, a new one every time", (name) => {
+    const made = createStrategy(name);
+    expect(made.pick).toBeTypeOf("function");
+    expect(made.name).toBe(name.replace("-v2", ""));
+    expect(createStrategy(name)).not.toBe(made);
+  });
+
+  it("takes LiteLLM's arguments, also numbers written as texts", () => {
+    for (const args of [
+      { ttl: 60, lowest_latency_buffer: 0.5, max_latency_list_size: 5 },
+      { ttl: "60", lowest_latency_buffer: "0.5" },
+    ])
+      expect(createStrategy("latency-based-routing", args).name).toBe("latency-based-routing");
+  });
+
+  it.each([
+    ["least-bussy", {}, 'Did you mean "least-busy"'],
+    ["toString", {}, "there is no strategy"],
+    ["latency-based-routing", { tll: 60 }, 'Did you mean "ttl"'],
+    ["latency-based-routing", { ttl: "soon" }, "routing_strategy_args.ttl: it is not a number"],
+    ["latency-based-routing", { ttl: 0 }, "not above 0"],
+    ["latency-based-routing", { max_latency_list_size: 0 }, "no whole number"],
+    ["simple-shuffle", { ttl: 60 }, "routing_strategy_args.ttl: simple-shuffle has no such argument. It takes none."],
+    ["usage-based-routing", { ttl: [] }, "routing_strategy_args.ttl: it is not a number"],
+    ["usage-based-routing-v2", { rpm: 5 }, "usage-based-routing-v2 has no such argument"],
+  ])("explains what is wrong with %s and %j", (name, args, message) => {
+    expect(() => createStrategy(name, args)).toThrow(message);
+  });
+
+  it("says that a ttl other than a minute has no effect on usage", () => {
+    const deployments = listed([{ id: "a" }]).map((candidate) => candidate.deployment);
+    expect(createStrategy("usage-based-routing", { ttl: 30 }).review?.(deployments)).toEqual([
+      expect.stringContaining("routing_strategy_args.ttl has no effect under usage-based-routing"),
+    ]);
+    expect(createStrategy("usage-based-routing-v2", { ttl: 60 }).review?.(deployments) ?? []).toEqual([]);
+  });
+});

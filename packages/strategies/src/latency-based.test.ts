@@ -1,0 +1,283 @@
+import type { Candidate, NonEmpty, Strategy } from "@modelyard/core";
+import { aborted, failed, succeeded } from "@modelyard/testing";
+import { describeStrategy } from "@modelyard/testing/conformance";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { drawn, expectFair, frozen, listed, permutations, start } from "./__fixtures__/draws.js";
+import { latencyBased } from "./latency-based.js";
+
+describeStrategy("latencyBased", { create: () => latencyBased() });
+describeStrategy("latencyBased with a buffer and a short memory", {
+  create: () => latencyBased({ lowestLatencyBuffer: 0.5, maxLatencyListSize: 2, ttlMs: 5_000 }),
+});
+
+const all = [{ id: "a" }, { id: "b" }, { id: "c" }];
+const minuteMs = 60_000;
+
+interface Seen {
+  readonly ms: number;
+  readonly at?: number;
+  readonly stream?: boolean;
+  readonly tokens?: number;
+  readonly firstTokenMs?: number;
+}
+
+/** Tells of an answer of 10 tokens, unless it says otherwise. */
+function see(
+  strategy: Strategy,
+  candidate: Candidate,
+  { ms, at = start, stream = false, tokens = 10, firstTokenMs }: Seen,
+) {
+  strategy.observe?.(
+    succeeded({
+      candidate,
+      at,
+      durationMs: ms,
+      stream,
+      ...(firstTokenMs === undefined ? {} : { firstTokenMs }),
+      usage: { prompt_tokens: 1, completion_tokens: tokens, total_tokens: tokens + 1 },
+    }),
+  );
+}
+
+function taught(
+  strategy: Strategy,
+  candidates: NonEmpty<Candidate>,
+  latencies: Record<string, number>,
+  stream = false,
+): Strategy {
+  for (const candidate of candidates) {
+    const ms = latencies[candidate.deployment.id];
+    if (ms !== undefined) see(strategy, candidate, { ms, stream });
+  }
+  return strategy;
+}
+
+describe("latencyBased", () => {
+  it.each([
+    [{ a: 100, b: 500, c: 900 }, ["a"]],
+    [{ a: 900, b: 500 }, ["c"]],
+    [{ a: 1 }, ["b", "c"]],
+    [{}, ["a", "b", "c"]],
+    // 10 tokens: differences below a millisecond a token are noise.
+    [{ a: 100, b: 108, c: 300 }, ["a", "b"]],
+  ] as const)("of %j milliseconds picks among %j, fairly, in every listing order", (latencies, expected) => {
+    for (const order of permutations(all)) {
+      for (const candidates of [listed(all, order), frozen(listed(all, order))])
+        expectFair(drawn(taught(latencyBased(), candidates, latencies), candidates, { seed: 3 }), expected);
+    }
+  });
+
+  it("shares among near-equals by the buffer, as LiteLLM's [0.2, 0.29, 0.31] with 0.5", () => {
+    for (const order of permutations(all)) {
+      const candidates = listed(all, order);
+      const strategy = taught(latencyBased({ lowestLatencyBuffer: 0.5 }), candidates, { a: 200, b: 290, c: 310 }, true);
+      expectFair(drawn(strategy, candidates, { stream: true, seed: 3 }), ["a", "b"]);
+    }
+  });
+
+  // Divided by the answer's length, one of the two would come out wrong.
+  it.each([
+    [2_000, 10],
+    [10, 2_000],
+  ])("takes a first token after 1 s for faster than one after 3 s, whether %i or %i tokens follow", (mine, theirs) => {
+    const candidates = listed([{ id: "quick" }, { id: "slow" }]);
+    const strategy = latencyBased();
+    see(strategy, candidates[0], { ms: 1_000 + mine * 20, stream: true, tokens: mine, firstTokenMs: 1_000 });
+    see(strategy, candidates[1] as Candidate, {
+      ms: 3_000 + theirs * 20,
+      stream: true,
+      tokens: theirs,
+      firstTokenMs: 3_000,
+    });
+    expectFair(drawn(strategy, candidates, { stream: true }), ["quick"]);
+  });
+
+  it("measures plain calls by seconds per token, apart from streams and from embeddings", () => {
+    const candidates = listed([{ id: "a" }, { id: "b" }]);
+    const [a, b] = candidates as unknown as readonly [Candidate, Candidate];
+    const strategy = latencyBased();
+    see(strategy, a, { ms: 10_000, tokens: 1_000 });
+    see(strategy, b, { ms: 1_000, tokens: 10 });
+    expectFair(drawn(strategy, candidates), ["a"]);
+    expectFair(drawn(strategy, candidates, { stream: true }), ["a", "b"]);
+    see(strategy, a, { ms: 900, stream: true });
+    see(strategy, b, { ms: 300, stream: true });
+    expectFair(drawn(strategy, candidates, { stream: true }), ["b"]);
+    for (const [candidate, durationMs] of [
+      [a, 500],
+      [b, 100],
+    ] as const)
+      strategy.observe?.(succeeded({ candidate, at: start, durationMs, operation: "embeddings" }));
+    expectFair(drawn(strategy, candidates, { operation: "embeddings" }), ["b"]);
+    expectFair(drawn(strategy, candidates), ["a"]);
+  });
+
+  it("learns nothing from answers that cannot be measured", () => {
+    const candidates = listed([{ id: "a" }, { id: "b" }]);
+    const strategy = latencyBased();
+    see(strategy, candidates[0], { ms: 1, tokens: 0 });
+    see(strategy, candidates[1] as Candidate, { ms: 900 });
+    expectFair(drawn(strategy, candidates), ["a"]);
+  });
+
+  it("slides its window: of samples 1 to 12 it keeps the last ten", () => {
+    const strategy = latencyBased();
+    const [a] = listed(all);
+    for (let sample = 1; sample <= 12; sample += 1) see(strategy, a, { ms: sample * 10_000, at: start + sample });
+    const kept = samplesOf(strategy, "plain");
+    expect(kept.map(([, value]) => value)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    expect(kept.map(([at]) => at - start)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+  });
+
+  it("forgets one sample after the other, each when it is older than the ttl", () => {
+    const candidates = frozen(listed([{ id: "a" }, { id: "b" }]));
+    const [a, b] = candidates as unknown as readonly [Candidate, Candidate];
+    const strategy = latencyBased({ ttlMs: minuteMs });
+    see(strategy, a, { ms: 9_000 });
+    see(strategy, a, { ms: 100, at: start + 30_000 });
+    see(strategy, b, { ms: 1_000, at: start + 59_000 });
+    const at = (ms: number) => drawn(strategy, candidates, { now: start + ms });
+    expectFair(at(59_999), ["b"]);
+    expectFair(at(60_000), ["a"]);
+    expectFair(at(89_999), ["a"]);
+    // Nothing is known of it any more, so it is tried.
+    expectFair(at(90_000), ["a"]);
+    see(strategy, a, { ms: 5_000, at: start + 90_000 });
+    expectFair(at(90_001), ["b"]);
+    expectFair(at(119_000), ["b"]);
+  });
+
+  it("tries those whom nobody knows, one call at a time while others are known", () => {
+    const known = [{ id: "a" }, { id: "b", inFlight: 1 }, { id: "c" }];
+    const candidates = listed(known);
+    const strategy = latencyBased();
+    see(strategy, candidates[0], { ms: 5_000 });
+    expectFair(drawn(strategy, candidates), ["c"]);
+    see(strategy, candidates[2] as Candidate, { ms: 9_000 });
+    expectFair(drawn(strategy, candidates), ["a"]);
+    const none = listed([
+      { id: "x", inFlight: 2 },
+      { id: "y", inFlight: 1 },
+    ]);
+    expectFair(drawn(latencyBased(), none), ["y"]);
+  });
+
+  it("leaves alone for a minute who failed before it was ever measured, then tries it again", () => {
+    const candidates = listed([{ id: "a" }, { id: "b" }]);
+    const strategy = latencyBased();
+    see(strategy, candidates[0], { ms: 9_000 });
+    strategy.observe?.(failed({ candidate: candidates[1] as Candidate, at: start, durationMs: 1 }));
+    expectFair(drawn(strategy, candidates, { now: start + minuteMs - 1 }), ["a"]);
+    expectFair(drawn(strategy, candidates, { now: start + minuteMs }), ["b"]);
+    const onlyFailed = latencyBased();
+    for (const candidate of candidates) onlyFailed.observe?.(failed({ candidate, at: start, durationMs: 1 }));
+    expectFair(drawn(onlyFailed, candidates), ["a", "b"]);
+  });
+
+  it("never takes a failure for an improvement, whatever came before", () => {
+    const sample = fc.record({ ms: fc.integer({ min: 1, max: 100_000 }), gap: fc.nat({ max: 10_000 }) });
+    const kinds = ["timeout", "internal_server", "rate_limit", "bad_request", "api_connection", "aborted"] as const;
+    fc.assert(
+      fc.property(
+        fc.array(sample, { maxLength: 30 }),
+        fc.integer({ min: 1, max: 12 }),
+        fc.constantFrom(...kinds),
+        fc.integer({ min: 1, max: 50_000 }),
+        fc.boolean(),
+        (samples, size, kind, failedMs, stream) => {
+          const strategy = latencyBased({ maxLatencyListSize: size, ttlMs: minuteMs });
+          const [candidate] = listed(all);
+          let at = start;
+          for (const { ms, gap } of samples) {
+            at += gap;
+            see(strategy, candidate, { ms, at, stream });
+          }
+          const before = meanOf(strategy, at, stream);
+          strategy.observe?.(
+            failed({
+              candidate,
+              at,
+              durationMs: failedMs,
+              kind: kind === "aborted" ? "internal_server" : kind,
+              stream,
+            }),
+          );
+          strategy.observe?.(aborted({ candidate, at, durationMs: 1, stream }));
+          const after = meanOf(strategy, at, stream);
+          expect(after).toBeGreaterThanOrEqual(before * (1 - 1e-9));
+        },
+      ),
+    );
+  });
+
+  it("blames nobody for what the request or the caller did", () => {
+    const candidates = listed([{ id: "a" }, { id: "b" }]);
+    const strategy = latencyBased();
+    see(strategy, candidates[0], { ms: 100 });
+    const b = candidates[1] as Candidate;
+    for (const kind of ["bad_request", "context_window_exceeded", "content_policy_violation"] as const)
+      strategy.observe?.(failed({ candidate: b, at: start, durationMs: 1, kind }));
+    strategy.observe?.(aborted({ candidate: b, at: start, durationMs: 1 }));
+    expectFair(drawn(strategy, candidates), ["b"]);
+  });
+
+  it("does not mistake a new deployment for the one that had its index", () => {
+    const before = frozen(listed([{ id: "a" }, { id: "b" }]));
+    const strategy = latencyBased();
+    see(strategy, before[0], { ms: 1 });
+    see(strategy, before[1] as Candidate, { ms: 5_000 });
+    expectFair(drawn(strategy, before), ["a"]);
+    const after = frozen(listed([{ id: "new" }, { id: "b" }]));
+    expectFair(drawn(strategy, after), ["new"]);
+    see(strategy, after[0], { ms: 9_000 });
+    expectFair(drawn(strategy, after), ["b"]);
+  });
+
+  it("carries everything over in a snapshot, also failures, to other indexes and twice", () => {
+    const candidates = listed([{ id: "a" }, { id: "b" }, { id: "failing" }]);
+    const strategy = latencyBased();
+    see(strategy, candidates[0], { ms: 5_000 });
+    see(strategy, candidates[1] as Candidate, { ms: 100 });
+    strategy.observe?.(failed({ candidate: candidates[2] as Candidate, at: start, durationMs: 1 }));
+    const passOn = (from: Strategy): Strategy => {
+      const to = latencyBased();
+      to.restore?.(JSON.parse(JSON.stringify(from.snapshot?.())));
+      return to;
+    };
+    const twice = passOn(passOn(strategy));
+    expect(twice.snapshot?.()).toEqual(strategy.snapshot?.());
+    const turned = listed([{ id: "failing" }, { id: "b" }, { id: "a" }]);
+    expectFair(drawn(twice, turned), ["b"]);
+    // What was learned here is newer than what is restored.
+    const busy = latencyBased();
+    see(busy, candidates[1] as Candidate, { ms: 90_000, at: start + 1 });
+    busy.restore?.(strategy.snapshot?.());
+    expectFair(drawn(busy, candidates), ["a"]);
+  });
+
+  it.each([
+    [{ ttlMs: 0 }, "latencyBased.ttlMs: 0 is not above 0"],
+    [{ ttlMs: Number.NaN }, "latencyBased.ttlMs"],
+    [{ lowestLatencyBuffer: -1 }, "latencyBased.lowestLatencyBuffer: -1 is below 0"],
+    [{ maxLatencyListSize: 0.5 }, "latencyBased.maxLatencyListSize: 0.5 is no whole number"],
+    [{ maxLatencyListSize: 1e9 }, "latencyBased.maxLatencyListSize"],
+  ])("refuses %j", (options, message) => {
+    expect(() => latencyBased(options)).toThrow(message);
+  });
+});
+
+/** What a snapshot holds of `a`. */
+function samplesOf(strategy: Strategy, mode: "plain" | "stream"): readonly (readonly [at: number, value: number])[] {
+  const snapshot = (strategy.snapshot?.() ?? {}) as Record<
+    string,
+    Record<string, readonly (readonly [number, number])[]>
+  >;
+  return snapshot["a"]?.[mode] ?? [];
+}
+
+/** Mean of what still counts. */
+function meanOf(strategy: Strategy, now: number, stream: boolean): number {
+  const samples = samplesOf(strategy, stream ? "stream" : "plain").filter(([at]) => at > now - minuteMs);
+  return samples.length === 0 ? 0 : samples.reduce((sum, [, value]) => sum + value, 0) / samples.length;
+}

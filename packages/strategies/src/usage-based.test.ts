@@ -1,0 +1,62 @@
+import type { CandidateOptions } from "@modelyard/testing";
+import { describeStrategy } from "@modelyard/testing/conformance";
+import { describe, it } from "vitest";
+import { drawn, expectFair, frozen, listed, permutations } from "./__fixtures__/draws.js";
+import { usageBased } from "./usage-based.js";
+
+describeStrategy("usageBased", { create: () => usageBased() });
+
+type Rows = readonly Omit<CandidateOptions, "id">[];
+
+/** The prompt is 10 tokens. */
+const cases: readonly (readonly [string, Rows, readonly string[]])[] = [
+  [
+    "the lowest share of tpm, not the fewest tokens",
+    [
+      { tpm: 1_000, tokensUsed: 500 },
+      { tpm: 10_000, tokensUsed: 1_000 },
+      { tpm: 10_000, tokensUsed: 2_000 },
+    ],
+    ["b"],
+  ],
+  [
+    "the lowest share of rpm",
+    [
+      { rpm: 10, requestsUsed: 4 },
+      { rpm: 100, requestsUsed: 30 },
+      { rpm: 2, requestsUsed: 1 },
+    ],
+    ["b"],
+  ],
+  [
+    "the tighter of the two limits",
+    [
+      { rpm: 10, tpm: 10_000, requestsUsed: 9 },
+      { rpm: 10, tpm: 10_000, tokensUsed: 5_000 },
+      { rpm: 10, tpm: 10_000, tokensUsed: 9_000 },
+    ],
+    ["b"],
+  ],
+  [
+    "a limit that this prompt would use up by half, last",
+    [{ tpm: 20 }, { tpm: 1_000, tokensUsed: 400 }, { tpm: 10 }],
+    ["b"],
+  ],
+  ["equals by lot, all idle", [{ rpm: 10 }, { rpm: 10 }, { rpm: 10 }], ["a", "b", "c"]],
+  [
+    "the fewest tokens where somebody has no limit",
+    [{ tokensUsed: 10 }, { tpm: 10, tokensUsed: 5 }, { tokensUsed: 5 }],
+    ["b", "c"],
+  ],
+  ["nobody whose limit is 0 while others have room", [{ rpm: 0 }, { rpm: 10, requestsUsed: 8 }, { tpm: 0 }], ["b"]],
+];
+
+describe("usageBased", () => {
+  it.each(cases)("prefers %s, in every listing order", (_, rows, expected) => {
+    const all = rows.map((options, index) => ({ id: "abc"[index] ?? "", ...options }));
+    for (const order of permutations(all)) {
+      for (const candidates of [listed(all, order), frozen(listed(all, order))])
+        expectFair(drawn(usageBased(), candidates, { seed: 3 }), expected);
+    }
+  });
+});
