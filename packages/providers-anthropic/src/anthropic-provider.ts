@@ -17,6 +17,7 @@ import {
   TransportError,
   type TransportResponse,
 } from "@modelyard/core";
+import { bodyType } from "./body-type.js";
 import { sharedTransport } from "@modelyard/transport";
 import { convertAnswer } from "./convert-answer.js";
 import { type ConvertedRequest, convertRequest } from "./convert-request.js";
@@ -150,8 +151,7 @@ class AnthropicProvider implements Provider {
     try {
       value = JSON.parse(body);
     } catch (cause) {
-      const type = response.header("content-type") ?? "without a type";
-      throw this.#invalid(call.deployment, `a good status, but its body (${type}) is no JSON`, cause);
+      throw this.#invalid(call.deployment, `a good status, but its body (${bodyType(response)}) is no JSON`, cause);
     }
     if (isJsonObject(value) && (value["type"] === "error" || value["error"] != null))
       throw this.#toError(undefined, response, body, call);

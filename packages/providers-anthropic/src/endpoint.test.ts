@@ -14,6 +14,7 @@ describe("compileEndpoint", () => {
       apiVersion: "2023-06-01",
       headers: {
         accept: "application/json",
+        "accept-encoding": "identity",
         "content-type": "application/json",
         "anthropic-version": "2023-06-01",
         "x-api-key": "sk-ant-api03-key",
@@ -40,6 +41,7 @@ describe("compileEndpoint", () => {
     expect(login).not.toHaveProperty("x-api-key");
     expect(Object.keys(compileEndpoint(deployment(), { ...rules, apiKey: new Secret("") }).headers)).toEqual([
       "accept",
+      "accept-encoding",
       "content-type",
       "anthropic-version",
     ]);

@@ -68,6 +68,8 @@ export function compileEndpoint(deployment: Deployment, rules: EndpointRules): E
   const betas = [...betasOf(deployment), ...(own["anthropic-beta"] === undefined ? [] : [own["anthropic-beta"]])];
   const headers = {
     accept: "application/json",
+    // Without it any compression may come.
+    "accept-encoding": "identity",
     "content-type": "application/json",
     "anthropic-version": apiVersion,
     ...auth(rules.apiKey?.reveal() ?? "", own),

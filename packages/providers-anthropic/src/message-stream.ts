@@ -1,5 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { isJsonObject, type StreamPart, type TransportResponse } from "@modelyard/core";
+import { bodyType, encodingOf } from "./body-type.js";
 import { createParser, type EventSourceParser } from "eventsource-parser";
 import { type Batch, emptyBatch, type StreamTranslator } from "./stream-translator.js";
 
@@ -76,10 +77,11 @@ export class MessageStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   async #open(): Promise<AsyncIterator<Uint8Array>> {
     const { response, toError, invalid } = this.#options;
     const type = response.header("content-type") ?? "";
-    if (type === "" || type.includes("event-stream")) return response.body()[Symbol.asyncIterator]();
+    const packed = encodingOf(response) !== undefined;
+    if (!packed && (type === "" || type.includes("event-stream"))) return response.body()[Symbol.asyncIterator]();
     const body = new TextDecoder().decode(await response.bytes());
     if (type.includes("json") && body.includes('"error"')) throw toError(body);
-    throw invalid(`${type} where events were asked for`);
+    throw invalid(`${bodyType(response)} where events were asked for`);
   }
 
   #event(data: string): void {

@@ -78,5 +78,6 @@ export async function compileEndpoint(
     delete headers["authorization"];
     delete headers["api-key"];
   }
-  return { ...splitUrl(url), headers: { ...headers, ...extra } };
+  // Without it any compression may come.
+  return { ...splitUrl(url), headers: { ...headers, "accept-encoding": "identity", ...extra } };
 }

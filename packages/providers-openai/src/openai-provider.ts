@@ -182,10 +182,7 @@ export class OpenAIProvider implements Provider {
       value = JSON.parse(text);
     } catch {
       // The parser's error quotes the body, which may hold a key or a prompt: it is not kept as the cause.
-      throw this.#invalid(
-        call.deployment,
-        `a good status, but its body (${mediaType(response.header("content-type"))}) is no JSON`,
-      );
+      throw this.#invalid(call.deployment, `a good status, but its body (${bodyType(response)}) is no JSON`);
     }
     if (isJsonObject(value) && value["error"] != null) {
       throw this.#toError(undefined, (name) => response.header(name), text, call);
@@ -213,9 +210,10 @@ export class OpenAIProvider implements Provider {
     const notEvents = async (): Promise<unknown> => {
       const text = new TextDecoder().decode(await response.bytes());
       if (type.includes("json") && text.includes('"error"')) return this.#toError(undefined, header, text, call);
-      return this.#invalid(call.deployment, `a body (${mediaType(type)}) where events were asked for`);
+      return this.#invalid(call.deployment, `a body (${bodyType(response)}) where events were asked for`);
     };
-    const wrong = type !== "" && !type.includes("event-stream") ? notEvents : undefined;
+    const packed = encodingOf(response) !== undefined;
+    const wrong = packed || (type !== "" && !type.includes("event-stream")) ? notEvents : undefined;
     return {
       kind: "stream",
       parts: new ScannedStream({ response, scanner, explain, wrong }) as never,
@@ -268,9 +266,17 @@ export class OpenAIProvider implements Provider {
   }
 }
 
-/** What a header says of a body's type, without its parameters: it goes into messages. */
-function mediaType(header: string | undefined): string {
-  return /^[\w.+-]+\/[\w.+-]+/u.exec(header ?? "")?.[0] ?? "without a type";
+/** How a body is compressed, which nobody asked for; `undefined`: it is not. */
+function encodingOf(response: TransportResponse): string | undefined {
+  const encoding = response.header("content-encoding");
+  return encoding === undefined || encoding === "identity" ? undefined : encoding;
+}
+
+/** What headers say of a body's type, without its parameters: it goes into messages. */
+function bodyType(response: TransportResponse): string {
+  const type = /^[\w.+-]+\/[\w.+-]+/u.exec(response.header("content-type") ?? "")?.[0] ?? "without a type";
+  const encoding = encodingOf(response);
+  return encoding === undefined ? type : `${type} in ${/^[\w-]{1,20}/u.exec(encoding)?.[0] ?? "some encoding"}`;
 }
 
 const quotas = {

@@ -48,6 +48,8 @@ export interface Behaviour {
   readonly atOnce?: boolean;
   /** Ends lines with CRLF. */
   readonly crlf?: boolean;
+  /** Compresses the body with gzip, whether anybody asked for that or not. */
+  readonly gzip?: boolean;
 }
 
 export function replies(text: string, options: Omit<Behaviour, "text" | "status"> = {}): Behaviour {

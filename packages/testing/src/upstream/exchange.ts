@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { gzipSync } from "node:zlib";
 import { Cancellation, type Clock, sleep } from "@modelyard/core";
 import type { Asked } from "./asked.js";
 import type { Behaviour } from "./behaviour.js";
@@ -32,7 +33,7 @@ export class Exchange {
   readonly #clock: Clock;
   readonly #gone = new Cancellation();
   readonly #sizes: readonly number[];
-  readonly #idHeader: Readonly<Record<string, string>>;
+  readonly #ownHeaders: Readonly<Record<string, string>>;
   /** What `atOnce` holds back until the end, or until something else happens. */
   #held = "";
   #piece = 0;
@@ -43,7 +44,10 @@ export class Exchange {
     this.#response = response;
     this.#call = call;
     this.#clock = clock;
-    this.#idHeader = { [asked.dialect === "anthropic" ? "request-id" : "x-request-id"]: call.requestId };
+    this.#ownHeaders = {
+      [asked.dialect === "anthropic" ? "request-id" : "x-request-id"]: call.requestId,
+      ...(behaviour.gzip === true ? { "content-encoding": "gzip" } : {}),
+    };
     const { splitBytes, fault } = behaviour;
     const cuts = fault === "trickle" ? 1 : splitBytes;
     this.#sizes = cuts === undefined ? [] : typeof cuts === "number" ? [cuts] : cuts;
@@ -81,7 +85,7 @@ export class Exchange {
 
   head(status: number, headers: Readonly<Record<string, string>>): void {
     this.#call.status = status;
-    this.#response.writeHead(status, { ...this.#idHeader, ...headers, ...this.behaviour.headers });
+    this.#response.writeHead(status, { ...this.#ownHeaders, ...headers, ...this.behaviour.headers });
     this.#response.flushHeaders();
   }
 
@@ -93,7 +97,7 @@ export class Exchange {
       this.#call.status = status;
       this.#call.sentBytes += bytes.length;
       this.#response.writeHead(status, {
-        ...this.#idHeader,
+        ...this.#ownHeaders,
         "content-length": String(bytes.length),
         ...headers,
         ...this.behaviour.headers,
@@ -159,7 +163,9 @@ export class Exchange {
   }
 
   #bytes(text: string): Buffer {
-    return Buffer.from(this.behaviour.crlf === true ? text.replaceAll("\n", "\r\n") : text);
+    const bytes = Buffer.from(this.behaviour.crlf === true ? text.replaceAll("\n", "\r\n") : text);
+    // One compressed text after the other is a compressed text.
+    return this.behaviour.gzip === true ? gzipSync(bytes) : bytes;
   }
 
   /** A turn of the event loop, so that the next piece goes out in a packet of its own. */

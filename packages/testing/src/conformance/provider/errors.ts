@@ -121,6 +121,13 @@ export function describeErrors(kit: ProviderKit): void {
       expect((await kit.error()).message.length).toBeLessThan(5_000);
     });
 
+    it.each([false, true])("are answers that are compressed though nobody asked, streamed: %s", async (stream) => {
+      kit.upstream.script({}, { gzip: true });
+      const error = await kit.error({ stream });
+      expect(error).toMatchObject({ kind: "invalid_response", message: expect.stringContaining("gzip") as unknown });
+      expect(kit.upstream.calls[0]!.headers["accept-encoding"]).toBe("identity");
+    });
+
     it("are not followed elsewhere", async () => {
       const location = `${kit.upstream.url("elsewhere")}/v1/chat/completions`;
       kit.upstream.script({}, { status: 307, body: "", headers: { location } });
