@@ -1,78 +1,233 @@
-import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { systemClock } from "@modelyard/core";
+import { createHash } from "node:crypto";
+import { type JsonObject, systemClock } from "@modelyard/core";
+import { type Receiver, startReceiver } from "@modelyard/repo-tests/receiver";
 import { createRouter } from "@modelyard/router";
 import { answers, fails, scriptedProvider, streams } from "@modelyard/testing";
-import { expect, it } from "vitest";
+import { trace } from "@opentelemetry/api";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { langfuseCallback, type LangfuseOptions } from "./langfuse-callback.js";
 
-async function receive(): Promise<{
-  readonly server: Server;
-  readonly url: string;
-  readonly sent: { readonly authorization: string; readonly body: Buffer }[];
-}> {
-  const sent: { readonly authorization: string; readonly body: Buffer }[] = [];
-  const server = createServer((request, response) => {
-    const pieces: Buffer[] = [];
-    request.on("data", (piece: Buffer) => {
-      pieces.push(piece);
-    });
-    request.on("end", () => {
-      sent.push({ authorization: String(request.headers.authorization), body: Buffer.concat(pieces) });
-      response.writeHead(200, { "content-type": "application/json" });
-      response.end("{}");
-    });
-  }).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return { server, url: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`, sent };
+interface Span {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly name: string;
+  readonly startTimeUnixNano: string;
+  readonly endTimeUnixNano: string;
+  readonly attributes: readonly { readonly key: string; readonly value: { readonly [kind: string]: unknown } }[];
 }
 
-async function run(
-  options: Partial<LangfuseOptions>,
-): Promise<{ readonly text: string; readonly authorization: string | undefined }> {
-  const { server, url, sent } = await receive();
-  const provider = scriptedProvider({ clock: systemClock });
-  provider.script("*", answers("the answer"), streams(["streamed ", "answer"]), fails("internal_server"));
-  const router = createRouter({
-    providers: [provider],
-    callbacks: [langfuseCallback({ publicKey: "pk-1", secretKey: "sk-1", baseUrl: url, ...options })],
-    numRetries: 0,
-    modelList: [{ id: "a", modelName: "gpt-4", model: "openai/m", inputCostPerToken: 1, outputCostPerToken: 1 }],
-  });
-  const messages = [{ role: "user" as const, content: "the question" }];
-  await router.completion({
-    model: "gpt-4",
-    messages,
-    metadata: { trace_name: "my-trace", session_id: "s1", trace_user_id: "u1", tags: ["t1"] },
-  });
-  for await (const chunk of await router.completion({ model: "gpt-4", messages, stream: true }))
-    expect(chunk.object).toBe("chat.completion.chunk");
-  await router.completion({ model: "gpt-4", messages }).catch(() => undefined);
-  await router.close();
-  server.close();
-  return { text: Buffer.concat(sent.map((one) => one.body)).toString("latin1"), authorization: sent[0]?.authorization };
-}
-
-it("sends generations with prompt, answer, usage and cost, streams put together, failures as errors", async () => {
-  const { text, authorization } = await run({});
-  expect(authorization).toBe(`Basic ${Buffer.from("pk-1:sk-1").toString("base64")}`);
-  for (const part of [
-    "generation",
-    "my-trace",
-    "s1",
-    "u1",
-    "t1",
-    "the question",
-    "the answer",
-    "streamed answer",
-    "scripted internal_server",
-  ])
-    expect(text).toContain(part);
+let receiver: Receiver;
+beforeEach(async () => {
+  receiver = await startReceiver();
+});
+afterEach(async () => {
+  await receiver.close();
 });
 
-it("leaves prompts and answers out when it is told to, and sends what it is told to", async () => {
-  const { text } = await run({ redact: true, on: ["success"] });
-  for (const part of ["the question", "the answer", "scripted internal_server"]) expect(text).not.toContain(part);
-  expect(text).toContain("my-trace");
+function setup(options: Partial<LangfuseOptions> = {}) {
+  const lost: string[] = [];
+  const provider = scriptedProvider({ clock: systemClock });
+  const router = createRouter({
+    providers: [provider],
+    callbacks: [
+      langfuseCallback({ publicKey: "pk-lf-1", secretKey: "sk-lf-canary", baseUrl: `${receiver.origin}/`, ...options }),
+      {
+        name: "watching",
+        events: ["callback_failed"],
+        on: (event) => {
+          if (event.type === "callback_failed") lost.push(String(event.cause));
+        },
+      },
+    ],
+    numRetries: 0,
+    modelList: [
+      {
+        id: "a",
+        modelName: "gpt-4",
+        model: "openai/m",
+        apiKey: "sk-vendor-canary",
+        inputCostPerToken: 1,
+        outputCostPerToken: 2,
+      },
+    ],
+  });
+  const ask = (metadata: JsonObject = {}) =>
+    router.completion({
+      model: "gpt-4",
+      temperature: 0.5,
+      messages: [{ role: "user", content: "the question" }],
+      metadata,
+    });
+  return { provider, router, ask, lost };
+}
+
+/** What came, as OTLP in JSON says it. */
+function spans(): readonly (Span & { readonly of: Readonly<Record<string, unknown>> })[] {
+  return receiver.received
+    .flatMap(({ body }) => {
+      const { resourceSpans } = JSON.parse(body) as {
+        readonly resourceSpans: readonly { readonly scopeSpans: readonly { readonly spans: readonly Span[] }[] }[];
+      };
+      return resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
+    })
+    .map((span) => ({
+      ...span,
+      of: Object.fromEntries(span.attributes.map(({ key, value }) => [key, Object.values(value)[0]])),
+    }));
+}
+
+const parsed = (value: unknown): unknown => JSON.parse(String(value));
+
+describe("langfuseCallback", () => {
+  it("sends OTLP to Langfuse's address with its keys", async () => {
+    const { ask, router } = setup();
+    await ask();
+    await router.close();
+    const [first] = receiver.received;
+    expect(receiver.received).toHaveLength(1);
+    expect(first).toMatchObject({ method: "POST", path: "/api/public/otel/v1/traces" });
+    expect(first?.headers).toMatchObject({
+      authorization: `Basic ${Buffer.from("pk-lf-1:sk-lf-canary").toString("base64")}`,
+      "content-type": "application/json",
+      "x-langfuse-public-key": "pk-lf-1",
+      "x-langfuse-sdk-name": "javascript",
+    });
+    expect(first?.body).not.toContain("canary");
+  });
+
+  it("sends a generation with prompt, answer, settings, usage, cost and where it was routed", async () => {
+    const { ask, router, provider } = setup({ environment: "staging", release: "v7" });
+    provider.script("a", answers("the answer"));
+    await ask({
+      trace_name: "my-trace",
+      session_id: "s1",
+      trace_user_id: "u1",
+      tags: ["t1"],
+      generation_name: "my-generation",
+      team: "blue",
+    });
+    await router.close();
+    const [span] = spans();
+    expect(span?.name).toBe("my-generation");
+    expect(span?.of).toMatchObject({
+      "langfuse.observation.type": "generation",
+      "langfuse.trace.name": "my-trace",
+      "session.id": "s1",
+      "user.id": "u1",
+      "langfuse.environment": "staging",
+      "langfuse.release": "v7",
+      "langfuse.observation.model.name": "m",
+      "langfuse.trace.tags": { values: [{ stringValue: "t1" }] },
+    });
+    const { of = {} } = span ?? {};
+    expect(parsed(of["langfuse.observation.input"])).toEqual([{ role: "user", content: "the question" }]);
+    expect(parsed(of["langfuse.observation.output"])).toMatchObject({
+      choices: [{ message: { content: "the answer" } }],
+    });
+    expect(parsed(of["langfuse.observation.model.parameters"])).toEqual({ temperature: 0.5 });
+    expect(parsed(of["langfuse.observation.usage_details"])).toEqual({ input: 4, output: 6, total: 10 });
+    expect(parsed(of["langfuse.observation.cost_details"])).toEqual({ total: 16 });
+    expect(parsed(of["langfuse.observation.metadata"])).toMatchObject({
+      team: "blue",
+      model_group: "gpt-4",
+      model_id: "a",
+      cache: "off",
+      attempts: ["a: success"],
+    });
+  });
+
+  it("puts streams together and says when they began to speak", async () => {
+    const { router, provider } = setup();
+    provider.script("a", streams(["streamed ", "answer"]));
+    for await (const chunk of await router.completion({ model: "gpt-4", messages: [], stream: true }))
+      expect(chunk.object).toBe("chat.completion.chunk");
+    await router.close();
+    const [span] = spans();
+    const { of = {} } = span ?? {};
+    expect(parsed(of["langfuse.observation.output"])).toMatchObject({
+      choices: [{ message: { content: "streamed answer" } }],
+    });
+    const began = Date.parse(String(parsed(of["langfuse.observation.completion_start_time"]))) * 1e6;
+    expect(began).toBeGreaterThanOrEqual(Number(span?.startTimeUnixNano) - 1e6);
+    expect(began).toBeLessThanOrEqual(Number(span?.endTimeUnixNano));
+  });
+
+  it("sends failures as errors", async () => {
+    const { ask, router, provider } = setup();
+    provider.script("a", fails("internal_server"));
+    await ask().catch(() => undefined);
+    await router.close();
+    expect(spans()[0]?.of).toMatchObject({
+      "langfuse.observation.level": "ERROR",
+      "langfuse.observation.status_message": "scripted internal_server",
+    });
+  });
+
+  it.each([
+    ["success", ["success"], 1],
+    ["failure", ["failure"], 1],
+    ["both", ["success", "failure"], 2],
+  ] as const)("sends only what it is asked for: %s", async (_, on, count) => {
+    const { ask, router, provider } = setup({ on });
+    provider.script("a", answers(), fails("internal_server"));
+    await ask();
+    await ask().catch(() => undefined);
+    await router.close();
+    expect(spans()).toHaveLength(count);
+  });
+
+  it("keeps prompts, answers, settings and metadata back when it is told to, or masks one of them", async () => {
+    const { ask, router } = setup({ redact: true });
+    await ask({ team: "blue", trace_name: "my-trace" });
+    await router.close();
+    expect(receiver.received[0]?.body).not.toMatch(/question|hello|temperature|blue/u);
+    expect(spans()[0]?.of).toMatchObject({ "langfuse.trace.name": "my-trace" });
+    const masking = setup();
+    await masking.ask({ mask_input: true });
+    await masking.router.close();
+    expect(spans()[1]?.of).toHaveProperty(["langfuse.observation.output"]);
+    expect(spans()[1]?.of).not.toHaveProperty(["langfuse.observation.input"]);
+  });
+
+  it("puts generations into the traces that callers name", async () => {
+    const { ask, router } = setup();
+    await ask({ trace_id: "order-17" });
+    await ask({ existing_trace_id: "0af7651916cd43dd8448eb211c80319c", parent_observation_id: "b7ad6b7169203331" });
+    await ask();
+    await router.close();
+    const [named, nested, free] = spans();
+    expect(named?.traceId).toBe(createHash("sha256").update("order-17").digest("hex").slice(0, 32));
+    expect(named?.parentSpanId ?? "").toBe("");
+    expect(nested).toMatchObject({ traceId: "0af7651916cd43dd8448eb211c80319c", parentSpanId: "b7ad6b7169203331" });
+    expect(free?.traceId).toMatch(/^[0-9a-f]{32}$/u);
+    expect(new Set([named?.traceId, nested?.traceId, free?.traceId]).size).toBe(3);
+  });
+
+  it("tells of exports that Langfuse refuses, and of generations that find the queue full", async () => {
+    const { ask, router, lost } = setup();
+    receiver.answer = 401;
+    await ask();
+    await router.close();
+    expect(lost).toHaveLength(1);
+    const silent = setup({ timeoutMs: 50 });
+    receiver.answer = "silence";
+    for (let count = 0; count < 2_060; count += 1) await silent.ask();
+    expect(silent.lost.filter((cause) => cause.includes("2048 generations wait"))).toHaveLength(12);
+    await silent.router.close();
+  });
+
+  it("leaves the program's OpenTelemetry alone", async () => {
+    const before = trace.getTracerProvider();
+    const { ask, router } = setup();
+    await ask();
+    await router.close();
+    expect(trace.getTracerProvider()).toBe(before);
+    expect(trace.getTracer("mine").startSpan("mine").isRecording()).toBe(false);
+  });
+
+  it("refuses empty keys and what is no address", () => {
+    expect(() => langfuseCallback({ publicKey: "", secretKey: "sk" })).toThrow("LANGFUSE_PUBLIC_KEY");
+    expect(() => langfuseCallback({ publicKey: "pk", secretKey: "sk", baseUrl: "nowhere" })).toThrow("LANGFUSE_HOST");
+  });
 });

@@ -1,121 +1,138 @@
+import { LANGFUSE_SDK_VERSION } from "@langfuse/core";
 import { LangfuseSpanProcessor } from "@langfuse/otel";
 import { LangfuseOtelSpanAttributes as Attribute } from "@langfuse/tracing";
+import { type Callback, invalidOption, type RouterEvent, type RouterEventType, Secret } from "@modelyard/core";
 import {
-  type Callback,
-  type EventOf,
-  invalidOption,
-  type JsonObject,
-  type RouterEvent,
-  type RouterEventType,
-  Secret,
-} from "@modelyard/core";
-import { SpanStatusCode, type Tracer } from "@opentelemetry/api";
+  type Attributes,
+  context,
+  ROOT_CONTEXT,
+  SpanStatusCode,
+  trace,
+  TraceFlags,
+  type Tracer,
+} from "@opentelemetry/api";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
+import { attributesOf, type Ended, text } from "./generation.js";
+import { Outbox } from "./outbox.js";
+import { traceIdFor, TraceIds } from "./trace-ids.js";
 
 export interface LangfuseOptions {
   readonly publicKey: string | Secret;
   readonly secretKey: string | Secret;
-  /** @defaultValue Langfuse's cloud */
-  readonly baseUrl?: string;
-  /** Which calls are sent. @defaultValue both */
+  /** @defaultValue `https://cloud.langfuse.com` */
+  readonly baseUrl?: string | undefined;
+  /** Which requests are sent. @defaultValue both */
   readonly on?: readonly ("success" | "failure")[];
-  /** Whether prompts and answers are left out. @defaultValue false */
+  /** Whether prompts, answers, settings of the model and the callers' metadata are left out. @defaultValue false */
   readonly redact?: boolean;
+  /** Langfuse's environment, e.g. `production`. @defaultValue none */
+  readonly environment?: string | undefined;
+  /** Langfuse's release, e.g. a version of yours. @defaultValue none */
+  readonly release?: string | undefined;
+  /** For one export. Above 0. @defaultValue 5_000 */
+  readonly timeoutMs?: number;
 }
 
-type Ended = EventOf<"request_succeeded" | "request_failed">;
+const defaultTimeoutMs = 5_000;
 
-function text(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
+/** What a generation is made with. */
+interface Sender {
+  readonly tracer: Tracer;
+  readonly ids: TraceIds;
+  readonly outbox: Outbox;
+  readonly redact: boolean;
 }
 
-/** Settings of the model that a request made; prompts are none. */
-function modelParameters(request: JsonObject | undefined): string {
-  const {
-    model: _model,
-    messages: _messages,
-    prompt: _prompt,
-    input: _input,
-    tools: _tools,
-    ...parameters
-  } = request ?? {};
-  return JSON.stringify(parameters);
+function lengthOf(attributes: Attributes): number {
+  return [Attribute.OBSERVATION_INPUT, Attribute.OBSERVATION_OUTPUT].reduce(
+    (sum, key) => sum + String(attributes[key] ?? "").length,
+    0,
+  );
 }
 
-function send(tracer: Tracer, event: Ended, redact: boolean): void {
-  const { trail, metadata, payload } = event;
-  const span = tracer.startSpan(`litellm-${event.operation}`, { startTime: event.at - event.durationMs });
-  const set = (key: string, value: string | undefined): void => {
-    if (value !== undefined) span.setAttribute(key, value);
-  };
-  set(Attribute.OBSERVATION_TYPE, "generation");
-  set(Attribute.TRACE_NAME, text(metadata["trace_name"]) ?? `litellm-${event.operation}`);
-  set(Attribute.TRACE_USER_ID, text(metadata["trace_user_id"]) ?? text(metadata["user_id"]));
-  set(Attribute.TRACE_SESSION_ID, text(metadata["session_id"]));
-  set(Attribute.OBSERVATION_MODEL, trail.attempts.at(-1)?.model ?? trail.modelGroup);
-  set(Attribute.OBSERVATION_MODEL_PARAMETERS, modelParameters(payload?.request));
-  const routing = {
-    call_id: trail.callId,
-    model_group: trail.modelGroup,
-    model_id: trail.deploymentId,
-    retries: trail.retries,
-    fallbacks: trail.fallbacks,
-    cache: trail.cache,
-  };
-  set(Attribute.OBSERVATION_METADATA, JSON.stringify(routing));
-  if (event.tags.length > 0) span.setAttribute(Attribute.TRACE_TAGS, [...event.tags]);
-  if (!redact && payload !== undefined) {
-    const input = payload.request["messages"] ?? payload.request["prompt"] ?? payload.request["input"];
-    set(Attribute.OBSERVATION_INPUT, JSON.stringify(input));
-    set(Attribute.TRACE_INPUT, JSON.stringify(input));
-    if (payload.answer !== undefined) {
-      set(Attribute.OBSERVATION_OUTPUT, JSON.stringify(payload.answer));
-      set(Attribute.TRACE_OUTPUT, JSON.stringify(payload.answer));
-    }
+function send({ tracer, ids, outbox, redact }: Sender, event: Ended): void {
+  const attributes = attributesOf(event, redact);
+  const length = lengthOf(attributes);
+  if (!outbox.admits(length)) return;
+  const { metadata } = event;
+  const traceName = text(metadata["existing_trace_id"]) ?? text(metadata["trace_id"]);
+  const parent = text(metadata["parent_observation_id"]);
+  const chosen = traceName === undefined ? undefined : traceIdFor(traceName);
+  let within = context.active();
+  if (chosen !== undefined && parent !== undefined && /^[0-9a-f]{16}$/u.test(parent)) {
+    const remote = { traceId: chosen, spanId: parent, traceFlags: TraceFlags.SAMPLED, isRemote: true };
+    within = trace.setSpanContext(ROOT_CONTEXT, remote);
+  } else if (chosen !== undefined) {
+    ids.next = chosen;
+    within = ROOT_CONTEXT;
   }
-  if (trail.usage !== undefined) {
-    const { prompt_tokens: input, completion_tokens: output, total_tokens: total } = trail.usage;
-    set(Attribute.OBSERVATION_USAGE_DETAILS, JSON.stringify({ input, output, total }));
-  }
-  if (trail.costUsd !== undefined) set(Attribute.OBSERVATION_COST_DETAILS, JSON.stringify({ total: trail.costUsd }));
-  if (event.type === "request_failed") {
-    set(Attribute.OBSERVATION_LEVEL, "ERROR");
-    set(Attribute.OBSERVATION_STATUS_MESSAGE, event.error.message);
-    span.setStatus({ code: SpanStatusCode.ERROR, message: event.error.kind });
-  }
+  const span = tracer.startSpan(
+    text(metadata["generation_name"]) ?? `litellm-${event.operation}`,
+    { startTime: event.at - event.durationMs, attributes },
+    within,
+  );
+  if (event.type === "request_failed") span.setStatus({ code: SpanStatusCode.ERROR, message: event.error.kind });
+  outbox.take(span.spanContext().spanId, length);
   span.end(event.at);
 }
 
-/** One generation per request, through Langfuse's own span processor. @throws `invalid_option` without keys */
+/**
+ * One generation per request, through Langfuse's own span processor, on a tracer provider of its own: the program's
+ * OpenTelemetry is not touched. What was called off by its caller counts as a failure.
+ * @throws `invalid_option` without keys
+ */
 export function langfuseCallback(options: LangfuseOptions): Callback {
-  const { on = ["success", "failure"], redact = false, baseUrl } = options;
+  const { on = ["success", "failure"], redact = false, baseUrl = "https://cloud.langfuse.com" } = options;
   const publicKey = Secret.of(options.publicKey).reveal();
   const secretKey = Secret.of(options.secretKey).reveal();
   if (publicKey === "" || secretKey === "")
     throw invalidOption("langfuse", "a key is empty.", "Set LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY.");
+  if (!URL.canParse(baseUrl))
+    throw invalidOption("langfuse.baseUrl", "it is no URL.", "Set LANGFUSE_HOST, e.g. to https://cloud.langfuse.com.");
+  const outbox = new Outbox(
+    new OTLPTraceExporter({
+      url: `${baseUrl.replace(/\/+$/u, "")}/api/public/otel/v1/traces`,
+      headers: {
+        Authorization: `Basic ${Buffer.from(`${publicKey}:${secretKey}`).toString("base64")}`,
+        "x-langfuse-sdk-name": "javascript",
+        "x-langfuse-sdk-version": LANGFUSE_SDK_VERSION,
+        "x-langfuse-public-key": publicKey,
+      },
+      timeoutMillis: options.timeoutMs ?? defaultTimeoutMs,
+    }),
+  );
   const processor = new LangfuseSpanProcessor({
     publicKey,
     secretKey,
-    ...(baseUrl === undefined ? {} : { baseUrl }),
+    baseUrl,
+    exporter: outbox,
     shouldExportSpan: () => true,
+    ...(options.environment === undefined ? {} : { environment: options.environment }),
+    ...(options.release === undefined ? {} : { release: options.release }),
   });
-  const provider = new NodeTracerProvider({ spanProcessors: [processor] });
-  const tracer = provider.getTracer("modelyard");
+  const ids = new TraceIds();
+  const provider = new NodeTracerProvider({ spanProcessors: [processor], idGenerator: ids });
+  const sender: Sender = { tracer: provider.getTracer("modelyard"), ids, outbox, redact };
   const events: RouterEventType[] = [];
   if (on.includes("success")) events.push("request_succeeded");
   if (on.includes("failure")) events.push("request_failed");
   return {
     name: "langfuse",
     events,
-    payload: true,
+    payload: !redact,
+    start(report) {
+      outbox.report = report;
+    },
     on(event: RouterEvent) {
-      if (event.type === "request_succeeded" || event.type === "request_failed") send(tracer, event, redact);
+      if (event.type === "request_succeeded" || event.type === "request_failed") send(sender, event);
     },
     async flush() {
-      await processor.forceFlush();
+      // What could not be sent was reported by the outbox.
+      await processor.forceFlush().catch(() => undefined);
     },
     async close() {
-      await provider.shutdown();
+      await provider.shutdown().catch(() => undefined);
     },
   };
 }

@@ -1,57 +1,185 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { systemClock } from "@modelyard/core";
+import { type Receiver, startReceiver } from "@modelyard/repo-tests/receiver";
 import { createRouter } from "@modelyard/router";
-import { answers, fails, scriptedProvider } from "@modelyard/testing";
-import { expect, it } from "vitest";
-import { otelCallback } from "./otel-callback.js";
+import { answers, fails, scriptedProvider, streams } from "@modelyard/testing";
+import { context, propagation, trace } from "@opentelemetry/api";
+import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-node";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { otelCallback, type OtelOptions } from "./otel-callback.js";
 
 interface Span {
   readonly name: string;
+  readonly kind: number;
   readonly spanId: string;
   readonly parentSpanId?: string;
-  readonly attributes: readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[];
+  readonly startTimeUnixNano: string;
+  readonly endTimeUnixNano: string;
+  readonly events: readonly { readonly name: string; readonly timeUnixNano: string }[];
+  readonly status: { readonly code: number };
+  readonly attributes: readonly { readonly key: string; readonly value: { readonly [kind: string]: unknown } }[];
 }
 
-it("sends one span per attempt under one per request, by OTLP", async () => {
-  const bodies: string[] = [];
-  const receiver = createServer((request, response) => {
-    let body = "";
-    request.on("data", (piece: Buffer) => {
-      body += piece.toString();
-    });
-    request.on("end", () => {
-      bodies.push(body);
-      response.writeHead(200, { "content-type": "application/json" });
-      response.end("{}");
-    });
-  }).listen(0, "127.0.0.1");
-  await once(receiver, "listening");
-  const callback = otelCallback({
-    url: `http://127.0.0.1:${String((receiver.address() as AddressInfo).port)}/v1/traces`,
-  });
+let receiver: Receiver;
+beforeEach(async () => {
+  receiver = await startReceiver();
+});
+afterEach(async () => {
+  await receiver.close();
+});
+
+function setup(options: Partial<OtelOptions> = {}) {
+  const lost: string[] = [];
   const provider = scriptedProvider({ clock: systemClock });
-  provider.script("*", fails("internal_server"), answers("secret answer"));
   const router = createRouter({
     providers: [provider],
-    callbacks: [callback],
-    modelList: ["a", "b"].map((id) => ({ id, modelName: "gpt-4", model: "openai/m" })),
+    callbacks: [
+      otelCallback({ url: `${receiver.origin}/v1/traces`, ...options }),
+      {
+        name: "watching",
+        events: ["callback_failed"],
+        on: (event) => {
+          if (event.type === "callback_failed") lost.push(String(event.cause));
+        },
+      },
+    ],
+    modelList: ["a", "b"].map((id) => ({
+      id,
+      modelName: "gpt-4",
+      model: "openai/m",
+      apiKey: "sk-secret-key",
+      apiBase: "https://secret-user:secret-password@east.example.com:8443/v1",
+      inputCostPerToken: 1,
+      outputCostPerToken: 1,
+    })),
   });
-  await router.completion({ model: "gpt-4", messages: [{ role: "user", content: "secret prompt" }] });
-  await router.close();
-  receiver.close();
-  const sent = bodies.join("");
-  expect(sent).not.toContain("secret");
-  const { resourceSpans } = JSON.parse(bodies[0] ?? "{}") as { resourceSpans: { scopeSpans: { spans: Span[] }[] }[] };
-  const spans = resourceSpans.flatMap((resource) => resource.scopeSpans.flatMap((scope) => scope.spans));
-  const parent = spans.find((span) => (span.parentSpanId ?? "") === "");
-  expect(spans).toHaveLength(3);
-  expect(spans.filter((span) => span.parentSpanId === parent?.spanId)).toHaveLength(2);
-  expect(parent?.attributes).toContainEqual({ key: "gen_ai.usage.input_tokens", value: { intValue: 4 } });
-  expect(
-    spans.some((span) =>
-      span.attributes.some(({ key, value }) => key === "error.type" && value["stringValue"] === "internal_server"),
-    ),
-  ).toBe(true);
+  const ask = () => router.completion({ model: "gpt-4", messages: [{ role: "user", content: "secret prompt" }] });
+  return { provider, router, ask, lost };
+}
+
+function spans(): readonly (Span & { readonly of: Readonly<Record<string, unknown>> })[] {
+  return receiver.received
+    .flatMap(({ body }) => {
+      const { resourceSpans } = JSON.parse(body) as {
+        readonly resourceSpans: readonly { readonly scopeSpans: readonly { readonly spans: readonly Span[] }[] }[];
+      };
+      return resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
+    })
+    .map((span) => ({
+      ...span,
+      of: Object.fromEntries(span.attributes.map(({ key, value }) => [key, Object.values(value)[0]])),
+    }));
+}
+
+describe("otelCallback", () => {
+  it("sends one span per attempt under one per request, in the GenAI conventions", async () => {
+    const { provider, router, ask } = setup();
+    provider.script("*", fails("internal_server"), answers("secret answer"));
+    const { routing } = await ask();
+    await router.close();
+    const all = spans();
+    const parent = all.find((span) => (span.parentSpanId ?? "") === "");
+    const attempts = all.filter((span) => span.parentSpanId === parent?.spanId);
+    expect(all).toHaveLength(3);
+    expect(parent).toMatchObject({ name: "chat gpt-4", kind: 1 });
+    expect(parent?.of).toMatchObject({
+      "gen_ai.operation.name": "chat",
+      "gen_ai.request.model": "gpt-4",
+      "gen_ai.request.stream": false,
+      "gen_ai.usage.input_tokens": 4,
+      "gen_ai.usage.output_tokens": 6,
+      "modelyard.call.id": routing.callId,
+      "modelyard.retries": 1,
+      "modelyard.cost_usd": 10,
+    });
+    const [failed, served] = attempts.toSorted((one) => (one.of["error.type"] === undefined ? 1 : -1));
+    expect(failed).toMatchObject({ name: "chat m", kind: 3, status: { code: 2 } });
+    expect(failed?.of).toMatchObject({
+      "error.type": "internal_server",
+      "http.response.status_code": 500,
+      "gen_ai.provider.name": "openai",
+      "gen_ai.request.model": "m",
+      "server.address": "east.example.com",
+      "server.port": 8443,
+    });
+    expect(failed?.of).not.toHaveProperty(["gen_ai.usage.input_tokens"]);
+    expect(served?.of).toMatchObject({
+      "gen_ai.usage.output_tokens": 6,
+      "modelyard.deployment.id": routing.deploymentId,
+    });
+    for (const span of attempts) {
+      expect(Number(span.startTimeUnixNano)).toBeGreaterThanOrEqual(Number(parent?.startTimeUnixNano));
+      expect(Number(span.endTimeUnixNano)).toBeLessThanOrEqual(Number(parent?.endTimeUnixNano) + 1e6);
+    }
+    expect(receiver.received.map(({ body }) => body).join("")).not.toContain("secret");
+  });
+
+  it("marks the first token of a stream", async () => {
+    const { provider, router } = setup();
+    provider.script("*", streams(["x", "y"]));
+    for await (const chunk of await router.completion({ model: "gpt-4", messages: [], stream: true }))
+      expect(chunk.object).toBe("chat.completion.chunk");
+    await router.close();
+    const attempt = spans().find((span) => span.kind === 3);
+    expect(attempt?.events.map(({ name }) => name)).toEqual(["first_token"]);
+    expect(attempt?.of["gen_ai.request.stream"]).toBe(true);
+    expect(Number(attempt?.of["gen_ai.response.time_to_first_chunk"])).toBeGreaterThanOrEqual(0);
+  });
+
+  it("marks requests that failed", async () => {
+    const { provider, router, ask } = setup();
+    provider.script("*", fails("bad_request"));
+    await ask().catch(() => undefined);
+    await router.close();
+    const parent = spans().find((span) => span.kind === 1);
+    expect(parent).toMatchObject({ status: { code: 2 }, of: { "error.type": "bad_request" } });
+  });
+
+  it.each([
+    ["success", 1],
+    ["failure", 1],
+  ] as const)("sends only what it is asked for: %s", async (outcome, count) => {
+    const { provider, router, ask } = setup({ on: [outcome] });
+    provider.script("*", answers(), fails("bad_request"));
+    await ask();
+    await ask().catch(() => undefined);
+    await router.close();
+    expect(spans().filter((span) => span.kind === 1)).toHaveLength(count);
+  });
+
+  it("sends headers, and tells of exports that are refused and of spans that find the queue full", async () => {
+    const { router, ask, lost } = setup({ headers: { authorization: "Bearer abc" }, maxQueueSize: 5 });
+    receiver.answer = 400;
+    for (let count = 0; count < 4; count += 1) await ask();
+    expect(lost).toEqual(["Error: 5 spans wait to be sent; further ones are dropped.", expect.anything()]);
+    await router.close();
+    expect(receiver.received[0]?.headers["authorization"]).toBe("Bearer abc");
+    expect(lost).toHaveLength(3);
+  });
+
+  it("makes spans with the program's tracer, below the span that is active there", async () => {
+    const exporter = new InMemorySpanExporter();
+    const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+    provider.register();
+    try {
+      const tracer = provider.getTracer("mine");
+      const { ask, router } = setup({ tracer });
+      const mine = tracer.startSpan("mine");
+      await context.with(trace.setSpan(context.active(), mine), ask);
+      await router.close();
+      const request = exporter.getFinishedSpans().find((span) => span.name === "chat gpt-4");
+      expect(request?.parentSpanContext?.spanId).toBe(mine.spanContext().spanId);
+      expect(receiver.received).toHaveLength(0);
+    } finally {
+      trace.disable();
+      context.disable();
+      propagation.disable();
+    }
+  });
+
+  it("leaves the program's OpenTelemetry alone", async () => {
+    const { ask, router } = setup();
+    await ask();
+    await router.close();
+    expect(trace.getTracer("mine").startSpan("mine").isRecording()).toBe(false);
+  });
 });

@@ -1,72 +1,46 @@
-import type { AttemptRecord, Callback, EventOf, RouterEvent } from "@modelyard/core";
-import { context, type Span, SpanKind, SpanStatusCode, trace, type Tracer } from "@opentelemetry/api";
+import { type Callback, type RouterEvent, type RouterEventType, Secret } from "@modelyard/core";
+import type { Attributes, Tracer } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { BatchSpanProcessor, NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
+import { Outbox } from "./outbox.js";
+import { makeSpans, serverOf } from "./spans.js";
 
 export interface OtelOptions {
-  /** Where spans are made. @defaultValue one of its own, which exports by OTLP over HTTP */
-  readonly tracer?: Tracer;
+  /** Where spans are made; then the other options but `on` say nothing. @defaultValue one of its own, which exports by OTLP over HTTP */
+  readonly tracer?: Tracer | undefined;
   /** Where spans are sent, e.g. `http://localhost:4318/v1/traces`. @defaultValue what OTEL_EXPORTER_OTLP_ENDPOINT says */
-  readonly url?: string;
+  readonly url?: string | undefined;
+  /** Sent with every export. @defaultValue what OTEL_EXPORTER_OTLP_HEADERS says */
+  readonly headers?: Readonly<Record<string, string | Secret>> | undefined;
   /** @defaultValue `modelyard` */
-  readonly serviceName?: string;
+  readonly serviceName?: string | undefined;
+  /** Which requests are told of. @defaultValue both */
+  readonly on?: readonly ("success" | "failure")[];
+  /** Spans that may wait to be sent; further ones are dropped and reported. Whole, above 0. @defaultValue 2_048 */
+  readonly maxQueueSize?: number;
 }
 
-type Ended = EventOf<"request_succeeded" | "request_failed">;
+const defaultQueueSize = 2_048;
 
-function attemptSpan(tracer: Tracer, parent: Span, attempt: AttemptRecord, operation: string): void {
-  const span = tracer.startSpan(
-    `${operation} ${attempt.model}`,
-    {
-      kind: SpanKind.CLIENT,
-      startTime: attempt.startedAt,
-      attributes: {
-        "gen_ai.operation.name": operation,
-        "gen_ai.provider.name": attempt.provider,
-        "gen_ai.request.model": attempt.model,
-        "modelyard.deployment.id": attempt.deploymentId,
-        "modelyard.group": attempt.group,
-      },
-    },
-    trace.setSpan(context.active(), parent),
-  );
-  if (attempt.firstTokenMs !== undefined) span.addEvent("first_token", {}, attempt.startedAt + attempt.firstTokenMs);
-  if (attempt.error !== undefined) {
-    span.setAttributes({ "error.type": attempt.error.kind, "http.response.status_code": attempt.error.status });
-    span.setStatus({ code: SpanStatusCode.ERROR, message: attempt.error.kind });
-  }
-  span.end(attempt.startedAt + attempt.durationMs);
+interface Own {
+  readonly provider: NodeTracerProvider;
+  readonly outbox: Outbox;
 }
 
-function requestSpan(tracer: Tracer, event: Ended): void {
-  const { trail } = event;
-  const span = tracer.startSpan(`${event.operation} ${trail.modelGroup}`, {
-    kind: SpanKind.INTERNAL,
-    startTime: event.at - event.durationMs,
-    attributes: {
-      "gen_ai.operation.name": event.operation,
-      "gen_ai.request.model": trail.modelGroup,
-      "modelyard.call.id": trail.callId,
-      "modelyard.retries": trail.retries,
-      "modelyard.fallbacks": trail.fallbacks,
-      "modelyard.cache": trail.cache,
-      "modelyard.stream": event.stream,
-    },
+/** A provider that nobody else sees: nothing is registered with OpenTelemetry's globals. */
+function ownProvider({ url, headers = {}, serviceName, maxQueueSize = defaultQueueSize }: OtelOptions): Own {
+  const shown = Object.entries(headers).map(([name, value]) => [name, Secret.of(value).reveal()] as const);
+  const exporter = new OTLPTraceExporter({
+    ...(url === undefined ? {} : { url }),
+    ...(shown.length === 0 ? {} : { headers: Object.fromEntries(shown) }),
   });
-  if (trail.usage !== undefined) {
-    span.setAttributes({
-      "gen_ai.usage.input_tokens": trail.usage.prompt_tokens,
-      "gen_ai.usage.output_tokens": trail.usage.completion_tokens,
-    });
-  }
-  if (trail.costUsd !== undefined) span.setAttribute("modelyard.cost_usd", trail.costUsd);
-  for (const attempt of trail.attempts) attemptSpan(tracer, span, attempt, event.operation);
-  if (event.type === "request_failed") {
-    span.setAttributes({ "error.type": event.error.kind });
-    span.setStatus({ code: SpanStatusCode.ERROR, message: event.error.kind });
-  }
-  span.end(event.at);
+  const outbox = new Outbox(exporter, maxQueueSize);
+  const provider = new NodeTracerProvider({
+    resource: resourceFromAttributes({ "service.name": serviceName ?? "modelyard" }),
+    spanProcessors: [new BatchSpanProcessor(outbox, { maxQueueSize })],
+  });
+  return { provider, outbox };
 }
 
 /**
@@ -74,28 +48,37 @@ function requestSpan(tracer: Tracer, event: Ended): void {
  * recorded.
  */
 export function otelCallback(options: OtelOptions = {}): Callback {
-  const provider =
-    options.tracer === undefined
-      ? new NodeTracerProvider({
-          resource: resourceFromAttributes({ "service.name": options.serviceName ?? "modelyard" }),
-          spanProcessors: [
-            new BatchSpanProcessor(new OTLPTraceExporter(options.url === undefined ? {} : { url: options.url })),
-          ],
-        })
-      : undefined;
-  const tracer = options.tracer ?? provider?.getTracer("modelyard");
+  const { on = ["success", "failure"] } = options;
+  const own = options.tracer === undefined ? ownProvider(options) : undefined;
+  const tracer = options.tracer ?? (own as Own).provider.getTracer("modelyard");
+  const servers = new Map<string, Attributes>();
+  const server = (deploymentId: string): Attributes => servers.get(deploymentId) ?? {};
+  const events: RouterEventType[] = ["attempt_started", "configuration_changed"];
+  if (on.includes("success")) events.push("request_succeeded");
+  if (on.includes("failure")) events.push("request_failed");
   return {
     name: "otel",
-    events: ["request_succeeded", "request_failed"],
+    events,
+    start(report) {
+      if (own !== undefined) own.outbox.report = report;
+    },
     on(event: RouterEvent) {
-      if (tracer !== undefined && (event.type === "request_succeeded" || event.type === "request_failed"))
-        requestSpan(tracer, event);
+      if (event.type === "attempt_started") {
+        const { deployment } = event;
+        if (!servers.has(deployment.id)) servers.set(deployment.id, serverOf(deployment));
+      } else if (event.type === "configuration_changed") {
+        for (const id of event.removed) servers.delete(id);
+      } else if (event.type === "request_succeeded" || event.type === "request_failed") {
+        if (own?.outbox.take(event.trail.attempts.length + 1) === false) return;
+        makeSpans({ tracer, event, server });
+      }
     },
     async flush() {
-      await provider?.forceFlush();
+      // What could not be sent was reported by the outbox.
+      await own?.provider.forceFlush().catch(() => undefined);
     },
     async close() {
-      await provider?.shutdown();
+      await own?.provider.shutdown().catch(() => undefined);
     },
   };
 }

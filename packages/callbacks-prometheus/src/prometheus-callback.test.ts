@@ -1,69 +1,312 @@
-import { systemClock } from "@modelyard/core";
-import { createRouter } from "@modelyard/router";
-import { answers, fails, scriptedProvider, streams } from "@modelyard/testing";
+import { type Cache, type Callback, seededRandom, type SharedState } from "@modelyard/core";
+import { readScrape, type Scrape } from "@modelyard/repo-tests/metrics";
+import { createRouter, type CreateRouterOptions } from "@modelyard/router";
+import { answers, fails, hangs, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
+import { Registry } from "prom-client";
 import { describe, expect, it } from "vitest";
-import { prometheusCallback } from "./prometheus-callback.js";
+import { prometheusCallback, type PrometheusOptions } from "./prometheus-callback.js";
 
-function setup() {
-  const callback = prometheusCallback();
-  const provider = scriptedProvider({ clock: systemClock });
-  const priced = { inputCostPerToken: 0.5, outputCostPerToken: 0.25 };
+const priced = { inputCostPerToken: 0.5, outputCostPerToken: 0.25 };
+
+function setup(options: Partial<CreateRouterOptions> = {}, how: PrometheusOptions = {}) {
+  const clock = new VirtualClock();
+  const callback = prometheusCallback({ clock, ...how });
+  const provider = scriptedProvider({ clock });
   const router = createRouter({
     providers: [provider],
-    callbacks: [callback],
+    clock,
+    random: seededRandom(1),
     numRetries: 0,
+    slowStartMs: 0,
     fallbacks: { "gpt-4": ["spare"] },
     modelList: [
-      { id: "a", modelName: "gpt-4", model: "openai/m", ...priced },
+      {
+        id: "a",
+        modelName: "gpt-4",
+        model: "openai/m",
+        apiKey: "sk-canary-canary",
+        apiBase: "https://user:canary@east.example.com/v1?key=canary",
+        rpm: 500,
+        ...priced,
+      },
       { id: "b", modelName: "spare", model: "openai/n", ...priced },
     ],
+    ...options,
+    callbacks: [callback, ...(options.callbacks ?? [])],
   });
   return {
+    clock,
     callback,
     provider,
-    ask: (model = "gpt-4") => router.completion({ model: model as "gpt-4", messages: [] }),
     router,
+    ask: (model = "gpt-4") => router.completion({ model, messages: [{ role: "user", content: "canary question" }] }),
+    scrape: async (): Promise<Scrape> => readScrape((await callback.render()).body),
+  };
+}
+
+const left = (remaining: number) => ({ remaining, limit: undefined, resetMs: undefined });
+
+function mapCache(): Cache {
+  const kept = new Map<string, string>();
+  return {
+    name: "map",
+    get: (key) => Promise.resolve(kept.get(key)),
+    set: (key, value) => {
+      kept.set(key, value);
+      return Promise.resolve();
+    },
+    delete: (key) => {
+      kept.delete(key);
+      return Promise.resolve();
+    },
+    close: () => Promise.resolve(),
   };
 }
 
 describe("prometheusCallback", () => {
-  it("counts calls, tokens, money and fallbacks under LiteLLM's names", async () => {
-    const { callback, provider, ask } = setup();
+  it("counts requests, calls, tokens, money and fallbacks under LiteLLM's names and labels", async () => {
+    const { provider, ask, scrape } = setup();
     provider.script("a", answers(), fails("rate_limit"));
     await ask();
     await ask();
-    const { body, contentType } = await callback.render();
-    expect(contentType).toContain("text/plain");
-    const value = (pattern: RegExp): number => Number(pattern.exec(body)?.[1]);
-    expect(value(/^litellm_deployment_success_responses\{.*model_id="a".*\} (.*)$/mu)).toBe(1);
+    const { value, samples } = await scrape();
+    expect(samples.get("litellm_deployment_success_responses_total")?.[0]?.labels).toEqual({
+      requested_model: "gpt-4",
+      litellm_model_name: "m",
+      model_id: "a",
+      api_base: "https://east.example.com/v1",
+      api_provider: "openai",
+    });
+    expect(value("litellm_proxy_total_requests_metric_total", { status_code: "200", model_id: "a" })).toBe(1);
+    expect(value("litellm_proxy_total_requests_metric_total", { requested_model: "gpt-4", model_id: "b" })).toBe(1);
+    expect(value("litellm_deployment_total_requests_total", { model_id: "a" })).toBe(2);
     expect(
-      value(
-        /^litellm_deployment_failure_responses\{.*model_id="a".*exception_status="429",exception_class="RateLimitError"\} (.*)$/mu,
-      ),
+      value("litellm_deployment_failure_responses_total", {
+        model_id: "a",
+        exception_status: "429",
+        exception_class: "Openai.RateLimitError",
+      }),
     ).toBe(1);
     expect(
-      value(/^litellm_deployment_successful_fallbacks\{requested_model="gpt-4",fallback_model="spare".*\} (.*)$/mu),
+      value("litellm_deployment_successful_fallbacks_total", { requested_model: "gpt-4", fallback_model: "spare" }),
     ).toBe(1);
-    expect(value(/^litellm_total_tokens_metric\{.*model_id="a"\} (.*)$/mu)).toBe(10);
-    expect(value(/^litellm_spend_metric\{.*model_id="a"\} (.*)$/mu)).toBeCloseTo(3.5);
-    expect(value(/^litellm_deployment_state\{.*model_id="a".*\} (.*)$/mu)).toBe(2);
+    expect(value("litellm_total_tokens_metric_total", { model_id: "a" })).toBe(10);
+    expect(value("litellm_input_tokens_metric_total", { model_id: "a" })).toBe(4);
+    expect(value("litellm_output_tokens_metric_total", { model_id: "a" })).toBe(6);
+    expect(value("litellm_spend_metric_total", { model_id: "a" })).toBeCloseTo(3.5);
+    expect(value("litellm_deployment_rpm_limit", { model_id: "a" })).toBe(500);
   });
 
-  it("measures the first token of streams", async () => {
-    const { callback, provider, router } = setup();
-    provider.script("a", streams(["x"]));
-    for await (const chunk of await router.completion({ model: "gpt-4", messages: [], stream: true }))
-      expect(chunk.object).toBe("chat.completion.chunk");
-    expect((await callback.render()).body).toMatch(/^litellm_llm_api_time_to_first_token_metric_count\{.*\} 1$/mu);
+  it("measures answers, first tokens, tokens and what the router added, in seconds", async () => {
+    const { provider, ask, scrape, router, clock } = setup();
+    provider.script("a", answers("hello", { delayMs: 600 }), streams(["x", "y"], { firstTokenMs: 70, gapMs: 30 }));
+    const asked = ask();
+    await clock.advance(600);
+    await asked;
+    const streaming = router.completion({ model: "gpt-4", messages: [], stream: true }).then(async (stream) => {
+      for await (const chunk of stream) expect(chunk.object).toBe("chat.completion.chunk");
+    });
+    await clock.advance(200);
+    await streaming;
+    const { value, buckets } = await scrape();
+    expect(value("litellm_request_total_latency_metric_count", { model_id: "a" })).toBe(2);
+    expect(value("litellm_request_total_latency_metric_sum", { model_id: "a" })).toBeCloseTo(0.7);
+    expect(buckets("litellm_llm_api_latency_metric")).toMatchObject({ "0.5": 1, "1": 2, "300": 2, "+Inf": 2 });
+    expect(buckets("litellm_llm_api_time_to_first_token_metric")).toMatchObject({ "0.05": 0, "0.1": 1 });
+    expect(buckets("litellm_deployment_latency_per_output_token")).toMatchObject({ "0.075": 1, "0.1": 2 });
+    expect(buckets("litellm_overhead_latency_metric")).toMatchObject({ "0.0001": 2 });
+    expect(Object.keys(buckets("litellm_request_total_latency_metric"))).toHaveLength(36);
   });
 
-  it("folds names of callers' invention into one", async () => {
-    const { callback, ask } = setup();
-    for (const name of ["made-up-1", "made-up-2"]) await ask(name).catch(() => undefined);
-    const { body } = await callback.render();
-    expect(body).toMatch(
-      /^litellm_proxy_failed_requests_metric\{requested_model="unknown",exception_status="404".*\} 2$/mu,
+  it("says 1 after a failure, 2 while a deployment is left out, and 0 when its time is over, though nobody called", async () => {
+    const { provider, ask, scrape, clock } = setup({ allowedFails: 1, cooldownMs: 120_000 });
+    provider.script("a", fails("internal_server"), fails("internal_server"), answers());
+    const state = async () => (await scrape()).value("litellm_deployment_state", { model_id: "a" });
+    await ask();
+    expect(await state()).toBe(1);
+    await ask();
+    expect(await state()).toBe(2);
+    const { value } = await scrape();
+    expect(value("litellm_deployment_cooled_down_total", { exception_status: "500", reason: "internal_server" })).toBe(
+      1,
     );
-    expect(body).not.toContain("made-up");
+    await clock.advance(119_999);
+    expect(await state()).toBe(2);
+    await clock.advance(1);
+    expect(await state()).toBe(0);
+  });
+
+  it("keeps what vendors say of their limits", async () => {
+    const { provider, ask, scrape } = setup();
+    provider.script("a", answers("hi", { rateLimit: { requests: left(41), tokens: left(900) } }));
+    await ask();
+    const { value } = await scrape();
+    expect(value("litellm_remaining_requests_metric", { model_group: "gpt-4", model_id: "a" })).toBe(41);
+    expect(value("litellm_remaining_tokens_metric", { model_group: "gpt-4", model_id: "a" })).toBe(900);
+  });
+
+  it("counts calls in flight up and down, however they end", async () => {
+    const { provider, ask, scrape, router, clock } = setup({ timeoutMs: 50, fallbacks: [] });
+    provider.script(
+      "a",
+      answers("x", { delayMs: 10 }),
+      fails("internal_server"),
+      hangs(),
+      hangs(),
+      streams(["x", "y"]),
+    );
+    const leaving = new AbortController();
+    const asked = [ask(), ask(), ask()].map((answer) => answer.catch(() => undefined));
+    asked.push(router.completion({ model: "gpt-4", messages: [] }, { signal: leaving.signal }).catch(() => undefined));
+    await clock.advance(1);
+    const flying = async () => (await scrape()).value("modelyard_deployment_in_flight", { model_id: "a" });
+    expect(await flying()).toBe(3);
+    leaving.abort();
+    await clock.advance(100);
+    await Promise.all(asked);
+    const stream = await router.completion({ model: "gpt-4", messages: [], stream: true });
+    expect(await flying()).toBe(1);
+    for await (const chunk of stream) {
+      expect(chunk.object).toBe("chat.completion.chunk");
+      break;
+    }
+    expect(await flying()).toBe(0);
+    const { value } = await scrape();
+    expect(value("modelyard_deployment_aborted_calls_total", { model_id: "a" })).toBe(2);
+    expect(value("litellm_proxy_total_requests_metric_total", { status_code: "499" })).toBe(2);
+  });
+
+  it("folds names of callers' invention into one: 10,000 of them make no new series", async () => {
+    const { ask, scrape, clock } = setup({ responseCache: mapCache() });
+    await ask();
+    await ask("made-up").catch(() => undefined);
+    const before = await scrape();
+    for (let index = 0; index < 10_000; index += 1) await ask(`made-up-${String(index)}`).catch(() => undefined);
+    await clock.advance(0);
+    const after = await scrape();
+    expect(after.size).toBe(before.size);
+    expect([...after.labelValues("requested_model")].toSorted()).toEqual(["gpt-4", "unknown"]);
+    expect(
+      after.value("litellm_proxy_failed_requests_metric_total", {
+        requested_model: "unknown",
+        exception_status: "404",
+      }),
+    ).toBe(10_001);
+  });
+
+  it("folds names under a pattern into the pattern", async () => {
+    const { ask, scrape } = setup({
+      fallbacks: [],
+      responseCache: mapCache(),
+      modelList: [{ id: "w", modelName: "openai/*", model: "openai/*" }],
+    });
+    for (let index = 0; index < 50; index += 1) await ask(`openai/gpt-${String(index)}`);
+    const { labelValues, value } = await scrape();
+    expect([...labelValues("requested_model")]).toEqual(["openai/*"]);
+    expect([...labelValues("model")].toSorted()).toEqual(["*", "openai/*"]);
+    expect(value("litellm_deployment_success_responses_total")).toBe(50);
+  });
+
+  it("counts hits, misses and saved tokens of the cache, and no tokens twice", async () => {
+    const { ask, scrape, clock } = setup({ responseCache: mapCache() });
+    for (let count = 0; count < 3; count += 1) {
+      await ask();
+      await clock.advance(0);
+    }
+    const { value } = await scrape();
+    expect(value("litellm_cache_hits_metric_total", { model: "gpt-4" })).toBe(2);
+    expect(value("litellm_cache_misses_metric_total", { model: "gpt-4" })).toBe(1);
+    expect(value("litellm_cached_tokens_metric_total", { model: "gpt-4" })).toBe(20);
+    expect(value("litellm_total_tokens_metric_total")).toBe(10);
+    expect(value("litellm_proxy_total_requests_metric_total", { status_code: "200" })).toBe(3);
+  });
+
+  it("counts limits, events that other callbacks lost, and picks that failed", async () => {
+    const bad: Callback = {
+      name: "bad",
+      events: ["request_succeeded"],
+      on: () => {
+        throw new Error("no");
+      },
+    };
+    const { ask, scrape } = setup({
+      callbacks: [bad],
+      strategy: { name: "broken", pick: () => ({}) as never },
+      modelList: ["a", "b"].map((id) => ({ id, modelName: "gpt-4", model: "openai/m", rpm: 1 })),
+      fallbacks: [],
+    });
+    await ask();
+    await ask();
+    await ask().catch(() => undefined);
+    const { value } = await scrape();
+    expect(value("litellm_callback_logging_failures_metric_total", { callback_name: "bad" })).toBe(2);
+    expect(value("modelyard_strategy_failures_total", { strategy: "broken" })).toBeGreaterThan(0);
+    expect(value("modelyard_deployment_limit_reached_total", { limit: "rpm" })).toBeGreaterThan(0);
+    expect(
+      value("litellm_proxy_failed_requests_metric_total", { requested_model: "gpt-4", exception_status: "429" }),
+    ).toBe(1);
+  });
+
+  it("says whether shared limits hold", async () => {
+    let tell: (available: boolean) => void = () => undefined;
+    const sharedState = {
+      name: "redis",
+      onAvailability: (told: (available: boolean) => void) => {
+        tell = told;
+        return () => undefined;
+      },
+      onBench: () => () => undefined,
+      benches: () => [],
+    } as unknown as SharedState;
+    const { scrape } = setup({ sharedState });
+    for (const available of [false, true]) {
+      tell(available);
+      expect((await scrape()).value("modelyard_shared_state_available", { state: "redis" })).toBe(Number(available));
+    }
+  });
+
+  it("counts only successes, or only failures, when it is told so", async () => {
+    const run = async (on: PrometheusOptions["on"] & object): Promise<Scrape> => {
+      const { provider, ask, scrape } = setup({ fallbacks: [] }, { on });
+      provider.script("a", answers(), fails("internal_server"));
+      await ask();
+      await ask().catch(() => undefined);
+      return scrape();
+    };
+    const successes = await run(["success"]);
+    expect(successes.value("litellm_deployment_success_responses_total")).toBe(1);
+    expect(successes.value("litellm_deployment_failure_responses_total")).toBeUndefined();
+    expect(successes.value("litellm_proxy_failed_requests_metric_total")).toBeUndefined();
+    const failures = await run(["failure"]);
+    expect(failures.value("litellm_deployment_success_responses_total")).toBe(0);
+    expect(failures.value("litellm_deployment_failure_responses_total")).toBe(1);
+    expect(failures.value("litellm_proxy_failed_requests_metric_total")).toBe(1);
+    for (const one of [successes, failures])
+      expect(one.value("modelyard_deployment_in_flight", { model_id: "a" })).toBe(0);
+  });
+
+  it("forgets deployments that a new configuration no longer has", async () => {
+    const { ask, scrape, router } = setup({ fallbacks: [] });
+    await ask();
+    expect((await scrape()).labelValues("model_id")).toEqual(new Set(["a"]));
+    router.update({ config: { modelList: [{ id: "c", modelName: "gpt-4", model: "openai/m" }] } });
+    expect((await scrape()).labelValues("model_id")).toEqual(new Set());
+  });
+
+  it("holds no key, no prompt and no answer", async () => {
+    const { provider, ask, callback } = setup({ fallbacks: [] });
+    provider.script("a", answers("canary answer"), fails("bad_request"));
+    await ask();
+    await ask().catch(() => undefined);
+    expect((await callback.render()).body).not.toContain("canary");
+  });
+
+  it("writes into a registry of the user's, beside other metrics", async () => {
+    const registry = new Registry();
+    registry.setDefaultLabels({ app: "mine" });
+    const { ask } = setup({}, { registry });
+    await ask();
+    const { value } = readScrape(await registry.metrics());
+    expect(value("litellm_request_total_latency_metric_count", { app: "mine", model_id: "a" })).toBe(1);
   });
 });

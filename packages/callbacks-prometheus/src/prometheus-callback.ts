@@ -1,9 +1,28 @@
-import type { Callback, Deployment, EventOf, RouterEvent, RouterEventType } from "@modelyard/core";
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import {
+  type Callback,
+  type Clock,
+  type Deployment,
+  errorKinds,
+  type EventOf,
+  type RouterEvent,
+  type RouterEventType,
+  systemClock,
+  type Trail,
+} from "@modelyard/core";
+import { Registry } from "prom-client";
+import { DeploymentSeries, exceptionClass, none } from "./deployment-series.js";
+import { makeMetrics, type Metrics } from "./metrics.js";
 
 export interface PrometheusOptions {
-  /** Where the metrics are registered. @defaultValue a registry of its own */
+  /** Where the metrics are registered, once each. @defaultValue a registry of its own */
   readonly registry?: Registry;
+  /**
+   * Whose outcomes are counted, as LiteLLM's `success_callback` and `failure_callback` say. Cooldowns, limits, cache and
+   * calls in flight are counted in any case. @defaultValue both
+   */
+  readonly on?: readonly ("success" | "failure")[];
+  /** Says whether a cooldown is over at the time of a scrape. The router's, when it has one of its own. @defaultValue the system's */
+  readonly clock?: Pick<Clock, "now">;
 }
 
 /** A callback whose metrics can be read. */
@@ -13,191 +32,231 @@ export interface PrometheusCallback extends Callback {
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
-const deploymentLabels = ["litellm_model_name", "model_id", "api_provider"] as const;
-const callLabels = ["requested_model", "model", "model_id"] as const;
-/** LiteLLM's buckets, in seconds. */
-const buckets = [
-  0.005,
-  0.00625,
-  0.0125,
-  0.025,
-  0.05,
-  0.1,
-  ...Array.from({ length: 20 }, (_, index) => (index + 1) / 2),
-  15,
-  20,
-  25,
-  30,
-  60,
-  120,
-  180,
-  240,
-  300,
-];
+/** Names of callers' invention are folded into one, or they would make series without end. */
+const unknown = "unknown";
 
-const events = [
-  "request_succeeded",
-  "request_failed",
+const outcomes: Readonly<Record<"success" | "failure", readonly RouterEventType[]>> = {
+  success: ["request_succeeded"],
+  failure: ["request_failed"],
+};
+const always: readonly RouterEventType[] = [
+  "attempt_started",
   "attempt_succeeded",
   "attempt_failed",
+  "attempt_aborted",
   "deployment_benched",
   "deployment_recovered",
+  "limit_reached",
   "fallback",
   "cache_hit",
   "cache_miss",
-] as const satisfies readonly RouterEventType[];
+  "shared_state_lost",
+  "shared_state_restored",
+  "strategy_failed",
+  "callback_failed",
+  "configuration_changed",
+];
 
-type Told = EventOf<(typeof events)[number]>;
+/** Turns events into numbers. */
+class Counting {
+  readonly #metrics: Metrics;
+  readonly #successes: boolean;
+  readonly #failures: boolean;
+  readonly #deployments = new Map<string, DeploymentSeries>();
+  /** Groups that exist: some deployment of theirs was called. */
+  readonly #groups = new Set<string>();
 
-function labelsOf({ model, id, provider }: Deployment) {
-  return { litellm_model_name: model, model_id: id, api_provider: provider };
+  constructor(metrics: Metrics, on: readonly ("success" | "failure")[]) {
+    this.#metrics = metrics;
+    this.#successes = on.includes("success");
+    this.#failures = on.includes("failure");
+  }
+
+  take(event: RouterEvent): void {
+    switch (event.type) {
+      case "attempt_started":
+        this.#of(event.deployment).inFlight.value += 1;
+        break;
+      case "attempt_succeeded":
+        this.#attemptSucceeded(event);
+        break;
+      case "attempt_failed":
+        this.#attemptFailed(event);
+        break;
+      case "attempt_aborted": {
+        const series = this.#of(event.deployment);
+        series.inFlight.value -= 1;
+        series.aborted.value += 1;
+        break;
+      }
+      case "request_succeeded":
+        this.#requestSucceeded(event);
+        break;
+      case "request_failed":
+        this.#requestFailed(event);
+        break;
+      case "fallback":
+        this.#fallback(event);
+        break;
+      default:
+        this.#takeRest(event);
+    }
+  }
+
+  #takeRest(event: RouterEvent): void {
+    const metrics = this.#metrics;
+    switch (event.type) {
+      case "deployment_benched": {
+        const { labels, state } = this.#of(event.deployment);
+        state.benchedUntil = event.until;
+        state.failing = false;
+        const status = event.reason === "shared" ? none : String(errorKinds[event.reason].status);
+        metrics.cooledDown.of({ ...labels, exception_status: status, reason: event.reason }).value += 1;
+        break;
+      }
+      case "deployment_recovered":
+        this.#of(event.deployment).state.benchedUntil = 0;
+        break;
+      case "limit_reached":
+        metrics.limits.of({ ...this.#of(event.deployment).labels, limit: event.limit }).value += 1;
+        break;
+      case "cache_hit":
+        metrics.cacheHits.of({ model: event.group }).value += 1;
+        break;
+      case "cache_miss":
+        metrics.cacheMisses.of({ model: event.group }).value += 1;
+        break;
+      case "shared_state_lost":
+      case "shared_state_restored":
+        metrics.sharedState.of({ state: event.state }).value = event.type === "shared_state_restored" ? 1 : 0;
+        break;
+      case "strategy_failed":
+        metrics.strategyFailures.of({ strategy: event.strategy }).value += 1;
+        break;
+      case "callback_failed":
+        metrics.callbackFailures.of({ callback_name: event.callback }).value += 1;
+        break;
+      case "configuration_changed":
+        for (const id of event.removed) this.#forget(id);
+        break;
+      default:
+    }
+  }
+
+  #of(deployment: Deployment): DeploymentSeries {
+    let series = this.#deployments.get(deployment.id);
+    if (series === undefined) {
+      series = new DeploymentSeries(this.#metrics, deployment);
+      this.#deployments.set(deployment.id, series);
+      this.#groups.add(deployment.group);
+    }
+    return series;
+  }
+
+  /** A deployment that is gone leaves nothing behind; a new key makes a new one. */
+  #forget(id: string): void {
+    this.#deployments.delete(id);
+    for (const family of Object.values(this.#metrics)) family.drop("model_id", id);
+  }
+
+  #attemptSucceeded(event: EventOf<"attempt_succeeded">): void {
+    const series = this.#of(event.deployment);
+    series.inFlight.value -= 1;
+    if (!this.#successes) return;
+    series.calls.value += 1;
+    series.successes.value += 1;
+    series.state.failing = false;
+    const { durationMs, firstTokenMs, usage } = event;
+    series.apiLatency.observe(durationMs / 1000);
+    if (firstTokenMs !== undefined) series.firstToken(firstTokenMs / 1000);
+    const out = usage?.completion_tokens ?? 0;
+    if (out > 0) series.perToken(durationMs / 1000 / out);
+    series.remaining(event.remainingRequests, event.remainingTokens);
+  }
+
+  #attemptFailed(event: EventOf<"attempt_failed">): void {
+    const series = this.#of(event.deployment);
+    series.inFlight.value -= 1;
+    if (!this.#failures) return;
+    series.calls.value += 1;
+    series.failures(event.error).value += 1;
+    series.state.failing = true;
+  }
+
+  #requestSucceeded({ trail, durationMs }: EventOf<"request_succeeded">): void {
+    const requested = this.#requested(trail, false);
+    const { deploymentId, usage, cache } = trail;
+    if (cache === "hit" && usage !== undefined)
+      this.#metrics.cachedTokens.of({ model: requested }).value += usage.total_tokens;
+    const series = deploymentId === undefined ? undefined : this.#deployments.get(deploymentId);
+    if (series === undefined) {
+      // Kept by a process before this one: its deployment was never called here.
+      this.#metrics.requests.of({ requested_model: requested, status_code: "200", model_id: none }).value += 1;
+      return;
+    }
+    series.served(requested).value += 1;
+    series.latency.observe(durationMs / 1000);
+    if (cache === "hit" || cache === "shared") return;
+    series.overhead.observe(Math.max(0, durationMs - withVendors(trail)) / 1000);
+    if (trail.costUsd !== undefined) series.spend.value += trail.costUsd;
+    if (usage === undefined) return;
+    series.tokens.value += usage.total_tokens;
+    series.inputTokens.value += usage.prompt_tokens;
+    series.outputTokens.value += usage.completion_tokens;
+  }
+
+  #requestFailed({ error, trail }: EventOf<"request_failed">): void {
+    const requested = this.#requested(trail, error.kind === "no_deployment_available");
+    const status = String(error.status);
+    const id = trail.deploymentId ?? none;
+    this.#metrics.requests.of({ requested_model: requested, status_code: status, model_id: id }).value += 1;
+    this.#metrics.failed.of({
+      requested_model: requested,
+      exception_status: status,
+      exception_class: exceptionClass(error),
+      model_id: id,
+    }).value += 1;
+  }
+
+  #fallback({ fromGroup, toGroup, error, succeeded }: EventOf<"fallback">): void {
+    if (succeeded ? !this.#successes : !this.#failures) return;
+    (succeeded ? this.#metrics.goodFallbacks : this.#metrics.badFallbacks).of({
+      requested_model: fromGroup,
+      fallback_model: toGroup,
+      exception_status: String(error.status),
+      exception_class: exceptionClass(error),
+    }).value += 1;
+  }
+
+  /** The group a request was for. A name counts once the router itself has called, or kept, something under it. */
+  #requested(trail: Trail, exists: boolean): string {
+    const first = trail.attempts[0];
+    if (first !== undefined) return first.group;
+    const known = exists || trail.cache === "hit" || trail.cache === "shared" || this.#groups.has(trail.modelGroup);
+    return known ? trail.modelGroup : unknown;
+  }
 }
 
-/** Names of callers' invention are folded into one, or they would make series without end. */
-function requested(event: EventOf<"request_succeeded" | "request_failed">): string {
-  return event.type === "request_failed" && event.error.kind === "model_not_found" ? "unknown" : event.trail.modelGroup;
-}
-
-function makeMetrics(registry: Registry) {
-  const registers = [registry];
-  const counter = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
-    new Counter({ name, help, labelNames: [...labelNames], registers });
-  const gauge = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
-    new Gauge({ name, help, labelNames: [...labelNames], registers });
-  const histogram = <Label extends string>(name: string, help: string, labelNames: readonly Label[]) =>
-    new Histogram({ name, help, labelNames: [...labelNames], buckets, registers });
-  const failureLabels = [...deploymentLabels, "exception_status", "exception_class"] as const;
-  const fallbackLabels = ["requested_model", "fallback_model", "exception_status", "exception_class"] as const;
-  return {
-    requests: counter("litellm_proxy_total_requests_metric", "Requests", ["requested_model", "status_code"]),
-    failed: counter("litellm_proxy_failed_requests_metric", "Requests that failed", [
-      "requested_model",
-      "exception_status",
-      "exception_class",
-    ]),
-    spend: counter("litellm_spend_metric", "US dollars", callLabels),
-    tokens: counter("litellm_total_tokens_metric", "Tokens in and out", callLabels),
-    inputTokens: counter("litellm_input_tokens_metric", "Tokens in", callLabels),
-    outputTokens: counter("litellm_output_tokens_metric", "Tokens out", callLabels),
-    latency: histogram("litellm_request_total_latency_metric", "Seconds from request to answer", callLabels),
-    apiLatency: histogram("litellm_llm_api_latency_metric", "Seconds the vendor took", callLabels),
-    firstToken: histogram(
-      "litellm_llm_api_time_to_first_token_metric",
-      "Seconds to a stream's first token",
-      callLabels,
-    ),
-    state: gauge("litellm_deployment_state", "0 healthy, 1 partial outage, 2 left out", deploymentLabels),
-    cooledDown: counter("litellm_deployment_cooled_down", "Times a deployment was left out", [
-      ...deploymentLabels,
-      "reason",
-    ]),
-    successes: counter("litellm_deployment_success_responses", "Calls that succeeded", deploymentLabels),
-    failures: counter("litellm_deployment_failure_responses", "Calls that failed", failureLabels),
-    calls: counter("litellm_deployment_total_requests", "Calls", deploymentLabels),
-    perToken: histogram(
-      "litellm_deployment_latency_per_output_token",
-      "Seconds per token of the answer",
-      deploymentLabels,
-    ),
-    remainingRequests: gauge(
-      "litellm_remaining_requests_metric",
-      "Requests left, as the vendor says",
-      deploymentLabels,
-    ),
-    remainingTokens: gauge("litellm_remaining_tokens_metric", "Tokens left, as the vendor says", deploymentLabels),
-    goodFallbacks: counter("litellm_deployment_successful_fallbacks", "Fallbacks that served", fallbackLabels),
-    badFallbacks: counter("litellm_deployment_failed_fallbacks", "Fallbacks that failed", fallbackLabels),
-    cacheHits: counter("litellm_cache_hits_metric", "Answers from the cache", ["model"]),
-    cacheMisses: counter("litellm_cache_misses_metric", "Answers that were not in the cache", ["model"]),
-  };
-}
-
-type Metrics = ReturnType<typeof makeMetrics>;
-type Handlers = { readonly [Type in Told["type"]]: (event: EventOf<Type>) => void };
-
-function makeHandlers(metrics: Metrics): Handlers {
-  return {
-    request_succeeded: (event) => {
-      const model = event.trail.attempts.at(-1)?.model ?? event.trail.modelGroup;
-      const labels = { requested_model: requested(event), model, model_id: event.trail.deploymentId ?? "None" };
-      metrics.requests.inc({ requested_model: labels.requested_model, status_code: "200" });
-      metrics.latency.observe(labels, event.durationMs / 1000);
-      const { usage, costUsd } = event.trail;
-      if (costUsd !== undefined) metrics.spend.inc(labels, costUsd);
-      if (usage === undefined) return;
-      metrics.tokens.inc(labels, usage.total_tokens);
-      metrics.inputTokens.inc(labels, usage.prompt_tokens);
-      metrics.outputTokens.inc(labels, usage.completion_tokens);
-    },
-    request_failed: (event) => {
-      const status = String(event.error.status);
-      metrics.requests.inc({ requested_model: requested(event), status_code: status });
-      metrics.failed.inc({
-        requested_model: requested(event),
-        exception_status: status,
-        exception_class: event.error.name,
-      });
-    },
-    attempt_succeeded: (event) => {
-      const deployment = labelsOf(event.deployment);
-      const labels = { requested_model: event.group, model: event.deployment.model, model_id: event.deployment.id };
-      metrics.calls.inc(deployment);
-      metrics.successes.inc(deployment);
-      metrics.state.set(deployment, 0);
-      metrics.apiLatency.observe(labels, event.durationMs / 1000);
-      if (event.firstTokenMs !== undefined) metrics.firstToken.observe(labels, event.firstTokenMs / 1000);
-      const out = event.usage?.completion_tokens ?? 0;
-      if (out > 0) metrics.perToken.observe(deployment, event.durationMs / 1000 / out);
-      if (event.remainingRequests !== undefined) metrics.remainingRequests.set(deployment, event.remainingRequests);
-      if (event.remainingTokens !== undefined) metrics.remainingTokens.set(deployment, event.remainingTokens);
-    },
-    attempt_failed: (event) => {
-      const deployment = labelsOf(event.deployment);
-      metrics.calls.inc(deployment);
-      metrics.failures.inc({
-        ...deployment,
-        exception_status: String(event.error.status),
-        exception_class: event.error.name,
-      });
-      metrics.state.set(deployment, 1);
-    },
-    deployment_benched: (event) => {
-      const deployment = labelsOf(event.deployment);
-      metrics.state.set(deployment, 2);
-      metrics.cooledDown.inc({ ...deployment, reason: event.reason });
-    },
-    deployment_recovered: (event) => {
-      metrics.state.set(labelsOf(event.deployment), 0);
-    },
-    fallback: (event) => {
-      const labels = {
-        requested_model: event.fromGroup,
-        fallback_model: event.toGroup,
-        exception_status: String(event.error.status),
-        exception_class: event.error.name,
-      };
-      (event.succeeded ? metrics.goodFallbacks : metrics.badFallbacks).inc(labels);
-    },
-    cache_hit: (event) => {
-      metrics.cacheHits.inc({ model: event.group });
-    },
-    cache_miss: (event) => {
-      metrics.cacheMisses.inc({ model: event.group });
-    },
-  };
+/** Milliseconds that vendors spent on a request. */
+function withVendors(trail: Trail): number {
+  let ms = 0;
+  for (const attempt of trail.attempts) ms += attempt.durationMs;
+  return ms;
 }
 
 /** Metrics under LiteLLM's names, with a fixed set of labels. */
 export function prometheusCallback(options: PrometheusOptions = {}): PrometheusCallback {
-  const registry = options.registry ?? new Registry();
-  const handlers = makeHandlers(makeMetrics(registry));
+  const { registry = new Registry(), on = ["success", "failure"], clock = systemClock } = options;
+  const counting = new Counting(
+    makeMetrics(registry, () => clock.now()),
+    on,
+  );
   return {
     name: "prometheus",
-    events,
+    events: [...always, ...on.flatMap((outcome) => outcomes[outcome])],
     registry,
     on(event: RouterEvent) {
-      const handle = (handlers as Partial<Record<RouterEventType, (event: never) => void>>)[event.type];
-      handle?.(event as never);
+      counting.take(event);
     },
     async render() {
       return { contentType: registry.contentType, body: await registry.metrics() };

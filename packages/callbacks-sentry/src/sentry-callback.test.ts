@@ -1,53 +1,124 @@
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
-import { gunzipSync } from "node:zlib";
 import { systemClock } from "@modelyard/core";
+import { type Receiver, startReceiver } from "@modelyard/repo-tests/receiver";
 import { createRouter } from "@modelyard/router";
 import { fails, scriptedProvider } from "@modelyard/testing";
-import { expect, it } from "vitest";
-import { sentryCallback } from "./sentry-callback.js";
+import { getClient, getIsolationScope } from "@sentry/node";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { sentryCallback, type SentryOptions } from "./sentry-callback.js";
 
-it("reports failures in Sentry's envelopes, without prompts, and leaves callers' mistakes out", async () => {
-  const envelopes: string[] = [];
-  const receiver = createServer((request, response) => {
-    const pieces: Buffer[] = [];
-    request.on("data", (piece: Buffer) => {
-      pieces.push(piece);
-    });
-    request.on("end", () => {
-      const body = Buffer.concat(pieces);
-      envelopes.push(
-        `${String(request.url)}\n${(request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body).toString()}`,
-      );
-      response.end("{}");
-    });
-  }).listen(0, "127.0.0.1");
-  await once(receiver, "listening");
-  const callback = sentryCallback({
-    dsn: `http://public@127.0.0.1:${String((receiver.address() as AddressInfo).port)}/7`,
-  });
-  const provider = scriptedProvider({ clock: systemClock });
-  provider.script("*", fails("internal_server"), fails("bad_request"));
-  const router = createRouter({
-    providers: [provider],
-    callbacks: [callback],
-    numRetries: 0,
-    modelList: [{ id: "a", modelName: "gpt-4", model: "openai/m" }],
-  });
-  for (let count = 0; count < 2; count += 1)
-    await router
-      .completion({ model: "gpt-4", messages: [{ role: "user", content: "secret prompt" }] })
-      .catch(() => undefined);
-  await router.close();
-  receiver.close();
-  expect(envelopes).toHaveLength(1);
-  expect(envelopes[0]).toContain("/api/7/envelope/");
-  expect(envelopes[0]).toContain("InternalServerError");
-  expect(envelopes[0]).toContain('"model.group":"gpt-4"');
-  expect(envelopes[0]).not.toContain("secret prompt");
+let receiver: Receiver;
+beforeEach(async () => {
+  receiver = await startReceiver();
+});
+afterEach(async () => {
+  await receiver.close();
 });
 
-it("refuses what is no DSN", () => {
-  expect(() => sentryCallback({ dsn: "nonsense" })).toThrow("sentry.dsn");
+function setup(options: Partial<SentryOptions> = {}) {
+  const lost: string[] = [];
+  const provider = scriptedProvider({ clock: systemClock });
+  const router = createRouter({
+    providers: [provider],
+    callbacks: [
+      sentryCallback({ dsn: `${receiver.origin.replace("//", "//public@")}/7`, ...options }),
+      {
+        name: "watching",
+        events: ["callback_failed"],
+        on: (event) => {
+          if (event.type === "callback_failed") lost.push(String(event.cause));
+        },
+      },
+    ],
+    numRetries: 0,
+    modelList: [{ id: "a", modelName: "gpt-4", model: "openai/m", apiKey: "sk-canary-key" }],
+  });
+  const ask = () =>
+    router
+      .completion({ model: "gpt-4", messages: [{ role: "user", content: "canary prompt" }] })
+      .catch(() => undefined);
+  return { provider, router, ask, lost };
+}
+
+/** An envelope: a line of its own, then for each item a line about it and the item. */
+function eventsIn(body: string): readonly Record<string, unknown>[] {
+  const [header = "", ...lines] = body.split("\n");
+  expect(JSON.parse(header)).toMatchObject({ sent_at: expect.any(String) as string });
+  const events: Record<string, unknown>[] = [];
+  for (let index = 0; index + 1 < lines.length; index += 2) {
+    const about = JSON.parse(lines[index] ?? "") as { readonly type: string };
+    if (about.type === "event") events.push(JSON.parse(lines[index + 1] ?? "") as Record<string, unknown>);
+  }
+  return events;
+}
+
+describe("sentryCallback", () => {
+  it("reports a failure in Sentry's envelope, with how it was routed, without keys and prompts", async () => {
+    const { provider, ask, router } = setup({ environment: "staging", release: "v7" });
+    provider.script("*", fails("internal_server"));
+    await ask();
+    await router.close();
+    expect(receiver.received).toHaveLength(1);
+    const { path, body } = receiver.received[0] ?? { path: "", body: "" };
+    const url = new URL(path, receiver.origin);
+    expect(url.pathname).toBe("/api/7/envelope/");
+    expect(url.searchParams.get("sentry_key")).toBe("public");
+    const [event] = eventsIn(body);
+    expect(event).toMatchObject({
+      level: "error",
+      platform: "node",
+      environment: "staging",
+      release: "v7",
+      tags: { "model.group": "gpt-4", "error.kind": "internal_server", "error.status": 500, "deployment.id": "a" },
+      fingerprint: ["modelyard", "internal_server", "gpt-4", "a"],
+      contexts: { routing: { operation: "chat", retries: 0, fallbacks: 0, attempts: ["a: internal_server"] } },
+      exception: { values: [{ type: "InternalServerError", value: "scripted internal_server" }] },
+    });
+    expect(body).not.toContain("canary");
+  });
+
+  it("leaves callers' mistakes and departures out", async () => {
+    const { provider, ask, router } = setup();
+    provider.script("*", fails("bad_request"), fails("context_window_exceeded"), fails("content_policy_violation"));
+    for (let count = 0; count < 3; count += 1) await ask();
+    await router.completion({ model: "gpt-4", messages: [] }, { signal: AbortSignal.abort() }).catch(() => undefined);
+    await router.close();
+    expect(receiver.received).toHaveLength(0);
+  });
+
+  it.each([
+    ["no share of the failures", { sampleRate: 0 }],
+    ["nothing when only successes are asked for", { on: ["success"] }],
+  ] as const)("sends %s", async (_, options) => {
+    const { provider, ask, router } = setup(options);
+    provider.script("*", fails("internal_server"));
+    await ask();
+    await router.close();
+    expect(receiver.received.flatMap(({ body }) => eventsIn(body))).toHaveLength(0);
+  });
+
+  it("holds at most 64 reports while Sentry is silent, and tells of those that it dropped", async () => {
+    const { provider, ask, router, lost } = setup();
+    receiver.answer = "silence";
+    provider.script("*", fails("internal_server"));
+    for (let count = 0; count < 70; count += 1) await ask();
+    await receiver.waitFor(1);
+    expect(lost).toEqual(Array.from({ length: 6 }, () => "Error: Sentry did not take a report (queue_overflow)."));
+    await receiver.close();
+    await router.close();
+    receiver = await startReceiver();
+  });
+
+  it("leaves the program's Sentry alone", async () => {
+    const { provider, ask, router } = setup();
+    provider.script("*", fails("internal_server"));
+    await ask();
+    await router.close();
+    expect(getClient()).toBeUndefined();
+    expect(getIsolationScope().getScopeData().tags).toEqual({});
+  });
+
+  it("refuses what is no DSN and no share", () => {
+    expect(() => sentryCallback({ dsn: "nonsense" })).toThrow("sentry.dsn");
+    expect(() => sentryCallback({ dsn: "http://public@127.0.0.1/7", sampleRate: 2 })).toThrow("sentry.sampleRate");
+  });
 });

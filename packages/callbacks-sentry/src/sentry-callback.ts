@@ -1,13 +1,28 @@
-import { type Callback, type EventOf, invalidOption, type RouterEvent, Secret } from "@modelyard/core";
+import {
+  type Callback,
+  type EventOf,
+  invalidOption,
+  type RouterEvent,
+  type RouterEventType,
+  Secret,
+} from "@modelyard/core";
 import { defaultStackParser, makeNodeTransport, NodeClient, Scope } from "@sentry/node";
 
 export interface SentryOptions {
   readonly dsn: string | Secret;
   /** @defaultValue `production` */
-  readonly environment?: string;
+  readonly environment?: string | undefined;
+  /** A version of yours. @defaultValue none */
+  readonly release?: string | undefined;
   /** Share of the failures that are sent, 0 to 1. @defaultValue 1 */
-  readonly sampleRate?: number;
+  readonly sampleRate?: number | undefined;
+  /** Failures are all there is to report; without `failure` nothing is sent. @defaultValue both */
+  readonly on?: readonly ("success" | "failure")[];
 }
+
+/** Reports on their way at the same time; further ones are dropped and told of. Sentry's own number. */
+const mostWaiting = 64;
+const shutdownMs = 2_000;
 
 function report(client: NodeClient, event: EventOf<"request_failed">): void {
   const { error, trail } = event;
@@ -18,11 +33,15 @@ function report(client: NodeClient, event: EventOf<"request_failed">): void {
     "error.kind": error.kind,
     "error.status": error.status,
     "deployment.id": trail.deploymentId ?? "none",
+    provider: error.provider ?? "none",
   });
+  // One issue per kind of failure of a deployment, whatever the vendor's sentence of the day.
+  scope.setFingerprint(["modelyard", error.kind, trail.modelGroup, trail.deploymentId ?? "none"]);
   scope.setContext("routing", {
     call_id: trail.callId,
     operation: event.operation,
     stream: event.stream,
+    duration_ms: Math.round(event.durationMs),
     retries: trail.retries,
     fallbacks: trail.fallbacks,
     attempts: trail.attempts.map((attempt) => `${attempt.deploymentId}: ${attempt.error?.kind ?? attempt.outcome}`),
@@ -31,34 +50,51 @@ function report(client: NodeClient, event: EventOf<"request_failed">): void {
 }
 
 /**
- * Reports requests that failed. Prompts and answers are not sent; callers' own mistakes and departures are no failures.
+ * Reports requests that failed, by a client of its own: Sentry's globals are not touched. Prompts and answers are not
+ * sent; callers' own mistakes and departures are no failures.
  * @throws `invalid_option` for an address that Sentry cannot read
  */
 export function sentryCallback(options: SentryOptions): Callback {
-  const dsn = Secret.of(options.dsn).reveal();
+  const { sampleRate = 1, on = ["success", "failure"] } = options;
+  if (!(sampleRate >= 0 && sampleRate <= 1))
+    throw invalidOption("sentry.sampleRate", "it is no share.", "Set it to a number from 0 to 1.");
+  let tell: (cause: unknown) => void = () => undefined;
   const client = new NodeClient({
-    dsn,
+    dsn: Secret.of(options.dsn).reveal(),
     environment: options.environment ?? "production",
-    sampleRate: options.sampleRate ?? 1,
-    transport: makeNodeTransport,
+    ...(options.release === undefined ? {} : { release: options.release }),
+    sampleRate,
+    transport: (transport) =>
+      makeNodeTransport({
+        ...transport,
+        bufferSize: mostWaiting,
+        recordDroppedEvent: (reason, category, count) => {
+          tell(new Error(`Sentry did not take a report (${reason}).`));
+          transport.recordDroppedEvent(reason, category, count);
+        },
+      }),
     stackParser: defaultStackParser,
     integrations: [],
   });
   if (client.getDsn() === undefined)
     throw invalidOption("sentry.dsn", "it is no DSN.", "Copy it from the project's settings into SENTRY_DSN.");
   client.init();
+  const events: RouterEventType[] = on.includes("failure") ? ["request_failed"] : [];
   return {
     name: "sentry",
-    events: ["request_failed"],
+    events,
+    start(given) {
+      tell = given;
+    },
     on(event: RouterEvent) {
       if (event.type !== "request_failed" || event.error.blame === "request" || event.error.blame === "caller") return;
       report(client, event);
     },
     async flush() {
-      await client.flush(2_000);
+      await client.flush(shutdownMs);
     },
     async close() {
-      await client.close(2_000);
+      await client.close(shutdownMs);
     },
   };
 }

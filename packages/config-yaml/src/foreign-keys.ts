@@ -58,7 +58,7 @@ export const foreignKeys = {
     guardrails: "guardrails post_call_rules pre_call_rules",
     always: "enable_caching_on_provider_specific_optional_params",
     logging:
-      "turn_off_message_logging redact_user_api_key_info redact_messages_in_exceptions langfuse_default_tags log_raw_request_response json_logs callback_settings service_callback suppress_debug_info store_audit_logs prometheus_metrics_config disable_end_user_cost_tracking_prometheus_only custom_prometheus_metadata_labels",
+      "redact_user_api_key_info redact_messages_in_exceptions langfuse_default_tags log_raw_request_response json_logs callback_settings service_callback suppress_debug_info store_audit_logs prometheus_metrics_config disable_end_user_cost_tracking_prometheus_only custom_prometheus_metadata_labels",
     client:
       "ssl_verify ssl_certificate force_ipv4 modify_params add_function_to_prompt telemetry disable_add_prefix_to_prompt enable_json_schema_validation aiohttp_trust_env disable_aiohttp_transport disable_hf_tokenizer_download",
     retries: "num_retries_per_request",

@@ -95,7 +95,7 @@ const litellmKeys: readonly Row[] = [
   ["post_call_rules", "x", "warned"],
   ["guardrails", "[]", "warned"],
   ["json_logs", "true", "warned"],
-  ["turn_off_message_logging", "true", "warned"],
+  ["turn_off_message_logging", "true", "works"],
   ["max_budget", "5", "warned"],
   ["ssl_verify", "false", "warned"],
   ["modify_params", "true", "warned"],

@@ -58,6 +58,7 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
       success: config.litellm_settings?.success_callback ?? [],
       failure: config.litellm_settings?.failure_callback ?? [],
       both: config.litellm_settings?.callbacks ?? [],
+      redact: config.litellm_settings?.turn_off_message_logging ?? false,
     },
     proxy: proxySettings(config, variables),
     verbose: config.litellm_settings?.set_verbose ?? config.router_settings?.set_verbose ?? false,

@@ -43,6 +43,8 @@ export interface ParsedConfig {
     readonly success: readonly string[];
     readonly failure: readonly string[];
     readonly both: readonly string[];
+    /** Whether prompts and answers stay here. */
+    readonly redact: boolean;
   };
   readonly proxy: {
     readonly masterKey: Secret | undefined;

@@ -174,6 +174,7 @@ export const litellmSettings = z.strictObject({
   success_callback: texts.optional(),
   failure_callback: texts.optional(),
   callbacks: texts.optional(),
+  turn_off_message_logging: flag.optional().describe("Callbacks send no prompts and no answers."),
   drop_params: flag.optional().describe("Drops request fields that a vendor does not know, instead of failing."),
   additional_drop_params: z.array(z.string()).optional(),
   set_verbose: flag.optional(),

@@ -153,9 +153,14 @@ export interface Callback {
   readonly events: readonly RouterEventType[];
   /** Whether it reads `payload`: then streams are put together for it. @defaultValue false */
   readonly payload?: boolean;
-  /** Called in order, in the request's turn: hand work over and return. What it throws is caught and reported. */
+  /**
+   * Called once, before the first event.
+   * @param report - tells of events that were lost later: a full queue, an export that was refused
+   */
+  start?(report: (cause: unknown) => void): void;
+  /** Called in order, in the request's turn: hand work over and return. What it throws or rejects is caught and reported. */
   on(event: RouterEvent): void;
-  /** Sends what is held back; called on shutdown with a limit. */
+  /** Sends what is held back; on shutdown the router waits 5 s for it and for `close` together. */
   flush?(): Promise<void>;
   close?(): Promise<void>;
 }

@@ -5,5 +5,5 @@ export { azure, openai, openaiCompatible } from "@modelyard/providers-openai";
 export * from "@modelyard/router";
 export * from "@modelyard/strategies";
 export { priceCatalogue } from "./price-catalogue.js";
-export { builtInProviders, callbackNames, createCallback } from "./registry.js";
+export { builtInProviders } from "./registry.js";
 export { type FromYamlOptions, routerFromYaml, type YamlRouter } from "./router-from-yaml.js";

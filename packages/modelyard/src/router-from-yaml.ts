@@ -17,12 +17,14 @@ import {
   RouterError,
   type SharedState,
   silentLogger,
+  systemClock,
 } from "@modelyard/core";
 import { createRouter, type CreateRouterOptions, type Router } from "@modelyard/router";
 import type { ExtraRoute } from "@modelyard/gateway";
 import { priceCatalogue } from "./price-catalogue.js";
 import { loadStrategy } from "./load-strategy.js";
-import { builtInProviders, createCallback, variablesOf } from "./registry.js";
+import { callbacksOf, metricsRoutes } from "./callbacks.js";
+import { builtInProviders, variablesOf } from "./registry.js";
 
 export interface FromYamlOptions {
   /** @defaultValue the process' */
@@ -141,20 +143,6 @@ function given(cache: NonNullable<ParsedConfig["cache"]>) {
   };
 }
 
-async function callbacksOf(config: ParsedConfig, options: FromYamlOptions): Promise<readonly Callback[]> {
-  const environment = { ...(options.env ?? process.env), ...config.environment };
-  const { success, failure, both } = config.callbacks;
-  const names = [...new Set([...success, ...failure, ...both])];
-  return Promise.all(
-    names.map((name) => {
-      const on: ("success" | "failure")[] = [];
-      if (success.includes(name) || both.includes(name)) on.push("success");
-      if (failure.includes(name) || both.includes(name)) on.push("failure");
-      return createCallback(name, { environment, on, logger: options.logger ?? silentLogger });
-    }),
-  );
-}
-
 async function strategiesOf(config: ParsedConfig, folder: string) {
   const groups = await Promise.all(
     Object.entries(config.groupStrategies).map(
@@ -162,25 +150,6 @@ async function strategiesOf(config: ParsedConfig, folder: string) {
     ),
   );
   return { strategy: await loadStrategy(config.strategy, folder), groupStrategies: Object.fromEntries(groups) };
-}
-
-/** What a callback offers to be read over HTTP. */
-interface Rendering extends Callback {
-  render(): Promise<{ readonly contentType: string; readonly body: string }>;
-}
-
-function metricsRoutes(callbacks: readonly Callback[], closed: boolean): readonly ExtraRoute[] {
-  return callbacks
-    .filter((callback): callback is Rendering => "render" in callback)
-    .map((callback) => ({
-      method: "GET",
-      path: "/metrics",
-      open: !closed,
-      handle: async () => {
-        const { contentType, body } = await callback.render();
-        return { status: 200, headers: { "content-type": contentType }, body };
-      },
-    }));
 }
 
 /**
@@ -201,7 +170,12 @@ export async function routerFromYaml(
   const config = parse(read, options, providers);
   const { logger = silentLogger } = options;
   const strategies = await strategiesOf(config, read.folder);
-  const callbacks = [...(await callbacksOf(config, options)), ...(options.callbacks ?? [])];
+  const named = await callbacksOf(config, {
+    env: options.env ?? process.env,
+    clock: options.router?.clock ?? systemClock,
+    lenient: options.lenient ?? false,
+  });
+  const callbacks = [...named.callbacks, ...(options.callbacks ?? [])];
   const catalogue = options.router?.catalogue ?? (await priceCatalogue());
   const shared = await connect(config, logger);
   let router: Router;
@@ -219,6 +193,7 @@ export async function routerFromYaml(
     });
   } catch (thrown) {
     await shared.close();
+    await Promise.all(named.callbacks.map(async (callback) => callback.close?.()));
     throw placed(thrown, config);
   }
   return {
@@ -228,6 +203,7 @@ export async function routerFromYaml(
       ...config.warnings.map(
         (issue) => `${issue.file}:${String(issue.line)}:${String(issue.column)} ${issue.path}: ${issue.message}`,
       ),
+      ...named.warnings,
       ...router.warnings,
     ],
     routes: metricsRoutes(callbacks, config.proxy.requireAuthForMetrics),

@@ -61,7 +61,7 @@ export function createRouter<const Options extends CreateRouterOptions>(options:
       now: () => clock.now(),
       random,
       logger,
-      hub: new EventHub(callbacks, () => clock.now(), logger),
+      hub: new EventHub(callbacks, clock, logger),
       filters,
       sharedState,
       responseCache,

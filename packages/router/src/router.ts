@@ -209,7 +209,6 @@ export class Router<Names extends string = string> implements Engine {
     if (this.#closed) return;
     this.#closed = true;
     this.#shared?.close();
-    await this.#services.hub.flush();
     await this.#services.hub.close();
     await Promise.all([...this.#providers.values()].map(async (provider) => provider.close?.()));
   }

@@ -192,7 +192,7 @@ async function* replayParts(parts: readonly StreamPart[]): AsyncGenerator<Stream
 }
 
 /** Says whether an answer was found. */
-export function tellLookup(call: Call, entry: Entry | undefined): void {
+export function tellLookup(call: Call, { target }: Asked, entry: Entry | undefined): void {
   const { hub } = call.services;
   const type = entry === undefined ? "cache_miss" : "cache_hit";
   if (!hub.wants(type)) return;
@@ -203,6 +203,7 @@ export function tellLookup(call: Call, entry: Entry | undefined): void {
     operation: call.operation,
     stream: call.stream,
     requestedModel: call.requestedModel,
-    group: entry?.group ?? call.requestedModel,
+    // Never the name as it was asked for: under a pattern there is no end of those.
+    group: entry?.group ?? target.group.name,
   });
 }

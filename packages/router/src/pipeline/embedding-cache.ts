@@ -29,7 +29,7 @@ export async function runEmbeddings(call: Call, { asked, cache, inputs, make }: 
   const entries = await cache.find(call, keys);
   const missing = inputs.flatMap((_, index) => (entries[index] === undefined ? [index] : []));
   const [first] = entries;
-  tellLookup(call, missing.length === 0 ? first : undefined);
+  tellLookup(call, asked, missing.length === 0 ? first : undefined);
   if (missing.length === 0 && first !== undefined) {
     const outcome = replay(call, keys[0] ?? "", first);
     return { ...outcome, value: merge(call, inputs, entries.map(answerOf)) } as Outcome;

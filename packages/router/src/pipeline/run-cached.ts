@@ -35,22 +35,23 @@ export function runCached(call: Call, shortcuts: Shortcuts, chain: Chain): Promi
     joins ? flights.join(call, key, make) : make();
   if (!keeps) return join(identity, () => chain(undefined));
   const inputs = embeddingInputs(call);
-  if (inputs === undefined) return runKept(call, { cache, identity, join, chain });
+  if (inputs === undefined) return runKept(call, { asked, cache, identity, join, chain });
   return runEmbeddings(call, { asked, cache, inputs, make: (key) => join(key, () => chain(undefined)) });
 }
 
 interface KeptRun {
+  readonly asked: Asked;
   readonly cache: AnswerCache;
   readonly identity: string;
   readonly join: (key: string, make: () => Promise<Outcome>) => Promise<Outcome>;
   readonly chain: Chain;
 }
 
-async function runKept(call: Call, { cache, identity, join, chain }: KeptRun): Promise<Outcome> {
+async function runKept(call: Call, { asked, cache, identity, join, chain }: KeptRun): Promise<Outcome> {
   const hashing = cacheKey(call, identity);
   const key = typeof hashing === "string" ? hashing : await hashing;
   const [entry] = await cache.find(call, [key]);
-  tellLookup(call, entry);
+  tellLookup(call, asked, entry);
   if (entry !== undefined) return replay(call, key, entry);
   call.trail.cache = "miss";
   const keep: Keep = (answer) => {

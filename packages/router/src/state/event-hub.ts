@@ -1,25 +1,40 @@
-import type { Callback, Logger, RouterEvent, RouterEventType } from "@modelyard/core";
+import type { Callback, Clock, Logger, RouterEvent, RouterEventType } from "@modelyard/core";
+
+/** How long a shutdown waits for callbacks, in milliseconds. */
+const patienceMs = 5_000;
+/** A callback that fails all the time is logged this seldom, in milliseconds. */
+const quietMs = 60_000;
+
+/** What is known of a callback that failed. */
+interface Failures {
+  loggedAt: number;
+  unlogged: number;
+}
 
 /** Hands events to those who want them. Asks nobody to wait and lets nobody throw. */
 export class EventHub {
   readonly #byType = new Map<RouterEventType, Callback[]>();
   readonly #callbacks: readonly Callback[];
-  readonly #now: () => number;
+  readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #failures = new Map<Callback, Failures>();
   /** Whether some callback wants whole answers. */
   readonly payload: boolean;
 
-  constructor(callbacks: readonly Callback[], now: () => number, logger: Logger) {
+  constructor(callbacks: readonly Callback[], clock: Clock, logger: Logger) {
     this.#callbacks = callbacks;
-    this.#now = now;
+    this.#clock = clock;
     this.#logger = logger;
     this.payload = callbacks.some((callback) => callback.payload === true);
     for (const callback of callbacks) {
-      for (const type of callback.events) {
+      for (const type of new Set(callback.events)) {
         const listeners = this.#byType.get(type);
         if (listeners === undefined) this.#byType.set(type, [callback]);
         else listeners.push(callback);
       }
+      callback.start?.((cause) => {
+        this.#failed(callback, cause, false);
+      });
     }
   }
 
@@ -31,38 +46,57 @@ export class EventHub {
   emit(event: RouterEvent): void {
     const listeners = this.#byType.get(event.type);
     if (listeners === undefined) return;
-    for (const callback of listeners) {
+    for (const listener of listeners) {
+      const silent = event.type === "callback_failed";
       try {
-        callback.on(event);
+        // An async function passes for one that returns nothing; what it rejects with must not end the process.
+        const returned = (listener as { on(event: RouterEvent): unknown }).on(event);
+        if (returned instanceof Promise) {
+          returned.catch((cause: unknown) => {
+            this.#failed(listener, cause, silent);
+          });
+        }
       } catch (cause) {
-        this.#failed(callback, event, cause);
+        this.#failed(listener, cause, silent);
       }
     }
   }
 
-  async flush(): Promise<void> {
-    await this.#each((callback) => callback.flush?.());
-  }
-
+  /** Lets callbacks send what they hold back, and closes them. Resolves within 5 s, whatever they do. */
   async close(): Promise<void> {
-    await this.#each((callback) => callback.close?.());
+    const closing = Promise.all(this.#callbacks.map((callback) => this.#close(callback)));
+    let timer: unknown;
+    const late = new Promise<void>((resolve) => {
+      timer = this.#clock.setTimer(resolve, patienceMs);
+    });
+    await Promise.race([closing, late]);
+    this.#clock.clearTimer(timer);
   }
 
-  async #each(act: (callback: Callback) => Promise<void> | undefined): Promise<void> {
-    await Promise.all(
-      this.#callbacks.map(async (callback) => {
-        try {
-          await act(callback);
-        } catch (cause) {
-          this.#logger.warn({ callback: callback.name, error: String(cause) }, "a callback failed while it was closed");
-        }
-      }),
-    );
+  async #close(callback: Callback): Promise<void> {
+    for (const act of ["flush", "close"] as const) {
+      try {
+        await callback[act]?.();
+      } catch (cause) {
+        this.#logger.warn({ callback: callback.name, error: String(cause) }, "a callback failed while it was closed");
+      }
+    }
   }
 
-  #failed(callback: Callback, event: RouterEvent, cause: unknown): void {
-    this.#logger.warn({ callback: callback.name, event: event.type, error: String(cause) }, "a callback threw");
-    if (event.type === "callback_failed") return;
-    this.emit({ type: "callback_failed", at: this.#now(), callback: callback.name, cause });
+  /** @param silent - whether telling of it would only make it fail again */
+  #failed(callback: Callback, cause: unknown, silent: boolean): void {
+    const now = this.#clock.now();
+    const failures = this.#failures.get(callback) ?? { loggedAt: Number.NEGATIVE_INFINITY, unlogged: 0 };
+    this.#failures.set(callback, failures);
+    failures.unlogged += 1;
+    if (now - failures.loggedAt >= quietMs) {
+      this.#logger.warn(
+        { callback: callback.name, error: String(cause), times: failures.unlogged },
+        "a callback failed; further failures of it are logged once a minute",
+      );
+      failures.loggedAt = now;
+      failures.unlogged = 0;
+    }
+    if (!silent) this.emit({ type: "callback_failed", at: now, callback: callback.name, cause });
   }
 }

@@ -1,0 +1,122 @@
+import { LangfuseOtelSpanAttributes as Attribute } from "@langfuse/tracing";
+import type { EventOf, JsonObject, Trail, Usage } from "@modelyard/core";
+import type { Attributes } from "@opentelemetry/api";
+
+export type Ended = EventOf<"request_succeeded" | "request_failed">;
+
+/** Fields of a request that are no settings of the model: content, and what may hold a secret. */
+const noSettings: ReadonlySet<string> = new Set([
+  "model",
+  "messages",
+  "prompt",
+  "input",
+  "tools",
+  "functions",
+  "prediction",
+  "suffix",
+  "user",
+  "metadata",
+  "extra_headers",
+  "extra_body",
+  "extra_query",
+]);
+
+/** Keys of `metadata` that say where a generation belongs; LiteLLM's. What else is there is shown as metadata. */
+const placing: ReadonlySet<string> = new Set([
+  "trace_id",
+  "existing_trace_id",
+  "trace_name",
+  "trace_user_id",
+  "user_id",
+  "trace_version",
+  "trace_metadata",
+  "session_id",
+  "generation_name",
+  "parent_observation_id",
+  "mask_input",
+  "mask_output",
+  "tags",
+]);
+
+export function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** A generation in Langfuse's attributes. Undefined ones are left out by OpenTelemetry. */
+export function attributesOf(event: Ended, redact: boolean): Attributes {
+  const { trail, metadata, payload } = event;
+  const name = `litellm-${event.operation}`;
+  const request = redact ? {} : (payload?.request ?? {});
+  const failed = event.type === "request_failed";
+  return {
+    [Attribute.OBSERVATION_TYPE]: event.operation === "embeddings" ? "embedding" : "generation",
+    [Attribute.TRACE_NAME]: text(metadata["trace_name"]) ?? name,
+    [Attribute.TRACE_USER_ID]: text(metadata["trace_user_id"]) ?? text(metadata["user_id"]) ?? text(request["user"]),
+    [Attribute.TRACE_SESSION_ID]: text(metadata["session_id"]),
+    [Attribute.TRACE_TAGS]: event.tags.length > 0 ? [...event.tags] : undefined,
+    [Attribute.TRACE_METADATA]: redact ? undefined : json(metadata["trace_metadata"]),
+    [Attribute.VERSION]: text(metadata["trace_version"]),
+    [Attribute.OBSERVATION_MODEL]: trail.attempts.at(-1)?.model ?? trail.modelGroup,
+    [Attribute.OBSERVATION_MODEL_PARAMETERS]: redact ? undefined : JSON.stringify(settingsOf(request)),
+    [Attribute.OBSERVATION_METADATA]: JSON.stringify({ ...(redact ? {} : ownMetadata(metadata)), ...routingOf(trail) }),
+    [Attribute.OBSERVATION_COMPLETION_START_TIME]: firstTokenAt(trail),
+    [Attribute.OBSERVATION_USAGE_DETAILS]: json(trail.usage === undefined ? undefined : usageOf(trail.usage)),
+    [Attribute.OBSERVATION_COST_DETAILS]: trail.costUsd === undefined ? undefined : json({ total: trail.costUsd }),
+    [Attribute.OBSERVATION_LEVEL]: failed ? "ERROR" : undefined,
+    [Attribute.OBSERVATION_STATUS_MESSAGE]: failed ? event.error.message : undefined,
+    ...(redact ? {} : content(event)),
+  };
+}
+
+function content({ payload, metadata }: Ended): Attributes {
+  if (payload === undefined) return {};
+  const input = payload.request["messages"] ?? payload.request["prompt"] ?? payload.request["input"];
+  return {
+    [Attribute.OBSERVATION_INPUT]: metadata["mask_input"] === true ? undefined : json(input),
+    [Attribute.OBSERVATION_OUTPUT]: metadata["mask_output"] === true ? undefined : json(payload.answer),
+  };
+}
+
+function json(value: unknown): string | undefined {
+  return value === undefined || value === null ? undefined : JSON.stringify(value);
+}
+
+function settingsOf(request: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(request).filter(([key]) => !noSettings.has(key)));
+}
+
+function ownMetadata(metadata: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(metadata).filter(([key]) => !placing.has(key)));
+}
+
+function routingOf(trail: Trail): JsonObject {
+  return {
+    call_id: trail.callId,
+    requested_model: trail.requestedModel,
+    model_group: trail.modelGroup,
+    model_id: trail.deploymentId,
+    retries: trail.retries,
+    fallbacks: trail.fallbacks,
+    cache: trail.cache,
+    attempts: trail.attempts.map((attempt) => `${attempt.deploymentId}: ${attempt.error?.kind ?? attempt.outcome}`),
+  };
+}
+
+function firstTokenAt(trail: Trail): string | undefined {
+  const attempt = trail.attempts.at(-1);
+  if (attempt?.firstTokenMs === undefined) return undefined;
+  return JSON.stringify(new Date(attempt.startedAt + attempt.firstTokenMs));
+}
+
+function usageOf(usage: Usage): Readonly<Record<string, number>> {
+  const { prompt_tokens: input, completion_tokens: output, total_tokens: total } = usage;
+  const cached = usage.prompt_tokens_details?.cached_tokens;
+  const reasoning = usage.completion_tokens_details?.reasoning_tokens;
+  return {
+    input,
+    output,
+    total,
+    ...(cached === undefined ? {} : { input_cached_tokens: cached }),
+    ...(reasoning === undefined ? {} : { output_reasoning_tokens: reasoning }),
+  };
+}

@@ -1,0 +1,117 @@
+import type { Deployment, RouterError } from "@modelyard/core";
+import type { Buckets, Cell, Labels } from "./families.js";
+import type { callLabels, deploymentLabels, memberLabels, Metrics, StateReading } from "./metrics.js";
+
+/** How LiteLLM writes that there is none. */
+export const none = "None";
+
+/** Host and path; what else an address may hold (a user, a query) may be a secret. */
+function addressOf(baseUrl: string | undefined): string {
+  if (baseUrl === undefined || !URL.canParse(baseUrl)) return none;
+  const { origin, pathname } = new URL(baseUrl);
+  return pathname === "/" ? origin : `${origin}${pathname}`;
+}
+
+/** `Openai.RateLimitError`, as LiteLLM writes it. */
+export function exceptionClass({ provider, name }: RouterError): string {
+  return provider === undefined ? name : `${provider.charAt(0).toUpperCase()}${provider.slice(1)}.${name}`;
+}
+
+/** Every series of one deployment, looked up once. */
+export class DeploymentSeries {
+  readonly labels: Labels<(typeof deploymentLabels)[number]>;
+  readonly calls: Cell;
+  readonly successes: Cell;
+  readonly aborted: Cell;
+  readonly inFlight: Cell;
+  readonly state: StateReading;
+  readonly spend: Cell;
+  readonly tokens: Cell;
+  readonly inputTokens: Cell;
+  readonly outputTokens: Cell;
+  readonly latency: Buckets;
+  readonly apiLatency: Buckets;
+  readonly overhead: Buckets;
+  readonly #metrics: Metrics;
+  readonly #call: Labels<(typeof callLabels)[number]>;
+  readonly #member: Labels<(typeof memberLabels)[number]>;
+  readonly #served = new Map<string, Cell>();
+  #firstToken: Buckets | undefined;
+  #perToken: Buckets | undefined;
+  #remainingRequests: Cell | undefined;
+  #remainingTokens: Cell | undefined;
+
+  constructor(metrics: Metrics, deployment: Deployment) {
+    const { id, group, model, provider, connection, limits } = deployment;
+    const labels = {
+      litellm_model_name: model,
+      model_id: id,
+      api_base: addressOf(connection.baseUrl),
+      api_provider: provider,
+    };
+    const call = { requested_model: group, model, model_id: id };
+    this.#metrics = metrics;
+    this.#call = call;
+    this.labels = labels;
+    this.#member = { model_group: group, ...labels };
+    const requested = { requested_model: group, ...labels };
+    this.calls = metrics.calls.of(requested);
+    this.successes = metrics.successes.of(requested);
+    this.aborted = metrics.aborted.of(labels);
+    this.inFlight = metrics.inFlight.of(labels);
+    this.state = metrics.state.of(labels);
+    this.spend = metrics.spend.of(call);
+    this.tokens = metrics.tokens.of(call);
+    this.inputTokens = metrics.inputTokens.of(call);
+    this.outputTokens = metrics.outputTokens.of(call);
+    this.latency = metrics.latency.of(call);
+    this.apiLatency = metrics.apiLatency.of(call);
+    this.overhead = metrics.overhead.of(this.#member);
+    if (limits.tpm !== undefined) metrics.tpmLimit.of(labels).value = limits.tpm;
+    if (limits.rpm !== undefined) metrics.rpmLimit.of(labels).value = limits.rpm;
+  }
+
+  /** Requests for `requested` that this deployment answered. */
+  served(requested: string): Cell {
+    let cell = this.#served.get(requested);
+    if (cell === undefined) {
+      cell = this.#metrics.requests.of({
+        requested_model: requested,
+        status_code: "200",
+        model_id: this.labels.model_id,
+      });
+      this.#served.set(requested, cell);
+    }
+    return cell;
+  }
+
+  failures(error: RouterError): Cell {
+    return this.#metrics.failures.of({
+      requested_model: this.#member.model_group,
+      ...this.labels,
+      exception_status: String(error.status),
+      exception_class: exceptionClass(error),
+    });
+  }
+
+  firstToken(seconds: number): void {
+    this.#firstToken ??= this.#metrics.firstToken.of(this.#call);
+    this.#firstToken.observe(seconds);
+  }
+
+  perToken(seconds: number): void {
+    this.#perToken ??= this.#metrics.perToken.of(this.labels);
+    this.#perToken.observe(seconds);
+  }
+
+  remaining(requests: number | undefined, tokens: number | undefined): void {
+    if (requests !== undefined) {
+      this.#remainingRequests ??= this.#metrics.remainingRequests.of(this.#member);
+      this.#remainingRequests.value = requests;
+    }
+    if (tokens !== undefined) {
+      this.#remainingTokens ??= this.#metrics.remainingTokens.of(this.#member);
+      this.#remainingTokens.value = tokens;
+    }
+  }
+}

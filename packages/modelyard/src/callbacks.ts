@@ -1,0 +1,173 @@
+import type { Environment, ParsedConfig } from "@modelyard/config-yaml";
+import { type Callback, type Clock, didYouMean, invalidOption, Secret } from "@modelyard/core";
+import type { ExtraRoute } from "@modelyard/gateway";
+
+interface CallbackContext {
+  readonly environment: Environment;
+  readonly on: readonly ("success" | "failure")[];
+  /** Whether prompts and answers stay here. */
+  readonly redact: boolean;
+  /** The router's. */
+  readonly clock: Clock;
+  /** Told of what has no effect. */
+  readonly warn: (message: string) => void;
+}
+
+/** LiteLLM's Sentry variables hold shares as text. */
+function share(environment: Environment, name: string): number | undefined {
+  const text = environment[name];
+  if (text === undefined || text === "") return undefined;
+  const value = Number(text);
+  if (value >= 0 && value <= 1) return value;
+  throw invalidOption("callbacks.sentry", `${name} is "${text}".`, "Set it to a number from 0 to 1.");
+}
+
+/** The values of variables without which a callback cannot be. @throws `invalid_option` that names all that are unset */
+function needed<const Names extends readonly string[]>(
+  environment: Environment,
+  callback: string,
+  names: Names,
+): { readonly [Index in keyof Names]: Secret } {
+  const missing = names.filter((name) => (environment[name] ?? "") === "");
+  if (missing.length === 0)
+    return names.map((name) => new Secret(environment[name] ?? "")) as { readonly [Index in keyof Names]: Secret };
+  const [are, them] = missing.length === 1 ? ["variable", "is"] : ["variables", "are"];
+  throw invalidOption(
+    `callbacks.${callback}`,
+    `the environment ${are} ${missing.join(" and ")} ${them} not set.`,
+    "Set what is missing, or take the callback out.",
+  );
+}
+
+type MakeCallback = (context: CallbackContext) => Promise<Callback>;
+
+/** Loaded when they are asked for: the vendors' SDKs are large. */
+const makers: Readonly<Record<string, MakeCallback>> = {
+  prometheus: async ({ on, clock }) =>
+    (await import("@modelyard/callbacks-prometheus")).prometheusCallback({ on, clock }),
+  langfuse: async ({ environment, on, redact }) => {
+    const [publicKey, secretKey] = needed(environment, "langfuse", ["LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY"]);
+    const { langfuseCallback } = await import("@modelyard/callbacks-langfuse");
+    return langfuseCallback({
+      publicKey,
+      secretKey,
+      on,
+      redact,
+      baseUrl: environment["LANGFUSE_HOST"] ?? environment["LANGFUSE_BASE_URL"],
+      environment: environment["LANGFUSE_TRACING_ENVIRONMENT"],
+      release: environment["LANGFUSE_RELEASE"],
+    });
+  },
+  sentry: async ({ environment, on, warn }) => {
+    const [dsn] = needed(environment, "sentry", ["SENTRY_DSN"]);
+    if (!on.includes("failure"))
+      warn(
+        "sentry is in success_callback only, and there is nothing to report of successes. Put it in failure_callback.",
+      );
+    const { sentryCallback } = await import("@modelyard/callbacks-sentry");
+    return sentryCallback({
+      dsn,
+      on,
+      environment: environment["SENTRY_ENVIRONMENT"],
+      sampleRate: share(environment, "SENTRY_API_SAMPLE_RATE"),
+    });
+  },
+  otel: async ({ environment, on }) => {
+    const { otelCallback } = await import("@modelyard/callbacks-otel");
+    const url = environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] ?? `${otelBase(environment)}/v1/traces`;
+    return otelCallback({
+      url,
+      on,
+      headers: otelHeaders(environment),
+      serviceName: environment["OTEL_SERVICE_NAME"],
+    });
+  },
+};
+
+/** Without a slash at its end. LiteLLM's own name for it is `OTEL_ENDPOINT`. */
+function otelBase(environment: Environment): string {
+  const base = environment["OTEL_ENDPOINT"] ?? needed(environment, "otel", ["OTEL_EXPORTER_OTLP_ENDPOINT"])[0].reveal();
+  return base.replace(/\/+$/u, "");
+}
+
+/** `name=value,other=value`, as OpenTelemetry writes headers in a variable. */
+function otelHeaders(environment: Environment): Readonly<Record<string, Secret>> {
+  const text =
+    environment["OTEL_EXPORTER_OTLP_TRACES_HEADERS"] ??
+    environment["OTEL_EXPORTER_OTLP_HEADERS"] ??
+    environment["OTEL_HEADERS"] ??
+    "";
+  return Object.fromEntries(
+    text.split(",").flatMap((pair) => {
+      const [name = "", ...value] = pair.split("=");
+      return name.trim() === "" ? [] : [[name.trim(), new Secret(decodeURIComponent(value.join("=").trim()))] as const];
+    }),
+  );
+}
+
+/** LiteLLM's second name for what sends to Langfuse by OpenTelemetry, as ours does in any case. */
+const aliases: Readonly<Record<string, string>> = { langfuse_otel: "langfuse" };
+
+/** Names that a file may give in `callbacks`, `success_callback` and `failure_callback`. */
+const callbackNames: readonly string[] = [...Object.keys(makers), ...Object.keys(aliases)];
+
+/** A callback by LiteLLM's name. @throws `invalid_option` for an unknown name or an unset variable */
+async function createCallback(name: string, context: CallbackContext): Promise<Callback> {
+  const make = Object.hasOwn(makers, name) ? makers[name] : undefined;
+  if (make !== undefined) return make(context);
+  throw invalidOption(
+    "callbacks",
+    `there is no callback "${name}".${didYouMean(name, callbackNames)}`,
+    `Known: ${callbackNames.join(", ")}.`,
+  );
+}
+
+/** The callbacks that a file names, each once, with what is odd about them. */
+export async function callbacksOf(
+  config: ParsedConfig,
+  { env, clock, lenient }: { readonly env: Environment; readonly clock: Clock; readonly lenient: boolean },
+): Promise<{ readonly callbacks: readonly Callback[]; readonly warnings: readonly string[] }> {
+  const environment = { ...env, ...config.environment };
+  const { redact } = config.callbacks;
+  const named = (names: readonly string[]): readonly string[] => names.map((name) => aliases[name] ?? name);
+  const success = named(config.callbacks.success);
+  const failure = named(config.callbacks.failure);
+  const both = named(config.callbacks.both);
+  const warnings: string[] = [];
+  const warn = (message: string): void => {
+    warnings.push(message);
+  };
+  const callbacks: Callback[] = [];
+  for (const name of new Set([...success, ...failure, ...both])) {
+    const on: ("success" | "failure")[] = [];
+    if (success.includes(name) || both.includes(name)) on.push("success");
+    if (failure.includes(name) || both.includes(name)) on.push("failure");
+    try {
+      callbacks.push(await createCallback(name, { environment, on, redact, clock, warn }));
+    } catch (thrown) {
+      if (!lenient) throw thrown;
+      warn(thrown instanceof Error ? thrown.message : String(thrown));
+    }
+  }
+  return { callbacks, warnings };
+}
+
+/** What a callback offers to be read over HTTP. */
+interface Rendering extends Callback {
+  render(): Promise<{ readonly contentType: string; readonly body: string }>;
+}
+
+/** `/metrics`, for callbacks that have some. */
+export function metricsRoutes(callbacks: readonly Callback[], closed: boolean): readonly ExtraRoute[] {
+  return callbacks
+    .filter((callback): callback is Rendering => "render" in callback)
+    .map((callback) => ({
+      method: "GET",
+      path: "/metrics",
+      open: !closed,
+      handle: async () => {
+        const { contentType, body } = await callback.render();
+        return { status: 200, headers: { "content-type": contentType }, body };
+      },
+    }));
+}
