@@ -1,4 +1,4 @@
-import type { CallOptions, Trail } from "@modelyard/core";
+import type { CacheControls, CallOptions, Trail } from "@modelyard/core";
 import { createError, systemRandom } from "@modelyard/core";
 import type { GatewayRequest } from "./http.js";
 
@@ -13,6 +13,7 @@ export function trailHeaders(trail: Trail): Record<string, string> {
   if (trail.deploymentId !== undefined) headers["x-litellm-model-id"] = trail.deploymentId;
   if (trail.costUsd !== undefined) headers["x-litellm-response-cost"] = String(trail.costUsd);
   if (trail.cacheKey !== undefined) headers["x-litellm-cache-key"] = trail.cacheKey;
+  if (trail.cache !== "off") headers["x-modelyard-cache"] = trail.cache;
   return headers;
 }
 
@@ -46,6 +47,23 @@ function count(request: GatewayRequest, name: string): number | undefined {
   return Number(text);
 }
 
+/** HTTP's words for what `cache` says in a body. Those that say nothing about answers of a model are passed over. */
+function cacheControls(request: GatewayRequest): CacheControls | undefined {
+  const text = request.header("cache-control");
+  if (text === undefined) return undefined;
+  const directives = text.split(",").map((directive) => directive.trim().toLowerCase());
+  const ages = directives.flatMap((directive) => {
+    const age = /^(?:s-maxage|max-age)="?(?<seconds>\d{1,9})"?$/u.exec(directive)?.groups?.["seconds"];
+    return age === undefined ? [] : [Number(age) * 1000];
+  });
+  const controls = {
+    ...(directives.includes("no-cache") ? { noCache: true } : {}),
+    ...(directives.includes("no-store") ? { noStore: true } : {}),
+    ...(ages.length === 0 ? {} : { maxAgeMs: Math.min(...ages) }),
+  };
+  return Object.keys(controls).length === 0 ? undefined : controls;
+}
+
 /** The client's own id for its call where it is sane, else a new one. */
 export function callIdOf(request: GatewayRequest): string {
   const callId = request.header("x-litellm-call-id");
@@ -58,11 +76,13 @@ export function requestOptions(request: GatewayRequest): CallOptions {
   const streamTimeoutMs = seconds(request, "x-litellm-stream-timeout");
   const numRetries = count(request, "x-litellm-num-retries");
   const tags = request.header("x-litellm-tags");
+  const cache = cacheControls(request);
   return {
     cancellation: request.cancellation,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(streamTimeoutMs === undefined ? {} : { streamTimeoutMs }),
     ...(numRetries === undefined ? {} : { numRetries }),
+    ...(cache === undefined ? {} : { cache }),
     ...(tags === undefined
       ? {}
       : {

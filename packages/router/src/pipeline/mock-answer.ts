@@ -1,5 +1,8 @@
 import {
   createError,
+  createProviderError,
+  type ErrorKind,
+  errorKinds,
   type JsonObject,
   type OperationName,
   type ProviderAnswer,
@@ -86,8 +89,31 @@ const chunks: Readonly<Record<OperationName, (facts: MockFacts, text: string, la
   },
 };
 
-/** What `mock_response` answers, in the shape of the operation; nobody is called. */
-export function mockAnswer(call: Call, model: string, text: string): ProviderResult {
+const kindsByClass = new Map(
+  Object.entries(errorKinds).map(([kind, { className }]) => [`litellm.${className}`, kind as ErrorKind]),
+);
+
+export interface Mock {
+  readonly provider: string;
+  readonly model: string;
+  /** What is said; a failure where it names one as LiteLLM does: `litellm.RateLimitError`. */
+  readonly text: string;
+}
+
+/** What a request's `mock_response` says to the group at hand: a failure is for the first one, the fallbacks are real. */
+export function requestMock({ options, trail }: Call): string | undefined {
+  const { mockResponse } = options;
+  return mockResponse !== undefined && trail.fallbacks > 0 && kindsByClass.has(mockResponse) ? undefined : mockResponse;
+}
+
+/**
+ * What `mock_response` answers, in the shape of the operation; nobody is called.
+ * @throws the failure that it stands for
+ */
+export function mockAnswer(call: Call, { provider, model, text }: Mock): ProviderResult {
+  const kind = kindsByClass.get(text);
+  if (kind !== undefined)
+    throw createProviderError({ kind, provider, message: `This failure was asked for (${text}).` });
   const facts = factsOf(call, model, text);
   if (!call.stream) return { kind: "answer", value: answers[call.operation](facts) as ProviderAnswer["value"] };
   const part = (last: boolean): StreamPart => ({

@@ -19,7 +19,7 @@ import type { GroupRuntime } from "../state/group-runtime.js";
 import { Attempt } from "./attempt.js";
 import { whollyFiltered } from "./content-filter.js";
 import { guard } from "./guard.js";
-import { mockAnswer } from "./mock-answer.js";
+import { mockAnswer, requestMock } from "./mock-answer.js";
 import type { Onward } from "./onward.js";
 import type { Selection } from "./select.js";
 import { StreamSession } from "./stream-session.js";
@@ -106,8 +106,13 @@ async function leaveFiltered(attempt: Attempt, session: StreamSession, onward: O
 
 function invoke(call: Call, attempt: Attempt, model: string): Promise<ProviderResult> {
   const { runtime } = attempt;
-  const mock = call.options.mockResponse ?? runtime.deployment.mockResponse;
-  if (mock !== undefined) return Promise.resolve(mockAnswer(call, model, mock));
+  const asked = requestMock(call);
+  const text = asked ?? runtime.deployment.mockResponse;
+  if (text !== undefined) {
+    // A deployment that is mocked by configuration counts as one that was called: limits and cooldowns can be tried on it.
+    attempt.sent = asked === undefined;
+    return Promise.resolve(mockAnswer(call, { provider: runtime.deployment.provider, model, text }));
+  }
   const { timeouts } = attempt;
   if (call.stream) attempt.arm(smaller(timeouts.firstTokenMs, timeouts.totalMs), "content");
   else attempt.arm(timeouts.totalMs, "answer");

@@ -1,0 +1,123 @@
+import { type Cache, Cancellation, type CallOptions, RouterError } from "@modelyard/core";
+import { createRouter } from "@modelyard/router";
+import { fails, hangs, scriptedProvider, VirtualClock } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { requestOptions } from "./headers.js";
+import { createGateway, toFetchHandler } from "./index.js";
+
+function read(headers: Readonly<Record<string, string>>): CallOptions {
+  const { cancellation: _cancellation, ...options } = requestOptions({
+    method: "POST",
+    path: "/chat/completions",
+    header: (name) => headers[name],
+    body: async () => new Uint8Array(),
+    cancellation: new Cancellation(),
+  });
+  return options;
+}
+
+describe("headers of a request", () => {
+  it.each([
+    [{}, {}],
+    [{ "x-litellm-timeout": "2.5" }, { timeoutMs: 2_500 }],
+    [{ "x-litellm-stream-timeout": "3" }, { streamTimeoutMs: 3_000 }],
+    [{ "x-litellm-num-retries": "0" }, { numRetries: 0 }],
+    [{ "x-litellm-tags": "a, b,," }, { tags: ["a", "b"] }],
+    [{ "cache-control": "no-cache" }, { cache: { noCache: true } }],
+    [{ "cache-control": "No-Store, no-cache" }, { cache: { noCache: true, noStore: true } }],
+    [{ "cache-control": "max-age=60" }, { cache: { maxAgeMs: 60_000 } }],
+    [{ "cache-control": 's-maxage="5", max-age=60' }, { cache: { maxAgeMs: 5_000 } }],
+    [{ "cache-control": "max-age=0" }, { cache: { maxAgeMs: 0 } }],
+    [{ "cache-control": "no-transform, max-age=soon, only-if-cached" }, {}],
+  ] as [Readonly<Record<string, string>>, CallOptions][])("%j say %j", (headers, options) => {
+    expect(read(headers)).toEqual(options);
+  });
+
+  it.each([
+    ["x-litellm-timeout", "soon"],
+    ["x-litellm-timeout", "0"],
+    ["x-litellm-stream-timeout", "-1"],
+    ["x-litellm-num-retries", "1.5"],
+    ["x-litellm-num-retries", ""],
+  ])("%s: %s is refused by name", (name, value) => {
+    let thrown: unknown;
+    try {
+      read({ [name]: value });
+    } catch (error) {
+      thrown = error;
+    }
+    expect(RouterError.isInstance(thrown) && [thrown.status, thrown.param]).toEqual([400, name]);
+  });
+});
+
+describe("a proxy", () => {
+  const hello = { model: "gpt-4", messages: [{ role: "user", content: "hi" }] };
+  const build = () => {
+    const clock = new VirtualClock();
+    const provider = scriptedProvider({ clock });
+    const kept = new Map<string, string>();
+    const responseCache: Cache = {
+      name: "map",
+      get: async (key) => kept.get(key),
+      set: async (key, value) => {
+        kept.set(key, value);
+      },
+      delete: async (key) => {
+        kept.delete(key);
+      },
+      close: async () => undefined,
+    };
+    const modelList = [{ id: "a", modelName: "gpt-4", model: "openai/a" }];
+    const random = { next: () => 0, id: () => "id" };
+    const router = createRouter({ providers: [provider], clock, random, modelList, responseCache });
+    const handle = toFetchHandler(createGateway(router));
+    const send = (body: object = {}, headers: Record<string, string> = {}): Promise<Response> =>
+      clock.until(
+        handle("http://gateway/v1/chat/completions", {
+          method: "POST",
+          headers: { "content-type": "application/json", ...headers },
+          body: JSON.stringify({ ...hello, ...body }),
+        }),
+      );
+    return { clock, provider, send };
+  };
+
+  it("obeys headers before the body", async () => {
+    const { clock, provider, send } = build();
+    provider.script("a", fails("internal_server"));
+    expect((await send({ num_retries: 4 }, { "x-litellm-num-retries": "1" })).status).toBe(500);
+    expect(provider.calls).toHaveLength(2);
+    provider.script("a", hangs());
+    const began = clock.now();
+    const late = await send({ timeout: 50, num_retries: 0 }, { "x-litellm-timeout": "2" });
+    expect([late.status, clock.now() - began]).toEqual([408, 2_000]);
+    await send({ stream: true, num_retries: 0 }, { "x-litellm-stream-timeout": "3" });
+    expect(clock.now() - began).toBe(5_000);
+  });
+
+  it("shows in its headers what the cache did", async () => {
+    const { provider, send } = build();
+    const shown = async (response: Promise<Response>) => {
+      const { headers } = await response;
+      return [headers.get("x-modelyard-cache"), headers.has("x-litellm-cache-key")];
+    };
+    expect(await shown(send())).toEqual(["miss", false]);
+    expect(await shown(send())).toEqual(["hit", true]);
+    expect(await shown(send({}, { "cache-control": "no-cache" }))).toEqual(["miss", false]);
+    expect(await shown(send({ cache: { namespace: "n" } }, { "cache-control": "no-store" }))).toEqual(["miss", false]);
+    expect(await shown(send({ cache: { namespace: "n" } }))).toEqual(["miss", false]);
+    expect(await shown(send({ caching: false }))).toEqual([null, false]);
+    expect(provider.calls).toHaveLength(5);
+  });
+
+  it("plays streams again from the cache as a client reads them", async () => {
+    const { provider, send } = build();
+    const live = await (await send({ stream: true })).text();
+    const again = await send({ stream: true });
+    expect(again.headers.get("x-modelyard-cache")).toBe("hit");
+    expect(await again.text()).toBe(live);
+    expect(live.match(/^data: /gmu)?.length).toBeGreaterThan(2);
+    expect(live.endsWith("data: [DONE]\n\n")).toBe(true);
+    expect(provider.calls).toHaveLength(1);
+  });
+});
