@@ -30,7 +30,7 @@ export interface TransportResponse {
   discard(): void;
   /**
    * As `discard`, for a body that has said all and is about to end: its connection is kept when that happens within
-   * 100 ms and 64 KB. Left out: `discard` does.
+   * 50 ms and 64 KB. Left out: `discard` does.
    */
   finish?(): void;
 }

@@ -2,7 +2,7 @@ import { TransportError, type TransportRequest } from "@modelyard/core";
 
 /** What a body whose end is near may still bring, in bytes and milliseconds, and have its connection kept. */
 export const mostLeft = 64 * 1024;
-export const lastMs = 100;
+export const lastMs = 50;
 
 /** Codes of failures that come before a request is on its way: of names, of reaching, of certificates. */
 const connectCodes =

@@ -1,6 +1,6 @@
 /** How requests are sent. What is for Node only changes nothing elsewhere: there the platform decides. */
 export interface TransportOptions {
-  /** Where there are no sockets: what sends. @defaultValue the platform's */
+  /** Where there is no dispatcher of ours: what sends. @defaultValue the platform's */
   readonly fetch?: typeof globalThis.fetch;
   /** Certificates to trust besides the platform's, PEM. Node only. */
   readonly ca?: string | readonly string[];

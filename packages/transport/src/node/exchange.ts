@@ -1,7 +1,7 @@
 import type { CancelListener, TransportRequest, TransportResponse } from "@modelyard/core";
 import { TransportError } from "@modelyard/core";
-import { join, lastMs, mostLeft, rejected, timedOut } from "../failure.js";
-import { headerOf, type HeaderPlaces } from "./answer-reader.js";
+import type { Dispatcher } from "undici";
+import { join, lastMs, mostLeft, rejected, timedOut, toTransportError } from "../failure.js";
 
 /** Bytes that wait for a slow reader before the sender is asked to stop. */
 const mostWaiting = 64 * 1024;
@@ -10,13 +10,9 @@ const calledOff = new TransportError("reset", "called off");
 
 /** What carries an exchange: a connection. */
 export interface Carrier {
-  /** Goes on reading, after `onData` asked to stop. */
-  resume(): void;
-  /** The exchange ended before its last byte: the connection cannot be used again. */
-  abandon(): void;
+  /** The exchange is over. @param well - to its last byte: then the connection may be used again */
+  ended(well: boolean): void;
 }
-
-const nowhere: HeaderPlaces = [];
 
 interface Reader<Value> {
   readonly resolve: (value: Value) => void;
@@ -27,8 +23,11 @@ const expire = (exchange: Exchange): void => {
   exchange.expire();
 };
 
-/** One request and its answer: what its connection tells, and what the caller reads, in one object. */
-export class Exchange implements TransportResponse {
+/**
+ * One request and its answer. It is undici's handler and our response in one object, in undici's older form of
+ * handlers, which spares two objects a call and the parsing of headers that nobody reads.
+ */
+export class Exchange implements TransportResponse, Dispatcher.DispatchHandler {
   status = 0;
   readonly request: TransportRequest;
   /** Where it runs; `undefined` while it waits for a connection. */
@@ -41,9 +40,9 @@ export class Exchange implements TransportResponse {
   readonly #reject: (reason: unknown) => void;
   readonly #onCancel: CancelListener | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #sent = false;
-  #head = "";
-  #places: HeaderPlaces = nowhere;
+  #abort: ((error?: Error) => void) | undefined;
+  #resume: (() => void) | undefined;
+  #headers: readonly Uint8Array[] = [];
   #answered = false;
   /** Nobody reads any more; the end is awaited for the connection's sake. */
   #lingering = false;
@@ -73,7 +72,7 @@ export class Exchange implements TransportResponse {
 
   /** Starts the time for connecting. */
   awaitConnection(): void {
-    if (this.over || this.#sent || this.#timer !== undefined) return;
+    if (this.over || this.#abort !== undefined || this.#timer !== undefined) return;
     const { connectMs } = this.request;
     if (connectMs !== undefined) this.#timer = setTimeout(expire, connectMs, this);
   }
@@ -83,28 +82,33 @@ export class Exchange implements TransportResponse {
     this.#timer = undefined;
     const { connectMs = 0, headersMs = 0 } = this.request;
     if (this.#lingering) this.fail(calledOff);
-    else if (!this.#sent) this.fail(timedOut(this.request, "connection", connectMs));
+    else if (this.#abort === undefined) this.fail(timedOut(this.request, "connection", connectMs));
     else this.fail(timedOut(this.request, "status and headers", headersMs));
   }
 
-  /** The connection stands, and the request goes out now. */
-  onSent(): void {
+  /** undici: the connection stands, and the request goes out now. */
+  onConnect(abort: (error?: Error) => void): void {
     this.#stopTimer();
-    this.#sent = true;
+    if (this.over) {
+      abort(calledOff);
+      return;
+    }
+    this.#abort = abort;
     const { headersMs } = this.request;
     if (headersMs !== undefined) this.#timer = setTimeout(expire, headersMs, this);
   }
 
-  onHead(status: number, head: string, places: HeaderPlaces): void {
+  onHeaders(status: number, headers: readonly Uint8Array[], resume: () => void): boolean {
+    if (status < 200) return true;
     this.#stopTimer();
     this.status = status;
-    this.#head = head;
-    this.#places = places;
+    this.#headers = headers;
+    this.#resume = resume;
     this.#answered = true;
     this.#resolve(this);
+    return true;
   }
 
-  /** @returns whether more may come now */
   onData(chunk: Uint8Array): boolean {
     const next = this.#next;
     if (next !== undefined) {
@@ -123,10 +127,15 @@ export class Exchange implements TransportResponse {
   }
 
   onComplete(): void {
-    if (this.over) return;
     this.#end();
+    this.lane?.ended(true);
     this.#whole?.resolve(this.#take());
     this.#next?.resolve({ done: true, value: undefined });
+  }
+
+  onError(error: Error): void {
+    if (this.over) return;
+    this.fail(toTransportError(error, this.request, this.#abort === undefined ? "connect" : "reset"));
   }
 
   /** Ends it here and now, whatever it was doing. */
@@ -136,15 +145,23 @@ export class Exchange implements TransportResponse {
     this.#failed = true;
     this.#failure = reason;
     this.#chunks = [];
+    this.#abort?.(calledOff);
     this.queue?.delete(this);
-    this.lane?.abandon();
+    this.lane?.ended(false);
     if (!this.#answered) this.#reject(reason);
     this.#whole?.reject(reason);
     this.#next?.reject(reason);
   }
 
   header(name: string): string | undefined {
-    return headerOf(this.#head, this.#places, name);
+    const headers = this.#headers;
+    let found: string | undefined;
+    for (let index = 0; index < headers.length; index += 2) {
+      if (!isName(headers[index], name)) continue;
+      const value = textOf(headers[index + 1]);
+      found = found === undefined ? value : `${found}, ${value}`;
+    }
+    return found;
   }
 
   bytes(): Promise<Uint8Array> {
@@ -205,7 +222,7 @@ export class Exchange implements TransportResponse {
   #goOn(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.lane?.resume();
+    this.#resume?.();
   }
 
   #end(): void {
@@ -223,4 +240,19 @@ export class Exchange implements TransportResponse {
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
+}
+
+/** Whether these bytes are `name`, which is lower case. */
+function isName(bytes: Uint8Array | undefined, name: string): boolean {
+  if (bytes?.length !== name.length) return false;
+  for (let index = 0; index < bytes.length; index += 1) {
+    const byte = bytes[index] ?? 0;
+    if ((byte >= 65 && byte <= 90 ? byte + 32 : byte) !== name.charCodeAt(index)) return false;
+  }
+  return true;
+}
+
+/** A header's value. Each byte is a character: RFC 9110, section 5.5. */
+function textOf(bytes: Uint8Array | undefined): string {
+  return bytes === undefined ? "" : String.fromCharCode(...bytes);
 }

@@ -1,0 +1,107 @@
+import { type Transport, TransportError, type TransportRequest, type TransportResponse } from "@modelyard/core";
+import { rejected, toTransportError } from "../failure.js";
+import type { TransportOptions } from "../options.js";
+import { ConnectionPool } from "./connection-pool.js";
+import { Exchange } from "./exchange.js";
+import type { Connector } from "./lane.js";
+import { loadUndici, type Undici } from "./undici.js";
+
+/** What `tls.connect` is told. */
+export type TlsOptions = Readonly<Record<string, unknown>>;
+
+interface Loaded {
+  readonly undici: Undici;
+  readonly connector: Connector;
+}
+
+/**
+ * {@link Transport} over undici's clients, one to a connection: no `fetch`, no web streams, no limits but the
+ * request's own, and a connection that is being made for nobody any more is given up at once.
+ */
+export class DispatchTransport implements Transport {
+  readonly #options: TransportOptions;
+  readonly #tls: () => TlsOptions;
+  readonly #pools = new Map<string, ConnectionPool>();
+  #loaded: Loaded | undefined;
+  #loading: Promise<Loaded> | undefined;
+  #closed: Promise<void> | undefined;
+  #onEmpty: (() => void) | undefined;
+
+  /** @param tls - made when first needed */
+  constructor(options: TransportOptions, tls: () => TlsOptions) {
+    this.#options = options;
+    this.#tls = tls;
+  }
+
+  send(request: TransportRequest): Promise<TransportResponse> {
+    if (request.cancellation?.cancelled === true) return rejected(request.cancellation.reason);
+    if (this.#closed !== undefined) {
+      return Promise.reject(new TransportError("connect", `${request.origin}: this transport is closed`));
+    }
+    return new Promise((resolve, reject) => {
+      const exchange = new Exchange(request, resolve, reject);
+      if (this.#loaded === undefined) this.#startLater(exchange);
+      else this.#pool(request.origin, this.#loaded).run(exchange);
+    });
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    // Requests that wait for undici itself still start, and are waited for.
+    await this.#loading?.catch(() => undefined);
+    const empty = new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+    });
+    for (const pool of this.#pools.values()) pool.close();
+    this.#checkEmpty();
+    await empty;
+  }
+
+  #startLater(exchange: Exchange): void {
+    exchange.awaitConnection();
+    this.#loading ??= this.#load();
+    this.#loading.then(
+      (loaded) => {
+        if (!exchange.over) this.#pool(exchange.request.origin, loaded).run(exchange);
+      },
+      (error: unknown) => {
+        this.#loading = undefined;
+        exchange.fail(toTransportError(error, exchange.request, "connect"));
+      },
+    );
+  }
+
+  async #load(): Promise<Loaded> {
+    const undici = await loadUndici();
+    // `timeout: 0`: how long a connection may take is said by each request.
+    this.#loaded = { undici, connector: undici.buildConnector({ timeout: 0, ...this.#tls() }) };
+    return this.#loaded;
+  }
+
+  #pool(origin: string, loaded: Loaded): ConnectionPool {
+    let pool = this.#pools.get(origin);
+    if (pool === undefined) {
+      const { connections = Infinity, keepAliveMs = origin.startsWith("https:") ? 30_000 : 4_000 } = this.#options;
+      pool = new ConnectionPool({
+        ...loaded,
+        origin,
+        connections,
+        keepAliveMs,
+        onEmpty: () => {
+          this.#pools.delete(origin);
+          this.#checkEmpty();
+        },
+      });
+      this.#pools.set(origin, pool);
+    }
+    return pool;
+  }
+
+  #checkEmpty(): void {
+    if (this.#pools.size === 0) this.#onEmpty?.();
+  }
+}
