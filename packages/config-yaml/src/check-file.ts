@@ -1,5 +1,5 @@
 import { didYouMean } from "@modelyard/core";
-import type { Path } from "./document.js";
+import type { Path } from "./path.js";
 import { type Environment, resolveEnvironment } from "./environment.js";
 import type { Finding } from "./findings.js";
 import type { ConfigFile } from "./schema.js";

@@ -2,16 +2,8 @@ import { Composer, type CST, type Document, LineCounter, Parser } from "yaml";
 import { expandedSize } from "./expanded-size.js";
 import { NodeFinder } from "./find-node.js";
 import type { ConfigIssue } from "./issues.js";
+import type { Path } from "./path.js";
 import { type Complain, toValue } from "./to-value.js";
-
-/** Keys and positions from the root to a value. */
-export type Path = readonly (string | number)[];
-
-export function showPath(path: Path): string {
-  let text = "";
-  for (const part of path) text += typeof part === "number" ? `[${String(part)}]` : text === "" ? part : `.${part}`;
-  return text;
-}
 
 export interface Place {
   readonly file: string;

@@ -1,4 +1,4 @@
-import type { Path } from "./document.js";
+import type { Path } from "./path.js";
 import type { Finding } from "./findings.js";
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,5 +1,5 @@
 import { type Alias, isAlias, isMap, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
-import type { Path } from "./document.js";
+import type { Path } from "./path.js";
 import { keyName } from "./to-value.js";
 
 export interface FoundNode {

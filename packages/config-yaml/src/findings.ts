@@ -1,4 +1,4 @@
-import type { Path } from "./document.js";
+import type { Path } from "./path.js";
 
 /** Something wrong or odd, without its place in the text. */
 export interface Finding {

@@ -1,4 +1,5 @@
-import { type Path, type Place, readDocument, showPath, type SourceDocument } from "./document.js";
+import { type Place, readDocument, type SourceDocument } from "./document.js";
+import { type Path, showPath } from "./path.js";
 import type { ConfigIssue } from "./issues.js";
 
 export interface IncludeOptions {

@@ -1,4 +1,5 @@
-export type { Path, Place } from "./document.js";
+export type { Place } from "./document.js";
+export type { Path } from "./path.js";
 export type { Environment } from "./environment.js";
 export { ConfigError, type ConfigIssue, formatIssue } from "./issues.js";
 export { configJsonSchema } from "./json-schema.js";

@@ -1,7 +1,7 @@
 import { type DeploymentOptions, Secret } from "@modelyard/core";
 import { cacheSettings, redisErrors, redisSettings } from "./cache-settings.js";
 import { checkFile } from "./check-file.js";
-import { showPath } from "./document.js";
+import { showPath } from "./path.js";
 import { type Environment, ownEnvironment } from "./environment.js";
 import type { Finding } from "./findings.js";
 import { readMerged } from "./includes.js";

@@ -1,5 +1,6 @@
 import type { JsonObject, RouterConfig, Secret } from "@modelyard/core";
-import type { Path, Place } from "./document.js";
+import type { Place } from "./document.js";
+import type { Path } from "./path.js";
 import type { ConfigIssue } from "./issues.js";
 
 /** A strategy by name; nothing here knows any. */

@@ -1,5 +1,5 @@
 import { didYouMean, nearNames } from "@modelyard/core";
-import type { Path } from "./document.js";
+import type { Path } from "./path.js";
 import type { Finding } from "./findings.js";
 import { foreignKeys, misplaced } from "./foreign-keys.js";
 import {

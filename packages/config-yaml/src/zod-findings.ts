@@ -1,6 +1,6 @@
 import { didYouMean } from "@modelyard/core";
 import { z } from "zod";
-import type { Path } from "./document.js";
+import type { Path } from "./path.js";
 import type { Finding } from "./findings.js";
 
 type Issue = z.core.$ZodIssue;

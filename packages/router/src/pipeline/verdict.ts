@@ -1,16 +1,29 @@
 import type { RouterError } from "@modelyard/core";
-import type { Attempt } from "./attempt.js";
+import type { Call } from "../request/call.js";
+import type { DeploymentRuntime } from "../state/deployment-runtime.js";
+import type { GroupRuntime } from "../state/group-runtime.js";
+import type { Reservation } from "./reservation.js";
+
+/** What is judged: an attempt. */
+interface Judged {
+  readonly call: Call;
+  readonly group: GroupRuntime;
+  readonly runtime: DeploymentRuntime;
+  readonly reservation: Reservation;
+  /** Whether the vendor may have seen anything of it. */
+  readonly sent: boolean;
+}
 
 /**
  * Whether an attempt says anything about its deployment: not where nobody was called, nor where the client brought a
  * key or an address of its own.
  */
-function tells({ call, sent }: Attempt): boolean {
+function tells({ call, sent }: Judged): boolean {
   return sent && call.options.clientAuth === undefined;
 }
 
 /** What a failure means for the deployment, and for everybody who wants to know. */
-export function noteFailure(attempt: Attempt, error: RouterError): void {
+export function noteFailure(attempt: Judged, error: RouterError): void {
   const { call, group, runtime, reservation } = attempt;
   const { health, deployment } = runtime;
   if (!tells(attempt)) {
@@ -42,7 +55,7 @@ export function noteFailure(attempt: Attempt, error: RouterError): void {
 }
 
 /** What a good answer means for the deployment: a probe that succeeds brings it back. */
-export function noteSuccess(attempt: Attempt): void {
+export function noteSuccess(attempt: Judged): void {
   const { call, runtime, reservation } = attempt;
   if (!tells(attempt)) {
     runtime.health.release(reservation.probe);
