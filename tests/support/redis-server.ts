@@ -20,6 +20,7 @@ interface Binary {
 /** A Redis of the tests' own. */
 export interface RedisProcess {
   readonly url: string;
+  readonly host: string;
   readonly port: number;
   /** Stops answering, without closing anything. */
   pause(): void;
@@ -88,7 +89,7 @@ export function findRedis(): Binary | undefined {
   return path === undefined ? unpackDebian() : { path, env: {} };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -127,14 +128,22 @@ async function untilReady(child: ChildProcess, port: number): Promise<void> {
   throw new Error("redis-server did not become ready");
 }
 
-/** Starts a Redis on a free port of this machine, with nothing written to disk. */
-export async function startRedis(args: readonly string[] = []): Promise<RedisProcess> {
+/**
+ * Starts a Redis on a free port of this machine, with nothing written to disk.
+ * @param args - of redis-server; a configuration file comes first
+ */
+export async function startRedis(
+  args: readonly string[] = [],
+  options: { readonly port?: number } = {},
+): Promise<RedisProcess> {
   const binary = findRedis();
   if (binary === undefined) throw new Error("there is no redis-server");
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
+  const file = args.filter((arg) => arg.endsWith(".conf"));
+  const rest = args.filter((arg) => !file.includes(arg));
   const child = spawn(
     binary.path,
-    ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", ...args],
+    [...file, "--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", ...rest],
     {
       stdio: "ignore",
       env: { ...process.env, ...binary.env },
@@ -143,6 +152,7 @@ export async function startRedis(args: readonly string[] = []): Promise<RedisPro
   await untilReady(child, port);
   return {
     url: `redis://127.0.0.1:${String(port)}`,
+    host: "127.0.0.1",
     port,
     pause: () => {
       child.kill("SIGSTOP");

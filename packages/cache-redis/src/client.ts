@@ -76,7 +76,7 @@ function clusterClient(nodes: readonly RedisNode[], common: CommonOptions): Clus
       redisOptions: common,
       clusterRetryStrategy: retryMs,
       // Who owns which slots is asked again this often, so that a failover that nobody told us of is found.
-      slotsRefreshInterval: 1_000,
+      slotsRefreshInterval: 5_000,
       slotsRefreshTimeout: 1_000,
       maxRedirections: 4,
       retryDelayOnFailover: 0,

@@ -1,5 +1,5 @@
 import { type Clock, type Logger, silentLogger, systemClock } from "@modelyard/core";
-import { Cluster } from "ioredis";
+import { Cluster, type Redis } from "ioredis";
 import { commandOf, createClient, defineScripts, type RedisClient, type RedisClientOptions } from "./client.js";
 import { isOutage, nameOf, RedisUnavailableError } from "./errors.js";
 import { Gate } from "./gate.js";
@@ -16,14 +16,25 @@ export interface RedisConnectionOptions extends RedisClientOptions {
 }
 
 export interface CommandOptions {
-  /** Longest wait, in milliseconds; a longer one than the connection's says nothing about Redis. @defaultValue the connection's */
-  readonly limitMs?: number;
+  /** Nobody waits for it: it may take a second, and being late says nothing about Redis. @defaultValue false */
+  readonly background?: boolean;
 }
 
+/** Longest wait for what nobody waits for, in milliseconds. */
+const backgroundMs = 1_000;
 /** Version of the keys and of what they hold: processes of different versions do not read each other's. */
 const formatVersion = "v2";
 /** What all processes share and belongs to no deployment lies in this slot. */
 const commonTag = "shared";
+
+/** A Cluster's client connects on the first command and refuses those that come meanwhile. */
+function connectMaster(node: Redis): void {
+  if (node.options.readOnly !== true && node.status === "wait") node.connect().catch(() => undefined);
+}
+
+function isConnecting(node: Redis): boolean {
+  return node.status !== "ready" && node.status !== "end";
+}
 
 type ScriptCommand = (...args: readonly (string | number)[]) => Promise<unknown>;
 
@@ -59,8 +70,9 @@ export class RedisConnection {
     this.#client.on("error", this.#onError);
     this.#client.on("close", this.#onClose);
     this.#client.on("ready", this.#onReady);
+    if (this.#client instanceof Cluster) this.#client.on("+node", connectMaster);
     // Until Redis has answered once it counts as away.
-    void this.#gate(this.key("", "probe"), false).ask();
+    void this.#gate(this.key("", "start"), false).ask();
   }
 
   /** Whether commands are worth a try; in a Cluster: whether any master answers. */
@@ -80,7 +92,7 @@ export class RedisConnection {
     return `${this.prefix}:${hashTag(owner === "" ? commonTag : owner)}:${name}`;
   }
 
-  /** Resolves when Redis answers for the first time, or after `limitMs`. */
+  /** Resolves when Redis answers for the first time, or after `limitMs`. @returns whether it did */
   async ready(limitMs: number): Promise<boolean> {
     if (this.#available) return true;
     await new Promise<void>((resolve) => {
@@ -116,22 +128,23 @@ export class RedisConnection {
   command<Value>(
     key: string,
     act: (client: RedisClient) => Promise<Value>,
-    { limitMs = this.#commandMs }: CommandOptions = {},
+    { background = false }: CommandOptions = {},
   ): Promise<Value> {
     const gate = this.#gate(key, true);
     if (this.#closed || !gate.open || this.#client.status !== "ready") {
       return Promise.reject(new RedisUnavailableError("Redis is away"));
     }
-    const patient = limitMs > this.#commandMs;
-    return this.#within(act(this.#client), patient ? limitMs : Math.min(limitMs, gate.patienceMs)).then(
+    const limitMs = background ? Math.max(backgroundMs, this.#commandMs) : gate.patienceMs;
+    return this.#within(act(this.#client), limitMs).then(
       (value) => {
-        gate.answered();
+        if (!background) gate.answered();
         return value;
       },
       (error: unknown) => {
         if (error instanceof RedisUnavailableError) {
-          if (!patient) gate.late(error);
+          if (!background) gate.late(error);
         } else if (isOutage(error)) gate.shut(error);
+        else if (!background) gate.answered();
         throw error;
       },
     );
@@ -155,6 +168,7 @@ export class RedisConnection {
     this.#subscriber?.disconnect();
     this.#client.off("close", this.#onClose);
     this.#client.off("ready", this.#onReady);
+    this.#client.off("+node", connectMaster);
     if (this.#owned) this.#client.disconnect();
     // The listener for errors of a client of ours stays: it may still fail while it closes.
     else this.#client.off("error", this.#onError);
@@ -202,21 +216,35 @@ export class RedisConnection {
   }
 
   async #ask(probe: string): Promise<void> {
-    if (this.#client.status !== "ready") throw new RedisUnavailableError("not connected");
+    const client = this.#client;
+    if (client.status !== "ready") throw new RedisUnavailableError("not connected");
+    // At first all masters are waited for: commands for those that are not connected yet would be refused.
+    if (!this.#available && client instanceof Cluster && client.nodes("master").some(isConnecting))
+      throw new RedisUnavailableError("not connected to all masters");
     // A write, since a Redis that is full or read-only is of no use to us.
-    await this.#within(this.#client.set(probe, "1", "PX", 1_000), this.#commandMs);
+    await this.#within(client.set(probe, "1", "PX", 1_000), this.#commandMs);
   }
 
   #changed(name: string, gate: Gate, cause: unknown): void {
     if (gate.open) this.#logger.info({ master: name }, "Redis answers");
     else this.#logger.warn({ master: name, error: nameOf(cause) }, "Redis is away");
-    const masters = this.#client instanceof Cluster ? Math.max(1, this.#client.nodes("master").length) : 1;
-    let shut = 0;
-    for (const other of this.#gates.values()) if (!other.open) shut += 1;
-    const available = this.#client.status === "ready" && shut < masters;
+    const available = this.#client.status === "ready" && this.#anyOpen();
     if (available === this.#available) return;
     this.#available = available;
     for (const listener of this.#listeners) listener(available);
+  }
+
+  /** Masters that were never asked are worth a try. */
+  #anyOpen(): boolean {
+    const client = this.#client;
+    const masters = client instanceof Cluster ? client.nodes("master").length : 1;
+    let shut = 0;
+    let open = false;
+    for (const [name, gate] of this.#gates) {
+      if (!gate.open) shut += 1;
+      else if (name !== "") open = true;
+    }
+    return open || shut < Math.max(1, masters);
   }
 
   /**

@@ -10,10 +10,12 @@ export interface GateOptions {
   readonly changed: (gate: Gate, cause: unknown) => void;
 }
 
-/** Wait after a command was late: whoever is next finds out quickly, so that one call never waits for two. */
-const suspectMs = 5;
-/** How often a shut gate asks, in milliseconds. */
-const askMs = 200;
+/** Part of the wait that is left after a command was late: a call that needs two hardly waits longer than for one. */
+const suspectPart = 0.25;
+/** A shut gate asks after this long, in milliseconds; twice as long after each question without an answer ... */
+const firstAskMs = 25;
+/** ... up to this long. */
+const longestAskMs = 200;
 
 /**
  * Whether it is worth sending commands to one master. Two late replies in a row shut it, or one error of Redis as a
@@ -25,12 +27,13 @@ export class Gate {
   #suspect = false;
   #closed = false;
   #asking = false;
+  #askMs = firstAskMs;
   #timer: unknown;
 
   constructor(options: GateOptions, open: boolean) {
     this.#options = options;
     this.#open = open;
-    if (!open) this.#askIn(askMs);
+    if (!open) this.#askLater();
   }
 
   get open(): boolean {
@@ -40,7 +43,7 @@ export class Gate {
   /** How long the next command may take, in milliseconds. */
   get patienceMs(): number {
     const { commandMs } = this.#options;
-    return this.#suspect ? Math.min(suspectMs, commandMs) : commandMs;
+    return this.#suspect ? commandMs * suspectPart : commandMs;
   }
 
   /** A reply came in time. */
@@ -58,7 +61,8 @@ export class Gate {
   shut(cause: unknown): void {
     if (!this.#open || this.#closed) return;
     this.#open = false;
-    this.#askIn(askMs);
+    this.#askMs = firstAskMs;
+    this.#askLater();
     this.#options.changed(this, cause);
   }
 
@@ -71,7 +75,7 @@ export class Gate {
       await this.#options.ask();
       if (!this.#isClosed()) this.#opened();
     } catch {
-      this.#askIn(askMs);
+      this.#askLater();
     } finally {
       this.#asking = false;
     }
@@ -92,8 +96,10 @@ export class Gate {
     this.#options.changed(this, undefined);
   }
 
-  #askIn(ms: number): void {
+  #askLater(): void {
     if (this.#closed) return;
+    const ms = this.#askMs;
+    this.#askMs = Math.min(longestAskMs, 2 * ms);
     const { clock } = this.#options;
     clock.clearTimer(this.#timer);
     this.#timer = clock.setTimer(() => {

@@ -3,8 +3,6 @@ import { RedisConnection, type RedisConnectionOptions, redisConnection } from ".
 
 /** Redis takes no ttl beyond this, in milliseconds: a century. */
 const longestTtlMs = 3_155_760_000_000;
-/** Longest wait for a write, in milliseconds: answers may be large, and nobody waits for their storing. */
-const writeMs = 1_000;
 
 /** A response cache that many processes share. A fault of Redis is a miss, and costs no more than one command may. */
 export function redisCache(connection: RedisConnection | RedisConnectionOptions): Cache {
@@ -13,7 +11,7 @@ export function redisCache(connection: RedisConnection | RedisConnectionOptions)
   const keyOf = (key: string): string => `${redis.prefix}:cache:${key}`;
   const drop = async (key: string): Promise<void> => {
     try {
-      await redis.command(keyOf(key), (client) => client.del(keyOf(key)), { limitMs: writeMs });
+      await redis.command(keyOf(key), (client) => client.del(keyOf(key)), { background: true });
     } catch {
       // The entry goes by its ttl.
     }
@@ -31,7 +29,7 @@ export function redisCache(connection: RedisConnection | RedisConnectionOptions)
       if (ttlMs <= 0) return drop(key);
       const ms = Math.ceil(Math.min(ttlMs, longestTtlMs));
       try {
-        await redis.command(keyOf(key), (client) => client.set(keyOf(key), value, "PX", ms), { limitMs: writeMs });
+        await redis.command(keyOf(key), (client) => client.set(keyOf(key), value, "PX", ms), { background: true });
       } catch {
         // A write that is forgotten costs one call; an error would cost the caller his answer.
       }

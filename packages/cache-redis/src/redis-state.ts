@@ -109,7 +109,8 @@ class RedisState implements SharedState {
   async extend({ deploymentId, reservationId, ttlMs, now }: Parameters<SharedState["extend"]>[0]): Promise<boolean> {
     if (this.#leases?.extend(deploymentId, reservationId, ttlMs) === true) return true;
     const args = [this.#now(now), reservationId, ttlMs];
-    return (await this.#redis.run("extend", this.#keys(deploymentId, reservationId), args)) === 1;
+    const keys = this.#keys(deploymentId, reservationId);
+    return (await this.#redis.run("extend", keys, args, { background: true })) === 1;
   }
 
   async used({ deploymentId, limits, now }: Parameters<SharedState["used"]>[0]): Promise<readonly number[]> {
@@ -200,7 +201,8 @@ class RedisState implements SharedState {
     const { deploymentId, reservationId, limits, amounts, unreserved = false } = request;
     const age = Math.max(0, Math.round(this.#clock.now() - at));
     const args = [this.#now(request.now), reservationId, unreserved ? "1" : "0", age, ...limitArgs(limits, amounts)];
-    return (await this.#redis.run("settle", this.#keys(deploymentId, reservationId), args)) === 1;
+    const keys = this.#keys(deploymentId, reservationId);
+    return (await this.#redis.run("settle", keys, args, { background: true })) === 1;
   }
 
   #now(now: number): string | number {

@@ -59,8 +59,8 @@ class WindowCounter implements LimitCounter {
  * given back, or a late refund would admit more than the burst.
  * Source: GCRA, ITU-T I.371; weighted as in https://jameslao.com/post/gcra-burst-limit.
  */
-class BucketCounter implements LimitCounter {
-  readonly #msPerUnit: number;
+export class BucketCounter implements LimitCounter {
+  #msPerUnit: number;
   #at = 0;
   #settled = 0;
   #held = 0;
@@ -69,10 +69,16 @@ class BucketCounter implements LimitCounter {
 
   constructor(
     limit: number,
-    windowMs: number,
-    readonly burst: number,
+    readonly windowMs: number,
+    public burst: number,
   ) {
     this.#msPerUnit = windowMs / limit;
+  }
+
+  /** What was counted stays. */
+  resize(limit: number, burst: number): void {
+    this.#msPerUnit = this.windowMs / limit;
+    this.burst = burst;
   }
 
   used(now: number): number {

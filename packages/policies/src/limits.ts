@@ -1,4 +1,4 @@
-import { createLimitCounter, type LimitCounter, type LimitName, type Limits, type LimitSpec } from "@modelyard/core";
+import { BucketCounter, type LimitName, type Limits, type LimitSpec } from "@modelyard/core";
 
 const minuteMs = 60_000;
 
@@ -34,6 +34,8 @@ export interface Held {
   window: number;
   /** Of the buckets; others that came since know nothing of it. */
   generation: number;
+  requestStamp: number;
+  tokenStamp: number;
 }
 
 /**
@@ -51,8 +53,8 @@ export class DeploymentLimits {
   #rpm = Number.POSITIVE_INFINITY;
   #tpm = Number.POSITIVE_INFINITY;
   /** Instead of the two limits, under the algorithm `bucket`. */
-  #requestBucket: LimitCounter | undefined;
-  #tokenBucket: LimitCounter | undefined;
+  #requestBucket: BucketCounter | undefined;
+  #tokenBucket: BucketCounter | undefined;
   #generation = 0;
   #tokenCap = Number.POSITIVE_INFINITY;
   #parallel = Number.POSITIVE_INFINITY;
@@ -123,8 +125,8 @@ export class DeploymentLimits {
     held.heldTokens = capped;
     held.window = this.#window;
     held.generation = this.#generation;
-    this.#requestBucket?.take(1, now);
-    this.#tokenBucket?.take(capped, now);
+    held.requestStamp = this.#requestBucket?.take(1, now) ?? 0;
+    held.tokenStamp = this.#tokenBucket?.take(capped, now) ?? 0;
   }
 
   /**
@@ -134,16 +136,13 @@ export class DeploymentLimits {
   settle(now: number, held: Held, requests: 0 | 1, tokens: number): void {
     if (now >= this.#end) this.#turn(now);
     // A minute that is over stays as it was.
-    const counted = held.window === this.#window;
-    const known = held.generation === this.#generation;
-    if (requests === 0) {
-      if (counted) this.#requests -= 1;
-      if (known) this.#requestBucket?.settle(1, 0, 0, now);
+    if (held.window === this.#window) {
+      if (requests === 0) this.#requests -= 1;
+      if (tokens !== held.heldTokens) this.#tokens = Math.max(0, this.#tokens - held.heldTokens + tokens);
     }
-    if (tokens !== held.heldTokens) {
-      if (counted) this.#tokens = Math.max(0, this.#tokens - held.heldTokens + tokens);
-      if (known) this.#tokenBucket?.settle(held.heldTokens, tokens, 0, now);
-    }
+    if (held.generation !== this.#generation) return;
+    this.#requestBucket?.settle(1, requests, held.requestStamp, now);
+    this.#tokenBucket?.settle(held.heldTokens, tokens, held.tokenStamp, now);
   }
 
   /** Never back: a clock that jumps to an earlier minute counts on in the later one. */
@@ -180,17 +179,21 @@ export class DeploymentLimits {
         : Math.max(1, Math.floor(limit / this.#processes));
     this.#closed = this.#specs.find((spec) => spec.limit <= 0)?.name;
     this.#parallel = share(maxParallelRequests);
-    this.#generation += 1;
-    this.#requestBucket = bucket ? this.#bucket("rpm", rpm) : undefined;
-    this.#tokenBucket = bucket ? this.#bucket("tpm", tpm) : undefined;
+    this.#requestBucket = bucket ? this.#bucket(this.#requestBucket, rpm) : undefined;
+    this.#tokenBucket = bucket ? this.#bucket(this.#tokenBucket, tpm) : undefined;
     this.#rpm = share(rpm);
     this.#tpm = share(tpm);
     this.#tokenCap = bucket && tpm !== undefined ? burstOf(share(tpm)) : share(tpm);
   }
 
-  #bucket(name: LimitName, limit: number | undefined): LimitCounter | undefined {
+  #bucket(known: BucketCounter | undefined, limit: number | undefined): BucketCounter | undefined {
     if (limit === undefined || limit <= 0) return undefined;
     const share = Math.max(1, Math.floor(limit / this.#processes));
-    return createLimitCounter({ name, kind: "bucket", limit: share, windowMs: minuteMs, burst: burstOf(share) });
+    if (known === undefined) {
+      this.#generation += 1;
+      return new BucketCounter(share, minuteMs, burstOf(share));
+    }
+    known.resize(share, burstOf(share));
+    return known;
   }
 }

@@ -121,12 +121,22 @@ describe("DeploymentHealth", () => {
 });
 
 describe("DeploymentLimits", () => {
-  const held = () => ({ heldTokens: 0, window: 0, generation: 0 });
+  const held = () => ({ heldTokens: 0, window: 0, generation: 0, requestStamp: 0, tokenStamp: 0 });
   const limits = (algorithm: "window" | "bucket" = "window") => {
     const made = new DeploymentLimits();
     made.configure({ limits: { rpm: 3, tpm: 100, maxParallelRequests: 2 }, algorithm });
     return made;
   };
+
+  it("counts on in its buckets when its part changes", () => {
+    const made = new DeploymentLimits();
+    made.configure({ limits: { rpm: 60 }, algorithm: "bucket" });
+    for (let count = 0; count < 6; count += 1) made.take(start, 1, held());
+    made.divide(2);
+    made.divide(1);
+    expect(made.refusal(start, 1, 0)).toBe("rpm");
+    expect(made.refusal(start + 1_000, 1, 0)).toBeUndefined();
+  });
 
   it("refuses the first limit in the way, and says how long", () => {
     const made = limits();

@@ -2,7 +2,8 @@ import { buckets, clock, keep, limitsFrom, windows } from "./prelude.js";
 
 /**
  * Takes all amounts or none. The record that is left makes it idempotent: a copy of the command that arrives late, even
- * after the settlement, changes nothing and is answered as the first was. A refusal is remembered for five seconds.
+ * after the settlement, changes nothing and is answered as the first was. A refusal is remembered for five seconds. The
+ * first write is one that a full Redis refuses.
  *
  * KEYS: limits (hash), slots (sorted set: reservation by expiry), reservation (text).
  * ARGV: now or '', reservation id, ttl in ms, then the limits as in the prelude.
@@ -16,11 +17,13 @@ if record then
   if limit then return {0, tonumber(limit), tonumber(wait)} end
   return {1}
 end
+local function taken()
+  return redis.call('ZCOUNT', KEYS[2], '(' .. string.format('%.17g', now), '+inf')
+end
 local function refuse(index, wait)
   redis.call('SET', KEYS[3], 'refused ' .. index .. ' ' .. wait, 'PX', 5000)
   return {0, index, wait}
 end
-redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
 local found = {}
 for index, spec in ipairs(limits) do
   if spec.kind == 'window' then
@@ -36,7 +39,7 @@ for index, spec in ipairs(limits) do
     found[index] = bucket
   else
     if spec.amount > spec.limit then return refuse(index, -1) end
-    if spec.amount > 0 and redis.call('ZCARD', KEYS[2]) + spec.amount > spec.limit then return refuse(index, 0) end
+    if spec.amount > 0 and taken() + spec.amount > spec.limit then return refuse(index, 0) end
   end
 end
 local longest = ttl
@@ -54,6 +57,7 @@ for index, spec in ipairs(limits) do
     setBucket(spec, bucket)
   elseif spec.amount > 0 then
     redis.call('ZADD', KEYS[2], now + ttl, id)
+    redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
     keep(KEYS[2], ttl)
   end
   holds = holds .. ' ' .. spec.name .. ' ' .. string.format('%.17g %.17g', stamp, spec.amount)

@@ -12,6 +12,8 @@ export class Reservation implements Held {
   heldTokens = 0;
   window = -1;
   generation = 0;
+  requestStamp = 0;
+  tokenStamp = 0;
   /** Whether the deployment is on probation and this call is the probe. */
   probe = false;
   #settled = false;

@@ -1,0 +1,91 @@
+import { createRouter } from "@modelyard/router";
+import { scriptedProvider } from "@modelyard/testing";
+import { systemClock } from "@modelyard/core";
+import { describeSharedState } from "@modelyard/testing/conformance";
+import { redisForTests } from "@modelyard/repo-tests/redis";
+import { type RedisCluster, startCluster } from "@modelyard/repo-tests/redis-cluster";
+import { redisCommand, redisUntil } from "@modelyard/repo-tests/redis-commands";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openState } from "./test/open-state.js";
+import { hashSlot, hashTag } from "./hash-slot.js";
+import { redisCache, type RedisConnection, redisConnection, redisState } from "./index.js";
+
+const present = redisForTests() !== undefined;
+
+describe.skipIf(!present)("on a Cluster", () => {
+  let cluster: RedisCluster;
+  const connections: RedisConnection[] = [];
+  let made = 0;
+  const connect = async (commandMs: number): Promise<RedisConnection> => {
+    made += 1;
+    const nodes = cluster.masters.slice(0, 2).map(({ host, port }) => ({ host, port }));
+    const connection = redisConnection({ nodes, namespace: `cluster-${String(made)}`, commandMs });
+    connections.push(connection);
+    expect(await connection.ready(10_000)).toBe(true);
+    return connection;
+  };
+  beforeAll(async () => {
+    cluster = await startCluster();
+  }, 30_000);
+  afterAll(async () => {
+    await Promise.all(connections.map((connection) => connection.close()));
+    await cluster.stop();
+  });
+
+  describeSharedState("redisState on a Cluster", {
+    create: () => openState({ nodes: cluster.masters, commandMs: 2_000 }),
+  });
+
+  it("knows the slots as the Cluster does, braces in names included", async () => {
+    for (const key of ["plain", "a{b}c", "{}x", `m:v2:${hashTag("gpt-4")}:limits`, `m:${hashTag("o{d}d%")}:x`]) {
+      const answer = await redisCommand(cluster.masters[0]!.port, "CLUSTER", "KEYSLOT", key);
+      expect([key, `:${String(hashSlot(key))}\r\n`]).toEqual([key, answer]);
+    }
+  });
+
+  it("keeps a deployment in one slot, and spreads deployments evenly over the masters", () => {
+    const owners = [0, 0, 0];
+    for (let index = 0; index < 300; index += 1) {
+      const slots = ["limits", "slots", "reservation:1"].map((name) =>
+        hashSlot(`modelyard:v2:${hashTag(`deployment-${String(index)}`)}:${name}`),
+      );
+      expect(new Set(slots).size).toBe(1);
+      owners[Math.floor((slots[0]! * 3) / 16_384)]! += 1;
+    }
+    expect(Math.min(...owners)).toBeGreaterThan(70);
+  });
+
+  it("fails no call when a master dies under load, keeps sharing on the others, and heals with the failover", async () => {
+    const connection = await connect(40);
+    const state = redisState(connection);
+    const provider = scriptedProvider({ clock: systemClock });
+    const ids = Array.from({ length: 12 }, (_, index) => `d${String(index)}`);
+    const router = createRouter({
+      providers: [provider],
+      sharedState: state,
+      responseCache: redisCache(connection),
+      modelList: ids.map((id) => ({ id, modelName: id, model: `openai/${id}`, rpm: 100_000, maxParallelRequests: 50 })),
+    });
+    const ask = async (id: string) => router.completion({ model: id, messages: [] });
+    await Promise.all(ids.map(ask));
+    expect(state.available).toBe(true);
+    const dead = ids.filter((id) => hashSlot(connection.key(id, "")) < Math.floor(16_384 / 3));
+    const alive = ids.filter((id) => !dead.includes(id));
+    expect(Math.min(dead.length, alive.length)).toBeGreaterThan(0);
+    cluster.masters[0]!.kill();
+    for (let round = 0; round < 20; round += 1) await Promise.all(ids.map(ask));
+    // One master away is not Redis away: deployments of the others are still counted there.
+    expect(state.available).toBe(true);
+    const limits = [{ name: "rpm", kind: "window", limit: 100_000, windowMs: 60_000 } as const];
+    for (const deploymentId of alive) expect(await state.used({ deploymentId, limits, now: 0 })).not.toEqual([0]);
+    await redisUntil(cluster.masters[1]!.port, ["CLUSTER", "INFO"], (info) => info.includes("cluster_state:ok"));
+    const settled = async (): Promise<boolean> => {
+      await Promise.all(ids.map(ask));
+      const all = await Promise.allSettled(ids.map(async (id) => state.used({ deploymentId: id, limits, now: 0 })));
+      return all.every((one) => one.status === "fulfilled");
+    };
+    await expect.poll(settled, { timeout: 15_000, interval: 100 }).toBe(true);
+    await router.close();
+    await state.close();
+  }, 40_000);
+});

@@ -1,0 +1,220 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { redisForTests, type RedisProcess, startRedis } from "@modelyard/repo-tests/redis";
+import { redisCommand, redisCommands } from "@modelyard/repo-tests/redis-commands";
+import { type RespProxy, startRespProxy } from "@modelyard/repo-tests/resp-proxy";
+import { afterEach, describe, expect, it } from "vitest";
+import type { RedisConnectionOptions } from "./index.js";
+import { type SharedRouter, sharedRouter } from "./test/shared-router.js";
+
+const slots = [{ name: "parallel", kind: "slots", limit: 1_000 } as const];
+const requests = [{ name: "rpm", kind: "window", limit: 100_000, windowMs: 60_000 } as const];
+
+describe.skipIf(redisForTests() === undefined)("while Redis is away", () => {
+  const started: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const stop of started.splice(0).toReversed()) await stop();
+  });
+  const start = async (args: readonly string[] = [], port?: number): Promise<RedisProcess> => {
+    const redis = await startRedis(args, port === undefined ? {} : { port });
+    started.push(() => redis.stop());
+    return redis;
+  };
+  const proxied = async (): Promise<{ readonly redis: RedisProcess; readonly proxy: RespProxy }> => {
+    const redis = await start();
+    const proxy = await startRespProxy(redis.port);
+    started.push(() => proxy.stop());
+    return { redis, proxy };
+  };
+  const open = async (options: RedisConnectionOptions): Promise<SharedRouter> => {
+    const shared = sharedRouter(options);
+    started.push(() => shared.close());
+    return shared;
+  };
+  const opened = async (options: RedisConnectionOptions): Promise<SharedRouter> => {
+    const shared = await open(options);
+    await shared.until(true);
+    await shared.ask();
+    return shared;
+  };
+  /** So many calls at once, all of which must be answered. */
+  const burst = async (shared: SharedRouter, count = 50): Promise<void> => {
+    expect(await Promise.all(Array.from({ length: count }, shared.ask))).toHaveLength(count);
+  };
+  const used = async (shared: SharedRouter, limits: typeof slots | typeof requests) =>
+    shared.state.used({ deploymentId: "d", limits, now: 0 });
+
+  it("stopped in its tracks: the calls that find out wait for one command, nobody after them", async () => {
+    const { redis, proxy } = await proxied();
+    const shared = await opened({ url: proxy.url, commandMs: 200 });
+    redis.pause();
+    const before = performance.now();
+    await burst(shared);
+    const first = performance.now() - before;
+    expect(shared.state.available).toBe(false);
+    expect(shared.router.state().shared).toEqual({ name: "redis", available: false });
+    const commands = proxy.commands;
+    const since = performance.now();
+    for (let round = 0; round < 10; round += 1) await burst(shared);
+    // Ten times the calls: had they waited, they would have taken ten times as long.
+    expect(performance.now() - since).toBeLessThan(10 * first);
+    // Only the questions in the background, however many calls there were.
+    expect(proxy.commands - commands).toBeLessThan(30);
+    redis.resume();
+    await shared.until(true);
+    await burst(shared, 1);
+    expect(await used(shared, slots)).toEqual([0]);
+  });
+
+  it("charges what was used meanwhile, once, when it is back", async () => {
+    const redis = await start();
+    const shared = await opened({ url: redis.url });
+    redis.pause();
+    await burst(shared);
+    await burst(shared);
+    redis.resume();
+    await shared.until(true);
+    await expect.poll(() => used(shared, requests)).toEqual([101]);
+    await expect.poll(() => used(shared, slots)).toEqual([0]);
+  });
+
+  it("killed, and started again empty", async () => {
+    const redis = await start();
+    const shared = await opened({ url: redis.url });
+    redis.kill();
+    await redis.stop();
+    await burst(shared);
+    expect(shared.state.available).toBe(false);
+    await start([], redis.port);
+    await shared.until(true);
+    await burst(shared, 3);
+    await expect.poll(() => used(shared, requests)).toEqual([53]);
+    expect(await used(shared, slots)).toEqual([0]);
+  });
+
+  it("not there at first", async () => {
+    const redis = await start();
+    await redis.stop();
+    const shared = await open({ url: redis.url });
+    await burst(shared);
+    expect(shared.state.available).toBe(false);
+    await start([], redis.port);
+    await shared.until(true);
+    await burst(shared);
+    expect(shared.state.available).toBe(true);
+  });
+
+  it("full", async () => {
+    const redis = await start();
+    const shared = await opened({ url: redis.url });
+    await redisCommand(redis.port, "CONFIG", "SET", "maxmemory", 1);
+    await burst(shared);
+    expect(shared.state.available).toBe(false);
+    await redisCommand(redis.port, "CONFIG", "SET", "maxmemory", 0);
+    await shared.until(true);
+    await expect.poll(() => used(shared, slots)).toEqual([0]);
+  });
+
+  it("loading what it had on disk", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "redis-loading-"));
+    started.push(async () => {
+      rmSync(folder, { recursive: true, force: true });
+    });
+    const redis = await start(
+      ["--dir", folder, "--enable-debug-command", "yes", "--key-load-delay", "2000"].concat([
+        "--loading-process-events-interval-bytes",
+        "1024",
+      ]),
+    );
+    const shared = await opened({ url: redis.url });
+    await redisCommand(redis.port, "DEBUG", "POPULATE", 500, "key", 100);
+    const loaded = redisCommand(redis.port, "DEBUG", "RELOAD");
+    await expect
+      .poll(
+        async () => {
+          await burst(shared, 5);
+          return shared.state.available;
+        },
+        { interval: 5 },
+      )
+      .toBe(false);
+    await burst(shared);
+    await loaded;
+    await shared.until(true);
+    await burst(shared);
+  });
+
+  it("without our scripts", async () => {
+    const redis = await start();
+    const shared = await opened({ url: redis.url, commandMs: 2_000 });
+    for (let round = 0; round < 5; round += 1) {
+      await Promise.all([burst(shared), redisCommand(redis.port, "SCRIPT", "FLUSH")]);
+    }
+    expect(shared.state.available).toBe(true);
+    expect(await used(shared, requests)).toEqual([251]);
+  });
+
+  it("behind connections that are open on our side only", async () => {
+    const { proxy } = await proxied();
+    const shared = await opened({ url: proxy.url });
+    proxy.mute();
+    await burst(shared);
+    expect(shared.state.available).toBe(false);
+    await shared.until(true);
+    await burst(shared);
+    await expect.poll(() => used(shared, slots)).toEqual([0]);
+  });
+
+  it("slow: replies of 200 ms are as good as none", async () => {
+    const { proxy } = await proxied();
+    const shared = await opened({ url: proxy.url });
+    proxy.fate = () => ({ delayMs: 200 });
+    await burst(shared);
+    await shared.ask();
+    expect(shared.state.available).toBe(false);
+    await burst(shared);
+    proxy.fate = () => ({});
+    await shared.until(true);
+    await expect.poll(() => used(shared, slots)).toEqual([0]);
+  });
+
+  it("asked with a wrong password, at first and later", async () => {
+    const redis = await start(["--requirepass", "first"]);
+    const shared = await open({ url: redis.url, password: "second" });
+    const admin = async (password: string, ...words: readonly string[]): Promise<void> => {
+      await redisCommands(redis.port, ["AUTH", password], words);
+    };
+    await burst(shared);
+    expect(shared.state.available).toBe(false);
+    await admin("first", "CONFIG", "SET", "requirepass", "second");
+    await shared.until(true);
+    await burst(shared);
+    await admin("second", "CONFIG", "SET", "requirepass", "third");
+    await admin("third", "CLIENT", "KILL", "TYPE", "normal");
+    await shared.until(false);
+    await burst(shared);
+    await admin("third", "CONFIG", "SET", "requirepass", "second");
+    await shared.until(true);
+    await burst(shared);
+  });
+
+  it("is not concluded from one late reply, nor from an error that concerns one key", async () => {
+    const { redis, proxy } = await proxied();
+    const shared = await opened({ url: proxy.url, commandMs: 400 });
+    await expect.poll(() => used(shared, slots)).toEqual([0]);
+    let late = 1;
+    proxy.fate = (words) => {
+      if (late === 0 || !words.some((word) => word.includes("reservation"))) return {};
+      late -= 1;
+      return { delayMs: 450 };
+    };
+    await shared.ask();
+    expect(late).toBe(0);
+    expect(shared.state.available).toBe(true);
+    await redisCommand(redis.port, "DEL", shared.connection.key("d", "slots"));
+    await redisCommand(redis.port, "SET", shared.connection.key("d", "slots"), "not a sorted set");
+    await burst(shared);
+    expect(shared.state.available).toBe(true);
+  });
+});

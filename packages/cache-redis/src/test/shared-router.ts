@@ -1,0 +1,58 @@
+import { type SharedState, systemClock } from "@modelyard/core";
+import { createRouter, type Router } from "@modelyard/router";
+import { scriptedProvider } from "@modelyard/testing";
+import {
+  redisCache,
+  type RedisConnection,
+  redisConnection,
+  type RedisConnectionOptions,
+  redisState,
+} from "../index.js";
+
+export interface SharedRouter {
+  readonly router: Router;
+  readonly state: SharedState;
+  readonly connection: RedisConnection;
+  /** One call; rejects when it fails. */
+  ask(): Promise<unknown>;
+  /** Resolves when the state is, or becomes, available or not. */
+  until(available: boolean): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A real router on a scripted upstream, whose one deployment `d` has limits that are shared. */
+export function sharedRouter(options: RedisConnectionOptions): SharedRouter {
+  const connection = redisConnection(options);
+  const state = redisState(connection);
+  let asked = 0;
+  const router = createRouter({
+    providers: [scriptedProvider({ clock: systemClock })],
+    sharedState: state,
+    responseCache: redisCache(connection),
+    modelList: [{ id: "d", modelName: "m", model: "openai/x", rpm: 100_000, maxParallelRequests: 1_000 }],
+  });
+  return {
+    router,
+    state,
+    connection,
+    ask: async () => {
+      asked += 1;
+      return router.completion({ model: "m", messages: [{ role: "user", content: String(asked) }] });
+    },
+    until: async (available) => {
+      if (state.available === available) return;
+      await new Promise<void>((resolve) => {
+        const end = state.onAvailability((now) => {
+          if (now !== available) return;
+          end();
+          resolve();
+        });
+      });
+    },
+    close: async () => {
+      await router.close();
+      await state.close();
+      await connection.close();
+    },
+  };
+}
