@@ -132,6 +132,18 @@ litellm_settings: { num_retries: 9, request_timeout: 300, fallbacks: [{ c: [d] }
     });
   });
 
+  it("says which calls are kept, and whose answers stand for each other's", () => {
+    const parameters =
+      "{ mode: default_off, supported_call_types: [completion, acompletion, aembedding, rerank], lookup_timeout: 0.1 }";
+    const settings = `router_settings: { caching_groups: [[gpt-4, other]] }\nlitellm_settings: { cache: true, cache_params: ${parameters} }\n`;
+    expect(parseConfig(`${minimal}${settings}`).router.cache).toEqual({
+      mode: "default_off",
+      operations: ["chat", "embeddings"],
+      groups: [["gpt-4", "other"]],
+      lookupTimeoutMs: 100,
+    });
+  });
+
   it("applies environment_variables first, and the provider's variables where the file is silent", () => {
     const { router } = parseConfig(
       `environment_variables: { MY_KEY: os.environ/OUTER }

@@ -14,7 +14,6 @@ const foreign = {
   priority: "concerns LiteLLM's queue of waiting calls, which Modelyard does not have",
   budget: "limits spending, which Modelyard only reports",
   always: "is always so here: the whole request is in the key of a kept answer",
-  kinds: "has no effect: answers of every kind of call are kept, and a request can say no-store",
   caches: "concerns a kind of cache that Modelyard does not have; it keeps answers in memory or in Redis",
   retries: "concerns retries of LiteLLM's SDK; num_retries is for the router's, which are the only ones",
   prices: "is a price that Modelyard does not count; it counts those per token of input, output and cached input",
@@ -47,7 +46,7 @@ export const foreignKeys = {
     budget: "provider_budget_config",
     guardrails: "guardrail_list",
     absent:
-      "caching_groups router_general_settings assistants_config search_tools optional_pre_call_checks deployment_affinity_ttl_seconds model_group_affinity_config routing_groups enable_weighted_failover order_fallback_status_codes plugins",
+      "router_general_settings assistants_config search_tools optional_pre_call_checks deployment_affinity_ttl_seconds model_group_affinity_config routing_groups enable_weighted_failover order_fallback_status_codes plugins",
     health: "enable_health_check_routing health_check_staleness_threshold health_check_ignore_transient_errors",
     logging: "debug_level",
     retries: "max_retries",
@@ -90,7 +89,6 @@ export const foreignKeys = {
   /** Of `default_litellm_params`. */
   defaults: table({ retries: "max_retries", absent: "caching_groups" }),
   cache: table({
-    kinds: "supported_call_types",
     caches:
       "similarity_threshold redis_flush_size qdrant_api_base qdrant_api_key qdrant_collection_name qdrant_quantization_config qdrant_semantic_cache_embedding_model redis_semantic_cache_embedding_model redis_semantic_cache_index_name s3_bucket_name s3_region_name s3_api_version s3_use_ssl s3_verify s3_endpoint_url s3_aws_access_key_id s3_aws_secret_access_key s3_aws_session_token s3_path gcs_bucket_name gcs_path_service_account gcs_path disk_cache_dir gcp_service_account",
     client: "max_connections socket_timeout ssl_cert_reqs ssl_check_hostname health_check_interval",

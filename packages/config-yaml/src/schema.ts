@@ -65,6 +65,22 @@ const spelled = (suffix: string, value: z.ZodType) =>
 const retryPolicy = spelled("Retries", retries);
 const allowedFailsPolicy = spelled("AllowedFails", count);
 
+/** LiteLLM's names of its functions, the waiting ones and the others. */
+export const callTypes = [
+  "completion",
+  "acompletion",
+  "text_completion",
+  "atext_completion",
+  "embedding",
+  "aembedding",
+  "transcription",
+  "atranscription",
+  "rerank",
+  "arerank",
+  "responses",
+  "aresponses",
+] as const;
+
 export const cacheParams = z.strictObject({
   type: z.enum(["local", "redis"]).optional(),
   ttl: seconds("How long answers are kept."),
@@ -82,7 +98,12 @@ export const cacheParams = z.strictObject({
   url: text.optional(),
   db: count.optional(),
   ssl: flag.optional(),
-  mode: z.literal("default_on").optional().describe("Answers are kept unless a request says no-store."),
+  mode: z
+    .enum(["default_on", "default_off"])
+    .optional()
+    .describe("default_off: only requests that say use-cache are looked up and kept."),
+  supported_call_types: z.array(z.enum(callTypes)).optional().describe("What is looked up and kept; else everything."),
+  lookup_timeout: seconds("Longest wait for the cache; then it counts as empty."),
   redis_startup_nodes: z.array(z.strictObject({ host: text, port: count })).optional(),
   sentinel_nodes: z.array(z.union([z.tuple([text, count]), z.strictObject({ host: text, port: count })])).optional(),
   service_name: z.string().optional(),
@@ -144,6 +165,10 @@ export const routerSettings = z.strictObject({
   default_max_parallel_requests: count.optional(),
   limit_algorithm: z.enum(["window", "bucket"]).optional(),
   cache_responses: flag.optional(),
+  caching_groups: z
+    .array(z.array(z.string()))
+    .optional()
+    .describe("Groups whose kept answers stand for each other's, list by list."),
   default_cache_time_seconds: seconds("How long answers are kept."),
   cache_kwargs: cacheParams.optional().describe("As litellm_settings.cache_params, which wins."),
   redis_url: text.optional(),

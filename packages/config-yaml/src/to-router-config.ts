@@ -4,11 +4,12 @@ import type {
   FallbackEntry,
   FallbackMap,
   GroupOptions,
+  OperationName,
   RetryPolicy,
   RouterConfig,
 } from "@modelyard/core";
 import { cacheParameters } from "./cache-settings.js";
-import type { ConfigFile } from "./schema.js";
+import type { CacheParams, callTypes, ConfigFile } from "./schema.js";
 import { given, ms } from "./to-deployments.js";
 
 type Policy = Readonly<Record<string, unknown>>;
@@ -80,6 +81,20 @@ function groupOptions(
   );
 }
 
+/** What LiteLLM calls our operations; others of its names stand for what is not served here. */
+const operationOf: Readonly<Partial<Record<(typeof callTypes)[number], OperationName>>> = {
+  completion: "chat",
+  acompletion: "chat",
+  text_completion: "text_completion",
+  atext_completion: "text_completion",
+  embedding: "embeddings",
+  aembedding: "embeddings",
+};
+
+function operationsOf(names: CacheParams["supported_call_types"]): readonly OperationName[] | undefined {
+  return names === undefined ? undefined : [...new Set(names.flatMap((name) => operationOf[name] ?? []))];
+}
+
 function cacheOptions(file: ConfigFile): RouterConfig["cache"] {
   const router = file.router_settings ?? {};
   const litellm = file.litellm_settings ?? {};
@@ -93,6 +108,10 @@ function cacheOptions(file: ConfigFile): RouterConfig["cache"] {
     namespace: parameters.namespace,
     shared: parameters.shared,
     singleFlight: parameters.single_flight,
+    mode: parameters.mode,
+    operations: operationsOf(parameters.supported_call_types),
+    groups: router.caching_groups,
+    lookupTimeoutMs: ms(parameters.lookup_timeout),
   });
 }
 

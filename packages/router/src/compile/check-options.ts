@@ -1,4 +1,4 @@
-import { type DeploymentOptions, didYouMean, invalidOption } from "@modelyard/core";
+import { type CacheOptions, type DeploymentOptions, didYouMean, invalidOption } from "@modelyard/core";
 import type { CreateRouterOptions } from "../options.js";
 
 type Keys<Shape> = Readonly<Record<keyof Shape, true>>;
@@ -89,6 +89,17 @@ const routerKeys: Keys<CreateRouterOptions> = {
   holdBackEvents: true,
 };
 
+const cacheKeys: Keys<CacheOptions> = {
+  ttlMs: true,
+  namespace: true,
+  shared: true,
+  singleFlight: true,
+  mode: true,
+  operations: true,
+  groups: true,
+  lookupTimeoutMs: true,
+};
+
 /** @throws `invalid_option` for a key that does not exist */
 function checkKeys(value: object, known: Readonly<Record<string, true>>, path: string): void {
   for (const key of Object.keys(value)) {
@@ -126,6 +137,11 @@ const deploymentNumbers: Readonly<Partial<Record<keyof DeploymentOptions, Number
   outputCostPerToken: atLeastZero,
   cachedInputCostPerToken: atLeastZero,
   maxInputTokens: atLeastZero,
+};
+
+const cacheNumbers: Readonly<Partial<Record<keyof CacheOptions, NumberRule>>> = {
+  ttlMs: positive,
+  lookupTimeoutMs: positive,
 };
 
 const routerNumbers: Readonly<Partial<Record<keyof CreateRouterOptions, NumberRule>>> = {
@@ -172,6 +188,10 @@ function describe(value: unknown): string {
 export function checkOptions(options: CreateRouterOptions): void {
   checkKeys(options, routerKeys, "");
   checkNumbers(options, routerNumbers, "");
+  if (options.cache !== undefined) {
+    checkKeys(options.cache, cacheKeys, "cache.");
+    checkNumbers(options.cache, cacheNumbers, "cache.");
+  }
   if (!Array.isArray(options.providers) || options.providers.length === 0) {
     throw invalidOption("providers", "there is none.", "Give at least one, e.g. providers: [openai()].");
   }

@@ -250,6 +250,10 @@ function unknownGroups(config: RouterConfig, groups: ReadonlyMap<string, GroupRu
     for (const name of Object.keys(map ?? {}))
       if (!groups.has(name)) warnings.push(`${label}.${name}: it is no model group.`);
   }
+  for (const [position, names] of (config.cache?.groups ?? []).entries()) {
+    for (const name of names)
+      if (!groups.has(name)) warnings.push(`cache.groups[${String(position)}]: "${name}" is no model group.`);
+  }
   return warnings;
 }
 
