@@ -2,6 +2,8 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createGateway } from "@modelyard/gateway";
 import { createNodeServer, type NodeServer } from "@modelyard/gateway/node";
+import { readScrape } from "@modelyard/repo-tests/metrics";
+import { type Receiver, startReceiver } from "@modelyard/repo-tests/receiver";
 import { redisForTests } from "@modelyard/repo-tests/redis";
 import { refuses, startUpstream, type Upstream } from "@modelyard/testing";
 import { routerFromYaml, type YamlRouter } from "modelyard";
@@ -104,10 +106,12 @@ describe.skipIf(redis === undefined)("the guide's production example", () => {
   let server: NodeServer;
   let client: OpenAI;
   let origin: string;
+  let vendors: Receiver;
   let questions = 0;
 
   beforeAll(async () => {
     upstream = await startUpstream();
+    vendors = await startReceiver();
     const { port, password } = new URL(redis ?? "");
     yaml = await routerFromYaml(
       example(upstream.url("eastus"), upstream.url("westus"), port).replace(
@@ -125,8 +129,8 @@ describe.skipIf(redis === undefined)("the guide's production example", () => {
           ANTHROPIC_BASE_URL: upstream.url("anthropic"),
           LANGFUSE_PUBLIC_KEY: "pk",
           LANGFUSE_SECRET_KEY: "sk",
-          LANGFUSE_HOST: upstream.origin,
-          SENTRY_DSN: `http://key@127.0.0.1:${new URL(upstream.origin).port}/1`,
+          LANGFUSE_HOST: vendors.origin,
+          SENTRY_DSN: `${vendors.origin.replace("//", "//key@")}/1`,
         },
       },
     );
@@ -143,6 +147,7 @@ describe.skipIf(redis === undefined)("the guide's production example", () => {
     await server.drain(1_000);
     await yaml.close();
     await upstream.close();
+    await vendors.close();
   });
 
   /** Every question is new, since answers are kept. */
@@ -153,6 +158,8 @@ describe.skipIf(redis === undefined)("the guide's production example", () => {
       messages: [{ role: "user", content: `question ${String(questions)} of ${String(Date.now())}` }],
     };
   };
+  /** A question that is not asked again of the same deployment: the guide's three retries take their time. */
+  const atOnce = (): OpenAI.ChatCompletionCreateParamsNonStreaming => Object.assign(question(), { num_retries: 0 });
   const hosts = (): readonly string[] => [...new Set(upstream.calls.map((call) => call.host))].toSorted();
 
   it("warns of what the guide got wrong, and serves", () => {
@@ -185,10 +192,30 @@ describe.skipIf(redis === undefined)("the guide's production example", () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it("serves metrics in Prometheus' format", async () => {
-    const text = await (await fetch(`${origin}/metrics`)).text();
-    expect(text).toMatch(/^litellm_deployment_success_responses(?:_total)?\{.*litellm_model_name="gpt-4".*\} \d+$/mu);
+  it("serves the other alias with a clear 404, since the guide leads it nowhere", async () => {
+    const asked = client.chat.completions.create({ ...question(), model: "gpt4" });
+    await expect(asked).rejects.toMatchObject({ status: 404, code: "model_not_found" });
+  });
+
+  it("serves metrics in Prometheus' format, without a key, and without a series for names that callers made up", async () => {
+    const scrape = async (): Promise<string> => {
+      const response = await fetch(`${origin}/metrics`);
+      expect(response.headers.get("content-type")).toContain("text/plain; version=0.0.4");
+      return response.text();
+    };
+    await client.chat.completions.create({ ...question(), model: "junk" }).catch(() => undefined);
+    const text = await scrape();
+    const before = readScrape(text);
+    expect(before.labelValues("api_provider")).toContain("azure");
+    expect(before.labelValues("requested_model")).not.toContain("junk");
     expect(text).not.toContain("canary");
+    const served = before.samples.get("litellm_deployment_success_responses_total") ?? [];
+    expect(served.filter(({ labels, value }) => labels["requested_model"] === "gpt-4" && value > 0)).not.toHaveLength(
+      0,
+    );
+    for (let junk = 0; junk < 50; junk += 1)
+      await client.chat.completions.create({ ...question(), model: `junk-${String(junk)}` }).catch(() => undefined);
+    expect(readScrape(await scrape()).size).toBe(before.size);
   });
 
   it(
@@ -202,13 +229,29 @@ describe.skipIf(redis === undefined)("the guide's production example", () => {
       expect(plain.response.headers.get("x-litellm-model-group")).toBe("gpt-3.5-turbo");
       expect(plain.response.headers.get("x-litellm-attempted-fallbacks")).toBe("1");
       upstream.script({ host: "openai" }, refuses(500));
-      const { data, response } = await client.chat.completions.create(question()).withResponse();
+      const { data, response } = await client.chat.completions.create(atOnce()).withResponse();
       expect(data.choices[0]?.message.content).toBe("Hello from upstream");
       expect(response.headers.get("x-litellm-model-group")).toBe("claude-2");
       let text = "";
-      for await (const chunk of await client.chat.completions.create({ ...question(), stream: true }))
+      for await (const chunk of await client.chat.completions.create({ ...atOnce(), stream: true }))
         text += chunk.choices[0]?.delta.content ?? "";
       expect(text).toBe("Hello from upstream");
     },
   );
+
+  it("tells Langfuse of successes and Sentry of failures, each in its own format, and neither of keys", async () => {
+    for (const host of ["eastus", "westus", "openai", "anthropic"]) upstream.script({ host }, refuses(500));
+    const failing = client.chat.completions.create(atOnce());
+    await expect(failing).rejects.toMatchObject({ status: 500 });
+    await yaml.close();
+    const langfuse = vendors.received.filter(({ path }) => path === "/api/public/otel/v1/traces");
+    expect(langfuse[0]?.headers.authorization).toBe(`Basic ${Buffer.from("pk:sk").toString("base64")}`);
+    const spans = langfuse.flatMap(({ body }) => body.match(/"langfuse.observation.output"/gu) ?? []);
+    expect(spans.length).toBeGreaterThan(10);
+    expect(langfuse.some(({ body }) => body.includes('"ERROR"'))).toBe(false);
+    const sentry = vendors.received.filter(({ path }) => path.startsWith("/api/1/envelope/"));
+    expect(sentry.length).toBeGreaterThan(0);
+    expect(sentry.at(-1)?.body).toContain("InternalServerError");
+    for (const { body } of [...langfuse, ...sentry]) expect(body).not.toContain("canary");
+  });
 });
