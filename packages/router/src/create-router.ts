@@ -20,9 +20,10 @@ type Spelled<Name extends string> = Name extends `${infer Head}*${infer Tail}`
   ? `${Head}${string}${Spelled<Tail>}`
   : Name;
 
-/** The names that a literal configuration defines. */
+/** The names that a literal configuration defines: groups, aliases, deployments by id. */
 export type ModelNames<Options> = Options extends { readonly modelList: readonly (infer Entry)[] }
   ? | (Entry extends { readonly modelName: infer Name extends string } ? Spelled<Name> : never)
+    | (Entry extends { readonly id: infer Id extends string } ? Id : never)
     | (Options extends { readonly modelGroupAlias: infer Aliases extends Readonly<Record<string, AliasTarget>> }
         ? Extract<keyof Aliases, string>
         : never)

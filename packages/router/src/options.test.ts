@@ -1,10 +1,8 @@
-import type { ChatCompletion, ChatCompletionChunk, Provider } from "@modelyard/core";
+import type { Provider } from "@modelyard/core";
 import { scriptedProvider, VirtualClock } from "@modelyard/testing";
-import { describe, expect, expectTypeOf, it } from "vitest";
-import type { ChunkStream } from "./chunk-stream.js";
+import { describe, expect, it } from "vitest";
 import { createRouter } from "./create-router.js";
 import type { CreateRouterOptions } from "./options.js";
-import type { Routed } from "./router.js";
 
 const openai: Provider = scriptedProvider({ clock: new VirtualClock() });
 const good = { providers: [openai], modelList: [{ modelName: "gpt-4", model: "openai/gpt-4" }] };
@@ -82,28 +80,5 @@ describe("createRouter", () => {
     expect(ids()).toEqual(ids());
     expect(ids()[1]).toBe(`${ids()[0]!}-2`);
     expect(ids().join()).not.toContain("secret");
-  });
-
-  it("knows the names of a literal configuration, and what a stream returns", () => {
-    const router = createRouter({
-      providers: [openai],
-      modelList: [
-        { modelName: "gpt-4", model: "openai/gpt-4" },
-        { modelName: "openai/*", model: "openai/*" },
-      ],
-      modelGroupAlias: { four: "gpt-4" },
-    });
-    type Names = Parameters<typeof router.completion>[0]["model"];
-    expectTypeOf<Names>().toEqualTypeOf<"gpt-4" | "four" | `openai/${string}`>();
-    const messages = [{ role: "user", content: "x" }] as const;
-    expectTypeOf(() => router.completion({ model: "gpt-4", messages })).returns.resolves.toEqualTypeOf<
-      Routed<ChatCompletion>
-    >();
-    expectTypeOf(() => router.completion({ model: "four", messages, stream: true })).returns.resolves.toEqualTypeOf<
-      ChunkStream<ChatCompletionChunk>
-    >();
-    // @ts-expect-error -- no such model group
-    const misspelt = (): unknown => router.completion({ model: "gpt-5", messages });
-    expect(misspelt).toBeTypeOf("function");
   });
 });
