@@ -1,5 +1,6 @@
 import { VirtualClock } from "@modelyard/testing";
 import { describeCache, describeSharedState } from "@modelyard/testing/conformance";
+import { seededRandom } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
 import { memoryCache, memoryState } from "./index.js";
 
@@ -30,6 +31,56 @@ describe("memoryCache", () => {
     await cache.set("huge", "x".repeat(1_000), 60_000);
     expect(await cache.get("huge")).toBeUndefined();
     expect(await cache.get("small")).toBeDefined();
+  });
+
+  it("forgets the old value when the new one is too large", async () => {
+    const cache = memoryCache({ maxBytes: 1_000 });
+    await cache.set("key", "old", 60_000);
+    await cache.set("key", "x".repeat(1_000), 60_000);
+    expect([await cache.get("key"), cache.entries, cache.bytes]).toEqual([undefined, 0, 0]);
+  });
+
+  it("counts two bytes for every character of key and value, and gives them back", async () => {
+    const cache = memoryCache();
+    await cache.set("key", "värde", 60_000);
+    expect([cache.entries, cache.bytes]).toEqual([1, 2 * (3 + 5)]);
+    await cache.set("key", "", 60_000);
+    expect(cache.bytes).toBe(6);
+    await cache.delete("key");
+    expect([cache.entries, cache.bytes]).toEqual([0, 0]);
+  });
+
+  it("keeps what a list in order of use would keep, byte for byte, through any traffic", async () => {
+    const random = seededRandom(7);
+    const pick = (below: number): number => Math.floor(random.next() * below);
+    const time = new VirtualClock();
+    const [maxEntries, maxBytes] = [8, 400];
+    const cache = memoryCache({ maxEntries, maxBytes, clock: time });
+    let model: { readonly key: string; readonly value: string; readonly until: number }[] = [];
+    const bytes = (): number => model.reduce((sum, { key, value }) => sum + 2 * (key.length + value.length), 0);
+    let wrong = 0;
+    for (let step = 0; step < 20_000; step += 1) {
+      const key = `k${String(pick(12))}`;
+      const known = model.find((entry) => entry.key === key);
+      const others = model.filter((entry) => entry.key !== key);
+      const dice = pick(10);
+      if (dice < 4) {
+        const alive = known !== undefined && time.now() < known.until ? known : undefined;
+        wrong += (await cache.get(key)) === alive?.value ? 0 : 1;
+        model = alive === undefined ? others : [...others, alive];
+      } else if (dice < 8) {
+        const entry = { key, value: "v".repeat(pick(250)), until: time.now() + 1 + pick(100) };
+        await cache.set(key, entry.value, entry.until - time.now());
+        model = [...others, entry];
+        if (2 * (key.length + entry.value.length) > maxBytes) model = others;
+        while (model.length > maxEntries || bytes() > maxBytes) model = model.slice(1);
+      } else if (dice < 9) {
+        await cache.delete(key);
+        model = others;
+      } else await time.advance(pick(20));
+      wrong += cache.entries === model.length && cache.bytes === bytes() ? 0 : 1;
+    }
+    expect(wrong).toBe(0);
   });
 
   it("refuses bounds that are none", () => {

@@ -1,2 +1,2 @@
-export { memoryCache, type MemoryCacheOptions } from "./memory-cache.js";
+export { memoryCache, type MemoryCache, type MemoryCacheOptions } from "./memory-cache.js";
 export { memoryState } from "./memory-state.js";

@@ -9,13 +9,24 @@ export interface MemoryCacheOptions {
   readonly clock?: Pick<Clock, "now">;
 }
 
+/** A response cache in this process, and how full it is. */
+export interface MemoryCache extends Cache {
+  /** Entries kept, those included whose time is over and that nobody has asked for since. */
+  readonly entries: number;
+  /** Bytes of their keys and values, as `maxBytes` counts them. */
+  readonly bytes: number;
+}
+
 interface Entry {
   readonly value: string;
   readonly until: number;
 }
 
-/** A response cache in this process, bounded in entries and in bytes. Sets no timers. @throws `invalid_option` */
-export function memoryCache(options: MemoryCacheOptions = {}): Cache {
+/**
+ * A response cache in this process, bounded in entries and in bytes: the least recently used go first, and what is too
+ * large alone is not kept. Sets no timers. @throws `invalid_option`
+ */
+export function memoryCache(options: MemoryCacheOptions = {}): MemoryCache {
   const { maxEntries = 10_000, maxBytes = 100 * 1024 * 1024, clock = systemClock } = options;
   for (const [name, value] of [
     ["maxEntries", maxEntries],
@@ -29,13 +40,20 @@ export function memoryCache(options: MemoryCacheOptions = {}): Cache {
       );
     }
   }
+  const bytesOf = (key: string, value: string): number => Math.max(1, 2 * (key.length + value.length));
   const entries = new LRUCache<string, Entry>({
     max: maxEntries,
     maxSize: maxBytes,
-    sizeCalculation: (entry, key) => Math.max(1, 2 * (entry.value.length + key.length)),
+    sizeCalculation: ({ value }, key) => bytesOf(key, value),
   });
   return {
     name: "memory",
+    get entries() {
+      return entries.size;
+    },
+    get bytes() {
+      return entries.calculatedSize;
+    },
     async get(key) {
       const entry = entries.get(key);
       if (entry === undefined) return undefined;
