@@ -12,8 +12,10 @@ import { RetryBudget } from "@modelyard/policies";
 import { simpleShuffle } from "@modelyard/strategies";
 import { checkOptions } from "./compile/check-options.js";
 import type { CreateRouterOptions } from "./options.js";
+import { reservationTtlMs } from "./pipeline/reservation.js";
 import { Router } from "./router.js";
 import { EventHub } from "./state/event-hub.js";
+import { Renewals } from "./state/renewals.js";
 
 /** `openai/*` as the names it covers. */
 type Spelled<Name extends string> = Name extends `${infer Head}*${infer Tail}`
@@ -65,6 +67,7 @@ export function createRouter<const Options extends CreateRouterOptions>(options:
       hub: new EventHub(callbacks, clock, logger),
       filters,
       sharedState,
+      renewals: new Renewals(clock, reservationTtlMs / 3),
       responseCache,
       tokenEstimator,
       retryBudget: config.retryBudget === false ? undefined : new RetryBudget(config.retryBudget),

@@ -1,6 +1,7 @@
 import type { Cache, Clock, Filter, Logger, Random, SharedState, TokenEstimator } from "@modelyard/core";
 import type { RetryBudget } from "@modelyard/policies";
 import type { EventHub } from "./state/event-hub.js";
+import type { Renewals } from "./state/renewals.js";
 
 /** What every request needs and no configuration changes. */
 export interface Services {
@@ -12,6 +13,8 @@ export interface Services {
   readonly hub: EventHub;
   readonly filters: readonly Filter[];
   readonly sharedState: SharedState | undefined;
+  /** Keeps reservations in shared state alive. */
+  readonly renewals: Renewals;
   readonly responseCache: Cache | undefined;
   readonly tokenEstimator: TokenEstimator | undefined;
   readonly retryBudget: RetryBudget | undefined;

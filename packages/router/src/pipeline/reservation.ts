@@ -2,13 +2,14 @@ import type { LimitName, LimitSpec, MaybePromise, SharedState } from "@modelyard
 import type { Held } from "@modelyard/policies";
 import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
+import type { Renewable, Renewals } from "../state/renewals.js";
 import { limitReason } from "./reasons.js";
 
-/** Unsettled reservations in shared state are given up after this long; streams that last are extended. */
+/** Unsettled reservations in shared state are given up after this long; those of calls that last are extended. */
 export const reservationTtlMs = 120_000;
 
 /** What one attempt holds of a deployment: a call in flight, requests and tokens of the minute, shared or not. */
-export class Reservation implements Held {
+export class Reservation implements Held, Renewable {
   heldTokens = 0;
   window = -1;
   generation = 0;
@@ -17,6 +18,7 @@ export class Reservation implements Held {
   /** Whether the deployment is on probation and this call is the probe. */
   probe = false;
   #settled = false;
+  #renewals: Renewals | undefined;
 
   constructor(
     readonly runtime: DeploymentRuntime,
@@ -35,22 +37,23 @@ export class Reservation implements Held {
   settle(now: number, sent: boolean, tokens: number): void {
     if (this.#settled) return;
     this.#settled = true;
-    const { runtime, state, sharedId } = this;
+    const { runtime } = this;
     runtime.inFlight -= 1;
     const used = runtime.limits.cap(tokens);
     runtime.limits.settle(now, this, sent ? 1 : 0, used);
-    if (state === undefined || sharedId === undefined) return;
-    const { specs } = runtime.limits;
-    quietly(() =>
-      state.settle({
-        deploymentId: runtime.deployment.id,
-        reservationId: sharedId,
-        limits: specs,
-        amounts: amounts(specs, sent ? 1 : 0, Math.round(used)),
-        unreserved: this.unreserved,
-        now,
-      }),
-    );
+    this.#renewals?.delete(this);
+    this.#settleShared(now, sent ? 1 : 0, Math.round(used), this.unreserved);
+  }
+
+  /** Keeps it alive in shared state until it is settled. */
+  renewBy(renewals: Renewals): void {
+    this.#renewals = renewals;
+    renewals.add(this);
+  }
+
+  /** The store did not answer: should the reservation have arrived all the same, or arrive yet, it holds nothing. */
+  disown(now: number): void {
+    this.#settleShared(now, 0, 0, true);
   }
 
   /** For a call that is not made after all. */
@@ -60,12 +63,28 @@ export class Reservation implements Held {
     this.runtime.health.release(this.probe);
   }
 
-  /** Keeps a reservation in shared state alive while a stream lasts. */
+  /** Keeps a reservation in shared state alive while the call lasts. */
   extend(now: number): void {
     const { state, sharedId, runtime } = this;
     if (state === undefined || sharedId === undefined || this.#settled) return;
     const deploymentId = runtime.deployment.id;
     quietly(() => state.extend({ deploymentId, reservationId: sharedId, ttlMs: reservationTtlMs, now }));
+  }
+
+  #settleShared(now: number, requests: number, tokens: number, unreserved: boolean): void {
+    const { runtime, state, sharedId } = this;
+    if (state === undefined || sharedId === undefined) return;
+    const { specs } = runtime.limits;
+    quietly(() =>
+      state.settle({
+        deploymentId: runtime.deployment.id,
+        reservationId: sharedId,
+        limits: specs,
+        amounts: amounts(specs, requests, tokens),
+        unreserved,
+        now,
+      }),
+    );
   }
 }
 
@@ -117,7 +136,9 @@ export function reserve(call: Call, runtime: DeploymentRuntime): MaybePromise<Re
   hold(call, reservation, tokens);
   const failed = (): Reservation | undefined => {
     release(call, reservation);
-    return isOpen(call, runtime) ? alone() : undefined;
+    const own = isOpen(call, runtime) ? alone() : undefined;
+    if (own === undefined) reservation.disown(call.now);
+    return own;
   };
   try {
     const reply = sharedState.reserve({
@@ -129,7 +150,10 @@ export function reserve(call: Call, runtime: DeploymentRuntime): MaybePromise<Re
       now: call.now,
     });
     const judge = (answer: Awaited<typeof reply>): Reservation | undefined => {
-      if (answer.granted) return reservation;
+      if (answer.granted) {
+        reservation.renewBy(call.services.renewals);
+        return reservation;
+      }
       release(call, reservation);
       limitReached(call, runtime, answer.limit, answer.retryAfterMs);
       return undefined;

@@ -8,7 +8,6 @@ import {
   type Usage,
 } from "@modelyard/core";
 import type { Attempt } from "./attempt.js";
-import { reservationTtlMs } from "./reservation.js";
 import { SilenceWatch } from "./silence-watch.js";
 
 /** How long a stream that has finished may stay open for its usage, in milliseconds. */
@@ -42,7 +41,6 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   /** Characters of content so far. */
   #said = 0;
   #silence: SilenceWatch | undefined = undefined;
-  #extendAt: number;
   #end: StreamEnd | undefined = undefined;
   #listening = false;
   #stopWaiting: ((reason: unknown) => void) | undefined = undefined;
@@ -57,7 +55,6 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#source = parts[Symbol.asyncIterator]();
     const choices = attempt.call.request["n"];
     this.#choices = typeof choices === "number" && choices > 1 ? choices : 1;
-    this.#extendAt = attempt.startedAt + reservationTtlMs / 2;
   }
 
   get attempt(): Attempt {
@@ -224,7 +221,6 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     } else if (this.#silence !== undefined) {
       const now = this.#attempt.call.services.clock.now();
       this.#silence.hear(now, part.content);
-      if (now >= this.#extendAt) this.#extend(now);
     }
     if (this.complete && !this.#done) this.#attempt.arm(graceMs, "end");
     return part;
@@ -241,11 +237,6 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       this.#attempt.cancellation.cancel(this.#attempt.timeoutError("further content", idleMs));
     });
     this.#silence.start(now);
-  }
-
-  #extend(now: number): void {
-    this.#extendAt = now + reservationTtlMs / 2;
-    this.#attempt.reservation.extend(now);
   }
 
   #cutShort(): RouterError {
