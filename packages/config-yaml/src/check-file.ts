@@ -29,7 +29,7 @@ export function checkFile(root: Fields, environment: Environment, lenient: boole
   const { config, errors: found, warnings } = validate(resolved, lenient);
   // A variable that is not set is complained of once, not again for what it leaves empty.
   const fresh = found.filter(({ path }) => !unset.has(path.join("\n")));
-  const errors = [...missing, ...withoutEchoes(fresh), ...credentialErrors(config)];
+  const errors = [...missing, ...withoutEchoes(fresh), ...credentialErrors(config), ...routingGroupErrors(config)];
   const list = Array.isArray(resolved["model_list"]) ? (resolved["model_list"] as readonly unknown[]) : [];
   const all = list.map((_, index) => index);
   const router = resolved["router_settings"];
@@ -90,6 +90,23 @@ function credentialErrors(config: ConfigFile | undefined): readonly Finding[] {
         ],
   );
   return [...twice, ...unknown];
+}
+
+/** A group's strategy must not depend on which of two entries is read last. */
+function routingGroupErrors(config: ConfigFile | undefined): readonly Finding[] {
+  const seen = new Set<string>();
+  const once = (name: string, path: Path, what: string): readonly Finding[] => {
+    const known = seen.has(`${what} ${name}`);
+    seen.add(`${what} ${name}`);
+    return known ? [{ path, message: `"${name}" stands in routing_groups for the second time.` }] : [];
+  };
+  return (config?.router_settings?.routing_groups ?? []).flatMap(({ group_name: group, models }, index) => {
+    const path = ["router_settings", "routing_groups", index];
+    return [
+      ...once(group, [...path, "group_name"], "name"),
+      ...models.flatMap((model, position) => once(model, [...path, "models", position], "model")),
+    ];
+  });
 }
 
 /** What a credential says holds where the deployment itself says nothing. */

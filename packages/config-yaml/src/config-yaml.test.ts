@@ -45,7 +45,7 @@ router_settings:
 `,
       { env: { AZURE_API_KEY: "a", OPENAI_API_KEY: "b" } },
     );
-    expect(strategy).toEqual({ name: "usage-based-routing", args: {} });
+    expect(strategy).toMatchObject({ name: "usage-based-routing", args: {} });
     expect(router).toMatchObject({ numRetries: 3, timeoutMs: 30_000, fallbacks: [{ "gpt-4": ["gpt-3.5-turbo"] }] });
     expect(router.modelList).toMatchObject([
       { modelName: "gpt-4", model: "azure/gpt-4", rpm: 1_000, tpm: 100_000 },
@@ -90,7 +90,40 @@ litellm_settings: { num_retries: 9, request_timeout: 300, fallbacks: [{ c: [d] }
 `);
     expect(router.modelGroupAlias).toEqual({ four: "gpt-4", secretly: { model: "gpt-4", hidden: true } });
     expect(router.groups).toEqual({ "gpt-4": { numRetries: 7, cooldownMs: 1_000 } });
-    expect(groupStrategies).toEqual({ "gpt-4": { name: "least-busy", args: {} } });
+    const path = ["router_settings", "model_group_settings", "gpt-4"];
+    expect(groupStrategies).toEqual({ "gpt-4": { name: "least-busy", args: {}, path } });
+  });
+
+  it("reads routing groups: strategies that several model groups share, and a name for all of them", () => {
+    const { router, strategy, groupStrategies } = parseConfig(`${minimal}router_settings:
+  routing_groups:
+    - { group_name: quick, models: [gpt-4, other], routing_strategy: latency-based-routing, routing_strategy_args: { ttl: 60 } }
+    - { group_name: plain, models: [third] }
+  model_group_settings: { other: { routing_strategy: least-busy } }
+`);
+    expect(router.routingGroups).toEqual({ quick: ["gpt-4", "other"], plain: ["third"] });
+    expect(strategy).toEqual({ name: "simple-shuffle", args: {}, path: ["router_settings"] });
+    expect(groupStrategies["quick"]).toEqual({
+      name: "latency-based-routing",
+      args: { ttl: 60 },
+      path: ["router_settings", "routing_groups", 0],
+    });
+    expect(groupStrategies["gpt-4"]).toBe(groupStrategies["quick"]);
+    expect(groupStrategies["other"]?.name).toBe("least-busy");
+    expect(Object.keys(groupStrategies).toSorted()).toEqual(["gpt-4", "other", "quick"]);
+  });
+
+  it("refuses a model group in two routing groups, and says where", () => {
+    expect(() =>
+      parseConfig(`${minimal}router_settings:
+  routing_groups:
+    - { group_name: a, models: [gpt-4] }
+    - { group_name: b, models: [x, gpt-4] }
+    - { group_name: a, models: [y] }
+`),
+    ).toThrow(
+      /:8:40 router_settings\.routing_groups\[1\]\.models\[1\]: "gpt-4" stands in routing_groups for the second time[^]*:9:21 .*"a" stands/u,
+    );
   });
 
   it("makes a deployment of each organization, and keeps request fields as defaults", () => {

@@ -46,7 +46,7 @@ export const foreignKeys = {
     budget: "provider_budget_config",
     guardrails: "guardrail_list",
     absent:
-      "router_general_settings assistants_config search_tools optional_pre_call_checks deployment_affinity_ttl_seconds model_group_affinity_config routing_groups enable_weighted_failover order_fallback_status_codes plugins",
+      "router_general_settings assistants_config search_tools optional_pre_call_checks deployment_affinity_ttl_seconds model_group_affinity_config enable_weighted_failover order_fallback_status_codes plugins",
     health: "enable_health_check_routing health_check_staleness_threshold health_check_ignore_transient_errors",
     logging: "debug_level",
     retries: "max_retries",

@@ -57,7 +57,7 @@ const routerKeys: readonly Row[] = [
   ["assistants_config", "{}", "warned"],
   ["search_tools", "[]", "warned"],
   ["guardrail_list", "[]", "warned"],
-  ["routing_groups", "[]", "warned"],
+  ["routing_groups", "[{ group_name: any, models: [gpt-4] }]", "works"],
   ["enable_health_check_routing", "true", "warned"],
   ["health_check_staleness_threshold", "600", "warned"],
   ["health_check_ignore_transient_errors", "true", "warned"],

@@ -1,13 +1,13 @@
 import { type DeploymentOptions, Secret } from "@modelyard/core";
 import { cacheSettings, redisErrors, redisSettings } from "./cache-settings.js";
 import { checkFile } from "./check-file.js";
-import { showPath } from "./path.js";
+import { type Path, showPath } from "./path.js";
 import { type Environment, ownEnvironment } from "./environment.js";
 import type { Finding } from "./findings.js";
 import { readMerged } from "./includes.js";
 import { ConfigError, type ConfigIssue } from "./issues.js";
 import type { ConfigFile, RouterSettings } from "./schema.js";
-import type { ParsedConfig } from "./parsed-config.js";
+import type { ParsedConfig, StrategyChoice } from "./parsed-config.js";
 import { ms, type ProviderVariables, toDeployments } from "./to-deployments.js";
 import { toRouterConfig } from "./to-router-config.js";
 
@@ -129,13 +129,26 @@ function megabytes(amount: number | undefined): number | undefined {
 }
 
 function strategies(router: RouterSettings): Pick<ParsedConfig, "strategy" | "groupStrategies"> {
-  const groups = Object.entries(router.model_group_settings ?? {}).flatMap(([group, entry]) =>
+  const choice = (
+    entry: Pick<RouterSettings, "routing_strategy" | "routing_strategy_args">,
+    path: Path,
+  ): StrategyChoice | undefined =>
     entry.routing_strategy === undefined
-      ? []
-      : [[group, { name: entry.routing_strategy, args: entry.routing_strategy_args ?? {} }] as const],
-  );
+      ? undefined
+      : { name: entry.routing_strategy, args: entry.routing_strategy_args ?? {}, path };
+  const groups = new Map<string, StrategyChoice>();
+  for (const [index, entry] of (router.routing_groups ?? []).entries()) {
+    const shared = choice(entry, ["router_settings", "routing_groups", index]);
+    if (shared !== undefined) for (const name of [entry.group_name, ...entry.models]) groups.set(name, shared);
+  }
+  // What is said of one group alone wins.
+  for (const [group, entry] of Object.entries(router.model_group_settings ?? {})) {
+    const own = choice(entry, ["router_settings", "model_group_settings", group]);
+    if (own !== undefined) groups.set(group, own);
+  }
+  const path = ["router_settings"];
   return {
-    strategy: { name: router.routing_strategy ?? "simple-shuffle", args: router.routing_strategy_args ?? {} },
+    strategy: choice(router, path) ?? { name: "simple-shuffle", args: router.routing_strategy_args ?? {}, path },
     groupStrategies: Object.fromEntries(groups),
   };
 }

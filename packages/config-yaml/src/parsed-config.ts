@@ -7,6 +7,8 @@ import type { ConfigIssue } from "./issues.js";
 export interface StrategyChoice {
   readonly name: string;
   readonly args: JsonObject;
+  /** Where it was written: of the settings that hold `routing_strategy`. */
+  readonly path: Path;
 }
 
 export interface RedisSettings {
@@ -33,6 +35,7 @@ export interface ParsedConfig {
   /** Whether a deployment that cannot work is left out, instead of being an error. */
   readonly ignoreInvalidDeployments: boolean;
   readonly strategy: StrategyChoice;
+  /** By model group. Groups that share a choice have the same object. */
   readonly groupStrategies: Readonly<Record<string, StrategyChoice>>;
   /** `undefined`: answers are not kept. */
   readonly cache:

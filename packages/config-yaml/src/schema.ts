@@ -158,6 +158,17 @@ export const routerSettings = z.strictObject({
     )
     .optional()
     .describe("Settings of single model groups."),
+  routing_groups: z
+    .array(
+      z.strictObject({
+        group_name: z.string().min(1),
+        models: z.array(z.string()).min(1),
+        routing_strategy: z.string().optional(),
+        routing_strategy_args: record.optional(),
+      }),
+    )
+    .optional()
+    .describe("Model groups that share a strategy, and a name for all of them together."),
   enable_pre_call_checks: flag.optional().describe("Skips deployments whose window or model does not fit the request."),
   enable_tag_filtering: flag.optional(),
   tag_filtering_match_any: flag.optional(),

@@ -134,6 +134,10 @@ export function toRouterConfig(file: ConfigFile, modelList: readonly DeploymentO
     modelList,
     modelGroupAlias: router.model_group_alias as RouterConfig["modelGroupAlias"],
     groups: router.model_group_settings === undefined ? undefined : groupOptions(router.model_group_settings),
+    routingGroups:
+      router.routing_groups === undefined
+        ? undefined
+        : Object.fromEntries(router.routing_groups.map((entry) => [entry.group_name, entry.models])),
     fallbacks: fallbackLists(router.fallbacks, litellm.fallbacks),
     contextWindowFallbacks: fallbackLists(router.context_window_fallbacks, litellm.context_window_fallbacks),
     contentPolicyFallbacks: fallbackLists(router.content_policy_fallbacks, litellm.content_policy_fallbacks),

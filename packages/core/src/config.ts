@@ -124,6 +124,8 @@ export interface RouterConfig {
   /** Other names for groups. A group of the same name wins, with a warning. */
   readonly modelGroupAlias?: Readonly<Record<string, AliasTarget>>;
   readonly groups?: Readonly<Record<string, GroupOptions>>;
+  /** Names for several groups together: a call to one goes to any deployment of them. A group of the same name wins. */
+  readonly routingGroups?: Readonly<Record<string, readonly string[]>>;
   readonly fallbacks?: Fallbacks;
   readonly contextWindowFallbacks?: Fallbacks;
   readonly contentPolicyFallbacks?: Fallbacks;

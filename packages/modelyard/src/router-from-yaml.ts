@@ -22,7 +22,7 @@ import {
 import { createRouter, type CreateRouterOptions, type Router } from "@modelyard/router";
 import type { ExtraRoute } from "@modelyard/gateway";
 import { priceCatalogue } from "./price-catalogue.js";
-import { loadStrategy } from "./load-strategy.js";
+import { loadStrategies } from "./load-strategy.js";
 import { callbacksOf, metricsRoutes } from "./callbacks.js";
 import { builtInProviders, variablesOf } from "./registry.js";
 
@@ -143,15 +143,6 @@ function given(cache: NonNullable<ParsedConfig["cache"]>) {
   };
 }
 
-async function strategiesOf(config: ParsedConfig, folder: string) {
-  const groups = await Promise.all(
-    Object.entries(config.groupStrategies).map(
-      async ([group, choice]) => [group, await loadStrategy(choice, folder)] as const,
-    ),
-  );
-  return { strategy: await loadStrategy(config.strategy, folder), groupStrategies: Object.fromEntries(groups) };
-}
-
 /**
  * A router as LiteLLM's YAML says, with everything built in.
  * @param source - the text, or where it is
@@ -169,7 +160,7 @@ export async function routerFromYaml(
   const read = readSource(source);
   const config = parse(read, options, providers);
   const { logger = silentLogger } = options;
-  const strategies = await strategiesOf(config, read.folder);
+  const strategies = await loadStrategies(config, read.folder);
   const named = await callbacksOf(config, {
     env: options.env ?? process.env,
     clock: options.router?.clock ?? systemClock,
@@ -211,7 +202,7 @@ export async function routerFromYaml(
       const changed = readSource(next);
       const parsed = parse(changed, options, providers);
       try {
-        router.update({ config: parsed.router, ...(await strategiesOf(parsed, changed.folder)) });
+        router.update({ config: parsed.router, ...(await loadStrategies(parsed, changed.folder)) });
       } catch (thrown) {
         throw placed(thrown, parsed);
       }

@@ -1,8 +1,8 @@
 import {
   type AliasTarget,
-  type DeploymentOptions,
   invalidOption,
   type Provider,
+  type RouterConfig,
   silentLogger,
   type Strategy,
   systemClock,
@@ -52,7 +52,7 @@ export function createRouter<const Options extends CreateRouterOptions>(options:
     logger = silentLogger,
     ...config
   } = options as CreateRouterOptions;
-  checkNames(providers, groupStrategies, config.modelList);
+  checkNames(providers, groupStrategies, config);
   return new Router({
     config,
     providers,
@@ -78,7 +78,7 @@ export function createRouter<const Options extends CreateRouterOptions>(options:
 function checkNames(
   providers: readonly Provider[],
   groupStrategies: Readonly<Record<string, Strategy>>,
-  modelList: readonly DeploymentOptions[],
+  { modelList, routingGroups = {} }: RouterConfig,
 ): void {
   const seen = new Set<string>();
   for (const [position, provider] of providers.entries()) {
@@ -91,7 +91,7 @@ function checkNames(
     }
     seen.add(provider.name);
   }
-  const groups = new Set(modelList.map((entry) => entry.modelName));
+  const groups = new Set([...modelList.map((entry) => entry.modelName), ...Object.keys(routingGroups)]);
   for (const name of Object.keys(groupStrategies)) {
     if (groups.has(name)) continue;
     throw invalidOption(`groupStrategies.${name}`, "there is no such model group.", "Name one of the model list.");

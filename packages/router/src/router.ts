@@ -24,6 +24,7 @@ import {
   type Trail,
 } from "@modelyard/core";
 import { type ChunkStream, chunkStream } from "./chunk-stream.js";
+import { checkOptions } from "./compile/check-options.js";
 import { compileSnapshot, type Snapshot, type SnapshotInput } from "./compile/snapshot.js";
 import { AnswerCache } from "./pipeline/answer-cache.js";
 import { ContinuedStream, mayContinue } from "./pipeline/continued-stream.js";
@@ -181,6 +182,7 @@ export class Router<Names extends string = string> implements Engine {
     readonly groupStrategies?: Readonly<Record<string, Strategy>>;
   }): void {
     const previous = this.#snapshot;
+    checkOptions({ ...change.config, providers: this.#parts.providers });
     const strategy = change.strategy ?? this.#parts.strategy;
     const next = compileSnapshot({
       config: change.config,
@@ -305,12 +307,16 @@ function deadlineError(call: Call): RouterError {
   return createError({ kind: "timeout", message: `No deployment answered within the deadline of ${String(ms)} ms.` });
 }
 
-/** Strategies that are new take over what those of the same name learned. */
+/** Strategies that are new take over what those of the same name learned: that of their group, else of any. */
 function handOver(previous: Snapshot, next: Snapshot): void {
+  const serving = ({ groups }: Snapshot, strategy: Strategy): readonly string[] =>
+    [...groups.values()].filter((group) => group.strategy === strategy).map((group) => group.name);
   for (const strategy of next.strategies) {
     if (previous.strategies.has(strategy) || strategy.restore === undefined) continue;
-    const before = [...previous.strategies].find((candidate) => candidate.name === strategy.name);
-    if (before?.snapshot !== undefined) strategy.restore(before.snapshot());
+    const mine = serving(next, strategy);
+    const alike = [...previous.strategies].filter((one) => one.name === strategy.name && one.snapshot !== undefined);
+    const before = alike.find((one) => serving(previous, one).some((name) => mine.includes(name))) ?? alike[0];
+    if (before !== undefined) strategy.restore(before.snapshot?.());
   }
 }
 

@@ -1,17 +1,35 @@
 import { didYouMean, invalidOption, type JsonObject, type Strategy } from "@modelyard/core";
 import { costBased } from "./cost-based.js";
-import { latencyBased, type LatencyBasedOptions } from "./latency-based.js";
+import { latencyBased, type LatencyBasedOptions, mostSamples } from "./latency-based.js";
 import { leastBusy } from "./least-busy.js";
 import { simpleShuffle } from "./simple-shuffle.js";
 import { usageBased } from "./usage-based.js";
 
 type Make = (args: JsonObject) => Strategy;
 
-/** Arguments as LiteLLM spells them: our option, and what turns the value into it. */
-const latencyArgs: Readonly<Record<string, { readonly option: keyof LatencyBasedOptions; readonly factor: number }>> = {
-  ttl: { option: "ttlMs", factor: 1000 },
-  lowest_latency_buffer: { option: "lowestLatencyBuffer", factor: 1 },
-  max_latency_list_size: { option: "maxLatencyListSize", factor: 1 },
+interface LatencyArg {
+  readonly option: keyof LatencyBasedOptions;
+  /** From LiteLLM's unit to ours. */
+  readonly factor: number;
+  readonly good: (value: number) => boolean;
+  readonly bad: string;
+}
+
+/** Arguments as LiteLLM spells them. */
+const latencyArgs: Readonly<Record<string, LatencyArg>> = {
+  ttl: { option: "ttlMs", factor: 1000, good: (value) => value > 0, bad: "is not above 0" },
+  lowest_latency_buffer: {
+    option: "lowestLatencyBuffer",
+    factor: 1,
+    good: (value) => value >= 0,
+    bad: "is below 0",
+  },
+  max_latency_list_size: {
+    option: "maxLatencyListSize",
+    factor: 1,
+    good: (value) => Number.isInteger(value) && value >= 1 && value <= mostSamples,
+    bad: "is no whole number from 1 to 10,000",
+  },
 };
 
 /** Texts that hold numbers are taken for them, as everywhere in the file. */
@@ -66,7 +84,13 @@ const makers: Readonly<Record<string, Make>> = {
     const options: Record<string, number> = {};
     for (const [name, value] of Object.entries(args)) {
       const known = latencyArgs[name];
-      if (known !== undefined) options[known.option] = readNumber(name, value) * known.factor;
+      if (known === undefined) continue;
+      const amount = readNumber(name, value);
+      if (!known.good(amount)) {
+        const problem = `${String(amount)} ${known.bad}.`;
+        throw invalidOption(`routing_strategy_args.${name}`, problem, "Correct it or leave it out.");
+      }
+      options[known.option] = amount * known.factor;
     }
     return latencyBased(options);
   },

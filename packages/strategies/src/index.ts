@@ -1,6 +1,6 @@
 export * from "./cost-based.js";
 export * from "./create-strategy.js";
-export * from "./latency-based.js";
+export { latencyBased, type LatencyBasedOptions } from "./latency-based.js";
 export * from "./least-busy.js";
 export * from "./pick-lowest.js";
 export * from "./simple-shuffle.js";

@@ -15,7 +15,8 @@ export interface LatencyBasedOptions {
 const noise: Readonly<Record<LatencyMode, number>> = { stream: 0.01, plain: 0.001, call: 0.01 };
 /** Sums of fractions are a little off: who is just at the limit must not come and go with the last bit. */
 const rounding = 1 + 1e-9;
-const mostSamples = 10_000;
+/** Most measurements kept per deployment. */
+export const mostSamples = 10_000;
 /** Longer than any call takes, in seconds: who is being tried for the first time comes after all who are known. */
 const beingTried = 1e6;
 

@@ -55,6 +55,7 @@ const routerKeys: Keys<CreateRouterOptions> = {
   modelList: true,
   modelGroupAlias: true,
   groups: true,
+  routingGroups: true,
   fallbacks: true,
   contextWindowFallbacks: true,
   contentPolicyFallbacks: true,

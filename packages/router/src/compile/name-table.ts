@@ -14,6 +14,16 @@ interface Pattern {
   readonly wildcard: Wildcard;
 }
 
+export interface NameTableInput {
+  readonly groups: ReadonlyMap<string, GroupRuntime>;
+  /** Several groups under one name. */
+  readonly unions: ReadonlyMap<string, GroupRuntime>;
+  readonly byId: ReadonlyMap<string, GroupRuntime>;
+  readonly aliases: Aliases;
+}
+
+type Aliases = NonNullable<RouterConfig["modelGroupAlias"]>;
+
 /** Longest name that patterns are asked about; vendors' own stay far below. */
 const longestName = 512;
 
@@ -28,15 +38,11 @@ export class NameTable {
   /** What is odd about the aliases, for people. */
   readonly warnings: readonly string[];
 
-  /** @throws `invalid_option` for aliases that lead back to themselves */
-  constructor(
-    groups: ReadonlyMap<string, GroupRuntime>,
-    byId: ReadonlyMap<string, GroupRuntime>,
-    aliases: NonNullable<RouterConfig["modelGroupAlias"]>,
-  ) {
+  constructor({ groups, unions, byId, aliases }: NameTableInput) {
     this.#groups = groups;
     // A deployment that serves a pattern has no model of its own: its id alone does not say what to ask for.
     for (const [id, group] of byId) if (!needsName(group)) this.#exact.set(id, { group, captures: undefined });
+    for (const [name, group] of unions) this.#exact.set(name, { group, captures: undefined });
     for (const group of groups.values()) {
       if (needsName(group)) this.#exact.delete(group.name);
       else this.#exact.set(group.name, { group, captures: undefined });
@@ -48,7 +54,7 @@ export class NameTable {
         (left, right) =>
           right.wildcard.literals - left.wildcard.literals || right.group.name.length - left.group.name.length,
       );
-    const listing = [...groups.values()].map((group) => listingOf(group.name, group, false));
+    const listing = [...groups.values(), ...unions.values()].map((group) => listingOf(group.name, group, false));
     const warnings: string[] = [];
     const targets: Record<string, string> = {};
     const resolved = new Map<string, ResolvedName>();
@@ -57,6 +63,8 @@ export class NameTable {
         warnings.push(`modelGroupAlias.${name}: a model group has the same name and wins.`);
         continue;
       }
+      if (unions.has(name))
+        warnings.push(`modelGroupAlias.${name}: it takes the place of the routing group of that name.`);
       const target = follow(name, aliases, groups);
       const found = this.resolve(target);
       if (found === undefined) {
@@ -115,12 +123,13 @@ function listingOf(id: string, group: GroupRuntime, alias: boolean): ModelListin
   };
 }
 
+/** @throws `invalid_option` for aliases that lead back to themselves */
+export function checkAliases(aliases: Aliases, groups: { has(name: string): boolean }): void {
+  for (const name of Object.keys(aliases)) follow(name, aliases, groups);
+}
+
 /** The end of a chain of aliases. A group ends it, also one that has an alias' name. */
-function follow(
-  name: string,
-  aliases: NonNullable<RouterConfig["modelGroupAlias"]>,
-  groups: ReadonlyMap<string, GroupRuntime>,
-): string {
+function follow(name: string, aliases: Aliases, groups: { has(name: string): boolean }): string {
   const way = [name];
   let at = name;
   for (;;) {

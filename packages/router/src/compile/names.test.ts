@@ -1,4 +1,6 @@
 import {
+  type Candidate,
+  type NonEmpty,
   type DeploymentOptions,
   escapeRegExp,
   type RouterConfig,
@@ -9,6 +11,7 @@ import { answers, fails, scriptedProvider, VirtualClock } from "@modelyard/testi
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRouter } from "../create-router.js";
+import type { CreateRouterOptions } from "../options.js";
 import type { Router } from "../router.js";
 import { concreteModel, Wildcard } from "./wildcard.js";
 
@@ -53,7 +56,7 @@ describe("Wildcard", () => {
   });
 });
 
-type Setup = Partial<RouterConfig> & { readonly modelList: readonly DeploymentOptions[] };
+type Setup = Partial<CreateRouterOptions> & { readonly modelList: readonly DeploymentOptions[] };
 
 function setup(config: Setup, seed = 1) {
   const clock = new VirtualClock();
@@ -293,5 +296,92 @@ describe("unknown names", () => {
     expect(error).toMatchObject({ status: 404, kind: "model_not_found", param: "model", attempts: [] });
     expect(error.message).toBe('There is no model "gtp-4". Did you mean "gpt-4"?');
     expect((await failure(ask("entirely different"))).message).toContain("Known: gpt-4, claude-3-opus, fast/*.");
+  });
+});
+
+describe("routing groups", () => {
+  const config = (more: Partial<RouterConfig> = {}): Setup => ({
+    modelList: [group("small", "s", { id: "s" }), group("large", "l", { id: "l" }), group("wild/*", "*", { id: "w" })],
+    routingGroups: { any: ["small", "large", "wild/*"] },
+    numRetries: 0,
+    ...more,
+  });
+
+  it("are names for several groups together, with health and fallbacks of their own name", async () => {
+    const { router, provider, ask, sent } = setup(config({ fallbacks: [{ any: ["wild/spare"] }] }));
+    expect(router.models().map(({ id, deployments }) => [id, deployments])).toEqual([
+      ["small", 1],
+      ["large", 1],
+      ["wild/*", 1],
+      ["any", 2],
+    ]);
+    for (let count = 0; count < 20; count += 1) await ask("any");
+    expect(new Set(sent())).toEqual(new Set(["s", "l"]));
+    provider.script("s", fails("authentication"));
+    provider.script("l", fails("authentication"));
+    for (let count = 0; count < 5; count += 1) await ask("any");
+    provider.reset();
+    await ask("any");
+    expect(sent()).toEqual(["spare"]);
+    // The dashboard shows every deployment once.
+    expect(router.state().groups.map(({ name }) => name)).toEqual(["small", "large", "wild/*"]);
+  });
+
+  it("give way to a group of the same name, and name what they do not find", () => {
+    const { router } = setup(config({ routingGroups: { small: ["large"], odd: ["gone"] } }));
+    expect(router.warnings).toEqual([
+      expect.stringContaining("routingGroups.small: a model group has the same name and wins"),
+      expect.stringContaining('routingGroups.odd: "gone" is no model group'),
+    ]);
+    expect(router.models().map(({ id }) => id)).toEqual(["small", "large", "wild/*"]);
+  });
+});
+
+describe("a change of configuration", () => {
+  it("that cannot work touches nothing that runs, wherever it is wrong", async () => {
+    const before = {
+      modelList: [group("gpt-4", "a", { id: "a", rpm: 5, order: 1 }), group("gpt-4", "b", { id: "b" })],
+    };
+    const { router, ask, sent } = setup(before);
+    const changed = group("gpt-4", "other", { id: "a", rpm: 1, order: 9 });
+    const wrong: readonly Setup[] = [
+      { modelList: [changed, group("gpt-4", "b", { id: "b", weight: -1 })] },
+      { modelList: [changed, { modelName: "x", model: "nobody/x" }] },
+      { modelList: [changed, group("gpt", "*")] },
+      { modelList: [changed], modelGroupAlias: { a1: "a2", a2: "a1" } },
+      { modelList: [changed, changed] },
+      { modelList: [] },
+    ];
+    for (const config of wrong)
+      expect(() => {
+        router.update({ config });
+      }).toThrow();
+    for (let count = 0; count < 5; count += 1) await ask("gpt-4");
+    expect(new Set(sent())).toEqual(new Set(["a"]));
+    expect(router.state().groups[0]?.deployments[0]).toMatchObject({ limits: { rpm: 5 }, order: 1 });
+  });
+
+  it("hands what a strategy learned to the one that takes its place in the group", () => {
+    const make = (name: string, learned: string[]) => ({
+      name,
+      pick: (candidates: NonEmpty<Candidate>) => candidates[0],
+      snapshot: () => learned,
+      restore: (snapshot: unknown) => {
+        learned.push(...(snapshot as readonly string[]));
+      },
+    });
+    const modelList = [group("x"), group("y"), group("z")];
+    const { router } = setup({
+      modelList,
+      strategy: make("own", ["default"]),
+      groupStrategies: { x: make("own", ["x"]), y: make("own", ["y"]) },
+    });
+    const [d, x, y, other]: string[][] = [[], [], [], []];
+    router.update({
+      config: { modelList },
+      strategy: make("own", d ?? []),
+      groupStrategies: { x: make("other", other ?? []), y: make("own", y ?? []) },
+    });
+    expect([d, x, y, other]).toEqual([["default"], [], ["y"], []]);
   });
 });

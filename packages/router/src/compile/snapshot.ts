@@ -1,6 +1,5 @@
 import {
   type CallOptions,
-  type Deployment,
   type FallbackEntry,
   invalidOption,
   type ModelCatalogue,
@@ -8,23 +7,13 @@ import {
   type RouterConfig,
   type Strategy,
 } from "@modelyard/core";
-import {
-  compileFallbacks,
-  type CooldownRules,
-  DeploymentHealth,
-  DeploymentLimits,
-  fallbackName,
-  type FallbackLists,
-  hasFallback,
-  plainTimeouts,
-  streamTimeouts,
-  type TimeoutSource,
-} from "@modelyard/policies";
+import { compileFallbacks, type FallbackLists, hasFallback } from "@modelyard/policies";
 import { entryOptions } from "../request/control-fields.js";
-import { DeploymentRuntime } from "../state/deployment-runtime.js";
+import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import { GroupRuntime } from "../state/group-runtime.js";
-import { compileDeployment } from "./compile-deployment.js";
-import { NameTable } from "./name-table.js";
+import { compileDeployments, compileMembers } from "./compile-members.js";
+import { configWarnings } from "./config-warnings.js";
+import { checkAliases, NameTable } from "./name-table.js";
 
 /** Everything that a configuration says, ready to be used. A change makes a new one; running calls keep theirs. */
 export interface Snapshot {
@@ -51,48 +40,81 @@ export interface SnapshotInput {
   readonly previous: Snapshot | undefined;
 }
 
+/** @throws `invalid_option`, and then nothing that runs was touched */
 export function compileSnapshot(input: SnapshotInput): Snapshot {
   const { config } = input;
-  const members = compileMembers(input);
-  const groups = new Map<string, GroupRuntime>();
-  const strategyOf = (name: string): Strategy => input.groupStrategies[name] ?? input.strategy;
+  const deployments = compileDeployments(input);
+  const fallbacks = compileLists(config);
+  checkAliases(config.modelGroupAlias ?? {}, new Set(deployments.map((deployment) => deployment.group)));
+  // From here on nothing throws: what runs is changed.
+  const members = compileMembers(deployments, input, input.previous?.members ?? []);
   const makeGroup = (name: string, list: readonly DeploymentRuntime[]): GroupRuntime =>
     new GroupRuntime(
       name,
       list,
-      strategyOf(name),
+      input.groupStrategies[name] ?? input.strategy,
       config.groups?.[name] ?? {},
       config.groups?.[name]?.retryPolicy ?? config.modelGroupRetryPolicy?.[name] ?? config.retryPolicy,
     );
-  const byGroup = new Map<string, DeploymentRuntime[]>();
-  for (const member of members) {
-    const list = byGroup.get(member.deployment.group);
-    if (list === undefined) byGroup.set(member.deployment.group, [member]);
-    else list.push(member);
-  }
-  for (const [name, list] of byGroup) groups.set(name, makeGroup(name, list));
+  const groups = new Map<string, GroupRuntime>();
+  for (const [name, list] of byGroup(members)) groups.set(name, makeGroup(name, list));
   const byId = new Map(members.map((member) => [member.deployment.id, makeGroup(member.deployment.group, [member])]));
-  const names = new NameTable(groups, byId, config.modelGroupAlias ?? {});
-  const fallbacks = compileLists(config);
+  const unions = unionsOf(config.routingGroups ?? {}, groups, makeGroup);
+  const names = new NameTable({ groups, unions: unions.groups, byId, aliases: config.modelGroupAlias ?? {} });
+  const all = [...groups.values(), ...unions.groups.values()];
   return {
     config,
     groups,
     members,
     names,
     fallbacks,
-    strategies: new Set([...groups.values()].map((group) => group.strategy)),
-    warnings: [
-      ...names.warnings,
-      ...danglingFallbacks(fallbacks, names),
-      ...unknownGroups(config, groups),
-      ...reviews(groups),
-    ],
+    strategies: new Set(all.map((group) => group.strategy)),
+    warnings: [...unions.warnings, ...configWarnings({ config, names, fallbacks, groups })],
     hasFallback: (requestedModel, group) => hasFallback(fallbacks, [requestedModel, group]),
-    trouble: ({ deployment }) => {
-      for (const group of [groups.get(deployment.group), byId.get(deployment.id)])
-        if (group !== undefined) group.troubled = true;
+    trouble: (runtime) => {
+      const { id, group: own } = runtime.deployment;
+      for (const group of [groups.get(own), byId.get(id)]) if (group !== undefined) group.troubled = true;
+      for (const union of unions.groups.values()) if (union.members.includes(runtime)) union.troubled = true;
     },
   };
+}
+
+function byGroup(members: readonly DeploymentRuntime[]): ReadonlyMap<string, readonly DeploymentRuntime[]> {
+  const lists = new Map<string, DeploymentRuntime[]>();
+  for (const member of members) {
+    const list = lists.get(member.deployment.group);
+    if (list === undefined) lists.set(member.deployment.group, [member]);
+    else list.push(member);
+  }
+  return lists;
+}
+
+interface Unions {
+  readonly groups: ReadonlyMap<string, GroupRuntime>;
+  readonly warnings: readonly string[];
+}
+
+/** Names for several groups together. A group of the same name wins; deployments that need a concrete name stay out. */
+function unionsOf(
+  routingGroups: NonNullable<RouterConfig["routingGroups"]>,
+  groups: ReadonlyMap<string, GroupRuntime>,
+  makeGroup: (name: string, list: readonly DeploymentRuntime[]) => GroupRuntime,
+): Unions {
+  const unions = new Map<string, GroupRuntime>();
+  const warnings: string[] = [];
+  for (const [name, models] of Object.entries(routingGroups)) {
+    for (const model of models)
+      if (!groups.has(model)) warnings.push(`routingGroups.${name}: "${model}" is no model group and is left out.`);
+    if (groups.has(name)) {
+      warnings.push(`routingGroups.${name}: a model group has the same name and wins.`);
+      continue;
+    }
+    const members = models
+      .flatMap((model) => groups.get(model)?.members ?? [])
+      .filter((member) => !member.deployment.model.includes("*"));
+    if (members.length > 0) unions.set(name, makeGroup(name, [...new Set(members)]));
+  }
+  return { groups: unions, warnings };
 }
 
 function compileLists(config: RouterConfig): FallbackLists {
@@ -124,142 +146,4 @@ function checkEntries(label: string, map: ReadonlyMap<string, readonly FallbackE
         throw invalidOption(path, "a fallback brings no key and no address.", "Put them into the model list.");
     }
   }
-}
-
-function compileMembers(input: SnapshotInput): readonly DeploymentRuntime[] {
-  const { config, previous, providers } = input;
-  const kept = new Map(previous?.members.map((member) => [member.deployment.id, member]));
-  const deployments = uniqueIds(
-    config.modelList.map((options, position) =>
-      compileDeployment({
-        options,
-        path: `modelList[${String(position)}]`,
-        config,
-        providers,
-        catalogue: input.catalogue,
-      }),
-    ),
-    config,
-  );
-  const taken = new Set<number>();
-  for (const deployment of deployments) {
-    const runtime = kept.get(deployment.id);
-    if (runtime !== undefined) taken.add(runtime.index);
-  }
-  let next = 0;
-  const freeIndex = (): number => {
-    while (taken.has(next)) next += 1;
-    taken.add(next);
-    return next;
-  };
-  return deployments.map((deployment, position) => {
-    const provider = providers.get(deployment.provider) as Provider;
-    const problems = provider.validate?.(deployment) ?? [];
-    if (problems.length > 0 && deployment.mockResponse === undefined) {
-      throw invalidOption(`modelList[${String(position)}]`, problems.join(" "), "");
-    }
-    const before = kept.get(deployment.id);
-    const own = config.modelList[position];
-    return compileRuntime({ deployment, provider, config, own, index: before?.index ?? freeIndex(), before });
-  });
-}
-
-interface RuntimeInput {
-  readonly deployment: Deployment;
-  readonly provider: Provider;
-  readonly config: RouterConfig;
-  readonly own: TimeoutSource | undefined;
-  readonly index: number;
-  readonly before: DeploymentRuntime | undefined;
-}
-
-function compileRuntime({ deployment, provider, config, own, index, before }: RuntimeInput): DeploymentRuntime {
-  const group = config.groups?.[deployment.group];
-  const rules: CooldownRules = {
-    allowedFails: config.allowedFails,
-    allowedFailsPolicy: config.allowedFailsPolicy,
-    cooldownMs: group?.cooldownMs ?? config.cooldownMs ?? 5_000,
-    slowStartMs: config.slowStartMs ?? 10_000,
-    disabled: config.disableCooldowns === true,
-  };
-  const health = before?.health ?? new DeploymentHealth(rules, deployment.cooldownMs);
-  const limits = before?.limits ?? new DeploymentLimits();
-  health.configure(rules, deployment.cooldownMs);
-  limits.configure({ limits: deployment.limits, algorithm: config.limitAlgorithm ?? "window" });
-  const defaults = { ...config.defaultParams, ...deployment.defaults };
-  const parts = {
-    deployment,
-    index,
-    provider,
-    health,
-    limits,
-    plain: plainTimeouts([own, group, config]),
-    streamed: streamTimeouts([own, group, config]),
-    timeoutSources: [own, group, config],
-    defaults: Object.keys(defaults).length === 0 ? undefined : defaults,
-    dropped: [...(config.additionalDropParams ?? []), ...deployment.additionalDropParams],
-    dropParams: deployment.dropParams ?? config.dropParams ?? false,
-  };
-  if (before === undefined) return new DeploymentRuntime(parts);
-  before.configure(parts);
-  return before;
-}
-
-/** Equal entries get ids of their own; an id that was written twice is a mistake. */
-function uniqueIds(deployments: readonly Deployment[], config: RouterConfig): readonly Deployment[] {
-  const seen = new Map<string, number>();
-  return deployments.map((deployment, position) => {
-    const times = (seen.get(deployment.id) ?? 0) + 1;
-    seen.set(deployment.id, times);
-    if (times === 1) return deployment;
-    if (config.modelList[position]?.id !== undefined) {
-      throw invalidOption(
-        `modelList[${String(position)}].id`,
-        `"${deployment.id}" was used before.`,
-        "Every deployment needs an id of its own.",
-      );
-    }
-    return Object.freeze({ ...deployment, id: `${deployment.id}-${String(times)}` });
-  });
-}
-
-function danglingFallbacks(lists: FallbackLists, names: NameTable): readonly string[] {
-  const warnings: string[] = [];
-  const check = (label: string, map: ReadonlyMap<string, readonly FallbackEntry[]>): void => {
-    for (const [group, entries] of map) {
-      if (group !== "*" && !names.knows(group)) warnings.push(`${label}.${group}: it is no model group.`);
-      for (const entry of entries) {
-        const name = fallbackName(entry);
-        if (names.resolve(name) === undefined)
-          warnings.push(`${label}.${group}: "${name}" is no model group and is skipped.`);
-      }
-    }
-  };
-  check("fallbacks", lists.general);
-  check("contextWindowFallbacks", lists.contextWindow);
-  check("contentPolicyFallbacks", lists.contentPolicy);
-  return warnings;
-}
-
-function unknownGroups(config: RouterConfig, groups: ReadonlyMap<string, GroupRuntime>): readonly string[] {
-  const warnings: string[] = [];
-  for (const [label, map] of [
-    ["groups", config.groups],
-    ["modelGroupRetryPolicy", config.modelGroupRetryPolicy],
-  ] as const) {
-    for (const name of Object.keys(map ?? {}))
-      if (!groups.has(name)) warnings.push(`${label}.${name}: it is no model group.`);
-  }
-  for (const [position, names] of (config.cache?.groups ?? []).entries()) {
-    for (const name of names)
-      if (!groups.has(name)) warnings.push(`cache.groups[${String(position)}]: "${name}" is no model group.`);
-  }
-  return warnings;
-}
-
-function reviews(groups: ReadonlyMap<string, GroupRuntime>): readonly string[] {
-  return [...groups.values()].flatMap((group) => {
-    const sentences = group.strategy.review?.(group.members.map((member) => member.deployment)) ?? [];
-    return sentences.map((sentence) => `${group.name} (${group.strategy.name}): ${sentence}`);
-  });
 }

@@ -1,0 +1,121 @@
+import { type Deployment, invalidOption, type ModelCatalogue, type Provider, type RouterConfig } from "@modelyard/core";
+import {
+  type CooldownRules,
+  DeploymentHealth,
+  DeploymentLimits,
+  plainTimeouts,
+  streamTimeouts,
+  type TimeoutSource,
+} from "@modelyard/policies";
+import { DeploymentRuntime } from "../state/deployment-runtime.js";
+import { compileDeployment } from "./compile-deployment.js";
+
+export interface CompileInput {
+  readonly config: RouterConfig;
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly catalogue: ModelCatalogue | undefined;
+}
+
+/**
+ * The deployments of a configuration, checked; nothing that runs is touched.
+ * @throws `invalid_option` with the place in `modelList`
+ */
+export function compileDeployments({ config, providers, catalogue }: CompileInput): readonly Deployment[] {
+  const deployments = uniqueIds(
+    config.modelList.map((options, position) =>
+      compileDeployment({ options, path: `modelList[${String(position)}]`, config, providers, catalogue }),
+    ),
+    config,
+  );
+  for (const [position, deployment] of deployments.entries()) {
+    const problems = providers.get(deployment.provider)?.validate?.(deployment) ?? [];
+    if (problems.length > 0 && deployment.mockResponse === undefined)
+      throw invalidOption(`modelList[${String(position)}]`, problems.join(" "), "");
+  }
+  return deployments;
+}
+
+/** Deployments as they run: those with the same id as before keep what was learned and counted. Throws nothing. */
+export function compileMembers(
+  deployments: readonly Deployment[],
+  { config, providers }: CompileInput,
+  previous: readonly DeploymentRuntime[],
+): readonly DeploymentRuntime[] {
+  const kept = new Map(previous.map((member) => [member.deployment.id, member]));
+  const taken = new Set<number>();
+  for (const deployment of deployments) {
+    const runtime = kept.get(deployment.id);
+    if (runtime !== undefined) taken.add(runtime.index);
+  }
+  let next = 0;
+  const freeIndex = (): number => {
+    while (taken.has(next)) next += 1;
+    taken.add(next);
+    return next;
+  };
+  return deployments.map((deployment, position) => {
+    const provider = providers.get(deployment.provider) as Provider;
+    const before = kept.get(deployment.id);
+    const own = config.modelList[position];
+    return compileRuntime({ deployment, provider, config, own, index: before?.index ?? freeIndex(), before });
+  });
+}
+
+interface RuntimeInput {
+  readonly deployment: Deployment;
+  readonly provider: Provider;
+  readonly config: RouterConfig;
+  readonly own: TimeoutSource | undefined;
+  readonly index: number;
+  readonly before: DeploymentRuntime | undefined;
+}
+
+function compileRuntime({ deployment, provider, config, own, index, before }: RuntimeInput): DeploymentRuntime {
+  const group = config.groups?.[deployment.group];
+  const rules: CooldownRules = {
+    allowedFails: config.allowedFails,
+    allowedFailsPolicy: config.allowedFailsPolicy,
+    cooldownMs: group?.cooldownMs ?? config.cooldownMs ?? 5_000,
+    slowStartMs: config.slowStartMs ?? 10_000,
+    disabled: config.disableCooldowns === true,
+  };
+  const health = before?.health ?? new DeploymentHealth(rules, deployment.cooldownMs);
+  const limits = before?.limits ?? new DeploymentLimits();
+  health.configure(rules, deployment.cooldownMs);
+  limits.configure({ limits: deployment.limits, algorithm: config.limitAlgorithm ?? "window" });
+  const defaults = { ...config.defaultParams, ...deployment.defaults };
+  const parts = {
+    deployment,
+    index,
+    provider,
+    health,
+    limits,
+    plain: plainTimeouts([own, group, config]),
+    streamed: streamTimeouts([own, group, config]),
+    timeoutSources: [own, group, config],
+    defaults: Object.keys(defaults).length === 0 ? undefined : defaults,
+    dropped: [...(config.additionalDropParams ?? []), ...deployment.additionalDropParams],
+    dropParams: deployment.dropParams ?? config.dropParams ?? false,
+  };
+  if (before === undefined) return new DeploymentRuntime(parts);
+  before.configure(parts);
+  return before;
+}
+
+/** Equal entries get ids of their own; an id that was written twice is a mistake. */
+function uniqueIds(deployments: readonly Deployment[], config: RouterConfig): readonly Deployment[] {
+  const seen = new Map<string, number>();
+  return deployments.map((deployment, position) => {
+    const times = (seen.get(deployment.id) ?? 0) + 1;
+    seen.set(deployment.id, times);
+    if (times === 1) return deployment;
+    if (config.modelList[position]?.id !== undefined) {
+      throw invalidOption(
+        `modelList[${String(position)}].id`,
+        `"${deployment.id}" was used before.`,
+        "Every deployment needs an id of its own.",
+      );
+    }
+    return Object.freeze({ ...deployment, id: `${deployment.id}-${String(times)}` });
+  });
+}

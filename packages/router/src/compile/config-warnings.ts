@@ -1,0 +1,68 @@
+import type { FallbackEntry, RouterConfig } from "@modelyard/core";
+import { fallbackName, type FallbackLists } from "@modelyard/policies";
+import type { GroupRuntime } from "../state/group-runtime.js";
+import type { NameTable } from "./name-table.js";
+
+interface Compiled {
+  readonly config: RouterConfig;
+  readonly names: NameTable;
+  readonly fallbacks: FallbackLists;
+  readonly groups: ReadonlyMap<string, GroupRuntime>;
+}
+
+/** What is odd about a configuration although it works, in sentences, each once. */
+export function configWarnings({ config, names, fallbacks, groups }: Compiled): readonly string[] {
+  return [
+    ...new Set([
+      ...names.warnings,
+      ...danglingFallbacks(fallbacks, names),
+      ...unknownGroups(config, groups),
+      ...reviews(groups),
+    ]),
+  ];
+}
+
+function danglingFallbacks(lists: FallbackLists, names: NameTable): readonly string[] {
+  const warnings: string[] = [];
+  const check = (label: string, map: ReadonlyMap<string, readonly FallbackEntry[]>): void => {
+    for (const [group, entries] of map) {
+      if (group !== "*" && !names.knows(group)) warnings.push(`${label}.${group}: it is no model group.`);
+      for (const entry of entries) {
+        const name = fallbackName(entry);
+        if (names.resolve(name) === undefined)
+          warnings.push(`${label}.${group}: "${name}" is no model group and is skipped.`);
+      }
+    }
+  };
+  check("fallbacks", lists.general);
+  check("contextWindowFallbacks", lists.contextWindow);
+  check("contentPolicyFallbacks", lists.contentPolicy);
+  return warnings;
+}
+
+function unknownGroups(config: RouterConfig, groups: ReadonlyMap<string, GroupRuntime>): readonly string[] {
+  const warnings: string[] = [];
+  for (const [label, map] of [
+    ["groups", config.groups],
+    ["modelGroupRetryPolicy", config.modelGroupRetryPolicy],
+  ] as const) {
+    for (const name of Object.keys(map ?? {}))
+      if (!groups.has(name)) warnings.push(`${label}.${name}: it is no model group.`);
+  }
+  for (const [position, names] of (config.cache?.groups ?? []).entries()) {
+    for (const name of names)
+      if (!groups.has(name)) warnings.push(`cache.groups[${String(position)}]: "${name}" is no model group.`);
+  }
+  return warnings;
+}
+
+function reviews(groups: ReadonlyMap<string, GroupRuntime>): readonly string[] {
+  return [...groups.values()].flatMap(({ name, strategy, members }) => {
+    try {
+      const sentences = strategy.review?.(members.map((member) => member.deployment)) ?? [];
+      return sentences.map((sentence) => `${name} (${strategy.name}): ${sentence}`);
+    } catch (cause) {
+      return [`${name} (${strategy.name}): its review failed: ${String(cause)}`];
+    }
+  });
+}
