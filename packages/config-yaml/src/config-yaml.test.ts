@@ -122,7 +122,7 @@ litellm_settings: { num_retries: 9, request_timeout: 300, fallbacks: [{ c: [d] }
     - { group_name: a, models: [y] }
 `),
     ).toThrow(
-      /:8:40 router_settings\.routing_groups\[1\]\.models\[1\]: "gpt-4" stands in routing_groups for the second time[^]*:9:21 .*"a" stands/u,
+      /:7:36 router_settings\.routing_groups\[1\]\.models\[1\]: "gpt-4" stands in routing_groups for the second time[^]*:8:9 .*"a" stands/u,
     );
   });
 
