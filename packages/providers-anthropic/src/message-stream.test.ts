@@ -1,4 +1,4 @@
-import type { ChatCompletionChunk, JsonObject, StreamPart } from "@modelyard/core";
+import { type ChatCompletionChunk, type JsonObject, RouterError, type StreamPart } from "@modelyard/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bytesOf, callOf, partsOf, replay, sse } from "./__fixtures__/replay.js";
@@ -296,6 +296,29 @@ describe("any cut of a stream", () => {
         const pieces = places.slice(1).map((place, index) => body.subarray(places[index], place));
         expect((await read(pieces, { stream_options: { include_usage: true } })).chunks).toEqual(wanted);
       }),
+    );
+  });
+
+  it("gives the same of bytes that were damaged anywhere, and throws nothing but provider errors", async () => {
+    const ending = async (pieces: readonly Uint8Array[]): Promise<string> => {
+      try {
+        return (await read(pieces, {})).chunks.length > 0 ? "some" : "none";
+      } catch (thrown) {
+        return RouterError.isInstance(thrown) ? thrown.kind : `not ours: ${String(thrown)}`;
+      }
+    };
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat({ max: body.length - 1 }), fc.nat({ max: 255 })), { maxLength: 4 }),
+        fc.nat({ max: body.length }),
+        async (changes, cut) => {
+          const damaged = Uint8Array.from(body);
+          for (const [at, byte] of changes) damaged[at] = byte;
+          const whole = await ending([damaged]);
+          expect(whole).not.toContain("not ours");
+          expect(await ending([damaged.subarray(0, cut), damaged.subarray(cut)])).toBe(whole);
+        },
+      ),
     );
   });
 });

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from "@modelyard/core";
 
 const backslash = 92;
+const space = 32;
 
 /** Where a delta's text begins in an event, with or without a space. */
 const openings = ['"content":"', '"content": "', '"text":"', '"text": "'] as const;
@@ -26,9 +27,9 @@ export class EventTemplate {
     const prefix = this.#prefix;
     if (prefix === "" || !text.startsWith(prefix, at)) return -1;
     const opening = at + prefix.length;
-    // The first quote after the beginning must be the one that the end begins with; an escaped one is not looked into.
+    // The first quote after the beginning must be the one that the end begins with.
     const closing = text.indexOf('"', opening);
-    return closing > opening && text.charCodeAt(closing - 1) !== backslash && text.startsWith(this.#suffix, closing)
+    return closing > opening && isPlain(text, opening, closing) && text.startsWith(this.#suffix, closing)
       ? closing + this.#suffix.length
       : -1;
   }
@@ -50,4 +51,13 @@ export class EventTemplate {
       return;
     }
   }
+}
+
+/** Whether a part of a text is the inside of a JSON string without escapes; those and control characters are parsed. */
+function isPlain(text: string, from: number, to: number): boolean {
+  for (let index = from; index < to; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code === backslash || code < space) return false;
+  }
+  return true;
 }

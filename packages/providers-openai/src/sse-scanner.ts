@@ -88,6 +88,7 @@ export class SseScanner {
 
   #part(bytes: Uint8Array): StreamPart {
     const text = this.#decoder.decode(bytes);
+    if (text.includes("\r")) return this.#otherLineEnds(text);
     const facts: Facts = {
       content: 0,
       finished: 0,
@@ -105,8 +106,9 @@ export class SseScanner {
         at = next;
         continue;
       }
-      const end = text.indexOf("\n\n", at);
-      if (end === -1 || text.charCodeAt(end - 1) === 13) return this.#otherLineEnds(text);
+      const found = text.indexOf("\n\n", at);
+      // What is left behind the last event is an empty line more.
+      const end = found === -1 ? text.length : found;
       try {
         this.#look(text, at, end, facts);
       } catch (thrown) {

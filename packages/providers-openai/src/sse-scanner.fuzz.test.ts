@@ -1,0 +1,234 @@
+import { createProviderError, isJsonObject, RouterError, type StreamPart } from "@modelyard/core";
+import { createParser } from "eventsource-parser";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { SseScanner } from "./sse-scanner.js";
+
+const encoder = new TextEncoder();
+
+function scanner(): SseScanner {
+  return new SseScanner({
+    provider: "openai",
+    deploymentId: "d",
+    hideUsage: false,
+    toError: (body) => createProviderError({ kind: "api_error", provider: "openai", message: body }),
+  });
+}
+
+/** What a stream amounts to. */
+interface Read {
+  readonly chunks: unknown[];
+  content: boolean;
+  finished: number;
+  done: boolean;
+  usage: unknown;
+  failure: string | undefined;
+}
+
+const nothing = (): Read => ({
+  chunks: [],
+  content: false,
+  finished: 0,
+  done: false,
+  usage: undefined,
+  failure: undefined,
+});
+
+/** As the scanner reads it, cut at the given places. */
+function scan(bytes: Uint8Array, cuts: readonly number[]): Read {
+  const places = [...new Set([0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length])].toSorted(
+    (a, b) => a - b,
+  );
+  const pieces = places.slice(1).map((end, index) => bytes.slice(places[index], end));
+  const read = nothing();
+  const scanned = scanner();
+  const add = (part: StreamPart | undefined): void => {
+    if (part === undefined || read.done) return;
+    read.chunks.push(...part.chunks);
+    read.content ||= part.content;
+    read.finished += part.finished;
+    read.done ||= part.done;
+    read.usage = part.usage ?? read.usage;
+    expect(part.content).toBe((part.contentLength ?? 0) > 0);
+  };
+  try {
+    for (const piece of pieces) {
+      if (read.done) break;
+      add(scanned.push(piece));
+      scanned.throwPending();
+    }
+    if (!read.done) add(scanned.flush());
+  } catch (thrown) {
+    if (!RouterError.isInstance(thrown)) throw thrown;
+    read.failure = thrown.kind;
+  }
+  return read;
+}
+
+/** As a reader of events that is not ours reads it, and plain JSON. */
+function reference(bytes: Uint8Array): Read {
+  const events: string[] = [];
+  const parser = createParser({ onEvent: (event) => void events.push(event.data) });
+  parser.feed(new TextDecoder().decode(bytes));
+  const read = nothing();
+  for (const data of events.filter((event) => event !== "")) {
+    if (data === "[DONE]") {
+      read.done = true;
+      break;
+    }
+    let value: unknown;
+    try {
+      value = JSON.parse(data);
+    } catch {
+      value = undefined;
+    }
+    if (!isJsonObject(value)) return { ...read, failure: "invalid_response" };
+    if (value["error"] != null) return { ...read, failure: "api_error" };
+    read.chunks.push(value);
+    for (const choice of (value["choices"] ?? []) as {
+      delta?: { content?: string };
+      finish_reason?: string | null;
+    }[]) {
+      read.content ||= (choice.delta?.content ?? "") !== "";
+      if (choice.finish_reason != null) read.finished += 1;
+    }
+    read.usage = value["usage"] ?? read.usage;
+  }
+  return read;
+}
+
+const head = { id: "chatcmpl-1", object: "chat.completion.chunk", created: 1, model: "m" };
+const chunk = (delta: object, more: object = {}) => ({
+  ...head,
+  choices: [{ index: 0, delta, finish_reason: null, ...more }],
+});
+
+/** Texts as models say them, and as nobody should. */
+const said = fc.oneof(
+  fc.constantFrom(
+    "Hello",
+    " world",
+    "日本",
+    "🙂",
+    'say "hi"',
+    "a\\b",
+    "line\nline",
+    "",
+    '","content":"',
+    '"}}]}',
+    "data: x",
+  ),
+  fc.string({ unit: "binary", maxLength: 6 }),
+);
+
+/** The data of one event. */
+const data = fc.oneof(
+  { weight: 12, arbitrary: said.map((content) => JSON.stringify(chunk({ content }))) },
+  { weight: 3, arbitrary: said.map((content) => JSON.stringify(chunk({ content })).replaceAll('":', '": ')) },
+  { weight: 2, arbitrary: said.map((content) => JSON.stringify({ choices: [{ delta: { content } }], ...head })) },
+  { weight: 1, arbitrary: fc.constant(JSON.stringify(chunk({ role: "assistant", content: "" }))) },
+  { weight: 1, arbitrary: fc.constant(JSON.stringify(chunk({}, { finish_reason: "stop" }))) },
+  {
+    weight: 1,
+    arbitrary: said.map((content) => JSON.stringify({ ...chunk({ content }), usage: { total_tokens: 3 } })),
+  },
+  { weight: 1, arbitrary: fc.constant(JSON.stringify({ ...head, choices: [], usage: { total_tokens: 9 } })) },
+);
+const badData = fc.constantFrom(
+  '{"error":{"message":"broke"}}',
+  "{half",
+  "[]",
+  '{"choices":[{"delta":{"content":"\\q"}}]}',
+);
+const noise = fc.constantFrom(
+  [": comment"],
+  ["event: message"],
+  ["id: 7"],
+  ["retry: 10"],
+  ["data:"],
+  ["nonsense"],
+  [":"],
+);
+
+/** The lines of one event, the empty one left out. */
+const event = fc.oneof(
+  { weight: 10, arbitrary: data.map((text) => [`data: ${text}`]) },
+  { weight: 1, arbitrary: data.map((text) => [`data:${text}`]) },
+  { weight: 1, arbitrary: data.map((text) => ["event: message", `data: ${text}`, "id: 3"]) },
+  {
+    weight: 1,
+    arbitrary: data.map((text) =>
+      JSON.stringify(JSON.parse(text), null, 1)
+        .split("\n")
+        .map((line) => `data: ${line}`),
+    ),
+  },
+  { weight: 2, arbitrary: noise },
+);
+
+const end = fc.constantFrom("\n", "\r\n", "\r");
+/** Streams with one way to end lines, or with all of them. */
+const stream = (events: fc.Arbitrary<readonly string[]>) =>
+  fc
+    .tuple(fc.array(events, { maxLength: 14 }), fc.array(end, { minLength: 1, maxLength: 4 }), fc.boolean())
+    .map(([list, ends, done]) => {
+      let line = 0;
+      const close = (): string => {
+        line += 1;
+        return ends[line % ends.length] ?? "\n";
+      };
+      const lines = [...list, ...(done ? [["data: [DONE]"]] : [])].flatMap((item) => [...item, ""]);
+      // A carriage return before a line feed would be one end, not two.
+      let text = "";
+      for (const item of lines) {
+        const ending = close();
+        text += item === "" && ending === "\n" && text.endsWith("\r") ? "\r" : item + ending;
+      }
+      return encoder.encode(text.endsWith("\r") ? `${text}: end\n` : text);
+    });
+const cuts = fc.array(fc.nat(), { maxLength: 12 });
+
+const failing = fc.oneof(
+  { weight: 6, arbitrary: event },
+  { weight: 1, arbitrary: badData.map((text) => [`data: ${text}`]) },
+);
+const anyBytes = fc.oneof(
+  fc.uint8Array({ maxLength: 200 }),
+  fc
+    .array(fc.constantFrom(0x0a, 0x0d, 0x64, 0x3a, 0x7b, 0x22, 0xef, 0xbb, 0xbf, 0xf0, 0x9f), { maxLength: 60 })
+    .map((list) => Uint8Array.from(list)),
+  fc.tuple(stream(event), fc.nat(), fc.nat({ max: 255 })).map(([good, at, byte]) => {
+    const changed = Uint8Array.from(good);
+    if (changed.length > 0) changed[at % changed.length] = byte;
+    return changed;
+  }),
+);
+
+describe("SseScanner, fuzzed", () => {
+  it("reads what another reader of events reads, however the bytes are cut", () => {
+    fc.assert(
+      fc.property(stream(event), cuts, (bytes, places) => {
+        expect(scan(bytes, places)).toEqual(reference(bytes));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("fails where the other one fails, and has given the same before", () => {
+    fc.assert(
+      fc.property(stream(failing), cuts, (bytes, places) => {
+        expect(scan(bytes, places)).toEqual(reference(bytes));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("gives the same of any bytes in one piece and in many, and throws nothing but its errors", () => {
+    fc.assert(
+      fc.property(anyBytes, cuts, (bytes, places) => {
+        expect(scan(bytes, places)).toEqual(scan(bytes, []));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
