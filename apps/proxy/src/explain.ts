@@ -32,7 +32,7 @@ function lines(explanation: Explanation, yaml: YamlRouter): readonly string[] {
       ? `"${name}" is a model group (${String(strategy)})`
       : `"${name}" leads to the group "${String(group)}" (${String(strategy)})`,
     ...deployments.flatMap((deployment) => [
-      `  ${deployment.provider}/${deployment.model}  ${deployment.id}${deployment.order === undefined ? "" : `, order ${String(deployment.order)}`}${deployment.weight === undefined ? "" : `, weight ${String(deployment.weight)}`}, ${limitsOf(deployment)}  (${place(deployment.position)})`,
+      `  ${deployment.provider}/${deployment.model}  ${deployment.id}${deployment.order === undefined ? "" : `, order ${String(deployment.order)}`}${deployment.weight === undefined ? "" : `, weight ${String(deployment.weight)}`}, ${limitsOf(deployment)}${deployment.rejection === undefined ? "" : `; would not serve a plain call: ${deployment.rejection}`}  (${place(deployment.position)})`,
       `    timeouts: connect ${seconds(deployment.plainTimeouts.connectMs)}, answer ${seconds(deployment.plainTimeouts.totalMs)}; streams: first token ${seconds(deployment.streamTimeouts.firstTokenMs)}, gap ${seconds(deployment.streamTimeouts.idleMs)}`,
     ]),
     `  retries: ${String(explanation.retries)}${explanation.retryPolicy === undefined ? "" : `, by class: ${JSON.stringify(explanation.retryPolicy)}`}`,

@@ -3,5 +3,5 @@ export type { ChunkStream } from "./chunk-stream.js";
 export { createRouter, type ModelNames } from "./create-router.js";
 export type { CreateRouterOptions } from "./options.js";
 export type { Routed, Router } from "./router.js";
-export type { ExplainedDeployment, Explanation } from "./state/explain.js";
+export type { ExplainedDeployment, ExplainSample, Explanation } from "./state/explain.js";
 export * from "@modelyard/core";

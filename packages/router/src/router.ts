@@ -37,7 +37,7 @@ import { Call } from "./request/call.js";
 import { splitControlFields } from "./request/control-fields.js";
 import { mergeOptions } from "./request/merge-options.js";
 import type { Services } from "./services.js";
-import { explain, type Explanation } from "./state/explain.js";
+import { explain, type ExplainSample, type Explanation } from "./state/explain.js";
 import { SharedView } from "./state/shared-view.js";
 import { stateView } from "./state/state-view.js";
 
@@ -166,9 +166,12 @@ export class Router<Names extends string = string> implements Engine {
     return stateView(this.#snapshot, this.#services, this.#parts.strategy.name, this.#inFlight);
   }
 
-  /** What would serve a name, in which order and under which limits, timeouts, retries and fallbacks. Calls nobody. */
-  explain(name: string): Explanation {
-    return explain(this.#snapshot, name, this.#services.clock.now());
+  /**
+   * What would serve a name, in which order and under which limits, timeouts, retries and fallbacks. Calls nobody.
+   * @param sample - a call to hold against the filters: `rejection` says who would not serve it, and why
+   */
+  explain(name: string, sample?: ExplainSample): Explanation {
+    return explain(this.#snapshot, this.#services, name, sample);
   }
 
   /**

@@ -1,23 +1,20 @@
 import { createError, type RouterError } from "@modelyard/core";
 import type { Call } from "../request/call.js";
+import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
-import { allowedByTags, currentReason, type Reason, staticReason, tagsReason } from "./reasons.js";
+import { type Reason, reasonsOf } from "./reasons.js";
 
 const mostNamed = 5;
+const tried: Reason = { kind: "health", text: "was tried", passesMs: undefined };
 
 /** Nothing of a group can serve: says why, and when it might. */
 export function noDeployment(call: Call, group: GroupRuntime): RouterError {
-  const allowed = new Set(allowedByTags(call, group));
-  const reasons: Reason[] = [];
+  const reasons = reasonsOf(call, group).map((reason): Reason => reason ?? tried);
   const words: string[] = [];
-  for (const member of group.members) {
-    const reason: Reason = allowed.has(member)
-      ? (staticReason(call, member) ??
-        currentReason(call, member) ?? { kind: "health", text: "was tried", passesMs: undefined })
-      : tagsReason;
-    reasons.push(reason);
-    call.trail.reject(member.deployment.id, reason.text);
-    if (words.length < mostNamed) words.push(`${member.deployment.id}: ${reason.text}`);
+  for (const [index, { text }] of reasons.entries()) {
+    const { id } = (group.members[index] as DeploymentRuntime).deployment;
+    call.trail.reject(id, text);
+    if (words.length < mostNamed) words.push(`${id}: ${text}`);
   }
   if (reasons.length > mostNamed) words.push(`and ${String(reasons.length - mostNamed)} more`);
   const detail = words.join("; ");

@@ -1,4 +1,4 @@
-import type { Filter, JsonObject, LimitName } from "@modelyard/core";
+import { type Filter, isJsonObject, type JsonObject, type LimitName } from "@modelyard/core";
 import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
@@ -29,23 +29,26 @@ function healthReason(call: Call, member: DeploymentRuntime): Reason | undefined
   };
 }
 
-function needsVision(request: JsonObject): boolean {
-  const messages = request["messages"];
-  if (!Array.isArray(messages)) return false;
-  return (messages as readonly { readonly content?: unknown }[]).some(
-    (message) =>
-      Array.isArray(message.content) &&
-      (message.content as readonly { readonly type?: unknown }[]).some((part) => part.type === "image_url"),
+function hasImages(message: unknown): boolean {
+  const content = isJsonObject(message) ? message["content"] : undefined;
+  return (
+    Array.isArray(content) &&
+    content.some((part) => isJsonObject(part) && (part["type"] === "image_url" || part["type"] === "input_image"))
   );
+}
+
+function needsVision({ messages }: JsonObject): boolean {
+  return Array.isArray(messages) && messages.some(hasImages);
 }
 
 function needsJsonSchema(request: JsonObject): boolean {
   const format = request["response_format"];
-  return typeof format === "object" && format !== null && (format as JsonObject)["type"] === "json_schema";
+  return isJsonObject(format) && format["type"] === "json_schema";
 }
 
 function hasTools(request: JsonObject): boolean {
-  return Array.isArray(request["tools"]) && request["tools"].length > 0;
+  const listed = request["tools"] ?? request["functions"];
+  return Array.isArray(listed) && listed.length > 0;
 }
 
 function checkReason(call: Call, member: DeploymentRuntime): Reason | undefined {
@@ -155,4 +158,12 @@ export function allowedByTags(call: Call, group: GroupRuntime): readonly Deploym
       : call.tags.every((tag) => deployment.tags.includes(tag)),
   );
   return matching.length > 0 ? matching : ordinary;
+}
+
+/** For every member of a group, why it cannot serve this call now; `undefined`: it can. */
+export function reasonsOf(call: Call, group: GroupRuntime): readonly (Reason | undefined)[] {
+  const allowed = new Set(allowedByTags(call, group));
+  return group.members.map((member) =>
+    allowed.has(member) ? (staticReason(call, member) ?? currentReason(call, member)) : tagsReason,
+  );
 }

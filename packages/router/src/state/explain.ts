@@ -1,8 +1,21 @@
-import { didYouMean, type Limits } from "@modelyard/core";
+import {
+  type CallOptions,
+  type Capabilities,
+  didYouMean,
+  type JsonObject,
+  type Limits,
+  operations,
+  type Prices,
+} from "@modelyard/core";
 import { type AttemptTimeouts, fallbackName, fallbacksFor } from "@modelyard/policies";
 import { concreteModel } from "../compile/wildcard.js";
 import type { Snapshot } from "../compile/snapshot.js";
-import { tierOf } from "./group-runtime.js";
+import { reasonsOf } from "../pipeline/reasons.js";
+import { Call } from "../request/call.js";
+import { splitControlFields } from "../request/control-fields.js";
+import { mergeOptions } from "../request/merge-options.js";
+import type { Services } from "../services.js";
+import { type GroupRuntime, tierOf } from "./group-runtime.js";
 
 /** One deployment that would serve a name. */
 export interface ExplainedDeployment {
@@ -17,8 +30,16 @@ export interface ExplainedDeployment {
   readonly limits: Limits;
   readonly plainTimeouts: AttemptTimeouts;
   readonly streamTimeouts: AttemptTimeouts;
+  readonly tags: readonly string[];
+  readonly region: string | undefined;
+  /** Longest prompt, in tokens; `undefined`: unknown. */
+  readonly maxInputTokens: number | undefined;
+  readonly capabilities: Capabilities;
+  readonly prices: Prices;
   /** What is known of its health now. */
   readonly health: string;
+  /** Why it would not serve a call now; `undefined`: it would. */
+  readonly rejection: string | undefined;
 }
 
 /** What would serve a name, in which order, and under which rules. */
@@ -43,8 +64,30 @@ export interface Explanation {
   };
 }
 
+/** A call that is not made: filters look at it as at any other. */
+export interface ExplainSample {
+  /** The body, with or without a model. */
+  readonly request?: JsonObject;
+  readonly options?: CallOptions;
+}
+
+/** Why each member of the group would not serve that call. */
+function rejections(group: GroupRuntime, snapshot: Snapshot, services: Services, sample: ExplainSample) {
+  const { request, options } = splitControlFields(sample.request ?? {});
+  const call = new Call({
+    services,
+    snapshot,
+    operation: operations.chat,
+    request,
+    requestedModel: group.name,
+    options: mergeOptions(sample.options, { callId: "explain", ...options }),
+  });
+  return reasonsOf(call, group).map((reason) => reason?.text);
+}
+
 /** Says what a configuration means for a name, without calling anybody. */
-export function explain(snapshot: Snapshot, name: string, now: number): Explanation {
+export function explain(snapshot: Snapshot, services: Services, name: string, sample: ExplainSample = {}): Explanation {
+  const now = services.clock.now();
   const resolved = snapshot.names.resolve(name);
   const group = resolved?.group;
   const next = (kind: "internal_server" | "context_window_exceeded" | "content_policy_violation"): readonly string[] =>
@@ -53,7 +96,8 @@ export function explain(snapshot: Snapshot, name: string, now: number): Explanat
       : fallbacksFor(snapshot.fallbacks, [name, group.name], kind)
           .map(fallbackName)
           .filter((entry) => snapshot.names.resolve(entry) !== undefined);
-  const deployments = (group?.members ?? []).map((member): ExplainedDeployment => ({
+  const rejected = group === undefined ? [] : rejections(group, snapshot, services, sample);
+  const deployments = (group?.members ?? []).map((member, index): ExplainedDeployment => ({
     id: member.deployment.id,
     position: snapshot.members.indexOf(member),
     provider: member.deployment.provider,
@@ -63,7 +107,13 @@ export function explain(snapshot: Snapshot, name: string, now: number): Explanat
     limits: member.deployment.limits,
     plainTimeouts: member.plain,
     streamTimeouts: member.streamed,
+    tags: member.deployment.tags,
+    region: member.deployment.region,
+    maxInputTokens: member.deployment.maxInputTokens,
+    capabilities: member.deployment.capabilities,
+    prices: member.deployment.prices,
     health: member.health.status(now),
+    rejection: rejected[index],
   }));
   return {
     name,
