@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = join(root, "apps/proxy/.examples");
@@ -11,7 +11,7 @@ function documents(): readonly string[] {
   const readmes = ["packages", "apps"].flatMap((top) =>
     readdirSync(join(root, top)).map((name) => join(root, top, name, "README.md")),
   );
-  const docs = readdirSync(join(root, "docs"))
+  const docs = readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".md"))
     .map((name) => join(root, "docs", name));
   return [join(root, "README.md"), ...readmes, ...docs];
@@ -61,4 +61,18 @@ it("every example in a README or a page of docs compiles", { timeout: 60_000 }, 
     rmSync(folder, { recursive: true, force: true });
   }
   expect(count).toBeGreaterThanOrEqual(packages.length);
+});
+
+describe("a package's README", () => {
+  const published = ["packages", "apps"]
+    .flatMap((top) => readdirSync(join(root, top)).map((name) => join(root, top, name)))
+    .map((path) => ({ path, ...(JSON.parse(readFileSync(join(path, "package.json"), "utf8")) as { name: string }) }));
+
+  it.each(published)("$name says how to install it, shows an example, and begins with its name", ({ path, name }) => {
+    const text = readFileSync(join(path, "README.md"), "utf8");
+    expect(text.startsWith(`# ${name}\n`)).toBe(true);
+    const install = /^```sh\n(?<line>np[mx] [^\n]*)$/mu.exec(text)?.groups?.["line"] ?? "";
+    expect(install.split(" ")).toContain(name);
+    expect(text).toMatch(/^```(?:ts|yaml|sh)\n/mu);
+  });
 });
