@@ -140,14 +140,9 @@ export class Gateway {
           message: `Bodies in ${encoding.slice(0, 40)} are not read. Send plain JSON.`,
         });
       }
-      const options = { ...requestOptions(request), callId };
+      const options = requestOptions(request, callId, caller);
       const body = parseBody(await request.body(this.#maxBytes));
-      const outcome = await this.#engine.execute(
-        operation,
-        body,
-        caller === undefined ? options : { ...options, caller },
-      );
-      return outcomeAnswer(outcome);
+      return outcomeAnswer(await this.#engine.execute(operation, body, options));
     } catch (thrown) {
       this.#options.onError?.(thrown);
       const tried = RouterError.isInstance(thrown) && thrown.trail !== undefined;

@@ -70,26 +70,31 @@ export function callIdOf(request: GatewayRequest): string {
   return callId !== undefined && /^[\w.:-]{1,128}$/u.test(callId) ? callId : systemRandom.id();
 }
 
-/** What a client asks for in headers. @throws `bad_request` naming a header that cannot be read */
-export function requestOptions(request: GatewayRequest): CallOptions {
-  const timeoutMs = seconds(request, "x-litellm-timeout");
-  const streamTimeoutMs = seconds(request, "x-litellm-stream-timeout");
-  const numRetries = count(request, "x-litellm-num-retries");
-  const tags = request.header("x-litellm-tags");
-  const cache = cacheControls(request);
-  return {
+/**
+ * What a client asks for in headers.
+ * @param caller - partitions the response cache
+ * @throws `bad_request` naming a header that cannot be read
+ */
+export function requestOptions(request: GatewayRequest, callId: string, caller: string | undefined): CallOptions {
+  const options: { -readonly [Key in keyof CallOptions]: CallOptions[Key] } = {
     cancellation: request.cancellation,
-    ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(streamTimeoutMs === undefined ? {} : { streamTimeoutMs }),
-    ...(numRetries === undefined ? {} : { numRetries }),
-    ...(cache === undefined ? {} : { cache }),
-    ...(tags === undefined
-      ? {}
-      : {
-          tags: tags
-            .split(",")
-            .map((tag) => tag.trim())
-            .filter((tag) => tag !== ""),
-        }),
+    callId,
   };
+  if (caller !== undefined) options.caller = caller;
+  const timeoutMs = seconds(request, "x-litellm-timeout");
+  if (timeoutMs !== undefined) options.timeoutMs = timeoutMs;
+  const streamTimeoutMs = seconds(request, "x-litellm-stream-timeout");
+  if (streamTimeoutMs !== undefined) options.streamTimeoutMs = streamTimeoutMs;
+  const numRetries = count(request, "x-litellm-num-retries");
+  if (numRetries !== undefined) options.numRetries = numRetries;
+  const cache = cacheControls(request);
+  if (cache !== undefined) options.cache = cache;
+  const tags = request.header("x-litellm-tags");
+  if (tags !== undefined) {
+    options.tags = tags
+      .split(",")
+      .map((tag) => tag.trim())
+      .filter((tag) => tag !== "");
+  }
+  return options;
 }

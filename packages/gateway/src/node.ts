@@ -24,14 +24,24 @@ class NodeRequest implements GatewayRequest {
   }
 
   header(name: string): string | undefined {
-    const value = this.#message.headers[name];
-    return typeof value === "string" ? value : value?.join(", ");
+    // `message.headers` would sort all of them into an object first.
+    const { rawHeaders } = this.#message;
+    let found: string | undefined;
+    for (let index = 0; index < rawHeaders.length; index += 2) {
+      const key = rawHeaders[index] ?? "";
+      if (key.length !== name.length || key.toLowerCase() !== name) continue;
+      const value = rawHeaders[index + 1] ?? "";
+      if (found === undefined) found = value;
+      // Who presents two credentials presents the first.
+      else if (name !== "authorization") found = `${found}, ${value}`;
+    }
+    return found;
   }
 
   body(limit: number): Promise<Uint8Array> {
     const message = this.#message;
     return new Promise((resolve, reject) => {
-      if (Number(message.headers["content-length"] ?? 0) > limit) {
+      if (Number(this.header("content-length") ?? 0) > limit) {
         reject(tooLarge(limit));
         return;
       }
@@ -127,9 +137,11 @@ function sendWhole(
   const { status, headers } = answer;
   const body = answer.body as Bytes | undefined;
   const length = body === undefined ? 0 : typeof body === "string" ? Buffer.byteLength(body) : body.length;
+  const lines = ["content-length", String(length)];
+  for (const name in headers) lines.push(name, headers[name] ?? "");
   // What was not read of the request must not be taken for the next one.
-  const extra = message.complete ? { "content-length": length } : { "content-length": length, connection: "close" };
-  response.writeHead(status, { ...headers, ...extra });
+  if (!message.complete) lines.push("connection", "close");
+  response.writeHead(status, lines);
   if (message.method === "HEAD" || body === undefined) response.end();
   else if (message.complete) response.end(body);
   else {

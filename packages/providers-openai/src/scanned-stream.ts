@@ -34,7 +34,7 @@ export class ScannedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
         const part = result.done === true ? scanner.flush() : scanner.push(result.value);
         if (result.done === true) this.#over = true;
         if (part === undefined) continue;
-        if (part.done) await this.return();
+        if (part.done) this.#finish();
         return { done: false, value: part };
       }
       if (wrong !== undefined && !this.#over) throw await wrong();
@@ -46,9 +46,20 @@ export class ScannedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     }
   }
 
-  async return(): Promise<IteratorResult<StreamPart>> {
+  /** The vendor has said all; its connection is good for the next call once the answer ends. */
+  #finish(): void {
     this.#over = true;
-    await this.#body?.return?.();
+    const { response } = this.#options;
+    if (response.finish === undefined) response.discard();
+    else response.finish();
+  }
+
+  async return(): Promise<IteratorResult<StreamPart>> {
+    // What is over is let go of already, in the way that suits its end.
+    if (!this.#over) {
+      this.#over = true;
+      await this.#body?.return?.();
+    }
     return { done: true, value: undefined };
   }
 }
