@@ -6,13 +6,14 @@ import { requestOptions } from "./headers.js";
 import { createGateway, toFetchHandler } from "./index.js";
 
 function read(headers: Readonly<Record<string, string>>): CallOptions {
-  const { cancellation: _cancellation, ...options } = requestOptions({
+  const request = {
     method: "POST",
     path: "/chat/completions",
-    header: (name) => headers[name],
+    header: (name: string) => headers[name],
     body: async () => new Uint8Array(),
     cancellation: new Cancellation(),
-  });
+  };
+  const { cancellation: _cancellation, callId: _callId, ...options } = requestOptions(request, "call", undefined);
   return options;
 }
 
