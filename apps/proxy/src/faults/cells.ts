@@ -1,0 +1,126 @@
+import type { Router } from "modelyard";
+import { type ErrorKind, RouterError, type Trail } from "@modelyard/core";
+
+export const operations = {
+  chat: { path: "/v1/chat/completions", body: { messages: [{ role: "user", content: "hi" }] }, stream: false },
+  "streamed chat": {
+    path: "/v1/chat/completions",
+    body: { messages: [{ role: "user", content: "hi" }], stream: true },
+    stream: true,
+  },
+  completions: { path: "/v1/completions", body: { prompt: "hi" }, stream: false },
+  embeddings: { path: "/v1/embeddings", body: { input: "hi" }, stream: false },
+} as const;
+export type OperationTitle = keyof typeof operations;
+
+/** What a caller got. */
+export interface Got {
+  readonly status: number;
+  /** `good`, the kind of the error, or, where only HTTP is to be seen, `undefined`. */
+  readonly kind: ErrorKind | "good" | undefined;
+  /** `error.type` of the body. */
+  readonly type: string | undefined;
+  readonly message: string;
+  /** Whether content of a stream was seen before it failed, or all of it. */
+  readonly shown: boolean;
+  /** Whether a stream ended as only good ones do; of plain answers, whether it was one. */
+  readonly finished: boolean;
+  readonly retryAfterMs: number | undefined;
+  readonly deploymentId: string | undefined;
+  readonly retries: number;
+  readonly fallbacks: number;
+  readonly elapsedMs: number;
+  /** Everything that can be seen of it. */
+  readonly everything: string;
+}
+
+export type Ask = (operation: OperationTitle, model: string, retries: number) => Promise<Got>;
+
+function shownIn(text: string): boolean {
+  return /"(?:content|text)":"[^"]/u.test(text);
+}
+
+function routed(trail: Trail | undefined): Pick<Got, "deploymentId" | "retries" | "fallbacks"> {
+  return { deploymentId: trail?.deploymentId, retries: trail?.retries ?? 0, fallbacks: trail?.fallbacks ?? 0 };
+}
+
+/** Asks a router in this process. */
+export function byLibrary(router: Router): Ask {
+  return async (operation, model, retries) => {
+    const { body, stream } = operations[operation];
+    const request = {
+      model,
+      num_retries: retries,
+      max_tokens: operation === "embeddings" ? undefined : 1_000,
+      ...body,
+    } as never;
+    const startedAt = performance.now();
+    let said = "";
+    try {
+      const answer: unknown =
+        operation === "embeddings"
+          ? await router.embedding(request)
+          : operation === "completions"
+            ? await router.textCompletion(request)
+            : await router.completion(request);
+      if (stream) for await (const chunk of answer as AsyncIterable<unknown>) said += JSON.stringify(chunk);
+      else said = JSON.stringify(answer);
+      const { routing } = answer as { readonly routing: Trail };
+      const common = { status: 200, kind: "good", type: undefined, message: "", shown: shownIn(said) } as const;
+      const elapsedMs = performance.now() - startedAt;
+      return { ...common, finished: true, retryAfterMs: undefined, ...routed(routing), elapsedMs, everything: "" };
+    } catch (error) {
+      if (!RouterError.isInstance(error)) throw error;
+      return {
+        status: error.status,
+        kind: error.kind,
+        type: error.type,
+        message: error.message,
+        shown: shownIn(said),
+        finished: false,
+        retryAfterMs: error.retryAfterMs,
+        ...routed(error.trail),
+        elapsedMs: performance.now() - startedAt,
+        everything: JSON.stringify([error, error.message, error.stack, String(error.cause), error.trail]),
+      };
+    }
+  };
+}
+
+/** Asks a proxy over HTTP. */
+export function byProxy(origin: string): Ask {
+  return async (operation, model, retries) => {
+    const { path, body, stream } = operations[operation];
+    const startedAt = performance.now();
+    const response = await fetch(origin + path, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ model, num_retries: retries, max_tokens: 1_000, ...body }),
+    });
+    const text = await response.text();
+    const header = (name: string): string | undefined => response.headers.get(name) ?? undefined;
+    const good = response.status === 200;
+    const last = text.trimEnd().split("\n\n").at(-1) ?? "";
+    const finished = good && (!stream || last === "data: [DONE]");
+    const failed = finished
+      ? undefined
+      : (JSON.parse(last.replace(/^data: /u, "")) as {
+          readonly error: { readonly type: string; readonly message: string };
+        });
+    const wait = header("retry-after");
+    return {
+      status: response.status,
+      kind: finished ? "good" : undefined,
+      type: failed?.error.type,
+      message: failed?.error.message ?? "",
+      shown: shownIn(text),
+      finished,
+      retryAfterMs: wait === undefined ? undefined : Number(wait) * 1_000,
+      deploymentId: header("x-litellm-model-id"),
+      retries: Number(header("x-litellm-attempted-retries")),
+      fallbacks: Number(header("x-litellm-attempted-fallbacks")),
+      elapsedMs: performance.now() - startedAt,
+      everything: `${text}${JSON.stringify([...response.headers])}`,
+    };
+  };
+}

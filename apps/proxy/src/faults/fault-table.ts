@@ -1,0 +1,264 @@
+import { type ErrorKind, errorKinds, type Timeouts } from "@modelyard/core";
+import { type Behaviour, breaks, type DialectName, refuses, type VendorFailureName } from "@modelyard/testing";
+
+/** Hosts that never get as far as HTTP; the others are hosts of the scripted upstream. */
+export type BrokenPlace =
+  | "refused"
+  | "unresolved"
+  | "resetting"
+  | "self_signed"
+  | "expired"
+  | "wrong_host"
+  | "not_tls"
+  | "silent_tls";
+
+/** What comes of a fault; what is left out follows from the kind. */
+export interface Outcome {
+  /** `good`: no failure at all. */
+  readonly kind: ErrorKind | "good";
+  /** What the caller sees. @defaultValue the kind's */
+  readonly status?: number;
+  /** Content was shown before it failed: nobody else may be asked any more. */
+  readonly shown?: boolean;
+  /** The limit that it runs into: it takes that long, and no other limit ends it, for those are far away. */
+  readonly timeouts?: Timeouts;
+}
+
+/** One way to go wrong. */
+export interface Fault {
+  readonly name: string;
+  /** What the host does, or where there is none. */
+  readonly at: Behaviour | BrokenPlace;
+  readonly plain: Outcome;
+  readonly streamed: Outcome;
+  /** It is an answer without a word. */
+  readonly saysNothing?: boolean;
+  /** When the vendor wants to be asked again, in milliseconds from the answer on. */
+  readonly retryAfterMs?: number;
+  /** Vendors that fail in this way. @defaultValue all */
+  readonly dialects?: readonly DialectName[];
+}
+
+/** Where a limit is run into, and where it never is. Milliseconds. */
+const shortMs = 250;
+export const farMs = 30_000;
+const good: Outcome = { kind: "good" };
+
+const both = (name: string, at: Fault["at"], outcome: Outcome | ErrorKind, more: Partial<Fault> = {}): Fault => {
+  const is = typeof outcome === "string" ? { kind: outcome } : outcome;
+  return { name, at, plain: is, streamed: is, ...more };
+};
+const streamsOnly = (name: string, at: Behaviour, streamed: Outcome, more: Partial<Fault> = {}): Fault => ({
+  name,
+  at,
+  plain: good,
+  streamed,
+  ...more,
+});
+const only = (...dialects: readonly DialectName[]): Partial<Fault> => ({ dialects });
+const openaiShaped = only("openai", "azure");
+
+/** The wire: nothing was answered. */
+const wire: readonly Fault[] = [
+  both("a port where nobody listens", "refused", "api_connection"),
+  both("a name that nobody knows", "unresolved", "api_connection"),
+  both("a host that resets every connection", "resetting", "api_connection"),
+  both("a certificate that nobody vouches for", "self_signed", "api_connection"),
+  both("a certificate of the past", "expired", "api_connection"),
+  both("a certificate for somebody else", "wrong_host", "api_connection"),
+  both("no TLS where TLS was asked for", "not_tls", "api_connection"),
+  both("a reset before the headers", breaks("reset_before_headers"), "api_connection"),
+  both("a reset after the headers", breaks("reset_after_headers"), "api_connection"),
+  both("no HTTP at all", breaks("no_http"), "api_connection"),
+  {
+    ...both("a reset amid the answer", breaks("reset_mid_stream"), "api_connection"),
+    streamed: { kind: "api_connection", shown: true },
+  },
+];
+
+/** What vendors answer with, in their own words. */
+const statuses: readonly Fault[] = [
+  both("status 400", refuses(400), "bad_request"),
+  both("status 401", refuses(401), "authentication"),
+  both("status 402", refuses(402), { kind: "quota_exhausted", status: 402 }),
+  both("status 403", refuses(403), "permission_denied"),
+  both("status 404", refuses(404), "not_found"),
+  both("status 408", refuses(408), "timeout"),
+  both("status 409", refuses(409), "conflict"),
+  both("status 413", refuses(413), "payload_too_large"),
+  both("status 418", refuses(418), { kind: "bad_request", status: 418 }),
+  both("status 422", refuses(422), "unprocessable_entity"),
+  both("status 429", refuses(429), "rate_limit"),
+  both("status 500", refuses(500), "internal_server"),
+  both("status 502", refuses(502), "bad_gateway"),
+  both("status 503", refuses(503), "service_unavailable"),
+  both("status 504", refuses(504), { kind: "timeout", status: 504 }),
+  both("status 529", refuses(529), "overloaded"),
+  both(
+    "a redirect, which is not followed",
+    { status: 307, body: "", headers: { location: "/elsewhere/v1" } },
+    "api_error",
+  ),
+  both("429 with seconds to wait", refuses(429, { headers: { "retry-after": "7" } }), "rate_limit", {
+    retryAfterMs: 7_000,
+  }),
+  both("429 with half a second to wait", refuses(429, { headers: { "retry-after": "0.5" } }), "rate_limit", {
+    retryAfterMs: 500,
+  }),
+  both(
+    "429 with milliseconds to wait",
+    refuses(429, { headers: { "retry-after-ms": "1500", "retry-after": "9" } }),
+    "rate_limit",
+    {
+      retryAfterMs: 1_500,
+    },
+  ),
+  both(
+    "429 with a date to wait for",
+    refuses(429, { headers: { "retry-after": "Tue, 01 Jan 2199 00:00:00 GMT" } }),
+    "rate_limit",
+    {
+      retryAfterMs: Date.UTC(2199, 0, 1) - Date.now(),
+    },
+  ),
+  both(
+    "429 with a date gone by",
+    refuses(429, { headers: { "retry-after": "Wed, 01 Jan 2020 00:00:00 GMT" } }),
+    "rate_limit",
+    {
+      retryAfterMs: 0,
+    },
+  ),
+  both("429 with a day to wait", refuses(429, { headers: { "retry-after": "86400" } }), "rate_limit", {
+    retryAfterMs: 86_400_000,
+  }),
+  both("503 with seconds to wait", refuses(503, { headers: { "retry-after": "3" } }), "service_unavailable", {
+    retryAfterMs: 3_000,
+  }),
+];
+
+const words = (name: VendorFailureName, outcome: Outcome | ErrorKind, more: Partial<Fault> = {}): Fault =>
+  both(`a failure that says ${name}`, refuses(name), outcome, more);
+
+/** Failures that mean more than their status. */
+const named: readonly Fault[] = [
+  words("context_window", "context_window_exceeded"),
+  words("content_policy", "content_policy_violation"),
+  words("insufficient_quota", "quota_exhausted"),
+  words("model_not_found", "not_found"),
+  words("invalid_api_key", "authentication"),
+  words("server_error", "internal_server"),
+  words("overloaded", "service_unavailable", openaiShaped),
+  words("overloaded", "overloaded", only("anthropic")),
+];
+
+const late = (limit: keyof Timeouts, more: Partial<Outcome> = {}): Outcome => ({
+  kind: "timeout",
+  timeouts: { [limit]: shortMs },
+  ...more,
+});
+const silent = (name: string, at: Behaviour, plain: Outcome, streamed: Outcome): Fault => ({
+  name,
+  at,
+  plain,
+  streamed,
+});
+
+/** Silence, phase by phase, with the limit that ends it. Comments are silence. */
+const silences: readonly Fault[] = [
+  both("a handshake that never ends", "silent_tls", late("connectMs")),
+  both("silence before the headers, limited as such", breaks("hang_before_headers"), late("headersMs")),
+  both("silence before the headers, limited as a whole", breaks("hang_before_headers"), late("totalMs")),
+  silent("silence before the first token", breaks("hang_before_first_token"), late("totalMs"), late("firstTokenMs")),
+  silent(
+    "comments before the first token",
+    breaks("comments_only", { commentMs: 20 }),
+    late("totalMs"),
+    late("firstTokenMs"),
+  ),
+  silent("silence amid the answer", breaks("hang_mid_stream"), late("totalMs"), late("idleMs", { shown: true })),
+  silent(
+    "comments amid the answer",
+    breaks("hang_mid_stream", { commentMs: 20 }),
+    late("totalMs"),
+    late("idleMs", { shown: true }),
+  ),
+  // Of a plain answer half is there by then, of a stream all.
+  silent("a body that never ends", breaks("never_closes"), late("totalMs"), good),
+  both(
+    "a trickle that takes longer than the whole may",
+    breaks("trickle"),
+    late("totalMs", { timeouts: { totalMs: 50 } }),
+  ),
+];
+
+/** Good statuses, and bodies that are no good. */
+const bodies: readonly Fault[] = [
+  both("an error in a 200", breaks("error_in_200"), "internal_server"),
+  {
+    ...both("no choices in a 200", breaks("no_choices"), "invalid_response", openaiShaped),
+    streamed: { kind: "stream_interrupted" },
+  },
+  // Anthropic's models say so when they have nothing to say.
+  {
+    ...both("no content in a 200", breaks("no_choices"), good, { ...only("anthropic"), saysNothing: true }),
+    streamed: { kind: "stream_interrupted" },
+  },
+  both("empty content in a 200", breaks("empty_content"), good, { saysNothing: true }),
+  { ...both("an empty body", breaks("empty_body"), "invalid_response"), streamed: { kind: "stream_interrupted" } },
+  both("a page in place of an answer", breaks("wrong_content_type"), "invalid_response"),
+  both("half the JSON", breaks("truncated_json"), "invalid_response"),
+  both("a compressed body that nobody asked for", { gzip: true }, "invalid_response"),
+  both("an answer in tiny pieces", { splitBytes: [1, 40, 7], pieceMs: 1, text: "a b" }, good),
+  both("a huge chunk", breaks("huge_chunk"), good),
+];
+
+/** Streams that break. Plain calls do not know these, or fare as with half an answer. */
+const streams: readonly Fault[] = [
+  streamsOnly(
+    "an error event before any content",
+    breaks("error_event_before_content"),
+    { kind: "internal_server" },
+    openaiShaped,
+  ),
+  streamsOnly(
+    "an error event before any content",
+    breaks("error_event_before_content"),
+    { kind: "overloaded" },
+    only("anthropic"),
+  ),
+  streamsOnly(
+    "an error event after content",
+    breaks("error_event_after_content"),
+    { kind: "internal_server", shown: true },
+    openaiShaped,
+  ),
+  streamsOnly(
+    "an error event after content",
+    breaks("error_event_after_content"),
+    { kind: "overloaded", shown: true },
+    only("anthropic"),
+  ),
+  streamsOnly(
+    "an error event of a limit before any content",
+    breaks("error_event_before_content", { eventFailure: "rate_limit_tokens" }),
+    { kind: "rate_limit" },
+  ),
+  {
+    ...both("an end before the finish reason", breaks("truncated_stream"), "api_connection"),
+    streamed: { kind: "stream_interrupted", shown: true },
+  },
+  streamsOnly("a finish reason without an end mark", breaks("finish_without_done"), good),
+  streamsOnly("a finish reason, then silence", breaks("finish_then_silence"), good),
+  streamsOnly("half an event, then the end", breaks("malformed_event"), { kind: "invalid_response", shown: true }),
+  streamsOnly("half an event amid good ones", breaks("malformed_event_amid"), {
+    kind: "invalid_response",
+    shown: true,
+  }),
+];
+
+export const faultTable: readonly Fault[] = [...wire, ...statuses, ...named, ...silences, ...bodies, ...streams];
+
+export function statusOf({ kind, status }: Outcome): number {
+  return status ?? (kind === "good" ? 200 : errorKinds[kind].status);
+}

@@ -1,0 +1,234 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import type { DeploymentState } from "@modelyard/core";
+import { createGateway } from "@modelyard/gateway";
+import { createNodeServer, type NodeServer } from "@modelyard/gateway/node";
+import {
+  type BrokenHost,
+  type CertificateFault,
+  type DialectName,
+  startBadCertificate,
+  startRefusing,
+  startResetting,
+  startSilent,
+  startUpstream,
+  unresolvableUrl,
+  type Upstream,
+  type UpstreamCall,
+} from "@modelyard/testing";
+import { anthropic, azure, createRouter, openai, type Router } from "modelyard";
+import { type Ask, byLibrary, byProxy, type Got, operations, type OperationTitle } from "./cells.js";
+import { type BrokenPlace, type Fault, farMs, type Outcome } from "./fault-table.js";
+
+export type Way = "library" | "proxy";
+
+/** One fault, as one operation of one vendor meets it, by one way. */
+export interface Cell {
+  readonly fault: Fault;
+  readonly dialect: DialectName;
+  readonly title: OperationTitle;
+  readonly way: Way;
+}
+
+export function outcomeOf({ fault, title }: Cell): Outcome {
+  return operations[title].stream ? fault.streamed : fault.plain;
+}
+
+/** What came of one call, and what was left behind. */
+export interface Played {
+  readonly got: Got;
+  /** That the faulty host saw. */
+  readonly faulty: readonly UpstreamCall[];
+  /** That whoever steps in saw. */
+  readonly other: readonly UpstreamCall[];
+  /** The faulty deployment afterwards. */
+  readonly state: DeploymentState;
+  readonly otherState: DeploymentState;
+  readonly at: number;
+}
+
+/** A fault with nobody else to ask, with a sibling in the group, and with a fallback group. */
+export interface Scene {
+  readonly alone: Played;
+  readonly pair: Played;
+  readonly chain: Played;
+}
+
+/** The key of everybody: it must never be seen. */
+export const canary = "sk-canary-0123456789";
+export const cooldownMs = 3_600_000;
+const atOnce = 24;
+const models = { openai: "openai/gpt-4", azure: "azure/gpt", anthropic: "anthropic/claude-x" } as const;
+
+/** Where every cell has hosts of its own, so that all can be played at the same time. */
+export class Stage {
+  readonly upstream: Upstream;
+  readonly #broken: Readonly<Record<Exclude<BrokenPlace, "not_tls">, string>>;
+  readonly #hosts: readonly BrokenHost[];
+  readonly #routers: Router[] = [];
+  readonly #servers: NodeServer[] = [];
+
+  constructor(upstream: Upstream, broken: Stage["broken"], hosts: readonly BrokenHost[]) {
+    this.upstream = upstream;
+    this.#broken = broken;
+    this.#hosts = hosts;
+  }
+
+  get broken(): Readonly<Record<Exclude<BrokenPlace, "not_tls">, string>> {
+    return this.#broken;
+  }
+
+  /** Plays all cells. @returns the scenes, in the order of the cells */
+  async play(cells: readonly Cell[]): Promise<readonly Scene[]> {
+    const troupes = new Map<string, Promise<Troupe>>();
+    const troupeOf = (cell: Cell): Promise<Troupe> => {
+      const key = `${cell.way} ${cell.dialect} ${cell.title}`;
+      const own = cells.filter((other) => `${other.way} ${other.dialect} ${other.title}` === key);
+      const troupe = troupes.get(key) ?? this.#gather(cells, own, cell.way);
+      troupes.set(key, troupe);
+      return troupe;
+    };
+    const scenes: Scene[] = [];
+    let next = 0;
+    const work = async (): Promise<void> => {
+      for (let index = next++; index < cells.length; index = next++) {
+        const cell = cells[index];
+        if (cell !== undefined) scenes[index] = await this.#scene(cell, index, await troupeOf(cell));
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, work));
+    return scenes;
+  }
+
+  async close(): Promise<void> {
+    for (const server of this.#servers) await server.drain(0);
+    for (const router of this.#routers) await router.close();
+    for (const host of this.#hosts) await host.close();
+    await this.upstream.close();
+  }
+
+  async #gather(cells: readonly Cell[], own: readonly Cell[], way: Way): Promise<Troupe> {
+    const router = createRouter({
+      providers: [openai(), azure(), anthropic()],
+      retryBudget: false,
+      cooldownMs,
+      timeouts: { connectMs: farMs, headersMs: farMs, firstTokenMs: farMs, idleMs: farMs, totalMs: farMs },
+      modelList: [
+        ...Object.entries(models).map(([dialect, model]) => this.#sound(`warm-${dialect}`, `warm-${dialect}`, model)),
+        ...own.flatMap((cell) => this.#deployments(cell, cells.indexOf(cell))),
+      ],
+      fallbacks: own.map((cell) => {
+        const name = nameOf(cells.indexOf(cell));
+        return { [`${name}-chain`]: [`${name}-spare`] };
+      }),
+    });
+    this.#routers.push(router);
+    // What is loaded with the first call takes none of the limited ones' time.
+    for (const { dialect } of own.slice(0, 1))
+      await router.completion({ model: `warm-${dialect}`, messages: [{ role: "user", content: "hi" }] });
+    if (way === "library") return { router, ask: byLibrary(router) };
+    const server = createNodeServer(createGateway(router));
+    this.#servers.push(server);
+    server.server.listen(0, "127.0.0.1");
+    await once(server.server, "listening");
+    const { port } = server.server.address() as AddressInfo;
+    return { router, ask: byProxy(`http://127.0.0.1:${String(port)}`) };
+  }
+
+  #entry(group: string, id: string, model: string, host: string) {
+    const apiBase = model.startsWith("openai/") ? `${host}/v1` : host;
+    return { modelName: group, id, model, apiBase, apiKey: canary, rpm: 1_000, tpm: 1_000_000 };
+  }
+
+  #sound(group: string, id: string, model: string = models.openai) {
+    return this.#entry(group, id, model, this.upstream.url(id));
+  }
+
+  #faulty(cell: Cell, id: string) {
+    const { fault, dialect } = cell;
+    if (typeof fault.at !== "string") this.upstream.script({ host: id }, fault.at);
+    const host = typeof fault.at === "string" ? this.#place(fault.at, id) : this.upstream.url(id);
+    const { timeouts } = outcomeOf(cell);
+    return { ...this.#entry(id, id, models[dialect], host), ...(timeouts === undefined ? {} : { timeouts }) };
+  }
+
+  #deployments(cell: Cell, index: number) {
+    const name = nameOf(index);
+    return [
+      this.#faulty(cell, `${name}-alone`),
+      { ...this.#faulty(cell, `${name}-pair`), order: 1 },
+      { ...this.#sound(`${name}-pair`, `${name}-sibling`), order: 2 },
+      this.#faulty(cell, `${name}-chain`),
+      this.#sound(`${name}-spare`, `${name}-spare`),
+    ];
+  }
+
+  #place(place: BrokenPlace, host: string): string {
+    return place === "not_tls" ? this.upstream.url(host).replace("http:", "https:") : this.#broken[place];
+  }
+
+  async #scene({ title }: Cell, index: number, { router, ask }: Troupe): Promise<Scene> {
+    const name = nameOf(index);
+    const callsOf = (host: string): readonly UpstreamCall[] =>
+      this.upstream.calls.filter((call) => call.host === `${name}-${host}`);
+    const [alone, pair, chain] = await Promise.all([
+      ask(title, `${name}-alone`, 0),
+      ask(title, `${name}-pair`, 1),
+      ask(title, `${name}-chain`, 0),
+    ]);
+    // Whoever was left in the middle hears of it a moment later.
+    for (const host of ["alone", "pair", "chain"])
+      await Promise.all(callsOf(host).map((call) => this.upstream.waitForClose(call)));
+    const deployments = router.state().groups.flatMap((group) => group.deployments);
+    const stateOf = (id: string): DeploymentState => {
+      const state = deployments.find((deployment) => deployment.id === `${name}-${id}`);
+      if (state === undefined) throw new Error(`${name}-${id} is missing`);
+      return state;
+    };
+    const at = Date.now();
+    const played = (got: Got, which: string, other: string): Played => ({
+      got,
+      faulty: callsOf(which),
+      other: callsOf(other),
+      state: stateOf(which),
+      otherState: stateOf(other),
+      at,
+    });
+    return {
+      alone: { ...played(alone, "alone", "alone"), other: [] },
+      pair: played(pair, "pair", "sibling"),
+      chain: played(chain, "chain", "spare"),
+    };
+  }
+}
+
+interface Troupe {
+  readonly router: Router;
+  readonly ask: Ask;
+}
+
+function nameOf(index: number): string {
+  return `cell${String(index)}`;
+}
+
+export async function setStage(): Promise<Stage> {
+  const refusing = await startRefusing();
+  const resetting = await startResetting();
+  const silent = await startSilent();
+  const badly = async (fault: CertificateFault): Promise<BrokenHost> => startBadCertificate(fault);
+  const [unvouched, expired, elsewhere] = [
+    await badly("self_signed"),
+    await badly("expired"),
+    await badly("wrong_host"),
+  ];
+  const broken = {
+    refused: refusing.url,
+    unresolved: unresolvableUrl,
+    resetting: resetting.url,
+    self_signed: unvouched.secureUrl,
+    expired: expired.secureUrl,
+    wrong_host: elsewhere.secureUrl,
+    silent_tls: silent.secureUrl,
+  };
+  return new Stage(await startUpstream(), broken, [resetting, silent, unvouched, expired, elsewhere]);
+}

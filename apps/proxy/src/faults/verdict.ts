@@ -1,0 +1,141 @@
+import { type ErrorKind, errorKinds } from "@modelyard/core";
+import { operations } from "./cells.js";
+import { farMs, type Outcome, statusOf } from "./fault-table.js";
+import { canary, type Cell, cooldownMs, outcomeOf, type Played, type Scene } from "./stage.js";
+
+/** What of a played cell matters, and in the same words what is due. */
+interface Verdict {
+  readonly finished: boolean;
+  readonly shown: boolean;
+  readonly status: number;
+  readonly kind: ErrorKind | "good" | undefined;
+  readonly type: string | undefined;
+  readonly hasMessage: boolean;
+  readonly servedBy: "faulty" | "other";
+  readonly retries: number;
+  readonly fallbacks: number;
+  /** At the faulty host, and at whoever steps in. */
+  readonly calls: readonly [number, number];
+  readonly wait: "as the vendor says" | number | undefined;
+  readonly health: string;
+  readonly reason: string | undefined;
+  readonly failures: number;
+  readonly benchedFor: "as long as is due" | number | undefined;
+  /** What is wrong in any case: work or reservations left, the key shown, a limit that is not its own. */
+  readonly untidy: readonly string[];
+}
+
+type Which = keyof Scene;
+
+const blameOf = (kind: ErrorKind): string => errorKinds[kind].blame;
+
+/** Dates are whole seconds, and counted from another moment; as headers waits are whole seconds too. */
+function isNear(ms: number | undefined, dueMs: number, slackMs: number): boolean {
+  return ms !== undefined && Math.abs(ms - dueMs) <= (dueMs > 1e12 ? 300_000 : slackMs);
+}
+
+function untidy({ got, state, otherState }: Played, { timeouts }: Outcome): readonly string[] {
+  const least = timeouts === undefined ? 0 : Math.min(...(Object.values(timeouts) as readonly number[]));
+  const wrong: readonly (readonly [string, boolean])[] = [
+    ["calls in flight", state.inFlight + otherState.inFlight > 0],
+    // A call reserves 1,000 tokens and more, and uses far less.
+    ["tokens reserved", state.used.tokens > 100 || otherState.used.tokens > 100],
+    ["requests reserved", state.used.requests > 1 || otherState.used.requests > 1],
+    ["the key", got.everything.includes(canary.slice(0, 8))],
+    ["a limit far away", got.elapsedMs >= farMs],
+    ["less than its limit", got.elapsedMs < least - 2],
+  ];
+  return wrong.flatMap(([name, is]) => (is ? [name] : []));
+}
+
+export function seen(played: Played, cell: Cell): Verdict {
+  const { got, state, otherState, faulty, other, at } = played;
+  const wait = cell.fault.retryAfterMs;
+  const benchedMs = state.until === undefined ? undefined : state.until - at;
+  const alternative = otherState.id !== state.id;
+  return {
+    finished: got.finished,
+    shown: got.shown,
+    status: got.status,
+    kind: got.kind,
+    type: got.type,
+    hasMessage: got.message !== "",
+    servedBy: alternative && got.deploymentId === otherState.id ? "other" : "faulty",
+    retries: got.retries,
+    fallbacks: got.fallbacks,
+    calls: [faulty.length, alternative ? other.length : 0],
+    wait:
+      wait !== undefined && isNear(got.retryAfterMs, wait, cell.way === "library" ? 0 : 1_000)
+        ? "as the vendor says"
+        : got.retryAfterMs,
+    health: state.health,
+    reason: state.reason,
+    failures: state.failures,
+    benchedFor: isNear(benchedMs, Math.max(cooldownMs, wait ?? 0), 300_000) ? "as long as is due" : benchedMs,
+    untidy: untidy(played, outcomeOf(cell)),
+  };
+}
+
+/** Whether the fault is the end of it: there is an answer, part of one was shown, or others would say the same. */
+function stops({ kind, shown }: Outcome, which: Which): boolean {
+  if (kind === "good" || shown === true || which === "alone") return true;
+  return which === "pair" ? blameOf(kind) === "request" : kind === "content_policy_violation";
+}
+
+/** Whether the first failure leaves the deployment out. With nobody else to ask none does. */
+function benched({ kind }: Outcome, which: Which): boolean {
+  if (kind === "good" || which === "alone") return false;
+  return ["load", "credential"].includes(blameOf(kind)) || kind === "not_found";
+}
+
+function countsAsFailure({ kind }: Outcome): boolean {
+  return kind !== "good" && ["upstream", "transport", "load", "credential"].includes(blameOf(kind));
+}
+
+const goodAnswer = {
+  finished: true,
+  shown: true,
+  status: 200,
+  kind: "good",
+  type: undefined,
+  hasMessage: false,
+} as const;
+
+function answerDue(cell: Cell, which: Which) {
+  const { title, way, fault } = cell;
+  const outcome = outcomeOf(cell);
+  const { kind, shown = false } = outcome;
+  const silent = fault.saysNothing === true && stops(outcome, which);
+  if (kind === "good" || !stops(outcome, which))
+    return { ...goodAnswer, shown: title !== "embeddings" && !silent, wait: undefined };
+  return {
+    finished: false,
+    shown,
+    // Over HTTP the status of a stream that has begun is out, and kinds are not to be seen.
+    status: operations[title].stream && shown && way === "proxy" ? 200 : statusOf(outcome),
+    kind: way === "library" ? kind : undefined,
+    type: errorKinds[kind].type,
+    hasMessage: true,
+    wait: fault.retryAfterMs === undefined ? undefined : ("as the vendor says" as const),
+  };
+}
+
+export function due(cell: Cell, which: Which, { faulty, state }: Played): Verdict {
+  const outcome = outcomeOf(cell);
+  const stepsIn = stops(outcome, which) ? 0 : 1;
+  const out = benched(outcome, which);
+  const reached = typeof cell.fault.at === "string" ? 0 : 1;
+  return {
+    ...answerDue(cell, which),
+    servedBy: stepsIn === 1 ? "other" : "faulty",
+    retries: which === "pair" ? stepsIn : 0,
+    fallbacks: which === "chain" ? stepsIn : 0,
+    // Where time is short it may be over before the call is out.
+    calls: [outcome.timeouts === undefined ? reached : Math.min(reached, faulty.length), stepsIn],
+    health: out ? (blameOf(outcome.kind as ErrorKind) === "credential" ? "quarantined" : "cooling") : "healthy",
+    reason: out ? outcome.kind : undefined,
+    failures: out ? state.failures : countsAsFailure(outcome) ? 1 : 0,
+    benchedFor: out ? "as long as is due" : undefined,
+    untidy: [],
+  };
+}
