@@ -130,8 +130,9 @@ describe("modelyard", () => {
     const running = run("explain", path, "--model", "four");
     expect(await running.exited).toBe(0);
     const output = running.output();
-    expect(output).toContain('"four" leads to the group "gpt-4" (simple-shuffle)');
-    expect(output.indexOf("openai/gpt-4o")).toBeLessThan(output.indexOf("rpm 5"));
+    expect(output).toContain('"four" leads to the group "gpt-4"');
+    expect(output).toContain("strategy: simple-shuffle  (default)");
+    expect(output.indexOf("openai/gpt-4o")).toBeLessThan(output.indexOf("rpm: 5"));
     expect(output).toContain(`${path}:4`);
     expect(output).toContain("retries: 7");
     const json = run("explain", path, "--model", "gpt-4", "--json");
@@ -140,6 +141,12 @@ describe("modelyard", () => {
     const missing = run("explain", path, "--model", "gpt-5");
     expect(await missing.exited).toBe(1);
     expect(missing.output()).toContain('Did you mean "gpt-4"');
+  });
+
+  it("prints the JSON Schema for editors", async () => {
+    const running = run("schema");
+    expect(await running.exited).toBe(0);
+    expect(JSON.parse(running.output())).toHaveProperty("properties.model_list");
   });
 
   it.each([

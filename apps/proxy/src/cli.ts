@@ -69,6 +69,14 @@ program
     if (!found) process.exitCode = 1;
   });
 
+program
+  .command("schema")
+  .description("Print the JSON Schema of the configuration, for editors and other tools.")
+  .action(async () => {
+    const { configJsonSchema } = await import("modelyard");
+    process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+  });
+
 try {
   await program.parseAsync();
   process.exitCode ??= 0;

@@ -1,4 +1,5 @@
-import { type Explanation, routerFromYaml, type YamlRouter } from "modelyard";
+import { type Explanation, routerFromYaml } from "modelyard";
+import { type Origin, OriginFinder, type Origins } from "./origins.js";
 
 export interface ExplainOptions {
   readonly model: string;
@@ -6,49 +7,133 @@ export interface ExplainOptions {
   readonly json?: boolean;
 }
 
-function limitsOf({ limits }: Explanation["deployments"][number]): string {
-  const words = [
-    limits.rpm === undefined ? undefined : `rpm ${String(limits.rpm)}`,
-    limits.tpm === undefined ? undefined : `tpm ${String(limits.tpm)}`,
-    limits.maxParallelRequests === undefined ? undefined : `${String(limits.maxParallelRequests)} at once`,
-  ].filter((word) => word !== undefined);
-  return words.length === 0 ? "no limits" : words.join(", ");
+/** An explanation, and where each part of it was said. */
+interface Explained extends Omit<Explanation, "deployments"> {
+  readonly strategyArgs: unknown;
+  readonly origins: Origins;
+  readonly deployments: readonly (Explanation["deployments"][number] & { readonly origins: Origins })[];
+}
+
+function place(origin: Origin | undefined): string {
+  if (origin === undefined) return "";
+  return typeof origin === "string" ? `(${origin})` : `(${origin.file}:${String(origin.line)})`;
 }
 
 function seconds(ms: number | undefined): string {
   return ms === undefined ? "none" : `${String(ms / 1000)} s`;
 }
 
-function lines(explanation: Explanation, yaml: YamlRouter): readonly string[] {
-  const { name, group, strategy, deployments, fallbacks } = explanation;
-  if (!explanation.found) return [`Nothing serves "${name}". ${explanation.hint}`];
-  const place = (position: number): string => {
-    const { file, line } = yaml.config.sourceOf(["model_list", position]);
-    return line === 0 ? file : `${file}:${String(line)}`;
-  };
-  const list = (names: readonly string[]): string => (names.length === 0 ? "none" : names.join(", then "));
+function perMillion(price: number | undefined): string {
+  return price === undefined ? "unknown" : `$${String(Number((price * 1e6).toPrecision(12)))} a million tokens`;
+}
+
+function list(names: readonly string[]): string {
+  return names.length === 0 ? "none" : names.join(", then ");
+}
+
+function yes(value: boolean | undefined): string {
+  return value === undefined ? "unknown" : value ? "yes" : "no";
+}
+
+type Line = readonly [label: string, value: string, origin: string];
+
+function groupLines(explained: Explained): readonly Line[] {
+  const { fallbacks, retryPolicy, strategyArgs } = explained;
+  const hasArgs = Object.keys(strategyArgs as object).length > 0;
   return [
-    name === group
-      ? `"${name}" is a model group (${String(strategy)})`
-      : `"${name}" leads to the group "${String(group)}" (${String(strategy)})`,
-    ...deployments.flatMap((deployment) => [
-      `  ${deployment.provider}/${deployment.model}  ${deployment.id}${deployment.order === undefined ? "" : `, order ${String(deployment.order)}`}${deployment.weight === undefined ? "" : `, weight ${String(deployment.weight)}`}, ${limitsOf(deployment)}${deployment.rejection === undefined ? "" : `; would not serve a plain call: ${deployment.rejection}`}  (${place(deployment.position)})`,
-      `    timeouts: connect ${seconds(deployment.plainTimeouts.connectMs)}, answer ${seconds(deployment.plainTimeouts.totalMs)}; streams: first token ${seconds(deployment.streamTimeouts.firstTokenMs)}, gap ${seconds(deployment.streamTimeouts.idleMs)}`,
-    ]),
-    `  retries: ${String(explanation.retries)}${explanation.retryPolicy === undefined ? "" : `, by class: ${JSON.stringify(explanation.retryPolicy)}`}`,
-    `  fallbacks: ${list(fallbacks.general)}; prompt too long: ${list(fallbacks.contextWindow)}; content policy: ${list(fallbacks.contentPolicy)}`,
+    ["strategy", String(explained.strategy), "strategy"],
+    ...(hasArgs ? ([["its arguments", JSON.stringify(strategyArgs), "strategyArgs"]] as const) : []),
+    ["retries", String(explained.retries), "retries"],
+    ...(retryPolicy === undefined ? [] : ([["by class", JSON.stringify(retryPolicy), "retryPolicy"]] as const)),
+    ["fallbacks", list(fallbacks.general), "fallbacks.general"],
+    ["prompt too long", list(fallbacks.contextWindow), "fallbacks.contextWindow"],
+    ["content policy", list(fallbacks.contentPolicy), "fallbacks.contentPolicy"],
+    ["groups after the first", `at most ${String(explained.maxFallbacks)}`, "maxFallbacks"],
+    [
+      "calls in all",
+      explained.maxAttempts === undefined ? "as many as the chain allows" : String(explained.maxAttempts),
+      "maxAttempts",
+    ],
+    ["deadline", seconds(explained.deadlineMs), "deadlineMs"],
+    [
+      "failures allowed",
+      explained.allowedFails === undefined ? "by rate" : `${String(explained.allowedFails)} a minute`,
+      "allowedFails",
+    ],
+    ...(explained.disableCooldowns ? ([["cooldowns", "never", "disableCooldowns"]] as const) : []),
+    ["answers kept", explained.cacheTtlMs === undefined ? "no" : `for ${seconds(explained.cacheTtlMs)}`, "cacheTtlMs"],
   ];
 }
 
-/** What would serve a name, as text or JSON. @throws when the file cannot work */
+function deploymentLines(deployment: Explained["deployments"][number]): readonly Line[] {
+  const { limits, plainTimeouts: plain, streamTimeouts: streamed, prices, capabilities } = deployment;
+  const given = (label: string, value: string | number | undefined, origin: string): readonly Line[] =>
+    value === undefined || value === "" ? [] : [[label, String(value), origin]];
+  return [
+    ...given("order", deployment.order, "order"),
+    ...given("weight", deployment.weight, "weight"),
+    ...given("rpm", limits.rpm, "rpm"),
+    ...given("tpm", limits.tpm, "tpm"),
+    ...given("at once", limits.maxParallelRequests, "maxParallelRequests"),
+    ...given("tags", deployment.tags.join(", "), "tags"),
+    ...given("region", deployment.region, "region"),
+    ["whole answer", seconds(plain.totalMs), "timeout"],
+    ["first token", seconds(streamed.firstTokenMs), "firstToken"],
+    ["gap in a stream", seconds(streamed.idleMs), "idle"],
+    ["connection", seconds(plain.connectMs), "connect"],
+    ...(plain.headersMs === undefined ? [] : ([["headers", seconds(plain.headersMs), "headers"]] as const)),
+    ...given("retries", deployment.numRetries, "numRetries"),
+    ["cooldown", seconds(deployment.cooldownMs), "cooldownMs"],
+    ["input", perMillion(prices.inputCostPerToken), "inputCostPerToken"],
+    ["output", perMillion(prices.outputCostPerToken), "outputCostPerToken"],
+    [
+      "longest prompt",
+      deployment.maxInputTokens === undefined ? "unknown" : `${String(deployment.maxInputTokens)} tokens`,
+      "maxInputTokens",
+    ],
+    ...(capabilities.tools === undefined ? [] : ([["tools", yes(capabilities.tools), "tools"]] as const)),
+    ...(capabilities.vision === undefined ? [] : ([["images", yes(capabilities.vision), "vision"]] as const)),
+    ...(capabilities.jsonSchema === undefined
+      ? []
+      : ([["JSON schema", yes(capabilities.jsonSchema), "jsonSchema"]] as const)),
+  ];
+}
+
+function render(explained: Explained): string {
+  const { name, group, origins } = explained;
+  if (!explained.found) return [`Nothing serves "${name}".`, explained.hint].join(" ").trimEnd();
+  const indent = (lines: readonly Line[], from: Origins, by: string): readonly string[] =>
+    lines.map(([label, value, origin]) => `${by}${label}: ${value}  ${place(from[origin])}`);
+  return [
+    `${name === group ? `"${name}" is a model group` : `"${name}" leads to the group "${String(group)}"`}  ${place(origins["name"])}`,
+    ...indent(groupLines(explained), origins, "  "),
+    ...explained.deployments.flatMap((deployment) => [
+      `  ${deployment.provider}/${deployment.model}, ${deployment.id}  ${place(deployment.origins["model"])}`,
+      ...(deployment.rejection === undefined ? [] : [`    would not serve a plain call: ${deployment.rejection}`]),
+      ...indent(deploymentLines(deployment), deployment.origins, "    "),
+    ]),
+  ].join("\n");
+}
+
+/** What would serve a name, as text or JSON, and which line of the file says so. @throws when the file cannot work */
 export async function explainFile(
   file: string,
   options: ExplainOptions,
 ): Promise<{ readonly text: string; readonly found: boolean }> {
   const yaml = await routerFromYaml({ file }, { lenient: options.lenient ?? false });
+  const { config } = yaml;
   const explanation = yaml.router.explain(options.model);
-  const text =
-    options.json === true ? `${JSON.stringify(explanation, null, 2)}\n` : `${lines(explanation, yaml).join("\n")}\n`;
   await yaml.close();
-  return { text, found: explanation.found };
+  const finder = new OriginFinder(config, explanation);
+  const explained: Explained = {
+    ...explanation,
+    strategyArgs: (config.groupStrategies[explanation.group ?? ""] ?? config.strategy).args,
+    origins: explanation.found ? finder.group() : {},
+    deployments: explanation.deployments.map((deployment) => ({
+      ...deployment,
+      origins: finder.deployment(deployment),
+    })),
+  };
+  const text = options.json === true ? JSON.stringify(explained, null, 2) : render(explained);
+  return { text: `${text}\n`, found: explanation.found };
 }

@@ -1,8 +1,8 @@
 import type { Callback, Logger, RouterEvent } from "@modelyard/core";
-import { destination, pino } from "pino";
+import { destination, type Logger as Pino, pino } from "pino";
 
 /** Structured logs on standard error; keys, prompts and answers are never among the fields. */
-export function createLogger(verbose: boolean): Logger {
+export function createLogger(verbose: boolean): Pino {
   return pino(
     {
       level: verbose ? "debug" : "info",

@@ -1,10 +1,9 @@
-import { watch } from "node:fs";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createError, type Logger } from "@modelyard/core";
 import { createGateway, type Gateway } from "@modelyard/gateway";
 import { createNodeServer, type NodeServer } from "@modelyard/gateway/node";
-import { routerFromYaml, type YamlRouter } from "modelyard";
+import { type FromYamlOptions, routerFromYaml, type WatchOptions, type YamlRouter } from "modelyard";
 import { banner } from "./banner.js";
 import { createLogger, loggingCallback } from "./logger.js";
 import { statusPage } from "./status-page.js";
@@ -30,26 +29,20 @@ interface Loaded {
 }
 
 async function load(options: ServeOptions): Promise<Loaded> {
-  const verbose = process.env["MODELYARD_LOG"] === "debug";
-  const logger = createLogger(verbose);
-  if (options.config === undefined) {
-    const { startDemo } = await import("./demo.js");
-    const demo = await startDemo();
-    const yaml = await routerFromYaml(demo.yaml, { logger, callbacks: [loggingCallback(logger, verbose)] });
-    return { yaml, logger, closeDemo: () => demo.close() };
-  }
-  const yaml = await routerFromYaml(
-    { file: options.config },
-    { logger, lenient: options.lenient ?? false, callbacks: [loggingCallback(logger, verbose)] },
-  );
-  if (!yaml.config.verbose) return { yaml, logger, closeDemo: undefined };
-  await yaml.close();
-  const loud = createLogger(true);
-  const again = await routerFromYaml(
-    { file: options.config },
-    { logger: loud, lenient: options.lenient ?? false, callbacks: [loggingCallback(loud, true)] },
-  );
-  return { yaml: again, logger: loud, closeDemo: undefined };
+  const logger = createLogger(process.env["MODELYARD_LOG"] === "debug");
+  const shared: FromYamlOptions = {
+    logger,
+    lenient: options.lenient ?? false,
+    callbacks: ({ verbose }) => {
+      if (verbose) logger.level = "debug";
+      return [loggingCallback(logger, logger.level === "debug")];
+    },
+  };
+  if (options.config !== undefined)
+    return { yaml: await routerFromYaml({ file: options.config }, shared), logger, closeDemo: undefined };
+  const { startDemo } = await import("./demo.js");
+  const demo = await startDemo();
+  return { yaml: await routerFromYaml(demo.yaml, shared), logger, closeDemo: () => demo.close() };
 }
 
 async function listen({ server }: NodeServer, port: number, host: string): Promise<number> {
@@ -105,7 +98,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     `${banner({ url, demo: closeDemo !== undefined, hasKey: proxy.masterKey !== undefined, models: yaml.router.models().map((entry) => entry.id) })}\n`,
   );
   const stopWatching =
-    options.config === undefined || options.watch === false ? undefined : watchFile(options.config, yaml, logger);
+    options.config === undefined || options.watch === false ? undefined : yaml.watch(reloadReports(logger));
+  if (options.config !== undefined) reloadOnHangup(yaml, logger);
   await endOnSignal(logger);
   stopWatching?.();
   const limitMs = options.drainSeconds === undefined ? (proxy.drainMs ?? defaultDrainMs) : options.drainSeconds * 1000;
@@ -130,28 +124,25 @@ function endOnSignal(logger: Logger): Promise<void> {
   });
 }
 
-/** Editors write files in several steps; what is read is what stands after a quiet moment. */
-const settleMs = 150;
-
-function watchFile(file: string, yaml: YamlRouter, logger: Logger): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  const reload = async (): Promise<void> => {
-    try {
-      await yaml.reload({ file });
-    } catch (error) {
+function reloadReports(logger: Logger): Required<Pick<WatchOptions, "onReload" | "onError">> {
+  return {
+    onReload: (warnings) => {
+      logger.info({}, "the changed file is taken over");
+      for (const warning of warnings) logger.warn({}, warning);
+    },
+    onError: (error) => {
       logger.error(
         { error: error instanceof Error ? error.message : String(error) },
         "the changed file is not taken over",
       );
-    }
+    },
   };
-  const watcher = watch(file, () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => void reload(), settleMs);
+}
+
+/** SIGHUP reads the file again, as daemons do, also with `--no-watch`. */
+function reloadOnHangup(yaml: YamlRouter, logger: Logger): void {
+  const { onReload, onError } = reloadReports(logger);
+  process.on("SIGHUP", () => {
+    yaml.reload().then(onReload, onError);
   });
-  watcher.on("error", () => undefined);
-  return () => {
-    clearTimeout(timer);
-    watcher.close();
-  };
 }

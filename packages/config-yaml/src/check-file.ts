@@ -26,7 +26,7 @@ export function checkFile(root: Fields, environment: Environment, lenient: boole
   const missing: Finding[] = [];
   const resolved = resolveEnvironment(root, environment, [], missing) as Fields;
   const unset = new Set(missing.map(({ path }) => path.join("\n")));
-  const { config, errors: found, warnings } = validate(resolved, lenient);
+  const { config, errors: found, fatal, warnings } = validate(resolved, lenient);
   // A variable that is not set is complained of once, not again for what it leaves empty.
   const fresh = found.filter(({ path }) => !unset.has(path.join("\n")));
   const errors = [...missing, ...withoutEchoes(fresh), ...credentialErrors(config), ...routingGroupErrors(config)];
@@ -37,7 +37,7 @@ export function checkFile(root: Fields, environment: Environment, lenient: boole
   if (lenient ? config !== undefined : !ignore) {
     return { config: withCredentials(config), entries: all, errors, warnings };
   }
-  const bad = new Set(errors.flatMap(({ path }) => entryIn(path) ?? []));
+  const bad = new Set((lenient ? fatal : errors).flatMap(({ path }) => entryIn(path) ?? []));
   const entries = all.filter((index) => !bad.has(index));
   const rest = validate({ ...resolved, model_list: entries.map((index) => list[index]) }, lenient);
   const inBad = ({ path }: Finding): boolean => bad.has(entryIn(path) ?? -1);

@@ -40,10 +40,19 @@ function widen(schema: Schema): Schema {
   return inner;
 }
 
+/** A number, a flag, one word of several: what a text like `os.environ/NAME` would not fit. */
+function isOneOfSome(schema: Schema): boolean {
+  if (schema.anyOf !== undefined) return schema.anyOf.some(isOneOfSome);
+  return (
+    schema["enum"] !== undefined ||
+    schema["pattern"] !== undefined ||
+    !/^(?:string|array|object)$/u.test(String(schema["type"]))
+  );
+}
+
 function optionalValue(schema: Schema): Schema {
   const { description, ...rest } = schema;
-  const isText = rest["type"] === "string" && rest["pattern"] === undefined && rest["enum"] === undefined;
-  const alternatives = [rest, ...(isText ? [] : [fromEnvironment]), { type: "null" }];
+  const alternatives = [rest, ...(isOneOfSome(rest) ? [fromEnvironment] : []), { type: "null" }];
   return { ...(description === undefined ? {} : { description }), anyOf: alternatives };
 }
 

@@ -10,6 +10,7 @@ import type { ConfigFile, RouterSettings } from "./schema.js";
 import type { ParsedConfig, StrategyChoice } from "./parsed-config.js";
 import { ms, type ProviderVariables, toDeployments } from "./to-deployments.js";
 import { toRouterConfig } from "./to-router-config.js";
+import { isFields } from "./validate.js";
 
 export interface ParseOptions {
   /** @defaultValue none: nothing is set */
@@ -50,6 +51,7 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
   return {
     router: toRouterConfig(config, modelList),
     entryOf,
+    credentialOf: credentialsOf(merged.value),
     ignoreInvalidDeployments: lenient || config.router_settings?.ignore_invalid_deployments === true,
     ...strategies(config.router_settings ?? {}),
     cache: cacheSettings(config, redis !== undefined),
@@ -65,8 +67,20 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
     environment,
     warnings: inOrder([...errors, ...merged.warnings, ...[...checked.warnings, ...skipped].map(place)], merged.files),
     sourceOf: (path) => merged.placeOf(path),
-    find: (path) => merged.find(path),
+    written: (path) => merged.find(path),
   };
+}
+
+/** Read from the file as it is, where entries still stand at their places. */
+function credentialsOf(root: Readonly<Record<string, unknown>>): readonly (number | undefined)[] {
+  const list = (key: string): readonly unknown[] => (Array.isArray(root[key]) ? (root[key] as readonly unknown[]) : []);
+  const field = (value: unknown, key: string): unknown => (isFields(value) ? value[key] : undefined);
+  const names = list("credential_list").map((entry) => field(entry, "credential_name"));
+  return list("model_list").map((entry) => {
+    const name = field(field(entry, "litellm_params"), "litellm_credential_name");
+    const index = name === undefined ? -1 : names.indexOf(name);
+    return index === -1 ? undefined : index;
+  });
 }
 
 /** As a reader meets them: file by file, from top to bottom. */

@@ -32,6 +32,8 @@ export interface ParsedConfig {
   readonly router: RouterConfig;
   /** For each deployment of `router.modelList`, which entry of `model_list` it is from. */
   readonly entryOf: readonly number[];
+  /** For each entry of `model_list`, which entry of `credential_list` it names. */
+  readonly credentialOf: readonly (number | undefined)[];
   /** Whether a deployment that cannot work is left out, instead of being an error. */
   readonly ignoreInvalidDeployments: boolean;
   readonly strategy: StrategyChoice;
@@ -67,5 +69,5 @@ export interface ParsedConfig {
   /** Where a value was written, e.g. `model_list[0].litellm_params.rpm`; for one that is not there, its nearest parent. */
   readonly sourceOf: (path: Path) => Place;
   /** Where a value was written; `undefined`: it was not. */
-  readonly find: (path: Path) => Place | undefined;
+  readonly written: (path: Path) => Place | undefined;
 }

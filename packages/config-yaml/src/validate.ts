@@ -22,6 +22,8 @@ export interface Validated {
   /** `undefined` when something is so wrong that nothing can be made of it. */
   readonly config: ConfigFile | undefined;
   readonly errors: readonly Finding[];
+  /** Errors that stand in the way of a `config`; with `lenient` fewer than `errors`. */
+  readonly fatal: readonly Finding[];
   readonly warnings: readonly Finding[];
 }
 
@@ -149,7 +151,12 @@ export function validate(value: Fields, lenient: boolean): Validated {
     for (const { path } of bad.toReversed()) dropAt(root, path);
     parsed = configFile.safeParse(root);
   }
-  return { config: parsed.success ? parsed.data : undefined, errors, warnings: [...warnings.values()] };
+  return {
+    config: parsed.success ? parsed.data : undefined,
+    errors,
+    fatal: parsed.success ? [] : parsed.error.issues.flatMap((issue) => toFindings(issue, configFile)),
+    warnings: [...warnings.values()],
+  };
 }
 
 function dropAt(root: Fields, path: Path): void {

@@ -4,6 +4,8 @@ export { anthropic } from "@modelyard/providers-anthropic";
 export { azure, openai, openaiCompatible } from "@modelyard/providers-openai";
 export * from "@modelyard/router";
 export * from "@modelyard/strategies";
+export { pathOf as pathOfOption } from "./placed.js";
 export { priceCatalogue } from "./price-catalogue.js";
 export { builtInProviders } from "./registry.js";
+export type { WatchOptions } from "./watch-source.js";
 export { type FromYamlOptions, routerFromYaml, type YamlRouter } from "./router-from-yaml.js";

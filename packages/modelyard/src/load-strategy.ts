@@ -1,9 +1,10 @@
-import { statSync } from "node:fs";
+import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConfigError, type ConfigIssue, type ParsedConfig, type StrategyChoice } from "@modelyard/config-yaml";
 import { invalidOption, isJsonObject, type JsonObject, RouterError, type Strategy } from "@modelyard/core";
 import { createStrategy } from "@modelyard/strategies";
+import type { SourceFiles } from "./source-files.js";
 
 const named = "routing_strategy";
 
@@ -23,11 +24,10 @@ function said(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** Where a module is, with its age: a changed one is loaded anew, an unchanged one is not loaded twice. */
-function addressOf(path: string): string {
+/** What a module says now, in short. */
+function versionOf(path: string, files: SourceFiles): string {
   try {
-    const { mtimeMs, size } = statSync(path);
-    return `${pathToFileURL(path).href}?v=${String(mtimeMs)}-${String(size)}`;
+    return createHash("sha256").update(files.read(path)).digest("hex").slice(0, 16);
   } catch (cause) {
     const missing = (cause as { readonly code?: string }).code === "ENOENT";
     throw invalidOption(
@@ -38,8 +38,9 @@ function addressOf(path: string): string {
   }
 }
 
-async function importModule(path: string): Promise<Readonly<Record<string, unknown>>> {
-  const address = addressOf(path);
+async function importModule(path: string, version: string): Promise<Readonly<Record<string, unknown>>> {
+  // Modules are kept by their address, so a changed one needs another.
+  const address = `${pathToFileURL(path).href}?v=${version}`;
   try {
     return (await import(/* @vite-ignore */ address)) as Readonly<Record<string, unknown>>;
   } catch (cause) {
@@ -47,8 +48,8 @@ async function importModule(path: string): Promise<Readonly<Record<string, unkno
   }
 }
 
-async function fromModule(path: string, args: JsonObject): Promise<Strategy> {
-  const module = await importModule(path);
+async function fromModule(path: string, version: string, args: JsonObject): Promise<Strategy> {
+  const module = await importModule(path, version);
   // A CommonJS module has its exports within the default one.
   const inner = isJsonObject(module["default"]) ? module["default"]["strategy"] : undefined;
   const exported = module["strategy"] ?? inner ?? module["default"];
@@ -74,23 +75,43 @@ async function fromModule(path: string, args: JsonObject): Promise<Strategy> {
   throw invalidOption(named, `what ${path} gives is no strategy: ${lack}.`, "Return an object with name and pick.");
 }
 
-/**
- * A strategy by name, or from a module of the user's: `./my-strategy.mjs`, whose export `strategy` (or default) is a
- * function of `routing_strategy_args`, or a strategy. A module that changed since is loaded again.
- * @param folder - where the file stands that names it
- * @throws `invalid_option` for what cannot be found, loaded or used
- */
-export async function loadStrategy(
-  { name, args }: Pick<StrategyChoice, "name" | "args">,
-  folder: string,
-): Promise<Strategy> {
-  const isPath = /^\.{0,2}[\\/]/u.test(name) || /\.[cm]?[jt]s$/u.test(name);
-  return isPath ? fromModule(resolve(folder, name), args) : createStrategy(name, args);
+/** A strategy, and what it was made from. */
+interface Made {
+  readonly from: string;
+  readonly strategy: Strategy;
 }
 
 export interface LoadedStrategies {
   readonly strategy: Strategy;
   readonly groupStrategies: Readonly<Record<string, Strategy>>;
+  /** By where the file chooses them. */
+  readonly made: ReadonlyMap<string, Made>;
+}
+
+export interface LoadContext {
+  /** Where the file stands that names them. */
+  readonly folder: string;
+  readonly files: SourceFiles;
+  /** Whose strategies go on where nothing changed for them, with all they learned. */
+  readonly before: LoadedStrategies | undefined;
+}
+
+/**
+ * A strategy by name, or from a module of the user's: `./my-strategy.mjs`, whose export `strategy` (or default) is a
+ * function of `routing_strategy_args`, or a strategy. A module that changed is loaded anew; what it imports itself is not.
+ * @throws `invalid_option` for what cannot be found, loaded or used
+ */
+async function loadStrategy(
+  { name, args }: StrategyChoice,
+  { folder, files }: LoadContext,
+  before: Made | undefined,
+): Promise<Made> {
+  const isPath = /^\.{0,2}[\\/]/u.test(name) || /\.[cm]?[jt]s$/u.test(name);
+  const path = resolve(folder, name);
+  const version = isPath ? versionOf(path, files) : "";
+  const from = JSON.stringify([name, args, version]);
+  if (before?.from === from) return before;
+  return { from, strategy: isPath ? await fromModule(path, version, args) : createStrategy(name, args) };
 }
 
 /**
@@ -98,12 +119,15 @@ export interface LoadedStrategies {
  * checked and left out.
  * @throws {@link ConfigError} with everything that is wrong, each at its place
  */
-export async function loadStrategies(config: ParsedConfig, folder: string): Promise<LoadedStrategies> {
+export async function loadStrategies(config: ParsedConfig, context: LoadContext): Promise<LoadedStrategies> {
   const issues: ConfigIssue[] = [];
-  const made = new Map<StrategyChoice, Strategy>();
+  const made = new Map<string, Made>();
+  const scopeOf = (choice: StrategyChoice): string => JSON.stringify(choice.path);
+  const madeOf = (choice: StrategyChoice): Strategy => (made.get(scopeOf(choice)) as Made).strategy;
   for (const choice of new Set([config.strategy, ...Object.values(config.groupStrategies)])) {
+    const scope = scopeOf(choice);
     try {
-      made.set(choice, await loadStrategy(choice, folder));
+      made.set(scope, await loadStrategy(choice, context, context.before?.made.get(scope)));
     } catch (thrown) {
       issues.push(issueOf(thrown, choice, config));
     }
@@ -113,8 +137,9 @@ export async function loadStrategies(config: ParsedConfig, folder: string): Prom
   const groups = new Set([...modelList.map((entry) => entry.modelName), ...Object.keys(routingGroups)]);
   const known = Object.entries(config.groupStrategies).filter(([group]) => groups.has(group));
   return {
-    strategy: made.get(config.strategy) as Strategy,
-    groupStrategies: Object.fromEntries(known.map(([group, choice]) => [group, made.get(choice) as Strategy])),
+    strategy: madeOf(config.strategy),
+    groupStrategies: Object.fromEntries(known.map(([group, choice]) => [group, madeOf(choice)])),
+    made,
   };
 }
 

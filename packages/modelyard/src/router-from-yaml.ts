@@ -1,30 +1,25 @@
-import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
-import { memoryCache } from "@modelyard/cache-memory";
+import { formatIssue, type ParsedConfig } from "@modelyard/config-yaml";
 import {
-  ConfigError,
-  type ConfigIssue,
-  parseConfig,
-  type ParsedConfig,
-  type RedisSettings,
-} from "@modelyard/config-yaml";
-import {
-  type Cache,
   type Callback,
-  invalidOption,
   type Logger,
   type Provider,
+  type RouterConfig,
   RouterError,
-  type SharedState,
   silentLogger,
   systemClock,
 } from "@modelyard/core";
 import { createRouter, type CreateRouterOptions, type Router } from "@modelyard/router";
 import type { ExtraRoute } from "@modelyard/gateway";
-import { priceCatalogue } from "./price-catalogue.js";
-import { loadStrategies } from "./load-strategy.js";
 import { callbacksOf, metricsRoutes } from "./callbacks.js";
+import { connectShared } from "./connect-shared.js";
+import { fixedSettings } from "./fixed-settings.js";
+import { type LoadedStrategies, loadStrategies } from "./load-strategy.js";
+import { placedError, placedIssue, placedWarning, positionIn } from "./placed.js";
+import { priceCatalogue } from "./price-catalogue.js";
+import { folderOf, readSource, type Source } from "./read-source.js";
 import { builtInProviders, variablesOf } from "./registry.js";
+import { SourceFiles } from "./source-files.js";
+import { type WatchOptions, watchSource } from "./watch-source.js";
 
 export interface FromYamlOptions {
   /** @defaultValue the process' */
@@ -33,8 +28,8 @@ export interface FromYamlOptions {
   readonly lenient?: boolean;
   /** Besides the built-in ones; one of the same name takes its place. */
   readonly providers?: readonly Provider[];
-  /** Besides those the file names. */
-  readonly callbacks?: readonly Callback[];
+  /** Besides those the file names; a function is told what the file says. */
+  readonly callbacks?: readonly Callback[] | ((config: ParsedConfig) => readonly Callback[]);
   readonly logger?: Logger;
   /** Anything of `createRouter` that is not for a file: clock, randomness, filters, a catalogue instead of the built-in one. */
   readonly router?: Pick<CreateRouterOptions, "clock" | "random" | "filters" | "catalogue" | "tokenEstimator">;
@@ -43,137 +38,90 @@ export interface FromYamlOptions {
 /** A router, and what else its file says. */
 export interface YamlRouter {
   readonly router: Router;
+  /** What the file said when it was last taken over. */
   readonly config: ParsedConfig;
   /** What is odd, as sentences with their place where there is one. */
   readonly warnings: readonly string[];
   /** What callbacks serve over HTTP, e.g. `/metrics`. */
   readonly routes: readonly ExtraRoute[];
   /**
-   * Takes over a changed file as a whole; deployments with the same settings keep their state.
-   * @throws {@link ConfigError} or `invalid_option`, and then nothing has changed
+   * Takes over a changed configuration as a whole; deployments with the same settings keep their state, calls in
+   * progress go on as they began.
+   * @param source - @defaultValue the one the router was made from, read again
+   * @returns what cannot change before the next start, in sentences
+   * @throws `ConfigError` or `invalid_option`, and then nothing has changed
    */
-  reload(source: string | { readonly file: string }): Promise<void>;
+  reload(source?: Source): Promise<readonly string[]>;
+  /** Takes over changes of the file, of what it includes and of strategies' modules, until it is told to stop. */
+  watch(options?: WatchOptions): () => void;
   /** Closes router, callbacks, caches and connections. */
   close(): Promise<void>;
 }
 
-interface Source {
-  readonly text: string;
-  readonly file: string;
-  readonly folder: string;
-}
-
-function readSource(source: string | { readonly file: string }): Source {
-  if (typeof source === "string") return { text: source, file: "config.yaml", folder: process.cwd() };
-  const path = resolve(source.file);
-  try {
-    return { text: readFileSync(path, "utf8"), file: source.file, folder: dirname(path) };
-  } catch (cause) {
-    const { code } = cause as { readonly code?: string };
-    throw invalidOption(
-      source.file,
-      code === "ENOENT" ? "there is no such file." : `it cannot be read (${String(code)}).`,
-      "Check the path.",
-    );
+/** A router from what a file says; deployments that cannot work are left out, where the file allows that. */
+function withoutInvalid<Made>(
+  config: ParsedConfig,
+  make: (router: RouterConfig) => Made,
+): { readonly made: Made; readonly config: ParsedConfig; readonly warnings: readonly string[] } {
+  const warnings: string[] = [];
+  let kept = config.router.modelList.map((_, position) => position);
+  for (;;) {
+    try {
+      const modelList = kept.flatMap((position) => config.router.modelList[position] ?? []);
+      const changed = { ...config.router, modelList };
+      const entryOf = kept.map((position) => config.entryOf[position] ?? position);
+      return { made: make(changed), config: { ...config, router: changed, entryOf }, warnings };
+    } catch (thrown) {
+      const position = kept[positionIn(thrown) ?? -1];
+      if (
+        !config.ignoreInvalidDeployments ||
+        position === undefined ||
+        kept.length === 1 ||
+        !RouterError.isInstance(thrown)
+      )
+        throw placedError(thrown, config, position);
+      warnings.push(`${formatIssue(placedIssue(thrown, config, position))} The deployment is left out.`);
+      kept = kept.filter((other) => other !== position);
+    }
   }
-}
-
-function parse(source: Source, options: FromYamlOptions, providers: readonly Provider[]): ParsedConfig {
-  return parseConfig(source.text, {
-    env: options.env ?? process.env,
-    file: source.file,
-    lenient: options.lenient ?? false,
-    readFile: (path) => readFileSync(resolve(source.folder, path), "utf8"),
-    providerVariables: variablesOf(providers),
-  });
-}
-
-/** `modelList[2].rpm` as it is written in the file. */
-function filePath(path: string, config: ParsedConfig): ConfigIssue | undefined {
-  const index = /^modelList\[(?<index>\d+)\]/u.exec(path)?.groups?.["index"];
-  const keys = index === undefined ? ["router_settings"] : ["model_list", Number(index), "litellm_params"];
-  const place = config.sourceOf(keys);
-  return place.line === 0 ? undefined : { path: keys.join("."), message: "", ...place };
-}
-
-/** Errors that only show when the router is built get the place in the file that caused them. */
-function placed(thrown: unknown, config: ParsedConfig): unknown {
-  if (!RouterError.isInstance(thrown) || thrown.kind !== "invalid_option" || thrown instanceof ConfigError)
-    return thrown;
-  const place = filePath(thrown.param ?? "", config);
-  if (place === undefined) return thrown;
-  return new ConfigError([{ ...place, path: "", message: thrown.message }]);
-}
-
-interface Shared {
-  readonly cache: Cache | undefined;
-  readonly state: SharedState | undefined;
-  close(): Promise<void>;
-}
-
-/** How long a start waits for Redis before it goes on with local limits, in milliseconds. */
-const redisReadyMs = 400;
-
-async function connect(config: ParsedConfig, logger: Logger): Promise<Shared> {
-  const local = config.cache?.type === "local" ? memoryCache(given(config.cache)) : undefined;
-  if (config.redis === undefined) {
-    const cache = local ?? (config.cache === undefined ? undefined : memoryCache(given(config.cache)));
-    return { cache, state: undefined, close: async () => cache?.close() };
-  }
-  const { redisCache, redisConnection, redisState } = await import("@modelyard/cache-redis");
-  const connection = redisConnection({ ...(config.redis satisfies RedisSettings), logger });
-  await connection.ready(redisReadyMs);
-  const state = redisState(connection);
-  const cache = local ?? (config.cache === undefined ? undefined : redisCache(connection));
-  return {
-    cache,
-    state,
-    close: async () => {
-      await cache?.close();
-      await state.close();
-      await connection.close();
-    },
-  };
-}
-
-function given(cache: NonNullable<ParsedConfig["cache"]>) {
-  return {
-    ...(cache.maxEntries === undefined ? {} : { maxEntries: cache.maxEntries }),
-    ...(cache.maxBytes === undefined ? {} : { maxBytes: cache.maxBytes }),
-  };
 }
 
 /**
  * A router as LiteLLM's YAML says, with everything built in.
  * @param source - the text, or where it is
- * @throws {@link ConfigError} with everything that is wrong, each with its place; `invalid_option`
+ * @throws `ConfigError` with everything that is wrong, each with its place; `invalid_option`
  */
-export async function routerFromYaml(
-  source: string | { readonly file: string },
-  options: FromYamlOptions = {},
-): Promise<YamlRouter> {
+export async function routerFromYaml(source: Source, options: FromYamlOptions = {}): Promise<YamlRouter> {
   const extra = options.providers ?? [];
   const providers = [
     ...builtInProviders().filter((provider) => !extra.some((other) => other.name === provider.name)),
     ...extra,
   ];
-  const read = readSource(source);
-  const config = parse(read, options, providers);
-  const { logger = silentLogger } = options;
-  const strategies = await loadStrategies(config, read.folder);
-  const named = await callbacksOf(config, {
-    env: options.env ?? process.env,
-    clock: options.router?.clock ?? systemClock,
-    lenient: options.lenient ?? false,
-  });
-  const callbacks = [...named.callbacks, ...(options.callbacks ?? [])];
-  const catalogue = options.router?.catalogue ?? (await priceCatalogue());
-  const shared = await connect(config, logger);
-  let router: Router;
-  try {
-    router = createRouter({
-      ...config.router,
-      ...strategies,
+  const { logger = silentLogger, env = process.env, lenient = false } = options;
+  const providerVariables = variablesOf(providers);
+  let files = new SourceFiles();
+  const load = async (from: Source, before: LoadedStrategies | undefined) => {
+    files = new SourceFiles();
+    const config = readSource(from, { env, lenient, providerVariables, files });
+    try {
+      return { config, strategies: await loadStrategies(config, { folder: folderOf(from), files, before }) };
+    } catch (thrown) {
+      throw placedError(thrown, config);
+    }
+  };
+  let { config, strategies } = await load(source, undefined);
+  const started = config;
+  const given = typeof options.callbacks === "function" ? options.callbacks(config) : (options.callbacks ?? []);
+  const clock = options.router?.clock ?? systemClock;
+  const named = await callbacksOf(config, { env, clock, lenient });
+  const callbacks = [...named.callbacks, ...given];
+  const catalogue = options.router?.catalogue ?? (await priceCatalogue(clock));
+  const shared = await connectShared(config, logger);
+  const create = (router: RouterConfig): Router =>
+    createRouter({
+      ...router,
+      strategy: strategies.strategy,
+      groupStrategies: strategies.groupStrategies,
       ...options.router,
       catalogue,
       providers,
@@ -182,32 +130,60 @@ export async function routerFromYaml(
       ...(shared.cache === undefined ? {} : { responseCache: shared.cache }),
       ...(shared.state === undefined ? {} : { sharedState: shared.state }),
     });
+  let router: Router;
+  let skipped: readonly string[];
+  try {
+    ({ made: router, config, warnings: skipped } = withoutInvalid(config, create));
   } catch (thrown) {
     await shared.close();
     await Promise.all(named.callbacks.map(async (callback) => callback.close?.()));
-    throw placed(thrown, config);
+    throw thrown;
   }
+
+  const reload = async (from: Source): Promise<readonly string[]> => {
+    const next = await load(from, strategies);
+    const update = (changed: RouterConfig): void => {
+      const { strategy, groupStrategies } = next.strategies;
+      router.update({ config: changed, strategy, groupStrategies });
+    };
+    ({ config, warnings: skipped } = withoutInvalid(next.config, update));
+    ({ strategies } = next);
+    return fixedSettings(started, config);
+  };
+  // One after the other, so that an older text never wins over a newer one.
+  let turn: Promise<unknown> = Promise.resolve();
+  const reloadInTurn = (from: Source): Promise<readonly string[]> => {
+    const result = turn.then(() => reload(from));
+    turn = result.catch(() => undefined);
+    return result;
+  };
+  const watchers = new Set<() => void>();
   return {
     router,
-    config,
-    warnings: [
-      ...config.warnings.map(
-        (issue) => `${issue.file}:${String(issue.line)}:${String(issue.column)} ${issue.path}: ${issue.message}`,
-      ),
-      ...named.warnings,
-      ...router.warnings,
-    ],
+    get config() {
+      return config;
+    },
+    get warnings() {
+      return [
+        ...config.warnings.map(formatIssue),
+        ...named.warnings,
+        ...skipped,
+        ...router.warnings.map((warning) => placedWarning(warning, config)),
+      ];
+    },
     routes: metricsRoutes(callbacks, config.proxy.requireAuthForMetrics),
-    reload: async (next) => {
-      const changed = readSource(next);
-      const parsed = parse(changed, options, providers);
-      try {
-        router.update({ config: parsed.router, ...(await loadStrategies(parsed, changed.folder)) });
-      } catch (thrown) {
-        throw placed(thrown, parsed);
-      }
+    reload: (next = source) => reloadInTurn(next),
+    watch: (watching = {}) => {
+      const stop = watchSource(
+        () => files,
+        () => reloadInTurn(source),
+        watching,
+      );
+      watchers.add(stop);
+      return stop;
     },
     close: async () => {
+      for (const stop of watchers) stop();
       await router.close();
       await shared.close();
     },

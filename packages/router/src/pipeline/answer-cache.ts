@@ -16,7 +16,7 @@ import { contentFiltered } from "./content-filter.js";
 import { within } from "./within.js";
 
 /** How long answers are kept when nobody says otherwise; LiteLLM's default in memory. */
-const defaultTtlMs = 600_000;
+export const defaultTtlMs = 600_000;
 /** How long the cache is waited for when nobody says otherwise. */
 const defaultLookupMs = 250;
 /** After a lookup that took too long the cache is left alone for this long. */

@@ -10,6 +10,7 @@ import {
 import { type AttemptTimeouts, fallbackName, fallbacksFor } from "@modelyard/policies";
 import { concreteModel } from "../compile/wildcard.js";
 import type { Snapshot } from "../compile/snapshot.js";
+import { defaultTtlMs } from "../pipeline/answer-cache.js";
 import { reasonsOf } from "../pipeline/reasons.js";
 import { Call } from "../request/call.js";
 import { splitControlFields } from "../request/control-fields.js";
@@ -30,6 +31,10 @@ export interface ExplainedDeployment {
   readonly limits: Limits;
   readonly plainTimeouts: AttemptTimeouts;
   readonly streamTimeouts: AttemptTimeouts;
+  /** Retries when this deployment failed; `undefined`: as its group says. */
+  readonly numRetries: number | undefined;
+  /** How long it is left out. Milliseconds. */
+  readonly cooldownMs: number;
   readonly tags: readonly string[];
   readonly region: string | undefined;
   /** Longest prompt, in tokens; `undefined`: unknown. */
@@ -54,6 +59,17 @@ export interface Explanation {
   readonly retries: number;
   /** Retries by class of failure. */
   readonly retryPolicy: unknown;
+  /** Groups tried after the first. */
+  readonly maxFallbacks: number;
+  /** Calls to deployments in all; `undefined`: as many as the chain allows. */
+  readonly maxAttempts: number | undefined;
+  /** Everything together, in milliseconds; `undefined`: no limit. */
+  readonly deadlineMs: number | undefined;
+  /** Failures within a minute that are allowed; `undefined`: a rate decides. */
+  readonly allowedFails: number | undefined;
+  readonly disableCooldowns: boolean;
+  /** How long answers are kept, in milliseconds; `undefined`: they are not. */
+  readonly cacheTtlMs: number | undefined;
   /** Lower orders first; within one order the strategy picks. */
   readonly deployments: readonly ExplainedDeployment[];
   /** Groups that follow, by why the first one failed. */
@@ -88,6 +104,7 @@ function rejections(group: GroupRuntime, snapshot: Snapshot, services: Services,
 /** Says what a configuration means for a name, without calling anybody. */
 export function explain(snapshot: Snapshot, services: Services, name: string, sample: ExplainSample = {}): Explanation {
   const now = services.clock.now();
+  const { config } = snapshot;
   const resolved = snapshot.names.resolve(name);
   const group = resolved?.group;
   const next = (kind: "internal_server" | "context_window_exceeded" | "content_policy_violation"): readonly string[] =>
@@ -107,6 +124,8 @@ export function explain(snapshot: Snapshot, services: Services, name: string, sa
     limits: member.deployment.limits,
     plainTimeouts: member.plain,
     streamTimeouts: member.streamed,
+    numRetries: member.deployment.numRetries,
+    cooldownMs: member.deployment.cooldownMs ?? group?.options.cooldownMs ?? config.cooldownMs ?? 5_000,
     tags: member.deployment.tags,
     region: member.deployment.region,
     maxInputTokens: member.deployment.maxInputTokens,
@@ -121,8 +140,17 @@ export function explain(snapshot: Snapshot, services: Services, name: string, sa
     hint: group === undefined ? didYouMean(name, snapshot.names.names()).trim() : "",
     group: group?.name,
     strategy: group?.strategy.name,
-    retries: group?.options.numRetries ?? snapshot.config.numRetries ?? 2,
+    retries: group?.options.numRetries ?? config.numRetries ?? 2,
     retryPolicy: group?.retryPolicy,
+    maxFallbacks: config.maxFallbacks ?? 5,
+    maxAttempts: config.maxAttempts,
+    deadlineMs: config.deadlineMs,
+    allowedFails: config.allowedFails,
+    disableCooldowns: config.disableCooldowns === true,
+    cacheTtlMs:
+      services.responseCache !== undefined && (config.cacheResponses ?? true)
+        ? (config.cache?.ttlMs ?? defaultTtlMs)
+        : undefined,
     deployments: group === undefined ? [] : deployments.toSorted((left, right) => rank(left.order) - rank(right.order)),
     fallbacks: {
       general: next("internal_server"),

@@ -1,0 +1,221 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { check } from "./check.js";
+import { explainFile } from "./explain.js";
+
+const folder = mkdtempSync(join(tmpdir(), "modelyard-check-"));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function file(text: string, name = "config.yaml"): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+const full = `model_list:
+  - model_name: gpt-4
+    litellm_params:
+      model: azure/mine
+      litellm_credential_name: east
+      rpm: 5
+      order: 2
+      timeout: 7
+      stream_timeout: 3
+      cooldown_time: 9
+    tpm: 900
+    model_info:
+      base_model: azure/gpt-4
+      id: east
+  - model_name: gpt-4
+    litellm_params:
+      model: openai/secret-model
+      api_key: k
+      order: 1
+      weight: 4
+      input_cost_per_token: 0.000001
+      output_cost_per_token: 0.000002
+    model_info:
+      max_input_tokens: 500
+      supports_vision: false
+  - model_name: spare
+    litellm_params: { model: claude-2, api_key: k }
+credential_list:
+  - credential_name: east
+    credential_values:
+      api_key: k
+      api_base: https://east.example
+      api_version: v
+      max_parallel_requests: 3
+router_settings:
+  model_group_alias:
+    four: gpt-4
+  timeout: 30
+  retry_policy: { RateLimitError: { max_retries: 5 } }
+  model_group_settings:
+    gpt-4:
+      num_retries: 7
+      routing_strategy: latency-based-routing
+      routing_strategy_args: { ttl: 60 }
+  enable_pre_call_checks: true
+litellm_settings:
+  num_retries: 1
+  fallbacks:
+    - gpt-4: [spare]
+  content_policy_fallbacks:
+    - "*": [spare]
+  allowed_fails: 2
+  cache: true
+  cache_params:
+    type: local
+    ttl: 60
+`;
+
+/** The line of the full file that holds a piece of text. */
+function at(piece: string): string {
+  const before = full.slice(0, full.indexOf(piece));
+  return String(before.split("\n").length);
+}
+
+describe("explain", () => {
+  it("names the line of the file that says each thing, or that nobody does", async () => {
+    const path = file(full);
+    const { text, found } = await explainFile(path, { model: "four" });
+    expect(found).toBe(true);
+    const lines = text.split("\n").map((line) => line.trim().replaceAll(`${path}:`, "line "));
+    for (const line of [
+      `"four" leads to the group "gpt-4"  (line ${at("four: gpt-4")})`,
+      `strategy: latency-based-routing  (line ${at("routing_strategy: latency")})`,
+      `its arguments: {"ttl":60}  (line ${at("routing_strategy_args")})`,
+      `retries: 7  (line ${at("num_retries: 7")})`,
+      `by class: {"RateLimitError":{"maxRetries":5}}  (line ${at("retry_policy")})`,
+      `fallbacks: spare  (line ${at("- gpt-4: [spare]")})`,
+      `prompt too long: spare  (line ${at("- gpt-4: [spare]")})`,
+      `content policy: spare  (line ${at('"*": [spare]')})`,
+      "groups after the first: at most 5  (default)",
+      `failures allowed: 2 a minute  (line ${at("allowed_fails")})`,
+      `answers kept: for 60 s  (line ${at("ttl: 60\n")})`,
+      `azure/mine, east  (line ${at("model: azure/mine")})`,
+      `order: 2  (line ${at("order: 2")})`,
+      `rpm: 5  (line ${at("rpm: 5")})`,
+      `tpm: 900  (line ${at("tpm: 900")})`,
+      `at once: 3  (line ${at("max_parallel_requests")})`,
+      `whole answer: 7 s  (line ${at("timeout: 7")})`,
+      `first token: 3 s  (line ${at("stream_timeout: 3")})`,
+      `cooldown: 9 s  (line ${at("cooldown_time: 9")})`,
+      "input: $30 a million tokens  (catalogue)",
+      "longest prompt: 8192 tokens  (catalogue)",
+      `weight: 4  (line ${at("weight: 4")})`,
+      `whole answer: 30 s  (line ${at("timeout: 30")})`,
+      `first token: 30 s  (line ${at("timeout: 30")})`,
+      "connection: 10 s  (default)",
+      "cooldown: 5 s  (default)",
+      `input: $1 a million tokens  (line ${at("  input_cost")})`,
+      `output: $2 a million tokens  (line ${at("  output_cost")})`,
+      `longest prompt: 500 tokens  (line ${at("max_input_tokens")})`,
+      `images: no  (line ${at("supports_vision")})`,
+    ])
+      expect(lines).toContain(line);
+    expect(text.indexOf("openai/secret-model")).toBeLessThan(text.indexOf("azure/mine"));
+  });
+
+  it("says the same as JSON, without a secret", async () => {
+    const path = file(full.replaceAll("api_key: k", "api_key: sk-canary"));
+    const { text } = await explainFile(path, { model: "gpt-4", json: true });
+    expect(text).not.toContain("canary");
+    expect(JSON.parse(text)).toMatchObject({
+      found: true,
+      group: "gpt-4",
+      retries: 7,
+      fallbacks: { general: ["spare"] },
+      origins: {
+        name: { file: path, path: "model_list[1].model_name" },
+        retries: {
+          line: Number(at("num_retries: 7")),
+          column: 7,
+          path: "router_settings.model_group_settings.gpt-4.num_retries",
+        },
+        maxFallbacks: "default",
+      },
+      deployments: [
+        { order: 1 },
+        { id: "east", origins: { rpm: { line: Number(at("rpm: 5")) }, inputCostPerToken: "catalogue" } },
+      ],
+    });
+  });
+
+  it("explains wildcards, deployment ids and names of nobody", async () => {
+    const path = file(
+      "model_list:\n  - model_name: openai/*\n    litellm_params: { model: openai/*, api_key: k }\n    model_info: { id: all }\n",
+    );
+    const wildcard = await explainFile(path, { model: "openai/gpt-4o" });
+    expect(wildcard.text).toContain('"openai/gpt-4o" leads to the group "openai/*"');
+    expect(wildcard.text).toContain("openai/gpt-4o, all");
+    expect((await explainFile(file(full, "full.yaml"), { model: "east" })).text).toContain("azure/mine, east");
+    const missing = await explainFile(path, { model: "gpt-5" });
+    expect(missing).toMatchObject({ found: false });
+    expect(missing.text).toContain('Nothing serves "gpt-5".');
+  });
+
+  it("points into the file that was included", async () => {
+    file(
+      "model_list:\n  - model_name: a\n    litellm_params:\n      model: openai/a\n      api_key: k\n      rpm: 3\n",
+      "more.yaml",
+    );
+    const path = file("include: [more.yaml]\n", "main.yaml");
+    expect((await explainFile(path, { model: "a" })).text).toContain(`rpm: 3  (${join(folder, "more.yaml")}:6)`);
+  });
+});
+
+describe("check", () => {
+  it("warns of what leads nowhere and of prices that nobody knows, each with its place", async () => {
+    const path = file(
+      `model_list:
+  - model_name: gpt-4
+    litellm_params: { model: openai/gpt-4, api_key: k }
+  - model_name: own
+    litellm_params:
+      model: ollama/mine
+router_settings:
+  model_group_alias:
+    gpt-4: prod
+    four: gone-3.5: x
+  fallbacks:
+    - gpt-4: [nobody, own]
+    - nowhere: [own]
+  context_window_fallbacks: [{ own: [larger] }]
+  default_fallbacks: [lost]
+  model_group_retry_policy: { ghost: { TimeoutErrorRetries: 1 } }
+`.replace("gone-3.5: x", '"gone-3.5"'),
+    );
+    const output = (await check(path, false)).replaceAll(`${path}:`, "");
+    for (const line of [
+      "9:5 router_settings.model_group_alias.gpt-4: a model group has the same name and wins.",
+      '10:5 router_settings.model_group_alias.four: it leads to "gone-3.5", which is no model group.',
+      '12:7 router_settings.fallbacks[0].gpt-4: "nobody" is no model group and is skipped.',
+      "13:7 router_settings.fallbacks[1].nowhere: it is no model group.",
+      '14:32 router_settings.context_window_fallbacks[0].own: "larger" is no model group and is skipped.',
+      '15:3 router_settings.default_fallbacks: "lost" is no model group and is skipped.',
+      "16:31 router_settings.model_group_retry_policy.ghost: it is no model group.",
+      "6:7 model_list[1]: the price of ollama/mine is not known",
+    ])
+      expect(output).toContain(`warning: ${line}`);
+    expect(output).not.toContain("openai/gpt-4 is not known");
+  });
+
+  it("fails on errors, and warns of them when it is lenient", async () => {
+    const path = file(
+      "model_list:\n  - model_name: a\n    litellm_params: { model: openai/a, api_key: k, rmp: 5 }\n  - model_name: b\n    litellm_params: { model: nobody/b }\n  - model_name: c\n    litellm_params: { api_key: k }\n",
+    );
+    await expect(check(path, false)).rejects.toThrow("3:52 model_list[0].litellm_params.rmp");
+    const output = await check(path, true);
+    expect(output).toContain('Did you mean "rpm"');
+    expect(output).toContain('5:23 model_list[1].litellm_params.model: the provider "nobody" is not registered');
+    expect(output).toContain("model_list[2].litellm_params.model: it is missing.");
+    expect(output).toContain("a: 1 deployment, simple-shuffle");
+    expect(output).not.toContain("b: 1 deployment");
+  });
+});

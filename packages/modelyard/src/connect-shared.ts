@@ -1,0 +1,40 @@
+import { memoryCache } from "@modelyard/cache-memory";
+import type { ParsedConfig, RedisSettings } from "@modelyard/config-yaml";
+import type { Cache, Logger, SharedState } from "@modelyard/core";
+
+/** What outlives single requests, and maybe this process. */
+export interface Shared {
+  readonly cache: Cache | undefined;
+  readonly state: SharedState | undefined;
+  close(): Promise<void>;
+}
+
+/** How long a start waits for Redis before it goes on with local limits, in milliseconds. */
+const redisReadyMs = 400;
+
+function localCache({ maxEntries, maxBytes }: NonNullable<ParsedConfig["cache"]>): Cache {
+  return memoryCache({
+    ...(maxEntries === undefined ? {} : { maxEntries }),
+    ...(maxBytes === undefined ? {} : { maxBytes }),
+  });
+}
+
+/** Opens the caches and connections that a configuration asks for. */
+export async function connectShared({ cache: asked, redis }: ParsedConfig, logger: Logger): Promise<Shared> {
+  const local = asked?.type === "local" || (asked !== undefined && redis === undefined) ? localCache(asked) : undefined;
+  if (redis === undefined) return { cache: local, state: undefined, close: async () => local?.close() };
+  const { redisCache, redisConnection, redisState } = await import("@modelyard/cache-redis");
+  const connection = redisConnection({ ...(redis satisfies RedisSettings), logger });
+  await connection.ready(redisReadyMs);
+  const state = redisState(connection);
+  const cache = local ?? (asked === undefined ? undefined : redisCache(connection));
+  return {
+    cache,
+    state,
+    close: async () => {
+      await cache?.close();
+      await state.close();
+      await connection.close();
+    },
+  };
+}

@@ -1,0 +1,25 @@
+import type { ParsedConfig } from "@modelyard/config-yaml";
+import { Secret } from "@modelyard/core";
+
+/** What is set up once: sockets, connections, the vendors' SDKs. */
+const fixed: readonly (readonly [names: string, of: (config: ParsedConfig) => unknown])[] = [
+  ["general_settings.port and host", ({ proxy }) => [proxy.port, proxy.host]],
+  ["general_settings.master_key and litellm_key_header_name", ({ proxy }) => [proxy.masterKey, proxy.keyHeader]],
+  ["general_settings.max_request_size_mb", ({ proxy }) => proxy.maxRequestBytes],
+  ["litellm_settings.require_auth_for_metrics_endpoint", ({ proxy }) => proxy.requireAuthForMetrics],
+  ["callbacks", ({ callbacks }) => callbacks],
+  ["set_verbose", ({ verbose }) => verbose],
+  ["the place and size of the cache", ({ cache }) => cache],
+  ["the connection to Redis", ({ redis }) => redis],
+];
+
+function show(value: unknown): string | undefined {
+  return JSON.stringify(value, (_, inner: unknown) => (inner instanceof Secret ? inner.reveal() : inner));
+}
+
+/** What a changed file says in vain until the next start, in sentences. */
+export function fixedSettings(running: ParsedConfig, changed: ParsedConfig): readonly string[] {
+  return fixed
+    .filter(([, of]) => show(of(running)) !== show(of(changed)))
+    .map(([names]) => `${names}: changed in the file, which takes effect at the next start.`);
+}
