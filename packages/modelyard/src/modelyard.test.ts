@@ -70,7 +70,7 @@ describe("routerFromYaml", () => {
     [
       "a strategy module that is missing",
       two("router_settings: { routing_strategy: ./nowhere.mjs }\n"),
-      "nowhere.mjs cannot be loaded",
+      "nowhere.mjs does not exist",
     ],
     ["a provider that does not exist", two().replace("openai/a", "opnai/a"), 'Did you mean "openai"'],
     [

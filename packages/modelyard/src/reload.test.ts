@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Deployment, systemClock } from "@modelyard/core";
 import { answers, fails, type ScriptedProvider, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openai } from "./index.js";
 import { routerFromYaml, type YamlRouter } from "./router-from-yaml.js";
 
 let folder: string;
@@ -104,7 +105,6 @@ describe("a reload", () => {
       "config.yaml:4:3",
     ],
   ])("of %s says why and changes nothing at all", async (_, text, message) => {
-    const { openai } = await import("@modelyard/providers-openai");
     const provider = scriptedProvider({ clock: systemClock });
     const real = openai();
     const checking: ScriptedProvider = Object.assign(provider, {
