@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { foreignKeys } from "../packages/config-yaml/src/foreign-keys.js";
+import {
+  cacheParams,
+  generalSettings,
+  litellmParams,
+  litellmSettings,
+  modelInfo,
+  routerSettings,
+} from "../packages/config-yaml/src/schema.js";
+
+const page = readFileSync(new URL("../docs/litellm-compatibility.md", import.meta.url), "utf8");
+/** What stands in backticks; a star stands for anything. */
+const named = [...page.matchAll(/`(?<text>[^`\n]+)`/gu)].map((match) => match.groups?.["text"] ?? "");
+const whole = new Set(named.flatMap((text) => text.split(/[^\w-]+/u)));
+const patterns = named
+  .filter((text) => /^[\w*]*\*[\w*]*$/u.test(text) && text.length > 2)
+  .map((text) => new RegExp(`^${text.replaceAll("*", ".*")}$`, "u"));
+
+/** Sections where keys that concern something else are named by kind, not one by one. */
+const byKind = new Set(["general"]);
+
+const keys = [
+  ...Object.entries({ routerSettings, litellmSettings, generalSettings, cacheParams }).map(
+    ([section, schema]) => [section, Object.keys(schema.shape)] as const,
+  ),
+  ["modelInfo", Object.keys(modelInfo.shape)] as const,
+  ["litellmParams", Object.keys(litellmParams.shape)] as const,
+  ...Object.entries(foreignKeys)
+    .filter(([section]) => !byKind.has(section))
+    .map(([section, table]) => [`${section}, not done`, [...table.keys()]] as const),
+];
+
+describe("the differences from LiteLLM", () => {
+  it.each(keys)("name every key of %s", (_, names) => {
+    const missing = names.filter((name) => !whole.has(name) && !patterns.some((pattern) => pattern.test(name)));
+    expect(missing).toEqual([]);
+  });
+
+  it("say in every row what LiteLLM does, what Modelyard does, and why, where it is not the same", () => {
+    const rows = page.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| ---"));
+    const broken = rows.filter((row) => {
+      const cells = row.split(/(?<!\\)\|/u).map((cell) => cell.trim());
+      const [, key, theirs, ours = "", why] = cells;
+      return cells.length !== 6 || [key, theirs, ours].includes("") || (why === "" && !ours.startsWith("same"));
+    });
+    expect(rows.length).toBeGreaterThan(150);
+    expect(broken).toEqual([]);
+  });
+});
