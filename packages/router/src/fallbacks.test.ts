@@ -252,6 +252,7 @@ describe("a request's own fallbacks", () => {
     ["an object without a model", { fallbacks: ["b", { temperature: 1 }] }],
     ["a list that is none", { fallbacks: [{ a: "b" }] }],
     ["a field that no fallback may set", { fallbacks: [{ model: "b", fallbacks: ["c"] }] }],
+    ["another way to answer", { fallbacks: [{ model: "b", stream: true }] }],
     ["a field that cannot be read", { fallbacks: [{ model: "b", timeout: "soon" }] }],
   ])("are refused as %s, before anybody is called", async (_, body) => {
     const house = setup(configured);

@@ -28,15 +28,15 @@ export function runCached(call: Call, shortcuts: Shortcuts, chain: Chain): Promi
   const target = call.snapshot.names.resolve(call.requestedModel);
   if (target === undefined) return chain(undefined);
   const asked: Asked = { name: call.requestedModel, target };
-  const identity = identityOf(call, asked);
-  if (identity === undefined) return chain(undefined);
   const { cache, flights } = shortcuts;
   const join = (key: string, make: () => Promise<Outcome>): Promise<Outcome> =>
     joins ? flights.join(call, key, make) : make();
-  if (!keeps) return join(identity, () => chain(undefined));
-  const inputs = embeddingInputs(call);
-  if (inputs === undefined) return runKept(call, { asked, cache, identity, join, chain });
-  return runEmbeddings(call, { asked, cache, inputs, make: (key) => join(key, () => chain(undefined)) });
+  const inputs = keeps ? embeddingInputs(call) : undefined;
+  if (inputs !== undefined)
+    return runEmbeddings(call, { asked, cache, inputs, make: (key) => join(key, () => chain(undefined)) });
+  const identity = identityOf(call, asked);
+  if (identity === undefined) return chain(undefined);
+  return keeps ? runKept(call, { asked, cache, identity, join, chain }) : join(identity, () => chain(undefined));
 }
 
 interface KeptRun {

@@ -249,7 +249,7 @@ const entryFields: Readonly<Record<string, keyof CallOptions>> = {
 export function entryOptions({ set = {}, unset = [] }: Exclude<FallbackEntry, string>): CallOptions | undefined {
   const changed: { -readonly [Key in keyof CallOptions]: CallOptions[Key] | undefined } = {};
   for (const field of [...unset, ...Object.keys(set)]) {
-    if (!Object.hasOwn(readers, field)) continue;
+    if (!Object.hasOwn(readers, field) && field !== "stream") continue;
     const option = Object.hasOwn(entryFields, field) ? entryFields[field] : undefined;
     if (option === undefined) throw wrong(field, "is for a whole request: a fallback cannot set it.");
     changed[option] = undefined;
