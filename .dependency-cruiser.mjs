@@ -47,7 +47,7 @@ export default {
     {
       name: "siblings-in-tests",
       severity: "error",
-      from: { path: `^packages/([^/]+)/src/.*${tests}` },
+      from: { path: `^packages/([^/]+)/src/.*${tests}`, pathNot: "^packages/modelyard/" },
       to: {
         path: "^packages/",
         pathNot: "^packages/($1|core|testing|router|policies|strategies|transport|cache-memory)/",

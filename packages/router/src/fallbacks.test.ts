@@ -44,6 +44,12 @@ describe("fallback lists", () => {
     expect(house.served()).toEqual(served);
   });
 
+  it("are cut after five groups where nobody says otherwise", async () => {
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    const house = await walk({ modelList: groups(...names), fallbacks: { a: names.slice(1) } });
+    expect(house.served()).toEqual(["a", "b", "c", "d", "e", "f"]);
+  });
+
   it("are those of the group for an alias, unless the alias has its own", async () => {
     const options = { modelList, modelGroupAlias: { x: "a", y: "a" }, fallbacks: { a: ["b"], y: ["c"] } };
     expect((await walk(options, { model: "x" })).served()).toEqual(["a", "b"]);

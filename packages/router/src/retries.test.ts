@@ -50,6 +50,14 @@ describe("retries", () => {
     expect(await spent(failing("internal_server", { numRetries: 2, retryAfterMs: 120_000 }))).toEqual([3, 16_000]);
   });
 
+  it("wait for the soonest to come back when all of a group are at their vendors' limits", async () => {
+    expect(await spent(failing("rate_limit", { size: 2 }))).toEqual([3, 5_000]);
+    const house = failing("rate_limit", { size: 2, numRetries: 3 });
+    house.provider.script("d0", fails("rate_limit", { retryAfterMs: 9_000 }));
+    house.provider.script("d1", fails("rate_limit", { retryAfterMs: 30_000 }));
+    expect(await spent(house)).toEqual([4, 18_000]);
+  });
+
   it("go to deployments that were not tried before they come back to any", async () => {
     const house = failing("internal_server", { size: 3, numRetries: 5, disableCooldowns: true });
     await failure(house.ask());

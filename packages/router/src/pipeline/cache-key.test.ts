@@ -41,11 +41,15 @@ describe("the key of an answer", () => {
     expect(new Set(await Promise.all(keys)).size).toBe(5);
   });
 
-  const long = { messages: [{ role: "user", content: "x".repeat(200_000) }] };
+  const long = { messages: [{ role: "user", content: "x".repeat(200_000) }] } as const;
 
   it("fits for any store, however long the request", async () => {
-    expect(await keyOf(long)).toMatch(/^[0-9a-f]{64}$/u);
-    expect(await keyOf(long)).not.toBe(await keyOf({}));
+    // Long ones are hashed beside every clock, so no virtual time may pass meanwhile.
+    const house = cached();
+    await house.router.completion({ model: "gpt-4", ...long });
+    await house.router.completion({ model: "gpt-4", ...long });
+    expect(house.provider.calls).toHaveLength(1);
+    expect([...house.kept.keys()].join(" ")).toMatch(/^[0-9a-f]{64}$/u);
     expect(await keyOf({ cache: { namespace: "n".repeat(500) } })).toMatch(/^[0-9a-f]{16}:[0-9a-f]{64}$/u);
   });
 
