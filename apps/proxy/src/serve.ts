@@ -76,6 +76,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     );
   const gateway: Gateway = createGateway(yaml.router, {
     masterKey: proxy.masterKey,
+    keyHeader: proxy.keyHeader,
     maxRequestBytes: proxy.maxRequestBytes,
     routes: [statusPage, ...yaml.routes],
     onError: (error) => {

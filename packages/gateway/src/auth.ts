@@ -10,18 +10,33 @@ export function equalInConstantTime(presented: string, expected: string): boolea
   return difference === 0;
 }
 
-/** The credential a request presents: a bearer token, or one of the headers that vendors' clients use. */
-export function presentedKey(request: GatewayRequest): string | undefined {
+/**
+ * The credential a request presents: a bearer token, or one of the headers that vendors' clients use.
+ * @param keyHeader - the only header that may carry it, in lower case, with or without `Bearer`
+ */
+export function presentedKey(request: GatewayRequest, keyHeader?: string): string | undefined {
+  if (keyHeader !== undefined)
+    return request
+      .header(keyHeader)
+      ?.replace(/^bearer\s+/iu, "")
+      .trim();
   const authorization = request.header("authorization");
   if (authorization !== undefined) return /^bearer\s+(?<key>\S+)\s*$/iu.exec(authorization)?.groups?.["key"];
   return request.header("x-api-key") ?? request.header("api-key");
 }
 
 /** @returns what is wrong with the request's credential; `undefined`: nothing */
-export function authFailure(presented: string | undefined, masterKey: Secret): RouterError | undefined {
+export function authFailure(
+  presented: string | undefined,
+  masterKey: Secret,
+  keyHeader?: string,
+): RouterError | undefined {
   if (presented !== undefined && equalInConstantTime(presented, masterKey.reveal())) return undefined;
   const problem = presented === undefined ? "No key was sent." : "The key is not valid.";
-  return createError({ kind: "authentication", message: `${problem} Send it as "Authorization: Bearer KEY".` });
+  return createError({
+    kind: "authentication",
+    message: `${problem} Send it as "${keyHeader ?? "Authorization"}: Bearer KEY".`,
+  });
 }
 
 /** Names callers without showing their credential; remembers the last ones, since hashing takes longer than looking. */

@@ -15,7 +15,7 @@ let provider: ScriptedProvider;
 let server: NodeServer;
 let origin: string;
 
-function build(masterKey?: string) {
+function build(masterKey?: string, keyHeader?: string) {
   provider = scriptedProvider({ clock: systemClock });
   const router = createRouter({
     providers: [provider],
@@ -27,7 +27,7 @@ function build(masterKey?: string) {
     modelGroupAlias: { four: "gpt-4", secretly: { model: "gpt-4", hidden: true } },
     fallbacks: { "gpt-4": ["other"] },
   });
-  return createGateway(router, { masterKey, maxRequestBytes: 10_000 });
+  return createGateway(router, { masterKey, keyHeader, maxRequestBytes: 10_000 });
 }
 
 const post = (body: unknown, headers: Record<string, string> = {}): RequestInit => ({
@@ -228,6 +228,22 @@ describe.each(Object.keys(adapters))("gateway over %s with a master key", (name)
     expect((await send("/health/liveliness")).status).toBe(200);
     expect((await send("/health/readiness")).status).toBe(200);
     expect((await send("/router/state")).status).toBe(401);
+  });
+});
+
+describe("gateway with a header of one's own for the key", () => {
+  it.each([
+    ["the header", { "x-my-key": "sk-master" }, 200],
+    ["the header, as a bearer token", { "x-my-key": "Bearer sk-master" }, 200],
+    ["a wrong key", { "x-my-key": "sk-other" }, 401],
+    ["another header", { authorization: "Bearer sk-master" }, 401],
+    ["nothing", {}, 401],
+  ])("looks at %s", async (_, headers, status) => {
+    const handler = toFetchHandler(build("sk-master", "X-My-Key"));
+    const response = await handler(
+      new Request("http://gateway/v1/models", { headers: headers as Record<string, string> }),
+    );
+    expect(response.status).toBe(status);
   });
 });
 

@@ -27,6 +27,8 @@ export interface ExtraRoute {
 export interface GatewayOptions {
   /** With it, everything but `/health/*` needs it. @defaultValue none: everybody may call */
   readonly masterKey?: string | Secret | undefined;
+  /** The only header that may carry the master key. @defaultValue `authorization`, `x-api-key` or `api-key` */
+  readonly keyHeader?: string | undefined;
   /** Longest request body in bytes, above 0. @defaultValue 104_857_600 */
   readonly maxRequestBytes?: number | undefined;
   readonly routes?: readonly ExtraRoute[] | undefined;
@@ -50,6 +52,7 @@ export class Gateway {
   readonly #engine: Engine;
   readonly #options: GatewayOptions;
   readonly #masterKey: Secret | undefined;
+  readonly #keyHeader: string | undefined;
   readonly #callers = new Callers();
   readonly #routes = new Map<string, Route>();
   readonly #maxBytes: number;
@@ -60,6 +63,7 @@ export class Gateway {
     this.#engine = engine;
     this.#options = options;
     this.#masterKey = Secret.of(options.masterKey);
+    this.#keyHeader = options.keyHeader?.toLowerCase();
     this.#maxBytes = options.maxRequestBytes ?? defaultMaxBytes;
     if (!(this.#maxBytes > 0))
       throw invalidOption("maxRequestBytes", "it is not above 0.", "Correct it or leave it out.");
@@ -72,9 +76,9 @@ export class Gateway {
     try {
       const found = this.#find(request.path);
       if (found === undefined) throw unknownRoute(request, [...this.#routes.keys()]);
-      const presented = presentedKey(request);
+      const presented = presentedKey(request, this.#keyHeader);
       if (this.#masterKey !== undefined && !found.route.open) {
-        const failure = authFailure(presented, this.#masterKey);
+        const failure = authFailure(presented, this.#masterKey, this.#keyHeader);
         if (failure !== undefined) return errorAnswer(failure, { "www-authenticate": "Bearer" });
       }
       const handler =

@@ -89,7 +89,7 @@ function errorPath(param: string, config: ParsedConfig, position: number | undef
   const callback = /^callbacks\.(?<name>\w+)/u.exec(param)?.groups?.["name"];
   const candidates: readonly Path[] =
     callback === undefined
-      ? [["router_settings", snakeCase(param)]]
+      ? ["router_settings", "litellm_settings"].map((section) => [section, snakeCase(param)])
       : ["callbacks", "success_callback", "failure_callback"].map((list) => ["litellm_settings", list]);
   return candidates.find((path) => config.written(path) !== undefined) ?? [];
 }

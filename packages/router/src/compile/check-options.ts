@@ -1,5 +1,6 @@
 import { type CacheOptions, type DeploymentOptions, didYouMean, invalidOption } from "@modelyard/core";
 import type { CreateRouterOptions } from "../options.js";
+import { parseDroppedField } from "../request/dropped-field.js";
 
 type Keys<Shape> = Readonly<Record<keyof Shape, true>>;
 
@@ -189,6 +190,7 @@ function describe(value: unknown): string {
 export function checkOptions(options: CreateRouterOptions): void {
   checkKeys(options, routerKeys, "");
   checkNumbers(options, routerNumbers, "");
+  for (const path of options.additionalDropParams ?? []) parseDroppedField(path, "additionalDropParams");
   if (options.cache !== undefined) {
     checkKeys(options.cache, cacheKeys, "cache.");
     checkNumbers(options.cache, cacheNumbers, "cache.");
@@ -225,6 +227,7 @@ function checkDeployment(entry: DeploymentOptions, path: string): void {
     );
   }
   checkNumbers(entry, deploymentNumbers, path);
+  for (const field of entry.additionalDropParams ?? []) parseDroppedField(field, `${path}additionalDropParams`);
   if (entry.apiBase !== undefined && !/^https?:\/\//u.test(entry.apiBase)) {
     throw invalidOption(
       `${path}apiBase`,

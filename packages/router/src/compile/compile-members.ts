@@ -9,6 +9,7 @@ import {
 } from "@modelyard/policies";
 import { DeploymentRuntime } from "../state/deployment-runtime.js";
 import { compileDeployment } from "./compile-deployment.js";
+import { parseDroppedField } from "../request/dropped-field.js";
 
 export interface CompileInput {
   readonly config: RouterConfig;
@@ -94,7 +95,9 @@ function compileRuntime({ deployment, provider, config, own, index, before }: Ru
     streamed: streamTimeouts([own, group, config]),
     timeoutSources: [own, group, config],
     defaults: Object.keys(defaults).length === 0 ? undefined : defaults,
-    dropped: [...(config.additionalDropParams ?? []), ...deployment.additionalDropParams],
+    dropped: [...(config.additionalDropParams ?? []), ...deployment.additionalDropParams].map((path) =>
+      parseDroppedField(path, "additionalDropParams"),
+    ),
     dropParams: deployment.dropParams ?? config.dropParams ?? false,
   };
   if (before === undefined) return new DeploymentRuntime(parts);

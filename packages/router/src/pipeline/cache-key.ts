@@ -88,7 +88,7 @@ function settingsOf(group: GroupRuntime): string {
       model: member.deployment.model,
       mockResponse: member.deployment.mockResponse,
       defaults: member.defaults,
-      dropped: member.dropped,
+      dropped: member.dropped.map((field) => field.path),
     }),
   );
   const text = sha256Hex(sorted(settings).join("\n"));

@@ -14,6 +14,7 @@ import {
 } from "@modelyard/core";
 import { concreteModel } from "../compile/wildcard.js";
 import type { Call } from "../request/call.js";
+import { dropFields } from "../request/dropped-field.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
 import { Attempt } from "./attempt.js";
@@ -145,12 +146,11 @@ function smaller(left: number | undefined, right: number | undefined): number | 
 /** The caller's body with the defaults filled in and the dropped fields left out; the body itself when nothing changes. */
 function buildRequest(call: Call, runtime: DeploymentRuntime): JsonObject {
   const { request } = call;
-  const dropped = runtime.dropped.filter((field) => request[field] !== undefined);
-  if (runtime.defaults === undefined && dropped.length === 0) return request;
-  const built: Record<string, unknown> = { ...runtime.defaults, ...request };
-  for (const field of runtime.dropped) delete built[field];
+  const built = runtime.defaults === undefined ? request : { ...runtime.defaults, ...request };
+  if (runtime.dropped.length === 0) return built;
+  const { body, dropped } = dropFields(built, runtime.dropped);
   call.trail.drop(dropped);
-  return built;
+  return body;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Candidate, Deployment, JsonObject, Provider } from "@modelyard/core";
 import type { AttemptTimeouts, DeploymentHealth, DeploymentLimits, TimeoutSource } from "@modelyard/policies";
+import type { DroppedField } from "../request/dropped-field.js";
 
 /** What a deployment needs besides its settings; all compiled when the configuration is read. */
 export interface RuntimeParts {
@@ -14,7 +15,7 @@ export interface RuntimeParts {
   readonly timeoutSources: readonly (TimeoutSource | undefined)[];
   /** The router's and the deployment's default fields; `undefined`: none. */
   readonly defaults: JsonObject | undefined;
-  readonly dropped: readonly string[];
+  readonly dropped: readonly DroppedField[];
   readonly dropParams: boolean;
 }
 
@@ -32,7 +33,7 @@ export class DeploymentRuntime implements Candidate {
   streamed: AttemptTimeouts;
   timeoutSources: readonly (TimeoutSource | undefined)[];
   defaults: JsonObject | undefined;
-  dropped: readonly string[];
+  dropped: readonly DroppedField[];
   dropParams: boolean;
   inFlight = 0;
   /** Tokens that an answer had lately, on average. */

@@ -1,0 +1,87 @@
+import { systemClock } from "@modelyard/core";
+import { scriptedProvider } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { createRouter } from "../create-router.js";
+import { dropFields, parseDroppedField } from "./dropped-field.js";
+
+const drop = (body: Record<string, unknown>, ...paths: readonly string[]) =>
+  dropFields(
+    body,
+    paths.map((path) => parseDroppedField(path, "additionalDropParams")),
+  );
+
+const tools = [
+  { type: "function", strict: true, function: { name: "a", examples: [1] } },
+  { type: "function", function: { name: "b", examples: [2] } },
+];
+
+describe("dropFields", () => {
+  it.each([
+    ["user", { user: "u", n: 1 }, { n: 1 }],
+    [
+      "tools[*].function.examples",
+      { tools },
+      {
+        tools: [
+          { ...tools[0], function: { name: "a" } },
+          { ...tools[1], function: { name: "b" } },
+        ],
+      },
+    ],
+    ["tools[0].strict", { tools }, { tools: [{ type: "function", function: tools[0]?.function }, tools[1]] }],
+    ["metadata.inner.key", { metadata: { inner: { key: 1, other: 2 } } }, { metadata: { inner: { other: 2 } } }],
+    ["a[*][1].b", { a: [[{ b: 1 }, { b: 2 }]] }, { a: [[{ b: 1 }, {}]] }],
+  ])("takes out %s", (path, body, expected) => {
+    const before = structuredClone(body);
+    expect(drop(body, path)).toEqual({ body: expected, dropped: [path] });
+    expect(body).toEqual(before);
+  });
+
+  it.each(["user", "tools[*].nothing", "tools[7].strict", "n.inner", "tools.strict", "toString"])(
+    "gives back the same body where %s is not in it",
+    (path) => {
+      const body = { tools, n: 1 };
+      expect(drop(body, path)).toEqual({ body, dropped: [] });
+      expect(drop(body, path).body).toBe(body);
+    },
+  );
+
+  it.each(["", "tools[*]", "tools[x].a", "a..b", ".a", "a.", "a[0", "a]b", "[0]"])("refuses the path %j", (path) => {
+    expect(() => parseDroppedField(path, "additionalDropParams")).toThrow("additionalDropParams: ");
+  });
+});
+
+describe("additionalDropParams", () => {
+  it("takes fields out of what goes upstream, global ones and the deployment's, and says which", async () => {
+    const provider = scriptedProvider({ clock: systemClock });
+    const router = createRouter({
+      providers: [provider],
+      modelList: [
+        { modelName: "m", model: "openai/m", additionalDropParams: ["tools[*].strict"], defaults: { user: "u" } },
+      ],
+      additionalDropParams: ["user", "seed"],
+    });
+    const request = { model: "m", messages: [{ role: "user" as const, content: "hi" }], seed: 1, tools };
+    const { routing } = await router.completion(
+      request as unknown as Parameters<typeof router.completion>[0] & { stream?: false },
+    );
+    const sent = provider.calls[0]?.call.request as unknown as Record<string, unknown>;
+    expect(sent).not.toHaveProperty("user");
+    expect(sent).not.toHaveProperty("seed");
+    expect(sent["tools"]).toEqual([{ type: "function", function: tools[0]?.function }, tools[1]]);
+    expect(routing.droppedParams).toEqual(expect.arrayContaining(["seed", "tools[*].strict"]));
+    expect(request.tools).toBe(tools);
+    await router.close();
+  });
+
+  it("is refused when the router is built, with the place", () => {
+    const entry = { modelName: "m", model: "openai/m" };
+    const providers = [scriptedProvider({ clock: systemClock })];
+    expect(() => createRouter({ providers, modelList: [{ ...entry, additionalDropParams: ["a[*]"] }] })).toThrow(
+      "modelList[0].additionalDropParams",
+    );
+    expect(() => createRouter({ providers, modelList: [entry], additionalDropParams: ["a."] })).toThrow(
+      /^additionalDropParams: /u,
+    );
+  });
+});

@@ -1,0 +1,75 @@
+import { invalidOption, isJsonObject, type JsonObject } from "@modelyard/core";
+
+/** A field that is left out of what goes upstream: `user`, `tools[*].input_examples`, `metadata.internal`. */
+export interface DroppedField {
+  /** As it was written. */
+  readonly path: string;
+  /** Keys, positions, and `null` for every element of a list. */
+  readonly steps: readonly (string | number | null)[];
+}
+
+const piece = /(?:^|\.)(?<key>[^.[\]]+)|\[(?<index>\d+|\*)\]/gu;
+
+/**
+ * Reads the path of a field: keys with dots between, `[0]` for one element of a list, `[*]` for each.
+ * @param option - for messages
+ * @throws `invalid_option`
+ */
+export function parseDroppedField(path: string, option: string): DroppedField {
+  const steps: (string | number | null)[] = [];
+  let end = 0;
+  for (const { 0: text, index: start, groups } of path.matchAll(piece)) {
+    if (start !== end) break;
+    end += text.length;
+    const { key, index } = groups ?? {};
+    steps.push(key ?? (index === "*" ? null : Number(index)));
+  }
+  if (end !== path.length || path.startsWith(".") || typeof steps.at(-1) !== "string") {
+    throw invalidOption(
+      option,
+      `${JSON.stringify(path)} is no path of a field.`,
+      "Write a field's name, or a path to one such as tools[*].strict or metadata.internal.",
+    );
+  }
+  return { path, steps };
+}
+
+/** The value without the field; the value itself when the field is not in it. What was given is never changed. */
+export function withoutField(value: unknown, { steps }: DroppedField, at = 0): unknown {
+  const step = steps[at];
+  if (typeof step === "string") return withoutKey(value, step, steps, at);
+  if (!Array.isArray(value)) return value;
+  const list: readonly unknown[] = value;
+  const items = list.map((item, index) =>
+    step === null || step === index ? withoutField(item, { path: "", steps }, at + 1) : item,
+  );
+  return items.some((item, index) => item !== list[index]) ? items : value;
+}
+
+function withoutKey(value: unknown, key: string, steps: DroppedField["steps"], at: number): unknown {
+  if (!isJsonObject(value) || !Object.hasOwn(value, key)) return value;
+  const copy: Record<string, unknown> = { ...value };
+  if (at === steps.length - 1) {
+    delete copy[key];
+    return copy;
+  }
+  const inner = value[key];
+  const without = withoutField(inner, { path: "", steps }, at + 1);
+  copy[key] = without;
+  return without === inner ? value : copy;
+}
+
+/** A body without those fields, and which of them it had. */
+export function dropFields(
+  body: JsonObject,
+  fields: readonly DroppedField[],
+): { readonly body: JsonObject; readonly dropped: readonly string[] } {
+  const dropped: string[] = [];
+  let left = body;
+  for (const field of fields) {
+    const without = withoutField(left, field) as JsonObject;
+    if (without !== left) dropped.push(field.path);
+    left = without;
+  }
+  return { body: left, dropped };
+}
