@@ -121,7 +121,7 @@ describe("a request's cache controls", () => {
 
 describe("what is kept", () => {
   const tool = { id: "1", type: "function", function: { name: "f", arguments: "{}" } } as const;
-  const saying = (message: object, finishReason = "stop") =>
+  const saying = (message: object, finishReason: string | null = "stop") =>
     answers("", {
       value: {
         id: "v",
@@ -136,6 +136,7 @@ describe("what is kept", () => {
     ["a failure", fails("internal_server"), false],
     ["an empty answer", answers(""), false],
     ["an answer that a filter cut short", saying({ content: "I was about" }, "content_filter"), false],
+    ["an answer that nobody finished", saying({ content: "I was about" }, null), false],
     ["an answer without choices", answers("", { value: { choices: [] } as never }), false],
     ["a call of a tool", saying({ tool_calls: [tool] }, "tool_calls"), true],
     ["a refusal", saying({ refusal: "no" }), true],
@@ -233,6 +234,14 @@ describe("cached streams", () => {
       [1, 0, false],
       [1, 1, true],
     ]);
+  });
+
+  it("are not kept when an end mark alone ends them", async () => {
+    const house = cached();
+    house.provider.script("a", streams(["half"], { finish: false }));
+    await read(await house.router.completion(stream));
+    await house.clock.advance(0);
+    expect(house.kept.size).toBe(0);
   });
 
   it("are not kept when their reader leaves", async () => {

@@ -12,7 +12,7 @@ import {
 import type { Asked } from "../request/asked.js";
 import type { Call } from "../request/call.js";
 import { assembleAnswer } from "./assemble.js";
-import { contentFiltered } from "./content-filter.js";
+import { isWhole } from "./finish-reasons.js";
 import { within } from "./within.js";
 
 /** How long answers are kept when nobody says otherwise; LiteLLM's default in memory. */
@@ -124,7 +124,7 @@ export class AnswerCache {
     // What two deployments said in turn is nobody's answer.
     if (call.broken.length > 0) return false;
     const whole = "value" in answer ? answer.value : assembleAnswer(call.operation, answer.chunks);
-    return call.row.fault(whole) === undefined && !call.row.empty(whole) && !contentFiltered(whole);
+    return call.row.fault(whole) === undefined && !call.row.empty(whole) && isWhole(whole);
   }
 
   #entry(call: Call, answer: Answer): Entry {

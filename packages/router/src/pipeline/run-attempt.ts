@@ -18,7 +18,7 @@ import { dropFields } from "../request/dropped-field.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
 import { Attempt } from "./attempt.js";
-import { whollyFiltered } from "./content-filter.js";
+import { whollyFiltered } from "./finish-reasons.js";
 import { guard } from "./guard.js";
 import { mockAnswer, requestMock } from "./mock-answer.js";
 import type { Onward } from "./onward.js";

@@ -35,17 +35,8 @@ export async function runChain(call: Call): Promise<Outcome> {
   while (stop !== undefined) {
     visited.add(identityOf(stop.target));
     const here = stop;
-    const further = (error: RouterError): readonly Stop[] => {
-      if (visited.size > most) return [];
-      const next = nextStops(call, here, error.kind, visited);
-      // What a policy rejected is not offered to the general list, not even to what is left of it.
-      const rejected = error.kind === "content_policy_violation";
-      return rejected
-        ? next
-        : [...next, ...pending.filter((later) => !next.some((sooner) => same(sooner.target, later.target)))].filter(
-            (later) => error.kind !== "context_window_exceeded" || !tooSmall(call, later.target.group),
-          );
-    };
+    const further = (error: RouterError): readonly Stop[] =>
+      visited.size > most ? [] : stopsAfter(call, here, error.kind, { visited, pending });
     try {
       const outcome = await enter(call, here, primary === undefined, (error) => further(error).length > 0);
       call.served = here;
@@ -89,17 +80,27 @@ function same(left: ResolvedName, right: ResolvedName): boolean {
   return identityOf(left) === identityOf(right);
 }
 
+interface Way {
+  readonly visited: ReadonlySet<unknown>;
+  /** Where it would have gone on without this failure. */
+  readonly pending: readonly Stop[];
+}
+
 /** The groups that follow a failed one, those visited, missing or too small left out. */
-function nextStops(call: Call, failed: Stop, kind: ErrorKind, visited: ReadonlySet<unknown>): readonly Stop[] {
+function stopsAfter(call: Call, failed: Stop, kind: ErrorKind, { visited, pending }: Way): readonly Stop[] {
   if (call.options.disableFallbacks === true) return [];
   const stops: Stop[] = [];
+  const add = (stop: Stop): void => {
+    const known = visited.has(identityOf(stop.target)) || stops.some((other) => same(other.target, stop.target));
+    if (!known && !(kind === "context_window_exceeded" && tooSmall(call, stop.target.group))) stops.push(stop);
+  };
   for (const entry of entriesFor(call, failed, kind)) {
     const name = fallbackName(entry);
     const target = call.snapshot.names.resolve(name);
-    if (target === undefined || visited.has(identityOf(target)) || stops.some((stop) => same(stop.target, target)))
-      continue;
-    stops.push({ target, name, entry });
+    if (target !== undefined) add({ target, name, entry });
   }
+  // What a policy rejected is not offered to the general list, not even to what is left of it.
+  if (kind !== "content_policy_violation") for (const stop of pending) add(stop);
   return stops;
 }
 
