@@ -76,3 +76,27 @@ describe("a package's README", () => {
     expect(text).toMatch(/^```(?:ts|yaml|sh)\n/mu);
   });
 });
+
+describe("the router's README", () => {
+  it("names every option of a router and of a deployment", () => {
+    const source = readFileSync(join(root, "packages/router/src/compile/check-options.ts"), "utf8");
+    const keys = [...source.matchAll(/^ {2}(?<key>\w+): true,$/gmu)].map((match) => match.groups?.["key"] ?? "");
+    const named = readFileSync(join(root, "packages/router/README.md"), "utf8");
+    expect(keys.length).toBeGreaterThan(60);
+    const cacheKeys = new Set([
+      "ttlMs",
+      "namespace",
+      "shared",
+      "singleFlight",
+      "mode",
+      "operations",
+      "groups",
+      "lookupTimeoutMs",
+    ]);
+    expect(keys.filter((key) => !cacheKeys.has(key) && !named.includes(`\`${key}\``))).toEqual([]);
+  });
+
+  it.each(readdirSync(join(root, "packages")))("%s has a table or a list of what it takes", (name) => {
+    expect(readFileSync(join(root, "packages", name, "README.md"), "utf8")).toMatch(/^\| .* \|$|^Parts: /mu);
+  });
+});
