@@ -4,14 +4,18 @@ import { didYouMean, invalidOption } from "@modelyard/core";
 const bareNames: readonly { readonly pattern: RegExp; readonly provider: string }[] = [
   {
     pattern:
-      /^(?:gpt-|chatgpt-|o[1-9](?:-|$)|text-embedding-|text-davinci|davinci|babbage|omni-moderation|ft:(?:gpt|davinci|babbage)|\*$)/u,
+      /^(?:gpt-|chatgpt-|o[1-9](?:-|$)|text-embedding-|text-davinci|davinci|babbage|omni-moderation|codex-|computer-use-|ft:(?:gpt|o[1-9]|davinci|babbage)|\*$)/u,
     provider: "openai",
   },
   { pattern: /^claude-/u, provider: "anthropic" },
   { pattern: /^gemini-/u, provider: "gemini" },
-  { pattern: /^(?:mistral|ministral|codestral|open-mixtral|pixtral)-/u, provider: "mistral" },
+  {
+    pattern: /^(?:mistral|ministral|magistral|devstral|codestral|open-mistral|open-mixtral|pixtral)-/u,
+    provider: "mistral",
+  },
   { pattern: /^deepseek-/u, provider: "deepseek" },
   { pattern: /^grok-/u, provider: "xai" },
+  { pattern: /^sonar(?:-|$)/u, provider: "perplexity" },
 ];
 
 export interface InferredProvider {

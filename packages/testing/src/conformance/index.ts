@@ -2,3 +2,4 @@ export * from "./cache.js";
 export * from "./shared-state.js";
 export * from "./provider.js";
 export * from "./strategy.js";
+export * from "./filter.js";
