@@ -24,13 +24,13 @@ export interface PurseOptions {
 export type WindowSpec = Extract<LimitSpec, { readonly kind: "window" }>;
 
 /** A slice is at most this process' share of so much of the window, in milliseconds. */
-const sliceMs = 2_000;
+const sliceMs = 4_000;
 /** Below so many requests in a slice, asking for each one costs no more and wastes nothing. */
 const fewRequests = 4;
 /** Asked for beyond what was spent in the last second, since demand changes. */
-const headroom = 2.5;
+const headroom = 4.5;
 /** A slice of which less than this part is left is filled up in the background. */
-const lowPart = 0.25;
+const lowPart = 0.1;
 
 /** What was asked for in the last whole second and in this one. */
 class Demand {
@@ -172,8 +172,11 @@ export class Purse {
   async tidy(idleMs: number): Promise<void> {
     const now = this.#options.clock.now();
     for (const [id, spent] of this.#spent) if (spent.until <= now) this.#spent.delete(id);
-    if (this.#asking !== undefined || now >= this.#until || now - this.#lastSpent < idleMs) return;
-    if (this.#balance.every((amount) => amount === 0)) return;
+    if (now - this.#lastSpent < idleMs) return;
+    await this.#asking?.catch(() => undefined);
+    const something = now < this.#until && this.#balance.some((amount) => amount !== 0);
+    // Who does not know what he has asks again, to give it back.
+    if (!something && this.#unsure === undefined) return;
     await this.#alone(async () => {
       await this.#carryOut(() => {
         const back = this.#balance;

@@ -10,7 +10,6 @@ import {
   systemRandom,
 } from "@modelyard/core";
 import { RedisConnection, type RedisConnectionOptions, redisConnection } from "./connection.js";
-import { RedisUnavailableError } from "./errors.js";
 import { Leases } from "./leases.js";
 import { type Settlement, Settlements } from "./settlements.js";
 
@@ -27,7 +26,7 @@ export interface RedisStateOptions {
 }
 
 /** How often cooldowns are read in case a message was lost, and signs of life are given, in milliseconds. */
-const pollMs = 900;
+const pollMs = 950;
 /** How long a process counts after its last sign of life, in milliseconds. */
 const aliveMs = 10_000;
 /** Settlements that are told again at a time. */
@@ -166,9 +165,11 @@ class RedisState implements SharedState {
     return Number(await this.#redis.run("increment", [`${this.#redis.prefix}:count:${key}`], [by, ttlMs]));
   }
 
+  /** Gives back what this process took in advance and tells what was not told yet, if Redis answers. */
   async close(): Promise<void> {
-    this.#closed = true;
     this.#clock.clearTimer(this.#timer);
+    if (this.#redis.available) await this.#catchUp();
+    this.#closed = true;
     this.#endAvailability();
     this.#benchListeners.clear();
     this.#factListeners.clear();
@@ -263,7 +264,7 @@ class RedisState implements SharedState {
         const settlement = settlements[index];
         if (outcome.status === "fulfilled" || settlement === undefined) continue;
         failed = true;
-        if (outcome.reason instanceof RedisUnavailableError) this.#settlements.add(settlement);
+        this.#settlements.add(settlement);
       }
     }
   }

@@ -1,0 +1,192 @@
+import { randomUUID } from "node:crypto";
+import { type Clock, type LimitSpec, type SharedState, systemClock } from "@modelyard/core";
+import { redisForTests, type RedisProcess, startRedis } from "@modelyard/repo-tests/redis";
+import { redisCommand } from "@modelyard/repo-tests/redis-commands";
+import { afterEach, beforeAll, afterAll, describe, expect, it } from "vitest";
+import { type RedisConnection, redisConnection, redisState } from "./index.js";
+
+const minute = (name: "rpm" | "tpm", limit: number): LimitSpec => ({ name, kind: "window", limit, windowMs: 60_000 });
+
+/** Real timers, and a time that also moves when it is told to. */
+class SteeredClock implements Clock {
+  aheadMs = 0;
+  readonly setTimer = systemClock.setTimer;
+  readonly clearTimer = systemClock.clearTimer;
+  now(): number {
+    return systemClock.now() + this.aheadMs;
+  }
+}
+
+describe.skipIf(redisForTests() === undefined)("leases", () => {
+  let redis: RedisProcess;
+  const opened: { readonly state: SharedState; readonly connection: RedisConnection }[] = [];
+  beforeAll(async () => {
+    redis = await startRedis();
+  });
+  afterAll(() => redis.stop());
+  afterEach(async () => {
+    for (const { state, connection } of opened.splice(0)) {
+      await state.close();
+      await connection.close();
+    }
+  });
+
+  const open = async (namespace: string, processes: number, clock: Clock = systemClock): Promise<SharedState> => {
+    const connection = redisConnection({ url: redis.url, namespace, commandMs: 5_000 });
+    await connection.ready(5_000);
+    const state = redisState(connection, { clock });
+    opened.push({ state, connection });
+    await expect.poll(() => state.processes, { timeout: 5_000 }).toBe(processes);
+    return state;
+  };
+  /** Others that share the limits, as far as signs of life go. */
+  const pretendOthers = async (namespace: string, count: number): Promise<void> => {
+    const key = `${namespace}:v2:{shared}:processes`;
+    for (let index = 0; index < count; index += 1)
+      await redisCommand(redis.port, "ZADD", key, 9e15, `p${String(index)}`);
+  };
+  /** Scripts that Redis ran so far. */
+  const scripts = async (): Promise<number> => {
+    const info = await redisCommand(redis.port, "INFO", "commandstats");
+    return [...info.matchAll(/^cmdstat_eval(?:sha)?:calls=(?<calls>\d+)/gmu)].reduce(
+      (sum, match) => sum + Number(match.groups?.["calls"]),
+      0,
+    );
+  };
+  let ids = 0;
+  const reserve = async (state: SharedState, limits: readonly LimitSpec[], amounts: readonly number[]) => {
+    ids += 1;
+    const reservationId = `r${String(ids)}`;
+    const reply = await state.reserve({
+      deploymentId: "d",
+      reservationId,
+      limits,
+      amounts,
+      ttlMs: 60_000,
+      now: Date.now(),
+    });
+    return { reservationId, granted: reply.granted };
+  };
+  const settle = async (state: SharedState, limits: readonly LimitSpec[], id: string, amounts: readonly number[]) =>
+    state.settle({ deploymentId: "d", reservationId: id, limits, amounts, now: Date.now() });
+  const used = async (state: SharedState, limits: readonly LimitSpec[]) =>
+    state.used({ deploymentId: "d", limits, now: Date.now() });
+
+  it("need at most one operation for ten requests at 12 M tokens a minute, signs of life included", async () => {
+    const namespace = `leases-${randomUUID()}`;
+    await pretendOthers(namespace, 7);
+    const clock = new SteeredClock();
+    const state = await open(namespace, 8, clock);
+    // The same rate in a window that does not end during the test.
+    const windowMs = 1_000_000_000_000;
+    const limits: LimitSpec[] = [{ name: "tpm", kind: "window", limit: (12_000_000 * windowMs) / 60_000, windowMs }];
+    const before = await scripts();
+    // One of eight processes, at 0.8 of the limit: 16.7 requests of 1,200 tokens and an answer a second.
+    const requests = 800;
+    const gapMs = 60;
+    const openCalls: string[] = [];
+    for (let index = 0; index < requests; index += 1) {
+      clock.aheadMs += gapMs;
+      // What is asked for in the background is answered long before the next request.
+      await new Promise((resolve) => {
+        setTimeout(resolve, 1);
+      });
+      const { reservationId, granted } = await reserve(state, limits, [1_500]);
+      expect(granted).toBe(true);
+      openCalls.push(reservationId);
+      const done = openCalls.length > 20 ? openCalls.shift() : undefined;
+      if (done !== undefined) await settle(state, limits, done, [1_200]);
+    }
+    const operations = (await scripts()) - before;
+    const signsOfLife = (requests * gapMs) / 950;
+    expect((operations + signsOfLife) / requests).toBeLessThanOrEqual(0.1);
+  });
+
+  it("spend without waiting", async () => {
+    const state = await open(`leases-${randomUUID()}`, 1);
+    const limits = [minute("rpm", 600_000), minute("tpm", 60_000_000)];
+    for (let index = 0; index < 10; index += 1) await reserve(state, limits, [1, 50]);
+    const reply = state.reserve({
+      deploymentId: "d",
+      reservationId: "now",
+      limits,
+      amounts: [1, 50],
+      ttlMs: 60_000,
+      now: Date.now(),
+    });
+    expect(reply).toEqual({ granted: true });
+    expect(await settle(state, limits, "now", [1, 20])).toBe(true);
+  });
+
+  it("never admit more than the limit together, and all of it in the end", async () => {
+    const namespace = `leases-${randomUUID()}`;
+    const limit = 40_000;
+    const windowMs = 120_000;
+    const limits: LimitSpec[] = [{ name: "tpm", kind: "window", limit, windowMs }];
+    const states = await Promise.all(Array.from({ length: 3 }, async () => open(namespace, 3)));
+    const first = Math.floor(Date.now() / windowMs);
+    const before = await scripts();
+    let admitted = 0;
+    const spendAll = async (rounds: number): Promise<number> => {
+      await Promise.all(
+        states.map(async (state) => {
+          for (let round = 0; round < rounds; round += 1) {
+            const replies = await Promise.all(Array.from({ length: 25 }, async () => reserve(state, limits, [10])));
+            const granted = replies.filter((reply) => reply.granted);
+            admitted += 10 * granted.length;
+            await Promise.all(granted.map(async ({ reservationId }) => settle(state, limits, reservationId, [10])));
+          }
+        }),
+      );
+      return admitted;
+    };
+    await spendAll(30);
+    expect((await scripts()) - before).toBeLessThan(admitted / 10 / 4);
+    await spendAll(60);
+    await expect.poll(() => spendAll(1), { timeout: 10_000, interval: 300 }).toBeGreaterThanOrEqual(limit);
+    const windows = Math.floor(Date.now() / windowMs) - first + 1;
+    expect(admitted).toBeLessThanOrEqual(limit * windows);
+  });
+
+  it("give back what is not spent, once nobody spends any more, and when they close", async () => {
+    const namespace = `leases-${randomUUID()}`;
+    const limits = [minute("tpm", 60_000_000)];
+    const [one, other] = await Promise.all([open(namespace, 2), open(namespace, 2)]);
+    const ofOne: string[] = [];
+    for (let index = 0; index < 20; index += 1) {
+      ofOne.push((await reserve(one, limits, [100])).reservationId);
+      await reserve(other, limits, [100]);
+    }
+    const taken = await used(one, limits);
+    expect(taken[0]).toBeGreaterThan(4_000);
+    for (const id of ofOne) await settle(one, limits, id, [40]);
+    await opened.pop()?.state.close();
+    // 20 of 40 tokens, settled, and 20 of 100 that nobody settled: those stay charged.
+    await expect.poll(() => used(one, limits), { timeout: 5_000 }).toEqual([20 * 40 + 20 * 100]);
+  });
+
+  it("are left to limits that are high: a small one is asked for call by call", async () => {
+    const state = await open(`leases-${randomUUID()}`, 1);
+    const limits = [minute("rpm", 50)];
+    const before = await scripts();
+    for (let index = 0; index < 30; index += 1) {
+      const { reservationId } = await reserve(state, limits, [1]);
+      await settle(state, limits, reservationId, [1]);
+    }
+    const operations = (await scripts()) - before;
+    expect(operations).toBeGreaterThanOrEqual(60);
+    expect(operations).toBeLessThan(70);
+    expect(await used(state, limits)).toEqual([30]);
+  });
+
+  it("never outlive their window", async () => {
+    const clock = new SteeredClock();
+    const state = await open(`leases-${randomUUID()}`, 1, clock);
+    const limits = [minute("rpm", 600_000)];
+    for (let index = 0; index < 20; index += 1) await reserve(state, limits, [1]);
+    const before = await scripts();
+    clock.aheadMs += 60_000;
+    await reserve(state, limits, [1]);
+    expect(await scripts()).toBeGreaterThan(before);
+  });
+});

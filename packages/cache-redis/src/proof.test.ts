@@ -1,0 +1,165 @@
+import { randomUUID } from "node:crypto";
+import { type Clock, type LimitSpec, type Random, seededRandom, type SharedState, systemClock } from "@modelyard/core";
+import { redisForTests } from "@modelyard/repo-tests/redis";
+import { type CommandFate, type RespProxy, startRespProxy } from "@modelyard/repo-tests/resp-proxy";
+import { describe, expect, it } from "vitest";
+import { redisConnection, redisState } from "./index.js";
+
+const url = redisForTests();
+const port = Number(url === undefined ? 0 : new URL(url).port);
+
+/** A process: its own connection, through a network of its own, and a clock that is wrong. */
+interface Process {
+  readonly state: SharedState;
+  readonly proxy: RespProxy;
+  close(): Promise<void>;
+}
+
+function skewedClock(byMs: number): Clock {
+  return { ...systemClock, now: () => systemClock.now() + byMs };
+}
+
+/** Now and then something happens to a command on its way. */
+function fateBy(random: Random): CommandFate {
+  const chance = random.next();
+  if (chance < 0.02) return { copies: 0 };
+  if (chance < 0.04) return { loseReply: true };
+  if (chance < 0.1) return { copies: 2 };
+  if (chance < 0.2) return { againAfterMs: Math.floor(random.next() * 100) };
+  if (chance < 0.25) return { delayMs: Math.floor(random.next() * 30) };
+  return {};
+}
+
+async function start(namespace: string, random: Random, leases: boolean): Promise<Process> {
+  const proxy = await startRespProxy(port);
+  const clock = skewedClock(Math.floor((random.next() - 0.5) * 3_600_000));
+  const connection = redisConnection({ url: proxy.url, namespace, commandMs: 200, clock });
+  await connection.ready(5_000);
+  const state = redisState(connection, { clock, leases });
+  await expect.poll(() => state.processes).toBeGreaterThan(0);
+  proxy.fate = (words) => (/^(?:evalsha|eval)$/iu.test(words[0] ?? "") ? fateBy(random) : {});
+  return {
+    state,
+    proxy,
+    close: async () => {
+      await state.close();
+      await connection.close();
+      await proxy.stop();
+    },
+  };
+}
+
+interface Tally {
+  /** What calls used that Redis had admitted. */
+  admitted: number;
+  /** What calls used beyond their estimate. */
+  errors: number;
+  /** What all calls used, those included that went on without an answer. */
+  used: number;
+  /** Settlements that have not been accepted yet. */
+  readonly settling: Promise<unknown>[];
+}
+
+interface Schedule {
+  readonly limits: readonly LimitSpec[];
+  readonly random: Random;
+  readonly tally: Tally;
+}
+
+function upTo(random: Random, most: number): number {
+  return Math.floor(random.next() * (most + 1));
+}
+
+/** One call of the router's kind: reserve, work, settle; without an answer it goes on, or gives up. */
+async function call(process: Process, id: string, { limits, random, tally }: Schedule): Promise<void> {
+  const { state } = process;
+  const estimate = 1 + upTo(random, 40);
+  const actual = upTo(random, 60);
+  const base = { deploymentId: "d", reservationId: id, limits, now: 0 };
+  const amounts = (tokens: number): readonly number[] => limits.map(({ kind }) => (kind === "slots" ? 1 : tokens));
+  const settle = (tokens: number, unreserved: boolean): void => {
+    tally.settling.push(Promise.resolve(state.settle({ ...base, amounts: amounts(tokens), unreserved })));
+  };
+  let granted: boolean | undefined;
+  try {
+    granted = (await state.reserve({ ...base, amounts: amounts(estimate), ttlMs: 60_000 })).granted;
+  } catch {
+    granted = undefined;
+  }
+  if (granted === false) return;
+  await new Promise((resolve) => {
+    setTimeout(resolve, upTo(random, 15));
+  });
+  if (granted === undefined && random.next() < 0.5) {
+    settle(0, true);
+    return;
+  }
+  if (granted === true) {
+    tally.admitted += actual;
+    tally.errors += Math.max(0, actual - estimate);
+  }
+  tally.used += actual;
+  settle(actual, granted === undefined);
+  if (random.next() < 0.2) settle(actual, granted === undefined);
+}
+
+describe.skipIf(url === undefined)("whatever the network does", () => {
+  const run = async (
+    seed: number,
+    limits: readonly LimitSpec[],
+    leases: boolean,
+  ): Promise<{ readonly tally: Tally; readonly tookMs: number }> => {
+    const random = seededRandom(seed);
+    const namespace = `proof-${randomUUID()}`;
+    const processes = await Promise.all([1, 2, 3].map(async () => start(namespace, random, leases)));
+    const tally: Tally = { admitted: 0, errors: 0, used: 0, settling: [] };
+    const since = performance.now();
+    await Promise.all(
+      processes.flatMap((process, place) =>
+        Array.from({ length: 6 }, async (_, lane) => {
+          for (let index = 0; index < 25; index += 1) {
+            await call(process, `${String(place)}-${String(lane)}-${String(index)}`, { limits, random, tally });
+          }
+        }),
+      ),
+    );
+    const tookMs = performance.now() - since;
+    for (const { proxy } of processes) proxy.fate = () => ({});
+    await Promise.all(tally.settling);
+    // What Redis could not be told, it is told in the background, and what was taken in advance goes back.
+    const windows = limits.filter(({ kind }) => kind === "window");
+    const expected = [...windows.map(() => tally.used), 0];
+    const used = async (): Promise<readonly number[]> => usedBy(processes[0]!.state, [...windows, ...slots]);
+    await expect.poll(used, { timeout: 10_000 }).toEqual(expected);
+    await Promise.all(processes.map(async ({ close }) => close()));
+    return { tally, tookMs };
+  };
+  const slots: readonly LimitSpec[] = [{ name: "parallel", kind: "slots", limit: 12 }];
+  const usedBy = async (state: SharedState, limits: readonly LimitSpec[]): Promise<readonly number[]> => {
+    try {
+      return await state.used({ deploymentId: "d", limits, now: 0 });
+    } catch {
+      return [-1];
+    }
+  };
+  it.each([1, 2, 3])("windows: what is settled is what was used, once (seed %i)", async (seed) => {
+    const limit = 4_000;
+    const tpm: LimitSpec = { name: "tpm", kind: "window", limit, windowMs: 1_000_000_000_000 };
+    const { tally } = await run(seed, [tpm, ...slots], false);
+    expect(tally.admitted).toBeLessThanOrEqual(limit + tally.errors);
+  });
+
+  it("windows in slices: the same", async () => {
+    // A share of four seconds of this window is some hundred requests.
+    const tpm: LimitSpec = { name: "tpm", kind: "window", limit: 10 ** 13, windowMs: 1_000_000_000_000 };
+    const { tally } = await run(4, [tpm], true);
+    expect(tally.used).toBeGreaterThan(0);
+  });
+
+  it.each([5, 6])("buckets: never more than the rate and the burst (seed %i)", async (seed) => {
+    const tpm: LimitSpec = { name: "tpm", kind: "bucket", limit: 30_000, windowMs: 60_000, burst: 500 };
+    const { tally, tookMs } = await run(seed, [tpm, ...slots], false);
+    expect(tally.admitted).toBeGreaterThan(0);
+    expect(tally.admitted).toBeLessThanOrEqual(tpm.burst + (tookMs / 60_000) * tpm.limit + tally.errors);
+  });
+});
