@@ -1,0 +1,276 @@
+import { getEventListeners } from "node:events";
+import {
+  answers,
+  type Behaviour,
+  breaks,
+  type BrokenHost,
+  hangs,
+  nowMs,
+  Promptness,
+  refuses,
+  scriptedProvider,
+  startSilent,
+  streams,
+  type UpstreamCall,
+} from "@modelyard/testing";
+import { systemClock } from "@modelyard/core";
+import { createRouter } from "modelyard";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Proxy, quiet, startProxy } from "./proxy.js";
+import { connectRaw, post } from "./raw-client.js";
+
+interface Phase {
+  readonly name: string;
+  readonly behaviour: Behaviour;
+  readonly stream: boolean;
+  /** Whether the vendor is in the middle of it. */
+  readonly begun: (call: UpstreamCall) => boolean;
+}
+
+const phase = (name: string, stream: boolean, behaviour: Behaviour, begun: Phase["begun"] = () => true): Phase => ({
+  name: `${stream ? "streamed" : "plain"}, ${name}`,
+  stream,
+  behaviour,
+  begun,
+});
+const answered = (call: UpstreamCall): boolean => call.status !== undefined;
+const talking = (call: UpstreamCall): boolean => call.sentBytes > 0;
+
+const phases: readonly Phase[] = [
+  phase("waiting for headers", false, breaks("hang_before_headers")),
+  phase("waiting for headers", true, breaks("hang_before_headers")),
+  phase("waiting for the body", false, breaks("hang_before_first_token"), answered),
+  phase("waiting for the first token", true, breaks("hang_before_first_token"), answered),
+  phase("waiting while nothing but white space comes", false, breaks("comments_only"), talking),
+  phase("waiting while nothing but comments come", true, breaks("comments_only"), talking),
+  phase("amid the body", false, breaks("hang_mid_stream"), talking),
+  phase("amid a silence", true, breaks("hang_mid_stream"), talking),
+  phase("amid a flow of words", true, { text: "word ".repeat(5_000), gapMs: 1 }, talking),
+  phase("amid a trickle", false, breaks("trickle", { text: "x".repeat(5_000) }), talking),
+];
+
+const messages = [{ role: "user" as const, content: "hi" }];
+const path = "/v1/chat/completions";
+const nextTurn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+
+/** One caller: how it asks, and how it leaves. */
+interface Caller {
+  leave(): void;
+  /** Resolves when the caller knows that it is over. */
+  readonly gone: Promise<unknown>;
+}
+
+let proxy: Proxy;
+let silent: BrokenHost;
+const promptness = new Promptness();
+beforeAll(async () => {
+  silent = await startSilent();
+  proxy = await startProxy();
+  const [gpt] = [{ modelName: "gpt", model: "openai/gpt-4", apiKey: "sk-canary", rpm: 1_000_000, tpm: 1e9 }];
+  const apiBase = `${proxy.upstream.url("a")}/v1`;
+  proxy.router.update({
+    config: {
+      numRetries: 1,
+      retryBudget: false,
+      modelList: [
+        { ...gpt, id: "a", apiBase },
+        { ...gpt, id: "silent", modelName: "silent", apiBase: silent.secureUrl },
+      ],
+    },
+  });
+});
+beforeEach(() => {
+  proxy.upstream.reset();
+  promptness.reset();
+});
+afterAll(async () => {
+  promptness.stop();
+  await proxy.close();
+  await silent.close();
+});
+
+function byLibrary(model: string, stream: boolean): Caller {
+  const controller = new AbortController();
+  const { signal } = controller;
+  const read = async (): Promise<void> => {
+    const answer = await proxy.router.completion({ model, messages, stream }, { signal });
+    if (Symbol.asyncIterator in answer) for await (const chunk of answer) void chunk;
+  };
+  const gone = read().then(
+    () => {
+      throw new Error("it should have been called off");
+    },
+    (error: unknown) => {
+      expect(error).toMatchObject({ kind: "aborted" });
+      expect(getEventListeners(signal, "abort")).toHaveLength(0);
+    },
+  );
+  return {
+    leave: () => {
+      controller.abort(new Error("not needed any more"));
+    },
+    gone,
+  };
+}
+
+async function byProxy(model: string, stream: boolean): Promise<Caller> {
+  const client = await connectRaw(proxy.port);
+  client.write(post(path, JSON.stringify({ model, messages, stream })));
+  return {
+    leave: () => {
+      client.leave();
+    },
+    gone: client.closed(),
+  };
+}
+
+const ways = { library: byLibrary, proxy: byProxy } as const;
+
+async function settled(): Promise<void> {
+  while (!quiet(proxy.router)) await nextTurn();
+}
+
+describe.each(Object.keys(ways) as (keyof typeof ways)[])("a caller of the %s who leaves", (way) => {
+  it.each(phases.map((each) => [each.name, each] as const))("%s: stops the vendor at once", async (_, each) => {
+    proxy.upstream.script({}, each.behaviour);
+    const caller = await ways[way]("gpt", each.stream);
+    const [call] = await proxy.upstream.waitForCalls(1);
+    while (!each.begun(call!)) await nextTurn();
+    const leftAt = nowMs();
+    caller.leave();
+    await caller.gone;
+    await proxy.upstream.waitForClose(call!);
+    expect(call!.closedByClientAt! - leftAt).toBeLessThan(promptness.limitMs);
+    await settled();
+    expect(nowMs() - leftAt).toBeLessThan(promptness.limitMs);
+    expect(proxy.upstream.calls).toHaveLength(1);
+  });
+
+  it("while it connects: gives the connection up at once", async () => {
+    const caller = await ways[way]("silent", false);
+    while (silent.sockets === 0) await nextTurn();
+    const leftAt = nowMs();
+    caller.leave();
+    await caller.gone;
+    while (silent.sockets > 0) await nextTurn();
+    expect(nowMs() - leftAt).toBeLessThan(promptness.limitMs);
+    await settled();
+  });
+
+  it("while it backs off: asks nobody again", async () => {
+    proxy.upstream.script({}, refuses(503, { headers: { "retry-after": "30" } }));
+    const caller = await ways[way]("gpt", false);
+    const [call] = await proxy.upstream.waitForCalls(1);
+    await proxy.upstream.waitForClose(call!);
+    // The attempt is over, the request is not: it waits.
+    while (proxy.router.state().groups[0]!.deployments[0]!.inFlight > 0) await nextTurn();
+    expect(proxy.router.inFlight).toBe(1);
+    const leftAt = nowMs();
+    caller.leave();
+    await caller.gone;
+    await settled();
+    expect(nowMs() - leftAt).toBeLessThan(promptness.limitMs);
+    expect(proxy.upstream.calls).toHaveLength(1);
+  });
+
+  it("before it was asked at all: asks nobody", async () => {
+    const caller = await ways[way]("gpt", false);
+    caller.leave();
+    await caller.gone.catch(() => undefined);
+    await proxy.upstream.idle();
+    await settled();
+    expect(proxy.upstream.calls.every((call) => call.closedByClientAt !== undefined)).toBe(true);
+  });
+});
+
+it("a reader of the library who leaves the loop stops the vendor at once", async () => {
+  proxy.upstream.script({}, { text: "word ".repeat(5_000), gapMs: 1 });
+  let leftAt = 0;
+  for await (const chunk of await proxy.router.completion({ model: "gpt", messages, stream: true })) {
+    expect(chunk.object).toBe("chat.completion.chunk");
+    leftAt = nowMs();
+    break;
+  }
+  const call = await proxy.upstream.waitForClose(proxy.upstream.calls[0]!);
+  expect(call.closedByClientAt! - leftAt).toBeLessThan(promptness.limitMs);
+  expect(quiet(proxy.router)).toBe(true);
+});
+
+describe("calls that were called off by the thousand", () => {
+  const behaviours = [breaks("hang_before_headers"), breaks("hang_mid_stream"), breaks("comments_only")];
+  const resources = (): Readonly<Record<string, number>> => {
+    const counts: Record<string, number> = {};
+    for (const name of process.getActiveResourcesInfo()) counts[name] = (counts[name] ?? 0) + 1;
+    return counts;
+  };
+
+  /** @returns when all of them, and all they opened, are gone */
+  async function leaveAll(way: keyof typeof ways, count: number, round: number): Promise<void> {
+    proxy.upstream.reset();
+    proxy.upstream.script({}, behaviours[round % behaviours.length]!);
+    const callers = await Promise.all(
+      Array.from({ length: count }, async (_, index) => ways[way]("gpt", index % 2 === 0)),
+    );
+    // Some leave when their vendor is at work, some while the call is on its way.
+    if (round % 2 === 0) await proxy.upstream.waitForCalls(count);
+    for (const caller of callers) caller.leave();
+    await Promise.all(callers.map((caller) => caller.gone));
+    await settled();
+    await proxy.upstream.idle();
+    await proxy.upstream.waitForSockets(0);
+  }
+
+  it.each([
+    ["library", 14],
+    ["proxy", 6],
+  ] as const)("leave sockets, timers, counts and reservations as they were: %s", async (way, rounds) => {
+    await leaveAll(way, 100, 0);
+    const before = resources();
+    const deployment = () => proxy.router.state().groups[0]!.deployments[0]!;
+    const { used, failures } = deployment();
+    for (let round = 0; round < rounds; round += 1) await leaveAll(way, 100, round);
+    // The platform takes a few turns to close what it is told to close; what leaks never goes.
+    const grown = (): readonly string[] =>
+      Object.entries(resources()).flatMap(([name, count]) => (count > (before[name] ?? 0) ? [name] : []));
+    while (grown().some((name) => /TCP|Timeout|Immediate/u.test(name))) await nextTurn();
+    // Those that were sent cost their prompts; nothing stays reserved for answers.
+    expect((deployment().used.tokens - used.tokens) / (rounds * 100)).toBeLessThan(20);
+    expect(deployment()).toMatchObject({ health: "healthy", failures, inFlight: 0 });
+  });
+
+  it("leave nothing on one signal that outlives 10,000 calls", async () => {
+    const provider = scriptedProvider({ clock: systemClock });
+    const router = createRouter({
+      providers: [provider],
+      numRetries: 0,
+      retryBudget: false,
+      disableCooldowns: true,
+      modelList: [{ id: "a", modelName: "gpt", model: "openai/a" }],
+    });
+    const { signal } = new AbortController();
+    const inner = new AbortController();
+    const either = inner.signal;
+    provider.script("a", answers("hello"));
+    for (let count = 0; count < 10_000; count += 1) await router.completion({ model: "gpt", messages }, { signal });
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+    provider.script("a", streams(["one", "two"]));
+    for (let count = 0; count < 1_000; count += 1) {
+      for await (const chunk of await router.completion({ model: "gpt", messages, stream: true }, { signal }))
+        void chunk;
+    }
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+    provider.script("a", hangs());
+    const hanging = Array.from({ length: 1_000 }, () =>
+      router.completion({ model: "gpt", messages }, { signal: either }),
+    );
+    expect(getEventListeners(either, "abort")).toHaveLength(1_000);
+    inner.abort();
+    const outcomes = await Promise.allSettled(hanging);
+    expect(outcomes.every((outcome) => outcome.status === "rejected")).toBe(true);
+    expect(getEventListeners(either, "abort")).toHaveLength(0);
+    expect(quiet(router)).toBe(true);
+  });
+});
