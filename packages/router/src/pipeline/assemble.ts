@@ -8,7 +8,15 @@ interface ChoiceParts {
   reasoning: string;
   refusal: string;
   finishReason: unknown;
-  readonly toolCalls: Map<number, { id: unknown; name: string; args: string }>;
+  readonly toolCalls: Map<number, ToolCallParts>;
+  /** How tools were called before `tool_calls`. */
+  functionCall: { name: string; args: string } | undefined;
+}
+
+interface ToolCallParts {
+  id: unknown;
+  name: string;
+  args: string;
 }
 
 function choiceOf(choices: Map<number, ChoiceParts>, index: number): ChoiceParts {
@@ -21,6 +29,7 @@ function choiceOf(choices: Map<number, ChoiceParts>, index: number): ChoiceParts
     refusal: "",
     finishReason: null,
     toolCalls: new Map(),
+    functionCall: undefined,
   };
   choices.set(index, made);
   return made;
@@ -43,20 +52,31 @@ function addToolCalls(parts: ChoiceParts, calls: unknown): void {
   }
 }
 
+function addFunctionCall(parts: ChoiceParts, call: unknown): void {
+  if (call == null) return;
+  const { name, arguments: args } = call as Fields;
+  parts.functionCall = {
+    name: (parts.functionCall?.name ?? "") + text(name),
+    args: (parts.functionCall?.args ?? "") + text(args),
+  };
+}
+
 function chatChoice(parts: ChoiceParts): Fields {
   const calls = [...parts.toolCalls.values()].map((call) => ({
     id: call.id,
     type: "function",
     function: { name: call.name, arguments: call.args },
   }));
+  const called = parts.functionCall;
   return {
     index: parts.index,
     message: {
       role: "assistant",
-      content: parts.content === "" && calls.length > 0 ? null : parts.content,
+      content: parts.content === "" && (calls.length > 0 || called !== undefined) ? null : parts.content,
       ...(parts.reasoning === "" ? {} : { reasoning_content: parts.reasoning }),
       ...(parts.refusal === "" ? {} : { refusal: parts.refusal }),
       ...(calls.length === 0 ? {} : { tool_calls: calls }),
+      ...(called === undefined ? {} : { function_call: { name: called.name, arguments: called.args } }),
     },
     finish_reason: parts.finishReason,
   };
@@ -77,6 +97,7 @@ export function assembleAnswer(operation: OperationName, chunks: readonly JsonOb
       parts.refusal += text(delta["refusal"]);
       parts.finishReason = choice["finish_reason"] ?? parts.finishReason;
       addToolCalls(parts, delta["tool_calls"]);
+      addFunctionCall(parts, delta["function_call"]);
     }
   }
   const { id, created, model } = (chunks[0] ?? {}) as Fields;
