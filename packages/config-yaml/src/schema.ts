@@ -1,3 +1,4 @@
+import { type ErrorKindRow, errorKinds } from "@modelyard/core";
 import { z } from "zod";
 
 /** Texts that hold numbers are taken for them, as LiteLLM does; YAML 1.1 knows `100_000` too. */
@@ -31,28 +32,16 @@ const fallbackMap = z.record(z.string(), z.union([z.array(fallbackEntry), z.stri
 const fallbacks = z.union([z.array(fallbackMap), fallbackMap.transform((map) => [map])]);
 
 const retries = z.union([count, z.strictObject({ max_retries: count })]);
+const ours = new Set<ErrorKindRow["blame"]>(["router", "caller"]);
+/** Every class that a vendor can fail with, the base classes among them; `TimeoutError` is how LiteLLM spells `Timeout` here. */
 const policyClasses = [
-  "BadRequestError",
-  "AuthenticationError",
-  "PermissionDeniedError",
-  "NotFoundError",
-  "Timeout",
+  ...new Set(
+    Object.values<ErrorKindRow>(errorKinds)
+      .filter((row) => !ours.has(row.blame))
+      .flatMap(({ className, parents }) => [className, ...parents]),
+  ),
   "TimeoutError",
-  "RateLimitError",
-  "ContentPolicyViolationError",
-  "ContextWindowExceededError",
-  "InternalServerError",
-  "ServiceUnavailableError",
-  "BadGatewayError",
-  "APIConnectionError",
-  "APIError",
-  "UnprocessableEntityError",
-  "APIResponseValidationError",
-  "StreamInterruptedError",
-  "MidStreamFallbackError",
-  "OverloadedError",
-  "QuotaExhaustedError",
-] as const;
+];
 const spelled = (suffix: string, value: z.ZodType) =>
   z.strictObject(
     Object.fromEntries(

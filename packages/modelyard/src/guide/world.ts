@@ -15,6 +15,8 @@ export interface World {
   readonly warnings: readonly string[];
   /** One question; virtual time passes until it is answered. */
   ask(model: string, options?: CallOptions): Promise<Routed<ChatCompletion>>;
+  /** As `ask`, but no virtual time passes: for what really waits, such as for Redis. */
+  askNow(model: string): Promise<Routed<ChatCompletion>>;
   /** As `ask`, of what fails. */
   refusal(model: string, options?: CallOptions): Promise<RouterError>;
   /** `vendor/model` of every call so far, in order. */
@@ -56,8 +58,9 @@ function makeWorld(
   const { openai, azure, anthropic } = made;
   const calls = () =>
     [openai, azure, anthropic].flatMap((vendor) => vendor.calls).toSorted((left, right) => left.at - right.at);
+  const messages = [{ role: "user", content: "Hello" }] as const;
   const ask = (model: string, options?: CallOptions): Promise<Routed<ChatCompletion>> =>
-    clock.until(router.completion({ model, messages: [{ role: "user", content: "Hello" }] }, options));
+    clock.until(router.completion({ model, messages }, options));
   return {
     clock,
     openai,
@@ -66,6 +69,7 @@ function makeWorld(
     router,
     warnings,
     ask,
+    askNow: (model) => router.completion({ model, messages }),
     refusal: async (model, options) => {
       try {
         await ask(model, options);
