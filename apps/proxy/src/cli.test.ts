@@ -1,70 +1,26 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { Cli, type Run } from "./__fixtures__/run-cli.js";
 
-const here = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "modelyard-"));
-const cli = join(here, "node_modules/.cache/cli/dist/cli.mjs");
-const children = new Set<ChildProcess>();
+let cli: Cli;
 
 beforeAll(async () => {
-  // The sources as one file, so that the test needs no build before it.
-  await build({
-    entryPoints: [join(here, "src/cli.ts")],
-    outfile: cli,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    conditions: ["@modelyard/source"],
-    packages: "bundle",
-    external: ["vitest"],
-    logLevel: "silent",
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  });
-  writeFileSync(join(here, "node_modules/.cache/cli/package.json"), '{ "type": "module", "version": "0.0.0" }');
+  cli = await Cli.build("cli");
 });
 afterEach(() => {
-  for (const child of children) child.kill("SIGKILL");
-  children.clear();
+  cli.stop();
 });
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Run {
-  readonly child: ChildProcess;
-  readonly output: () => string;
-  readonly exited: Promise<number | null>;
-}
-
-function run(...args: readonly string[]): Run {
-  const child = spawn(process.execPath, [cli, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  children.add(child);
-  let text = "";
-  const hear = (piece: Buffer): void => {
-    text += piece.toString();
-  };
-  child.stdout.on("data", hear);
-  child.stderr.on("data", hear);
-  return { child, output: () => text, exited: once(child, "exit").then(([code]) => code as number | null) };
-}
-
-async function said(running: Run, pattern: RegExp): Promise<RegExpExecArray> {
-  for (;;) {
-    const match = pattern.exec(running.output());
-    if (match !== null) return match;
-    if (running.child.exitCode !== null) throw new Error(`ended without saying it: ${running.output()}`);
-    await once(running.child.stdout!, "data");
-  }
-}
+const run = (...args: readonly string[]): Run => cli.run(args);
 
 const hello = {
   method: "POST",
@@ -81,7 +37,7 @@ function file(text: string): string {
 describe("modelyard", () => {
   it("serves the demo without a file, says what to paste, and ends gently on SIGTERM", async () => {
     const running = run("serve", "--port", "0");
-    const [, url] = await said(running, /listens on (http:\S+)/u);
+    const [, url] = await running.said(/listens on (http:\S+)/u);
     expect(running.output()).toContain("curl ");
     expect(running.output()).toContain("new OpenAI(");
     const response = await fetch(`${url!}/v1/chat/completions`, hello);
@@ -133,7 +89,7 @@ describe("modelyard", () => {
     expect(output).toContain('"four" leads to the group "gpt-4"');
     expect(output).toContain("strategy: simple-shuffle  (default)");
     expect(output.indexOf("openai/gpt-4o")).toBeLessThan(output.indexOf("rpm: 5"));
-    expect(output).toContain(`${path}:4`);
+    expect(output).toContain(`${path}:5`);
     expect(output).toContain("retries: 7");
     const json = run("explain", path, "--model", "gpt-4", "--json");
     expect(await json.exited).toBe(0);

@@ -94,6 +94,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     await closeDemo?.();
     throw error;
   }
+  // Before anybody is told that it serves: who is told may end it at once.
+  const ended = endOnSignal(logger);
   const url = `http://${host === "0.0.0.0" ? "localhost" : host}:${String(port)}`;
   process.stdout.write(
     `${banner({ url, demo: closeDemo !== undefined, hasKey: proxy.masterKey !== undefined, models: yaml.router.models().map((entry) => entry.id) })}\n`,
@@ -101,7 +103,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const stopWatching =
     options.config === undefined || options.watch === false ? undefined : yaml.watch(reloadReports(logger));
   if (options.config !== undefined) reloadOnHangup(yaml, logger);
-  await endOnSignal(logger);
+  await ended;
   stopWatching?.();
   const limitMs = options.drainSeconds === undefined ? (proxy.drainMs ?? defaultDrainMs) : options.drainSeconds * 1000;
   const clean = await server.drain(limitMs);

@@ -1,0 +1,98 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const app = fileURLToPath(new URL("../..", import.meta.url));
+
+/** One run of the command line. */
+export interface Run {
+  readonly child: ChildProcess;
+  /** Everything it printed so far, on both ways out. */
+  output(): string;
+  /** Resolves once it printed that; what stands before `from` does not count. @throws when it ends before */
+  said(pattern: RegExp, from?: number): Promise<RegExpExecArray>;
+  readonly exited: Promise<number | null>;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Modules that are loaded before the command line. */
+  readonly preload?: readonly string[];
+}
+
+/** The command line, made of the sources as one file, so that no test needs a build before it. */
+export class Cli {
+  readonly #file: string;
+  readonly #children = new Set<ChildProcess>();
+
+  private constructor(file: string) {
+    this.#file = file;
+  }
+
+  /** @param name - of the test that uses it: two that run at the same time must not write one file */
+  static async build(name: string): Promise<Cli> {
+    const folder = join(app, "node_modules/.cache/cli", name);
+    const file = join(folder, "dist/cli.mjs");
+    await build({
+      entryPoints: [join(app, "src/cli.ts")],
+      outfile: file,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      target: "node20",
+      conditions: ["@modelyard/source"],
+      packages: "bundle",
+      external: ["vitest"],
+      logLevel: "silent",
+      banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+    });
+    writeFileSync(join(folder, "package.json"), '{ "type": "module", "version": "0.0.0" }');
+    return new Cli(file);
+  }
+
+  run(args: readonly string[], { env = {}, preload = [] }: RunOptions = {}): Run {
+    const flags = preload.flatMap((module) => ["--import", module]);
+    const child = spawn(process.execPath, [...flags, this.#file, ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...env },
+    });
+    this.#children.add(child);
+    let text = "";
+    const waiting = new Set<() => void>();
+    const wake = (): void => {
+      for (const one of waiting) one();
+    };
+    const hear = (piece: Buffer): void => {
+      text += piece.toString();
+      wake();
+    };
+    child.stdout.on("data", hear);
+    child.stderr.on("data", hear);
+    const exited = once(child, "close").then(([code]) => {
+      wake();
+      return code as number | null;
+    });
+    const said = (pattern: RegExp, from = 0): Promise<RegExpExecArray> =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          const match = pattern.exec(text.slice(from));
+          if (match === null && child.exitCode === null) return;
+          waiting.delete(look);
+          if (match === null) reject(new Error(`It ended without saying ${String(pattern)}: ${text}`));
+          else resolve(match);
+        };
+        waiting.add(look);
+        look();
+      });
+    return { child, output: () => text, said, exited };
+  }
+
+  /** Ends whatever still runs. */
+  stop(): void {
+    for (const child of this.#children) child.kill("SIGKILL");
+    this.#children.clear();
+  }
+}

@@ -1,0 +1,183 @@
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { refuses, replies, startUpstream, type Upstream } from "@modelyard/testing";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { Cli, type Run } from "./__fixtures__/run-cli.js";
+
+const folder = mkdtempSync(join(tmpdir(), "modelyard-settings-"));
+const noNetwork = fileURLToPath(new URL("__fixtures__/no-network.ts", import.meta.url));
+const guide = fileURLToPath(new URL("../../../packages/modelyard/src/__fixtures__/guide/", import.meta.url));
+let cli: Cli;
+let upstream: Upstream;
+
+beforeAll(async () => {
+  cli = await Cli.build("settings");
+  upstream = await startUpstream();
+});
+afterEach(() => {
+  cli.stop();
+  upstream.reset();
+});
+afterAll(async () => {
+  await upstream.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const path = join(folder, "config.yaml");
+function write(text: string, name = "config.yaml"): string {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+}
+const deployment = (key: string, more = ""): string =>
+  `  - { model_name: gpt-4, litellm_params: { model: openai/gpt-4, api_base: "${upstream.url("a")}/v1", api_key: ${key}${more} } }\n`;
+
+interface Serving {
+  readonly running: Run;
+  readonly url: string;
+}
+
+async function serve(
+  args: readonly string[] = ["--config", path],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Serving> {
+  const running = cli.run(["serve", "--port", "0", "--host", "127.0.0.1", ...args], { env });
+  const [, url = ""] = await running.said(/listens on (http:\S+)/u);
+  return { running, url };
+}
+
+const ask = (url: string, body: object = {}, headers: Readonly<Record<string, string>> = {}): Promise<Response> =>
+  fetch(`${url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify({ model: "gpt-4", messages: [{ role: "user", content: "hi" }], ...body }),
+  });
+const keys = (): readonly unknown[] => upstream.calls.map((call) => call.headers["authorization"]);
+
+describe("modelyard serve", () => {
+  it("takes over a rotated key within a second, while a stream goes on with the old one", async () => {
+    write(`model_list:\n${deployment("old-key")}`);
+    const { running, url } = await serve();
+    upstream.script({ host: "a" }, replies("one two three four five six seven eight nine ten", { gapMs: 150 }));
+    const stream = await ask(url, { stream: true });
+    write(`model_list:\n${deployment("new-key")}`, "next.yaml");
+    const changed = performance.now();
+    renameSync(join(folder, "next.yaml"), path);
+    await running.said(/the changed file is taken over/u);
+    expect(performance.now() - changed).toBeLessThan(1_000);
+    expect((await ask(url)).status).toBe(200);
+    expect(keys()).toEqual(["Bearer old-key", "Bearer new-key"]);
+    const text = await stream.text();
+    expect(text).toContain("ten");
+    expect(text).toContain("[DONE]");
+  });
+
+  it("reports a file that is wrong, serves on, and says what needs a new start", async () => {
+    write(`model_list:\n${deployment("k")}`);
+    const { running, url } = await serve();
+    write(`model_list:\n${deployment("k", ", rmp: 5")}`);
+    const [line] = await running.said(/.*the changed file is not taken over.*/u);
+    expect(line).toContain('"level":"error"');
+    expect(line).toContain(`${path}:2:`);
+    expect((await ask(url)).status).toBe(200);
+    write(
+      `model_list:\n${deployment("k")}general_settings: { port: 4321 }\nlitellm_settings: { callbacks: [prometheus] }\n`,
+    );
+    await running.said(/general_settings\.port and host: changed in the file, which takes effect at the next start/u);
+    await running.said(/callbacks: changed in the file/u);
+  });
+
+  it("reads the file at a SIGHUP, also when it does not watch", async () => {
+    write(`model_list:\n${deployment("first")}`);
+    const { running, url } = await serve(["--config", path, "--no-watch"]);
+    write(`model_list:\n${deployment("second")}`);
+    await ask(url);
+    running.child.kill("SIGHUP");
+    await running.said(/the changed file is taken over/u);
+    await ask(url);
+    expect(keys()).toEqual(["Bearer first", "Bearer second"]);
+    running.child.kill("SIGTERM");
+    expect(await running.exited).toBe(0);
+  });
+
+  it("tells of every call when it is verbose, and of no key, prompt or answer", async () => {
+    write(
+      `model_list:\n${deployment("sk-canary-vendor", ", organization: org-canary, extra_headers: { x-team: canary-header }")}` +
+        deployment("os.environ/CANARY_KEY").replace("gpt-4", "other") +
+        "litellm_settings: { set_verbose: true, fallbacks: [{ gpt-4: [other] }] }\n" +
+        "general_settings: { master_key: sk-canary-master }\nrouter_settings: { num_retries: 1 }\n",
+    );
+    const { running, url } = await serve(["--config", path], { CANARY_KEY: "sk-canary-env" });
+    const master = { authorization: "Bearer sk-canary-master" };
+    const prompt = { messages: [{ role: "user", content: "canary prompt" }], user: "canary-user" };
+    upstream.script({ host: "a" }, replies("canary answer"));
+    await ask(url, prompt, master);
+    await (await ask(url, { ...prompt, stream: true }, master)).text();
+    upstream.script({ host: "a" }, refuses(500));
+    await ask(url, prompt, master);
+    upstream.script({ host: "a" }, refuses(401));
+    await ask(url, prompt, master);
+    upstream.script({ host: "a" }, refuses("context_window"));
+    await ask(url, prompt, master);
+    await ask(url, prompt, { authorization: "Bearer sk-canary-guess" });
+    await ask(url, { model: "nobody", ...prompt }, master);
+    await ask(url, { temperature: "canary", ...prompt }, master);
+    await fetch(`${url}/v1/chat/completions`, { method: "POST", headers: master, body: '{"canary": ' });
+    write("model_list: [{ model_name: canary-is-no-secret-here }]\n");
+    await running.said(/not taken over/u);
+    running.child.kill("SIGTERM");
+    await running.exited;
+    const output = running.output();
+    for (const message of ["request served", "attempt failed", "request failed", "fallback"])
+      expect(output).toContain(message);
+    expect(output.replaceAll("canary-is-no-secret-here", "")).not.toContain("canary");
+    const logs = output.split("\n").filter((line) => line.startsWith("{"));
+    for (const line of logs)
+      expect(Object.keys(JSON.parse(line) as object)).toEqual(expect.arrayContaining(["level", "time", "msg"]));
+  });
+
+  it("needs nobody to start: prices and windows come along", async () => {
+    const file = write(
+      `model_list:\n${deployment("k")}  - { model_name: c, litellm_params: { model: claude-2, api_key: k } }\nrouter_settings: { routing_strategy: cost-based-routing, enable_pre_call_checks: true }\nlitellm_settings: { callbacks: [prometheus] }\n`,
+      "offline.yaml",
+    );
+    const explained = cli.run(["explain", file, "--model", "c"], { preload: [noNetwork] });
+    expect(await explained.exited).toBe(0);
+    expect(explained.output()).toContain("input: $8 a million tokens  (catalogue)");
+    const running = cli.run(["serve", "--port", "0", "--config", file], { preload: [noNetwork] });
+    await running.said(/listens on/u);
+    running.child.kill("SIGTERM");
+    expect(await running.exited).toBe(0);
+    expect(explained.output() + running.output()).not.toContain("NETWORK");
+  });
+});
+
+const environment = {
+  AZURE_API_KEY: "a",
+  AZURE_KEY_EAST: "a",
+  AZURE_KEY_WEST: "a",
+  OPENAI_API_KEY: "o",
+  ANTHROPIC_API_KEY: "n",
+  REDIS_PASSWORD: "r",
+  LANGFUSE_PUBLIC_KEY: "p",
+  LANGFUSE_SECRET_KEY: "s",
+  LANGFUSE_HOST: "http://127.0.0.1:9",
+  SENTRY_DSN: "http://k@127.0.0.1:9/1",
+};
+/** Parts of a file belong to one that has models. */
+const models = ["gpt-3.5-turbo", "gpt-3.5-turbo-16k", "gpt-4", "gpt-4-32k", "prod-gpt-4", "claude-2"]
+  .map((name) => `  - { model_name: ${name}, litellm_params: { model: ${name.replace("prod-", "")} } }\n`)
+  .join("");
+
+describe("modelyard serve, with the guide's", () => {
+  it.each(readdirSync(guide))("%s as it is", async (name) => {
+    const text = readFileSync(join(guide, name), "utf8");
+    const file = write(name.startsWith("part-") ? `model_list:\n${models}\n${text}` : text, name);
+    const { url } = await serve(["--config", file], environment);
+    const listed = (await (await fetch(`${url}/v1/models`)).json()) as {
+      readonly data: readonly { readonly id: string }[];
+    };
+    expect(listed.data.map((model) => model.id)).toContain("gpt-4");
+  });
+});
