@@ -43,8 +43,7 @@ export interface SpanInput {
 }
 
 function attemptSpan({ tracer, event, server }: SpanInput, parent: Span, attempt: AttemptRecord): void {
-  const { operation, stream, trail } = event;
-  const served = attempt === trail.attempts.at(-1) ? trail.usage : undefined;
+  const { operation, stream } = event;
   const { firstTokenMs, error } = attempt;
   const span = tracer.startSpan(
     `${operation} ${attempt.model}`,
@@ -58,7 +57,7 @@ function attemptSpan({ tracer, event, server }: SpanInput, parent: Span, attempt
         "gen_ai.request.stream": stream,
         "gen_ai.response.time_to_first_chunk": firstTokenMs === undefined ? undefined : firstTokenMs / 1000,
         ...server(attempt.deploymentId),
-        ...usageOf(served),
+        ...usageOf(attempt.usage),
         "modelyard.deployment.id": attempt.deploymentId,
         "modelyard.group": attempt.group,
         "modelyard.outcome": attempt.outcome,

@@ -1,4 +1,4 @@
-import type { Deployment, RouterError } from "@modelyard/core";
+import type { Deployment, RouterError, Usage } from "@modelyard/core";
 import type { Buckets, Cell, Labels } from "./families.js";
 import type { callLabels, deploymentLabels, memberLabels, Metrics, StateReading } from "./metrics.js";
 
@@ -92,6 +92,15 @@ export class DeploymentSeries {
       exception_status: String(error.status),
       exception_class: exceptionClass(error),
     });
+  }
+
+  /** What one call used, also one that broke or was called off. */
+  used(usage: Usage | undefined, costUsd: number | undefined): void {
+    if (costUsd !== undefined) this.spend.value += costUsd;
+    if (usage === undefined) return;
+    this.tokens.value += usage.total_tokens;
+    this.inputTokens.value += usage.prompt_tokens;
+    this.outputTokens.value += usage.completion_tokens;
   }
 
   firstToken(seconds: number): void {

@@ -148,6 +148,9 @@ export function makeMetrics(registry: Registry, now: () => number) {
     strategyFailures: counter("modelyard_strategy_failures", "Picks that the default strategy made instead", [
       "strategy",
     ]),
+    retriesRefused: counter("modelyard_retries_refused", "Retries that the retry budget did not allow", [
+      "requested_model",
+    ]),
   };
 }
 

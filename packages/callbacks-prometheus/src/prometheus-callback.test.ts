@@ -136,6 +136,25 @@ describe("prometheusCallback", () => {
     expect(await state()).toBe(0);
   });
 
+  it("counts what was used by a stream that broke and by one that its reader left", async () => {
+    const { provider, scrape, router } = setup({ fallbacks: [] });
+    provider.script("a", streams(["one ", "two"], { failAfter: 1 }), streams(["one ", "two"]));
+    const read = async (most: number): Promise<void> => {
+      let count = 0;
+      for await (const chunk of await router.completion({ model: "gpt-4", messages: [], stream: true })) {
+        count += chunk.choices.length;
+        if (count >= most) break;
+      }
+    };
+    await read(10).catch(() => undefined);
+    const broken = (await scrape()).value("litellm_total_tokens_metric_total", { model_id: "a" }) ?? 0;
+    expect(broken).toBeGreaterThan(0);
+    await read(1);
+    const { value } = await scrape();
+    expect(value("litellm_total_tokens_metric_total", { model_id: "a" })).toBeGreaterThan(broken);
+    expect(value("litellm_spend_metric_total", { model_id: "a" })).toBeGreaterThan(0);
+  });
+
   it("keeps what vendors say of their limits", async () => {
     const { provider, ask, scrape } = setup();
     provider.script("a", answers("hi", { rateLimit: { requests: left(41), tokens: left(900) } }));

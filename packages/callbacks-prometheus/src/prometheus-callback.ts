@@ -53,6 +53,7 @@ const always: readonly RouterEventType[] = [
   "shared_state_lost",
   "shared_state_restored",
   "strategy_failed",
+  "retry_refused",
   "callback_failed",
   "configuration_changed",
 ];
@@ -87,6 +88,7 @@ class Counting {
         const series = this.#of(event.deployment);
         series.inFlight.value -= 1;
         series.aborted.value += 1;
+        if (this.#failures) series.used(event.usage, event.costUsd);
         break;
       }
       case "request_succeeded":
@@ -133,6 +135,9 @@ class Counting {
       case "strategy_failed":
         metrics.strategyFailures.of({ strategy: event.strategy }).value += 1;
         break;
+      case "retry_refused":
+        metrics.retriesRefused.of({ requested_model: event.group }).value += 1;
+        break;
       case "callback_failed":
         metrics.callbackFailures.of({ callback_name: event.callback }).value += 1;
         break;
@@ -172,6 +177,7 @@ class Counting {
     const out = usage?.completion_tokens ?? 0;
     if (out > 0) series.perToken(durationMs / 1000 / out);
     series.remaining(event.remainingRequests, event.remainingTokens);
+    series.used(usage, event.costUsd);
   }
 
   #attemptFailed(event: EventOf<"attempt_failed">): void {
@@ -181,6 +187,7 @@ class Counting {
     series.calls.value += 1;
     series.failures(event.error).value += 1;
     series.state.failing = true;
+    series.used(event.usage, event.costUsd);
   }
 
   #requestSucceeded({ trail, durationMs }: EventOf<"request_succeeded">): void {
@@ -198,11 +205,6 @@ class Counting {
     series.latency.observe(durationMs / 1000);
     if (cache === "hit" || cache === "shared") return;
     series.overhead.observe(Math.max(0, durationMs - withVendors(trail)) / 1000);
-    if (trail.costUsd !== undefined) series.spend.value += trail.costUsd;
-    if (usage === undefined) return;
-    series.tokens.value += usage.total_tokens;
-    series.inputTokens.value += usage.prompt_tokens;
-    series.outputTokens.value += usage.completion_tokens;
   }
 
   #requestFailed({ error, trail }: EventOf<"request_failed">): void {

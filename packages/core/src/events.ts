@@ -68,12 +68,15 @@ export type RouterEvent =
       readonly error: RouterError;
       /** Of a stream that broke after its first content: reported, or else estimated. */
       readonly usage: Usage | undefined;
+      /** US dollars of that usage; `undefined` when it or the price is unknown. */
+      readonly costUsd: number | undefined;
     })
   | (AttemptEvent & {
       /** The caller left, or another attempt was quicker. Says nothing of the deployment. */
       readonly type: "attempt_aborted";
       readonly durationMs: number;
       readonly usage: Usage | undefined;
+      readonly costUsd: number | undefined;
     })
   | (CallEvent & {
       /** Another attempt would have followed, but the retry budget of the process is used up. */

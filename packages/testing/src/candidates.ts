@@ -139,12 +139,25 @@ export function succeeded(facts: AttemptFacts): StrategyEvent {
 /** The event of an attempt that failed. */
 export function failed(facts: AttemptFacts & { readonly kind?: ErrorKind }): StrategyEvent {
   const error = createProviderError({ kind: facts.kind ?? "internal_server", provider: "test", message: "scripted" });
-  return { ...base(facts), type: "attempt_failed", durationMs: facts.durationMs, error, usage: undefined };
+  return {
+    ...base(facts),
+    type: "attempt_failed",
+    durationMs: facts.durationMs,
+    error,
+    usage: undefined,
+    costUsd: undefined,
+  };
 }
 
 /** The event of an attempt whose caller left. */
 export function aborted(facts: AttemptFacts): StrategyEvent {
-  return { ...base(facts), type: "attempt_aborted", durationMs: facts.durationMs, usage: undefined };
+  return {
+    ...base(facts),
+    type: "attempt_aborted",
+    durationMs: facts.durationMs,
+    usage: undefined,
+    costUsd: undefined,
+  };
 }
 
 /** How often each candidate is picked, as shares of 1, by id. For strategies that answer at once. */

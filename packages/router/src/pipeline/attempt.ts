@@ -166,11 +166,11 @@ export class Attempt {
       message: error.message,
       ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
     };
-    if (usage !== undefined) this.#charge(usage);
+    const costUsd = this.#charge(usage);
     const sent = this.sent && !neverSent(error);
     reservation.settle(now, sent, reported(usage) ?? chargedFor(error.kind, sent, call.inputTokens));
     if (this.wants("attempt_failed")) {
-      this.#tell({ ...this.#event("attempt_failed"), durationMs: this.record.durationMs, error, usage });
+      this.#tell({ ...this.#event("attempt_failed"), durationMs: this.record.durationMs, error, usage, costUsd });
     }
     noteFailure(this, error);
     return error;
@@ -221,19 +221,22 @@ export class Attempt {
   }
 
   /** A beginning is paid for as well. */
-  #charge(usage: Usage): void {
+  #charge(usage: Usage | undefined): number | undefined {
+    if (usage === undefined) return undefined;
     this.record.usage = usage;
-    this.call.trail.charge(usage, costOf(this.runtime.deployment.prices, usage));
+    const costUsd = costOf(this.runtime.deployment.prices, usage);
+    this.call.trail.charge(usage, costUsd);
+    return costUsd;
   }
 
   #aborted(usage: Usage | undefined): void {
     const { call, runtime, reservation } = this;
     this.record.outcome = "aborted";
-    if (usage !== undefined) this.#charge(usage);
+    const costUsd = this.#charge(usage);
     reservation.settle(call.now, this.sent, reported(usage) ?? (this.sent ? call.inputTokens : 0));
     runtime.health.release(reservation.probe);
     if (this.wants("attempt_aborted")) {
-      this.#tell({ ...this.#event("attempt_aborted"), durationMs: this.record.durationMs, usage });
+      this.#tell({ ...this.#event("attempt_aborted"), durationMs: this.record.durationMs, usage, costUsd });
     }
   }
 
