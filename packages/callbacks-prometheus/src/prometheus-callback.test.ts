@@ -1,67 +1,11 @@
-import { type Cache, type Callback, seededRandom, type SharedState } from "@modelyard/core";
-import { readScrape, type Scrape } from "@modelyard/repo-tests/metrics";
-import { createRouter, type CreateRouterOptions } from "@modelyard/router";
-import { answers, fails, hangs, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
-import { Registry } from "prom-client";
+import type { Callback, SharedState } from "@modelyard/core";
+import type { Scrape } from "@modelyard/repo-tests/metrics";
+import { answers, fails, hangs, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { prometheusCallback, type PrometheusOptions } from "./prometheus-callback.js";
-
-const priced = { inputCostPerToken: 0.5, outputCostPerToken: 0.25 };
-
-function setup(options: Partial<CreateRouterOptions> = {}, how: PrometheusOptions = {}) {
-  const clock = new VirtualClock();
-  const callback = prometheusCallback({ clock, ...how });
-  const provider = scriptedProvider({ clock });
-  const router = createRouter({
-    providers: [provider],
-    clock,
-    random: seededRandom(1),
-    numRetries: 0,
-    slowStartMs: 0,
-    fallbacks: { "gpt-4": ["spare"] },
-    modelList: [
-      {
-        id: "a",
-        modelName: "gpt-4",
-        model: "openai/m",
-        apiKey: "sk-canary-canary",
-        apiBase: "https://user:canary@east.example.com/v1?key=canary",
-        rpm: 500,
-        ...priced,
-      },
-      { id: "b", modelName: "spare", model: "openai/n", ...priced },
-    ],
-    ...options,
-    callbacks: [callback, ...(options.callbacks ?? [])],
-  });
-  return {
-    clock,
-    callback,
-    provider,
-    router,
-    ask: (model = "gpt-4") => router.completion({ model, messages: [{ role: "user", content: "canary question" }] }),
-    scrape: async (): Promise<Scrape> => readScrape((await callback.render()).body),
-  };
-}
+import type { PrometheusOptions } from "./prometheus-callback.js";
+import { mapCache, setup } from "./test/house.js";
 
 const left = (remaining: number) => ({ remaining, limit: undefined, resetMs: undefined });
-
-function mapCache(): Cache {
-  const kept = new Map<string, string>();
-  return {
-    name: "map",
-    get: (key) => Promise.resolve(kept.get(key)),
-    set: (key, value) => {
-      kept.set(key, value);
-      return Promise.resolve();
-    },
-    delete: (key) => {
-      kept.delete(key);
-      return Promise.resolve();
-    },
-    close: () => Promise.resolve(),
-  };
-}
 
 describe("prometheusCallback", () => {
   it("counts requests, calls, tokens, money and fallbacks under LiteLLM's names and labels", async () => {
@@ -195,37 +139,6 @@ describe("prometheusCallback", () => {
     expect(value("litellm_proxy_total_requests_metric_total", { status_code: "499" })).toBe(2);
   });
 
-  it("folds names of callers' invention into one: 10,000 of them make no new series", async () => {
-    const { ask, scrape, clock } = setup({ responseCache: mapCache() });
-    await ask();
-    await ask("made-up").catch(() => undefined);
-    const before = await scrape();
-    for (let index = 0; index < 10_000; index += 1) await ask(`made-up-${String(index)}`).catch(() => undefined);
-    await clock.advance(0);
-    const after = await scrape();
-    expect(after.size).toBe(before.size);
-    expect([...after.labelValues("requested_model")].toSorted()).toEqual(["gpt-4", "unknown"]);
-    expect(
-      after.value("litellm_proxy_failed_requests_metric_total", {
-        requested_model: "unknown",
-        exception_status: "404",
-      }),
-    ).toBe(10_001);
-  });
-
-  it("folds names under a pattern into the pattern", async () => {
-    const { ask, scrape } = setup({
-      fallbacks: [],
-      responseCache: mapCache(),
-      modelList: [{ id: "w", modelName: "openai/*", model: "openai/*" }],
-    });
-    for (let index = 0; index < 50; index += 1) await ask(`openai/gpt-${String(index)}`);
-    const { labelValues, value } = await scrape();
-    expect([...labelValues("requested_model")]).toEqual(["openai/*"]);
-    expect([...labelValues("model")].toSorted()).toEqual(["*", "openai/*"]);
-    expect(value("litellm_deployment_success_responses_total")).toBe(50);
-  });
-
   it("counts hits, misses and saved tokens of the cache, and no tokens twice", async () => {
     const { ask, scrape, clock } = setup({ responseCache: mapCache() });
     for (let count = 0; count < 3; count += 1) {
@@ -302,30 +215,5 @@ describe("prometheusCallback", () => {
     expect(failures.value("litellm_proxy_failed_requests_metric_total")).toBe(1);
     for (const one of [successes, failures])
       expect(one.value("modelyard_deployment_in_flight", { model_id: "a" })).toBe(0);
-  });
-
-  it("forgets deployments that a new configuration no longer has", async () => {
-    const { ask, scrape, router } = setup({ fallbacks: [] });
-    await ask();
-    expect((await scrape()).labelValues("model_id")).toEqual(new Set(["a"]));
-    router.update({ config: { modelList: [{ id: "c", modelName: "gpt-4", model: "openai/m" }] } });
-    expect((await scrape()).labelValues("model_id")).toEqual(new Set());
-  });
-
-  it("holds no key, no prompt and no answer", async () => {
-    const { provider, ask, callback } = setup({ fallbacks: [] });
-    provider.script("a", answers("canary answer"), fails("bad_request"));
-    await ask();
-    await ask().catch(() => undefined);
-    expect((await callback.render()).body).not.toContain("canary");
-  });
-
-  it("writes into a registry of the user's, beside other metrics", async () => {
-    const registry = new Registry();
-    registry.setDefaultLabels({ app: "mine" });
-    const { ask } = setup({}, { registry });
-    await ask();
-    const { value } = readScrape(await registry.metrics());
-    expect(value("litellm_request_total_latency_metric_count", { app: "mine", model_id: "a" })).toBe(1);
   });
 });

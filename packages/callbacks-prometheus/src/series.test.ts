@@ -1,0 +1,63 @@
+import { readScrape } from "@modelyard/repo-tests/metrics";
+import { answers, fails } from "@modelyard/testing";
+import { Registry } from "prom-client";
+import { describe, expect, it } from "vitest";
+import { mapCache, setup } from "./test/house.js";
+
+describe("series", () => {
+  it("folds names of callers' invention into one: 10,000 of them make no new series", async () => {
+    const { ask, scrape, clock } = setup({ responseCache: mapCache() });
+    await ask();
+    await ask("made-up").catch(() => undefined);
+    const before = await scrape();
+    for (let index = 0; index < 10_000; index += 1) await ask(`made-up-${String(index)}`).catch(() => undefined);
+    await clock.advance(0);
+    const after = await scrape();
+    expect(after.size).toBe(before.size);
+    expect([...after.labelValues("requested_model")].toSorted()).toEqual(["gpt-4", "unknown"]);
+    expect(
+      after.value("litellm_proxy_failed_requests_metric_total", {
+        requested_model: "unknown",
+        exception_status: "404",
+      }),
+    ).toBe(10_001);
+  });
+
+  it("folds names under a pattern into the pattern", async () => {
+    const { ask, scrape } = setup({
+      fallbacks: [],
+      responseCache: mapCache(),
+      modelList: [{ id: "w", modelName: "openai/*", model: "openai/*" }],
+    });
+    for (let index = 0; index < 50; index += 1) await ask(`openai/gpt-${String(index)}`);
+    const { labelValues, value } = await scrape();
+    expect([...labelValues("requested_model")]).toEqual(["openai/*"]);
+    expect([...labelValues("model")].toSorted()).toEqual(["*", "openai/*"]);
+    expect(value("litellm_deployment_success_responses_total")).toBe(50);
+  });
+
+  it("forgets deployments that a new configuration no longer has", async () => {
+    const { ask, scrape, router } = setup({ fallbacks: [] });
+    await ask();
+    expect((await scrape()).labelValues("model_id")).toEqual(new Set(["a"]));
+    router.update({ config: { modelList: [{ id: "c", modelName: "gpt-4", model: "openai/m" }] } });
+    expect((await scrape()).labelValues("model_id")).toEqual(new Set());
+  });
+
+  it("holds no key, no prompt and no answer", async () => {
+    const { provider, ask, callback } = setup({ fallbacks: [] });
+    provider.script("a", answers("canary answer"), fails("bad_request"));
+    await ask();
+    await ask().catch(() => undefined);
+    expect((await callback.render()).body).not.toContain("canary");
+  });
+
+  it("writes into a registry of the user's, beside other metrics", async () => {
+    const registry = new Registry();
+    registry.setDefaultLabels({ app: "mine" });
+    const { ask } = setup({}, { registry });
+    await ask();
+    const { value } = readScrape(await registry.metrics());
+    expect(value("litellm_request_total_latency_metric_count", { app: "mine", model_id: "a" })).toBe(1);
+  });
+});
