@@ -15,6 +15,13 @@ function seconds(text: string): number {
   return value;
 }
 
+function workers(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 1_024)
+    throw new InvalidArgumentError("It must be a whole number from 1 to 1024.");
+  return value;
+}
+
 const program = new Command("modelyard")
   .description("An OpenAI-compatible LLM proxy that runs LiteLLM's YAML.")
   .version(version());
@@ -28,6 +35,7 @@ program
   .option("--lenient", "turn errors of the file into warnings wherever a meaning is left")
   .option("--drain-seconds <seconds>", "how long live streams may go on after SIGTERM (default: 30)", seconds)
   .option("--no-watch", "do not take over changes of the file")
+  .option("-w, --workers <number>", "processes that serve on the one port (default: 1)", workers)
   .action(
     async (options: {
       config?: string;
@@ -36,6 +44,7 @@ program
       lenient?: boolean;
       drainSeconds?: number;
       watch?: boolean;
+      workers?: number;
     }) => {
       const { serve } = await import("./serve.js");
       await serve(options);

@@ -1,3 +1,4 @@
+import cluster from "node:cluster";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createError, type Logger } from "@modelyard/core";
@@ -7,6 +8,8 @@ import { type FromYamlOptions, routerFromYaml, type WatchOptions, type YamlRoute
 import { banner } from "./banner.js";
 import { createLogger, loggingCallback } from "./logger.js";
 import { statusPage } from "./status-page.js";
+import { supervise, workerVariable } from "./workers/supervise.js";
+import { WorkerLink } from "./workers/worker-link.js";
 
 export interface ServeOptions {
   /** A LiteLLM file; without it the demo is served. */
@@ -17,6 +20,8 @@ export interface ServeOptions {
   readonly drainSeconds?: number;
   /** Whether a changed file is taken over while serving. */
   readonly watch?: boolean;
+  /** Processes that serve on one port. Whole, at least 1. @defaultValue 1 */
+  readonly workers?: number;
 }
 
 const defaultPort = 4_000;
@@ -33,6 +38,7 @@ async function load(options: ServeOptions): Promise<Loaded> {
   const shared: FromYamlOptions = {
     logger,
     lenient: options.lenient ?? false,
+    ...shareOf(options),
     callbacks: ({ verbose }) => {
       if (verbose) logger.level = "debug";
       return [loggingCallback(logger, logger.level === "debug")];
@@ -43,6 +49,12 @@ async function load(options: ServeOptions): Promise<Loaded> {
   const { startDemo } = await import("./demo.js");
   const demo = await startDemo();
   return { yaml: await routerFromYaml(demo.yaml, shared), logger, closeDemo: () => demo.close() };
+}
+
+/** Which one of several workers this process is. */
+function shareOf({ workers = 1 }: ServeOptions): Pick<FromYamlOptions, "share"> {
+  const index = process.env[workerVariable];
+  return workers === 1 || index === undefined ? {} : { share: { index: Number(index), of: workers } };
 }
 
 async function listen({ server }: NodeServer, port: number, host: string): Promise<number> {
@@ -67,6 +79,13 @@ function hostFor(options: ServeOptions, yaml: YamlRouter): string {
 
 /** Serves until a signal ends it. @throws when it cannot begin: a bad file, a port in use */
 export async function serve(options: ServeOptions): Promise<void> {
+  const { workers = 1 } = options;
+  if (workers === 1) await serveHere(options, undefined);
+  else if (cluster.isPrimary) process.exitCode = await supervise(workers);
+  else await serveHere(options, new WorkerLink());
+}
+
+async function serveHere(options: ServeOptions, link: WorkerLink | undefined): Promise<void> {
   const { yaml, logger, closeDemo } = await load(options);
   const { proxy } = yaml.config;
   for (const warning of yaml.config.warnings)
@@ -78,7 +97,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     masterKey: proxy.masterKey,
     keyHeader: proxy.keyHeader,
     maxRequestBytes: proxy.maxRequestBytes,
-    routes: [statusPage, ...yaml.routes],
+    routes: [statusPage, ...(link?.routes(yaml.routes) ?? yaml.routes)],
     onError: (error) => {
       if (error instanceof Error && error.name === "InternalServerError")
         logger.error({ error: String(error.cause) }, "unexpected");
@@ -95,11 +114,13 @@ export async function serve(options: ServeOptions): Promise<void> {
     throw error;
   }
   // Before anybody is told that it serves: who is told may end it at once.
-  const ended = endOnSignal(logger);
+  // A terminal's SIGINT reaches workers too; they are told by the process that started them.
+  const ended = endOnSignal(logger, link === undefined ? ["SIGTERM", "SIGINT"] : ["SIGTERM"]);
   const url = `http://${host === "0.0.0.0" ? "localhost" : host}:${String(port)}`;
-  process.stdout.write(
-    `${banner({ url, demo: closeDemo !== undefined, hasKey: proxy.masterKey !== undefined, models: yaml.router.models().map((entry) => entry.id) })}\n`,
-  );
+  const models = yaml.router.models().map((entry) => entry.id);
+  const text = `${banner({ url, demo: closeDemo !== undefined, hasKey: proxy.masterKey !== undefined, models })}\n`;
+  if (link === undefined) process.stdout.write(text);
+  else link.ready(text);
   const stopWatching =
     options.config === undefined || options.watch === false ? undefined : yaml.watch(reloadReports(logger));
   if (options.config !== undefined) reloadOnHangup(yaml, logger);
@@ -110,10 +131,11 @@ export async function serve(options: ServeOptions): Promise<void> {
   if (!clean) logger.warn({ seconds: limitMs / 1000 }, "some streams did not finish in time");
   await yaml.close();
   await closeDemo?.();
+  link?.close();
 }
 
 /** Resolves at the first signal; the second ends the process at once. */
-function endOnSignal(logger: Logger): Promise<void> {
+function endOnSignal(logger: Logger, signals: readonly NodeJS.Signals[]): Promise<void> {
   return new Promise((resolve) => {
     let asked = false;
     const onSignal = (signal: NodeJS.Signals): void => {
@@ -122,8 +144,7 @@ function endOnSignal(logger: Logger): Promise<void> {
       logger.info({ signal }, "ending: no new work, live streams finish");
       resolve();
     };
-    process.on("SIGTERM", onSignal);
-    process.on("SIGINT", onSignal);
+    for (const signal of signals) process.on(signal, onSignal);
   });
 }
 

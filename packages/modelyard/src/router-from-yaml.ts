@@ -12,6 +12,7 @@ import { createRouter, type CreateRouterOptions, type Router } from "@modelyard/
 import type { ExtraRoute } from "@modelyard/gateway";
 import { callbacksOf, metricsRoutes } from "./callbacks.js";
 import { connectShared } from "./connect-shared.js";
+import { divideLimits, type ProcessShare } from "./divide-limits.js";
 import { fixedSettings } from "./fixed-settings.js";
 import { type LoadedStrategies, loadStrategies } from "./load-strategy.js";
 import { placedError, placedIssue, placedWarning, positionIn } from "./placed.js";
@@ -31,6 +32,11 @@ export interface FromYamlOptions {
   /** Besides those the file names; a function is told what the file says. */
   readonly callbacks?: readonly Callback[] | ((config: ParsedConfig) => readonly Callback[]);
   readonly logger?: Logger;
+  /**
+   * This process is one of several that serve the file: without Redis each takes its share of every limit. With Redis
+   * they share the limits, and this says nothing.
+   */
+  readonly share?: ProcessShare;
   /** Anything of `createRouter` that is not for a file: clock, randomness, filters, a catalogue instead of the built-in one. */
   readonly router?: Pick<CreateRouterOptions, "clock" | "random" | "filters" | "catalogue" | "tokenEstimator">;
 }
@@ -117,9 +123,12 @@ export async function routerFromYaml(source: Source, options: FromYamlOptions = 
   const callbacks = [...named.callbacks, ...given];
   const catalogue = options.router?.catalogue ?? (await priceCatalogue(clock));
   const shared = await connectShared(config, logger);
+  const { share } = options;
+  const ownPart = (whole: RouterConfig): RouterConfig =>
+    share === undefined || started.redis !== undefined ? whole : divideLimits(whole, share);
   const create = (router: RouterConfig): Router =>
     createRouter({
-      ...router,
+      ...ownPart(router),
       strategy: strategies.strategy,
       groupStrategies: strategies.groupStrategies,
       ...options.router,
@@ -144,7 +153,7 @@ export async function routerFromYaml(source: Source, options: FromYamlOptions = 
     const next = await load(from, strategies);
     const update = (changed: RouterConfig): void => {
       const { strategy, groupStrategies } = next.strategies;
-      router.update({ config: changed, strategy, groupStrategies });
+      router.update({ config: ownPart(changed), strategy, groupStrategies });
     };
     ({ config, warnings: skipped } = withoutInvalid(next.config, update));
     ({ strategies } = next);

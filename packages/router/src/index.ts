@@ -5,3 +5,4 @@ export type { CreateRouterOptions } from "./options.js";
 export type { Routed, Router } from "./router.js";
 export type { ExplainedDeployment, ExplainSample, Explanation } from "./state/explain.js";
 export * from "@modelyard/core";
+export { deploymentId } from "./compile/compile-deployment.js";

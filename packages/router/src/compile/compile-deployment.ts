@@ -19,8 +19,9 @@ export interface CompileDeploymentInput {
   readonly catalogue: ModelCatalogue | undefined;
 }
 
-/** The settings a fingerprint is made of: all of them, secrets revealed, since a new key is a new deployment. */
-function fingerprint(options: DeploymentOptions): string {
+/** A deployment's id: its own, or a fingerprint of all settings, secrets revealed, since a new key is a new deployment. */
+export function deploymentId(options: DeploymentOptions): string {
+  if (options.id !== undefined) return options.id;
   const reveal = (value: unknown): unknown => {
     if (value instanceof Secret) return value.reveal();
     if (Array.isArray(value)) return value.map(reveal);
@@ -45,7 +46,7 @@ export function compileDeployment(input: CompileDeploymentInput): Deployment {
   const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), Secret.of(value)]);
   const maxParallelRequests = options.maxParallelRequests ?? config.defaultMaxParallelRequests;
   return Object.freeze<Deployment>({
-    id: options.id ?? fingerprint(options),
+    id: deploymentId(options),
     group: options.modelName,
     provider,
     model,

@@ -1,0 +1,88 @@
+import cluster from "node:cluster";
+import { Cancellation } from "@modelyard/core";
+import type { ExtraRoute, GatewayRequest } from "@modelyard/gateway";
+import { mergeMetrics, type WorkerMetrics } from "./merge-metrics.js";
+import type { FromWorker, ToWorker } from "./messages.js";
+
+/** Source: Prometheus, "Exposition formats". */
+const textFormat = "text/plain; version=0.0.4; charset=utf-8";
+
+function ownRequest(): GatewayRequest {
+  return {
+    method: "GET",
+    path: "/metrics",
+    header: () => undefined,
+    body: async () => new Uint8Array(),
+    cancellation: new Cancellation(),
+  };
+}
+
+function tell(message: FromWorker): void {
+  process.send?.(message);
+}
+
+/** A worker's line to the process that started it. */
+export class WorkerLink {
+  readonly #waiting = new Map<number, (all: readonly WorkerMetrics[]) => void>();
+  #asked = 0;
+  #own: () => Promise<string> = async () => "";
+
+  constructor() {
+    process.on("message", (message: ToWorker) => {
+      if (message.kind === "metrics_please") void this.#answer(message.id);
+      else this.#waiting.get(message.id)?.(message.all);
+    });
+    process.on("SIGINT", () => undefined);
+  }
+
+  ready(banner: string): void {
+    tell({ kind: "ready", banner });
+  }
+
+  /** Lets go of the line, which would keep the process alive. */
+  close(): void {
+    cluster.worker?.disconnect();
+  }
+
+  /** The same routes, with the metrics of all workers in place of one's own. */
+  routes(own: readonly ExtraRoute[]): readonly ExtraRoute[] {
+    return own.map((route) => (route.path === "/metrics" ? this.#forAll(route) : route));
+  }
+
+  #forAll(route: ExtraRoute): ExtraRoute {
+    this.#own = async () => {
+      const { body } = await route.handle(ownRequest());
+      return typeof body === "string" ? body : "";
+    };
+    return {
+      ...route,
+      handle: async () => ({
+        status: 200,
+        headers: { "content-type": textFormat },
+        body: mergeMetrics(await this.#everybody()),
+      }),
+    };
+  }
+
+  #everybody(): Promise<readonly WorkerMetrics[]> {
+    this.#asked += 1;
+    const id = this.#asked;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, (all) => {
+        this.#waiting.delete(id);
+        resolve(all);
+      });
+      tell({ kind: "metrics_wanted", id });
+    });
+  }
+
+  async #answer(id: string): Promise<void> {
+    let text = "";
+    try {
+      text = await this.#own();
+    } catch {
+      // The others' are good all the same.
+    }
+    tell({ kind: "metrics", id, text });
+  }
+}
