@@ -85,7 +85,7 @@ function credentialErrors(config: ConfigFile | undefined): readonly Finding[] {
       : [
           {
             path: ["model_list", index, "litellm_params", "litellm_credential_name"],
-            message: `there is no "${name}" in credential_list.${didYouMean(name, names)}`,
+            message: `there is no "${name}" in credential_list.${didYouMean(name, new Set(names))}`,
           },
         ],
   );

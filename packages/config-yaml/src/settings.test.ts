@@ -1,0 +1,245 @@
+import type { Secret } from "@modelyard/core";
+import { describe, expect, it } from "vitest";
+import { ConfigError, parseConfig, type ParsedConfig, type ParseOptions } from "./index.js";
+
+const entry = (name: string, more = ""): string =>
+  `  - { model_name: ${name}, litellm_params: { model: openai/${name}${more} } }\n`;
+const minimal = `model_list:\n${entry("gpt-4", ", api_key: k")}`;
+const keysOf = (config: ParsedConfig): readonly (string | undefined)[] =>
+  config.router.modelList.map((one) => (one.apiKey as Secret | undefined)?.reveal());
+
+function problems(text: string, options: ParseOptions = {}): string {
+  try {
+    parseConfig(text, { file: "main.yaml", ...options });
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return "";
+}
+
+describe("the environment", () => {
+  it("is read wherever a value may stand, also in lists", () => {
+    const env = { KEY: "secret", TAG: "paid", RPM: "60", YES: "True", MODEL: "openai/x", GROUP: "spare", HOST: "h" };
+    const { router, redis } = parseConfig(
+      `model_list:
+  - model_name: os.environ/GROUP
+    litellm_params: { model: os.environ/MODEL, api_key: os.environ/KEY, rpm: os.environ/RPM, tags: [free, os.environ/TAG] }
+router_settings:
+  disable_cooldowns: os.environ/YES
+  fallbacks: [{ gpt-4: [os.environ/GROUP] }]
+litellm_settings:
+  cache: true
+  cache_params: { type: redis, redis_startup_nodes: [{ host: os.environ/HOST, port: 7000 }] }
+`,
+      { env },
+    );
+    expect(router.modelList[0]).toMatchObject({
+      modelName: "spare",
+      model: "openai/x",
+      rpm: 60,
+      tags: ["free", "paid"],
+    });
+    expect(router).toMatchObject({ disableCooldowns: true, fallbacks: [{ "gpt-4": ["spare"] }] });
+    expect(redis?.nodes).toEqual([{ host: "h", port: 7_000 }]);
+  });
+
+  it("has environment_variables added first, which may refer to each other and to what was there", () => {
+    const text = `environment_variables:
+  CHAINED: os.environ/OWN
+  OWN: os.environ/OUTER
+  OUTER: os.environ/OUTER
+  PORT: 5
+model_list:
+${entry("a", ", api_key: os.environ/CHAINED")}`;
+    const config = parseConfig(text, { env: { OUTER: "value" } });
+    expect(config.environment).toEqual({ CHAINED: "value", OWN: "value", OUTER: "value", PORT: "5" });
+    expect(keysOf(config)).toEqual(["value"]);
+  });
+
+  it("is said to lack what is not set, or refers to itself in circles", () => {
+    const text = `environment_variables: { A: os.environ/B, B: os.environ/A }\nmodel_list:\n${entry("a", ", api_key: os.environ/A, tags: [os.environ/NO]")}`;
+    const message = problems(text);
+    expect(message).toContain(
+      "main.yaml:3:57 model_list[0].litellm_params.api_key: the environment variable A is not set",
+    );
+    expect(message).toContain("model_list[0].litellm_params.tags[0]: the environment variable NO is not set");
+    expect(message).toContain("main.yaml:1:26 environment_variables.A: the environment variable B is not set");
+  });
+
+  it("gives the master key where the file does not", () => {
+    const key = (text: string, env = {}): string | undefined => parseConfig(text, { env }).proxy.masterKey?.reveal();
+    expect(key(minimal)).toBeUndefined();
+    expect(key(minimal, { LITELLM_MASTER_KEY: "outer" })).toBe("outer");
+    expect(key(`${minimal}environment_variables: { LITELLM_MASTER_KEY: own }\n`)).toBe("own");
+    expect(
+      key(`${minimal}general_settings: { master_key: os.environ/M }\n`, { M: "m", LITELLM_MASTER_KEY: "outer" }),
+    ).toBe("m");
+  });
+
+  it("decides which deployments are meant for it", () => {
+    const text = `model_list:
+  - { model_name: a, litellm_params: { model: openai/a }, model_info: { supported_environments: [production, staging] } }
+  - { model_name: a, litellm_params: { model: openai/b }, model_info: { supported_environments: [development] } }
+`;
+    const { router, entryOf, warnings } = parseConfig(text, { env: { LITELLM_ENVIRONMENT: "development" } });
+    expect([router.modelList.map((one) => one.model), entryOf]).toEqual([["openai/b"], [1]]);
+    expect(warnings).toMatchObject([{ path: "model_list[0].model_info.supported_environments", line: 2 }]);
+    expect(parseConfig(text).router.modelList).toHaveLength(2);
+  });
+});
+
+describe("router_settings", () => {
+  it.each([
+    ["num_retries: 1", "num_retries: 2", "numRetries", 1, 2],
+    ["timeout: 1", "request_timeout: 2", "timeoutMs", 1_000, 2_000],
+    ["max_fallbacks: 1", "max_fallbacks: 2", "maxFallbacks", 1, 2],
+    ["allowed_fails: 1", "allowed_fails: 2", "allowedFails", 1, 2],
+    ["fallbacks: [{ a: [b] }]", "fallbacks: [{ c: [d] }]", "fallbacks", [{ a: ["b"] }], [{ c: ["d"] }]],
+    ["default_fallbacks: [a]", "default_fallbacks: [b]", "defaultFallbacks", ["a"], ["b"]],
+    ["cache_responses: false", "cache: true", "cacheResponses", false, true],
+  ] as const)("win over litellm_settings: %s", (first, second, option, wins, else_) => {
+    const read = (router: string, litellm: string): unknown =>
+      parseConfig(`${minimal}router_settings: { ${router} }\nlitellm_settings: { ${litellm} }\n`).router[option];
+    expect(read(first, second)).toEqual(wins);
+    expect(read("", second)).toEqual(else_);
+  });
+
+  it("leave a list that is empty to litellm_settings", () => {
+    const text = `${minimal}router_settings: { fallbacks: [] }\nlitellm_settings: { fallbacks: [{ c: [d] }] }\n`;
+    expect(parseConfig(text).router.fallbacks).toEqual([{ c: ["d"] }]);
+  });
+});
+
+describe("credential_list", () => {
+  const shared =
+    "credential_list:\n  - { credential_name: east, credential_values: { api_key: shared, api_base: 'https://east', rpm: 5 }, credential_info: { owner: me } }\n";
+
+  it("lends its values to deployments that name an entry; their own win", () => {
+    const config = parseConfig(
+      `model_list:\n${entry("a", ", litellm_credential_name: east")}${entry("b", ", litellm_credential_name: east, api_key: own")}${entry("c", ", api_key: k")}${shared}`,
+    );
+    expect(keysOf(config)).toEqual(["shared", "own", "k"]);
+    expect(config.router.modelList.map((one) => [one.apiBase, one.rpm])).toEqual([
+      ["https://east", 5],
+      ["https://east", 5],
+      [undefined, undefined],
+    ]);
+    expect(JSON.stringify(config)).not.toContain("shared");
+  });
+
+  it("is checked like any other part", () => {
+    const text = `model_list:\n${entry("a", ", litellm_credential_name: eats")}${shared.replace("rpm", "rmp")}${shared.slice(17)}`;
+    const message = problems(text);
+    expect(message).toContain('litellm_credential_name: there is no "eats" in credential_list. Did you mean "east"?');
+    expect(message).toContain('credential_list[0].credential_values.rmp: there is no such key. Did you mean "rpm"');
+    expect(message).toContain('credential_list[1].credential_name: "east" stands here for the second time.');
+  });
+});
+
+describe("include", () => {
+  const files = (contents: Readonly<Record<string, string>>): ParseOptions => ({
+    file: "conf/main.yaml",
+    readFile: (path) => {
+      const text = contents[path];
+      if (text === undefined) throw new Error("no such file");
+      return text;
+    },
+  });
+
+  it("extends lists, also by what included files include, each looked up beside its own file", () => {
+    const config = parseConfig(
+      `include: [parts/one.yaml, /etc/three.yaml]\n${minimal}router_settings: { num_retries: 1 }\n`,
+      files({
+        "parts/one.yaml": `include: [deeper/two.yaml]\nmodel_list:\n${entry("one", ", api_key: k")}`,
+        "parts/deeper/two.yaml": `model_list:\n${entry("two", ", api_key: k")}router_settings: { num_retries: 2 }\n`,
+        "/etc/three.yaml": "litellm_settings:\n",
+      }),
+    );
+    expect(config.router.modelList.map((one) => one.modelName)).toEqual(["gpt-4", "one", "two"]);
+    expect(config.router.numRetries).toBe(2);
+    expect(config.warnings).toEqual([
+      {
+        path: "router_settings",
+        message: "it takes the place of the one in conf/main.yaml as a whole.",
+        file: "conf/parts/deeper/two.yaml",
+        line: 3,
+        column: 1,
+      },
+    ]);
+    expect(config.sourceOf(["model_list", 2, "litellm_params", "model"])).toMatchObject({
+      file: "conf/parts/deeper/two.yaml",
+      line: 2,
+    });
+    expect(config.written(["model_list", 0])).toMatchObject({ file: "conf/main.yaml", line: 3 });
+    expect(config.written(["model_list", 3])).toBeUndefined();
+  });
+
+  it.each([
+    [
+      "a file that is missing",
+      "include: [gone.yaml]\n",
+      {},
+      'conf/main.yaml:1:11 include[0]: "gone.yaml" cannot be read',
+    ],
+    ["itself", "include: [main.yaml]\n", {}, 'conf/main.yaml:1:11 include[0]: "main.yaml" includes this file in turn.'],
+    [
+      "a circle",
+      "include: [a.yaml]\n",
+      { "a.yaml": "include: [b.yaml]\n", "b.yaml": "x-a: 1\ninclude:\n  - a.yaml\n" },
+      'conf/b.yaml:3:5 include[0]: "a.yaml" includes this file in turn.',
+    ],
+    ["a list", "include: [a.yaml]\n", { "a.yaml": "- 1\n" }, "conf/a.yaml:1:1 the file holds no mapping"],
+    ["what is no YAML", "include: [a.yaml]\n", { "a.yaml": "a: [\n" }, "conf/a.yaml:2:1"],
+    ["no list", "include: a.yaml\n", {}, "conf/main.yaml:1:1 include: must be a list of files."],
+    ["no name", "include: [5]\n", {}, "include[0]: must be the name of a file."],
+    [
+      "files without end",
+      "include: [a.yaml, a.yaml]\n",
+      Object.fromEntries(
+        Array.from({ length: 20 }, (_, index) => [
+          `${"a".repeat(index + 1)}.yaml`,
+          `include: [${"a".repeat(index + 2)}.yaml, ${"a".repeat(index + 2)}.yaml]\n`,
+        ]),
+      ),
+      "more than 100 files are included",
+    ],
+  ] as const)("refuses %s, with the place", (_, text, contents, message) => {
+    expect(problems(`${text}${minimal}`, files(contents))).toContain(message);
+  });
+
+  it("is not for texts that come from nowhere", () => {
+    expect(problems(`include: [a.yaml]\n${minimal}`)).toContain("files cannot be included here.");
+  });
+});
+
+describe("what cannot be meant", () => {
+  it("is refused: a cache in Redis that nobody can find, a port that is none", () => {
+    const redis = `${minimal}litellm_settings: { cache: true, cache_params: { type: redis } }\n`;
+    expect(problems(redis)).toContain(
+      "main.yaml:3:50 litellm_settings.cache_params.type: nothing says where Redis is.",
+    );
+    expect(problems(redis, { env: { REDIS_HOST: "h", REDIS_PORT: "many" } })).toContain(
+      "the port of Redis is no whole number",
+    );
+    expect(parseConfig(redis, { env: { REDIS_HOST: "h", REDIS_PORT: "6380" } }).redis).toMatchObject({
+      host: "h",
+      port: 6_380,
+    });
+  });
+
+  it("is left out with a warning where it is lenient", () => {
+    const config = parseConfig(
+      `include: [gone.yaml]\nmodel_list:\n${entry("a", ", rmp: 5")}  - { model_name: b }\n${entry("c", ", api_key: os.environ/NO")}router_settings: { num_retries: many, timeout: 4 }\n`,
+      {
+        lenient: true,
+        readFile: () => {
+          throw new Error("gone");
+        },
+      },
+    );
+    expect(config.router).toMatchObject({ timeoutMs: 4_000, modelList: [{ modelName: "a" }, { modelName: "c" }] });
+    expect(config.entryOf).toEqual([0, 2]);
+    expect(config.warnings).toHaveLength(5);
+  });
+});
