@@ -86,15 +86,19 @@ export class OriginFinder {
     const parameter = (key: string): Path => [...base, "litellm_params", key];
     const info = (key: string): Path => [...base, "model_info", key];
     const whole = [
+      parameter("total_timeout"),
       parameter("timeout"),
       parameter("request_timeout"),
+      own("total_timeout"),
       own("timeout"),
+      router("total_timeout"),
       router("timeout"),
       litellm("request_timeout"),
     ];
     const quiet = (key: string): readonly Path[] => [
       parameter(key),
       parameter("stream_timeout"),
+      own(key),
       own("stream_timeout"),
       router(key),
       router("stream_timeout"),
@@ -118,8 +122,8 @@ export class OriginFinder {
       timeout: this.#first(whole),
       firstToken: this.#first(quiet("first_token_timeout")),
       idle: this.#first(quiet("idle_timeout")),
-      connect: this.#first([parameter("connect_timeout"), router("connect_timeout")]),
-      headers: this.#first([parameter("headers_timeout"), router("headers_timeout")]),
+      connect: this.#first([parameter("connect_timeout"), own("connect_timeout"), router("connect_timeout")]),
+      headers: this.#first([parameter("headers_timeout"), own("headers_timeout"), router("headers_timeout")]),
       numRetries: this.#first([parameter("num_retries")]),
       cooldownMs: this.#first([parameter("cooldown_time"), own("cooldown_time"), router("cooldown_time")]),
       tags: this.#first([parameter("tags")]),

@@ -20,6 +20,28 @@ const brief = (list: readonly ConfigIssue[]): readonly string[] =>
   list.map((issue) => `${String(issue.line)}:${String(issue.column)} ${issue.path}: ${issue.message}`);
 
 describe("parseConfig", () => {
+  it("reads limits on the phases of an attempt, for the router, a group and a deployment", () => {
+    const written = (from: number): string =>
+      ["connect", "headers", "first_token", "idle", "total"]
+        .map((phase, index) => `${phase}_timeout: ${String(from + index)}`)
+        .join(", ");
+    const { router } = parseConfig(`model_list:
+  - model_name: gpt-4
+    litellm_params: { model: openai/gpt-4, api_key: k, ${written(1)} }
+router_settings: { ${written(21)}, model_group_settings: { gpt-4: { ${written(11)} } } }
+`);
+    const read = (from: number) => ({
+      connectMs: from * 1_000,
+      headersMs: (from + 1) * 1_000,
+      firstTokenMs: (from + 2) * 1_000,
+      idleMs: (from + 3) * 1_000,
+      totalMs: (from + 4) * 1_000,
+    });
+    expect(router.modelList[0]?.timeouts).toEqual(read(1));
+    expect(router.groups?.["gpt-4"]?.timeouts).toEqual(read(11));
+    expect(router.timeouts).toEqual(read(21));
+  });
+
   it("reads the guide's first example", () => {
     const { router, strategy } = parseConfig(
       `model_list:

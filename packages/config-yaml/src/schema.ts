@@ -98,6 +98,15 @@ export const cacheParams = z.strictObject({
   service_name: z.string().optional(),
 });
 
+/** Limits on the phases of an attempt; they may be written for the router, a group and a deployment. */
+const phaseTimeouts = {
+  connect_timeout: seconds("Until a connection stands."),
+  headers_timeout: seconds("Until status and headers are here."),
+  first_token_timeout: seconds("Until a stream's first content."),
+  idle_timeout: seconds("Longest gap in a stream."),
+  total_timeout: seconds("The whole attempt, streams included."),
+};
+
 export const routerSettings = z.strictObject({
   routing_strategy: z.string().optional().describe("A built-in strategy by name, or a module: `./my-strategy.mjs`."),
   routing_strategy_args: record.optional(),
@@ -106,10 +115,7 @@ export const routerSettings = z.strictObject({
   max_attempts: count.optional().describe("Calls to deployments in all."),
   timeout: seconds("The whole attempt of a plain call."),
   stream_timeout: seconds("First token of a stream, and gaps between its events."),
-  connect_timeout: seconds("Until a connection stands."),
-  headers_timeout: seconds("Until status and headers are here."),
-  first_token_timeout: seconds("Until a stream's first content."),
-  idle_timeout: seconds("Longest gap in a stream."),
+  ...phaseTimeouts,
   deadline: seconds("Everything together: waits, attempts, fallbacks."),
   retry_after: atLeastZero.optional().describe("Least wait before the same deployments are asked again. Seconds."),
   retry_policy: retryPolicy.optional().describe("Retries by class of failure."),
@@ -142,6 +148,7 @@ export const routerSettings = z.strictObject({
         retry_policy: retryPolicy.optional(),
         timeout: seconds("As in router_settings."),
         stream_timeout: seconds("As in router_settings."),
+        ...phaseTimeouts,
         cooldown_time: atLeastZero.optional(),
       }),
     )
@@ -237,10 +244,7 @@ export const litellmParams = z.looseObject({
   timeout: positive.optional(),
   request_timeout: positive.optional(),
   stream_timeout: positive.optional(),
-  connect_timeout: positive.optional(),
-  headers_timeout: positive.optional(),
-  first_token_timeout: positive.optional(),
-  idle_timeout: positive.optional(),
+  ...phaseTimeouts,
   num_retries: count.optional(),
   cooldown_time: atLeastZero.optional(),
   input_cost_per_token: atLeastZero.optional(),

@@ -1,4 +1,4 @@
-import { type DeploymentOptions, Secret } from "@modelyard/core";
+import { type DeploymentOptions, Secret, type Timeouts } from "@modelyard/core";
 import type { Environment } from "./environment.js";
 import { litellmParams, type ModelEntry } from "./schema.js";
 
@@ -25,6 +25,26 @@ function ms(seconds: number | undefined): number | undefined {
 /** Leaves out what is `undefined`. */
 function given<Shape extends object>(fields: { readonly [Key in keyof Shape]: Shape[Key] | undefined }): Shape {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Shape;
+}
+
+interface PhaseTimeouts {
+  readonly connect_timeout?: number | undefined;
+  readonly headers_timeout?: number | undefined;
+  readonly first_token_timeout?: number | undefined;
+  readonly idle_timeout?: number | undefined;
+  readonly total_timeout?: number | undefined;
+}
+
+/** `undefined` when none of them is written. */
+function phaseTimeouts(written: PhaseTimeouts): Timeouts | undefined {
+  const timeouts = given<Timeouts>({
+    connectMs: ms(written.connect_timeout),
+    headersMs: ms(written.headers_timeout),
+    firstTokenMs: ms(written.first_token_timeout),
+    idleMs: ms(written.idle_timeout),
+    totalMs: ms(written.total_timeout),
+  });
+  return Object.keys(timeouts).length === 0 ? undefined : timeouts;
 }
 
 function lookup(names: readonly string[] | undefined, environment: Environment): string | undefined {
@@ -63,12 +83,6 @@ function toOptions(
   const headers = Object.entries(parameters.extra_headers ?? {}).map(
     ([name, value]) => [name, new Secret(value)] as const,
   );
-  const timeouts = given<NonNullable<DeploymentOptions["timeouts"]>>({
-    connectMs: ms(parameters.connect_timeout),
-    headersMs: ms(parameters.headers_timeout),
-    firstTokenMs: ms(parameters.first_token_timeout),
-    idleMs: ms(parameters.idle_timeout),
-  });
   return given<DeploymentOptions>({
     modelName: entry.model_name,
     model: parameters.model,
@@ -88,7 +102,7 @@ function toOptions(
     regionName: parameters.region_name,
     timeoutMs: ms(parameters.timeout ?? parameters.request_timeout),
     streamTimeoutMs: ms(parameters.stream_timeout),
-    timeouts: Object.keys(timeouts).length === 0 ? undefined : timeouts,
+    timeouts: phaseTimeouts(parameters),
     numRetries: parameters.num_retries,
     cooldownMs: ms(parameters.cooldown_time),
     inputCostPerToken: parameters.input_cost_per_token ?? info.input_cost_per_token,
@@ -110,4 +124,4 @@ function toOptions(
   });
 }
 
-export { given, ms };
+export { given, ms, phaseTimeouts };

@@ -10,7 +10,7 @@ import type {
 } from "@modelyard/core";
 import { cacheParameters } from "./cache-settings.js";
 import type { CacheParams, callTypes, ConfigFile } from "./schema.js";
-import { given, ms } from "./to-deployments.js";
+import { given, ms, phaseTimeouts } from "./to-deployments.js";
 
 type Policy = Readonly<Record<string, unknown>>;
 
@@ -74,7 +74,7 @@ function groupOptions(
         retryPolicy: retryPolicy(entry.retry_policy),
         timeoutMs: ms(entry.timeout),
         streamTimeoutMs: ms(entry.stream_timeout),
-        timeouts: undefined,
+        timeouts: phaseTimeouts(entry),
         cooldownMs: ms(entry.cooldown_time),
       }),
     ]),
@@ -119,13 +119,6 @@ function cacheOptions(file: ConfigFile): RouterConfig["cache"] {
 export function toRouterConfig(file: ConfigFile, modelList: readonly DeploymentOptions[]): RouterConfig {
   const router = file.router_settings ?? {};
   const litellm = file.litellm_settings ?? {};
-  const timeouts = given<NonNullable<RouterConfig["timeouts"]>>({
-    connectMs: ms(router.connect_timeout),
-    headersMs: ms(router.headers_timeout),
-    firstTokenMs: ms(router.first_token_timeout),
-    idleMs: ms(router.idle_timeout),
-    totalMs: undefined,
-  });
   const groupPolicies = Object.entries(router.model_group_retry_policy ?? {}).map(
     ([group, policy]) => [group, retryPolicy(policy) ?? {}] as const,
   );
@@ -154,7 +147,7 @@ export function toRouterConfig(file: ConfigFile, modelList: readonly DeploymentO
         : given({ share: budget.share, floorPerSecond: budget.floor_per_second }),
     timeoutMs: ms(router.timeout ?? litellm.request_timeout),
     streamTimeoutMs: ms(router.stream_timeout),
-    timeouts: Object.keys(timeouts).length === 0 ? undefined : timeouts,
+    timeouts: phaseTimeouts(router),
     deadlineMs: ms(router.deadline),
     allowedFails: router.allowed_fails ?? litellm.allowed_fails,
     allowedFailsPolicy: allowedFailsPolicy(router.allowed_fails_policy),

@@ -6,6 +6,7 @@ import {
   isJsonObject,
   type JsonObject,
   type RequestFallbacks,
+  type Timeouts,
 } from "@modelyard/core";
 
 type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
@@ -109,7 +110,15 @@ function failure(kind: NonNullable<CallOptions["mockFailure"]>): (options: Optio
 
 type Reader = (options: Options, value: unknown) => void;
 
-/** LiteLLM's fields in a request body that are for the router. `null` counts as not given. */
+/** A limit on one phase of each attempt. 0 is no limit of the request's own. */
+function phase(field: string, name: keyof Timeouts): Reader {
+  return (options, value) => {
+    const ms = seconds(field, value);
+    if (ms > 0) options.timeouts = { ...options.timeouts, [name]: ms };
+  };
+}
+
+/** LiteLLM's fields in a request body that are for the router, and some of our own. `null` counts as not given. */
 const readers: Readonly<Record<string, Reader>> = {
   num_retries: (options, value) => {
     options.numRetries = whole("num_retries", value);
@@ -131,6 +140,15 @@ const readers: Readonly<Record<string, Reader>> = {
   stream_timeout: (options, value) => {
     const ms = seconds("stream_timeout", value);
     if (ms > 0) options.streamTimeoutMs = ms;
+  },
+  connect_timeout: phase("connect_timeout", "connectMs"),
+  headers_timeout: phase("headers_timeout", "headersMs"),
+  first_token_timeout: phase("first_token_timeout", "firstTokenMs"),
+  idle_timeout: phase("idle_timeout", "idleMs"),
+  total_timeout: phase("total_timeout", "totalMs"),
+  deadline: (options, value) => {
+    const ms = seconds("deadline", value);
+    if (ms > 0) options.deadlineMs = ms;
   },
   fallbacks: (options, value) => {
     options.fallbacks = fallbackList("fallbacks", value);
