@@ -3,6 +3,7 @@ export * from "./call-options.js";
 export * from "./cancellation.js";
 export * from "./clock.js";
 export * from "./config.js";
+export * from "./connection-secrets.js";
 export * from "./content-length.js";
 export * from "./deployment.js";
 export * from "./engine.js";

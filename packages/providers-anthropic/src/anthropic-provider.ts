@@ -1,6 +1,7 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import {
   type ChatCompletion,
+  connectionSecrets,
   createProviderError,
   type Deployment,
   isJsonObject,
@@ -201,7 +202,7 @@ class AnthropicProvider implements Provider {
       body,
       provider: providerName,
       deploymentId: deployment.id,
-      secrets: [this.#keyOf(deployment), ...Object.values(deployment.connection.headers)],
+      secrets: connectionSecrets(deployment.connection, this.#keyOf(deployment)),
       now: now(),
     });
   }

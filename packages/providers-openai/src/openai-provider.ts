@@ -1,4 +1,5 @@
 import {
+  connectionSecrets,
   createProviderError,
   type Deployment,
   isJsonObject,
@@ -240,7 +241,7 @@ export class OpenAIProvider implements Provider {
       body,
       provider: this.name,
       deploymentId: deployment.id,
-      secrets: [this.#keyOf(deployment), ...Object.values(deployment.connection.headers)],
+      secrets: connectionSecrets(deployment.connection, this.#keyOf(deployment)),
       now: call.now(),
     });
   }

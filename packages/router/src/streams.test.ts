@@ -6,7 +6,7 @@ import type {
   RouterError,
   RouterEvent,
 } from "@modelyard/core";
-import { seededRandom } from "@modelyard/core";
+import { seededRandom, sleep } from "@modelyard/core";
 import { answers, fails, type ProviderBehaviour, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { createRouter } from "./create-router.js";
@@ -195,6 +195,27 @@ describe("a slow reader", () => {
     expect((await failure(stream.next())).kind).toBe("timeout");
     expect(house.router.state().groups[0]?.deployments.map((entry) => entry.health)).toEqual(["healthy", "healthy"]);
     nothingLeft(house);
+  });
+});
+
+describe("a stream that was finished", () => {
+  it("ends within a second, whatever else is said and however the vendor keeps it open", async () => {
+    const house = setup({ modelList: [one("a")] });
+    async function* parts(): AsyncGenerator {
+      const part = { chunks: [], bytes: undefined, content: false, finished: 0, done: false, usage: undefined };
+      yield { ...part, chunks: [{ choices: [{ delta: { content: "whole" } }] }], content: true };
+      yield { ...part, chunks: [{ choices: [{ delta: {}, finish_reason: "stop" }] }], finished: 1 };
+      for (;;) {
+        await sleep(house.clock, 100);
+        yield part;
+      }
+    }
+    house.provider.call = () => Promise.resolve({ kind: "stream", parts: parts() } as unknown as ProviderResult);
+    const stream = await house.ask();
+    const began = house.clock.now();
+    expect(await house.clock.until(read(stream))).toBe("whole");
+    expect(house.clock.now() - began).toBe(1_000);
+    expect(house.ends()).toEqual(["request_started", "request_succeeded"]);
   });
 });
 

@@ -211,6 +211,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   }
 
   #take(part: StreamPart): StreamPart {
+    const before = this.complete;
     this.#finished += part.finished;
     if (part.usage !== undefined) this.#usage = part.usage;
     if (part.content) this.#said += part.contentLength ?? lengthOf(part);
@@ -222,7 +223,8 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       const now = this.#attempt.call.services.clock.now();
       this.#silence.hear(now, part.content);
     }
-    if (this.complete && !this.#done) this.#attempt.arm(graceMs, "end");
+    // Once: what comes behind the finish reason, comments above all, does not prolong it.
+    if (this.complete && !before && !this.#done) this.#attempt.arm(graceMs, "end");
     return part;
   }
 
