@@ -88,11 +88,6 @@ export async function serve(options: ServeOptions): Promise<void> {
 async function serveHere(options: ServeOptions, link: WorkerLink | undefined): Promise<void> {
   const { yaml, logger, closeDemo } = await load(options);
   const { proxy } = yaml.config;
-  for (const warning of yaml.config.warnings)
-    logger.warn(
-      { at: `${warning.file}:${String(warning.line)}:${String(warning.column)}` },
-      `${warning.path}: ${warning.message}`,
-    );
   const gateway: Gateway = createGateway(yaml.router, {
     masterKey: proxy.masterKey,
     keyHeader: proxy.keyHeader,

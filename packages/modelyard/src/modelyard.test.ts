@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock } from "@modelyard/core";
+import { silentLogger, systemClock } from "@modelyard/core";
 import { scriptedProvider } from "@modelyard/testing";
 import { afterAll, describe, expect, it } from "vitest";
 import { priceCatalogue } from "./price-catalogue.js";
@@ -81,6 +81,52 @@ describe("routerFromYaml", () => {
   ])("explains %s", async (_, text, message) => {
     await expect(routerFromYaml(text, { env: {} })).rejects.toThrow(message);
   });
+
+  it("obeys drop_params of the request before the deployment's, and that before the file's", async () => {
+    const text = `model_list:
+  - model_name: own
+    litellm_params: { model: openai/a, api_key: k, drop_params: false }
+  - model_name: plain
+    litellm_params: { model: openai/b, api_key: k, additional_drop_params: ["tools[*].strict"] }
+litellm_settings: { drop_params: true, additional_drop_params: [user] }
+`;
+    const provider = scriptedProvider({ clock: systemClock });
+    const { router, close } = await routerFromYaml(text, { env: {}, providers: [provider] });
+    const tools = [{ type: "function" as const, strict: true, function: { name: "f" } }];
+    for (const model of ["own", "plain"]) {
+      for (const more of [{}, { drop_params: true }, { drop_params: false }])
+        await router.execute("chat", { model, messages, user: "u", tools, ...more });
+    }
+    expect(provider.calls.map(({ call }) => call.dropParams)).toEqual([false, true, false, true, true, false]);
+    for (const { call } of provider.calls) expect(call.request).not.toHaveProperty("user");
+    const sentTools = provider.calls.map(({ call }) => (call.request as { readonly tools?: unknown }).tools);
+    expect(sentTools[0]).toEqual(tools);
+    expect(sentTools[3]).toEqual([{ type: "function", function: { name: "f" } }]);
+    await close();
+  });
+
+  it("tells its logger of everything odd once, at the start and at every change", async () => {
+    const said: string[] = [];
+    const warn = (_: unknown, message: string): void => {
+      said.push(message);
+    };
+    const provider = scriptedProvider({ clock: systemClock });
+    const odd = two("general_settings: { database_url: x }\nrouter_settings: { fallbacks: [{ gpt-4: [gone] }] }\n");
+    const yaml = await routerFromYaml(odd, { env: {}, providers: [provider], logger: { ...silentLogger, warn } });
+    expect(said.filter((line) => line.includes("database_url"))).toHaveLength(1);
+    expect(said.filter((line) => line.includes('"gone"'))).toHaveLength(1);
+    await yaml.reload();
+    expect(said.filter((line) => line.includes("database_url"))).toHaveLength(2);
+    await yaml.close();
+  });
+
+  it.each(["azure_ad_token: t", "vertex_project: p", "aws_region_name: r"])(
+    "refuses a vendor's setting that the provider does not know: %s",
+    async (setting) => {
+      const text = two().replace("api_key: k", `api_key: k, ${setting}`);
+      await expect(routerFromYaml(text, { env: {} })).rejects.toThrow(/openai has no setting "\w+"/u);
+    },
+  );
 
   it("takes prices from the file before the catalogue, and warns of those nobody knows", async () => {
     const text = `model_list:

@@ -148,6 +148,12 @@ export async function routerFromYaml(source: Source, options: FromYamlOptions = 
     await Promise.all(named.callbacks.map(async (callback) => callback.close?.()));
     throw thrown;
   }
+  /** The router tells of its own warnings itself. */
+  const tell = (): void => {
+    for (const warning of [...config.warnings.map(formatIssue), ...skipped]) logger.warn({}, warning);
+  };
+  tell();
+  for (const warning of named.warnings) logger.warn({}, warning);
 
   const reload = async (from: Source): Promise<readonly string[]> => {
     const next = await load(from, strategies);
@@ -157,6 +163,7 @@ export async function routerFromYaml(source: Source, options: FromYamlOptions = 
     };
     ({ config, warnings: skipped } = withoutInvalid(next.config, update));
     ({ strategies } = next);
+    tell();
     return fixedSettings(started, config);
   };
   // One after the other, so that an older text never wins over a newer one.

@@ -229,12 +229,18 @@ describe("an OpenAI provider", () => {
         headers: {},
         ...overrides,
       },
+      settings: {},
     }) as unknown as Deployment;
 
   it("says what a deployment lacks", () => {
     expect(azure().validate?.(deployment({ baseUrl: undefined }))[0]).toContain("apiBase");
     expect(openai().validate?.(deployment({ apiKey: undefined }))[0]).toContain("OPENAI_API_KEY");
     expect(openai().validate?.(deployment({}))).toEqual([]);
+  });
+
+  it("refuses settings that it would not read", () => {
+    const odd = { ...deployment({}), settings: { azure_ad_token: "t" } };
+    expect(azure().validate?.(odd)).toEqual(['azure has no setting "azure_ad_token".']);
   });
 
   it("leaves the request it is given alone", async () => {

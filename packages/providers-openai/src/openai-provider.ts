@@ -84,6 +84,8 @@ export class OpenAIProvider implements Provider {
         `${this.name} needs an address. Set apiBase${azure ? ", e.g. https://NAME.openai.azure.com" : ""}.`,
       );
     }
+    // Nothing here reads any; what is written is meant, and would be silently in vain.
+    for (const key of Object.keys(deployment.settings)) problems.push(`${this.name} has no setting "${key}".`);
     return problems;
   }
 
