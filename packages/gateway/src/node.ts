@@ -84,6 +84,17 @@ function drained(response: ServerResponse, stalledMs: number): Promise<void> {
   });
 }
 
+/** What is left to be taken when all is said: who takes nothing of it for so long is hung up on as well. */
+function watchTail(response: ServerResponse, stalledMs: number): void {
+  const { socket } = response;
+  if (socket === null || socket.writableLength === 0) return;
+  socket.setTimeout(stalledMs);
+  // Before Node sets the time for idle connections.
+  response.prependOnceListener("finish", () => {
+    socket.setTimeout(0);
+  });
+}
+
 async function sendStream(
   response: ServerResponse,
   answer: GatewayResponse,
@@ -108,7 +119,10 @@ async function sendStream(
     if (!response.write(result.value)) await drained(response, stalledMs);
   }
   if (response.destroyed) await iterator.return?.();
-  else response.end();
+  else {
+    response.end();
+    watchTail(response, stalledMs);
+  }
 }
 
 /** How long a client that still sends what nobody wants may go on, in milliseconds, so that it comes to read its answer. */
@@ -148,8 +162,7 @@ function sendWhole(
     response.write(body);
     endLater(message, response);
   }
-  // Node counts it only while nothing moves.
-  if (response.socket !== null && response.socket.writableLength > 0) response.socket.setTimeout(stalledMs);
+  watchTail(response, stalledMs);
 }
 
 /** What goes wrong with a connection shows in its closing. */

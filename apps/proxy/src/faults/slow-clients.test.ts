@@ -1,0 +1,173 @@
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { breaks, nowMs, Promptness } from "@modelyard/testing";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type Proxy, quiet, startProxy } from "./proxy.js";
+import { connectRaw, post } from "./raw-client.js";
+
+const path = "/v1/chat/completions";
+const chat = (more: object = {}): string =>
+  JSON.stringify({ model: "gpt", messages: [{ role: "user", content: "hi" }], ...more });
+
+let proxy: Proxy;
+let impatient: Proxy;
+const promptness = new Promptness();
+beforeAll(async () => {
+  proxy = await startProxy();
+  impatient = await startProxy({ server: { headersTimeoutMs: 200, requestTimeoutMs: 400, stalledClientMs: 300 } });
+});
+beforeEach(() => {
+  proxy.upstream.reset();
+  impatient.upstream.reset();
+});
+afterAll(async () => {
+  promptness.stop();
+  await Promise.all([proxy.close(), impatient.close()]);
+});
+
+/** Whether everybody else is still served. */
+async function serves(by = proxy): Promise<void> {
+  const response = await fetch(by.origin + path, { method: "POST", body: chat() });
+  expect(response.status).toBe(200);
+  await response.arrayBuffer();
+  expect(quiet(by.router)).toBe(true);
+}
+
+describe("a client that is slow on purpose", () => {
+  it.each([
+    ["never says anything", ""],
+    ["stops amid its headers", "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nx-a: "],
+    ["stops amid its body", `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{"model"`],
+  ])("is hung up on when it %s", async (_, said) => {
+    const client = await connectRaw(impatient.port);
+    client.write(said);
+    await client.closed();
+    expect(client.statuses).toEqual(said === "" ? client.statuses : [408]);
+    expect(impatient.upstream.calls).toHaveLength(0);
+    await serves(impatient);
+  });
+
+  it.each([
+    ["header", "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n", "x-a: b\r\n"],
+    ["body", `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n`, " "],
+  ])("is hung up on though it always sends a little more %s", async (_, begin, more) => {
+    const client = await connectRaw(impatient.port);
+    client.write(begin);
+    const dripping = setInterval(() => {
+      client.write(more);
+    }, 20);
+    await client.closed();
+    clearInterval(dripping);
+    expect(client.statuses).toEqual([408]);
+    await serves(impatient);
+  });
+});
+
+// Megabytes take their time on a busy machine.
+describe("a reader that never reads", { timeout: 30_000 }, () => {
+  const long = `${"x".repeat(2_000)} `;
+
+  it("slows the vendor, and is hung up on when it has taken nothing for long", async () => {
+    impatient.upstream.script({}, { text: long.repeat(20_000) });
+    const client = await connectRaw(impatient.port);
+    client.socket.pause();
+    client.write(post(path, chat({ stream: true })));
+    const [call] = await impatient.upstream.waitForCalls(1);
+    await impatient.upstream.waitForClose(call!);
+    // Far less than the 40 MB it would have said: what the sockets between us hold, and a little.
+    expect(call!.sentBytes).toBeLessThan(20_000_000);
+    expect(call!.closedByClientAt).toBeDefined();
+    client.socket.resume();
+    await client.closed();
+    expect(client.received).not.toContain("[DONE]");
+    expect(impatient.router.state().groups[0]!.deployments[0]).toMatchObject({ health: "healthy", failures: 0 });
+    await serves(impatient);
+  });
+
+  it("of a large plain answer is hung up on too", async () => {
+    impatient.upstream.script({}, { text: "x".repeat(16_000_000) });
+    const accepted = once(impatient.server.server, "connection") as Promise<[Socket]>;
+    const client = await connectRaw(impatient.port);
+    const [socket] = await accepted;
+    client.socket.pause();
+    client.write(post(path, chat()));
+    await once(socket, "close");
+    client.socket.resume();
+    await client.closed();
+    expect(client.received.length).toBeLessThan(16_000_000);
+    await serves(impatient);
+  });
+
+  it("only for a while gets everything", async () => {
+    impatient.upstream.script({}, { text: long.repeat(2_000) });
+    const client = await connectRaw(impatient.port);
+    client.write(post(path, chat({ stream: true }), { connection: "close" }));
+    let pieces = 0;
+    client.socket.on("data", () => {
+      pieces += 1;
+      if (pieces % 20 !== 1) return;
+      client.socket.pause();
+      setTimeout(() => {
+        client.socket.resume();
+      }, 20);
+    });
+    await client.closed();
+    expect(client.received).toContain("data: [DONE]");
+  });
+});
+
+describe("thousands who say nothing", { timeout: 30_000 }, () => {
+  it("cost little memory, and keep nobody from being served", async () => {
+    const patient = await startProxy({ server: { headersTimeoutMs: 60_000 } });
+    global.gc?.();
+    const before = process.memoryUsage().rss;
+    const clients = await Promise.all(Array.from({ length: 2_000 }, () => connectRaw(patient.port)));
+    for (let count = 0; count < 20; count += 1) {
+      const response = await fetch(patient.origin + path, { method: "POST", body: chat() });
+      expect(response.status).toBe(200);
+      await response.arrayBuffer();
+    }
+    // Both ends of the sockets live in this process.
+    expect((process.memoryUsage().rss - before) / clients.length).toBeLessThan(60_000);
+    for (const client of clients) client.leave();
+    await patient.close();
+  });
+});
+
+describe("a connection that is used again", () => {
+  it("serves requests that were sent at once, in their order", async () => {
+    proxy.upstream.script({ when: (call) => call.body["user"] === "slow" }, { text: "first", delayMs: 60 });
+    proxy.upstream.script({ when: (call) => call.body["user"] === "quick" }, { text: "second" });
+    const client = await connectRaw(proxy.port);
+    client.write(post(path, chat({ user: "slow" })) + post(path, chat({ user: "quick" }), { connection: "close" }));
+    await client.closed();
+    expect(client.statuses).toEqual([200, 200]);
+    expect(client.received.indexOf("first")).toBeLessThan(client.received.indexOf("second"));
+  });
+
+  it("asks no vendor for those whose turn has not come, and stops the one that works when its client leaves", async () => {
+    proxy.upstream.once({}, breaks("hang_before_headers"));
+    const client = await connectRaw(proxy.port);
+    client.write(post(path, chat()).repeat(30));
+    const [call] = await proxy.upstream.waitForCalls(1);
+    promptness.reset();
+    const leftAt = nowMs();
+    client.leave();
+    expect((await proxy.upstream.waitForClose(call!)).closedByClientAt! - leftAt).toBeLessThan(promptness.limitMs);
+    await serves();
+    expect(proxy.upstream.calls).toHaveLength(2);
+  });
+
+  it("that is half closed has left: what was asked for is stopped", async () => {
+    proxy.upstream.once({}, breaks("hang_before_headers"));
+    const client = await connectRaw(proxy.port);
+    client.write(post(path, chat()));
+    const [call] = await proxy.upstream.waitForCalls(1);
+    promptness.reset();
+    const leftAt = nowMs();
+    client.socket.end();
+    expect((await proxy.upstream.waitForClose(call!)).closedByClientAt! - leftAt).toBeLessThan(promptness.limitMs);
+    await client.closed();
+    expect(quiet(proxy.router)).toBe(true);
+  });
+});
