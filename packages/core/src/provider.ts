@@ -58,6 +58,11 @@ export interface StreamPart<Operation extends OperationName = OperationName> {
   readonly contentLength?: number | undefined;
   /** How many choices ended here, that is, how many finish reasons there are. */
   readonly finished: number;
+  /**
+   * Whether one of them ended because the vendor's filter blocked it, for providers that know without another look;
+   * left out: looked for in `chunks`.
+   */
+  readonly blocked?: boolean | undefined;
   /** Whether the vendor's own end mark (`[DONE]`, `message_stop`) was among them. Nothing follows it. */
   readonly done: boolean;
   /** Reported by the vendor, usually on the last part; later reports replace earlier ones. */

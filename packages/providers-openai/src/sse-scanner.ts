@@ -30,10 +30,16 @@ interface Facts {
   finished: number;
   done: boolean;
   usage: Usage | undefined;
-  /** Whether some event must not be shown: then the bytes are put together anew. */
-  hidden: boolean;
+  /** Whether a choice ended because the vendor's filter blocked it. */
+  blocked: boolean;
+  /** Events that must not be shown: where each begins and what comes after it does. `undefined`: none. */
+  hidden: [number, number][] | undefined;
   /** Where the end mark begins; the length of the text when there is none. */
   end: number;
+}
+
+function nothingYet(end: number): Facts {
+  return { content: 0, finished: 0, blocked: false, done: false, usage: undefined, hidden: undefined, end };
 }
 
 /**
@@ -89,14 +95,7 @@ export class SseScanner {
   #part(bytes: Uint8Array): StreamPart {
     const text = this.#decoder.decode(bytes);
     if (text.includes("\r")) return this.#otherLineEnds(text);
-    const facts: Facts = {
-      content: 0,
-      finished: 0,
-      done: false,
-      usage: undefined,
-      hidden: false,
-      end: text.length,
-    };
+    const facts = nothingYet(text.length);
     const template = this.#template;
     let at = 0;
     while (at < facts.end && !facts.done) {
@@ -133,6 +132,7 @@ export class SseScanner {
       const value = this.#parse(data);
       if (value["error"] != null) throw this.#options.toError(data);
       this.#note(value, facts);
+      if (this.#isHidden(value)) (facts.hidden ??= []).push([at, Math.min(end + 2, text.length)]);
       if (event.length === data.length + 6) this.#template.learn(event, value);
     }
   }
@@ -143,10 +143,11 @@ export class SseScanner {
       ? (value["choices"] as readonly unknown[]).filter(isJsonObject)
       : [];
     for (const choice of choices) {
-      if (choice["finish_reason"] != null) facts.finished += 1;
+      const reason = choice["finish_reason"];
+      if (reason != null) facts.finished += 1;
+      if (reason === "content_filter") facts.blocked = true;
       facts.content += contentLength(choice);
     }
-    if (this.#isHidden(value)) facts.hidden = true;
   }
 
   #isHidden(value: JsonObject): boolean {
@@ -159,44 +160,26 @@ export class SseScanner {
   }
 
   #result(text: string, bytes: Uint8Array, facts: Facts): StreamPart {
-    const { content, finished, done, usage, end } = facts;
-    const body = end === text.length ? text : text.slice(0, end);
-    if (!facts.hidden) {
-      const kept =
-        end === text.length ? bytes : bytes.subarray(0, bytes.length - encoder.encode(text.slice(end)).length);
-      return new ScannedPart({
-        text: body,
-        bytes: kept.length === 0 ? undefined : kept,
-        content,
-        finished,
-        done,
-        usage,
-      });
+    const { hidden, end } = facts;
+    if (hidden === undefined && end === text.length) return new ScannedPart(text, bytes, facts);
+    if (hidden === undefined) {
+      const kept = bytes.length - encoder.encode(text.slice(end)).length;
+      return new ScannedPart(text.slice(0, end), kept === 0 ? undefined : bytes.subarray(0, kept), facts);
     }
-    const shown = [...dataOf(body)].map((data) => this.#parse(data)).filter((value) => !this.#isHidden(value));
-    const again = shown.map((value) => `data: ${JSON.stringify(value)}\n\n`).join("");
-    return new ScannedPart({
-      text: again,
-      bytes: again === "" ? undefined : encoder.encode(again),
-      content,
-      finished,
-      done,
-      usage,
-    });
+    let shown = "";
+    let from = 0;
+    for (const [begin, after] of hidden) {
+      shown += text.slice(from, begin);
+      from = after;
+    }
+    shown += text.slice(from, end);
+    return new ScannedPart(shown, shown === "" ? undefined : encoder.encode(shown), facts);
   }
 
   /** Lines may also end in CRLF or CR; then everything is read the long way and written the usual one. */
   #otherLineEnds(text: string): StreamPart {
     const events = [...dataOf(text)].map((data) => `data: ${data.replaceAll("\n", "\ndata: ")}\n\n`).join("");
-    if (events === "")
-      return new ScannedPart({
-        text: "",
-        bytes: undefined,
-        content: 0,
-        finished: 0,
-        done: false,
-        usage: undefined,
-      });
+    if (events === "") return new ScannedPart("", undefined, nothingYet(0));
     return this.#part(encoder.encode(events));
   }
 
@@ -222,28 +205,25 @@ export class SseScanner {
   }
 }
 
-interface PartFacts extends Pick<StreamPart, "bytes" | "finished" | "done" | "usage"> {
-  readonly text: string;
-  readonly content: number;
-}
-
 /** Some events; parsed when somebody wants to see them. */
 class ScannedPart implements StreamPart {
   readonly bytes: Uint8Array | undefined;
   readonly content: boolean;
   readonly contentLength: number;
   readonly finished: number;
+  readonly blocked: boolean;
   readonly done: boolean;
   readonly usage: Usage | undefined;
   readonly #text: string;
   #chunks: StreamPart["chunks"] | undefined;
 
-  constructor(facts: PartFacts) {
-    this.#text = facts.text;
-    this.bytes = facts.bytes;
+  constructor(text: string, bytes: Uint8Array | undefined, facts: Facts) {
+    this.#text = text;
+    this.bytes = bytes;
     this.content = facts.content > 0;
     this.contentLength = facts.content;
     this.finished = facts.finished;
+    this.blocked = facts.blocked;
     this.done = facts.done;
     this.usage = facts.usage;
   }

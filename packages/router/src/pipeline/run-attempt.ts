@@ -93,7 +93,8 @@ function rejectionOf(attempt: Attempt): RouterError {
 }
 
 function isFiltered(part: StreamPart): boolean {
-  return part.finished > 0 && (part.chunks as unknown as readonly JsonObject[]).some(whollyFiltered);
+  if (part.finished === 0 || part.blocked === false) return false;
+  return (part.chunks as unknown as readonly JsonObject[]).some(whollyFiltered);
 }
 
 /** Gives a blocked stream up, of which nobody has seen anything. @throws the rejection, when somebody else may try */

@@ -1,0 +1,52 @@
+import { execFileSync } from "node:child_process";
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { beforeAll, describe, expect, it } from "vitest";
+import { ceilings } from "./ceilings.js";
+import type { Figures } from "./figures.js";
+
+const folder = join(import.meta.dirname, "../../node_modules/.cache/guard");
+let figures: Readonly<Record<string, Figures>>;
+
+beforeAll(async () => {
+  rmSync(folder, { recursive: true, force: true });
+  await build({
+    entryPoints: [join(import.meta.dirname, "figures.ts")],
+    outfile: join(folder, "figures.mjs"),
+    bundle: true,
+    platform: "node",
+    format: "esm",
+    target: "node22",
+    conditions: ["@modelyard/source"],
+    logLevel: "silent",
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  });
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  const flags = ["--jitless", "--expose-gc", "--no-warnings", "--min-semi-space-size=64", "--max-semi-space-size=64"];
+  figures = JSON.parse(
+    execFileSync(process.execPath, [...flags, join(folder, "figures.mjs")], { encoding: "utf8" }),
+  ) as typeof figures;
+}, 120_000);
+
+/** Sizes of V8's objects change from one version to the next. */
+const knowsBytes = process.versions.node.startsWith("24.");
+
+describe("what a request costs, however fast the machine", () => {
+  it.each(Object.entries(ceilings))("%s: not more than its ceilings", (name, ceiling) => {
+    const figure = figures[name]!;
+    const over = Object.entries(ceiling)
+      .filter(([key, most]) => (key !== "bytes" || knowsBytes) && figure[key as keyof Figures] > most)
+      .map(([key, most]) => `${key}: ${String(figure[key as keyof Figures])}, ceiling ${String(most)}`);
+    // Who adds to a request for a good reason raises its ceiling in ceilings.ts.
+    expect(over).toEqual([]);
+  });
+
+  it.each(["completion, 1000 deployments", "completion, 1000 groups"])("%s: as much as with three", (name) => {
+    const few = figures["completion"]!;
+    const many = figures[name]!;
+    expect(many.bytes / few.bytes).toBeGreaterThan(0.9);
+    expect(many.bytes / few.bytes).toBeLessThan(1.1);
+    expect(many.promises).toBe(few.promises);
+  });
+});

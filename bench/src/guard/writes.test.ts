@@ -1,0 +1,84 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { createGateway } from "@modelyard/gateway";
+import { createNodeServer } from "@modelyard/gateway/node";
+import { openai } from "@modelyard/providers-openai";
+import { createRouter } from "@modelyard/router";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { chatAnswer, chatEvents } from "../servers/canned-answers.js";
+
+const body = chatAnswer(1_024).toString();
+const events = Buffer.concat(chatEvents()).toString();
+const answers = {
+  plain: `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${String(body.length)}\r\n\r\n${body}`,
+  stream: `HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n${events.length.toString(16)}\r\n${events}\r\n0\r\n\r\n`,
+};
+
+type Internals = Record<"_write" | "_writev", (...given: readonly unknown[]) => void>;
+
+/** Counts what a socket hands to the system. */
+function countWrites(socket: Socket, count: () => void): void {
+  const internals = socket as unknown as Internals;
+  for (const name of ["_write", "_writev"] as const) {
+    const original = internals[name].bind(socket);
+    internals[name] = (...given) => {
+      count();
+      original(...given);
+    };
+  }
+}
+
+/** What the upstream answers, by the model that is asked for. */
+const upstream = createServer((socket) => {
+  socket.on("data", (bytes) => {
+    socket.write(bytes.includes('"stream":true') ? answers.stream : answers.plain);
+  });
+  socket.on("error", () => undefined);
+});
+let server: ReturnType<typeof createNodeServer>;
+let writes = 0;
+let origin: string;
+
+beforeAll(async () => {
+  upstream.listen(0, "127.0.0.1");
+  await once(upstream, "listening");
+  const apiBase = `http://127.0.0.1:${String((upstream.address() as AddressInfo).port)}/v1`;
+  const router = createRouter({
+    providers: [openai()],
+    modelList: [{ modelName: "m", model: "openai/m", apiKey: "k", apiBase }],
+  });
+  server = createNodeServer(createGateway(router));
+  server.server.on("connection", (socket) => {
+    countWrites(socket, () => {
+      writes += 1;
+    });
+  });
+  server.server.listen(0, "127.0.0.1");
+  await once(server.server, "listening");
+  origin = `http://127.0.0.1:${String((server.server.address() as AddressInfo).port)}`;
+});
+afterAll(async () => {
+  await server.drain(0);
+  upstream.close();
+});
+
+async function writesOf(stream: boolean): Promise<number> {
+  writes = 0;
+  const response = await fetch(`${origin}/v1/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ model: "m", messages: [{ role: "user", content: "hi" }], ...(stream ? { stream } : {}) }),
+  });
+  expect(await response.text()).toContain(stream ? "[DONE]" : "chatcmpl-1");
+  return writes;
+}
+
+describe("what goes to the client", () => {
+  it("leaves in one write when the answer is whole", async () => {
+    expect(await writesOf(false)).toBe(1);
+  });
+
+  it("leaves in three writes at most when all events came together: head and events, end mark, end", async () => {
+    expect(await writesOf(true)).toBeLessThanOrEqual(3);
+  });
+});
