@@ -115,43 +115,57 @@ export class Buckets {
   }
 }
 
+type HistogramOf<Name extends string> = MetricObjectWithValues<MetricValueWithName<Name>>;
+
 /** A histogram that is kept in {@link Buckets}; prom-client only writes it out. */
 class CollectedHistogram<Name extends string> extends Histogram<Name> {
+  readonly #texts: readonly string[];
+
   constructor(
     registry: Registry,
     private readonly options: FamilyOptions<Name>,
-    private readonly bounds: readonly number[],
+    bounds: readonly number[],
     private readonly family: Family<Name, Buckets>,
   ) {
     super({ ...options, labelNames: [...options.labels], buckets: [...bounds], registers: [registry] });
+    this.#texts = bounds.map(String);
   }
 
-  override get(): Promise<MetricObjectWithValues<MetricValueWithName<Name>>> {
+  /** For those who read numbers. */
+  override get(): Promise<HistogramOf<Name>> {
+    return Promise.resolve(
+      this.#describe((labels, own, name, value) => ({ metricName: name, labels: { ...labels, ...own }, value })),
+    );
+  }
+
+  /** What a registry asks for its text. prom-client remembers the text of labels that are shared, scrape after scrape. */
+  getForPromString(): Promise<HistogramOf<Name>> {
+    return Promise.resolve(
+      this.#describe((labels, own, name, value) => ({ metricName: name, labels: own, sharedLabels: labels, value })),
+    );
+  }
+
+  #describe(line: (labels: Labels<Name>, own: { readonly le?: string }, name: string, value: number) => object) {
     const { name, help } = this.options;
-    const values = [...this.family.entries()].flatMap(({ labels, series }) => this.#lines(labels, series));
+    const [bucketName, sumName, countName] = [`${name}_bucket`, `${name}_sum`, `${name}_count`];
+    const values: object[] = [];
+    for (const { labels, series } of this.family.entries()) {
+      let below = 0;
+      for (const [index, count] of series.counts.entries()) {
+        below += count;
+        values.push(line(labels, { le: this.#texts[index] ?? "+Inf" }, bucketName, below));
+      }
+      values.push(line(labels, {}, sumName, series.sum), line(labels, {}, countName, below));
+    }
     // The enum of prom-client's types does not exist at run time; the name of the type does.
-    const type = "histogram" as unknown as MetricObjectWithValues<MetricValueWithName<Name>>["type"];
-    return Promise.resolve({ name, help, type, aggregator: "sum", values, collect: () => undefined });
-  }
-
-  /** What a registry asks first. */
-  getForPromString(): Promise<MetricObjectWithValues<MetricValueWithName<Name>>> {
-    return this.get();
-  }
-
-  #lines(labels: Labels<Name>, { counts, sum }: Buckets): MetricValueWithName<Name>[] {
-    const { name } = this.options;
-    let below = 0;
-    const buckets = counts.map((count, index) => {
-      below += count;
-      const le = index < this.bounds.length ? String(this.bounds[index]) : "+Inf";
-      return { metricName: `${name}_bucket`, labels: { ...labels, le }, value: below };
-    });
-    return [
-      ...buckets,
-      { metricName: `${name}_sum`, labels, value: sum },
-      { metricName: `${name}_count`, labels, value: below },
-    ];
+    return {
+      name,
+      help,
+      type: "histogram",
+      aggregator: "sum",
+      values,
+      collect: () => undefined,
+    } as unknown as HistogramOf<Name>;
   }
 }
 

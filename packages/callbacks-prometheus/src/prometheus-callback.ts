@@ -246,6 +246,12 @@ function withVendors(trail: Trail): number {
   return ms;
 }
 
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
 /** Metrics under LiteLLM's names, with a fixed set of labels. */
 export function prometheusCallback(options: PrometheusOptions = {}): PrometheusCallback {
   const { registry = new Registry(), on = ["success", "failure"], clock = systemClock } = options;
@@ -261,7 +267,13 @@ export function prometheusCallback(options: PrometheusOptions = {}): PrometheusC
       counting.take(event);
     },
     async render() {
-      return { contentType: registry.contentType, body: await registry.metrics() };
+      const texts: string[] = [];
+      for (const { name: metric } of registry.getMetricsAsArray()) {
+        texts.push(await registry.getSingleMetricAsString(metric));
+        // Calls go on between two metrics: thousands of series are not written in one breath.
+        await nextTurn();
+      }
+      return { contentType: registry.contentType, body: `${texts.join("\n\n")}\n` };
     },
   };
 }
