@@ -160,6 +160,16 @@ describe("explain", () => {
     expect(missing.text).toContain('Nothing serves "gpt-5".');
   });
 
+  it("points to the routing group that chooses the strategy", async () => {
+    const path = file(
+      "model_list:\n  - model_name: a\n    litellm_params: { model: openai/a, api_key: k }\nrouter_settings:\n  routing_groups:\n    - group_name: quick\n      models: [a]\n      routing_strategy: latency-based-routing\n      routing_strategy_args: { ttl: 5 }\n",
+    );
+    const { text } = await explainFile(path, { model: "a" });
+    expect(text).toContain(`strategy: latency-based-routing  (${path}:8)`);
+    expect(text).toContain(`its arguments: {"ttl":5}  (${path}:9)`);
+    expect((await explainFile(path, { model: "quick" })).text).toContain(`"quick" is a model group  (${path}:6)`);
+  });
+
   it("points into the file that was included", async () => {
     file(
       "model_list:\n  - model_name: a\n    litellm_params:\n      model: openai/a\n      api_key: k\n      rpm: 3\n",

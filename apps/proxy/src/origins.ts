@@ -40,13 +40,11 @@ export class OriginFinder {
         const path = pathOfOption(this.#config, option, key);
         return path === undefined ? [] : [path];
       });
-    const alias = pathOfOption(this.#config, "modelGroupAlias", name);
-    const entry = this.#config.entryOf[this.#explanation.deployments[0]?.position ?? 0] ?? 0;
-    const strategyIsOwn = this.#config.written(own("routing_strategy")) !== undefined;
+    const strategy = (this.#config.groupStrategies[group] ?? this.#config.strategy).path;
     return {
-      name: this.#first(name === group || alias === undefined ? [["model_list", entry, "model_name"]] : [alias]),
-      strategy: this.#first([own("routing_strategy"), router("routing_strategy")]),
-      strategyArgs: this.#first([strategyIsOwn ? own("routing_strategy_args") : router("routing_strategy_args")]),
+      name: this.#first([this.#namePath()]),
+      strategy: this.#first([[...strategy, "routing_strategy"]]),
+      strategyArgs: this.#first([[...strategy, "routing_strategy_args"]]),
       retries: this.#first([own("num_retries"), router("num_retries"), litellm("num_retries")]),
       retryPolicy: this.#first([
         own("retry_policy"),
@@ -63,6 +61,19 @@ export class OriginFinder {
       disableCooldowns: this.#first([router("disable_cooldowns")]),
       cacheTtlMs: this.#cache(),
     };
+  }
+
+  /** What makes the name one: a group of groups, an alias, or the first deployment that has it. */
+  #namePath(): Path {
+    const { name, deployments } = this.#explanation;
+    const { modelList, routingGroups = {} } = this.#config.router;
+    if (!modelList.some((entry) => entry.modelName === name)) {
+      const index = Object.keys(routingGroups).indexOf(name);
+      if (index !== -1) return router("routing_groups", index, "group_name");
+      const alias = pathOfOption(this.#config, "modelGroupAlias", name);
+      if (alias !== undefined) return alias;
+    }
+    return ["model_list", this.#config.entryOf[deployments[0]?.position ?? 0] ?? 0, "model_name"];
   }
 
   #cache(): Origin {
