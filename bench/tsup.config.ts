@@ -1,7 +1,14 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/run.ts", "src/in-process.ts", "src/over-http.ts", "src/servers/*.ts"],
+  entry: [
+    "src/run.ts",
+    "src/in-process.ts",
+    "src/over-http.ts",
+    "src/soak.ts",
+    "src/soak/probe.ts",
+    "src/servers/*.ts",
+  ],
   format: ["esm"],
   target: "node22",
   clean: true,

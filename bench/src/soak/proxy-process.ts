@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { Sample } from "./probe.js";
+
+/** The built proxy as a process of its own, with a probe inside. */
+export class ProxyProcess {
+  readonly #child: ChildProcess;
+  #errors = "";
+  #stopping = false;
+  #ended: string | undefined = undefined;
+  #waiting: { readonly resolve: (sample: Sample) => void; readonly reject: (error: Error) => void } | undefined;
+
+  constructor(configFile: string) {
+    const flags = ["--expose-gc", "--unhandled-rejections=strict"];
+    const probe = fileURLToPath(new URL("probe.js", import.meta.url));
+    const cli = fileURLToPath(new URL("../../../apps/proxy/dist/cli.js", import.meta.url));
+    const serve = ["serve", "--config", configFile, "--port", "0", "--no-watch"];
+    this.#child = spawn(process.execPath, [...flags, "--import", probe, cli, ...serve], {
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+    });
+    this.#child.stderr?.on("data", (piece: Buffer) => {
+      this.#errors = (this.#errors + piece.toString()).slice(-4_000);
+    });
+    this.#child.on("message", (sample) => {
+      this.#waiting?.resolve(sample as unknown as Sample);
+      this.#waiting = undefined;
+    });
+    this.#child.once("exit", (code, signal) => {
+      if (!this.#stopping) this.#ended = `the proxy ended by itself (${String(code ?? signal)})\n${this.#errors}`;
+      this.#waiting?.reject(new Error(this.#ended));
+    });
+  }
+
+  /** Why it ended although nobody asked for it; `undefined`: it runs. */
+  get ended(): string | undefined {
+    return this.#ended;
+  }
+
+  /** Resolves with the address when it listens. */
+  async origin(): Promise<string> {
+    let said = "";
+    return new Promise((resolve, reject) => {
+      this.#child.stdout?.on("data", (piece: Buffer) => {
+        said += piece.toString();
+        const url = /http:\/\/\S+:\d+/u.exec(said)?.[0];
+        if (url !== undefined) resolve(url);
+      });
+      this.#child.once("exit", () => {
+        reject(new Error(`the proxy did not start:\n${this.#errors}`));
+      });
+    });
+  }
+
+  sample(): Promise<Sample> {
+    return new Promise((resolve, reject) => {
+      if (this.#ended !== undefined) reject(new Error(this.#ended));
+      this.#waiting = { resolve, reject };
+      this.#child.send("sample");
+    });
+  }
+
+  /** @returns what was wrong with the way it ended; `undefined`: nothing */
+  async stop(): Promise<string | undefined> {
+    if (this.#ended !== undefined) return this.#ended;
+    this.#stopping = true;
+    const exit = once(this.#child, "exit");
+    this.#child.kill("SIGTERM");
+    const [code] = (await exit) as [number | null];
+    return code === 0 ? undefined : `the proxy ended with ${String(code)} when it was asked to\n${this.#errors}`;
+  }
+}
