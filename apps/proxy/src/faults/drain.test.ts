@@ -1,4 +1,8 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { breaks } from "@modelyard/testing";
+import { Cli } from "../__fixtures__/run-cli.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Proxy, quiet, startProxy } from "./proxy.js";
 import { connectRaw, post, type RawClient } from "./raw-client.js";
@@ -81,5 +85,31 @@ describe("draining", () => {
     await client.closed();
     expect(client.body).not.toContain("[DONE]");
     expect(quiet(proxy.router)).toBe(true);
+  });
+});
+
+describe("the command on SIGTERM", () => {
+  it.each([
+    ["one process", []],
+    ["workers", ["--workers", "2"]],
+  ] as const)("drains, cuts short with an error event, and ends well: %s", async (_, more) => {
+    const folder = mkdtempSync(join(tmpdir(), "modelyard-"));
+    const cli = await Cli.build("drain");
+    const file = join(folder, "config.yaml");
+    const parameters = `{ model: openai/gpt-4, api_key: sk-canary, api_base: "${proxy.upstream.url("a")}/v1" }`;
+    writeFileSync(file, `model_list:\n  - model_name: gpt\n    litellm_params: ${parameters}\n`);
+    proxy.upstream.script({}, breaks("hang_mid_stream"));
+    const running = cli.run(["serve", "--config", file, "--port", "0", "--drain-seconds", "1", ...more]);
+    const [, url] = await running.said(/listens on (http:\S+)/u);
+    const response = await fetch(`${url!}${path}`, { method: "POST", body: chat({ stream: true }) });
+    expect(response.status).toBe(200);
+    running.child.kill("SIGTERM");
+    const text = await response.text();
+    expect(text).toContain('"content":"Hello');
+    expect(text).toMatch(/data: \{"error":\{[^\n]*"code":"shutting_down"[^\n]*\}\n\n$/u);
+    expect(text).not.toContain("[DONE]");
+    expect(await running.exited).toBe(0);
+    cli.stop();
+    rmSync(folder, { recursive: true, force: true });
   });
 });
