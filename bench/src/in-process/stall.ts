@@ -1,0 +1,50 @@
+import { Cancellation, type Provider, systemClock } from "@modelyard/core";
+import { createGateway, type GatewayRequest } from "@modelyard/gateway";
+import { createRouter } from "@modelyard/router";
+import { chatAnswer } from "../servers/canned-answers.js";
+import { median } from "../report/statistics.js";
+import type { Results } from "./timing.js";
+
+/** About a million tokens of prompt. */
+const promptCharacters = 4_000_000;
+const rounds = 9;
+
+/** How long a prompt of a million tokens keeps the event loop from others, in milliseconds, with and without its parsing. */
+export async function stall(): Promise<Results> {
+  const answer = Promise.resolve({ kind: "answer" as const, value: JSON.parse(chatAnswer(1_024).toString()) as never });
+  const instant: Provider = { name: "openai", specVersion: 1, operations: ["chat"], call: () => answer };
+  const router = createRouter({
+    providers: [instant],
+    clock: systemClock,
+    // A limit on tokens, so that they are estimated.
+    modelList: [{ modelName: "m", model: "openai/m", apiKey: "k", tpm: 1_000_000_000 }],
+  });
+  const gateway = createGateway(router);
+  const text = JSON.stringify({
+    model: "m",
+    messages: Array.from({ length: 100 }, () => ({ role: "user", content: "word ".repeat(promptCharacters / 500) })),
+  });
+  const bytes = Buffer.from(text);
+  const request: GatewayRequest = {
+    method: "POST",
+    path: "/v1/chat/completions",
+    header: () => undefined,
+    body: async () => bytes,
+    cancellation: new Cancellation(),
+  };
+  const whole: number[] = [];
+  const parsing: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    let began = performance.now();
+    JSON.parse(text);
+    parsing.push(performance.now() - began);
+    began = performance.now();
+    // Nothing is awaited that takes time: all of it is one stretch.
+    await gateway.handle(request);
+    whole.push(performance.now() - began);
+  }
+  return {
+    "a prompt of 1M tokens: event loop held, ms": median(whole),
+    "a prompt of 1M tokens: of it JSON.parse, ms": median(parsing),
+  };
+}
