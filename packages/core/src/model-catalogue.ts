@@ -11,5 +11,6 @@ export interface ModelFacts {
   readonly capabilities?: Capabilities;
 }
 
-/** Looks up a model by provider and vendor name. Asked when the configuration is read, never on a request. */
+/** Looks up a model by provider and vendor name. Asked when the configuration is
+ * read, and once for each name behind a pattern when it is first called. */
 export type ModelCatalogue = (provider: string, model: string) => ModelFacts | undefined;

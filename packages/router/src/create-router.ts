@@ -29,6 +29,9 @@ export type ModelNames<Options> = Options extends { readonly modelList: readonly
     | (Options extends { readonly modelGroupAlias: infer Aliases extends Readonly<Record<string, AliasTarget>> }
         ? Extract<keyof Aliases, string>
         : never)
+    | (Options extends { readonly routingGroups: infer Groups extends Readonly<Record<string, readonly string[]>> }
+        ? Extract<keyof Groups, string>
+        : never)
   : string;
 
 /**

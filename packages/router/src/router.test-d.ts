@@ -30,12 +30,13 @@ const router = createRouter({
     { modelName: "a-*-b-*", model: "openai/*" },
   ],
   modelGroupAlias: { four: "gpt-4", hidden: { model: "gpt-4", hidden: true } },
+  routingGroups: { any: ["gpt-4"] },
 });
 
-// Names: groups, wildcards, aliases, deployments by id.
+// Names: groups, wildcards, aliases, deployments by id, routing groups.
 type Names = Parameters<typeof router.completion>[0]["model"];
 expectTypeOf<Names>().toEqualTypeOf<
-  "gpt-4" | "east" | "four" | "hidden" | `openai/${string}` | `a-${string}-b-${string}`
+  "gpt-4" | "east" | "four" | "hidden" | "any" | `openai/${string}` | `a-${string}-b-${string}`
 >();
 // @ts-expect-error -- no such model group
 void router.completion({ model: "gpt-5", messages });

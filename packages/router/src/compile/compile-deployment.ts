@@ -3,12 +3,12 @@ import {
   type DeploymentOptions,
   invalidOption,
   type ModelCatalogue,
-  type ModelFacts,
   type RouterConfig,
   Secret,
   stableId,
 } from "@modelyard/core";
 import { inferProvider } from "./infer-provider.js";
+import { completeFacts } from "./model-facts.js";
 
 export interface CompileDeploymentInput {
   readonly options: DeploymentOptions;
@@ -42,7 +42,19 @@ export function compileDeployment(input: CompileDeploymentInput): Deployment {
       "Name the model, or write a * in the group's name too.",
     );
   }
-  const facts = model.includes("*") ? undefined : catalogue?.(provider, options.baseModel ?? model);
+  const listed = options.baseModel ?? (model.includes("*") ? undefined : model);
+  const known = completeFacts(
+    {
+      prices: {
+        inputCostPerToken: options.inputCostPerToken,
+        outputCostPerToken: options.outputCostPerToken,
+        cachedInputCostPerToken: options.cachedInputCostPerToken,
+      },
+      maxInputTokens: options.maxInputTokens,
+      capabilities: options.capabilities ?? {},
+    },
+    listed === undefined ? undefined : catalogue?.(provider, listed),
+  );
   const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), Secret.of(value)]);
   const maxParallelRequests = options.maxParallelRequests ?? config.defaultMaxParallelRequests;
   return Object.freeze<Deployment>({
@@ -67,13 +79,7 @@ export function compileDeployment(input: CompileDeploymentInput): Deployment {
     order: options.order,
     tags: Object.freeze([...(options.tags ?? [])]),
     region: options.regionName,
-    prices: Object.freeze({
-      inputCostPerToken: options.inputCostPerToken ?? facts?.inputCostPerToken,
-      outputCostPerToken: options.outputCostPerToken ?? facts?.outputCostPerToken,
-      cachedInputCostPerToken: options.cachedInputCostPerToken ?? facts?.cachedInputCostPerToken,
-    }),
-    maxInputTokens: options.maxInputTokens ?? facts?.maxInputTokens,
-    capabilities: Object.freeze(capabilitiesOf(options, facts)),
+    ...known,
     timeouts: Object.freeze({ ...options.timeouts }),
     numRetries: options.numRetries,
     cooldownMs: options.cooldownMs,
@@ -83,13 +89,4 @@ export function compileDeployment(input: CompileDeploymentInput): Deployment {
     mockResponse: options.mockResponse,
     settings: Object.freeze({ ...options.settings }),
   });
-}
-
-function capabilitiesOf(options: DeploymentOptions, facts: ModelFacts | undefined): Deployment["capabilities"] {
-  return {
-    tools: options.capabilities?.tools ?? facts?.capabilities?.tools,
-    vision: options.capabilities?.vision ?? facts?.capabilities?.vision,
-    prefix: options.capabilities?.prefix ?? facts?.capabilities?.prefix,
-    jsonSchema: options.capabilities?.jsonSchema ?? facts?.capabilities?.jsonSchema,
-  };
 }

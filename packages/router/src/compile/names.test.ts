@@ -259,6 +259,43 @@ describe("patterns", () => {
     expect(sent()).toEqual(["big", "small"]);
   });
 
+  it("are priced and measured by the model behind the name, as far as the catalogue knows it", async () => {
+    const asked: string[] = [];
+    const { router, ask, sent, provider } = setup({
+      enablePreCallChecks: true,
+      catalogue: (vendor, model) => {
+        asked.push(`${vendor}/${model}`);
+        if (model === "big") return { inputCostPerToken: 1, outputCostPerToken: 2, maxInputTokens: 1_000 };
+        return model === "tiny" ? { maxInputTokens: 5 } : undefined;
+      },
+      modelList: [
+        group("openai/*", "*", { id: "wild" }),
+        group("own/*", "*", { inputCostPerToken: 7, baseModel: "big" }),
+      ],
+      fallbacks: [{ "openai/tiny": ["openai/tiny", "openai/big"] }],
+    });
+    asked.length = 0;
+    for (let count = 0; count < 3; count += 1) expect((await ask("openai/big")).routing.costUsd).toBe(4 * 1 + 6 * 2);
+    expect((await ask("openai/strange")).routing.costUsd).toBeUndefined();
+    expect(asked).toEqual(["openai/big", "openai/strange"]);
+    // The prompt is too long for the small one.
+    provider.reset();
+    await ask("openai/tiny");
+    expect(sent()).toEqual(["big"]);
+    expect(router.explain("openai/big").deployments[0]).toMatchObject({ maxInputTokens: 1_000, model: "big" });
+    expect(
+      router.explain("openai/tiny", { request: { messages: [{ role: "user", content: "x".repeat(99) }] } })
+        .deployments[0],
+    ).toMatchObject({
+      rejection: expect.stringContaining("its window of 5") as string,
+    });
+    expect(router.explain("own/x").deployments[0]?.prices).toEqual({
+      inputCostPerToken: 7,
+      outputCostPerToken: 2,
+      cachedInputCostPerToken: undefined,
+    });
+  });
+
   it("need a * in the group's name when the model has one", () => {
     expect(() => setup({ modelList: [group("gpt", "*")] })).toThrow("modelList[0].model");
   });

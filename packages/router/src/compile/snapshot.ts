@@ -13,6 +13,7 @@ import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import { GroupRuntime } from "../state/group-runtime.js";
 import { compileDeployments, compileMembers } from "./compile-members.js";
 import { configWarnings } from "./config-warnings.js";
+import { ConcreteFacts } from "./model-facts.js";
 import { checkAliases, NameTable } from "./name-table.js";
 
 /** Everything that a configuration says, ready to be used. A change makes a new one; running calls keep theirs. */
@@ -23,6 +24,8 @@ export interface Snapshot {
   readonly names: NameTable;
   readonly fallbacks: FallbackLists;
   readonly strategies: ReadonlySet<Strategy>;
+  /** Prices, windows and capabilities of the models behind patterns. */
+  readonly facts: ConcreteFacts;
   readonly warnings: readonly string[];
   /** Whether a group that fails has somewhere to go. */
   readonly hasFallback: (requestedModel: string, group: string) => boolean;
@@ -68,6 +71,7 @@ export function compileSnapshot(input: SnapshotInput): Snapshot {
     members,
     names,
     fallbacks,
+    facts: new ConcreteFacts(input.catalogue),
     strategies: new Set(all.map((group) => group.strategy)),
     warnings: [...unions.warnings, ...configWarnings({ config, names, fallbacks, groups })],
     hasFallback: (requestedModel, group) => hasFallback(fallbacks, [requestedModel, group]),

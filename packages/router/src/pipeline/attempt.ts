@@ -127,9 +127,9 @@ export class Attempt {
     const { call, runtime, reservation } = this;
     const { now } = call;
     this.record.outcome = "success";
-    const costUsd = costOf(runtime.deployment.prices, usage);
-    call.trail.charge(usage, costUsd);
-    if (usage !== undefined) this.record.usage = usage;
+    const costUsd = this.#charge(usage);
+    // What nobody reports makes the whole unknown.
+    if (usage === undefined) call.trail.charge(undefined, undefined);
     reservation.settle(now, true, reported(usage) ?? call.inputTokens + this.outputTokens);
     if (usage !== undefined) runtime.learnOutput(usage.completion_tokens);
     noteSuccess(this);
@@ -220,11 +220,11 @@ export class Attempt {
     return true;
   }
 
-  /** A beginning is paid for as well. */
+  /** A beginning is paid for as well. @returns US dollars, where they are known */
   #charge(usage: Usage | undefined): number | undefined {
     if (usage === undefined) return undefined;
     this.record.usage = usage;
-    const costUsd = costOf(this.runtime.deployment.prices, usage);
+    const costUsd = costOf(this.call.snapshot.facts.of(this.runtime.deployment, this.model).prices, usage);
     this.call.trail.charge(usage, costUsd);
     return costUsd;
   }

@@ -1,4 +1,5 @@
 import { type Filter, isJsonObject, type JsonObject, type LimitName } from "@modelyard/core";
+import { concreteModel } from "../compile/wildcard.js";
 import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
@@ -52,7 +53,8 @@ function hasTools(request: JsonObject): boolean {
 }
 
 function checkReason(call: Call, member: DeploymentRuntime): Reason | undefined {
-  const { maxInputTokens, capabilities } = member.deployment;
+  const { deployment } = member;
+  const { maxInputTokens, capabilities } = call.snapshot.facts.of(deployment, concreteModel(deployment, call.captures));
   if (maxInputTokens !== undefined && call.inputTokens > maxInputTokens) {
     const text = `about ${String(call.inputTokens)} tokens do not fit its window of ${String(maxInputTokens)}`;
     return { kind: "context", text, passesMs: undefined };

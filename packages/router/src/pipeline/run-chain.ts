@@ -8,8 +8,8 @@ import {
 } from "@modelyard/core";
 import { fallbackName, fallbacksFor, ownChain, ownLists } from "@modelyard/policies";
 import type { ResolvedName } from "../compile/name-table.js";
+import { concreteModel } from "../compile/wildcard.js";
 import type { Call } from "../request/call.js";
-import type { GroupRuntime } from "../state/group-runtime.js";
 import { runGroup } from "./run-group.js";
 
 /** Groups tried after the first when nobody says otherwise; LiteLLM's default. */
@@ -92,7 +92,7 @@ function stopsAfter(call: Call, failed: Stop, kind: ErrorKind, { visited, pendin
   const stops: Stop[] = [];
   const add = (stop: Stop): void => {
     const known = visited.has(identityOf(stop.target)) || stops.some((other) => same(other.target, stop.target));
-    if (!known && !(kind === "context_window_exceeded" && tooSmall(call, stop.target.group))) stops.push(stop);
+    if (!known && !(kind === "context_window_exceeded" && tooSmall(call, stop.target))) stops.push(stop);
   };
   for (const entry of entriesFor(call, failed, kind)) {
     const name = fallbackName(entry);
@@ -113,10 +113,11 @@ function entriesFor(call: Call, failed: Stop, kind: ErrorKind): readonly Fallbac
   return fallbacksFor(lists, [failed.name, failed.target.group.name], kind);
 }
 
-function tooSmall(call: Call, group: GroupRuntime): boolean {
-  return group.members.every(
-    ({ deployment }) => deployment.maxInputTokens !== undefined && deployment.maxInputTokens < call.inputTokens,
-  );
+function tooSmall(call: Call, { group, captures }: ResolvedName): boolean {
+  return group.members.every(({ deployment }) => {
+    const { maxInputTokens } = call.snapshot.facts.of(deployment, concreteModel(deployment, captures));
+    return maxInputTokens !== undefined && maxInputTokens < call.inputTokens;
+  });
 }
 
 function tellFallback(call: Call, fromGroup: string, toGroup: string, error: RouterError, succeeded: boolean): void {

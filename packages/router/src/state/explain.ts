@@ -8,6 +8,7 @@ import {
   type Prices,
 } from "@modelyard/core";
 import { type AttemptTimeouts, fallbackName, fallbacksFor } from "@modelyard/policies";
+import type { ResolvedName } from "../compile/name-table.js";
 import { concreteModel } from "../compile/wildcard.js";
 import type { Snapshot } from "../compile/snapshot.js";
 import { defaultTtlMs } from "../pipeline/answer-cache.js";
@@ -16,7 +17,8 @@ import { Call } from "../request/call.js";
 import { splitControlFields } from "../request/control-fields.js";
 import { mergeOptions } from "../request/merge-options.js";
 import type { Services } from "../services.js";
-import { type GroupRuntime, tierOf } from "./group-runtime.js";
+import type { DeploymentRuntime } from "./deployment-runtime.js";
+import { tierOf } from "./group-runtime.js";
 
 /** One deployment that would serve a name. */
 export interface ExplainedDeployment {
@@ -88,7 +90,7 @@ export interface ExplainSample {
 }
 
 /** Why each member of the group would not serve that call. */
-function rejections(group: GroupRuntime, snapshot: Snapshot, services: Services, sample: ExplainSample) {
+function rejections({ group, captures }: ResolvedName, snapshot: Snapshot, services: Services, sample: ExplainSample) {
   const { request, options } = splitControlFields(sample.request ?? {});
   const call = new Call({
     services,
@@ -98,6 +100,7 @@ function rejections(group: GroupRuntime, snapshot: Snapshot, services: Services,
     requestedModel: group.name,
     options: mergeOptions(sample.options, { callId: "explain", ...options }),
   });
+  call.captures = captures;
   return reasonsOf(call, group).map((reason) => reason?.text);
 }
 
@@ -113,7 +116,14 @@ export function explain(snapshot: Snapshot, services: Services, name: string, sa
       : fallbacksFor(snapshot.fallbacks, [name, group.name], kind)
           .map(fallbackName)
           .filter((entry) => snapshot.names.resolve(entry) !== undefined);
-  const rejected = group === undefined ? [] : rejections(group, snapshot, services, sample);
+  const factsOf = ({ deployment }: DeploymentRuntime) => {
+    const { maxInputTokens, capabilities, prices } = snapshot.facts.of(
+      deployment,
+      concreteModel(deployment, resolved?.captures),
+    );
+    return { maxInputTokens, capabilities, prices };
+  };
+  const rejected = resolved === undefined ? [] : rejections(resolved, snapshot, services, sample);
   const deployments = (group?.members ?? []).map((member, index): ExplainedDeployment => ({
     id: member.deployment.id,
     position: snapshot.members.indexOf(member),
@@ -128,9 +138,7 @@ export function explain(snapshot: Snapshot, services: Services, name: string, sa
     cooldownMs: member.deployment.cooldownMs ?? group?.options.cooldownMs ?? config.cooldownMs ?? 5_000,
     tags: member.deployment.tags,
     region: member.deployment.region,
-    maxInputTokens: member.deployment.maxInputTokens,
-    capabilities: member.deployment.capabilities,
-    prices: member.deployment.prices,
+    ...factsOf(member),
     health: member.health.status(now),
     rejection: rejected[index],
   }));

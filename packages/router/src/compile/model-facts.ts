@@ -1,0 +1,53 @@
+import type { Deployment, ModelCatalogue, ModelFacts } from "@modelyard/core";
+
+/** What is known of a deployment's model. */
+export type KnownFacts = Pick<Deployment, "prices" | "maxInputTokens" | "capabilities">;
+
+/** What a deployment says itself, and what the catalogue adds. */
+export function completeFacts(
+  { prices, maxInputTokens, capabilities }: KnownFacts,
+  facts: ModelFacts | undefined,
+): KnownFacts {
+  const { inputCostPerToken, outputCostPerToken, cachedInputCostPerToken } = prices;
+  return {
+    prices: Object.freeze({
+      inputCostPerToken: inputCostPerToken ?? facts?.inputCostPerToken,
+      outputCostPerToken: outputCostPerToken ?? facts?.outputCostPerToken,
+      // A discount on a price that is not ours says nothing.
+      cachedInputCostPerToken:
+        cachedInputCostPerToken ?? (inputCostPerToken === undefined ? facts?.cachedInputCostPerToken : undefined),
+    }),
+    maxInputTokens: maxInputTokens ?? facts?.maxInputTokens,
+    capabilities: Object.freeze({
+      tools: capabilities.tools ?? facts?.capabilities?.tools,
+      vision: capabilities.vision ?? facts?.capabilities?.vision,
+      prefix: capabilities.prefix ?? facts?.capabilities?.prefix,
+      jsonSchema: capabilities.jsonSchema ?? facts?.capabilities?.jsonSchema,
+    }),
+  };
+}
+
+/** Names that are kept at once; callers may make up any number. */
+const mostKept = 1_000;
+
+/** What is known of the models behind patterns, name by name. */
+export class ConcreteFacts {
+  readonly #kept = new Map<string, KnownFacts>();
+  readonly #catalogue: ModelCatalogue | undefined;
+
+  constructor(catalogue: ModelCatalogue | undefined) {
+    this.#catalogue = catalogue;
+  }
+
+  /** @param model - as it goes upstream */
+  of(deployment: Deployment, model: string): KnownFacts {
+    if (this.#catalogue === undefined || !deployment.model.includes("*")) return deployment;
+    const key = `${deployment.id} ${model}`;
+    const known = this.#kept.get(key);
+    if (known !== undefined) return known;
+    const facts = completeFacts(deployment, this.#catalogue(deployment.provider, model));
+    if (this.#kept.size >= mostKept) this.#kept.clear();
+    this.#kept.set(key, facts);
+    return facts;
+  }
+}
