@@ -199,7 +199,8 @@ it("a reader of the library who leaves the loop stops the vendor at once", async
   expect(quiet(proxy.router)).toBe(true);
 });
 
-describe("calls that were called off by the thousand", () => {
+// 10,000 in all.
+describe("calls that were called off by the thousand", { timeout: 180_000 }, () => {
   const behaviours = [breaks("hang_before_headers"), breaks("hang_mid_stream"), breaks("comments_only")];
   const resources = (): Readonly<Record<string, number>> => {
     const counts: Record<string, number> = {};
@@ -224,8 +225,8 @@ describe("calls that were called off by the thousand", () => {
   }
 
   it.each([
-    ["library", 14],
-    ["proxy", 6],
+    ["library", 80],
+    ["proxy", 20],
   ] as const)("leave sockets, timers, counts and reservations as they were: %s", async (way, rounds) => {
     await leaveAll(way, 100, 0);
     const before = resources();
