@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { startUpstream } from "@modelyard/testing";
 import { act } from "./soak/clients.js";
@@ -97,7 +98,11 @@ scriptVendors(upstream, Math.random);
 const folder = mkdtempSync(join(tmpdir(), "modelyard-soak-"));
 const file = join(folder, "config.yaml");
 writeFileSync(file, configuration(upstream));
-const proxy = new ProxyProcess(file);
+const proxy = new ProxyProcess({
+  cli: fileURLToPath(new URL("../../apps/proxy/dist/cli.js", import.meta.url)),
+  probe: fileURLToPath(new URL("soak/probe.js", import.meta.url)),
+  configFile: file,
+});
 const crowd = new Crowd(await proxy.origin());
 const running = Array.from({ length: clients }, () => crowd.run());
 

@@ -1,7 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import type { Sample } from "./probe.js";
+
+/** What it is made of: paths. */
+export interface ProxyFiles {
+  readonly cli: string;
+  /** Loaded before the proxy. */
+  readonly probe: string;
+  readonly configFile: string;
+}
 
 /** The built proxy as a process of its own, with a probe inside. */
 export class ProxyProcess {
@@ -11,10 +18,8 @@ export class ProxyProcess {
   #ended: string | undefined = undefined;
   #waiting: { readonly resolve: (sample: Sample) => void; readonly reject: (error: Error) => void } | undefined;
 
-  constructor(configFile: string) {
+  constructor({ cli, probe, configFile }: ProxyFiles) {
     const flags = ["--expose-gc", "--unhandled-rejections=strict"];
-    const probe = fileURLToPath(new URL("probe.js", import.meta.url));
-    const cli = fileURLToPath(new URL("../../../apps/proxy/dist/cli.js", import.meta.url));
     const serve = ["serve", "--config", configFile, "--port", "0", "--no-watch"];
     this.#child = spawn(process.execPath, [...flags, "--import", probe, cli, ...serve], {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
