@@ -47,6 +47,36 @@ export function describeCache(name: string, setup: CacheSetup): void {
       expect(await store.get("key")).toBeUndefined();
     });
 
+    it("counts the ttl from the last time it was set", async () => {
+      const store = await fresh();
+      await store.set("key", "short", 200);
+      await store.set("key", "long", 60_000);
+      await setup.advance(250);
+      expect(await store.get("key")).toBe("long");
+      await store.set("key", "short again", 200);
+      await setup.advance(250);
+      expect(await store.get("key")).toBeUndefined();
+    });
+
+    it("keeps any text whole, of any length, and the empty one too", async () => {
+      const store = await fresh();
+      const texts = ["", "\u0000\n\r\n$-1\r\n", "é€😀", "x".repeat(1_000_000), '{"json":"✓"}'];
+      await Promise.all(texts.map((text, index) => store.set(`key-${String(index)}`, text, 60_000)));
+      expect(await Promise.all(texts.map((_, index) => store.get(`key-${String(index)}`)))).toEqual(texts);
+    });
+
+    it("tells keys apart that differ in their last character only, up to 200 of them", async () => {
+      const store = await fresh();
+      const long = `${"n".repeat(16)}:${"0".repeat(182)}`;
+      await store.set(`${long}1`, "one", 60_000);
+      await store.set(`${long}2`, "two", 60_000);
+      expect([await store.get(`${long}1`), await store.get(`${long}2`), await store.get(`${long}3`)]).toEqual([
+        "one",
+        "two",
+        undefined,
+      ]);
+    });
+
     it.each([0, -1])("deletes for a ttl of %i", async (ttlMs) => {
       const store = await fresh();
       await store.set("key", "value", 60_000);
