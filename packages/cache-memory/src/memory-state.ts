@@ -39,7 +39,6 @@ class MemoryState implements SharedState {
   readonly #benches = new Map<string, BenchMark>();
   readonly #counts = new Map<string, { value: number; readonly until: number }>();
   readonly #listeners = new Set<(mark: BenchMark) => void>();
-  readonly #factListeners = new Set<(facts: string) => void>();
 
   reserve(request: ReserveRequest): ReserveReply {
     const books = this.#booksOf(request.deploymentId, request.now);
@@ -113,17 +112,6 @@ class MemoryState implements SharedState {
     };
   }
 
-  tell(facts: string): void {
-    for (const listener of this.#factListeners) listener(facts);
-  }
-
-  onTold(listener: (facts: string) => void): () => void {
-    this.#factListeners.add(listener);
-    return () => {
-      this.#factListeners.delete(listener);
-    };
-  }
-
   increment(key: string, by: number, ttlMs: number, now: number): number {
     for (const [name, count] of this.#counts) if (count.until <= now) this.#counts.delete(name);
     const known = this.#counts.get(key);
@@ -141,7 +129,6 @@ class MemoryState implements SharedState {
 
   async close(): Promise<void> {
     this.#listeners.clear();
-    this.#factListeners.clear();
   }
 
   /** A deployment's books, orphans struck off: their slots come back, the rest stays charged. */

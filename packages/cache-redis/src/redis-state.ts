@@ -1,7 +1,6 @@
 import {
   type BenchMark,
   type Clock,
-  type LimitSpec,
   type ReserveReply,
   type ReserveRequest,
   type SettleRequest,
@@ -11,6 +10,7 @@ import {
 } from "@modelyard/core";
 import { RedisConnection, type RedisConnectionOptions, redisConnection } from "./connection.js";
 import { Leases } from "./leases.js";
+import { limitArgs, marksIn, readMark } from "./script-values.js";
 import { type Settlement, Settlements } from "./settlements.js";
 
 export interface RedisStateOptions {
@@ -33,14 +33,11 @@ const aliveMs = 10_000;
 const batch = 100;
 /** Longest of our messages that is sent, in characters. */
 const longestMessage = 65_536;
+const processLength = 16;
 
-export function limitArgs(limits: readonly LimitSpec[], amounts: readonly number[]): readonly (string | number)[] {
-  const args: (string | number)[] = [];
-  for (const [index, spec] of limits.entries()) {
-    const windowMs = spec.kind === "slots" ? 0 : spec.windowMs;
-    args.push(spec.name, spec.kind, spec.limit, windowMs, spec.kind === "bucket" ? spec.burst : 0, amounts[index] ?? 0);
-  }
-  return args;
+interface Gossip {
+  readonly tell: () => string | undefined;
+  readonly hear: (told: string) => void;
 }
 
 class RedisState implements SharedState {
@@ -49,15 +46,14 @@ class RedisState implements SharedState {
   readonly #owned: boolean;
   readonly #callersTime: boolean;
   readonly #clock: Clock;
-  readonly #process = systemRandom.id().slice(0, 16);
+  readonly #process = systemRandom.id().slice(0, processLength);
   readonly #benchListeners = new Set<(mark: BenchMark) => void>();
-  readonly #factListeners = new Set<(facts: string) => void>();
+  readonly #gossips = new Set<Gossip>();
+  readonly #subscribed = new Set<string>();
   readonly #settlements = new Settlements();
   readonly #leases: Leases | undefined;
   readonly #endAvailability: () => void;
   #processes: number | undefined;
-  /** Told with the next sign of life; facts that are late are worth nothing, so only the latest are kept. */
-  #facts = "";
   #timer: unknown;
   #polling = false;
   #closed = false;
@@ -133,31 +129,25 @@ class RedisState implements SharedState {
   }
 
   onBench(listener: (mark: BenchMark) => void): () => void {
-    if (this.#benchListeners.size === 0) {
-      this.#redis.subscribe(this.#channel("benches"), (message) => {
-        const mark = readMark(message);
-        if (mark !== undefined) for (const each of this.#benchListeners) each(mark);
-      });
-    }
+    this.#subscribe("benches", (message) => {
+      const mark = readMark(message);
+      if (mark !== undefined) for (const each of this.#benchListeners) each(mark);
+    });
     this.#benchListeners.add(listener);
     return () => {
       this.#benchListeners.delete(listener);
     };
   }
 
-  tell(facts: string): void {
-    if (facts.length <= longestMessage) this.#facts = facts;
-  }
-
-  onTold(listener: (facts: string) => void): () => void {
-    if (this.#factListeners.size === 0) {
-      this.#redis.subscribe(this.#channel("facts"), (message) => {
-        for (const each of this.#factListeners) each(message);
-      });
-    }
-    this.#factListeners.add(listener);
+  gossip(tell: () => string | undefined, hear: (told: string) => void): () => void {
+    this.#subscribe("facts", (message) => {
+      const told = message.slice(processLength + 1);
+      if (!message.startsWith(this.#process)) for (const gossip of this.#gossips) gossip.hear(told);
+    });
+    const gossip = { tell, hear };
+    this.#gossips.add(gossip);
     return () => {
-      this.#factListeners.delete(listener);
+      this.#gossips.delete(gossip);
     };
   }
 
@@ -172,7 +162,7 @@ class RedisState implements SharedState {
     this.#closed = true;
     this.#endAvailability();
     this.#benchListeners.clear();
-    this.#factListeners.clear();
+    this.#gossips.clear();
     await this.#leases?.tidy(0);
     const key = this.#redis.key("", "processes");
     if (this.#redis.available) {
@@ -224,6 +214,12 @@ class RedisState implements SharedState {
     return `${this.#redis.prefix}:channel:${name}`;
   }
 
+  #subscribe(name: string, listener: (message: string) => void): void {
+    if (this.#subscribed.has(name)) return;
+    this.#subscribed.add(name);
+    this.#redis.subscribe(this.#channel(name), listener);
+  }
+
   #beat(): void {
     if (this.#closed) return;
     this.#timer = this.#clock.setTimer(() => {
@@ -240,9 +236,7 @@ class RedisState implements SharedState {
     this.#polling = true;
     try {
       const keys = [this.#redis.key("", "processes"), ...this.#benchKeys()];
-      const facts = this.#facts;
-      this.#facts = "";
-      const args = ["", this.#process, aliveMs, this.#channel("facts"), facts];
+      const args = ["", this.#process, aliveMs, this.#channel("facts"), ...this.#facts()];
       const [processes, ...marks] = (await this.#redis.run("beat", keys, args)) as readonly string[];
       this.#processes = Math.max(1, Number(processes));
       for (const mark of marksIn(marks)) for (const listener of this.#benchListeners) listener(mark);
@@ -253,6 +247,18 @@ class RedisState implements SharedState {
     } finally {
       this.#polling = false;
     }
+  }
+
+  /** What there is to tell; nothing as long as nobody else is known to listen. */
+  #facts(): readonly string[] {
+    const facts: string[] = [];
+    for (const gossip of this.#gossips) {
+      const told = this.#gossips.size > 1 || this.#processes !== 1 ? gossip.tell() : undefined;
+      if (told === undefined || told.length > longestMessage) continue;
+      facts.push(`${this.#process}:${told}`);
+      for (const other of this.#gossips) if (other !== gossip) other.hear(told);
+    }
+    return facts;
   }
 
   async #catchUp(): Promise<void> {
@@ -267,25 +273,6 @@ class RedisState implements SharedState {
         this.#settlements.add(settlement);
       }
     }
-  }
-}
-
-function marksIn(reply: readonly string[]): readonly BenchMark[] {
-  const marks: BenchMark[] = [];
-  for (let index = 0; index + 2 < reply.length; index += 3) {
-    const [deploymentId = "", until, reason = "shared"] = reply.slice(index, index + 3);
-    marks.push({ deploymentId, until: Number(until), reason });
-  }
-  return marks;
-}
-
-function readMark(message: string): BenchMark | undefined {
-  try {
-    const { deploymentId, until, reason } = JSON.parse(message) as Partial<BenchMark>;
-    if (typeof deploymentId !== "string" || typeof until !== "number" || typeof reason !== "string") return undefined;
-    return { deploymentId, until, reason };
-  } catch {
-    return undefined;
   }
 }
 

@@ -108,12 +108,12 @@ export interface SharedState {
   /** Calls `listener` for marks that others set, within a second; perhaps for one's own. @returns a function that ends it. */
   onBench(listener: (mark: BenchMark) => void): () => void;
   /**
-   * Tells the other processes what is good to know and may be lost, e.g. what was measured. Within a second or two; of
-   * what is told faster than that only the latest may arrive. Stored nowhere. At most 65_536 characters.
+   * Passes on what is good to know and may be lost, e.g. what was measured; never what is owed. Stored nowhere.
+   * @param tell - asked about once a second, if there is anybody to tell: at most 65_536 characters, `undefined`: nothing
+   * @param hear - called with what others told, within two seconds; never with one's own
+   * @returns a function that ends it
    */
-  tell?(facts: string): void;
-  /** Calls `listener` for what others tell; perhaps for one's own. @returns a function that ends it. */
-  onTold?(listener: (facts: string) => void): () => void;
+  gossip?(tell: () => string | undefined, hear: (told: string) => void): () => void;
   /** Adds to a counter and returns its value. The ttl starts with the first increment and is never extended. */
   increment(key: string, by: number, ttlMs: number, now: number): MaybePromise<number>;
   /** Whether the store answers. In memory: always. */

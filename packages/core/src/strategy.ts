@@ -65,6 +65,13 @@ export interface Strategy {
   snapshot?(): unknown;
   /** Takes what `snapshot` of the same strategy gave; ignores what it does not understand. */
   restore?(snapshot: unknown): void;
+  /**
+   * What was learned since this was last asked, in sums rather than one by one, as plain JSON data keyed by deployment
+   * id; `undefined`: nothing. Asked about once a second where processes share their state, and never where they do not.
+   */
+  learned?(): unknown;
+  /** Takes what `learned` of the same strategy gave in another process; ignores what it does not understand. */
+  hear?(learned: unknown): void;
 }
 
 /** The events a strategy may learn from. */

@@ -281,3 +281,30 @@ function meanOf(strategy: Strategy, now: number, stream: boolean): number {
   const samples = samplesOf(strategy, stream ? "stream" : "plain").filter(([at]) => at > now - minuteMs);
   return samples.length === 0 ? 0 : samples.reduce((sum, [, value]) => sum + value, 0) / samples.length;
 }
+
+describe("latencyBased among other processes", () => {
+  it("tells means of what it measured since it was last asked, and takes them for its own", () => {
+    const candidates = listed([{ id: "a" }, { id: "b" }]);
+    const [a, b] = [candidates[0], candidates[1] as Candidate];
+    const here = latencyBased();
+    const there = latencyBased();
+    see(here, a, { ms: 100 });
+    see(here, a, { ms: 300 });
+    see(here, b, { ms: 900 });
+    expect(here.learned?.()).toEqual({ a: { plain: [[start, 0.02]] }, b: { plain: [[start, 0.09]] } });
+    expect(here.learned?.()).toBeUndefined();
+    see(here, b, { ms: 10, at: start + 1 });
+    const news = here.learned?.();
+    expect(news).toEqual({ b: { plain: [[start + 1, 0.001]] } });
+    // What was heard is not told on, and counts with what was measured, or before anything was.
+    there.hear?.({ a: { plain: [[start, 0.02]] } });
+    see(there, b, { ms: 900 });
+    expectFair(drawn(there, candidates, { seed: 3 }), ["a"]);
+    for (let count = 0; count < 10; count += 1) there.hear?.(news);
+    expectFair(drawn(there, candidates, { seed: 3 }), ["b"]);
+    expect(there.learned?.()).toMatchObject({ b: { plain: [[start + 1, expect.any(Number)]] } });
+    expect(there.learned?.()).toBeUndefined();
+    there.hear?.(news);
+    expect(there.learned?.()).toBeUndefined();
+  });
+});

@@ -56,6 +56,10 @@ export function latencyBased(options: LatencyBasedOptions = {}): Strategy {
     restore: (snapshot) => {
       table.restore(snapshot);
     },
+    learned: () => table.learned(),
+    hear: (learned) => {
+      table.hear(learned);
+    },
   };
 }
 

@@ -30,6 +30,15 @@ interface Measured {
   failedAt: number;
 }
 
+/** Samples of one mode, summed up. */
+interface News {
+  sum: number;
+  count: number;
+  at: number;
+}
+
+type AllNews = Map<string, Record<LatencyMode, News>>;
+
 interface Remembered extends Readonly<Record<LatencyMode, readonly Sample[]>> {
   readonly failedAt: number;
 }
@@ -66,6 +75,8 @@ export class LatencyTable {
   readonly #rows: (Measured | undefined)[] = [];
   /** What a snapshot said of deployments that have not been seen since. */
   readonly #remembered = new Map<string, Remembered>();
+  /** Measured since others were told; `undefined`: nobody asks. */
+  #news: AllNews | undefined;
 
   constructor(
     readonly ttlMs: number,
@@ -99,9 +110,11 @@ export class LatencyTable {
     const sample = sampleOf(event);
     if (sample === undefined) return;
     const row = this.#row(event.index, event.deployment.id);
+    const mode = modeOf(event.operation, event.stream);
     row.failedAt = 0;
-    row.windows[modeOf(event.operation, event.stream)].add(sample, event.at);
+    row.windows[mode].add(sample, event.at);
     this.#changed(event.index);
+    if (this.#news !== undefined) note(this.#news, event.deployment.id, mode, [event.at, sample]);
   }
 
   /** A failure never looks fast: a timeout counts as at least what is known, others leave the latencies alone. */
@@ -149,6 +162,55 @@ export class LatencyTable {
     }
   }
 
+  /**
+   * Means of what was measured since this was last asked, one sample for each deployment and mode; the first time: of
+   * all that is known.
+   */
+  learned(): unknown {
+    const news = this.#news ?? this.#known();
+    this.#news = new Map();
+    if (news.size === 0) return undefined;
+    return Object.fromEntries(
+      [...news].map(([id, byMode]) => [
+        id,
+        Object.fromEntries(
+          modes.filter((mode) => byMode[mode].count > 0).map((mode) => [mode, [meanOf(byMode[mode])]]),
+        ),
+      ]),
+    );
+  }
+
+  /** Takes what {@link LatencyTable.learned} gave elsewhere. */
+  hear(learned: unknown): void {
+    if (!isJsonObject(learned)) return;
+    const places = new Map(this.#rows.map((row, index) => [row?.id, index]));
+    const rest: [string, unknown][] = [];
+    for (const [id, entry] of Object.entries(learned)) {
+      const index = places.get(id);
+      const row = index === undefined ? undefined : this.#rows[index];
+      if (index === undefined || row === undefined || !isJsonObject(entry)) rest.push([id, entry]);
+      else {
+        for (const mode of modes) {
+          for (const [at, value] of samples(entry[mode])) {
+            row.failedAt = 0;
+            row.windows[mode].add(value, at);
+          }
+        }
+        this.#changed(index);
+      }
+    }
+    this.restore(Object.fromEntries(rest));
+  }
+
+  #known(): AllNews {
+    const known: AllNews = new Map();
+    for (const row of this.#rows) {
+      if (row === undefined) continue;
+      for (const mode of modes) for (const sample of row.windows[mode].entries()) note(known, row.id, mode, sample);
+    }
+    return known;
+  }
+
   #row(index: number, id: string): Measured {
     const known = this.#rows[index];
     if (known?.id === id) return known;
@@ -178,6 +240,22 @@ export class LatencyTable {
       known.until[index] = 0;
     }
   }
+}
+
+function note(news: AllNews, id: string, mode: LatencyMode, [at, value]: Sample): void {
+  let byMode = news.get(id);
+  if (byMode === undefined) {
+    const none = (): News => ({ sum: 0, count: 0, at: 0 });
+    byMode = { stream: none(), plain: none(), call: none() };
+    news.set(id, byMode);
+  }
+  byMode[mode].sum += value;
+  byMode[mode].count += 1;
+  byMode[mode].at = at;
+}
+
+function meanOf({ sum, count, at }: News): Sample {
+  return [at, sum / count];
 }
 
 function samples(value: unknown): readonly Sample[] {

@@ -4,14 +4,14 @@ import { benchMarks, clock } from "./prelude.js";
  * A sign of life of one process, with what it has to tell the others, and what it must know of them: one round trip.
  *
  * KEYS: processes (sorted set: process by the time until which it counts), until, reasons; the last two as for bench.
- * ARGV: now or '', process, for how many ms the sign counts, channel, facts or ''.
+ * ARGV: now or '', process, for how many ms the sign counts, channel, then what is told there.
  * Returns how many processes live, then the marks as benches does.
  */
 export const beat = `${clock}${benchMarks}
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
-if ARGV[5] ~= '' then redis.call('PUBLISH', ARGV[4], ARGV[5]) end
+for i = 5, #ARGV do redis.call('PUBLISH', ARGV[4], ARGV[i]) end
 local result = marks(KEYS[2], KEYS[3])
 table.insert(result, 1, tostring(redis.call('ZCARD', KEYS[1])))
 return result

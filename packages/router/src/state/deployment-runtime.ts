@@ -38,6 +38,11 @@ export class DeploymentRuntime implements Candidate {
   inFlight = 0;
   /** Tokens that an answer had lately, on average. */
   expectedOutput = 0;
+  /** What other processes admitted in this minute, as far as they told; for picks, not for limits. */
+  requestsElsewhere = 0;
+  tokensElsewhere = 0;
+  /** End of the minute that the two are of. */
+  elsewhereUntil = 0;
 
   constructor(parts: RuntimeParts) {
     this.deployment = parts.deployment;
@@ -66,11 +71,11 @@ export class DeploymentRuntime implements Candidate {
   }
 
   requestsUsed(now: number): number {
-    return this.limits.requestsUsed(now);
+    return this.limits.requestsUsed(now) + (now < this.elsewhereUntil ? this.requestsElsewhere : 0);
   }
 
   tokensUsed(now: number): number {
-    return this.limits.tokensUsed(now);
+    return this.limits.tokensUsed(now) + (now < this.elsewhereUntil ? this.tokensElsewhere : 0);
   }
 
   /** What is no number is no lesson: vendors report usage as they like. */

@@ -1,6 +1,7 @@
 import { type BenchMark, type ErrorKind, errorKinds, type SharedState } from "@modelyard/core";
 import type { Snapshot } from "../compile/snapshot.js";
 import type { Services } from "../services.js";
+import { Gossip } from "./gossip.js";
 
 /** Keeps this process' view of what all processes share: cooldowns, and whether the store answers. */
 export class SharedView {
@@ -13,7 +14,15 @@ export class SharedView {
     this.#state = state;
     this.#services = services;
     this.#snapshot = snapshot;
+    const gossip = new Gossip(services.random.id(), snapshot, services);
+    const end = state.gossip?.(
+      () => gossip.tell(),
+      (told) => {
+        gossip.hear(told);
+      },
+    );
     this.#ends = [
+      ...(end === undefined ? [] : [end]),
       state.onBench((mark) => {
         this.#apply(mark);
       }),

@@ -13,7 +13,7 @@ const healthNames = {
 } as const;
 
 function deploymentState(runtime: DeploymentRuntime, now: number): DeploymentState {
-  const { deployment, health, limits } = runtime;
+  const { deployment, health } = runtime;
   const status = health.status(now);
   return {
     id: deployment.id,
@@ -30,7 +30,7 @@ function deploymentState(runtime: DeploymentRuntime, now: number): DeploymentSta
       tpm: deployment.limits.tpm,
       maxParallelRequests: deployment.limits.maxParallelRequests,
     },
-    used: { requests: limits.requestsUsed(now), tokens: limits.tokensUsed(now) },
+    used: { requests: runtime.requestsUsed(now), tokens: runtime.tokensUsed(now) },
     order: deployment.order,
     weight: deployment.weight,
   };

@@ -1,0 +1,122 @@
+import { isJsonObject, type Logger } from "@modelyard/core";
+import type { Snapshot } from "../compile/snapshot.js";
+import type { Services } from "../services.js";
+
+const minuteMs = 60_000;
+/** A process that told nothing for so long is forgotten, in milliseconds. */
+const silentMs = 2 * minuteMs;
+/** Most processes whose words are kept; those that were heard longest ago go first. */
+const mostProcesses = 1_000;
+
+/** Requests and tokens. */
+type Usage = readonly [requests: number, tokens: number];
+
+interface Heard {
+  readonly at: number;
+  readonly minute: number;
+  readonly usage: ReadonlyMap<string, Usage>;
+}
+
+/**
+ * What routers of other processes should know for their picks: how much this one used in this minute, and what its
+ * strategies learned. Usage is told as a total, so a message that is lost does no harm.
+ */
+export class Gossip {
+  readonly #id: string;
+  readonly #snapshot: () => Snapshot;
+  readonly #now: () => number;
+  readonly #logger: Logger;
+  readonly #heard = new Map<string, Heard>();
+
+  /** @param id - of this router among all */
+  constructor(id: string, snapshot: () => Snapshot, { now, logger }: Pick<Services, "now" | "logger">) {
+    this.#id = id;
+    this.#snapshot = snapshot;
+    this.#now = now;
+    this.#logger = logger;
+  }
+
+  /** @returns `undefined` when there is nothing to tell */
+  tell(): string | undefined {
+    const now = this.#now();
+    const { members, strategies } = this.#snapshot();
+    const usage: Record<string, Usage> = {};
+    for (const { deployment, limits } of members) {
+      const used: Usage = [limits.requestsUsed(now), limits.tokensUsed(now)];
+      if (used[0] > 0 || used[1] > 0) usage[deployment.id] = used;
+    }
+    const learned: [name: string, data: unknown][] = [];
+    for (const strategy of strategies) {
+      const data = this.#guard(strategy.name, () => strategy.learned?.());
+      if (data !== undefined) learned.push([strategy.name, data]);
+    }
+    if (learned.length === 0 && Object.keys(usage).length === 0) return undefined;
+    return JSON.stringify({ from: this.#id, minute: Math.floor(now / minuteMs), usage, learned });
+  }
+
+  hear(told: string): void {
+    const message = parse(told);
+    if (message === undefined || message["from"] === this.#id) return;
+    const { from, minute, usage, learned } = message;
+    if (typeof from === "string" && typeof minute === "number" && isJsonObject(usage)) {
+      const known = Object.entries(usage).filter((entry): entry is [string, Usage] => isUsage(entry[1]));
+      this.#heard.delete(from);
+      this.#heard.set(from, { at: this.#now(), minute, usage: new Map(known) });
+      this.#count();
+    }
+    if (Array.isArray(learned)) this.#learn(learned);
+  }
+
+  #learn(learned: readonly unknown[]): void {
+    for (const entry of learned) {
+      if (!Array.isArray(entry)) continue;
+      const [name, data] = entry as readonly unknown[];
+      for (const strategy of this.#snapshot().strategies) {
+        if (strategy.name === name) this.#guard(strategy.name, () => strategy.hear?.(data));
+      }
+    }
+  }
+
+  #guard(strategy: string, act: () => unknown): unknown {
+    try {
+      return act();
+    } catch (cause) {
+      this.#logger.warn({ strategy, error: String(cause) }, "the strategy threw while it shared what it learned");
+      return undefined;
+    }
+  }
+
+  /** Adds up what all others used in this minute. */
+  #count(): void {
+    const now = this.#now();
+    const minute = Math.floor(now / minuteMs);
+    for (const [from, { at }] of this.#heard) {
+      if (now - at < silentMs && this.#heard.size <= mostProcesses) break;
+      this.#heard.delete(from);
+    }
+    for (const member of this.#snapshot().members) {
+      member.requestsElsewhere = 0;
+      member.tokensElsewhere = 0;
+      member.elsewhereUntil = (minute + 1) * minuteMs;
+      for (const heard of this.#heard.values()) {
+        const used = heard.minute === minute ? heard.usage.get(member.deployment.id) : undefined;
+        if (used === undefined) continue;
+        member.requestsElsewhere += used[0];
+        member.tokensElsewhere += used[1];
+      }
+    }
+  }
+}
+
+function parse(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isJsonObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isUsage(value: unknown): value is Usage {
+  return Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === "number" && part >= 0);
+}
