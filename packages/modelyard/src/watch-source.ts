@@ -5,7 +5,7 @@ export interface WatchOptions {
   readonly onReload?: (warnings: readonly string[]) => void;
   /** Told why a change was not taken over. The router goes on as it was. */
   readonly onError?: (error: unknown) => void;
-  /** How often the files are looked at. A change is taken over when it stood still from one look to the next. Milliseconds, above 0. @defaultValue 250 */
+  /** How often the files are looked at. A change is taken over when it stood still from one look to the next. Milliseconds, above 0. @defaultValue 100 */
   readonly everyMs?: number;
 }
 
@@ -18,7 +18,7 @@ export interface WatchOptions {
 export function watchSource(
   files: () => SourceFiles,
   reload: () => Promise<readonly string[]>,
-  { onReload, onError, everyMs = 250 }: WatchOptions,
+  { onReload, onError, everyMs = 100 }: WatchOptions,
 ): () => void {
   let ended = false;
   let timer: NodeJS.Timeout | undefined;
