@@ -116,7 +116,9 @@ class RedisState implements SharedState {
   }
 
   async bench(mark: BenchMark, now: number): Promise<number> {
-    const args = [this.#now(now), mark.deploymentId, mark.until, mark.reason, this.#channel("benches")];
+    const { deploymentId, until, reason } = mark;
+    const message = JSON.stringify({ deploymentId, until, reason });
+    const args = [this.#now(now), deploymentId, until, reason, this.#channel("benches"), message];
     return Number(await this.#redis.run("bench", this.#benchKeys(), args));
   }
 

@@ -4,7 +4,7 @@ import { clock } from "./prelude.js";
  * Leaves a deployment out; an earlier time than the one in force changes nothing.
  *
  * KEYS: until (sorted set: deployment by time), reasons (hash).
- * ARGV: now or '', deployment, until, reason, channel that is told.
+ * ARGV: now or '', deployment, until, reason, channel that is told, what it is told.
  * Returns the time in force, as text.
  */
 export const bench = `${clock}
@@ -17,6 +17,6 @@ local last = redis.call('ZRANGE', KEYS[1], -1, -1, 'WITHSCORES')
 local ttl = math.ceil(math.max(1000, tonumber(last[2]) - now + 60000))
 redis.call('PEXPIRE', KEYS[1], ttl)
 redis.call('PEXPIRE', KEYS[2], ttl)
-redis.call('PUBLISH', ARGV[5], cjson.encode({deploymentId = ARGV[2], ['until'] = wanted, reason = ARGV[4]}))
+redis.call('PUBLISH', ARGV[5], ARGV[6])
 return string.format('%.17g', wanted)
 `;

@@ -232,8 +232,10 @@ export function describeStrategy(name: string, { create, fair = true }: Strategy
       const snapshot = strategy.snapshot?.();
       const copy = create();
       copy.restore?.(JSON.parse(JSON.stringify(snapshot ?? null)));
-      for (const nonsense of [null, 5, "x", [], { a: 1 }, { a: { plain: "x", stream: [[1]] } }])
+      for (const nonsense of [null, 5, "x", [], { a: 1 }, { a: { plain: "x", stream: [[1]] } }]) {
         expect(() => copy.restore?.(nonsense)).not.toThrow();
+        expect(() => copy.hear?.(nonsense)).not.toThrow();
+      }
       const picks = (one: Strategy) => countPicks(one, candidates, makeContext({ seed: 9, now: start + 1_000 }), 1_000);
       const learned = strategy.snapshot === undefined ? create() : strategy;
       expect(await picks(copy)).toEqual(await picks(learned));
