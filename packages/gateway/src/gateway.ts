@@ -110,6 +110,14 @@ export class Gateway {
     };
   }
 
+  /** Never red for want of shared state: calls go on with local limits. */
+  #readiness(): GatewayResponse {
+    if (this.draining) return json(503, { status: "draining" }, { "retry-after": "5" });
+    const { shared } = this.#engine.state();
+    if (shared === undefined) return json(200, { status: "healthy" });
+    return json(200, { status: "healthy", shared_state: shared.available ? "available" : "away" });
+  }
+
   #addRoutes(): void {
     const add = (path: string, method: string, open: boolean, handler: Handler): void => {
       this.#routes.set(path, { open, methods: new Map([[method, handler]]) });
@@ -122,9 +130,7 @@ export class Gateway {
     for (const prefix of ["", "/v1"]) add(`${prefix}/models`, "GET", false, () => this.#models());
     for (const path of ["/health/liveliness", "/health/liveness"])
       add(path, "GET", true, () => json(200, { status: "alive" }));
-    add("/health/readiness", "GET", true, () =>
-      this.draining ? json(503, { status: "draining" }, { "retry-after": "5" }) : json(200, { status: "healthy" }),
-    );
+    add("/health/readiness", "GET", true, () => this.#readiness());
     add("/health", "GET", false, () => this.#health());
     add("/router/state", "GET", false, () => json(200, this.#engine.state(), { "cache-control": "no-store" }));
     for (const extra of this.#options.routes ?? [])

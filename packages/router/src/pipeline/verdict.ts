@@ -65,6 +65,7 @@ export function noteSuccess(attempt: Judged): void {
   const { hub, sharedState } = call.services;
   const { deployment } = runtime;
   call.snapshot.trouble(runtime);
-  if (sharedState !== undefined) Promise.resolve(sharedState.unbench(deployment.id)).catch(() => undefined);
+  // A mark that reaches beyond now was set by somebody who saw it fail since.
+  if (sharedState !== undefined) Promise.resolve(sharedState.unbench(deployment.id, call.now)).catch(() => undefined);
   if (hub.wants("deployment_recovered")) hub.emit({ type: "deployment_recovered", at: call.now, deployment });
 }
