@@ -92,6 +92,7 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
     masterKey: proxy.masterKey,
     keyHeader: proxy.keyHeader,
     maxRequestBytes: proxy.maxRequestBytes,
+    pingMs: proxy.pingMs,
     routes: [statusPage, ...(link?.routes(yaml.routes) ?? yaml.routes)],
     onError: (error) => {
       if (error instanceof Error && error.name === "InternalServerError")

@@ -41,6 +41,6 @@ router_settings:
 litellm_settings:
   callbacks: [prometheus]
   cache: true
-  cache_params: { type: local, ttl: 5, single_flight: true }
+  cache_params: { type: local, ttl: 5, single_flight: true, max_bytes: 2000000 }
 `;
 }

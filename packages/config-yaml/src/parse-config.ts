@@ -134,6 +134,7 @@ function proxySettings(config: ConfigFile, environment: Environment): ParsedConf
     port: general.port,
     maxRequestBytes: megabytes(general.max_request_size_mb),
     drainMs: ms(general.drain_timeout),
+    pingMs: ms(general.stream_ping_interval),
     requireAuthForMetrics: config.litellm_settings?.require_auth_for_metrics_endpoint ?? false,
   };
 }

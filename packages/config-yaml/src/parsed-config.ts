@@ -60,6 +60,7 @@ export interface ParsedConfig {
     readonly port: number | undefined;
     readonly maxRequestBytes: number | undefined;
     readonly drainMs: number | undefined;
+    readonly pingMs: number | undefined;
     readonly requireAuthForMetrics: boolean;
   };
   readonly verbose: boolean;

@@ -219,6 +219,9 @@ export const generalSettings = z.strictObject({
   host: z.string().optional(),
   max_request_size_mb: positive.optional().describe("Longest request body. Megabytes."),
   drain_timeout: seconds("How long live streams may go on after a SIGTERM."),
+  stream_ping_interval: positive
+    .optional()
+    .describe("Streams: a comment is sent to the client after so long a silence. Seconds."),
   litellm_key_header_name: z
     .string()
     .regex(/^[\w!#$%&'*+.^`|~-]+$/u, "must be the name of a header")

@@ -1,4 +1,5 @@
 import {
+  type Clock,
   createError,
   didYouMean,
   type Engine,
@@ -8,11 +9,13 @@ import {
   RouterError,
   Secret,
   toJson,
+  systemClock,
 } from "@modelyard/core";
 import { errorAnswer, json, outcomeAnswer } from "./answers.js";
 import { authFailure, Callers, presentedKey } from "./auth.js";
 import { callIdOf, requestOptions } from "./headers.js";
-import type { GatewayRequest, GatewayResponse } from "./http.js";
+import { type GatewayRequest, type GatewayResponse, isStream } from "./http.js";
+import { KeepAlive } from "./keep-alive.js";
 import { parseBody } from "./parse-body.js";
 
 /** A route beside the built-in ones, e.g. `/metrics`. */
@@ -31,6 +34,13 @@ export interface GatewayOptions {
   readonly keyHeader?: string | undefined;
   /** Longest request body in bytes, above 0. @defaultValue 104_857_600 */
   readonly maxRequestBytes?: number | undefined;
+  /**
+   * Streams that have begun: a comment is sent after so long a silence, so that nobody on the way hangs up while the
+   * vendor thinks. Milliseconds, above 0. @defaultValue none is sent
+   */
+  readonly pingMs?: number | undefined;
+  /** For the silences. @defaultValue the platform's */
+  readonly clock?: Clock | undefined;
   readonly routes?: readonly ExtraRoute[] | undefined;
   /** Told of what no answer can show. */
   readonly onError?: (error: unknown) => void;
@@ -67,6 +77,8 @@ export class Gateway {
     this.#maxBytes = options.maxRequestBytes ?? defaultMaxBytes;
     if (!(this.#maxBytes > 0))
       throw invalidOption("maxRequestBytes", "it is not above 0.", "Correct it or leave it out.");
+    if (options.pingMs !== undefined && !(options.pingMs > 0))
+      throw invalidOption("pingMs", "it is not above 0.", "Correct it or leave it out.");
     if (this.#masterKey?.reveal() === "") throw invalidOption("masterKey", "it is empty.", "Set one, or leave it out.");
     this.#addRoutes();
   }
@@ -152,12 +164,19 @@ export class Gateway {
       }
       const options = requestOptions(request, callId, caller);
       const body = parseBody(await request.body(this.#maxBytes));
-      return outcomeAnswer(await this.#engine.execute(operation, body, options));
+      return this.#kept(outcomeAnswer(await this.#engine.execute(operation, body, options)));
     } catch (thrown) {
       this.#options.onError?.(thrown);
       const tried = RouterError.isInstance(thrown) && thrown.trail !== undefined;
       return errorAnswer(thrown, tried ? {} : untriedHeaders(callId));
     }
+  }
+
+  /** With comments in the silences of a stream, where they are wanted. */
+  #kept(answer: GatewayResponse): GatewayResponse {
+    const { pingMs, clock = systemClock } = this.#options;
+    if (pingMs === undefined || !isStream(answer.body)) return answer;
+    return { ...answer, body: new KeepAlive(answer.body, clock, pingMs) };
   }
 
   #models(): GatewayResponse {
