@@ -46,6 +46,7 @@ export function redisSettings(config: ConfigFile, environment: Environment): Red
     nodes: parameters.redis_startup_nodes,
     sentinels: parameters.sentinel_nodes?.map((node) => ("host" in node ? node : { host: node[0], port: node[1] })),
     masterName: parameters.service_name,
+    sentinelPassword: Secret.of(parameters.sentinel_password),
     namespace: undefined,
   });
   const { url, host, nodes, sentinels } = settings;

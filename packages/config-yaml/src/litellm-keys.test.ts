@@ -203,6 +203,7 @@ const cacheKeys: readonly Row[] = [
   ["host", "h", "works"],
   ["redis_startup_nodes", "[{ host: h, port: 1 }]", "works"],
   ["sentinel_nodes", "[[h, 1]]", "works"],
+  ["sentinel_password", "p", "works"],
   ["supported_call_types", "[acompletion]", "works"],
   ["supported_call_types", "[]", "works"],
   ["mode", "default_off", "works"],

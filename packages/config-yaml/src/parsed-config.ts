@@ -24,6 +24,8 @@ export interface RedisSettings {
   readonly sentinels?: readonly { readonly host: string; readonly port: number }[];
   /** Sentinel: name of the master. */
   readonly masterName?: string;
+  /** Of the Sentinels themselves. */
+  readonly sentinelPassword?: Secret;
   readonly namespace?: string;
 }
 

@@ -96,6 +96,7 @@ export const cacheParams = z.strictObject({
   redis_startup_nodes: z.array(z.strictObject({ host: text, port: count })).optional(),
   sentinel_nodes: z.array(z.union([z.tuple([text, count]), z.strictObject({ host: text, port: count })])).optional(),
   service_name: z.string().optional(),
+  sentinel_password: text.optional().describe("Of the Sentinels themselves."),
 });
 
 /** Limits on the phases of an attempt; they may be written for the router, a group and a deployment. */
