@@ -36,9 +36,20 @@ async function startTargets(): Promise<readonly Target[]> {
   // One after the other: how long the proxy takes to be ready is a result.
   const targets = [upstream, await startBare(origin), await startProxy(origin)];
   if (quick) return targets;
-  targets.push(await startProxy(origin, true), await startHono(origin), await startPortkey(origin));
+  targets.push(await startProxy(origin, true));
   const litellm = process.env["BENCH_LITELLM"];
-  if (litellm !== undefined) targets.push(await startLiteLLM(origin, litellm));
+  const peers = [
+    () => startHono(origin),
+    () => startPortkey(origin),
+    ...(litellm === undefined ? [] : [() => startLiteLLM(origin, litellm)]),
+  ];
+  for (const startPeer of peers) {
+    try {
+      targets.push(await startPeer());
+    } catch (error) {
+      progress(`A peer is left out: ${String(error)}`);
+    }
+  }
   return targets;
 }
 

@@ -38,6 +38,10 @@ export async function start(core: number, options: StartOptions): Promise<Runnin
     : ([command, ...args] as const);
   const began = performance.now();
   const child = spawn(file, rest, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env }, cwd });
+  // However the run ends, nobody is left behind.
+  process.once("exit", () => {
+    child.kill("SIGKILL");
+  });
   const port = await portOf(child, ready);
   return {
     pid: child.pid ?? 0,

@@ -115,7 +115,11 @@ export async function startLiteLLM(upstream: string, environment: string): Promi
       "--host",
       "127.0.0.1",
     ],
-    env: { LITELLM_LOCAL_MODEL_COST_MAP: "True", LITELLM_LOG: "ERROR" },
+    env: {
+      LITELLM_LOCAL_MODEL_COST_MAP: "True",
+      LITELLM_LOG: "ERROR",
+      LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY: "true",
+    },
     ready: new RegExp(`Uvicorn running on http://127\\.0\\.0\\.1:(?<port>${String(port)})`, "u"),
   });
   return { name: "LiteLLM", running, address: usual, takes: isPeerTest };
