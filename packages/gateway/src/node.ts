@@ -187,9 +187,9 @@ function respond(
   response: ServerResponse,
 ): void {
   const cancellation = new Cancellation();
-  live.add(cancellation);
+  const request = live.add(cancellation);
   response.once("close", () => {
-    live.delete(cancellation);
+    live.delete(request);
     // A connection that has become idle would hold up the end.
     if (gateway.draining) message.socket.end();
     if (!response.writableFinished) cancellation.cancel(createError({ kind: "aborted", message: "The client left." }));
