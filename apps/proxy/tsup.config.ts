@@ -6,5 +6,6 @@ export default defineConfig({
   target: "node20",
   sourcemap: true,
   clean: true,
-  banner: { js: "#!/usr/bin/env node" },
+  // V8's young generation would grow to 64 MB under load: half of all memory, for nothing that shows in speed.
+  banner: { js: "#!/usr/bin/env -S node --max-semi-space-size=8" },
 });
