@@ -29,6 +29,8 @@ export interface OperationRow {
   readonly inputTokens: (request: JsonObject) => number;
   /** Most tokens that the answer may have, as the request says; `undefined`: it does not say. */
   readonly maxOutputTokens: (request: JsonObject) => number | undefined;
+  /** How many choices the answer has. */
+  readonly choices: (request: JsonObject) => number;
   /** Why a body that came with a 200 is no answer (to `request`, where it is known); `undefined` when it is one. */
   readonly fault: (value: unknown, request?: JsonObject) => string | undefined;
   /** Whether an answer holds nothing: such are delivered but never cached. */
@@ -42,7 +44,8 @@ export const operations: { readonly [Name in OperationName]: OperationRow & { re
     streams: true,
     required: "messages",
     inputTokens: estimateChatInput,
-    maxOutputTokens: outputLimit,
+    maxOutputTokens: (request) => outputLimit(request, choicesAsked(request)),
+    choices: choicesAsked,
     fault: (value) =>
       choicesFault(value) ?? listFault(value, "choices", (choice) => isJsonObject(choice["message"]), "message"),
     empty: (value) =>
@@ -54,7 +57,8 @@ export const operations: { readonly [Name in OperationName]: OperationRow & { re
     streams: true,
     required: "prompt",
     inputTokens: (request) => estimatePromptInput(request["prompt"]),
-    maxOutputTokens: outputLimit,
+    maxOutputTokens: (request) => outputLimit(request, choicesOfPrompts(request)),
+    choices: choicesOfPrompts,
     fault: (value) =>
       choicesFault(value) ?? listFault(value, "choices", (choice) => typeof choice["text"] === "string", "text"),
     empty: (value) => list(value, "choices").every((choice) => choice["text"] === ""),
@@ -66,6 +70,7 @@ export const operations: { readonly [Name in OperationName]: OperationRow & { re
     required: "input",
     inputTokens: (request) => estimatePromptInput(request["input"]),
     maxOutputTokens: () => 0,
+    choices: () => 1,
     fault: (value, request) =>
       errorFault(value) ??
       listFault(value, "data", (item) => item["embedding"] !== undefined, "embedding") ??
@@ -76,11 +81,20 @@ export const operations: { readonly [Name in OperationName]: OperationRow & { re
 
 export const operationNames = Object.keys(operations) as readonly OperationName[];
 
-function outputLimit(request: JsonObject): number | undefined {
+function outputLimit(request: JsonObject, choices: number): number | undefined {
   const limit = request["max_completion_tokens"] ?? request["max_tokens"];
-  if (typeof limit !== "number" || !(limit >= 0)) return undefined;
-  const choices = request["n"];
-  return typeof choices === "number" && choices > 1 ? limit * choices : limit;
+  return typeof limit === "number" && limit >= 0 ? limit * choices : undefined;
+}
+
+function choicesAsked({ n }: JsonObject): number {
+  return typeof n === "number" && n > 1 ? n : 1;
+}
+
+/** As many for each prompt; a list of numbers is one prompt, as tokens. */
+function choicesOfPrompts(request: JsonObject): number {
+  const { prompt } = request;
+  const prompts = Array.isArray(prompt) && typeof prompt[0] !== "number" ? Math.max(1, prompt.length) : 1;
+  return prompts * choicesAsked(request);
 }
 
 function list(value: JsonObject, field: string): readonly JsonObject[] {

@@ -52,11 +52,6 @@ export function fallbacksFor(
   return lookup(lists.general, names) ?? [];
 }
 
-/** Whether a group has anywhere to go when its deployments fail. */
-export function hasFallback(lists: FallbackLists, names: readonly string[]): boolean {
-  return (lookup(lists.general, names)?.length ?? 0) > 0;
-}
-
 export function fallbackName(entry: FallbackEntry): string {
   return typeof entry === "string" ? entry : entry.model;
 }

@@ -20,6 +20,15 @@ describe("SseScanner", () => {
     }).toThrow(message);
   });
 
+  it.each([
+    ["null", "null", 0],
+    ["an empty text", '""', 0],
+    ["a reason", '"stop"', 1],
+  ])("takes %s for what it is where a choice says how it ended", (_, reason, finished) => {
+    const text = `data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":${reason}}]}\n\n`;
+    expect(scanner().push(bytes(text))).toMatchObject({ content: true, finished });
+  });
+
   it("fails at once when nothing was said before", () => {
     expect(() => scanner().push(bytes('data: {"error":{"message":"first"}}\n\n'))).toThrow("first");
   });

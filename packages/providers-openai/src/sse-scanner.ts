@@ -144,7 +144,8 @@ export class SseScanner {
       : [];
     for (const choice of choices) {
       const reason = choice["finish_reason"];
-      if (reason != null) facts.finished += 1;
+      // Some hosts write an empty text where others write `null`.
+      if (reason != null && reason !== "") facts.finished += 1;
       if (reason === "content_filter") facts.blocked = true;
       facts.content += contentLength(choice);
     }

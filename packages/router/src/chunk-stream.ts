@@ -1,4 +1,4 @@
-import type { StreamOutcome, Trail } from "@modelyard/core";
+import type { StreamOutcome, StreamPart, Trail } from "@modelyard/core";
 
 /** The events of a streamed answer. To be read once; leaving the loop early stops the call. */
 export interface ChunkStream<Chunk> extends AsyncIterable<Chunk> {
@@ -10,8 +10,25 @@ export interface ChunkStream<Chunk> extends AsyncIterable<Chunk> {
 export function chunkStream<Chunk>(outcome: StreamOutcome): ChunkStream<Chunk> {
   return {
     routing: outcome.trail,
-    async *[Symbol.asyncIterator]() {
-      for await (const part of outcome.parts) yield* part.chunks as unknown as readonly Chunk[];
+    [Symbol.asyncIterator]: () => {
+      const parts = outcome.parts[Symbol.asyncIterator]();
+      const chunks = chunksOf<Chunk>(parts);
+      return {
+        next: () => chunks.next(),
+        // A generator alone would not hear of it before its first read, nor in the middle of one.
+        return: async () => {
+          await parts.return?.();
+          return chunks.return(undefined);
+        },
+      };
     },
   };
+}
+
+async function* chunksOf<Chunk>(parts: AsyncIterator<StreamPart>): AsyncGenerator<Chunk, undefined> {
+  for (;;) {
+    const result = await parts.next();
+    if (result.done === true) return undefined;
+    yield* result.value.chunks as unknown as readonly Chunk[];
+  }
 }

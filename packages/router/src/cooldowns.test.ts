@@ -38,6 +38,17 @@ describe("cooldowns", () => {
     expect(helped.served()).toEqual(["a", "b", "b", "b", "b", "b"]);
   });
 
+  it.each([
+    ["names nobody", { fallbacks: { "gpt-4": ["missing"] } }],
+    ["is the group itself", { defaultFallbacks: ["gpt-4"] }],
+    ["is the group under another name", { defaultFallbacks: ["gpt4"], modelGroupAlias: { gpt4: "gpt-4" } }],
+  ] as const)("leaves a lone deployment alone whose only fallback %s", async (_, options) => {
+    const house = setup({ modelList: [one("a")], allowedFails: 0, numRetries: 0, ...options });
+    house.provider.script("a", fails("internal_server"));
+    for (let count = 0; count < 5; count += 1) expect((await failure(house.ask())).kind).toBe("internal_server");
+    expect(house.provider.calls).toHaveLength(5);
+  });
+
   it("leaves at most half of a group out for failures alone, and any number for limits", async () => {
     const list = ["a", "b", "c", "d"].map((id) => one(id));
     const failing = setup({ modelList: list, allowedFails: 0, numRetries: 0, cooldownMs: 60_000 });

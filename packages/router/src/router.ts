@@ -325,6 +325,9 @@ function handOver(previous: Snapshot, next: Snapshot): void {
 
 function present<Answer extends object, Chunk>(outcome: Outcome): Routed<Answer> | ChunkStream<Chunk> {
   if (outcome.kind === "stream") return chunkStream<Chunk>(outcome);
-  Object.defineProperty(outcome.value, "routing", { value: outcome.trail, configurable: true });
-  return outcome.value as unknown as Routed<Answer>;
+  // A provider of the user's may give the same object for every call, or one that takes no more fields.
+  const taken = Object.hasOwn(outcome.value, "routing") || !Object.isExtensible(outcome.value);
+  const answer = taken ? { ...outcome.value } : outcome.value;
+  Object.defineProperty(answer, "routing", { value: outcome.trail, enumerable: false, configurable: true });
+  return answer as unknown as Routed<Answer>;
 }

@@ -7,7 +7,7 @@ import {
   type RouterConfig,
   type Strategy,
 } from "@modelyard/core";
-import { compileFallbacks, type FallbackLists, hasFallback } from "@modelyard/policies";
+import { compileFallbacks, fallbackName, type FallbackLists, fallbacksFor } from "@modelyard/policies";
 import { entryOptions } from "../request/control-fields.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import { GroupRuntime } from "../state/group-runtime.js";
@@ -27,8 +27,8 @@ export interface Snapshot {
   /** Prices, windows and capabilities of the models behind patterns. */
   readonly facts: ConcreteFacts;
   readonly warnings: readonly string[];
-  /** Whether a group that fails has somewhere to go. */
-  readonly hasFallback: (requestedModel: string, group: string) => boolean;
+  /** Whether a group that fails has somewhere to go: to others than its own deployments. */
+  readonly hasFallback: (requestedModel: string, group: GroupRuntime) => boolean;
   /** Some state of this deployment changed: its groups must look at their members again. */
   readonly trouble: (runtime: DeploymentRuntime) => void;
 }
@@ -74,7 +74,11 @@ export function compileSnapshot(input: SnapshotInput): Snapshot {
     facts: new ConcreteFacts(input.catalogue),
     strategies: new Set(all.map((group) => group.strategy)),
     warnings: [...unions.warnings, ...configWarnings({ config, names, fallbacks, groups })],
-    hasFallback: (requestedModel, group) => hasFallback(fallbacks, [requestedModel, group]),
+    hasFallback: (requestedModel, group) =>
+      fallbacksFor(fallbacks, [requestedModel, group.name], "internal_server").some((entry) => {
+        const others = names.resolve(fallbackName(entry))?.group.members ?? [];
+        return others.some((member) => !group.members.includes(member));
+      }),
     trouble: (runtime) => {
       const { id, group: own } = runtime.deployment;
       for (const group of [groups.get(own), byId.get(id)]) if (group !== undefined) group.troubled = true;

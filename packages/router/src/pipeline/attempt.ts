@@ -41,6 +41,8 @@ export class Attempt {
   remaining: Remaining | undefined = undefined;
   /** Whether the vendor may have seen anything of it. */
   sent = false;
+  /** Choices that were asked for, defaults included. */
+  choices = 1;
   /** Tokens of the answer, estimated; counts where no usage is reported. */
   outputTokens = 0;
   #timer: Timer = undefined;

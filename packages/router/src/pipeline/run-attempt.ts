@@ -118,10 +118,12 @@ function invoke(call: Call, attempt: Attempt, model: string): Promise<ProviderRe
   const { timeouts } = attempt;
   if (call.stream) attempt.arm(smaller(timeouts.firstTokenMs, timeouts.totalMs), "content");
   else attempt.arm(timeouts.totalMs, "answer");
+  const request = buildRequest(call, runtime);
+  attempt.choices = call.row.choices(request);
   const providerCall: ProviderCall = {
     deployment: reachable(call, runtime),
     model,
-    request: buildRequest(call, runtime) as unknown as ProviderCall["request"],
+    request: request as unknown as ProviderCall["request"],
     stream: call.stream,
     cancellation: attempt.cancellation,
     connectMs: timeouts.connectMs,

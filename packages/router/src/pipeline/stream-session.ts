@@ -31,7 +31,6 @@ export interface StreamEnd {
 export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart> {
   readonly #attempt: Attempt;
   readonly #source: AsyncIterator<StreamPart>;
-  readonly #choices: number;
   readonly #held: StreamPart[] = [];
   #finished = 0;
   #done = false;
@@ -53,8 +52,6 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   constructor(attempt: Attempt, parts: AsyncIterable<StreamPart>) {
     this.#attempt = attempt;
     this.#source = parts[Symbol.asyncIterator]();
-    const choices = attempt.call.request["n"];
-    this.#choices = typeof choices === "number" && choices > 1 ? choices : 1;
   }
 
   get attempt(): Attempt {
@@ -63,7 +60,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
 
   /** Whether the vendor said that the answer is whole. */
   get complete(): boolean {
-    return this.#done || this.#finished >= this.#choices;
+    return this.#done || this.#finished >= this.#attempt.choices;
   }
 
   /** What was used so far: as reported, and what was not reported as estimated; `undefined` before the first content. */

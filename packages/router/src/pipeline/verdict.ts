@@ -37,7 +37,7 @@ export function noteFailure(attempt: Judged, error: RouterError): void {
       now: call.now,
       kind: error.kind,
       retryAfterMs: error.retryAfterMs,
-      alternatives: !group.single || call.snapshot.hasFallback(call.requestedModel, group.name),
+      alternatives: !group.single || call.snapshot.hasFallback(call.requestedModel, group),
       room: own.hasRoomFor(runtime),
     },
     reservation.probe,

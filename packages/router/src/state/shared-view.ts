@@ -59,7 +59,7 @@ export class SharedView {
     const runtime = snapshot.members.find((member) => member.deployment.id === mark.deploymentId);
     if (runtime === undefined) return;
     const group = snapshot.groups.get(runtime.deployment.group);
-    const alone = group?.single === true && !snapshot.hasFallback(group.name, group.name);
+    const alone = group?.single === true && !snapshot.hasFallback(group.name, group);
     const reason = isKind(mark.reason) ? mark.reason : "shared";
     // Each process keeps half of a group: what others found broken may be the other half.
     const failed = reason !== "shared" && ["upstream", "transport"].includes(errorKinds[reason].blame);
