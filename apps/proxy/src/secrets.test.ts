@@ -86,7 +86,7 @@ model_list:
       api_base: "${upstream.url("own")}/v1"
       organization: ${canaries.organization}
       extra_headers: { x-canary: "${canaries.header}" }
-      configurable_clientside_auth_params: [api_base, api_key]
+      configurable_clientside_auth_params: [api_key, { api_base: "http://127[.]0[.]0[.]1:.*" }]
 router_settings:
   num_retries: 0
   timeout: 0.4

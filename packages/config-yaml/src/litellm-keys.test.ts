@@ -154,6 +154,7 @@ const deploymentKeys: readonly Row[] = [
   ["tool_choice", "auto", "works"],
   ["temperature", "0.5", "works"],
   ["configurable_clientside_auth_params", "[api_key]", "works"],
+  ["configurable_clientside_auth_params", "[{ api_base: 'https://.*[.]example[.]com/v1' }]", "works"],
   ["extra_headers", "{ x-a: b }", "works"],
   ["extra_body", "{ x: 1 }", "works"],
   ["litellm_credential_name", "shared", "works"],

@@ -259,7 +259,12 @@ export const litellmParams = z.looseObject({
   additional_drop_params: z.array(z.string()).optional(),
   litellm_credential_name: z.string().optional().describe("An entry of credential_list; what stands here wins."),
   mock_response: z.string().optional(),
-  configurable_clientside_auth_params: z.array(z.string()).optional(),
+  configurable_clientside_auth_params: z
+    .array(z.union([z.string(), z.strictObject({ api_base: z.string() })]))
+    .optional()
+    .describe(
+      "api_key, api_base (public addresses), or { api_base: PATTERN } for addresses that it matches as a whole.",
+    ),
   extra_headers: z.record(z.string(), text).optional(),
 });
 

@@ -118,7 +118,9 @@ function toOptions(
     defaults: Object.keys(defaults).length === 0 ? undefined : defaults,
     dropParams: parameters.drop_params,
     additionalDropParams: parameters.additional_drop_params,
-    clientSideAuthParams: parameters.configurable_clientside_auth_params,
+    clientSideAuthParams: parameters.configurable_clientside_auth_params?.map((allowed) =>
+      typeof allowed === "string" ? allowed : { apiBase: allowed.api_base },
+    ),
     mockResponse: parameters.mock_response,
     settings: Object.keys(settings).length === 0 ? undefined : settings,
   });

@@ -1,4 +1,4 @@
-import type { Capabilities, Timeouts } from "./deployment.js";
+import type { Capabilities, ClientSideParam, Timeouts } from "./deployment.js";
 import type { ErrorClassName } from "./errors/kinds.js";
 import type { FallbackEntry, Fallbacks } from "./fallbacks.js";
 import type { JsonObject } from "./json.js";
@@ -55,8 +55,11 @@ export interface DeploymentOptions {
   readonly defaults?: JsonObject;
   readonly dropParams?: boolean;
   readonly additionalDropParams?: readonly string[];
-  /** `api_key`, `api_base`: what a client may bring along. */
-  readonly clientSideAuthParams?: readonly string[];
+  /**
+   * What a client may bring along: `api_key`; `api_base`, then to public addresses only; or `{ apiBase: PATTERN }`, an
+   * `api_base` that the regular expression matches as a whole, private ones included. @defaultValue nothing
+   */
+  readonly clientSideAuthParams?: readonly ClientSideParam[];
   readonly mockResponse?: string;
   /** What only the provider understands. */
   readonly settings?: JsonObject;

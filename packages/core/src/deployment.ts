@@ -54,6 +54,12 @@ export interface Connection {
 }
 
 /**
+ * What a client may bring along: `api_key`, `api_base` (public addresses only), or an `api_base` that a regular
+ * expression matches from its first to its last character, private addresses included.
+ */
+export type ClientSideParam = string | { readonly apiBase: string };
+
+/**
  * One place that can serve a model group: a provider, a vendor model, a key and its limits. Plain and frozen; it says
  * what was configured, never what is happening.
  */
@@ -89,8 +95,8 @@ export interface Deployment {
   readonly dropParams: boolean | undefined;
   /** Fields that are always dropped before sending. */
   readonly additionalDropParams: readonly string[];
-  /** Connection fields that a client may set: `api_key`, `api_base`. With them no secret of ours is sent. */
-  readonly clientSideAuthParams: readonly string[];
+  /** Connection fields that a client may set. With an address of the client's no secret of ours is sent. */
+  readonly clientSideAuthParams: readonly ClientSideParam[];
   /** Answers with this text instead of calling anyone. */
   readonly mockResponse: string | undefined;
   /** What only the provider understands. */

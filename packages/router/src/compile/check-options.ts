@@ -1,5 +1,12 @@
-import { type CacheOptions, type DeploymentOptions, didYouMean, invalidOption } from "@modelyard/core";
+import {
+  type CacheOptions,
+  type ClientSideParam,
+  type DeploymentOptions,
+  didYouMean,
+  invalidOption,
+} from "@modelyard/core";
 import type { CreateRouterOptions } from "../options.js";
+import { wholePattern } from "../pipeline/client-connection.js";
 import { parseDroppedField } from "../request/dropped-field.js";
 
 type Keys<Shape> = Readonly<Record<keyof Shape, true>>;
@@ -228,11 +235,21 @@ function checkDeployment(entry: DeploymentOptions, path: string): void {
   }
   checkNumbers(entry, deploymentNumbers, path);
   for (const field of entry.additionalDropParams ?? []) parseDroppedField(field, `${path}additionalDropParams`);
+  for (const allowed of entry.clientSideAuthParams ?? []) checkClientSideParam(allowed, `${path}clientSideAuthParams`);
   if (entry.apiBase !== undefined && !/^https?:\/\//u.test(entry.apiBase)) {
     throw invalidOption(
       `${path}apiBase`,
       `${describe(entry.apiBase)} is no http(s) address.`,
       "Write it with https:// in front.",
     );
+  }
+}
+
+function checkClientSideParam(allowed: ClientSideParam, path: string): void {
+  if (typeof allowed === "string") return;
+  try {
+    wholePattern(allowed.apiBase);
+  } catch {
+    throw invalidOption(path, `${describe(allowed.apiBase)} is no regular expression.`, "Correct it.");
   }
 }

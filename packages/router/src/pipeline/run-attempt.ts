@@ -1,5 +1,4 @@
 import {
-  createError,
   createProviderError,
   estimateOutput,
   type JsonObject,
@@ -9,7 +8,6 @@ import {
   type ProviderCall,
   type ProviderResult,
   type RouterError,
-  Secret,
   type StreamPart,
 } from "@modelyard/core";
 import { concreteModel } from "../compile/wildcard.js";
@@ -18,6 +16,7 @@ import { dropFields } from "../request/dropped-field.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
 import { Attempt } from "./attempt.js";
+import { reachable } from "./client-connection.js";
 import { whollyFiltered } from "./finish-reasons.js";
 import { guard } from "./guard.js";
 import { mockAnswer, requestMock } from "./mock-answer.js";
@@ -121,7 +120,7 @@ function invoke(call: Call, attempt: Attempt, model: string): Promise<ProviderRe
   const request = buildRequest(call, runtime);
   attempt.choices = call.row.choices(request);
   const providerCall: ProviderCall = {
-    deployment: reachable(call, runtime),
+    deployment: reachable(call.options, runtime.deployment),
     model,
     request: request as unknown as ProviderCall["request"],
     stream: call.stream,
@@ -154,37 +153,4 @@ function buildRequest(call: Call, runtime: DeploymentRuntime): JsonObject {
   const { body, dropped } = dropFields(built, runtime.dropped);
   call.trail.drop(dropped);
   return body;
-}
-
-/**
- * The deployment as this call reaches it. What a client brings along replaces what is ours: with a base URL of the
- * client's, no secret of ours is sent.
- */
-function reachable(call: Call, runtime: DeploymentRuntime): DeploymentRuntime["deployment"] {
-  const { clientAuth } = call.options;
-  const { deployment } = runtime;
-  if (clientAuth === undefined) return deployment;
-  const allow = (field: string): void => {
-    if (deployment.clientSideAuthParams.includes(field)) return;
-    throw createError({
-      kind: "bad_request",
-      param: field,
-      message: `${field} may not be set by clients for "${deployment.group}". Leave it out, or allow it in configurable_clientside_auth_params.`,
-    });
-  };
-  if (clientAuth.apiKey !== undefined) allow("api_key");
-  if (clientAuth.apiBase !== undefined) allow("api_base");
-  const { connection } = deployment;
-  const moved = clientAuth.apiBase !== undefined;
-  return {
-    ...deployment,
-    connection: {
-      apiKey:
-        clientAuth.apiKey === undefined ? (moved ? new Secret("") : connection.apiKey) : new Secret(clientAuth.apiKey),
-      baseUrl: clientAuth.apiBase?.replace(/\/+$/u, "") ?? connection.baseUrl,
-      apiVersion: connection.apiVersion,
-      organization: moved ? undefined : connection.organization,
-      headers: moved ? {} : connection.headers,
-    },
-  };
 }

@@ -1,0 +1,91 @@
+import type { ClientSideParam } from "@modelyard/core";
+import { describe, expect, it } from "vitest";
+import { failure, one, setup } from "./test/house.js";
+
+const open = (...clientSideAuthParams: readonly ClientSideParam[]) =>
+  setup({ modelList: [one("a", { modelName: "m", apiKey: "ours", clientSideAuthParams })], numRetries: 0 });
+const called = async (house: ReturnType<typeof open>, apiBase: string): Promise<unknown> => {
+  await house.ask({ model: "m", api_base: apiBase });
+  const { connection } = house.provider.calls.at(-1)!.call.deployment;
+  return [connection.baseUrl, connection.apiKey?.reveal()];
+};
+
+const inside = [
+  "http://localhost:6379",
+  "http://api.localhost",
+  "http://LOCALHOST./v1",
+  "http://redis",
+  "http://redis.svc.cluster.local",
+  ,
+  "http://metadata.google.internal/v1",
+  "http://127.0.0.1",
+  "http://127.1",
+  "http://0x7f.1",
+  "http://2130706433",
+  "http://017700000001",
+  "http://0.0.0.0",
+  "http://10.1.2.3",
+  "http://172.16.0.1",
+  "http://172.31.9.9",
+  "http://192.168.1.1",
+  ,
+  "http://169.254.169.254/latest",
+  "http://100.64.0.1",
+  "http://198.18.0.1",
+  "http://224.0.0.1",
+  "http://255.255.255.255",
+  ,
+  "http://[::1]:80",
+  "http://[::]",
+  "http://[::ffff:10.0.0.1]",
+  "http://[fe80::1]",
+  "http://[fd00::1]",
+  "http://[64:ff9b::a00:1]",
+  ,
+  "http://[2002:a00:1::1]",
+  "http://[2001::1]",
+  "http://user@127.0.0.1",
+  "http://api.example.com@10.0.0.1",
+  "file:///etc/passwd",
+  "ftp://api.example.com",
+  "api.example.com",
+  "",
+];
+
+describe("an address that a client brings", () => {
+  it.each(inside)("is refused when it leads inside: %s", async (apiBase) => {
+    const house = open("api_base");
+    const error = await failure(house.ask({ model: "m", api_base: apiBase }));
+    expect([error.kind, error.status, error.param]).toEqual(["bad_request", 400, "api_base"]);
+    expect(house.provider.calls).toHaveLength(0);
+  });
+
+  it.each([
+    "https://api.example.com/v1",
+    "http://8.8.8.8",
+    "http://172.32.0.1",
+    "http://[2606:4700::1111]/v1",
+    "https://10.example.com",
+  ])("is called when it is public, without a key of ours: %s", async (apiBase) => {
+    expect(await called(open("api_base"), apiBase)).toEqual([apiBase, ""]);
+  });
+
+  it("may lead inside where the deployment names it, from its first to its last character", async () => {
+    const house = open("api_key", { apiBase: "http://10[.]0[.]0[.]\\d+:8000/v1|https://llm[.]corp[.]internal" });
+    expect(await called(house, "http://10.0.0.7:8000/v1")).toEqual(["http://10.0.0.7:8000/v1", ""]);
+    expect(await called(house, "https://llm.corp.internal")).toEqual(["https://llm.corp.internal", ""]);
+    for (const apiBase of [
+      "http://10.0.0.7:8000/v1/../..",
+      "https://llm.corp.internal.example.com",
+      "https://api.example.com",
+    ]) {
+      const error = await failure(house.ask({ model: "m", api_base: apiBase }));
+      expect([error.kind, error.param]).toEqual(["bad_request", "api_base"]);
+    }
+    expect(house.provider.calls).toHaveLength(2);
+  });
+
+  it("is matched by patterns that are checked when they are configured", () => {
+    expect(() => open({ apiBase: "http://(" })).toThrow("modelList[0].clientSideAuthParams");
+  });
+});
