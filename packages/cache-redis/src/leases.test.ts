@@ -6,6 +6,11 @@ import { afterEach, beforeAll, afterAll, describe, expect, it } from "vitest";
 import { type RedisConnection, redisConnection, redisState } from "./index.js";
 
 const minute = (name: "rpm" | "tpm", limit: number): LimitSpec => ({ name, kind: "window", limit, windowMs: 60_000 });
+/** The same rate in a window that does not end during a test: Redis' own time decides when a minute is over. */
+const endless = (name: "rpm" | "tpm", perMinute: number): LimitSpec => {
+  const windowMs = 1_000_000_000_000;
+  return { name, kind: "window", limit: Math.floor((perMinute * windowMs) / 60_000), windowMs };
+};
 
 /** Real timers, and a time that also moves when it is told to. */
 class SteeredClock implements Clock {
@@ -77,9 +82,7 @@ describe.skipIf(redisForTests() === undefined)("leases", () => {
     await pretendOthers(namespace, 7);
     const clock = new SteeredClock();
     const state = await open(namespace, 8, clock);
-    // The same rate in a window that does not end during the test.
-    const windowMs = 1_000_000_000_000;
-    const limits: LimitSpec[] = [{ name: "tpm", kind: "window", limit: (12_000_000 * windowMs) / 60_000, windowMs }];
+    const limits = [endless("tpm", 12_000_000)];
     const before = await scripts();
     // One of eight processes, at 0.8 of the limit: 16.7 requests of 1,200 tokens and an answer a second.
     const requests = 800;
@@ -104,7 +107,7 @@ describe.skipIf(redisForTests() === undefined)("leases", () => {
 
   it("spend without waiting", async () => {
     const state = await open(`leases-${randomUUID()}`, 1);
-    const limits = [minute("rpm", 600_000), minute("tpm", 60_000_000)];
+    const limits = [endless("rpm", 600_000), endless("tpm", 60_000_000)];
     for (let index = 0; index < 10; index += 1) await reserve(state, limits, [1, 50]);
     const reply = state.reserve({
       deploymentId: "d",
@@ -150,7 +153,7 @@ describe.skipIf(redisForTests() === undefined)("leases", () => {
 
   it("give back what is not spent, once nobody spends any more, and when they close", async () => {
     const namespace = `leases-${randomUUID()}`;
-    const limits = [minute("tpm", 60_000_000)];
+    const limits = [endless("tpm", 60_000_000)];
     const [one, other] = await Promise.all([open(namespace, 2), open(namespace, 2)]);
     const ofOne: string[] = [];
     for (let index = 0; index < 20; index += 1) {
@@ -167,7 +170,7 @@ describe.skipIf(redisForTests() === undefined)("leases", () => {
 
   it("are left to limits that are high: a small one is asked for call by call", async () => {
     const state = await open(`leases-${randomUUID()}`, 1);
-    const limits = [minute("rpm", 50)];
+    const limits = [endless("rpm", 50)];
     const before = await scripts();
     for (let index = 0; index < 30; index += 1) {
       const { reservationId } = await reserve(state, limits, [1]);
