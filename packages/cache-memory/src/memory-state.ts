@@ -1,5 +1,6 @@
 import {
   type BenchMark,
+  BucketCounter,
   createLimitCounter,
   type LimitCounter,
   type LimitSpec,
@@ -10,26 +11,28 @@ import {
 } from "@modelyard/core";
 
 interface Held {
+  readonly limits: readonly LimitSpec[];
   readonly amounts: readonly number[];
   readonly stamps: readonly number[];
   until: number;
 }
 
+interface Counted {
+  readonly spec: LimitSpec;
+  readonly counter: LimitCounter;
+}
+
 interface Books {
-  readonly counters: Map<string, LimitCounter>;
+  readonly counters: Map<string, Counted>;
   readonly held: Map<string, Held>;
+  /** No reservation is over its time before. */
+  earliest: number;
   /** Settled lately, by the time until which it counts. */
   readonly settled: Map<string, number>;
 }
 
 /** How long a settled reservation is known, in milliseconds. */
 const settledMs = 60_000;
-
-function specKey(spec: LimitSpec): string {
-  const window = spec.kind === "slots" ? "" : String(spec.windowMs);
-  const burst = spec.kind === "bucket" ? String(spec.burst) : "";
-  return [spec.name, spec.kind, String(spec.limit), window, burst].join("|");
-}
 
 /** Shared state for several routers of one process; answers at once. */
 class MemoryState implements SharedState {
@@ -43,7 +46,7 @@ class MemoryState implements SharedState {
   reserve(request: ReserveRequest): ReserveReply {
     const books = this.#booksOf(request.deploymentId, request.now);
     if (books.held.has(request.reservationId) || books.settled.has(request.reservationId)) return { granted: true };
-    const counters = request.limits.map((spec) => counterOf(books, spec));
+    const counters = request.limits.map((spec) => counterOf(books, spec, request.now));
     for (const [index, counter] of counters.entries()) {
       const wait = counter.wait(request.amounts[index] ?? 0, request.now);
       const spec = request.limits[index];
@@ -55,7 +58,9 @@ class MemoryState implements SharedState {
       };
     }
     const stamps = counters.map((counter, index) => counter.take(request.amounts[index] ?? 0, request.now));
-    books.held.set(request.reservationId, { amounts: request.amounts, stamps, until: request.now + request.ttlMs });
+    const until = request.now + request.ttlMs;
+    books.held.set(request.reservationId, { limits: request.limits, amounts: request.amounts, stamps, until });
+    books.earliest = Math.min(books.earliest, until);
     return { granted: true };
   }
 
@@ -67,7 +72,7 @@ class MemoryState implements SharedState {
     books.held.delete(request.reservationId);
     books.settled.set(request.reservationId, request.now + settledMs);
     for (const [index, spec] of request.limits.entries()) {
-      const counter = counterOf(books, spec);
+      const counter = counterOf(books, spec, request.now);
       const used = request.amounts[index] ?? 0;
       if (held !== undefined) counter.settle(held.amounts[index] ?? 0, used, held.stamps[index] ?? 0, request.now);
       else if (spec.kind !== "slots") counter.settle(used, used, counter.take(used, request.now), request.now);
@@ -76,15 +81,17 @@ class MemoryState implements SharedState {
   }
 
   extend({ deploymentId, reservationId, ttlMs, now }: Parameters<SharedState["extend"]>[0]): boolean {
-    const held = this.#booksOf(deploymentId, now).held.get(reservationId);
+    const books = this.#booksOf(deploymentId, now);
+    const held = books.held.get(reservationId);
     if (held === undefined) return false;
     held.until = now + ttlMs;
+    books.earliest = Math.min(books.earliest, held.until);
     return true;
   }
 
   used({ deploymentId, limits, now }: Parameters<SharedState["used"]>[0]): readonly number[] {
     const books = this.#booksOf(deploymentId, now);
-    return limits.map((spec) => counterOf(books, spec).used(now));
+    return limits.map((spec) => counterOf(books, spec, now).used(now));
   }
 
   bench(mark: BenchMark, now: number): number {
@@ -135,15 +142,10 @@ class MemoryState implements SharedState {
   #booksOf(deploymentId: string, now: number): Books {
     let books = this.#books.get(deploymentId);
     if (books === undefined) {
-      books = { counters: new Map(), held: new Map(), settled: new Map() };
+      books = { counters: new Map(), held: new Map(), earliest: Number.POSITIVE_INFINITY, settled: new Map() };
       this.#books.set(deploymentId, books);
     }
-    for (const [id, held] of books.held) {
-      // Reservations are in the order in which they were made; the first that lives ends the search.
-      if (held.until > now) break;
-      books.held.delete(id);
-      for (const [key, counter] of books.counters) if (key.includes("|slots|")) counter.settle(1, 0, 0, now);
-    }
+    if (books.earliest <= now) strikeOff(books, now);
     for (const [id, until] of books.settled) {
       if (until > now) break;
       books.settled.delete(id);
@@ -152,13 +154,43 @@ class MemoryState implements SharedState {
   }
 }
 
-function counterOf(books: Books, spec: LimitSpec): LimitCounter {
-  const key = specKey(spec);
-  let counter = books.counters.get(key);
-  if (counter === undefined) {
-    counter = createLimitCounter(spec);
-    books.counters.set(key, counter);
+function strikeOff(books: Books, now: number): void {
+  books.earliest = Number.POSITIVE_INFINITY;
+  for (const [id, { limits, amounts, until }] of books.held) {
+    if (until > now) {
+      books.earliest = Math.min(books.earliest, until);
+      continue;
+    }
+    books.held.delete(id);
+    for (const [index, spec] of limits.entries()) {
+      if (spec.kind === "slots") counterOf(books, spec, now).settle(amounts[index] ?? 0, 0, 0, now);
+    }
   }
+}
+
+/** What was counted stays when a limit changes. */
+function counterOf(books: Books, spec: LimitSpec, now: number): LimitCounter {
+  const key = `${spec.name}|${spec.kind}|${spec.kind === "slots" ? "" : String(spec.windowMs)}`;
+  const known = books.counters.get(key);
+  if (known !== undefined && sameLimit(known.spec, spec)) return known.counter;
+  const counter = resized(known?.counter, spec, now);
+  books.counters.set(key, { spec, counter });
+  return counter;
+}
+
+function sameLimit(known: LimitSpec, spec: LimitSpec): boolean {
+  if (known.limit !== spec.limit) return false;
+  return known.kind !== "bucket" || spec.kind !== "bucket" || known.burst === spec.burst;
+}
+
+function resized(known: LimitCounter | undefined, spec: LimitSpec, now: number): LimitCounter {
+  if (known instanceof BucketCounter && spec.kind === "bucket" && spec.limit > 0) {
+    known.used(now);
+    known.resize(spec.limit, spec.burst);
+    return known;
+  }
+  const counter = createLimitCounter(spec);
+  if (known !== undefined) counter.take(known.used(now), now);
   return counter;
 }
 

@@ -164,6 +164,31 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       expect(await state.extend({ deploymentId: "d", reservationId: "never", ttlMs: 5_000, now: start })).toBe(false);
     });
 
+    it("frees what nobody settled, whatever was made before it lives on", async () => {
+      const limits = [slots(3)];
+      await reserve(limits, [1], { id: "long", ttlMs: 60_000 });
+      await reserve(limits, [1], { id: "extended", ttlMs: 1_000 });
+      await reserve(limits, [1], { id: "lost", ttlMs: 1_000 });
+      await state.extend({ deploymentId: "d", reservationId: "extended", ttlMs: 5_000, now: start + 500 });
+      expect(await used(limits, start + 1_001)).toEqual([2]);
+      expect(await used(limits, start + 5_501)).toEqual([1]);
+    });
+
+    it("frees no slots of others for a reservation that held none", async () => {
+      await reserve([slots(1)], [1], { id: "open", ttlMs: 60_000 });
+      await reserve([rpm(10)], [1], { id: "lost", ttlMs: 1_000 });
+      expect(await used([rpm(10), slots(1)], start + 1_001)).toEqual([1, 1]);
+    });
+
+    it("counts on when a limit changes", async () => {
+      await reserve([rpm(10), tpm(100), slots(2)], [1, 60, 1], { id: "open" });
+      const raised = [rpm(20), tpm(200), slots(3)];
+      expect(await used(raised)).toEqual([1, 60, 1]);
+      expect(await settle("open", raised, [1, 20, 1])).toBe(true);
+      expect(await used(raised)).toEqual([1, 20, 0]);
+      expect(await reserve([tpm(30)], [20])).toMatchObject({ granted: false, limit: "tpm" });
+    });
+
     it("lets a bucket fill up evenly", async () => {
       const limits = [bucket(60, 5)];
       const replies = await Promise.all(Array.from({ length: 8 }, () => reserve(limits, [1])));
