@@ -57,6 +57,8 @@ export class DeploymentLimits {
   #tokenBucket: BucketCounter | undefined;
   #generation = 0;
   #tokenCap = Number.POSITIVE_INFINITY;
+  /** The same of the whole limit, however many share it. */
+  #tokenCapOfAll = Number.POSITIVE_INFINITY;
   #parallel = Number.POSITIVE_INFINITY;
   #closed: LimitName | undefined;
   #processes = 1;
@@ -100,6 +102,11 @@ export class DeploymentLimits {
   /** A call above the limit is let through by an empty window, and takes all of it. */
   cap(tokens: number): number {
     return tokens < this.#tokenCap ? tokens : this.#tokenCap;
+  }
+
+  /** As {@link DeploymentLimits.cap}, for what is told to the store that all processes share. */
+  capOfAll(tokens: number): number {
+    return tokens < this.#tokenCapOfAll ? tokens : this.#tokenCapOfAll;
   }
 
   /** The first limit in the way of one more call; `undefined`: none. */
@@ -184,6 +191,8 @@ export class DeploymentLimits {
     this.#rpm = share(rpm);
     this.#tpm = share(tpm);
     this.#tokenCap = bucket && tpm !== undefined ? burstOf(share(tpm)) : share(tpm);
+    const ofAll = tpm ?? Number.POSITIVE_INFINITY;
+    this.#tokenCapOfAll = bucket && tpm !== undefined ? burstOf(ofAll) : ofAll;
   }
 
   #bucket(known: BucketCounter | undefined, limit: number | undefined): BucketCounter | undefined {

@@ -434,6 +434,40 @@ describe("a caller who leaves while the store is asked", () => {
   });
 });
 
+describe("while the store is away", () => {
+  it("a process is held to its part, and what its calls used is told whole", async () => {
+    const settled: SettleRequest[] = [];
+    const inner = memoryState();
+    const state: SharedState = {
+      name: "away",
+      available: false,
+      processes: 4,
+      reserve: (request) => inner.reserve(request),
+      settle: (request) => {
+        settled.push(request);
+        return true;
+      },
+      extend: () => true,
+      used: () => [],
+      bench: (mark) => mark.until,
+      unbench: () => undefined,
+      benches: () => [],
+      onBench: () => () => undefined,
+      increment: () => 1,
+      onAvailability: () => () => undefined,
+      close: async () => undefined,
+    };
+    const { provider, ask, states } = setup({ sharedState: state, modelList: [one("a", { tpm: 1_000 })] });
+    provider.script("a", answers("x", { usage: { prompt_tokens: 500, completion_tokens: 100, total_tokens: 600 } }));
+    await ask();
+    expect(settled.map(({ amounts, unreserved }) => ({ amounts, unreserved }))).toEqual([
+      { amounts: [600], unreserved: true },
+    ]);
+    expect(states()[0]?.used.tokens).toBe(250);
+    expect(await failure(ask())).toMatchObject({ status: 429 });
+  });
+});
+
 describe("token estimators", () => {
   const counts = (tokenEstimator: TokenEstimator) => {
     const house = setup({ tokenEstimator, modelList: [one("a", { tpm: 100_000 })], numRetries: 0 });

@@ -39,10 +39,10 @@ export class Reservation implements Held, Renewable {
     this.#settled = true;
     const { runtime } = this;
     runtime.inFlight -= 1;
-    const used = runtime.limits.cap(tokens);
-    runtime.limits.settle(now, this, sent ? 1 : 0, used);
+    runtime.limits.settle(now, this, sent ? 1 : 0, runtime.limits.cap(tokens));
     this.#renewals?.delete(this);
-    this.#settleShared(now, sent ? 1 : 0, Math.round(used), this.unreserved);
+    // Whole: the store may be away, and this process held to its part, by the time the call ends.
+    this.#settleShared(now, sent ? 1 : 0, Math.round(runtime.limits.capOfAll(tokens)), this.unreserved);
   }
 
   /** Keeps it alive in shared state until it is settled. */
