@@ -3,15 +3,14 @@ import {
   isJsonObject,
   type JsonObject,
   type MaybePromise,
-  type OperationTypes,
   type Outcome,
   type ProviderAnswer,
   type StreamPart,
-  type Usage,
 } from "@modelyard/core";
 import type { Asked } from "../request/asked.js";
 import type { Call } from "../request/call.js";
 import { assembleAnswer } from "./assemble.js";
+import { counted } from "./counted.js";
 import { isWhole } from "./finish-reasons.js";
 import { within } from "./within.js";
 
@@ -167,7 +166,7 @@ export function replay(call: Call, key: string, entry: Entry): Outcome {
   trail.costUsd = 0;
   if (entry.value !== undefined) {
     const value = entry.value as unknown as ProviderAnswer["value"];
-    trail.usage = (value as { readonly usage?: OperationTypes["chat"]["answer"]["usage"] }).usage;
+    trail.usage = counted((value as { readonly usage?: unknown }).usage);
     return { kind: "answer", value, bytes: undefined, trail };
   }
   const parts = (entry.chunks ?? []).map(toPart);
@@ -183,7 +182,7 @@ function toPart(chunk: JsonObject, index: number, all: readonly JsonObject[]): S
     content: choices.length > 0,
     finished: choices.filter((choice) => choice["finish_reason"] != null).length,
     done: index === all.length - 1,
-    usage: (chunk["usage"] ?? undefined) as Usage | undefined,
+    usage: counted(chunk["usage"]),
   };
 }
 

@@ -132,7 +132,7 @@ export class Attempt {
     const costUsd = this.#charge(usage);
     // What nobody reports makes the whole unknown.
     if (usage === undefined) call.trail.charge(undefined, undefined);
-    reservation.settle(now, true, reported(usage) ?? call.inputTokens + this.outputTokens);
+    reservation.settle(now, true, usage?.total_tokens ?? call.inputTokens + this.outputTokens);
     if (usage !== undefined) runtime.learnOutput(usage.completion_tokens);
     noteSuccess(this);
     if (!this.wants("attempt_succeeded")) return;
@@ -170,7 +170,7 @@ export class Attempt {
     };
     const costUsd = this.#charge(usage);
     const sent = this.sent && !neverSent(error);
-    reservation.settle(now, sent, reported(usage) ?? chargedFor(error.kind, sent, call.inputTokens));
+    reservation.settle(now, sent, usage?.total_tokens ?? chargedFor(error.kind, sent, call.inputTokens));
     if (this.wants("attempt_failed")) {
       this.#tell({ ...this.#event("attempt_failed"), durationMs: this.record.durationMs, error, usage, costUsd });
     }
@@ -235,7 +235,7 @@ export class Attempt {
     const { call, runtime, reservation } = this;
     this.record.outcome = "aborted";
     const costUsd = this.#charge(usage);
-    reservation.settle(call.now, this.sent, reported(usage) ?? (this.sent ? call.inputTokens : 0));
+    reservation.settle(call.now, this.sent, usage?.total_tokens ?? (this.sent ? call.inputTokens : 0));
     runtime.health.release(reservation.probe);
     if (this.wants("attempt_aborted")) {
       this.#tell({ ...this.#event("attempt_aborted"), durationMs: this.record.durationMs, usage, costUsd });
@@ -272,15 +272,6 @@ export class Attempt {
 /** Whether the vendor cannot have seen the call: then its request slot comes back. */
 function neverSent(error: RouterError): boolean {
   return error.cause instanceof TransportError && error.cause.phase === "connect";
-}
-
-/** Tokens of prompt and answer as the vendor counted them; `undefined`: it did not, or not in numbers. */
-function reported(usage: Usage | undefined): number | undefined {
-  if (usage === undefined) return undefined;
-  const { total_tokens: total, prompt_tokens: prompt, completion_tokens: completion } = usage;
-  if (total >= 0 && total < Number.POSITIVE_INFINITY) return total;
-  const sum = prompt + completion;
-  return sum >= 0 && sum < Number.POSITIVE_INFINITY ? sum : undefined;
 }
 
 const unanswered: ReadonlySet<Blame> = new Set(["transport", "caller"]);

@@ -6,7 +6,8 @@ export function costOf(prices: Prices, usage: Usage | undefined): number | undef
   const { inputCostPerToken, outputCostPerToken } = prices;
   if (inputCostPerToken === undefined) return undefined;
   if (outputCostPerToken === undefined && usage.completion_tokens > 0) return undefined;
-  const cached = Math.min(usage.prompt_tokens_details?.cached_tokens ?? 0, usage.prompt_tokens);
+  const reported: unknown = usage.prompt_tokens_details?.cached_tokens;
+  const cached = typeof reported === "number" ? Math.max(0, Math.min(reported, usage.prompt_tokens)) : 0;
   return (
     (usage.prompt_tokens - cached) * inputCostPerToken +
     cached * (prices.cachedInputCostPerToken ?? inputCostPerToken) +

@@ -249,7 +249,7 @@ describe("tpm", () => {
     [
       "usage that is no number",
       answers(long, { usage: { ...usage, total_tokens: Number.NaN, prompt_tokens: "x" as never } }),
-      prompt,
+      prompt + 50,
     ],
     ["no usage: what the answer's text amounts to", answers(long, { usage: undefined as never }), prompt + 50],
     ["a stream's usage", streams(["a", "b"], { usage }), 42],

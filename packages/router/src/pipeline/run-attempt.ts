@@ -2,7 +2,6 @@ import {
   createProviderError,
   estimateOutput,
   type JsonObject,
-  type OperationTypes,
   type Outcome,
   type ProviderAnswer,
   type ProviderCall,
@@ -17,6 +16,7 @@ import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
 import { Attempt } from "./attempt.js";
 import { reachable } from "./client-connection.js";
+import { counted } from "./counted.js";
 import { whollyFiltered } from "./finish-reasons.js";
 import { guard } from "./guard.js";
 import { mockAnswer, requestMock } from "./mock-answer.js";
@@ -72,11 +72,11 @@ function finishAnswer(call: Call, attempt: Attempt, result: ProviderAnswer, onwa
       message: `${attempt.runtime.deployment.provider} answered with a good status, but ${fault}.`,
     });
   }
-  const { usage } = result.value as { readonly usage?: OperationTypes["chat"]["answer"]["usage"] };
+  const usage = counted((result.value as { readonly usage?: unknown }).usage);
   const rejection = whollyFiltered(result.value) ? rejectionOf(attempt) : undefined;
-  if (rejection !== undefined && onward.fallback(rejection)) throw attempt.fail(rejection, usage ?? undefined);
-  if (usage == null) attempt.outputTokens = estimateOutput(result.value);
-  attempt.succeed(usage ?? undefined);
+  if (rejection !== undefined && onward.fallback(rejection)) throw attempt.fail(rejection, usage);
+  if (usage === undefined) attempt.outputTokens = estimateOutput(result.value);
+  attempt.succeed(usage);
   return { kind: "answer", value: result.value, bytes: result.bytes, trail: call.trail };
 }
 

@@ -8,6 +8,7 @@ import {
   type Usage,
 } from "@modelyard/core";
 import type { Attempt } from "./attempt.js";
+import { counted } from "./counted.js";
 import { SilenceWatch } from "./silence-watch.js";
 
 /** How long a stream that has finished may stay open for its usage, in milliseconds. */
@@ -210,7 +211,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   #take(part: StreamPart): StreamPart {
     const before = this.complete;
     this.#finished += part.finished;
-    if (part.usage !== undefined) this.#usage = part.usage;
+    if (part.usage !== undefined) this.#usage = counted(part.usage) ?? this.#usage;
     if (part.content) this.#said += part.contentLength ?? lengthOf(part);
     if (part.done) {
       this.#done = true;
