@@ -105,6 +105,12 @@ describe("modelyard", () => {
     expect(JSON.parse(running.output())).toHaveProperty("properties.model_list");
   });
 
+  it("ends quietly when nobody reads on: `modelyard schema | head`", async () => {
+    const running = run("schema");
+    running.child.stdout?.destroy();
+    expect([await running.exited, running.output()]).toEqual([0, ""]);
+  });
+
   it.each([
     [["serve", "--port", "many"], "whole number"],
     [["serve", "--config", "/surely/not/there.yaml"], "no such file"],

@@ -22,6 +22,13 @@ function workers(text: string): number {
   return value;
 }
 
+// Who reads what we print may leave early (`modelyard schema | head`, a log shipper that restarts): no reason to die.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
 const program = new Command("modelyard")
   .description("An OpenAI-compatible LLM proxy that runs LiteLLM's YAML.")
   .version(version());
