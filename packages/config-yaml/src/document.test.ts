@@ -210,28 +210,4 @@ describe("reading any text", () => {
       { numRuns: 300 },
     );
   });
-
-  it.each([
-    ["complaints", "a: b: c\n"],
-    ["anchors", "&a "],
-    ["list items", "- "],
-    ["keys", "? "],
-    ["colons", ":"],
-    ["tabs", "\t\n"],
-    ["quotes", "'\""],
-    ["tags", "!!x "],
-    ["documents", "---\n"],
-    ["references", "- *a\n"],
-  ])("takes a time in proportion to its length: %s", (_, piece) => {
-    const measure = (length: number): number => {
-      const text = `- &a 1\n${piece.repeat(length / piece.length)}`;
-      const start = performance.now();
-      readDocument(text, "f.yaml");
-      return performance.now() - start;
-    };
-    measure(1_000);
-    const short = Math.max(measure(4_000), 2);
-    // Eight times the length; what grows with the square would take 64 times as long.
-    expect(measure(32_000) / short).toBeLessThan(40);
-  });
 });
