@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readDocument } from "./document.js";
 import { ConfigError, type ConfigIssue, parseConfig, type ParseOptions } from "./index.js";
 
 function issues(text: string, options: ParseOptions = {}): readonly ConfigIssue[] {
