@@ -168,6 +168,20 @@ describe.skipIf(redisForTests() === undefined)("leases", () => {
     await expect.poll(() => used(one, limits), { timeout: 5_000 }).toEqual([20 * 40 + 20 * 100]);
   });
 
+  it("give back what is not spent when a limit changes", async () => {
+    const state = await open(`leases-${randomUUID()}`, 1);
+    const limits = [endless("tpm", 60_000_000)];
+    for (let index = 0; index < 20; index += 1) {
+      const { reservationId } = await reserve(state, limits, [100]);
+      await settle(state, limits, reservationId, [40]);
+    }
+    expect((await used(state, limits))[0]).toBeGreaterThan(20 * 40);
+    const changed = [endless("tpm", 2_000)];
+    await reserve(state, changed, [1]);
+    // The purse of the old limits is not tidied up any more: nobody else would give it back.
+    await expect.poll(() => used(state, changed), { timeout: 5_000 }).toEqual([20 * 40 + 1]);
+  });
+
   it("are left to limits that are high: a small one is asked for call by call", async () => {
     const state = await open(`leases-${randomUUID()}`, 1);
     const limits = [endless("rpm", 50)];

@@ -60,7 +60,7 @@ export class Leases {
     const processes = this.#processes();
     if (processes === undefined || !limits.every(isWindow)) return undefined;
     const oldest = this.#purses.size >= mostPurses ? this.#purses.keys().next().value : undefined;
-    if (oldest !== undefined) this.#purses.delete(oldest);
+    this.#drop(known === undefined ? oldest : deploymentId);
     this.#made += 1;
     // Steps are counted by purse: each has a key of its own.
     const key = this.#redis.key(deploymentId, `lease:${this.#process}-${String(this.#made)}`);
@@ -72,6 +72,14 @@ export class Leases {
     });
     this.#purses.set(deploymentId, { limits, purse });
     return purse;
+  }
+
+  /** What is left of its slice goes back. */
+  #drop(deploymentId: string | undefined): void {
+    const dropped = deploymentId === undefined ? undefined : this.#purses.get(deploymentId);
+    if (deploymentId === undefined || dropped === undefined) return;
+    this.#purses.delete(deploymentId);
+    dropped.purse.tidy(0).catch(() => undefined);
   }
 
   async #send(keys: readonly string[], limits: readonly WindowSpec[], step: LeaseStep): Promise<readonly number[]> {
