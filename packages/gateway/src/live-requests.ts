@@ -33,7 +33,9 @@ export class LiveRequests {
 
   /** Calls everything off. */
   cancel(reason: unknown): void {
-    for (const request of [...this.#all]) request.cancellation.cancel(reason);
+    // What is called off may leave the list at once.
+    const all = this.#all.slice();
+    for (const request of all) request.cancellation.cancel(reason);
   }
 
   /** @returns whether nothing was left before `ms` had passed */
