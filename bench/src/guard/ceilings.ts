@@ -5,7 +5,7 @@ import type { Figures } from "./figures.js";
  * last; they are the same in every run to within a few bytes. A promise in a hundred requests is not the request's.
  */
 export const ceilings: Readonly<Record<string, Figures>> = {
-  completion: { bytes: 12_000, promises: 19.5, timers: 1, parses: 0, stringifies: 0 },
+  completion: { bytes: 12_170, promises: 19.5, timers: 1, parses: 0, stringifies: 0 },
   plain: { bytes: 21_100, promises: 30.5, timers: 1, parses: 2, stringifies: 1 },
   stream: { bytes: 42_200, promises: 50.5, timers: 1, parses: 4, stringifies: 1 },
 };
