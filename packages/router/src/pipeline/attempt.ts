@@ -73,10 +73,11 @@ export class Attempt {
     call.trail.attempts.push(this.record);
     call.trail.deploymentId = deployment.id;
     call.trail.modelGroup = group.name;
-    this.#onCallCancelled = (reason) => {
+    const onCallCancelled: CancelListener = (reason) => {
       this.cancellation.cancel(reason);
     };
-    call.cancellation.add(this.#onCallCancelled);
+    this.#onCallCancelled = onCallCancelled;
+    call.cancellation.add(onCallCancelled);
     if (this.wants("attempt_started")) {
       this.#tell({ ...this.#event("attempt_started"), inputTokens: call.inputTokens });
     }

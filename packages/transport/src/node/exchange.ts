@@ -64,10 +64,11 @@ export class Exchange implements TransportResponse, Dispatcher.DispatchHandler {
     this.#reject = reject;
     const { cancellation } = request;
     if (cancellation === undefined) return;
-    this.#onCancel = (reason) => {
+    const onCancel: CancelListener = (reason) => {
       this.fail(reason);
     };
-    cancellation.add(this.#onCancel);
+    this.#onCancel = onCancel;
+    cancellation.add(onCancel);
   }
 
   /** Starts the time for connecting. */
