@@ -1,11 +1,21 @@
-/** Called once, with the reason, when the work is called off. */
-export type CancelListener = (reason: unknown) => void;
+/** What can be called off; a {@link Cancellation} can, too. */
+export interface Cancellable {
+  cancel(reason: unknown): void;
+}
+
+/** Told once, with the reason, when the work is called off. An object instead of a function costs a request no closure. */
+export type CancelListener = ((reason: unknown) => void) | Cancellable;
+
+function tell(listener: CancelListener, reason: unknown): void {
+  if (typeof listener === "function") listener(reason);
+  else listener.cancel(reason);
+}
 
 /**
  * Calls work off. It says what an `AbortSignal` says, at a fraction of the cost: most calls are never cancelled, and a
  * real signal is made only for those who ask for {@link Cancellation.signal}.
  */
-export class Cancellation {
+export class Cancellation implements Cancellable {
   /** The first listener has a place of its own: most cancellations never have a second. */
   #first: CancelListener | undefined;
   #others: Set<CancelListener> | undefined;
@@ -36,10 +46,10 @@ export class Cancellation {
     return (this.#first === undefined ? 0 : 1) + (this.#others?.size ?? 0);
   }
 
-  /** Calls `listener` on cancellation; at once when that has already happened. */
+  /** Tells `listener` on cancellation; at once when that has already happened. */
   add(listener: CancelListener): void {
     if (this.#cancelled) {
-      listener(this.#reason);
+      tell(listener, this.#reason);
       return;
     }
     if (this.#first === undefined || this.#first === listener) this.#first = listener;
@@ -64,8 +74,8 @@ export class Cancellation {
     this.#first = undefined;
     this.#others = undefined;
     this.#controller?.abort(reason);
-    first?.(reason);
-    if (others !== undefined) for (const listener of others) listener(reason);
+    if (first !== undefined) tell(first, reason);
+    if (others !== undefined) for (const listener of others) tell(listener, reason);
   }
 
   /** @throws the reason, when cancelled. */
@@ -78,7 +88,7 @@ export class Cancellation {
  * Cancels `cancellation` when `signal` aborts. Call the returned function when the work is over: it takes the listener
  * off the signal, so that a signal which outlives thousands of calls keeps none of them.
  */
-export function linkSignal(signal: AbortSignal, cancellation: Pick<Cancellation, "cancel">): () => void {
+export function linkSignal(signal: AbortSignal, cancellation: Cancellable): () => void {
   if (signal.aborted) {
     cancellation.cancel(signal.reason);
     return () => undefined;

@@ -46,6 +46,7 @@ export interface GatewayOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+/** May throw, but never rejects. */
 type Handler = (request: GatewayRequest, caller: string | undefined) => Promise<GatewayResponse> | GatewayResponse;
 
 interface Route {
@@ -84,26 +85,45 @@ export class Gateway {
   }
 
   /** Answers one request; never rejects. */
-  async handle(request: GatewayRequest): Promise<GatewayResponse> {
+  handle(request: GatewayRequest): Promise<GatewayResponse> {
     try {
-      const found = this.#find(request.path);
-      if (found === undefined) throw unknownRoute(request, [...this.#routes.keys()]);
-      const presented = presentedKey(request, this.#keyHeader);
-      if (this.#masterKey !== undefined && !found.route.open) {
-        const failure = authFailure(presented, this.#masterKey, this.#keyHeader);
-        if (failure !== undefined) return errorAnswer(failure, { "www-authenticate": "Bearer" });
-      }
-      const handler =
-        found.route.methods.get(request.method) ??
-        (request.method === "HEAD" ? found.route.methods.get("GET") : undefined);
-      if (handler === undefined) return wrongMethod(request, found.route);
-      return await handler(
-        found.model === undefined ? request : withModel(request, found.model),
-        this.#callers.nameOf(presented),
-      );
+      const answer = this.#route(request);
+      return answer instanceof Promise ? answer : Promise.resolve(answer);
     } catch (thrown) {
-      this.#options.onError?.(thrown);
-      return errorAnswer(thrown);
+      return Promise.resolve(this.#failed(thrown));
+    }
+  }
+
+  /** May throw, but never rejects. */
+  #route(request: GatewayRequest): Promise<GatewayResponse> | GatewayResponse {
+    const found = this.#find(request.path);
+    if (found === undefined) throw unknownRoute(request, [...this.#routes.keys()]);
+    const presented = presentedKey(request, this.#keyHeader);
+    if (this.#masterKey !== undefined && !found.route.open) {
+      const failure = authFailure(presented, this.#masterKey, this.#keyHeader);
+      if (failure !== undefined) return errorAnswer(failure, { "www-authenticate": "Bearer" });
+    }
+    const handler =
+      found.route.methods.get(request.method) ??
+      (request.method === "HEAD" ? found.route.methods.get("GET") : undefined);
+    if (handler === undefined) return wrongMethod(request, found.route);
+    return handler(
+      found.model === undefined ? request : withModel(request, found.model),
+      this.#callers.nameOf(presented),
+    );
+  }
+
+  #failed(thrown: unknown, extra?: Readonly<Record<string, string>>): GatewayResponse {
+    this.#options.onError?.(thrown);
+    return errorAnswer(thrown, extra);
+  }
+
+  /** One of the user's own, which may do anything. */
+  async #extra(route: ExtraRoute, request: GatewayRequest): Promise<GatewayResponse> {
+    try {
+      return await route.handle(request);
+    } catch (thrown) {
+      return this.#failed(thrown);
     }
   }
 
@@ -146,7 +166,7 @@ export class Gateway {
     add("/health", "GET", false, () => this.#health());
     add("/router/state", "GET", false, () => json(200, this.#engine.state(), { "cache-control": "no-store" }));
     for (const extra of this.#options.routes ?? [])
-      add(extra.path, extra.method, extra.open, (request) => extra.handle(request));
+      add(extra.path, extra.method, extra.open, (request) => this.#extra(extra, request));
   }
 
   async #call(operation: OperationName, request: GatewayRequest, caller: string | undefined): Promise<GatewayResponse> {
@@ -166,9 +186,8 @@ export class Gateway {
       const body = parseBody(await request.body(this.#maxBytes));
       return this.#kept(outcomeAnswer(await this.#engine.execute(operation, body, options)));
     } catch (thrown) {
-      this.#options.onError?.(thrown);
       const tried = RouterError.isInstance(thrown) && thrown.trail !== undefined;
-      return errorAnswer(thrown, tried ? {} : untriedHeaders(callId));
+      return this.#failed(thrown, tried ? undefined : untriedHeaders(callId));
     }
   }
 

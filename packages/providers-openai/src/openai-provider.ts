@@ -96,11 +96,11 @@ export class OpenAIProvider implements Provider {
         ? await this.#compile(call.deployment, call.model, operation)
         : known;
     call.cancellation.throwIfCancelled();
-    const { hideUsage, body } = this.#body(operation, call);
-    let response: TransportResponse;
+    const addsUsage = call.stream && this.#addsUsage(call);
+    const body = bodyOf(call, addsUsage);
     try {
       this.#transport ??= sharedTransport();
-      response = await this.#transport.send({
+      const response = await this.#transport.send({
         method: "POST",
         origin: endpoint.origin,
         path: endpoint.path,
@@ -111,8 +111,8 @@ export class OpenAIProvider implements Provider {
         headersMs: call.headersMs,
       });
       if (response.status < 200 || response.status > 299) throw await this.#failure(response, call);
-      if (call.stream) return this.#stream(response, call, hideUsage);
-      return await this.#answer(response, call);
+      if (call.stream) return this.#stream(response, call, addsUsage && operation !== "embeddings");
+      return this.#answer(response, await response.bytes(), call);
     } catch (thrown) {
       throw this.#explain(thrown, call.deployment);
     }
@@ -160,15 +160,9 @@ export class OpenAIProvider implements Provider {
     return deployment.connection.apiVersion ?? this.#options.apiVersion;
   }
 
-  #body(operation: OperationName, call: ProviderCall): { readonly hideUsage: boolean; readonly body: string } {
-    const request = call.request as unknown as JsonObject;
-    if (!call.stream) return { hideUsage: false, body: toJson({ ...request, model: call.model }) };
-    const options = isJsonObject(request["stream_options"]) ? request["stream_options"] : undefined;
-    const asked = options?.["include_usage"] === true;
-    if (asked || !this.#reportsUsage(call.deployment))
-      return { hideUsage: false, body: toJson({ ...request, model: call.model }) };
-    const body = toJson({ ...request, model: call.model, stream_options: { ...options, include_usage: true } });
-    return { hideUsage: operation !== "embeddings", body };
+  /** Whether a stream must be asked for its usage: its caller did not, and the vendor would tell. */
+  #addsUsage(call: ProviderCall): boolean {
+    return streamOptionsOf(call)?.["include_usage"] !== true && this.#reportsUsage(call.deployment);
   }
 
   #reportsUsage(deployment: Deployment): boolean {
@@ -176,8 +170,7 @@ export class OpenAIProvider implements Provider {
     return (this.#versionOf(deployment) ?? defaultAzureVersion) >= azureStreamUsage;
   }
 
-  async #answer(response: TransportResponse, call: ProviderCall): Promise<ProviderResult> {
-    const bytes = await response.bytes();
+  #answer(response: TransportResponse, bytes: Uint8Array, call: ProviderCall): ProviderResult {
     let text: string;
     let value: unknown;
     try {
@@ -267,6 +260,18 @@ export class OpenAIProvider implements Provider {
       cause: thrown,
     });
   }
+}
+
+function streamOptionsOf({ request }: ProviderCall): JsonObject | undefined {
+  const options = (request as unknown as JsonObject)["stream_options"];
+  return isJsonObject(options) ? options : undefined;
+}
+
+function bodyOf(call: ProviderCall, addsUsage: boolean): string {
+  const request = call.request as unknown as JsonObject;
+  if (!addsUsage) return toJson({ ...request, model: call.model });
+  const options = { ...streamOptionsOf(call), include_usage: true };
+  return toJson({ ...request, model: call.model, stream_options: options });
 }
 
 /** How a body is compressed, which nobody asked for; `undefined`: it is not. */

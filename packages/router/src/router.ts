@@ -8,7 +8,6 @@ import {
   type EmbeddingResponse,
   type Engine,
   type JsonObject,
-  linkSignal,
   type ModelListing,
   type OperationName,
   operations,
@@ -29,7 +28,7 @@ import { compileSnapshot, type Snapshot, type SnapshotInput } from "./compile/sn
 import { AnswerCache } from "./pipeline/answer-cache.js";
 import { ContinuedStream, mayContinue } from "./pipeline/continued-stream.js";
 import { requestFailed, requestStarted, requestSucceeded, watchStream } from "./pipeline/finish.js";
-import { type Keep, runCached, type Shortcuts } from "./pipeline/run-cached.js";
+import { type Chain, type Keep, runCached, type Shortcuts } from "./pipeline/run-cached.js";
 import { runChain } from "./pipeline/run-chain.js";
 import { SingleFlight } from "./pipeline/single-flight.js";
 import { StreamSession } from "./pipeline/stream-session.js";
@@ -57,6 +56,7 @@ export class Router<Names extends string = string> implements Engine {
   readonly #parts: RouterParts;
   readonly #shortcuts: Shortcuts;
   readonly #shared: SharedView | undefined;
+  readonly #chain: Chain = (call, keep) => (call.stream ? this.#streamed(call, keep) : runChain(call));
   #snapshot: Snapshot;
   #inFlight = 0;
   #closed = false;
@@ -141,17 +141,18 @@ export class Router<Names extends string = string> implements Engine {
     options?: CallOptions,
   ): Promise<Outcome<Operation>> {
     const call = this.#plan(operation, request, options);
-    const over = this.#begin(call);
+    this.#begin(call);
     try {
-      const outcome = await this.#run(call, over);
+      call.cancellation.throwIfCancelled();
+      const outcome = await runCached(call, this.#shortcuts, this.#chain);
       // A stream from the cache is over before it is read: nobody is called any more.
       if (outcome.kind === "answer" || call.trail.cache === "hit") {
-        over();
+        this.#end(call);
         requestSucceeded(call, outcome.kind === "answer" ? outcome.value : undefined);
       }
       return outcome as Outcome<Operation>;
     } catch (thrown) {
-      over();
+      this.#end(call);
       const error = RouterError.isInstance(thrown) ? thrown : unexpected(thrown);
       requestFailed(call, error);
       throw error;
@@ -239,63 +240,30 @@ export class Router<Names extends string = string> implements Engine {
     });
   }
 
-  /** @returns what must be called once when the request is over */
-  #begin(call: Call): () => void {
-    const { clock, retryBudget } = this.#services;
+  #begin(call: Call): void {
     this.#inFlight += 1;
-    retryBudget?.request(call.startedAt);
+    this.#services.retryBudget?.request(call.startedAt);
     requestStarted(call);
-    const unlink = linkCaller(call);
-    const timer = Number.isFinite(call.deadlineAt)
-      ? clock.setTimer(() => {
-          call.cancellation.cancel(deadlineError(call));
-        }, call.deadlineAt - call.startedAt)
-      : undefined;
-    let over = false;
-    return () => {
-      if (over) return;
-      over = true;
-      this.#inFlight -= 1;
-      unlink?.();
-      if (timer !== undefined) clock.clearTimer(timer);
-    };
+    call.begin();
   }
 
-  #run(call: Call, over: () => void): Promise<Outcome> {
-    call.cancellation.throwIfCancelled();
-    return runCached(call, this.#shortcuts, (keep) => this.#chain(call, over, keep));
+  #end(call: Call): void {
+    if (call.end()) this.#inFlight -= 1;
   }
 
-  async #chain(call: Call, over: () => void, keep: Keep | undefined): Promise<Outcome> {
+  async #streamed(call: Call, keep: Keep | undefined): Promise<Outcome> {
     const outcome = await runChain(call);
-    if (outcome.kind === "stream" && outcome.parts instanceof StreamSession) {
-      const end = watchStream({ call, over, keep });
-      if (mayContinue(call)) {
-        return { ...outcome, parts: new ContinuedStream(call, outcome.parts, end, () => runChain(call)) };
-      }
-      outcome.parts.end = end;
+    if (outcome.kind !== "stream" || !(outcome.parts instanceof StreamSession)) return outcome;
+    const over = (): void => {
+      this.#end(call);
+    };
+    const end = watchStream({ call, over, keep });
+    if (mayContinue(call)) {
+      return { ...outcome, parts: new ContinuedStream(call, outcome.parts, end, () => runChain(call)) };
     }
+    outcome.parts.end = end;
     return outcome;
   }
-}
-
-/** The caller's ways to call it off, tied to the call. @returns what unties them */
-function linkCaller(call: Call): (() => void) | undefined {
-  const { signal, cancellation } = call.options;
-  if (signal === undefined && cancellation === undefined) return undefined;
-  const abort = (reason: unknown): void => {
-    call.cancellation.cancel(
-      RouterError.isInstance(reason)
-        ? reason
-        : createError({ kind: "aborted", message: "The caller called it off.", cause: reason }),
-    );
-  };
-  cancellation?.add(abort);
-  const unlink = signal === undefined ? undefined : linkSignal(signal, { cancel: abort });
-  return () => {
-    cancellation?.remove(abort);
-    unlink?.();
-  };
 }
 
 /** What should not have happened; but a stack that overflows is the doing of a request that is nested too deep. */
@@ -303,11 +271,6 @@ function unexpected(cause: unknown): RouterError {
   if (cause instanceof RangeError)
     return createError({ kind: "bad_request", message: "The request is nested too deep.", cause });
   return createError({ kind: "api_error", message: "The router failed in a way it should not. See cause.", cause });
-}
-
-function deadlineError(call: Call): RouterError {
-  const ms = Math.round(call.deadlineAt - call.startedAt);
-  return createError({ kind: "timeout", message: `No deployment answered within the deadline of ${String(ms)} ms.` });
 }
 
 /** Strategies that are new take over what those of the same name learned: that of their group, else of any. */

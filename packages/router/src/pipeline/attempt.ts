@@ -1,7 +1,6 @@
 import {
   type Blame,
   Cancellation,
-  type CancelListener,
   createError,
   createProviderError,
   type ErrorKind,
@@ -48,7 +47,6 @@ export class Attempt {
   #timer: Timer = undefined;
   #proof: Timer = undefined;
   #over = false;
-  readonly #onCallCancelled: CancelListener;
 
   constructor(
     readonly call: Call,
@@ -73,11 +71,7 @@ export class Attempt {
     call.trail.attempts.push(this.record);
     call.trail.deploymentId = deployment.id;
     call.trail.modelGroup = group.name;
-    const onCallCancelled: CancelListener = (reason) => {
-      this.cancellation.cancel(reason);
-    };
-    this.#onCallCancelled = onCallCancelled;
-    call.cancellation.add(onCallCancelled);
+    call.cancellation.add(this.cancellation);
     if (this.wants("attempt_started")) {
       this.#tell({ ...this.#event("attempt_started"), inputTokens: call.inputTokens });
     }
@@ -218,7 +212,7 @@ export class Attempt {
     this.#over = true;
     this.disarm();
     if (this.#proof !== undefined) this.call.services.clock.clearTimer(this.#proof);
-    this.call.cancellation.remove(this.#onCallCancelled);
+    this.call.cancellation.remove(this.cancellation);
     this.record.durationMs = this.call.tick() - this.startedAt;
     return true;
   }

@@ -3,5 +3,5 @@ import type { RouterError } from "@modelyard/core";
 /** What comes after a group, as far as the group must know. */
 export interface Onward {
   /** Whether another group would be tried after this failure. */
-  readonly fallback: (error: RouterError) => boolean;
+  fallback(error: RouterError): boolean;
 }

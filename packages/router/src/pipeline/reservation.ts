@@ -113,7 +113,7 @@ function isOpen(call: Call, { health }: DeploymentRuntime): boolean {
  */
 export function reserve(call: Call, runtime: DeploymentRuntime): MaybePromise<Reservation | undefined> {
   if (!isOpen(call, runtime)) return undefined;
-  const { sharedState, random } = call.services;
+  const { sharedState } = call.services;
   const { specs, closed } = runtime.limits;
   if (closed !== undefined) {
     limitReached(call, runtime, closed, Number.POSITIVE_INFINITY);
@@ -123,7 +123,17 @@ export function reserve(call: Call, runtime: DeploymentRuntime): MaybePromise<Re
   if (sharedState === undefined || specs.length === 0) {
     return reserveHere(call, runtime, tokens, new Reservation(runtime, undefined, undefined));
   }
-  const sharedId = random.id();
+  return reserveShared(call, runtime, tokens, sharedState);
+}
+
+function reserveShared(
+  call: Call,
+  runtime: DeploymentRuntime,
+  tokens: number,
+  sharedState: SharedState,
+): MaybePromise<Reservation | undefined> {
+  const { specs } = runtime.limits;
+  const sharedId = call.services.random.id();
   const alone = (): Reservation | undefined => {
     // Others go on as well, each with its part, until the store can be asked again.
     runtime.limits.divide(Math.max(1, sharedState.processes ?? 1));

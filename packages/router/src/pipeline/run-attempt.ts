@@ -21,7 +21,7 @@ import { whollyFiltered } from "./finish-reasons.js";
 import { guard } from "./guard.js";
 import { mockAnswer, requestMock } from "./mock-answer.js";
 import type { Onward } from "./onward.js";
-import type { Selection } from "./select.js";
+import type { Reservation } from "./reservation.js";
 import { StreamSession } from "./stream-session.js";
 
 /**
@@ -31,9 +31,10 @@ import { StreamSession } from "./stream-session.js";
 export async function runAttempt(
   call: Call,
   group: GroupRuntime,
-  { runtime, reservation }: Selection,
+  reservation: Reservation,
   onward: Onward,
 ): Promise<Outcome> {
+  const { runtime } = reservation;
   const model = concreteModel(runtime.deployment, call.captures);
   const attempt = new Attempt(call, group, runtime, reservation, model);
   try {

@@ -10,7 +10,7 @@ import type { SingleFlight } from "./single-flight.js";
 export type Keep = (answer: Answer) => void;
 
 /** The way to an answer without a cache; `keep` is called with the events of a stream that ended well. */
-export type Chain = (keep: Keep | undefined) => Promise<Outcome>;
+export type Chain = (call: Call, keep: Keep | undefined) => Promise<Outcome>;
 
 /** Where answers of earlier calls, and of those in the air, are looked for. */
 export interface Shortcuts {
@@ -24,19 +24,32 @@ export function runCached(call: Call, shortcuts: Shortcuts, chain: Chain): Promi
   const mocked = mockFailure !== undefined || mockResponse !== undefined;
   const keeps = !mocked && shortcuts.cache.concerns(call);
   const joins = !mocked && shortcuts.flights.concerns(call);
-  if (!keeps && !joins) return chain(undefined);
+  return keeps || joins ? runShortcut(call, shortcuts, chain, { keeps, joins }) : chain(call, undefined);
+}
+
+/** Which of the shortcuts concern a call. */
+interface Ways {
+  readonly keeps: boolean;
+  readonly joins: boolean;
+}
+
+function runShortcut(
+  call: Call,
+  { cache, flights }: Shortcuts,
+  chain: Chain,
+  { keeps, joins }: Ways,
+): Promise<Outcome> {
   const target = call.snapshot.names.resolve(call.requestedModel);
-  if (target === undefined) return chain(undefined);
+  if (target === undefined) return chain(call, undefined);
   const asked: Asked = { name: call.requestedModel, target };
-  const { cache, flights } = shortcuts;
   const join = (key: string, make: () => Promise<Outcome>): Promise<Outcome> =>
     joins ? flights.join(call, key, make) : make();
+  const whole = (): Promise<Outcome> => chain(call, undefined);
   const inputs = keeps ? embeddingInputs(call) : undefined;
-  if (inputs !== undefined)
-    return runEmbeddings(call, { asked, cache, inputs, make: (key) => join(key, () => chain(undefined)) });
+  if (inputs !== undefined) return runEmbeddings(call, { asked, cache, inputs, make: (key) => join(key, whole) });
   const identity = identityOf(call, asked);
-  if (identity === undefined) return chain(undefined);
-  return keeps ? runKept(call, { asked, cache, identity, join, chain }) : join(identity, () => chain(undefined));
+  if (identity === undefined) return whole();
+  return keeps ? runKept(call, { asked, cache, identity, join, chain }) : join(identity, whole);
 }
 
 interface KeptRun {
@@ -59,7 +72,7 @@ async function runKept(call: Call, { asked, cache, identity, join, chain }: Kept
     cache.store(call, { answer, key, keyAs });
   };
   return join(key, async () => {
-    const outcome = await chain(keep);
+    const outcome = await chain(call, keep);
     if (outcome.kind === "answer") keep({ value: outcome.value as unknown as JsonObject });
     return outcome;
   });

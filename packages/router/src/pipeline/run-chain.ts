@@ -10,6 +10,7 @@ import { fallbackName, fallbacksFor, ownChain, ownLists } from "@modelyard/polic
 import type { ResolvedName } from "../compile/name-table.js";
 import { concreteModel } from "../compile/wildcard.js";
 import type { Call } from "../request/call.js";
+import type { Onward } from "./onward.js";
 import { runGroup } from "./run-group.js";
 
 /** Groups tried after the first when nobody says otherwise; LiteLLM's default. */
@@ -22,86 +23,122 @@ interface Stop {
   readonly entry: FallbackEntry | undefined;
 }
 
+const none: readonly Stop[] = Object.freeze([]);
+
 /** Names, attempts and fallbacks of one request: the whole way to an answer, the cache apart. */
 export async function runChain(call: Call): Promise<Outcome> {
-  const first = call.snapshot.names.resolve(call.requestedModel);
-  if (first === undefined) throw unknownModel(call);
-  const most = call.options.maxFallbacks ?? call.snapshot.config.maxFallbacks ?? defaultMaxFallbacks;
-  const visited = new Set<unknown>();
-  const pending: Stop[] = [{ target: first, name: call.requestedModel, entry: undefined }];
-  let primary: RouterError | undefined;
-  let from: string | undefined;
-  let stop = pending.shift();
-  while (stop !== undefined) {
-    visited.add(identityOf(stop.target));
-    const here = stop;
-    const further = (error: RouterError): readonly Stop[] =>
-      visited.size > most ? [] : stopsAfter(call, here, error.kind, { visited, pending });
+  const way = new Way(call);
+  for (;;) {
     try {
-      const outcome = await enter(call, here, primary === undefined, (error) => further(error).length > 0);
-      call.served = here;
-      if (from !== undefined && primary !== undefined) tellFallback(call, from, here.target.group.name, primary, true);
+      const outcome = await way.enter();
+      way.arrive();
       return outcome;
     } catch (thrown) {
-      const error = thrown as RouterError;
-      if (from !== undefined) tellFallback(call, from, here.target.group.name, error, false);
-      primary ??= error;
-      if (call.cancellation.cancelled || error.blame === "caller") throw error;
-      const stops = further(error);
-      pending.splice(0, pending.length, ...stops);
-      stop = pending.shift();
-      if (stop !== undefined) call.trail.fallbacks += 1;
-      from = here.target.group.name;
+      way.leave(thrown as RouterError);
     }
   }
-  throw primary ?? unknownModel(call);
 }
 
-async function enter(
-  call: Call,
-  stop: Stop,
-  first: boolean,
-  fallback: (error: RouterError) => boolean,
-): Promise<Outcome> {
-  call.enter(stop.target.captures, stop.entry);
-  if (first && call.options.mockFailure !== undefined) {
-    call.trail.modelGroup = stop.target.group.name;
-    throw mockFailure(call.options.mockFailure);
+/** Where a request is on its way from group to group. */
+class Way implements Onward {
+  readonly #call: Call;
+  #here: Stop;
+  /** Groups that failed. */
+  #left: readonly Stop[] = none;
+  /** Where it would go on without another failure. */
+  #pending: readonly Stop[] = none;
+  #primary: RouterError | undefined = undefined;
+
+  /** @throws `model_not_found` */
+  constructor(call: Call) {
+    const target = call.snapshot.names.resolve(call.requestedModel);
+    if (target === undefined) throw unknownModel(call);
+    this.#call = call;
+    this.#here = { target, name: call.requestedModel, entry: undefined };
   }
-  return runGroup(call, stop.target.group, { fallback });
+
+  enter(): Promise<Outcome> {
+    const call = this.#call;
+    const { target, entry } = this.#here;
+    call.enter(target.captures, entry);
+    if (call.options.mockFailure !== undefined && this.#left.length === 0) {
+      call.trail.modelGroup = target.group.name;
+      throw mockFailure(call.options.mockFailure);
+    }
+    return runGroup(call, target.group, this);
+  }
+
+  arrive(): void {
+    this.#call.served = this.#here;
+    this.#tell(this.#primary, true);
+  }
+
+  /** Goes on to the next group. @throws what the first one failed with, when there is none */
+  leave(error: RouterError): void {
+    const call = this.#call;
+    this.#tell(error, false);
+    this.#primary ??= error;
+    if (call.cancellation.cancelled || error.blame === "caller") throw error;
+    const [next, ...pending] = this.#after(error.kind);
+    if (next === undefined) throw this.#primary;
+    call.trail.fallbacks += 1;
+    this.#left = [...this.#left, this.#here];
+    this.#pending = pending;
+    this.#here = next;
+  }
+
+  fallback(error: RouterError): boolean {
+    return this.#after(error.kind).length > 0;
+  }
+
+  /** The groups that follow a failed one, those visited, missing or too small left out. */
+  #after(kind: ErrorKind): readonly Stop[] {
+    const call = this.#call;
+    const most = call.options.maxFallbacks ?? call.snapshot.config.maxFallbacks ?? defaultMaxFallbacks;
+    if (this.#left.length >= most || call.options.disableFallbacks === true) return none;
+    const visited = [...this.#left, this.#here];
+    const stops: Stop[] = [];
+    const add = (stop: Stop): void => {
+      const isThere = (other: Stop): boolean => same(other.target, stop.target);
+      if (visited.some(isThere) || stops.some(isThere)) return;
+      if (kind === "context_window_exceeded" && tooSmall(call, stop.target)) return;
+      stops.push(stop);
+    };
+    for (const entry of entriesFor(call, this.#here, kind)) {
+      const name = fallbackName(entry);
+      const target = call.snapshot.names.resolve(name);
+      if (target !== undefined) add({ target, name, entry });
+    }
+    // What a policy rejected is not offered to the general list, not even to what is left of it.
+    if (kind !== "content_policy_violation") for (const stop of this.#pending) add(stop);
+    return stops;
+  }
+
+  /** Tells of a step from one group to the next. */
+  #tell(error: RouterError | undefined, succeeded: boolean): void {
+    const call = this.#call;
+    const from = this.#left.at(-1);
+    if (from === undefined || error === undefined || !call.services.hub.wants("fallback")) return;
+    call.services.hub.emit({
+      type: "fallback",
+      at: call.tick(),
+      callId: call.trail.callId,
+      operation: call.operation,
+      stream: call.stream,
+      requestedModel: call.requestedModel,
+      fromGroup: from.target.group.name,
+      toGroup: this.#here.target.group.name,
+      error,
+      succeeded,
+    });
+  }
 }
 
 /** What counts as the same group: the names that a pattern covers are as many groups. */
-function identityOf({ group, captures }: ResolvedName): unknown {
-  return captures === undefined ? group : JSON.stringify([group.name, captures]);
-}
-
 function same(left: ResolvedName, right: ResolvedName): boolean {
-  return identityOf(left) === identityOf(right);
-}
-
-interface Way {
-  readonly visited: ReadonlySet<unknown>;
-  /** Where it would have gone on without this failure. */
-  readonly pending: readonly Stop[];
-}
-
-/** The groups that follow a failed one, those visited, missing or too small left out. */
-function stopsAfter(call: Call, failed: Stop, kind: ErrorKind, { visited, pending }: Way): readonly Stop[] {
-  if (call.options.disableFallbacks === true) return [];
-  const stops: Stop[] = [];
-  const add = (stop: Stop): void => {
-    const known = visited.has(identityOf(stop.target)) || stops.some((other) => same(other.target, stop.target));
-    if (!known && !(kind === "context_window_exceeded" && tooSmall(call, stop.target))) stops.push(stop);
-  };
-  for (const entry of entriesFor(call, failed, kind)) {
-    const name = fallbackName(entry);
-    const target = call.snapshot.names.resolve(name);
-    if (target !== undefined) add({ target, name, entry });
-  }
-  // What a policy rejected is not offered to the general list, not even to what is left of it.
-  if (kind !== "content_policy_violation") for (const stop of pending) add(stop);
-  return stops;
+  if (left.group !== right.group) return false;
+  if (left.captures === undefined || right.captures === undefined) return left.captures === right.captures;
+  return JSON.stringify(left.captures) === JSON.stringify(right.captures);
 }
 
 function entriesFor(call: Call, failed: Stop, kind: ErrorKind): readonly FallbackEntry[] {
@@ -117,23 +154,6 @@ function tooSmall(call: Call, { group, captures }: ResolvedName): boolean {
   return group.members.every(({ deployment }) => {
     const { maxInputTokens } = call.snapshot.facts.of(deployment, concreteModel(deployment, captures));
     return maxInputTokens !== undefined && maxInputTokens < call.inputTokens;
-  });
-}
-
-function tellFallback(call: Call, fromGroup: string, toGroup: string, error: RouterError, succeeded: boolean): void {
-  const { hub } = call.services;
-  if (!hub.wants("fallback")) return;
-  hub.emit({
-    type: "fallback",
-    at: call.tick(),
-    callId: call.trail.callId,
-    operation: call.operation,
-    stream: call.stream,
-    requestedModel: call.requestedModel,
-    fromGroup,
-    toGroup,
-    error,
-    succeeded,
   });
 }
 

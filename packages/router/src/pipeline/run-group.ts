@@ -5,9 +5,10 @@ import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
 import { noDeployment } from "./no-deployment.js";
 import type { Onward } from "./onward.js";
+import type { Reservation } from "./reservation.js";
 import { allowedByTags, currentReason, staticReason } from "./reasons.js";
 import { runAttempt } from "./run-attempt.js";
-import { type Exclusions, select, type Selection } from "./select.js";
+import { type Exclusions, select } from "./select.js";
 import { takeRetry } from "./take-retry.js";
 
 /**
@@ -15,24 +16,24 @@ import { takeRetry } from "./take-retry.js";
  * @throws the last failure, or `no_deployment_available` when nobody could be asked at all
  */
 export async function runGroup(call: Call, group: GroupRuntime, onward: Onward): Promise<Outcome> {
-  const { tried, silent, retries, broke: before } = attemptsBefore(call, group);
-  let exclusions: Exclusions = { tried, again: false, silent };
+  const { exclusions: before, retries, broke } = attemptsBefore(call, group);
+  let exclusions = before;
   call.attempt = 1 + retries;
   call.trail.retries = retries;
   call.trail.modelGroup = group.name;
-  let lastError = before;
+  let lastError = broke;
   for (;;) {
     call.cancellation.throwIfCancelled();
     const selecting = select(call, group, exclusions);
-    const selection = selecting instanceof Promise ? await selecting : selecting;
-    if (selection === undefined) throw lastError ?? noDeployment(call, group);
-    spendAttempt(call, selection, lastError);
+    const reservation = selecting instanceof Promise ? await selecting : selecting;
+    if (reservation === undefined) throw lastError ?? noDeployment(call, group);
+    spendAttempt(call, reservation, lastError);
     try {
-      return await runAttempt(call, group, selection, onward);
+      return await runAttempt(call, group, reservation, onward);
     } catch (thrown) {
       lastError = thrown as RouterError;
       if (call.cancellation.cancelled || lastError.blame === "caller") throw lastError;
-      const failed = selection.runtime;
+      const failed = reservation.runtime;
       const next = await afterFailure(call, group, onward, { error: lastError, failed, exclusions });
       if (next === undefined) throw lastError;
       exclusions = next;
@@ -43,8 +44,7 @@ export async function runGroup(call: Call, group: GroupRuntime, onward: Onward):
 }
 
 interface AttemptsBefore {
-  readonly tried: readonly DeploymentRuntime[];
-  readonly silent: readonly DeploymentRuntime[];
+  readonly exclusions: Exclusions;
   readonly retries: number;
   /** What broke a stream in the middle; `undefined`: the group was not asked before. */
   readonly broke: RouterError | undefined;
@@ -55,25 +55,33 @@ interface AttemptsBefore {
  * @throws what broke the stream, when none are left
  */
 function attemptsBefore(call: Call, group: GroupRuntime): AttemptsBefore {
-  const { breakError: broke } = call;
+  const { breakError } = call;
+  return breakError === undefined ? nothingBefore : attemptsBeforeBreak(call, group, breakError);
+}
+
+function attemptsBeforeBreak(call: Call, group: GroupRuntime, broke: RouterError): AttemptsBefore {
   const last = call.broken.at(-1);
-  if (broke === undefined || last === undefined) return nothingBefore;
+  if (last === undefined) return nothingBefore;
   const made = call.trail.attempts.filter((attempt) => attempt.group === group.name);
   if (made.length === 0) return nothingBefore;
   if (made.length > allowanceFor(call, group, last, broke).retries) throw broke;
   const among = (attempts: typeof made): readonly DeploymentRuntime[] =>
     group.members.filter((member) => attempts.some((attempt) => attempt.deploymentId === member.deployment.id));
   const silent = among(made.filter((attempt) => attempt.error?.kind === "timeout"));
-  return { tried: among(made), silent, retries: made.length, broke };
+  return { exclusions: { tried: among(made), again: false, silent }, retries: made.length, broke };
 }
 
-const nothingBefore: AttemptsBefore = { tried: [], silent: [], retries: 0, broke: undefined };
+const nothingBefore: AttemptsBefore = {
+  exclusions: { tried: [], again: false, silent: [] },
+  retries: 0,
+  broke: undefined,
+};
 
 /** One attempt fewer in all. @throws what failed last when none is left */
-function spendAttempt(call: Call, selection: Selection, lastError: RouterError | undefined): void {
+function spendAttempt(call: Call, reservation: Reservation, lastError: RouterError | undefined): void {
   const most = call.options.maxAttempts ?? call.snapshot.config.maxAttempts;
   if (most === undefined || call.trail.attempts.length < most) return;
-  selection.reservation.giveBack(call.now);
+  reservation.giveBack(call.now);
   throw (
     lastError ??
     createError({ kind: "service_unavailable", message: `The ${String(most)} attempts of this request are used up.` })

@@ -12,12 +12,6 @@ import { within } from "./within.js";
 const strategyMs = 50;
 const spare = simpleShuffle();
 
-/** A deployment that agreed to serve, and what it holds for us. */
-export interface Selection {
-  readonly runtime: DeploymentRuntime;
-  readonly reservation: Reservation;
-}
-
 /** Deployments that may not serve this attempt. */
 export interface Exclusions {
   /** Asked before, in this group: only when nobody else is left, and only when `again` is set. */
@@ -27,20 +21,25 @@ export interface Exclusions {
   readonly silent: readonly DeploymentRuntime[];
 }
 
+/** Who refused so far. */
+type Refused = readonly DeploymentRuntime[];
+
+const nobody: Refused = Object.freeze([]);
+
 /**
  * Picks and reserves. Stays synchronous as long as strategy and state do.
- * @returns `undefined` when nobody can serve now
+ * @returns what a deployment that agreed to serve holds for us; `undefined` when nobody can serve now
  */
-export function select(call: Call, group: GroupRuntime, exclusions: Exclusions): MaybePromise<Selection | undefined> {
+export function select(call: Call, group: GroupRuntime, exclusions: Exclusions): MaybePromise<Reservation | undefined> {
   const counting = call.countTokens();
   return counting === undefined ? start(call, group, exclusions) : counting.then(() => start(call, group, exclusions));
 }
 
-function start(call: Call, group: GroupRuntime, exclusions: Exclusions): MaybePromise<Selection | undefined> {
+function start(call: Call, group: GroupRuntime, exclusions: Exclusions): MaybePromise<Reservation | undefined> {
   call.tick();
   const quick = !group.troubled && exclusions.tried.length === 0 && nothingToCheck(call);
-  const candidates = quick ? group.firstTier : eligible(call, group, exclusions, undefined);
-  return choose(call, group, exclusions, candidates, []);
+  const candidates = quick ? group.firstTier : eligible(call, group, exclusions, nobody);
+  return choose(call, group, exclusions, candidates, nobody);
 }
 
 function choose(
@@ -48,17 +47,24 @@ function choose(
   group: GroupRuntime,
   exclusions: Exclusions,
   candidates: readonly DeploymentRuntime[],
-  refused: DeploymentRuntime[],
-): MaybePromise<Selection | undefined> {
+  refused: Refused,
+): MaybePromise<Reservation | undefined> {
   if (candidates.length === 0) return undefined;
   const picked = pick(call, group, candidates);
-  if (picked instanceof Promise) {
-    return picked.then((runtime) => {
-      call.tick();
-      return take(call, group, exclusions, runtime, refused);
-    });
-  }
+  if (picked instanceof Promise) return chooseLater(call, group, exclusions, picked, refused);
   return take(call, group, exclusions, picked, refused);
+}
+
+async function chooseLater(
+  call: Call,
+  group: GroupRuntime,
+  exclusions: Exclusions,
+  picked: Promise<DeploymentRuntime>,
+  refused: Refused,
+): Promise<Reservation | undefined> {
+  const runtime = await picked;
+  call.tick();
+  return take(call, group, exclusions, runtime, refused);
 }
 
 function take(
@@ -66,18 +72,33 @@ function take(
   group: GroupRuntime,
   exclusions: Exclusions,
   runtime: DeploymentRuntime,
-  refused: DeploymentRuntime[],
-): MaybePromise<Selection | undefined> {
+  refused: Refused,
+): MaybePromise<Reservation | undefined> {
   const outcome = reserve(call, runtime);
-  const settle = (reservation: Reservation | undefined): MaybePromise<Selection | undefined> => {
-    if (reservation !== undefined) return { runtime, reservation };
-    refused.push(runtime);
-    call.tick();
-    return choose(call, group, exclusions, eligible(call, group, exclusions, refused), refused);
-  };
-  if (!(outcome instanceof Promise)) return settle(outcome);
+  if (outcome instanceof Promise) return takeLater(call, group, exclusions, outcome, [...refused, runtime]);
+  return outcome ?? chooseAnother(call, group, exclusions, [...refused, runtime]);
+}
+
+async function takeLater(
+  call: Call,
+  group: GroupRuntime,
+  exclusions: Exclusions,
+  outcome: Promise<Reservation | undefined>,
+  refused: Refused,
+): Promise<Reservation | undefined> {
   // A caller who leaves does not wait for the store; what it grants all the same is given back.
-  return guard(outcome, call.cancellation, (granted) => granted?.giveBack(call.tick())).then(settle);
+  const reservation = await guard(outcome, call.cancellation, (granted) => granted?.giveBack(call.tick()));
+  return reservation ?? chooseAnother(call, group, exclusions, refused);
+}
+
+function chooseAnother(
+  call: Call,
+  group: GroupRuntime,
+  exclusions: Exclusions,
+  refused: Refused,
+): MaybePromise<Reservation | undefined> {
+  call.tick();
+  return choose(call, group, exclusions, eligible(call, group, exclusions, refused), refused);
 }
 
 /** The members that may serve this attempt, those not tried yet before the others, the lowest tier only. */
@@ -85,7 +106,7 @@ function eligible(
   call: Call,
   group: GroupRuntime,
   { tried, again, silent }: Exclusions,
-  refused: readonly DeploymentRuntime[] | undefined,
+  refused: Refused,
 ): readonly DeploymentRuntime[] {
   const fresh: DeploymentRuntime[] = [];
   const stale: DeploymentRuntime[] = [];
@@ -96,7 +117,7 @@ function eligible(
   const allowed = allowedByTags(call, group);
   rejectByTags(call, group, allowed);
   for (const member of allowed) {
-    if (refused?.includes(member) === true) continue;
+    if (refused.includes(member)) continue;
     const reason = staticReason(call, member) ?? currentReason(call, member);
     if (reason !== undefined) call.trail.reject(member.deployment.id, reason.text);
     else if (tried.includes(member)) {

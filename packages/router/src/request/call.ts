@@ -1,13 +1,17 @@
 import {
   type CallOptions,
+  type Cancellable,
   Cancellation,
+  createError,
   type FallbackEntry,
   type JsonObject,
+  linkSignal,
   type OperationName,
   type OperationRow,
   type PickContext,
   type Random,
-  type RouterError,
+  RouterError,
+  type Timer,
 } from "@modelyard/core";
 import { type AttemptTimeouts, plainTimeouts, streamTimeouts } from "@modelyard/policies";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
@@ -43,7 +47,7 @@ export interface BrokenStream {
 }
 
 /** One request on its way through the router. It is also what strategies see of it, so that a pick allocates nothing. */
-export class Call implements PickContext {
+export class Call implements PickContext, Cancellable {
   readonly services: Services;
   readonly snapshot: Snapshot;
   readonly row: OperationRow & { readonly name: OperationName };
@@ -82,6 +86,9 @@ export class Call implements PickContext {
   /** Below 0: not counted yet. */
   #inputTokens = -1;
   readonly #given: CallOptions;
+  #unlinkSignal: (() => void) | undefined = undefined;
+  #deadline: Timer = undefined;
+  #over = false;
 
   constructor(input: CallInput) {
     const { services, options, request } = input;
@@ -106,6 +113,40 @@ export class Call implements PickContext {
     this.group = input.requestedModel;
     const deadlineMs = options.deadlineMs ?? input.snapshot.config.deadlineMs;
     this.deadlineAt = deadlineMs === undefined ? Number.POSITIVE_INFINITY : this.startedAt + deadlineMs;
+  }
+
+  /** The clock runs, and the caller may call it off. */
+  begin(): void {
+    const { signal, cancellation } = this.#given;
+    cancellation?.add(this);
+    if (signal !== undefined) this.#unlinkSignal = linkSignal(signal, this);
+    if (Number.isFinite(this.deadlineAt)) this.#startClock(this.deadlineAt - this.startedAt);
+  }
+
+  #startClock(ms: number): void {
+    this.#deadline = this.services.clock.setTimer(() => {
+      const message = `No deployment answered within the deadline of ${String(Math.round(ms))} ms.`;
+      this.cancellation.cancel(createError({ kind: "timeout", message }));
+    }, ms);
+  }
+
+  /** @returns whether it was not over already */
+  end(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    this.#given.cancellation?.remove(this);
+    this.#unlinkSignal?.();
+    if (this.#deadline !== undefined) this.services.clock.clearTimer(this.#deadline);
+    return true;
+  }
+
+  /** The caller's doing. */
+  cancel(reason: unknown): void {
+    this.cancellation.cancel(
+      RouterError.isInstance(reason)
+        ? reason
+        : createError({ kind: "aborted", message: "The caller called it off.", cause: reason }),
+    );
   }
 
   /** Asks for less than the caller did, since the rest is known already. */

@@ -1,4 +1,4 @@
-import type { CancelListener, TransportRequest, TransportResponse } from "@modelyard/core";
+import type { Cancellable, TransportRequest, TransportResponse } from "@modelyard/core";
 import { TransportError } from "@modelyard/core";
 import type { Dispatcher } from "undici";
 import { join, lastMs, mostLeft, rejected, timedOut, toTransportError } from "../failure.js";
@@ -27,7 +27,7 @@ const expire = (exchange: Exchange): void => {
  * One request and its answer. It is undici's handler and our response in one object, in undici's older form of
  * handlers, which spares two objects a call and the parsing of headers that nobody reads.
  */
-export class Exchange implements TransportResponse, Dispatcher.DispatchHandler {
+export class Exchange implements TransportResponse, Cancellable, Dispatcher.DispatchHandler {
   status = 0;
   readonly request: TransportRequest;
   /** Where it runs; `undefined` while it waits for a connection. */
@@ -38,7 +38,6 @@ export class Exchange implements TransportResponse, Dispatcher.DispatchHandler {
   over = false;
   readonly #resolve: (response: TransportResponse) => void;
   readonly #reject: (reason: unknown) => void;
-  readonly #onCancel: CancelListener | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #abort: ((error?: Error) => void) | undefined;
   #resume: (() => void) | undefined;
@@ -62,13 +61,12 @@ export class Exchange implements TransportResponse, Dispatcher.DispatchHandler {
     this.request = request;
     this.#resolve = resolve;
     this.#reject = reject;
-    const { cancellation } = request;
-    if (cancellation === undefined) return;
-    const onCancel: CancelListener = (reason) => {
-      this.fail(reason);
-    };
-    this.#onCancel = onCancel;
-    cancellation.add(onCancel);
+    request.cancellation?.add(this);
+  }
+
+  /** The caller's doing. */
+  cancel(reason: unknown): void {
+    this.fail(reason);
   }
 
   /** Starts the time for connecting. */
@@ -233,7 +231,7 @@ export class Exchange implements TransportResponse, Dispatcher.DispatchHandler {
   }
 
   #forgetCaller(): void {
-    if (this.#onCancel !== undefined) this.request.cancellation?.remove(this.#onCancel);
+    this.request.cancellation?.remove(this);
   }
 
   #stopTimer(): void {
