@@ -434,6 +434,24 @@ describe("a caller who leaves while the store is asked", () => {
   });
 });
 
+describe("a limit that others have used up", () => {
+  it("is said as one of our own would be: 429, with the time until there is room", async () => {
+    const state: SharedState = Object.assign(memoryState(), {
+      reserve: async (): Promise<ReserveReply> => ({ granted: false, limit: "rpm", retryAfterMs: 42_000 }),
+    });
+    const { clock, provider, ask } = setup({ sharedState: state, modelList: [one("a", { rpm: 5 })] });
+    const refused = failure(ask());
+    await clock.advance(0);
+    expect(await refused).toMatchObject({
+      status: 429,
+      code: "rate_limit_exceeded",
+      retryAfterMs: 42_000,
+      message: 'No deployment of "gpt-4" can serve now (a: its rpm is used up). Try again in 42 s.',
+    });
+    expect(provider.calls).toEqual([]);
+  });
+});
+
 describe("while the store is away", () => {
   it("a process is held to its part, and what its calls used is told whole", async () => {
     const settled: SettleRequest[] = [];

@@ -2,14 +2,17 @@ import { createError, type RouterError } from "@modelyard/core";
 import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
-import { type Reason, reasonsOf } from "./reasons.js";
+import type { Reason } from "./reason.js";
+import { reasonsOf } from "./reasons.js";
 
 const mostNamed = 5;
 const tried: Reason = { kind: "health", text: "was tried", passesMs: undefined };
 
 /** Nothing of a group can serve: says why, and when it might. */
 export function noDeployment(call: Call, group: GroupRuntime): RouterError {
-  const reasons = reasonsOf(call, group).map((reason): Reason => reason ?? tried);
+  const reasons = reasonsOf(call, group).map(
+    (reason, index): Reason => reason ?? call.refusals?.get(group.members[index] as DeploymentRuntime) ?? tried,
+  );
   const words: string[] = [];
   for (const [index, { text }] of reasons.entries()) {
     const { id } = (group.members[index] as DeploymentRuntime).deployment;

@@ -3,14 +3,7 @@ import { concreteModel } from "../compile/wildcard.js";
 import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
-
-/** Why a deployment cannot serve a call: a class for the error, words for people. */
-export interface Reason {
-  readonly kind: "health" | "limit" | "parallel" | "context" | "capability" | "region" | "tags" | "filter";
-  readonly text: string;
-  /** Milliseconds until it passes; `undefined`: it does not pass by itself, or nobody knows. */
-  readonly passesMs: number | undefined;
-}
+import type { Reason } from "./reason.js";
 
 function time(at: number): string {
   return new Date(at).toISOString();

@@ -208,7 +208,10 @@ function release(call: Call, reservation: Reservation): void {
 }
 
 function limitReached(call: Call, runtime: DeploymentRuntime, limit: LimitName, retryAfterMs: number): void {
-  call.trail.reject(runtime.deployment.id, limitReason(runtime, limit, retryAfterMs).text);
+  const reason = limitReason(runtime, limit, retryAfterMs);
+  call.trail.reject(runtime.deployment.id, reason.text);
+  call.refusals ??= new Map();
+  call.refusals.set(runtime, reason);
   if (!call.services.hub.wants("limit_reached")) return;
   call.services.hub.emit({ type: "limit_reached", at: call.now, deployment: runtime.deployment, limit, retryAfterMs });
 }

@@ -18,6 +18,7 @@ import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { Snapshot } from "../compile/snapshot.js";
 import type { Services } from "../services.js";
 import type { Asked } from "./asked.js";
+import type { Reason } from "../pipeline/reason.js";
 import { within } from "../pipeline/within.js";
 import { entryBody, entryOptions } from "./control-fields.js";
 import { RequestTrail } from "./request-trail.js";
@@ -79,6 +80,8 @@ export class Call implements PickContext, Cancellable {
   readonly broken: DeploymentRuntime[] = [];
   /** What broke the last one. */
   breakError: RouterError | undefined = undefined;
+  /** Limits that refused this call, which only the store that all processes share may know. */
+  refusals: Map<DeploymentRuntime, Reason> | undefined = undefined;
   /** What the caller has seen of the answer. */
   #said = "";
   #usedTokens = 0;

@@ -1,0 +1,7 @@
+/** Why a deployment cannot serve a call: a class for the error, words for people. */
+export interface Reason {
+  readonly kind: "health" | "limit" | "parallel" | "context" | "capability" | "region" | "tags" | "filter";
+  readonly text: string;
+  /** Milliseconds until it passes; `undefined`: it does not pass by itself, or nobody knows. */
+  readonly passesMs: number | undefined;
+}
