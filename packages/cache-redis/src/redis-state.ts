@@ -23,6 +23,11 @@ export interface RedisStateOptions {
    * Limits stay exact. Not for buckets and parallel calls, which are asked for one by one. @defaultValue true
    */
   readonly leases?: boolean;
+  /**
+   * How many processes share the limits for sure, also when Redis could not be asked yet. Whole, at least 1.
+   * @defaultValue not known: a process that never reached Redis takes itself for the only one
+   */
+  readonly leastProcesses?: number;
 }
 
 /** How often cooldowns are read in case a message was lost, and signs of life are given, in milliseconds. */
@@ -53,6 +58,7 @@ class RedisState implements SharedState {
   readonly #settlements = new Settlements();
   readonly #leases: Leases | undefined;
   readonly #endAvailability: () => void;
+  readonly #leastProcesses: number;
   #processes: number | undefined;
   #timer: unknown;
   #polling = false;
@@ -63,6 +69,8 @@ class RedisState implements SharedState {
     this.#redis = connection instanceof RedisConnection ? connection : redisConnection(connection);
     this.#callersTime = options.time === "caller";
     this.#clock = options.clock ?? systemClock;
+    this.#processes = options.leastProcesses;
+    this.#leastProcesses = options.leastProcesses ?? 1;
     if (!this.#callersTime && options.leases !== false) {
       this.#leases = new Leases(this.#redis, this.#process, this.#clock, () => this.#processes);
     }
@@ -240,7 +248,7 @@ class RedisState implements SharedState {
       const keys = [this.#redis.key("", "processes"), ...this.#benchKeys()];
       const args = ["", this.#process, aliveMs, this.#channel("facts"), ...this.#facts()];
       const [processes, ...marks] = (await this.#redis.run("beat", keys, args)) as readonly string[];
-      this.#processes = Math.max(1, Number(processes));
+      this.#processes = Math.max(this.#leastProcesses, Number(processes));
       for (const mark of marksIn(marks)) for (const listener of this.#benchListeners) listener(mark);
       await this.#catchUp();
       await this.#leases?.tidy();

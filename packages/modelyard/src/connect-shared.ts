@@ -19,14 +19,23 @@ function localCache({ maxEntries, maxBytes }: NonNullable<ParsedConfig["cache"]>
   });
 }
 
+export interface ConnectSharedOptions {
+  readonly logger: Logger;
+  /** How many processes of this machine serve the configuration. @defaultValue not known */
+  readonly processes: number | undefined;
+}
+
 /** Opens the caches and connections that a configuration asks for. */
-export async function connectShared({ cache: asked, redis }: ParsedConfig, logger: Logger): Promise<Shared> {
+export async function connectShared(
+  { cache: asked, redis }: ParsedConfig,
+  { logger, processes }: ConnectSharedOptions,
+): Promise<Shared> {
   const local = asked?.type === "local" || (asked !== undefined && redis === undefined) ? localCache(asked) : undefined;
   if (redis === undefined) return { cache: local, state: undefined, close: async () => local?.close() };
   const { redisCache, redisConnection, redisState } = await import("@modelyard/cache-redis");
   const connection = redisConnection({ ...(redis satisfies RedisSettings), logger });
   await connection.ready(redisReadyMs);
-  const state = redisState(connection);
+  const state = redisState(connection, processes === undefined ? {} : { leastProcesses: processes });
   const cache = local ?? (asked === undefined ? undefined : redisCache(connection));
   return {
     cache,

@@ -34,7 +34,7 @@ export interface FromYamlOptions {
   readonly logger?: Logger;
   /**
    * This process is one of several that serve the file: without Redis each takes its share of every limit. With Redis
-   * they share the limits, and this says nothing.
+   * they share the limits, and this says how many go on with a part of them when it cannot be reached.
    */
   readonly share?: ProcessShare;
   /** Anything of `createRouter` that is not for a file: clock, randomness, filters, a catalogue instead of the built-in one. */
@@ -122,8 +122,8 @@ export async function routerFromYaml(source: Source, options: FromYamlOptions = 
   const named = await callbacksOf(config, { env, clock, lenient });
   const callbacks = [...named.callbacks, ...given];
   const catalogue = options.router?.catalogue ?? (await priceCatalogue(clock));
-  const shared = await connectShared(config, logger);
   const { share } = options;
+  const shared = await connectShared(config, { logger, processes: share?.of });
   const ownPart = (whole: RouterConfig): RouterConfig =>
     share === undefined || started.redis !== undefined ? whole : divideLimits(whole, share);
   const create = (router: RouterConfig): Router =>
