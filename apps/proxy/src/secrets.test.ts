@@ -1,13 +1,10 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Receiver, startReceiver } from "@modelyard/repo-tests/receiver";
 import { type Behaviour, breaks, faultNames, refuses, startUpstream, type Upstream } from "@modelyard/testing";
-import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { Cli, type Run } from "./__fixtures__/run-cli.js";
 
 /** One canary for every place that may hold a secret; each is known by its first eight characters. */
 const canaries = {
@@ -40,17 +37,15 @@ function expectNoneIn(where: string, text: string): void {
   expect(found, `${where}: ${text.slice(Math.max(0, at - 200), at + 100)}`).toEqual([]);
 }
 
-const here = fileURLToPath(new URL("..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "modelyard-secrets-"));
-const cli = join(here, "node_modules/.cache/secrets/dist/cli.mjs");
 const file = join(folder, "config.yaml");
 let upstream: Upstream;
 let elsewhere: Upstream;
 let langfuse: Receiver;
 let sentry: Receiver;
-let proxy: ChildProcess;
+let cli: Cli;
+let proxy: Run;
 let origin: string;
-let printed = "";
 
 function configuration(): string {
   const host = new URL(upstream.origin).host;
@@ -160,49 +155,20 @@ beforeAll(async () => {
     startReceiver(),
   ]);
   writeFileSync(file, configuration());
-  await build({
-    entryPoints: [join(here, "src/cli.ts")],
-    outfile: cli,
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    conditions: ["@modelyard/source"],
-    packages: "bundle",
-    external: ["vitest"],
-    logLevel: "silent",
-    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
-  });
-  writeFileSync(join(here, "node_modules/.cache/secrets/package.json"), '{ "type": "module", "version": "0.0.0" }');
-  proxy = spawn(process.execPath, [cli, "serve", "--config", file, "--port", "0"], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: environment(),
-  });
-  const hear = (piece: Buffer): void => {
-    printed += piece.toString();
-  };
-  proxy.stderr?.on("data", hear);
-  proxy.stdout?.on("data", hear);
-  origin = await new Promise<string>((resolve, reject) => {
-    proxy.stdout?.on("data", () => {
-      const url = /http:\/\/\S+:\d+/u.exec(printed)?.[0];
-      if (url !== undefined) resolve(url.replace("localhost", "127.0.0.1"));
-    });
-    proxy.once("exit", () => {
-      reject(new Error(printed));
-    });
-  });
+  cli = await Cli.build("secrets");
+  proxy = cli.run(["serve", "--config", file, "--port", "0"], { env: environment() });
+  const [, url = ""] = await proxy.said(/listens on (http:\S+)/u);
+  origin = url.replace("localhost", "127.0.0.1");
 }, 60_000);
 
 afterAll(async () => {
-  proxy.kill("SIGKILL");
+  cli.stop();
   await Promise.all([upstream.close(), elsewhere.close(), langfuse.close(), sentry.close()]);
   rmSync(folder, { recursive: true, force: true });
 });
 
-function environment(): NodeJS.ProcessEnv {
+function environment(): Readonly<Record<string, string>> {
   return {
-    ...process.env,
     MODELYARD_LOG: "debug",
     CANARY_KEY: canaries.apiKey,
     LANGFUSE_PUBLIC_KEY: "pk-lf-public",
@@ -228,13 +194,10 @@ async function ask(path: string, body?: object, key: string = canaries.master): 
   return { status: response.status, text };
 }
 
-async function printing(args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
-  const child = spawn(process.execPath, [cli, ...args], { env: environment() });
-  const pieces: string[] = [];
-  child.stdout.on("data", (piece: Buffer) => void pieces.push(piece.toString()));
-  child.stderr.on("data", (piece: Buffer) => void pieces.push(piece.toString()));
-  const [code] = (await once(child, "exit")) as [number];
-  return { code, text: pieces.join("") };
+async function printing(args: readonly string[]): Promise<{ readonly code: number | null; readonly text: string }> {
+  const running = cli.run(args, { env: environment() });
+  const code = await running.exited;
+  return { code, text: running.output() };
 }
 
 const messages = [{ role: "user", content: "hi" }];
@@ -256,7 +219,7 @@ describe("secrets", () => {
     await everything("refused");
     for (const path of ["/router/state", "/health", "/metrics", "/v1/models", "/"])
       expect((await ask(path)).status).toBe(200);
-    expectNoneIn("what was printed", printed);
+    expectNoneIn("what was printed", proxy.output());
   }, 60_000);
 
   it("show nowhere under any fault", async () => {
@@ -266,7 +229,7 @@ describe("secrets", () => {
       upstream.reset();
     }
     for (const path of ["/router/state", "/metrics"]) expect((await ask(path)).status).toBe(200);
-    expectNoneIn("what was printed", printed);
+    expectNoneIn("what was printed", proxy.output());
   }, 60_000);
 
   it("of clients show nowhere, right or wrong", async () => {
@@ -274,7 +237,7 @@ describe("secrets", () => {
     expect((await ask("/v1/chat/completions", { model: "gpt", messages, api_key: canaries.client })).status).toBe(400);
     upstream.script({ host: "own" }, refuses(401, { body: `no such key: ${canaries.client}` }));
     await everything("own", { api_key: canaries.client });
-    expectNoneIn("what was printed", printed);
+    expectNoneIn("what was printed", proxy.output());
     upstream.reset();
   });
 
@@ -320,13 +283,13 @@ describe("secrets", () => {
   }, 30_000);
 
   it("are in nothing that the vendors of callbacks get, and in nothing that is printed to the end", async () => {
-    proxy.kill("SIGTERM");
-    await once(proxy, "exit");
+    proxy.child.kill("SIGTERM");
+    await proxy.exited;
     expect(langfuse.received.length + sentry.received.length).toBeGreaterThan(0);
     for (const { path, body } of langfuse.received) expectNoneIn("a trace", path + body);
     // Sentry's envelopes name the public key of their DSN, as its protocol wants.
     for (const { body } of sentry.received)
       expectNoneIn("an error report", body.replaceAll(`"public_key":"${canaries.sentry}"`, ""));
-    expectNoneIn("what was printed", printed);
+    expectNoneIn("what was printed", proxy.output());
   }, 30_000);
 });

@@ -81,7 +81,7 @@ function hostFor(options: ServeOptions, yaml: YamlRouter): string {
 export async function serve(options: ServeOptions): Promise<void> {
   const { workers = 1 } = options;
   if (workers === 1) await serveHere(options, undefined);
-  else if (cluster.isPrimary) process.exitCode = await supervise(workers);
+  else if (cluster.isPrimary) process.exitCode = await supervise(workers, options.config !== undefined);
   else await serveHere(options, new WorkerLink());
 }
 
@@ -112,6 +112,7 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
   // Before anybody is told that it serves: who is told may end it at once.
   // A terminal's SIGINT reaches workers too; they are told by the process that started them.
   const ended = endOnSignal(logger, link === undefined ? ["SIGTERM", "SIGINT"] : ["SIGTERM"]);
+  if (options.config !== undefined) reloadOnHangup(yaml, logger);
   const url = `http://${host === "0.0.0.0" ? "localhost" : host}:${String(port)}`;
   const models = yaml.router.models().map((entry) => entry.id);
   const text = `${banner({ url, demo: closeDemo !== undefined, hasKey: proxy.masterKey !== undefined, models })}\n`;
@@ -119,7 +120,6 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
   else link.ready(text);
   const stopWatching =
     options.config === undefined || options.watch === false ? undefined : yaml.watch(reloadReports(logger));
-  if (options.config !== undefined) reloadOnHangup(yaml, logger);
   await ended;
   stopWatching?.();
   const limitMs = options.drainSeconds === undefined ? (proxy.drainMs ?? defaultDrainMs) : options.drainSeconds * 1000;

@@ -14,6 +14,9 @@ export interface Run {
   output(): string;
   /** Resolves once it printed that; what stands before `from` does not count. @throws when it ends before */
   said(pattern: RegExp, from?: number): Promise<RegExpExecArray>;
+  /** Resolves with what a global pattern found once it found so much. @throws when it ends before */
+  heard(pattern: RegExp, times: number): Promise<readonly RegExpExecArray[]>;
+  /** With the exit code, once nobody holds its output any more: workers are gone too. `null`: a signal ended it. */
   readonly exited: Promise<number | null>;
 }
 
@@ -21,6 +24,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Modules that are loaded before the command line. */
   readonly preload?: readonly string[];
+  /** It leads a process group of its own, as what a shell starts; a terminal's signals go to the group. @defaultValue false */
+  readonly group?: boolean;
 }
 
 /** The command line, made of the sources as one file, so that no test needs a build before it. */
@@ -53,14 +58,16 @@ export class Cli {
     return new Cli(file);
   }
 
-  run(args: readonly string[], { env = {}, preload = [] }: RunOptions = {}): Run {
+  run(args: readonly string[], { env = {}, preload = [], group = false }: RunOptions = {}): Run {
     const flags = preload.flatMap((module) => ["--import", module]);
     const child = spawn(process.execPath, [...flags, this.#file, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, ...env },
+      detached: group,
     });
     this.#children.add(child);
     let text = "";
+    let closed = false;
     const waiting = new Set<() => void>();
     const wake = (): void => {
       for (const one of waiting) one();
@@ -72,22 +79,30 @@ export class Cli {
     child.stdout.on("data", hear);
     child.stderr.on("data", hear);
     const exited = once(child, "close").then(([code]) => {
+      closed = true;
       wake();
       return code as number | null;
     });
-    const said = (pattern: RegExp, from = 0): Promise<RegExpExecArray> =>
+    const until = <Found>(find: () => Found | undefined, pattern: RegExp): Promise<Found> =>
       new Promise((resolve, reject) => {
         const look = (): void => {
-          const match = pattern.exec(text.slice(from));
-          if (match === null && child.exitCode === null) return;
+          const found = find();
+          if (found === undefined && !closed) return;
           waiting.delete(look);
-          if (match === null) reject(new Error(`It ended without saying ${String(pattern)}: ${text}`));
-          else resolve(match);
+          if (found === undefined) reject(new Error(`It ended without saying ${String(pattern)}: ${text}`));
+          else resolve(found);
         };
         waiting.add(look);
         look();
       });
-    return { child, output: () => text, said, exited };
+    const said = (pattern: RegExp, from = 0): Promise<RegExpExecArray> =>
+      until(() => pattern.exec(text.slice(from)) ?? undefined, pattern);
+    const heard = (pattern: RegExp, times: number): Promise<readonly RegExpExecArray[]> =>
+      until(() => {
+        const found = [...text.matchAll(pattern)];
+        return found.length < times ? undefined : found;
+      }, pattern);
+    return { child, output: () => text, said, heard, exited };
   }
 
   /** Ends whatever still runs. */

@@ -10,17 +10,28 @@ export const workerVariable = "MODELYARD_WORKER";
 const shortLifeMs = 10_000;
 const longestWaitMs = 30_000;
 
+/** A worker that has not ended. */
+interface Member {
+  /** From 0. */
+  readonly index: number;
+  /** It serves, and knows what signals mean. */
+  ready: boolean;
+  /** It is to read the file again as soon as it serves: it may have read an older one. */
+  outdated: boolean;
+}
+
 /** Keeps `count` workers running that share one port, until a signal ends them. */
 class Supervisor {
   readonly #count: number;
   readonly #logger = createLogger(false);
-  readonly #indexes = new Map<Worker, number>();
-  readonly #metrics = new MetricsCollector((worker) => (this.#indexes.get(worker) ?? 0) + 1);
+  readonly #members = new Map<Worker, Member>();
+  readonly #metrics = new MetricsCollector((worker) => (this.#members.get(worker)?.index ?? 0) + 1);
   readonly #ended: (code: number) => void;
   /** How often in a row each one ended early. */
   readonly #failures: number[];
   readonly #waiting = new Set<NodeJS.Timeout>();
-  #ready = 0;
+  /** All served at the same time once; nothing is said before. */
+  #begun = false;
   #ending = false;
   #code = 0;
 
@@ -32,61 +43,78 @@ class Supervisor {
 
   /** The first one alone: what is wrong with the file is said once. */
   begin(): void {
-    this.#start(0, (banner) => {
-      for (let index = 1; index < this.#count; index += 1) {
-        this.#start(index, () => {
-          if (this.#ready === this.#count) process.stdout.write(banner);
-        });
-      }
+    this.#start(0, () => {
+      for (let index = 1; index < this.#count; index += 1) this.#start(index, () => undefined);
     });
   }
 
   /** @param signal - passed on; workers let live streams finish */
   end(signal: NodeJS.Signals): void {
     if (this.#ending) {
-      this.tellAll("SIGKILL");
+      this.#tellAll("SIGKILL");
       process.exit(1);
     }
-    this.#ending = true;
     this.#logger.info({ signal }, "ending: workers finish what they have");
+    this.#endAll();
+  }
+
+  /** Lets all read their file again. */
+  reload(): void {
+    for (const [worker, member] of this.#members) {
+      // The signal would end one that does not know it yet.
+      if (member.ready) worker.process.kill("SIGHUP");
+      else member.outdated = true;
+    }
+  }
+
+  #tellAll(signal: NodeJS.Signals): void {
+    for (const worker of this.#members.keys()) worker.process.kill(signal);
+  }
+
+  #endAll(): void {
+    this.#ending = true;
     for (const timer of this.#waiting) clearTimeout(timer);
-    this.tellAll("SIGTERM");
+    this.#tellAll("SIGTERM");
     this.#checkEnd();
   }
 
-  tellAll(signal: NodeJS.Signals): void {
-    for (const worker of this.#indexes.keys()) worker.process.kill(signal);
-  }
-
-  #start(index: number, onReady: ((banner: string) => void) | undefined): void {
+  /** @param onReady - of one that must begin, or all end; a later one is tried again and again */
+  #start(index: number, onReady?: () => void): void {
     const worker = cluster.fork({ [workerVariable]: String(index) });
     const startedAt = performance.now();
-    let ready = false;
-    this.#indexes.set(worker, index);
+    const member: Member = { index, ready: false, outdated: false };
+    this.#members.set(worker, member);
     worker.on("message", (message: FromWorker) => {
       this.#metrics.take(worker, message);
-      if (message.kind !== "ready") return;
-      ready = true;
-      this.#ready += 1;
+      // One that was told to end while it began.
+      if (message.kind !== "ready" || this.#ending) return;
+      member.ready = true;
       this.#logger.info({ worker: index + 1, pid: worker.process.pid }, "worker serves");
-      onReady?.(message.banner);
+      if (member.outdated) worker.process.kill("SIGHUP");
+      this.#begin(message.banner);
+      onReady?.();
     });
-    worker.on("exit", (code, signal) => {
+    worker.on("exit", (code: number | null, signal: string | null) => {
       this.#metrics.forget(worker);
-      this.#indexes.delete(worker);
-      if (ready) this.#ready -= 1;
-      if (this.#ending) this.#checkEnd(code);
-      else if (!ready && onReady !== undefined) this.#giveUp(code);
+      this.#members.delete(worker);
+      // One that did not serve yet had nothing to finish when a signal ended it.
+      if (this.#ending) this.#checkEnd(!member.ready && signal !== null ? 0 : code);
+      else if (!member.ready && onReady !== undefined) this.#giveUp(code);
       else this.#restart(index, performance.now() - startedAt, { code, signal });
     });
+  }
+
+  #begin(banner: string): void {
+    const serving = [...this.#members.values()].filter((member) => member.ready);
+    if (this.#begun || serving.length < this.#count) return;
+    this.#begun = true;
+    process.stdout.write(banner);
   }
 
   /** It could not even begin; it said itself why. */
   #giveUp(code: number | null): void {
     this.#code = code === null || code === 0 ? 1 : code;
-    this.#ending = true;
-    this.tellAll("SIGTERM");
-    this.#checkEnd();
+    this.#endAll();
   }
 
   #restart(
@@ -100,19 +128,22 @@ class Supervisor {
     this.#logger.error({ worker: index + 1, ...end, waitMs }, "a worker ended and is started again");
     const timer = setTimeout(() => {
       this.#waiting.delete(timer);
-      this.#start(index, undefined);
+      this.#start(index);
     }, waitMs);
     this.#waiting.add(timer);
   }
 
   #checkEnd(code: number | null = 0): void {
     if (code !== 0 && this.#code === 0) this.#code = 1;
-    if (this.#indexes.size === 0) this.#ended(this.#code);
+    if (this.#members.size === 0) this.#ended(this.#code);
   }
 }
 
-/** Runs workers, each of which serves. Resolves when all have ended, with the exit code. */
-export function supervise(count: number): Promise<number> {
+/**
+ * Runs workers, each of which serves. Resolves when all have ended, with the exit code.
+ * @param rereads - whether there is a file that SIGHUP reads again
+ */
+export function supervise(count: number, rereads: boolean): Promise<number> {
   return new Promise((resolve) => {
     const supervisor = new Supervisor(count, resolve);
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -120,9 +151,11 @@ export function supervise(count: number): Promise<number> {
         supervisor.end(signal);
       });
     }
-    process.on("SIGHUP", () => {
-      supervisor.tellAll("SIGHUP");
-    });
+    if (rereads) {
+      process.on("SIGHUP", () => {
+        supervisor.reload();
+      });
+    }
     supervisor.begin();
   });
 }
