@@ -99,5 +99,10 @@ export interface Engine {
   ): Promise<Outcome<Operation>>;
   /** The names callers may use, hidden aliases left out, each once. */
   models(): readonly ModelListing[];
+  /**
+   * What one name leads to: as `models()` lists it, or, with `wildcard`, a name that only a pattern covers. `undefined`
+   * for others, hidden aliases among them. Left out: the names of `models()` are all there are.
+   */
+  resolve?(name: string): ModelListing | undefined;
   state(): RouterState;
 }

@@ -23,6 +23,7 @@ function build(masterKey?: string, keyHeader?: string) {
     modelList: [
       { id: "a", modelName: "gpt-4", model: "openai/a" },
       { id: "b", modelName: "other", model: "openai/b" },
+      { id: "w", modelName: "wild/*", model: "openai/*" },
     ],
     modelGroupAlias: { four: "gpt-4", secretly: { model: "gpt-4", hidden: true } },
     fallbacks: { "gpt-4": ["other"] },
@@ -167,16 +168,32 @@ describe.each(Object.keys(adapters))("gateway over %s", (name) => {
 
   it("lists models, aliases included, hidden ones not", async () => {
     const { data } = (await (await send("/v1/models")).json()) as { data: { id: string }[] };
-    expect(data.map((entry) => entry.id)).toEqual(["gpt-4", "other", "four"]);
+    expect(data.map((entry) => entry.id)).toEqual(["gpt-4", "other", "wild/*", "four"]);
     expect((await send("/v1/models/four")).status).toBe(200);
     expect((await send("/v1/models/five")).status).toBe(404);
+    expect((await send("/v1/models/secretly")).status).toBe(404);
   });
+
+  it.each(["/v1/models/wild/one", "/models/wild%2Fone"])(
+    "knows a model that only a pattern covers: %s",
+    async (path) => {
+      const answer = await send(path);
+      expect(answer.status).toBe(200);
+      expect(await answer.json()).toEqual({
+        id: "wild/one",
+        object: "model",
+        created: 0,
+        owned_by: "modelyard",
+        root: "wild/*",
+      });
+    },
+  );
 
   it("answers about its health and state", async () => {
     for (const path of ["/health/liveliness", "/health/liveness", "/health/readiness", "/health"])
       expect((await send(path)).status).toBe(200);
     expect(await (await send("/router/state")).json()).toMatchObject({
-      groups: [{ name: "gpt-4", deployments: [{ id: "a", health: "healthy" }] }, {}],
+      groups: [{ name: "gpt-4", deployments: [{ id: "a", health: "healthy" }] }, {}, {}],
     });
   });
 

@@ -206,7 +206,7 @@ export class Gateway {
   }
 
   #model(id: string): GatewayResponse {
-    const listing = this.#engine.models().find((entry) => entry.id === id);
+    const listing = this.#engine.resolve?.(id) ?? this.#engine.models().find((entry) => entry.id === id);
     if (listing !== undefined)
       return json(200, { id, object: "model", created: 0, owned_by: "modelyard", root: listing.group });
     const names = this.#engine.models().map((entry) => entry.id);

@@ -1,13 +1,4 @@
-import {
-  type AliasTarget,
-  invalidOption,
-  type Provider,
-  type RouterConfig,
-  silentLogger,
-  type Strategy,
-  systemClock,
-  systemRandom,
-} from "@modelyard/core";
+import { type AliasTarget, silentLogger, systemClock, systemRandom } from "@modelyard/core";
 import { RetryBudget } from "@modelyard/policies";
 import { simpleShuffle } from "@modelyard/strategies";
 import { checkOptions } from "./compile/check-options.js";
@@ -55,7 +46,6 @@ export function createRouter<const Options extends CreateRouterOptions>(options:
     logger = silentLogger,
     ...config
   } = options as CreateRouterOptions;
-  checkNames(providers, groupStrategies, config);
   return new Router({
     config,
     providers,
@@ -76,27 +66,4 @@ export function createRouter<const Options extends CreateRouterOptions>(options:
       retryBudget: config.retryBudget === false ? undefined : new RetryBudget(config.retryBudget),
     },
   });
-}
-
-function checkNames(
-  providers: readonly Provider[],
-  groupStrategies: Readonly<Record<string, Strategy>>,
-  { modelList, routingGroups = {} }: RouterConfig,
-): void {
-  const seen = new Set<string>();
-  for (const [position, provider] of providers.entries()) {
-    if (seen.has(provider.name)) {
-      throw invalidOption(
-        `providers[${String(position)}]`,
-        `"${provider.name}" is registered twice.`,
-        "Leave one out.",
-      );
-    }
-    seen.add(provider.name);
-  }
-  const groups = new Set([...modelList.map((entry) => entry.modelName), ...Object.keys(routingGroups)]);
-  for (const name of Object.keys(groupStrategies)) {
-    if (groups.has(name)) continue;
-    throw invalidOption(`groupStrategies.${name}`, "there is no such model group.", "Name one of the model list.");
-  }
 }

@@ -23,7 +23,7 @@ import {
   type Trail,
 } from "@modelyard/core";
 import { type ChunkStream, chunkStream } from "./chunk-stream.js";
-import { checkOptions } from "./compile/check-options.js";
+import { checkChange } from "./compile/check-options.js";
 import { compileSnapshot, type Snapshot, type SnapshotInput } from "./compile/snapshot.js";
 import { AnswerCache } from "./pipeline/answer-cache.js";
 import { ContinuedStream, mayContinue } from "./pipeline/continued-stream.js";
@@ -33,6 +33,7 @@ import { runChain } from "./pipeline/run-chain.js";
 import { SingleFlight } from "./pipeline/single-flight.js";
 import { StreamSession } from "./pipeline/stream-session.js";
 import { Call } from "./request/call.js";
+import { checkCall } from "./request/check-call.js";
 import { splitControlFields } from "./request/control-fields.js";
 import { mergeOptions } from "./request/merge-options.js";
 import type { Services } from "./services.js";
@@ -163,6 +164,10 @@ export class Router<Names extends string = string> implements Engine {
     return this.#snapshot.names.listing();
   }
 
+  resolve(name: string): ModelListing | undefined {
+    return this.#snapshot.names.listed(name);
+  }
+
   state(): RouterState {
     return stateView(this.#snapshot, this.#services, this.#parts.strategy.name, this.#inFlight);
   }
@@ -186,7 +191,7 @@ export class Router<Names extends string = string> implements Engine {
     readonly groupStrategies?: Readonly<Record<string, Strategy>>;
   }): void {
     const previous = this.#snapshot;
-    checkOptions({ ...change.config, providers: this.#parts.providers });
+    checkChange(change);
     const strategy = change.strategy ?? this.#parts.strategy;
     const next = compileSnapshot({
       config: change.config,
@@ -220,6 +225,7 @@ export class Router<Names extends string = string> implements Engine {
   }
 
   #plan(operation: OperationName, body: JsonObject, given: CallOptions | undefined): Call {
+    checkCall(body, given);
     const row = operations[operation];
     const { request, options } = splitControlFields(body);
     const requestedModel = request["model"];

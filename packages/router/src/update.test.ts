@@ -1,3 +1,4 @@
+import { leastBusy } from "@modelyard/strategies";
 import { fails } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { one, setup } from "./test/house.js";
@@ -22,5 +23,51 @@ describe("a change of configuration", () => {
       removed: [],
       kept: ["a", "b"],
     });
+  });
+
+  it.each([
+    [
+      "a misspelt setting inside another",
+      { config: { modelList: [one("a")], timeouts: { idle: 5 } } },
+      "timeouts.idle:",
+    ],
+    [
+      "a misspelt class of failure",
+      { config: { modelList: [one("a")], retryPolicy: { Timout: 1 } } },
+      'Did you mean "Timeout"',
+    ],
+    [
+      "a strategy that was not made",
+      { config: { modelList: [one("a")] }, strategy: leastBusy },
+      "Call it: leastBusy()",
+    ],
+    [
+      "a strategy for a group that is gone",
+      { config: { modelList: [one("a")] }, groupStrategies: { "gpt-5": leastBusy() } },
+      'groupStrategies.gpt-5: there is no such model group. Did you mean "gpt-4"',
+    ],
+    [
+      "a setting outside the configuration",
+      { modelList: [one("a")] },
+      "modelList: it stands at the wrong place. Write update({ config: { modelList",
+    ],
+    ["no configuration", {}, "config: it is undefined"],
+    [
+      "a strategy in the configuration",
+      { config: { modelList: [one("a")], strategy: leastBusy() } },
+      "Give it beside: update({ config, strategy })",
+    ],
+    [
+      "what cannot change",
+      { config: { modelList: [one("a")], callbacks: [] } },
+      "callbacks: it cannot change while the router runs",
+    ],
+  ])("explains %s, and changes nothing", async (_, change, message) => {
+    const house = setup({ modelList: [one("a")] });
+    expect(() => {
+      house.router.update(change as unknown as Parameters<typeof house.router.update>[0]);
+    }).toThrow(message);
+    await house.ask();
+    expect(house.types()).not.toContain("configuration_changed");
   });
 });

@@ -1,255 +1,238 @@
 import {
-  type CacheOptions,
+  type Capabilities,
   type ClientSideParam,
   type DeploymentOptions,
-  didYouMean,
   invalidOption,
+  type RouterConfig,
+  Secret,
+  type Strategy,
 } from "@modelyard/core";
 import type { CreateRouterOptions } from "../options.js";
 import { wholePattern } from "../pipeline/client-connection.js";
 import { parseDroppedField } from "../request/dropped-field.js";
+import * as parts from "../rules/parts.js";
+import {
+  atLeastZero,
+  callable,
+  choice,
+  count,
+  type Fault,
+  fault,
+  flag,
+  list,
+  map,
+  name,
+  noSuchOption,
+  numeric,
+  object,
+  positive,
+  type Rule,
+  type RulesOf,
+  shape,
+  shown,
+  text,
+} from "../rules/rules.js";
+import * as settings from "../rules/settings.js";
 
-type Keys<Shape> = Readonly<Record<keyof Shape, true>>;
+const secret: Rule = (value, path) => (value instanceof Secret ? undefined : text(value, path));
 
-const deploymentKeys: Keys<DeploymentOptions> = {
-  modelName: true,
-  model: true,
-  provider: true,
-  id: true,
-  apiKey: true,
-  apiBase: true,
-  apiVersion: true,
-  organization: true,
-  headers: true,
-  rpm: true,
-  tpm: true,
-  maxParallelRequests: true,
-  weight: true,
-  order: true,
-  tags: true,
-  regionName: true,
-  timeoutMs: true,
-  streamTimeoutMs: true,
-  timeouts: true,
-  numRetries: true,
-  cooldownMs: true,
-  inputCostPerToken: true,
-  outputCostPerToken: true,
-  cachedInputCostPerToken: true,
-  maxInputTokens: true,
-  baseModel: true,
-  capabilities: true,
-  defaults: true,
-  dropParams: true,
-  additionalDropParams: true,
-  clientSideAuthParams: true,
-  mockResponse: true,
-  settings: true,
-};
+const id: Rule = (value, path) =>
+  typeof value === "string" && /^[\w.:/-]{1,200}$/u.test(value)
+    ? undefined
+    : fault(path, "it holds other characters than letters, digits and ._:/-, or is too long.", "Choose another.");
 
-const routerKeys: Keys<CreateRouterOptions> = {
-  providers: true,
-  strategy: true,
-  groupStrategies: true,
-  filters: true,
-  callbacks: true,
-  responseCache: true,
-  sharedState: true,
-  catalogue: true,
-  tokenEstimator: true,
-  clock: true,
-  random: true,
-  logger: true,
-  modelList: true,
-  modelGroupAlias: true,
-  groups: true,
-  routingGroups: true,
-  fallbacks: true,
-  contextWindowFallbacks: true,
-  contentPolicyFallbacks: true,
-  defaultFallbacks: true,
-  maxFallbacks: true,
-  numRetries: true,
-  retryPolicy: true,
-  modelGroupRetryPolicy: true,
-  maxAttempts: true,
-  retryAfterMs: true,
-  retryBudget: true,
-  timeoutMs: true,
-  streamTimeoutMs: true,
-  timeouts: true,
-  deadlineMs: true,
-  allowedFails: true,
-  allowedFailsPolicy: true,
-  cooldownMs: true,
-  disableCooldowns: true,
-  slowStartMs: true,
-  enablePreCallChecks: true,
-  enableTagFiltering: true,
-  tagFilteringMatchAny: true,
-  defaultParams: true,
-  defaultMaxParallelRequests: true,
-  limitAlgorithm: true,
-  dropParams: true,
-  additionalDropParams: true,
-  cacheResponses: true,
-  cache: true,
-  midStreamFallback: true,
-  holdBackEvents: true,
-};
+const address: Rule = (value, path) =>
+  typeof value === "string" && /^https?:\/\//u.test(value)
+    ? undefined
+    : fault(path, `${shown(value)} is no http(s) address.`, "Write it with https:// in front.");
 
-const cacheKeys: Keys<CacheOptions> = {
-  ttlMs: true,
-  namespace: true,
-  shared: true,
-  singleFlight: true,
-  mode: true,
-  operations: true,
-  groups: true,
-  lookupTimeoutMs: true,
-};
+/** Paths of fields, as their own reader takes them. A message shows the path, so that it needs no position. */
+const droppedFields: Rule = (value, path) =>
+  list((entry) => {
+    if (typeof entry !== "string") return text(entry, path);
+    try {
+      parseDroppedField(entry, path);
+      return undefined;
+    } catch {
+      const fix = "Write a field's name, or a path to one such as tools[*].strict or metadata.internal.";
+      return fault(path, `${shown(entry)} is no path of a field.`, fix);
+    }
+  })(value, path);
 
-/** @throws `invalid_option` for a key that does not exist */
-function checkKeys(value: object, known: Readonly<Record<string, true>>, path: string): void {
-  for (const key of Object.keys(value)) {
-    if (Object.hasOwn(known, key)) continue;
-    throw invalidOption(
-      `${path}${key}`,
-      "there is no such option.",
-      didYouMean(key, Object.keys(known)).trim() || "Take it out.",
-    );
+const addressPattern: Rule = (value, path) => {
+  if (typeof value !== "string") return text(value, path);
+  try {
+    wholePattern(value);
+    return undefined;
+  } catch {
+    return fault(path, `${shown(value)} is no regular expression.`, "Correct it.");
   }
-}
-
-interface NumberRule {
-  readonly least: number;
-  /** Whether `least` itself is too little. */
-  readonly above?: boolean;
-  readonly whole?: boolean;
-}
-
-const positive: NumberRule = { least: 0, above: true };
-const atLeastZero: NumberRule = { least: 0 };
-const count: NumberRule = { least: 0, whole: true };
-
-const deploymentNumbers: Readonly<Partial<Record<keyof DeploymentOptions, NumberRule>>> = {
-  rpm: atLeastZero,
-  tpm: atLeastZero,
-  maxParallelRequests: count,
-  weight: atLeastZero,
-  order: { least: Number.NEGATIVE_INFINITY },
-  timeoutMs: positive,
-  streamTimeoutMs: positive,
-  numRetries: count,
-  cooldownMs: atLeastZero,
-  inputCostPerToken: atLeastZero,
-  outputCostPerToken: atLeastZero,
-  cachedInputCostPerToken: atLeastZero,
-  maxInputTokens: atLeastZero,
 };
 
-const cacheNumbers: Readonly<Partial<Record<keyof CacheOptions, NumberRule>>> = {
-  ttlMs: positive,
-  lookupTimeoutMs: positive,
-};
+const clientSideObject = shape<Exclude<ClientSideParam, string>>(
+  { apiBase: addressPattern },
+  { required: ["apiBase"], fix: 'Write "api_key", "api_base" or { apiBase: PATTERN }.' },
+);
 
-const routerNumbers: Readonly<Partial<Record<keyof CreateRouterOptions, NumberRule>>> = {
+const clientSideParam: Rule = (value, path) => (typeof value === "string" ? undefined : clientSideObject(value, path));
+
+const deployment: Rule = shape<DeploymentOptions>(
+  {
+    modelName: name("Name the model group."),
+    model: name('Name the vendor\'s model, e.g. "openai/gpt-4".'),
+    provider: text,
+    id,
+    apiKey: secret,
+    apiBase: address,
+    apiVersion: text,
+    organization: text,
+    headers: map(secret),
+    rpm: atLeastZero,
+    tpm: atLeastZero,
+    maxParallelRequests: count,
+    weight: atLeastZero,
+    order: numeric({}),
+    tags: list(text),
+    regionName: text,
+    timeoutMs: positive,
+    streamTimeoutMs: positive,
+    timeouts: settings.timeouts,
+    numRetries: count,
+    cooldownMs: atLeastZero,
+    inputCostPerToken: atLeastZero,
+    outputCostPerToken: atLeastZero,
+    cachedInputCostPerToken: atLeastZero,
+    maxInputTokens: atLeastZero,
+    baseModel: text,
+    capabilities: shape<Capabilities>({ tools: flag, vision: flag, jsonSchema: flag, prefix: flag }),
+    defaults: object,
+    dropParams: flag,
+    additionalDropParams: droppedFields,
+    clientSideAuthParams: list(clientSideParam),
+    mockResponse: text,
+    settings: object,
+  },
+  { required: ["modelName", "model"] },
+);
+
+const modelList: Rule = (value, path) =>
+  value === undefined || (Array.isArray(value) && value.length === 0)
+    ? fault(path, "it is empty.", 'Add a deployment, e.g. { modelName: "gpt-4", model: "openai/gpt-4" }.')
+    : list(deployment)(value, path);
+
+const configRules: RulesOf<RouterConfig> = {
+  modelList,
+  modelGroupAlias: settings.modelGroupAlias,
+  groups: settings.groups,
+  routingGroups: settings.routingGroups,
+  fallbacks: settings.fallbacks,
+  contextWindowFallbacks: settings.fallbacks,
+  contentPolicyFallbacks: settings.fallbacks,
+  defaultFallbacks: settings.defaultFallbacks,
   maxFallbacks: count,
   numRetries: count,
-  maxAttempts: { least: 1, whole: true },
+  retryPolicy: settings.retryPolicy,
+  modelGroupRetryPolicy: map(settings.retryPolicy),
+  maxAttempts: numeric({ least: 1, whole: true }),
   retryAfterMs: atLeastZero,
+  retryBudget: settings.retryBudget,
   timeoutMs: positive,
   streamTimeoutMs: positive,
+  timeouts: settings.timeouts,
   deadlineMs: positive,
   allowedFails: count,
+  allowedFailsPolicy: settings.allowedFailsPolicy,
   cooldownMs: atLeastZero,
+  disableCooldowns: flag,
   slowStartMs: atLeastZero,
+  enablePreCallChecks: flag,
+  enableTagFiltering: flag,
+  tagFilteringMatchAny: flag,
+  defaultParams: object,
   defaultMaxParallelRequests: count,
+  limitAlgorithm: choice(["window", "bucket"]),
+  dropParams: flag,
+  additionalDropParams: droppedFields,
+  cacheResponses: flag,
+  cache: settings.cache,
+  midStreamFallback: settings.midStreamFallback,
   holdBackEvents: count,
 };
 
-function checkNumbers(value: object, rules: Readonly<Partial<Record<string, NumberRule>>>, path: string): void {
-  for (const [key, rule] of Object.entries(rules)) {
-    const entry = (value as Readonly<Record<string, unknown>>)[key];
-    if (rule === undefined || entry === undefined) continue;
-    const good =
-      typeof entry === "number" &&
-      Number.isFinite(entry) &&
-      (rule.above === true ? entry > rule.least : entry >= rule.least) &&
-      (rule.whole !== true || Number.isInteger(entry));
-    if (good) continue;
-    const kind = rule.whole === true ? "a whole number" : "a number";
-    const range =
-      rule.least === Number.NEGATIVE_INFINITY
-        ? ""
-        : rule.above === true
-          ? ` above ${String(rule.least)}`
-          : ` of at least ${String(rule.least)}`;
-    throw invalidOption(`${path}${key}`, `${describe(entry)} is not ${kind}${range}.`, "Correct it or leave it out.");
-  }
+const codeRules: RulesOf<Omit<CreateRouterOptions, keyof RouterConfig>> = {
+  providers: parts.providers,
+  strategy: parts.strategy,
+  groupStrategies: map(parts.strategy),
+  filters: list(parts.filter),
+  callbacks: list(parts.callback),
+  responseCache: parts.responseCache,
+  sharedState: parts.sharedState,
+  catalogue: callable,
+  tokenEstimator: callable,
+  clock: parts.clock,
+  random: parts.random,
+  logger: parts.logger,
+};
+
+const routerOptions = shape<CreateRouterOptions>(
+  { ...codeRules, ...configRules },
+  { required: ["providers", "modelList"] },
+);
+
+/** What `update` takes. */
+export interface Change {
+  readonly config: RouterConfig;
+  readonly strategy?: Strategy;
+  readonly groupStrategies?: Readonly<Record<string, Strategy>>;
 }
 
-function describe(value: unknown): string {
-  return typeof value === "number" || typeof value === "string" ? JSON.stringify(value) : `a ${typeof value}`;
+const changeParts = shape<Change>(
+  { config: object, strategy: parts.strategy, groupStrategies: codeRules.groupStrategies },
+  { required: ["config"], unknown: (key, path) => misplaced(key, path, ["config", "strategy", "groupStrategies"]) },
+);
+
+const changedConfig = shape<RouterConfig>(configRules, {
+  required: ["modelList"],
+  unknown: (key, path) => {
+    if (key === "strategy" || key === "groupStrategies")
+      return fault(path, "it is no part of config.", `Give it beside: update({ config, ${key} }).`);
+    return Object.hasOwn(codeRules, key)
+      ? fault(path, "it cannot change while the router runs.", "Leave it out, or make another router.")
+      : noSuchOption(key, path, Object.keys(configRules));
+  },
+});
+
+function misplaced(key: string, path: string, known: readonly string[]): Fault {
+  return Object.hasOwn(configRules, key)
+    ? fault(path, "it stands at the wrong place.", `Write update({ config: { ${key}, ... } }).`)
+    : noSuchOption(key, path, known);
+}
+
+function refuse(found: Fault | undefined): void {
+  if (found !== undefined) throw invalidOption(found.path, found.problem, found.fix);
 }
 
 /** Finds what cannot work before anything is built. @throws `invalid_option` with the path and the fix */
 export function checkOptions(options: CreateRouterOptions): void {
-  checkKeys(options, routerKeys, "");
-  checkNumbers(options, routerNumbers, "");
-  for (const path of options.additionalDropParams ?? []) parseDroppedField(path, "additionalDropParams");
-  if (options.cache !== undefined) {
-    checkKeys(options.cache, cacheKeys, "cache.");
-    checkNumbers(options.cache, cacheNumbers, "cache.");
-  }
-  if (!Array.isArray(options.providers) || options.providers.length === 0) {
-    throw invalidOption("providers", "there is none.", "Give at least one, e.g. providers: [openai()].");
-  }
-  if (!Array.isArray(options.modelList) || options.modelList.length === 0) {
-    throw invalidOption(
-      "modelList",
-      "it is empty.",
-      'Add a deployment, e.g. { modelName: "gpt-4", model: "openai/gpt-4" }.',
-    );
-  }
-  const modelList: readonly DeploymentOptions[] = options.modelList;
-  for (const [position, entry] of modelList.entries()) checkDeployment(entry, `modelList[${String(position)}].`);
+  refuse(routerOptions(options, ""));
+  refuse(strayStrategy(options.groupStrategies, options));
 }
 
-function checkDeployment(entry: DeploymentOptions, path: string): void {
-  checkKeys(entry, deploymentKeys, path);
-  for (const key of ["modelName", "model"] as const) {
-    if (typeof entry[key] === "string" && entry[key] !== "") continue;
-    throw invalidOption(
-      `${path}${key}`,
-      "it is missing or empty.",
-      key === "model" ? 'Name the vendor\'s model, e.g. "openai/gpt-4".' : "Name the model group.",
-    );
-  }
-  if (entry.id !== undefined && !/^[\w.:/-]{1,200}$/u.test(entry.id)) {
-    throw invalidOption(
-      `${path}id`,
-      "it holds other characters than letters, digits and ._:/-, or is too long.",
-      "Choose another.",
-    );
-  }
-  checkNumbers(entry, deploymentNumbers, path);
-  for (const field of entry.additionalDropParams ?? []) parseDroppedField(field, `${path}additionalDropParams`);
-  for (const allowed of entry.clientSideAuthParams ?? []) checkClientSideParam(allowed, `${path}clientSideAuthParams`);
-  if (entry.apiBase !== undefined && !/^https?:\/\//u.test(entry.apiBase)) {
-    throw invalidOption(
-      `${path}apiBase`,
-      `${describe(entry.apiBase)} is no http(s) address.`,
-      "Write it with https:// in front.",
-    );
-  }
+/** The same for what is to change. @throws `invalid_option` with the path and the fix */
+export function checkChange(change: Change): void {
+  refuse(changeParts(change, ""));
+  refuse(changedConfig(change.config, ""));
+  refuse(strayStrategy(change.groupStrategies, change.config));
 }
 
-function checkClientSideParam(allowed: ClientSideParam, path: string): void {
-  if (typeof allowed === "string") return;
-  try {
-    wholePattern(allowed.apiBase);
-  } catch {
-    throw invalidOption(path, `${describe(allowed.apiBase)} is no regular expression.`, "Correct it.");
-  }
+/** A strategy for a group that does not exist. */
+function strayStrategy(
+  strategies: Readonly<Record<string, Strategy>> = {},
+  { modelList: entries, routingGroups = {} }: RouterConfig,
+): Fault | undefined {
+  const known = new Set([...entries.map((entry) => entry.modelName), ...Object.keys(routingGroups)]);
+  const stray = Object.keys(strategies).find((group) => !known.has(group));
+  if (stray === undefined) return undefined;
+  const { fix } = noSuchOption(stray, "", known);
+  return fault(`groupStrategies.${stray}`, "there is no such model group.", fix);
 }

@@ -103,6 +103,14 @@ export class NameTable {
     return this.#listing;
   }
 
+  /** As it is listed, or as it would be if every name that a pattern covers were. Hidden names and ids are neither. */
+  listed(name: string): ModelListing | undefined {
+    const own = this.#listing.find((entry) => entry.id === name);
+    if (own !== undefined || this.#exact.has(name)) return own;
+    const covering = this.resolve(name)?.group;
+    return covering === undefined ? undefined : listingOf(name, covering, false);
+  }
+
   names(): readonly string[] {
     return this.#listing.map((entry) => entry.id);
   }

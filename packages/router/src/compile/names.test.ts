@@ -336,6 +336,25 @@ describe("unknown names", () => {
   });
 });
 
+describe("a name that is looked up", () => {
+  it.each([
+    ["gpt-4", { id: "gpt-4", group: "gpt-4", alias: false, wildcard: false, deployments: 1 }],
+    ["shown", { id: "shown", group: "gpt-4", alias: true, wildcard: false, deployments: 1 }],
+    ["openai/*", { id: "openai/*", group: "openai/*", alias: false, wildcard: true, deployments: 1 }],
+    ["openai/o1", { id: "openai/o1", group: "openai/*", alias: false, wildcard: true, deployments: 1 }],
+    ["openai/secret", undefined],
+    ["openai/o*", undefined],
+    ["own-id", undefined],
+    ["nobody", undefined],
+  ])("%s is what a list would say of it", (name, listing) => {
+    const { router } = setup({
+      modelList: [group("gpt-4", "g", { id: "own-id" }), group("openai/*", "*")],
+      modelGroupAlias: { shown: "gpt-4", "openai/secret": { model: "openai/o1", hidden: true } },
+    });
+    expect(router.resolve(name)).toEqual(listing);
+  });
+});
+
 describe("routing groups", () => {
   const config = (more: Partial<RouterConfig> = {}): Setup => ({
     modelList: [group("small", "s", { id: "s" }), group("large", "l", { id: "l" }), group("wild/*", "*", { id: "w" })],

@@ -1,0 +1,83 @@
+import { type CacheControls, type CallOptions, createError, isJsonObject } from "@modelyard/core";
+import * as parts from "../rules/parts.js";
+import {
+  anything,
+  atLeastZero,
+  choice,
+  count,
+  type Fault,
+  fault,
+  flag,
+  kindOf,
+  list,
+  noSuchOption,
+  numeric,
+  object,
+  type Rule,
+  type RulesOf,
+  shape,
+  text,
+} from "../rules/rules.js";
+import * as settings from "../rules/settings.js";
+
+/** `Infinity` lifts a limit that is configured. */
+const limit = numeric({ least: 0, above: true, endless: true });
+
+const rules: RulesOf<CallOptions> = {
+  signal: parts.signal,
+  cancellation: anything,
+  callId: text,
+  numRetries: count,
+  maxAttempts: numeric({ least: 1, whole: true }),
+  timeoutMs: limit,
+  streamTimeoutMs: limit,
+  timeouts: settings.timeouts,
+  deadlineMs: limit,
+  fallbacks: settings.requestFallbacks,
+  contextWindowFallbacks: settings.requestFallbacks,
+  contentPolicyFallbacks: settings.requestFallbacks,
+  disableFallbacks: flag,
+  maxFallbacks: count,
+  cache: shape<CacheControls>({
+    noCache: flag,
+    noStore: flag,
+    ttlMs: atLeastZero,
+    maxAgeMs: atLeastZero,
+    namespace: text,
+    useCache: flag,
+  }),
+  tags: list(text),
+  metadata: object,
+  allowedRegions: list(text),
+  caller: text,
+  dropParams: flag,
+  midStreamFallback: settings.midStreamFallback,
+  holdBackEvents: count,
+  clientAuth: shape<NonNullable<CallOptions["clientAuth"]>>({ apiKey: text, apiBase: text }),
+  mockResponse: text,
+  mockFailure: choice(["general", "context_window", "content_policy", "rate_limit", "timeout"]),
+};
+
+const byKey = new Map<string, Rule>(Object.entries<Rule>(rules));
+
+/**
+ * What code gave for one call. It costs a look-up and a comparison or two for each option that is there.
+ * @throws `bad_request` naming what cannot be read
+ */
+export function checkCall(request: unknown, options: CallOptions | undefined): void {
+  if (!isJsonObject(request))
+    refuse(fault("request", `it is ${kindOf(request)}, not an object.`, 'Give { model: "gpt-4", ... }.'));
+  if (options === undefined) return;
+  if (!isJsonObject(options)) refuse(fault("options", `it is ${kindOf(options)}, not an object.`));
+  for (const key in options) {
+    const value = options[key as keyof CallOptions];
+    const rule = byKey.get(key);
+    const found =
+      rule === undefined ? noSuchOption(key, key, byKey.keys()) : value === undefined ? undefined : rule(value, key);
+    if (found !== undefined) refuse(found);
+  }
+}
+
+function refuse({ path, problem, fix }: Fault): never {
+  throw createError({ kind: "bad_request", param: path, message: `${path}: ${problem} ${fix}` });
+}

@@ -1,0 +1,158 @@
+import { didYouMean, isJsonObject } from "@modelyard/core";
+
+/** What is wrong with a value, and how to mend it. Shows no text of a value that may be a secret. */
+export interface Fault {
+  readonly path: string;
+  readonly problem: string;
+  readonly fix: string;
+}
+
+/** Looks at one value. @returns `undefined` when it is good */
+export type Rule = (value: unknown, path: string) => Fault | undefined;
+
+/** One rule for every key of a shape: a key that is added there cannot be forgotten here. */
+export type RulesOf<Shape> = { readonly [Key in keyof Shape]-?: Rule };
+
+const correct = "Correct it or leave it out.";
+
+export function fault(path: string, problem: string, fix: string = correct): Fault {
+  return { path, problem, fix };
+}
+
+/** What a value is, without what it says. */
+export function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "string") return "a text";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+/** A value as it was written, where a message may show it. */
+export function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 100));
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : kindOf(value);
+}
+
+export const anything: Rule = () => undefined;
+
+export const flag: Rule = (value, path) =>
+  typeof value === "boolean" ? undefined : fault(path, `${shown(value)} is not true or false.`);
+
+export const text: Rule = (value, path) =>
+  typeof value === "string" ? undefined : fault(path, `it is ${kindOf(value)}, not a text.`);
+
+export const object: Rule = (value, path) =>
+  isJsonObject(value) ? undefined : fault(path, `it is ${kindOf(value)}, not an object.`);
+
+export const callable: Rule = (value, path) =>
+  typeof value === "function" ? undefined : fault(path, `it is ${kindOf(value)}, not a function.`);
+
+/** A text that says something. */
+export function name(fix: string): Rule {
+  return (value, path) => {
+    if (value === undefined || value === "") return fault(path, "it is missing or empty.", fix);
+    return typeof value === "string" ? undefined : fault(path, `it is ${kindOf(value)}, not a text.`, fix);
+  };
+}
+
+interface NumberRange {
+  readonly least?: number;
+  readonly most?: number;
+  /** Whether `least` itself is too little. */
+  readonly above?: boolean;
+  readonly whole?: boolean;
+  /** Whether `Infinity` will do, for "no limit". */
+  readonly endless?: boolean;
+}
+
+export function numeric({ least, most, above = false, whole = false, endless = false }: NumberRange): Rule {
+  const kind = whole ? "a whole number" : "a number";
+  const from = least === undefined ? "" : above ? ` above ${String(least)}` : ` of at least ${String(least)}`;
+  const range = most === undefined ? from : `${from} and at most ${String(most)}`;
+  return (value, path) => {
+    const good =
+      typeof value === "number" &&
+      (Number.isFinite(value) || (endless && value === Number.POSITIVE_INFINITY)) &&
+      (least === undefined || (above ? value > least : value >= least)) &&
+      (most === undefined || value <= most) &&
+      (!whole || Number.isInteger(value));
+    return good ? undefined : fault(path, `${shown(value)} is not ${kind}${range}.`);
+  };
+}
+
+export const positive = numeric({ least: 0, above: true });
+export const atLeastZero = numeric({ least: 0 });
+export const count = numeric({ least: 0, whole: true });
+
+export function choice(known: readonly string[]): Rule {
+  const choices = known.map((one) => JSON.stringify(one)).join(", ");
+  return (value, path) => {
+    if (typeof value === "string" && known.includes(value)) return undefined;
+    const near = typeof value === "string" ? didYouMean(value, known).trim() : "";
+    return fault(path, `${shown(value)} is none of ${choices}.`, near === "" ? correct : near);
+  };
+}
+
+export function list(item: Rule, fix?: string): Rule {
+  return (value, path) => {
+    if (!Array.isArray(value)) return fault(path, `it is ${kindOf(value)}, not a list.`, fix);
+    for (const [position, entry] of value.entries()) {
+      const found = item(entry, `${path}[${String(position)}]`);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+}
+
+/** An object whose keys are names of the user's. */
+export function map(item: Rule, fix?: string): Rule {
+  return (value, path) => {
+    if (!isJsonObject(value)) return fault(path, `it is ${kindOf(value)}, not an object.`, fix);
+    for (const [key, entry] of Object.entries(value)) {
+      const found = entry === undefined ? undefined : item(entry, `${path}.${key}`);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+}
+
+interface ShapeOptions<Shape> {
+  /** Keys whose rules judge `undefined` too. */
+  readonly required?: readonly (keyof Shape & string)[];
+  /** What a key is that is none of the shape's. */
+  readonly unknown?: (key: string, path: string) => Fault;
+  /** How to write it. */
+  readonly fix?: string;
+}
+
+/** An object with these keys and no others; `undefined` counts as left out. */
+export function shape<Shape extends object>(
+  rules: RulesOf<Shape>,
+  {
+    required = [],
+    fix,
+    unknown = (key, path) => noSuchOption(key, path, Object.keys(rules)),
+  }: ShapeOptions<Shape> = {},
+): Rule {
+  const byKey = new Map<string, Rule>(Object.entries<Rule>(rules));
+  return (value, path) => {
+    if (!isJsonObject(value))
+      return fault(path === "" ? "options" : path, `it is ${kindOf(value)}, not an object.`, fix);
+    const under = (key: string): string => (path === "" ? key : `${path}.${key}`);
+    for (const [key, entry] of Object.entries(value)) {
+      const rule = byKey.get(key);
+      if (rule === undefined) return unknown(key, under(key));
+      const found = entry === undefined ? undefined : rule(entry, under(key));
+      if (found !== undefined) return found;
+    }
+    for (const key of required) {
+      const found = value[key] === undefined ? byKey.get(key)?.(undefined, under(key)) : undefined;
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+}
+
+export function noSuchOption(key: string, path: string, known: Iterable<string>): Fault {
+  return fault(path, "there is no such option.", didYouMean(key, known).trim() || "Take it out.");
+}

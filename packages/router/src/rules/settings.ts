@@ -1,0 +1,154 @@
+import {
+  type AliasTarget,
+  type CacheOptions,
+  didYouMean,
+  errorKinds,
+  type GroupOptions,
+  operations,
+  type RetryBudgetOptions,
+  type Timeouts,
+} from "@modelyard/core";
+import {
+  atLeastZero,
+  choice,
+  count,
+  fault,
+  flag,
+  list,
+  map,
+  name,
+  numeric,
+  object,
+  positive,
+  type Rule,
+  shape,
+  shown,
+  text,
+} from "./rules.js";
+
+/** Settings that are written at more than one place, or have keys of their own. */
+
+export const timeouts: Rule = shape<Timeouts>({
+  connectMs: positive,
+  headersMs: positive,
+  firstTokenMs: positive,
+  idleMs: positive,
+  totalMs: positive,
+});
+
+const classNames: readonly string[] = [
+  ...new Set([...Object.values(errorKinds).map(({ className }) => className), "MidStreamFallbackError"]),
+];
+
+/** Something for each class of failure that is named. */
+function byClass(rule: Rule): Rule {
+  return shape<Record<string, unknown>>(Object.fromEntries(classNames.map((className) => [className, rule])), {
+    unknown: (key, path) =>
+      fault(
+        path,
+        "there is no such class of failure.",
+        didYouMean(key, classNames).trim() || `Known: ${classNames.join(", ")}.`,
+      ),
+  });
+}
+
+const retriesInObject = shape<{ maxRetries: number }>({ maxRetries: count }, { required: ["maxRetries"] });
+
+export const retryPolicy: Rule = byClass((value, path) =>
+  typeof value === "object" ? retriesInObject(value, path) : count(value, path),
+);
+
+export const allowedFailsPolicy: Rule = byClass(count);
+
+const budget: Rule = shape<RetryBudgetOptions>({
+  share: numeric({ least: 0, most: 1 }),
+  floorPerSecond: atLeastZero,
+});
+
+export const retryBudget: Rule = (value, path) => {
+  if (value === false) return undefined;
+  return value === true
+    ? fault(path, "true says nothing of its size.", "Leave it out for the default, or write { share: 0.2 }.")
+    : budget(value, path);
+};
+
+export const groups: Rule = map(
+  shape<GroupOptions>({
+    numRetries: count,
+    retryPolicy,
+    timeoutMs: positive,
+    streamTimeoutMs: positive,
+    timeouts,
+    cooldownMs: atLeastZero,
+  }),
+);
+
+const alias = shape<Exclude<AliasTarget, string>>(
+  { model: name("Name a model group."), hidden: flag },
+  { required: ["model"] },
+);
+
+export const modelGroupAlias: Rule = map((value, path) => (typeof value === "string" ? undefined : alias(value, path)));
+
+export const routingGroups: Rule = map(
+  list(text, 'Write the names of groups: ["small", "large"].'),
+  'Write { any: ["small", "large"] }.',
+);
+
+export const midStreamFallback: Rule = choice(["error", "continue"]);
+
+export const cache: Rule = shape<CacheOptions>({
+  ttlMs: positive,
+  namespace: text,
+  shared: flag,
+  singleFlight: flag,
+  mode: choice(["default_on", "default_off"]),
+  operations: list(choice(Object.keys(operations))),
+  groups: list(list(text, "Write lists of names of groups."), "Write lists of names of groups."),
+  lookupTimeoutMs: positive,
+});
+
+const entryFields = shape<Readonly<Record<"model" | "set" | "unset", unknown>>>(
+  {
+    model: name("Name a model group."),
+    set: object,
+    unset: list(text),
+  },
+  {
+    required: ["model"],
+    unknown: (key, path) =>
+      fault(
+        path,
+        "there is no such option.",
+        didYouMean(key, ["model", "set", "unset"]).trim() || `Fields of the request stand in set: { ${key}: ... }.`,
+      ),
+    fix: 'Write "gpt-4" or { model: "gpt-4" }.',
+  },
+);
+
+const fallbackEntry: Rule = (value, path) =>
+  value === ""
+    ? fault(path, "it is empty.", "Name a model group.")
+    : typeof value === "string"
+      ? undefined
+      : entryFields(value, path);
+
+const groupList: Rule = (value, path) =>
+  list(fallbackEntry, typeof value === "string" ? `Write [${shown(value)}].` : 'Write ["gpt-4"].')(value, path);
+
+const fallbackMap: Rule = (value, path) =>
+  map(groupList, 'Write { "gpt-4": ["claude-2"] }; for every group there is defaultFallbacks.')(value, path);
+
+/** One map from group to list, or a list of such maps. */
+export const fallbacks: Rule = (value, path) =>
+  Array.isArray(value) ? list(fallbackMap)(value, path) : fallbackMap(value, path);
+
+export const defaultFallbacks: Rule = groupList;
+
+/** The same, or the groups of this one call in order. */
+export const requestFallbacks: Rule = (value, path) => {
+  const isEntry = (item: unknown): boolean =>
+    typeof item === "string" || typeof (item as { readonly model?: unknown } | null | undefined)?.model === "string";
+  if (Array.isArray(value) ? value.some(isEntry) : typeof value !== "object") return groupList(value, path);
+  return fallbacks(value, path);
+};
