@@ -43,12 +43,15 @@ export function sleep(clock: Clock, ms: number, cancellation?: Cancellation): Pr
 /** Longest delay that platforms' `setTimeout` takes; longer ones would fire at once. */
 const longestTimeoutMs = 2_147_483_647;
 
+/** Read once: asking for it costs as much as asking for the time. */
+let timeOrigin: number | undefined;
+
 /**
  * The platform's clock: `performance` for a time that never goes back, `setTimeout` for timers.
  * Delays beyond 24.8 days fire after 24.8 days.
  */
 export const systemClock: Clock = {
-  now: () => performance.timeOrigin + performance.now(),
+  now: () => (timeOrigin ??= performance.timeOrigin) + performance.now(),
   setTimer: (callback, ms) => setTimeout(callback, Math.min(ms, longestTimeoutMs)),
   clearTimer: (timer) => {
     clearTimeout(timer as ReturnType<typeof setTimeout>);

@@ -58,7 +58,7 @@ class NodeRequest implements GatewayRequest {
         else pieces.push(piece);
       };
       message.on("data", onData);
-      message.once("end", () => {
+      message.on("end", () => {
         this.cancellation.remove(reject);
         resolve(pieces === undefined ? (first ?? new Uint8Array()) : Buffer.concat(pieces));
       });
@@ -157,7 +157,8 @@ function sendWhole(
   if (!message.complete) lines.push("connection", "close");
   response.writeHead(status, lines);
   if (message.method === "HEAD" || body === undefined) response.end();
-  else if (message.complete) response.end(body);
+  // Text with as many bytes as characters is ASCII, which needs no encoding; head and text leave in one piece.
+  else if (message.complete) response.end(body, length === body.length ? "latin1" : "utf8");
   else {
     response.write(body);
     endLater(message, response);
@@ -188,7 +189,8 @@ function respond(
 ): void {
   const cancellation = new Cancellation();
   const request = live.add(cancellation);
-  response.once("close", () => {
+  // It comes once: `once` would make two objects more.
+  response.on("close", () => {
     live.delete(request);
     // A connection that has become idle would hold up the end.
     if (gateway.draining) message.socket.end();
