@@ -78,7 +78,7 @@ describe("what goes to the client", () => {
     expect(await writesOf(false)).toBe(1);
   });
 
-  it("leaves in three writes at most when all events came together: head and events, end mark, end", async () => {
-    expect(await writesOf(true)).toBeLessThanOrEqual(3);
+  it("leaves in one write when all events came together: head, events, end mark and end", async () => {
+    expect(await writesOf(true)).toBe(1);
   });
 });

@@ -105,16 +105,8 @@ async function sendStream(
   for (;;) {
     const result = await iterator.next();
     if (response.destroyed) break;
-    if (!response.headersSent) {
-      // Head and first chunk leave in one packet.
-      response.cork();
-      response.writeHead(answer.status, answer.headers as Record<string, string>);
-      if (result.done !== true) response.write(result.value);
-      response.uncork();
-      if (result.done === true) break;
-      if (response.writableNeedDrain) await drained(response, stalledMs);
-      continue;
-    }
+    // Node holds back what is written until the turn ends: the head, and whatever is here already, leave in one piece.
+    if (!response.headersSent) response.writeHead(answer.status, answer.headers as Record<string, string>);
     if (result.done === true) break;
     if (!response.write(result.value)) await drained(response, stalledMs);
   }

@@ -25,11 +25,11 @@ export class EventTemplate {
    */
   step(text: string, at: number): number {
     const prefix = this.#prefix;
-    if (prefix === "" || !text.startsWith(prefix, at)) return -1;
+    if (prefix === "" || !isAt(prefix, text, at)) return -1;
     const opening = at + prefix.length;
     // The first quote after the beginning must be the one that the end begins with.
     const closing = text.indexOf('"', opening);
-    return closing > opening && isPlain(text, opening, closing) && text.startsWith(this.#suffix, closing)
+    return closing > opening && isPlain(text, opening, closing) && isAt(this.#suffix, text, closing)
       ? closing + this.#suffix.length
       : -1;
   }
@@ -51,6 +51,11 @@ export class EventTemplate {
       return;
     }
   }
+}
+
+/** As `text.startsWith(part, at)`, which takes many times as long: V8 compares that character by character. */
+function isAt(part: string, text: string, at: number): boolean {
+  return text.slice(at, at + part.length) === part;
 }
 
 /** Whether a part of a text is the inside of a JSON string without escapes; those and control characters are parsed. */

@@ -12,6 +12,8 @@ import { concat, dataOf, lastEventEnd } from "./sse-text.js";
 /** An event longer than this is no event, in bytes. */
 const longestEvent = 16 * 1024 * 1024;
 const encoder = new TextEncoder();
+/** Events are decoded when they are whole: nothing is kept from one to the next. */
+const decoder = new TextDecoder();
 
 export interface ScannerOptions {
   /** For errors. */
@@ -48,7 +50,6 @@ function nothingYet(end: number): Facts {
  */
 export class SseScanner {
   readonly #options: ScannerOptions;
-  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: false });
   readonly #template = new EventTemplate();
   #rest: Uint8Array | undefined;
   /** What is wrong after the events that were given last. */
@@ -85,7 +86,7 @@ export class SseScanner {
     const rest = this.#rest;
     this.#rest = undefined;
     if (rest === undefined) return undefined;
-    const text = this.#decoder.decode(rest).trim();
+    const text = decoder.decode(rest).trim();
     // An end mark without its empty line still is one; half an event is nothing.
     return text === "data: [DONE]" || text === "data:[DONE]"
       ? this.#part(encoder.encode("data: [DONE]\n\n"))
@@ -93,7 +94,7 @@ export class SseScanner {
   }
 
   #part(bytes: Uint8Array): StreamPart {
-    const text = this.#decoder.decode(bytes);
+    const text = decoder.decode(bytes);
     if (text.includes("\r")) return this.#otherLineEnds(text);
     const facts = nothingYet(text.length);
     const template = this.#template;

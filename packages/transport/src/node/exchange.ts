@@ -24,10 +24,10 @@ const expire = (exchange: Exchange): void => {
 };
 
 /**
- * One request and its answer. It is undici's handler and our response in one object, in undici's older form of
- * handlers, which spares two objects a call and the parsing of headers that nobody reads.
+ * One request and its answer. It is undici's handler, our response and its body in one object, in undici's older form
+ * of handlers, which spares two objects a call and the parsing of headers that nobody reads.
  */
-export class Exchange implements TransportResponse, Cancellable, Dispatcher.DispatchHandler {
+export class Exchange implements TransportResponse, Cancellable, AsyncIterator<Uint8Array>, Dispatcher.DispatchHandler {
   status = 0;
   readonly request: TransportRequest;
   /** Where it runs; `undefined` while it waits for a connection. */
@@ -41,7 +41,7 @@ export class Exchange implements TransportResponse, Cancellable, Dispatcher.Disp
   #timer: ReturnType<typeof setTimeout> | undefined;
   #abort: ((error?: Error) => void) | undefined;
   #resume: (() => void) | undefined;
-  #headers: readonly Uint8Array[] = [];
+  #headers: readonly Buffer[] = [];
   #answered = false;
   /** Nobody reads any more; the end is awaited for the connection's sake. */
   #lingering = false;
@@ -97,7 +97,7 @@ export class Exchange implements TransportResponse, Cancellable, Dispatcher.Disp
     if (headersMs !== undefined) this.#timer = setTimeout(expire, headersMs, this);
   }
 
-  onHeaders(status: number, headers: readonly Uint8Array[], resume: () => void): boolean {
+  onHeaders(status: number, headers: readonly Buffer[], resume: () => void): boolean {
     if (status < 200) return true;
     this.#stopTimer();
     this.status = status;
@@ -157,7 +157,8 @@ export class Exchange implements TransportResponse, Cancellable, Dispatcher.Disp
     let found: string | undefined;
     for (let index = 0; index < headers.length; index += 2) {
       if (!isName(headers[index], name)) continue;
-      const value = textOf(headers[index + 1]);
+      // Each byte is a character: RFC 9110, section 5.5.
+      const value = headers[index + 1]?.toString("latin1") ?? "";
       found = found === undefined ? value : `${found}, ${value}`;
     }
     return found;
@@ -173,14 +174,32 @@ export class Exchange implements TransportResponse, Cancellable, Dispatcher.Disp
   }
 
   body(): AsyncIterable<Uint8Array> {
-    const iterator: AsyncIterator<Uint8Array> = {
-      next: () => this.#read(),
-      return: () => {
-        this.discard();
-        return Promise.resolve({ done: true, value: undefined });
-      },
-    };
-    return { [Symbol.asyncIterator]: () => iterator };
+    return this;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** The body's next bytes. */
+  next(): Promise<IteratorResult<Uint8Array>> {
+    if (this.#chunks.length > 0) {
+      // Pieces that came in one turn are handed on as one: each hand-over costs more than a copy.
+      const value = this.#take();
+      this.#goOn();
+      return Promise.resolve({ done: false, value });
+    }
+    if (this.#failed) return rejected(this.#failure);
+    if (this.over) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve, reject) => {
+      this.#next = { resolve, reject };
+    });
+  }
+
+  /** Nobody wants the rest of it. */
+  return(): Promise<IteratorResult<Uint8Array>> {
+    this.discard();
+    return Promise.resolve({ done: true, value: undefined });
   }
 
   discard(): void {
@@ -195,20 +214,6 @@ export class Exchange implements TransportResponse, Cancellable, Dispatcher.Disp
     this.#forgetCaller();
     this.#timer = setTimeout(expire, lastMs, this);
     this.#goOn();
-  }
-
-  #read(): Promise<IteratorResult<Uint8Array>> {
-    if (this.#chunks.length > 0) {
-      // Pieces that came in one turn are handed on as one: each hand-over costs more than a copy.
-      const value = this.#take();
-      this.#goOn();
-      return Promise.resolve({ done: false, value });
-    }
-    if (this.#failed) return rejected(this.#failure);
-    if (this.over) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve, reject) => {
-      this.#next = { resolve, reject };
-    });
   }
 
   #take(): Uint8Array {
@@ -249,9 +254,4 @@ function isName(bytes: Uint8Array | undefined, name: string): boolean {
     if ((byte >= 65 && byte <= 90 ? byte + 32 : byte) !== name.charCodeAt(index)) return false;
   }
   return true;
-}
-
-/** A header's value. Each byte is a character: RFC 9110, section 5.5. */
-function textOf(bytes: Uint8Array | undefined): string {
-  return bytes === undefined ? "" : String.fromCharCode(...bytes);
 }
