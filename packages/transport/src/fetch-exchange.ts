@@ -1,6 +1,6 @@
 import type { TransportRequest, TransportResponse } from "@modelyard/core";
 import { TransportError } from "@modelyard/core";
-import { isConnectFailure, join, lastMs, mostLeft, rejected, timedOut, toTransportError } from "./failure.js";
+import { isConnectFailure, lastMs, mostLeft, rejected, timedOut, toTransportError } from "./failure.js";
 
 export interface FetchExchangeOptions {
   readonly request: TransportRequest;
@@ -163,4 +163,16 @@ export class FetchExchange implements TransportResponse {
     if (this.#timer !== undefined) clearTimeout(this.#timer);
     this.#timer = undefined;
   }
+}
+
+function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  const [only] = chunks;
+  if (chunks.length === 1 && only !== undefined) return only;
+  const joined = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    joined.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return joined;
 }

@@ -1,7 +1,7 @@
 import type { Cancellable, TransportRequest, TransportResponse } from "@modelyard/core";
 import { TransportError } from "@modelyard/core";
 import type { Dispatcher } from "undici";
-import { join, lastMs, mostLeft, rejected, timedOut, toTransportError } from "../failure.js";
+import { lastMs, mostLeft, rejected, timedOut, toTransportError } from "../failure.js";
 
 /** Bytes that wait for a slow reader before the sender is asked to stop. */
 const mostWaiting = 64 * 1024;
@@ -18,6 +18,8 @@ interface Reader<Value> {
   readonly resolve: (value: Value) => void;
   readonly reject: (reason: unknown) => void;
 }
+
+const nothing = new Uint8Array();
 
 const expire = (exchange: Exchange): void => {
   exchange.expire();
@@ -217,7 +219,8 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
   }
 
   #take(): Uint8Array {
-    const bytes = join(this.#chunks, this.#size);
+    const [first = nothing] = this.#chunks;
+    const bytes = this.#chunks.length <= 1 ? first : Buffer.concat(this.#chunks, this.#size);
     this.#chunks = [];
     this.#size = 0;
     return bytes;
