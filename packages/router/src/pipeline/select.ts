@@ -167,7 +167,7 @@ function confirm(
   choices: NonEmpty<DeploymentRuntime>,
   picked: Candidate,
 ): DeploymentRuntime {
-  if (choices.includes(picked as DeploymentRuntime)) return picked as DeploymentRuntime;
+  if (group.isAmong(choices, picked)) return picked;
   return failed(call, group, choices, new Error("the pick is none of the candidates"));
 }
 

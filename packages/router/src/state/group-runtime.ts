@@ -7,6 +7,7 @@ export class GroupRuntime {
   troubled = false;
   /** Members of the lowest order tier; all of them when nobody has an order. The same array every time. */
   readonly firstTier: readonly DeploymentRuntime[];
+  readonly #inFirstTier: ReadonlySet<unknown>;
   readonly ordered: boolean;
 
   constructor(
@@ -19,11 +20,18 @@ export class GroupRuntime {
     this.ordered = members.some((member) => member.deployment.order !== undefined);
     Object.freeze(members);
     this.firstTier = this.ordered ? Object.freeze([...lowestTier(members)]) : members;
+    this.#inFirstTier = new Set(this.firstTier);
     this.troubled = members.some((member) => !member.health.plain);
   }
 
   get single(): boolean {
     return this.members.length === 1;
+  }
+
+  /** Whether a pick is one of those it was made from; as quick for a thousand as for three. */
+  isAmong(candidates: readonly DeploymentRuntime[], picked: unknown): picked is DeploymentRuntime {
+    if (candidates === this.firstTier) return this.#inFirstTier.has(picked);
+    return candidates.includes(picked as DeploymentRuntime);
   }
 
   /** At most half of a group is left out for failures alone; who is not back yet counts. */
