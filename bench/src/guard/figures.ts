@@ -1,13 +1,17 @@
 // Counts what requests cost in figures that are the same on every machine and under every load, and prints them as
-// JSON. To be run without compilers of V8 (`--jitless`), which optimise allocations away when they find the time, and
-// with room for all of it, so that no collection comes in between.
+// JSON. To be run without compilers of V8, which optimise allocations away when they find the time, and with room for
+// all of it, so that no collection comes in between.
 import { createHook } from "node:async_hooks";
+import { getHeapSpaceStatistics } from "node:v8";
 import { completion, type Scenario, throughGateway } from "./scenarios.js";
+import { overSockets } from "./sockets.js";
 
 /** Per request. */
 export interface Figures {
   /** Allocated on V8's heap. */
   readonly bytes: number;
+  /** Of these, allocated in the old generation: they keep what they refer to until the next collection of all. */
+  readonly oldBytes: number;
   readonly promises: number;
   readonly timers: number;
   /** Calls of `JSON.parse` and `JSON.stringify`. */
@@ -28,7 +32,29 @@ async function bytesOf(scenario: Scenario): Promise<number> {
   return (process.memoryUsage().heapUsed - before) / measured;
 }
 
-async function countsOf(scenario: Scenario): Promise<Omit<Figures, "bytes">> {
+/** What is in the old generation. Without collections, all that comes to it was allocated there. */
+function oldSize(): number {
+  let size = 0;
+  for (const { space_name: name, space_used_size: used } of getHeapSpaceStatistics())
+    if (!name.startsWith("new_")) size += used;
+  return size;
+}
+
+const rounds = 7;
+const inRound = 50;
+
+/** The median of some rounds: V8 puts what it learns about the code there too, but less and less of it. */
+async function oldBytesOf(scenario: Scenario): Promise<number> {
+  const sizes = new Float64Array(rounds);
+  for (let round = 0; round < rounds; round += 1) {
+    const before = oldSize();
+    await repeat(scenario, inRound);
+    sizes[round] = (oldSize() - before) / inRound;
+  }
+  return sizes.toSorted()[(rounds - 1) / 2] ?? Number.NaN;
+}
+
+async function countsOf(scenario: Scenario): Promise<Omit<Figures, "bytes" | "oldBytes">> {
   const counts = { promises: 0, timers: 0, parses: 0, stringifies: 0 };
   const { setTimeout } = globalThis;
   const { parse, stringify } = JSON;
@@ -74,10 +100,19 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   stream: throughGateway(true),
 };
 
-const figures: Record<string, Figures> = {};
-for (const [name, scenario] of Object.entries(scenarios)) {
+async function figuresOf(scenario: Scenario): Promise<Figures> {
   await repeat(scenario, warmUps);
   globalThis.gc?.();
-  figures[name] = { bytes: Math.round(await bytesOf(scenario)), ...(await countsOf(scenario)) };
+  const bytes = Math.round(await bytesOf(scenario));
+  const counts = await countsOf(scenario);
+  return { bytes, oldBytes: await oldBytesOf(scenario), ...counts };
+}
+
+const figures: Record<string, Figures> = {};
+for (const [name, scenario] of Object.entries(scenarios)) figures[name] = await figuresOf(scenario);
+for (const stream of [false, true]) {
+  const { scenario, close } = await overSockets(stream);
+  figures[stream ? "stream, sockets" : "plain, sockets"] = await figuresOf(scenario);
+  await close();
 }
 process.stdout.write(`${JSON.stringify(figures)}\n`);
