@@ -7,7 +7,7 @@ import {
   type Usage,
 } from "@modelyard/core";
 import { EventTemplate } from "./event-template.js";
-import { concat, dataOf, lastEventEnd } from "./sse-text.js";
+import { concat, dataOf, lastEventEnd, onlyLine } from "./sse-text.js";
 
 /** An event longer than this is no event, in bytes. */
 const longestEvent = 16 * 1024 * 1024;
@@ -124,18 +124,31 @@ export class SseScanner {
   /** One event that is not like the one before. */
   #look(text: string, at: number, end: number, facts: Facts): void {
     const event = text.slice(at, end);
-    for (const data of dataOf(event)) {
-      if (data === "[DONE]") {
-        facts.done = true;
-        facts.end = at;
-        return;
-      }
-      const value = this.#parse(data);
-      if (value["error"] != null) throw this.#options.toError(data);
-      this.#note(value, facts);
-      if (this.#isHidden(value)) (facts.hidden ??= []).push([at, Math.min(end + 2, text.length)]);
-      if (event.length === data.length + 6) this.#template.learn(event, value);
+    const line = onlyLine(event);
+    const value = line === undefined ? this.#lookAt(dataOf(event), at, facts) : this.#read(line, at, facts);
+    if (value === undefined) return;
+    if (this.#isHidden(value)) (facts.hidden ??= []).push([at, Math.min(end + 2, text.length)]);
+    if (line !== undefined) this.#template.learn(event, value);
+  }
+
+  /** An event that has several lines, or whose one line is not written as usual. @returns its value, when it has one */
+  #lookAt(events: Iterable<string>, at: number, facts: Facts): JsonObject | undefined {
+    let value: JsonObject | undefined;
+    for (const data of events) value = this.#read(data, at, facts);
+    return value;
+  }
+
+  /** @returns the value of an event; `undefined` for the end mark */
+  #read(data: string, at: number, facts: Facts): JsonObject | undefined {
+    if (data === "[DONE]") {
+      facts.done = true;
+      facts.end = at;
+      return undefined;
     }
+    const value = this.#parse(data);
+    if (value["error"] != null) throw this.#options.toError(data);
+    this.#note(value, facts);
+    return value;
   }
 
   #note(value: JsonObject, facts: Facts): void {

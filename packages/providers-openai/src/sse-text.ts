@@ -23,12 +23,18 @@ export function lastEventEnd(bytes: Uint8Array): number {
   return 0;
 }
 
+/** The data of an event that is written as most are, in one line; `undefined`: it is not. */
+export function onlyLine(event: string): string | undefined {
+  return event.startsWith("data: ") && !event.includes("\n") ? event.slice(6) : undefined;
+}
+
 /** The `data` of each event. Source: WHATWG HTML, "Server-sent events". */
 export function* dataOf(text: string): Generator<string> {
   const lines = text.includes("\r") ? text.replaceAll(/\r\n?/gu, "\n") : text;
   for (const event of lines.split("\n\n")) {
-    if (event.startsWith("data: ") && !event.includes("\n")) {
-      yield event.slice(6);
+    const line = onlyLine(event);
+    if (line !== undefined) {
+      yield line;
       continue;
     }
     const data = event
