@@ -32,9 +32,9 @@ export function onlyLine(event: string): string | undefined {
 export function* dataOf(text: string): Generator<string> {
   const lines = text.includes("\r") ? text.replaceAll(/\r\n?/gu, "\n") : text;
   for (const event of lines.split("\n\n")) {
-    const line = onlyLine(event);
-    if (line !== undefined) {
-      yield line;
+    const usual = onlyLine(event);
+    if (usual !== undefined) {
+      yield usual;
       continue;
     }
     const data = event
