@@ -27,6 +27,11 @@ export interface CallOptions {
   readonly cancellation?: Cancellation;
   /** Shown in the trail, headers and events. @defaultValue a new id */
   readonly callId?: string;
+  /**
+   * The JSON text that the request was parsed from, for servers that have it: a vendor that speaks the same language then
+   * gets it as it came, but for the model's name. Used only while nothing else of the request is changed.
+   */
+  readonly requestText?: string;
   /** Whole number of at least 0. */
   readonly numRetries?: number;
   /** Calls to deployments in all, fallbacks included. */

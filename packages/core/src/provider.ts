@@ -14,6 +14,8 @@ export interface ProviderCall<Operation extends OperationName = OperationName> {
    * send {@link ProviderCall.model} instead. Frozen by contract: build what you send, change nothing.
    */
   readonly request: OperationTypes[Operation]["request"];
+  /** The JSON text that says the same as `request`, when it is known. */
+  readonly requestText?: string | undefined;
   /** Whether the caller wants events. */
   readonly stream: boolean;
   /** Stops the call in every phase. `cancellation.signal` is the same as a standard `AbortSignal`. */

@@ -16,7 +16,7 @@ import { authFailure, Callers, presentedKey } from "./auth.js";
 import { callIdOf, requestOptions } from "./headers.js";
 import { type GatewayRequest, type GatewayResponse, isStream } from "./http.js";
 import { KeepAlive } from "./keep-alive.js";
-import { parseBody } from "./parse-body.js";
+import { parseBody, textOf } from "./parse-body.js";
 
 /** A route beside the built-in ones, e.g. `/metrics`. */
 export interface ExtraRoute {
@@ -183,7 +183,9 @@ export class Gateway {
         });
       }
       const options = requestOptions(request, callId, caller);
-      const body = parseBody(await request.body(this.#maxBytes));
+      const text = textOf(await request.body(this.#maxBytes));
+      options.requestText = text;
+      const body = parseBody(text);
       return this.#kept(outcomeAnswer(await this.#engine.execute(operation, body, options)));
     } catch (thrown) {
       const tried = RouterError.isInstance(thrown) && thrown.trail !== undefined;
@@ -272,7 +274,7 @@ function withModel(request: GatewayRequest, model: string): GatewayRequest {
     cancellation: request.cancellation,
     header: (name) => request.header(name),
     body: async (limit) => {
-      const body = parseBody(await request.body(limit));
+      const body = parseBody(textOf(await request.body(limit)));
       return new TextEncoder().encode(toJson({ ...body, model }));
     },
   };

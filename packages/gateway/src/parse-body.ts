@@ -6,14 +6,17 @@ function bad(message: string): Error {
   return createError({ kind: "bad_request", message });
 }
 
-/** A body as a JSON object. @throws `bad_request` that says what is wrong, and where */
-export function parseBody(bytes: Uint8Array): JsonObject {
-  let text: string;
+/** A body as text. @throws `bad_request` */
+export function textOf(bytes: Uint8Array): string {
   try {
-    text = decoder.decode(bytes);
+    return decoder.decode(bytes);
   } catch {
     throw bad("The body is no valid UTF-8.");
   }
+}
+
+/** A body as a JSON object. @throws `bad_request` that says what is wrong, and where */
+export function parseBody(text: string): JsonObject {
   if (text.trim() === "") throw bad("The body is empty. Send a JSON object.");
   let value: unknown;
   try {

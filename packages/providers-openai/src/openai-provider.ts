@@ -3,7 +3,6 @@ import {
   createProviderError,
   type Deployment,
   isJsonObject,
-  type JsonObject,
   type OperationName,
   type OperationTypes,
   type Provider,
@@ -13,13 +12,13 @@ import {
   type RateLimitReport,
   readQuota,
   Secret,
-  toJson,
   type Transport,
   TransportError,
   type TransportResponse,
 } from "@modelyard/core";
 import { sharedTransport } from "@modelyard/transport";
 import { compileEndpoint, defaultAzureVersion, type Endpoint } from "./endpoint.js";
+import { bodyOf, streamOptionsOf } from "./request-text.js";
 import { ScannedStream } from "./scanned-stream.js";
 import { SseScanner } from "./sse-scanner.js";
 import { toProviderError } from "./to-provider-error.js";
@@ -260,18 +259,6 @@ export class OpenAIProvider implements Provider {
       cause: thrown,
     });
   }
-}
-
-function streamOptionsOf({ request }: ProviderCall): JsonObject | undefined {
-  const options = (request as unknown as JsonObject)["stream_options"];
-  return isJsonObject(options) ? options : undefined;
-}
-
-function bodyOf(call: ProviderCall, addsUsage: boolean): string {
-  const request = call.request as unknown as JsonObject;
-  if (!addsUsage) return toJson({ ...request, model: call.model });
-  const options = { ...streamOptionsOf(call), include_usage: true };
-  return toJson({ ...request, model: call.model, stream_options: options });
 }
 
 /** How a body is compressed, which nobody asked for; `undefined`: it is not. */

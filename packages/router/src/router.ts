@@ -241,6 +241,7 @@ export class Router<Names extends string = string> implements Engine {
       snapshot: this.#snapshot,
       operation: row,
       request,
+      requestText: request === body ? given?.requestText : undefined,
       requestedModel,
       options: mergeOptions(given, options),
     });

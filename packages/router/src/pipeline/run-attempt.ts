@@ -124,6 +124,7 @@ function invoke(call: Call, attempt: Attempt, model: string): Promise<ProviderRe
     deployment: reachable(call.options, runtime.deployment),
     model,
     request: request as unknown as ProviderCall["request"],
+    requestText: request === call.body ? call.bodyText : undefined,
     stream: call.stream,
     cancellation: attempt.cancellation,
     connectMs: timeouts.connectMs,

@@ -33,6 +33,8 @@ export interface CallInput {
   readonly snapshot: Snapshot;
   readonly operation: OperationRow & { readonly name: OperationName };
   readonly request: JsonObject;
+  /** What `request` was parsed from, where that is known. */
+  readonly requestText?: string | undefined;
   readonly requestedModel: string;
   readonly options: CallOptions;
 }
@@ -67,6 +69,8 @@ export class Call implements PickContext, Cancellable {
   readonly deadlineAt: number;
   /** The body as the caller sent it, without the router's fields. */
   readonly body: JsonObject;
+  /** The same as text; `undefined`: not known. */
+  readonly bodyText: string | undefined;
   /** What is asked for of it: all, but for what the cache had. */
   original: JsonObject;
   now: number;
@@ -103,6 +107,7 @@ export class Call implements PickContext, Cancellable {
     this.options = options;
     this.#given = options;
     this.body = request;
+    this.bodyText = input.requestText;
     this.original = request;
     this.#request = request;
     this.stream = input.operation.streams && request["stream"] === true;

@@ -27,6 +27,7 @@ const rules: RulesOf<CallOptions> = {
   signal: parts.signal,
   cancellation: anything,
   callId: text,
+  requestText: text,
   numRetries: count,
   maxAttempts: numeric({ least: 1, whole: true }),
   timeoutMs: limit,
