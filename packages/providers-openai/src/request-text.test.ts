@@ -1,0 +1,70 @@
+import type { JsonObject, ProviderCall } from "@modelyard/core";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { bodyOf } from "./request-text.js";
+
+function sent(requestText: string | undefined, { model = "vendor-model", addsUsage = false } = {}, given?: JsonObject) {
+  const request = given ?? (JSON.parse(requestText ?? "{}") as JsonObject);
+  return bodyOf({ request, requestText, model } as unknown as ProviderCall, addsUsage);
+}
+
+const simple = '{"model": "group", "seed": 12345678901234567890, "messages": [{"role":"user","content":"hi"}]}';
+
+describe("the body of a call whose text is known", () => {
+  it("is that text with the vendor's model, numbers beyond JavaScript's included", () => {
+    expect(sent(simple)).toBe(simple.replace('"group"', '"vendor-model"'));
+  });
+
+  it("asks a stream for its usage where the caller did not", () => {
+    const body = sent(simple, { addsUsage: true });
+    expect(body).toContain("12345678901234567890");
+    expect(JSON.parse(body)).toEqual({
+      ...JSON.parse(simple),
+      model: "vendor-model",
+      stream_options: { include_usage: true },
+    });
+  });
+
+  it("keeps other options of a stream", () => {
+    const text = '{"model":"group","stream_options":{"include_obfuscation":false}}';
+    expect(JSON.parse(sent(text, { addsUsage: true }))).toEqual({
+      model: "vendor-model",
+      stream_options: { include_obfuscation: false, include_usage: true },
+    });
+  });
+
+  it.each([
+    ["a second model behind the first", '{"model":"first","model":"group"}'],
+    ["a second model in escapes", String.raw`{"model":"first","mod\u0065l":"group"}`],
+    ["a model in escapes alone", String.raw`{"\u006dodel":"group","messages":[]}`],
+    ["a value in escapes", String.raw`{"model":"gr\u006fup"}`],
+    ["the key within another value", '{"metadata":{"model":"other"},"model":"group"}'],
+    ["a name with quotes", String.raw`{"model":"gr\"oup"}`],
+  ])("is written anew for %s", (_, text) => {
+    const body = sent(text);
+    expect(body.match(/vendor-model/gu)).toHaveLength(1);
+    expect(body).not.toContain("first");
+    expect(JSON.parse(body)).toEqual({ ...(JSON.parse(text) as JsonObject), model: "vendor-model" });
+  });
+
+  it("says what the request says, whatever it holds and however it is laid out", () => {
+    const names = fc.oneof(fc.constantFrom("model", "a", 'b"model"', "stream_options"), fc.string());
+    const layouts = fc.constantFrom(undefined, 1, "\t");
+    fc.assert(
+      fc.property(
+        fc.dictionary(names, fc.jsonValue()),
+        fc.string({ minLength: 1 }),
+        fc.boolean(),
+        layouts,
+        fc.boolean(),
+        (fields, model, last, layout, addsUsage) => {
+          const rest = Object.fromEntries(Object.entries(fields).filter(([name]) => name !== "model"));
+          const request: JsonObject = last ? { ...rest, model } : { model, ...rest };
+          const text = JSON.stringify(request, undefined, layout);
+          const plain = sent(undefined, { addsUsage }, JSON.parse(text) as JsonObject);
+          expect(JSON.parse(sent(text, { addsUsage }))).toEqual(JSON.parse(plain));
+        },
+      ),
+    );
+  });
+});
