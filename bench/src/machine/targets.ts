@@ -53,6 +53,7 @@ export async function startProxy(upstream: string, prometheus = false): Promise<
     args: [
       // As the command's own first line says.
       "--max-semi-space-size=8",
+      "--heap-growing-percent=30",
       join(here, "../../apps/proxy/dist/cli.js"),
       "serve",
       "--config",
