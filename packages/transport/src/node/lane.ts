@@ -42,8 +42,6 @@ export class Lane implements Carrier {
       headersTimeout: 0,
       bodyTimeout: 0,
       keepAliveTimeout: options.keepAliveMs,
-      // There is one exchange at a time all the same. With 1 undici would let a turn go by after each, and before each.
-      pipelining: 2,
       connect: (target, callback) => {
         this.#socket = connect(target, callback);
       },
