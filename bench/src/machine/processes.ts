@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
 
 /** Of `/proc`; Linux has shown 100 to programs on every platform for twenty years. */
 const ticksPerSecond = 100;
@@ -12,9 +13,14 @@ export interface StartOptions {
   readonly args: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** What it prints when it is ready; the group `port` is what it listens on. */
-  readonly ready: RegExp;
+  /** What it prints when it is ready, the group `port` being what it listens on; or a path that is answered then. */
+  readonly ready: RegExp | { readonly port: number; readonly path: string };
 }
+
+/** After so long without a sign it is given up, in milliseconds. */
+const patienceMs = 120_000;
+/** Between two looks whether it answers, in milliseconds. */
+const lookMs = 100;
 
 /** A server under test, or one that the test needs. */
 export interface Running {
@@ -42,7 +48,13 @@ export async function start(core: number, options: StartOptions): Promise<Runnin
   process.once("exit", () => {
     child.kill("SIGKILL");
   });
-  const port = await portOf(child, ready);
+  const port = await Promise.race([
+    ready instanceof RegExp ? portOf(child, ready) : answering(ready),
+    unready(child),
+  ]).catch((error: unknown) => {
+    child.kill("SIGKILL");
+    throw error;
+  });
   return {
     pid: child.pid ?? 0,
     port,
@@ -54,22 +66,48 @@ export async function start(core: number, options: StartOptions): Promise<Runnin
 }
 
 function portOf(child: ChildProcess, ready: RegExp): Promise<number> {
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     let said = "";
     const onData = (piece: Buffer): void => {
       said += String(piece);
       const port = ready.exec(said)?.groups?.["port"];
       if (port === undefined) return;
-      // Read on, so that a pipe that is full stops nobody.
-      for (const stream of [child.stdout, child.stderr]) stream?.off("data", onData).resume();
+      for (const stream of [child.stdout, child.stderr]) stream?.off("data", onData);
       resolve(Number(port));
     };
     child.stdout?.on("data", onData);
     child.stderr?.on("data", onData);
+  });
+}
+
+async function answering({ port, path }: { readonly port: number; readonly path: string }): Promise<number> {
+  const end = performance.now() + patienceMs;
+  while (performance.now() < end) {
+    const { ok } = await fetch(`http://127.0.0.1:${String(port)}${path}`).catch(() => ({ ok: false }));
+    if (ok) return port;
+    await delay(lookMs);
+  }
+  throw new Error(`nobody answers http://127.0.0.1:${String(port)}${path}`);
+}
+
+/** Rejects when the process ends, or when it takes too long; reads on, so that a pipe that is full stops nobody. */
+function unready(child: ChildProcess): Promise<never> {
+  return new Promise((_, reject) => {
+    let last = "";
+    const fail = (what: string): void => {
+      reject(new Error(`a process ${what} before it was ready:\n${last}`));
+    };
+    const onData = (piece: Buffer): void => {
+      last = (last + String(piece)).slice(-4_000);
+    };
+    for (const stream of [child.stdout, child.stderr]) stream?.on("data", onData);
     child.once("error", reject);
     child.once("exit", (code) => {
-      reject(new Error(`a process ended with ${String(code)} before it was ready:\n${said}`));
+      fail(`ended with ${String(code)}`);
     });
+    setTimeout(() => {
+      fail(`took more than ${String(patienceMs)} ms`);
+    }, patienceMs).unref();
   });
 }
 

@@ -122,7 +122,7 @@ export async function startLiteLLM(upstream: string, environment: string): Promi
       LITELLM_LOG: "ERROR",
       LITELLM_DANGEROUSLY_PERMIT_WEAK_OR_UNSET_MASTER_KEY: "true",
     },
-    ready: new RegExp(`Uvicorn running on http://127\\.0\\.0\\.1:(?<port>${String(port)})`, "u"),
+    ready: { port, path: "/health/liveliness" },
   });
   return { name: "LiteLLM", running, address: usual, takes: isPeerTest };
 }
