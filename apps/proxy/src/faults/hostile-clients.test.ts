@@ -110,14 +110,17 @@ describe("a body that is no good", () => {
   it.each([
     ["lists", (depth: number) => "[".repeat(depth) + "]".repeat(depth)],
     ["objects", (depth: number) => '{"a":'.repeat(depth) + "1" + "}".repeat(depth)],
-  ])("gets a 400 when it is so deep that nobody can write it: %s", async (_, make) => {
+  ])("gets a 400 when it must be written anew, and is so deep that nobody can: %s", async (_, make) => {
     const deep = make(50_000);
-    for (const body of [
-      `{"model":"gpt","messages":[],"x":${deep}}`,
-      `{"model":"gpt","messages":${deep}}`,
-      `{"model":"gpt","messages":[{"role":"user","content":${deep}}],"tools":${deep}}`,
+    for (const fields of [
+      `"messages":[],"x":${deep}`,
+      `"messages":${deep}`,
+      `"messages":[{"role":"user","content":${deep}}],"tools":${deep}`,
     ]) {
-      expect(await refused(body)).toBe(400);
+      expect(await refused(`{"model":"gpt","num_retries":0,${fields}}`)).toBe(400);
+      // As it came it goes on: what is too deep for us may be well for the vendor.
+      expect((await send(`{"model":"gpt",${fields}}`)).status).toBe(200);
+      proxy.upstream.reset();
     }
     expect(proxy.router.state().groups[0]!.deployments[0]).toMatchObject({ health: "healthy", failures: 0 });
   });
