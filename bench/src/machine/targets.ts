@@ -17,6 +17,8 @@ export interface Target {
   readonly address: (test: Test) => Addressing;
   /** Run only where the comparison says something: peers are slow, and the machine's time is not free. */
   readonly takes: (test: Test) => boolean;
+  /** Somebody else's: a test that it cannot do goes on without it. @defaultValue false */
+  readonly peer?: boolean;
 }
 
 const here = import.meta.dirname;
@@ -78,7 +80,7 @@ export async function startHono(upstream: string): Promise<Target> {
     args: [join(here, "servers/hono-fetch.js"), upstream],
     ready: listening,
   });
-  return { name: "Hono + fetch", running, address: usual, takes: isPeerTest };
+  return { name: "Hono + fetch", running, address: usual, takes: isPeerTest, peer: true };
 }
 
 /** Peers are measured where they can be compared at a bearable price. */
@@ -100,6 +102,7 @@ export async function startPortkey(upstream: string): Promise<Target> {
       headers: { "x-portkey-provider": "openai", "x-portkey-custom-host": `${upstream}/${group}/v1` },
     }),
     takes: isPeerTest,
+    peer: true,
   };
 }
 
@@ -124,7 +127,7 @@ export async function startLiteLLM(upstream: string, environment: string): Promi
     },
     ready: { port, path: "/health/liveliness" },
   });
-  return { name: "LiteLLM", running, address: usual, takes: isPeerTest };
+  return { name: "LiteLLM", running, address: usual, takes: isPeerTest, peer: true };
 }
 
 function freePort(): Promise<number> {
