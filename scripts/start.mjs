@@ -26,9 +26,8 @@ step("Building", ["exec", "turbo", "run", "build", "--filter=@modelyard/proxy...
 
 const pinned = join(root, "node_modules/.bin/node");
 const node = existsSync(pinned) ? pinned : process.execPath;
-// The flags as the command's own first line has them.
-const flags = ["--max-semi-space-size=8", "--heap-growing-percent=30"];
-const command = [...flags, join(root, "apps/proxy/dist/cli.js"), "serve", ...process.argv.slice(2)];
+// The flag as the command's own first line has it.
+const command = ["--max-semi-space-size=16", join(root, "apps/proxy/dist/cli.js"), "serve", ...process.argv.slice(2)];
 const child = spawn(node, command, {
   stdio: "inherit",
 });

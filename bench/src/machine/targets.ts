@@ -54,8 +54,7 @@ export async function startProxy(upstream: string, prometheus = false): Promise<
   const running = await start(measuredCore, {
     args: [
       // As the command's own first line says.
-      "--max-semi-space-size=8",
-      "--heap-growing-percent=30",
+      "--max-semi-space-size=16",
       join(here, "../../apps/proxy/dist/cli.js"),
       "serve",
       "--config",
