@@ -3,6 +3,11 @@ import type { Timeouts } from "./deployment.js";
 import type { RequestFallbacks } from "./fallbacks.js";
 import type { JsonObject } from "./json.js";
 
+/** A text that is made when it is asked for, each time: what is kept meanwhile may be its bytes. */
+export interface LazyText {
+  text(): string;
+}
+
 /** What one call may say about the response cache. Times are milliseconds. */
 export interface CacheControls {
   /** Skips the lookup; the answer is still stored. */
@@ -31,7 +36,7 @@ export interface CallOptions {
    * The JSON text that the request was parsed from, for servers that have it: a vendor that speaks the same language then
    * gets it as it came, but for the model's name. Used only while nothing else of the request is changed.
    */
-  readonly requestText?: string;
+  readonly requestText?: string | LazyText;
   /** Whole number of at least 0. */
   readonly numRetries?: number;
   /** Calls to deployments in all, fallbacks included. */

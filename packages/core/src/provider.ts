@@ -1,4 +1,5 @@
 import type { Cancellation } from "./cancellation.js";
+import type { LazyText } from "./call-options.js";
 import type { Deployment } from "./deployment.js";
 import type { OperationName, OperationTypes } from "./operations.js";
 import type { RateLimitReport } from "./rate-limit-report.js";
@@ -15,7 +16,7 @@ export interface ProviderCall<Operation extends OperationName = OperationName> {
    */
   readonly request: OperationTypes[Operation]["request"];
   /** The JSON text that says the same as `request`, when it is known. */
-  readonly requestText?: string | undefined;
+  readonly requestText?: string | LazyText | undefined;
   /** Whether the caller wants events. */
   readonly stream: boolean;
   /** Stops the call in every phase. `cancellation.signal` is the same as a standard `AbortSignal`. */

@@ -91,6 +91,19 @@ describe.each(Object.keys(adapters))("gateway over %s", (name) => {
     expect(await response.json()).toMatchObject({ choices: [{ message: { content: "hello" } }] });
   });
 
+  it.each([10, 4_500])(
+    "hands on %i characters as they came, and once more when they are tried again",
+    async (length) => {
+      provider.script("a", fails("internal_server"), answers("hello"));
+      const body = `{"model": "gpt-4", "seed": 12345678901234567890, "messages": [{"role": "user", "content": "${"\u00E9".repeat(length)}"}]}`;
+      expect((await send("/v1/chat/completions", post(body))).status).toBe(200);
+      const texts = provider.calls
+        .slice(-2)
+        .map(({ call: { requestText: text } }) => (typeof text === "object" ? text.text() : text));
+      expect(texts).toEqual([body, body]);
+    },
+  );
+
   it("says in the headers that it fell back", async () => {
     provider.script("a", fails("internal_server"));
     const response = await send("/v1/chat/completions", post({ ...hello, num_retries: 0 }));

@@ -16,7 +16,7 @@ import { authFailure, Callers, presentedKey } from "./auth.js";
 import { callIdOf, requestOptions } from "./headers.js";
 import { type GatewayRequest, type GatewayResponse, isStream } from "./http.js";
 import { KeepAlive } from "./keep-alive.js";
-import { parseBody, textOf } from "./parse-body.js";
+import { parseBody, readBody, textOf } from "./parse-body.js";
 
 /** A route beside the built-in ones, e.g. `/metrics`. */
 export interface ExtraRoute {
@@ -183,9 +183,7 @@ export class Gateway {
         });
       }
       const options = requestOptions(request, callId, caller);
-      const text = textOf(await request.body(this.#maxBytes));
-      options.requestText = text;
-      const body = parseBody(text);
+      const body = readBody(await request.body(this.#maxBytes), options);
       return this.#kept(outcomeAnswer(await this.#engine.execute(operation, body, options)));
     } catch (thrown) {
       const tried = RouterError.isInstance(thrown) && thrown.trail !== undefined;

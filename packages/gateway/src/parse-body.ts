@@ -1,4 +1,4 @@
-import { createError, isJsonObject, type JsonObject } from "@modelyard/core";
+import { type CallOptions, createError, isJsonObject, type JsonObject, type LazyText } from "@modelyard/core";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -28,4 +28,34 @@ export function parseBody(text: string): JsonObject {
   }
   if (!isJsonObject(value)) throw bad("The body must be a JSON object.");
   return value;
+}
+
+/** Longer texts are kept as bytes while a call runs: V8's collections copy what they find in its heap. */
+const longText = 4_096;
+
+/** A body's text: as it is until somebody has taken it, and made of the bytes from then on. */
+class BodyText implements LazyText {
+  readonly #bytes: Uint8Array;
+  #fresh: string | undefined;
+
+  constructor(bytes: Uint8Array, text: string) {
+    this.#bytes = bytes;
+    this.#fresh = text;
+  }
+
+  text(): string {
+    const text = this.#fresh ?? textOf(this.#bytes);
+    this.#fresh = undefined;
+    return text;
+  }
+}
+
+/**
+ * A call's body, whose text goes along in its options.
+ * @throws `bad_request` that says what is wrong, and where
+ */
+export function readBody(bytes: Uint8Array, options: { requestText?: CallOptions["requestText"] }): JsonObject {
+  const text = textOf(bytes);
+  options.requestText = bytes.length > longText ? new BodyText(bytes, text) : text;
+  return parseBody(text);
 }

@@ -49,6 +49,8 @@ export interface Dialect {
 const azureStreamUsage = "2024-09-01";
 
 const decoder = new TextDecoder();
+/** An answer above so many bytes goes on as the bytes that came. */
+const longText = 16_384;
 
 type Endpoints = Partial<Record<OperationName, Endpoint | Promise<Endpoint>>>;
 
@@ -185,8 +187,8 @@ export class OpenAIProvider implements Provider {
     return {
       kind: "answer",
       value: value as OperationTypes[OperationName]["answer"],
-      // As text: head and body then leave in one piece.
-      bytes: text,
+      // As text head and body leave in one piece; a long one would be copied for that.
+      bytes: bytes.length > longText ? bytes : text,
       requestId: response.header("x-request-id") ?? response.header("apim-request-id"),
       rateLimit: readRateLimit(response, call.now),
     };

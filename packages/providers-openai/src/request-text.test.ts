@@ -5,7 +5,8 @@ import { bodyOf } from "./request-text.js";
 
 function sent(requestText: string | undefined, { model = "vendor-model", addsUsage = false } = {}, given?: JsonObject) {
   const request = given ?? (JSON.parse(requestText ?? "{}") as JsonObject);
-  return bodyOf({ request, requestText, model } as unknown as ProviderCall, addsUsage);
+  const body = bodyOf({ request, requestText, model } as unknown as ProviderCall, addsUsage);
+  return typeof body === "string" ? body : new TextDecoder().decode(body);
 }
 
 const simple = '{"model": "group", "seed": 12345678901234567890, "messages": [{"role":"user","content":"hi"}]}';
@@ -45,6 +46,27 @@ describe("the body of a call whose text is known", () => {
     expect(body.match(/vendor-model/gu)).toHaveLength(1);
     expect(body).not.toContain("first");
     expect(JSON.parse(body)).toEqual({ ...(JSON.parse(text) as JsonObject), model: "vendor-model" });
+  });
+
+  it.each([
+    ["its own text", (text: string) => ({ text: () => text })],
+    ["what is written anew", () => undefined],
+  ])("is bytes when it is long: %s", (_, textOf) => {
+    const text = JSON.stringify({
+      stream: true,
+      model: "group",
+      messages: [{ role: "user", content: "\u00E9".repeat(5_000) }],
+    });
+    const call = { request: JSON.parse(text) as JsonObject, requestText: textOf(text), model: "vendor-model" };
+    for (const addsUsage of [false, true]) {
+      const body = bodyOf(call as unknown as ProviderCall, addsUsage);
+      expect(body).toBeInstanceOf(Uint8Array);
+      expect(JSON.parse(new TextDecoder().decode(body as Uint8Array))).toEqual({
+        ...call.request,
+        model: "vendor-model",
+        ...(addsUsage ? { stream_options: { include_usage: true } } : {}),
+      });
+    }
   });
 
   it("says what the request says, whatever it holds and however it is laid out", () => {

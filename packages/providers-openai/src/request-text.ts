@@ -1,22 +1,29 @@
 import { isJsonObject, type JsonObject, type ProviderCall, toJson } from "@modelyard/core";
 
 const key = '"model"';
+/** Longer bodies wait for their answer as bytes: those are not in V8's heap, whose collections copy what they find. */
+const longest = 4_096;
+const encoder = new TextEncoder();
 const usageWanted = '{"stream_options":{"include_usage":true},';
 
 /**
  * A call's body as it goes out, under the vendor's name of the model.
  * @param addsUsage - whether the stream is asked for its usage, which its caller did not do
+ * @returns a long one as bytes
  * @throws `bad_request` for a request that JSON cannot say
  */
-export function bodyOf(call: ProviderCall, addsUsage: boolean): string {
-  const request = call.request as unknown as JsonObject;
+export function bodyOf(call: ProviderCall, addsUsage: boolean): string | Uint8Array {
   const { model, requestText } = call;
-  const edited = requestText === undefined ? undefined : withModel(requestText, request["model"], model);
-  if (edited !== undefined && !addsUsage) return edited;
-  if (edited !== undefined && !edited.includes('"stream_options"'))
-    return edited.slice(0, edited.indexOf("{")) + usageWanted + edited.slice(edited.indexOf("{") + 1);
-  if (!addsUsage) return toJson({ ...request, model });
-  return toJson({ ...request, model, stream_options: { ...streamOptionsOf(call), include_usage: true } });
+  const text = typeof requestText === "object" ? requestText.text() : requestText;
+  return (text === undefined ? undefined : edited(text, call, addsUsage)) ?? written(call, model, addsUsage);
+}
+
+function written(call: ProviderCall, model: string, addsUsage: boolean): string | Uint8Array {
+  const request = call.request as unknown as JsonObject;
+  const text = addsUsage
+    ? toJson({ ...request, model, stream_options: { ...streamOptionsOf(call), include_usage: true } })
+    : toJson({ ...request, model });
+  return text.length > longest ? encoder.encode(text) : text;
 }
 
 export function streamOptionsOf({ request }: Pick<ProviderCall, "request">): JsonObject | undefined {
@@ -26,18 +33,44 @@ export function streamOptionsOf({ request }: Pick<ProviderCall, "request">): Jso
 
 /**
  * A request's own text with another model, which spares writing all of it anew and keeps what numbers of JavaScript do
- * not hold. Where its key stands twice, or a key might be written in escapes, the vendor could read another model than
- * we did: such a text is not used.
- * @returns `undefined`: not used
+ * not hold.
+ * @returns `undefined`: it is not used
  */
-function withModel(text: string, asked: unknown, model: string): string | undefined {
+function edited(text: string, { request, model }: ProviderCall, addsUsage: boolean): string | Uint8Array | undefined {
+  const value = `"${String((request as unknown as JsonObject)["model"])}"`;
+  const from = placeOf(text, value);
+  if (from === -1 || (addsUsage && text.includes('"stream_options"'))) return undefined;
+  const head = text.slice(0, from);
+  const brace = head.indexOf("{");
+  const start = addsUsage ? head.slice(0, brace) + usageWanted + head.slice(brace + 1) : head;
+  const name = JSON.stringify(model);
+  const tail = text.slice(from + value.length);
+  return text.length > longest ? joined(start, name, tail) : start + name + tail;
+}
+
+/** Piece by piece: a text put together would be copied into V8's heap first. */
+function joined(...pieces: readonly string[]): Uint8Array {
+  const parts = pieces.map((piece) => encoder.encode(piece));
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/**
+ * Where the model's value stands. Where its key stands twice, or a key might be written in escapes, the vendor could read
+ * another model than we did: such a text is not used.
+ * @returns -1: there is no telling
+ */
+function placeOf(text: string, value: string): number {
   const at = text.indexOf(key);
-  if (at === -1 || text.includes(key, at + key.length) || text.includes("\\u")) return undefined;
+  if (at === -1 || text.includes(key, at + key.length) || text.includes("\\u")) return -1;
   const colon = afterSpace(text, at + key.length);
   const from = afterSpace(text, colon + 1);
-  const value = `"${String(asked)}"`;
-  if (text[colon] !== ":" || text.slice(from, from + value.length) !== value) return undefined;
-  return text.slice(0, from) + JSON.stringify(model) + text.slice(from + value.length);
+  return text[colon] === ":" && text.slice(from, from + value.length) === value ? from : -1;
 }
 
 /** The first place from `at` on that holds no space of JSON's. */

@@ -5,6 +5,7 @@ import {
   createError,
   type FallbackEntry,
   type JsonObject,
+  type LazyText,
   linkSignal,
   type OperationName,
   type OperationRow,
@@ -34,7 +35,7 @@ export interface CallInput {
   readonly operation: OperationRow & { readonly name: OperationName };
   readonly request: JsonObject;
   /** What `request` was parsed from, where that is known. */
-  readonly requestText?: string | undefined;
+  readonly requestText?: string | LazyText | undefined;
   readonly requestedModel: string;
   readonly options: CallOptions;
 }
@@ -70,7 +71,7 @@ export class Call implements PickContext, Cancellable {
   /** The body as the caller sent it, without the router's fields. */
   readonly body: JsonObject;
   /** The same as text; `undefined`: not known. */
-  readonly bodyText: string | undefined;
+  readonly bodyText: string | LazyText | undefined;
   /** What is asked for of it: all, but for what the cache had. */
   original: JsonObject;
   now: number;

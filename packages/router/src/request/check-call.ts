@@ -1,4 +1,4 @@
-import { type CacheControls, type CallOptions, createError, isJsonObject } from "@modelyard/core";
+import { type CacheControls, type CallOptions, createError, isJsonObject, type LazyText } from "@modelyard/core";
 import * as parts from "../rules/parts.js";
 import {
   anything,
@@ -23,11 +23,16 @@ import * as settings from "../rules/settings.js";
 /** `Infinity` lifts a limit that is configured. */
 const limit = numeric({ least: 0, above: true, endless: true });
 
+const lazyText: Rule = (value, path) =>
+  typeof value === "string" || typeof (value as Partial<LazyText> | null)?.text === "function"
+    ? undefined
+    : fault(path, `it is ${kindOf(value)}, neither a text nor an object with text().`);
+
 const rules: RulesOf<CallOptions> = {
   signal: parts.signal,
   cancellation: anything,
   callId: text,
-  requestText: text,
+  requestText: lazyText,
   numRetries: count,
   maxAttempts: numeric({ least: 1, whole: true }),
   timeoutMs: limit,
