@@ -26,9 +26,7 @@ step("Building", ["exec", "turbo", "run", "build", "--filter=@modelyard/proxy...
 
 const pinned = join(root, "node_modules/.bin/node");
 const node = existsSync(pinned) ? pinned : process.execPath;
-// The flag as the command's own first line has it.
-const command = ["--max-semi-space-size=16", join(root, "apps/proxy/dist/cli.js"), "serve", ...process.argv.slice(2)];
-const child = spawn(node, command, {
+const child = spawn(node, [join(root, "apps/proxy/dist/cli.js"), "serve", ...process.argv.slice(2)], {
   stdio: "inherit",
 });
 // The proxy decides when it ends: signals are passed on, and waited for.

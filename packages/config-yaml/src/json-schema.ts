@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { foreignKeys } from "./foreign-keys.js";
 import { configFile, requestFields, vendorPrefixes } from "./schema.js";
 

@@ -1,5 +1,5 @@
 import { type ErrorKindRow, errorKinds } from "@modelyard/core";
-import { z } from "zod";
+import * as z from "zod";
 
 /** Texts that hold numbers are taken for them, as LiteLLM does; YAML 1.1 knows `100_000` too. */
 const number = z.union([

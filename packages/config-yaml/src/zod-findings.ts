@@ -1,5 +1,5 @@
 import { didYouMean } from "@modelyard/core";
-import { z } from "zod";
+import * as z from "zod";
 import type { Path } from "./path.js";
 import type { Finding } from "./findings.js";
 

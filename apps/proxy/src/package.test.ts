@@ -1,0 +1,66 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const app = fileURLToPath(new URL("..", import.meta.url));
+/** As on a machine where nothing else is: the package alone, and Node in the path. */
+const env = { PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}` };
+
+describe("the package as it is published", () => {
+  let folder: string;
+  let dist: string;
+  let command: string;
+
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "modelyard-package-"));
+    dist = join(folder, "dist");
+    command = join(dist, "cli.js");
+    mkdirSync(dist);
+    copyFileSync(join(app, "package.json"), join(folder, "package.json"));
+    const tsup = createRequire(import.meta.url).resolve("tsup/package.json");
+    execFileSync(process.execPath, [join(dirname(tsup), "dist/cli-default.js"), "--out-dir", dist], { cwd: app });
+  });
+
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("runs by its first line, without any other package", () => {
+    const { version } = JSON.parse(readFileSync(join(app, "package.json"), "utf8")) as { readonly version: string };
+    expect(execFileSync(command, ["--version"], { env, encoding: "utf8" }).trim()).toBe(version);
+  });
+
+  it("serves, and keeps its compiled code for the next start", async () => {
+    const child: ChildProcess = spawn(command, ["serve", "--port", "0"], { env, stdio: ["ignore", "pipe", "inherit"] });
+    const exited = once(child, "exit");
+    let said = "";
+    for await (const piece of child.stdout ?? []) {
+      said += String(piece);
+      if (said.includes("openai")) break;
+    }
+    const origin = /http:\/\/[\w.]+:\d+/u.exec(said)?.[0] ?? "";
+    const { status } = await fetch(`${origin}/health/readiness`);
+    child.kill("SIGTERM");
+    await exited;
+    expect(status).toBe(200);
+    expect(readdirSync(join(folder, "node_modules/.cache/modelyard"))).not.toHaveLength(0);
+  });
+
+  it("names everybody it contains, each with a licence", () => {
+    const notices = readFileSync(join(dist, "THIRD-PARTY-NOTICES.txt"), "utf8");
+    for (const name of ["openai", "@anthropic-ai/sdk", "undici", "zod", "yaml", "ioredis", "@sentry/node", "pino"])
+      expect(notices).toMatch(new RegExp(`^${name} [\\d.]+ \\([\\w.-]+\\)$`, "mu"));
+  });
+
+  it("has no character that would double what V8 keeps of its text", () => {
+    const wide = readdirSync(dist)
+      .filter((file) => file.endsWith(".js"))
+      .filter((file) => /[\u0100-\uFFFF]/u.test(readFileSync(join(dist, file), "utf8")));
+    expect(wide).toEqual([]);
+  });
+});

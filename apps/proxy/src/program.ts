@@ -1,0 +1,102 @@
+import { Command, InvalidArgumentError } from "commander";
+import { version } from "./version.js";
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 65_535)
+    throw new InvalidArgumentError("It must be a whole number from 0 to 65535.");
+  return value;
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError("It must be a number of seconds, at least 0.");
+  return value;
+}
+
+function workers(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 1_024)
+    throw new InvalidArgumentError("It must be a whole number from 1 to 1024.");
+  return value;
+}
+
+// Who reads what we print may leave early (`modelyard schema | head`, a log shipper that restarts): no reason to die.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
+const program = new Command("modelyard")
+  .description("An OpenAI-compatible LLM proxy that runs LiteLLM's YAML.")
+  .version(version());
+
+program
+  .command("serve", { isDefault: true })
+  .description("Serve a configuration, or the demo when there is none.")
+  .option("-c, --config <file>", "LiteLLM's YAML")
+  .option("-p, --port <number>", "port (default: 4000)", port)
+  .option("--host <address>", "address (default: 127.0.0.1, or 0.0.0.0 with a master key)")
+  .option("--lenient", "turn errors of the file into warnings wherever a meaning is left")
+  .option("--drain-seconds <seconds>", "how long live streams may go on after SIGTERM (default: 30)", seconds)
+  .option("--no-watch", "do not take over changes of the file")
+  .option("-w, --workers <number>", "processes that serve on the one port (default: 1)", workers)
+  .action(
+    async (options: {
+      config?: string;
+      port?: number;
+      host?: string;
+      lenient?: boolean;
+      drainSeconds?: number;
+      watch?: boolean;
+      workers?: number;
+    }) => {
+      const { serve } = await import("./serve.js");
+      await serve(options);
+    },
+  );
+
+program
+  .command("check")
+  .description("Read a configuration and say what is wrong with it, without serving.")
+  .argument("[file]", "LiteLLM's YAML")
+  .option("-c, --config <file>", "the same")
+  .option("--lenient", "as for serve")
+  .action(async (file: string | undefined, options: { config?: string; lenient?: boolean }) => {
+    const path = file ?? options.config;
+    if (path === undefined) return program.error("error: name a file: modelyard check config.yaml");
+    const { check } = await import("./check.js");
+    process.stdout.write(await check(path, options.lenient === true));
+  });
+
+program
+  .command("explain")
+  .description("Say what would serve a name: in which order, under which limits, timeouts, retries and fallbacks.")
+  .argument("<file>", "LiteLLM's YAML")
+  .requiredOption("-m, --model <name>", "the name a client would send")
+  .option("--lenient", "as for serve")
+  .option("--json", "as JSON")
+  .action(async (file: string, options: { model: string; lenient?: boolean; json?: boolean }) => {
+    const { explainFile } = await import("./explain.js");
+    const { text, found } = await explainFile(file, options);
+    process.stdout.write(text);
+    if (!found) process.exitCode = 1;
+  });
+
+program
+  .command("schema")
+  .description("Print the JSON Schema of the configuration, for editors and other tools.")
+  .action(async () => {
+    const { configJsonSchema } = await import("modelyard");
+    process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+  });
+
+try {
+  await program.parseAsync();
+  process.exitCode ??= 0;
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}
