@@ -3,7 +3,7 @@ import { prometheusCallback } from "@modelyard/callbacks-prometheus";
 import { type Provider, systemClock } from "@modelyard/core";
 import { createRouter } from "@modelyard/router";
 import { chatAnswer } from "../servers/canned-answers.js";
-import { best, type Results } from "./timing.js";
+import { bestOf, type Results } from "./timing.js";
 
 const answer = Promise.resolve({ kind: "answer" as const, value: JSON.parse(chatAnswer(1_024).toString()) as never });
 /** Answers at once: what is left is the engine. */
@@ -25,31 +25,31 @@ function routerOf(deployments: number, groups: number, extra: Extra = {}) {
   });
 }
 
-/** `router.completion()`, in microseconds. */
+/** `router.completion()`, in microseconds, and what it costs more where there is more to choose from. */
 export async function completions(): Promise<Results> {
-  const results: Results = {};
-  const measure = async (name: string, run: () => Promise<unknown>): Promise<void> => {
-    results[`completion, ${name}, us`] = await best(run, 5_000);
-  };
-  for (const [deployments, groups] of [
-    [3, 1],
-    [10, 1],
-    [1_000, 1],
-    [3, 1_000],
-  ] as const) {
-    const router = routerOf(deployments, groups);
-    await measure(`${String(deployments)} deployments in each of ${String(groups)} groups`, () =>
-      router.completion(request),
-    );
-  }
+  const [few, ten, many, groups] = [routerOf(3, 1), routerOf(10, 1), routerOf(1_000, 1), routerOf(3, 1_000)];
   const counted = routerOf(3, 1, { callbacks: [prometheusCallback()] });
-  await measure("Prometheus on", () => counted.completion(request));
   const cached = routerOf(3, 1, { responseCache: memoryCache() });
-  await measure("cache hit", () => cached.completion(request));
   let calls = 0;
-  await measure("cache miss", () => {
-    calls += 1;
-    return cached.completion({ ...request, seed: calls });
-  });
-  return results;
+  const us = await bestOf(
+    {
+      "3 deployments": () => few.completion(request),
+      "10 deployments": () => ten.completion(request),
+      "1,000 deployments": () => many.completion(request),
+      "3 deployments in each of 1,000 groups": () => groups.completion(request),
+      "Prometheus on": () => counted.completion(request),
+      "cache hit": () => cached.completion(request),
+      "cache miss": () => {
+        calls += 1;
+        return cached.completion({ ...request, seed: calls });
+      },
+    },
+    5_000,
+  );
+  const named = Object.entries(us).map(([name, value]) => [`completion, ${name}, us`, value]);
+  return {
+    ...(Object.fromEntries(named) as Results),
+    "completion, 1,000 deployments over 3": us["1,000 deployments"] / us["3 deployments"],
+    "completion, 1,000 groups over 1": us["3 deployments in each of 1,000 groups"] / us["3 deployments"],
+  };
 }

@@ -1,5 +1,5 @@
 import { type AllowedFailsPolicy, type ErrorKind, errorKinds, policyClasses } from "@modelyard/core";
-import { FailureWindow } from "./failure-window.js";
+import { RollingCounts } from "./rolling-counts.js";
 
 /** When deployments are left out, and for how long. */
 export interface CooldownRules {
@@ -57,17 +57,18 @@ export function countsAgainstHealth(kind: ErrorKind): boolean {
  * Reads no clock; every method is told the time.
  */
 export class DeploymentHealth {
+  /** Successes and failures of the last minute; it and the next two are what every call looks at. */
+  readonly #window = new RollingCounts(minuteMs, 12);
+  #reason: ErrorKind | "shared" | undefined;
+  #rampFrom = 0;
   #rules: CooldownRules;
   #cooldownMs: number;
-  readonly #window = new FailureWindow();
   #failures: { readonly at: number; readonly kind: ErrorKind }[] = [];
   #until = 0;
-  #reason: ErrorKind | "shared" | undefined;
   /** Whether another process left it out; that one sends the probe. */
   #foreign = false;
   #times = 0;
   #probe = false;
-  #rampFrom = 0;
 
   /** @param cooldownMs - the deployment's own, if it has one */
   constructor(rules: CooldownRules, cooldownMs: number | undefined) {
@@ -110,7 +111,7 @@ export class DeploymentHealth {
 
   /** Failures within the last minute that count. */
   failures(now: number): number {
-    return Math.max(this.#recent(now).length, this.#window.counts(now).failures);
+    return Math.max(this.#recent(now).length, this.#window.sums(now)[1]);
   }
 
   /**
@@ -153,7 +154,7 @@ export class DeploymentHealth {
 
   /** @returns whether this brought the deployment back */
   succeed(now: number, probe: boolean): boolean {
-    this.#window.succeed(now);
+    this.#window.addFirst(now);
     if (!probe) return false;
     this.#probe = false;
     // Left out anew since the probe began: that holds.
@@ -176,7 +177,7 @@ export class DeploymentHealth {
     if (probe) this.#probe = false;
     const { now, kind } = context;
     if (!countsAgainstHealth(kind)) return undefined;
-    this.#window.fail(now);
+    this.#window.addSecond(now);
     if (!this.mayBench || !context.alternatives) return undefined;
     const forMs = this.#benchMs(context, probe);
     if (forMs === undefined) return undefined;
@@ -237,7 +238,7 @@ export class DeploymentHealth {
     const counted = this.#counted();
     if (!counted) {
       if (benchesAtOnce(kind) && (!ownFault || context.room)) return Math.max(this.#cooldownMs, retryAfterMs ?? 0);
-      const { successes, failures } = this.#window.counts(now);
+      const [successes, failures] = this.#window.sums(now);
       const total = successes + failures;
       const tripped = total >= fewestForRate && failures > worstRate * total;
       return tripped && context.room ? Math.max(this.#cooldownMs, retryAfterMs ?? 0) : undefined;

@@ -7,6 +7,8 @@ export interface LimitSettings {
   readonly algorithm: "window" | "bucket";
 }
 
+const noSpecs: readonly LimitSpec[] = Object.freeze([]);
+
 /** A tenth of a minute's worth at once. */
 function burstOf(limit: number): number {
   return Math.max(1, Math.ceil(limit / 10));
@@ -43,13 +45,15 @@ export interface Held {
  * was counted in this minute stays when the limits change.
  */
 export class DeploymentLimits {
-  #settings: LimitSettings = { limits: {}, algorithm: "window" };
-  #specs: readonly LimitSpec[] = [];
-  /** The minute that is counted, since the epoch, and when it ends: flat fields, since picks read a thousand of them. */
+  /** Whether there is any limit: without one a call reads this and the next three. Flat fields: picks read a thousand. */
+  #limited = false;
+  /** The minute that is counted, since the epoch. */
   #window = -1;
-  #end = 0;
   #requests = 0;
   #tokens = 0;
+  #closed: LimitName | undefined;
+  #specs: readonly LimitSpec[] = noSpecs;
+  #settings: LimitSettings = { limits: {}, algorithm: "window" };
   #rpm = Number.POSITIVE_INFINITY;
   #tpm = Number.POSITIVE_INFINITY;
   /** Instead of the two limits, under the algorithm `bucket`. */
@@ -60,7 +64,6 @@ export class DeploymentLimits {
   /** The same of the whole limit, however many share it. */
   #tokenCapOfAll = Number.POSITIVE_INFINITY;
   #parallel = Number.POSITIVE_INFINITY;
-  #closed: LimitName | undefined;
   #processes = 1;
 
   /** As shared state wants them; empty: not limited. */
@@ -90,27 +93,30 @@ export class DeploymentLimits {
   }
 
   requestsUsed(now: number): number {
-    if (now >= this.#end) this.#turn(now);
+    this.#turn(now);
     return this.#requests;
   }
 
   tokensUsed(now: number): number {
-    if (now >= this.#end) this.#turn(now);
+    this.#turn(now);
     return this.#tokens;
   }
 
   /** A call above the limit is let through by an empty window, and takes all of it. */
   cap(tokens: number): number {
+    if (!this.#limited) return tokens;
     return tokens < this.#tokenCap ? tokens : this.#tokenCap;
   }
 
   /** As {@link DeploymentLimits.cap}, for what is told to the store that all processes share. */
   capOfAll(tokens: number): number {
+    if (!this.#limited) return tokens;
     return tokens < this.#tokenCapOfAll ? tokens : this.#tokenCapOfAll;
   }
 
   /** The first limit in the way of one more call; `undefined`: none. */
   refusal(now: number, tokens: number, inFlight: number): LimitName | undefined {
+    if (!this.#limited) return undefined;
     if (this.#closed !== undefined) return this.#closed;
     if (inFlight >= this.#parallel) return "parallel";
     if (this.#requestWait(now) > 0) return "rpm";
@@ -126,11 +132,12 @@ export class DeploymentLimits {
 
   take(now: number, tokens: number, held: Held): void {
     const capped = this.cap(tokens);
-    if (now >= this.#end) this.#turn(now);
+    this.#turn(now);
     this.#requests += 1;
     this.#tokens += capped;
     held.heldTokens = capped;
     held.window = this.#window;
+    if (!this.#limited) return;
     held.generation = this.#generation;
     held.requestStamp = this.#requestBucket?.take(1, now) ?? 0;
     held.tokenStamp = this.#tokenBucket?.take(capped, now) ?? 0;
@@ -141,13 +148,13 @@ export class DeploymentLimits {
    * @param requests - 1 when it was sent, else 0
    */
   settle(now: number, held: Held, requests: 0 | 1, tokens: number): void {
-    if (now >= this.#end) this.#turn(now);
+    this.#turn(now);
     // A minute that is over stays as it was.
     if (held.window === this.#window) {
       if (requests === 0) this.#requests -= 1;
       if (tokens !== held.heldTokens) this.#tokens = Math.max(0, this.#tokens - held.heldTokens + tokens);
     }
-    if (held.generation !== this.#generation) return;
+    if (!this.#limited || held.generation !== this.#generation) return;
     this.#requestBucket?.settle(1, requests, held.requestStamp, now);
     this.#tokenBucket?.settle(held.heldTokens, tokens, held.tokenStamp, now);
   }
@@ -157,7 +164,6 @@ export class DeploymentLimits {
     const window = Math.floor(now / minuteMs);
     if (window <= this.#window) return;
     this.#window = window;
-    this.#end = (window + 1) * minuteMs;
     this.#requests = 0;
     this.#tokens = 0;
   }
@@ -174,7 +180,7 @@ export class DeploymentLimits {
   }
 
   #untilNext(amount: number, limit: number, now: number): number {
-    return amount > limit ? Number.POSITIVE_INFINITY : this.#end - now;
+    return amount > limit ? Number.POSITIVE_INFINITY : (this.#window + 1) * minuteMs - now;
   }
 
   #compile(): void {
@@ -184,6 +190,7 @@ export class DeploymentLimits {
       limit === undefined || limit === 0
         ? (limit ?? Number.POSITIVE_INFINITY)
         : Math.max(1, Math.floor(limit / this.#processes));
+    this.#limited = this.#specs.length > 0;
     this.#closed = this.#specs.find((spec) => spec.limit <= 0)?.name;
     this.#parallel = share(maxParallelRequests);
     this.#requestBucket = bucket ? this.#bucket(this.#requestBucket, rpm) : undefined;

@@ -1,3 +1,4 @@
+import type { Candidate } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
 import { createRouter } from "./create-router.js";
 import { one, setup } from "./test/house.js";
@@ -43,5 +44,24 @@ describe("parts that misbehave", () => {
     await house.ask();
     expect(house.types()).toContain("strategy_failed");
     expect(house.clock.timers).toBe(0);
+  });
+
+  it("simple-shuffle picks when a strategy names a deployment of another group", async () => {
+    let stranger: Candidate | undefined;
+    const house = setup({
+      modelList: [one("a"), one("b"), { ...one("c"), modelName: "other" }, { ...one("d"), modelName: "other" }],
+      strategy: {
+        name: "remembers",
+        pick: (candidates) => {
+          stranger ??= candidates[0];
+          return stranger;
+        },
+      },
+    });
+    await house.ask();
+    expect(house.types()).not.toContain("strategy_failed");
+    await house.router.completion({ model: "other", messages: [] });
+    expect(house.types()).toContain("strategy_failed");
+    expect(["c", "d"]).toContain(house.provider.calls.at(-1)?.deploymentId);
   });
 });

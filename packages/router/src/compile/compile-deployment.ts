@@ -7,6 +7,7 @@ import {
   Secret,
   stableId,
 } from "@modelyard/core";
+import type { Alike } from "./alike.js";
 import { inferProvider } from "./infer-provider.js";
 import { completeFacts } from "./model-facts.js";
 
@@ -17,6 +18,7 @@ export interface CompileDeploymentInput {
   readonly config: RouterConfig;
   readonly providers: ReadonlyMap<string, unknown>;
   readonly catalogue: ModelCatalogue | undefined;
+  readonly alike: Alike;
 }
 
 /** A deployment's id: its own, or a fingerprint of all settings, secrets revealed, since a new key is a new deployment. */
@@ -33,7 +35,7 @@ export function deploymentId(options: DeploymentOptions): string {
 
 /** What a user wrote about one deployment, checked and completed. */
 export function compileDeployment(input: CompileDeploymentInput): Deployment {
-  const { options, path, config, providers, catalogue } = input;
+  const { options, path, config, providers, catalogue, alike } = input;
   const { provider, model } = inferProvider(options.model, options.provider, providers, path);
   if (model.includes("*") && !options.modelName.includes("*")) {
     throw invalidOption(
@@ -58,10 +60,15 @@ export function compileDeployment(input: CompileDeploymentInput): Deployment {
   const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), Secret.of(value)]);
   const maxParallelRequests = options.maxParallelRequests ?? config.defaultMaxParallelRequests;
   return Object.freeze<Deployment>({
+    // What every call reads comes first: see DeploymentRuntime.
     id: deploymentId(options),
-    group: options.modelName,
     provider,
     model,
+    mockResponse: options.mockResponse,
+    group: options.modelName,
+    maxInputTokens: known.maxInputTokens,
+    prices: alike.of(known.prices),
+    capabilities: alike.of(known.capabilities),
     connection: Object.freeze({
       apiKey: Secret.of(options.apiKey),
       baseUrl: options.apiBase?.replace(/\/+$/u, ""),
@@ -79,14 +86,12 @@ export function compileDeployment(input: CompileDeploymentInput): Deployment {
     order: options.order,
     tags: Object.freeze([...(options.tags ?? [])]),
     region: options.regionName,
-    ...known,
     timeouts: Object.freeze({ ...options.timeouts }),
     numRetries: options.numRetries,
     cooldownMs: options.cooldownMs,
     dropParams: options.dropParams,
     additionalDropParams: Object.freeze([...(options.additionalDropParams ?? [])]),
     clientSideAuthParams: Object.freeze([...(options.clientSideAuthParams ?? [])]),
-    mockResponse: options.mockResponse,
     settings: Object.freeze({ ...options.settings }),
   });
 }

@@ -8,8 +8,9 @@ import {
   type TimeoutSource,
 } from "@modelyard/policies";
 import { DeploymentRuntime } from "../state/deployment-runtime.js";
+import { Alike } from "./alike.js";
 import { compileDeployment } from "./compile-deployment.js";
-import { parseDroppedField } from "../request/dropped-field.js";
+import { type DroppedField, parseDroppedField } from "../request/dropped-field.js";
 
 export interface CompileInput {
   readonly config: RouterConfig;
@@ -22,9 +23,10 @@ export interface CompileInput {
  * @throws `invalid_option` with the place in `modelList`
  */
 export function compileDeployments({ config, providers, catalogue }: CompileInput): readonly Deployment[] {
+  const alike = new Alike();
   const deployments = uniqueIds(
     config.modelList.map((options, position) =>
-      compileDeployment({ options, path: `modelList[${String(position)}]`, config, providers, catalogue }),
+      compileDeployment({ options, path: `modelList[${String(position)}]`, config, providers, catalogue, alike }),
     ),
     config,
   );
@@ -35,6 +37,8 @@ export function compileDeployments({ config, providers, catalogue }: CompileInpu
   }
   return deployments;
 }
+
+const none = Object.freeze([]);
 
 /** Deployments as they run: those with the same id as before keep what was learned and counted. Throws nothing. */
 export function compileMembers(
@@ -54,11 +58,12 @@ export function compileMembers(
     taken.add(next);
     return next;
   };
+  const alike = new Alike();
   return deployments.map((deployment, position) => {
     const provider = providers.get(deployment.provider) as Provider;
     const before = kept.get(deployment.id);
     const own = config.modelList[position];
-    return compileRuntime({ deployment, provider, config, own, index: before?.index ?? freeIndex(), before });
+    return compileRuntime({ deployment, provider, config, own, index: before?.index ?? freeIndex(), before, alike });
   });
 }
 
@@ -69,9 +74,10 @@ interface RuntimeInput {
   readonly own: TimeoutSource | undefined;
   readonly index: number;
   readonly before: DeploymentRuntime | undefined;
+  readonly alike: Alike;
 }
 
-function compileRuntime({ deployment, provider, config, own, index, before }: RuntimeInput): DeploymentRuntime {
+function compileRuntime({ deployment, provider, config, own, index, before, alike }: RuntimeInput): DeploymentRuntime {
   const group = config.groups?.[deployment.group];
   const rules: CooldownRules = {
     allowedFails: config.allowedFails,
@@ -91,18 +97,21 @@ function compileRuntime({ deployment, provider, config, own, index, before }: Ru
     provider,
     health,
     limits,
-    plain: plainTimeouts([own, group, config]),
-    streamed: streamTimeouts([own, group, config]),
+    plain: alike.of(plainTimeouts([own, group, config])),
+    streamed: alike.of(streamTimeouts([own, group, config])),
     timeoutSources: [own, group, config],
     defaults: Object.keys(defaults).length === 0 ? undefined : defaults,
-    dropped: [...(config.additionalDropParams ?? []), ...deployment.additionalDropParams].map((path) =>
-      parseDroppedField(path, "additionalDropParams"),
-    ),
+    dropped: droppedFields(deployment, config),
     dropParams: deployment.dropParams ?? config.dropParams ?? false,
   };
   if (before === undefined) return new DeploymentRuntime(parts);
   before.configure(parts);
   return before;
+}
+
+function droppedFields(deployment: Deployment, config: RouterConfig): readonly DroppedField[] {
+  const paths = [...(config.additionalDropParams ?? []), ...deployment.additionalDropParams];
+  return paths.length === 0 ? none : paths.map((path) => parseDroppedField(path, "additionalDropParams"));
 }
 
 /** Equal entries get ids of their own; an id that was written twice is a mistake. */

@@ -60,7 +60,11 @@ export function compileSnapshot(input: SnapshotInput): Snapshot {
       config.groups?.[name]?.retryPolicy ?? config.modelGroupRetryPolicy?.[name] ?? config.retryPolicy,
     );
   const groups = new Map<string, GroupRuntime>();
-  for (const [name, list] of byGroup(members)) groups.set(name, makeGroup(name, list));
+  for (const [name, list] of byGroup(members)) {
+    const group = makeGroup(name, list);
+    groups.set(name, group);
+    for (const member of group.firstTier) member.peers = group.firstTier;
+  }
   const byId = new Map(members.map((member) => [member.deployment.id, makeGroup(member.deployment.group, [member])]));
   const unions = unionsOf(config.routingGroups ?? {}, groups, makeGroup);
   const names = new NameTable({ groups, unions: unions.groups, byId, aliases: config.modelGroupAlias ?? {} });

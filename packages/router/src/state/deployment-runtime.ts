@@ -24,20 +24,23 @@ const learning = 0.2;
 
 /** One deployment while the router runs: one object of one shape, read on every request. */
 export class DeploymentRuntime implements Candidate {
+  // What every call reads comes first: it is in fewer places in memory, where there are a thousand deployments.
   deployment: Deployment;
-  readonly index: number;
-  provider: Provider;
   readonly health: DeploymentHealth;
   readonly limits: DeploymentLimits;
+  inFlight = 0;
+  provider: Provider;
+  /** The candidates of its own group while nothing is wrong: a pick from them need not be looked for. */
+  peers: readonly DeploymentRuntime[] | undefined = undefined;
+  /** Tokens that an answer had lately, on average. Whole: V8 keeps fractions in a place of their own. */
+  expectedOutput = 0;
   plain: AttemptTimeouts;
   streamed: AttemptTimeouts;
-  timeoutSources: readonly (TimeoutSource | undefined)[];
   defaults: JsonObject | undefined;
   dropped: readonly DroppedField[];
   dropParams: boolean;
-  inFlight = 0;
-  /** Tokens that an answer had lately, on average. */
-  expectedOutput = 0;
+  readonly index: number;
+  timeoutSources: readonly (TimeoutSource | undefined)[];
   /** What other processes admitted in this minute, as far as they told; for picks, not for limits. */
   requestsElsewhere = 0;
   tokensElsewhere = 0;
@@ -80,7 +83,8 @@ export class DeploymentRuntime implements Candidate {
 
   /** What is no number is no lesson: vendors report usage as they like. */
   learnOutput(tokens: number): void {
-    if (tokens >= 0 && tokens < Number.POSITIVE_INFINITY)
-      this.expectedOutput += (tokens - this.expectedOutput) * learning;
+    if (!(tokens >= 0 && tokens < Number.POSITIVE_INFINITY)) return;
+    const step = (tokens - this.expectedOutput) * learning;
+    this.expectedOutput += step > 0 ? Math.ceil(step) : Math.floor(step);
   }
 }

@@ -1,5 +1,5 @@
 import type { Deployment, GroupOptions, RetryPolicy, Strategy } from "@modelyard/core";
-import type { DeploymentRuntime } from "./deployment-runtime.js";
+import { DeploymentRuntime } from "./deployment-runtime.js";
 
 /** A model group while the router runs. */
 export class GroupRuntime {
@@ -30,6 +30,7 @@ export class GroupRuntime {
 
   /** Whether a pick is one of those it was made from; as quick for a thousand as for three. */
   isAmong(candidates: readonly DeploymentRuntime[], picked: unknown): picked is DeploymentRuntime {
+    if (picked instanceof DeploymentRuntime && picked.peers === candidates) return true;
     if (candidates === this.firstTier) return this.#inFirstTier.has(picked);
     return candidates.includes(picked as DeploymentRuntime);
   }

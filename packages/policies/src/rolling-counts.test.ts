@@ -1,0 +1,45 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { RollingCounts } from "./rolling-counts.js";
+
+const windowMs = 60_000;
+const steps = 12;
+const stepMs = windowMs / steps;
+
+describe("counts of what happened lately", () => {
+  it("are those of the step at hand and of the eleven before it, whatever happened when", () => {
+    const events = fc.array(fc.record({ afterMs: fc.nat(40_000), first: fc.boolean() }), { maxLength: 60 });
+    fc.assert(
+      fc.property(events, fc.nat(1_700_000_000_000), (list, start) => {
+        const counts = new RollingCounts(windowMs, steps);
+        const seen: { readonly step: number; readonly first: boolean }[] = [];
+        let now = start;
+        for (const { afterMs, first } of list) {
+          now += afterMs;
+          if (first) counts.addFirst(now);
+          else counts.addSecond(now);
+          const step = Math.floor(now / stepMs);
+          seen.push({ step, first });
+          const recent = seen.filter((event) => event.step > step - steps);
+          const firsts = recent.filter((event) => event.first).length;
+          expect(counts.sums(now)).toEqual([firsts, recent.length - firsts]);
+        }
+      }),
+    );
+  });
+
+  it("count on in the later step when the clock goes back", () => {
+    const counts = new RollingCounts(windowMs, steps);
+    counts.addFirst(100_000);
+    counts.addFirst(10_000);
+    expect(counts.sums(100_000)).toEqual([2, 0]);
+  });
+
+  it("begin anew when they are cleared", () => {
+    const counts = new RollingCounts(windowMs, steps);
+    counts.addFirst(0);
+    counts.addSecond(7_000);
+    counts.clear();
+    expect(counts.sums(8_000)).toEqual([0, 0]);
+  });
+});

@@ -1,0 +1,13 @@
+/** Gives equal objects of plain numbers as one: what many deployments have alike is in one place in memory. */
+export class Alike {
+  readonly #known = new Map<string, unknown>();
+
+  of<Value>(value: Value): Value {
+    // `Infinity` is written as null, which no number is.
+    const key = JSON.stringify(value);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known as Value;
+    this.#known.set(key, value);
+    return value;
+  }
+}
