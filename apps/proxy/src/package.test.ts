@@ -63,4 +63,16 @@ describe("the package as it is published", () => {
       .filter((file) => /[\u0100-\uFFFF]/u.test(readFileSync(join(dist, file), "utf8")));
     expect(wide).toEqual([]);
   });
+
+  it("starts without Node's own undici, which whoever imports node:http as a module loads", () => {
+    const eager = new Set(["cli.js"]);
+    for (const file of eager) {
+      const text = readFileSync(join(dist, file), "utf8");
+      // `await import` of the command's own parts counts as well: serving needs them.
+      for (const [, name = ""] of text.matchAll(/(?:from|import\()"\.\/((?:chunk|program|serve|client)-\w+\.js)"/gu))
+        eager.add(name);
+      expect(text).not.toMatch(/from"(?:node:)?http"/u);
+    }
+    expect(eager.size).toBeGreaterThan(3);
+  });
 });

@@ -204,6 +204,13 @@ describe("Router", () => {
     expect(house.provider.calls).toHaveLength(3);
   });
 
+  it("names near names for an unknown operation", async () => {
+    const { router } = setup({ modelList: deployments("gpt-4", "a") });
+    const error = await failure(router.execute("chats" as never, { model: "gpt-4", messages: [] }));
+    expect(error.kind).toBe("bad_request");
+    expect(error.message).toContain('Did you mean "chat"');
+  });
+
   it("names near names for an unknown model", async () => {
     const house = setup({ modelList: deployments("gpt-4", "a") });
     const error = await failure(ask(house, "gtp-4"));

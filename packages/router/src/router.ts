@@ -225,7 +225,7 @@ export class Router<Names extends string = string> implements Engine {
   }
 
   #plan(operation: OperationName, body: JsonObject, given: CallOptions | undefined): Call {
-    checkCall(body, given);
+    checkCall(operation, body, given);
     const row = operations[operation];
     const { request, options } = splitControlFields(body);
     const requestedModel = request["model"];

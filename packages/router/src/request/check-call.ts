@@ -1,4 +1,11 @@
-import { type CacheControls, type CallOptions, createError, isJsonObject, type LazyText } from "@modelyard/core";
+import {
+  type CacheControls,
+  type CallOptions,
+  createError,
+  isJsonObject,
+  type LazyText,
+  operations,
+} from "@modelyard/core";
 import * as parts from "../rules/parts.js";
 import {
   anything,
@@ -64,13 +71,17 @@ const rules: RulesOf<CallOptions> = {
   mockFailure: choice(["general", "context_window", "content_policy", "rate_limit", "timeout"]),
 };
 
+const isOperation = choice(Object.keys(operations));
+
 const byKey = new Map<string, Rule>(Object.entries<Rule>(rules));
 
 /**
  * What code gave for one call. It costs a look-up and a comparison or two for each option that is there.
  * @throws `bad_request` naming what cannot be read
  */
-export function checkCall(request: unknown, options: CallOptions | undefined): void {
+export function checkCall(operation: string, request: unknown, options: CallOptions | undefined): void {
+  const unknown = Object.hasOwn(operations, operation) ? undefined : isOperation(operation, "operation");
+  if (unknown !== undefined) refuse(unknown);
   if (!isJsonObject(request))
     refuse(fault("request", `it is ${kindOf(request)}, not an object.`, 'Give { model: "gpt-4", ... }.'));
   if (options === undefined) return;
