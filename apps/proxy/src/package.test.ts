@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
@@ -20,7 +20,6 @@ describe("the package as it is published", () => {
     folder = mkdtempSync(join(tmpdir(), "modelyard-package-"));
     dist = join(folder, "dist");
     command = join(dist, "cli.js");
-    mkdirSync(dist);
     copyFileSync(join(app, "package.json"), join(folder, "package.json"));
     const tsup = createRequire(import.meta.url).resolve("tsup/package.json");
     execFileSync(process.execPath, [join(dirname(tsup), "dist/cli-default.js"), "--out-dir", dist], { cwd: app });
