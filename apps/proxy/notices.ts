@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "esbuild";
 
@@ -15,10 +15,10 @@ export function notices(): Plugin {
             (input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/u.exec(input) ?? [],
           ),
         );
-        writeFileSync(
-          join(initialOptions.outdir ?? "dist", "THIRD-PARTY-NOTICES.txt"),
-          [...folders].map(noticeOf).toSorted().join("\n\n"),
-        );
+        const { outdir = "dist" } = initialOptions;
+        // On a clean checkout there is none yet: the bundle itself is written later, by tsup.
+        mkdirSync(outdir, { recursive: true });
+        writeFileSync(join(outdir, "THIRD-PARTY-NOTICES.txt"), [...folders].map(noticeOf).toSorted().join("\n\n"));
       });
     },
   };
