@@ -22,7 +22,8 @@ function step(title, args) {
 }
 
 step("Installing", ["install", "--frozen-lockfile"]);
-step("Building", ["exec", "turbo", "run", "build", "--filter=@modelyard/proxy...", "--output-logs=errors-only"]);
+// The command is a bundle made of the sources: no other package has to be built.
+step("Building", ["exec", "turbo", "run", "build", "--filter=@modelyard/proxy", "--output-logs=errors-only"]);
 
 const pinned = join(root, "node_modules/.bin/node");
 const node = existsSync(pinned) ? pinned : process.execPath;
