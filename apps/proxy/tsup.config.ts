@@ -5,8 +5,8 @@ import { notices } from "./notices.js";
 const requireShim = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 /**
- * V8's young generation would grow to 64 MB under load, its old one to twice what is needed before it looks, and malloc
- * would keep heaps for threads that need none, and what compilers once needed. All that together is 70 MB of 190 under
+ * V8's young generation would grow to 64 MB under load, its old one to three times what is needed and more before it
+ * looks, and malloc would keep heaps for threads that need none, and what compilers once needed. All that together is 70 MB of 190 under
  * 256 connections, and costs no speed, but for large bodies: see docs/performance.md.
  */
 const firstLine =
