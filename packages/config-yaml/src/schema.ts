@@ -169,7 +169,10 @@ export const routerSettings = z.strictObject({
   enable_pre_call_checks: flag.optional().describe("Skips deployments whose window or model does not fit the request."),
   enable_tag_filtering: flag.optional(),
   tag_filtering_match_any: flag.optional(),
-  default_litellm_params: record.optional().describe("Request fields for every call that does not set them."),
+  default_litellm_params: z
+    .looseObject({ extra_body: record.optional() })
+    .optional()
+    .describe("Request fields for every call that does not set them."),
   default_max_parallel_requests: count.optional(),
   limit_algorithm: z.enum(["window", "bucket"]).optional(),
   cache_responses: flag.optional(),
@@ -266,6 +269,7 @@ export const litellmParams = z.looseObject({
       "api_key, api_base (public addresses), or { api_base: PATTERN } for addresses that it matches as a whole.",
     ),
   extra_headers: z.record(z.string(), text).optional(),
+  extra_body: record.optional().describe("Fields of the vendor's own, as if they stood beside the others."),
 });
 
 export const modelInfo = z.looseObject({

@@ -18,6 +18,19 @@ function problems(text: string, options: ParseOptions = {}): string {
   return "";
 }
 
+describe("extra_body", () => {
+  it("stands for fields beside the others, of a deployment, of what deployments share, and of all", () => {
+    const { router } = parseConfig(`model_list:
+${entry("gpt-4", ", temperature: 0, extra_body: { top_k: 1, temperature: 1 }")}${entry("b", ", litellm_credential_name: c")}
+credential_list: [{ credential_name: c, credential_values: { api_key: k, extra_body: { top_k: 2 } } }]
+router_settings: { default_litellm_params: { seed: 1, extra_body: { min_p: 0 } } }
+`);
+    expect(router.modelList.map((one) => one.defaults)).toEqual([{ top_k: 1, temperature: 1 }, { top_k: 2 }]);
+    expect(router.defaultParams).toEqual({ seed: 1, min_p: 0 });
+    expect(problems(`model_list:\n${entry("gpt-4", ", extra_body: [1]")}`)).toContain("extra_body");
+  });
+});
+
 describe("the environment", () => {
   it("is read wherever a value may stand, also in lists", () => {
     const env = { KEY: "secret", TAG: "paid", RPM: "60", YES: "True", MODEL: "openai/x", GROUP: "spare", HOST: "h" };

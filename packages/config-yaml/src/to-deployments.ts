@@ -78,7 +78,7 @@ function toOptions(
   const apiKey = parameters.api_key ?? lookup(variables?.apiKey, environment);
   const extra = Object.entries(parameters).filter(([key, value]) => !own.has(key) && value !== undefined);
   const isVendor = (key: string): boolean => /^(?:aws|vertex|azure|watsonx|anthropic|gemini|openai)_/u.test(key);
-  const defaults = Object.fromEntries(extra.filter(([key]) => !isVendor(key)));
+  const defaults = { ...Object.fromEntries(extra.filter(([key]) => !isVendor(key))), ...parameters.extra_body };
   const settings = Object.fromEntries(extra.filter(([key]) => isVendor(key)));
   const headers = Object.entries(parameters.extra_headers ?? {}).map(
     ([name, value]) => [name, new Secret(value)] as const,

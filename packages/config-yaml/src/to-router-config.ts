@@ -4,12 +4,13 @@ import type {
   FallbackEntry,
   FallbackMap,
   GroupOptions,
+  JsonObject,
   OperationName,
   RetryPolicy,
   RouterConfig,
 } from "@modelyard/core";
 import { cacheParameters } from "./cache-settings.js";
-import type { CacheParams, callTypes, ConfigFile } from "./schema.js";
+import type { CacheParams, callTypes, ConfigFile, RouterSettings } from "./schema.js";
 import { given, ms, phaseTimeouts } from "./to-deployments.js";
 
 type Policy = Readonly<Record<string, unknown>>;
@@ -115,6 +116,12 @@ function cacheOptions(file: ConfigFile): RouterConfig["cache"] {
   });
 }
 
+function defaultParams(fields: RouterSettings["default_litellm_params"]): JsonObject | undefined {
+  if (fields === undefined) return undefined;
+  const { extra_body: extra, ...others } = fields;
+  return { ...others, ...extra };
+}
+
 /** The routing part of a checked file. */
 export function toRouterConfig(file: ConfigFile, modelList: readonly DeploymentOptions[]): RouterConfig {
   const router = file.router_settings ?? {};
@@ -157,7 +164,7 @@ export function toRouterConfig(file: ConfigFile, modelList: readonly DeploymentO
     enablePreCallChecks: router.enable_pre_call_checks,
     enableTagFiltering: router.enable_tag_filtering,
     tagFilteringMatchAny: router.tag_filtering_match_any,
-    defaultParams: router.default_litellm_params,
+    defaultParams: defaultParams(router.default_litellm_params),
     defaultMaxParallelRequests: router.default_max_parallel_requests,
     limitAlgorithm: router.limit_algorithm,
     dropParams: litellm.drop_params,

@@ -1,6 +1,9 @@
 import { type ErrorKind, errorKinds } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
-import { compileFallbacks, fallbacksFor, ownChain, ownLists } from "./fallback-plan.js";
+import { compileFallbacks, type FallbackLists, fallbacksFor, ownChain, ownLists } from "./fallback-plan.js";
+
+const entriesFor = (made: FallbackLists, names: readonly string[], kind: ErrorKind) =>
+  fallbacksFor(made, names, kind).entries;
 
 const lists = (general: object, contextWindow: object = {}, contentPolicy: object = {}) => ({
   general: compileFallbacks(general as never),
@@ -12,21 +15,26 @@ describe("fallbacks", () => {
   it("looks up the name, then without its provider, then the star", () => {
     const made = lists([{ a: ["b"] }, { "*": ["z"] }]);
     expect([
-      fallbacksFor(made, ["a"], "timeout"),
-      fallbacksFor(made, ["q"], "timeout"),
-      fallbacksFor(made, ["openai/a"], "timeout"),
+      entriesFor(made, ["a"], "timeout"),
+      entriesFor(made, ["q"], "timeout"),
+      entriesFor(made, ["openai/a"], "timeout"),
     ]).toEqual([["b"], ["z"], ["b"]]);
+  });
+
+  it("tells what was written for the group from what is written for all", () => {
+    const made = lists([{ a: ["b"] }, { "*": ["z"] }]);
+    expect(fallbacksFor(made, ["a"], "timeout").common).toBe(false);
+    expect(fallbacksFor(made, ["q"], "timeout").common).toBe(true);
+    expect(fallbacksFor(made, ["q"], "aborted")).toEqual({ entries: [], common: false });
   });
 
   it("sends each kind of failure to its list", () => {
     const made = lists({ a: ["general"] }, { a: ["large"] }, { a: ["lenient"] });
-    expect(fallbacksFor(made, ["a"], "context_window_exceeded")).toEqual(["large"]);
-    expect(fallbacksFor(made, ["a"], "content_policy_violation")).toEqual(["lenient"]);
-    expect(fallbacksFor(made, ["a"], "aborted")).toEqual([]);
-    expect(fallbacksFor(lists({ a: ["general"] }), ["a"], "content_policy_violation")).toEqual([]);
-    expect(fallbacksFor(lists({ a: ["general"] }, { b: ["c"] }), ["a"], "context_window_exceeded")).toEqual([
-      "general",
-    ]);
+    expect(entriesFor(made, ["a"], "context_window_exceeded")).toEqual(["large"]);
+    expect(entriesFor(made, ["a"], "content_policy_violation")).toEqual(["lenient"]);
+    expect(entriesFor(made, ["a"], "aborted")).toEqual([]);
+    expect(entriesFor(lists({ a: ["general"] }), ["a"], "content_policy_violation")).toEqual([]);
+    expect(entriesFor(lists({ a: ["general"] }, { b: ["c"] }), ["a"], "context_window_exceeded")).toEqual(["general"]);
   });
 
   it("know for every kind of failure which list may take it", () => {
@@ -40,15 +48,15 @@ describe("fallbacks", () => {
             : kind === "content_policy_violation"
               ? ["lenient"]
               : ["general"];
-      expect([kind, fallbacksFor(made, ["a"], kind)]).toEqual([kind, expected]);
+      expect([kind, entriesFor(made, ["a"], kind)]).toEqual([kind, expected]);
     }
   });
 
   it("prefer the name that was asked for to the group it led to, and both to the star", () => {
     const made = lists([{ "*": ["z"] }, { group: ["g"] }, { alias: ["x"] }]);
-    expect(fallbacksFor(made, ["alias", "group"], "timeout")).toEqual(["x"]);
-    expect(fallbacksFor(made, ["other", "group"], "timeout")).toEqual(["g"]);
-    expect(fallbacksFor(made, ["openai/group", "openai/*"], "timeout")).toEqual(["g"]);
+    expect(entriesFor(made, ["alias", "group"], "timeout")).toEqual(["x"]);
+    expect(entriesFor(made, ["other", "group"], "timeout")).toEqual(["g"]);
+    expect(entriesFor(made, ["openai/group", "openai/*"], "timeout")).toEqual(["g"]);
   });
 });
 
@@ -72,8 +80,8 @@ describe("a request's own fallbacks", () => {
     for (const fallbacks of [{ a: ["new"] }, [{ a: ["new"] }]]) {
       expect(ownChain({ fallbacks }, "timeout")).toBeUndefined();
       const made = ownLists({ fallbacks }, configured);
-      expect(fallbacksFor(made, ["a"], "timeout")).toEqual(["new"]);
-      expect(fallbacksFor(made, ["a"], "context_window_exceeded")).toEqual(["large"]);
+      expect(entriesFor(made, ["a"], "timeout")).toEqual(["new"]);
+      expect(entriesFor(made, ["a"], "context_window_exceeded")).toEqual(["large"]);
     }
     expect(ownLists({ fallbacks: names }, configured)).toEqual(configured);
   });

@@ -18,38 +18,41 @@ export function compileFallbacks(fallbacks: Fallbacks | undefined): Map<string, 
   return compiled;
 }
 
+/** Where a failed group goes next. */
+export interface NextFallbacks {
+  /** In order; empty: nowhere. */
+  readonly entries: readonly FallbackEntry[];
+  /** Whether they are those of every group without a list: what groups before it named comes first then. */
+  readonly common: boolean;
+}
+
+const nowhere: NextFallbacks = { entries: [], common: false };
+
 function lookup(
   lists: ReadonlyMap<string, readonly FallbackEntry[]>,
   names: readonly string[],
-): readonly FallbackEntry[] | undefined {
+): NextFallbacks | undefined {
   for (const name of names) {
     const entries = lists.get(name);
-    if (entries !== undefined) return entries;
+    if (entries !== undefined) return { entries, common: false };
   }
   for (const name of names) {
     const slash = name.indexOf("/");
     const entries = slash === -1 ? undefined : lists.get(name.slice(slash + 1));
-    if (entries !== undefined) return entries;
+    if (entries !== undefined) return { entries, common: false };
   }
-  return lists.get("*");
+  const entries = lists.get("*");
+  return entries === undefined ? undefined : { entries, common: true };
 }
 
-/**
- * Where a failed group goes next.
- * @param names - the name that was asked for, and the group it led to
- * @returns entries in order; empty: nowhere
- */
-export function fallbacksFor(
-  lists: FallbackLists,
-  names: readonly string[],
-  kind: ErrorKind,
-): readonly FallbackEntry[] {
-  if (kind === "aborted") return [];
-  if (kind === "content_policy_violation") return lookup(lists.contentPolicy, names) ?? [];
+/** @param names - the name that was asked for, and the group it led to */
+export function fallbacksFor(lists: FallbackLists, names: readonly string[], kind: ErrorKind): NextFallbacks {
+  if (kind === "aborted") return nowhere;
+  if (kind === "content_policy_violation") return lookup(lists.contentPolicy, names) ?? nowhere;
   if (kind === "context_window_exceeded") {
-    return lookup(lists.contextWindow, names) ?? lookup(lists.general, names) ?? [];
+    return lookup(lists.contextWindow, names) ?? lookup(lists.general, names) ?? nowhere;
   }
-  return lookup(lists.general, names) ?? [];
+  return lookup(lists.general, names) ?? nowhere;
 }
 
 export function fallbackName(entry: FallbackEntry): string {

@@ -31,6 +31,7 @@ describe("fallback lists", () => {
     ["nothing that is missing", { fallbacks: { a: ["gone", "b"] } }, "a", ["a", "b"]],
     ["the lists of groups on the way", { fallbacks: { a: ["b"], b: ["c"] } }, "a", ["a", "b", "c"]],
     ["what comes nearest first", { fallbacks: { a: ["b", "z"], b: ["c"] } }, "a", ["a", "b", "c", "z"]],
+    ["what was named before the star", { fallbacks: [{ a: ["b", "c"] }, { "*": ["z"] }] }, "a", ["a", "b", "c", "z"]],
     [
       "no group twice",
       { fallbacks: { a: ["a", "b", "b"], b: ["a", "c"], "*": ["a"] } },

@@ -272,6 +272,38 @@ describe("Router", () => {
     expect(house.provider.calls.map((call) => call.deploymentId)).toEqual(["a", "b"]);
     expect(house.provider.calls[1]?.call.request).toEqual({ model: "gpt-4", ...hello, temperature: 0.5 });
   });
+
+  it("takes out what is for parts of LiteLLM that are not here, so that no vendor refuses it or sees a key", async () => {
+    const house = setup({ modelList: deployments("gpt-4", "a") });
+    await ask(
+      house,
+      "gpt-4",
+      {},
+      {
+        priority: 1,
+        guardrails: ["g"],
+        "no-log": true,
+        litellm_session_id: "s",
+        litellm_trace_id: "t",
+        user_config: { model_list: [{ api_key: "sk-theirs" }] },
+        retry_policy: {},
+        seed: 1,
+      },
+    );
+    expect(house.provider.calls[0]?.call.request).toEqual({ model: "gpt-4", ...hello, seed: 1 });
+  });
+
+  it("sends what extra_body holds beside the other fields, the router's own taken out", async () => {
+    const house = setup({ modelList: [...deployments("gpt-4", "a"), ...deployments("b-group", "b")] });
+    house.provider.script("a", fails("internal_server"));
+    const fallbacks = [{ model: "b-group", extra_body: { top_k: 2 } }];
+    const extra_body = { top_k: 1, num_retries: 0, fallbacks };
+    await ask(house, "gpt-4", {}, { seed: 1, extra_body });
+    const sent = { model: "gpt-4", ...hello, seed: 1, top_k: 1 };
+    expect(house.provider.calls.map((call) => call.call.request)).toEqual([sent, { ...sent, top_k: 2 }]);
+    expect((await failure(ask(house, "gpt-4", {}, { extra_body: "x" }))).param).toBe("extra_body");
+    expect((await failure(ask(house, "gpt-4", {}, { extra_headers: { a: "b" } }))).param).toBe("extra_headers");
+  });
 });
 
 describe("Router streams", () => {

@@ -79,7 +79,7 @@ export function compileSnapshot(input: SnapshotInput): Snapshot {
     strategies: new Set(all.map((group) => group.strategy)),
     warnings: [...unions.warnings, ...configWarnings({ config, names, fallbacks, groups })],
     hasFallback: (requestedModel, group) =>
-      fallbacksFor(fallbacks, [requestedModel, group.name], "internal_server").some((entry) => {
+      fallbacksFor(fallbacks, [requestedModel, group.name], "internal_server").entries.some((entry) => {
         const others = names.resolve(fallbackName(entry))?.group.members ?? [];
         return others.some((member) => !group.members.includes(member));
       }),

@@ -6,7 +6,7 @@ import {
   type Outcome,
   type RouterError,
 } from "@modelyard/core";
-import { fallbackName, fallbacksFor, ownChain, ownLists } from "@modelyard/policies";
+import { fallbackName, fallbacksFor, type NextFallbacks, ownChain, ownLists } from "@modelyard/policies";
 import type { ResolvedName } from "../compile/name-table.js";
 import { concreteModel } from "../compile/wildcard.js";
 import type { Call } from "../request/call.js";
@@ -104,13 +104,16 @@ class Way implements Onward {
       if (kind === "context_window_exceeded" && tooSmall(call, stop.target)) return;
       stops.push(stop);
     };
-    for (const entry of entriesFor(call, this.#here, kind)) {
+    const { entries, common } = entriesFor(call, this.#here, kind);
+    // What a policy rejected is not offered to the general list, not even to what is left of it.
+    const pending = kind === "content_policy_violation" ? none : this.#pending;
+    if (common) for (const stop of pending) add(stop);
+    for (const entry of entries) {
       const name = fallbackName(entry);
       const target = call.snapshot.names.resolve(name);
       if (target !== undefined) add({ target, name, entry });
     }
-    // What a policy rejected is not offered to the general list, not even to what is left of it.
-    if (kind !== "content_policy_violation") for (const stop of this.#pending) add(stop);
+    for (const stop of pending) add(stop);
     return stops;
   }
 
@@ -141,11 +144,11 @@ function same(left: ResolvedName, right: ResolvedName): boolean {
   return JSON.stringify(left.captures) === JSON.stringify(right.captures);
 }
 
-function entriesFor(call: Call, failed: Stop, kind: ErrorKind): readonly FallbackEntry[] {
-  if (kind === "aborted" || kind === "model_not_found") return [];
+function entriesFor(call: Call, failed: Stop, kind: ErrorKind): NextFallbacks {
+  if (kind === "aborted" || kind === "model_not_found") return { entries: [], common: false };
   const chain = ownChain(call.options, kind);
   // A list in the request stands for the whole chain: it is walked once, from the first group on.
-  if (chain !== undefined) return failed.entry === undefined ? chain : [];
+  if (chain !== undefined) return { entries: failed.entry === undefined ? chain : [], common: false };
   const lists = ownLists(call.options, call.snapshot.fallbacks);
   return fallbacksFor(lists, [failed.name, failed.target.group.name], kind);
 }

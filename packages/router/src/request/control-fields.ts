@@ -209,11 +209,42 @@ const readers: Readonly<Record<string, Reader>> = {
     if (typeof value !== "string") throw wrong("api_base", "must be a text.");
     options.clientAuth = { ...options.clientAuth, apiBase: value };
   },
+  extra_headers: () => {
+    throw wrong("extra_headers", "may not be set by a request. They belong in the deployment's settings.");
+  },
   base_url: (options, value) => {
     if (typeof value !== "string") throw wrong("base_url", "must be a text.");
     options.clientAuth = { apiBase: value, ...options.clientAuth };
   },
 };
+
+/** LiteLLM's fields for parts of its proxy that are not here. No vendor knows them, and some hold keys. */
+const foreign: ReadonlySet<string> = new Set([
+  "additional_drop_params",
+  "allowed_openai_params",
+  "guardrails",
+  "litellm_call_id",
+  "litellm_session_id",
+  "litellm_trace_id",
+  "no-log",
+  "policies",
+  "priority",
+  "retry_policy",
+  "specific_deployment",
+  "user_config",
+]);
+
+function isTaken(key: string): boolean {
+  return Object.hasOwn(readers, key) || foreign.has(key);
+}
+
+/** What `extra_body` holds belongs beside it, as LiteLLM and OpenAI's clients have it, and wins. */
+function spread(body: JsonObject): JsonObject {
+  const { extra_body: extra, ...others } = body;
+  if (extra === undefined) return body;
+  // Not by assignment: a key named `__proto__` would change what the request inherits.
+  return Object.fromEntries([...Object.entries(others), ...Object.entries(object("extra_body", extra ?? {}))]);
+}
 
 export interface SplitRequest {
   /** What is left for the vendor; the caller's own object when nothing had to be taken out. */
@@ -226,21 +257,20 @@ export interface SplitRequest {
  * Takes the router's own fields out of a request body.
  * @throws `bad_request` naming the field that cannot be read
  */
-export function splitControlFields(body: JsonObject): SplitRequest {
+export function splitControlFields(sent: JsonObject): SplitRequest {
+  const body = spread(sent);
   let options: Options | undefined;
   let taken = false;
   for (const key in body) {
-    const reader = Object.hasOwn(readers, key) ? readers[key] : undefined;
-    if (reader === undefined) continue;
+    if (!isTaken(key)) continue;
     taken = true;
     const value = body[key];
-    if (value == null) continue;
+    if (value == null || !Object.hasOwn(readers, key)) continue;
     options ??= {};
-    reader(options, value);
+    readers[key]?.(options, value);
   }
   if (!taken) return { request: body, options };
-  // Not by assignment: a key named `__proto__` would change what the request inherits.
-  return { request: Object.fromEntries(Object.entries(body).filter(([key]) => !Object.hasOwn(readers, key))), options };
+  return { request: Object.fromEntries(Object.entries(body).filter(([key]) => !isTaken(key))), options };
 }
 
 /** The router's fields that a fallback may bring along, and the options that they become. */
@@ -280,7 +310,7 @@ export function entryOptions({ set = {}, unset = [] }: Exclude<FallbackEntry, st
 /** A body with what a fallback sets and unsets of it; the router's own fields are in its options. */
 export function entryBody(request: JsonObject, { set = {}, unset = [] }: Exclude<FallbackEntry, string>): JsonObject {
   const changed: Record<string, unknown> = { ...request };
-  for (const [field, value] of Object.entries(set)) if (!Object.hasOwn(readers, field)) changed[field] = value;
+  for (const [field, value] of Object.entries(spread(set))) if (!isTaken(field)) changed[field] = value;
   for (const field of unset) delete changed[field];
   changed["model"] = request["model"];
   return changed;

@@ -114,7 +114,7 @@ export function explain(snapshot: Snapshot, services: Services, name: string, sa
     group === undefined
       ? []
       : fallbacksFor(snapshot.fallbacks, [name, group.name], kind)
-          .map(fallbackName)
+          .entries.map(fallbackName)
           .filter((entry) => snapshot.names.resolve(entry) !== undefined);
   const factsOf = ({ deployment }: DeploymentRuntime) => {
     const { maxInputTokens, capabilities, prices } = snapshot.facts.of(
