@@ -27,7 +27,7 @@ const variables: Readonly<Record<string, ProviderVariables>> = {
       host.name,
       {
         apiKey: host.keyVariable === undefined ? [] : [host.keyVariable],
-        apiBase: [`${host.name.toUpperCase()}_API_BASE`],
+        apiBase: [host.baseVariable ?? `${host.name.toUpperCase()}_API_BASE`],
       },
     ]),
   ),

@@ -6,10 +6,14 @@ export interface Host {
   readonly baseUrl: string | undefined;
   /** Environment variable that holds the key. */
   readonly keyVariable: string | undefined;
+  /** Environment variable that holds the address. @defaultValue the name in capitals, and `_API_BASE` */
+  readonly baseVariable?: string;
   /** Whether calls without a key make sense. @defaultValue false */
   readonly keyless?: boolean;
   /** Whether it understands `stream_options.include_usage`. @defaultValue true */
   readonly streamUsage?: boolean;
+  /** Where its API is when an address says nothing of a path, as LiteLLM's users write it, e.g. `/v1`. @defaultValue none */
+  readonly apiPath?: string;
 }
 
 /**
@@ -30,7 +34,37 @@ export const hosts: readonly Host[] = [
   { name: "deepinfra", baseUrl: "https://api.deepinfra.com/v1/openai", keyVariable: "DEEPINFRA_API_KEY" },
   { name: "sambanova", baseUrl: "https://api.sambanova.ai/v1", keyVariable: "SAMBANOVA_API_KEY" },
   { name: "gemini", baseUrl: "https://generativelanguage.googleapis.com/v1beta/openai", keyVariable: "GEMINI_API_KEY" },
-  { name: "ollama", baseUrl: "http://localhost:11434/v1", keyVariable: undefined, keyless: true },
+  { name: "moonshot", baseUrl: "https://api.moonshot.ai/v1", keyVariable: "MOONSHOT_API_KEY" },
+  {
+    name: "dashscope",
+    baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
+    keyVariable: "DASHSCOPE_API_KEY",
+  },
+  { name: "novita", baseUrl: "https://api.novita.ai/v3/openai", keyVariable: "NOVITA_API_KEY" },
+  { name: "nebius", baseUrl: "https://api.studio.nebius.ai/v1", keyVariable: "NEBIUS_API_KEY" },
+  { name: "hyperbolic", baseUrl: "https://api.hyperbolic.xyz/v1", keyVariable: "HYPERBOLIC_API_KEY" },
+  ollama("ollama"),
+  ollama("ollama_chat"),
+  { name: "litellm_proxy", baseUrl: undefined, keyVariable: "LITELLM_PROXY_API_KEY", keyless: true },
+  { name: "openai_like", baseUrl: undefined, keyVariable: "OPENAI_LIKE_API_KEY", keyless: true },
+  {
+    name: "text-completion-openai",
+    baseUrl: "https://api.openai.com/v1",
+    keyVariable: "OPENAI_API_KEY",
+    baseVariable: "OPENAI_API_BASE",
+  },
   { name: "hosted_vllm", baseUrl: undefined, keyVariable: "HOSTED_VLLM_API_KEY", keyless: true },
   { name: "lm_studio", baseUrl: "http://localhost:1234/v1", keyVariable: "LM_STUDIO_API_KEY", keyless: true },
 ];
+
+/** LiteLLM's two names for two of its routes; OpenAI's API is one, and the better one, for both. */
+function ollama(name: string): Host {
+  return {
+    name,
+    baseUrl: "http://localhost:11434/v1",
+    baseVariable: "OLLAMA_API_BASE",
+    apiPath: "/v1",
+    keyVariable: undefined,
+    keyless: true,
+  };
+}

@@ -11,6 +11,8 @@ export interface Endpoint {
 /** How a deployment is reached. */
 export interface EndpointRules {
   readonly azure: boolean;
+  /** Of the API, for an address without a path. */
+  readonly apiPath: string | undefined;
   readonly baseUrl: string | undefined;
   readonly apiKey: Secret | undefined;
   readonly apiVersion: string | undefined;
@@ -25,6 +27,11 @@ const telling = /^x-stainless-/u;
 function splitUrl(url: string): { readonly origin: string; readonly path: string } {
   const parsed = new URL(url);
   return { origin: parsed.origin, path: parsed.pathname + parsed.search };
+}
+
+function withPath(baseUrl: string, apiPath: string | undefined): string {
+  const base = baseUrl.replace(/\/+$/u, "");
+  return apiPath !== undefined && new URL(base).pathname === "/" ? base + apiPath : base;
 }
 
 /** The resource's address, whatever part of the path was written along. */
@@ -61,7 +68,7 @@ export async function compileEndpoint(
     organization: deployment.connection.organization ?? null,
     project: null,
   };
-  const base = rules.baseUrl?.replace(/\/+$/u, "") ?? "https://api.openai.com/v1";
+  const base = withPath(rules.baseUrl ?? "https://api.openai.com/v1", rules.apiPath);
   const classic = rules.azure && !isAzureV1(base);
   const client = classic
     ? new AzureOpenAI({ ...common, baseURL: azureBase(base), apiVersion: rules.apiVersion ?? defaultAzureVersion })

@@ -53,6 +53,7 @@ export function openaiCompatible(options: CompatibleOptions): Provider {
       baseUrl: host?.baseUrl,
       keyless: options.keyless ?? (host === undefined || host.keyless === true),
       streamUsage: options.streamUsage ?? host?.streamUsage ?? true,
+      apiPath: host?.apiPath,
       keyVariable: host?.keyVariable,
     },
     options,

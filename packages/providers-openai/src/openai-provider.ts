@@ -41,6 +41,7 @@ export interface Dialect {
   readonly baseUrl: string | undefined;
   readonly keyless: boolean;
   readonly streamUsage: boolean;
+  readonly apiPath?: string | undefined;
   /** Named in messages. */
   readonly keyVariable: string | undefined;
 }
@@ -141,6 +142,7 @@ export class OpenAIProvider implements Provider {
     if (known !== undefined) return Promise.resolve(known);
     const compiling = compileEndpoint(deployment, operation, model, {
       azure: this.#dialect.azure,
+      apiPath: this.#dialect.apiPath,
       baseUrl: this.#baseOf(deployment),
       apiKey: this.#keyOf(deployment),
       apiVersion: this.#versionOf(deployment),
