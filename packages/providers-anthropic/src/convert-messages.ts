@@ -1,5 +1,5 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import { type ChatMessage, isJsonObject, type ToolCall } from "@modelyard/core";
+import { type ChatMessage, type CustomToolCall, isJsonObject, type ToolCall } from "@modelyard/core";
 import { type Block, cacheControl, contentBlocks, onlyTexts, textBlocks } from "./convert-content.js";
 import { badRequest } from "./refuse.js";
 import { ToolIds } from "./tool-ids.js";
@@ -21,8 +21,7 @@ export interface Turn {
 /** A conversation must begin with the user; where it does not, the user says this. */
 const opening: Turn = { role: "user", content: [{ type: "text", text: "Begin." }] };
 
-function inputOf(call: ToolCall): unknown {
-  const text: unknown = call.function.arguments;
+function inputOf(id: string, text: unknown): unknown {
   if (typeof text !== "string" || text.trim() === "") return {};
   try {
     const input: unknown = JSON.parse(text);
@@ -32,21 +31,27 @@ function inputOf(call: ToolCall): unknown {
   }
   throw badRequest(
     "messages",
-    `The arguments of the tool call ${call.id.slice(0, 100)} are no JSON object. Correct them, or leave the call and its result out.`,
+    `The arguments of the tool call ${id.slice(0, 100)} are no JSON object. Correct them, or leave the call and its result out.`,
   );
 }
 
-function toolUse(call: ToolCall, ids: ToolIds): Anthropic.ToolUseBlockParam {
+function toolUse(call: ToolCall | CustomToolCall, ids: ToolIds): Anthropic.ToolUseBlockParam {
   const named: unknown = call.function;
   if (!isJsonObject(named) || typeof named["name"] !== "string")
     throw badRequest("messages", "A tool call names no function.");
   const id = ids.ofCall(call.id);
-  return { type: "tool_use", id, name: named["name"], input: inputOf(call), ...cacheControl(call) };
+  return {
+    type: "tool_use",
+    id,
+    name: named["name"],
+    input: inputOf(call.id, named["arguments"]),
+    ...cacheControl(call),
+  };
 }
 
 /** Thinking that Anthropic sent before must come back as it was, signature and all. */
 function thinkingBlocks(message: ChatMessage): Block[] {
-  const blocks = message["thinking_blocks"];
+  const blocks: unknown = message["thinking_blocks"];
   if (!Array.isArray(blocks)) return [];
   return (blocks as readonly unknown[]).filter(
     (block) => isJsonObject(block) && (block["type"] === "thinking" || block["type"] === "redacted_thinking"),

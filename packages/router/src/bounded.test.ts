@@ -36,7 +36,7 @@ function setup(options: Partial<CreateRouterOptions> & { readonly modelList: rea
     clock,
     random: seededRandom(1),
     retryBudget: false,
-    callbacks: [{ name: "log", events: ["retry_refused"], on: (event) => events.push(event) }],
+    callbacks: [{ name: "log", events: ["retry_refused"], on: (event) => void events.push(event) }],
     ...options,
   });
   const ask = (model: string, body: object = {}): Promise<RouterError | undefined> =>

@@ -1,4 +1,4 @@
-import { type AliasTarget, silentLogger, systemClock, systemRandom } from "@modelyard/core";
+import { type AliasTarget, type DeploymentOptions, silentLogger, systemClock, systemRandom } from "@modelyard/core";
 import { RetryBudget } from "@modelyard/policies";
 import { simpleShuffle } from "@modelyard/strategies";
 import { checkOptions } from "./compile/check-options.js";
@@ -13,23 +13,31 @@ type Spelled<Name extends string> = Name extends `${infer Head}*${infer Tail}`
   ? `${Head}${string}${Spelled<Tail>}`
   : Name;
 
-/** The names that a literal configuration defines: groups, aliases, deployments by id. */
-export type ModelNames<Options> = Options extends { readonly modelList: readonly (infer Entry)[] }
-  ? | (Entry extends { readonly modelName: infer Name extends string } ? Spelled<Name> : never)
-    | (Entry extends { readonly id: infer Id extends string } ? Id : never)
-    | (Options extends { readonly modelGroupAlias: infer Aliases extends Readonly<Record<string, AliasTarget>> }
-        ? Extract<keyof Aliases, string>
-        : never)
-    | (Options extends { readonly routingGroups: infer Groups extends Readonly<Record<string, readonly string[]>> }
-        ? Extract<keyof Groups, string>
-        : never)
-  : string;
+/** The options again, with a place for each kind of name: they tell names apart, and a misspelt option stays an error. */
+interface NamingOptions<
+  Group extends string,
+  Id extends string,
+  Alias extends string,
+  Several extends string,
+> extends Omit<CreateRouterOptions, "modelList" | "modelGroupAlias" | "routingGroups"> {
+  readonly modelList: readonly (Omit<DeploymentOptions, "modelName" | "id"> & {
+    readonly modelName: Group;
+    readonly id?: Id;
+  })[];
+  readonly modelGroupAlias?: Readonly<Record<Alias, AliasTarget>>;
+  readonly routingGroups?: Readonly<Record<Several, readonly string[]>>;
+}
 
 /**
  * A router. Nothing is called and nothing is printed before the first request.
  * @throws `invalid_option` with the path of the option and how to mend it
  */
-export function createRouter<const Options extends CreateRouterOptions>(options: Options): Router<ModelNames<Options>> {
+export function createRouter<
+  Group extends string,
+  Id extends string = never,
+  Alias extends string = never,
+  Several extends string = never,
+>(options: NamingOptions<Group, Id, Alias, Several>): Router<Spelled<Group> | Id | Alias | Several> {
   checkOptions(options);
   const {
     providers,
@@ -45,7 +53,7 @@ export function createRouter<const Options extends CreateRouterOptions>(options:
     random = systemRandom,
     logger = silentLogger,
     ...config
-  } = options as CreateRouterOptions;
+  } = options;
   return new Router({
     config,
     providers,

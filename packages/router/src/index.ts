@@ -1,6 +1,6 @@
 export { inferProvider, type InferredProvider } from "./compile/infer-provider.js";
 export type { ChunkStream } from "./chunk-stream.js";
-export { createRouter, type ModelNames } from "./create-router.js";
+export { createRouter } from "./create-router.js";
 export type { CreateRouterOptions } from "./options.js";
 export type { Routed, Router } from "./router.js";
 export type { ExplainedDeployment, ExplainSample, Explanation } from "./state/explain.js";

@@ -45,6 +45,35 @@ void router.embedding({ model: "gpt-5", input: "x" });
 // @ts-expect-error -- nor here
 void router.textCompletion({ model: "gpt-5", prompt: "x" });
 
+// Options that do not exist are errors, at every depth.
+const list = [{ modelName: "gpt-4", model: "openai/gpt-4" }] as const;
+// @ts-expect-error -- numRetries
+void createRouter({ providers: [openai], modelList: list, numRetrys: 3 });
+// @ts-expect-error -- apiKey
+void createRouter({ providers: [openai], modelList: [{ modelName: "gpt-4", model: "openai/gpt-4", api_key: "key" }] });
+// @ts-expect-error -- RateLimitError
+void createRouter({ providers: [openai], modelList: list, retryPolicy: { RateLimitEror: 3 } });
+// @ts-expect-error -- ttlMs
+void createRouter({ providers: [openai], modelList: list, cache: { ttl: 3 } });
+// @ts-expect-error -- hidden
+void createRouter({ providers: [openai], modelList: list, modelGroupAlias: { four: { model: "gpt-4", hide: true } } });
+
+// Lists that are made by code take the names that their types know.
+const keys: readonly string[] = [];
+const made = createRouter({
+  providers: [openai],
+  modelList: keys.map((apiKey, index) => ({
+    modelName: "gpt-4" as const,
+    model: "openai/gpt-4",
+    apiKey,
+    id: `key-${index}` as const,
+  })),
+});
+expectTypeOf<Parameters<typeof made.completion>[0]["model"]>().toEqualTypeOf<"gpt-4" | `key-${number}`>();
+expectTypeOf(
+  createRouter({ providers: [openai], modelList: keys.map((modelName) => ({ modelName, model: "openai/x" })) }),
+).toEqualTypeOf<Router>();
+
 // A configuration that is only known when it runs takes any name.
 declare const unknownOptions: CreateRouterOptions;
 expectTypeOf(createRouter(unknownOptions)).toEqualTypeOf<Router>();

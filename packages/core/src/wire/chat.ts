@@ -2,6 +2,7 @@
  * OpenAI's chat completions, request and answer.
  * Source: https://platform.openai.com/docs/api-reference/chat. Fields that are not named here pass through untouched.
  */
+import type { Extra } from "./extra.js";
 import type { Usage } from "./usage.js";
 
 export type ChatRole = "system" | "developer" | "user" | "assistant" | "tool" | "function";
@@ -9,20 +10,20 @@ export type ChatRole = "system" | "developer" | "user" | "assistant" | "tool" | 
 export interface TextPart {
   readonly type: "text";
   readonly text: string;
-  readonly [extra: string]: unknown;
+  readonly [extra: string]: Extra;
 }
 
 export interface ImagePart {
   readonly type: "image_url";
   /** `url` is an https address or a `data:` URL. */
-  readonly image_url: { readonly url: string; readonly detail?: "auto" | "low" | "high" };
-  readonly [extra: string]: unknown;
+  readonly image_url: { readonly url: string; readonly detail?: "auto" | "low" | "high" | "original" };
+  readonly [extra: string]: Extra;
 }
 
 /** Audio, files, refusals and whatever a vendor adds. */
 export interface OtherPart {
   readonly type: "input_audio" | "file" | "refusal";
-  readonly [extra: string]: unknown;
+  readonly [extra: string]: Extra;
 }
 
 export type ContentPart = TextPart | ImagePart | OtherPart;
@@ -35,7 +36,15 @@ export interface ToolCall {
     /** JSON text, as the model wrote it: check it before use. */
     readonly arguments: string;
   };
-  readonly [extra: string]: unknown;
+  readonly [extra: string]: Extra;
+}
+
+/** A call of a {@link CustomTool}, as it comes back to the vendor. */
+export interface CustomToolCall {
+  readonly id: string;
+  readonly type: "custom";
+  readonly custom: { readonly name: string; readonly input: string };
+  readonly [extra: string]: Extra;
 }
 
 export interface ChatMessage {
@@ -43,10 +52,10 @@ export interface ChatMessage {
   readonly content?: string | readonly ContentPart[] | null;
   readonly name?: string;
   /** On `assistant` messages: what the model wanted called. */
-  readonly tool_calls?: readonly ToolCall[];
+  readonly tool_calls?: readonly (ToolCall | CustomToolCall)[];
   /** On `tool` messages: which call this answers. */
   readonly tool_call_id?: string;
-  readonly [extra: string]: unknown;
+  readonly [extra: string]: Extra;
 }
 
 export interface FunctionTool {
@@ -58,14 +67,31 @@ export interface FunctionTool {
     readonly parameters?: Readonly<Record<string, unknown>>;
     readonly strict?: boolean | null;
   };
-  readonly [extra: string]: unknown;
+  readonly [extra: string]: Extra;
 }
+
+/** A tool that takes any text. */
+export interface CustomTool {
+  readonly type: "custom";
+  readonly custom: { readonly name: string; readonly [extra: string]: Extra };
+  readonly [extra: string]: Extra;
+}
+
+/** A tool of the vendor's own, which carries its date, e.g. `web_search_20250305`; sent as it is. */
+export interface VendorTool {
+  readonly type: `${string}_${number}`;
+  readonly [extra: string]: Extra;
+}
+
+export type Tool = FunctionTool | CustomTool | VendorTool;
 
 export type ToolChoice =
   | "none"
   | "auto"
   | "required"
-  | { readonly type: "function"; readonly function: { readonly name: string } };
+  | { readonly type: "function"; readonly function: { readonly name: string } }
+  | { readonly type: "custom"; readonly custom: { readonly name: string } }
+  | { readonly type: "allowed_tools"; readonly allowed_tools: Extra };
 
 export type ResponseFormat =
   | { readonly type: "text" }
@@ -85,21 +111,21 @@ export interface ChatRequest {
   readonly model: string;
   readonly messages: readonly ChatMessage[];
   readonly stream?: boolean | null;
-  readonly stream_options?: { readonly include_usage?: boolean; readonly [extra: string]: unknown } | null;
+  readonly stream_options?: { readonly include_usage?: boolean; readonly [extra: string]: Extra } | null;
   readonly temperature?: number | null;
   readonly top_p?: number | null;
   readonly n?: number | null;
   readonly stop?: string | readonly string[] | null;
   readonly max_tokens?: number | null;
   readonly max_completion_tokens?: number | null;
-  readonly tools?: readonly FunctionTool[];
+  readonly tools?: readonly Tool[];
   readonly tool_choice?: ToolChoice;
   readonly parallel_tool_calls?: boolean;
   readonly response_format?: ResponseFormat;
   readonly seed?: number | null;
   readonly user?: string;
   readonly reasoning_effort?: string | null;
-  readonly [extra: string]: unknown;
+  readonly [extra: string]: Extra;
 }
 
 export type FinishReason = "stop" | "length" | "tool_calls" | "content_filter" | "function_call";

@@ -2,6 +2,8 @@
  * OpenAI's embeddings.
  * Source: https://platform.openai.com/docs/api-reference/embeddings.
  */
+import type { Extra } from "./extra.js";
+
 export interface EmbeddingRequest {
   readonly model: string;
   /** Text, several texts, tokens, or several lists of tokens. */
@@ -9,7 +11,7 @@ export interface EmbeddingRequest {
   readonly encoding_format?: "float" | "base64";
   readonly dimensions?: number;
   readonly user?: string;
-  readonly [extra: string]: unknown;
+  readonly [extra: string]: Extra;
 }
 
 export interface Embedding {

@@ -2,21 +2,22 @@
  * OpenAI's (older) text completions.
  * Source: https://platform.openai.com/docs/api-reference/completions.
  */
+import type { Extra } from "./extra.js";
 import type { Usage } from "./usage.js";
 
 export interface TextCompletionRequest {
   readonly model: string;
-  /** Text, several texts, tokens, or several lists of tokens. */
-  readonly prompt: string | readonly string[] | readonly number[] | readonly (readonly number[])[];
+  /** Text, several texts, tokens, or several lists of tokens; `null`: the beginning of a document. */
+  readonly prompt: string | readonly string[] | readonly number[] | readonly (readonly number[])[] | null;
   readonly stream?: boolean | null;
-  readonly stream_options?: { readonly include_usage?: boolean; readonly [extra: string]: unknown } | null;
+  readonly stream_options?: { readonly include_usage?: boolean; readonly [extra: string]: Extra } | null;
   readonly max_tokens?: number | null;
   readonly temperature?: number | null;
   readonly top_p?: number | null;
   readonly n?: number | null;
   readonly stop?: string | readonly string[] | null;
   readonly user?: string;
-  readonly [extra: string]: unknown;
+  readonly [extra: string]: Extra;
 }
 
 export interface TextChoice {

@@ -1,0 +1,28 @@
+/** Whoever comes from OpenAI's SDK keeps its types: checked with the sources, never run. */
+import type { ChatRequest, EmbeddingRequest, TextCompletionRequest } from "@modelyard/core";
+import type { Router } from "@modelyard/router";
+import type OpenAI from "openai";
+import { expectTypeOf } from "vitest";
+
+expectTypeOf<readonly OpenAI.ChatCompletionMessageParam[]>().toExtend<ChatRequest["messages"]>();
+expectTypeOf<OpenAI.ChatCompletionTool[]>().toExtend<NonNullable<ChatRequest["tools"]>>();
+expectTypeOf<OpenAI.ChatCompletionToolChoiceOption>().toExtend<NonNullable<ChatRequest["tool_choice"]>>();
+expectTypeOf<OpenAI.ChatCompletionCreateParams>().toExtend<ChatRequest>();
+expectTypeOf<OpenAI.CompletionCreateParams>().toExtend<TextCompletionRequest>();
+expectTypeOf<OpenAI.EmbeddingCreateParams>().toExtend<EmbeddingRequest>();
+
+declare const router: Router;
+declare const plain: OpenAI.ChatCompletionCreateParamsNonStreaming;
+declare const streamed: OpenAI.ChatCompletionCreateParamsStreaming;
+declare const either: OpenAI.ChatCompletionCreateParams;
+void router.completion(plain);
+void router.completion(streamed);
+void router.completion(either);
+
+// What a literal says of known fields is still checked.
+const part = { type: "text", text: "x", cache_control: { type: "ephemeral" } } as const;
+void router.completion({ model: "gpt-4", messages: [{ role: "user", content: [part] }] });
+// @ts-expect-error -- there is no such role
+void router.completion({ model: "gpt-4", messages: [{ role: "robot", content: "x" }] });
+// @ts-expect-error -- a text part has a text
+void router.completion({ model: "gpt-4", messages: [{ role: "user", content: [{ type: "text" }] }] });
