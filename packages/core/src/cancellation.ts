@@ -16,8 +16,9 @@ function tell(listener: CancelListener, reason: unknown): void {
  * real signal is made only for those who ask for {@link Cancellation.signal}.
  */
 export class Cancellation implements Cancellable {
-  /** The first listener has a place of its own: most cancellations never have a second. */
+  /** Two listeners have places of their own: most cancellations never have a third. */
   #first: CancelListener | undefined;
+  #second: CancelListener | undefined;
   #others: Set<CancelListener> | undefined;
   #controller: AbortController | undefined;
   #cancelled = false;
@@ -43,7 +44,7 @@ export class Cancellation implements Cancellable {
 
   /** Listeners waiting; 0 when nothing is pending. */
   get listenerCount(): number {
-    return (this.#first === undefined ? 0 : 1) + (this.#others?.size ?? 0);
+    return (this.#first === undefined ? 0 : 1) + (this.#second === undefined ? 0 : 1) + (this.#others?.size ?? 0);
   }
 
   /** Tells `listener` on cancellation; at once when that has already happened. */
@@ -52,7 +53,10 @@ export class Cancellation implements Cancellable {
       tell(listener, this.#reason);
       return;
     }
-    if (this.#first === undefined || this.#first === listener) this.#first = listener;
+    // Once, however often it is added: the places are looked through before a free one is taken.
+    if (this.#first === listener || this.#second === listener || this.#others?.has(listener) === true) return;
+    if (this.#first === undefined) this.#first = listener;
+    else if (this.#second === undefined) this.#second = listener;
     else {
       this.#others ??= new Set();
       this.#others.add(listener);
@@ -61,6 +65,7 @@ export class Cancellation implements Cancellable {
 
   remove(listener: CancelListener): void {
     if (this.#first === listener) this.#first = undefined;
+    else if (this.#second === listener) this.#second = undefined;
     else this.#others?.delete(listener);
   }
 
@@ -70,11 +75,14 @@ export class Cancellation implements Cancellable {
     this.#cancelled = true;
     this.#reason = reason;
     const first = this.#first;
+    const second = this.#second;
     const others = this.#others;
     this.#first = undefined;
+    this.#second = undefined;
     this.#others = undefined;
     this.#controller?.abort(reason);
     if (first !== undefined) tell(first, reason);
+    if (second !== undefined) tell(second, reason);
     if (others !== undefined) for (const listener of others) tell(listener, reason);
   }
 

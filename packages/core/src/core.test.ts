@@ -194,6 +194,24 @@ describe("Cancellation", () => {
     expect(cancellation.signal.reason).toBe("first");
   });
 
+  it("tells each listener once, in whatever order they came and went", () => {
+    const cancellation = new Cancellation();
+    const heard: string[] = [];
+    const listeners = ["a", "b", "c", "d"].map((name) => ({ cancel: () => heard.push(name) }));
+    const [first, second] = listeners;
+    for (const listener of listeners) cancellation.add(listener);
+    if (first !== undefined && second !== undefined) {
+      cancellation.remove(first);
+      cancellation.remove(second);
+    }
+    // Those that stayed are added again while earlier places are free.
+    for (const listener of listeners.toReversed()) cancellation.add(listener);
+    expect(cancellation.listenerCount).toBe(4);
+    cancellation.cancel("over");
+    expect(heard.toSorted()).toEqual(["a", "b", "c", "d"]);
+    expect(cancellation.listenerCount).toBe(0);
+  });
+
   it("leaves no listener on a signal that lives on", () => {
     const { signal } = new AbortController();
     let listeners = 0;
