@@ -6,6 +6,8 @@ import type { JsonObject } from "./json.js";
 /** A text that is made when it is asked for, each time: what is kept meanwhile may be its bytes. */
 export interface LazyText {
   text(): string;
+  /** The text in UTF-8, where it is at hand. Nobody changes it. */
+  readonly bytes?: Uint8Array;
 }
 
 /** What one call may say about the response cache. Times are milliseconds. */

@@ -35,16 +35,16 @@ const longText = 4_096;
 
 /** A body's text: as it is until somebody has taken it, and made of the bytes from then on. */
 class BodyText implements LazyText {
-  readonly #bytes: Uint8Array;
+  readonly bytes: Uint8Array;
   #fresh: string | undefined;
 
   constructor(bytes: Uint8Array, text: string) {
-    this.#bytes = bytes;
+    this.bytes = bytes;
     this.#fresh = text;
   }
 
   text(): string {
-    const text = this.#fresh ?? textOf(this.#bytes);
+    const text = this.#fresh ?? textOf(this.bytes);
     this.#fresh = undefined;
     return text;
   }

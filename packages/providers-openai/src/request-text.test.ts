@@ -9,11 +9,19 @@ function sent(requestText: string | undefined, { model = "vendor-model", addsUsa
   return typeof body === "string" ? body : new TextDecoder().decode(body);
 }
 
+/** With a byte order mark, which those who decode it leave out. */
+const marked = (text: string): Uint8Array => new TextEncoder().encode(`\uFEFF${text}`);
+
 const simple = '{"model": "group", "seed": 12345678901234567890, "messages": [{"role":"user","content":"hi"}]}';
 
 describe("the body of a call whose text is known", () => {
   it("is that text with the vendor's model, numbers beyond JavaScript's included", () => {
     expect(sent(simple)).toBe(simple.replace('"group"', '"vendor-model"'));
+  });
+
+  it("is that text where what is not ASCII is in escapes, as many clients write it", () => {
+    const text = String.raw`{"model":"group","seed":12345678901234567890,"messages":[{"content":"caf\u00e9 \u2014 \ud83d\ude00"}]}`;
+    expect(sent(text)).toBe(text.replace('"group"', '"vendor-model"'));
   });
 
   it("asks a stream for its usage where the caller did not", () => {
@@ -50,15 +58,20 @@ describe("the body of a call whose text is known", () => {
 
   it.each([
     ["its own text", (text: string) => ({ text: () => text })],
+    ["its own bytes", (text: string) => ({ text: () => text, bytes: new TextEncoder().encode(text) })],
+    ["its own bytes behind a mark", (text: string) => ({ text: () => text, bytes: marked(text) })],
     ["what is written anew", () => undefined],
   ])("is bytes when it is long: %s", (_, textOf) => {
-    const text = JSON.stringify({
-      stream: true,
-      model: "group",
-      messages: [{ role: "user", content: "\u00E9".repeat(5_000) }],
-    });
-    const call = { request: JSON.parse(text) as JsonObject, requestText: textOf(text), model: "vendor-model" };
-    for (const addsUsage of [false, true]) {
+    const content = ["e".repeat(5_000), "\u00E9\u4E16\u{1F600}".repeat(2_000)];
+    for (const [addsUsage, said, first] of content.flatMap(
+      (piece) =>
+        [
+          [false, piece, piece],
+          [true, piece, "\u4E16"],
+        ] as const,
+    )) {
+      const text = JSON.stringify({ user: first, stream: true, model: "group", messages: [{ content: said }] });
+      const call = { request: JSON.parse(text) as JsonObject, requestText: textOf(text), model: "vendor-model" };
       const body = bodyOf(call as unknown as ProviderCall, addsUsage);
       expect(body).toBeInstanceOf(Uint8Array);
       expect(JSON.parse(new TextDecoder().decode(body as Uint8Array))).toEqual({

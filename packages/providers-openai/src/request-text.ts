@@ -14,8 +14,11 @@ const usageWanted = '{"stream_options":{"include_usage":true},';
  */
 export function bodyOf(call: ProviderCall, addsUsage: boolean): string | Uint8Array {
   const { model, requestText } = call;
-  const text = typeof requestText === "object" ? requestText.text() : requestText;
-  return (text === undefined ? undefined : edited(text, call, addsUsage)) ?? written(call, model, addsUsage);
+  const lazy = typeof requestText === "object" ? requestText : undefined;
+  const text = lazy?.text() ?? (requestText as string | undefined);
+  return (
+    (text === undefined ? undefined : edited(text, lazy?.bytes, call, addsUsage)) ?? written(call, model, addsUsage)
+  );
 }
 
 function written(call: ProviderCall, model: string, addsUsage: boolean): string | Uint8Array {
@@ -36,7 +39,12 @@ export function streamOptionsOf({ request }: Pick<ProviderCall, "request">): Jso
  * not hold.
  * @returns `undefined`: it is not used
  */
-function edited(text: string, { request, model }: ProviderCall, addsUsage: boolean): string | Uint8Array | undefined {
+function edited(
+  text: string,
+  bytes: Uint8Array | undefined,
+  { request, model }: ProviderCall,
+  addsUsage: boolean,
+): string | Uint8Array | undefined {
   const value = `"${String((request as unknown as JsonObject)["model"])}"`;
   const from = placeOf(text, value);
   if (from === -1 || (addsUsage && text.includes('"stream_options"'))) return undefined;
@@ -44,13 +52,23 @@ function edited(text: string, { request, model }: ProviderCall, addsUsage: boole
   const brace = head.indexOf("{");
   const start = addsUsage ? head.slice(0, brace) + usageWanted + head.slice(brace + 1) : head;
   const name = JSON.stringify(model);
-  const tail = text.slice(from + value.length);
-  return text.length > longest ? joined(start, name, tail) : start + name + tail;
+  const end = from + value.length;
+  if (text.length <= longest) return start + name + text.slice(end);
+  return joined(start, name, bytes === undefined ? text.slice(end) : bytes.subarray(byteOf(end, text, bytes)));
+}
+
+/** Where a character of a text of JSON stands in its bytes. */
+function byteOf(index: number, text: string, bytes: Uint8Array): number {
+  // As many bytes as characters: ASCII.
+  if (bytes.length === text.length) return index;
+  // JSON begins in ASCII: a first byte beyond it is that of a byte order mark, which the text does not have.
+  const mark = (bytes[0] ?? 0) > 0x7f ? 3 : 0;
+  return mark + encoder.encode(text.slice(0, index)).length;
 }
 
 /** Piece by piece: a text put together would be copied into V8's heap first. */
-function joined(...pieces: readonly string[]): Uint8Array {
-  const parts = pieces.map((piece) => encoder.encode(piece));
+function joined(...pieces: readonly (string | Uint8Array)[]): Uint8Array {
+  const parts = pieces.map((piece) => (typeof piece === "string" ? encoder.encode(piece) : piece));
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -67,10 +85,18 @@ function joined(...pieces: readonly string[]): Uint8Array {
  */
 function placeOf(text: string, value: string): number {
   const at = text.indexOf(key);
-  if (at === -1 || text.includes(key, at + key.length) || text.includes("\\u")) return -1;
+  if (at === -1 || text.includes(key, at + key.length) || hidesLetters(text)) return -1;
   const colon = afterSpace(text, at + key.length);
   const from = afterSpace(text, colon + 1);
   return text[colon] === ":" && text.slice(from, from + value.length) === value ? from : -1;
+}
+
+/**
+ * Whether letters or `_` may be written in escapes, which a key's may be. Most clients escape what is not ASCII, and
+ * nothing else.
+ */
+function hidesLetters(text: string): boolean {
+  return text.includes("\\u") && /\\u00[5-7]/u.test(text);
 }
 
 /** The first place from `at` on that holds no space of JSON's. */
