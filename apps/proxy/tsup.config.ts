@@ -6,12 +6,13 @@ const requireShim = "import { createRequire } from 'node:module'; const require 
 
 /**
  * V8's young generation would grow to 64 MB under load, its old one to three times what is needed and more before it
- * looks, and malloc would keep heaps for threads that need none, and what compilers once needed. All that together is 70 MB of 190 under
- * 256 connections, and costs no speed, but for large bodies: see docs/performance.md.
+ * looks, and malloc would keep heaps for threads that need none, and what compilers once needed. Of V8's compilers the
+ * one in the middle is left out: what it makes is soon made anew by the last one, and both need room. All that together is
+ * 80 MB of 190 under 256 connections, and costs no speed, but for large bodies: see docs/performance.md.
  */
 const firstLine =
   "#!/usr/bin/env -S MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=1048576 " +
-  "node --min-semi-space-size=8 --max-semi-space-size=8 --heap-growing-percent=100";
+  "node --min-semi-space-size=8 --max-semi-space-size=8 --heap-growing-percent=100 --no-maglev";
 
 export default defineConfig({
   // One command with all it needs, made of the sources: hundreds of files, and the parts of them that nobody calls, are
