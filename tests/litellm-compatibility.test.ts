@@ -19,7 +19,7 @@ const patterns = named
   .map((text) => new RegExp(`^${text.replaceAll("*", ".*")}$`, "u"));
 
 /** Sections where keys that concern something else are named by kind, not one by one. */
-const byKind = new Set(["general"]);
+const byKind = new Set(["general", "litellm", "deployment"]);
 
 const keys = [
   ...Object.entries({ routerSettings, litellmSettings, generalSettings, cacheParams }).map(

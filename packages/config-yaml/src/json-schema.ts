@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { foreignKeys } from "./foreign-keys.js";
+import { foreignKeys, otherPrices } from "./foreign-keys.js";
 import { configFile, requestFields, vendorPrefixes } from "./schema.js";
 
 /** What we read and write of a JSON Schema; the rest is passed on. */
@@ -71,7 +71,7 @@ function closeParameters(schema: Schema | undefined): void {
   schema.properties ??= {};
   for (const field of requestFields)
     schema.properties[field] ??= { description: "A request field, where the request does not set it." };
-  schema.patternProperties = { [`^(?:${vendorPrefixes.join("|")})`]: {} };
+  schema.patternProperties = { [`^(?:${vendorPrefixes.join("|")})`]: {}, [otherPrices.source]: { deprecated: true } };
   schema.additionalProperties = false;
 }
 

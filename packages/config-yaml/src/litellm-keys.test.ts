@@ -21,6 +21,9 @@ const routerKeys: readonly Row[] = [
   ["stream_timeout", "5", "works"],
   ["retry_after", "1", "works"],
   ["retry_policy", policy, "works"],
+  ["retry_policy", "{ DefaultRetries: 3 }", "works"],
+  ["tag_routing_prefix", "team-", "warned"],
+  ["fallback_on_unsupported_params", "true", "warned"],
   ["model_group_retry_policy", `{ gpt-4: ${policy} }`, "works"],
   ["fallbacks", lists, "works"],
   ["context_window_fallbacks", lists, "works"],
@@ -91,6 +94,11 @@ const litellmKeys: readonly Row[] = [
   ["model_alias_map", "{}", "warned"],
   ["enable_caching_on_provider_specific_optional_params", "true", "warned"],
   ["num_retries_per_request", "3", "warned"],
+  ["input_callback", "[x]", "warned"],
+  ["sse_keepalive_ping_interval_seconds", "15", "works"],
+  ["custom_provider_map", "[]", "warned"],
+  ["prometheus_latency_buckets", "[1]", "warned"],
+  ["ssl_security_level", "x", "warned"],
   ["model_group_settings", "{}", "warned"],
   ["post_call_rules", "x", "warned"],
   ["guardrails", "[]", "warned"],
@@ -122,7 +130,11 @@ const generalKeys: readonly Row[] = [
   ["pass_through_endpoints", "[]", "warned"],
   ["always_include_stream_usage", "true", "warned"],
   ["max_parallel_requests", "5", "warned"],
-  ["enable_health_check_routing", "true", "refused"],
+  ["enable_health_check_routing", "true", "warned"],
+  ["dangerously_allow_mock_testing_request_params", "true", "warned"],
+  ["cancel_on_disconnect", "true", "warned"],
+  ["password_policy_min_length", "12", "warned"],
+  ["healt_check_interval", "300", "refused"],
 ];
 
 const deploymentKeys: readonly Row[] = [
@@ -166,6 +178,12 @@ const deploymentKeys: readonly Row[] = [
   ["use_in_pass_through", "true", "warned"],
   ["mock_timeout", "true", "warned"],
   ["input_cost_per_second", "0.1", "warned"],
+  ["output_cost_per_token_above_272k_tokens_flex", "0.1", "warned"],
+  ["cache_creation_input_token_cost", "0.1", "warned"],
+  ["tiered_pricing", "[]", "warned"],
+  ["input_cost_per_tokn", "0.1", "refused"],
+  ["ensure_alternating_roles", "true", "warned"],
+  ["itpm", "5", "warned"],
   ["temprature", "0.5", "refused"],
 ];
 
@@ -190,6 +208,7 @@ const infoKeys: readonly Row[] = [
   ["health_check_model", "x", "warned"],
   ["original_model_id", "x", "warned"],
   ["owner_of_the_contract", "me", "warned"],
+  ["supported_endpoints", "[x]", "warned"],
   ["max_input_token", "5", "refused"],
 ];
 

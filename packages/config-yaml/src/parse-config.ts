@@ -127,6 +127,7 @@ function deployments(
 
 function proxySettings(config: ConfigFile, environment: Environment): ParsedConfig["proxy"] {
   const general = config.general_settings ?? {};
+  const pings = config.litellm_settings?.sse_keepalive_ping_interval_seconds;
   return {
     masterKey: Secret.of(general.master_key ?? environment["LITELLM_MASTER_KEY"]),
     keyHeader: general.litellm_key_header_name?.toLowerCase(),
@@ -134,7 +135,7 @@ function proxySettings(config: ConfigFile, environment: Environment): ParsedConf
     port: general.port,
     maxRequestBytes: megabytes(general.max_request_size_mb),
     drainMs: ms(general.drain_timeout),
-    pingMs: ms(general.stream_ping_interval),
+    pingMs: ms(general.stream_ping_interval ?? (pings === 0 ? undefined : pings)),
     requireAuthForMetrics: config.litellm_settings?.require_auth_for_metrics_endpoint ?? false,
   };
 }

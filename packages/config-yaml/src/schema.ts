@@ -42,16 +42,19 @@ const policyClasses = [
   ),
   "TimeoutError",
 ];
-const spelled = (suffix: string, value: z.ZodType) =>
-  z.strictObject(
-    Object.fromEntries(
+const spelled = (suffix: string, value: z.ZodType, more: Readonly<Record<string, z.ZodType>> = {}) =>
+  z.strictObject({
+    ...more,
+    ...(Object.fromEntries(
       policyClasses.flatMap((name) => [
         [name, value.optional()],
         [`${name}${suffix}`, value.optional()],
       ]),
-    ) as Record<string, z.ZodType>,
-  );
-const retryPolicy = spelled("Retries", retries);
+    ) as Record<string, z.ZodType>),
+  });
+const retryPolicy = spelled("Retries", retries, {
+  DefaultRetries: retries.optional().describe("Of all classes that another call may help, where nothing else is said."),
+});
 const allowedFailsPolicy = spelled("AllowedFails", count);
 
 /** LiteLLM's names of its functions, the waiting ones and the others. */
@@ -215,6 +218,9 @@ export const litellmSettings = z.strictObject({
   additional_drop_params: z.array(z.string()).optional(),
   set_verbose: flag.optional(),
   require_auth_for_metrics_endpoint: flag.optional(),
+  sse_keepalive_ping_interval_seconds: atLeastZero
+    .optional()
+    .describe("As general_settings.stream_ping_interval; 0: none."),
 });
 
 export const generalSettings = z.strictObject({

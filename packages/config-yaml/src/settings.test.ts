@@ -18,6 +18,25 @@ function problems(text: string, options: ParseOptions = {}): string {
   return "";
 }
 
+describe("DefaultRetries", () => {
+  it("is for every class that another call may help and that has no number of its own", () => {
+    const { retryPolicy, modelGroupRetryPolicy } = parseConfig(`${minimal}
+router_settings:
+  retry_policy: { DefaultRetries: 4, RateLimitErrorRetries: 1 }
+  model_group_retry_policy: { gpt-4: { DefaultRetries: { max_retries: 2 } } }
+`).router;
+    expect(retryPolicy).toMatchObject({
+      RateLimitError: 1,
+      Timeout: 4,
+      InternalServerError: 4,
+      AuthenticationError: 4,
+    });
+    for (const name of ["BadRequestError", "QuotaExhaustedError", "AbortedError", "ModelNotFoundError", "Default"])
+      expect(retryPolicy).not.toHaveProperty(name);
+    expect(modelGroupRetryPolicy?.["gpt-4"]).toMatchObject({ RateLimitError: { maxRetries: 2 } });
+  });
+});
+
 describe("extra_body", () => {
   it("stands for fields beside the others, of a deployment, of what deployments share, and of all", () => {
     const { router } = parseConfig(`model_list:

@@ -1,13 +1,15 @@
-import type {
-  AllowedFailsPolicy,
-  DeploymentOptions,
-  FallbackEntry,
-  FallbackMap,
-  GroupOptions,
-  JsonObject,
-  OperationName,
-  RetryPolicy,
-  RouterConfig,
+import {
+  type ErrorKindRow,
+  errorKinds,
+  type AllowedFailsPolicy,
+  type DeploymentOptions,
+  type FallbackEntry,
+  type FallbackMap,
+  type GroupOptions,
+  type JsonObject,
+  type OperationName,
+  type RetryPolicy,
+  type RouterConfig,
 } from "@modelyard/core";
 import { cacheParameters } from "./cache-settings.js";
 import type { CacheParams, callTypes, ConfigFile, RouterSettings } from "./schema.js";
@@ -21,14 +23,24 @@ function className(key: string, suffix: string): string {
   return name === "TimeoutError" ? "Timeout" : name;
 }
 
+/** The classes that `DefaultRetries` stands for: those where the next answer may be another, and nothing else is said. */
+function defaultClasses(policy: Policy): readonly string[] {
+  const written = new Set(Object.keys(policy).map((key) => className(key, "Retries")));
+  return Object.values<ErrorKindRow>(errorKinds)
+    .filter(({ blame }) => blame !== "request" && blame !== "router" && blame !== "caller")
+    .filter((row) => ![row.className, ...row.parents].some((name) => written.has(name)))
+    .map((row) => row.className);
+}
+
 function retryPolicy(policy: Policy | undefined): RetryPolicy | undefined {
   if (policy === undefined) return undefined;
-  return Object.fromEntries(
-    Object.entries(policy).map(([key, value]) => [
-      className(key, "Retries"),
-      typeof value === "number" ? value : { maxRetries: (value as { readonly max_retries: number }).max_retries },
-    ]),
-  );
+  const { DefaultRetries: byDefault, ...classes } = policy;
+  const retries = (value: unknown): unknown =>
+    typeof value === "number" ? value : { maxRetries: (value as { readonly max_retries: number }).max_retries };
+  return Object.fromEntries([
+    ...(byDefault === undefined ? [] : defaultClasses(classes).map((name) => [name, retries(byDefault)])),
+    ...Object.entries(classes).map(([key, value]) => [className(key, "Retries"), retries(value)]),
+  ]) as RetryPolicy;
 }
 
 function allowedFailsPolicy(policy: Policy | undefined): AllowedFailsPolicy | undefined {

@@ -1,7 +1,7 @@
 import { didYouMean, nearNames } from "@modelyard/core";
 import type { Path } from "./path.js";
 import type { Finding } from "./findings.js";
-import { foreignKeys, misplaced } from "./foreign-keys.js";
+import { foreignKeys, misplaced, priceReason } from "./foreign-keys.js";
 import {
   cacheParams,
   configFile,
@@ -38,6 +38,8 @@ interface Section {
   readonly value: Fields;
   readonly known: readonly string[];
   readonly foreign: ReadonlyMap<string, string>;
+  /** Whether prices may stand there. */
+  readonly priced?: boolean;
   /** Whether a key that is neither may stay. */
   readonly tolerates?: (key: string) => boolean;
   /** Whether a key may be the user's own, which nothing reads. */
@@ -81,7 +83,7 @@ function sections(root: Fields): readonly Section[] {
       tolerates: isVendor,
     });
   }
-  const parameters = { foreign: foreignKeys.deployment, tolerates: isVendor };
+  const parameters = { foreign: foreignKeys.deployment, priced: true, tolerates: isVendor };
   for (const [index, entry] of listOf(root["credential_list"]).entries()) {
     if (!isFields(entry)) continue;
     const path = ["credential_list", index] as const;
@@ -95,6 +97,7 @@ function sections(root: Fields): readonly Section[] {
     add([...path, "litellm_params"], entry["litellm_params"], parameterKeys, parameters);
     add([...path, "model_info"], entry["model_info"], infoKeys, {
       foreign: foreignKeys.modelInfo,
+      priced: true,
       // LiteLLM passes on what users note here, so only what looks like a typing error is one.
       free: (key) => key.startsWith("supports_") || nearNames(key, infoKeys).length === 0,
     });
@@ -120,7 +123,7 @@ function sortKeys(section: Section, errors: Finding[], warnings: Map<string, Fin
       if (section.path.length === 0) delete value[key];
       continue;
     }
-    const reason = section.foreign.get(key);
+    const reason = section.foreign.get(key) ?? (section.priced === true ? priceReason(key) : undefined);
     delete value[key];
     if (reason !== undefined) {
       if (!warnings.has(key)) warnings.set(key, { path, message: `it ${reason}.` });
