@@ -44,6 +44,11 @@ describe("scrub", () => {
       expect(clean).not.toContain(part);
   });
 
+  it("leaves words alone that a short key happens to stand in", () => {
+    expect(scrub("It was blocked: x=k, (k)", [new Secret("k")])).toBe("It was blocked: x=[key], ([key])");
+    expect(scrub("Wrong API key provided.", [new Secret("key")])).toBe("Wrong API [key] provided.");
+  });
+
   it("bounds the length", () => {
     expect(scrub("x".repeat(100_000), []).length).toBeLessThan(2_100);
   });

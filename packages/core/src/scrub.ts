@@ -15,14 +15,19 @@ export function scrub(text: string, secrets: Iterable<Secret | undefined>, most 
   for (const secret of secrets) {
     const value = secret?.reveal() ?? "";
     if (value.length === 0) continue;
-    for (const form of [value, encodeURIComponent(value), base64(value)]) {
+    for (const form of new Set([value, encodeURIComponent(value), base64(value)])) {
       const start = form.slice(0, tellingLength);
-      if (clean.includes(start))
-        clean = clean.replaceAll(new RegExp(`${escapeRegExp(start)}[^\\s"',;<>)]*`, "gu"), "[key]");
+      if (clean.includes(start)) clean = clean.replaceAll(shown(start), "[key]");
     }
   }
   clean = clean.replaceAll(keyShapes, "[key]");
   return clean.length > most ? `${clean.slice(0, most)}…` : clean;
+}
+
+/** A start too short to tell a key, as local servers have them (`x`, `none`), is one only where no word goes on before it. */
+function shown(start: string): RegExp {
+  const own = start.length < tellingLength ? "(?<![\\p{L}\\p{N}])" : "";
+  return new RegExp(`${own}${escapeRegExp(start)}[^\\s"',;<>)]*`, "gu");
 }
 
 function base64(value: string): string {

@@ -25,6 +25,14 @@ describe("a stream of chunks", () => {
     expect([house.router.inFlight, house.provider.open, house.clock.timers]).toEqual([0, 0, 0]);
   });
 
+  it("says so when it is read a second time: what the first reader took would be missing", async () => {
+    const house = setup({ modelList: [one("a")] });
+    house.provider.script("a", streams(["one ", "two "]));
+    const stream = await house.router.completion(request);
+    await stream[Symbol.asyncIterator]().next();
+    expect(() => stream[Symbol.asyncIterator]()).toThrow("This stream was read before.");
+  });
+
   it("gives two readers who ask at once what comes, in order", async () => {
     const house = setup({ modelList: [one("a")] });
     house.provider.script("a", streams(["one ", "two "]));

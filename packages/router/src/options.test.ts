@@ -42,6 +42,7 @@ describe("createRouter", () => {
       { ...good, modelList: [{ ...good.modelList[0], rpm: -1 }] },
       "modelList[0].rpm: -1 is not a number of at least 0",
     ],
+    ["a cache that is wanted and not given", { ...good, cacheResponses: true }, "cacheResponses: there is no cache."],
     ["a misspelt cache option", { ...good, cache: { ttl: 5 } }, "cache.ttl: there is no such option"],
     ["a cache that keeps for no time", { ...good, cache: { ttlMs: 0 } }, "cache.ttlMs: 0 is not a number above 0"],
     ["retries that are no whole number", { ...good, numRetries: 1.5 }, "numRetries: 1.5 is not a whole number"],

@@ -216,6 +216,10 @@ function refuse(found: Fault | undefined): void {
 export function checkOptions(options: CreateRouterOptions): void {
   refuse(routerOptions(options, ""));
   refuse(strayStrategy(options.groupStrategies, options));
+  if (options.cacheResponses === true && options.responseCache === undefined)
+    refuse(
+      fault("cacheResponses", "there is no cache.", "Give one, e.g. responseCache: memoryCache(), or leave it out."),
+    );
 }
 
 /** The same for what is to change. @throws `invalid_option` with the path and the fix */
