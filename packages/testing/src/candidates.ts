@@ -15,7 +15,23 @@ import {
 
 /** What a test says of a deployment; everything else is unremarkable. */
 export type CandidateOptions = Partial<
-  Pick<DeploymentOptions, "rpm" | "tpm" | "weight" | "order" | "inputCostPerToken" | "outputCostPerToken">
+  Pick<
+    DeploymentOptions,
+    | "provider"
+    | "model"
+    | "rpm"
+    | "tpm"
+    | "maxParallelRequests"
+    | "weight"
+    | "order"
+    | "tags"
+    | "regionName"
+    | "inputCostPerToken"
+    | "outputCostPerToken"
+    | "maxInputTokens"
+    | "capabilities"
+    | "settings"
+  >
 > & {
   readonly id: string;
   readonly index?: number;
@@ -25,24 +41,26 @@ export type CandidateOptions = Partial<
 };
 
 function deploymentOf(options: CandidateOptions): Deployment {
+  const { rpm, tpm, maxParallelRequests } = options;
   return {
     id: options.id,
     group: "group",
-    provider: "test",
-    model: options.id,
+    provider: options.provider ?? "test",
+    model: options.model ?? options.id,
     connection: { apiKey: undefined, baseUrl: undefined, apiVersion: undefined, organization: undefined, headers: {} },
     defaults: {},
     limits: {
-      ...(options.rpm === undefined ? {} : { rpm: options.rpm }),
-      ...(options.tpm === undefined ? {} : { tpm: options.tpm }),
+      ...(rpm === undefined ? {} : { rpm }),
+      ...(tpm === undefined ? {} : { tpm }),
+      ...(maxParallelRequests === undefined ? {} : { maxParallelRequests }),
     },
     weight: options.weight,
     order: options.order,
-    tags: [],
-    region: undefined,
+    tags: options.tags ?? [],
+    region: options.regionName,
     prices: { inputCostPerToken: options.inputCostPerToken, outputCostPerToken: options.outputCostPerToken },
-    maxInputTokens: undefined,
-    capabilities: {},
+    maxInputTokens: options.maxInputTokens,
+    capabilities: options.capabilities ?? {},
     timeouts: {},
     numRetries: undefined,
     cooldownMs: undefined,
@@ -50,7 +68,7 @@ function deploymentOf(options: CandidateOptions): Deployment {
     additionalDropParams: [],
     clientSideAuthParams: [],
     mockResponse: undefined,
-    settings: {},
+    settings: options.settings ?? {},
   };
 }
 

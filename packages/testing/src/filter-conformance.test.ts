@@ -16,3 +16,29 @@ describeFilter("a price cap", {
     { candidate: { id: "unasked", inputCostPerToken: 9 }, rejected: false },
   ],
 });
+
+const asked = { model: "vendor-model", provider: "vendor", tags: ["eu-only"], regionName: "eu", maxInputTokens: 8_000 };
+
+describeFilter("every setting that a filter may look at", {
+  create: () => ({
+    name: "all-of-them",
+    reject: ({ deployment: { model, provider, tags, region, maxInputTokens, limits, capabilities, settings } }) => {
+      const seen = { model, provider, tags, regionName: region, maxInputTokens };
+      const more = [limits.maxParallelRequests, capabilities.tools, settings["own"]];
+      return JSON.stringify([seen, more]) === JSON.stringify([asked, [2, false, "x"]]) ? "all are there" : undefined;
+    },
+  }),
+  cases: [
+    {
+      candidate: {
+        id: "set",
+        ...asked,
+        maxParallelRequests: 2,
+        capabilities: { tools: false },
+        settings: { own: "x" },
+      },
+      rejected: true,
+    },
+    { candidate: { id: "left out" }, rejected: false },
+  ],
+});
