@@ -10,8 +10,9 @@ import { fallbackName, fallbacksFor, type NextFallbacks, ownChain, ownLists } fr
 import type { ResolvedName } from "../compile/name-table.js";
 import { concreteModel } from "../compile/wildcard.js";
 import type { Call } from "../request/call.js";
+import { GroupVisit } from "./group-visit.js";
 import type { Onward } from "./onward.js";
-import { runGroup } from "./run-group.js";
+import { runAttempt } from "./run-attempt.js";
 
 /** Groups tried after the first when nobody says otherwise; LiteLLM's default. */
 const defaultMaxFallbacks = 5;
@@ -30,9 +31,18 @@ export async function runChain(call: Call): Promise<Outcome> {
   const way = new Way(call);
   for (;;) {
     try {
-      const outcome = await way.enter();
-      way.arrive();
-      return outcome;
+      const visit = way.enter();
+      for (;;) {
+        const selecting = visit.select();
+        const reservation = visit.take(selecting instanceof Promise ? await selecting : selecting);
+        try {
+          const outcome = await runAttempt(call, visit.group, reservation, way);
+          way.arrive();
+          return outcome;
+        } catch (thrown) {
+          await visit.goOn(thrown as RouterError, reservation.runtime);
+        }
+      }
     } catch (thrown) {
       way.leave(thrown as RouterError);
     }
@@ -57,7 +67,8 @@ class Way implements Onward {
     this.#here = { target, name: call.requestedModel, entry: undefined };
   }
 
-  enter(): Promise<Outcome> {
+  /** @throws a failure that was asked for */
+  enter(): GroupVisit {
     const call = this.#call;
     const { target, entry } = this.#here;
     call.enter(target.captures, entry);
@@ -65,7 +76,7 @@ class Way implements Onward {
       call.trail.modelGroup = target.group.name;
       throw mockFailure(call.options.mockFailure);
     }
-    return runGroup(call, target.group, this);
+    return new GroupVisit(call, target.group, this);
   }
 
   arrive(): void {

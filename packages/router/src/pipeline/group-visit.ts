@@ -1,4 +1,4 @@
-import { createError, errorKinds, type Outcome, type RouterError, sleep } from "@modelyard/core";
+import { createError, errorKinds, type MaybePromise, type RouterError, sleep } from "@modelyard/core";
 import { backoffMs, longestRetryAfterMs, type RetryAllowance, retryAllowance, retryPlace } from "@modelyard/policies";
 import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
@@ -7,39 +7,58 @@ import { noDeployment } from "./no-deployment.js";
 import type { Onward } from "./onward.js";
 import type { Reservation } from "./reservation.js";
 import { allowedByTags, currentReason, staticReason } from "./reasons.js";
-import { runAttempt } from "./run-attempt.js";
 import { type Exclusions, select } from "./select.js";
 import { takeRetry } from "./take-retry.js";
 
-/**
- * Attempts within one group until one serves or no more are allowed.
- * @throws the last failure, or `no_deployment_available` when nobody could be asked at all
- */
-export async function runGroup(call: Call, group: GroupRuntime, onward: Onward): Promise<Outcome> {
-  const { exclusions: before, retries, broke } = attemptsBefore(call, group);
-  let exclusions = before;
-  call.attempt = 1 + retries;
-  call.trail.retries = retries;
-  call.trail.modelGroup = group.name;
-  let lastError = broke;
-  for (;;) {
-    call.cancellation.throwIfCancelled();
-    const selecting = select(call, group, exclusions);
-    const reservation = selecting instanceof Promise ? await selecting : selecting;
-    if (reservation === undefined) throw lastError ?? noDeployment(call, group);
-    spendAttempt(call, reservation, lastError);
-    try {
-      return await runAttempt(call, group, reservation, onward);
-    } catch (thrown) {
-      lastError = thrown as RouterError;
-      if (call.cancellation.cancelled || lastError.blame === "caller") throw lastError;
-      const failed = reservation.runtime;
-      const next = await afterFailure(call, group, onward, { error: lastError, failed, exclusions });
-      if (next === undefined) throw lastError;
-      exclusions = next;
-      call.attempt += 1;
-      call.trail.retries += 1;
-    }
+/** The attempts within one group. Not a function that waits for them: each one more on the way costs every request. */
+export class GroupVisit {
+  readonly group: GroupRuntime;
+  readonly #call: Call;
+  readonly #onward: Onward;
+  #exclusions: Exclusions;
+  /** What failed last here. */
+  #lastError: RouterError | undefined;
+
+  /** @throws what broke a stream, when nobody here may carry it on */
+  constructor(call: Call, group: GroupRuntime, onward: Onward) {
+    const { exclusions, retries, broke } = attemptsBefore(call, group);
+    this.group = group;
+    this.#call = call;
+    this.#onward = onward;
+    this.#exclusions = exclusions;
+    this.#lastError = broke;
+    call.attempt = 1 + retries;
+    call.trail.retries = retries;
+    call.trail.modelGroup = group.name;
+  }
+
+  /** Whoever is to be asked next, for {@link GroupVisit.take}. */
+  select(): MaybePromise<Reservation | undefined> {
+    this.#call.cancellation.throwIfCancelled();
+    return select(this.#call, this.group, this.#exclusions);
+  }
+
+  /** @throws the last failure, or `no_deployment_available` when nobody could be asked at all */
+  take(reservation: Reservation | undefined): Reservation {
+    if (reservation === undefined) throw this.#lastError ?? noDeployment(this.#call, this.group);
+    spendAttempt(this.#call, reservation, this.#lastError);
+    return reservation;
+  }
+
+  /**
+   * Waits until the next attempt may be made.
+   * @throws what failed, when there is none in this group
+   */
+  async goOn(error: RouterError, failed: DeploymentRuntime): Promise<void> {
+    const call = this.#call;
+    this.#lastError = error;
+    if (call.cancellation.cancelled || error.blame === "caller") throw error;
+    const exclusions = this.#exclusions;
+    const next = await afterFailure(call, this.group, this.#onward, { error, failed, exclusions });
+    if (next === undefined) throw error;
+    this.#exclusions = next;
+    call.attempt += 1;
+    call.trail.retries += 1;
   }
 }
 
