@@ -10,6 +10,7 @@ export * from "./engine.js";
 export * from "./errors/index.js";
 export * from "./escape-reg-exp.js";
 export * from "./events.js";
+export * from "./failed-call.js";
 export * from "./fallbacks.js";
 export * from "./json.js";
 export * from "./limit-counter.js";

@@ -2,26 +2,13 @@ import {
   callerStatus,
   createProviderError,
   type ErrorKind,
-  type HeaderReader,
+  type FailedCall,
   isJsonObject,
   kindOfStatus,
   parseRetryAfter,
   type ProviderError,
   scrub,
-  type Secret,
 } from "@modelyard/core";
-
-export interface FailureInput {
-  /** HTTP status; `undefined`: the failure came inside a 200. */
-  readonly status: number | undefined;
-  readonly header: HeaderReader;
-  readonly body: string;
-  readonly provider: string;
-  readonly deploymentId: string;
-  readonly secrets: readonly (Secret | undefined)[];
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-}
 
 interface Vendor {
   readonly type: string | undefined;
@@ -116,7 +103,7 @@ function kindOf(status: number | undefined, { type, code, message }: Vendor): Er
 }
 
 /** Anthropic's failure in our words, from code, status, type and, for bad requests, wording. */
-export function toProviderError(input: FailureInput): ProviderError {
+export function toProviderError(input: FailedCall): ProviderError {
   const { status, header, provider, deploymentId, secrets, now } = input;
   const vendor = read(input.body);
   const kind = kindOf(status, vendor);

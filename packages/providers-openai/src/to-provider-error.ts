@@ -2,27 +2,14 @@ import {
   callerStatus,
   createProviderError,
   type ErrorKind,
-  type HeaderReader,
+  type FailedCall,
   isJsonObject,
   type JsonObject,
   kindOfStatus,
   parseRetryAfter,
   type ProviderError,
   scrub,
-  type Secret,
 } from "@modelyard/core";
-
-export interface FailureInput {
-  /** HTTP status; `undefined`: the failure came inside a 200. */
-  readonly status: number | undefined;
-  readonly header: HeaderReader;
-  readonly body: string;
-  readonly provider: string;
-  readonly deploymentId: string;
-  readonly secrets: readonly (Secret | undefined)[];
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-}
 
 interface Vendor {
   readonly message: string | undefined;
@@ -131,7 +118,7 @@ function kindOf(status: number | undefined, vendor: Vendor): ErrorKind {
 }
 
 /** A vendor's failure in our words: kind from status, code and type, and where those do not say, from the wording. */
-export function toProviderError(input: FailureInput): ProviderError {
+export function toProviderError(input: FailedCall): ProviderError {
   const { status, header, body, provider, deploymentId, secrets, now } = input;
   const vendor = vendorOf(body);
   const kind = kindOf(status, vendor);
