@@ -106,6 +106,7 @@ export interface Provider {
   /**
    * @returns an answer, or for `call.stream` a stream as soon as the status is good.
    * @throws a provider error (see `createProviderError`) for every failure; when cancelled, the cancellation's reason.
+   * Of a failure's body it reads no more than it needs, and closes the exchange.
    */
   call(operation: OperationName, call: ProviderCall): Promise<ProviderResult>;
   /** Closes what this provider opened. */

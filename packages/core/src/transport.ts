@@ -22,8 +22,12 @@ export interface TransportResponse {
   readonly status: number;
   /** @param name - lower case; several values of one name are joined by `, ` */
   header(name: string): string | undefined;
-  /** The whole body. Either this or {@link TransportResponse.body} may be used, once. */
-  bytes(): Promise<Uint8Array>;
+  /**
+   * The whole body. Either this or {@link TransportResponse.body} may be used, once.
+   * @param limit - in bytes: a body that is longer is given up, with its exchange, as soon as that shows. What came of
+   * it, more than `limit`, is returned all the same. Left out: no limit
+   */
+  bytes(limit?: number): Promise<Uint8Array>;
   /** The body as it arrives. Ending the loop early closes the exchange; a slow reader slows the sender. */
   body(): AsyncIterable<Uint8Array>;
   /** Drops what is left of the exchange and frees its socket. */

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { RouterError } from "@modelyard/core";
 import { createRouter } from "@modelyard/router";
 import { breaks, refuses, replies, specialErrors, startUpstream, type Upstream } from "@modelyard/testing";
@@ -272,6 +273,24 @@ describe("one call", () => {
     const error = await failure(anthropic({ transport: answering(body) }).call("chat", callOf({})));
     expect(error).toMatchObject({ kind: "invalid_response", source: "provider" });
     expect(error.message).toContain(problem);
+  });
+
+  it("keeps nothing of a body that it cannot read", async () => {
+    const transport = replay({ pieces: [bytesOf("my key is sk-canary")] });
+    const error = await failure(anthropic({ transport }).call("chat", callOf({})));
+    expect(error).toMatchObject({ kind: "invalid_response" });
+    expect(inspect(error)).not.toContain("sk-canary");
+  });
+
+  it("refuses an answer that is longer than any", async () => {
+    const transport = answering({});
+    const send: typeof transport.send = async (asked) => ({
+      ...(await transport.send(asked)),
+      bytes: (limit = 0) => Promise.resolve(new Uint8Array(limit + 1)),
+    });
+    const error = await failure(anthropic({ transport: { ...transport, send } }).call("chat", callOf({})));
+    expect(error).toMatchObject({ kind: "invalid_response" });
+    expect(error.message).toContain("an answer of more than 256 MB");
   });
 
   it("answers with nothing when the model says nothing", async () => {

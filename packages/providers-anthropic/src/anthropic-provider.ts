@@ -18,8 +18,7 @@ import {
   TransportError,
   type TransportResponse,
 } from "@modelyard/core";
-import { bodyType } from "./body-type.js";
-import { sharedTransport } from "@modelyard/transport";
+import { bodyType, failureText, longestAnswer, sharedTransport } from "@modelyard/transport";
 import { convertAnswer } from "./convert-answer.js";
 import { type ConvertedRequest, convertRequest } from "./convert-request.js";
 import { compileEndpoint, type Endpoint, type EndpointRules } from "./endpoint.js";
@@ -138,8 +137,7 @@ class AnthropicProvider implements Provider {
       headersMs: call.headersMs,
     });
     if (response.status >= 200 && response.status <= 299) return response;
-    const body = new TextDecoder().decode(await response.bytes());
-    throw this.#toError(response.status, response, body, call);
+    throw this.#toError(response.status, response, await failureText(response), call);
   }
 
   async #answer(
@@ -147,12 +145,15 @@ class AnthropicProvider implements Provider {
     { answersByTool }: ConvertedRequest,
     call: ProviderCall,
   ): Promise<ChatCompletion> {
-    const body = new TextDecoder().decode(await response.bytes());
+    const bytes = await response.bytes(longestAnswer);
+    if (bytes.length > longestAnswer)
+      throw this.#invalid(call.deployment, `an answer of more than ${String(longestAnswer / 1024 / 1024)} MB`);
+    const body = new TextDecoder().decode(bytes);
     let value: unknown;
     try {
       value = JSON.parse(body);
-    } catch (cause) {
-      throw this.#invalid(call.deployment, `a good status, but its body (${bodyType(response)}) is no JSON`, cause);
+    } catch {
+      throw this.#invalid(call.deployment, `a good status, but its body (${bodyType(response)}) is no JSON`);
     }
     if (isJsonObject(value) && (value["type"] === "error" || value["error"] != null))
       throw this.#toError(undefined, response, body, call);
@@ -164,8 +165,8 @@ class AnthropicProvider implements Provider {
       throw this.#invalid(call.deployment, "a message without content");
     try {
       return convertAnswer(message, { created: Math.floor(call.now() / 1000), answersByTool });
-    } catch (cause) {
-      throw this.#invalid(call.deployment, "a message of a shape that Anthropic does not have", cause);
+    } catch {
+      throw this.#invalid(call.deployment, "a message of a shape that Anthropic does not have");
     }
   }
 
@@ -185,7 +186,7 @@ class AnthropicProvider implements Provider {
       }),
       finish: text ? toTextPart : asItIs,
       toError: (body) => this.#toError(undefined, response, body, call),
-      invalid: (problem, cause) => this.#invalid(call.deployment, problem, cause),
+      invalid: (problem) => this.#invalid(call.deployment, problem),
       explain: (thrown) => this.#explain(thrown, call.deployment),
     });
   }
@@ -207,13 +208,13 @@ class AnthropicProvider implements Provider {
     });
   }
 
-  #invalid(deployment: Deployment, problem: string, cause?: unknown): ProviderError {
+  /** What was thrown at the sight of an answer may quote it: it is no cause. */
+  #invalid(deployment: Deployment, problem: string): ProviderError {
     return createProviderError({
       kind: "invalid_response",
       provider: providerName,
       deploymentId: deployment.id,
       message: `${providerName} sent ${problem}.`,
-      cause,
     });
   }
 

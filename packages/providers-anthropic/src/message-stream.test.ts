@@ -249,6 +249,7 @@ describe("a stream that goes wrong", () => {
     ["no JSON", `${good}data: {"type": "content_blo\n\n`, "invalid_response"],
     ["no object", `${good}data: 7\n\n`, "invalid_response"],
     ["an event of a wrong shape", `${good}data: {"type":"content_block_start"}\n\n`, "invalid_response"],
+    ["an event without an end", `${good}data: ${"x".repeat(17 * 1024 * 1024)}`, "invalid_response"],
   ])("hands on what came before %s, then throws", async (_name, body, kind) => {
     const transport = replay({ headers: { "content-type": "text/event-stream" }, pieces: [bytesOf(body)] });
     const result = await anthropic({ transport }).call("chat", callOf({}, { stream: true }));
@@ -257,6 +258,8 @@ describe("a stream that goes wrong", () => {
       if (result.kind === "stream") for await (const part of result.parts) seen.push(part);
     })();
     await expect(reading).rejects.toMatchObject({ kind, source: "provider", provider: "anthropic" });
+    // A parser's error quotes what it could not read.
+    await expect(reading).rejects.not.toHaveProperty("cause");
     expect(seen.some((part) => part.content)).toBe(true);
     expect(transport.discarded).toBe(1);
   });

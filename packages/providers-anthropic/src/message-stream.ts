@@ -1,8 +1,11 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { isJsonObject, type StreamPart, type TransportResponse } from "@modelyard/core";
-import { bodyType, encodingOf } from "./body-type.js";
+import { bodyType, encodingOf, failureText } from "@modelyard/transport";
 import { createParser, type EventSourceParser } from "eventsource-parser";
 import { type Batch, emptyBatch, type StreamTranslator } from "./stream-translator.js";
+
+/** An event longer than this is no event, in characters. */
+const longestEvent = 16 * 1024 * 1024;
 
 export interface MessageStreamOptions {
   readonly response: TransportResponse;
@@ -12,7 +15,7 @@ export interface MessageStreamOptions {
   /** The error that an event of the type `error` tells of. */
   readonly toError: (body: string) => unknown;
   /** The error for what the vendor should not have sent. */
-  readonly invalid: (problem: string, cause?: unknown) => unknown;
+  readonly invalid: (problem: string) => unknown;
   /** Makes an error of ours of whatever was thrown. */
   readonly explain: (thrown: unknown) => unknown;
 }
@@ -35,6 +38,11 @@ export class MessageStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#parser = createParser({
       onEvent: ({ data }) => {
         this.#event(data);
+      },
+      maxBufferSize: longestEvent,
+      onError: ({ type }) => {
+        if (type === "max-buffer-size-exceeded")
+          this.#failure ??= { error: this.#options.invalid("an event without an end") };
       },
     });
   }
@@ -79,7 +87,7 @@ export class MessageStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     const type = response.header("content-type") ?? "";
     const packed = encodingOf(response) !== undefined;
     if (!packed && (type === "" || type.includes("event-stream"))) return response.body()[Symbol.asyncIterator]();
-    const body = new TextDecoder().decode(await response.bytes());
+    const body = await failureText(response);
     if (type.includes("json") && body.includes('"error"')) throw toError(body);
     throw invalid(`${bodyType(response)} where events were asked for`);
   }
@@ -90,8 +98,8 @@ export class MessageStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     let event: unknown;
     try {
       event = JSON.parse(data);
-    } catch (cause) {
-      this.#failure = { error: this.#options.invalid("an event that is no JSON", cause) };
+    } catch {
+      this.#failure = { error: this.#options.invalid("an event that is no JSON") };
       return;
     }
     if (!isJsonObject(event)) this.#failure = { error: this.#options.invalid("an event that is no object") };
@@ -103,8 +111,8 @@ export class MessageStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   #translate(event: Anthropic.RawMessageStreamEvent): void {
     try {
       this.#options.translator.translate(event, this.#batch);
-    } catch (cause) {
-      this.#failure = { error: this.#options.invalid("an event of a shape that Anthropic does not have", cause) };
+    } catch {
+      this.#failure = { error: this.#options.invalid("an event of a shape that Anthropic does not have") };
     }
   }
 

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import {
   Cancellation,
   type Deployment,
@@ -242,6 +243,24 @@ describe("an OpenAI provider", () => {
   it("refuses settings that it would not read", () => {
     const odd = { ...deployment({}), settings: { azure_ad_token: "t" } };
     expect(azure().validate?.(odd)).toEqual(['azure has no setting "azure_ad_token".']);
+  });
+
+  it("refuses an answer that is longer than any", async () => {
+    const send = () =>
+      Promise.resolve({
+        status: 200,
+        header: () => undefined,
+        bytes: (limit = 0) => Promise.resolve(new Uint8Array(limit + 1)),
+        body: () => Readable.from([]),
+        discard: () => undefined,
+      });
+    const router = createRouter({
+      providers: [openai({ transport: { send, close: () => Promise.resolve() } })],
+      numRetries: 0,
+      modelList: [{ modelName: "gpt-4", model: "openai/gpt-4", apiKey: "k" }],
+    });
+    const error = await failure(router.completion(request));
+    expect(error).toMatchObject({ kind: "invalid_response", message: "openai sent an answer of more than 256 MB." });
   });
 
   it("leaves the request it is given alone", async () => {

@@ -16,7 +16,7 @@ import {
   TransportError,
   type TransportResponse,
 } from "@modelyard/core";
-import { sharedTransport } from "@modelyard/transport";
+import { bodyType, encodingOf, failureText, longestAnswer, sharedTransport } from "@modelyard/transport";
 import { compileEndpoint, defaultAzureVersion, type Endpoint } from "./endpoint.js";
 import { bodyOf, streamOptionsOf } from "./request-text.js";
 import { ScannedStream } from "./scanned-stream.js";
@@ -114,7 +114,7 @@ export class OpenAIProvider implements Provider {
       });
       if (response.status < 200 || response.status > 299) throw await this.#failure(response, call);
       if (call.stream) return this.#stream(response, call, addsUsage && operation !== "embeddings");
-      return this.#answer(response, await response.bytes(), call);
+      return this.#answer(response, await response.bytes(longestAnswer), call);
     } catch (thrown) {
       throw this.#explain(thrown, call.deployment);
     }
@@ -174,6 +174,8 @@ export class OpenAIProvider implements Provider {
   }
 
   #answer(response: TransportResponse, bytes: Uint8Array, call: ProviderCall): ProviderResult {
+    if (bytes.length > longestAnswer)
+      throw this.#invalid(call.deployment, `an answer of more than ${String(longestAnswer / 1024 / 1024)} MB`);
     let text: string;
     let value: unknown;
     try {
@@ -207,7 +209,7 @@ export class OpenAIProvider implements Provider {
     });
     const explain = (thrown: unknown): unknown => this.#explain(thrown, call.deployment);
     const notEvents = async (): Promise<unknown> => {
-      const text = new TextDecoder().decode(await response.bytes());
+      const text = await failureText(response);
       if (type.includes("json") && text.includes('"error"')) return this.#toError(undefined, header, text, call);
       return this.#invalid(call.deployment, `a body (${bodyType(response)}) where events were asked for`);
     };
@@ -222,8 +224,7 @@ export class OpenAIProvider implements Provider {
   }
 
   async #failure(response: TransportResponse, call: ProviderCall): Promise<ProviderError> {
-    const body = new TextDecoder().decode(await response.bytes());
-    return this.#toError(response.status, (name) => response.header(name), body, call);
+    return this.#toError(response.status, (name) => response.header(name), await failureText(response), call);
   }
 
   #toError(
@@ -263,19 +264,6 @@ export class OpenAIProvider implements Provider {
       cause: thrown,
     });
   }
-}
-
-/** How a body is compressed, which nobody asked for; `undefined`: it is not. */
-function encodingOf(response: TransportResponse): string | undefined {
-  const encoding = response.header("content-encoding");
-  return encoding === undefined || encoding === "identity" ? undefined : encoding;
-}
-
-/** What headers say of a body's type, without its parameters: it goes into messages. */
-function bodyType(response: TransportResponse): string {
-  const type = /^[\w.+-]+\/[\w.+-]+/u.exec(response.header("content-type") ?? "")?.[0] ?? "without a type";
-  const encoding = encodingOf(response);
-  return encoding === undefined ? type : `${type} in ${/^[\w-]{1,20}/u.exec(encoding)?.[0] ?? "some encoding"}`;
 }
 
 const quotas = {

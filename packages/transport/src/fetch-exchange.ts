@@ -46,7 +46,7 @@ export class FetchExchange implements TransportResponse {
     return this.#response?.headers.get(name) ?? undefined;
   }
 
-  async bytes(): Promise<Uint8Array> {
+  async bytes(limit = Infinity): Promise<Uint8Array> {
     const chunks: Uint8Array[] = [];
     let size = 0;
     for (;;) {
@@ -54,6 +54,10 @@ export class FetchExchange implements TransportResponse {
       if (done === true) return join(chunks, size);
       chunks.push(value);
       size += value.length;
+      if (size > limit) {
+        this.discard();
+        return join(chunks, size);
+      }
     }
   }
 

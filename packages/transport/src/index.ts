@@ -2,6 +2,7 @@ import type { Transport } from "@modelyard/core";
 import { FetchTransport } from "./fetch-transport.js";
 import type { TransportOptions } from "./options.js";
 
+export { bodyType, encodingOf, failureText, longestAnswer } from "./body.js";
 export type { TransportOptions } from "./options.js";
 
 /** A transport of its own, over the platform's `fetch`. */

@@ -3,6 +3,7 @@ import type { Transport } from "@modelyard/core";
 import { DispatchTransport, type TlsOptions } from "./node/dispatch-transport.js";
 import type { TransportOptions } from "./options.js";
 
+export { bodyType, encodingOf, failureText, longestAnswer } from "./body.js";
 export type { TransportOptions } from "./options.js";
 
 /** What the platform trusts. Newer versions also tell of what the machine's owner added. */

@@ -327,6 +327,30 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
       expect(server.open).toBe(0);
     });
 
+    it.each([
+      ["while it comes", piece("one")],
+      ["at once", piece("x".repeat(70_000))],
+    ])("whose body is longer than the limit is cut, and closes the exchange: %s", async (_, first) => {
+      server.answer(chunkedHead + first);
+      const cancellation = new Cancellation();
+      const response = await transport.send(ask({ cancellation }));
+      const reading = response.bytes(1_000);
+      for (let count = 0; count < 10; count += 1) server.connections[0]!.write(piece("x".repeat(1_000)));
+      const bytes = await reading;
+      expect(bytes.length).toBeGreaterThan(1_000);
+      expect(text(bytes.subarray(-10))).toBe("xxxxxxxxxx");
+      await server.until(() => server.open === 0);
+      expect(cancellation.listenerCount).toBe(0);
+    });
+
+    it("whose body is as long as the limit is whole", async () => {
+      server.answer(chunkedHead + piece("one"));
+      const response = await transport.send(ask());
+      const reading = response.bytes(6);
+      server.connections[0]!.write(piece("two") + lastPiece);
+      expect(text(await reading)).toBe("onetwo");
+    });
+
     it("that nobody reads slows the sender", async () => {
       const upstream = await startUpstream();
       upstream.script({}, { text: `${"x".repeat(2_000)} `.repeat(15_000) });

@@ -51,6 +51,8 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
   #failure: unknown;
   #chunks: Uint8Array[] = [];
   #size = 0;
+  /** Bytes above which a whole body is given up. */
+  #limit = Infinity;
   #paused = false;
   #whole: Reader<Uint8Array> | undefined;
   #next: Reader<IteratorResult<Uint8Array>> | undefined;
@@ -123,6 +125,7 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
       return true;
     }
     this.#chunks.push(chunk);
+    if (this.#size > this.#limit) this.#cut();
     this.#paused = this.#whole === undefined && this.#size > mostWaiting;
     return !this.#paused;
   }
@@ -166,12 +169,14 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
     return found;
   }
 
-  bytes(): Promise<Uint8Array> {
+  bytes(limit = Infinity): Promise<Uint8Array> {
     if (this.#failed) return rejected(this.#failure);
     if (this.over) return Promise.resolve(this.#take());
     return new Promise((resolve, reject) => {
       this.#whole = { resolve, reject };
-      this.#goOn();
+      this.#limit = limit;
+      if (this.#size > limit) this.#cut();
+      else this.#goOn();
     });
   }
 
@@ -216,6 +221,14 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
     this.#forgetCaller();
     this.#timer = setTimeout(expire, lastMs, this);
     this.#goOn();
+  }
+
+  /** The body is too long: its reader gets what came, and nobody the rest. */
+  #cut(): void {
+    const whole = this.#whole;
+    this.#whole = undefined;
+    whole?.resolve(this.#take());
+    this.fail(calledOff);
   }
 
   #take(): Uint8Array {

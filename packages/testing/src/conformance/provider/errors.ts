@@ -121,6 +121,17 @@ export function describeErrors(kit: ProviderKit): void {
       expect((await kit.error()).message.length).toBeLessThan(5_000);
     });
 
+    it.each([
+      ["a bad status", { status: 503 }, "service_unavailable"],
+      ["no events where a stream was asked for", { headers: { "content-type": "text/html" } }, "invalid_response"],
+    ] as const)("are not read to the end of a long body: %s", async (_, behaviour, kind) => {
+      const long = "x".repeat(32 * 1024 * 1024);
+      kit.upstream.script({}, { ...behaviour, body: long, splitBytes: 65_536 });
+      expect(await kit.error({ stream: true })).toMatchObject({ kind });
+      const call = await kit.upstream.waitForClose(kit.upstream.calls[0]!);
+      expect(call.sentBytes).toBeLessThan(long.length);
+    });
+
     it.each([false, true])("are answers that are compressed though nobody asked, streamed: %s", async (stream) => {
       kit.upstream.script({}, { gzip: true });
       const error = await kit.error({ stream });
