@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { refuses, startUpstream } from "@modelyard/testing";
 import { Cli, type Run } from "./__fixtures__/run-cli.js";
 
 const folder = mkdtempSync(join(tmpdir(), "modelyard-"));
@@ -76,6 +77,27 @@ describe("modelyard", () => {
     );
     expect(await running.exited).toBe(0);
     expect(running.output()).toContain("gpt-4: 1 deployment, simple-shuffle");
+  });
+
+  it("logs a failed request once, without what the vendor said: that may quote the prompt or the key", async () => {
+    const upstream = await startUpstream();
+    const said = { error: { message: "a prompt, sk-canary-key", code: "server_error" } };
+    upstream.script({}, refuses(500, { body: JSON.stringify(said) }));
+    const path = file(
+      `model_list:\n  - model_name: gpt-4\n    litellm_params: { model: openai/gpt-4, api_key: sk-canary-key, api_base: "${upstream.url("a")}/v1" }\nrouter_settings: { num_retries: 0 }\n`,
+    );
+    const running = run("serve", "--config", path, "--port", "0");
+    const [, url] = await running.said(/listens on (http:\S+)/u);
+    expect((await fetch(`${url!}/v1/chat/completions`, hello)).status).toBe(500);
+    await running.said(/"msg":"request failed"/u);
+    running.child.kill("SIGTERM");
+    expect(await running.exited).toBe(0);
+    const warnings = running.output().match(/^\{"level":"(?:warn|error)".*$/gmu) ?? [];
+    expect(warnings.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      { level: "warn", group: "gpt-4", error: "internal_server", status: 500, code: "server_error" },
+    ]);
+    expect(running.output()).not.toMatch(/a prompt|canary/u);
+    await upstream.close();
   });
 
   it("explains what would serve a name, with the lines that say so", async () => {

@@ -1,12 +1,15 @@
 import cluster from "node:cluster";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { createError, type Logger } from "@modelyard/core";
+import { createError, type Logger, type Secret } from "@modelyard/core";
 import { createGateway, type Gateway } from "@modelyard/gateway";
 import { createNodeServer, type NodeServer } from "@modelyard/gateway/node";
 import { type FromYamlOptions, routerFromYaml, type WatchOptions, type YamlRouter } from "modelyard";
 import { banner } from "./banner.js";
-import { createLogger, loggingCallback } from "./logger.js";
+import { faultFields } from "./log/fault-fields.js";
+import { createLogger } from "./log/logger.js";
+import { loggingCallback } from "./log/logging-callback.js";
+import { secretsOf } from "./log/secrets-of.js";
 import { statusPage } from "./status-page.js";
 import { supervise, workerVariable } from "./workers/supervise.js";
 import { WorkerLink } from "./workers/worker-link.js";
@@ -30,25 +33,32 @@ const defaultDrainMs = 30_000;
 interface Loaded {
   readonly yaml: YamlRouter;
   readonly logger: Logger;
+  /** What no log may show. */
+  readonly secrets: () => readonly Secret[];
   readonly closeDemo: (() => Promise<void>) | undefined;
 }
 
 async function load(options: ServeOptions): Promise<Loaded> {
   const logger = createLogger(process.env["MODELYARD_LOG"] === "debug");
+  let loaded: YamlRouter | undefined;
+  const secrets = (): readonly Secret[] => (loaded === undefined ? [] : secretsOf(loaded.config));
   const shared: FromYamlOptions = {
     logger,
     lenient: options.lenient ?? false,
     ...shareOf(options),
     callbacks: ({ verbose }) => {
       if (verbose) logger.level = "debug";
-      return [loggingCallback(logger, logger.level === "debug")];
+      return [loggingCallback({ logger, secrets, verbose: logger.level === "debug" })];
     },
   };
-  if (options.config !== undefined)
-    return { yaml: await routerFromYaml({ file: options.config }, shared), logger, closeDemo: undefined };
+  if (options.config !== undefined) {
+    loaded = await routerFromYaml({ file: options.config }, shared);
+    return { yaml: loaded, logger, secrets, closeDemo: undefined };
+  }
   const { startDemo } = await import("./demo.js");
   const demo = await startDemo();
-  return { yaml: await routerFromYaml(demo.yaml, shared), logger, closeDemo: () => demo.close() };
+  loaded = await routerFromYaml(demo.yaml, shared);
+  return { yaml: loaded, logger, secrets, closeDemo: () => demo.close() };
 }
 
 /** Which one of several workers this process is. */
@@ -86,7 +96,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 }
 
 async function serveHere(options: ServeOptions, link: WorkerLink | undefined): Promise<void> {
-  const { yaml, logger, closeDemo } = await load(options);
+  const { yaml, logger, secrets, closeDemo } = await load(options);
   const { proxy } = yaml.config;
   const gateway: Gateway = createGateway(yaml.router, {
     masterKey: proxy.masterKey,
@@ -94,9 +104,8 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
     maxRequestBytes: proxy.maxRequestBytes,
     pingMs: proxy.pingMs,
     routes: [statusPage, ...(link?.routes(yaml.routes) ?? yaml.routes)],
-    onError: (error) => {
-      if (error instanceof Error && error.name === "InternalServerError")
-        logger.error({ error: String(error.cause) }, "unexpected");
+    onError: (fault) => {
+      logger.error(faultFields(fault, secrets()), "the gateway failed in a way it should not");
     },
   });
   const server = createNodeServer(gateway);

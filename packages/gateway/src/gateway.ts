@@ -42,8 +42,8 @@ export interface GatewayOptions {
   /** For the silences. @defaultValue the platform's */
   readonly clock?: Clock | undefined;
   readonly routes?: readonly ExtraRoute[] | undefined;
-  /** Told of what no answer can show. */
-  readonly onError?: (error: unknown) => void;
+  /** Told of what was thrown and should not have been: no `RouterError`, those are told by the router's events. */
+  readonly onError?: (fault: unknown) => void;
 }
 
 /** May throw, but never rejects. */
@@ -114,7 +114,7 @@ export class Gateway {
   }
 
   #failed(thrown: unknown, extra?: Readonly<Record<string, string>>): GatewayResponse {
-    this.#options.onError?.(thrown);
+    if (!RouterError.isInstance(thrown)) this.#options.onError?.(thrown);
     return errorAnswer(thrown, extra);
   }
 

@@ -1,5 +1,5 @@
 import cluster, { type Worker } from "node:cluster";
-import { createLogger } from "../logger.js";
+import { createLogger } from "../log/logger.js";
 import { MetricsCollector } from "./collect-metrics.js";
 import type { FromWorker } from "./messages.js";
 

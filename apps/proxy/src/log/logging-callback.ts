@@ -1,0 +1,105 @@
+import type { Callback, EventOf, Logger, RouterEvent, RouterEventType, Secret } from "@modelyard/core";
+import { faultFields, unexpectedCause } from "./fault-fields.js";
+import { failureFields, servedFields } from "./request-fields.js";
+
+export interface LoggingOptions {
+  readonly logger: Logger;
+  /** Every call and every attempt is told, too. */
+  readonly verbose: boolean;
+  /** What no stack may show. */
+  readonly secrets: () => readonly Secret[];
+}
+
+type Tellers = { readonly [Type in RouterEventType]?: (event: EventOf<Type>) => void };
+
+/**
+ * Tells of what operators want to know: deployments that go and come back, and each request that did not go smoothly,
+ * in one line.
+ */
+export function loggingCallback({ logger, verbose, secrets }: LoggingOptions): Callback {
+  const tellers: Tellers = {
+    deployment_benched: ({ deployment, until, reason, times }) => {
+      logger.warn(
+        { ...nameOf(deployment), reason, until: new Date(until).toISOString(), ...(times > 1 ? { times } : {}) },
+        "deployment left out",
+      );
+    },
+    deployment_recovered: ({ deployment }) => {
+      logger.info(nameOf(deployment), "deployment is back");
+    },
+    configuration_changed: ({ added, removed, kept }) => {
+      logger.info({ added: added.length, removed: removed.length, kept: kept.length }, "configuration changed");
+    },
+    request_succeeded: (event) => {
+      const { trail } = event;
+      const smooth = trail.fallbacks === 0 && trail.attempts.every(({ error }) => error === undefined);
+      if (!smooth) logger.info(servedFields(event), "request served after failures");
+      else if (verbose) logger.debug(servedFields(event), "request served");
+    },
+    request_failed: (event) => {
+      const { error } = event;
+      const cause = error.source === "router" ? unexpectedCause(error) : undefined;
+      if (cause !== undefined)
+        logger.error(
+          { call: event.callId, ...faultFields(cause, secrets()) },
+          "the router failed in a way it should not",
+        );
+      logger[levelOf(event)](failureFields(event), "request failed");
+    },
+    attempt_failed: ({ callId, deployment, attempt, durationMs, error }) => {
+      const cause = error.source === "provider" ? unexpectedCause(error) : undefined;
+      if (cause !== undefined) {
+        logger.error(
+          { call: callId, ...nameOf(deployment), ...faultFields(cause, secrets()) },
+          "the provider failed in a way it should not",
+        );
+      }
+      if (!verbose) return;
+      logger.debug(
+        {
+          call: callId,
+          ...nameOf(deployment),
+          attempt,
+          error: error.kind,
+          status: error.status,
+          ms: Math.round(durationMs),
+        },
+        "attempt failed",
+      );
+    },
+    ...(verbose
+      ? {
+          retry_refused: ({ callId, deployment, error }) => {
+            logger.debug(
+              { call: callId, ...nameOf(deployment), error: error.kind },
+              "no retry: the budget of the process is used up",
+            );
+          },
+        }
+      : {}),
+  };
+  return {
+    name: "log",
+    events: Object.keys(tellers) as RouterEventType[],
+    on: (event: RouterEvent) => {
+      (tellers[event.type] as ((event: RouterEvent) => void) | undefined)?.(event);
+    },
+  };
+}
+
+interface Named {
+  readonly id: string;
+  readonly group: string;
+  readonly provider: string;
+  readonly model: string;
+}
+
+function nameOf({ id, group, provider, model }: Named): Readonly<Record<string, string>> {
+  return { group, deployment: id, model: `${provider}/${model}` };
+}
+
+/** The operator's business is a warning, the caller's own a note; who left is asked about by nobody. */
+function levelOf({ error }: EventOf<"request_failed">): "debug" | "info" | "warn" {
+  if (error.blame === "caller") return "debug";
+  return error.blame === "request" || error.kind === "model_not_found" ? "info" : "warn";
+}

@@ -1,0 +1,15 @@
+import { connectionSecrets, Secret } from "@modelyard/core";
+import type { YamlRouter } from "modelyard";
+
+/** Everything in a configuration that no log may show. */
+export function secretsOf({ proxy, router }: YamlRouter["config"]): readonly Secret[] {
+  const own = router.modelList.flatMap(({ apiKey, apiBase, apiVersion, organization, headers = {} }) => {
+    const key = Secret.of(apiKey);
+    const sent = Object.entries(headers).map(([name, value]) => [name, Secret.of(value)] as const);
+    return connectionSecrets(
+      { apiKey: key, baseUrl: apiBase, apiVersion, organization, headers: Object.fromEntries(sent) },
+      key,
+    );
+  });
+  return proxy.masterKey === undefined ? own : [proxy.masterKey, ...own];
+}
