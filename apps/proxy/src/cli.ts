@@ -1,7 +1,18 @@
-import { enableCompileCache } from "node:module";
+// As a whole: what an older Node does not have must not keep the file from being read.
+import module from "node:module";
 import { join } from "node:path";
+
+/** The same as `engines` says. */
+const needed = [22, 12] as const;
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
+  process.stderr.write(
+    `modelyard needs Node ${needed.join(".")} or newer; this is Node ${process.versions.node} (${process.execPath}).\n`,
+  );
+  process.exit(1);
+}
 
 // What V8 made of the code is kept beside it, where nobody else writes, and read by the next start. Where that cannot be
 // written all goes on without; NODE_COMPILE_CACHE chooses another place, NODE_DISABLE_COMPILE_CACHE none.
-enableCompileCache(join(import.meta.dirname, "../node_modules/.cache/modelyard"));
+module.enableCompileCache(join(import.meta.dirname, "../node_modules/.cache/modelyard"));
 await import("./program.js");

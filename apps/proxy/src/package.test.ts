@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -32,6 +32,25 @@ describe("the package as it is published", () => {
   it("runs by its first line, without any other package", () => {
     const { version } = JSON.parse(readFileSync(join(app, "package.json"), "utf8")) as { readonly version: string };
     expect(execFileSync(command, ["--version"], { env, encoding: "utf8" }).trim()).toBe(version);
+  });
+
+  it("says under an older Node which one it needs, in one line", () => {
+    const { engines } = JSON.parse(readFileSync(join(app, "package.json"), "utf8")) as {
+      readonly engines: { readonly node: string };
+    };
+    // One that has no compile cache either, as all before 22.1.
+    const old = `import module from "node:module"; delete module.enableCompileCache;
+      Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } });`;
+    const preload = `data:text/javascript,${encodeURIComponent(old)}`;
+    const { status, stderr, stdout } = spawnSync(process.execPath, ["--import", preload, command, "--version"], {
+      encoding: "utf8",
+    });
+    expect([status, stdout]).toEqual([1, ""]);
+    const needed = engines.node.replace(">=", "");
+    expect(stderr).toBe(`modelyard needs Node ${needed} or newer; this is Node 20.20.2 (${process.execPath}).\n`);
+    // What it imports from Node's own modules by name is there in every Node that reads modules.
+    const names = [...readFileSync(command, "utf8").matchAll(/import\{(?<names>[^}]+)\}from/gu)];
+    expect(names.map(({ groups }) => groups?.["names"])).toEqual(["join"]);
   });
 
   it("serves, and keeps its compiled code for the next start", async () => {
