@@ -118,11 +118,26 @@ export const foreignKeys = {
       "similarity_threshold redis_flush_size qdrant_api_base qdrant_api_key qdrant_collection_name qdrant_quantization_config qdrant_semantic_cache_embedding_model redis_semantic_cache_embedding_model redis_semantic_cache_index_name s3_bucket_name s3_region_name s3_api_version s3_use_ssl s3_verify s3_endpoint_url s3_aws_access_key_id s3_aws_secret_access_key s3_aws_session_token s3_path gcs_bucket_name gcs_path_service_account gcs_path disk_cache_dir gcp_service_account azure_account_url azure_blob_container gcp_ssl_ca_certs qdrant_semantic_cache_vector_size s3_config semantic_cache_embedding_max_input_tokens semantic_cache_embedding_timeout semantic_cache_scope valkey_semantic_cache_embedding_model valkey_semantic_cache_index_name",
     client: "max_connections socket_timeout ssl_cert_reqs ssl_check_hostname health_check_interval",
   }),
+  /** Of `model_info`: what says more to LiteLLM than to whoever asks for it. */
   modelInfo: table({
-    absent:
-      "team_id team_public_model_name access_groups tier health_check_model health_check_timeout original_model_id db_model mode supports_web_search max_output_tokens litellm_provider created_at created_by updated_at updated_by supported_endpoints supported_modalities supported_output_modalities",
+    access: "team_id team_public_model_name access_groups access_windows blocked discoverable",
+    health: "health_check_model health_check_timeout",
+    absent: "enable_tag_filtering allow_fail_open internal_router_model member_auto_router",
   }),
 } as const;
+
+/** What LiteLLM notes in `model_info` beside what users do. Told to those who ask, as everything there. */
+export const noted: ReadonlySet<string> = new Set([
+  "created_at",
+  "created_by",
+  "db_model",
+  "original_model_id",
+  "supported_modalities",
+  "supported_openai_params",
+  "supported_output_modalities",
+  "updated_at",
+  "updated_by",
+]);
 
 /** Keys that users put in the wrong section, and where they belong. */
 export const misplaced: Readonly<Record<string, string>> = {

@@ -292,6 +292,10 @@ export const modelInfo = z.looseObject({
   supports_vision: flag.optional(),
   supports_response_schema: flag.optional(),
   supported_environments: z.array(z.string()).optional(),
+  mode: z.string().optional().describe("What it does, for those who ask: chat, embedding, ..."),
+  max_output_tokens: atLeastZero.optional().describe("For those who ask."),
+  tier: z.string().optional().describe("For those who ask."),
+  supported_endpoints: z.array(z.string()).optional().describe("For those who ask."),
 });
 
 export const modelEntry = z.strictObject({

@@ -123,6 +123,7 @@ function toOptions(
     ),
     mockResponse: parameters.mock_response,
     settings: Object.keys(settings).length === 0 ? undefined : settings,
+    info: Object.keys(info).length === 0 ? undefined : info,
   });
 }
 

@@ -1,7 +1,7 @@
 import { didYouMean, nearNames } from "@modelyard/core";
 import type { Path } from "./path.js";
 import type { Finding } from "./findings.js";
-import { foreignKeys, misplaced, priceReason } from "./foreign-keys.js";
+import { foreignKeys, misplaced, noted, priceReason } from "./foreign-keys.js";
 import {
   cacheParams,
   configFile,
@@ -42,8 +42,8 @@ interface Section {
   readonly priced?: boolean;
   /** Whether a key that is neither may stay. */
   readonly tolerates?: (key: string) => boolean;
-  /** Whether a key may be the user's own, which nothing reads. */
-  readonly free?: (key: string) => boolean;
+  /** Whether what is LiteLLM's alone stays too, to be told. */
+  readonly told?: boolean;
 }
 
 function isVendor(key: string): boolean {
@@ -98,8 +98,9 @@ function sections(root: Fields): readonly Section[] {
     add([...path, "model_info"], entry["model_info"], infoKeys, {
       foreign: foreignKeys.modelInfo,
       priced: true,
-      // LiteLLM passes on what users note here, so only what looks like a typing error is one.
-      free: (key) => key.startsWith("supports_") || nearNames(key, infoKeys).length === 0,
+      told: true,
+      // What users note here is told by GET /model/info, so only what looks like a typing error is one.
+      tolerates: (key) => noted.has(key) || key.startsWith("supports_") || nearNames(key, infoKeys).length === 0,
     });
   }
   return found;
@@ -119,17 +120,16 @@ function sortKeys(section: Section, errors: Finding[], warnings: Map<string, Fin
       if (value[key] === null) delete value[key];
       continue;
     }
-    if (section.tolerates?.(key) === true) {
-      if (section.path.length === 0) delete value[key];
-      continue;
-    }
     const reason = section.foreign.get(key) ?? (section.priced === true ? priceReason(key) : undefined);
-    delete value[key];
     if (reason !== undefined) {
+      if (section.told !== true) delete value[key];
       if (!warnings.has(key)) warnings.set(key, { path, message: `it ${reason}.` });
-    } else if (section.free?.(key) === true) {
-      if (!warnings.has(key)) warnings.set(key, { path, message: "it is for people; nothing reads it." });
-    } else errors.push({ path, message: `there is no such key.${hint(section, key)}` });
+    } else if (section.tolerates?.(key) === true) {
+      if (section.path.length === 0) delete value[key];
+    } else {
+      delete value[key];
+      errors.push({ path, message: `there is no such key.${hint(section, key)}` });
+    }
   }
 }
 

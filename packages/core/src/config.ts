@@ -63,6 +63,8 @@ export interface DeploymentOptions {
   readonly mockResponse?: string;
   /** What only the provider understands. */
   readonly settings?: JsonObject;
+  /** What callers may know of it beyond the rest, e.g. `{ mode: "chat" }`. Nothing here reads it. No place for secrets. */
+  readonly info?: JsonObject;
 }
 
 /** How many retries a class of failure gets; wins over every `numRetries` but the request's. */

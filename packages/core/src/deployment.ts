@@ -101,4 +101,24 @@ export interface Deployment {
   readonly mockResponse: string | undefined;
   /** What only the provider understands. */
   readonly settings: JsonObject;
+  /** What callers may know of it beyond the rest; nothing here reads it. */
+  readonly info?: JsonObject | undefined;
 }
+
+/** What may be told of a deployment: nothing of how it is reached. */
+export type DeploymentInfo = Pick<
+  Deployment,
+  | "id"
+  | "group"
+  | "provider"
+  | "model"
+  | "limits"
+  | "weight"
+  | "order"
+  | "tags"
+  | "region"
+  | "prices"
+  | "maxInputTokens"
+  | "capabilities"
+  | "info"
+>;

@@ -1,4 +1,5 @@
 import type { CallOptions } from "./call-options.js";
+import type { DeploymentInfo } from "./deployment.js";
 import type { ErrorKind } from "./errors/kinds.js";
 import type { OperationName, OperationTypes } from "./operations.js";
 import type { StreamPart } from "./provider.js";
@@ -105,4 +106,6 @@ export interface Engine {
    */
   resolve?(name: string): ModelListing | undefined;
   state(): RouterState;
+  /** What may be told of every deployment, in the order of the configuration. Left out: nothing may. */
+  deployments?(): readonly DeploymentInfo[];
 }

@@ -14,7 +14,7 @@ const scheme = "bearer";
 const bearer = /^bearer\s+\S+\s*$/iu;
 
 /**
- * The credential a request presents: a bearer token, or one of the headers that vendors' clients use.
+ * The credential a request presents: in LiteLLM's header, a bearer token, or one of the headers that vendors' clients use.
  * @param keyHeader - the only header that may carry it, in lower case, with or without `Bearer`
  */
 export function presentedKey(request: GatewayRequest, keyHeader?: string): string | undefined {
@@ -23,6 +23,9 @@ export function presentedKey(request: GatewayRequest, keyHeader?: string): strin
       .header(keyHeader)
       ?.replace(/^bearer\s+/iu, "")
       .trim();
+  // LiteLLM's own, which leaves the usual ones to whatever stands in front.
+  const own = request.header("x-litellm-api-key");
+  if (own !== undefined) return own.replace(/^bearer\s+/iu, "").trim();
   const authorization = request.header("authorization");
   // Tested and cut: what a match is made of would be an object of every request.
   if (authorization !== undefined)

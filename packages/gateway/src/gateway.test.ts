@@ -250,6 +250,9 @@ describe.each(Object.keys(adapters))("gateway over %s with a master key", (name)
     ["a shorter key", { authorization: "Bearer sk" }, 401],
     ["the key", { authorization: "Bearer sk-master" }, 200],
     ["the key in another header", { "x-api-key": "sk-master" }, 200],
+    ["the key in LiteLLM's header", { "x-litellm-api-key": "sk-master", authorization: "Bearer other" }, 200],
+    ["the same as a bearer token", { "x-litellm-api-key": "Bearer sk-master" }, 200],
+    ["a wrong key in LiteLLM's header", { "x-litellm-api-key": "no", authorization: "Bearer sk-master" }, 401],
   ])("answers %s", async (_, headers, status) => {
     expect((await send("/v1/models", { headers: headers as Record<string, string> })).status).toBe(status);
   });

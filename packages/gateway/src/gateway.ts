@@ -16,6 +16,7 @@ import { authFailure, Callers, presentedKey } from "./auth.js";
 import { callIdOf, requestOptions } from "./headers.js";
 import { type GatewayRequest, type GatewayResponse, isStream } from "./http.js";
 import { KeepAlive } from "./keep-alive.js";
+import { modelInfo } from "./model-info.js";
 import { parseBody, readBody, textOf } from "./parse-body.js";
 
 /** A route beside the built-in ones, e.g. `/metrics`. */
@@ -159,7 +160,10 @@ export class Gateway {
       add(row.path, "POST", false, handler);
       add(`/v1${row.path}`, "POST", false, handler);
     }
-    for (const prefix of ["", "/v1"]) add(`${prefix}/models`, "GET", false, () => this.#models());
+    for (const prefix of ["", "/v1"]) {
+      add(`${prefix}/models`, "GET", false, () => this.#models());
+      add(`${prefix}/model/info`, "GET", false, () => modelInfo(this.#engine));
+    }
     for (const path of ["/health/liveliness", "/health/liveness"])
       add(path, "GET", true, () => json(200, { status: "alive" }));
     add("/health/readiness", "GET", true, () => this.#readiness());

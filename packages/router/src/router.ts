@@ -4,6 +4,7 @@ import {
   type ChatCompletionChunk,
   type ChatRequest,
   createError,
+  type DeploymentInfo,
   type EmbeddingRequest,
   type EmbeddingResponse,
   type Engine,
@@ -39,7 +40,7 @@ import { mergeOptions } from "./request/merge-options.js";
 import type { Services } from "./services.js";
 import { explain, type ExplainSample, type Explanation } from "./state/explain.js";
 import { SharedView } from "./state/shared-view.js";
-import { stateView } from "./state/state-view.js";
+import { deploymentInfo, stateView } from "./state/state-view.js";
 
 /** An answer with how it came about; `routing` does not show in JSON. */
 export type Routed<Answer> = Answer & { readonly routing: Trail };
@@ -170,6 +171,10 @@ export class Router<Names extends string = string> implements Engine {
 
   state(): RouterState {
     return stateView(this.#snapshot, this.#services, this.#parts.strategy.name, this.#inFlight);
+  }
+
+  deployments(): readonly DeploymentInfo[] {
+    return this.#snapshot.members.map(({ deployment }) => deploymentInfo(deployment));
   }
 
   /**

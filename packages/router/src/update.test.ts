@@ -25,6 +25,14 @@ describe("a change of configuration", () => {
     });
   });
 
+  it("keeps the id and the state of a deployment of which only other things are told", () => {
+    const named = { modelName: "gpt-4", model: "openai/x" };
+    const house = setup({ modelList: [named] });
+    const [before] = house.router.deployments();
+    house.router.update({ config: { modelList: [{ ...named, info: { mode: "chat" } }] } });
+    expect(house.router.deployments()).toEqual([{ ...before, info: { mode: "chat" } }]);
+  });
+
   it.each([
     [
       "a misspelt setting inside another",

@@ -111,6 +111,7 @@ const deployment: Rule = shape<DeploymentOptions>(
     clientSideAuthParams: list(clientSideParam),
     mockResponse: text,
     settings: object,
+    info: object,
   },
   { required: ["modelName", "model"] },
 );

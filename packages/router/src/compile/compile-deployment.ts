@@ -21,8 +21,11 @@ export interface CompileDeploymentInput {
   readonly alike: Alike;
 }
 
-/** A deployment's id: its own, or a fingerprint of all settings, secrets revealed, since a new key is a new deployment. */
-export function deploymentId(options: DeploymentOptions): string {
+/**
+ * A deployment's id: its own, or a fingerprint of all settings, secrets revealed, since a new key is a new deployment. What
+ * is only told of it counts for nothing.
+ */
+export function deploymentId({ info: _, ...options }: DeploymentOptions): string {
   if (options.id !== undefined) return options.id;
   const reveal = (value: unknown): unknown => {
     if (value instanceof Secret) return value.reveal();
@@ -93,5 +96,6 @@ export function compileDeployment(input: CompileDeploymentInput): Deployment {
     additionalDropParams: Object.freeze([...(options.additionalDropParams ?? [])]),
     clientSideAuthParams: Object.freeze([...(options.clientSideAuthParams ?? [])]),
     settings: Object.freeze({ ...options.settings }),
+    info: options.info === undefined ? undefined : Object.freeze({ ...options.info }),
   });
 }

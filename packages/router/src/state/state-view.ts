@@ -1,4 +1,4 @@
-import type { DeploymentState, RouterState } from "@modelyard/core";
+import type { Deployment, DeploymentInfo, DeploymentState, RouterState } from "@modelyard/core";
 import type { Snapshot } from "../compile/snapshot.js";
 import type { Services } from "../services.js";
 import type { DeploymentRuntime } from "./deployment-runtime.js";
@@ -33,6 +33,27 @@ function deploymentState(runtime: DeploymentRuntime, now: number): DeploymentSta
     used: { requests: runtime.requestsUsed(now), tokens: runtime.tokensUsed(now) },
     order: deployment.order,
     weight: deployment.weight,
+  };
+}
+
+/** Field by field: what is not named here stays here. */
+export function deploymentInfo(deployment: Deployment): DeploymentInfo {
+  const { id, group, provider, model, limits, weight, order, tags, region } = deployment;
+  const { prices, maxInputTokens, capabilities, info } = deployment;
+  return {
+    id,
+    group,
+    provider,
+    model,
+    limits,
+    weight,
+    order,
+    tags,
+    region,
+    prices,
+    maxInputTokens,
+    capabilities,
+    info,
   };
 }
 

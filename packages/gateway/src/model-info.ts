@@ -1,0 +1,47 @@
+import type { DeploymentInfo, Engine } from "@modelyard/core";
+import { json } from "./answers.js";
+import type { GatewayResponse } from "./http.js";
+
+/** One deployment in the words of LiteLLM's clients. What is not known is left out. */
+function entry(name: string, deployment: DeploymentInfo): object {
+  const { id, provider, model, limits, weight, order, tags, region, prices, capabilities } = deployment;
+  return {
+    model_name: name,
+    litellm_params: {
+      model: `${provider}/${model}`,
+      rpm: limits.rpm,
+      tpm: limits.tpm,
+      max_parallel_requests: limits.maxParallelRequests,
+      weight,
+      order,
+      tags: tags.length === 0 ? undefined : tags,
+      region_name: region,
+    },
+    model_info: {
+      input_cost_per_token: prices.inputCostPerToken,
+      output_cost_per_token: prices.outputCostPerToken,
+      cache_read_input_token_cost: prices.cachedInputCostPerToken,
+      max_input_tokens: deployment.maxInputTokens,
+      supports_function_calling: capabilities.tools,
+      supports_vision: capabilities.vision,
+      supports_response_schema: capabilities.jsonSchema,
+      ...deployment.info,
+      id,
+      db_model: false,
+      litellm_provider: provider,
+    },
+  };
+}
+
+/**
+ * `GET /model/info`: the deployments of groups and of visible aliases, with what is known of their models and nothing of
+ * how they are reached.
+ */
+export function modelInfo(engine: Engine): GatewayResponse {
+  const deployments = engine.deployments?.() ?? [];
+  const aliased = engine
+    .models()
+    .filter((listing) => listing.alias)
+    .flatMap(({ id, group }) => deployments.filter((one) => one.group === group).map((one) => entry(id, one)));
+  return json(200, { data: [...deployments.map((one) => entry(one.group, one)), ...aliased] });
+}
