@@ -68,13 +68,22 @@ describe("a package's README", () => {
     .flatMap((top) => readdirSync(join(root, top)).map((name) => join(root, top, name)))
     .map((path) => ({ path, ...(JSON.parse(readFileSync(join(path, "package.json"), "utf8")) as { name: string }) }));
 
-  it.each(published)("$name says how to install it, shows an example, and begins with its name", ({ path, name }) => {
-    const text = readFileSync(join(path, "README.md"), "utf8");
-    expect(text.startsWith(`# ${name}\n`)).toBe(true);
-    const install = /^```sh\n(?<line>np[mx] [^\n]*)$/mu.exec(text)?.groups?.["line"] ?? "";
-    expect(install.split(" ")).toContain(name);
-    expect(text).toMatch(/^```(?:ts|yaml|sh)\n/mu);
-  });
+  it.each(published)(
+    "$name says how to install it and what its examples need, shows an example, and begins with its name",
+    ({ path, name }) => {
+      const text = readFileSync(join(path, "README.md"), "utf8");
+      expect(text.startsWith(`# ${name}\n`)).toBe(true);
+      const install = /^```sh\n(?<line>np[mx] [^\n]*)$/mu.exec(text)?.groups?.["line"] ?? "";
+      const installed = install.split(" ");
+      expect(installed).toContain(name);
+      const examples = [...text.matchAll(/^```ts\n[\s\S]*?^```/gmu)].join("\n");
+      const imported = [...examples.matchAll(/ from "(?<name>(?:@[\w-]+\/)?[\w-]+)/gu)].map(
+        (match) => match.groups?.["name"],
+      );
+      expect(imported.filter((other) => other !== "node" && !installed.includes(other ?? ""))).toEqual([]);
+      expect(text).toMatch(/^```(?:ts|yaml|sh)\n/mu);
+    },
+  );
 });
 
 describe("the router's README", () => {
