@@ -53,7 +53,7 @@ const decoder = new TextDecoder();
 /** An answer above so many bytes goes on as the bytes that came. */
 const longText = 16_384;
 
-type Endpoints = Partial<Record<OperationName, Endpoint | Promise<Endpoint>>>;
+type Endpoints = Partial<Record<OperationName, Endpoint>>;
 
 /** A provider for vendors that speak OpenAI's API: answers and events go through as the bytes they came in. */
 export class OpenAIProvider implements Provider {
@@ -92,11 +92,9 @@ export class OpenAIProvider implements Provider {
   }
 
   async call(operation: OperationName, call: ProviderCall): Promise<ProviderResult> {
-    const known = this.#endpoints.get(call.deployment)?.get(call.model)?.[operation];
     const endpoint =
-      known === undefined || known instanceof Promise
-        ? await this.#compile(call.deployment, call.model, operation)
-        : known;
+      this.#endpoints.get(call.deployment)?.get(call.model)?.[operation] ??
+      this.#compile(call.deployment, call.model, operation);
     call.cancellation.throwIfCancelled();
     const addsUsage = call.stream && this.#addsUsage(call);
     const body = bodyOf(call, addsUsage);
@@ -128,7 +126,7 @@ export class OpenAIProvider implements Provider {
     return deployment.connection.baseUrl ?? this.#options.baseUrl ?? this.#dialect.baseUrl;
   }
 
-  #compile(deployment: Deployment, model: string, operation: OperationName): Promise<Endpoint> {
+  #compile(deployment: Deployment, model: string, operation: OperationName): Endpoint {
     let models = this.#endpoints.get(deployment);
     if (models === undefined) {
       models = new Map();
@@ -136,27 +134,15 @@ export class OpenAIProvider implements Provider {
     }
     // Patterns let callers name models without end: what is kept per deployment stays small.
     if (models.size > 100) models.clear();
-    const endpoints = models.get(model) ?? {};
-    models.set(model, endpoints);
-    const known = endpoints[operation];
-    if (known !== undefined) return Promise.resolve(known);
-    const compiling = compileEndpoint(deployment, operation, model, {
+    const endpoint = compileEndpoint(deployment, operation, model, {
       azure: this.#dialect.azure,
       apiPath: this.#dialect.apiPath,
       baseUrl: this.#baseOf(deployment),
       apiKey: this.#keyOf(deployment),
       apiVersion: this.#versionOf(deployment),
     });
-    endpoints[operation] = compiling;
-    compiling.then(
-      (endpoint) => {
-        endpoints[operation] = endpoint;
-      },
-      () => {
-        delete endpoints[operation];
-      },
-    );
-    return compiling;
+    models.set(model, { ...models.get(model), [operation]: endpoint });
+    return endpoint;
   }
 
   #versionOf(deployment: Deployment): string | undefined {
