@@ -57,6 +57,8 @@ export class RedisConnection {
   #available = false;
   #closed = false;
   #subscriber: RedisClient | undefined;
+  /** Why it did not answer, as far as anybody said. */
+  #problem: unknown = new RedisUnavailableError("no reply yet");
 
   constructor(options: RedisConnectionOptions) {
     this.prefix = `${options.namespace ?? "modelyard"}:${formatVersion}`;
@@ -92,7 +94,7 @@ export class RedisConnection {
     return `${this.prefix}:${hashTag(owner === "" ? commonTag : owner)}:${name}`;
   }
 
-  /** Resolves when Redis answers for the first time, or after `limitMs`. @returns whether it did */
+  /** Resolves when Redis answers for the first time, or after `limitMs`, which is logged. @returns whether it did */
   async ready(limitMs: number): Promise<boolean> {
     if (this.#available) return true;
     await new Promise<void>((resolve) => {
@@ -104,6 +106,9 @@ export class RedisConnection {
       const end = this.onAvailability(finish);
       const timer = this.#clock.setTimer(finish, limitMs);
     });
+    // A gate that never was open does not say that it shuts.
+    if (!this.#available)
+      this.#logger.warn({ error: nameOf(this.#problem) }, "Redis is away: limits are local until it answers");
     return this.#available;
   }
 
@@ -176,6 +181,7 @@ export class RedisConnection {
   }
 
   readonly #onError = (error: unknown): void => {
+    this.#problem = error;
     this.#logger.debug({ error: nameOf(error) }, "Redis: the connection failed");
     if (this.#client.status !== "ready") this.#shutAll(error);
   };
@@ -222,7 +228,12 @@ export class RedisConnection {
     if (!this.#available && client instanceof Cluster && client.nodes("master").some(isConnecting))
       throw new RedisUnavailableError("not connected to all masters");
     // A write, since a Redis that is full or read-only is of no use to us.
-    await this.#within(client.set(probe, "1", "PX", 1_000), this.#commandMs);
+    try {
+      await this.#within(client.set(probe, "1", "PX", 1_000), this.#commandMs);
+    } catch (error) {
+      this.#problem = error;
+      throw error;
+    }
   }
 
   #changed(name: string, gate: Gate, cause: unknown): void {

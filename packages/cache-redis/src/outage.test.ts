@@ -5,7 +5,7 @@ import { redisForTests, type RedisProcess, startRedis } from "@modelyard/repo-te
 import { redisCommand, redisCommands } from "@modelyard/repo-tests/redis-commands";
 import { type RespProxy, startRespProxy } from "@modelyard/repo-tests/resp-proxy";
 import { afterEach, describe, expect, it } from "vitest";
-import type { RedisConnectionOptions } from "./index.js";
+import { redisConnection, type RedisConnectionOptions } from "./index.js";
 import { type SharedRouter, sharedRouter } from "./test/shared-router.js";
 
 const slots = [{ name: "parallel", kind: "slots", limit: 1_000 } as const];
@@ -48,6 +48,26 @@ describe.skipIf(redisForTests() === undefined)("while Redis is away", () => {
   /** Redis' own minutes count; what is counted exactly wants one that does not end meanwhile. */
   const roomInTheMinute = async (): Promise<void> =>
     expect.poll(() => 60_000 - (Date.now() % 60_000), { timeout: 4_000 }).toBeGreaterThan(3_000);
+
+  it.each([
+    ["nobody listens", [], "redis://127.0.0.1:1", "ECONNREFUSED"],
+    ["the password is wrong", ["--requirepass", "right"], undefined, "WRONGPASS"],
+    ["it takes no writes", ["--min-replicas-to-write", "1"], undefined, "NOREPLICAS"],
+  ] as const)("says at the start that it is, and why: %s", async (_, args, url, error) => {
+    const redis = await start(args);
+    const lines: unknown[] = [];
+    const ignore = (): void => undefined;
+    const warn = (fields: object, message: string): void => {
+      lines.push([message, fields]);
+    };
+    const connection = redisConnection({
+      url: url ?? `redis://:${error === "WRONGPASS" ? "wrong" : ""}@127.0.0.1:${String(redis.port)}`,
+      logger: { debug: ignore, info: ignore, error: ignore, warn },
+    });
+    started.push(() => connection.close());
+    expect(await connection.ready(300)).toBe(false);
+    expect(lines).toEqual([["Redis is away: limits are local until it answers", { error }]]);
+  });
 
   it("stopped in its tracks: the calls that find out wait for one command, nobody after them", async () => {
     const { redis, proxy } = await proxied();
