@@ -124,4 +124,16 @@ describe("simpleShuffle", () => {
       ["b"],
     );
   });
+
+  it.each([
+    ["some have a weight", [{ weight: 1 }, { rpm: 5 }, { weight: 0 }], ["b (b) has no weight"]],
+    ["some have an rpm", [{ rpm: 5 }, {}, { tpm: 9 }], ["b (b) has no rpm", "c (c) has no rpm"]],
+    ["each tier has its own", [{ order: 1, weight: 1 }, { order: 2 }, { order: 2 }], []],
+    ["nobody has any", [{}, {}, {}], []],
+    ["nobody has any but 0", [{ weight: 0 }, {}, {}], []],
+  ] as const)("says who gets no calls: %s", (_, rows, expected) => {
+    const all = rows.map((options, index) => ({ id: "abc"[index] ?? "", ...options }));
+    const said = simpleShuffle().review?.(listed(all).map((candidate) => candidate.deployment));
+    expect(said).toEqual(expected.map((text) => expect.stringContaining(text) as unknown));
+  });
 });

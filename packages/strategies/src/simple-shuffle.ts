@@ -10,11 +10,13 @@ import { perCandidates, scoresFor } from "./scores.js";
 
 type WeightOf = (deployment: Deployment) => number | undefined;
 
-const sources: readonly WeightOf[] = [
-  (deployment) => deployment.weight,
-  (deployment) => deployment.limits.rpm,
-  (deployment) => deployment.limits.tpm,
-];
+const named = {
+  weight: (deployment) => deployment.weight,
+  rpm: (deployment) => deployment.limits.rpm,
+  tpm: (deployment) => deployment.limits.tpm,
+} satisfies Record<string, WeightOf>;
+
+const sources: readonly WeightOf[] = Object.values(named);
 
 /** The first of weight, rpm and tpm that any candidate has; `undefined`: none has any. */
 function sourceFor(candidates: readonly Candidate[]): WeightOf | undefined {
@@ -47,6 +49,20 @@ function find(sums: Float64Array, count: number, target: number): number {
   return low;
 }
 
+/** Tells of those who get nothing since others of their tier have what counts there, and they have not. */
+function starved(deployments: readonly Deployment[]): readonly string[] {
+  return deployments.flatMap((deployment) => {
+    const tier = deployments.filter(({ order }) => order === deployment.order);
+    const source = Object.entries(named).find(([, weightOf]) => tier.some((one) => weightOf(one) !== undefined));
+    if (source === undefined) return [];
+    const [name, weightOf] = source;
+    const total = tier.reduce((sum, one) => sum + (weightOf(one) ?? 0), 0);
+    if (total === 0 || weightOf(deployment) !== undefined) return [];
+    const { id, model } = deployment;
+    return [`${model} (${id}) has no ${name} and others have, so it gets no calls while they can serve. Set one.`];
+  });
+}
+
 /** By lot, in proportion to `weight`, else `rpm`, else `tpm`, judged over all candidates. */
 export function simpleShuffle(): Strategy {
   const sumsFor = perCandidates((candidates) =>
@@ -57,6 +73,7 @@ export function simpleShuffle(): Strategy {
   );
   return {
     name: "simple-shuffle",
+    review: starved,
     pick(candidates: NonEmpty<Candidate>, context: PickContext): Candidate {
       const sums = sumsFor(candidates);
       if (sums === undefined) return oneOf(candidates, context.random);
