@@ -39,7 +39,7 @@ export class Unsupported {
       kind: "unsupported_params",
       provider: providerName,
       param: fields[0] ?? "",
-      message: `Anthropic's ${model} cannot be sent ${named.join(", ")}. Leave it out, or set drop_params: true.`,
+      message: `Anthropic's ${model} cannot be sent ${named.join(", ")}. Leave it out, or set dropParams (in YAML drop_params) to true.`,
     });
   }
 }

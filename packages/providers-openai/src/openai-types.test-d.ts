@@ -1,5 +1,5 @@
 /** Whoever comes from OpenAI's SDK keeps its types: checked with the sources, never run. */
-import type { ChatRequest, EmbeddingRequest, TextCompletionRequest } from "@modelyard/core";
+import type { AssistantMessage, ChatRequest, EmbeddingRequest, TextCompletionRequest } from "@modelyard/core";
 import type { Router } from "@modelyard/router";
 import type OpenAI from "openai";
 import { expectTypeOf } from "vitest";
@@ -10,6 +10,7 @@ expectTypeOf<OpenAI.ChatCompletionToolChoiceOption>().toExtend<NonNullable<ChatR
 expectTypeOf<OpenAI.ChatCompletionCreateParams>().toExtend<ChatRequest>();
 expectTypeOf<OpenAI.CompletionCreateParams>().toExtend<TextCompletionRequest>();
 expectTypeOf<OpenAI.EmbeddingCreateParams>().toExtend<EmbeddingRequest>();
+expectTypeOf<AssistantMessage>().toExtend<OpenAI.ChatCompletionMessageParam>();
 
 declare const router: Router;
 declare const plain: OpenAI.ChatCompletionCreateParamsNonStreaming;

@@ -78,6 +78,8 @@ expectTypeOf(
 declare const unknownOptions: CreateRouterOptions;
 expectTypeOf(createRouter(unknownOptions)).toEqualTypeOf<Router>();
 void createRouter(unknownOptions).completion({ model: "anything", messages });
+const anyName: Router = router;
+void anyName.completion({ model: "anything", messages });
 
 // `stream` decides what comes back.
 type Answer = Routed<ChatCompletion>;
