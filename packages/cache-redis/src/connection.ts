@@ -107,9 +107,9 @@ export class RedisConnection {
       const timer = this.#clock.setTimer(finish, limitMs);
     });
     // A gate that never was open does not say that it shuts.
-    if (!this.#available)
+    if (!this.available)
       this.#logger.warn({ error: nameOf(this.#problem) }, "Redis is away: limits are local until it answers");
-    return this.#available;
+    return this.available;
   }
 
   /** Runs one of our scripts in one round trip. @throws {@link RedisUnavailableError} when it cannot within the limit */
