@@ -55,6 +55,8 @@ export class RedisConnection {
   readonly #gates = new Map<string, Gate>();
   readonly #listeners = new Set<(available: boolean) => void>();
   #available = false;
+  /** Whether it was said of Redis that it answers, or that it does not. */
+  #told = false;
   #closed = false;
   #subscriber: RedisClient | undefined;
   /** Why it did not answer, as far as anybody said. */
@@ -195,6 +197,8 @@ export class RedisConnection {
   };
 
   #shutAll(cause: unknown): void {
+    // Who counted as away from the beginning would be away without a word.
+    if (!this.#told) this.#tellAway({}, cause);
     for (const gate of this.#gates.values()) gate.shut(cause);
   }
 
@@ -237,12 +241,18 @@ export class RedisConnection {
   }
 
   #changed(name: string, gate: Gate, cause: unknown): void {
-    if (gate.open) this.#logger.info({ master: name }, "Redis answers");
-    else this.#logger.warn({ master: name, error: nameOf(cause) }, "Redis is away");
+    if (!gate.open) this.#tellAway({ master: name }, cause);
+    else this.#logger.info({ master: name }, "Redis answers");
+    this.#told = true;
     const available = this.#client.status === "ready" && this.#anyOpen();
     if (available === this.#available) return;
     this.#available = available;
     for (const listener of this.#listeners) listener(available);
+  }
+
+  #tellAway(fields: { readonly master?: string }, cause: unknown): void {
+    this.#told = true;
+    this.#logger.warn({ ...fields, error: nameOf(cause) }, "Redis is away");
   }
 
   /** Masters that were never asked are worth a try. */

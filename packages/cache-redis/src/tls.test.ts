@@ -1,0 +1,81 @@
+import { redisForTests } from "@modelyard/repo-tests/redis";
+import { redisHasTls, type SecureRedis, startSecureRedis } from "@modelyard/repo-tests/redis-tls";
+import { silentLogger } from "@modelyard/core";
+import { selfSigned } from "@modelyard/testing";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { RedisConnectionOptions } from "./index.js";
+import { type SharedRouter, sharedRouter } from "./test/shared-router.js";
+
+const limits = [{ name: "rpm", kind: "window", limit: 100_000, windowMs: 60_000 } as const];
+
+describe.skipIf(redisForTests() === undefined || !redisHasTls())("Redis over TLS", () => {
+  const certificate = selfSigned();
+  const ca = certificate.cert;
+  let redis: SecureRedis;
+  let shared: SharedRouter | undefined;
+  let warnings: { readonly fields: object; readonly message: string }[];
+  beforeAll(async () => {
+    redis = await startSecureRedis(certificate);
+  });
+  afterEach(() => shared?.close());
+  afterAll(() => redis.stop());
+
+  const open = (options: RedisConnectionOptions): SharedRouter => {
+    warnings = [];
+    const logger = {
+      ...silentLogger,
+      warn: (fields: object, message: string) => void warnings.push({ fields, message }),
+    };
+    shared = sharedRouter({ ...options, logger, commandMs: 2_000 });
+    return shared;
+  };
+  const ask = ({ router }: SharedRouter) =>
+    router.completion({ model: "m", messages: [{ role: "user", content: "the same" }] });
+
+  it.each([
+    ["a url", () => ({ url: `rediss://localhost:${String(redis.port)}`, tls: { ca } })],
+    ["a host", () => ({ host: "localhost", port: redis.port, tls: { ca } })],
+    ["an address", () => ({ host: "127.0.0.1", port: redis.port, tls: { ca } })],
+  ] as const)("carries state, cache and messages: %s", async (_, options) => {
+    const { state, until, connection } = open({ ...options(), namespace: `tls-${_}` });
+    await until(true);
+    await ask(shared!);
+    await ask(shared!);
+    // The second came out of the cache.
+    expect(await state.used({ deploymentId: "d", limits, now: 0 })).toEqual([1]);
+    const heard = new Promise<string>((resolve) => {
+      connection.subscribe("channel", resolve);
+    });
+    await expect
+      .poll(() => connection.command("", (client) => client.publish("channel", "hello")), { timeout: 5_000 })
+      .toBe(1);
+    expect(await heard).toBe("hello");
+    expect(warnings).toEqual([]);
+  });
+
+  it.each([
+    ["a certificate that nobody vouches for", true, "DEPTH_ZERO_SELF_SIGNED_CERT"],
+    ["somebody else's certificate", { ca: selfSigned().cert }, "DEPTH_ZERO_SELF_SIGNED_CERT"],
+    ["a name that is not in it", { ca, servername: "redis.example" }, "ERR_TLS_CERT_ALTNAME_INVALID"],
+  ] as const)("is refused, which is said once, and calls go on: %s", async (_, tls, error) => {
+    const { state } = open({ url: `rediss://localhost:${String(redis.port)}`, tls });
+    await expect.poll(() => warnings).toEqual([{ fields: { error }, message: "Redis is away" }]);
+    for (let count = 0; count < 10; count += 1) await ask(shared!);
+    expect(state.available).toBe(false);
+    expect(warnings).toHaveLength(1);
+  });
+
+  it("that is not spoken where it is asked for is said, and calls go on", async () => {
+    const plain = new URL(redisForTests()!);
+    open({ host: plain.hostname, port: Number(plain.port), tls: { ca } });
+    // Redis waits for the end of a command that never comes: a second, and the connection is given up.
+    await expect.poll(() => warnings.length, { timeout: 5_000 }).toBe(1);
+    await ask(shared!);
+  });
+
+  it("that is spoken where it was not asked for is said, and calls go on", async () => {
+    open({ host: "localhost", port: redis.port });
+    await expect.poll(() => warnings.length).toBe(1);
+    await ask(shared!);
+  });
+});
