@@ -26,10 +26,17 @@ export function checkFile(root: Fields, environment: Environment, lenient: boole
   const missing: Finding[] = [];
   const resolved = resolveEnvironment(root, environment, [], missing) as Fields;
   const unset = new Set(missing.map(({ path }) => path.join("\n")));
-  const { config, errors: found, fatal, warnings } = validate(resolved, lenient);
+  const { config, errors: found, fatal, warnings, ignored } = validate(resolved, lenient);
+  const isRead = ({ path }: Finding): boolean =>
+    !ignored.some((key) => key.every((part, index) => path[index] === part));
   // A variable that is not set is complained of once, not again for what it leaves empty.
   const fresh = found.filter(({ path }) => !unset.has(path.join("\n")));
-  const errors = [...missing, ...withoutEchoes(fresh), ...credentialErrors(config), ...routingGroupErrors(config)];
+  const errors = [
+    ...missing.filter(isRead),
+    ...withoutEchoes(fresh),
+    ...credentialErrors(config),
+    ...routingGroupErrors(config),
+  ];
   const list = Array.isArray(resolved["model_list"]) ? (resolved["model_list"] as readonly unknown[]) : [];
   const all = list.map((_, index) => index);
   const router = resolved["router_settings"];

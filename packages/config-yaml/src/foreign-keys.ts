@@ -105,7 +105,7 @@ export const foreignKeys = {
     timeouts: "timeout_by_service_tier stream_timeout_by_service_tier",
     limits: "itpm otpm default_api_key_rpm_limit default_api_key_tpm_limit",
     absent:
-      "silent_model use_in_pass_through use_litellm_proxy mock_timeout merge_reasoning_content_in_choices guardrails adaptive_router_config adaptive_router_default_model auto_router_config auto_router_config_path auto_router_default_model auto_router_embedding_model auto_router_max_input_chars bedrock_tags bucket_name complexity_router_config complexity_router_default_model fireworks_forward_user_id gcs_bucket_name litellm_system_prompt provider_affinity_header quality_router_config quality_router_default_model tag_regex use_chat_completions_api vector_store_id prompt_id prompt_variables prompt_label supports_system_message keepalive_seconds allow_client_keepalive_override max_file_size_mb auto_router_model_compression auto_router_routing_compression s3_access_key_id s3_bucket_name s3_bucket_owner s3_encryption_key_id s3_endpoint_url s3_output_bucket_name s3_region_name s3_secret_access_key output_vector_size prompt_version prompt_environment",
+      "silent_model use_in_pass_through use_litellm_proxy mock_timeout merge_reasoning_content_in_choices guardrails adaptive_router_config adaptive_router_default_model auto_router_config auto_router_config_path auto_router_default_model auto_router_embedding_model auto_router_max_input_chars bedrock_tags bucket_name complexity_router_config complexity_router_default_model fireworks_forward_user_id gcs_bucket_name litellm_system_prompt provider_affinity_header quality_router_config quality_router_default_model tag_regex use_chat_completions_api vector_store_id prompt_id prompt_variables prompt_label supports_system_message keepalive_seconds allow_client_keepalive_override max_file_size_mb auto_router_model_compression auto_router_routing_compression s3_access_key_id s3_bucket_name s3_bucket_owner s3_encryption_key_id s3_endpoint_url s3_output_bucket_name s3_region_name s3_secret_access_key output_vector_size prompt_version prompt_environment cache_control_injection_points",
     budget: "max_budget budget_duration",
     retries: "max_retries",
     client:
@@ -116,7 +116,8 @@ export const foreignKeys = {
   cache: table({
     caches:
       "similarity_threshold redis_flush_size qdrant_api_base qdrant_api_key qdrant_collection_name qdrant_quantization_config qdrant_semantic_cache_embedding_model redis_semantic_cache_embedding_model redis_semantic_cache_index_name s3_bucket_name s3_region_name s3_api_version s3_use_ssl s3_verify s3_endpoint_url s3_aws_access_key_id s3_aws_secret_access_key s3_aws_session_token s3_path gcs_bucket_name gcs_path_service_account gcs_path disk_cache_dir gcp_service_account azure_account_url azure_blob_container gcp_ssl_ca_certs qdrant_semantic_cache_vector_size s3_config semantic_cache_embedding_max_input_tokens semantic_cache_embedding_timeout semantic_cache_scope valkey_semantic_cache_embedding_model valkey_semantic_cache_index_name",
-    client: "max_connections socket_timeout ssl_cert_reqs ssl_check_hostname health_check_interval",
+    client:
+      "max_connections socket_timeout ssl_cert_reqs ssl_check_hostname health_check_interval ssl_certfile ssl_keyfile ssl_ca_certs ssl_ca_data ssl_keyfile_password",
   }),
   /** Of `model_info`: what says more to LiteLLM than to whoever asks for it. */
   modelInfo: table({
@@ -182,6 +183,12 @@ export const misplaced: Readonly<Record<string, string>> = {
   callbacks: "litellm_settings",
   cache: "litellm_settings",
   cache_params: "litellm_settings",
+  supports_function_calling: "model_info",
+  supports_vision: "model_info",
+  supports_response_schema: "model_info",
+  mode: "model_info",
+  max_input_tokens: "model_info",
+  max_output_tokens: "model_info",
   api_key: "litellm_params",
   api_base: "litellm_params",
   api_version: "litellm_params",

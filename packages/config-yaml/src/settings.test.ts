@@ -51,6 +51,20 @@ router_settings: { default_litellm_params: { seed: 1, extra_body: { min_p: 0 } }
 });
 
 describe("the environment", () => {
+  it("may lack what only keys that nothing reads ask for", () => {
+    const text = `${minimal}
+litellm_settings: { s3_callback_params: { s3_bucket_name: os.environ/NONE }, guardrails: [{ a: os.environ/NONE }] }
+general_settings: { database_url: os.environ/NONE, alerting: null, master_key: KEY }
+`;
+    expect(problems(text)).toBe("");
+    expect(problems(text.replace("KEY", "os.environ/NONE"))).toContain("general_settings.master_key");
+    expect(parseConfig(text).warnings.map(({ path }) => path)).toEqual([
+      "litellm_settings.s3_callback_params",
+      "litellm_settings.guardrails",
+      "general_settings.database_url",
+    ]);
+  });
+
   it("is read wherever a value may stand, also in lists", () => {
     const env = { KEY: "secret", TAG: "paid", RPM: "60", YES: "True", MODEL: "openai/x", GROUP: "spare", HOST: "h" };
     const { router, redis } = parseConfig(

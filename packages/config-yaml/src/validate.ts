@@ -25,6 +25,8 @@ export interface Validated {
   /** Errors that stand in the way of a `config`; with `lenient` fewer than `errors`. */
   readonly fatal: readonly Finding[];
   readonly warnings: readonly Finding[];
+  /** Keys that nothing reads, whatever stands behind them. */
+  readonly ignored: readonly Path[];
 }
 
 type Fields = Record<string, unknown>;
@@ -111,19 +113,23 @@ function listOf(value: unknown): readonly unknown[] {
 }
 
 /** Takes out what is LiteLLM's alone, what is empty, and what is nobody's, which is found. */
-function sortKeys(section: Section, errors: Finding[], warnings: Map<string, Finding>): void {
+function sortKeys(section: Section, errors: Finding[], warnings: Map<string, Finding>, ignored: Path[]): void {
   const { value, known } = section;
   for (const key of Object.keys(value)) {
     const path = [...section.path, key];
+    // A key with nothing behind it says nothing, as in LiteLLM.
+    const empty = value[key] === null;
     if (known.includes(key)) {
-      // A key with nothing behind it says nothing, as in LiteLLM.
-      if (value[key] === null) delete value[key];
+      if (empty) delete value[key];
       continue;
     }
     const reason = section.foreign.get(key) ?? (section.priced === true ? priceReason(key) : undefined);
     if (reason !== undefined) {
-      if (section.told !== true) delete value[key];
-      if (!warnings.has(key)) warnings.set(key, { path, message: `it ${reason}.` });
+      if (section.told !== true) {
+        delete value[key];
+        ignored.push(path);
+      }
+      if (!empty && !warnings.has(key)) warnings.set(key, { path, message: `it ${reason}.` });
     } else if (section.tolerates?.(key) === true) {
       if (section.path.length === 0) delete value[key];
     } else {
@@ -145,7 +151,8 @@ export function validate(value: Fields, lenient: boolean): Validated {
   const root = structuredClone(value);
   const errors: Finding[] = [];
   const warnings = new Map<string, Finding>();
-  for (const section of sections(root)) sortKeys(section, errors, warnings);
+  const ignored: Path[] = [];
+  for (const section of sections(root)) sortKeys(section, errors, warnings, ignored);
   let parsed = configFile.safeParse(root);
   const bad = parsed.success ? [] : parsed.error.issues.flatMap((issue) => toFindings(issue, configFile));
   errors.push(...bad);
@@ -159,6 +166,7 @@ export function validate(value: Fields, lenient: boolean): Validated {
     errors,
     fatal: parsed.success ? [] : parsed.error.issues.flatMap((issue) => toFindings(issue, configFile)),
     warnings: [...warnings.values()],
+    ignored,
   };
 }
 

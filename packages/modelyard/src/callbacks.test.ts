@@ -103,6 +103,16 @@ describe("callbacks of a file", () => {
     await close();
   });
 
+  it("of other names are told of all at once, each at its place", async () => {
+    const settings = "{ callbacks: my.handler, success_callback: [lunary, prometheus], failure_callback: [langfus] }";
+    await expect(boot(settings)).rejects.toThrow(
+      /3 problems:\n.*6:21 litellm_settings\.callbacks\[0\]: there is no callback "my.handler".*\n.*success_callback\[0\].*lunary.*\n.*failure_callback\[0\].*Did you mean "langfuse"/u,
+    );
+    const { warnings, close } = await boot(settings, {}, true);
+    expect(warnings.filter((warning) => warning.includes("there is no callback"))).toHaveLength(3);
+    await close();
+  });
+
   it.each([
     ["langfuse", {}, "LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY are not set"],
     ["langfuse", { LANGFUSE_PUBLIC_KEY: "pk" }, "LANGFUSE_SECRET_KEY is not set"],

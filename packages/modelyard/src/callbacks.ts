@@ -1,4 +1,10 @@
-import type { Environment, ParsedConfig } from "@modelyard/config-yaml";
+import {
+  ConfigError,
+  type ConfigIssue,
+  type Environment,
+  formatIssue,
+  type ParsedConfig,
+} from "@modelyard/config-yaml";
 import { type Callback, type Clock, didYouMean, invalidOption, Secret } from "@modelyard/core";
 import type { ExtraRoute } from "@modelyard/gateway";
 
@@ -111,29 +117,41 @@ const aliases: Readonly<Record<string, string>> = { langfuse_otel: "langfuse" };
 /** Names that a file may give in `callbacks`, `success_callback` and `failure_callback`. */
 const callbackNames: readonly string[] = [...Object.keys(makers), ...Object.keys(aliases)];
 
-/** A callback by LiteLLM's name. @throws `invalid_option` for an unknown name or an unset variable */
-async function createCallback(name: string, context: CallbackContext): Promise<Callback> {
-  const make = Object.hasOwn(makers, name) ? makers[name] : undefined;
-  if (make !== undefined) return make(context);
-  throw invalidOption(
-    "callbacks",
-    `there is no callback "${name}".${didYouMean(name, callbackNames)}`,
-    `Known: ${callbackNames.join(", ")}.`,
+/** Names that nothing is known by, each at its place. */
+function unknownNames({ callbacks, sourceOf }: ParsedConfig): readonly ConfigIssue[] {
+  const lists = { callbacks: callbacks.both, success_callback: callbacks.success, failure_callback: callbacks.failure };
+  return Object.entries(lists).flatMap(([list, names]) =>
+    names.flatMap((name, index) =>
+      callbackNames.includes(name)
+        ? []
+        : [
+            {
+              ...sourceOf(["litellm_settings", list, index]),
+              path: `litellm_settings.${list}[${String(index)}]`,
+              message: `there is no callback "${name}".${didYouMean(name, callbackNames)} Known: ${callbackNames.join(", ")}.`,
+            },
+          ],
+    ),
   );
 }
 
-/** The callbacks that a file names, each once, with what is odd about them. */
+/**
+ * The callbacks that a file names, each once, with what is odd about them.
+ * @throws `ConfigError` for names that are unknown; `invalid_option` for a variable that is not set
+ */
 export async function callbacksOf(
   config: ParsedConfig,
   { env, clock, lenient }: { readonly env: Environment; readonly clock: Clock; readonly lenient: boolean },
 ): Promise<{ readonly callbacks: readonly Callback[]; readonly warnings: readonly string[] }> {
+  const strangers = unknownNames(config);
+  if (strangers.length > 0 && !lenient) throw new ConfigError(strangers);
   const environment = { ...env, ...config.environment };
   const { redact } = config.callbacks;
   const named = (names: readonly string[]): readonly string[] => names.map((name) => aliases[name] ?? name);
   const success = named(config.callbacks.success);
   const failure = named(config.callbacks.failure);
   const both = named(config.callbacks.both);
-  const warnings: string[] = [];
+  const warnings = strangers.map(formatIssue);
   const warn = (message: string): void => {
     warnings.push(message);
   };
@@ -142,8 +160,10 @@ export async function callbacksOf(
     const on: ("success" | "failure")[] = [];
     if (success.includes(name) || both.includes(name)) on.push("success");
     if (failure.includes(name) || both.includes(name)) on.push("failure");
+    const make = Object.hasOwn(makers, name) ? makers[name] : undefined;
+    if (make === undefined) continue;
     try {
-      callbacks.push(await createCallback(name, { environment, on, redact, clock, warn }));
+      callbacks.push(await make({ environment, on, redact, clock, warn }));
     } catch (thrown) {
       if (!lenient) throw thrown;
       warn(thrown instanceof Error ? thrown.message : String(thrown));

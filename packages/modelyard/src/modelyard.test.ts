@@ -120,6 +120,20 @@ litellm_settings: { drop_params: true, additional_drop_params: [user] }
     await yaml.close();
   });
 
+  it("tells of every deployment that cannot work at once, also when the file changes", async () => {
+    const provider = scriptedProvider({ clock: systemClock });
+    const bad = (name: string, model: string) => `  - { model_name: ${name}, litellm_params: { model: ${model} } }\n`;
+    const text = two().replace(
+      "model_list:\n",
+      `model_list:\n${bad("x", "bedrock/x")}${bad("y", "vertex_ai/y")}${bad("z", "z")}`,
+    );
+    const told = /3 problems:\n.*"bedrock" is not registered.*\n.*"vertex_ai" is not.*\n.*which provider serves "z"/u;
+    await expect(routerFromYaml(text, { env: {}, providers: [provider] })).rejects.toThrow(told);
+    const yaml = await routerFromYaml(two(), { env: {}, providers: [provider] });
+    await expect(yaml.reload(text)).rejects.toThrow(told);
+    await yaml.close();
+  });
+
   it.each(["azure_ad_token: t", "vertex_project: p", "aws_region_name: r"])(
     "refuses a vendor's setting that the provider does not know: %s",
     async (setting) => {

@@ -1,6 +1,7 @@
-import { formatIssue, type ParsedConfig } from "@modelyard/config-yaml";
+import { ConfigError, formatIssue, type ParsedConfig } from "@modelyard/config-yaml";
 import {
   type Callback,
+  type DeploymentOptions,
   type Logger,
   type Provider,
   type RouterConfig,
@@ -64,10 +65,31 @@ export interface YamlRouter {
   close(): Promise<void>;
 }
 
+/** An error about one deployment, and those about the others, so that a file is mended in one go. */
+function withOthers(
+  error: unknown,
+  config: ParsedConfig,
+  position: number | undefined,
+  probe: (deployment: DeploymentOptions) => void,
+): unknown {
+  if (!(error instanceof ConfigError) || position === undefined) return error;
+  const issues = config.router.modelList.flatMap((deployment, other) => {
+    if (other === position) return error.issues;
+    try {
+      probe(deployment);
+      return [];
+    } catch (thrown) {
+      return RouterError.isInstance(thrown) ? [placedIssue(thrown, config, other)] : [];
+    }
+  });
+  return new ConfigError(issues);
+}
+
 /** A router from what a file says; deployments that cannot work are left out, where the file allows that. */
 function withoutInvalid<Made>(
   config: ParsedConfig,
   make: (router: RouterConfig) => Made,
+  probe: (deployment: DeploymentOptions) => void,
 ): { readonly made: Made; readonly config: ParsedConfig; readonly warnings: readonly string[] } {
   const warnings: string[] = [];
   let kept = config.router.modelList.map((_, position) => position);
@@ -85,7 +107,7 @@ function withoutInvalid<Made>(
         kept.length === 1 ||
         !RouterError.isInstance(thrown)
       )
-        throw placedError(thrown, config, position);
+        throw withOthers(placedError(thrown, config, position), config, position, probe);
       warnings.push(`${formatIssue(placedIssue(thrown, config, position))} The deployment is left out.`);
       kept = kept.filter((other) => other !== position);
     }
@@ -139,10 +161,13 @@ export async function routerFromYaml(source: Source, options: FromYamlOptions = 
       ...(shared.cache === undefined ? {} : { responseCache: shared.cache }),
       ...(shared.state === undefined ? {} : { sharedState: shared.state }),
     });
+  const probe = (deployment: DeploymentOptions): void => {
+    createRouter({ modelList: [deployment], providers, catalogue });
+  };
   let router: Router;
   let skipped: readonly string[];
   try {
-    ({ made: router, config, warnings: skipped } = withoutInvalid(config, create));
+    ({ made: router, config, warnings: skipped } = withoutInvalid(config, create, probe));
   } catch (thrown) {
     await shared.close();
     await Promise.all(named.callbacks.map(async (callback) => callback.close?.()));
@@ -161,7 +186,7 @@ export async function routerFromYaml(source: Source, options: FromYamlOptions = 
       const { strategy, groupStrategies } = next.strategies;
       router.update({ config: ownPart(changed), strategy, groupStrategies });
     };
-    ({ config, warnings: skipped } = withoutInvalid(next.config, update));
+    ({ config, warnings: skipped } = withoutInvalid(next.config, update, probe));
     ({ strategies } = next);
     tell();
     return fixedSettings(started, config);
