@@ -25,7 +25,7 @@ export interface CompileDeploymentInput {
  * A deployment's id: its own, or a fingerprint of all settings, secrets revealed, since a new key is a new deployment. What
  * is only told of it counts for nothing.
  */
-export function deploymentId({ info: _, ...options }: DeploymentOptions): string {
+export function deploymentId({ info: _info, ...options }: DeploymentOptions): string {
   if (options.id !== undefined) return options.id;
   const reveal = (value: unknown): unknown => {
     if (value instanceof Secret) return value.reveal();
