@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { delimiter, dirname } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Sample } from "./probe.js";
 
 /** What it is made of: paths. */
@@ -19,10 +21,14 @@ export class ProxyProcess {
   #waiting: { readonly resolve: (sample: Sample) => void; readonly reject: (error: Error) => void } | undefined;
 
   constructor({ cli, probe, configFile }: ProxyFiles) {
-    const flags = ["--expose-gc", "--unhandled-rejections=strict"];
-    const serve = ["serve", "--config", configFile, "--port", "0", "--no-watch"];
-    this.#child = spawn(process.execPath, [...flags, "--import", probe, cli, ...serve], {
+    // As it is installed: its first line names Node, from the path, and what it tells it.
+    this.#child = spawn(cli, ["serve", "--config", configFile, "--port", "0", "--no-watch"], {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
+      env: {
+        ...process.env,
+        PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}`,
+        NODE_OPTIONS: `--expose-gc --unhandled-rejections=strict --import ${pathToFileURL(probe).href}`,
+      },
     });
     this.#child.stderr?.on("data", (piece: Buffer) => {
       this.#errors = (this.#errors + piece.toString()).slice(-4_000);
