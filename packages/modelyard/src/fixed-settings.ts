@@ -13,8 +13,16 @@ const fixed: readonly (readonly [names: string, of: (config: ParsedConfig) => un
   ["the connection to Redis", ({ redis }) => redis],
 ];
 
+/** As text, to compare; a secret's own JSON is the same for all of them. */
 function show(value: unknown): string | undefined {
-  return JSON.stringify(value, (_, inner: unknown) => (inner instanceof Secret ? inner.reveal() : inner));
+  return JSON.stringify(plain(value));
+}
+
+function plain(value: unknown): unknown {
+  if (value instanceof Secret) return value.reveal();
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
 }
 
 /** What a changed file says in vain until the next start, in sentences. */

@@ -166,6 +166,19 @@ describe("a reload", () => {
     expect(await yaml.reload()).toEqual([]);
   });
 
+  it("notices a master key and a password of Redis that changed, which look alike as JSON", async () => {
+    const keys = (master: string, password: string): string =>
+      `${list(entry("a"))}general_settings: { master_key: ${master} }\nrouter_settings: { redis_host: 127.0.0.1, redis_port: 1, redis_password: ${password} }\n`;
+    write(keys("sk-canary-1", "canary-1"));
+    const yaml = await start(scriptedProvider({ clock: systemClock }));
+    write(keys("sk-canary-2", "canary-2"));
+    const warnings = (await yaml.reload()).join("\n");
+    for (const word of ["master_key", "Redis"]) expect(warnings).toContain(word);
+    expect(warnings).not.toContain("canary");
+    write(keys("sk-canary-1", "canary-1"));
+    expect(await yaml.reload()).toEqual([]);
+  });
+
   it("takes texts in the order they were given", async () => {
     const provider = scriptedProvider({ clock: systemClock });
     write(list(entry("a")));
