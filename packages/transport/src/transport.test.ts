@@ -7,7 +7,7 @@ import {
   startUpstream,
   unresolvableUrl,
 } from "@modelyard/testing";
-import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { chunkedHead, lastPiece, ok, piece, type RawServer, startRawServer } from "./__fixtures__/raw-server.js";
 import { createTransport as createFetchTransport } from "./index.js";
 import { createTransport as createNodeTransport } from "./node.js";
@@ -42,6 +42,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
     transport = transports[name]();
   });
   afterEach(async () => {
+    vi.useRealTimers();
     await transport.close();
     await server.close();
   });
@@ -199,12 +200,11 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
     });
 
     it("do not count the body", async () => {
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
       server.answer("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n");
-      const response = await transport.send(ask({ connectMs: 1_000, headersMs: 20 }));
+      const response = await transport.send(ask({ connectMs: 1_000, headersMs: 1_000 }));
       const reading = response.bytes();
-      await new Promise((resolve) => {
-        setTimeout(resolve, 60);
-      });
+      vi.advanceTimersByTime(60_000);
       server.connections[0]!.write("late");
       expect(text(await reading)).toBe("late");
     });

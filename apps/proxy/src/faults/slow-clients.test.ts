@@ -100,16 +100,21 @@ describe("a reader that never reads", { timeout: 30_000 }, () => {
 
   it("only for a while gets everything", async () => {
     impatient.upstream.script({}, { text: long.repeat(2_000) });
+    const accepted = once(impatient.server.server, "connection") as Promise<[Socket]>;
     const client = await connectRaw(impatient.port);
+    const [socket] = await accepted;
+    /** Until something waits for the client, or everything is with it. */
+    const goOn = (): void => {
+      if (socket.writableLength > 0 || impatient.upstream.calls[0]?.finishedAt !== undefined) client.socket.resume();
+      else setImmediate(goOn);
+    };
     client.write(post(path, chat({ stream: true }), { connection: "close" }));
     let pieces = 0;
     client.socket.on("data", () => {
       pieces += 1;
       if (pieces % 20 !== 1) return;
       client.socket.pause();
-      setTimeout(() => {
-        client.socket.resume();
-      }, 20);
+      goOn();
     });
     await client.closed();
     expect(client.received).toContain("data: [DONE]");
