@@ -56,6 +56,12 @@ describe("modelyard", () => {
     server.close();
   });
 
+  it("says so when the address is none of this machine's", async () => {
+    const running = run("serve", "--port", "0", "--host", "192.0.2.1");
+    expect(await running.exited).toBe(1);
+    expect(running.output()).toContain("this machine has no such address. Choose another with --host");
+  });
+
   it("names every fault of a file with its place", async () => {
     const path = file(
       "model_list:\n  - model_name: gpt-4\n    litellm_params:\n      model: openai/gpt-4\n      api_key: os.environ/SURELY_NOT_SET\n      rmp: 5\nrouter_settings:\n  num_retires: 3\n",

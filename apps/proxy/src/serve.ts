@@ -39,13 +39,17 @@ interface Loaded {
 }
 
 async function load(options: ServeOptions): Promise<Loaded> {
-  const logger = createLogger(process.env["MODELYARD_LOG"] === "debug");
+  const share = shareOf(options);
+  const logger = createLogger(
+    process.env["MODELYARD_LOG"] === "debug",
+    share === undefined ? undefined : share.index + 1,
+  );
   let loaded: YamlRouter | undefined;
   const secrets = (): readonly Secret[] => (loaded === undefined ? [] : secretsOf(loaded.config));
   const shared: FromYamlOptions = {
     logger,
     lenient: options.lenient ?? false,
-    ...shareOf(options),
+    ...(share === undefined ? {} : { share }),
     callbacks: ({ verbose }) => {
       if (verbose) logger.level = "debug";
       return [loggingCallback({ logger, secrets, verbose: logger.level === "debug" })];
@@ -62,10 +66,18 @@ async function load(options: ServeOptions): Promise<Loaded> {
 }
 
 /** Which one of several workers this process is. */
-function shareOf({ workers = 1 }: ServeOptions): Pick<FromYamlOptions, "share"> {
+function shareOf({ workers = 1 }: ServeOptions): FromYamlOptions["share"] {
   const index = process.env[workerVariable];
-  return workers === 1 || index === undefined ? {} : { share: { index: Number(index), of: workers } };
+  return workers === 1 || index === undefined ? undefined : { index: Number(index), of: workers };
 }
+
+/** Why an address cannot be listened on, and what to do. */
+const listenProblems: Readonly<Record<string, string>> = {
+  EADDRINUSE: "is in use. Choose another with --port",
+  EACCES: "is for administrators. Choose one above 1023 with --port",
+  EADDRNOTAVAIL: "cannot be listened on: this machine has no such address. Choose another with --host",
+  ENOTFOUND: "cannot be listened on: nobody knows that host. Choose another with --host",
+};
 
 async function listen({ server }: NodeServer, port: number, host: string): Promise<number> {
   server.listen(port, host);
@@ -73,8 +85,7 @@ async function listen({ server }: NodeServer, port: number, host: string): Promi
     await once(server, "listening");
   } catch (cause) {
     const { code } = cause as { readonly code?: string };
-    const problem =
-      code === "EADDRINUSE" ? "is in use. Choose another with --port" : `cannot be listened on (${String(code)})`;
+    const problem = listenProblems[String(code)] ?? `cannot be listened on (${String(code)})`;
     throw createError({ kind: "invalid_option", message: `Port ${String(port)} of ${host} ${problem}.`, cause });
   }
   return (server.address() as AddressInfo).port;

@@ -111,6 +111,7 @@ describe("loggingCallback", () => {
       {
         level: "warn",
         fields: {
+          group: "gpt-4",
           error: "no_deployment_available",
           status: 429,
           reason: expect.stringContaining("east: its rpm is used up") as unknown,

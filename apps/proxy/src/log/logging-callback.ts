@@ -28,7 +28,8 @@ export function loggingCallback({ logger, verbose, secrets }: LoggingOptions): C
       logger.info(nameOf(deployment), "deployment is back");
     },
     configuration_changed: ({ added, removed, kept }) => {
-      logger.info({ added: added.length, removed: removed.length, kept: kept.length }, "configuration changed");
+      if (added.length + removed.length > 0)
+        logger.info({ added: added.length, removed: removed.length, kept: kept.length }, "deployments changed");
     },
     request_succeeded: (event) => {
       const { trail } = event;
@@ -69,6 +70,9 @@ export function loggingCallback({ logger, verbose, secrets }: LoggingOptions): C
     },
     ...(verbose
       ? {
+          fallback: ({ callId, fromGroup, toGroup, error, succeeded }) => {
+            logger.debug({ call: callId, from: fromGroup, to: toGroup, error: error.kind, succeeded }, "fallback");
+          },
           retry_refused: ({ callId, deployment, error }) => {
             logger.debug(
               { call: callId, ...nameOf(deployment), error: error.kind },

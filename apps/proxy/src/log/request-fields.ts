@@ -52,8 +52,9 @@ export function failureFields({
   return {
     call: callId,
     requested: requestedModel.slice(0, longestName),
-    group: own?.group ?? trail.modelGroup.slice(0, longestName),
-    ...(own === undefined ? {} : { deployment: own.deploymentId, model: `${own.provider}/${own.model}` }),
+    ...(own === undefined
+      ? primaryGroup(trail, error)
+      : { group: own.group, deployment: own.deploymentId, model: `${own.provider}/${own.model}` }),
     error: error.kind,
     status: error.status,
     ...detail(error),
@@ -63,6 +64,11 @@ export function failureFields({
     // Its reason names them already.
     ...(error.kind === "no_deployment_available" ? {} : leftOut(trail)),
   };
+}
+
+/** Of a failure that no deployment made: the group that was asked for, as long as no other was. */
+function primaryGroup({ fallbacks, modelGroup }: Trail, { kind }: RouterError): Fields {
+  return fallbacks > 0 || kind === "model_not_found" ? {} : { group: modelGroup };
 }
 
 /** What else is known, in our own words or by a code. */

@@ -47,6 +47,23 @@ describe("--workers 2", () => {
     expect(await limits(origin)).toEqual([5, 6]);
   });
 
+  it("say on each line which of them it is, and what is odd about the file once", async () => {
+    const running = stage.start({ more: "router_settings: { fallbacks: [{ gpt-4: [nowhere] }] }\n" });
+    await running.origin();
+    running.child.kill("SIGHUP");
+    await running.heard(/the changed file is taken over/gu, 2);
+    const lines = running
+      .output()
+      .split("\n")
+      .filter((line) => line.startsWith("{"))
+      .map((line) => JSON.parse(line) as { readonly worker?: number; readonly msg: string });
+    const of = (text: string): readonly (number | undefined)[] =>
+      lines.filter(({ msg }) => msg.includes(text)).map(({ worker }) => worker);
+    expect(new Set(of("the changed file is taken over"))).toEqual(new Set([1, 2]));
+    // At the start and with the change.
+    expect(of('"nowhere" is no model group')).toEqual([1, 1]);
+  });
+
   it("read the file again at a SIGHUP, also when they do not watch, and end when who started them is killed", async () => {
     const running = stage.start({ args: ["--no-watch"] });
     const origin = await running.origin();
