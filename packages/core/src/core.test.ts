@@ -18,6 +18,7 @@ import {
   seededRandom,
   sha256Hex,
   stableId,
+  systemRandom,
 } from "./index.js";
 
 const now = Date.UTC(2026, 0, 1);
@@ -257,6 +258,16 @@ describe("operations", () => {
   it("estimates the tokens of huge bodies without reading them", () => {
     const request = { messages: [{ role: "user", content: "x".repeat(4_000_000) }] };
     expect(estimateChatInput(request)).toBeGreaterThan(999_000);
+  });
+});
+
+describe("systemRandom", () => {
+  it("makes ids of 128 bits that use every digit in every place", () => {
+    const ids = Array.from({ length: 2_000 }, () => systemRandom.id());
+    expect(ids.filter((id) => !/^[0-9a-f]{32}$/u.test(id))).toEqual([]);
+    expect(new Set(ids).size).toBe(ids.length);
+    // A place in which a digit never came would have it with a chance of less than 1 in 10^50.
+    for (let place = 0; place < 32; place += 1) expect(new Set(ids.map((id) => id[place])).size).toBe(16);
   });
 });
 

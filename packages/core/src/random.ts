@@ -6,7 +6,10 @@ export interface Random {
   id(): string;
 }
 
-const hex = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+const digits = new TextEncoder().encode("0123456789abcdef");
+const decoder = new TextDecoder();
+/** One id, as the characters that it is made of: put together from pieces it would be a tree of texts. */
+const characters = new Uint8Array(32);
 
 /** Random bytes are asked for in bulk: asking costs more than having them. */
 const poolSize = 4_096;
@@ -20,9 +23,13 @@ function randomId(): string {
     crypto.getRandomValues(pool);
     poolUsed = 0;
   }
-  let id = "";
-  for (let end = poolUsed + 16; poolUsed < end; poolUsed += 1) id += hex[pool[poolUsed] ?? 0] ?? "";
-  return id;
+  for (let index = 0; index < characters.length; index += 2) {
+    const byte = pool[poolUsed] ?? 0;
+    poolUsed += 1;
+    characters[index] = digits[byte >> 4] ?? 0;
+    characters[index + 1] = digits[byte & 15] ?? 0;
+  }
+  return decoder.decode(characters);
 }
 
 /** The platform's randomness. */
