@@ -39,10 +39,17 @@ export class Wildcard {
  * the model has fewer of them, its last one stands for everything up to the pattern's last.
  */
 export function concreteModel(
-  { model, group }: { readonly model: string; readonly group: string },
+  deployment: { readonly model: string; readonly group: string },
   captures: readonly string[] | undefined,
 ): string {
-  if (captures === undefined || !model.includes("*")) return model;
+  const { model } = deployment;
+  return captures === undefined || !model.includes("*") ? model : filledIn(deployment, captures);
+}
+
+function filledIn(
+  { model, group }: { readonly model: string; readonly group: string },
+  captures: readonly string[],
+): string {
   const stars = model.split("*").length - 1;
   const literals = group.split("*");
   let position = 0;
