@@ -61,7 +61,7 @@ export class Router<Names extends string = string> implements Engine {
   readonly #chain: Chain = (call, keep) => (call.stream ? this.#streamed(call, keep) : runChain(call));
   #snapshot: Snapshot;
   #inFlight = 0;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(parts: RouterParts) {
     this.#parts = parts;
@@ -220,10 +220,13 @@ export class Router<Names extends string = string> implements Engine {
     });
   }
 
-  /** Closes callbacks and providers. Calls in progress are not stopped; new ones are refused. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  /** Closes callbacks and providers, once. Calls in progress are not stopped; new ones are refused. */
+  close(): Promise<void> {
+    this.#closing ??= Promise.resolve().then(() => this.#close());
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#shared?.close();
     await this.#services.hub.close();
     await Promise.all([...this.#providers.values()].map(async (provider) => provider.close?.()));
@@ -240,7 +243,8 @@ export class Router<Names extends string = string> implements Engine {
     if (request[row.required] === undefined) {
       throw createError({ kind: "bad_request", param: row.required, message: `${row.required} is missing.` });
     }
-    if (this.#closed) throw createError({ kind: "service_unavailable", message: "The router is closed." });
+    if (this.#closing !== undefined)
+      throw createError({ kind: "service_unavailable", message: "The router is closed." });
     return new Call({
       services: this.#services,
       snapshot: this.#snapshot,
