@@ -178,6 +178,14 @@ describe("errors", () => {
     }
   });
 
+  it("keep their message in JSON, and their cause to themselves", () => {
+    const error = createError({ kind: "timeout", message: "m", cause: new Error("secret") });
+    expect(JSON.parse(JSON.stringify({ error }))).toMatchObject({
+      error: { name: "Timeout", message: "m", status: 408 },
+    });
+    expect(JSON.stringify(error)).not.toContain("secret");
+  });
+
   it("are known across copies of the package", () => {
     expect(RouterError.isInstance(createProviderError({ kind: "timeout", message: "m", provider: "p" }))).toBe(true);
     expect(RouterError.isInstance(new Error("m"))).toBe(false);

@@ -89,6 +89,11 @@ export class RouterError extends Error {
     return errorKinds[this.kind].blame;
   }
 
+  /** For logs made by `JSON.stringify`, which leaves the message of an error out. Neither stack nor cause. */
+  toJSON(): object {
+    return { ...(this as object), message: this.message };
+  }
+
   /** The body of an HTTP answer, in OpenAI's shape. */
   toBody(): ErrorBody {
     return {
