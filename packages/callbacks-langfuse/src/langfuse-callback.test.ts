@@ -217,6 +217,16 @@ describe("langfuseCallback", () => {
     await silent.router.close();
   });
 
+  it("counts all that callers make it hold, not only prompts and answers", async () => {
+    const { ask, router, lost } = setup({ timeoutMs: 50 });
+    receiver.answer = "silence";
+    const long = "x".repeat(10_000_000);
+    for (let count = 0; count < 3; count += 1)
+      await ask({ notes: long, trace_metadata: { notes: long }, generation_name: long });
+    expect(lost).toEqual(["Error: 2 generations wait to be sent; further ones are dropped."]);
+    await router.close();
+  });
+
   it("leaves the program's OpenTelemetry alone", async () => {
     const before = trace.getTracerProvider();
     const { ask, router } = setup();

@@ -1,6 +1,5 @@
 import { LANGFUSE_SDK_VERSION } from "@langfuse/core";
 import { LangfuseSpanProcessor } from "@langfuse/otel";
-import { LangfuseOtelSpanAttributes as Attribute } from "@langfuse/tracing";
 import { type Callback, invalidOption, type RouterEvent, type RouterEventType, Secret } from "@modelyard/core";
 import {
   type Attributes,
@@ -44,18 +43,17 @@ interface Sender {
   readonly redact: boolean;
 }
 
-function lengthOf(attributes: Attributes): number {
-  return [Attribute.OBSERVATION_INPUT, Attribute.OBSERVATION_OUTPUT].reduce(
-    (sum, key) => sum + String(attributes[key] ?? "").length,
-    0,
-  );
+/** Characters of a generation: callers decide how long its name and its metadata are, too. */
+function lengthOf(name: string, attributes: Attributes): number {
+  return Object.values(attributes).reduce<number>((sum, value) => sum + String(value).length, name.length);
 }
 
 function send({ tracer, ids, outbox, redact }: Sender, event: Ended): void {
   const attributes = attributesOf(event, redact);
-  const length = lengthOf(attributes);
-  if (!outbox.admits(length)) return;
   const { metadata } = event;
+  const name = text(metadata["generation_name"]) ?? `litellm-${event.operation}`;
+  const length = lengthOf(name, attributes);
+  if (!outbox.admits(length)) return;
   const traceName = text(metadata["existing_trace_id"]) ?? text(metadata["trace_id"]);
   const parent = text(metadata["parent_observation_id"]);
   const chosen = traceName === undefined ? undefined : traceIdFor(traceName);
@@ -67,11 +65,7 @@ function send({ tracer, ids, outbox, redact }: Sender, event: Ended): void {
     ids.next = chosen;
     within = ROOT_CONTEXT;
   }
-  const span = tracer.startSpan(
-    text(metadata["generation_name"]) ?? `litellm-${event.operation}`,
-    { startTime: event.at - event.durationMs, attributes },
-    within,
-  );
+  const span = tracer.startSpan(name, { startTime: event.at - event.durationMs, attributes }, within);
   if (event.type === "request_failed") span.setStatus({ code: SpanStatusCode.ERROR, message: event.error.kind });
   outbox.take(span.spanContext().spanId, length);
   span.end(event.at);

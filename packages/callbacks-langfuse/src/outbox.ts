@@ -3,7 +3,7 @@ import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace-node";
 
 /** Generations that may wait; what Langfuse's processor would hold. */
 const mostSpans = 2_048;
-/** Characters of prompts and answers that may wait. */
+/** Characters of generations that may wait. */
 const mostText = 64 * 1024 * 1024;
 
 /**

@@ -156,6 +156,17 @@ describe("otelCallback", () => {
     expect(lost).toHaveLength(3);
   });
 
+  it("shows of what callers make up without end the beginning", async () => {
+    const { router } = setup();
+    const long = "x".repeat(100_000);
+    const messages = [{ role: "user", content: "hi" }] as const;
+    await router.completion({ model: long, messages }).catch(() => undefined);
+    await router.completion({ model: "gpt-4", messages }, { tags: Array.from({ length: 10_000 }, () => long) });
+    await router.close();
+    for (const { body } of receiver.received) expect(body.length).toBeLessThan(100_000);
+    expect(spans().map(({ name }) => name)).toContain(`chat ${"x".repeat(512)}`);
+  });
+
   it("makes spans with the program's tracer, below the span that is active there", async () => {
     const exporter = new InMemorySpanExporter();
     const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });

@@ -35,6 +35,15 @@ function usageOf(usage: Usage | undefined): Attributes {
   };
 }
 
+/** Names and tags are the callers' own and may be as long as they like: of each so many characters are shown ... */
+const longestText = 512;
+/** ... and so many tags. */
+const mostTags = 100;
+
+function short(text: string): string {
+  return text.slice(0, longestText);
+}
+
 export interface SpanInput {
   readonly tracer: Tracer;
   readonly event: Ended;
@@ -77,17 +86,17 @@ function requestAttributes({ operation, stream, tags }: Ended, trail: Trail): At
   return {
     "gen_ai.operation.name": operation,
     "gen_ai.provider.name": "modelyard",
-    "gen_ai.request.model": trail.requestedModel,
+    "gen_ai.request.model": short(trail.requestedModel),
     "gen_ai.request.stream": stream,
     ...usageOf(trail.usage),
     "modelyard.call.id": trail.callId,
-    "modelyard.group": trail.modelGroup,
+    "modelyard.group": short(trail.modelGroup),
     "modelyard.deployment.id": trail.deploymentId,
     "modelyard.retries": trail.retries,
     "modelyard.fallbacks": trail.fallbacks,
     "modelyard.cache": trail.cache,
     "modelyard.cost_usd": trail.costUsd,
-    "modelyard.tags": tags.length > 0 ? [...tags] : undefined,
+    "modelyard.tags": tags.length > 0 ? tags.slice(0, mostTags).map(short) : undefined,
   };
 }
 
@@ -98,7 +107,7 @@ function requestAttributes({ operation, stream, tags }: Ended, trail: Trail): At
 export function makeSpans(input: SpanInput): void {
   const { tracer, event } = input;
   const { trail } = event;
-  const span = tracer.startSpan(`${event.operation} ${trail.requestedModel}`, {
+  const span = tracer.startSpan(`${event.operation} ${short(trail.requestedModel)}`, {
     kind: SpanKind.INTERNAL,
     startTime: event.at - event.durationMs,
     attributes: requestAttributes(event, trail),
