@@ -1,6 +1,7 @@
 import { didYouMean, invalidOption, type Provider } from "@modelyard/core";
 import { type Host, hosts } from "./dialects.js";
 import { OpenAIProvider, type OpenAIProviderOptions } from "./openai-provider.js";
+import { OwnModelsProvider } from "./own-models.js";
 
 /** OpenAI, or whatever answers at `apiBase` in its words: the provider `openai`. */
 export function openai(options: OpenAIProviderOptions = {}): Provider {
@@ -12,12 +13,12 @@ export function openai(options: OpenAIProviderOptions = {}): Provider {
     streamUsage: true,
     keyVariable: "OPENAI_API_KEY",
   };
-  return new OpenAIProvider(dialect, options);
+  return new OwnModelsProvider(dialect, options);
 }
 
 /** Azure OpenAI: the provider `azure`. The model is the name of the Azure deployment. */
 export function azure(options: OpenAIProviderOptions = {}): Provider {
-  return new OpenAIProvider(
+  return new OwnModelsProvider(
     { name: "azure", azure: true, baseUrl: undefined, keyless: false, streamUsage: true, keyVariable: "AZURE_API_KEY" },
     options,
   );

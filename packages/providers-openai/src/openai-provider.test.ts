@@ -263,6 +263,28 @@ describe("an OpenAI provider", () => {
     expect(error).toMatchObject({ kind: "invalid_response", message: "openai sent an answer of more than 256 MB." });
   });
 
+  it.each([false, true])(
+    "tells what it dropped of a request that the model does not take (stream: %s)",
+    async (stream) => {
+      const call: ProviderCall = {
+        deployment: deployment({ baseUrl: `${upstream.url("a")}/v1` }),
+        model: "gpt-5",
+        request: Object.freeze({ ...request, temperature: 0, max_tokens: 5, stream }),
+        stream,
+        cancellation: new Cancellation(),
+        connectMs: 1_000,
+        headersMs: 1_000,
+        dropParams: true,
+        now: () => 0,
+      };
+      const result = await openai().call("chat", call);
+      if (result.kind === "stream") for await (const _ of result.parts);
+      expect(result.droppedParams).toEqual(["temperature"]);
+      expect(upstream.calls[0]?.body).toMatchObject({ model: "gpt-5", max_completion_tokens: 5 });
+      expect(upstream.calls[0]?.body).not.toHaveProperty("max_tokens");
+    },
+  );
+
   it("leaves the request it is given alone", async () => {
     const frozen = Object.freeze({ ...request, stream: true as const });
     const call: ProviderCall = {

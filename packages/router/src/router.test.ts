@@ -293,6 +293,15 @@ describe("Router", () => {
     expect(house.provider.calls[0]?.call.request).toEqual({ model: "gpt-4", ...hello, seed: 1 });
   });
 
+  it("takes fields that are null for not given, as LiteLLM does", async () => {
+    const house = setup({
+      modelList: [{ id: "a", modelName: "gpt-4", model: "openai/a", defaults: { temperature: 0 } }],
+    });
+    await ask(house, "gpt-4", {}, { tools: null, temperature: null, num_retries: null, seed: 1 });
+    expect(house.provider.calls[0]?.call.request).toEqual({ model: "gpt-4", ...hello, temperature: 0, seed: 1 });
+    expect((await failure(ask(house, "gpt-4", {}, { messages: null }))).param).toBe("messages");
+  });
+
   it("sends what extra_body holds beside the other fields, the router's own taken out", async () => {
     const house = setup({ modelList: [...deployments("gpt-4", "a"), ...deployments("b-group", "b")] });
     house.provider.script("a", fails("internal_server"));

@@ -254,7 +254,8 @@ export interface SplitRequest {
 }
 
 /**
- * Takes the router's own fields out of a request body.
+ * Takes the router's own fields out of a request body, and those that are `null`: it says as much as nothing, and many
+ * serializers write it, but vendors refuse it for some fields.
  * @throws `bad_request` naming the field that cannot be read
  */
 export function splitControlFields(sent: JsonObject): SplitRequest {
@@ -262,15 +263,16 @@ export function splitControlFields(sent: JsonObject): SplitRequest {
   let options: Options | undefined;
   let taken = false;
   for (const key in body) {
-    if (!isTaken(key)) continue;
-    taken = true;
     const value = body[key];
+    if (value !== null && !isTaken(key)) continue;
+    taken = true;
     if (value == null || !Object.hasOwn(readers, key)) continue;
     options ??= {};
     readers[key]?.(options, value);
   }
   if (!taken) return { request: body, options };
-  return { request: Object.fromEntries(Object.entries(body).filter(([key]) => !isTaken(key))), options };
+  const left = Object.entries(body).filter(([key, value]) => value !== null && !isTaken(key));
+  return { request: Object.fromEntries(left), options };
 }
 
 /** The router's fields that a fallback may bring along, and the options that they become. */
