@@ -106,6 +106,47 @@ describe("until its first content a stream", () => {
     nothingLeft(house);
   });
 
+  it("is no answer when it goes on and on without content", async () => {
+    const house = setup();
+    const { call } = house.provider;
+    const bytes = new Uint8Array(64 * 1024);
+    let told = 0;
+    let left = false;
+    async function* babble(): AsyncGenerator {
+      try {
+        while (told < 10_000) {
+          told += 1;
+          yield { chunks: [], bytes, content: false, finished: 0, done: false, usage: undefined };
+        }
+      } finally {
+        left = true;
+      }
+    }
+    const first = { kind: "stream", parts: babble() } as unknown as ProviderResult;
+    house.provider.call = (...args) => (told === 0 ? Promise.resolve(first) : call(...args));
+    expect(await read(await house.ask())).toBe("hello");
+    expect([told, left]).toEqual([257, true]);
+    nothingLeft(house);
+  });
+
+  it("is not held back beyond what may be held", async () => {
+    const house = setup();
+    const bytes = new Uint8Array(64 * 1024);
+    let told = 0;
+    async function* long(): AsyncGenerator {
+      const part = { bytes, content: true, finished: 0, done: false, usage: undefined };
+      while (told < 1_000) {
+        told += 1;
+        yield { ...part, chunks: [{ choices: [{ delta: { content: "x" } }] }] };
+      }
+      yield { ...part, content: false, chunks: [{ choices: [{ delta: {}, finish_reason: "stop" }] }], finished: 1 };
+    }
+    house.provider.call = () => Promise.resolve({ kind: "stream", parts: long() } as unknown as ProviderResult);
+    const stream = await house.ask({}, { holdBackEvents: 1_000_000 });
+    expect(told).toBe(257);
+    expect(await read(stream)).toBe("x".repeat(1_000));
+  });
+
   it.each(["ends", "done"] as const)("is no answer when it %s without content or finish reason", async (end) => {
     const house = setup();
     const calls = withoutContent(house, 1, end);

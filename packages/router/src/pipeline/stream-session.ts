@@ -16,6 +16,11 @@ const graceMs = 1_000;
 /** As in the estimate of prompts. */
 const charactersPerToken = 4;
 
+/** Most that is held of a stream nobody has seen, in bytes: one that says nothing for so long is no answer. */
+const mostHeld = 16 * 1024 * 1024;
+/** What a part counts whose bytes are not known. */
+const partBytes = 1_024;
+
 /** Told when a stream is over. */
 export interface StreamEnd {
   done(): void;
@@ -91,17 +96,19 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   }
 
   /**
-   * Reads up to the first content (or as many events with content as are to be held back).
+   * Reads up to the first content (or as many events with content as are to be held back, and 16 MB of them at most).
    * @throws whatever went wrong; nothing of the stream was seen by then
    */
   async open(): Promise<void> {
     const { call } = this.#attempt;
     const wanted = Math.max(1, call.options.holdBackEvents ?? call.snapshot.config.holdBackEvents ?? 0);
     let contents = 0;
-    while (contents < wanted && !this.#exhausted) {
+    let size = 0;
+    while (contents < wanted && !this.#exhausted && size <= mostHeld) {
       const part = await this.#read();
       if (part === undefined) break;
       this.#held.push(part);
+      size += part.bytes?.length ?? partBytes;
       if (!part.content) continue;
       if (contents === 0) this.#firstContent();
       contents += wanted === 1 ? 1 : eventsWithContent(part);
@@ -109,7 +116,9 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     if (contents > 0) return;
     this.#attempt.disarm();
     // An end mark alone is no answer: nothing was said, and no choice was finished.
-    if (this.#finished === 0) throw this.#cutShort();
+    if (this.#finished > 0) return;
+    this.#close();
+    throw this.#cutShort();
   }
 
   [Symbol.asyncIterator](): this {
