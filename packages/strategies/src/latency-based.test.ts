@@ -283,6 +283,20 @@ function meanOf(strategy: Strategy, now: number, stream: boolean): number {
 }
 
 describe("latencyBased among other processes", () => {
+  it("remembers the latest ten thousand of those it has not met: their ids may change for ever", () => {
+    const strategy = latencyBased();
+    for (let round = 0; round < 3; round += 1) {
+      const news = Object.fromEntries(
+        Array.from({ length: 5_000 }, (_, index) => [`${String(round)}-${String(index)}`, { plain: [[start, 0.02]] }]),
+      );
+      strategy.hear?.(news);
+    }
+    const known = Object.keys(strategy.snapshot?.() as object);
+    expect(known).toHaveLength(10_000);
+    expect(known).not.toContain("0-0");
+    expect(known).toContain("2-0");
+  });
+
   it("tells means of what it measured since it was last asked, and takes them for its own", () => {
     const candidates = listed([{ id: "a" }, { id: "b" }]);
     const [a, b] = [candidates[0], candidates[1] as Candidate];

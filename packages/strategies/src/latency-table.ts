@@ -22,6 +22,9 @@ function sampleOf(event: EventOf<"attempt_succeeded">): number | undefined {
 /** A deployment that failed before it was ever measured is tried again after this long, in milliseconds. */
 const triedAgainMs = 60_000;
 
+/** Deployments that a snapshot or another process told of and that were not met here; those told of longest ago go first. */
+const mostRemembered = 10_000;
+
 interface Measured {
   /** The deployment's id: an index may be given to another one when the configuration changes. */
   readonly id: string;
@@ -153,12 +156,17 @@ export class LatencyTable {
     for (const [id, entry] of Object.entries(snapshot)) {
       if (!isJsonObject(entry) || known.has(id)) continue;
       const { failedAt } = entry;
+      this.#remembered.delete(id);
       this.#remembered.set(id, {
         stream: samples(entry["stream"]),
         plain: samples(entry["plain"]),
         call: samples(entry["call"]),
         failedAt: typeof failedAt === "number" && Number.isFinite(failedAt) ? failedAt : 0,
       });
+    }
+    for (const id of this.#remembered.keys()) {
+      if (this.#remembered.size <= mostRemembered) break;
+      this.#remembered.delete(id);
     }
   }
 
