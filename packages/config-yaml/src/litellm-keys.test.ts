@@ -110,6 +110,9 @@ const litellmKeys: readonly Row[] = [
   ["max_budget", "5", "warned"],
   ["ssl_verify", "false", "warned"],
   ["modify_params", "true", "warned"],
+  ["allow_requests_on_db_unavailable", "true", "warned"],
+  ["mcp_servers", "{}", "warned"],
+  ["timezone", "UTC", "warned"],
   ["cooldown_time", "5", "refused"],
   ["sucess_callback", "[langfuse]", "refused"],
 ];
@@ -118,6 +121,8 @@ const generalKeys: readonly Row[] = [
   ["master_key", "sk-1", "works"],
   ["litellm_key_header_name", "X-Key", "works"],
   ["completion_model", "gpt-4", "warned"],
+  ["max_budget", "5", "warned"],
+  ["model_group_settings", "{}", "refused"],
   ["background_health_checks", "true", "warned"],
   ["health_check_interval", "300", "warned"],
   ["health_check_concurrency", "3", "warned"],

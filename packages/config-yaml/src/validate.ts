@@ -42,6 +42,8 @@ interface Section {
   readonly foreign: ReadonlyMap<string, string>;
   /** Whether prices may stand there. */
   readonly priced?: boolean;
+  /** Whether what a vendor knows may stand there, in `extra_body`. */
+  readonly vendors?: boolean;
   /** Whether a key that is neither may stay. */
   readonly tolerates?: (key: string) => boolean;
   /** Whether what is LiteLLM's alone stays too, to be told. */
@@ -55,6 +57,12 @@ function isVendor(key: string): boolean {
 const none: ReadonlyMap<string, string> = new Map();
 const infoKeys = Object.keys(modelInfo.shape);
 const parameterKeys = [...Object.keys(litellmParams.shape), ...requestFields];
+
+/** What has no effect where it belongs has none in the section beside it either; users mix the two up. */
+function alsoElsewhere(own: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  const others = [foreignKeys.root, foreignKeys.general, foreignKeys.litellm].flatMap((keys) => [...keys]);
+  return new Map([...others.filter(([key]) => misplaced[key] === undefined), ...own]);
+}
 
 function sections(root: Fields): readonly Section[] {
   const found: Section[] = [
@@ -72,8 +80,12 @@ function sections(root: Fields): readonly Section[] {
   };
   const { router_settings: router, litellm_settings: litellm, general_settings: general } = root;
   add(["router_settings"], router, Object.keys(routerSettings.shape), { foreign: foreignKeys.router });
-  add(["litellm_settings"], litellm, Object.keys(litellmSettings.shape), { foreign: foreignKeys.litellm });
-  add(["general_settings"], general, Object.keys(generalSettings.shape), { foreign: foreignKeys.general });
+  add(["litellm_settings"], litellm, Object.keys(litellmSettings.shape), {
+    foreign: alsoElsewhere(foreignKeys.litellm),
+  });
+  add(["general_settings"], general, Object.keys(generalSettings.shape), {
+    foreign: alsoElsewhere(foreignKeys.general),
+  });
   const cacheKeys = Object.keys(cacheParams.shape);
   const cache = { foreign: foreignKeys.cache };
   if (isFields(litellm)) add(["litellm_settings", "cache_params"], litellm["cache_params"], cacheKeys, cache);
@@ -85,7 +97,7 @@ function sections(root: Fields): readonly Section[] {
       tolerates: isVendor,
     });
   }
-  const parameters = { foreign: foreignKeys.deployment, priced: true, tolerates: isVendor };
+  const parameters = { foreign: foreignKeys.deployment, priced: true, vendors: true, tolerates: isVendor };
   for (const [index, entry] of listOf(root["credential_list"]).entries()) {
     if (!isFields(entry)) continue;
     const path = ["credential_list", index] as const;
@@ -143,7 +155,9 @@ function hint(section: Section, key: string): string {
   const home = misplaced[key];
   const here = section.path.findLast((part) => typeof part === "string") ?? "the top level";
   if (home !== undefined && home !== here) return ` It belongs in ${home}.`;
-  return didYouMean(key, section.known) || " Take it out.";
+  const otherwise =
+    section.vendors === true ? " Take it out, or write it in extra_body if the vendor knows it." : " Take it out.";
+  return didYouMean(key, section.known) || otherwise;
 }
 
 /** Checks a file's value against the schema; with `lenient`, what cannot be read is left out and warned of. */
