@@ -24,7 +24,24 @@ export function toTransportError(
   const code = codeOf(thrown);
   const what = phase === "connect" ? "no connection" : "the connection broke";
   const message = `${request.origin}: ${what}${code === undefined ? "" : ` (${code})`}`;
-  return new TransportError(phase, message, { code, cause: thrown });
+  return new TransportError(phase, message, { code, cause: unquoted(thrown) });
+}
+
+/** Errors, from the outermost to the cause of all. */
+function* causes(thrown: unknown): Generator<object> {
+  for (let error = thrown, depth = 0; typeof error === "object" && error !== null && depth < 5; depth += 1) {
+    yield error;
+    const { errors, cause } = error as { readonly errors?: unknown; readonly cause?: unknown };
+    // Where a name has several addresses there is one failure for each.
+    error = Array.isArray(errors) ? (errors[0] as unknown) : cause;
+  }
+}
+
+/** undici's parser quotes what it could not read, which may be a part of an answer: of its error the message is kept. */
+function unquoted(thrown: unknown): unknown {
+  for (const error of causes(thrown))
+    if (error instanceof Error && error.name === "HTTPParserError") return new Error(error.message);
+  return thrown;
 }
 
 /** One of the request's own limits has passed. @param what - did not happen in time */
@@ -34,15 +51,9 @@ export function timedOut(request: TransportRequest, what: string, ms: number): T
 
 /** The platform's code, however deep it lies. */
 function codeOf(thrown: unknown): string | undefined {
-  for (let error = thrown, depth = 0; typeof error === "object" && error !== null && depth < 5; depth += 1) {
-    const { code, errors, cause } = error as {
-      readonly code?: unknown;
-      readonly errors?: unknown;
-      readonly cause?: unknown;
-    };
+  for (const error of causes(thrown)) {
+    const { code } = error as { readonly code?: unknown };
     if (typeof code === "string") return code;
-    // Where a name has several addresses there is one failure for each.
-    error = Array.isArray(errors) ? (errors[0] as unknown) : cause;
   }
   return undefined;
 }

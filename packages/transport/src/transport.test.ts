@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { Cancellation, type Transport, TransportError, type TransportRequest } from "@modelyard/core";
 import {
   Promptness,
@@ -181,6 +182,19 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
       if (rudely) server.connections.at(-1)!.socket.resetAndDestroy();
       expect(await reading).toMatchObject({ name: "TransportError", phase: "reset" });
     }
+  });
+
+  it.each([
+    ["an answer", "sk-canary, and a prompt\r\n\r\n"],
+    ["a body", `${chunkedHead}${piece("half")}zz sk-canary, and an answer\r\n`],
+  ])("keeps nothing of what is no HTTP: %s", async (_, said) => {
+    server.onData = (connection) => {
+      connection.write(said);
+      connection.socket.end();
+    };
+    const error = await failure(transport.send(ask()).then((response) => response.bytes()));
+    expect(inspect(error, { depth: 10 })).toContain("does not match the HTTP/1.1 protocol");
+    expect(inspect(error, { depth: 10 })).not.toContain("sk-canary");
   });
 
   describe("limits", () => {
