@@ -43,7 +43,10 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
     ...merged.placeOf(finding.path),
   });
   const { config } = checked;
-  const found = [...checked.errors, ...(config === undefined ? [] : redisErrors(config, variables))];
+  const found = [
+    ...checked.errors,
+    ...(config === undefined ? [] : [...keyErrors(config, variables), ...redisErrors(config, variables)]),
+  ];
   const errors = inOrder([...merged.issues, ...found.map(place)], merged.files);
   if (config === undefined || (errors.length > 0 && !lenient)) throw new ConfigError(errors);
   const { modelList, entryOf, skipped } = deployments(config, checked.entries, variables, options);
@@ -125,11 +128,23 @@ function deployments(
   return { modelList, entryOf, skipped };
 }
 
+/** The key that callers need. */
+function masterKeyOf({ general_settings: general }: ConfigFile, environment: Environment): string | undefined {
+  return general?.master_key ?? environment["LITELLM_MASTER_KEY"];
+}
+
+/** An empty key is meant to keep callers out, and would keep out nobody. */
+function keyErrors(config: ConfigFile, environment: Environment): readonly Finding[] {
+  if (masterKeyOf(config, environment)?.trim() !== "") return [];
+  const where = config.general_settings?.master_key === undefined ? "LITELLM_MASTER_KEY" : "it";
+  return [{ path: ["general_settings", "master_key"], message: `${where} is empty. Set one, or leave it out.` }];
+}
+
 function proxySettings(config: ConfigFile, environment: Environment): ParsedConfig["proxy"] {
   const general = config.general_settings ?? {};
   const pings = config.litellm_settings?.sse_keepalive_ping_interval_seconds;
   return {
-    masterKey: Secret.of(general.master_key ?? environment["LITELLM_MASTER_KEY"]),
+    masterKey: Secret.of(masterKeyOf(config, environment)),
     keyHeader: general.litellm_key_header_name?.toLowerCase(),
     host: general.host,
     port: general.port,

@@ -115,6 +115,11 @@ ${entry("a", ", api_key: os.environ/CHAINED")}`;
   });
 
   it("gives the master key where the file does not", () => {
+    for (const empty of ["''", '" "'])
+      expect(problems(`${minimal}general_settings: { master_key: ${empty} }\n`)).toContain(
+        "general_settings.master_key: it is empty",
+      );
+    expect(() => parseConfig(minimal, { env: { LITELLM_MASTER_KEY: "" } })).toThrow("LITELLM_MASTER_KEY is empty");
     const key = (text: string, env = {}): string | undefined => parseConfig(text, { env }).proxy.masterKey?.reveal();
     expect(key(minimal)).toBeUndefined();
     expect(key(minimal, { LITELLM_MASTER_KEY: "outer" })).toBe("outer");

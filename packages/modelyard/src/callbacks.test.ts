@@ -123,6 +123,7 @@ describe("callbacks of a file", () => {
     ["datadog", {}, "Known: prometheus, langfuse, sentry, otel"],
   ])("%s with %o is an error at load, and a warning when it is lenient", async (name, env, message) => {
     await expect(boot(`{ callbacks: [${name}] }`, env)).rejects.toThrow(message);
+    await expect(boot(`{ callbacks: [${name}] }`, env)).rejects.toThrow(/:6:\d+ litellm_settings\.callbacks/u);
     const { warnings, both, close } = await boot(`{ callbacks: [${name}] }`, env, true);
     expect(warnings.filter((warning) => warning.includes(message))).toHaveLength(1);
     await both();

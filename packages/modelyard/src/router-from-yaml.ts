@@ -141,7 +141,9 @@ export async function routerFromYaml(source: Source, options: FromYamlOptions = 
   const started = config;
   const given = typeof options.callbacks === "function" ? options.callbacks(config) : (options.callbacks ?? []);
   const clock = options.router?.clock ?? systemClock;
-  const named = await callbacksOf(config, { env, clock, lenient });
+  const named = await callbacksOf(config, { env, clock, lenient }).catch((thrown: unknown) => {
+    throw placedError(thrown, config);
+  });
   const callbacks = [...named.callbacks, ...given];
   const catalogue = options.router?.catalogue ?? (await priceCatalogue(clock));
   const { share } = options;

@@ -27,7 +27,9 @@ function betaProblem(value: unknown): string | undefined {
 export function validateDeployment(deployment: Deployment, rules: EndpointRules): readonly string[] {
   const problems: string[] = [];
   if (rules.apiKey === undefined && !hasOwnAuth(ownHeaders(deployment)))
-    problems.push("anthropic needs a key. Set apiKey (in YAML: the environment variable ANTHROPIC_API_KEY).");
+    problems.push(
+      "anthropic needs a key. Set apiKey (in YAML: api_key or the environment variable ANTHROPIC_API_KEY).",
+    );
   const address = baseUrlProblem(deployment.connection.baseUrl ?? rules.baseUrl);
   if (address !== undefined) problems.push(address);
   const version = deployment.connection.apiVersion ?? rules.apiVersion;

@@ -78,12 +78,13 @@ export class OpenAIProvider implements Provider {
     const problems: string[] = [];
     const { keyless, keyVariable, azure } = this.#dialect;
     if (!keyless && this.#keyOf(deployment) === undefined) {
-      const variable = keyVariable === undefined ? "" : ` (in YAML: the environment variable ${keyVariable})`;
+      const variable =
+        keyVariable === undefined ? "" : ` (in YAML: api_key or the environment variable ${keyVariable})`;
       problems.push(`${this.name} needs a key. Set apiKey${variable}.`);
     }
     if (this.#baseOf(deployment) === undefined && (azure || this.#dialect.name !== "openai")) {
       problems.push(
-        `${this.name} needs an address. Set apiBase${azure ? ", e.g. https://NAME.openai.azure.com" : ""}.`,
+        `${this.name} needs an address. Set apiBase (in YAML: api_base)${azure ? ", e.g. https://NAME.openai.azure.com" : ""}.`,
       );
     }
     // Nothing here reads any; what is written is meant, and would be silently in vain.

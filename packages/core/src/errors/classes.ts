@@ -77,5 +77,5 @@ export function createProviderError(options: RouterErrorOptions & { readonly pro
 
 /** A setting that cannot work. @param path - where, e.g. `modelList[2].weight` */
 export function invalidOption(path: string, problem: string, fix: string): RouterError {
-  return createError({ kind: "invalid_option", message: `${path}: ${problem} ${fix}`, param: path });
+  return createError({ kind: "invalid_option", message: `${path}: ${problem} ${fix}`.trimEnd(), param: path });
 }
