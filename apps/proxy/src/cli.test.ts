@@ -142,7 +142,9 @@ describe("modelyard", () => {
   it.each([
     [["serve", "--port", "many"], "whole number"],
     [["serve", "--config", "/surely/not/there.yaml"], "no such file"],
-    [["serves"], "too many arguments"],
+    [["serves"], 'there is no command "serves". Did you mean "serve"?'],
+    [["chekc", "config.yaml"], 'there is no command "chekc". Did you mean "check"?'],
+    [["config.yaml"], "name the file with --config: modelyard --config config.yaml"],
     [["check"], "name a file"],
   ] as const)("explains what is wrong with %j", async (args, message) => {
     const running = run(...args);

@@ -1,3 +1,4 @@
+import { didYouMean } from "@modelyard/core";
 import { Command, InvalidArgumentError } from "commander";
 import { version } from "./version.js";
 
@@ -22,6 +23,13 @@ function workers(text: string): number {
   return value;
 }
 
+/** What to say of a word that stands where a command would. */
+function noCommand(word: string): string {
+  if (/\.(?:ya?ml|json)$/iu.test(word)) return `error: name the file with --config: modelyard --config ${word}`;
+  const names = program.commands.map((command) => command.name());
+  return `error: there is no command "${word}".${didYouMean(word, names)} See modelyard --help.`;
+}
+
 // Who reads what we print may leave early (`modelyard schema | head`, a log shipper that restarts): no reason to die.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
@@ -31,10 +39,19 @@ for (const stream of [process.stdout, process.stderr]) {
 
 const program = new Command("modelyard")
   .description("An OpenAI-compatible LLM proxy that runs LiteLLM's YAML.")
-  .version(version());
+  .version(version())
+  .addHelpText(
+    "after",
+    `
+Without a command it serves: "modelyard --config config.yaml". Its options: "modelyard serve --help".
+MODELYARD_LOG=debug logs every call and attempt.`,
+  );
 
 program
   .command("serve", { isDefault: true })
+  // What is no command of ours comes here as well.
+  .argument("[unknown...]")
+  .usage("[options]")
   .description("Serve a configuration, or the demo when there is none.")
   .option("-c, --config <file>", "LiteLLM's YAML")
   .option("-p, --port <number>", "port (default: 4000)", port)
@@ -44,15 +61,19 @@ program
   .option("--no-watch", "do not take over changes of the file")
   .option("-w, --workers <number>", "processes that serve on the one port (default: 1)", workers)
   .action(
-    async (options: {
-      config?: string;
-      port?: number;
-      host?: string;
-      lenient?: boolean;
-      drainSeconds?: number;
-      watch?: boolean;
-      workers?: number;
-    }) => {
+    async (
+      [unknown]: readonly string[],
+      options: {
+        config?: string;
+        port?: number;
+        host?: string;
+        lenient?: boolean;
+        drainSeconds?: number;
+        watch?: boolean;
+        workers?: number;
+      },
+    ) => {
+      if (unknown !== undefined) return program.error(noCommand(unknown));
       const { serve } = await import("./serve.js");
       await serve(options);
     },

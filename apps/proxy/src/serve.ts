@@ -98,6 +98,10 @@ function hostFor(options: ServeOptions, yaml: YamlRouter): string {
   );
 }
 
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+
 /** Serves until a signal ends it. @throws when it cannot begin: a bad file, a port in use */
 export async function serve(options: ServeOptions): Promise<void> {
   const { workers = 1 } = options;
@@ -129,6 +133,8 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
     await closeDemo?.();
     throw error;
   }
+  if (proxy.masterKey === undefined && !isLoopback(host))
+    logger.warn({}, `No master key: everybody who reaches ${host} may call. Set general_settings.master_key.`);
   // Before anybody is told that it serves: who is told may end it at once.
   // A terminal's SIGINT reaches workers too; they are told by the process that started them.
   const ended = endOnSignal(logger, link === undefined ? ["SIGTERM", "SIGINT"] : ["SIGTERM"]);

@@ -73,6 +73,14 @@ describe("modelyard serve", () => {
     expect(text).toContain("[DONE]");
   });
 
+  it("warns where everybody may call who reaches it", async () => {
+    write(`model_list:\n${deployment("k")}`);
+    const open = await serve(["--config", path, "--host", "0.0.0.0"]);
+    await open.running.said(/No master key: everybody who reaches 0\.0\.0\.0 may call/u);
+    const own = await serve();
+    expect(own.running.output()).not.toContain("No master key");
+  });
+
   it("reports a file that is wrong, serves on, and says what needs a new start", async () => {
     write(`model_list:\n${deployment("k")}`);
     const { running, url } = await serve();
