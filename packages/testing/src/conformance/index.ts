@@ -3,3 +3,4 @@ export * from "./shared-state.js";
 export * from "./provider.js";
 export * from "./strategy.js";
 export * from "./filter.js";
+export * from "./engine.js";
