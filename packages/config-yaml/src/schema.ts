@@ -1,106 +1,20 @@
-import { type ErrorKindRow, errorKinds } from "@modelyard/core";
 import * as z from "zod";
-
-/** Texts that hold numbers are taken for them, as LiteLLM does; YAML 1.1 knows `100_000` too. */
-const number = z.union([
-  z.number(),
-  z
-    .string()
-    .regex(/^\s*[+-]?\d+(?:_\d+)*(?:\.\d+)?(?:[eE][+-]?\d{1,3})?\s*$/u, "must be a number")
-    .transform((digits) => Number(digits.replaceAll("_", ""))),
-]);
-const yes = new Set(["true", "yes", "on"]);
-/** YAML 1.1 knows more words for it than YAML 1.2. */
-const flag = z.union([
-  z.boolean(),
-  z
-    .string()
-    .regex(/^(?:true|false|yes|no|on|off)$/iu, "must be true or false")
-    .transform((text) => yes.has(text.toLowerCase())),
-]);
-// `meta` is for the JSON Schema: what stands behind a `pipe` does not show in it.
-const positive = number.pipe(z.number().positive()).meta({ exclusiveMinimum: 0 });
-const atLeastZero = number.pipe(z.number().min(0)).meta({ minimum: 0 });
-const count = number.pipe(z.number().int().min(0)).meta({ minimum: 0 });
-const text = z.union([z.string(), z.number().transform(String)]);
-const texts = z.union([z.array(z.string()), z.string().transform((one) => [one])]);
-const record = z.record(z.string(), z.unknown());
-const seconds = (description: string) => positive.optional().describe(`${description} Seconds.`);
-
-const fallbackEntry = z.union([z.string(), z.looseObject({ model: z.string() })]);
-const fallbackMap = z.record(z.string(), z.union([z.array(fallbackEntry), z.string().transform((name) => [name])]));
-const fallbacks = z.union([z.array(fallbackMap), fallbackMap.transform((map) => [map])]);
-
-const retries = z.union([count, z.strictObject({ max_retries: count })]);
-const ours = new Set<ErrorKindRow["blame"]>(["router", "caller"]);
-/** Every class that a vendor can fail with, the base classes among them; `TimeoutError` is how LiteLLM spells `Timeout` here. */
-const policyClasses = [
-  ...new Set(
-    Object.values<ErrorKindRow>(errorKinds)
-      .filter((row) => !ours.has(row.blame))
-      .flatMap(({ className, parents }) => [className, ...parents]),
-  ),
-  "TimeoutError",
-];
-const spelled = (suffix: string, value: z.ZodType, more: Readonly<Record<string, z.ZodType>> = {}) =>
-  z.strictObject({
-    ...more,
-    ...(Object.fromEntries(
-      policyClasses.flatMap((name) => [
-        [name, value.optional()],
-        [`${name}${suffix}`, value.optional()],
-      ]),
-    ) as Record<string, z.ZodType>),
-  });
-const retryPolicy = spelled("Retries", retries, {
-  DefaultRetries: retries.optional().describe("Of all classes that another call may help, where nothing else is said."),
-});
-const allowedFailsPolicy = spelled("AllowedFails", count);
-
-/** LiteLLM's names of its functions, the waiting ones and the others. */
-export const callTypes = [
-  "completion",
-  "acompletion",
-  "text_completion",
-  "atext_completion",
-  "embedding",
-  "aembedding",
-  "transcription",
-  "atranscription",
-  "rerank",
-  "arerank",
-  "responses",
-  "aresponses",
-] as const;
-
-export const cacheParams = z.strictObject({
-  type: z.enum(["local", "redis"]).optional(),
-  ttl: seconds("How long answers are kept."),
-  default_in_memory_ttl: seconds("The same, for local caches."),
-  default_redis_ttl: seconds("The same, for Redis."),
-  namespace: z.string().optional(),
-  shared: flag.optional().describe("Whether callers with different keys see each other's answers."),
-  single_flight: flag.optional().describe("Identical calls in the air share one call."),
-  max_entries: count.optional(),
-  max_bytes: count.optional(),
-  host: text.optional(),
-  port: count.optional(),
-  password: text.optional(),
-  username: text.optional(),
-  url: text.optional(),
-  db: count.optional(),
-  ssl: flag.optional(),
-  mode: z
-    .enum(["default_on", "default_off"])
-    .optional()
-    .describe("default_off: only requests that say use-cache are looked up and kept."),
-  supported_call_types: z.array(z.enum(callTypes)).optional().describe("What is looked up and kept; else everything."),
-  lookup_timeout: seconds("Longest wait for the cache; then it counts as empty."),
-  redis_startup_nodes: z.array(z.strictObject({ host: text, port: count })).optional(),
-  sentinel_nodes: z.array(z.union([z.tuple([text, count]), z.strictObject({ host: text, port: count })])).optional(),
-  service_name: z.string().optional(),
-  sentinel_password: text.optional().describe("Of the Sentinels themselves."),
-});
+import { cacheParams } from "./schema-cache.js";
+import {
+  allowedFailsPolicy,
+  atLeastZero,
+  count,
+  fallbackEntry,
+  fallbacks,
+  flag,
+  number,
+  positive,
+  record,
+  retryPolicy,
+  seconds,
+  text,
+  texts,
+} from "./schema-values.js";
 
 /** Limits on the phases of an attempt; they may be written for the router, a group and a deployment. */
 const phaseTimeouts = {

@@ -12,7 +12,8 @@ import {
   type RouterConfig,
 } from "@modelyard/core";
 import { cacheParameters } from "./cache-settings.js";
-import type { CacheParams, callTypes, ConfigFile, RouterSettings } from "./schema.js";
+import type { CacheParams, ConfigFile, RouterSettings } from "./schema.js";
+import type { callTypes } from "./schema-cache.js";
 import { given, ms, phaseTimeouts } from "./to-deployments.js";
 
 type Policy = Readonly<Record<string, unknown>>;

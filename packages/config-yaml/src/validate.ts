@@ -3,7 +3,6 @@ import type { Path } from "./path.js";
 import type { Finding } from "./findings.js";
 import { foreignKeys, misplaced, noted, priceReason } from "./foreign-keys.js";
 import {
-  cacheParams,
   configFile,
   type ConfigFile,
   credential,
@@ -16,6 +15,7 @@ import {
   routerSettings,
   vendorPrefixes,
 } from "./schema.js";
+import { cacheParams } from "./schema-cache.js";
 import { toFindings } from "./zod-findings.js";
 
 export interface Validated {

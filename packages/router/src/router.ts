@@ -38,6 +38,7 @@ import { checkCall } from "./request/check-call.js";
 import { splitControlFields } from "./request/control-fields.js";
 import { mergeOptions } from "./request/merge-options.js";
 import type { Services } from "./services.js";
+import { difference, handOver } from "./state/change-over.js";
 import { explain, type ExplainSample, type Explanation } from "./state/explain.js";
 import { SharedView } from "./state/shared-view.js";
 import { deploymentInfo, stateView } from "./state/state-view.js";
@@ -208,16 +209,9 @@ export class Router<Names extends string = string> implements Engine {
     });
     handOver(previous, next);
     this.#snapshot = next;
-    const ids = (snapshot: Snapshot): Set<string> => new Set(snapshot.members.map((member) => member.deployment.id));
-    const [before, after] = [ids(previous), ids(next)];
     for (const warning of next.warnings) this.#services.logger.warn({}, warning);
-    this.#services.hub.emit({
-      type: "configuration_changed",
-      at: this.#services.clock.now(),
-      added: [...after].filter((id) => !before.has(id)),
-      removed: [...before].filter((id) => !after.has(id)),
-      kept: [...after].filter((id) => before.has(id)),
-    });
+    const at = this.#services.clock.now();
+    this.#services.hub.emit({ type: "configuration_changed", at, ...difference(previous, next) });
   }
 
   /** Closes callbacks and providers, once. Calls in progress are not stopped; new ones are refused. */
@@ -287,19 +281,6 @@ function unexpected(cause: unknown): RouterError {
   if (cause instanceof RangeError)
     return createError({ kind: "bad_request", message: "The request is nested too deep.", cause });
   return createError({ kind: "api_error", message: "The router failed in a way it should not. See cause.", cause });
-}
-
-/** Strategies that are new take over what those of the same name learned: that of their group, else of any. */
-function handOver(previous: Snapshot, next: Snapshot): void {
-  const serving = ({ groups }: Snapshot, strategy: Strategy): readonly string[] =>
-    [...groups.values()].filter((group) => group.strategy === strategy).map((group) => group.name);
-  for (const strategy of next.strategies) {
-    if (previous.strategies.has(strategy) || strategy.restore === undefined) continue;
-    const mine = serving(next, strategy);
-    const alike = [...previous.strategies].filter((one) => one.name === strategy.name && one.snapshot !== undefined);
-    const before = alike.find((one) => serving(previous, one).some((name) => mine.includes(name))) ?? alike[0];
-    if (before !== undefined) strategy.restore(before.snapshot?.());
-  }
 }
 
 function present<Answer extends object, Chunk>(outcome: Outcome): Routed<Answer> | ChunkStream<Chunk> {

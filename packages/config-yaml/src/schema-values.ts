@@ -1,0 +1,59 @@
+import { type ErrorKindRow, errorKinds } from "@modelyard/core";
+import * as z from "zod";
+
+/** Texts that hold numbers are taken for them, as LiteLLM does; YAML 1.1 knows `100_000` too. */
+export const number = z.union([
+  z.number(),
+  z
+    .string()
+    .regex(/^\s*[+-]?\d+(?:_\d+)*(?:\.\d+)?(?:[eE][+-]?\d{1,3})?\s*$/u, "must be a number")
+    .transform((digits) => Number(digits.replaceAll("_", ""))),
+]);
+const yes = new Set(["true", "yes", "on"]);
+/** YAML 1.1 knows more words for it than YAML 1.2. */
+export const flag = z.union([
+  z.boolean(),
+  z
+    .string()
+    .regex(/^(?:true|false|yes|no|on|off)$/iu, "must be true or false")
+    .transform((text) => yes.has(text.toLowerCase())),
+]);
+// `meta` is for the JSON Schema: what stands behind a `pipe` does not show in it.
+export const positive = number.pipe(z.number().positive()).meta({ exclusiveMinimum: 0 });
+export const atLeastZero = number.pipe(z.number().min(0)).meta({ minimum: 0 });
+export const count = number.pipe(z.number().int().min(0)).meta({ minimum: 0 });
+export const text = z.union([z.string(), z.number().transform(String)]);
+export const texts = z.union([z.array(z.string()), z.string().transform((one) => [one])]);
+export const record = z.record(z.string(), z.unknown());
+export const seconds = (description: string): z.ZodOptional<typeof positive> =>
+  positive.optional().describe(`${description} Seconds.`);
+
+export const fallbackEntry = z.union([z.string(), z.looseObject({ model: z.string() })]);
+const fallbackMap = z.record(z.string(), z.union([z.array(fallbackEntry), z.string().transform((name) => [name])]));
+export const fallbacks = z.union([z.array(fallbackMap), fallbackMap.transform((map) => [map])]);
+
+const retries = z.union([count, z.strictObject({ max_retries: count })]);
+const ours = new Set<ErrorKindRow["blame"]>(["router", "caller"]);
+/** Every class that a vendor can fail with, the base classes among them; `TimeoutError` is how LiteLLM spells `Timeout` here. */
+const policyClasses = [
+  ...new Set(
+    Object.values<ErrorKindRow>(errorKinds)
+      .filter((row) => !ours.has(row.blame))
+      .flatMap(({ className, parents }) => [className, ...parents]),
+  ),
+  "TimeoutError",
+];
+const spelled = (suffix: string, value: z.ZodType, more: Readonly<Record<string, z.ZodType>> = {}) =>
+  z.strictObject({
+    ...more,
+    ...(Object.fromEntries(
+      policyClasses.flatMap((name) => [
+        [name, value.optional()],
+        [`${name}${suffix}`, value.optional()],
+      ]),
+    ) as Record<string, z.ZodType>),
+  });
+export const retryPolicy = spelled("Retries", retries, {
+  DefaultRetries: retries.optional().describe("Of all classes that another call may help, where nothing else is said."),
+});
+export const allowedFailsPolicy = spelled("AllowedFails", count);
