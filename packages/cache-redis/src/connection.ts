@@ -108,9 +108,8 @@ export class RedisConnection {
       const end = this.onAvailability(finish);
       const timer = this.#clock.setTimer(finish, limitMs);
     });
-    // A gate that never was open does not say that it shuts.
-    if (!this.available)
-      this.#logger.warn({ error: nameOf(this.#problem) }, "Redis is away: limits are local until it answers");
+    // Nobody said so yet where it did not even refuse.
+    if (!this.available && !this.#told) this.#tellAway({}, this.#problem);
     return this.available;
   }
 
