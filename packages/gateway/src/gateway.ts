@@ -3,7 +3,6 @@ import {
   createError,
   didYouMean,
   type Engine,
-  invalidOption,
   type OperationName,
   operations,
   RouterError,
@@ -13,6 +12,7 @@ import {
 } from "@modelyard/core";
 import { errorAnswer, json, outcomeAnswer } from "./answers.js";
 import { authFailure, Callers, presentedKey } from "./auth.js";
+import { checkGateway } from "./check-options.js";
 import { callIdOf, requestOptions } from "./headers.js";
 import { type GatewayRequest, type GatewayResponse, isStream } from "./http.js";
 import { KeepAlive } from "./keep-alive.js";
@@ -72,16 +72,12 @@ export class Gateway {
   draining = false;
 
   constructor(engine: Engine, options: GatewayOptions) {
+    checkGateway(engine, options);
     this.#engine = engine;
     this.#options = options;
     this.#masterKey = Secret.of(options.masterKey);
     this.#keyHeader = options.keyHeader?.toLowerCase();
     this.#maxBytes = options.maxRequestBytes ?? defaultMaxBytes;
-    if (!(this.#maxBytes > 0))
-      throw invalidOption("maxRequestBytes", "it is not above 0.", "Correct it or leave it out.");
-    if (options.pingMs !== undefined && !(options.pingMs > 0))
-      throw invalidOption("pingMs", "it is not above 0.", "Correct it or leave it out.");
-    if (this.#masterKey?.reveal() === "") throw invalidOption("masterKey", "it is empty.", "Set one, or leave it out.");
     this.#addRoutes();
   }
 
