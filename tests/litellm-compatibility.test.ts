@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { foreignKeys } from "../packages/config-yaml/src/foreign-keys.js";
+import { cacheParams } from "../packages/config-yaml/src/schema-cache.js";
 import {
-  cacheParams,
   generalSettings,
   litellmParams,
   litellmSettings,

@@ -145,6 +145,19 @@ export function describeEngine(name: string, { create, model, failing }: EngineS
       expect(engine.state().inFlight).toBe(0);
     });
 
+    it("tells of every deployment as plain data, and nothing of how it is reached", async () => {
+      const engine = await create();
+      const ids = engine.state().groups.flatMap((group) => group.deployments.map(({ id }) => id));
+      const told = engine.deployments?.();
+      if (told === undefined) return;
+      expect(new Set(told.map(({ id }) => id))).toEqual(new Set(ids));
+      for (const deployment of told) {
+        expect(JSON.parse(JSON.stringify(deployment))).toMatchObject({ id: deployment.id, group: deployment.group });
+        for (const field of ["connection", "defaults", "settings", "clientSideAuthParams"])
+          expect(deployment).not.toHaveProperty(field);
+      }
+    });
+
     it("shows its state as plain data, with every deployment under its group", async () => {
       const engine = await create();
       await engine.execute("chat", body, once);
