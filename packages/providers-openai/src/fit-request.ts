@@ -46,7 +46,10 @@ const mostKept = 1_000;
 const kept = /* @__PURE__ */ new Map<string, ModelRule | undefined>();
 
 function ruleOf(model: string): ModelRule | undefined {
-  if (kept.has(model)) return kept.get(model);
+  return kept.has(model) ? kept.get(model) : findRule(model);
+}
+
+function findRule(model: string): ModelRule | undefined {
   const rule = rules.find(({ models }) => models.test(model));
   if (kept.size >= mostKept) kept.clear();
   kept.set(model, rule);
@@ -74,8 +77,13 @@ const none: readonly string[] = Object.freeze([]);
 export function fitRequest(operation: OperationName, call: ProviderCall): Fitted | undefined {
   const rule = operation === "chat" ? ruleOf(call.model) : undefined;
   if (rule === undefined) return undefined;
+  const { max_tokens: most, max_completion_tokens: mostCompleted } = call.request as unknown as JsonObject;
+  const renames = rule.reasons && most !== undefined && mostCompleted === undefined;
+  return renames || call.dropParams ? fit(call, rule, renames) : undefined;
+}
+
+function fit(call: ProviderCall, rule: ModelRule, renames: boolean): Fitted | undefined {
   const request = call.request as unknown as JsonObject;
-  const renames = rule.reasons && request["max_tokens"] !== undefined && request["max_completion_tokens"] === undefined;
   const dropped = call.dropParams ? refused(rule, request).filter((field) => request[field] !== undefined) : none;
   if (!renames && dropped.length === 0) return undefined;
   const { max_tokens: most, ...others } = request;
