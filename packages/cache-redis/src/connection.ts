@@ -1,7 +1,7 @@
 import { type Clock, type Logger, silentLogger, systemClock } from "@modelyard/core";
 import { Cluster, type Redis } from "ioredis";
 import { commandOf, createClient, defineScripts, type RedisClient, type RedisClientOptions } from "./client.js";
-import { isOutage, nameOf, RedisUnavailableError } from "./errors.js";
+import { isOutage, isReply, nameOf, RedisUnavailableError } from "./errors.js";
 import { Gate } from "./gate.js";
 import { hashSlot, hashTag } from "./hash-slot.js";
 import type { ScriptName } from "./scripts/index.js";
@@ -61,6 +61,8 @@ export class RedisConnection {
   #subscriber: RedisClient | undefined;
   /** Why it did not answer, as far as anybody said. */
   #problem: unknown = new RedisUnavailableError("no reply yet");
+  /** What was logged of that since it is away; nothing: it is not known to be. */
+  readonly #reasons = new Set<string>();
 
   constructor(options: RedisConnectionOptions) {
     this.prefix = `${options.namespace ?? "modelyard"}:${formatVersion}`;
@@ -182,8 +184,8 @@ export class RedisConnection {
   }
 
   readonly #onError = (error: unknown): void => {
-    this.#problem = error;
     this.#logger.debug({ error: nameOf(error) }, "Redis: the connection failed");
+    this.#note(error);
     if (this.#client.status !== "ready") this.#shutAll(error);
   };
 
@@ -234,15 +236,26 @@ export class RedisConnection {
     try {
       await this.#within(client.set(probe, "1", "PX", 1_000), this.#commandMs);
     } catch (error) {
-      this.#problem = error;
+      this.#note(error);
       throw error;
     }
   }
 
+  /** Keeps why it does not answer. One that is back and refuses us, e.g. for another password, is told of once. */
+  #note(error: unknown): void {
+    this.#problem = error;
+    const name = nameOf(error);
+    if (this.#reasons.size === 0 || this.#reasons.has(name) || !isReply(error)) return;
+    this.#reasons.add(name);
+    this.#logger.warn({ error: name }, "Redis is there, but refuses what is asked");
+  }
+
   #changed(name: string, gate: Gate, cause: unknown): void {
-    if (!gate.open) this.#tellAway({ master: name }, cause);
-    else this.#logger.info({ master: name }, "Redis answers");
-    this.#told = true;
+    if (gate.open) {
+      this.#told = true;
+      this.#reasons.clear();
+      this.#logger.info({ master: name }, "Redis answers");
+    } else this.#tellAway({ master: name }, cause);
     const available = this.#client.status === "ready" && this.#anyOpen();
     if (available === this.#available) return;
     this.#available = available;
@@ -250,8 +263,10 @@ export class RedisConnection {
   }
 
   #tellAway(fields: { readonly master?: string }, cause: unknown): void {
+    const error = nameOf(cause);
     this.#told = true;
-    this.#logger.warn({ ...fields, error: nameOf(cause) }, "Redis is away");
+    this.#reasons.add(error);
+    this.#logger.warn({ ...fields, error }, "Redis is away");
   }
 
   /** Masters that were never asked are worth a try. */

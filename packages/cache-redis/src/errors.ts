@@ -18,13 +18,17 @@ const outages: ReadonlySet<string> = new Set([
   "WRONGPASS",
 ]);
 
+/** Whether Redis itself said it. */
+export function isReply(error: unknown): error is Error {
+  return error instanceof Error && error.name === "ReplyError";
+}
+
 /**
  * Whether an error is one of Redis as a whole. A key of a wrong type, a missing right or a fault in a script is a matter
  * of that one command.
  */
 export function isOutage(error: unknown): boolean {
-  if (!(error instanceof Error)) return true;
-  if (error.name !== "ReplyError") return true;
+  if (!isReply(error)) return true;
   return outages.has(error.message.split(" ", 1)[0] ?? "");
 }
 

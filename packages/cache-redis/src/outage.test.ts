@@ -38,6 +38,17 @@ describe.skipIf(redisForTests() === undefined)("while Redis is away", () => {
     await shared.ask();
     return shared;
   };
+  /** A connection, and the warnings that it logged. */
+  const warning = (url: string) => {
+    const lines: (readonly [message: string, fields: object])[] = [];
+    const ignore = (): void => undefined;
+    const warn = (fields: object, message: string): void => {
+      lines.push([message, fields]);
+    };
+    const connection = redisConnection({ url, logger: { debug: ignore, info: ignore, error: ignore, warn } });
+    started.push(() => connection.close());
+    return { connection, lines };
+  };
   /** So many calls at once, all of which must be answered. */
   const burst = async (shared: SharedRouter, count = 50): Promise<void> => {
     expect(await Promise.all(Array.from({ length: count }, shared.ask))).toHaveLength(count);
@@ -55,18 +66,22 @@ describe.skipIf(redisForTests() === undefined)("while Redis is away", () => {
     ["it takes no writes", ["--min-replicas-to-write", "1"], undefined, "NOREPLICAS"],
   ] as const)("says at the start that it is, and why: %s", async (_, args, url, error) => {
     const redis = await start(args);
-    const lines: unknown[] = [];
-    const ignore = (): void => undefined;
-    const warn = (fields: object, message: string): void => {
-      lines.push([message, fields]);
-    };
-    const connection = redisConnection({
-      url: url ?? `redis://:${error === "WRONGPASS" ? "wrong" : ""}@127.0.0.1:${String(redis.port)}`,
-      logger: { debug: ignore, info: ignore, error: ignore, warn },
-    });
-    started.push(() => connection.close());
+    const password = error === "WRONGPASS" ? "wrong" : "";
+    const { connection, lines } = warning(url ?? `redis://:${password}@127.0.0.1:${String(redis.port)}`);
     expect(await connection.ready(300)).toBe(false);
     expect(lines).toEqual([["Redis is away", { error }]]);
+  });
+
+  it("says once when it is back, but refuses the password", async () => {
+    const redis = await start(["--requirepass", "right"]);
+    const { connection, lines } = warning(`redis://:right@127.0.0.1:${String(redis.port)}`);
+    expect(await connection.ready(5_000)).toBe(true);
+    await redis.stop();
+    await expect.poll(() => lines.length, { timeout: 5_000 }).toBe(1);
+    await start(["--requirepass", "other"], redis.port);
+    const refused = ["Redis is there, but refuses what is asked", { error: "WRONGPASS" }];
+    await expect.poll(() => lines, { timeout: 5_000 }).toContainEqual(refused);
+    expect(lines.filter(([message]) => message === refused[0]).length).toBeLessThanOrEqual(2);
   });
 
   it("stopped in its tracks: the calls that find out wait for one command, nobody after them", async () => {

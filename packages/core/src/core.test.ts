@@ -19,6 +19,7 @@ import {
   sha256Hex,
   stableId,
   systemRandom,
+  TransportError,
 } from "./index.js";
 
 const now = Date.UTC(2026, 0, 1);
@@ -283,5 +284,15 @@ describe("seededRandom", () => {
   it("repeats itself for the same seed", () => {
     const [one, other] = [seededRandom(4), seededRandom(4)];
     expect(Array.from({ length: 5 }, () => one.next())).toEqual(Array.from({ length: 5 }, () => other.next()));
+  });
+});
+
+describe("TransportError", () => {
+  it.each([
+    ["connect", "ECONNREFUSED", "could not be reached (ECONNREFUSED)"],
+    ["reset", "UND_ERR_SOCKET", "hung up (UND_ERR_SOCKET)"],
+    ["timeout", undefined, "did not answer in time"],
+  ] as const)("says in words what a host did: %s", (phase, code, deed) => {
+    expect(new TransportError(phase, "http://10.0.0.1: a secret place", { code }).deed).toBe(deed);
   });
 });

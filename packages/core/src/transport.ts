@@ -66,4 +66,15 @@ export class TransportError extends Error {
     this.phase = phase;
     this.code = options.code;
   }
+
+  /** What the host did, with the code, for a sentence that callers may read: no address is in it. */
+  get deed(): string {
+    return this.code === undefined ? deeds[this.phase] : `${deeds[this.phase]} (${this.code})`;
+  }
 }
+
+const deeds = {
+  connect: "could not be reached",
+  timeout: "did not answer in time",
+  reset: "hung up",
+} as const;

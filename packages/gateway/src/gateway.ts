@@ -226,7 +226,10 @@ export class Gateway {
     );
     const unhealthy = deployments.filter((deployment) => !healthy.includes(deployment));
     const brief = (list: typeof deployments) =>
-      list.map(({ id, group, model, health, reason, until }) => ({ id, group, model, health, reason, until }));
+      list.map(({ id, group, model, health, reason, until }) => {
+        const time = until === undefined ? undefined : new Date(until).toISOString();
+        return { id, group, model, health, reason, until: time };
+      });
     return json(200, {
       healthy_endpoints: brief(healthy),
       unhealthy_endpoints: brief(unhealthy),

@@ -224,7 +224,7 @@ class AnthropicProvider implements Provider {
       kind: thrown.phase === "timeout" ? "timeout" : "api_connection",
       provider: providerName,
       deploymentId: deployment.id,
-      message: `${providerName} (${deployment.id}) could not be reached or hung up: ${thrown.code ?? thrown.phase}.`,
+      message: `${providerName} (${deployment.id}) ${thrown.deed}.`,
       cause: thrown,
     });
   }

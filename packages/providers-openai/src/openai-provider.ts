@@ -247,7 +247,7 @@ export class OpenAIProvider implements Provider {
       kind: thrown.phase === "timeout" ? "timeout" : "api_connection",
       provider: this.name,
       deploymentId: deployment.id,
-      message: `${this.name} (${deployment.id}) could not be reached or hung up: ${thrown.code ?? thrown.phase}.`,
+      message: `${this.name} (${deployment.id}) ${thrown.deed}.`,
       cause: thrown,
     });
   }
