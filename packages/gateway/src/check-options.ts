@@ -1,5 +1,5 @@
 import { didYouMean, type Engine, invalidOption, isJsonObject } from "@modelyard/core";
-import type { GatewayOptions } from "./gateway.js";
+import type { GatewayOptions } from "./options.js";
 
 /** What is wrong with a value, in a sentence; `undefined`: nothing. */
 type Rule = (value: unknown) => string | undefined;

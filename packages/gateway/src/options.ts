@@ -1,0 +1,30 @@
+import type { Clock, Secret } from "@modelyard/core";
+import type { GatewayRequest, GatewayResponse } from "./http.js";
+
+/** A route beside the built-in ones, e.g. `/metrics`. */
+export interface ExtraRoute {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  /** Whether it answers without the master key. */
+  readonly open: boolean;
+  handle(request: GatewayRequest): Promise<GatewayResponse> | GatewayResponse;
+}
+
+export interface GatewayOptions {
+  /** With it, everything but `/health/*` needs it. @defaultValue none: everybody may call */
+  readonly masterKey?: string | Secret | undefined;
+  /** The only header that may carry the master key. @defaultValue `authorization`, `x-api-key` or `api-key` */
+  readonly keyHeader?: string | undefined;
+  /** Longest request body in bytes, above 0. @defaultValue 104_857_600 */
+  readonly maxRequestBytes?: number | undefined;
+  /**
+   * Streams that have begun: a comment is sent after so long a silence, so that nobody on the way hangs up while the
+   * vendor thinks. Milliseconds, above 0. @defaultValue none is sent
+   */
+  readonly pingMs?: number | undefined;
+  /** For the silences. @defaultValue the platform's */
+  readonly clock?: Clock | undefined;
+  readonly routes?: readonly ExtraRoute[] | undefined;
+  /** Told of what was thrown and should not have been: no `RouterError`, those are told by the router's events. */
+  readonly onError?: (fault: unknown) => void;
+}
