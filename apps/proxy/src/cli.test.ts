@@ -47,6 +47,18 @@ describe("modelyard", () => {
     expect(await running.exited).toBe(0);
   });
 
+  it("takes LiteLLM's options of a container's command", async () => {
+    const path = file(
+      "model_list: [{ model_name: m, litellm_params: { model: openai/x, api_key: k, mock_response: hi } }]\n",
+    );
+    const running = run("--config", path, "--port", "0", "--num_workers", "1", "--detailed_debug");
+    const [, url] = await running.said(/listens on (http:\S+)/u);
+    await fetch(`${url!}/v1/chat/completions`, { ...hello, body: hello.body.replace("gpt-4", "m") });
+    await running.said(/"level":"debug"/u);
+    running.child.kill("SIGTERM");
+    expect(await running.exited).toBe(0);
+  });
+
   it("says so when the port is in use", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");

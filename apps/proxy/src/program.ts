@@ -1,5 +1,5 @@
 import { didYouMean } from "@modelyard/core";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { version } from "./version.js";
 
 function port(text: string): number {
@@ -60,6 +60,10 @@ program
   .option("--drain-seconds <seconds>", "how long live streams may go on after SIGTERM (default: 30)", seconds)
   .option("--no-watch", "do not take over changes of the file")
   .option("-w, --workers <number>", "processes that serve on the one port (default: 1)", workers)
+  // LiteLLM's, so that a container's command needs no change.
+  .addOption(new Option("--num_workers <number>").argParser(workers).hideHelp())
+  .addOption(new Option("--debug").hideHelp())
+  .addOption(new Option("--detailed_debug").hideHelp())
   .action(
     async (
       [unknown]: readonly string[],
@@ -71,11 +75,16 @@ program
         drainSeconds?: number;
         watch?: boolean;
         workers?: number;
+        num_workers?: number;
+        debug?: boolean;
+        detailed_debug?: boolean;
       },
     ) => {
       if (unknown !== undefined) return program.error(noCommand(unknown));
+      if (options.debug === true || options.detailed_debug === true) process.env["MODELYARD_LOG"] ??= "debug";
       const { serve } = await import("./serve.js");
-      await serve(options);
+      const processes = options.workers ?? options.num_workers;
+      await serve(processes === undefined ? options : { ...options, workers: processes });
     },
   );
 
