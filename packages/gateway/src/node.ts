@@ -3,6 +3,7 @@ import { Cancellation, createError } from "@modelyard/core";
 import { type Gateway, shuttingDown } from "./gateway.js";
 import { type Bytes, type GatewayRequest, type GatewayResponse, isStream } from "./http.js";
 import { LiveRequests } from "./live-requests.js";
+import { Turns } from "./turns.js";
 
 function tooLarge(limit: number): Error {
   return createError({ kind: "payload_too_large", message: `The body is longer than ${String(limit)} bytes.` });
@@ -212,14 +213,21 @@ function respond(
 }
 
 function listenerOf(parts: ListenerParts): Listener {
+  const turns = new Turns();
   return (message, response) => {
-    if (response.socket !== null) respond(parts, message, response);
+    if (response.socket !== null) {
+      respond(parts, message, response);
+      return;
+    }
+    const { socket } = message;
     // It was sent before the one ahead of it was answered. Nobody works for it until it is its turn: the platform does
     // not tell those who wait that their client has left.
-    else
+    if (turns.wait(socket))
       response.once("socket", () => {
+        turns.begin(socket);
         respond(parts, message, response);
       });
+    else socket.destroy();
   };
 }
 

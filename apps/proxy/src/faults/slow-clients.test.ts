@@ -163,6 +163,21 @@ describe("a connection that is used again", () => {
     expect(proxy.upstream.calls).toHaveLength(2);
   });
 
+  it("is hung up on when more than a hundred wait for their turn: each takes memory, however short it is", async () => {
+    proxy.upstream.once({}, breaks("hang_before_headers"));
+    const client = await connectRaw(proxy.port);
+    client.write(post(path, chat()));
+    const [call] = await proxy.upstream.waitForCalls(1);
+    const short = "GET /health/liveliness HTTP/1.1\r\nhost: x\r\n\r\n";
+    client.write(short.repeat(100));
+    await (await fetch(`${proxy.origin}/health/liveliness`)).text();
+    expect(client.closedAt).toBeUndefined();
+    client.write(short);
+    await client.closed();
+    expect((await proxy.upstream.waitForClose(call!)).closedByClientAt).toBeDefined();
+    expect(quiet(proxy.router)).toBe(true);
+  });
+
   it("that is half closed has left: what was asked for is stopped", async () => {
     proxy.upstream.once({}, breaks("hang_before_headers"));
     const client = await connectRaw(proxy.port);
