@@ -52,6 +52,11 @@ describe("createRouter", () => {
       "modelList[0].apiBase",
     ],
     [
+      "an address without a host",
+      { ...good, modelList: [{ ...good.modelList[0], apiBase: "https://" }] },
+      'modelList[0].apiBase: "https://" is no http(s) address.',
+    ],
+    [
       "the same id twice",
       {
         ...good,

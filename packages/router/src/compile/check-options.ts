@@ -42,9 +42,9 @@ const id: Rule = (value, path) =>
     : fault(path, "it holds other characters than letters, digits and ._:/-, or is too long.", "Choose another.");
 
 const address: Rule = (value, path) =>
-  typeof value === "string" && /^https?:\/\//u.test(value)
+  typeof value === "string" && /^https?:\/\//u.test(value) && URL.canParse(value)
     ? undefined
-    : fault(path, `${shown(value)} is no http(s) address.`, "Write it with https:// in front.");
+    : fault(path, `${shown(value)} is no http(s) address.`, "Write it whole, with https:// in front.");
 
 /** Paths of fields, as their own reader takes them. A message shows the path, so that it needs no position. */
 const droppedFields: Rule = (value, path) =>
