@@ -1,3 +1,5 @@
+import { isIPv6 } from "node:net";
+
 export interface BannerInput {
   readonly url: string;
   readonly demo: boolean;
@@ -30,4 +32,11 @@ export function banner({ url, demo, models, hasKey }: BannerInput): string {
     ...(demo ? ["  Your own models: npm start -- --config config.yaml   (LiteLLM's files work unchanged)", ""] : []),
   ];
   return lines.join("\n");
+}
+
+/** Where one finds what listens on an address: all addresses are found by `localhost`. */
+export function urlOf(host: string, port: number): string {
+  const all = host === "0.0.0.0" || host === "::";
+  const name = all ? "localhost" : isIPv6(host) ? `[${host}]` : host;
+  return `http://${name}:${String(port)}`;
 }

@@ -5,7 +5,7 @@ import { createError, type Logger, type Secret } from "@modelyard/core";
 import { createGateway, type Gateway } from "@modelyard/gateway";
 import { createNodeServer, type NodeServer } from "@modelyard/gateway/node";
 import { type FromYamlOptions, routerFromYaml, type WatchOptions, type YamlRouter } from "modelyard";
-import { banner } from "./banner.js";
+import { banner, urlOf } from "./banner.js";
 import { faultFields } from "./log/fault-fields.js";
 import { createLogger } from "./log/logger.js";
 import { loggingCallback } from "./log/logging-callback.js";
@@ -139,7 +139,7 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
   // A terminal's SIGINT reaches workers too; they are told by the process that started them.
   const ended = endOnSignal(logger, link === undefined ? ["SIGTERM", "SIGINT"] : ["SIGTERM"]);
   if (options.config !== undefined) reloadOnHangup(yaml, logger);
-  const url = `http://${host === "0.0.0.0" ? "localhost" : host}:${String(port)}`;
+  const url = urlOf(host, port);
   const models = yaml.router.models().map((entry) => entry.id);
   const text = `${banner({ url, demo: closeDemo !== undefined, hasKey: proxy.masterKey !== undefined, models })}\n`;
   if (link === undefined) process.stdout.write(text);
@@ -161,7 +161,10 @@ function endOnSignal(logger: Logger, signals: readonly NodeJS.Signals[]): Promis
   return new Promise((resolve) => {
     let asked = false;
     const onSignal = (signal: NodeJS.Signals): void => {
-      if (asked) process.exit(1);
+      if (asked) {
+        logger.warn({ signal }, "a second signal: ended at once, live streams are cut");
+        process.exit(1);
+      }
       asked = true;
       logger.info({ signal }, "ending: no new work, live streams finish");
       resolve();

@@ -22,6 +22,8 @@ export const flag = z.union([
 export const positive = number.pipe(z.number().positive()).meta({ exclusiveMinimum: 0 });
 export const atLeastZero = number.pipe(z.number().min(0)).meta({ minimum: 0 });
 export const count = number.pipe(z.number().int().min(0)).meta({ minimum: 0 });
+const highestPort = 65_535;
+export const port = number.pipe(z.number().int().min(0).max(highestPort)).meta({ minimum: 0, maximum: highestPort });
 export const text = z.union([z.string(), z.number().transform(String)]);
 export const texts = z.union([z.array(z.string()), z.string().transform((one) => [one])]);
 export const record = z.record(z.string(), z.unknown());

@@ -8,6 +8,7 @@ import {
   fallbacks,
   flag,
   number,
+  port,
   positive,
   record,
   retryPolicy,
@@ -139,7 +140,7 @@ export const litellmSettings = z.strictObject({
 
 export const generalSettings = z.strictObject({
   master_key: text.optional().describe("Everything but /health/* needs it."),
-  port: count.optional(),
+  port: port.optional(),
   host: z.string().optional(),
   max_request_size_mb: positive.optional().describe("Longest request body. Megabytes."),
   drain_timeout: seconds("How long live streams may go on after a SIGTERM."),

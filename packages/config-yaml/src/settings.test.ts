@@ -115,6 +115,9 @@ ${entry("a", ", api_key: os.environ/CHAINED")}`;
   });
 
   it("gives the master key where the file does not", () => {
+    expect(problems(`${minimal}general_settings: { port: 65536 }\n`)).toContain(
+      "general_settings.port: it must be at most 65535.",
+    );
     for (const empty of ["''", '" "'])
       expect(problems(`${minimal}general_settings: { master_key: ${empty} }\n`)).toContain(
         "general_settings.master_key: it is empty",

@@ -91,6 +91,8 @@ function sentence(issue: Issue): string {
     case "too_small":
       if (issue.origin === "array" || issue.origin === "string") return "it is empty";
       return `it must be ${issue.inclusive === true ? "at least" : "above"} ${String(issue.minimum)}`;
+    case "too_big":
+      return `it must be at most ${String(issue.maximum)}`;
     case "invalid_value":
       return `it must be ${issue.values.map((value) => JSON.stringify(value)).join(" or ")}`;
     case "invalid_format":
