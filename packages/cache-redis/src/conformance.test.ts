@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { redisForTests } from "@modelyard/repo-tests/redis";
 import { describeCache, describeSharedState } from "@modelyard/testing/conformance";
-import { afterAll, describe } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { redisCache, type RedisConnection, redisConnection } from "./index.js";
 import { openState } from "./test/open-state.js";
 
@@ -22,6 +22,18 @@ describe.skipIf(url === undefined)("on Redis", () => {
       new Promise((resolve) => {
         setTimeout(resolve, ms);
       }),
+  });
+
+  it("keeps no answer that would hold up the commands of others, nor an older one in its place", async () => {
+    const connection = redisConnection({ url: url ?? "", namespace: `test-${randomUUID()}`, commandMs: 2_000 });
+    connections.push(connection);
+    await connection.ready(5_000);
+    const cache = redisCache(connection);
+    const longest = "x".repeat(4 * 1024 * 1024);
+    await cache.set("key", longest, 60_000);
+    expect(await cache.get("key")).toBe(longest);
+    await cache.set("key", `${longest}x`, 60_000);
+    expect(await cache.get("key")).toBeUndefined();
   });
 
   describeSharedState("redisState", { create: () => openState({ url: url ?? "", commandMs: 2_000 }) });

@@ -4,6 +4,12 @@ import { RedisConnection, type RedisConnectionOptions, redisConnection } from ".
 /** Redis takes no ttl beyond this, in milliseconds: a century. */
 const longestTtlMs = 3_155_760_000_000;
 
+/**
+ * A longer value is not kept, in characters: on its way it would hold up all other commands of the connection, limits
+ * among them, and Redis would count as away.
+ */
+const longestValue = 4 * 1024 * 1024;
+
 /** A response cache that many processes share. A fault of Redis is a miss, and costs no more than one command may. */
 export function redisCache(connection: RedisConnection | RedisConnectionOptions): Cache {
   const owned = !(connection instanceof RedisConnection);
@@ -26,7 +32,7 @@ export function redisCache(connection: RedisConnection | RedisConnectionOptions)
       }
     },
     async set(key, value, ttlMs) {
-      if (ttlMs <= 0) return drop(key);
+      if (ttlMs <= 0 || value.length > longestValue) return drop(key);
       const ms = Math.ceil(Math.min(ttlMs, longestTtlMs));
       try {
         await redis.command(keyOf(key), (client) => client.set(keyOf(key), value, "PX", ms), { background: true });
