@@ -32,6 +32,22 @@ describe("cached embeddings", () => {
     expect(sent(house)).toEqual([["a", "b"], ["c"]]);
   });
 
+  it("are kept as a whole when there are more texts than vendors take: each would be a look-up of its own", async () => {
+    const looked: string[] = [];
+    const kept = memoryCache({ clock: new VirtualClock() });
+    const get = (key: string) => {
+      looked.push(key);
+      return kept.get(key);
+    };
+    const house = cached({ responseCache: { ...kept, get } });
+    await house.embed(Array.from({ length: 2_048 }, () => "a"));
+    expect(looked).toHaveLength(2_048);
+    const many = Array.from({ length: 2_049 }, () => "b");
+    await house.embed(many);
+    expect(looked).toHaveLength(2_049);
+    expect(trailOf(await house.embed(many)).cache).toBe("hit");
+  });
+
   it("are the same for one text alone, in a list, and among others", async () => {
     const house = cached();
     await house.embed("a");
