@@ -45,7 +45,8 @@ export interface SnapshotInput {
 
 /** @throws `invalid_option`, and then nothing that runs was touched */
 export function compileSnapshot(input: SnapshotInput): Snapshot {
-  const { config } = input;
+  // The closures below live as long as the snapshot does: none may hold `input`, and with it every snapshot before.
+  const { config, strategy, groupStrategies } = input;
   const deployments = compileDeployments(input);
   const fallbacks = compileLists(config);
   checkAliases(config.modelGroupAlias ?? {}, new Set(deployments.map((deployment) => deployment.group)));
@@ -55,7 +56,7 @@ export function compileSnapshot(input: SnapshotInput): Snapshot {
     new GroupRuntime(
       name,
       list,
-      input.groupStrategies[name] ?? input.strategy,
+      groupStrategies[name] ?? strategy,
       config.groups?.[name] ?? {},
       config.groups?.[name]?.retryPolicy ?? config.modelGroupRetryPolicy?.[name] ?? config.retryPolicy,
     );
