@@ -151,13 +151,16 @@ function sortKeys(section: Section, errors: Finding[], warnings: Map<string, Fin
   }
 }
 
+function instead({ path, vendors }: Section): string {
+  if (path.length === 0) return ', or begin its name with "x-" if it is a place for anchors';
+  return vendors === true ? ", or write it in extra_body if the vendor knows it" : "";
+}
+
 function hint(section: Section, key: string): string {
   const home = misplaced[key];
   const here = section.path.findLast((part) => typeof part === "string") ?? "the top level";
   if (home !== undefined && home !== here) return ` It belongs in ${home}.`;
-  const otherwise =
-    section.vendors === true ? " Take it out, or write it in extra_body if the vendor knows it." : " Take it out.";
-  return didYouMean(key, section.known) || otherwise;
+  return didYouMean(key, section.known) || ` Take it out${instead(section)}.`;
 }
 
 /** Checks a file's value against the schema; with `lenient`, what cannot be read is left out and warned of. */
