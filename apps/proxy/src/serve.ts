@@ -10,6 +10,7 @@ import { faultFields } from "./log/fault-fields.js";
 import { createLogger } from "./log/logger.js";
 import { loggingCallback } from "./log/logging-callback.js";
 import { secretsOf } from "./log/secrets-of.js";
+import { noMetrics } from "./no-metrics.js";
 import { statusPage } from "./status-page.js";
 import { supervise, workerVariable } from "./workers/supervise.js";
 import { WorkerLink } from "./workers/worker-link.js";
@@ -118,7 +119,8 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
     keyHeader: proxy.keyHeader,
     maxRequestBytes: proxy.maxRequestBytes,
     pingMs: proxy.pingMs,
-    routes: [statusPage, ...(link?.routes(yaml.routes) ?? yaml.routes)],
+    // A later route takes the place of one with the same path.
+    routes: [statusPage, noMetrics, ...(link?.routes(yaml.routes) ?? yaml.routes)],
     onError: (fault) => {
       logger.error(faultFields(fault, secrets()), "the gateway failed in a way it should not");
     },

@@ -73,6 +73,13 @@ describe("modelyard serve", () => {
     expect(text).toContain("[DONE]");
   });
 
+  it("says how to get metrics where there are none", async () => {
+    write(`model_list:\n${deployment("k")}`);
+    const { url } = await serve();
+    const response = await fetch(`${url}/metrics`);
+    expect([response.status, await response.text()]).toEqual([404, expect.stringContaining("Add prometheus to")]);
+  });
+
   it("warns where everybody may call who reaches it", async () => {
     write(`model_list:\n${deployment("k")}`);
     const open = await serve(["--config", path, "--host", "0.0.0.0"]);
