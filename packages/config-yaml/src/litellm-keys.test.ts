@@ -179,6 +179,7 @@ const deploymentKeys: readonly Row[] = [
   ["extra_body", "{ x: 1 }", "works"],
   ["litellm_credential_name", "shared", "works"],
   ["aws_region_name", "us-east-1", "works"],
+  ["client_secret", "s", "works"],
   ["max_retries", "5", "warned"],
   ["max_budget", "5", "warned"],
   ["budget_duration", "1d", "warned"],
@@ -217,6 +218,8 @@ const infoKeys: readonly Row[] = [
   ["original_model_id", "x", "works"],
   ["owner_of_the_contract", "me", "works"],
   ["supported_endpoints", "[x]", "works"],
+  // It would be told to whoever asks.
+  ["api_key", "k", "refused"],
   ["max_input_token", "5", "refused"],
 ];
 

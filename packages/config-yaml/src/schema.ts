@@ -254,5 +254,16 @@ export const requestFields: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** Beginnings of settings that only a vendor's provider understands. */
-export const vendorPrefixes = ["aws_", "vertex_", "azure_", "watsonx_", "anthropic_", "gemini_", "openai_"] as const;
+/** Beginnings of settings that only a vendor's provider understands; the last ones are of Azure. */
+export const vendorPrefixes = [
+  "aws_",
+  "vertex_",
+  "azure_",
+  "watsonx_",
+  "anthropic_",
+  "gemini_",
+  "openai_",
+  "tenant_id",
+  "client_id",
+  "client_secret",
+] as const;

@@ -1,6 +1,6 @@
 import { type DeploymentOptions, Secret, type Timeouts } from "@modelyard/core";
 import type { Environment } from "./environment.js";
-import { litellmParams, type ModelEntry } from "./schema.js";
+import { litellmParams, type ModelEntry, vendorPrefixes } from "./schema.js";
 
 /** Where a provider's settings come from when the file does not have them: names of environment variables, in order. */
 export interface ProviderVariables {
@@ -77,7 +77,7 @@ function toOptions(
   const variables = variablesOf(parameters.model, parameters.custom_llm_provider);
   const apiKey = parameters.api_key ?? lookup(variables?.apiKey, environment);
   const extra = Object.entries(parameters).filter(([key, value]) => !own.has(key) && value !== undefined);
-  const isVendor = (key: string): boolean => /^(?:aws|vertex|azure|watsonx|anthropic|gemini|openai)_/u.test(key);
+  const isVendor = (key: string): boolean => vendorPrefixes.some((prefix) => key.startsWith(prefix));
   const defaults = { ...Object.fromEntries(extra.filter(([key]) => !isVendor(key))), ...parameters.extra_body };
   const settings = Object.fromEntries(extra.filter(([key]) => isVendor(key)));
   const headers = Object.entries(parameters.extra_headers ?? {}).map(

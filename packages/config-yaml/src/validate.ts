@@ -114,7 +114,9 @@ function sections(root: Fields): readonly Section[] {
       priced: true,
       told: true,
       // What users note here is told by GET /model/info, so only what looks like a typing error is one.
-      tolerates: (key) => noted.has(key) || key.startsWith("supports_") || nearNames(key, infoKeys).length === 0,
+      tolerates: (key) =>
+        misplaced[key] === undefined &&
+        (noted.has(key) || key.startsWith("supports_") || nearNames(key, infoKeys).length === 0),
     });
   }
   return found;

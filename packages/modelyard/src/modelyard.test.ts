@@ -134,7 +134,7 @@ litellm_settings: { drop_params: true, additional_drop_params: [user] }
     await yaml.close();
   });
 
-  it.each(["azure_ad_token: t", "vertex_project: p", "aws_region_name: r"])(
+  it.each(["azure_ad_token: t", "client_secret: s", "vertex_project: p", "aws_region_name: r"])(
     "refuses a vendor's setting that the provider does not know: %s",
     async (setting) => {
       const text = two().replace("api_key: k", `api_key: k, ${setting}`);
