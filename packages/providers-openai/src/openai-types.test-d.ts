@@ -8,7 +8,9 @@ expectTypeOf<readonly OpenAI.ChatCompletionMessageParam[]>().toExtend<ChatReques
 expectTypeOf<OpenAI.ChatCompletionTool[]>().toExtend<NonNullable<ChatRequest["tools"]>>();
 expectTypeOf<OpenAI.ChatCompletionToolChoiceOption>().toExtend<NonNullable<ChatRequest["tool_choice"]>>();
 expectTypeOf<OpenAI.ChatCompletionCreateParams>().toExtend<ChatRequest>();
-expectTypeOf<OpenAI.CompletionCreateParams>().toExtend<TextCompletionRequest>();
+// Without a prompt there is no request: OpenAI alone takes `null` for one.
+type Prompted = OpenAI.CompletionCreateParams & { prompt: NonNullable<OpenAI.CompletionCreateParams["prompt"]> };
+expectTypeOf<Prompted>().toExtend<TextCompletionRequest>();
 expectTypeOf<OpenAI.EmbeddingCreateParams>().toExtend<EmbeddingRequest>();
 expectTypeOf<AssistantMessage>().toExtend<OpenAI.ChatCompletionMessageParam>();
 

@@ -7,8 +7,8 @@ import type { Usage } from "./usage.js";
 
 export interface TextCompletionRequest {
   readonly model: string;
-  /** Text, several texts, tokens, or several lists of tokens; `null`: the beginning of a document. */
-  readonly prompt: string | readonly string[] | readonly number[] | readonly (readonly number[])[] | null;
+  /** Text, several texts, tokens, or several lists of tokens. */
+  readonly prompt: string | readonly string[] | readonly number[] | readonly (readonly number[])[];
   readonly stream?: boolean | null;
   readonly stream_options?: { readonly include_usage?: boolean; readonly [extra: string]: Extra } | null;
   readonly max_tokens?: number | null;
