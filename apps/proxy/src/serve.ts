@@ -30,6 +30,8 @@ export interface ServeOptions {
 
 const defaultPort = 4_000;
 const defaultDrainMs = 30_000;
+/** What is logged of a path, in characters. */
+const longestPath = 200;
 
 interface Loaded {
   readonly yaml: YamlRouter;
@@ -121,6 +123,9 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
     pingMs: proxy.pingMs,
     // A later route takes the place of one with the same path.
     routes: [statusPage, noMetrics, ...(link?.routes(yaml.routes) ?? yaml.routes)],
+    onRefused: ({ code, status }, { method, path }) => {
+      logger.debug({ method, path: path.slice(0, longestPath), error: code, status }, "request refused");
+    },
     onError: (fault) => {
       logger.error(faultFields(fault, secrets()), "the gateway failed in a way it should not");
     },

@@ -19,6 +19,7 @@ const rules: Record<keyof GatewayOptions, Rule> = {
   clock: (value) => (isJsonObject(value) && typeof value["now"] === "function" ? undefined : "it is no clock."),
   routes: (value) => (Array.isArray(value) ? undefined : "it is no list."),
   onError: (value) => (typeof value === "function" ? undefined : "it is no function."),
+  onRefused: (value) => (typeof value === "function" ? undefined : "it is no function."),
 };
 
 /** Finds what cannot work before anything is built: a misspelt `masterKey` would let everybody in. @throws `invalid_option` */

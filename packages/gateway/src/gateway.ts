@@ -59,7 +59,7 @@ export class Gateway {
       const answer = this.#route(request);
       return answer instanceof Promise ? answer : Promise.resolve(answer);
     } catch (thrown) {
-      return Promise.resolve(this.#failed(thrown));
+      return Promise.resolve(this.#failed(request, thrown));
     }
   }
 
@@ -70,20 +70,24 @@ export class Gateway {
     const presented = presentedKey(request, this.#keyHeader);
     if (this.#masterKey !== undefined && !found.route.open) {
       const failure = authFailure(presented, this.#masterKey, this.#keyHeader);
-      if (failure !== undefined) return errorAnswer(failure, { "www-authenticate": "Bearer" });
+      if (failure !== undefined) return this.#failed(request, failure, { "www-authenticate": "Bearer" });
     }
     const handler =
       found.route.methods.get(request.method) ??
       (request.method === "HEAD" ? found.route.methods.get("GET") : undefined);
-    if (handler === undefined) return wrongMethod(request, found.route);
+    if (handler === undefined) {
+      const allow = [...found.route.methods.keys()].join(", ");
+      return this.#failed(request, wrongMethod(request, allow), { allow });
+    }
     return handler(
       found.model === undefined ? request : withModel(request, found.model),
       this.#callers.nameOf(presented),
     );
   }
 
-  #failed(thrown: unknown, extra?: Readonly<Record<string, string>>): GatewayResponse {
+  #failed(request: GatewayRequest, thrown: unknown, extra?: Readonly<Record<string, string>>): GatewayResponse {
     if (!RouterError.isInstance(thrown)) this.#options.onError?.(thrown);
+    else if (thrown.trail === undefined) this.#options.onRefused?.(thrown, request);
     return errorAnswer(thrown, extra);
   }
 
@@ -92,7 +96,7 @@ export class Gateway {
     try {
       return await route.handle(request);
     } catch (thrown) {
-      return this.#failed(thrown);
+      return this.#failed(request, thrown);
     }
   }
 
@@ -159,7 +163,7 @@ export class Gateway {
       return this.#kept(outcomeAnswer(await this.#engine.execute(operation, body, options)));
     } catch (thrown) {
       const tried = RouterError.isInstance(thrown) && thrown.trail !== undefined;
-      return this.#failed(thrown, tried ? undefined : untriedHeaders(callId));
+      return this.#failed(request, thrown, tried ? undefined : untriedHeaders(callId));
     }
   }
 
@@ -261,13 +265,11 @@ function unknownRoute(request: GatewayRequest, paths: readonly string[]): Error 
   });
 }
 
-function wrongMethod(request: GatewayRequest, route: Route): GatewayResponse {
-  const allowed = [...route.methods.keys()].join(", ");
-  const error = createError({
+function wrongMethod(request: GatewayRequest, allowed: string): RouterError {
+  return createError({
     kind: "bad_request",
     status: 405,
     code: "method_not_allowed",
     message: `${request.path.slice(0, 200)} takes ${allowed}.`,
   });
-  return errorAnswer(error, { allow: allowed });
 }

@@ -13,6 +13,7 @@ it("tells onError of what should not have been thrown, and of no failure of a ve
     modelList: [{ id: "a", modelName: "gpt-4", model: "openai/a" }],
   });
   const told: unknown[] = [];
+  const refused: string[] = [];
   const fault = new TypeError("x is not a function");
   const throws = (path: string, thrown: Error) =>
     ({
@@ -28,6 +29,9 @@ it("tells onError of what should not have been thrown, and of no failure of a ve
     onError: (error) => {
       told.push(error);
     },
+    onRefused: ({ code }, { method, path }) => {
+      refused.push(`${method} ${path} ${code}`);
+    },
     routes: [throws("/refuses", refusal), throws("/breaks", fault)],
   });
   const send = toFetchHandler(gateway);
@@ -42,4 +46,30 @@ it("tells onError of what should not have been thrown, and of no failure of a ve
   ].map(({ status }) => status);
   expect(statuses).toEqual([500, 400, 404, 500, 500]);
   expect(told).toEqual([fault]);
+  expect(refused).toEqual([
+    "POST /v1/chat/completions bad_request",
+    "GET /nowhere unknown_route",
+    "GET /refuses internal_server_error",
+  ]);
+});
+
+it("tells onRefused of wrong keys and methods, and of calls that cannot be planned", async () => {
+  const router = createRouter({
+    providers: [scriptedProvider({ clock: new VirtualClock() })],
+    modelList: [{ id: "a", modelName: "gpt-4", model: "openai/a" }],
+  });
+  const refused: string[] = [];
+  const gateway = createGateway(router, {
+    masterKey: "right",
+    onRefused: ({ status }, { path }) => {
+      refused.push(`${String(status)} ${path}`);
+    },
+  });
+  const send = toFetchHandler(gateway);
+  const url = "http://gateway/v1/chat/completions";
+  const headers = { authorization: "Bearer right" };
+  await send(url, { method: "POST", body: "{}" });
+  await send(url, { headers });
+  await send(url, { method: "POST", headers, body: '{"model": "gpt-4"}' });
+  expect(refused).toEqual(["401", "405", "400"].map((status) => `${status} /v1/chat/completions`));
 });

@@ -1,4 +1,4 @@
-import type { Clock, Secret } from "@modelyard/core";
+import type { Clock, RouterError, Secret } from "@modelyard/core";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 
 /** A route beside the built-in ones, e.g. `/metrics`. */
@@ -27,4 +27,6 @@ export interface GatewayOptions {
   readonly routes?: readonly ExtraRoute[] | undefined;
   /** Told of what was thrown and should not have been: no `RouterError`, those are told by the router's events. */
   readonly onError?: (fault: unknown) => void;
+  /** Told of requests that the engine never began, which no event tells of: a wrong key, an unknown route, no JSON. */
+  readonly onRefused?: (error: RouterError, request: Pick<GatewayRequest, "method" | "path">) => void;
 }
