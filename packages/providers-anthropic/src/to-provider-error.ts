@@ -59,13 +59,16 @@ const wordings: readonly { readonly pattern: RegExp; readonly kind: ErrorKind }[
   { pattern: /organization has been disabled|credential is only authorized/iu, kind: "permission_denied" },
 ];
 
+/** Of a vendor's text so many characters are looked at: patterns take their time over long ones. */
+const longestText = 8_000;
+
 function text(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
+  return typeof value === "string" && value !== "" ? value.slice(0, longestText) : undefined;
 }
 
 /** What a person can read of a body that is no JSON: a short text, or a page's title. */
 function readable(body: string): string | undefined {
-  const title = /<title[^>]*>(?<title>[^<]*)<\/title>/iu.exec(body)?.groups?.["title"];
+  const title = /<title[^<>]*>(?<title>[^<]*)<\/title>/iu.exec(body)?.groups?.["title"];
   if (title !== undefined) return text(title.trim());
   return body.includes("<") ? undefined : text(body.trim().slice(0, 500));
 }

@@ -21,8 +21,11 @@ interface Vendor {
 
 const nothing: Vendor = { message: undefined, code: undefined, type: undefined, param: undefined, status: undefined };
 
+/** Of a vendor's text so many characters are looked at: patterns take their time over long ones. */
+const longestText = 8_000;
+
 function text(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
+  return typeof value === "string" && value !== "" ? value.slice(0, longestText) : undefined;
 }
 
 function statusOf(value: unknown): number | undefined {
@@ -53,13 +56,13 @@ function vendorOf(body: string): Vendor {
   const found: unknown = Array.isArray(value) ? (value as readonly unknown[])[0] : value;
   if (!isJsonObject(found)) return { ...nothing, message: text(found) };
   if (isJsonObject(found["error"])) return read(found["error"]);
-  if (Array.isArray(found["detail"])) return { ...nothing, message: JSON.stringify(found["detail"]) };
+  if (Array.isArray(found["detail"])) return { ...nothing, message: text(JSON.stringify(found["detail"])) };
   return read(found);
 }
 
 /** What a person can read of a body that is no JSON: a short text, or a page's title. */
 function readable(body: string): string | undefined {
-  const title = /<title[^>]*>(?<title>[^<]*)<\/title>/iu.exec(body)?.groups?.["title"];
+  const title = /<title[^<>]*>(?<title>[^<]*)<\/title>/iu.exec(body)?.groups?.["title"];
   if (title !== undefined) return text(title.trim());
   return body.includes("<") ? undefined : text(body.trim().slice(0, 500));
 }

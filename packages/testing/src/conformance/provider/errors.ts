@@ -121,6 +121,14 @@ export function describeErrors(kit: ProviderKit): void {
       expect((await kit.error()).message.length).toBeLessThan(5_000);
     });
 
+    it("are looked at for a moment, however long and odd the vendor's words", async () => {
+      const error = { type: "invalid_request_error", message: "violat".repeat(200_000) };
+      kit.upstream.script({}, { body: JSON.stringify({ type: "error", error }) });
+      const before = performance.now();
+      await kit.error();
+      expect(performance.now() - before).toBeLessThan(5_000);
+    });
+
     it.each([
       ["a bad status", { status: 503 }, "service_unavailable"],
       ["no events where a stream was asked for", { headers: { "content-type": "text/html" } }, "invalid_response"],
