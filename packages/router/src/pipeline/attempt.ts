@@ -81,12 +81,15 @@ export class Attempt {
     return this.#over;
   }
 
-  /** Calls the attempt off after `ms`, unless it is over or {@link Attempt.disarm} came first. */
-  arm(ms: number | undefined, phase: string): void {
+  /**
+   * Calls the attempt off after `ms`, unless it is over or {@link Attempt.disarm} came first.
+   * @param limitMs - the limit as it was set, of which `ms` is left
+   */
+  arm(ms: number | undefined, phase: string, limitMs = ms): void {
     this.disarm();
     if (ms === undefined || !Number.isFinite(ms)) return;
     this.#timer = this.call.services.clock.setTimer(() => {
-      this.cancellation.cancel(this.timeoutError(phase, ms));
+      this.cancellation.cancel(this.timeoutError(phase, limitMs ?? ms));
     }, ms);
   }
 

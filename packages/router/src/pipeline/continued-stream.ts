@@ -97,8 +97,10 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
         this.#ended = true;
         this.#end.done();
       },
-      // What a failure means is decided where it is caught.
-      failed: () => undefined,
+      // What a failure means is decided where it is caught; that of the whole call may never be, when nobody reads.
+      failed: (error) => {
+        if (this.#call.cancellation.cancelled) this.#over(error);
+      },
       left: (error) => {
         this.#over(error);
       },

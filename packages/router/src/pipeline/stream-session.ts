@@ -49,10 +49,15 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   #end: StreamEnd | undefined = undefined;
   #listening = false;
   #stopWaiting: ((reason: unknown) => void) | undefined = undefined;
+  /** Whether somebody waits for a part: while the stream is opened, and in a read. */
+  #waiting = true;
   /** Whether a limit of the whole ran out while nobody was reading: that says nothing of the vendor. */
   #unread = false;
+  /** What ended it meanwhile; the next read throws it. */
+  #lost: RouterError | undefined = undefined;
   readonly #onCancel = (reason: unknown): void => {
     this.#stopWaiting?.(reason);
+    if (!this.#waiting) this.#lose(reason);
   };
 
   constructor(attempt: Attempt, parts: AsyncIterable<StreamPart>) {
@@ -93,6 +98,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   /** Who wants to know how it ends; set once, before the first read. */
   set end(end: StreamEnd) {
     this.#end = end;
+    if (this.#lost !== undefined) this.#tell(this.#lost);
   }
 
   /**
@@ -113,6 +119,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       if (contents === 0) this.#firstContent();
       contents += wanted === 1 ? 1 : eventsWithContent(part);
     }
+    this.#waiting = false;
     if (contents > 0) return;
     this.#attempt.disarm();
     // An end mark alone is no answer: nothing was said, and no choice was finished.
@@ -128,8 +135,11 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   async next(): Promise<IteratorResult<StreamPart>> {
     const held = this.#left ? undefined : this.#held.shift();
     if (held !== undefined) return this.#give(held);
+    if (this.#lost !== undefined && !this.#left) throw this.#lost;
     try {
+      this.#waiting = true;
       const part = this.#exhausted ? undefined : await this.#read();
+      this.#waiting = false;
       if (part !== undefined) return this.#give(part);
       this.#over();
       if (!this.#attempt.over) {
@@ -170,12 +180,24 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     if (this.#attempt.over) return error;
     const usage = this.spent;
     error.usage = usage;
-    const aborted = error.blame === "caller";
     if (this.#unread) this.#attempt.abort(usage);
     else this.#attempt.fail(error, usage);
-    if (aborted) this.#end?.left(error);
-    else this.#end?.failed(error);
+    this.#tell(error);
     return error;
+  }
+
+  #tell(error: RouterError): void {
+    if (error.blame === "caller") this.#end?.left(error);
+    else this.#end?.failed(error);
+  }
+
+  /** Called off while nobody reads, and perhaps nobody ever will: what is held is let go of now, not at the next read. */
+  #lose(reason: unknown): void {
+    this.#close();
+    // What was said is whole: the next read says so.
+    if (this.complete && !this.#attempt.call.cancellation.cancelled) return;
+    this.#unread = true;
+    this.#lost = this.#failed(reason);
   }
 
   /** The next part; `undefined` at a good end. @throws at a bad one */
@@ -240,7 +262,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     const now = call.tick();
     this.#attempt.firstToken(now);
     if (this.complete) return;
-    this.#attempt.arm(this.#attempt.left(timeouts.totalMs), "end");
+    this.#attempt.arm(this.#attempt.left(timeouts.totalMs), "end", timeouts.totalMs);
     const { idleMs = Number.POSITIVE_INFINITY } = timeouts;
     this.#silence = new SilenceWatch(call.services.clock, idleMs, () => {
       this.#attempt.cancellation.cancel(this.#attempt.timeoutError("further content", idleMs));
