@@ -49,6 +49,20 @@ const inside = [
 ];
 
 describe("an address that a client brings", () => {
+  it("is refused when it is long: patterns take their time over such ones", async () => {
+    const house = open("api_base", { apiBase: "https://x\\.example/.*" });
+    for (const apiBase of [
+      `https://x.example/${"/".repeat(100_000)}x`,
+      `https://api.example.com/${"a".repeat(2_048)}`,
+    ]) {
+      const before = performance.now();
+      const error = await failure(house.ask({ model: "m", api_base: apiBase }));
+      expect([error.kind, error.status, error.param]).toEqual(["bad_request", 400, "api_base"]);
+      expect(performance.now() - before).toBeLessThan(1_000);
+    }
+    expect(house.provider.calls).toHaveLength(0);
+  });
+
   it.each(inside)("is refused when it leads inside: %s", async (apiBase) => {
     const house = open("api_base");
     const error = await failure(house.ask({ model: "m", api_base: apiBase }));

@@ -25,7 +25,14 @@ export function reachable({ clientAuth }: CallOptions, deployment: Deployment): 
   };
 }
 
+/** In characters; patterns would take seconds over an address of a hundred thousand. */
+const longestAddress = 2_048;
+
 function checkBase(apiBase: string, deployment: Deployment): void {
+  if (apiBase.length > longestAddress) {
+    const message = `api_base is longer than ${String(longestAddress)} characters.`;
+    throw createError({ kind: "bad_request", param: "api_base", message });
+  }
   const allowed = deployment.clientSideAuthParams;
   if (allowed.some((entry) => typeof entry === "object" && wholePattern(entry.apiBase).test(apiBase))) return;
   if (!allowed.includes("api_base")) throw refused("api_base", deployment);
