@@ -197,6 +197,8 @@ describe("convertMessages", () => {
     ["the type video_url", user({ type: "video_url" })],
     ["image/svg+xml", user({ type: "image_url", image_url: { url: "data:image/svg+xml;base64,AA" } })],
     ["must be base64", user({ type: "image_url", image_url: { url: "data:image/png,AA" } })],
+    ["must be base64", user({ type: "image_url", image_url: { url: "data:base64,AA" } })],
+    ["must be base64", user({ type: "image_url", image_url: { url: `data:${";".repeat(5_000_000)}` } })],
     ["uploaded to Anthropic", user({ type: "file", file: { file_id: "file-openai" } })],
     ["takes only text there", [{ role: "system", content: [{ type: "image_url", image_url: { url: "https://x" } }] }]],
     ["takes only text there", [{ role: "assistant", content: [{ type: "document" }] }]],
