@@ -6,6 +6,7 @@ import type { CreateRouterOptions } from "./options.js";
 import { reservationTtlMs } from "./pipeline/reservation.js";
 import { Router } from "./router.js";
 import { EventHub } from "./state/event-hub.js";
+import { FaultLog } from "./state/fault-log.js";
 import { Renewals } from "./state/renewals.js";
 
 /** `openai/*` as the names it covers. */
@@ -54,6 +55,7 @@ export function createRouter<
     logger = silentLogger,
     ...config
   } = options;
+  const faults = new FaultLog(clock, logger);
   return new Router({
     config,
     providers,
@@ -65,7 +67,8 @@ export function createRouter<
       now: () => clock.now(),
       random,
       logger,
-      hub: new EventHub(callbacks, clock, logger),
+      hub: new EventHub(callbacks, clock, logger, faults),
+      faults,
       filters,
       sharedState,
       renewals: new Renewals(clock, reservationTtlMs / 3),

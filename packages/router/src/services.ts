@@ -1,6 +1,7 @@
 import type { Cache, Clock, Filter, Logger, Random, SharedState, TokenEstimator } from "@modelyard/core";
 import type { RetryBudget } from "@modelyard/policies";
 import type { EventHub } from "./state/event-hub.js";
+import type { FaultLog } from "./state/fault-log.js";
 import type { Renewals } from "./state/renewals.js";
 
 /** What every request needs and no configuration changes. */
@@ -11,6 +12,8 @@ export interface Services {
   readonly random: Random;
   readonly logger: Logger;
   readonly hub: EventHub;
+  /** For what the user brought along and fails. */
+  readonly faults: FaultLog;
   readonly filters: readonly Filter[];
   readonly sharedState: SharedState | undefined;
   /** Keeps reservations in shared state alive. */

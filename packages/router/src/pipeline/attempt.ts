@@ -257,11 +257,12 @@ export class Attempt {
   }
 
   #tell(event: StrategyEvent): void {
-    const { hub, logger } = this.call.services;
+    const { hub, faults } = this.call.services;
     try {
       this.group.strategy.observe?.(event);
     } catch (cause) {
-      logger.warn({ strategy: this.group.strategy.name, error: String(cause) }, "the strategy threw while it observed");
+      const { strategy } = this.group;
+      faults.tell(strategy, { strategy: strategy.name }, "the strategy threw while it observed", cause);
     }
     hub.emit(event);
   }

@@ -103,7 +103,12 @@ function ask(filter: Filter, call: Call, member: DeploymentRuntime): string | un
   try {
     return filter.reject(member, call);
   } catch (cause) {
-    call.services.logger.warn({ filter: filter.name, error: String(cause) }, "a filter threw");
+    call.services.faults.tell(
+      filter,
+      { filter: filter.name },
+      "a filter threw, and leaves out whom it was asked about",
+      cause,
+    );
     return "it failed";
   }
 }

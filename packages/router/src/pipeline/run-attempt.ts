@@ -49,7 +49,7 @@ export async function runAttempt(
       throw createProviderError({
         kind: "invalid_response",
         provider: runtime.deployment.provider,
-        message: `${runtime.deployment.provider} gave ${result.kind === "stream" ? "a stream" : "an answer"} where the other was asked for.`,
+        message: `${runtime.deployment.provider} gave ${call.stream ? "an answer where a stream" : "a stream where an answer"} was asked for.`,
       });
     }
     if (result.kind === "stream") {

@@ -177,11 +177,9 @@ function failed(
   choices: NonEmpty<DeploymentRuntime>,
   cause: unknown,
 ): DeploymentRuntime {
-  const { hub, logger } = call.services;
-  logger.warn(
-    { strategy: group.strategy.name, group: group.name, error: String(cause) },
-    "the strategy failed; simple-shuffle picks",
-  );
+  const { hub, faults } = call.services;
+  const name = { strategy: group.strategy.name, group: group.name };
+  faults.tell(group.strategy, name, "the strategy failed, and simple-shuffle picks", cause);
   hub.emit({ type: "strategy_failed", at: call.now, strategy: group.strategy.name, group: group.name, cause });
   return spare.pick(choices, call) as DeploymentRuntime;
 }

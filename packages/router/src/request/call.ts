@@ -217,7 +217,7 @@ export class Call implements PickContext, Cancellable {
    * @returns what must be waited for; `undefined`: nothing
    */
   countTokens(): Promise<void> | undefined {
-    const { tokenEstimator, logger } = this.services;
+    const { tokenEstimator, faults } = this.services;
     if (tokenEstimator === undefined || this.#inputTokens >= 0) return undefined;
     const take = (tokens: number): void => {
       if (!(tokens >= 0 && tokens < Number.POSITIVE_INFINITY)) throw new TypeError(`${String(tokens)} is no count`);
@@ -225,7 +225,7 @@ export class Call implements PickContext, Cancellable {
     };
     const failed = (cause: unknown): void => {
       this.cancellation.throwIfCancelled();
-      logger.warn({ error: String(cause) }, "the token estimator failed; the built-in estimate counts");
+      faults.tell(tokenEstimator, {}, "the token estimator failed, and the built-in estimate counts", cause);
       this.#inputTokens = this.row.inputTokens(this.#request);
     };
     try {

@@ -1,30 +1,23 @@
 import type { Callback, Clock, Logger, RouterEvent, RouterEventType } from "@modelyard/core";
+import type { FaultLog } from "./fault-log.js";
 
 /** How long a shutdown waits for callbacks, in milliseconds. */
 const patienceMs = 5_000;
-/** A callback that fails all the time is logged this seldom, in milliseconds. */
-const quietMs = 60_000;
-
-/** What is known of a callback that failed. */
-interface Failures {
-  loggedAt: number;
-  unlogged: number;
-}
-
 /** Hands events to those who want them. Asks nobody to wait and lets nobody throw. */
 export class EventHub {
   readonly #byType = new Map<RouterEventType, Callback[]>();
   readonly #callbacks: readonly Callback[];
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #failures = new Map<Callback, Failures>();
+  readonly #faults: FaultLog;
   /** Whether some callback wants whole answers. */
   readonly payload: boolean;
 
-  constructor(callbacks: readonly Callback[], clock: Clock, logger: Logger) {
+  constructor(callbacks: readonly Callback[], clock: Clock, logger: Logger, faults: FaultLog) {
     this.#callbacks = callbacks;
     this.#clock = clock;
     this.#logger = logger;
+    this.#faults = faults;
     this.payload = callbacks.some((callback) => callback.payload === true);
     for (const callback of callbacks) {
       for (const type of new Set(callback.events)) {
@@ -86,17 +79,7 @@ export class EventHub {
   /** @param silent - whether telling of it would only make it fail again */
   #failed(callback: Callback, cause: unknown, silent: boolean): void {
     const now = this.#clock.now();
-    const failures = this.#failures.get(callback) ?? { loggedAt: Number.NEGATIVE_INFINITY, unlogged: 0 };
-    this.#failures.set(callback, failures);
-    failures.unlogged += 1;
-    if (now - failures.loggedAt >= quietMs) {
-      this.#logger.warn(
-        { callback: callback.name, error: String(cause), times: failures.unlogged },
-        "a callback failed; further failures of it are logged once a minute",
-      );
-      failures.loggedAt = now;
-      failures.unlogged = 0;
-    }
+    this.#faults.tell(callback, { callback: callback.name }, "a callback failed", cause);
     if (!silent) this.emit({ type: "callback_failed", at: now, callback: callback.name, cause });
   }
 }

@@ -1,0 +1,61 @@
+import type { Clock, Logger } from "@modelyard/core";
+
+/** What fails all the time is logged this seldom, in milliseconds. */
+const quietMs = 60_000;
+/** Places of a stack that are told: enough to find the line. */
+const mostPlaces = 5;
+
+interface Faults {
+  loggedAt: number;
+  unlogged: number;
+}
+
+/** Tells of parts that the user brought along and that fail: at once, then once a minute, so that none can flood the log. */
+export class FaultLog {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #faults = new WeakMap<object, Map<string, Faults>>();
+
+  constructor(clock: Clock, logger: Logger) {
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  /**
+   * @param part - what failed, with what it is called
+   * @param deed - what it did, e.g. `a callback failed`
+   */
+  tell(part: object, name: Readonly<Record<string, string>>, deed: string, cause: unknown): void {
+    const faults = this.#faultsOf(part, deed);
+    const now = this.#clock.now();
+    faults.unlogged += 1;
+    if (now - faults.loggedAt < quietMs) return;
+    this.#logger.warn(
+      { ...name, error: String(cause), at: placesOf(cause), times: faults.unlogged },
+      `${deed}; when it goes on, it is logged once a minute`,
+    );
+    faults.loggedAt = now;
+    faults.unlogged = 0;
+  }
+
+  #faultsOf(part: object, deed: string): Faults {
+    let deeds = this.#faults.get(part);
+    if (deeds === undefined) {
+      deeds = new Map();
+      this.#faults.set(part, deeds);
+    }
+    let faults = deeds.get(deed);
+    if (faults === undefined) {
+      faults = { loggedAt: Number.NEGATIVE_INFINITY, unlogged: 0 };
+      deeds.set(deed, faults);
+    }
+    return faults;
+  }
+}
+
+/** Where something was thrown, innermost first; `undefined`: it does not say. */
+function placesOf(cause: unknown): readonly string[] | undefined {
+  if (!(cause instanceof Error) || cause.stack === undefined) return undefined;
+  const places = cause.stack.split("\n").map((line) => line.trim());
+  return places.filter((line) => line.startsWith("at ")).slice(0, mostPlaces);
+}
