@@ -52,7 +52,7 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
   #chunks: Uint8Array[] = [];
   #size = 0;
   /** Bytes above which a whole body is given up. */
-  #limit = Infinity;
+  #limit: number | undefined = undefined;
   #paused = false;
   #whole: Reader<Uint8Array> | undefined;
   #next: Reader<IteratorResult<Uint8Array>> | undefined;
@@ -125,7 +125,7 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
       return true;
     }
     this.#chunks.push(chunk);
-    if (this.#size > this.#limit) this.#cut();
+    if (this.#limit !== undefined && this.#size > this.#limit) this.#cut();
     this.#paused = this.#whole === undefined && this.#size > mostWaiting;
     return !this.#paused;
   }
@@ -169,13 +169,13 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
     return found;
   }
 
-  bytes(limit = Infinity): Promise<Uint8Array> {
+  bytes(limit?: number): Promise<Uint8Array> {
     if (this.#failed) return rejected(this.#failure);
     if (this.over) return Promise.resolve(this.#take());
     return new Promise((resolve, reject) => {
       this.#whole = { resolve, reject };
       this.#limit = limit;
-      if (this.#size > limit) this.#cut();
+      if (limit !== undefined && this.#size > limit) this.#cut();
       else this.#goOn();
     });
   }
