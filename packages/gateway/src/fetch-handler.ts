@@ -78,7 +78,13 @@ function toReadable(
   const iterator = body[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const result = await iterator.next();
+      let result: IteratorResult<Bytes>;
+      try {
+        result = await iterator.next();
+      } catch (thrown) {
+        over();
+        throw thrown;
+      }
       if (result.done === true) {
         over();
         controller.close();

@@ -13,7 +13,7 @@ import { errorAnswer, json, outcomeAnswer } from "./answers.js";
 import { authFailure, Callers, presentedKey } from "./auth.js";
 import { checkGateway } from "./check-options.js";
 import { callIdOf, requestOptions } from "./headers.js";
-import { type GatewayRequest, type GatewayResponse, isStream } from "./http.js";
+import { type Bytes, type GatewayRequest, type GatewayResponse, isStream } from "./http.js";
 import { KeepAlive } from "./keep-alive.js";
 import type { ExtraRoute, GatewayOptions } from "./options.js";
 import { modelInfo } from "./model-info.js";
@@ -94,9 +94,20 @@ export class Gateway {
   /** One of the user's own, which may do anything. */
   async #extra(route: ExtraRoute, request: GatewayRequest): Promise<GatewayResponse> {
     try {
-      return await route.handle(request);
+      const answer = await route.handle(request);
+      return isStream(answer.body) ? { ...answer, body: this.#watched(answer.body) } : answer;
     } catch (thrown) {
       return this.#failed(request, thrown);
+    }
+  }
+
+  /** A body that breaks off is hung up on; nobody else would tell why. */
+  async *#watched(body: AsyncIterable<Bytes>): AsyncGenerator<Bytes, void> {
+    try {
+      yield* body;
+    } catch (thrown) {
+      if (!RouterError.isInstance(thrown)) this.#options.onError?.(thrown);
+      throw thrown;
     }
   }
 

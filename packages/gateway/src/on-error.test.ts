@@ -73,3 +73,40 @@ it("tells onRefused of wrong keys and methods, and of calls that cannot be plann
   await send(url, { method: "POST", headers, body: '{"model": "gpt-4"}' });
   expect(refused).toEqual(["401", "405", "400"].map((status) => `${status} /v1/chat/completions`));
 });
+
+it("tells onError of a route's body that breaks off, and lets go of the caller's signal", async () => {
+  const fault = new TypeError("x is not a function");
+  const router = createRouter({
+    providers: [scriptedProvider({ clock: new VirtualClock() })],
+    modelList: [{ modelName: "gpt-4", model: "openai/a" }],
+  });
+  const told: unknown[] = [];
+  async function* body(): AsyncGenerator<string> {
+    yield await Promise.resolve("a beginning");
+    throw fault;
+  }
+  const gateway = createGateway(router, {
+    onError: (error) => {
+      told.push(error);
+    },
+    routes: [
+      { method: "GET", path: "/breaks", open: true, handle: () => ({ status: 200, headers: {}, body: body() }) },
+    ],
+  });
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const add = signal.addEventListener.bind(signal);
+  signal.addEventListener = ((...given: Parameters<typeof add>) => {
+    listeners += 1;
+    add(...given);
+  }) as typeof add;
+  const remove = signal.removeEventListener.bind(signal);
+  signal.removeEventListener = ((...given: Parameters<typeof remove>) => {
+    listeners -= 1;
+    remove(...given);
+  }) as typeof remove;
+  const response = await toFetchHandler(gateway)("http://gateway/breaks", { signal });
+  await expect(response.text()).rejects.toBe(fault);
+  expect(told).toEqual([fault]);
+  expect(listeners).toBe(0);
+});
