@@ -1,44 +1,16 @@
 import {
   type CacheControls,
   type CallOptions,
-  createError,
   type FallbackEntry,
   isJsonObject,
   type JsonObject,
   type RequestFallbacks,
   type Timeouts,
 } from "@modelyard/core";
+import { object, seconds, texts, whole, wrong } from "./field-values.js";
 
 type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
 type Options = Mutable<CallOptions>;
-
-function wrong(field: string, problem: string): Error {
-  return createError({ kind: "bad_request", message: `${field} ${problem}`, param: field });
-}
-
-function seconds(field: string, value: unknown): number {
-  const amount = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-  if (typeof amount !== "number" || !Number.isFinite(amount) || amount < 0)
-    throw wrong(field, "must be a number of seconds, at least 0.");
-  return amount * 1000;
-}
-
-function whole(field: string, value: unknown): number {
-  if (typeof value !== "number" || !Number.isInteger(value) || value < 0)
-    throw wrong(field, "must be a whole number of at least 0.");
-  return value;
-}
-
-function texts(field: string, value: unknown): readonly string[] {
-  if (!Array.isArray(value) || !value.every((item) => typeof item === "string"))
-    throw wrong(field, "must be a list of texts.");
-  return value;
-}
-
-function object(field: string, value: unknown): JsonObject {
-  if (!isJsonObject(value)) throw wrong(field, "must be an object.");
-  return value;
-}
 
 function fallbackEntry(field: string, value: unknown): FallbackEntry {
   if (typeof value === "string") return value;
@@ -240,8 +212,10 @@ function isTaken(key: string): boolean {
 
 /** What `extra_body` holds belongs beside it, as LiteLLM and OpenAI's clients have it, and wins. */
 function spread(body: JsonObject): JsonObject {
-  const { extra_body: extra, ...others } = body;
-  if (extra === undefined) return body;
+  return body["extra_body"] === undefined ? body : spreadOut(body);
+}
+
+function spreadOut({ extra_body: extra, ...others }: JsonObject): JsonObject {
   // Not by assignment: a key named `__proto__` would change what the request inherits.
   return Object.fromEntries([...Object.entries(others), ...Object.entries(object("extra_body", extra ?? {}))]);
 }

@@ -1,0 +1,30 @@
+import { createError, isJsonObject, type JsonObject } from "@modelyard/core";
+
+/** What every reader of a value below throws. @returns a `bad_request` that names the field */
+export function wrong(field: string, problem: string): Error {
+  return createError({ kind: "bad_request", message: `${field} ${problem}`, param: field });
+}
+
+export function seconds(field: string, value: unknown): number {
+  const amount = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  if (typeof amount !== "number" || !Number.isFinite(amount) || amount < 0)
+    throw wrong(field, "must be a number of seconds, at least 0.");
+  return amount * 1000;
+}
+
+export function whole(field: string, value: unknown): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < 0)
+    throw wrong(field, "must be a whole number of at least 0.");
+  return value;
+}
+
+export function texts(field: string, value: unknown): readonly string[] {
+  if (!Array.isArray(value) || !value.every((item) => typeof item === "string"))
+    throw wrong(field, "must be a list of texts.");
+  return value;
+}
+
+export function object(field: string, value: unknown): JsonObject {
+  if (!isJsonObject(value)) throw wrong(field, "must be an object.");
+  return value;
+}
