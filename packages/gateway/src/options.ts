@@ -13,7 +13,10 @@ export interface ExtraRoute {
 export interface GatewayOptions {
   /** With it, everything but `/health/*` needs it. @defaultValue none: everybody may call */
   readonly masterKey?: string | Secret | undefined;
-  /** The only header that may carry the master key. @defaultValue `authorization`, `x-api-key` or `api-key` */
+  /**
+   * The only header that may carry the master key.
+   * @defaultValue `x-litellm-api-key`, `authorization`, `x-api-key` or `api-key`: the first that is there
+   */
   readonly keyHeader?: string | undefined;
   /** Longest request body in bytes, above 0. @defaultValue 104_857_600 */
   readonly maxRequestBytes?: number | undefined;
