@@ -33,6 +33,9 @@ const web = [
 /** Tests may use the kit, and a router to try a part in. */
 const tests = "(?:\\.test(?:-d)?\\.ts$|/(?:test|__fixtures__)/)";
 
+/** Where Node's own things live. */
+const nodeRooms = "/src/node(?:\\.ts$|/)";
+
 export default {
   forbidden: [
     { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
@@ -56,8 +59,14 @@ export default {
     {
       name: "web-standards-only",
       severity: "error",
-      from: { path: `^packages/(${web.join("|")})/src/`, pathNot: `(${tests})|/node\\.ts$` },
+      from: { path: `^packages/(${web.join("|")})/src/`, pathNot: `(${tests})|${nodeRooms}` },
       to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "node-behind-its-door",
+      severity: "error",
+      from: { path: `^packages/(${web.join("|")})/src/`, pathNot: `(${tests})|${nodeRooms}` },
+      to: { path: "/src/node/" },
     },
   ],
   options: {

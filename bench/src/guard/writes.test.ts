@@ -28,9 +28,10 @@ function countWrites(socket: Socket, count: () => void): void {
   }
 }
 
-/** What the upstream answers, by the model that is asked for. */
+/** What the upstream answers, by what is asked for. It keeps who asks to wait waiting. */
 const upstream = createServer((socket) => {
   socket.on("data", (bytes) => {
+    if (bytes.includes("wait")) return;
     socket.write(bytes.includes('"stream":true') ? answers.stream : answers.plain);
   });
   socket.on("error", () => undefined);
@@ -62,15 +63,32 @@ afterAll(async () => {
   upstream.close();
 });
 
-async function writesOf(stream: boolean): Promise<number> {
-  writes = 0;
-  const response = await fetch(`${origin}/v1/chat/completions`, {
+function ask(content: string, stream: boolean, signal?: AbortSignal): Promise<Response> {
+  return fetch(`${origin}/v1/chat/completions`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ model: "m", messages: [{ role: "user", content: "hi" }], ...(stream ? { stream } : {}) }),
+    body: JSON.stringify({ model: "m", messages: [{ role: "user", content }], ...(stream ? { stream } : {}) }),
+    signal: signal ?? null,
   });
+}
+
+async function writesOf(stream: boolean): Promise<number> {
+  writes = 0;
+  const response = await ask("hi", stream);
   expect(await response.text()).toContain(stream ? "[DONE]" : "chatcmpl-1");
   return writes;
+}
+
+/** Another client waits for its answer meanwhile. */
+async function besideAnother<T>(run: () => Promise<T>): Promise<T> {
+  const aborter = new AbortController();
+  const arrives = once(server.server, "request");
+  const other = ask("wait", false, aborter.signal);
+  await arrives;
+  const result = await run();
+  aborter.abort();
+  await expect(other).rejects.toThrow();
+  return result;
 }
 
 describe("what goes to the client", () => {
@@ -80,5 +98,10 @@ describe("what goes to the client", () => {
 
   it("leaves in one write when all events came together: head, events, end mark and end", async () => {
     expect(await writesOf(true)).toBe(1);
+  });
+
+  it("leaves in one write while others are waited for", async () => {
+    expect(await besideAnother(() => writesOf(false))).toBe(1);
+    expect(await besideAnother(() => writesOf(true))).toBe(1);
   });
 });

@@ -20,6 +20,26 @@ export function errorAnswer(thrown: unknown, extra: Readonly<Record<string, stri
   return json(error.status, error.toBody(), { ...headers, ...extra });
 }
 
+const headerName = /^[\w!#$%&'*+.^`|~-]+$/u;
+/** RFC 9110, section 5.5, in characters that stand for bytes. */
+const headerValue = /^[\t\u0020-\u007E\u0080-\u00FF]*$/u;
+
+/**
+ * An answer that somebody else made.
+ * @throws Error for what HTTP cannot say: each server would throw in a way of its own, where nobody looks
+ */
+export function checkedAnswer(answer: GatewayResponse, route: string): GatewayResponse {
+  const { status, headers } = answer;
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    throw new RangeError(`${route} answered with the status ${String(status)}. It must be one of 200 to 599.`);
+  }
+  for (const [name, value] of Object.entries(headers)) {
+    if (headerName.test(name) && headerValue.test(value)) continue;
+    throw new TypeError(`${route} answered with a header ${JSON.stringify(name)} that HTTP does not allow.`);
+  }
+  return answer;
+}
+
 /** What the engine answered, as HTTP: bytes that need no translation go out as they came. */
 export function outcomeAnswer(outcome: Outcome): GatewayResponse {
   const headers = trailHeaders(outcome.trail);

@@ -9,7 +9,7 @@ import {
   toJson,
   systemClock,
 } from "@modelyard/core";
-import { errorAnswer, json, outcomeAnswer } from "./answers.js";
+import { checkedAnswer, errorAnswer, json, outcomeAnswer } from "./answers.js";
 import { authFailure, Callers, presentedKey } from "./auth.js";
 import { checkGateway } from "./check-options.js";
 import { callIdOf, requestOptions } from "./headers.js";
@@ -94,7 +94,7 @@ export class Gateway {
   /** One of the user's own, which may do anything. */
   async #extra(route: ExtraRoute, request: GatewayRequest): Promise<GatewayResponse> {
     try {
-      const answer = await route.handle(request);
+      const answer = checkedAnswer(await route.handle(request), route.path);
       return isStream(answer.body) ? { ...answer, body: this.#watched(answer.body) } : answer;
     } catch (thrown) {
       return this.#failed(request, thrown);

@@ -15,6 +15,10 @@ export class LiveRequests {
   readonly #all: LiveRequest[] = [];
   #onEmpty: (() => void) | undefined;
 
+  get size(): number {
+    return this.#all.length;
+  }
+
   add(cancellation: Cancellation): LiveRequest {
     const request = { cancellation, index: this.#all.length };
     this.#all.push(request);

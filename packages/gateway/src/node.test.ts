@@ -82,3 +82,31 @@ describe.each([
     expect(socket.destroyed).toBe(false);
   });
 });
+
+it("answers that are ready in one turn of the event loop leave together at its end", async () => {
+  const resolves: ((answer: GatewayResponse) => void)[] = [];
+  const handle = (): Promise<GatewayResponse> =>
+    new Promise((resolve) => {
+      resolves.push(resolve);
+    });
+  const { server } = createNodeServer({ draining: false, handle } as unknown as Gateway);
+  const sockets: Socket[] = [];
+  server.on("connection", (socket) => {
+    sockets.push(socket);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const clients = [1, 2].map(() => connect((server.address() as AddressInfo).port, "127.0.0.1"));
+  for (const client of clients) client.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+  await turnsUntil(() => resolves.length === 2);
+  const written = (): number[] => sockets.map(({ bytesWritten }) => bytesWritten);
+  resolves[0]?.({ status: 200, headers: {}, body: "first" });
+  await new Promise(process.nextTick);
+  expect(written()).toEqual([0, 0]);
+  resolves[1]?.({ status: 200, headers: {}, body: "second" });
+  await turn();
+  expect(written()).toEqual([expect.any(Number), expect.any(Number)]);
+  expect(Math.min(...written())).toBeGreaterThan(0);
+  for (const client of clients) client.destroy();
+  server.close();
+});

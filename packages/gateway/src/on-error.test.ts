@@ -110,3 +110,24 @@ it("tells onError of a route's body that breaks off, and lets go of the caller's
   expect(told).toEqual([fault]);
   expect(listeners).toBe(0);
 });
+
+it.each([
+  [200, { "x-note": "two\nlines" }, 'a header "x-note" that HTTP does not allow'],
+  [200, { "x note": "one" }, 'a header "x note" that HTTP does not allow'],
+  [204.5, {}, "the status 204.5"],
+  [99, {}, "the status 99"],
+])("a route that answers %j with the headers %j is told of: who asked gets a 500", async (status, headers, words) => {
+  const router = createRouter({
+    providers: [scriptedProvider({ clock: new VirtualClock() })],
+    modelList: [{ modelName: "gpt-4", model: "openai/a" }],
+  });
+  const told: unknown[] = [];
+  const gateway = createGateway(router, {
+    onError: (error) => {
+      told.push(String(error));
+    },
+    routes: [{ method: "GET", path: "/odd", open: true, handle: () => ({ status, headers, body: "x" }) }],
+  });
+  const response = await toFetchHandler(gateway)("http://gateway/odd");
+  expect([response.status, told]).toEqual([500, [expect.stringContaining(`/odd answered with ${words}`)]]);
+});
