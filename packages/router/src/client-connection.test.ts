@@ -1,6 +1,7 @@
 import type { ClientSideParam } from "@modelyard/core";
+import { fails } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, one, setup } from "./test/house.js";
+import { failure, one, setup, trailOf } from "./test/house.js";
 
 const open = (...clientSideAuthParams: readonly ClientSideParam[]) =>
   setup({ modelList: [one("a", { modelName: "m", apiKey: "ours", clientSideAuthParams })], numRetries: 0 });
@@ -97,5 +98,59 @@ describe("an address that a client brings", () => {
 
   it("is matched by patterns that are checked when they are configured", () => {
     expect(() => open({ apiBase: "http://(" })).toThrow("modelList[0].clientSideAuthParams");
+  });
+});
+
+describe("a key or an address that nobody takes", () => {
+  const house = (...taking: readonly (readonly ClientSideParam[])[]) =>
+    setup({
+      modelList: [
+        ...taking.map((clientSideAuthParams, place) =>
+          one(`m${String(place)}`, { modelName: "m", clientSideAuthParams }),
+        ),
+        one("b", { modelName: "b" }),
+        one("c", { modelName: "c", clientSideAuthParams: ["api_key", "api_base"] }),
+      ],
+      fallbacks: { m: ["b", "c"] },
+      defaultFallbacks: ["c"],
+      retryPolicy: { BadRequestError: 3 },
+    });
+
+  it.each([{ api_key: "theirs" }, { api_base: "https://api.example.com" }, { api_key: "theirs", stream: true }])(
+    "is refused at once: no attempt, no retry, no fallback (%o)",
+    async (brought) => {
+      const { ask, provider, events } = house([], []);
+      const error = await failure(ask({ model: "m", ...brought }));
+      const param = Object.keys(brought)[0];
+      expect([error.kind, error.status, error.param, error.attempts]).toEqual(["bad_request", 400, param, []]);
+      expect(error.message).toContain(`${String(param)} may not be set by clients for "m"`);
+      expect(error.message).not.toContain("theirs");
+      expect(provider.calls).toHaveLength(0);
+      expect(events.map((event) => event.type)).toEqual(["request_started", "request_failed"]);
+    },
+  );
+
+  it("does not keep a sibling that takes it from serving", async () => {
+    const { ask, served } = house([], ["api_key"], []);
+    for (let count = 0; count < 6; count += 1)
+      expect(trailOf(await ask({ model: "m", api_key: "theirs" })).attempts).toHaveLength(1);
+    expect(new Set(served())).toEqual(new Set(["m1"]));
+  });
+
+  it("passes by the groups of the chain where nobody takes it", async () => {
+    const { ask, provider, served } = house(["api_key"]);
+    provider.script("m0", fails("internal_server"));
+    const answer = await ask({ model: "m", api_key: "theirs" }, { numRetries: 0 });
+    expect(served()).toEqual(["m0", "c"]);
+    expect(trailOf(answer).attempts.map(({ deploymentId }) => deploymentId)).toEqual(["m0", "c"]);
+  });
+
+  it("is told of those who are left out when the one that takes it cannot serve", async () => {
+    const { ask, provider } = house([], ["api_key"]);
+    const error = await failure(
+      ask({ model: "m", api_key: "theirs" }, { allowedRegions: ["eu"], disableFallbacks: true }),
+    );
+    expect([error.kind, error.code]).toEqual(["bad_request", "no_deployment_fits"]);
+    expect(provider.calls).toHaveLength(0);
   });
 });

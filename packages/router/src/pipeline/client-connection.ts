@@ -1,5 +1,7 @@
 import { type CallOptions, createError, type Deployment, type RouterError, Secret } from "@modelyard/core";
 
+type ClientAuth = NonNullable<CallOptions["clientAuth"]>;
+
 /**
  * The deployment as this call reaches it. What a client brings along replaces what is ours: with a base URL of the
  * client's, no secret of ours is sent, and no address of our own network is called unless the deployment names it.
@@ -7,10 +9,9 @@ import { type CallOptions, createError, type Deployment, type RouterError, Secre
  */
 export function reachable({ clientAuth }: CallOptions, deployment: Deployment): Deployment {
   if (clientAuth === undefined) return deployment;
+  const refused = clientRefusal(clientAuth, deployment);
+  if (refused !== undefined) throw refused;
   const { apiKey, apiBase } = clientAuth;
-  if (apiKey !== undefined && !deployment.clientSideAuthParams.includes("api_key"))
-    throw refused("api_key", deployment);
-  if (apiBase !== undefined) checkBase(apiBase, deployment);
   const { connection } = deployment;
   const moved = apiBase !== undefined;
   return {
@@ -28,29 +29,34 @@ export function reachable({ clientAuth }: CallOptions, deployment: Deployment): 
 /** In characters; patterns would take seconds over an address of a hundred thousand. */
 const longestAddress = 2_048;
 
-function checkBase(apiBase: string, deployment: Deployment): void {
-  if (apiBase.length > longestAddress) {
-    const message = `api_base is longer than ${String(longestAddress)} characters.`;
-    throw createError({ kind: "bad_request", param: "api_base", message });
-  }
-  const allowed = deployment.clientSideAuthParams;
-  if (allowed.some((entry) => typeof entry === "object" && wholePattern(entry.apiBase).test(apiBase))) return;
-  if (!allowed.includes("api_base")) throw refused("api_base", deployment);
-  const problem = addressProblem(apiBase);
-  if (problem === undefined) return;
-  throw createError({
-    kind: "bad_request",
-    param: "api_base",
-    message: `api_base ${problem}. Such addresses must be named in configurable_clientside_auth_params: [{ api_base: PATTERN }].`,
-  });
+/** Why a deployment does not take the key or the address that a client brings; `undefined`: it does. */
+export function clientRefusal({ apiKey, apiBase }: ClientAuth, deployment: Deployment): RouterError | undefined {
+  if (apiKey !== undefined && !deployment.clientSideAuthParams.includes("api_key"))
+    return notAllowed("api_key", deployment);
+  return apiBase === undefined ? undefined : baseRefusal(apiBase, deployment);
 }
 
-function refused(field: string, deployment: Deployment): RouterError {
-  return createError({
-    kind: "bad_request",
-    param: field,
-    message: `${field} may not be set by clients for "${deployment.group}". Leave it out, or allow it in configurable_clientside_auth_params.`,
-  });
+function baseRefusal(apiBase: string, deployment: Deployment): RouterError | undefined {
+  if (apiBase.length > longestAddress)
+    return refusal("api_base", `api_base is longer than ${String(longestAddress)} characters.`);
+  const allowed = deployment.clientSideAuthParams;
+  if (allowed.some((entry) => typeof entry === "object" && wholePattern(entry.apiBase).test(apiBase))) return undefined;
+  if (!allowed.includes("api_base")) return notAllowed("api_base", deployment);
+  const problem = addressProblem(apiBase);
+  if (problem === undefined) return undefined;
+  const named = "configurable_clientside_auth_params: [{ api_base: PATTERN }]";
+  return refusal("api_base", `api_base ${problem}. Such addresses must be named in ${named}.`);
+}
+
+function notAllowed(field: string, deployment: Deployment): RouterError {
+  return refusal(
+    field,
+    `${field} may not be set by clients for "${deployment.group}". Leave it out, or allow it in configurable_clientside_auth_params.`,
+  );
+}
+
+function refusal(param: string, message: string): RouterError {
+  return createError({ kind: "bad_request", param, message });
 }
 
 /** A pattern covers the whole address: a beginning that fits says nothing about the host. @throws `SyntaxError` */

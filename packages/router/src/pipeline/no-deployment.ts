@@ -6,6 +6,8 @@ import type { Reason } from "./reason.js";
 import { reasonsOf } from "./reasons.js";
 
 const mostNamed = 5;
+/** What does not pass by itself, and has nothing to do with the prompt's length. */
+const unfit = ["capability", "region", "tags", "filter", "client"] as const satisfies readonly Reason["kind"][];
 const tried: Reason = { kind: "health", text: "was tried", passesMs: undefined };
 
 /** Nothing of a group can serve: says why, and when it might. */
@@ -22,13 +24,13 @@ export function noDeployment(call: Call, group: GroupRuntime): RouterError {
   if (reasons.length > mostNamed) words.push(`and ${String(reasons.length - mostNamed)} more`);
   const detail = words.join("; ");
   const all = (...kinds: readonly Reason["kind"][]): boolean => reasons.every((reason) => kinds.includes(reason.kind));
-  if (reasons.some((reason) => reason.kind === "context") && all("context", "capability", "region", "tags", "filter")) {
+  if (reasons.some((reason) => reason.kind === "context") && all("context", ...unfit)) {
     return createError({
       kind: "context_window_exceeded",
       message: `The prompt does not fit any deployment of "${group.name}" (${detail}). Shorten it, or configure context window fallbacks.`,
     });
   }
-  if (all("capability", "region", "tags", "filter")) {
+  if (all(...unfit)) {
     return createError({
       kind: "bad_request",
       code: "no_deployment_fits",

@@ -1,6 +1,6 @@
 /** Why a deployment cannot serve a call: a class for the error, words for people. */
 export interface Reason {
-  readonly kind: "health" | "limit" | "parallel" | "context" | "capability" | "region" | "tags" | "filter";
+  readonly kind: "health" | "limit" | "parallel" | "context" | "capability" | "region" | "tags" | "filter" | "client";
   readonly text: string;
   /** Milliseconds until it passes; `undefined`: it does not pass by itself, or nobody knows. */
   readonly passesMs: number | undefined;

@@ -3,6 +3,7 @@ import { concreteModel } from "../compile/wildcard.js";
 import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
+import { clientRefusal } from "./client-connection.js";
 import type { Reason } from "./reason.js";
 
 function time(at: number): string {
@@ -72,6 +73,7 @@ export function nothingToCheck(call: Call): boolean {
     config.enablePreCallChecks !== true &&
     config.enableTagFiltering !== true &&
     call.options.allowedRegions === undefined &&
+    call.options.clientAuth === undefined &&
     call.services.filters.length === 0 &&
     call.broken.length === 0
   );
@@ -79,11 +81,14 @@ export function nothingToCheck(call: Call): boolean {
 
 /** What is wrong with a deployment for this call, whatever its limits say. */
 export function staticReason(call: Call, member: DeploymentRuntime): Reason | undefined {
-  const { allowedRegions } = call.options;
+  const { allowedRegions, clientAuth } = call.options;
   const { region } = member.deployment;
   if (allowedRegions !== undefined && (region === undefined || !allowedRegions.includes(region))) {
     return { kind: "region", text: `its region is ${region ?? "unknown"}`, passesMs: undefined };
   }
+  const refusal = clientAuth === undefined ? undefined : clientRefusal(clientAuth, member.deployment);
+  if (refusal !== undefined)
+    return { kind: "client", text: `it takes no such ${String(refusal.param)} of a client`, passesMs: undefined };
   const continues = member.deployment.capabilities.prefix ?? member.provider.continuesFromPrefix ?? false;
   if (call.broken.length > 0 && (!continues || call.broken.includes(member))) {
     const text = continues ? "it broke off in the middle" : "it cannot carry on another's answer";

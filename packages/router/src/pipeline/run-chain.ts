@@ -10,6 +10,7 @@ import { fallbackName, fallbacksFor, type NextFallbacks, ownChain, ownLists } fr
 import type { ResolvedName } from "../compile/name-table.js";
 import { concreteModel } from "../compile/wildcard.js";
 import type { Call } from "../request/call.js";
+import { clientRefusal } from "./client-connection.js";
 import { GroupVisit } from "./group-visit.js";
 import type { Onward } from "./onward.js";
 import { runAttempt } from "./run-attempt.js";
@@ -59,10 +60,12 @@ class Way implements Onward {
   #pending: readonly Stop[] = none;
   #primary: RouterError | undefined = undefined;
 
-  /** @throws `model_not_found` */
+  /** @throws `model_not_found`, and `bad_request` for a client's key or address that the group does not take */
   constructor(call: Call) {
     const target = call.snapshot.names.resolve(call.requestedModel);
     if (target === undefined) throw unknownModel(call);
+    const refused = refusedByAll(call, target);
+    if (refused !== undefined) throw refused;
     this.#call = call;
     this.#here = { target, name: call.requestedModel, entry: undefined };
   }
@@ -102,7 +105,7 @@ class Way implements Onward {
     return this.#after(error.kind).length > 0;
   }
 
-  /** The groups that follow a failed one, those visited, missing or too small left out. */
+  /** The groups that follow a failed one, those visited, missing, too small or closed to the client's key left out. */
   #after(kind: ErrorKind): readonly Stop[] {
     const call = this.#call;
     const most = call.options.maxFallbacks ?? call.snapshot.config.maxFallbacks ?? defaultMaxFallbacks;
@@ -113,6 +116,7 @@ class Way implements Onward {
       const isThere = (other: Stop): boolean => same(other.target, stop.target);
       if (visited.some(isThere) || stops.some(isThere)) return;
       if (kind === "context_window_exceeded" && tooSmall(call, stop.target)) return;
+      if (refusedByAll(call, stop.target) !== undefined) return;
       stops.push(stop);
     };
     const { entries, common } = entriesFor(call, this.#here, kind);
@@ -169,6 +173,18 @@ function tooSmall(call: Call, { group, captures }: ResolvedName): boolean {
     const { maxInputTokens } = call.snapshot.facts.of(deployment, concreteModel(deployment, captures));
     return maxInputTokens !== undefined && maxInputTokens < call.inputTokens;
   });
+}
+
+/** Why no deployment of a group takes what the client brings; `undefined`: one does, or the client brings nothing. */
+function refusedByAll({ options: { clientAuth } }: Call, { group }: ResolvedName): RouterError | undefined {
+  if (clientAuth === undefined) return undefined;
+  let first: RouterError | undefined;
+  for (const { deployment } of group.members) {
+    const refusal = clientRefusal(clientAuth, deployment);
+    if (refusal === undefined) return undefined;
+    first ??= refusal;
+  }
+  return first;
 }
 
 function unknownModel(call: Call): RouterError {
