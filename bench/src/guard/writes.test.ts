@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import { type AddressInfo, createServer } from "node:net";
 import { createGateway } from "@modelyard/gateway";
 import { createNodeServer } from "@modelyard/gateway/node";
 import { openai } from "@modelyard/providers-openai";
+import { countWrites } from "@modelyard/repo-tests/count-writes";
 import { createRouter } from "@modelyard/router";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chatAnswer, chatEvents } from "../servers/canned-answers.js";
@@ -13,20 +14,6 @@ const answers = {
   plain: `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${String(body.length)}\r\n\r\n${body}`,
   stream: `HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n${events.length.toString(16)}\r\n${events}\r\n0\r\n\r\n`,
 };
-
-type Internals = Record<"_write" | "_writev", (...given: readonly unknown[]) => void>;
-
-/** Counts what a socket hands to the system. */
-function countWrites(socket: Socket, count: () => void): void {
-  const internals = socket as unknown as Internals;
-  for (const name of ["_write", "_writev"] as const) {
-    const original = internals[name].bind(socket);
-    internals[name] = (...given) => {
-      count();
-      original(...given);
-    };
-  }
-}
 
 /** What the upstream answers, by what is asked for. It keeps who asks to wait waiting. */
 const upstream = createServer((socket) => {

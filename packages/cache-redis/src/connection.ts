@@ -5,6 +5,7 @@ import { isOutage, isReply, nameOf, RedisUnavailableError } from "./errors.js";
 import { Gate } from "./gate.js";
 import { hashSlot, hashTag } from "./hash-slot.js";
 import type { ScriptName } from "./scripts/index.js";
+import { TurnWrites } from "./turn-writes.js";
 
 export interface RedisConnectionOptions extends RedisClientOptions {
   /** Beginning of every key. @defaultValue `modelyard` */
@@ -47,6 +48,7 @@ export class RedisConnection {
   /** Beginning of every key, with the version of the format: `modelyard:v2`. */
   readonly prefix: string;
   readonly #client: RedisClient;
+  readonly #writes: TurnWrites;
   readonly #owned: boolean;
   readonly #commandMs: number;
   readonly #clock: Clock;
@@ -71,6 +73,7 @@ export class RedisConnection {
     this.#logger = options.logger ?? silentLogger;
     this.#owned = options.client === undefined;
     this.#client = options.client ?? createClient(options);
+    this.#writes = new TurnWrites(this.#client);
     defineScripts(this.#client);
     // Without a listener ioredis would print every attempt to connect.
     this.#client.on("error", this.#onError);
@@ -142,6 +145,7 @@ export class RedisConnection {
     if (this.#closed || !gate.open || this.#client.status !== "ready") {
       return Promise.reject(new RedisUnavailableError("Redis is away"));
     }
+    this.#writes.hold();
     const limitMs = background ? Math.max(backgroundMs, this.#commandMs) : gate.patienceMs;
     return this.#within(act(this.#client), limitMs).then(
       (value) => {

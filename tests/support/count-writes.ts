@@ -1,0 +1,15 @@
+import type { Socket } from "node:net";
+
+type Internals = Record<"_write" | "_writev", (...given: readonly unknown[]) => void>;
+
+/** Counts what a socket hands to the system. */
+export function countWrites(socket: Socket, count: () => void): void {
+  const internals = socket as unknown as Internals;
+  for (const name of ["_write", "_writev"] as const) {
+    const original = internals[name].bind(socket);
+    internals[name] = (...given) => {
+      count();
+      original(...given);
+    };
+  }
+}
