@@ -106,6 +106,8 @@ export interface Provider {
   /**
    * @returns an answer, or for `call.stream` a stream as soon as the status is good.
    * @throws a provider error (see `createProviderError`) for every failure; when cancelled, the cancellation's reason.
+   * Anything else is taken for a failure of the vendor, but for what the language throws at code that is wrong (a
+   * `TypeError` or `RangeError` without a cause, ...): that is not held against the deployment.
    * Of a failure's body it reads no more than it needs, and closes the exchange.
    */
   call(operation: OperationName, call: ProviderCall): Promise<ProviderResult>;

@@ -1,7 +1,8 @@
-import type { Candidate } from "@modelyard/core";
+import { type Candidate, createProviderError } from "@modelyard/core";
+import { scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { createRouter } from "./create-router.js";
-import { one, setup } from "./test/house.js";
+import { failure, type House, type HouseOptions, one, setup, trailOf } from "./test/house.js";
 
 describe("parts that misbehave", () => {
   it("a callback that throws costs the caller nothing", async () => {
@@ -63,5 +64,79 @@ describe("parts that misbehave", () => {
     await house.router.completion({ model: "other", messages: [] });
     expect(house.types()).toContain("strategy_failed");
     expect(["c", "d"]).toContain(house.provider.calls.at(-1)?.deploymentId);
+  });
+});
+
+/** A provider whose code throws `faults` for calls to `a`, then what is at the end of them. */
+const broken = (clock: VirtualClock, thrown: () => unknown) => {
+  const provider = scriptedProvider({ clock });
+  const call: typeof provider.call = (operation, { deployment, ...more }) => {
+    if (deployment.id === "a") throw thrown();
+    return provider.call(operation, { deployment, ...more });
+  };
+  return { ...provider, call };
+};
+
+const overflow = (): unknown => {
+  const dig = (): number => 1 + dig();
+  try {
+    return dig();
+  } catch (error) {
+    return error;
+  }
+};
+
+describe("a provider whose code is at fault", () => {
+  const clock = new VirtualClock();
+  const house = (thrown: () => unknown, more: Partial<HouseOptions> = {}) =>
+    setup({ clock, providers: [broken(clock, thrown)], modelList: [one("a"), one("b")], allowedFails: 0, ...more });
+  const benched = ({ types }: House) => types().includes("deployment_benched");
+
+  it.each([
+    ["a stack that overflows", overflow],
+    ["a TypeError", () => new TypeError("no x of undefined")],
+    ["a ReferenceError", () => new ReferenceError("x is not defined")],
+  ])("is not held against its deployment: %s", async (_, thrown) => {
+    const built = house(thrown, { modelList: [one("a")], fallbacks: { "gpt-4": ["spare"] } });
+    const error = await failure(built.ask());
+    expect([error.kind, error.status, error.source, error.provider]).toEqual(["api_error", 502, "router", "openai"]);
+    expect(error.attempts).toHaveLength(1);
+    expect(error.cause).toBeInstanceOf(Error);
+    expect(benched(built)).toBe(false);
+  });
+
+  it("is tried elsewhere: another deployment, then another group, not itself again", async () => {
+    const siblings = house(overflow, { modelList: [one("a", { order: 1 }), one("b", { order: 2 })] });
+    expect(trailOf(await siblings.ask()).attempts.map(({ deploymentId }) => deploymentId)).toEqual(["a", "b"]);
+    const groups = house(overflow, {
+      modelList: [one("a"), one("b", { modelName: "spare" })],
+      fallbacks: { "gpt-4": ["spare"] },
+    });
+    expect(trailOf(await groups.ask()).attempts.map(({ deploymentId }) => deploymentId)).toEqual(["a", "b"]);
+    expect([benched(siblings), benched(groups)]).toEqual([false, false]);
+  });
+
+  it("keeps the probe of a deployment that may be back free for the next call", async () => {
+    const first = createProviderError({ kind: "internal_server", provider: "openai", message: "x" });
+    const faults: unknown[] = [first];
+    const built = house(() => faults.shift() ?? overflow(), {
+      modelList: [one("a", { order: 1 }), one("b", { order: 2 })],
+      cooldownMs: 1_000,
+    });
+    await built.ask();
+    expect(benched(built)).toBe(true);
+    await clock.advance(1_001);
+    for (let count = 0; count < 2; count += 1)
+      expect(trailOf(await built.ask()).attempts.map(({ deploymentId }) => deploymentId)).toEqual(["a", "b"]);
+  });
+
+  it.each([
+    ["fetch's TypeError, which has a cause", () => new TypeError("fetch failed", { cause: new Error("ECONNREFUSED") })],
+    ["an answer that is no JSON", () => new SyntaxError("Unexpected token")],
+    ["an error of a vendor's SDK", () => new Error("500 from the vendor")],
+  ])("is not what the vendor's failures are taken for: %s", async (_, thrown) => {
+    const built = house(thrown, { modelList: [one("a", { order: 1 }), one("b", { order: 2 })] });
+    await built.ask();
+    expect(benched(built)).toBe(true);
   });
 });

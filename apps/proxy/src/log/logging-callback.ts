@@ -39,7 +39,7 @@ export function loggingCallback({ logger, verbose, secrets }: LoggingOptions): C
     },
     request_failed: (event) => {
       const { error } = event;
-      const cause = error.source === "router" ? unexpectedCause(error) : undefined;
+      const cause = error.source === "router" && error.provider === undefined ? unexpectedCause(error) : undefined;
       if (cause !== undefined)
         logger.error(
           { call: event.callId, ...faultFields(cause, secrets()) },
@@ -48,7 +48,7 @@ export function loggingCallback({ logger, verbose, secrets }: LoggingOptions): C
       logger[levelOf(event)](failureFields(event), "request failed");
     },
     attempt_failed: ({ callId, deployment, attempt, durationMs, error }) => {
-      const cause = error.source === "provider" ? unexpectedCause(error) : undefined;
+      const cause = unexpectedCause(error);
       if (cause !== undefined) {
         logger.error(
           { call: callId, ...nameOf(deployment), ...faultFields(cause, secrets()) },

@@ -17,6 +17,7 @@ import type { OpenAttempt } from "../request/request-trail.js";
 import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
+import { codeFault, isThrownAtCode } from "./code-fault.js";
 import { costOf } from "./cost.js";
 import type { Reservation } from "./reservation.js";
 import { noteFailure, noteSuccess } from "./verdict.js";
@@ -190,12 +191,9 @@ export class Attempt {
     }
     if (RouterError.isInstance(thrown)) return thrown;
     const { provider } = this.runtime.deployment;
-    return createProviderError({
-      kind: "api_error",
-      provider,
-      message: `The provider ${provider} failed in a way it should not: ${thrown instanceof Error ? thrown.name : typeof thrown}. See cause.`,
-      cause: thrown,
-    });
+    const message = `The provider ${provider} failed in a way it should not: ${thrown instanceof Error ? thrown.name : typeof thrown}. See cause.`;
+    if (isThrownAtCode(thrown)) return codeFault(provider, message, thrown);
+    return createProviderError({ kind: "api_error", provider, message, cause: thrown });
   }
 
   wants(type: StrategyEvent["type"] & RouterEventType): boolean {

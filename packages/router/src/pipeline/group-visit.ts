@@ -1,8 +1,16 @@
 import { createError, errorKinds, type MaybePromise, type RouterError, sleep } from "@modelyard/core";
-import { backoffMs, longestRetryAfterMs, type RetryAllowance, retryAllowance, retryPlace } from "@modelyard/policies";
+import {
+  backoffMs,
+  longestRetryAfterMs,
+  type RetryAllowance,
+  retryAllowance,
+  type RetryPlace,
+  retryPlace,
+} from "@modelyard/policies";
 import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
+import { isCodeFault } from "./code-fault.js";
 import { noDeployment } from "./no-deployment.js";
 import type { Onward } from "./onward.js";
 import type { Reservation } from "./reservation.js";
@@ -122,7 +130,7 @@ async function afterFailure(
 ): Promise<Exclusions | undefined> {
   const allowance = allowanceFor(call, group, failed, error);
   if (call.trail.retries >= allowance.retries) return undefined;
-  const place = allowance.byPolicy ? "anywhere" : retryPlace(error.kind);
+  const place = allowance.byPolicy ? "anywhere" : placeFor(error);
   if (place === "never") return undefined;
   const most = call.options.maxAttempts ?? call.snapshot.config.maxAttempts;
   if (most !== undefined && call.trail.attempts.length >= most) return undefined;
@@ -144,6 +152,11 @@ async function afterFailure(
   if (!takeRetry(call, group, failed, error)) return undefined;
   await sleep(call.services.clock, waitMs, call.cancellation);
   return { tried, again: true, silent: alone ? [] : silent };
+}
+
+/** The same code would fail over the same request again; a sibling may have another provider. */
+function placeFor(error: RouterError): RetryPlace {
+  return isCodeFault(error) ? "elsewhere" : retryPlace(error.kind);
 }
 
 function allowanceFor(call: Call, group: GroupRuntime, failed: DeploymentRuntime, error: RouterError): RetryAllowance {

@@ -2,6 +2,7 @@ import type { RouterError } from "@modelyard/core";
 import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
+import { isCodeFault } from "./code-fault.js";
 import type { Reservation } from "./reservation.js";
 
 /** What is judged: an attempt. */
@@ -26,7 +27,7 @@ function tells({ call, sent }: Judged): boolean {
 export function noteFailure(attempt: Judged, error: RouterError): void {
   const { call, group, runtime, reservation } = attempt;
   const { health, deployment } = runtime;
-  if (!tells(attempt)) {
+  if (!tells(attempt) || isCodeFault(error)) {
     health.release(reservation.probe);
     return;
   }
