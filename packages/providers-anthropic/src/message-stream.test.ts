@@ -264,6 +264,46 @@ describe("a stream that goes wrong", () => {
     expect(transport.discarded).toBe(1);
   });
 
+  const long = "x".repeat(1024 * 1024);
+  const opened = (first: JsonObject): JsonObject => ({ type: "content_block_start", index: 0, content_block: first });
+  const delta = (more: JsonObject): JsonObject => ({ type: "content_block_delta", index: 0, delta: more });
+
+  it.each<readonly [string, JsonObject, readonly JsonObject[]]>([
+    [
+      "text that is held back while the answer may come by tool",
+      { response_format: { type: "json_object" } },
+      [opened({ type: "text", text: "" }), delta({ type: "text_delta", text: long })],
+    ],
+    ["thoughts", {}, [opened({ type: "thinking", thinking: "" }), delta({ type: "thinking_delta", thinking: long })]],
+    [
+      "a signature",
+      {},
+      [opened({ type: "thinking", thinking: "" }), delta({ type: "signature_delta", signature: long })],
+    ],
+  ])("keeps 16 MB of %s, and no more", async (_name, request, [first, piece]) => {
+    const event = bytesOf(sse(piece as JsonObject));
+    const pieces = [bytesOf(sse(start, first as JsonObject)), ...Array.from({ length: 17 }, () => event)];
+    const transport = replay({ headers: { "content-type": "text/event-stream" }, pieces });
+    const result = await anthropic({ transport }).call("chat", callOf(request, { stream: true }));
+    await expect(result.kind === "stream" ? partsOf(result.parts) : undefined).rejects.toMatchObject({
+      kind: "invalid_response",
+      source: "provider",
+      message: expect.stringContaining("more than 16 MB") as unknown,
+    });
+  });
+
+  it("keeps 16 MB of blocks that never end, and no more; blocks that end are not kept", async () => {
+    const many = (count: number, more: (index: number) => readonly JsonObject[]): readonly Uint8Array[] =>
+      Array.from({ length: count }, (_, index) => bytesOf(sse(...more(index))));
+    const first = (index: number): JsonObject => ({ ...opened({ type: "text", text: "" }), index });
+    await expect(read([bytesOf(sse(start)), ...many(140_000, (index) => [first(index)])])).rejects.toMatchObject({
+      kind: "invalid_response",
+    });
+    const whole = many(140_000, (index) => [first(index), { type: "content_block_stop", index }]);
+    const { parts } = await read([bytesOf(sse(start)), ...whole, bytesOf(sse(...text(0, "x"), end("end_turn"), stop))]);
+    expect(parts.at(-1)?.done).toBe(true);
+  });
+
   it.each([
     ["text/html", "<html></html>", "invalid_response"],
     ["application/json", '{"type":"error","error":{"type":"rate_limit_error","message":"slow"}}', "rate_limit"],

@@ -6,6 +6,8 @@ import { type Batch, emptyBatch, type StreamTranslator } from "./stream-translat
 
 /** An event longer than this is no event, in characters. */
 const longestEvent = 16 * 1024 * 1024;
+/** Most that is kept of a stream until it may be handed on, in characters. */
+const mostKept = 16 * 1024 * 1024;
 
 export interface MessageStreamOptions {
   readonly response: TransportResponse;
@@ -109,10 +111,12 @@ export class MessageStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   }
 
   #translate(event: Anthropic.RawMessageStreamEvent): void {
+    const { translator, invalid } = this.#options;
     try {
-      this.#options.translator.translate(event, this.#batch);
+      translator.translate(event, this.#batch);
+      if (translator.kept > mostKept) this.#failure = { error: invalid("a block of more than 16 MB") };
     } catch {
-      this.#failure = { error: this.#options.invalid("an event of a shape that Anthropic does not have") };
+      this.#failure = { error: invalid("an event of a shape that Anthropic does not have") };
     }
   }
 

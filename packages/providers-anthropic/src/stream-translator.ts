@@ -53,9 +53,16 @@ export class StreamTranslator {
   #json = false;
   /** Text that is the answer only if the tool `json_answer` is not called. */
   #held = "";
+  /** Characters kept of the blocks that are open. */
+  #open = 0;
 
   constructor(options: TranslatorOptions) {
     this.#options = options;
+  }
+
+  /** What is kept of the stream until later events, in characters; a block that is open counts for some more. */
+  get kept(): number {
+    return this.#held.length + this.#open;
   }
 
   /** Adds what `event` says to `batch`; events that are new to us say nothing. */
@@ -96,7 +103,9 @@ export class StreamTranslator {
       thinking: "",
       signature: "",
     };
+    this.#forget(index);
     this.#blocks.set(index, open);
+    this.#open += blockCharacters + open.startInput.length;
     if (isJson) this.#json = true;
     else if (block.type === "text") this.#text(block.text, batch);
     else if (block.type === "thinking") this.#think(open, block.thinking, batch);
@@ -124,7 +133,7 @@ export class StreamTranslator {
         if (open !== undefined) this.#think(open, delta.thinking, batch);
         return;
       case "signature_delta":
-        if (open !== undefined) open.signature += delta.signature;
+        if (open !== undefined) this.#sign(open, delta.signature);
         return;
       case "input_json_delta":
         if (open !== undefined && delta.partial_json !== "") this.#input(open, delta.partial_json, batch);
@@ -134,14 +143,21 @@ export class StreamTranslator {
   }
 
   #stop(index: number, batch: Batch): void {
-    const open = this.#blocks.get(index);
+    const open = this.#forget(index);
     if (open === undefined) return;
-    this.#blocks.delete(index);
     // A call without arguments sends no input at all; "" is no JSON, so its readers get `{}`.
     if ((open.kind === "call" || open.kind === "json") && !open.started) this.#input(open, open.startInput, batch);
     if (open.kind !== "thinking") return;
     const { thinking, signature } = open;
     this.#say(batch, { thinking_blocks: [{ type: "thinking", thinking, signature }] });
+  }
+
+  #forget(index: number): OpenBlock | undefined {
+    const open = this.#blocks.get(index);
+    if (open === undefined) return undefined;
+    this.#blocks.delete(index);
+    this.#open -= blockCharacters + open.startInput.length + open.thinking.length + open.signature.length;
+    return open;
   }
 
   #text(text: string, batch: Batch): void {
@@ -157,8 +173,14 @@ export class StreamTranslator {
   #think(open: OpenBlock, thinking: string, batch: Batch): void {
     if (thinking === "") return;
     open.thinking += thinking;
+    this.#open += thinking.length;
     batch.content = true;
     this.#say(batch, { reasoning_content: thinking });
+  }
+
+  #sign(open: OpenBlock, signature: string): void {
+    open.signature += signature;
+    this.#open += signature.length;
   }
 
   #input(open: OpenBlock, piece: string, batch: Batch): void {
@@ -205,6 +227,9 @@ export class StreamTranslator {
     return usage === undefined ? chunk : { ...chunk, usage };
   }
 }
+
+/** What a block that is open takes besides its text. */
+const blockCharacters = 128;
 
 const kinds: Readonly<Partial<Record<Anthropic.ContentBlock["type"], OpenBlock["kind"]>>> = {
   text: "text",
