@@ -1,7 +1,8 @@
 import { type Clock, type Logger, silentLogger, systemClock } from "@modelyard/core";
 import { Cluster, type Redis } from "ioredis";
+import { Absence } from "./absence.js";
 import { commandOf, createClient, defineScripts, type RedisClient, type RedisClientOptions } from "./client.js";
-import { isOutage, isReply, nameOf, RedisUnavailableError } from "./errors.js";
+import { isOutage, nameOf, RedisUnavailableError } from "./errors.js";
 import { Gate } from "./gate.js";
 import { hashSlot, hashTag } from "./hash-slot.js";
 import type { ScriptName } from "./scripts/index.js";
@@ -53,24 +54,20 @@ export class RedisConnection {
   readonly #commandMs: number;
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #absence: Absence;
   /** By master; outside of a Cluster there is one. */
   readonly #gates = new Map<string, Gate>();
   readonly #listeners = new Set<(available: boolean) => void>();
   #available = false;
-  /** Whether it was said of Redis that it answers, or that it does not. */
-  #told = false;
   #closed = false;
   #subscriber: RedisClient | undefined;
-  /** Why it did not answer, as far as anybody said. */
-  #problem: unknown = new RedisUnavailableError("no reply yet");
-  /** What was logged of that since it is away; nothing: it is not known to be. */
-  readonly #reasons = new Set<string>();
 
   constructor(options: RedisConnectionOptions) {
     this.prefix = `${options.namespace ?? "modelyard"}:${formatVersion}`;
     this.#commandMs = options.commandMs ?? 40;
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
+    this.#absence = new Absence(this.#logger);
     this.#owned = options.client === undefined;
     this.#client = options.client ?? createClient(options);
     this.#writes = new TurnWrites(this.#client);
@@ -114,7 +111,7 @@ export class RedisConnection {
       const timer = this.#clock.setTimer(finish, limitMs);
     });
     // Nobody said so yet where it did not even refuse.
-    if (!this.available && !this.#told) this.#tellAway({}, this.#problem);
+    if (!this.available) this.#absence.tellFirst();
     return this.available;
   }
 
@@ -189,7 +186,7 @@ export class RedisConnection {
 
   readonly #onError = (error: unknown): void => {
     this.#logger.debug({ error: nameOf(error) }, "Redis: the connection failed");
-    this.#note(error);
+    this.#absence.note(error);
     if (this.#client.status !== "ready") this.#shutAll(error);
   };
 
@@ -202,8 +199,7 @@ export class RedisConnection {
   };
 
   #shutAll(cause: unknown): void {
-    // Who counted as away from the beginning would be away without a word.
-    if (!this.#told) this.#tellAway({}, cause);
+    this.#absence.tellFirst(cause);
     for (const gate of this.#gates.values()) gate.shut(cause);
   }
 
@@ -240,37 +236,18 @@ export class RedisConnection {
     try {
       await this.#within(client.set(probe, "1", "PX", 1_000), this.#commandMs);
     } catch (error) {
-      this.#note(error);
+      this.#absence.note(error);
       throw error;
     }
   }
 
-  /** Keeps why it does not answer. One that is back and refuses us, e.g. for another password, is told of once. */
-  #note(error: unknown): void {
-    this.#problem = error;
-    const name = nameOf(error);
-    if (this.#reasons.size === 0 || this.#reasons.has(name) || !isReply(error)) return;
-    this.#reasons.add(name);
-    this.#logger.warn({ error: name }, "Redis is there, but refuses what is asked");
-  }
-
   #changed(name: string, gate: Gate, cause: unknown): void {
-    if (gate.open) {
-      this.#told = true;
-      this.#reasons.clear();
-      this.#logger.info({ master: name }, "Redis answers");
-    } else this.#tellAway({ master: name }, cause);
+    if (gate.open) this.#absence.ends(name);
+    else this.#absence.begins(cause, name);
     const available = this.#client.status === "ready" && this.#anyOpen();
     if (available === this.#available) return;
     this.#available = available;
     for (const listener of this.#listeners) listener(available);
-  }
-
-  #tellAway(fields: { readonly master?: string }, cause: unknown): void {
-    const error = nameOf(cause);
-    this.#told = true;
-    this.#reasons.add(error);
-    this.#logger.warn({ ...fields, error }, "Redis is away");
   }
 
   /** Masters that were never asked are worth a try. */

@@ -1,0 +1,46 @@
+import type { Logger } from "@modelyard/core";
+import { isReply, nameOf, RedisUnavailableError } from "./errors.js";
+
+/** Says in the log when Redis goes, when it comes back, and why, each once. */
+export class Absence {
+  readonly #logger: Logger;
+  /** Whether anything was said of it yet. */
+  #told = false;
+  /** Why it did not answer, as far as anybody said. */
+  #problem: unknown = new RedisUnavailableError("no reply yet");
+  /** What was logged of that since it is away; nothing: it is not known to be. */
+  readonly #reasons = new Set<string>();
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** Keeps why it does not answer. One that is back and refuses us, e.g. for another password, is told of once. */
+  note(error: unknown): void {
+    this.#problem = error;
+    const name = nameOf(error);
+    if (this.#reasons.size === 0 || this.#reasons.has(name) || !isReply(error)) return;
+    this.#reasons.add(name);
+    this.#logger.warn({ error: name }, "Redis is there, but refuses what is asked");
+  }
+
+  /** @param master - in a Cluster */
+  ends(master: string): void {
+    this.#told = true;
+    this.#reasons.clear();
+    this.#logger.info({ master }, "Redis answers");
+  }
+
+  /** @param master - the one that is away; `undefined`: as a whole */
+  begins(cause: unknown, master?: string): void {
+    const error = nameOf(cause);
+    this.#told = true;
+    this.#reasons.add(error);
+    this.#logger.warn({ ...(master === undefined ? {} : { master }), error }, "Redis is away");
+  }
+
+  /** Who counted as away from the beginning would be away without a word. */
+  tellFirst(cause: unknown = this.#problem): void {
+    if (!this.#told) this.begins(cause);
+  }
+}
