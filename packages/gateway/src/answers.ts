@@ -24,20 +24,25 @@ const headerName = /^[\w!#$%&'*+.^`|~-]+$/u;
 /** RFC 9110, section 5.5, in characters that stand for bytes. */
 const headerValue = /^[\t\u0020-\u007E\u0080-\u00FF]*$/u;
 
+/** How an answer is framed is its server's to say: two lengths, or one that another host meant, break the connection. */
+const framing = new Set(["connection", "content-length", "keep-alive", "transfer-encoding"]);
+
 /**
- * An answer that somebody else made.
+ * An answer that somebody else made, without what it says of its framing.
  * @throws Error for what HTTP cannot say: each server would throw in a way of its own, where nobody looks
  */
 export function checkedAnswer(answer: GatewayResponse, route: string): GatewayResponse {
-  const { status, headers } = answer;
+  const { status } = answer;
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     throw new RangeError(`${route} answered with the status ${String(status)}. It must be one of 200 to 599.`);
   }
-  for (const [name, value] of Object.entries(headers)) {
-    if (headerName.test(name) && headerValue.test(value)) continue;
-    throw new TypeError(`${route} answered with a header ${JSON.stringify(name)} that HTTP does not allow.`);
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(answer.headers)) {
+    if (!headerName.test(name) || !headerValue.test(value))
+      throw new TypeError(`${route} answered with a header ${JSON.stringify(name)} that HTTP does not allow.`);
+    if (!framing.has(name.toLowerCase())) headers[name] = value;
   }
-  return answer;
+  return { ...answer, headers };
 }
 
 /** What the engine answered, as HTTP: bytes that need no translation go out as they came. */

@@ -13,11 +13,12 @@ import { checkedAnswer, errorAnswer, json, outcomeAnswer } from "./answers.js";
 import { authFailure, Callers, presentedKey } from "./auth.js";
 import { checkGateway } from "./check-options.js";
 import { callIdOf, requestOptions } from "./headers.js";
-import { type Bytes, type GatewayRequest, type GatewayResponse, isStream } from "./http.js";
+import { type GatewayRequest, type GatewayResponse, isStream } from "./http.js";
 import { KeepAlive } from "./keep-alive.js";
 import type { ExtraRoute, GatewayOptions } from "./options.js";
 import { modelInfo } from "./model-info.js";
 import { parseBody, readBody, textOf } from "./parse-body.js";
+import { WatchedBody } from "./watched-body.js";
 
 /** May throw, but never rejects. */
 type Handler = (request: GatewayRequest, caller: string | undefined) => Promise<GatewayResponse> | GatewayResponse;
@@ -95,19 +96,9 @@ export class Gateway {
   async #extra(route: ExtraRoute, request: GatewayRequest): Promise<GatewayResponse> {
     try {
       const answer = checkedAnswer(await route.handle(request), route.path);
-      return isStream(answer.body) ? { ...answer, body: this.#watched(answer.body) } : answer;
+      return isStream(answer.body) ? { ...answer, body: new WatchedBody(answer.body, this.#options.onError) } : answer;
     } catch (thrown) {
       return this.#failed(request, thrown);
-    }
-  }
-
-  /** A body that breaks off is hung up on; nobody else would tell why. */
-  async *#watched(body: AsyncIterable<Bytes>): AsyncGenerator<Bytes, void> {
-    try {
-      yield* body;
-    } catch (thrown) {
-      if (!RouterError.isInstance(thrown)) this.#options.onError?.(thrown);
-      throw thrown;
     }
   }
 

@@ -1,11 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { Cancellation, createError } from "@modelyard/core";
+import { Cancellation, createError, invalidOption } from "@modelyard/core";
 import { type Gateway, shuttingDown } from "./gateway.js";
 import { isStream } from "./http.js";
 import { LiveRequests } from "./live-requests.js";
 import { NodeRequest } from "./node/node-request.js";
 import { Outbox } from "./node/outbox.js";
-import { StreamAnswer, WholeAnswer } from "./node/send.js";
+import { letGo, StreamAnswer, WholeAnswer } from "./node/send.js";
 import { Turns } from "./turns.js";
 
 /** What goes wrong with a connection shows in its closing. */
@@ -44,19 +44,15 @@ function respond(
   gateway.handle(new NodeRequest(message, cancellation)).then(
     (answer) => {
       if (response.destroyed) {
-        if (isStream(answer.body)) void answer.body[Symbol.asyncIterator]().return?.();
-        return undefined;
+        if (isStream(answer.body)) void letGo(answer.body);
+        return;
       }
       if (gateway.draining) response.shouldKeepAlive = false;
       if (!isStream(answer.body)) {
         const whole = new WholeAnswer(message, response, answer, stalledMs);
         if (outbox.waits) outbox.add(whole);
         else whole.leave();
-        return undefined;
-      }
-      return new StreamAnswer(response, answer, outbox, stalledMs).send(answer.body).catch(() => {
-        response.destroy();
-      });
+      } else void new StreamAnswer(response, answer, outbox, stalledMs).send(answer.body);
     },
     () => {
       response.destroy();
@@ -97,7 +93,7 @@ export interface NodeServerOptions {
   /** How long idle connections are kept, in milliseconds. @defaultValue 65_000 */
   readonly keepAliveMs?: number;
   /**
-   * How long a client may take nothing of what waits for it, in milliseconds, before it is hung up on.
+   * How long a client may take nothing of what waits for it, before it is hung up on. Milliseconds, finite, above 0.
    * @defaultValue 60_000
    */
   readonly stalledClientMs?: number;
@@ -119,8 +115,12 @@ export interface NodeServer {
 /** How long those that were cut short have to take their last words, in milliseconds. */
 const lastWordsMs = 500;
 
-/** A `node:http` server over the gateway with limits against slow and idle clients. */
+/** A `node:http` server over the gateway with limits against slow and idle clients. @throws `invalid_option` */
 export function createNodeServer(gateway: Gateway, options: NodeServerOptions = {}): NodeServer {
+  const { stalledClientMs = defaultStalledMs } = options;
+  // Node would find out in the middle of an answer.
+  if (!(stalledClientMs > 0 && stalledClientMs < Infinity))
+    throw invalidOption("stalledClientMs", "it is not above 0 and finite.", "Correct it or leave it out.");
   const live = new LiveRequests();
   // An `import` of it would read all that it exports, `WebSocket` among it, for which Node loads an undici of its own:
   // 40 ms and 5 MB at each start.
@@ -134,7 +134,7 @@ export function createNodeServer(gateway: Gateway, options: NodeServerOptions = 
       connectionsCheckingInterval: Math.min(5_000, options.headersTimeoutMs ?? 30_000),
       noDelay: true,
     },
-    listenerOf(gateway, live, options.stalledClientMs ?? defaultStalledMs),
+    listenerOf(gateway, live, stalledClientMs),
   );
   return { server, drain: (limitMs) => drain({ gateway, server, live, limitMs }) };
 }

@@ -3,8 +3,11 @@ import type { Socket } from "node:net";
 import type { Bytes, GatewayResponse } from "../http.js";
 import type { Outbox, Parcel } from "./outbox.js";
 
-/** Waits until a slow client has taken what was written, or left; one that takes nothing for `stalledMs` is hung up on. */
-function drained(response: ServerResponse, stalledMs: number): Promise<void> {
+/**
+ * Waits until a slow client has taken what was written, or left; one that takes nothing for `stalledMs` is hung up on.
+ * @returns whether it is still there
+ */
+function drained(response: ServerResponse, stalledMs: number): Promise<boolean> {
   const { socket } = response;
   socket?.setTimeout(stalledMs);
   return new Promise((resolve) => {
@@ -12,7 +15,7 @@ function drained(response: ServerResponse, stalledMs: number): Promise<void> {
       socket?.setTimeout(0);
       response.off("drain", done);
       response.off("close", done);
-      resolve();
+      resolve(!response.destroyed);
     };
     response.on("drain", done);
     response.on("close", done);
@@ -28,6 +31,15 @@ function watchTail(response: ServerResponse, stalledMs: number): void {
   response.prependOnceListener("finish", () => {
     socket.setTimeout(0);
   });
+}
+
+/** Nobody is there any more to send `body` to. */
+export async function letGo(body: AsyncIterable<Bytes>): Promise<void> {
+  try {
+    await body[Symbol.asyncIterator]().return?.();
+  } catch {
+    // Nor to tell that it fails.
+  }
 }
 
 /** A stream on its way to its client. */
@@ -51,22 +63,15 @@ export class StreamAnswer implements Parcel {
     this.#stalledMs = stalledMs;
   }
 
-  /** Sends `body` as it comes. */
+  /** Sends `body` as it comes. Never rejects: if it breaks off, its client is hung up on, after what there was of it. */
   async send(body: AsyncIterable<Bytes>): Promise<void> {
-    const response = this.#response;
-    const { status, headers } = this.#answer;
-    const iterator = body[Symbol.asyncIterator]();
-    for (;;) {
-      const result = await iterator.next();
-      if (response.destroyed) break;
-      this.#gather();
-      if (!response.headersSent) response.writeHead(status, headers as Record<string, string>);
-      if (result.done === true) break;
-      if (!response.write(result.value)) await drained(response, this.#stalledMs);
+    try {
+      await this.#pass(body);
+    } catch {
+      const socket = this.#socket;
+      for (let corks = socket?.writableCorked ?? 0; corks > 0; corks -= 1) socket?.uncork();
+      this.#response.destroy();
     }
-    if (response.destroyed) await iterator.return?.();
-    else if (this.#gathering) this.#over = true;
-    else this.#end();
   }
 
   leave(): void {
@@ -75,12 +80,41 @@ export class StreamAnswer implements Parcel {
     else this.#socket?.uncork();
   }
 
+  async #pass(body: AsyncIterable<Bytes>): Promise<void> {
+    const response = this.#response;
+    if (response.req.method === "HEAD") {
+      void letGo(body);
+      this.#finish();
+      return;
+    }
+    // Leaving the loop lets go of the body.
+    for await (const bytes of body) {
+      if (response.destroyed) return;
+      this.#begin();
+      if (!response.write(bytes) && !(await drained(response, this.#stalledMs))) return;
+    }
+    if (!response.destroyed) this.#finish();
+  }
+
+  #begin(): void {
+    this.#gather();
+    if (this.#response.headersSent) return;
+    const { status, headers } = this.#answer;
+    this.#response.writeHead(status, headers as Record<string, string>);
+  }
+
   /** Holds back what is written until the turn ends. Without others Node does, for as long as its callback runs. */
   #gather(): void {
     if (this.#gathering || !this.#outbox.waits) return;
     this.#gathering = true;
     this.#socket?.cork();
     this.#outbox.add(this);
+  }
+
+  #finish(): void {
+    this.#begin();
+    if (this.#gathering) this.#over = true;
+    else this.#end();
   }
 
   #end(): void {
@@ -137,7 +171,8 @@ export class WholeAnswer implements Parcel {
     const { status, headers } = this.#answer;
     const body = this.#answer.body as Bytes | undefined;
     const length = body === undefined ? 0 : typeof body === "string" ? Buffer.byteLength(body) : body.length;
-    const lines = ["content-length", String(length)];
+    // A 204 and a 304 have no body.
+    const lines = status === 204 || status === 304 ? [] : ["content-length", String(length)];
     for (const name in headers) lines.push(name, headers[name] ?? "");
     // What was not read of the request must not be taken for the next one.
     if (!message.complete) lines.push("connection", "close");
