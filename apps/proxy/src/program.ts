@@ -44,7 +44,7 @@ const program = new Command("modelyard")
     "after",
     `
 Without a command it serves: "modelyard --config config.yaml". Its options: "modelyard serve --help".
-MODELYARD_LOG=debug logs every call and attempt.`,
+MODELYARD_LOG=debug logs every call and attempt; info (the default), warn, error or silent less.`,
   );
 
 program
@@ -127,6 +127,10 @@ try {
   await program.parseAsync();
   process.exitCode ??= 0;
 } catch (error) {
+  // What was logged comes first: it leaves at the end of the turn.
+  await new Promise((resolve) => {
+    setImmediate(resolve);
+  });
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
 }

@@ -7,6 +7,7 @@ import { createNodeServer, type NodeServer } from "@modelyard/gateway/node";
 import { type FromYamlOptions, routerFromYaml, type WatchOptions, type YamlRouter } from "modelyard";
 import { banner, urlOf } from "./banner.js";
 import { faultFields } from "./log/fault-fields.js";
+import { logLevel } from "./log/log-level.js";
 import { createLogger } from "./log/logger.js";
 import { loggingCallback } from "./log/logging-callback.js";
 import { secretsOf } from "./log/secrets-of.js";
@@ -43,10 +44,8 @@ interface Loaded {
 
 async function load(options: ServeOptions): Promise<Loaded> {
   const share = shareOf(options);
-  const logger = createLogger(
-    process.env["MODELYARD_LOG"] === "debug",
-    share === undefined ? undefined : share.index + 1,
-  );
+  const level = logLevel();
+  const logger = createLogger(level ?? "info", share === undefined ? undefined : share.index + 1);
   let loaded: YamlRouter | undefined;
   const secrets = (): readonly Secret[] => (loaded === undefined ? [] : secretsOf(loaded.config));
   const shared: FromYamlOptions = {
@@ -54,7 +53,7 @@ async function load(options: ServeOptions): Promise<Loaded> {
     lenient: options.lenient ?? false,
     ...(share === undefined ? {} : { share }),
     callbacks: ({ verbose }) => {
-      if (verbose) logger.level = "debug";
+      if (verbose && level === undefined) logger.level = "debug";
       return [loggingCallback({ logger, secrets, verbose: logger.level === "debug" })];
     },
   };

@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly preload?: readonly string[];
   /** It leads a process group of its own, as what a shell starts; a terminal's signals go to the group. @defaultValue false */
   readonly group?: boolean;
+  /** The descriptor that its standard error goes to, which is then not among the output. */
+  readonly stderr?: number;
 }
 
 /** The command line, made of the sources as one file, so that no test needs a build before it. */
@@ -58,10 +60,10 @@ export class Cli {
     return new Cli(file);
   }
 
-  run(args: readonly string[], { env = {}, preload = [], group = false }: RunOptions = {}): Run {
+  run(args: readonly string[], { env = {}, preload = [], group = false, stderr }: RunOptions = {}): Run {
     const flags = preload.flatMap((module) => ["--import", module]);
     const child = spawn(process.execPath, [...flags, this.#file, ...args], {
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", stderr ?? "pipe"],
       env: { ...process.env, ...env },
       detached: group,
     });
@@ -76,8 +78,8 @@ export class Cli {
       text += piece.toString();
       wake();
     };
-    child.stdout.on("data", hear);
-    child.stderr.on("data", hear);
+    child.stdout?.on("data", hear);
+    child.stderr?.on("data", hear);
     const exited = once(child, "close").then(([code]) => {
       closed = true;
       wake();

@@ -1,4 +1,5 @@
 import cluster, { type Worker } from "node:cluster";
+import { logLevel } from "../log/log-level.js";
 import { createLogger } from "../log/logger.js";
 import { MetricsCollector } from "./collect-metrics.js";
 import type { FromWorker } from "./messages.js";
@@ -23,7 +24,7 @@ interface Member {
 /** Keeps `count` workers running that share one port, until a signal ends them. */
 class Supervisor {
   readonly #count: number;
-  readonly #logger = createLogger(false);
+  readonly #logger = createLogger(logLevel() ?? "info");
   readonly #members = new Map<Worker, Member>();
   readonly #metrics = new MetricsCollector((worker) => (this.#members.get(worker)?.index ?? 0) + 1);
   readonly #ended: (code: number) => void;

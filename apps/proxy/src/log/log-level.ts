@@ -1,0 +1,13 @@
+import { createError, didYouMean } from "@modelyard/core";
+
+const levels = ["debug", "info", "warn", "error", "silent"] as const;
+export type LogLevel = (typeof levels)[number];
+
+/** What `MODELYARD_LOG` says, if anything. @throws `invalid_option` when that is no level */
+export function logLevel({ MODELYARD_LOG: word = "" }: NodeJS.ProcessEnv = process.env): LogLevel | undefined {
+  if (word === "") return undefined;
+  const level = levels.find((one) => one === word.toLowerCase());
+  if (level !== undefined) return level;
+  const message = `The environment variable MODELYARD_LOG is "${word}", but must be one of ${levels.join(", ")}.${didYouMean(word, levels)}`;
+  throw createError({ kind: "invalid_option", message });
+}

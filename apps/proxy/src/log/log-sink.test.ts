@@ -1,0 +1,129 @@
+import { VirtualClock } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { LogSink } from "./log-sink.js";
+
+const fault = (code: string): Error => Object.assign(new Error(code), { code });
+const turn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+const mebibyte = 1024 * 1024;
+
+/** A sink, and what its reader took: as much as `room` allows, unless `broken` says that it takes nothing. */
+function opened() {
+  const clock = new VirtualClock();
+  const reader = { room: Infinity, broken: undefined as string | undefined, pieces: [] as string[] };
+  const lost: (readonly [lines: number, code: string])[] = [];
+  const pauses: number[] = [];
+  const onPause = { do: (): void => undefined };
+  const sink = new LogSink({
+    clock,
+    onLost: (...told) => {
+      lost.push(told);
+      sink.write(`${String(told[0])} lost\n`);
+    },
+    put: (bytes) => {
+      if (reader.broken !== undefined) throw fault(reader.broken);
+      if (reader.room === 0) throw fault("EAGAIN");
+      const written = Math.min(bytes.length, reader.room);
+      reader.room -= written;
+      reader.pieces.push(Buffer.from(bytes.subarray(0, written)).toString());
+      return written;
+    },
+    pause: (ms) => {
+      pauses.push(ms);
+      onPause.do();
+    },
+  });
+  return { sink, clock, reader, lost, pauses, onPause, text: () => reader.pieces.join("") };
+}
+
+describe("LogSink", () => {
+  it("writes the lines of one turn together, before the next one", async () => {
+    const { sink, reader } = opened();
+    sink.write("one\n");
+    sink.write("two\n");
+    expect(reader.pieces).toEqual([]);
+    await turn();
+    sink.write("three\n");
+    await turn();
+    expect(reader.pieces).toEqual(["one\ntwo\n", "three\n"]);
+  });
+
+  it("writes whole lines of at most 4096 bytes at a time, which a pipe takes whole; longer ones alone", async () => {
+    const { sink, reader } = opened();
+    const lines = ["ü".repeat(1_000), "b".repeat(2_094), "c", "d".repeat(5_000), "e"].map((text) => `${text}\n`);
+    for (const line of lines) sink.write(line);
+    await turn();
+    expect(reader.pieces).toEqual([`${lines[0]!}${lines[1]!}`, lines[2], lines[3], lines[4]]);
+  });
+
+  it("waits for a reader that is slow, without losing or mixing anything", async () => {
+    const { sink, clock, reader, text } = opened();
+    reader.room = 5;
+    sink.write("first ü\n");
+    await turn();
+    sink.write("second\n");
+    await turn();
+    expect(text()).toBe("first");
+    reader.room = Infinity;
+    await clock.advance(9);
+    expect(text()).toBe("first");
+    await clock.advance(1);
+    expect(text()).toBe("first ü\nsecond\n");
+    expect(clock.timers).toBe(0);
+  });
+
+  it("keeps 4 MiB for a reader that takes nothing, and says later how many lines found no room", async () => {
+    const { sink, clock, reader, lost, text } = opened();
+    reader.room = 0;
+    const line = `${"x".repeat(1_023)}\n`;
+    for (let count = 0; count < 4_096 + 7; count += 1) sink.write(line);
+    await clock.advance(60_000);
+    expect(lost).toEqual([]);
+    reader.room = Infinity;
+    await clock.advance(10);
+    expect(lost).toEqual([[7, "EAGAIN"]]);
+    await turn();
+    expect(text()).toBe(`${line.repeat(4_096)}7 lost\n`);
+    expect(text().length).toBe(4 * mebibyte + "7 lost\n".length);
+  });
+
+  it.each(["EPIPE", "ENOSPC"])("outlives an %s, and goes on once it has passed", async (code) => {
+    const { sink, clock, reader, text } = opened();
+    reader.broken = code;
+    sink.write("one\n");
+    await clock.advance(5_000);
+    sink.write("two\n");
+    reader.broken = undefined;
+    await clock.advance(1_000);
+    expect(text()).toBe("one\ntwo\n");
+  });
+
+  it("writes at the end what still waits, and what was lost", () => {
+    const { sink, reader, onPause, pauses, text } = opened();
+    reader.room = 2;
+    onPause.do = () => {
+      reader.room = 4;
+    };
+    sink.write("one\n");
+    sink.write("two\n");
+    sink.write("x".repeat(5 * mebibyte));
+    sink.end();
+    expect(text()).toBe("one\ntwo\n1 lost\n");
+    expect(pauses).toEqual([10, 10, 10, 10]);
+  });
+
+  it("waits at the end for 2 s at most, and not at all for what will not pass", () => {
+    const slow = opened();
+    slow.reader.room = 0;
+    slow.sink.write("one\n");
+    slow.sink.end();
+    expect(slow.pauses.reduce((sum, ms) => sum + ms, 0)).toBe(2_000);
+    const gone = opened();
+    gone.reader.broken = "EPIPE";
+    gone.sink.write("one\n");
+    gone.sink.end();
+    expect(gone.pauses).toEqual([]);
+  });
+});
