@@ -26,7 +26,7 @@ class Supervisor {
   readonly #count: number;
   readonly #logger = createLogger(logLevel() ?? "info");
   readonly #members = new Map<Worker, Member>();
-  readonly #metrics = new MetricsCollector((worker) => (this.#members.get(worker)?.index ?? 0) + 1);
+  readonly #metrics = new MetricsCollector(() => this.#serving());
   readonly #ended: (code: number) => void;
   /** How often in a row each one ended early. */
   readonly #failures: number[];
@@ -105,9 +105,14 @@ class Supervisor {
     });
   }
 
+  /** Workers that answer, each with its number. */
+  #serving(): ReadonlyMap<Worker, number> {
+    const serving = [...this.#members].filter(([worker, member]) => member.ready && worker.isConnected());
+    return new Map(serving.map(([worker, member]) => [worker, member.index + 1]));
+  }
+
   #begin(banner: string): void {
-    const serving = [...this.#members.values()].filter((member) => member.ready);
-    if (this.#begun || serving.length < this.#count) return;
+    if (this.#begun || this.#serving().size < this.#count) return;
     this.#begun = true;
     process.stdout.write(banner);
   }

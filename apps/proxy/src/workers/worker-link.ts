@@ -3,6 +3,7 @@ import { Cancellation } from "@modelyard/core";
 import type { ExtraRoute, GatewayRequest } from "@modelyard/gateway";
 import { mergeMetrics, type WorkerMetrics } from "./merge-metrics.js";
 import type { FromWorker, ToWorker } from "./messages.js";
+import { shareRunning } from "./share-running.js";
 
 /** Source: Prometheus, "Exposition formats". */
 const textFormat = "text/plain; version=0.0.4; charset=utf-8";
@@ -54,13 +55,10 @@ export class WorkerLink {
       const { body } = await route.handle(ownRequest());
       return typeof body === "string" ? body : "";
     };
+    const merged = shareRunning(async () => mergeMetrics(await this.#everybody()));
     return {
       ...route,
-      handle: async () => ({
-        status: 200,
-        headers: { "content-type": textFormat },
-        body: mergeMetrics(await this.#everybody()),
-      }),
+      handle: async () => ({ status: 200, headers: { "content-type": textFormat }, body: await merged() }),
     };
   }
 

@@ -109,13 +109,16 @@ describe("--workers 2", () => {
   });
 
   it("start a worker again that died, while the other serves, and end with the process that started them", async () => {
-    const running = stage.start({ limits: "rpm: 1001" });
+    const running = stage.start({ limits: "rpm: 1001", more: "litellm_settings: { callbacks: [prometheus] }\n" });
     const origin = await running.origin();
     const [first = 0, second = 0] = await running.pids(2);
     process.kill(first, "SIGKILL");
     await running.said(/a worker ended and is started again/u);
-    do expect((await ask(origin)).status).toBe(200);
-    while (running.output().match(/worker serves/gu)?.length !== 3);
+    do {
+      expect((await ask(origin)).status).toBe(200);
+      const scrapes = await Promise.all([0, 1, 2].map(async () => (await get(origin, "/metrics")).text()));
+      for (const scrape of scrapes) expect(scrape).toContain('worker="2"');
+    } while (running.output().match(/worker serves/gu)?.length !== 3);
     const [, , third = 0] = await running.pids(3);
     expect(new Set([first, second, third]).size).toBe(3);
     expect(await limits(origin)).toEqual([500, 501]);
