@@ -118,6 +118,7 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
   const gateway: Gateway = createGateway(yaml.router, {
     masterKey: proxy.masterKey,
     keyHeader: proxy.keyHeader,
+    allowedOrigins: proxy.allowedOrigins,
     maxRequestBytes: proxy.maxRequestBytes,
     pingMs: proxy.pingMs,
     // A later route takes the place of one with the same path.
@@ -141,6 +142,8 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
   }
   if (proxy.masterKey === undefined && !isLoopback(host))
     logger.warn({}, `No master key: everybody who reaches ${host} may call. Set general_settings.master_key.`);
+  if (proxy.masterKey === undefined && proxy.allowedOrigins?.includes("*") === true)
+    logger.warn({}, "No master key, and cors_allow_origins is *: every web page that somebody opens here may call.");
   // Before anybody is told that it serves: who is told may end it at once.
   // A terminal's SIGINT reaches workers too; they are told by the process that started them.
   const ended = endOnSignal(logger, link === undefined ? ["SIGTERM", "SIGINT"] : ["SIGTERM"]);

@@ -88,6 +88,26 @@ describe("modelyard serve", () => {
     expect(own.running.output()).not.toContain("No master key");
   });
 
+  it("answers the pages that the file names, and warns where that is all of them", async () => {
+    const preflight = {
+      method: "OPTIONS",
+      headers: { origin: "https://a.com", "access-control-request-method": "POST" },
+    };
+    const allowed = async (url: string): Promise<unknown> => {
+      const { status, headers } = await fetch(`${url}/v1/chat/completions`, preflight);
+      return [status, headers.get("access-control-allow-origin")];
+    };
+    write(`model_list:\n${deployment("k")}`);
+    expect(await allowed((await serve()).url)).toEqual([403, null]);
+    const named = await serve(undefined, { LITELLM_CORS_ORIGINS: "https://a.com" });
+    expect(await allowed(named.url)).toEqual([200, "https://a.com"]);
+    expect(named.running.output()).not.toContain("every web page");
+    write(`model_list:\n${deployment("k")}general_settings: { cors_allow_origins: "*" }\n`);
+    const all = await serve();
+    expect(await allowed(all.url)).toEqual([200, "*"]);
+    await all.running.said(/every web page that somebody opens here may call/u);
+  });
+
   it("reports a file that is wrong, serves on, and says what needs a new start", async () => {
     write(`model_list:\n${deployment("k")}`);
     const { running, url } = await serve();

@@ -5,6 +5,7 @@
 const foreign = {
   keys: "concerns keys, users and spend, which Modelyard does not manage",
   access: "limits who may call, which only master_key does here: keep callers out in front of the proxy",
+  browsers: "is not needed here: pages that may call may send and read every header, and no cookies",
   database: "concerns LiteLLM's database, which Modelyard does not have",
   alerting: "concerns alerts; use a callback for them",
   guardrails: "concerns guardrails, which Modelyard does not run",
@@ -79,6 +80,7 @@ export const foreignKeys = {
       "model_alias_map model_group_settings enable_preview_features disable_end_user_cost_tracking datadog_params mcp_aliases public_model_groups forward_traceparent_to_llm_provider disable_copilot_system_to_assistant anthropic_prompt_caching_ttl anthropic_sse_ping_interval_seconds check_provider_endpoint custom_provider_map default_vertex_config enable_anthropic_prompt_caching enable_gemini_default_thinking_level_low enable_loadbalancing_on_batch_endpoints global_bitbucket_config global_gitlab_config global_prompt_directory litellm_mode longer_context_model_fallback_dict mcp_semantic_tool_filter mcp_tool_search model_cost model_fallbacks openai_system_messages_first prompt_name_config_map public_agent_groups public_mcp_servers public_model_groups_links reasoning_auto_summary require_managed_files route_all_chat_openai_to_responses safe_memory_mode use_chat_completions_url_for_anthropic_messages use_litellm_proxy vector_store_index_registry vector_store_registry responses code_interpreter_interception_params compression_interception_params websearch_interception_params bedrock_neutralize_orphaned_tool_blocks bedrock_request_metadata_fields strip_anthropic_total_tokens gemini_live_defer_setup gemini_include_thoughts_default disable_vertex_batch_output_transformation enable_model_config_credential_overrides public_mcp_hub_strict_whitelist public_skills_index vertex_ai_safety_settings vertex_project vertex_location vector_store_search_failure_mode apply_search_free_tier agent_search_embedding_model skill_search_embedding_model default_mcp_sampling_model vertex_credentials forward_llm_provider_auth_headers",
   }),
   general: table({
+    browsers: "cors_allow_credentials cors_allow_methods cors_allow_headers",
     mocks: "dangerously_allow_mock_testing_request_params",
     disconnect: "cancel_on_disconnect",
     client: "provider_url_destination_allowed_hosts user_url_allowed_hosts user_url_validation",
@@ -153,6 +155,7 @@ export const misplaced: Readonly<Record<string, string>> = {
   health_check_interval: "general_settings",
   health_check_concurrency: "general_settings",
   litellm_key_header_name: "general_settings",
+  cors_allow_origins: "general_settings",
   routing_strategy: "router_settings",
   routing_strategy_args: "router_settings",
   model_group_alias: "router_settings",

@@ -120,6 +120,10 @@ const litellmKeys: readonly Row[] = [
 const generalKeys: readonly Row[] = [
   ["master_key", "sk-1", "works"],
   ["litellm_key_header_name", "X-Key", "works"],
+  ["cors_allow_origins", "https://a.com", "works"],
+  ["cors_allow_credentials", "true", "warned"],
+  ["cors_allow_methods", "[GET]", "warned"],
+  ["cors_allow_headers", '["*"]', "warned"],
   ["completion_model", "gpt-4", "warned"],
   ["max_budget", "5", "warned"],
   ["model_group_settings", "{}", "refused"],

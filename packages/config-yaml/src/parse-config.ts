@@ -1,4 +1,5 @@
 import { type DeploymentOptions, Secret } from "@modelyard/core";
+import { allowedOrigins, originErrors } from "./allowed-origins.js";
 import { cacheSettings, redisErrors, redisSettings } from "./cache-settings.js";
 import { checkFile } from "./check-file.js";
 import { type Path, showPath } from "./path.js";
@@ -45,7 +46,9 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
   const { config } = checked;
   const found = [
     ...checked.errors,
-    ...(config === undefined ? [] : [...keyErrors(config, variables), ...redisErrors(config, variables)]),
+    ...(config === undefined
+      ? []
+      : [...keyErrors(config, variables), ...originErrors(config, variables), ...redisErrors(config, variables)]),
   ];
   const errors = inOrder([...merged.issues, ...found.map(place)], merged.files);
   if (config === undefined || (errors.length > 0 && !lenient)) throw new ConfigError(errors);
@@ -146,6 +149,7 @@ function proxySettings(config: ConfigFile, environment: Environment): ParsedConf
   return {
     masterKey: Secret.of(masterKeyOf(config, environment)),
     keyHeader: general.litellm_key_header_name?.toLowerCase(),
+    allowedOrigins: allowedOrigins(config, environment),
     host: general.host,
     port: general.port,
     maxRequestBytes: megabytes(general.max_request_size_mb),

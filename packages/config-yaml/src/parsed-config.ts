@@ -58,6 +58,8 @@ export interface ParsedConfig {
     readonly masterKey: Secret | undefined;
     /** The header that carries the master key, in lower case. */
     readonly keyHeader: string | undefined;
+    /** Which web pages may call; `*`: all. `undefined`: all with a master key, none without. */
+    readonly allowedOrigins: readonly string[] | undefined;
     readonly host: string | undefined;
     readonly port: number | undefined;
     readonly maxRequestBytes: number | undefined;

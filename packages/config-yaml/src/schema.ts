@@ -152,6 +152,11 @@ export const generalSettings = z.strictObject({
     .regex(/^[\w!#$%&'*+.^`|~-]+$/u, "must be the name of a header")
     .optional()
     .describe("The header that carries the master key, instead of the usual ones."),
+  cors_allow_origins: texts
+    .optional()
+    .describe(
+      "Web pages that may call, by origin (https://app.example.com); *: all. Left out: all with a master key, none without.",
+    ),
 });
 
 export const litellmParams = z.looseObject({

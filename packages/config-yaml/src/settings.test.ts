@@ -133,6 +133,30 @@ ${entry("a", ", api_key: os.environ/CHAINED")}`;
     ).toBe("m");
   });
 
+  it("says which web pages may call where the file does not", () => {
+    const origins = (general: string, env = {}): readonly string[] | undefined =>
+      parseConfig(`${minimal}general_settings: { ${general} }\n`, { env }).proxy.allowedOrigins;
+    const outer = { LITELLM_CORS_ORIGINS: "https://b.com, http://localhost:5173," };
+    expect(origins("")).toBeUndefined();
+    expect(origins("", { LITELLM_CORS_ORIGINS: " " })).toBeUndefined();
+    expect(origins("", outer)).toEqual(["https://b.com", "http://localhost:5173"]);
+    expect(origins("cors_allow_origins: []", outer)).toEqual([]);
+    expect(origins("cors_allow_origins: [https://a.com]", outer)).toEqual(["https://a.com"]);
+    expect(origins("cors_allow_origins: 'https://a.com,https://b.com'")).toEqual(["https://a.com", "https://b.com"]);
+    expect(origins("cors_allow_origins: '*'")).toEqual(["*"]);
+    expect(() => origins("", { LITELLM_CORS_ORIGINS: "a.com" })).toThrow(
+      'general_settings.cors_allow_origins: LITELLM_CORS_ORIGINS: "a.com" is no origin',
+    );
+    const wrong = `${minimal}general_settings: { cors_allow_origins: [https://a.com, https://b.com/] }\n`;
+    expect(problems(wrong)).toContain(
+      'general_settings.cors_allow_origins: "https://b.com/" is not as browsers send it. Write "https://b.com".',
+    );
+    expect(parseConfig(wrong, { lenient: true }).proxy.allowedOrigins).toEqual(["https://a.com"]);
+    expect(problems(`${minimal}general_settings: { cors_allow_origins: true }\n`)).toContain(
+      "general_settings.cors_allow_origins: it must be a list or a text",
+    );
+  });
+
   it("decides which deployments are meant for it", () => {
     const text = `model_list:
   - { model_name: a, litellm_params: { model: openai/a }, model_info: { supported_environments: [production, staging] } }

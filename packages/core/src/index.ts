@@ -31,6 +31,7 @@ export * from "./to-json.js";
 export * from "./token-estimate.js";
 export * from "./trail.js";
 export * from "./transport.js";
+export * from "./web-origin.js";
 export * from "./wire/chat.js";
 export * from "./wire/embedding.js";
 export * from "./wire/error-body.js";

@@ -1,4 +1,4 @@
-import { didYouMean, type Engine, invalidOption, isJsonObject } from "@modelyard/core";
+import { didYouMean, type Engine, invalidOption, isJsonObject, originProblem } from "@modelyard/core";
 import type { GatewayOptions } from "./options.js";
 
 /** What is wrong with a value, in a sentence; `undefined`: nothing. */
@@ -9,11 +9,14 @@ function isSecret(value: unknown): value is { reveal(): string } {
 }
 
 const text: Rule = (value) => (typeof value === "string" && value !== "" ? undefined : "it is no text, or empty.");
+const origins: Rule = (value) =>
+  Array.isArray(value) ? value.map(originProblem).find((problem) => problem !== undefined) : "it is no list.";
 const above0: Rule = (value) => (typeof value === "number" && value > 0 ? undefined : "it is not above 0.");
 
 const rules: Record<keyof GatewayOptions, Rule> = {
   masterKey: (value) => text(isSecret(value) ? value.reveal() : value),
   keyHeader: text,
+  allowedOrigins: origins,
   maxRequestBytes: above0,
   pingMs: above0,
   clock: (value) => (isJsonObject(value) && typeof value["now"] === "function" ? undefined : "it is no clock."),

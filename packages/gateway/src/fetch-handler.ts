@@ -12,12 +12,18 @@ class WebRequest implements GatewayRequest {
   readonly path: string;
   readonly cancellation: Cancellation;
   readonly #request: Request;
+  readonly #url: URL;
 
   constructor(request: Request, cancellation: Cancellation) {
     this.#request = request;
+    this.#url = new URL(request.url);
     this.cancellation = cancellation;
     this.method = request.method;
-    this.path = new URL(request.url).pathname;
+    this.path = this.#url.pathname;
+  }
+
+  query(name: string): string | undefined {
+    return this.#url.searchParams.get(name) ?? undefined;
   }
 
   header(name: string): string | undefined {

@@ -12,11 +12,14 @@ import {
 import { checkedAnswer, errorAnswer, json, outcomeAnswer } from "./answers.js";
 import { authFailure, Callers, presentedKey } from "./auth.js";
 import { checkGateway } from "./check-options.js";
+import { Cors, isPreflight } from "./cors.js";
 import { callIdOf, requestOptions } from "./headers.js";
+import { healthAnswer } from "./health.js";
 import { type GatewayRequest, type GatewayResponse, isStream } from "./http.js";
 import { KeepAlive } from "./keep-alive.js";
 import type { ExtraRoute, GatewayOptions } from "./options.js";
 import { modelInfo } from "./model-info.js";
+import { listModels, showModel } from "./models.js";
 import { parseBody, readBody, textOf } from "./parse-body.js";
 import { WatchedBody } from "./watched-body.js";
 
@@ -39,6 +42,7 @@ export class Gateway {
   readonly #masterKey: Secret | undefined;
   readonly #keyHeader: string | undefined;
   readonly #callers = new Callers();
+  readonly #cors: Cors;
   readonly #routes = new Map<string, Route>();
   readonly #maxBytes: number;
   /** Set while the server drains: readiness says 503, and new calls get one. */
@@ -51,11 +55,27 @@ export class Gateway {
     this.#masterKey = Secret.of(options.masterKey);
     this.#keyHeader = options.keyHeader?.toLowerCase();
     this.#maxBytes = options.maxRequestBytes ?? defaultMaxBytes;
+    this.#cors = new Cors(options);
     this.#addRoutes();
   }
 
   /** Answers one request; never rejects. */
   handle(request: GatewayRequest): Promise<GatewayResponse> {
+    const origin = request.header("origin");
+    // No cache keeps what answers a POST.
+    if (origin === undefined && request.method === "POST") return this.#answer(request);
+    return this.#answerPage(request, origin).then((answer) => this.#cors.mark(answer, origin));
+  }
+
+  /** @param origin - where the page is from that asks; `undefined`: none asks */
+  #answerPage(request: GatewayRequest, origin: string | undefined): Promise<GatewayResponse> {
+    if (origin === undefined) return this.#answer(request);
+    const refusal = this.#cors.refusal(request, origin);
+    if (refusal !== undefined) return Promise.resolve(this.#failed(request, refusal));
+    return isPreflight(request) ? Promise.resolve(this.#cors.preflight(request)) : this.#answer(request);
+  }
+
+  #answer(request: GatewayRequest): Promise<GatewayResponse> {
     try {
       const answer = this.#route(request);
       return answer instanceof Promise ? answer : Promise.resolve(answer);
@@ -109,12 +129,10 @@ export class Gateway {
     const route = named === undefined ? undefined : this.#routes.get(named["rest"] ?? "");
     if (route !== undefined && named !== undefined)
       return { route, model: decodeURIComponentSafely(named["model"] ?? "") };
-    const model = /^\/(?:v1\/)?models\/(?<id>.+)$/u.exec(path)?.groups?.["id"];
-    if (model === undefined) return undefined;
-    return {
-      route: { open: false, methods: new Map([["GET", () => this.#model(decodeURIComponentSafely(model))]]) },
-      model: undefined,
-    };
+    const name = /^\/(?:v1\/)?models\/(?<id>.+)$/u.exec(path)?.groups?.["id"];
+    if (name === undefined) return undefined;
+    const handler: Handler = () => showModel(this.#engine, decodeURIComponentSafely(name));
+    return { route: { open: false, methods: new Map([["GET", handler]]) }, model: undefined };
   }
 
   /** Never red for want of shared state: calls go on with local limits. */
@@ -135,13 +153,13 @@ export class Gateway {
       add(`/v1${row.path}`, "POST", false, handler);
     }
     for (const prefix of ["", "/v1"]) {
-      add(`${prefix}/models`, "GET", false, () => this.#models());
-      add(`${prefix}/model/info`, "GET", false, () => modelInfo(this.#engine));
+      add(`${prefix}/models`, "GET", false, () => listModels(this.#engine));
+      add(`${prefix}/model/info`, "GET", false, (request) => modelInfo(this.#engine, request));
     }
     for (const path of ["/health/liveliness", "/health/liveness"])
       add(path, "GET", true, () => json(200, { status: "alive" }));
     add("/health/readiness", "GET", true, () => this.#readiness());
-    add("/health", "GET", false, () => this.#health());
+    add("/health", "GET", false, (request) => healthAnswer(this.#engine, request));
     add("/router/state", "GET", false, () => json(200, this.#engine.state(), { "cache-control": "no-store" }));
     for (const extra of this.#options.routes ?? [])
       add(extra.path, extra.method, extra.open, (request) => this.#extra(extra, request));
@@ -174,46 +192,6 @@ export class Gateway {
     const { pingMs, clock = systemClock } = this.#options;
     if (pingMs === undefined || !isStream(answer.body)) return answer;
     return { ...answer, body: new KeepAlive(answer.body, clock, pingMs) };
-  }
-
-  #models(): GatewayResponse {
-    const data = this.#engine
-      .models()
-      .map(({ id, group }) => ({ id, object: "model", created: 0, owned_by: "modelyard", root: group }));
-    return json(200, { object: "list", data });
-  }
-
-  #model(id: string): GatewayResponse {
-    const listing = this.#engine.resolve?.(id) ?? this.#engine.models().find((entry) => entry.id === id);
-    if (listing !== undefined)
-      return json(200, { id, object: "model", created: 0, owned_by: "modelyard", root: listing.group });
-    const names = this.#engine.models().map((entry) => entry.id);
-    return errorAnswer(
-      createError({
-        kind: "model_not_found",
-        param: "model",
-        message: `There is no model "${id.slice(0, 200)}".${didYouMean(id, names)}`,
-      }),
-    );
-  }
-
-  #health(): GatewayResponse {
-    const deployments = this.#engine.state().groups.flatMap((group) => group.deployments);
-    const healthy = deployments.filter(
-      (deployment) => deployment.health === "healthy" || deployment.health === "recovering",
-    );
-    const unhealthy = deployments.filter((deployment) => !healthy.includes(deployment));
-    const brief = (list: typeof deployments) =>
-      list.map(({ id, group, model, health, reason, until }) => {
-        const time = until === undefined ? undefined : new Date(until).toISOString();
-        return { id, group, model, health, reason, until: time };
-      });
-    return json(200, {
-      healthy_endpoints: brief(healthy),
-      unhealthy_endpoints: brief(unhealthy),
-      healthy_count: healthy.length,
-      unhealthy_count: unhealthy.length,
-    });
   }
 }
 
@@ -252,6 +230,7 @@ function withModel(request: GatewayRequest, model: string): GatewayRequest {
     path: request.path,
     cancellation: request.cancellation,
     header: (name) => request.header(name),
+    query: (name) => request.query?.(name),
     body: async (limit) => {
       const body = parseBody(textOf(await request.body(limit)));
       return new TextEncoder().encode(toJson({ ...body, model }));

@@ -33,3 +33,41 @@ it("GET /health says who is left out, why, and until when, for people to read", 
     ],
   });
 });
+
+async function healthOf(query: string): Promise<Response> {
+  const clock = new VirtualClock();
+  const member = (id: string, modelName: string) => ({ id, modelName, model: `openai/${id}` });
+  const router = createRouter({
+    clock,
+    providers: [scriptedProvider({ clock })],
+    modelList: [member("a", "gpt-4"), member("b", "gpt-4"), member("c", "other"), member("w", "wild/*")],
+    modelGroupAlias: { four: "gpt-4" },
+  });
+  return toFetchHandler(createGateway(router))(`http://gateway/health${query}`);
+}
+
+it.each([
+  ["?model=gpt-4", ["a", "b"]],
+  ["?model=four", ["a", "b"]],
+  ["?model_id=c", ["c"]],
+  ["?model_id=c&model=gpt-4", ["c"]],
+  ["?model=wild%2Fx", ["w"]],
+  ["?model=openai%2Fb", ["b"]],
+])("GET /health%s is about %j", async (query, ids) => {
+  expect(await (await healthOf(query)).json()).toMatchObject({
+    healthy_count: ids.length,
+    healthy_endpoints: ids.map((id) => ({ id })),
+    unhealthy_count: 0,
+  });
+});
+
+it.each([
+  ["?model=gpt-3", "model", "gpt-4"],
+  ["?model_id=gpt-4", "model_id", undefined],
+  ["?model=%", "model", undefined],
+] as const)("GET /health%s is about nobody", async (query, param, near) => {
+  const answer = await healthOf(query);
+  const { error } = (await answer.json()) as { readonly error: { readonly message: string } };
+  expect([answer.status, error]).toMatchObject([404, { code: "model_not_found", param }]);
+  expect(error.message).toContain(near ?? "There is no model");
+});

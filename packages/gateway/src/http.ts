@@ -8,6 +8,11 @@ export interface GatewayRequest {
   /** @param name - lower case */
   header(name: string): string | undefined;
   /**
+   * A field of the query, decoded; of several the first.
+   * @param name - as it is written: upper and lower case differ. Left out: the server tells of no query
+   */
+  query?(name: string): string | undefined;
+  /**
    * The whole body.
    * @throws `payload_too_large` as soon as it is longer than `limit` bytes
    */

@@ -63,6 +63,21 @@ describe("GET /model/info", () => {
     expect(data).toEqual([of("m"), wild, of("alias")]);
   });
 
+  it.each(["/model/info", "/v1/model/info"])("tells of one deployment by its id: %s", async (path) => {
+    const { data } = (await (await send(`${path}?x=1&litellm_model_id=a`, key)).json()) as { readonly data: unknown[] };
+    expect(data).toEqual([expect.objectContaining({ model_name: "m" })]);
+    const unknown = await send(`${path}?litellm_model_id=${encodeURIComponent("ä b")}`, key);
+    expect(unknown.status).toBe(404);
+    expect(await unknown.json()).toMatchObject({
+      error: {
+        code: "model_not_found",
+        param: "litellm_model_id",
+        message: expect.stringContaining('"ä b"') as string,
+      },
+    });
+    expect((await send(`${path}?litellm_model_id=`, key)).status).toBe(404);
+  });
+
   it("tells nothing of how they are reached, and nothing without the key", async () => {
     expect(await (await send("/model/info", key)).text()).not.toMatch(/canary/u);
     expect((await send("/model/info")).status).toBe(401);

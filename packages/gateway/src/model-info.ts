@@ -1,6 +1,7 @@
 import type { DeploymentInfo, Engine } from "@modelyard/core";
 import { json } from "./answers.js";
-import type { GatewayResponse } from "./http.js";
+import type { GatewayRequest, GatewayResponse } from "./http.js";
+import { unknownModel } from "./models.js";
 
 /** One deployment in the words of LiteLLM's clients. What is not known is left out. */
 function entry(name: string, deployment: DeploymentInfo): object {
@@ -35,13 +36,23 @@ function entry(name: string, deployment: DeploymentInfo): object {
 
 /**
  * `GET /model/info`: the deployments of groups and of visible aliases, with what is known of their models and nothing of
- * how they are reached.
+ * how they are reached. With `?litellm_model_id=` the one deployment that has the id.
+ * @throws `model_not_found` when none has it
  */
-export function modelInfo(engine: Engine): GatewayResponse {
+export function modelInfo(engine: Engine, request: GatewayRequest): GatewayResponse {
   const deployments = engine.deployments?.() ?? [];
+  const asked = request.query?.("litellm_model_id");
+  if (asked !== undefined) return json(200, { data: [withId(deployments, asked)] });
   const aliased = engine
     .models()
     .filter((listing) => listing.alias)
     .flatMap(({ id, group }) => deployments.filter((one) => one.group === group).map((one) => entry(id, one)));
   return json(200, { data: [...deployments.map((one) => entry(one.group, one)), ...aliased] });
+}
+
+function withId(deployments: readonly DeploymentInfo[], id: string): object {
+  const one = deployments.find((deployment) => deployment.id === id);
+  if (one !== undefined) return entry(one.group, one);
+  const ids = deployments.map((deployment) => deployment.id);
+  throw unknownModel(id, ids, "litellm_model_id");
 }

@@ -18,6 +18,12 @@ export interface GatewayOptions {
    * @defaultValue `x-litellm-api-key`, `authorization`, `x-api-key` or `api-key`: the first that is there
    */
   readonly keyHeader?: string | undefined;
+  /**
+   * Which web pages may call (CORS), as browsers name where they are from: `https://app.example.com`; `*`: all of them.
+   * Without a master key pages of others are refused with a 403, since whoever gets here is served.
+   * @defaultValue `["*"]` with a master key, `[]` without
+   */
+  readonly allowedOrigins?: readonly string[] | undefined;
   /** Longest request body in bytes, above 0. @defaultValue 104_857_600 */
   readonly maxRequestBytes?: number | undefined;
   /**

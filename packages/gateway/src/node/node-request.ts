@@ -22,6 +22,14 @@ export class NodeRequest implements GatewayRequest {
     this.path = query === -1 ? url : url.slice(0, query);
   }
 
+  query(name: string): string | undefined {
+    const url = this.#message.url ?? "";
+    // Read when it is asked for: few requests have any, and calls do not ask.
+    return url.length > this.path.length
+      ? (new URLSearchParams(url.slice(this.path.length)).get(name) ?? undefined)
+      : undefined;
+  }
+
   header(name: string): string | undefined {
     // `message.headers` would sort all of them into an object first.
     const { rawHeaders } = this.#message;

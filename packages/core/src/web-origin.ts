@@ -1,0 +1,36 @@
+/** As `chrome-extension://ID`: the platform's `URL` knows no origin of such addresses. */
+const otherOrigin = /^[a-z][a-z\d+.-]*:\/\/[\w.-]+(?::\d+)?$/u;
+
+/**
+ * What is wrong with the name of a web origin, in a few words; `undefined`: nothing. Right is what browsers send in
+ * `Origin`, e.g. `https://app.example.com` or `http://localhost:5173`, and `*` for all of them.
+ */
+export function originProblem(value: unknown): string | undefined {
+  if (typeof value !== "string") return "an origin is no text.";
+  if (value === "*") return undefined;
+  if (value === "null") return "null is what every page in a sandbox sends: it names nobody.";
+  if (value.includes("*")) return `${show(value)} is a pattern. Name each origin, or "*" for all.`;
+  if (!/^https?:/iu.test(value)) return otherOrigin.test(value) ? undefined : noOrigin(value);
+  const origin = originOf(value);
+  if (origin === undefined) return noOrigin(value);
+  return origin === value ? undefined : `${show(value)} is not as browsers send it. Write "${origin}".`;
+}
+
+function originOf(value: string): string | undefined {
+  // The platform would take what follows a comma or a space for a part of the host, or of the path.
+  if (/[\s,]/u.test(value)) return undefined;
+  try {
+    return new URL(value).origin;
+  } catch {
+    return undefined;
+  }
+}
+
+function noOrigin(value: string): string {
+  return `${show(value)} is no origin. Write it as "https://app.example.com".`;
+}
+
+/** Without the credentials that an address may hold. */
+function show(value: string): string {
+  return JSON.stringify(value.replace(/\/\/[^/]*@/u, "//").slice(0, 200));
+}
