@@ -1,7 +1,7 @@
 import { Cancellation, createError, linkSignal } from "@modelyard/core";
 import { errorAnswer } from "./answers.js";
 import type { Gateway } from "./gateway.js";
-import { type Bytes, type GatewayRequest, type GatewayResponse, isStream } from "./http.js";
+import { type Bytes, type GatewayRequest, type GatewayResponse, isStream, letGo } from "./http.js";
 
 function tooLarge(limit: number): Error {
   return createError({ kind: "payload_too_large", message: `The body is longer than ${String(limit)} bytes.` });
@@ -31,29 +31,44 @@ class WebRequest implements GatewayRequest {
   }
 
   async body(limit: number): Promise<Uint8Array> {
-    const length = this.header("content-length");
-    if (Number(length ?? 0) > limit) throw tooLarge(limit);
-    const bytes =
-      length === undefined ? await this.#readUpTo(limit) : new Uint8Array(await this.#request.arrayBuffer());
-    if (bytes.length > limit) throw tooLarge(limit);
-    return bytes;
-  }
-
-  /** A body that does not say how long it is is given up as soon as it is too long. */
-  async #readUpTo(limit: number): Promise<Uint8Array> {
+    if (Number(this.header("content-length") ?? 0) > limit) throw tooLarge(limit);
     const reader = this.#request.body?.getReader();
     if (reader === undefined) return new Uint8Array();
-    const pieces: Uint8Array[] = [];
-    let size = 0;
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return concat(pieces, size);
-      pieces.push(value);
-      size += value.length;
-      if (size <= limit) continue;
-      await reader.cancel();
-      throw tooLarge(limit);
+    const stop = (): void => {
+      reader.cancel().catch(ignore);
+    };
+    this.cancellation.add(stop);
+    try {
+      const bytes = await readUpTo(limit, reader, stop);
+      // Then it ends early, and is not whole.
+      if (this.cancellation.cancelled) throw createError({ kind: "aborted", message: "The client left." });
+      return bytes;
+    } finally {
+      this.cancellation.remove(stop);
     }
+  }
+}
+
+function ignore(): void {
+  // Whoever gave the body has failed to take it back.
+}
+
+/** A body is given up as soon as it is too long. */
+async function readUpTo(
+  limit: number,
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  stop: () => void,
+): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let size = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return concat(pieces, size);
+    pieces.push(value);
+    size += value.length;
+    if (size <= limit) continue;
+    stop();
+    throw tooLarge(limit);
   }
 }
 
@@ -75,18 +90,25 @@ function toBytes(value: Bytes): Uint8Array {
   return typeof value === "string" ? encoder.encode(value) : value;
 }
 
-/** @param over - the stream is over, however it ended */
-function toReadable(
-  body: AsyncIterable<Bytes>,
-  cancellation: Cancellation,
-  over: () => void,
-): ReadableStream<Uint8Array> {
+/** What an answer is for. */
+interface Call {
+  readonly method: string;
+  readonly cancellation: Cancellation;
+  /** The caller's own signal: when it aborts, the stream does as `fetch`'s do. */
+  readonly signal: AbortSignal | undefined;
+  /** The call is over, however it ended. */
+  readonly over: () => void;
+}
+
+function toReadable(body: AsyncIterable<Bytes>, { cancellation, signal, over }: Call): ReadableStream<Uint8Array> {
   const iterator = body[Symbol.asyncIterator]();
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
       let result: IteratorResult<Bytes>;
       try {
         result = await iterator.next();
+        if (signal?.aborted === true) void letGo(iterator);
+        signal?.throwIfAborted();
       } catch (thrown) {
         over();
         throw thrown;
@@ -104,34 +126,52 @@ function toReadable(
   });
 }
 
-function toResponse(answer: GatewayResponse, cancellation: Cancellation, over: () => void): Response {
+/** Statuses of answers that have no body. */
+const bodiless = new Set([204, 205, 304]);
+
+function toResponse(answer: GatewayResponse, call: Call): Response {
   const { status, headers, body } = answer;
   const init = { status, headers };
-  if (isStream(body)) return new Response(toReadable(body, cancellation, over), init);
-  over();
-  return new Response((body ?? null) as BodyInit | null, init);
+  const silent = call.method === "HEAD" || bodiless.has(status);
+  if (isStream(body) && !silent) return new Response(toReadable(body, call), init);
+  call.over();
+  if (isStream(body)) void letGo(body[Symbol.asyncIterator]());
+  return new Response((silent ? null : (body ?? null)) as BodyInit | null, init);
+}
+
+/** A second argument may be anything: hosts pass what they have, e.g. their environment. */
+function toRequest(input: Request | URL | string, init: RequestInit | undefined): Request {
+  if (input instanceof Request && init === undefined) return input;
+  const { method, headers, body } = init ?? {};
+  // A signal that is handed in may outlive thousands of calls, and a request made with it never lets go of it.
+  return new Request(input, { method, headers, body, duplex: "half", signal: null } as RequestInit);
 }
 
 /**
  * The gateway as a web-standard handler: for Hono, Next, Workers, Bun and Deno, or as the `fetch` option of an SDK,
  * which then calls the router in process.
+ * @throws the reason of `init.signal` when it aborts, as `fetch` does; who leaves a server gets an answer, as any other
  */
 export function toFetchHandler(
   gateway: Gateway,
 ): (input: Request | URL | string, init?: RequestInit) => Promise<Response> {
   return async (input, init) => {
-    let over = (): void => undefined;
+    const cancellation = new Cancellation();
+    const signal = init?.signal ?? undefined;
+    let call: Call = { method: "GET", cancellation, signal, over: () => undefined };
     try {
-      const cancellation = new Cancellation();
-      // A signal that is handed in may outlive thousands of calls, and a request made with it never lets go of it.
-      const own = input instanceof Request && init === undefined;
-      const request = own ? input : new Request(input, { ...init, signal: null });
-      const signal = init?.signal ?? (input instanceof Request ? input.signal : undefined);
-      if (signal !== undefined) over = linkSignal(signal, cancellation);
-      return toResponse(await gateway.handle(new WebRequest(request, cancellation)), cancellation, over);
+      const request = toRequest(input, init);
+      const linked = signal ?? (input instanceof Request ? input.signal : undefined);
+      const over = linked === undefined ? call.over : linkSignal(linked, cancellation);
+      call = { ...call, method: request.method, over };
+      const answer = await gateway.handle(new WebRequest(request, cancellation));
+      if (signal?.aborted === true && isStream(answer.body)) void letGo(answer.body[Symbol.asyncIterator]());
+      signal?.throwIfAborted();
+      return toResponse(answer, call);
     } catch (thrown) {
-      over();
-      return toResponse(errorAnswer(thrown), new Cancellation(), over);
+      call.over();
+      if (signal?.aborted === true) throw thrown;
+      return toResponse(errorAnswer(thrown), call);
     }
   };
 }

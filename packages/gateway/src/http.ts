@@ -34,3 +34,12 @@ export interface GatewayResponse {
 export function isStream(body: GatewayResponse["body"]): body is AsyncIterable<Bytes> {
   return typeof body === "object" && !(body instanceof Uint8Array);
 }
+
+/** Nobody is there any more to be sent it, nor to be told if letting go of it fails. */
+export async function letGo(body: AsyncIterator<Bytes>): Promise<void> {
+  try {
+    await body.return?.();
+  } catch {
+    // See above.
+  }
+}

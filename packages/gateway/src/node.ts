@@ -1,11 +1,11 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { Cancellation, createError, invalidOption } from "@modelyard/core";
 import { type Gateway, shuttingDown } from "./gateway.js";
-import { isStream } from "./http.js";
+import { isStream, letGo } from "./http.js";
 import { LiveRequests } from "./live-requests.js";
 import { NodeRequest } from "./node/node-request.js";
 import { Outbox } from "./node/outbox.js";
-import { letGo, StreamAnswer, WholeAnswer } from "./node/send.js";
+import { StreamAnswer, WholeAnswer } from "./node/send.js";
 import { Turns } from "./turns.js";
 
 /** What goes wrong with a connection shows in its closing. */
@@ -44,7 +44,7 @@ function respond(
   gateway.handle(new NodeRequest(message, cancellation)).then(
     (answer) => {
       if (response.destroyed) {
-        if (isStream(answer.body)) void letGo(answer.body);
+        if (isStream(answer.body)) void letGo(answer.body[Symbol.asyncIterator]());
         return;
       }
       if (gateway.draining) response.shouldKeepAlive = false;

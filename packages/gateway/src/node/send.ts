@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Bytes, GatewayResponse } from "../http.js";
+import { type Bytes, type GatewayResponse, letGo } from "../http.js";
 import type { Outbox, Parcel } from "./outbox.js";
 
 /**
@@ -31,15 +31,6 @@ function watchTail(response: ServerResponse, stalledMs: number): void {
   response.prependOnceListener("finish", () => {
     socket.setTimeout(0);
   });
-}
-
-/** Nobody is there any more to send `body` to. */
-export async function letGo(body: AsyncIterable<Bytes>): Promise<void> {
-  try {
-    await body[Symbol.asyncIterator]().return?.();
-  } catch {
-    // Nor to tell that it fails.
-  }
 }
 
 /** A stream on its way to its client. */
@@ -83,7 +74,7 @@ export class StreamAnswer implements Parcel {
   async #pass(body: AsyncIterable<Bytes>): Promise<void> {
     const response = this.#response;
     if (response.req.method === "HEAD") {
-      void letGo(body);
+      void letGo(body[Symbol.asyncIterator]());
       this.#finish();
       return;
     }

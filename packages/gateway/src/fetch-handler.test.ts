@@ -1,0 +1,125 @@
+import { systemClock } from "@modelyard/core";
+import { createRouter } from "@modelyard/router";
+import { hangs, scriptedProvider, type ScriptedProvider, streams } from "@modelyard/testing";
+import OpenAI, { APIConnectionTimeoutError, APIUserAbortError } from "openai";
+import { describe, expect, it } from "vitest";
+import type { GatewayResponse } from "./http.js";
+import { createGateway, toFetchHandler } from "./index.js";
+
+type Handler = ReturnType<typeof toFetchHandler>;
+
+interface Scene {
+  readonly provider: ScriptedProvider;
+  readonly handler: Handler;
+  /** OpenAI's, which calls the router in process. */
+  readonly sdk: OpenAI;
+}
+
+const url = "http://gateway/v1/chat/completions";
+const hello = { model: "gpt-4", messages: [{ role: "user" as const, content: "hi" }] };
+
+function play(behaviour: Parameters<ScriptedProvider["script"]>[1] = hangs(), own?: () => GatewayResponse): Scene {
+  const provider = scriptedProvider({ clock: systemClock });
+  provider.script("a", behaviour);
+  const router = createRouter({
+    providers: [provider],
+    numRetries: 0,
+    modelList: [{ id: "a", modelName: "gpt-4", model: "openai/a" }],
+  });
+  const routes = own === undefined ? [] : [{ method: "GET", path: "/own", open: true, handle: own } as const];
+  const handler = toFetchHandler(createGateway(router, { routes }));
+  const sdk = new OpenAI({ apiKey: "none", baseURL: "http://gateway/v1", fetch: handler, maxRetries: 0 });
+  return { provider, handler, sdk };
+}
+
+async function called(provider: ScriptedProvider): Promise<void> {
+  while (provider.calls.length === 0)
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+}
+
+const thrownBy = (call: Promise<unknown>): Promise<unknown> =>
+  call.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+
+describe("as the fetch option of an SDK", () => {
+  it("rejects as fetch does when the caller aborts", async () => {
+    const { provider, sdk } = play();
+    const controller = new AbortController();
+    const call = sdk.chat.completions.create(hello, { signal: controller.signal });
+    const thrown = thrownBy(call);
+    await called(provider);
+    controller.abort();
+    expect(await thrown).toBeInstanceOf(APIUserAbortError);
+    expect(provider.calls[0]?.cancelledAt).toBeDefined();
+  });
+
+  it("rejects as fetch does when the SDK has waited long enough", async () => {
+    const { sdk } = play();
+    await expect(sdk.chat.completions.create(hello, { timeout: 20 })).rejects.toBeInstanceOf(APIConnectionTimeoutError);
+  });
+
+  it("breaks a stream off with the caller's reason, as fetch does", async () => {
+    const { handler } = play(streams(["one ", "two"], { gapMs: 60_000 }));
+    const controller = new AbortController();
+    const body = JSON.stringify({ ...hello, stream: true });
+    const response = await handler(url, { method: "POST", body, signal: controller.signal });
+    const reader = response.body?.getReader();
+    await reader?.read();
+    const rest = (async () => {
+      while ((await reader?.read())?.done === false);
+    })();
+    const thrown = thrownBy(rest);
+    controller.abort("enough");
+    expect(await thrown).toBe("enough");
+  });
+});
+
+describe("a request whose body does not come", () => {
+  const body = (): ReadableStream => new ReadableStream<Uint8Array>({ cancel: () => Promise.reject(new Error("no")) });
+  const init = (signal: AbortSignal): RequestInit =>
+    ({ method: "POST", body: body(), duplex: "half", signal }) as RequestInit;
+
+  it("is given up with its caller", async () => {
+    const controller = new AbortController();
+    const thrown = thrownBy(play().handler(url, init(controller.signal)));
+    controller.abort("enough");
+    expect(await thrown).toBe("enough");
+  });
+
+  it("is given up with its client, where it comes from a server", async () => {
+    const controller = new AbortController();
+    const answer = play().handler(new Request(url, init(controller.signal)));
+    controller.abort();
+    expect((await answer).status).toBe(499);
+  });
+});
+
+describe("as the handler of a host", () => {
+  it("takes no notice of what the host passes beside the request", async () => {
+    const environment = { mode: "production", cache: {}, redirect: "https://elsewhere.test" } as unknown as RequestInit;
+    const response = await play().handler(new Request("http://gateway/health/liveness"), environment);
+    expect(response.status).toBe(200);
+  });
+
+  it.each([204, 205, 304])("answers %i without a body, whatever a route gives it", async (status) => {
+    const { handler } = play(hangs(), () => ({ status, headers: {}, body: "" }));
+    const response = await handler("http://gateway/own");
+    expect([response.status, response.body]).toEqual([status, null]);
+  });
+
+  it("lets go of a stream of which only the head is asked for", async () => {
+    let released = false;
+    const body = new ReadableStream<Uint8Array>({
+      cancel: () => {
+        released = true;
+      },
+    });
+    const { handler } = play(hangs(), () => ({ status: 200, headers: {}, body }));
+    const response = await handler("http://gateway/own", { method: "HEAD" });
+    expect([response.status, response.body, released]).toEqual([200, null, true]);
+  });
+});
