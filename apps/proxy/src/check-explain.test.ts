@@ -216,6 +216,17 @@ router_settings:
     expect(output).not.toContain("openai/gpt-4 is not known");
   });
 
+  it("tells of a model without a price once, however many deployments it has", async () => {
+    const entry = "  - { model_name: m, litellm_params: { model: ollama/mine } }\n";
+    const path = file(`model_list:\n${entry.repeat(3)}`);
+    const output = await check(path, false);
+    expect(output.match(/^warning: .*$/gmu)).toEqual([
+      expect.stringContaining(
+        ":2:40 model_list[0]: the price of ollama/mine is not known (also for 2 deployments more)",
+      ),
+    ]);
+  });
+
   it("fails on errors, and warns of them when it is lenient", async () => {
     const path = file(
       "model_list:\n  - model_name: a\n    litellm_params: { model: openai/a, api_key: k, rmp: 5 }\n  - model_name: b\n    litellm_params: { model: nobody/b }\n  - model_name: c\n    litellm_params: { api_key: k }\n",

@@ -131,12 +131,19 @@ describe("modelyard", () => {
     expect(output.indexOf("openai/gpt-4o")).toBeLessThan(output.indexOf("rpm: 5"));
     expect(output).toContain(`${path}:5`);
     expect(output).toContain("retries: 7");
-    const json = run("explain", path, "--model", "gpt-4", "--json");
+    const json = run("explain", "--config", path, "--model", "gpt-4", "--json");
     expect(await json.exited).toBe(0);
     expect(JSON.parse(json.output())).toMatchObject({ found: true, fallbacks: { general: ["spare"] } });
     const missing = run("explain", path, "--model", "gpt-5");
     expect(await missing.exited).toBe(1);
     expect(missing.output()).toContain('Did you mean "gpt-4"');
+  });
+
+  it("helps with commands and options that there are", async () => {
+    const running = run("--help");
+    expect(await running.exited).toBe(0);
+    expect(running.output()).toContain("serve [options] ");
+    expect(running.output()).not.toContain("unknown");
   });
 
   it("prints the JSON Schema for editors", async () => {
@@ -158,6 +165,10 @@ describe("modelyard", () => {
     [["chekc", "config.yaml"], 'there is no command "chekc". Did you mean "check"?'],
     [["config.yaml"], "name the file with --config: modelyard --config config.yaml"],
     [["check"], "name a file"],
+    [["check", ""], "It is empty: name a file."],
+    [["--config", ""], "It is empty: name a file."],
+    [["explain"], "name a file and a model: modelyard explain config.yaml --model gpt-4"],
+    [["explain", "config.yaml"], "name a file and a model"],
   ] as const)("explains what is wrong with %j", async (args, message) => {
     const running = run(...args);
     expect(await running.exited).not.toBe(0);

@@ -23,11 +23,24 @@ function workers(text: string): number {
   return value;
 }
 
+function fileName(text: string): string {
+  // What a shell makes of a variable that is not set.
+  if (text === "") throw new InvalidArgumentError("It is empty: name a file.");
+  return text;
+}
+
 /** What to say of a word that stands where a command would. */
 function noCommand(word: string): string {
   if (/\.(?:ya?ml|json)$/iu.test(word)) return `error: name the file with --config: modelyard --config ${word}`;
   const names = program.commands.map((command) => command.name());
   return `error: there is no command "${word}".${didYouMean(word, names)} See modelyard --help.`;
+}
+
+interface ExplainCommand {
+  readonly config?: string;
+  readonly model?: string;
+  readonly lenient?: boolean;
+  readonly json?: boolean;
 }
 
 // Who reads what we print may leave early (`modelyard schema | head`, a log shipper that restarts): no reason to die.
@@ -50,10 +63,9 @@ MODELYARD_LOG=debug logs every call and attempt; info (the default), warn, error
 program
   .command("serve", { isDefault: true })
   // What is no command of ours comes here as well.
-  .argument("[unknown...]")
-  .usage("[options]")
+  .allowExcessArguments()
   .description("Serve a configuration, or the demo when there is none.")
-  .option("-c, --config <file>", "LiteLLM's YAML")
+  .option("-c, --config <file>", "LiteLLM's YAML", fileName)
   .option("-p, --port <number>", "port (default: 4000)", port)
   .option("--host <address>", "address (default: 127.0.0.1, or 0.0.0.0 with a master key)")
   .option("--lenient", "turn errors of the file into warnings wherever a meaning is left")
@@ -66,7 +78,6 @@ program
   .addOption(new Option("--detailed_debug").hideHelp())
   .action(
     async (
-      [unknown]: readonly string[],
       options: {
         config?: string;
         port?: number;
@@ -79,7 +90,9 @@ program
         debug?: boolean;
         detailed_debug?: boolean;
       },
+      command: Command,
     ) => {
+      const [unknown] = command.args;
       if (unknown !== undefined) return program.error(noCommand(unknown));
       if (options.debug === true || options.detailed_debug === true) process.env["MODELYARD_LOG"] ??= "debug";
       const { serve } = await import("./serve.js");
@@ -91,8 +104,8 @@ program
 program
   .command("check")
   .description("Read a configuration and say what is wrong with it, without serving.")
-  .argument("[file]", "LiteLLM's YAML")
-  .option("-c, --config <file>", "the same")
+  .argument("[file]", "LiteLLM's YAML", fileName)
+  .option("-c, --config <file>", "the same", fileName)
   .option("--lenient", "as for serve")
   .action(async (file: string | undefined, options: { config?: string; lenient?: boolean }) => {
     const path = file ?? options.config;
@@ -104,13 +117,17 @@ program
 program
   .command("explain")
   .description("Say what would serve a name: in which order, under which limits, timeouts, retries and fallbacks.")
-  .argument("<file>", "LiteLLM's YAML")
-  .requiredOption("-m, --model <name>", "the name a client would send")
+  .argument("[file]", "LiteLLM's YAML", fileName)
+  .option("-c, --config <file>", "the same", fileName)
+  .option("-m, --model <name>", "the name a client would send (needed)")
   .option("--lenient", "as for serve")
   .option("--json", "as JSON")
-  .action(async (file: string, options: { model: string; lenient?: boolean; json?: boolean }) => {
+  .action(async (file: string | undefined, { config, model, ...options }: ExplainCommand) => {
+    const path = file ?? config;
+    if (path === undefined || model === undefined)
+      return program.error("error: name a file and a model: modelyard explain config.yaml --model gpt-4");
     const { explainFile } = await import("./explain.js");
-    const { text, found } = await explainFile(file, options);
+    const { text, found } = await explainFile(path, { ...options, model });
     process.stdout.write(text);
     if (!found) process.exitCode = 1;
   });

@@ -36,6 +36,21 @@ describe("priceCatalogue", () => {
 });
 
 describe("routerFromYaml", () => {
+  it.each([
+    ["that is not there", "gone.yaml", undefined, "there is no such file. Check the path."],
+    ["that is a folder", ".", undefined, "it is a folder, not a file. Check the path."],
+    [
+      "in UTF-16",
+      "wide.yaml",
+      Buffer.from("\uFEFFmodel_list:", "utf16le"),
+      "it is no text in UTF-8. Save it as UTF-8.",
+    ],
+  ])("says what is wrong with a file %s", async (_, name, bytes, message) => {
+    const file = join(folder, name);
+    if (bytes !== undefined) writeFileSync(file, bytes);
+    await expect(routerFromYaml({ file }, { env: {} })).rejects.toThrow(`${file}: ${message}`);
+  });
+
   it("uses a strategy of the user's from a module beside the file", async () => {
     writeFileSync(
       join(folder, "last.mjs"),

@@ -30,12 +30,19 @@ export function readSource(source: Source, { env, lenient, providerVariables, fi
   });
 }
 
+const problems: Readonly<Record<string, readonly [problem: string, remedy: string]>> = {
+  ENOENT: ["there is no such file.", "Check the path."],
+  EISDIR: ["it is a folder, not a file.", "Check the path."],
+  EACCES: ["this user may not read it.", "Check its permissions."],
+  ERR_ENCODING_INVALID_ENCODED_DATA: ["it is no text in UTF-8.", "Save it as UTF-8."],
+};
+
 function textOf(file: string, files: SourceFiles): string {
   try {
     return files.read(resolve(file));
   } catch (cause) {
     const { code } = cause as { readonly code?: string };
-    const problem = code === "ENOENT" ? "there is no such file." : `it cannot be read (${String(code)}).`;
-    throw invalidOption(file, problem, "Check the path.");
+    const [problem, remedy] = problems[String(code)] ?? [`it cannot be read (${String(code)}).`, "Check the path."];
+    throw invalidOption(file, problem, remedy);
   }
 }

@@ -6,6 +6,8 @@ function stamp({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
 }
 
 const absent = "absent";
+/** A file of another encoding, such as UTF-16 from a Windows shell, would be read as something that it does not say. */
+const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
  * The files that one configuration was read from, each with how it stood just before it was read: whatever changes
@@ -14,11 +16,11 @@ const absent = "absent";
 export class SourceFiles {
   readonly #stamps = new Map<string, string>();
 
-  /** @throws as `readFileSync` does; the file counts as read all the same, so that its arrival shows */
+  /** @throws as `readFileSync` and a strict `TextDecoder` do; the file counts as read all the same, so that its arrival shows */
   read(path: string): string {
     this.#stamps.set(path, absent);
     this.#stamps.set(path, stamp(statSync(path, { bigint: true })));
-    return readFileSync(path, "utf8");
+    return utf8.decode(readFileSync(path));
   }
 
   /** How files that changed since they were read stand now, as a text to compare; `undefined`: none did. */
