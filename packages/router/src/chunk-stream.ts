@@ -9,24 +9,42 @@ export interface ChunkStream<Chunk> extends AsyncIterable<Chunk> {
   readonly routing: Trail;
 }
 
+type Parts = StreamOutcome["parts"];
+
+/** What tells of streams that nobody holds any more. Made with the first stream: nothing is done at import. */
+let dropped: FinalizationRegistry<Parts> | undefined;
+
+/** Stops the vendor when `owner` is gone. It comes late or never: the last resort for streams that are just dropped. */
+function stopWhenDropped(owner: object, parts: Parts): void {
+  if (typeof FinalizationRegistry === "undefined") return;
+  dropped ??= new FinalizationRegistry((unheld) => {
+    const stopping = unheld[Symbol.asyncIterator]().return?.();
+    stopping?.catch(() => undefined);
+  });
+  dropped.register(owner, parts, owner);
+}
+
 /** The parts of an outcome, event by event. */
 export function chunkStream<Chunk>(outcome: StreamOutcome): ChunkStream<Chunk> {
-  let taken = false;
+  const owner: Owner = { taken: false };
+  const { parts } = outcome;
+  stopWhenDropped(owner, parts);
   return {
     routing: outcome.trail,
     [Symbol.asyncIterator]: () => {
-      if (taken) {
+      if (owner.taken) {
         const message = "This stream was read before. Read a stream once and keep its chunks, or make another call.";
         throw createError({ kind: "bad_request", message });
       }
-      taken = true;
-      const parts = outcome.parts[Symbol.asyncIterator]();
-      const chunks = chunksOf<Chunk>(parts);
+      owner.taken = true;
+      const iterator = parts[Symbol.asyncIterator]();
+      const chunks = chunksOf<Chunk>(iterator, owner);
       return {
         next: () => chunks.next(),
         // A generator alone would not hear of it before its first read, nor in the middle of one.
         return: async () => {
-          await parts.return?.();
+          dropped?.unregister(owner);
+          await iterator.return?.();
           return chunks.return(undefined);
         },
       };
@@ -34,10 +52,19 @@ export function chunkStream<Chunk>(outcome: StreamOutcome): ChunkStream<Chunk> {
   };
 }
 
-async function* chunksOf<Chunk>(parts: AsyncIterator<StreamPart>): AsyncGenerator<Chunk, undefined> {
-  for (;;) {
-    const result = await parts.next();
-    if (result.done === true) return undefined;
-    yield* result.value.chunks as unknown as readonly Chunk[];
+/** Held by whoever may still read: the stream, its iterator, and a read that is under way. */
+interface Owner {
+  taken: boolean;
+}
+
+async function* chunksOf<Chunk>(parts: AsyncIterator<StreamPart>, owner: Owner): AsyncGenerator<Chunk, undefined> {
+  try {
+    for (;;) {
+      const result = await parts.next();
+      if (result.done === true) return undefined;
+      yield* result.value.chunks as unknown as readonly Chunk[];
+    }
+  } finally {
+    dropped?.unregister(owner);
   }
 }

@@ -46,6 +46,8 @@ export class Attempt {
   /** Tokens of the answer, estimated; counts where no usage is reported. */
   outputTokens = 0;
   #timer: Timer = undefined;
+  /** What the timer is for instead of what it was set for. */
+  #diverted: (() => void) | undefined = undefined;
   #proof: Timer = undefined;
   #over = false;
 
@@ -90,11 +92,35 @@ export class Attempt {
     this.disarm();
     if (ms === undefined || !Number.isFinite(ms)) return;
     this.#timer = this.call.services.clock.setTimer(() => {
-      this.cancellation.cancel(this.timeoutError(phase, limitMs ?? ms));
+      if (this.#diverted === undefined) this.cancellation.cancel(this.timeoutError(phase, limitMs ?? ms));
+      else this.#fire();
     }, ms);
   }
 
+  /**
+   * Calls `action` when the timer at hand fires, instead of what it was set for; without one, after `ms`. No process
+   * stays for it.
+   */
+  divert(action: () => void, ms: number): void {
+    this.#diverted = action;
+    this.#timer ??= this.call.services.clock.setTimer(() => {
+      this.#fire();
+    }, ms);
+    (this.#timer as { readonly unref?: () => void } | undefined)?.unref?.();
+  }
+
+  /** Takes {@link Attempt.divert} back, unless the timer has another use by now. */
+  undivert(): void {
+    if (this.#diverted !== undefined) this.disarm();
+  }
+
+  #fire(): void {
+    this.#timer = undefined;
+    this.#diverted?.();
+  }
+
   disarm(): void {
+    this.#diverted = undefined;
     if (this.#timer === undefined) return;
     this.call.services.clock.clearTimer(this.#timer);
     this.#timer = undefined;

@@ -1,14 +1,8 @@
-import {
-  contentLength,
-  createError,
-  createProviderError,
-  type JsonObject,
-  type RouterError,
-  type StreamPart,
-  type Usage,
-} from "@modelyard/core";
+import { createError, createProviderError, type RouterError, type StreamPart, type Usage } from "@modelyard/core";
 import type { Attempt } from "./attempt.js";
 import { counted } from "./counted.js";
+import { eventsWithContent, lengthOf } from "./part-content.js";
+import { ReaderPatience } from "./reader-patience.js";
 import { SilenceWatch } from "./silence-watch.js";
 
 /** How long a stream that has finished may stay open for its usage, in milliseconds. */
@@ -49,10 +43,15 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   #end: StreamEnd | undefined = undefined;
   #listening = false;
   #stopWaiting: ((reason: unknown) => void) | undefined = undefined;
+  /** Until somebody may read. */
+  #opening = true;
   /** Whether somebody waits for a part: while the stream is opened, and in a read. */
   #waiting = true;
   /** Whether a limit of the whole ran out while nobody was reading: that says nothing of the vendor. */
   #unread = false;
+  readonly #patience: ReaderPatience;
+  /** Whether those who want to know have been told of the end. */
+  #told = false;
   /** What ended it meanwhile; the next read throws it. */
   #lost: RouterError | undefined = undefined;
   readonly #onCancel = (reason: unknown): void => {
@@ -63,6 +62,9 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   constructor(attempt: Attempt, parts: AsyncIterable<StreamPart>) {
     this.#attempt = attempt;
     this.#source = parts[Symbol.asyncIterator]();
+    this.#patience = new ReaderPatience(attempt, (error) => {
+      this.#giveUp(error);
+    });
   }
 
   get attempt(): Attempt {
@@ -120,12 +122,18 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       contents += wanted === 1 ? 1 : eventsWithContent(part);
     }
     this.#waiting = false;
-    if (contents > 0) return;
-    this.#attempt.disarm();
-    // An end mark alone is no answer: nothing was said, and no choice was finished.
-    if (this.#finished > 0) return;
-    this.#close();
-    throw this.#cutShort();
+    if (contents === 0) {
+      this.#attempt.disarm();
+      // An end mark alone is no answer: nothing was said, and no choice was finished.
+      if (this.#finished === 0) {
+        this.#close();
+        throw this.#cutShort();
+      }
+    }
+    this.#opening = false;
+    // Otherwise the limit of the whole, or the grace for the end, is under way.
+    if (this.#exhausted || (!this.complete && this.#attempt.timeouts.totalMs === undefined)) this.#patience.start();
+    this.#patience.offer();
   }
 
   [Symbol.asyncIterator](): this {
@@ -133,6 +141,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   }
 
   async next(): Promise<IteratorResult<StreamPart>> {
+    this.#patience.stop();
     const held = this.#left ? undefined : this.#held.shift();
     if (held !== undefined) return this.#give(held);
     if (this.#lost !== undefined && !this.#left) throw this.#lost;
@@ -142,11 +151,9 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       this.#waiting = false;
       if (part !== undefined) return this.#give(part);
       this.#over();
-      if (!this.#attempt.over) {
-        this.#attempt.outputTokens = this.spent?.completion_tokens ?? 0;
-        this.#attempt.succeed(this.#usage);
-        this.#end?.done();
-      }
+      this.#succeed();
+      if (!this.#told) this.#end?.done();
+      this.#told = true;
       return { done: true, value: undefined };
     } catch (thrown) {
       if (this.#left) return { done: true, value: undefined };
@@ -158,12 +165,14 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   async return(): Promise<IteratorResult<StreamPart>> {
     this.#left = true;
     this.#over();
-    if (!this.#attempt.over) {
+    this.#patience.stop();
+    if (!this.#told) {
       const error = createError({ kind: "aborted", message: "The reader left the stream." });
+      const running = !this.#attempt.over;
       this.#attempt.abort(this.spent);
-      this.#end?.left(error);
+      this.#tell(error);
       // Ends a read that is under way.
-      this.#attempt.cancellation.cancel(error);
+      if (running) this.#attempt.cancellation.cancel(error);
     }
     this.#close();
     return { done: true, value: undefined };
@@ -178,6 +187,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#over();
     const error = this.#attempt.explain(thrown);
     if (this.#attempt.over) return error;
+    this.#patience.stop();
     const usage = this.spent;
     error.usage = usage;
     if (this.#unread) this.#attempt.abort(usage);
@@ -186,18 +196,41 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     return error;
   }
 
+  #succeed(): void {
+    if (this.#attempt.over) return;
+    this.#attempt.outputTokens = this.spent?.completion_tokens ?? 0;
+    this.#attempt.succeed(this.#usage);
+  }
+
   #tell(error: RouterError): void {
-    if (error.blame === "caller") this.#end?.left(error);
-    else this.#end?.failed(error);
+    if (this.#told || this.#end === undefined) return;
+    this.#told = true;
+    if (error.blame === "caller") this.#end.left(error);
+    else this.#end.failed(error);
   }
 
   /** Called off while nobody reads, and perhaps nobody ever will: what is held is let go of now, not at the next read. */
   #lose(reason: unknown): void {
     this.#close();
     // What was said is whole: the next read says so.
-    if (this.complete && !this.#attempt.call.cancellation.cancelled) return;
+    if (this.complete && !this.#attempt.call.cancellation.cancelled) {
+      this.#succeed();
+      this.#patience.start();
+      return;
+    }
     this.#unread = true;
     this.#lost = this.#failed(reason);
+  }
+
+  /** Nobody began to read: what is held is let go of, and whoever comes now hears why. */
+  #giveUp(error: RouterError): void {
+    this.#lost = error;
+    this.#held.length = 0;
+    this.#close();
+    if (this.complete) this.#succeed();
+    this.#attempt.abort(this.spent);
+    this.#tell(error);
+    this.#attempt.cancellation.cancel(error);
   }
 
   /** The next part; `undefined` at a good end. @throws at a bad one */
@@ -262,7 +295,9 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     const now = call.tick();
     this.#attempt.firstToken(now);
     if (this.complete) return;
-    this.#attempt.arm(this.#attempt.left(timeouts.totalMs), "end", timeouts.totalMs);
+    // The timer for the first content is kept: its next use may be the wait for a reader.
+    if (timeouts.totalMs === undefined) this.#patience.start();
+    else this.#attempt.arm(this.#attempt.left(timeouts.totalMs), "end", timeouts.totalMs);
     const { idleMs = Number.POSITIVE_INFINITY } = timeouts;
     this.#silence = new SilenceWatch(call.services.clock, idleMs, () => {
       this.#attempt.cancellation.cancel(this.#attempt.timeoutError("further content", idleMs));
@@ -290,25 +325,11 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#exhausted = true;
     this.#over();
     this.#attempt.cancellation.remove(this.#onCancel);
-    this.#attempt.disarm();
+    if (!this.#opening) this.#attempt.disarm();
     try {
       this.#source.return?.().catch(() => undefined);
     } catch {
       // A source that cannot even be closed has nothing more to say.
     }
   }
-}
-
-function choicesOf(chunk: unknown): readonly JsonObject[] {
-  return (chunk as { readonly choices?: readonly JsonObject[] }).choices ?? [];
-}
-
-function lengthOf(part: StreamPart): number {
-  let length = 0;
-  for (const chunk of part.chunks) for (const choice of choicesOf(chunk)) length += contentLength(choice);
-  return length;
-}
-
-function eventsWithContent(part: StreamPart): number {
-  return part.chunks.filter((chunk) => choicesOf(chunk).some((choice) => contentLength(choice) > 0)).length;
 }
