@@ -118,7 +118,7 @@ const aliases: Readonly<Record<string, string>> = { langfuse_otel: "langfuse" };
 const callbackNames: readonly string[] = [...Object.keys(makers), ...Object.keys(aliases)];
 
 /** Names that nothing is known by, each at its place. */
-function unknownNames({ callbacks, sourceOf }: ParsedConfig): readonly ConfigIssue[] {
+export function unknownNames({ callbacks, sourceOf }: ParsedConfig): readonly ConfigIssue[] {
   const lists = { callbacks: callbacks.both, success_callback: callbacks.success, failure_callback: callbacks.failure };
   return Object.entries(lists).flatMap(([list, names]) =>
     names.flatMap((name, index) =>

@@ -135,6 +135,17 @@ litellm_settings: { drop_params: true, additional_drop_params: [user] }
     await yaml.close();
   });
 
+  it("tells of strategies, callbacks and deployments that do not exist at once, in the usual order of a file", async () => {
+    const text = two(
+      "router_settings: { routing_strategy: fastest }\nlitellm_settings: { callbacks: [lunary] }\n",
+    ).replace("openai/a", "nobody/a");
+    await expect(routerFromYaml(text, { env: {} })).rejects.toThrow(
+      /3 problems:\n.*"nobody" is not registered.*\n.*no strategy "fastest".*\n.*no callback "lunary"/u,
+    );
+    const callbacksOnly = text.replace("fastest", "least-busy");
+    await expect(routerFromYaml(callbacksOnly, { env: {} })).rejects.toThrow(/2 problems:\n.*"nobody".*\n.*"lunary"/u);
+  });
+
   it("tells of every deployment that cannot work at once, also when the file changes", async () => {
     const provider = scriptedProvider({ clock: systemClock });
     const bad = (name: string, model: string) => `  - { model_name: ${name}, litellm_params: { model: ${model} } }\n`;

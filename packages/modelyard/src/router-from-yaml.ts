@@ -1,4 +1,4 @@
-import { ConfigError, formatIssue, type ParsedConfig } from "@modelyard/config-yaml";
+import { formatIssue, type ParsedConfig } from "@modelyard/config-yaml";
 import {
   type Callback,
   type DeploymentOptions,
@@ -11,7 +11,7 @@ import {
 } from "@modelyard/core";
 import { createRouter, type CreateRouterOptions, type Router } from "@modelyard/router";
 import type { ExtraRoute } from "@modelyard/gateway";
-import { callbacksOf, metricsRoutes } from "./callbacks.js";
+import { callbacksOf, metricsRoutes, unknownNames } from "./callbacks.js";
 import { connectShared } from "./connect-shared.js";
 import { divideLimits, type ProcessShare } from "./divide-limits.js";
 import { fixedSettings } from "./fixed-settings.js";
@@ -22,6 +22,7 @@ import { folderOf, readSource, type Source } from "./read-source.js";
 import { builtInProviders, variablesOf } from "./registry.js";
 import { SourceFiles } from "./source-files.js";
 import { type WatchOptions, watchSource } from "./watch-source.js";
+import { withOthers } from "./with-others.js";
 
 export interface FromYamlOptions {
   /** @defaultValue the process' */
@@ -65,26 +66,6 @@ export interface YamlRouter {
   close(): Promise<void>;
 }
 
-/** An error about one deployment, and those about the others, so that a file is mended in one go. */
-function withOthers(
-  error: unknown,
-  config: ParsedConfig,
-  position: number | undefined,
-  probe: (deployment: DeploymentOptions) => void,
-): unknown {
-  if (!(error instanceof ConfigError) || position === undefined) return error;
-  const issues = config.router.modelList.flatMap((deployment, other) => {
-    if (other === position) return error.issues;
-    try {
-      probe(deployment);
-      return [];
-    } catch (thrown) {
-      return RouterError.isInstance(thrown) ? [placedIssue(thrown, config, other)] : [];
-    }
-  });
-  return new ConfigError(issues);
-}
-
 /** A router from what a file says; deployments that cannot work are left out, where the file allows that. */
 function withoutInvalid<Made>(
   config: ParsedConfig,
@@ -107,7 +88,7 @@ function withoutInvalid<Made>(
         kept.length === 1 ||
         !RouterError.isInstance(thrown)
       )
-        throw withOthers(placedError(thrown, config, position), config, position, probe);
+        throw withOthers(placedError(thrown, config, position), config, { position, probe });
       warnings.push(`${formatIssue(placedIssue(thrown, config, position))} The deployment is left out.`);
       kept = kept.filter((other) => other !== position);
     }
@@ -127,6 +108,11 @@ export async function routerFromYaml(source: Source, options: FromYamlOptions = 
   ];
   const { logger = silentLogger, env = process.env, lenient = false } = options;
   const providerVariables = variablesOf(providers);
+  const clock = options.router?.clock ?? systemClock;
+  const catalogue = options.router?.catalogue ?? (await priceCatalogue(clock));
+  const probe = (deployment: DeploymentOptions): void => {
+    createRouter({ modelList: [deployment], providers, catalogue });
+  };
   let files = new SourceFiles();
   const load = async (from: Source, before: LoadedStrategies | undefined) => {
     files = new SourceFiles();
@@ -134,18 +120,17 @@ export async function routerFromYaml(source: Source, options: FromYamlOptions = 
     try {
       return { config, strategies: await loadStrategies(config, { folder: folderOf(from), files, before }) };
     } catch (thrown) {
-      throw placedError(thrown, config);
+      const also = lenient ? [] : unknownNames(config);
+      throw withOthers(placedError(thrown, config), config, { probe, also });
     }
   };
   let { config, strategies } = await load(source, undefined);
   const started = config;
   const given = typeof options.callbacks === "function" ? options.callbacks(config) : (options.callbacks ?? []);
-  const clock = options.router?.clock ?? systemClock;
   const named = await callbacksOf(config, { env, clock, lenient }).catch((thrown: unknown) => {
-    throw placedError(thrown, config);
+    throw withOthers(placedError(thrown, config), config, { probe });
   });
   const callbacks = [...named.callbacks, ...given];
-  const catalogue = options.router?.catalogue ?? (await priceCatalogue(clock));
   const { share } = options;
   const shared = await connectShared(config, { logger, processes: share?.of });
   const ownPart = (whole: RouterConfig): RouterConfig =>
@@ -163,9 +148,6 @@ export async function routerFromYaml(source: Source, options: FromYamlOptions = 
       ...(shared.cache === undefined ? {} : { responseCache: shared.cache }),
       ...(shared.state === undefined ? {} : { sharedState: shared.state }),
     });
-  const probe = (deployment: DeploymentOptions): void => {
-    createRouter({ modelList: [deployment], providers, catalogue });
-  };
   let router: Router;
   let skipped: readonly string[];
   try {
