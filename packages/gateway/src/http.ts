@@ -25,7 +25,7 @@ export type Bytes = Uint8Array | string;
 
 export interface GatewayResponse {
   readonly status: number;
-  /** Lower-case names. */
+  /** Lower-case names. How the answer is framed is its server's to say: `content-length` and the like are left out. */
   readonly headers: Readonly<Record<string, string>>;
   /** Text and bytes go out whole; an iterable goes out as it comes, and is told when the client leaves. */
   readonly body: Bytes | AsyncIterable<Bytes> | undefined;

@@ -1,0 +1,54 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { afterEach, expect, it } from "vitest";
+import type { Bytes } from "../http.js";
+import { answer, get, type Scene, serve, turn, turnsUntil } from "./__fixtures__/scene.js";
+
+let scene: Scene;
+afterEach(() => {
+  scene.stop();
+});
+
+async function* pieces(): AsyncGenerator<Bytes> {
+  yield "data: 1\n\n";
+  await turn();
+  yield "data: 2\n\n";
+}
+
+it.each([
+  ["whole answers", () => answer("x".repeat(1_000))],
+  ["streams", () => answer(pieces())],
+] as const)("2,000 %s beside a request that hangs leave nothing behind", async (_, make) => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const given: WeakRef<object>[] = [];
+  const remember = <T extends object>(value: T): T => {
+    given.push(new WeakRef(value));
+    return value;
+  };
+  scene = await serve((request) => {
+    remember(request);
+    remember(request.cancellation);
+    return remember(make());
+  });
+  const alive = await scene.besideAnother(async () => {
+    const client = scene.connect();
+    let text = "";
+    client.setEncoding("latin1").on("data", (piece: string) => {
+      text += piece;
+    });
+    const isWhole = (): boolean => /x{1000}$|\r\n0\r\n\r\n$/u.test(text);
+    for (let count = 1; count <= 2_000; count += 1) {
+      text = "";
+      client.write(get("/"));
+      await turnsUntil(isWhole);
+    }
+    await turn();
+    collect();
+    client.destroy();
+    return given.filter((one) => one.deref() !== undefined).length;
+  });
+  expect(given).toHaveLength(6_000);
+  // Those of the last request, which Node keeps with its connection.
+  expect(alive).toBeLessThan(10);
+});
