@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -156,6 +156,31 @@ describe("modelyard", () => {
     const running = run("schema");
     running.child.stdout?.destroy();
     expect([await running.exited, running.output()]).toEqual([0, ""]);
+  });
+
+  describe.skipIf(!existsSync("/dev/full"))("on a full disk", () => {
+    let full: number;
+    beforeAll(() => {
+      full = openSync("/dev/full", "w");
+    });
+    afterAll(() => {
+      closeSync(full);
+    });
+
+    it("serves, with one worker and with two", async () => {
+      for (const workers of ["1", "2"]) {
+        const running = cli.run(["--port", "0", "--workers", workers], { stdout: full });
+        await running.said(/^Standard output cannot be written: ENOSPC.*$/mu);
+        running.child.kill("SIGTERM");
+        expect(await running.exited).toBe(0);
+      }
+    });
+
+    it("says what it could not print, and fails", async () => {
+      const running = cli.run(["schema"], { stdout: full });
+      expect(await running.exited).toBe(1);
+      expect(running.output()).toMatch(/^Standard output cannot be written: ENOSPC.*\n$/u);
+    });
   });
 
   it.each([

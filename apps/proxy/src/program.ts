@@ -44,11 +44,13 @@ interface ExplainCommand {
 }
 
 // Who reads what we print may leave early (`modelyard schema | head`, a log shipper that restarts): no reason to die.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
-}
+process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
+  if (code === "EPIPE") return;
+  process.stderr.write(`Standard output cannot be written: ${message}\n`);
+  process.exitCode = 1;
+});
+// There is nobody left who could be told.
+process.stderr.on("error", () => undefined);
 
 const program = new Command("modelyard")
   .description("An OpenAI-compatible LLM proxy that runs LiteLLM's YAML.")

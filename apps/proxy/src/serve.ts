@@ -107,8 +107,11 @@ function isLoopback(host: string): boolean {
 /** Serves until a signal ends it. @throws when it cannot begin: a bad file, a port in use */
 export async function serve(options: ServeOptions): Promise<void> {
   const { workers = 1 } = options;
-  if (workers === 1) await serveHere(options, undefined);
-  else if (cluster.isPrimary) process.exitCode = await supervise(workers, options.config !== undefined);
+  if (workers === 1) {
+    await serveHere(options, undefined);
+    // It served, also where the banner could not be printed.
+    process.exitCode = 0;
+  } else if (cluster.isPrimary) process.exitCode = await supervise(workers, options.config !== undefined);
   else await serveHere(options, new WorkerLink());
 }
 

@@ -26,7 +26,8 @@ export interface RunOptions {
   readonly preload?: readonly string[];
   /** It leads a process group of its own, as what a shell starts; a terminal's signals go to the group. @defaultValue false */
   readonly group?: boolean;
-  /** The descriptor that its standard error goes to, which is then not among the output. */
+  /** The descriptors that its standard output and error go to, which are then not among the output. */
+  readonly stdout?: number;
   readonly stderr?: number;
 }
 
@@ -60,10 +61,10 @@ export class Cli {
     return new Cli(file);
   }
 
-  run(args: readonly string[], { env = {}, preload = [], group = false, stderr }: RunOptions = {}): Run {
+  run(args: readonly string[], { env = {}, preload = [], group = false, stdout, stderr }: RunOptions = {}): Run {
     const flags = preload.flatMap((module) => ["--import", module]);
     const child = spawn(process.execPath, [...flags, this.#file, ...args], {
-      stdio: ["ignore", "pipe", stderr ?? "pipe"],
+      stdio: ["ignore", stdout ?? "pipe", stderr ?? "pipe"],
       env: { ...process.env, ...env },
       detached: group,
     });
