@@ -117,6 +117,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 
 async function serveHere(options: ServeOptions, link: WorkerLink | undefined): Promise<void> {
   const { yaml, logger, secrets, closeDemo } = await load(options);
+  endOnFault(logger, secrets);
   const { proxy } = yaml.config;
   const gateway: Gateway = createGateway(yaml.router, {
     masterKey: proxy.masterKey,
@@ -166,6 +167,14 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
   await yaml.close();
   await closeDemo?.();
   link?.close();
+}
+
+/** What nobody caught ends the process with a line of the log. Node would print code and everything that the error holds. */
+function endOnFault(logger: Logger, secrets: () => readonly Secret[]): void {
+  process.on("uncaughtException", (fault) => {
+    logger.error(faultFields(fault, secrets()), "the process failed in a way it should not, and ends");
+    process.exit(1);
+  });
 }
 
 /** Resolves at the first signal; the second ends the process at once. */

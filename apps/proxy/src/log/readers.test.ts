@@ -12,7 +12,7 @@ beforeAll(async () => {
   cli = await Cli.build("log-readers");
   writeFileSync(
     config,
-    "model_list: [{ model_name: m, litellm_params: { model: openai/x, api_key: k, mock_response: hi } }]\n",
+    "model_list: [{ model_name: m, litellm_params: { model: openai/x, api_key: canary-key, mock_response: hi } }]\n",
   );
 });
 afterEach(() => {
@@ -80,13 +80,25 @@ describe("a log", () => {
     expect(await end(running)).toBe(0);
   });
 
-  it("has the last line of a process that an exception ends", async () => {
+  it("has the last lines of a process that an exception ends: what and where, and no key", async () => {
     const crash = join(folder, "crash.mjs");
-    writeFileSync(crash, 'process.on("SIGTERM", () => process.nextTick(() => { throw new Error("a crash"); }));');
+    writeFileSync(
+      crash,
+      'process.on("SIGTERM", () => process.nextTick(() => { throw new TypeError("no x of canary-key"); }));',
+    );
     const running = cli.run(["--config", config, "--port", "0"], { preload: [crash] });
     await originOf(running);
     expect(await end(running)).toBe(1);
-    expect(running.output()).toMatch(/"msg":"ending: no new work[^]*Error: a crash/u);
+    const [, ...lines] = running.output().slice(running.output().indexOf("\n{")).split("\n").filter(Boolean);
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+      {
+        level: "error",
+        error: "TypeError",
+        reason: "no x of [key]",
+        stack: expect.arrayContaining([expect.stringContaining("crash.mjs:1:")]) as unknown,
+        msg: "the process failed in a way it should not, and ends",
+      },
+    ]);
   });
 
   it("has no level that it does not know", async () => {
