@@ -1,4 +1,4 @@
-import type { Cancellation } from "@modelyard/core";
+import { type Cancellation, systemClock } from "@modelyard/core";
 
 /** One of them. */
 export interface LiveRequest {
@@ -13,7 +13,7 @@ export interface LiveRequest {
  */
 export class LiveRequests {
   readonly #all: LiveRequest[] = [];
-  #onEmpty: (() => void) | undefined;
+  readonly #waiting = new Set<(clean: boolean) => void>();
 
   get size(): number {
     return this.#all.length;
@@ -32,28 +32,34 @@ export class LiveRequests {
       last.index = request.index;
       this.#all[request.index] = last;
     }
-    if (this.#all.length === 0) this.#onEmpty?.();
+    if (this.#all.length === 0) this.#tell(true);
   }
 
-  /** Calls everything off. */
+  /** Calls everything off. Who waits for the end is told that it did not come by itself. */
   cancel(reason: unknown): void {
+    this.#tell(false);
     // What is called off may leave the list at once.
     const all = this.#all.slice();
     for (const request of all) request.cancellation.cancel(reason);
   }
 
-  /** @returns whether nothing was left before `ms` had passed */
+  /** @returns whether nothing was left before `ms` had passed, and nothing called off */
   emptied(ms: number): Promise<boolean> {
     if (this.#all.length === 0) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        this.#onEmpty = undefined;
-        resolve(false);
-      }, ms);
-      this.#onEmpty = () => {
-        clearTimeout(timer);
-        resolve(true);
+      const done = (clean: boolean): void => {
+        systemClock.clearTimer(timer);
+        this.#waiting.delete(done);
+        resolve(clean);
       };
+      const timer = systemClock.setTimer(() => {
+        done(false);
+      }, ms);
+      this.#waiting.add(done);
     });
+  }
+
+  #tell(clean: boolean): void {
+    for (const done of this.#waiting) done(clean);
   }
 }

@@ -106,6 +106,7 @@ export interface NodeServer {
   readonly server: Server;
   /**
    * Readiness turns 503, new calls get one, what runs may finish; then nobody is listened to any more.
+   * Asked twice, the shorter limit holds.
    * @param limitMs - after so long what still runs is cut short: streams end with an error event, plain calls get a 503
    * @returns whether everything finished in time
    */

@@ -1,10 +1,11 @@
 import { once } from "node:events";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Bytes, GatewayRequest, GatewayResponse } from "../http.js";
 import { answer, close, get, type Scene, serve, turn, turnsUntil } from "./__fixtures__/scene.js";
 
 let scene: Scene;
 afterEach(() => {
+  vi.useRealTimers();
   scene.stop();
 });
 
@@ -120,6 +121,28 @@ describe("a drain", () => {
     expect(await scene.drain(1_000)).toBe(true);
     await Promise.all(ends);
     expect(Math.min(...scene.sockets.map(({ bytesWritten }) => bytesWritten))).toBeGreaterThan(0);
+  });
+});
+
+describe("a drain of which one soon loses patience", () => {
+  it("is cut short, and both tell that it was", async () => {
+    await asked(1);
+    const patient = scene.drain(Infinity);
+    await turn();
+    expect(scene.sockets[0]?.destroyed).toBe(false);
+    expect(await scene.drain(1)).toBe(false);
+    expect(await patient).toBe(false);
+  });
+
+  it("waits for ever when it may", async () => {
+    const [first] = await asked(1);
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const drained = scene.drain(Infinity);
+    vi.advanceTimersByTime(86_400_000);
+    vi.useRealTimers();
+    expect(first?.request.cancellation.cancelled).toBe(false);
+    first?.give(answer("late"));
+    expect(await drained).toBe(true);
   });
 });
 
