@@ -1,4 +1,4 @@
-import { Composer, type CST, type Document, LineCounter, Parser } from "yaml";
+import { Composer, type CST, type Document, LineCounter, Parser, visit } from "yaml";
 import { expandedSize } from "./expanded-size.js";
 import { NodeFinder } from "./find-node.js";
 import type { ConfigIssue } from "./issues.js";
@@ -72,9 +72,34 @@ function compose(text: string, lines: LineCounter, complain: Complain): Document
   }
   const composer = new Composer({ merge: true, prettyErrors: false, uniqueKeys: false });
   const [document, second] = composer.compose(tokens, true, text.length);
-  for (const error of document?.errors ?? []) complain(firstLine(error.message), error.pos[0]);
+  const quotes = document === undefined ? new Map<number, Quote>() : openQuotes(document);
+  for (const { start, sign } of quotes.values())
+    complain(`the quote ${sign} that is opened here is never closed.`, start);
+  for (const { message, pos } of document?.errors ?? []) if (!quotes.has(pos[0])) complain(firstLine(message), pos[0]);
   if (second !== undefined) complain("the file holds more than one document. Leave out what follows.", second.range[0]);
   return document;
+}
+
+interface Quote {
+  readonly start: number;
+  readonly sign: string;
+}
+
+/** Quotes that are not closed, by where the text within them ends: whatever else is complained of there follows from them. */
+function openQuotes(document: Document.Parsed): ReadonlyMap<number, Quote> {
+  // The code alone may be about a comma as well.
+  const closing = document.errors.filter(({ message }) => message.startsWith("Missing closing"));
+  const missing = closing.map(({ pos }) => pos[0]);
+  const quotes = new Map<number, Quote>();
+  if (missing.length === 0) return quotes;
+  visit(document, {
+    Scalar: (_, { type, range }) => {
+      const sign = type === "QUOTE_DOUBLE" ? '"' : type === "QUOTE_SINGLE" ? "'" : undefined;
+      if (sign !== undefined && range != null && missing.includes(range[1]))
+        quotes.set(range[1], { start: range[0], sign });
+    },
+  });
+  return quotes;
 }
 
 /** Where the first token stands that is nested too deeply. */
