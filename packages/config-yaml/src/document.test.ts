@@ -22,7 +22,7 @@ describe("a text that is no YAML", () => {
     ["an open bracket", "model_list: [\n", "f.yaml:2:1 "],
     ["an open quote", 'a: 1\nb: "x\nc: 2\n', 'f.yaml:2:4 : YAML: the quote " that is opened here is never closed.'],
     ["an open quote within braces", "a: { b: 'x, c: 2 }\nd: 3\n", "f.yaml:1:9 : YAML: the quote ' that is opened here"],
-    ["a comma that is missing", 'a: ["b""c"]\n', "f.yaml:1:8 : YAML: Missing , between"],
+    ["a comma that is missing", 'a: ["b""c"]\n', "f.yaml:1:8 : YAML: Missing , or : between"],
     ["a tab", "model_list:\n\t- a: 1\n", "f.yaml:2:1 : YAML: Tabs are not allowed as indentation"],
     [
       "a key twice",
