@@ -4,6 +4,9 @@ import { TransportError, type TransportRequest } from "@modelyard/core";
 export const mostLeft = 64 * 1024;
 export const lastMs = 50;
 
+/** Longest delay that platforms' timers take; longer ones would fire at once. */
+export const longestMs = 2_147_483_647;
+
 /** Codes of failures that come before a request is on its way: of names, of reaching, of certificates. */
 const connectCodes =
   /^(?:ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|ETIMEDOUT|UND_ERR_CONNECT_TIMEOUT|CERT_\w+|DEPTH_ZERO_\w+|SELF_SIGNED_\w+|UNABLE_TO_\w+|HOSTNAME_MISMATCH|ERR_TLS_\w+|ERR_SSL_\w+|EPROTO)$/u;

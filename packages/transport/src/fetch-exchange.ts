@@ -1,6 +1,6 @@
 import type { TransportRequest, TransportResponse } from "@modelyard/core";
 import { TransportError } from "@modelyard/core";
-import { isConnectFailure, lastMs, mostLeft, rejected, timedOut, toTransportError } from "./failure.js";
+import { isConnectFailure, lastMs, longestMs, mostLeft, rejected, timedOut, toTransportError } from "./failure.js";
 
 export interface FetchExchangeOptions {
   readonly request: TransportRequest;
@@ -33,9 +33,12 @@ export class FetchExchange implements TransportResponse {
     request.cancellation?.add(this.#onCancel);
     const { connectMs = 0, headersMs } = request;
     if (headersMs !== undefined) {
-      this.#timer = setTimeout(() => {
-        this.#fail(timedOut(request, "status and headers", headersMs));
-      }, connectMs + headersMs);
+      this.#timer = setTimeout(
+        () => {
+          this.#fail(timedOut(request, "status and headers", headersMs));
+        },
+        Math.min(connectMs + headersMs, longestMs),
+      );
     }
     this.#send(fetch).catch((thrown: unknown) => {
       this.#fail(toTransportError(thrown, request, isConnectFailure(thrown) ? "connect" : "reset"));

@@ -108,6 +108,16 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
     expect(server.connections.map((connection) => connection.received).join("")).not.toContain("/elsewhere HTTP");
   });
 
+  it.each([3_000_000_000, Infinity])("takes a limit for what it is: %s ms are not 1 ms", async (limitMs) => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const answer = transport.send(ask({ connectMs: limitMs, headersMs: limitMs }));
+    vi.advanceTimersByTime(1_000);
+    await Promise.race([answer, server.until(() => server.connections[0]?.requests === 1)]);
+    vi.advanceTimersByTime(1_000);
+    server.connections[0]!.write(ok("late"));
+    expect(text(await (await answer).bytes())).toBe("late");
+  });
+
   it("believes a host that closes its connection after each answer", async () => {
     server.onData = (connection) => {
       connection.write(ok("bye", "connection: close\r\n"));

@@ -1,7 +1,7 @@
 import type { Cancellable, TransportRequest, TransportResponse } from "@modelyard/core";
 import { TransportError } from "@modelyard/core";
 import type { Dispatcher } from "undici";
-import { lastMs, mostLeft, rejected, timedOut, toTransportError } from "../failure.js";
+import { lastMs, longestMs, mostLeft, rejected, timedOut, toTransportError } from "../failure.js";
 
 /** Bytes that wait for a slow reader before the sender is asked to stop. */
 const mostWaiting = 64 * 1024;
@@ -77,7 +77,7 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
   awaitConnection(): void {
     if (this.over || this.#abort !== undefined || this.#timer !== undefined) return;
     const { connectMs } = this.request;
-    if (connectMs !== undefined) this.#timer = setTimeout(expire, connectMs, this);
+    if (connectMs !== undefined) this.#timer = setTimeout(expire, Math.min(connectMs, longestMs), this);
   }
 
   /** The time of the phase it is in has passed. */
@@ -98,7 +98,7 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
     }
     this.#abort = abort;
     const { headersMs } = this.request;
-    if (headersMs !== undefined) this.#timer = setTimeout(expire, headersMs, this);
+    if (headersMs !== undefined) this.#timer = setTimeout(expire, Math.min(headersMs, longestMs), this);
   }
 
   onHeaders(status: number, headers: readonly Buffer[], resume: () => void): boolean {
