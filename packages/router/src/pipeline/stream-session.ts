@@ -1,14 +1,12 @@
 import { createError, createProviderError, type RouterError, type StreamPart, type Usage } from "@modelyard/core";
 import type { Attempt } from "./attempt.js";
-import { counted } from "./counted.js";
-import { eventsWithContent, lengthOf } from "./part-content.js";
+import { eventsWithContent } from "./part-content.js";
 import { ReaderPatience } from "./reader-patience.js";
 import { SilenceWatch } from "./silence-watch.js";
+import { StreamTally } from "./stream-tally.js";
 
 /** How long a stream that has finished may stay open for its usage, in milliseconds. */
 const graceMs = 1_000;
-/** As in the estimate of prompts. */
-const charactersPerToken = 4;
 
 /** Most that is held of a stream nobody has seen, in bytes: one that says nothing for so long is no answer. */
 const mostHeld = 16 * 1024 * 1024;
@@ -32,13 +30,9 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   readonly #attempt: Attempt;
   readonly #source: AsyncIterator<StreamPart>;
   readonly #held: StreamPart[] = [];
-  #finished = 0;
-  #done = false;
+  readonly #tally: StreamTally;
   #exhausted = false;
   #left = false;
-  #usage: Usage | undefined = undefined;
-  /** Characters of content so far. */
-  #said = 0;
   #silence: SilenceWatch | undefined = undefined;
   #end: StreamEnd | undefined = undefined;
   #listening = false;
@@ -62,6 +56,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   constructor(attempt: Attempt, parts: AsyncIterable<StreamPart>) {
     this.#attempt = attempt;
     this.#source = parts[Symbol.asyncIterator]();
+    this.#tally = new StreamTally(attempt);
     this.#patience = new ReaderPatience(attempt, (error) => {
       this.#giveUp(error);
     });
@@ -73,23 +68,12 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
 
   /** Whether the vendor said that the answer is whole. */
   get complete(): boolean {
-    return this.#done || this.#finished >= this.#attempt.choices;
+    return this.#tally.complete;
   }
 
-  /** What was used so far: as reported, and what was not reported as estimated; `undefined` before the first content. */
+  /** What was used so far, reported or estimated; `undefined` before the first content. */
   get spent(): Usage | undefined {
-    const reported = this.#usage;
-    if (this.complete && reported !== undefined) return reported;
-    if (this.#said === 0) return reported;
-    const prompt = reported?.prompt_tokens ?? this.#attempt.call.inputTokens;
-    const completion = Math.max(reported?.completion_tokens ?? 0, Math.ceil(this.#said / charactersPerToken));
-    return {
-      ...reported,
-      prompt_tokens: prompt,
-      completion_tokens: completion,
-      total_tokens: prompt + completion,
-      estimated: true,
-    };
+    return this.#tally.spent;
   }
 
   /** What was read so far and nobody has seen. */
@@ -125,7 +109,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     if (contents === 0) {
       this.#attempt.disarm();
       // An end mark alone is no answer: nothing was said, and no choice was finished.
-      if (this.#finished === 0) {
+      if (this.#tally.finished === 0) {
         this.#close();
         throw this.#cutShort();
       }
@@ -199,7 +183,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   #succeed(): void {
     if (this.#attempt.over) return;
     this.#attempt.outputTokens = this.spent?.completion_tokens ?? 0;
-    this.#attempt.succeed(this.#usage);
+    this.#attempt.succeed(this.#tally.usage);
   }
 
   #tell(error: RouterError): void {
@@ -274,11 +258,8 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
 
   #take(part: StreamPart): StreamPart {
     const before = this.complete;
-    this.#finished += part.finished;
-    if (part.usage !== undefined) this.#usage = counted(part.usage) ?? this.#usage;
-    if (part.content) this.#said += part.contentLength ?? lengthOf(part);
+    this.#tally.add(part);
     if (part.done) {
-      this.#done = true;
       this.#exhausted = true;
       this.#close();
     } else if (this.#silence !== undefined) {
@@ -286,7 +267,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       this.#silence.hear(now, part.content);
     }
     // Once: what comes behind the finish reason, comments above all, does not prolong it.
-    if (this.complete && !before && !this.#done) this.#attempt.arm(graceMs, "end");
+    if (this.complete && !before && !part.done) this.#attempt.arm(graceMs, "end");
     return part;
   }
 
