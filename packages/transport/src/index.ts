@@ -1,12 +1,13 @@
 import type { Transport } from "@modelyard/core";
 import { FetchTransport } from "./fetch-transport.js";
-import type { TransportOptions } from "./options.js";
+import { checkTransport, type TransportOptions } from "./options.js";
 
 export { bodyType, encodingOf, failureText, longestAnswer } from "./body.js";
 export type { TransportOptions } from "./options.js";
 
-/** A transport of its own, over the platform's `fetch`. */
+/** A transport of its own, over the platform's `fetch`. @throws `invalid_option` */
 export function createTransport(options: TransportOptions = {}): Transport {
+  checkTransport(options);
   return new FetchTransport(options.fetch);
 }
 

@@ -84,6 +84,13 @@ describe("the transport of Node", () => {
     expect(server.connections.map(({ requests }) => requests)).toEqual([1, 4]);
   });
 
+  it("keeps connections for ever when it is told so", async () => {
+    open({ keepAliveMs: Infinity });
+    server.answer(ok("one"));
+    for (let count = 0; count < 3; count += 1) await whole();
+    expect(server.connections).toHaveLength(1);
+  });
+
   it("closes connections that were idle for long", async () => {
     open({ keepAliveMs: 1_100 });
     server.answer(ok("one"));

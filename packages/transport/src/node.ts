@@ -1,7 +1,7 @@
 import * as nodeTls from "node:tls";
 import type { Transport } from "@modelyard/core";
 import { DispatchTransport, type TlsOptions } from "./node/dispatch-transport.js";
-import type { TransportOptions } from "./options.js";
+import { checkTransport, type TransportOptions } from "./options.js";
 
 export { bodyType, encodingOf, failureText, longestAnswer } from "./body.js";
 export type { TransportOptions } from "./options.js";
@@ -20,8 +20,9 @@ function tlsOptions({ ca, rejectUnauthorized = true }: TransportOptions): TlsOpt
   return { rejectUnauthorized, secureContext };
 }
 
-/** A transport of its own, over undici's clients; connections are kept and shared between its requests. */
+/** A transport of its own, over undici's clients; connections are kept and shared between its requests. @throws `invalid_option` */
 export function createTransport(options: TransportOptions = {}): Transport {
+  checkTransport(options);
   return new DispatchTransport(options, () => tlsOptions(options));
 }
 

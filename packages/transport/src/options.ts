@@ -1,3 +1,5 @@
+import { invalidOption } from "@modelyard/core";
+
 /** How requests are sent. What is for Node only changes nothing elsewhere: there the platform decides. */
 export interface TransportOptions {
   /** Where there is no dispatcher of ours: what sends. @defaultValue the platform's */
@@ -17,4 +19,12 @@ export interface TransportOptions {
    * after 5 s
    */
   readonly keepAliveMs?: number;
+}
+
+/** @throws `invalid_option` for what would fail, or hang, with the first request */
+export function checkTransport({ connections, keepAliveMs }: TransportOptions): void {
+  if (connections !== undefined && connections !== Infinity && !(Number.isInteger(connections) && connections >= 1))
+    throw invalidOption("connections", "it is not whole, or not at least 1.", "Correct it or leave it out.");
+  if (keepAliveMs !== undefined && !(keepAliveMs > 0))
+    throw invalidOption("keepAliveMs", "it is not above 0.", "Correct it or leave it out.");
 }

@@ -118,6 +118,21 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
     expect(text(await (await answer).bytes())).toBe("late");
   });
 
+  it.each(["nonsense", "ftp://127.0.0.1"])("fails where there is no such place: %s", async (origin) => {
+    for (let count = 0; count < 2; count += 1)
+      expect(await failure(transport.send(ask({ origin })))).toBeInstanceOf(TransportError);
+  });
+
+  it.each([
+    { connections: 0 },
+    { connections: 1.5 },
+    { connections: Number.NaN },
+    { keepAliveMs: 0 },
+    { keepAliveMs: Number.NaN },
+  ])("is not made with %j", (options) => {
+    expect(() => transports[name](options)).toThrow(Object.keys(options)[0]);
+  });
+
   it("believes a host that closes its connection after each answer", async () => {
     server.onData = (connection) => {
       connection.write(ok("bye", "connection: close\r\n"));

@@ -1,3 +1,4 @@
+import { toTransportError } from "../failure.js";
 import type { Exchange } from "./exchange.js";
 import { Lane, type LaneOptions } from "./lane.js";
 
@@ -48,7 +49,16 @@ export class ConnectionPool {
 
   #open(exchange: Exchange): void {
     this.#lanes += 1;
-    new Lane(this.#lane).run(exchange);
+    let lane: Lane;
+    try {
+      lane = new Lane(this.#lane);
+    } catch (thrown) {
+      // undici takes no such origin.
+      exchange.fail(toTransportError(thrown, exchange.request, "connect"));
+      this.#oneLess();
+      return;
+    }
+    lane.run(exchange);
   }
 
   #free(lane: Lane): void {
@@ -68,9 +78,13 @@ export class ConnectionPool {
   }
 
   #forget(lane: Lane): void {
-    this.#lanes -= 1;
     const index = this.#idle.lastIndexOf(lane);
     if (index !== -1) this.#idle.splice(index, 1);
+    this.#oneLess();
+  }
+
+  #oneLess(): void {
+    this.#lanes -= 1;
     const exchange = this.#nextWaiting();
     if (exchange !== undefined) this.#open(exchange);
     else if (this.#lanes === 0) this.#options.onEmpty();

@@ -1,5 +1,5 @@
 import { type Transport, TransportError, type TransportRequest, type TransportResponse } from "@modelyard/core";
-import { rejected, toTransportError } from "../failure.js";
+import { longestMs, rejected, toTransportError } from "../failure.js";
 import type { TransportOptions } from "../options.js";
 import { ConnectionPool } from "./connection-pool.js";
 import { Exchange } from "./exchange.js";
@@ -90,7 +90,7 @@ export class DispatchTransport implements Transport {
         ...loaded,
         origin,
         connections,
-        keepAliveMs,
+        keepAliveMs: Math.min(keepAliveMs, longestMs),
         onEmpty: () => {
           this.#pools.delete(origin);
           this.#checkEmpty();
