@@ -1,3 +1,4 @@
 import { library } from "../../tsup.base.js";
 
-export default library();
+// Also CommonJS shares its chunks: there is one class of each error, whichever entry throws it.
+export default { ...library(["src/index.ts", "src/options/index.ts"]), splitting: true };

@@ -83,7 +83,12 @@ describe("memoryCache", () => {
     expect(wrong).toBe(0);
   });
 
-  it("refuses bounds that are none", () => {
-    expect(() => memoryCache({ maxEntries: 0 })).toThrow("memoryCache.maxEntries");
+  it.each([
+    [{ maxEntries: 0 }, "memoryCache.maxEntries: 0 is not a whole number of at least 1."],
+    [{ maxBytes: "1" }, "memoryCache.maxBytes"],
+    [{ maxEntires: 5 }, 'memoryCache.maxEntires: there is no such option. Did you mean "maxEntries"?'],
+    [{ clock: {} }, 'memoryCache.clock: it has no method "now".'],
+  ])("refuses options that cannot work: %j", (options: object, message) => {
+    expect(() => memoryCache(options)).toThrow(message);
   });
 });

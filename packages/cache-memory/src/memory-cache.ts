@@ -1,4 +1,5 @@
-import { type Cache, type Clock, invalidOption, systemClock } from "@modelyard/core";
+import { type Cache, type Clock, systemClock } from "@modelyard/core";
+import { checkOptions, numeric, part, shape } from "@modelyard/core/options";
 import { LRUCache } from "lru-cache";
 
 export interface MemoryCacheOptions {
@@ -17,6 +18,13 @@ export interface MemoryCache extends Cache {
   readonly bytes: number;
 }
 
+const most = numeric({ least: 1, whole: true });
+const ownOptions = shape<MemoryCacheOptions>({
+  maxEntries: most,
+  maxBytes: most,
+  clock: part<Clock>({ what: "a clock", example: "systemClock", methods: ["now"] }),
+});
+
 interface Entry {
   readonly value: string;
   readonly until: number;
@@ -27,19 +35,8 @@ interface Entry {
  * large alone is not kept. Sets no timers. @throws `invalid_option`
  */
 export function memoryCache(options: MemoryCacheOptions = {}): MemoryCache {
+  checkOptions(options, ownOptions, "memoryCache");
   const { maxEntries = 10_000, maxBytes = 100 * 1024 * 1024, clock = systemClock } = options;
-  for (const [name, value] of [
-    ["maxEntries", maxEntries],
-    ["maxBytes", maxBytes],
-  ] as const) {
-    if (!Number.isInteger(value) || value < 1) {
-      throw invalidOption(
-        `memoryCache.${name}`,
-        `${String(value)} is no whole number of at least 1.`,
-        "Correct it or leave it out.",
-      );
-    }
-  }
   const bytesOf = (key: string, value: string): number => Math.max(1, 2 * (key.length + value.length));
   const entries = new LRUCache<string, Entry>({
     max: maxEntries,

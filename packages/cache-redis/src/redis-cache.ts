@@ -1,5 +1,6 @@
 import type { Cache } from "@modelyard/core";
-import { RedisConnection, type RedisConnectionOptions, redisConnection } from "./connection.js";
+import { checkConnection } from "./check-connection.js";
+import { RedisConnection, type RedisConnectionOptions } from "./connection.js";
 
 /** Redis takes no ttl beyond this, in milliseconds: a century. */
 const longestTtlMs = 3_155_760_000_000;
@@ -10,10 +11,11 @@ const longestTtlMs = 3_155_760_000_000;
  */
 const longestValue = 4 * 1024 * 1024;
 
-/** A response cache that many processes share. A fault of Redis is a miss, and costs no more than one command may. */
+/** A response cache that many processes share. A fault of Redis is a miss, and costs no more than one command may. @throws `invalid_option` */
 export function redisCache(connection: RedisConnection | RedisConnectionOptions): Cache {
   const owned = !(connection instanceof RedisConnection);
-  const redis = owned ? redisConnection(connection) : connection;
+  if (owned) checkConnection(connection, "redisCache");
+  const redis = owned ? new RedisConnection(connection) : connection;
   const keyOf = (key: string): string => `${redis.prefix}:cache:${key}`;
   const drop = async (key: string): Promise<void> => {
     try {

@@ -8,7 +8,9 @@ import {
   systemClock,
   systemRandom,
 } from "@modelyard/core";
-import { RedisConnection, type RedisConnectionOptions, redisConnection } from "./connection.js";
+import { checkOptions, choice, clock, flag, numeric, shape } from "@modelyard/core/options";
+import { checkConnection } from "./check-connection.js";
+import { RedisConnection, type RedisConnectionOptions } from "./connection.js";
 import { Leases } from "./leases.js";
 import { limitArgs, marksIn, readMark } from "./script-values.js";
 import { type Settlement, Settlements } from "./settlements.js";
@@ -29,6 +31,13 @@ export interface RedisStateOptions {
    */
   readonly leastProcesses?: number;
 }
+
+const stateOptions = shape<RedisStateOptions>({
+  clock,
+  time: choice(["redis", "caller"]),
+  leases: flag,
+  leastProcesses: numeric({ least: 1, whole: true }),
+});
 
 /** How often cooldowns are read in case a message was lost, and signs of life are given, in milliseconds. */
 const pollMs = 950;
@@ -66,7 +75,7 @@ class RedisState implements SharedState {
 
   constructor(connection: RedisConnection | RedisConnectionOptions, options: RedisStateOptions) {
     this.#owned = !(connection instanceof RedisConnection);
-    this.#redis = connection instanceof RedisConnection ? connection : redisConnection(connection);
+    this.#redis = connection instanceof RedisConnection ? connection : new RedisConnection(connection);
     this.#callersTime = options.time === "caller";
     this.#clock = options.clock ?? systemClock;
     this.#processes = options.leastProcesses;
@@ -286,10 +295,12 @@ class RedisState implements SharedState {
   }
 }
 
-/** Limits and cooldowns that many processes share. Rejects when Redis does not answer in time; then limits are local. */
+/** Limits and cooldowns that many processes share. Rejects when Redis does not answer in time; then limits are local. @throws `invalid_option` */
 export function redisState(
   connection: RedisConnection | RedisConnectionOptions,
   options: RedisStateOptions = {},
 ): SharedState {
+  if (!(connection instanceof RedisConnection)) checkConnection(connection, "redisState");
+  checkOptions(options, stateOptions, "redisState");
   return new RedisState(connection, options);
 }

@@ -334,3 +334,13 @@ describe("one call", () => {
     expect(frozen).toEqual({ messages: [{ role: "assistant", content: "a " }], stop: ["x"] });
   });
 });
+
+describe("options of anthropic()", () => {
+  it.each([
+    [{ maxToken: 5 }, 'anthropic.maxToken: there is no such option. Did you mean "maxTokens"?'],
+    [{ maxTokens: 0 }, "anthropic.maxTokens: 0 is not a whole number of at least 1."],
+    [{ baseURL: "https://x.example" }, 'Did you mean "baseUrl"?'],
+  ])("are refused when they cannot work: %j", (options: object, message) => {
+    expect(() => anthropic(options)).toThrow(message);
+  });
+});

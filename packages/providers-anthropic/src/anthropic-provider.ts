@@ -18,6 +18,7 @@ import {
   TransportError,
   type TransportResponse,
 } from "@modelyard/core";
+import { checkOptions } from "@modelyard/core/options";
 import { bodyType, failureText, longestAnswer, sharedTransport } from "@modelyard/transport";
 import { convertAnswer } from "./convert-answer.js";
 import { type ConvertedRequest, convertRequest } from "./convert-request.js";
@@ -27,25 +28,9 @@ import { readRateLimit } from "./read-rate-limit.js";
 import { badRequest, providerName } from "./refuse.js";
 import { StreamTranslator } from "./stream-translator.js";
 import { toChatRequest, toTextAnswer, toTextPart } from "./text-completion.js";
+import { type AnthropicProviderOptions, providerOptions } from "./provider-options.js";
 import { toProviderError } from "./to-provider-error.js";
 import { validateDeployment } from "./validate-deployment.js";
-
-export interface AnthropicProviderOptions {
-  /** Used by deployments without a key of their own. */
-  readonly apiKey?: string | Secret;
-  /** Used by deployments without an `apiBase` of their own; with or without `/v1`. @defaultValue `https://api.anthropic.com` */
-  readonly baseUrl?: string;
-  /**
-   * The header `anthropic-version`, for deployments without an `apiVersion` of their own. From `2026-10-21` on
-   * Anthropic refuses `temperature`, `top_p` and `top_k` for every model.
-   * @defaultValue `2023-06-01`
-   */
-  readonly apiVersion?: string;
-  /** Most tokens of an answer where neither request nor deployment says; thinking comes on top. @defaultValue 4_096 */
-  readonly maxTokens?: number;
-  /** What sends. @defaultValue one transport for all providers of the process */
-  readonly transport?: Transport;
-}
 
 class AnthropicProvider implements Provider {
   readonly name = providerName;
@@ -234,7 +219,8 @@ function asItIs(part: StreamPart): StreamPart {
   return part;
 }
 
-/** Anthropic's Messages API: the provider `anthropic`. Requests and answers are translated both ways. */
+/** Anthropic's Messages API: the provider `anthropic`. Requests and answers are translated both ways. @throws `invalid_option` */
 export function anthropic(options: AnthropicProviderOptions = {}): Provider {
+  checkOptions(options, providerOptions, providerName);
   return new AnthropicProvider(options);
 }

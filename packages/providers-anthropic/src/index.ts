@@ -1,1 +1,2 @@
-export { anthropic, type AnthropicProviderOptions } from "./anthropic-provider.js";
+export { anthropic } from "./anthropic-provider.js";
+export type { AnthropicProviderOptions } from "./provider-options.js";

@@ -1,10 +1,15 @@
 import { didYouMean, invalidOption, type Provider } from "@modelyard/core";
+import { checkOptions, flag, name, type RulesOf, secret, shape, text, transport } from "@modelyard/core/options";
 import { type Host, hosts } from "./dialects.js";
 import { OpenAIProvider, type OpenAIProviderOptions } from "./openai-provider.js";
 import { OwnModelsProvider } from "./own-models.js";
 
-/** OpenAI, or whatever answers at `apiBase` in its words: the provider `openai`. */
+const rules: RulesOf<OpenAIProviderOptions> = { apiKey: secret, baseUrl: text, apiVersion: text, transport };
+const ownOptions = shape<OpenAIProviderOptions>(rules);
+
+/** OpenAI, or whatever answers at `apiBase` in its words: the provider `openai`. @throws `invalid_option` */
 export function openai(options: OpenAIProviderOptions = {}): Provider {
+  checkOptions(options, ownOptions, "openai");
   const dialect = {
     name: "openai",
     azure: false,
@@ -16,8 +21,9 @@ export function openai(options: OpenAIProviderOptions = {}): Provider {
   return new OwnModelsProvider(dialect, options);
 }
 
-/** Azure OpenAI: the provider `azure`. The model is the name of the Azure deployment. */
+/** Azure OpenAI: the provider `azure`. The model is the name of the Azure deployment. @throws `invalid_option` */
 export function azure(options: OpenAIProviderOptions = {}): Provider {
+  checkOptions(options, ownOptions, "azure");
   return new OwnModelsProvider(
     { name: "azure", azure: true, baseUrl: undefined, keyless: false, streamUsage: true, keyVariable: "AZURE_API_KEY" },
     options,
@@ -33,11 +39,17 @@ export interface CompatibleOptions extends OpenAIProviderOptions {
   readonly streamUsage?: boolean;
 }
 
+const compatibleOptions = shape<CompatibleOptions>(
+  { ...rules, name: name("Name the host."), keyless: flag, streamUsage: flag },
+  { required: ["name"] },
+);
+
 /**
  * Any host that speaks OpenAI's API.
- * @throws `invalid_option` for a name that is not known and comes without a `baseUrl`
+ * @throws `invalid_option`, also for a name that is not known and comes without a `baseUrl`
  */
 export function openaiCompatible(options: CompatibleOptions): Provider {
+  checkOptions(options, compatibleOptions, "openaiCompatible");
   const host: Host | undefined = hosts.find((candidate) => candidate.name === options.name);
   if (host === undefined && options.baseUrl === undefined) {
     const names = hosts.map((candidate) => candidate.name);

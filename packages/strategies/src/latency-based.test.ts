@@ -257,12 +257,16 @@ describe("latencyBased", () => {
   });
 
   it.each([
-    [{ ttlMs: 0 }, "latencyBased.ttlMs: 0 is not above 0"],
+    [{ ttlMs: 0 }, "latencyBased.ttlMs: 0 is not a number above 0."],
     [{ ttlMs: Number.NaN }, "latencyBased.ttlMs"],
-    [{ lowestLatencyBuffer: -1 }, "latencyBased.lowestLatencyBuffer: -1 is below 0"],
-    [{ maxLatencyListSize: 0.5 }, "latencyBased.maxLatencyListSize: 0.5 is no whole number"],
+    [{ lowestLatencyBuffer: -1 }, "latencyBased.lowestLatencyBuffer: -1 is not a number of at least 0."],
+    [
+      { maxLatencyListSize: 0.5 },
+      "latencyBased.maxLatencyListSize: 0.5 is not a whole number of at least 1 and at most 10000.",
+    ],
     [{ maxLatencyListSize: 1e9 }, "latencyBased.maxLatencyListSize"],
-  ])("refuses %j", (options, message) => {
+    [{ ttlsMs: 5 }, 'latencyBased.ttlsMs: there is no such option. Did you mean "ttlMs"?'],
+  ])("refuses %j", (options: object, message) => {
     expect(() => latencyBased(options)).toThrow(message);
   });
 });

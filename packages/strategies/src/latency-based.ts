@@ -1,4 +1,5 @@
-import { type Candidate, invalidOption, type NonEmpty, type Strategy } from "@modelyard/core";
+import type { Candidate, NonEmpty, Strategy } from "@modelyard/core";
+import { atLeastZero, checkOptions, numeric, shape } from "@modelyard/core/options";
 import { type LatencyMode, LatencyTable, modeOf } from "./latency-table.js";
 import { drawUpTo, perCandidates, scoresFor } from "./scores.js";
 
@@ -17,20 +18,23 @@ const noise: Readonly<Record<LatencyMode, number>> = { stream: 0.01, plain: 0.00
 const rounding = 1 + 1e-9;
 /** Most measurements kept per deployment. */
 export const mostSamples = 10_000;
+const ownOptions = shape<LatencyBasedOptions>({
+  // Endless: measurements count until newer ones take their place.
+  ttlMs: numeric({ least: 0, above: true, endless: true }),
+  lowestLatencyBuffer: atLeastZero,
+  maxLatencyListSize: numeric({ least: 1, most: mostSamples, whole: true }),
+});
 /** Longer than any call takes, in seconds: who is being tried for the first time comes after all who are known. */
 const beingTried = 1e6;
 
 /**
  * The fastest of late: time to the first token for streams, seconds per token of the answer otherwise, as a mean over a
  * sliding window. Those not measured yet are tried first, one call at a time while others are known; near-equals share
- * by lot.
+ * by lot. @throws `invalid_option`
  */
 export function latencyBased(options: LatencyBasedOptions = {}): Strategy {
+  checkOptions(options, ownOptions, "latencyBased");
   const { ttlMs = 3_600_000, lowestLatencyBuffer = 0, maxLatencyListSize = 10 } = options;
-  check(ttlMs > 0, "ttlMs", ttlMs, "is not above 0");
-  check(lowestLatencyBuffer >= 0, "lowestLatencyBuffer", lowestLatencyBuffer, "is below 0");
-  const whole = Number.isInteger(maxLatencyListSize) && maxLatencyListSize >= 1 && maxLatencyListSize <= mostSamples;
-  check(whole, "maxLatencyListSize", maxLatencyListSize, "is no whole number from 1 to 10,000");
   const table = new LatencyTable(ttlMs, maxLatencyListSize);
   const indexesFor = perCandidates((candidates) => ({ places: new Int32Array(candidates.length), generation: -1 }));
   return {
@@ -93,9 +97,4 @@ function fillLatencies({ candidates, values, table, mode, places, now }: Filling
     if (latency < lowest) lowest = latency;
   }
   return lowest;
-}
-
-function check(good: boolean, option: string, value: unknown, problem: string): void {
-  if (good) return;
-  throw invalidOption(`latencyBased.${option}`, `${String(value)} ${problem}.`, "Correct it or leave it out.");
 }

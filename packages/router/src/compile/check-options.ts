@@ -1,12 +1,4 @@
-import {
-  type Capabilities,
-  type ClientSideParam,
-  type DeploymentOptions,
-  invalidOption,
-  type RouterConfig,
-  Secret,
-  type Strategy,
-} from "@modelyard/core";
+import type { Capabilities, ClientSideParam, DeploymentOptions, RouterConfig, Strategy } from "@modelyard/core";
 import type { CreateRouterOptions } from "../options.js";
 import { wholePattern } from "../pipeline/client-connection.js";
 import { parseDroppedField } from "../request/dropped-field.js";
@@ -26,15 +18,15 @@ import {
   numeric,
   object,
   positive,
+  refuse,
   type Rule,
   type RulesOf,
+  secret,
   shape,
   shown,
   text,
-} from "../rules/rules.js";
+} from "@modelyard/core/options";
 import * as settings from "../rules/settings.js";
-
-const secret: Rule = (value, path) => (value instanceof Secret ? undefined : text(value, path));
 
 const id: Rule = (value, path) =>
   typeof value === "string" && /^[\w.:/-]{1,200}$/u.test(value)
@@ -207,10 +199,6 @@ function misplaced(key: string, path: string, known: readonly string[]): Fault {
   return Object.hasOwn(configRules, key)
     ? fault(path, "it stands at the wrong place.", `Write update({ config: { ${key}, ... } }).`)
     : noSuchOption(key, path, known);
-}
-
-function refuse(found: Fault | undefined): void {
-  if (found !== undefined) throw invalidOption(found.path, found.problem, found.fix);
 }
 
 /** Finds what cannot work before anything is built. @throws `invalid_option` with the path and the fix */

@@ -24,7 +24,7 @@ import {
   type RulesOf,
   shape,
   text,
-} from "../rules/rules.js";
+} from "@modelyard/core/options";
 import * as settings from "../rules/settings.js";
 
 /** `Infinity` lifts a limit that is configured. */

@@ -24,7 +24,7 @@ import {
   shape,
   shown,
   text,
-} from "./rules.js";
+} from "@modelyard/core/options";
 
 /** Settings that are written at more than one place, or have keys of their own. */
 

@@ -1,4 +1,6 @@
-import { didYouMean, isJsonObject } from "@modelyard/core";
+import { invalidOption } from "../errors/index.js";
+import { isJsonObject } from "../json.js";
+import { didYouMean } from "../near-names.js";
 
 /** What is wrong with a value, and how to mend it. Shows no text of a value that may be a secret. */
 export interface Fault {
@@ -43,6 +45,12 @@ export const text: Rule = (value, path) =>
 
 export const object: Rule = (value, path) =>
   isJsonObject(value) ? undefined : fault(path, `it is ${kindOf(value)}, not an object.`);
+
+/** A text, or one that is wrapped in a `Secret`, perhaps of another copy of this package. */
+export const secret: Rule = (value, path) => {
+  const isWrapped = isJsonObject(value) && typeof value["reveal"] === "function";
+  return isWrapped ? undefined : text(value, path);
+};
 
 export const callable: Rule = (value, path) =>
   typeof value === "function" ? undefined : fault(path, `it is ${kindOf(value)}, not a function.`);
@@ -155,4 +163,18 @@ export function shape<Shape extends object>(
 
 export function noSuchOption(key: string, path: string, known: Iterable<string>): Fault {
   return fault(path, "there is no such option.", didYouMean(key, known).trim() || "Take it out.");
+}
+
+/**
+ * For factories: finds what cannot work before anything is built.
+ * @param place - whose options these are, e.g. `openai`
+ * @throws `invalid_option` with the path and the fix
+ */
+export function checkOptions(options: unknown, rule: Rule, place: string): void {
+  refuse(rule(options, place));
+}
+
+/** @throws `invalid_option` when something was found */
+export function refuse(found: Fault | undefined): void {
+  if (found !== undefined) throw invalidOption(found.path, found.problem, found.fix);
 }

@@ -1,0 +1,4 @@
+/** How options are checked at run time: for those who write factories. */
+export * from "./part.js";
+export * from "./parts.js";
+export * from "./rules.js";

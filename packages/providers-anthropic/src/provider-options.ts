@@ -1,0 +1,27 @@
+import type { Secret, Transport } from "@modelyard/core";
+import { numeric, secret, shape, text, transport } from "@modelyard/core/options";
+
+export interface AnthropicProviderOptions {
+  /** Used by deployments without a key of their own. */
+  readonly apiKey?: string | Secret;
+  /** Used by deployments without an `apiBase` of their own; with or without `/v1`. @defaultValue `https://api.anthropic.com` */
+  readonly baseUrl?: string;
+  /**
+   * The header `anthropic-version`, for deployments without an `apiVersion` of their own. From `2026-10-21` on
+   * Anthropic refuses `temperature`, `top_p` and `top_k` for every model.
+   * @defaultValue `2023-06-01`
+   */
+  readonly apiVersion?: string;
+  /** Most tokens of an answer where neither request nor deployment says; thinking comes on top. Whole, at least 1. @defaultValue 4_096 */
+  readonly maxTokens?: number;
+  /** What sends. @defaultValue one transport for all providers of the process */
+  readonly transport?: Transport;
+}
+
+export const providerOptions = shape<AnthropicProviderOptions>({
+  apiKey: secret,
+  baseUrl: text,
+  apiVersion: text,
+  maxTokens: numeric({ least: 1, whole: true }),
+  transport,
+});

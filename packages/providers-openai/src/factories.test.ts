@@ -1,0 +1,42 @@
+import { Secret } from "@modelyard/core";
+import { describe, expect, it } from "vitest";
+import { azure, openai, openaiCompatible } from "./factories.js";
+
+const wrong = (options: object): never => options as never;
+
+describe("options of the factories", () => {
+  it.each([
+    [
+      () => openai(wrong({ baseURL: "https://x.example" })),
+      'openai.baseURL: there is no such option. Did you mean "baseUrl"?',
+    ],
+    [() => openai(wrong({ key: "sk-canary" })), "openai.key: there is no such option."],
+    [() => openai(wrong({ apiKey: 5 })), "openai.apiKey: it is a number, not a text."],
+    [() => openai(wrong({ transport: () => undefined })), "openai.transport: it is a function, not what it makes."],
+    [() => openai("sk-canary" as never), "openai: it is a text, not an object."],
+    [
+      () => azure(wrong({ apiVersoin: "2024" })),
+      'azure.apiVersoin: there is no such option. Did you mean "apiVersion"?',
+    ],
+    [
+      () => openaiCompatible(wrong({ name: "groq", keyles: true })),
+      'openaiCompatible.keyles: there is no such option. Did you mean "keyless"?',
+    ],
+    [
+      () => openaiCompatible(wrong({ baseUrl: "http://localhost:1" })),
+      "openaiCompatible.name: it is missing or empty.",
+    ],
+  ])("are refused when they cannot work: %#", (make, message) => {
+    expect(make).toThrow(
+      expect.objectContaining({ kind: "invalid_option", message: expect.stringContaining(message) as unknown }),
+    );
+    expect(make).not.toThrow("canary");
+  });
+
+  it("are taken: undefined for what is left out, a key as a text or wrapped, by whichever copy of core", () => {
+    const options = { apiKey: undefined, baseUrl: undefined };
+    expect(openai(wrong(options)).name).toBe("openai");
+    for (const apiKey of ["k", new Secret("k"), { reveal: () => "k" }])
+      expect(azure(wrong({ apiKey })).name).toBe("azure");
+  });
+});
