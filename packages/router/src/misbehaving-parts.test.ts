@@ -1,4 +1,5 @@
-import { type Candidate, createProviderError } from "@modelyard/core";
+import { setImmediate } from "node:timers/promises";
+import { type Candidate, createProviderError, type Strategy } from "@modelyard/core";
 import { scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { createRouter } from "./create-router.js";
@@ -65,6 +66,65 @@ describe("parts that misbehave", () => {
     expect(house.types()).toContain("strategy_failed");
     expect(["c", "d"]).toContain(house.provider.calls.at(-1)?.deploymentId);
   });
+});
+
+/** A logger that keeps what it was warned of. */
+const listening = () => {
+  const warnings: string[] = [];
+  const nothing = (): void => undefined;
+  const warn = (_: object, message: string): void => void warnings.push(message);
+  return { warnings, logger: { debug: nothing, info: nothing, error: nothing, warn } };
+};
+
+describe("what is async and should not be", () => {
+  it("a strategy that observes so, and fails, is told of and does not end the process", async () => {
+    const rejections: unknown[] = [];
+    const onRejection = (cause: unknown): void => void rejections.push(cause);
+    process.on("unhandledRejection", onRejection);
+    const { warnings, logger } = listening();
+    const observe = (() => Promise.reject(new Error("no"))) as unknown as () => void;
+    const house = setup({ modelList: [one("a")], logger, strategy: { name: "s", pick: ([only]) => only, observe } });
+    await house.ask();
+    await setImmediate();
+    process.off("unhandledRejection", onRejection);
+    expect(rejections).toEqual([]);
+    expect(warnings).toEqual([expect.stringContaining("the strategy threw while it observed")]);
+  });
+
+  it("a filter that answers so is told of, and leaves out whom it was asked about", async () => {
+    const { warnings, logger } = listening();
+    const reject = (() => Promise.reject(new Error("no"))) as unknown as () => undefined;
+    const house = setup({ modelList: [one("a")], logger, filters: [{ name: "mine", reject }] });
+    const error = await failure(house.ask());
+    await setImmediate();
+    expect(error.message).toContain("mine: it gave no words");
+    expect(warnings).toEqual([expect.stringContaining("a filter answered with a promise in the place of words")]);
+  });
+
+  it.each([null, false])("a filter that says %j has nothing against it", async (answer) => {
+    const { warnings, logger } = listening();
+    const reject = (() => answer) as unknown as () => undefined;
+    const house = setup({ modelList: [one("a")], logger, filters: [{ name: "mine", reject }] });
+    await house.ask();
+    expect([house.served(), warnings]).toEqual([["a"], []]);
+  });
+});
+
+it("a strategy that cannot take over what it had learned does not keep a change of configuration out", async () => {
+  const { warnings, logger } = listening();
+  const made = (): Strategy => ({
+    name: "s",
+    pick: ([first]) => first,
+    snapshot: () => ({}),
+    restore: () => {
+      throw new TypeError("no x of undefined");
+    },
+  });
+  const house = setup({ modelList: [one("a")], strategy: made(), logger });
+  house.router.update({ config: { modelList: [one("b")] }, strategy: made() });
+  await house.ask();
+  expect(house.served()).toEqual(["b"]);
+  expect(warnings).toEqual([expect.stringContaining("the strategy failed to take over what it had learned")]);
 });
 
 /** A provider whose code throws `faults` for calls to `a`, then what is at the end of them. */

@@ -207,7 +207,7 @@ export class Router<Names extends string = string> implements Engine {
       groupStrategies: change.groupStrategies ?? this.#parts.groupStrategies,
       previous,
     });
-    handOver(previous, next);
+    handOver(previous, next, this.#services.faults);
     this.#snapshot = next;
     for (const warning of next.warnings) this.#services.logger.warn({}, warning);
     const at = this.#services.clock.now();

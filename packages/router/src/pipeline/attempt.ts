@@ -281,14 +281,30 @@ export class Attempt {
   }
 
   #tell(event: StrategyEvent): void {
-    const { hub, faults } = this.call.services;
+    const { hub } = this.call.services;
+    const { strategy } = this.group;
     try {
-      this.group.strategy.observe?.(event);
+      // An async function passes for one that returns nothing; what it rejects with must not end the process.
+      const returned = (strategy as { observe?(event: StrategyEvent): unknown }).observe?.(event);
+      if (returned instanceof Promise) {
+        returned.catch((cause: unknown) => {
+          this.#strategyThrew(cause);
+        });
+      }
     } catch (cause) {
-      const { strategy } = this.group;
-      faults.tell(strategy, { strategy: strategy.name }, "the strategy threw while it observed", cause);
+      this.#strategyThrew(cause);
     }
     hub.emit(event);
+  }
+
+  #strategyThrew(cause: unknown): void {
+    const { strategy } = this.group;
+    this.call.services.faults.tell(
+      strategy,
+      { strategy: strategy.name },
+      "the strategy threw while it observed",
+      cause,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Filter, isJsonObject, type JsonObject, type LimitName } from "@modelyard/core";
+import { kindOf } from "@modelyard/core/options";
 import { concreteModel } from "../compile/wildcard.js";
 import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
@@ -103,17 +104,26 @@ export function staticReason(call: Call, member: DeploymentRuntime): Reason | un
   return undefined;
 }
 
-/** A filter that throws has not said that the deployment may serve. */
+/** A filter that throws, or answers with anything but words, has not said that the deployment may serve. */
 function ask(filter: Filter, call: Call, member: DeploymentRuntime): string | undefined {
+  const left = "and leaves out whom it was asked about";
+  const tell = (deed: string, cause: unknown): void => {
+    call.services.faults.tell(filter, { filter: filter.name }, deed, cause);
+  };
   try {
-    return filter.reject(member, call);
-  } catch (cause) {
-    call.services.faults.tell(
-      filter,
-      { filter: filter.name },
-      "a filter threw, and leaves out whom it was asked about",
-      cause,
+    const text: unknown = filter.reject(member, call);
+    if (text === undefined || typeof text === "string") return text;
+    // What else those say who write no types for "nothing against it".
+    if (text === null || text === false) return undefined;
+    if (text instanceof Promise) text.catch(() => undefined);
+    const answer = text instanceof Promise ? "a promise" : kindOf(text);
+    tell(
+      `a filter answered with ${answer} in the place of words, ${left}`,
+      new TypeError("reject() gives a text or undefined"),
     );
+    return "it gave no words";
+  } catch (cause) {
+    tell(`a filter threw, ${left}`, cause);
     return "it failed";
   }
 }

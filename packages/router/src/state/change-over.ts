@@ -1,8 +1,9 @@
 import type { EventOf, Strategy } from "@modelyard/core";
 import type { Snapshot } from "../compile/snapshot.js";
+import type { FaultLog } from "./fault-log.js";
 
-/** Strategies that are new take over what those of the same name learned: that of their group, else of any. */
-export function handOver(previous: Snapshot, next: Snapshot): void {
+/** Strategies that are new take over what those of the same name learned: that of their group, else of any. One that fails to begins anew. */
+export function handOver(previous: Snapshot, next: Snapshot, faults: FaultLog): void {
   const serving = ({ groups }: Snapshot, strategy: Strategy): readonly string[] =>
     [...groups.values()].filter((group) => group.strategy === strategy).map((group) => group.name);
   for (const strategy of next.strategies) {
@@ -10,7 +11,18 @@ export function handOver(previous: Snapshot, next: Snapshot): void {
     const mine = serving(next, strategy);
     const alike = [...previous.strategies].filter((one) => one.name === strategy.name && one.snapshot !== undefined);
     const before = alike.find((one) => serving(previous, one).some((name) => mine.includes(name))) ?? alike[0];
-    if (before !== undefined) strategy.restore(before.snapshot?.());
+    if (before === undefined) continue;
+    try {
+      strategy.restore(before.snapshot?.());
+    } catch (cause) {
+      const { name } = strategy;
+      faults.tell(
+        strategy,
+        { strategy: name },
+        "the strategy failed to take over what it had learned, and begins anew",
+        cause,
+      );
+    }
   }
 }
 
