@@ -117,6 +117,14 @@ export function createClient(options: RedisClientOptions): RedisClient {
   return new Redis({ ...common, db, host, port, retryStrategy: retryMs });
 }
 
+/** Where a client looks for Redis, for people; no credentials. */
+export function addressOf(client: RedisClient, { nodes = [] }: RedisClientOptions): string {
+  if (client instanceof Cluster) return nodes.map(({ host, port }) => `${host}:${String(port)}`).join(", ");
+  const { host = "", name, path, port, sentinels } = client.options;
+  if (sentinels != null && name !== undefined) return `${name} (by Sentinels)`;
+  return path ?? `${host}:${String(port)}`;
+}
+
 /** Names of our scripts on a client that may be somebody else's. */
 export function commandOf(script: string): string {
   return `modelyard:${script}`;

@@ -1,7 +1,14 @@
 import { type Clock, type Logger, silentLogger, systemClock } from "@modelyard/core";
 import { Cluster, type Redis } from "ioredis";
 import { Absence } from "./absence.js";
-import { commandOf, createClient, defineScripts, type RedisClient, type RedisClientOptions } from "./client.js";
+import {
+  addressOf,
+  commandOf,
+  createClient,
+  defineScripts,
+  type RedisClient,
+  type RedisClientOptions,
+} from "./client.js";
 import { isOutage, nameOf, RedisUnavailableError } from "./errors.js";
 import { Gate } from "./gate.js";
 import { hashSlot, hashTag } from "./hash-slot.js";
@@ -67,10 +74,10 @@ export class RedisConnection {
     this.#commandMs = options.commandMs ?? 40;
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? silentLogger;
-    this.#absence = new Absence(this.#logger);
     this.#owned = options.client === undefined;
     this.#client = options.client ?? createClient(options);
     this.#writes = new TurnWrites(this.#client);
+    this.#absence = new Absence(this.#logger, addressOf(this.#client, options));
     defineScripts(this.#client);
     // Without a listener ioredis would print every attempt to connect.
     this.#client.on("error", this.#onError);

@@ -69,7 +69,8 @@ describe.skipIf(redisForTests() === undefined)("while Redis is away", () => {
     const password = error === "WRONGPASS" ? "wrong" : "";
     const { connection, lines } = warning(url ?? `redis://:${password}@127.0.0.1:${String(redis.port)}`);
     expect(await connection.ready(300)).toBe(false);
-    expect(lines).toEqual([["Redis is away", { error }]]);
+    const address = `127.0.0.1:${url === undefined ? String(redis.port) : "1"}`;
+    expect(lines).toEqual([["Redis is away", { address, error }]]);
   });
 
   it("says once when it is back, but refuses the password", async () => {
@@ -79,7 +80,8 @@ describe.skipIf(redisForTests() === undefined)("while Redis is away", () => {
     await redis.stop();
     await expect.poll(() => lines.length, { timeout: 5_000 }).toBe(1);
     await start(["--requirepass", "other"], redis.port);
-    const refused = ["Redis is there, but refuses what is asked", { error: "WRONGPASS" }];
+    const address = `127.0.0.1:${String(redis.port)}`;
+    const refused = ["Redis is there, but refuses what is asked", { address, error: "WRONGPASS" }];
     await expect.poll(() => lines, { timeout: 5_000 }).toContainEqual(refused);
     expect(lines.filter(([message]) => message === refused[0]).length).toBeLessThanOrEqual(2);
   });

@@ -59,7 +59,8 @@ describe.skipIf(redisForTests() === undefined || !redisHasTls())("Redis over TLS
     ["a name that is not in it", { ca, servername: "redis.example" }, "ERR_TLS_CERT_ALTNAME_INVALID"],
   ] as const)("is refused, which is said once, and calls go on: %s", async (_, tls, error) => {
     const { state } = open({ url: `rediss://localhost:${String(redis.port)}`, tls });
-    await expect.poll(() => warnings).toEqual([{ fields: { error }, message: "Redis is away" }]);
+    const address = `localhost:${String(redis.port)}`;
+    await expect.poll(() => warnings).toEqual([{ fields: { address, error }, message: "Redis is away" }]);
     for (let count = 0; count < 10; count += 1) await ask(shared!);
     expect(state.available).toBe(false);
     expect(warnings).toHaveLength(1);

@@ -59,7 +59,9 @@ litellm_settings:
     expect(await play(fileWith(parameters()))).toEqual({
       calls: 2,
       shared: { name: "redis", available: false },
-      warnings: [[{ error: "DEPTH_ZERO_SELF_SIGNED_CERT" }, "Redis is away"]],
+      warnings: [
+        [{ address: `localhost:${String(redis.port)}`, error: "DEPTH_ZERO_SELF_SIGNED_CERT" }, "Redis is away"],
+      ],
     });
   });
 });
