@@ -47,6 +47,20 @@ describe("a stream that breaks in the middle", () => {
     expect([house.router.inFlight, house.clock.timers]).toEqual([0, 0]);
   });
 
+  it("fails as it broke when more was said than is kept in memory", async () => {
+    const house = broken();
+    house.provider.script(
+      "a",
+      streams(
+        Array.from({ length: 9 }, () => "x".repeat(1024 * 1024)),
+        { failAfter: 9 },
+      ),
+    );
+    const error = await failure(read(await stream(house)));
+    expect(error.kind).toBe("internal_server");
+    expect(house.provider.calls).toHaveLength(1);
+  });
+
   it.each([
     ["nobody asked for it", { midStreamFallback: "error" }, {}],
     ["nobody can", { modelList: [one("a"), one("b", { modelName: "other" })] }, {}],

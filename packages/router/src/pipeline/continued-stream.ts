@@ -29,6 +29,9 @@ function isPlain(request: JsonObject): boolean {
   return text && !spoken && (typeof n !== "number" || n <= 1) && !filled(tools) && !filled(functions);
 }
 
+/** What is carried on is kept in memory: beyond this many characters it is not. No model says so much. */
+const mostCarried = 8 * 1024 * 1024;
+
 type Head = Pick<ChatCompletionChunk, "id" | "model" | "created">;
 
 /**
@@ -130,11 +133,19 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     for (const chunk of shown.chunks as unknown as readonly ChatCompletionChunk[]) {
       this.#head ??= { id: chunk.id, model: chunk.model, created: chunk.created };
       const delta = chunk.choices[0]?.delta;
-      this.#text += delta?.content ?? "";
-      if (delta !== undefined && !onlyText(delta)) this.#plain = false;
+      this.#hear(delta);
     }
     this.#end.part?.(shown);
     return shown;
+  }
+
+  /** Keeps what was said, as long as it may be carried on. */
+  #hear(delta: ChatChunkChoice["delta"] | undefined): void {
+    if (delta === undefined || !this.#plain) return;
+    this.#text += delta.content ?? "";
+    if (onlyText(delta) && this.#text.length <= mostCarried) return;
+    this.#plain = false;
+    this.#text = "";
   }
 
   /** The same part under the first answer's name, without what was said before. */
