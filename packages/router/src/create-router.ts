@@ -2,6 +2,7 @@ import { type AliasTarget, type DeploymentOptions, silentLogger, systemClock, sy
 import { RetryBudget } from "@modelyard/policies";
 import { simpleShuffle } from "@modelyard/strategies";
 import { checkOptions } from "./compile/check-options.js";
+import { guardedCatalogue } from "./compile/model-facts.js";
 import type { CreateRouterOptions } from "./options.js";
 import { reservationTtlMs } from "./pipeline/reservation.js";
 import { Router } from "./router.js";
@@ -61,7 +62,7 @@ export function createRouter<
     providers,
     strategy,
     groupStrategies,
-    catalogue,
+    catalogue: catalogue === undefined ? undefined : guardedCatalogue(catalogue, faults),
     services: {
       clock,
       now: () => clock.now(),

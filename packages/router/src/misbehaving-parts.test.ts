@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { type Candidate, createProviderError, type Strategy } from "@modelyard/core";
+import { type Candidate, createProviderError, type ModelCatalogue, type Strategy } from "@modelyard/core";
 import { scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { createRouter } from "./create-router.js";
@@ -125,6 +125,24 @@ it("a strategy that cannot take over what it had learned does not keep a change 
   await house.ask();
   expect(house.served()).toEqual(["b"]);
   expect(warnings).toEqual([expect.stringContaining("the strategy failed to take over what it had learned")]);
+});
+
+it.each([
+  [
+    "throws",
+    () => {
+      throw new Error("no");
+    },
+  ],
+  ["answers later", () => Promise.reject(new Error("no"))],
+])("a catalogue that %s takes no answer away, and no slot", async (_, catalogue) => {
+  const { warnings, logger } = listening();
+  const modelList = [one("a", { modelName: "any/*", model: "openai/*", maxParallelRequests: 1 })];
+  const house = setup({ modelList, logger, catalogue: catalogue as unknown as ModelCatalogue });
+  for (const model of ["any/x", "any/y"]) expect(await house.ask({ model })).toHaveProperty("choices");
+  await setImmediate();
+  expect(house.router.state().groups[0]?.deployments[0]?.inFlight).toBe(0);
+  expect(warnings).toEqual([expect.stringContaining("the catalogue failed, and the model counts as unknown")]);
 });
 
 /** A provider whose code throws `faults` for calls to `a`, then what is at the end of them. */

@@ -1,4 +1,5 @@
 import type { Deployment, ModelCatalogue, ModelFacts } from "@modelyard/core";
+import type { FaultLog } from "../state/fault-log.js";
 
 /** What is known of a deployment's model. */
 export type KnownFacts = Pick<Deployment, "prices" | "maxInputTokens" | "capabilities">;
@@ -24,6 +25,23 @@ export function completeFacts(
       prefix: capabilities.prefix ?? facts?.capabilities?.prefix,
       jsonSchema: capabilities.jsonSchema ?? facts?.capabilities?.jsonSchema,
     }),
+  };
+}
+
+/** A catalogue of the user's that harms no call: a model that it fails over, or answers later, is one it does not know. */
+export function guardedCatalogue(catalogue: ModelCatalogue, faults: FaultLog): ModelCatalogue {
+  const failed = (cause: unknown): undefined => {
+    faults.tell(catalogue, {}, "the catalogue failed, and the model counts as unknown", cause);
+  };
+  return (provider, model) => {
+    try {
+      const facts: unknown = catalogue(provider, model);
+      if (!(facts instanceof Promise)) return facts as ModelFacts | undefined;
+      facts.catch(() => undefined);
+      return failed(new TypeError("it answered with a promise"));
+    } catch (cause) {
+      return failed(cause);
+    }
   };
 }
 
