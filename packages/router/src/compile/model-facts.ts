@@ -30,7 +30,7 @@ export function completeFacts(
 
 /** A catalogue of the user's that harms no call: a model that it fails over, or answers later, is one it does not know. */
 export function guardedCatalogue(catalogue: ModelCatalogue, faults: FaultLog): ModelCatalogue {
-  const failed = (cause: unknown): undefined => {
+  const failed = (cause: unknown): void => {
     faults.tell(catalogue, {}, "the catalogue failed, and the model counts as unknown", cause);
   };
   return (provider, model) => {
@@ -38,10 +38,11 @@ export function guardedCatalogue(catalogue: ModelCatalogue, faults: FaultLog): M
       const facts: unknown = catalogue(provider, model);
       if (!(facts instanceof Promise)) return facts as ModelFacts | undefined;
       facts.catch(() => undefined);
-      return failed(new TypeError("it answered with a promise"));
+      failed(new TypeError("it answered with a promise"));
     } catch (cause) {
-      return failed(cause);
+      failed(cause);
     }
+    return undefined;
   };
 }
 
