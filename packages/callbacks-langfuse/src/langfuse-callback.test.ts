@@ -241,3 +241,13 @@ describe("langfuseCallback", () => {
     expect(() => langfuseCallback({ publicKey: "pk", secretKey: "sk", baseUrl: "nowhere" })).toThrow("LANGFUSE_HOST");
   });
 });
+
+it.each<readonly [object, string]>([
+  [
+    { publicKey: "p", secretKey: "s", redacted: true },
+    'langfuse.redacted: there is no such option. Did you mean "redact"?',
+  ],
+  [{ publicKey: "p" }, "langfuse.secretKey: it is undefined, not a text."],
+])("refuses options that cannot work: %j", (options, message) => {
+  expect(() => langfuseCallback(options as never)).toThrow(message);
+});

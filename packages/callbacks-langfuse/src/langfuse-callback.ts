@@ -1,6 +1,7 @@
 import { LANGFUSE_SDK_VERSION } from "@langfuse/core";
 import { LangfuseSpanProcessor } from "@langfuse/otel";
 import { type Callback, invalidOption, type RouterEvent, type RouterEventType, Secret } from "@modelyard/core";
+import * as rules from "@modelyard/core/options";
 import {
   type Attributes,
   context,
@@ -32,6 +33,21 @@ export interface LangfuseOptions {
   /** For one export. Above 0. @defaultValue 5_000 */
   readonly timeoutMs?: number;
 }
+
+/** A misspelt `redact` would send prompts. */
+const ownOptions = rules.shape<LangfuseOptions>(
+  {
+    publicKey: rules.secret,
+    secretKey: rules.secret,
+    baseUrl: rules.text,
+    on: rules.list(rules.choice(["success", "failure"])),
+    redact: rules.flag,
+    environment: rules.text,
+    release: rules.text,
+    timeoutMs: rules.positive,
+  },
+  { required: ["publicKey", "secretKey"] },
+);
 
 const defaultTimeoutMs = 5_000;
 
@@ -74,9 +90,10 @@ function send({ tracer, ids, outbox, redact }: Sender, event: Ended): void {
 /**
  * One generation per request, through Langfuse's own span processor, on a tracer provider of its own: the program's
  * OpenTelemetry is not touched. What was called off by its caller counts as a failure.
- * @throws `invalid_option` without keys
+ * @throws `invalid_option`, also without keys
  */
 export function langfuseCallback(options: LangfuseOptions): Callback {
+  rules.checkOptions(options, ownOptions, "langfuse");
   const { on = ["success", "failure"], redact = false, baseUrl = "https://cloud.langfuse.com" } = options;
   const publicKey = Secret.of(options.publicKey).reveal();
   const secretKey = Secret.of(options.secretKey).reveal();

@@ -194,3 +194,10 @@ describe("otelCallback", () => {
     expect(trace.getTracer("mine").startSpan("mine").isRecording()).toBe(false);
   });
 });
+
+it.each<readonly [object, string]>([
+  [{ header: {} }, 'otel.header: there is no such option. Did you mean "headers"?'],
+  [{ on: ["failures"] }, 'otel.on[0]: "failures" is none of "success", "failure".'],
+])("refuses options that cannot work: %j", (options, message) => {
+  expect(() => otelCallback(options as never)).toThrow(message);
+});

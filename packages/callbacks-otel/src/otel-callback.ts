@@ -1,4 +1,5 @@
 import { type Callback, type RouterEvent, type RouterEventType, Secret } from "@modelyard/core";
+import { checkOptions, choice, list, map, numeric, part, secret, shape, text } from "@modelyard/core/options";
 import type { Attributes, Tracer } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
@@ -20,6 +21,15 @@ export interface OtelOptions {
   /** Spans that may wait to be sent; further ones are dropped and reported. Whole, above 0. @defaultValue 2_048 */
   readonly maxQueueSize?: number;
 }
+
+const ownOptions = shape<OtelOptions>({
+  tracer: part<Tracer>({ what: "a tracer", example: 'trace.getTracer("mine")', methods: ["startSpan"] }),
+  url: text,
+  headers: map(secret),
+  serviceName: text,
+  on: list(choice(["success", "failure"])),
+  maxQueueSize: numeric({ least: 1, whole: true }),
+});
 
 const defaultQueueSize = 2_048;
 
@@ -45,9 +55,10 @@ function ownProvider({ url, headers = {}, serviceName, maxQueueSize = defaultQue
 
 /**
  * Traces in OpenTelemetry's GenAI conventions: one span per attempt under one per request. Prompts and answers are not
- * recorded.
+ * recorded. @throws `invalid_option`
  */
 export function otelCallback(options: OtelOptions = {}): Callback {
+  checkOptions(options, ownOptions, "otel");
   const { on = ["success", "failure"] } = options;
   const own = options.tracer === undefined ? ownProvider(options) : undefined;
   const tracer = options.tracer ?? (own as Own).provider.getTracer("modelyard");

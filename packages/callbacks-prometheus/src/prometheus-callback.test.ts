@@ -2,7 +2,8 @@ import type { Callback, SharedState } from "@modelyard/core";
 import type { Scrape } from "@modelyard/repo-tests/metrics";
 import { answers, fails, hangs, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import type { PrometheusOptions } from "./prometheus-callback.js";
+import { prometheusCallback, type PrometheusOptions } from "./prometheus-callback.js";
+
 import { mapCache, setup } from "./test/house.js";
 
 const left = (remaining: number) => ({ remaining, limit: undefined, resetMs: undefined });
@@ -216,4 +217,11 @@ describe("prometheusCallback", () => {
     for (const one of [successes, failures])
       expect(one.value("modelyard_deployment_in_flight", { model_id: "a" })).toBe(0);
   });
+});
+
+it.each<readonly [object, string]>([
+  [{ registery: {} }, 'prometheus.registery: there is no such option. Did you mean "registry"?'],
+  [{ registry: {} }, 'prometheus.registry: it has no method "registerMetric".'],
+])("refuses options that cannot work: %j", (options, message) => {
+  expect(() => prometheusCallback(options as never)).toThrow(message);
 });

@@ -9,6 +9,7 @@ import {
   systemClock,
   type Trail,
 } from "@modelyard/core";
+import { checkOptions, choice, list, part, shape } from "@modelyard/core/options";
 import { Registry } from "prom-client";
 import { DeploymentSeries, exceptionClass, none } from "./deployment-series.js";
 import { makeMetrics, type Metrics } from "./metrics.js";
@@ -24,6 +25,12 @@ export interface PrometheusOptions {
   /** Says whether a cooldown is over at the time of a scrape. The router's, when it has one of its own. @defaultValue the system's */
   readonly clock?: Pick<Clock, "now">;
 }
+
+const ownOptions = shape<PrometheusOptions>({
+  registry: part<Registry>({ what: "a registry", example: "new Registry()", methods: ["registerMetric", "metrics"] }),
+  on: list(choice(["success", "failure"])),
+  clock: part<Clock>({ what: "a clock", example: "systemClock", methods: ["now"] }),
+});
 
 /** A callback whose metrics can be read. */
 export interface PrometheusCallback extends Callback {
@@ -252,8 +259,9 @@ function nextTurn(): Promise<void> {
   });
 }
 
-/** Metrics under LiteLLM's names, with a fixed set of labels. */
+/** Metrics under LiteLLM's names, with a fixed set of labels. @throws `invalid_option` */
 export function prometheusCallback(options: PrometheusOptions = {}): PrometheusCallback {
+  checkOptions(options, ownOptions, "prometheus");
   const { registry = new Registry(), on = ["success", "failure"], clock = systemClock } = options;
   const counting = new Counting(
     makeMetrics(registry, () => clock.now()),

@@ -122,3 +122,10 @@ describe("sentryCallback", () => {
     expect(() => sentryCallback({ dsn: "http://public@127.0.0.1/7", sampleRate: 2 })).toThrow("sentry.sampleRate");
   });
 });
+
+it.each<readonly [object, string]>([
+  [{ dns: "x" }, 'sentry.dns: there is no such option. Did you mean "dsn"'],
+  [{ dsn: "", sampleRate: 2 }, "sentry.sampleRate: 2 is not a number of at least 0 and at most 1."],
+])("refuses options that cannot work: %j", (options, message) => {
+  expect(() => sentryCallback(options as never)).toThrow(message);
+});

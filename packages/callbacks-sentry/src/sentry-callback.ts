@@ -6,6 +6,7 @@ import {
   type RouterEventType,
   Secret,
 } from "@modelyard/core";
+import { checkOptions, choice, list, numeric, secret, shape, text } from "@modelyard/core/options";
 import { defaultStackParser, makeNodeTransport, NodeClient, Scope } from "@sentry/node";
 
 export interface SentryOptions {
@@ -19,6 +20,17 @@ export interface SentryOptions {
   /** Failures are all there is to report; without `failure` nothing is sent. @defaultValue both */
   readonly on?: readonly ("success" | "failure")[];
 }
+
+const ownOptions = shape<SentryOptions>(
+  {
+    dsn: secret,
+    environment: text,
+    release: text,
+    sampleRate: numeric({ least: 0, most: 1 }),
+    on: list(choice(["success", "failure"])),
+  },
+  { required: ["dsn"] },
+);
 
 /** Reports on their way at the same time; further ones are dropped and told of. Sentry's own number. */
 const mostWaiting = 64;
@@ -52,12 +64,11 @@ function report(client: NodeClient, event: EventOf<"request_failed">): void {
 /**
  * Reports requests that failed, by a client of its own: Sentry's globals are not touched. Prompts and answers are not
  * sent; callers' own mistakes and departures are no failures.
- * @throws `invalid_option` for an address that Sentry cannot read
+ * @throws `invalid_option`, also for an address that Sentry cannot read
  */
 export function sentryCallback(options: SentryOptions): Callback {
+  checkOptions(options, ownOptions, "sentry");
   const { sampleRate = 1, on = ["success", "failure"] } = options;
-  if (!(sampleRate >= 0 && sampleRate <= 1))
-    throw invalidOption("sentry.sampleRate", "it is no share.", "Set it to a number from 0 to 1.");
   let tell: (cause: unknown) => void = () => undefined;
   const client = new NodeClient({
     dsn: Secret.of(options.dsn).reveal(),
