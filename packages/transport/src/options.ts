@@ -1,4 +1,4 @@
-import { invalidOption } from "@modelyard/core";
+import { callable, checkOptions, flag, list, numeric, type Rule, shape, text } from "@modelyard/core/options";
 
 /** How requests are sent. What is for Node only changes nothing elsewhere: there the platform decides. */
 export interface TransportOptions {
@@ -21,10 +21,17 @@ export interface TransportOptions {
   readonly keepAliveMs?: number;
 }
 
-/** @throws `invalid_option` for what would fail, or hang, with the first request */
-export function checkTransport({ connections, keepAliveMs }: TransportOptions): void {
-  if (connections !== undefined && connections !== Infinity && !(Number.isInteger(connections) && connections >= 1))
-    throw invalidOption("connections", "it is not whole, or not at least 1.", "Correct it or leave it out.");
-  if (keepAliveMs !== undefined && !(keepAliveMs > 0))
-    throw invalidOption("keepAliveMs", "it is not above 0.", "Correct it or leave it out.");
+const certificates: Rule = (value, path) => (Array.isArray(value) ? list(text)(value, path) : text(value, path));
+
+const ownOptions = shape<TransportOptions>({
+  fetch: callable,
+  ca: certificates,
+  rejectUnauthorized: flag,
+  connections: numeric({ least: 1, whole: true, endless: true }),
+  keepAliveMs: numeric({ least: 0, above: true, endless: true }),
+});
+
+/** @throws `invalid_option` for what would fail, or hang, with the first request, and for what is misspelt */
+export function checkTransport(options: TransportOptions): void {
+  checkOptions(options, ownOptions, "createTransport");
 }

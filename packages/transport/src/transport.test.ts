@@ -129,8 +129,14 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
     { connections: Number.NaN },
     { keepAliveMs: 0 },
     { keepAliveMs: Number.NaN },
-  ])("is not made with %j", (options) => {
+    { rejectUnauthorised: false },
+    { ca: [5] },
+  ])("is not made with %j", (options: object) => {
     expect(() => transports[name](options)).toThrow(Object.keys(options)[0]);
+  });
+
+  it("is made without a limit that is written down", async () => {
+    await expect(transports[name]({ connections: Infinity, keepAliveMs: Infinity }).close()).resolves.toBeUndefined();
   });
 
   it("believes a host that closes its connection after each answer", async () => {

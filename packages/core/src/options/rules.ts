@@ -83,7 +83,7 @@ export function numeric({ least, most, above = false, whole = false, endless = f
       (Number.isFinite(value) || (endless && value === Number.POSITIVE_INFINITY)) &&
       (least === undefined || (above ? value > least : value >= least)) &&
       (most === undefined || value <= most) &&
-      (!whole || Number.isInteger(value));
+      (!whole || Number.isInteger(value) || value === Number.POSITIVE_INFINITY);
     return good ? undefined : fault(path, `${shown(value)} is not ${kind}${range}.`);
   };
 }
