@@ -305,8 +305,3 @@ export class RedisConnection {
     return client;
   }
 }
-
-/** A connection for response cache and shared state. Connects at once, in the background. @throws `invalid_option` */
-export function redisConnection(options: RedisConnectionOptions = {}): RedisConnection {
-  return new RedisConnection(options);
-}
