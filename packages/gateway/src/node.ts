@@ -3,6 +3,7 @@ import { Cancellation, createError, invalidOption } from "@modelyard/core";
 import { type Gateway, shuttingDown } from "./gateway.js";
 import { isStream, letGo } from "./http.js";
 import { LiveRequests } from "./live-requests.js";
+import { directMessages } from "./node/direct-message.js";
 import { NodeRequest } from "./node/node-request.js";
 import { Outbox } from "./node/outbox.js";
 import { StreamAnswer, WholeAnswer } from "./node/send.js";
@@ -125,7 +126,7 @@ export function createNodeServer(gateway: Gateway, options: NodeServerOptions = 
   const live = new LiveRequests();
   // An `import` of it would read all that it exports, `WebSocket` among it, for which Node loads an undici of its own:
   // 40 ms and 5 MB at each start.
-  const { createServer } = process.getBuiltinModule("node:http");
+  const { createServer, IncomingMessage: Message } = process.getBuiltinModule("node:http");
   const server = createServer(
     {
       headersTimeout: options.headersTimeoutMs ?? 30_000,
@@ -134,6 +135,7 @@ export function createNodeServer(gateway: Gateway, options: NodeServerOptions = 
       maxHeaderSize: options.maxHeaderBytes ?? 32_768,
       connectionsCheckingInterval: Math.min(5_000, options.headersTimeoutMs ?? 30_000),
       noDelay: true,
+      IncomingMessage: directMessages(Message),
     },
     listenerOf(gateway, live, stalledClientMs),
   );

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { type Cancellation, createError } from "@modelyard/core";
 import type { GatewayRequest } from "../http.js";
+import { type BodyTaker, giveBody } from "./direct-message.js";
 
 function tooLarge(limit: number): Error {
   return createError({ kind: "payload_too_large", message: `The body is longer than ${String(limit)} bytes.` });
@@ -52,25 +53,59 @@ export class NodeRequest implements GatewayRequest {
         reject(tooLarge(limit));
         return;
       }
-      let first: Buffer | undefined;
-      let pieces: Buffer[] | undefined;
-      let size = 0;
-      const onData = (piece: Buffer): void => {
-        size += piece.length;
-        if (size > limit) {
-          message.off("data", onData);
-          reject(tooLarge(limit));
-        } else if (first === undefined) first = piece;
-        else if (pieces === undefined) pieces = [first, piece];
-        else pieces.push(piece);
-      };
-      message.on("data", onData);
-      message.on("end", () => {
-        this.cancellation.remove(reject);
-        resolve(pieces === undefined ? (first ?? new Uint8Array()) : Buffer.concat(pieces));
-      });
+      const body = new WholeBody(
+        limit,
+        (bytes) => {
+          this.cancellation.remove(reject);
+          resolve(bytes);
+        },
+        reject,
+      );
+      if (!giveBody(message, body)) readBody(message, body);
       // A client that leaves before its request is whole.
       this.cancellation.add(reject);
     });
+  }
+}
+
+function readBody(message: IncomingMessage, taker: BodyTaker): void {
+  const onData = (piece: Buffer): void => {
+    if (!taker.take(piece)) message.off("data", onData);
+  };
+  message.on("data", onData);
+  message.on("end", () => {
+    taker.end();
+  });
+}
+
+class WholeBody implements BodyTaker {
+  readonly #limit: number;
+  readonly #resolve: (bytes: Uint8Array) => void;
+  readonly #reject: (reason: unknown) => void;
+  #first: Buffer | undefined = undefined;
+  #pieces: Buffer[] | undefined = undefined;
+  #size = 0;
+
+  /** @param limit - in bytes */
+  constructor(limit: number, resolve: (bytes: Uint8Array) => void, reject: (reason: unknown) => void) {
+    this.#limit = limit;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  take(piece: Buffer): boolean {
+    this.#size += piece.length;
+    if (this.#size > this.#limit) {
+      this.#reject(tooLarge(this.#limit));
+      return false;
+    }
+    if (this.#first === undefined) this.#first = piece;
+    else if (this.#pieces === undefined) this.#pieces = [this.#first, piece];
+    else this.#pieces.push(piece);
+    return true;
+  }
+
+  end(): void {
+    this.#resolve(this.#pieces === undefined ? (this.#first ?? new Uint8Array()) : Buffer.concat(this.#pieces));
   }
 }
