@@ -98,25 +98,29 @@ export class OpenAIProvider implements Provider {
       this.#compile(call.deployment, call.model, operation);
     call.cancellation.throwIfCancelled();
     const addsUsage = call.stream && this.#addsUsage(call);
-    const body = bodyOf(call, addsUsage);
     try {
-      this.#transport ??= sharedTransport();
-      const response = await this.#transport.send({
-        method: "POST",
-        origin: endpoint.origin,
-        path: endpoint.path,
-        headers: endpoint.headers,
-        body,
-        cancellation: call.cancellation,
-        connectMs: call.connectMs,
-        headersMs: call.headersMs,
-      });
+      const response = await this.#send(endpoint, call, addsUsage);
       if (response.status < 200 || response.status > 299) throw await this.#failure(response, call);
       if (call.stream) return this.#stream(response, call, addsUsage && operation !== "embeddings");
       return this.#answer(response, await response.bytes(longestAnswer), call);
     } catch (thrown) {
       throw this.#explain(thrown, call.deployment);
     }
+  }
+
+  /** Not within `call`: what a function that waits has made, the body here, is kept until it ends. */
+  #send(endpoint: Endpoint, call: ProviderCall, addsUsage: boolean): Promise<TransportResponse> {
+    this.#transport ??= sharedTransport();
+    return this.#transport.send({
+      method: "POST",
+      origin: endpoint.origin,
+      path: endpoint.path,
+      headers: endpoint.headers,
+      body: bodyOf(call, addsUsage),
+      cancellation: call.cancellation,
+      connectMs: call.connectMs,
+      headersMs: call.headersMs,
+    });
   }
 
   #keyOf(deployment: Deployment): Secret | undefined {

@@ -1,4 +1,4 @@
-import { TransportError, type TransportRequest } from "@modelyard/core";
+import { TransportError } from "@modelyard/core";
 
 /** What a body whose end is near may still bring, in bytes and milliseconds, and have its connection kept. */
 export const mostLeft = 64 * 1024;
@@ -18,15 +18,11 @@ export function isConnectFailure(thrown: unknown): boolean {
 }
 
 /** A failure of the wire in our words. @param phase - unless the platform's code says better */
-export function toTransportError(
-  thrown: unknown,
-  request: TransportRequest,
-  phase: "connect" | "reset",
-): TransportError {
+export function toTransportError(thrown: unknown, origin: string, phase: "connect" | "reset"): TransportError {
   if (thrown instanceof TransportError) return thrown;
   const code = codeOf(thrown);
   const what = phase === "connect" ? "no connection" : "the connection broke";
-  const message = `${request.origin}: ${what}${code === undefined ? "" : ` (${code})`}`;
+  const message = `${origin}: ${what}${code === undefined ? "" : ` (${code})`}`;
   return new TransportError(phase, message, { code, cause: unquoted(thrown) });
 }
 
@@ -48,8 +44,8 @@ function unquoted(thrown: unknown): unknown {
 }
 
 /** One of the request's own limits has passed. @param what - did not happen in time */
-export function timedOut(request: TransportRequest, what: string, ms: number): TransportError {
-  return new TransportError("timeout", `${request.origin}: no ${what} within ${String(ms)} ms`);
+export function timedOut(origin: string, what: string, ms: number): TransportError {
+  return new TransportError("timeout", `${origin}: no ${what} within ${String(ms)} ms`);
 }
 
 /** The platform's code, however deep it lies. */

@@ -35,13 +35,13 @@ export class FetchExchange implements TransportResponse {
     if (headersMs !== undefined) {
       this.#timer = setTimeout(
         () => {
-          this.#fail(timedOut(request, "status and headers", headersMs));
+          this.#fail(timedOut(request.origin, "status and headers", headersMs));
         },
         Math.min(connectMs + headersMs, longestMs),
       );
     }
     this.#send(fetch).catch((thrown: unknown) => {
-      this.#fail(toTransportError(thrown, request, isConnectFailure(thrown) ? "connect" : "reset"));
+      this.#fail(toTransportError(thrown, request.origin, isConnectFailure(thrown) ? "connect" : "reset"));
     });
   }
 
@@ -126,7 +126,7 @@ export class FetchExchange implements TransportResponse {
           resolve(done ? { done: true, value: undefined } : { done: false, value });
         },
         (thrown: unknown) => {
-          this.#fail(toTransportError(thrown, this.#options.request, "reset"));
+          this.#fail(toTransportError(thrown, this.#options.request.origin, "reset"));
         },
       );
     });

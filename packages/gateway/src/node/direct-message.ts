@@ -33,13 +33,12 @@ export function directMessages(Base: typeof IncomingMessage): typeof IncomingMes
     override push(piece: Buffer | null, encoding?: BufferEncoding): boolean {
       const taker = this.#taker;
       if (taker === undefined) return super.push(piece, encoding);
-      if (piece === null) {
-        taker.end();
-        return false;
-      }
-      if (taker.take(piece)) return true;
+      if (piece !== null && taker.take(piece)) return true;
+      // The message lasts as long as its answer takes, and what it knows of its body with it.
       this.#taker = undefined;
-      return super.push(piece);
+      if (piece !== null) return super.push(piece);
+      taker.end();
+      return false;
     }
   };
 }

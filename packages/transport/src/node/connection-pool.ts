@@ -54,7 +54,7 @@ export class ConnectionPool {
       lane = new Lane(this.#lane);
     } catch (thrown) {
       // undici takes no such origin.
-      exchange.fail(toTransportError(thrown, exchange.request, "connect"));
+      exchange.fail(toTransportError(thrown, exchange.origin, "connect"));
       this.#oneLess();
       return;
     }

@@ -66,11 +66,11 @@ export class DispatchTransport implements Transport {
     this.#loading ??= this.#load();
     this.#loading.then(
       (loaded) => {
-        if (!exchange.over) this.#pool(exchange.request.origin, loaded).run(exchange);
+        if (!exchange.over) this.#pool(exchange.origin, loaded).run(exchange);
       },
       (error: unknown) => {
         this.#loading = undefined;
-        exchange.fail(toTransportError(error, exchange.request, "connect"));
+        exchange.fail(toTransportError(error, exchange.origin, "connect"));
       },
     );
   }

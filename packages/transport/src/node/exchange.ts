@@ -31,13 +31,18 @@ const expire = (exchange: Exchange): void => {
  */
 export class Exchange implements TransportResponse, Cancellable, AsyncIterator<Uint8Array>, Dispatcher.DispatchHandler {
   status = 0;
-  readonly request: TransportRequest;
+  readonly origin: string;
   /** Where it runs; `undefined` while it waits for a connection. */
   lane: Carrier | undefined;
   /** Where it waits for one. */
   queue: Set<Exchange> | undefined;
   /** Nothing more will happen to it. */
   over = false;
+  /** Until it is on its way: its body is not kept while the answer is awaited. */
+  #request: TransportRequest | undefined;
+  readonly #cancellation: TransportRequest["cancellation"];
+  readonly #connectMs: number | undefined;
+  readonly #headersMs: number | undefined;
   readonly #resolve: (response: TransportResponse) => void;
   readonly #reject: (reason: unknown) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -62,10 +67,14 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
     resolve: (response: TransportResponse) => void,
     reject: (reason: unknown) => void,
   ) {
-    this.request = request;
+    this.#request = request;
+    this.origin = request.origin;
+    this.#cancellation = request.cancellation;
+    this.#connectMs = request.connectMs;
+    this.#headersMs = request.headersMs;
     this.#resolve = resolve;
     this.#reject = reject;
-    request.cancellation?.add(this);
+    this.#cancellation?.add(this);
   }
 
   /** The caller's doing. */
@@ -73,20 +82,26 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
     this.fail(reason);
   }
 
+  /** Goes out by a connection of undici's, which keeps what it needs of the request. */
+  sendBy(client: Pick<Dispatcher, "dispatch">): void {
+    const request = this.#request;
+    this.#request = undefined;
+    if (request !== undefined) client.dispatch(request, this);
+  }
+
   /** Starts the time for connecting. */
   awaitConnection(): void {
     if (this.over || this.#abort !== undefined || this.#timer !== undefined) return;
-    const { connectMs } = this.request;
+    const connectMs = this.#connectMs;
     if (connectMs !== undefined) this.#timer = setTimeout(expire, Math.min(connectMs, longestMs), this);
   }
 
   /** The time of the phase it is in has passed. */
   expire(): void {
     this.#timer = undefined;
-    const { connectMs = 0, headersMs = 0 } = this.request;
     if (this.#lingering) this.fail(calledOff);
-    else if (this.#abort === undefined) this.fail(timedOut(this.request, "connection", connectMs));
-    else this.fail(timedOut(this.request, "status and headers", headersMs));
+    else if (this.#abort === undefined) this.fail(timedOut(this.origin, "connection", this.#connectMs ?? 0));
+    else this.fail(timedOut(this.origin, "status and headers", this.#headersMs ?? 0));
   }
 
   /** undici: the connection stands, and the request goes out now. */
@@ -97,7 +112,7 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
       return;
     }
     this.#abort = abort;
-    const { headersMs } = this.request;
+    const headersMs = this.#headersMs;
     if (headersMs !== undefined) this.#timer = setTimeout(expire, Math.min(headersMs, longestMs), this);
   }
 
@@ -139,7 +154,7 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
 
   onError(error: Error): void {
     if (this.over) return;
-    this.fail(toTransportError(error, this.request, this.#abort === undefined ? "connect" : "reset"));
+    this.fail(toTransportError(error, this.origin, this.#abort === undefined ? "connect" : "reset"));
   }
 
   /** Ends it here and now, whatever it was doing. */
@@ -252,7 +267,7 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
   }
 
   #forgetCaller(): void {
-    this.request.cancellation?.remove(this);
+    this.#cancellation?.remove(this);
   }
 
   #stopTimer(): void {

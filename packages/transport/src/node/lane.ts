@@ -63,7 +63,7 @@ export class Lane implements Carrier {
     // Before the dispatch, which may fail there and then.
     exchange.lane = this;
     if (!this.#standing) exchange.awaitConnection();
-    this.#client.dispatch(exchange.request, exchange);
+    exchange.sendBy(this.#client);
   }
 
   ended(well: boolean): void {
