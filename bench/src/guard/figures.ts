@@ -3,6 +3,7 @@
 // all of it, so that no collection comes in between.
 import { createHook } from "node:async_hooks";
 import { getHeapSpaceStatistics } from "node:v8";
+import { heldBytes } from "./in-the-air.js";
 import { completion, type Scenario, throughGateway } from "./scenarios.js";
 import { overSockets } from "./sockets.js";
 
@@ -17,7 +18,11 @@ export interface Figures {
   /** Calls of `JSON.parse` and `JSON.stringify`. */
   readonly parses: number;
   readonly stringifies: number;
+  /** Held on V8's heap while the vendor works: what lives through collections is copied by each. */
+  readonly heldBytes: number;
 }
+
+type Spent = Omit<Figures, "heldBytes">;
 
 const warmUps = 200;
 const measured = 100;
@@ -54,7 +59,7 @@ async function oldBytesOf(scenario: Scenario): Promise<number> {
   return sizes.toSorted()[(rounds - 1) / 2] ?? Number.NaN;
 }
 
-async function countsOf(scenario: Scenario): Promise<Omit<Figures, "bytes" | "oldBytes">> {
+async function countsOf(scenario: Scenario): Promise<Omit<Spent, "bytes" | "oldBytes">> {
   const counts = { promises: 0, timers: 0, parses: 0, stringifies: 0 };
   const { setTimeout } = globalThis;
   const { parse, stringify } = JSON;
@@ -100,7 +105,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   stream: throughGateway(true),
 };
 
-async function figuresOf(scenario: Scenario): Promise<Figures> {
+async function figuresOf(scenario: Scenario): Promise<Spent> {
   await repeat(scenario, warmUps);
   globalThis.gc?.();
   const bytes = Math.round(await bytesOf(scenario));
@@ -108,11 +113,12 @@ async function figuresOf(scenario: Scenario): Promise<Figures> {
   return { bytes, oldBytes: await oldBytesOf(scenario), ...counts };
 }
 
-const figures: Record<string, Figures> = {};
+const figures: Record<string, Partial<Figures>> = {};
 for (const [name, scenario] of Object.entries(scenarios)) figures[name] = await figuresOf(scenario);
 for (const stream of [false, true]) {
   const { scenario, close } = await overSockets(stream);
   figures[stream ? "stream, sockets" : "plain, sockets"] = await figuresOf(scenario);
   await close();
 }
+for (const size of [1, 20]) figures[`in the air, ${String(size)} KB`] = { heldBytes: await heldBytes(size * 1_024) };
 process.stdout.write(`${JSON.stringify(figures)}\n`);

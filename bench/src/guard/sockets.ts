@@ -14,7 +14,8 @@ export interface OpenScenario {
   readonly close: () => Promise<void>;
 }
 
-function answerOf(stream: boolean): Buffer {
+/** A vendor's answer, head and all. */
+export function wholeAnswer(stream: boolean): Buffer {
   const body = stream ? Buffer.concat(chatEvents()) : chatAnswer(1_024);
   const size = stream ? body.length.toString(16) : String(body.length);
   const head = stream
@@ -35,15 +36,22 @@ function vendor(answer: Buffer): Server {
   });
 }
 
-async function listen(server: Server): Promise<number> {
+/** @returns the port */
+export async function listen(server: Server): Promise<number> {
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return (server.address() as AddressInfo).port;
 }
 
+/** A call, head and all. */
+export function wholeRequest(body: string): Buffer {
+  const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json`;
+  return Buffer.from(`${head}\r\ncontent-length: ${String(body.length)}\r\n\r\n${body}`);
+}
+
 /** All there is, from a client's connection to a vendor's, in one process. */
 export async function overSockets(stream: boolean): Promise<OpenScenario> {
-  const upstream = vendor(answerOf(stream));
+  const upstream = vendor(wholeAnswer(stream));
   const apiBase = `http://127.0.0.1:${String(await listen(upstream))}/v1`;
   const router = createRouter({
     providers: [openai()],
@@ -53,8 +61,7 @@ export async function overSockets(stream: boolean): Promise<OpenScenario> {
   const port = await listen(server.server);
   const messages = [{ role: "user", content: "hi" }];
   const body = JSON.stringify({ model: "m", messages, ...(stream ? { stream } : {}) });
-  const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json`;
-  const request = Buffer.from(`${head}\r\ncontent-length: ${String(body.length)}\r\n\r\n${body}`);
+  const request = wholeRequest(body);
   let waiting: { readonly resolve: () => void; readonly reject: (error: Error) => void } | undefined;
   const connection = new LoadConnection(port, request, {
     onDone: () => waiting?.resolve(),

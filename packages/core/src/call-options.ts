@@ -3,7 +3,10 @@ import type { Timeouts } from "./deployment.js";
 import type { RequestFallbacks } from "./fallbacks.js";
 import type { JsonObject } from "./json.js";
 
-/** A text that is made when it is asked for, each time: what is kept meanwhile may be its bytes. */
+/**
+ * A text that is made when it is asked for, each time: what is kept meanwhile may be its bytes. A call that has one does not
+ * keep the request that was parsed from it while a vendor works; for another attempt it is parsed again.
+ */
 export interface LazyText {
   text(): string;
   /** The text in UTF-8, where it is at hand. Nobody changes it. */

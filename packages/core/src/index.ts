@@ -20,6 +20,7 @@ export * from "./near-names.js";
 export * from "./operations.js";
 export * from "./provider.js";
 export * from "./random.js";
+export { rejected } from "./rejected.js";
 export * from "./rate-limit-report.js";
 export * from "./retry-after.js";
 export * from "./scrub.js";

@@ -31,8 +31,8 @@ export interface OperationRow {
   readonly maxOutputTokens: (request: JsonObject) => number | undefined;
   /** How many choices the answer has. */
   readonly choices: (request: JsonObject) => number;
-  /** Why a body that came with a 200 is no answer (to `request`, where it is known); `undefined` when it is one. */
-  readonly fault: (value: unknown, request?: JsonObject) => string | undefined;
+  /** Why a body that came with a 200 is no answer (to what was asked, where it is known); `undefined` when it is one. */
+  readonly fault: (value: unknown, asked?: { readonly request: JsonObject }) => string | undefined;
   /** Whether an answer holds nothing: such are delivered but never cached. */
   readonly empty: (value: JsonObject) => boolean;
 }
@@ -71,10 +71,10 @@ export const operations: { readonly [Name in OperationName]: OperationRow & { re
     inputTokens: (request) => estimatePromptInput(request["input"]),
     maxOutputTokens: () => 0,
     choices: () => 1,
-    fault: (value, request) =>
+    fault: (value, asked) =>
       errorFault(value) ??
       listFault(value, "data", (item) => item["embedding"] !== undefined, "embedding") ??
-      (request === undefined ? undefined : countFault(value as JsonObject, request["input"])),
+      (asked === undefined ? undefined : countFault(value as JsonObject, asked.request["input"])),
     empty: (value) => list(value, "data").length === 0,
   },
 };

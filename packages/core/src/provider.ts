@@ -12,7 +12,9 @@ export interface ProviderCall<Operation extends OperationName = OperationName> {
   readonly model: string;
   /**
    * OpenAI-shaped, defaults of the deployment filled in, router's own fields taken out. `model` is the caller's name:
-   * send {@link ProviderCall.model} instead. Frozen by contract: build what you send, change nothing.
+   * send {@link ProviderCall.model} instead. Frozen by contract: build what you send, change nothing. A function that waits
+   * keeps what it was given until it ends: one that sends first and waits in another, without the call, keeps long requests
+   * out of memory while the vendor works.
    */
   readonly request: OperationTypes[Operation]["request"];
   /** The JSON text that says the same as `request`, when it is known. */

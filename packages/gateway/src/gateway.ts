@@ -3,6 +3,7 @@ import {
   didYouMean,
   type Engine,
   type OperationName,
+  type Outcome,
   operations,
   RouterError,
   Secret,
@@ -13,7 +14,7 @@ import { checkedAnswer, errorAnswer, json, outcomeAnswer } from "./answers.js";
 import { authFailure, Callers, presentedKey } from "./auth.js";
 import { checkGateway } from "./check-options.js";
 import { Cors, isPreflight } from "./cors.js";
-import { callIdOf, requestOptions } from "./headers.js";
+import { callIdOf, type OpenOptions, requestOptions } from "./headers.js";
 import { healthAnswer } from "./health.js";
 import { type GatewayRequest, type GatewayResponse, isStream } from "./http.js";
 import { KeepAlive } from "./keep-alive.js";
@@ -179,12 +180,16 @@ export class Gateway {
         });
       }
       const options = requestOptions(request, callId, caller);
-      const body = readBody(await request.body(this.#maxBytes), options);
-      return this.#kept(outcomeAnswer(await this.#engine.execute(operation, body, options)));
+      return this.#kept(outcomeAnswer(await this.#execute(operation, await request.body(this.#maxBytes), options)));
     } catch (thrown) {
       const tried = RouterError.isInstance(thrown) && thrown.trail !== undefined;
       return this.#failed(request, thrown, tried ? undefined : untriedHeaders(callId));
     }
+  }
+
+  /** Not within `#call`: what a function that waits has made, the body here, is kept until it ends. */
+  #execute(operation: OperationName, bytes: Uint8Array, options: OpenOptions): Promise<Outcome> {
+    return this.#engine.execute(operation, readBody(bytes, options), options);
   }
 
   /** With comments in the silences of a stream, where they are wanted. */

@@ -81,7 +81,7 @@ export function callIdOf(request: GatewayRequest): string {
 }
 
 /** Options that are being put together. */
-type OpenOptions = { -readonly [Key in keyof CallOptions]: CallOptions[Key] };
+export type OpenOptions = { -readonly [Key in keyof CallOptions]: CallOptions[Key] };
 
 /**
  * What a client asks for in headers.

@@ -11,6 +11,7 @@ import {
   type ProviderCall,
   type ProviderError,
   type ProviderResult,
+  rejected,
   Secret,
   type StreamPart,
   toJson,
@@ -31,6 +32,16 @@ import { toChatRequest, toTextAnswer, toTextPart } from "./text-completion.js";
 import { type AnthropicProviderOptions, providerOptions } from "./provider-options.js";
 import { toProviderError } from "./to-provider-error.js";
 import { validateDeployment } from "./validate-deployment.js";
+
+/** What is needed of a call once it is on its way. */
+interface Asked extends Pick<ProviderCall, "deployment" | "stream" | "now"> {
+  /** A text completion is wanted. */
+  readonly text: boolean;
+  /** The caller wants to see the usage in its stream. */
+  readonly showsUsage: boolean;
+  readonly dropped: ConvertedRequest["dropped"];
+  readonly answersByTool: ConvertedRequest["answersByTool"];
+}
 
 class AnthropicProvider implements Provider {
   readonly name = providerName;
@@ -53,33 +64,54 @@ class AnthropicProvider implements Provider {
     return validateDeployment(deployment, this.#rules(deployment));
   }
 
-  async call(operation: OperationName, call: ProviderCall): Promise<ProviderResult> {
-    if (!this.operations.includes(operation))
-      throw badRequest("model", `Anthropic has no ${operation}. Configure another provider for this group.`);
-    const text = operation === "text_completion";
-    const endpoint = this.#endpoint(call.deployment);
-    const given = call.request as unknown as JsonObject;
-    const converted = convertRequest(text ? toChatRequest(given) : given, {
-      model: call.model,
-      apiVersion: endpoint.apiVersion,
-      stream: call.stream,
-      dropParams: call.dropParams,
-      maxTokens: this.#options.maxTokens ?? 4_096,
-    });
-    call.cancellation.throwIfCancelled();
+  call(operation: OperationName, call: ProviderCall): Promise<ProviderResult> {
+    const { deployment, stream, now } = call;
     try {
-      const response = await this.#send(endpoint, converted, call);
+      if (!this.operations.includes(operation))
+        throw badRequest("model", `Anthropic has no ${operation}. Configure another provider for this group.`);
+      const text = operation === "text_completion";
+      const endpoint = this.#endpoint(deployment);
+      const given = call.request as unknown as JsonObject;
+      const { body, dropped, answersByTool } = convertRequest(text ? toChatRequest(given) : given, {
+        model: call.model,
+        apiVersion: endpoint.apiVersion,
+        stream,
+        dropParams: call.dropParams,
+        maxTokens: this.#options.maxTokens ?? 4_096,
+      });
+      call.cancellation.throwIfCancelled();
+      const showsUsage = wantsUsage(given);
+      return this.#receive(this.#send(endpoint, toJson({ ...body }), call), {
+        deployment,
+        stream,
+        now,
+        text,
+        showsUsage,
+        dropped,
+        answersByTool,
+      });
+    } catch (thrown) {
+      return rejected(this.#explain(thrown, deployment));
+    }
+  }
+
+  /** Apart from the sending: a function that waits keeps all that it was given, the request there, until it ends. */
+  async #receive(sending: Promise<TransportResponse>, asked: Asked): Promise<ProviderResult> {
+    const { deployment, stream, text, dropped, now } = asked;
+    try {
+      const response = await sending;
+      if (response.status < 200 || response.status > 299)
+        throw this.#toError(response.status, response, await failureText(response), asked);
       const facts = {
         requestId: response.header("request-id"),
-        rateLimit: readRateLimit(response, call.now),
-        droppedParams: converted.dropped.length === 0 ? undefined : converted.dropped,
+        rateLimit: readRateLimit(response, now),
+        droppedParams: dropped.length === 0 ? undefined : dropped,
       };
-      if (call.stream)
-        return { kind: "stream", parts: this.#stream(response, converted, call, text) as never, ...facts };
-      const answer = await this.#answer(response, converted, call);
+      if (stream) return { kind: "stream", parts: this.#stream(response, asked) as never, ...facts };
+      const answer = await this.#answer(response, asked);
       return { kind: "answer", value: text ? toTextAnswer(answer) : answer, ...facts };
     } catch (thrown) {
-      throw this.#explain(thrown, call.deployment);
+      throw this.#explain(thrown, deployment);
     }
   }
 
@@ -108,71 +140,58 @@ class AnthropicProvider implements Provider {
     return endpoint;
   }
 
-  /** @throws for every status that is not good */
-  async #send(endpoint: Endpoint, converted: ConvertedRequest, call: ProviderCall): Promise<TransportResponse> {
+  #send(endpoint: Endpoint, body: string, call: ProviderCall): Promise<TransportResponse> {
     this.#transport ??= sharedTransport();
-    const response = await this.#transport.send({
+    return this.#transport.send({
       method: "POST",
       origin: endpoint.origin,
       path: endpoint.path,
       headers: endpoint.headers,
-      body: toJson({ ...converted.body }),
+      body,
       cancellation: call.cancellation,
       connectMs: call.connectMs,
       headersMs: call.headersMs,
     });
-    if (response.status >= 200 && response.status <= 299) return response;
-    throw this.#toError(response.status, response, await failureText(response), call);
   }
 
-  async #answer(
-    response: TransportResponse,
-    { answersByTool }: ConvertedRequest,
-    call: ProviderCall,
-  ): Promise<ChatCompletion> {
+  async #answer(response: TransportResponse, asked: Asked): Promise<ChatCompletion> {
     const bytes = await response.bytes(longestAnswer);
     if (bytes.length > longestAnswer)
-      throw this.#invalid(call.deployment, `an answer of more than ${String(longestAnswer / 1024 / 1024)} MB`);
+      throw this.#invalid(asked.deployment, `an answer of more than ${String(longestAnswer / 1024 / 1024)} MB`);
     const body = new TextDecoder().decode(bytes);
     let value: unknown;
     try {
       value = JSON.parse(body);
     } catch {
-      throw this.#invalid(call.deployment, `a good status, but its body (${bodyType(response)}) is no JSON`);
+      throw this.#invalid(asked.deployment, `a good status, but its body (${bodyType(response)}) is no JSON`);
     }
     if (isJsonObject(value) && (value["type"] === "error" || value["error"] != null))
-      throw this.#toError(undefined, response, body, call);
+      throw this.#toError(undefined, response, body, asked);
     if (!isJsonObject(value) || !Array.isArray(value["content"]) || !isJsonObject(value["usage"]))
-      throw this.#invalid(call.deployment, "a good status, but no message");
+      throw this.#invalid(asked.deployment, "a good status, but no message");
     const message = value as unknown as Anthropic.Message;
     // Without content there is no answer, unless the model had nothing to say and said so.
     if (message.content.length === 0 && (message.stop_reason as string | null | undefined) == null)
-      throw this.#invalid(call.deployment, "a message without content");
+      throw this.#invalid(asked.deployment, "a message without content");
     try {
-      return convertAnswer(message, { created: Math.floor(call.now() / 1000), answersByTool });
+      return convertAnswer(message, { created: Math.floor(asked.now() / 1000), answersByTool: asked.answersByTool });
     } catch {
-      throw this.#invalid(call.deployment, "a message of a shape that Anthropic does not have");
+      throw this.#invalid(asked.deployment, "a message of a shape that Anthropic does not have");
     }
   }
 
-  #stream(
-    response: TransportResponse,
-    { answersByTool }: ConvertedRequest,
-    call: ProviderCall,
-    text: boolean,
-  ): AsyncIterable<StreamPart> {
-    const { stream_options: options } = call.request as unknown as JsonObject;
+  #stream(response: TransportResponse, asked: Asked): AsyncIterable<StreamPart> {
     return new MessageStream({
       response,
       translator: new StreamTranslator({
-        created: Math.floor(call.now() / 1000),
-        showUsage: isJsonObject(options) && options["include_usage"] === true,
-        answersByTool,
+        created: Math.floor(asked.now() / 1000),
+        showUsage: asked.showsUsage,
+        answersByTool: asked.answersByTool,
       }),
-      finish: text ? toTextPart : asItIs,
-      toError: (body) => this.#toError(undefined, response, body, call),
-      invalid: (problem) => this.#invalid(call.deployment, problem),
-      explain: (thrown) => this.#explain(thrown, call.deployment),
+      finish: asked.text ? toTextPart : asItIs,
+      toError: (body) => this.#toError(undefined, response, body, asked),
+      invalid: (problem) => this.#invalid(asked.deployment, problem),
+      explain: (thrown) => this.#explain(thrown, asked.deployment),
     });
   }
 
@@ -180,7 +199,7 @@ class AnthropicProvider implements Provider {
     status: number | undefined,
     response: TransportResponse,
     body: string,
-    { deployment, now }: ProviderCall,
+    { deployment, now }: Asked,
   ): ProviderError {
     return toProviderError({
       status,
@@ -213,6 +232,10 @@ class AnthropicProvider implements Provider {
       cause: thrown,
     });
   }
+}
+
+function wantsUsage({ stream_options: options }: JsonObject): boolean {
+  return isJsonObject(options) && options["include_usage"] === true;
 }
 
 function asItIs(part: StreamPart): StreamPart {

@@ -11,6 +11,7 @@ import {
   type ProviderResult,
   type RateLimitReport,
   readQuota,
+  rejected,
   Secret,
   type Transport,
   TransportError,
@@ -55,6 +56,12 @@ const longText = 16_384;
 
 type Endpoints = Partial<Record<OperationName, Endpoint>>;
 
+/** What is needed of a call once it is on its way. */
+interface Asked extends Pick<ProviderCall, "deployment" | "stream" | "now"> {
+  /** Whether the vendor was asked for usage that the caller did not ask for. */
+  readonly hidesUsage: boolean;
+}
+
 /** A provider for vendors that speak OpenAI's API: answers and events go through as the bytes they came in. */
 export class OpenAIProvider implements Provider {
   readonly name: string;
@@ -92,24 +99,22 @@ export class OpenAIProvider implements Provider {
     return problems;
   }
 
-  async call(operation: OperationName, call: ProviderCall): Promise<ProviderResult> {
-    const endpoint =
-      this.#endpoints.get(call.deployment)?.get(call.model)?.[operation] ??
-      this.#compile(call.deployment, call.model, operation);
-    call.cancellation.throwIfCancelled();
-    const addsUsage = call.stream && this.#addsUsage(call);
+  call(operation: OperationName, call: ProviderCall): Promise<ProviderResult> {
+    const { deployment, stream, now } = call;
     try {
-      const response = await this.#send(endpoint, call, addsUsage);
-      if (response.status < 200 || response.status > 299) throw await this.#failure(response, call);
-      if (call.stream) return this.#stream(response, call, addsUsage && operation !== "embeddings");
-      return this.#answer(response, await response.bytes(longestAnswer), call);
+      call.cancellation.throwIfCancelled();
+      const addsUsage = stream && this.#addsUsage(call);
+      const asked = { deployment, stream, hidesUsage: addsUsage && operation !== "embeddings", now };
+      return this.#receive(this.#send(operation, call, addsUsage), asked);
     } catch (thrown) {
-      throw this.#explain(thrown, call.deployment);
+      return rejected(this.#explain(thrown, deployment));
     }
   }
 
-  /** Not within `call`: what a function that waits has made, the body here, is kept until it ends. */
-  #send(endpoint: Endpoint, call: ProviderCall, addsUsage: boolean): Promise<TransportResponse> {
+  #send(operation: OperationName, call: ProviderCall, addsUsage: boolean): Promise<TransportResponse> {
+    const endpoint =
+      this.#endpoints.get(call.deployment)?.get(call.model)?.[operation] ??
+      this.#compile(call.deployment, call.model, operation);
     this.#transport ??= sharedTransport();
     return this.#transport.send({
       method: "POST",
@@ -121,6 +126,18 @@ export class OpenAIProvider implements Provider {
       connectMs: call.connectMs,
       headersMs: call.headersMs,
     });
+  }
+
+  /** Apart from the sending: a function that waits keeps all that it was given, the request there, until it ends. */
+  async #receive(sending: Promise<TransportResponse>, asked: Asked): Promise<ProviderResult> {
+    try {
+      const response = await sending;
+      if (response.status < 200 || response.status > 299) throw await this.#failure(response, asked);
+      if (asked.stream) return this.#stream(response, asked);
+      return this.#answer(response, await response.bytes(longestAnswer), asked);
+    } catch (thrown) {
+      throw this.#explain(thrown, asked.deployment);
+    }
   }
 
   #keyOf(deployment: Deployment): Secret | undefined {
@@ -164,9 +181,9 @@ export class OpenAIProvider implements Provider {
     return (this.#versionOf(deployment) ?? defaultAzureVersion) >= azureStreamUsage;
   }
 
-  #answer(response: TransportResponse, bytes: Uint8Array, call: ProviderCall): ProviderResult {
+  #answer(response: TransportResponse, bytes: Uint8Array, asked: Asked): ProviderResult {
     if (bytes.length > longestAnswer)
-      throw this.#invalid(call.deployment, `an answer of more than ${String(longestAnswer / 1024 / 1024)} MB`);
+      throw this.#invalid(asked.deployment, `an answer of more than ${String(longestAnswer / 1024 / 1024)} MB`);
     let text: string;
     let value: unknown;
     try {
@@ -174,10 +191,10 @@ export class OpenAIProvider implements Provider {
       value = JSON.parse(text);
     } catch {
       // The parser's error quotes the body, which may hold a key or a prompt: it is not kept as the cause.
-      throw this.#invalid(call.deployment, `a good status, but its body (${bodyType(response)}) is no JSON`);
+      throw this.#invalid(asked.deployment, `a good status, but its body (${bodyType(response)}) is no JSON`);
     }
     if (isJsonObject(value) && value["error"] != null) {
-      throw this.#toError(undefined, (name) => response.header(name), text, call);
+      throw this.#toError(undefined, (name) => response.header(name), text, asked);
     }
     return {
       kind: "answer",
@@ -185,24 +202,24 @@ export class OpenAIProvider implements Provider {
       // As text head and body leave in one piece; a long one would be copied for that.
       bytes: bytes.length > longText ? bytes : text,
       requestId: response.header("x-request-id") ?? response.header("apim-request-id"),
-      rateLimit: readRateLimit(response, call.now),
+      rateLimit: readRateLimit(response, asked.now),
     };
   }
 
-  #stream(response: TransportResponse, call: ProviderCall, hideUsage: boolean): ProviderResult {
+  #stream(response: TransportResponse, asked: Asked): ProviderResult {
     const type = response.header("content-type") ?? "";
     const header = (name: string): string | undefined => response.header(name);
     const scanner = new SseScanner({
       provider: this.name,
-      deploymentId: call.deployment.id,
-      hideUsage,
-      toError: (body) => this.#toError(undefined, header, body, call),
+      deploymentId: asked.deployment.id,
+      hideUsage: asked.hidesUsage,
+      toError: (body) => this.#toError(undefined, header, body, asked),
     });
-    const explain = (thrown: unknown): unknown => this.#explain(thrown, call.deployment);
+    const explain = (thrown: unknown): unknown => this.#explain(thrown, asked.deployment);
     const notEvents = async (): Promise<unknown> => {
       const text = await failureText(response);
-      if (type.includes("json") && text.includes('"error"')) return this.#toError(undefined, header, text, call);
-      return this.#invalid(call.deployment, `a body (${bodyType(response)}) where events were asked for`);
+      if (type.includes("json") && text.includes('"error"')) return this.#toError(undefined, header, text, asked);
+      return this.#invalid(asked.deployment, `a body (${bodyType(response)}) where events were asked for`);
     };
     const packed = encodingOf(response) !== undefined;
     const wrong = packed || (type !== "" && !type.includes("event-stream")) ? notEvents : undefined;
@@ -210,21 +227,20 @@ export class OpenAIProvider implements Provider {
       kind: "stream",
       parts: new ScannedStream({ response, scanner, explain, wrong }) as never,
       requestId: response.header("x-request-id") ?? response.header("apim-request-id"),
-      rateLimit: readRateLimit(response, call.now),
+      rateLimit: readRateLimit(response, asked.now),
     };
   }
 
-  async #failure(response: TransportResponse, call: ProviderCall): Promise<ProviderError> {
-    return this.#toError(response.status, (name) => response.header(name), await failureText(response), call);
+  async #failure(response: TransportResponse, asked: Asked): Promise<ProviderError> {
+    return this.#toError(response.status, (name) => response.header(name), await failureText(response), asked);
   }
 
   #toError(
     status: number | undefined,
     header: (name: string) => string | undefined,
     body: string,
-    call: ProviderCall,
+    { deployment, now }: Asked,
   ): ProviderError {
-    const { deployment } = call;
     return toProviderError({
       status,
       header,
@@ -232,7 +248,7 @@ export class OpenAIProvider implements Provider {
       provider: this.name,
       deploymentId: deployment.id,
       secrets: connectionSecrets(deployment.connection, this.#keyOf(deployment)),
-      now: call.now(),
+      now: now(),
     });
   }
 

@@ -16,6 +16,7 @@ import {
   type Outcome,
   type Provider,
   type RouterConfig,
+  rejected,
   RouterError,
   type RouterState,
   type Strategy,
@@ -138,12 +139,22 @@ export class Router<Names extends string = string> implements Engine {
     return present(await this.execute("embeddings", request, options)) as Routed<EmbeddingResponse>;
   }
 
-  async execute<Operation extends OperationName>(
+  execute<Operation extends OperationName>(
     operation: Operation,
     request: OperationTypes[Operation]["request"] | JsonObject,
     options?: CallOptions,
   ): Promise<Outcome<Operation>> {
-    const call = this.#plan(operation, request, options);
+    let call: Call;
+    try {
+      call = this.#plan(operation, request, options);
+    } catch (thrown) {
+      return rejected(thrown);
+    }
+    return this.#run(call) as Promise<Outcome<Operation>>;
+  }
+
+  /** Not within `execute`: a function that waits keeps what it was given, the request there, until it ends. */
+  async #run(call: Call): Promise<Outcome> {
     this.#begin(call);
     try {
       call.cancellation.throwIfCancelled();
@@ -153,7 +164,7 @@ export class Router<Names extends string = string> implements Engine {
         this.#end(call);
         requestSucceeded(call, outcome.kind === "answer" ? outcome.value : undefined);
       }
-      return outcome as Outcome<Operation>;
+      return outcome;
     } catch (thrown) {
       this.#end(call);
       const error = RouterError.isInstance(thrown) ? thrown : unexpected(thrown);

@@ -56,11 +56,3 @@ function codeOf(thrown: unknown): string | undefined {
   }
   return undefined;
 }
-
-/** Rejects with whatever the reason is: a caller may call off with anything. */
-export function rejected(reason: unknown): Promise<never> {
-  return new Promise((_, reject: (reason: unknown) => void) => {
-    // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- as it came
-    reject(reason);
-  });
-}

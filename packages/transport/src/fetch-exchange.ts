@@ -1,6 +1,6 @@
 import type { TransportRequest, TransportResponse } from "@modelyard/core";
-import { TransportError } from "@modelyard/core";
-import { isConnectFailure, lastMs, longestMs, mostLeft, rejected, timedOut, toTransportError } from "./failure.js";
+import { rejected, TransportError } from "@modelyard/core";
+import { isConnectFailure, lastMs, longestMs, mostLeft, timedOut, toTransportError } from "./failure.js";
 
 export interface FetchExchangeOptions {
   readonly request: TransportRequest;

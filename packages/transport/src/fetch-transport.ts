@@ -1,5 +1,10 @@
-import { type Transport, TransportError, type TransportRequest, type TransportResponse } from "@modelyard/core";
-import { rejected } from "./failure.js";
+import {
+  rejected,
+  type Transport,
+  TransportError,
+  type TransportRequest,
+  type TransportResponse,
+} from "@modelyard/core";
 import { FetchExchange } from "./fetch-exchange.js";
 
 /** Sends one request; the platform's `fetch`, or one with its manners. */

@@ -2,10 +2,12 @@ import {
   createProviderError,
   estimateOutput,
   type JsonObject,
+  type MaybePromise,
   type Outcome,
   type ProviderAnswer,
   type ProviderCall,
   type ProviderResult,
+  type ProviderStream,
   type RouterError,
   type StreamPart,
 } from "@modelyard/core";
@@ -24,48 +26,46 @@ import type { Onward } from "./onward.js";
 import type { Reservation } from "./reservation.js";
 import { StreamSession } from "./stream-session.js";
 
-/**
- * One call to one deployment. For a stream: until its first content.
- * @throws the attempt's `RouterError`; everything it held is settled by then
- */
-export async function runAttempt(
-  call: Call,
-  group: GroupRuntime,
-  reservation: Reservation,
-  onward: Onward,
-): Promise<Outcome> {
+/** One call to one deployment begins; {@link callVendor} makes it, and {@link takeResult} ends it, or a failure does. */
+export function beginAttempt(call: Call, group: GroupRuntime, reservation: Reservation): Attempt {
   const { runtime } = reservation;
-  const model = concreteModel(runtime.deployment, call.captures);
-  const attempt = new Attempt(call, group, runtime, reservation, model);
-  try {
-    const result = await invoke(call, attempt, model);
-    const facts = result.rateLimit;
-    if (facts !== undefined) {
-      attempt.remaining = { requests: facts.requests?.remaining, tokens: facts.tokens?.remaining };
-    }
-    if (result.droppedParams !== undefined) call.trail.drop(result.droppedParams);
-    if ((result.kind === "stream") !== call.stream) {
-      discardLate(result);
-      throw createProviderError({
-        kind: "invalid_response",
-        provider: runtime.deployment.provider,
-        message: `${runtime.deployment.provider} gave ${call.stream ? "an answer where a stream" : "a stream where an answer"} was asked for.`,
-      });
-    }
-    if (result.kind === "stream") {
-      const session = new StreamSession(attempt, result.parts);
-      await session.open();
-      if (session.opening.some(isFiltered)) await leaveFiltered(attempt, session, onward);
-      return { kind: "stream", parts: session, trail: call.trail };
-    }
-    return finishAnswer(call, attempt, result, onward);
-  } catch (thrown) {
-    throw attempt.fail(thrown);
-  }
+  return new Attempt(call, group, runtime, reservation, concreteModel(runtime.deployment, call.captures));
 }
 
-function finishAnswer(call: Call, attempt: Attempt, result: ProviderAnswer, onward: Onward): Outcome {
-  const fault = call.row.fault(result.value, call.request);
+/**
+ * What came of an attempt. For a stream: as soon as there is content. Waits only then: a function that waits keeps what
+ * it holds, and one more on the way costs every request.
+ * @throws whatever the attempt is to be failed with
+ */
+export function takeResult(attempt: Attempt, result: ProviderResult, onward: Onward): MaybePromise<Outcome> {
+  const { call } = attempt;
+  const { provider } = attempt.runtime.deployment;
+  const facts = result.rateLimit;
+  if (facts !== undefined) {
+    attempt.remaining = { requests: facts.requests?.remaining, tokens: facts.tokens?.remaining };
+  }
+  if (result.droppedParams !== undefined) call.trail.drop(result.droppedParams);
+  if ((result.kind === "stream") !== call.stream) {
+    discardLate(result);
+    throw createProviderError({
+      kind: "invalid_response",
+      provider,
+      message: `${provider} gave ${call.stream ? "an answer where a stream" : "a stream where an answer"} was asked for.`,
+    });
+  }
+  return result.kind === "stream" ? openStream(attempt, result, onward) : finishAnswer(attempt, result, onward);
+}
+
+async function openStream(attempt: Attempt, result: ProviderStream, onward: Onward): Promise<Outcome> {
+  const session = new StreamSession(attempt, result.parts);
+  await session.open();
+  if (session.opening.some(isFiltered)) await leaveFiltered(attempt, session, onward);
+  return { kind: "stream", parts: session, trail: attempt.call.trail };
+}
+
+function finishAnswer(attempt: Attempt, result: ProviderAnswer, onward: Onward): Outcome {
+  const { call } = attempt;
+  const fault = call.row.fault(result.value, call);
   if (fault !== undefined) {
     throw createProviderError({
       kind: "invalid_response",
@@ -106,8 +106,9 @@ async function leaveFiltered(attempt: Attempt, session: StreamSession, onward: O
   throw rejection;
 }
 
-function invoke(call: Call, attempt: Attempt, model: string): Promise<ProviderResult> {
-  const { runtime } = attempt;
+/** @throws whatever the attempt is to be failed with */
+export function callVendor(attempt: Attempt): Promise<ProviderResult> {
+  const { call, runtime, model } = attempt;
   const asked = requestMock(call);
   const text = asked ?? runtime.deployment.mockResponse;
   if (text !== undefined) {
@@ -133,7 +134,10 @@ function invoke(call: Call, attempt: Attempt, model: string): Promise<ProviderRe
     now: call.services.now,
   };
   attempt.sent = true;
-  return guard(runtime.provider.call(call.operation, providerCall), attempt.cancellation, discardLate);
+  const answering = runtime.provider.call(call.operation, providerCall);
+  // The request is on its way; a retry has it made again.
+  call.letGo();
+  return guard(answering, attempt.cancellation, discardLate);
 }
 
 function discardLate(result: ProviderResult): void {

@@ -13,7 +13,7 @@ import type { Call } from "../request/call.js";
 import { clientRefusal } from "./client-connection.js";
 import { GroupVisit } from "./group-visit.js";
 import type { Onward } from "./onward.js";
-import { runAttempt } from "./run-attempt.js";
+import { beginAttempt, callVendor, takeResult } from "./run-attempt.js";
 
 /** Groups tried after the first when nobody says otherwise; LiteLLM's default. */
 const defaultMaxFallbacks = 5;
@@ -36,12 +36,14 @@ export async function runChain(call: Call): Promise<Outcome> {
       for (;;) {
         const selecting = visit.select();
         const reservation = visit.take(selecting instanceof Promise ? await selecting : selecting);
+        const attempt = beginAttempt(call, visit.group, reservation);
         try {
-          const outcome = await runAttempt(call, visit.group, reservation, way);
+          const taking = takeResult(attempt, await callVendor(attempt), way);
+          const outcome = taking instanceof Promise ? await taking : taking;
           way.arrive();
           return outcome;
         } catch (thrown) {
-          await visit.goOn(thrown as RouterError, reservation.runtime);
+          await visit.goOn(attempt.fail(thrown), attempt.runtime);
         }
       }
     } catch (thrown) {

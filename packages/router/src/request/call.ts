@@ -68,12 +68,8 @@ export class Call implements PickContext, Cancellable {
   readonly startedAt: number;
   /** Milliseconds since the epoch; `Infinity`: none. */
   readonly deadlineAt: number;
-  /** The body as the caller sent it, without the router's fields. */
-  readonly body: JsonObject;
-  /** The same as text; `undefined`: not known. */
+  /** The body as text; `undefined`: not known. */
   readonly bodyText: string | LazyText | undefined;
-  /** What is asked for of it: all, but for what the cache had. */
-  original: JsonObject;
   now: number;
   group: string;
   attempt = 1;
@@ -90,7 +86,12 @@ export class Call implements PickContext, Cancellable {
   /** What the caller has seen of the answer. */
   #said = "";
   #usedTokens = 0;
-  #request: JsonObject;
+  /** Let go while it can be made again. */
+  #body: JsonObject | undefined;
+  /** What is asked for of it; `undefined`: all. */
+  #narrowed: JsonObject | undefined = undefined;
+  /** As the group at hand gets it; `undefined`: as it is. */
+  #changed: JsonObject | undefined = undefined;
   /** Below 0: not counted yet. */
   #inputTokens = -1;
   readonly #given: CallOptions;
@@ -107,10 +108,8 @@ export class Call implements PickContext, Cancellable {
     this.requestedModel = input.requestedModel;
     this.options = options;
     this.#given = options;
-    this.body = request;
+    this.#body = request;
     this.bodyText = input.requestText;
-    this.original = request;
-    this.#request = request;
     this.stream = input.operation.streams && request["stream"] === true;
     this.metadata = options.metadata ?? nothing;
     this.tags = options.tags ?? noTags;
@@ -160,7 +159,7 @@ export class Call implements PickContext, Cancellable {
 
   /** Asks for less than the caller did, since the rest is known already. */
   narrow(request: JsonObject): void {
-    this.original = request;
+    this.#narrowed = request;
     this.request = request;
   }
 
@@ -197,18 +196,37 @@ export class Call implements PickContext, Cancellable {
     return { ...request, ...left, messages: [...messages, { role: "assistant", content: this.#said }] };
   }
 
+  /** The body as the caller sent it, without the router's fields. */
+  get body(): JsonObject {
+    this.#body ??= JSON.parse((this.bodyText as LazyText).text()) as JsonObject;
+    return this.#body;
+  }
+
+  /** What is asked for of the body: all, but for what the cache had. */
+  get original(): JsonObject {
+    return this.#narrowed ?? this.body;
+  }
+
   /** The body as the group at hand gets it; what was counted of another one is forgotten. */
   get request(): JsonObject {
-    return this.#request;
+    return this.#changed ?? this.original;
   }
 
   set request(request: JsonObject) {
-    if (request !== this.#request) this.#inputTokens = -1;
-    this.#request = request;
+    if (request !== this.request) this.#inputTokens = -1;
+    this.#changed = request === this.original ? undefined : request;
+  }
+
+  /**
+   * The vendor works, and nobody may want the body any more: one that can be made again is not kept meanwhile. What is long
+   * and lives long is copied by V8's collections, again and again.
+   */
+  letGo(): void {
+    if (typeof this.bodyText === "object") this.#body = undefined;
   }
 
   get inputTokens(): number {
-    if (this.#inputTokens < 0) this.#inputTokens = this.row.inputTokens(this.#request);
+    if (this.#inputTokens < 0) this.#inputTokens = this.row.inputTokens(this.request);
     return this.#inputTokens;
   }
 
@@ -226,10 +244,10 @@ export class Call implements PickContext, Cancellable {
     const failed = (cause: unknown): void => {
       this.cancellation.throwIfCancelled();
       faults.tell(tokenEstimator, {}, "the token estimator failed, and the built-in estimate counts", cause);
-      this.#inputTokens = this.row.inputTokens(this.#request);
+      this.#inputTokens = this.row.inputTokens(this.request);
     };
     try {
-      const counted = tokenEstimator(this.#request);
+      const counted = tokenEstimator(this.request);
       if (counted instanceof Promise) return within(this, counted, estimatorMs).then(take).catch(failed);
       take(counted);
     } catch (cause) {

@@ -1,5 +1,11 @@
-import { type Transport, TransportError, type TransportRequest, type TransportResponse } from "@modelyard/core";
-import { longestMs, rejected, toTransportError } from "../failure.js";
+import {
+  rejected,
+  type Transport,
+  TransportError,
+  type TransportRequest,
+  type TransportResponse,
+} from "@modelyard/core";
+import { longestMs, toTransportError } from "../failure.js";
 import type { TransportOptions } from "../options.js";
 import { ConnectionPool } from "./connection-pool.js";
 import { Exchange } from "./exchange.js";

@@ -1,7 +1,7 @@
 import type { Cancellable, TransportRequest, TransportResponse } from "@modelyard/core";
-import { TransportError } from "@modelyard/core";
+import { rejected, TransportError } from "@modelyard/core";
 import type { Dispatcher } from "undici";
-import { lastMs, longestMs, mostLeft, rejected, timedOut, toTransportError } from "../failure.js";
+import { lastMs, longestMs, mostLeft, timedOut, toTransportError } from "../failure.js";
 
 /** Bytes that wait for a slow reader before the sender is asked to stop. */
 const mostWaiting = 64 * 1024;

@@ -1,0 +1,95 @@
+import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
+import { createGateway } from "@modelyard/gateway";
+import { createNodeServer } from "@modelyard/gateway/node";
+import { openai } from "@modelyard/providers-openai";
+import { createRouter } from "@modelyard/router";
+import { LoadConnection } from "../load/connection.js";
+import { listen, wholeAnswer, wholeRequest } from "./sockets.js";
+
+const calls = 64;
+/** Rounds that are answered first: connections are made, and code and shapes are known. */
+const warmUps = 20;
+
+/** A vendor that answers when it is told to, all at once; its server says when they have `asked`. */
+class PatientVendor {
+  readonly server = createServer({ noDelay: true }, (socket) => {
+    let left = this.#size;
+    socket.on("data", (bytes) => {
+      left -= bytes.length;
+      if (left > 0) return;
+      left = this.#size;
+      this.#asking.push(socket);
+      if (this.#asking.length === calls) this.server.emit("asked");
+    });
+    socket.on("error", () => undefined);
+  });
+  readonly #asking: Socket[] = [];
+  readonly #answer = wholeAnswer(false);
+  readonly #size: number;
+
+  /** @param size - of a request's body, in bytes; its head comes with the first of them */
+  constructor(size: number) {
+    this.#size = size;
+  }
+
+  answer(): void {
+    for (const socket of this.#asking.splice(0)) socket.write(this.#answer);
+  }
+}
+
+/** What one call holds in V8's heap while its vendor works, from a client's socket to the vendor's, in bytes. */
+export async function heldBytes(content: number): Promise<number> {
+  const body = JSON.stringify({ model: "m", messages: [{ role: "user", content: "x".repeat(content) }] });
+  const vendor = new PatientVendor(body.length);
+  const apiBase = `http://127.0.0.1:${String(await listen(vendor.server))}/v1`;
+  const router = createRouter({
+    providers: [openai()],
+    modelList: [{ modelName: "m", model: "openai/m", apiKey: "k", apiBase }],
+  });
+  const server = createNodeServer(createGateway(router));
+  const port = await listen(server.server);
+  let open = 0;
+  const connections = Array.from(
+    { length: calls },
+    () =>
+      new LoadConnection(port, wholeRequest(body), {
+        onDone: () => {
+          open -= 1;
+          if (open === 0) vendor.server.emit("answered");
+        },
+        // What waits for the next event is told of an error instead.
+        onError: (error) => {
+          vendor.server.emit("error", error);
+        },
+      }),
+  );
+  const ask = async (): Promise<void> => {
+    open = calls;
+    const asked = once(vendor.server, "asked");
+    for (const connection of connections) connection.send();
+    await asked;
+  };
+  const answer = async (): Promise<void> => {
+    const answered = once(vendor.server, "answered");
+    vendor.answer();
+    await answered;
+  };
+  const used = (): number => {
+    globalThis.gc?.();
+    return process.memoryUsage().heapUsed;
+  };
+  for (let round = 0; round < warmUps; round += 1) {
+    await ask();
+    await answer();
+  }
+  const before = used();
+  await ask();
+  const held = (used() - before) / calls;
+  await answer();
+  for (const connection of connections) connection.close();
+  await server.drain(0);
+  await router.close();
+  vendor.server.close();
+  return Math.round(held);
+}
