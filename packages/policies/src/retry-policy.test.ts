@@ -67,7 +67,7 @@ describe("policyRetries", () => {
 describe("retryPlace", () => {
   it.each([
     ["bad_request", "never"],
-    ["unsupported_params", "never"],
+    ["unsupported_params", "elsewhere"],
     ["context_window_exceeded", "never"],
     ["content_policy_violation", "never"],
     ["payload_too_large", "never"],

@@ -54,6 +54,7 @@ const places: Readonly<Record<Blame, RetryPlace>> = {
 
 /** Where a failure of `kind` may be retried when no policy says more. */
 export function retryPlace(kind: ErrorKind): RetryPlace {
-  if (kind === "not_found") return "elsewhere";
+  // Neither has to do with the request alone: a sibling may have another model, or a vendor that takes what this one does not.
+  if (kind === "not_found" || kind === "unsupported_params") return "elsewhere";
   return places[errorKinds[kind].blame];
 }

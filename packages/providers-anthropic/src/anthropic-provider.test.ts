@@ -119,7 +119,9 @@ describe("anthropic", () => {
   });
 
   it("says that it has no embeddings", async () => {
-    expect((await failure(router().embedding({ model: "claude", input: "x" }))).message).toContain("no embeddings");
+    const error = await failure(router().embedding({ model: "claude", input: "x" }));
+    expect(error).toMatchObject({ kind: "unsupported_params", status: 400, param: "model" });
+    expect(error.message).toContain("no embeddings");
   });
 
   it.each([
@@ -318,11 +320,15 @@ describe("one call", () => {
     expect(transport.requests).toEqual([]);
   });
 
-  it.each([[["a", "b"]], [[1, 2]], [""]])("refuses the prompt %j", async (prompt) => {
+  it.each([
+    [["a", "b"], "unsupported_params"],
+    [[1, 2], "unsupported_params"],
+    ["", "bad_request"],
+  ])("refuses the prompt %j", async (prompt, kind) => {
     const error = await failure(
       anthropic({ transport: answering(message) }).call("text_completion", callOf({ prompt })),
     );
-    expect(error).toMatchObject({ kind: "bad_request", param: "prompt" });
+    expect(error).toMatchObject({ kind, param: "prompt" });
   });
 
   it("leaves the request as it was", async () => {

@@ -26,7 +26,7 @@ import { type ConvertedRequest, convertRequest } from "./convert-request.js";
 import { compileEndpoint, type Endpoint, type EndpointRules } from "./endpoint.js";
 import { MessageStream } from "./message-stream.js";
 import { readRateLimit } from "./read-rate-limit.js";
-import { badRequest, providerName } from "./refuse.js";
+import { badRequest, cannotSend, providerName } from "./refuse.js";
 import { StreamTranslator } from "./stream-translator.js";
 import { toChatRequest, toTextAnswer, toTextPart } from "./text-completion.js";
 import { type AnthropicProviderOptions, providerOptions } from "./provider-options.js";
@@ -68,7 +68,7 @@ class AnthropicProvider implements Provider {
     const { deployment, stream, now } = call;
     try {
       if (!this.operations.includes(operation))
-        throw badRequest("model", `Anthropic has no ${operation}. Configure another provider for this group.`);
+        throw cannotSend("model", `Anthropic has no ${operation}. Configure another provider for this group.`);
       const text = operation === "text_completion";
       const endpoint = this.#endpoint(deployment);
       const given = call.request as unknown as JsonObject;

@@ -1,6 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { type ChatMessage, isJsonObject, type JsonObject } from "@modelyard/core";
-import { badRequest } from "./refuse.js";
+import { badRequest, cannotSend } from "./refuse.js";
 
 export type Block = Anthropic.ContentBlockParam;
 
@@ -68,7 +68,7 @@ function dataBlock({ mediaType, data }: Data, part: JsonObject, title: Readonly<
     return { type: "document", source, ...title, ...cacheControl(part) };
   }
   const shown = /^[\w.+/-]{1,60}$/u.test(mediaType) ? mediaType : "that type";
-  throw badRequest("messages", `Anthropic reads no ${shown}: JPEG, PNG, GIF, WebP, PDF and text only.`);
+  throw cannotSend("messages", `Anthropic reads no ${shown}: JPEG, PNG, GIF, WebP, PDF and text only.`);
 }
 
 function imageBlock(part: JsonObject): Block {
@@ -94,7 +94,8 @@ function fileBlock(part: JsonObject): Block {
   // Anthropic's ids begin so; files that were uploaded to OpenAI do not exist here.
   if (typeof id === "string" && id.startsWith("file_"))
     return { type: "document", source: { type: "file", file_id: id }, ...title, ...cacheControl(part) };
-  throw badRequest("messages", "A file part needs file_data, or the file_id of a file uploaded to Anthropic.");
+  const problem = "A file part needs file_data, or the file_id of a file uploaded to Anthropic.";
+  throw typeof id === "string" ? cannotSend("messages", problem) : badRequest("messages", problem);
 }
 
 /** Blocks in Anthropic's own words that a caller may write. */
@@ -118,10 +119,10 @@ function partBlocks(part: JsonObject): Block[] {
     case "refusal":
       return textBlocks(part["refusal"], part);
     case "input_audio":
-      throw badRequest("messages", "Audio cannot be sent to Anthropic.");
+      throw cannotSend("messages", "Audio cannot be sent to Anthropic.");
     default:
       if (nativeBlocks.has(type)) return [part as unknown as Block];
-      throw badRequest("messages", `Anthropic has no content of the type ${type.slice(0, 60)}.`);
+      throw cannotSend("messages", `Anthropic has no content of the type ${type.slice(0, 60)}.`);
   }
 }
 

@@ -193,21 +193,29 @@ describe("convertMessages", () => {
     ["no JSON object", [{ role: "assistant", tool_calls: [call("1", "[1]")] }]],
     ["nothing to answer", [{ role: "user", content: " " }]],
     ["no tool_call_id", [{ role: "tool", content: "r" }]],
-    ["Audio", user({ type: "input_audio", input_audio: {} })],
-    ["the type video_url", user({ type: "video_url" })],
-    ["image/svg+xml", user({ type: "image_url", image_url: { url: "data:image/svg+xml;base64,AA" } })],
     ["must be base64", user({ type: "image_url", image_url: { url: "data:image/png,AA" } })],
     ["must be base64", user({ type: "image_url", image_url: { url: "data:base64,AA" } })],
     ["must be base64", user({ type: "image_url", image_url: { url: `data:${";".repeat(5_000_000)}` } })],
-    ["uploaded to Anthropic", user({ type: "file", file: { file_id: "file-openai" } })],
+    ["uploaded to Anthropic", user({ type: "file", file: {} })],
     ["takes only text there", [{ role: "system", content: [{ type: "image_url", image_url: { url: "https://x" } }] }]],
     ["takes only text there", [{ role: "assistant", content: [{ type: "document" }] }]],
-    ["the role function", [{ role: "function", name: "f", content: "r" }]],
     ["no list of parts|neither text", [{ role: "user", content: { text: "x" } }]],
   ] as const)("refuses with %s", (message, source) => {
     const convert = (): unknown => convertMessages(source as unknown as readonly ChatMessage[]);
     expect(convert).toThrow(new RegExp(message.replaceAll(/[.+]/gu, String.raw`\$&`), "u"));
     expect(convert).toThrow(expect.objectContaining({ kind: "bad_request", source: "provider", param: "messages" }));
+  });
+
+  it.each([
+    ["Audio", user({ type: "input_audio", input_audio: {} })],
+    ["the type video_url", user({ type: "video_url" })],
+    ["image/svg+xml", user({ type: "image_url", image_url: { url: "data:image/svg+xml;base64,AA" } })],
+    ["uploaded to Anthropic", user({ type: "file", file: { file_id: "file-openai" } })],
+    ["the role function", [{ role: "function", name: "f", content: "r" }]],
+  ] as const)("leaves to others what makes sense elsewhere: %s", (message, source) => {
+    const convert = (): unknown => convertMessages(source);
+    expect(convert).toThrow(expect.objectContaining({ kind: "unsupported_params", param: "messages" }));
+    expect(convert).toThrow(message);
   });
 });
 

@@ -1,7 +1,7 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { type ChatMessage, type CustomToolCall, isJsonObject, type ToolCall } from "@modelyard/core";
 import { type Block, cacheControl, contentBlocks, onlyTexts, textBlocks } from "./convert-content.js";
-import { badRequest } from "./refuse.js";
+import { badRequest, cannotSend } from "./refuse.js";
 import { ToolIds } from "./tool-ids.js";
 
 export interface ConvertedMessages {
@@ -85,7 +85,7 @@ function turnOf(message: ChatMessage, ids: ToolIds): Turn {
       return { role: "user", content: marked(contentBlocks(message.content), message) };
     default: {
       const role: unknown = message.role;
-      throw badRequest("messages", `Anthropic has no messages of the role ${String(role).slice(0, 60)}.`);
+      throw cannotSend("messages", `Anthropic has no messages of the role ${String(role).slice(0, 60)}.`);
     }
   }
 }

@@ -99,7 +99,6 @@ describe("convertRequest", () => {
 
   it.each([
     ["max_tokens", { max_tokens: 1.5 }],
-    ["tools", { tools: [{ type: "custom", custom: {} }] }],
     ["tools", { tools: "x" }],
     ["tools", { tools: [{ type: "function", function: {} }] }],
     ["tool_choice", { tools: [weather], tool_choice: "maybe" }],
@@ -107,6 +106,12 @@ describe("convertRequest", () => {
     ["reasoning_effort", { reasoning_effort: "huge" }],
   ])("refuses a senseless %s", (param, fields) => {
     expect(() => convert(fields)).toThrow(expect.objectContaining({ kind: "bad_request", param }));
+  });
+
+  it("leaves tools of a kind that Anthropic does not have to others", () => {
+    expect(() => convert({ tools: [{ type: "custom", custom: {} }] })).toThrow(
+      expect.objectContaining({ kind: "unsupported_params", param: "tools" }),
+    );
   });
 });
 

@@ -1,7 +1,7 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { isJsonObject, type JsonObject } from "@modelyard/core";
 import type { ModelTraits } from "./model-traits.js";
-import { badRequest, type Unsupported } from "./refuse.js";
+import { badRequest, cannotSend, type Unsupported } from "./refuse.js";
 
 const anything = { type: "object", properties: {} } as const satisfies Anthropic.Tool.InputSchema;
 
@@ -29,7 +29,7 @@ export function convertTools(value: unknown): Anthropic.ToolUnion[] | undefined 
     // Anthropic's own tools come as they are; OpenAI's other kinds have a shape that Anthropic does not know.
     if (typeof tool["name"] === "string" || /_\d{8}$/u.test(String(tool["type"])))
       return tool as unknown as Anthropic.ToolUnion;
-    throw badRequest("tools", `Anthropic has no tools of the type ${String(tool["type"])}.`);
+    throw cannotSend("tools", `Anthropic has no tools of the type ${String(tool["type"])}.`);
   });
 }
 

@@ -9,6 +9,14 @@ export function badRequest(param: string, message: string): ProviderError {
 }
 
 /**
+ * A request that Anthropic has nothing like, though it makes sense: another vendor may serve it.
+ * @param param - the request's field at fault
+ */
+export function cannotSend(param: string, message: string): ProviderError {
+  return createProviderError({ kind: "unsupported_params", provider: providerName, param, message });
+}
+
+/**
  * The fields of one request that this model or API version does not take. They are gathered, so that one error names
  * all of them.
  */

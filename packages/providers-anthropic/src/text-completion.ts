@@ -1,12 +1,12 @@
 import type { ChatCompletion, ChatCompletionChunk, JsonObject, StreamPart, TextCompletion } from "@modelyard/core";
-import { badRequest } from "./refuse.js";
+import { badRequest, cannotSend } from "./refuse.js";
 
 /** A text completion as a chat of one message. @throws `bad_request` for prompts that are no single text */
 export function toChatRequest(request: JsonObject): JsonObject {
   const { prompt, ...rest } = request;
   const text = Array.isArray(prompt) && prompt.length === 1 ? (prompt[0] as unknown) : prompt;
   if (typeof text !== "string")
-    throw badRequest("prompt", "Anthropic completes one text at a time: prompt must be a text.");
+    throw cannotSend("prompt", "Anthropic completes one text at a time: prompt must be a text.");
   if (text.trim() === "") throw badRequest("prompt", "prompt is empty: Anthropic needs something to answer.");
   return { ...rest, messages: [{ role: "user", content: text }] };
 }

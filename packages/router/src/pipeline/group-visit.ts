@@ -128,19 +128,22 @@ async function afterFailure(
   onward: Onward,
   { error, failed, exclusions }: Failure,
 ): Promise<Exclusions | undefined> {
+  // Who cannot be sent a field was not called: going on to another model costs neither a retry nor any of their budget.
+  const refused = error.kind === "unsupported_params";
   const allowance = allowanceFor(call, group, failed, error);
-  if (call.trail.retries >= allowance.retries) return undefined;
+  if (call.trail.retries >= allowance.retries && !refused) return undefined;
   const place = allowance.byPolicy ? "anywhere" : placeFor(error);
   if (place === "never") return undefined;
   const most = call.options.maxAttempts ?? call.snapshot.config.maxAttempts;
   if (most !== undefined && call.trail.attempts.length >= most) return undefined;
-  const tried = [...exclusions.tried, failed];
+  const tried = [...exclusions.tried, ...(refused ? alike(group, failed) : [failed])];
   const mute = error.kind === "timeout" && !allowance.byPolicy;
   const silent = mute ? [...exclusions.silent, failed] : exclusions.silent;
   call.tick();
   const fitting = allowedByTags(call, group).filter((member) => staticReason(call, member) === undefined);
   if (fitting.some((member) => !tried.includes(member) && currentReason(call, member) === undefined)) {
-    return takeRetry(call, group, failed, error) ? { tried, again: false, silent } : undefined;
+    const allowed = refused || takeRetry(call, group, failed, error);
+    return allowed ? { tried, again: false, silent } : undefined;
   }
   if (place !== "anywhere") return undefined;
   const onwardExists = onward.fallback(error);
@@ -152,6 +155,12 @@ async function afterFailure(
   if (!takeRetry(call, group, failed, error)) return undefined;
   await sleep(call.services.clock, waitMs, call.cancellation);
   return { tried, again: true, silent: alone ? [] : silent };
+}
+
+/** Those that say the same of a field that they cannot be sent: the same model at the same vendor. */
+function alike(group: GroupRuntime, { deployment }: DeploymentRuntime): readonly DeploymentRuntime[] {
+  const { provider, model } = deployment;
+  return group.members.filter((member) => member.deployment.provider === provider && member.deployment.model === model);
 }
 
 /** The same code would fail over the same request again; a sibling may have another provider. */

@@ -1,0 +1,43 @@
+import { answers, fails } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { failure, type House, type HouseOptions, one, setup, trailOf } from "./test/house.js";
+
+const claude = (id: string) => one(id, { model: "openai/claude", order: 1 });
+const gpt = one("gpt", { order: 2 });
+
+/** A group whose first deployments cannot be sent a field that the others take. */
+function mixed(options: Partial<HouseOptions> = {}): House {
+  const house = setup({ modelList: [claude("c1"), claude("c2"), claude("c3"), claude("c4"), gpt], ...options });
+  for (const id of ["c1", "c2", "c3", "c4"]) house.provider.script(id, fails("unsupported_params"));
+  house.provider.script("gpt", answers("good"));
+  return house;
+}
+
+describe("a field that a vendor cannot be sent", () => {
+  it("is taken to a deployment of another model, without asking all that say the same", async () => {
+    const house = mixed();
+    const answer = await house.ask();
+    expect(answer).toMatchObject({ choices: [{ message: { content: "good" } }] });
+    expect(trailOf(answer).attempts.map(({ outcome }) => outcome)).toEqual(["failure", "success"]);
+  });
+
+  it.each([
+    ["no retries", { numRetries: 0 }],
+    ["no budget for them", { retryBudget: { share: 0, floorPerSecond: 0 } }],
+  ] as const)("costs no retry: it goes on with %s", async (_, options) => {
+    expect(await mixed(options).ask()).toMatchObject({ choices: [{ message: { content: "good" } }] });
+  });
+
+  it("leaves out nobody", async () => {
+    const house = mixed({ allowedFails: 0 });
+    for (let asked = 0; asked < 5; asked += 1) await house.ask();
+    expect(house.types()).not.toContain("deployment_benched");
+  });
+
+  it("is refused once where all are alike", async () => {
+    const house = setup({ modelList: [claude("c1"), claude("c2")] });
+    house.provider.script("*", fails("unsupported_params"));
+    expect(await failure(house.ask())).toMatchObject({ kind: "unsupported_params", status: 400 });
+    expect(house.provider.calls).toHaveLength(1);
+  });
+});
