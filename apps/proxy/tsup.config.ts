@@ -11,8 +11,8 @@ const requireShim = "import { createRequire } from 'node:module'; const require 
  * 80 MB of 190 under 256 connections, and costs no speed, but for large bodies: see docs/performance.md.
  */
 const firstLine =
-  "#!/usr/bin/env -S MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=1048576 " +
-  "node --min-semi-space-size=8 --max-semi-space-size=8 --heap-growing-percent=100 --no-maglev";
+  "#!/usr/bin/env -S MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=131072 " +
+  "node --min-semi-space-size=8 --max-semi-space-size=8 --heap-growing-percent=50 --no-maglev";
 
 export default defineConfig({
   // One command with all it needs, made of the sources: hundreds of files, and the parts of them that nobody calls, are

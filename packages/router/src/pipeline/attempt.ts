@@ -6,8 +6,6 @@ import {
   type ErrorKind,
   errorKinds,
   RouterError,
-  type RouterEventType,
-  type StrategyEvent,
   type Timer,
   TransportError,
   type Usage,
@@ -20,6 +18,7 @@ import type { GroupRuntime } from "../state/group-runtime.js";
 import { codeFault, isThrownAtCode } from "./code-fault.js";
 import { costOf } from "./cost.js";
 import type { Reservation } from "./reservation.js";
+import { attemptEvent, tellAttempt, wantsAttempt } from "./tell-attempt.js";
 import { noteFailure, noteSuccess } from "./verdict.js";
 
 /** What the vendor said of its limits, for strategies. */
@@ -75,8 +74,8 @@ export class Attempt {
     call.trail.deploymentId = deployment.id;
     call.trail.modelGroup = group.name;
     call.cancellation.add(this.cancellation);
-    if (this.wants("attempt_started")) {
-      this.#tell({ ...this.#event("attempt_started"), inputTokens: call.inputTokens });
+    if (wantsAttempt(this, "attempt_started")) {
+      tellAttempt(this, { ...attemptEvent(this, "attempt_started"), inputTokens: call.inputTokens });
     }
   }
 
@@ -144,8 +143,8 @@ export class Attempt {
   firstToken(now: number): void {
     this.firstTokenMs = now - this.startedAt;
     this.record.firstTokenMs = this.firstTokenMs;
-    if (this.wants("attempt_first_token"))
-      this.#tell({ ...this.#event("attempt_first_token"), firstTokenMs: this.firstTokenMs });
+    if (wantsAttempt(this, "attempt_first_token"))
+      tellAttempt(this, { ...attemptEvent(this, "attempt_first_token"), firstTokenMs: this.firstTokenMs });
     if (this.reservation.probe) this.#proveSoon();
   }
 
@@ -160,9 +159,9 @@ export class Attempt {
     reservation.settle(now, true, usage?.total_tokens ?? call.inputTokens + this.outputTokens);
     if (usage !== undefined) runtime.learnOutput(usage.completion_tokens);
     noteSuccess(this);
-    if (!this.wants("attempt_succeeded")) return;
-    this.#tell({
-      ...this.#event("attempt_succeeded"),
+    if (!wantsAttempt(this, "attempt_succeeded")) return;
+    tellAttempt(this, {
+      ...attemptEvent(this, "attempt_succeeded"),
       durationMs: this.record.durationMs,
       firstTokenMs: this.firstTokenMs,
       usage,
@@ -196,8 +195,8 @@ export class Attempt {
     const costUsd = this.#charge(usage);
     const sent = this.sent && !neverSent(error);
     reservation.settle(now, sent, usage?.total_tokens ?? chargedFor(error.kind, sent, call.inputTokens));
-    if (this.wants("attempt_failed")) {
-      this.#tell({ ...this.#event("attempt_failed"), durationMs: this.record.durationMs, error, usage, costUsd });
+    if (wantsAttempt(this, "attempt_failed")) {
+      tellAttempt(this, { ...attemptEvent(this, "attempt_failed"), durationMs: this.record.durationMs, error, usage, costUsd });
     }
     noteFailure(this, error);
     return error;
@@ -220,10 +219,6 @@ export class Attempt {
     const message = `The provider ${provider} failed in a way it should not: ${thrown instanceof Error ? thrown.name : typeof thrown}. See cause.`;
     if (isThrownAtCode(thrown)) return codeFault(provider, message, thrown);
     return createProviderError({ kind: "api_error", provider, message, cause: thrown });
-  }
-
-  wants(type: StrategyEvent["type"] & RouterEventType): boolean {
-    return this.group.strategy.observe !== undefined || this.call.services.hub.wants(type);
   }
 
   #proveSoon(): void {
@@ -259,52 +254,9 @@ export class Attempt {
     const costUsd = this.#charge(usage);
     reservation.settle(call.now, this.sent, usage?.total_tokens ?? (this.sent ? call.inputTokens : 0));
     runtime.health.release(reservation.probe);
-    if (this.wants("attempt_aborted")) {
-      this.#tell({ ...this.#event("attempt_aborted"), durationMs: this.record.durationMs, usage, costUsd });
+    if (wantsAttempt(this, "attempt_aborted")) {
+      tellAttempt(this, { ...attemptEvent(this, "attempt_aborted"), durationMs: this.record.durationMs, usage, costUsd });
     }
-  }
-
-  #event<const Type extends StrategyEvent["type"]>(type: Type) {
-    const { call, runtime, group } = this;
-    return {
-      type,
-      at: call.now,
-      callId: call.trail.callId,
-      operation: call.operation,
-      stream: call.stream,
-      requestedModel: call.requestedModel,
-      deployment: runtime.deployment,
-      index: runtime.index,
-      group: group.name,
-      attempt: call.trail.attempts.length,
-    };
-  }
-
-  #tell(event: StrategyEvent): void {
-    const { hub } = this.call.services;
-    const { strategy } = this.group;
-    try {
-      // An async function passes for one that returns nothing; what it rejects with must not end the process.
-      const returned = (strategy as { observe?(event: StrategyEvent): unknown }).observe?.(event);
-      if (returned instanceof Promise) {
-        returned.catch((cause: unknown) => {
-          this.#strategyThrew(cause);
-        });
-      }
-    } catch (cause) {
-      this.#strategyThrew(cause);
-    }
-    hub.emit(event);
-  }
-
-  #strategyThrew(cause: unknown): void {
-    const { strategy } = this.group;
-    this.call.services.faults.tell(
-      strategy,
-      { strategy: strategy.name },
-      "the strategy threw while it observed",
-      cause,
-    );
   }
 }
 

@@ -1,0 +1,41 @@
+import type { RouterEventType, StrategyEvent } from "@modelyard/core";
+import type { Attempt } from "./attempt.js";
+
+/** Whether it is worth making an event of an attempt: its strategy or a callback listens. */
+export function wantsAttempt({ group, call }: Attempt, type: StrategyEvent["type"] & RouterEventType): boolean {
+  return group.strategy.observe !== undefined || call.services.hub.wants(type);
+}
+
+/** What all events of an attempt say. */
+export function attemptEvent<const Type extends StrategyEvent["type"]>(attempt: Attempt, type: Type) {
+  const { call, runtime, group } = attempt;
+  return {
+    type,
+    at: call.now,
+    callId: call.trail.callId,
+    operation: call.operation,
+    stream: call.stream,
+    requestedModel: call.requestedModel,
+    deployment: runtime.deployment,
+    index: runtime.index,
+    group: group.name,
+    attempt: call.trail.attempts.length,
+  };
+}
+
+/** Tells its strategy, which may throw, and then the callbacks. */
+export function tellAttempt({ group, call }: Attempt, event: StrategyEvent): void {
+  const { strategy } = group;
+  const { hub, faults } = call.services;
+  const threw = (cause: unknown): void => {
+    faults.tell(strategy, { strategy: strategy.name }, "the strategy threw while it observed", cause);
+  };
+  try {
+    // An async function passes for one that returns nothing; what it rejects with must not end the process.
+    const returned = (strategy as { observe?(event: StrategyEvent): unknown }).observe?.(event);
+    if (returned instanceof Promise) returned.catch(threw);
+  } catch (cause) {
+    threw(cause);
+  }
+  hub.emit(event);
+}
