@@ -1,4 +1,4 @@
-import { createError, type Outcome, RouterError, type StreamPart } from "@modelyard/core";
+import { createError, isJsonObject, type Outcome, RouterError, type StreamPart } from "@modelyard/core";
 import { trailHeaders } from "./headers.js";
 import type { Bytes, GatewayResponse } from "./http.js";
 
@@ -32,6 +32,7 @@ const framing = new Set(["connection", "content-length", "keep-alive", "transfer
  * @throws Error for what HTTP cannot say: each server would throw in a way of its own, where nobody looks
  */
 export function checkedAnswer(answer: GatewayResponse, route: string): GatewayResponse {
+  refuseOther(answer, route);
   const { status } = answer;
   if (!Number.isInteger(status) || status < 200 || status > 599) {
     throw new RangeError(`${route} answered with the status ${String(status)}. It must be one of 200 to 599.`);
@@ -43,6 +44,20 @@ export function checkedAnswer(answer: GatewayResponse, route: string): GatewayRe
     if (!framing.has(name.toLowerCase())) headers[name] = value;
   }
   return { ...answer, headers };
+}
+
+/** What routes give instead, and would go out as an answer without headers, or break the connection. */
+function refuseOther(answer: unknown, route: string): void {
+  const fix = "Give { status, headers, body }, the headers as a plain object.";
+  if (!isJsonObject(answer))
+    throw new TypeError(`${route} answered with ${answer === null ? "null" : typeof answer}. ${fix}`);
+  const { headers, body } = answer;
+  // Their headers are no fields of theirs, and neither is anything of a `Response`.
+  if (!isJsonObject(headers) || typeof headers["forEach"] === "function")
+    throw new TypeError(`${route} answered with ${isJsonObject(headers) ? "web" : "no"} headers. ${fix}`);
+  const isText = body === undefined || typeof body === "string" || body instanceof Uint8Array;
+  if (!isText && typeof (body as Partial<AsyncIterable<unknown>> | null)?.[Symbol.asyncIterator] !== "function")
+    throw new TypeError(`${route} answered with a body that is no text, no bytes and no async iterable. ${fix}`);
 }
 
 /** What the engine answered, as HTTP: bytes that need no translation go out as they came. */

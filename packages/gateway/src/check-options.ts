@@ -1,41 +1,76 @@
-import { didYouMean, type Engine, invalidOption, isJsonObject, originProblem } from "@modelyard/core";
-import type { GatewayOptions } from "./options.js";
+import { type Engine, invalidOption, originProblem } from "@modelyard/core";
+import {
+  callable,
+  checkOptions,
+  choice,
+  clock,
+  fault,
+  flag,
+  list,
+  name,
+  numeric,
+  type Rule,
+  secret,
+  shape,
+} from "@modelyard/core/options";
+import type { ExtraRoute, GatewayOptions } from "./options.js";
 
-/** What is wrong with a value, in a sentence; `undefined`: nothing. */
-type Rule = (value: unknown) => string | undefined;
+const masterKey: Rule = (value, path) => {
+  const found = secret(value, path);
+  if (found !== undefined) return found;
+  const key = typeof value === "string" ? value : (value as { reveal(): unknown }).reveal();
+  return typeof key === "string" && key !== "" ? undefined : fault(path, "it is no text, or empty.");
+};
 
-function isSecret(value: unknown): value is { reveal(): string } {
-  return isJsonObject(value) && typeof value["reveal"] === "function";
-}
+const origin: Rule = (value, path) => {
+  const problem = originProblem(value);
+  return problem === undefined ? undefined : fault(path, problem);
+};
 
-const text: Rule = (value) => (typeof value === "string" && value !== "" ? undefined : "it is no text, or empty.");
-const origins: Rule = (value) =>
-  Array.isArray(value) ? value.map(originProblem).find((problem) => problem !== undefined) : "it is no list.";
-const above0: Rule = (value) => (typeof value === "number" && value > 0 ? undefined : "it is not above 0.");
+const above0 = numeric({ least: 0, above: true, endless: true });
 
-const rules: Record<keyof GatewayOptions, Rule> = {
-  masterKey: (value) => text(isSecret(value) ? value.reveal() : value),
-  keyHeader: text,
-  allowedOrigins: origins,
+const named = name("Name one, or leave it out.");
+
+/** Routes are found by their whole path: what looks like a pattern would never be. */
+const path: Rule = (value, at) => {
+  const whole = 'Write it whole, e.g. "/metrics".';
+  if (typeof value !== "string" || !value.startsWith("/")) return fault(at, "it does not begin with a slash.", whole);
+  const odd = /[\s?#*{}]|\/:/u.exec(value)?.[0];
+  return odd === undefined ? undefined : fault(at, `it holds ${JSON.stringify(odd)}, and is no pattern.`, whole);
+};
+
+const route = shape<ExtraRoute>(
+  {
+    method: choice(["GET", "POST"]),
+    path,
+    open: flag,
+    handle: callable,
+  },
+  { required: ["method", "path", "open", "handle"], fix: "Write { method, path, open, handle }." },
+);
+
+const gatewayOptions = shape<GatewayOptions>({
+  masterKey,
+  keyHeader: named,
+  allowedOrigins: list(origin),
   maxRequestBytes: above0,
   pingMs: above0,
-  clock: (value) => (isJsonObject(value) && typeof value["now"] === "function" ? undefined : "it is no clock."),
-  routes: (value) => (Array.isArray(value) ? undefined : "it is no list."),
-  onError: (value) => (typeof value === "function" ? undefined : "it is no function."),
-  onRefused: (value) => (typeof value === "function" ? undefined : "it is no function."),
-};
+  clock,
+  routes: list(route),
+  onError: callable,
+  onRefused: callable,
+});
 
 /** Finds what cannot work before anything is built: a misspelt `masterKey` would let everybody in. @throws `invalid_option` */
 export function checkGateway(engine: Engine, options: GatewayOptions): void {
   const parts = engine as Partial<Engine> | null | undefined;
   if (![parts?.execute, parts?.models, parts?.state].every((part) => typeof part === "function"))
     throw invalidOption("engine", "it is no router.", "Give what createRouter made: createGateway(router, options).");
-  for (const [key, value] of Object.entries(options)) {
-    if (!Object.hasOwn(rules, key)) {
-      const near = didYouMean(key, Object.keys(rules)).trim();
-      throw invalidOption(key, "there is no such option.", near === "" ? "Take it out." : near);
-    }
-    const problem = value === undefined ? undefined : rules[key as keyof GatewayOptions](value);
-    if (problem !== undefined) throw invalidOption(key, problem, "Correct it or leave it out.");
-  }
+  checkOptions(options, gatewayOptions, "");
+}
+
+/** @throws `invalid_option` for a router, or anything else that answers no requests */
+export function checkServed(gateway: { readonly handle: unknown } | undefined): void {
+  if (typeof gateway?.handle !== "function")
+    throw invalidOption("gateway", "it is no gateway.", "Give what createGateway made: createGateway(router).");
 }

@@ -1,5 +1,6 @@
 import { Cancellation, createError, linkSignal } from "@modelyard/core";
 import { errorAnswer } from "./answers.js";
+import { checkServed } from "./check-options.js";
 import type { Gateway } from "./gateway.js";
 import { type Bytes, type GatewayRequest, type GatewayResponse, isStream, letGo } from "./http.js";
 
@@ -155,6 +156,7 @@ function toRequest(input: Request | URL | string, init: RequestInit | undefined)
 export function toFetchHandler(
   gateway: Gateway,
 ): (input: Request | URL | string, init?: RequestInit) => Promise<Response> {
+  checkServed(gateway);
   return async (input, init) => {
     const cancellation = new Cancellation();
     const signal = init?.signal ?? undefined;

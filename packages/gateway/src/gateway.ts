@@ -27,10 +27,14 @@ import { WatchedBody } from "./watched-body.js";
 /** May throw, but never rejects. */
 type Handler = (request: GatewayRequest, caller: string | undefined) => Promise<GatewayResponse> | GatewayResponse;
 
-interface Route {
+interface Method {
+  /** Whether it answers without the master key. */
   readonly open: boolean;
-  readonly methods: ReadonlyMap<string, Handler>;
+  readonly handler: Handler;
 }
+
+/** What is served at one path, by method. */
+type Route = ReadonlyMap<string, Method>;
 
 const defaultMaxBytes = 100 * 1024 * 1024;
 /** Azure's and OpenAI's older paths, which name the model. */
@@ -44,7 +48,7 @@ export class Gateway {
   readonly #keyHeader: string | undefined;
   readonly #callers = new Callers();
   readonly #cors: Cors;
-  readonly #routes = new Map<string, Route>();
+  readonly #routes = new Map<string, Map<string, Method>>();
   readonly #maxBytes: number;
   /** Set while the server drains: readiness says 503, and new calls get one. */
   draining = false;
@@ -89,22 +93,18 @@ export class Gateway {
   #route(request: GatewayRequest): Promise<GatewayResponse> | GatewayResponse {
     const found = this.#find(request.path);
     if (found === undefined) throw unknownRoute(request, [...this.#routes.keys()]);
+    const { route, model } = found;
+    const method = route.get(request.method) ?? (request.method === "HEAD" ? route.get("GET") : undefined);
     const presented = presentedKey(request, this.#keyHeader);
-    if (this.#masterKey !== undefined && !found.route.open) {
+    if (this.#masterKey !== undefined && !(method?.open ?? hasOpen(route))) {
       const failure = authFailure(presented, this.#masterKey, this.#keyHeader);
       if (failure !== undefined) return this.#failed(request, failure, { "www-authenticate": "Bearer" });
     }
-    const handler =
-      found.route.methods.get(request.method) ??
-      (request.method === "HEAD" ? found.route.methods.get("GET") : undefined);
-    if (handler === undefined) {
-      const allow = [...found.route.methods.keys()].join(", ");
+    if (method === undefined) {
+      const allow = [...route.keys()].join(", ");
       return this.#failed(request, wrongMethod(request, allow), { allow });
     }
-    return handler(
-      found.model === undefined ? request : withModel(request, found.model),
-      this.#callers.nameOf(presented),
-    );
+    return method.handler(model === undefined ? request : withModel(request, model), this.#callers.nameOf(presented));
   }
 
   #failed(request: GatewayRequest, thrown: unknown, extra?: Readonly<Record<string, string>>): GatewayResponse {
@@ -133,7 +133,7 @@ export class Gateway {
     const name = /^\/(?:v1\/)?models\/(?<id>.+)$/u.exec(path)?.groups?.["id"];
     if (name === undefined) return undefined;
     const handler: Handler = () => showModel(this.#engine, decodeURIComponentSafely(name));
-    return { route: { open: false, methods: new Map([["GET", handler]]) }, model: undefined };
+    return { route: new Map([["GET", { open: false, handler }]]), model: undefined };
   }
 
   /** Never red for want of shared state: calls go on with local limits. */
@@ -146,7 +146,9 @@ export class Gateway {
 
   #addRoutes(): void {
     const add = (path: string, method: string, open: boolean, handler: Handler): void => {
-      this.#routes.set(path, { open, methods: new Map([[method, handler]]) });
+      const route = this.#routes.get(path);
+      if (route === undefined) this.#routes.set(path, new Map([[method, { open, handler }]]));
+      else route.set(method, { open, handler });
     };
     for (const row of Object.values(operations)) {
       const handler: Handler = (request, caller) => this.#call(row.name, request, caller);
@@ -241,6 +243,11 @@ function withModel(request: GatewayRequest, model: string): GatewayRequest {
       return new TextEncoder().encode(toJson({ ...body, model }));
     },
   };
+}
+
+function hasOpen(route: Route): boolean {
+  for (const { open } of route.values()) if (open) return true;
+  return false;
 }
 
 function unknownRoute(request: GatewayRequest, paths: readonly string[]): Error {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { Cancellation, createError, invalidOption } from "@modelyard/core";
+import { checkServed } from "./check-options.js";
 import { type Gateway, shuttingDown } from "./gateway.js";
 import { isStream, letGo } from "./http.js";
 import { LiveRequests } from "./live-requests.js";
@@ -62,6 +63,7 @@ function respond(
 }
 
 function listenerOf(gateway: Gateway, live: LiveRequests, stalledMs: number): Listener {
+  checkServed(gateway);
   const turns = new Turns();
   const parts = { gateway, live, stalledMs, outbox: new Outbox(live) };
   return (message, response) => {

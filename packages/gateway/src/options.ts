@@ -1,9 +1,11 @@
 import type { Clock, RouterError, Secret } from "@modelyard/core";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 
-/** A route beside the built-in ones, e.g. `/metrics`. */
+/** A route beside the built-in ones, e.g. `/metrics`; of the same method and path as one before it, in its place. */
 export interface ExtraRoute {
+  /** A `GET` answers `HEAD` too, without its body. */
   readonly method: "GET" | "POST";
+  /** Whole, from the first slash on: not a pattern. */
   readonly path: string;
   /** Whether it answers without the master key. */
   readonly open: boolean;

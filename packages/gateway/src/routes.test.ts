@@ -2,16 +2,22 @@ import { createRouter } from "@modelyard/router";
 import { scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { expect, it } from "vitest";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
-import { createGateway, type Gateway } from "./index.js";
+import { createGateway, type Gateway, type GatewayOptions } from "./index.js";
 
-/** A gateway with one route of its own, which answers this. */
-function gatewayWith(answer: () => GatewayResponse): Gateway {
+function gatewayOf(options: GatewayOptions): Gateway {
   const router = createRouter({
     providers: [scriptedProvider({ clock: new VirtualClock() })],
     modelList: [{ modelName: "gpt-4", model: "openai/a" }],
   });
-  return createGateway(router, { routes: [{ method: "GET", path: "/own", open: true, handle: answer }] });
+  return createGateway(router, options);
 }
+
+/** A gateway with one route of its own, which answers this. */
+function gatewayWith(answer: () => GatewayResponse, options: GatewayOptions = {}): Gateway {
+  return gatewayOf({ ...options, routes: [{ method: "GET", path: "/own", open: true, handle: answer }] });
+}
+
+const saying = (body: string) => (): GatewayResponse => ({ status: 200, headers: {}, body });
 
 const request = { method: "GET", path: "/own", header: () => undefined } as unknown as GatewayRequest;
 
@@ -31,4 +37,53 @@ it("a route's body is let go of also by who asks nothing of it", async () => {
   const answer = await gatewayWith(() => ({ status: 200, headers: {}, body })).handle(request);
   await (answer.body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]().return?.();
   expect(reason).toBe("let go of");
+});
+
+it("a path may be served by both methods, each open or not", async () => {
+  const gateway = gatewayOf({
+    masterKey: "key",
+    routes: [
+      { method: "GET", path: "/own", open: true, handle: saying("read") },
+      { method: "POST", path: "/own", open: false, handle: saying("written") },
+    ],
+  });
+  const ask = async (method: string, key?: string) => {
+    const header = (name: string) => (name === "authorization" ? key : undefined);
+    const { status, body, headers } = await gateway.handle({ ...request, method, header });
+    return [status, status === 200 ? body : headers["allow"]];
+  };
+  expect(await ask("GET")).toEqual([200, "read"]);
+  expect(await ask("HEAD")).toEqual([200, "read"]);
+  expect(await ask("POST")).toEqual([401, undefined]);
+  expect(await ask("POST", "Bearer key")).toEqual([200, "written"]);
+  expect(await ask("PUT")).toEqual([405, "GET, POST"]);
+});
+
+it("a route beside a built-in one leaves that alone; one of the same method and path takes its place", async () => {
+  const gateway = gatewayOf({
+    routes: [
+      { method: "GET", path: "/v1/chat/completions", open: false, handle: saying("how to call this") },
+      { method: "GET", path: "/health/readiness", open: true, handle: saying("first") },
+      { method: "GET", path: "/health/readiness", open: true, handle: saying("second") },
+    ],
+  });
+  const text = JSON.stringify({ model: "nobody", messages: [] });
+  const call = { ...request, path: "/v1/chat/completions", body: async () => new TextEncoder().encode(text) };
+  expect(await gateway.handle(call)).toMatchObject({ body: "how to call this" });
+  expect(await gateway.handle({ ...call, method: "POST" })).toMatchObject({ status: 404 });
+  expect(await gateway.handle({ ...request, path: "/health/readiness" })).toMatchObject({ body: "second" });
+});
+
+it.each([
+  [undefined, "/own answered with undefined. Give { status, headers, body }"],
+  ["text", "/own answered with string."],
+  [new Response("x"), "/own answered with web headers."],
+  [{ status: 200, body: "x" }, "/own answered with no headers."],
+  [{ status: 200, headers: {}, body: { a: 1 } }, "/own answered with a body that is no text, no bytes and no async"],
+  [{ status: 200, headers: {}, body: null }, "/own answered with a body that is no text, no bytes and no async"],
+])("a route that answers with %o is a fault of its own, and told with how to mend it", async (given, message) => {
+  const faults: string[] = [];
+  const gateway = gatewayWith(() => given as GatewayResponse, { onError: (fault) => faults.push(String(fault)) });
+  expect(await gateway.handle(request)).toMatchObject({ status: 500 });
+  expect(faults).toEqual([expect.stringContaining(message)]);
 });
