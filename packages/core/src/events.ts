@@ -141,6 +141,31 @@ export type RouterEvent =
 
 export type RouterEventType = RouterEvent["type"];
 
+/** Every type of event there is. */
+export const routerEventTypes = Object.keys({
+  request_started: true,
+  cache_hit: true,
+  cache_miss: true,
+  attempt_started: true,
+  attempt_first_token: true,
+  attempt_succeeded: true,
+  attempt_failed: true,
+  attempt_aborted: true,
+  retry_refused: true,
+  fallback: true,
+  request_succeeded: true,
+  request_failed: true,
+  deployment_benched: true,
+  deployment_probing: true,
+  deployment_recovered: true,
+  limit_reached: true,
+  shared_state_lost: true,
+  shared_state_restored: true,
+  strategy_failed: true,
+  callback_failed: true,
+  configuration_changed: true,
+} satisfies Record<RouterEventType, true>) as readonly RouterEventType[];
+
 export type EventOf<Type extends RouterEventType> = Narrowed<RouterEvent, Type>;
 
 type Narrowed<Event, Type> = Event extends { readonly type: infer Own }

@@ -83,7 +83,10 @@ it.each([
   [{ status: 200, headers: {}, body: null }, "/own answered with a body that is no text, no bytes and no async"],
 ])("a route that answers with %o is a fault of its own, and told with how to mend it", async (given, message) => {
   const faults: string[] = [];
-  const gateway = gatewayWith(() => given as GatewayResponse, { onError: (fault) => faults.push(String(fault)) });
+  const onError = (fault: unknown): void => {
+    faults.push(String(fault));
+  };
+  const gateway = gatewayWith(() => given as GatewayResponse, { onError });
   expect(await gateway.handle(request)).toMatchObject({ status: 500 });
   expect(faults).toEqual([expect.stringContaining(message)]);
 });

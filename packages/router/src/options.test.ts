@@ -266,11 +266,6 @@ describe("createRouter", () => {
       { ...good, callbacks: [{ name: "x", on: () => undefined }] },
       "callbacks[0].events: it is undefined",
     ],
-    [
-      "a cache that is none",
-      { ...good, responseCache: new Map(), filters: [() => undefined] },
-      "filters[0]: it is a function",
-    ],
     ["a catalogue that is none", { ...good, catalogue: {} }, "catalogue: it is an object, not a function"],
   ])("explains %s", (_, options, message) => {
     expect(() => createRouter(options as unknown as CreateRouterOptions)).toThrow(message);

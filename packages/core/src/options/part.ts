@@ -5,23 +5,31 @@ export interface PartOptions<Part> {
   /** How one is made, for messages. */
   readonly example: string;
   readonly methods: readonly (keyof Part & string)[];
+  /** Methods that may be left out. */
+  readonly mayHave?: readonly (keyof Part & string)[];
   readonly texts?: readonly (keyof Part & string)[];
   readonly lists?: readonly (keyof Part & string)[];
 }
 
 /** Something with code in it, made by a factory: the factory itself is what is most often given instead. */
-export function part<Part>({ what, example, methods, texts = [], lists = [] }: PartOptions<Part>): Rule {
+export function part<Part>({ what, example, methods, mayHave = [], texts = [], lists = [] }: PartOptions<Part>): Rule {
   const make = `Give ${what}, e.g. ${example}.`;
   return (value, path) => {
     // Every function has a `call`, as providers do: only methods of its own make it one.
     if (typeof value === "function" && !methods.every((method) => Object.hasOwn(value, method)))
-      return uncalled(value, path, example);
+      // What no factory makes is not mended by a call.
+      return example.includes("(")
+        ? uncalled(value, path, example)
+        : fault(path, `it is a function, not ${what}.`, make);
     if ((typeof value !== "object" && typeof value !== "function") || value === null)
       return fault(path, `${shown(value)} is not ${what}.`, make);
     const fields = value as Readonly<Record<string, unknown>>;
     if (typeof fields["then"] === "function") return fault(path, "it is a promise.", "Await it.");
     for (const method of methods)
       if (typeof fields[method] !== "function") return fault(path, `it has no method "${method}".`, make);
+    for (const method of mayHave)
+      if (fields[method] !== undefined && typeof fields[method] !== "function")
+        return fault(`${path}.${method}`, `it is ${kindOf(fields[method])}, not a function.`);
     for (const key of texts)
       if (typeof fields[key] !== "string" || fields[key] === "")
         return fault(`${path}.${key}`, `it is ${fields[key] === "" ? "empty" : kindOf(fields[key])}.`, "Give a text.");

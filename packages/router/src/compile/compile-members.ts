@@ -1,4 +1,13 @@
-import { type Deployment, invalidOption, type ModelCatalogue, type Provider, type RouterConfig } from "@modelyard/core";
+import {
+  connectionSecrets,
+  type Deployment,
+  invalidOption,
+  type ModelCatalogue,
+  type Provider,
+  type RouterConfig,
+  scrub,
+} from "@modelyard/core";
+import { kindOf } from "@modelyard/core/options";
 import {
   type CooldownRules,
   DeploymentHealth,
@@ -31,11 +40,28 @@ export function compileDeployments({ config, providers, catalogue }: CompileInpu
     config,
   );
   for (const [position, deployment] of deployments.entries()) {
-    const problems = providers.get(deployment.provider)?.validate?.(deployment) ?? [];
+    const problems = problemsOf(deployment, providers.get(deployment.provider));
     if (problems.length > 0 && deployment.mockResponse === undefined)
       throw invalidOption(`modelList[${String(position)}]`, problems.join(" "), "");
   }
   return deployments;
+}
+
+/** What the provider says is wrong; its own faults are told as such, since they are no settings of the user's. */
+function problemsOf(deployment: Deployment, provider: Provider | undefined): readonly string[] {
+  const fix = `Mend "validate" of the provider "${deployment.provider}".`;
+  let problems: unknown;
+  try {
+    problems = provider?.validate?.(deployment) ?? [];
+  } catch (thrown) {
+    const { connection } = deployment;
+    return [
+      `the provider failed to check it: ${scrub(String(thrown), connectionSecrets(connection, connection.apiKey))}.`,
+      fix,
+    ];
+  }
+  if (Array.isArray(problems) && problems.every((problem) => typeof problem === "string")) return problems;
+  return [`the provider said what is wrong in ${kindOf(problems)}, not in a list of texts.`, fix];
 }
 
 const none = Object.freeze([]);

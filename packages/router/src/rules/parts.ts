@@ -1,21 +1,48 @@
-import type { Cache, Callback, Filter, Provider, Random, SharedState, Strategy } from "@modelyard/core";
+import {
+  type Cache,
+  type Callback,
+  type Filter,
+  operationNames,
+  type Provider,
+  type Random,
+  routerEventTypes,
+  type SharedState,
+  type Strategy,
+} from "@modelyard/core";
 import { strategyNames } from "@modelyard/strategies";
-import { fault, kindOf, part, type Rule, shown } from "@modelyard/core/options";
+import { choice, fault, kindOf, list, part, type Rule, shown } from "@modelyard/core/options";
 
 export { clock, logger } from "@modelyard/core/options";
 
-const strategyPart = part<Strategy>({ what: "a strategy", example: "leastBusy()", methods: ["pick"], texts: ["name"] });
+/** Names stand in configurations, logs and metrics. */
+const plainName: Rule = (value, path) =>
+  /^[\w.-]{1,100}$/u.test(value as string)
+    ? undefined
+    : fault(
+        path,
+        `${shown(value)} holds other characters than letters, digits and ._-, or is too long.`,
+        "Choose another.",
+      );
+
+const strategyPart = part<Strategy>({
+  what: "a strategy",
+  example: "leastBusy()",
+  methods: ["pick"],
+  mayHave: ["observe", "review", "snapshot", "restore", "learned", "hear"],
+  texts: ["name"],
+});
 
 export const strategy: Rule = (value, path) => {
   if (typeof value === "string" && strategyNames.includes(value))
     return fault(path, `${shown(value)} is a name, not a strategy.`, `Give createStrategy(${shown(value)}).`);
-  return strategyPart(value, path);
+  return strategyPart(value, path) ?? plainName((value as Strategy).name, `${path}.name`);
 };
 
 const providerPart = part<Provider>({
   what: "a provider",
   example: "openai()",
   methods: ["call"],
+  mayHave: ["validate", "close"],
   texts: ["name"],
   lists: ["operations"],
 });
@@ -23,10 +50,10 @@ const providerPart = part<Provider>({
 const provider: Rule = (value, path) => {
   const found = providerPart(value, path);
   if (found !== undefined) return found;
-  const { specVersion } = value as { readonly specVersion?: unknown };
-  return specVersion === undefined || specVersion === 1
-    ? undefined
-    : fault(`${path}.specVersion`, `${shown(specVersion)} is not known here.`, "Update the router.");
+  const { name, operations, specVersion } = value as Omit<Provider, "specVersion"> & { readonly specVersion?: unknown };
+  if (specVersion !== undefined && specVersion !== 1)
+    return fault(`${path}.specVersion`, `${shown(specVersion)} is not known here.`, "Update the router.");
+  return plainName(name, `${path}.name`) ?? list(choice(operationNames))(operations, `${path}.operations`);
 };
 
 export const providers: Rule = (value, path) => {
@@ -45,28 +72,54 @@ export const providers: Rule = (value, path) => {
   return undefined;
 };
 
-export const filter = part<Filter>({
+const filterPart = part<Filter>({
   what: "a filter",
   example: '{ name: "mine", reject }',
   methods: ["reject"],
   texts: ["name"],
 });
 
-export const callback = part<Callback>({
+export const filter: Rule = (value, path) =>
+  filterPart(value, path) ?? plainName((value as Filter).name, `${path}.name`);
+
+const callbackPart = part<Callback>({
   what: "a callback",
   example: "prometheus()",
   methods: ["on"],
+  mayHave: ["start", "flush", "close"],
   texts: ["name"],
   lists: ["events"],
 });
 
-export const responseCache = part<Cache>({ what: "a cache", example: "memoryCache()", methods: ["get", "set"] });
+/** An event that is misspelt never comes. */
+export const callback: Rule = (value, path) =>
+  callbackPart(value, path) ?? list(choice(routerEventTypes))((value as Callback).events, `${path}.events`);
+
+export const responseCache = part<Cache>({
+  what: "a cache",
+  example: "memoryCache()",
+  methods: ["get", "set", "delete", "close"],
+  texts: ["name"],
+});
 
 export const sharedState = part<SharedState>({
   what: "a shared state",
   example: "redisState({ url })",
-  // What is used when the router is built; the rest is for the conformance suite to tell.
-  methods: ["benches", "onBench", "onAvailability"],
+  methods: [
+    "reserve",
+    "settle",
+    "extend",
+    "used",
+    "bench",
+    "unbench",
+    "benches",
+    "onBench",
+    "increment",
+    "onAvailability",
+    "close",
+  ],
+  mayHave: ["gossip"],
+  texts: ["name"],
 });
 
 export const random = part<Random>({ what: "a source of chance", example: "systemRandom", methods: ["next", "id"] });
