@@ -196,7 +196,13 @@ export class Attempt {
     const sent = this.sent && !neverSent(error);
     reservation.settle(now, sent, usage?.total_tokens ?? chargedFor(error.kind, sent, call.inputTokens));
     if (wantsAttempt(this, "attempt_failed")) {
-      tellAttempt(this, { ...attemptEvent(this, "attempt_failed"), durationMs: this.record.durationMs, error, usage, costUsd });
+      tellAttempt(this, {
+        ...attemptEvent(this, "attempt_failed"),
+        durationMs: this.record.durationMs,
+        error,
+        usage,
+        costUsd,
+      });
     }
     noteFailure(this, error);
     return error;
@@ -255,7 +261,12 @@ export class Attempt {
     reservation.settle(call.now, this.sent, usage?.total_tokens ?? (this.sent ? call.inputTokens : 0));
     runtime.health.release(reservation.probe);
     if (wantsAttempt(this, "attempt_aborted")) {
-      tellAttempt(this, { ...attemptEvent(this, "attempt_aborted"), durationMs: this.record.durationMs, usage, costUsd });
+      tellAttempt(this, {
+        ...attemptEvent(this, "attempt_aborted"),
+        durationMs: this.record.durationMs,
+        usage,
+        costUsd,
+      });
     }
   }
 }

@@ -1,14 +1,30 @@
 import type { RouterEventType, StrategyEvent } from "@modelyard/core";
-import type { Attempt } from "./attempt.js";
+import type { Call } from "../request/call.js";
+import type { DeploymentRuntime } from "../state/deployment-runtime.js";
+import type { GroupRuntime } from "../state/group-runtime.js";
+
+/** What is told of: an attempt. */
+interface Told {
+  readonly call: Call;
+  readonly group: GroupRuntime;
+  readonly runtime: DeploymentRuntime;
+}
+
+type Facts<Type> = { readonly type: Type } & Pick<
+  StrategyEvent,
+  "at" | "callId" | "operation" | "stream" | "requestedModel" | "deployment" | "index" | "group" | "attempt"
+>;
 
 /** Whether it is worth making an event of an attempt: its strategy or a callback listens. */
-export function wantsAttempt({ group, call }: Attempt, type: StrategyEvent["type"] & RouterEventType): boolean {
+export function wantsAttempt({ group, call }: Told, type: StrategyEvent["type"] & RouterEventType): boolean {
   return group.strategy.observe !== undefined || call.services.hub.wants(type);
 }
 
 /** What all events of an attempt say. */
-export function attemptEvent<const Type extends StrategyEvent["type"]>(attempt: Attempt, type: Type) {
-  const { call, runtime, group } = attempt;
+export function attemptEvent<const Type extends StrategyEvent["type"]>(
+  { call, runtime, group }: Told,
+  type: Type,
+): Facts<Type> {
   return {
     type,
     at: call.now,
@@ -24,7 +40,7 @@ export function attemptEvent<const Type extends StrategyEvent["type"]>(attempt: 
 }
 
 /** Tells its strategy, which may throw, and then the callbacks. */
-export function tellAttempt({ group, call }: Attempt, event: StrategyEvent): void {
+export function tellAttempt({ group, call }: Told, event: StrategyEvent): void {
   const { strategy } = group;
   const { hub, faults } = call.services;
   const threw = (cause: unknown): void => {
