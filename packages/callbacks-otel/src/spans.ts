@@ -30,7 +30,8 @@ function usageOf(usage: Usage | undefined): Attributes {
     "gen_ai.usage.input_tokens": usage.prompt_tokens,
     "gen_ai.usage.output_tokens": usage.completion_tokens,
     "gen_ai.usage.cache_read.input_tokens": usage.prompt_tokens_details?.cached_tokens,
-    "gen_ai.usage.cache_write.input_tokens": usage.prompt_tokens_details?.cache_creation_tokens,
+    "gen_ai.usage.cache_write.input_tokens":
+      usage.prompt_tokens_details?.cache_write_tokens ?? usage.prompt_tokens_details?.cache_creation_tokens,
     "gen_ai.usage.reasoning.output_tokens": usage.completion_tokens_details?.reasoning_tokens,
   };
 }

@@ -16,7 +16,13 @@ export function toRouterError(thrown: unknown): RouterError {
 export function errorAnswer(thrown: unknown, extra: Readonly<Record<string, string>> = {}): GatewayResponse {
   const error = toRouterError(thrown);
   const headers: Record<string, string> = error.trail === undefined ? {} : trailHeaders(error.trail);
-  if (error.retryAfterMs !== undefined) headers["retry-after"] = String(Math.ceil(error.retryAfterMs / 1000));
+  if (error.retryAfterMs !== undefined) {
+    headers["retry-after"] = String(Math.ceil(error.retryAfterMs / 1000));
+    // Exact, for clients that read it: OpenAI's do, and take it before the other.
+    headers["retry-after-ms"] = String(Math.ceil(error.retryAfterMs));
+  }
+  // OpenAI's clients ask again after every 429, and obey this. No account is filled up by that.
+  if (error.kind === "quota_exhausted") headers["x-should-retry"] = "false";
   return json(error.status, error.toBody(), { ...headers, ...extra });
 }
 

@@ -87,6 +87,7 @@ describe.each(Object.keys(adapters))("gateway over %s", (name) => {
       "x-litellm-attempted-retries": "0",
       "x-litellm-attempted-fallbacks": "0",
       "x-litellm-call-id": "call-1",
+      "x-request-id": "call-1",
     });
     expect(await response.json()).toMatchObject({ choices: [{ message: { content: "hello" } }] });
   });
@@ -134,8 +135,17 @@ describe.each(Object.keys(adapters))("gateway over %s", (name) => {
     const response = await send("/v1/chat/completions", post({ ...hello, model: "other", num_retries: 0 }));
     expect(response.status).toBe(429);
     expect(response.headers.get("retry-after")).toBe("91");
+    expect(response.headers.get("retry-after-ms")).toBe("90500");
+    expect(response.headers.has("x-should-retry")).toBe(false);
+    expect(response.headers.get("x-request-id")).toBe(response.headers.get("x-litellm-call-id"));
     expect(response.headers.get("x-litellm-model-id")).toBe("b");
     expect(await response.json()).toMatchObject({ error: { type: "rate_limit_error", code: "rate_limit_exceeded" } });
+  });
+
+  it("asks clients not to try again what is not paid for", async () => {
+    provider.script("*", fails("quota_exhausted"));
+    const response = await send("/v1/chat/completions", post({ ...hello, model: "other", num_retries: 0 }));
+    expect([response.status, response.headers.get("x-should-retry")]).toEqual([429, "false"]);
   });
 
   it.each([
@@ -160,7 +170,7 @@ describe.each(Object.keys(adapters))("gateway over %s", (name) => {
     const response = await send(path, init);
     expect(response.status).toBe(status);
     const routed = path === "/v1/chat/completions" && status !== 405;
-    expect(response.headers.has("x-litellm-call-id")).toBe(routed);
+    for (const header of ["x-litellm-call-id", "x-request-id"]) expect(response.headers.has(header)).toBe(routed);
     expect(await response.json()).toMatchObject({ error: { message: expect.any(String) as unknown } });
   });
 

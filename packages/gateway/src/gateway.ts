@@ -1,6 +1,5 @@
 import {
   createError,
-  didYouMean,
   type Engine,
   type OperationName,
   type Outcome,
@@ -22,6 +21,7 @@ import type { ExtraRoute, GatewayOptions } from "./options.js";
 import { modelInfo } from "./model-info.js";
 import { listModels, showModel } from "./models.js";
 import { parseBody, readBody, textOf } from "./parse-body.js";
+import { unknownRoute } from "./unknown-route.js";
 import { WatchedBody } from "./watched-body.js";
 
 /** May throw, but never rejects. */
@@ -227,7 +227,12 @@ export function shuttingDown(): RouterError {
 
 /** Headers of an answer to a request that was never tried. */
 function untriedHeaders(callId: string): Record<string, string> {
-  return { "x-litellm-call-id": callId, "x-litellm-attempted-retries": "0", "x-litellm-attempted-fallbacks": "0" };
+  return {
+    "x-litellm-call-id": callId,
+    "x-request-id": callId,
+    "x-litellm-attempted-retries": "0",
+    "x-litellm-attempted-fallbacks": "0",
+  };
 }
 
 /** The same request, with the model of its path in its body. */
@@ -248,14 +253,6 @@ function withModel(request: GatewayRequest, model: string): GatewayRequest {
 function hasOpen(route: Route): boolean {
   for (const { open } of route.values()) if (open) return true;
   return false;
-}
-
-function unknownRoute(request: GatewayRequest, paths: readonly string[]): Error {
-  return createError({
-    kind: "not_found",
-    code: "unknown_route",
-    message: `There is no ${request.method.slice(0, 20)} ${request.path.slice(0, 200)}.${didYouMean(request.path, paths)}`,
-  });
 }
 
 function wrongMethod(request: GatewayRequest, allowed: string): RouterError {

@@ -4,8 +4,11 @@ import type { GatewayRequest } from "./http.js";
 
 /** How a call went, under LiteLLM's names. */
 export function trailHeaders(trail: Trail): Record<string, string> {
+  const callId = headerSafe(trail.callId);
   const headers: Record<string, string> = {
-    "x-litellm-call-id": headerSafe(trail.callId),
+    "x-litellm-call-id": callId,
+    // Where OpenAI's clients look for it: `_request_id` of answers, `request_id` of errors.
+    "x-request-id": callId,
     "x-litellm-model-group": headerSafe(trail.modelGroup),
     "x-litellm-attempted-retries": String(trail.retries),
     "x-litellm-attempted-fallbacks": String(trail.fallbacks),

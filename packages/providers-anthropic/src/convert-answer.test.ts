@@ -101,7 +101,7 @@ describe("convertUsage", () => {
       prompt_tokens: 130,
       completion_tokens: 5,
       total_tokens: 135,
-      prompt_tokens_details: { cached_tokens: 100, cache_creation_tokens: 20 },
+      prompt_tokens_details: { cached_tokens: 100, cache_write_tokens: 20, cache_creation_tokens: 20 },
       completion_tokens_details: { reasoning_tokens: 3 },
       service_tier: "priority",
     });

@@ -15,7 +15,8 @@ export function convertUsage(usage: Counts): Usage {
     prompt_tokens: prompt,
     completion_tokens: completion,
     total_tokens: prompt + completion,
-    prompt_tokens_details: { cached_tokens: cached, cache_creation_tokens: created },
+    // What is written to the cache has two names: OpenAI's own, and the one that LiteLLM gave it before.
+    prompt_tokens_details: { cached_tokens: cached, cache_write_tokens: created, cache_creation_tokens: created },
     ...(thinking === undefined ? {} : { completion_tokens_details: { reasoning_tokens: thinking } }),
     ...(usage.server_tool_use == null ? {} : { server_tool_use: usage.server_tool_use }),
     ...(usage.service_tier == null ? {} : { service_tier: usage.service_tier }),

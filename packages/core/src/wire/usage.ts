@@ -13,7 +13,9 @@ export interface Usage {
   readonly prompt_tokens_details?: {
     /** Read from the vendor's prompt cache. */
     readonly cached_tokens?: number;
-    /** Written to the vendor's prompt cache (Anthropic). */
+    /** Written to the vendor's prompt cache. */
+    readonly cache_write_tokens?: number;
+    /** The same by LiteLLM's name, beside OpenAI's (Anthropic). */
     readonly cache_creation_tokens?: number;
     readonly [extra: string]: unknown;
   };

@@ -17,7 +17,7 @@ function stopReasonOf({ finishReason, toolCalls }: Behaviour): string {
 /** Anthropic counts what was read from and written to its cache apart from the prompt's other tokens. */
 function usageOf(behaviour: Behaviour) {
   const usage = behaviour.usage ?? defaultUsage;
-  const { cached_tokens: read = 0, cache_creation_tokens: written = 0 } = usage.prompt_tokens_details ?? {};
+  const { cached_tokens: read = 0, cache_write_tokens: written = 0 } = usage.prompt_tokens_details ?? {};
   return {
     input_tokens: usage.prompt_tokens - read - written,
     cache_creation_input_tokens: written,

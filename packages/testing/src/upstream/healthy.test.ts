@@ -160,7 +160,7 @@ describe("a healthy upstream in Anthropic's words", () => {
     prompt_tokens: 100,
     completion_tokens: 5,
     total_tokens: 105,
-    prompt_tokens_details: { cached_tokens: 60, cache_creation_tokens: 30 },
+    prompt_tokens_details: { cached_tokens: 60, cache_write_tokens: 30 },
   };
 
   it("answers messages, cached tokens counted apart", async () => {

@@ -1,0 +1,60 @@
+import { Cancellation } from "@modelyard/core";
+import { describe, expect, it } from "vitest";
+import { unknownRoute } from "./unknown-route.js";
+
+const paths = ["/chat/completions", "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/models"];
+
+function messageOf(path: string, method = "POST"): string {
+  const body = async (): Promise<Uint8Array> => new Uint8Array();
+  const error = unknownRoute({ method, path, body, header: () => undefined, cancellation: new Cancellation() }, paths);
+  expect(error).toMatchObject({ status: 404, code: "unknown_route" });
+  return error.message;
+}
+
+describe("a route that is not there", () => {
+  it.each(["/v1/responses", "/responses", "/v1/responses/resp_1", "/openai/v1/responses", "/openai/responses"])(
+    "says at %s that clients can be set to chat completions",
+    (path) => {
+      expect(messageOf(path)).toMatch(/Responses API is not served: set your client to chat completions/u);
+    },
+  );
+
+  it.each(["/v1/messages", "/v1/messages/count_tokens", "/messages", "/v1/complete"])(
+    "says at %s that Anthropic's clients find nothing here",
+    (path) => {
+      expect(messageOf(path)).toMatch(/Anthropic's API is not served: use a client of OpenAI's API/u);
+    },
+  );
+
+  it.each([
+    "/v1/moderations",
+    "/v1/images/generations",
+    "/v1/audio/speech",
+    "/v1/files",
+    "/openai/deployments/gpt/images/generations",
+    "/v1/fine_tuning/jobs",
+  ])("says at %s what is served, and suggests nothing that is something else", (path) => {
+    expect(messageOf(path)).toMatch(/Served are .*\/v1\/embeddings.*: send this to the vendor itself\.$/u);
+  });
+
+  it.each([
+    ["/v1/chat/completion", "/v1/chat/completions"],
+    ["/v1/chat", "/v1/chat/completions"],
+    ["/v1/v1/chat/completions", "/v1/chat/completions"],
+    ["/v1/embedding", "/v1/embeddings"],
+  ])("suggests for %s what may be meant", (path, meant) => {
+    expect(messageOf(path)).toContain(`"${meant}"`);
+  });
+
+  it.each(["/nonsense", "/", "/v1/constructor"])("says at %s what is there", (path) => {
+    expect(messageOf(path, "GET")).toContain("Served are /v1/chat/completions");
+  });
+
+  it("tells stored completions from misspelt ones", () => {
+    expect(messageOf("/v1/chat/completions/chatcmpl-1", "GET")).toContain("stored");
+  });
+
+  it("repeats no more of a long path than is of use", () => {
+    expect(messageOf(`/v1/${"x".repeat(100_000)}`).length).toBeLessThan(500);
+  });
+});
