@@ -1,0 +1,104 @@
+import { type JsonObject, type Transport, toJson } from "@modelyard/core";
+import { createRouter } from "@modelyard/router";
+import { startUpstream, type Upstream } from "@modelyard/testing";
+import { sharedTransport } from "@modelyard/transport";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { azure, openai, openaiCompatible } from "./factories.js";
+import { withoutForeignMarks } from "./foreign-marks.js";
+
+let upstream: Upstream;
+beforeAll(async () => {
+  upstream = await startUpstream();
+});
+afterEach(() => {
+  upstream.reset();
+});
+afterAll(() => upstream.close());
+
+const mark = { cache_control: { type: "ephemeral" } };
+const weather = { name: "weather", parameters: { type: "object", properties: { cache_control: { type: "string" } } } };
+
+/** A conversation as it is when Claude was asked before, and what OpenAI takes of it. */
+const marked: JsonObject = {
+  model: "group",
+  seed: 1,
+  ...mark,
+  messages: [
+    { role: "system", content: [{ type: "text", text: "be brief", ...mark }] },
+    { role: "user", content: "hi", ...mark },
+    {
+      role: "assistant",
+      content: null,
+      reasoning_content: "hm",
+      thinking_blocks: [{ type: "thinking", thinking: "hm", signature: "s" }],
+      tool_calls: [{ id: "1", type: "function", function: { name: "weather", arguments: "{}" }, ...mark }],
+    },
+    { role: "tool", tool_call_id: "1", content: "cache_control", ...mark },
+  ],
+  tools: [
+    { type: "function", function: { ...weather, ...mark } },
+    { type: "function", function: weather, ...mark },
+  ],
+};
+const clean: JsonObject = {
+  model: "group",
+  seed: 1,
+  messages: [
+    { role: "system", content: [{ type: "text", text: "be brief" }] },
+    { role: "user", content: "hi" },
+    {
+      role: "assistant",
+      content: null,
+      tool_calls: [{ id: "1", type: "function", function: { name: "weather", arguments: "{}" } }],
+    },
+    { role: "tool", tool_call_id: "1", content: "cache_control" },
+  ],
+  tools: [
+    { type: "function", function: weather },
+    { type: "function", function: weather },
+  ],
+};
+
+describe("marks that other vendors' models are sent", () => {
+  it("are taken out where they stand, and nowhere else", () => {
+    const before = toJson(marked);
+    const { request, dropped } = withoutForeignMarks(marked) ?? {};
+    expect(request).toEqual(clean);
+    expect(dropped?.toSorted()).toEqual(["cache_control", "reasoning_content", "thinking_blocks"]);
+    expect(toJson(marked)).toBe(before);
+  });
+
+  it.each([
+    [clean],
+    [{ messages: "none", tools: {} }],
+    [{ messages: [null, 1, "x", { content: [null, 1] }, { tool_calls: {} }], tools: [null] }],
+    [{ messages: [{ role: "user", content: "cache_control" }] }],
+  ] as const)("leave a request as it is that has none: %#", (request) => {
+    expect(withoutForeignMarks(request as JsonObject)).toBeUndefined();
+  });
+
+  /** Whatever the address, the scripted vendor answers. */
+  const transport: Transport = {
+    send: (asked) => {
+      const url = new URL(upstream.url("a"));
+      return sharedTransport().send({ ...asked, origin: url.origin, path: url.pathname + asked.path });
+    },
+    close: () => Promise.resolve(),
+  };
+  const providers = [openai({ transport }), azure({ transport }), openaiCompatible({ name: "hosted_vllm", transport })];
+
+  it.each([
+    ["OpenAI", { model: "openai/gpt-4" }, clean],
+    ["OpenAI in Europe", { model: "openai/gpt-5", apiBase: "https://eu.api.openai.com/v1" }, clean],
+    ["Azure", { model: "azure/gpt", apiBase: "https://x.openai.azure.com" }, clean],
+    ["who answers in OpenAI's words", { model: "openai/gpt-4", apiBase: "https://llm.example.com/v1" }, marked],
+    ["a name that only looks like it", { model: "openai/gpt-4", apiBase: "https://notopenai.com/v1" }, marked],
+    ["other hosts", { model: "hosted_vllm/x", apiBase: "https://vllm.example.com/v1" }, marked],
+  ] as const)("reach %s, or do not", async (_, deployment, sent) => {
+    const router = createRouter({ providers, modelList: [{ modelName: "group", apiKey: "key", ...deployment }] });
+    const answer = await router.completion(marked as never, { requestText: toJson(marked) });
+    const body = upstream.calls.at(-1)?.body ?? {};
+    expect({ ...body, model: "group" }).toEqual(sent);
+    expect(answer.routing.droppedParams.length).toBe(sent === clean ? 3 : 0);
+  });
+});
