@@ -40,7 +40,6 @@ class MemoryState implements SharedState {
   readonly available = true;
   readonly #books = new Map<string, Books>();
   readonly #benches = new Map<string, BenchMark>();
-  readonly #counts = new Map<string, { value: number; readonly until: number }>();
   readonly #listeners = new Set<(mark: BenchMark) => void>();
 
   reserve(request: ReserveRequest): ReserveReply {
@@ -117,17 +116,6 @@ class MemoryState implements SharedState {
     return () => {
       this.#listeners.delete(listener);
     };
-  }
-
-  increment(key: string, by: number, ttlMs: number, now: number): number {
-    for (const [name, count] of this.#counts) if (count.until <= now) this.#counts.delete(name);
-    const known = this.#counts.get(key);
-    if (known === undefined) {
-      this.#counts.set(key, { value: by, until: now + ttlMs });
-      return by;
-    }
-    known.value += by;
-    return known.value;
   }
 
   onAvailability(): () => void {

@@ -170,10 +170,6 @@ class RedisState implements SharedState {
     };
   }
 
-  async increment(key: string, by: number, ttlMs: number): Promise<number> {
-    return Number(await this.#redis.run("increment", [`${this.#redis.prefix}:count:${key}`], [by, ttlMs]));
-  }
-
   /** Gives back what this process took in advance and tells what was not told yet, if Redis answers. */
   async close(): Promise<void> {
     this.#clock.clearTimer(this.#timer);

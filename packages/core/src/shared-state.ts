@@ -114,8 +114,6 @@ export interface SharedState {
    * @returns a function that ends it
    */
   gossip?(tell: () => string | undefined, hear: (told: string) => void): () => void;
-  /** Adds to a counter and returns its value. The ttl starts with the first increment and is never extended. */
-  increment(key: string, by: number, ttlMs: number, now: number): MaybePromise<number>;
   /** Whether the store answers. In memory: always. */
   readonly available: boolean;
   /** How many processes shared the limits when they were last seen; `undefined`: not known. */

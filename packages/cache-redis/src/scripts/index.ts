@@ -2,7 +2,6 @@ import { beat } from "./beat.js";
 import { bench } from "./bench.js";
 import { benches } from "./benches.js";
 import { extend } from "./extend.js";
-import { increment } from "./increment.js";
 import { lease } from "./lease.js";
 import { reserve } from "./reserve.js";
 import { settle } from "./settle.js";
@@ -20,7 +19,6 @@ export const scripts = {
   unbench: { keys: 2, lua: unbench },
   benches: { keys: 2, lua: benches },
   beat: { keys: 3, lua: beat },
-  increment: { keys: 1, lua: increment },
 } as const;
 
 export type ScriptName = keyof typeof scripts;

@@ -471,7 +471,6 @@ describe("while the store is away", () => {
       unbench: () => undefined,
       benches: () => [],
       onBench: () => () => undefined,
-      increment: () => 1,
       onAvailability: () => () => undefined,
       close: async () => undefined,
     };

@@ -105,19 +105,7 @@ export const responseCache = part<Cache>({
 export const sharedState = part<SharedState>({
   what: "a shared state",
   example: "redisState({ url })",
-  methods: [
-    "reserve",
-    "settle",
-    "extend",
-    "used",
-    "bench",
-    "unbench",
-    "benches",
-    "onBench",
-    "increment",
-    "onAvailability",
-    "close",
-  ],
+  methods: ["reserve", "settle", "extend", "used", "bench", "unbench", "benches", "onBench", "onAvailability", "close"],
   mayHave: ["gossip"],
   texts: ["name"],
 });

@@ -20,6 +20,10 @@ export function describeCache(name: string, setup: CacheSetup): void {
       await cache?.close();
     });
 
+    it("has a name", async () => {
+      expect((await fresh()).name).toMatch(/\S/u);
+    });
+
     it("has nothing that was never set", async () => {
       expect(await (await fresh()).get("never")).toBeUndefined();
     });
@@ -29,14 +33,16 @@ export function describeCache(name: string, setup: CacheSetup): void {
       await store.set("key", "first", 60_000);
       await store.set("key", "zweite ✓", 60_000);
       expect(await store.get("key")).toBe("zweite ✓");
+      expect(await store.get("key"), "a second time").toBe("zweite ✓");
     });
 
-    it("forgets what was deleted", async () => {
+    it("forgets what was deleted, and nothing else", async () => {
       const store = await fresh();
       await store.set("key", "value", 60_000);
+      await store.set("key2", "other", 60_000);
       await store.delete("key");
       await store.delete("key");
-      expect(await store.get("key")).toBeUndefined();
+      expect([await store.get("key"), await store.get("key2")]).toEqual([undefined, "other"]);
     });
 
     it("forgets after the ttl, not before", async () => {
@@ -75,6 +81,21 @@ export function describeCache(name: string, setup: CacheSetup): void {
         "two",
         undefined,
       ]);
+    });
+
+    it("tells upper case from lower case", async () => {
+      const store = await fresh();
+      await store.set("Key", "upper", 60_000);
+      expect(await store.get("key")).toBeUndefined();
+    });
+
+    it("takes a ttl that is no whole number", async () => {
+      const store = await fresh();
+      await store.set("key", "value", 60_000.5);
+      await store.set("soon", "value", 0.5);
+      expect(await store.get("key")).toBe("value");
+      await setup.advance(50);
+      expect(await store.get("soon")).toBeUndefined();
     });
 
     it.each([0, -1])("deletes for a ttl of %i", async (ttlMs) => {

@@ -9,6 +9,7 @@ import {
   type StreamPart,
 } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
+import { deepFreeze } from "./deep-freeze.js";
 
 export interface EngineSetup {
   /** A fresh engine for every test. */
@@ -40,14 +41,9 @@ function eventsOf(bytes: Uint8Array): readonly unknown[] {
   return lines.filter((line) => line.startsWith("data:")).map((line) => JSON.parse(line.slice(5)) as unknown);
 }
 
-function deepFrozen<Value>(value: Value): Value {
-  if (typeof value === "object" && value !== null) for (const part of Object.values(value)) deepFrozen(part);
-  return Object.freeze(value);
-}
-
 /** Every sentence of the `Engine` contract, as tests. */
 export function describeEngine(name: string, { create, model, failing }: EngineSetup): void {
-  const body = deepFrozen({ model, messages: [{ role: "user", content: "Grüße ✓" }], metadata: { of: "a test" } });
+  const body = deepFreeze({ model, messages: [{ role: "user", content: "Grüße ✓" }], metadata: { of: "a test" } });
   const once: CallOptions = { callId: "the-call", numRetries: 0, disableFallbacks: true };
   const streamed = async (engine: Engine, options = once): Promise<StreamOutcome<"chat">> => {
     const outcome: Outcome<"chat"> = await engine.execute("chat", { ...body, stream: true }, options);

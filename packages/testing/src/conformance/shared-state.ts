@@ -67,6 +67,12 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       expect(await used(limits)).toEqual([1, 80, 1]);
     });
 
+    it("takes nothing where nothing is asked for", async () => {
+      const limits = [rpm(1), tpm(100), slots(1)];
+      expect((await reserve(limits, [1, 0, 0])).granted).toBe(true);
+      expect(await used(limits)).toEqual([1, 0, 0]);
+    });
+
     it("never admits an amount above the limit", async () => {
       expect(await reserve([tpm(100)], [101])).toEqual({
         granted: false,
@@ -245,18 +251,24 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       }, 20);
       await first;
       clearInterval(again);
+      // A later one, which somebody hears who has not left.
+      const later = new Promise<void>((resolve) => {
+        state.onBench((mark) => {
+          if (mark.reason === "later") resolve();
+        });
+      });
+      await state.bench({ deploymentId: "d", until: until + 60_000, reason: "later" }, start);
+      await later;
       expect(heard).toHaveLength(1);
       expect(heard[0]).toMatchObject({ deploymentId: "d", reason: "timeout" });
     });
 
-    it("adds to counters", async () => {
-      expect(await state.increment("requests", 2, 60_000, start)).toBe(2);
-      expect(await state.increment("requests", 3, 60_000, start)).toBe(5);
-      expect(await state.increment("others", 1, 60_000, start)).toBe(1);
-    });
-
-    it("is available", () => {
+    it("has a name, is available, and would tell when it is not", () => {
+      expect(state.name).toMatch(/\S/u);
       expect(state.available).toBe(true);
+      const end = state.onAvailability(() => undefined);
+      expect(end).toBeTypeOf("function");
+      end();
     });
   });
 }

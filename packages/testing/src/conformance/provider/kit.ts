@@ -13,6 +13,7 @@ import {
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { makeCandidate } from "../../candidates.js";
 import { Promptness } from "../../promptness.js";
+import { deepFreeze } from "../deep-freeze.js";
 import type { DialectName } from "../../upstream/asked.js";
 import { startUpstream, type Upstream } from "../../upstream/start-upstream.js";
 
@@ -29,14 +30,6 @@ export interface ProviderSetup {
 export const canary = "key-canary-0123456789";
 /** What the calls' `now` says. */
 export const now = Date.UTC(2026, 0, 1);
-
-export function deepFreeze<Value>(value: Value): Value {
-  if (typeof value === "object" && value !== null) {
-    for (const inner of Object.values(value)) deepFreeze(inner);
-    Object.freeze(value);
-  }
-  return value;
-}
 
 /** One request for each operation, frozen to the bottom. */
 export const requests: Readonly<Record<OperationName, object>> = deepFreeze({

@@ -1,0 +1,138 @@
+import { type Candidate, oneOf, type Strategy, type StrategyEvent } from "@modelyard/core";
+import { describeStrategy } from "../conformance/strategy.js";
+
+const lot: Strategy["pick"] = (candidates, context) => oneOf(candidates, context.random);
+
+/** Lowest number wins, equals share; what is learned is a number by index. */
+function learning(learn: (known: number | undefined, event: StrategyEvent) => number | undefined, of = 0) {
+  return (): Strategy => {
+    const known: (number | undefined)[] = [];
+    return {
+      name: "learning",
+      pick: (candidates, context) => {
+        const score = ({ index }: Candidate): number => known[index] ?? of;
+        const least = Math.min(...candidates.map(score));
+        return oneOf(
+          candidates.filter((candidate) => score(candidate) === least),
+          context.random,
+        );
+      },
+      observe: (event) => {
+        known[event.index] = learn(known[event.index], event);
+      },
+    };
+  };
+}
+
+const with_ = (parts: Partial<Strategy>) => (): Strategy => ({ name: "lot", pick: lot, ...parts });
+const later = Object.assign({}, { observe: (): unknown => Promise.resolve() });
+const nothing = (): void => undefined;
+const onlyObjects = (value: unknown): void => {
+  if (typeof value !== "object" || value === null) throw new TypeError("what is this?");
+};
+const at = (candidates: readonly Candidate[], position: number): Candidate =>
+  candidates[position % candidates.length] as Candidate;
+
+const wrong: Readonly<Record<string, () => Strategy>> = {
+  "the first": with_({ pick: (candidates) => candidates[0] }),
+  "the last": with_({ pick: (candidates) => at(candidates, candidates.length - 1) }),
+  "by the clock": with_({ pick: (candidates) => at(candidates, Date.now()) }),
+  "by the date": with_({
+    pick: (candidates, context) => (Date.now() < 0 ? candidates[0] : lot(candidates, context)),
+  }),
+  "by a chance of its own": with_({
+    pick: (candidates) => at(candidates, Math.floor(Math.random() * candidates.length)),
+  }),
+  "by random bytes": with_({ pick: (candidates) => at(candidates, crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) }),
+  "a copy": with_({ pick: (candidates, context) => ({ ...(lot(candidates, context) as Candidate) }) }),
+  nobody: with_({ pick: () => undefined as never }),
+  "reverses the list": with_({
+    pick: (candidates, context) => {
+      if (!Object.isFrozen(candidates)) (candidates as unknown as Candidate[]).reverse();
+      return lot(candidates, context);
+    },
+  }),
+  "changes a candidate": with_({
+    pick: (candidates, context) => {
+      Object.assign(candidates[0], { inFlight: 9 });
+      return lot(candidates, context);
+    },
+  }),
+  "changes the request": with_({
+    pick: (candidates, context) => {
+      Object.assign(context.request, { model: "other" });
+      return lot(candidates, context);
+    },
+  }),
+  "changes events": with_({
+    observe: (event) => {
+      Object.assign(event, { at: 0 });
+    },
+  }),
+  "compares all with all": with_({
+    pick: (candidates, context) => {
+      let sum = 0;
+      for (const one of candidates) for (const other of candidates) sum += one.inFlight - other.inFlight;
+      return sum === 0 ? lot(candidates, context) : candidates[0];
+    },
+  }),
+  "observes later": with_(later),
+  "throws at strangers": with_({
+    observe: ({ index }) => {
+      if (index > 10) throw new Error("who is that?");
+    },
+  }),
+  "a name with a space": with_({ name: "my own" }),
+  "no name": with_({ name: "" }),
+  "an empty sentence": with_({ review: () => [""] }),
+  "snapshot alone": with_({ snapshot: () => ({}) }),
+  "learned alone": with_({ learned: nothing }),
+  "a snapshot that is no JSON": with_({ snapshot: () => new Map([["a", 1]]), restore: nothing }),
+  "learned what is no JSON": with_({ learned: () => new Map([["a", 1]]), hear: nothing }),
+  "tells the same again": with_({ learned: () => ({ a: 1 }), hear: nothing }),
+  "restores objects only": with_({ snapshot: () => ({}), restore: onlyObjects }),
+  "hears objects only": with_({ learned: nothing, hear: onlyObjects }),
+  "likes failures": learning((known = 0, { type }) => (type === "attempt_failed" ? known - 1 : known)),
+  "takes quick failures for speed": learning((known, event) =>
+    event.type === "attempt_failed" || event.type === "attempt_succeeded" ? event.durationMs : known,
+  ),
+  "likes callers who leave": learning((known = 0, { type }) => (type === "attempt_aborted" ? known - 1 : known)),
+  "blames for callers who leave": learning((known = 0, { type }) => (type === "attempt_aborted" ? known + 1 : known)),
+  "knows indexes, not deployments": learning((known, event) =>
+    event.type === "attempt_succeeded" ? event.durationMs : known,
+  ),
+  "remembers its first pick": () => {
+    let kept: Candidate | undefined;
+    return {
+      name: "sticky",
+      pick: (candidates, context) => {
+        kept ??= oneOf(candidates, context.random);
+        return kept;
+      },
+    };
+  },
+  "takes turns": () => {
+    let turn = 0;
+    return {
+      name: "turns",
+      pick: (candidates) => {
+        turn += 1;
+        return at(candidates, turn);
+      },
+    };
+  },
+};
+
+describeStrategy("right: by lot", { create: with_({}) });
+describeStrategy("right: fewest in flight", {
+  create: with_({
+    pick: (candidates, context) => {
+      const fewest = Math.min(...candidates.map(({ inFlight }) => inFlight));
+      return oneOf(
+        candidates.filter(({ inFlight }) => inFlight === fewest),
+        context.random,
+      );
+    },
+  }),
+});
+for (const [name, create] of Object.entries(wrong)) describeStrategy(`wrong: ${name}`, { create });

@@ -1,0 +1,53 @@
+import { type Candidate, type NonEmpty, type PickContext, type Strategy, type StrategyEvent } from "@modelyard/core";
+import { makeCandidates, started, succeeded } from "../../candidates.js";
+import { deepFreeze } from "../deep-freeze.js";
+
+export interface StrategySetup {
+  /** A fresh strategy for every test. */
+  create(): Strategy;
+  /**
+   * Whether equal candidates get equal shares. A strategy that sticks to something about the request says false.
+   * @defaultValue true
+   */
+  readonly fair?: boolean;
+}
+
+export const start = Date.UTC(2026, 0, 1);
+export const draws = 6_000;
+export const three = (): NonEmpty<Candidate> => makeCandidates([{ id: "a" }, { id: "b" }, { id: "c" }]);
+
+/** Events belong to everybody: one that is changed throws. */
+export function tell(strategy: Strategy, event: StrategyEvent): void {
+  // An error has fields that are set later.
+  if (event.type !== "attempt_failed") deepFreeze(event);
+  const returned: unknown = strategy.observe?.(Object.freeze(event));
+  if (returned !== undefined)
+    throw new TypeError("observe returns nothing, and no promise either: nobody waits for it");
+}
+
+/** Different latencies, plain and streamed: `a` is the fastest. */
+export function feed(strategy: Strategy, candidates: readonly Candidate[]): void {
+  for (const candidate of candidates) {
+    const { index } = candidate;
+    const at = start + index;
+    tell(strategy, started({ candidate, at }));
+    tell(strategy, succeeded({ candidate, at, durationMs: 100 * (index + 1) }));
+    tell(strategy, started({ candidate, at, stream: true }));
+    tell(strategy, succeeded({ candidate, at, durationMs: 10 * (index + 1), stream: true }));
+  }
+}
+
+export async function countPicks(
+  strategy: Strategy,
+  candidates: NonEmpty<Candidate>,
+  context: PickContext,
+  times = draws,
+): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map(candidates.map((candidate) => [candidate.deployment.id, 0]));
+  for (let draw = 0; draw < times; draw += 1) {
+    const picked = strategy.pick(candidates, context);
+    const { id } = (picked instanceof Promise ? await picked : picked).deployment;
+    counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  return counts;
+}
