@@ -98,7 +98,7 @@ scriptVendors(upstream, Math.random);
 const folder = mkdtempSync(join(tmpdir(), "modelyard-soak-"));
 const file = join(folder, "config.yaml");
 writeFileSync(file, configuration(upstream));
-const proxy = new ProxyProcess({
+const proxy = await ProxyProcess.start({
   cli: fileURLToPath(new URL("../../apps/proxy/dist/cli.js", import.meta.url)),
   probe: fileURLToPath(new URL("soak/probe.js", import.meta.url)),
   configFile: file,

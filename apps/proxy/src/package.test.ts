@@ -53,9 +53,17 @@ describe("the package as it is published", () => {
     expect(names.map(({ groups }) => groups?.["names"])).toEqual(["join"]);
   });
 
-  it("serves, and keeps its compiled code for the next start", async () => {
-    const child: ChildProcess = spawn(command, ["serve", "--port", "0"], { env, stdio: ["ignore", "pipe", "inherit"] });
+  /** Serves until it was looked at. @returns what it was, and how it ended */
+  async function serve(file: string, args: readonly string[], more: NodeJS.ProcessEnv = {}) {
+    const child: ChildProcess = spawn(file, [...args, "serve", "--port", "0"], {
+      env: { ...env, ...more },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     const exited = once(child, "exit");
+    let errors = "";
+    child.stderr?.on("data", (piece: Buffer) => {
+      errors += String(piece);
+    });
     let said = "";
     for await (const piece of child.stdout ?? []) {
       said += String(piece);
@@ -63,10 +71,39 @@ describe("the package as it is published", () => {
     }
     const origin = /http:\/\/[\w.]+:\d+/u.exec(said)?.[0] ?? "";
     const { status } = await fetch(`${origin}/health/readiness`);
+    const shown = execFileSync("ps", ["-o", "args=", "-p", String(child.pid)], { encoding: "utf8" });
     child.kill("SIGTERM");
-    await exited;
-    expect(status).toBe(200);
+    const [code] = (await exited) as [number | null];
+    return { status, args: shown, code, errors };
+  }
+
+  it("serves, within bounds of memory, and keeps its compiled code for the next start", async () => {
+    const served = await serve(command, []);
+    expect(served).toMatchObject({
+      status: 200,
+      code: 0,
+      args: expect.stringContaining("--max-semi-space-size=8 ") as string,
+    });
+    expect(served.errors).not.toMatch(/warning/iu);
     expect(readdirSync(join(folder, "node_modules/.cache/modelyard"))).not.toHaveLength(0);
+  });
+
+  it.each([
+    ["in NODE_OPTIONS", [], { NODE_OPTIONS: "--max-semi-space-size=32" }],
+    ["before the command", ["--max-semi-space-size=32"], {}],
+  ] as const)("leaves the bounds to who gives some %s", async (_, options, variables) => {
+    const served = await serve(process.execPath, [...options, command], variables);
+    expect(served).toMatchObject({ status: 200, code: 0 });
+    expect(served.args).not.toContain("--max-semi-space-size=8");
+  });
+
+  it("keeps Node's other options when it starts anew", async () => {
+    const served = await serve(process.execPath, ["--stack-size=900", command]);
+    expect(served.args).toMatch(/--max-semi-space-size=8 .*--stack-size=900 /u);
+  });
+
+  it("has a first line that BusyBox understands", () => {
+    expect(readFileSync(command, "utf8").split("\n", 1)).toEqual(["#!/usr/bin/env node"]);
   });
 
   it("names everybody it contains, each with a licence", () => {

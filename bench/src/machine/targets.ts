@@ -53,7 +53,7 @@ function configFile(upstream: string, more = ""): string {
 export async function startProxy(upstream: string, prometheus = false): Promise<Target> {
   const more = prometheus ? "litellm_settings: { callbacks: [prometheus] }\n" : "";
   const running = await start(measuredCore, {
-    // As it is installed: its first line names Node, from the path, and what it tells it.
+    // As it is installed: its first line names Node, from the path, and it tells V8 and malloc what bounds its memory.
     command: join(here, "../../apps/proxy/dist/cli.js"),
     args: ["serve", "--config", configFile(upstream, more), "--port", "0", "--no-watch"],
     env: { PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}` },

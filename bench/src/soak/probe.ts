@@ -1,4 +1,6 @@
-// Preloaded into the proxy under test: says what the process holds, after a full collection, whenever it is asked.
+// Preloaded into the proxy under test: says what the process holds, after a full collection, whenever it is asked. By a
+// connection: a parent's channel is lost when the process starts anew.
+import { connect } from "node:net";
 
 /** What a process holds. Memory in bytes. */
 export interface Sample {
@@ -13,15 +15,15 @@ export interface Sample {
 
 const { gc } = globalThis;
 
-process.on("message", (message) => {
-  if (message !== "sample") return;
+const asker = connect(Number(process.env["SOAK_PORT"]), "127.0.0.1");
+asker.on("data", () => {
   // Twice: what finalizers let go of in the first round is collected in the second.
   gc?.();
   gc?.();
   const resources: Record<string, number> = {};
   for (const name of process.getActiveResourcesInfo()) resources[name] = (resources[name] ?? 0) + 1;
   const { heapUsed, external, rss } = process.memoryUsage();
-  process.send?.({ at: Date.now(), heapUsed, external, rss, resources } satisfies Sample);
+  asker.write(`${JSON.stringify({ at: Date.now(), heapUsed, external, rss, resources } satisfies Sample)}\n`);
 });
-// Asking must not be what keeps the process alive.
-process.channel?.unref();
+// Being asked must not be what keeps the process alive.
+asker.unref();
