@@ -93,6 +93,24 @@ describe("convertRequest", () => {
     expect(Object.keys(sent)).toEqual(["model", "max_tokens", "messages"]);
   });
 
+  it.each([
+    ["user", { user: "ann@example.com" }],
+    ["user", { user: "Ann <ann@mail.example.com>", safety_identifier: "hash" }],
+    ["safety_identifier", { safety_identifier: "+49 (30) 123-4567" }],
+    ["metadata", { metadata: { user_id: "ann@example.com" } }],
+  ])("leaves out and reports a %s that names a person, which Anthropic refuses", (field, fields) => {
+    const { body: sent, dropped } = convert(fields);
+    expect(sent).not.toHaveProperty("metadata");
+    expect(dropped).toEqual([field]);
+  });
+
+  it.each(["u", "123456", "user@host", "7f9c2ba4e88f827d616045507605853e", "a@b@c", "team-42 (EU)"])(
+    "sends %s as who calls",
+    (user) => {
+      expect(body({ user })).toMatchObject({ metadata: { user_id: user } });
+    },
+  );
+
   it("leaves out and reports what only hints", () => {
     expect(convert({ prompt_cache_key: "k", store: true }).dropped).toEqual(["prompt_cache_key", "store"]);
   });

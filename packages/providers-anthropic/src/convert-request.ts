@@ -43,11 +43,17 @@ function stopSequences(request: JsonObject): string[] {
   return list.filter((stop): stop is string => typeof stop === "string" && stop.trim() !== "");
 }
 
-/** Anthropic knows one kind of metadata: an opaque id of the user. */
-function metadata(request: JsonObject): { readonly metadata?: Anthropic.Metadata } {
+/** Addresses of mail and numbers of telephones. Anthropic refuses requests with such ids: BerriAI/litellm, issue 10106. */
+const personal = /[^\s@]@[^\s@]+\.[^\s@]|^\+?[\d\s()-]{7,}$/u;
+
+/** Anthropic knows one kind of metadata: an opaque id of the user. It changes nothing in an answer. */
+function metadata(request: JsonObject, unsupported: Unsupported): { readonly metadata?: Anthropic.Metadata } {
   const own = isJsonObject(request["metadata"]) ? request["metadata"]["user_id"] : undefined;
   const user = own ?? request["user"] ?? request["safety_identifier"];
-  return typeof user === "string" && user !== "" ? { metadata: { user_id: user } } : {};
+  if (typeof user !== "string" || user === "") return {};
+  if (!personal.test(user)) return { metadata: { user_id: user } };
+  unsupported.leaveOut(own != null ? "metadata" : request["user"] != null ? "user" : "safety_identifier");
+  return {};
 }
 
 function serviceTier(
@@ -144,7 +150,7 @@ export function convertRequest(request: JsonObject, options: ConvertOptions): Co
     ...(stops.length === 0 ? {} : { stop_sequences: stops }),
     ...(thinking.config === undefined ? {} : { thinking: thinking.config }),
     ...outputConfig(request, thinking.effort, plan.kind === "format" ? plan.format : undefined),
-    ...metadata(request),
+    ...metadata(request, unsupported),
     ...serviceTier(request, unsupported),
     ...(options.stream ? { stream: true as const } : {}),
   } satisfies MessageBody;

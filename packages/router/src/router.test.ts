@@ -273,6 +273,16 @@ describe("Router", () => {
     expect(house.provider.calls[1]?.call.request).toEqual({ model: "gpt-4", ...hello, temperature: 0.5 });
   });
 
+  it.each([
+    ["texts of a stored answer", { store: true, metadata: { team: "x", tags: ["a"] } }, { metadata: { team: "x" } }],
+    ["nothing but texts", { store: true, metadata: { tags: ["a"] } }, {}],
+    ["nothing where nothing is stored", { store: false, metadata: { team: "x" } }, {}],
+  ])("keeps metadata to itself, but for %s, which are OpenAI's", async (_, given, sent) => {
+    const house = setup({ modelList: deployments("gpt-4", "a") });
+    await ask(house, "gpt-4", {}, given);
+    expect(house.provider.calls[0]?.call.request).toEqual({ model: "gpt-4", ...hello, store: given.store, ...sent });
+  });
+
   it("takes out what is for parts of LiteLLM that are not here, so that no vendor refuses it or sees a key", async () => {
     const house = setup({ modelList: deployments("gpt-4", "a") });
     await ask(

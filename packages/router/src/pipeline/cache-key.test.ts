@@ -34,6 +34,10 @@ describe("the key of an answer", () => {
     expect(await keyOf(more)).toBe(await keyOf({}));
   });
 
+  it("does not change with metadata that is stored with an answer", async () => {
+    expect(await keyOf({ store: true, metadata: { team: "x" } })).toBe(await keyOf({ store: true }));
+  });
+
   it("changes with messages inside, however deep", async () => {
     const say = (text: unknown) => ({ messages: [{ role: "user", content: [{ type: "text", text }] }] });
     const dated = { messages: [], at: new Date(1) };

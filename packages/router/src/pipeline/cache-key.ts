@@ -25,7 +25,7 @@ export function cacheIdentity(call: Call, request: JsonObject, asked: Asked): st
     operation: call.operation,
     asked: labelOf(snapshot, asked, groups),
     settings: groups.map(settingsOf),
-    request: { ...request, model: undefined },
+    request: { ...request, model: undefined, metadata: undefined },
     tags: tagsMatter ? sorted(call.tags) : undefined,
     regions: options.allowedRegions === undefined ? undefined : sorted(options.allowedRegions),
     dropParams: options.dropParams,

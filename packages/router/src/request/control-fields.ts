@@ -220,6 +220,13 @@ function spreadOut({ extra_body: extra, ...others }: JsonObject): JsonObject {
   return Object.fromEntries([...Object.entries(others), ...Object.entries(object("extra_body", extra ?? {}))]);
 }
 
+/** OpenAI's own field of that name goes with answers that it stores; it takes texts only, and without `store` nothing. */
+function storedMetadata({ store, metadata }: JsonObject): readonly [string, unknown][] {
+  if (store !== true || !isJsonObject(metadata)) return [];
+  const stored = Object.entries(metadata).filter(([, value]) => typeof value === "string");
+  return stored.length === 0 ? [] : [["metadata", Object.fromEntries(stored)]];
+}
+
 export interface SplitRequest {
   /** What is left for the vendor; the caller's own object when nothing had to be taken out. */
   readonly request: JsonObject;
@@ -246,7 +253,7 @@ export function splitControlFields(sent: JsonObject): SplitRequest {
   }
   if (!taken) return { request: body, options };
   const left = Object.entries(body).filter(([key, value]) => value !== null && !isTaken(key));
-  return { request: Object.fromEntries(left), options };
+  return { request: Object.fromEntries([...left, ...storedMetadata(body)]), options };
 }
 
 /** The router's fields that a fallback may bring along, and the options that they become. */
