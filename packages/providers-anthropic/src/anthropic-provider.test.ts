@@ -193,6 +193,18 @@ describe("anthropic", () => {
 });
 
 describe("a stream that breaks", () => {
+  it("tells the tokens of its prompt, as they were reported at its beginning", async () => {
+    const usage = { prompt_tokens: 5_000, completion_tokens: 9, total_tokens: 5_009 };
+    upstream.script({}, breaks("reset_mid_stream", { text: "one two three four", usage }));
+    const stream = await router().completion({ ...request, stream: true });
+    const broke = await failure(
+      (async () => {
+        for await (const chunk of stream) expect(chunk.object).toBe("chat.completion.chunk");
+      })(),
+    );
+    expect(broke.usage).toMatchObject({ prompt_tokens: 5_000, estimated: true });
+  });
+
   it("is carried on by another deployment, from what was said, as the guide shows", async () => {
     const one = (host: string) =>
       ({

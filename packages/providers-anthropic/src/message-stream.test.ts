@@ -86,13 +86,22 @@ describe("a stream", () => {
       model: "claude-x",
     });
     expect(parts.map((part) => [part.content, part.finished, part.done, part.usage?.total_tokens])).toEqual([
-      [false, 0, false, undefined],
+      [false, 0, false, 101],
       [true, 0, false, undefined],
       [true, 0, false, undefined],
       [false, 1, false, 112],
       [false, 0, true, undefined],
     ]);
   });
+
+  it.each([undefined, {}, { input_tokens: 0, output_tokens: 0 }])(
+    "says nothing of its tokens before the end where it begins with %j",
+    async (usage) => {
+      const begun = { ...start, message: { ...start.message, usage } };
+      const { parts } = await readEvents([begun, ...text(0, "x"), end("end_turn"), stop]);
+      expect(parts.map((part) => part.usage?.total_tokens)).toEqual([undefined, undefined, 12, undefined]);
+    },
+  );
 
   it("shows usage as an event of its own only to those who asked", async () => {
     const events = [start, ...text(0, "x"), end("end_turn"), stop];

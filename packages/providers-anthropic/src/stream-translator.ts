@@ -72,6 +72,7 @@ export class StreamTranslator {
         this.#id = event.message.id;
         this.#model = event.message.model;
         this.#counts = mergeCounts({}, event.message.usage);
+        batch.usage = begun(this.#counts);
         this.#say(batch, { role: "assistant", content: "" });
         return;
       case "content_block_start":
@@ -226,6 +227,12 @@ export class StreamTranslator {
     } as const;
     return usage === undefined ? chunk : { ...chunk, usage };
   }
+}
+
+/** Of a stream that breaks, the prompt's tokens are known at least; some hosts leave them out, or say 0, until its end. */
+function begun(counts: Counts): Usage | undefined {
+  const usage = convertUsage(counts);
+  return usage.prompt_tokens > 0 ? usage : undefined;
 }
 
 /** What a block that is open takes besides its text. */
