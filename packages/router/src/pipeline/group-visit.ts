@@ -131,8 +131,10 @@ async function afterFailure(
   // Who cannot be sent a field was not called: going on to another model costs neither a retry nor any of their budget.
   const refused = error.kind === "unsupported_params";
   const allowance = allowanceFor(call, group, failed, error);
-  if (call.trail.retries >= allowance.retries && !refused) return undefined;
-  const place = allowance.byPolicy ? "anywhere" : placeFor(error);
+  const spent = call.trail.retries >= allowance.retries;
+  if (spent && !refused) return undefined;
+  // A policy speaks for as many retries as it names: the same deployment would refuse the field for ever.
+  const place = allowance.byPolicy && !spent ? "anywhere" : placeFor(error);
   if (place === "never") return undefined;
   const most = call.options.maxAttempts ?? call.snapshot.config.maxAttempts;
   if (most !== undefined && call.trail.attempts.length >= most) return undefined;
