@@ -144,7 +144,6 @@ export class DeploymentHealth {
     if (this.#reason === undefined || now < this.#until) return false;
     if (this.#passes()) {
       this.#reason = undefined;
-      this.#foreign = false;
       this.#times = 0;
       return false;
     }
@@ -184,23 +183,7 @@ export class DeploymentHealth {
     const cooling = this.#reason !== undefined && now < this.#until;
     if (cooling && now + forMs <= this.#until) return undefined;
     if (!cooling) this.#times += 1;
-    return this.bench(now + forMs, kind);
-  }
-
-  /** Leaves the deployment out; an earlier time than the one in force changes nothing. */
-  bench(until: number, reason: ErrorKind): Bench {
-    if (until > this.#until || this.#reason === undefined) {
-      this.#until = Math.max(until, this.#until);
-      // A limit that lasts longer does not hide a fault: what failed still has to be probed.
-      if (this.#reason === undefined || this.#passes() || errorKinds[reason].blame !== "load") {
-        this.#reason = reason;
-        this.#foreign = false;
-      }
-    }
-    this.#rampFrom = 0;
-    this.#window.clear();
-    this.#failures = [];
-    return { until: this.#until, reason, times: this.#times };
+    return this.#bench(now + forMs, kind);
   }
 
   /** Whether anything may leave this deployment out. */
@@ -208,7 +191,7 @@ export class DeploymentHealth {
     return this.#cooldownMs > 0 && !this.#rules.disabled;
   }
 
-  /** As {@link DeploymentHealth.bench}, for a mark that another process set. @returns whether it changed anything */
+  /** A mark that another process set; only a later time than the one in force counts. @returns whether it changed anything */
   benchShared(until: number, reason: ErrorKind | "shared"): boolean {
     if (!this.mayBench || until <= this.#until) return false;
     this.#until = until;
@@ -218,6 +201,20 @@ export class DeploymentHealth {
     }
     this.#rampFrom = 0;
     return true;
+  }
+
+  /** Leaves the deployment out until a time that is later than the one in force. */
+  #bench(until: number, reason: ErrorKind): Bench {
+    this.#until = until;
+    // A limit that lasts longer does not hide a fault: what failed still has to be probed.
+    if (this.#reason === undefined || this.#passes() || errorKinds[reason].blame !== "load") {
+      this.#reason = reason;
+      this.#foreign = false;
+    }
+    this.#rampFrom = 0;
+    this.#window.clear();
+    this.#failures = [];
+    return { until, reason, times: this.#times };
   }
 
   /** Limits pass by themselves: no probe, no slow start. Marks of others are probed by those who set them. */

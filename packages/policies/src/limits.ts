@@ -170,17 +170,17 @@ export class DeploymentLimits {
 
   #requestWait(now: number): number {
     if (this.#requestBucket !== undefined) return this.#requestBucket.wait(1, now);
-    return this.requestsUsed(now) + 1 <= this.#rpm ? 0 : this.#untilNext(1, this.#rpm, now);
+    return this.requestsUsed(now) + 1 <= this.#rpm ? 0 : this.#untilNext(now);
   }
 
   #tokenWait(now: number, tokens: number): number {
     const capped = this.cap(tokens);
     if (this.#tokenBucket !== undefined) return this.#tokenBucket.wait(capped, now);
-    return this.tokensUsed(now) + capped <= this.#tpm ? 0 : this.#untilNext(capped, this.#tpm, now);
+    return this.tokensUsed(now) + capped <= this.#tpm ? 0 : this.#untilNext(now);
   }
 
-  #untilNext(amount: number, limit: number, now: number): number {
-    return amount > limit ? Number.POSITIVE_INFINITY : (this.#window + 1) * minuteMs - now;
+  #untilNext(now: number): number {
+    return (this.#window + 1) * minuteMs - now;
   }
 
   #compile(): void {

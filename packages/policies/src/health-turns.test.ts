@@ -1,0 +1,259 @@
+import type { ErrorKind } from "@modelyard/core";
+import { describe, expect, it } from "vitest";
+import { type CooldownRules, DeploymentHealth } from "./health.js";
+
+const start = Date.UTC(2026, 0, 1);
+const cooldownMs = 5_000;
+const rules: CooldownRules = {
+  allowedFails: undefined,
+  allowedFailsPolicy: undefined,
+  cooldownMs,
+  slowStartMs: 0,
+  disabled: false,
+};
+const of = (more: Partial<CooldownRules> = {}, own?: number) => new DeploymentHealth({ ...rules, ...more }, own);
+
+interface Failing {
+  readonly at?: number;
+  readonly kind?: ErrorKind;
+  readonly retryAfterMs?: number | undefined;
+  readonly probe?: boolean;
+  readonly room?: boolean;
+}
+
+function fail(health: DeploymentHealth, { at = start, kind = "authentication", retryAfterMs, probe, room = true }: Failing = {}) {
+  return health.fail({ now: at, kind, retryAfterMs, alternatives: true, room }, probe === true);
+}
+
+/** Left out by a fault of its own, and asked by its probe. @returns when that was */
+function probed(health: DeploymentHealth): number {
+  fail(health);
+  expect(health.begin(start + cooldownMs)).toBe(true);
+  return start + cooldownMs;
+}
+
+describe("how long a deployment is left out", () => {
+  const trips: readonly (readonly [string, Partial<CooldownRules>, (health: DeploymentHealth) => void, Failing])[] = [
+    ["fails at once", {}, () => undefined, {}],
+    [
+      "fails too often",
+      {},
+      (health) => {
+        for (let count = 0; count < 4; count += 1) fail(health, { kind: "internal_server" });
+      },
+      { kind: "internal_server" },
+    ],
+    ["fails once more than is allowed", { allowedFails: 0 }, () => undefined, { kind: "internal_server" }],
+    ["has a bad key, where failures are allowed", { allowedFails: 9 }, () => undefined, {}],
+  ];
+
+  it.each(trips)("is the longer of cooldown and Retry-After for one that %s", (_, more, before, failing) => {
+    const until = (retryAfterMs: number | undefined) => {
+      const health = of(more);
+      before(health);
+      return fail(health, { ...failing, retryAfterMs })?.until;
+    };
+    expect([undefined, 1_000, 60_000].map(until)).toEqual([start + 5_000, start + 5_000, start + 60_000]);
+  });
+
+  it.each([
+    [undefined, 10_000],
+    [60_000, 60_000],
+  ])("is the longer of twice the cooldown and Retry-After (%j ms) when the probe failed", (retryAfterMs, ms) => {
+    const health = of();
+    const at = probed(health);
+    expect(fail(health, { at, retryAfterMs, probe: true })).toMatchObject({ until: at + ms, times: 2 });
+  });
+
+  it("is what the vendor of a limit said, where failures are allowed", () => {
+    const until = (kind: ErrorKind, retryAfterMs?: number) =>
+      fail(of({ allowedFails: 9 }), { kind, retryAfterMs })?.until;
+    expect(until("rate_limit", 700)).toBe(start + 700);
+    expect(until("rate_limit", 0)).toBeUndefined();
+    expect(until("rate_limit")).toBeUndefined();
+    expect(until("internal_server", 700)).toBeUndefined();
+  });
+
+  it("is only lengthened, and one cooldown however many fail in it", () => {
+    const health = of();
+    expect(fail(health)?.times).toBe(1);
+    expect(fail(health, { at: start })).toBeUndefined();
+    expect(fail(health, { at: start + 1 })).toMatchObject({ until: start + cooldownMs + 1, times: 1 });
+  });
+
+  it("is what the rules say that were given last", () => {
+    const health = of();
+    health.configure({ ...rules, cooldownMs: 7_000 }, undefined);
+    expect(fail(health)?.until).toBe(start + 7_000);
+    health.configure(rules, 9_000);
+    expect(fail(health)?.until).toBe(start + 9_000);
+    const off = of();
+    off.configure({ ...rules, disabled: true }, undefined);
+    expect(fail(off)).toBeUndefined();
+  });
+});
+
+describe("a group half of which is left out", () => {
+  it.each(["internal_server", "timeout"] as const)("loses nobody else to failures of the kind %s", (kind) => {
+    const counted = of({ allowedFails: 0 });
+    const rate = of();
+    for (let count = 0; count < 9; count += 1) {
+      expect(fail(counted, { kind, room: false })).toBeUndefined();
+      expect(fail(rate, { kind, room: false })).toBeUndefined();
+    }
+    expect(fail(counted, { kind })).toBeDefined();
+    expect(fail(rate, { kind })).toBeDefined();
+    expect(fail(of(), { kind: "not_found", room: false })).toBeUndefined();
+  });
+
+  it.each(["rate_limit", "authentication"] as const)("loses those that could not serve: %s", (kind) => {
+    expect(fail(of(), { kind, room: false })).toBeDefined();
+    expect(fail(of({ allowedFails: 0 }), { kind, room: false })).toBeDefined();
+  });
+});
+
+describe("failures that are allowed by class", () => {
+  it("are three of the classes that the policy leaves out", () => {
+    const health = of({ allowedFailsPolicy: { RateLimitError: 9 } });
+    for (let count = 0; count < 3; count += 1) expect(fail(health, { kind: "timeout" })).toBeUndefined();
+    expect(fail(health, { kind: "timeout" })).toBeDefined();
+  });
+
+  it("are those of the wider class where the policy does not name the narrow one", () => {
+    const health = of({ allowedFails: 9, allowedFailsPolicy: { ServiceUnavailableError: 1 } });
+    expect(fail(health, { kind: "overloaded" })).toBeUndefined();
+    expect(fail(health, { kind: "overloaded" })).toBeDefined();
+  });
+});
+
+describe("a deployment that came back", () => {
+  it("is as one that never failed: no share, no doubled time, and a probe the next time", () => {
+    const health = of();
+    const at = probed(health);
+    expect(health.succeed(at, true)).toBe(true);
+    expect([health.plain, health.until, health.status(at), health.admits(at, 0.99)]).toEqual([true, 0, "healthy", true]);
+    expect(fail(health, { at })).toMatchObject({ until: at + cooldownMs, times: 1 });
+    expect(health.admits(at + cooldownMs, 0.99)).toBe(true);
+    expect(health.begin(at + cooldownMs)).toBe(true);
+  });
+
+  it("is held to no failure of before", () => {
+    const rate = of();
+    for (let count = 0; count < 5; count += 1) fail(rate, { kind: "internal_server" });
+    const at = rate.until;
+    expect(rate.begin(at)).toBe(true);
+    expect(rate.succeed(at, true)).toBe(true);
+    for (let count = 0; count < 4; count += 1) expect(fail(rate, { at, kind: "internal_server" })).toBeUndefined();
+    expect(fail(rate, { at, kind: "internal_server" })).toBeDefined();
+    const counted = of({ allowedFails: 1 });
+    for (let count = 0; count < 2; count += 1) fail(counted, { kind: "internal_server" });
+    counted.begin(counted.until);
+    // One that was sent before it was left out.
+    fail(counted, { at, kind: "internal_server" });
+    expect(counted.succeed(at, true)).toBe(true);
+    expect(fail(counted, { at, kind: "internal_server" })).toBeUndefined();
+  });
+
+  it("is left out for longer when it fails before it has its whole share again, and takes a tenth at least", () => {
+    const slow = of({ slowStartMs: 10_000 });
+    const at = probed(slow);
+    slow.succeed(at, true);
+    expect(slow.status(at)).toBe("recovering");
+    expect([slow.admits(at + 10, 0.09), slow.admits(at + 10, 0.1)]).toEqual([true, false]);
+    expect([slow.admits(at + 9_999, 0.9), slow.admits(at + 9_999, 0.999_95)]).toEqual([true, false]);
+    expect(fail(slow, { at: at + 9_999 })?.times).toBe(2);
+    // What left it out anew needs a probe, and is followed by a share of its own.
+    slow.succeed(slow.until, slow.begin(slow.until));
+    expect(slow.status(at + 30_000)).toBe("recovering");
+    const whole = of({ slowStartMs: 10_000 });
+    whole.succeed(probed(whole), true);
+    expect(whole.admits(at + 10_000, 0.999_95)).toBe(true);
+    expect(whole.plain).toBe(true);
+    expect(fail(whole, { at: at + 10_000 })?.times).toBe(1);
+  });
+
+  it("from a limit that passed is as one that never was at it", () => {
+    const health = of({ slowStartMs: 10_000 });
+    fail(health, { kind: "rate_limit" });
+    const at = start + cooldownMs;
+    expect(health.begin(at)).toBe(false);
+    expect([health.plain, health.status(at)]).toEqual([true, "healthy"]);
+    expect(fail(health, { at })?.times).toBe(1);
+    // A fault of its own is probed, also when somebody else's mark passed before it.
+    expect(health.begin(at + cooldownMs)).toBe(true);
+  });
+});
+
+describe("the probe", () => {
+  it("is under way until it ends, whatever calls of before do", () => {
+    const health = of();
+    const at = probed(health);
+    health.release(false);
+    expect(health.succeed(at, false)).toBe(false);
+    expect(fail(health, { at, kind: "bad_request" })).toBeUndefined();
+    expect([health.status(at), health.admits(at, 0), health.isOpen(at)]).toEqual(["probing", false, false]);
+    fail(health, { at, kind: "bad_request", probe: true });
+    expect([health.status(at), health.admits(at, 0), health.isOpen(at)]).toEqual(["half_open", true, true]);
+  });
+
+  it("does not bring back who was left out anew while it was under way", () => {
+    const health = of();
+    const at = probed(health);
+    const anew = fail(health, { at });
+    expect(health.succeed(at + 1, true)).toBe(false);
+    expect([health.status(at + 1), health.until]).toEqual(["quarantined", anew?.until]);
+    expect(health.begin(health.until)).toBe(true);
+  });
+});
+
+describe("a mark that another process set", () => {
+  it("leaves out for as long as it says, and is only lengthened", () => {
+    const health = of({ slowStartMs: 10_000 });
+    health.succeed(probed(health), true);
+    const until = start + 20_000;
+    expect(health.benchShared(until, "internal_server")).toBe(true);
+    expect([health.until, health.reason, health.status(until - 1)]).toEqual([until, "internal_server", "cooling"]);
+    expect(health.benchShared(until, "rate_limit")).toBe(false);
+    expect(health.benchShared(until - 1, "rate_limit")).toBe(false);
+    expect([health.until, health.admits(until - 1, 0), health.admits(until, 0.99)]).toEqual([until, false, true]);
+    expect(health.begin(until)).toBe(false);
+    expect(health.plain).toBe(true);
+  });
+
+  it("of a kind that is not known here leaves out as well, and needs no probe", () => {
+    const health = of();
+    expect(health.benchShared(start + 9, "shared")).toBe(true);
+    expect([health.status(start), health.benchedForFailure, health.begin(start + 9)]).toEqual(["cooling", false, false]);
+  });
+
+  it("does not spare the probe of who failed here", () => {
+    const health = of();
+    fail(health);
+    expect(health.benchShared(start + 60_000, "rate_limit")).toBe(true);
+    expect(health.begin(start + 60_000)).toBe(true);
+    const marked = of();
+    marked.benchShared(start + 1_000, "internal_server");
+    fail(marked);
+    expect(marked.begin(start + cooldownMs)).toBe(true);
+  });
+
+  it.each([
+    ["there are no cooldowns", of({ disabled: true })],
+    ["it has none", of({}, 0)],
+  ])("changes nothing where %s", (_, health) => {
+    expect(health.benchShared(start + 9_000, "internal_server")).toBe(false);
+    expect(health.plain).toBe(true);
+  });
+});
+
+it.each([
+  ["internal_server", true],
+  ["timeout", true],
+  ["api_connection", true],
+  ["rate_limit", false],
+  ["authentication", false],
+] as const)("left out by a failure of the kind %s counts against half of a group: %j", (kind, expected) => {
+  const health = of({ allowedFails: 0 });
+  fail(health, { kind });
+  expect(health.benchedForFailure).toBe(expected);
+});
