@@ -95,7 +95,10 @@ export interface CacheOptions {
   /** How long answers are kept. Above 0. @defaultValue 600_000 */
   readonly ttlMs?: number;
   readonly namespace?: string;
-  /** Whether callers see each other's answers. @defaultValue true in a program, false in the proxy */
+  /**
+   * Whether calls of one `caller` are answered with what another one was. The gateway names callers by their keys; calls
+   * that name none share. @defaultValue false
+   */
   readonly shared?: boolean;
   /**
    * Identical plain calls in the air share one call to a deployment, and its failure. Works without a cache. Streams are

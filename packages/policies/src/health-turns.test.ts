@@ -21,7 +21,10 @@ interface Failing {
   readonly room?: boolean;
 }
 
-function fail(health: DeploymentHealth, { at = start, kind = "authentication", retryAfterMs, probe, room = true }: Failing = {}) {
+function fail(
+  health: DeploymentHealth,
+  { at = start, kind = "authentication", retryAfterMs, probe, room = true }: Failing = {},
+) {
   return health.fail({ now: at, kind, retryAfterMs, alternatives: true, room }, probe === true);
 }
 
@@ -131,7 +134,12 @@ describe("a deployment that came back", () => {
     const health = of();
     const at = probed(health);
     expect(health.succeed(at, true)).toBe(true);
-    expect([health.plain, health.until, health.status(at), health.admits(at, 0.99)]).toEqual([true, 0, "healthy", true]);
+    expect([health.plain, health.until, health.status(at), health.admits(at, 0.99)]).toEqual([
+      true,
+      0,
+      "healthy",
+      true,
+    ]);
     expect(fail(health, { at })).toMatchObject({ until: at + cooldownMs, times: 1 });
     expect(health.admits(at + cooldownMs, 0.99)).toBe(true);
     expect(health.begin(at + cooldownMs)).toBe(true);
@@ -223,7 +231,11 @@ describe("a mark that another process set", () => {
   it("of a kind that is not known here leaves out as well, and needs no probe", () => {
     const health = of();
     expect(health.benchShared(start + 9, "shared")).toBe(true);
-    expect([health.status(start), health.benchedForFailure, health.begin(start + 9)]).toEqual(["cooling", false, false]);
+    expect([health.status(start), health.benchedForFailure, health.begin(start + 9)]).toEqual([
+      "cooling",
+      false,
+      false,
+    ]);
   });
 
   it("does not spare the probe of who failed here", () => {

@@ -35,7 +35,7 @@ describe("identical calls in the air", () => {
   });
 
   it("are apart when anything differs that can change the answer", async () => {
-    const house = flying({ cache: { singleFlight: true, shared: false } });
+    const house = flying();
     house.provider.script("a", answers("slow", { delayMs: 100 }));
     await Promise.all([
       house.ask(),

@@ -62,7 +62,6 @@ describe("the key of an answer", () => {
       modelList: [one("a", { tags: ["x"] }), one("b", { tags: ["y"] })],
       modelGroupAlias: { four: "gpt-4" },
       enableTagFiltering: true,
-      cache: { shared: false },
     });
     await house.ask({});
     expect(trailOf(await house.ask({ model: "four" })).cache).toBe("hit");

@@ -30,7 +30,7 @@ export function cacheIdentity(call: Call, request: JsonObject, asked: Asked): st
     regions: options.allowedRegions === undefined ? undefined : sorted(options.allowedRegions),
     dropParams: options.dropParams,
     clientAuth: options.clientAuth,
-    caller: (cache?.shared ?? true) ? undefined : options.caller,
+    caller: cache?.shared === true ? undefined : options.caller,
   });
 }
 
