@@ -17,7 +17,12 @@ export interface Place {
   readonly dialect: DialectName;
   readonly operation: UpstreamOperation;
   readonly azureDeployment: string | undefined;
+  /** A path of none of the vendors, which the test named: what is sent there is the test's to judge. */
+  readonly own: boolean;
 }
+
+/** Ends of paths, e.g. `/speak`, and what is asked for there. */
+export type OwnPaths = Readonly<Record<string, UpstreamOperation>>;
 
 const operationPaths: readonly { readonly end: string; readonly operation: UpstreamOperation }[] = [
   { end: "/chat/completions", operation: "chat" },
@@ -29,16 +34,27 @@ const roots = new Set(["v1", "chat", "completions", "embeddings", "messages"]);
 const azurePath = /\/openai\/deployments\/(?<name>[^/]+)\//u;
 
 /** `undefined`: no path of a vendor. */
-export function placeOf(url: string): Place | undefined {
+export function placeOf(url: string, ownPaths: OwnPaths = {}): Place | undefined {
   const { pathname } = new URL(url, "http://upstream");
+  const [first = "", second] = pathname.split("/").slice(1);
+  const own = Object.entries(ownPaths).find(([end]) => pathname.endsWith(end));
+  if (own !== undefined) {
+    const [end, asked] = own;
+    return {
+      host: pathname === end ? "" : first,
+      dialect: "openai",
+      operation: asked,
+      azureDeployment: undefined,
+      own: true,
+    };
+  }
   const operation = operationPaths.find(({ end }) => pathname.endsWith(end))?.operation;
   if (operation === undefined) return undefined;
-  const [first = "", second] = pathname.split("/").slice(1);
   const name = azurePath.exec(pathname)?.groups?.["name"];
   const azureDeployment = name === undefined ? undefined : decodeURIComponent(name);
   const dialect = operation === "messages" ? "anthropic" : azureDeployment === undefined ? "openai" : "azure";
   const nameless = roots.has(first) || (first === "openai" && second === "deployments");
-  return { host: nameless ? "" : first, dialect, operation, azureDeployment };
+  return { host: nameless ? "" : first, dialect, operation, azureDeployment, own: false };
 }
 
 const required: Readonly<Record<UpstreamOperation, readonly string[]>> = {
@@ -50,6 +66,7 @@ const required: Readonly<Record<UpstreamOperation, readonly string[]>> = {
 
 /** Why no vendor would take this request; `undefined`: one would. */
 export function refusalOf(place: Place, body: unknown): string | undefined {
+  if (place.own) return undefined;
   if (!isJsonObject(body)) return "We could not parse the JSON body of your request.";
   const needed = place.dialect === "openai" ? ["model", ...required[place.operation]] : required[place.operation];
   const missing = needed.find((field) => body[field] === undefined);

@@ -200,3 +200,25 @@ describe("behaviours", () => {
     expect(call!.sentBytes).toBeGreaterThan(30_000_000);
   });
 });
+
+it("plays a vendor with paths and bodies of its own", async () => {
+  const own = await startUpstream({ paths: { "/speak": "chat" } });
+  const send = (url: string) => fetch(url, { method: "POST", body: JSON.stringify({ m: "small" }) });
+  const events = '{"say":"a"}\n{"say":"b"}\n';
+  own.script({ host: "east" }, { body: events, splitBytes: 5, headers: { "content-type": "application/x-ndjson" } });
+  own.script({ host: "west" }, refuses(429, { body: '{"fault":"later"}', headers: { "retry-after": "2" } }));
+  const good = await send(`${own.url("east")}/v2/speak`);
+  expect([good.status, good.headers.get("content-type"), await good.text()]).toEqual([
+    200,
+    "application/x-ndjson",
+    events,
+  ]);
+  const bad = await send(`${own.url("west")}/speak`);
+  expect([bad.status, await bad.json()]).toEqual([429, { fault: "later" }]);
+  expect((await send(`${own.origin}/elsewhere`)).status).toBe(404);
+  expect(own.calls.map(({ host, operation, body: sent }) => [host, operation, sent])).toEqual([
+    ["east", "chat", { m: "small" }],
+    ["west", "chat", { m: "small" }],
+  ]);
+  await own.close();
+});

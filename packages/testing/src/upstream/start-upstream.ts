@@ -3,7 +3,7 @@ import { createServer as createHttp, type IncomingMessage, type Server, type Ser
 import { createServer as createHttps } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { type Clock, isJsonObject, systemClock } from "@modelyard/core";
-import { type Place, placeOf, refusalOf } from "./asked.js";
+import { type OwnPaths, type Place, placeOf, refusalOf } from "./asked.js";
 import type { Behaviour } from "./behaviour.js";
 import { type Certificate, selfSigned } from "./certificate.js";
 import { Exchange } from "./exchange.js";
@@ -16,6 +16,11 @@ export interface UpstreamOptions {
   readonly tls?: boolean | Certificate;
   /** For the times of calls and the waits of behaviours. @defaultValue the platform's */
   readonly clock?: Clock;
+  /**
+   * For a vendor with an API of its own: ends of its paths, e.g. `{ "/speak": "chat" }`. What it answers is the `body`
+   * of its behaviours; waits, cuts, faults of the wire and records are as everybody's.
+   */
+  readonly paths?: OwnPaths;
 }
 
 /** Vendors made of scripts, on one port of this machine. */
@@ -65,6 +70,7 @@ class ScriptedUpstream implements Upstream {
   open = 0;
   readonly certificate: string | undefined;
   readonly #clock: Clock;
+  readonly #paths: OwnPaths;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #watchers = new Set<() => void>();
@@ -72,12 +78,13 @@ class ScriptedUpstream implements Upstream {
   #requests = 0;
   #closing = false;
 
-  constructor({ tls = false, clock = systemClock }: UpstreamOptions) {
+  constructor({ tls = false, clock = systemClock, paths = {} }: UpstreamOptions) {
     const listener = (request: IncomingMessage, response: ServerResponse): void => {
       void this.#serve(request, response);
     };
     const certificate = tls === true ? selfSigned() : tls === false ? undefined : tls;
     this.#clock = clock;
+    this.#paths = paths;
     this.certificate = certificate?.cert;
     this.#server = certificate === undefined ? createHttp(listener) : createHttps(certificate, listener);
     this.#server.on("connection", (socket: Socket) => {
@@ -168,7 +175,7 @@ class ScriptedUpstream implements Upstream {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.on("error", () => undefined);
     request.on("error", () => undefined);
-    const place = placeOf(request.url ?? "/");
+    const place = placeOf(request.url ?? "/", this.#paths);
     if (place === undefined || request.method !== "POST") {
       request.resume();
       const status = place === undefined ? 404 : 405;
