@@ -315,6 +315,9 @@ describe("a watched file", () => {
     write(module("c"), "own.mjs");
     await next();
     expect(await served(yaml, 3)).toEqual(["a", "a", "c"]);
+    write(`# another\n${text}`);
+    await next();
+    expect(await served(yaml)).toEqual(["c"]);
   });
 
   it("is left alone once nobody watches any more", async () => {

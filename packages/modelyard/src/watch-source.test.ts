@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { routerFromYaml } from "./router-from-yaml.js";
+import type { SourceFiles } from "./source-files.js";
+import { watchSource } from "./watch-source.js";
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Files that stand, at one look after the other, as they are told to. */
+function watched(looks: readonly (string | undefined)[], reload: () => Promise<readonly string[]>) {
+  const left = [...looks];
+  const files = { changed: () => Promise.resolve(left.shift()) } as unknown as SourceFiles;
+  const errors: unknown[] = [];
+  const reloads: number[] = [];
+  let look = 0;
+  const stop = watchSource(() => files, reload, {
+    everyMs: 7,
+    onReload: () => {
+      reloads.push(look);
+    },
+    onError: (error) => {
+      errors.push(error);
+    },
+  });
+  const next = async (): Promise<void> => {
+    look += 1;
+    await vi.advanceTimersByTimeAsync(7);
+  };
+  return { next, stop, errors, reloads };
+}
+
+it("a change is taken over when it stood still from one look to the next, and not while it is written", async () => {
+  const looks = [undefined, "half", "more", "whole", "whole", undefined, "back", undefined, "back", "back"];
+  const { next, stop, reloads } = watched(looks, () => Promise.resolve([]));
+  for (const _ of looks) await next();
+  expect(reloads).toEqual([5, 10]);
+  stop();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+it("a change that is refused is told, and the next one is looked for", async () => {
+  const refused = new Error("no");
+  let tries = 0;
+  const { next, stop, errors, reloads } = watched(["bad", "bad", "good", "good"], () => {
+    tries += 1;
+    return tries === 1 ? Promise.reject(refused) : Promise.resolve([]);
+  });
+  for (let look = 0; look < 4; look += 1) await next();
+  expect([errors, reloads]).toEqual([[refused], [4]]);
+  stop();
+});
+
+it("nobody looks any more once the router is closed", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "modelyard-watch-"));
+  const file = join(folder, "config.yaml");
+  writeFileSync(file, "model_list:\n  - { model_name: m, litellm_params: { model: openai/m, api_key: k } }\n");
+  const yaml = await routerFromYaml({ file }, { env: {} });
+  const before = vi.getTimerCount();
+  yaml.watch();
+  yaml.watch({ everyMs: 1 });
+  expect(vi.getTimerCount()).toBe(before + 2);
+  await yaml.close();
+  expect(vi.getTimerCount()).toBe(0);
+  rmSync(folder, { recursive: true });
+});

@@ -1,0 +1,134 @@
+import { Secret } from "@modelyard/core";
+import { describe, expect, it } from "vitest";
+import { toProviderError } from "./to-provider-error.js";
+
+const key = "fake-key-0123456789";
+
+function errorOf(status: number | undefined, body: unknown, headers: Readonly<Record<string, string>> = {}) {
+  return toProviderError({
+    status,
+    header: (name) => headers[name],
+    body: typeof body === "string" ? body : JSON.stringify(body),
+    provider: "openai",
+    deploymentId: "a",
+    secrets: [new Secret(key)],
+    now: Date.UTC(2026, 0, 1),
+  });
+}
+
+const said = (message: string, more: object = {}) => ({ error: { message, ...more } });
+const dull = "Something is wrong.";
+
+describe("the kind of a failure", () => {
+  it.each([
+    ["quota_exhausted", 429, said(dull, { code: "insufficient_quota" })],
+    ["quota_exhausted", 429, said(dull, { type: "insufficient_quota" })],
+    ["quota_exhausted", 400, said(dull, { code: "billing_hard_limit_reached" })],
+    ["permission_denied", 401, said(dull, { code: "account_deactivated" })],
+    ["context_window_exceeded", 400, said(dull, { code: "context_length_exceeded" })],
+    ["content_policy_violation", 400, said(dull, { code: "content_filter" })],
+    ["content_policy_violation", 400, said(dull, { code: "x", innererror: { code: "ResponsibleAIPolicyViolation" } })],
+    ["not_found", 404, said(dull, { code: "model_not_found" })],
+    ["overloaded", 503, said(dull, { type: "overloaded_error" })],
+    // A code that is not known leaves the word to the type.
+    ["rate_limit", 400, said(dull, { code: "other", type: "rate_limit_error" })],
+    // Of a host's own breakdown the status says more than a code.
+    ["internal_server", 500, said(dull, { code: "rate_limit_exceeded" })],
+    ["rate_limit", 429, said(dull, { type: "server_error" })],
+    ["bad_request", 400, said(dull, { type: "server_error" })],
+  ] as const)("is %s by code or type: %j %j", (kind, status, body) => {
+    expect(errorOf(status, body).kind).toBe(kind);
+  });
+
+  it.each([
+    ["quota_exhausted", 429, "You exceeded your current quota."],
+    ["quota_exhausted", 429, "Insufficient balance"],
+    ["rate_limit", 429, "Too many requests."],
+    // Words alone, with a status that is clear.
+    ["bad_request", 400, "Insufficient balance"],
+    ["context_window_exceeded", 400, "maximum context length is 8 tokens"],
+    ["context_window_exceeded", 413, "prompt is too long"],
+    ["context_window_exceeded", 422, "`inputs` tokens + `max_new_tokens` must be less"],
+    ["context_window_exceeded", 500, "the request exceeds the available context size"],
+    ["content_policy_violation", 400, "blocked by the content management policy"],
+    ["content_policy_violation", 403, "flagged for violence"],
+    // What a failing server says of its filter is no rejection.
+    ["internal_server", 500, "the content filter is down"],
+    ["service_unavailable", 503, "prompt is too long"],
+    ["not_found", 404, "prompt is too long"],
+  ] as const)("is %s by the words: %j %s", (kind, status, message) => {
+    expect(errorOf(status, said(message)).kind).toBe(kind);
+  });
+
+  it("goes by the words where the code only says that the server failed", () => {
+    expect(errorOf(400, said("prompt is too long", { code: "server_error" })).kind).toBe("context_window_exceeded");
+  });
+
+  it.each([
+    ["rate_limit", { error: { message: dull, code: 429 } }],
+    ["service_unavailable", { error: { message: dull, status: "503" } }],
+    ["internal_server", { error: { message: dull, status_code: 500 } }],
+    ["rate_limit", { error: { message: dull, code: "rate_limit_exceeded" } }],
+    ["internal_server", { error: { message: dull, code: "server_error" } }],
+    ["content_policy_violation", { error: { message: "blocked by the safety system" } }],
+    ["api_error", { error: { message: dull } }],
+    ["api_error", { error: { message: dull, code: 200 } }],
+    ["api_error", { error: { message: dull, code: 600 } }],
+    ["api_error", { error: { message: dull, code: 450.5 } }],
+  ] as const)("is %s where there is no status: %j", (kind, body) => {
+    expect(errorOf(undefined, body).kind).toBe(kind);
+  });
+});
+
+describe("what is shown of a failure", () => {
+  it.each([
+    [{ error: { message: "one" } }, "openai answered 418: one"],
+    [{ detail: "one" }, "openai answered 418: one"],
+    [{ detail: [{ loc: ["body"], msg: "one" }] }, 'openai answered 418: [{"loc":["body"],"msg":"one"}]'],
+    [{ error: "one" }, "openai answered 418: one"],
+    [{ title: "one" }, "openai answered 418: one"],
+    [[{ error: { message: "one" } }], "openai answered 418: one"],
+    ['"one"', "openai answered 418: one"],
+    ["  one  ", "openai answered 418: one"],
+    ["<html><title> one </title><body>two</body></html>", "openai answered 418: one"],
+    ["<html><body>two</body></html>", "openai answered 418."],
+    ["", "openai answered 418."],
+    [{ error: { message: "" } }, "openai answered 418."],
+    ["null", "openai answered 418."],
+  ] as const)("is what the vendor said, in whatever shape: %j", (body, message) => {
+    expect(errorOf(418, body).message).toBe(message);
+  });
+
+  it("says so where there was no status", () => {
+    expect(errorOf(undefined, said("one")).message).toBe("openai answered with an error: one");
+    expect(errorOf(undefined, { error: { message: "one", code: 429 } }).message).toBe("openai answered 429: one");
+  });
+
+  it("is never a key, wherever the vendor quotes it", () => {
+    const quoting = { message: `no ${key}`, code: key, type: key, param: key };
+    const error = errorOf(400, { error: quoting }, { "x-request-id": key });
+    expect(JSON.stringify([error.message, error.toBody(), error.upstream])).not.toContain("fake-key");
+    expect(error.message).toBe("openai answered 400: no [key]");
+  });
+
+  it("is what it took to know it again, at the vendor and in time", () => {
+    const body = said(dull, { code: "c", type: "t", param: "p" });
+    expect(errorOf(429, body, { "x-request-id": "r", "retry-after": "3" })).toMatchObject({
+      code: "c",
+      param: "p",
+      retryAfterMs: 3_000,
+      upstream: { status: 429, code: "c", type: "t", requestId: "r" },
+    });
+    const bare = errorOf(undefined, "{}", { "apim-request-id": "azure" });
+    expect(bare.upstream).toEqual({ requestId: "azure" });
+    expect(errorOf(undefined, "{}").upstream).toEqual({});
+    expect(bare.retryAfterMs).toBeUndefined();
+  });
+
+  it("has the status that callers know, not the one of a vendor's own", () => {
+    expect(errorOf(529, "").status).toBe(503);
+    expect(errorOf(500, said("prompt is too long")).status).toBe(400);
+    expect(errorOf(413, said("prompt is too long")).status).toBe(400);
+    expect(errorOf(403, said("flagged for violence")).status).toBe(400);
+  });
+});
