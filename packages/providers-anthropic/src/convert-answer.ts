@@ -70,6 +70,8 @@ export function convertAnswer(message: Anthropic.Message, { created, answersByTo
       {
         index: 0,
         message: answer,
+        // OpenAI's always has it, and clients made from its specification insist.
+        logprobs: null,
         finish_reason: json !== undefined && reason === "tool_calls" ? "stop" : reason,
       },
     ],

@@ -18,6 +18,7 @@ import {
   type TransportResponse,
 } from "@modelyard/core";
 import { bodyType, encodingOf, failureText, longestAnswer, sharedTransport } from "@modelyard/transport";
+import { inBase64, wantsBase64 } from "./base64-embeddings.js";
 import { compileEndpoint, defaultAzureVersion, type Endpoint } from "./endpoint.js";
 import { bodyOf, streamOptionsOf } from "./request-text.js";
 import { ScannedStream } from "./scanned-stream.js";
@@ -105,7 +106,8 @@ export class OpenAIProvider implements Provider {
       call.cancellation.throwIfCancelled();
       const addsUsage = stream && this.#addsUsage(call);
       const asked = { deployment, stream, hidesUsage: addsUsage && operation !== "embeddings", now };
-      return this.#receive(this.#send(operation, call, addsUsage), asked);
+      const received = this.#receive(this.#send(operation, call, addsUsage), asked);
+      return wantsBase64(operation, call) ? received.then(inBase64) : received;
     } catch (thrown) {
       return rejected(this.#explain(thrown, deployment));
     }

@@ -27,6 +27,8 @@ describe("test switches", () => {
     const house = setup({ modelList: [one("a", { mockResponse: "x" })] });
     expect((await house.router.embedding({ model: "gpt-4", input: ["a", "b"] })).data).toHaveLength(2);
     expect((await house.router.embedding({ model: "gpt-4", input: [1, 2] })).data).toHaveLength(1);
+    const encoded = await house.router.embedding({ model: "gpt-4", input: "a", encoding_format: "base64" });
+    expect(encoded.data[0]?.embedding).toBe("AAAAAAAAAAAAAAAA");
   });
 
   it.each([

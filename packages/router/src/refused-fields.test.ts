@@ -28,6 +28,13 @@ describe("a field that a vendor cannot be sent", () => {
     expect(await mixed(options).ask()).toMatchObject({ choices: [{ message: { content: "good" } }] });
   });
 
+  it("is not asked of the same again without end, whatever a policy says of bad requests", async () => {
+    const house = setup({ modelList: [one("a")], retryPolicy: { BadRequestError: 1 } });
+    house.provider.script("*", fails("unsupported_params"));
+    expect(await failure(house.ask())).toMatchObject({ kind: "unsupported_params" });
+    expect(house.provider.calls).toHaveLength(2);
+  });
+
   it("leaves out nobody", async () => {
     const house = mixed({ allowedFails: 0 });
     for (let asked = 0; asked < 5; asked += 1) await house.ask();

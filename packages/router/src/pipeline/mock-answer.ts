@@ -20,6 +20,7 @@ interface MockFacts {
   readonly text: string;
   /** Texts that want an embedding. */
   readonly inputs: number;
+  readonly inBase64: boolean;
   readonly usage: { readonly prompt_tokens: number; readonly completion_tokens: number; readonly total_tokens: number };
 }
 
@@ -32,6 +33,7 @@ function factsOf(call: Call, model: string, text: string): MockFacts {
     model,
     text,
     inputs: embeddingInputs(call)?.length ?? 1,
+    inBase64: call.request["encoding_format"] === "base64",
     usage: {
       prompt_tokens: promptTokens,
       completion_tokens: completionTokens,
@@ -46,7 +48,9 @@ const answers: Readonly<Record<OperationName, (facts: MockFacts) => JsonObject>>
     object: "chat.completion",
     created,
     model,
-    choices: [{ index: 0, message: { role: "assistant", content: text }, finish_reason: "stop" }],
+    choices: [
+      { index: 0, message: { role: "assistant", content: text, refusal: null }, logprobs: null, finish_reason: "stop" },
+    ],
     usage,
   }),
   text_completion: ({ id, created, model, text, usage }) => ({
@@ -57,10 +61,14 @@ const answers: Readonly<Record<OperationName, (facts: MockFacts) => JsonObject>>
     choices: [{ index: 0, text, finish_reason: "stop", logprobs: null }],
     usage,
   }),
-  embeddings: ({ model, inputs, usage }) => ({
+  embeddings: ({ model, inputs, inBase64, usage }) => ({
     object: "list",
     model,
-    data: Array.from({ length: inputs }, (_, index) => ({ object: "embedding", index, embedding: [0, 0, 0] })),
+    data: Array.from({ length: inputs }, (_, index) => ({
+      object: "embedding",
+      index,
+      embedding: inBase64 ? btoa("\0".repeat(12)) : [0, 0, 0],
+    })),
     usage: { prompt_tokens: usage.prompt_tokens, total_tokens: usage.prompt_tokens },
   }),
 };

@@ -1,0 +1,39 @@
+import { isJsonObject, type OperationName, type ProviderCall, type ProviderResult } from "@modelyard/core";
+
+/** Characters that are made of bytes at once: each is an argument of a call. */
+const piece = 8_192;
+
+function floatsToBase64(floats: readonly number[]): string {
+  const bytes = new Uint8Array(floats.length * 4);
+  const view = new DataView(bytes.buffer);
+  for (const [index, float] of floats.entries()) view.setFloat32(index * 4, float, true);
+  let binary = "";
+  for (let at = 0; at < bytes.length; at += piece) binary += String.fromCharCode(...bytes.subarray(at, at + piece));
+  return btoa(binary);
+}
+
+function isFloats(value: unknown): value is readonly number[] {
+  return Array.isArray(value) && (value as readonly unknown[]).every((item) => typeof item === "number");
+}
+
+export function wantsBase64(operation: OperationName, { request }: ProviderCall): boolean {
+  return operation === "embeddings" && (request as { readonly encoding_format?: unknown }).encoding_format === "base64";
+}
+
+/**
+ * Embeddings in base64 where a host answers with numbers, as many do: OpenAI's SDK for Node asks for base64 by itself, and up
+ * to version 6 makes empty lists of anything else.
+ */
+export function inBase64(result: ProviderResult): ProviderResult {
+  const { data } = (result.kind === "answer" ? result.value : {}) as { readonly data?: unknown };
+  if (!Array.isArray(data)) return result;
+  const items = data as readonly unknown[];
+  if (!items.some((item) => isJsonObject(item) && isFloats(item["embedding"]))) return result;
+  const encoded = items.map((item) =>
+    isJsonObject(item) && isFloats(item["embedding"])
+      ? { ...item, embedding: floatsToBase64(item["embedding"]) }
+      : item,
+  );
+  const { value } = result as Extract<ProviderResult, { readonly kind: "answer" }>;
+  return { ...result, value: { ...value, data: encoded }, bytes: undefined } as ProviderResult;
+}
