@@ -81,9 +81,8 @@ export class DeploymentRuntime implements Candidate {
     return this.limits.tokensUsed(now) + (now < this.elsewhereUntil ? this.tokensElsewhere : 0);
   }
 
-  /** What is no number is no lesson: vendors report usage as they like. */
+  /** @param tokens - of a usage that was `counted`: a number, whatever the vendor reported */
   learnOutput(tokens: number): void {
-    if (!(tokens >= 0 && tokens < Number.POSITIVE_INFINITY)) return;
     const step = (tokens - this.expectedOutput) * learning;
     this.expectedOutput += step > 0 ? Math.ceil(step) : Math.floor(step);
   }

@@ -1,0 +1,73 @@
+import { memoryState } from "@modelyard/cache-memory";
+import type { BenchMark, SharedState } from "@modelyard/core";
+
+/** Shared state of which a test plays all the others: what they say, and whether the store answers. */
+export interface Store extends SharedState {
+  available: boolean;
+  processes: number;
+  /** Marks that were set before, or while nobody heard of them. */
+  readonly known: BenchMark[];
+  /** What the router did with marks, in order. */
+  readonly done: readonly (readonly unknown[])[];
+  /** Listeners there are, of every kind. */
+  readonly listeners: number;
+  mark(deploymentId: string, until: number, reason: string): void;
+  turn(available: boolean): void;
+  /** What the router would tell others now. */
+  told(): string | undefined;
+  /** Others tell it something. */
+  say(message: unknown): void;
+}
+
+interface Ears {
+  readonly mark: (mark: BenchMark) => void;
+  readonly turn: (available: boolean) => void;
+  readonly tell: () => string | undefined;
+  readonly hear: (told: string) => void;
+}
+
+export function store(): Store {
+  const memory = memoryState();
+  const ears: Partial<Ears> = {};
+  const known: BenchMark[] = [];
+  const done: (readonly unknown[])[] = [];
+  const listen = (some: Partial<Ears>) => {
+    Object.assign(ears, some);
+    return () => {
+      for (const name of Object.keys(some)) Reflect.deleteProperty(ears, name);
+    };
+  };
+  return {
+    name: "store",
+    available: true,
+    processes: 2,
+    known,
+    done,
+    get listeners() {
+      return Object.keys(ears).length;
+    },
+    reserve: (request) => memory.reserve(request),
+    settle: (request) => memory.settle(request),
+    extend: (reservation) => memory.extend(reservation),
+    used: (query) => memory.used(query),
+    bench: (mark) => {
+      done.push(["bench", mark]);
+      return mark.until;
+    },
+    unbench: (deploymentId, until) => {
+      done.push(["unbench", deploymentId, until]);
+    },
+    benches: () => [...known],
+    onBench: (mark) => listen({ mark }),
+    onAvailability: (turn) => listen({ turn }),
+    gossip: (tell, hear) => listen({ tell, hear }),
+    mark: (deploymentId, until, reason) => ears.mark?.({ deploymentId, until, reason }),
+    turn(available) {
+      this.available = available;
+      ears.turn?.(available);
+    },
+    told: () => ears.tell?.(),
+    say: (message) => ears.hear?.(typeof message === "string" ? message : JSON.stringify(message)),
+    close: () => memory.close(),
+  };
+}
