@@ -25,18 +25,18 @@ function failing(
 
 describe("retries", () => {
   it.each([
-    ["a group of 1, always 500", failing("internal_server"), 3],
-    ["a group of 1, 401", failing("authentication"), 1],
-    ["a group of 1, 400", failing("bad_request"), 1],
-    ["a group of 2, 400", failing("bad_request", { size: 2 }), 1],
-    ["a group of 2, always 401", failing("authentication", { size: 2 }), 2],
-    ["a group of 2, always 404", failing("not_found", { size: 2 }), 2],
-    ["a group of 3, always 500", failing("internal_server", { size: 3 }), 3],
-    ["no retries", failing("internal_server", { numRetries: 0 }), 1],
-    ["a connection that is refused", failing("api_connection"), 3],
-    ["409", failing("conflict"), 3],
-    ["413 and 422 alike", failing("payload_too_large", { size: 2 }), 1],
-  ])("of %s make %i calls", async (_, house, calls) => {
+    ["a group of 1, always 500", 3, failing("internal_server")],
+    ["a group of 1, 401", 1, failing("authentication")],
+    ["a group of 1, 400", 1, failing("bad_request")],
+    ["a group of 2, 400", 1, failing("bad_request", { size: 2 })],
+    ["a group of 2, always 401", 2, failing("authentication", { size: 2 })],
+    ["a group of 2, always 404", 2, failing("not_found", { size: 2 })],
+    ["a group of 3, always 500", 3, failing("internal_server", { size: 3 })],
+    ["no retries", 1, failing("internal_server", { numRetries: 0 })],
+    ["a connection that is refused", 3, failing("api_connection")],
+    ["409", 3, failing("conflict")],
+    ["413 and 422 alike", 1, failing("payload_too_large", { size: 2 })],
+  ])("of %s make %i calls", async (_, calls, house) => {
     expect((await spent(house))[0]).toBe(calls);
   });
 

@@ -31,9 +31,9 @@ describe("the silence of a vendor", () => {
     const { ask, comes, clock, silences } = watching();
     ask();
     await comes(60, true);
-    await comes(60, false);
+    await comes(30, false);
     expect(silences).toEqual([]);
-    await clock.advance(39);
+    await clock.advance(69);
     expect(silences).toEqual([]);
     await clock.advance(1);
     expect(silences).toEqual([160]);
