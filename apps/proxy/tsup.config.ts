@@ -1,5 +1,6 @@
 import { defineConfig } from "tsup";
 import { notices } from "./notices.js";
+import { prices } from "./prices.js";
 
 /** What a command needs that has no `require` of its own: CommonJS packages within it ask for Node's modules by it. */
 const requireShim = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
@@ -21,6 +22,6 @@ export default defineConfig({
     options.minifyWhitespace = true;
     options.legalComments = "none";
   },
-  esbuildPlugins: [notices()],
+  esbuildPlugins: [prices(), notices()],
   banner: { js: `#!/usr/bin/env node\n${requireShim}` },
 });

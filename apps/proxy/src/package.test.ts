@@ -1,10 +1,11 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { priceCatalogue } from "modelyard";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const app = fileURLToPath(new URL("..", import.meta.url));
@@ -54,8 +55,14 @@ describe("the package as it is published", () => {
   });
 
   /** Serves until it was looked at. @returns what it was, and how it ended */
-  async function serve(file: string, args: readonly string[], more: NodeJS.ProcessEnv = {}) {
-    const child: ChildProcess = spawn(file, [...args, "serve", "--port", "0"], {
+  async function serve(
+    file: string,
+    args: readonly string[],
+    more: NodeJS.ProcessEnv = {},
+    path = "/health/readiness",
+    options: readonly string[] = [],
+  ) {
+    const child: ChildProcess = spawn(file, [...args, "serve", "--port", "0", ...options], {
       env: { ...env, ...more },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -70,11 +77,12 @@ describe("the package as it is published", () => {
       if (said.includes("openai")) break;
     }
     const origin = /http:\/\/[\w.]+:\d+/u.exec(said)?.[0] ?? "";
-    const { status } = await fetch(`${origin}/health/readiness`);
+    const answer = await fetch(`${origin}${path}`);
+    const body: unknown = await answer.json();
     const shown = execFileSync("ps", ["-o", "args=", "-p", String(child.pid)], { encoding: "utf8" });
     child.kill("SIGTERM");
     const [code] = (await exited) as [number | null];
-    return { status, args: shown, code, errors };
+    return { status: answer.status, body, args: shown, code, errors };
   }
 
   it("serves, within bounds of memory, and keeps its compiled code for the next start", async () => {
@@ -100,6 +108,26 @@ describe("the package as it is published", () => {
   it("keeps Node's other options when it starts anew", async () => {
     const served = await serve(process.execPath, ["--stack-size=900", command]);
     expect(served.args).toMatch(/--max-semi-space-size=8 .*--stack-size=900 /u);
+  });
+
+  it("knows the prices that its sources know", async () => {
+    const models = [
+      ["openai", "gpt-4o"],
+      ["anthropic", "claude-sonnet-4-5"],
+      ["groq", "llama-3.3-70b-versatile"],
+    ] as const;
+    const look = await priceCatalogue();
+    const known = models.map(([provider, model]) => look(provider, model)?.inputCostPerToken);
+    expect(known).not.toContain(undefined);
+    const list = models.map(([provider, model]) => ({
+      model_name: model,
+      litellm_params: { model: `${provider}/${model}`, api_key: "k" },
+    }));
+    const config = join(folder, "priced.yaml");
+    writeFileSync(config, JSON.stringify({ model_list: list }));
+    const { body } = await serve(command, [], {}, "/model/info", ["--config", config]);
+    const { data } = body as { readonly data: readonly { readonly model_info: Readonly<Record<string, unknown>> }[] };
+    expect(data.map((info) => info.model_info["input_cost_per_token"])).toEqual(known);
   });
 
   it("has a first line that BusyBox understands", () => {
