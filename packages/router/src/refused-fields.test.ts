@@ -28,6 +28,17 @@ describe("a field that a vendor cannot be sent", () => {
     expect(await mixed(options).ask()).toMatchObject({ choices: [{ message: { content: "good" } }] });
   });
 
+  it("leaves as many retries as there were to those who can be sent it", async () => {
+    const others = ["g1", "g2", "g3"].map((id) => one(id, { model: "openai/gpt", order: 2 }));
+    const house = setup({ modelList: [claude("c1"), ...others], numRetries: 2 });
+    house.provider.script("c1", fails("unsupported_params"));
+    house.provider.script("*", fails("internal_server"), fails("internal_server"), answers("good"));
+    const answer = await house.ask();
+    expect(answer).toMatchObject({ choices: [{ message: { content: "good" } }] });
+    expect(trailOf(answer).retries).toBe(2);
+    expect(trailOf(answer).attempts).toHaveLength(4);
+  });
+
   it("is not asked of the same again without end, whatever a policy says of bad requests", async () => {
     const house = setup({ modelList: [one("a")], retryPolicy: { BadRequestError: 1 } });
     house.provider.script("*", fails("unsupported_params"));

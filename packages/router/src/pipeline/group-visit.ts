@@ -66,7 +66,6 @@ export class GroupVisit {
     if (next === undefined) throw error;
     this.#exclusions = next;
     call.attempt += 1;
-    call.trail.retries += 1;
   }
 }
 
@@ -121,7 +120,7 @@ interface Failure {
   readonly exclusions: Exclusions;
 }
 
-/** Who is not to be asked in the next attempt; `undefined`: there is none in this group. */
+/** Counts the retry, and says who is not to be asked in it; `undefined`: there is none in this group. */
 async function afterFailure(
   call: Call,
   group: GroupRuntime,
@@ -144,8 +143,11 @@ async function afterFailure(
   call.tick();
   const fitting = allowedByTags(call, group).filter((member) => staticReason(call, member) === undefined);
   if (fitting.some((member) => !tried.includes(member) && currentReason(call, member) === undefined)) {
-    const allowed = refused || takeRetry(call, group, failed, error);
-    return allowed ? { tried, again: false, silent } : undefined;
+    if (!refused) {
+      if (!takeRetry(call, group, failed, error)) return undefined;
+      call.trail.retries += 1;
+    }
+    return { tried, again: false, silent };
   }
   if (place !== "anywhere") return undefined;
   const onwardExists = onward.fallback(error);
@@ -156,6 +158,7 @@ async function afterFailure(
   if (waitMs === undefined || call.now + waitMs >= call.deadlineAt) return undefined;
   if (!takeRetry(call, group, failed, error)) return undefined;
   await sleep(call.services.clock, waitMs, call.cancellation);
+  call.trail.retries += 1;
   return { tried, again: true, silent: alone ? [] : silent };
 }
 
