@@ -182,15 +182,26 @@ describe("prometheusCallback", () => {
 
   it("says whether shared limits hold", async () => {
     let tell: (available: boolean) => void = () => undefined;
-    const sharedState = {
+    const unused = (): never => {
+      throw new Error("no call is made");
+    };
+    const sharedState: SharedState = {
       name: "redis",
-      onAvailability: (told: (available: boolean) => void) => {
+      available: true,
+      onAvailability: (told) => {
         tell = told;
         return () => undefined;
       },
       onBench: () => () => undefined,
       benches: () => [],
-    } as unknown as SharedState;
+      reserve: unused,
+      settle: unused,
+      extend: unused,
+      used: unused,
+      bench: unused,
+      unbench: unused,
+      close: unused,
+    };
     const { scrape } = setup({ sharedState });
     for (const available of [false, true]) {
       tell(available);
