@@ -5,7 +5,7 @@ const newestMajor = 26;
 const options = [
   "--min-semi-space-size=8",
   "--max-semi-space-size=8",
-  "--heap-growing-percent=50",
+  "--heap-growing-percent=35",
   "--no-maglev",
 ] as const;
 
