@@ -1,7 +1,7 @@
 import { defineConfig, type Options } from "tsup";
 
 /** How every package is built: ESM and CommonJS, types for both. */
-export function library(entry: string[] = ["src/index.ts"]): Options {
+export function library(entry: string[] = ["src/index.ts"], more: Options = {}): Options {
   return defineConfig({
     entry,
     format: ["esm", "cjs"],
@@ -10,5 +10,6 @@ export function library(entry: string[] = ["src/index.ts"]): Options {
     sourcemap: true,
     clean: true,
     treeshake: true,
+    ...more,
   }) as Options;
 }

@@ -24,16 +24,17 @@ const brief: ReadonlySet<string> = new Set(["check", "explain", "schema", "--ver
  * V8 and malloc listen only before they begin: the process starts anew, under its own id. A first line with options
  * (`env -S`) would spare the second start, and not be understood by BusyBox, which Alpine's images have. Where a process
  * cannot do that (Windows, Node before 22.15), and where the user has told V8 otherwise, all goes on as it is.
+ * @param major - Node's version
  */
-export function boundMemory(): void {
-  const { execArgv, execPath, argv, env, channel, versions } = process;
+export function boundMemory(major: number): void {
+  const { execArgv, execPath, argv, env, channel } = process;
   // Older Nodes have none, whatever the types say.
   const { execve } = process as { readonly execve?: typeof process.execve };
   const chosen = [...execArgv, env["NODE_OPTIONS"] ?? ""].some((given) =>
     /semi-space|heap-growing|maglev/u.test(given),
   );
   // A parent's channel would not outlive it.
-  const able = execve !== undefined && channel === undefined && Number(versions.node.split(".", 1)) <= newestMajor;
+  const able = execve !== undefined && channel === undefined && major <= newestMajor;
   if (chosen || !able || brief.has(argv[2] ?? "")) return;
   try {
     execve.call(process, execPath, [execPath, ...options, ...execArgv, ...argv.slice(1)], { ...variables, ...env });

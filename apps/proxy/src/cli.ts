@@ -13,7 +13,7 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
   process.exit(1);
 }
 
-boundMemory();
+boundMemory(major);
 // What V8 made of the code is kept beside it, where nobody else writes, and read by the next start. Where that cannot be
 // written all goes on without; NODE_COMPILE_CACHE chooses another place, NODE_DISABLE_COMPILE_CACHE none.
 module.enableCompileCache(join(import.meta.dirname, "../node_modules/.cache/modelyard"));

@@ -12,6 +12,15 @@ const app = fileURLToPath(new URL("..", import.meta.url));
 /** As on a machine where nothing else is: the package alone, and Node in the path. */
 const env = { PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}` };
 
+interface Serving {
+  /** What Node is told before the command; `undefined`: the command is started by its first line. */
+  readonly nodeOptions?: readonly string[] | undefined;
+  readonly variables?: NodeJS.ProcessEnv;
+  readonly serveOptions?: readonly string[];
+  /** What is asked for. */
+  readonly path?: string;
+}
+
 describe("the package as it is published", () => {
   let folder: string;
   let dist: string;
@@ -55,15 +64,12 @@ describe("the package as it is published", () => {
   });
 
   /** Serves until it was looked at. @returns what it was, and how it ended */
-  async function serve(
-    file: string,
-    args: readonly string[],
-    more: NodeJS.ProcessEnv = {},
-    path = "/health/readiness",
-    options: readonly string[] = [],
-  ) {
-    const child: ChildProcess = spawn(file, [...args, "serve", "--port", "0", ...options], {
-      env: { ...env, ...more },
+  async function serve({ nodeOptions, variables, serveOptions = [], path = "/health/readiness" }: Serving = {}) {
+    const given = ["serve", "--port", "0", ...serveOptions];
+    const [file, ...args] =
+      nodeOptions === undefined ? [command, ...given] : [process.execPath, ...nodeOptions, command, ...given];
+    const child: ChildProcess = spawn(file, args, {
+      env: { ...env, ...variables },
       stdio: ["ignore", "pipe", "pipe"],
     });
     const exited = once(child, "exit");
@@ -86,7 +92,7 @@ describe("the package as it is published", () => {
   }
 
   it("serves, within bounds of memory, and keeps its compiled code for the next start", async () => {
-    const served = await serve(command, []);
+    const served = await serve();
     expect(served).toMatchObject({
       status: 200,
       code: 0,
@@ -97,16 +103,16 @@ describe("the package as it is published", () => {
   });
 
   it.each([
-    ["in NODE_OPTIONS", [], { NODE_OPTIONS: "--max-semi-space-size=32" }],
-    ["before the command", ["--max-semi-space-size=32"], {}],
-  ] as const)("leaves the bounds to who gives some %s", async (_, options, variables) => {
-    const served = await serve(process.execPath, [...options, command], variables);
+    ["in NODE_OPTIONS", { variables: { NODE_OPTIONS: "--max-semi-space-size=32" } }],
+    ["before the command", { nodeOptions: ["--max-semi-space-size=32"] }],
+  ])("leaves the bounds to who gives some %s", async (_, given) => {
+    const served = await serve(given);
     expect(served).toMatchObject({ status: 200, code: 0 });
     expect(served.args).not.toContain("--max-semi-space-size=8");
   });
 
   it("keeps Node's other options when it starts anew", async () => {
-    const served = await serve(process.execPath, ["--stack-size=900", command]);
+    const served = await serve({ nodeOptions: ["--stack-size=900"] });
     expect(served.args).toMatch(/--max-semi-space-size=8 .*--stack-size=900 /u);
   });
 
@@ -125,7 +131,7 @@ describe("the package as it is published", () => {
     }));
     const config = join(folder, "priced.yaml");
     writeFileSync(config, JSON.stringify({ model_list: list }));
-    const { body } = await serve(command, [], {}, "/model/info", ["--config", config]);
+    const { body } = await serve({ path: "/model/info", serveOptions: ["--config", config] });
     const { data } = body as { readonly data: readonly { readonly model_info: Readonly<Record<string, unknown>> }[] };
     expect(data.map((info) => info.model_info["input_cost_per_token"])).toEqual(known);
   });
