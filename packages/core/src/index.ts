@@ -1,3 +1,4 @@
+export * from "./bounded.js";
 export * from "./cache.js";
 export * from "./call-options.js";
 export * from "./cancellation.js";

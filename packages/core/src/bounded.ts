@@ -1,0 +1,60 @@
+/**
+ * Numbers from outside: what vendors, callers, stores, files and clocks say is never believed as it stands. Each kind of
+ * number has one reader here, and a type that only its reader makes, so that a value of that type is known to be safe
+ * to add, compare, format and send on.
+ */
+declare const kind: unique symbol;
+type Bounded<Kind extends string> = number & { readonly [kind]: Kind };
+
+/** A duration in milliseconds: finite, at least 0 and at most {@link longestWaitMs}. */
+export type WaitMs = Bounded<"wait">;
+/** Milliseconds since the Unix epoch, inside the range of `Date`, so that formatting it cannot throw. */
+export type Instant = Bounded<"instant">;
+/** A number of tokens or items: finite, at least 0 and at most {@link largestCount}. */
+export type Count = Bounded<"count">;
+/** A price in US dollars, per token or per item: finite, at least 0 and at most {@link largestPrice}. */
+export type Price = Bounded<"price">;
+
+/** One day. No vendor's limit lasts longer without somebody having to act, and no caller waits that long. */
+export const longestWaitMs = 86_400_000;
+/** More tokens than any model reads or writes in one call: the largest known window is below ten million. */
+export const largestCount = 1_000_000_000;
+/** US dollars. Catalog prices are below a thousandth of a dollar per token; items such as images are below ten. */
+export const largestPrice = 1_000;
+/** The last instant that `Date` can represent. Source: ECMA-262, "Time Values and Time Range". */
+const lastInstant = 8.64e15;
+
+/**
+ * A wait that somebody asks for, such as a vendor's `Retry-After`. Longer waits, `Infinity` included, become
+ * {@link longestWaitMs}. Returns `undefined` for anything that is not a number of at least 0.
+ */
+export function boundedWait(ms: unknown): WaitMs | undefined {
+  return typeof ms === "number" && ms >= 0 ? (Math.min(ms, longestWaitMs) as WaitMs) : undefined;
+}
+
+/**
+ * A time that another process or a store names, such as the end of a cooldown. It becomes at most `now` plus
+ * {@link longestWaitMs}. Returns `undefined` for anything that is not a number of at least 0.
+ */
+export function boundedInstant(at: unknown, now: number): Instant | undefined {
+  if (typeof at !== "number" || !(at >= 0)) return undefined;
+  return Math.min(at, now + longestWaitMs, lastInstant) as Instant;
+}
+
+/** A count that a vendor reports. Returns `undefined` for anything that cannot be one: negative or absurdly large. */
+export function boundedCount(value: unknown): Count | undefined {
+  return typeof value === "number" && value >= 0 && value <= largestCount ? (value as Count) : undefined;
+}
+
+/** A price that a file names. Returns `undefined` for anything that cannot be one. */
+export function boundedPrice(value: unknown): Price | undefined {
+  return typeof value === "number" && value >= 0 && value <= largestPrice ? (value as Price) : undefined;
+}
+
+/**
+ * An instant for people to read, as ISO 8601. Never throws: what `Date` cannot represent is shown as a number.
+ * @param at - milliseconds since the Unix epoch
+ */
+export function showInstant(at: number): string {
+  return Math.abs(at) <= lastInstant ? new Date(at).toISOString() : `${String(at)} ms since 1970`;
+}
