@@ -6,6 +6,8 @@ import { litellmParams, type ModelEntry, vendorPrefixes } from "./schema.js";
 export interface ProviderVariables {
   readonly apiKey?: readonly string[];
   readonly apiBase?: readonly string[];
+  /** An address in which `{NAME}` stands for an environment variable. Used when all of them are set. */
+  readonly apiBaseTemplate?: string;
   readonly apiVersion?: readonly string[];
   readonly organization?: readonly string[];
 }
@@ -55,6 +57,25 @@ function lookup(names: readonly string[] | undefined, environment: Environment):
   return undefined;
 }
 
+const placeholder = /\{(?<name>\w+)\}/gu;
+
+/** @returns `undefined` when a variable is not set */
+function filled(template: string | undefined, environment: Environment): string | undefined {
+  const names = [...(template ?? "").matchAll(placeholder)].map((match) => match.groups?.["name"] ?? "");
+  return names.every((name) => lookup([name], environment) !== undefined)
+    ? template?.replaceAll(placeholder, (_, name: string) => lookup([name], environment) ?? "")
+    : undefined;
+}
+
+/** The version of an API: what an address says itself wins over a variable that holds for all of them. */
+function apiVersionOf(
+  { api_version: written }: ModelEntry["litellm_params"],
+  apiBase: string | undefined,
+  fromEnvironment: string | undefined,
+): string | undefined {
+  return written ?? (/[?&]api-version=/u.test(apiBase ?? "") ? undefined : fromEnvironment);
+}
+
 /** One entry of `model_list` as deployments: one, or one for each organization. */
 export function toDeployments(entry: ModelEntry, input: DeploymentInput): readonly DeploymentOptions[] {
   const { litellm_params: parameters } = entry;
@@ -76,6 +97,11 @@ function toOptions(
   const info = entry.model_info ?? {};
   const variables = variablesOf(parameters.model, parameters.custom_llm_provider);
   const apiKey = parameters.api_key ?? lookup(variables?.apiKey, environment);
+  const apiBase =
+    parameters.api_base ??
+    parameters.base_url ??
+    lookup(variables?.apiBase, environment) ??
+    filled(variables?.apiBaseTemplate, environment);
   const extra = Object.entries(parameters).filter(([key, value]) => !own.has(key) && value !== undefined);
   const isVendor = (key: string): boolean => vendorPrefixes.some((prefix) => key.startsWith(prefix));
   const defaults = { ...Object.fromEntries(extra.filter(([key]) => !isVendor(key))), ...parameters.extra_body };
@@ -89,8 +115,8 @@ function toOptions(
     provider: parameters.custom_llm_provider,
     id: info.id,
     apiKey: apiKey === undefined ? undefined : new Secret(apiKey),
-    apiBase: parameters.api_base ?? parameters.base_url ?? lookup(variables?.apiBase, environment),
-    apiVersion: parameters.api_version ?? lookup(variables?.apiVersion, environment),
+    apiBase,
+    apiVersion: apiVersionOf(parameters, apiBase, lookup(variables?.apiVersion, environment)),
     organization: organization ?? lookup(variables?.organization, environment),
     headers: headers.length === 0 ? undefined : Object.fromEntries(headers),
     rpm: parameters.rpm ?? entry.rpm ?? info.rpm,

@@ -72,6 +72,8 @@ export interface Deployment {
   readonly provider: string;
   /** The vendor's name of the model (for Azure: of the deployment); a `*` stands for what the group's `*` matched. */
   readonly model: string;
+  /** The public model behind `model`, where that is a name of the user's own; it decides what a call may hold. `undefined`: `model` says it. */
+  readonly baseModel?: string | undefined;
   readonly connection: Connection;
   /** Request fields that apply where the request does not set them, under their wire names. */
   readonly defaults: JsonObject;

@@ -88,6 +88,14 @@ export type ProviderResult<Operation extends OperationName = OperationName> =
   | ProviderAnswer<Operation>
   | ProviderStream<Operation>;
 
+/** What a model's name says. */
+export interface ModelName {
+  /** What is sent to the vendor. */
+  readonly model: string;
+  /** The public model that it is like, where the name says so. A configured `baseModel` wins. */
+  readonly baseModel?: string | undefined;
+}
+
 /**
  * One vendor's API in our words. It makes one call: retries, fallbacks, cooldowns and timeouts of the whole belong to
  * the router. Vendor shapes stop here.
@@ -100,6 +108,11 @@ export interface Provider {
   readonly operations: readonly OperationName[];
   /** Whether a last message of the assistant is taken for the beginning of the answer, which is then carried on. @defaultValue false */
   readonly continuesFromPrefix?: boolean;
+  /**
+   * Reads a vendor's own notation of model names, such as `gpt5_series/NAME` at Azure. Asked when a configuration is
+   * compiled, with the model as written behind the provider's name.
+   */
+  readModel?(written: string): ModelName;
   /**
    * What is wrong with a deployment's settings: found at construction, thrown as `invalid_option`.
    * Each problem is a sentence that says how to mend it.

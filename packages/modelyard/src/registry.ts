@@ -26,8 +26,9 @@ const variables: Readonly<Record<string, ProviderVariables>> = {
     hosts.map((host) => [
       host.name,
       {
-        apiKey: host.keyVariable === undefined ? [] : [host.keyVariable],
+        apiKey: [...(host.keyVariable === undefined ? [] : [host.keyVariable]), ...(host.otherKeyVariables ?? [])],
         apiBase: [host.baseVariable ?? `${host.name.toUpperCase()}_API_BASE`],
+        ...(host.baseTemplate === undefined ? {} : { apiBaseTemplate: host.baseTemplate }),
       },
     ]),
   ),

@@ -1,20 +1,5 @@
-/** What the router must know of a host that speaks OpenAI's API. Data only. */
-export interface Host {
-  /** As written before the `/` of a model. */
-  readonly name: string;
-  /** `undefined`: it is the user's own, and must be given. */
-  readonly baseUrl: string | undefined;
-  /** Environment variable that holds the key. */
-  readonly keyVariable: string | undefined;
-  /** Environment variable that holds the address. @defaultValue the name in capitals, and `_API_BASE` */
-  readonly baseVariable?: string;
-  /** Whether calls without a key make sense. @defaultValue false */
-  readonly keyless?: boolean;
-  /** Whether it understands `stream_options.include_usage`. @defaultValue true */
-  readonly streamUsage?: boolean;
-  /** Where its API is when an address says nothing of a path, as LiteLLM's users write it, e.g. `/v1`. @defaultValue none */
-  readonly apiPath?: string;
-}
+import type { Host } from "./host.js";
+import { moreHosts } from "./more-hosts.js";
 
 /**
  * Hosts with an OpenAI-compatible API.
@@ -24,16 +9,40 @@ export const hosts: readonly Host[] = [
   { name: "groq", baseUrl: "https://api.groq.com/openai/v1", keyVariable: "GROQ_API_KEY" },
   { name: "mistral", baseUrl: "https://api.mistral.ai/v1", keyVariable: "MISTRAL_API_KEY", streamUsage: false },
   { name: "deepseek", baseUrl: "https://api.deepseek.com/v1", keyVariable: "DEEPSEEK_API_KEY" },
-  { name: "together_ai", baseUrl: "https://api.together.xyz/v1", keyVariable: "TOGETHERAI_API_KEY" },
+  {
+    name: "together_ai",
+    baseUrl: "https://api.together.xyz/v1",
+    keyVariable: "TOGETHERAI_API_KEY",
+    otherKeyVariables: ["TOGETHER_API_KEY", "TOGETHER_AI_API_KEY", "TOGETHER_AI_TOKEN"],
+    baseVariable: "TOGETHER_AI_API_BASE",
+  },
   { name: "fireworks_ai", baseUrl: "https://api.fireworks.ai/inference/v1", keyVariable: "FIREWORKS_AI_API_KEY" },
   { name: "openrouter", baseUrl: "https://openrouter.ai/api/v1", keyVariable: "OPENROUTER_API_KEY" },
-  { name: "perplexity", baseUrl: "https://api.perplexity.ai", keyVariable: "PERPLEXITYAI_API_KEY", streamUsage: false },
+  {
+    name: "perplexity",
+    baseUrl: "https://api.perplexity.ai",
+    keyVariable: "PERPLEXITYAI_API_KEY",
+    otherKeyVariables: ["PERPLEXITY_API_KEY"],
+    streamUsage: false,
+  },
   { name: "xai", baseUrl: "https://api.x.ai/v1", keyVariable: "XAI_API_KEY" },
   { name: "cerebras", baseUrl: "https://api.cerebras.ai/v1", keyVariable: "CEREBRAS_API_KEY" },
   { name: "nvidia_nim", baseUrl: "https://integrate.api.nvidia.com/v1", keyVariable: "NVIDIA_NIM_API_KEY" },
   { name: "deepinfra", baseUrl: "https://api.deepinfra.com/v1/openai", keyVariable: "DEEPINFRA_API_KEY" },
   { name: "sambanova", baseUrl: "https://api.sambanova.ai/v1", keyVariable: "SAMBANOVA_API_KEY" },
-  { name: "gemini", baseUrl: "https://generativelanguage.googleapis.com/v1beta/openai", keyVariable: "GEMINI_API_KEY" },
+  {
+    name: "gemini",
+    baseUrl: "https://generativelanguage.googleapis.com/v1beta/openai",
+    keyVariable: "GEMINI_API_KEY",
+    otherKeyVariables: ["GOOGLE_API_KEY"],
+    // Source: Gemini API, "OpenAI compatibility".
+    addressForms: [
+      {
+        written: /^(https:\/\/generativelanguage\.googleapis\.com)(?:\/v1(?:beta)?(?:\/models.*)?)?$/u,
+        means: "$1/v1beta/openai",
+      },
+    ],
+  },
   { name: "moonshot", baseUrl: "https://api.moonshot.ai/v1", keyVariable: "MOONSHOT_API_KEY" },
   {
     name: "dashscope",
@@ -55,6 +64,7 @@ export const hosts: readonly Host[] = [
   },
   { name: "hosted_vllm", baseUrl: undefined, keyVariable: "HOSTED_VLLM_API_KEY", keyless: true },
   { name: "lm_studio", baseUrl: "http://localhost:1234/v1", keyVariable: "LM_STUDIO_API_KEY", keyless: true },
+  ...moreHosts,
 ];
 
 /** LiteLLM's two names for two of its routes; OpenAI's API is one, and the better one, for both. */
@@ -64,6 +74,7 @@ function ollama(name: string): Host {
     baseUrl: "http://localhost:11434/v1",
     baseVariable: "OLLAMA_API_BASE",
     apiPath: "/v1",
+    addressForms: [{ written: /^(https?:\/\/[^/]+)\/api(?:\/(?:chat|generate|embed|embeddings))?$/u, means: "$1/v1" }],
     keyVariable: undefined,
     keyless: true,
   };

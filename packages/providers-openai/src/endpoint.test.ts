@@ -1,11 +1,13 @@
 import { type Deployment, type OperationName, operationNames, operations, Secret } from "@modelyard/core";
 import { AzureOpenAI, OpenAI } from "openai";
 import { describe, expect, it } from "vitest";
-import { compileEndpoint, type EndpointRules } from "./endpoint.js";
+import { hosts } from "./dialects.js";
+import { azureReportsUsage, compileEndpoint, type EndpointRules } from "./endpoint.js";
 
 const rules: EndpointRules = {
-  azure: false,
+  azure: undefined,
   apiPath: undefined,
+  addressForms: undefined,
   baseUrl: undefined,
   apiKey: new Secret("k"),
   apiVersion: undefined,
@@ -34,11 +36,131 @@ describe("an address", () => {
     expect(addressOf(undefined)).toBe("https://api.openai.com/v1/chat/completions");
   });
 
-  it("of Azure may have been copied with all its path", () => {
-    const copied = "https://x.openai.azure.com/openai/deployments/other/chat/completions?api-version=2023-05-15";
-    expect(addressOf(copied, { azure: true, apiVersion: "2024-06-01" })).toBe(
-      "https://x.openai.azure.com/openai/deployments/m/chat/completions?api-version=2024-06-01",
+  it.each([
+    ["with an operation", "https://api.openai.com/v1/chat/completions", "https://api.openai.com/v1/chat/completions"],
+    ["of another operation", "http://vllm:8000/v1/embeddings/", "http://vllm:8000/v1/chat/completions"],
+    ["of the Responses API", "https://api.openai.com/v1/responses", "https://api.openai.com/v1/chat/completions"],
+    ["with a query", "https://g.example/v1/chat/completions?t=a", "https://g.example/v1/chat/completions?t=a"],
+    [
+      "of a model that is called completions",
+      "https://g.example/my-completions",
+      "https://g.example/my-completions/chat/completions",
+    ],
+  ])("that was copied whole, %s, is the base that was meant", (_, copied, meant) => {
+    expect(addressOf(copied)).toBe(meant);
+  });
+
+  const azureOpenAI = "https://x.openai.azure.com";
+  const deployed = `${azureOpenAI}/openai/deployments`;
+
+  it.each([
+    ["resource", azureOpenAI, `${deployed}/m/chat/completions?api-version=2024-10-21`],
+    ["resource and API", `${azureOpenAI}/openai/`, `${deployed}/m/chat/completions?api-version=2024-10-21`],
+    [
+      "deployment, operation and version",
+      `${deployed}/prod-4o/chat/completions?api-version=2025-01-01-preview`,
+      `${deployed}/prod-4o/chat/completions?api-version=2025-01-01-preview`,
+    ],
+    ["deployment", `${deployed}/prod-4o`, `${deployed}/prod-4o/chat/completions?api-version=2024-10-21`],
+    [
+      "deployment with a slash behind it",
+      `${deployed}/a%20b/`,
+      `${deployed}/a%20b/chat/completions?api-version=2024-10-21`,
+    ],
+    [
+      "Responses API and a version",
+      `${azureOpenAI}/openai/responses?api-version=2025-04-01-preview`,
+      `${deployed}/m/chat/completions?api-version=2025-04-01-preview`,
+    ],
+    ["newer API", `${azureOpenAI}/openai/v1/chat/completions`, `${azureOpenAI}/openai/v1/chat/completions`],
+    [
+      "gateway in front",
+      "https://gate.example/team/openai/deployments/d/embeddings?api-version=2024-06-01&t=1",
+      "https://gate.example/team/openai/deployments/d/chat/completions?t=1&api-version=2024-06-01",
+    ],
+    [
+      "project of Foundry",
+      "https://x.services.ai.azure.com/api/projects/p",
+      "https://x.services.ai.azure.com/openai/deployments/m/chat/completions?api-version=2024-10-21",
+    ],
+  ])("of Azure that names a %s means what it says", (_, copied, meant) => {
+    expect(addressOf(copied, { azure: "openai" })).toBe(meant);
+  });
+
+  it.each([
+    ["2024-06-01", "2024-06-01"],
+    ["api-version=2024-06-01", "2024-06-01"],
+    [" ?api-version=2024-06-01\n", "2024-06-01"],
+  ])("of Azure takes the version %j from the settings rather than from its own query", (apiVersion, sent) => {
+    expect(addressOf(`${deployed}/d?api-version=2023-05-15`, { azure: "openai", apiVersion })).toBe(
+      `${deployed}/d/chat/completions?api-version=${sent}`,
     );
+  });
+
+  it("of Azure leads to the newer API when the version says so", () => {
+    const v1 = `${azureOpenAI}/openai/v1/chat/completions`;
+    expect(addressOf(azureOpenAI, { azure: "openai", apiVersion: "v1" })).toBe(v1);
+    expect(addressOf(azureOpenAI, { azure: "openai", apiVersion: "preview" })).toBe(`${v1}?api-version=preview`);
+  });
+
+  it.each([
+    [
+      "https://x.services.ai.azure.com",
+      "https://x.services.ai.azure.com/models/chat/completions?api-version=2024-05-01-preview",
+      "api-key",
+    ],
+    [
+      "https://x.services.ai.azure.com/models/chat/completions?api-version=2025-04-01",
+      "https://x.services.ai.azure.com/models/chat/completions?api-version=2025-04-01",
+      "api-key",
+    ],
+    [
+      "https://x.services.ai.azure.com/openai/v1/",
+      "https://x.services.ai.azure.com/openai/v1/chat/completions",
+      "api-key",
+    ],
+    [
+      "https://m.eastus2.models.ai.azure.com/v1/",
+      "https://m.eastus2.models.ai.azure.com/v1/chat/completions",
+      "authorization",
+    ],
+    [azureOpenAI, `${deployed}/m/chat/completions?api-version=2024-10-21`, "api-key"],
+  ])("of Microsoft Foundry, %s, is asked at %s with its key in %s", (baseUrl, meant, header) => {
+    const { origin, path, headers } = compileEndpoint(deploymentWith(), "chat", "m", {
+      ...rules,
+      azure: "foundry",
+      baseUrl,
+    });
+    expect(origin + path).toBe(meant);
+    expect(Object.keys(headers).filter((name) => name === "api-key" || name === "authorization")).toEqual([header]);
+  });
+
+  it.each([
+    ["ollama", "http://ollama:11434/api/chat", "http://ollama:11434/v1"],
+    ["ollama", "http://ollama:11434/api", "http://ollama:11434/v1"],
+    [
+      "gemini",
+      "https://generativelanguage.googleapis.com/v1beta/",
+      "https://generativelanguage.googleapis.com/v1beta/openai",
+    ],
+    [
+      "gemini",
+      "https://generativelanguage.googleapis.com/v1beta/openai",
+      "https://generativelanguage.googleapis.com/v1beta/openai",
+    ],
+    [
+      "cloudflare",
+      "https://api.cloudflare.com/client/v4/accounts/1/ai/run",
+      "https://api.cloudflare.com/client/v4/accounts/1/ai/v1",
+    ],
+    ["docker_model_runner", "http://localhost:12434/engines/llama.cpp", "http://localhost:12434/engines/llama.cpp/v1"],
+    ["docker_model_runner", "http://localhost:12434/engines/v1", "http://localhost:12434/engines/v1"],
+    ["lemonade", "http://localhost:8000", "http://localhost:8000/api/v1"],
+    ["huggingface", "https://router.huggingface.co", "https://router.huggingface.co/v1"],
+  ])("of %s, %s, stands for the API that speaks OpenAI's words", (name, baseUrl, meant) => {
+    const host = hosts.find((candidate) => candidate.name === name);
+    const { apiPath, addressForms } = host ?? {};
+    expect(addressOf(baseUrl, { apiPath, addressForms })).toBe(`${meant}/chat/completions`);
   });
 });
 
@@ -61,7 +183,7 @@ const plain = (baseURL: string, organization: string | null = null) => ({
 
 const azure = (endpoint: string, apiVersion: string) => ({
   client: new AzureOpenAI({ ...shared, endpoint, apiVersion, organization: null }),
-  given: { ...rules, azure: true, baseUrl: endpoint, apiVersion },
+  given: { ...rules, azure: "openai" as const, baseUrl: endpoint, apiVersion },
   organization: undefined,
 });
 
@@ -108,4 +230,14 @@ describe("headers", () => {
     expect(headers).not.toHaveProperty("authorization");
     expect(headers).not.toHaveProperty("api-key");
   });
+});
+
+it.each([
+  ["https://x.openai.azure.com", undefined, true],
+  ["https://x.openai.azure.com", "2024-06-01", false],
+  ["https://x.openai.azure.com/openai/deployments/d?api-version=2024-02-01", undefined, false],
+  ["https://x.openai.azure.com/openai/v1", undefined, true],
+  ["https://x.openai.azure.com", "api-version=2024-06-01", false],
+])("a stream of %s with version %s reports usage: %s", (address, version, reports) => {
+  expect(azureReportsUsage(address, version)).toBe(reports);
 });

@@ -1,5 +1,7 @@
 import type { Deployment, OperationName, Secret } from "@modelyard/core";
 import { operations } from "@modelyard/core";
+import { apiBase, joined, readAzureAddress, readAzureVersion } from "./address.js";
+import type { AddressForm } from "./host.js";
 
 /** Where one deployment is reached: everything about a call but its body. */
 export interface Endpoint {
@@ -10,9 +12,12 @@ export interface Endpoint {
 
 /** How a deployment is reached. */
 export interface EndpointRules {
-  readonly azure: boolean;
+  /** `openai`: deployments of Azure OpenAI; `foundry`: models of Microsoft Foundry, formerly Azure AI. */
+  readonly azure: "openai" | "foundry" | undefined;
   /** Of the API, for an address without a path. */
   readonly apiPath: string | undefined;
+  /** Other forms of an address, and what they stand for. */
+  readonly addressForms: readonly AddressForm[] | undefined;
   readonly baseUrl: string | undefined;
   readonly apiKey: Secret | undefined;
   readonly apiVersion: string | undefined;
@@ -20,36 +25,64 @@ export interface EndpointRules {
 
 /** Used where nobody says; the newest generally available version. Source: Azure OpenAI, "API version lifecycle". */
 export const defaultAzureVersion = "2024-10-21";
+/** Source: Microsoft Foundry, "Model Inference API". */
+const defaultFoundryVersion = "2024-05-01-preview";
 
 const defaultBaseUrl = "https://api.openai.com/v1";
 
-function withPath(baseUrl: string, apiPath: string | undefined): string {
-  const base = baseUrl.replace(/\/+$/u, "");
-  return apiPath !== undefined && new URL(base).pathname === "/" ? base + apiPath : base;
+/** Versions that stand for the API that has none. Source: Azure OpenAI, "API version lifecycle". */
+const versionsOfV1 = new Set(["v1", "latest", "preview"]);
+
+/** Azure understands `stream_options` from this version on. Source: Azure OpenAI, "What's new", 2024-09. */
+const azureStreamUsage = "2024-09-01";
+
+/** Whether streams of a deployment at Azure report their usage when they are asked to. */
+export function azureReportsUsage(baseUrl: string | undefined, configured: string | undefined): boolean {
+  const address = baseUrl === undefined ? undefined : readAzureAddress(baseUrl);
+  const version = readAzureVersion(configured) ?? address?.apiVersion ?? defaultAzureVersion;
+  return address?.isV1 === true || versionsOfV1.has(version) || version >= azureStreamUsage;
 }
 
-/** The resource's address, whatever part of the path was written along. */
-function azureBase(baseUrl: string): string {
-  const cut = baseUrl.search(/\/openai(?:\/|$)/u);
-  return `${cut === -1 ? baseUrl : baseUrl.slice(0, cut)}/openai`;
-}
-
-/** Azure's newer API has the version in the path and takes the deployment in the body. */
-function isAzureV1(baseUrl: string): boolean {
-  return baseUrl.endsWith("/openai/v1");
-}
-
-/** The base with a path added; what it has of a query stays. */
-function joined(base: string, path: string): URL {
-  const url = new URL(base);
-  url.pathname = url.pathname.replace(/\/+$/u, "") + path;
+function azureUrl(written: string, path: string, model: string, configured: string | undefined): URL {
+  const { resource, isV1, deployment, apiVersion } = readAzureAddress(written);
+  const version = configured ?? apiVersion;
+  if (isV1 || (deployment === undefined && version !== undefined && versionsOfV1.has(version))) {
+    const url = joined(resource, `/openai/v1${path}`);
+    if (version === "preview") url.searchParams.set("api-version", version);
+    return url;
+  }
+  const url = joined(resource, `/openai/deployments/${encodeURIComponent(deployment ?? model)}${path}`);
+  url.searchParams.set("api-version", version ?? defaultAzureVersion);
   return url;
 }
 
-function azureUrl(base: string, path: string, model: string, apiVersion: string): URL {
-  const url = joined(azureBase(base), `/deployments/${encodeURIComponent(model)}${path}`);
-  url.searchParams.set("api-version", apiVersion);
-  return url;
+/** Hosts of Microsoft's whose models are asked as Azure OpenAI's deployments are. */
+const azureOpenAIHost = /\.(?:openai|cognitiveservices)\.azure\.com$/u;
+
+/** The address of a model in Microsoft Foundry, and whether its key goes into the header `api-key`. */
+function foundryUrl(
+  written: string,
+  path: string,
+  model: string,
+  configured: string | undefined,
+): { readonly url: URL; readonly keyHeader: boolean } {
+  const { hostname, pathname } = new URL(written);
+  if (azureOpenAIHost.test(hostname) || /\/openai(?:\/|$)/u.test(pathname))
+    return { url: azureUrl(written, path, model, configured), keyHeader: true };
+  const { resource, apiVersion } = readAzureAddress(written);
+  const isResource = hostname.endsWith(".services.ai.azure.com");
+  const url = isResource ? joined(resource, `/models${path}`) : joined(apiBase(written, undefined), path);
+  const version = configured ?? apiVersion ?? (isResource ? defaultFoundryVersion : undefined);
+  if (version !== undefined) url.searchParams.set("api-version", version);
+  return { url, keyHeader: isResource };
+}
+
+function urlOf(rules: EndpointRules, path: string, model: string): { readonly url: URL; readonly keyHeader: boolean } {
+  const written = rules.baseUrl ?? defaultBaseUrl;
+  const version = readAzureVersion(rules.apiVersion);
+  if (rules.azure === "foundry") return foundryUrl(written, path, model, version);
+  if (rules.azure === "openai") return { url: azureUrl(written, path, model, version), keyHeader: true };
+  return { url: joined(apiBase(written, rules.apiPath, rules.addressForms), path), keyHeader: false };
 }
 
 /** Keys and headers that come from files often end in a line break, which no header may hold. */
@@ -72,11 +105,7 @@ export function compileEndpoint(
   rules: EndpointRules,
 ): Endpoint {
   const { path } = operations[operation];
-  const base = withPath(rules.baseUrl ?? defaultBaseUrl, rules.apiPath);
-  const url =
-    rules.azure && !isAzureV1(base)
-      ? azureUrl(base, path, model, rules.apiVersion ?? defaultAzureVersion)
-      : joined(base, path);
+  const { url, keyHeader } = urlOf(rules, path, model);
   const apiKey = rules.apiKey?.reveal().trim() ?? "";
   const { organization } = deployment.connection;
   const headers = {
@@ -85,7 +114,7 @@ export function compileEndpoint(
     "accept-encoding": "identity",
     "content-type": "application/json",
     "user-agent": "modelyard",
-    ...(apiKey === "" ? {} : rules.azure ? { "api-key": apiKey } : { authorization: `Bearer ${apiKey}` }),
+    ...(apiKey === "" ? {} : keyHeader ? { "api-key": apiKey } : { authorization: `Bearer ${apiKey}` }),
     ...(organization === undefined ? {} : { "openai-organization": organization }),
     ...ownHeaders(deployment),
   };

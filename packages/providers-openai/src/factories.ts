@@ -1,6 +1,8 @@
 import { didYouMean, invalidOption, type Provider } from "@modelyard/core";
 import { checkOptions, flag, name, type RulesOf, secret, shape, text, transport } from "@modelyard/core/options";
-import { type Host, hosts } from "./dialects.js";
+import { hosts } from "./dialects.js";
+import type { Host } from "./host.js";
+import { readAzureModel } from "./model-names.js";
 import { OpenAIProvider, type OpenAIProviderOptions } from "./openai-provider.js";
 import { OwnModelsProvider } from "./own-models.js";
 
@@ -25,7 +27,15 @@ export function openai(options: OpenAIProviderOptions = {}): Provider {
 export function azure(options: OpenAIProviderOptions = {}): Provider {
   checkOptions(options, ownOptions, "azure");
   return new OwnModelsProvider(
-    { name: "azure", azure: true, baseUrl: undefined, keyless: false, streamUsage: true, keyVariable: "AZURE_API_KEY" },
+    {
+      name: "azure",
+      azure: true,
+      baseUrl: undefined,
+      keyless: false,
+      streamUsage: true,
+      keyVariable: "AZURE_API_KEY",
+      readModel: readAzureModel,
+    },
     options,
   );
 }
@@ -67,6 +77,9 @@ export function openaiCompatible(options: CompatibleOptions): Provider {
       keyless: options.keyless ?? (host === undefined || host.keyless === true),
       streamUsage: options.streamUsage ?? host?.streamUsage ?? true,
       apiPath: host?.apiPath,
+      addressForms: host?.addressForms,
+      foundry: host?.foundry,
+      readModel: host?.readModel,
       keyVariable: host?.keyVariable,
     },
     options,

@@ -3,6 +3,7 @@ import {
   createProviderError,
   type Deployment,
   isJsonObject,
+  type ModelName,
   type OperationName,
   type OperationTypes,
   type Provider,
@@ -19,7 +20,8 @@ import {
 } from "@modelyard/core";
 import { bodyType, encodingOf, failureText, longestAnswer, sharedTransport } from "@modelyard/transport";
 import { inBase64, wantsBase64 } from "./base64-embeddings.js";
-import { compileEndpoint, defaultAzureVersion, type Endpoint } from "./endpoint.js";
+import type { AddressForm } from "./host.js";
+import { azureReportsUsage, compileEndpoint, type Endpoint } from "./endpoint.js";
 import { bodyOf, streamOptionsOf } from "./request-text.js";
 import { ScannedStream } from "./scanned-stream.js";
 import { SseScanner } from "./sse-scanner.js";
@@ -40,16 +42,17 @@ export interface OpenAIProviderOptions {
 export interface Dialect {
   readonly name: string;
   readonly azure: boolean;
+  /** Whether it is Microsoft Foundry. @defaultValue false */
+  readonly foundry?: boolean | undefined;
   readonly baseUrl: string | undefined;
   readonly keyless: boolean;
   readonly streamUsage: boolean;
   readonly apiPath?: string | undefined;
+  readonly addressForms?: readonly AddressForm[] | undefined;
+  readonly readModel?: ((written: string) => ModelName) | undefined;
   /** Named in messages. */
   readonly keyVariable: string | undefined;
 }
-
-/** Azure understands `stream_options` from this version on. Source: Azure OpenAI, "What's new", 2024-09. */
-const azureStreamUsage = "2024-09-01";
 
 const decoder = new TextDecoder();
 /** An answer above so many bytes goes on as the bytes that came. */
@@ -72,6 +75,7 @@ export class OpenAIProvider implements Provider {
   readonly #options: OpenAIProviderOptions;
   readonly #apiKey: Secret | undefined;
   readonly #endpoints = new WeakMap<Deployment, Map<string, Endpoints>>();
+  readonly #azureUsage = new WeakMap<Deployment, boolean>();
   #transport: Transport | undefined;
 
   constructor(dialect: Dialect, options: OpenAIProviderOptions) {
@@ -80,6 +84,10 @@ export class OpenAIProvider implements Provider {
     this.#options = options;
     this.#apiKey = Secret.of(options.apiKey);
     this.#transport = options.transport;
+  }
+
+  readModel(written: string): ModelName {
+    return this.#dialect.readModel?.(written) ?? { model: written };
   }
 
   validate(deployment: Deployment): readonly string[] {
@@ -159,8 +167,9 @@ export class OpenAIProvider implements Provider {
     // Patterns let callers name models without end: what is kept per deployment stays small.
     if (models.size > 100) models.clear();
     const endpoint = compileEndpoint(deployment, operation, model, {
-      azure: this.#dialect.azure,
+      azure: this.#dialect.azure ? "openai" : this.#dialect.foundry === true ? "foundry" : undefined,
       apiPath: this.#dialect.apiPath,
+      addressForms: this.#dialect.addressForms,
       baseUrl: this.#baseOf(deployment),
       apiKey: this.#keyOf(deployment),
       apiVersion: this.#versionOf(deployment),
@@ -180,7 +189,12 @@ export class OpenAIProvider implements Provider {
 
   #reportsUsage(deployment: Deployment): boolean {
     if (!this.#dialect.azure) return this.#dialect.streamUsage;
-    return (this.#versionOf(deployment) ?? defaultAzureVersion) >= azureStreamUsage;
+    let reports = this.#azureUsage.get(deployment);
+    if (reports === undefined) {
+      reports = azureReportsUsage(this.#baseOf(deployment), this.#versionOf(deployment));
+      this.#azureUsage.set(deployment, reports);
+    }
+    return reports;
   }
 
   #answer(response: TransportResponse, bytes: Uint8Array, asked: Asked): ProviderResult {

@@ -3,6 +3,7 @@ import {
   type DeploymentOptions,
   invalidOption,
   type ModelCatalogue,
+  type Provider,
   type RouterConfig,
   Secret,
   stableId,
@@ -16,7 +17,7 @@ export interface CompileDeploymentInput {
   /** Where it was written, for messages. */
   readonly path: string;
   readonly config: RouterConfig;
-  readonly providers: ReadonlyMap<string, unknown>;
+  readonly providers: ReadonlyMap<string, Provider>;
   readonly catalogue: ModelCatalogue | undefined;
   readonly alike: Alike;
 }
@@ -39,7 +40,8 @@ export function deploymentId({ info: _info, ...options }: DeploymentOptions): st
 /** What a user wrote about one deployment, checked and completed. */
 export function compileDeployment(input: CompileDeploymentInput): Deployment {
   const { options, path, config, providers, catalogue, alike } = input;
-  const { provider, model } = inferProvider(options.model, options.provider, providers, path);
+  const { provider, model: written } = inferProvider(options.model, options.provider, providers, path);
+  const { model, baseModel } = providers.get(provider)?.readModel?.(written) ?? { model: written };
   if (model.includes("*") && !options.modelName.includes("*")) {
     throw invalidOption(
       `${path}.model`,
@@ -67,6 +69,7 @@ export function compileDeployment(input: CompileDeploymentInput): Deployment {
     id: deploymentId(options),
     provider,
     model,
+    baseModel: options.baseModel ?? baseModel,
     mockResponse: options.mockResponse,
     group: options.modelName,
     maxInputTokens: known.maxInputTokens,

@@ -1,0 +1,27 @@
+import type { ModelName } from "@modelyard/core";
+
+/**
+ * What LiteLLM writes before the name of a deployment at Azure to say which models it is like, and a model of that kind.
+ * Source: docs.litellm.ai, "Azure OpenAI", 2026-10.
+ */
+const azureFamilies: Readonly<Record<string, string>> = { gpt5_series: "gpt-5", o_series: "o3" };
+
+/** `gpt5_series/NAME` is a deployment `NAME` of a gpt-5 model. */
+export function readAzureModel(written: string): ModelName {
+  const slash = written.indexOf("/");
+  const family = written.slice(0, Math.max(slash, 0));
+  return Object.hasOwn(azureFamilies, family)
+    ? { model: written.slice(slash + 1), baseModel: azureFamilies[family] }
+    : { model: written };
+}
+
+/**
+ * `together/deepseek-ai/DeepSeek-R1` is the model `deepseek-ai/DeepSeek-R1` as the provider `together` serves it, which
+ * the router of Hugging Face writes behind a colon. Source: Hugging Face, "Inference Providers".
+ */
+export function readHuggingFaceModel(written: string): ModelName {
+  const [provider = "", owner, name, ...more] = written.split("/");
+  return owner === undefined || name === undefined || more.length > 0
+    ? { model: written }
+    : { model: `${owner}/${name}:${provider}` };
+}
