@@ -1,3 +1,4 @@
-export { type Host, hosts } from "./dialects.js";
+export { hosts } from "./dialects.js";
+export type { AddressForm, Host } from "./host.js";
 export { azure, type CompatibleOptions, openai, openaiCompatible } from "./factories.js";
 export type { OpenAIProviderOptions } from "./openai-provider.js";
