@@ -43,7 +43,7 @@ export interface Trail {
   /** `undefined` until a deployment was chosen. */
   readonly deploymentId: string | undefined;
   readonly attempts: readonly AttemptRecord[];
-  /** Attempts beyond the first in the group that served. */
+  /** Attempts beyond the first in each group, of all groups together. */
   readonly retries: number;
   /** Groups that were left behind. */
   readonly fallbacks: number;

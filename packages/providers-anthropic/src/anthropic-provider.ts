@@ -228,7 +228,7 @@ class AnthropicProvider implements Provider {
       kind: thrown.phase === "timeout" ? "timeout" : "api_connection",
       provider: providerName,
       deploymentId: deployment.id,
-      message: `${providerName} (${deployment.id}) ${thrown.deed}.`,
+      message: `${providerName} (${deployment.model}) ${thrown.deed}.`,
       cause: thrown,
     });
   }

@@ -283,7 +283,7 @@ export class OpenAIProvider implements Provider {
       kind: thrown.phase === "timeout" ? "timeout" : "api_connection",
       provider: this.name,
       deploymentId: deployment.id,
-      message: `${this.name} (${deployment.id}) ${thrown.deed}.`,
+      message: `${this.name} (${deployment.model}) ${thrown.deed}.`,
       cause: thrown,
     });
   }

@@ -1,6 +1,33 @@
 import { answers, fails, hangs } from "@modelyard/testing";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { failure, one, setup } from "./test/house.js";
+
+describe("a long list of fallbacks", () => {
+  it("under a pattern costs the same for each name, however many there are", async () => {
+    const modelList = [one("a"), one("w", { modelName: "w-*", model: "openai/*" })];
+    const stringify = vi.spyOn(JSON, "stringify");
+    const written = async (count: number): Promise<number> => {
+      const fallbacks = Array.from({ length: count }, (_, index) => `w-${String(index)}`);
+      const house = setup({ modelList, numRetries: 0, maxFallbacks: 2 });
+      house.provider.script("*", fails("internal_server"));
+      stringify.mockClear();
+      await failure(house.ask({}, { fallbacks }));
+      expect(house.served()).toEqual(["a", "w", "w"]);
+      return stringify.mock.calls.length;
+    };
+    const [few, many] = [await written(100), await written(800)];
+    stringify.mockRestore();
+    expect(many).toBeLessThan(10 * few);
+  });
+
+  it("names the same group once, also a name that a pattern covers", async () => {
+    const modelList = [one("a"), one("w", { modelName: "w-*", model: "openai/*" })];
+    const house = setup({ modelList, numRetries: 0 });
+    house.provider.script("*", fails("internal_server"));
+    await failure(house.ask({}, { fallbacks: ["w-1", "gpt-4", "w-1", "a", "w-2", "w-2"] }));
+    expect(house.provider.calls.map(({ call }) => call.model)).toEqual(["a", "1", "a", "2"]);
+  });
+});
 
 describe("what is left of a list of fallbacks", () => {
   it("is not offered what a policy rejected on the way", async () => {

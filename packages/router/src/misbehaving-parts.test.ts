@@ -177,7 +177,7 @@ describe("a provider whose code is at fault", () => {
   ])("is not held against its deployment: %s", async (_, thrown) => {
     const built = house(thrown, { modelList: [one("a")], fallbacks: { "gpt-4": ["spare"] } });
     const error = await failure(built.ask());
-    expect([error.kind, error.status, error.source, error.provider]).toEqual(["api_error", 502, "router", "openai"]);
+    expect([error.kind, error.status, error.source, error.provider]).toEqual(["api_error", 500, "router", "openai"]);
     expect(error.attempts).toHaveLength(1);
     expect(error.cause).toBeInstanceOf(Error);
     expect(benched(built)).toBe(false);

@@ -29,6 +29,7 @@ import { checkChange } from "./compile/check-options.js";
 import { compileSnapshot, type Snapshot, type SnapshotInput } from "./compile/snapshot.js";
 import { AnswerCache } from "./pipeline/answer-cache.js";
 import { ContinuedStream, mayContinue } from "./pipeline/continued-stream.js";
+import { internalError } from "./pipeline/internal-error.js";
 import { requestFailed, requestStarted, requestSucceeded, watchStream } from "./pipeline/finish.js";
 import { type Chain, type Keep, runCached, type Shortcuts } from "./pipeline/run-cached.js";
 import { runChain } from "./pipeline/run-chain.js";
@@ -167,7 +168,7 @@ export class Router<Names extends string = string> implements Engine {
       return outcome;
     } catch (thrown) {
       this.#end(call);
-      const error = RouterError.isInstance(thrown) ? thrown : unexpected(thrown);
+      const error = RouterError.isInstance(thrown) ? thrown : internalError(call, thrown);
       requestFailed(call, error);
       throw error;
     }
@@ -285,13 +286,6 @@ export class Router<Names extends string = string> implements Engine {
     outcome.parts.end = end;
     return outcome;
   }
-}
-
-/** What should not have happened; but a stack that overflows is the doing of a request that is nested too deep. */
-function unexpected(cause: unknown): RouterError {
-  if (cause instanceof RangeError)
-    return createError({ kind: "bad_request", message: "The request is nested too deep.", cause });
-  return createError({ kind: "api_error", message: "The router failed in a way it should not. See cause.", cause });
 }
 
 function present<Answer extends object, Chunk>(outcome: Outcome): Routed<Answer> | ChunkStream<Chunk> {

@@ -38,13 +38,6 @@ export function loggingCallback({ logger, verbose, secrets }: LoggingOptions): C
       else if (verbose) logger.debug(servedFields(event), "request served");
     },
     request_failed: (event) => {
-      const { error } = event;
-      const cause = error.source === "router" && error.provider === undefined ? unexpectedCause(error) : undefined;
-      if (cause !== undefined)
-        logger.error(
-          { call: event.callId, ...faultFields(cause, secrets()) },
-          "the router failed in a way it should not",
-        );
       logger[levelOf(event)](failureFields(event), "request failed");
     },
     attempt_failed: ({ callId, deployment, attempt, durationMs, error }) => {

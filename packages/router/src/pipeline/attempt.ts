@@ -131,7 +131,7 @@ export class Attempt {
       kind: "timeout",
       provider: deployment.provider,
       deploymentId: deployment.id,
-      message: `${deployment.provider} (${deployment.id}) sent no ${phase} within ${String(Math.round(ms))} ms. Raise the timeout or look at the deployment.`,
+      message: `${deployment.provider} (${this.model}) sent no ${phase} within ${String(Math.round(ms))} ms. Raise the timeout or look at the deployment.`,
     });
   }
 

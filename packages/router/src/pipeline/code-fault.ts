@@ -21,7 +21,7 @@ export function isThrownAtCode(thrown: unknown): boolean {
 
 /** The failure of an attempt whose provider's code is at fault. It says nothing of the deployment. */
 export function codeFault(provider: string, message: string, cause: unknown): RouterError {
-  return createError({ kind: "api_error", provider, message, cause });
+  return createError({ kind: "api_error", status: 500, provider, message, cause });
 }
 
 /** Whether a failure was made by {@link codeFault}: those that vendors are blamed for have the source `provider`. */

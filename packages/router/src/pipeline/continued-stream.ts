@@ -10,6 +10,7 @@ import {
   type Usage,
 } from "@modelyard/core";
 import type { Call } from "../request/call.js";
+import { internalError } from "./internal-error.js";
 import { OverlapCutter } from "./overlap.js";
 import { type StreamEnd, StreamSession } from "./stream-session.js";
 import { takeRetry } from "./take-retry.js";
@@ -178,6 +179,7 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     this.#used = sumUsage(this.#used, error.usage);
     if (error.blame === "caller" || call.cancellation.cancelled) return false;
     if (!this.#plain || this.#text.trim() === "" || !isPlain(body)) return false;
+    if (!call.attemptsLeft) return false;
     call.tick();
     if (!takeRetry(call, group, runtime, error)) return false;
     call.continueFrom({ broken: runtime, error, said: this.#text, usedTokens: this.#used?.completion_tokens ?? 0 });
@@ -188,8 +190,9 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
       this.#adopt(outcome.parts);
       if (this.#left) await outcome.parts.return();
       return true;
-    } catch {
-      // Nobody can: the caller gets the failure that broke the stream.
+    } catch (thrown) {
+      // No deployment can: the caller gets the failure that broke the stream.
+      if (!RouterError.isInstance(thrown)) internalError(call, thrown);
       return this.#left;
     }
   }

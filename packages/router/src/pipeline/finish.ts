@@ -1,6 +1,7 @@
 import type { JsonObject, Outcome, RouterError, StreamPart } from "@modelyard/core";
 import type { Call } from "../request/call.js";
 import { assembleAnswer } from "./assemble.js";
+import { countAttempts } from "./count-attempts.js";
 import type { Keep } from "./run-cached.js";
 import type { StreamEnd } from "./stream-session.js";
 
@@ -18,6 +19,7 @@ export function requestSucceeded(call: Call, answer: unknown): void {
 
 export function requestFailed(call: Call, error: RouterError, answer?: unknown): void {
   error.attempts = call.trail.attempts;
+  countAttempts(error);
   error.trail = call.trail;
   const { hub } = call.services;
   if (!hub.wants("request_failed")) return;

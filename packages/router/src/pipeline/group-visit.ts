@@ -1,4 +1,4 @@
-import { createError, errorKinds, type MaybePromise, type RouterError, sleep } from "@modelyard/core";
+import { errorKinds, type MaybePromise, type RouterError, sleep } from "@modelyard/core";
 import {
   backoffMs,
   longestRetryAfterMs,
@@ -26,6 +26,8 @@ export class GroupVisit {
   #exclusions: Exclusions;
   /** What failed last here. */
   #lastError: RouterError | undefined;
+  /** Whether the next attempt is a retry of one that was made here before a stream broke. */
+  #resumed: boolean;
 
   /** @throws what broke a stream, when nobody here may carry it on */
   constructor(call: Call, group: GroupRuntime, onward: Onward) {
@@ -36,11 +38,12 @@ export class GroupVisit {
     this.#exclusions = exclusions;
     this.#lastError = broke;
     call.attempt = 1 + retries;
-    call.trail.retries = retries;
+    call.retries = retries;
+    this.#resumed = retries > 0;
     call.trail.modelGroup = group.name;
   }
 
-  /** Whoever is to be asked next, for {@link GroupVisit.take}. */
+  /** The deployment to ask next, for {@link GroupVisit.take}. */
   select(): MaybePromise<Reservation | undefined> {
     this.#call.cancellation.throwIfCancelled();
     return select(this.#call, this.group, this.#exclusions);
@@ -49,7 +52,8 @@ export class GroupVisit {
   /** @throws the last failure, or `no_deployment_available` when nobody could be asked at all */
   take(reservation: Reservation | undefined): Reservation {
     if (reservation === undefined) throw this.#lastError ?? noDeployment(this.#call, this.group);
-    spendAttempt(this.#call, reservation, this.#lastError);
+    if (this.#resumed) this.#call.trail.retries += 1;
+    this.#resumed = false;
     return reservation;
   }
 
@@ -103,17 +107,6 @@ const nothingBefore: AttemptsBefore = {
   broke: undefined,
 };
 
-/** One attempt fewer in all. @throws what failed last when none is left */
-function spendAttempt(call: Call, reservation: Reservation, lastError: RouterError | undefined): void {
-  const most = call.options.maxAttempts ?? call.snapshot.config.maxAttempts;
-  if (most === undefined || call.trail.attempts.length < most) return;
-  reservation.giveBack(call.now);
-  throw (
-    lastError ??
-    createError({ kind: "service_unavailable", message: `The ${String(most)} attempts of this request are used up.` })
-  );
-}
-
 interface Failure {
   readonly error: RouterError;
   readonly failed: DeploymentRuntime;
@@ -130,13 +123,12 @@ async function afterFailure(
   // Who cannot be sent a field was not called: going on to another model costs neither a retry nor any of their budget.
   const refused = error.kind === "unsupported_params";
   const allowance = allowanceFor(call, group, failed, error);
-  const spent = call.trail.retries >= allowance.retries;
+  const spent = call.retries >= allowance.retries;
   if (spent && !refused) return undefined;
   // A policy speaks for as many retries as it names: the same deployment would refuse the field for ever.
   const place = allowance.byPolicy && !spent ? "anywhere" : placeFor(error);
   if (place === "never") return undefined;
-  const most = call.options.maxAttempts ?? call.snapshot.config.maxAttempts;
-  if (most !== undefined && call.trail.attempts.length >= most) return undefined;
+  if (!call.attemptsLeft) return undefined;
   const tried = [...exclusions.tried, ...(refused ? alike(group, failed) : [failed])];
   const mute = error.kind === "timeout" && !allowance.byPolicy;
   const silent = mute ? [...exclusions.silent, failed] : exclusions.silent;
@@ -145,7 +137,7 @@ async function afterFailure(
   if (fitting.some((member) => !tried.includes(member) && currentReason(call, member) === undefined)) {
     if (!refused) {
       if (!takeRetry(call, group, failed, error)) return undefined;
-      call.trail.retries += 1;
+      call.countRetry();
     }
     return { tried, again: false, silent };
   }
@@ -158,7 +150,7 @@ async function afterFailure(
   if (waitMs === undefined || call.now + waitMs >= call.deadlineAt) return undefined;
   if (!takeRetry(call, group, failed, error)) return undefined;
   await sleep(call.services.clock, waitMs, call.cancellation);
-  call.trail.retries += 1;
+  call.countRetry();
   return { tried, again: true, silent: alone ? [] : silent };
 }
 
@@ -204,7 +196,7 @@ function waitBefore(
     const hint = up.some((member) => member !== failed) ? undefined : error.retryAfterMs;
     if (hint !== undefined && (onwardExists || hint > longestRetryAfterMs)) return undefined;
     return backoffMs({
-      retries: call.trail.retries,
+      retries: call.retries,
       leastMs: call.snapshot.config.retryAfterMs ?? 0,
       retryAfterMs: hint,
       chance: call.random.next(),

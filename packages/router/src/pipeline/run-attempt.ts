@@ -29,7 +29,12 @@ import { StreamSession } from "./stream-session.js";
 /** One call to one deployment begins; {@link callVendor} makes it, and {@link takeResult} ends it, or a failure does. */
 export function beginAttempt(call: Call, group: GroupRuntime, reservation: Reservation): Attempt {
   const { runtime } = reservation;
-  return new Attempt(call, group, runtime, reservation, concreteModel(runtime.deployment, call.captures));
+  try {
+    return new Attempt(call, group, runtime, reservation, concreteModel(runtime.deployment, call.captures));
+  } catch (thrown) {
+    reservation.giveBack(call.now);
+    throw thrown;
+  }
 }
 
 /**
@@ -88,7 +93,7 @@ function rejectionOf(attempt: Attempt): RouterError {
     kind: "content_policy_violation",
     provider,
     deploymentId: id,
-    message: `${provider} (${id}) blocked its answer by its content filter.`,
+    message: `${provider} (${attempt.model}) blocked its answer with its content filter.`,
   });
 }
 

@@ -4,7 +4,7 @@ import {
   type ErrorKind,
   type FallbackEntry,
   type Outcome,
-  type RouterError,
+  RouterError,
 } from "@modelyard/core";
 import { fallbackName, fallbacksFor, type NextFallbacks, ownChain, ownLists } from "@modelyard/policies";
 import type { ResolvedName } from "../compile/name-table.js";
@@ -47,7 +47,7 @@ export async function runChain(call: Call): Promise<Outcome> {
         }
       }
     } catch (thrown) {
-      way.leave(thrown as RouterError);
+      way.leave(thrown);
     }
   }
 }
@@ -89,12 +89,19 @@ class Way implements Onward {
     this.#tell(this.#primary, true);
   }
 
-  /** Goes on to the next group. @throws what the first one failed with, when there is none */
-  leave(error: RouterError): void {
+  /**
+   * Goes on to the next group.
+   * @throws the first group's failure when no group is left, and at once whatever is not a failure of a group: a fault in
+   * our own code must not look like an outage
+   */
+  leave(thrown: unknown): void {
+    if (!RouterError.isInstance(thrown)) throw thrown;
+    const error = thrown;
     const call = this.#call;
     this.#tell(error, false);
     this.#primary ??= error;
     if (call.cancellation.cancelled || error.blame === "caller") throw error;
+    if (!call.attemptsLeft) throw this.#primary;
     const [next, ...pending] = this.#after(error.kind);
     if (next === undefined) throw this.#primary;
     call.trail.fallbacks += 1;
@@ -104,19 +111,24 @@ class Way implements Onward {
   }
 
   fallback(error: RouterError): boolean {
-    return this.#after(error.kind).length > 0;
+    return this.#call.attemptsLeft && this.#after(error.kind, 1).length > 0;
   }
 
-  /** The groups that follow a failed one, those visited, missing, too small or closed to the client's key left out. */
-  #after(kind: ErrorKind): readonly Stop[] {
+  /**
+   * The groups that may follow a failed one, without those that were visited, do not exist, are too small or refuse the
+   * client's key. Each entry costs the same, however many there are.
+   * @param enough - the search ends after this many groups
+   */
+  #after(kind: ErrorKind, enough = Number.POSITIVE_INFINITY): readonly Stop[] {
     const call = this.#call;
     const most = call.options.maxFallbacks ?? call.snapshot.config.maxFallbacks ?? defaultMaxFallbacks;
     if (this.#left.length >= most || call.options.disableFallbacks === true) return none;
-    const visited = [...this.#left, this.#here];
+    const seen = new Set([...this.#left, this.#here].map(({ target }) => keyOf(target)));
     const stops: Stop[] = [];
     const add = (stop: Stop): void => {
-      const isThere = (other: Stop): boolean => same(other.target, stop.target);
-      if (visited.some(isThere) || stops.some(isThere)) return;
+      const key = keyOf(stop.target);
+      if (seen.has(key)) return;
+      seen.add(key);
       if (kind === "context_window_exceeded" && tooSmall(call, stop.target)) return;
       if (refusedByAll(call, stop.target) !== undefined) return;
       stops.push(stop);
@@ -126,6 +138,7 @@ class Way implements Onward {
     const pending = kind === "content_policy_violation" ? none : this.#pending;
     if (common) for (const stop of pending) add(stop);
     for (const entry of entries) {
+      if (stops.length >= enough) return stops;
       const name = fallbackName(entry);
       const target = call.snapshot.names.resolve(name);
       if (target !== undefined) add({ target, name, entry });
@@ -154,11 +167,9 @@ class Way implements Onward {
   }
 }
 
-/** What counts as the same group: the names that a pattern covers are as many groups. */
-function same(left: ResolvedName, right: ResolvedName): boolean {
-  if (left.group !== right.group) return false;
-  if (left.captures === undefined || right.captures === undefined) return left.captures === right.captures;
-  return JSON.stringify(left.captures) === JSON.stringify(right.captures);
+/** Equal for targets that count as the same group: each name that a pattern covers is a group of its own. */
+function keyOf({ group, captures }: ResolvedName): unknown {
+  return captures === undefined ? group : JSON.stringify([group.name, captures]);
 }
 
 function entriesFor(call: Call, failed: Stop, kind: ErrorKind): NextFallbacks {
@@ -211,6 +222,6 @@ const mockKinds = {
 function mockFailure(failure: keyof typeof mockKinds): RouterError {
   return createError({
     kind: mockKinds[failure],
-    message: `This failure was asked for (${failure}), to see the fallbacks work.`,
+    message: `Simulated failure (${failure}), requested by a mock_testing field.`,
   });
 }

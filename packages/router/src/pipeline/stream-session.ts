@@ -287,12 +287,13 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   }
 
   #cutShort(): RouterError {
-    const { provider, id } = this.#attempt.runtime.deployment;
+    const { model, runtime } = this.#attempt;
+    const { provider, id } = runtime.deployment;
     return createProviderError({
       kind: "stream_interrupted",
       provider,
       deploymentId: id,
-      message: `The stream of ${provider} (${id}) ended before the answer was finished.`,
+      message: `The stream of ${provider} (${model}) ended before the answer was finished.`,
     });
   }
 

@@ -73,6 +73,8 @@ export class Call implements PickContext, Cancellable {
   now: number;
   group: string;
   attempt = 1;
+  /** Retries in the group at hand; the trail counts those of all groups. */
+  retries = 0;
   /** What the `*`s of the pattern at hand stand for. */
   captures: readonly string[] | undefined = undefined;
   /** What the answer is of, after alias and fallback; `undefined` until somebody served. */
@@ -254,6 +256,17 @@ export class Call implements PickContext, Cancellable {
       failed(cause);
     }
     return undefined;
+  }
+
+  /** Whether `max_attempts` allows another call to a deployment. */
+  get attemptsLeft(): boolean {
+    const most = this.options.maxAttempts ?? this.snapshot.config.maxAttempts;
+    return most === undefined || this.trail.attempts.length < most;
+  }
+
+  countRetry(): void {
+    this.retries += 1;
+    this.trail.retries += 1;
   }
 
   get maxOutputTokens(): number | undefined {

@@ -98,6 +98,9 @@ const readers: Readonly<Record<string, Reader>> = {
   max_retries: (options, value) => {
     options.numRetries ??= whole("max_retries", value);
   },
+  max_attempts: (options, value) => {
+    options.maxAttempts = whole("max_attempts", value, 1);
+  },
   max_fallbacks: (options, value) => {
     options.maxFallbacks = whole("max_fallbacks", value);
   },

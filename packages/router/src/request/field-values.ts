@@ -12,9 +12,12 @@ export function seconds(field: string, value: unknown): number {
   return amount * 1000;
 }
 
-export function whole(field: string, value: unknown): number {
-  if (typeof value !== "number" || !Number.isInteger(value) || value < 0)
-    throw wrong(field, "must be a whole number of at least 0.");
+/** Numbers above this are typing errors: no request can mean a million retries. The header takes as many digits. */
+const largestWhole = 9_999;
+
+export function whole(field: string, value: unknown, least = 0): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > largestWhole)
+    throw wrong(field, `must be a whole number from ${String(least)} to ${String(largestWhole)}.`);
   return value;
 }
 

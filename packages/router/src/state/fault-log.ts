@@ -54,8 +54,8 @@ export class FaultLog {
 }
 
 /** Where something was thrown, innermost first; `undefined`: it does not say. */
-function placesOf(cause: unknown): readonly string[] | undefined {
+export function placesOf(cause: unknown, most = mostPlaces): readonly string[] | undefined {
   if (!(cause instanceof Error) || cause.stack === undefined) return undefined;
   const places = cause.stack.split("\n").map((line) => line.trim());
-  return places.filter((line) => line.startsWith("at ")).slice(0, mostPlaces);
+  return places.filter((line) => line.startsWith("at ")).slice(0, most);
 }
