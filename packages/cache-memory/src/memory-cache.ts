@@ -1,4 +1,4 @@
-import { type Cache, type Clock, systemClock } from "@modelyard/core";
+import { type Cache, type Clock, systemClock, wentBack } from "@modelyard/core";
 import { checkOptions, numeric, part, shape } from "@modelyard/core/options";
 import { LRUCache } from "lru-cache";
 
@@ -27,6 +27,7 @@ const ownOptions = shape<MemoryCacheOptions>({
 
 interface Entry {
   readonly value: string;
+  readonly storedAt: number;
   readonly until: number;
 }
 
@@ -54,13 +55,15 @@ export function memoryCache(options: MemoryCacheOptions = {}): MemoryCache {
     async get(key) {
       const entry = entries.get(key);
       if (entry === undefined) return undefined;
-      if (clock.now() < entry.until) return entry.value;
+      const now = clock.now();
+      if (now < entry.until && !wentBack(entry.storedAt, now)) return entry.value;
       entries.delete(key);
       return undefined;
     },
     async set(key, value, ttlMs) {
+      const storedAt = clock.now();
       if (ttlMs <= 0) entries.delete(key);
-      else entries.set(key, { value, until: clock.now() + ttlMs });
+      else entries.set(key, { value, storedAt, until: storedAt + ttlMs });
     },
     async delete(key) {
       entries.delete(key);

@@ -1,5 +1,6 @@
 import {
   type BenchMark,
+  boundedInstant,
   BucketCounter,
   createLimitCounter,
   type LimitCounter,
@@ -14,6 +15,7 @@ interface Held {
   readonly limits: readonly LimitSpec[];
   readonly amounts: readonly number[];
   readonly stamps: readonly number[];
+  /** End of its time, unless it is extended. */
   until: number;
 }
 
@@ -34,12 +36,17 @@ interface Books {
 /** How long a settled reservation is known, in milliseconds. */
 const settledMs = 60_000;
 
+/** Clocks of routers differ by less; a time that is so much earlier than the latest one means a clock that was set back. */
+const jumpMs = 60_000;
+
 /** Shared state for several routers of one process; answers at once. */
 class MemoryState implements SharedState {
   readonly name = "memory";
   readonly available = true;
   readonly #books = new Map<string, Books>();
   readonly #benches = new Map<string, BenchMark>();
+  /** The latest time that any router named. */
+  #latest = 0;
   readonly #listeners = new Set<(mark: BenchMark) => void>();
 
   reserve(request: ReserveRequest): ReserveReply {
@@ -94,11 +101,14 @@ class MemoryState implements SharedState {
   }
 
   bench(mark: BenchMark, now: number): number {
+    this.#follow(now);
     const known = this.#benches.get(mark.deploymentId);
-    if (known !== undefined && known.until >= mark.until && known.until > now) return known.until;
-    this.#benches.set(mark.deploymentId, mark);
-    for (const listener of this.#listeners) listener(mark);
-    return mark.until;
+    const until = boundedInstant(mark.until, now) ?? now;
+    if (known !== undefined && known.until >= until && known.until > now) return known.until;
+    const bounded = until === mark.until ? mark : { ...mark, until };
+    this.#benches.set(mark.deploymentId, bounded);
+    for (const listener of this.#listeners) listener(bounded);
+    return until;
   }
 
   unbench(deploymentId: string, until = Number.POSITIVE_INFINITY): void {
@@ -107,6 +117,7 @@ class MemoryState implements SharedState {
   }
 
   benches(now: number): readonly BenchMark[] {
+    this.#follow(now);
     for (const [id, mark] of this.#benches) if (mark.until <= now) this.#benches.delete(id);
     return [...this.#benches.values()];
   }
@@ -126,8 +137,23 @@ class MemoryState implements SharedState {
     this.#listeners.clear();
   }
 
+  /** After the clock was set back, everything that waits for a time waits for as long as it would have without that. */
+  #follow(now: number): void {
+    const jump = now - this.#latest;
+    if (jump > 0) this.#latest = now;
+    if (jump > -jumpMs) return;
+    this.#latest = now;
+    for (const [id, mark] of this.#benches) this.#benches.set(id, { ...mark, until: mark.until + jump });
+    for (const books of this.#books.values()) {
+      books.earliest += jump;
+      for (const held of books.held.values()) held.until += jump;
+      for (const [id, until] of books.settled) books.settled.set(id, until + jump);
+    }
+  }
+
   /** A deployment's books, orphans struck off: their slots come back, the rest stays charged. */
   #booksOf(deploymentId: string, now: number): Books {
+    this.#follow(now);
     let books = this.#books.get(deploymentId);
     if (books === undefined) {
       books = { counters: new Map(), held: new Map(), earliest: Number.POSITIVE_INFINITY, settled: new Map() };

@@ -1,5 +1,5 @@
 import { LangfuseOtelSpanAttributes as Attribute } from "@langfuse/tracing";
-import type { EventOf, JsonObject, Trail, Usage } from "@modelyard/core";
+import { type EventOf, type JsonObject, showInstant, type Trail, type Usage } from "@modelyard/core";
 import type { Attributes } from "@opentelemetry/api";
 
 export type Ended = EventOf<"request_succeeded" | "request_failed">;
@@ -105,7 +105,7 @@ function routingOf(trail: Trail): JsonObject {
 function firstTokenAt(trail: Trail): string | undefined {
   const attempt = trail.attempts.at(-1);
   if (attempt?.firstTokenMs === undefined) return undefined;
-  return JSON.stringify(new Date(attempt.startedAt + attempt.firstTokenMs));
+  return JSON.stringify(showInstant(attempt.startedAt + attempt.firstTokenMs));
 }
 
 function usageOf(usage: Usage): Readonly<Record<string, number>> {

@@ -167,6 +167,7 @@ export const misplaced: Readonly<Record<string, string>> = {
   timeout: "router_settings",
   stream_timeout: "router_settings",
   cooldown_time: "router_settings",
+  max_cooldown: "router_settings",
   disable_cooldowns: "router_settings",
   allowed_fails_policy: "router_settings",
   enable_pre_call_checks: "router_settings",

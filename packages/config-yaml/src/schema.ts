@@ -51,7 +51,10 @@ export const routerSettings = z.strictObject({
   default_fallbacks: z.array(fallbackEntry).optional(),
   allowed_fails: count.optional().describe("Failures within a minute that are allowed."),
   allowed_fails_policy: allowedFailsPolicy.optional(),
-  cooldown_time: atLeastZero.optional().describe("How long a deployment is left out. Seconds; 0: never."),
+  cooldown_time: atLeastZero.optional().describe("How long a cooldown lasts. Seconds, at most a day; 0: no cooldowns."),
+  max_cooldown: positive
+    .optional()
+    .describe("Longest cooldown that a vendor's Retry-After can ask for. Seconds, at most a day."),
   disable_cooldowns: flag.optional(),
   slow_start: atLeastZero.optional().describe("Over how long the share of a recovered deployment grows back. Seconds."),
   model_group_alias: z

@@ -172,6 +172,7 @@ export function toRouterConfig(file: ConfigFile, modelList: readonly DeploymentO
     allowedFails: router.allowed_fails ?? litellm.allowed_fails,
     allowedFailsPolicy: allowedFailsPolicy(router.allowed_fails_policy),
     cooldownMs: ms(router.cooldown_time),
+    maxCooldownMs: ms(router.max_cooldown),
     disableCooldowns: router.disable_cooldowns,
     slowStartMs: ms(router.slow_start),
     enablePreCallChecks: router.enable_pre_call_checks,

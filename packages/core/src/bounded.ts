@@ -10,6 +10,8 @@ type Bounded<Kind extends string> = number & { readonly [kind]: Kind };
 export type WaitMs = Bounded<"wait">;
 /** Milliseconds since the Unix epoch, inside the range of `Date`, so that formatting it cannot throw. */
 export type Instant = Bounded<"instant">;
+/** How long something is stored, in milliseconds: above 0 and at most {@link longestTtlMs}. */
+export type TtlMs = Bounded<"ttl">;
 /** A number of tokens or items: finite, at least 0 and at most {@link largestCount}. */
 export type Count = Bounded<"count">;
 /** A price in US dollars, per token or per item: finite, at least 0 and at most {@link largestPrice}. */
@@ -17,6 +19,8 @@ export type Price = Bounded<"price">;
 
 /** One day. No vendor's limit lasts longer without somebody having to act, and no caller waits that long. */
 export const longestWaitMs = 86_400_000;
+/** One year. What is stored for longer is stored indefinitely, which no cache promises. */
+export const longestTtlMs = 365 * 86_400_000;
 /** More tokens than any model reads or writes in one call: the largest known window is below ten million. */
 export const largestCount = 1_000_000_000;
 /** US dollars. Catalog prices are below a thousandth of a dollar per token; items such as images are below ten. */
@@ -39,6 +43,14 @@ export function boundedWait(ms: unknown): WaitMs | undefined {
 export function boundedInstant(at: unknown, now: number): Instant | undefined {
   if (typeof at !== "number" || !(at >= 0)) return undefined;
   return Math.min(at, now + longestWaitMs, lastInstant) as Instant;
+}
+
+/**
+ * How long something is to be stored. Longer than {@link longestTtlMs}, `Infinity` included, becomes that. Returns
+ * `undefined` for what is not a number above 0: then nothing is to be stored.
+ */
+export function boundedTtl(ms: unknown): TtlMs | undefined {
+  return typeof ms === "number" && ms > 0 ? (Math.min(ms, longestTtlMs) as TtlMs) : undefined;
 }
 
 /** A count that a vendor reports. Returns `undefined` for anything that cannot be one: negative or absurdly large. */

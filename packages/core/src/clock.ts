@@ -8,12 +8,26 @@ export type Timer = unknown;
  * tests and simulations run on a virtual one.
  */
 export interface Clock {
-  /** Milliseconds since the Unix epoch, fractions allowed. Never goes back. */
+  /**
+   * Milliseconds since the Unix epoch, fractions allowed. It should never go back; when it jumps all the same, in either
+   * direction, no deployment stays unused for longer than its own cooldown or window.
+   */
   now(): number;
   /** Calls `callback` once, `ms` milliseconds from now (0 or less: as soon as possible). */
   setTimer(callback: () => void, ms: number): Timer;
   /** Forgets a timer. Harmless when it has fired or was cleared already. */
   clearTimer(timer: Timer): void;
+}
+
+/** Calls read the clock at slightly different moments; that much is no jump. */
+const clockSlackMs = 1_000;
+
+/**
+ * Whether a clock that reads `now` was set back since it read `then`. What waits for a time to come must ask: after a
+ * jump back by a year that time is a year away.
+ */
+export function wentBack(then: number, now: number): boolean {
+  return now < then - clockSlackMs;
 }
 
 /**

@@ -163,8 +163,13 @@ export interface RouterConfig {
    */
   readonly allowedFails?: number;
   readonly allowedFailsPolicy?: AllowedFailsPolicy;
-  /** How long a deployment is left out. A vendor's longer `Retry-After` wins. 0: never. @defaultValue 5_000 */
+  /** How long a cooldown lasts. A vendor's longer `Retry-After` wins. At most one day; 0: none. @defaultValue 5_000 */
   readonly cooldownMs?: number;
+  /**
+   * Longest cooldown that a vendor's `Retry-After` can ask for; a longer `cooldownMs` wins. A used-up quota and a rejected
+   * credential may ask for up to one day. Above 0, at most one day. @defaultValue 3_600_000
+   */
+  readonly maxCooldownMs?: number;
   readonly disableCooldowns?: boolean;
   /** Weight grows back over this long after a recovery; 0: at once. @defaultValue 10_000 */
   readonly slowStartMs?: number;

@@ -12,6 +12,7 @@ import {
   operations,
   parseReset,
   parseRetryAfter,
+  readQuota,
   RouterError,
   scrub,
   Secret,
@@ -69,6 +70,32 @@ describe("parseRetryAfter", () => {
     [{}, undefined],
   ])("reads %j as %s", (headers, expected) => {
     expect(parseRetryAfter(header(headers as Record<string, string>), now)).toBe(expected);
+  });
+});
+
+describe("a header that holds a number nobody would wait for", () => {
+  const dayMs = 86_400_000;
+  const digits = ["99999999999999999999", "9".repeat(30), "9".repeat(400), "3155760000", "86401"];
+
+  it.each(digits)("asks for a day at most: %s", (text) => {
+    const asking = (name: string) => parseRetryAfter((asked) => (asked === name ? text : undefined), now);
+    expect([asking("retry-after"), asking("retry-after-ms")]).toEqual([dayMs, Math.min(Number(text), dayMs)]);
+    for (const reset of [text, `${text}s`, `${text}h${text}m${text}s`, `${text}m0s`])
+      expect(parseReset(reset, now)).toBe(dayMs);
+  });
+
+  it.each(["Sat, 13 Sep 275760 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"])(
+    "asks for a day at most: %s",
+    (date) => {
+      expect(parseRetryAfter((name) => (name === "retry-after" ? date : undefined), now + 0.5)).toBe(dayMs);
+    },
+  );
+
+  it("names no count that cannot be one", () => {
+    const names = { limit: "limit", remaining: "remaining", reset: "reset" };
+    const read = (text: string) => readQuota((name) => (name === "reset" ? "1s" : text), names, now);
+    for (const text of digits.slice(0, 4)) expect(read(text)).toBeUndefined();
+    expect(read("5000")).toEqual({ limit: 5_000, remaining: 5_000, resetMs: 1_000 });
   });
 });
 

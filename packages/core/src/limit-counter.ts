@@ -12,6 +12,15 @@ export interface LimitCounter {
   settle(reserved: number, actual: number, stamp: number, now: number): void;
 }
 
+/**
+ * Whether counting goes on in another calendar window than before. A clock that goes back by one window counts on in the
+ * later one, so that no window is granted twice; one that was set back further must not hold a limit closed until it
+ * catches up.
+ */
+export function isNextWindow(counted: number, window: number): boolean {
+  return window > counted || window < counted - 1;
+}
+
 /** At most `limit` in each calendar window. */
 class WindowCounter implements LimitCounter {
   #window = -1;
@@ -44,12 +53,12 @@ class WindowCounter implements LimitCounter {
     if (stamp === this.#window) this.#used = Math.max(0, this.#used - reserved + actual);
   }
 
-  /** Never back: a clock that jumps to an earlier window counts on in the later one. */
   #turn(now: number): void {
     const window = Math.floor(now / this.windowMs);
-    if (window <= this.#window) return;
+    if (!isNextWindow(this.#window, window)) return;
+    // What was used before the clock was set back still counts, in the window that it shows now.
+    if (window > this.#window) this.#used = 0;
     this.#window = window;
-    this.#used = 0;
   }
 }
 
@@ -108,6 +117,8 @@ export class BucketCounter implements LimitCounter {
   }
 
   #drain(now: number): void {
+    // Set back by more than a window: it drains on from there.
+    if (now < this.#at - this.windowMs) this.#at = now;
     if (now <= this.#at) return;
     const room = (now - this.#at) / this.#msPerUnit;
     this.#at = now;

@@ -1,11 +1,12 @@
+import { boundedCount, boundedWait, type Count, type WaitMs } from "./bounded.js";
 import type { HeaderReader } from "./retry-after.js";
 
 /** One quota as a vendor reports it. What it does not say is `undefined`. */
 export interface QuotaReport {
-  readonly limit: number | undefined;
-  readonly remaining: number | undefined;
+  readonly limit: Count | undefined;
+  readonly remaining: Count | undefined;
   /** Until the quota is full again: milliseconds from the answer. */
-  readonly resetMs: number | undefined;
+  readonly resetMs: WaitMs | undefined;
 }
 
 /** What the headers of one answer say of the vendor's limits. */
@@ -19,24 +20,24 @@ const duration =
 
 /**
  * Milliseconds until a limit is full again, from any dialect of reset headers: Go-style durations (`6m0s`, `12ms`),
- * seconds (`37`), or an RFC 3339 time. Negative or unreadable: `undefined`.
+ * seconds (`37`), or an RFC 3339 time. At most `longestWaitMs`; `undefined` for what is negative or cannot be read.
  */
-export function parseReset(text: string, now: number): number | undefined {
+export function parseReset(text: string, now: number): WaitMs | undefined {
   const trimmed = text.trim();
-  if (/^\d+(?:\.\d+)?$/u.test(trimmed)) return Number(trimmed) * 1000;
+  if (/^\d+(?:\.\d+)?$/u.test(trimmed)) return boundedWait(Number(trimmed) * 1000);
   const parts = trimmed === "" ? undefined : duration.exec(trimmed)?.groups;
   if (parts !== undefined) {
     const { hours = "0", minutes = "0", seconds = "0", ms = "0" } = parts;
-    return Number(hours) * 3_600_000 + Number(minutes) * 60_000 + Number(seconds) * 1000 + Number(ms);
+    return boundedWait(Number(hours) * 3_600_000 + Number(minutes) * 60_000 + Number(seconds) * 1000 + Number(ms));
   }
   const date = /^\d{4}-\d\d-\d\dT/u.test(trimmed) ? Date.parse(trimmed) : Number.NaN;
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  return boundedWait(Math.max(0, date - now));
 }
 
-/** A count from a header; negative (Azure's "unknown"), absent or unreadable: `undefined`. */
-function parseCount(text: string | null | undefined): number | undefined {
+/** A count from a header. Returns `undefined` when it is negative (Azure's "unknown"), absent, absurd or unreadable. */
+function parseCount(text: string | null | undefined): Count | undefined {
   if (text == null || !/^\s*\d+\s*$/u.test(text)) return undefined;
-  return Number(text);
+  return boundedCount(Number(text));
 }
 
 /**

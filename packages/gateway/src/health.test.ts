@@ -34,6 +34,21 @@ it("GET /health says who is left out, why, and until when, for people to read", 
   });
 });
 
+it.each([1e300, Number.POSITIVE_INFINITY, Number.NaN])("GET /health answers for a cooldown until %d", async (until) => {
+  const clock = new VirtualClock();
+  const member = { id: "a", modelName: "gpt-4", model: "openai/a" };
+  const router = createRouter({ clock, providers: [scriptedProvider({ clock })], modelList: [member] });
+  const state = router.state();
+  const groups = state.groups.map((group) => ({
+    ...group,
+    deployments: group.deployments.map((deployment) => ({ ...deployment, health: "cooling" as const, until })),
+  }));
+  Object.defineProperty(router, "state", { value: () => ({ ...state, groups }) });
+  const response = await toFetchHandler(createGateway(router))("http://gateway/health");
+  expect(response.status).toBe(200);
+  expect(await response.json()).toMatchObject({ unhealthy_endpoints: [{ until: `${String(until)} ms since 1970` }] });
+});
+
 async function healthOf(query: string): Promise<Response> {
   const clock = new VirtualClock();
   const member = (id: string, modelName: string) => ({ id, modelName, model: `openai/${id}` });

@@ -1,4 +1,4 @@
-import type { DeploymentState, Engine } from "@modelyard/core";
+import { type DeploymentState, type Engine, showInstant } from "@modelyard/core";
 import { json } from "./answers.js";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 import { findModel, unknownModel } from "./models.js";
@@ -29,7 +29,7 @@ function asked(engine: Engine, request: GatewayRequest): readonly DeploymentStat
 }
 
 function brief({ id, group, model, health, reason, until }: DeploymentState): object {
-  const time = until === undefined ? undefined : new Date(until).toISOString();
+  const time = until === undefined ? undefined : showInstant(until);
   return { id, group, model, health, reason, until: time };
 }
 

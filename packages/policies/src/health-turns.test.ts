@@ -8,6 +8,7 @@ const rules: CooldownRules = {
   allowedFails: undefined,
   allowedFailsPolicy: undefined,
   cooldownMs,
+  maxCooldownMs: 3_600_000,
   slowStartMs: 0,
   disabled: false,
 };
@@ -60,12 +61,40 @@ describe("how long a deployment is left out", () => {
   });
 
   it.each([
-    [undefined, 10_000],
+    [undefined, 5_000],
+    [1_000, 5_000],
     [60_000, 60_000],
-  ])("is the longer of twice the cooldown and Retry-After (%j ms) when the probe failed", (retryAfterMs, ms) => {
+  ])("is one cooldown again, or Retry-After (%j ms), however often the probe fails", (retryAfterMs, ms) => {
     const health = of();
-    const at = probed(health);
-    expect(fail(health, { at, retryAfterMs, probe: true })).toMatchObject({ until: at + ms, times: 2 });
+    let at = probed(health);
+    for (let times = 2; times < 9; times += 1) {
+      expect(fail(health, { at, retryAfterMs, probe: true })).toMatchObject({ until: at + ms, times });
+      at += ms;
+      expect(health.begin(at)).toBe(true);
+    }
+  });
+
+  it.each([
+    ["rate_limit", 3_600_000],
+    ["internal_server", 3_600_000],
+    ["authentication", 86_400_000],
+    ["permission_denied", 86_400_000],
+    ["quota_exhausted", 86_400_000],
+  ] as const)("has a ceiling for whatever Retry-After asks: %s, %d ms", (kind, longest) => {
+    for (const retryAfterMs of [1e9, 1e21, 1e300, Number.POSITIVE_INFINITY])
+      expect(fail(of({ allowedFails: 0 }), { kind, retryAfterMs })?.until).toBe(start + longest);
+    for (const retryAfterMs of [0, -1, -1e300, Number.NaN, Number.NEGATIVE_INFINITY])
+      expect(fail(of({ allowedFails: 0 }), { kind, retryAfterMs })?.until).toBe(start + cooldownMs);
+  });
+
+  it("is what the operator wrote, also above the ceiling for Retry-After, and at most one day", () => {
+    expect(fail(of({ cooldownMs: 7_200_000 }), { retryAfterMs: 1e9 * 1e9, kind: "rate_limit" })?.until).toBe(
+      start + 7_200_000,
+    );
+    expect(fail(of({ cooldownMs: 1e300 }))?.until).toBe(start + 86_400_000);
+    expect(fail(of({ maxCooldownMs: 1e300 }), { retryAfterMs: 1e300, kind: "rate_limit" })?.until).toBe(
+      start + 86_400_000,
+    );
   });
 
   it("is what the vendor of a limit said, where failures are allowed", () => {
@@ -96,17 +125,22 @@ describe("how long a deployment is left out", () => {
   });
 });
 
-describe("a group half of which is left out", () => {
-  it.each(["internal_server", "timeout"] as const)("loses nobody else to failures of the kind %s", (kind) => {
-    const counted = of({ allowedFails: 0 });
+describe("a group half of which is in cooldown", () => {
+  it.each(["internal_server", "timeout"] as const)("loses no other deployment to the rate of failures: %s", (kind) => {
     const rate = of();
-    for (let count = 0; count < 9; count += 1) {
-      expect(fail(counted, { kind, room: false })).toBeUndefined();
-      expect(fail(rate, { kind, room: false })).toBeUndefined();
-    }
-    expect(fail(counted, { kind })).toBeDefined();
+    for (let count = 0; count < 9; count += 1) expect(fail(rate, { kind, room: false })).toBeUndefined();
     expect(fail(rate, { kind })).toBeDefined();
     expect(fail(of(), { kind: "not_found", room: false })).toBeUndefined();
+  });
+
+  it.each([
+    [{ allowedFails: 1 }],
+    [{ allowedFailsPolicy: { InternalServerError: 1 } }],
+    [{ allowedFails: 9, allowedFailsPolicy: { InternalServerError: 1 } }],
+  ])("loses every deployment that failed more often than the operator allowed: %j", (more) => {
+    const counted = of(more);
+    expect(fail(counted, { kind: "internal_server", room: false })).toBeUndefined();
+    expect(fail(counted, { kind: "internal_server", room: false })).toBeDefined();
   });
 
   it.each(["rate_limit", "authentication"] as const)("loses those that could not serve: %s", (kind) => {
@@ -130,7 +164,7 @@ describe("failures that are allowed by class", () => {
 });
 
 describe("a deployment that came back", () => {
-  it("is as one that never failed: no share, no doubled time, and a probe the next time", () => {
+  it("is as one that never failed: no share, and a probe the next time", () => {
     const health = of();
     const at = probed(health);
     expect(health.succeed(at, true)).toBe(true);
@@ -219,10 +253,10 @@ describe("a mark that another process set", () => {
     const health = of({ slowStartMs: 10_000 });
     health.succeed(probed(health), true);
     const until = start + 20_000;
-    expect(health.benchShared(until, "internal_server")).toBe(true);
+    expect(health.benchShared(until, "internal_server", start)).toBe(true);
     expect([health.until, health.reason, health.status(until - 1)]).toEqual([until, "internal_server", "cooling"]);
-    expect(health.benchShared(until, "rate_limit")).toBe(false);
-    expect(health.benchShared(until - 1, "rate_limit")).toBe(false);
+    expect(health.benchShared(until, "rate_limit", start)).toBe(false);
+    expect(health.benchShared(until - 1, "rate_limit", start)).toBe(false);
     expect([health.until, health.admits(until - 1, 0), health.admits(until, 0.99)]).toEqual([until, false, true]);
     expect(health.begin(until)).toBe(false);
     expect(health.plain).toBe(true);
@@ -230,7 +264,7 @@ describe("a mark that another process set", () => {
 
   it("of a kind that is not known here leaves out as well, and needs no probe", () => {
     const health = of();
-    expect(health.benchShared(start + 9, "shared")).toBe(true);
+    expect(health.benchShared(start + 9, "shared", start)).toBe(true);
     expect([health.status(start), health.benchedForFailure, health.begin(start + 9)]).toEqual([
       "cooling",
       false,
@@ -241,10 +275,10 @@ describe("a mark that another process set", () => {
   it("does not spare the probe of who failed here", () => {
     const health = of();
     fail(health);
-    expect(health.benchShared(start + 60_000, "rate_limit")).toBe(true);
+    expect(health.benchShared(start + 60_000, "rate_limit", start)).toBe(true);
     expect(health.begin(start + 60_000)).toBe(true);
     const marked = of();
-    marked.benchShared(start + 1_000, "internal_server");
+    marked.benchShared(start + 1_000, "internal_server", start);
     fail(marked);
     expect(marked.begin(start + cooldownMs)).toBe(true);
   });
@@ -253,7 +287,7 @@ describe("a mark that another process set", () => {
     ["there are no cooldowns", of({ disabled: true })],
     ["it has none", of({}, 0)],
   ])("changes nothing where %s", (_, health) => {
-    expect(health.benchShared(start + 9_000, "internal_server")).toBe(false);
+    expect(health.benchShared(start + 9_000, "internal_server", start)).toBe(false);
     expect(health.plain).toBe(true);
   });
 });

@@ -28,7 +28,14 @@ describe("DeploymentHealth, whatever happens", () => {
         fc.option(fc.nat({ max: 3 }), { nil: undefined }),
         (steps, allowedFails) => {
           const health = new DeploymentHealth(
-            { allowedFails, allowedFailsPolicy: undefined, cooldownMs: 5_000, slowStartMs: 4_000, disabled: false },
+            {
+              allowedFails,
+              allowedFailsPolicy: undefined,
+              cooldownMs: 5_000,
+              maxCooldownMs: 3_600_000,
+              slowStartMs: 4_000,
+              disabled: false,
+            },
             undefined,
           );
           const calls: { readonly probe: boolean }[] = [];
@@ -48,7 +55,7 @@ describe("DeploymentHealth, whatever happens", () => {
               if (how === "success") health.succeed(now, call.probe);
               else if (how === "left") health.release(call.probe);
               else health.fail({ now, kind: how, retryAfterMs, alternatives: true, room }, call.probe);
-            } else if ("kind" in happened) health.benchShared(now + happened.ms, happened.kind);
+            } else if ("kind" in happened) health.benchShared(now + happened.ms, happened.kind, now);
             else now += happened.ms;
             expect(cooling && until > now && health.until < until).toBe(false);
             expect(calls.filter((call) => call.probe).length).toBeLessThanOrEqual(1);
@@ -67,7 +74,14 @@ describe("DeploymentHealth, whatever happens", () => {
   it("needs a probe after a failure of its own, none after a limit or a mark of others", () => {
     const after = (leave: (health: DeploymentHealth) => unknown): boolean => {
       const health = new DeploymentHealth(
-        { allowedFails: 0, allowedFailsPolicy: undefined, cooldownMs: 5_000, slowStartMs: 0, disabled: false },
+        {
+          allowedFails: 0,
+          allowedFailsPolicy: undefined,
+          cooldownMs: 5_000,
+          maxCooldownMs: 3_600_000,
+          slowStartMs: 0,
+          disabled: false,
+        },
         undefined,
       );
       leave(health);
@@ -78,7 +92,7 @@ describe("DeploymentHealth, whatever happens", () => {
     expect(after((health) => fails(health, "internal_server"))).toBe(true);
     expect(after((health) => fails(health, "authentication"))).toBe(true);
     expect(after((health) => fails(health, "rate_limit"))).toBe(false);
-    expect(after((health) => health.benchShared(start + 9, "internal_server"))).toBe(false);
+    expect(after((health) => health.benchShared(start + 9, "internal_server", start))).toBe(false);
     expect(
       after((health) => {
         fails(health, "internal_server");

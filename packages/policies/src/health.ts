@@ -1,13 +1,23 @@
-import { type AllowedFailsPolicy, type ErrorKind, errorKinds, policyClasses } from "@modelyard/core";
+import {
+  type AllowedFailsPolicy,
+  boundedWait,
+  type ErrorKind,
+  errorKinds,
+  longestWaitMs,
+  policyClasses,
+  wentBack,
+} from "@modelyard/core";
 import { RollingCounts } from "./rolling-counts.js";
 
-/** When deployments are left out, and for how long. */
+/** When deployments cool down, and for how long. */
 export interface CooldownRules {
   /** Failures within a minute that are allowed; `undefined`: the rate decides. */
   readonly allowedFails: number | undefined;
   readonly allowedFailsPolicy: AllowedFailsPolicy | undefined;
-  /** Milliseconds; 0: never left out. */
+  /** Milliseconds; 0: never in cooldown. */
   readonly cooldownMs: number;
+  /** Longest cooldown that a `Retry-After` can ask for, in milliseconds. A longer `cooldownMs` wins. */
+  readonly maxCooldownMs: number;
   /** Milliseconds over which the share of the traffic grows back; 0: at once. */
   readonly slowStartMs: number;
   readonly disabled: boolean;
@@ -20,7 +30,7 @@ export interface FailureContext {
   readonly retryAfterMs: number | undefined;
   /** Whether anybody else could serve: a sibling in the group, or a fallback. */
   readonly alternatives: boolean;
-  /** Whether one more of the group may be left out for failures: at most half of it. */
+  /** Whether one more of the group may cool down by the rate rule: at most half of it, or all when it has a fallback. */
   readonly room: boolean;
 }
 
@@ -37,8 +47,6 @@ const minuteMs = 60_000;
 /** The rate rule: more than half of at least this many calls in a minute. Source: LiteLLM's defaults. */
 const fewestForRate = 5;
 const worstRate = 0.5;
-/** Failed probes double the time, up to this factor. */
-const longestFactor = 64;
 
 /** Kinds that leave a deployment out at once where no count was configured. Source: LiteLLM (429, 401, 404). */
 function benchesAtOnce(kind: ErrorKind): boolean {
@@ -64,7 +72,9 @@ export class DeploymentHealth {
   #rules: CooldownRules;
   #cooldownMs: number;
   #failures: { readonly at: number; readonly kind: ErrorKind }[] = [];
+  /** End of the last cooldown, and when it began. */
   #until = 0;
+  #since = 0;
   /** Whether another process left it out; that one sends the probe. */
   #foreign = false;
   #times = 0;
@@ -73,18 +83,23 @@ export class DeploymentHealth {
   /** @param cooldownMs - the deployment's own, if it has one */
   constructor(rules: CooldownRules, cooldownMs: number | undefined) {
     this.#rules = rules;
-    this.#cooldownMs = cooldownMs ?? rules.cooldownMs;
+    this.#cooldownMs = Math.min(cooldownMs ?? rules.cooldownMs, longestWaitMs);
   }
 
   /** Takes over new rules; what is known of the deployment stays. */
   configure(rules: CooldownRules, cooldownMs: number | undefined): void {
     this.#rules = rules;
-    this.#cooldownMs = cooldownMs ?? rules.cooldownMs;
+    this.#cooldownMs = Math.min(cooldownMs ?? rules.cooldownMs, longestWaitMs);
   }
 
   /** Nothing to look at: takes any call. */
   get plain(): boolean {
     return this.#reason === undefined && this.#rampFrom === 0;
+  }
+
+  /** How long a cooldown lasts when nobody asks for a longer one. Milliseconds; 0: there are none. */
+  get cooldownMs(): number {
+    return this.#cooldownMs;
   }
 
   get reason(): ErrorKind | "shared" | undefined {
@@ -105,7 +120,7 @@ export class DeploymentHealth {
 
   status(now: number): HealthStatus {
     if (this.#reason === undefined) return this.#rampFrom === 0 ? "healthy" : "recovering";
-    if (now >= this.#until) return this.#probe ? "probing" : "half_open";
+    if (!this.#cools(now)) return this.#probe ? "probing" : "half_open";
     return this.#reason !== "shared" && errorKinds[this.#reason].blame === "credential" ? "quarantined" : "cooling";
   }
 
@@ -120,13 +135,13 @@ export class DeploymentHealth {
    */
   admits(now: number, chance: number): boolean {
     if (this.#reason !== undefined) {
-      if (now < this.#until) return false;
+      if (this.#cools(now)) return false;
       if (this.#passes()) return true;
       return !this.#probe;
     }
     if (this.#rampFrom === 0) return true;
     const grown = (now - this.#rampFrom) / this.#rules.slowStartMs;
-    if (grown >= 1) {
+    if (grown >= 1 || wentBack(this.#rampFrom, now)) {
       this.#rampFrom = 0;
       this.#times = 0;
       return true;
@@ -136,12 +151,12 @@ export class DeploymentHealth {
 
   /** Whether one more call may go there: it is not left out, and no probe is under way. */
   isOpen(now: number): boolean {
-    return this.#reason === undefined || (now >= this.#until && (this.#passes() || !this.#probe));
+    return this.#reason === undefined || (!this.#cools(now) && (this.#passes() || !this.#probe));
   }
 
   /** A call goes there; ask {@link DeploymentHealth.isOpen} first. @returns whether it is the probe */
   begin(now: number): boolean {
-    if (this.#reason === undefined || now < this.#until) return false;
+    if (this.#reason === undefined || this.#cools(now)) return false;
     if (this.#passes()) {
       this.#reason = undefined;
       this.#times = 0;
@@ -156,8 +171,8 @@ export class DeploymentHealth {
     this.#window.addFirst(now);
     if (!probe) return false;
     this.#probe = false;
-    // Left out anew since the probe began: that holds.
-    if (now < this.#until) return false;
+    // A cooldown that began after the probe did holds.
+    if (this.#cools(now)) return false;
     this.#reason = undefined;
     this.#rampFrom = this.#rules.slowStartMs > 0 ? now : 0;
     if (this.#rampFrom === 0) this.#times = 0;
@@ -180,10 +195,10 @@ export class DeploymentHealth {
     if (!this.mayBench || !context.alternatives) return undefined;
     const forMs = this.#benchMs(context, probe);
     if (forMs === undefined) return undefined;
-    const cooling = this.#reason !== undefined && now < this.#until;
+    const cooling = this.#cools(now);
     if (cooling && now + forMs <= this.#until) return undefined;
     if (!cooling) this.#times += 1;
-    return this.#bench(now + forMs, kind);
+    return this.#bench(now, now + forMs, kind);
   }
 
   /** Whether anything may leave this deployment out. */
@@ -191,10 +206,18 @@ export class DeploymentHealth {
     return this.#cooldownMs > 0 && !this.#rules.disabled;
   }
 
-  /** A mark that another process set; only a later time than the one in force counts. @returns whether it changed anything */
-  benchShared(until: number, reason: ErrorKind | "shared"): boolean {
-    if (!this.mayBench || until <= this.#until) return false;
-    this.#until = until;
+  /**
+   * A mark that another process set; only a later time than the one in force counts, and none lasts longer than a cooldown
+   * may last here.
+   * @returns whether it changed anything
+   */
+  benchShared(until: number, reason: ErrorKind | "shared", now: number): boolean {
+    if (!this.mayBench) return false;
+    const longest = Math.max(this.#cooldownMs, this.#ceiling(reason));
+    const end = now + Math.min(boundedWait(Math.max(0, until - now)) ?? 0, longest);
+    if (end <= now || (this.#cools(now) && end <= this.#until)) return false;
+    this.#until = end;
+    this.#since = now;
     if (this.#reason === undefined) {
       this.#reason = reason;
       this.#foreign = true;
@@ -203,9 +226,21 @@ export class DeploymentHealth {
     return true;
   }
 
-  /** Leaves the deployment out until a time that is later than the one in force. */
-  #bench(until: number, reason: ErrorKind): Bench {
+  /** Whether a cooldown is in force. A clock that was set back behind its beginning ends it. */
+  #cools(now: number): boolean {
+    return this.#reason !== undefined && now < this.#until && !wentBack(this.#since, now);
+  }
+
+  /** Longest cooldown that anybody but the operator can ask for: only a person can fill up an account or change a key. */
+  #ceiling(reason: ErrorKind | "shared"): number {
+    const credential = reason !== "shared" && errorKinds[reason].blame === "credential";
+    return credential ? longestWaitMs : Math.min(this.#rules.maxCooldownMs, longestWaitMs);
+  }
+
+  /** Starts a cooldown, or extends the one in force. */
+  #bench(now: number, until: number, reason: ErrorKind): Bench {
     this.#until = until;
+    this.#since = now;
     // A limit that lasts longer does not hide a fault: what failed still has to be probed.
     if (this.#reason === undefined || this.#passes() || errorKinds[reason].blame !== "load") {
       this.#reason = reason;
@@ -227,26 +262,27 @@ export class DeploymentHealth {
   }
 
   #benchMs(context: FailureContext, probe: boolean): number | undefined {
-    const { now, kind, retryAfterMs } = context;
+    const { now, kind } = context;
     const { blame } = errorKinds[kind];
-    const doubled = this.#cooldownMs * Math.min(2 ** this.#times, longestFactor);
-    if (probe) return Math.max(doubled, retryAfterMs ?? 0);
-    const ownFault = blame === "upstream" || blame === "transport";
-    const counted = this.#counted();
-    if (!counted) {
-      if (benchesAtOnce(kind) && (!ownFault || context.room)) return Math.max(this.#cooldownMs, retryAfterMs ?? 0);
+    const asked = Math.min(boundedWait(context.retryAfterMs) ?? 0, this.#ceiling(kind));
+    const forMs = Math.max(this.#cooldownMs, asked);
+    // A failed probe costs one cooldown again, and never more: the deployment may have recovered a moment later.
+    if (probe) return forMs;
+    if (!this.countsFailures) {
+      const ownFault = blame === "upstream" || blame === "transport";
+      if (benchesAtOnce(kind) && (!ownFault || context.room)) return forMs;
       const [successes, failures] = this.#window.sums(now);
       const total = successes + failures;
       const tripped = total >= fewestForRate && failures > worstRate * total;
-      return tripped && context.room ? Math.max(this.#cooldownMs, retryAfterMs ?? 0) : undefined;
+      return tripped && context.room ? forMs : undefined;
     }
-    const over = this.#overCount(now, kind);
-    if (over && (!ownFault || context.room)) return Math.max(this.#cooldownMs, retryAfterMs ?? 0);
-    if (blame === "credential") return Math.max(this.#cooldownMs, retryAfterMs ?? 0);
-    return blame === "load" && retryAfterMs !== undefined && retryAfterMs > 0 ? retryAfterMs : undefined;
+    // A count that the operator wrote is taken literally, also by the last deployment of a group.
+    if (this.#overCount(now, kind) || blame === "credential") return forMs;
+    return blame === "load" && asked > 0 ? asked : undefined;
   }
 
-  #counted(): boolean {
+  /** Whether the operator wrote how many failures are allowed: that is taken literally. */
+  get countsFailures(): boolean {
     return this.#rules.allowedFails !== undefined || this.#rules.allowedFailsPolicy !== undefined;
   }
 
@@ -267,6 +303,6 @@ export class DeploymentHealth {
 
   /** Failures of the last minute, bounded by the largest count that can matter. */
   #recent(now: number): { readonly at: number; readonly kind: ErrorKind }[] {
-    return this.#failures.filter((failure) => failure.at > now - minuteMs).slice(-10_000);
+    return this.#failures.filter(({ at }) => at > now - minuteMs && !wentBack(at, now)).slice(-10_000);
   }
 }

@@ -1,4 +1,4 @@
-import { BucketCounter, type LimitName, type Limits, type LimitSpec } from "@modelyard/core";
+import { BucketCounter, isNextWindow, type LimitName, type Limits, type LimitSpec } from "@modelyard/core";
 
 const minuteMs = 60_000;
 
@@ -151,7 +151,7 @@ export class DeploymentLimits {
     this.#turn(now);
     // A minute that is over stays as it was.
     if (held.window === this.#window) {
-      if (requests === 0) this.#requests -= 1;
+      if (requests === 0) this.#requests = Math.max(0, this.#requests - 1);
       if (tokens !== held.heldTokens) this.#tokens = Math.max(0, this.#tokens - held.heldTokens + tokens);
     }
     if (!this.#limited || held.generation !== this.#generation) return;
@@ -159,13 +159,15 @@ export class DeploymentLimits {
     this.#tokenBucket?.settle(held.heldTokens, tokens, held.tokenStamp, now);
   }
 
-  /** Never back: a clock that jumps to an earlier minute counts on in the later one. */
   #turn(now: number): void {
     const window = Math.floor(now / minuteMs);
-    if (window <= this.#window) return;
+    if (!isNextWindow(this.#window, window)) return;
+    // What was used before the clock was set back still counts, in the minute that it shows now.
+    if (window > this.#window) {
+      this.#requests = 0;
+      this.#tokens = 0;
+    }
     this.#window = window;
-    this.#requests = 0;
-    this.#tokens = 0;
   }
 
   #requestWait(now: number): number {

@@ -8,6 +8,7 @@ const rules: CooldownRules = {
   allowedFails: undefined,
   allowedFailsPolicy: undefined,
   cooldownMs: 5_000,
+  maxCooldownMs: 3_600_000,
   slowStartMs: 10_000,
   disabled: false,
 };
@@ -73,7 +74,7 @@ describe("DeploymentHealth", () => {
     expect(health.admits(start + 5_000, 0.99)).toBe(true);
   });
 
-  it("lets one probe through on the way back, backs off when it fails, and grows the share when it succeeds", () => {
+  it("lets one probe through on the way back, waits one cooldown again when it fails, and grows the share when it succeeds", () => {
     const health = new DeploymentHealth(rules, undefined);
     fail(health, start, "authentication");
     expect(health.status(start)).toBe("quarantined");
@@ -85,14 +86,14 @@ describe("DeploymentHealth", () => {
       { now: back, kind: "authentication", retryAfterMs: undefined, alternatives: true, room: true },
       true,
     );
-    expect(again).toMatchObject({ until: back + 10_000, times: 2 });
-    expect(health.begin(back + 10_000)).toBe(true);
-    expect(health.succeed(back + 10_000, true)).toBe(true);
-    expect(health.status(back + 10_001)).toBe("recovering");
+    expect(again).toMatchObject({ until: back + 5_000, times: 2 });
+    expect(health.begin(back + 5_000)).toBe(true);
+    expect(health.succeed(back + 5_000, true)).toBe(true);
+    expect(health.status(back + 5_001)).toBe("recovering");
     expect([
-      health.admits(back + 15_000, 0.4),
-      health.admits(back + 15_000, 0.6),
-      health.admits(back + 20_000, 0.99),
+      health.admits(back + 10_000, 0.4),
+      health.admits(back + 10_000, 0.6),
+      health.admits(back + 15_000, 0.99),
     ]).toEqual([true, false, true]);
   });
 
@@ -114,8 +115,9 @@ describe("DeploymentHealth", () => {
         expect(fail(health, start, "rate_limit", { retryAfterMs: 9_000 })).toBeUndefined();
     }
     expect(fail(new DeploymentHealth(rules, 0), start, "rate_limit")).toBeUndefined();
-    const full = new DeploymentHealth({ ...rules, allowedFails: 0 }, undefined);
-    expect(fail(full, start, "internal_server", { room: false })).toBeUndefined();
+    const full = new DeploymentHealth(rules, undefined);
+    for (let count = 0; count < 9; count += 1)
+      expect(fail(full, start, "internal_server", { room: false })).toBeUndefined();
     expect(fail(full, start, "rate_limit", { room: false })).toBeDefined();
   });
 });

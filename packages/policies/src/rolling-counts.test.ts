@@ -28,11 +28,19 @@ describe("counts of what happened lately", () => {
     );
   });
 
-  it("count on in the later step when the clock goes back", () => {
+  it("go on in the later step when the clock goes back by a step", () => {
+    const counts = new RollingCounts(windowMs, steps);
+    counts.addFirst(100_000);
+    counts.addFirst(100_000 - stepMs);
+    expect(counts.sums(100_000)).toEqual([2, 0]);
+  });
+
+  it("start afresh when the clock goes back further, so that nothing is counted until it catches up", () => {
     const counts = new RollingCounts(windowMs, steps);
     counts.addFirst(100_000);
     counts.addFirst(10_000);
-    expect(counts.sums(100_000)).toEqual([2, 0]);
+    expect(counts.sums(10_000)).toEqual([1, 0]);
+    expect(counts.sums(10_000 + windowMs)).toEqual([0, 0]);
   });
 
   it("begin anew when they are cleared", () => {

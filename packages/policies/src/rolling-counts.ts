@@ -48,8 +48,13 @@ export class RollingCounts {
 
   #turn(now: number): void {
     const step = Math.floor(now / this.#stepMs);
-    // Never back: a clock that jumps to an earlier step counts on in the later one.
     if (step > this.#step) this.#turnTo(step);
+    // A clock that goes back by a step counts on in the later one; one that jumps further starts afresh, or what was
+    // counted would stay until it catches up.
+    else if (step < this.#step - 1) {
+      this.clear();
+      this.#step = step;
+    }
   }
 
   #turnTo(step: number): void {

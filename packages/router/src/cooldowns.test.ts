@@ -49,12 +49,19 @@ describe("cooldowns", () => {
     expect(house.provider.calls).toHaveLength(5);
   });
 
-  it("leaves at most half of a group out for failures alone, and any number for limits", async () => {
+  it("holds at most half of a group for the rate of failures, and any number for limits or a count", async () => {
     const list = ["a", "b", "c", "d"].map((id) => one(id));
-    const failing = setup({ modelList: list, allowedFails: 0, numRetries: 0, cooldownMs: 60_000 });
-    failing.provider.script("*", fails("internal_server"));
-    for (let count = 0; count < 40; count += 1) await failure(failing.ask());
-    expect(failing.router.state().groups[0]?.deployments.filter((entry) => entry.health === "cooling")).toHaveLength(2);
+    for (const [expected, more] of [
+      [2, {}],
+      [4, { allowedFails: 0 }],
+      [4, { allowedFailsPolicy: { InternalServerError: 2 } }],
+    ] as const) {
+      const failing = setup({ modelList: list, numRetries: 0, cooldownMs: 60_000, ...more });
+      failing.provider.script("*", fails("internal_server"));
+      for (let count = 0; count < 40; count += 1) await failure(failing.ask());
+      const cooling = failing.router.state().groups[0]?.deployments.filter((entry) => entry.health === "cooling");
+      expect([more, cooling?.length]).toEqual([more, expected]);
+    }
     const limited = setup({ modelList: list, numRetries: 0, cooldownMs: 60_000 });
     limited.provider.script("*", fails("rate_limit"));
     for (let count = 0; count < 40; count += 1) await failure(limited.ask());

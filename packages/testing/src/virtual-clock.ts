@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "@modelyard/core";
 
 interface Pending {
-  readonly at: number;
+  at: number;
   readonly order: number;
   readonly callback: () => void;
 }
@@ -48,6 +48,12 @@ export class VirtualClock implements Clock {
 
   clearTimer(timer: Timer): void {
     this.#pending.delete(timer as Pending);
+  }
+
+  /** The clock is set forward, or back by a negative number: no time passes, and timers fire when they would have fired. */
+  jump(ms: number): void {
+    this.#now += ms;
+    for (const pending of this.#pending) pending.at += ms;
   }
 
   /** Lets `ms` milliseconds pass. */

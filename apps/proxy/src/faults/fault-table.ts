@@ -118,7 +118,8 @@ const statuses: readonly Fault[] = [
     refuses(429, { headers: { "retry-after": "Tue, 01 Jan 2199 00:00:00 GMT" } }),
     "rate_limit",
     {
-      retryAfterMs: Date.UTC(2199, 0, 1) - Date.now(),
+      // Nothing is waited for longer than a day.
+      retryAfterMs: 86_400_000,
     },
   ),
   both(
@@ -127,6 +128,14 @@ const statuses: readonly Fault[] = [
     "rate_limit",
     {
       retryAfterMs: 0,
+    },
+  ),
+  both(
+    "429 with a wait of twenty digits",
+    refuses(429, { headers: { "retry-after": "99999999999999999999" } }),
+    "rate_limit",
+    {
+      retryAfterMs: 86_400_000,
     },
   ),
   both("429 with a day to wait", refuses(429, { headers: { "retry-after": "86400" } }), "rate_limit", {

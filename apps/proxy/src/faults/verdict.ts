@@ -71,7 +71,8 @@ export function seen(played: Played, cell: Cell): Verdict {
     health: state.health,
     reason: state.reason,
     failures: state.failures,
-    benchedFor: isNear(benchedMs, Math.max(cooldownMs, wait ?? 0), 300_000) ? "as long as is due" : benchedMs,
+    // `cooldownMs` here is also the longest cooldown that a Retry-After can ask for.
+    benchedFor: isNear(benchedMs, cooldownMs, 300_000) ? "as long as is due" : benchedMs,
     untidy: untidy(played, outcomeOf(cell)),
   };
 }

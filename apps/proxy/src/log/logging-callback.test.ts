@@ -1,4 +1,4 @@
-import { type DeploymentOptions, Secret, seededRandom } from "@modelyard/core";
+import { type Deployment, type DeploymentOptions, Secret, seededRandom } from "@modelyard/core";
 import { answers, fails, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
 import { createRouter, type CreateRouterOptions } from "modelyard";
 import { describe, expect, it } from "vitest";
@@ -17,18 +17,22 @@ const member = (id: string, more: Partial<DeploymentOptions> = {}): DeploymentOp
   ...more,
 });
 
-/** A router over a scripted provider that logs, and what it logged. */
-function logged(options: Partial<CreateRouterOptions> & { readonly verbose?: boolean } = {}) {
-  const { verbose = false, ...routerOptions } = options;
-  const clock = new VirtualClock();
-  const provider = scriptedProvider({ clock });
+function recorded() {
   const lines: Line[] = [];
   const at =
     (level: string) =>
     (fields: Readonly<Record<string, unknown>>, message: string): void => {
       lines.push({ level, fields, message });
     };
-  const logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+  return { lines, logger: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") } };
+}
+
+/** A router over a scripted provider that logs, and what it logged. */
+function logged(options: Partial<CreateRouterOptions> & { readonly verbose?: boolean } = {}) {
+  const { verbose = false, ...routerOptions } = options;
+  const clock = new VirtualClock();
+  const provider = scriptedProvider({ clock });
+  const { lines, logger } = recorded();
   const router = createRouter({
     providers: [provider],
     clock,
@@ -169,6 +173,17 @@ describe("loggingCallback", () => {
     for (let turn = 0; turn < 4; turn += 1) await ask();
     expect(lines.map(({ message }) => message)).toContain("deployment is back");
   });
+
+  it.each([1e300, Number.POSITIVE_INFINITY, Number.NaN, 8.64e15 + 1])(
+    "logs a cooldown until %d, which no date can show",
+    (until) => {
+      const { lines, logger } = recorded();
+      const deployment = { id: "east", group: "gpt-4", provider: "openai", model: "east" } as Deployment;
+      const callback = loggingCallback({ logger, verbose: false, secrets: () => [] });
+      callback.on({ type: "deployment_benched", at: 0, deployment, until, reason: "rate_limit", times: 1 });
+      expect(lines).toMatchObject([{ level: "warn", fields: { until: `${String(until)} ms since 1970` } }]);
+    },
+  );
 
   it("shows where a provider failed that should not have, without keys and without what could not be parsed", async () => {
     const faults = [

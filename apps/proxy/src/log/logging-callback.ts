@@ -1,4 +1,12 @@
-import type { Callback, EventOf, Logger, RouterEvent, RouterEventType, Secret } from "@modelyard/core";
+import {
+  type Callback,
+  type EventOf,
+  type Logger,
+  type RouterEvent,
+  type RouterEventType,
+  type Secret,
+  showInstant,
+} from "@modelyard/core";
 import { faultFields, unexpectedCause } from "./fault-fields.js";
 import { failureFields, servedFields } from "./request-fields.js";
 
@@ -20,7 +28,7 @@ export function loggingCallback({ logger, verbose, secrets }: LoggingOptions): C
   const tellers: Tellers = {
     deployment_benched: ({ deployment, until, reason, times }) => {
       logger.warn(
-        { ...nameOf(deployment), reason, until: new Date(until).toISOString(), ...(times > 1 ? { times } : {}) },
+        { ...nameOf(deployment), reason, until: showInstant(until), ...(times > 1 ? { times } : {}) },
         "deployment left out",
       );
     },

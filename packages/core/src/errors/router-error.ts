@@ -1,3 +1,4 @@
+import { boundedWait, type WaitMs } from "../bounded.js";
 import type { AttemptRecord, Trail } from "../trail.js";
 import type { ErrorBody } from "../wire/error-body.js";
 import type { Usage } from "../wire/usage.js";
@@ -25,7 +26,7 @@ export interface RouterErrorOptions {
   readonly type?: string;
   /** The request's field at fault. */
   readonly param?: string;
-  /** When the vendor, or we, would take the call again: milliseconds from now. */
+  /** When the vendor, or the router, would take the call again: milliseconds from now. The error bounds it. */
   readonly retryAfterMs?: number;
   /** @defaultValue `router` */
   readonly source?: "router" | "provider";
@@ -46,7 +47,8 @@ export class RouterError extends Error {
   readonly code: string;
   readonly type: string;
   readonly param: string | undefined;
-  readonly retryAfterMs: number | undefined;
+  /** Milliseconds; finite and at most one day, whatever the vendor said. */
+  readonly retryAfterMs: WaitMs | undefined;
   readonly source: "router" | "provider";
   readonly provider: string | undefined;
   readonly upstream: UpstreamFailure | undefined;
@@ -68,7 +70,7 @@ export class RouterError extends Error {
     this.code = options.code ?? row.code;
     this.type = options.type ?? row.type;
     this.param = options.param;
-    this.retryAfterMs = options.retryAfterMs;
+    this.retryAfterMs = boundedWait(options.retryAfterMs);
     this.source = options.source ?? "router";
     this.provider = options.provider;
     this.upstream = options.upstream;

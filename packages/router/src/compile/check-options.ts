@@ -1,4 +1,11 @@
-import type { Capabilities, ClientSideParam, DeploymentOptions, RouterConfig, Strategy } from "@modelyard/core";
+import {
+  type Capabilities,
+  type ClientSideParam,
+  type DeploymentOptions,
+  largestPrice,
+  type RouterConfig,
+  type Strategy,
+} from "@modelyard/core";
 import type { CreateRouterOptions } from "../options.js";
 import { wholePattern } from "../pipeline/client-connection.js";
 import { parseDroppedField } from "../request/dropped-field.js";
@@ -68,6 +75,10 @@ const clientSideObject = shape<Exclude<ClientSideParam, string>>(
 
 const clientSideParam: Rule = (value, path) => (typeof value === "string" ? undefined : clientSideObject(value, path));
 
+/** Weights and limits are added up: sums of so many are still exact. */
+const amount = numeric({ least: 0, most: Number.MAX_SAFE_INTEGER });
+const price = numeric({ least: 0, most: largestPrice });
+
 const deployment: Rule = shape<DeploymentOptions>(
   {
     modelName: name("Name the model group."),
@@ -79,10 +90,10 @@ const deployment: Rule = shape<DeploymentOptions>(
     apiVersion: text,
     organization: text,
     headers: map(secret),
-    rpm: atLeastZero,
-    tpm: atLeastZero,
+    rpm: amount,
+    tpm: amount,
     maxParallelRequests: count,
-    weight: atLeastZero,
+    weight: amount,
     order: numeric({}),
     tags: list(text),
     regionName: text,
@@ -91,10 +102,10 @@ const deployment: Rule = shape<DeploymentOptions>(
     timeouts: settings.timeouts,
     numRetries: count,
     cooldownMs: atLeastZero,
-    inputCostPerToken: atLeastZero,
-    outputCostPerToken: atLeastZero,
-    cachedInputCostPerToken: atLeastZero,
-    maxInputTokens: atLeastZero,
+    inputCostPerToken: price,
+    outputCostPerToken: price,
+    cachedInputCostPerToken: price,
+    maxInputTokens: amount,
     baseModel: text,
     capabilities: shape<Capabilities>({ tools: flag, vision: flag, jsonSchema: flag, prefix: flag }),
     defaults: object,
@@ -136,6 +147,7 @@ const configRules: RulesOf<RouterConfig> = {
   allowedFails: count,
   allowedFailsPolicy: settings.allowedFailsPolicy,
   cooldownMs: atLeastZero,
+  maxCooldownMs: positive,
   disableCooldowns: flag,
   slowStartMs: atLeastZero,
   enablePreCallChecks: flag,

@@ -109,6 +109,7 @@ function compileRuntime({ deployment, provider, config, own, index, before, alik
     allowedFails: config.allowedFails,
     allowedFailsPolicy: config.allowedFailsPolicy,
     cooldownMs: group?.cooldownMs ?? config.cooldownMs ?? 5_000,
+    maxCooldownMs: config.maxCooldownMs ?? 3_600_000,
     slowStartMs: config.slowStartMs ?? 10_000,
     disabled: config.disableCooldowns === true,
   };

@@ -1,4 +1,4 @@
-import type { FallbackEntry, RouterConfig } from "@modelyard/core";
+import { type FallbackEntry, longestWaitMs, type RouterConfig } from "@modelyard/core";
 import { fallbackName, type FallbackLists } from "@modelyard/policies";
 import type { GroupRuntime } from "../state/group-runtime.js";
 import type { NameTable } from "./name-table.js";
@@ -17,6 +17,7 @@ export function configWarnings({ config, names, fallbacks, groups }: Compiled): 
       ...names.warnings,
       ...danglingFallbacks(fallbacks, names),
       ...unknownGroups(config, groups),
+      ...longCooldowns(config),
       ...reviews(groups),
     ]),
   ];
@@ -54,6 +55,18 @@ function unknownGroups(config: RouterConfig, groups: ReadonlyMap<string, GroupRu
       if (!groups.has(name)) warnings.push(`cache.groups[${String(position)}]: "${name}" is no model group.`);
   }
   return warnings;
+}
+
+function longCooldowns({ cooldownMs, maxCooldownMs, groups = {}, modelList }: RouterConfig): readonly string[] {
+  const written: readonly (readonly [path: string, ms: number | undefined])[] = [
+    ["cooldownMs", cooldownMs],
+    ["maxCooldownMs", maxCooldownMs],
+    ...Object.entries(groups).map(([name, group]) => [`groups.${name}.cooldownMs`, group.cooldownMs] as const),
+    ...modelList.map((entry, position) => [`modelList[${String(position)}].cooldownMs`, entry.cooldownMs] as const),
+  ];
+  return written
+    .filter(([, ms]) => ms !== undefined && ms > longestWaitMs)
+    .map(([path, ms]) => `${path}: ${String(ms)} ms is longer than a day, and counts as one day.`);
 }
 
 function reviews(groups: ReadonlyMap<string, GroupRuntime>): readonly string[] {

@@ -1,4 +1,4 @@
-import type { Deployment, ModelCatalogue, ModelFacts } from "@modelyard/core";
+import { boundedCount, boundedPrice, type Deployment, type ModelCatalogue, type ModelFacts } from "@modelyard/core";
 import type { FaultLog } from "../state/fault-log.js";
 
 /** What is known of a deployment's model. */
@@ -12,13 +12,14 @@ export function completeFacts(
   const { inputCostPerToken, outputCostPerToken, cachedInputCostPerToken } = prices;
   return {
     prices: Object.freeze({
-      inputCostPerToken: inputCostPerToken ?? facts?.inputCostPerToken,
-      outputCostPerToken: outputCostPerToken ?? facts?.outputCostPerToken,
+      inputCostPerToken: inputCostPerToken ?? boundedPrice(facts?.inputCostPerToken),
+      outputCostPerToken: outputCostPerToken ?? boundedPrice(facts?.outputCostPerToken),
       // A discount on a price that is not ours says nothing.
       cachedInputCostPerToken:
-        cachedInputCostPerToken ?? (inputCostPerToken === undefined ? facts?.cachedInputCostPerToken : undefined),
+        cachedInputCostPerToken ??
+        (inputCostPerToken === undefined ? boundedPrice(facts?.cachedInputCostPerToken) : undefined),
     }),
-    maxInputTokens: maxInputTokens ?? facts?.maxInputTokens,
+    maxInputTokens: maxInputTokens ?? boundedCount(facts?.maxInputTokens),
     capabilities: Object.freeze({
       tools: capabilities.tools ?? facts?.capabilities?.tools,
       vision: capabilities.vision ?? facts?.capabilities?.vision,

@@ -1,4 +1,5 @@
 import {
+  boundedTtl,
   type Cache,
   isJsonObject,
   type JsonObject,
@@ -6,6 +7,7 @@ import {
   type Outcome,
   type ProviderAnswer,
   type StreamPart,
+  wentBack,
 } from "@modelyard/core";
 import type { Asked } from "../request/asked.js";
 import type { Call } from "../request/call.js";
@@ -71,14 +73,14 @@ export class AnswerCache {
     const now = call.tick();
     return keys.map((_, index) => {
       const entry = parseEntry(call, texts[index]);
-      return entry !== undefined && now - entry.at <= maxAgeMs ? entry : undefined;
+      return entry !== undefined && ageOf(entry, now) <= maxAgeMs ? entry : undefined;
     });
   }
 
   async #read(call: Call, keys: readonly string[]): Promise<readonly (string | undefined)[]> {
     const { clock, logger } = call.services;
     const cache = this.#cache;
-    if (cache === undefined || clock.now() < this.#restUntil) return [];
+    if (cache === undefined || this.#rests(clock.now())) return [];
     const waitMs = call.snapshot.config.cache?.lookupTimeoutMs ?? defaultLookupMs;
     try {
       return await within(call, Promise.all(keys.map((key) => readOne(cache, key))), waitMs);
@@ -100,8 +102,8 @@ export class AnswerCache {
   store(call: Call, { answer, key, keyAs }: Storing): void {
     const { logger } = call.services;
     if (this.#writes >= mostWrites || !this.#keeps(call, answer)) return;
-    const ttlMs = call.options.cache?.ttlMs ?? call.snapshot.config.cache?.ttlMs ?? defaultTtlMs;
-    if (ttlMs <= 0) return;
+    const ttlMs = boundedTtl(call.options.cache?.ttlMs ?? call.snapshot.config.cache?.ttlMs ?? defaultTtlMs);
+    if (ttlMs === undefined) return;
     const text = JSON.stringify(this.#entry(call, answer));
     const { served } = call;
     const own = call.trail.fallbacks > 0 && served !== undefined ? () => keyAs(served) : () => key;
@@ -117,9 +119,14 @@ export class AnswerCache {
       });
   }
 
+  /** Whether a cache that did not answer in time is left alone; not for longer, should the clock have been set back. */
+  #rests(now: number): boolean {
+    return now < this.#restUntil && !wentBack(this.#restUntil - restMs, now);
+  }
+
   #keeps(call: Call, answer: Answer): boolean {
     if (this.#cache === undefined || call.options.cache?.noStore === true) return false;
-    if (call.services.clock.now() < this.#restUntil) return false;
+    if (this.#rests(call.services.clock.now())) return false;
     // What two deployments said in turn is nobody's answer.
     if (call.broken.length > 0) return false;
     const whole = "value" in answer ? answer.value : assembleAnswer(call.operation, answer.chunks);
@@ -150,6 +157,11 @@ function parseEntry(call: Call, text: string | undefined): Entry | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Unknown for an answer from the future: the clock was set back, or whoever stored it made the time up. */
+function ageOf({ at }: Entry, now: number): number {
+  return wentBack(at, now) ? Number.POSITIVE_INFINITY : now - at;
 }
 
 function isList(value: unknown): boolean {

@@ -137,11 +137,13 @@ export class Attempt {
 
   /** Milliseconds a phase may take, `undefined` for as long as it likes. */
   left(limitMs: number | undefined): number | undefined {
-    return limitMs === undefined ? undefined : Math.max(0, this.startedAt + limitMs - this.call.services.clock.now());
+    return limitMs === undefined
+      ? undefined
+      : Math.min(limitMs, Math.max(0, this.startedAt + limitMs - this.call.services.clock.now()));
   }
 
   firstToken(now: number): void {
-    this.firstTokenMs = now - this.startedAt;
+    this.firstTokenMs = Math.max(0, now - this.startedAt);
     this.record.firstTokenMs = this.firstTokenMs;
     if (wantsAttempt(this, "attempt_first_token"))
       tellAttempt(this, { ...attemptEvent(this, "attempt_first_token"), firstTokenMs: this.firstTokenMs });
@@ -241,7 +243,7 @@ export class Attempt {
     this.disarm();
     if (this.#proof !== undefined) this.call.services.clock.clearTimer(this.#proof);
     this.call.cancellation.remove(this.cancellation);
-    this.record.durationMs = this.call.tick() - this.startedAt;
+    this.record.durationMs = Math.max(0, this.call.tick() - this.startedAt);
     return true;
   }
 

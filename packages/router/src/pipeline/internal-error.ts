@@ -1,15 +1,20 @@
 import { createError, type RouterError } from "@modelyard/core";
 import { placesOf } from "../state/fault-log.js";
 import type { Call } from "../request/call.js";
+import { isNestedTooDeep } from "./nesting.js";
 
 /** Stack frames in the log line of an internal error. */
 const mostFrames = 20;
 
 /**
  * Logs what our own code, or a part that it called outside an attempt, threw instead of a `RouterError`.
- * @returns what the call fails with: neither the caller nor a deployment is to blame
+ * @returns what the call fails with: neither the caller nor a deployment is to blame, unless the stack overflowed over a
+ * request that is nested too deep
  */
-export function internalError({ services, trail }: Call, cause: unknown): RouterError {
+export function internalError(call: Call, cause: unknown): RouterError {
+  const { services, trail, request } = call;
+  if (isNestedTooDeep(request, cause))
+    return createError({ kind: "bad_request", message: "The request is nested too deep.", cause });
   const fields = { call: trail.callId, error: nameOf(cause), stack: placesOf(cause, mostFrames) };
   services.logger.error(fields, "internal error in the router; please report it with this stack");
   return createError({

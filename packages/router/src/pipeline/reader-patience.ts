@@ -17,7 +17,7 @@ export class ReaderPatience {
   readonly #onTime = (): void => {
     const { clock } = this.#attempt.call.services;
     const left = this.#since === undefined ? this.#ms : this.#since + this.#ms - clock.now();
-    if (left > 0) this.#attempt.divert(this.#onTime, left);
+    if (left > 0) this.#attempt.divert(this.#onTime, Math.min(left, this.#ms));
     else this.#end();
   };
 

@@ -1,4 +1,4 @@
-import { type Filter, isJsonObject, type JsonObject, type LimitName } from "@modelyard/core";
+import { type Filter, isJsonObject, type JsonObject, type LimitName, showInstant } from "@modelyard/core";
 import { kindOf } from "@modelyard/core/options";
 import { concreteModel } from "../compile/wildcard.js";
 import type { Call } from "../request/call.js";
@@ -6,10 +6,6 @@ import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
 import { clientRefusal } from "./client-connection.js";
 import type { Reason } from "./reason.js";
-
-function time(at: number): string {
-  return new Date(at).toISOString();
-}
 
 function healthReason(call: Call, member: DeploymentRuntime): Reason | undefined {
   const { health } = member;
@@ -20,7 +16,7 @@ function healthReason(call: Call, member: DeploymentRuntime): Reason | undefined
   const limited = health.reason === "rate_limit";
   return {
     kind: limited ? "limit" : "health",
-    text: `${status} until ${time(health.until)} after ${String(health.reason)}`,
+    text: `${status} until ${showInstant(health.until)} after ${String(health.reason)}`,
     passesMs: Math.max(0, health.until - call.now),
   };
 }

@@ -35,7 +35,7 @@ export class SilenceWatch {
   /** The reader wants more. */
   ask(now: number): void {
     if (this.#pausedAt === undefined) return;
-    this.#since += now - this.#pausedAt;
+    this.#since = Math.min(now, this.#since + now - this.#pausedAt);
     this.#pausedAt = undefined;
     if (this.#timer === undefined) this.#arm(this.#longestMs - (now - this.#since));
   }
@@ -52,7 +52,10 @@ export class SilenceWatch {
       this.#timer = undefined;
       // Set again as soon as somebody reads.
       if (this.#pausedAt !== undefined) return;
-      const silentMs = this.#clock.now() - this.#since;
+      // A clock that was set back must not make the silence endless.
+      const now = this.#clock.now();
+      this.#since = Math.min(this.#since, now);
+      const silentMs = now - this.#since;
       if (silentMs < this.#longestMs) this.#arm(this.#longestMs - silentMs);
       else this.#onSilence();
     }, ms);

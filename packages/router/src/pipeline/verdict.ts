@@ -31,22 +31,21 @@ export function noteFailure(attempt: Judged, error: RouterError): void {
     health.release(reservation.probe);
     return;
   }
-  const before = health.until;
   const own = call.snapshot.groups.get(deployment.group) ?? group;
+  const helped = call.snapshot.hasFallback(call.requestedModel, group);
   const bench = health.fail(
     {
       now: call.now,
       kind: error.kind,
       retryAfterMs: error.retryAfterMs,
-      alternatives: !group.single || call.snapshot.hasFallback(call.requestedModel, group),
-      room: own.hasRoomFor(runtime),
+      alternatives: helped || !group.single,
+      room: helped || own.hasRoomFor(runtime),
     },
     reservation.probe,
   );
   if (bench === undefined) return;
   group.troubled = true;
   call.snapshot.trouble(runtime);
-  if (bench.until <= before) return;
   const { sharedState, hub } = call.services;
   if (sharedState !== undefined) {
     const mark = { deploymentId: deployment.id, until: bench.until, reason: bench.reason };

@@ -1,10 +1,12 @@
 import {
+  boundedCount,
   type CallOptions,
   type Cancellable,
   Cancellation,
   createError,
   type FallbackEntry,
   type JsonObject,
+  largestCount,
   type LazyText,
   linkSignal,
   type OperationName,
@@ -240,7 +242,7 @@ export class Call implements PickContext, Cancellable {
     const { tokenEstimator, faults } = this.services;
     if (tokenEstimator === undefined || this.#inputTokens >= 0) return undefined;
     const take = (tokens: number): void => {
-      if (!(tokens >= 0 && tokens < Number.POSITIVE_INFINITY)) throw new TypeError(`${String(tokens)} is no count`);
+      if (boundedCount(tokens) === undefined) throw new TypeError(`${String(tokens)} is no count`);
       this.#inputTokens = Math.ceil(tokens);
     };
     const failed = (cause: unknown): void => {
@@ -275,7 +277,7 @@ export class Call implements PickContext, Cancellable {
 
   /** Tokens to reserve with a deployment. */
   estimate(runtime: DeploymentRuntime): number {
-    return Math.ceil(this.inputTokens + (this.maxOutputTokens ?? runtime.expectedOutput));
+    return Math.ceil(Math.min(this.inputTokens + (this.maxOutputTokens ?? runtime.expectedOutput), largestCount));
   }
 
   /** Reads the clock; what follows up to the next wait happens at this time. */

@@ -74,11 +74,16 @@ export class DeploymentRuntime implements Candidate {
   }
 
   requestsUsed(now: number): number {
-    return this.limits.requestsUsed(now) + (now < this.elsewhereUntil ? this.requestsElsewhere : 0);
+    return this.limits.requestsUsed(now) + (this.#hears(now) ? this.requestsElsewhere : 0);
   }
 
   tokensUsed(now: number): number {
-    return this.limits.tokensUsed(now) + (now < this.elsewhereUntil ? this.tokensElsewhere : 0);
+    return this.limits.tokensUsed(now) + (this.#hears(now) ? this.tokensElsewhere : 0);
+  }
+
+  /** Whether `now` is in the minute that other processes reported. */
+  #hears(now: number): boolean {
+    return now < this.elsewhereUntil && now >= this.elsewhereUntil - 60_000;
   }
 
   /** @param tokens - of a usage that was `counted`: a number, whatever the vendor reported */

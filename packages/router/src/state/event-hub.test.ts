@@ -41,6 +41,10 @@ const throwing: Callback = {
     throw new Error("no");
   },
 };
+function fail(): never {
+  throw new Error("this cannot be read");
+}
+
 /** As users write it: an async function passes for one that returns nothing. */
 const asynchronous = (on: () => Promise<never>): Callback =>
   ({ name: "bad", events: ["request_succeeded"], on }) as unknown as Callback;
@@ -63,6 +67,25 @@ describe("a callback that", () => {
     await clock.advance(0);
     expect(count("callback_failed")).toBe(told);
     expect(count("request_succeeded")).toBe(1);
+  });
+
+  it.each([
+    ["an object without a prototype", Object.create(null)],
+    ["an error whose stack cannot be read", Object.defineProperty(new Error("no"), "stack", { get: () => fail() })],
+    ["a symbol", Symbol("no")],
+    ["nothing", undefined],
+  ])("throws %s costs the caller nothing, and is reported by one line", async (_, thrown) => {
+    const odd: Callback = {
+      name: "odd",
+      events: ["request_succeeded"],
+      on: () => {
+        throw thrown;
+      },
+    };
+    const { ask, count, warnings } = setup(odd);
+    expect((await ask()).choices).toHaveLength(1);
+    expect([count("callback_failed"), count("request_succeeded")]).toEqual([1, 1]);
+    expect(warnings).toMatchObject([{ callback: "odd", times: 1 }]);
   });
 
   it("fails all the time is logged once a minute, and counted every time", async () => {

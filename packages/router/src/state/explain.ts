@@ -135,7 +135,7 @@ export function explain(snapshot: Snapshot, services: Services, name: string, sa
     plainTimeouts: member.plain,
     streamTimeouts: member.streamed,
     numRetries: member.deployment.numRetries,
-    cooldownMs: member.deployment.cooldownMs ?? group?.options.cooldownMs ?? config.cooldownMs ?? 5_000,
+    cooldownMs: member.health.cooldownMs,
     tags: member.deployment.tags,
     region: member.deployment.region,
     ...factsOf(member),

@@ -1,4 +1,4 @@
-import type { Clock, Logger } from "@modelyard/core";
+import { type Clock, type Logger, wentBack } from "@modelyard/core";
 
 /** What fails all the time is logged this seldom, in milliseconds. */
 const quietMs = 60_000;
@@ -29,11 +29,13 @@ export class FaultLog {
     const faults = this.#faultsOf(part, deed);
     const now = this.#clock.now();
     faults.unlogged += 1;
-    if (now - faults.loggedAt < quietMs) return;
-    this.#logger.warn(
-      { ...name, error: String(cause), at: placesOf(cause), times: faults.unlogged },
-      `${deed}; when it goes on, it is logged once a minute`,
-    );
+    if (now - faults.loggedAt < quietMs && !wentBack(faults.loggedAt, now)) return;
+    const message = `${deed}; when it goes on, it is logged once a minute`;
+    try {
+      this.#logger.warn({ ...name, ...fieldsOf(cause), times: faults.unlogged }, message);
+    } catch {
+      // A logger that throws has nobody to report it to, and must not end the call.
+    }
     faults.loggedAt = now;
     faults.unlogged = 0;
   }
@@ -50,6 +52,15 @@ export class FaultLog {
       deeds.set(deed, faults);
     }
     return faults;
+  }
+}
+
+/** What was thrown, and where. Anything may be thrown, also what cannot be written as a string. */
+function fieldsOf(cause: unknown): { readonly error: string; readonly at?: readonly string[] | undefined } {
+  try {
+    return { error: String(cause), at: placesOf(cause) };
+  } catch {
+    return { error: `a thrown ${typeof cause} that cannot be shown` };
   }
 }
 

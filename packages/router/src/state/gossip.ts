@@ -1,4 +1,4 @@
-import { isJsonObject, type Logger } from "@modelyard/core";
+import { boundedCount, isJsonObject, type Logger, wentBack } from "@modelyard/core";
 import type { Snapshot } from "../compile/snapshot.js";
 import type { Services } from "../services.js";
 
@@ -91,7 +91,7 @@ export class Gossip {
     const now = this.#now();
     const minute = Math.floor(now / minuteMs);
     for (const [from, { at }] of this.#heard) {
-      if (now - at < silentMs && this.#heard.size <= mostProcesses) break;
+      if (now - at < silentMs && !wentBack(at, now) && this.#heard.size <= mostProcesses) break;
       this.#heard.delete(from);
     }
     for (const member of this.#snapshot().members) {
@@ -118,5 +118,5 @@ function parse(text: string): Readonly<Record<string, unknown>> | undefined {
 }
 
 function isUsage(value: unknown): value is Usage {
-  return Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === "number" && part >= 0);
+  return Array.isArray(value) && value.length === 2 && value.every((part) => boundedCount(part) !== undefined);
 }

@@ -71,8 +71,8 @@ describe("cooldowns that other processes set", () => {
     }
   });
 
-  it("leave out half of a group at most where they are for failures, and any number where they are for limits", () => {
-    const { shared, healthOf, start } = world(four);
+  it("hold half of a group at most where they are for failures, and any number where they are for limits", () => {
+    const { shared, healthOf, start } = world(four, { allowedFails: undefined as never });
     for (const { id = "" } of four) shared.mark(id, start + 9_000, id === "a" ? "timeout" : "internal_server");
     expect(four.map(({ id = "" }) => healthOf(id)?.health)).toEqual(["cooling", "cooling", "healthy", "healthy"]);
     for (const { id = "" } of four) shared.mark(id, start + 9_500, "rate_limit");

@@ -59,20 +59,22 @@ export class SharedView {
     const runtime = snapshot.members.find((member) => member.deployment.id === mark.deploymentId);
     if (runtime === undefined) return;
     const group = snapshot.groups.get(runtime.deployment.group);
-    const alone = group?.single === true && !snapshot.hasFallback(group.name, group);
+    const helped = group !== undefined && snapshot.hasFallback(group.name, group);
     const reason = isKind(mark.reason) ? mark.reason : "shared";
-    // Each process keeps half of a group: what others found broken may be the other half.
-    const failed = reason !== "shared" && ["upstream", "transport"].includes(errorKinds[reason].blame);
-    if (failed && group?.hasRoomFor(runtime) === false) return;
-    if (alone || !runtime.health.benchShared(mark.until, reason)) return;
-    snapshot.trouble(runtime);
     const { hub, clock } = this.#services;
+    const now = clock.now();
+    // By the rate rule each process keeps half of a group without a fallback: others may have found the other half broken.
+    const failed = reason !== "shared" && ["upstream", "transport"].includes(errorKinds[reason].blame);
+    const halves = failed && !helped && !runtime.health.countsFailures;
+    if (halves && group?.hasRoomFor(runtime) === false) return;
+    if ((group?.single === true && !helped) || !runtime.health.benchShared(mark.until, reason, now)) return;
+    snapshot.trouble(runtime);
     if (!hub.wants("deployment_benched")) return;
     hub.emit({
       type: "deployment_benched",
-      at: clock.now(),
+      at: now,
       deployment: runtime.deployment,
-      until: mark.until,
+      until: runtime.health.until,
       reason,
       times: 1,
     });
