@@ -51,11 +51,16 @@ export interface Connection {
   readonly organization: string | undefined;
   /** Sent with every call. Values may be secrets. */
   readonly headers: Readonly<Record<string, Secret>>;
+  /**
+   * Set for a call whose `baseUrl` a client brought: a provider hands it to its transport, as
+   * {@link TransportRequest.publicOnly}. One that sends in another way must not connect to private addresses itself.
+   */
+  readonly publicOnly?: boolean;
 }
 
 /**
  * What a client may bring along: `api_key`, `api_base` (public addresses only), or an `api_base` that a regular
- * expression matches from its first to its last character, private addresses included.
+ * expression matches from its first to its last character. A pattern that fixes the host may name a private one.
  */
 export type ClientSideParam = string | { readonly apiBase: string };
 

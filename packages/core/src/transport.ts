@@ -16,6 +16,12 @@ export interface TransportRequest {
   readonly connectMs?: number | undefined;
   /** Milliseconds until status and headers are here; `undefined`: no limit. Platforms' hidden limits do not apply. */
   readonly headersMs?: number | undefined;
+  /**
+   * Connect to nothing but public addresses: `origin` comes from outside. A transport that resolves names itself checks
+   * every address that a name leads to, and connects to what it checked; one that cannot looks at the host as it is
+   * written. Such a request shares no connection with requests that may reach private addresses.
+   */
+  readonly publicOnly?: boolean | undefined;
 }
 
 export interface TransportResponse {
@@ -48,6 +54,9 @@ export interface Transport {
   /** Closes idle connections, and those in use when their exchange ends. */
   close(): Promise<void>;
 }
+
+/** The {@link TransportError.code} of a request that `publicOnly` kept from being sent. */
+export const addressNotPublic = "ERR_ADDRESS_NOT_PUBLIC";
 
 /** What went wrong on the wire, before or while an answer arrived. */
 export class TransportError extends Error {

@@ -151,6 +151,7 @@ class AnthropicProvider implements Provider {
       cancellation: call.cancellation,
       connectMs: call.connectMs,
       headersMs: call.headersMs,
+      publicOnly: call.deployment.connection.publicOnly,
     });
   }
 

@@ -135,6 +135,7 @@ export class OpenAIProvider implements Provider {
       cancellation: call.cancellation,
       connectMs: call.connectMs,
       headersMs: call.headersMs,
+      publicOnly: call.deployment.connection.publicOnly,
     });
   }
 

@@ -1,4 +1,4 @@
-import { TransportError } from "@modelyard/core";
+import { addressNotPublic, isPublicHost, TransportError } from "@modelyard/core";
 
 /** What a body whose end is near may still bring, in bytes and milliseconds, and have its connection kept. */
 export const mostLeft = 64 * 1024;
@@ -55,4 +55,14 @@ function codeOf(thrown: unknown): string | undefined {
     if (typeof code === "string") return code;
   }
   return undefined;
+}
+
+/** Whether a host may be public, as far as its name or address tells. */
+export function isPublicOrigin(origin: string): boolean {
+  return URL.canParse(origin) && isPublicHost(new URL(origin).hostname);
+}
+
+/** Nothing was sent, since the request may only go to public addresses. */
+export function notPublic(origin: string): TransportError {
+  return new TransportError("connect", `${origin} leads to an address that is not public`, { code: addressNotPublic });
 }

@@ -31,13 +31,13 @@ export class FetchExchange implements TransportResponse {
   start(fetch: typeof globalThis.fetch): void {
     const { request } = this.#options;
     request.cancellation?.add(this.#onCancel);
-    const { connectMs = 0, headersMs } = request;
+    const { headersMs } = request;
     if (headersMs !== undefined) {
       this.#timer = setTimeout(
         () => {
           this.#fail(timedOut(request.origin, "status and headers", headersMs));
         },
-        Math.min(connectMs + headersMs, longestMs),
+        Math.min(headersMs, longestMs),
       );
     }
     this.#send(fetch).catch((thrown: unknown) => {

@@ -5,14 +5,15 @@ import {
   type TransportRequest,
   type TransportResponse,
 } from "@modelyard/core";
+import { isPublicOrigin, notPublic } from "./failure.js";
 import { FetchExchange } from "./fetch-exchange.js";
 
 /** Sends one request; the platform's `fetch`, or one with its manners. */
 export type Fetch = typeof globalThis.fetch;
 
 /**
- * {@link Transport} over `fetch`. It cannot tell connecting from waiting: status and headers must be here within
- * `connectMs` and `headersMs` together, and `connectMs` alone limits nothing.
+ * {@link Transport} over `fetch`. It cannot tell connecting from waiting: `headersMs` limits both together, and
+ * `connectMs` limits nothing. It sees no addresses either: `publicOnly` looks at the host as it is written.
  */
 export class FetchTransport implements Transport {
   readonly #fetch: Fetch | undefined;
@@ -26,6 +27,7 @@ export class FetchTransport implements Transport {
 
   send(request: TransportRequest): Promise<TransportResponse> {
     if (request.cancellation?.cancelled === true) return rejected(request.cancellation.reason);
+    if (request.publicOnly === true && !isPublicOrigin(request.origin)) return rejected(notPublic(request.origin));
     if (this.#closed !== undefined) {
       return Promise.reject(new TransportError("connect", `${request.origin}: this transport is closed`));
     }

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { Cancellation, type Transport, TransportError, type TransportRequest } from "@modelyard/core";
+import { addressNotPublic, Cancellation, type Transport, TransportError, type TransportRequest } from "@modelyard/core";
 import {
   Promptness,
   startBadCertificate,
@@ -135,6 +135,17 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
     expect(() => transports[name](options)).toThrow(Object.keys(options)[0]);
   });
 
+  it.each(["127.0.0.1", "localhost", "[::1]", "metadata.google.internal", "169.254.169.254", "redis", "nonsense://x"])(
+    "does not connect to %s for a request that may go to public addresses only",
+    async (host) => {
+      const origin = host.includes("//") ? host : `http://${host}:${String(server.port)}`;
+      const error = await failure(transport.send(ask({ origin, publicOnly: true })));
+      expect(error).toBeInstanceOf(TransportError);
+      expect(error).toMatchObject({ phase: "connect", code: addressNotPublic });
+      expect(server.connections).toHaveLength(0);
+    },
+  );
+
   it("is made without a limit that is written down", async () => {
     await expect(transports[name]({ connections: Infinity, keepAliveMs: Infinity }).close()).resolves.toBeUndefined();
   });
@@ -239,9 +250,20 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
 
     it("end a connection that does not stand in time, and hang up", async () => {
       const host = await startSilent();
-      const limited = { origin: host.secureUrl, connectMs: 30, headersMs: name === "fetch" ? 1 : 60_000 };
+      // `fetch` does not say when a connection stands: there `headersMs` limits both together.
+      const limits = name === "fetch" ? { connectMs: 60_000, headersMs: 30 } : { connectMs: 30, headersMs: 60_000 };
+      const limited = { origin: host.secureUrl, ...limits };
       expect(await failure(transport.send(ask(limited)))).toMatchObject({ phase: "timeout" });
       await host.close();
+    });
+
+    it("wait for status and headers as long as headersMs says, whatever connectMs says", async () => {
+      const sent = server.until(() => server.connections[0]?.requests === 1);
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      const failed = failure(transport.send(ask({ connectMs: 10_000, headersMs: 200 })));
+      await sent;
+      vi.advanceTimersByTime(200);
+      expect(await failed).toMatchObject({ phase: "timeout", message: expect.stringContaining("200 ms") as string });
     });
 
     it("do not count the body", async () => {

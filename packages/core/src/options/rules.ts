@@ -1,4 +1,5 @@
 import { invalidOption } from "../errors/index.js";
+import { headerNameProblem, headerValueProblem, keyProblem } from "../header-value.js";
 import { isJsonObject } from "../json.js";
 import { didYouMean } from "../near-names.js";
 
@@ -50,6 +51,41 @@ export const object: Rule = (value, path) =>
 export const secret: Rule = (value, path) => {
   const isWrapped = isJsonObject(value) && typeof value["reveal"] === "function";
   return isWrapped ? undefined : text(value, path);
+};
+
+/** The text of a secret; `undefined`: it is none. */
+function revealed(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  const told: unknown = (value as { reveal(): unknown }).reveal();
+  return typeof told === "string" ? told : undefined;
+}
+
+function sendable(rule: Rule, problemOf: (text: string) => string | undefined): Rule {
+  return (value, path) => {
+    const found = rule(value, path);
+    if (found !== undefined) return found;
+    const problem = problemOf(revealed(value) ?? "");
+    return problem === undefined ? undefined : fault(path, problem, "Write it as it is to be sent.");
+  };
+}
+
+/** A key that is sent in a header. */
+export const apiKey: Rule = sendable(secret, keyProblem);
+
+/** A text that is sent in a header. */
+export const headerText: Rule = sendable(text, (value) => headerValueProblem(value));
+
+const headerSecret: Rule = sendable(secret, (value) => headerValueProblem(value));
+
+/** Headers by name; values may be secrets. */
+export const headers: Rule = (value, path) => {
+  const found = map(headerSecret)(value, path);
+  if (found !== undefined) return found;
+  for (const key of Object.keys(value as object)) {
+    const problem = headerNameProblem(key);
+    if (problem !== undefined) return fault(`${path}[${shown(key)}]`, problem);
+  }
+  return undefined;
 };
 
 export const callable: Rule = (value, path) =>

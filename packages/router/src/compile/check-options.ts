@@ -7,10 +7,10 @@ import {
   type Strategy,
 } from "@modelyard/core";
 import type { CreateRouterOptions } from "../options.js";
-import { wholePattern } from "../pipeline/client-connection.js";
 import { parseDroppedField } from "../request/dropped-field.js";
 import * as parts from "../rules/parts.js";
 import {
+  apiKey,
   atLeastZero,
   callable,
   choice,
@@ -18,6 +18,8 @@ import {
   type Fault,
   fault,
   flag,
+  headers,
+  headerText,
   list,
   map,
   name,
@@ -28,11 +30,11 @@ import {
   refuse,
   type Rule,
   type RulesOf,
-  secret,
   shape,
   shown,
   text,
 } from "@modelyard/core/options";
+import { linearPattern, PatternError } from "../rules/linear-pattern.js";
 import * as settings from "../rules/settings.js";
 
 const id: Rule = (value, path) =>
@@ -61,10 +63,11 @@ const droppedFields: Rule = (value, path) =>
 const addressPattern: Rule = (value, path) => {
   if (typeof value !== "string") return text(value, path);
   try {
-    wholePattern(value);
+    linearPattern(value);
     return undefined;
-  } catch {
-    return fault(path, `${shown(value)} is no regular expression.`, "Correct it.");
+  } catch (thrown) {
+    const problem = thrown instanceof PatternError ? thrown.message : "is nested too deep";
+    return fault(path, `${shown(value)} ${problem}.`, "Correct the pattern.");
   }
 };
 
@@ -85,11 +88,11 @@ const deployment: Rule = shape<DeploymentOptions>(
     model: name('Name the vendor\'s model, e.g. "openai/gpt-4".'),
     provider: text,
     id,
-    apiKey: secret,
+    apiKey,
     apiBase: address,
     apiVersion: text,
-    organization: text,
-    headers: map(secret),
+    organization: headerText,
+    headers,
     rpm: amount,
     tpm: amount,
     maxParallelRequests: count,

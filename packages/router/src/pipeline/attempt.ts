@@ -15,6 +15,7 @@ import type { OpenAttempt } from "../request/request-trail.js";
 import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
+import { leadsInside } from "./client-connection.js";
 import { codeFault, isThrownAtCode } from "./code-fault.js";
 import { costOf } from "./cost.js";
 import type { Reservation } from "./reservation.js";
@@ -222,7 +223,7 @@ export class Attempt {
       if (RouterError.isInstance(reason)) return reason;
       return createError({ kind: "aborted", message: "The call was called off.", cause: reason });
     }
-    if (RouterError.isInstance(thrown)) return thrown;
+    if (RouterError.isInstance(thrown)) return leadsInside(thrown) ?? thrown;
     const { provider } = this.runtime.deployment;
     const message = `The provider ${provider} failed in a way it should not: ${thrown instanceof Error ? thrown.name : typeof thrown}. See cause.`;
     if (isThrownAtCode(thrown)) return codeFault(provider, message, thrown);

@@ -1,104 +1,99 @@
-import { type CallOptions, createError, type Deployment, type RouterError, Secret } from "@modelyard/core";
+import {
+  addressNotPublic,
+  type CallOptions,
+  createError,
+  type Deployment,
+  keyProblem,
+  type RouterError,
+  Secret,
+  TransportError,
+} from "@modelyard/core";
+import { type ClientAddress, covers, namesHost, notPublic, readAddress } from "./client-address.js";
 
 type ClientAuth = NonNullable<CallOptions["clientAuth"]>;
 
 /**
  * The deployment as this call reaches it. What a client brings along replaces what is ours: with a base URL of the
- * client's, no secret of ours is sent, and no address of our own network is called unless the deployment names it.
+ * client's, no secret of ours is sent, and nothing is connected to that is not public, unless the deployment names it.
  * @throws `bad_request` naming the field that is not allowed
  */
 export function reachable({ clientAuth }: CallOptions, deployment: Deployment): Deployment {
   if (clientAuth === undefined) return deployment;
-  const refused = clientRefusal(clientAuth, deployment);
-  if (refused !== undefined) throw refused;
-  const { apiKey, apiBase } = clientAuth;
+  const { refusal, address, named } = judge(clientAuth, deployment);
+  if (refusal !== undefined) throw refusal;
+  const { apiKey } = clientAuth;
   const { connection } = deployment;
-  const moved = apiBase !== undefined;
+  const moved = address !== undefined;
   return {
     ...deployment,
     connection: {
       apiKey: apiKey === undefined ? (moved ? new Secret("") : connection.apiKey) : new Secret(apiKey),
-      baseUrl: apiBase?.replace(/\/+$/u, "") ?? connection.baseUrl,
+      baseUrl: address?.text ?? connection.baseUrl,
       apiVersion: connection.apiVersion,
       organization: moved ? undefined : connection.organization,
       headers: moved ? {} : connection.headers,
+      ...(moved && named !== true ? { publicOnly: true } : {}),
     },
   };
 }
 
-/** In characters; patterns would take seconds over an address of a hundred thousand. */
-const longestAddress = 2_048;
-
 /** Why a deployment does not take the key or the address that a client brings; `undefined`: it does. */
-export function clientRefusal({ apiKey, apiBase }: ClientAuth, deployment: Deployment): RouterError | undefined {
-  if (apiKey !== undefined && !deployment.clientSideAuthParams.includes("api_key"))
-    return notAllowed("api_key", deployment);
-  return apiBase === undefined ? undefined : baseRefusal(apiBase, deployment);
+export function clientRefusal(clientAuth: ClientAuth, deployment: Deployment): RouterError | undefined {
+  return judge(clientAuth, deployment).refusal;
 }
 
-function baseRefusal(apiBase: string, deployment: Deployment): RouterError | undefined {
-  if (apiBase.length > longestAddress)
-    return refusal("api_base", `api_base is longer than ${String(longestAddress)} characters.`);
+interface Judgement {
+  readonly refusal?: RouterError;
+  readonly address?: ClientAddress;
+  /** Whether the operator's settings name the address's host. */
+  readonly named?: boolean;
+}
+
+function judge({ apiKey, apiBase }: ClientAuth, deployment: Deployment): Judgement {
+  if (apiKey !== undefined) {
+    if (!deployment.clientSideAuthParams.includes("api_key")) return { refusal: notAllowed("api_key", deployment) };
+    const problem = keyProblem(apiKey);
+    if (problem !== undefined) return { refusal: badRequest("api_key", `api_key: ${problem} Send the key as it is.`) };
+  }
+  return apiBase === undefined ? {} : judgeAddress(apiBase, deployment);
+}
+
+function judgeAddress(apiBase: string, deployment: Deployment): Judgement {
   const allowed = deployment.clientSideAuthParams;
-  if (allowed.some((entry) => typeof entry === "object" && wholePattern(entry.apiBase).test(apiBase))) return undefined;
-  if (!allowed.includes("api_base")) return notAllowed("api_base", deployment);
-  const problem = addressProblem(apiBase);
-  if (problem === undefined) return undefined;
-  const named = "configurable_clientside_auth_params: [{ api_base: PATTERN }]";
-  return refusal("api_base", `api_base ${problem}. Such addresses must be named in ${named}.`);
+  if (!allowed.some((entry) => entry === "api_base" || typeof entry === "object"))
+    return { refusal: notAllowed("api_base", deployment) };
+  const address = readAddress(apiBase);
+  if (typeof address === "string") return { refusal: badRequest("api_base", `api_base ${address}.`) };
+  const patterns = allowed.filter((entry) => typeof entry === "object" && covers(entry, address));
+  if (patterns.length === 0 && !allowed.includes("api_base")) return { refusal: notAllowed("api_base", deployment) };
+  if (patterns.some((pattern) => typeof pattern === "object" && namesHost(pattern, address)))
+    return { address, named: true };
+  const problem = notPublic(address);
+  return problem === undefined ? { address } : { refusal: badRequest("api_base", mustBeNamed(problem)) };
+}
+
+function mustBeNamed(problem: string): string {
+  const setting = "configurable_clientside_auth_params: [{ api_base: PATTERN }]";
+  return `api_base ${problem}. Such an address must be named, with its host, in ${setting}.`;
+}
+
+/**
+ * What a failure means whose cause is that a public name led to a private address, which shows when it is resolved: the
+ * client's mistake, or attempt. `undefined`: the failure is another one.
+ */
+export function leadsInside({ cause }: RouterError): RouterError | undefined {
+  return cause instanceof TransportError && cause.code === addressNotPublic
+    ? badRequest("api_base", mustBeNamed("leads into a private network"), cause)
+    : undefined;
 }
 
 function notAllowed(field: string, deployment: Deployment): RouterError {
-  return refusal(
+  return badRequest(
     field,
     `${field} may not be set by clients for "${deployment.group}". Leave it out, or allow it in configurable_clientside_auth_params.`,
   );
 }
 
-function refusal(param: string, message: string): RouterError {
-  return createError({ kind: "bad_request", param, message });
-}
-
-/** A pattern covers the whole address: a beginning that fits says nothing about the host. @throws `SyntaxError` */
-export function wholePattern(pattern: string): RegExp {
-  return new RegExp(`^(?:${pattern})$`, "u");
-}
-
-/**
- * Why a client may not send us there: addresses of this machine, of private networks and of a cloud's metadata, and
- * names that only such networks know. A public name that leads to a private address is not found out: that takes a
- * look-up, which the call would make again with another answer.
- */
-function addressProblem(address: string): string | undefined {
-  let url: URL;
-  try {
-    url = new URL(address);
-  } catch {
-    return "is not a URL";
-  }
-  if (url.protocol !== "https:" && url.protocol !== "http:") return "is not an http address";
-  // The URL's parser writes every form of an IPv4 address (0x7f.1, 2130706433) as four decimals.
-  const host = url.hostname.toLowerCase().replace(/\.$/u, "");
-  const isOurs = host.startsWith("[") ? !isPublicV6(host.slice(1, -1)) : isPrivateV4(host) || isLocalName(host);
-  return isOurs ? "leads into a private network" : undefined;
-}
-
-function isLocalName(host: string): boolean {
-  return !host.includes(".") || /\.(?:localhost|local|internal|lan|home\.arpa)$/u.test(host);
-}
-
-function isPrivateV4(host: string): boolean {
-  if (!/^\d+\.\d+\.\d+\.\d+$/u.test(host)) return false;
-  const [first = 0, second = 0, third = 0] = host.split(".").map(Number);
-  if (first === 0 || first === 10 || first === 127 || first >= 224) return true;
-  if (first === 100) return second >= 64 && second < 128;
-  if (first === 169) return second === 254;
-  if (first === 172) return second >= 16 && second < 32;
-  if (first === 192) return second === 168 || (second === 0 && third === 0);
-  return first === 198 && (second === 18 || second === 19);
-}
-
-/** Global unicast only, without the two ranges that wrap an IPv4 address (6to4, Teredo). */
-function isPublicV6(host: string): boolean {
-  return /^[23][\da-f]{3}:/u.test(host) && !/^2002:|^2001:0?:/u.test(host);
+function badRequest(param: string, message: string, cause?: Error): RouterError {
+  return createError({ kind: "bad_request", param, message, ...(cause === undefined ? {} : { cause }) });
 }

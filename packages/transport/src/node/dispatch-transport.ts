@@ -5,11 +5,12 @@ import {
   type TransportRequest,
   type TransportResponse,
 } from "@modelyard/core";
-import { longestMs, toTransportError } from "../failure.js";
+import { isPublicOrigin, longestMs, notPublic, toTransportError } from "../failure.js";
 import type { TransportOptions } from "../options.js";
 import { ConnectionPool } from "./connection-pool.js";
 import { Exchange } from "./exchange.js";
 import type { Connector } from "./lane.js";
+import { publicLookup, publicOnly } from "./public-lookup.js";
 import { loadUndici, type Undici } from "./undici.js";
 
 /** What `tls.connect` is told. */
@@ -18,6 +19,8 @@ export type TlsOptions = Readonly<Record<string, unknown>>;
 interface Loaded {
   readonly undici: Undici;
   readonly connector: Connector;
+  /** For requests that may only go to public addresses. */
+  readonly publicConnector: Connector;
 }
 
 /**
@@ -41,13 +44,14 @@ export class DispatchTransport implements Transport {
 
   send(request: TransportRequest): Promise<TransportResponse> {
     if (request.cancellation?.cancelled === true) return rejected(request.cancellation.reason);
+    if (request.publicOnly === true && !isPublicOrigin(request.origin)) return rejected(notPublic(request.origin));
     if (this.#closed !== undefined) {
       return Promise.reject(new TransportError("connect", `${request.origin}: this transport is closed`));
     }
     return new Promise((resolve, reject) => {
       const exchange = new Exchange(request, resolve, reject);
       if (this.#loaded === undefined) this.#startLater(exchange);
-      else this.#pool(request.origin, this.#loaded).run(exchange);
+      else this.#pool(exchange, this.#loaded).run(exchange);
     });
   }
 
@@ -72,7 +76,7 @@ export class DispatchTransport implements Transport {
     this.#loading ??= this.#load();
     this.#loading.then(
       (loaded) => {
-        if (!exchange.over) this.#pool(exchange.origin, loaded).run(exchange);
+        if (!exchange.over) this.#pool(exchange, loaded).run(exchange);
       },
       (error: unknown) => {
         this.#loading = undefined;
@@ -84,25 +88,33 @@ export class DispatchTransport implements Transport {
   async #load(): Promise<Loaded> {
     const undici = await loadUndici();
     // `timeout: 0`: how long a connection may take is said by each request.
-    this.#loaded = { undici, connector: undici.buildConnector({ timeout: 0, ...this.#tls() }) };
+    const options = { timeout: 0, ...this.#tls() };
+    this.#loaded = {
+      undici,
+      connector: undici.buildConnector(options),
+      publicConnector: publicOnly(undici.buildConnector({ ...options, lookup: publicLookup })),
+    };
     return this.#loaded;
   }
 
-  #pool(origin: string, loaded: Loaded): ConnectionPool {
-    let pool = this.#pools.get(origin);
+  #pool({ origin, publicOnly: isPublic }: Exchange, loaded: Loaded): ConnectionPool {
+    // A connection that stands is not checked again: those that may lead inside are for others.
+    const key = isPublic ? `public ${origin}` : origin;
+    let pool = this.#pools.get(key);
     if (pool === undefined) {
       const { connections = Infinity, keepAliveMs = origin.startsWith("https:") ? 30_000 : 4_000 } = this.#options;
       pool = new ConnectionPool({
-        ...loaded,
+        undici: loaded.undici,
+        connector: isPublic ? loaded.publicConnector : loaded.connector,
         origin,
         connections,
         keepAliveMs: Math.min(keepAliveMs, longestMs),
         onEmpty: () => {
-          this.#pools.delete(origin);
+          this.#pools.delete(key);
           this.#checkEmpty();
         },
       });
-      this.#pools.set(origin, pool);
+      this.#pools.set(key, pool);
     }
     return pool;
   }

@@ -2,8 +2,8 @@ import type { Client } from "undici";
 import type { Carrier, Exchange } from "./exchange.js";
 import type { Undici } from "./undici.js";
 
-/** How connections are made: one for the whole transport, so that TLS sessions are shared. */
-export type Connector = ReturnType<Undici["buildConnector"]>;
+/** How connections are made: one for the whole transport, so that TLS sessions are shared. It returns the socket. */
+export type Connector = (...given: Parameters<ReturnType<Undici["buildConnector"]>>) => unknown;
 
 export interface LaneOptions {
   readonly undici: Undici;
@@ -35,8 +35,7 @@ export class Lane implements Carrier {
 
   constructor(options: LaneOptions) {
     this.#options = options;
-    // It returns the socket, whatever its types say.
-    const connect = options.connector as unknown as (...given: Parameters<Connector>) => Connecting;
+    const connect = options.connector as (...given: Parameters<Connector>) => Connecting;
     this.#client = new options.undici.Client(options.origin, {
       // Limits are the request's own: undici's hidden ones, of 300 s, are off.
       headersTimeout: 0,

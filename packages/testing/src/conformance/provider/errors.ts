@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { callerStatus } from "@modelyard/core";
+import { addressNotPublic, callerStatus, TransportError } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
 import { breaks, refuses, replies } from "../../upstream/behaviour.js";
 import {
@@ -189,6 +189,16 @@ export function describeErrors(kit: ProviderKit): void {
         const shown = `${JSON.stringify([error, error.message, error.toBody()])} ${inspect(error, { depth: 9, showHidden: true })}`;
         for (const form of forms) expect(shown).not.toContain(form.slice(0, 8));
       }
+    });
+  });
+
+  describe("an address that a client brought", () => {
+    it.each([false, true])("is not connected to when it is private (stream: %s)", async (stream) => {
+      const error = await kit.error({ publicOnly: true, stream });
+      expect(kit.upstream.calls).toHaveLength(0);
+      // The router sees by the cause that the client is to blame.
+      expect(error.cause).toBeInstanceOf(TransportError);
+      expect(error.cause).toMatchObject({ phase: "connect", code: addressNotPublic });
     });
   });
 

@@ -61,6 +61,7 @@ export interface CallOptions {
   readonly cancellation?: Cancellation;
   readonly connectMs?: number;
   readonly headersMs?: number;
+  readonly publicOnly?: boolean;
 }
 
 /** One call in the making. */
@@ -179,6 +180,7 @@ export class ProviderKit {
         apiKey: new Secret(apiKey),
         baseUrl: `${origin}/${host}${this.setup.suffix ?? ""}`,
         apiVersion: this.setup.apiVersion,
+        ...(options.publicOnly === true ? { publicOnly: true } : {}),
       },
     };
     const request = deepFreeze({ ...requests[operation], ...fields, ...(stream ? { stream } : {}) });

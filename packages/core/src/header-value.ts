@@ -1,0 +1,31 @@
+/** Longest key in characters. Tokens of identity providers have a few thousand; servers take headers of 8 to 16 KB. */
+const longestKey = 16_384;
+/** RFC 9110, section 5.6.2: `token`. */
+const headerName = /^[\w!#$%&'*+.^`|~-]+$/u;
+
+/** What is wrong with a header's name; `undefined`: nothing. */
+export function headerNameProblem(name: string): string | undefined {
+  return headerName.test(name) ? undefined : "its name holds characters that no header's name may have.";
+}
+
+/**
+ * What is wrong with a header's value; `undefined`: nothing. A line break inside would begin another header. Spaces and
+ * line breaks around it do no harm: providers cut them off.
+ * @param highest - the last character that is allowed: HTTP sends one byte for each
+ */
+export function headerValueProblem(value: string, highest = 0xff): string | undefined {
+  const text = value.trim();
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code === 13 || code === 10) return "it holds a line break.";
+    if ((code < 32 && code !== 9) || code === 127) return "it holds a control character.";
+    if (code > highest) return "it holds a character that cannot be sent in a header.";
+  }
+  return undefined;
+}
+
+/** What is wrong with an API key that is sent in a header; `undefined`: nothing. Keys are ASCII, and not endless. */
+export function keyProblem(key: string): string | undefined {
+  if (key.length > longestKey) return `it is longer than ${String(longestKey)} characters.`;
+  return headerValueProblem(key, 0x7e);
+}
