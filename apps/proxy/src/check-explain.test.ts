@@ -201,7 +201,7 @@ router_settings:
   model_group_retry_policy: { ghost: { TimeoutErrorRetries: 1 } }
 `.replace("gone-3.5: x", '"gone-3.5"'),
     );
-    const output = (await check(path, false)).replaceAll(`${path}:`, "");
+    const output = (await check(path, { lenient: false })).replaceAll(`${path}:`, "");
     for (const line of [
       "9:5 router_settings.model_group_alias.gpt-4: a model group has the same name and wins.",
       '10:5 router_settings.model_group_alias.four: it leads to "gone-3.5", which is no model group.',
@@ -219,7 +219,7 @@ router_settings:
   it("tells of a model without a price once, however many deployments it has", async () => {
     const entry = "  - { model_name: m, litellm_params: { model: ollama/mine } }\n";
     const path = file(`model_list:\n${entry.repeat(3)}`);
-    const output = await check(path, false);
+    const output = await check(path, { lenient: false });
     expect(output.match(/^warning: .*$/gmu)).toEqual([
       expect.stringContaining(
         ":2:40 model_list[0]: the price of ollama/mine is not known (also for 2 deployments more)",
@@ -231,8 +231,8 @@ router_settings:
     const path = file(
       "model_list:\n  - model_name: a\n    litellm_params: { model: openai/a, api_key: k, rmp: 5 }\n  - model_name: b\n    litellm_params: { model: nobody/b }\n  - model_name: c\n    litellm_params: { api_key: k }\n",
     );
-    await expect(check(path, false)).rejects.toThrow("3:52 model_list[0].litellm_params.rmp");
-    const output = await check(path, true);
+    await expect(check(path, { lenient: false })).rejects.toThrow("3:52 model_list[0].litellm_params.rmp");
+    const output = await check(path, { lenient: true });
     expect(output).toContain('Did you mean "rpm"');
     expect(output).toContain('5:23 model_list[1].litellm_params.model: the provider "nobody" is not registered');
     expect(output).toContain("model_list[2].litellm_params.model: it is missing.");

@@ -28,9 +28,16 @@ function deployments(count: number): string {
   return `${String(count)} deployment${count === 1 ? "" : "s"}`;
 }
 
+/** How a file is read that is not served. */
+export interface CheckOptions {
+  readonly lenient?: boolean;
+  /** Folders whose files may be included. */
+  readonly includeFrom?: readonly string[];
+}
+
 /** Reads a file without serving it. @returns what to print @throws when the file cannot work */
-export async function check(file: string, lenient: boolean): Promise<string> {
-  const yaml = await routerFromYaml({ file }, { lenient });
+export async function check(file: string, { lenient = false, includeFrom = [] }: CheckOptions = {}): Promise<string> {
+  const yaml = await routerFromYaml({ file }, { lenient, includeFrom });
   // Where a strategy asks for prices the router has said it already, without the place.
   const said = yaml.warnings.filter((warning) => !/^the price of .* is not known/u.test(warning));
   const warnings = [...said, ...unknownPrices(yaml)].map((warning) => `warning: ${warning}`);

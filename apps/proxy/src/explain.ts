@@ -1,9 +1,9 @@
 import { type Explanation, routerFromYaml } from "modelyard";
+import type { CheckOptions } from "./check.js";
 import { type Origin, OriginFinder, type Origins } from "./origins.js";
 
-export interface ExplainOptions {
+export interface ExplainOptions extends CheckOptions {
   readonly model: string;
-  readonly lenient?: boolean;
   readonly json?: boolean;
 }
 
@@ -120,7 +120,10 @@ export async function explainFile(
   file: string,
   options: ExplainOptions,
 ): Promise<{ readonly text: string; readonly found: boolean }> {
-  const yaml = await routerFromYaml({ file }, { lenient: options.lenient ?? false });
+  const yaml = await routerFromYaml(
+    { file },
+    { lenient: options.lenient ?? false, includeFrom: options.includeFrom ?? [] },
+  );
   const { config } = yaml;
   const explanation = yaml.router.explain(options.model);
   await yaml.close();

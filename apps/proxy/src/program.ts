@@ -1,5 +1,6 @@
 import { didYouMean } from "@modelyard/core";
 import { Command, InvalidArgumentError, Option } from "commander";
+import type { CheckOptions } from "./check.js";
 import { version } from "./version.js";
 
 function port(text: string): number {
@@ -29,6 +30,17 @@ function fileName(text: string): string {
   return text;
 }
 
+function collected(folder: string, before: readonly string[] = []): readonly string[] {
+  return [...before, fileName(folder)];
+}
+
+/** For what reads files: where included ones may be, besides the configuration's own folder. */
+function includeFrom(): Option {
+  return new Option("--include-from <folder>", "a folder whose files may be included; may be repeated").argParser(
+    collected,
+  );
+}
+
 /** What to say of a word that stands where a command would. */
 function noCommand(word: string): string {
   if (/\.(?:ya?ml|json)$/iu.test(word)) return `error: name the file with --config: modelyard --config ${word}`;
@@ -36,10 +48,13 @@ function noCommand(word: string): string {
   return `error: there is no command "${word}".${didYouMean(word, names)} See modelyard --help.`;
 }
 
-interface ExplainCommand {
+interface CheckCommand extends CheckOptions {
+  readonly config?: string;
+}
+
+interface ExplainCommand extends CheckOptions {
   readonly config?: string;
   readonly model?: string;
-  readonly lenient?: boolean;
   readonly json?: boolean;
 }
 
@@ -71,6 +86,7 @@ program
   .option("-p, --port <number>", "port (default: 4000)", port)
   .option("--host <address>", "address (default: 127.0.0.1, or 0.0.0.0 with a master key)")
   .option("--lenient", "turn errors of the file into warnings wherever a meaning is left")
+  .addOption(includeFrom())
   .option("--drain-seconds <seconds>", "how long live streams may go on after SIGTERM (default: 30)", seconds)
   .option("--no-watch", "do not take over changes of the file")
   .option("-w, --workers <number>", "processes that serve on the one port (default: 1)", workers)
@@ -85,6 +101,7 @@ program
         port?: number;
         host?: string;
         lenient?: boolean;
+        includeFrom?: readonly string[];
         drainSeconds?: number;
         watch?: boolean;
         workers?: number;
@@ -109,11 +126,12 @@ program
   .argument("[file]", "LiteLLM's YAML", fileName)
   .option("-c, --config <file>", "the same", fileName)
   .option("--lenient", "as for serve")
-  .action(async (file: string | undefined, options: { config?: string; lenient?: boolean }) => {
-    const path = file ?? options.config;
+  .addOption(includeFrom())
+  .action(async (file: string | undefined, { config, ...options }: CheckCommand) => {
+    const path = file ?? config;
     if (path === undefined) return program.error("error: name a file: modelyard check config.yaml");
     const { check } = await import("./check.js");
-    process.stdout.write(await check(path, options.lenient === true));
+    process.stdout.write(await check(path, options));
   });
 
 program
@@ -123,6 +141,7 @@ program
   .option("-c, --config <file>", "the same", fileName)
   .option("-m, --model <name>", "the name a client would send (needed)")
   .option("--lenient", "as for serve")
+  .addOption(includeFrom())
   .option("--json", "as JSON")
   .action(async (file: string | undefined, { config, model, ...options }: ExplainCommand) => {
     const path = file ?? config;

@@ -22,6 +22,8 @@ export interface ServeOptions {
   readonly port?: number;
   readonly host?: string;
   readonly lenient?: boolean;
+  /** Folders whose files may be included besides those of the file's own. */
+  readonly includeFrom?: readonly string[];
   readonly drainSeconds?: number;
   /** Whether a changed file is taken over while serving. */
   readonly watch?: boolean;
@@ -51,6 +53,7 @@ async function load(options: ServeOptions): Promise<Loaded> {
   const shared: FromYamlOptions = {
     logger,
     lenient: options.lenient ?? false,
+    includeFrom: options.includeFrom ?? [],
     ...(share === undefined ? {} : { share }),
     callbacks: ({ verbose }) => {
       if (verbose && level === undefined) logger.level = "debug";

@@ -45,8 +45,11 @@ describe("a text that is no YAML", () => {
       `a: ${"[".repeat(200)}${"]".repeat(200)}\n`,
       "f.yaml:1:103 : YAML: there are more than 100 levels.",
     ],
-    ["levels without end", "[".repeat(20_000), "YAML: there are more than 100 levels."],
-    ["mappings without end", "{a: ".repeat(5_000), "YAML: there are more than 100 levels."],
+    // Read to their end, these would take longer than the whole run.
+    ["lists without end", "[".repeat(4_000_000), "f.yaml:1:101 : YAML: there are more than 100 levels."],
+    ["mappings without end", "{a: ".repeat(1_000_000), "YAML: there are more than 100 levels."],
+    ["dashes without end", "- ".repeat(2_000_000), "YAML: there are more than 100 levels."],
+    ["question marks without end", "? ".repeat(2_000_000), "YAML: there are more than 100 levels."],
     ["more than 4 MB", "#".repeat(5 * 1024 * 1024), "longer than 4 MB"],
     ["a list", "- a\n", "f.yaml:1:1 : the file holds no mapping"],
     ["a word", "hello\n", "f.yaml:1:1 : the file holds no mapping"],
@@ -62,6 +65,19 @@ describe("a text that is no YAML", () => {
     expect(brief(issues(levels.join("\n"))).join()).toContain("YAML: ");
     const [wide, many] = ["x,".repeat(3_000), "*a,".repeat(3_000)];
     expect(brief(issues(`a: &a [${wide}]\nmodel_list: [${many}]\n`)).join()).toContain("without end");
+  });
+
+  it.each([
+    ["as keys", "root:$6$salt$hash:19000:0:99999:7:::\ndaemon:*:19000:0:99999:7:::\n"],
+    ["as a key twice", "? |-\n  se-cret$6$hash\n: 1\n? |-\n  se-cret$6$hash\n: 2\n"],
+    ["as a reference", "a: *$6$hash\n"],
+    ["behind a block's sign", "a: |$6$hash\n b\n"],
+    ["behind a document", '--- a\n...\n"$6$hash" "$6$hash"\n%'],
+    ["as a long key", `${"k".repeat(50)}$6$hash: 1\n`],
+  ])("is not quoted where it may be a secret: %s", (_, text) => {
+    const found = brief(issues(text));
+    expect(found).not.toEqual([]);
+    expect(found.join("\n")).not.toMatch(/hash|salt/u);
   });
 
   it("is complained of at most 20 times", () => {

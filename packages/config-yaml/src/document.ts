@@ -1,8 +1,8 @@
-import { Composer, type CST, type Document, LineCounter, Parser, visit } from "yaml";
+import { Composer, type CST, type Document, Lexer, LineCounter, Parser, visit } from "yaml";
 import { expandedSize } from "./expanded-size.js";
 import { NodeFinder } from "./find-node.js";
 import type { ConfigIssue } from "./issues.js";
-import type { Path } from "./path.js";
+import { type Path, showName } from "./path.js";
 import { type Complain, toValue } from "./to-value.js";
 
 export interface Place {
@@ -64,10 +64,9 @@ function compose(text: string, lines: LineCounter, complain: Complain): Document
     complain(`the file is longer than ${String(mostCharacters / 1024 / 1024)} MB.`, 0);
     return undefined;
   }
-  const tokens = [...new Parser((offset) => void lines.addNewLine(offset)).parse(text)];
-  const deep = tooDeep(tokens);
-  if (deep !== undefined) {
-    complain(`there are more than ${String(mostLevels)} levels.`, deep);
+  const tokens = tokensOf(text, lines);
+  if (!Array.isArray(tokens)) {
+    complain(`there are more than ${String(mostLevels)} levels.`, tokens.deepAt);
     return undefined;
   }
   const composer = new Composer({ merge: true, prettyErrors: false, uniqueKeys: false });
@@ -75,7 +74,8 @@ function compose(text: string, lines: LineCounter, complain: Complain): Document
   const quotes = document === undefined ? new Map<number, Quote>() : openQuotes(document);
   for (const { start, sign } of quotes.values())
     complain(`the quote ${sign} that is opened here is never closed.`, start);
-  for (const { message, pos } of document?.errors ?? []) if (!quotes.has(pos[0])) complain(firstLine(message), pos[0]);
+  for (const { message, pos } of document?.errors ?? [])
+    if (!quotes.has(pos[0])) complain(withoutQuotes(message), pos[0]);
   if (second !== undefined) complain("the file holds more than one document. Leave out what follows.", second.range[0]);
   return document;
 }
@@ -102,25 +102,27 @@ function openQuotes(document: Document.Parsed): ReadonlyMap<number, Quote> {
   return quotes;
 }
 
-/** Where the first token stands that is nested too deeply. */
-function tooDeep(tokens: readonly CST.Token[]): number | undefined {
-  let level: readonly CST.Token[] = tokens;
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > mostLevels) return level[0]?.offset;
-    level = level.flatMap(inside);
+/**
+ * The tokens of a text, read one lexeme at a time, so that a text of brackets alone is refused where it becomes too deep
+ * and not after all of it was read.
+ */
+function tokensOf(text: string, lines: LineCounter): CST.Token[] | { readonly deepAt: number } {
+  const parser = new Parser((offset) => void lines.addNewLine(offset));
+  const tokens: CST.Token[] = [];
+  lines.addNewLine(0);
+  for (const lexeme of new Lexer().lex(text)) {
+    const deepAt = parser.offset;
+    tokens.push(...parser.next(lexeme));
+    // The document itself is on the stack too, and so is a scalar while it is read.
+    const { stack } = parser;
+    if (stack.length > mostLevels && stack.filter((token) => "items" in token).length > mostLevels) return { deepAt };
   }
-  return undefined;
+  tokens.push(...parser.end());
+  return tokens;
 }
 
-function inside(token: CST.Token): readonly CST.Token[] {
-  if (token.type === "document") return token.value === undefined ? [] : [token.value];
-  if (!("items" in token)) return [];
-  return token.items.flatMap(({ key, value }) => [
-    ...(key == null ? [] : [key]),
-    ...(value === undefined ? [] : [value]),
-  ]);
-}
-
-function firstLine(text: string): string {
-  return text.split("\n")[0] ?? text;
+/** What the parser says, without the text that some of its messages quote: it may be a secret, or a foreign file's. */
+function withoutQuotes(message: string): string {
+  const [line = ""] = message.split("\n");
+  return showName(line.replace(/: ["|>].*$/u, "."));
 }

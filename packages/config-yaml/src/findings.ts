@@ -4,4 +4,6 @@ import type { Path } from "./path.js";
 export interface Finding {
   readonly path: Path;
   readonly message: string;
+  /** Whether it is about a key that means nothing here, whose text may be anything. */
+  readonly unknown?: boolean;
 }

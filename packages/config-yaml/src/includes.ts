@@ -1,11 +1,12 @@
 import { type Place, readDocument, type SourceDocument } from "./document.js";
 import { type Path, showPath } from "./path.js";
 import type { ConfigIssue } from "./issues.js";
+import { UnreadableFile } from "./unreadable-file.js";
 
 export interface IncludeOptions {
   /** As it is shown in messages; what it includes is looked up beside it. */
   readonly file: string;
-  /** Reads a file, by its path from the main file's folder. @throws when it cannot */
+  /** Reads a file, by its path from the main file's folder. @throws when it cannot; `UnreadableFile` says why */
   readonly readFile: ((path: string) => string) | undefined;
 }
 
@@ -107,8 +108,10 @@ class Merger {
     if (this.files.length >= mostFiles) return `more than ${String(mostFiles)} files are included.`;
     try {
       return { of: readFile(path), path };
-    } catch {
-      return `"${name}" cannot be read. It is looked up beside this file.`;
+    } catch (cause) {
+      const { problem, remedy } =
+        cause instanceof UnreadableFile ? cause : { problem: "it cannot be read.", remedy: "Check the path." };
+      return `${JSON.stringify(name)}, looked up beside this file: ${problem} ${remedy}`;
     }
   }
 

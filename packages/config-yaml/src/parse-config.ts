@@ -18,7 +18,7 @@ export interface ParseOptions {
   readonly env?: Environment;
   /** For messages. @defaultValue `config.yaml` */
   readonly file?: string;
-  /** Reads a file that `include` names. @throws when it cannot */
+  /** Reads a file that `include` names. @throws when it cannot; `UnreadableFile` says why */
   readonly readFile?: (path: string) => string;
   /** Turns errors into warnings wherever a meaning is left. @defaultValue false */
   readonly lenient?: boolean;
@@ -39,7 +39,7 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
   const variables = { ...env, ...environment };
   const checked = checkFile(merged.value, variables, lenient);
   const place = (finding: Finding): ConfigIssue => ({
-    path: showPath(finding.path),
+    path: showPath(finding.path, finding.unknown),
     message: finding.message,
     ...merged.placeOf(finding.path),
   });

@@ -260,7 +260,7 @@ describe("include", () => {
       "a file that is missing",
       "include: [gone.yaml]\n",
       {},
-      'conf/main.yaml:1:11 include[0]: "gone.yaml" cannot be read',
+      'conf/main.yaml:1:11 include[0]: "gone.yaml", looked up beside this file: it cannot be read.',
     ],
     ["itself", "include: [main.yaml]\n", {}, 'conf/main.yaml:1:11 include[0]: "main.yaml" includes this file in turn.'],
     [

@@ -1,4 +1,5 @@
 import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
+import { showUnknownKey } from "./path.js";
 
 export interface Converted {
   readonly value: unknown;
@@ -48,8 +49,12 @@ export function toValue(document: Document.Parsed, lineOf: (offset: number) => n
     const found = anchors.get(alias.source);
     const offset = alias.range?.[0] ?? 0;
     if (found === undefined)
-      complain(`there is no "&${alias.source}" above that "*${alias.source}" could refer to.`, offset);
-    else if (found.value === undefined) complain(`"*${alias.source}" is inside of what it refers to.`, offset);
+      complain(
+        `there is no "&${showUnknownKey(alias.source)}" above that "*${showUnknownKey(alias.source)}" could refer to.`,
+        offset,
+      );
+    else if (found.value === undefined)
+      complain(`"*${showUnknownKey(alias.source)}" is inside of what it refers to.`, offset);
     else targets.set(alias, found.node);
     return found?.value?.of;
   };
@@ -64,7 +69,10 @@ export function toValue(document: Document.Parsed, lineOf: (offset: number) => n
       const first = name === undefined ? undefined : lines.get(name);
       if (name === undefined) complain("a key must be a text.", offset);
       else if (first !== undefined)
-        complain(`the key "${name}" stands here for the second time; the first is in line ${String(first)}.`, offset);
+        complain(
+          `the key "${showUnknownKey(name)}" stands here for the second time; the first is in line ${String(first)}.`,
+          offset,
+        );
       else if (name === "<<") merge(pair, merged, offset);
       else own.set(name, convert(pair.value));
       if (name !== undefined) lines.set(name, lineOf(offset));

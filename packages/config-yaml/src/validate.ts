@@ -148,7 +148,7 @@ function sortKeys(section: Section, errors: Finding[], warnings: Map<string, Fin
       if (section.path.length === 0) delete value[key];
     } else {
       delete value[key];
-      errors.push({ path, message: `there is no such key.${hint(section, key)}` });
+      errors.push({ path, message: `there is no such key.${hint(section, key)}`, unknown: true });
     }
   }
 }

@@ -53,6 +53,7 @@ export function toFindings(issue: Issue, root: z.ZodType, above: Path = []): rea
     return issue.keys.map((key) => ({
       path: [...path, key],
       message: `there is no such key.${didYouMean(key, known) || ` Known: ${known.join(", ")}.`}`,
+      unknown: true,
     }));
   }
   if (issue.code === "invalid_union") {

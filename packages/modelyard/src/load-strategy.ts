@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { ConfigError, type ConfigIssue, type ParsedConfig, type StrategyChoice } from "@modelyard/config-yaml";
+import {
+  ConfigError,
+  type ConfigIssue,
+  type ParsedConfig,
+  type StrategyChoice,
+  UnreadableFile,
+} from "@modelyard/config-yaml";
 import { invalidOption, isJsonObject, type JsonObject, RouterError, type Strategy } from "@modelyard/core";
 import { createStrategy } from "@modelyard/strategies";
 import type { SourceFiles } from "./source-files.js";
@@ -29,10 +35,9 @@ function versionOf(path: string, files: SourceFiles): string {
   try {
     return createHash("sha256").update(files.read(path)).digest("hex").slice(0, 16);
   } catch (cause) {
-    const missing = (cause as { readonly code?: string }).code === "ENOENT";
     throw invalidOption(
       named,
-      `${path} ${missing ? "does not exist" : `cannot be read: ${said(cause)}`}.`,
+      `${path}: ${cause instanceof UnreadableFile ? cause.problem : said(cause)}`,
       "Correct the path; it starts at the folder of the file that names it.",
     );
   }

@@ -43,7 +43,7 @@ describe("routerFromYaml", () => {
       "in UTF-16",
       "wide.yaml",
       Buffer.from("\uFEFFmodel_list:", "utf16le"),
-      "it is no text in UTF-8. Save it as UTF-8.",
+      "it is not text in UTF-8. Save it as UTF-8.",
     ],
   ])("says what is wrong with a file %s", async (_, name, bytes, message) => {
     const file = join(folder, name);
@@ -85,7 +85,7 @@ describe("routerFromYaml", () => {
     [
       "a strategy module that is missing",
       two("router_settings: { routing_strategy: ./nowhere.mjs }\n"),
-      "nowhere.mjs does not exist",
+      "nowhere.mjs: there is no such file",
     ],
     ["a provider that does not exist", two().replace("openai/a", "opnai/a"), 'Did you mean "openai"'],
     [

@@ -1,7 +1,8 @@
 import { dirname, resolve } from "node:path";
-import { parseConfig, type ParsedConfig, type ProviderVariables } from "@modelyard/config-yaml";
+import { parseConfig, type ParsedConfig, type ProviderVariables, UnreadableFile } from "@modelyard/config-yaml";
 import { invalidOption } from "@modelyard/core";
 import type { SourceFiles } from "./source-files.js";
+import { isWithin, ownFolders } from "./within-folder.js";
 
 /** The text of a configuration, or where it is. */
 export type Source = string | { readonly file: string };
@@ -11,6 +12,8 @@ export interface ReadOptions {
   readonly lenient: boolean;
   readonly providerVariables: (model: string, provider: string | undefined) => ProviderVariables | undefined;
   readonly files: SourceFiles;
+  /** Folders whose files may be included besides those of the configuration's own. */
+  readonly includeFrom: readonly string[];
 }
 
 /** Where paths in a configuration begin. */
@@ -18,31 +21,35 @@ export function folderOf(source: Source): string {
   return typeof source === "string" ? process.cwd() : dirname(resolve(source.file));
 }
 
-/** Reads a configuration and what it includes. @throws `ConfigError`; `invalid_option` when there is no such file */
-export function readSource(source: Source, { env, lenient, providerVariables, files }: ReadOptions): ParsedConfig {
+/** Reads a configuration and what it includes. @throws `ConfigError`; `invalid_option` when the file cannot be read */
+export function readSource(source: Source, options: ReadOptions): ParsedConfig {
+  const { env, lenient, providerVariables, files, includeFrom } = options;
   const folder = folderOf(source);
+  const file = typeof source === "string" ? undefined : source.file;
+  const folders = [...ownFolders(file), ...includeFrom];
   return parseConfig(typeof source === "string" ? source : textOf(source.file, files), {
     env,
     lenient,
     providerVariables,
-    ...(typeof source === "string" ? {} : { file: source.file }),
-    readFile: (path) => files.read(resolve(folder, path)),
+    ...(file === undefined ? {} : { file }),
+    readFile: (path) => {
+      const included = resolve(folder, path);
+      if (!isWithin(included, folders)) {
+        throw new UnreadableFile(
+          "it is outside the folder of the configuration.",
+          "Move it there, or allow its folder with --include-from.",
+        );
+      }
+      return files.read(included);
+    },
   });
 }
-
-const problems: Readonly<Record<string, readonly [problem: string, remedy: string]>> = {
-  ENOENT: ["there is no such file.", "Check the path."],
-  EISDIR: ["it is a folder, not a file.", "Check the path."],
-  EACCES: ["this user may not read it.", "Check its permissions."],
-  ERR_ENCODING_INVALID_ENCODED_DATA: ["it is no text in UTF-8.", "Save it as UTF-8."],
-};
 
 function textOf(file: string, files: SourceFiles): string {
   try {
     return files.read(resolve(file));
   } catch (cause) {
-    const { code } = cause as { readonly code?: string };
-    const [problem, remedy] = problems[String(code)] ?? [`it cannot be read (${String(code)}).`, "Check the path."];
-    throw invalidOption(file, problem, remedy);
+    if (!(cause instanceof UnreadableFile)) throw cause;
+    throw invalidOption(file, cause.problem, cause.remedy);
   }
 }

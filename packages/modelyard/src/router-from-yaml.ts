@@ -29,6 +29,12 @@ export interface FromYamlOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Turns errors into warnings wherever a meaning is left. @defaultValue false */
   readonly lenient?: boolean;
+  /**
+   * Folders whose files may be included besides those in the folder of the file itself, also below it. Whoever can write
+   * the file could otherwise have this process read any other.
+   * @defaultValue none
+   */
+  readonly includeFrom?: readonly string[];
   /** Besides the built-in ones; one of the same name takes its place. */
   readonly providers?: readonly Provider[];
   /** Besides those the file names; a function is told what the file says. */
@@ -106,7 +112,7 @@ export async function routerFromYaml(source: Source, options: FromYamlOptions = 
     ...builtInProviders().filter((provider) => !extra.some((other) => other.name === provider.name)),
     ...extra,
   ];
-  const { logger = silentLogger, env = process.env, lenient = false } = options;
+  const { logger = silentLogger, env = process.env, lenient = false, includeFrom = [] } = options;
   const providerVariables = variablesOf(providers);
   const clock = options.router?.clock ?? systemClock;
   const catalogue = options.router?.catalogue ?? (await priceCatalogue(clock));
@@ -116,7 +122,7 @@ export async function routerFromYaml(source: Source, options: FromYamlOptions = 
   let files = new SourceFiles();
   const load = async (from: Source, before: LoadedStrategies | undefined) => {
     files = new SourceFiles();
-    const config = readSource(from, { env, lenient, providerVariables, files });
+    const config = readSource(from, { env, lenient, providerVariables, files, includeFrom });
     try {
       return { config, strategies: await loadStrategies(config, { folder: folderOf(from), files, before }) };
     } catch (thrown) {

@@ -1,26 +1,79 @@
-import { type BigIntStats, readFileSync, statSync } from "node:fs";
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { stat } from "node:fs/promises";
+import { UnreadableFile } from "@modelyard/config-yaml";
 
-function stamp({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
-  return [dev, ino, size, mtimeNs, ctimeNs].join("/");
+/** As long as the text of a configuration may be; a strategy's module is far shorter. */
+const mostBytes = 4 * 1024 * 1024;
+
+const problems: Readonly<Record<string, readonly [problem: string, remedy: string]>> = {
+  ENOENT: ["there is no such file.", "Check the path."],
+  EISDIR: ["it is a folder, not a file.", "Check the path."],
+  ELOOP: ["it is a symbolic link that leads back to itself.", "Correct the link."],
+  EACCES: ["this user may not read it.", "Check its permissions."],
+  ENXIO: ["it is not a regular file.", "Check the path."],
+};
+
+const notRegular = (): UnreadableFile => new UnreadableFile("it is not a regular file.", "Check the path.");
+const tooLong = (): UnreadableFile =>
+  new UnreadableFile(`it is longer than ${String(mostBytes / 1024 / 1024)} MB.`, "Check the path, or split the file.");
+
+function stamp(stats: BigIntStats): string {
+  const { dev, ino, size, mtimeNs, ctimeNs } = stats;
+  // Devices and pipes change all the time; what matters of them is that they are still there.
+  return stats.isFile() ? [dev, ino, size, mtimeNs, ctimeNs].join("/") : `other/${[dev, ino].join("/")}`;
 }
 
 const absent = "absent";
 /** A file of another encoding, such as UTF-16 from a Windows shell, would be read as something that it does not say. */
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
+function assertReadable(stats: BigIntStats): void {
+  if (stats.isDirectory()) throw new UnreadableFile("it is a folder, not a file.", "Check the path.");
+  if (!stats.isFile()) throw notRegular();
+  if (stats.size > mostBytes) throw tooLong();
+}
+
+/** Not more than is allowed, whatever its size was said to be: files of `/proc` say 0, and others grow. */
+function readBounded(descriptor: number): Uint8Array {
+  const buffer = new Uint8Array(mostBytes + 1);
+  let length = 0;
+  for (;;) {
+    const count = readSync(descriptor, buffer, length, buffer.length - length, null);
+    length += count;
+    if (length > mostBytes) throw tooLong();
+    if (count === 0) return buffer.subarray(0, length);
+  }
+}
+
 /**
- * The files that one configuration was read from, each with how it stood just before it was read: whatever changes
- * later shows, however it is done (in place, by renaming, by moving a symbolic link).
+ * The files that one configuration was read from, each with how it stood when it was read: whatever changes later shows,
+ * however it is done (in place, by renaming, by moving a symbolic link).
  */
 export class SourceFiles {
   readonly #stamps = new Map<string, string>();
 
-  /** @throws as `readFileSync` and a strict `TextDecoder` do; the file counts as read all the same, so that its arrival shows */
+  /**
+   * The text of a regular file of bounded length. Nothing else is opened: a pipe or a device could hold up the whole
+   * process, or never end. What takes the file's place after that was asked is opened without waiting, and refused.
+   * @throws `UnreadableFile`; the file counts as read all the same, so that its arrival shows
+   */
   read(path: string): string {
     this.#stamps.set(path, absent);
-    this.#stamps.set(path, stamp(statSync(path, { bigint: true })));
-    return utf8.decode(readFileSync(path));
+    let descriptor: number | undefined;
+    try {
+      const before = statSync(path, { bigint: true });
+      this.#stamps.set(path, stamp(before));
+      assertReadable(before);
+      descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+      const opened = fstatSync(descriptor, { bigint: true });
+      this.#stamps.set(path, stamp(opened));
+      assertReadable(opened);
+      return utf8.decode(readBounded(descriptor));
+    } catch (cause) {
+      throw explained(cause);
+    } finally {
+      if (descriptor !== undefined) closeSync(descriptor);
+    }
   }
 
   /** How files that changed since they were read stand now, as a text to compare; `undefined`: none did. */
@@ -39,4 +92,13 @@ export class SourceFiles {
     const differences = now.filter((line) => line !== "");
     return differences.length === 0 ? undefined : differences.join("\n");
   }
+}
+
+function explained(cause: unknown): UnreadableFile {
+  if (cause instanceof UnreadableFile) return cause;
+  const { code } = cause as { readonly code?: string };
+  if (code === "ERR_ENCODING_INVALID_ENCODED_DATA")
+    return new UnreadableFile("it is not text in UTF-8.", "Save it as UTF-8.");
+  const [problem, remedy] = problems[String(code)] ?? [`it cannot be read (${String(code)}).`, "Check the path."];
+  return new UnreadableFile(problem, remedy);
 }

@@ -177,7 +177,7 @@ export const strategy = () => ({
     [
       "a module that is not there",
       "  routing_strategy: ./gone.mjs\n",
-      /:7:3 router_settings\.routing_strategy: .*gone\.mjs does not exist/u,
+      /:7:3 router_settings\.routing_strategy: .*gone\.mjs: there is no such file/u,
     ],
     [
       "a module that throws while it loads",

@@ -57,6 +57,22 @@ it("a change that is refused is told, and the next one is looked for", async () 
   stop();
 });
 
+it("a change is taken over also when nothing is to be told of it", async () => {
+  let reloads = 0;
+  const files = { changed: () => Promise.resolve("changed") } as unknown as SourceFiles;
+  const stop = watchSource(
+    () => files,
+    () => {
+      reloads += 1;
+      return Promise.resolve([]);
+    },
+    { everyMs: 7 },
+  );
+  await vi.advanceTimersByTimeAsync(14);
+  expect(reloads).toBe(1);
+  stop();
+});
+
 it("nobody looks any more once the router is closed", async () => {
   const folder = mkdtempSync(join(tmpdir(), "modelyard-watch-"));
   const file = join(folder, "config.yaml");

@@ -31,7 +31,9 @@ export function watchSource(
     }
     unsettled = undefined;
     try {
-      onReload?.(await reload());
+      // Apart: an optional call that is skipped skips what its arguments do.
+      const warnings = await reload();
+      onReload?.(warnings);
     } catch (error) {
       onError?.(error);
     }
