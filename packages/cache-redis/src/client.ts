@@ -1,5 +1,6 @@
 import { invalidOption, Secret } from "@modelyard/core";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
+import { guardNode, guardReplies } from "./guard-replies.js";
 import { scripts } from "./scripts/index.js";
 
 export interface RedisNode {
@@ -106,8 +107,18 @@ function sentinelClient(sentinels: readonly RedisNode[], options: RedisClientOpt
   });
 }
 
-/** A client that never queues. Connects at once, in the background. @throws `invalid_option` */
+/**
+ * A client that never queues, and whose replies are checked before they are read. Connects at once, in the background.
+ * @throws `invalid_option`
+ */
 export function createClient(options: RedisClientOptions): RedisClient {
+  const client = newClient(options);
+  if (client instanceof Cluster) client.on("+node", guardNode);
+  else guardReplies(client, "commands");
+  return client;
+}
+
+function newClient(options: RedisClientOptions): RedisClient {
   const common = commonOptions(options);
   if (options.nodes !== undefined) return clusterClient(options.nodes, common);
   if (options.sentinels !== undefined) return sentinelClient(options.sentinels, options, common);

@@ -9,11 +9,13 @@ import {
   type RedisClient,
   type RedisClientOptions,
 } from "./client.js";
-import { isOutage, nameOf, RedisUnavailableError } from "./errors.js";
+import { BadReplyError, isOutage, nameOf, RedisUnavailableError } from "./errors.js";
 import { Gate } from "./gate.js";
 import { hashSlot, hashTag } from "./hash-slot.js";
 import type { ScriptName } from "./scripts/index.js";
+import { Subscriber } from "./subscriber.js";
 import { TurnWrites } from "./turn-writes.js";
+import { withinLimit } from "./within-limit.js";
 
 export interface RedisConnectionOptions extends RedisClientOptions {
   /** Beginning of every key. @defaultValue `modelyard` */
@@ -33,6 +35,8 @@ export interface CommandOptions {
 const backgroundMs = 1_000;
 /** Version of the keys and of what they hold: processes of different versions do not read each other's. */
 const formatVersion = "v2";
+/** What is written, and read again, to see whether Redis serves. */
+const probeValue = "1";
 /** What all processes share and belongs to no deployment lies in this slot. */
 const commonTag = "shared";
 
@@ -43,6 +47,27 @@ function connectMaster(node: Redis): void {
 
 function isConnecting(node: Redis): boolean {
   return node.status !== "ready" && node.status !== "end";
+}
+
+/** A script, and what it is given. */
+export interface ScriptRun extends CommandOptions {
+  readonly name: ScriptName;
+  readonly keys: readonly string[];
+  readonly args: readonly (string | number)[];
+}
+
+function asItIs<Value>(reply: Value): Value {
+  return reply;
+}
+
+/** A reply that cannot be right is no reply of Redis. */
+function readOrShut<Reply, Value>(gate: Gate, reply: Reply, read: (reply: Reply) => Value): Value {
+  try {
+    return read(reply);
+  } catch (error) {
+    gate.shut(error);
+    throw error;
+  }
 }
 
 type ScriptCommand = (...args: readonly (string | number)[]) => Promise<unknown>;
@@ -67,7 +92,7 @@ export class RedisConnection {
   readonly #listeners = new Set<(available: boolean) => void>();
   #available = false;
   #closed = false;
-  #subscriber: RedisClient | undefined;
+  #subscriber: Subscriber | undefined;
 
   constructor(options: RedisConnectionOptions) {
     this.prefix = `${options.namespace ?? "modelyard"}:${formatVersion}`;
@@ -122,20 +147,20 @@ export class RedisConnection {
     return this.available;
   }
 
-  /** Runs one of our scripts in one round trip. @throws {@link RedisUnavailableError} when it cannot within the limit */
-  run(
-    name: ScriptName,
-    keys: readonly string[],
-    args: readonly (string | number)[],
-    options?: CommandOptions,
-  ): Promise<unknown> {
-    return this.command(
+  /**
+   * Runs one of our scripts in one round trip.
+   * @param read - makes a value of the reply, or throws a {@link BadReplyError}, which counts as an outage
+   * @throws {@link RedisUnavailableError} when it cannot within the limit
+   */
+  run<Value>({ name, keys, args, background }: ScriptRun, read: (reply: unknown) => Value): Promise<Value> {
+    return this.#command(
       keys[0] ?? "",
       (client) => {
         const commands = client as unknown as Readonly<Record<string, ScriptCommand>>;
         return commands[commandOf(name)]?.(...keys, ...args) ?? Promise.reject(new Error(`${name} is not defined`));
       },
-      options,
+      read,
+      background,
     );
   }
 
@@ -145,14 +170,24 @@ export class RedisConnection {
     act: (client: RedisClient) => Promise<Value>,
     { background = false }: CommandOptions = {},
   ): Promise<Value> {
+    return this.#command(key, act, asItIs, background);
+  }
+
+  #command<Reply, Value>(
+    key: string,
+    act: (client: RedisClient) => Promise<Reply>,
+    read: (reply: Reply) => Value,
+    background = false,
+  ): Promise<Value> {
     const gate = this.#gate(key, true);
     if (this.#closed || !gate.open || this.#client.status !== "ready") {
       return Promise.reject(new RedisUnavailableError("Redis is away"));
     }
     this.#writes.hold();
     const limitMs = background ? Math.max(backgroundMs, this.#commandMs) : gate.patienceMs;
-    return this.#within(act(this.#client), limitMs).then(
-      (value) => {
+    return withinLimit(this.#clock, act(this.#client), limitMs).then(
+      (reply) => {
+        const value = readOrShut(gate, reply, read);
         if (!background) gate.answered();
         return value;
       },
@@ -166,22 +201,17 @@ export class RedisConnection {
     );
   }
 
-  /** Listens to a channel on a connection of its own, which is made again for ever. */
+  /** Listens to a channel on a connection of its own, which is made again whenever it ends. */
   subscribe(channel: string, listener: (message: string) => void): void {
-    this.#subscriber ??= this.#subscribing();
-    this.#subscriber.on("message", (from: string, message: string) => {
-      if (from === channel) listener(message);
-    });
-    this.#subscriber.subscribe(channel).catch((error: unknown) => {
-      this.#logger.debug({ error: nameOf(error) }, "Redis: a channel could not be subscribed to");
-    });
+    this.#subscriber ??= new Subscriber({ client: this.#client, clock: this.#clock, logger: this.#logger });
+    this.#subscriber.subscribe(channel, listener);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     for (const gate of this.#gates.values()) gate.close();
     this.#listeners.clear();
-    this.#subscriber?.disconnect();
+    this.#subscriber?.close();
     this.#client.off("close", this.#onClose);
     this.#client.off("ready", this.#onReady);
     this.#client.off("+node", connectMaster);
@@ -194,7 +224,7 @@ export class RedisConnection {
   readonly #onError = (error: unknown): void => {
     this.#logger.debug({ error: nameOf(error) }, "Redis: the connection failed");
     this.#absence.note(error);
-    if (this.#client.status !== "ready") this.#shutAll(error);
+    if (this.#client.status !== "ready" || error instanceof BadReplyError) this.#shutAll(error);
   };
 
   readonly #onClose = (): void => {
@@ -239,9 +269,12 @@ export class RedisConnection {
     // At first all masters are waited for: commands for those that are not connected yet would be refused.
     if (!this.#available && client instanceof Cluster && client.nodes("master").some(isConnecting))
       throw new RedisUnavailableError("not connected to all masters");
-    // A write, since a Redis that is full or read-only is of no use to us.
+    // A write, since a Redis that is full or read-only is of no use to us, and a look at what was written, since
+    // something else than Redis may agree to everything.
     try {
-      await this.#within(client.set(probe, "1", "PX", 1_000), this.#commandMs);
+      const asked = Promise.all([client.set(probe, probeValue, "PX", 1_000), client.get(probe)]);
+      const [status, value]: readonly unknown[] = await withinLimit(this.#clock, asked, this.#commandMs);
+      if (status !== "OK" || value !== probeValue) throw new BadReplyError("something else than what was written");
     } catch (error) {
       this.#absence.note(error);
       throw error;
@@ -268,40 +301,5 @@ export class RedisConnection {
       else if (name !== "") open = true;
     }
     return open || shut < Math.max(1, masters);
-  }
-
-  /**
-   * A reply, or an error after `limitMs`. A process that was busy for long sees its timers before what has arrived in
-   * the meantime: it looks for that before it gives up.
-   */
-  #within<Value>(reply: Promise<Value>, limitMs: number): Promise<Value> {
-    const clock = this.#clock;
-    return new Promise((resolve, reject) => {
-      let timer = clock.setTimer(() => {
-        timer = clock.setTimer(() => {
-          reject(new RedisUnavailableError(`no reply within ${String(limitMs)} ms`));
-        }, 0);
-      }, limitMs);
-      reply.then(
-        (value) => {
-          clock.clearTimer(timer);
-          resolve(value);
-        },
-        (error: unknown) => {
-          clock.clearTimer(timer);
-          // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what the client said
-          reject(error);
-        },
-      );
-    });
-  }
-
-  #subscribing(): RedisClient {
-    const again = { enableOfflineQueue: true, maxRetriesPerRequest: null };
-    const client = this.#client instanceof Cluster ? this.#client.duplicate([], again) : this.#client.duplicate(again);
-    client.on("error", (error: unknown) => {
-      this.#logger.debug({ error: nameOf(error) }, "Redis: the subscription failed and is made again");
-    });
-    return client;
   }
 }

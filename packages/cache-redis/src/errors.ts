@@ -3,6 +3,15 @@ export class RedisUnavailableError extends Error {
   override readonly name = "RedisUnavailableError";
 }
 
+/** A reply came that cannot be right. The message says what is wrong with it, and quotes nothing of it. */
+export class BadReplyError extends Error {
+  override readonly name = "BadReplyError";
+
+  constructor(problem: string) {
+    super(`Redis sent ${problem}`);
+  }
+}
+
 /** First words of errors that say that Redis as a whole cannot serve us now. Redis has no other code than this word. */
 const outages: ReadonlySet<string> = new Set([
   "BUSY",
@@ -34,6 +43,7 @@ export function isOutage(error: unknown): boolean {
 
 /** Messages may quote addresses, arguments and passwords; names and codes do not. */
 export function nameOf(error: unknown): string {
+  if (error instanceof BadReplyError) return error.message;
   const { name, code, message } = error as { readonly name?: unknown; readonly code?: unknown; message?: unknown };
   if (typeof code === "string") return code;
   const word = typeof message === "string" ? /^[A-Z]{4,}(?= )/u.exec(message)?.[0] : undefined;

@@ -1,6 +1,7 @@
 import type { Clock, LimitSpec, MaybePromise, ReserveReply, ReserveRequest, SettleRequest } from "@modelyard/core";
 import type { RedisConnection } from "./connection.js";
 import { type LeaseStep, Purse, type WindowSpec } from "./purse.js";
+import { type LeaseReply, readLease } from "./script-replies.js";
 
 /** What is not spent for so long goes back, in milliseconds. */
 const idleMs = 1_000;
@@ -82,13 +83,13 @@ export class Leases {
     dropped.purse.tidy(0).catch(() => undefined);
   }
 
-  async #send(keys: readonly string[], limits: readonly WindowSpec[], step: LeaseStep): Promise<readonly number[]> {
+  async #send(keys: readonly string[], limits: readonly WindowSpec[], step: LeaseStep): Promise<LeaseReply> {
     const args: (string | number)[] = ["", step.step, this.#processes() ?? 1];
     for (const [index, { name, limit, windowMs }] of limits.entries()) {
       const { need, want, back, windows } = step;
       args.push(name, limit, windowMs, need[index] ?? 0, want[index] ?? 0, back[index] ?? 0, windows[index] ?? -1);
     }
-    return (await this.#redis.run("lease", keys, args)) as readonly number[];
+    return this.#redis.run({ name: "lease", keys, args }, (reply) => readLease(reply, limits));
   }
 }
 

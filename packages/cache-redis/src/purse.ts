@@ -1,4 +1,5 @@
-import type { Clock, LimitName, LimitSpec, ReserveReply } from "@modelyard/core";
+import type { Clock, LimitSpec, ReserveReply } from "@modelyard/core";
+import type { LeaseReply } from "./script-replies.js";
 
 /** What a process asks of Redis for its purse: amounts in the order of the limits. */
 export interface LeaseStep {
@@ -18,7 +19,7 @@ export interface PurseOptions {
   /** How many processes share the limits. */
   readonly processes: () => number;
   /** Carries out one step. Rejects when nobody knows whether it was. */
-  readonly send: (step: LeaseStep) => Promise<readonly number[]>;
+  readonly send: (step: LeaseStep) => Promise<LeaseReply>;
 }
 
 export type WindowSpec = Extract<LimitSpec, { readonly kind: "window" }>;
@@ -207,32 +208,36 @@ export class Purse {
       });
       return { need, want, back: limits.map(() => 0), windows: this.#windows };
     });
-    if (reply[0] === 1) return { granted: true };
-    const wait = reply[2] ?? 0;
-    this.#emptyUntil = this.#options.clock.now() + Math.max(0, wait);
-    const limit: LimitName = limits[(reply[1] ?? 1) - 1]?.name ?? "rpm";
-    return { granted: false, limit, retryAfterMs: wait === -1 ? Number.POSITIVE_INFINITY : wait };
+    if (reply.kind === "granted") return { granted: true };
+    // A step that is over grants nothing: each call asks for itself.
+    if (reply.kind === "past") return { granted: false, limit: limits[0]?.name ?? "rpm", retryAfterMs: 0 };
+    const { retryAfterMs } = reply.refusal;
+    this.#emptyUntil = this.#options.clock.now() + (Number.isFinite(retryAfterMs) ? retryAfterMs : 0);
+    return reply.refusal;
   }
 
-  async #carryOut(make: (now: number) => Omit<LeaseStep, "step">): Promise<readonly number[]> {
+  async #carryOut(make: (now: number) => Omit<LeaseStep, "step">): Promise<LeaseReply> {
     if (this.#unsure !== undefined) await this.#send(this.#unsure);
     const sentAt = this.#options.clock.now();
     this.#step += 1;
     return this.#send({ step: { ...make(sentAt), step: this.#step }, sentAt });
   }
 
-  async #send(unsure: { readonly step: LeaseStep; readonly sentAt: number }): Promise<readonly number[]> {
+  async #send(unsure: { readonly step: LeaseStep; readonly sentAt: number }): Promise<LeaseReply> {
     this.#unsure = unsure;
     const reply = await this.#options.send(unsure.step);
     this.#unsure = undefined;
-    if (reply[0] === 1) this.#receive(reply, unsure);
+    if (reply.kind === "granted") this.#receive(reply, unsure);
     return reply;
   }
 
   /** Redis' time was at least that of the sending, so the windows end no earlier than this says. */
-  #receive(reply: readonly number[], { step, sentAt }: { readonly step: LeaseStep; readonly sentAt: number }): void {
-    const windows = step.want.map((_, index) => reply[2 + 2 * index] ?? -1);
-    const grants = step.want.map((_, index) => reply[3 + 2 * index] ?? 0);
+  #receive(
+    reply: Extract<LeaseReply, { kind: "granted" }>,
+    { step, sentAt }: { readonly step: LeaseStep; readonly sentAt: number },
+  ): void {
+    const windows = reply.windows.map(({ window }) => window);
+    const grants = reply.windows.map(({ grant }) => grant);
     if (windows.some((window, index) => window !== this.#windows[index])) {
       this.#windows = windows;
       this.#balance = grants;
@@ -240,7 +245,7 @@ export class Purse {
     } else this.#balance = this.#balance.map((amount, index) => amount + (grants[index] ?? 0));
     this.#granted = this.#balance.slice();
     this.#scarce = grants.some((grant, index) => grant < (step.want[index] ?? 0));
-    this.#until = sentAt + (reply[1] ?? 0);
+    this.#until = sentAt + reply.lastsMs;
   }
 
   #share(index: number): number {

@@ -1,5 +1,6 @@
 import type { Cache } from "@modelyard/core";
 import { checkConnection } from "./check-connection.js";
+import { BadReplyError } from "./errors.js";
 import { RedisConnection, type RedisConnectionOptions } from "./connection.js";
 
 /** Redis takes no ttl beyond this, in milliseconds: a century. */
@@ -10,6 +11,15 @@ const longestTtlMs = 3_155_760_000_000;
  * among them, and Redis would count as away.
  */
 const longestValue = 4 * 1024 * 1024;
+
+/** The same in bytes: a character is at most three of them. */
+const longestBytes = 3 * longestValue;
+
+/** @throws `BadReplyError` */
+function readText(reply: unknown): string | undefined {
+  if (reply === null || typeof reply === "string") return reply ?? undefined;
+  throw new BadReplyError("something else than a cached answer");
+}
 
 /** A response cache that many processes share. A fault of Redis is a miss, and costs no more than one command may. @throws `invalid_option` */
 export function redisCache(connection: RedisConnection | RedisConnectionOptions): Cache {
@@ -28,7 +38,8 @@ export function redisCache(connection: RedisConnection | RedisConnectionOptions)
     name: "redis",
     async get(key) {
       try {
-        return (await redis.command(keyOf(key), (client) => client.get(keyOf(key)))) ?? undefined;
+        const args = [longestBytes];
+        return await redis.run({ name: "cached", keys: [keyOf(key)], args }, readText);
       } catch {
         return undefined;
       }

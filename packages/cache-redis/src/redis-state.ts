@@ -1,5 +1,6 @@
 import {
   type BenchMark,
+  boundedInstant,
   type Clock,
   type ReserveReply,
   type ReserveRequest,
@@ -12,7 +13,8 @@ import { checkOptions, choice, clock, flag, numeric, shape } from "@modelyard/co
 import { checkConnection } from "./check-connection.js";
 import { RedisConnection, type RedisConnectionOptions } from "./connection.js";
 import { Leases } from "./leases.js";
-import { limitArgs, marksIn, readMark } from "./script-values.js";
+import { limitArgs } from "./limit-args.js";
+import { readBeat, readFlag, readMark, readMarks, readReservation, readUntil, readUsed } from "./script-replies.js";
 import { type Settlement, Settlements } from "./settlements.js";
 
 export interface RedisStateOptions {
@@ -122,34 +124,36 @@ class RedisState implements SharedState {
     if (this.#leases?.extend(deploymentId, reservationId, ttlMs) === true) return true;
     const args = [this.#now(now), reservationId, ttlMs];
     const keys = this.#keys(deploymentId, reservationId);
-    return (await this.#redis.run("extend", keys, args, { background: true })) === 1;
+    return this.#redis.run({ name: "extend", keys, args, background: true }, readFlag);
   }
 
   async used({ deploymentId, limits, now }: Parameters<SharedState["used"]>[0]): Promise<readonly number[]> {
     const [books = "", slots = ""] = this.#keys(deploymentId, "");
     const args = [this.#now(now), ...limitArgs(limits, [])];
-    const reply = (await this.#redis.run("used", [books, slots], args)) as readonly string[];
-    return reply.map(Number);
+    return this.#redis.run({ name: "used", keys: [books, slots], args }, (reply) => readUsed(reply, limits.length));
   }
 
   async bench(mark: BenchMark, now: number): Promise<number> {
-    const { deploymentId, until, reason } = mark;
+    const { deploymentId, reason } = mark;
+    const until = boundedInstant(mark.until, now);
+    if (until === undefined) return now;
     const message = JSON.stringify({ deploymentId, until, reason });
     const args = [this.#now(now), deploymentId, until, reason, this.#channel("benches"), message];
-    return Number(await this.#redis.run("bench", this.#benchKeys(), args));
+    return this.#redis.run({ name: "bench", keys: this.#benchKeys(), args }, (reply) => readUntil(reply, now));
   }
 
   async unbench(deploymentId: string, until = Number.MAX_SAFE_INTEGER): Promise<void> {
-    await this.#redis.run("unbench", this.#benchKeys(), [deploymentId, until]);
+    await this.#redis.run({ name: "unbench", keys: this.#benchKeys(), args: [deploymentId, until] }, readFlag);
   }
 
   async benches(now: number): Promise<readonly BenchMark[]> {
-    return marksIn((await this.#redis.run("benches", this.#benchKeys(), [this.#now(now)])) as readonly string[]);
+    const run = { name: "benches", keys: this.#benchKeys(), args: [this.#now(now)] } as const;
+    return this.#redis.run(run, (reply) => readMarks(reply, now));
   }
 
   onBench(listener: (mark: BenchMark) => void): () => void {
     this.#subscribe("benches", (message) => {
-      const mark = readMark(message);
+      const mark = readMark(message, this.#clock.now());
       if (mark !== undefined) for (const each of this.#benchListeners) each(mark);
     });
     this.#benchListeners.add(listener);
@@ -189,18 +193,8 @@ class RedisState implements SharedState {
   async #reserve(request: ReserveRequest): Promise<ReserveReply> {
     const { deploymentId, reservationId, ttlMs, limits, amounts } = request;
     const args = [this.#now(request.now), reservationId, ttlMs, ...limitArgs(limits, amounts)];
-    const reply = (await this.#redis.run(
-      "reserve",
-      this.#keys(deploymentId, reservationId),
-      args,
-    )) as readonly number[];
-    if (reply[0] === 1) return { granted: true };
-    const wait = reply[2] ?? 0;
-    return {
-      granted: false,
-      limit: limits[(reply[1] ?? 1) - 1]?.name ?? "rpm",
-      retryAfterMs: wait === -1 ? Number.POSITIVE_INFINITY : wait,
-    };
+    const keys = this.#keys(deploymentId, reservationId);
+    return this.#redis.run({ name: "reserve", keys, args }, (reply) => readReservation(reply, limits));
   }
 
   async #settle({ request, at }: Settlement): Promise<boolean> {
@@ -208,7 +202,7 @@ class RedisState implements SharedState {
     const age = Math.max(0, Math.round(this.#clock.now() - at));
     const args = [this.#now(request.now), reservationId, unreserved ? "1" : "0", age, ...limitArgs(limits, amounts)];
     const keys = this.#keys(deploymentId, reservationId);
-    return (await this.#redis.run("settle", keys, args, { background: true })) === 1;
+    return this.#redis.run({ name: "settle", keys, args, background: true }, readFlag);
   }
 
   #now(now: number): string | number {
@@ -252,9 +246,10 @@ class RedisState implements SharedState {
     try {
       const keys = [this.#redis.key("", "processes"), ...this.#benchKeys()];
       const args = ["", this.#process, aliveMs, this.#channel("facts"), ...this.#facts()];
-      const [processes, ...marks] = (await this.#redis.run("beat", keys, args)) as readonly string[];
-      this.#processes = Math.max(this.#leastProcesses, Number(processes));
-      for (const mark of marksIn(marks)) for (const listener of this.#benchListeners) listener(mark);
+      const now = this.#clock.now();
+      const [processes, marks] = await this.#redis.run({ name: "beat", keys, args }, (reply) => readBeat(reply, now));
+      this.#processes = Math.max(this.#leastProcesses, processes);
+      for (const mark of marks) for (const listener of this.#benchListeners) listener(mark);
       await this.#catchUp();
       await this.#leases?.tidy();
     } catch {

@@ -9,6 +9,7 @@ import { benchMarks, clock } from "./prelude.js";
  */
 export const beat = `${clock}${benchMarks}
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '(' .. string.format('%.17g', latest), '+inf')
 redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 for i = 5, #ARGV do redis.call('PUBLISH', ARGV[4], ARGV[i]) end

@@ -9,7 +9,7 @@ import { clock, keep, records } from "./prelude.js";
 export const extend = `${clock}${keep}${records}
 local record = redis.call('GET', KEYS[3])
 if not record or not heldOf(record) then return 0 end
-local ttl = tonumber(ARGV[3])
+local ttl = math.min(tonumber(ARGV[3]), longest)
 local rest = string.match(record, '^held %S+(.*)$')
 redis.call('SET', KEYS[3], 'held ' .. string.format('%.17g', now + ttl) .. rest, 'PX', math.ceil(ttl))
 if redis.call('ZSCORE', KEYS[2], ARGV[2]) then

@@ -1,6 +1,7 @@
 import { beat } from "./beat.js";
 import { bench } from "./bench.js";
 import { benches } from "./benches.js";
+import { cached } from "./cached.js";
 import { extend } from "./extend.js";
 import { lease } from "./lease.js";
 import { reserve } from "./reserve.js";
@@ -19,6 +20,7 @@ export const scripts = {
   unbench: { keys: 2, lua: unbench },
   benches: { keys: 2, lua: benches },
   beat: { keys: 3, lua: beat },
+  cached: { keys: 1, lua: cached },
 } as const;
 
 export type ScriptName = keyof typeof scripts;

@@ -16,10 +16,11 @@ local step, processes = tonumber(ARGV[2]), tonumber(ARGV[3])
 local record = redis.call('GET', KEYS[2])
 if record then
   local known, reply = string.match(record, '^(%S+) (.*)$')
-  if tonumber(known) == step then return cjson.decode(reply) end
-  if tonumber(known) > step then return {2} end
+  known = bounded(known, 2 ^ 53, 0)
+  if known == step then return cjson.decode(reply) end
+  if known > step then return {2} end
 end
-local left, longest = 2 ^ 53, 0
+local left, lasting = 2 ^ 53, 0
 local refused, wait = 0, 0
 local specs = {}
 for at = 4, #ARGV, 7 do
@@ -30,7 +31,7 @@ for at = 4, #ARGV, 7 do
   local room = math.max(0, spec.limit - used)
   specs[#specs + 1] = {spec, current, used, math.max(need, math.min(want, math.floor(room / (2 * processes))))}
   left = math.min(left, (current + 1) * spec.window - now)
-  longest = math.max(longest, 2 * spec.window)
+  lasting = math.max(lasting, 2 * spec.window)
   if refused == 0 and need > room then
     refused = #specs
     wait = need > spec.limit and -1 or math.ceil((current + 1) * spec.window - now)
@@ -46,7 +47,7 @@ for _, entry in ipairs(specs) do
   end
   setWindow(spec, window, used + grant)
 end
-keep(KEYS[1], longest)
-redis.call('SET', KEYS[2], string.format('%.17g', step) .. ' ' .. cjson.encode(reply), 'PX', longest)
+keep(KEYS[1], lasting)
+redis.call('SET', KEYS[2], string.format('%.17g', step) .. ' ' .. cjson.encode(reply), 'PX', lasting)
 return reply
 `;

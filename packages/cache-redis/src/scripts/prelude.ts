@@ -3,19 +3,33 @@
  * only tests pass their own. Replicas get the effects of a script, not its text, so reading the clock is safe.
  */
 
-/** Declares `now`: ARGV[1], or the server's time when that is empty. */
+import { longestWaitMs } from "@modelyard/core";
+
+/**
+ * Declares `now`: ARGV[1], or the server's time when that is empty. Beside it `longest`, the longest time in ms that
+ * anything lasts, `latest`, the end of that, and `bounded`: a number that was read, or another value when it is none,
+ * or not between 0 and `most`. Other programs, and older versions, may have written anything.
+ */
 export const clock = `
 local now = tonumber(ARGV[1])
 if now == nil then
   local t = redis.call('TIME')
   now = t[1] * 1000 + math.floor(t[2] / 1000)
 end
+local longest = ${String(longestWaitMs)}
+local latest = now + longest
+local function bounded(value, most, otherwise)
+  local number = tonumber(value)
+  if number and number >= 0 and number <= most then return number end
+  return otherwise
+end
 `;
 
-/** Declares `keep`: a key lives at least so long from now; it is never shortened. */
+/** Declares `keep`: a key lives at least so long from now, and no longer than anything may. It is not shortened otherwise. */
 export const keep = `
 local function keep(key, ms)
-  if redis.call('PTTL', key) < ms then redis.call('PEXPIRE', key, math.ceil(ms)) end
+  local left = redis.call('PTTL', key)
+  if left < ms or left > 2 * longest then redis.call('PEXPIRE', key, math.ceil(math.min(ms, 2 * longest))) end
 end
 `;
 
@@ -37,14 +51,15 @@ end
 
 /**
  * Declares `windowOf`: the window that counts now and what is used of it. Windows never go back: after a failover to a
- * server whose clock is behind, calls count on in the later window until its key expires.
+ * server whose clock is behind, calls count on in the later window until its key expires. A window that lies further
+ * ahead than anything lasts was not written by us, and counts as none.
  */
 export const windows = `
 local function windowOf(spec)
   local current = math.floor(now / spec.window)
-  local stored = tonumber(redis.call('HGET', KEYS[1], spec.name .. ':window') or -1)
+  local stored = bounded(redis.call('HGET', KEYS[1], spec.name .. ':window'), latest / spec.window, -1)
   if stored < current then return current, 0 end
-  return stored, tonumber(redis.call('HGET', KEYS[1], spec.name .. ':used') or 0)
+  return stored, bounded(redis.call('HGET', KEYS[1], spec.name .. ':used'), 2 ^ 53, 0)
 end
 local function setWindow(spec, window, used)
   redis.call('HSET', KEYS[1], spec.name .. ':window', window, spec.name .. ':used', used)
@@ -61,14 +76,15 @@ local function bucketOf(spec)
   local bucket = {at = now, settled = 0, held = 0, drained = 0}
   if not text then return bucket end
   local at, settled, held, drained = string.match(text, '^(%S+) (%S+) (%S+) (%S+)$')
-  at = tonumber(at)
+  at, settled, held, drained = bounded(at, latest), bounded(settled, 2 ^ 53), bounded(held, 2 ^ 53), bounded(drained, 2 ^ 53)
+  if not (at and settled and held and drained) then return bucket end
   bucket.at = math.max(now, at)
   local room = (bucket.at - at) * spec.limit / spec.window
-  local first = math.min(tonumber(settled), room)
-  local second = math.min(tonumber(held), room - first)
-  bucket.settled = tonumber(settled) - first
-  bucket.held = tonumber(held) - second
-  bucket.drained = tonumber(drained) + second
+  local first = math.min(settled, room)
+  local second = math.min(held, room - first)
+  bucket.settled = settled - first
+  bucket.held = held - second
+  bucket.drained = drained + second
   return bucket
 end
 local function setBucket(spec, bucket)
@@ -81,24 +97,39 @@ end
 export const records = `
 local function heldOf(record)
   local expires, rest = string.match(record, '^held (%S+)(.*)$')
-  if not expires or tonumber(expires) <= now then return nil end
+  if bounded(expires, latest, 0) <= now then return nil end
   local held = {}
   for name, stamp, amount in string.gmatch(rest, ' (%S+) (%S+) (%S+)') do
-    held[name] = {stamp = tonumber(stamp), amount = tonumber(amount)}
+    held[name] = {stamp = bounded(stamp, 2 ^ 53, 0), amount = bounded(amount, 2 ^ 53, 0)}
   end
   return held
 end
 `;
 
-/** Declares `marks`: deployment, until, reason of every mark in force, one after the other; those that are over are struck off. */
+/** Most marks that are read at once: more deployments than any router has. */
+const mostMarks = 10_000;
+
+/**
+ * Declares `marks`: deployment, until, reason of every mark in force, one after the other. Those that are over are struck
+ * off, and those that last longer than anything may: they were not written by us, and would never end. Keys without a
+ * ttl, as an older version could leave them, get one.
+ */
 export const benchMarks = `
 local function marks(until_key, reasons_key)
-  for _, id in ipairs(redis.call('ZRANGEBYSCORE', until_key, '-inf', now)) do
-    redis.call('ZREM', until_key, id)
-    redis.call('HDEL', reasons_key, id)
+  local function strike(from, to)
+    for _, id in ipairs(redis.call('ZRANGEBYSCORE', until_key, from, to)) do
+      redis.call('ZREM', until_key, id)
+      redis.call('HDEL', reasons_key, id)
+    end
+  end
+  strike('-inf', now)
+  strike('(' .. string.format('%.17g', latest), '+inf')
+  for _, key in ipairs({until_key, reasons_key}) do
+    local left = redis.call('PTTL', key)
+    if left == -1 or left > 2 * longest then redis.call('PEXPIRE', key, 2 * longest) end
   end
   local result = {}
-  local found = redis.call('ZRANGE', until_key, 0, -1, 'WITHSCORES')
+  local found = redis.call('ZRANGE', until_key, 0, ${String(mostMarks - 1)}, 'WITHSCORES')
   for i = 1, #found, 2 do
     result[#result + 1] = found[i]
     result[#result + 1] = found[i + 1]

@@ -10,15 +10,15 @@ import { buckets, clock, keep, limitsFrom, windows } from "./prelude.js";
  * Returns {1} when granted, or {0, number of the limit that refused, wait in ms}; a wait of -1 is never.
  */
 export const reserve = `${clock}${keep}${limitsFrom(4)}${windows}${buckets}
-local id, ttl = ARGV[2], tonumber(ARGV[3])
+local id, ttl = ARGV[2], math.min(tonumber(ARGV[3]), longest)
 local record = redis.call('GET', KEYS[3])
 if record then
   local limit, wait = string.match(record, '^refused (%S+) (%S+)$')
-  if limit then return {0, tonumber(limit), tonumber(wait)} end
-  return {1}
+  if not limit then return {1} end
+  return {0, bounded(limit, #limits, 1), wait == '-1' and -1 or bounded(wait, longest, 0)}
 end
 local function taken()
-  return redis.call('ZCOUNT', KEYS[2], '(' .. string.format('%.17g', now), '+inf')
+  return redis.call('ZCOUNT', KEYS[2], '(' .. string.format('%.17g', now), string.format('%.17g', latest))
 end
 local function refuse(index, wait)
   redis.call('SET', KEYS[3], 'refused ' .. index .. ' ' .. wait, 'PX', 5000)
@@ -42,7 +42,7 @@ for index, spec in ipairs(limits) do
     if spec.amount > 0 and taken() + spec.amount > spec.limit then return refuse(index, 0) end
   end
 end
-local longest = ttl
+local lasting = ttl
 local holds = 'held ' .. string.format('%.17g', now + ttl)
 for index, spec in ipairs(limits) do
   local stamp = 0
@@ -58,12 +58,13 @@ for index, spec in ipairs(limits) do
   elseif spec.amount > 0 then
     redis.call('ZADD', KEYS[2], now + ttl, id)
     redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now)
+    redis.call('ZREMRANGEBYSCORE', KEYS[2], '(' .. string.format('%.17g', latest), '+inf')
     keep(KEYS[2], ttl)
   end
   holds = holds .. ' ' .. spec.name .. ' ' .. string.format('%.17g %.17g', stamp, spec.amount)
-  longest = math.max(longest, 2 * spec.window)
+  lasting = math.max(lasting, 2 * spec.window)
 end
 redis.call('SET', KEYS[3], holds, 'PX', math.ceil(ttl))
-if redis.call('EXISTS', KEYS[1]) == 1 then keep(KEYS[1], longest) end
+if redis.call('EXISTS', KEYS[1]) == 1 then keep(KEYS[1], lasting) end
 return {1}
 `;

@@ -15,9 +15,9 @@ local record = redis.call('GET', KEYS[3])
 if record == 'settled' then return 0 end
 local held = record and heldOf(record)
 if not held and not unreserved then return 0 end
-local longest = 60000
+local lasting = 60000
 for _, spec in ipairs(limits) do
-  longest = math.max(longest, spec.window)
+  lasting = math.max(lasting, spec.window)
   local taken = held and (held[spec.name] or {stamp = 0, amount = 0})
   if spec.kind == 'window' then
     local window, used = windowOf(spec)
@@ -35,8 +35,8 @@ for _, spec in ipairs(limits) do
     setBucket(spec, bucket)
   end
 end
-if redis.call('EXISTS', KEYS[1]) == 1 then keep(KEYS[1], 2 * longest) end
+if redis.call('EXISTS', KEYS[1]) == 1 then keep(KEYS[1], 2 * lasting) end
 redis.call('ZREM', KEYS[2], id)
-redis.call('SET', KEYS[3], 'settled', 'PX', longest)
+redis.call('SET', KEYS[3], 'settled', 'PX', lasting)
 return 1
 `;

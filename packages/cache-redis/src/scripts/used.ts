@@ -16,7 +16,7 @@ for index, spec in ipairs(limits) do
     local bucket = bucketOf(spec)
     result[index] = string.format('%.6f', bucket.settled + bucket.held)
   else
-    result[index] = tostring(redis.call('ZCOUNT', KEYS[2], '(' .. string.format('%.17g', now), '+inf'))
+    result[index] = tostring(redis.call('ZCOUNT', KEYS[2], '(' .. string.format('%.17g', now), string.format('%.17g', latest)))
   end
 end
 return result

@@ -1,0 +1,11 @@
+import type { LimitSpec } from "@modelyard/core";
+
+/** Limits as scripts read them: six values for each. */
+export function limitArgs(limits: readonly LimitSpec[], amounts: readonly number[]): readonly (string | number)[] {
+  const args: (string | number)[] = [];
+  for (const [index, spec] of limits.entries()) {
+    const windowMs = spec.kind === "slots" ? 0 : spec.windowMs;
+    args.push(spec.name, spec.kind, spec.limit, windowMs, spec.kind === "bucket" ? spec.burst : 0, amounts[index] ?? 0);
+  }
+  return args;
+}

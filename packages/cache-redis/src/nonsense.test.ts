@@ -1,0 +1,233 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { redisConnection, redisState } from "./index.js";
+import { bulk, type FakeRedis, startFakeRedis } from "./test/fake-redis.js";
+import { type SharedRouter, sharedRouter } from "./test/shared-router.js";
+
+/** Replies that no command of ours is answered with, or that are no replies at all. */
+const nonsense: Readonly<Record<string, string>> = {
+  "a negative length": "$-5\r\n",
+  "a negative length of a list": "*-7\r\n",
+  "RESP3's null": "_\r\n",
+  "RESP2's null": "$-1\r\n",
+  "RESP2's null list": "*-1\r\n",
+  "a number of 23 digits": ":99999999999999999999999\r\n",
+  "a number of letters": ":abc\r\n",
+  "a status where a list belongs": "+OK\r\n",
+  "an empty list": "*0\r\n",
+  "a list of nothing": "*2\r\n_\r\n_\r\n",
+  "a list of other lists": "*2\r\n*0\r\n*0\r\n",
+  "a map": "%1\r\n+a\r\n:1\r\n",
+  "a set": "~2\r\n+a\r\n+b\r\n",
+  "a double": ",1.5\r\n",
+  "a double that is no number": ",nan\r\n",
+  "a double of letters": ",x\r\n",
+  "a boolean": "#t\r\n",
+  "a big number": "(3492890328409238509324850943850943825024385\r\n",
+  "a verbatim text": "=6\r\ntxt:hi\r\n",
+  "an error of many bytes": "!5\r\nERR a\r\n",
+  "a push of nothing": ">0\r\n",
+  "a push of nulls": ">2\r\n_\r\n_\r\n",
+  "a push without a channel": `>1\r\n${bulk("message")}`,
+  "a push where a reply belongs": `>3\r\n${bulk("subscribe")}${bulk("x")}:1\r\n`,
+  "a message of nulls": `*3\r\n${bulk("message")}_\r\n_\r\n`,
+  "lists 100,000 deep": "*1\r\n".repeat(100_000),
+  "lists 7 deep": `${"*1\r\n".repeat(7)}:1\r\n`,
+  "lists that claim millions of elements": "*30000000\r\n".repeat(3),
+  "a list that claims 4294967295 elements": "*4294967295\r\n",
+  "a string that claims a terabyte": "$1099511627776\r\n",
+  "a string of half a gigabyte, begun": "$536870912\r\nabc",
+  "half a reply": "*1\r\n",
+  "half a string": "$100\r\nabc",
+  "two replies at once": "*1\r\n:1\r\n*1\r\n:1\r\n",
+  "a hundred thousand replies at once": "+OK\r\n".repeat(100_000),
+  "a line without an end": "+".padEnd(200_000, "x"),
+  "a line that ends with a line feed alone": "+OK\n",
+  HTTP: "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n",
+  SSH: "SSH-2.0-OpenSSH_9.6\r\n",
+  TLS: "\u0015\u0003\u0001\u0000\u0002\u0002F",
+  zeros: "\u0000".repeat(100),
+  MOVED: "-MOVED 1 127.0.0.1:1\r\n",
+  "an attribute": "|1\r\n+a\r\n:1\r\n",
+};
+const cases = Object.entries(nonsense);
+
+describe("a Redis that talks nonsense", () => {
+  const started: (() => Promise<void>)[] = [];
+  const uncaught: unknown[] = [];
+  const note = (error: unknown): void => {
+    uncaught.push(error);
+  };
+  beforeEach(() => {
+    uncaught.length = 0;
+    process.on("uncaughtException", note);
+    process.on("unhandledRejection", note);
+  });
+  afterEach(async () => {
+    for (const stop of started.splice(0).toReversed()) await stop();
+    process.off("uncaughtException", note);
+    process.off("unhandledRejection", note);
+  });
+  const start = async (resp3 = true): Promise<FakeRedis> => {
+    const fake = await startFakeRedis({ resp3 });
+    started.push(() => fake.stop());
+    return fake;
+  };
+  const open = (url: string) => {
+    const shared = sharedRouter({ url });
+    started.push(() => shared.close());
+    return shared;
+  };
+  /** Many calls, all of which must be answered: the limits are far away. */
+  const burst = async (ask: () => Promise<unknown>, name: string): Promise<void> => {
+    const answers = await Promise.allSettled(Array.from({ length: 10 }, ask));
+    if (answers.some(({ status }) => status === "rejected")) throw new Error(`a call failed: ${name}`);
+  };
+
+  /** Plays every kind of nonsense, each on a server of its own, all at once. */
+  const playAll = async (
+    resp3: boolean,
+    play: (fake: FakeRedis, text: string) => void,
+    asks: (fake: FakeRedis) => boolean,
+  ): Promise<readonly SharedRouter[]> => {
+    const routers = await Promise.all(
+      cases.map(async ([name, text]) => {
+        const fake = await start(resp3);
+        play(fake, text);
+        const shared = open(fake.url);
+        await burst(shared.ask, name);
+        await expect.poll(() => asks(fake), { message: name }).toBe(true);
+        await burst(shared.ask, name);
+        return shared;
+      }),
+    );
+    // A stray exception surfaces after everything that was read.
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    return routers;
+  };
+  const count = (fake: FakeRedis, command: string): number => fake.asked.get(command) ?? 0;
+  const answering =
+    (...commands: readonly string[]) =>
+    (fake: FakeRedis, text: string): void => {
+      fake.reply = ([word = ""]) => (commands.includes(word.toLowerCase()) ? text : undefined);
+    };
+
+  it("fails no call when it greets with that", async () => {
+    const play = (fake: FakeRedis, text: string): void => {
+      fake.connected = (socket) => {
+        socket.write(text, "latin1");
+      };
+    };
+    await playAll(true, play, (fake) => count(fake, "hello") > 0);
+    expect(uncaught).toEqual([]);
+  });
+
+  it("fails no call when it answers each command with that", async () => {
+    const play = (fake: FakeRedis, text: string): void => {
+      fake.reply = () => text;
+    };
+    const routers = await playAll(true, play, (fake) => count(fake, "hello") > 1);
+    expect(uncaught).toEqual([]);
+    for (const { state } of routers) expect(state.available).toBe(false);
+  });
+
+  it("fails no call, and refuses none, when it answers our scripts with that", async () => {
+    await playAll(true, answering("evalsha"), (fake) => count(fake, "evalsha") > 0);
+    expect(uncaught).toEqual([]);
+  });
+
+  it("counts as away when it answers what we write, or read, with that", async () => {
+    const routers = await playAll(true, answering("set", "get"), (fake) => count(fake, "get") > 0);
+    expect(uncaught).toEqual([]);
+    for (const { state } of routers) expect(state.available).toBe(false);
+  });
+
+  it.each([
+    ["RESP3", true],
+    ["RESP2", false],
+  ] as const)("lives when a subscription in %s is answered with that", async (_, resp3) => {
+    await playAll(resp3, answering("subscribe"), (fake) => count(fake, "subscribe") > 0);
+    expect(uncaught).toEqual([]);
+  });
+
+  it.each([
+    ["RESP3", true],
+    ["RESP2", false],
+  ] as const)("lives when it comes in the place of a message in %s", async (_, resp3) => {
+    const play = (fake: FakeRedis, text: string): void => {
+      fake.reply = ([word = ""], socket) => {
+        if (word.toLowerCase() === "subscribe") {
+          setImmediate(() => {
+            socket.write(text, "latin1");
+          });
+        }
+        return undefined;
+      };
+    };
+    await playAll(resp3, play, (fake) => count(fake, "subscribe") > 0);
+    expect(uncaught).toEqual([]);
+  });
+
+  it("lives when a Cluster's map is of another shape, or names slots without end", async () => {
+    const node = `*2\r\n${bulk("127.0.0.1")}:1\r\n`;
+    const maps = [
+      `*1\r\n*3\r\n:0\r\n:999999999999\r\n${node}`,
+      `*1\r\n*3\r\n:-5\r\n:1\r\n${node}`,
+      "*1\r\n*3\r\n:0\r\n:16383\r\n$-1\r\n",
+      "*1\r\n*3\r\n:0\r\n:16383\r\n:5\r\n",
+      `*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n${bulk("127.0.0.1")}:70000\r\n`,
+      "*2\r\n$-1\r\n:1\r\n",
+      ...Object.values(nonsense),
+    ];
+    const ready = await Promise.all(
+      maps.map(async (map) => {
+        const fake = await start();
+        answering("cluster")(fake, map);
+        const connection = redisConnection({ nodes: [{ host: "127.0.0.1", port: fake.port }] });
+        started.push(() => connection.close());
+        await expect.poll(() => count(fake, "cluster"), { message: map.slice(0, 80) }).toBeGreaterThan(0);
+        return connection.ready(50);
+      }),
+    );
+    expect(uncaught).toEqual([]);
+    expect(ready).not.toContain(true);
+  });
+
+  it("is logged once, counts as away, and is asked again only after a rest", async () => {
+    const fake = await start();
+    const connectedAt: number[] = [];
+    fake.connected = () => {
+      connectedAt.push(performance.now());
+    };
+    fake.reply = ([word = ""]) => (word.toLowerCase() === "set" ? "+OK\r\n+OK\r\n" : undefined);
+    const lines: unknown[] = [];
+    const ignore = (): void => undefined;
+    const warn = (fields: unknown, message: string): void => {
+      lines.push([message, fields]);
+    };
+    const connection = redisConnection({ url: fake.url, logger: { debug: ignore, info: ignore, error: ignore, warn } });
+    started.push(() => connection.close());
+    await expect.poll(() => lines).toHaveLength(1);
+    expect(lines).toEqual([
+      ["Redis is away", { address: `127.0.0.1:${String(fake.port)}`, error: "Redis sent a reply to no command" }],
+    ]);
+    fake.reply = () => undefined;
+    expect(await connection.ready(5_000)).toBe(true);
+    expect(lines).toHaveLength(1);
+    // A Redis like this is not asked in a loop. Timers may be a little early.
+    const [first = 0, second = 0] = connectedAt;
+    expect(second - first).toBeGreaterThan(900);
+  });
+
+  it("that agrees to everything is not taken for one that serves", async () => {
+    const fake = await start();
+    fake.reply = ([word = ""]) => (["hello", "info"].includes(word.toLowerCase()) ? undefined : "+OK\r\n");
+    const connection = redisConnection({ url: fake.url });
+    started.push(() => connection.close());
+    const state = redisState(connection);
+    started.push(() => state.close());
+    await expect.poll(() => fake.asked.get("set") ?? 0).toBeGreaterThan(1);
+    expect(connection.available).toBe(false);
+  });
+});
