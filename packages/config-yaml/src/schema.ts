@@ -1,3 +1,4 @@
+import { type FinishReasonMeaning, finishReasonMeanings } from "@modelyard/core";
 import * as z from "zod";
 import { cacheParams } from "./schema-cache.js";
 import {
@@ -190,6 +191,10 @@ export const litellmParams = z.looseObject({
   drop_params: flag.optional(),
   additional_drop_params: z.array(z.string()).optional(),
   litellm_credential_name: z.string().optional().describe("An entry of credential_list; what stands here wins."),
+  finish_reasons: z
+    .record(z.string(), z.enum(finishReasonMeanings as [FinishReasonMeaning]))
+    .optional()
+    .describe("What finish reasons mean, by word: stop, length, content_filter, or the class of a failure."),
   mock_response: z.string().optional(),
   configurable_clientside_auth_params: z
     .array(z.union([z.string(), z.strictObject({ api_base: z.string() })]))

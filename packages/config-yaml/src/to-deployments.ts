@@ -147,6 +147,7 @@ function toOptions(
     clientSideAuthParams: parameters.configurable_clientside_auth_params?.map((allowed) =>
       typeof allowed === "string" ? allowed : { apiBase: allowed.api_base },
     ),
+    finishReasons: parameters.finish_reasons,
     mockResponse: parameters.mock_response,
     settings: Object.keys(settings).length === 0 ? undefined : settings,
     info: Object.keys(info).length === 0 ? undefined : info,

@@ -1,6 +1,7 @@
 import type { Capabilities, ClientSideParam, Timeouts } from "./deployment.js";
 import type { ErrorClassName } from "./errors/kinds.js";
 import type { FallbackEntry, Fallbacks } from "./fallbacks.js";
+import type { FinishReasonMeaning } from "./finish-reasons.js";
 import type { JsonObject } from "./json.js";
 import type { OperationName } from "./operations.js";
 import type { Secret } from "./secret.js";
@@ -60,6 +61,12 @@ export interface DeploymentOptions {
    * `api_base` that the regular expression matches as a whole, private ones included. @defaultValue nothing
    */
   readonly clientSideAuthParams?: readonly ClientSideParam[];
+  /**
+   * What finish reasons mean, by word, where a host writes its own: `stop` (a whole answer), `length` (cut by a limit),
+   * `content_filter`, or the class of the failure that it stands for, e.g. `{ sensitive: "ContentPolicyViolationError" }`.
+   * @defaultValue the words that are known of OpenAI's wire format and its hosts
+   */
+  readonly finishReasons?: Readonly<Record<string, FinishReasonMeaning>>;
   readonly mockResponse?: string;
   /** What only the provider understands. */
   readonly settings?: JsonObject;

@@ -1,3 +1,4 @@
+import type { FinishReasons } from "./finish-reasons.js";
 import type { JsonObject } from "./json.js";
 import type { Secret } from "./secret.js";
 
@@ -104,6 +105,8 @@ export interface Deployment {
   readonly additionalDropParams: readonly string[];
   /** Connection fields that a client may set. With an address of the client's no secret of ours is sent. */
   readonly clientSideAuthParams: readonly ClientSideParam[];
+  /** What finish reasons mean at this deployment, by word; they win over the provider's and the operation's. @defaultValue none */
+  readonly finishReasons?: FinishReasons | undefined;
   /** Answers with this text instead of calling anyone. */
   readonly mockResponse: string | undefined;
   /** What only the provider understands. */

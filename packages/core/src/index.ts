@@ -14,6 +14,7 @@ export * from "./events.js";
 export * from "./failed-call.js";
 export * from "./fallbacks.js";
 export * from "./header-value.js";
+export * from "./finish-reasons.js";
 export * from "./json.js";
 export * from "./limit-counter.js";
 export * from "./logger.js";

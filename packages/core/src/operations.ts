@@ -1,3 +1,4 @@
+import { type FinishReasons, openaiFinishReasons } from "./finish-reasons.js";
 import { isJsonObject, type JsonObject } from "./json.js";
 import { estimateChatInput, estimatePromptInput } from "./token-estimate.js";
 import type { ChatCompletion, ChatCompletionChunk, ChatRequest } from "./wire/chat.js";
@@ -35,6 +36,8 @@ export interface OperationRow {
   readonly fault: (value: unknown, asked?: { readonly request: JsonObject }) => string | undefined;
   /** Whether an answer holds nothing: such are delivered but never cached. */
   readonly empty: (value: JsonObject) => boolean;
+  /** What the words mean that end its choices. */
+  readonly finishReasons: FinishReasons;
 }
 
 export const operations: { readonly [Name in OperationName]: OperationRow & { readonly name: Name } } = {
@@ -50,6 +53,7 @@ export const operations: { readonly [Name in OperationName]: OperationRow & { re
       choicesFault(value) ?? listFault(value, "choices", (choice) => isJsonObject(choice["message"]), "message"),
     empty: (value) =>
       list(value, "choices").every((choice) => !isJsonObject(choice["message"]) || !saysSomething(choice["message"])),
+    finishReasons: openaiFinishReasons,
   },
   text_completion: {
     name: "text_completion",
@@ -62,6 +66,7 @@ export const operations: { readonly [Name in OperationName]: OperationRow & { re
     fault: (value) =>
       choicesFault(value) ?? listFault(value, "choices", (choice) => typeof choice["text"] === "string", "text"),
     empty: (value) => list(value, "choices").every((choice) => choice["text"] === ""),
+    finishReasons: openaiFinishReasons,
   },
   embeddings: {
     name: "embeddings",
@@ -76,6 +81,7 @@ export const operations: { readonly [Name in OperationName]: OperationRow & { re
       listFault(value, "data", (item) => item["embedding"] !== undefined, "embedding") ??
       (asked === undefined ? undefined : countFault(value as JsonObject, asked.request["input"])),
     empty: (value) => list(value, "data").length === 0,
+    finishReasons: {},
   },
 };
 
@@ -108,7 +114,10 @@ function errorFault(value: unknown): string | undefined {
 }
 
 function choicesFault(value: unknown): string | undefined {
-  return errorFault(value);
+  const fault = errorFault(value);
+  if (fault !== undefined) return fault;
+  const failed = list(value as JsonObject, "choices").findIndex((choice) => choice["error"] != null);
+  return failed === -1 ? undefined : `choices[${String(failed)}] is an error`;
 }
 
 function listFault(

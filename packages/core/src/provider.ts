@@ -1,6 +1,7 @@
 import type { Cancellation } from "./cancellation.js";
 import type { LazyText } from "./call-options.js";
 import type { Deployment } from "./deployment.js";
+import type { FinishReasons } from "./finish-reasons.js";
 import type { OperationName, OperationTypes } from "./operations.js";
 import type { RateLimitReport } from "./rate-limit-report.js";
 import type { Usage } from "./wire/usage.js";
@@ -61,13 +62,13 @@ export interface StreamPart<Operation extends OperationName = OperationName> {
   readonly content: boolean;
   /** Characters of content, for providers that know them without another look; left out: counted in `chunks`. */
   readonly contentLength?: number | undefined;
-  /** How many choices ended here, that is, how many finish reasons there are. */
-  readonly finished: number;
   /**
-   * Whether one of them ended because the vendor's filter blocked it, for providers that know without another look;
-   * left out: looked for in `chunks`.
+   * How many choices ended here, that is, how many finish reasons there are. A choice that ended before and goes on here
+   * takes its end back and counts -1.
    */
-  readonly blocked?: boolean | undefined;
+  readonly finished: number;
+  /** The finish reasons, for providers that know them without another look; not set: looked for in `chunks`. */
+  readonly finishReasons?: readonly string[] | undefined;
   /** Whether the vendor's own end mark (`[DONE]`, `message_stop`) was among them. Nothing follows it. */
   readonly done: boolean;
   /** Reported by the vendor, usually on the last part; later reports replace earlier ones. */
@@ -108,6 +109,8 @@ export interface Provider {
   readonly operations: readonly OperationName[];
   /** Whether a last message of the assistant is taken for the beginning of the answer, which is then carried on. @defaultValue false */
   readonly continuesFromPrefix?: boolean;
+  /** What finish reasons mean at this vendor, where that is not what the operation's own table says. */
+  readonly finishReasons?: FinishReasons | undefined;
   /**
    * Reads a vendor's own notation of model names, such as `gpt5_series/NAME` at Azure. Asked when a configuration is
    * compiled, with the model as written behind the provider's name.

@@ -79,7 +79,7 @@ describe("mapStopReason", () => {
     ["model_context_window_exceeded", "length"],
     ["tool_use", "tool_calls"],
     ["refusal", "content_filter"],
-    ["something_new", "stop"],
+    ["something_new", "something_new"],
     [null, null],
   ])("calls %s %s", (reason, wanted) => {
     expect(mapStopReason(reason)).toBe(wanted);

@@ -11,8 +11,8 @@ const finishReasons: Readonly<Record<Anthropic.StopReason, FinishReason>> = {
   refusal: "content_filter",
 };
 
-/** Anthropic's stop reason in OpenAI's words; what is new to us counts as a stop. */
+/** Anthropic's stop reason in OpenAI's words. A reason that is new goes on as it came: the router judges unknown words. */
 export function mapStopReason(reason: string | null | undefined): FinishReason | null {
   if (reason == null) return null;
-  return (finishReasons as Readonly<Record<string, FinishReason | undefined>>)[reason] ?? "stop";
+  return (finishReasons as Readonly<Record<string, FinishReason | undefined>>)[reason] ?? (reason as FinishReason);
 }

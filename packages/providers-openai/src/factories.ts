@@ -1,5 +1,23 @@
-import { didYouMean, invalidOption, type Provider } from "@modelyard/core";
-import { checkOptions, flag, name, type RulesOf, secret, shape, text, transport } from "@modelyard/core/options";
+import {
+  didYouMean,
+  type FinishReasonMeaning,
+  finishReasonMeanings,
+  invalidOption,
+  type Provider,
+  readFinishReasons,
+} from "@modelyard/core";
+import {
+  checkOptions,
+  choice,
+  flag,
+  map,
+  name,
+  type RulesOf,
+  secret,
+  shape,
+  text,
+  transport,
+} from "@modelyard/core/options";
 import { hosts } from "./dialects.js";
 import type { Host } from "./host.js";
 import { readAzureModel } from "./model-names.js";
@@ -47,10 +65,21 @@ export interface CompatibleOptions extends OpenAIProviderOptions {
   readonly keyless?: boolean;
   /** Whether it understands `stream_options.include_usage`. @defaultValue as the host says, else true */
   readonly streamUsage?: boolean;
+  /**
+   * What finish reasons mean there, by word: `stop`, `length`, `content_filter`, or the class of the failure that a word
+   * stands for, e.g. `{ sensitive: "ContentPolicyViolationError" }`. @defaultValue the words that hosts are known to use
+   */
+  readonly finishReasons?: Readonly<Record<string, FinishReasonMeaning>>;
 }
 
 const compatibleOptions = shape<CompatibleOptions>(
-  { ...rules, name: name("Name the host."), keyless: flag, streamUsage: flag },
+  {
+    ...rules,
+    name: name("Name the host."),
+    keyless: flag,
+    streamUsage: flag,
+    finishReasons: map(choice(finishReasonMeanings)),
+  },
   { required: ["name"] },
 );
 
@@ -80,6 +109,7 @@ export function openaiCompatible(options: CompatibleOptions): Provider {
       addressForms: host?.addressForms,
       foundry: host?.foundry,
       readModel: host?.readModel,
+      finishReasons: options.finishReasons === undefined ? undefined : readFinishReasons(options.finishReasons),
       keyVariable: host?.keyVariable,
     },
     options,

@@ -2,6 +2,7 @@ import {
   connectionSecrets,
   createProviderError,
   type Deployment,
+  type FinishReasons,
   isJsonObject,
   type ModelName,
   type OperationName,
@@ -50,6 +51,7 @@ export interface Dialect {
   readonly apiPath?: string | undefined;
   readonly addressForms?: readonly AddressForm[] | undefined;
   readonly readModel?: ((written: string) => ModelName) | undefined;
+  readonly finishReasons?: FinishReasons | undefined;
   /** Named in messages. */
   readonly keyVariable: string | undefined;
 }
@@ -70,6 +72,7 @@ interface Asked extends Pick<ProviderCall, "deployment" | "stream" | "now"> {
 export class OpenAIProvider implements Provider {
   readonly name: string;
   readonly specVersion = 1;
+  readonly finishReasons: FinishReasons | undefined;
   readonly operations: readonly OperationName[] = ["chat", "text_completion", "embeddings"];
   readonly #dialect: Dialect;
   readonly #options: OpenAIProviderOptions;
@@ -80,6 +83,7 @@ export class OpenAIProvider implements Provider {
 
   constructor(dialect: Dialect, options: OpenAIProviderOptions) {
     this.name = dialect.name;
+    this.finishReasons = dialect.finishReasons;
     this.#dialect = dialect;
     this.#options = options;
     this.#apiKey = Secret.of(options.apiKey);
@@ -213,6 +217,11 @@ export class OpenAIProvider implements Provider {
     if (isJsonObject(value) && value["error"] != null) {
       throw this.#toError(undefined, (name) => response.header(name), text, asked);
     }
+    const failed = failedChoice(value);
+    if (failed !== undefined) {
+      const body = JSON.stringify({ error: failed });
+      throw this.#toError(undefined, (name) => response.header(name), body, asked);
+    }
     return {
       kind: "answer",
       value: value as OperationTypes[OperationName]["answer"],
@@ -288,6 +297,15 @@ export class OpenAIProvider implements Provider {
       cause: thrown,
     });
   }
+}
+
+/** The error that a choice holds in the place of an answer, as OpenRouter reports failures of the hosts behind it. */
+function failedChoice(value: unknown): unknown {
+  const choices = isJsonObject(value) ? value["choices"] : undefined;
+  if (!Array.isArray(choices)) return undefined;
+  for (const choice of choices as readonly unknown[])
+    if (isJsonObject(choice) && choice["error"] != null) return choice["error"];
+  return undefined;
 }
 
 const quotas = {

@@ -28,14 +28,13 @@ export class ScannedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   async next(): Promise<IteratorResult<StreamPart>> {
     const { scanner, wrong, explain } = this.#options;
     try {
-      scanner.throwPending();
+      const pending = scanner.pending();
+      if (pending !== undefined) return this.#give(pending);
       while (!this.#over && this.#body !== undefined) {
         const result = await this.#body.next();
         const part = result.done === true ? scanner.flush() : scanner.push(result.value);
         if (result.done === true) this.#over = true;
-        if (part === undefined) continue;
-        if (part.done) this.#finish();
-        return { done: false, value: part };
+        if (part !== undefined) return this.#give(part);
       }
       if (wrong !== undefined && !this.#over) throw await wrong();
       return { done: true, value: undefined };
@@ -44,6 +43,11 @@ export class ScannedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
       this.#options.response.discard();
       throw explain(thrown);
     }
+  }
+
+  #give(part: StreamPart): IteratorResult<StreamPart> {
+    if (part.done) this.#finish();
+    return { done: false, value: part };
   }
 
   /** The vendor has said all; its connection is good for the next call once the answer ends. */

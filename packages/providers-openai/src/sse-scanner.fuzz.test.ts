@@ -55,7 +55,7 @@ function scan(bytes: Uint8Array, cuts: readonly number[]): Read {
     for (const piece of pieces) {
       if (read.done) break;
       add(scanned.push(piece));
-      scanned.throwPending();
+      for (let part = scanned.pending(); part !== undefined; part = scanned.pending()) add(part);
     }
     if (!read.done) add(scanned.flush());
   } catch (thrown) {
@@ -71,6 +71,7 @@ function reference(bytes: Uint8Array): Read {
   const parser = createParser({ onEvent: (event) => void events.push(event.data) });
   parser.feed(new TextDecoder().decode(bytes));
   const read = nothing();
+  const ended = new Set<number>();
   for (const data of events.filter((event) => event !== "")) {
     if (data === "[DONE]") {
       read.done = true;
@@ -86,11 +87,15 @@ function reference(bytes: Uint8Array): Read {
     if (value["error"] != null) return { ...read, failure: "api_error" };
     read.chunks.push(value);
     for (const choice of (value["choices"] ?? []) as {
+      index?: number;
       delta?: { content?: string };
       finish_reason?: string | null;
     }[]) {
-      read.content ||= (choice.delta?.content ?? "") !== "";
-      if (choice.finish_reason != null) read.finished += 1;
+      const says = (choice.delta?.content ?? "") !== "";
+      read.content ||= says;
+      if (says) ended.delete(choice.index ?? 0);
+      if (choice.finish_reason != null) ended.add(choice.index ?? 0);
+      read.finished = ended.size;
     }
     read.usage = value["usage"] ?? read.usage;
   }

@@ -16,7 +16,7 @@ describe("SseScanner", () => {
     const part = scanned.push(bytes(event("a") + event("b") + fault + event("c")));
     expect(new TextDecoder().decode(part?.bytes)).toBe(event("a") + event("b"));
     expect(() => {
-      scanned.throwPending();
+      scanned.pending();
     }).toThrow(message);
   });
 
@@ -27,6 +27,35 @@ describe("SseScanner", () => {
   ])("takes %s for what it is where a choice says how it ended", (_, reason, finished) => {
     const text = `data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":${reason}}]}\n\n`;
     expect(scanner().push(bytes(text))).toMatchObject({ content: true, finished });
+  });
+
+  const ending = (reason: string): string =>
+    `data: {"choices":[{"index":0,"delta":{},"finish_reason":${JSON.stringify(reason)}}]}\n\n`;
+
+  it("gives an event with an unusual finish reason as a part of its own, after what was said before", () => {
+    const scanned = scanner();
+    const part = scanned.push(bytes(event("a") + ending("network_error") + "data: [DONE]\n\n"));
+    expect(new TextDecoder().decode(part?.bytes)).toBe(event("a"));
+    expect(part).toMatchObject({ finished: 0, finishReasons: [], done: false });
+    expect(scanned.pending()).toMatchObject({ finished: 1, finishReasons: ["network_error"], done: true });
+    expect(scanned.pending()).toBeUndefined();
+  });
+
+  it("takes the end of a choice back when content follows its finish reason, within one piece or in the next", () => {
+    const scanned = scanner();
+    expect(scanned.push(bytes(event("a") + ending("stop") + event("b")))).toMatchObject({ finished: 0 });
+    expect(scanned.push(bytes(ending("stop")))).toMatchObject({ finished: 1 });
+    expect(scanned.push(bytes(event("c")))).toMatchObject({ finished: -1, content: true });
+  });
+
+  it("counts a finish reason that is repeated for one choice once", () => {
+    expect(scanner().push(bytes(ending("stop") + ending("stop")))).toMatchObject({ finished: 1 });
+  });
+
+  it("fails with the error that a choice holds", () => {
+    const text =
+      'data: {"choices":[{"index":0,"delta":{},"finish_reason":"error","error":{"code":502,"message":"lost"}}]}\n\n';
+    expect(() => scanner().push(bytes(text))).toThrow('{"error":{"code":502,"message":"lost"}}');
   });
 
   it("fails at once when nothing was said before", () => {

@@ -32,8 +32,10 @@ interface Facts {
   finished: number;
   done: boolean;
   usage: Usage | undefined;
-  /** Whether a choice ended because the vendor's filter blocked it. */
-  blocked: boolean;
+  /** Finish reasons, as they were written. */
+  reasons: readonly string[];
+  /** Whether what begins at `end` is a part of its own. */
+  deferred: boolean;
   /** Events that must not be shown: where each begins and what comes after it does. `undefined`: none. */
   hidden: [number, number][] | undefined;
   /** Where the end mark begins; the length of the text when there is none. */
@@ -41,8 +43,22 @@ interface Facts {
 }
 
 function nothingYet(end: number): Facts {
-  return { content: 0, finished: 0, blocked: false, done: false, usage: undefined, hidden: undefined, end };
+  return {
+    content: 0,
+    finished: 0,
+    reasons: noReasons,
+    deferred: false,
+    done: false,
+    usage: undefined,
+    hidden: undefined,
+    end,
+  };
 }
+
+const noReasons: readonly string[] = Object.freeze([]);
+
+/** Reasons that end an answer in the ordinary way. Others may mean a failure, and must not take earlier events with them. */
+const ordinary: ReadonlySet<unknown> = new Set(["stop", "length", "tool_calls", "function_call"]);
 
 /**
  * Reads OpenAI's event streams with the smallest look: most events differ from the one before in one text only, and
@@ -52,6 +68,10 @@ export class SseScanner {
   readonly #options: ScannerOptions;
   readonly #template = new EventTemplate();
   #rest: Uint8Array | undefined;
+  /** Whole events that arrived with the last part and make the next one. */
+  #deferred: Uint8Array | undefined;
+  /** Choices that have a finish reason, by their index. */
+  readonly #ended = new Set<number>();
   /** What is wrong after the events that were given last. */
   #failure: Error | undefined;
 
@@ -76,9 +96,16 @@ export class SseScanner {
     return this.#part(end === bytes.length ? bytes : bytes.subarray(0, end));
   }
 
-  /** @throws what is wrong with what came together with the last events: those are given first */
-  throwPending(): void {
+  /**
+   * What arrived together with the last part and comes after it.
+   * @throws what is wrong with it: the events before were given first
+   */
+  pending(): StreamPart | undefined {
     if (this.#failure !== undefined) throw this.#failure;
+    const deferred = this.#deferred;
+    if (deferred === undefined) return undefined;
+    this.#deferred = undefined;
+    return this.#part(deferred);
   }
 
   /** What came after the last whole event, when the stream is over. */
@@ -100,7 +127,8 @@ export class SseScanner {
     const template = this.#template;
     let at = 0;
     while (at < facts.end && !facts.done) {
-      const next = template.step(text, at);
+      // After a finish reason every event is read: content would show that the answer goes on.
+      const next = this.#ended.size > 0 ? -1 : template.step(text, at);
       if (next !== -1) {
         facts.content += next - at - template.frame;
         at = next;
@@ -126,7 +154,7 @@ export class SseScanner {
     const event = text.slice(at, end);
     const line = onlyLine(event);
     const value = line === undefined ? this.#lookAt(dataOf(event), at, facts) : this.#read(line, at, facts);
-    if (value === undefined) return;
+    if (value === undefined || facts.deferred) return;
     if (this.#isHidden(value)) (facts.hidden ??= []).push([at, Math.min(end + 2, text.length)]);
     if (line !== undefined) this.#template.learn(event, value);
   }
@@ -147,22 +175,32 @@ export class SseScanner {
     }
     const value = this.#parse(data);
     if (value["error"] != null) throw this.#options.toError(data);
-    this.#note(value, facts);
-    return value;
-  }
-
-  #note(value: JsonObject, facts: Facts): void {
-    if (isJsonObject(value["usage"])) facts.usage = value["usage"] as unknown as Usage;
     const choices = Array.isArray(value["choices"])
       ? (value["choices"] as readonly unknown[]).filter(isJsonObject)
       : [];
-    for (const choice of choices) {
-      const reason = choice["finish_reason"];
-      // Some hosts write an empty text where others write `null`.
-      if (reason != null && reason !== "") facts.finished += 1;
-      if (reason === "content_filter") facts.blocked = true;
-      facts.content += contentLength(choice);
+    const failed = choices.find((choice) => choice["error"] != null);
+    if (failed !== undefined) throw this.#options.toError(JSON.stringify({ error: failed["error"] }));
+    if (at > 0 && choices.some(endsOddly)) {
+      facts.deferred = true;
+      facts.end = at;
+      return value;
     }
+    if (isJsonObject(value["usage"])) facts.usage = value["usage"] as unknown as Usage;
+    for (const choice of choices) this.#note(choice, facts);
+    return value;
+  }
+
+  #note(choice: JsonObject, facts: Facts): void {
+    const index = typeof choice["index"] === "number" ? choice["index"] : 0;
+    const length = contentLength(choice);
+    facts.content += length;
+    if (length > 0 && this.#ended.delete(index)) facts.finished -= 1;
+    const reason = choice["finish_reason"];
+    if (!isReason(reason)) return;
+    facts.reasons = [...facts.reasons, String(reason)];
+    if (this.#ended.has(index)) return;
+    this.#ended.add(index);
+    facts.finished += 1;
   }
 
   #isHidden(value: JsonObject): boolean {
@@ -176,6 +214,7 @@ export class SseScanner {
 
   #result(text: string, bytes: Uint8Array, facts: Facts): StreamPart {
     const { hidden, end } = facts;
+    if (facts.deferred) this.#deferred = encoder.encode(text.slice(end));
     if (hidden === undefined && end === text.length) return new ScannedPart(text, bytes, facts);
     if (hidden === undefined) {
       const kept = bytes.length - encoder.encode(text.slice(end)).length;
@@ -220,13 +259,22 @@ export class SseScanner {
   }
 }
 
+/** Some hosts write an empty string where others write `null`. */
+function isReason(reason: unknown): boolean {
+  return reason != null && reason !== "";
+}
+
+function endsOddly({ finish_reason: reason }: JsonObject): boolean {
+  return isReason(reason) && !ordinary.has(reason);
+}
+
 /** Some events; parsed when somebody wants to see them. */
 class ScannedPart implements StreamPart {
   readonly bytes: Uint8Array | undefined;
   readonly content: boolean;
   readonly contentLength: number;
   readonly finished: number;
-  readonly blocked: boolean;
+  readonly finishReasons: readonly string[];
   readonly done: boolean;
   readonly usage: Usage | undefined;
   readonly #text: string;
@@ -238,7 +286,7 @@ class ScannedPart implements StreamPart {
     this.content = facts.content > 0;
     this.contentLength = facts.content;
     this.finished = facts.finished;
-    this.blocked = facts.blocked;
+    this.finishReasons = facts.reasons;
     this.done = facts.done;
     this.usage = facts.usage;
   }

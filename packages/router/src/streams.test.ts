@@ -139,7 +139,12 @@ describe("until its first content a stream", () => {
         told += 1;
         yield { ...part, chunks: [{ choices: [{ delta: { content: "x" } }] }] };
       }
-      yield { ...part, content: false, chunks: [{ choices: [{ delta: {}, finish_reason: "stop" }] }], finished: 1 };
+      yield {
+        ...part,
+        content: false,
+        chunks: [{ choices: [{ delta: {}, finish_reason: "stop" }] }],
+        finished: 1,
+      };
     }
     house.provider.call = () => Promise.resolve({ kind: "stream", parts: long() } as unknown as ProviderResult);
     const stream = await house.ask({}, { holdBackEvents: 1_000_000 });
@@ -240,22 +245,31 @@ describe("a slow reader", () => {
 });
 
 describe("a stream that was finished", () => {
-  it("ends within a second, whatever else is said and however the vendor keeps it open", async () => {
-    const house = setup({ modelList: [one("a")] });
+  it.each([
+    [
+      "one second where its usage was reported",
+      undefined,
+      { total_tokens: 2, prompt_tokens: 1, completion_tokens: 1 },
+      1_000,
+    ],
+    ["five seconds where its usage is missing", undefined, undefined, 5_000],
+    ["the idle limit where the caller asked for the usage that is missing", { include_usage: true }, undefined, 12_000],
+  ])("ends after %s, however the vendor keeps it open", async (_, options, usage, waitMs) => {
+    const house = setup({ modelList: [one("a")], timeouts: { idleMs: 12_000 } });
     async function* parts(): AsyncGenerator {
       const part = { chunks: [], bytes: undefined, content: false, finished: 0, done: false, usage: undefined };
       yield { ...part, chunks: [{ choices: [{ delta: { content: "whole" } }] }], content: true };
-      yield { ...part, chunks: [{ choices: [{ delta: {}, finish_reason: "stop" }] }], finished: 1 };
+      yield { ...part, chunks: [{ choices: [{ delta: {}, finish_reason: "stop" }] }], finished: 1, usage };
       for (;;) {
         await sleep(house.clock, 100);
         yield part;
       }
     }
     house.provider.call = () => Promise.resolve({ kind: "stream", parts: parts() } as unknown as ProviderResult);
-    const stream = await house.ask();
+    const stream = await house.ask(options === undefined ? {} : { stream_options: options });
     const began = house.clock.now();
     expect(await house.clock.until(read(stream))).toBe("whole");
-    expect(house.clock.now() - began).toBe(1_000);
+    expect(house.clock.now() - began).toBe(waitMs);
     expect(house.ends()).toEqual(["request_started", "request_succeeded"]);
   });
 });

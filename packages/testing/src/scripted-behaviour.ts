@@ -29,7 +29,7 @@ export type ProviderBehaviour =
       readonly gapMs: number;
       readonly finish: boolean;
       /** @defaultValue `tool_calls` after tool calls, else `stop` */
-      readonly finishReason?: "stop" | "length" | "tool_calls" | "content_filter";
+      readonly finishReason?: string;
       readonly done: boolean;
       /** Comes with the finish reason. */
       readonly usage: Usage | undefined;

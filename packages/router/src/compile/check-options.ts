@@ -3,6 +3,7 @@ import {
   type ClientSideParam,
   type DeploymentOptions,
   largestPrice,
+  finishReasonMeanings,
   type RouterConfig,
   type Strategy,
 } from "@modelyard/core";
@@ -115,6 +116,7 @@ const deployment: Rule = shape<DeploymentOptions>(
     dropParams: flag,
     additionalDropParams: droppedFields,
     clientSideAuthParams: list(clientSideParam),
+    finishReasons: map(choice(finishReasonMeanings)),
     mockResponse: text,
     settings: object,
     info: object,

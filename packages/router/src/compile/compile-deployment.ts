@@ -4,6 +4,7 @@ import {
   invalidOption,
   type ModelCatalogue,
   type Provider,
+  readFinishReasons,
   type RouterConfig,
   Secret,
   stableId,
@@ -98,6 +99,8 @@ export function compileDeployment(input: CompileDeploymentInput): Deployment {
     dropParams: options.dropParams,
     additionalDropParams: Object.freeze([...(options.additionalDropParams ?? [])]),
     clientSideAuthParams: Object.freeze([...(options.clientSideAuthParams ?? [])]),
+    finishReasons:
+      options.finishReasons === undefined ? undefined : Object.freeze(readFinishReasons(options.finishReasons)),
     settings: Object.freeze({ ...options.settings }),
     info: options.info === undefined ? undefined : Object.freeze({ ...options.info }),
   });

@@ -1,6 +1,7 @@
 import {
   connectionSecrets,
   type Deployment,
+  type FinishReasons,
   invalidOption,
   type ModelCatalogue,
   type Provider,
@@ -130,10 +131,17 @@ function compileRuntime({ deployment, provider, config, own, index, before, alik
     defaults: Object.keys(defaults).length === 0 ? undefined : defaults,
     dropped: droppedFields(deployment, config),
     dropParams: deployment.dropParams ?? config.dropParams ?? false,
+    finishReasons: finishReasonsOf(deployment, provider),
   };
   if (before === undefined) return new DeploymentRuntime(parts);
   before.configure(parts);
   return before;
+}
+
+function finishReasonsOf({ finishReasons }: Deployment, provider: Provider): FinishReasons | undefined {
+  if (finishReasons === undefined || provider.finishReasons === undefined)
+    return finishReasons ?? provider.finishReasons;
+  return { ...provider.finishReasons, ...finishReasons };
 }
 
 function droppedFields(deployment: Deployment, config: RouterConfig): readonly DroppedField[] {

@@ -12,6 +12,7 @@ import {
 import type { Asked } from "../request/asked.js";
 import type { Call } from "../request/call.js";
 import { assembleAnswer } from "./assemble.js";
+import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import { counted } from "./counted.js";
 import { isWhole } from "./finish-reasons.js";
 import { within } from "./within.js";
@@ -130,7 +131,14 @@ export class AnswerCache {
     // What two deployments said in turn is nobody's answer.
     if (call.broken.length > 0) return false;
     const whole = "value" in answer ? answer.value : assembleAnswer(call.operation, answer.chunks);
-    return call.row.fault(whole) === undefined && !call.row.empty(whole) && isWhole(whole);
+    return (
+      call.row.fault(whole) === undefined && !call.row.empty(whole) && isWhole(whole, call.row, this.#servedBy(call))
+    );
+  }
+
+  /** The deployment whose words the answer ended with. */
+  #servedBy({ snapshot, trail }: Call): DeploymentRuntime | undefined {
+    return snapshot.members.find((member) => member.deployment.id === trail.deploymentId);
   }
 
   #entry(call: Call, answer: Answer): Entry {

@@ -16,6 +16,7 @@ import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
 import { leadsInside } from "./client-connection.js";
+import type { FinishFault } from "./finish-reasons.js";
 import { codeFault, isThrownAtCode } from "./code-fault.js";
 import { costOf } from "./cost.js";
 import type { Reservation } from "./reservation.js";
@@ -43,6 +44,8 @@ export class Attempt {
   sent = false;
   /** Choices that were asked for, defaults included. */
   choices = 1;
+  /** Whether the caller asked for the usage of its stream. */
+  wantsUsage = false;
   /** Tokens of the answer, estimated; counts where no usage is reported. */
   outputTokens = 0;
   #timer: Timer = undefined;
@@ -133,6 +136,18 @@ export class Attempt {
       provider: deployment.provider,
       deploymentId: deployment.id,
       message: `${deployment.provider} (${this.model}) sent no ${phase} within ${String(Math.round(ms))} ms. Raise the timeout or look at the deployment.`,
+    });
+  }
+
+  /** What a finish reason means that says that the call failed. */
+  finishError({ kind, reason }: FinishFault): RouterError {
+    const { provider, id: deploymentId } = this.runtime.deployment;
+    const written = JSON.stringify(reason.slice(0, 100));
+    return createProviderError({
+      kind,
+      provider,
+      deploymentId,
+      message: `${provider} (${deploymentId}) ended its answer with the finish reason ${written}.`,
     });
   }
 

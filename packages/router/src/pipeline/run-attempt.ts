@@ -1,6 +1,7 @@
 import {
   createProviderError,
   estimateOutput,
+  isJsonObject,
   type JsonObject,
   type MaybePromise,
   type Outcome,
@@ -19,7 +20,7 @@ import type { GroupRuntime } from "../state/group-runtime.js";
 import { Attempt } from "./attempt.js";
 import { reachable } from "./client-connection.js";
 import { counted } from "./counted.js";
-import { whollyFiltered } from "./finish-reasons.js";
+import { finishFault, meaningAt, reasonsIn, reasonsOfPart, whollyFiltered } from "./finish-reasons.js";
 import { guard } from "./guard.js";
 import { mockAnswer, requestMock } from "./mock-answer.js";
 import type { Onward } from "./onward.js";
@@ -64,7 +65,7 @@ export function takeResult(attempt: Attempt, result: ProviderResult, onward: Onw
 async function openStream(attempt: Attempt, result: ProviderStream, onward: Onward): Promise<Outcome> {
   const session = new StreamSession(attempt, result.parts);
   await session.open();
-  if (session.opening.some(isFiltered)) await leaveFiltered(attempt, session, onward);
+  if (session.opening.some((part) => isFiltered(attempt, part))) await leaveFiltered(attempt, session, onward);
   return { kind: "stream", parts: session, trail: attempt.call.trail };
 }
 
@@ -79,7 +80,14 @@ function finishAnswer(attempt: Attempt, result: ProviderAnswer, onward: Onward):
     });
   }
   const usage = counted((result.value as { readonly usage?: unknown }).usage);
-  const rejection = whollyFiltered(result.value) ? rejectionOf(attempt) : undefined;
+  const ended = finishFault(
+    reasonsIn((result.value as JsonObject)["choices"]),
+    call.row,
+    attempt.runtime,
+    () => !call.row.empty(result.value),
+  );
+  if (ended !== undefined) throw attempt.fail(attempt.finishError(ended), usage);
+  const rejection = whollyFiltered(result.value, call.row, attempt.runtime) ? rejectionOf(attempt) : undefined;
   if (rejection !== undefined && onward.fallback(rejection)) throw attempt.fail(rejection, usage);
   if (usage === undefined) attempt.outputTokens = estimateOutput(result.value);
   attempt.succeed(usage);
@@ -97,9 +105,8 @@ function rejectionOf(attempt: Attempt): RouterError {
   });
 }
 
-function isFiltered(part: StreamPart): boolean {
-  if (part.finished === 0 || part.blocked === false) return false;
-  return (part.chunks as unknown as readonly JsonObject[]).some(whollyFiltered);
+function isFiltered({ call, runtime }: Attempt, part: StreamPart): boolean {
+  return part.finished > 0 && reasonsOfPart(part).some((reason) => meaningAt(reason, call.row, runtime) === "filtered");
 }
 
 /** Gives a blocked stream up, of which nobody has seen anything. @throws the rejection, when somebody else may try */
@@ -126,6 +133,7 @@ export function callVendor(attempt: Attempt): Promise<ProviderResult> {
   else attempt.arm(timeouts.totalMs, "answer");
   const request = buildRequest(call, runtime);
   attempt.choices = call.row.choices(request);
+  attempt.wantsUsage = call.stream && asksForUsage(request);
   const providerCall: ProviderCall = {
     deployment: reachable(call.options, runtime.deployment),
     model,
@@ -149,6 +157,11 @@ function discardLate(result: ProviderResult): void {
   if (result.kind !== "stream") return;
   const iterator = result.parts[Symbol.asyncIterator]();
   iterator.return?.().catch(() => undefined);
+}
+
+/** Whether the caller wants to see the usage of its stream. */
+function asksForUsage({ stream_options: options }: JsonObject): boolean {
+  return isJsonObject(options) && options["include_usage"] === true;
 }
 
 function smaller(left: number | undefined, right: number | undefined): number | undefined {

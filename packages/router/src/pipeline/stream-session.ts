@@ -1,12 +1,17 @@
 import { createError, createProviderError, type RouterError, type StreamPart, type Usage } from "@modelyard/core";
 import type { Attempt } from "./attempt.js";
 import { eventsWithContent } from "./part-content.js";
+import { finishFault, reasonsOfPart } from "./finish-reasons.js";
 import { ReaderPatience } from "./reader-patience.js";
 import { SilenceWatch } from "./silence-watch.js";
 import { StreamTally } from "./stream-tally.js";
 
-/** How long a stream that has finished may stay open for its usage, in milliseconds. */
-const graceMs = 1_000;
+/** How long a stream that has finished, and whose usage is known, may stay open for its end mark, in milliseconds. */
+const endMarkMs = 1_000;
+/** As long for usage that the caller did not ask for, but that limits and costs are counted with. */
+const usageMs = 5_000;
+/** As long for usage that the caller asked for, where no idle limit is set. */
+const wantedUsageMs = 30_000;
 
 /** Most that is held of a stream nobody has seen, in bytes: one that says nothing for so long is no answer. */
 const mostHeld = 16 * 1024 * 1024;
@@ -231,7 +236,10 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       this.#exhausted = true;
       this.#close();
       // What was said is whole; that the vendor does not hang up is no failure.
-      if (this.complete && !this.#left && !this.#attempt.call.cancellation.cancelled) return undefined;
+      if (this.complete && !this.#left && !this.#attempt.call.cancellation.cancelled) {
+        this.#noteSilentEnd();
+        return undefined;
+      }
       throw thrown;
     }
   }
@@ -258,6 +266,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
 
   #take(part: StreamPart): StreamPart {
     const before = this.complete;
+    if (part.finished > 0) this.#checkReasons(part);
     this.#tally.add(part);
     if (part.done) {
       this.#exhausted = true;
@@ -266,19 +275,61 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       const now = this.#attempt.call.services.clock.now();
       this.#silence.hear(now, part.content);
     }
-    // Once: what comes behind the finish reason, comments above all, does not prolong it.
-    if (this.complete && !before && !part.done) this.#attempt.arm(graceMs, "end");
+    if (part.done) return part;
+    // Comments behind the finish reason do not prolong the wait for the end; content and usage change what is awaited.
+    const after = this.complete;
+    if (after && (!before || part.content || part.usage !== undefined)) this.#awaitEnd();
+    else if (before && !after) this.#goOn();
     return part;
   }
 
+  /** @throws the failure that a finish reason stands for */
+  #checkReasons(part: StreamPart): void {
+    const { call, runtime } = this.#attempt;
+    const usable = (): boolean => part.content || this.#tally.saidSomething;
+    const fault = finishFault(reasonsOfPart(part), call.row, runtime, usable);
+    if (fault === undefined) return;
+    this.#tally.spoil();
+    throw this.#attempt.finishError(fault);
+  }
+
+  /** The answer is whole: the end mark, and usage that is missing, are waited for, but not for long. */
+  #awaitEnd(): void {
+    const { wantsUsage, timeouts } = this.#attempt;
+    const missingUsageMs = wantsUsage ? (timeouts.idleMs ?? wantedUsageMs) : usageMs;
+    const waitMs = this.#tally.usage === undefined ? missingUsageMs : endMarkMs;
+    this.#attempt.arm(Math.min(waitMs, this.#attempt.left(timeouts.totalMs) ?? waitMs), "end");
+  }
+
+  /** More content came behind the finish reason: it was not the end, and the limits of a running stream count again. */
+  #goOn(): void {
+    this.#attempt.disarm();
+    this.#watch(this.#attempt.call.tick());
+  }
+
+  #noteSilentEnd(): void {
+    const { call, runtime } = this.#attempt;
+    const { id: deploymentId, provider } = runtime.deployment;
+    const usage = this.#tally.usage === undefined ? "missing" : "reported";
+    call.services.logger.info(
+      { callId: call.trail.callId, deploymentId, provider, usage },
+      "a stream with a finish reason was taken as complete: neither its end mark nor the end of the connection came",
+    );
+  }
+
   #firstContent(): void {
-    const { call, timeouts } = this.#attempt;
-    const now = call.tick();
+    const now = this.#attempt.call.tick();
     this.#attempt.firstToken(now);
-    if (this.complete) return;
+    if (!this.complete) this.#watch(now);
+  }
+
+  /** The limits of a stream that has begun: on the whole, on the gaps, and on how long nobody reads. */
+  #watch(now: number): void {
+    const { call, timeouts } = this.#attempt;
     // The timer for the first content is kept: its next use may be the wait for a reader.
     if (timeouts.totalMs === undefined) this.#patience.start();
     else this.#attempt.arm(this.#attempt.left(timeouts.totalMs), "end", timeouts.totalMs);
+    if (this.#silence !== undefined) return;
     const { idleMs = Number.POSITIVE_INFINITY } = timeouts;
     this.#silence = new SilenceWatch(call.services.clock, idleMs, () => {
       this.#attempt.cancellation.cancel(this.#attempt.timeoutError("further content", idleMs));

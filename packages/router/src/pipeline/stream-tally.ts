@@ -14,6 +14,7 @@ export class StreamTally {
   #said = 0;
   #finished = 0;
   #done = false;
+  #spoiled = false;
 
   constructor(attempt: Attempt) {
     this.#attempt = attempt;
@@ -31,7 +32,12 @@ export class StreamTally {
 
   /** Whether the vendor said that the answer is whole. */
   get complete(): boolean {
-    return this.#done || this.#finished >= this.#attempt.choices;
+    return !this.#spoiled && (this.#done || this.#finished >= this.#attempt.choices);
+  }
+
+  /** Whether anything came that is of use to a caller. */
+  get saidSomething(): boolean {
+    return this.#said > 0;
   }
 
   /** As reported, and what was not reported as estimated; `undefined` before the first content. */
@@ -50,7 +56,14 @@ export class StreamTally {
     };
   }
 
+  /** An end that says that the call failed: whatever came before, the answer is not whole. */
+  spoil(): void {
+    this.#spoiled = true;
+  }
+
   add(part: StreamPart): void {
+    // Content after the last finish reason shows that it was not the end, also where a provider does not count so.
+    if (part.content && part.finishReasons === undefined && part.finished === 0 && this.complete) this.#finished -= 1;
     this.#finished += part.finished;
     if (part.usage !== undefined) this.#usage = counted(part.usage) ?? this.#usage;
     if (part.content) this.#said += part.contentLength ?? lengthOf(part);

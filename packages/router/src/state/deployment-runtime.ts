@@ -1,4 +1,4 @@
-import type { Candidate, Deployment, JsonObject, Provider } from "@modelyard/core";
+import type { Candidate, Deployment, FinishReasons, JsonObject, Provider } from "@modelyard/core";
 import type { AttemptTimeouts, DeploymentHealth, DeploymentLimits, TimeoutSource } from "@modelyard/policies";
 import type { DroppedField } from "../request/dropped-field.js";
 
@@ -17,6 +17,8 @@ export interface RuntimeParts {
   readonly defaults: JsonObject | undefined;
   readonly dropped: readonly DroppedField[];
   readonly dropParams: boolean;
+  /** Words of the deployment's and of its provider; `undefined`: none. */
+  readonly finishReasons: FinishReasons | undefined;
 }
 
 /** How quickly the expected length of an answer follows what is seen. */
@@ -39,6 +41,7 @@ export class DeploymentRuntime implements Candidate {
   defaults: JsonObject | undefined;
   dropped: readonly DroppedField[];
   dropParams: boolean;
+  finishReasons: FinishReasons | undefined;
   readonly index: number;
   timeoutSources: readonly (TimeoutSource | undefined)[];
   /** What other processes admitted in this minute, as far as they told; for picks, not for limits. */
@@ -59,6 +62,7 @@ export class DeploymentRuntime implements Candidate {
     this.defaults = parts.defaults;
     this.dropped = parts.dropped;
     this.dropParams = parts.dropParams;
+    this.finishReasons = parts.finishReasons;
   }
 
   /** Takes over what a new configuration says; what was learned and counted stays. */
@@ -71,6 +75,7 @@ export class DeploymentRuntime implements Candidate {
     this.defaults = parts.defaults;
     this.dropped = parts.dropped;
     this.dropParams = parts.dropParams;
+    this.finishReasons = parts.finishReasons;
   }
 
   requestsUsed(now: number): number {
