@@ -24,6 +24,12 @@ function workers(text: string): number {
   return value;
 }
 
+function secondsAboveZero(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError("It must be a number of seconds above 0.");
+  return value;
+}
+
 function fileName(text: string): string {
   // What a shell makes of a variable that is not set.
   if (text === "") throw new InvalidArgumentError("It is empty: name a file.");
@@ -90,6 +96,11 @@ program
   .option("--drain-seconds <seconds>", "how long live streams may go on after SIGTERM (default: 30)", seconds)
   .option("--no-watch", "do not take over changes of the file")
   .option("-w, --workers <number>", "processes that serve on the one port (default: 1)", workers)
+  .option(
+    "--worker-timeout <seconds>",
+    "a worker that does not answer for so long is replaced (default: 15)",
+    secondsAboveZero,
+  )
   // LiteLLM's, so that a container's command needs no change.
   .addOption(new Option("--num_workers <number>").argParser(workers).hideHelp())
   .addOption(new Option("--debug").hideHelp())
@@ -106,6 +117,7 @@ program
         watch?: boolean;
         workers?: number;
         num_workers?: number;
+        workerTimeout?: number;
         debug?: boolean;
         detailed_debug?: boolean;
       },

@@ -29,6 +29,8 @@ export interface ServeOptions {
   readonly watch?: boolean;
   /** Processes that serve on one port. Whole, at least 1. @defaultValue 1 */
   readonly workers?: number;
+  /** A worker that does not answer for so long is replaced. Above 0. @defaultValue 15 */
+  readonly workerTimeout?: number;
 }
 
 const defaultPort = 4_000;
@@ -44,7 +46,7 @@ interface Loaded {
   readonly closeDemo: (() => Promise<void>) | undefined;
 }
 
-async function load(options: ServeOptions): Promise<Loaded> {
+async function load(options: ServeOptions, lastGood: ReadonlyMap<string, string> | undefined): Promise<Loaded> {
   const share = shareOf(options);
   const level = logLevel();
   const logger = createLogger(level ?? "info", share === undefined ? undefined : share.index + 1);
@@ -55,6 +57,7 @@ async function load(options: ServeOptions): Promise<Loaded> {
     lenient: options.lenient ?? false,
     includeFrom: options.includeFrom ?? [],
     ...(share === undefined ? {} : { share }),
+    ...(lastGood === undefined ? {} : { lastGood }),
     callbacks: ({ verbose }) => {
       if (verbose && level === undefined) logger.level = "debug";
       return [loggingCallback({ logger, secrets, verbose: logger.level === "debug" })];
@@ -114,12 +117,17 @@ export async function serve(options: ServeOptions): Promise<void> {
     await serveHere(options, undefined);
     // It served, also where the banner could not be printed.
     process.exitCode = 0;
-  } else if (cluster.isPrimary) process.exitCode = await supervise(workers, options.config !== undefined);
-  else await serveHere(options, new WorkerLink());
+  } else if (cluster.isPrimary) {
+    process.exitCode = await supervise({
+      count: workers,
+      rereads: options.config !== undefined,
+      silenceMs: options.workerTimeout === undefined ? undefined : options.workerTimeout * 1000,
+    });
+  } else await serveHere(options, new WorkerLink());
 }
 
 async function serveHere(options: ServeOptions, link: WorkerLink | undefined): Promise<void> {
-  const { yaml, logger, secrets, closeDemo } = await load(options);
+  const { yaml, logger, secrets, closeDemo } = await load(options, await link?.sources());
   endOnFault(logger, secrets);
   const { proxy } = yaml.config;
   const gateway: Gateway = createGateway(yaml.router, {
@@ -154,14 +162,15 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
   // Before anybody is told that it serves: who is told may end it at once.
   // A terminal's SIGINT reaches workers too; they are told by the process that started them.
   const ended = endOnSignal(logger, link === undefined ? ["SIGTERM", "SIGINT"] : ["SIGTERM"]);
-  if (options.config !== undefined) reloadOnHangup(yaml, logger);
+  const reports = reloadReports(logger, () => link?.serves(yaml.sources));
+  if (options.config !== undefined) reloadOnHangup(yaml, reports);
+  link?.serves(yaml.sources);
   const url = urlOf(host, port);
   const models = yaml.router.models().map((entry) => entry.id);
   const text = `${banner({ url, demo: closeDemo !== undefined, hasKey: proxy.masterKey !== undefined, models })}\n`;
   if (link === undefined) process.stdout.write(text);
   else link.ready(text);
-  const stopWatching =
-    options.config === undefined || options.watch === false ? undefined : yaml.watch(reloadReports(logger));
+  const stopWatching = options.config === undefined || options.watch === false ? undefined : yaml.watch(reports);
   await ended;
   stopWatching?.();
   const limitMs = options.drainSeconds === undefined ? (proxy.drainMs ?? defaultDrainMs) : options.drainSeconds * 1000;
@@ -197,9 +206,12 @@ function endOnSignal(logger: Logger, signals: readonly NodeJS.Signals[]): Promis
   });
 }
 
-function reloadReports(logger: Logger): Required<Pick<WatchOptions, "onReload" | "onError">> {
+type ReloadReports = Required<Pick<WatchOptions, "onReload" | "onError">>;
+
+function reloadReports(logger: Logger, onTaken: () => void): ReloadReports {
   return {
     onReload: (warnings) => {
+      onTaken();
       logger.info({}, "the changed file is taken over");
       for (const warning of warnings) logger.warn({}, warning);
     },
@@ -213,8 +225,7 @@ function reloadReports(logger: Logger): Required<Pick<WatchOptions, "onReload" |
 }
 
 /** SIGHUP reads the file again, as daemons do, also with `--no-watch`. */
-function reloadOnHangup(yaml: YamlRouter, logger: Logger): void {
-  const { onReload, onError } = reloadReports(logger);
+function reloadOnHangup(yaml: YamlRouter, { onReload, onError }: ReloadReports): void {
   process.on("SIGHUP", () => {
     yaml.reload().then(onReload, onError);
   });

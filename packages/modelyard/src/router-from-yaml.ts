@@ -35,6 +35,12 @@ export interface FromYamlOptions {
    * @defaultValue none
    */
   readonly includeFrom?: readonly string[];
+  /**
+   * Texts of files that worked before (`sources` of another `YamlRouter`), by path. They are used instead of the files
+   * when these cannot be used now, which is logged; a change of the files is taken over as always.
+   * @defaultValue none
+   */
+  readonly lastGood?: ReadonlyMap<string, string>;
   /** Besides the built-in ones; one of the same name takes its place. */
   readonly providers?: readonly Provider[];
   /** Besides those the file names; a function is told what the file says. */
@@ -54,6 +60,8 @@ export interface YamlRouter {
   readonly router: Router;
   /** What the file said when it was last taken over. */
   readonly config: ParsedConfig;
+  /** The files that it was read from: the main one, included ones and strategies' modules, by path. */
+  readonly sources: ReadonlyMap<string, string>;
   /** What is odd, as sentences with their place where there is one. */
   readonly warnings: readonly string[];
   /** What callbacks serve over HTTP, e.g. `/metrics`. */
@@ -107,6 +115,22 @@ function withoutInvalid<Made>(
  * @throws `ConfigError` with everything that is wrong, each with its place; `invalid_option`
  */
 export async function routerFromYaml(source: Source, options: FromYamlOptions = {}): Promise<YamlRouter> {
+  const { lastGood, logger = silentLogger } = options;
+  if (lastGood === undefined) return build(source, options, undefined);
+  try {
+    return await build(source, options, undefined);
+  } catch (error) {
+    if (!RouterError.isInstance(error) || error.kind !== "invalid_option") throw error;
+    logger.error({ error: error.message }, "the files cannot be used now: the last ones that worked are served");
+    return build(source, options, lastGood);
+  }
+}
+
+async function build(
+  source: Source,
+  options: FromYamlOptions,
+  lastGood: ReadonlyMap<string, string> | undefined,
+): Promise<YamlRouter> {
   const extra = options.providers ?? [];
   const providers = [
     ...builtInProviders().filter((provider) => !extra.some((other) => other.name === provider.name)),
@@ -120,17 +144,23 @@ export async function routerFromYaml(source: Source, options: FromYamlOptions = 
     createRouter({ modelList: [deployment], providers, catalogue });
   };
   let files = new SourceFiles();
-  const load = async (from: Source, before: LoadedStrategies | undefined) => {
-    files = new SourceFiles();
+  const load = async (
+    from: Source,
+    before: LoadedStrategies | undefined,
+    instead?: ReadonlyMap<string, string>,
+  ) => {
+    files = new SourceFiles(instead);
     const config = readSource(from, { env, lenient, providerVariables, files, includeFrom });
     try {
-      return { config, strategies: await loadStrategies(config, { folder: folderOf(from), files, before }) };
+      const strategies = await loadStrategies(config, { folder: folderOf(from), files, before });
+      return { config, strategies, sources: files.texts };
     } catch (thrown) {
       const also = lenient ? [] : unknownNames(config);
       throw withOthers(placedError(thrown, config), config, { probe, also });
     }
   };
-  let { config, strategies } = await load(source, undefined);
+  let { config, strategies } = await load(source, undefined, lastGood);
+  let sources = files.texts;
   const started = config;
   const given = typeof options.callbacks === "function" ? options.callbacks(config) : (options.callbacks ?? []);
   const named = await callbacksOf(config, { env, clock, lenient }).catch((thrown: unknown) => {
@@ -178,6 +208,7 @@ export async function routerFromYaml(source: Source, options: FromYamlOptions = 
     };
     ({ config, warnings: skipped } = withoutInvalid(next.config, update, probe));
     ({ strategies } = next);
+    sources = next.sources;
     tell();
     return fixedSettings(started, config);
   };
@@ -193,6 +224,9 @@ export async function routerFromYaml(source: Source, options: FromYamlOptions = 
     router,
     get config() {
       return config;
+    },
+    get sources() {
+      return sources;
     },
     get warnings() {
       return [

@@ -51,6 +51,18 @@ function readBounded(descriptor: number): Uint8Array {
  */
 export class SourceFiles {
   readonly #stamps = new Map<string, string>();
+  readonly #texts = new Map<string, string>();
+  readonly #lastGood: ReadonlyMap<string, string> | undefined;
+
+  /** @param lastGood - texts that are given instead of what the files say now; changes of the files show all the same */
+  constructor(lastGood?: ReadonlyMap<string, string>) {
+    this.#lastGood = lastGood;
+  }
+
+  /** Everything that was read, by path. */
+  get texts(): ReadonlyMap<string, string> {
+    return this.#texts;
+  }
 
   /**
    * The text of a regular file of bounded length. Nothing else is opened: a pipe or a device could hold up the whole
@@ -58,6 +70,19 @@ export class SourceFiles {
    * @throws `UnreadableFile`; the file counts as read all the same, so that its arrival shows
    */
   read(path: string): string {
+    const kept = this.#lastGood?.get(path);
+    let text: string;
+    try {
+      text = this.#readNow(path);
+    } catch (cause) {
+      if (kept === undefined) throw cause;
+      text = kept;
+    }
+    this.#texts.set(path, kept ?? text);
+    return kept ?? text;
+  }
+
+  #readNow(path: string): string {
     this.#stamps.set(path, absent);
     let descriptor: number | undefined;
     try {

@@ -22,8 +22,8 @@ function opened() {
   ]);
   const collector = new MetricsCollector(() => serving, clock);
   const answer = (worker: FakeWorker, text: string): void => {
-    const asked = worker.told.findLast(({ kind }) => kind === "metrics_please");
-    collector.take(worker, { kind: "metrics", id: String(asked?.id), text });
+    const asked = worker.told.findLast((message) => message.kind === "metrics_please");
+    collector.take(worker, { kind: "metrics", id: asked?.id ?? "", text });
   };
   return { clock, first, second, serving, collector, answer };
 }

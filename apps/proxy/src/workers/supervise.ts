@@ -2,7 +2,8 @@ import cluster, { type Worker } from "node:cluster";
 import { logLevel } from "../log/log-level.js";
 import { createLogger } from "../log/logger.js";
 import { MetricsCollector } from "./collect-metrics.js";
-import type { FromWorker } from "./messages.js";
+import { Heartbeat } from "./heartbeat.js";
+import type { FromWorker, Sources, ToWorker } from "./messages.js";
 
 /** Tells a worker which one it is, from 0. */
 export const workerVariable = "MODELYARD_WORKER";
@@ -10,6 +11,18 @@ export const workerVariable = "MODELYARD_WORKER";
 /** A worker that lived shorter than this, in milliseconds, is not started again at once. */
 const shortLifeMs = 10_000;
 const longestWaitMs = 30_000;
+
+/** How long a worker may be silent unless the operator says otherwise, in milliseconds. */
+const defaultSilenceMs = 15_000;
+
+export interface SuperviseOptions {
+  /** How many workers there are. */
+  readonly count: number;
+  /** Whether there is a file that SIGHUP reads again. */
+  readonly rereads: boolean;
+  /** A worker that does not answer for so long is replaced. Milliseconds. @defaultValue 15_000 */
+  readonly silenceMs: number | undefined;
+}
 
 /** A worker that has not ended. */
 interface Member {
@@ -19,6 +32,8 @@ interface Member {
   ready: boolean;
   /** It is to read the file again as soon as it serves: it may have read an older one. */
   outdated: boolean;
+  /** Runs while it serves. */
+  heartbeat: Heartbeat | undefined;
 }
 
 /** Keeps `count` workers running that share one port, until a signal ends them. */
@@ -31,13 +46,17 @@ class Supervisor {
   /** How often in a row each one ended early. */
   readonly #failures: number[];
   readonly #waiting = new Set<NodeJS.Timeout>();
+  readonly #silenceMs: number;
+  /** What some worker served last; for those that begin when the files cannot be used. */
+  #sources: Sources | undefined;
   /** All served at the same time once; nothing is said before. */
   #begun = false;
   #ending = false;
   #code = 0;
 
-  constructor(count: number, ended: (code: number) => void) {
+  constructor({ count, silenceMs = defaultSilenceMs }: SuperviseOptions, ended: (code: number) => void) {
     this.#count = count;
+    this.#silenceMs = silenceMs;
     this.#ended = ended;
     this.#failures = Array.from({ length: count }, () => 0);
   }
@@ -83,25 +102,45 @@ class Supervisor {
   #start(index: number, onReady?: () => void): void {
     const worker = cluster.fork({ [workerVariable]: String(index) });
     const startedAt = performance.now();
-    const member: Member = { index, ready: false, outdated: false };
+    const member: Member = { index, ready: false, outdated: false, heartbeat: undefined };
     this.#members.set(worker, member);
     worker.on("message", (message: FromWorker) => {
       this.#metrics.take(worker, message);
+      member.heartbeat?.answered();
+      if (message.kind === "sources") this.#sources = message.sources;
+      else if (message.kind === "sources_wanted") send(worker, { kind: "sources", sources: this.#sources });
       // One that was told to end while it began.
       if (message.kind !== "ready" || this.#ending) return;
       member.ready = true;
+      member.heartbeat = this.#watch(worker, index);
       this.#logger.info({ worker: index + 1, pid: worker.process.pid }, "worker serves");
       if (member.outdated) worker.process.kill("SIGHUP");
       this.#begin(message.banner);
       onReady?.();
     });
     worker.on("exit", (code: number | null, signal: string | null) => {
+      member.heartbeat?.stop();
       this.#metrics.forget(worker);
       this.#members.delete(worker);
       // One that did not serve yet had nothing to finish when a signal ended it.
       if (this.#ending) this.#checkEnd(!member.ready && signal !== null ? 0 : code);
       else if (!member.ready && onReady !== undefined) this.#giveUp(code);
       else this.#restart(index, performance.now() - startedAt, { code, signal });
+    });
+  }
+
+  /** Ends one that hangs; it is started again as any that ended. */
+  #watch(worker: Worker, index: number): Heartbeat {
+    return new Heartbeat({
+      limitMs: this.#silenceMs,
+      ask: () => {
+        send(worker, { kind: "alive_please" });
+      },
+      onSilence: () => {
+        const { pid } = worker.process;
+        this.#logger.error({ worker: index + 1, pid, silentMs: this.#silenceMs }, "a worker hangs and is killed");
+        worker.process.kill("SIGKILL");
+      },
     });
   }
 
@@ -145,19 +184,21 @@ class Supervisor {
   }
 }
 
-/**
- * Runs workers, each of which serves. Resolves when all have ended, with the exit code.
- * @param rereads - whether there is a file that SIGHUP reads again
- */
-export function supervise(count: number, rereads: boolean): Promise<number> {
+function send(worker: Worker, message: ToWorker): void {
+  // The callback takes what fails because the worker ends meanwhile.
+  if (worker.isConnected()) worker.process.send(message, () => undefined);
+}
+
+/** Runs workers, each of which serves. Resolves when all have ended, with the exit code. */
+export function supervise(options: SuperviseOptions): Promise<number> {
   return new Promise((resolve) => {
-    const supervisor = new Supervisor(count, resolve);
+    const supervisor = new Supervisor(options, resolve);
     for (const signal of ["SIGTERM", "SIGINT"] as const) {
       process.on(signal, () => {
         supervisor.end(signal);
       });
     }
-    if (rereads) {
+    if (options.rereads) {
       process.on("SIGHUP", () => {
         supervisor.reload();
       });

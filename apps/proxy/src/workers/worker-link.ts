@@ -2,7 +2,7 @@ import cluster from "node:cluster";
 import { Cancellation } from "@modelyard/core";
 import type { ExtraRoute, GatewayRequest } from "@modelyard/gateway";
 import { mergeMetrics, type WorkerMetrics } from "./merge-metrics.js";
-import type { FromWorker, ToWorker } from "./messages.js";
+import type { FromWorker, Sources, ToWorker } from "./messages.js";
 import { shareRunning } from "./share-running.js";
 
 /** Source: Prometheus, "Exposition formats". */
@@ -26,14 +26,46 @@ function tell(message: FromWorker): void {
 export class WorkerLink {
   readonly #waiting = new Map<number, (all: readonly WorkerMetrics[]) => void>();
   #asked = 0;
+  #onSources: ((sources: Sources | undefined) => void) | undefined;
   #own: () => Promise<string> = async () => "";
 
   constructor() {
     process.on("message", (message: ToWorker) => {
-      if (message.kind === "metrics_please") void this.#answer(message.id);
-      else this.#waiting.get(message.id)?.(message.all);
+      this.#hear(message);
     });
     process.on("SIGINT", () => undefined);
+  }
+
+  #hear(message: ToWorker): void {
+    switch (message.kind) {
+      case "alive_please":
+        tell({ kind: "alive" });
+        break;
+      case "sources":
+        this.#onSources?.(message.sources);
+        break;
+      case "metrics_please":
+        void this.#answer(message.id);
+        break;
+      case "metrics_of_all":
+        this.#waiting.get(message.id)?.(message.all);
+        break;
+    }
+  }
+
+  /** What the other workers serve; `undefined`: none serves yet. */
+  sources(): Promise<ReadonlyMap<string, string> | undefined> {
+    return new Promise((resolve) => {
+      this.#onSources = (sources) => {
+        resolve(sources === undefined ? undefined : new Map(sources));
+      };
+      tell({ kind: "sources_wanted" });
+    });
+  }
+
+  /** Tells what this one serves, for those that begin when the files cannot be used. */
+  serves(sources: ReadonlyMap<string, string>): void {
+    tell({ kind: "sources", sources: [...sources] });
   }
 
   ready(banner: string): void {

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ask, get, type TwoWorkers, WorkersStage } from "./test/two-workers.js";
 
 const signalAtStart = fileURLToPath(new URL("test/signal-at-start.ts", import.meta.url));
+const hangOnSignal = fileURLToPath(new URL("test/hang-on-signal.ts", import.meta.url));
 let stage: WorkersStage;
 
 beforeAll(async () => {
@@ -126,6 +127,59 @@ describe("--workers 2", () => {
     running.child.kill("SIGTERM");
     expect(await running.exited).toBe(0);
     for (const pid of [second, third]) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
+  });
+
+  it.each([
+    ["is stopped", "SIGSTOP"],
+    ["is in an endless loop", "SIGUSR2"],
+  ] as const)("replace one that %s, once, while the other serves", async (_, signal) => {
+    const running = stage.start({ args: ["--worker-timeout", "2"], preload: [hangOnSignal] });
+    const origin = await running.origin();
+    const [first = 0, second = 0] = await running.pids(2);
+    process.kill(first, signal);
+    const [line] = await running.said(/.*a worker hangs and is killed.*/u);
+    expect(JSON.parse(line)).toMatchObject({ level: "error", worker: 1, pid: first });
+    const [, , third = 0] = await running.pids(3);
+    expect([first, second]).not.toContain(third);
+    expect(() => process.kill(first, 0)).toThrow("ESRCH");
+    for (let count = 0; count < 4; count += 1) expect((await ask(origin)).status).toBe(200);
+    expect(running.output().match(/a worker hangs/gu)).toHaveLength(1);
+    expect(running.output().match(/a worker ended and is started again/gu)).toHaveLength(1);
+  });
+
+  it("leave one alone that is busy for less than it may be", async () => {
+    const running = stage.start({
+      args: ["--worker-timeout", "20"],
+      preload: [hangOnSignal],
+      env: { HANG_MS: "600" },
+    });
+    const origin = await running.origin();
+    const [first = 0] = await running.pids(2);
+    process.kill(first, "SIGUSR2");
+    await running.said(new RegExp(`worker ${String(first)} hung for a while`, "u"));
+    for (let count = 0; count < 4; count += 1) expect((await ask(origin)).status).toBe(200);
+    expect(running.output()).not.toContain("a worker hangs");
+    expect(() => process.kill(first, 0)).not.toThrow();
+  });
+
+  it("let a worker that starts again serve the last good configuration while the file is bad", async () => {
+    const running = stage.start();
+    const origin = await running.origin();
+    const [first = 0] = await running.pids(2);
+    change(running, "rpm: 7", "rpm: 9");
+    await running.heard(/the changed file is taken over/gu, 2);
+    change(running, "model_list", "model_lits");
+    await running.heard(/the changed file is not taken over/gu, 2);
+    process.kill(first, "SIGKILL");
+    await running.pids(3);
+    await running.said(/the files cannot be used now: the last ones that worked are served/u);
+    expect(await limits(origin)).toEqual([4, 5]);
+    expect(running.output().match(/a worker ended and is started again/gu)).toHaveLength(1);
+    // The one that is mended reaches all, the new one too.
+    change(running, "model_lits", "model_list");
+    change(running, "rpm: 9", "rpm: 11");
+    await running.heard(/the changed file is taken over/gu, 4);
+    expect(await limits(origin)).toEqual([5, 6]);
   });
 
   it("say once what is wrong with a file, and end", async () => {
