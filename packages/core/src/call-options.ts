@@ -29,8 +29,14 @@ export interface CacheControls {
   readonly useCache?: boolean;
 }
 
-/** What one call may say for itself; it wins over group and router. Every field has a twin in LiteLLM's request body. */
+/**
+ * What one call may say for itself; it wins over group and router. Every field has a twin in LiteLLM's request body.
+ * Values that code gives here are the operator's own. Those of a body are a client's: `num_retries`, `max_fallbacks`,
+ * `max_attempts`, `deadline` and `hold_back_events` may lower what is configured, but not raise it.
+ */
 export interface CallOptions {
+  /** Whether a client chose these options, as in the headers of a request: then they are limited as a body's fields are. */
+  readonly fromClient?: boolean;
   /** Stops the call in every phase, within 100 ms. */
   readonly signal?: AbortSignal;
   /** As `signal`, for servers that make many calls: costs less. */

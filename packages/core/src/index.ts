@@ -1,6 +1,7 @@
 export * from "./bounded.js";
 export * from "./cache.js";
 export * from "./call-options.js";
+export * from "./caller-bounds.js";
 export * from "./cancellation.js";
 export * from "./clock.js";
 export * from "./config.js";

@@ -56,6 +56,8 @@ export interface Trail {
   readonly usage: Usage | undefined;
   /** US dollars for the answer; `undefined` when the price or the usage is unknown. */
   readonly costUsd: number | undefined;
+  /** Fields of the request whose values were lowered to what the operator allows, such as `num_retries`. */
+  readonly cappedParams?: readonly string[];
   /** Request fields that were dropped by rule before sending. */
   readonly droppedParams: readonly string[];
 }

@@ -13,7 +13,13 @@ function read(headers: Readonly<Record<string, string>>): CallOptions {
     body: async () => new Uint8Array(),
     cancellation: new Cancellation(),
   };
-  const { cancellation: _cancellation, callId: _callId, ...options } = requestOptions(request, "call", undefined);
+  const {
+    cancellation: _cancellation,
+    callId: _callId,
+    fromClient,
+    ...options
+  } = requestOptions(request, "call", undefined);
+  expect(fromClient).toBe(true);
   return options;
 }
 
@@ -32,6 +38,12 @@ describe("headers of a request", () => {
     [{ "cache-control": "no-transform, max-age=soon, only-if-cached" }, {}],
   ] as [Readonly<Record<string, string>>, CallOptions][])("%j say %j", (headers, options) => {
     expect(read(headers)).toEqual(options);
+  });
+
+  it("with more than 100 tags are refused with a message that names header and bound", () => {
+    const tags = (count: number) => Array.from({ length: count }, (_, index) => `t${String(index)}`).join(",");
+    expect(read({ "x-litellm-tags": tags(100) }).tags).toHaveLength(100);
+    expect(() => read({ "x-litellm-tags": tags(101) })).toThrow(/x-litellm-tags has 101 tags, more than the 100/u);
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import type { CacheControls, CallOptions, Trail } from "@modelyard/core";
-import { createError, systemRandom } from "@modelyard/core";
+import { callerBounds, createError, systemRandom } from "@modelyard/core";
 import type { GatewayRequest } from "./http.js";
 
 /** How a call went, under LiteLLM's names. */
@@ -16,6 +16,8 @@ export function trailHeaders(trail: Trail): Record<string, string> {
   if (trail.deploymentId !== undefined) headers["x-litellm-model-id"] = trail.deploymentId;
   if (trail.costUsd !== undefined) headers["x-litellm-response-cost"] = String(trail.costUsd);
   if (trail.cacheKey !== undefined) headers["x-litellm-cache-key"] = trail.cacheKey;
+  if (trail.cappedParams !== undefined && trail.cappedParams.length > 0)
+    headers["x-modelyard-capped"] = trail.cappedParams.join(", ");
   if (trail.cache !== "off") headers["x-modelyard-cache"] = trail.cache;
   return headers;
 }
@@ -83,6 +85,20 @@ export function callIdOf(request: GatewayRequest): string {
   return callId !== undefined && /^[\w.:-]{1,128}$/u.test(callId) ? callId : systemRandom.id();
 }
 
+function tagsIn(header: string): readonly string[] {
+  const tags = header
+    .split(",")
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== "");
+  const { listItems } = callerBounds;
+  if (tags.length <= listItems) return tags;
+  throw createError({
+    kind: "bad_request",
+    param: "x-litellm-tags",
+    message: `The header x-litellm-tags has ${String(tags.length)} tags, more than the ${String(listItems)} that a request may have.`,
+  });
+}
+
 /** Options that are being put together. */
 export type OpenOptions = { -readonly [Key in keyof CallOptions]: CallOptions[Key] };
 
@@ -93,6 +109,7 @@ export type OpenOptions = { -readonly [Key in keyof CallOptions]: CallOptions[Ke
  */
 export function requestOptions(request: GatewayRequest, callId: string, caller: string | undefined): OpenOptions {
   const options: OpenOptions = {
+    fromClient: true,
     cancellation: request.cancellation,
     callId,
   };
@@ -106,11 +123,6 @@ export function requestOptions(request: GatewayRequest, callId: string, caller: 
   const cache = cacheControls(request);
   if (cache !== undefined) options.cache = cache;
   const tags = request.header("x-litellm-tags");
-  if (tags !== undefined) {
-    options.tags = tags
-      .split(",")
-      .map((tag) => tag.trim())
-      .filter((tag) => tag !== "");
-  }
+  if (tags !== undefined) options.tags = tagsIn(tags);
   return options;
 }

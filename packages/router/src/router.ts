@@ -251,15 +251,19 @@ export class Router<Names extends string = string> implements Engine {
     }
     if (this.#closing !== undefined)
       throw createError({ kind: "service_unavailable", message: "The router is closed." });
-    return new Call({
+    const merged = mergeOptions(given, options, this.#snapshot.config);
+    const call = new Call({
       services: this.#services,
       snapshot: this.#snapshot,
       operation: row,
       request,
       requestText: request === body ? given?.requestText : undefined,
       requestedModel,
-      options: mergeOptions(given, options),
+      options: merged.options,
+      retriesByClient: merged.retriesByClient,
     });
+    if (merged.capped.length > 0) call.trail.cappedParams = merged.capped;
+    return call;
   }
 
   #begin(call: Call): void {

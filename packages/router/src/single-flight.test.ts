@@ -64,7 +64,7 @@ describe("identical calls in the air", () => {
   it("do not share a failure that the other would have outlived", async () => {
     const house = flying();
     house.provider.script("a", fails("internal_server", { delayMs: 100 }), fails("internal_server"), answers("good"));
-    const [first, second] = await Promise.allSettled([house.ask(), house.ask({ num_retries: 3 })]);
+    const [first, second] = await Promise.allSettled([house.ask(), house.ask({}, { numRetries: 3 })]);
     expect([first.status, second.status]).toEqual(["rejected", "fulfilled"]);
   });
 

@@ -10,6 +10,7 @@ import {
 import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
+import { clientAllowance } from "../request/ceilings.js";
 import { isCodeFault } from "./code-fault.js";
 import { noDeployment } from "./no-deployment.js";
 import type { Onward } from "./onward.js";
@@ -166,16 +167,19 @@ function placeFor(error: RouterError): RetryPlace {
 }
 
 function allowanceFor(call: Call, group: GroupRuntime, failed: DeploymentRuntime, error: RouterError): RetryAllowance {
-  return retryAllowance(
-    {
-      request: call.options.numRetries,
-      policy: group.retryPolicy,
-      deployment: failed.deployment.numRetries,
-      group: group.options.numRetries,
-      router: call.snapshot.config.numRetries ?? 2,
-    },
-    error.kind,
-  );
+  const { config } = call.snapshot;
+  const settings = {
+    request: call.options.numRetries,
+    policy: group.retryPolicy,
+    deployment: failed.deployment.numRetries,
+    group: group.options.numRetries,
+    router: config.numRetries ?? 2,
+  };
+  if (!call.retriesByClient) return retryAllowance(settings, error.kind);
+  const configured = (settings.deployment ?? settings.group ?? config.numRetries) !== undefined;
+  const allowance = clientAllowance(settings, configured, error.kind);
+  if (allowance.capped) call.trail.cap("num_retries");
+  return allowance;
 }
 
 interface Waiting {

@@ -41,11 +41,12 @@ export class SingleFlight {
 }
 
 /** What a call lets be done for its answer: only calls that would fail alike share their failure. */
-function effort({ options }: Call): string {
+function effort({ options, retriesByClient }: Call): string {
   const { numRetries, maxAttempts, timeoutMs, timeouts, maxFallbacks, disableFallbacks } = options;
   const { fallbacks, contextWindowFallbacks, contentPolicyFallbacks } = options;
   const said = {
     numRetries,
+    retriesByClient,
     maxAttempts,
     timeoutMs,
     timeouts,

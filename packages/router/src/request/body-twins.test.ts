@@ -4,6 +4,7 @@ import { splitControlFields } from "./control-fields.js";
 
 /** For every option of a call, a field of a request body that sets it. `undefined`: the server's business, not the body's. */
 const twins: Readonly<Record<keyof CallOptions, object | undefined>> = {
+  fromClient: undefined,
   signal: undefined,
   cancellation: undefined,
   callId: undefined,

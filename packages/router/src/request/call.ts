@@ -23,7 +23,7 @@ import type { Services } from "../services.js";
 import type { Asked } from "./asked.js";
 import type { Reason } from "../pipeline/reason.js";
 import { within } from "../pipeline/within.js";
-import { entryBody, entryOptions } from "./control-fields.js";
+import { entryBody, entryOptions, isClientEntry } from "./control-fields.js";
 import { RequestTrail } from "./request-trail.js";
 
 const nothing: JsonObject = Object.freeze({});
@@ -40,6 +40,8 @@ export interface CallInput {
   readonly requestText?: string | LazyText | undefined;
   readonly requestedModel: string;
   readonly options: CallOptions;
+  /** Whether a client chose `options.numRetries`. */
+  readonly retriesByClient?: boolean;
 }
 
 /** A stream that broke after it had said something. */
@@ -62,6 +64,8 @@ export class Call implements PickContext, Cancellable {
   readonly stream: boolean;
   /** What the call may say for itself, as the group at hand sees it; so are the next two. */
   options: CallOptions;
+  /** Whether a client chose `options.numRetries`: then it may lower the operator's own, not raise it. */
+  retriesByClient: boolean;
   metadata: JsonObject;
   tags: readonly string[];
   readonly random: Pick<Random, "next">;
@@ -99,6 +103,7 @@ export class Call implements PickContext, Cancellable {
   /** Below 0: not counted yet. */
   #inputTokens = -1;
   readonly #given: CallOptions;
+  readonly #retriesByClient: boolean;
   #unlinkSignal: (() => void) | undefined = undefined;
   #deadline: Timer = undefined;
   #over = false;
@@ -112,6 +117,8 @@ export class Call implements PickContext, Cancellable {
     this.requestedModel = input.requestedModel;
     this.options = options;
     this.#given = options;
+    this.#retriesByClient = input.retriesByClient ?? false;
+    this.retriesByClient = this.#retriesByClient;
     this.#body = request;
     this.bodyText = input.requestText;
     this.stream = input.operation.streams && request["stream"] === true;
@@ -173,6 +180,8 @@ export class Call implements PickContext, Cancellable {
     const changes = typeof entry === "object" ? entry : undefined;
     const options = changes === undefined ? undefined : entryOptions(changes);
     this.options = options === undefined ? this.#given : { ...this.#given, ...options };
+    this.retriesByClient =
+      changes === undefined || options?.numRetries === undefined ? this.#retriesByClient : isClientEntry(changes);
     this.metadata = this.options.metadata ?? nothing;
     this.tags = this.options.tags ?? noTags;
     this.request = this.resumed(changes === undefined ? this.original : entryBody(this.original, changes));

@@ -36,6 +36,7 @@ const lazyText: Rule = (value, path) =>
     : fault(path, `it is ${kindOf(value)}, neither a text nor an object with text().`);
 
 const rules: RulesOf<CallOptions> = {
+  fromClient: flag,
   signal: parts.signal,
   cancellation: anything,
   callId: text,

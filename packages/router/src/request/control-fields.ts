@@ -1,5 +1,5 @@
 import {
-  type CacheControls,
+  callerBounds,
   type CallOptions,
   type FallbackEntry,
   isJsonObject,
@@ -7,7 +7,8 @@ import {
   type RequestFallbacks,
   type Timeouts,
 } from "@modelyard/core";
-import { object, seconds, texts, whole, wrong } from "./field-values.js";
+import { cacheControls } from "./cache-field.js";
+import { atMost, object, seconds, texts, whole, wrong } from "./field-values.js";
 
 type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
 type Options = Mutable<CallOptions>;
@@ -23,55 +24,38 @@ function fallbackEntry(field: string, value: unknown): FallbackEntry {
     unset: others.filter(([, item]) => item === null).map(([key]) => key),
   };
   entryOptions(entry);
+  clientEntries.add(entry);
   return entry;
+}
+
+/** Fallback entries that requests brought along. */
+const clientEntries = new WeakSet<object>();
+
+/** Whether a client chose what this entry sets, rather than the operator. */
+export function isClientEntry(entry: object): boolean {
+  return clientEntries.has(entry);
 }
 
 /** LiteLLM's two forms: names and objects for this request, or maps from group to such lists. */
 function fallbackList(field: string, value: unknown): RequestFallbacks {
   if (!Array.isArray(value)) throw wrong(field, "must be a list.");
   const items = value as readonly unknown[];
+  atMost(field, items.length, callerBounds.fallbacks, "entries");
   const mapped = items.length > 0 && items.every((item) => isJsonObject(item) && item["model"] === undefined);
   if (!mapped) return items.map((item) => fallbackEntry(field, item));
-  return (items as readonly JsonObject[]).map((map) =>
-    Object.fromEntries(
-      Object.entries(map).map(([group, list]) => {
-        if (!Array.isArray(list)) throw wrong(field, "must map names of model groups to lists.");
-        return [group, list.map((item) => fallbackEntry(field, item))];
-      }),
-    ),
-  );
-}
-
-function cacheControls(value: unknown): CacheControls {
-  const fields = object("cache", value);
-  const controls: Mutable<CacheControls> = {};
-  for (const [key, entry] of Object.entries(fields)) {
-    switch (key) {
-      case "no-cache":
-        controls.noCache = entry === true;
-        break;
-      case "no-store":
-        controls.noStore = entry === true;
-        break;
-      case "ttl":
-        controls.ttlMs = seconds("cache.ttl", entry);
-        break;
-      case "s-maxage":
-      case "s-max-age":
-        controls.maxAgeMs = seconds(`cache.${key}`, entry);
-        break;
-      case "namespace":
-        if (typeof entry !== "string") throw wrong("cache.namespace", "must be a text.");
-        controls.namespace = entry;
-        break;
-      case "use-cache":
-        controls.useCache = entry === true;
-        break;
-      default:
-        throw wrong(`cache.${key}`, "is unknown. Known: no-cache, no-store, ttl, s-maxage, namespace, use-cache.");
-    }
-  }
-  return controls;
+  let entries = 0;
+  return (items as readonly JsonObject[]).map((map) => {
+    const lists = Object.entries(map).map(([group, list]) => {
+      if (!Array.isArray(list)) throw wrong(field, "must map names of model groups to lists.");
+      // A list counts for itself too: empty ones are work as well.
+      entries += 1 + list.length;
+      atMost(field, entries, 2 * callerBounds.fallbacks, "groups and entries");
+      return [group, list] as const;
+    });
+    return Object.fromEntries(
+      lists.map(([group, list]) => [group, list.map((item) => fallbackEntry(field, item))] as const),
+    );
+  });
 }
 
 function failure(kind: NonNullable<CallOptions["mockFailure"]>): (options: Options, value: unknown) => void {

@@ -1,15 +1,16 @@
-import { createError, isJsonObject, type JsonObject } from "@modelyard/core";
+import { callerBounds, createError, isJsonObject, type JsonObject, longestWaitMs } from "@modelyard/core";
 
 /** What every reader of a value below throws. @returns a `bad_request` that names the field */
 export function wrong(field: string, problem: string): Error {
   return createError({ kind: "bad_request", message: `${field} ${problem}`, param: field });
 }
 
-export function seconds(field: string, value: unknown): number {
+/** @returns milliseconds, at most `most` of them */
+export function seconds(field: string, value: unknown, most: number = longestWaitMs): number {
   const amount = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   if (typeof amount !== "number" || !Number.isFinite(amount) || amount < 0)
     throw wrong(field, "must be a number of seconds, at least 0.");
-  return amount * 1000;
+  return Math.min(amount * 1000, most);
 }
 
 /** Numbers above this are typing errors: no request can mean a million retries. The header takes as many digits. */
@@ -22,9 +23,16 @@ export function whole(field: string, value: unknown, least = 0): number {
 }
 
 export function texts(field: string, value: unknown): readonly string[] {
+  if (Array.isArray(value)) atMost(field, value.length, callerBounds.listItems, "entries");
   if (!Array.isArray(value) || !value.every((item) => typeof item === "string"))
-    throw wrong(field, "must be a list of texts.");
+    throw wrong(field, "must be a list of strings.");
   return value;
+}
+
+/** @throws `bad_request` naming the field and the bound */
+export function atMost(field: string, count: number, most: number, what: string): void {
+  if (count > most)
+    throw wrong(field, `has ${String(count)} ${what}, more than the ${String(most)} that a request may have.`);
 }
 
 export function object(field: string, value: unknown): JsonObject {

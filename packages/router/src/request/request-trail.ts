@@ -22,6 +22,7 @@ export class RequestTrail implements Trail {
   rejections: Rejection[] = [];
   usage: Usage | undefined = undefined;
   costUsd: number | undefined = undefined;
+  cappedParams: readonly string[] = [];
   droppedParams: readonly string[] = [];
   #charged = false;
 
@@ -44,6 +45,10 @@ export class RequestTrail implements Trail {
     this.usage = sumUsage(this.usage, usage);
     if (first) this.costUsd = costUsd;
     else this.costUsd = this.costUsd === undefined || costUsd === undefined ? undefined : this.costUsd + costUsd;
+  }
+
+  cap(field: string): void {
+    if (!this.cappedParams.includes(field)) this.cappedParams = [...this.cappedParams, field];
   }
 
   drop(fields: readonly string[]): void {

@@ -1,0 +1,16 @@
+/**
+ * What one caller may ask for where the operator has set nothing narrower. Each bound is far above what applications
+ * send and vendors take; a request beyond one is refused with a 400 that names the field and the bound.
+ */
+export const callerBounds = {
+  /** Tags, allowed regions and other lists of names. */
+  listItems: 100,
+  /** Entries of one list of fallbacks, those of its maps counted together. */
+  fallbacks: 50,
+  /** A request's own `num_retries`, where no setting says how often a failure is retried. */
+  retries: 10,
+  /** A request's own `max_fallbacks`, where `max_fallbacks` is not configured. */
+  groups: 10,
+  /** A request's own `hold_back_events`, where `hold_back_events` is not configured. */
+  heldEvents: 1_000,
+} as const;
