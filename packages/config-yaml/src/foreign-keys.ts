@@ -111,7 +111,7 @@ export const foreignKeys = {
     budget: "max_budget budget_duration",
     retries: "max_retries",
     client:
-      "allowed_openai_params ssl_verify custom_prompt_dict hf_model_name ensure_alternating_roles user_continue_message assistant_continue_message roles bos_token eos_token initial_prompt_value final_prompt_value enable_json_schema_validation",
+      "ssl_verify custom_prompt_dict hf_model_name ensure_alternating_roles user_continue_message assistant_continue_message roles bos_token eos_token initial_prompt_value final_prompt_value enable_json_schema_validation",
   }),
   /** Of `default_litellm_params`. */
   defaults: table({ retries: "max_retries", absent: "caching_groups" }),

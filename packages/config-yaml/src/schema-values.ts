@@ -18,6 +18,8 @@ export const flag = z.union([
     .regex(/^(?:true|false|yes|no|on|off)$/iu, "must be true or false")
     .transform((text) => yes.has(text.toLowerCase())),
 ]);
+/** `true`: whatever is refused may be dropped; a list: only these fields. */
+export const dropParams = z.union([flag, z.array(z.string())]);
 // `meta` is for the JSON Schema: what stands behind a `pipe` does not show in it.
 export const positive = number.pipe(z.number().positive()).meta({ exclusiveMinimum: 0 });
 export const atLeastZero = number.pipe(z.number().min(0)).meta({ minimum: 0 });

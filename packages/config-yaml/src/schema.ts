@@ -5,6 +5,7 @@ import {
   allowedFailsPolicy,
   atLeastZero,
   count,
+  dropParams,
   fallbackEntry,
   fallbacks,
   flag,
@@ -133,8 +134,13 @@ export const litellmSettings = z.strictObject({
   failure_callback: texts.optional(),
   callbacks: texts.optional(),
   turn_off_message_logging: flag.optional().describe("Callbacks send no prompts and no answers."),
-  drop_params: flag.optional().describe("Drops request fields that a vendor does not know, instead of failing."),
-  additional_drop_params: z.array(z.string()).optional(),
+  drop_params: dropParams
+    .optional()
+    .describe("Drops request fields that a host or model refuses, or only those in a list, instead of failing."),
+  additional_drop_params: z
+    .array(z.string())
+    .optional()
+    .describe("Fields that are never sent, by name or path: user, tools[*].function.strict."),
   set_verbose: flag.optional(),
   require_auth_for_metrics_endpoint: flag.optional(),
   sse_keepalive_ping_interval_seconds: atLeastZero
@@ -163,6 +169,22 @@ export const generalSettings = z.strictObject({
     ),
 });
 
+/** What a host or model refuses, added to what is known of it. */
+const refusals = z.strictObject({
+  fields: z.array(z.string()).optional().describe("Request fields: dropped with drop_params, else a 400."),
+  renames: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe("Request fields that go by another name there, e.g. seed: random_seed."),
+  message_fields: z.array(z.string()).optional().describe("Fields of messages: removed and reported."),
+  developer_role: flag.optional().describe("Messages of the role developer go out as system."),
+  tool_id_length: count
+    .pipe(z.number().min(8).max(64))
+    .meta({ minimum: 8, maximum: 64 })
+    .optional()
+    .describe("Ids of tool calls are rewritten to this many letters and digits."),
+});
+
 export const litellmParams = z.looseObject({
   model: z.string().min(1),
   custom_llm_provider: z.string().optional(),
@@ -188,8 +210,13 @@ export const litellmParams = z.looseObject({
   output_cost_per_token: atLeastZero.optional(),
   cache_read_input_token_cost: atLeastZero.optional(),
   base_model: z.string().optional(),
-  drop_params: flag.optional(),
+  drop_params: dropParams.optional(),
   additional_drop_params: z.array(z.string()).optional(),
+  allowed_openai_params: z
+    .array(z.string())
+    .optional()
+    .describe("Fields that are sent even if the host or model is known to refuse them."),
+  refuses: refusals.optional().describe("What the host or model refuses beyond what is known of it."),
   litellm_credential_name: z.string().optional().describe("An entry of credential_list; what stands here wins."),
   finish_reasons: z
     .record(z.string(), z.enum(finishReasonMeanings as [FinishReasonMeaning]))

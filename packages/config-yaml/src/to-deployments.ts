@@ -1,4 +1,4 @@
-import { type DeploymentOptions, Secret, type Timeouts } from "@modelyard/core";
+import { type DeploymentOptions, type Refusals, Secret, type Timeouts } from "@modelyard/core";
 import type { Environment } from "./environment.js";
 import { litellmParams, type ModelEntry, vendorPrefixes } from "./schema.js";
 
@@ -88,6 +88,17 @@ export function toDeployments(entry: ModelEntry, input: DeploymentInput): readon
   });
 }
 
+function refusals(written: ModelEntry["litellm_params"]["refuses"]): Refusals | undefined {
+  if (written === undefined) return undefined;
+  return given<Refusals>({
+    fields: written.fields,
+    renames: written.renames,
+    messageFields: written.message_fields,
+    developerRole: written.developer_role,
+    toolIdLength: written.tool_id_length,
+  });
+}
+
 function toOptions(
   entry: ModelEntry,
   organization: string | undefined,
@@ -144,6 +155,8 @@ function toOptions(
     defaults: Object.keys(defaults).length === 0 ? undefined : defaults,
     dropParams: parameters.drop_params,
     additionalDropParams: parameters.additional_drop_params,
+    refuses: refusals(parameters.refuses),
+    allowedOpenaiParams: parameters.allowed_openai_params,
     clientSideAuthParams: parameters.configurable_clientside_auth_params?.map((allowed) =>
       typeof allowed === "string" ? allowed : { apiBase: allowed.api_base },
     ),

@@ -2,6 +2,7 @@ import type { Cancellation } from "./cancellation.js";
 import type { Timeouts } from "./deployment.js";
 import type { RequestFallbacks } from "./fallbacks.js";
 import type { JsonObject } from "./json.js";
+import type { DropParams } from "./refusals.js";
 
 /**
  * A text that is made when it is asked for, each time: what is kept meanwhile may be its bytes. A call that has one does not
@@ -76,7 +77,11 @@ export interface CallOptions {
   readonly allowedRegions?: readonly string[];
   /** Whose call it is: partitions the response cache. Never shown. */
   readonly caller?: string;
-  readonly dropParams?: boolean;
+  readonly dropParams?: DropParams;
+  /** Fields that are not sent, by name or by path, beside those that the configuration names. */
+  readonly additionalDropParams?: readonly string[];
+  /** Fields that are sent even if the provider takes them for refused. */
+  readonly allowedOpenaiParams?: readonly string[];
   /** `continue`: a plain-text stream that breaks is carried on by another deployment. @defaultValue `error` */
   readonly midStreamFallback?: "error" | "continue";
   /**

@@ -4,6 +4,7 @@ import type { FallbackEntry, Fallbacks } from "./fallbacks.js";
 import type { FinishReasonMeaning } from "./finish-reasons.js";
 import type { JsonObject } from "./json.js";
 import type { OperationName } from "./operations.js";
+import type { DropParams, Refusals } from "./refusals.js";
 import type { Secret } from "./secret.js";
 
 /** One entry of the model list: what a user writes about one deployment. LiteLLM's names, in camelCase. */
@@ -49,13 +50,22 @@ export interface DeploymentOptions {
   readonly cachedInputCostPerToken?: number;
   /** Longest prompt. @defaultValue the model catalogue's, when there is one */
   readonly maxInputTokens?: number;
-  /** The model whose price and window apply, when the deployment's own name says nothing (Azure). */
+  /**
+   * The model that answers, when the deployment's own name does not say (Azure). Its price, its window and what it
+   * refuses apply, whatever the deployment is called.
+   */
   readonly baseModel?: string;
   readonly capabilities?: Capabilities;
   /** Request fields that apply where the request does not set them, under their wire names. */
   readonly defaults?: JsonObject;
-  readonly dropParams?: boolean;
+  /** Drops request fields that the host or the model refuses, or only those named. @defaultValue as the router says */
+  readonly dropParams?: DropParams;
+  /** Fields that are never sent, by name or by path, e.g. `tools[*].function.strict`. */
   readonly additionalDropParams?: readonly string[];
+  /** What the host or the model refuses beyond what its provider knows. */
+  readonly refuses?: Refusals;
+  /** Fields that are sent even if the provider takes them for refused. */
+  readonly allowedOpenaiParams?: readonly string[];
   /**
    * What a client may bring along: `api_key`; `api_base`, then to public addresses only; or `{ apiBase: PATTERN }`, an
    * `api_base` that the regular expression matches as a whole, private ones included. @defaultValue nothing
@@ -192,8 +202,8 @@ export interface RouterConfig {
   readonly defaultMaxParallelRequests?: number;
   /** `window`: calendar minutes. `bucket`: token bucket with a burst of a tenth. @defaultValue `window` */
   readonly limitAlgorithm?: "window" | "bucket";
-  /** Drops request fields that a vendor does not know, instead of failing. @defaultValue false */
-  readonly dropParams?: boolean;
+  /** Drops request fields that a host or model refuses, or only those named, instead of failing. @defaultValue false */
+  readonly dropParams?: DropParams;
   readonly additionalDropParams?: readonly string[];
   /** Keeps answers; needs a cache. @defaultValue whether a cache was given */
   readonly cacheResponses?: boolean;

@@ -1,5 +1,6 @@
 import type { FinishReasons } from "./finish-reasons.js";
 import type { JsonObject } from "./json.js";
+import type { DropParams, Refusals } from "./refusals.js";
 import type { Secret } from "./secret.js";
 
 /** Limits in milliseconds on the phases of one attempt. What is left out comes from the next wider setting. */
@@ -78,7 +79,7 @@ export interface Deployment {
   readonly provider: string;
   /** The vendor's name of the model (for Azure: of the deployment); a `*` stands for what the group's `*` matched. */
   readonly model: string;
-  /** The public model behind `model`, where that is a name of the user's own; it decides what a call may hold. `undefined`: `model` says it. */
+  /** The public model behind `model`, where that name does not say; what is refused goes by it. `undefined`: `model` says it. */
   readonly baseModel?: string | undefined;
   readonly connection: Connection;
   /** Request fields that apply where the request does not set them, under their wire names. */
@@ -100,9 +101,13 @@ export interface Deployment {
   /** How long it is left out after it tripped; `undefined`: as the router says. 0: never. */
   readonly cooldownMs: number | undefined;
   /** Fields to drop when the vendor does not know them; `undefined`: as the router says. */
-  readonly dropParams: boolean | undefined;
+  readonly dropParams: DropParams | undefined;
   /** Fields that are always dropped before sending. */
   readonly additionalDropParams: readonly string[];
+  /** What is refused here beyond what the provider knows. */
+  readonly refuses?: Refusals | undefined;
+  /** Fields that are sent even if the provider takes them for refused. */
+  readonly allowedOpenaiParams?: readonly string[] | undefined;
   /** Connection fields that a client may set. With an address of the client's no secret of ours is sent. */
   readonly clientSideAuthParams: readonly ClientSideParam[];
   /** What finish reasons mean at this deployment, by word; they win over the provider's and the operation's. @defaultValue none */

@@ -25,6 +25,7 @@ export * from "./operations.js";
 export * from "./provider.js";
 export * from "./public-address.js";
 export * from "./random.js";
+export * from "./refusals.js";
 export { rejected } from "./rejected.js";
 export * from "./rate-limit-report.js";
 export * from "./retry-after.js";

@@ -3,6 +3,7 @@ import type { LazyText } from "./call-options.js";
 import type { Deployment } from "./deployment.js";
 import type { FinishReasons } from "./finish-reasons.js";
 import type { OperationName, OperationTypes } from "./operations.js";
+import type { DropParams } from "./refusals.js";
 import type { RateLimitReport } from "./rate-limit-report.js";
 import type { Usage } from "./wire/usage.js";
 
@@ -28,11 +29,21 @@ export interface ProviderCall<Operation extends OperationName = OperationName> {
   readonly connectMs: number | undefined;
   /** Milliseconds until status and headers are here; `undefined`: no limit. */
   readonly headersMs: number | undefined;
-  /** Whether fields that the vendor does not know are dropped (and reported) or refused with `unsupported_params`. */
-  readonly dropParams: boolean;
+  /**
+   * Whether fields that the vendor refuses are dropped (and reported) or refused with `unsupported_params`; a list: only
+   * those named are dropped. See `mayDrop`.
+   */
+  readonly dropParams: DropParams;
+  /** Fields that are sent even if the provider takes them for refused. */
+  readonly allowedParams?: readonly string[] | undefined;
+  /** Fields that must not go out: the router took them out of `request`, and the provider does not add them either. */
+  readonly omittedFields?: readonly string[] | undefined;
   /** Milliseconds since the Unix epoch: for `created` and for dates in headers. Providers read no clock. */
   readonly now: () => number;
 }
+
+/** What tells which fields of a request are refused. */
+export type FieldsCall = Pick<ProviderCall, "deployment" | "model" | "request" | "allowedParams">;
 
 interface ResultFacts {
   /** The vendor's id of the call. */
@@ -116,6 +127,11 @@ export interface Provider {
    * compiled, with the model as written behind the provider's name.
    */
   readModel?(written: string): ModelName;
+  /**
+   * Fields of a request that `call` would refuse without `dropParams`, as far as that can be told at a glance: the
+   * router prefers deployments for which there are none. Sends nothing, throws nothing.
+   */
+  unsupportedFields?(operation: OperationName, call: FieldsCall): readonly string[];
   /**
    * What is wrong with a deployment's settings: found at construction, thrown as `invalid_option`.
    * Each problem is a sentence that says how to mend it.

@@ -19,6 +19,7 @@ export function trailHeaders(trail: Trail): Record<string, string> {
   if (trail.cappedParams !== undefined && trail.cappedParams.length > 0)
     headers["x-modelyard-capped"] = trail.cappedParams.join(", ");
   if (trail.cache !== "off") headers["x-modelyard-cache"] = trail.cache;
+  if (trail.droppedParams.length > 0) headers["x-modelyard-dropped"] = headerSafe(trail.droppedParams.join(", "));
   return headers;
 }
 

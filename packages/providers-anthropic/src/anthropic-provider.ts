@@ -4,6 +4,7 @@ import {
   connectionSecrets,
   createProviderError,
   type Deployment,
+  type FieldsCall,
   isJsonObject,
   type JsonObject,
   type OperationName,
@@ -22,7 +23,7 @@ import {
 import { checkOptions } from "@modelyard/core/options";
 import { bodyType, failureText, longestAnswer, sharedTransport } from "@modelyard/transport";
 import { convertAnswer } from "./convert-answer.js";
-import { type ConvertedRequest, convertRequest } from "./convert-request.js";
+import { type ConvertedRequest, convertRequest, type FieldRules, unsupportedFields } from "./convert-request.js";
 import { compileEndpoint, type Endpoint, type EndpointRules } from "./endpoint.js";
 import { MessageStream } from "./message-stream.js";
 import { readRateLimit } from "./read-rate-limit.js";
@@ -73,10 +74,11 @@ class AnthropicProvider implements Provider {
       const endpoint = this.#endpoint(deployment);
       const given = call.request as unknown as JsonObject;
       const { body, dropped, answersByTool } = convertRequest(text ? toChatRequest(given) : given, {
+        ...fieldRules(endpoint, call),
         model: call.model,
-        apiVersion: endpoint.apiVersion,
         stream,
         dropParams: call.dropParams,
+        omittedFields: call.omittedFields ?? [],
         maxTokens: this.#options.maxTokens ?? 4_096,
       });
       call.cancellation.throwIfCancelled();
@@ -93,6 +95,13 @@ class AnthropicProvider implements Provider {
     } catch (thrown) {
       return rejected(this.#explain(thrown, deployment));
     }
+  }
+
+  unsupportedFields(operation: OperationName, call: FieldsCall): readonly string[] {
+    if (!this.operations.includes(operation)) return ["model"];
+    const request = call.request as unknown as JsonObject;
+    const asked = operation === "text_completion" ? toChatRequest(request) : request;
+    return unsupportedFields(asked, fieldRules(this.#endpoint(call.deployment), call));
   }
 
   /** Apart from the sending: a function that waits keeps all that it was given, the request there, until it ends. */
@@ -233,6 +242,16 @@ class AnthropicProvider implements Provider {
       cause: thrown,
     });
   }
+}
+
+function fieldRules(endpoint: Endpoint, { deployment, model, allowedParams = [] }: FieldsCall): FieldRules {
+  return {
+    traitsModel: deployment.baseModel ?? model,
+    apiVersion: endpoint.apiVersion,
+    interleaved: endpoint.headers["anthropic-beta"]?.includes("interleaved-thinking") === true,
+    refuses: deployment.refuses,
+    allowedParams,
+  };
 }
 
 function wantsUsage({ stream_options: options }: JsonObject): boolean {

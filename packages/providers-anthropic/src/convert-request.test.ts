@@ -3,11 +3,15 @@ import { describe, expect, it } from "vitest";
 import { type ConvertOptions, convertRequest } from "./convert-request.js";
 
 const messages = [{ role: "user", content: "hi" }];
-const options: ConvertOptions = {
+const options: Omit<ConvertOptions, "traitsModel"> = {
   model: "claude-sonnet-4-5",
   apiVersion: "2023-06-01",
+  interleaved: false,
+  refuses: undefined,
   stream: false,
   dropParams: false,
+  allowedParams: [],
+  omittedFields: [],
   maxTokens: 100,
 };
 const weather = {
@@ -21,7 +25,8 @@ const weather = {
 const schema = { type: "object", properties: { n: { type: "number", minimum: 3 } }, required: ["n"] };
 
 function convert(fields: JsonObject, changed: Partial<ConvertOptions> = {}) {
-  return convertRequest({ messages, ...fields }, { ...options, ...changed });
+  const all = { ...options, ...changed };
+  return convertRequest({ messages, ...fields }, { traitsModel: all.model, ...all });
 }
 function body(fields: JsonObject, changed: Partial<ConvertOptions> = {}): JsonObject {
   return convert(fields, changed).body as unknown as JsonObject;

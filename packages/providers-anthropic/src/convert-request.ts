@@ -1,5 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import { type ChatMessage, isJsonObject, type JsonObject } from "@modelyard/core";
+import { type ChatMessage, type DropParams, isJsonObject, type JsonObject, type Refusals } from "@modelyard/core";
+import { applyRefusals } from "./apply-refusals.js";
 import { checkFields, nativeFields } from "./check-fields.js";
 import { planJson } from "./convert-json-output.js";
 import { convertMessages } from "./convert-messages.js";
@@ -19,11 +20,24 @@ export interface ConvertedRequest {
   readonly answersByTool: boolean;
 }
 
-export interface ConvertOptions {
-  readonly model: string;
+/** What decides which fields are refused. */
+export interface FieldRules {
+  /** The model whose traits count; where a deployment's name does not say, its base model. */
+  readonly traitsModel: string;
   readonly apiVersion: string;
+  /** Whether the beta feature of thinking between tool calls is on. */
+  readonly interleaved: boolean;
+  readonly refuses: Refusals | undefined;
+  /** Fields that are sent even if they would be refused. */
+  readonly allowedParams: readonly string[];
+}
+
+export interface ConvertOptions extends FieldRules {
+  readonly model: string;
   readonly stream: boolean;
-  readonly dropParams: boolean;
+  readonly dropParams: DropParams;
+  /** Fields that must not go out. */
+  readonly omittedFields: readonly string[];
   /** Most tokens of an answer where the request does not say; Anthropic insists on a number. */
   readonly maxTokens: number;
 }
@@ -109,29 +123,88 @@ function callersTools(
   return choice === undefined ? { tools } : { tools, tool_choice: choice };
 }
 
+/** Anthropic insists on these; `stream` says how the answer comes. */
+const required: ReadonlySet<string> = new Set(["model", "messages", "max_tokens", "stream"]);
+
+/** What was converted may have come out as a field that must not be sent. @returns those that were taken out */
+function omit(body: Record<string, unknown>, fields: readonly string[]): readonly string[] {
+  const found = fields.filter((field) => body[field] !== undefined && !required.has(field));
+  for (const field of found) delete body[field];
+  if (found.includes("tools")) delete body["tool_choice"];
+  return found;
+}
+
+/** Tools cannot be forced on a model that thinks. */
+function chooseWhileThinking(callers: ToolSet, unsupported: Unsupported): ToolSet {
+  if (!forces(callers.tool_choice)) return callers;
+  unsupported.refuse("tool_choice", "no tool can be forced while the model thinks");
+  return { ...callers, tool_choice: { type: "auto" } };
+}
+
+/** The fields of a request that are refused unless they may be dropped. Looks at no message. */
+export function unsupportedFields(given: JsonObject, rules: FieldRules): readonly string[] {
+  const unsupported = new Unsupported(rules.allowedParams);
+  const traits = traitsOf(rules.traitsModel);
+  try {
+    const request = applyRefusals(given, rules.refuses, unsupported);
+    checkFields(request, unsupported);
+    const tools = callersTools(request, new Set(), traits, unsupported);
+    const thinking = think(
+      request,
+      tools,
+      { ...rules, thinkingIsLost: false, maxTokens: limitOf(request) },
+      unsupported,
+    );
+    if (thinking.thinks) chooseWhileThinking(tools, unsupported);
+    convertSampling(request, { traits, apiVersion: rules.apiVersion, thinks: thinking.thinks }, unsupported);
+    serviceTier(request, unsupported);
+  } catch {
+    // A request that makes no sense is refused when it is converted.
+  }
+  return unsupported.refused;
+}
+
+interface ThinkRules extends FieldRules {
+  readonly thinkingIsLost: boolean;
+  readonly maxTokens: number | undefined;
+}
+
+function think(
+  request: JsonObject,
+  tools: ToolSet,
+  { traitsModel, interleaved, thinkingIsLost, maxTokens }: ThinkRules,
+  unsupported: Unsupported,
+): Thinking & { readonly thinks: boolean } {
+  const traits = traitsOf(traitsModel);
+  const rules = { traits, maxTokens, forcesTool: forces(tools.tool_choice), thinkingIsLost, interleaved };
+  const thinking = convertThinking(request, rules, unsupported);
+  return { ...thinking, thinks: thinking.config !== undefined && thinking.config.type !== "disabled" };
+}
+
 /**
  * A chat request in OpenAI's words as one in Anthropic's.
  * @throws `bad_request` for what makes no sense to Anthropic, `unsupported_params` for what it has nothing like
  */
-export function convertRequest(request: JsonObject, options: ConvertOptions): ConvertedRequest {
-  const { model, apiVersion, dropParams } = options;
-  const traits = traitsOf(model);
-  const unsupported = new Unsupported();
+export function convertRequest(given: JsonObject, options: ConvertOptions): ConvertedRequest {
+  const { model, apiVersion, omittedFields } = options;
+  const traits = traitsOf(options.traitsModel);
+  const unsupported = new Unsupported(options.allowedParams);
+  const request = applyRefusals(given, options.refuses, unsupported);
   checkFields(request, unsupported);
   const { system, messages, calledTools, thinkingIsLost } = convertMessages(
     (request["messages"] ?? []) as readonly ChatMessage[],
   );
-  const callers = callersTools(request, calledTools, traits, unsupported);
+  const asked = callersTools(request, calledTools, traits, unsupported);
   const limit = limitOf(request);
-  const forcesTool = forces(callers.tool_choice);
-  const thinking = convertThinking(request, { traits, maxTokens: limit, forcesTool, thinkingIsLost }, unsupported);
-  const thinks = thinking.config !== undefined && thinking.config.type !== "disabled";
-  const plan = planJson(request["response_format"], { traits, hasTools: callers.tools !== undefined, thinks });
-  const sampling = convertSampling(
-    request,
-    { traits, apiVersion, thinksByBudget: thinking.config?.type === "enabled" },
-    unsupported,
-  );
+  const thinking = think(request, asked, { ...options, thinkingIsLost, maxTokens: limit }, unsupported);
+  const { thinks } = thinking;
+  const callers = thinks ? chooseWhileThinking(asked, unsupported) : asked;
+  const plan = planJson(request["response_format"], {
+    traits: { ...traits, jsonSchema: traits.jsonSchema && !omittedFields.includes("output_config") },
+    hasTools: callers.tools !== undefined || omittedFields.includes("tools") || omittedFields.includes("tool_choice"),
+    thinks,
+  });
+  const sampling = convertSampling(request, { traits, apiVersion, thinks }, unsupported);
   const toolSet: ToolSet =
     plan.kind === "tool"
       ? { tools: [plan.tool], tool_choice: { type: "tool", name: plan.tool.name, disable_parallel_tool_use: true } }
@@ -154,5 +227,9 @@ export function convertRequest(request: JsonObject, options: ConvertOptions): Co
     ...serviceTier(request, unsupported),
     ...(options.stream ? { stream: true as const } : {}),
   } satisfies MessageBody;
-  return { body, dropped: unsupported.settle(model, dropParams), answersByTool: plan.kind === "tool" };
+  const dropped = unsupported.settle(model, options.dropParams);
+  const passed = Object.fromEntries([...unsupported.passed].map((field) => [field, given[field]]));
+  const sent = { ...passed, ...body } as MessageBody;
+  const omitted = omittedFields.length === 0 ? [] : omit(sent as unknown as Record<string, unknown>, omittedFields);
+  return { body: sent, dropped: [...dropped, ...omitted], answersByTool: plan.kind === "tool" };
 }

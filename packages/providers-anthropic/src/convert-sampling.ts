@@ -12,11 +12,17 @@ export interface Sampling {
 /** The first API version that refuses sampling parameters, even at their defaults. */
 export const withoutSampling = "2026-10-21";
 
+/**
+ * The least `top_p` of a model that thinks.
+ * Source: https://platform.claude.com/docs, "Building with extended thinking", feature compatibility.
+ */
+const leastThinkingTopP = 0.95;
+
 export interface SamplingRules {
   readonly traits: ModelTraits;
   readonly apiVersion: string;
-  /** Whether the request makes the model think within a budget, which fixes its temperature. */
-  readonly thinksByBudget: boolean;
+  /** Whether the request makes the model think, which fixes its temperature. */
+  readonly thinks: boolean;
 }
 
 function numberOf(value: unknown): number | undefined {
@@ -30,9 +36,21 @@ function refuseAll(sampling: Sampling, reason: string, unsupported: Unsupported)
   return {};
 }
 
+function refuseWithThinking(given: Sampling, unsupported: Unsupported): void {
+  for (const field of ["temperature", "top_k"] as const) {
+    if (given[field] === undefined) continue;
+    unsupported.refuse(field, "not with thinking");
+    delete given[field];
+  }
+  if (given.top_p !== undefined && given.top_p < leastThinkingTopP) {
+    unsupported.refuse("top_p", `at least ${String(leastThinkingTopP)} with thinking`);
+    delete given.top_p;
+  }
+}
+
 /** `temperature`, `top_p` and `top_k` as far as the model and the API version take them. */
 export function convertSampling(request: JsonObject, rules: SamplingRules, unsupported: Unsupported): Sampling {
-  const { traits, apiVersion, thinksByBudget } = rules;
+  const { traits, apiVersion, thinks } = rules;
   const temperature = numberOf(request["temperature"]);
   const topP = numberOf(request["top_p"]);
   const topK = numberOf(request["top_k"]);
@@ -48,12 +66,7 @@ export function convertSampling(request: JsonObject, rules: SamplingRules, unsup
     unsupported.refuse("temperature", "at most 1");
     delete given.temperature;
   }
-  if (thinksByBudget) {
-    if (given.temperature !== undefined) unsupported.refuse("temperature", "not with thinking");
-    if (given.top_k !== undefined) unsupported.refuse("top_k", "not with thinking");
-    delete given.temperature;
-    delete given.top_k;
-  }
+  if (thinks) refuseWithThinking(given, unsupported);
   if (given.temperature !== undefined && given.top_p !== undefined && !traits.temperatureWithTopP) {
     unsupported.refuse("top_p", "not together with temperature");
     delete given.top_p;

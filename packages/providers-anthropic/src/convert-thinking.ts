@@ -18,6 +18,8 @@ export interface ThinkingRules {
   readonly forcesTool: boolean;
   /** Whether the last tool calls came without the thinking that led to them: then a budget is refused. */
   readonly thinkingIsLost: boolean;
+  /** Whether thinking may go on between tool calls: then its budget may be larger than the limit of one answer. */
+  readonly interleaved: boolean;
 }
 
 const budgets: Readonly<Record<string, number>> = {
@@ -43,30 +45,99 @@ function adaptive(effort: string, { traits, forcesTool }: ThinkingRules): Thinki
   };
 }
 
-/** `reasoning_effort` as a budget or an effort; `thinking`, Anthropic's own, wins and is sent as it is. */
+/** The effort whose budget comes closest from above. */
+function effortOf(budget: number): string {
+  return ["low", "medium", "high"].find((effort) => budget <= (budgets[effort] ?? 0)) ?? "xhigh";
+}
+
+/** A budget for an effort, at most half of the limit: the other half is the answer's. `field` is where the effort came from. */
+function budgetFor(effort: string, field: string, rules: ThinkingRules, unsupported: Unsupported): Thinking {
+  const budget = Math.min(budgets[effort] ?? leastBudget, Math.floor((rules.maxTokens ?? Infinity) / 2));
+  if (budget < leastBudget || rules.forcesTool || rules.thinkingIsLost) {
+    unsupported.leaveOut(field);
+    return nothing;
+  }
+  return { config: { type: "enabled", budget_tokens: budget }, effort: undefined, extraTokens: budget };
+}
+
+/** `thinking` as Anthropic's own clients write it, in the form that this model takes. */
+function convertOwn(
+  own: JsonObject,
+  effort: string | undefined,
+  rules: ThinkingRules,
+  unsupported: Unsupported,
+): Thinking {
+  const { traits } = rules;
+  const config = own as unknown as Anthropic.ThinkingConfigParam;
+  const level = traits.thinking === "adaptive" && effort !== undefined ? adaptive(effort, rules).effort : undefined;
+  const asItIs: Thinking = { config, effort: level, extraTokens: 0 };
+  switch (own["type"]) {
+    case "enabled":
+      return convertBudget(own, effort, rules, unsupported);
+    case "adaptive":
+      if (traits.thinking === "none") return refuseThinking("the model does not think", unsupported);
+      return traits.thinking === "adaptive"
+        ? asItIs
+        : budgetFor(effort === undefined || effort === "none" ? "high" : effort, "thinking", rules, unsupported);
+    case "disabled":
+      if (traits.thinking === "none") return nothing;
+      if (traits.alwaysThinks) unsupported.leaveOut("thinking");
+      return traits.alwaysThinks ? nothing : asItIs;
+    default:
+      // The vendor says best what is wrong with it.
+      return asItIs;
+  }
+}
+
+function convertBudget(
+  own: JsonObject,
+  effort: string | undefined,
+  rules: ThinkingRules,
+  unsupported: Unsupported,
+): Thinking {
+  const { traits, maxTokens } = rules;
+  const budget = typeof own["budget_tokens"] === "number" ? own["budget_tokens"] : leastBudget;
+  if (traits.thinking === "none") return refuseThinking("the model does not think", unsupported);
+  if (!traits.thinkingBudget) {
+    const { effort: level } = adaptive(effort ?? effortOf(budget), rules);
+    const shown = own["display"] === undefined ? {} : { display: own["display"] };
+    const config = { type: "adaptive", ...shown } as Anthropic.ThinkingConfigParam;
+    return { config, effort: level, extraTokens: budget };
+  }
+  if (rules.thinkingIsLost) {
+    unsupported.leaveOut("thinking");
+    return nothing;
+  }
+  if (budget < leastBudget) return refuseThinking(`budget_tokens must be at least ${String(leastBudget)}`, unsupported);
+  if (maxTokens !== undefined && budget >= maxTokens && !rules.interleaved)
+    return refuseThinking("budget_tokens must be below max_tokens", unsupported);
+  const level = traits.thinking === "adaptive" && effort !== undefined ? adaptive(effort, rules).effort : undefined;
+  return { config: own as unknown as Anthropic.ThinkingConfigParam, effort: level, extraTokens: budget };
+}
+
+function refuseThinking(reason: string, unsupported: Unsupported): Thinking {
+  unsupported.refuse("thinking", reason);
+  return nothing;
+}
+
+function readEffort({ reasoning_effort: effort }: JsonObject): string | undefined {
+  if (effort == null) return undefined;
+  if (effort === "none" || (typeof effort === "string" && budgets[effort] !== undefined)) return effort;
+  throw badRequest("reasoning_effort", `reasoning_effort must be none, ${Object.keys(budgets).join(", ")}.`);
+}
+
+/** `reasoning_effort` as a budget or an effort; `thinking`, Anthropic's own, wins. */
 export function convertThinking(request: JsonObject, rules: ThinkingRules, unsupported: Unsupported): Thinking {
   const own = request["thinking"];
-  const effort = request["reasoning_effort"];
-  const { traits, maxTokens, forcesTool, thinkingIsLost } = rules;
-  if (effort != null && effort !== "none" && (typeof effort !== "string" || budgets[effort] === undefined))
-    throw badRequest("reasoning_effort", `reasoning_effort must be none, ${Object.keys(budgets).join(", ")}.`);
-  if (isJsonObject(own)) {
-    const config = own as unknown as Anthropic.ThinkingConfigParam;
-    const level = traits.thinking === "adaptive" && effort != null ? adaptive(effort, rules).effort : undefined;
-    return { config, effort: level, extraTokens: config.type === "enabled" ? config.budget_tokens : 0 };
-  }
-  if (effort == null) return nothing;
+  const effort = readEffort(request);
+  const { traits } = rules;
+  if (isJsonObject(own)) return convertOwn(own, effort, rules, unsupported);
+  if (effort === undefined) return nothing;
   if (traits.thinking === "adaptive") return adaptive(effort, rules);
   if (effort === "none") return nothing;
   if (traits.thinking === "none") {
     unsupported.refuse("reasoning_effort", "the model does not think");
     return nothing;
   }
-  // Half of the limit at most: the other half is the answer's.
-  const budget = Math.min(budgets[effort] ?? leastBudget, Math.floor((maxTokens ?? Infinity) / 2));
-  if (budget < leastBudget || forcesTool || thinkingIsLost) {
-    unsupported.leaveOut("reasoning_effort");
-    return nothing;
-  }
-  return { config: { type: "enabled", budget_tokens: budget }, effort: undefined, extraTokens: budget };
+  return budgetFor(effort, "reasoning_effort", rules, unsupported);
 }

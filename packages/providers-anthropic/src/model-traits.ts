@@ -6,6 +6,10 @@ export interface ModelTraits {
   readonly temperatureWithTopP: boolean;
   /** `budget`: a number of tokens; `adaptive`: the model decides, guided by an effort. */
   readonly thinking: "none" | "budget" | "adaptive";
+  /** Whether `thinking: { type: "enabled" }` with a budget is taken; the first adaptive models still do. */
+  readonly thinkingBudget: boolean;
+  /** Whether thinking cannot be switched off. */
+  readonly alwaysThinks: boolean;
   /** Whether the effort `xhigh` exists. */
   readonly xhigh: boolean;
   /** Whether a tool can be forced. */
@@ -19,6 +23,8 @@ const others: ModelTraits = {
   sampling: true,
   temperatureWithTopP: true,
   thinking: "budget",
+  thinkingBudget: true,
+  alwaysThinks: false,
   xhigh: false,
   forcedTools: true,
   jsonSchema: false,
@@ -45,6 +51,8 @@ export function traitsOf(model: string): ModelTraits {
     sampling: version < 407,
     temperatureWithTopP: version < 401,
     thinking: version < 307 ? "none" : version < 406 ? "budget" : "adaptive",
+    thinkingBudget: version >= 307 && version < 407,
+    alwaysThinks: /mythos|fable/u.test(name),
     xhigh: version >= 407,
     forcedTools: version < 501,
     jsonSchema: version >= 405,

@@ -1,4 +1,4 @@
-import { createProviderError, type ProviderError } from "@modelyard/core";
+import { createProviderError, type DropParams, mayDrop, type ProviderError } from "@modelyard/core";
 
 /** The provider's name, as written before the `/` of a model. */
 export const providerName = "anthropic";
@@ -24,29 +24,48 @@ export class Unsupported {
   /** Reasons by field; empty where there is nothing to explain. */
   readonly #refused = new Map<string, string>();
   readonly #hints = new Set<string>();
+  readonly #passed = new Set<string>();
+  readonly #allowed: readonly string[];
+
+  /** @param allowed - fields that are sent as they are, whatever is known of them */
+  constructor(allowed: readonly string[] = []) {
+    this.#allowed = allowed;
+  }
+
+  /** Fields that would have been refused or dropped, but are allowed. */
+  get passed(): ReadonlySet<string> {
+    return this.#passed;
+  }
+
+  /** Fields that are refused unless they may be dropped. */
+  get refused(): readonly string[] {
+    return [...this.#refused.keys()];
+  }
 
   /** A field whose loss could change the answer: refused, unless it may be dropped. */
   refuse(field: string, reason = ""): void {
-    this.#refused.set(field, reason);
+    if (this.#allowed.includes(field)) this.#passed.add(field);
+    else this.#refused.set(field, reason);
   }
 
-  /** A field that only hints: left out and reported, never refused. */
+  /** A field that only hints: dropped and reported, never refused. */
   leaveOut(field: string): void {
-    this.#hints.add(field);
+    if (this.#allowed.includes(field)) this.#passed.add(field);
+    else this.#hints.add(field);
   }
 
   /**
-   * @returns what was left out
-   * @throws `unsupported_params` naming every refused field, unless `dropParams`
+   * @returns what was dropped
+   * @throws `unsupported_params` naming every refused field that may not be dropped
    */
-  settle(model: string, dropParams: boolean): readonly string[] {
-    const fields = [...this.#refused.keys()];
-    if (fields.length === 0 || dropParams) return [...fields, ...this.#hints];
-    const named = [...this.#refused].map(([field, reason]) => (reason === "" ? field : `${field} (${reason})`));
+  settle(model: string, dropParams: DropParams): readonly string[] {
+    const kept = [...this.#refused].filter(([field]) => !mayDrop(dropParams, field));
+    if (kept.length === 0) return [...this.#refused.keys(), ...this.#hints];
+    const named = kept.map(([field, reason]) => (reason === "" ? field : `${field} (${reason})`));
     throw createProviderError({
       kind: "unsupported_params",
       provider: providerName,
-      param: fields[0] ?? "",
+      param: kept[0]?.[0] ?? "",
       message: `Anthropic's ${model} cannot be sent ${named.join(", ")}. Leave it out, or set dropParams (in YAML drop_params) to true.`,
     });
   }

@@ -41,6 +41,10 @@ export function validateDeployment(deployment: Deployment, rules: EndpointRules)
     if (key.startsWith("anthropic_") && !settings.includes(key))
       problems.push(`anthropic has no setting "${key}".${didYouMean(key, settings)} It has ${settings.join(", ")}.`);
   }
+  for (const rule of ["developerRole", "toolIdLength"] as const) {
+    if (deployment.refuses?.[rule] !== undefined)
+      problems.push(`anthropic writes roles and ids of tool calls in its own way. Take ${rule} out of refuses.`);
+  }
   const beta = betaProblem(deployment.settings["anthropic_beta"]);
   if (beta !== undefined) problems.push(beta);
   return problems;

@@ -52,6 +52,58 @@ describe("a field that a vendor cannot be sent", () => {
     expect(house.types()).not.toContain("deployment_benched");
   });
 
+  it("is carried by those that take it, though others are preferred, without another attempt", async () => {
+    const house = mixed();
+    for (const id of ["c1", "c2", "c3", "c4"]) house.provider.refuse(id, "seed");
+    const answer = await house.ask({ seed: 1 });
+    expect(trailOf(answer).attempts.map(({ deploymentId }) => deploymentId)).toEqual(["gpt"]);
+  });
+
+  it("decides nothing for requests without it, nor where it may be dropped", async () => {
+    const house = setup({ modelList: [claude("c1"), gpt] });
+    house.provider.refuse("c1", "seed");
+    await house.ask({});
+    await house.ask({ seed: 1 }, { dropParams: true });
+    await house.ask({ seed: 1 }, { dropParams: ["seed"] });
+    await house.ask({ seed: 1 }, { allowedOpenaiParams: ["seed"] });
+    await house.ask({ seed: 1 }, { additionalDropParams: ["seed"] });
+    await house.ask({ seed: 1 }, { dropParams: ["top_k"] });
+    expect(house.served()).toEqual(["c1", "c1", "c1", "c1", "c1", "gpt"]);
+  });
+
+  it("goes to whoever is left when those that take it are in cooldown, and is then refused by name", async () => {
+    const house = setup({ modelList: [claude("c1"), gpt], numRetries: 0, allowedFails: 0 });
+    house.provider.refuse("c1", "seed");
+    house.provider.script("gpt", fails("internal_server"));
+    await failure(house.ask({ seed: 1 }));
+    expect(await failure(house.ask({ seed: 1 }))).toMatchObject({ kind: "unsupported_params", param: "seed" });
+  });
+
+  it("costs no request of the minute where it is refused", async () => {
+    const house = setup({ modelList: [one("a", { rpm: 1 })] });
+    house.provider.refuse("a", "seed");
+    for (let asked = 0; asked < 3; asked += 1)
+      expect(await failure(house.ask({ seed: 1 }))).toMatchObject({ kind: "unsupported_params" });
+    expect(await house.ask()).toMatchObject({ choices: [{}] });
+  });
+
+  it("may come from the deployment's defaults", async () => {
+    const house = setup({ modelList: [one("a", { order: 1, defaults: { seed: 1 } }), one("b", { order: 2 })] });
+    house.provider.refuse("a", "seed");
+    await house.ask();
+    expect(house.served()).toEqual(["b"]);
+  });
+
+  it("breaks nothing where a provider fails to say what it refuses", async () => {
+    const house = setup({ modelList: [claude("c1"), gpt] });
+    Object.assign(house.provider, {
+      unsupportedFields: () => {
+        throw new Error("broken");
+      },
+    });
+    expect(await house.ask()).toMatchObject({ choices: [{}] });
+  });
+
   it("is refused once where all are alike", async () => {
     const house = setup({ modelList: [claude("c1"), claude("c2")] });
     house.provider.script("*", fails("unsupported_params"));

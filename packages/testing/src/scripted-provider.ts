@@ -2,6 +2,8 @@ import {
   type Clock,
   createProviderError,
   type ErrorKind,
+  type FieldsCall,
+  mayDrop,
   type OperationName,
   type Provider,
   type ProviderCall,
@@ -34,7 +36,12 @@ export interface ScriptedProvider extends Provider {
    * @param deployment - id, or the vendor's model; `*`: every one without a script of its own
    */
   script(deployment: string, ...behaviours: readonly ProviderBehaviour[]): void;
-  /** Forgets scripts and calls. */
+  /**
+   * Fields that a deployment, by id or vendor model, refuses: dropped and reported where `dropParams` allows it, else
+   * `unsupported_params`, before anything counts as a call.
+   */
+  refuse(deployment: string, ...fields: readonly string[]): void;
+  /** Forgets scripts, refusals and calls. */
   reset(): void;
 }
 
@@ -53,6 +60,11 @@ interface Track {
 export function scriptedProvider({ name = "openai", clock }: ScriptedProviderOptions): ScriptedProvider {
   const calls: ScriptedCall[] = [];
   const tracks = new Map<string, Track>();
+  const refusals = new Map<string, readonly string[]>();
+  const unsupportedFields = ({ deployment, request, allowedParams = [] }: FieldsCall): readonly string[] =>
+    (refusals.get(deployment.id) ?? refusals.get(deployment.model) ?? []).filter(
+      (field) => Object.hasOwn(request, field) && !allowedParams.includes(field),
+    );
   const next = (call: ProviderCall): ProviderBehaviour => {
     const { id, model } = call.deployment;
     const track = tracks.get(id) ?? tracks.get(model) ?? tracks.get("*");
@@ -72,14 +84,24 @@ export function scriptedProvider({ name = "openai", clock }: ScriptedProviderOpt
     script(deployment, ...behaviours) {
       tracks.set(deployment, { behaviours, played: 0 });
     },
+    refuse(deployment, ...fields) {
+      refusals.set(deployment, fields);
+    },
+    unsupportedFields: (_, call) => unsupportedFields(call),
     reset() {
       tracks.clear();
+      refusals.clear();
       calls.length = 0;
     },
     async call(operation, call) {
+      const fields = unsupportedFields(call);
+      const param = fields.find((field) => !mayDrop(call.dropParams, field));
+      if (param !== undefined)
+        throw createProviderError({ kind: "unsupported_params", provider: name, param, message: `No ${param} here.` });
       const performance = new Performance({ name, clock, operation, call });
       calls.push(performance.record);
-      return performance.play(next(call));
+      const result = await performance.play(next(call));
+      return fields.length === 0 ? result : { ...result, droppedParams: fields };
     },
   };
 }

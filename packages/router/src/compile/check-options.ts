@@ -4,11 +4,11 @@ import {
   type DeploymentOptions,
   largestPrice,
   finishReasonMeanings,
+  type Refusals,
   type RouterConfig,
   type Strategy,
 } from "@modelyard/core";
 import type { CreateRouterOptions } from "../options.js";
-import { parseDroppedField } from "../request/dropped-field.js";
 import * as parts from "../rules/parts.js";
 import {
   apiKey,
@@ -47,19 +47,6 @@ const address: Rule = (value, path) =>
   typeof value === "string" && /^https?:\/\//u.test(value) && URL.canParse(value)
     ? undefined
     : fault(path, `${shown(value)} is no http(s) address.`, "Write it whole, with https:// in front.");
-
-/** Paths of fields, as their own reader takes them. A message shows the path, so that it needs no position. */
-const droppedFields: Rule = (value, path) =>
-  list((entry) => {
-    if (typeof entry !== "string") return text(entry, path);
-    try {
-      parseDroppedField(entry, path);
-      return undefined;
-    } catch {
-      const fix = "Write a field's name, or a path to one such as tools[*].strict or metadata.internal.";
-      return fault(path, `${shown(entry)} is no path of a field.`, fix);
-    }
-  })(value, path);
 
 const addressPattern: Rule = (value, path) => {
   if (typeof value !== "string") return text(value, path);
@@ -113,8 +100,16 @@ const deployment: Rule = shape<DeploymentOptions>(
     baseModel: text,
     capabilities: shape<Capabilities>({ tools: flag, vision: flag, jsonSchema: flag, prefix: flag }),
     defaults: object,
-    dropParams: flag,
-    additionalDropParams: droppedFields,
+    dropParams: settings.dropParams,
+    additionalDropParams: settings.droppedFields,
+    refuses: shape<Refusals>({
+      fields: list(text),
+      renames: map(text),
+      messageFields: list(text),
+      developerRole: flag,
+      toolIdLength: numeric({ least: 8, most: 64, whole: true }),
+    }),
+    allowedOpenaiParams: list(text),
     clientSideAuthParams: list(clientSideParam),
     finishReasons: map(choice(finishReasonMeanings)),
     mockResponse: text,
@@ -161,8 +156,8 @@ const configRules: RulesOf<RouterConfig> = {
   defaultParams: object,
   defaultMaxParallelRequests: count,
   limitAlgorithm: choice(["window", "bucket"]),
-  dropParams: flag,
-  additionalDropParams: droppedFields,
+  dropParams: settings.dropParams,
+  additionalDropParams: settings.droppedFields,
   cacheResponses: flag,
   cache: settings.cache,
   midStreamFallback: settings.midStreamFallback,

@@ -98,6 +98,9 @@ export function compileDeployment(input: CompileDeploymentInput): Deployment {
     cooldownMs: options.cooldownMs,
     dropParams: options.dropParams,
     additionalDropParams: Object.freeze([...(options.additionalDropParams ?? [])]),
+    refuses: options.refuses === undefined ? undefined : alike.of(options.refuses),
+    allowedOpenaiParams:
+      options.allowedOpenaiParams === undefined ? undefined : alike.of(Object.freeze([...options.allowedOpenaiParams])),
     clientSideAuthParams: Object.freeze([...(options.clientSideAuthParams ?? [])]),
     finishReasons:
       options.finishReasons === undefined ? undefined : Object.freeze(readFinishReasons(options.finishReasons)),

@@ -119,6 +119,7 @@ function compileRuntime({ deployment, provider, config, own, index, before, alik
   health.configure(rules, deployment.cooldownMs);
   limits.configure({ limits: deployment.limits, algorithm: config.limitAlgorithm ?? "window" });
   const defaults = { ...config.defaultParams, ...deployment.defaults };
+  const dropped = droppedFields(deployment, config);
   const parts = {
     deployment,
     index,
@@ -129,7 +130,8 @@ function compileRuntime({ deployment, provider, config, own, index, before, alik
     streamed: alike.of(streamTimeouts([own, group, config])),
     timeoutSources: [own, group, config],
     defaults: Object.keys(defaults).length === 0 ? undefined : defaults,
-    dropped: droppedFields(deployment, config),
+    dropped,
+    omittedFields: dropped.length === 0 ? undefined : alike.of(dropped.map(({ path }) => path)),
     dropParams: deployment.dropParams ?? config.dropParams ?? false,
     finishReasons: finishReasonsOf(deployment, provider),
   };

@@ -291,6 +291,7 @@ export class Attempt {
 
 /** Whether the vendor cannot have seen the call: then its request slot comes back. */
 function neverSent(error: RouterError): boolean {
+  if (error.kind === "unsupported_params" && error.upstream === undefined) return true;
   return error.cause instanceof TransportError && error.cause.phase === "connect";
 }
 

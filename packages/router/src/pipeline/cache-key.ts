@@ -29,6 +29,8 @@ export function cacheIdentity(call: Call, request: JsonObject, asked: Asked): st
     tags: tagsMatter ? sorted(call.tags) : undefined,
     regions: options.allowedRegions === undefined ? undefined : sorted(options.allowedRegions),
     dropParams: options.dropParams,
+    omitted: options.additionalDropParams,
+    allowed: options.allowedOpenaiParams,
     clientAuth: options.clientAuth,
     caller: cache?.shared === true ? undefined : options.caller,
   });
@@ -86,6 +88,10 @@ function settingsOf(group: GroupRuntime): string {
     canonicalJson({
       provider: member.deployment.provider,
       model: member.deployment.model,
+      baseModel: member.deployment.baseModel,
+      refuses: member.deployment.refuses,
+      allowed: member.deployment.allowedOpenaiParams,
+      dropParams: member.dropParams,
       mockResponse: member.deployment.mockResponse,
       defaults: member.defaults,
       dropped: member.dropped.map((field) => field.path),

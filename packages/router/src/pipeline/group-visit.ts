@@ -155,10 +155,9 @@ async function afterFailure(
   return { tried, again: true, silent: alone ? [] : silent };
 }
 
-/** Those that say the same of a field that they cannot be sent: the same model at the same vendor. */
-function alike(group: GroupRuntime, { deployment }: DeploymentRuntime): readonly DeploymentRuntime[] {
-  const { provider, model } = deployment;
-  return group.members.filter((member) => member.deployment.provider === provider && member.deployment.model === model);
+/** Those that say the same of a field that they cannot be sent. */
+function alike(group: GroupRuntime, failed: DeploymentRuntime): readonly DeploymentRuntime[] {
+  return group.members.filter((member) => group.kinds.areAlike(member, failed));
 }
 
 /** The same code would fail over the same request again; a sibling may have another provider. */

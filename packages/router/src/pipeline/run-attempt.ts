@@ -14,7 +14,7 @@ import {
 } from "@modelyard/core";
 import { concreteModel } from "../compile/wildcard.js";
 import type { Call } from "../request/call.js";
-import { dropFields } from "../request/dropped-field.js";
+import { bothLists, requestFor } from "../request/request-for.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
 import { Attempt } from "./attempt.js";
@@ -144,6 +144,8 @@ export function callVendor(attempt: Attempt): Promise<ProviderResult> {
     connectMs: timeouts.connectMs,
     headersMs: timeouts.headersMs,
     dropParams: call.options.dropParams ?? runtime.dropParams,
+    allowedParams: bothLists(runtime.deployment.allowedOpenaiParams, call.options.allowedOpenaiParams),
+    omittedFields: bothLists(runtime.omittedFields, call.options.additionalDropParams),
     now: call.services.now,
   };
   attempt.sent = true;
@@ -169,12 +171,9 @@ function smaller(left: number | undefined, right: number | undefined): number | 
   return right === undefined ? left : Math.min(left, right);
 }
 
-/** The caller's body with the defaults filled in and the dropped fields left out; the body itself when nothing changes. */
+/** The caller's body as one deployment gets it; what was taken out of it is written into the trail. */
 function buildRequest(call: Call, runtime: DeploymentRuntime): JsonObject {
-  const { request } = call;
-  const built = runtime.defaults === undefined ? request : { ...runtime.defaults, ...request };
-  if (runtime.dropped.length === 0) return built;
-  const { body, dropped } = dropFields(built, runtime.dropped);
-  call.trail.drop(dropped);
+  const { body, dropped } = requestFor(call, runtime);
+  if (dropped.length > 0) call.trail.drop(dropped);
   return body;
 }

@@ -3,6 +3,7 @@ import { simpleShuffle } from "@modelyard/strategies";
 import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import { type GroupRuntime, lowestTier } from "../state/group-runtime.js";
+import { carriers } from "./carriers.js";
 import { guard } from "./guard.js";
 import { allowedByTags, currentReason, nothingToCheck, rejectByTags, staticReason } from "./reasons.js";
 import { reserve, type Reservation } from "./reservation.js";
@@ -38,7 +39,10 @@ export function select(call: Call, group: GroupRuntime, exclusions: Exclusions):
 function start(call: Call, group: GroupRuntime, exclusions: Exclusions): MaybePromise<Reservation | undefined> {
   call.tick();
   const quick = !group.troubled && exclusions.tried.length === 0 && nothingToCheck(call);
-  const candidates = quick ? group.firstTier : eligible(call, group, exclusions, nobody);
+  // A lower tier may carry what the first one refuses.
+  const oneTier = !group.ordered || group.kinds.samples.length === 0;
+  const candidates =
+    quick && oneTier ? carriers(call, group, group.firstTier) : eligible(call, group, exclusions, nobody);
   return choose(call, group, exclusions, candidates, nobody);
 }
 
@@ -125,7 +129,7 @@ function eligible(
     } else if (member.health.plain || member.health.admits(call.now, call.random.next())) fresh.push(member);
     else thinned.push(member);
   }
-  const found = fresh.length > 0 ? fresh : thinned.length > 0 ? thinned : again ? stale : fresh;
+  const found = carriers(call, group, fresh.length > 0 ? fresh : thinned.length > 0 ? thinned : again ? stale : fresh);
   return group.ordered && found.length > 1 ? lowestTier(found) : found;
 }
 

@@ -26,6 +26,8 @@ const twins: Readonly<Record<keyof CallOptions, object | undefined>> = {
   metadata: { metadata: { team: "x" } },
   allowedRegions: { allowed_model_region: "eu" },
   dropParams: { drop_params: true },
+  additionalDropParams: { additional_drop_params: ["seed"] },
+  allowedOpenaiParams: { allowed_openai_params: ["seed"] },
   midStreamFallback: { mid_stream_fallback: "continue" },
   holdBackEvents: { hold_back_events: 1 },
   clientAuth: { api_key: "x" },

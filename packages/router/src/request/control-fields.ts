@@ -8,6 +8,7 @@ import {
   type Timeouts,
 } from "@modelyard/core";
 import { cacheControls } from "./cache-field.js";
+import { droppedPaths } from "./dropped-paths.js";
 import { atMost, object, seconds, texts, whole, wrong } from "./field-values.js";
 
 type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
@@ -149,7 +150,13 @@ const readers: Readonly<Record<string, Reader>> = {
     options.holdBackEvents = whole("hold_back_events", value);
   },
   drop_params: (options, value) => {
-    options.dropParams = value === true;
+    options.dropParams = Array.isArray(value) ? texts("drop_params", value) : value === true;
+  },
+  additional_drop_params: (options, value) => {
+    options.additionalDropParams = droppedPaths(value);
+  },
+  allowed_openai_params: (options, value) => {
+    options.allowedOpenaiParams = texts("allowed_openai_params", value);
   },
   mock_response: (options, value) => {
     if (typeof value !== "string") throw wrong("mock_response", "must be a text.");
@@ -179,8 +186,6 @@ const readers: Readonly<Record<string, Reader>> = {
 
 /** LiteLLM's fields for parts of its proxy that are not here. No vendor knows them, and some hold keys. */
 const foreign: ReadonlySet<string> = new Set([
-  "additional_drop_params",
-  "allowed_openai_params",
   "guardrails",
   "litellm_call_id",
   "litellm_session_id",
@@ -254,6 +259,8 @@ const entryFields: Readonly<Record<string, keyof CallOptions>> = {
   metadata: "metadata",
   allowed_model_region: "allowedRegions",
   drop_params: "dropParams",
+  additional_drop_params: "additionalDropParams",
+  allowed_openai_params: "allowedOpenaiParams",
   mock_response: "mockResponse",
   api_key: "clientAuth",
   api_base: "clientAuth",

@@ -2,6 +2,7 @@ import { systemClock } from "@modelyard/core";
 import { scriptedProvider } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { createRouter } from "../create-router.js";
+import { one, setup, trailOf } from "../test/house.js";
 import { dropFields, parseDroppedField } from "./dropped-field.js";
 
 const drop = (body: Record<string, unknown>, ...paths: readonly string[]) =>
@@ -52,6 +53,39 @@ describe("dropFields", () => {
 });
 
 describe("additionalDropParams", () => {
+  it("may be named by a request, beside those of the configuration, and are kept from the provider's own additions", async () => {
+    const house = setup({
+      modelList: [one("a", { additionalDropParams: ["user"], allowedOpenaiParams: ["seed"] })],
+      additionalDropParams: ["tools[*].function.strict"],
+    });
+    const answer = await house.ask({
+      user: "u",
+      metadata: { a: 1 },
+      tools: [{ type: "function", function: { name: "f", strict: true } }],
+      extra: { deep: { one: 1, two: 2 } },
+      additional_drop_params: ["extra.deep.one", "stream_options"],
+      allowed_openai_params: ["top_k"],
+    });
+    expect(house.provider.calls[0]?.call).toMatchObject({
+      request: { tools: [{ type: "function", function: { name: "f" } }], extra: { deep: { two: 2 } } },
+      omittedFields: ["tools[*].function.strict", "user", "extra.deep.one", "stream_options"],
+      allowedParams: ["seed", "top_k"],
+    });
+    expect(house.provider.calls[0]?.call.request).not.toHaveProperty("additional_drop_params");
+    expect(trailOf(answer).droppedParams.toSorted()).toEqual(["extra.deep.one", "tools[*].function.strict", "user"]);
+  });
+
+  it.each([["a."], [1], "user", Array.from({ length: 101 }, () => "user")])(
+    "are refused by name where a request's cannot be read: %#",
+    async (value) => {
+      const house = setup({ modelList: [one("a")] });
+      await expect(house.ask({ additional_drop_params: value })).rejects.toMatchObject({
+        kind: "bad_request",
+        param: "additional_drop_params",
+      });
+    },
+  );
+
   it("takes fields out of what goes upstream, global ones and the deployment's, and says which", async () => {
     const provider = scriptedProvider({ clock: systemClock });
     const router = createRouter({

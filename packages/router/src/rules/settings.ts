@@ -25,6 +25,7 @@ import {
   shown,
   text,
 } from "@modelyard/core/options";
+import { parseDroppedField } from "../request/dropped-field.js";
 
 /** Settings that are written at more than one place, or have keys of their own. */
 
@@ -94,6 +95,22 @@ export const routingGroups: Rule = map(
   list(text, 'Write the names of groups: ["small", "large"].'),
   'Write { any: ["small", "large"] }.',
 );
+
+/** Paths of fields, as their own reader takes them. A message shows the path, so that it needs no position. */
+export const droppedFields: Rule = (value, path) =>
+  list((entry) => {
+    if (typeof entry !== "string") return text(entry, path);
+    try {
+      parseDroppedField(entry, path);
+      return undefined;
+    } catch {
+      const fix = "Write a field's name, or a path to one such as tools[*].strict or metadata.internal.";
+      return fault(path, `${shown(entry)} is no path of a field.`, fix);
+    }
+  })(value, path);
+
+/** All that is refused, or the fields that are named. */
+export const dropParams: Rule = (value, path) => (Array.isArray(value) ? list(text)(value, path) : flag(value, path));
 
 export const midStreamFallback: Rule = choice(["error", "continue"]);
 

@@ -1,4 +1,4 @@
-import type { Candidate, Deployment, FinishReasons, JsonObject, Provider } from "@modelyard/core";
+import type { Candidate, Deployment, DropParams, FinishReasons, JsonObject, Provider } from "@modelyard/core";
 import type { AttemptTimeouts, DeploymentHealth, DeploymentLimits, TimeoutSource } from "@modelyard/policies";
 import type { DroppedField } from "../request/dropped-field.js";
 
@@ -16,7 +16,9 @@ export interface RuntimeParts {
   /** The router's and the deployment's default fields; `undefined`: none. */
   readonly defaults: JsonObject | undefined;
   readonly dropped: readonly DroppedField[];
-  readonly dropParams: boolean;
+  /** Their paths; `undefined`: none. */
+  readonly omittedFields: readonly string[] | undefined;
+  readonly dropParams: DropParams;
   /** Words of the deployment's and of its provider; `undefined`: none. */
   readonly finishReasons: FinishReasons | undefined;
 }
@@ -40,7 +42,8 @@ export class DeploymentRuntime implements Candidate {
   streamed: AttemptTimeouts;
   defaults: JsonObject | undefined;
   dropped: readonly DroppedField[];
-  dropParams: boolean;
+  omittedFields: readonly string[] | undefined;
+  dropParams: DropParams;
   finishReasons: FinishReasons | undefined;
   readonly index: number;
   timeoutSources: readonly (TimeoutSource | undefined)[];
@@ -61,6 +64,7 @@ export class DeploymentRuntime implements Candidate {
     this.timeoutSources = parts.timeoutSources;
     this.defaults = parts.defaults;
     this.dropped = parts.dropped;
+    this.omittedFields = parts.omittedFields;
     this.dropParams = parts.dropParams;
     this.finishReasons = parts.finishReasons;
   }
@@ -74,6 +78,7 @@ export class DeploymentRuntime implements Candidate {
     this.timeoutSources = parts.timeoutSources;
     this.defaults = parts.defaults;
     this.dropped = parts.dropped;
+    this.omittedFields = parts.omittedFields;
     this.dropParams = parts.dropParams;
     this.finishReasons = parts.finishReasons;
   }

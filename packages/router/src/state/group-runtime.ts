@@ -1,5 +1,6 @@
 import type { Deployment, GroupOptions, RetryPolicy, Strategy } from "@modelyard/core";
 import { DeploymentRuntime } from "./deployment-runtime.js";
+import { MemberKinds } from "./member-kinds.js";
 
 /** A model group while the router runs. */
 export class GroupRuntime {
@@ -9,6 +10,7 @@ export class GroupRuntime {
   readonly firstTier: readonly DeploymentRuntime[];
   readonly #inFirstTier: ReadonlySet<unknown>;
   readonly ordered: boolean;
+  readonly kinds: MemberKinds;
 
   constructor(
     readonly name: string,
@@ -22,6 +24,7 @@ export class GroupRuntime {
     this.firstTier = this.ordered ? Object.freeze([...lowestTier(members)]) : members;
     this.#inFirstTier = new Set(this.firstTier);
     this.troubled = members.some((member) => !member.health.plain);
+    this.kinds = new MemberKinds(members);
   }
 
   get single(): boolean {
