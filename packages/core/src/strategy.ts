@@ -61,7 +61,10 @@ export interface Strategy {
   observe?(event: StrategyEvent): void;
   /** What this strategy lacks to choose well among a group's deployments, in sentences; asked when the configuration is read. */
   review?(deployments: readonly Deployment[]): readonly string[];
-  /** What was learned, as plain JSON data keyed by deployment id: kept across a change of configuration. */
+  /**
+   * What was learned, as plain JSON data; what is about deployments is keyed by their id. Kept across a change of
+   * configuration; without it, what was learned is lost then.
+   */
   snapshot?(): unknown;
   /** Takes what `snapshot` of the same strategy gave; ignores what it does not understand. */
   restore?(snapshot: unknown): void;

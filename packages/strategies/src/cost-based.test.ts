@@ -1,7 +1,8 @@
-import type { CandidateOptions } from "@modelyard/testing";
+import type { Candidate, ErrorKind, NonEmpty, Strategy } from "@modelyard/core";
+import { type CandidateOptions, failed, firstToken, started, succeeded } from "@modelyard/testing";
 import { describeStrategy } from "@modelyard/testing/conformance";
 import { describe, expect, it } from "vitest";
-import { drawn, expectFair, frozen, listed, permutations } from "./__fixtures__/draws.js";
+import { drawn, expectFair, frozen, listed, permutations, start } from "./__fixtures__/draws.js";
 import { costBased } from "./cost-based.js";
 
 describeStrategy("costBased", { create: () => costBased() });
@@ -38,5 +39,90 @@ describe("costBased", () => {
       expect.stringContaining("the price of a (a) is not known"),
       expect.stringContaining("the price of b (b) is not known"),
     ]);
+  });
+});
+
+describe("costBased where something does not answer", () => {
+  const all = [{ id: "cheap", ...price(1, 1) }, { id: "dear", ...price(2, 2) }, { id: "unpriced" }];
+  const picked = (strategy: Strategy, candidates: NonEmpty<Candidate>, ms: number) =>
+    Object.keys(drawn(strategy, candidates, { now: start + ms, seed: 3 }, 20));
+  const begin = (strategy: Strategy, candidate: Candidate, ms: number, callId: string): void => {
+    strategy.observe?.(started({ candidate, callId, at: start + ms, stream: true }));
+  };
+  const answer = (strategy: Strategy, candidate: Candidate, ms: number, callId: string): void => {
+    strategy.observe?.(firstToken({ candidate, callId, at: start + ms, firstTokenMs: 500 }));
+  };
+  const fail = (strategy: Strategy, candidate: Candidate, ms: number, callId: string, kind: ErrorKind): void => {
+    strategy.observe?.(failed({ candidate, callId, at: start + ms, durationMs: 5_000, kind, stream: true }));
+  };
+
+  it("prefers the cheapest that answers: not one whose oldest call waits four times longer than usual", () => {
+    for (const order of permutations(all)) {
+      const candidates = frozen(listed(all, order));
+      const strategy = costBased();
+      const cheap = candidates.find((candidate) => candidate.deployment.id === "cheap") as Candidate;
+      begin(strategy, cheap, 0, "known");
+      answer(strategy, cheap, 500, "known");
+      begin(strategy, cheap, 1_000, "silent");
+      expect(picked(strategy, candidates, 2_900)).toEqual(["cheap"]);
+      expect(picked(strategy, candidates, 3_000)).toEqual(["dear"]);
+      answer(strategy, cheap, 4_000, "silent");
+      expect(picked(strategy, candidates, 4_000)).toEqual(["cheap"]);
+    }
+  });
+
+  it("waits ten seconds for one that was never seen to answer, and at least one second for a quick one", () => {
+    const candidates = listed(all);
+    const strategy = costBased();
+    begin(strategy, candidates[0], 0, "first");
+    expect(picked(strategy, candidates, 9_999)).toEqual(["cheap"]);
+    expect(picked(strategy, candidates, 10_000)).toEqual(["dear"]);
+    strategy.observe?.(
+      succeeded({ candidate: candidates[0], callId: "first", at: start, durationMs: 1, stream: true }),
+    );
+    begin(strategy, candidates[0], 20_000, "second");
+    expect(picked(strategy, candidates, 20_999)).toEqual(["cheap"]);
+    expect(picked(strategy, candidates, 21_000)).toEqual(["dear"]);
+  });
+
+  it("leaves one that timed out for as long again, then tries it with one call at a time", () => {
+    const candidates = listed(all);
+    const strategy = costBased();
+    begin(strategy, candidates[0], 0, "silent");
+    fail(strategy, candidates[0], 5_000, "silent", "timeout");
+    expect(picked(strategy, candidates, 9_999)).toEqual(["dear"]);
+    expect(picked(strategy, candidates, 10_000)).toEqual(["cheap"]);
+    begin(strategy, candidates[0], 10_000, "again");
+    expect(picked(strategy, candidates, 10_000)).toEqual(["dear"]);
+    answer(strategy, candidates[0], 10_500, "again");
+    expect(picked(strategy, candidates, 10_500)).toEqual(["cheap"]);
+  });
+
+  it("holds no other failure against a deployment: that is what cooldowns are for", () => {
+    const candidates = listed(all);
+    const strategy = costBased();
+    begin(strategy, candidates[0], 0, "failing");
+    fail(strategy, candidates[0], 5_000, "failing", "internal_server");
+    expect(picked(strategy, candidates, 5_000)).toEqual(["cheap"]);
+  });
+
+  it("prefers an unknown price that answers to a known one that does not, and the cheapest when nothing answers", () => {
+    const candidates = listed(all);
+    const strategy = costBased();
+    for (const [index, candidate] of candidates.entries()) {
+      begin(strategy, candidate, 0, "silent");
+      if (index === 1) expect(picked(strategy, candidates, 10_000)).toEqual(["unpriced"]);
+    }
+    expect(picked(strategy, candidates, 10_000)).toEqual(["cheap"]);
+  });
+
+  it("does not mistake a new deployment for the silent one whose index it was given", () => {
+    const strategy = costBased();
+    begin(strategy, listed(all)[0], 0, "silent");
+    const after = listed([
+      { id: "new", ...price(1, 1) },
+      { id: "dear", ...price(2, 2) },
+    ]);
+    expect(picked(strategy, after, 60_000)).toEqual(["new"]);
   });
 });

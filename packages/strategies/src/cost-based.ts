@@ -1,4 +1,5 @@
-import type { Candidate, NonEmpty, Strategy } from "@modelyard/core";
+import type { Candidate, NonEmpty, PickContext, Strategy } from "@modelyard/core";
+import { AnswerWatch } from "./answer-watch.js";
 import { drawUpTo, perCandidates, scoresFor } from "./scores.js";
 
 /** US dollars per token, by place; `NaN`: unknown. */
@@ -19,29 +20,56 @@ function pricesOf(candidates: NonEmpty<Candidate>): PriceLists {
   return { input, output };
 }
 
+interface Filling {
+  readonly candidates: NonEmpty<Candidate>;
+  readonly values: Float64Array;
+  readonly prices: PriceLists;
+  readonly context: PickContext;
+  /** `undefined`: all are taken for answering. */
+  readonly watch: AnswerWatch | undefined;
+}
+
+/** More than any call costs: a deployment whose price is unknown comes after all others that answer. */
+const unknownCost = 1e300;
+
+/** @returns the lowest cost of those that answer; `Infinity` when none does */
+function fillCosts({ candidates, values, prices: { input, output }, context, watch }: Filling): number {
+  const inputTokens = Math.max(1, context.inputTokens);
+  const outputTokens = context.maxOutputTokens ?? inputTokens;
+  let lowest = Number.POSITIVE_INFINITY;
+  for (let index = 0; index < candidates.length; index += 1) {
+    // Where nothing can come out, what it would cost need not be known.
+    const out = outputTokens === 0 ? 0 : (output[index] as number) * outputTokens;
+    let cost = (input[index] as number) * inputTokens + out;
+    if (Number.isNaN(cost)) cost = unknownCost;
+    if (watch?.answers(candidates[index] as Candidate, context.now) === false) cost = Number.POSITIVE_INFINITY;
+    values[index] = cost;
+    if (cost < lowest) lowest = cost;
+  }
+  return lowest;
+}
+
 /**
- * The cheapest for this call, at the most it could cost: where the request sets no limit, as many tokens are expected to
- * come out as go in. A price of 0 is a price; an unknown one comes last.
+ * The cheapest for this call that answers, at the most it could cost: where the request sets no limit, as many tokens are
+ * expected to come out as go in. A price of 0 is a price; an unknown one comes last. A deployment whose oldest call is
+ * overdue, or whose last one timed out, is passed over as long as another one answers.
  */
 export function costBased(): Strategy {
   const pricesFor = perCandidates(pricesOf);
+  const watch = new AnswerWatch();
   return {
     name: "cost-based-routing",
     pick(candidates, context) {
-      const { input, output } = pricesFor(candidates);
-      const inputTokens = Math.max(1, context.inputTokens);
-      const outputTokens = context.maxOutputTokens ?? inputTokens;
-      const count = candidates.length;
-      const values = scoresFor(count);
-      let lowest = Number.POSITIVE_INFINITY;
-      for (let index = 0; index < count; index += 1) {
-        // Where nothing can come out, what it would cost need not be known.
-        const out = outputTokens === 0 ? 0 : (output[index] as number) * outputTokens;
-        const cost = (input[index] as number) * inputTokens + out;
-        values[index] = cost;
-        if (cost < lowest) lowest = cost;
-      }
+      const values = scoresFor(candidates.length);
+      const prices = pricesFor(candidates);
+      const someAreSilent = !watch.allAnswer(context.now);
+      let lowest = fillCosts({ candidates, values, prices, context, watch: someAreSilent ? watch : undefined });
+      if (lowest === Number.POSITIVE_INFINITY)
+        lowest = fillCosts({ candidates, values, prices, context, watch: undefined });
       return drawUpTo(candidates, values, lowest, context);
+    },
+    observe: (event) => {
+      watch.observe(event);
     },
     review: (deployments) =>
       deployments

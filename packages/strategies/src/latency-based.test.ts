@@ -1,5 +1,5 @@
 import type { Candidate, NonEmpty, Strategy } from "@modelyard/core";
-import { aborted, failed, succeeded } from "@modelyard/testing";
+import { aborted, failed, firstToken, makeContext, started, succeeded } from "@modelyard/testing";
 import { describeStrategy } from "@modelyard/testing/conformance";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -324,5 +324,158 @@ describe("latencyBased among other processes", () => {
     expect(there.learned?.()).toBeUndefined();
     there.hear?.(news);
     expect(there.learned?.()).toBeUndefined();
+  });
+});
+
+/** Calls of one deployment, as the router reports them. */
+function caller(strategy: Strategy, candidate: Candidate, stream = true) {
+  const begin = (callId: string, at: number, inputTokens = 10): void => {
+    strategy.observe?.(started({ candidate, callId, at, stream, inputTokens }));
+  };
+  const answer = (callId: string, at: number, ms: number): void => {
+    strategy.observe?.(
+      stream
+        ? firstToken({ candidate, callId, at, firstTokenMs: ms })
+        : succeeded({ candidate, callId, at, durationMs: ms }),
+    );
+  };
+  return { begin, answer };
+}
+
+describe("latencyBased while calls are in flight", () => {
+  it.each([true, false])("sends a burst to all that are known to be equal, stream: %s", (stream) => {
+    const candidates = frozen(listed(all));
+    const strategy = latencyBased();
+    for (const candidate of candidates) {
+      const { begin, answer } = caller(strategy, candidate, stream);
+      begin("first", start);
+      answer("first", start + 300, 300);
+    }
+    const counts: Record<string, number> = {};
+    for (let call = 0; call < 60; call += 1) {
+      const picked = strategy.pick(candidates, makeContext({ now: start + 1_000, seed: call, stream })) as Candidate;
+      caller(strategy, picked, stream).begin(String(call), start + 1_000);
+      counts[picked.deployment.id] = (counts[picked.deployment.id] ?? 0) + 1;
+    }
+    expect(Object.values(counts)).toEqual([20, 20, 20]);
+  });
+
+  it("learns a stream's first token when it arrives, and once", () => {
+    const candidates = listed([{ id: "a" }, { id: "b" }]);
+    const strategy = latencyBased();
+    for (const [index, candidate] of candidates.entries()) {
+      const { begin, answer } = caller(strategy, candidate);
+      begin("x", start);
+      answer("x", start + 100 + 400 * index, 100 + 400 * index);
+    }
+    expectFair(drawn(strategy, candidates, { stream: true }), ["a"]);
+    for (const candidate of candidates)
+      strategy.observe?.(
+        succeeded({ candidate, callId: "x", at: start + 900, durationMs: 900, firstTokenMs: 1, stream: true }),
+      );
+    expect(samplesOf(strategy, "stream")).toEqual([[start + 100, 0.1, 1, 0, 10]]);
+  });
+
+  it("gives the fastest more than the others, and not all, where calls wait for each other", () => {
+    const candidates = listed([{ id: "fast" }, { id: "slow" }]);
+    const strategy = latencyBased();
+    // A queue each: one reads 10,000 tokens a second, the other a quarter of that.
+    for (const [index, candidate] of candidates.entries()) {
+      const { begin, answer } = caller(strategy, candidate);
+      const perTokenMs = index === 0 ? 0.1 : 0.4;
+      for (let round = 0; round < 20; round += 1) {
+        const waiting = round % 5;
+        for (let call = 0; call <= waiting; call += 1) begin(`${String(round)}.${String(call)}`, start, 1_000);
+        for (let call = 0; call <= waiting; call += 1)
+          answer(`${String(round)}.${String(call)}`, start, perTokenMs * 1_000 * (call + 1));
+      }
+    }
+    const counts: Record<string, number> = {};
+    for (let call = 0; call < 100; call += 1) {
+      const context = makeContext({ now: start + 1, seed: call, stream: true, inputTokens: 1_000 });
+      const picked = strategy.pick(candidates, context) as Candidate;
+      caller(strategy, picked).begin(`burst ${String(call)}`, start + 1, 1_000);
+      counts[picked.deployment.id] = (counts[picked.deployment.id] ?? 0) + 1;
+    }
+    expect(counts["fast"]).toBeGreaterThan(74);
+    expect(counts["fast"]).toBeLessThan(86);
+  });
+
+  it.each([true, false])("leaves a deployment whose oldest call is overdue, until it answers; stream: %s", (stream) => {
+    const candidates = frozen(listed([{ id: "fast" }, { id: "slow" }]));
+    const strategy = latencyBased();
+    const [fast, slow] = candidates.map((candidate) => caller(strategy, candidate, stream));
+    fast?.begin("known", start);
+    fast?.answer("known", start + 300, 300);
+    slow?.begin("known", start);
+    slow?.answer("known", start + 900, 900);
+    fast?.begin("silent", start + 1_000);
+    const at = (ms: number) => drawn(strategy, candidates, { now: start + 1_000 + ms, stream });
+    expectFair(at(500), ["fast"]);
+    expectFair(at(950), ["slow"]);
+    expectFair(at(60_000), ["slow"]);
+    fast?.answer("silent", start + 61_000, 300);
+    expectFair(at(60_001), ["fast"]);
+  });
+
+  it("does not take a straggler, which later calls have overtaken, for a silent deployment", () => {
+    const candidates = listed([{ id: "fast" }, { id: "slow" }]);
+    const strategy = latencyBased();
+    const [fast, slow] = candidates.map((candidate) => caller(strategy, candidate));
+    slow?.begin("known", start);
+    slow?.answer("known", start + 900, 900);
+    fast?.begin("straggler", start);
+    fast?.begin("later", start + 100);
+    fast?.answer("later", start + 400, 300);
+    expectFair(drawn(strategy, candidates, { now: start + 20_000, stream: true }), ["fast"]);
+  });
+
+  it("learns nothing from the wait of a caller who left", () => {
+    const candidates = listed([{ id: "fast" }, { id: "slow" }]);
+    const strategy = latencyBased();
+    const [fast, slow] = candidates.map((candidate) => caller(strategy, candidate));
+    for (const [one, ms] of [
+      [fast, 300],
+      [slow, 900],
+    ] as const) {
+      one?.begin("known", start);
+      one?.answer("known", start + ms, ms);
+    }
+    fast?.begin("left", start + 1_000);
+    expectFair(drawn(strategy, candidates, { now: start + 9_000, stream: true }), ["slow"]);
+    strategy.observe?.(
+      aborted({ candidate: candidates[0], callId: "left", at: start + 9_000, durationMs: 8_000, stream: true }),
+    );
+    expectFair(drawn(strategy, candidates, { now: start + 9_000, stream: true }), ["fast"]);
+  });
+
+  it("carries over in a snapshot what load adds", () => {
+    const candidates = listed([{ id: "a" }]);
+    const strategy = latencyBased({ maxLatencyListSize: 3 });
+    const { begin, answer } = caller(strategy, candidates[0]);
+    for (let call = 0; call < 30; call += 1) {
+      begin(String(call), start + call, 100 + 10 * call);
+      answer(String(call), start + call, 100 + (call % 7));
+    }
+    const copy = latencyBased({ maxLatencyListSize: 3 });
+    copy.restore?.(JSON.parse(JSON.stringify(strategy.snapshot?.())));
+    expect(copy.snapshot?.()).toEqual(strategy.snapshot?.());
+    copy.pick(candidates, makeContext({ now: start + 1_000, stream: true }));
+    expect(copy.snapshot?.()).toEqual(strategy.snapshot?.());
+  });
+
+  it("weighs plain answers by their tokens: a short one that waited is not a slow deployment", () => {
+    const candidates = listed([{ id: "long" }, { id: "short" }]);
+    const strategy = latencyBased();
+    const tell = (candidate: Candidate, callId: string, durationMs: number, completion_tokens: number): void => {
+      strategy.observe?.(started({ candidate, callId, at: start }));
+      const usage = { prompt_tokens: 10, completion_tokens, total_tokens: completion_tokens + 10 };
+      strategy.observe?.(succeeded({ candidate, callId, at: start, durationMs, usage }));
+    };
+    tell(candidates[0], "one", 20_400, 1_000);
+    tell(candidates[0], "two", 420, 1);
+    tell(candidates[1] as Candidate, "one", 25_000, 1_000);
+    tell(candidates[1] as Candidate, "two", 25_000, 1_000);
+    expectFair(drawn(strategy, candidates), ["long"]);
   });
 });

@@ -1,6 +1,7 @@
-import type { Candidate, NonEmpty, Strategy } from "@modelyard/core";
+import type { Candidate, NonEmpty, PickContext, Strategy } from "@modelyard/core";
 import { atLeastZero, checkOptions, numeric, shape } from "@modelyard/core/options";
-import { type LatencyMode, LatencyTable, modeOf } from "./latency-table.js";
+import { type LatencyMode, modeOf } from "./latency-mode.js";
+import { LatencyTable } from "./latency-table.js";
 import { drawUpTo, perCandidates, scoresFor } from "./scores.js";
 
 export interface LatencyBasedOptions {
@@ -48,13 +49,13 @@ export function latencyBased(options: LatencyBasedOptions = {}): Strategy {
         indexes.generation = table.generation;
       }
       const values = scoresFor(candidates.length);
-      const lowest = fillLatencies({ candidates, values, table, mode, places: indexes.places, now: context.now });
+      const filling = { candidates, values, table, mode, places: indexes.places, context };
+      const lowest = fillLatencies(filling);
       const most = lowest < 0 ? lowest : Math.max(lowest * (1 + lowestLatencyBuffer), lowest + noise[mode]) * rounding;
       return drawUpTo(candidates, values, most, context);
     },
-    observe(event) {
-      if (event.type === "attempt_succeeded") table.succeeded(event);
-      else if (event.type === "attempt_failed") table.failed(event);
+    observe: (event) => {
+      table.observe(event);
     },
     snapshot: () => table.snapshot(),
     restore: (snapshot) => {
@@ -74,21 +75,26 @@ interface Filling {
   readonly mode: LatencyMode;
   /** Where the candidates stand in the table. */
   readonly places: Int32Array;
-  readonly now: number;
+  readonly context: PickContext;
 }
 
 /** @returns the lowest */
-function fillLatencies({ candidates, values, table, mode, places, now }: Filling): number {
-  const { latencies, until } = table.columns[mode];
+function fillLatencies({ candidates, values, table, mode, places, context }: Filling): number {
+  const columns = table.columns[mode];
+  const { unloaded, perLoad, perToken, load, overdueAt, until } = columns;
+  const { now, inputTokens } = context;
   let lowest = Number.POSITIVE_INFINITY;
   for (let index = 0; index < candidates.length; index += 1) {
     const place = places[index] as number;
     let latency = -1;
     if (place >= 0) {
       if (now >= (until[place] as number)) table.refresh(place, mode, now);
-      latency = latencies[place] as number;
+      latency = unloaded[place] as number;
     }
-    if (latency < 0) {
+    if (latency >= 0) {
+      latency += (perLoad[place] as number) * (load[place] as number) + (perToken[place] as number) * inputTokens;
+      if (now >= (overdueAt[place] as number)) latency = Math.max(latency, columns.waited(place, now));
+    } else {
       const { inFlight } = candidates[index] as Candidate;
       // All calls of a burst must not go to one that nobody has seen answer.
       if (inFlight > 0) latency = beingTried + inFlight;

@@ -1,85 +1,30 @@
-import { type Candidate, type EventOf, isJsonObject, type OperationName } from "@modelyard/core";
-import { type Sample, SampleWindow } from "./sample-window.js";
-
-/** What is measured: time to the first token, seconds per token of the answer, seconds per call. */
-const modes = ["stream", "plain", "call"] as const;
-export type LatencyMode = (typeof modes)[number];
-
-export function modeOf(operation: OperationName, stream: boolean): LatencyMode {
-  if (stream) return "stream";
-  return operation === "embeddings" ? "call" : "plain";
-}
-
-/** Seconds; `undefined`: the attempt says nothing about them. */
-function sampleOf(event: EventOf<"attempt_succeeded">): number | undefined {
-  const mode = modeOf(event.operation, event.stream);
-  if (mode === "stream") return event.firstTokenMs === undefined ? undefined : event.firstTokenMs / 1000;
-  if (mode === "call") return event.durationMs / 1000;
-  const tokens = event.usage?.completion_tokens ?? 0;
-  return tokens > 0 ? event.durationMs / 1000 / tokens : undefined;
-}
+import { type Candidate, isJsonObject, type JsonObject, type StrategyEvent } from "@modelyard/core";
+import { DeploymentLatency, type LoadEffects, type Measurement } from "./deployment-latency.js";
+import { LatencyColumns } from "./latency-columns.js";
+import { byMode, type LatencyMode, latencyModes } from "./latency-mode.js";
+import { LoadEffect } from "./load-effect.js";
+import { LatencyNews } from "./latency-news.js";
+import { samplesIn } from "./plain-samples.js";
 
 /** A deployment that failed before it was ever measured is tried again after this long, in milliseconds. */
 const triedAgainMs = 60_000;
+/** A call that waits this many times longer than expected is overdue. */
+const patience = 2;
 
-/** Deployments that a snapshot or another process told of and that were not met here; those told of longest ago go first. */
+/** Deployments that a snapshot or another process reported and that were not met here; the oldest are forgotten first. */
 const mostRemembered = 10_000;
-
-interface Measured {
-  /** The deployment's id: an index may be given to another one when the configuration changes. */
-  readonly id: string;
-  readonly windows: Record<LatencyMode, SampleWindow>;
-  /** When it last failed without having been measured; 0: never. */
-  failedAt: number;
-}
-
-/** Samples of one mode, summed up. */
-interface News {
-  sum: number;
-  count: number;
-  at: number;
-}
-
-type AllNews = Map<string, Record<LatencyMode, News>>;
-
-interface Remembered extends Readonly<Record<LatencyMode, readonly Sample[]>> {
-  readonly failedAt: number;
-}
-
-/** What a pick reads of one mode, by the router's index: flat, since a group may have a thousand deployments. */
-export interface LatencyColumn {
-  /** Seconds; below 0: nobody knows; `Infinity`: it only ever failed. */
-  latencies: Float64Array;
-  /** From when on the latency must be computed again, in milliseconds since the epoch. */
-  until: Float64Array;
-}
-
-const unknown = -1;
-
-function column(): LatencyColumn {
-  return { latencies: new Float64Array(0), until: new Float64Array(0) };
-}
-
-function longer(values: Float64Array, length: number): Float64Array {
-  const copy = new Float64Array(length);
-  copy.set(values);
-  return copy;
-}
 
 /** Latencies of deployments, by index. */
 export class LatencyTable {
-  readonly columns: Readonly<Record<LatencyMode, LatencyColumn>> = {
-    stream: column(),
-    plain: column(),
-    call: column(),
-  };
+  readonly columns: Readonly<Record<LatencyMode, LatencyColumns>> = byMode(() => new LatencyColumns());
   /** Changes when a deployment becomes known: then indexes must be looked up again. */
   generation = 0;
-  readonly #rows: (Measured | undefined)[] = [];
+  readonly #all: LoadEffects = byMode((mode) => new LoadEffect(mode === "plain"));
+  readonly #rows: (DeploymentLatency | undefined)[] = [];
   /** What a snapshot said of deployments that have not been seen since. */
-  readonly #remembered = new Map<string, Remembered>();
-  /** Measured since others were told; `undefined`: nobody asks. */
-  #news: AllNews | undefined;
+  readonly #remembered = new Map<string, JsonObject>();
+  /** Measured since others were informed; `undefined`: nobody asks. */
+  #news: LatencyNews | undefined;
 
   constructor(
     readonly ttlMs: number,
@@ -94,58 +39,69 @@ export class LatencyTable {
     return index;
   }
 
-  /** Computes the latency at an index again. */
+  /** Computes what the columns hold at an index again. */
   refresh(index: number, mode: LatencyMode, now: number): void {
+    const columns = this.columns[mode];
     const row = this.#rows[index];
-    const { latencies, until } = this.columns[mode];
-    const mean = row?.windows[mode].mean(now, this.ttlMs);
-    if (row === undefined || mean !== undefined) {
-      latencies[index] = mean ?? unknown;
-      until[index] = row === undefined ? Number.POSITIVE_INFINITY : row.windows[mode].oldestAt + this.ttlMs;
+    columns.forget(index);
+    if (row === undefined) return;
+    columns.load[index] = row.pending.load(mode);
+    const known = row.get(mode);
+    const mean = known?.window.mean(now, this.ttlMs);
+    if (known === undefined || mean === undefined) {
+      const again = row.failedAt === 0 ? 0 : row.failedAt + Math.min(this.ttlMs, triedAgainMs);
+      if (now >= again) return;
+      columns.unloaded[index] = Number.POSITIVE_INFINITY;
+      columns.until[index] = again;
       return;
     }
-    const again = row.failedAt === 0 ? 0 : row.failedAt + Math.min(this.ttlMs, triedAgainMs);
-    latencies[index] = now < again ? Number.POSITIVE_INFINITY : unknown;
-    until[index] = now < again ? again : Number.POSITIVE_INFINITY;
+    const { meanLoad, meanPromptTokens, knowsLoad, oldestAt } = known.window;
+    columns.until[index] = oldestAt + this.ttlMs;
+    columns.unloaded[index] = mean;
+    let expected = mean;
+    const oldest = row.pending.oldest(mode);
+    if (knowsLoad) {
+      const { perLoad, perToken } = known.effect;
+      // What load and prompts add is no more than what was measured: an idle deployment takes some time too.
+      const added = perLoad * meanLoad + perToken * meanPromptTokens;
+      const share = added > mean ? mean / added : 1;
+      columns.unloaded[index] = mean - share * added;
+      columns.perLoad[index] = share * perLoad;
+      columns.perToken[index] = share * perToken;
+      if (oldest !== undefined) expected += share * (perLoad * oldest.load + perToken * oldest.promptTokens - added);
+    }
+    const second = row.ofWait(1_000, mode);
+    if (oldest === undefined || second === undefined) return;
+    columns.waitsSince[index] = oldest.startedAt;
+    columns.overdueAt[index] = oldest.startedAt + (patience * expected * 1_000) / second;
+    columns.perWaitedMs[index] = second / 1_000;
   }
 
-  succeeded(event: EventOf<"attempt_succeeded">): void {
-    const sample = sampleOf(event);
-    if (sample === undefined) return;
+  observe(event: StrategyEvent): void {
     const row = this.#row(event.index, event.deployment.id);
-    const mode = modeOf(event.operation, event.stream);
-    row.failedAt = 0;
-    row.windows[mode].add(sample, event.at);
-    this.#changed(event.index);
-    if (this.#news !== undefined) note(this.#news, event.deployment.id, mode, [event.at, sample]);
-  }
-
-  /** A failure never looks fast: a timeout counts as at least what is known, others leave the latencies alone. */
-  failed(event: EventOf<"attempt_failed">): void {
-    const { blame, kind } = event.error;
-    if (blame === "request" || blame === "caller" || blame === "router") return;
-    const row = this.#row(event.index, event.deployment.id);
-    const window = row.windows[modeOf(event.operation, event.stream)];
-    if (window.mean(event.at, this.ttlMs) === undefined) row.failedAt = event.at;
-    else if (kind === "timeout") window.addAtLeast(event.durationMs / 1000, event.at, this.ttlMs);
+    switch (event.type) {
+      case "attempt_started":
+        row.pending.start(event);
+        break;
+      case "attempt_first_token":
+        this.#note(row, row.firstToken(event));
+        break;
+      case "attempt_succeeded":
+        this.#note(row, row.succeeded(event));
+        break;
+      case "attempt_failed":
+        row.failed(event, this.ttlMs);
+        break;
+      case "attempt_aborted":
+        row.pending.end(event);
+    }
     this.#changed(event.index);
   }
 
   /** Plain data by deployment id, which {@link LatencyTable.restore} takes. */
   snapshot(): unknown {
     const known = this.#rows.filter((row) => row !== undefined);
-    return Object.fromEntries([
-      ...this.#remembered,
-      ...known.map(({ id, windows, failedAt }) => [
-        id,
-        {
-          stream: windows.stream.entries(),
-          plain: windows.plain.entries(),
-          call: windows.call.entries(),
-          failedAt,
-        } satisfies Remembered,
-      ]),
-    ]);
+    return Object.fromEntries([...this.#remembered, ...known.map((row) => [row.id, row.snapshot()] as const)]);
   }
 
   /** Of deployments that are known here already, what is known here stays. */
@@ -155,14 +111,8 @@ export class LatencyTable {
     this.generation += 1;
     for (const [id, entry] of Object.entries(snapshot)) {
       if (!isJsonObject(entry) || known.has(id)) continue;
-      const { failedAt } = entry;
       this.#remembered.delete(id);
-      this.#remembered.set(id, {
-        stream: samples(entry["stream"]),
-        plain: samples(entry["plain"]),
-        call: samples(entry["call"]),
-        failedAt: typeof failedAt === "number" && Number.isFinite(failedAt) ? failedAt : 0,
-      });
+      this.#remembered.set(id, entry);
     }
     for (const id of this.#remembered.keys()) {
       if (this.#remembered.size <= mostRemembered) break;
@@ -176,16 +126,8 @@ export class LatencyTable {
    */
   learned(): unknown {
     const news = this.#news ?? this.#known();
-    this.#news = new Map();
-    if (news.size === 0) return undefined;
-    return Object.fromEntries(
-      [...news].map(([id, byMode]) => [
-        id,
-        Object.fromEntries(
-          modes.filter((mode) => byMode[mode].count > 0).map((mode) => [mode, [meanOf(byMode[mode])]]),
-        ),
-      ]),
-    );
+    this.#news = new LatencyNews();
+    return news.means();
   }
 
   /** Takes what {@link LatencyTable.learned} gave elsewhere. */
@@ -198,37 +140,35 @@ export class LatencyTable {
       const row = index === undefined ? undefined : this.#rows[index];
       if (index === undefined || row === undefined || !isJsonObject(entry)) rest.push([id, entry]);
       else {
-        for (const mode of modes) {
-          for (const [at, value] of samples(entry[mode])) {
-            row.failedAt = 0;
-            row.windows[mode].add(value, at);
-          }
-        }
+        for (const mode of latencyModes) for (const sample of samplesIn(entry[mode])) row.add({ mode, sample });
         this.#changed(index);
       }
     }
     this.restore(Object.fromEntries(rest));
   }
 
-  #known(): AllNews {
-    const known: AllNews = new Map();
+  #note(row: DeploymentLatency, measurement: Measurement | undefined): void {
+    if (measurement !== undefined) this.#news?.add(row.id, measurement);
+  }
+
+  #known(): LatencyNews {
+    const known = new LatencyNews();
     for (const row of this.#rows) {
       if (row === undefined) continue;
-      for (const mode of modes) for (const sample of row.windows[mode].entries()) note(known, row.id, mode, sample);
+      for (const mode of latencyModes)
+        for (const sample of row.get(mode)?.window.samples() ?? []) known.add(row.id, { mode, sample });
     }
     return known;
   }
 
-  #row(index: number, id: string): Measured {
+  #row(index: number, id: string): DeploymentLatency {
     const known = this.#rows[index];
     if (known?.id === id) return known;
-    const window = (): SampleWindow => new SampleWindow(this.capacity);
-    const made: Measured = { id, windows: { stream: window(), plain: window(), call: window() }, failedAt: 0 };
+    const made = new DeploymentLatency(id, this.capacity, this.#all);
     const past = this.#remembered.get(id);
     if (past !== undefined) {
       this.#remembered.delete(id);
-      made.failedAt = past.failedAt;
-      for (const mode of modes) for (const [at, value] of past[mode]) made.windows[mode].add(value, at);
+      made.restore(past);
     }
     this.#rows[index] = made;
     this.generation += 1;
@@ -238,40 +178,8 @@ export class LatencyTable {
 
   /** The next pick computes it again. */
   #changed(index: number): void {
-    for (const mode of modes) {
-      const known = this.columns[mode];
-      if (index >= known.until.length) {
-        const length = Math.max(16, 2 * (index + 1));
-        known.latencies = longer(known.latencies, length);
-        known.until = longer(known.until, length);
-      }
-      known.until[index] = 0;
-    }
+    this.columns.stream.change(index);
+    this.columns.plain.change(index);
+    this.columns.call.change(index);
   }
-}
-
-function note(news: AllNews, id: string, mode: LatencyMode, [at, value]: Sample): void {
-  let byMode = news.get(id);
-  if (byMode === undefined) {
-    const none = (): News => ({ sum: 0, count: 0, at: 0 });
-    byMode = { stream: none(), plain: none(), call: none() };
-    news.set(id, byMode);
-  }
-  byMode[mode].sum += value;
-  byMode[mode].count += 1;
-  byMode[mode].at = at;
-}
-
-function meanOf({ sum, count, at }: News): Sample {
-  return [at, sum / count];
-}
-
-function samples(value: unknown): readonly Sample[] {
-  if (!Array.isArray(value)) return [];
-  return (value as readonly unknown[]).filter(
-    (entry): entry is Sample =>
-      Array.isArray(entry) &&
-      entry.length === 2 &&
-      entry.every((part) => typeof part === "number" && Number.isFinite(part) && part >= 0),
-  );
 }

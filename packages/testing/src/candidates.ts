@@ -117,14 +117,22 @@ interface AttemptFacts {
   readonly usage?: Usage;
   /** @defaultValue `chat` */
   readonly operation?: OperationName;
+  /** Tells the attempts of several calls apart. @defaultValue `call` */
+  readonly callId?: string;
 }
 
 const unremarkable: Usage = { prompt_tokens: 10, completion_tokens: 10, total_tokens: 20 };
 
-function base({ candidate, at, stream = false, operation = "chat" }: Omit<AttemptFacts, "durationMs">) {
+function base({
+  candidate,
+  at,
+  stream = false,
+  operation = "chat",
+  callId = "call",
+}: Omit<AttemptFacts, "durationMs">) {
   return {
     at,
-    callId: "call",
+    callId,
     operation,
     stream,
     requestedModel: "group",
@@ -136,8 +144,20 @@ function base({ candidate, at, stream = false, operation = "chat" }: Omit<Attemp
 }
 
 /** The event of an attempt that begins. */
-export function started(facts: Omit<AttemptFacts, "durationMs">): StrategyEvent {
-  return { ...base(facts), type: "attempt_started", inputTokens: 10 };
+export function started(
+  facts: Omit<AttemptFacts, "durationMs"> & {
+    /** Estimated tokens of the prompt. @defaultValue 10 */
+    readonly inputTokens?: number;
+  },
+): StrategyEvent {
+  return { ...base(facts), type: "attempt_started", inputTokens: facts.inputTokens ?? 10 };
+}
+
+/** The event of a stream whose first token arrived `firstTokenMs` after its start. */
+export function firstToken(
+  facts: Omit<AttemptFacts, "durationMs" | "stream"> & { readonly firstTokenMs: number },
+): StrategyEvent {
+  return { ...base({ ...facts, stream: true }), type: "attempt_first_token", firstTokenMs: facts.firstTokenMs };
 }
 
 /** The event of an attempt that went well. */

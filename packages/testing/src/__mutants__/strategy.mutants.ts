@@ -1,4 +1,4 @@
-import { type Candidate, oneOf, type Strategy, type StrategyEvent } from "@modelyard/core";
+import { type Candidate, isJsonObject, oneOf, type Strategy, type StrategyEvent } from "@modelyard/core";
 import { describeStrategy } from "../conformance/strategy.js";
 
 const lot: Strategy["pick"] = (candidates, context) => oneOf(candidates, context.random);
@@ -82,6 +82,38 @@ const wrong: Readonly<Record<string, () => Strategy>> = {
       if (index > 10) throw new Error("who is that?");
     },
   }),
+  "throws at first tokens": with_({
+    observe: ({ type }) => {
+      if (type === "attempt_first_token") throw new Error("what is that?");
+    },
+  }),
+  "forgets half of what it learned": () => {
+    const seen = { answers: 0, starts: 0 };
+    return {
+      name: "forgetful",
+      pick: (candidates) => at(candidates, seen.answers + seen.starts),
+      observe: ({ type }) => {
+        if (type === "attempt_started") seen.starts += 1;
+        if (type === "attempt_succeeded") seen.answers += 5;
+      },
+      snapshot: () => ({ starts: seen.starts }),
+      restore: (snapshot) => {
+        if (isJsonObject(snapshot) && typeof snapshot["starts"] === "number") seen.starts = snapshot["starts"];
+      },
+    };
+  },
+  "forgets its turn": () => {
+    let turn = 0;
+    return {
+      name: "turns",
+      pick: (candidates) => {
+        turn += 1;
+        return at(candidates, turn);
+      },
+      snapshot: () => ({}),
+      restore: nothing,
+    };
+  },
   "a name with a space": with_({ name: "my own" }),
   "no name": with_({ name: "" }),
   "an empty sentence": with_({ review: () => [""] }),
@@ -111,16 +143,6 @@ const wrong: Readonly<Record<string, () => Strategy>> = {
       },
     };
   },
-  "takes turns": () => {
-    let turn = 0;
-    return {
-      name: "turns",
-      pick: (candidates) => {
-        turn += 1;
-        return at(candidates, turn);
-      },
-    };
-  },
 };
 
 describeStrategy("right: by lot", { create: with_({}) });
@@ -134,5 +156,18 @@ describeStrategy("right: fewest in flight", {
       );
     },
   }),
+});
+/** What it remembers is lost when the configuration changes: that is its own affair. */
+describeStrategy("right: takes turns and has no snapshot", {
+  create: () => {
+    let turn = 0;
+    return {
+      name: "turns",
+      pick: (candidates) => {
+        turn += 1;
+        return at(candidates, turn);
+      },
+    };
+  },
 });
 for (const [name, create] of Object.entries(wrong)) describeStrategy(`wrong: ${name}`, { create });

@@ -1,0 +1,142 @@
+import type { EventOf, JsonObject } from "@modelyard/core";
+import { byMode, type LatencyMode, latencyModes, modeOf } from "./latency-mode.js";
+import { LoadEffect } from "./load-effect.js";
+import { type PendingCall, PendingCalls } from "./pending-calls.js";
+import { samplesIn, toPlain } from "./plain-samples.js";
+import { type Sample, SampleWindow } from "./sample-window.js";
+
+/** How much the latest answer counts in the mean length of answers. */
+const latestAnswer = 0.2;
+
+/** A latency of a kind. */
+export interface Measurement {
+  readonly mode: LatencyMode;
+  readonly sample: Sample;
+}
+
+interface ModeLatency {
+  readonly window: SampleWindow;
+  readonly effect: LoadEffect;
+}
+
+export type LoadEffects = Readonly<Record<LatencyMode, LoadEffect>>;
+
+/** What is known of one deployment's latency. */
+export class DeploymentLatency {
+  readonly pending = new PendingCalls();
+  /** When it last failed without having been measured; 0: never. */
+  failedAt = 0;
+  /** Mean tokens of plain answers; 0: unknown. */
+  #answerTokens = 0;
+  readonly #modes: Partial<Record<LatencyMode, ModeLatency>> = {};
+
+  /**
+   * @param id - the deployment's: an index may be given to another one when the configuration changes
+   * @param capacity - samples kept for each mode
+   * @param all - what load does to all deployments
+   */
+  constructor(
+    readonly id: string,
+    readonly capacity: number,
+    readonly all: LoadEffects,
+  ) {}
+
+  get(mode: LatencyMode): ModeLatency | undefined {
+    return this.#modes[mode];
+  }
+
+  add({ mode, sample }: Measurement): void {
+    this.failedAt = 0;
+    const { window, effect } = this.#of(mode);
+    window.add(sample);
+    this.all[mode].add(sample);
+    effect.add(sample);
+  }
+
+  /** Seconds that a wait counts as in this mode; `undefined` when that is not known yet. */
+  ofWait(ms: number, mode: LatencyMode): number | undefined {
+    if (mode !== "plain") return ms / 1000;
+    return this.#answerTokens === 0 ? undefined : ms / 1000 / this.#answerTokens;
+  }
+
+  firstToken(event: EventOf<"attempt_first_token">): Measurement | undefined {
+    if (!event.stream) return undefined;
+    const call = this.pending.answer(event);
+    // Without its start, the end of the call is waited for: it says the same.
+    if (call === undefined) return undefined;
+    return this.#measured("stream", sampleOf(event.at, event.firstTokenMs / 1000, call));
+  }
+
+  succeeded(event: EventOf<"attempt_succeeded">): Measurement | undefined {
+    const mode = modeOf(event.operation, event.stream);
+    const call = this.pending.answer(event);
+    const known = this.pending.end(event);
+    // A stream was measured when its first token arrived.
+    if (known !== undefined && call === undefined) return undefined;
+    const { at, firstTokenMs } = event;
+    const seconds = event.durationMs / 1000;
+    if (mode === "call") return this.#measured(mode, sampleOf(at, seconds, call));
+    if (mode === "stream")
+      return firstTokenMs === undefined ? undefined : this.#measured(mode, sampleOf(at, firstTokenMs / 1000, call));
+    const tokens = event.usage?.completion_tokens ?? 0;
+    if (tokens <= 0) return undefined;
+    this.#answerTokens += (tokens - this.#answerTokens) * (this.#answerTokens === 0 ? 1 : latestAnswer);
+    return this.#measured(mode, sampleOf(at, seconds / tokens, call, tokens));
+  }
+
+  /** A failure never looks fast: a timeout counts as at least what is known, others leave the latencies alone. */
+  failed(event: EventOf<"attempt_failed">, ttlMs: number): void {
+    this.pending.end(event);
+    const { blame, kind } = event.error;
+    if (blame === "request" || blame === "caller" || blame === "router") return;
+    const mode = modeOf(event.operation, event.stream);
+    const window = this.#modes[mode]?.window;
+    if (window?.mean(event.at, ttlMs) === undefined) this.failedAt = event.at;
+    else if (kind === "timeout")
+      window.addAtLeast(this.ofWait(event.durationMs, mode) ?? event.durationMs / 1000, event.at, ttlMs);
+  }
+
+  /** Plain data, which {@link DeploymentLatency.restore} takes. */
+  snapshot(): JsonObject {
+    const effects = Object.fromEntries(
+      latencyModes.map((mode) => [`${mode}Effect`, this.#modes[mode]?.effect.snapshot() ?? null]),
+    );
+    const samples = byMode((mode) => this.#modes[mode]?.window.samples().map(toPlain) ?? []);
+    return { ...samples, ...effects, answerTokens: this.#answerTokens, failedAt: this.failedAt };
+  }
+
+  restore(entry: JsonObject): void {
+    for (const mode of latencyModes) {
+      const samples = samplesIn(entry[mode]).slice(-this.capacity);
+      if (samples.length === 0) continue;
+      for (const sample of samples) this.add({ mode, sample });
+      this.#of(mode).effect.restore(entry[`${mode}Effect`]);
+    }
+    this.failedAt = amountIn(entry["failedAt"]);
+    this.#answerTokens = amountIn(entry["answerTokens"]);
+  }
+
+  #of(mode: LatencyMode): ModeLatency {
+    return (this.#modes[mode] ??= {
+      window: new SampleWindow(this.capacity),
+      effect: new LoadEffect(mode === "plain", this.all[mode]),
+    });
+  }
+
+  #measured(mode: LatencyMode, sample: Sample): Measurement {
+    const measurement = { mode, sample };
+    this.add(measurement);
+    return measurement;
+  }
+}
+
+/** What a call did that was answered; without its start, only the latency is known. */
+function sampleOf(at: number, seconds: number, call: PendingCall | undefined, tokens = 1): Sample {
+  return call === undefined
+    ? { at, seconds, weight: 1, met: undefined }
+    : { at, seconds, weight: tokens, met: { load: call.load, promptTokens: call.promptTokens } };
+}
+
+function amountIn(value: unknown): number {
+  return typeof value === "number" && Number.isFinite(value) && value > 0 ? value : 0;
+}
