@@ -460,7 +460,7 @@ describe("latencyBased while calls are in flight", () => {
     const copy = latencyBased({ maxLatencyListSize: 3 });
     copy.restore?.(JSON.parse(JSON.stringify(strategy.snapshot?.())));
     expect(copy.snapshot?.()).toEqual(strategy.snapshot?.());
-    copy.pick(candidates, makeContext({ now: start + 1_000, stream: true }));
+    expect(copy.pick(candidates, makeContext({ now: start + 1_000, stream: true }))).toBe(candidates[0]);
     expect(copy.snapshot?.()).toEqual(strategy.snapshot?.());
   });
 

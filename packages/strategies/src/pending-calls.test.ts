@@ -8,7 +8,7 @@ const candidate = makeCandidate({ id: "a" });
 /** Calls with ids from `a` on, a stream each second from 1,000 ms on, with 100 prompt tokens. */
 function streams(ids: string): PendingCalls {
   const pending = new PendingCalls();
-  for (const [index, callId] of [...ids].entries())
+  for (const [index, callId] of ids.split("").entries())
     pending.start(start({ callId, at: 1_000 * (index + 1), stream: true }));
   return pending;
 }

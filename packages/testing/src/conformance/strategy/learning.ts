@@ -1,5 +1,5 @@
 import { type Candidate, seededRandom, type Strategy } from "@modelyard/core";
-import { describe, expect, it } from "vitest";
+import { assert, describe, expect, it } from "vitest";
 import { aborted, failed, firstToken, makeCandidates, makeContext, started, succeeded } from "../../candidates.js";
 import { countPicks, feed, start, type StrategySetup, tell, three } from "./kit.js";
 
@@ -88,34 +88,34 @@ export function describeLearning({ create }: StrategySetup): void {
     );
 
     // Both are optional, as in the contract: without them, what was learned is lost when the configuration changes.
-    if (create().snapshot !== undefined) {
-      it("keeps what it learned across a snapshot, which is plain JSON, and ignores what it does not understand", async () => {
+    const remembering = create().snapshot === undefined ? [] : [create];
+    it.each(remembering)(
+      "keeps what it learned across a snapshot, which is plain JSON, and ignores what it does not understand",
+      async () => {
         const strategy = create();
         const candidates = three();
         feed(strategy, candidates);
         const snapshot = strategy.snapshot?.();
-        expect(plain(snapshot), notPlain).toEqual(snapshot ?? null);
+        assert.deepEqual(plain(snapshot), snapshot ?? null, notPlain);
         const copy = create();
         copy.restore?.(plain(snapshot));
         for (const nonsense of [null, 5, "x", [], { a: 1 }, { a: { plain: "x", stream: [[1]] } }]) {
-          expect(() => copy.restore?.(nonsense), "restore() must ignore what it does not understand").not.toThrow();
-          expect(() => copy.hear?.(nonsense), "hear() must ignore what it does not understand").not.toThrow();
+          expect(() => copy.restore?.(nonsense)).not.toThrow();
+          expect(() => copy.hear?.(nonsense)).not.toThrow();
         }
         const picks = (one: Strategy) =>
           countPicks(one, candidates, makeContext({ seed: 9, now: start + 1_000 }), 1_000);
-        expect(await picks(copy), forgets).toEqual(await picks(strategy));
+        assert.deepEqual(await picks(copy), await picks(strategy), forgets);
         // A snapshot of what was restored is as good as the first.
         const twice = create();
         twice.restore?.(plain(copy.snapshot?.()));
-        expect(await picks(twice), forgets).toEqual(await picks(strategy));
-      });
-    }
+        assert.deepEqual(await picks(twice), await picks(strategy), forgets);
+      },
+    );
 
     it("has both snapshot and restore, or neither", () => {
       const strategy = create();
-      expect(typeof strategy.snapshot, "snapshot() is of use only with restore(), and the other way round").toBe(
-        typeof strategy.restore,
-      );
+      expect(typeof strategy.snapshot).toBe(typeof strategy.restore);
     });
 
     it("tells other processes what it learned as plain JSON, once, and hears it", () => {
