@@ -144,11 +144,7 @@ async function build(
     createRouter({ modelList: [deployment], providers, catalogue });
   };
   let files = new SourceFiles();
-  const load = async (
-    from: Source,
-    before: LoadedStrategies | undefined,
-    instead?: ReadonlyMap<string, string>,
-  ) => {
+  const load = async (from: Source, before: LoadedStrategies | undefined, instead?: ReadonlyMap<string, string>) => {
     files = new SourceFiles(instead);
     const config = readSource(from, { env, lenient, providerVariables, files, includeFrom });
     try {

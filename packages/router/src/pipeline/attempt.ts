@@ -1,13 +1,10 @@
 import {
-  type Blame,
   Cancellation,
   createError,
   createProviderError,
-  type ErrorKind,
-  errorKinds,
+  type EventOf,
   RouterError,
   type Timer,
-  TransportError,
   type Usage,
 } from "@modelyard/core";
 import type { AttemptTimeouts } from "@modelyard/policies";
@@ -15,9 +12,11 @@ import type { OpenAttempt } from "../request/request-trail.js";
 import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
+import { isCallersDoing } from "./callers-doing.js";
 import { leadsInside } from "./client-connection.js";
 import type { FinishFault } from "./finish-reasons.js";
-import { codeFault, isThrownAtCode } from "./code-fault.js";
+import { codeFault, isCodeFault, isThrownAtCode } from "./code-fault.js";
+import { chargedFor, neverSent } from "./charged-for.js";
 import { costOf } from "./cost.js";
 import type { Reservation } from "./reservation.js";
 import { attemptEvent, tellAttempt, wantsAttempt } from "./tell-attempt.js";
@@ -46,6 +45,8 @@ export class Attempt {
   choices = 1;
   /** Whether the caller asked for the usage of its stream. */
   wantsUsage = false;
+  /** The limit whose timer fired. */
+  passedLimit: keyof AttemptTimeouts | undefined = undefined;
   /** Tokens of the answer, estimated; counts where no usage is reported. */
   outputTokens = 0;
   #timer: Timer = undefined;
@@ -89,13 +90,13 @@ export class Attempt {
 
   /**
    * Calls the attempt off after `ms`, unless it is over or {@link Attempt.disarm} came first.
-   * @param limitMs - the limit as it was set, of which `ms` is left
+   * @param limit - whose limit this is; `undefined`: none that was configured
    */
-  arm(ms: number | undefined, phase: string, limitMs = ms): void {
+  arm(ms: number | undefined, phase: string, limit: keyof AttemptTimeouts | undefined): void {
     this.disarm();
     if (ms === undefined || !Number.isFinite(ms)) return;
     this.#timer = this.call.services.clock.setTimer(() => {
-      if (this.#diverted === undefined) this.cancellation.cancel(this.timeoutError(phase, limitMs ?? ms));
+      if (this.#diverted === undefined) this.timeOut(phase, limit, ms);
       else this.#fire();
     }, ms);
   }
@@ -129,14 +130,19 @@ export class Attempt {
     this.#timer = undefined;
   }
 
-  timeoutError(phase: string, ms: number): RouterError {
+  /** Calls the attempt off, since a limit has passed. @param ms - where the limit is not one that was configured */
+  timeOut(phase: string, limit: keyof AttemptTimeouts | undefined, ms: number): void {
     const { deployment } = this.runtime;
-    return createProviderError({
-      kind: "timeout",
-      provider: deployment.provider,
-      deploymentId: deployment.id,
-      message: `${deployment.provider} (${this.model}) sent no ${phase} within ${String(Math.round(ms))} ms. Raise the timeout or look at the deployment.`,
-    });
+    const limitMs = (limit === undefined ? undefined : this.timeouts[limit]) ?? ms;
+    this.passedLimit = limit;
+    this.cancellation.cancel(
+      createProviderError({
+        kind: "timeout",
+        provider: deployment.provider,
+        deploymentId: deployment.id,
+        message: `${deployment.provider} (${this.model}) sent no ${phase} within ${String(Math.round(limitMs))} ms. Raise the timeout or look at the deployment.`,
+      }),
+    );
   }
 
   /** What a finish reason means that says that the call failed. */
@@ -161,8 +167,11 @@ export class Attempt {
   firstToken(now: number): void {
     this.firstTokenMs = Math.max(0, now - this.startedAt);
     this.record.firstTokenMs = this.firstTokenMs;
-    if (wantsAttempt(this, "attempt_first_token"))
-      tellAttempt(this, { ...attemptEvent(this, "attempt_first_token"), firstTokenMs: this.firstTokenMs });
+    if (wantsAttempt(this, "attempt_first_token")) {
+      const event = { ...attemptEvent(this, "attempt_first_token"), firstTokenMs: this.firstTokenMs };
+      if (this.#elsewhere) this.call.services.hub.emit(event);
+      else tellAttempt(this, event);
+    }
     if (this.reservation.probe) this.#proveSoon();
   }
 
@@ -175,10 +184,10 @@ export class Attempt {
     // What nobody reports makes the whole unknown.
     if (usage === undefined) call.trail.charge(undefined, undefined);
     reservation.settle(now, true, usage?.total_tokens ?? call.inputTokens + this.outputTokens);
-    if (usage !== undefined) runtime.learnOutput(usage.completion_tokens);
+    if (usage !== undefined && !this.#elsewhere) runtime.learnOutput(usage.completion_tokens);
     noteSuccess(this);
     if (!wantsAttempt(this, "attempt_succeeded")) return;
-    tellAttempt(this, {
+    const event = {
       ...attemptEvent(this, "attempt_succeeded"),
       durationMs: this.record.durationMs,
       firstTokenMs: this.firstTokenMs,
@@ -186,7 +195,8 @@ export class Attempt {
       costUsd,
       remainingRequests: this.remaining?.requests,
       remainingTokens: this.remaining?.tokens,
-    });
+    };
+    tellAttempt(this, event, this.#elsewhere ? this.#abortedEvent(usage, costUsd) : event);
   }
 
   /**
@@ -213,16 +223,20 @@ export class Attempt {
     const costUsd = this.#charge(usage);
     const sent = this.sent && !neverSent(error);
     reservation.settle(now, sent, usage?.total_tokens ?? chargedFor(error.kind, sent, call.inputTokens));
+    call.callersDoing = isCallersDoing(this, error);
+    const silent = call.callersDoing || isCodeFault(error);
     if (wantsAttempt(this, "attempt_failed")) {
-      tellAttempt(this, {
+      const event = {
         ...attemptEvent(this, "attempt_failed"),
         durationMs: this.record.durationMs,
         error,
         usage,
         costUsd,
-      });
+      };
+      tellAttempt(this, event, silent ? this.#abortedEvent(usage, costUsd) : event);
     }
-    noteFailure(this, error);
+    if (silent) runtime.health.release(reservation.probe);
+    else noteFailure(this, error);
     return error;
   }
 
@@ -272,32 +286,23 @@ export class Attempt {
     return costUsd;
   }
 
+  /** Whether the client's own key or address was asked: that says nothing about the deployment, good or bad. */
+  get #elsewhere(): boolean {
+    return this.call.options.clientAuth !== undefined;
+  }
+
+  /** What strategies see of an attempt that says nothing about its deployment. */
+  #abortedEvent(usage: Usage | undefined, costUsd: number | undefined): EventOf<"attempt_aborted"> {
+    const { durationMs } = this.record;
+    return { ...attemptEvent(this, "attempt_aborted"), durationMs, usage, costUsd };
+  }
+
   #aborted(usage: Usage | undefined): void {
     const { call, runtime, reservation } = this;
     this.record.outcome = "aborted";
     const costUsd = this.#charge(usage);
     reservation.settle(call.now, this.sent, usage?.total_tokens ?? (this.sent ? call.inputTokens : 0));
     runtime.health.release(reservation.probe);
-    if (wantsAttempt(this, "attempt_aborted")) {
-      tellAttempt(this, {
-        ...attemptEvent(this, "attempt_aborted"),
-        durationMs: this.record.durationMs,
-        usage,
-        costUsd,
-      });
-    }
+    if (wantsAttempt(this, "attempt_aborted")) tellAttempt(this, this.#abortedEvent(usage, costUsd));
   }
-}
-
-/** Whether the vendor cannot have seen the call: then its request slot comes back. */
-function neverSent(error: RouterError): boolean {
-  if (error.kind === "unsupported_params" && error.upstream === undefined) return true;
-  return error.cause instanceof TransportError && error.cause.phase === "connect";
-}
-
-const unanswered: ReadonlySet<Blame> = new Set(["transport", "caller"]);
-
-/** Tokens that a failed call costs: those of the prompt when the vendor may have worked on it, else none. */
-function chargedFor(kind: ErrorKind, sent: boolean, inputTokens: number): number {
-  return sent && unanswered.has(errorKinds[kind].blame) ? inputTokens : 0;
 }

@@ -130,7 +130,7 @@ export function currentReason(call: Call, member: DeploymentRuntime): Reason | u
   if (health !== undefined) return health;
   const { closed } = member.limits;
   if (closed !== undefined) return limitReason(member, closed, Number.POSITIVE_INFINITY);
-  if (call.services.sharedState?.available === true) return undefined;
+  if (call.options.clientAuth !== undefined || call.services.sharedState?.available === true) return undefined;
   const tokens = call.estimate(member);
   const limit = member.limits.refusal(call.now, tokens, member.inFlight);
   return limit === undefined ? undefined : limitReason(member, limit, member.limits.waitMs(call.now, tokens));

@@ -27,6 +27,8 @@ export class Reservation implements Held, Renewable {
     readonly state: SharedState | undefined,
     /** Shared state could not be asked: local limits let the call through, and what it uses is charged afterwards. */
     readonly unreserved = false,
+    /** The client's own key or address is asked: its calls use nothing that other callers need. */
+    readonly holdsNothing = false,
   ) {}
 
   /**
@@ -37,6 +39,7 @@ export class Reservation implements Held, Renewable {
   settle(now: number, sent: boolean, tokens: number): void {
     if (this.#settled) return;
     this.#settled = true;
+    if (this.holdsNothing) return;
     const { runtime } = this;
     runtime.inFlight -= 1;
     runtime.limits.settle(now, this, sent ? 1 : 0, runtime.limits.cap(tokens));
@@ -119,6 +122,7 @@ export function reserve(call: Call, runtime: DeploymentRuntime): MaybePromise<Re
     limitReached(call, runtime, closed, Number.POSITIVE_INFINITY);
     return undefined;
   }
+  if (call.options.clientAuth !== undefined) return new Reservation(runtime, undefined, undefined, false, true);
   const tokens = call.estimate(runtime);
   if (sharedState === undefined || specs.length === 0) {
     return reserveHere(call, runtime, tokens, new Reservation(runtime, undefined, undefined));

@@ -12,6 +12,7 @@ import {
   type RouterError,
   type StreamPart,
 } from "@modelyard/core";
+import type { AttemptTimeouts } from "@modelyard/policies";
 import { concreteModel } from "../compile/wildcard.js";
 import type { Call } from "../request/call.js";
 import { bothLists, requestFor } from "../request/request-for.js";
@@ -129,8 +130,8 @@ export function callVendor(attempt: Attempt): Promise<ProviderResult> {
     return Promise.resolve(mockAnswer(call, { provider: runtime.deployment.provider, model, text }));
   }
   const { timeouts } = attempt;
-  if (call.stream) attempt.arm(smaller(timeouts.firstTokenMs, timeouts.totalMs), "content");
-  else attempt.arm(timeouts.totalMs, "answer");
+  const limit = call.stream ? shorter(timeouts, "firstTokenMs", "totalMs") : "totalMs";
+  attempt.arm(timeouts[limit], call.stream ? "content" : "answer", limit);
   const request = buildRequest(call, runtime);
   attempt.choices = call.row.choices(request);
   attempt.wantsUsage = call.stream && asksForUsage(request);
@@ -166,9 +167,11 @@ function asksForUsage({ stream_options: options }: JsonObject): boolean {
   return isJsonObject(options) && options["include_usage"] === true;
 }
 
-function smaller(left: number | undefined, right: number | undefined): number | undefined {
-  if (left === undefined) return right;
-  return right === undefined ? left : Math.min(left, right);
+type Limit = keyof AttemptTimeouts;
+
+/** Which of two limits passes first. */
+function shorter(timeouts: AttemptTimeouts, left: Limit, right: Limit): Limit {
+  return (timeouts[right] ?? Number.POSITIVE_INFINITY) < (timeouts[left] ?? Number.POSITIVE_INFINITY) ? right : left;
 }
 
 /** The caller's body as one deployment gets it; what was taken out of it is written into the trail. */

@@ -298,7 +298,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     const { wantsUsage, timeouts } = this.#attempt;
     const missingUsageMs = wantsUsage ? (timeouts.idleMs ?? wantedUsageMs) : usageMs;
     const waitMs = this.#tally.usage === undefined ? missingUsageMs : endMarkMs;
-    this.#attempt.arm(Math.min(waitMs, this.#attempt.left(timeouts.totalMs) ?? waitMs), "end");
+    this.#attempt.arm(Math.min(waitMs, this.#attempt.left(timeouts.totalMs) ?? waitMs), "end", undefined);
   }
 
   /** More content came behind the finish reason: it was not the end, and the limits of a running stream count again. */
@@ -328,11 +328,11 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     const { call, timeouts } = this.#attempt;
     // The timer for the first content is kept: its next use may be the wait for a reader.
     if (timeouts.totalMs === undefined) this.#patience.start();
-    else this.#attempt.arm(this.#attempt.left(timeouts.totalMs), "end", timeouts.totalMs);
+    else this.#attempt.arm(this.#attempt.left(timeouts.totalMs), "end", "totalMs");
     if (this.#silence !== undefined) return;
     const { idleMs = Number.POSITIVE_INFINITY } = timeouts;
     this.#silence = new SilenceWatch(call.services.clock, idleMs, () => {
-      this.#attempt.cancellation.cancel(this.#attempt.timeoutError("further content", idleMs));
+      this.#attempt.timeOut("further content", "idleMs", idleMs);
     });
     this.#silence.start(now);
   }

@@ -3,10 +3,14 @@ import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
 
-/** Takes one retry from what the process may spend on them. @returns whether there was one; a refusal is told */
+/**
+ * Takes one retry from what the process may spend on them. One that the caller itself made necessary takes none: it must
+ * not use up what others need.
+ * @returns whether there was one; a refusal is reported
+ */
 export function takeRetry(call: Call, group: GroupRuntime, failed: DeploymentRuntime, error: RouterError): boolean {
   const { retryBudget, hub } = call.services;
-  if (retryBudget === undefined || retryBudget.take(call.now)) return true;
+  if (retryBudget === undefined || call.callersDoing || retryBudget.take(call.now)) return true;
   const { deployment } = failed;
   call.trail.reject(deployment.id, "the retry budget of the process is used up");
   if (hub.wants("retry_refused")) {

@@ -39,8 +39,11 @@ export function attemptEvent<const Type extends StrategyEvent["type"]>(
   };
 }
 
-/** Tells its strategy, which may throw, and then the callbacks. */
-export function tellAttempt({ group, call }: Told, event: StrategyEvent): void {
+/**
+ * Notifies the attempt's strategy, which may throw, and then the callbacks.
+ * @param learned - what the strategy sees instead of `event`
+ */
+export function tellAttempt({ group, call }: Told, event: StrategyEvent, learned = event): void {
   const { strategy } = group;
   const { hub, faults } = call.services;
   const threw = (cause: unknown): void => {
@@ -48,7 +51,7 @@ export function tellAttempt({ group, call }: Told, event: StrategyEvent): void {
   };
   try {
     // An async function passes for one that returns nothing; what it rejects with must not end the process.
-    const returned = (strategy as { observe?(event: StrategyEvent): unknown }).observe?.(event);
+    const returned = (strategy as { observe?(event: StrategyEvent): unknown }).observe?.(learned);
     if (returned instanceof Promise) returned.catch(threw);
   } catch (cause) {
     threw(cause);

@@ -2,7 +2,6 @@ import type { RouterError } from "@modelyard/core";
 import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
-import { isCodeFault } from "./code-fault.js";
 import type { Reservation } from "./reservation.js";
 
 /** What is judged: an attempt. */
@@ -23,11 +22,11 @@ function tells({ call, sent }: Judged): boolean {
   return sent && call.options.clientAuth === undefined;
 }
 
-/** What a failure means for the deployment, and for everybody who wants to know. */
+/** What a failure means for the deployment and for other processes, unless it was the caller's doing. */
 export function noteFailure(attempt: Judged, error: RouterError): void {
   const { call, group, runtime, reservation } = attempt;
   const { health, deployment } = runtime;
-  if (!tells(attempt) || isCodeFault(error)) {
+  if (!tells(attempt)) {
     health.release(reservation.probe);
     return;
   }

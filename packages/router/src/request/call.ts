@@ -91,6 +91,10 @@ export class Call implements PickContext, Cancellable {
   breakError: RouterError | undefined = undefined;
   /** Limits that refused this call, which only the store that all processes share may know. */
   refusals: Map<DeploymentRuntime, Reason> | undefined = undefined;
+  /** Whether the last attempt failed by what the caller brought along, and not by its deployment. */
+  callersDoing = false;
+  /** Options that the fallback entry at hand sets, where the operator wrote it. */
+  #entryOptions: CallOptions | undefined = undefined;
   /** What the caller has seen of the answer. */
   #said = "";
   #usedTokens = 0;
@@ -182,6 +186,7 @@ export class Call implements PickContext, Cancellable {
     this.options = options === undefined ? this.#given : { ...this.#given, ...options };
     this.retriesByClient =
       changes === undefined || options?.numRetries === undefined ? this.#retriesByClient : isClientEntry(changes);
+    this.#entryOptions = hasOwnLists(this.#given) ? undefined : options;
     this.metadata = this.options.metadata ?? nothing;
     this.tags = this.options.tags ?? noTags;
     this.request = this.resumed(changes === undefined ? this.original : entryBody(this.original, changes));
@@ -303,4 +308,16 @@ export class Call implements PickContext, Cancellable {
     const sources = [this.options, ...runtime.timeoutSources];
     return this.stream ? streamTimeouts(sources) : plainTimeouts(sources);
   }
+
+  /** Limits of an attempt as the operator configured them, without what the request says. */
+  configuredTimeouts(runtime: DeploymentRuntime): AttemptTimeouts {
+    if (this.#entryOptions === undefined) return this.stream ? runtime.streamed : runtime.plain;
+    const sources = [this.#entryOptions, ...runtime.timeoutSources];
+    return this.stream ? streamTimeouts(sources) : plainTimeouts(sources);
+  }
+}
+
+/** Whether the fallbacks of a call may be the request's own. */
+function hasOwnLists({ fallbacks, contextWindowFallbacks, contentPolicyFallbacks }: CallOptions): boolean {
+  return fallbacks !== undefined || contextWindowFallbacks !== undefined || contentPolicyFallbacks !== undefined;
 }
