@@ -18,13 +18,26 @@ export interface RateLimitReport {
 const duration =
   /^(?:(?<hours>\d+(?:\.\d+)?)h)?(?:(?<minutes>\d+(?:\.\d+)?)m(?!s))?(?:(?<seconds>\d+(?:\.\d+)?)s)?(?:(?<ms>\d+(?:\.\d+)?)ms)?$/u;
 
+/** A header longer than this, in characters, does not name a time. */
+const longestReset = 64;
+/** Smallest numbers that are a Unix time, in seconds and in milliseconds: no quota lasts for thirty years. */
+const unixSeconds = 1e9;
+const unixMs = 1e12;
+
+function numberToMs(value: number, now: number): number {
+  if (value >= unixMs) return Math.max(0, value - now);
+  return value >= unixSeconds ? Math.max(0, value * 1000 - now) : value * 1000;
+}
+
 /**
  * Milliseconds until a limit is full again, from any dialect of reset headers: Go-style durations (`6m0s`, `12ms`),
- * seconds (`37`), or an RFC 3339 time. At most `longestWaitMs`; `undefined` for what is negative or cannot be read.
+ * seconds (`37`), a Unix time in seconds or milliseconds, or an RFC 3339 time. At most `longestWaitMs`; `undefined` for
+ * what is negative or cannot be read.
  */
 export function parseReset(text: string, now: number): WaitMs | undefined {
+  if (text.length > longestReset) return undefined;
   const trimmed = text.trim();
-  if (/^\d+(?:\.\d+)?$/u.test(trimmed)) return boundedWait(Number(trimmed) * 1000);
+  if (/^\d+(?:\.\d+)?$/u.test(trimmed)) return boundedWait(numberToMs(Number(trimmed), now));
   const parts = trimmed === "" ? undefined : duration.exec(trimmed)?.groups;
   if (parts !== undefined) {
     const { hours = "0", minutes = "0", seconds = "0", ms = "0" } = parts;

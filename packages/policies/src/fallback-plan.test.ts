@@ -43,7 +43,7 @@ describe("fallbacks", () => {
       const expected =
         kind === "aborted"
           ? []
-          : kind === "context_window_exceeded"
+          : kind === "context_window_exceeded" || kind === "payload_too_large"
             ? ["large"]
             : kind === "content_policy_violation"
               ? ["lenient"]

@@ -45,11 +45,16 @@ function lookup(
   return entries === undefined ? undefined : { entries, common: true };
 }
 
+/** A request that does not fit, into the window or into what the account may send: a group for longer ones takes both. */
+function isTooLarge(kind: ErrorKind): boolean {
+  return kind === "context_window_exceeded" || kind === "payload_too_large";
+}
+
 /** @param names - the name that was asked for, and the group it led to */
 export function fallbacksFor(lists: FallbackLists, names: readonly string[], kind: ErrorKind): NextFallbacks {
   if (kind === "aborted") return nowhere;
   if (kind === "content_policy_violation") return lookup(lists.contentPolicy, names) ?? nowhere;
-  if (kind === "context_window_exceeded") {
+  if (isTooLarge(kind)) {
     return lookup(lists.contextWindow, names) ?? lookup(lists.general, names) ?? nowhere;
   }
   return lookup(lists.general, names) ?? nowhere;
@@ -81,7 +86,7 @@ export function ownChain(own: OwnFallbacks, kind: ErrorKind): readonly FallbackE
     fallbacks !== undefined && isChain(fallbacks) ? fallbacks : undefined;
   if (kind === "content_policy_violation") return chain(own.contentPolicyFallbacks);
   const general = chain(own.fallbacks);
-  if (kind !== "context_window_exceeded") return general;
+  if (!isTooLarge(kind)) return general;
   return own.contextWindowFallbacks === undefined ? general : chain(own.contextWindowFallbacks);
 }
 

@@ -18,12 +18,12 @@ function errorOf(status: number | undefined, body: string, headers: Readonly<Rec
 }
 
 describe("toProviderError", () => {
-  it.each(failures)("knows $name: $kind", ({ status, headers, body, kind, shown }) => {
+  it.each(failures)("knows $name: $kind", ({ status, headers, body, kind, shown, waitMs }) => {
     const error = errorOf(status, body, headers);
     expect(error).toMatchObject({ kind, status: shown, source: "provider", provider: "anthropic", deploymentId: "d" });
     expect(error.upstream?.status).toBe(status);
     const seconds = headers?.["retry-after"];
-    expect(error.retryAfterMs).toBe(seconds === undefined ? undefined : Number(seconds) * 1000);
+    expect(error.retryAfterMs).toBe(seconds === undefined ? waitMs : Number(seconds) * 1000);
   });
 
   it("keeps the original's type, code and request id", () => {

@@ -1,4 +1,4 @@
-import { describeProvider } from "@modelyard/testing/conformance";
+import { describeProvider, describeRecordedFailures } from "@modelyard/testing/conformance";
 import { azure, openai, openaiCompatible } from "./factories.js";
 
 describeProvider("openai", { create: () => openai(), dialect: "openai", suffix: "/v1" });
@@ -8,3 +8,6 @@ describeProvider("openaiCompatible", {
   dialect: "openai",
   suffix: "/v1",
 });
+
+describeRecordedFailures("openai", { create: () => openai(), dialect: "openai", suffix: "/v1" });
+describeRecordedFailures("azure", { create: () => azure(), dialect: "azure", apiVersion: "2024-10-21" });

@@ -84,7 +84,8 @@ describe("what is shown of a failure", () => {
   it.each([
     [{ error: { message: "one" } }, "openai answered 418: one"],
     [{ detail: "one" }, "openai answered 418: one"],
-    [{ detail: [{ loc: ["body"], msg: "one" }] }, 'openai answered 418: [{"loc":["body"],"msg":"one"}]'],
+    [{ detail: [{ loc: ["body"], msg: "one" }] }, "openai answered 418: one"],
+    [{ detail: [{ loc: ["body", "n"], msg: "one", input: "secret" }] }, "openai answered 418: n: one"],
     [{ error: "one" }, "openai answered 418: one"],
     [{ title: "one" }, "openai answered 418: one"],
     [[{ error: { message: "one" } }], "openai answered 418: one"],

@@ -10,6 +10,8 @@ export interface Failure {
   readonly kind: ErrorKind;
   /** What the caller sees. */
   readonly shown: number;
+  /** The wait that the text asks for, where no header does. */
+  readonly waitMs?: number;
 }
 
 function error(type: string, message: string, more: object = {}): string {
@@ -69,6 +71,7 @@ export const failures: readonly Failure[] = [
     ),
     kind: "quota_exhausted",
     shown: 429,
+    waitMs: 86_400_000,
   },
   {
     name: "a disabled organization",
@@ -180,8 +183,8 @@ export const failures: readonly Failure[] = [
     name: "long context without the means",
     status: 429,
     body: error("rate_limit_error", "Extra usage is required for long context requests."),
-    kind: "rate_limit",
-    shown: 429,
+    kind: "context_window_exceeded",
+    shown: 400,
   },
   {
     name: "a spend limit",

@@ -121,11 +121,12 @@ async function afterFailure(
   onward: Onward,
   { error, failed, exclusions }: Failure,
 ): Promise<Exclusions | undefined> {
-  // Who cannot be sent a field was not called: going on to another model costs neither a retry nor any of their budget.
   const refused = error.kind === "unsupported_params";
+  // A deployment that cannot be sent a field was not called: going on to another model costs no retry and no budget.
+  const uncalled = refused && error.upstream === undefined;
   const allowance = allowanceFor(call, group, failed, error);
   const spent = call.retries >= allowance.retries;
-  if (spent && !refused) return undefined;
+  if (spent && !uncalled) return undefined;
   // A policy speaks for as many retries as it names: the same deployment would refuse the field for ever.
   const place = allowance.byPolicy && !spent ? "anywhere" : placeFor(error);
   if (place === "never") return undefined;
@@ -136,7 +137,7 @@ async function afterFailure(
   call.tick();
   const fitting = allowedByTags(call, group).filter((member) => staticReason(call, member) === undefined);
   if (fitting.some((member) => !tried.includes(member) && currentReason(call, member) === undefined)) {
-    if (!refused) {
+    if (!uncalled) {
       if (!takeRetry(call, group, failed, error)) return undefined;
       call.countRetry();
     }

@@ -37,10 +37,13 @@ export function jsonFailure(status: number, body: unknown, headers: Headers = {}
   return { status, body: JSON.stringify(body), headers: { "content-type": "application/json", ...headers } };
 }
 
+/** A sentence that says when to come again. */
+const comeAgain = / Please (?:try again in|retry after) [\w. ]+?\.(?= |")/gu;
+
 /** The same without a word of when to come again. */
 export function patient({ status, body, headers }: VendorFailure): VendorFailure {
   const kept = Object.entries(headers).filter(([name]) => !/retry-after|ratelimit/u.test(name));
-  return { status, body, headers: Object.fromEntries(kept) };
+  return { status, body: body.replaceAll(comeAgain, ""), headers: Object.fromEntries(kept) };
 }
 
 /** The page of a proxy that stands before the vendor. */

@@ -7,13 +7,34 @@ describe("recordedFailures", () => {
     const names = recordedFailures.map(({ dialect, name }) => `${dialect} ${name}`);
     expect(new Set(names).size).toBe(names.length);
     expect(new Set(recordedFailures.map(({ dialect }) => dialect)).size).toBe(3);
-    expect(names.length).toBeGreaterThan(90);
+    expect(names.length).toBeGreaterThan(140);
+  });
+
+  it("come from many hosts", () => {
+    const hosts = recordedFailures.filter(({ dialect }) => dialect === "openai").map(({ name }) => name.split(":")[0]);
+    expect(new Set(hosts).size).toBeGreaterThan(35);
   });
 
   it("are never the router's own doing, and always somebody's", () => {
-    for (const { kinds } of recordedFailures) {
-      expect(kinds.length).toBeGreaterThan(0);
-      for (const kind of kinds) expect(errorKinds[kind].blame).not.toMatch(/router|caller/u);
+    for (const { kind } of recordedFailures) expect(errorKinds[kind].blame).not.toMatch(/router|caller/u);
+  });
+
+  it("ask for a wait only where time helps, and for a day at most", () => {
+    for (const { name, kind, waitMs } of recordedFailures) {
+      if (waitMs === undefined) continue;
+      expect([name, errorKinds[kind].blame]).not.toEqual([name, "request"]);
+      expect(waitMs).toBeLessThanOrEqual(86_400_000);
+    }
+  });
+
+  it("have their reason somewhere in their body", () => {
+    for (const { name, body, says } of recordedFailures) {
+      const start =
+        says
+          ?.replace(/^[\w.[\]]+: /u, "")
+          .replace(/ \(from \w+\)$/u, "")
+          .slice(0, 8) ?? "";
+      expect([name, body.includes(JSON.stringify(start).slice(1, -1))]).toEqual([name, true]);
     }
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { recordedFailures } from "../../upstream/recorded-failures.js";
 import { ProviderKit, type ProviderSetup } from "./kit.js";
 
-/** Whether a provider knows vendors' failures for what they are, from the words in which users have met them. */
+/** Whether a provider knows vendors' failures for what they are: their kind, their reason, and when to come again. */
 export function describeRecordedFailures(name: string, setup: ProviderSetup): void {
   describe(`${name} knows recorded failures`, () => {
     const kit = new ProviderKit(setup);
@@ -10,11 +10,15 @@ export function describeRecordedFailures(name: string, setup: ProviderSetup): vo
 
     it.each(recordedFailures.filter(({ dialect }) => dialect === setup.dialect))(
       "$name ($status)",
-      async ({ status, body, kinds }) => {
-        const headers = { "content-type": body.startsWith("<") ? "text/html" : "application/json" };
+      async ({ status, body, headers, kind, says, param, waitMs }) => {
         kit.upstream.script({}, { status, body, headers });
         const error = await kit.error();
-        expect(kinds, `${error.kind}: ${error.message}`).toContain(error.kind);
+        expect({ kind: error.kind, param: error.param, waitMs: error.retryAfterMs }, error.message).toEqual({
+          kind,
+          param,
+          waitMs,
+        });
+        expect(error.message.endsWith(says ?? "."), error.message).toBe(true);
         expect(kit.upstream.calls).toHaveLength(1);
       },
     );

@@ -1,6 +1,6 @@
-import { context, type Row } from "./row.js";
+import { context, type Row, said } from "./row.js";
 
-const anthropicError = (type: string, message: string) => ({ type: "error", error: { type, message } });
+const anthropicError = (type: string, message: string) => said({ type: "error", error: { type, message } }, message);
 
 /** Sources: Anthropic's error page; docker/docker-agent#569, anthropics/anthropic-sdk-python#938. */
 export const anthropicRows: readonly Row[] = [
@@ -19,13 +19,7 @@ export const anthropicRows: readonly Row[] = [
     ),
     context,
   ],
-  [
-    "prompt too long, as a large request",
-    413,
-    anthropicError("invalid_request_error", "Prompt is too long"),
-    context,
-    "payload_too_large",
-  ],
+  ["prompt too long, as a large request", 413, anthropicError("invalid_request_error", "Prompt is too long"), context],
   [
     "request too large",
     413,
@@ -52,7 +46,6 @@ export const anthropicRows: readonly Row[] = [
     "disabled, as a bad request",
     400,
     anthropicError("invalid_request_error", "This organization has been disabled."),
-    "bad_request",
     "permission_denied",
   ],
   [
@@ -62,8 +55,8 @@ export const anthropicRows: readonly Row[] = [
       "invalid_request_error",
       "You have reached your specified API usage limits. You will regain access on 2026-02-01 at 00:00 UTC.",
     ),
-    "bad_request",
     "quota_exhausted",
+    { waitMs: 86_400_000 },
   ],
   [
     "concurrent connections",
@@ -92,8 +85,74 @@ export const anthropicRows: readonly Row[] = [
   [
     "page",
     520,
-    "<html><head><title>520: Web server is returning an unknown error</title></head></html>",
+    said(
+      "<html><head><title>520: Web server is returning an unknown error</title></head></html>",
+      "520: Web server is returning an unknown error",
+    ),
     "internal_server",
-    "bad_gateway",
+  ],
+  [
+    "long context without the means",
+    429,
+    anthropicError("rate_limit_error", "Extra usage is required for long context requests."),
+    context,
+  ],
+  [
+    "a limit whose reset is in headers alone",
+    429,
+    anthropicError(
+      "rate_limit_error",
+      "This request would exceed your organization's rate limit of 5 requests per minute.",
+    ),
+    "rate_limit",
+    {
+      headers: {
+        "anthropic-ratelimit-requests-remaining": "0",
+        "anthropic-ratelimit-requests-reset": "2026-01-01T00:00:12Z",
+        "anthropic-ratelimit-tokens-remaining": "1000",
+        "anthropic-ratelimit-tokens-reset": "2026-01-01T00:00:50Z",
+      },
+      waitMs: 12_000,
+    },
+  ],
+  [
+    "Zhipu's, without balance",
+    429,
+    said(
+      {
+        type: "error",
+        error: { type: "rate_limit_error", code: "1113", message: "Insufficient balance. Please recharge." },
+      },
+      "Insufficient balance. Please recharge.",
+    ),
+    "quota_exhausted",
+  ],
+  [
+    "Vertex's, a quota of the minute",
+    429,
+    said(
+      [
+        {
+          error: {
+            code: 429,
+            message: "Quota exceeded for online prediction requests per minute.",
+            status: "RESOURCE_EXHAUSTED",
+            details: [{ retryDelay: "9s" }],
+          },
+        },
+      ],
+      "Quota exceeded for online prediction requests per minute.",
+    ),
+    "rate_limit",
+    { waitMs: 9_000 },
+  ],
+  [
+    "Bedrock's, throttled",
+    429,
+    said(
+      { message: "Too many tokens, please wait before trying again." },
+      "Too many tokens, please wait before trying again.",
+    ),
+    "rate_limit",
   ],
 ];

@@ -1,108 +1,142 @@
-import { context, openaiError, type Row, tooLong } from "./row.js";
+import { context, openaiError, type Row, said, tooLong } from "./row.js";
 
 /** Sources: Azure OpenAI's "content filtering" and quota pages; jasonacox/TinyLLM#17, microsoft/copilot-camp#551, dyad-sh/dyad#1849. */
 export const azureRows: readonly Row[] = [
   [
     "rate with a day's wait",
     429,
-    {
-      error: {
-        code: "429",
-        message:
-          "Requests to the ChatCompletions_Create Operation under Azure OpenAI API version 2023-05-15 have exceeded token rate limit of your current AIServices S0 pricing tier. Please retry after 86400 seconds.",
+    said(
+      {
+        error: {
+          code: "429",
+          message:
+            "Requests to the ChatCompletions_Create Operation under Azure OpenAI API version 2023-05-15 have exceeded token rate limit of your current AIServices S0 pricing tier. Please retry after 86400 seconds.",
+        },
       },
-    },
+      "Requests to the ChatCompletions_Create Operation under Azure OpenAI API version 2023-05-15 have exceeded token rate limit of your current AIServices S0 pricing tier. Please retry after 86400 seconds.",
+    ),
     "rate_limit",
+    { waitMs: 86_400_000 },
   ],
   [
     "rate, short",
     429,
-    { error: { code: "429", message: "Rate limit is exceeded. Try again in 2 seconds." } },
+    said(
+      { error: { code: "429", message: "Rate limit is exceeded. Try again in 2 seconds." } },
+      "Rate limit is exceeded. Try again in 2 seconds.",
+    ),
     "rate_limit",
+    { waitMs: 2_000 },
   ],
   [
     "rate, by name",
     429,
-    {
-      error: {
-        code: "RateLimitReached",
-        message:
-          "Your requests to gpt-5.1 for gpt-5.1 in East US 2 have exceeded the token rate limit for your current AIServices S0 pricing tier. Please retry after 60 seconds.",
+    said(
+      {
+        error: {
+          code: "RateLimitReached",
+          message:
+            "Your requests to gpt-5.1 for gpt-5.1 in East US 2 have exceeded the token rate limit for your current AIServices S0 pricing tier. Please retry after 60 seconds.",
+        },
       },
-    },
+      "Your requests to gpt-5.1 for gpt-5.1 in East US 2 have exceeded the token rate limit for your current AIServices S0 pricing tier. Please retry after 60 seconds.",
+    ),
     "rate_limit",
+    { waitMs: 60_000 },
   ],
   [
     "no capacity",
     429,
-    {
-      error: {
-        code: "NoCapacity",
-        message:
-          "The system is currently experiencing high demand and cannot process your request. Your request exceeds the maximum usage size allowed during peak load.",
+    said(
+      {
+        error: {
+          code: "NoCapacity",
+          message:
+            "The system is currently experiencing high demand and cannot process your request. Your request exceeds the maximum usage size allowed during peak load.",
+        },
       },
-    },
+      "The system is currently experiencing high demand and cannot process your request. Your request exceeds the maximum usage size allowed during peak load.",
+    ),
     "rate_limit",
-    "overloaded",
   ],
   [
     "call volume",
     403,
-    {
-      error: {
-        code: "403",
-        message: "Out of call volume quota for CognitiveServices S0. Quota will be replenished in 5 days.",
+    said(
+      {
+        error: {
+          code: "403",
+          message: "Out of call volume quota for CognitiveServices S0. Quota will be replenished in 5 days.",
+        },
       },
-    },
-    "permission_denied",
+      "Out of call volume quota for CognitiveServices S0. Quota will be replenished in 5 days.",
+    ),
     "quota_exhausted",
+    { waitMs: 86_400_000 },
   ],
   [
     "token missing",
     401,
-    {
-      statusCode: 401,
-      message:
-        "Unauthorized. Access token is missing, invalid, audience is incorrect (https://cognitiveservices.azure.com), or have expired.",
-    },
+    said(
+      {
+        statusCode: 401,
+        message:
+          "Unauthorized. Access token is missing, invalid, audience is incorrect (https://cognitiveservices.azure.com), or have expired.",
+      },
+      "Unauthorized. Access token is missing, invalid, audience is incorrect (https://cognitiveservices.azure.com), or have expired.",
+    ),
     "authentication",
   ],
-  ["resource", 404, { error: { code: "404", message: "Resource not found" } }, "not_found"],
+  ["resource", 404, said({ error: { code: "404", message: "Resource not found" } }, "Resource not found"), "not_found"],
   [
     "operation",
     400,
-    {
-      error: {
-        code: "OperationNotSupported",
-        message:
-          "The chatCompletion operation does not work with the specified model, embedding. Please choose different model and try again.",
+    said(
+      {
+        error: {
+          code: "OperationNotSupported",
+          message:
+            "The chatCompletion operation does not work with the specified model, embedding. Please choose different model and try again.",
+        },
       },
-    },
+      "The chatCompletion operation does not work with the specified model, embedding. Please choose different model and try again.",
+    ),
     "bad_request",
   ],
   [
     "filtered, the inner code alone",
     400,
-    {
-      error: {
-        code: "content_filter",
-        message: "The response was filtered",
-        innererror: { code: "ResponsibleAIPolicyViolation" },
+    said(
+      {
+        error: {
+          code: "content_filter",
+          message: "The response was filtered",
+          innererror: { code: "ResponsibleAIPolicyViolation" },
+        },
       },
-    },
+      "The response was filtered",
+    ),
     "content_policy_violation",
   ],
   ["too long", 400, openaiError(tooLong, "invalid_request_error", "context_length_exceeded", "messages"), context],
   [
     "backend",
     500,
-    {
-      error: {
-        code: "InternalServerError",
-        message: "Backend returned unexpected response. Please contact Microsoft for help.",
+    said(
+      {
+        error: {
+          code: "InternalServerError",
+          message: "Backend returned unexpected response. Please contact Microsoft for help.",
+        },
       },
-    },
+      "Backend returned unexpected response. Please contact Microsoft for help.",
+    ),
     "internal_server",
   ],
-  ["timeout", 408, { error: { code: "Timeout", message: "The operation was timeout." } }, "timeout"],
+  [
+    "timeout",
+    408,
+    said({ error: { code: "Timeout", message: "The operation was timeout." } }, "The operation was timeout."),
+    "timeout",
+  ],
 ];

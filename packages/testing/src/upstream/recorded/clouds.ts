@@ -1,15 +1,11 @@
-import { context, openaiError, type Row } from "./row.js";
+import { context, openaiError, type Row, said } from "./row.js";
 
-const groq = (message: string, type: string, code?: string) => ({ error: { message, type, code } });
-const mistral = (message: string, type: string, code: string | null) => ({
-  object: "error",
-  message,
-  type,
-  param: null,
-  code,
-});
-const openRouter = (code: number, message: string, metadata: object = {}) => ({ error: { message, code, metadata } });
-const gemini = (code: number, status: string, message: string) => [{ error: { code, message, status } }];
+const groq = (message: string, type: string, code?: string) => said({ error: { message, type, code } }, message);
+const mistral = (message: string, type: string, code: string | null) =>
+  said({ object: "error", message, type, param: null, code }, message);
+const openRouter = (code: number, message: string, metadata: object = {}, says = message) =>
+  said({ error: { message, code, metadata } }, says);
+const gemini = (code: number, status: string, message: string) => said([{ error: { code, message, status } }], message);
 
 /**
  * Hosts that speak OpenAI's language. Sources: the hosts' error pages, and issues on GitHub, among them
@@ -25,9 +21,7 @@ export const cloudRows: readonly Row[] = [
       "tokens",
       "rate_limit_exceeded",
     ),
-    "rate_limit",
     "payload_too_large",
-    context,
   ],
   [
     "Groq: rate",
@@ -38,6 +32,7 @@ export const cloudRows: readonly Row[] = [
       "rate_limit_exceeded",
     ),
     "rate_limit",
+    { waitMs: 4_770 },
   ],
   [
     "Groq: too long",
@@ -50,7 +45,6 @@ export const cloudRows: readonly Row[] = [
     503,
     groq("m is currently over capacity. Please try again and back off exponentially.", "internal_server_error"),
     "service_unavailable",
-    "overloaded",
   ],
   [
     "Groq: gone",
@@ -60,18 +54,9 @@ export const cloudRows: readonly Row[] = [
       "invalid_request_error",
       "model_decommissioned",
     ),
-    "bad_request",
     "not_found",
   ],
-  [
-    "Groq: capacity",
-    498,
-    groq("Flex tier capacity exceeded.", "capacity_exceeded"),
-    "bad_request",
-    "rate_limit",
-    "overloaded",
-    "service_unavailable",
-  ],
+  ["Groq: capacity", 498, groq("Flex tier capacity exceeded.", "capacity_exceeded"), "overloaded"],
   [
     "DeepSeek: no balance",
     402,
@@ -91,22 +76,13 @@ export const cloudRows: readonly Row[] = [
   [
     "Moonshot: suspended",
     429,
-    {
-      error: {
-        message: "Your account org-x is suspended, please check your plan and billing details",
-        type: "exceeded_current_quota_error",
-      },
-    },
+    groq("Your account org-x is suspended, please check your plan and billing details", "exceeded_current_quota_error"),
     "quota_exhausted",
-    "rate_limit",
   ],
   [
     "Moonshot: engine",
     429,
-    {
-      error: { message: "The engine is currently overloaded, please try again later", type: "engine_overloaded_error" },
-    },
-    "rate_limit",
+    groq("The engine is currently overloaded, please try again later", "engine_overloaded_error"),
     "overloaded",
   ],
   ["Mistral: rate", 429, mistral("Rate limit exceeded", "rate_limited", "1300"), "rate_limit"],
@@ -115,19 +91,21 @@ export const cloudRows: readonly Row[] = [
     429,
     mistral("Service tier capacity exceeded for this model.", "invalid_request_error", null),
     "rate_limit",
-    "overloaded",
-    "service_unavailable",
   ],
-  ["Mistral: bad key", 401, { message: "Unauthorized", request_id: "r" }, "authentication"],
+  ["Mistral: bad key", 401, said({ message: "Unauthorized", request_id: "r" }, "Unauthorized"), "authentication"],
   [
     "Mistral: validation",
     422,
-    {
-      object: "error",
-      message: { detail: [{ type: "missing", loc: ["body", "messages"], msg: "Field required" }] },
-      type: "invalid_request_message_order",
-      code: "3000",
-    },
+    said(
+      {
+        object: "error",
+        message: { detail: [{ type: "missing", loc: ["body", "messages"], msg: "Field required" }] },
+        type: "invalid_request_message_order",
+        code: "3000",
+      },
+      "messages: Field required",
+      "messages",
+    ),
     "unprocessable_entity",
   ],
   [
@@ -143,10 +121,15 @@ export const cloudRows: readonly Row[] = [
   [
     "OpenRouter: vendor's rate",
     429,
-    openRouter(429, "Provider returned error", {
-      raw: "m is temporarily rate-limited upstream. Please retry shortly, or add your own key to accumulate your rate limits.",
-      provider_name: "X",
-    }),
+    openRouter(
+      429,
+      "Provider returned error",
+      {
+        raw: "m is temporarily rate-limited upstream. Please retry shortly, or add your own key to accumulate your rate limits.",
+        provider_name: "X",
+      },
+      "m is temporarily rate-limited upstream. Please retry shortly, or add your own key to accumulate your rate limits. (from X)",
+    ),
     "rate_limit",
   ],
   [
@@ -181,9 +164,8 @@ export const cloudRows: readonly Row[] = [
   [
     "OpenRouter: inside a 200",
     200,
-    openRouter(502, "Provider returned error", { provider_name: "X", raw: "ERROR" }),
+    openRouter(502, "Provider returned error", { provider_name: "X", raw: "ERROR" }, "ERROR (from X)"),
     "bad_gateway",
-    "internal_server",
   ],
   ["OpenRouter: rate inside a 200", 200, openRouter(429, "Rate limit exceeded: free-models-per-min."), "rate_limit"],
   [
@@ -200,15 +182,14 @@ export const cloudRows: readonly Row[] = [
       "RESOURCE_EXHAUSTED",
       "You exceeded your current quota, please check your plan and billing details. * Quota exceeded for metric: generativelanguage.googleapis.com/generate_content_free_tier_requests, limit: 0, model: m Please retry in 20.04466179s.",
     ),
-    "rate_limit",
     "quota_exhausted",
+    { waitMs: 20_044.661_79 },
   ],
   [
     "Gemini: overloaded",
     503,
     gemini(503, "UNAVAILABLE", "The model is overloaded. Please try again later."),
     "service_unavailable",
-    "overloaded",
   ],
   [
     "Gemini: too long",
@@ -225,7 +206,6 @@ export const cloudRows: readonly Row[] = [
     400,
     gemini(400, "INVALID_ARGUMENT", "API key not valid. Please pass a valid API key."),
     "authentication",
-    "bad_request",
   ],
   [
     "Together: too long",
@@ -242,79 +222,102 @@ export const cloudRows: readonly Row[] = [
     503,
     openaiError("The server is overloaded or not ready yet.", "service_unavailable", null),
     "service_unavailable",
-    "overloaded",
   ],
   [
     "Fireworks: too long",
     400,
-    {
-      error: {
-        object: "error",
-        type: "invalid_request_error",
-        message: "The prompt is too long: 140000, model maximum context length: 131071",
+    said(
+      {
+        error: {
+          object: "error",
+          type: "invalid_request_error",
+          message: "The prompt is too long: 140000, model maximum context length: 131071",
+        },
       },
-    },
+      "The prompt is too long: 140000, model maximum context length: 131071",
+    ),
     context,
   ],
   [
     "xAI: too long",
     400,
-    {
-      code: "Client specified an invalid argument",
-      error: "This model's maximum prompt length is 131072 but the request contains 537812 tokens.",
-    },
+    said(
+      {
+        code: "Client specified an invalid argument",
+        error: "This model's maximum prompt length is 131072 but the request contains 537812 tokens.",
+      },
+      "This model's maximum prompt length is 131072 but the request contains 537812 tokens.",
+    ),
     context,
   ],
   [
     "xAI: credits",
     403,
-    {
-      code: "The caller does not have permission to execute the specified operation",
-      error: "Your newly created teams doesn't have any credits yet. You can purchase credits on https://console.x.ai.",
-    },
-    "permission_denied",
+    said(
+      {
+        code: "The caller does not have permission to execute the specified operation",
+        error:
+          "Your newly created teams doesn't have any credits yet. You can purchase credits on https://console.x.ai.",
+      },
+      "Your newly created teams doesn't have any credits yet. You can purchase credits on https://console.x.ai.",
+    ),
     "quota_exhausted",
   ],
   [
     "Cerebras: rate",
     429,
-    {
-      message: "Tokens per minute limit exceeded - too many tokens processed.",
-      type: "too_many_tokens_error",
-      param: "quota",
-      code: "token_quota_exceeded",
-    },
+    said(
+      {
+        message: "Tokens per minute limit exceeded - too many tokens processed.",
+        type: "too_many_tokens_error",
+        param: "quota",
+        code: "token_quota_exceeded",
+      },
+      "Tokens per minute limit exceeded - too many tokens processed.",
+      "quota",
+    ),
     "rate_limit",
   ],
   [
     "Cerebras: too long",
     400,
-    {
-      message: "Please reduce the length of the messages or completion. Current length is 9000 while limit is 8192",
-      type: "invalid_request_error",
-      param: "messages",
-      code: "context_length_exceeded",
-    },
+    said(
+      {
+        message: "Please reduce the length of the messages or completion. Current length is 9000 while limit is 8192",
+        type: "invalid_request_error",
+        param: "messages",
+        code: "context_length_exceeded",
+      },
+      "Please reduce the length of the messages or completion. Current length is 9000 while limit is 8192",
+      "messages",
+    ),
     context,
   ],
   [
     "Perplexity: page",
     401,
-    "<html>\r\n<head><title>401 Authorization Required</title></head>\r\n<body></body>\r\n</html>",
+    said(
+      "<html>\r\n<head><title>401 Authorization Required</title></head>\r\n<body></body>\r\n</html>",
+      "401 Authorization Required",
+    ),
     "authentication",
   ],
   [
     "Cloudflare: unreachable",
     522,
-    "<!DOCTYPE html><html><head><title>api.example.com | 522: Connection timed out</title></head></html>",
+    said(
+      "<!DOCTYPE html><html><head><title>api.example.com | 522: Connection timed out</title></head></html>",
+      "api.example.com | 522: Connection timed out",
+    ),
     "internal_server",
-    "timeout",
-    "bad_gateway",
   ],
   [
     "Envoy: reset",
     503,
-    "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
+    said(
+      "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
+      "upstream connect error or disconnect/reset before headers. reset reason: connection termination",
+    ),
     "service_unavailable",
   ],
 ];

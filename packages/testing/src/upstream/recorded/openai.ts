@@ -41,7 +41,6 @@ export const openaiRows: readonly Row[] = [
       "unsupported_parameter",
       "max_tokens",
     ),
-    "bad_request",
     "unsupported_params",
   ],
   [
@@ -88,7 +87,7 @@ export const openaiRows: readonly Row[] = [
       "tokens",
       "rate_limit_exceeded",
     ),
-    "rate_limit",
+    "payload_too_large",
   ],
   [
     "OpenAI: too large",
@@ -121,13 +120,11 @@ export const openaiRows: readonly Row[] = [
     403,
     openaiError("Project `proj_abc` does not have access to model `gpt-4`", "invalid_request_error", "model_not_found"),
     "not_found",
-    "permission_denied",
   ],
   [
     "OpenAI: overloaded",
     503,
     openaiError("The engine is currently overloaded, please try again later", "server_error", "engine_overloaded"),
-    "service_unavailable",
     "overloaded",
   ],
   [

@@ -1,6 +1,7 @@
-import { context, openaiError, type Row, tooLong } from "./row.js";
+import { context, openaiError, type Row, said, tooLong } from "./row.js";
 
-const vllm = (message: string) => ({ object: "error", message, type: "BadRequestError", param: null, code: 400 });
+const vllm = (message: string) =>
+  said({ object: "error", message, type: "BadRequestError", param: null, code: 400 }, message);
 
 /**
  * Servers that people run themselves. Sources: issues on GitHub, among them harbor-framework/harbor#996,
@@ -20,24 +21,31 @@ export const serverRows: readonly Row[] = [
   [
     "vLLM 0.16: too long",
     400,
-    {
-      error: {
-        message:
-          "You passed 1015 input tokens and requested 10 output tokens. However, the model's context length is only 1024 tokens, resulting in a maximum input length of 1014 tokens. Please reduce the length of the input prompt. (parameter=input_tokens, value=1015)",
-        type: "BadRequestError",
-        param: "input_tokens",
-        code: 400,
+    said(
+      {
+        error: {
+          message:
+            "You passed 1015 input tokens and requested 10 output tokens. However, the model's context length is only 1024 tokens, resulting in a maximum input length of 1014 tokens. Please reduce the length of the input prompt. (parameter=input_tokens, value=1015)",
+          type: "BadRequestError",
+          param: "input_tokens",
+          code: 400,
+        },
       },
-    },
+      "You passed 1015 input tokens and requested 10 output tokens. However, the model's context length is only 1024 tokens, resulting in a maximum input length of 1014 tokens. Please reduce the length of the input prompt. (parameter=input_tokens, value=1015)",
+      "input_tokens",
+    ),
     context,
   ],
   [
     "vLLM: no such model",
     404,
-    { object: "error", message: "The model `m` does not exist.", type: "NotFoundError", param: null, code: 404 },
+    said(
+      { object: "error", message: "The model `m` does not exist.", type: "NotFoundError", param: null, code: 404 },
+      "The model `m` does not exist.",
+    ),
     "not_found",
   ],
-  ["vLLM: bad key", 401, { error: "Unauthorized" }, "authentication"],
+  ["vLLM: bad key", 401, said({ error: "Unauthorized" }, "Unauthorized"), "authentication"],
   [
     "SGLang: too long",
     400,
@@ -55,64 +63,81 @@ export const serverRows: readonly Row[] = [
   [
     "llama.cpp: too long",
     400,
-    {
-      error: {
-        code: 400,
-        message: "the request exceeds the available context size, try increasing it",
-        type: "exceed_context_size_error",
-        n_prompt_tokens: 14_429,
-        n_ctx: 8192,
+    said(
+      {
+        error: {
+          code: 400,
+          message: "the request exceeds the available context size, try increasing it",
+          type: "exceed_context_size_error",
+          n_prompt_tokens: 14_429,
+          n_ctx: 8192,
+        },
       },
-    },
+      "the request exceeds the available context size, try increasing it",
+    ),
     context,
   ],
   [
     "llama.cpp: too long, as it was",
     500,
-    {
-      error: {
-        code: 500,
-        message:
-          "the request exceeds the available context size. try increasing the context size or enable context shift",
-        type: "exceed_context_size_error",
-        n_prompt_tokens: 1407,
-        n_ctx: 256,
+    said(
+      {
+        error: {
+          code: 500,
+          message:
+            "the request exceeds the available context size. try increasing the context size or enable context shift",
+          type: "exceed_context_size_error",
+          n_prompt_tokens: 1407,
+          n_ctx: 256,
+        },
       },
-    },
+      "the request exceeds the available context size. try increasing the context size or enable context shift",
+    ),
     context,
   ],
   [
     "llama.cpp: too long inside a 200",
     200,
-    {
-      error: {
-        code: 400,
-        message:
-          "the request exceeds the available context size. try increasing the context size or enable context shift",
-        type: "exceed_context_size_error",
-        n_prompt_tokens: 14_429,
-        n_ctx: 8192,
+    said(
+      {
+        error: {
+          code: 400,
+          message:
+            "the request exceeds the available context size. try increasing the context size or enable context shift",
+          type: "exceed_context_size_error",
+          n_prompt_tokens: 14_429,
+          n_ctx: 8192,
+        },
       },
-    },
+      "the request exceeds the available context size. try increasing the context size or enable context shift",
+    ),
     context,
   ],
   [
     "llama.cpp: loading",
     503,
-    { error: { code: 503, message: "Loading model", type: "unavailable_error" } },
+    said({ error: { code: 503, message: "Loading model", type: "unavailable_error" } }, "Loading model"),
     "service_unavailable",
   ],
   [
     "TGI: too long",
     422,
-    {
-      error:
-        "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 4000 `inputs` tokens and 200 `max_new_tokens`",
-      error_type: "validation",
-    },
+    said(
+      {
+        error:
+          "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 4000 `inputs` tokens and 200 `max_new_tokens`",
+        error_type: "validation",
+      },
+      "Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 4000 `inputs` tokens and 200 `max_new_tokens`",
+    ),
     context,
   ],
-  ["TGI: overloaded", 429, { error: "Model is overloaded", error_type: "overloaded" }, "rate_limit", "overloaded"],
+  [
+    "TGI: overloaded",
+    429,
+    said({ error: "Model is overloaded", error_type: "overloaded" }, "Model is overloaded"),
+    "overloaded",
+  ],
   [
     "Ollama: no such model",
     404,
@@ -122,19 +147,26 @@ export const serverRows: readonly Row[] = [
   [
     "FastAPI: validation",
     422,
-    { detail: [{ loc: ["body", "messages"], msg: "field required", type: "value_error.missing" }] },
+    said(
+      { detail: [{ loc: ["body", "messages"], msg: "field required", type: "value_error.missing" }] },
+      "messages: field required",
+      "messages",
+    ),
     "unprocessable_entity",
   ],
-  ["NVIDIA NIM: too many", 429, { status: 429, title: "Too Many Requests" }, "rate_limit"],
+  ["NVIDIA NIM: too many", 429, said({ status: 429, title: "Too Many Requests" }, "Too Many Requests"), "rate_limit"],
   [
     "NVIDIA NIM: worker",
     500,
-    {
-      type: "urn:inference-service:problem-details:internal-server-error",
-      title: "Internal Server Error",
-      status: 500,
-      detail: "Inference connection error",
-    },
+    said(
+      {
+        type: "urn:inference-service:problem-details:internal-server-error",
+        title: "Internal Server Error",
+        status: 500,
+        detail: "Inference connection error",
+      },
+      "Inference connection error",
+    ),
     "internal_server",
   ],
 ];

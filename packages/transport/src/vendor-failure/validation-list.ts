@@ -1,0 +1,47 @@
+import { isJsonObject } from "@modelyard/core";
+
+/** What a list of validation problems says, without the values that it quotes: those are the caller's. */
+export interface ValidationWords {
+  readonly message: string;
+  /** Of the first problem: the path of the field, such as `messages[0].name`. */
+  readonly param: string | undefined;
+  /** Of the first problem, such as `extra_forbidden`. */
+  readonly code: string | undefined;
+}
+
+/** Problems that are spelled out; the others are counted. */
+const mostShown = 3;
+const longestPath = 16;
+
+function pathOf(loc: unknown): string | undefined {
+  if (!Array.isArray(loc)) return typeof loc === "string" && loc !== "" ? loc : undefined;
+  let path = "";
+  for (const [index, step] of (loc as readonly unknown[]).slice(0, longestPath).entries()) {
+    if (index === 0 && (step === "body" || step === "query")) continue;
+    if (typeof step === "number") path += `[${String(step)}]`;
+    else if (typeof step === "string") path += path === "" ? step : `.${step}`;
+  }
+  return path === "" ? undefined : path;
+}
+
+/**
+ * FastAPI's and pydantic's list of problems: `[{ type, loc, msg, input }]`; `undefined` when it is not one.
+ * Source: https://fastapi.tiangolo.com/tutorial/handling-errors/.
+ */
+export function readValidationList(list: readonly unknown[]): ValidationWords | undefined {
+  const problems: { readonly path: string | undefined; readonly text: string; readonly code: unknown }[] = [];
+  for (const item of list.slice(0, mostShown)) {
+    if (!isJsonObject(item)) continue;
+    const text = item["msg"] ?? item["message"];
+    if (typeof text === "string" && text !== "") problems.push({ path: pathOf(item["loc"]), text, code: item["type"] });
+  }
+  const [first] = problems;
+  if (first === undefined) return undefined;
+  const shown = problems.map(({ path, text }) => (path === undefined ? text : `${path}: ${text}`)).join("; ");
+  const more = list.length > mostShown ? `; and ${String(list.length - mostShown)} more` : "";
+  return {
+    message: shown + more,
+    param: first.path,
+    code: typeof first.code === "string" ? first.code : undefined,
+  };
+}
