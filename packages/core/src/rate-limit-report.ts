@@ -18,8 +18,6 @@ export interface RateLimitReport {
 const duration =
   /^(?:(?<hours>\d+(?:\.\d+)?)h)?(?:(?<minutes>\d+(?:\.\d+)?)m(?!s))?(?:(?<seconds>\d+(?:\.\d+)?)s)?(?:(?<ms>\d+(?:\.\d+)?)ms)?$/u;
 
-/** A header longer than this, in characters, does not name a time. */
-const longestReset = 64;
 /** Smallest numbers that are a Unix time, in seconds and in milliseconds: no quota lasts for thirty years. */
 const unixSeconds = 1e9;
 const unixMs = 1e12;
@@ -35,7 +33,6 @@ function numberToMs(value: number, now: number): number {
  * what is negative or cannot be read.
  */
 export function parseReset(text: string, now: number): WaitMs | undefined {
-  if (text.length > longestReset) return undefined;
   const trimmed = text.trim();
   if (/^\d+(?:\.\d+)?$/u.test(trimmed)) return boundedWait(numberToMs(Number(trimmed), now));
   const parts = trimmed === "" ? undefined : duration.exec(trimmed)?.groups;

@@ -31,7 +31,7 @@ function routerOf(hosts: readonly string[], options: Partial<CreateRouterOptions
     providers: [openai(), openaiCompatible({ name: "hosted_vllm" })],
     modelList: [...hosts.map((host, order) => deployment("a", host, order)), deployment("b", "fallback", 1)],
     ...options,
-  } as CreateRouterOptions);
+  });
 }
 
 const served = (): readonly (string | undefined)[] => upstream.calls.map(({ host }) => host);
@@ -140,5 +140,21 @@ describe("a reason that a gateway quotes", () => {
       message: expect.stringContaining("This model's maximum context length is 32768 tokens. (from X)") as unknown,
     });
     await alone.close();
+  });
+});
+
+describe("a field that a host refuses", () => {
+  const detail = [{ type: "extra_forbidden", loc: ["body", "store"], msg: "Extra inputs are not permitted", input: 1 }];
+
+  it.each([
+    [0, ["one"]],
+    [1, ["one", "two"]],
+  ])("is taken to a sibling, which costs a retry because the host was called: %i", async (numRetries, hosts) => {
+    const router = routerOf(["one", "two"], { numRetries });
+    upstream.script({ host: "one" }, refusal(422, { detail }));
+    const asked = router.completion({ model: "a", messages });
+    const [outcome] = await Promise.allSettled([asked]);
+    expect([outcome.status, served()]).toEqual([numRetries === 0 ? "rejected" : "fulfilled", hosts]);
+    await router.close();
   });
 });

@@ -248,11 +248,22 @@ const streams: readonly Fault[] = [
     { kind: "overloaded", shown: true },
     only("anthropic"),
   ),
-  streamsOnly(
-    "an error event of a limit before any content",
-    breaks("error_event_before_content", { eventFailure: "rate_limit_tokens" }),
-    { kind: "rate_limit" },
-  ),
+  // Its headers were those of a good answer: the wait is in its text, where the vendor writes one.
+  ...(
+    [
+      ["openai", 6_596],
+      ["azure", 7_000],
+      ["anthropic", undefined],
+    ] as const
+  ).map(([dialect, retryAfterMs]) => ({
+    ...streamsOnly(
+      "an error event of a limit before any content",
+      breaks("error_event_before_content", { eventFailure: "rate_limit_tokens" }),
+      { kind: "rate_limit" },
+    ),
+    ...only(dialect),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  })),
   {
     ...both("an end before the finish reason", breaks("truncated_stream"), "api_connection"),
     streamed: { kind: "stream_interrupted", shown: true },

@@ -1,4 +1,5 @@
 import { isJsonObject } from "@modelyard/core";
+import { textOf } from "./failure-words.js";
 
 /** What a list of validation problems says, without the values that it quotes: those are the caller's. */
 export interface ValidationWords {
@@ -14,14 +15,14 @@ const mostShown = 3;
 const longestPath = 16;
 
 function pathOf(loc: unknown): string | undefined {
-  if (!Array.isArray(loc)) return typeof loc === "string" && loc !== "" ? loc : undefined;
+  if (!Array.isArray(loc)) return textOf(loc);
   let path = "";
   for (const [index, step] of (loc as readonly unknown[]).slice(0, longestPath).entries()) {
     if (index === 0 && (step === "body" || step === "query")) continue;
     if (typeof step === "number") path += `[${String(step)}]`;
     else if (typeof step === "string") path += path === "" ? step : `.${step}`;
   }
-  return path === "" ? undefined : path;
+  return textOf(path);
 }
 
 /**
@@ -29,11 +30,12 @@ function pathOf(loc: unknown): string | undefined {
  * Source: https://fastapi.tiangolo.com/tutorial/handling-errors/.
  */
 export function readValidationList(list: readonly unknown[]): ValidationWords | undefined {
-  const problems: { readonly path: string | undefined; readonly text: string; readonly code: unknown }[] = [];
+  const problems: { readonly path: string | undefined; readonly text: string; readonly code: string | undefined }[] =
+    [];
   for (const item of list.slice(0, mostShown)) {
     if (!isJsonObject(item)) continue;
-    const text = item["msg"] ?? item["message"];
-    if (typeof text === "string" && text !== "") problems.push({ path: pathOf(item["loc"]), text, code: item["type"] });
+    const text = textOf(item["msg"] ?? item["message"]);
+    if (text !== undefined) problems.push({ path: pathOf(item["loc"]), text, code: textOf(item["type"]) });
   }
   const [first] = problems;
   if (first === undefined) return undefined;
@@ -42,6 +44,6 @@ export function readValidationList(list: readonly unknown[]): ValidationWords | 
   return {
     message: shown + more,
     param: first.path,
-    code: typeof first.code === "string" ? first.code : undefined,
+    code: first.code,
   };
 }

@@ -96,7 +96,7 @@ export function describeErrors(kit: ProviderKit): void {
       kit.upstream.script({}, refuses(429, { body: worded(message) }));
       const error = await kit.error();
       expect([error.kind, error.retryAfterMs]).toEqual(["rate_limit", waitMs]);
-      expect(error.message.endsWith(message), error.message).toBe(true);
+      expect(error.message).toContain(message);
     });
 
     it("say by the reset of a used-up quota when to come again, where no header and no text does", async () => {
