@@ -25,13 +25,13 @@ function wrong(script: string): BadReplyError {
 /** @returns the numbers of a list of at least `least` */
 function numbers(reply: unknown, least: number, script: string): readonly number[] {
   if (!Array.isArray(reply) || reply.length < least || !reply.every(Number.isFinite)) throw wrong(script);
-  return reply;
+  return reply as readonly number[];
 }
 
 /** A list of texts, which is how scripts answer with fractions. */
 function texts(reply: unknown, script: string): readonly string[] {
   if (!Array.isArray(reply) || !reply.every((part) => typeof part === "string")) throw wrong(script);
-  return reply as readonly string[];
+  return reply;
 }
 
 /** A refusal is `0`, the number of the limit that refused, and a wait, of which -1 is never. */
