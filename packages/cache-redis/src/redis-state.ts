@@ -135,8 +135,7 @@ class RedisState implements SharedState {
 
   async bench(mark: BenchMark, now: number): Promise<number> {
     const { deploymentId, reason } = mark;
-    const until = boundedInstant(mark.until, now);
-    if (until === undefined) return now;
+    const until = boundedInstant(mark.until, now) ?? now;
     const message = JSON.stringify({ deploymentId, until, reason });
     const args = [this.#now(now), deploymentId, until, reason, this.#channel("benches"), message];
     return this.#redis.run({ name: "bench", keys: this.#benchKeys(), args }, (reply) => readUntil(reply, now));

@@ -96,7 +96,11 @@ export interface SharedState {
     readonly limits: readonly LimitSpec[];
     readonly now: number;
   }): MaybePromise<readonly number[]>;
-  /** Leaves a deployment out until then; an earlier time than the one in force changes nothing. @returns the time in force. */
+  /**
+   * Puts a deployment into cooldown until then; an earlier time than the one in force changes nothing. A time more than a
+   * day ahead counts as a day ahead, and what is not a time, such as `NaN`, as `now`.
+   * @returns the time in force
+   */
   bench(mark: BenchMark, now: number): MaybePromise<number>;
   /**
    * Takes the mark away, after a probe succeeded.

@@ -23,7 +23,12 @@ export function errorAnswer(thrown: unknown, extra: Readonly<Record<string, stri
   }
   // OpenAI's clients ask again after every 429, and obey this. No account is filled up by that.
   if (error.kind === "quota_exhausted") headers["x-should-retry"] = "false";
-  return json(error.status, error.toBody(), { ...headers, ...extra });
+  return json(sendableStatus(error.status), error.toBody(), { ...headers, ...extra });
+}
+
+/** A status that vendors or parts of the user's made up, and that no client could read, is a 500. */
+function sendableStatus(status: number): number {
+  return Number.isInteger(status) && status >= 400 && status <= 599 ? status : 500;
 }
 
 const headerName = /^[\w!#$%&'*+.^`|~-]+$/u;

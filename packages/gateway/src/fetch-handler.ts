@@ -1,4 +1,4 @@
-import { Cancellation, createError, linkSignal } from "@modelyard/core";
+import { Cancellation, createError, linkSignal, RouterError } from "@modelyard/core";
 import { errorAnswer } from "./answers.js";
 import { checkServed } from "./check-options.js";
 import type { Gateway } from "./gateway.js";
@@ -173,7 +173,7 @@ export function toFetchHandler(
     } catch (thrown) {
       call.over();
       if (signal?.aborted === true) throw thrown;
-      return toResponse(errorAnswer(thrown), call);
+      return toResponse(RouterError.isInstance(thrown) ? errorAnswer(thrown) : gateway.unsendable(thrown), call);
     }
   };
 }

@@ -72,6 +72,16 @@ export class Gateway {
     return this.#answerPage(request, origin).then((answer) => this.#cors.mark(answer, origin));
   }
 
+  /**
+   * What servers send in the place of an answer that they could not send, e.g. since HTTP does not allow one of its headers.
+   * @param thrown - why; `onError` is told of it
+   */
+  unsendable(thrown: unknown): GatewayResponse {
+    this.#options.onError?.(thrown);
+    const message = "The answer could not be sent.";
+    return errorAnswer(createError({ kind: "internal_server", message, cause: thrown }));
+  }
+
   /** @param origin - where the page is from that asks; `undefined`: none asks */
   #answerPage(request: GatewayRequest, origin: string | undefined): Promise<GatewayResponse> {
     if (origin === undefined) return this.#answer(request);

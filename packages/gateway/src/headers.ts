@@ -13,12 +13,12 @@ export function trailHeaders(trail: Trail): Record<string, string> {
     "x-litellm-attempted-retries": String(trail.retries),
     "x-litellm-attempted-fallbacks": String(trail.fallbacks),
   };
-  if (trail.deploymentId !== undefined) headers["x-litellm-model-id"] = trail.deploymentId;
+  if (trail.deploymentId !== undefined) headers["x-litellm-model-id"] = headerSafe(trail.deploymentId);
   if (trail.costUsd !== undefined) headers["x-litellm-response-cost"] = String(trail.costUsd);
-  if (trail.cacheKey !== undefined) headers["x-litellm-cache-key"] = trail.cacheKey;
+  if (trail.cacheKey !== undefined) headers["x-litellm-cache-key"] = headerSafe(trail.cacheKey);
   if (trail.cappedParams !== undefined && trail.cappedParams.length > 0)
-    headers["x-modelyard-capped"] = trail.cappedParams.join(", ");
-  if (trail.cache !== "off") headers["x-modelyard-cache"] = trail.cache;
+    headers["x-modelyard-capped"] = headerSafe(trail.cappedParams.join(", "));
+  if (trail.cache !== "off") headers["x-modelyard-cache"] = headerSafe(trail.cache);
   if (trail.droppedParams.length > 0) headers["x-modelyard-dropped"] = headerSafe(trail.droppedParams.join(", "));
   return headers;
 }

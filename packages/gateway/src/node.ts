@@ -51,13 +51,13 @@ function respond(
       }
       if (gateway.draining) response.shouldKeepAlive = false;
       if (!isStream(answer.body)) {
-        const whole = new WholeAnswer(message, response, answer, stalledMs);
+        const whole = new WholeAnswer({ gateway, message, response, stalledMs }, answer);
         if (outbox.waits) outbox.add(whole);
         else whole.leave();
-      } else void new StreamAnswer(response, answer, outbox, stalledMs).send(answer.body);
+      } else void new StreamAnswer({ gateway, message, response, stalledMs }, answer, outbox).send(answer.body);
     },
-    () => {
-      response.destroy();
+    (thrown: unknown) => {
+      new WholeAnswer({ gateway, message, response, stalledMs }, gateway.unsendable(thrown)).leave();
     },
   );
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Gateway } from "../gateway.js";
 import { type Bytes, type GatewayResponse, letGo } from "../http.js";
 import type { Outbox, Parcel } from "./outbox.js";
 
@@ -33,35 +34,46 @@ function watchTail(response: ServerResponse, stalledMs: number): void {
   });
 }
 
+/** A request that is being answered. */
+export interface Exchange {
+  readonly gateway: Gateway;
+  readonly message: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly stalledMs: number;
+}
+
 /** A stream on its way to its client. */
 export class StreamAnswer implements Parcel {
+  readonly #exchange: Exchange;
   readonly #response: ServerResponse;
   readonly #answer: GatewayResponse;
   readonly #outbox: Outbox;
   /** The response lets go of it when it ends. */
   readonly #socket: Socket | null;
-  readonly #stalledMs: number;
   /** It is in the outbox. */
   #gathering = false;
   /** All is written but the end. */
   #over = false;
 
-  constructor(response: ServerResponse, answer: GatewayResponse, outbox: Outbox, stalledMs: number) {
-    this.#response = response;
+  constructor(exchange: Exchange, answer: GatewayResponse, outbox: Outbox) {
+    this.#exchange = exchange;
+    this.#response = exchange.response;
     this.#answer = answer;
     this.#outbox = outbox;
-    this.#socket = response.socket;
-    this.#stalledMs = stalledMs;
+    this.#socket = exchange.response.socket;
   }
 
   /** Sends `body` as it comes. Never rejects: if it breaks off, its client is hung up on, after what there was of it. */
   async send(body: AsyncIterable<Bytes>): Promise<void> {
     try {
       await this.#pass(body);
-    } catch {
+    } catch (thrown) {
       const socket = this.#socket;
       for (let corks = socket?.writableCorked ?? 0; corks > 0; corks -= 1) socket?.uncork();
-      this.#response.destroy();
+      // Node keeps the words of the first attempt's status.
+      this.#response.statusMessage = "";
+      if (this.#response.headersSent || this.#response.destroyed) this.#response.destroy();
+      else new WholeAnswer(this.#exchange, this.#exchange.gateway.unsendable(thrown)).leave();
     }
   }
 
@@ -82,7 +94,7 @@ export class StreamAnswer implements Parcel {
     for await (const bytes of body) {
       if (response.destroyed) return;
       this.#begin();
-      if (!response.write(bytes) && !(await drained(response, this.#stalledMs))) return;
+      if (!response.write(bytes) && !(await drained(response, this.#exchange.stalledMs))) return;
     }
     if (!response.destroyed) this.#finish();
   }
@@ -111,7 +123,7 @@ export class StreamAnswer implements Parcel {
   #end(): void {
     if (this.#response.destroyed) return;
     this.#response.end();
-    watchTail(this.#response, this.#stalledMs);
+    watchTail(this.#response, this.#exchange.stalledMs);
   }
 }
 
@@ -134,33 +146,36 @@ function endLater(message: IncomingMessage, response: ServerResponse): void {
 
 /** A whole answer on its way to its client. */
 export class WholeAnswer implements Parcel {
-  readonly #message: IncomingMessage;
-  readonly #response: ServerResponse;
+  readonly #exchange: Exchange;
   readonly #answer: GatewayResponse;
-  readonly #stalledMs: number;
 
-  constructor(message: IncomingMessage, response: ServerResponse, answer: GatewayResponse, stalledMs: number) {
-    this.#message = message;
-    this.#response = response;
+  constructor(exchange: Exchange, answer: GatewayResponse) {
+    this.#exchange = exchange;
     this.#answer = answer;
-    this.#stalledMs = stalledMs;
   }
 
-  /** A client that cannot be answered is hung up on. */
+  /** An answer that cannot be sent is reported, and a 500 goes out in its place; where that fails too, the connection ends. */
   leave(): void {
-    if (this.#response.destroyed) return;
+    const { gateway, response } = this.#exchange;
+    if (response.destroyed) return;
     try {
-      this.#send();
-    } catch {
-      this.#response.destroy();
+      this.#send(this.#answer);
+    } catch (thrown) {
+      try {
+        // Node keeps the words of the first attempt's status.
+        response.statusMessage = "";
+        if (response.headersSent) response.destroy();
+        else this.#send(gateway.unsendable(thrown));
+      } catch {
+        response.destroy();
+      }
     }
   }
 
-  #send(): void {
-    const message = this.#message;
-    const response = this.#response;
-    const { status, headers } = this.#answer;
-    const body = this.#answer.body as Bytes | undefined;
+  #send(answer: GatewayResponse): void {
+    const { message, response, stalledMs } = this.#exchange;
+    const { status, headers } = answer;
+    const body = answer.body as Bytes | undefined;
     const length = body === undefined ? 0 : typeof body === "string" ? Buffer.byteLength(body) : body.length;
     // A 204 and a 304 have no body.
     const lines = status === 204 || status === 304 ? [] : ["content-length", String(length)];
@@ -175,6 +190,6 @@ export class WholeAnswer implements Parcel {
       response.write(body);
       endLater(message, response);
     }
-    watchTail(response, this.#stalledMs);
+    watchTail(response, stalledMs);
   }
 }

@@ -1,7 +1,6 @@
 import {
   boundedTtl,
   type Cache,
-  isJsonObject,
   type JsonObject,
   type MaybePromise,
   type Outcome,
@@ -11,10 +10,9 @@ import {
 } from "@modelyard/core";
 import type { Asked } from "../request/asked.js";
 import type { Call } from "../request/call.js";
-import { assembleAnswer } from "./assemble.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
+import { type Answer, type Entry, entryText, isCacheable, readEntry } from "./cache-entry.js";
 import { counted } from "./counted.js";
-import { isWhole } from "./finish-reasons.js";
 import { within } from "./within.js";
 
 /** How long answers are kept when nobody says otherwise; LiteLLM's default in memory. */
@@ -23,21 +21,10 @@ export const defaultTtlMs = 600_000;
 const defaultLookupMs = 250;
 /** After a lookup that took too long the cache is left alone for this long. */
 const restMs = 1_000;
+/** Entries that cannot be used are logged this often at most, in milliseconds: after an update all may be such. */
+const quietMs = 60_000;
 /** More answers than this are not held while a slow cache takes its time to store them. */
 const mostWrites = 256;
-
-/** A stored answer. */
-export interface Entry {
-  /** When it was stored, milliseconds since the epoch. */
-  readonly at: number;
-  readonly group: string;
-  readonly deploymentId: string | undefined;
-  readonly value?: JsonObject;
-  readonly chunks?: readonly JsonObject[];
-}
-
-/** What may be stored: a plain answer, or all events of a stream. */
-export type Answer = { readonly value: JsonObject } | { readonly chunks: readonly JsonObject[] };
 
 /** An answer on its way into the cache. */
 export interface Storing {
@@ -52,6 +39,8 @@ export interface Storing {
 export class AnswerCache {
   readonly #cache: Cache | undefined;
   #restUntil = Number.NEGATIVE_INFINITY;
+  /** Entries that cannot be used are not logged again before. */
+  #quietUntil = Number.NEGATIVE_INFINITY;
   #writes = 0;
 
   constructor(cache: Cache | undefined) {
@@ -72,10 +61,32 @@ export class AnswerCache {
     const texts = call.options.cache?.noCache === true ? [] : await this.#read(call, keys);
     const maxAgeMs = call.options.cache?.maxAgeMs ?? Number.POSITIVE_INFINITY;
     const now = call.tick();
-    return keys.map((_, index) => {
-      const entry = parseEntry(call, texts[index]);
-      return entry !== undefined && ageOf(entry, now) <= maxAgeMs ? entry : undefined;
+    return keys.map((key, index) => {
+      const text = texts[index];
+      if (text === undefined) return undefined;
+      const runtimeOf = (id: string | undefined): DeploymentRuntime | undefined => runtimeWith(call, id);
+      const entry = readEntry(text, { row: call.row, stream: call.stream, now, runtimeOf });
+      if (entry === undefined) this.#drop(call, key);
+      return entry !== undefined && now - entry.at <= maxAgeMs ? entry : undefined;
     });
+  }
+
+  /** An entry that cannot be used would be asked for again and again until its time is over. */
+  #drop(call: Call, key: string): void {
+    const { clock, logger } = call.services;
+    const now = clock.now();
+    if (now >= this.#quietUntil || wentBack(this.#quietUntil - quietMs, now)) {
+      this.#quietUntil = now + quietMs;
+      logger.warn(
+        { cache: this.#cache?.name },
+        "the cache holds entries that this version does not write; they are deleted as they are found",
+      );
+    }
+    Promise.resolve()
+      .then(() => this.#cache?.delete(key))
+      .catch((cause: unknown) => {
+        logger.debug({ cache: this.#cache?.name, error: String(cause) }, "an entry could not be deleted");
+      });
   }
 
   async #read(call: Call, keys: readonly string[]): Promise<readonly (string | undefined)[]> {
@@ -105,7 +116,7 @@ export class AnswerCache {
     if (this.#writes >= mostWrites || !this.#keeps(call, answer)) return;
     const ttlMs = boundedTtl(call.options.cache?.ttlMs ?? call.snapshot.config.cache?.ttlMs ?? defaultTtlMs);
     if (ttlMs === undefined) return;
-    const text = JSON.stringify(this.#entry(call, answer));
+    const text = entryText(this.#entry(call, answer));
     const { served } = call;
     const own = call.trail.fallbacks > 0 && served !== undefined ? () => keyAs(served) : () => key;
     this.#writes += 1;
@@ -130,15 +141,7 @@ export class AnswerCache {
     if (this.#rests(call.services.clock.now())) return false;
     // What two deployments said in turn is nobody's answer.
     if (call.broken.length > 0) return false;
-    const whole = "value" in answer ? answer.value : assembleAnswer(call.operation, answer.chunks);
-    return (
-      call.row.fault(whole) === undefined && !call.row.empty(whole) && isWhole(whole, call.row, this.#servedBy(call))
-    );
-  }
-
-  /** The deployment whose words the answer ended with. */
-  #servedBy({ snapshot, trail }: Call): DeploymentRuntime | undefined {
-    return snapshot.members.find((member) => member.deployment.id === trail.deploymentId);
+    return isCacheable(answer, call.row, runtimeWith(call, call.trail.deploymentId));
   }
 
   #entry(call: Call, answer: Answer): Entry {
@@ -147,33 +150,17 @@ export class AnswerCache {
   }
 }
 
+/** The deployment whose words an answer ended with. */
+function runtimeWith({ snapshot }: Call, id: string | undefined): DeploymentRuntime | undefined {
+  return id === undefined ? undefined : snapshot.members.find((member) => member.deployment.id === id);
+}
+
 async function readOne(cache: Cache, key: string): Promise<string | undefined> {
   try {
     return await cache.get(key);
   } catch {
     return undefined;
   }
-}
-
-function parseEntry(call: Call, text: string | undefined): Entry | undefined {
-  if (text === undefined) return undefined;
-  try {
-    const entry: unknown = JSON.parse(text);
-    if (!isJsonObject(entry) || typeof entry["at"] !== "number") return undefined;
-    const good = call.stream ? isList(entry["chunks"]) : call.row.fault(entry["value"]) === undefined;
-    return good ? (entry as unknown as Entry) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Unknown for an answer from the future: the clock was set back, or whoever stored it made the time up. */
-function ageOf({ at }: Entry, now: number): number {
-  return wentBack(at, now) ? Number.POSITIVE_INFINITY : now - at;
-}
-
-function isList(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0 && value.every(isJsonObject);
 }
 
 /** A stored answer, as if it had just come. */

@@ -1,8 +1,9 @@
 import type { Embedding, EmbeddingResponse, JsonObject, Outcome } from "@modelyard/core";
-import { canonicalJson } from "@modelyard/core";
+import { boundedCount, canonicalJson } from "@modelyard/core";
 import type { Asked } from "../request/asked.js";
 import type { Call } from "../request/call.js";
-import { type AnswerCache, type Entry, replay, tellLookup } from "./answer-cache.js";
+import { type AnswerCache, replay, tellLookup } from "./answer-cache.js";
+import type { Entry } from "./cache-entry.js";
 import { cacheIdentity, cacheKey } from "./cache-key.js";
 
 /** Vendors take no more texts at once. Every text is looked up by itself: without a limit one request could be a flood of those. */
@@ -106,7 +107,7 @@ function merge(
   const data = answers.flatMap((answer, index) => {
     const item = answer?.data[0];
     if (item === undefined) return [];
-    tokens += answer?.usage?.prompt_tokens ?? call.row.inputTokens({ input: inputs[index] });
+    tokens += boundedCount(answer?.usage?.prompt_tokens) ?? call.row.inputTokens({ input: inputs[index] });
     return [{ ...item, index }];
   });
   const first = answers.find((answer) => answer !== undefined);

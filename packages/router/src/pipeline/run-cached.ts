@@ -1,7 +1,8 @@
 import type { JsonObject, Outcome } from "@modelyard/core";
 import type { Asked } from "../request/asked.js";
 import type { Call } from "../request/call.js";
-import { type Answer, type AnswerCache, replay, tellLookup } from "./answer-cache.js";
+import { type AnswerCache, replay, tellLookup } from "./answer-cache.js";
+import type { Answer } from "./cache-entry.js";
 import { cacheIdentity, cacheKey } from "./cache-key.js";
 import { embeddingInputs, runEmbeddings } from "./embedding-cache.js";
 import type { SingleFlight } from "./single-flight.js";

@@ -234,6 +234,21 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       expect(await state.benches(start + 10_000)).toEqual([]);
     });
 
+    it.each([1e21, 1e300, Number.POSITIVE_INFINITY])("ends a mark until %d within a day", async (until) => {
+      const latest = start + 86_400_000;
+      expect(await state.bench({ deploymentId: "d", until, reason: "timeout" }, start)).toBe(latest);
+      expect(await state.benches(start)).toEqual([{ deploymentId: "d", until: latest, reason: "timeout" }]);
+      expect(await state.benches(latest + 1)).toEqual([]);
+    });
+
+    it.each([Number.NaN, -5, Number.NEGATIVE_INFINITY])("sets no mark until %d", async (until) => {
+      const inForce = { deploymentId: "d", until: start + 5_000, reason: "timeout" };
+      await state.bench(inForce, start);
+      expect(await state.bench({ ...inForce, until }, start)).toBe(inForce.until);
+      await state.bench({ deploymentId: "other", until, reason: "timeout" }, start);
+      expect(await state.benches(start)).toEqual([inForce]);
+    });
+
     it("tells listeners of marks, until they leave", async () => {
       const heard: BenchMark[] = [];
       const first = new Promise<void>((resolve) => {

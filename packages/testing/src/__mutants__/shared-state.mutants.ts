@@ -1,0 +1,201 @@
+import {
+  type BenchMark,
+  boundedInstant,
+  createLimitCounter,
+  type LimitCounter,
+  type ReserveReply,
+  type ReserveRequest,
+  type SettleRequest,
+  type SharedState,
+} from "@modelyard/core";
+import { describeSharedState } from "../conformance/shared-state.js";
+
+interface Held extends ReserveRequest {
+  readonly counters: readonly LimitCounter[];
+  readonly stamps: readonly number[];
+  until: number;
+  settled: boolean;
+}
+
+/** A state that is right, as plainly as it can be written; it never forgets anything. */
+class Store implements SharedState {
+  readonly name: string = "store";
+  readonly available: boolean = true;
+  readonly counters = new Map<string, { readonly limit: string; readonly counter: LimitCounter }>();
+  readonly held = new Map<string, Held>();
+  readonly marks = new Map<string, BenchMark>();
+  readonly listeners = new Set<(mark: BenchMark) => void>();
+
+  counter(deploymentId: string, spec: ReserveRequest["limits"][number], now: number): LimitCounter {
+    const key = `${deploymentId} ${spec.name} ${spec.kind}`;
+    const known = this.counters.get(key);
+    const limit = JSON.stringify(spec);
+    if (known?.limit === limit) return known.counter;
+    const counter = createLimitCounter(spec);
+    if (known !== undefined) counter.take(known.counter.used(now), now);
+    this.counters.set(key, { limit, counter });
+    return counter;
+  }
+
+  strike(now: number): void {
+    for (const held of this.held.values()) {
+      if (held.settled || held.until > now) continue;
+      held.settled = true;
+      for (const [index, spec] of held.limits.entries())
+        if (spec.kind === "slots")
+          this.counter(held.deploymentId, spec, now).settle(held.amounts[index] ?? 0, 0, 0, now);
+    }
+  }
+
+  reserve(request: ReserveRequest): ReserveReply {
+    const { deploymentId, limits, amounts, now } = request;
+    this.strike(now);
+    if (this.held.has(request.reservationId)) return { granted: true };
+    const counters = limits.map((spec) => this.counter(deploymentId, spec, now));
+    for (const [index, counter] of counters.entries()) {
+      const spec = limits[index];
+      const wait = counter.wait(amounts[index] ?? 0, now);
+      if (wait <= 0 || spec === undefined) continue;
+      const retryAfterMs = spec.kind === "slots" && Number.isFinite(wait) ? 0 : wait;
+      return { granted: false, limit: spec.name, retryAfterMs };
+    }
+    const stamps = counters.map((counter, index) => counter.take(amounts[index] ?? 0, now));
+    this.held.set(request.reservationId, { ...request, counters, stamps, until: now + request.ttlMs, settled: false });
+    return { granted: true };
+  }
+
+  settle(request: SettleRequest): boolean {
+    const { deploymentId, reservationId, limits, amounts, now } = request;
+    this.strike(now);
+    const held = this.held.get(reservationId);
+    if (held === undefined ? request.unreserved !== true : held.settled) return false;
+    for (const [index, spec] of limits.entries()) {
+      const counter = this.counter(deploymentId, spec, now);
+      const used = amounts[index] ?? 0;
+      if (held !== undefined) counter.settle(held.amounts[index] ?? 0, used, held.stamps[index] ?? 0, now);
+      else if (spec.kind !== "slots") counter.settle(used, used, counter.take(used, now), now);
+    }
+    const entry = { ...request, ttlMs: 0, counters: [], stamps: [], until: now, settled: true };
+    this.held.set(reservationId, held === undefined ? entry : Object.assign(held, { settled: true }));
+    return true;
+  }
+
+  extend({ reservationId, ttlMs, now }: Parameters<SharedState["extend"]>[0]): boolean {
+    this.strike(now);
+    const held = this.held.get(reservationId);
+    if (held === undefined || held.settled) return false;
+    held.until = now + ttlMs;
+    return true;
+  }
+
+  used({ deploymentId, limits, now }: Parameters<SharedState["used"]>[0]): readonly number[] {
+    this.strike(now);
+    return limits.map((spec) => this.counter(deploymentId, spec, now).used(now));
+  }
+
+  bench(mark: BenchMark, now: number): number {
+    const until = boundedInstant(mark.until, now) ?? now;
+    const known = this.marks.get(mark.deploymentId);
+    if (known !== undefined && known.until >= until && known.until > now) return known.until;
+    return this.set({ ...mark, until });
+  }
+
+  set(mark: BenchMark): number {
+    this.marks.set(mark.deploymentId, mark);
+    for (const listener of this.listeners) listener(mark);
+    return mark.until;
+  }
+
+  unbench(deploymentId: string, until = Number.POSITIVE_INFINITY): void {
+    if ((this.marks.get(deploymentId)?.until ?? 0) <= until) this.marks.delete(deploymentId);
+  }
+
+  benches(now: number): readonly BenchMark[] {
+    return [...this.marks.values()].filter((mark) => mark.until > now);
+  }
+
+  onBench(listener: (mark: BenchMark) => void): () => void {
+    this.listeners.add(listener);
+    return () => {
+      this.listeners.delete(listener);
+    };
+  }
+
+  onAvailability(): () => void {
+    return () => undefined;
+  }
+
+  close(): Promise<void> {
+    this.listeners.clear();
+    return Promise.resolve();
+  }
+}
+
+/** What each does to a state that is right. */
+const wrong: Readonly<Record<string, (store: Store) => Partial<SharedState>>> = {
+  "no name": () => ({ name: "" }),
+  "away from the beginning": () => ({ available: false }),
+  "grants everything": () => ({ reserve: () => ({ granted: true }) }),
+  "refuses for ever": (store) => ({
+    reserve: (request) => {
+      const reply = store.reserve(request);
+      return reply.granted ? reply : { ...reply, retryAfterMs: Number.POSITIVE_INFINITY };
+    },
+  }),
+  "settles twice": (store) => ({ settle: (request) => store.settle(request) || true }),
+  "settles nothing": () => ({ settle: () => true }),
+  "extends what is gone": (store) => ({ extend: (reservation) => store.extend(reservation) || true }),
+  "reports nothing used": () => ({ used: ({ limits }) => limits.map(() => 0) }),
+  "shortens marks": (store) => ({ bench: (mark) => store.set(mark) }),
+  "believes any time": (store) => ({
+    bench: (mark, now) => {
+      const known = store.marks.get(mark.deploymentId);
+      return known !== undefined && known.until >= mark.until && known.until > now ? known.until : store.set(mark);
+    },
+  }),
+  "believes any time up to a year": (store) => ({
+    bench: (mark, now) => {
+      const until = Math.min(mark.until, now + 31_536_000_000);
+      const known = store.marks.get(mark.deploymentId);
+      return known !== undefined && !(known.until < until) ? known.until : store.set({ ...mark, until });
+    },
+  }),
+  "refuses long marks": (store) => ({
+    bench: (mark, now) => (mark.until > now + 86_400_000 ? now : store.bench(mark, now)),
+  }),
+  "forgets marks": () => ({ benches: () => [] }),
+  "remembers marks that are over": (store) => ({ benches: () => [...store.marks.values()] }),
+  "takes every mark away": (store) => ({
+    unbench: (deploymentId) => {
+      store.unbench(deploymentId);
+    },
+  }),
+  "takes no mark away": () => ({ unbench: () => undefined }),
+};
+
+describeSharedState("right: a state", { create: () => Promise.resolve(new Store()) });
+
+for (const [name, make] of Object.entries(wrong)) {
+  const create = (): Promise<SharedState> => {
+    const store = new Store();
+    // A copy: the mutant goes on to the state that is right.
+    const mutant: SharedState = {
+      name: store.name,
+      available: true,
+      reserve: (request) => store.reserve(request),
+      settle: (request) => store.settle(request),
+      extend: (reservation) => store.extend(reservation),
+      used: (query) => store.used(query),
+      bench: (mark, now) => store.bench(mark, now),
+      unbench: (deploymentId, until) => {
+        store.unbench(deploymentId, until);
+      },
+      benches: (now) => store.benches(now),
+      onBench: (listener) => store.onBench(listener),
+      onAvailability: () => store.onAvailability(),
+      close: () => store.close(),
+    };
+    return Promise.resolve({ ...mutant, ...make(store) });
+  };
+  describeSharedState(`wrong: ${name}`, { create });
+}
