@@ -111,7 +111,10 @@ export const routerSettings = z.strictObject({
   redis_password: text.optional(),
   redis_username: text.optional(),
   redis_db: count.optional(),
-  mid_stream_fallback: z.enum(["error", "continue"]).optional(),
+  mid_stream_fallback: z
+    .union([z.enum(["error", "continue"]), z.strictObject({ continue: flag.optional(), instruct: flag.optional() })])
+    .optional()
+    .describe("What happens to a plain-text stream that breaks after it has shown content."),
   hold_back_events: count.optional(),
   ignore_invalid_deployments: flag.optional().describe("Leaves out deployments that cannot work, with a warning."),
   set_verbose: flag.optional(),
@@ -218,6 +221,12 @@ export const litellmParams = z.looseObject({
     .describe("Fields that are sent even if the host or model is known to refuse them."),
   refuses: refusals.optional().describe("What the host or model refuses beyond what is known of it."),
   litellm_credential_name: z.string().optional().describe("An entry of credential_list; what stands here wins."),
+  continuation: z
+    .strictObject({ message: record.optional(), body: record.optional() })
+    .optional()
+    .describe(
+      "Fields that ask the host to continue an answer from its beginning; {}: a last message of the assistant will do.",
+    ),
   finish_reasons: z
     .record(z.string(), z.enum(finishReasonMeanings as [FinishReasonMeaning]))
     .optional()
@@ -246,6 +255,7 @@ export const modelInfo = z.looseObject({
   supports_function_calling: flag.optional(),
   supports_vision: flag.optional(),
   supports_response_schema: flag.optional(),
+  supports_assistant_prefill: flag.optional(),
   supported_environments: z.array(z.string()).optional(),
   mode: z.string().optional().describe("What it does, for those who ask: chat, embedding, ..."),
   max_output_tokens: atLeastZero.optional().describe("For those who ask."),

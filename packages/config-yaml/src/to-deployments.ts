@@ -151,6 +151,7 @@ function toOptions(
       tools: info.supports_function_calling,
       vision: info.supports_vision,
       jsonSchema: info.supports_response_schema,
+      prefix: info.supports_assistant_prefill,
     }),
     defaults: Object.keys(defaults).length === 0 ? undefined : defaults,
     dropParams: parameters.drop_params,
@@ -160,6 +161,7 @@ function toOptions(
     clientSideAuthParams: parameters.configurable_clientside_auth_params?.map((allowed) =>
       typeof allowed === "string" ? allowed : { apiBase: allowed.api_base },
     ),
+    continuation: parameters.continuation,
     finishReasons: parameters.finish_reasons,
     mockResponse: parameters.mock_response,
     settings: Object.keys(settings).length === 0 ? undefined : settings,

@@ -1,4 +1,5 @@
 import type { Cancellation } from "./cancellation.js";
+import type { MidStreamFallback } from "./config.js";
 import type { Timeouts } from "./deployment.js";
 import type { RequestFallbacks } from "./fallbacks.js";
 import type { JsonObject } from "./json.js";
@@ -82,8 +83,8 @@ export interface CallOptions {
   readonly additionalDropParams?: readonly string[];
   /** Fields that are sent even if the provider takes them for refused. */
   readonly allowedOpenaiParams?: readonly string[];
-  /** `continue`: a plain-text stream that breaks is carried on by another deployment. @defaultValue `error` */
-  readonly midStreamFallback?: "error" | "continue";
+  /** What happens to a plain-text stream that breaks after it has shown content. @defaultValue as the router says, else `error` */
+  readonly midStreamFallback?: MidStreamFallback;
   /**
    * Streams: events with content that are held back until so many are there, so that more failures stay invisible.
    * Whole, at least 0. @defaultValue 0

@@ -1,4 +1,4 @@
-import type { Capabilities, ClientSideParam, Timeouts } from "./deployment.js";
+import type { Capabilities, ClientSideParam, Continuation, Timeouts } from "./deployment.js";
 import type { ErrorClassName } from "./errors/kinds.js";
 import type { FallbackEntry, Fallbacks } from "./fallbacks.js";
 import type { FinishReasonMeaning } from "./finish-reasons.js";
@@ -72,6 +72,11 @@ export interface DeploymentOptions {
    */
   readonly clientSideAuthParams?: readonly ClientSideParam[];
   /**
+   * How it is asked to continue an answer from its beginning, when the stream of another deployment broke; also `{}` says
+   * that it can. @defaultValue as its host is known to
+   */
+  readonly continuation?: Continuation;
+  /**
    * What finish reasons mean, by word, where a host writes its own: `stop` (a whole answer), `length` (cut by a limit),
    * `content_filter`, or the class of the failure that it stands for, e.g. `{ sensitive: "ContentPolicyViolationError" }`.
    * @defaultValue the words that are known of OpenAI's wire format and its hosts
@@ -83,6 +88,21 @@ export interface DeploymentOptions {
   /** What callers may know of it beyond the rest, e.g. `{ mode: "chat" }`. Nothing here reads it. No place for secrets. */
   readonly info?: JsonObject;
 }
+
+/**
+ * What happens to a plain-text stream that breaks after it has shown content: `error` reports the failure; `continue` has a
+ * deployment continue it that takes the beginning of an answer as such; with `instruct` any other deployment is asked in
+ * words to go on where the text ends, where no deployment can continue from a beginning.
+ */
+export type MidStreamFallback =
+  | "error"
+  | "continue"
+  | {
+      /** @defaultValue true */
+      readonly continue?: boolean | undefined;
+      /** @defaultValue false */
+      readonly instruct?: boolean | undefined;
+    };
 
 /** How many retries a class of failure gets; wins over every `numRetries` but the request's. */
 export type RetryPolicy = Partial<Readonly<Record<ErrorClassName, number | { readonly maxRetries: number }>>>;
@@ -208,6 +228,6 @@ export interface RouterConfig {
   /** Keeps answers; needs a cache. @defaultValue whether a cache was given */
   readonly cacheResponses?: boolean;
   readonly cache?: CacheOptions;
-  readonly midStreamFallback?: "error" | "continue";
+  readonly midStreamFallback?: MidStreamFallback;
   readonly holdBackEvents?: number;
 }

@@ -44,6 +44,17 @@ export interface Capabilities {
   readonly prefix?: boolean | undefined;
 }
 
+/**
+ * What a host wants to read where the last message of the assistant is the beginning of the answer, e.g.
+ * `{ message: { prefix: true } }` (Mistral) or `{ body: { continue_final_message: true, add_generation_prompt: false } }` (vLLM).
+ */
+export interface Continuation {
+  /** Added to the last message. @defaultValue nothing */
+  readonly message?: JsonObject | undefined;
+  /** Added to the request. @defaultValue nothing */
+  readonly body?: JsonObject | undefined;
+}
+
 /** How to reach a deployment. Only providers read it. */
 export interface Connection {
   readonly apiKey: Secret | undefined;
@@ -110,6 +121,8 @@ export interface Deployment {
   readonly allowedOpenaiParams?: readonly string[] | undefined;
   /** Connection fields that a client may set. With an address of the client's no secret of ours is sent. */
   readonly clientSideAuthParams: readonly ClientSideParam[];
+  /** What its host wants to read to continue an answer from its beginning; set: it can. `undefined`: as the provider says. */
+  readonly continuation?: Continuation | undefined;
   /** What finish reasons mean at this deployment, by word; they win over the provider's and the operation's. @defaultValue none */
   readonly finishReasons?: FinishReasons | undefined;
   /** Answers with this text instead of calling anyone. */

@@ -23,6 +23,8 @@ export interface ProviderCall<Operation extends OperationName = OperationName> {
   readonly requestText?: string | LazyText | undefined;
   /** Whether the caller wants events. */
   readonly stream: boolean;
+  /** Whether the last message is the beginning of the answer, to be continued: some hosts want that said. @defaultValue false */
+  readonly continues?: boolean | undefined;
   /** Stops the call in every phase. `cancellation.signal` is the same as a standard `AbortSignal`. */
   readonly cancellation: Cancellation;
   /** Milliseconds until the connection stands; `undefined`: no limit. */
@@ -118,8 +120,11 @@ export interface Provider {
   /** Raised only when a provider written for the old number would stop working. */
   readonly specVersion: 1;
   readonly operations: readonly OperationName[];
-  /** Whether a last message of the assistant is taken for the beginning of the answer, which is then carried on. @defaultValue false */
-  readonly continuesFromPrefix?: boolean;
+  /**
+   * Whether a last message of the assistant is taken as the beginning of the answer, which the model then continues; a
+   * function is asked with the model, or with its `baseModel` where that is set. @defaultValue false
+   */
+  readonly continuesFromPrefix?: boolean | ((model: string) => boolean);
   /** What finish reasons mean at this vendor, where that is not what the operation's own table says. */
   readonly finishReasons?: FinishReasons | undefined;
   /**

@@ -1,6 +1,9 @@
 import type { ErrorKind } from "./errors/kinds.js";
 import type { Usage } from "./wire/usage.js";
 
+/** How a deployment is asked to continue an answer: from its beginning, or in words. */
+export type ContinuationWay = "prefix" | "instruct";
+
 /** One call to one deployment, as it ended. */
 export interface AttemptRecord {
   readonly deploymentId: string;
@@ -16,6 +19,11 @@ export interface AttemptRecord {
   readonly firstTokenMs?: number;
   /** Tokens, when they are known or, of a stream that broke, estimated. */
   readonly usage?: Usage;
+  /**
+   * How it was asked to continue a stream that had broken: from the beginning of the answer (`prefix`), or in words
+   * (`instruct`). Not set: it was asked for a whole answer.
+   */
+  readonly continues?: ContinuationWay;
   readonly outcome: "success" | "failure" | "aborted" | "pending";
   readonly error?: {
     readonly kind: ErrorKind;

@@ -1,4 +1,4 @@
-import { createError, isJsonObject, type Outcome, RouterError, type StreamPart } from "@modelyard/core";
+import { createError, isJsonObject, type Outcome, RouterError, type StreamPart, type Trail } from "@modelyard/core";
 import { trailHeaders } from "./headers.js";
 import type { Bytes, GatewayResponse } from "./http.js";
 
@@ -81,10 +81,22 @@ export function outcomeAnswer(outcome: Outcome): GatewayResponse {
   headers["content-type"] = "text/event-stream; charset=utf-8";
   headers["cache-control"] = "no-cache";
   headers["x-accel-buffering"] = "no";
-  return { status: 200, headers, body: new EventBody(outcome.parts) };
+  return { status: 200, headers, body: new EventBody(outcome.parts, outcome.trail) };
 }
 
 const done = "data: [DONE]\n\n";
+
+/**
+ * Comments that say which deployments continued a stream that broke. The headers were sent before that was known, and
+ * clients skip comments.
+ */
+function continuations({ attempts }: Trail): string {
+  let text = "";
+  for (const { continues, deploymentId, outcome } of attempts)
+    if (continues !== undefined && outcome === "success")
+      text += `: x-modelyard-continued: ${continues} ${deploymentId}\n\n`;
+  return text;
+}
 
 /**
  * A stream as server-sent events. It ends with `[DONE]` only when the answer is whole; a failure on the way is an
@@ -92,10 +104,12 @@ const done = "data: [DONE]\n\n";
  */
 class EventBody implements AsyncIterable<Bytes>, AsyncIterator<Bytes> {
   readonly #parts: AsyncIterator<StreamPart>;
+  readonly #trail: Trail;
   #over = false;
 
-  constructor(parts: AsyncIterable<StreamPart>) {
+  constructor(parts: AsyncIterable<StreamPart>, trail: Trail) {
     this.#parts = parts[Symbol.asyncIterator]();
+    this.#trail = trail;
   }
 
   [Symbol.asyncIterator](): this {
@@ -113,7 +127,7 @@ class EventBody implements AsyncIterable<Bytes>, AsyncIterator<Bytes> {
       }
       if (result.done === true) {
         this.#over = true;
-        return { done: false, value: done };
+        return { done: false, value: continuations(this.#trail) + done };
       }
       const bytes = encode(result.value);
       if (bytes !== undefined) return { done: false, value: bytes };

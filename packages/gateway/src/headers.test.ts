@@ -1,6 +1,6 @@
 import { type Cache, Cancellation, type CallOptions, RouterError } from "@modelyard/core";
 import { createRouter } from "@modelyard/router";
-import { fails, hangs, scriptedProvider, VirtualClock } from "@modelyard/testing";
+import { fails, hangs, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { requestOptions } from "./headers.js";
 import { createGateway, toFetchHandler } from "./index.js";
@@ -132,5 +132,33 @@ describe("a proxy", () => {
     expect(live.match(/^data: /gmu)?.length).toBeGreaterThan(2);
     expect(live.endsWith("data: [DONE]\n\n")).toBe(true);
     expect(provider.calls).toHaveLength(1);
+  });
+});
+
+describe("a stream that another deployment continued", () => {
+  const one = (id: string, more: object = {}) => ({ id, modelName: "gpt-4", model: `openai/${id}`, ...more });
+
+  it.each([
+    ["from its beginning", one("b", { continuation: {} }), "prefix"],
+    ["in words", one("b"), "instruct"],
+  ])("says so %s in a comment before its end mark", async (_, second, way) => {
+    const clock = new VirtualClock();
+    const provider = scriptedProvider({ clock });
+    provider.script("a", streams(["once ", "upon "], { failAfter: 2 }));
+    provider.script("b", streams(["a time"]));
+    const engine = createRouter({
+      providers: [provider],
+      clock,
+      modelList: [
+        { ...one("a"), order: 1 },
+        { ...second, order: 2 },
+      ],
+      midStreamFallback: { continue: true, instruct: true },
+    });
+    const body = JSON.stringify({ model: "gpt-4", stream: true, messages: [{ role: "user", content: "tell" }] });
+    const handler = toFetchHandler(createGateway(engine));
+    const response = await handler(new Request("http://localhost/v1/chat/completions", { method: "POST", body }));
+    const text = await response.text();
+    expect(text.endsWith(`\n\n: x-modelyard-continued: ${way} b\n\ndata: [DONE]\n\n`)).toBe(true);
   });
 });

@@ -27,6 +27,7 @@ import { type ConvertedRequest, convertRequest, type FieldRules, unsupportedFiel
 import { compileEndpoint, type Endpoint, type EndpointRules } from "./endpoint.js";
 import { MessageStream } from "./message-stream.js";
 import { readRateLimit } from "./read-rate-limit.js";
+import { traitsOf } from "./model-traits.js";
 import { badRequest, cannotSend, providerName } from "./refuse.js";
 import { StreamTranslator } from "./stream-translator.js";
 import { toChatRequest, toTextAnswer, toTextPart } from "./text-completion.js";
@@ -48,7 +49,7 @@ class AnthropicProvider implements Provider {
   readonly name = providerName;
   readonly specVersion = 1;
   /** Up to 4.5; from 4.6 on Claude refuses to, which `capabilities.prefix: false` says of a deployment. */
-  readonly continuesFromPrefix = true;
+  readonly continuesFromPrefix = (model: string): boolean => traitsOf(model).prefill;
   readonly operations: readonly OperationName[] = ["chat", "text_completion"];
   readonly #options: AnthropicProviderOptions;
   readonly #apiKey: Secret | undefined;

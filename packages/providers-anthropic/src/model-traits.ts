@@ -10,6 +10,8 @@ export interface ModelTraits {
   readonly thinkingBudget: boolean;
   /** Whether thinking cannot be switched off. */
   readonly alwaysThinks: boolean;
+  /** Whether a last message of the assistant is taken as the beginning of the answer. */
+  readonly prefill: boolean;
   /** Whether the effort `xhigh` exists. */
   readonly xhigh: boolean;
   /** Whether a tool can be forced. */
@@ -25,6 +27,7 @@ const others: ModelTraits = {
   thinking: "budget",
   thinkingBudget: true,
   alwaysThinks: false,
+  prefill: true,
   xhigh: false,
   forcedTools: true,
   jsonSchema: false,
@@ -53,6 +56,7 @@ export function traitsOf(model: string): ModelTraits {
     thinking: version < 307 ? "none" : version < 406 ? "budget" : "adaptive",
     thinkingBudget: version >= 307 && version < 407,
     alwaysThinks: /mythos|fable/u.test(name),
+    prefill: version < 406,
     xhigh: version >= 407,
     forcedTools: version < 501,
     jsonSchema: version >= 405,

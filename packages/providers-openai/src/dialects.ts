@@ -1,4 +1,5 @@
 import type { Host } from "./host.js";
+import { finalMessage, partialMark, prefixMark } from "./continuations.js";
 import { moreHosts } from "./more-hosts.js";
 
 /**
@@ -7,8 +8,19 @@ import { moreHosts } from "./more-hosts.js";
  */
 export const hosts: readonly Host[] = [
   { name: "groq", baseUrl: "https://api.groq.com/openai/v1", keyVariable: "GROQ_API_KEY" },
-  { name: "mistral", baseUrl: "https://api.mistral.ai/v1", keyVariable: "MISTRAL_API_KEY", streamUsage: false },
-  { name: "deepseek", baseUrl: "https://api.deepseek.com/v1", keyVariable: "DEEPSEEK_API_KEY" },
+  {
+    name: "mistral",
+    baseUrl: "https://api.mistral.ai/v1",
+    keyVariable: "MISTRAL_API_KEY",
+    streamUsage: false,
+    continuation: prefixMark,
+  },
+  {
+    name: "deepseek",
+    baseUrl: "https://api.deepseek.com/v1",
+    keyVariable: "DEEPSEEK_API_KEY",
+    continuation: { ...prefixMark, baseUrl: "https://api.deepseek.com/beta" },
+  },
   {
     name: "together_ai",
     baseUrl: "https://api.together.xyz/v1",
@@ -17,7 +29,7 @@ export const hosts: readonly Host[] = [
     baseVariable: "TOGETHER_AI_API_BASE",
   },
   { name: "fireworks_ai", baseUrl: "https://api.fireworks.ai/inference/v1", keyVariable: "FIREWORKS_AI_API_KEY" },
-  { name: "openrouter", baseUrl: "https://openrouter.ai/api/v1", keyVariable: "OPENROUTER_API_KEY" },
+  { name: "openrouter", baseUrl: "https://openrouter.ai/api/v1", keyVariable: "OPENROUTER_API_KEY", continuation: {} },
   {
     name: "perplexity",
     baseUrl: "https://api.perplexity.ai",
@@ -43,11 +55,17 @@ export const hosts: readonly Host[] = [
       },
     ],
   },
-  { name: "moonshot", baseUrl: "https://api.moonshot.ai/v1", keyVariable: "MOONSHOT_API_KEY" },
+  {
+    name: "moonshot",
+    baseUrl: "https://api.moonshot.ai/v1",
+    keyVariable: "MOONSHOT_API_KEY",
+    continuation: partialMark,
+  },
   {
     name: "dashscope",
     baseUrl: "https://dashscope-intl.aliyuncs.com/compatible-mode/v1",
     keyVariable: "DASHSCOPE_API_KEY",
+    continuation: { ...partialMark, models: /qwen/iu },
   },
   { name: "novita", baseUrl: "https://api.novita.ai/v3/openai", keyVariable: "NOVITA_API_KEY" },
   { name: "nebius", baseUrl: "https://api.studio.nebius.ai/v1", keyVariable: "NEBIUS_API_KEY" },
@@ -62,7 +80,13 @@ export const hosts: readonly Host[] = [
     keyVariable: "OPENAI_API_KEY",
     baseVariable: "OPENAI_API_BASE",
   },
-  { name: "hosted_vllm", baseUrl: undefined, keyVariable: "HOSTED_VLLM_API_KEY", keyless: true },
+  {
+    name: "hosted_vllm",
+    baseUrl: undefined,
+    keyVariable: "HOSTED_VLLM_API_KEY",
+    keyless: true,
+    continuation: finalMessage,
+  },
   { name: "lm_studio", baseUrl: "http://localhost:1234/v1", keyVariable: "LM_STUDIO_API_KEY", keyless: true },
   ...moreHosts,
 ];

@@ -1,4 +1,5 @@
 import {
+  type Continuation,
   didYouMean,
   type FinishReasonMeaning,
   finishReasonMeanings,
@@ -12,6 +13,7 @@ import {
   flag,
   map,
   name,
+  object,
   type RulesOf,
   secret,
   shape,
@@ -70,6 +72,11 @@ export interface CompatibleOptions extends OpenAIProviderOptions {
    * stands for, e.g. `{ sensitive: "ContentPolicyViolationError" }`. @defaultValue the words that hosts are known to use
    */
   readonly finishReasons?: Readonly<Record<string, FinishReasonMeaning>>;
+  /**
+   * What it wants to read to continue an answer from its beginning, e.g. `{ message: { prefix: true } }`; also `{}` says
+   * that it can. @defaultValue as the host is known to
+   */
+  readonly continuation?: Continuation;
 }
 
 const compatibleOptions = shape<CompatibleOptions>(
@@ -78,6 +85,7 @@ const compatibleOptions = shape<CompatibleOptions>(
     name: name("Name the host."),
     keyless: flag,
     streamUsage: flag,
+    continuation: shape<Continuation>({ message: object, body: object }),
     finishReasons: map(choice(finishReasonMeanings)),
   },
   { required: ["name"] },
@@ -110,6 +118,7 @@ export function openaiCompatible(options: CompatibleOptions): Provider {
       foundry: host?.foundry,
       readModel: host?.readModel,
       finishReasons: options.finishReasons === undefined ? undefined : readFinishReasons(options.finishReasons),
+      continuation: options.continuation ?? host?.continuation,
       keyVariable: host?.keyVariable,
     },
     options,

@@ -1,4 +1,4 @@
-import type { ModelName } from "@modelyard/core";
+import type { Continuation, ModelName } from "@modelyard/core";
 
 /** A form in which an address is written, and the address of the API that speaks OpenAI's wire format. */
 export interface AddressForm {
@@ -6,6 +6,14 @@ export interface AddressForm {
   readonly written: RegExp;
   /** What takes its place, as in `String.replace`. */
   readonly means: string;
+}
+
+/** How a host is asked to continue an answer whose beginning is the last message of the assistant. */
+export interface HostContinuation extends Continuation {
+  /** The address at which it does so, where that is not the usual one. Not used where users name an address of their own. */
+  readonly baseUrl?: string;
+  /** Models that do. @defaultValue all */
+  readonly models?: RegExp;
 }
 
 /** What the router must know of a host that speaks OpenAI's API. Data only. */
@@ -32,6 +40,8 @@ export interface Host {
   readonly addressForms?: readonly AddressForm[];
   /** Whether it is Microsoft Foundry, whose addresses and keys follow rules of their own. @defaultValue false */
   readonly foundry?: boolean;
+  /** How it is asked to continue an answer from its beginning. @defaultValue it is not known to */
+  readonly continuation?: HostContinuation;
   /** Reads names of models that are not what is sent. @defaultValue names are sent as they are */
   readonly readModel?: (written: string) => ModelName;
 }

@@ -1,3 +1,4 @@
+import { finalMessage, prefixMark } from "./continuations.js";
 import type { Host } from "./host.js";
 import { readHuggingFaceModel } from "./model-names.js";
 
@@ -28,6 +29,7 @@ export const moreHosts: readonly Host[] = [
     baseUrl: "https://codestral.mistral.ai/v1",
     keyVariable: "CODESTRAL_API_KEY",
     streamUsage: false,
+    continuation: prefixMark,
   },
   {
     name: "custom_openai",
@@ -114,7 +116,7 @@ export const moreHosts: readonly Host[] = [
     otherKeyVariables: ["VERCEL_OIDC_TOKEN"],
   },
   // LiteLLM runs the model in its own process under this name; here it is the server that vLLM starts, as for hosted_vllm.
-  { name: "vllm", baseUrl: undefined, keyVariable: "VLLM_API_KEY", keyless: true },
+  { name: "vllm", baseUrl: undefined, keyVariable: "VLLM_API_KEY", keyless: true, continuation: finalMessage },
   {
     name: "volcengine",
     baseUrl: "https://ark.cn-beijing.volces.com/api/v3",

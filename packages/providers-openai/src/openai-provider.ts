@@ -21,7 +21,8 @@ import {
 } from "@modelyard/core";
 import { bodyType, encodingOf, failureText, longestAnswer, sharedTransport } from "@modelyard/transport";
 import { inBase64, wantsBase64 } from "./base64-embeddings.js";
-import type { AddressForm } from "./host.js";
+import { continued } from "./continued-request.js";
+import type { AddressForm, HostContinuation } from "./host.js";
 import { azureReportsUsage, compileEndpoint, type Endpoint } from "./endpoint.js";
 import { bodyOf, streamOptionsOf } from "./request-text.js";
 import { ScannedStream } from "./scanned-stream.js";
@@ -52,6 +53,7 @@ export interface Dialect {
   readonly addressForms?: readonly AddressForm[] | undefined;
   readonly readModel?: ((written: string) => ModelName) | undefined;
   readonly finishReasons?: FinishReasons | undefined;
+  readonly continuation?: HostContinuation | undefined;
   /** Named in messages. */
   readonly keyVariable: string | undefined;
 }
@@ -73,6 +75,7 @@ export class OpenAIProvider implements Provider {
   readonly name: string;
   readonly specVersion = 1;
   readonly finishReasons: FinishReasons | undefined;
+  readonly continuesFromPrefix: (model: string) => boolean;
   readonly operations: readonly OperationName[] = ["chat", "text_completion", "embeddings"];
   readonly #dialect: Dialect;
   readonly #options: OpenAIProviderOptions;
@@ -84,6 +87,8 @@ export class OpenAIProvider implements Provider {
   constructor(dialect: Dialect, options: OpenAIProviderOptions) {
     this.name = dialect.name;
     this.finishReasons = dialect.finishReasons;
+    const { continuation } = dialect;
+    this.continuesFromPrefix = (model) => continuation !== undefined && continuation.models?.test(model) !== false;
     this.#dialect = dialect;
     this.#options = options;
     this.#apiKey = Secret.of(options.apiKey);
@@ -113,6 +118,18 @@ export class OpenAIProvider implements Provider {
   }
 
   call(operation: OperationName, call: ProviderCall): Promise<ProviderResult> {
+    return call.continues === true ? this.#call(operation, this.#continued(call)) : this.#call(operation, call);
+  }
+
+  /** The call as its host wants to read it where the last message is the beginning of the answer. */
+  #continued(call: ProviderCall): ProviderCall {
+    const { continuation = {} } = this.#dialect;
+    const { connection, continuation: own } = call.deployment;
+    const moved = own === undefined && connection.baseUrl === undefined && this.#options.baseUrl === undefined;
+    return continued(call, own ?? continuation, moved ? continuation.baseUrl : undefined);
+  }
+
+  #call(operation: OperationName, call: ProviderCall): Promise<ProviderResult> {
     const { deployment, stream, now } = call;
     try {
       call.cancellation.throwIfCancelled();

@@ -1,4 +1,5 @@
-import { streams } from "@modelyard/testing";
+import { createProviderError } from "@modelyard/core";
+import { fails, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import type { CreateRouterOptions } from "./options.js";
 import { failure, one, setup } from "./test/house.js";
@@ -77,5 +78,106 @@ describe("a stream that breaks in the middle", () => {
     const house = setup({ modelList: [one("a"), one("b")], numRetries: 1, holdBackEvents: 3 });
     house.provider.script("*", streams(["x", "y"], { failAfter: 2 }), streams(["whole ", "and ", "good"]));
     expect(await read(await stream(house))).toBe("whole and good");
+  });
+
+  const instructed: Partial<CreateRouterOptions> = {
+    modelList: [one("a"), one("b", { modelName: "other" })],
+    midStreamFallback: { continue: true, instruct: true },
+  };
+
+  it("is continued by any deployment that is asked in words, which the trail says, where that is allowed", async () => {
+    const house = broken(instructed);
+    const answer = await stream(house);
+    expect(await read(answer)).toBe("once upon a time");
+    expect(house.provider.calls[1]?.call.request).toMatchObject({
+      messages: [
+        { role: "user" },
+        { role: "assistant", content: "once upon " },
+        { role: "user", content: expect.stringContaining("exactly where it ends") as string },
+      ],
+    });
+    expect(answer.routing.attempts.map((attempt) => attempt.continues)).toEqual([undefined, "instruct"]);
+    expect(house.provider.calls.map(({ call }) => call.continues)).toEqual([false, false]);
+  });
+
+  it.each([
+    ["begins again from the start", ["once upon ", "a time"]],
+    ["begins again in the middle of a word's piece", ["onc", "e up", "on a time"]],
+    ["repeats the last words", ["upon a ", "time"]],
+  ])("shows nothing twice when the deployment that was asked in words %s", async (_, texts) => {
+    const house = broken(instructed);
+    house.provider.script("b", streams(texts));
+    expect(await read(await stream(house))).toBe("once upon a time");
+  });
+
+  it("is continued from its beginning where a deployment can, before any is asked in words", async () => {
+    const modelList = [
+      one("a"),
+      one("words", { modelName: "first" }),
+      one("b", { modelName: "second", continuation: {} }),
+    ];
+    const house = broken({ ...instructed, modelList, fallbacks: { "gpt-4": ["first", "second"] } });
+    const answer = await stream(house);
+    expect(await read(answer)).toBe("once upon a time");
+    expect(house.served()).toEqual(["a", "b"]);
+    expect(answer.routing.attempts.map((attempt) => attempt.continues)).toEqual([undefined, "prefix"]);
+    expect(house.provider.calls.map(({ call }) => call.continues)).toEqual([false, true]);
+  });
+
+  const refusal =
+    "This model does not support assistant message prefill. The conversation must end with a user message.";
+
+  it("is continued in words by a deployment that refuses its beginning, and is not asked that way again", async () => {
+    const modelList = [one("a"), one("b", { modelName: "other", capabilities: { prefix: true } })];
+    const house = broken({ ...instructed, modelList, numRetries: 1 });
+    const scripted = house.provider.call.bind(house.provider);
+    house.provider.call = async (operation, call) => {
+      const result = await scripted(operation, call);
+      if (call.continues !== true) return result;
+      throw createProviderError({ kind: "bad_request", provider: "openai", message: refusal });
+    };
+    const ways: unknown[] = [];
+    for (let times = 1; times <= 2; times += 1) {
+      house.provider.script("a", streams(["once ", "upon "], { failAfter: 2 }));
+      const answer = await stream(house);
+      expect(await read(answer)).toBe("once upon a time");
+      ways.push(answer.routing.attempts.map((attempt) => attempt.continues));
+    }
+    expect(ways).toEqual([
+      [undefined, "prefix", "instruct"],
+      [undefined, "instruct"],
+    ]);
+  });
+
+  it("reports what broke it, not the refusal of its beginning, where no deployment can continue it", async () => {
+    const house = broken();
+    house.provider.script("b", fails("bad_request"));
+    expect((await failure(read(await stream(house)))).kind).toBe("internal_server");
+  });
+
+  it.each([
+    ["a cut", streams(["once ", "upon "], { finish: false, done: false })],
+    ["a stall", streams(["once ", "upon "], { hangAfter: 2 })],
+    ["an unreadable event", streams(["once ", "upon "], { failAfter: 2, failKind: "invalid_response" })],
+    ["a finish reason that means a failure", streams(["once ", "upon "], { finishReason: "error" })],
+  ])("is continued after %s", async (_, behaviour) => {
+    const house = broken({ ...instructed, timeouts: { idleMs: 1_000 } });
+    house.provider.script("a", behaviour);
+    expect(await house.clock.until(read(await stream(house)))).toBe("once upon a time");
+  });
+
+  it("takes the wish from a request's body, and refuses what it cannot mean", async () => {
+    const house = broken({ ...instructed, midStreamFallback: "error" });
+    const wish = { mid_stream_fallback: { continue: true, instruct: true } };
+    expect(await read(await stream(house, wish))).toBe("once upon a time");
+    expect(house.provider.calls.map(({ call }) => Object.keys(call.request))).not.toContain("mid_stream_fallback");
+    const error = await failure(stream(house, { mid_stream_fallback: { instruct: "yes" } }));
+    expect(error).toMatchObject({ kind: "bad_request", param: "mid_stream_fallback" });
+  });
+
+  it("stays within max_attempts, whatever ways there are", async () => {
+    const house = broken({ ...instructed, maxAttempts: 1 });
+    expect((await failure(read(await stream(house)))).kind).toBe("internal_server");
+    expect(house.served()).toEqual(["a"]);
   });
 });

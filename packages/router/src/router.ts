@@ -28,7 +28,7 @@ import { type ChunkStream, chunkStream } from "./chunk-stream.js";
 import { checkChange } from "./compile/check-options.js";
 import { compileSnapshot, type Snapshot, type SnapshotInput } from "./compile/snapshot.js";
 import { AnswerCache } from "./pipeline/answer-cache.js";
-import { ContinuedStream, mayContinue } from "./pipeline/continued-stream.js";
+import { ContinuedStream, continuationWays } from "./pipeline/continued-stream.js";
 import { internalError } from "./pipeline/internal-error.js";
 import { requestFailed, requestStarted, requestSucceeded, watchStream } from "./pipeline/finish.js";
 import { type Chain, type Keep, runCached, type Shortcuts } from "./pipeline/run-cached.js";
@@ -284,8 +284,10 @@ export class Router<Names extends string = string> implements Engine {
       this.#end(call);
     };
     const end = watchStream({ call, over, keep });
-    if (mayContinue(call)) {
-      return { ...outcome, parts: new ContinuedStream(call, outcome.parts, end, () => runChain(call)) };
+    const ways = continuationWays(call);
+    if (ways.length > 0) {
+      const session = outcome.parts;
+      return { ...outcome, parts: new ContinuedStream(call, { session, end, ways, again: () => runChain(call) }) };
     }
     outcome.parts.end = end;
     return outcome;

@@ -1,6 +1,7 @@
 import {
   type Capabilities,
   type ClientSideParam,
+  type Continuation,
   type DeploymentOptions,
   largestPrice,
   finishReasonMeanings,
@@ -111,6 +112,7 @@ const deployment: Rule = shape<DeploymentOptions>(
     }),
     allowedOpenaiParams: list(text),
     clientSideAuthParams: list(clientSideParam),
+    continuation: shape<Continuation>({ message: object, body: object }),
     finishReasons: map(choice(finishReasonMeanings)),
     mockResponse: text,
     settings: object,

@@ -102,6 +102,7 @@ export function compileDeployment(input: CompileDeploymentInput): Deployment {
     allowedOpenaiParams:
       options.allowedOpenaiParams === undefined ? undefined : alike.of(Object.freeze([...options.allowedOpenaiParams])),
     clientSideAuthParams: Object.freeze([...(options.clientSideAuthParams ?? [])]),
+    continuation: options.continuation === undefined ? undefined : Object.freeze({ ...options.continuation }),
     finishReasons:
       options.finishReasons === undefined ? undefined : Object.freeze(readFinishReasons(options.finishReasons)),
     settings: Object.freeze({ ...options.settings }),

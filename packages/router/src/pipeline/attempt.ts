@@ -75,6 +75,7 @@ export class Attempt {
       durationMs: 0,
       outcome: "pending",
     };
+    if (call.continues !== undefined) this.record.continues = call.continues;
     call.trail.attempts.push(this.record);
     call.trail.deploymentId = deployment.id;
     call.trail.modelGroup = group.name;
@@ -235,6 +236,7 @@ export class Attempt {
       };
       tellAttempt(this, event, silent ? this.#abortedEvent(usage, costUsd) : event);
     }
+    if (call.continues === "prefix" && refusesPrefix(error)) runtime.refusesPrefix = true;
     if (silent) runtime.health.release(reservation.probe);
     else noteFailure(this, error);
     return error;
@@ -305,4 +307,12 @@ export class Attempt {
     runtime.health.release(reservation.probe);
     if (wantsAttempt(this, "attempt_aborted")) tellAttempt(this, this.#abortedEvent(usage, costUsd));
   }
+}
+
+/** Whether a vendor says that it does not take the beginning of an answer: it is not asked that way again. */
+function refusesPrefix({ blame, message }: RouterError): boolean {
+  return (
+    blame === "request" &&
+    /prefill|prefix|continue_final_message|partial|assistant message|last message/iu.test(message)
+  );
 }

@@ -1,6 +1,7 @@
 import {
   type ChatChunkChoice,
   type ChatCompletionChunk,
+  type ContinuationWay,
   createError,
   type JsonObject,
   type Outcome,
@@ -15,11 +16,18 @@ import { OverlapCutter } from "./overlap.js";
 import { type StreamEnd, StreamSession } from "./stream-session.js";
 import { takeRetry } from "./take-retry.js";
 
-/** Whether somebody asked that this request's stream be carried on when it breaks. */
-export function mayContinue(call: Call): boolean {
-  const wish = call.options.midStreamFallback ?? call.snapshot.config.midStreamFallback;
-  return wish === "continue" && call.operation === "chat";
+/** How this request's stream may be continued when it breaks, in the order in which that is tried; none: it may not be. */
+export function continuationWays(call: Call): readonly ContinuationWay[] {
+  const wish = call.options.midStreamFallback ?? call.snapshot.config.midStreamFallback ?? "error";
+  if (wish === "error" || call.operation !== "chat") return noWays;
+  if (wish === "continue") return byPrefix;
+  if (wish.continue === false) return noWays;
+  return wish.instruct === true ? byPrefixOrInWords : byPrefix;
 }
+
+const noWays: readonly ContinuationWay[] = [];
+const byPrefix: readonly ContinuationWay[] = ["prefix"];
+const byPrefixOrInWords: readonly ContinuationWay[] = ["prefix", "instruct"];
 
 /** Whether a request asks for plain text of one choice: only that can be carried on by somebody else. */
 function isPlain(request: JsonObject): boolean {
@@ -33,6 +41,14 @@ function isPlain(request: JsonObject): boolean {
 /** What is carried on is kept in memory: beyond this many characters it is not. No model says so much. */
 const mostCarried = 8 * 1024 * 1024;
 
+export interface ContinuedStreamInput {
+  readonly session: StreamSession;
+  readonly end: StreamEnd;
+  readonly ways: readonly ContinuationWay[];
+  /** Asks for the rest, as the call then says. */
+  readonly again: () => Promise<Outcome>;
+}
+
 type Head = Pick<ChatCompletionChunk, "id" | "model" | "created">;
 
 /**
@@ -43,6 +59,7 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
   readonly #call: Call;
   readonly #again: () => Promise<Outcome>;
   readonly #end: StreamEnd;
+  readonly #ways: readonly ContinuationWay[];
   #session: StreamSession;
   /** What the caller has seen. */
   #text = "";
@@ -55,8 +72,9 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
   #left = false;
   #ended = false;
 
-  constructor(call: Call, session: StreamSession, end: StreamEnd, again: () => Promise<Outcome>) {
+  constructor(call: Call, { session, end, ways, again }: ContinuedStreamInput) {
     this.#call = call;
+    this.#ways = ways;
     this.#again = again;
     this.#end = end;
     this.#session = session;
@@ -182,7 +200,22 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     if (!call.attemptsLeft) return false;
     call.tick();
     if (!takeRetry(call, group, runtime, error)) return false;
-    call.continueFrom({ broken: runtime, error, said: this.#text, usedTokens: this.#used?.completion_tokens ?? 0 });
+    call.broken.push(runtime);
+    for (const way of this.#ways) {
+      call.continueFrom({ error, said: this.#text, usedTokens: this.#used?.completion_tokens ?? 0, way });
+      if (await this.#continued()) return true;
+      if (this.#mayNotGoOn()) return this.#left;
+    }
+    // No deployment can: the caller gets the failure that broke the stream.
+    return false;
+  }
+
+  #mayNotGoOn(): boolean {
+    return this.#left || this.#call.cancellation.cancelled || !this.#call.attemptsLeft;
+  }
+
+  /** @returns whether another deployment goes on */
+  async #continued(): Promise<boolean> {
     try {
       const outcome = await this.#again();
       if (outcome.kind !== "stream" || !(outcome.parts instanceof StreamSession)) return false;
@@ -191,9 +224,8 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
       if (this.#left) await outcome.parts.return();
       return true;
     } catch (thrown) {
-      // No deployment can: the caller gets the failure that broke the stream.
-      if (!RouterError.isInstance(thrown)) internalError(call, thrown);
-      return this.#left;
+      if (!RouterError.isInstance(thrown)) internalError(this.#call, thrown);
+      return false;
     }
   }
 }

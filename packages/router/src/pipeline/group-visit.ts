@@ -99,7 +99,9 @@ function attemptsBeforeBreak(call: Call, group: GroupRuntime, broke: RouterError
   const among = (attempts: typeof made): readonly DeploymentRuntime[] =>
     group.members.filter((member) => attempts.some((attempt) => attempt.deploymentId === member.deployment.id));
   const silent = among(made.filter((attempt) => attempt.error?.kind === "timeout"));
-  return { exclusions: { tried: among(made), again: false, silent }, retries: made.length, broke };
+  // A deployment that refused to continue from the beginning may still do so when it is asked in words.
+  const tried = among(call.continues === "instruct" ? made.filter((attempt) => attempt.continues !== "prefix") : made);
+  return { exclusions: { tried, again: false, silent }, retries: made.length, broke };
 }
 
 const nothingBefore: AttemptsBefore = {

@@ -1,4 +1,11 @@
-import { type Filter, isJsonObject, type JsonObject, type LimitName, showInstant } from "@modelyard/core";
+import {
+  type ContinuationWay,
+  type Filter,
+  isJsonObject,
+  type JsonObject,
+  type LimitName,
+  showInstant,
+} from "@modelyard/core";
 import { kindOf } from "@modelyard/core/options";
 import { concreteModel } from "../compile/wildcard.js";
 import type { Call } from "../request/call.js";
@@ -86,11 +93,8 @@ export function staticReason(call: Call, member: DeploymentRuntime): Reason | un
   const refusal = clientAuth === undefined ? undefined : clientRefusal(clientAuth, member.deployment);
   if (refusal !== undefined)
     return { kind: "client", text: `it takes no such ${String(refusal.param)} of a client`, passesMs: undefined };
-  const continues = member.deployment.capabilities.prefix ?? member.provider.continuesFromPrefix ?? false;
-  if (call.broken.length > 0 && (!continues || call.broken.includes(member))) {
-    const text = continues ? "it broke off in the middle" : "it cannot carry on another's answer";
-    return { kind: "capability", text, passesMs: undefined };
-  }
+  const broke = call.continues === undefined ? undefined : continuationReason(call, member, call.continues);
+  if (broke !== undefined) return broke;
   const checked = call.snapshot.config.enablePreCallChecks === true ? checkReason(call, member) : undefined;
   if (checked !== undefined) return checked;
   for (const filter of call.services.filters) {
@@ -98,6 +102,27 @@ export function staticReason(call: Call, member: DeploymentRuntime): Reason | un
     if (text !== undefined) return { kind: "filter", text: `${filter.name}: ${text}`, passesMs: undefined };
   }
   return undefined;
+}
+
+/** Why a deployment cannot continue an answer that broke; `undefined`: it can. */
+function continuationReason(call: Call, member: DeploymentRuntime, way: ContinuationWay): Reason | undefined {
+  const text = call.broken.includes(member)
+    ? "its stream broke in the middle"
+    : way === "prefix" && !continuesFromPrefix(member, concreteModel(member.deployment, call.captures))
+      ? "it cannot continue an answer from its beginning"
+      : undefined;
+  return text === undefined ? undefined : { kind: "capability", text, passesMs: undefined };
+}
+
+/** Whether a model takes the beginning of an answer as such: as configured, else as its provider says. */
+function continuesFromPrefix({ deployment, provider, refusesPrefix }: DeploymentRuntime, model: string): boolean {
+  if (refusesPrefix) return false;
+  const { capabilities, continuation, baseModel } = deployment;
+  const known = provider.continuesFromPrefix ?? false;
+  return (
+    capabilities.prefix ??
+    (continuation !== undefined || (typeof known === "function" ? known(baseModel ?? model) : known))
+  );
 }
 
 /** A filter that throws, or answers with anything but words, has not said that the deployment may serve. */

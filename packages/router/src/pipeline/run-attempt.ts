@@ -141,6 +141,7 @@ export function callVendor(attempt: Attempt): Promise<ProviderResult> {
     request: request as unknown as ProviderCall["request"],
     requestText: request === call.body ? call.bodyText : undefined,
     stream: call.stream,
+    continues: call.continues === "prefix",
     cancellation: attempt.cancellation,
     connectMs: timeouts.connectMs,
     headersMs: timeouts.headersMs,

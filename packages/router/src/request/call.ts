@@ -3,6 +3,7 @@ import {
   type CallOptions,
   type Cancellable,
   Cancellation,
+  type ContinuationWay,
   createError,
   type FallbackEntry,
   type JsonObject,
@@ -46,13 +47,18 @@ export interface CallInput {
 
 /** A stream that broke after it had said something. */
 export interface BrokenStream {
-  readonly broken: DeploymentRuntime;
   readonly error: RouterError;
   /** All that the caller has seen. */
   readonly said: string;
   /** Tokens of it, perhaps estimated. */
   readonly usedTokens: number;
+  /** How others are asked to continue it. */
+  readonly way: ContinuationWay;
 }
+
+/** What a deployment is asked that cannot take the beginning of an answer as such. */
+const goOn =
+  "Your last message was cut off. Continue it exactly where it ends: write only what comes next, do not repeat any of it, and do not comment on this.";
 
 /** One request on its way through the router. It is also what strategies see of it, so that a pick allocates nothing. */
 export class Call implements PickContext, Cancellable {
@@ -89,6 +95,8 @@ export class Call implements PickContext, Cancellable {
   readonly broken: DeploymentRuntime[] = [];
   /** What broke the last one. */
   breakError: RouterError | undefined = undefined;
+  /** How deployments are asked to continue it; `undefined`: nothing broke. */
+  continues: ContinuationWay | undefined = undefined;
   /** Limits that refused this call, which only the store that all processes share may know. */
   refusals: Map<DeploymentRuntime, Reason> | undefined = undefined;
   /** Whether the last attempt failed by what the caller brought along, and not by its deployment. */
@@ -193,8 +201,8 @@ export class Call implements PickContext, Cancellable {
   }
 
   /** Asks others to carry on where somebody stopped; attempts made so far count. */
-  continueFrom({ broken, error, said, usedTokens }: BrokenStream): void {
-    this.broken.push(broken);
+  continueFrom({ error, said, usedTokens, way }: BrokenStream): void {
+    this.continues = way;
     this.breakError = error;
     this.#said = said;
     this.#usedTokens = usedTokens;
@@ -211,7 +219,9 @@ export class Call implements PickContext, Cancellable {
       if (typeof limit === "number") left[field] = Math.max(1, limit - this.#usedTokens);
     }
     const messages = Array.isArray(request["messages"]) ? (request["messages"] as readonly unknown[]) : [];
-    return { ...request, ...left, messages: [...messages, { role: "assistant", content: this.#said }] };
+    const asked = [...messages, { role: "assistant", content: this.#said }];
+    if (this.continues === "instruct") asked.push({ role: "user", content: goOn });
+    return { ...request, ...left, messages: asked };
   }
 
   /** The body as the caller sent it, without the router's fields. */

@@ -4,12 +4,14 @@ import {
   type FallbackEntry,
   isJsonObject,
   type JsonObject,
+  type MidStreamFallback,
   type RequestFallbacks,
   type Timeouts,
 } from "@modelyard/core";
 import { cacheControls } from "./cache-field.js";
 import { droppedPaths } from "./dropped-paths.js";
 import { atMost, object, seconds, texts, whole, wrong } from "./field-values.js";
+import { midStreamFallback } from "../rules/settings.js";
 
 type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
 type Options = Mutable<CallOptions>;
@@ -143,8 +145,9 @@ const readers: Readonly<Record<string, Reader>> = {
     options.allowedRegions = typeof value === "string" ? [value] : texts("allowed_model_region", value);
   },
   mid_stream_fallback: (options, value) => {
-    if (value !== "error" && value !== "continue") throw wrong("mid_stream_fallback", 'must be "error" or "continue".');
-    options.midStreamFallback = value;
+    if (midStreamFallback(value, "mid_stream_fallback") !== undefined)
+      throw wrong("mid_stream_fallback", 'must be "error", "continue" or {"continue": true, "instruct": true}.');
+    options.midStreamFallback = value as MidStreamFallback;
   },
   hold_back_events: (options, value) => {
     options.holdBackEvents = whole("hold_back_events", value);

@@ -4,6 +4,7 @@ import {
   didYouMean,
   errorKinds,
   type GroupOptions,
+  type MidStreamFallback,
   operations,
   type RetryBudgetOptions,
   type Timeouts,
@@ -112,7 +113,10 @@ export const droppedFields: Rule = (value, path) =>
 /** All that is refused, or the fields that are named. */
 export const dropParams: Rule = (value, path) => (Array.isArray(value) ? list(text)(value, path) : flag(value, path));
 
-export const midStreamFallback: Rule = choice(["error", "continue"]);
+const midStreamWays = shape<Exclude<MidStreamFallback, string>>({ continue: flag, instruct: flag });
+
+export const midStreamFallback: Rule = (value, path) =>
+  typeof value === "object" ? midStreamWays(value, path) : choice(["error", "continue"])(value, path);
 
 export const cache: Rule = shape<CacheOptions>({
   ttlMs: positive,

@@ -45,6 +45,8 @@ export class DeploymentRuntime implements Candidate {
   omittedFields: readonly string[] | undefined;
   dropParams: DropParams;
   finishReasons: FinishReasons | undefined;
+  /** Whether its vendor refused to continue an answer from its beginning, which the settings had promised. */
+  refusesPrefix = false;
   readonly index: number;
   timeoutSources: readonly (TimeoutSource | undefined)[];
   /** What other processes admitted in this minute, as far as they told; for picks, not for limits. */
@@ -81,6 +83,7 @@ export class DeploymentRuntime implements Candidate {
     this.omittedFields = parts.omittedFields;
     this.dropParams = parts.dropParams;
     this.finishReasons = parts.finishReasons;
+    this.refusesPrefix = false;
   }
 
   requestsUsed(now: number): number {

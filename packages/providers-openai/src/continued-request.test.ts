@@ -1,0 +1,129 @@
+// What hosts are sent when an answer that broke is to be continued from its beginning.
+import {
+  Cancellation,
+  type JsonObject,
+  type Provider,
+  Secret,
+  type Transport,
+  type TransportRequest,
+} from "@modelyard/core";
+import { describe, expect, it } from "vitest";
+import { openai, openaiCompatible } from "./factories.js";
+
+const said = "once upon ";
+
+/** A continuation as a provider sends it. */
+async function sent(
+  make: (transport: Transport) => Provider,
+  deployment: object = {},
+): Promise<{ readonly url: string; readonly body: JsonObject }> {
+  const requests: TransportRequest[] = [];
+  const transport: Transport = {
+    send: (request) => {
+      requests.push(request);
+      return Promise.reject(new Error("recorded"));
+    },
+    close: () => Promise.resolve(),
+  };
+  const request = {
+    model: "group",
+    stream: true,
+    messages: [
+      { role: "user", content: "tell" },
+      { role: "assistant", content: said },
+    ],
+  };
+  const provider = make(transport);
+  await provider
+    .call("chat", {
+      deployment: deploymentOf(provider, deployment),
+      model: "m",
+      request: request as never,
+      requestText: JSON.stringify(request),
+      stream: true,
+      continues: true,
+      cancellation: new Cancellation(),
+      connectMs: undefined,
+      headersMs: undefined,
+      dropParams: false,
+      now: () => 0,
+    } as never)
+    .catch(() => undefined);
+  const last = requests.at(-1) as TransportRequest;
+  return { url: last.origin + last.path, body: JSON.parse(last.body as string) as JsonObject };
+}
+
+/** The least of a deployment that a provider of this package reads. */
+function deploymentOf(provider: Provider, more: object): object {
+  const { apiBase, continuation } = more as { readonly apiBase?: string; readonly continuation?: object };
+  return {
+    id: "d",
+    provider: provider.name,
+    model: "m",
+    connection: {
+      apiKey: new Secret("sk-key"),
+      baseUrl: apiBase,
+      apiVersion: undefined,
+      organization: undefined,
+      headers: {},
+    },
+    settings: {},
+    continuation,
+  };
+}
+
+const host = (name: string) => (transport: Transport) => openaiCompatible({ name, transport });
+const message = (more: object) => ({ role: "assistant", content: said, ...more });
+
+describe("a request to continue an answer", () => {
+  it.each([
+    ["mistral", "https://api.mistral.ai/v1/chat/completions", { prefix: true }],
+    ["codestral", "https://codestral.mistral.ai/v1/chat/completions", { prefix: true }],
+    ["deepseek", "https://api.deepseek.com/beta/chat/completions", { prefix: true }],
+    ["moonshot", "https://api.moonshot.ai/v1/chat/completions", { partial: true }],
+    ["openrouter", "https://openrouter.ai/api/v1/chat/completions", {}],
+  ])("marks the last message as %s wants it", async (name, url, marks) => {
+    const request = await sent(host(name));
+    expect(request.url).toBe(url);
+    expect((request.body["messages"] as unknown[]).at(-1)).toEqual(message(marks));
+  });
+
+  it.each(["hosted_vllm", "vllm"])("asks %s in the body", async (name) => {
+    const { body } = await sent(host(name), { apiBase: "http://models.example.com/v1" });
+    expect(body).toMatchObject({ continue_final_message: true, add_generation_prompt: false });
+    expect((body["messages"] as unknown[]).at(-1)).toEqual(message({}));
+  });
+
+  it("goes to the address that the user named, also where the host has another for it", async () => {
+    const { url } = await sent(host("deepseek"), { apiBase: "https://proxy.example.com/v1" });
+    expect(url).toBe("https://proxy.example.com/v1/chat/completions");
+  });
+
+  it("is marked as the deployment says, also at a host that nothing is known of", async () => {
+    const continuation = { message: { prefix: "on" }, body: { mode: "continue" } };
+    const { body } = await sent((transport) => openai({ transport }), { continuation });
+    expect(body).toMatchObject({ mode: "continue" });
+    expect((body["messages"] as unknown[]).at(-1)).toEqual(message({ prefix: "on" }));
+  });
+});
+
+describe("continuesFromPrefix", () => {
+  const known = (provider: Provider, model: string): boolean =>
+    typeof provider.continuesFromPrefix === "function" && provider.continuesFromPrefix(model);
+
+  it.each([
+    ["mistral", "m", true],
+    ["dashscope", "qwen3-max", true],
+    ["dashscope", "deepseek-v4", false],
+    ["groq", "m", false],
+  ])("of %s for %s is %s", (name, model, wanted) => {
+    expect(known(openaiCompatible({ name }), model)).toBe(wanted);
+  });
+
+  it("is what the options of a host of the user's say", () => {
+    const baseUrl = "https://models.example.com/v1";
+    expect(known(openaiCompatible({ name: "mine", baseUrl }), "m")).toBe(false);
+    expect(known(openaiCompatible({ name: "mine", baseUrl, continuation: {} }), "m")).toBe(true);
+    expect(known(openai(), "gpt-5")).toBe(false);
+  });
+});
