@@ -183,10 +183,25 @@ describe.each(Object.keys(adapters))("gateway over %s", (name) => {
   });
 
   it("takes prototype keys and depth for what they are: data", async () => {
-    const deep = `${"[".repeat(3_000)}${"]".repeat(3_000)}`;
+    const deep = `${"[".repeat(150)}${"]".repeat(150)}`;
     const body = `{"model":"gpt-4","messages":[],"__proto__":{"polluted":true},"constructor":1,"x":${deep}}`;
     expect((await send("/v1/chat/completions", post(body))).status).toBe(200);
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+  });
+
+  it.each([
+    ["200 levels deep", `{"model":"gpt-4","messages":[],"x":${"[".repeat(3_000)}${"]".repeat(3_000)}}`],
+    [
+      "1000 keys",
+      `{"model":"gpt-4","messages":[],${Array.from({ length: 999 }, (_, at) => `"k${String(at)}":1`).join(",")}}`,
+    ],
+  ])("refuses a body that no provider takes, and names the bound: %s", async (bound, body) => {
+    const before = provider.calls.length;
+    for (const path of ["/v1/chat/completions", "/v1/engines/gpt-4/chat/completions"]) {
+      const answer = await send(path, post(body));
+      expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining(bound)]);
+    }
+    expect(provider.calls).toHaveLength(before);
   });
 
   it("lists models, aliases included, hidden ones not", async () => {

@@ -18,9 +18,10 @@ import { healthAnswer } from "./health.js";
 import { type GatewayRequest, type GatewayResponse, isStream } from "./http.js";
 import { KeepAlive } from "./keep-alive.js";
 import type { ExtraRoute, GatewayOptions } from "./options.js";
+import { checkShape } from "./json-shape.js";
 import { modelInfo } from "./model-info.js";
 import { listModels, showModel } from "./models.js";
-import { parseBody, readBody, textOf } from "./parse-body.js";
+import { readBody } from "./parse-body.js";
 import { unknownRoute } from "./unknown-route.js";
 import { WatchedBody } from "./watched-body.js";
 
@@ -36,7 +37,10 @@ interface Method {
 /** What is served at one path, by method. */
 type Route = ReadonlyMap<string, Method>;
 
-const defaultMaxBytes = 100 * 1024 * 1024;
+/** As much as Anthropic's API takes; images and documents travel in bodies as base64. */
+const defaultMaxBytes = 32 * 1024 * 1024;
+/** Longer bodies are looked through, parsed and sent in turns of the event loop of their own. */
+const longBody = 1024 * 1024;
 /** Azure's and OpenAI's older paths, which name the model. */
 const modelInPath = /^(?:\/v1)?\/(?:engines|openai\/deployments)\/(?<model>[^/]+)(?<rest>\/.+)$/u;
 
@@ -201,7 +205,23 @@ export class Gateway {
 
   /** Not within `#call`: what a function that waits has made, the body here, is kept until it ends. */
   #execute(operation: OperationName, bytes: Uint8Array, options: OpenOptions): Promise<Outcome> {
-    return this.#engine.execute(operation, readBody(bytes, options), options);
+    const repeated = checkShape(bytes);
+    return bytes.length > longBody
+      ? this.#executeLong(operation, bytes, repeated, options)
+      : this.#engine.execute(operation, readBody(bytes, repeated, options), options);
+  }
+
+  /** Other requests get their turn between the steps of a long one. */
+  async #executeLong(
+    operation: OperationName,
+    bytes: Uint8Array,
+    repeated: boolean,
+    options: OpenOptions,
+  ): Promise<Outcome> {
+    await nextTurn();
+    const body = readBody(bytes, repeated, options);
+    await nextTurn();
+    return this.#engine.execute(operation, body, options);
   }
 
   /** With comments in the silences of a stream, where they are wanted. */
@@ -235,6 +255,12 @@ export function shuttingDown(): RouterError {
   });
 }
 
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 0);
+  });
+}
+
 /** Headers of an answer to a request that was never tried. */
 function untriedHeaders(callId: string): Record<string, string> {
   return {
@@ -254,7 +280,8 @@ function withModel(request: GatewayRequest, model: string): GatewayRequest {
     header: (name) => request.header(name),
     query: (name) => request.query?.(name),
     body: async (limit) => {
-      const body = parseBody(textOf(await request.body(limit)));
+      const bytes = await request.body(limit);
+      const body = readBody(bytes, checkShape(bytes), {});
       return new TextEncoder().encode(toJson({ ...body, model }));
     },
   };

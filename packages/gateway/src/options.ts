@@ -26,7 +26,7 @@ export interface GatewayOptions {
    * @defaultValue `["*"]` with a master key, `[]` without
    */
   readonly allowedOrigins?: readonly string[] | undefined;
-  /** Longest request body in bytes, above 0. @defaultValue 104_857_600 */
+  /** Longest request body in bytes, above 0. @defaultValue 33_554_432, which is what Anthropic's API takes */
   readonly maxRequestBytes?: number | undefined;
   /**
    * Streams that have begun: a comment is sent after so long a silence, so that nobody on the way hangs up while the

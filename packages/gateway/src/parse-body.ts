@@ -11,7 +11,7 @@ export function textOf(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
   } catch {
-    throw bad("The body is no valid UTF-8.");
+    throw bad("The body is not valid UTF-8.");
   }
 }
 
@@ -24,7 +24,7 @@ export function parseBody(text: string): JsonObject {
   } catch (cause) {
     // Engines quote the text around the fault; of their message only the place is shown.
     const position = /position (?<position>\d+)/u.exec(String(cause))?.groups?.["position"];
-    throw bad(`The body is no valid JSON${position === undefined ? "" : ` (at position ${position})`}.`);
+    throw bad(`The body is not valid JSON${position === undefined ? "" : ` (at position ${position})`}.`);
   }
   if (!isJsonObject(value)) throw bad("The body must be a JSON object.");
   return value;
@@ -51,11 +51,16 @@ class BodyText implements LazyText {
 }
 
 /**
- * A call's body, whose text goes along in its options.
+ * A call's body, which was found to be of a good shape. Its text goes along in its options, so that a vendor gets it as
+ * it came; but not where a key stands twice, since the vendor could then read another value than we did.
  * @throws `bad_request` that says what is wrong, and where
  */
-export function readBody(bytes: Uint8Array, options: { requestText?: CallOptions["requestText"] }): JsonObject {
+export function readBody(
+  bytes: Uint8Array,
+  repeated: boolean,
+  options: { requestText?: CallOptions["requestText"] },
+): JsonObject {
   const text = textOf(bytes);
-  options.requestText = bytes.length > longText ? new BodyText(bytes, text) : text;
+  if (!repeated) options.requestText = bytes.length > longText ? new BodyText(bytes, text) : text;
   return parseBody(text);
 }

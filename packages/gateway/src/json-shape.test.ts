@@ -1,0 +1,135 @@
+import { RouterError } from "@modelyard/core";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { checkShape, deepestNesting, mostContainers, mostFields, mostKeys } from "./json-shape.js";
+
+const encoder = new TextEncoder();
+const check = (text: string): boolean => checkShape(encoder.encode(text));
+const nested = (depth: number, open = "[", close = "]") => open.repeat(depth) + close.repeat(depth);
+const keys = (count: number) => Array.from({ length: count }, (_, index) => `"k${String(index)}":0`).join(",");
+
+/** One way to write a character of a key: as it is, or as an escape. */
+const character = fc
+  .tuple(fc.constantFrom("a", "b", '"', "\\", "é", "名", "_"), fc.boolean())
+  .map(([plain, escaped]) => ({
+    plain,
+    written:
+      escaped || plain === '"' || plain === "\\" ? `\\u${plain.charCodeAt(0).toString(16).padStart(4, "0")}` : plain,
+  }));
+const key = fc.array(character, { maxLength: 3 }).map((characters) => ({
+  plain: characters.map(({ plain }) => plain).join(""),
+  written: `"${characters.map(({ written }) => written).join("")}"`,
+}));
+
+describe("a body in which a key stands twice", () => {
+  it.each([
+    '{"max_tokens":1000000,"max_tokens":1}',
+    '{"model":"a","mod\\u0065l":"b"}',
+    '{"model":"a", "\\u006dodel" : "b"}',
+    '{"__proto__":1,"__proto__":2}',
+    '{"a":{"b":[{"c":1,"d":2,"c":3}]}}',
+    '{"messages":[{"role":"user","content":"x"},{"role":"user","content":"short","content":"long"}]}',
+    '{"":1,"":2}',
+    `{${keys(40)},"k7":1}`,
+    `{"a":{${keys(5_000)},"k4999":1}}`,
+    '\uFEFF{"a":1,"a":2}',
+  ])("is found: %#", (text) => {
+    expect(check(text)).toBe(true);
+    expect(() => JSON.parse(text.replace("\uFEFF", "")) as unknown).not.toThrow();
+  });
+
+  it.each([
+    '{"a":{"a":{"a":1}},"b":{"a":1}}',
+    '[{"a":1},{"a":1}]',
+    '{"a":"b","b":"a","c":"\\"a\\":1,\\"a\\":2"}',
+    '{"a":["a","a"]}',
+    '{"a":"{\\"a\\":1"}',
+    `{${keys(900)}}`,
+    '{"a\\"":1,"a":2,"a\\\\":3}',
+    "[]",
+    "",
+    "nonsense",
+  ])("is not found where none does: %#", (text) => {
+    expect(check(text)).toBe(false);
+  });
+
+  it("is found among any keys, however they are written, and nowhere else", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(key, fc.json({ maxDepth: 2 })), { maxLength: 24 }),
+        fc.boolean(),
+        (entries, inner) => {
+          const members = entries.map(([{ written }, value]) => `${written} :\t${value}`).join(" ,\n");
+          const text = inner ? `{"x":[1,{${members}}]}` : `{${members}}`;
+          const names = entries.map(([{ plain }]) => plain);
+          expect(check(text)).toBe(new Set(names).size < names.length);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it("is not found in what JSON.stringify writes, long strings and escapes included", () => {
+    const long = fc.tuple(fc.string({ unit: "binary" }), fc.nat(200)).map(([text, times]) => text.repeat(times));
+    fc.assert(
+      fc.property(fc.jsonValue(), long, (value, text) => {
+        expect(check(JSON.stringify({ value, text, after: [text, { text }] }))).toBe(false);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("bounds of a body", () => {
+  /** What was found, or the kind and code of the refusal. @throws what is neither */
+  const outcomeOf = (bytes: Uint8Array): unknown => {
+    try {
+      return checkShape(bytes);
+    } catch (error) {
+      if (RouterError.isInstance(error)) return [error.kind, error.code];
+      throw error;
+    }
+  };
+  const refused = (text: string): unknown => outcomeOf(encoder.encode(text));
+
+  it.each([
+    ["lists", deepestNesting, "[", "]"],
+    ["objects", deepestNesting, '{"a":', "}"],
+  ])("on nesting hold for %s, and are found without reading on", (_, most, open, close) => {
+    expect(refused(nested(most, open, close))).toBe(false);
+    expect(refused(nested(most + 1, open, close))).toEqual(["bad_request", "nested_too_deep"]);
+    expect(refused(open.repeat(1_000_000))).toEqual(["bad_request", "nested_too_deep"]);
+  });
+
+  it("on keys hold at the top and in one object", () => {
+    expect(refused(`{${keys(mostFields)}}`)).toBe(false);
+    expect(refused(`{${keys(mostFields + 1)}}`)).toEqual(["bad_request", "too_many_keys"]);
+    expect(refused(`{"a":[{${keys(mostKeys)}},{${keys(mostKeys)}}]}`)).toBe(false);
+    expect(refused(`{"a":{${keys(mostKeys + 1)}}}`)).toEqual(["bad_request", "too_many_keys"]);
+  });
+
+  it("on objects and lists leave room for any conversation", () => {
+    expect(refused(`[${"{},".repeat(mostContainers - 2)}{}]`)).toBe(false);
+    expect(refused(`[${"{},".repeat(mostContainers)}{}]`)).toEqual(["bad_request", "too_many_values"]);
+  });
+
+  it("are said in the message", () => {
+    expect(() => check(nested(201))).toThrow("The body is nested more than 200 levels deep.");
+    expect(() => check(`{${keys(1_001)}}`)).toThrow("The body has more than 1000 keys at its top.");
+    expect(() => check(`{"a":{${keys(10_001)}}}`)).toThrow("The body has more than 10000 keys in one object.");
+  });
+
+  it("never make anything of bytes that are not JSON but a finding or a bad request", () => {
+    const shards = fc.constantFrom("{", "}", "[", "]", '"', "\\", ",", ":", '"a"', "\\u", "1", " ", "é");
+    const text = fc.oneof(
+      fc.array(shards, { maxLength: 300 }).map((list) => encoder.encode(list.join(""))),
+      fc.uint8Array(),
+    );
+    fc.assert(
+      fc.property(text, (bytes) => {
+        expect(["boolean", "object"]).toContain(typeof outcomeOf(bytes));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});
