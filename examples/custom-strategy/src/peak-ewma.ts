@@ -67,7 +67,7 @@ class Averages {
 /** Two candidates by lot; the one with the lower latency times load serves. */
 export function peakEwma({ decayMs = 10_000 }: PeakEwmaOptions = {}): Strategy {
   if (!(decayMs > 0)) {
-    throw invalidOption("routing_strategy_args.decay_ms", `${String(decayMs)} is not above 0.`, "Correct it.");
+    throw invalidOption("peakEwma.decayMs", `${String(decayMs)} is not a number above 0.`, "Correct it.");
   }
   const averages = new Averages(decayMs);
   const cost = (candidate: Candidate): number => (averages.find(candidate)?.latencyMs ?? 0) * (candidate.inFlight + 1);
@@ -92,5 +92,8 @@ export function peakEwma({ decayMs = 10_000 }: PeakEwmaOptions = {}): Strategy {
 /** What `routing_strategy: ./peak-ewma.mjs` loads: a function of `routing_strategy_args`. */
 export function strategy(args: JsonObject): Strategy {
   const { decay_ms: decayMs } = args;
-  return peakEwma(decayMs === undefined ? {} : { decayMs: Number(decayMs) });
+  if (decayMs === undefined) return peakEwma();
+  // The name at the beginning makes the report point at the argument in the file.
+  if (!(Number(decayMs) > 0)) throw new Error(`decay_ms: ${JSON.stringify(decayMs)} is not a number above 0.`);
+  return peakEwma({ decayMs: Number(decayMs) });
 }

@@ -174,11 +174,14 @@ type Narrowed<Event, Type> = Event extends { readonly type: infer Own }
     : Event & { readonly type: Type & Own }
   : never;
 
-/** Told of events; for logs, metrics and traces. */
-export interface Callback {
+/**
+ * Notified of events; for logs, metrics and traces. `Callback<"fallback">` gets events of that type alone, with their
+ * fields; {@link defineCallback} reads the types from `events`.
+ */
+export interface Callback<Type extends RouterEventType = RouterEventType> {
   readonly name: string;
   /** The types it wants; others are not even made for it. */
-  readonly events: readonly RouterEventType[];
+  readonly events: readonly Type[];
   /** Whether it reads `payload`: then streams are put together for it. @defaultValue false */
   readonly payload?: boolean;
   /**
@@ -187,8 +190,13 @@ export interface Callback {
    */
   start?(report: (cause: unknown) => void): void;
   /** Called in order, in the request's turn: hand work over and return. What it throws or rejects is caught and reported. */
-  on(event: RouterEvent): void;
+  on(event: EventOf<Type>): void;
   /** Sends what is held back; on shutdown the router waits 5 s for it and for `close` together. */
   flush?(): Promise<void>;
   close?(): Promise<void>;
+}
+
+/** A callback whose `on` gets events of the types that its `events` names, and no others. */
+export function defineCallback<const Type extends RouterEventType>(callback: Callback<Type>): Callback {
+  return callback;
 }

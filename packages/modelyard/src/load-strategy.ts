@@ -10,9 +10,11 @@ import {
 } from "@modelyard/config-yaml";
 import { invalidOption, isJsonObject, type JsonObject, RouterError, type Strategy } from "@modelyard/core";
 import { createStrategy } from "@modelyard/strategies";
+import { lineOf } from "./module-line.js";
 import type { SourceFiles } from "./source-files.js";
 
 const named = "routing_strategy";
+const namedArgs = "routing_strategy_args";
 
 /** What a strategy lacks that a value is not; `undefined`: nothing. */
 function lackOf(value: unknown): string | undefined {
@@ -28,6 +30,17 @@ function lackOf(value: unknown): string | undefined {
 
 function said(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** A text as a sentence, with a full stop of its own or ours. */
+function sentence(text: string): string {
+  return /[.!?]$/u.test(text) ? text : `${text}.`;
+}
+
+/** What went wrong in a module, and at which line. */
+async function saidAtLine(cause: unknown, path: string): Promise<string> {
+  const line = await lineOf(cause, path);
+  return line === undefined ? sentence(said(cause)) : `${said(cause).replace(/[.!]$/u, "")} (line ${String(line)}).`;
 }
 
 /** What a module says now, in short. */
@@ -49,7 +62,7 @@ async function importModule(path: string, version: string): Promise<Readonly<Rec
   try {
     return (await import(/* @vite-ignore */ address)) as Readonly<Record<string, unknown>>;
   } catch (cause) {
-    throw invalidOption(named, `${path} cannot be loaded: ${said(cause)}.`, "Correct the module.");
+    throw invalidOption(named, `${path} cannot be loaded: ${await saidAtLine(cause, path)}`, "Correct the module.");
   }
 }
 
@@ -71,13 +84,37 @@ async function fromModule(path: string, version: string, args: JsonObject): Prom
     try {
       made = await (exported as (args: JsonObject) => unknown)(args);
     } catch (cause) {
-      if (RouterError.isInstance(cause) && cause.kind === "invalid_option") throw cause;
-      throw invalidOption(named, `the strategy of ${path} could not be made: ${said(cause)}.`, "Correct the module.");
+      throw await refusalOf(cause, path, args);
     }
   }
   const lack = lackOf(made);
   if (lack === undefined) return made as Strategy;
   throw invalidOption(named, `what ${path} gives is no strategy: ${lack}.`, "Return an object with name and pick.");
+}
+
+/** What JavaScript throws at a mistake in the code. */
+function isMistakeInCode(cause: unknown): boolean {
+  return [TypeError, ReferenceError, SyntaxError].some((mistake) => cause instanceof mistake);
+}
+
+/** The error of a factory: about the argument that it names, about all of them, or about the module. */
+async function refusalOf(cause: unknown, path: string, args: JsonObject): Promise<RouterError> {
+  if (RouterError.isInstance(cause) && cause.kind === "invalid_option") return cause;
+  const message = said(cause);
+  const words = message.split(/[^\w-]+/u);
+  const argument = Object.keys(args).find((name) => words.includes(name));
+  if (argument !== undefined) {
+    const problem = message.startsWith(`${argument}: `) ? message.slice(argument.length + 2) : message;
+    return invalidOption(
+      `${namedArgs}.${argument}`,
+      `${path} refuses it: ${sentence(problem)}`,
+      "Correct the argument.",
+    );
+  }
+  if (Object.keys(args).length > 0 && !isMistakeInCode(cause))
+    return invalidOption(namedArgs, `${path} refuses them: ${sentence(message)}`, "Correct the arguments.");
+  const problem = `the strategy of ${path} could not be made: ${await saidAtLine(cause, path)}`;
+  return invalidOption(named, problem, "Correct the module.");
 }
 
 /** A strategy, and what it was made from. */
@@ -148,18 +185,19 @@ export async function loadStrategies(config: ParsedConfig, context: LoadContext)
   };
 }
 
-/** The built-in ones name the argument that is wrong: `routing_strategy_args.ttl`. */
+/** Errors about arguments name them: `routing_strategy_args.ttl`. */
 function issueOf(thrown: unknown, choice: StrategyChoice, config: ParsedConfig): ConfigIssue {
   const param = RouterError.isInstance(thrown) ? (thrown.param ?? named) : named;
-  const keys = param.startsWith("routing_strategy_args.") ? param.split(".", 2) : [named];
-  const path = [...choice.path, ...keys];
+  const [first = "", ...rest] = param.split(".");
+  const known = first === named || first === namedArgs;
+  const path = [...choice.path, ...(first === namedArgs ? [first, ...rest.slice(0, 1)] : [named])];
   const message = said(thrown);
   return {
     path: path
       .map((key) => (typeof key === "number" ? `[${String(key)}]` : `.${key}`))
       .join("")
       .slice(1),
-    message: message.startsWith(`${param}: `) ? message.slice(param.length + 2) : message,
+    message: known && message.startsWith(`${param}: `) ? message.slice(param.length + 2) : message,
     ...config.sourceOf(path),
   };
 }

@@ -195,6 +195,41 @@ export const strategy = () => ({
       /:7:3 .*refuses\.mjs could not be made: no such thing/u,
     ],
     [
+      "an argument that the module refuses by name",
+      "  routing_strategy: ./picky.mjs\n  routing_strategy_args:\n    max_users: none\n    other: 1\n",
+      /:9:5 router_settings\.routing_strategy_args\.max_users: \S+picky\.mjs refuses it: give a whole number above 0\. Correct the argument\.$/u,
+    ],
+    [
+      "an argument that is named within the error",
+      "  routing_strategy: ./wordy.mjs\n  routing_strategy_args: { other: 1, max-users: 0 }\n",
+      /:8:\d+ router_settings\.routing_strategy_args\.max-users: \S+wordy\.mjs refuses it: bad max-users! Correct/u,
+    ],
+    [
+      "arguments that the module refuses",
+      "  routing_strategy: ./refuses.mjs\n  routing_strategy_args: { other: 1 }\n",
+      /:8:\d+ router_settings\.routing_strategy_args: \S+refuses\.mjs refuses them: no such thing\. Correct the arguments\.$/u,
+    ],
+    [
+      "a group's argument",
+      "  model_group_settings:\n    other: { routing_strategy: ./picky.mjs, routing_strategy_args: { max_users: 0 } }\n",
+      /:8:\d+ router_settings\.model_group_settings\.other\.routing_strategy_args\.max_users: /u,
+    ],
+    [
+      "a mistake in the module's own code",
+      "  routing_strategy: ./mistaken.mjs\n  routing_strategy_args: { other: 1 }\n",
+      /:7:3 router_settings\.routing_strategy: .*mistaken\.mjs could not be made: .*undefined.* \(line 3\)\. Correct the module\.$/u,
+    ],
+    [
+      "an option of a built-in strategy within a module",
+      "  routing_strategy: ./wraps.mjs\n",
+      /:7:3 router_settings\.routing_strategy: leastBusy\.own: there is no such option\. Leave it out\.$/u,
+    ],
+    [
+      "a line that throws while the module loads",
+      "  routing_strategy: ./throws.mjs\n",
+      /throws\.mjs cannot be loaded: at load \(line 1\)\. Correct the module\.$/u,
+    ],
+    [
       "a strategy without a pick",
       "  routing_strategy: ./pickless.mjs\n",
       /:7:3 .*pickless\.mjs gives is no strategy: it has no function pick/u,
@@ -215,6 +250,15 @@ export const strategy = () => ({
     moduleFile("throws.mjs", "throw new Error('at load');\n");
     moduleFile("empty.mjs", "export const other = 1;\n");
     moduleFile("refuses.mjs", "export const strategy = () => { throw new Error('no such thing'); };\n");
+    const throwing = (error: string) => `export const strategy = () => { throw ${error}; };\n`;
+    moduleFile("picky.mjs", throwing("new TypeError('max_users: give a whole number above 0.')"));
+    moduleFile("wordy.mjs", throwing("new Error('bad max-users!')"));
+    moduleFile("mistaken.mjs", "\nexport const strategy = () => {\n  return undefined.own;\n};\n");
+    const invalid = "Object.assign(new Error('leastBusy.own: there is no such option. Leave it out.'), ";
+    moduleFile(
+      "wraps.mjs",
+      `const brand = Symbol.for('modelyard.RouterError');\n${throwing(`${invalid}{ [brand]: true, kind: 'invalid_option', param: 'leastBusy.own' })`)}`,
+    );
     moduleFile("pickless.mjs", "export const strategy = () => ({ name: 'x' });\n");
     moduleFile("nameless.mjs", "export const strategy = () => ({ pick() {} });\n");
     moduleFile("nothing.mjs", "export const strategy = () => null;\n");

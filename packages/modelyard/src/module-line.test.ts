@@ -1,0 +1,50 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+import { lineOf } from "./module-line.js";
+
+const folder = mkdtempSync(join(tmpdir(), "modelyard module line-"));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+function written(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+
+function withStack(stack: string): Error {
+  return Object.assign(new Error("no"), { stack });
+}
+
+describe("the line of a module", () => {
+  it.each([
+    ["unfinished.mjs", "export const strategy = () => {\n  return {\n    pick() {\n", 4],
+    ["twice.mjs", "const a = 1;\nconst a = 2;\n", 2],
+    ["unfinished.cjs", "\nexports.strategy = { name: ;\n", 2],
+  ])("is found where the syntax of %s is wrong", async (name, text, line) => {
+    // As an import of an ES module throws it: without a place.
+    const cause = new SyntaxError("Unexpected end of input");
+    expect(await lineOf(cause, written(name, text))).toBe(line);
+  });
+
+  it("is the first that the stack names, of a path or an address, with or without a query", async () => {
+    const path = written("throws.mjs", "");
+    const { href } = pathToFileURL(path);
+    for (const name of [path, href, `${href}?v=0123456789abcdef`]) {
+      const stack = `Error: no\n    at other (/elsewhere/throws.mjs:9:1)\n    at make (${name}:7:13)\n    at ${name}:3:1`;
+      expect(await lineOf(withStack(stack), path)).toBe(7);
+    }
+  });
+
+  it("is not known where nothing names it", async () => {
+    const path = written("fine.mjs", "export const a = 1;\n");
+    expect(await lineOf(withStack("Error: no\n    at /elsewhere.mjs:9:1"), path)).toBeUndefined();
+    expect(await lineOf(new SyntaxError("in a module that this one imports"), path)).toBeUndefined();
+    expect(await lineOf("a text", path)).toBeUndefined();
+    expect(await lineOf(new SyntaxError("gone"), join(folder, "gone.mjs"))).toBeUndefined();
+  });
+});
