@@ -130,10 +130,12 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
   const { yaml, logger, secrets, closeDemo } = await load(options, await link?.sources());
   endOnFault(logger, secrets);
   const { proxy } = yaml.config;
+  const host = hostFor(options, yaml);
   const gateway: Gateway = createGateway(yaml.router, {
     masterKey: proxy.masterKey,
     keyHeader: proxy.keyHeader,
     allowedOrigins: proxy.allowedOrigins,
+    allowedHosts: [...(proxy.allowedHosts ?? []), host],
     maxRequestBytes: proxy.maxRequestBytes,
     pingMs: proxy.pingMs,
     // A later route takes the place of one with the same path.
@@ -146,7 +148,6 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
     },
   });
   const server = createNodeServer(gateway);
-  const host = hostFor(options, yaml);
   let port: number;
   try {
     port = await listen(server, options.port ?? proxy.port ?? defaultPort, host);

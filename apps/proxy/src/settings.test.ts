@@ -1,4 +1,5 @@
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { get, type IncomingMessage } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -106,6 +107,23 @@ describe("modelyard serve", () => {
     const all = await serve();
     expect(await allowed(all.url)).toEqual([200, "*"]);
     await all.running.said(/every web page that somebody opens here may call/u);
+  });
+
+  it("answers the hosts that the file names, and the one that it listens on", async () => {
+    const asked = async (url: string, host: string): Promise<unknown> => {
+      const answer = await new Promise<IncomingMessage>((resolve) => {
+        get(`${url}/router/state`, { headers: { host } }, resolve);
+      });
+      answer.resume();
+      return answer.statusCode;
+    };
+    write(`model_list:\n${deployment("k")}general_settings: { allowed_hosts: [modelyard], host: localhost }\n`);
+    const { url } = await serve();
+    for (const host of ["modelyard:4000", "localhost", "127.0.0.1"])
+      expect([host, await asked(url, host)]).toEqual([host, 200]);
+    expect(await asked(url, "rebound.example.com")).toBe(403);
+    write(`model_list:\n${deployment("k")}general_settings: { master_key: sk-1 }\n`);
+    expect(await asked((await serve()).url, "rebound.example.com")).toBe(401);
   });
 
   it("reports a file that is wrong, serves on, and says what needs a new start", async () => {

@@ -156,6 +156,7 @@ export const misplaced: Readonly<Record<string, string>> = {
   health_check_concurrency: "general_settings",
   litellm_key_header_name: "general_settings",
   cors_allow_origins: "general_settings",
+  allowed_hosts: "general_settings",
   routing_strategy: "router_settings",
   routing_strategy_args: "router_settings",
   model_group_alias: "router_settings",

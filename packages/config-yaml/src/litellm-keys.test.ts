@@ -122,6 +122,7 @@ const generalKeys: readonly Row[] = [
   ["master_key", "sk-1", "works"],
   ["litellm_key_header_name", "X-Key", "works"],
   ["cors_allow_origins", "https://a.com", "works"],
+  ["allowed_hosts", "modelyard", "works"],
   ["cors_allow_credentials", "true", "warned"],
   ["cors_allow_methods", "[GET]", "warned"],
   ["cors_allow_headers", '["*"]', "warned"],

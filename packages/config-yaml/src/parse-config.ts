@@ -1,5 +1,5 @@
 import { type DeploymentOptions, Secret } from "@modelyard/core";
-import { allowedOrigins, originErrors } from "./allowed-origins.js";
+import { allowedHosts, allowedOrigins, hostErrors, originErrors } from "./allowed-callers.js";
 import { cacheSettings, redisErrors, redisSettings } from "./cache-settings.js";
 import { checkFile } from "./check-file.js";
 import { type Path, showPath } from "./path.js";
@@ -48,7 +48,12 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
     ...checked.errors,
     ...(config === undefined
       ? []
-      : [...keyErrors(config, variables), ...originErrors(config, variables), ...redisErrors(config, variables)]),
+      : [
+          ...keyErrors(config, variables),
+          ...originErrors(config, variables),
+          ...hostErrors(config),
+          ...redisErrors(config, variables),
+        ]),
   ];
   const errors = inOrder([...merged.issues, ...found.map(place)], merged.files);
   if (config === undefined || (errors.length > 0 && !lenient)) throw new ConfigError(errors);
@@ -150,6 +155,7 @@ function proxySettings(config: ConfigFile, environment: Environment): ParsedConf
     masterKey: Secret.of(masterKeyOf(config, environment)),
     keyHeader: general.litellm_key_header_name?.toLowerCase(),
     allowedOrigins: allowedOrigins(config, environment),
+    allowedHosts: allowedHosts(config),
     host: general.host,
     port: general.port,
     maxRequestBytes: megabytes(general.max_request_size_mb),

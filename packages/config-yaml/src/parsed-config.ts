@@ -60,6 +60,8 @@ export interface ParsedConfig {
     readonly keyHeader: string | undefined;
     /** Which web pages may call; `*`: all. `undefined`: all with a master key, none without. */
     readonly allowedOrigins: readonly string[] | undefined;
+    /** Names that are answered without a master key, besides addresses and `localhost`; `*`: any. */
+    readonly allowedHosts: readonly string[] | undefined;
     readonly host: string | undefined;
     readonly port: number | undefined;
     readonly maxRequestBytes: number | undefined;

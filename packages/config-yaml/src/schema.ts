@@ -165,6 +165,11 @@ export const generalSettings = z.strictObject({
     .regex(/^[\w!#$%&'*+.^`|~-]+$/u, "must be the name of a header")
     .optional()
     .describe("The header that carries the master key, instead of the usual ones."),
+  allowed_hosts: texts
+    .optional()
+    .describe(
+      "Without a master key: names that the proxy answers to besides IP addresses and localhost, e.g. modelyard; *: any.",
+    ),
   cors_allow_origins: texts
     .optional()
     .describe(

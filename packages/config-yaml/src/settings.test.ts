@@ -157,6 +157,20 @@ ${entry("a", ", api_key: os.environ/CHAINED")}`;
     );
   });
 
+  it("says which hosts are answered without a master key", () => {
+    const hosts = (written: string): readonly string[] | undefined =>
+      parseConfig(`${minimal}general_settings: { ${written} }\n`).proxy.allowedHosts;
+    expect(hosts("")).toBeUndefined();
+    expect(hosts("allowed_hosts: [modelyard, 'llm.example.com:4000']")).toEqual(["modelyard", "llm.example.com:4000"]);
+    expect(hosts("allowed_hosts: 'modelyard, modelyard.prod.svc'")).toEqual(["modelyard", "modelyard.prod.svc"]);
+    expect(hosts("allowed_hosts: '*'")).toEqual(["*"]);
+    const wrong = `${minimal}general_settings: { allowed_hosts: [modelyard, https://b.com/] }\n`;
+    expect(problems(wrong)).toContain(
+      'general_settings.allowed_hosts: "https://b.com/" is not the name of a host. Write it without scheme and path, e.g. "llm.example.com".',
+    );
+    expect(parseConfig(wrong, { lenient: true }).proxy.allowedHosts).toEqual(["modelyard"]);
+  });
+
   it("decides which deployments are meant for it", () => {
     const text = `model_list:
   - { model_name: a, litellm_params: { model: openai/a }, model_info: { supported_environments: [production, staging] } }

@@ -34,3 +34,13 @@ function noOrigin(value: string): string {
 function show(value: string): string {
   return JSON.stringify(value.replace(/\/\/[^/]*@/u, "//").slice(0, 200));
 }
+
+const hostName = /^(?:[a-z\d_](?:[\w.-]*[\w.])?|\[[\da-f:.]+\])(?::\d{1,5})?$/iu;
+
+/** What is wrong with the name of a host, as it stands in `Host`, in a few words; `undefined`: nothing. `*` is any host. */
+export function hostProblem(value: unknown): string | undefined {
+  if (typeof value !== "string") return "a host is not a string.";
+  if (value === "*" || hostName.test(value)) return undefined;
+  if (value.includes("*")) return `${show(value)} is a pattern. Name each host, or "*" for any.`;
+  return `${show(value)} is not the name of a host. Write it without scheme and path, e.g. "llm.example.com".`;
+}

@@ -1,4 +1,4 @@
-import { type Engine, invalidOption, originProblem } from "@modelyard/core";
+import { type Engine, hostProblem, invalidOption, originProblem } from "@modelyard/core";
 import {
   callable,
   checkOptions,
@@ -24,6 +24,11 @@ const masterKey: Rule = (value, path) => {
 
 const origin: Rule = (value, path) => {
   const problem = originProblem(value);
+  return problem === undefined ? undefined : fault(path, problem);
+};
+
+const host: Rule = (value, path) => {
+  const problem = hostProblem(value);
   return problem === undefined ? undefined : fault(path, problem);
 };
 
@@ -53,6 +58,7 @@ const gatewayOptions = shape<GatewayOptions>({
   masterKey,
   keyHeader: named,
   allowedOrigins: list(origin),
+  allowedHosts: list(host),
   maxRequestBytes: above0,
   pingMs: above0,
   clock,

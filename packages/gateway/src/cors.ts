@@ -1,4 +1,5 @@
 import { createError, type RouterError } from "@modelyard/core";
+import type { Hosts } from "./hosts.js";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 import type { GatewayOptions } from "./options.js";
 
@@ -6,8 +7,6 @@ import type { GatewayOptions } from "./options.js";
 const maxAge = "7200";
 /** Names of headers, with commas between them, of a length that somebody may mean. */
 const headerNames = /^[\w!#$%&'*+.^`|~, \t-]{1,4096}$/u;
-/** Names of machines that no other machine can have, so that whoever asks for them has got there. */
-const ownHost = /^(?:localhost|\d+\.\d+\.\d+\.\d+|\[[\da-f:.]+\])(?::\d+)?$/iu;
 
 /** Whether it is a browser's question whether a page may send a request, and no request yet. */
 export function isPreflight(request: GatewayRequest): boolean {
@@ -23,8 +22,10 @@ export class Cors {
   readonly #allowed: ReadonlySet<string>;
   readonly #all: boolean;
   readonly #needsKey: boolean;
+  readonly #hosts: Hosts;
 
-  constructor({ masterKey, allowedOrigins }: GatewayOptions) {
+  constructor({ masterKey, allowedOrigins }: GatewayOptions, hosts: Hosts) {
+    this.#hosts = hosts;
     this.#needsKey = masterKey !== undefined;
     this.#allowed = new Set(allowedOrigins ?? (this.#needsKey ? ["*"] : []));
     this.#all = this.#allowed.has("*");
@@ -33,7 +34,7 @@ export class Cors {
   /** Why a page of `origin` gets no answer; `undefined`: it does. */
   refusal(request: GatewayRequest, origin: string): RouterError | undefined {
     if (this.#isAllowed(origin)) return undefined;
-    if (isPreflight(request) || !(this.#needsKey || isOwnPage(request, origin))) return notAllowed(origin);
+    if (isPreflight(request) || !(this.#needsKey || isOwnPage(request, origin, this.#hosts))) return notAllowed(origin);
     return undefined;
   }
 
@@ -73,11 +74,11 @@ export class Cors {
  * Whether the page came from where its request goes. Browsers say so themselves, but not over plain http to a name;
  * there such a name may be anybody's, who has it lead here since.
  */
-function isOwnPage(request: GatewayRequest, origin: string): boolean {
+function isOwnPage(request: GatewayRequest, origin: string, hosts: Hosts): boolean {
   const site = request.header("sec-fetch-site");
   if (site !== undefined) return site === "same-origin";
   const host = request.header("host");
-  return host !== undefined && ownHost.test(host) && origin === `http://${host}`;
+  return host !== undefined && hosts.isKnown(host) && origin === `http://${host}`;
 }
 
 function notAllowed(origin: string): RouterError {

@@ -391,7 +391,7 @@ describe("gateway on sockets", () => {
     slow.server.listen(0, "127.0.0.1");
     await once(slow.server, "listening");
     const socket = connect((slow.server.address() as AddressInfo).port, "127.0.0.1");
-    socket.write("GET / HTTP/1.1\r\nhost: x\r\n");
+    socket.write("GET / HTTP/1.1\r\nhost: localhost\r\n");
     socket.resume();
     await once(socket, "close");
     expect(socket.destroyed).toBe(true);

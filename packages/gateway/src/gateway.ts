@@ -15,6 +15,7 @@ import { checkGateway } from "./check-options.js";
 import { Cors, isPreflight } from "./cors.js";
 import { callIdOf, type OpenOptions, requestOptions } from "./headers.js";
 import { healthAnswer } from "./health.js";
+import { Hosts } from "./hosts.js";
 import { type GatewayRequest, type GatewayResponse, isStream } from "./http.js";
 import { KeepAlive } from "./keep-alive.js";
 import type { ExtraRoute, GatewayOptions } from "./options.js";
@@ -51,6 +52,7 @@ export class Gateway {
   readonly #masterKey: Secret | undefined;
   readonly #keyHeader: string | undefined;
   readonly #callers = new Callers();
+  readonly #hosts: Hosts;
   readonly #cors: Cors;
   readonly #routes = new Map<string, Map<string, Method>>();
   readonly #maxBytes: number;
@@ -64,12 +66,15 @@ export class Gateway {
     this.#masterKey = Secret.of(options.masterKey);
     this.#keyHeader = options.keyHeader?.toLowerCase();
     this.#maxBytes = options.maxRequestBytes ?? defaultMaxBytes;
-    this.#cors = new Cors(options);
+    this.#hosts = new Hosts(options);
+    this.#cors = new Cors(options, this.#hosts);
     this.#addRoutes();
   }
 
   /** Answers one request; never rejects. */
   handle(request: GatewayRequest): Promise<GatewayResponse> {
+    const refusal = this.#hosts.refusal(request);
+    if (refusal !== undefined) return Promise.resolve(this.#failed(request, refusal));
     const origin = request.header("origin");
     // No cache keeps what answers a POST.
     if (origin === undefined && request.method === "POST") return this.#answer(request);
@@ -88,10 +93,11 @@ export class Gateway {
 
   /** @param origin - where the page is from that asks; `undefined`: none asks */
   #answerPage(request: GatewayRequest, origin: string | undefined): Promise<GatewayResponse> {
-    if (origin === undefined) return this.#answer(request);
-    const refusal = this.#cors.refusal(request, origin);
+    const refusal = origin === undefined ? this.#hosts.crossSiteRefusal(request) : this.#cors.refusal(request, origin);
     if (refusal !== undefined) return Promise.resolve(this.#failed(request, refusal));
-    return isPreflight(request) ? Promise.resolve(this.#cors.preflight(request)) : this.#answer(request);
+    return origin !== undefined && isPreflight(request)
+      ? Promise.resolve(this.#cors.preflight(request))
+      : this.#answer(request);
   }
 
   #answer(request: GatewayRequest): Promise<GatewayResponse> {

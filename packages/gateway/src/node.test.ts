@@ -36,7 +36,7 @@ async function play(answer: (socket: Socket) => GatewayResponse, stalledClientMs
   const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
   client.pause();
   await once(server, "connection");
-  client.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+  client.write("GET / HTTP/1.1\r\nhost: localhost\r\n\r\n");
   scene = { server, client, socket: accepted! };
   return scene;
 }
@@ -97,7 +97,7 @@ it("answers that are ready in one turn of the event loop leave together at its e
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const clients = [1, 2].map(() => connect((server.address() as AddressInfo).port, "127.0.0.1"));
-  for (const client of clients) client.write("GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+  for (const client of clients) client.write("GET / HTTP/1.1\r\nhost: localhost\r\n\r\n");
   await turnsUntil(() => resolves.length === 2);
   const written = (): number[] => sockets.map(({ bytesWritten }) => bytesWritten);
   resolves[0]?.({ status: 200, headers: {}, body: "first" });

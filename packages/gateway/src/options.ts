@@ -26,6 +26,13 @@ export interface GatewayOptions {
    * @defaultValue `["*"]` with a master key, `[]` without
    */
   readonly allowedOrigins?: readonly string[] | undefined;
+  /**
+   * Without a master key: further names that the server answers to, with or without a port, e.g. `modelyard` or
+   * `llm.example.com`; `*`: any. IP addresses and `localhost` are always answered, other names get a 403, since a web
+   * page could have a name of its own lead here and read the answers (DNS rebinding). With a master key all names are
+   * answered. @defaultValue none
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
   /** Longest request body in bytes, above 0. @defaultValue 33_554_432, which is what Anthropic's API takes */
   readonly maxRequestBytes?: number | undefined;
   /**

@@ -5,7 +5,7 @@ import { Secret } from "@modelyard/core";
 const fixed: readonly (readonly [names: string, of: (config: ParsedConfig) => unknown])[] = [
   ["general_settings.port and host", ({ proxy }) => [proxy.port, proxy.host]],
   ["general_settings.master_key and litellm_key_header_name", ({ proxy }) => [proxy.masterKey, proxy.keyHeader]],
-  ["general_settings.cors_allow_origins", ({ proxy }) => proxy.allowedOrigins],
+  ["general_settings.cors_allow_origins and allowed_hosts", ({ proxy }) => [proxy.allowedOrigins, proxy.allowedHosts]],
   ["general_settings.max_request_size_mb", ({ proxy }) => proxy.maxRequestBytes],
   ["litellm_settings.require_auth_for_metrics_endpoint", ({ proxy }) => proxy.requireAuthForMetrics],
   ["callbacks", ({ callbacks }) => callbacks],

@@ -10,7 +10,7 @@ import { connectRaw, post, type RawClient } from "./raw-client.js";
 const path = "/v1/chat/completions";
 const chat = (more: object = {}): string =>
   JSON.stringify({ model: "gpt", messages: [{ role: "user", content: "hi" }], ...more });
-const get = (target: string): string => `GET ${target} HTTP/1.1\r\nhost: x\r\n\r\n`;
+const get = (target: string): string => `GET ${target} HTTP/1.1\r\nhost: localhost\r\n\r\n`;
 
 let proxy: Proxy;
 beforeEach(async () => {

@@ -36,7 +36,7 @@ describe("a request that is too much", () => {
     [
       "does not say so",
       (body: string) =>
-        `POST ${path} HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
+        `POST ${path} HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
     ],
   ])("gets its 413 when its body %s, though it is still being sent", async (_, make) => {
     const client = await connectRaw(proxy.port);
@@ -55,7 +55,7 @@ describe("a request that is too much", () => {
   ])("gets its 431: %s", async (name, headers) => {
     const client = await connectRaw(proxy.port);
     const target = name === "a long path" ? `/${"x".repeat(10_000)}` : path;
-    client.write(`GET ${target} HTTP/1.1\r\nhost: x\r\n${headers}\r\n`);
+    client.write(`GET ${target} HTTP/1.1\r\nhost: localhost\r\n${headers}\r\n`);
     await client.closed();
     expect(client.statuses).toEqual([431]);
     await serves();
@@ -243,7 +243,7 @@ describe("ways that lead nowhere", () => {
   it("answer a HEAD as a GET without its body, and leave the connection usable", async () => {
     const client = await connectRaw(proxy.port);
     client.write(
-      "HEAD /v1/models HTTP/1.1\r\nhost: x\r\n\r\nGET /health/liveliness HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
+      "HEAD /v1/models HTTP/1.1\r\nhost: localhost\r\n\r\nGET /health/liveliness HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
     );
     await client.closed();
     expect(client.statuses).toEqual([200, 200]);
@@ -253,7 +253,7 @@ describe("ways that lead nowhere", () => {
   it.each([
     ["CONNECT", "CONNECT evil.example:443 HTTP/1.1\r\nhost: evil.example\r\n\r\n"],
     ["no HTTP", "\u0016\u0003\u0001\u0002\u0000\u0001"],
-    ["a version from the future", "GET / HTTP/9.9\r\nhost: x\r\n\r\n"],
+    ["a version from the future", "GET / HTTP/9.9\r\nhost: localhost\r\n\r\n"],
     ["no host", "GET /health/liveliness HTTP/1.1\r\n\r\n"],
   ])("end in a refusal and a closed connection: %s", async (_, said) => {
     const client = await connectRaw(proxy.port);
@@ -265,7 +265,7 @@ describe("ways that lead nowhere", () => {
 });
 
 describe("a request that means two things", () => {
-  const hidden = "GET /router/state HTTP/1.1\r\nhost: x\r\n\r\n";
+  const hidden = "GET /router/state HTTP/1.1\r\nhost: localhost\r\n\r\n";
   it.each([
     ["two lengths", `content-length: 0\r\ncontent-length: ${String(hidden.length)}\r\n\r\n${hidden}`],
     [
@@ -281,7 +281,7 @@ describe("a request that means two things", () => {
     ["a chunk with a sign", `transfer-encoding: chunked\r\n\r\n-1\r\n\r\n0\r\n\r\n${hidden}`],
   ])("is refused, and what it hides is not served: %s", async (_, rest) => {
     const client = await connectRaw(proxy.port);
-    client.write(`POST ${path} HTTP/1.1\r\nhost: x\r\n${rest}`);
+    client.write(`POST ${path} HTTP/1.1\r\nhost: localhost\r\n${rest}`);
     await client.closed();
     expect(client.statuses.every((status) => status === 400)).toBe(true);
     expect(client.received).not.toContain('"groups"');

@@ -129,7 +129,7 @@ describe("any bytes on a connection", () => {
   const good = fc.tuple(methods, paths, headers, body).map(([method, path, given, value]) => {
     const text = Buffer.from(JSON.stringify(value));
     const lines = Object.entries(given).map(([name, content]) => `${name}: ${content}\r\n`);
-    const head = `${method} ${path} HTTP/1.1\r\nhost: proxy\r\ncontent-length: ${String(text.length)}\r\n${lines.join("")}\r\n`;
+    const head = `${method} ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: ${String(text.length)}\r\n${lines.join("")}\r\n`;
     return Buffer.concat([Buffer.from(head), text]);
   });
   const damaged = fc

@@ -82,7 +82,7 @@ export async function connectRaw(port: number): Promise<RawClient> {
 /** A whole request. */
 export function post(path: string, body: string, headers: Readonly<Record<string, string>> = {}): string {
   const all = {
-    host: "proxy",
+    host: "localhost",
     "content-type": "application/json",
     "content-length": String(Buffer.byteLength(body)),
     ...headers,

@@ -36,8 +36,8 @@ async function serves(by = proxy): Promise<void> {
 describe("a client that is slow on purpose", () => {
   it.each([
     ["never says anything", ""],
-    ["stops amid its headers", "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nx-a: "],
-    ["stops amid its body", `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 1000\r\n\r\n{"model"`],
+    ["stops amid its headers", "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nx-a: "],
+    ["stops amid its body", `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n{"model"`],
   ])("is hung up on when it %s", async (_, said) => {
     const client = await connectRaw(impatient.port);
     client.write(said);
@@ -48,8 +48,8 @@ describe("a client that is slow on purpose", () => {
   });
 
   it.each([
-    ["header", "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n", "x-a: b\r\n"],
-    ["body", `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n`, " "],
+    ["header", "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\n", "x-a: b\r\n"],
+    ["body", `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100000\r\n\r\n`, " "],
   ])("is hung up on though it always sends a little more %s", async (_, begin, more) => {
     const client = await connectRaw(impatient.port);
     client.write(begin);
@@ -168,7 +168,7 @@ describe("a connection that is used again", () => {
     const client = await connectRaw(proxy.port);
     client.write(post(path, chat()));
     const [call] = await proxy.upstream.waitForCalls(1);
-    const short = "GET /health/liveliness HTTP/1.1\r\nhost: x\r\n\r\n";
+    const short = "GET /health/liveliness HTTP/1.1\r\nhost: localhost\r\n\r\n";
     client.write(short.repeat(100));
     await (await fetch(`${proxy.origin}/health/liveliness`)).text();
     expect(client.closedAt).toBeUndefined();

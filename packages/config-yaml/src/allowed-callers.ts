@@ -1,4 +1,4 @@
-import { originProblem } from "@modelyard/core";
+import { hostProblem, originProblem } from "@modelyard/core";
 import type { Environment } from "./environment.js";
 import type { Finding } from "./findings.js";
 import type { ConfigFile } from "./schema.js";
@@ -32,5 +32,21 @@ export function originErrors(config: ConfigFile, environment: Environment): read
   return (named(config, environment) ?? []).flatMap((origin) => {
     const problem = originProblem(origin);
     return problem === undefined ? [] : [{ path, message: `${where}${problem}` }];
+  });
+}
+
+function hostsOf(config: ConfigFile): readonly string[] | undefined {
+  return config.general_settings?.allowed_hosts?.flatMap(split);
+}
+
+/** Which hosts are answered without a master key. What is not the name of a host is omitted: that lets fewer in. */
+export function allowedHosts(config: ConfigFile): readonly string[] | undefined {
+  return hostsOf(config)?.filter((host) => hostProblem(host) === undefined);
+}
+
+export function hostErrors(config: ConfigFile): readonly Finding[] {
+  return (hostsOf(config) ?? []).flatMap((host) => {
+    const message = hostProblem(host);
+    return message === undefined ? [] : [{ path: ["general_settings", "allowed_hosts"], message }];
   });
 }

@@ -1,0 +1,79 @@
+import { createError, type RouterError } from "@modelyard/core";
+import type { GatewayRequest } from "./http.js";
+import type { GatewayOptions } from "./options.js";
+
+/**
+ * Names that lead to this machine from wherever they are asked for, so that no web page can have them lead here: addresses,
+ * and `localhost`, which browsers do not look up.
+ */
+const ownName = /^(?:(?:[\w-]+\.)*localhost|\d+\.\d+\.\d+\.\d+|\[[\da-f:.]+\])$/iu;
+const port = /:\d*$/u;
+/** They say that the process is alive, and nothing else. Probes may ask for them under any name. */
+const probes: ReadonlySet<string> = new Set(["/health/liveliness", "/health/liveness", "/health/readiness"]);
+
+/**
+ * Which names the server answers to. Without a master key a web page could have its own name lead here (DNS rebinding):
+ * to the browser it then asks its own server, and reads the answers. So names are refused that nobody configured.
+ */
+export class Hosts {
+  readonly #named: ReadonlySet<string>;
+  readonly #open: boolean;
+  /** The last one that was let in: nearly all requests name the same. */
+  #last: string | undefined;
+
+  constructor({ masterKey, allowedOrigins = [], allowedHosts = [] }: GatewayOptions) {
+    this.#named = new Set(allowedHosts.map(plain));
+    this.#open = masterKey !== undefined || allowedOrigins.includes("*") || this.#named.has("*");
+  }
+
+  /** Why a request gets no answer; `undefined`: it does. */
+  refusal(request: GatewayRequest): RouterError | undefined {
+    const host = request.header("host");
+    if (host === undefined || host === this.#last) return undefined;
+    // Several values are joined. RFC 9112, section 3.2, has servers refuse them.
+    if (host.includes(",")) return severalHosts();
+    if (this.#open || this.isKnown(host)) this.#last = host;
+    else if (!probes.has(request.path)) return notAllowed(host);
+    return undefined;
+  }
+
+  /** Whether a name, with or without a port, cannot be one that a web page has lead here. */
+  isKnown(host: string): boolean {
+    const name = plain(host).replace(port, "");
+    return ownName.test(name) || this.#named.has(name) || this.#named.has(plain(host));
+  }
+
+  /**
+   * Why a page of another site gets no answer that has no `Origin`: browsers send none with what a page embeds, such as an
+   * image. It could not read the answer, but the work would be done. Following a link is fine.
+   */
+  crossSiteRefusal(request: GatewayRequest): RouterError | undefined {
+    if (this.#open || request.header("sec-fetch-site") !== "cross-site") return undefined;
+    const follows = request.header("sec-fetch-mode") === "navigate" && request.header("sec-fetch-dest") === "document";
+    return follows && request.method === "GET" ? undefined : embedded();
+  }
+}
+
+function plain(host: string): string {
+  return host.toLowerCase().replace(/\.(?=:\d*$|$)/u, "");
+}
+
+function severalHosts(): RouterError {
+  return createError({ kind: "bad_request", code: "invalid_host", message: "The request names more than one host." });
+}
+
+function notAllowed(host: string): RouterError {
+  return createError({
+    kind: "permission_denied",
+    code: "host_not_allowed",
+    message: `There is no master key, so requests for the host ${JSON.stringify(host.slice(0, 200))} are refused: a web page could have a name of its own lead here. Set a master key, or add the name to allowedHosts (general_settings.allowed_hosts in a file).`,
+  });
+}
+
+function embedded(): RouterError {
+  return createError({
+    kind: "permission_denied",
+    code: "origin_not_allowed",
+    message: "Pages of other sites may not embed what is served here. Set a master key.",
+  });
+}
