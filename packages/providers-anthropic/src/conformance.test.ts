@@ -1,5 +1,9 @@
 import { describeProvider, describeRecordedFailures } from "@modelyard/testing/conformance";
 import { anthropic } from "./anthropic-provider.js";
 
-describeProvider("anthropic", { create: () => anthropic(), dialect: "anthropic" });
+describeProvider("anthropic", {
+  create: () => anthropic(),
+  dialect: "anthropic",
+  refused: { fields: { seed: 1, logprobs: true }, refused: ["logprobs", "seed"] },
+});
 describeRecordedFailures("anthropic", { create: () => anthropic(), dialect: "anthropic" });

@@ -14,6 +14,7 @@ import {
   map,
   name,
   object,
+  refusals,
   type RulesOf,
   secret,
   shape,
@@ -23,10 +24,16 @@ import {
 import { hosts } from "./dialects.js";
 import type { Host } from "./host.js";
 import { readAzureModel } from "./model-names.js";
-import { OpenAIProvider, type OpenAIProviderOptions } from "./openai-provider.js";
-import { OwnModelsProvider } from "./own-models.js";
+import { FittedProvider } from "./fitted-provider.js";
+import type { OpenAIProviderOptions } from "./openai-provider.js";
 
-const rules: RulesOf<OpenAIProviderOptions> = { apiKey: secret, baseUrl: text, apiVersion: text, transport };
+const rules: RulesOf<OpenAIProviderOptions> = {
+  apiKey: secret,
+  baseUrl: text,
+  apiVersion: text,
+  transport,
+  refuses: refusals,
+};
 const ownOptions = shape<OpenAIProviderOptions>(rules);
 
 /** OpenAI, or whatever answers at `apiBase` in its words: the provider `openai`. @throws `invalid_option` */
@@ -40,13 +47,13 @@ export function openai(options: OpenAIProviderOptions = {}): Provider {
     streamUsage: true,
     keyVariable: "OPENAI_API_KEY",
   };
-  return new OwnModelsProvider(dialect, options);
+  return new FittedProvider(dialect, options);
 }
 
 /** Azure OpenAI: the provider `azure`. The model is the name of the Azure deployment. @throws `invalid_option` */
 export function azure(options: OpenAIProviderOptions = {}): Provider {
   checkOptions(options, ownOptions, "azure");
-  return new OwnModelsProvider(
+  return new FittedProvider(
     {
       name: "azure",
       azure: true,
@@ -106,7 +113,7 @@ export function openaiCompatible(options: CompatibleOptions): Provider {
       "Give its baseUrl.",
     );
   }
-  return new OpenAIProvider(
+  return new FittedProvider(
     {
       name: options.name,
       azure: false,

@@ -1,10 +1,70 @@
-import type { JsonObject, ProviderCall } from "@modelyard/core";
+import type { Deployment, JsonObject, OperationName, ProviderCall, RouterError } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
-import { fitRequest } from "./fit-request.js";
+import { fitRequest, refusedFields } from "./fit-request.js";
+import { hostRefusals } from "./host-refusals.js";
+import { compileRules } from "./request-rules.js";
 
-const fit = (model: string, request: JsonObject, dropParams = false) =>
-  fitRequest("chat", { model, request, dropParams, requestText: "text" } as unknown as ProviderCall);
-const sent = (model: string, request: JsonObject, dropParams = false) => fit(model, request, dropParams)?.call.request;
+interface Asked extends Partial<Pick<ProviderCall, "dropParams" | "allowedParams" | "omittedFields">> {
+  readonly operation?: OperationName;
+  readonly provider?: string;
+  readonly deployment?: Partial<Deployment>;
+}
+
+function rulesOf(model: string, { operation = "chat", provider = "openai", deployment = {} }: Asked) {
+  const host = provider === "openai" ? undefined : hostRefusals[provider];
+  return compileRules({
+    operation,
+    provider,
+    host,
+    added: undefined,
+    streamUsage: provider !== "mistral",
+    deployment: deployment as Deployment,
+    model,
+  });
+}
+
+function fit(model: string, request: JsonObject, asked: Asked = {}) {
+  const rules = rulesOf(model, asked);
+  const call = { model, request, dropParams: false, requestText: "text", ...asked } as unknown as ProviderCall;
+  return rules === undefined ? undefined : fitRequest(rules, call, asked.provider ?? "openai");
+}
+
+function sent(model: string, request: JsonObject, asked: Asked = {}) {
+  return fit(model, request, asked)?.call.request ?? request;
+}
+
+/** What becomes of a request whose fields are refused: without `drop_params`, with it, and beforehand for the router. */
+function refusal(model: string, request: JsonObject, asked: Asked = {}) {
+  let thrown: unknown;
+  try {
+    fit(model, request, asked);
+  } catch (error) {
+    thrown = error;
+  }
+  const { kind, message } = thrown as RouterError;
+  const fitted = fit(model, request, { ...asked, dropParams: true });
+  const rules = rulesOf(model, asked);
+  return {
+    kind,
+    named: Object.keys(request).filter((field) => message.includes(field)),
+    dropped: fitted?.dropped.toSorted(),
+    sent: fitted?.call.request,
+    told: rules && refusedFields(rules, { model, request, deployment: {} } as unknown as ProviderCall).toSorted(),
+  };
+}
+
+/** The refusal of exactly these fields. */
+function of(refused: readonly string[], request: JsonObject) {
+  const kept = Object.entries(request).filter(([field]) => !refused.includes(field));
+  const sorted = refused.toSorted();
+  return {
+    kind: "unsupported_params",
+    named: Object.keys(request).filter((field) => refused.includes(field)),
+    dropped: sorted,
+    sent: Object.fromEntries(kept),
+    told: sorted,
+  };
+}
 
 describe("a request for one of OpenAI's models", () => {
   it.each([
@@ -19,8 +79,10 @@ describe("a request for one of OpenAI's models", () => {
   ])("has the limit of tokens under the name that %s knows", (model) => {
     expect(sent(model, { max_tokens: 5, seed: 1 })).toEqual({ max_completion_tokens: 5, seed: 1 });
     expect(fit(model, { max_tokens: 5 })?.call.requestText).toBeUndefined();
-    expect(fit(model, { max_tokens: 5, max_completion_tokens: 6 })).toBeUndefined();
-    expect(fit(model, { seed: 1, temperature: 0 })).toBeUndefined();
+    expect(fit(model, { seed: 1 })).toBeUndefined();
+    const both = fit(model, { max_tokens: 5, max_completion_tokens: 6 });
+    expect(both?.call.request).toEqual({ max_completion_tokens: 6 });
+    expect(both?.dropped).toEqual(["max_tokens"]);
   });
 
   it.each([
@@ -31,25 +93,175 @@ describe("a request for one of OpenAI's models", () => {
     ["gpt-5-chat-latest", ["thinking", "reasoning_effort"]],
     ["gpt-4o", ["thinking", "reasoning_effort"]],
     ["gpt-3.5-turbo", ["thinking", "reasoning_effort"]],
-  ])("loses what %s refuses when fields may be dropped, and only then", (model, refused) => {
-    const request = { temperature: 0, top_p: 1, reasoning_effort: "low", thinking: {}, stop: "x" };
-    expect(fit(model, request)).toBeUndefined();
-    const fitted = fit(model, request, true);
-    expect(fitted?.dropped.toSorted()).toEqual(refused.toSorted());
-    const kept = Object.entries(request).filter(([field]) => !refused.includes(field));
-    expect(fitted?.call.request).toEqual(Object.fromEntries(kept));
+    ["ft:gpt-4o-mini:org::id", ["thinking", "reasoning_effort"]],
+    ["gpt-4o-search-preview", ["temperature", "top_p", "thinking", "reasoning_effort", "stop"]],
+  ])("loses what %s refuses when fields may be dropped, and is refused by name when not", (model, refused) => {
+    const request = { temperature: 0, top_p: 0.5, reasoning_effort: "low", thinking: {}, stop: "x" };
+    expect(refusal(model, request)).toEqual(of(refused, request));
   });
 
   it("keeps its sampling where a later model is not asked to reason", () => {
     for (const request of [{ temperature: 0 }, { temperature: 0, reasoning_effort: "none" }])
-      expect(fit("gpt-5.2", request, true)).toBeUndefined();
+      expect(fit("gpt-5.2", request)).toBeUndefined();
+  });
+
+  it("goes out without fields that say what would be the case without them", () => {
+    const neutral = {
+      temperature: 1,
+      top_p: 1,
+      presence_penalty: 0,
+      frequency_penalty: 0,
+      logprobs: false,
+      top_logprobs: 0,
+      logit_bias: {},
+      stop: [],
+      thinking: { type: "disabled" },
+    };
+    const fitted = fit("gpt-5", { ...neutral, seed: 1 });
+    expect(fitted?.call.request).toEqual({ seed: 1 });
+    expect(fitted?.dropped).toEqual([]);
   });
 
   it("goes out as it is for models of other names, and for other operations", () => {
     const request = { max_tokens: 5, temperature: 0, thinking: {} };
     for (const model of ["llama-3", "my-deployment", "o-1", "gpt-oss-20b", "grok-4"])
-      expect(fit(model, request, true)).toBeUndefined();
-    const call = { model: "gpt-5", request, dropParams: true } as unknown as ProviderCall;
-    expect(fitRequest("text_completion", call)).toBeUndefined();
+      expect(fit(model, request)).toBeUndefined();
+    expect(fit("gpt-5", request, { operation: "text_completion" })).toBeUndefined();
+  });
+});
+
+describe("the base model of a deployment", () => {
+  it.each([
+    ["azure", "azure/gpt-5-mini"],
+    ["azure", "gpt-5-mini"],
+    ["openai", "openai/gpt-5"],
+    ["custom_openai", "gpt-5"],
+  ])("says at %s what it takes, whatever its name: %s", (provider, baseModel) => {
+    const asked = { provider, deployment: { baseModel }, dropParams: true };
+    for (const model of ["prod-gpt5", "gpt-4o"]) {
+      expect(sent(model, { max_tokens: 50, temperature: 0.2, thinking: {} }, asked)).toEqual({
+        max_completion_tokens: 50,
+      });
+    }
+  });
+
+  it("wins over a name that would refuse more", () => {
+    const asked = { provider: "azure", deployment: { baseModel: "azure/gpt-4o" } };
+    expect(sent("gpt-5", { max_tokens: 50, temperature: 0.2 }, asked)).toEqual({ max_tokens: 50, temperature: 0.2 });
+  });
+});
+
+describe("a host", () => {
+  it.each([
+    ["groq", "llama", { logprobs: true, logit_bias: { 1: 2 }, n: 2, thinking: { type: "enabled" } }],
+    ["mistral", "m", { logprobs: true, logit_bias: { 1: 2 }, thinking: { type: "enabled" }, service_tier: "flex" }],
+    ["cerebras", "llama", { frequency_penalty: 0.5, logit_bias: { 1: 2 }, top_k: 3 }],
+    ["gemini", "gemini-3", { frequency_penalty: 0.5, seed: 1, top_k: 3 }],
+    ["xai", "grok-4", { frequency_penalty: 0.5, stop: "x", logit_bias: { 1: 2 }, thinking: { type: "enabled" } }],
+    ["azure", "prod", { thinking: { type: "enabled" }, top_k: 3, repetition_penalty: 1.1 }],
+    ["deepseek", "deepseek-reasoner", { logprobs: true }],
+    ["moonshot", "kimi-k2.6", { temperature: 0.3 }],
+  ])("%s refuses fields by name, or loses them with drop_params", (provider, model, refused) => {
+    const request = { ...refused, tools: [] };
+    expect(refusal(model, request, { provider })).toEqual(of(Object.keys(refused), request));
+  });
+
+  it.each([
+    ["xai", "grok-3", { frequency_penalty: 0.5, stop: "x" }],
+    ["xai", "grok-4-fast-non-reasoning", { stop: "x" }],
+    ["mistral", "m", { frequency_penalty: 0.5, random_seed: 1, safe_prompt: true }],
+    ["moonshot", "kimi-k2.6", { temperature: 0.6, thinking: { type: "disabled" } }],
+    ["together_ai", "llama", { logit_bias: { 1: 2 }, top_k: 3 }],
+  ])("%s is sent what it takes for %s", (provider, model, request) => {
+    expect(sent(model, request, { provider })).toEqual(request);
+  });
+
+  it.each([
+    ["groq", ["store", "prompt_cache_key", "frequency_penalty"]],
+    ["mistral", ["store", "user", "stream_options", "safety_identifier"]],
+    ["cerebras", ["store", "prompt_cache_key"]],
+    ["nvidia_nim", ["prompt_cache_key", "store"]],
+  ])("%s loses, and reports, fields that change no answer", (provider, fields) => {
+    const request = Object.fromEntries(fields.map((field) => [field, "x"]));
+    const fitted = fit("m", { ...request, seed: undefined }, { provider });
+    expect(fitted?.dropped.toSorted()).toEqual(fields.toSorted());
+    expect(Object.keys(fitted?.call.request ?? {})).toEqual(["seed"]);
+  });
+
+  it.each([
+    ["mistral", { seed: 7, max_completion_tokens: 5 }, { random_seed: 7, max_tokens: 5 }],
+    ["deepseek", { max_completion_tokens: 5 }, { max_tokens: 5 }],
+    ["ollama_chat", { max_completion_tokens: 5 }, { max_tokens: 5 }],
+    ["groq", { max_completion_tokens: 5, seed: 7 }, { max_completion_tokens: 5, seed: 7 }],
+  ])("%s gets fields under the names that it knows", (provider, request, wanted) => {
+    const fitted = fit("m", request, { provider });
+    expect(fitted?.call.request ?? request).toEqual(wanted);
+    expect(fitted?.dropped ?? []).toEqual([]);
+  });
+
+  it("is sent what is allowed, whatever is known of it", () => {
+    const request = { logprobs: true, top_logprobs: 2 };
+    const asked = { provider: "groq", deployment: { allowedOpenaiParams: ["logprobs"] } };
+    expect(sent("m", request, { ...asked, allowedParams: ["logprobs", "top_logprobs"] })).toEqual(request);
+    expect(() => fit("m", request, asked)).toThrow(expect.objectContaining({ param: "top_logprobs" }));
+  });
+
+  it("loses only the fields that may be dropped where they are listed", () => {
+    const request = { logprobs: true, logit_bias: { 1: 2 } };
+    const asked = { provider: "groq", dropParams: ["logprobs", "logit_bias"] };
+    expect(fit("m", request, asked)?.dropped.toSorted()).toEqual(["logit_bias", "logprobs"]);
+    expect(() => fit("m", request, { ...asked, dropParams: ["logprobs"] })).toThrow(
+      expect.objectContaining({ param: "logit_bias" }),
+    );
+  });
+
+  it("is not sent under its name for a field what the operator wants left out under that name", () => {
+    const fitted = fit("m", { seed: 7 }, { provider: "mistral", omittedFields: ["random_seed"] });
+    expect(fitted?.call.request).toEqual({});
+    expect(fitted?.dropped).toEqual(["seed"]);
+  });
+});
+
+describe("what a deployment is said to refuse", () => {
+  it("is added to what is known of its host", () => {
+    const refuses = {
+      fields: ["tools", "max_completion_tokens", "user"],
+      renames: { seed: "random_seed" },
+      messageFields: ["name", "weight"],
+      developerRole: true,
+      toolIdLength: 12,
+    };
+    const request = {
+      max_completion_tokens: 5,
+      seed: 7,
+      user: "u",
+      messages: [
+        { role: "developer", name: "dev", content: "brief" },
+        { role: "assistant", weight: 1, content: null, tool_calls: [{ id: "call_1", function: { name: "name" } }] },
+        { role: "tool", tool_call_id: "call_1", content: "sun" },
+      ],
+    };
+    const fitted = fit("any", request, { deployment: { refuses } });
+    const id = expect.stringMatching(/^[\dA-Za-z]{12}$/u) as unknown;
+    expect(fitted?.call.request).toEqual({
+      max_tokens: 5,
+      random_seed: 7,
+      messages: [
+        { role: "system", content: "brief" },
+        { role: "assistant", content: null, tool_calls: [{ id, function: { name: "name" } }] },
+        { role: "tool", tool_call_id: id, content: "sun" },
+      ],
+    });
+    expect(fitted?.dropped).toEqual(["name", "weight", "user"]);
+    expect(refusal("any", { tools: [], top_k: 1 }, { deployment: { refuses } })).toEqual(
+      of(["tools"], { tools: [], top_k: 1 }),
+    );
+  });
+
+  it("counts for every operation", () => {
+    const deployment = { refuses: { fields: ["dimensions"] } };
+    expect(() => fit("any", { dimensions: 3 }, { operation: "embeddings", deployment })).toThrow(
+      expect.objectContaining({ param: "dimensions" }),
+    );
   });
 });

@@ -1,93 +1,104 @@
-import type { JsonObject, OperationName, ProviderCall } from "@modelyard/core";
-
-/** What models of OpenAI's do not take. */
-interface ModelRule {
-  readonly models: RegExp;
-  /** Fields that it refuses. */
-  readonly refuses: readonly string[];
-  /** Fields that it refuses when it is asked to reason. */
-  readonly reasoningRefuses?: readonly string[];
-  /** Whether `max_tokens` must be called `max_completion_tokens`. */
-  readonly reasons: boolean;
-}
-
-const sampling = [
-  "temperature",
-  "top_p",
-  "presence_penalty",
-  "frequency_penalty",
-  "logit_bias",
-  "logprobs",
-  "top_logprobs",
-];
-
-/**
- * The first that fits counts. Models of other names, those of other vendors among them, are sent everything.
- * Source: OpenAI, "Reasoning models" and "Using GPT-5", API reference of chat completions, 2026.
- */
-const rules: readonly ModelRule[] = [
-  {
-    models: /^(?:o3(?:-pro)?|o4-mini)(?:-\d{4}-\d\d-\d\d)?$/u,
-    refuses: [...sampling, "parallel_tool_calls", "stop", "thinking"],
-    reasons: true,
-  },
-  { models: /^o\d(?:-|$)/u, refuses: [...sampling, "parallel_tool_calls", "thinking"], reasons: true },
-  {
-    models: /^gpt-5(?:-(?:mini|nano|pro|codex))?(?:-\d{4}-\d\d-\d\d)?$/u,
-    refuses: [...sampling, "stop", "thinking"],
-    reasons: true,
-  },
-  { models: /^(?:gpt-3\.5|gpt-4|gpt-5-chat|chatgpt-)/u, refuses: ["reasoning_effort", "thinking"], reasons: false },
-  { models: /^gpt-5[.-]/u, refuses: ["thinking"], reasoningRefuses: sampling, reasons: true },
-];
-
-/** Names that are kept at once; patterns let callers make up any number. */
-const mostKept = 1_000;
-const kept = /* @__PURE__ */ new Map<string, ModelRule | undefined>();
-
-function ruleOf(model: string): ModelRule | undefined {
-  return kept.has(model) ? kept.get(model) : findRule(model);
-}
-
-function findRule(model: string): ModelRule | undefined {
-  const rule = rules.find(({ models }) => models.test(model));
-  if (kept.size >= mostKept) kept.clear();
-  kept.set(model, rule);
-  return rule;
-}
-
-function refused({ refuses, reasoningRefuses }: ModelRule, request: JsonObject): readonly string[] {
-  const effort = request["reasoning_effort"];
-  if (reasoningRefuses === undefined || effort === undefined || effort === "none") return refuses;
-  return [...refuses, ...reasoningRefuses];
-}
+import { createProviderError, type FieldsCall, type JsonObject, mayDrop, type ProviderCall } from "@modelyard/core";
+import { fitMessages } from "./fit-messages.js";
+import { hints, isNeutral, type RequestRules } from "./request-rules.js";
 
 export interface Fitted {
   readonly call: ProviderCall;
+  /** Fields that were taken out, and would have said something. */
   readonly dropped: readonly string[];
+}
+
+/** What becomes of the fields of a request that its host or model does not take as they are. */
+interface Sorted {
+  /** New names by old ones. */
+  readonly renamed: ReadonlyMap<string, string>;
+  /** Taken out and reported. */
+  readonly dropped: readonly string[];
+  /** Taken out without a report: what they say is the case without them. */
+  readonly neutral: readonly string[];
+  /** Refused, unless they may be dropped. */
+  readonly refused: readonly string[];
+}
+
+function isTouched(field: string, request: JsonObject, { fields, sometimes, ignored, renames }: RequestRules): boolean {
+  if (fields.has(field) || renames.has(field) || ignored.has(field)) return true;
+  return sometimes?.fields.includes(field) === true && sometimes.when(request);
+}
+
+/** @returns `undefined`: all fields go out as they are */
+function sortFields(rules: RequestRules, { request: given, allowedParams }: FieldsCall): Sorted | undefined {
+  const request = given as unknown as JsonObject;
+  let touched: string[] | undefined;
+  for (const field in request) {
+    if (request[field] === undefined || !isTouched(field, request, rules)) continue;
+    if (allowedParams?.includes(field) === true) continue;
+    touched ??= [];
+    touched.push(field);
+  }
+  if (touched === undefined) return undefined;
+  const renamed = new Map<string, string>();
+  const dropped: string[] = [];
+  const neutral: string[] = [];
+  const refused: string[] = [];
+  for (const field of touched) {
+    const name = rules.renames.get(field);
+    if (name !== undefined && request[name] === undefined) renamed.set(field, name);
+    // What stands under the right name wins.
+    else if (name !== undefined || hints.has(field) || rules.ignored.has(field))
+      (isNeutral(field, request[field]) ? neutral : dropped).push(field);
+    else (isNeutral(field, request[field]) ? neutral : refused).push(field);
+  }
+  return { renamed, dropped, neutral, refused };
+}
+
+/** The fields of a request that are refused unless they may be dropped. */
+export function refusedFields(rules: RequestRules, call: FieldsCall): readonly string[] {
+  return sortFields(rules, call)?.refused ?? none;
 }
 
 const none: readonly string[] = Object.freeze([]);
 
 /**
- * A call as its model takes it: the limit of tokens under the name it knows, and, where that is wanted, without the fields
- * that it refuses.
+ * A call as its host and model take it: fields under the names that they know, messages without what they refuse.
  * @returns `undefined`: it goes out as it is
+ * @throws `unsupported_params` naming the fields that are refused and may not be dropped
  */
-export function fitRequest(operation: OperationName, call: ProviderCall): Fitted | undefined {
-  const rule = operation === "chat" ? ruleOf(call.model) : undefined;
-  if (rule === undefined) return undefined;
-  const { max_tokens: most, max_completion_tokens: mostCompleted } = call.request as unknown as JsonObject;
-  const renames = rule.reasons && most !== undefined && mostCompleted === undefined;
-  return renames || call.dropParams ? fit(call, rule, renames) : undefined;
+export function fitRequest(rules: RequestRules, call: ProviderCall, provider: string): Fitted | undefined {
+  const sorted = sortFields(rules, call);
+  if (sorted !== undefined) throwRefused(sorted.refused, call, provider);
+  const request = call.request as unknown as JsonObject;
+  const messages = rules.messages === undefined ? undefined : fitMessages(request, rules.messages);
+  if (sorted === undefined && messages === undefined) return undefined;
+  const dropped = [...(messages?.dropped ?? []), ...(sorted?.dropped ?? []), ...(sorted?.refused ?? [])];
+  const left = sorted === undefined ? messages?.request : without(messages?.request ?? request, sorted, call, dropped);
+  return { call: { ...call, request: left as unknown as ProviderCall["request"], requestText: undefined }, dropped };
 }
 
-function fit(call: ProviderCall, rule: ModelRule, renames: boolean): Fitted | undefined {
-  const request = call.request as unknown as JsonObject;
-  const dropped = call.dropParams ? refused(rule, request).filter((field) => request[field] !== undefined) : none;
-  if (!renames && dropped.length === 0) return undefined;
-  const { max_tokens: most, ...others } = request;
-  const named = renames ? { ...others, max_completion_tokens: most } : request;
-  const fitted = Object.fromEntries(Object.entries(named).filter(([field]) => !dropped.includes(field)));
-  return { call: { ...call, request: fitted as unknown as ProviderCall["request"], requestText: undefined }, dropped };
+function without(
+  request: JsonObject,
+  sorted: Sorted,
+  { omittedFields = none }: ProviderCall,
+  dropped: string[],
+): JsonObject {
+  const out = new Set([...sorted.dropped, ...sorted.neutral, ...sorted.refused]);
+  const entries: [string, unknown][] = [];
+  for (const [field, value] of Object.entries(request)) {
+    const name = sorted.renamed.get(field) ?? field;
+    if (out.has(field)) continue;
+    // The operator wants nothing under that name sent, whatever it was called before.
+    if (name !== field && omittedFields.includes(name)) dropped.push(field);
+    else entries.push([name, value]);
+  }
+  return Object.fromEntries(entries);
+}
+
+function throwRefused(refused: readonly string[], { dropParams, model }: ProviderCall, provider: string): void {
+  const kept = refused.filter((field) => !mayDrop(dropParams, field));
+  if (kept.length === 0) return;
+  throw createProviderError({
+    kind: "unsupported_params",
+    provider,
+    param: kept[0] ?? "",
+    message: `${provider} (${model}) does not take ${kept.join(", ")}. Leave it out, set dropParams (in YAML drop_params) to true, or name it in allowedOpenaiParams (allowed_openai_params) to send it all the same.`,
+  });
 }

@@ -13,6 +13,7 @@ import {
   type ProviderResult,
   type RateLimitReport,
   readQuota,
+  type Refusals,
   rejected,
   Secret,
   type Transport,
@@ -38,6 +39,8 @@ export interface OpenAIProviderOptions {
   readonly apiVersion?: string;
   /** What sends. @defaultValue one transport for all providers of the process */
   readonly transport?: Transport;
+  /** What the host or its models refuse, beyond what is known of them. */
+  readonly refuses?: Refusals;
 }
 
 /** What tells one OpenAI-shaped vendor from another. */
@@ -206,10 +209,12 @@ export class OpenAIProvider implements Provider {
 
   /** Whether a stream must be asked for its usage: its caller did not, and the vendor would tell. */
   #addsUsage(call: ProviderCall): boolean {
-    return streamOptionsOf(call)?.["include_usage"] !== true && this.#reportsUsage(call.deployment);
+    if (streamOptionsOf(call)?.["include_usage"] === true) return false;
+    return call.omittedFields?.includes("stream_options") !== true && this.reportsUsage(call.deployment);
   }
 
-  #reportsUsage(deployment: Deployment): boolean {
+  /** Whether a deployment understands `stream_options`. */
+  protected reportsUsage(deployment: Deployment): boolean {
     if (!this.#dialect.azure) return this.#dialect.streamUsage;
     let reports = this.#azureUsage.get(deployment);
     if (reports === undefined) {

@@ -3,9 +3,11 @@ import { describeAnswers } from "./provider/answers.js";
 import { describeCancellation } from "./provider/cancellation.js";
 import { describeErrors } from "./provider/errors.js";
 import { ProviderKit, type ProviderSetup } from "./provider/kit.js";
+import { describeRefusals } from "./provider/refusals.js";
 import { describeStreams } from "./provider/streams.js";
 
 export type { ProviderSetup } from "./provider/kit.js";
+export type { RefusedRequest } from "./provider/refusals.js";
 export { describeRecordedFailures } from "./provider/recorded.js";
 export { describeSecrecy } from "./provider/secrecy.js";
 
@@ -15,6 +17,7 @@ export function describeProvider(name: string, setup: ProviderSetup): void {
     const kit = new ProviderKit(setup);
     kit.install();
     describeAnswers(kit);
+    describeRefusals(kit);
     describeErrors(kit);
     describeStreams(kit);
     describeCancellation(kit);

@@ -1,6 +1,7 @@
 import type { Usage } from "@modelyard/core";
 import type { VendorFailureName } from "./failure.js";
 import type { Fault } from "./faults.js";
+import type { StrictHostName } from "./strict-hosts.js";
 
 export interface ScriptedToolCall {
   readonly id: string;
@@ -48,8 +49,15 @@ export interface Behaviour {
   readonly atOnce?: boolean;
   /** Ends lines with CRLF. */
   readonly crlf?: boolean;
+  /** Refuses chat requests with fields, roles or ids that this host does not know, in its words. */
+  readonly strict?: StrictHostName;
   /** Compresses the body with gzip, whether anybody asked for that or not. */
   readonly gzip?: boolean;
+}
+
+/** A healthy vendor, or what `options` say, that refuses what one host does not know. */
+export function strict(host: StrictHostName, options: Omit<Behaviour, "strict"> = {}): Behaviour {
+  return { ...options, strict: host };
 }
 
 export function replies(text: string, options: Omit<Behaviour, "text" | "status"> = {}): Behaviour {

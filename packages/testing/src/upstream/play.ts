@@ -2,6 +2,7 @@ import type { VendorFailureName } from "./failure.js";
 import { curtain, type Exchange } from "./exchange.js";
 import { playAnswer } from "./play-answer.js";
 import { playStream } from "./play-stream.js";
+import { strictRefusal } from "./strict-hosts.js";
 import { vendorFailure } from "./vendor-failures.js";
 
 /** Does what the behaviour says, until it is done or the caller has left. */
@@ -15,6 +16,12 @@ export async function play(exchange: Exchange): Promise<void> {
 
 async function perform(exchange: Exchange): Promise<void> {
   const { asked, behaviour } = exchange;
+  const refusal =
+    behaviour.strict === undefined || asked.operation !== "chat"
+      ? undefined
+      : strictRefusal(behaviour.strict, asked.body);
+  if (refusal !== undefined)
+    return exchange.whole(refusal.status, { "content-type": "application/json" }, refusal.body);
   await exchange.wait(behaviour.delayMs);
   if (behaviour.fault === "hang_before_headers") return exchange.hang();
   if (behaviour.fault === "reset_before_headers") return exchange.reset();

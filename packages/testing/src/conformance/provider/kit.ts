@@ -15,6 +15,7 @@ import { makeCandidate } from "../../candidates.js";
 import { Promptness } from "../../promptness.js";
 import { deepFreeze } from "../deep-freeze.js";
 import type { DialectName } from "../../upstream/asked.js";
+import type { RefusedRequest } from "./refusals.js";
 import { startUpstream, type Upstream } from "../../upstream/start-upstream.js";
 
 export interface ProviderSetup {
@@ -24,6 +25,8 @@ export interface ProviderSetup {
   /** What goes behind the host's address. @defaultValue nothing */
   readonly suffix?: string;
   readonly apiVersion?: string;
+  /** A request that the provider refuses before it is sent. @defaultValue it refuses none */
+  readonly refused?: RefusedRequest;
 }
 
 /** The key of every deployment in the suite: whatever is shown may not show it. */

@@ -1,10 +1,12 @@
-import { type JsonObject, type Transport, toJson } from "@modelyard/core";
+import { type Deployment, type JsonObject, type Transport, toJson } from "@modelyard/core";
 import { createRouter } from "@modelyard/router";
 import { startUpstream, type Upstream } from "@modelyard/testing";
 import { sharedTransport } from "@modelyard/transport";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { azure, openai, openaiCompatible } from "./factories.js";
-import { withoutForeignMarks } from "./foreign-marks.js";
+import { fitMessages } from "./fit-messages.js";
+import { hostRefusals } from "./host-refusals.js";
+import { compileRules } from "./request-rules.js";
 
 let upstream: Upstream;
 beforeAll(async () => {
@@ -59,12 +61,27 @@ const clean: JsonObject = {
   ],
 };
 
-describe("marks that other vendors' models are sent", () => {
+const rules = compileRules({
+  operation: "chat",
+  provider: "openai",
+  host: hostRefusals["openai"],
+  added: undefined,
+  streamUsage: true,
+  deployment: {} as Deployment,
+  model: "gpt-4",
+})?.messages;
+
+function fit(request: JsonObject) {
+  if (rules === undefined) throw new Error("OpenAI has rules for messages");
+  return fitMessages(request, rules);
+}
+
+describe("fields that other vendors' models are sent", () => {
   it("are taken out where they stand, and nowhere else", () => {
     const before = toJson(marked);
-    const { request, dropped } = withoutForeignMarks(marked) ?? {};
-    expect(request).toEqual(clean);
-    expect(dropped?.toSorted()).toEqual(["cache_control", "reasoning_content", "thinking_blocks"]);
+    const { request, dropped } = fit(marked) ?? {};
+    expect(request).toEqual({ ...clean, ...mark });
+    expect([...(dropped ?? [])].toSorted()).toEqual(["cache_control", "reasoning_content", "thinking_blocks"]);
     expect(toJson(marked)).toBe(before);
   });
 
@@ -74,7 +91,25 @@ describe("marks that other vendors' models are sent", () => {
     [{ messages: [null, 1, "x", { content: [null, 1] }, { tool_calls: {} }], tools: [null] }],
     [{ messages: [{ role: "user", content: "cache_control" }] }],
   ] as const)("leave a request as it is that has none: %#", (request) => {
-    expect(withoutForeignMarks(request as JsonObject)).toBeUndefined();
+    expect(fit(request as JsonObject)).toBeUndefined();
+  });
+
+  it("are not reported where they say nothing, and leave a message that holds nothing else", () => {
+    const thinking = [{ type: "thinking", thinking: "hm", signature: "s" }];
+    const { request, dropped } =
+      fit({
+        messages: [
+          { role: "assistant", content: "a", annotations: [], reasoning: null, tool_calls: [] },
+          { role: "assistant", content: thinking },
+          { role: "assistant", content: thinking, tool_calls: [{ id: "1", index: 0, function: { name: "f" } }] },
+        ],
+      }) ?? {};
+    expect(request?.["messages"]).toEqual([
+      { role: "assistant", content: "a" },
+      { role: "assistant", content: "" },
+      { role: "assistant", content: null, tool_calls: [{ id: "1", function: { name: "f" } }] },
+    ]);
+    expect([...(dropped ?? [])]).toEqual(["thinking", "index"]);
   });
 
   /** Whatever the address, the scripted vendor answers. */

@@ -1,0 +1,172 @@
+import { isJsonObject, type JsonObject } from "@modelyard/core";
+import { fitsRule, type ToolIdRule, ToolIds } from "./tool-ids.js";
+
+/** What a host refuses in the messages and tools of a chat request. */
+export interface MessageRules {
+  /** Fields of messages. */
+  readonly fields: ReadonlySet<string>;
+  /** Fields of parts of content, and of tool calls. */
+  readonly innerFields: ReadonlySet<string>;
+  /** Fields of tools and of functions, where a tool may have its own by the same names as a message. */
+  readonly toolFields: ReadonlySet<string>;
+  /** Types of parts of content. */
+  readonly partTypes: ReadonlySet<string>;
+  readonly nulls: boolean;
+  readonly developerRole: boolean;
+  readonly toolIds: ToolIdRule | undefined;
+}
+
+export interface FittedMessages {
+  readonly request: JsonObject;
+  /** Names of the fields, and types of the parts, that were taken out. */
+  readonly dropped: ReadonlySet<string>;
+}
+
+/** A chat request whose messages and tools a host takes. @returns `undefined`: it is one already */
+export function fitMessages(request: JsonObject, rules: MessageRules): FittedMessages | undefined {
+  const { messages, tools } = request;
+  const misfits = Array.isArray(messages) && messages.some((message) => isMisfit(message, rules));
+  const marked = Array.isArray(tools) && tools.some((tool) => isMarkedTool(tool, rules.toolFields));
+  if (!misfits && !marked) return undefined;
+  const fitting = new Fitting(rules);
+  return {
+    request: {
+      ...request,
+      ...(misfits ? { messages: fitting.messages(messages as readonly unknown[]) } : {}),
+      ...(marked ? { tools: (tools as readonly unknown[]).map((tool) => fitting.tool(tool)) } : {}),
+    },
+    dropped: fitting.dropped,
+  };
+}
+
+function hasAny(value: JsonObject, fields: ReadonlySet<string>): boolean {
+  for (const key in value) if (fields.has(key) && value[key] !== undefined) return true;
+  return false;
+}
+
+/** Read for every message of every request: it looks at each key once, and makes nothing. */
+function isMisfit(message: unknown, rules: MessageRules): boolean {
+  if (!isJsonObject(message)) return false;
+  for (const key in message) {
+    const value = message[key];
+    if (value === undefined) continue;
+    if (rules.fields.has(key) || (value === null && rules.nulls && key !== "content")) return true;
+  }
+  const { role, content, tool_calls: calls, tool_call_id: id } = message;
+  if (rules.developerRole && role === "developer") return true;
+  if (rules.toolIds !== undefined && !fitsRule(id, rules.toolIds)) return true;
+  if (Array.isArray(content) && content.some((part) => isMisfitPart(part, rules))) return true;
+  return Array.isArray(calls) && (calls.length === 0 || calls.some((call) => isMisfitCall(call, rules)));
+}
+
+function isMisfitPart(part: unknown, { innerFields, partTypes }: MessageRules): boolean {
+  return isJsonObject(part) && (partTypes.has(String(part["type"])) || hasAny(part, innerFields));
+}
+
+function isMisfitCall(call: unknown, { innerFields, toolFields, toolIds }: MessageRules): boolean {
+  if (!isJsonObject(call)) return false;
+  const named = call["function"];
+  if (hasAny(call, innerFields) || (isJsonObject(named) && hasAny(named, toolFields))) return true;
+  return toolIds !== undefined && !fitsRule(call["id"], toolIds);
+}
+
+function isMarkedTool(tool: unknown, fields: ReadonlySet<string>): boolean {
+  if (!isJsonObject(tool)) return false;
+  const named = tool["function"];
+  return hasAny(tool, fields) || (isJsonObject(named) && hasAny(named, fields));
+}
+
+/** Whether the loss of a value is no loss. */
+function isEmpty(value: unknown): boolean {
+  return value == null || value === "" || (Array.isArray(value) && value.length === 0);
+}
+
+/** One request being fitted. */
+class Fitting {
+  readonly dropped = new Set<string>();
+  readonly #rules: MessageRules;
+  readonly #ids: ToolIds | undefined;
+
+  constructor(rules: MessageRules) {
+    this.#rules = rules;
+    this.#ids = rules.toolIds === undefined ? undefined : new ToolIds(rules.toolIds);
+  }
+
+  messages(list: readonly unknown[]): readonly unknown[] {
+    if (this.#ids !== undefined) this.#claimFittingIds(list);
+    return list.map((message) => (isJsonObject(message) ? this.#message(message) : message));
+  }
+
+  tool(tool: unknown): unknown {
+    if (!isJsonObject(tool)) return tool;
+    const { toolFields } = this.#rules;
+    const kept = this.#without(tool, toolFields);
+    if (isJsonObject(kept["function"])) kept["function"] = this.#without(kept["function"], toolFields);
+    return kept;
+  }
+
+  /** Ids that stay as they are come first: none that is made may be one of them. */
+  #claimFittingIds(list: readonly unknown[]): void {
+    const rule = this.#rules.toolIds;
+    if (rule === undefined) return;
+    for (const message of list) {
+      if (!isJsonObject(message)) continue;
+      const calls: readonly unknown[] = Array.isArray(message["tool_calls"]) ? message["tool_calls"] : [];
+      for (const id of [message["tool_call_id"], ...calls.map((call) => (isJsonObject(call) ? call["id"] : undefined))])
+        if (fitsRule(id, rule)) this.#ids?.of(id);
+    }
+  }
+
+  #message(message: JsonObject): JsonObject {
+    const kept = this.#without(message, this.#rules.fields, this.#rules.nulls);
+    // What was said as a refusal is still what was said.
+    if (kept["refusal"] === undefined && isEmpty(kept["content"]) && typeof message["refusal"] === "string") {
+      kept["content"] = message["refusal"];
+      this.dropped.delete("refusal");
+    }
+    if (kept["role"] === "developer" && this.#rules.developerRole) kept["role"] = "system";
+    if (kept["tool_call_id"] !== undefined) kept["tool_call_id"] = this.#id(kept["tool_call_id"]);
+    const { content, tool_calls: calls } = kept;
+    if (Array.isArray(calls)) {
+      if (calls.length === 0) delete kept["tool_calls"];
+      else kept["tool_calls"] = (calls as readonly unknown[]).map((call) => this.#call(call));
+    }
+    if (Array.isArray(content)) kept["content"] = this.#content(content, kept["tool_calls"] !== undefined);
+    return kept;
+  }
+
+  #content(parts: readonly unknown[], callsTools: boolean): unknown {
+    const { innerFields, partTypes } = this.#rules;
+    const left: unknown[] = [];
+    for (const part of parts) {
+      const type = isJsonObject(part) ? String(part["type"]) : "";
+      if (partTypes.has(type)) this.dropped.add(type);
+      else left.push(isJsonObject(part) ? this.#without(part, innerFields) : part);
+    }
+    if (left.length > 0 || parts.length === 0) return left;
+    return callsTools ? null : "";
+  }
+
+  #call(call: unknown): unknown {
+    if (!isJsonObject(call)) return call;
+    const kept = this.#without(call, this.#rules.innerFields);
+    if (kept["id"] !== undefined) kept["id"] = this.#id(kept["id"]);
+    if (isJsonObject(kept["function"])) kept["function"] = this.#without(kept["function"], this.#rules.toolFields);
+    return kept;
+  }
+
+  #id(id: unknown): unknown {
+    return this.#ids === undefined ? id : this.#ids.of(id);
+  }
+
+  #without(value: JsonObject, fields: ReadonlySet<string>, nulls = false): Record<string, unknown> {
+    const entries: [string, unknown][] = [];
+    for (const [key, inner] of Object.entries(value)) {
+      if (nulls && inner === null && key !== "content") continue;
+      if (!fields.has(key)) entries.push([key, inner]);
+      else if (!isEmpty(inner)) this.dropped.add(key);
+    }
+    // Not by assignment: a key named `__proto__` would change what the object inherits.
+    return Object.fromEntries(entries);
+  }
+}

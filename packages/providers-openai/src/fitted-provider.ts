@@ -1,0 +1,96 @@
+import {
+  type Deployment,
+  type FieldsCall,
+  type OperationName,
+  type ProviderCall,
+  type ProviderResult,
+  rejected,
+} from "@modelyard/core";
+import { fitRequest, refusedFields } from "./fit-request.js";
+import { hostRefusals } from "./host-refusals.js";
+import { type Dialect, OpenAIProvider, type OpenAIProviderOptions } from "./openai-provider.js";
+import { compileRules, type RequestRules } from "./request-rules.js";
+
+type RulesByModel = Map<string, RequestRules | undefined>;
+
+/** Names that are kept of one deployment; patterns let callers make up any number. */
+const mostKept = 100;
+const none: readonly string[] = Object.freeze([]);
+
+/** A host that is sent what it and its models take. */
+export class FittedProvider extends OpenAIProvider {
+  readonly #dialect: Dialect;
+  readonly #options: OpenAIProviderOptions;
+  readonly #rules = new WeakMap<Deployment, RulesByModel>();
+
+  constructor(dialect: Dialect, options: OpenAIProviderOptions) {
+    super(dialect, options);
+    this.#dialect = dialect;
+    this.#options = options;
+  }
+
+  override call(operation: OperationName, call: ProviderCall): Promise<ProviderResult> {
+    const rules = this.#rulesFor(operation, call.deployment, call.model);
+    if (rules === undefined) return super.call(operation, call);
+    let fitted;
+    try {
+      fitted = fitRequest(rules, call, this.name);
+    } catch (refusal) {
+      return rejected(refusal);
+    }
+    if (fitted === undefined) return super.call(operation, call);
+    const { dropped } = fitted;
+    const result = super.call(operation, fitted.call);
+    return dropped.length === 0 ? result : result.then((facts) => ({ ...facts, droppedParams: dropped }));
+  }
+
+  unsupportedFields(operation: OperationName, call: FieldsCall): readonly string[] {
+    const rules = this.#rulesFor(operation, call.deployment, call.model);
+    return rules === undefined ? none : refusedFields(rules, call);
+  }
+
+  protected override reportsUsage(deployment: Deployment): boolean {
+    return super.reportsUsage(deployment) && !this.#refusesStreamOptions(deployment);
+  }
+
+  #refusesStreamOptions({ refuses }: Deployment): boolean {
+    const field = "stream_options";
+    return refuses?.fields?.includes(field) === true || this.#options.refuses?.fields?.includes(field) === true;
+  }
+
+  #rulesFor(operation: OperationName, deployment: Deployment, model: string): RequestRules | undefined {
+    let known = this.#rules.get(deployment);
+    if (known === undefined) {
+      known = new Map();
+      this.#rules.set(deployment, known);
+    }
+    const key = operation === "chat" ? model : `${operation} ${model}`;
+    if (known.has(key)) return known.get(key);
+    if (known.size >= mostKept) known.clear();
+    const rules = compileRules({
+      operation,
+      provider: this.name,
+      host: this.#hostOf(deployment),
+      added: this.#options.refuses,
+      streamUsage: super.reportsUsage(deployment),
+      deployment,
+      model,
+    });
+    known.set(key, rules);
+    return rules;
+  }
+
+  /** Behind the provider `openai` may be any host that speaks its wire format: it is OpenAI where the address says so. */
+  #hostOf({ connection }: Deployment): (typeof hostRefusals)[string] | undefined {
+    const base = connection.baseUrl ?? this.#options.baseUrl ?? this.#dialect.baseUrl;
+    return this.name === "openai" && !isOpenAI(base) ? undefined : hostRefusals[this.name];
+  }
+}
+
+function isOpenAI(baseUrl: string | undefined): boolean {
+  try {
+    return /(?:^|\.)openai\.com$/u.test(new URL(baseUrl ?? "").hostname);
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,96 @@
+import { isJsonObject, type JsonObject } from "@modelyard/core";
+
+/** What models of a name do not take. */
+export interface ModelRefusals {
+  readonly models: RegExp;
+  readonly fields: readonly string[];
+  /** Fields that are refused for some requests only. */
+  readonly sometimes?: { readonly fields: readonly string[]; readonly when: (request: JsonObject) => boolean };
+  /** Fields that go by another name. */
+  readonly renames?: Readonly<Record<string, string>>;
+}
+
+const penalties = ["presence_penalty", "frequency_penalty"];
+const sampling = ["temperature", "top_p", ...penalties, "logit_bias", "logprobs", "top_logprobs"];
+/** Reasoning counts into the limit of tokens, which is why it has another name. */
+const renames = { max_tokens: "max_completion_tokens" };
+
+function isAskedToReason({ reasoning_effort: effort }: JsonObject): boolean {
+  return effort != null && effort !== "none";
+}
+
+/** Source: OpenAI, "Reasoning models" and "Using GPT-5", API reference of chat completions, 2026. */
+const openaiModels: readonly ModelRefusals[] = [
+  {
+    models: /^(?:o3(?:-pro)?|o4-mini)(?:-\d{4}-\d\d-\d\d)?$/u,
+    fields: [...sampling, "parallel_tool_calls", "stop", "thinking"],
+    renames,
+  },
+  { models: /^o\d(?:-|$)/u, fields: [...sampling, "parallel_tool_calls", "thinking"], renames },
+  {
+    models: /^gpt-5(?:-(?:mini|nano|pro|codex))?(?:-\d{4}-\d\d-\d\d)?$/u,
+    fields: [...sampling, "stop", "thinking"],
+    renames,
+  },
+  {
+    models: /^gpt-4o(?:-mini)?-search-preview/u,
+    fields: [...sampling, "n", "parallel_tool_calls", "reasoning_effort", "seed", "stop", "thinking"],
+  },
+  { models: /^(?:gpt-3\.5|gpt-4|gpt-5-chat|chatgpt-)/u, fields: ["reasoning_effort", "thinking"] },
+  {
+    models: /^gpt-5[.-]/u,
+    fields: ["thinking"],
+    sometimes: { fields: sampling, when: isAskedToReason },
+    renames,
+  },
+];
+
+/** "Argument not supported on this model: presencePenalty", also for 0. Source: docs.x.ai, "Reasoning"; lobehub/lobehub#8381. */
+const grokModels: readonly ModelRefusals[] = [
+  { models: /^grok-(?:beta|2|3(?!-mini))/u, fields: [] },
+  { models: /-non-reasoning/u, fields: penalties },
+  { models: /^grok-/u, fields: [...penalties, "stop"] },
+];
+
+/** Source: api-docs.deepseek.com, "Reasoning model". */
+const deepseekModels: readonly ModelRefusals[] = [
+  { models: /^deepseek-reasoner/u, fields: ["logprobs", "top_logprobs"] },
+];
+
+/** "invalid temperature: only 1 is allowed for this model". Source: platform.moonshot.ai; HKUDS/nanobot#4967. */
+const kimiModels: readonly ModelRefusals[] = [
+  {
+    models: /^kimi-k2\.[5-9]/u,
+    fields: [],
+    sometimes: {
+      fields: ["temperature", "top_p"],
+      when: ({ thinking }) => !isJsonObject(thinking) || thinking["type"] !== "disabled",
+    },
+  },
+];
+
+const byProvider: Readonly<Record<string, readonly ModelRefusals[]>> = {
+  openai: openaiModels,
+  azure: openaiModels,
+  azure_ai: openaiModels,
+  github: openaiModels,
+  xai: grokModels,
+  deepseek: deepseekModels,
+  moonshot: kimiModels,
+};
+
+/**
+ * What a model refuses; the first entry that fits counts. Models of other names are sent everything.
+ * @param baseModel - wins over the deployment's own name, which may be anything
+ */
+export function refusalsOfModel(
+  provider: string,
+  model: string,
+  baseModel: string | undefined,
+): ModelRefusals | undefined {
+  // Who names a base model at some other host names one of OpenAI's, or one that no table knows.
+  const table = byProvider[provider] ?? (baseModel === undefined ? undefined : openaiModels);
+  const written = (baseModel ?? model).replace(/^ft:/u, "");
+  const name = written.slice(written.lastIndexOf("/") + 1).toLowerCase();
+  return table?.find(({ models }) => models.test(name));
+}

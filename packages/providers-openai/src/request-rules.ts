@@ -1,0 +1,137 @@
+import type { Deployment, JsonObject, OperationName, Refusals } from "@modelyard/core";
+import type { MessageRules } from "./fit-messages.js";
+import type { HostRefusals } from "./host-refusals.js";
+import { type ModelRefusals, refusalsOfModel } from "./model-refusals.js";
+
+/** What one model at one host refuses of one operation's requests. */
+export interface RequestRules {
+  readonly fields: ReadonlySet<string>;
+  /** Fields that are refused for some requests only. */
+  readonly sometimes: ModelRefusals["sometimes"];
+  /** Fields that are taken and not obeyed: dropped and reported, never refused. */
+  readonly ignored: ReadonlySet<string>;
+  /** Names that fields have there, by their own. */
+  readonly renames: ReadonlyMap<string, string>;
+  /** `undefined`: messages and tools go out as they are. */
+  readonly messages: MessageRules | undefined;
+}
+
+export interface RulesInput {
+  readonly operation: OperationName;
+  readonly provider: string;
+  /** Of the table; `undefined`: nothing is known of the host. */
+  readonly host: HostRefusals | undefined;
+  /** What the provider's options add. */
+  readonly added: Refusals | undefined;
+  readonly streamUsage: boolean;
+  readonly deployment: Deployment;
+  readonly model: string;
+}
+
+/** Two names of one limit: a host that refuses one takes the other. */
+const limits = ["max_tokens", "max_completion_tokens"] as const;
+
+/** Fields whose loss changes nothing in an answer: dropped and reported where they are refused. */
+export const hints: ReadonlySet<string> = new Set([
+  "cache_control",
+  "prompt_cache_key",
+  "prompt_cache_retention",
+  "safety_identifier",
+  "store",
+  "stream_options",
+  "user",
+]);
+
+/** @returns `undefined`: requests go out as they are */
+export function compileRules(input: RulesInput): RequestRules | undefined {
+  const { operation, provider, host, added, deployment, model } = input;
+  const own = [added, deployment.refuses];
+  const chat = operation === "chat";
+  const layers: readonly (HostRefusals | undefined)[] = chat ? [host, ...own] : own;
+  const ofModel = chat ? refusalsOfModel(provider, model, deployment.baseModel) : undefined;
+  const fields = new Set([
+    ...layers.flatMap((layer) => layer?.fields ?? []),
+    ...(ofModel?.fields ?? []),
+    ...(input.streamUsage ? [] : ["stream_options"]),
+  ]);
+  const ignored = new Set(layers.flatMap((layer) => layer?.ignores ?? []));
+  const renames = renamesOf([...layers, ofModel], fields);
+  const messages = chat ? messageRules(layers) : undefined;
+  const allowed = new Set(deployment.allowedOpenaiParams);
+  for (const field of allowed) for (const rule of [fields, ignored, renames]) rule.delete(field);
+  const sometimes = ofModel?.sometimes;
+  const anything = fields.size > 0 || ignored.size > 0 || renames.size > 0 || sometimes !== undefined;
+  if (!anything && messages === undefined) return undefined;
+  return { fields, sometimes, ignored, renames, messages };
+}
+
+function renamesOf(
+  layers: readonly (Pick<Refusals, "renames"> | undefined)[],
+  fields: ReadonlySet<string>,
+): Map<string, string> {
+  const renames = new Map(layers.flatMap((layer) => Object.entries(layer?.renames ?? {})));
+  for (const [index, field] of limits.entries()) {
+    const other = limits[1 - index] ?? field;
+    if (fields.has(field) && !fields.has(other)) renames.set(field, other);
+  }
+  // A model's own name of a limit wins over its host's: two names for each other would be a circle.
+  for (const [field, other] of renames) if (renames.get(other) === field) renames.delete(field);
+  return renames;
+}
+
+function messageRules(layers: readonly (HostRefusals | undefined)[]): MessageRules | undefined {
+  const found = layers.filter((layer) => layer !== undefined);
+  const fields = new Set(found.flatMap((layer) => layer.messageFields ?? []));
+  const partTypes = new Set(found.flatMap((layer) => layer.partTypes ?? []));
+  const length = found.findLast((layer) => layer.toolIdLength !== undefined)?.toolIdLength;
+  const most = found.findLast((layer) => layer.toolIdMost !== undefined)?.toolIdMost;
+  const toolIds = length !== undefined ? { length } : most !== undefined ? { most } : undefined;
+  const nulls = found.some((layer) => layer.nulls === true);
+  const developerRole = found.findLast((layer) => layer.developerRole !== undefined)?.developerRole === true;
+  if (fields.size === 0 && partTypes.size === 0 && toolIds === undefined && !nulls && !developerRole) return undefined;
+  const inner = new Set([...fields].filter((field) => !messageOnly.has(field)));
+  // Functions and tools have names of their own, and what a user lists is of messages.
+  const known = new Set((layers[0]?.messageFields ?? []).filter((field) => !messageOnly.has(field)));
+  return { fields, innerFields: inner, toolFields: known, partTypes, nulls, developerRole, toolIds };
+}
+
+/** Fields of messages that parts of their content have by the same name, with another meaning. */
+const messageOnly: ReadonlySet<string> = new Set(["audio", "content", "name", "refusal", "role"]);
+
+/** Whether a field says what would be the case without it. */
+export function isNeutral(field: string, value: unknown): boolean {
+  switch (field) {
+    case "temperature":
+    case "top_p":
+    case "n":
+      return value === 1;
+    case "presence_penalty":
+    case "frequency_penalty":
+    case "top_logprobs":
+      return value === 0;
+    case "logprobs":
+    case "store":
+      return value === false;
+    case "parallel_tool_calls":
+      return value === true;
+    case "reasoning_effort":
+      return value === "none";
+    case "service_tier":
+      return value === "auto" || value === "default";
+    case "thinking":
+      return isRecord(value) && value["type"] === "disabled";
+    case "logit_bias":
+      return isRecord(value) && Object.keys(value).length === 0;
+    case "stop":
+    case "functions":
+      return value === "" || (Array.isArray(value) && value.length === 0);
+    case "modalities":
+      return Array.isArray(value) && value.length === 1 && value[0] === "text";
+    default:
+      return false;
+  }
+}
+
+function isRecord(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,34 @@
+import { describe, expect, it } from "vitest";
+import { fitsRule, ToolIds } from "./tool-ids.js";
+
+describe("ids of tool calls", () => {
+  it("become nine letters and digits, the same for the same and another for another", () => {
+    const ids = new ToolIds({ length: 9 });
+    const made = Array.from({ length: 2_000 }, (_, index) => ids.of(`call_${String(index)}`));
+    expect(new Set(made).size).toBe(2_000);
+    for (const id of made) expect(fitsRule(id, { length: 9 })).toBe(true);
+    expect(ids.of("call_7")).toBe(made[7]);
+    expect(new ToolIds({ length: 9 }).of("call_7")).toBe(made[7]);
+  });
+
+  it.each(["abcDEF123", "000000000"])("stay as they are where they fit: %s", (id) => {
+    expect(new ToolIds({ length: 9 }).of(id)).toBe(id);
+  });
+
+  it("never become one that another call has", () => {
+    const wanted = new ToolIds({ length: 9 }).of("call_1");
+    const ids = new ToolIds({ length: 9 });
+    expect(ids.of(wanted)).toBe(wanted);
+    expect(ids.of("call_1")).not.toBe(wanted);
+  });
+
+  it("are only shortened where a host wants no more than that", () => {
+    const ids = new ToolIds({ most: 40 });
+    expect(ids.of("call_a.b:c")).toBe("call_a.b:c");
+    expect(ids.of("x".repeat(41))).toMatch(/^[\dA-Za-z]{24}$/u);
+  });
+
+  it.each([undefined, 7, null])("that are none are left to the vendor: %s", (id) => {
+    expect(new ToolIds({ length: 9 }).of(id)).toBe(id);
+  });
+});

@@ -1,0 +1,64 @@
+import type { ProviderCall } from "@modelyard/core";
+import { describe, expect, it } from "vitest";
+import { failure, type Made, type ProviderKit } from "./kit.js";
+
+/** A request with fields that the provider refuses. */
+export interface RefusedRequest {
+  /** @defaultValue `vendor-model` */
+  readonly model?: string;
+  /** Added to the suite's chat request. */
+  readonly fields?: object;
+  /** The fields that are refused, in any order. */
+  readonly refused: readonly string[];
+}
+
+/** Fields that a vendor refuses: named, dropped and reported, or sent because they are allowed. */
+export function describeRefusals(kit: ProviderKit): void {
+  describe("fields", () => {
+    it("that the operator wants left out are not added either", async () => {
+      const { operation, call } = kit.make({ stream: true });
+      await kit.follow({ operation, call: { ...call, omittedFields: ["stream_options"] } });
+      expect(kit.upstream.calls[0]?.body).not.toHaveProperty("stream_options");
+    });
+
+    const { refused } = kit.setup;
+    if (refused === undefined) return;
+
+    const made = (changed: Partial<ProviderCall> = {}): Made => {
+      const { operation, call } = kit.make({
+        fields: refused.fields ?? {},
+        ...(refused.model === undefined ? {} : { model: refused.model }),
+      });
+      return { operation, call: { ...call, ...changed } };
+    };
+
+    it("that are refused are named, and nothing is sent", async () => {
+      const { operation, call } = made();
+      expect(kit.provider.unsupportedFields?.(operation, call).toSorted()).toEqual(refused.refused.toSorted());
+      const thrown = await failure(kit.provider.call(operation, call));
+      expect(thrown).toMatchObject({ kind: "unsupported_params", source: "provider" });
+      for (const field of refused.refused) expect((thrown as Error).message).toContain(field);
+      expect(kit.upstream.calls).toEqual([]);
+    });
+
+    it.each([true, refused.refused])("that may be dropped are dropped and reported: %j", async (dropParams) => {
+      const { operation, call } = made({ dropParams });
+      const result = await kit.provider.call(operation, call);
+      expect(result.droppedParams?.toSorted()).toEqual(refused.refused.toSorted());
+      for (const field of refused.refused) expect(kit.upstream.calls[0]?.body).not.toHaveProperty(field);
+    });
+
+    it("that are not among those that may be dropped are refused", async () => {
+      const { operation, call } = made({ dropParams: ["another"] });
+      expect(await failure(kit.provider.call(operation, call))).toMatchObject({ kind: "unsupported_params" });
+    });
+
+    it("that are allowed are sent as they are", async () => {
+      const { operation, call } = made({ allowedParams: refused.refused });
+      expect(kit.provider.unsupportedFields?.(operation, call)).toEqual([]);
+      await kit.provider.call(operation, call);
+      const request = call.request as unknown as Record<string, unknown>;
+      for (const field of refused.refused) expect(kit.upstream.calls[0]?.body[field]).toEqual(request[field]);
+    });
+  });
+}
