@@ -6,8 +6,7 @@ import { ProviderKit, type ProviderSetup } from "./provider/kit.js";
 import { describeRefusals } from "./provider/refusals.js";
 import { describeStreams } from "./provider/streams.js";
 
-export type { ProviderSetup } from "./provider/kit.js";
-export type { RefusedRequest } from "./provider/refusals.js";
+export type { ProviderSetup, RefusedRequest } from "./provider/kit.js";
 export { describeRecordedFailures } from "./provider/recorded.js";
 export { describeSecrecy } from "./provider/secrecy.js";
 

@@ -15,8 +15,17 @@ import { makeCandidate } from "../../candidates.js";
 import { Promptness } from "../../promptness.js";
 import { deepFreeze } from "../deep-freeze.js";
 import type { DialectName } from "../../upstream/asked.js";
-import type { RefusedRequest } from "./refusals.js";
 import { startUpstream, type Upstream } from "../../upstream/start-upstream.js";
+
+/** A request with fields that the provider refuses. */
+export interface RefusedRequest {
+  /** @defaultValue `vendor-model` */
+  readonly model?: string;
+  /** Added to the suite's chat request. */
+  readonly fields?: object;
+  /** The fields that are refused, in any order. */
+  readonly refused: readonly string[];
+}
 
 export interface ProviderSetup {
   create(): Provider;

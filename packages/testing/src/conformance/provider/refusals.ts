@@ -2,16 +2,6 @@ import type { ProviderCall } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
 import { failure, type Made, type ProviderKit } from "./kit.js";
 
-/** A request with fields that the provider refuses. */
-export interface RefusedRequest {
-  /** @defaultValue `vendor-model` */
-  readonly model?: string;
-  /** Added to the suite's chat request. */
-  readonly fields?: object;
-  /** The fields that are refused, in any order. */
-  readonly refused: readonly string[];
-}
-
 /** Fields that a vendor refuses: named, dropped and reported, or sent because they are allowed. */
 export function describeRefusals(kit: ProviderKit): void {
   describe("fields", () => {
