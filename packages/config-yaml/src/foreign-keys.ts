@@ -164,6 +164,7 @@ export const misplaced: Readonly<Record<string, string>> = {
   model_group_settings: "router_settings",
   retry_policy: "router_settings",
   retry_after: "router_settings",
+  max_retry_wait: "router_settings",
   num_retries: "router_settings",
   timeout: "router_settings",
   stream_timeout: "router_settings",

@@ -39,6 +39,9 @@ export const routerSettings = z.strictObject({
   ...phaseTimeouts,
   deadline: seconds("Everything together: waits, attempts, fallbacks."),
   retry_after: atLeastZero.optional().describe("Least wait before the same deployments are asked again. Seconds."),
+  max_retry_wait: atLeastZero
+    .optional()
+    .describe("Longest wait for a retry in a group that has a fallback; then the fallback is next. Seconds."),
   retry_policy: retryPolicy.optional().describe("Retries by class of failure."),
   model_group_retry_policy: z.record(z.string(), retryPolicy).optional(),
   retry_budget: z

@@ -161,6 +161,7 @@ export function toRouterConfig(file: ConfigFile, modelList: readonly DeploymentO
     modelGroupRetryPolicy: groupPolicies.length === 0 ? undefined : Object.fromEntries(groupPolicies),
     maxAttempts: router.max_attempts,
     retryAfterMs: ms(router.retry_after),
+    maxRetryWaitMs: ms(router.max_retry_wait),
     retryBudget:
       budget === undefined || budget === false
         ? budget

@@ -186,6 +186,11 @@ export interface RouterConfig {
   readonly maxAttempts?: number;
   /** Least wait before the same deployment is asked again; exponential from there, at most 8 s. @defaultValue 0 */
   readonly retryAfterMs?: number;
+  /**
+   * Longest wait before the same deployment is asked again, where the group has a fallback: with a longer one, the
+   * vendor's `Retry-After` for instance, the request goes on to the fallback at once. At least 0. @defaultValue 5_000
+   */
+  readonly maxRetryWaitMs?: number;
   readonly retryBudget?: RetryBudgetOptions | false;
   /** The whole attempt of a plain call. @defaultValue 600_000 */
   readonly timeoutMs?: number;
@@ -208,7 +213,7 @@ export interface RouterConfig {
    */
   readonly maxCooldownMs?: number;
   readonly disableCooldowns?: boolean;
-  /** Weight grows back over this long after a recovery; 0: at once. @defaultValue 10_000 */
+  /** The share of the traffic grows back over this long after a recovery; 0: it is back at once. @defaultValue 0 */
   readonly slowStartMs?: number;
   /** Skips deployments whose window is too small or whose model lacks what the request needs. @defaultValue false */
   readonly enablePreCallChecks?: boolean;

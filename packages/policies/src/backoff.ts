@@ -4,27 +4,30 @@ const longestBackoffMs = 8_000;
 const firstBackoffMs = 500;
 /** Random part added to every wait, in milliseconds. */
 const jitterMs = 750;
-/** A vendor's `Retry-After` above this is not waited for. */
+/** A vendor's `Retry-After` above this is not waited for, even when nothing else can serve. */
 export const longestRetryAfterMs = 60_000;
+/** Longest wait in a group that has a fallback, when the operator names no other. */
+export const defaultMaxRetryWaitMs = 5_000;
 
 export interface BackoffInput {
   /** Retries made so far in this group: 0 before the first. */
   readonly retries: number;
   /** Least wait that was configured, in milliseconds. */
   readonly leastMs: number;
-  /** What the vendor asked for, in milliseconds; wins when it can be waited for. */
+  /** What the vendor asked for, in milliseconds; above 0 it wins. */
   readonly retryAfterMs: number | undefined;
-  /** Uniform in [0, 1). */
-  readonly chance: number;
 }
 
 /**
- * Milliseconds to wait before the same deployments are asked again: exponential, with jitter on top, unless the vendor
- * said how long. Source of the idea: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+ * Milliseconds to wait before the same deployments are asked again: exponential, unless the vendor said how long.
+ * {@link retryJitterMs} comes on top. Source of the idea: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  */
-export function backoffMs({ retries, leastMs, retryAfterMs, chance }: BackoffInput): number {
-  const jitter = jitterMs * chance;
-  if (retryAfterMs !== undefined && retryAfterMs > 0 && retryAfterMs <= longestRetryAfterMs)
-    return retryAfterMs + jitter;
-  return Math.min(Math.max(firstBackoffMs * 2 ** Math.min(retries, 10), leastMs), longestBackoffMs) + jitter;
+export function backoffMs({ retries, leastMs, retryAfterMs }: BackoffInput): number {
+  if (retryAfterMs !== undefined && retryAfterMs > 0) return retryAfterMs;
+  return Math.min(Math.max(firstBackoffMs * 2 ** Math.min(retries, 10), leastMs), longestBackoffMs);
+}
+
+/** The random part of a wait, in milliseconds. @param chance - uniform in [0, 1) */
+export function retryJitterMs(chance: number): number {
+  return jitterMs * chance;
 }

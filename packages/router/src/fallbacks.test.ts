@@ -75,7 +75,7 @@ describe("fallback lists", () => {
     house.provider.script("c", fails("authentication"));
     const error = await failure(house.ask({ model: "a" }));
     expect(error).toMatchObject({ kind: "service_unavailable", deploymentId: "a", status: 503 });
-    expect(error.attempts.map((attempt) => attempt.deploymentId)).toEqual(["a", "a", "b", "c"]);
+    expect(error.attempts.map((attempt) => attempt.deploymentId)).toEqual(["a", "a", "b", "b", "c"]);
     expect(error.trail).toMatchObject({ fallbacks: 2, modelGroup: "c" });
   });
 

@@ -50,8 +50,8 @@ describe("retries", () => {
     expect(await spent(failing("internal_server", { numRetries: 2, retryAfterMs: 120_000 }))).toEqual([3, 16_000]);
   });
 
-  it("wait for the soonest to come back when all of a group are at their vendors' limits", async () => {
-    expect(await spent(failing("rate_limit", { size: 2 }))).toEqual([3, 5_000]);
+  it("wait for the first that its vendor lets come back, when all of a group are at their vendors' limits", async () => {
+    expect(await spent(failing("rate_limit", { size: 2 }))).toEqual([3, 1_000]);
     const house = failing("rate_limit", { size: 2, numRetries: 3 });
     house.provider.script("d0", fails("rate_limit", { retryAfterMs: 9_000 }));
     house.provider.script("d1", fails("rate_limit", { retryAfterMs: 30_000 }));
@@ -164,6 +164,7 @@ describe("Retry-After", () => {
     expect((await failure(late.ask({}, { deadlineMs: 7_000 }))).kind).toBe("rate_limit");
     expect(late.clock.now()).toBe(began);
     for (const more of [
+      // A wait of seven seconds is longer than `maxRetryWaitMs`.
       { modelList: [one("a"), one("b", { modelName: "other" })], fallbacks: { "gpt-4": ["other"] } },
       { size: 2 },
     ]) {

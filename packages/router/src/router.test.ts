@@ -163,11 +163,13 @@ describe("Router", () => {
     expect(house.clock.timers).toBe(0);
   });
 
-  it("asks others after a timeout, never the silent one again", async () => {
-    const house = setup({ modelList: deployments("gpt-4", "a", "b"), timeoutMs: 1_000, numRetries: 5 });
+  it("asks every other deployment after a timeout before it asks a silent one again", async () => {
+    const house = setup({ modelList: deployments("gpt-4", "a", "b"), timeoutMs: 1_000, numRetries: 3 });
     house.provider.script("*", hangs());
     await failure(ask(house));
-    expect(house.provider.calls.map((call) => call.deploymentId).toSorted()).toEqual(["a", "b"]);
+    const called = house.provider.calls.map((call) => call.deploymentId);
+    expect(called.slice(0, 2).toSorted()).toEqual(["a", "b"]);
+    expect(called).toHaveLength(4);
   });
 
   it("keeps everything within the deadline", async () => {
@@ -200,7 +202,8 @@ describe("Router", () => {
     house.provider.script("b", fails("rate_limit", { retryAfterMs: 20_000 }), answers("b again"));
     const began = house.clock.now();
     await ask(house);
-    expect(house.clock.now() - began).toBe(7_000);
+    const waited = house.clock.now() - began;
+    expect([waited >= 7_000, waited < 7_750]).toEqual([true, true]);
     expect(house.provider.calls).toHaveLength(3);
   });
 

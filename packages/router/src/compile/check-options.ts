@@ -135,6 +135,7 @@ const configRules: RulesOf<RouterConfig> = {
   modelGroupRetryPolicy: map(settings.retryPolicy),
   maxAttempts: numeric({ least: 1, whole: true }),
   retryAfterMs: atLeastZero,
+  maxRetryWaitMs: atLeastZero,
   retryBudget: settings.retryBudget,
   timeoutMs: positive,
   streamTimeoutMs: positive,

@@ -111,7 +111,7 @@ function compileRuntime({ deployment, provider, config, own, index, before, alik
     allowedFailsPolicy: config.allowedFailsPolicy,
     cooldownMs: group?.cooldownMs ?? config.cooldownMs ?? 5_000,
     maxCooldownMs: config.maxCooldownMs ?? 3_600_000,
-    slowStartMs: config.slowStartMs ?? 10_000,
+    slowStartMs: config.slowStartMs ?? 0,
     disabled: config.disableCooldowns === true,
   };
   const health = before?.health ?? new DeploymentHealth(rules, deployment.cooldownMs);

@@ -237,8 +237,8 @@ export class Attempt {
       tellAttempt(this, event, silent ? this.#abortedEvent(usage, costUsd) : event);
     }
     if (call.continues === "prefix" && refusesPrefix(error)) runtime.refusesPrefix = true;
+    call.startedCooldown = silent ? 0 : noteFailure(this, error);
     if (silent) runtime.health.release(reservation.probe);
-    else noteFailure(this, error);
     return error;
   }
 

@@ -1,9 +1,11 @@
 import { errorKinds, type MaybePromise, type RouterError, sleep } from "@modelyard/core";
 import {
   backoffMs,
+  defaultMaxRetryWaitMs,
   longestRetryAfterMs,
   type RetryAllowance,
   retryAllowance,
+  retryJitterMs,
   type RetryPlace,
   retryPlace,
 } from "@modelyard/policies";
@@ -13,6 +15,7 @@ import type { GroupRuntime } from "../state/group-runtime.js";
 import { clientAllowance } from "../request/ceilings.js";
 import { isCodeFault } from "./code-fault.js";
 import { noDeployment } from "./no-deployment.js";
+import { OwnFailures } from "./own-failures.js";
 import type { Onward } from "./onward.js";
 import type { Reservation } from "./reservation.js";
 import { allowedByTags, currentReason, staticReason } from "./reasons.js";
@@ -38,6 +41,7 @@ export class GroupVisit {
     this.#onward = onward;
     this.#exclusions = exclusions;
     this.#lastError = broke;
+    call.ownFailures = undefined;
     call.attempt = 1 + retries;
     call.retries = retries;
     this.#resumed = retries > 0;
@@ -66,6 +70,9 @@ export class GroupVisit {
     const call = this.#call;
     this.#lastError = error;
     if (call.cancellation.cancelled || error.blame === "caller") throw error;
+    call.tick();
+    call.ownFailures ??= new OwnFailures();
+    call.ownFailures.add(failed, call.startedCooldown, call.now + (error.retryAfterMs ?? 0));
     const exclusions = this.#exclusions;
     const next = await afterFailure(call, this.group, this.#onward, { error, failed, exclusions });
     if (next === undefined) throw error;
@@ -136,7 +143,6 @@ async function afterFailure(
   const tried = [...exclusions.tried, ...(refused ? alike(group, failed) : [failed])];
   const mute = error.kind === "timeout" && !allowance.byPolicy;
   const silent = mute ? [...exclusions.silent, failed] : exclusions.silent;
-  call.tick();
   const fitting = allowedByTags(call, group).filter((member) => staticReason(call, member) === undefined);
   if (fitting.some((member) => !tried.includes(member) && currentReason(call, member) === undefined)) {
     if (!uncalled) {
@@ -147,15 +153,17 @@ async function afterFailure(
   }
   if (place !== "anywhere") return undefined;
   const onwardExists = onward.fallback(error);
-  // A silent deployment is asked again only when there is nobody else in the whole chain, or when a policy wants it.
-  const alone = !onwardExists && fitting.length === 1;
-  const askable = alone ? fitting : fitting.filter((member) => !silent.includes(member));
-  const waitMs = waitBefore(call, askable, { error, failed, onwardExists });
+  // Neither a silent deployment nor one whose key or account has to be looked after is worth waiting for.
+  if (onwardExists && (mute || error.blame === "credential")) return undefined;
+  const others = fitting.filter((member) => !silent.includes(member));
+  // Those that were silent are asked again only when there is no other in the whole chain, or when a policy wants it.
+  const askable = others.length > 0 || onwardExists ? others : fitting;
+  const waitMs = waitBefore(call, askable, onwardExists);
   if (waitMs === undefined || call.now + waitMs >= call.deadlineAt) return undefined;
   if (!takeRetry(call, group, failed, error)) return undefined;
   await sleep(call.services.clock, waitMs, call.cancellation);
   call.countRetry();
-  return { tried, again: true, silent: alone ? [] : silent };
+  return { tried, again: true, silent: askable === others ? silent : [] };
 }
 
 /** Those that say the same of a field that they cannot be sent. */
@@ -184,36 +192,23 @@ function allowanceFor(call: Call, group: GroupRuntime, failed: DeploymentRuntime
   return allowance;
 }
 
-interface Waiting {
-  readonly error: RouterError;
-  readonly failed: DeploymentRuntime;
-  readonly onwardExists: boolean;
+/** Milliseconds until the first of these may be asked again; `undefined`: not worth waiting for. */
+function waitBefore(call: Call, askable: readonly DeploymentRuntime[], onwardExists: boolean): number | undefined {
+  const { maxRetryWaitMs = defaultMaxRetryWaitMs, retryAfterMs: leastMs = 0 } = call.snapshot.config;
+  let soonest = Number.POSITIVE_INFINITY;
+  for (const member of askable) soonest = Math.min(soonest, waitFor(call, member, onwardExists, leastMs));
+  const longest = onwardExists ? maxRetryWaitMs : longestRetryAfterMs;
+  return soonest <= longest ? soonest + retryJitterMs(call.random.next()) : undefined;
 }
 
-/** Milliseconds until one of these may be asked again; `undefined`: not worth waiting for. */
-function waitBefore(
-  call: Call,
-  askable: readonly DeploymentRuntime[],
-  { error, failed, onwardExists }: Waiting,
-): number | undefined {
-  const up = askable.filter((member) => currentReason(call, member) === undefined);
-  if (up.length > 0) {
-    // The vendor spoke for the deployment that failed; others need not wait for it.
-    const hint = up.some((member) => member !== failed) ? undefined : error.retryAfterMs;
-    if (hint !== undefined && (onwardExists || hint > longestRetryAfterMs)) return undefined;
-    return backoffMs({
-      retries: call.retries,
-      leastMs: call.snapshot.config.retryAfterMs ?? 0,
-      retryAfterMs: hint,
-      chance: call.random.next(),
-    });
+/** `Infinity`: it is in a cooldown that others started, or something else is in the way. */
+function waitFor(call: Call, member: DeploymentRuntime, onwardExists: boolean, leastMs: number): number {
+  const { health } = member;
+  if (currentReason(call, member) === undefined) {
+    const retryAfterMs = call.ownFailures?.waitFor(member, call.now);
+    return backoffMs({ retries: call.retries, leastMs, retryAfterMs });
   }
-  if (onwardExists) return undefined;
-  let soonest = Number.POSITIVE_INFINITY;
-  for (const { health } of askable) {
-    const limited =
-      health.reason !== undefined && health.reason !== "shared" && errorKinds[health.reason].blame === "load";
-    if (limited) soonest = Math.min(soonest, health.until - call.now);
-  }
-  return soonest <= longestRetryAfterMs ? Math.max(0, soonest) : undefined;
+  const { reason } = health;
+  const isLimit = reason !== undefined && reason !== "shared" && errorKinds[reason].blame === "load";
+  return isLimit && !onwardExists ? Math.max(0, health.until - call.now) : Number.POSITIVE_INFINITY;
 }

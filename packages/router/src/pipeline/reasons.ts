@@ -20,6 +20,7 @@ function healthReason(call: Call, member: DeploymentRuntime): Reason | undefined
   if (status === "probing")
     return { kind: "health", text: "one call is out to see whether it recovered", passesMs: 1_000 };
   if (status !== "cooling" && status !== "quarantined") return undefined;
+  if (call.ownFailures?.startedCooldownOf(member) === true) return undefined;
   const limited = health.reason === "rate_limit";
   return {
     kind: limited ? "limit" : "health",

@@ -105,9 +105,10 @@ function amounts(specs: readonly LimitSpec[], requests: number, tokens: number):
   return specs.map((spec) => (spec.name === "tpm" ? tokens : spec.name === "rpm" ? requests : 1));
 }
 
-/** Whether health lets one more call go there now. */
-function isOpen(call: Call, { health }: DeploymentRuntime): boolean {
-  return health.plain || health.isOpen(call.now);
+/** Whether health lets one more call go there now, or this request's own failure alone is what keeps others away. */
+function isOpen(call: Call, runtime: DeploymentRuntime): boolean {
+  const { health } = runtime;
+  return health.plain || health.isOpen(call.now) || call.ownFailures?.startedCooldownOf(runtime) === true;
 }
 
 /**

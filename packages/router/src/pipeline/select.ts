@@ -125,7 +125,8 @@ function eligible(
     const reason = staticReason(call, member) ?? currentReason(call, member);
     if (reason !== undefined) call.trail.reject(member.deployment.id, reason.text);
     else if (tried.includes(member)) {
-      if (!silent.includes(member)) stale.push(member);
+      const waits = (call.ownFailures?.waitFor(member, call.now) ?? 0) > 0;
+      if (!waits && !silent.includes(member)) stale.push(member);
     } else if (member.health.plain || member.health.admits(call.now, call.random.next())) fresh.push(member);
     else thinned.push(member);
   }

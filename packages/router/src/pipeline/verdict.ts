@@ -22,13 +22,16 @@ function tells({ call, sent }: Judged): boolean {
   return sent && call.options.clientAuth === undefined;
 }
 
-/** What a failure means for the deployment and for other processes, unless it was the caller's doing. */
-export function noteFailure(attempt: Judged, error: RouterError): void {
+/**
+ * What a failure means for the deployment and for other processes, unless it was the caller's doing.
+ * @returns the end of the cooldown that it started or extended; 0: none
+ */
+export function noteFailure(attempt: Judged, error: RouterError): number {
   const { call, group, runtime, reservation } = attempt;
   const { health, deployment } = runtime;
   if (!tells(attempt)) {
     health.release(reservation.probe);
-    return;
+    return 0;
   }
   const own = call.snapshot.groups.get(deployment.group) ?? group;
   const helped = call.snapshot.hasFallback(call.requestedModel, group);
@@ -42,7 +45,7 @@ export function noteFailure(attempt: Judged, error: RouterError): void {
     },
     reservation.probe,
   );
-  if (bench === undefined) return;
+  if (bench === undefined) return 0;
   group.troubled = true;
   call.snapshot.trouble(runtime);
   const { sharedState, hub } = call.services;
@@ -51,6 +54,7 @@ export function noteFailure(attempt: Judged, error: RouterError): void {
     Promise.resolve(sharedState.bench(mark, call.now)).catch(() => undefined);
   }
   if (hub.wants("deployment_benched")) hub.emit({ type: "deployment_benched", at: call.now, deployment, ...bench });
+  return bench.until;
 }
 
 /** What a good answer means for the deployment: a probe that succeeds brings it back. */

@@ -22,6 +22,7 @@ import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { Snapshot } from "../compile/snapshot.js";
 import type { Services } from "../services.js";
 import type { Asked } from "./asked.js";
+import type { OwnFailures } from "../pipeline/own-failures.js";
 import type { Reason } from "../pipeline/reason.js";
 import { within } from "../pipeline/within.js";
 import { entryBody, entryOptions, isClientEntry } from "./control-fields.js";
@@ -99,6 +100,10 @@ export class Call implements PickContext, Cancellable {
   continues: ContinuationWay | undefined = undefined;
   /** Limits that refused this call, which only the store that all processes share may know. */
   refusals: Map<DeploymentRuntime, Reason> | undefined = undefined;
+  /** End of the cooldown that the last attempt's failure started or extended; 0: none. */
+  startedCooldown = 0;
+  /** Of the group at hand; `undefined`: no attempt failed there. */
+  ownFailures: OwnFailures | undefined = undefined;
   /** Whether the last attempt failed by what the caller brought along, and not by its deployment. */
   callersDoing = false;
   /** Options that the fallback entry at hand sets, where the operator wrote it. */
