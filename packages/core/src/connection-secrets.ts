@@ -1,6 +1,17 @@
 import type { Connection } from "./deployment.js";
 import { Secret } from "./secret.js";
 
+/** What they hold is no secret, and may be in any vendor's text. */
+const publicHeaders: ReadonlySet<string> = new Set([
+  "accept",
+  "anthropic-beta",
+  "anthropic-version",
+  "content-type",
+  "http-referer",
+  "user-agent",
+  "x-title",
+]);
+
 /** Shorter values of a URL's query, such as `v=1`, are no secrets. */
 const shortestSecret = 8;
 
@@ -26,10 +37,11 @@ function decode(text: string): string {
  * @param apiKey - the key that was sent; the connection's own, or the provider's
  */
 export function connectionSecrets(connection: Connection, apiKey: Secret | undefined): readonly Secret[] {
-  const { headers, organization, baseUrl } = connection;
+  const { organization, baseUrl } = connection;
+  const headers = Object.entries(connection.headers).filter(([name]) => !publicHeaders.has(name));
   return [
     ...(apiKey === undefined ? [] : [apiKey]),
-    ...Object.values(headers),
+    ...headers.map(([, value]) => value),
     ...(organization === undefined ? [] : [new Secret(organization)]),
     ...urlSecrets(baseUrl),
   ];

@@ -15,6 +15,7 @@ import {
   readQuota,
   RouterError,
   scrub,
+  scrubName,
   Secret,
   seededRandom,
   sha256Hex,
@@ -47,13 +48,66 @@ describe("scrub", () => {
       expect(clean).not.toContain(part);
   });
 
-  it("leaves words alone that a short key happens to stand in", () => {
-    expect(scrub("It was blocked: x=k, (k)", [new Secret("k")])).toBe("It was blocked: x=[key], ([key])");
-    expect(scrub("Wrong API key provided.", [new Secret("key")])).toBe("Wrong API [key] provided.");
+  it.each([
+    "k",
+    "key",
+    "none",
+    "api",
+    "1234",
+    "sk",
+    "Wrong",
+    "Incorrect",
+    "provided",
+    "authenticate",
+    "authentic",
+    "production-1",
+  ])("leaves ordinary words alone, whatever the key is: %s", (key) => {
+    const text =
+      "Wrong API key: cannot authenticate for production. Code 1234, none provided, see /v1/keys (Bearer token).";
+    const words = text.replaceAll(/(?<![\w-])(?:provided|authenticate)(?![\w-])/gu, (word) =>
+      word === key ? "[key]" : word,
+    );
+    expect(scrub(text, [new Secret(key)])).toBe(words);
+  });
+
+  it.each(["hunter2", "k3y!", "ab_12"])("takes out a short key that is not a word, by itself: %s", (key) => {
+    expect(scrub(`The key "${key}" is wrong, x=${key}, not in a${key}b.`, [new Secret(key)])).toBe(
+      `The key "[key]" is wrong, x=[key], not in a${key}b.`,
+    );
+  });
+
+  it("knows keys of other vendors by their shape", () => {
+    for (const key of [
+      "sk-proj-1234",
+      "AIzaSyA1234567890abcdefghijk",
+      "hf_abcdefghijklmnopqrstuv",
+      "Bearer abcdefghijklmnop",
+    ])
+      expect(scrub(`It was (${key}), no.`, [])).toBe("It was ([key]), no.");
+  });
+
+  it("does not take long over a long text and a long key", () => {
+    const secret = new Secret("x1".repeat(8_000));
+    expect(scrub("ab ".repeat(100_000), [secret])).not.toContain("[key]");
+    expect(scrub("x1".repeat(50_000), [secret])).toBe("[key]");
   });
 
   it("bounds the length", () => {
     expect(scrub("x".repeat(100_000), []).length).toBeLessThan(2_100);
+  });
+});
+
+describe("scrubName", () => {
+  it.each(["key", "invalid", "api_key", "k"])("leaves a code as it is, whatever short key we have: %s", (key) => {
+    for (const code of ["invalid_api_key", "invalid-api-key", "insufficient_quota", "api.key.invalid"])
+      expect(scrubName(code, [new Secret(key)], 100)).toBe(code);
+  });
+
+  it("omits a code that holds a key or is too long, and rewrites none", () => {
+    const secret = new Secret("Qm9-w4x-secret");
+    expect(scrubName("bad_Qm9-w4x-secret", [secret], 100)).toBeUndefined();
+    expect(scrubName("sk-proj-1234", [], 100)).toBeUndefined();
+    expect(scrubName("a".repeat(101), [], 100)).toBeUndefined();
   });
 });
 

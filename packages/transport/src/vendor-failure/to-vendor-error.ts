@@ -9,6 +9,7 @@ import {
   parseRetryAfter,
   type ProviderError,
   scrub,
+  scrubName,
   type WaitMs,
 } from "@modelyard/core";
 import { untilMidnight } from "./daily-reset.js";
@@ -76,18 +77,18 @@ export function requestIdIn(header: FailedCall["header"], names: readonly string
 export function toVendorError(call: FailedCall, options: VendorErrorOptions): ProviderError {
   const { kind, words } = options;
   const { provider, deploymentId, secrets } = call;
-  const short = (text: string | undefined, most: number): string | undefined =>
-    text === undefined ? undefined : scrub(text, secrets, most);
+  const named = (text: string | undefined, most: number): string | undefined =>
+    text === undefined ? undefined : scrubName(text, secrets, most);
   const shown = call.status ?? words.status ?? options.status;
   const said = words.message === undefined ? "." : `: ${scrub(words.message, secrets)}`;
   const plain = shown !== undefined && (kind === "bad_request" || kindOfStatus(shown) === kind);
   // A code that speaks of a rate limit would have clients repeat a request that can never fit.
-  const code = kind === "payload_too_large" ? undefined : short(words.code, longestId);
-  const param = short(words.param, 200);
+  const code = kind === "payload_too_large" ? undefined : named(words.code, longestId);
+  const param = named(words.param, 200);
   const retryAfterMs = waitOf(call, options);
-  const upstreamCode = short(words.code, longestId);
-  const type = short(words.type, longestId);
-  const requestId = short(
+  const upstreamCode = named(words.code, longestId);
+  const type = named(words.type, longestId);
+  const requestId = named(
     words.requestId?.slice(0, longestId) ?? requestIdIn(call.header, options.requestIdHeaders),
     100,
   );
