@@ -111,12 +111,14 @@ function firstTokenAt(trail: Trail): string | undefined {
 function usageOf(usage: Usage): Readonly<Record<string, number>> {
   const { prompt_tokens: input, completion_tokens: output, total_tokens: total } = usage;
   const cached = usage.prompt_tokens_details?.cached_tokens;
+  const written = usage.prompt_tokens_details?.cache_write_tokens ?? usage.prompt_tokens_details?.cache_creation_tokens;
   const reasoning = usage.completion_tokens_details?.reasoning_tokens;
   return {
     input,
     output,
     total,
     ...(cached === undefined ? {} : { input_cached_tokens: cached }),
+    ...(written === undefined ? {} : { input_cache_creation: written }),
     ...(reasoning === undefined ? {} : { output_reasoning_tokens: reasoning }),
   };
 }

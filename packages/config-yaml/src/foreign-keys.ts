@@ -35,9 +35,12 @@ function table(entries: Readonly<Partial<Record<Reason, string>>>): ReadonlyMap<
   );
 }
 
-/** What is charged for else than tokens of input, output and cached input, or more for some of those. New ones come every few weeks. */
+/**
+ * What is charged for else than tokens of input, output and the vendor's cache, or more for some of those. New ones come
+ * every few weeks.
+ */
 export const otherPrices =
-  /^(?:(?:input|output)_cost_per_(?:token_|second|character|image|pixel|audio|video|query|text_message|reasoning)\w*|cache_(?:creation|read)_input_(?:audio_|image_)?token_cost\w*|(?:annotation|citation|code_interpreter|computer_use|file_search|google_maps_grounding|ocr|search_context|vector_store)_cost_per_\w+|cost_per_(?:second|query|ptu_per_hour)|regional_\w+_uplift_multiplier\w*|tiered_pricing)$/u;
+  /^(?!(?:(?:input|output)_cost_per_token|cache_(?:creation|read)_input_token_cost|cache_creation_input_token_cost_above_1hr)(?:_above_(?:128|200|256|272)k_tokens)?$)(?:(?:input|output)_cost_per_(?:token_|second|character|image|pixel|audio|video|query|text_message|reasoning)\w*|cache_(?:creation|read)_input_(?:audio_|image_)?token_cost\w*|(?:annotation|citation|code_interpreter|computer_use|file_search|google_maps_grounding|ocr|search_context|vector_store)_cost_per_\w+|cost_per_(?:second|query|ptu_per_hour)|regional_\w+_uplift_multiplier\w*|tiered_pricing)$/u;
 
 /** Why a key of LiteLLM's has no effect; `undefined`: it is none of those. */
 export function priceReason(key: string): string | undefined {

@@ -1,6 +1,7 @@
 import { type FinishReasonMeaning, finishReasonMeanings } from "@modelyard/core";
 import * as z from "zod";
 import { cacheParams } from "./schema-cache.js";
+import { tierPriceKeys } from "./tier-prices.js";
 import {
   allowedFailsPolicy,
   atLeastZero,
@@ -220,6 +221,9 @@ export const litellmParams = z.looseObject({
   input_cost_per_token: atLeastZero.optional(),
   output_cost_per_token: atLeastZero.optional(),
   cache_read_input_token_cost: atLeastZero.optional(),
+  cache_creation_input_token_cost: atLeastZero.optional(),
+  cache_creation_input_token_cost_above_1hr: atLeastZero.optional(),
+  ...tierPriceKeys,
   base_model: z.string().optional(),
   drop_params: dropParams.optional(),
   additional_drop_params: z.array(z.string()).optional(),
@@ -258,6 +262,9 @@ export const modelInfo = z.looseObject({
   input_cost_per_token: atLeastZero.optional(),
   output_cost_per_token: atLeastZero.optional(),
   cache_read_input_token_cost: atLeastZero.optional(),
+  cache_creation_input_token_cost: atLeastZero.optional(),
+  cache_creation_input_token_cost_above_1hr: atLeastZero.optional(),
+  ...tierPriceKeys,
   rpm: atLeastZero.optional(),
   tpm: atLeastZero.optional(),
   supports_function_calling: flag.optional(),

@@ -1,6 +1,7 @@
 import { type DeploymentOptions, type Refusals, Secret, type Timeouts } from "@modelyard/core";
 import type { Environment } from "./environment.js";
 import { litellmParams, type ModelEntry, vendorPrefixes } from "./schema.js";
+import { priceTiers } from "./tier-prices.js";
 
 /** Where a provider's settings come from when the file does not have them: names of environment variables, in order. */
 export interface ProviderVariables {
@@ -145,6 +146,10 @@ function toOptions(
     inputCostPerToken: parameters.input_cost_per_token ?? info.input_cost_per_token,
     outputCostPerToken: parameters.output_cost_per_token ?? info.output_cost_per_token,
     cachedInputCostPerToken: parameters.cache_read_input_token_cost ?? info.cache_read_input_token_cost,
+    cacheWriteCostPerToken: parameters.cache_creation_input_token_cost ?? info.cache_creation_input_token_cost,
+    cacheWriteHourCostPerToken:
+      parameters.cache_creation_input_token_cost_above_1hr ?? info.cache_creation_input_token_cost_above_1hr,
+    priceTiers: priceTiers(parameters, info),
     maxInputTokens: info.max_input_tokens ?? info.max_tokens,
     baseModel: parameters.base_model ?? info.base_model,
     capabilities: given<NonNullable<DeploymentOptions["capabilities"]>>({

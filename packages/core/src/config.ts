@@ -1,4 +1,4 @@
-import type { Capabilities, ClientSideParam, Continuation, Timeouts } from "./deployment.js";
+import type { Capabilities, ClientSideParam, Continuation, PriceTier, Timeouts } from "./deployment.js";
 import type { ErrorClassName } from "./errors/kinds.js";
 import type { FallbackEntry, Fallbacks } from "./fallbacks.js";
 import type { FinishReasonMeaning } from "./finish-reasons.js";
@@ -48,6 +48,12 @@ export interface DeploymentOptions {
   readonly inputCostPerToken?: number;
   readonly outputCostPerToken?: number;
   readonly cachedInputCostPerToken?: number;
+  /** @defaultValue of Anthropic's models 1.25 times the input price, of others the input price */
+  readonly cacheWriteCostPerToken?: number;
+  /** Of what is written for an hour. @defaultValue of Anthropic's models twice the input price, of others `cacheWriteCostPerToken` */
+  readonly cacheWriteHourCostPerToken?: number;
+  /** Prices of calls whose prompts are longer than so many tokens. */
+  readonly priceTiers?: readonly PriceTier[];
   /** Longest prompt. @defaultValue the model catalogue's, when there is one */
   readonly maxInputTokens?: number;
   /**

@@ -33,6 +33,22 @@ export interface Prices {
   readonly outputCostPerToken: number | undefined;
   /** Of prompt tokens read from the vendor's cache; unknown: as `inputCostPerToken`. */
   readonly cachedInputCostPerToken?: number | undefined;
+  /** Of prompt tokens written to the vendor's cache; unknown: as `inputCostPerToken`. */
+  readonly cacheWriteCostPerToken?: number | undefined;
+  /** Of those that are written for an hour; unknown: as `cacheWriteCostPerToken`. */
+  readonly cacheWriteHourCostPerToken?: number | undefined;
+  /** Prices of calls with long prompts, by rising `aboveTokens`. */
+  readonly tiers?: readonly PriceTier[] | undefined;
+}
+
+/** What all tokens of a call cost once its prompt is longer than so many tokens. Unknown: as with shorter ones. */
+export interface PriceTier {
+  readonly aboveTokens: number;
+  readonly inputCostPerToken?: number | undefined;
+  readonly outputCostPerToken?: number | undefined;
+  readonly cachedInputCostPerToken?: number | undefined;
+  readonly cacheWriteCostPerToken?: number | undefined;
+  readonly cacheWriteHourCostPerToken?: number | undefined;
 }
 
 /** What a model can do; `undefined` is unknown, and then nothing is refused. */

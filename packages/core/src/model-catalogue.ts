@@ -1,4 +1,4 @@
-import type { Capabilities } from "./deployment.js";
+import type { Capabilities, PriceTier } from "./deployment.js";
 
 /** What is publicly known of a vendor's model; what is not known is left out. */
 export interface ModelFacts {
@@ -6,6 +6,9 @@ export interface ModelFacts {
   readonly inputCostPerToken?: number;
   readonly outputCostPerToken?: number;
   readonly cachedInputCostPerToken?: number;
+  readonly cacheWriteCostPerToken?: number;
+  readonly cacheWriteHourCostPerToken?: number;
+  readonly priceTiers?: readonly PriceTier[];
   /** Longest prompt, in tokens. */
   readonly maxInputTokens?: number;
   readonly capabilities?: Capabilities;

@@ -22,6 +22,8 @@ function entry(name: string, deployment: DeploymentInfo): object {
       input_cost_per_token: prices.inputCostPerToken,
       output_cost_per_token: prices.outputCostPerToken,
       cache_read_input_token_cost: prices.cachedInputCostPerToken,
+      cache_creation_input_token_cost: prices.cacheWriteCostPerToken,
+      cache_creation_input_token_cost_above_1hr: prices.cacheWriteHourCostPerToken,
       max_input_tokens: deployment.maxInputTokens,
       supports_function_calling: capabilities.tools,
       supports_vision: capabilities.vision,

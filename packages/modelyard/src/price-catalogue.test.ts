@@ -56,8 +56,22 @@ describe("priceCatalogue", () => {
     });
   });
 
-  it("takes the price of short prompts where prices come in tiers", async () => {
-    expect((await priceCatalogue())("google", "gemini-2.5-pro")?.inputCostPerToken).toBe(0.000_001_25);
+  it("takes the price of short prompts where prices come in tiers, and those of longer ones beside it", async () => {
+    const facts = (await priceCatalogue())("google", "gemini-2.5-pro");
+    expect(facts?.inputCostPerToken).toBe(0.000_001_25);
+    expect(facts?.priceTiers).toMatchObject([
+      { aboveTokens: 200_000, inputCostPerToken: 0.000_002_5, outputCostPerToken: 0.000_015 },
+    ]);
+    expect((await priceCatalogue())("openai", "gpt-4o")).not.toHaveProperty("priceTiers");
+  });
+
+  it("knows what it costs to write to a vendor's cache, for minutes and for an hour", async () => {
+    const look = await priceCatalogue();
+    expect(look("anthropic", "claude-opus-4-5")).toMatchObject({
+      cacheWriteCostPerToken: 0.000_006_25,
+      cacheWriteHourCostPerToken: 0.000_01,
+    });
+    expect(look("openai", "gpt-4o")).not.toHaveProperty("cacheWriteCostPerToken");
   });
 
   it("does not depend on the hour a file is read, where a vendor is cheaper at night", async () => {

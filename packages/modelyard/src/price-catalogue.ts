@@ -1,4 +1,4 @@
-import { type Clock, type ModelCatalogue, type ModelFacts, systemClock } from "@modelyard/core";
+import { type Clock, type ModelCatalogue, type ModelFacts, type PriceTier, systemClock } from "@modelyard/core";
 import type { ModelPrice, PriceCalculation } from "@pydantic/genai-prices";
 
 /** Our providers' names where the catalogue has others. */
@@ -17,10 +17,31 @@ function noon(now: number): Date {
 }
 
 /** US dollars a token; of prices in tiers the one of short prompts. `undefined`: the catalogue has none. */
-function perToken(price: ModelPrice[keyof ModelPrice]): number | undefined {
-  const perMillion = typeof price === "object" ? price.base : price;
+function perToken(price: ModelPrice[keyof ModelPrice], aboveTokens = 0): number | undefined {
+  const perMillion =
+    typeof price === "object"
+      ? (price.tiers.findLast(({ start }) => start <= aboveTokens)?.price ?? price.base)
+      : price;
   // Division must not turn 0.00003 into 0.000029999999999999997.
   return perMillion === undefined ? undefined : Number((perMillion / 1e6).toPrecision(12));
+}
+
+/** Prices of longer prompts: whoever crosses a start pays its price for the whole call. */
+function tiersOf(price: ModelPrice): readonly PriceTier[] {
+  const priced = [price["input_mtok"], price["output_mtok"], price["cache_read_mtok"], price["cache_write_mtok"]];
+  const starts = new Set(
+    priced.flatMap((each) => (typeof each === "object" ? each.tiers.map(({ start }) => start) : [])),
+  );
+  return [...starts]
+    .toSorted((one, other) => one - other)
+    .map((start) => ({
+      aboveTokens: start,
+      inputCostPerToken: perToken(price["input_mtok"], start),
+      outputCostPerToken: perToken(price["output_mtok"], start),
+      cachedInputCostPerToken: perToken(price["cache_read_mtok"], start),
+      cacheWriteCostPerToken: perToken(price["cache_write_mtok"], start),
+      cacheWriteHourCostPerToken: perToken(price["cache_write_1h_mtok"], start),
+    }));
 }
 
 function toFacts({ model, model_price: price }: PriceCalculation, base: PriceCalculation | null): ModelFacts {
@@ -28,11 +49,17 @@ function toFacts({ model, model_price: price }: PriceCalculation, base: PriceCal
   // A model that is paid by its input alone, as embeddings are, writes nothing that could cost.
   const output = perToken(price["output_mtok"]) ?? (input === undefined ? undefined : 0);
   const cached = perToken(price["cache_read_mtok"]);
+  const written = perToken(price["cache_write_mtok"]);
+  const writtenForAnHour = perToken(price["cache_write_1h_mtok"]);
+  const tiers = tiersOf(price);
   const window = model.context_window ?? base?.model.context_window;
   return {
     ...(input === undefined ? {} : { inputCostPerToken: input }),
     ...(output === undefined ? {} : { outputCostPerToken: output }),
     ...(cached === undefined ? {} : { cachedInputCostPerToken: cached }),
+    ...(written === undefined ? {} : { cacheWriteCostPerToken: written }),
+    ...(writtenForAnHour === undefined ? {} : { cacheWriteHourCostPerToken: writtenForAnHour }),
+    ...(tiers.length === 0 ? {} : { priceTiers: tiers }),
     ...(window === undefined ? {} : { maxInputTokens: window }),
   };
 }

@@ -94,6 +94,7 @@ describe("convertUsage", () => {
         output_tokens: 5,
         cache_read_input_tokens: 100,
         cache_creation_input_tokens: 20,
+        cache_creation: { ephemeral_5m_input_tokens: 15, ephemeral_1h_input_tokens: 5 },
         output_tokens_details: { thinking_tokens: 3 },
         service_tier: "priority",
       }),
@@ -102,6 +103,9 @@ describe("convertUsage", () => {
       completion_tokens: 5,
       total_tokens: 135,
       prompt_tokens_details: { cached_tokens: 100, cache_write_tokens: 20, cache_creation_tokens: 20 },
+      cache_creation: { ephemeral_5m_input_tokens: 15, ephemeral_1h_input_tokens: 5 },
+      cache_creation_input_tokens: 20,
+      cache_read_input_tokens: 100,
       completion_tokens_details: { reasoning_tokens: 3 },
       service_tier: "priority",
     });

@@ -17,6 +17,10 @@ export function convertUsage(usage: Counts): Usage {
     total_tokens: prompt + completion,
     // What is written to the cache has two names: OpenAI's own, and the one that LiteLLM gave it before.
     prompt_tokens_details: { cached_tokens: cached, cache_write_tokens: created, cache_creation_tokens: created },
+    // The split by how long it is kept, which has a price each, and the names that clients of Anthropic look for.
+    ...(usage.cache_creation == null ? {} : { cache_creation: usage.cache_creation }),
+    ...(usage.cache_creation_input_tokens == null ? {} : { cache_creation_input_tokens: created }),
+    ...(usage.cache_read_input_tokens == null ? {} : { cache_read_input_tokens: cached }),
     ...(thinking === undefined ? {} : { completion_tokens_details: { reasoning_tokens: thinking } }),
     ...(usage.server_tool_use == null ? {} : { server_tool_use: usage.server_tool_use }),
     ...(usage.service_tier == null ? {} : { service_tier: usage.service_tier }),

@@ -5,6 +5,7 @@ import {
   type DeploymentOptions,
   largestPrice,
   finishReasonMeanings,
+  type PriceTier,
   type RouterConfig,
   type Strategy,
 } from "@modelyard/core";
@@ -70,6 +71,14 @@ const clientSideParam: Rule = (value, path) => (typeof value === "string" ? unde
 /** Weights and limits are added up: sums of so many are still exact. */
 const amount = numeric({ least: 0, most: Number.MAX_SAFE_INTEGER });
 const price = numeric({ least: 0, most: largestPrice });
+const priceTier = shape<PriceTier>({
+  aboveTokens: amount,
+  inputCostPerToken: price,
+  outputCostPerToken: price,
+  cachedInputCostPerToken: price,
+  cacheWriteCostPerToken: price,
+  cacheWriteHourCostPerToken: price,
+});
 
 const deployment: Rule = shape<DeploymentOptions>(
   {
@@ -97,6 +106,9 @@ const deployment: Rule = shape<DeploymentOptions>(
     inputCostPerToken: price,
     outputCostPerToken: price,
     cachedInputCostPerToken: price,
+    cacheWriteCostPerToken: price,
+    cacheWriteHourCostPerToken: price,
+    priceTiers: list(priceTier),
     maxInputTokens: amount,
     baseModel: text,
     capabilities: shape<Capabilities>({ tools: flag, vision: flag, jsonSchema: flag, prefix: flag }),

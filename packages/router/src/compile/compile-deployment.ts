@@ -57,11 +57,15 @@ export function compileDeployment(input: CompileDeploymentInput): Deployment {
         inputCostPerToken: options.inputCostPerToken,
         outputCostPerToken: options.outputCostPerToken,
         cachedInputCostPerToken: options.cachedInputCostPerToken,
+        cacheWriteCostPerToken: options.cacheWriteCostPerToken,
+        cacheWriteHourCostPerToken: options.cacheWriteHourCostPerToken,
+        tiers: options.priceTiers,
       },
       maxInputTokens: options.maxInputTokens,
       capabilities: options.capabilities ?? {},
     },
     listed === undefined ? undefined : catalogue?.(provider, listed),
+    listed,
   );
   const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), Secret.of(value)]);
   const maxParallelRequests = options.maxParallelRequests ?? config.defaultMaxParallelRequests;

@@ -1,5 +1,6 @@
-import { boundedCount, boundedPrice, type Deployment, type ModelCatalogue, type ModelFacts } from "@modelyard/core";
+import { boundedCount, type Deployment, type ModelCatalogue, type ModelFacts } from "@modelyard/core";
 import type { FaultLog } from "../state/fault-log.js";
+import { completePrices } from "./known-prices.js";
 
 /** What is known of a deployment's model. */
 export type KnownFacts = Pick<Deployment, "prices" | "maxInputTokens" | "capabilities">;
@@ -8,17 +9,10 @@ export type KnownFacts = Pick<Deployment, "prices" | "maxInputTokens" | "capabil
 export function completeFacts(
   { prices, maxInputTokens, capabilities }: KnownFacts,
   facts: ModelFacts | undefined,
+  model: string | undefined,
 ): KnownFacts {
-  const { inputCostPerToken, outputCostPerToken, cachedInputCostPerToken } = prices;
   return {
-    prices: Object.freeze({
-      inputCostPerToken: inputCostPerToken ?? boundedPrice(facts?.inputCostPerToken),
-      outputCostPerToken: outputCostPerToken ?? boundedPrice(facts?.outputCostPerToken),
-      // A discount on a price that is not ours says nothing.
-      cachedInputCostPerToken:
-        cachedInputCostPerToken ??
-        (inputCostPerToken === undefined ? boundedPrice(facts?.cachedInputCostPerToken) : undefined),
-    }),
+    prices: completePrices(prices, facts, model),
     maxInputTokens: maxInputTokens ?? boundedCount(facts?.maxInputTokens),
     capabilities: Object.freeze({
       tools: capabilities.tools ?? facts?.capabilities?.tools,
@@ -61,11 +55,12 @@ export class ConcreteFacts {
 
   /** @param model - as it goes upstream */
   of(deployment: Deployment, model: string): KnownFacts {
-    if (this.#catalogue === undefined || !deployment.model.includes("*")) return deployment;
+    const nothingToAdd = this.#catalogue === undefined && deployment.prices.inputCostPerToken === undefined;
+    if (nothingToAdd || !deployment.model.includes("*")) return deployment;
     const key = `${deployment.id} ${model}`;
-    const known = this.#kept.get(key);
-    if (known !== undefined) return known;
-    const facts = completeFacts(deployment, this.#catalogue(deployment.provider, model));
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) return kept;
+    const facts = completeFacts(deployment, this.#catalogue?.(deployment.provider, model), model);
     if (this.#kept.size >= mostKept) this.#kept.clear();
     this.#kept.set(key, facts);
     return facts;

@@ -1,4 +1,4 @@
-import type { JsonObject } from "@modelyard/core";
+import { isJsonObject, type JsonObject } from "@modelyard/core";
 import type { Asked } from "./asked.js";
 import { type Behaviour, defaultText, defaultUsage } from "./behaviour.js";
 import { snippets, sse, type StreamScript, words } from "./sse.js";
@@ -23,6 +23,7 @@ function usageOf(behaviour: Behaviour) {
     cache_creation_input_tokens: written,
     cache_read_input_tokens: read,
     output_tokens: usage.completion_tokens,
+    ...(isJsonObject(usage["cache_creation"]) ? { cache_creation: usage["cache_creation"] } : {}),
   };
 }
 

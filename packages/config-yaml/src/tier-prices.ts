@@ -1,0 +1,44 @@
+import type { PriceTier } from "@modelyard/core";
+import type * as z from "zod";
+import { atLeastZero } from "./schema-values.js";
+
+/** The lengths of prompts, in thousands of tokens, beyond which LiteLLM's map of prices has others. */
+const thousands = [128, 200, 256, 272] as const;
+
+/** Our names of the prices, and LiteLLM's before `_above_200k_tokens`. */
+const prices = {
+  inputCostPerToken: "input_cost_per_token",
+  outputCostPerToken: "output_cost_per_token",
+  cachedInputCostPerToken: "cache_read_input_token_cost",
+  cacheWriteCostPerToken: "cache_creation_input_token_cost",
+  cacheWriteHourCostPerToken: "cache_creation_input_token_cost_above_1hr",
+} as const;
+
+type TierKey = `${(typeof prices)[keyof typeof prices]}_above_${(typeof thousands)[number]}k_tokens`;
+
+/** Prices of a deployment with long prompts, by the file's keys. */
+export type TierPrices = { readonly [Key in TierKey]?: number | undefined };
+
+function keyOf(price: (typeof prices)[keyof typeof prices], length: (typeof thousands)[number]): TierKey {
+  return `${price}_above_${length}k_tokens`;
+}
+
+const keys = thousands.flatMap((length) => Object.values(prices).map((price) => keyOf(price, length)));
+
+/** The keys as they stand in `litellm_params` and `model_info`. */
+export const tierPriceKeys = Object.fromEntries(keys.map((key) => [key, atLeastZero.optional()])) as {
+  readonly [Key in TierKey]: z.ZodOptional<typeof atLeastZero>;
+};
+
+/** Prices by length of the prompt; `undefined` when the file has none. */
+export function priceTiers(parameters: TierPrices, info: TierPrices): readonly PriceTier[] | undefined {
+  const tiers = thousands.flatMap((length): readonly PriceTier[] => {
+    const found = Object.entries(prices).flatMap(([name, price]) => {
+      const key = keyOf(price, length);
+      const value = parameters[key] ?? info[key];
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    return found.length === 0 ? [] : [{ aboveTokens: 1_000 * length, ...Object.fromEntries(found) }];
+  });
+  return tiers.length === 0 ? undefined : tiers;
+}
