@@ -226,12 +226,15 @@ export class DeploymentHealth {
     return true;
   }
 
-  /** Whether a cooldown is in force. A clock that was set back behind its beginning ends it. */
+  /** Whether a cooldown is in force. A clock that was set back to before it began ends it. */
   #cools(now: number): boolean {
     return this.#reason !== undefined && now < this.#until && !wentBack(this.#since, now);
   }
 
-  /** Longest cooldown that anybody but the operator can ask for: only a person can fill up an account or change a key. */
+  /**
+   * Longest cooldown that a vendor or another process can ask for. A used-up quota and a rejected credential may last
+   * longer than others, since a person has to act first.
+   */
   #ceiling(reason: ErrorKind | "shared"): number {
     const credential = reason !== "shared" && errorKinds[reason].blame === "credential";
     return credential ? longestWaitMs : Math.min(this.#rules.maxCooldownMs, longestWaitMs);

@@ -1,5 +1,6 @@
 import { memoryCache, memoryState } from "@modelyard/cache-memory";
-import { answers, fails, streams, VirtualClock } from "@modelyard/testing";
+import { answers, fails, hangs, streams, VirtualClock } from "@modelyard/testing";
+import { createStrategy } from "@modelyard/strategies";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type House, one, setup } from "./test/house.js";
@@ -15,6 +16,7 @@ const jump = fc.oneof(
   fc.integer({ min: -50 * year, max: 50 * year }),
 );
 
+const prices = (usd: number) => ({ inputCostPerToken: usd, outputCostPerToken: usd });
 const calls = (house: House, id: string) => house.served().filter((served) => served === id).length;
 
 async function ask(house: House): Promise<void> {
@@ -66,6 +68,28 @@ describe("a clock that jumps", () => {
       { numRuns: 60 },
     );
   });
+
+  it.each(["latency-based-routing", "cost-based-routing", "usage-based-routing", "least-busy"] as const)(
+    "ends no deployment's service by what a strategy learned: %s",
+    async (name) => {
+      for (const ms of [-31 * year, -3_600_000, 10 * year]) {
+        const house = setup({
+          modelList: [one("a", { rpm: 1_000, ...prices(1) }), one("b", { rpm: 1_000, ...prices(2) })],
+          strategy: createStrategy(name, name === "latency-based-routing" ? { ttl: 60 } : {}),
+          disableCooldowns: true,
+          timeoutMs: 1_000,
+          numRetries: 0,
+        });
+        house.provider.script("a", hangs());
+        house.provider.script("b", answers("hi", { delayMs: 500 }));
+        expect(await reached(house, "a")).toBe(true);
+        for (let asked = 0; asked < 3; asked += 1) await ask(house);
+        house.clock.jump(ms);
+        house.provider.script("a", answers("hi", { delayMs: 10 }));
+        expect([ms, await servesWithin(house, "a", 180_000)]).toEqual([ms, true]);
+      }
+    },
+  );
 
   it("ends no deployment's service by a limit", async () => {
     await fc.assert(

@@ -1,6 +1,7 @@
 import { memoryState } from "@modelyard/cache-memory";
 import type { ModelFacts, Usage } from "@modelyard/core";
 import { answers, fails, streams } from "@modelyard/testing";
+import { createStrategy } from "@modelyard/strategies";
 import { describe, expect, it } from "vitest";
 import { failure, type House, type HouseOptions, one, setup, trailOf } from "./test/house.js";
 import { store } from "./test/store.js";
@@ -201,5 +202,29 @@ describe("what another process reports as used", () => {
       { requests: 0, tokens: 0 },
     ]);
     await house.ask();
+  });
+});
+
+describe("a latency that another process made up", () => {
+  it.each([1e21, 1e300, Number.MAX_VALUE])("of %d seconds keeps no deployment from being tried", async (seconds) => {
+    const shared = store();
+    const house = setup({ modelList: pair, sharedState: shared, strategy: createStrategy("latency-based-routing") });
+    const at = house.clock.now();
+    for (const sample of [
+      [at, seconds],
+      [at, 1, seconds],
+      [at, 1, 1, seconds, seconds],
+      [seconds, 1],
+    ])
+      shared.say({
+        from: "other",
+        minute: 0,
+        usage: {},
+        learned: [["latency-based-routing", { bad: { plain: [sample], stream: [sample] } }]],
+      });
+    house.provider.script("good", answers("hi", { delayMs: 2_000 }));
+    await reach(house, "good");
+    await reach(house, "bad");
+    expect(new Set(house.served())).toEqual(new Set(["good", "bad"]));
   });
 });

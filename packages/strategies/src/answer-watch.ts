@@ -92,7 +92,7 @@ export class AnswerWatch {
     let until = Number.POSITIVE_INFINITY;
     for (let index = 0; index < this.#overdueAt.length; index += 1) {
       const overdueAt = this.#overdueAt[index] as number;
-      if (now >= overdueAt || now < (this.#restsUntil[index] as number)) return false;
+      if (now >= overdueAt || this.#rests(index, now)) return false;
       if (overdueAt < until) until = overdueAt;
     }
     this.#allAnswerUntil = until;
@@ -102,8 +102,14 @@ export class AnswerWatch {
   /** Whether it answers, as far as is known. */
   answers({ index, deployment }: Candidate, now: number): boolean {
     if (index >= this.#overdueAt.length) return true;
-    if (now < (this.#overdueAt[index] as number) && now >= (this.#restsUntil[index] as number)) return true;
+    if (now < (this.#overdueAt[index] as number) && !this.#rests(index, now)) return true;
     return this.#watched[index]?.id !== deployment.id;
+  }
+
+  /** Whether it is left alone. A time further away than any rest lasts means that the clock was set back. */
+  #rests(index: number, now: number): boolean {
+    const until = this.#restsUntil[index] as number;
+    return now < until && until - now <= mostRestMs;
   }
 
   #of(index: number, id: string): Watched {

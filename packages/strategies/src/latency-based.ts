@@ -41,6 +41,7 @@ export function latencyBased(options: LatencyBasedOptions = {}): Strategy {
   return {
     name: "latency-based-routing",
     pick(candidates, context) {
+      table.follow(context.now);
       const mode = modeOf(context.operation, context.stream);
       const indexes = indexesFor(candidates);
       if (indexes.generation !== table.generation) {

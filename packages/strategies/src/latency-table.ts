@@ -5,6 +5,7 @@ import { byMode, type LatencyMode, latencyModes } from "./latency-mode.js";
 import { LoadEffect } from "./load-effect.js";
 import { LatencyNews } from "./latency-news.js";
 import { samplesIn } from "./plain-samples.js";
+import { mostAheadMs } from "./sample-window.js";
 
 /** A deployment that failed before it was ever measured is tried again after this long, in milliseconds. */
 const triedAgainMs = 60_000;
@@ -23,6 +24,8 @@ export class LatencyTable {
   readonly #rows: (DeploymentLatency | undefined)[] = [];
   /** What a snapshot said of deployments that have not been seen since. */
   readonly #remembered = new Map<string, JsonObject>();
+  /** The latest time of a pick. */
+  #latest = 0;
   /** Measured since others were informed; `undefined`: nobody asks. */
   #news: LatencyNews | undefined;
 
@@ -50,7 +53,7 @@ export class LatencyTable {
     const mean = known?.window.mean(now, this.ttlMs);
     if (known === undefined || mean === undefined) {
       const again = row.failedAt === 0 ? 0 : row.failedAt + Math.min(this.ttlMs, triedAgainMs);
-      if (now >= again) return;
+      if (now >= again || row.failedAt > now + mostAheadMs) return;
       columns.unloaded[index] = Number.POSITIVE_INFINITY;
       columns.until[index] = again;
       return;
@@ -75,6 +78,15 @@ export class LatencyTable {
     columns.waitsSince[index] = oldest.startedAt;
     columns.overdueAt[index] = oldest.startedAt + (patience * expected * 1_000) / second;
     columns.perWaitedMs[index] = second / 1_000;
+  }
+
+  /** Notices a clock that was set back: what was computed for a later time must be computed again. */
+  follow(now: number): void {
+    if (now >= this.#latest) this.#latest = now;
+    else if (now < this.#latest - mostAheadMs) {
+      this.#latest = now;
+      for (const index of this.#rows.keys()) this.#changed(index);
+    }
   }
 
   observe(event: StrategyEvent): void {

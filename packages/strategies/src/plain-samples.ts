@@ -1,4 +1,8 @@
+import { largestCount } from "@modelyard/core";
 import type { Sample } from "./sample-window.js";
+
+/** More than this is not a number of seconds or tokens that was measured, but one that somebody made up. */
+const mostCounted = largestCount;
 
 /** A sample as JSON: `[at, seconds]`, and where they say something the weight, and what the call met. */
 type PlainSample = readonly number[];
@@ -14,7 +18,7 @@ export function samplesIn(value: unknown): readonly Sample[] {
   return (value as readonly unknown[]).flatMap((entry) => {
     if (!areAmounts(entry) || ![2, 3, 5].includes(entry.length)) return [];
     const [at = 0, seconds = 0, weight = 1, load, promptTokens] = entry;
-    if (weight === 0) return [];
+    if (weight === 0 || entry.slice(1).some((part) => part > mostCounted)) return [];
     const met = load === undefined || promptTokens === undefined ? undefined : { load, promptTokens };
     return [{ at, seconds, weight, met }];
   });

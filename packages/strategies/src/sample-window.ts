@@ -17,6 +17,9 @@ export interface Sample {
   readonly met: Circumstances | undefined;
 }
 
+/** Clocks of processes differ by less. A sample from further in the future means that the clock was set back. */
+export const mostAheadMs = 60_000;
+
 /** The latest samples of one deployment: at most so many, none older than the ttl. Sums are kept, not computed. */
 export class SampleWindow {
   readonly #values: Float64Array;
@@ -73,9 +76,9 @@ export class SampleWindow {
     this.add({ at: now, seconds: Math.max(seconds, least), weight, met: undefined });
   }
 
-  /** `undefined` when there is no sample left that is younger than `ttlMs`. */
+  /** `undefined` when there is no sample left that is younger than `ttlMs`, and not from the future. */
   mean(now: number, ttlMs: number): number | undefined {
-    while (this.#size > 0 && (this.#times[this.#start] as number) <= now - ttlMs) this.#drop();
+    while (this.#size > 0 && this.#isOver(this.#times[this.#start] as number, now, ttlMs)) this.#drop();
     return this.#size === 0 ? undefined : this.#sum / this.#weight;
   }
 
@@ -111,6 +114,10 @@ export class SampleWindow {
         met: Number.isNaN(load) ? undefined : { load, promptTokens: this.#promptTokens[slot] as number },
       };
     });
+  }
+
+  #isOver(at: number, now: number, ttlMs: number): boolean {
+    return at <= now - ttlMs || at > now + mostAheadMs;
   }
 
   #drop(): void {
