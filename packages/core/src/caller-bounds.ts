@@ -7,6 +7,14 @@ export const callerBounds = {
   listItems: 100,
   /** Entries of one list of fallbacks, those of its maps counted together. */
   fallbacks: 50,
+  /** Nesting of a body. OpenAI takes schemas of 10 levels. */
+  levels: 200,
+  /** Keys at the top of a body. OpenAI's chat requests know about 40. */
+  fields: 1_000,
+  /** Keys of any other object of a body. OpenAI takes schemas of 5,000 properties. */
+  keys: 10_000,
+  /** Objects and lists of a body. Anthropic takes 100,000 messages. */
+  containers: 500_000,
   /** A request's own `num_retries`, where no setting says how often a failure is retried. */
   retries: 10,
   /** A request's own `max_fallbacks`, where `max_fallbacks` is not configured. */

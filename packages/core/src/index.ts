@@ -17,6 +17,7 @@ export * from "./fallbacks.js";
 export * from "./header-value.js";
 export * from "./finish-reasons.js";
 export * from "./json.js";
+export * from "./json-shape.js";
 export * from "./limit-counter.js";
 export * from "./logger.js";
 export * from "./model-catalogue.js";

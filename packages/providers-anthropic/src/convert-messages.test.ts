@@ -1,6 +1,6 @@
 import type { ChatMessage } from "@modelyard/core";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { convertMessages } from "./convert-messages.js";
 
 function call(id: string, args = '{"a":1}') {
@@ -10,6 +10,57 @@ function call(id: string, args = '{"a":1}') {
 function user(part: Record<string, unknown>): readonly ChatMessage[] {
   return [{ role: "user", content: [part as never] }];
 }
+
+describe("convertMessages with what no person writes", () => {
+  const turn = (id: string): readonly ChatMessage[] => [
+    { role: "assistant", content: null, tool_calls: [call(id)] },
+    { role: "tool", tool_call_id: id, content: "x" },
+  ];
+
+  it("numbers calls of the same id without searching from the beginning for each", () => {
+    const lookups = vi.spyOn(Set.prototype, "has");
+    const counted = (calls: number): number => {
+      lookups.mockClear();
+      const { messages } = convertMessages(Array.from({ length: calls }, () => turn("call_0")).flat());
+      const ids = messages.flatMap(({ content }) =>
+        content.flatMap((block) => (block.type === "tool_use" ? [block.id] : [])),
+      );
+      expect(new Set(ids).size).toBe(calls);
+      return lookups.mock.calls.length;
+    };
+    const [few, many] = [counted(100), counted(800)];
+    lookups.mockRestore();
+    expect(many).toBeLessThan(10 * few);
+  });
+
+  it("takes a message of many parts, and of many messages of one role", () => {
+    const parts = Array.from({ length: 200_000 }, () => ({ type: "text" as const, text: "x" }));
+    const { system, messages } = convertMessages([
+      { role: "system", content: parts },
+      { role: "user", content: "a" },
+      { role: "user", content: parts },
+    ]);
+    expect([system?.length, messages[0]?.content.length]).toEqual([200_000, 200_001]);
+  });
+
+  it("leaves more messages than Anthropic takes to other vendors", () => {
+    const many = Array.from({ length: 100_001 }, () => ({ role: "user" as const, content: "x" }));
+    expect(() => convertMessages(many)).toThrow(
+      expect.objectContaining({
+        kind: "unsupported_params",
+        param: "messages",
+        message: expect.stringContaining("100000") as unknown,
+      }),
+    );
+  });
+
+  it("refuses arguments of a tool that are nested too deeply, before they are parsed", () => {
+    const deep = `{"a":${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}}`;
+    expect(() => convertMessages([{ role: "assistant", content: null, tool_calls: [call("1", deep)] }])).toThrow(
+      "The argument of the tool call 1 is nested more than 200 levels deep.",
+    );
+  });
+});
 
 describe("convertMessages", () => {
   it("collects system messages from anywhere, merges turns and puts tool results into the user's", () => {

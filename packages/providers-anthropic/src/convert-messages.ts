@@ -1,5 +1,5 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import { type ChatMessage, type CustomToolCall, isJsonObject, type ToolCall } from "@modelyard/core";
+import { type ChatMessage, checkJsonShape, type CustomToolCall, isJsonObject, type ToolCall } from "@modelyard/core";
 import { type Block, cacheControl, contentBlocks, onlyTexts, textBlocks } from "./convert-content.js";
 import { badRequest, cannotSend } from "./refuse.js";
 import { ToolIds } from "./tool-ids.js";
@@ -18,11 +18,25 @@ export interface Turn {
   readonly content: Block[];
 }
 
+/** Arguments up to so many characters are parsed as they are, whatever they hold. */
+const shortInput = 4_096;
+const encoder = /* @__PURE__ */ new TextEncoder();
+
+/** Source: Anthropic, Messages API reference, "There is a limit of 100,000 messages in a single request". */
+const mostMessages = 100_000;
+
+/** One by one: a list of callers' is too long to be spread over arguments. */
+function append<Item>(list: Item[], items: readonly Item[]): void {
+  for (const item of items) list.push(item);
+}
+
 /** A conversation must begin with the user; where it does not, the user says this. */
 const opening: Turn = { role: "user", content: [{ type: "text", text: "Begin." }] };
 
 function inputOf(id: string, text: unknown): unknown {
   if (typeof text !== "string" || text.trim() === "") return {};
+  if (text.length > shortInput)
+    checkJsonShape(encoder.encode(text), `The argument of the tool call ${id.slice(0, 100)}`);
   try {
     const input: unknown = JSON.parse(text);
     if (isJsonObject(input)) return input;
@@ -123,19 +137,21 @@ function isThinking(block: Block): boolean {
  */
 export function convertMessages(source: readonly ChatMessage[]): ConvertedMessages {
   if (!Array.isArray(source)) throw badRequest("messages", "messages must be a list.");
+  if (source.length > mostMessages)
+    throw cannotSend("messages", `Anthropic takes at most ${String(mostMessages)} messages in one request.`);
   const system: Anthropic.TextBlockParam[] = [];
   const turns: Turn[] = [];
   const ids = new ToolIds();
   for (const message of source as readonly ChatMessage[]) {
     if (!isJsonObject(message)) throw badRequest("messages", "A message is no object.");
     if (message.role === "system" || message.role === "developer") {
-      system.push(...marked(onlyTexts(message.content, `A ${message.role} message`), message));
+      append(system, marked(onlyTexts(message.content, `A ${message.role} message`), message));
       continue;
     }
     const turn = turnOf(message, ids);
     if (turn.content.length === 0) continue;
     const last = turns.at(-1);
-    if (last?.role === turn.role) last.content.push(...turn.content);
+    if (last?.role === turn.role) append(last.content, turn.content);
     else turns.push(turn);
   }
   if (turns.length === 0 && system.length === 0)

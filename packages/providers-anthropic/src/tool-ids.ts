@@ -8,15 +8,23 @@ export class ToolIds {
   /** What the latest call of each id is called now. */
   readonly #current = new Map<string, string>();
   readonly #taken = new Set<string>();
+  /** The number that the next call of an id is tried with, so that the same id over and over costs no search. */
+  readonly #next = new Map<string, number>();
 
   ofCall(id: unknown): string {
     const given = checked(id, "A tool call has no id.");
     const clean = given.replaceAll(/[^\w-]/gu, "_");
-    let free = clean;
-    for (let number = 2; this.#taken.has(free); number += 1) free = `${clean}_${String(number)}`;
+    const free = this.#taken.has(clean) ? this.#numbered(clean) : clean;
     this.#taken.add(free);
     this.#current.set(given, free);
     return free;
+  }
+
+  #numbered(clean: string): string {
+    let number = this.#next.get(clean) ?? 2;
+    while (this.#taken.has(`${clean}_${String(number)}`)) number += 1;
+    this.#next.set(clean, number + 1);
+    return `${clean}_${String(number)}`;
   }
 
   /** A result answers the latest call of its id. */

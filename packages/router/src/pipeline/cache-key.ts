@@ -2,6 +2,7 @@ import { canonicalJson, type JsonObject, type MaybePromise, sha256Hex } from "@m
 import type { Snapshot } from "../compile/snapshot.js";
 import type { Asked } from "../request/asked.js";
 import type { Call } from "../request/call.js";
+import { digestOf, hexOf, isLong } from "./long-identity.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
 
 /** Raised when entries of older versions must not be read any more. */
@@ -15,7 +16,13 @@ const encoder = new TextEncoder();
  * Everything that can change the answer to `request`, as text, whatever the order of its fields; nothing else. The model
  * group stands for the name, so that aliases share; deployments of another model or with other defaults do not.
  */
-export function cacheIdentity(call: Call, request: JsonObject, asked: Asked): string {
+export function cacheIdentity(call: Call, request: JsonObject, asked: Asked): MaybePromise<string> {
+  const counted = { ...request, model: undefined, metadata: undefined };
+  if (!isLong(counted)) return identityWith(call, asked, counted);
+  return digestOf(counted).then((digest) => identityWith(call, asked, { digest }));
+}
+
+function identityWith(call: Call, asked: Asked, request: JsonObject): string {
   const { options, services, snapshot } = call;
   const { cache, enableTagFiltering } = snapshot.config;
   const groups = sharedBy(snapshot, asked);
@@ -25,7 +32,7 @@ export function cacheIdentity(call: Call, request: JsonObject, asked: Asked): st
     operation: call.operation,
     asked: labelOf(snapshot, asked, groups),
     settings: groups.map(settingsOf),
-    request: { ...request, model: undefined, metadata: undefined },
+    request,
     tags: tagsMatter ? sorted(call.tags) : undefined,
     regions: options.allowedRegions === undefined ? undefined : sorted(options.allowedRegions),
     dropParams: options.dropParams,
@@ -36,19 +43,19 @@ export function cacheIdentity(call: Call, request: JsonObject, asked: Asked): st
   });
 }
 
-/** An identity as a key for any store. Short ones, as nearly all are, are there at once. */
-export function cacheKey(call: Call, identity: string): MaybePromise<string> {
+/**
+ * An identity as a key for any store. Short ones, as nearly all are, are there at once.
+ * @param mostHere - longest identity in characters that is hashed on this thread
+ */
+export function cacheKey(call: Call, identity: string, mostHere = mostHashedHere): MaybePromise<string> {
   const namespace = call.options.cache?.namespace ?? call.snapshot.config.cache?.namespace;
   const prefix = namespace === undefined ? "" : `${sha256Hex(namespace).slice(0, 16)}:`;
-  if (identity.length <= mostHashedHere) return prefix + sha256Hex(identity);
+  if (identity.length <= mostHere) return prefix + sha256Hex(identity);
   return platformHash(identity).then((hash) => prefix + hash);
 }
 
 async function platformHash(text: string): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
-  let hex = "";
-  for (const byte of digest) hex += byte.toString(16).padStart(2, "0");
-  return hex;
+  return hexOf(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
 }
 
 function sorted(texts: readonly string[]): readonly string[] {

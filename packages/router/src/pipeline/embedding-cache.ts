@@ -5,6 +5,7 @@ import type { Call } from "../request/call.js";
 import { type AnswerCache, replay, tellLookup } from "./answer-cache.js";
 import type { Entry } from "./cache-entry.js";
 import { cacheIdentity, cacheKey } from "./cache-key.js";
+import { digestOf, isLong } from "./long-identity.js";
 
 /** Vendors take no more texts at once. Every text is looked up by itself: without a limit one request could be a flood of those. */
 const mostInputs = 2_048;
@@ -30,7 +31,9 @@ export interface BatchRun {
 
 /** Looks up every text of a request, asks for those that are missing, and puts the answer together in order. */
 export async function runEmbeddings(call: Call, { asked, cache, inputs, make }: BatchRun): Promise<Outcome> {
-  const keys = await itemKeys(call, asked, inputs);
+  const keys = await itemKeys(call, asked, inputs).catch(() => undefined);
+  // What cannot be written down has no keys, and is asked for as it is.
+  if (keys === undefined) return make(call.trail.callId);
   const entries = await cache.find(call, keys);
   const missing = inputs.flatMap((_, index) => (entries[index] === undefined ? [index] : []));
   const [first] = entries;
@@ -71,6 +74,9 @@ function keep(call: Call, { cache, key, input, answer }: Kept): void {
   });
 }
 
+/** Characters of one request's texts that are hashed on this thread. */
+const mostHere = 65_536;
+
 /** A key for every text; what they have in common is hashed once. */
 async function itemKeys(
   call: Call,
@@ -78,8 +84,16 @@ async function itemKeys(
   inputs: readonly unknown[],
   request: JsonObject = call.original,
 ): Promise<readonly string[]> {
-  const base = await cacheKey(call, cacheIdentity(call, { ...request, input: undefined }, asked));
-  return Promise.all(inputs.map(async (input) => cacheKey(call, `${base} ${canonicalJson(input)}`)));
+  const base = await cacheKey(call, await cacheIdentity(call, { ...request, input: undefined }, asked));
+  const keys: string[] = [];
+  let hashedHere = 0;
+  for (const input of inputs) {
+    const text = isLong(input) ? await digestOf(input) : canonicalJson(input);
+    hashedHere += text.length;
+    // The event loop turns while the platform hashes: many short texts are as much work as one long one.
+    keys.push(await cacheKey(call, `${base} ${text}`, hashedHere > mostHere ? 0 : undefined));
+  }
+  return keys;
 }
 
 function answerOf(entry: Entry | undefined): EmbeddingResponse | undefined {

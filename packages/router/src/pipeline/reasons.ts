@@ -37,8 +37,17 @@ function hasImages(message: unknown): boolean {
   );
 }
 
-function needsVision({ messages }: JsonObject): boolean {
-  return Array.isArray(messages) && messages.some(hasImages);
+/** Requests that were looked through: every deployment without vision asks, at every attempt. */
+const seen = new WeakMap<JsonObject, boolean>();
+
+function needsVision(request: JsonObject): boolean {
+  let needed = seen.get(request);
+  if (needed === undefined) {
+    const { messages } = request;
+    needed = Array.isArray(messages) && messages.some(hasImages);
+    seen.set(request, needed);
+  }
+  return needed;
 }
 
 function needsJsonSchema(request: JsonObject): boolean {

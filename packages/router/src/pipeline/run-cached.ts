@@ -1,4 +1,4 @@
-import type { JsonObject, Outcome } from "@modelyard/core";
+import type { JsonObject, MaybePromise, Outcome } from "@modelyard/core";
 import type { Asked } from "../request/asked.js";
 import type { Call } from "../request/call.js";
 import { type AnswerCache, replay, tellLookup } from "./answer-cache.js";
@@ -48,9 +48,12 @@ function runShortcut(
   const whole = (): Promise<Outcome> => chain(call, undefined);
   const inputs = keeps ? embeddingInputs(call) : undefined;
   if (inputs !== undefined) return runEmbeddings(call, { asked, cache, inputs, make: (key) => join(key, whole) });
+  const go = (identity: string | undefined): Promise<Outcome> => {
+    if (identity === undefined) return whole();
+    return keeps ? runKept(call, { asked, cache, identity, join, chain }) : join(identity, whole);
+  };
   const identity = identityOf(call, asked);
-  if (identity === undefined) return whole();
-  return keeps ? runKept(call, { asked, cache, identity, join, chain }) : join(identity, whole);
+  return identity instanceof Promise ? identity.then(go) : go(identity);
 }
 
 interface KeptRun {
@@ -69,7 +72,7 @@ async function runKept(call: Call, { asked, cache, identity, join, chain }: Kept
   if (entry !== undefined) return replay(call, key, entry);
   call.trail.cache = "miss";
   const keep: Keep = (answer) => {
-    const keyAs = (served: Asked) => cacheKey(call, cacheIdentity(call, call.request, served));
+    const keyAs = async (served: Asked) => cacheKey(call, await cacheIdentity(call, call.request, served));
     cache.store(call, { answer, key, keyAs });
   };
   return join(key, async () => {
@@ -79,12 +82,20 @@ async function runKept(call: Call, { asked, cache, identity, join, chain }: Kept
   });
 }
 
-/** What cannot be written down, such as endless nesting, is not looked up either; its way goes on without a cache. */
-function identityOf(call: Call, asked: Asked): string | undefined {
-  try {
-    return cacheIdentity(call, call.original, asked);
-  } catch (cause) {
+/** Data that cannot be written down, such as a circle, is not looked up either; its request goes on without a cache. */
+function identityOf(call: Call, asked: Asked): MaybePromise<string | undefined> {
+  const report = (cause: unknown): void => {
     call.services.logger.debug({ error: String(cause) }, "a request has no cache key");
+  };
+  try {
+    const identity = cacheIdentity(call, call.original, asked);
+    if (typeof identity === "string") return identity;
+    return identity.catch((cause: unknown) => {
+      report(cause);
+      return undefined;
+    });
+  } catch (cause) {
+    report(cause);
     return undefined;
   }
 }

@@ -1,10 +1,12 @@
-import { RouterError } from "@modelyard/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkShape, deepestNesting, mostContainers, mostFields, mostKeys } from "./json-shape.js";
+import { callerBounds } from "./caller-bounds.js";
+import { RouterError } from "./errors/index.js";
+import { checkJsonShape } from "./json-shape.js";
 
 const encoder = new TextEncoder();
-const check = (text: string): boolean => checkShape(encoder.encode(text));
+const { levels: deepestNesting, containers: mostContainers, fields: mostFields, keys: mostKeys } = callerBounds;
+const check = (text: string): boolean => checkJsonShape(encoder.encode(text));
 const nested = (depth: number, open = "[", close = "]") => open.repeat(depth) + close.repeat(depth);
 const keys = (count: number) => Array.from({ length: count }, (_, index) => `"k${String(index)}":0`).join(",");
 
@@ -84,7 +86,7 @@ describe("bounds of a body", () => {
   /** What was found, or the kind and code of the refusal. @throws what is neither */
   const outcomeOf = (bytes: Uint8Array): unknown => {
     try {
-      return checkShape(bytes);
+      return checkJsonShape(bytes);
     } catch (error) {
       if (RouterError.isInstance(error)) return [error.kind, error.code];
       throw error;

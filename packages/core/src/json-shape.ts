@@ -1,13 +1,5 @@
-import { createError } from "@modelyard/core";
-
-/** Deeper than any schema or conversation: OpenAI takes schemas of 10 levels. What is deeper is refused unparsed. */
-export const deepestNesting = 200;
-/** Keys at the top of a body. OpenAI's chat requests know about 40. */
-export const mostFields = 1_000;
-/** Keys of any other object: OpenAI takes schemas of 5,000 properties. */
-export const mostKeys = 10_000;
-/** Objects and lists of a body. Anthropic takes 100,000 messages, others fewer. */
-export const mostContainers = 500_000;
+import { callerBounds } from "./caller-bounds.js";
+import { createError } from "./errors/index.js";
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -17,19 +9,20 @@ const lookedAt = 64;
 const fewKeys = 16;
 
 /** Scratch of one scan, which never waits and never nests: for each level, where its keys begin; -1 for a list. */
-const firstKeyAt = new Int32Array(deepestNesting + 2);
+const firstKeyAt = /* @__PURE__ */ new Int32Array(callerBounds.levels + 2);
 /** Hashes of the keys of all objects that are open, the innermost object's last. */
-let hashes = new Int32Array(1_024);
-const decoder = new TextDecoder();
-const encoder = new TextEncoder();
+let hashes = /* @__PURE__ */ new Int32Array(1_024);
+const decoder = /* @__PURE__ */ new TextDecoder();
+const encoder = /* @__PURE__ */ new TextEncoder();
 
 /**
- * Looks through a body before it is parsed: parsing a million keys or levels takes seconds, this takes milliseconds.
+ * Looks through JSON of a caller before it is parsed: parsing a million keys or levels takes seconds, this takes milliseconds.
  * What is not JSON is left for the parser to refuse.
+ * @param subject - what the bytes are, for messages
  * @returns whether an object has a key twice. `JSON.parse` takes the last one, and a vendor may take the first
- * @throws `bad_request` naming the bound that the body exceeds
+ * @throws `bad_request` naming the bound that is exceeded
  */
-export function checkShape(bytes: Uint8Array): boolean {
+export function checkJsonShape(bytes: Uint8Array, subject = "The body"): boolean {
   const { length } = bytes;
   let repeated = false;
   let depth = 0;
@@ -47,9 +40,10 @@ export function checkShape(bytes: Uint8Array): boolean {
         hashes[keys] = hashOf(bytes, index, end - 1);
         keys += 1;
         const count = keys - (firstKeyAt[depth] as number);
-        const most = depth === 1 ? mostFields : mostKeys;
+        const most = depth === 1 ? callerBounds.fields : callerBounds.keys;
         if (count > most)
           throw refused(
+            subject,
             "too_many_keys",
             `has more than ${String(most)} keys ${depth === 1 ? "at its top" : "in one object"}`,
           );
@@ -58,10 +52,10 @@ export function checkShape(bytes: Uint8Array): boolean {
     } else if (code === 0x7b || code === 0x5b) {
       depth += 1;
       containers += 1;
-      if (depth > deepestNesting)
-        throw refused("nested_too_deep", `is nested more than ${String(deepestNesting)} levels deep`);
-      if (containers > mostContainers)
-        throw refused("too_many_values", `has more than ${String(mostContainers)} objects and lists`);
+      if (depth > callerBounds.levels)
+        throw refused(subject, "nested_too_deep", `is nested more than ${String(callerBounds.levels)} levels deep`);
+      if (containers > callerBounds.containers)
+        throw refused(subject, "too_many_values", `has more than ${String(callerBounds.containers)} objects and lists`);
       keyNext = code === 0x7b;
       firstKeyAt[depth] = keyNext ? keys : -1;
     } else if (code === 0x7d || code === 0x5d) {
@@ -143,6 +137,10 @@ function grown(list: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   return longer;
 }
 
-function refused(code: string, problem: string): Error {
-  return createError({ kind: "bad_request", code, message: `The body ${problem}. No provider takes that; send less.` });
+function refused(subject: string, code: string, problem: string): Error {
+  return createError({
+    kind: "bad_request",
+    code,
+    message: `${subject} ${problem}. No provider takes that; send less.`,
+  });
 }
