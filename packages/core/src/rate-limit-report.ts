@@ -1,12 +1,15 @@
 import { boundedCount, boundedWait, type Count, type WaitMs } from "./bounded.js";
 import type { HeaderReader } from "./retry-after.js";
 
-/** One quota as a vendor reports it. What it does not say is `undefined`. */
+/**
+ * One quota as a vendor reports it; {@link readQuota} reads it from headers. What it does not say is `undefined`. The
+ * router bounds what it takes from here.
+ */
 export interface QuotaReport {
-  readonly limit: Count | undefined;
-  readonly remaining: Count | undefined;
+  readonly limit: number | undefined;
+  readonly remaining: number | undefined;
   /** Until the quota is full again: milliseconds from the answer. */
-  readonly resetMs: WaitMs | undefined;
+  readonly resetMs: number | undefined;
 }
 
 /** What the headers of one answer say of the vendor's limits. */

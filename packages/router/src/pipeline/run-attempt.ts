@@ -1,4 +1,5 @@
 import {
+  boundedCount,
   createProviderError,
   estimateOutput,
   isJsonObject,
@@ -49,7 +50,8 @@ export function takeResult(attempt: Attempt, result: ProviderResult, onward: Onw
   const { provider } = attempt.runtime.deployment;
   const facts = result.rateLimit;
   if (facts !== undefined) {
-    attempt.remaining = { requests: facts.requests?.remaining, tokens: facts.tokens?.remaining };
+    const { requests, tokens } = facts;
+    attempt.remaining = { requests: boundedCount(requests?.remaining), tokens: boundedCount(tokens?.remaining) };
   }
   if (result.droppedParams !== undefined) call.trail.drop(result.droppedParams);
   if ((result.kind === "stream") !== call.stream) {
