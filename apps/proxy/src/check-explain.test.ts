@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -197,28 +199,35 @@ router_settings:
     - gpt-4: [nobody, own]
     - nowhere: [own]
   context_window_fallbacks: [{ own: [larger] }]
-  default_fallbacks: [lost]
+  default_fallbacks: [lost, gpt4]
+  routing_strategy: cost-based-routing
   model_group_retry_policy: { ghost: { TimeoutErrorRetries: 1 } }
 `.replace("gone-3.5: x", '"gone-3.5"'),
     );
     const output = (await check(path, { lenient: false })).replaceAll(`${path}:`, "");
     for (const line of [
       "9:5 router_settings.model_group_alias.gpt-4: a model group has the same name and wins.",
-      '10:5 router_settings.model_group_alias.four: it leads to "gone-3.5", which is no model group.',
-      '12:7 router_settings.fallbacks[0].gpt-4: "nobody" is no model group and is skipped.',
-      "13:7 router_settings.fallbacks[1].nowhere: it is no model group.",
-      '14:32 router_settings.context_window_fallbacks[0].own: "larger" is no model group and is skipped.',
-      '15:3 router_settings.default_fallbacks: "lost" is no model group and is skipped.',
-      "16:31 router_settings.model_group_retry_policy.ghost: it is no model group.",
+      '10:5 router_settings.model_group_alias.four: it leads to "gone-3.5", but there is no such model group.',
+      '12:7 router_settings.fallbacks[0].gpt-4: there is no model group "nobody", so it is skipped.',
+      '13:7 router_settings.fallbacks[1].nowhere: there is no model group "nowhere".',
+      '14:32 router_settings.context_window_fallbacks[0].own: there is no model group "larger", so it is skipped.',
+      '15:3 router_settings.default_fallbacks: there is no model group "lost", so it is skipped.',
+      '15:3 router_settings.default_fallbacks: there is no model group "gpt4", so it is skipped. Did you mean "gpt-4"',
+      '17:31 router_settings.model_group_retry_policy.ghost: there is no model group "ghost".',
       "6:7 model_list[1]: the price of ollama/mine is not known",
     ])
       expect(output).toContain(`warning: ${line}`);
     expect(output).not.toContain("openai/gpt-4 is not known");
   });
 
+  it("says nothing of prices where no strategy asks for them", async () => {
+    const path = file("model_list:\n  - { model_name: m, litellm_params: { model: ollama/mine } }\n");
+    expect(await check(path)).toBe(`${path} is valid.\n  m: 1 deployment, simple-shuffle\n`);
+  });
+
   it("tells of a model without a price once, however many deployments it has", async () => {
     const entry = "  - { model_name: m, litellm_params: { model: ollama/mine } }\n";
-    const path = file(`model_list:\n${entry.repeat(3)}`);
+    const path = file(`model_list:\n${entry.repeat(3)}router_settings: { routing_strategy: cost-based-routing }\n`);
     const output = await check(path, { lenient: false });
     expect(output.match(/^warning: .*$/gmu)).toEqual([
       expect.stringContaining(
@@ -238,5 +247,77 @@ router_settings:
     expect(output).toContain("model_list[2].litellm_params.model: it is missing.");
     expect(output).toContain("a: 1 deployment, simple-shuffle");
     expect(output).not.toContain("b: 1 deployment");
+  });
+
+  it("names what cannot be called here, and calls the file valid only without it", async () => {
+    const path = file(
+      "model_list:\n  - { model_name: m, litellm_params: { model: openai/m, api_key: k } }\n  - { model_name: pictures, litellm_params: { model: openai/dall-e-3, api_key: k } }\n",
+    );
+    const output = await check(path);
+    expect(output).toContain("warning: ");
+    expect(output).toContain(':3:47 model_list[1]: "openai/dall-e-3" cannot be called and is skipped');
+    expect(output).toContain(`${path} is valid, without 1 deployment that cannot be called here.`);
+    expect(output).not.toContain("pictures: ");
+    await expect(check(path, { strict: true })).rejects.toThrow("cannot be called");
+  });
+
+  it("connects to nothing, also when the file names Redis and callbacks", async () => {
+    const connected: string[] = [];
+    const server = createServer((socket) => {
+      connected.push("connected");
+      socket.destroy();
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const path = file(
+      `model_list:\n  - { model_name: m, litellm_params: { model: openai/m, api_key: k } }
+router_settings: { redis_host: 127.0.0.1, redis_port: ${String(port)}, cache_responses: true }
+litellm_settings: { cache: true, cache_params: { type: redis } }\n`,
+    );
+    expect(await check(path)).toContain("is valid.");
+    expect((await explainFile(path, { model: "m" })).found).toBe(true);
+    expect(connected).toEqual([]);
+    server.close();
+    await once(server, "close");
+  });
+
+  const secretive = `model_list:
+  - { model_name: m, litellm_params: { model: azure/m, api_key: os.environ/NOBODY_SET_KEY, api_base: os.environ/NOBODY_SET_BASE } }
+  - { model_name: n, litellm_params: { model: anthropic/claude-x } }
+  - { model_name: o, litellm_params: { model: hosted_vllm/x } }
+general_settings: { master_key: os.environ/NOBODY_SET_MASTER }
+litellm_settings: { callbacks: [langfuse], cache: true, cache_params: { type: redis, host: os.environ/NOBODY_SET_HOST } }
+`;
+
+  it("works without the secrets when it is told to, and still shows what is wrong", async () => {
+    const path = file(secretive);
+    await expect(check(path)).rejects.toThrow("NOBODY_SET_KEY");
+    expect(await check(path, { env: false })).toContain("is valid.");
+    const wrong = file(`${secretive}router_settings: { num_retires: 3 }\n`, "wrong.yaml");
+    await expect(check(wrong, { env: false })).rejects.toThrow(/1 problem:\n.*num_retires/u);
+  });
+
+  it("is not needed for explain, which asks for no secret", async () => {
+    const { text, found } = await explainFile(file(secretive), { model: "m" });
+    expect(found).toBe(true);
+    expect(text).toContain("azure/m");
+  });
+
+  it.each([
+    [
+      "an alias that leads back to itself",
+      "router_settings:\n  model_group_alias:\n    a: b\n    b: a\n",
+      /:8:5 router_settings\.model_group_alias\.a: it leads back to itself: a -> b -> a/u,
+    ],
+    ["an id that was used before", "", /:5:\d+ model_list\[1\]\.model_info\.id: "one" was used before/u],
+  ])("points at the line of %s in the file's own words", async (name, more, expected) => {
+    const id = name.startsWith("an id") ? "one" : "two";
+    const path = file(`model_list:
+  - { model_name: m, litellm_params: { model: openai/m, api_key: k }, model_info: { id: one } }
+  - model_name: m
+    litellm_params: { model: openai/m, api_key: k }
+    model_info: { id: ${id} }
+${more}`);
+    await expect(check(path)).rejects.toThrow(expected);
   });
 });

@@ -1,9 +1,12 @@
-import { createError } from "@modelyard/core";
+import { createError, silentLogger } from "@modelyard/core";
 import { routerFromYaml, type YamlRouter } from "modelyard";
 
-/** Models whose costs nobody can tell, with the places in the list of those who serve them, in the file's order. */
+/** The strategy that asks what a call costs. */
+const asksPrices = "cost-based-routing";
+
+/** Models without prices in groups that are routed by them, with the places of those who serve them, in the file's order. */
 function unpriced({ router }: YamlRouter): ReadonlyMap<string, readonly number[]> {
-  const groups = router.state().groups.filter((group) => !group.name.includes("*"));
+  const groups = router.state().groups.filter((group) => group.strategy === asksPrices && !group.name.includes("*"));
   const found = new Map<string, Set<number>>();
   for (const { provider, model, prices, position } of groups.flatMap(({ name }) => router.explain(name).deployments)) {
     if (prices.inputCostPerToken !== undefined && prices.outputCostPerToken !== undefined) continue;
@@ -20,7 +23,7 @@ function unknownPrices(yaml: YamlRouter): readonly string[] {
     const entry = config.entryOf[first] ?? first;
     const { file, line, column } = config.sourceOf(["model_list", entry, "litellm_params", "model"]);
     const more = others.length === 0 ? "" : ` (also for ${deployments(others.length)} more)`;
-    return `${file}:${String(line)}:${String(column)} model_list[${String(entry)}]: the price of ${model} is not known${more}, so costs are not reported and cost-based-routing puts it last. Set input_cost_per_token and output_cost_per_token.`;
+    return `${file}:${String(line)}:${String(column)} model_list[${String(entry)}]: the price of ${model} is not known${more}, so ${asksPrices} puts it last. Set input_cost_per_token and output_cost_per_token.`;
   });
 }
 
@@ -31,19 +34,43 @@ function deployments(count: number): string {
 /** How a file is read that is not served. */
 export interface CheckOptions {
   readonly lenient?: boolean;
+  readonly strict?: boolean;
+  /** `false`: variables that are not set count as set. @defaultValue true */
+  readonly env?: boolean;
   /** Folders whose files may be included. */
   readonly includeFrom?: readonly string[];
 }
 
+/** Without connecting to anything. */
+export function readFile(file: string, { lenient, strict, env, includeFrom }: CheckOptions): Promise<YamlRouter> {
+  return routerFromYaml(
+    { file },
+    {
+      offline: true,
+      // Warnings are part of what is printed.
+      logger: silentLogger,
+      lenient: lenient ?? false,
+      strict: strict ?? false,
+      assumeEnvironment: env === false,
+      includeFrom: includeFrom ?? [],
+    },
+  );
+}
+
 /** Reads a file without serving it. @returns what to print @throws when the file cannot work */
-export async function check(file: string, { lenient = false, includeFrom = [] }: CheckOptions = {}): Promise<string> {
-  const yaml = await routerFromYaml({ file }, { lenient, includeFrom });
-  // Where a strategy asks for prices the router has said it already, without the place.
-  const said = yaml.warnings.filter((warning) => !/^the price of .* is not known/u.test(warning));
-  const warnings = [...said, ...unknownPrices(yaml)].map((warning) => `warning: ${warning}`);
+export async function check(file: string, options: CheckOptions = {}): Promise<string> {
+  const yaml = await readFile(file, options);
   const { groups } = yaml.router.state();
+  // The router has said this already, once for each group, and without the place.
+  const said = yaml.warnings.filter((warning) => !/the price of .* is not known/u.test(warning));
+  const warnings = [...said, ...unknownPrices(yaml)].map((warning) => `warning: ${warning}`);
   const summary = groups.map((group) => `  ${group.name}: ${deployments(group.deployments.length)}, ${group.strategy}`);
+  const { unserved } = yaml;
   await yaml.close();
   if (groups.length === 0) throw createError({ kind: "invalid_option", message: `${file} has no model group.` });
-  return [...warnings, `${file} is good.`, ...summary, ""].join("\n");
+  const verdict =
+    unserved.length === 0
+      ? `${file} is valid.`
+      : `${file} is valid, without ${deployments(unserved.length)} that cannot be called here.`;
+  return [...warnings, verdict, ...summary, ""].join("\n");
 }

@@ -1,5 +1,5 @@
-import { type Explanation, routerFromYaml } from "modelyard";
-import type { CheckOptions } from "./check.js";
+import type { Explanation } from "modelyard";
+import { type CheckOptions, readFile } from "./check.js";
 import { type Origin, OriginFinder, type Origins } from "./origins.js";
 
 export interface ExplainOptions extends CheckOptions {
@@ -120,10 +120,8 @@ export async function explainFile(
   file: string,
   options: ExplainOptions,
 ): Promise<{ readonly text: string; readonly found: boolean }> {
-  const yaml = await routerFromYaml(
-    { file },
-    { lenient: options.lenient ?? false, includeFrom: options.includeFrom ?? [] },
-  );
+  // What serves a name does not depend on secrets.
+  const yaml = await readFile(file, { ...options, env: false });
   const { config } = yaml;
   const explanation = yaml.router.explain(options.model);
   await yaml.close();

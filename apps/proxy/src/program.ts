@@ -47,6 +47,11 @@ function includeFrom(): Option {
   );
 }
 
+/** For what reads files: the opposite of `--lenient`. */
+function strict(): Option {
+  return new Option("--strict", "turn warnings into errors").conflicts("lenient");
+}
+
 /** What to say of a word that stands where a command would. */
 function noCommand(word: string): string {
   if (/\.(?:ya?ml|json)$/iu.test(word)) return `error: name the file with --config: modelyard --config ${word}`;
@@ -92,6 +97,7 @@ program
   .option("-p, --port <number>", "port (default: 4000)", port)
   .option("--host <address>", "address (default: 127.0.0.1, or 0.0.0.0 with a master key)")
   .option("--lenient", "turn errors of the file into warnings wherever a meaning is left")
+  .addOption(strict())
   .addOption(includeFrom())
   .option("--drain-seconds <seconds>", "how long live streams may go on after SIGTERM (default: 30)", seconds)
   .option("--no-watch", "do not take over changes of the file")
@@ -112,6 +118,7 @@ program
         port?: number;
         host?: string;
         lenient?: boolean;
+        strict?: boolean;
         includeFrom?: readonly string[];
         drainSeconds?: number;
         watch?: boolean;
@@ -138,6 +145,8 @@ program
   .argument("[file]", "LiteLLM's YAML", fileName)
   .option("-c, --config <file>", "the same", fileName)
   .option("--lenient", "as for serve")
+  .addOption(strict())
+  .option("--no-env", "take variables that are not set for set: for a check where the secrets are not")
   .addOption(includeFrom())
   .action(async (file: string | undefined, { config, ...options }: CheckCommand) => {
     const path = file ?? config;
@@ -153,6 +162,7 @@ program
   .option("-c, --config <file>", "the same", fileName)
   .option("-m, --model <name>", "the name a client would send (needed)")
   .option("--lenient", "as for serve")
+  .addOption(strict())
   .addOption(includeFrom())
   .option("--json", "as JSON")
   .action(async (file: string | undefined, { config, model, ...options }: ExplainCommand) => {

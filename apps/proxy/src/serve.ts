@@ -22,6 +22,7 @@ export interface ServeOptions {
   readonly port?: number;
   readonly host?: string;
   readonly lenient?: boolean;
+  readonly strict?: boolean;
   /** Folders whose files may be included besides those of the file's own. */
   readonly includeFrom?: readonly string[];
   readonly drainSeconds?: number;
@@ -55,6 +56,7 @@ async function load(options: ServeOptions, lastGood: ReadonlyMap<string, string>
   const shared: FromYamlOptions = {
     logger,
     lenient: options.lenient ?? false,
+    strict: options.strict ?? false,
     includeFrom: options.includeFrom ?? [],
     ...(share === undefined ? {} : { share }),
     ...(lastGood === undefined ? {} : { lastGood }),

@@ -1,5 +1,6 @@
 import { didYouMean } from "@modelyard/core";
 import type { Path } from "./path.js";
+import { assumedValue } from "./assumed-values.js";
 import { type Environment, resolveEnvironment } from "./environment.js";
 import type { Finding } from "./findings.js";
 import type { ConfigFile } from "./schema.js";
@@ -16,15 +17,27 @@ export interface CheckedFile {
 
 type Fields = Record<string, unknown>;
 
+export interface CheckFileOptions {
+  readonly lenient: boolean;
+  /** Whether variables that are not set count as set to something. */
+  readonly assumeEnvironment: boolean;
+}
+
 /** Which entry of the model list a path is in. */
 function entryIn(path: Path): number | undefined {
   return path[0] === "model_list" && typeof path[1] === "number" ? path[1] : undefined;
 }
 
 /** Fills in the environment and what deployments share, and holds everything against the schema. */
-export function checkFile(root: Fields, environment: Environment, lenient: boolean): CheckedFile {
+export function checkFile(
+  root: Fields,
+  environment: Environment,
+  { lenient, assumeEnvironment }: CheckFileOptions,
+): CheckedFile {
   const missing: Finding[] = [];
-  const resolved = resolveEnvironment(root, environment, [], missing) as Fields;
+  const foreign: Finding[] = [];
+  const assume = assumeEnvironment ? assumedValue : undefined;
+  const resolved = resolveEnvironment(root, environment, { missing, foreign, assume }) as Fields;
   const unset = new Set(missing.map(({ path }) => path.join("\n")));
   const { config, errors: found, fatal, warnings, ignored } = validate(resolved, lenient);
   const isRead = ({ path }: Finding): boolean =>
@@ -33,6 +46,7 @@ export function checkFile(root: Fields, environment: Environment, lenient: boole
   const fresh = found.filter(({ path }) => !unset.has(path.join("\n")));
   const errors = [
     ...missing.filter(isRead),
+    ...foreign.filter(isRead),
     ...withoutEchoes(fresh),
     ...credentialErrors(config),
     ...routingGroupErrors(config),

@@ -1,4 +1,4 @@
-import type { Path } from "./path.js";
+import { type Path, showName } from "./path.js";
 import type { Finding } from "./findings.js";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -32,21 +32,91 @@ export function ownEnvironment(block: unknown, outer: Environment): Record<strin
   return added;
 }
 
-/** The value with every `os.environ/NAME` replaced; what is not set is found. */
-export function resolveEnvironment(value: unknown, environment: Environment, path: Path, missing: Finding[]): unknown {
-  if (typeof value === "string") {
-    if (!value.startsWith(prefix)) return value;
-    const name = value.slice(prefix.length).trim();
-    const resolved = Object.hasOwn(environment, name) ? environment[name] : undefined;
-    if (resolved === undefined || resolved === "") {
-      missing.push({ path, message: `the environment variable ${name} is not set. Set it, or write the value here.` });
-    }
-    return resolved;
+/** Other tools' notations for a value that comes from the environment, each with the variable's name. */
+const foreignReferences: readonly RegExp[] = [
+  // Shells and Docker Compose, with a default or an error behind the name; Windows; CI systems.
+  /^\$\{(?<name>[A-Za-z_]\w*)(?::?[-=?+].*)?\}$/su,
+  /^\$(?<name>[A-Z_][A-Z0-9_]*)$/u,
+  /^\$\((?<name>[A-Za-z_]\w*)\)$/u,
+  /^%(?<name>[A-Za-z_]\w*)%$/u,
+  // Templates.
+  /^\$?\{\{-?\s*(?:(?:\.|env\.|secrets\.|vars\.)\s*)?(?<name>[A-Za-z_]\w*)?.*\}\}$/su,
+  // Near misses of LiteLLM's own, and programs' code.
+  /^os\.environ[.:]+(?<name>\w+)$/u,
+  /^os\.(?:getenv|env)[/.:]+(?<name>\w+)$/u,
+  /^os\.(?:environ\.get|getenv)\(["']?(?<name>\w+).*\)$/u,
+  /^os\.environ\[["']?(?<name>\w+)["']?\]$/u,
+  /^process\.env\.(?<name>\w+)$/u,
+  /^env(?:iron)?[/:](?<name>\w+)$/u,
+];
+
+/** Settings whose text is a key, an address or a name that only the environment knows. */
+const fromEnvironment =
+  /(?:^|_)(?:key|keys|secret|token|password|username|url|base|host|endpoint|version|organization|model|dsn)$/u;
+/** Sections in which every value is one. */
+const sectionsFromEnvironment = new Set(["environment_variables", "extra_headers", "headers"]);
+
+function mayBeReference(path: Path): boolean {
+  const keys = path.filter((part) => typeof part === "string");
+  return fromEnvironment.test(keys.at(-1) ?? "") || keys.some((key) => sectionsFromEnvironment.has(key));
+}
+
+/** Which variable another tool would fill in; `undefined`: the text means what it says. */
+function foreignReference(text: string): string | undefined {
+  for (const notation of foreignReferences) {
+    const groups = notation.exec(text.trim())?.groups;
+    if (groups !== undefined) return groups["name"] ?? "NAME";
   }
+  return undefined;
+}
+
+export interface Resolution {
+  /** What a key with this path gets when its variable is not set. @defaultValue nothing, which is found */
+  readonly assume?: ((path: Path, name: string) => string | undefined) | undefined;
+  /** Variables that are not set. */
+  readonly missing: Finding[];
+  /** Values in another tool's notation. */
+  readonly foreign: Finding[];
+}
+
+/** The value with every `os.environ/NAME` replaced; what cannot be replaced is found. */
+export function resolveEnvironment(
+  value: unknown,
+  environment: Environment,
+  resolution: Resolution,
+  path: Path = [],
+): unknown {
+  if (typeof value === "string") return resolveText(value, environment, resolution, path);
   if (Array.isArray(value))
-    return value.map((item, index) => resolveEnvironment(item, environment, [...path, index], missing));
+    return value.map((item, index) => resolveEnvironment(item, environment, resolution, [...path, index]));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, resolveEnvironment(item, environment, [...path, key], missing)]),
+    Object.entries(value).map(([key, item]) => [
+      key,
+      resolveEnvironment(item, environment, resolution, [...path, key]),
+    ]),
   );
+}
+
+function resolveText(
+  text: string,
+  environment: Environment,
+  { assume, missing, foreign }: Resolution,
+  path: Path,
+): string | undefined {
+  if (!text.startsWith(prefix)) {
+    const meant = mayBeReference(path) ? foreignReference(text) : undefined;
+    if (meant !== undefined) {
+      const message = `it is a reference in another tool's notation, which is not filled in here. Write os.environ/${meant}.`;
+      foreign.push({ path, message });
+    }
+    return text;
+  }
+  const name = text.slice(prefix.length).trim();
+  const resolved = Object.hasOwn(environment, name) ? environment[name] : undefined;
+  if (resolved !== undefined && resolved !== "") return resolved;
+  if (assume !== undefined) return assume(path, name);
+  const message = `the environment variable ${showName(name)} is not set. Set it, or write the value here.`;
+  missing.push({ path, message });
+  return resolved;
 }

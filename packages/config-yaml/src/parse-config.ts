@@ -22,6 +22,14 @@ export interface ParseOptions {
   readonly readFile?: (path: string) => string;
   /** Turns errors into warnings wherever a meaning is left. @defaultValue false */
   readonly lenient?: boolean;
+  /** Turns warnings into errors. @defaultValue false */
+  readonly strict?: boolean;
+  /**
+   * Whether variables that are not set count as set, to something of the right kind: for a look at a file where its
+   * secrets are not. What is made of it must not be served.
+   * @defaultValue false
+   */
+  readonly assumeEnvironment?: boolean;
   /** Where a provider's settings come from when the file does not have them. */
   readonly providerVariables?: (model: string, provider: string | undefined) => ProviderVariables | undefined;
 }
@@ -31,13 +39,13 @@ export interface ParseOptions {
  * @throws {@link ConfigError} with everything that is wrong, each with its place, in the order of the file
  */
 export function parseConfig(text: string, options: ParseOptions = {}): ParsedConfig {
-  const { file = "config.yaml", env = {}, lenient = false } = options;
+  const { file = "config.yaml", env = {}, lenient = false, assumeEnvironment = false } = options;
   const merged = readMerged(text, { file, readFile: options.readFile });
   if (merged.issues.length > 0 && (!lenient || merged.value["model_list"] == null))
     throw new ConfigError(inOrder(merged.issues, merged.files));
   const environment = ownEnvironment(merged.value["environment_variables"], env);
   const variables = { ...env, ...environment };
-  const checked = checkFile(merged.value, variables, lenient);
+  const checked = checkFile(merged.value, variables, { lenient, assumeEnvironment });
   const place = (finding: Finding): ConfigIssue => ({
     path: showPath(finding.path, finding.unknown),
     message: finding.message,
@@ -56,9 +64,17 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
         ]),
   ];
   const errors = inOrder([...merged.issues, ...found.map(place)], merged.files);
-  if (config === undefined || (errors.length > 0 && !lenient)) throw new ConfigError(errors);
+  if (config === undefined || (errors.length > 0 && !lenient)) {
+    const odd = options.strict === true ? [...merged.warnings, ...checked.warnings.map(place)] : [];
+    throw new ConfigError(inOrder([...errors, ...odd], merged.files));
+  }
   const { modelList, entryOf, skipped } = deployments(config, checked.entries, variables, options);
   const redis = redisSettings(config, variables);
+  const warnings = inOrder(
+    [...errors, ...merged.warnings, ...[...checked.warnings, ...skipped].map(place)],
+    merged.files,
+  );
+  if (options.strict === true && warnings.length > 0) throw new ConfigError(warnings);
   return {
     router: toRouterConfig(config, modelList),
     entryOf,
@@ -76,7 +92,7 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
     proxy: proxySettings(config, variables),
     verbose: config.litellm_settings?.set_verbose ?? config.router_settings?.set_verbose ?? false,
     environment,
-    warnings: inOrder([...errors, ...merged.warnings, ...[...checked.warnings, ...skipped].map(place)], merged.files),
+    warnings,
     sourceOf: (path) => merged.placeOf(path),
     written: (path) => merged.find(path),
   };
@@ -128,7 +144,11 @@ function deployments(
       });
       continue;
     }
-    for (const one of toDeployments(entry, { environment, variablesOf })) {
+    for (const one of toDeployments(entry, {
+      environment,
+      variablesOf,
+      assumeEnvironment: options.assumeEnvironment === true,
+    })) {
       modelList.push(one);
       entryOf.push(origin);
     }

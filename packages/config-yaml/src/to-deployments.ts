@@ -1,4 +1,5 @@
 import { type DeploymentOptions, type Refusals, Secret, type Timeouts } from "@modelyard/core";
+import { assumedValue } from "./assumed-values.js";
 import type { Environment } from "./environment.js";
 import { litellmParams, type ModelEntry, vendorPrefixes } from "./schema.js";
 import { priceTiers } from "./tier-prices.js";
@@ -7,6 +8,8 @@ import { priceTiers } from "./tier-prices.js";
 export interface ProviderVariables {
   readonly apiKey?: readonly string[];
   readonly apiBase?: readonly string[];
+  /** Whether there is no address but the user's own. */
+  readonly ownAddress?: boolean;
   /** An address in which `{NAME}` stands for an environment variable. Used when all of them are set. */
   readonly apiBaseTemplate?: string;
   readonly apiVersion?: readonly string[];
@@ -14,6 +17,8 @@ export interface ProviderVariables {
 }
 
 export interface DeploymentInput {
+  /** Whether a key and an address that nobody gave count as given. */
+  readonly assumeEnvironment: boolean;
   readonly environment: Environment;
   /** Variables of a model's provider; asked with the model as it is written. */
   readonly variablesOf: (model: string, provider: string | undefined) => ProviderVariables | undefined;
@@ -103,17 +108,19 @@ function refusals(written: ModelEntry["litellm_params"]["refuses"]): Refusals | 
 function toOptions(
   entry: ModelEntry,
   organization: string | undefined,
-  { environment, variablesOf }: DeploymentInput,
+  { environment, variablesOf, assumeEnvironment }: DeploymentInput,
 ): DeploymentOptions {
   const { litellm_params: parameters } = entry;
   const info = entry.model_info ?? {};
   const variables = variablesOf(parameters.model, parameters.custom_llm_provider);
-  const apiKey = parameters.api_key ?? lookup(variables?.apiKey, environment);
+  const assumed = (key: string): string | undefined => (assumeEnvironment ? assumedValue([key], "unset") : undefined);
+  const apiKey = parameters.api_key ?? lookup(variables?.apiKey, environment) ?? assumed("api_key");
   const apiBase =
     parameters.api_base ??
     parameters.base_url ??
     lookup(variables?.apiBase, environment) ??
-    filled(variables?.apiBaseTemplate, environment);
+    filled(variables?.apiBaseTemplate, environment) ??
+    (variables?.ownAddress === true ? assumed("api_base") : undefined);
   const extra = Object.entries(parameters).filter(([key, value]) => !own.has(key) && value !== undefined);
   const isVendor = (key: string): boolean => vendorPrefixes.some((prefix) => key.startsWith(prefix));
   const defaults = { ...Object.fromEntries(extra.filter(([key]) => !isVendor(key))), ...parameters.extra_body };

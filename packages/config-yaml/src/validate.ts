@@ -1,4 +1,4 @@
-import { didYouMean, nearNames } from "@modelyard/core";
+import { nearNames } from "@modelyard/core";
 import type { Path } from "./path.js";
 import type { Finding } from "./findings.js";
 import { foreignKeys, misplaced, noted, priceReason } from "./foreign-keys.js";
@@ -16,6 +16,7 @@ import {
   vendorPrefixes,
 } from "./schema.js";
 import { cacheParams } from "./schema-cache.js";
+import { KeyFindings, meantKeys, suggestion, unknownKey } from "./unknown-keys.js";
 import { toFindings } from "./zod-findings.js";
 
 export interface Validated {
@@ -126,8 +127,14 @@ function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? (value as readonly unknown[]) : [];
 }
 
-/** Takes out what is LiteLLM's alone, what is empty, and what is nobody's, which is found. */
-function sortKeys(section: Section, errors: Finding[], warnings: Map<string, Finding>, ignored: Path[]): void {
+interface Sorting {
+  readonly errors: Finding[];
+  readonly warnings: KeyFindings;
+  readonly ignored: Path[];
+}
+
+/** Takes out what is LiteLLM's alone, what is empty, and what means nothing here, each with a finding. */
+function sortKeys(section: Section, { errors, warnings, ignored }: Sorting): void {
   const { value, known } = section;
   for (const key of Object.keys(value)) {
     const path = [...section.path, key];
@@ -143,9 +150,15 @@ function sortKeys(section: Section, errors: Finding[], warnings: Map<string, Fin
         delete value[key];
         ignored.push(path);
       }
-      if (!empty && !warnings.has(key)) warnings.set(key, { path, message: `it ${reason}.` });
+      if (!empty) warnings.add(key, { path, message: `it ${reason}.` });
     } else if (section.tolerates?.(key) === true) {
       if (section.path.length === 0) delete value[key];
+    } else if (homeOf(section, key) === undefined && meantKeys(key, known).length === 0) {
+      if (!empty) warnings.add(key, stranger(section, path));
+      if (section.vendors !== true || empty) {
+        delete value[key];
+        ignored.push(path);
+      }
     } else {
       delete value[key];
       errors.push({ path, message: `there is no such key.${hint(section, key)}`, unknown: true });
@@ -153,39 +166,63 @@ function sortKeys(section: Section, errors: Finding[], warnings: Map<string, Fin
   }
 }
 
-function instead({ path, vendors }: Section): string {
-  if (path.length === 0) return ', or begin its name with "x-" if it is a place for anchors';
-  return vendors === true ? ", or write it in extra_body if the vendor knows it" : "";
+/** What nobody here knows. LiteLLM passes it on where a vendor may know it, and ignores it elsewhere. */
+function stranger({ vendors, known, path: section }: Section, path: Path): Finding {
+  if (vendors !== true) {
+    const anchor = section.length === 0 ? ' Begin its name with "x-" if it is a place for anchors.' : "";
+    return unknownKey(path, known, `Take it out.${anchor}`);
+  }
+  const message =
+    "there is no such setting, so it is sent to the vendor in every request, as LiteLLM does. Write it in extra_body if that is meant.";
+  return { path, message: `${message}${suggestion(String(path.at(-1)), known)}`, unknown: true };
+}
+
+/** Where a key belongs that stands in the wrong section. */
+function homeOf(section: Section, key: string): string | undefined {
+  const home = misplaced[key];
+  const here = section.path.findLast((part) => typeof part === "string") ?? "the top level";
+  return home === here ? undefined : home;
 }
 
 function hint(section: Section, key: string): string {
-  const home = misplaced[key];
-  const here = section.path.findLast((part) => typeof part === "string") ?? "the top level";
-  if (home !== undefined && home !== here) return ` It belongs in ${home}.`;
-  return didYouMean(key, section.known) || ` Take it out${instead(section)}.`;
+  const home = homeOf(section, key);
+  if (home !== undefined) return ` It belongs in ${home}.`;
+  return suggestion(key, section.known);
+}
+
+/** What the schema says is wrong, each with its place. */
+function faultsOf(parsed: ReturnType<typeof configFile.safeParse>): readonly Finding[] {
+  return parsed.success ? [] : parsed.error.issues.flatMap((issue) => toFindings(issue, configFile));
+}
+
+/** Takes values out, from the end, so that the places of what is left stay as they were. */
+function dropAll(root: Fields, findings: readonly Finding[]): void {
+  for (const { path } of findings.toReversed()) dropAt(root, path);
 }
 
 /** Checks a file's value against the schema; with `lenient`, what cannot be read is left out and warned of. */
 export function validate(value: Fields, lenient: boolean): Validated {
   const root = structuredClone(value);
-  const errors: Finding[] = [];
-  const warnings = new Map<string, Finding>();
-  const ignored: Path[] = [];
-  for (const section of sections(root)) sortKeys(section, errors, warnings, ignored);
+  const sorting: Sorting = { errors: [], warnings: new KeyFindings(), ignored: [] };
+  for (const section of sections(root)) sortKeys(section, sorting);
   let parsed = configFile.safeParse(root);
-  const bad = parsed.success ? [] : parsed.error.issues.flatMap((issue) => toFindings(issue, configFile));
-  errors.push(...bad);
+  const strangers = faultsOf(parsed).filter((finding) => finding.stranger === true);
+  if (strangers.length > 0) {
+    for (const finding of strangers) sorting.warnings.add(finding.path.join("\n"), finding);
+    dropAll(root, strangers);
+    parsed = configFile.safeParse(root);
+  }
+  const bad = faultsOf(parsed);
   if (lenient && !parsed.success) {
-    // From the end, so that the places of what is left stay as they were.
-    for (const { path } of bad.toReversed()) dropAt(root, path);
+    dropAll(root, bad);
     parsed = configFile.safeParse(root);
   }
   return {
     config: parsed.success ? parsed.data : undefined,
-    errors,
-    fatal: parsed.success ? [] : parsed.error.issues.flatMap((issue) => toFindings(issue, configFile)),
-    warnings: [...warnings.values()],
-    ignored,
+    errors: [...sorting.errors, ...bad],
+    fatal: faultsOf(parsed),
+    warnings: sorting.warnings.all(),
+    ignored: sorting.ignored,
   };
 }
 

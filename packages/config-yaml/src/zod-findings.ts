@@ -1,7 +1,7 @@
-import { didYouMean } from "@modelyard/core";
 import * as z from "zod";
 import type { Path } from "./path.js";
 import type { Finding } from "./findings.js";
+import { meantKeys, suggestion, unknownKey } from "./unknown-keys.js";
 
 type Issue = z.core.$ZodIssue;
 
@@ -50,11 +50,11 @@ export function toFindings(issue: Issue, root: z.ZodType, above: Path = []): rea
   const path = [...above, ...keyPath(issue.path)];
   if (issue.code === "unrecognized_keys") {
     const known = knownKeys(root, path);
-    return issue.keys.map((key) => ({
-      path: [...path, key],
-      message: `there is no such key.${didYouMean(key, known) || ` Known: ${known.join(", ")}.`}`,
-      unknown: true,
-    }));
+    return issue.keys.map((key) =>
+      meantKeys(key, known).length === 0
+        ? { ...unknownKey([...path, key], known, `Known: ${known.join(", ")}.`), stranger: true }
+        : { path: [...path, key], message: `there is no such key.${suggestion(key, known)}`, unknown: true },
+    );
   }
   if (issue.code === "invalid_union") {
     const inside = issue.errors.find(isInside);

@@ -1,5 +1,5 @@
 /**
- * Where a library says what it does. Nothing is printed unless one is given; pino's logger fits as it is.
+ * Where a library says what it does. Without one, warnings and errors go to the console; pino's logger fits as it is.
  * Fields never hold keys, prompts or answers.
  */
 export interface Logger {
@@ -16,3 +16,20 @@ export const silentLogger: Logger = {
   warn: () => undefined,
   error: () => undefined,
 };
+
+/* oxlint-disable no-console -- this is the one place that prints */
+/** Warnings and errors only, on the console: what is used where no logger is given. */
+export const consoleLogger: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: (fields, message) => {
+    console.warn(...printed(fields, message));
+  },
+  error: (fields, message) => {
+    console.error(...printed(fields, message));
+  },
+};
+
+function printed(fields: Readonly<Record<string, unknown>>, message: string): readonly unknown[] {
+  return Object.keys(fields).length === 0 ? [`modelyard: ${message}`] : [`modelyard: ${message}`, fields];
+}

@@ -47,3 +47,25 @@ export function didYouMean(name: string, names: Iterable<string>): string {
   const near = nearNames(name, names);
   return near.length === 0 ? "" : ` Did you mean ${near.map((candidate) => `"${candidate}"`).join(" or ")}?`;
 }
+
+/**
+ * The names that this one is a misspelling of: a letter or two are wrong, missing, doubled or swapped, or it is
+ * in another case or number. Stricter than {@link nearNames}, for when a guess decides something.
+ */
+export function mistypedNames(name: string, names: Iterable<string>): readonly string[] {
+  const wanted = plainName(name.slice(0, 100));
+  const singular = withoutPlural(wanted);
+  return [...names].filter((candidate) => {
+    const other = plainName(candidate);
+    const most = Math.min(wanted.length, other.length) <= 5 ? 1 : 2;
+    return editDistance(wanted, other, most) <= most || singular === withoutPlural(other);
+  });
+}
+
+function plainName(name: string): string {
+  return name.toLowerCase().replaceAll(/[-_\s]/gu, "");
+}
+
+function withoutPlural(name: string): string {
+  return name.replace(/ies$/u, "y").replace(/s$/u, "");
+}

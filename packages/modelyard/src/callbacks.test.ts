@@ -103,15 +103,27 @@ describe("callbacks of a file", () => {
     await close();
   });
 
-  it("of other names are told of all at once, each at its place", async () => {
-    const settings = "{ callbacks: my.handler, success_callback: [lunary, prometheus], failure_callback: [langfus] }";
+  it("that are misspelt are errors, each at its place", async () => {
+    const settings = "{ callbacks: promethius, failure_callback: [langfus] }";
     await expect(boot(settings)).rejects.toThrow(
-      /3 problems:\n.*6:21 litellm_settings\.callbacks\[0\]: there is no callback "my.handler".*\n.*success_callback\[0\].*lunary.*\n.*failure_callback\[0\].*Did you mean "langfuse"/u,
+      /2 problems:\n.*6:21 litellm_settings\.callbacks\[0\]: there is no callback "promethius"\. Did you mean "prometheus".*\n.*failure_callback\[0\].*Did you mean "langfuse"/u,
     );
     const { warnings, close } = await boot(settings, {}, true);
-    expect(warnings.filter((warning) => warning.includes("there is no callback"))).toHaveLength(3);
+    expect(warnings.filter((warning) => warning.includes("there is no callback"))).toHaveLength(2);
     await close();
   });
+
+  it.each(["langsmith", "datadog", "arize_phoenix", "my.python.module", "db", "lunary"])(
+    "that LiteLLM knows and Modelyard does not are one warning each: %s",
+    async (name) => {
+      const { warnings, close } = await boot(`{ callbacks: [prometheus, ${name}], success_callback: [${name}] }`);
+      const [warning, ...others] = warnings;
+      expect(warning).toMatch(/:6:\d+ litellm_settings\.callbacks\[1\]: Modelyard has no callback/u);
+      expect(warning).toContain(`"${name}", so it is not called.`);
+      expect(others).toEqual([]);
+      await close();
+    },
+  );
 
   it.each([
     ["langfuse", {}, "LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY are not set"],
@@ -120,7 +132,6 @@ describe("callbacks of a file", () => {
     ["sentry", {}, "SENTRY_DSN is not set"],
     ["sentry", { SENTRY_DSN: "https://a@b.example/1", SENTRY_API_SAMPLE_RATE: "many" }, "SENTRY_API_SAMPLE_RATE"],
     ["otel", {}, "OTEL_EXPORTER_OTLP_ENDPOINT is not set"],
-    ["datadog", {}, "Known: prometheus, langfuse, sentry, otel"],
   ])("%s with %o is an error at load, and a warning when it is lenient", async (name, env, message) => {
     await expect(boot(`{ callbacks: [${name}] }`, env)).rejects.toThrow(message);
     await expect(boot(`{ callbacks: [${name}] }`, env)).rejects.toThrow(/:6:\d+ litellm_settings\.callbacks/u);

@@ -5,7 +5,7 @@ import {
   formatIssue,
   type ParsedConfig,
 } from "@modelyard/config-yaml";
-import { type Callback, type Clock, didYouMean, invalidOption, Secret } from "@modelyard/core";
+import { type Callback, type Clock, didYouMean, invalidOption, mistypedNames, Secret } from "@modelyard/core";
 import type { ExtraRoute } from "@modelyard/gateway";
 
 interface CallbackContext {
@@ -117,41 +117,59 @@ const aliases: Readonly<Record<string, string>> = { langfuse_otel: "langfuse" };
 /** Names that a file may give in `callbacks`, `success_callback` and `failure_callback`. */
 const callbackNames: readonly string[] = [...Object.keys(makers), ...Object.keys(aliases)];
 
-/** Names that nothing is known by, each at its place. */
-export function unknownNames({ callbacks, sourceOf }: ParsedConfig): readonly ConfigIssue[] {
+export interface UnknownCallbacks {
+  /** Probably misspelt. */
+  readonly errors: readonly ConfigIssue[];
+  /** Of LiteLLM's or of a program in Python: a file works without them. */
+  readonly warnings: readonly ConfigIssue[];
+}
+
+/** Names of callbacks that are none of ours, each at its place. */
+export function unknownCallbacks({ callbacks, sourceOf }: ParsedConfig): UnknownCallbacks {
   const lists = { callbacks: callbacks.both, success_callback: callbacks.success, failure_callback: callbacks.failure };
-  return Object.entries(lists).flatMap(([list, names]) =>
-    names.flatMap((name, index) =>
-      callbackNames.includes(name)
-        ? []
-        : [
-            {
-              ...sourceOf(["litellm_settings", list, index]),
-              path: `litellm_settings.${list}[${String(index)}]`,
-              message: `there is no callback "${name}".${didYouMean(name, callbackNames)} Known: ${callbackNames.join(", ")}.`,
-            },
-          ],
-    ),
+  const found = Object.entries(lists).flatMap(([list, names]) =>
+    names.flatMap((name, index) => {
+      if (callbackNames.includes(name)) return [];
+      const place = sourceOf(["litellm_settings", list, index]);
+      return [{ name, place: { ...place, path: `litellm_settings.${list}[${String(index)}]` } }];
+    }),
   );
+  const isMistyped = (name: string): boolean => mistypedNames(name, callbackNames).length > 0;
+  const known = `Known: ${callbackNames.join(", ")}.`;
+  const strangers = found.filter(
+    ({ name }, index) => !isMistyped(name) && found.findIndex((other) => other.name === name) === index,
+  );
+  return {
+    errors: found
+      .filter(({ name }) => isMistyped(name))
+      .map(({ name, place }) => ({
+        ...place,
+        message: `there is no callback "${name}".${didYouMean(name, callbackNames)} ${known}`,
+      })),
+    warnings: strangers.map(({ name, place }) => ({
+      ...place,
+      message: `Modelyard has no callback "${name}", so it is not called. ${known}`,
+    })),
+  };
 }
 
 /**
  * The callbacks that a file names, each once, with what is odd about them.
- * @throws `ConfigError` for names that are unknown; `invalid_option` for a variable that is not set
+ * @throws `ConfigError` for names that are misspelt; `invalid_option` for a variable that is not set
  */
 export async function callbacksOf(
   config: ParsedConfig,
   { env, clock, lenient }: { readonly env: Environment; readonly clock: Clock; readonly lenient: boolean },
 ): Promise<{ readonly callbacks: readonly Callback[]; readonly warnings: readonly string[] }> {
-  const strangers = unknownNames(config);
-  if (strangers.length > 0 && !lenient) throw new ConfigError(strangers);
+  const { errors } = unknownCallbacks(config);
+  if (errors.length > 0 && !lenient) throw new ConfigError(errors);
   const environment = { ...env, ...config.environment };
   const { redact } = config.callbacks;
   const named = (names: readonly string[]): readonly string[] => names.map((name) => aliases[name] ?? name);
   const success = named(config.callbacks.success);
   const failure = named(config.callbacks.failure);
   const both = named(config.callbacks.both);
-  const warnings = strangers.map(formatIssue);
+  const warnings = errors.map(formatIssue);
   const warn = (message: string): void => {
     warnings.push(message);
   };

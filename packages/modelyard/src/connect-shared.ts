@@ -47,3 +47,9 @@ export async function connectShared(
     },
   };
 }
+
+/** The same without any connection, for a router that is only looked at. */
+export function connectNothing({ cache: asked }: ParsedConfig): Shared {
+  const cache = asked === undefined ? undefined : localCache(asked);
+  return { cache, state: undefined, close: async () => cache?.close() };
+}

@@ -137,13 +137,13 @@ litellm_settings: { drop_params: true, additional_drop_params: [user] }
 
   it("tells of strategies, callbacks and deployments that do not exist at once, in the usual order of a file", async () => {
     const text = two(
-      "router_settings: { routing_strategy: fastest }\nlitellm_settings: { callbacks: [lunary] }\n",
+      "router_settings: { routing_strategy: fastest }\nlitellm_settings: { callbacks: [langfus] }\n",
     ).replace("openai/a", "nobody/a");
     await expect(routerFromYaml(text, { env: {} })).rejects.toThrow(
-      /3 problems:\n.*"nobody" is not registered.*\n.*no strategy "fastest".*\n.*no callback "lunary"/u,
+      /3 problems:\n.*"nobody" is not registered.*\n.*no strategy "fastest".*\n.*no callback "langfus"/u,
     );
     const callbacksOnly = text.replace("fastest", "least-busy");
-    await expect(routerFromYaml(callbacksOnly, { env: {} })).rejects.toThrow(/2 problems:\n.*"nobody".*\n.*"lunary"/u);
+    await expect(routerFromYaml(callbacksOnly, { env: {} })).rejects.toThrow(/2 problems:\n.*"nobody".*\n.*"langfus"/u);
   });
 
   it("tells of every deployment that cannot work at once, also when the file changes", async () => {
@@ -151,9 +151,9 @@ litellm_settings: { drop_params: true, additional_drop_params: [user] }
     const bad = (name: string, model: string) => `  - { model_name: ${name}, litellm_params: { model: ${model} } }\n`;
     const text = two().replace(
       "model_list:\n",
-      `model_list:\n${bad("x", "bedrock/x")}${bad("y", "vertex_ai/y")}${bad("z", "z")}`,
+      `model_list:\n${bad("x", "nobody/x")}${bad("y", "nothing/y")}${bad("z", "z")}`,
     );
-    const told = /3 problems:\n.*"bedrock" is not registered.*\n.*"vertex_ai" is not.*\n.*which provider serves "z"/u;
+    const told = /3 problems:\n.*"nobody" is not registered.*\n.*"nothing" is not.*\n.*which provider serves "z"/u;
     await expect(routerFromYaml(text, { env: {}, providers: [provider] })).rejects.toThrow(told);
     const yaml = await routerFromYaml(two(), { env: {}, providers: [provider] });
     await expect(yaml.reload(text)).rejects.toThrow(told);
@@ -161,10 +161,14 @@ litellm_settings: { drop_params: true, additional_drop_params: [user] }
   });
 
   it.each(["azure_ad_token: t", "client_secret: s", "vertex_project: p", "aws_region_name: r"])(
-    "refuses a vendor's setting that the provider does not know: %s",
+    "warns of a vendor's setting that the provider has no use for: %s",
     async (setting) => {
-      const text = two().replace("api_key: k", `api_key: k, ${setting}`);
-      await expect(routerFromYaml(text, { env: {} })).rejects.toThrow(/openai has no setting "\w+"/u);
+      const name = setting.split(":")[0] ?? "";
+      const yaml = await routerFromYaml(two().replace("api_key: k", `api_key: k, ${setting}`), { env: {} });
+      expect(yaml.warnings).toEqual([
+        expect.stringContaining(`model_list[0].litellm_params.${name}: it has no effect: openai is called without it.`),
+      ]);
+      await yaml.close();
     },
   );
 

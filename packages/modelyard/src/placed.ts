@@ -78,20 +78,43 @@ function snakeCase(name: string): string {
   return name.replaceAll(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`);
 }
 
+/** Where a deployment's own settings are that are not among `litellm_params`. */
+const besideParameters: Readonly<Record<string, readonly string[]>> = {
+  id: ["model_info", "id"],
+  modelName: ["model_name"],
+  maxInputTokens: ["model_info", "max_input_tokens"],
+};
+
 /** Where an error belongs that only shows when the router is built. @param position - of the deployment it is about */
 function errorPath(param: string, config: ParsedConfig, position: number | undefined): Path {
   if (position !== undefined) {
-    const parameters = ["model_list", config.entryOf[position] ?? position, "litellm_params"];
-    const field = /^modelList\[\d+\]\.(?<field>\w+)/u.exec(param)?.groups?.["field"];
-    const path = [...parameters, snakeCase(field ?? "")];
-    return config.written(path) === undefined ? parameters : path;
+    const entry = ["model_list", config.entryOf[position] ?? position];
+    const parameters = [...entry, "litellm_params"];
+    const field = /^modelList\[\d+\]\.(?<field>\w+)/u.exec(param)?.groups?.["field"] ?? "";
+    const candidates = [
+      [...parameters, snakeCase(field)],
+      ...(Object.hasOwn(besideParameters, field) ? [[...entry, ...(besideParameters[field] ?? [])]] : []),
+    ];
+    return candidates.find((path) => config.written(path) !== undefined) ?? parameters;
   }
   const callback = /^callbacks\.(?<name>\w+)/u.exec(param)?.groups?.["name"];
   const candidates: readonly Path[] =
     callback === undefined
       ? ["router_settings", "litellm_settings"].map((section) => [section, snakeCase(param)])
       : ["callbacks", "success_callback", "failure_callback"].map((list) => ["litellm_settings", list]);
-  return candidates.find((path) => config.written(path) !== undefined) ?? [];
+  return candidates.find((path) => config.written(path) !== undefined) ?? namedPath(param, config) ?? [];
+}
+
+/** Where an option for one name was written: `modelGroupAlias.fast`, `fallbacks.gpt-4[0]`. */
+function namedPath(param: string, config: ParsedConfig): Path | undefined {
+  const dot = param.indexOf(".");
+  const option = param.slice(0, Math.max(dot, 0));
+  if (!Object.hasOwn(options, option)) return undefined;
+  const rest = param.slice(dot + 1);
+  const name = namesIn(config, option).find(
+    (candidate) => rest === candidate || rest.startsWith(`${candidate}[`) || rest.startsWith(`${candidate}.`),
+  );
+  return name === undefined ? undefined : pathOf(config, option, name);
 }
 
 /** An error that only shows when the router is built, with the place in the file that caused it. */

@@ -10,6 +10,8 @@ export type Source = string | { readonly file: string };
 export interface ReadOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly lenient: boolean;
+  readonly strict: boolean;
+  readonly assumeEnvironment: boolean;
   readonly providerVariables: (model: string, provider: string | undefined) => ProviderVariables | undefined;
   readonly files: SourceFiles;
   /** Folders whose files may be included besides those of the configuration's own. */
@@ -23,13 +25,15 @@ export function folderOf(source: Source): string {
 
 /** Reads a configuration and what it includes. @throws `ConfigError`; `invalid_option` when the file cannot be read */
 export function readSource(source: Source, options: ReadOptions): ParsedConfig {
-  const { env, lenient, providerVariables, files, includeFrom } = options;
+  const { env, lenient, strict, assumeEnvironment, providerVariables, files, includeFrom } = options;
   const folder = folderOf(source);
   const file = typeof source === "string" ? undefined : source.file;
   const folders = [...ownFolders(file), ...includeFrom];
   return parseConfig(typeof source === "string" ? source : textOf(source.file, files), {
     env,
     lenient,
+    strict,
+    assumeEnvironment,
     providerVariables,
     ...(file === undefined ? {} : { file }),
     readFile: (path) => {

@@ -20,6 +20,7 @@ const variables: Readonly<Record<string, ProviderVariables>> = {
     apiKey: ["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"],
     apiBase: ["AZURE_API_BASE"],
     apiVersion: ["AZURE_API_VERSION"],
+    ownAddress: true,
   },
   anthropic: { apiKey: ["ANTHROPIC_API_KEY"], apiBase: ["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"] },
   ...Object.fromEntries(
@@ -28,6 +29,7 @@ const variables: Readonly<Record<string, ProviderVariables>> = {
       {
         apiKey: [...(host.keyVariable === undefined ? [] : [host.keyVariable]), ...(host.otherKeyVariables ?? [])],
         apiBase: [host.baseVariable ?? `${host.name.toUpperCase()}_API_BASE`],
+        ...(host.baseUrl === undefined ? { ownAddress: true } : {}),
         ...(host.baseTemplate === undefined ? {} : { apiBaseTemplate: host.baseTemplate }),
       },
     ]),

@@ -1,25 +1,28 @@
 import { formatIssue, type ParsedConfig } from "@modelyard/config-yaml";
 import {
   type Callback,
+  createError,
   type DeploymentOptions,
+  invalidOption,
   type Logger,
   type Provider,
   type RouterConfig,
   RouterError,
-  silentLogger,
+  consoleLogger,
   systemClock,
 } from "@modelyard/core";
 import { createRouter, type CreateRouterOptions, type Router } from "@modelyard/router";
 import type { ExtraRoute } from "@modelyard/gateway";
-import { callbacksOf, metricsRoutes, unknownNames } from "./callbacks.js";
-import { connectShared } from "./connect-shared.js";
+import { callbacksOf, metricsRoutes } from "./callbacks.js";
+import { connectNothing, connectShared } from "./connect-shared.js";
 import { divideLimits, type ProcessShare } from "./divide-limits.js";
 import { fixedSettings } from "./fixed-settings.js";
-import { type LoadedStrategies, loadStrategies } from "./load-strategy.js";
+import { loadConfig } from "./load-config.js";
+import type { LoadedStrategies } from "./load-strategy.js";
 import { placedError, placedIssue, placedWarning, positionIn } from "./placed.js";
 import { priceCatalogue } from "./price-catalogue.js";
-import { folderOf, readSource, type Source } from "./read-source.js";
-import { builtInProviders, variablesOf } from "./registry.js";
+import type { Source } from "./read-source.js";
+import { builtInProviders } from "./registry.js";
 import { SourceFiles } from "./source-files.js";
 import { type WatchOptions, watchSource } from "./watch-source.js";
 import { withOthers } from "./with-others.js";
@@ -29,6 +32,12 @@ export interface FromYamlOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Turns errors into warnings wherever a meaning is left. @defaultValue false */
   readonly lenient?: boolean;
+  /** Turns warnings into errors, also those of a changed file. @defaultValue false */
+  readonly strict?: boolean;
+  /** Connects to nothing: a router to look at, with a cache in memory in the place of Redis. @defaultValue false */
+  readonly offline?: boolean;
+  /** Takes variables that are not set for set to something: for a look at a file where its secrets are not. @defaultValue false */
+  readonly assumeEnvironment?: boolean;
   /**
    * Folders whose files may be included besides those in the folder of the file itself, also below it. Whoever can write
    * the file could otherwise have this process read any other.
@@ -45,6 +54,7 @@ export interface FromYamlOptions {
   readonly providers?: readonly Provider[];
   /** Besides those the file names; a function is told what the file says. */
   readonly callbacks?: readonly Callback[] | ((config: ParsedConfig) => readonly Callback[]);
+  /** @defaultValue the console, for warnings and errors */
   readonly logger?: Logger;
   /**
    * This process is one of several that serve the file: without Redis each takes its share of every limit. With Redis
@@ -64,6 +74,8 @@ export interface YamlRouter {
   readonly sources: ReadonlyMap<string, string>;
   /** What is odd, as sentences with their place where there is one. */
   readonly warnings: readonly string[];
+  /** Those of the warnings that are about deployments which nothing here can call: their mode or provider is not served. */
+  readonly unserved: readonly string[];
   /** What callbacks serve over HTTP, e.g. `/metrics`. */
   readonly routes: readonly ExtraRoute[];
   /**
@@ -109,13 +121,24 @@ function withoutInvalid<Made>(
   }
 }
 
+/** @throws `invalid_option` with all of them */
+function refuseWarnings(warnings: readonly string[]): void {
+  if (warnings.length === 0) return;
+  const count = warnings.length === 1 ? "1 warning" : `${String(warnings.length)} warnings`;
+  const lines = warnings.map((warning) => `  ${warning}`).join("\n");
+  throw createError({
+    kind: "invalid_option",
+    message: `The configuration has ${count}, and strict allows none:\n${lines}`,
+  });
+}
+
 /**
  * A router as LiteLLM's YAML says, with everything built in.
  * @param source - the text, or where it is
  * @throws `ConfigError` with everything that is wrong, each with its place; `invalid_option`
  */
 export async function routerFromYaml(source: Source, options: FromYamlOptions = {}): Promise<YamlRouter> {
-  const { lastGood, logger = silentLogger } = options;
+  const { lastGood, logger = consoleLogger } = options;
   if (lastGood === undefined) return build(source, options, undefined);
   try {
     return await build(source, options, undefined);
@@ -136,35 +159,36 @@ async function build(
     ...builtInProviders().filter((provider) => !extra.some((other) => other.name === provider.name)),
     ...extra,
   ];
-  const { logger = silentLogger, env = process.env, lenient = false, includeFrom = [] } = options;
-  const providerVariables = variablesOf(providers);
+  const { logger = consoleLogger, env = process.env, lenient = false, strict = false, includeFrom = [] } = options;
+  const { offline = false, assumeEnvironment = false } = options;
+  if (lenient && strict) throw invalidOption("strict", "lenient says the opposite.", "Give one of them.");
   const clock = options.router?.clock ?? systemClock;
   const catalogue = options.router?.catalogue ?? (await priceCatalogue(clock));
   const probe = (deployment: DeploymentOptions): void => {
     createRouter({ modelList: [deployment], providers, catalogue });
   };
   let files = new SourceFiles();
-  const load = async (from: Source, before: LoadedStrategies | undefined, instead?: ReadonlyMap<string, string>) => {
+  const load = (from: Source, before: LoadedStrategies | undefined, instead?: ReadonlyMap<string, string>) => {
     files = new SourceFiles(instead);
-    const config = readSource(from, { env, lenient, providerVariables, files, includeFrom });
-    try {
-      const strategies = await loadStrategies(config, { folder: folderOf(from), files, before });
-      return { config, strategies, sources: files.texts };
-    } catch (thrown) {
-      const also = lenient ? [] : unknownNames(config);
-      throw withOthers(placedError(thrown, config), config, { probe, also });
-    }
+    return loadConfig(
+      from,
+      { files, before },
+      { env, lenient, strict, assumeEnvironment, includeFrom, providers, extra, probe },
+    );
   };
-  let { config, strategies } = await load(source, undefined, lastGood);
+  let { config, strategies, unserved } = await load(source, undefined, lastGood);
   let sources = files.texts;
   const started = config;
   const given = typeof options.callbacks === "function" ? options.callbacks(config) : (options.callbacks ?? []);
-  const named = await callbacksOf(config, { env, clock, lenient }).catch((thrown: unknown) => {
-    throw withOthers(placedError(thrown, config), config, { probe });
-  });
+  // A callback that lacks a variable cannot be made, and none is called by a router that is only looked at.
+  const named = await callbacksOf(config, { env, clock, lenient: lenient || assumeEnvironment }).catch(
+    (thrown: unknown) => {
+      throw withOthers(placedError(thrown, config), config, { probe });
+    },
+  );
   const callbacks = [...named.callbacks, ...given];
   const { share } = options;
-  const shared = await connectShared(config, { logger, processes: share?.of });
+  const shared = offline ? connectNothing(config) : await connectShared(config, { logger, processes: share?.of });
   const ownPart = (whole: RouterConfig): RouterConfig =>
     share === undefined || started.redis !== undefined ? whole : divideLimits(whole, share);
   const create = (router: RouterConfig): Router =>
@@ -182,8 +206,11 @@ async function build(
     });
   let router: Router;
   let skipped: readonly string[];
+  const warningsOf = (of: { readonly warnings: readonly string[] }): readonly string[] =>
+    of.warnings.map((warning) => placedWarning(warning, config));
   try {
     ({ made: router, config, warnings: skipped } = withoutInvalid(config, create, probe));
+    if (strict) refuseWarnings([...skipped, ...named.warnings, ...warningsOf(router)]);
   } catch (thrown) {
     await shared.close();
     await Promise.all(named.callbacks.map(async (callback) => callback.close?.()));
@@ -198,13 +225,17 @@ async function build(
 
   const reload = async (from: Source): Promise<readonly string[]> => {
     const next = await load(from, strategies);
+    if (strict) {
+      const { made, warnings } = withoutInvalid(next.config, create, probe);
+      refuseWarnings([...warnings, ...made.warnings.map((warning) => placedWarning(warning, next.config))]);
+    }
     const update = (changed: RouterConfig): void => {
       const { strategy, groupStrategies } = next.strategies;
       router.update({ config: ownPart(changed), strategy, groupStrategies });
     };
     ({ config, warnings: skipped } = withoutInvalid(next.config, update, probe));
-    ({ strategies } = next);
-    sources = next.sources;
+    ({ strategies, unserved } = next);
+    sources = files.texts;
     tell();
     return fixedSettings(started, config);
   };
@@ -221,16 +252,14 @@ async function build(
     get config() {
       return config;
     },
+    get unserved() {
+      return unserved.map(formatIssue);
+    },
     get sources() {
       return sources;
     },
     get warnings() {
-      return [
-        ...config.warnings.map(formatIssue),
-        ...named.warnings,
-        ...skipped,
-        ...router.warnings.map((warning) => placedWarning(warning, config)),
-      ];
+      return [...config.warnings.map(formatIssue), ...named.warnings, ...skipped, ...warningsOf(router)];
     },
     routes: metricsRoutes(callbacks, config.proxy.requireAuthForMetrics),
     reload: (next = source) => reloadInTurn(next),

@@ -1,4 +1,4 @@
-import { type AliasTarget, type DeploymentOptions, silentLogger, systemClock, systemRandom } from "@modelyard/core";
+import { type AliasTarget, consoleLogger, type DeploymentOptions, systemClock, systemRandom } from "@modelyard/core";
 import { RetryBudget } from "@modelyard/policies";
 import { simpleShuffle } from "@modelyard/strategies";
 import { checkOptions } from "./compile/check-options.js";
@@ -53,7 +53,7 @@ export function createRouter<
     tokenEstimator,
     clock = systemClock,
     random = systemRandom,
-    logger = silentLogger,
+    logger = consoleLogger,
     ...config
   } = options;
   const faults = new FaultLog(clock, logger);

@@ -55,3 +55,10 @@ describe("createStrategy", () => {
     expect(createStrategy("usage-based-routing-v2", { ttl: 60 }).review?.(deployments) ?? []).toEqual([]);
   });
 });
+
+it("says what is wrong with all arguments at once", () => {
+  const wrong = { ttl: "soon", lowest_latency_bufer: 1, max_latency_list_size: 0 };
+  expect(() => createStrategy("latency-based-routing", wrong)).toThrow(
+    /^routing_strategy_args\.lowest_latency_bufer: .*Did you mean "lowest_latency_buffer"\? ttl: it is not a number\. max_latency_list_size: 0 is no whole number/u,
+  );
+});

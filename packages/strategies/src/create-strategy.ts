@@ -32,23 +32,36 @@ const latencyArgs: Readonly<Record<string, LatencyArg>> = {
   },
 };
 
+interface ArgumentProblem {
+  readonly name: string;
+  readonly problem: string;
+}
+
 /** Texts that hold numbers are taken for them, as everywhere in the file. */
-function readNumber(name: string, value: unknown): number {
+function readNumber(value: unknown): number | undefined {
   const amount = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-  if (typeof amount === "number" && Number.isFinite(amount)) return amount;
-  throw invalidOption(`routing_strategy_args.${name}`, "it is not a number.", "Correct it or leave it out.");
+  return typeof amount === "number" && Number.isFinite(amount) ? amount : undefined;
+}
+
+function unknownArguments(args: JsonObject, known: readonly string[], strategy: string): readonly ArgumentProblem[] {
+  return Object.keys(args)
+    .filter((name) => !known.includes(name))
+    .map((name) => ({
+      name,
+      problem: `${strategy} has no such argument.${known.length === 0 ? " It takes none." : didYouMean(name, known)}`,
+    }));
+}
+
+/** @throws `invalid_option` about the first one, which names the others, so that all are corrected in one go */
+function refuse(problems: readonly ArgumentProblem[]): void {
+  const [first, ...others] = problems;
+  if (first === undefined) return;
+  const more = others.map(({ name, problem }) => ` ${name}: ${problem}`).join("");
+  throw invalidOption(`routing_strategy_args.${first.name}`, `${first.problem}${more}`, "Correct it or leave it out.");
 }
 
 function checkArgs(args: JsonObject, known: readonly string[], strategy: string): void {
-  for (const name of Object.keys(args)) {
-    if (known.includes(name)) continue;
-    const hint = known.length === 0 ? " It takes none." : didYouMean(name, known);
-    throw invalidOption(
-      `routing_strategy_args.${name}`,
-      `${strategy} has no such argument.${hint}`,
-      "Correct it or leave it out.",
-    );
-  }
+  refuse(unknownArguments(args, known, strategy));
 }
 
 /** Without arguments of its own. */
@@ -66,7 +79,9 @@ const usage =
     checkArgs(args, ["ttl"], name);
     const { ttl } = args;
     const strategy = usageBased();
-    if (ttl === undefined || readNumber("ttl", ttl) === 60) return strategy;
+    const seconds = ttl === undefined ? 60 : readNumber(ttl);
+    if (seconds === undefined) refuse([{ name: "ttl", problem: "it is not a number." }]);
+    if (seconds === 60) return strategy;
     return {
       ...strategy,
       review: () => [`routing_strategy_args.ttl has no effect under ${name}: usage is counted by the minute.`],
@@ -80,18 +95,17 @@ const makers: Readonly<Record<string, Make>> = {
   "usage-based-routing-v2": usage("usage-based-routing-v2"),
   "cost-based-routing": plain("cost-based-routing", costBased),
   "latency-based-routing": (args) => {
-    checkArgs(args, Object.keys(latencyArgs), "latency-based-routing");
+    const problems = [...unknownArguments(args, Object.keys(latencyArgs), "latency-based-routing")];
     const options: Record<string, number> = {};
     for (const [name, value] of Object.entries(args)) {
-      const known = latencyArgs[name];
+      const known = Object.hasOwn(latencyArgs, name) ? latencyArgs[name] : undefined;
       if (known === undefined) continue;
-      const amount = readNumber(name, value);
-      if (!known.good(amount)) {
-        const problem = `${String(amount)} ${known.bad}.`;
-        throw invalidOption(`routing_strategy_args.${name}`, problem, "Correct it or leave it out.");
-      }
-      options[known.option] = amount * known.factor;
+      const amount = readNumber(value);
+      if (amount === undefined) problems.push({ name, problem: "it is not a number." });
+      else if (!known.good(amount)) problems.push({ name, problem: `${String(amount)} ${known.bad}.` });
+      else options[known.option] = amount * known.factor;
     }
+    refuse(problems);
     return latencyBased(options);
   },
 };

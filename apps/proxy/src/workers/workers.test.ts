@@ -62,7 +62,7 @@ describe("--workers 2", () => {
       lines.filter(({ msg }) => msg.includes(text)).map(({ worker }) => worker);
     expect(new Set(of("the changed file is taken over"))).toEqual(new Set([1, 2]));
     // At the start and with the change.
-    expect(of('"nowhere" is no model group')).toEqual([1, 1]);
+    expect(of('there is no model group "nowhere"')).toEqual([1, 1]);
   });
 
   it("read the file again at a SIGHUP, also when they do not watch, and end when who started them is killed", async () => {

@@ -1,4 +1,4 @@
-import { type FallbackEntry, longestWaitMs, type RouterConfig } from "@modelyard/core";
+import { didYouMean, type FallbackEntry, longestWaitMs, type RouterConfig } from "@modelyard/core";
 import { fallbackName, type FallbackLists } from "@modelyard/policies";
 import type { GroupRuntime } from "../state/group-runtime.js";
 import type { NameTable } from "./name-table.js";
@@ -15,7 +15,7 @@ export function configWarnings({ config, names, fallbacks, groups }: Compiled): 
   return [
     ...new Set([
       ...names.warnings,
-      ...danglingFallbacks(fallbacks, names),
+      ...danglingFallbacks(fallbacks, names, groups),
       ...unknownGroups(config, groups),
       ...longCooldowns(config),
       ...reviews(groups),
@@ -23,15 +23,23 @@ export function configWarnings({ config, names, fallbacks, groups }: Compiled): 
   ];
 }
 
-function danglingFallbacks(lists: FallbackLists, names: NameTable): readonly string[] {
+function danglingFallbacks(
+  lists: FallbackLists,
+  names: NameTable,
+  groups: ReadonlyMap<string, unknown>,
+): readonly string[] {
+  const known = [...groups.keys(), ...Object.keys(names.aliases)];
   const warnings: string[] = [];
   const check = (label: string, map: ReadonlyMap<string, readonly FallbackEntry[]>): void => {
     for (const [group, entries] of map) {
-      if (group !== "*" && !names.knows(group)) warnings.push(`${label}.${group}: it is no model group.`);
+      if (group !== "*" && !names.knows(group))
+        warnings.push(`${label}.${group}: there is no model group "${group}".${didYouMean(group, known)}`);
       for (const entry of entries) {
         const name = fallbackName(entry);
         if (names.resolve(name) === undefined)
-          warnings.push(`${label}.${group}: "${name}" is no model group and is skipped.`);
+          warnings.push(
+            `${label}.${group}: there is no model group "${name}", so it is skipped.${didYouMean(name, known)}`,
+          );
       }
     }
   };
@@ -48,11 +56,15 @@ function unknownGroups(config: RouterConfig, groups: ReadonlyMap<string, GroupRu
     ["modelGroupRetryPolicy", config.modelGroupRetryPolicy],
   ] as const) {
     for (const name of Object.keys(map ?? {}))
-      if (!groups.has(name)) warnings.push(`${label}.${name}: it is no model group.`);
+      if (!groups.has(name))
+        warnings.push(`${label}.${name}: there is no model group "${name}".${didYouMean(name, groups.keys())}`);
   }
   for (const [position, names] of (config.cache?.groups ?? []).entries()) {
     for (const name of names)
-      if (!groups.has(name)) warnings.push(`cache.groups[${String(position)}]: "${name}" is no model group.`);
+      if (!groups.has(name))
+        warnings.push(
+          `cache.groups[${String(position)}]: there is no model group "${name}".${didYouMean(name, groups.keys())}`,
+        );
   }
   return warnings;
 }

@@ -51,21 +51,25 @@ export function inferProvider(
     throw invalidOption(
       `${path}.model`,
       `nothing says which provider serves "${model}".`,
-      `Write it before the model, e.g. "openai/${model}", or set provider. Registered: ${list(registered)}.`,
+      `Write it before the model, e.g. "openai/${model}", or set provider.${list(registered)}`,
     );
   }
   if (!registered.has(provider)) throw notRegistered(provider, registered, `${path}.model`);
   return { provider, model };
 }
 
+/** Names beyond so many are no help in a message that is about one of them. */
+const mostListed = 12;
+
 function list(registered: ReadonlyMap<string, unknown>): string {
-  return registered.size === 0 ? "none" : [...registered.keys()].join(", ");
+  if (registered.size > mostListed) return "";
+  return ` Registered: ${registered.size === 0 ? "none" : [...registered.keys()].join(", ")}.`;
 }
 
 function notRegistered(name: string, registered: ReadonlyMap<string, unknown>, path: string): Error {
   return invalidOption(
     path,
     `the provider "${name}" is not registered.${didYouMean(name, registered.keys())}`,
-    `Add it to providers, or put a registered one before the model, e.g. "openai/...". Registered: ${list(registered)}.`,
+    `Put a registered one before the model, e.g. "openai/...", or add it to providers in code.${list(registered)}`,
   );
 }

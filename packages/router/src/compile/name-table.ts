@@ -1,4 +1,4 @@
-import { invalidOption, type ModelListing, type RouterConfig } from "@modelyard/core";
+import { didYouMean, invalidOption, type ModelListing, type RouterConfig } from "@modelyard/core";
 import type { GroupRuntime } from "../state/group-runtime.js";
 import { Wildcard } from "./wildcard.js";
 
@@ -68,8 +68,10 @@ export class NameTable {
       const target = follow(name, aliases, groups);
       const found = this.resolve(target);
       if (found === undefined) {
-        const why = groups.has(target) ? "which covers many models: name one of them" : "which is no model group";
-        warnings.push(`modelGroupAlias.${name}: it leads to "${target}", ${why}.`);
+        const why = groups.has(target)
+          ? "which covers many models: name one of them."
+          : `but there is no such model group.${didYouMean(target, groups.keys())}`;
+        warnings.push(`modelGroupAlias.${name}: it leads to "${target}", ${why}`);
         continue;
       }
       resolved.set(name, found);

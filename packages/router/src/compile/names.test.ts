@@ -116,7 +116,7 @@ describe("aliases", () => {
   });
 
   it.each([
-    [{ gone: "nothing" }, "gone", "which is no model group"],
+    [{ gone: "nothing" }, "gone", "but there is no such model group"],
     [{ gone: "fast/*" }, "gone", "name one of them"],
     [{ first: "gone", gone: "nothing" }, "first", '"nothing"'],
   ])("that lead nowhere are warned of, and are a clear 404: %j", async (modelGroupAlias, name, words) => {
@@ -387,7 +387,7 @@ describe("routing groups", () => {
     const { router } = setup(config({ routingGroups: { small: ["large"], odd: ["gone"] } }));
     expect(router.warnings).toEqual([
       expect.stringContaining("routingGroups.small: a model group has the same name and wins"),
-      expect.stringContaining('routingGroups.odd: "gone" is no model group'),
+      expect.stringContaining('routingGroups.odd: there is no model group "gone"'),
     ]);
     expect(router.models().map(({ id }) => id)).toEqual(["small", "large", "wild/*"]);
   });

@@ -1,5 +1,6 @@
 import {
   type CallOptions,
+  didYouMean,
   type FallbackEntry,
   invalidOption,
   type ModelCatalogue,
@@ -117,7 +118,10 @@ function unionsOf(
   const warnings: string[] = [];
   for (const [name, models] of Object.entries(routingGroups)) {
     for (const model of models)
-      if (!groups.has(model)) warnings.push(`routingGroups.${name}: "${model}" is no model group and is left out.`);
+      if (!groups.has(model))
+        warnings.push(
+          `routingGroups.${name}: there is no model group "${model}", so it is skipped.${didYouMean(model, groups.keys())}`,
+        );
     if (groups.has(name)) {
       warnings.push(`routingGroups.${name}: a model group has the same name and wins.`);
       continue;

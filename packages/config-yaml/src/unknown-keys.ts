@@ -1,0 +1,72 @@
+import { mistypedNames, nearNames } from "@modelyard/core";
+import type { Path } from "./path.js";
+import type { Finding } from "./findings.js";
+
+/**
+ * Settings that are dangerous to lose: a limit, a key or a way out that its author believes in. Another word before or
+ * behind one of them, as in `rpm_limit`, is an error too.
+ */
+const vital = [
+  "rpm",
+  "tpm",
+  "max_parallel_requests",
+  "weight",
+  "timeout",
+  "stream_timeout",
+  "num_retries",
+  "retry_policy",
+  "fallbacks",
+  "context_window_fallbacks",
+  "content_policy_fallbacks",
+  "default_fallbacks",
+  "allowed_fails",
+  "cooldown_time",
+  "routing_strategy",
+  "model_group_alias",
+  "api_key",
+  "api_base",
+  "master_key",
+];
+
+function hasOneMoreWord(key: string, known: string): boolean {
+  return key.startsWith(`${known}_`) || key.endsWith(`_${known}`);
+}
+
+/** The settings that a key is probably meant to be; empty: it is something else, which LiteLLM ignores. */
+export function meantKeys(key: string, known: readonly string[]): readonly string[] {
+  const mistyped = mistypedNames(key, known);
+  if (mistyped.length > 0) return mistyped;
+  return vital.filter((name) => known.includes(name) && hasOneMoreWord(key, name));
+}
+
+/** ` Did you mean ...?` with what was probably meant first. */
+export function suggestion(key: string, known: readonly string[]): string {
+  const names = [...new Set([...meantKeys(key, known), ...nearNames(key, known)])].slice(0, 3);
+  return names.length === 0 ? "" : ` Did you mean ${names.map((name) => `"${name}"`).join(" or ")}?`;
+}
+
+/** A key that nothing reads. */
+export function unknownKey(path: Path, known: readonly string[], remedy: string): Finding {
+  const key = String(path.at(-1));
+  const hint = suggestion(key, known);
+  return { path, message: `there is no such key, so it has no effect.${hint || ` ${remedy}`}`, unknown: true };
+}
+
+/** Findings about keys, one for each key, however often it stands in the file. */
+export class KeyFindings {
+  readonly #found = new Map<string, { readonly finding: Finding; count: number }>();
+
+  add(key: string, finding: Finding): void {
+    const known = this.#found.get(key);
+    if (known === undefined) this.#found.set(key, { finding, count: 1 });
+    else known.count += 1;
+  }
+
+  all(): readonly Finding[] {
+    return [...this.#found.values()].map(({ finding, count }) => {
+      if (count === 1) return finding;
+      const others = count === 2 ? "1 other place" : `${String(count - 1)} other places`;
+      return { ...finding, message: `${finding.message} (Also in ${others}.)` };
+    });
+  }
+}

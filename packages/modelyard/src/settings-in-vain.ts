@@ -1,0 +1,87 @@
+import type { ConfigIssue, ParsedConfig } from "@modelyard/config-yaml";
+import type { DeploymentOptions, JsonObject, Provider } from "@modelyard/core";
+import { written } from "./without-unserved.js";
+
+/**
+ * Options of Ollama's own API, which its OpenAI-compatible one does not have. Source: Ollama, "API reference" and "OpenAI
+ * compatibility", 2026.
+ */
+const ollamaOptions = new Set(
+  (
+    "num_ctx num_keep num_predict num_batch num_gpu num_thread main_gpu use_mmap numa mirostat mirostat_eta mirostat_tau repeat_last_n " +
+    "repeat_penalty tfs_z typical_p penalize_newline keep_alive"
+  ).split(" "),
+);
+
+/** Settings that built-in providers read; others read none. */
+const settingsOf: Readonly<Record<string, readonly string[]>> = { anthropic: ["anthropic_beta"] };
+
+function without(fields: JsonObject | undefined, names: readonly string[]): JsonObject | undefined {
+  if (fields === undefined) return undefined;
+  const left = Object.entries(fields).filter(([name]) => !names.includes(name));
+  return left.length === 0 ? undefined : Object.fromEntries(left);
+}
+
+interface Vain {
+  readonly fields: readonly string[];
+  readonly settings: readonly string[];
+}
+
+function vainOf({ defaults = {}, settings = {} }: DeploymentOptions, provider: string): Vain {
+  return {
+    fields: provider.startsWith("ollama") ? Object.keys(defaults).filter((name) => ollamaOptions.has(name)) : [],
+    settings: Object.keys(settings).filter((name) => settingsOf[provider]?.includes(name) !== true),
+  };
+}
+
+function sentences({ fields, settings }: Vain, provider: string): readonly (readonly [name: string, text: string])[] {
+  const found: (readonly [string, string])[] = settings.map((name) => [
+    name,
+    `it has no effect: ${provider} is called without it.`,
+  ]);
+  const [first] = fields;
+  if (first === undefined) return found;
+  const cut = fields.includes("num_ctx")
+    ? "Prompts longer than the server's window are cut there without an error: set OLLAMA_CONTEXT_LENGTH on the server, or num_ctx in the model's Modelfile."
+    : "Set it in the model's Modelfile.";
+  const others = fields.length === 1 ? "it is" : `${fields.join(", ")} are`;
+  const text = `${others} not sent: Ollama's OpenAI-compatible API, which is called here, has no such option. ${cut}`;
+  return [...found, [first, text]];
+}
+
+/**
+ * Takes out what a vendor would ignore in silence, or what a built-in provider has no use for, and says so.
+ * @param builtIn - providers of Modelyard's own: another's settings are its own affair
+ */
+export function withoutVainSettings(
+  config: ParsedConfig,
+  builtIn: ReadonlyMap<string, Provider>,
+): { readonly config: ParsedConfig; readonly vain: readonly ConfigIssue[] } {
+  const vain: ConfigIssue[] = [];
+  const modelList = config.router.modelList.map((deployment, position): DeploymentOptions => {
+    const { provider = "" } = written(deployment, builtIn);
+    if (!builtIn.has(provider)) return deployment;
+    const found = vainOf(deployment, provider);
+    if (found.fields.length === 0 && found.settings.length === 0) return deployment;
+    const entry = config.entryOf[position] ?? position;
+    for (const [name, message] of sentences(found, provider)) {
+      const path = `model_list[${String(entry)}].litellm_params.${name}`;
+      vain.push({ ...config.sourceOf(["model_list", entry, "litellm_params", name]), path, message });
+    }
+    const { defaults: _defaults, settings: _settings, ...others } = deployment;
+    const defaults = without(deployment.defaults, found.fields);
+    const settings = without(deployment.settings, found.settings);
+    return {
+      ...others,
+      ...(defaults === undefined ? {} : { defaults }),
+      ...(settings === undefined ? {} : { settings }),
+    };
+  });
+  if (vain.length === 0) return { config, vain };
+  // What was said of such a field before, that it goes to the vendor, does not hold.
+  const places = new Set(vain.map(({ path }) => path));
+  const warnings = config.warnings.filter(
+    ({ path, message }) => !(places.has(path) && message.startsWith("there is no such setting")),
+  );
+  return { config: { ...config, warnings, router: { ...config.router, modelList } }, vain };
+}

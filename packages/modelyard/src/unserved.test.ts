@@ -1,0 +1,167 @@
+import { systemClock } from "@modelyard/core";
+import { scriptedProvider } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { routerFromYaml, type YamlRouter } from "./router-from-yaml.js";
+
+const messages = [{ role: "user" as const, content: "hi" }];
+const good = "  - { model_name: chat, litellm_params: { model: openai/gpt-4o, api_key: k } }\n";
+
+function load(entries: string, more = "", strict = false): Promise<YamlRouter> {
+  const provider = scriptedProvider({ clock: systemClock });
+  return routerFromYaml(`model_list:\n${entries}${more}`, { env: {}, providers: [provider], strict });
+}
+
+function entry(model: string, more = "", info = ""): string {
+  return `  - { model_name: other, litellm_params: { model: ${model}, api_key: k${more} }${info === "" ? "" : `, model_info: { ${info} }`} }\n`;
+}
+
+const cases: readonly (readonly [name: string, entry: string, reason: string])[] = [
+  ["a provider with an API of its own", entry("bedrock/anthropic.claude-3"), "bedrock has an API of its own"],
+  ["another one", entry("vertex_ai/gemini-2.5-pro"), "vertex_ai has an API of its own"],
+  ["one that is named beside the model", entry("command-r", ", custom_llm_provider: cohere"), "cohere has an API"],
+  ["one that people sign in to", entry("github_copilot/gpt-4o"), "signed in to with a browser"],
+  ["images, by mode", entry("openai/my-images", "", "mode: image_generation"), "its mode is image_generation"],
+  [
+    "transcriptions, by mode",
+    entry("azure/x", ', api_base: "https://x.example"', "mode: audio_transcription"),
+    "audio_transcription",
+  ],
+  ["reranking, by mode", entry("openai/x", "", "mode: rerank"), "its mode is rerank"],
+  ["the Responses API, by mode", entry("openai/x", "", "mode: responses"), "it is for the Responses API"],
+  ["the Responses API, by a prefix", entry("openai/responses/gpt-5"), "it is for the Responses API"],
+  [
+    "the Responses API at Azure",
+    entry("azure/responses/codex", ', api_base: "https://x.example"'),
+    "it is for the Responses API",
+  ],
+  ["the Responses API, by the model", entry("o3-pro"), "it is for the Responses API"],
+  ["speech, by the model", entry("openai/tts-1-hd"), "it is a model for audio_speech"],
+  ["transcriptions, by the model", entry("groq/whisper-large-v3"), "it is a model for audio_transcription"],
+  ["images, by the model", entry("dall-e-3", ", custom_llm_provider: openai"), "it is a model for image_generation"],
+  ["moderation, by the model", entry("omni-moderation-latest"), "it is a model for moderation"],
+  [
+    "Azure by Entra ID",
+    `  - { model_name: other, litellm_params: { model: azure/x, api_base: "https://x.example", tenant_id: t, client_id: c, client_secret: s } }\n`,
+    "called with Microsoft Entra ID",
+  ],
+  [
+    "Claude in Foundry",
+    entry("azure_ai/claude-sonnet-4-5", ', api_base: "https://x.example"'),
+    "write it as anthropic/NAME",
+  ],
+];
+
+describe.each(cases)("a deployment for %s", (_, written, reason) => {
+  it("is skipped with one warning at its place, and the rest serves", async () => {
+    const yaml = await load(good + written);
+    expect(yaml.unserved).toHaveLength(1);
+    expect(yaml.unserved[0]).toMatch(/^config\.yaml:3:\d+ model_list\[1\]: ".+" cannot be called and is skipped: /u);
+    expect(yaml.unserved[0]).toContain(reason);
+    expect(yaml.unserved[0]).toContain('Nothing else serves "other".');
+    expect(yaml.warnings).toEqual(yaml.unserved);
+    expect(yaml.router.models().map(({ id }) => id)).toEqual(["chat"]);
+    expect((await yaml.router.completion({ model: "chat", messages })).choices).toHaveLength(1);
+    await yaml.close();
+  });
+
+  it("is an error when nothing else is served, and when warnings are", async () => {
+    await expect(load(written)).rejects.toThrow(reason);
+    await expect(load(good + written, "", true)).rejects.toThrow(reason);
+  });
+});
+
+it("a group that has another deployment goes on without the one that cannot be called", async () => {
+  const yaml = await load(good + good.replace("openai/gpt-4o", "bedrock/x"));
+  expect(yaml.unserved[0]).not.toContain("Nothing else serves");
+  expect(yaml.router.state().groups.map(({ name, deployments }) => [name, deployments.length])).toEqual([["chat", 1]]);
+  await yaml.close();
+});
+
+it.each([
+  ["a user's own word for a mode", entry("openai/x", "", "mode: fast")],
+  ["a mode that says the opposite of the name", entry("openai/whisper-chat", "", "mode: chat")],
+  [
+    "a model of another host that is called like OpenAI's",
+    entry("openai/gpt-5-codex", ', api_base: "https://gate.example/v1"'),
+  ],
+  ["an answer that is made up", entry("bedrock/x", ", mock_response: hi, custom_llm_provider: openai")],
+])("%s is not skipped", async (_, written) => {
+  const yaml = await load(good + written);
+  expect(yaml.unserved).toEqual([]);
+  await yaml.close();
+});
+
+it("a misspelling of a provider that is not served stays an error", async () => {
+  await expect(load(good + entry("bedrok/x"))).rejects.toThrow('"bedrok" is not registered');
+});
+
+it("a provider of the user's own serves what Modelyard alone does not", async () => {
+  const bedrock = scriptedProvider({ name: "bedrock", clock: systemClock });
+  const yaml = await routerFromYaml(`model_list:\n${entry("bedrock/x", ", aws_region_name: eu")}`, {
+    env: {},
+    providers: [bedrock],
+  });
+  expect(yaml.warnings).toEqual([]);
+  expect(yaml.config.router.modelList[0]?.settings).toEqual({ aws_region_name: "eu" });
+  await yaml.close();
+});
+
+it("a reload that leaves nothing to serve is refused, and one that leaves something is taken over", async () => {
+  const yaml = await load(good);
+  await expect(yaml.reload(`model_list:\n${entry("bedrock/x")}`)).rejects.toThrow("cannot be called");
+  await yaml.reload(`model_list:\n${entry("openai/m")}${entry("bedrock/x")}`);
+  expect(yaml.router.models().map(({ id }) => id)).toEqual(["other"]);
+  expect(yaml.unserved).toHaveLength(1);
+  await yaml.close();
+});
+
+describe("an option of Ollama's own API", () => {
+  it.each([
+    ["num_ctx: 4096", "num_ctx", /it is not sent: .* OLLAMA_CONTEXT_LENGTH/u],
+    ["extra_body: { num_ctx: 4096, top_k: 3 }", "num_ctx", /OLLAMA_CONTEXT_LENGTH/u],
+    ["mirostat: 1, repeat_penalty: 1.1", "mirostat", /mirostat, repeat_penalty are not sent: .* Modelfile/u],
+  ])("is not sent where it would be ignored, and one warning says so: %s", async (written, name, message) => {
+    for (const model of ["ollama_chat/llama3", "ollama/llama3"]) {
+      const yaml = await routerFromYaml(`model_list:\n${entry(model, `, ${written}`)}`, { env: {} });
+      const about = yaml.warnings.filter((warning) => warning.includes(name));
+      expect(about).toEqual([expect.stringMatching(message)]);
+      expect(yaml.config.router.modelList[0]?.defaults ?? {}).not.toHaveProperty(name);
+      await yaml.close();
+    }
+  });
+
+  it("is sent to whoever else asks for it", async () => {
+    const yaml = await routerFromYaml(
+      `model_list:\n${entry("hosted_vllm/m", ', api_base: "http://v/v1", extra_body: { num_ctx: 1 }')}`,
+      { env: {} },
+    );
+    expect(yaml.warnings).toEqual([]);
+    expect(yaml.config.router.modelList[0]?.defaults).toEqual({ num_ctx: 1 });
+    await yaml.close();
+  });
+});
+
+describe("strict", () => {
+  const dangling = "router_settings: { fallbacks: [{ chat: [gone] }] }\n";
+
+  it.each([
+    ["a fallback to a group that is missing", good, dangling, "gone"],
+    ["a key of LiteLLM's that has no effect", good, "general_settings: { database_url: x }\n", "database_url"],
+    ["a callback that is not there", good, "litellm_settings: { callbacks: [datadog] }\n", "datadog"],
+    ["an alias that leads nowhere", good, "router_settings: { model_group_alias: { four: gone } }\n", "gone"],
+  ])("makes an error of %s, at the start and in a change", async (_, entries, more, word) => {
+    await expect(load(entries, more, true)).rejects.toThrow(word);
+    const yaml = await load(good, "", true);
+    await expect(yaml.reload(`model_list:\n${entries}${more}`)).rejects.toThrow(word);
+    expect(yaml.warnings).toEqual([]);
+    await yaml.close();
+    const tolerant = await load(entries, more);
+    expect(tolerant.warnings.some((warning) => warning.includes(word))).toBe(true);
+    await tolerant.close();
+  });
+
+  it("contradicts lenient", async () => {
+    const both = routerFromYaml(`model_list:\n${good}`, { env: {}, strict: true, lenient: true });
+    await expect(both).rejects.toThrow("strict: lenient says the opposite.");
+  });
+});

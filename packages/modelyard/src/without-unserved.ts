@@ -1,0 +1,86 @@
+import { ConfigError, type ConfigIssue, type ParsedConfig } from "@modelyard/config-yaml";
+import type { DeploymentOptions, Provider } from "@modelyard/core";
+import { inferProvider } from "@modelyard/router";
+import { isForeignProvider, unservedReason } from "./unserved.js";
+
+/** A configuration without the deployments that nothing here can call. */
+export interface Served {
+  readonly config: ParsedConfig;
+  /** Why each of those is missing, with its place. */
+  readonly unserved: readonly ConfigIssue[];
+}
+
+export interface Written {
+  readonly provider: string | undefined;
+  readonly model: string;
+}
+
+/** What a deployment says of its provider and model, also when that provider is none of ours. */
+export function written({ model, provider }: DeploymentOptions, registered: ReadonlyMap<string, Provider>): Written {
+  const slash = model.indexOf("/");
+  const prefix = slash === -1 ? undefined : model.slice(0, slash);
+  const explicit = provider ?? (prefix !== undefined && isForeignProvider(prefix) ? prefix : undefined);
+  if (explicit !== undefined && !registered.has(explicit))
+    return { provider: explicit, model: prefix === explicit ? model.slice(slash + 1) : model };
+  try {
+    return inferProvider(model, provider, registered, "model");
+  } catch {
+    // Reported with its place when the router is built.
+    return { provider: undefined, model };
+  }
+}
+
+/** Whether a deployment answers without calling anybody. */
+function isMade({ mockResponse }: DeploymentOptions): boolean {
+  return mockResponse !== undefined;
+}
+
+/**
+ * Leaves out the deployments that nothing here can call: of modes and providers that are not served.
+ * @throws {@link ConfigError} when nothing would be left
+ */
+export function withoutUnserved(config: ParsedConfig, providers: readonly Provider[]): Served {
+  const registered = new Map(providers.map((provider) => [provider.name, provider]));
+  const { modelList } = config.router;
+  const reasons = modelList.map((deployment) => {
+    const { provider, model } = written(deployment, registered);
+    // Who registers a provider of that name serves it.
+    if (isMade(deployment) || (isForeignProvider(provider ?? "") && registered.has(provider ?? ""))) return undefined;
+    const mode = deployment.info?.["mode"];
+    return unservedReason({
+      model,
+      provider,
+      mode,
+      hasAddress: deployment.apiBase !== undefined,
+      hasKey: deployment.apiKey !== undefined,
+      settings: Object.keys(deployment.settings ?? {}),
+    });
+  });
+  const kept = modelList.map((_, position) => position).filter((position) => reasons[position] === undefined);
+  if (kept.length === modelList.length) return { config, unserved: [] };
+  const left = new Set(kept.map((position) => modelList[position]?.modelName));
+  const unserved = modelList.flatMap((deployment, position): readonly ConfigIssue[] => {
+    const reason = reasons[position];
+    if (reason === undefined) return [];
+    const entry = config.entryOf[position] ?? position;
+    const group = left.has(deployment.modelName) ? "" : ` Nothing else serves "${deployment.modelName}".`;
+    const message = `"${deployment.model}" cannot be called and is skipped: ${reason}${group}`;
+    return [
+      {
+        ...config.sourceOf(["model_list", entry, "litellm_params", "model"]),
+        path: `model_list[${String(entry)}]`,
+        message,
+      },
+    ];
+  });
+  if (kept.length === 0) throw new ConfigError(unserved);
+  const keptOf = <Item>(list: readonly Item[]): Item[] => kept.map((position) => list[position] as Item);
+  return {
+    config: {
+      ...config,
+      router: { ...config.router, modelList: keptOf(modelList) },
+      entryOf: keptOf(config.entryOf),
+    },
+    unserved,
+  };
+}
