@@ -114,7 +114,8 @@ function toOptions(
   const info = entry.model_info ?? {};
   const variables = variablesOf(parameters.model, parameters.custom_llm_provider);
   const assumed = (key: string): string | undefined => (assumeEnvironment ? assumedValue([key], "unset") : undefined);
-  const apiKey = parameters.api_key ?? lookup(variables?.apiKey, environment) ?? assumed("api_key");
+  const written = parameters.api_key?.trim() === "" ? undefined : parameters.api_key;
+  const apiKey = written ?? lookup(variables?.apiKey, environment) ?? assumed("api_key");
   const apiBase =
     parameters.api_base ??
     parameters.base_url ??

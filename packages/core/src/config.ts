@@ -17,7 +17,7 @@ export interface DeploymentOptions {
   readonly provider?: string;
   /** Your own stable id. Letters, digits and `._:/-`. @defaultValue a fingerprint of the settings */
   readonly id?: string;
-  readonly apiKey?: string | Secret;
+  readonly apiKey?: string | Secret | undefined;
   /** Base URL of the API. For Azure the resource, e.g. `https://eastus.openai.azure.com`. */
   readonly apiBase?: string;
   readonly apiVersion?: string;

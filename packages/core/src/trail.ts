@@ -11,7 +11,7 @@ export interface AttemptRecord {
   readonly provider: string;
   /** The vendor's name of the model. */
   readonly model: string;
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the Unix epoch, whole. */
   readonly startedAt: number;
   /** Until the answer was whole, or the failure known; of a stream that goes on: until now. */
   readonly durationMs: number;

@@ -4,9 +4,16 @@ import { anthropic } from "@modelyard/providers-anthropic";
 import { azure, hosts, openai, openaiCompatible } from "@modelyard/providers-openai";
 import { inferProvider } from "@modelyard/router";
 
+export interface BuiltInOptions {
+  /** Where providers look for the keys of deployments that have none. @defaultValue `process.env` */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
 /** Every provider that comes along. */
-export function builtInProviders(): readonly Provider[] {
-  return [openai(), azure(), anthropic(), ...hosts.map((host) => openaiCompatible({ name: host.name }))];
+export function builtInProviders({ env }: BuiltInOptions = {}): readonly Provider[] {
+  const options = env === undefined ? {} : { env };
+  const others = hosts.map((host) => openaiCompatible({ ...options, name: host.name }));
+  return [openai(options), azure(options), anthropic(options), ...others];
 }
 
 /** Where LiteLLM's users keep what is not in the file. Source: LiteLLM's provider pages. */

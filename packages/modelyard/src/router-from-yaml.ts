@@ -156,7 +156,8 @@ async function build(
 ): Promise<YamlRouter> {
   const extra = options.providers ?? [];
   const providers = [
-    ...builtInProviders().filter((provider) => !extra.some((other) => other.name === provider.name)),
+    // Variables are read with the file, from the environment that goes with it.
+    ...builtInProviders({ env: {} }).filter((provider) => !extra.some((other) => other.name === provider.name)),
     ...extra,
   ];
   const { logger = consoleLogger, env = process.env, lenient = false, strict = false, includeFrom = [] } = options;

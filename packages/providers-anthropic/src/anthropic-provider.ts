@@ -13,7 +13,7 @@ import {
   type ProviderError,
   type ProviderResult,
   rejected,
-  Secret,
+  type Secret,
   type StreamPart,
   toJson,
   type Transport,
@@ -21,7 +21,7 @@ import {
   type TransportResponse,
 } from "@modelyard/core";
 import { checkOptions } from "@modelyard/core/options";
-import { bodyType, failureText, longestAnswer, sharedTransport } from "@modelyard/transport";
+import { bodyType, failureText, longestAnswer, providerKey, sharedTransport } from "@modelyard/transport";
 import { convertAnswer } from "./convert-answer.js";
 import { type ConvertedRequest, convertRequest, type FieldRules, unsupportedFields } from "./convert-request.js";
 import { compileEndpoint, type Endpoint, type EndpointRules } from "./endpoint.js";
@@ -58,7 +58,7 @@ class AnthropicProvider implements Provider {
 
   constructor(options: AnthropicProviderOptions) {
     this.#options = options;
-    this.#apiKey = Secret.of(options.apiKey);
+    this.#apiKey = providerKey(options.apiKey, ["ANTHROPIC_API_KEY"], options.env);
     this.#transport = options.transport;
   }
 

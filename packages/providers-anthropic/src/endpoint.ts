@@ -40,11 +40,11 @@ export function betasOf(deployment: Deployment): readonly string[] {
   return list.filter((beta) => typeof beta === "string").flatMap((beta) => (beta.trim() === "" ? [] : [beta.trim()]));
 }
 
-/** Headers of the configuration's own, under lower-case names. */
+/** Headers of the configuration's own, under lower-case names. Those from files often end in a line break. */
 export function ownHeaders(deployment: Deployment): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(deployment.connection.headers))
-    headers[name.toLowerCase()] = value.reveal();
+    headers[name.toLowerCase()] = value.reveal().trim();
   return headers;
 }
 
@@ -72,7 +72,7 @@ export function compileEndpoint(deployment: Deployment, rules: EndpointRules): E
     "accept-encoding": "identity",
     "content-type": "application/json",
     "anthropic-version": apiVersion,
-    ...auth(rules.apiKey?.reveal() ?? "", own),
+    ...auth(rules.apiKey?.reveal().trim() ?? "", own),
     ...own,
     ...(betas.length === 0 ? {} : { "anthropic-beta": betas.join(",") }),
   };

@@ -1,9 +1,15 @@
 import type { Secret, Transport } from "@modelyard/core";
-import { numeric, secret, shape, text, transport } from "@modelyard/core/options";
+import { apiKey, numeric, object, shape, text, transport } from "@modelyard/core/options";
+import type { Environment } from "@modelyard/transport";
 
 export interface AnthropicProviderOptions {
-  /** Used by deployments without a key of their own. */
-  readonly apiKey?: string | Secret;
+  /**
+   * Used by deployments without a key of their own. An empty one is a missing one.
+   * @defaultValue the environment variable `ANTHROPIC_API_KEY`
+   */
+  readonly apiKey?: string | Secret | undefined;
+  /** Where that variable is looked up. @defaultValue `process.env`, where there is one */
+  readonly env?: Environment;
   /** Used by deployments without an `apiBase` of their own; with or without `/v1`. @defaultValue `https://api.anthropic.com` */
   readonly baseUrl?: string;
   /**
@@ -19,7 +25,8 @@ export interface AnthropicProviderOptions {
 }
 
 export const providerOptions = shape<AnthropicProviderOptions>({
-  apiKey: secret,
+  apiKey,
+  env: object,
   baseUrl: text,
   apiVersion: text,
   maxTokens: numeric({ least: 1, whole: true }),

@@ -8,6 +8,7 @@ import {
   readFinishReasons,
 } from "@modelyard/core";
 import {
+  apiKey,
   checkOptions,
   choice,
   flag,
@@ -16,7 +17,6 @@ import {
   object,
   refusals,
   type RulesOf,
-  secret,
   shape,
   text,
   transport,
@@ -28,7 +28,8 @@ import { FittedProvider } from "./fitted-provider.js";
 import type { OpenAIProviderOptions } from "./openai-provider.js";
 
 const rules: RulesOf<OpenAIProviderOptions> = {
-  apiKey: secret,
+  apiKey,
+  env: object,
   baseUrl: text,
   apiVersion: text,
   transport,
@@ -45,7 +46,7 @@ export function openai(options: OpenAIProviderOptions = {}): Provider {
     baseUrl: "https://api.openai.com/v1",
     keyless: false,
     streamUsage: true,
-    keyVariable: "OPENAI_API_KEY",
+    keyVariables: ["OPENAI_API_KEY"],
   };
   return new FittedProvider(dialect, options);
 }
@@ -60,7 +61,7 @@ export function azure(options: OpenAIProviderOptions = {}): Provider {
       baseUrl: undefined,
       keyless: false,
       streamUsage: true,
-      keyVariable: "AZURE_API_KEY",
+      keyVariables: ["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"],
       readModel: readAzureModel,
     },
     options,
@@ -126,7 +127,10 @@ export function openaiCompatible(options: CompatibleOptions): Provider {
       readModel: host?.readModel,
       finishReasons: options.finishReasons === undefined ? undefined : readFinishReasons(options.finishReasons),
       continuation: options.continuation ?? host?.continuation,
-      keyVariable: host?.keyVariable,
+      keyVariables: [
+        ...(host?.keyVariable === undefined ? [] : [host.keyVariable]),
+        ...(host?.otherKeyVariables ?? []),
+      ],
     },
     options,
   );

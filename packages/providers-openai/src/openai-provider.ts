@@ -15,12 +15,20 @@ import {
   readQuota,
   type Refusals,
   rejected,
-  Secret,
+  type Secret,
   type Transport,
   TransportError,
   type TransportResponse,
 } from "@modelyard/core";
-import { bodyType, encodingOf, failureText, longestAnswer, sharedTransport } from "@modelyard/transport";
+import {
+  bodyType,
+  encodingOf,
+  type Environment,
+  failureText,
+  longestAnswer,
+  providerKey,
+  sharedTransport,
+} from "@modelyard/transport";
 import { inBase64, wantsBase64 } from "./base64-embeddings.js";
 import { continued } from "./continued-request.js";
 import type { AddressForm, HostContinuation } from "./host.js";
@@ -31,8 +39,13 @@ import { SseScanner } from "./sse-scanner.js";
 import { toProviderError } from "./to-provider-error.js";
 
 export interface OpenAIProviderOptions {
-  /** Used by deployments without a key of their own. */
-  readonly apiKey?: string | Secret;
+  /**
+   * Used by deployments without a key of their own. An empty one is a missing one.
+   * @defaultValue the vendor's usual environment variable, e.g. `OPENAI_API_KEY`
+   */
+  readonly apiKey?: string | Secret | undefined;
+  /** Where that variable is looked up. @defaultValue `process.env`, where there is one */
+  readonly env?: Environment;
   /** Used by deployments without an `apiBase` of their own. */
   readonly baseUrl?: string;
   /** Azure: used by deployments without an `apiVersion` of their own. @defaultValue `2024-10-21` */
@@ -57,8 +70,8 @@ export interface Dialect {
   readonly readModel?: ((written: string) => ModelName) | undefined;
   readonly finishReasons?: FinishReasons | undefined;
   readonly continuation?: HostContinuation | undefined;
-  /** Named in messages. */
-  readonly keyVariable: string | undefined;
+  /** Environment variables that may hold the key, in order. The first is named in messages. */
+  readonly keyVariables: readonly string[];
 }
 
 const decoder = new TextDecoder();
@@ -94,7 +107,7 @@ export class OpenAIProvider implements Provider {
     this.continuesFromPrefix = (model) => continuation !== undefined && continuation.models?.test(model) !== false;
     this.#dialect = dialect;
     this.#options = options;
-    this.#apiKey = Secret.of(options.apiKey);
+    this.#apiKey = providerKey(options.apiKey, dialect.keyVariables, options.env);
     this.#transport = options.transport;
   }
 
@@ -104,11 +117,10 @@ export class OpenAIProvider implements Provider {
 
   validate(deployment: Deployment): readonly string[] {
     const problems: string[] = [];
-    const { keyless, keyVariable, azure } = this.#dialect;
+    const { keyless, keyVariables, azure } = this.#dialect;
     if (!keyless && this.#keyOf(deployment) === undefined) {
-      const variable =
-        keyVariable === undefined ? "" : ` (in YAML: api_key or the environment variable ${keyVariable})`;
-      problems.push(`${this.name} needs a key. Set apiKey${variable}.`);
+      const variable = keyVariables[0] === undefined ? "" : ` or the environment variable ${keyVariables[0]}`;
+      problems.push(`${this.name} needs a key. Set apiKey (in YAML: api_key)${variable}.`);
     }
     if (this.#baseOf(deployment) === undefined && (azure || this.#dialect.name !== "openai")) {
       problems.push(

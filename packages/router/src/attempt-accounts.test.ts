@@ -15,6 +15,15 @@ describe("the trail of a request", () => {
     expect(trail).toMatchObject({ retries: 3, fallbacks: 1 });
   });
 
+  it("says when attempts began in whole milliseconds, whatever fractions the clock has", async () => {
+    const house = setup({ modelList: chain("a") });
+    await house.clock.advance(0.75);
+    const began = house.clock.now();
+    const [attempt] = trailOf(await house.ask({ model: "a" })).attempts;
+    expect(attempt?.startedAt).toBe(Math.floor(began));
+    expect(began).not.toBe(Math.floor(began));
+  });
+
   it("counts an attempt that continues a broken stream in the same group as a retry", async () => {
     const house = setup({
       modelList: [one("a"), one("b", { capabilities: { prefix: true } })],

@@ -236,6 +236,16 @@ describe("a key that a client brings", () => {
   });
 });
 
+describe("an empty key", () => {
+  it("is a missing one, so that its provider says what it needs or sends its own", async () => {
+    for (const apiKey of ["", " ", new Secret("")]) {
+      const { ask, provider } = setup({ modelList: [one("a", { modelName: "m", apiKey })] });
+      await ask({ model: "m" });
+      expect(provider.calls[0]?.call.deployment.connection.apiKey).toBeUndefined();
+    }
+  });
+});
+
 describe("what a deployment sends in headers", () => {
   it.each([
     [{ apiKey: "sk-1\r\nx" }, "modelList[0].apiKey: it holds a line break."],

@@ -190,7 +190,7 @@ describe("Router", () => {
     await house.clock.advance(10);
     controller.abort();
     const error = await promise;
-    expect(error.kind).toBe("aborted");
+    expect([error.kind, error.name]).toEqual(["aborted", "AbortError"]);
     expect(house.provider.calls[0]?.cancelledAt).toBe(house.clock.now());
     expect(house.clock.timers).toBe(0);
     expect(house.router.inFlight).toBe(0);

@@ -4,6 +4,7 @@ import { checkTransport, type TransportOptions } from "./options.js";
 
 export { bodyType, encodingOf, failureText, longestAnswer } from "./body.js";
 export type { TransportOptions } from "./options.js";
+export { type Environment, providerKey } from "./provider-key.js";
 export * from "./vendor-failure/index.js";
 
 /** A transport of its own, over the platform's `fetch`. @throws `invalid_option` */

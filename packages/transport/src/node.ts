@@ -5,6 +5,7 @@ import { checkTransport, type TransportOptions } from "./options.js";
 
 export { bodyType, encodingOf, failureText, longestAnswer } from "./body.js";
 export type { TransportOptions } from "./options.js";
+export { type Environment, providerKey } from "./provider-key.js";
 export * from "./vendor-failure/index.js";
 
 /** What the platform trusts. Newer versions also tell of what the machine's owner added. */

@@ -40,7 +40,11 @@ export interface RouterErrorOptions {
 
 const brand: unique symbol = Symbol.for("modelyard.RouterError") as never;
 
-/** The base of everything Modelyard throws. Decide from `kind`, `status` and `retryAfterMs`; messages may change. */
+/**
+ * The base of everything Modelyard throws. Decide from `kind`, `status` and `retryAfterMs`; messages may change.
+ * `name` is that of the class, but for a call that its caller aborted, where it is `AbortError`, as `fetch` has it. The
+ * signal's own reason is the `cause`: of `AbortSignal.timeout` it is named `TimeoutError`.
+ */
 export class RouterError extends Error {
   readonly kind: ErrorKind;
   readonly status: number;
@@ -64,7 +68,7 @@ export class RouterError extends Error {
   constructor(options: RouterErrorOptions) {
     super(options.message, options.cause === undefined ? undefined : { cause: options.cause });
     const row = errorKinds[options.kind];
-    this.name = row.className;
+    this.name = options.kind === "aborted" ? "AbortError" : row.className;
     this.kind = options.kind;
     this.status = options.status ?? row.status;
     this.code = options.code ?? row.code;

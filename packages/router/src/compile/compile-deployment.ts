@@ -38,6 +38,12 @@ export function deploymentId({ info: _info, ...options }: DeploymentOptions): st
   return stableId(reveal(options));
 }
 
+/** An empty key is a missing one: it is what programs make of a variable that is not set. */
+function keyOf(given: string | Secret | undefined): Secret | undefined {
+  const key = Secret.of(given);
+  return key?.reveal().trim() === "" ? undefined : key;
+}
+
 /** What a user wrote about one deployment, checked and completed. */
 export function compileDeployment(input: CompileDeploymentInput): Deployment {
   const { options, path, config, providers, catalogue, alike } = input;
@@ -81,7 +87,7 @@ export function compileDeployment(input: CompileDeploymentInput): Deployment {
     prices: alike.of(known.prices),
     capabilities: alike.of(known.capabilities),
     connection: Object.freeze({
-      apiKey: Secret.of(options.apiKey),
+      apiKey: keyOf(options.apiKey),
       baseUrl: options.apiBase?.replace(/\/+$/u, ""),
       apiVersion: options.apiVersion,
       organization: options.organization,

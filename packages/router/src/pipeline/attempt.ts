@@ -71,7 +71,7 @@ export class Attempt {
       group: group.name,
       provider: deployment.provider,
       model,
-      startedAt: now,
+      startedAt: Math.floor(now),
       durationMs: 0,
       outcome: "pending",
     };
