@@ -83,7 +83,7 @@ export class Gateway {
 
   /**
    * What servers send in the place of an answer that they could not send, e.g. since HTTP does not allow one of its headers.
-   * @param thrown - why; `onError` is told of it
+   * @param thrown - why; it is reported to `onError`
    */
   unsendable(thrown: unknown): GatewayResponse {
     this.#options.onError?.(thrown);
