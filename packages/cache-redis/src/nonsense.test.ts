@@ -73,7 +73,8 @@ describe("a Redis that talks nonsense", () => {
     return fake;
   };
   const open = (url: string) => {
-    const shared = sharedRouter({ url });
+    // Time enough for a busy machine: a healthy answer must never count as a late one.
+    const shared = sharedRouter({ url, commandMs: 300 });
     started.push(() => shared.close());
     return shared;
   };
@@ -95,7 +96,7 @@ describe("a Redis that talks nonsense", () => {
         play(fake, text);
         const shared = open(fake.url);
         await burst(shared.ask, name);
-        await expect.poll(() => asks(fake), { message: name }).toBe(true);
+        await expect.poll(() => asks(fake), { message: name, timeout: 10_000 }).toBe(true);
         await burst(shared.ask, name);
         return shared;
       }),
@@ -186,7 +187,9 @@ describe("a Redis that talks nonsense", () => {
         answering("cluster")(fake, map);
         const connection = redisConnection({ nodes: [{ host: "127.0.0.1", port: fake.port }] });
         started.push(() => connection.close());
-        await expect.poll(() => count(fake, "cluster"), { message: map.slice(0, 80) }).toBeGreaterThan(0);
+        await expect
+          .poll(() => count(fake, "cluster"), { message: map.slice(0, 80), timeout: 10_000 })
+          .toBeGreaterThan(0);
         return connection.ready(50);
       }),
     );
@@ -208,7 +211,7 @@ describe("a Redis that talks nonsense", () => {
     };
     const connection = redisConnection({ url: fake.url, logger: { debug: ignore, info: ignore, error: ignore, warn } });
     started.push(() => connection.close());
-    await expect.poll(() => lines).toHaveLength(1);
+    await expect.poll(() => lines, { timeout: 10_000 }).toHaveLength(1);
     expect(lines).toEqual([
       ["Redis is away", { address: `127.0.0.1:${String(fake.port)}`, error: "Redis sent a reply to no command" }],
     ]);
@@ -227,7 +230,7 @@ describe("a Redis that talks nonsense", () => {
     started.push(() => connection.close());
     const state = redisState(connection);
     started.push(() => state.close());
-    await expect.poll(() => fake.asked.get("set") ?? 0).toBeGreaterThan(1);
+    await expect.poll(() => fake.asked.get("set") ?? 0, { timeout: 10_000 }).toBeGreaterThan(1);
     expect(connection.available).toBe(false);
   });
 });
