@@ -50,6 +50,8 @@ const grokModels: readonly ModelRefusals[] = [
   { models: /^grok-(?:beta|2|3(?!-mini))/u, fields: [] },
   { models: /-non-reasoning/u, fields: penalties },
   { models: /^grok-/u, fields: [...penalties, "stop"] },
+  // An alias of a model, or a new family.
+  { models: /./u, fields: penalties },
 ];
 
 /** Source: api-docs.deepseek.com, "Reasoning model". */
