@@ -16,8 +16,7 @@ import {
 import type { AttemptTimeouts } from "@modelyard/policies";
 import { concreteModel } from "../compile/wildcard.js";
 import type { Call } from "../request/call.js";
-import { bothLists, requestFor } from "../request/request-for.js";
-import type { DeploymentRuntime } from "../state/deployment-runtime.js";
+import { requestFor, withFieldLists } from "../request/request-for.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
 import { Attempt } from "./attempt.js";
 import { reachable } from "./client-connection.js";
@@ -134,7 +133,7 @@ export function callVendor(attempt: Attempt): Promise<ProviderResult> {
   const { timeouts } = attempt;
   const limit = call.stream ? shorter(timeouts, "firstTokenMs", "totalMs") : "totalMs";
   attempt.arm(timeouts[limit], call.stream ? "content" : "answer", limit);
-  const request = buildRequest(call, runtime);
+  const request = requestFor(call, runtime, call.trail);
   attempt.choices = call.row.choices(request);
   attempt.wantsUsage = call.stream && asksForUsage(request);
   const providerCall: ProviderCall = {
@@ -148,12 +147,10 @@ export function callVendor(attempt: Attempt): Promise<ProviderResult> {
     connectMs: timeouts.connectMs,
     headersMs: timeouts.headersMs,
     dropParams: call.options.dropParams ?? runtime.dropParams,
-    allowedParams: bothLists(runtime.deployment.allowedOpenaiParams, call.options.allowedOpenaiParams),
-    omittedFields: bothLists(runtime.omittedFields, call.options.additionalDropParams),
     now: call.services.now,
   };
   attempt.sent = true;
-  const answering = runtime.provider.call(call.operation, providerCall);
+  const answering = runtime.provider.call(call.operation, withFieldLists(call, runtime, providerCall));
   // The request is on its way; a retry has it made again.
   call.letGo();
   return guard(answering, attempt.cancellation, discardLate);
@@ -175,11 +172,4 @@ type Limit = keyof AttemptTimeouts;
 /** Which of two limits passes first. */
 function shorter(timeouts: AttemptTimeouts, left: Limit, right: Limit): Limit {
   return (timeouts[right] ?? Number.POSITIVE_INFINITY) < (timeouts[left] ?? Number.POSITIVE_INFINITY) ? right : left;
-}
-
-/** The caller's body as one deployment gets it; what was taken out of it is written into the trail. */
-function buildRequest(call: Call, runtime: DeploymentRuntime): JsonObject {
-  const { body, dropped } = requestFor(call, runtime);
-  if (dropped.length > 0) call.trail.drop(dropped);
-  return body;
 }
