@@ -21,6 +21,8 @@ export interface CheckFileOptions {
   readonly lenient: boolean;
   /** Whether variables that are not set count as set to something. */
   readonly assumeEnvironment: boolean;
+  /** Whether an entry of the model list is skipped in any case, so that what it lacks does not matter. */
+  readonly isUnserved?: ((entry: Fields) => boolean) | undefined;
 }
 
 /** Which entry of the model list a path is in. */
@@ -32,12 +34,17 @@ function entryIn(path: Path): number | undefined {
 export function checkFile(
   root: Fields,
   environment: Environment,
-  { lenient, assumeEnvironment }: CheckFileOptions,
+  { lenient, assumeEnvironment, isUnserved }: CheckFileOptions,
 ): CheckedFile {
   const missing: Finding[] = [];
   const foreign: Finding[] = [];
   const assume = assumeEnvironment ? assumedValue : undefined;
   const resolved = resolveEnvironment(root, environment, { missing, foreign, assume }) as Fields;
+  const list = Array.isArray(resolved["model_list"]) ? (resolved["model_list"] as readonly unknown[]) : [];
+  const matters = ({ path }: Finding): boolean => {
+    const entry = list[entryIn(path) ?? -1];
+    return !isFields(entry) || isUnserved?.(entry) !== true;
+  };
   const unset = new Set(missing.map(({ path }) => path.join("\n")));
   const { config, errors: found, fatal, warnings, ignored } = validate(resolved, lenient);
   const isRead = ({ path }: Finding): boolean =>
@@ -45,13 +52,11 @@ export function checkFile(
   // A variable that is not set is complained of once, not again for what it leaves empty.
   const fresh = found.filter(({ path }) => !unset.has(path.join("\n")));
   const errors = [
-    ...missing.filter(isRead),
-    ...foreign.filter(isRead),
+    ...[...missing, ...foreign].filter((finding) => isRead(finding) && matters(finding)),
     ...withoutEchoes(fresh),
     ...credentialErrors(config),
     ...routingGroupErrors(config),
   ];
-  const list = Array.isArray(resolved["model_list"]) ? (resolved["model_list"] as readonly unknown[]) : [];
   const all = list.map((_, index) => index);
   const router = resolved["router_settings"];
   const ignore = isFields(router) && /^(?:true|yes|on)$/iu.test(String(router["ignore_invalid_deployments"]));

@@ -30,6 +30,11 @@ export interface ParseOptions {
    * @defaultValue false
    */
   readonly assumeEnvironment?: boolean;
+  /**
+   * Whether an entry of `model_list` is skipped in any case: a variable that it names need not be set. Asked with the
+   * entry as it is written, variables filled in.
+   */
+  readonly isUnserved?: (entry: Readonly<Record<string, unknown>>) => boolean;
   /** Where a provider's settings come from when the file does not have them. */
   readonly providerVariables?: (model: string, provider: string | undefined) => ProviderVariables | undefined;
 }
@@ -45,7 +50,7 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
     throw new ConfigError(inOrder(merged.issues, merged.files));
   const environment = ownEnvironment(merged.value["environment_variables"], env);
   const variables = { ...env, ...environment };
-  const checked = checkFile(merged.value, variables, { lenient, assumeEnvironment });
+  const checked = checkFile(merged.value, variables, { lenient, assumeEnvironment, isUnserved: options.isUnserved });
   const place = (finding: Finding): ConfigIssue => ({
     path: showPath(finding.path, finding.unknown),
     message: finding.message,
@@ -91,6 +96,7 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
     },
     proxy: proxySettings(config, variables),
     verbose: config.litellm_settings?.set_verbose ?? config.router_settings?.set_verbose ?? false,
+    pythonProviders: pythonProvidersOf(merged.value),
     environment,
     warnings,
     sourceOf: (path) => merged.placeOf(path),
@@ -107,6 +113,16 @@ function credentialsOf(root: Readonly<Record<string, unknown>>): readonly (numbe
     const name = field(field(entry, "litellm_params"), "litellm_credential_name");
     const index = name === undefined ? -1 : names.indexOf(name);
     return index === -1 ? undefined : index;
+  });
+}
+
+/** Nothing of it is obeyed, but the names say why a provider is not known. */
+function pythonProvidersOf({ litellm_settings: litellm }: Readonly<Record<string, unknown>>): readonly string[] {
+  const map = isFields(litellm) ? litellm["custom_provider_map"] : undefined;
+  const entries: readonly unknown[] = Array.isArray(map) ? (map as readonly unknown[]) : [];
+  return entries.flatMap((entry) => {
+    const name = isFields(entry) ? entry["provider"] : undefined;
+    return typeof name === "string" ? [name] : [];
   });
 }
 

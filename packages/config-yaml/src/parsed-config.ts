@@ -70,6 +70,8 @@ export interface ParsedConfig {
     readonly requireAuthForMetrics: boolean;
   };
   readonly verbose: boolean;
+  /** Providers that `custom_provider_map` says are classes in Python. */
+  readonly pythonProviders: readonly string[];
   /** What `environment_variables` sets. */
   readonly environment: Readonly<Record<string, string>>;
   readonly warnings: readonly ConfigIssue[];

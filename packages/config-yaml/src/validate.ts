@@ -1,4 +1,4 @@
-import { nearNames } from "@modelyard/core";
+import { mistypedNames } from "@modelyard/core";
 import type { Path } from "./path.js";
 import type { Finding } from "./findings.js";
 import { foreignKeys, misplaced, noted, priceReason } from "./foreign-keys.js";
@@ -117,7 +117,7 @@ function sections(root: Fields): readonly Section[] {
       // What users note here is told by GET /model/info, so only what looks like a typing error is one.
       tolerates: (key) =>
         misplaced[key] === undefined &&
-        (noted.has(key) || key.startsWith("supports_") || nearNames(key, infoKeys).length === 0),
+        (noted.has(key) || key.startsWith("supports_") || mistypedNames(key, infoKeys).length === 0),
     });
   }
   return found;

@@ -39,7 +39,16 @@ export async function loadConfig(
 ): Promise<LoadedConfig> {
   const { env, lenient, strict, assumeEnvironment, includeFrom, providers, extra, probe } = options;
   const providerVariables = variablesOf(providers);
-  const read = readSource(from, { env, lenient, strict, assumeEnvironment, providerVariables, files, includeFrom });
+  const read = readSource(from, {
+    env,
+    lenient,
+    strict,
+    assumeEnvironment,
+    providerVariables,
+    files,
+    includeFrom,
+    providers,
+  });
   const served = withoutUnserved(read, providers);
   const own = builtInProviders().filter(({ name }) => extra.every((provider) => provider.name !== name));
   const { config: plain, vain } = withoutVainSettings(served.config, new Map(own.map((one) => [one.name, one])));

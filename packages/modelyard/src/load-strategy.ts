@@ -11,6 +11,7 @@ import {
 import { invalidOption, isJsonObject, type JsonObject, RouterError, type Strategy } from "@modelyard/core";
 import { createStrategy } from "@modelyard/strategies";
 import { lineOf } from "./module-line.js";
+import { provideOwnModules } from "./own-modules.js";
 import type { SourceFiles } from "./source-files.js";
 
 const named = "routing_strategy";
@@ -57,6 +58,7 @@ function versionOf(path: string, files: SourceFiles): string {
 }
 
 async function importModule(path: string, version: string): Promise<Readonly<Record<string, unknown>>> {
+  provideOwnModules();
   // Modules are kept by their address, so a changed one needs another.
   const address = `${pathToFileURL(path).href}?v=${version}`;
   try {

@@ -1,8 +1,9 @@
 import { dirname, resolve } from "node:path";
 import { parseConfig, type ParsedConfig, type ProviderVariables, UnreadableFile } from "@modelyard/config-yaml";
-import { invalidOption } from "@modelyard/core";
+import { invalidOption, type Provider } from "@modelyard/core";
 import type { SourceFiles } from "./source-files.js";
 import { isWithin, ownFolders } from "./within-folder.js";
+import { isUnservedEntry } from "./without-unserved.js";
 
 /** The text of a configuration, or where it is. */
 export type Source = string | { readonly file: string };
@@ -14,6 +15,8 @@ export interface ReadOptions {
   readonly assumeEnvironment: boolean;
   readonly providerVariables: (model: string, provider: string | undefined) => ProviderVariables | undefined;
   readonly files: SourceFiles;
+  /** All that are registered. */
+  readonly providers: readonly Provider[];
   /** Folders whose files may be included besides those of the configuration's own. */
   readonly includeFrom: readonly string[];
 }
@@ -25,7 +28,7 @@ export function folderOf(source: Source): string {
 
 /** Reads a configuration and what it includes. @throws `ConfigError`; `invalid_option` when the file cannot be read */
 export function readSource(source: Source, options: ReadOptions): ParsedConfig {
-  const { env, lenient, strict, assumeEnvironment, providerVariables, files, includeFrom } = options;
+  const { env, lenient, strict, assumeEnvironment, providerVariables, files, includeFrom, providers } = options;
   const folder = folderOf(source);
   const file = typeof source === "string" ? undefined : source.file;
   const folders = [...ownFolders(file), ...includeFrom];
@@ -35,6 +38,7 @@ export function readSource(source: Source, options: ReadOptions): ParsedConfig {
     strict,
     assumeEnvironment,
     providerVariables,
+    isUnserved: (entry) => isUnservedEntry(entry, providers),
     ...(file === undefined ? {} : { file }),
     readFile: (path) => {
       const included = resolve(folder, path);

@@ -70,6 +70,16 @@ describe.each(cases)("a deployment for %s", (_, written, reason) => {
   });
 });
 
+it("what a skipped deployment names need not be set, and what another names must be", async () => {
+  const skipped = `  - { model_name: b, litellm_params: { model: bedrock/x, aws_access_key_id: os.environ/NOBODY_SET } }\n`;
+  const yaml = await load(good + skipped);
+  expect(yaml.warnings).toHaveLength(1);
+  await yaml.close();
+  await expect(load(good.replace("api_key: k", "api_key: os.environ/NOBODY_SET"))).rejects.toThrow(
+    "NOBODY_SET is not set",
+  );
+});
+
 it("a group that has another deployment goes on without the one that cannot be called", async () => {
   const yaml = await load(good + good.replace("openai/gpt-4o", "bedrock/x"));
   expect(yaml.unserved[0]).not.toContain("Nothing else serves");

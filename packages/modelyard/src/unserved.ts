@@ -1,13 +1,16 @@
 /** Providers of LiteLLM's that have an API of their own, which Modelyard does not speak. Source: docs.litellm.ai, "Providers". */
 const otherApis = new Set(
   (
-    "a2a ai21 ai21_chat aleph_alpha amazon_nova anthropic_text assemblyai auto_router aws_polly azure_text bedrock bedrock_converse bedrock_mantle " +
-    "black_forest_labs bytez clarifai cohere cohere_chat deepgram dotprompt elevenlabs fal_ai gigachat gradient_ai infinity jina_ai langgraph " +
-    "litellm_agent manus maritalk nlp_cloud oci oobabooga palm petals predibase pydantic_ai_agents ragflow recraft replicate runwayml sagemaker " +
+    "a2a ai21 ai21_chat aleph_alpha amazon_nova anthropic_text assemblyai aws_polly azure_text bedrock bedrock_converse bedrock_mantle " +
+    "black_forest_labs bytez clarifai cohere cohere_chat deepgram elevenlabs fal_ai gigachat gradient_ai infinity jina_ai langgraph " +
+    "manus maritalk nlp_cloud oci oobabooga palm petals predibase pydantic_ai_agents ragflow recraft replicate runwayml sagemaker " +
     "sagemaker_chat sagemaker_nova sap snowflake stability text-completion-codestral text-completion-inference-net topaz triton vertex_ai " +
     "vertex_ai_beta voyage watsonx watsonx_text"
   ).split(" "),
 );
+
+/** What LiteLLM does itself under a provider's name: it chooses among other groups, or fills in prompts. */
+const litellmOwn = new Set(["auto_router", "litellm_agent", "dotprompt"]);
 
 /** Providers that are signed in to by a person with a browser. */
 const signIns = new Set(["github_copilot", "chatgpt"]);
@@ -46,13 +49,15 @@ export interface DeploymentSketch {
   /** Whether it has an address of its own, which may be anybody's. */
   readonly hasAddress: boolean;
   readonly hasKey: boolean;
+  /** Whether the file says that its provider is a class of the user's for LiteLLM. */
+  readonly inPython: boolean;
   /** Names of settings that only a vendor's provider understands. */
   readonly settings: readonly string[];
 }
 
 /** Whether a word before a model is a provider of LiteLLM's, though none of ours. */
 export function isForeignProvider(name: string): boolean {
-  return otherApis.has(name) || signIns.has(name);
+  return otherApis.has(name) || signIns.has(name) || litellmOwn.has(name);
 }
 
 /** Settings of Microsoft Entra ID, by which Azure is called without a key. */
@@ -62,6 +67,8 @@ const entra = /^(?:azure_ad_token|tenant_id|client_id|client_secret|azure_(?:use
 export function unservedReason(sketch: DeploymentSketch): string | undefined {
   const { model, provider = "", mode, hasAddress } = sketch;
   if (signIns.has(provider)) return `${provider} is signed in to with a browser, which Modelyard does not do.`;
+  if (litellmOwn.has(provider)) return `${provider} is a part of LiteLLM's that Modelyard does not have.`;
+  if (sketch.inPython) return `the provider ${provider} is written in Python, which Modelyard does not run.`;
   if (otherApis.has(provider)) return `${provider} has an API of its own, which Modelyard does not speak.`;
   if (provider.startsWith("azure") && !sketch.hasKey && sketch.settings.some((name) => entra.test(name)))
     return "it is called with Microsoft Entra ID, which Modelyard does not do. Give it an api_key.";

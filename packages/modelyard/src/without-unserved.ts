@@ -1,5 +1,5 @@
 import { ConfigError, type ConfigIssue, type ParsedConfig } from "@modelyard/config-yaml";
-import type { DeploymentOptions, Provider } from "@modelyard/core";
+import { type DeploymentOptions, isJsonObject, type JsonObject, type Provider } from "@modelyard/core";
 import { inferProvider } from "@modelyard/router";
 import { isForeignProvider, unservedReason } from "./unserved.js";
 
@@ -16,10 +16,14 @@ export interface Written {
 }
 
 /** What a deployment says of its provider and model, also when that provider is none of ours. */
-export function written({ model, provider }: DeploymentOptions, registered: ReadonlyMap<string, Provider>): Written {
+export function written(
+  { model, provider }: DeploymentOptions,
+  registered: ReadonlyMap<string, Provider>,
+  isForeign: (name: string) => boolean = isForeignProvider,
+): Written {
   const slash = model.indexOf("/");
   const prefix = slash === -1 ? undefined : model.slice(0, slash);
-  const explicit = provider ?? (prefix !== undefined && isForeignProvider(prefix) ? prefix : undefined);
+  const explicit = provider ?? (prefix !== undefined && isForeign(prefix) ? prefix : undefined);
   if (explicit !== undefined && !registered.has(explicit))
     return { provider: explicit, model: prefix === explicit ? model.slice(slash + 1) : model };
   try {
@@ -28,6 +32,35 @@ export function written({ model, provider }: DeploymentOptions, registered: Read
     // Reported with its place when the router is built.
     return { provider: undefined, model };
   }
+}
+
+/** Whether an entry of a file is one that nothing here can call, as far as it can be told before it is read. */
+export function isUnservedEntry(entry: JsonObject, providers: readonly Provider[]): boolean {
+  const { litellm_params: parameters, model_info: info } = entry;
+  if (!isJsonObject(parameters) || typeof parameters["model"] !== "string") return false;
+  const explicit = parameters["custom_llm_provider"];
+  const registered = new Map(providers.map((provider) => [provider.name, provider]));
+  const sketch = { modelName: "", model: parameters["model"] };
+  const { provider, model } = written(
+    typeof explicit === "string" ? { ...sketch, provider: explicit } : sketch,
+    registered,
+  );
+  if (
+    parameters["mock_response"] !== undefined ||
+    (isForeignProvider(provider ?? "") && registered.has(provider ?? ""))
+  )
+    return false;
+  return (
+    unservedReason({
+      model,
+      provider,
+      mode: isJsonObject(info) ? info["mode"] : undefined,
+      hasAddress: parameters["api_base"] !== undefined,
+      hasKey: parameters["api_key"] !== undefined,
+      inPython: false,
+      settings: Object.keys(parameters),
+    }) !== undefined
+  );
 }
 
 /** Whether a deployment answers without calling anybody. */
@@ -42,10 +75,12 @@ function isMade({ mockResponse }: DeploymentOptions): boolean {
 export function withoutUnserved(config: ParsedConfig, providers: readonly Provider[]): Served {
   const registered = new Map(providers.map((provider) => [provider.name, provider]));
   const { modelList } = config.router;
+  const inPython = new Set(config.pythonProviders);
+  const isForeign = (name: string): boolean => inPython.has(name) || isForeignProvider(name);
   const reasons = modelList.map((deployment) => {
-    const { provider, model } = written(deployment, registered);
+    const { provider, model } = written(deployment, registered, isForeign);
     // Who registers a provider of that name serves it.
-    if (isMade(deployment) || (isForeignProvider(provider ?? "") && registered.has(provider ?? ""))) return undefined;
+    if (isMade(deployment) || (isForeign(provider ?? "") && registered.has(provider ?? ""))) return undefined;
     const mode = deployment.info?.["mode"];
     return unservedReason({
       model,
@@ -53,6 +88,7 @@ export function withoutUnserved(config: ParsedConfig, providers: readonly Provid
       mode,
       hasAddress: deployment.apiBase !== undefined,
       hasKey: deployment.apiKey !== undefined,
+      inPython: inPython.has(provider ?? ""),
       settings: Object.keys(deployment.settings ?? {}),
     });
   });

@@ -1,0 +1,54 @@
+import nodeModule from "node:module";
+import * as core from "@modelyard/core";
+import * as router from "@modelyard/router";
+import * as strategies from "@modelyard/strategies";
+
+type Exports = Readonly<Record<string, unknown>>;
+
+/** What a strategy's module may import although it is not installed beside it: packages that are part of this process. */
+const own: Readonly<Record<string, Exports>> = {
+  "@modelyard/core": core,
+  "@modelyard/router": router,
+  "@modelyard/strategies": strategies,
+  modelyard: { ...router, ...strategies },
+};
+
+const scheme = "modelyard-own:";
+const key = Symbol.for("modelyard.own-modules");
+
+/** A module that gives out what is loaded already, by name, as only a module's text can. */
+function textOf(name: string): string {
+  const names = Object.keys(own[name] ?? {}).filter((exported) => exported !== "default");
+  const lines = names.map((exported) => `export const ${exported} = own.${exported};`);
+  return [`const own = globalThis[Symbol.for("modelyard.own-modules")][${JSON.stringify(name)}];`, ...lines].join("\n");
+}
+
+let provided = false;
+
+/**
+ * Lets modules that are loaded from now on import the packages above. A package that is installed beside the module is
+ * taken as always. Where the platform has no such hooks (Node before 22.15, Bun, Deno) nothing changes.
+ */
+export function provideOwnModules(): void {
+  if (provided) return;
+  provided = true;
+  const hooks: Partial<Pick<typeof nodeModule, "registerHooks">> = nodeModule;
+  if (hooks.registerHooks === undefined) return;
+  (globalThis as { [key]?: unknown })[key] = own;
+  hooks.registerHooks({
+    resolve: (specifier, context, nextResolve) => {
+      if (!Object.hasOwn(own, specifier)) return nextResolve(specifier, context);
+      try {
+        return nextResolve(specifier, context);
+      } catch (cause) {
+        const { code } = cause as { readonly code?: string };
+        if (code !== "ERR_MODULE_NOT_FOUND" && code !== "MODULE_NOT_FOUND") throw cause;
+        return { url: scheme + specifier, format: "module", shortCircuit: true };
+      }
+    },
+    load: (url, context, nextLoad) =>
+      url.startsWith(scheme)
+        ? { format: "module", source: textOf(url.slice(scheme.length)), shortCircuit: true }
+        : nextLoad(url, context),
+  });
+}
