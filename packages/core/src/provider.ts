@@ -133,7 +133,7 @@ export interface Provider {
    */
   readModel?(written: string): ModelName;
   /**
-   * Fields of a request that `call` would refuse without `dropParams`, as far as that can be told at a glance: the
+   * Fields of a request that `call` would refuse without `dropParams`, as far as its fields alone show it: the
    * router prefers deployments for which there are none. Sends nothing, throws nothing.
    */
   unsupportedFields?(operation: OperationName, call: FieldsCall): readonly string[];

@@ -14,7 +14,7 @@ export interface ThinkingRules {
   readonly traits: ModelTraits;
   /** Most tokens, thinking included, as the request says. */
   readonly maxTokens: number | undefined;
-  /** Whether the request forces a tool: then Anthropic lets nobody think. */
+  /** Whether the request forces a tool: a model that must call a tool cannot think. */
   readonly forcesTool: boolean;
   /** Whether the last tool calls came without the thinking that led to them: then a budget is refused. */
   readonly thinkingIsLost: boolean;

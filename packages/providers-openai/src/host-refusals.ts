@@ -1,8 +1,8 @@
 import type { Refusals } from "@modelyard/core";
 
-/** What is known of a host: what users may write of one, and what only this table says. */
+/** What is known of a host. Users can add to the fields of {@link Refusals}; the others exist in this table only. */
 export interface HostRefusals extends Refusals {
-  /** Request fields that it takes and does not obey: dropped and reported, never refused. */
+  /** Request fields that the host accepts and does not obey. They are dropped and reported, never refused. */
   readonly ignores?: readonly string[];
   /** Types of parts in an assistant's content that it does not know. */
   readonly partTypes?: readonly string[];
@@ -50,7 +50,7 @@ const foreignRequest = [
   "top_k",
 ];
 
-/** What OpenAI's API has, and hosts that refuse unknown fields mostly do not. */
+/** Fields of OpenAI's API that most hosts with strict validation do not have. */
 const openaiOnly = [
   "audio",
   "modalities",
@@ -103,7 +103,7 @@ const mistral: HostRefusals = {
   toolIdLength: 9,
 };
 
-/** For hosts that take what they do not know: only what is written otherwise there. */
+/** For hosts that ignore unknown fields: only what goes by another name there. */
 const plain: HostRefusals = { developerRole: true, renames: { max_completion_tokens: "max_tokens" } };
 
 /**

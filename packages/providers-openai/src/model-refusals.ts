@@ -90,7 +90,7 @@ export function refusalsOfModel(
   model: string,
   baseModel: string | undefined,
 ): ModelRefusals | undefined {
-  // Who names a base model at some other host names one of OpenAI's, or one that no table knows.
+  // A base model at a host without a table is one of OpenAI's, or one that no table knows.
   const table = byProvider[provider] ?? (baseModel === undefined ? undefined : openaiModels);
   const written = (baseModel ?? model).replace(/^ft:/u, "");
   const name = written.slice(written.lastIndexOf("/") + 1).toLowerCase();

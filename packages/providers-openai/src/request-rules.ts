@@ -8,7 +8,7 @@ export interface RequestRules {
   readonly fields: ReadonlySet<string>;
   /** Fields that are refused for some requests only. */
   readonly sometimes: ModelRefusals["sometimes"];
-  /** Fields that are taken and not obeyed: dropped and reported, never refused. */
+  /** Fields that the host accepts and does not obey. They are dropped and reported, never refused. */
   readonly ignored: ReadonlySet<string>;
   /** Names that fields have there, by their own. */
   readonly renames: ReadonlyMap<string, string>;

@@ -7,7 +7,7 @@ import type { RequestTrail } from "./request-trail.js";
 /**
  * A call's body for one deployment: defaults filled in, fields that are never sent taken out. It is the caller's own body
  * when nothing of it changes.
- * @param trail - is told which fields were taken out
+ * @param trail - records the fields that were taken out
  */
 export function requestFor(call: Call, runtime: DeploymentRuntime, trail?: RequestTrail): JsonObject {
   const { request, options } = call;
