@@ -6,11 +6,14 @@ import { ProviderKit, type ProviderSetup } from "./provider/kit.js";
 import { describeRefusals } from "./provider/refusals.js";
 import { describeStreams } from "./provider/streams.js";
 
-export type { ProviderSetup, RefusedRequest } from "./provider/kit.js";
+export type { DialectSetup, ProviderSetup, RefusedRequest, WireSetup } from "./provider/kit.js";
 export { describeRecordedFailures } from "./provider/recorded.js";
 export { describeSecrecy } from "./provider/secrecy.js";
 
-/** Every sentence of the `Provider` contract, as tests against the scripted upstream. */
+/**
+ * Every sentence of the `Provider` contract, as tests against the scripted upstream: in OpenAI's, Azure's or Anthropic's
+ * dialect, or in a wire format that the setup describes.
+ */
 export function describeProvider(name: string, setup: ProviderSetup): void {
   describe(`${name} as a Provider`, () => {
     const kit = new ProviderKit(setup);

@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from "@modelyard/core";
-import type { Asked } from "./asked.js";
+import type { Asked } from "./asked-call.js";
 import { type Behaviour, defaultText, defaultUsage } from "./behaviour.js";
 import { snippets, sse, type StreamScript, words } from "./sse.js";
 

@@ -1,15 +1,7 @@
-import { isJsonObject, type JsonObject } from "@modelyard/core";
+import { isJsonObject } from "@modelyard/core";
 
 export type DialectName = "openai" | "azure" | "anthropic";
 export type UpstreamOperation = "chat" | "text_completion" | "embeddings" | "messages";
-
-/** What was asked, read from the path and the body. */
-export interface Asked {
-  readonly dialect: DialectName;
-  readonly operation: UpstreamOperation;
-  readonly model: string;
-  readonly body: JsonObject;
-}
 
 /** Where a request went: one of the vendors' paths, behind the name of a host. */
 export interface Place {

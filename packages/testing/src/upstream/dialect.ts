@@ -1,31 +1,68 @@
 import type { JsonObject } from "@modelyard/core";
 import { anthropicAnswer, anthropicStream } from "./anthropic-dialect.js";
-import type { Asked, DialectName } from "./asked.js";
+import type { Asked } from "./asked-call.js";
 import type { Behaviour } from "./behaviour.js";
-import type { VendorFailureName } from "./failure.js";
+import { type VendorFailure, type VendorFailureName } from "./failure.js";
 import { openaiAnswer, openaiStream } from "./openai-dialect.js";
 import { sse, type StreamScript } from "./sse.js";
 import { vendorFailure } from "./vendor-failures.js";
+import { halfOf, wireAnswer, wireStream } from "./wire.js";
 
-/** The whole answer of a healthy vendor. */
-export function answerBody(asked: Asked, behaviour: Behaviour): JsonObject {
-  return asked.dialect === "anthropic" ? anthropicAnswer(asked, behaviour) : openaiAnswer(asked, behaviour);
+/** The body of a healthy vendor's answer. */
+export function answerText(asked: Asked, behaviour: Behaviour): string {
+  if (asked.wire !== undefined) return wireAnswer(asked.wire, asked, behaviour);
+  return JSON.stringify(answerBody(asked, behaviour));
 }
 
 /** The same answer without anything that was said. */
-export function emptied(body: JsonObject): JsonObject {
+export function emptyAnswerText(asked: Asked, behaviour: Behaviour): string {
+  if (asked.wire !== undefined) return wireAnswer(asked.wire, asked, { ...behaviour, text: "" });
+  return JSON.stringify(emptied(answerBody(asked, behaviour)));
+}
+
+function answerBody(asked: Asked, behaviour: Behaviour): JsonObject {
+  return asked.dialect === "anthropic" ? anthropicAnswer(asked, behaviour) : openaiAnswer(asked, behaviour);
+}
+
+function emptied(body: JsonObject): JsonObject {
   const fields = ["choices", "data", "content"].filter((field) => field in body);
   return { ...body, ...Object.fromEntries(fields.map((field) => [field, []])) };
 }
 
 /** The events of a healthy vendor. */
 export function streamScript(asked: Asked, behaviour: Behaviour): StreamScript {
+  if (asked.wire !== undefined) return wireStream(asked.wire, asked, behaviour);
   return asked.dialect === "anthropic" ? anthropicStream(asked, behaviour) : openaiStream(asked, behaviour);
 }
 
-/** An error event within a stream, as the dialect sends it. */
-export function errorEvent(dialect: DialectName, failure?: VendorFailureName): string {
-  const anthropic = dialect === "anthropic";
-  const { body } = vendorFailure(dialect, failure ?? (anthropic ? "overloaded" : "server_error"));
+/** A failure by its status or its name. */
+export function failureOf(asked: Asked, what: number | VendorFailureName): VendorFailure {
+  if (asked.wire === undefined) return vendorFailure(asked.dialect, what);
+  // What a name means in the wire's own words is the author's to test: here it is a failure of the same status.
+  const { status } = vendorFailure("openai", what);
+  const body = asked.wire.failure(status, `scripted failure ${String(what)}`);
+  return { status, body, headers: { "content-type": "application/json" } };
+}
+
+/** An error event within a stream, as the vendor sends it. */
+export function errorEvent(asked: Asked, failure?: VendorFailureName): string {
+  if (asked.wire !== undefined) return asked.wire.failureEvent?.("scripted failure") ?? "";
+  const anthropic = asked.dialect === "anthropic";
+  const { body } = vendorFailure(asked.dialect, failure ?? (anthropic ? "overloaded" : "server_error"));
   return sse(body, anthropic ? "error" : undefined);
+}
+
+/** An event that cannot be read. */
+export function brokenEvent({ wire }: Asked, { contents }: StreamScript): string {
+  return wire === undefined ? 'data: {"id": "chatcmpl-1", "choi\n\n' : halfOf(contents[0] ?? "");
+}
+
+/** What keeps a stream alive and says nothing. */
+export function keepAliveOf({ wire }: Asked): string {
+  return wire === undefined ? ": keep-alive\n\n" : (wire.keepAlive ?? "");
+}
+
+/** The content type of streams. */
+export function streamTypeOf({ wire }: Asked): string {
+  return wire?.streamType ?? "text/event-stream; charset=utf-8";
 }

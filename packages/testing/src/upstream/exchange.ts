@@ -1,8 +1,9 @@
 import type { ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import { Cancellation, type Clock, sleep } from "@modelyard/core";
-import type { Asked } from "./asked.js";
+import type { Asked } from "./asked-call.js";
 import type { Behaviour } from "./behaviour.js";
+import { keepAliveOf } from "./dialect.js";
 import type { UpstreamCall } from "./upstream-call.js";
 
 /** Between what was sent last and the reset that follows, so that the former arrives. Milliseconds. */
@@ -45,7 +46,7 @@ export class Exchange {
     this.#call = call;
     this.#clock = clock;
     this.#ownHeaders = {
-      [asked.dialect === "anthropic" ? "request-id" : "x-request-id"]: call.requestId,
+      [asked.wire?.requestIdHeader ?? (asked.dialect === "anthropic" ? "request-id" : "x-request-id")]: call.requestId,
       ...(behaviour.gzip === true ? { "content-encoding": "gzip" } : {}),
     };
     const { splitBytes, fault } = behaviour;
@@ -69,13 +70,13 @@ export class Exchange {
     let left = ms ?? 0;
     for (; left > everyMs; left -= everyMs) {
       await this.wait(everyMs);
-      await this.#pieces(": keep-alive\n\n");
+      await this.#pieces(keepAliveOf(this.asked));
     }
     await this.wait(left);
   }
 
   /** Silence; within a stream with comments when the behaviour wants them. */
-  async hang(commentMs?: number, filler = ": keep-alive\n\n"): Promise<never> {
+  async hang(commentMs?: number, filler = keepAliveOf(this.asked)): Promise<never> {
     await this.#flush();
     for (;;) {
       await this.wait(commentMs ?? 2_000_000_000);

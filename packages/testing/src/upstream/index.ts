@@ -8,6 +8,7 @@ export { type Fault, type FaultFacts, faultNames, faults } from "./faults.js";
 export { vectorOf } from "./openai-dialect.js";
 export { rateLimitHeaders, type ScriptedQuota } from "./rate-limit-headers.js";
 export { type StrictHostName, strictHostNames } from "./strict-hosts.js";
+export type { ScriptedFinishReason, ScriptedWire, WireCall, WireFacts, WireStream } from "./wire.js";
 export { startUpstream, type Upstream, type UpstreamOptions } from "./start-upstream.js";
 export type { CallMatch, UpstreamCall } from "./upstream-call.js";
 export { specialErrors, vendorError, vendorFailure } from "./vendor-failures.js";

@@ -1,22 +1,21 @@
-import { answerBody, emptied } from "./dialect.js";
+import { answerText, emptyAnswerText, failureOf } from "./dialect.js";
 import type { Exchange } from "./exchange.js";
 import { hugeText, page } from "./sizes.js";
-import { vendorFailure } from "./vendor-failures.js";
 
 const json = { "content-type": "application/json" };
 
 /** A plain answer, or what is left of it under the behaviour's fault. */
 export async function playAnswer(exchange: Exchange): Promise<void> {
   const { asked, behaviour } = exchange;
-  const body = JSON.stringify(answerBody(asked, behaviour));
+  const body = answerText(asked, behaviour);
   const half = body.slice(0, Math.floor(body.length / 2));
   switch (behaviour.fault) {
     case "error_in_200":
-      return exchange.whole(200, json, vendorFailure(asked.dialect, behaviour.eventFailure ?? "server_error").body);
+      return exchange.whole(200, json, failureOf(asked, behaviour.eventFailure ?? "server_error").body);
     case "no_choices":
-      return exchange.whole(200, json, JSON.stringify(emptied(answerBody(asked, behaviour))));
+      return exchange.whole(200, json, emptyAnswerText(asked, behaviour));
     case "empty_content":
-      return exchange.whole(200, json, JSON.stringify(answerBody(asked, { ...behaviour, text: "" })));
+      return exchange.whole(200, json, answerText(asked, { ...behaviour, text: "" }));
     case "empty_body":
       return exchange.whole(200, json, "");
     case "wrong_content_type":
@@ -24,7 +23,7 @@ export async function playAnswer(exchange: Exchange): Promise<void> {
     case "truncated_json":
       return exchange.whole(200, json, half);
     case "huge_chunk":
-      return exchange.whole(200, json, JSON.stringify(answerBody(asked, { ...behaviour, text: hugeText })));
+      return exchange.whole(200, json, answerText(asked, { ...behaviour, text: hugeText }));
     case "hang_before_first_token":
       exchange.head(200, json);
       return exchange.hang();

@@ -1,32 +1,29 @@
 import type { Behaviour } from "./behaviour.js";
-import { answerBody, errorEvent, streamScript } from "./dialect.js";
+import { answerText, brokenEvent, errorEvent, failureOf, streamScript, streamTypeOf } from "./dialect.js";
 import type { Exchange } from "./exchange.js";
 import { hugeText, page } from "./sizes.js";
 import type { StreamScript } from "./sse.js";
-import { vendorFailure } from "./vendor-failures.js";
 
-const events = { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" };
 const json = { "content-type": "application/json" };
-const halfEvent = 'data: {"id": "chatcmpl-1", "choi\n\n';
 
 /** An event stream, or what is left of it under the behaviour's fault. */
 export async function playStream(exchange: Exchange): Promise<void> {
   const { asked, behaviour } = exchange;
   switch (behaviour.fault) {
     case "error_in_200":
-      return exchange.whole(200, json, vendorFailure(asked.dialect, behaviour.eventFailure ?? "server_error").body);
+      return exchange.whole(200, json, failureOf(asked, behaviour.eventFailure ?? "server_error").body);
     case "truncated_json": {
-      const body = JSON.stringify(answerBody(asked, behaviour));
+      const body = answerText(asked, behaviour);
       return exchange.whole(200, json, body.slice(0, Math.floor(body.length / 2)));
     }
     case "wrong_content_type":
       return exchange.whole(200, { "content-type": "text/html" }, page);
     default:
   }
-  exchange.head(200, events);
+  exchange.head(200, { "content-type": streamTypeOf(asked), "cache-control": "no-cache" });
   const script = streamScript(asked, saidUnder(behaviour));
   await open(exchange, script);
-  await speak(exchange, script.contents);
+  await speak(exchange, script);
   return close(exchange, script);
 }
 
@@ -49,7 +46,7 @@ async function open(exchange: Exchange, { opening, ending }: StreamScript): Prom
       return exchange.hang();
     case "error_event_before_content":
       await exchange.pause(behaviour.firstTokenMs);
-      await exchange.write(errorEvent(asked.dialect, behaviour.eventFailure));
+      await exchange.write(errorEvent(asked, behaviour.eventFailure));
       await exchange.end();
       return exchange.hang();
     case "no_choices":
@@ -63,18 +60,19 @@ async function open(exchange: Exchange, { opening, ending }: StreamScript): Prom
   return exchange.pause(behaviour.firstTokenMs);
 }
 
-async function speak(exchange: Exchange, contents: readonly string[]): Promise<void> {
+async function speak(exchange: Exchange, script: StreamScript): Promise<void> {
+  const { contents } = script;
   const { behaviour } = exchange;
   const strikesAfter = Math.min(Math.max(1, behaviour.faultAfter ?? 1), contents.length);
   for (const [index, event] of contents.entries()) {
     if (index > 0) await exchange.pause(behaviour.gapMs);
     await exchange.write(event);
-    if (index + 1 === strikesAfter) await strike(exchange);
+    if (index + 1 === strikesAfter) await strike(exchange, script);
   }
 }
 
 /** Faults amid the content. Those that end the stream never return. */
-async function strike(exchange: Exchange): Promise<void> {
+async function strike(exchange: Exchange, script: StreamScript): Promise<void> {
   const { asked, behaviour } = exchange;
   switch (behaviour.fault) {
     case "hang_mid_stream":
@@ -83,12 +81,12 @@ async function strike(exchange: Exchange): Promise<void> {
       await exchange.reset();
       return exchange.hang();
     case "malformed_event_amid":
-      return exchange.write(halfEvent);
+      return exchange.write(brokenEvent(asked, script));
     case "malformed_event":
-      await exchange.write(halfEvent);
+      await exchange.write(brokenEvent(asked, script));
       break;
     case "error_event_after_content":
-      await exchange.write(errorEvent(asked.dialect, behaviour.eventFailure));
+      await exchange.write(errorEvent(asked, behaviour.eventFailure));
       break;
     case "truncated_stream":
       break;

@@ -1,9 +1,9 @@
 import type { VendorFailureName } from "./failure.js";
+import { failureOf } from "./dialect.js";
 import { curtain, type Exchange } from "./exchange.js";
 import { playAnswer } from "./play-answer.js";
 import { playStream } from "./play-stream.js";
 import { strictRefusal } from "./strict-hosts.js";
-import { vendorFailure } from "./vendor-failures.js";
 
 /** Does what the behaviour says, until it is done or the caller has left. */
 export async function play(exchange: Exchange): Promise<void> {
@@ -34,11 +34,11 @@ async function perform(exchange: Exchange): Promise<void> {
   if (behaviour.body !== undefined)
     return exchange.whole(status, { "content-type": "application/json" }, behaviour.body);
   if (status >= 300) return fail(exchange, status);
-  return asked.body["stream"] === true ? playStream(exchange) : playAnswer(exchange);
+  return asked.stream ? playStream(exchange) : playAnswer(exchange);
 }
 
 function fail(exchange: Exchange, what: number | VendorFailureName): Promise<void> {
   const { asked, behaviour } = exchange;
-  const { status, body, headers } = vendorFailure(asked.dialect, what);
+  const { status, body, headers } = failureOf(asked, what);
   return exchange.whole(status, headers, behaviour.body ?? body);
 }

@@ -10,6 +10,7 @@ import { Exchange } from "./exchange.js";
 import { play } from "./play.js";
 import { Scripts } from "./scripts.js";
 import { type CallMatch, fits, type UpstreamCall } from "./upstream-call.js";
+import type { ScriptedWire } from "./wire.js";
 
 export interface UpstreamOptions {
   /** Speaks TLS: with this key and certificate (PEM), or with `true` with a new one for 127.0.0.1 and localhost. */
@@ -21,6 +22,8 @@ export interface UpstreamOptions {
    * of its behaviours; waits, cuts, faults of the wire and records are as everybody's.
    */
   readonly paths?: OwnPaths;
+  /** The same for one whose healthy answers and failures the upstream can write by itself; with paths of its own. */
+  readonly wire?: ScriptedWire;
 }
 
 /** Vendors made of scripts, on one port of this machine. */
@@ -71,6 +74,7 @@ class ScriptedUpstream implements Upstream {
   readonly certificate: string | undefined;
   readonly #clock: Clock;
   readonly #paths: OwnPaths;
+  readonly #wire: ScriptedWire | undefined;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   readonly #watchers = new Set<() => void>();
@@ -78,13 +82,14 @@ class ScriptedUpstream implements Upstream {
   #requests = 0;
   #closing = false;
 
-  constructor({ tls = false, clock = systemClock, paths = {} }: UpstreamOptions) {
+  constructor({ tls = false, clock = systemClock, paths = {}, wire }: UpstreamOptions) {
     const listener = (request: IncomingMessage, response: ServerResponse): void => {
       void this.#serve(request, response);
     };
     const certificate = tls === true ? selfSigned() : tls === false ? undefined : tls;
     this.#clock = clock;
-    this.#paths = paths;
+    this.#paths = { ...paths, ...wire?.paths };
+    this.#wire = wire;
     this.certificate = certificate?.cert;
     this.#server = certificate === undefined ? createHttp(listener) : createHttps(certificate, listener);
     this.#server.on("connection", (socket: Socket) => {
@@ -198,13 +203,16 @@ class ScriptedUpstream implements Upstream {
   #begin(place: Place, sent: unknown, request: IncomingMessage, response: ServerResponse): Exchange {
     const { host, dialect, operation, azureDeployment } = place;
     const body = isJsonObject(sent) ? sent : {};
+    const wire = place.own ? this.#wire : undefined;
+    const path = request.url ?? "/";
     this.#requests += 1;
     const call: UpstreamCall = {
       host,
       dialect,
       operation,
-      model: azureDeployment ?? (typeof body["model"] === "string" ? body["model"] : ""),
-      path: request.url ?? "/",
+      model:
+        wire?.modelOf?.({ path, body }) ?? azureDeployment ?? (typeof body["model"] === "string" ? body["model"] : ""),
+      path,
       headers: request.headers,
       body,
       requestId: `req_${String(this.#requests)}`,
@@ -216,7 +224,8 @@ class ScriptedUpstream implements Upstream {
     };
     const refusal = refusalOf(place, sent);
     const behaviour = refusal === undefined ? this.#scripts.next(call) : refusing(place, refusal);
-    const asked = { dialect, operation, model: call.model, body };
+    const stream = wire?.wantsStream?.({ path, body }) ?? body["stream"] === true;
+    const asked = { dialect, wire, operation, model: call.model, stream, body };
     const exchange = new Exchange({ response, asked, behaviour, call, clock: this.#clock });
     this.open += 1;
     response.once("close", () => {
@@ -239,7 +248,7 @@ function refusing({ dialect }: Place, message: string): Behaviour {
   return { status: 400, body: JSON.stringify(body) };
 }
 
-/** Starts an upstream that speaks OpenAI's, Azure OpenAI's and Anthropic's API and does as its scripts say. */
+/** Starts an upstream that speaks OpenAI's, Azure OpenAI's, Anthropic's or a wire of yours and does as its scripts say. */
 export async function startUpstream(options: UpstreamOptions = {}): Promise<Upstream> {
   const upstream = new ScriptedUpstream(options);
   await upstream.listen();

@@ -2,8 +2,7 @@ import { operationNames, operations } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
 import { breaks, callsTools, replies } from "../../upstream/behaviour.js";
 import { hugeText } from "../../upstream/sizes.js";
-import { rateLimitHeaders } from "../../upstream/rate-limit-headers.js";
-import { canary, failure, now, type ProviderKit, requests, saidBy } from "./kit.js";
+import { canary, failure, type ProviderKit, requests, saidBy } from "./kit.js";
 
 const toolCalls = [
   { id: "c1", name: "weather", arguments: '{"city":"Zürich"}' },
@@ -35,12 +34,12 @@ export function describeAnswers(kit: ProviderKit): void {
       });
     });
 
-    it.each(["stop", "length", "content_filter"] as const)("stop with %s in OpenAI's words", async (finishReason) => {
+    it.each(kit.finishReasons)("stop with %s in OpenAI's words", async (finishReason) => {
       kit.upstream.script({}, replies("so far", { finishReason }));
       expect((await kit.answer()).value).toMatchObject({ choices: [{ finish_reason: finishReason }] });
     });
 
-    it("call tools", async () => {
+    it.each(kit.needs("tools"))("call %s", async () => {
       kit.upstream.script({}, callsTools(toolCalls));
       const tools = [{ type: "function", function: { name: "weather", parameters: { type: "object" } } }];
       const { value } = await kit.answer({ fields: { tools } });
@@ -59,7 +58,7 @@ export function describeAnswers(kit: ProviderKit): void {
       expect(value).toMatchObject({ choices: [{ finish_reason: "tool_calls" }] });
     });
 
-    it("count the prompt's cached tokens", async () => {
+    it.each(kit.needs("cachedTokens"))("count the prompt's %s", async () => {
       const usage = {
         prompt_tokens: 100,
         completion_tokens: 5,
@@ -76,7 +75,7 @@ export function describeAnswers(kit: ProviderKit): void {
       expect(bytes === undefined ? value : JSON.parse(text)).toEqual(value);
     });
 
-    it("carry the vendor's id of the call", async () => {
+    it.each(kit.needs("requestIdHeader"))("carry the vendor's id of the call: %s", async () => {
       const { requestId } = await kit.answer();
       expect(requestId).toBe(kit.upstream.calls[0]?.requestId);
       const streamed = await kit.begin(kit.make({ stream: true }));
@@ -84,10 +83,10 @@ export function describeAnswers(kit: ProviderKit): void {
       for await (const part of streamed.parts) expect(part).toBeDefined();
     });
 
-    it("carry what the vendor says of its limits", async () => {
+    it.each(kit.needs("rateLimitHeaders"))("carry what the vendor says of its limits: %s", async () => {
       const requestQuota = { limit: 60, remaining: 59, resetMs: 1_000 };
       const tokens = { limit: 90_000, remaining: 0, resetMs: 120_000 };
-      const headers = rateLimitHeaders(kit.setup.dialect, { requests: requestQuota, tokens }, now);
+      const headers = kit.rateLimitHeaders({ requests: requestQuota, tokens });
       kit.upstream.script({}, replies("x", { headers }));
       const expected = { requests: requestQuota, tokens };
       expect((await kit.answer()).rateLimit).toEqual(expected);
@@ -116,8 +115,10 @@ export function describeAnswers(kit: ProviderKit): void {
     it("come from the deployment's own address, with its own key", async () => {
       await kit.answer({ host: "one", apiKey: `${canary}-one` });
       await kit.answer({ host: "two", apiKey: `${canary}-two` });
-      const sent = kit.upstream.calls.map(({ host, headers }) => [host, JSON.stringify(headers)] as const);
-      expect(sent.map(([host, headers]) => [host, headers.includes("-one"), headers.includes("-two")])).toEqual([
+      const sent = kit.upstream.calls.map(
+        ({ host, headers, path, body }) => [host, JSON.stringify([headers, path, body])] as const,
+      );
+      expect(sent.map(([host, all]) => [host, all.includes("-one"), all.includes("-two")])).toEqual([
         ["one", true, false],
         ["two", false, true],
       ]);

@@ -40,7 +40,9 @@ export function describeCancellation(kit: ProviderKit): void {
       ["streamed, before the headers", true, "hang_before_headers"],
       ["streamed, before the first token", true, "hang_before_first_token"],
       ["streamed, amid the answer", true, "hang_mid_stream"],
-      ["streamed, while nothing but comments come", true, "comments_only"],
+      ...kit
+        .needs("keepAlive")
+        .map(() => ["streamed, while nothing but comments come", true, "comments_only"] as const),
       ["streamed, while it trickles", true, "trickle"],
     ] as const)("%s: rejects with the reason and stops the vendor", async (_, stream, fault) => {
       kit.upstream.script({}, breaks(fault));

@@ -16,6 +16,9 @@ import { Promptness } from "../../promptness.js";
 import { deepFreeze } from "../deep-freeze.js";
 import type { DialectName } from "../../upstream/asked.js";
 import { startUpstream, type Upstream } from "../../upstream/start-upstream.js";
+import { rateLimitHeaders, type ScriptedQuota } from "../../upstream/rate-limit-headers.js";
+import { defaultUsage } from "../../upstream/behaviour.js";
+import type { ScriptedFinishReason, ScriptedWire, WireFacts } from "../../upstream/wire.js";
 
 /** A request with fields that the provider refuses. */
 export interface RefusedRequest {
@@ -27,16 +30,42 @@ export interface RefusedRequest {
   readonly refused: readonly string[];
 }
 
-export interface ProviderSetup {
+interface AnyProviderSetup {
   create(): Provider;
-  /** Which of the scripted upstream's languages it speaks. */
-  readonly dialect: DialectName;
   /** What goes behind the host's address. @defaultValue nothing */
   readonly suffix?: string;
   readonly apiVersion?: string;
   /** A request that the provider refuses before it is sent. @defaultValue it refuses none */
   readonly refused?: RefusedRequest;
 }
+
+/** A provider that speaks one of the scripted upstream's languages. */
+export interface DialectSetup extends AnyProviderSetup {
+  readonly dialect: DialectName;
+  readonly wire?: undefined;
+}
+
+/** A provider with a wire format of its own: how the vendor's answers look. */
+export interface WireSetup extends AnyProviderSetup {
+  readonly wire: ScriptedWire;
+  readonly dialect?: undefined;
+}
+
+export type ProviderSetup = DialectSetup | WireSetup;
+
+type Headers = Readonly<Record<string, string>>;
+
+/** What a wire may have, and tests ask for. */
+type WireAbility = "tools" | "cachedTokens" | "requestIdHeader" | "rateLimitHeaders" | "keepAlive" | "failureEvent";
+
+const noFacts: WireFacts = {
+  operation: "chat",
+  model: "vendor-model",
+  finishReason: "stop",
+  usage: defaultUsage,
+  toolCalls: [],
+  body: {},
+};
 
 /** The key of every deployment in the suite: whatever is shown may not show it. */
 export const canary = "key-canary-0123456789";
@@ -154,10 +183,40 @@ export class ProviderKit {
     this.streamed = this.operations.filter((operation) => operation !== "embeddings");
   }
 
+  /** The one case of a test that needs something of the vendor's wire; none when the wire has nothing of the kind. */
+  needs<Ability extends WireAbility>(ability: Ability): readonly Ability[] {
+    const { wire } = this.setup;
+    return wire === undefined || (wire[ability] ?? false) !== false ? [ability] : [];
+  }
+
+  /** Whether something says that a stream is over, besides what finishes the answer. */
+  get hasEndMark(): boolean {
+    const { wire } = this.setup;
+    return wire?.stream([], noFacts).end !== undefined || wire === undefined;
+  }
+
+  /** What the headers say of the vendor's limits. */
+  rateLimitHeaders(quotas: { readonly requests: ScriptedQuota; readonly tokens: ScriptedQuota }): Headers {
+    const { wire, dialect } = this.setup;
+    return wire === undefined ? rateLimitHeaders(dialect, quotas, now) : (wire.rateLimitHeaders?.(quotas, now) ?? {});
+  }
+
+  /** Finish reasons that the vendor's wire can tell apart. */
+  get finishReasons(): readonly ScriptedFinishReason[] {
+    const { wire } = this.setup;
+    return wire === undefined ? ["stop", "length", "content_filter"] : (wire.finishReasons ?? ["stop"]);
+  }
+
+  /** The body of a failure, in the words of any dialect, or of the provider's own wire. */
+  worded(message: string, status = 429, type = "rate_limit_error"): string {
+    return this.setup.wire?.failure(status, message) ?? JSON.stringify({ type: "error", error: { type, message } });
+  }
+
   /** To be called within a `describe`. */
   install(): void {
     beforeAll(async () => {
-      this.upstream = await startUpstream();
+      const { wire } = this.setup;
+      this.upstream = await startUpstream(wire === undefined ? {} : { wire });
       this.provider = this.setup.create();
       this.#promptness = new Promptness();
     });

@@ -1,5 +1,5 @@
 import { type Behaviour, refuses } from "../../upstream/behaviour.js";
-import { canary } from "./kit.js";
+import { canary, type ProviderKit } from "./kit.js";
 
 /** Ways to write the key. */
 export const forms = [canary, encodeURIComponent(canary), Buffer.from(canary).toString("base64"), `Bearer ${canary}`];
@@ -12,16 +12,19 @@ const bodyWith = (form: string): string => {
   return JSON.stringify({ type: "error", error });
 };
 
-/** Failures that tell the key in one of its forms. */
-export const quoting: readonly (readonly [string, Behaviour])[] = [
-  ...each("in a body", (form) => refuses(401, { body: bodyWith(form) })),
-  ...each("in plain words", (form) => refuses(401, { body: form })),
-  ...each("in the title of a page", (form) => refuses(502, { body: `<html><title>${form}</title></html>` })),
-  ...each("in the id of the call", (form) =>
-    refuses(400, { body: bodyWith(form), headers: { "x-request-id": form, "request-id": form } }),
-  ),
-  ...each("inside a good status", (form) => ({ body: bodyWith(form) })),
-];
+/** Failures that tell the key in one of its forms, in the dialects' words or in those of a wire of one's own. */
+export function quoting({ setup: { wire } }: ProviderKit): readonly (readonly [string, Behaviour])[] {
+  const body = (form: string): string => wire?.failure(401, `The key ${form} is wrong.`) ?? bodyWith(form);
+  return [
+    ...each("in a body", (form) => refuses(401, { body: body(form) })),
+    ...each("in plain words", (form) => refuses(401, { body: form })),
+    ...each("in the title of a page", (form) => refuses(502, { body: `<html><title>${form}</title></html>` })),
+    ...each("in the id of the call", (form) =>
+      refuses(400, { body: body(form), headers: { "x-request-id": form, "request-id": form } }),
+    ),
+    ...each("inside a good status", (form) => ({ body: body(form) })),
+  ];
+}
 
 /** Answers with a good status that are none, and tell the key. */
 export const quotingUnreadably: readonly (readonly [string, Behaviour])[] = [

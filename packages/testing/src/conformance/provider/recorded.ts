@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { recordedFailures } from "../../upstream/recorded-failures.js";
-import { ProviderKit, type ProviderSetup } from "./kit.js";
+import { type DialectSetup, ProviderKit } from "./kit.js";
 
 /** Whether a provider knows vendors' failures for what they are: their kind, their reason, and when to come again. */
-export function describeRecordedFailures(name: string, setup: ProviderSetup): void {
+export function describeRecordedFailures(name: string, setup: DialectSetup): void {
   describe(`${name} knows recorded failures`, () => {
     const kit = new ProviderKit(setup);
     kit.install();

@@ -12,7 +12,7 @@ export function describeSecrecy(name: string, setup: ProviderSetup): void {
     const kit = new ProviderKit(setup);
     kit.install();
 
-    it.each([...quoting, ...quotingUnreadably])("that the vendor quotes: %s", async (_, behaviour) => {
+    it.each([...quoting(kit), ...quotingUnreadably])("that the vendor quotes: %s", async (_, behaviour) => {
       for (const stream of [false, true]) {
         kit.upstream.script({}, behaviour);
         const error = await kit.error({ stream });

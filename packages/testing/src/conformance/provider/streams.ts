@@ -19,13 +19,15 @@ export function describeStreams(kit: ProviderKit): void {
     });
 
     it("say what carries content, and what does not", async () => {
+      // Apart, so that what finishes the answer does not come with its last word.
+      kit.upstream.script({}, replies(text, { gapMs: 5 }));
       for (const part of await kit.read()) {
         const said = textOf([part]) !== "";
         expect([part.content, textOf([part])]).toEqual([said, textOf([part])]);
       }
     });
 
-    it("call tools, the arguments in pieces", async () => {
+    it.each(kit.needs("tools"))("call %s, the arguments in pieces", async () => {
       const toolCalls = [
         { id: "c1", name: "weather", arguments: '{"city":"Zürich","days":[1,2,3]}' },
         { id: "c2", name: "time", arguments: '{"zone":"CET"}' },
@@ -57,10 +59,17 @@ export function describeStreams(kit: ProviderKit): void {
     });
 
     it.each([
-      ["with CRLF", { crlf: true }],
-      ["with CRLF, cut anywhere", { crlf: true, splitBytes: [1, 4, 2] }],
-      ["all at once", { atOnce: true }],
-      ["with comments in between", { gapMs: 12, firstTokenMs: 12, commentMs: 5 }],
+      // Lines end as the wire says; server-sent events may end them in more than one way.
+      ...(kit.setup.wire === undefined
+        ? ([
+            ["with CRLF", { crlf: true }],
+            ["with CRLF, cut anywhere", { crlf: true, splitBytes: [1, 4, 2] }],
+          ] as const)
+        : []),
+      ["all at once", { atOnce: true }] as const,
+      ...kit
+        .needs("keepAlive")
+        .map(() => ["with comments in between", { gapMs: 12, firstTokenMs: 12, commentMs: 5 }] as const),
     ])("come through %s", async (_, behaviour) => {
       kit.upstream.script({}, replies(text, behaviour));
       const parts = await kit.read();
@@ -80,19 +89,15 @@ export function describeStreams(kit: ProviderKit): void {
       }
     });
 
-    it("end when the vendor ended, finished or not", async () => {
-      kit.upstream.script({}, breaks("truncated_stream"), breaks("finish_without_done"), breaks("empty_body"));
-      const [cut, finished, empty] = [await kit.read(), await kit.read(), await kit.read()];
-      const facts = (parts: readonly StreamPart[]) => [
-        parts.some((part) => part.content),
-        finishedOf(parts),
-        parts.some((part) => part.done),
-      ];
-      expect([facts(cut), facts(finished), facts(empty)]).toEqual([
-        [true, 0, false],
-        [true, 1, false],
-        [false, 0, false],
-      ]);
+    it.each([
+      ["truncated_stream", [true, 0, false]],
+      // Of a wire without an end mark, what finishes an answer is its end.
+      ["finish_without_done", [true, 1, !kit.hasEndMark]],
+      ["empty_body", [false, 0, false]],
+    ] as const)("end when the vendor ended, finished or not: %s", async (fault, facts) => {
+      kit.upstream.script({}, breaks(fault));
+      const parts = await kit.read();
+      expect([parts.some((part) => part.content), finishedOf(parts), parts.some((part) => part.done)]).toEqual(facts);
     });
 
     it("end with the end mark, also when the body never does, and let go of the vendor", async () => {
@@ -104,7 +109,7 @@ export function describeStreams(kit: ProviderKit): void {
       expect(call.closedByClientAt! - endedAt).toBeLessThan(kit.promptMs);
     });
 
-    it("take no comment for content", async () => {
+    it.each(kit.needs("keepAlive"))("take no comment for content: %s", async () => {
       kit.upstream.script({}, breaks("comments_only", { commentMs: 1 }));
       const made = kit.make({ stream: true });
       const parts: StreamPart[] = [];
@@ -116,27 +121,33 @@ export function describeStreams(kit: ProviderKit): void {
       expect(parts.some((part) => part.content || part.done || part.finished > 0)).toBe(false);
     });
 
-    it.each(["reset_mid_stream", "malformed_event", "malformed_event_amid", "error_event_after_content"] as const)(
-      "throw on %s, after what was said before",
-      async (fault) => {
-        kit.upstream.script({}, breaks(fault, { text: "one two three", faultAfter: 2, gapMs: 5 }));
-        const parts: StreamPart[] = [];
-        const thrown = await failure(kit.read({}, parts));
-        expect(thrown).toMatchObject({ source: "provider", provider: kit.provider.name });
-        expect(textOf(parts)).toBe("one two ");
-      },
-    );
-
     it.each([
+      "reset_mid_stream",
+      "malformed_event",
+      "malformed_event_amid",
+      ...kit.needs("failureEvent").map(() => "error_event_after_content" as const),
+    ] as const)("throw on %s, after what was said before", async (fault) => {
+      kit.upstream.script({}, breaks(fault, { text: "one two three", faultAfter: 2, gapMs: 5 }));
+      const parts: StreamPart[] = [];
+      const thrown = await failure(kit.read({}, parts));
+      expect(thrown).toMatchObject({ source: "provider", provider: kit.provider.name });
+      expect(textOf(parts)).toBe("one two ");
+    });
+
+    const named = [
       ["error_event_before_content", "rate_limit_tokens", "rate_limit"],
       ["error_event_after_content", "rate_limit_tokens", "rate_limit"],
       ["error_event_before_content", "context_window", "context_window_exceeded"],
       ["error_event_after_content", "server_error", "internal_server"],
       ["error_in_200", "rate_limit_tokens", "rate_limit"],
-    ] as const)("name failures inside a good status as outside of one: %s of %s", async (fault, eventFailure, kind) => {
-      kit.upstream.script({}, breaks(fault, { eventFailure }));
-      expect((await kit.error({ stream: true })).kind).toBe(kind);
-    });
+    ] as const;
+    it.each(kit.setup.wire === undefined ? named : [])(
+      "name failures inside a good status as outside of one: %s of %s",
+      async (fault, eventFailure, kind) => {
+        kit.upstream.script({}, breaks(fault, { eventFailure }));
+        expect((await kit.error({ stream: true })).kind).toBe(kind);
+      },
+    );
 
     it.each(["reset_after_headers", "no_http", "wrong_content_type", "truncated_json", "error_in_200"] as const)(
       "fail on %s before anything is said",

@@ -1,0 +1,84 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type Behaviour, breaks, callsTools, refuses, replies } from "./behaviour.js";
+import { startUpstream, type Upstream } from "./start-upstream.js";
+import { halfOf, type ScriptedWire } from "./wire.js";
+
+/** The model and the wish for a stream stand in the address, events have no end mark, and nothing keeps a stream alive. */
+const wire: ScriptedWire = {
+  paths: { ":generate": "chat", ":embed": "embeddings" },
+  requestIdHeader: "x-call",
+  tools: true,
+  modelOf: ({ path }) => /models\/(?<name>[^:]+):/u.exec(path)?.groups?.["name"] ?? "",
+  wantsStream: ({ path }) => path.includes("stream=1"),
+  plain: (text, { operation, model, finishReason, usage, toolCalls }) =>
+    JSON.stringify({ operation, model, text, finishReason, tokens: usage.total_tokens, tools: toolCalls.length }),
+  stream: (texts, { finishReason }) => ({
+    opening: ["[open]"],
+    contents: texts.map((text) => `[${text}]\n`),
+    finish: `[${finishReason}]`,
+  }),
+  failure: (status, message) => `${String(status)} ${message}`,
+};
+
+let upstream: Upstream;
+beforeAll(async () => {
+  upstream = await startUpstream({ wire });
+});
+afterEach(() => {
+  upstream.reset();
+});
+afterAll(() => upstream.close());
+
+async function ask(behaviour: Behaviour, path = "/host/models/m-1:generate"): Promise<Response> {
+  upstream.script({}, behaviour);
+  return fetch(`${upstream.origin}${path}`, { method: "POST", body: "{}" });
+}
+
+describe("an upstream with a wire of one's own", () => {
+  it("answers as the wire says, and knows the host and the model", async () => {
+    const response = await ask(replies("hi there", { finishReason: "length" }));
+    expect(await response.json()).toEqual({
+      operation: "chat",
+      model: "m-1",
+      text: "hi there",
+      finishReason: "length",
+      tokens: 21,
+      tools: 0,
+    });
+    expect(response.headers.get("x-call")).toBe("req_1");
+    expect(upstream.calls).toMatchObject([{ host: "host", model: "m-1", operation: "chat" }]);
+  });
+
+  it("answers for every path of the wire", async () => {
+    expect(await (await ask({}, "/host/models/e:embed")).json()).toMatchObject({ operation: "embeddings", model: "e" });
+    expect((await ask({}, "/host/models/e:count")).status).toBe(404);
+  });
+
+  it("calls tools where the wire can", async () => {
+    const called = await ask(callsTools([{ id: "1", name: "time", arguments: "{}" }]));
+    expect(await called.json()).toMatchObject({ text: "", finishReason: "tool_calls", tools: 1 });
+  });
+
+  it.each([
+    ["whole", {}, "[open][one ]\n[two]\n[stop]"],
+    ["cut before its end", { fault: "truncated_stream" }, "[open][one ]\n"],
+    ["with half an event", { fault: "malformed_event" }, "[open][one ]\n[on\n"],
+    ["with comments, of which the wire has none", { gapMs: 3, commentMs: 1 }, "[open][one ]\n[two]\n[stop]"],
+  ] as const)("streams %s", async (_, behaviour, expected) => {
+    const response = await ask(replies("one two", behaviour), "/host/models/m:generate?stream=1");
+    expect(await response.text()).toBe(expected);
+    expect(response.headers.get("content-type")).toContain("text/event-stream");
+  });
+
+  it("fails as the wire says, by status and by name", async () => {
+    const failed = await ask(refuses(503));
+    expect([failed.status, await failed.text()]).toEqual([503, "503 scripted failure 503"]);
+    expect((await ask(refuses("rate_limit_tokens"))).status).toBe(429);
+    expect(await (await ask(breaks("error_in_200"))).text()).toBe("500 scripted failure server_error");
+  });
+
+  it("halves an event and keeps its end", () => {
+    expect(halfOf("data: 1234\n\n")).toBe("data:\n\n");
+    expect(halfOf("")).toBe("");
+  });
+});
