@@ -104,7 +104,11 @@ async function refusalOf(cause: unknown, path: string, args: JsonObject): Promis
   if (RouterError.isInstance(cause) && cause.kind === "invalid_option") return cause;
   const message = said(cause);
   const words = message.split(/[^\w-]+/u);
-  const argument = Object.keys(args).find((name) => words.includes(name));
+  const names = Object.keys(args);
+  // A name of one or two letters is a word of its own: it must stand at the beginning.
+  const argument =
+    names.find((name) => message.startsWith(`${name}: `)) ??
+    names.find((name) => name.length > 2 && words.includes(name));
   if (argument !== undefined) {
     const problem = message.startsWith(`${argument}: `) ? message.slice(argument.length + 2) : message;
     return invalidOption(
@@ -113,7 +117,7 @@ async function refusalOf(cause: unknown, path: string, args: JsonObject): Promis
       "Correct the argument.",
     );
   }
-  if (Object.keys(args).length > 0 && !isMistakeInCode(cause))
+  if (names.length > 0 && !isMistakeInCode(cause))
     return invalidOption(namedArgs, `${path} refuses them: ${sentence(message)}`, "Correct the arguments.");
   const problem = `the strategy of ${path} could not be made: ${await saidAtLine(cause, path)}`;
   return invalidOption(named, problem, "Correct the module.");

@@ -2,15 +2,15 @@ import type { Candidate, StrategyEvent } from "@modelyard/core";
 import { byMode, type LatencyMode, latencyModes, modeOf } from "./latency-mode.js";
 import { PendingCalls } from "./pending-calls.js";
 
-/** A call that waits this many times longer than usual is overdue, */
+/** A call that waits this many times longer than usual is overdue. */
 const patience = 4;
-/** but not sooner than this: what answers a little late is not worth another price. Milliseconds. */
+/** No call is overdue sooner than this: a slightly late answer is not worth a higher price. Milliseconds. */
 const leastPatienceMs = 1_000;
-/** Where nothing is known of what is usual. */
+/** When a call is overdue at a deployment that has not answered yet. Milliseconds. */
 const unknownPatienceMs = 10_000;
-/** How much the latest wait counts in what is usual. */
+/** The weight of the latest wait in the usual one. */
 const latestWait = 0.2;
-/** After a timeout a deployment is left alone for as long as the call had waited, but no longer than this. Milliseconds. */
+/** After a timeout a deployment is passed over for as long as that call had waited, up to this. Milliseconds. */
 const mostRestMs = 60_000;
 
 /** One deployment. */
@@ -18,9 +18,9 @@ class Watched {
   readonly pending = new PendingCalls();
   /** Milliseconds until an answer; 0: unknown. */
   readonly usualMs: Record<LatencyMode, number> = byMode(() => 0);
-  /** Whether the last call that ended waited in vain. */
+  /** Whether a call has timed out since the last answer. */
   timedOut = false;
-  /** Until when it is left alone after that. */
+  /** Until when it is passed over after that. */
   restsUntil = 0;
 
   constructor(readonly id: string) {}
@@ -49,7 +49,7 @@ class Watched {
 /** Knows which deployments have stopped answering: their oldest call is overdue, or the last one timed out. */
 export class AnswerWatch {
   readonly #watched: (Watched | undefined)[] = [];
-  /** By index: from when on the oldest call is overdue, and until when it is left alone; milliseconds since the epoch. */
+  /** By index: from when on the oldest call is overdue, and until when it is passed over; milliseconds since the epoch. */
   #overdueAt = new Float64Array(0);
   #restsUntil = new Float64Array(0);
   /** Before this time all of them answer. */

@@ -15,7 +15,7 @@ export interface LatencyBasedOptions {
 
 /** Differences below this are noise, in seconds. */
 const noise: Readonly<Record<LatencyMode, number>> = { stream: 0.01, plain: 0.001, call: 0.01 };
-/** Sums of fractions are a little off: who is just at the limit must not come and go with the last bit. */
+/** Sums of fractions are a little off: a deployment just at the limit must not come and go with the last bit. */
 const rounding = 1 + 1e-9;
 /** Most measurements kept per deployment. */
 export const mostSamples = 10_000;
@@ -25,13 +25,14 @@ const ownOptions = shape<LatencyBasedOptions>({
   lowestLatencyBuffer: atLeastZero,
   maxLatencyListSize: numeric({ least: 1, most: mostSamples, whole: true }),
 });
-/** Longer than any call takes, in seconds: who is being tried for the first time comes after all who are known. */
+/** Longer than any call takes, in seconds: a deployment that is tried for the first time comes after all that are known. */
 const beingTried = 1e6;
 
 /**
- * The fastest of late: time to the first token for streams, seconds per token of the answer otherwise, as a mean over a
- * sliding window. Those not measured yet are tried first, one call at a time while others are known; near-equals share
- * by lot. @throws `invalid_option`
+ * The deployment that is expected to answer soonest: time to the first token for streams, seconds per token of the answer
+ * otherwise. That is the mean over a sliding window, plus what the calls that are with it now are seen to add, and at least
+ * the age of a call that is overdue. Deployments that have not been measured are tried first, one call at a time while others are
+ * known; near-equals share the calls at random. @throws `invalid_option`
  */
 export function latencyBased(options: LatencyBasedOptions = {}): Strategy {
   checkOptions(options, ownOptions, "latencyBased");
