@@ -6,6 +6,6 @@ export interface Finding {
   readonly message: string;
   /** Whether it is about a key that means nothing here, whose text may be anything. */
   readonly unknown?: boolean;
-  /** Whether that key is no misspelling of one that means something, so that a file works without it. */
-  readonly stranger?: boolean;
+  /** Whether that key does not look like a misspelling of one that matters, so that the file works without it. */
+  readonly harmless?: boolean;
 }

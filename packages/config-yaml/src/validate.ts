@@ -154,7 +154,7 @@ function sortKeys(section: Section, { errors, warnings, ignored }: Sorting): voi
     } else if (section.tolerates?.(key) === true) {
       if (section.path.length === 0) delete value[key];
     } else if (homeOf(section, key) === undefined && meantKeys(key, known).length === 0) {
-      if (!empty) warnings.add(key, stranger(section, path));
+      if (!empty) warnings.add(key, unknownIn(section, path));
       if (section.vendors !== true || empty) {
         delete value[key];
         ignored.push(path);
@@ -167,7 +167,7 @@ function sortKeys(section: Section, { errors, warnings, ignored }: Sorting): voi
 }
 
 /** What nobody here knows. LiteLLM passes it on where a vendor may know it, and ignores it elsewhere. */
-function stranger({ vendors, known, path: section }: Section, path: Path): Finding {
+function unknownIn({ vendors, known, path: section }: Section, path: Path): Finding {
   if (vendors !== true) {
     const anchor = section.length === 0 ? ' Begin its name with "x-" if it is a place for anchors.' : "";
     return unknownKey(path, known, `Take it out.${anchor}`);
@@ -206,10 +206,10 @@ export function validate(value: Fields, lenient: boolean): Validated {
   const sorting: Sorting = { errors: [], warnings: new KeyFindings(), ignored: [] };
   for (const section of sections(root)) sortKeys(section, sorting);
   let parsed = configFile.safeParse(root);
-  const strangers = faultsOf(parsed).filter((finding) => finding.stranger === true);
-  if (strangers.length > 0) {
-    for (const finding of strangers) sorting.warnings.add(finding.path.join("\n"), finding);
-    dropAll(root, strangers);
+  const harmless = faultsOf(parsed).filter((finding) => finding.harmless === true);
+  if (harmless.length > 0) {
+    for (const finding of harmless) sorting.warnings.add(finding.path.join("\n"), finding);
+    dropAll(root, harmless);
     parsed = configFile.safeParse(root);
   }
   const bad = faultsOf(parsed);

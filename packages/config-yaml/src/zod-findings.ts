@@ -52,7 +52,7 @@ export function toFindings(issue: Issue, root: z.ZodType, above: Path = []): rea
     const known = knownKeys(root, path);
     return issue.keys.map((key) =>
       meantKeys(key, known).length === 0
-        ? { ...unknownKey([...path, key], known, `Known: ${known.join(", ")}.`), stranger: true }
+        ? { ...unknownKey([...path, key], known, `Known: ${known.join(", ")}.`), harmless: true }
         : { path: [...path, key], message: `there is no such key.${suggestion(key, known)}`, unknown: true },
     );
   }

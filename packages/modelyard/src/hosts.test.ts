@@ -72,4 +72,12 @@ describe("an address from Azure's portal", () => {
     expect(path).toContain(`/openai/deployments/${String(name)}/chat/completions`);
     expect(body["model"]).toBe(name);
   });
+
+  it("and a family's name says what the model takes", async () => {
+    const base = `api_base: "${upstream.url("a")}", api_key: k, max_tokens: 50, temperature: 0.2, drop_params: true`;
+    const { body } = await callOnce(`model: azure/gpt5_series/prod, ${base}`);
+    expect(body).toMatchObject({ max_completion_tokens: 50 });
+    expect(body).not.toHaveProperty("max_tokens");
+    expect(body).not.toHaveProperty("temperature");
+  });
 });

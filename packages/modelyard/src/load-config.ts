@@ -5,7 +5,7 @@ import { type LoadedStrategies, loadStrategies } from "./load-strategy.js";
 import { placedError } from "./placed.js";
 import { folderOf, readSource, type Source } from "./read-source.js";
 import { builtInProviders, variablesOf } from "./registry.js";
-import { withoutVainSettings } from "./settings-in-vain.js";
+import { withoutIgnoredSettings } from "./ignored-settings.js";
 import type { SourceFiles } from "./source-files.js";
 import { withOthers } from "./with-others.js";
 import { withoutUnserved } from "./without-unserved.js";
@@ -51,9 +51,12 @@ export async function loadConfig(
   });
   const served = withoutUnserved(read, providers);
   const own = builtInProviders().filter(({ name }) => extra.every((provider) => provider.name !== name));
-  const { config: plain, vain } = withoutVainSettings(served.config, new Map(own.map((one) => [one.name, one])));
+  const { config: plain, issues: ignored } = withoutIgnoredSettings(
+    served.config,
+    new Map(own.map((one) => [one.name, one])),
+  );
   const unknown = unknownCallbacks(plain);
-  const config = { ...plain, warnings: [...plain.warnings, ...served.unserved, ...vain, ...unknown.warnings] };
+  const config = { ...plain, warnings: [...plain.warnings, ...served.unserved, ...ignored, ...unknown.warnings] };
   if (strict && config.warnings.length > 0) throw new ConfigError(config.warnings);
   try {
     const strategies = await loadStrategies(config, { folder: folderOf(from), files, before });

@@ -64,7 +64,7 @@ export function isUnservedEntry(entry: JsonObject, providers: readonly Provider[
 }
 
 /** Whether a deployment answers without calling anybody. */
-function isMade({ mockResponse }: DeploymentOptions): boolean {
+function isMocked({ mockResponse }: DeploymentOptions): boolean {
   return mockResponse !== undefined;
 }
 
@@ -79,8 +79,8 @@ export function withoutUnserved(config: ParsedConfig, providers: readonly Provid
   const isForeign = (name: string): boolean => inPython.has(name) || isForeignProvider(name);
   const reasons = modelList.map((deployment) => {
     const { provider, model } = written(deployment, registered, isForeign);
-    // Who registers a provider of that name serves it.
-    if (isMade(deployment) || (isForeign(provider ?? "") && registered.has(provider ?? ""))) return undefined;
+    // A provider that was registered under that name serves it.
+    if (isMocked(deployment) || (isForeign(provider ?? "") && registered.has(provider ?? ""))) return undefined;
     const mode = deployment.info?.["mode"];
     return unservedReason({
       model,

@@ -22,19 +22,22 @@ function without(fields: JsonObject | undefined, names: readonly string[]): Json
   return left.length === 0 ? undefined : Object.fromEntries(left);
 }
 
-interface Vain {
+interface Ignored {
   readonly fields: readonly string[];
   readonly settings: readonly string[];
 }
 
-function vainOf({ defaults = {}, settings = {} }: DeploymentOptions, provider: string): Vain {
+function ignoredOf({ defaults = {}, settings = {} }: DeploymentOptions, provider: string): Ignored {
   return {
     fields: provider.startsWith("ollama") ? Object.keys(defaults).filter((name) => ollamaOptions.has(name)) : [],
     settings: Object.keys(settings).filter((name) => settingsOf[provider]?.includes(name) !== true),
   };
 }
 
-function sentences({ fields, settings }: Vain, provider: string): readonly (readonly [name: string, text: string])[] {
+function sentences(
+  { fields, settings }: Ignored,
+  provider: string,
+): readonly (readonly [name: string, text: string])[] {
   const found: (readonly [string, string])[] = settings.map((name) => [
     name,
     `it has no effect: ${provider} is called without it.`,
@@ -50,23 +53,23 @@ function sentences({ fields, settings }: Vain, provider: string): readonly (read
 }
 
 /**
- * Takes out what a vendor would ignore in silence, or what a built-in provider has no use for, and says so.
+ * Takes out what a vendor would ignore in silence, or what a built-in provider has no use for, and reports it.
  * @param builtIn - providers of Modelyard's own: another's settings are its own affair
  */
-export function withoutVainSettings(
+export function withoutIgnoredSettings(
   config: ParsedConfig,
   builtIn: ReadonlyMap<string, Provider>,
-): { readonly config: ParsedConfig; readonly vain: readonly ConfigIssue[] } {
-  const vain: ConfigIssue[] = [];
+): { readonly config: ParsedConfig; readonly issues: readonly ConfigIssue[] } {
+  const issues: ConfigIssue[] = [];
   const modelList = config.router.modelList.map((deployment, position): DeploymentOptions => {
     const { provider = "" } = written(deployment, builtIn);
     if (!builtIn.has(provider)) return deployment;
-    const found = vainOf(deployment, provider);
+    const found = ignoredOf(deployment, provider);
     if (found.fields.length === 0 && found.settings.length === 0) return deployment;
     const entry = config.entryOf[position] ?? position;
     for (const [name, message] of sentences(found, provider)) {
       const path = `model_list[${String(entry)}].litellm_params.${name}`;
-      vain.push({ ...config.sourceOf(["model_list", entry, "litellm_params", name]), path, message });
+      issues.push({ ...config.sourceOf(["model_list", entry, "litellm_params", name]), path, message });
     }
     const { defaults: _defaults, settings: _settings, ...others } = deployment;
     const defaults = without(deployment.defaults, found.fields);
@@ -77,11 +80,11 @@ export function withoutVainSettings(
       ...(settings === undefined ? {} : { settings }),
     };
   });
-  if (vain.length === 0) return { config, vain };
+  if (issues.length === 0) return { config, issues };
   // What was said of such a field before, that it goes to the vendor, does not hold.
-  const places = new Set(vain.map(({ path }) => path));
+  const places = new Set(issues.map(({ path }) => path));
   const warnings = config.warnings.filter(
     ({ path, message }) => !(places.has(path) && message.startsWith("there is no such setting")),
   );
-  return { config: { ...config, warnings, router: { ...config.router, modelList } }, vain };
+  return { config: { ...config, warnings, router: { ...config.router, modelList } }, issues };
 }
