@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+
+const page = new URL("../docs/security.md", import.meta.url);
+
+/** What one row of the table says: the value in words, and the constant that sets it. */
+const rows = [
+  ...readFileSync(page, "utf8").matchAll(
+    /^\| \w+ +\| (?<what>[^|]+?) +\| (?<most>[^|]+?) +\| [^|]+ \| \[`(?<name>\w+)`\]\((?<path>[^)]+)\) +\|$/gmu,
+  ),
+].map(
+  ({ groups = {} }) =>
+    [groups["what"] ?? "", groups["most"] ?? "", groups["name"] ?? "", groups["path"] ?? ""] as const,
+);
+
+/** Bytes, milliseconds, or a plain number. */
+const units: Readonly<Record<string, number>> = {
+  KiB: 1024,
+  MiB: 1024 * 1024,
+  s: 1_000,
+  day: 86_400_000,
+  days: 86_400_000,
+};
+
+function valueOf(text: string): number {
+  const { amount = "", unit } = /^(?<amount>[\d,]+)(?: (?<unit>\w+))?$/u.exec(text)?.groups ?? {};
+  return Number(amount.replaceAll(",", "")) * (unit === undefined ? 1 : (units[unit] ?? Number.NaN));
+}
+
+/** The number that a source gives a name: `name = 4 * 1024`, `name: 50` or `name ?? 30_000`. */
+function valueIn(path: string, name: string): number {
+  const source = readFileSync(new URL(path, page), "utf8");
+  const written = new RegExp(`\\b${name}(?: =|:| \\?\\?) (?<product>\\d[\\d_ *]*)`, "u").exec(source)?.groups?.[
+    "product"
+  ];
+  return (written ?? "")
+    .split("*")
+    .reduce((product, factor) => product * Number(factor.replaceAll(/[_ ]/gu, "") || "x"), 1);
+}
+
+describe("the bounds that docs/security.md names", () => {
+  it("are all understood", () => {
+    const table = readFileSync(page, "utf8").split("## Bounds")[1] ?? "";
+    expect(rows).toHaveLength(table.split("\n").filter((line) => line.startsWith("| ")).length - 2);
+  });
+
+  it.each(rows)("are what the code sets: %s, %s", (_, most, name, path) => {
+    expect(valueIn(path, name)).toBe(valueOf(most));
+  });
+});
