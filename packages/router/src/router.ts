@@ -38,6 +38,7 @@ import { StreamSession } from "./pipeline/stream-session.js";
 import { Call } from "./request/call.js";
 import { checkCall } from "./request/check-call.js";
 import { splitControlFields } from "./request/control-fields.js";
+import { aboveCeilings, fieldsOf } from "./request/ceilings.js";
 import { mergeOptions } from "./request/merge-options.js";
 import type { Services } from "./services.js";
 import { difference, handOver } from "./state/change-over.js";
@@ -251,7 +252,10 @@ export class Router<Names extends string = string> implements Engine {
     }
     if (this.#closing !== undefined)
       throw createError({ kind: "service_unavailable", message: "The router is closed." });
-    const merged = mergeOptions(given, options, this.#snapshot.config);
+    const fromClient = given?.fromClient === true;
+    const client = fromClient ? mergeOptions(given, options) : options;
+    const lowered = client === undefined ? undefined : aboveCeilings(client, this.#snapshot.config);
+    const chosen = lowered === undefined ? client : { ...client, ...lowered };
     const call = new Call({
       services: this.#services,
       snapshot: this.#snapshot,
@@ -259,10 +263,10 @@ export class Router<Names extends string = string> implements Engine {
       request,
       requestText: request === body ? given?.requestText : undefined,
       requestedModel,
-      options: merged.options,
-      retriesByClient: merged.retriesByClient,
+      options: fromClient ? (chosen ?? given) : mergeOptions(given, chosen),
+      retriesByClient: client?.numRetries !== undefined && (fromClient || given?.numRetries === undefined),
     });
-    if (merged.capped.length > 0) call.trail.cappedParams = merged.capped;
+    if (lowered !== undefined) call.trail.cappedParams = fieldsOf(lowered);
     return call;
   }
 

@@ -1,38 +1,38 @@
 import { type CallOptions, callerBounds, type ErrorKind, longestWaitMs, type RouterConfig } from "@modelyard/core";
 import { type RetryAllowance, retryAllowance, type RetrySettings } from "@modelyard/policies";
 
-type Limited = "maxFallbacks" | "maxAttempts" | "deadlineMs" | "holdBackEvents";
+/** The options with a ceiling, and the fields of a body that set them. */
+const fields = {
+  maxFallbacks: "max_fallbacks",
+  maxAttempts: "max_attempts",
+  deadlineMs: "deadline",
+  holdBackEvents: "hold_back_events",
+} as const;
 
-/** The field that sets each option, and the highest value that a client may give it. */
-const ceilings: Readonly<Record<Limited, { readonly field: string; readonly unset: number }>> = {
-  maxFallbacks: { field: "max_fallbacks", unset: callerBounds.groups },
+type Lowered = { -readonly [Name in keyof typeof fields]?: number };
+
+/**
+ * Finds what a client chose that is above the operator's own values, or above documented ceilings where there are none.
+ * @returns the values to take instead; `undefined`, without any allocation, when nothing is too high
+ */
+export function aboveCeilings(options: CallOptions, config: RouterConfig): Lowered | undefined {
+  const { maxFallbacks = 0, maxAttempts = 0, deadlineMs = 0, holdBackEvents = 0 } = options;
+  let lowered: Lowered | undefined;
+  const mostFallbacks = config.maxFallbacks ?? callerBounds.groups;
+  if (maxFallbacks > mostFallbacks) (lowered ??= {}).maxFallbacks = mostFallbacks;
   // Without a setting there is nothing to raise: `max_attempts` can only lower what retries and fallbacks allow.
-  maxAttempts: { field: "max_attempts", unset: Number.POSITIVE_INFINITY },
-  deadlineMs: { field: "deadline", unset: longestWaitMs },
-  holdBackEvents: { field: "hold_back_events", unset: callerBounds.heldEvents },
-};
-const limited = Object.keys(ceilings) as readonly Limited[];
-
-/** A client's options, none above what the operator allows, and the fields that were lowered. */
-export interface CappedOptions {
-  readonly options: CallOptions;
-  readonly capped: readonly string[];
+  const mostAttempts = config.maxAttempts ?? maxAttempts;
+  if (maxAttempts > mostAttempts) (lowered ??= {}).maxAttempts = mostAttempts;
+  const mostMs = config.deadlineMs ?? longestWaitMs;
+  if (deadlineMs > mostMs) (lowered ??= {}).deadlineMs = mostMs;
+  const mostHeld = config.holdBackEvents ?? callerBounds.heldEvents;
+  if (holdBackEvents > mostHeld) (lowered ??= {}).holdBackEvents = mostHeld;
+  return lowered;
 }
 
-export const nothingCapped: readonly string[] = Object.freeze([]);
-
-/** Lowers what a client chose to the operator's own values, or to documented ceilings where there are none. */
-export function withinCeilings(options: CallOptions, config: RouterConfig): CappedOptions {
-  let lowered: { -readonly [Key in Limited]?: number } | undefined;
-  for (const name of limited) {
-    const wanted = options[name];
-    if (wanted === undefined) continue;
-    const most = config[name] ?? ceilings[name].unset;
-    if (wanted > most) (lowered ??= {})[name] = most;
-  }
-  if (lowered === undefined) return { options, capped: nothingCapped };
-  const capped = Object.keys(lowered).map((name) => ceilings[name as Limited].field);
-  return { options: { ...options, ...lowered }, capped };
+/** The fields of a body that were lowered. */
+export function fieldsOf(lowered: Lowered): readonly string[] {
+  return Object.keys(lowered).map((name) => fields[name as keyof typeof fields]);
 }
 
 /** Retries after one failure: a client's own count lowers what is configured for it and never raises it. */

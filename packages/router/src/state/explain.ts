@@ -98,7 +98,7 @@ function rejections({ group, captures }: ResolvedName, snapshot: Snapshot, servi
     operation: operations.chat,
     request,
     requestedModel: group.name,
-    options: mergeOptions(sample.options, { callId: "explain", ...options }, snapshot.config).options,
+    options: mergeOptions(sample.options, { callId: "explain", ...options }),
   });
   call.captures = captures;
   return reasonsOf(call, group).map((reason) => reason?.text);
