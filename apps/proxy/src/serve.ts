@@ -1,6 +1,6 @@
 import cluster from "node:cluster";
 import { once } from "node:events";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, isIP } from "node:net";
 import { createError, type Logger, type Secret } from "@modelyard/core";
 import { createGateway, type Gateway } from "@modelyard/gateway";
 import { createNodeServer, type NodeServer } from "@modelyard/gateway/node";
@@ -137,7 +137,8 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
     masterKey: proxy.masterKey,
     keyHeader: proxy.keyHeader,
     allowedOrigins: proxy.allowedOrigins,
-    allowedHosts: [...(proxy.allowedHosts ?? []), host],
+    // Addresses are answered anyway.
+    allowedHosts: [...(proxy.allowedHosts ?? []), ...(isIP(host) === 0 ? [host] : [])],
     maxRequestBytes: proxy.maxRequestBytes,
     pingMs: proxy.pingMs,
     // A later route takes the place of one with the same path.

@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { get, type IncomingMessage } from "node:http";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { refuses, replies, startUpstream, type Upstream } from "@modelyard/testing";
@@ -124,6 +124,15 @@ describe("modelyard serve", () => {
     expect(await asked(url, "rebound.example.com")).toBe(403);
     write(`model_list:\n${deployment("k")}general_settings: { master_key: sk-1 }\n`);
     expect(await asked((await serve()).url, "rebound.example.com")).toBe(401);
+  });
+
+  const hasV6 = Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(({ address }) => address === "::1"),
+  );
+  it.skipIf(!hasV6)("listens on an IPv6 address, and answers under it", async () => {
+    write(`model_list:\n${deployment("k")}`);
+    const { url } = await serve(["--config", path, "--host", "::1"]);
+    expect((await fetch(`${url}/router/state`)).status).toBe(200);
   });
 
   it("reports a file that is wrong, serves on, and says what needs a new start", async () => {

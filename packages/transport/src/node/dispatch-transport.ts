@@ -50,8 +50,10 @@ export class DispatchTransport implements Transport {
     }
     return new Promise((resolve, reject) => {
       const exchange = new Exchange(request, resolve, reject);
-      if (this.#loaded === undefined) this.#startLater(exchange);
-      else this.#pool(exchange, this.#loaded).run(exchange);
+      // Only the choice of a pool asks for it, so that the exchange need not keep it.
+      const isPublic = request.publicOnly === true;
+      if (this.#loaded === undefined) this.#startLater(exchange, isPublic);
+      else this.#pool(exchange.origin, isPublic, this.#loaded).run(exchange);
     });
   }
 
@@ -71,12 +73,12 @@ export class DispatchTransport implements Transport {
     await empty;
   }
 
-  #startLater(exchange: Exchange): void {
+  #startLater(exchange: Exchange, isPublic: boolean): void {
     exchange.awaitConnection();
     this.#loading ??= this.#load();
     this.#loading.then(
       (loaded) => {
-        if (!exchange.over) this.#pool(exchange, loaded).run(exchange);
+        if (!exchange.over) this.#pool(exchange.origin, isPublic, loaded).run(exchange);
       },
       (error: unknown) => {
         this.#loading = undefined;
@@ -97,7 +99,7 @@ export class DispatchTransport implements Transport {
     return this.#loaded;
   }
 
-  #pool({ origin, publicOnly: isPublic }: Exchange, loaded: Loaded): ConnectionPool {
+  #pool(origin: string, isPublic: boolean, loaded: Loaded): ConnectionPool {
     // A connection that stands is not checked again: those that may lead inside are for others.
     const key = isPublic ? `public ${origin}` : origin;
     let pool = this.#pools.get(key);

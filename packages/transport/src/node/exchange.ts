@@ -32,7 +32,6 @@ const expire = (exchange: Exchange): void => {
 export class Exchange implements TransportResponse, Cancellable, AsyncIterator<Uint8Array>, Dispatcher.DispatchHandler {
   status = 0;
   readonly origin: string;
-  readonly publicOnly: boolean;
   /** Where it runs; `undefined` while it waits for a connection. */
   lane: Carrier | undefined;
   /** Where it waits for one. */
@@ -70,7 +69,6 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
   ) {
     this.#request = request;
     this.origin = request.origin;
-    this.publicOnly = request.publicOnly === true;
     this.#cancellation = request.cancellation;
     this.#connectMs = request.connectMs;
     this.#headersMs = request.headersMs;
