@@ -25,7 +25,7 @@ import { hosts } from "./dialects.js";
 import type { Host } from "./host.js";
 import { readAzureModel } from "./model-names.js";
 import { FittedProvider } from "./fitted-provider.js";
-import type { OpenAIProviderOptions } from "./openai-provider.js";
+import type { OpenAIProviderOptions } from "./dialect.js";
 
 const rules: RulesOf<OpenAIProviderOptions> = {
   apiKey,

@@ -8,7 +8,8 @@ import {
 } from "@modelyard/core";
 import { fitRequest, refusedFields } from "./fit-request.js";
 import { hostRefusals } from "./host-refusals.js";
-import { type Dialect, OpenAIProvider, type OpenAIProviderOptions } from "./openai-provider.js";
+import type { Dialect, OpenAIProviderOptions } from "./dialect.js";
+import { OpenAIProvider } from "./openai-provider.js";
 import { compileRules, type RequestRules } from "./request-rules.js";
 
 type RulesByModel = Map<string, RequestRules | undefined>;

@@ -11,74 +11,26 @@ import {
   type ProviderCall,
   type ProviderError,
   type ProviderResult,
-  type RateLimitReport,
-  readQuota,
-  type Refusals,
   rejected,
-  type Secret,
   type Transport,
   TransportError,
   type TransportResponse,
 } from "@modelyard/core";
-import {
-  bodyType,
-  encodingOf,
-  type Environment,
-  failureText,
-  longestAnswer,
-  providerKey,
-  sharedTransport,
-} from "@modelyard/transport";
+import { bodyType, encodingOf, failureText, longestAnswer, sharedTransport } from "@modelyard/transport";
 import { inBase64, wantsBase64 } from "./base64-embeddings.js";
 import { continued } from "./continued-request.js";
-import type { AddressForm, HostContinuation } from "./host.js";
-import { azureReportsUsage, compileEndpoint, type Endpoint } from "./endpoint.js";
+import type { Dialect, OpenAIProviderOptions } from "./dialect.js";
+import { Endpoints } from "./endpoints.js";
+import { failedChoice } from "./failed-choice.js";
+import { readRateLimit } from "./read-rate-limit.js";
 import { bodyOf, streamOptionsOf } from "./request-text.js";
 import { ScannedStream } from "./scanned-stream.js";
 import { SseScanner } from "./sse-scanner.js";
 import { toProviderError } from "./to-provider-error.js";
 
-export interface OpenAIProviderOptions {
-  /**
-   * Used by deployments without a key of their own. An empty one is a missing one.
-   * @defaultValue the vendor's usual environment variable, e.g. `OPENAI_API_KEY`
-   */
-  readonly apiKey?: string | Secret | undefined;
-  /** Where that variable is looked up. @defaultValue `process.env`, where there is one */
-  readonly env?: Environment;
-  /** Used by deployments without an `apiBase` of their own. */
-  readonly baseUrl?: string;
-  /** Azure: used by deployments without an `apiVersion` of their own. @defaultValue `2024-10-21` */
-  readonly apiVersion?: string;
-  /** What sends. @defaultValue one transport for all providers of the process */
-  readonly transport?: Transport;
-  /** What the host or its models refuse, beyond what is known of them. */
-  readonly refuses?: Refusals;
-}
-
-/** What tells one OpenAI-shaped vendor from another. */
-export interface Dialect {
-  readonly name: string;
-  readonly azure: boolean;
-  /** Whether it is Microsoft Foundry. @defaultValue false */
-  readonly foundry?: boolean | undefined;
-  readonly baseUrl: string | undefined;
-  readonly keyless: boolean;
-  readonly streamUsage: boolean;
-  readonly apiPath?: string | undefined;
-  readonly addressForms?: readonly AddressForm[] | undefined;
-  readonly readModel?: ((written: string) => ModelName) | undefined;
-  readonly finishReasons?: FinishReasons | undefined;
-  readonly continuation?: HostContinuation | undefined;
-  /** Environment variables that may hold the key, in order. The first is named in messages. */
-  readonly keyVariables: readonly string[];
-}
-
 const decoder = new TextDecoder();
 /** An answer above so many bytes goes on as the bytes that came. */
 const longText = 16_384;
-
-type Endpoints = Partial<Record<OperationName, Endpoint>>;
 
 /** What is needed of a call once it is on its way. */
 interface Asked extends Pick<ProviderCall, "deployment" | "stream" | "now"> {
@@ -95,9 +47,7 @@ export class OpenAIProvider implements Provider {
   readonly operations: readonly OperationName[] = ["chat", "text_completion", "embeddings"];
   readonly #dialect: Dialect;
   readonly #options: OpenAIProviderOptions;
-  readonly #apiKey: Secret | undefined;
-  readonly #endpoints = new WeakMap<Deployment, Map<string, Endpoints>>();
-  readonly #azureUsage = new WeakMap<Deployment, boolean>();
+  readonly #endpoints: Endpoints;
   #transport: Transport | undefined;
 
   constructor(dialect: Dialect, options: OpenAIProviderOptions) {
@@ -107,7 +57,7 @@ export class OpenAIProvider implements Provider {
     this.continuesFromPrefix = (model) => continuation !== undefined && continuation.models?.test(model) !== false;
     this.#dialect = dialect;
     this.#options = options;
-    this.#apiKey = providerKey(options.apiKey, dialect.keyVariables, options.env);
+    this.#endpoints = new Endpoints(dialect, options);
     this.#transport = options.transport;
   }
 
@@ -116,20 +66,7 @@ export class OpenAIProvider implements Provider {
   }
 
   validate(deployment: Deployment): readonly string[] {
-    const problems: string[] = [];
-    const { keyless, keyVariables, azure } = this.#dialect;
-    if (!keyless && this.#keyOf(deployment) === undefined) {
-      const variable = keyVariables[0] === undefined ? "" : ` or the environment variable ${keyVariables[0]}`;
-      problems.push(`${this.name} needs a key. Set apiKey (in YAML: api_key)${variable}.`);
-    }
-    if (this.#baseOf(deployment) === undefined && (azure || this.#dialect.name !== "openai")) {
-      problems.push(
-        `${this.name} needs an address. Set apiBase (in YAML: api_base)${azure ? ", e.g. https://NAME.openai.azure.com" : ""}.`,
-      );
-    }
-    // Nothing here reads any; what is written is meant, and would be silently in vain.
-    for (const key of Object.keys(deployment.settings)) problems.push(`${this.name} has no setting "${key}".`);
-    return problems;
+    return this.#endpoints.problems(deployment);
   }
 
   call(operation: OperationName, call: ProviderCall): Promise<ProviderResult> {
@@ -158,9 +95,7 @@ export class OpenAIProvider implements Provider {
   }
 
   #send(operation: OperationName, call: ProviderCall, addsUsage: boolean): Promise<TransportResponse> {
-    const endpoint =
-      this.#endpoints.get(call.deployment)?.get(call.model)?.[operation] ??
-      this.#compile(call.deployment, call.model, operation);
+    const endpoint = this.#endpoints.find(operation, call.deployment, call.model);
     this.#transport ??= sharedTransport();
     return this.#transport.send({
       method: "POST",
@@ -187,38 +122,6 @@ export class OpenAIProvider implements Provider {
     }
   }
 
-  #keyOf(deployment: Deployment): Secret | undefined {
-    return deployment.connection.apiKey ?? this.#apiKey;
-  }
-
-  #baseOf(deployment: Deployment): string | undefined {
-    return deployment.connection.baseUrl ?? this.#options.baseUrl ?? this.#dialect.baseUrl;
-  }
-
-  #compile(deployment: Deployment, model: string, operation: OperationName): Endpoint {
-    let models = this.#endpoints.get(deployment);
-    if (models === undefined) {
-      models = new Map();
-      this.#endpoints.set(deployment, models);
-    }
-    // Patterns let callers name models without end: what is kept per deployment stays small.
-    if (models.size > 100) models.clear();
-    const endpoint = compileEndpoint(deployment, operation, model, {
-      azure: this.#dialect.azure ? "openai" : this.#dialect.foundry === true ? "foundry" : undefined,
-      apiPath: this.#dialect.apiPath,
-      addressForms: this.#dialect.addressForms,
-      baseUrl: this.#baseOf(deployment),
-      apiKey: this.#keyOf(deployment),
-      apiVersion: this.#versionOf(deployment),
-    });
-    models.set(model, { ...models.get(model), [operation]: endpoint });
-    return endpoint;
-  }
-
-  #versionOf(deployment: Deployment): string | undefined {
-    return deployment.connection.apiVersion ?? this.#options.apiVersion;
-  }
-
   /** Whether a stream must be asked for its usage: its caller did not, and the vendor would tell. */
   #addsUsage(call: ProviderCall): boolean {
     if (streamOptionsOf(call)?.["include_usage"] === true) return false;
@@ -227,13 +130,7 @@ export class OpenAIProvider implements Provider {
 
   /** Whether a deployment understands `stream_options`. */
   protected reportsUsage(deployment: Deployment): boolean {
-    if (!this.#dialect.azure) return this.#dialect.streamUsage;
-    let reports = this.#azureUsage.get(deployment);
-    if (reports === undefined) {
-      reports = azureReportsUsage(this.#baseOf(deployment), this.#versionOf(deployment));
-      this.#azureUsage.set(deployment, reports);
-    }
-    return reports;
+    return this.#endpoints.reportsUsage(deployment);
   }
 
   #answer(response: TransportResponse, bytes: Uint8Array, asked: Asked): ProviderResult {
@@ -251,11 +148,9 @@ export class OpenAIProvider implements Provider {
     if (isJsonObject(value) && value["error"] != null) {
       throw this.#toError(undefined, (name) => response.header(name), text, asked);
     }
-    const failed = failedChoice(value);
-    if (failed !== undefined) {
-      const body = JSON.stringify({ error: failed });
-      throw this.#toError(undefined, (name) => response.header(name), body, asked);
-    }
+    const failed = isJsonObject(value) ? failedChoice(value["choices"]) : undefined;
+    if (failed !== undefined)
+      throw this.#toError(undefined, (name) => response.header(name), JSON.stringify(failed), asked);
     return {
       kind: "answer",
       value: value as OperationTypes[OperationName]["answer"],
@@ -307,7 +202,7 @@ export class OpenAIProvider implements Provider {
       body,
       provider: this.name,
       deploymentId: deployment.id,
-      secrets: connectionSecrets(deployment.connection, this.#keyOf(deployment)),
+      secrets: connectionSecrets(deployment.connection, this.#endpoints.keyOf(deployment)),
       now: now(),
     });
   }
@@ -331,37 +226,4 @@ export class OpenAIProvider implements Provider {
       cause: thrown,
     });
   }
-}
-
-/** The error that a choice holds in the place of an answer, as OpenRouter reports failures of the hosts behind it. */
-function failedChoice(value: unknown): unknown {
-  const choices = isJsonObject(value) ? value["choices"] : undefined;
-  if (!Array.isArray(choices)) return undefined;
-  for (const choice of choices as readonly unknown[])
-    if (isJsonObject(choice) && choice["error"] != null) return choice["error"];
-  return undefined;
-}
-
-const quotas = {
-  requests: {
-    limit: "x-ratelimit-limit-requests",
-    remaining: "x-ratelimit-remaining-requests",
-    reset: "x-ratelimit-reset-requests",
-  },
-  tokens: {
-    limit: "x-ratelimit-limit-tokens",
-    remaining: "x-ratelimit-remaining-tokens",
-    reset: "x-ratelimit-reset-tokens",
-  },
-} as const;
-
-function readRateLimit(response: TransportResponse, now: () => number): RateLimitReport | undefined {
-  if (
-    response.header(quotas.requests.remaining) === undefined &&
-    response.header(quotas.tokens.remaining) === undefined
-  )
-    return undefined;
-  const header = (name: string): string | undefined => response.header(name);
-  const at = now();
-  return { requests: readQuota(header, quotas.requests, at), tokens: readQuota(header, quotas.tokens, at) };
 }

@@ -7,6 +7,7 @@ import {
   type Usage,
 } from "@modelyard/core";
 import { EventTemplate } from "./event-template.js";
+import { failedChoice } from "./failed-choice.js";
 import { concat, dataOf, lastEventEnd, onlyLine } from "./sse-text.js";
 
 /** An event longer than this is no event, in bytes. */
@@ -178,8 +179,8 @@ export class SseScanner {
     const choices = Array.isArray(value["choices"])
       ? (value["choices"] as readonly unknown[]).filter(isJsonObject)
       : [];
-    const failed = choices.find((choice) => choice["error"] != null);
-    if (failed !== undefined) throw this.#options.toError(JSON.stringify({ error: failed["error"] }));
+    const failed = failedChoice(choices);
+    if (failed !== undefined) throw this.#options.toError(JSON.stringify(failed));
     if (at > 0 && choices.some(endsOddly)) {
       facts.deferred = true;
       facts.end = at;

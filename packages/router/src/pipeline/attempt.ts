@@ -1,21 +1,12 @@
-import {
-  Cancellation,
-  createError,
-  createProviderError,
-  type EventOf,
-  RouterError,
-  type Timer,
-  type Usage,
-} from "@modelyard/core";
+import { Cancellation, type EventOf, type RouterError, type Timer, type Usage } from "@modelyard/core";
 import type { AttemptTimeouts } from "@modelyard/policies";
-import type { OpenAttempt } from "../request/request-trail.js";
 import type { Call } from "../request/call.js";
+import type { OpenAttempt } from "../request/request-trail.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
+import { explain, refusesPrefix, timeoutError } from "./attempt-errors.js";
 import { isCallersDoing } from "./callers-doing.js";
-import { leadsInside } from "./client-connection.js";
-import type { FinishFault } from "./finish-reasons.js";
-import { codeFault, isCodeFault, isThrownAtCode } from "./code-fault.js";
+import { isCodeFault } from "./code-fault.js";
 import { chargedFor, neverSent } from "./charged-for.js";
 import { costOf } from "./cost.js";
 import type { Reservation } from "./reservation.js";
@@ -133,29 +124,8 @@ export class Attempt {
 
   /** Calls the attempt off, since a limit has passed. @param ms - where the limit is not one that was configured */
   timeOut(phase: string, limit: keyof AttemptTimeouts | undefined, ms: number): void {
-    const { deployment } = this.runtime;
-    const limitMs = (limit === undefined ? undefined : this.timeouts[limit]) ?? ms;
     this.passedLimit = limit;
-    this.cancellation.cancel(
-      createProviderError({
-        kind: "timeout",
-        provider: deployment.provider,
-        deploymentId: deployment.id,
-        message: `${deployment.provider} (${this.model}) sent no ${phase} within ${String(Math.round(limitMs))} ms. Raise the timeout or look at the deployment.`,
-      }),
-    );
-  }
-
-  /** What a finish reason means that says that the call failed. */
-  finishError({ kind, reason }: FinishFault): RouterError {
-    const { provider, id: deploymentId } = this.runtime.deployment;
-    const written = JSON.stringify(reason.slice(0, 100));
-    return createProviderError({
-      kind,
-      provider,
-      deploymentId,
-      message: `${provider} (${deploymentId}) ended its answer with the finish reason ${written}.`,
-    });
+    this.cancellation.cancel(timeoutError(this, phase, (limit === undefined ? undefined : this.timeouts[limit]) ?? ms));
   }
 
   /** Milliseconds a phase may take, `undefined` for as long as it likes. */
@@ -205,7 +175,7 @@ export class Attempt {
    * @returns the error to go on with
    */
   fail(thrown: unknown, usage?: Usage): RouterError {
-    const error = this.explain(thrown);
+    const error = explain(this, thrown);
     if (!this.#end()) return error;
     const { call, runtime, reservation } = this;
     if (error.blame === "caller" || call.cancellation.cancelled) {
@@ -245,20 +215,6 @@ export class Attempt {
   /** The caller left. */
   abort(usage: Usage | undefined): void {
     if (this.#end()) this.#aborted(usage);
-  }
-
-  /** Whatever was thrown, as an error of ours. Our own reason for calling off comes before what that did to others. */
-  explain(thrown: unknown): RouterError {
-    if (this.cancellation.cancelled) {
-      const { reason } = this.cancellation;
-      if (RouterError.isInstance(reason)) return reason;
-      return createError({ kind: "aborted", message: "The call was called off.", cause: reason });
-    }
-    if (RouterError.isInstance(thrown)) return leadsInside(thrown) ?? thrown;
-    const { provider } = this.runtime.deployment;
-    const message = `The provider ${provider} failed in a way it should not: ${thrown instanceof Error ? thrown.name : typeof thrown}. See cause.`;
-    if (isThrownAtCode(thrown)) return codeFault(provider, message, thrown);
-    return createProviderError({ kind: "api_error", provider, message, cause: thrown });
   }
 
   #proveSoon(): void {
@@ -307,12 +263,4 @@ export class Attempt {
     runtime.health.release(reservation.probe);
     if (wantsAttempt(this, "attempt_aborted")) tellAttempt(this, this.#abortedEvent(usage, costUsd));
   }
-}
-
-/** Whether a vendor says that it does not take the beginning of an answer: it is not asked that way again. */
-function refusesPrefix({ blame, message }: RouterError): boolean {
-  return (
-    blame === "request" &&
-    /prefill|prefix|continue_final_message|partial|assistant message|last message/iu.test(message)
-  );
 }

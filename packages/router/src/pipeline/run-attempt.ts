@@ -19,6 +19,7 @@ import type { Call } from "../request/call.js";
 import { requestFor, withFieldLists } from "../request/request-for.js";
 import type { GroupRuntime } from "../state/group-runtime.js";
 import { Attempt } from "./attempt.js";
+import { finishError } from "./attempt-errors.js";
 import { reachable } from "./client-connection.js";
 import { counted } from "./counted.js";
 import { finishFault, meaningAt, reasonsIn, reasonsOfPart, whollyFiltered } from "./finish-reasons.js";
@@ -88,7 +89,7 @@ function finishAnswer(attempt: Attempt, result: ProviderAnswer, onward: Onward):
     attempt.runtime,
     () => !call.row.empty(result.value),
   );
-  if (ended !== undefined) throw attempt.fail(attempt.finishError(ended), usage);
+  if (ended !== undefined) throw attempt.fail(finishError(attempt, ended), usage);
   const rejection = whollyFiltered(result.value, call.row, attempt.runtime) ? rejectionOf(attempt) : undefined;
   if (rejection !== undefined && onward.fallback(rejection)) throw attempt.fail(rejection, usage);
   if (usage === undefined) attempt.outputTokens = estimateOutput(result.value);

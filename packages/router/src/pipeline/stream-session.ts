@@ -1,5 +1,6 @@
 import { createError, createProviderError, type RouterError, type StreamPart, type Usage } from "@modelyard/core";
 import type { Attempt } from "./attempt.js";
+import { explain, finishError } from "./attempt-errors.js";
 import { eventsWithContent } from "./part-content.js";
 import { finishFault, reasonsOfPart } from "./finish-reasons.js";
 import { ReaderPatience } from "./reader-patience.js";
@@ -174,7 +175,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
 
   #failed(thrown: unknown): RouterError {
     this.#over();
-    const error = this.#attempt.explain(thrown);
+    const error = explain(this.#attempt, thrown);
     if (this.#attempt.over) return error;
     this.#patience.stop();
     const usage = this.spent;
@@ -290,7 +291,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     const fault = finishFault(reasonsOfPart(part), call.row, runtime, usable);
     if (fault === undefined) return;
     this.#tally.spoil();
-    throw this.#attempt.finishError(fault);
+    throw finishError(this.#attempt, fault);
   }
 
   /** The answer is whole: the end mark, and usage that is missing, are waited for, but not for long. */

@@ -1,0 +1,39 @@
+import type { FinishReasons, ModelName, Refusals, Secret, Transport } from "@modelyard/core";
+import type { Environment } from "@modelyard/transport";
+import type { AddressForm, HostContinuation } from "./host.js";
+
+export interface OpenAIProviderOptions {
+  /**
+   * Used by deployments without a key of their own. An empty one is a missing one.
+   * @defaultValue the vendor's usual environment variable, e.g. `OPENAI_API_KEY`
+   */
+  readonly apiKey?: string | Secret | undefined;
+  /** Where that variable is looked up. @defaultValue `process.env`, where there is one */
+  readonly env?: Environment;
+  /** Used by deployments without an `apiBase` of their own. */
+  readonly baseUrl?: string;
+  /** Azure: used by deployments without an `apiVersion` of their own. @defaultValue `2024-10-21` */
+  readonly apiVersion?: string;
+  /** What sends. @defaultValue one transport for all providers of the process */
+  readonly transport?: Transport;
+  /** What the host or its models refuse, beyond what is known of them. */
+  readonly refuses?: Refusals;
+}
+
+/** What tells one OpenAI-shaped vendor from another. */
+export interface Dialect {
+  readonly name: string;
+  readonly azure: boolean;
+  /** Whether it is Microsoft Foundry. @defaultValue false */
+  readonly foundry?: boolean | undefined;
+  readonly baseUrl: string | undefined;
+  readonly keyless: boolean;
+  readonly streamUsage: boolean;
+  readonly apiPath?: string | undefined;
+  readonly addressForms?: readonly AddressForm[] | undefined;
+  readonly readModel?: ((written: string) => ModelName) | undefined;
+  readonly finishReasons?: FinishReasons | undefined;
+  readonly continuation?: HostContinuation | undefined;
+  /** Environment variables that may hold the key, in order. The first is named in messages. */
+  readonly keyVariables: readonly string[];
+}

@@ -1,0 +1,12 @@
+import { isJsonObject, type JsonObject } from "@modelyard/core";
+
+/**
+ * The error that a choice holds in the place of an answer, as OpenRouter reports failures of the hosts behind it.
+ * @returns what `error` is, under that name as in a body that is an error; `undefined`: no choice failed
+ */
+export function failedChoice(choices: unknown): JsonObject | undefined {
+  if (!Array.isArray(choices)) return undefined;
+  for (const choice of choices as readonly unknown[])
+    if (isJsonObject(choice) && choice["error"] != null) return { error: choice["error"] };
+  return undefined;
+}
