@@ -47,7 +47,8 @@ export interface CallOptions {
   readonly callId?: string;
   /**
    * The JSON text that the request was parsed from, for servers that have it: a vendor that speaks the same language then
-   * gets it as it came, but for the model's name. Used only while nothing else of the request is changed.
+   * gets it as it came, but for the model's name. Used only while nothing else of the request is changed. Leave
+   * it out where a key stands twice in it (`checkJsonShape` finds that): the vendor might read another value.
    */
   readonly requestText?: string | LazyText;
   /** Whole number of at least 0. */

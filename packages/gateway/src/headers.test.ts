@@ -95,6 +95,39 @@ describe("a proxy", () => {
     return { clock, provider, send };
   };
 
+  it("lowers what a client asks for to what the operator allows, and says so", async () => {
+    const clock = new VirtualClock();
+    const provider = scriptedProvider({ clock });
+    const router = createRouter({
+      providers: [provider],
+      clock,
+      numRetries: 1,
+      modelList: [{ id: "a", modelName: "gpt-4", model: "openai/a" }],
+    });
+    const handle = toFetchHandler(createGateway(router));
+    const ask = (body: object, headers: Record<string, string>) =>
+      clock.until(
+        handle("http://localhost/v1/chat/completions", {
+          method: "POST",
+          headers,
+          body: JSON.stringify({ model: "gpt-4", messages: [], ...body }),
+        }),
+      );
+    for (const [body, headers] of [
+      [{ num_retries: 9 }, {}],
+      [{}, { "x-litellm-num-retries": "9" }],
+    ] as const) {
+      provider.script("a", fails("internal_server"));
+      const before = provider.calls.length;
+      const answer = await ask(body, headers);
+      expect([answer.status, provider.calls.length - before]).toEqual([500, 2]);
+      expect(answer.headers.get("x-modelyard-capped")).toBe("num_retries");
+      expect(answer.headers.get("x-litellm-attempted-retries")).toBe("1");
+    }
+    provider.script("a");
+    expect((await ask({ num_retries: 1 }, {})).headers.get("x-modelyard-capped")).toBeNull();
+  });
+
   it("obeys headers before the body", async () => {
     const { clock, provider, send } = build();
     provider.script("a", fails("internal_server"));
