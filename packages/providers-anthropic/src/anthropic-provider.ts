@@ -13,6 +13,7 @@ import {
   type ProviderError,
   type ProviderResult,
   rejected,
+  scrub,
   type Secret,
   type StreamPart,
   toJson,
@@ -21,7 +22,16 @@ import {
   type TransportResponse,
 } from "@modelyard/core";
 import { checkOptions } from "@modelyard/core/options";
-import { bodyType, failureText, longestAnswer, providerKey, sharedTransport } from "@modelyard/transport";
+import {
+  failureText,
+  longestAnswer,
+  providerKey,
+  readAnswer,
+  requestIdIn,
+  sharedTransport,
+  type WrongBody,
+  wrongBody,
+} from "@modelyard/transport";
 import { convertAnswer } from "./convert-answer.js";
 import { type ConvertedRequest, convertRequest, type FieldRules, unsupportedFields } from "./convert-request.js";
 import { compileEndpoint, type Endpoint, type EndpointRules } from "./endpoint.js";
@@ -32,7 +42,7 @@ import { badRequest, cannotSend, providerName } from "./refuse.js";
 import { StreamTranslator } from "./stream-translator.js";
 import { toChatRequest, toTextAnswer, toTextPart } from "./text-completion.js";
 import { type AnthropicProviderOptions, providerOptions } from "./provider-options.js";
-import { toProviderError } from "./to-provider-error.js";
+import { requestIdHeaders, toProviderError } from "./to-provider-error.js";
 import { validateDeployment } from "./validate-deployment.js";
 
 /** What is needed of a call once it is on its way. */
@@ -113,7 +123,7 @@ class AnthropicProvider implements Provider {
       if (response.status < 200 || response.status > 299)
         throw this.#toError(response.status, response, await failureText(response), asked);
       const facts = {
-        requestId: response.header("request-id"),
+        requestId: requestIdIn(response, requestIdHeaders),
         rateLimit: readRateLimit(response, now),
         droppedParams: dropped.length === 0 ? undefined : dropped,
       };
@@ -166,18 +176,9 @@ class AnthropicProvider implements Provider {
   }
 
   async #answer(response: TransportResponse, asked: Asked): Promise<ChatCompletion> {
-    const bytes = await response.bytes(longestAnswer);
-    if (bytes.length > longestAnswer)
-      throw this.#invalid(asked.deployment, `an answer of more than ${String(longestAnswer / 1024 / 1024)} MB`);
-    const body = new TextDecoder().decode(bytes);
-    let value: unknown;
-    try {
-      value = JSON.parse(body);
-    } catch {
-      throw this.#invalid(asked.deployment, `a good status, but its body (${bodyType(response)}) is no JSON`);
-    }
-    if (isJsonObject(value) && (value["type"] === "error" || value["error"] != null))
-      throw this.#toError(undefined, response, body, asked);
+    const read = readAnswer(response, await response.bytes(longestAnswer));
+    if (read.wrong !== undefined) throw this.#wrong(response, read.wrong, asked);
+    const { value } = read;
     if (!isJsonObject(value) || !Array.isArray(value["content"]) || !isJsonObject(value["usage"]))
       throw this.#invalid(asked.deployment, "a good status, but no message");
     const message = value as unknown as Anthropic.Message;
@@ -186,7 +187,9 @@ class AnthropicProvider implements Provider {
       throw this.#invalid(asked.deployment, "a message without content");
     try {
       return convertAnswer(message, { created: Math.floor(asked.now() / 1000), answersByTool: asked.answersByTool });
-    } catch {
+    } catch (thrown) {
+      // A stack that overflows is not the vendor's fault: what it sends is not nested so deep.
+      if (thrown instanceof RangeError) throw thrown;
       throw this.#invalid(asked.deployment, "a message of a shape that Anthropic does not have");
     }
   }
@@ -202,8 +205,19 @@ class AnthropicProvider implements Provider {
       finish: asked.text ? toTextPart : asItIs,
       toError: (body) => this.#toError(undefined, response, body, asked),
       invalid: (problem) => this.#invalid(asked.deployment, problem),
+      wrong: (text) => this.#wrong(response, wrongBody(response, text, "events"), asked),
       explain: (thrown) => this.#explain(thrown, asked.deployment),
     });
+  }
+
+  /** The error for a body that is not what was asked for. */
+  #wrong(response: TransportResponse, { failure, problem }: WrongBody, asked: Asked): ProviderError {
+    if (failure === undefined) return this.#invalid(asked.deployment, problem);
+    return this.#toError(undefined, response, failure, asked);
+  }
+
+  #secretsOf(deployment: Deployment): readonly (Secret | undefined)[] {
+    return connectionSecrets(deployment.connection, this.#keyOf(deployment));
   }
 
   #toError(
@@ -218,7 +232,7 @@ class AnthropicProvider implements Provider {
       body,
       provider: providerName,
       deploymentId: deployment.id,
-      secrets: connectionSecrets(deployment.connection, this.#keyOf(deployment)),
+      secrets: this.#secretsOf(deployment),
       now: now(),
     });
   }
@@ -229,7 +243,7 @@ class AnthropicProvider implements Provider {
       kind: "invalid_response",
       provider: providerName,
       deploymentId: deployment.id,
-      message: `${providerName} sent ${problem}.`,
+      message: `${providerName} sent ${scrub(problem, this.#secretsOf(deployment))}.`,
     });
   }
 

@@ -4,12 +4,17 @@ import type { Usage } from "@modelyard/core";
 /** What a message or a stream's event says of its tokens; hosts leave much of it out. */
 export type Counts = Partial<Anthropic.Usage>;
 
+/** A count; what is not a number counts as nothing. One that is absurdly large stays, so that the router estimates instead. */
+function count(value: unknown): number {
+  return typeof value === "number" && value >= 0 ? value : 0;
+}
+
 /** Anthropic counts cached tokens apart; OpenAI counts them in. What it reports beyond is kept under its own name. */
 export function convertUsage(usage: Counts): Usage {
-  const cached = usage.cache_read_input_tokens ?? 0;
-  const created = usage.cache_creation_input_tokens ?? 0;
-  const prompt = (usage.input_tokens ?? 0) + cached + created;
-  const completion = usage.output_tokens ?? 0;
+  const cached = count(usage.cache_read_input_tokens);
+  const created = count(usage.cache_creation_input_tokens);
+  const prompt = count(usage.input_tokens) + cached + created;
+  const completion = count(usage.output_tokens);
   const thinking = usage.output_tokens_details?.thinking_tokens;
   return {
     prompt_tokens: prompt,

@@ -1,6 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import { isJsonObject, type StreamPart, type TransportResponse } from "@modelyard/core";
-import { bodyType, encodingOf, failureText } from "@modelyard/transport";
+import { isJsonObject, isNestedTooDeep, type StreamPart, type TransportResponse } from "@modelyard/core";
+import { StreamOpening } from "@modelyard/transport";
 import { createParser, type EventSourceParser } from "eventsource-parser";
 import { type Batch, emptyBatch, type StreamTranslator } from "./stream-translator.js";
 
@@ -18,6 +18,8 @@ export interface MessageStreamOptions {
   readonly toError: (body: string) => unknown;
   /** The error for what the vendor should not have sent. */
   readonly invalid: (problem: string) => unknown;
+  /** The error for a body that is not an event stream, from its beginning. */
+  readonly wrong: (text: string) => unknown;
   /** Makes an error of ours of whatever was thrown. */
   readonly explain: (thrown: unknown) => unknown;
 }
@@ -27,7 +29,9 @@ export class MessageStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   readonly #options: MessageStreamOptions;
   readonly #decoder = new TextDecoder();
   readonly #parser: EventSourceParser;
-  #body: AsyncIterator<Uint8Array> | undefined;
+  readonly #body: AsyncIterator<Uint8Array>;
+  /** Until it is known whether the body is an event stream. */
+  #opening: StreamOpening | undefined;
   #batch: Batch = emptyBatch();
   /** What went wrong behind events that still have to be handed on. */
   #failure: { readonly error: unknown } | undefined;
@@ -37,9 +41,11 @@ export class MessageStream implements AsyncIterable<StreamPart>, AsyncIterator<S
 
   constructor(options: MessageStreamOptions) {
     this.#options = options;
+    this.#body = options.response.body()[Symbol.asyncIterator]();
+    this.#opening = new StreamOpening(options.response);
     this.#parser = createParser({
-      onEvent: ({ data }) => {
-        this.#event(data);
+      onEvent: ({ event, data }) => {
+        this.#event(data, event);
       },
       maxBufferSize: longestEvent,
       onError: ({ type }) => {
@@ -58,10 +64,11 @@ export class MessageStream implements AsyncIterable<StreamPart>, AsyncIterator<S
       while (!this.#over) {
         if (this.#failure !== undefined) throw this.#failure.error;
         if (this.#ended) break;
-        this.#body ??= await this.#open();
         const piece = await this.#body.next();
+        const bytes = await this.#begun(piece.value as Uint8Array | undefined);
+        if (bytes !== undefined) this.#parser.feed(this.#decoder.decode(bytes, { stream: true }));
         // Behind the last byte, an event without its empty line is an event all the same.
-        this.#parser.feed(piece.done === true ? "\n\n" : this.#decoder.decode(piece.value, { stream: true }));
+        if (piece.done === true) this.#parser.feed("\n\n");
         if (piece.done === true) this.#ended = true;
         const part = this.#take();
         if (part?.done === true) await this.return();
@@ -78,25 +85,27 @@ export class MessageStream implements AsyncIterable<StreamPart>, AsyncIterator<S
 
   async return(): Promise<IteratorResult<StreamPart>> {
     this.#over = true;
-    if (this.#body === undefined) this.#options.response.discard();
-    else await this.#body.return?.();
+    await this.#body.return?.();
     return { done: true, value: undefined };
   }
 
-  /** @throws when what came is no event stream */
-  async #open(): Promise<AsyncIterator<Uint8Array>> {
-    const { response, toError, invalid } = this.#options;
-    const type = response.header("content-type") ?? "";
-    const packed = encodingOf(response) !== undefined;
-    if (!packed && (type === "" || type.includes("event-stream"))) return response.body()[Symbol.asyncIterator]();
-    const body = await failureText(response);
-    if (type.includes("json") && body.includes('"error"')) throw toError(body);
-    throw invalid(`${bodyType(response)} where events were asked for`);
+  /** @returns bytes of events, once it is clear that they are. @throws when what came is no event stream */
+  async #begun(piece: Uint8Array | undefined): Promise<Uint8Array | undefined> {
+    const opening = this.#opening;
+    if (opening === undefined) return piece;
+    const start = opening.take(piece);
+    if (start === "wrong") throw this.#options.wrong(await opening.text(this.#body)) as Error;
+    if (start !== undefined) this.#opening = undefined;
+    return start;
   }
 
-  #event(data: string): void {
-    // Nothing follows the end, whatever else is sent.
-    if (this.#failure !== undefined || this.#batch.done) return;
+  #event(data: string, name: string | undefined): void {
+    // Nothing follows the end, whatever else is sent; and an event without data is none.
+    if (this.#failure !== undefined || this.#batch.done || data.trim() === "") return;
+    if (name === "error") {
+      this.#failure = { error: this.#options.toError(data) };
+      return;
+    }
     let event: unknown;
     try {
       event = JSON.parse(data);
@@ -105,6 +114,8 @@ export class MessageStream implements AsyncIterable<StreamPart>, AsyncIterator<S
       return;
     }
     if (!isJsonObject(event)) this.#failure = { error: this.#options.invalid("an event that is no object") };
+    else if (isNestedTooDeep(event, data.length))
+      this.#failure = { error: this.#options.invalid("an event that is nested too deep") };
     else if (event["type"] === "error" || (event["type"] === undefined && event["error"] != null))
       this.#failure = { error: this.#options.toError(data) };
     else this.#translate(event as unknown as Anthropic.RawMessageStreamEvent);
@@ -115,8 +126,10 @@ export class MessageStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     try {
       translator.translate(event, this.#batch);
       if (translator.kept > mostKept) this.#failure = { error: invalid("a block of more than 16 MB") };
-    } catch {
-      this.#failure = { error: invalid("an event of a shape that Anthropic does not have") };
+    } catch (thrown) {
+      // A stack that overflows is not the vendor's fault: what it sends is not nested so deep.
+      const own = thrown instanceof RangeError;
+      this.#failure = { error: own ? thrown : invalid("an event of a shape that Anthropic does not have") };
     }
   }
 

@@ -30,7 +30,8 @@ const codes: Readonly<Record<string, ErrorKind>> = {
 /** A 429 for a prompt above the window that the account pays for: others fit, and no wait makes this one. */
 const longContext = /extra usage is required for long context/iu;
 
-const requestIdHeaders = ["request-id", "x-request-id"] as const;
+/** Where Anthropic, and hosts that speak its language, write their id of a call. */
+export const requestIdHeaders = ["request-id", "x-request-id"] as const;
 
 /** What a status leaves open is for the type to say. */
 const open: ReadonlySet<ErrorKind> = new Set(["bad_request", "internal_server", "api_error"]);

@@ -12,11 +12,21 @@ import {
   type ProviderError,
   type ProviderResult,
   rejected,
+  scrub,
+  type Secret,
   type Transport,
   TransportError,
   type TransportResponse,
 } from "@modelyard/core";
-import { bodyType, encodingOf, failureText, longestAnswer, sharedTransport } from "@modelyard/transport";
+import {
+  failureText,
+  longestAnswer,
+  readAnswer,
+  requestIdIn,
+  sharedTransport,
+  type WrongBody,
+  wrongBody,
+} from "@modelyard/transport";
 import { inBase64, wantsBase64 } from "./base64-embeddings.js";
 import { continued } from "./continued-request.js";
 import type { Dialect, OpenAIProviderOptions } from "./dialect.js";
@@ -26,9 +36,8 @@ import { readRateLimit } from "./read-rate-limit.js";
 import { bodyOf, streamOptionsOf } from "./request-text.js";
 import { ScannedStream } from "./scanned-stream.js";
 import { SseScanner } from "./sse-scanner.js";
-import { toProviderError } from "./to-provider-error.js";
+import { requestIdHeaders, toProviderError } from "./to-provider-error.js";
 
-const decoder = new TextDecoder();
 /** An answer above so many bytes goes on as the bytes that came. */
 const longText = 16_384;
 
@@ -134,20 +143,9 @@ export class OpenAIProvider implements Provider {
   }
 
   #answer(response: TransportResponse, bytes: Uint8Array, asked: Asked): ProviderResult {
-    if (bytes.length > longestAnswer)
-      throw this.#invalid(asked.deployment, `an answer of more than ${String(longestAnswer / 1024 / 1024)} MB`);
-    let text: string;
-    let value: unknown;
-    try {
-      text = decoder.decode(bytes);
-      value = JSON.parse(text);
-    } catch {
-      // The parser's error quotes the body, which may hold a key or a prompt: it is not kept as the cause.
-      throw this.#invalid(asked.deployment, `a good status, but its body (${bodyType(response)}) is no JSON`);
-    }
-    if (isJsonObject(value) && value["error"] != null) {
-      throw this.#toError(undefined, (name) => response.header(name), text, asked);
-    }
+    const read = readAnswer(response, bytes);
+    if (read.wrong !== undefined) throw this.#wrong(response, read.wrong, asked);
+    const { value, text } = read;
     const failed = isJsonObject(value) ? failedChoice(value["choices"]) : undefined;
     if (failed !== undefined)
       throw this.#toError(undefined, (name) => response.header(name), JSON.stringify(failed), asked);
@@ -156,13 +154,12 @@ export class OpenAIProvider implements Provider {
       value: value as OperationTypes[OperationName]["answer"],
       // As text head and body leave in one piece; a long one would be copied for that.
       bytes: bytes.length > longText ? bytes : text,
-      requestId: response.header("x-request-id") ?? response.header("apim-request-id"),
+      requestId: requestIdIn(response, requestIdHeaders),
       rateLimit: readRateLimit(response, asked.now),
     };
   }
 
   #stream(response: TransportResponse, asked: Asked): ProviderResult {
-    const type = response.header("content-type") ?? "";
     const header = (name: string): string | undefined => response.header(name);
     const scanner = new SseScanner({
       provider: this.name,
@@ -171,19 +168,19 @@ export class OpenAIProvider implements Provider {
       toError: (body) => this.#toError(undefined, header, body, asked),
     });
     const explain = (thrown: unknown): unknown => this.#explain(thrown, asked.deployment);
-    const notEvents = async (): Promise<unknown> => {
-      const text = await failureText(response);
-      if (type.includes("json") && text.includes('"error"')) return this.#toError(undefined, header, text, asked);
-      return this.#invalid(asked.deployment, `a body (${bodyType(response)}) where events were asked for`);
-    };
-    const packed = encodingOf(response) !== undefined;
-    const wrong = packed || (type !== "" && !type.includes("event-stream")) ? notEvents : undefined;
+    const wrong = (text: string): unknown => this.#wrong(response, wrongBody(response, text, "events"), asked);
     return {
       kind: "stream",
       parts: new ScannedStream({ response, scanner, explain, wrong }) as never,
-      requestId: response.header("x-request-id") ?? response.header("apim-request-id"),
+      requestId: requestIdIn(response, requestIdHeaders),
       rateLimit: readRateLimit(response, asked.now),
     };
+  }
+
+  /** The error for a body that is not what was asked for. */
+  #wrong(response: TransportResponse, { failure, problem }: WrongBody, asked: Asked): ProviderError {
+    if (failure === undefined) return this.#invalid(asked.deployment, problem);
+    return this.#toError(undefined, (name) => response.header(name), failure, asked);
   }
 
   async #failure(response: TransportResponse, asked: Asked): Promise<ProviderError> {
@@ -202,9 +199,13 @@ export class OpenAIProvider implements Provider {
       body,
       provider: this.name,
       deploymentId: deployment.id,
-      secrets: connectionSecrets(deployment.connection, this.#endpoints.keyOf(deployment)),
+      secrets: this.#secretsOf(deployment),
       now: now(),
     });
+  }
+
+  #secretsOf(deployment: Deployment): readonly (Secret | undefined)[] {
+    return connectionSecrets(deployment.connection, this.#endpoints.keyOf(deployment));
   }
 
   #invalid(deployment: Deployment, problem: string): ProviderError {
@@ -212,7 +213,7 @@ export class OpenAIProvider implements Provider {
       kind: "invalid_response",
       provider: this.name,
       deploymentId: deployment.id,
-      message: `${this.name} sent ${problem}.`,
+      message: `${this.name} sent ${scrub(problem, this.#secretsOf(deployment))}.`,
     });
   }
 

@@ -1,4 +1,5 @@
 import type { StreamPart, TransportResponse } from "@modelyard/core";
+import { beginsWithEvent, StreamOpening } from "@modelyard/transport";
 import type { SseScanner } from "./sse-scanner.js";
 
 export interface ScannedStreamOptions {
@@ -6,19 +7,23 @@ export interface ScannedStreamOptions {
   readonly scanner: SseScanner;
   /** Makes an error of ours of whatever was thrown. */
   readonly explain: (thrown: unknown) => unknown;
-  /** What is wrong with a body that is no event stream; `undefined`: it is one. */
-  readonly wrong: (() => Promise<unknown>) | undefined;
+  /** Makes an error of a body that is not an event stream, from its beginning. */
+  readonly wrong: (text: string) => unknown;
 }
 
 /** The parts of a response as they arrive. One object and one wait per piece of the network: no generators on the way. */
 export class ScannedStream implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart> {
   readonly #options: ScannedStreamOptions;
-  readonly #body: AsyncIterator<Uint8Array> | undefined;
+  readonly #body: AsyncIterator<Uint8Array>;
+  /** Whether the body is known to be an event stream. */
+  #begun = false;
+  /** What came of one that does not begin as usual. */
+  #opening: StreamOpening | undefined;
   #over = false;
 
   constructor(options: ScannedStreamOptions) {
     this.#options = options;
-    this.#body = options.wrong === undefined ? options.response.body()[Symbol.asyncIterator]() : undefined;
+    this.#body = options.response.body()[Symbol.asyncIterator]();
   }
 
   [Symbol.asyncIterator](): this {
@@ -26,23 +31,44 @@ export class ScannedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   }
 
   async next(): Promise<IteratorResult<StreamPart>> {
-    const { scanner, wrong, explain } = this.#options;
+    const { scanner, explain } = this.#options;
     try {
       const pending = scanner.pending();
       if (pending !== undefined) return this.#give(pending);
-      while (!this.#over && this.#body !== undefined) {
+      while (!this.#over) {
         const result = await this.#body.next();
+        if (!this.#begun && !this.#begins(result)) {
+          const first = await this.#open(result.value as Uint8Array | undefined);
+          if (first !== undefined) return this.#give(first);
+          continue;
+        }
         const part = result.done === true ? scanner.flush() : scanner.push(result.value);
         if (result.done === true) this.#over = true;
         if (part !== undefined) return this.#give(part);
       }
-      if (wrong !== undefined && !this.#over) throw await wrong();
       return { done: true, value: undefined };
     } catch (thrown) {
       this.#over = true;
       this.#options.response.discard();
       throw explain(thrown);
     }
+  }
+
+  #begins({ done, value }: IteratorResult<Uint8Array>): boolean {
+    this.#begun = done !== true && this.#opening === undefined && beginsWithEvent(value as Uint8Array);
+    return this.#begun;
+  }
+
+  /** @returns the first part, once enough has come for one. @throws when the body is not an event stream */
+  async #open(piece: Uint8Array | undefined): Promise<StreamPart | undefined> {
+    const opening = (this.#opening ??= new StreamOpening(this.#options.response));
+    const start = opening.take(piece);
+    if (start === "wrong") throw this.#options.wrong(await opening.text(this.#body)) as Error;
+    if (piece === undefined) this.#over = true;
+    if (start === undefined) return undefined;
+    this.#opening = undefined;
+    this.#begun = true;
+    return this.#options.scanner.push(start) ?? (this.#over ? this.#options.scanner.flush() : undefined);
   }
 
   #give(part: StreamPart): IteratorResult<StreamPart> {
@@ -62,7 +88,7 @@ export class ScannedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     // What is over is let go of already, in the way that suits its end.
     if (!this.#over) {
       this.#over = true;
-      await this.#body?.return?.();
+      await this.#body.return?.();
     }
     return { done: true, value: undefined };
   }

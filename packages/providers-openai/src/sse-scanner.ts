@@ -2,13 +2,15 @@ import {
   contentLength,
   createProviderError,
   isJsonObject,
+  isNestedTooDeep,
   type JsonObject,
   type StreamPart,
   type Usage,
 } from "@modelyard/core";
 import { EventTemplate } from "./event-template.js";
 import { failedChoice } from "./failed-choice.js";
-import { concat, dataOf, lastEventEnd, onlyLine } from "./sse-text.js";
+import { type Facts, nothingYet, ScannedPart } from "./scanned-part.js";
+import { dataOf, EventBuffer, isBlank, onlyLine } from "./sse-text.js";
 
 /** An event longer than this is no event, in bytes. */
 const longestEvent = 16 * 1024 * 1024;
@@ -26,38 +28,6 @@ export interface ScannerOptions {
   readonly toError: (body: string) => Error;
 }
 
-/** What the events of one piece amount to. */
-interface Facts {
-  /** Characters of it. */
-  content: number;
-  finished: number;
-  done: boolean;
-  usage: Usage | undefined;
-  /** Finish reasons, as they were written. */
-  reasons: readonly string[];
-  /** Whether what begins at `end` is a part of its own. */
-  deferred: boolean;
-  /** Events that must not be shown: where each begins and what comes after it does. `undefined`: none. */
-  hidden: [number, number][] | undefined;
-  /** Where the end mark begins; the length of the text when there is none. */
-  end: number;
-}
-
-function nothingYet(end: number): Facts {
-  return {
-    content: 0,
-    finished: 0,
-    reasons: noReasons,
-    deferred: false,
-    done: false,
-    usage: undefined,
-    hidden: undefined,
-    end,
-  };
-}
-
-const noReasons: readonly string[] = Object.freeze([]);
-
 /** Reasons that end an answer in the ordinary way. Others may mean a failure, and must not take earlier events with them. */
 const ordinary: ReadonlySet<unknown> = new Set(["stop", "length", "tool_calls", "function_call"]);
 
@@ -68,7 +38,7 @@ const ordinary: ReadonlySet<unknown> = new Set(["stop", "length", "tool_calls", 
 export class SseScanner {
   readonly #options: ScannerOptions;
   readonly #template = new EventTemplate();
-  #rest: Uint8Array | undefined;
+  readonly #buffer = new EventBuffer();
   /** Whole events that arrived with the last part and make the next one. */
   #deferred: Uint8Array | undefined;
   /** Choices that have a finish reason, by their index. */
@@ -86,15 +56,9 @@ export class SseScanner {
    * @throws a provider error for an error event or an unreadable one
    */
   push(chunk: Uint8Array): StreamPart | undefined {
-    const bytes = this.#rest === undefined ? chunk : concat(this.#rest, chunk);
-    const end = lastEventEnd(bytes);
-    if (end === 0) {
-      if (bytes.length > longestEvent) throw this.#unreadable("an event has no end");
-      this.#rest = bytes;
-      return undefined;
-    }
-    this.#rest = end === bytes.length ? undefined : bytes.subarray(end);
-    return this.#part(end === bytes.length ? bytes : bytes.subarray(0, end));
+    const bytes = this.#buffer.push(chunk);
+    if (this.#buffer.length > longestEvent) throw this.#unreadable("an event has no end");
+    return bytes === undefined ? undefined : this.#part(bytes);
   }
 
   /**
@@ -111,8 +75,7 @@ export class SseScanner {
 
   /** What came after the last whole event, when the stream is over. */
   flush(): StreamPart | undefined {
-    const rest = this.#rest;
-    this.#rest = undefined;
+    const rest = this.#buffer.take();
     if (rest === undefined) return undefined;
     const text = decoder.decode(rest).trim();
     // An end mark without its empty line still is one; half an event is nothing.
@@ -154,6 +117,12 @@ export class SseScanner {
   #look(text: string, at: number, end: number, facts: Facts): void {
     const event = text.slice(at, end);
     const line = onlyLine(event);
+    if (line === undefined ? isWithoutData(event) : isBlank(line)) {
+      // An event without data is none by the standard, but clients that do not know it fail over one.
+      if (!event.startsWith(":")) (facts.hidden ??= []).push([at, Math.min(end + 2, text.length)]);
+      return;
+    }
+    if (line === undefined && isErrorEvent(event)) throw this.#options.toError([...dataOf(event)].join("\n"));
     const value = line === undefined ? this.#lookAt(dataOf(event), at, facts) : this.#read(line, at, facts);
     if (value === undefined || facts.deferred) return;
     if (this.#isHidden(value)) (facts.hidden ??= []).push([at, Math.min(end + 2, text.length)]);
@@ -231,11 +200,10 @@ export class SseScanner {
     return new ScannedPart(shown, shown === "" ? undefined : encoder.encode(shown), facts);
   }
 
-  /** Lines may also end in CRLF or CR; then everything is read the long way and written the usual one. */
+  /** Lines may also end in CRLF or CR; then they are written the usual way first. */
   #otherLineEnds(text: string): StreamPart {
-    const events = [...dataOf(text)].map((data) => `data: ${data.replaceAll("\n", "\ndata: ")}\n\n`).join("");
-    if (events === "") return new ScannedPart("", undefined, nothingYet(0));
-    return this.#part(encoder.encode(events));
+    const usual = text.replaceAll(/\r\n?/gu, "\n").replace(/^\n+/u, "");
+    return usual === "" ? new ScannedPart("", undefined, nothingYet(0)) : this.#part(encoder.encode(usual));
   }
 
   #parse(data: string): JsonObject {
@@ -246,6 +214,7 @@ export class SseScanner {
       throw this.#unreadable("an event is no JSON");
     }
     if (!isJsonObject(value)) throw this.#unreadable("an event is no JSON object");
+    if (isNestedTooDeep(value, data.length)) throw this.#unreadable("an event is nested too deep");
     return value;
   }
 
@@ -265,35 +234,15 @@ function isReason(reason: unknown): boolean {
   return reason != null && reason !== "";
 }
 
-function endsOddly({ finish_reason: reason }: JsonObject): boolean {
-  return isReason(reason) && !ordinary.has(reason);
+function isWithoutData(event: string): boolean {
+  return dataOf(event).next().done === true;
 }
 
-/** Some events; parsed when somebody wants to see them. */
-class ScannedPart implements StreamPart {
-  readonly bytes: Uint8Array | undefined;
-  readonly content: boolean;
-  readonly contentLength: number;
-  readonly finished: number;
-  readonly finishReasons: readonly string[];
-  readonly done: boolean;
-  readonly usage: Usage | undefined;
-  readonly #text: string;
-  #chunks: StreamPart["chunks"] | undefined;
+/** Whether an event calls itself an error, whatever its data look like. */
+function isErrorEvent(event: string): boolean {
+  return /^event: ?error$/mu.test(event);
+}
 
-  constructor(text: string, bytes: Uint8Array | undefined, facts: Facts) {
-    this.#text = text;
-    this.bytes = bytes;
-    this.content = facts.content > 0;
-    this.contentLength = facts.content;
-    this.finished = facts.finished;
-    this.finishReasons = facts.reasons;
-    this.done = facts.done;
-    this.usage = facts.usage;
-  }
-
-  get chunks(): StreamPart["chunks"] {
-    this.#chunks ??= [...dataOf(this.#text)].map((data) => JSON.parse(data) as StreamPart["chunks"][number]);
-    return this.#chunks;
-  }
+function endsOddly({ finish_reason: reason }: JsonObject): boolean {
+  return isReason(reason) && !ordinary.has(reason);
 }

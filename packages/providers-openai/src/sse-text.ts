@@ -1,26 +1,87 @@
 const newline = 10;
 const carriage = 13;
 
-export function concat(left: Uint8Array, right: Uint8Array): Uint8Array {
-  const joined = new Uint8Array(left.length + right.length);
-  joined.set(left);
-  joined.set(right, left.length);
-  return joined;
-}
-
 function endsLine(byte: number | undefined): boolean {
   return byte === newline || byte === carriage;
 }
 
-/** Offset after the last empty line, however its lines end; 0 when there is none. */
-export function lastEventEnd(bytes: Uint8Array): number {
-  for (let index = bytes.length - 1; index > 0; index -= 1) {
+/** Bytes that arrive in pieces, until an event is whole. Each is looked at and copied once, however the pieces are cut. */
+export class EventBuffer {
+  #bytes: Uint8Array = nothing;
+  /** Whether the bytes are this buffer's own, and not a piece of the network's. */
+  #own = false;
+  #length = 0;
+
+  /** Bytes that wait for the end of their event. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** @returns the whole events so far; `undefined` when there is none yet */
+  push(chunk: Uint8Array): Uint8Array | undefined {
+    if (this.#length === 0) {
+      const end = lastEventEnd(chunk, 0);
+      // Most pieces are whole events: those go on as they are.
+      if (end === chunk.length) return chunk;
+      this.#keep(end === 0 ? chunk : chunk.subarray(end));
+      return end === 0 ? undefined : chunk.subarray(0, end);
+    }
+    const before = this.#length;
+    this.#keep(chunk);
+    const bytes = this.#bytes.subarray(0, this.#length);
+    // An empty line may have begun in the bytes before.
+    const end = lastEventEnd(bytes, Math.max(0, before - 3));
+    if (end === 0) return undefined;
+    this.#bytes = nothing;
+    this.#length = 0;
+    if (end < bytes.length) this.#keep(bytes.subarray(end));
+    return bytes.subarray(0, end);
+  }
+
+  /** What is left; afterwards nothing is. */
+  take(): Uint8Array | undefined {
+    const rest = this.#length === 0 ? undefined : this.#bytes.subarray(0, this.#length);
+    this.#bytes = nothing;
+    this.#length = 0;
+    return rest;
+  }
+
+  /** Grows by doubling, so that bytes which come one by one are not copied over and over. */
+  #keep(piece: Uint8Array): void {
+    const length = this.#length + piece.length;
+    if (this.#length === 0) this.#bytes = piece;
+    else {
+      if (length > this.#bytes.length || !this.#own) {
+        const larger = new Uint8Array(Math.max(length, this.#length * 2));
+        larger.set(this.#bytes.subarray(0, this.#length));
+        this.#bytes = larger;
+      }
+      this.#bytes.set(piece, this.#length);
+    }
+    this.#own = this.#length > 0;
+    this.#length = length;
+  }
+}
+
+const nothing = new Uint8Array();
+
+/**
+ * Offset after the last empty line, however its lines end; 0 when there is none.
+ * @param from - no empty line ends before it
+ */
+export function lastEventEnd(bytes: Uint8Array, from: number): number {
+  for (let index = bytes.length - 1; index > from; index -= 1) {
     const byte = bytes[index];
     if (!endsLine(byte)) continue;
     const start = byte === newline && bytes[index - 1] === carriage ? index - 1 : index;
     if (start > 0 && endsLine(bytes[start - 1])) return index + 1;
   }
   return 0;
+}
+
+/** Whether an event holds nothing: by the standard, one without data is none. */
+export function isBlank(data: string): boolean {
+  return data === "" || data.trim() === "";
 }
 
 /** The data of an event that is written as most are, in one line; `undefined`: it is not. */
@@ -34,7 +95,7 @@ export function* dataOf(text: string): Generator<string> {
   for (const event of lines.split("\n\n")) {
     const usual = onlyLine(event);
     if (usual !== undefined) {
-      yield usual;
+      if (!isBlank(usual)) yield usual;
       continue;
     }
     const data = event
@@ -42,6 +103,6 @@ export function* dataOf(text: string): Generator<string> {
       .filter((line) => line.startsWith("data:"))
       .map((line) => line.slice(line.startsWith("data: ") ? 6 : 5))
       .join("\n");
-    if (data !== "") yield data;
+    if (!isBlank(data)) yield data;
   }
 }

@@ -3,7 +3,7 @@ import type { TransportResponse } from "@modelyard/core";
 /** A plain answer longer than this is none, in bytes. The longest that vendors give, batches of embeddings, have half of it. */
 export const longestAnswer = 256 * 1024 * 1024;
 /** What is read of a failure's body, in bytes: vendors say what is wrong in fewer. */
-const longestFailure = 64 * 1024;
+export const longestFailure = 64 * 1024;
 
 /** What a vendor says of a failure; of a long text the beginning, and its connection is given up. */
 export async function failureText(response: TransportResponse): Promise<string> {

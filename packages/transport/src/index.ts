@@ -2,7 +2,9 @@ import type { Transport } from "@modelyard/core";
 import { FetchTransport } from "./fetch-transport.js";
 import { checkTransport, type TransportOptions } from "./options.js";
 
-export { bodyType, encodingOf, failureText, longestAnswer } from "./body.js";
+export { failureText, longestAnswer } from "./body.js";
+export { beginsWithEvent, StreamOpening, type WrongBody, wrongBody } from "./body-shape.js";
+export { readAnswer } from "./read-answer.js";
 export type { TransportOptions } from "./options.js";
 export { type Environment, providerKey } from "./provider-key.js";
 export * from "./vendor-failure/index.js";

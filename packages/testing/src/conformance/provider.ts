@@ -2,9 +2,11 @@ import { describe } from "vitest";
 import { describeAnswers } from "./provider/answers.js";
 import { describeCancellation } from "./provider/cancellation.js";
 import { describeErrors } from "./provider/errors.js";
+import { describeHostileVendors } from "./provider/hostile.js";
 import { ProviderKit, type ProviderSetup } from "./provider/kit.js";
 import { describeRefusals } from "./provider/refusals.js";
 import { describeStreams } from "./provider/streams.js";
+import { describeWaits } from "./provider/waits.js";
 
 export type { DialectSetup, ProviderSetup, RefusedRequest, WireSetup } from "./provider/kit.js";
 export { describeRecordedFailures } from "./provider/recorded.js";
@@ -21,7 +23,9 @@ export function describeProvider(name: string, setup: ProviderSetup): void {
     describeAnswers(kit);
     describeRefusals(kit);
     describeErrors(kit);
+    describeWaits(kit);
     describeStreams(kit);
     describeCancellation(kit);
+    describeHostileVendors(kit);
   });
 }

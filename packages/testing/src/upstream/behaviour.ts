@@ -47,6 +47,8 @@ export interface Behaviour {
   readonly pieceMs?: number;
   /** Sends all events of a stream in one piece. */
   readonly atOnce?: boolean;
+  /** Streams: before each event, events without data as hosts and proxies send them. */
+  readonly emptyEvents?: boolean;
   /** Ends lines with CRLF. */
   readonly crlf?: boolean;
   /** Refuses chat requests with fields, roles or ids that this host does not know, in its words. */

@@ -21,10 +21,24 @@ export async function playStream(exchange: Exchange): Promise<void> {
     default:
   }
   exchange.head(200, { "content-type": streamTypeOf(asked), "cache-control": "no-cache" });
-  const script = streamScript(asked, saidUnder(behaviour));
+  const script = withEmptyEvents(streamScript(asked, saidUnder(behaviour)), behaviour);
   await open(exchange, script);
   await speak(exchange, script);
   return close(exchange, script);
+}
+
+/** None of them is an event by the standard: https://html.spec.whatwg.org/multipage/server-sent-events.html. */
+const emptyEvents = "data: \n\ndata:\n\nevent: ping\n\nid: 7\n\nretry: 3000\n\nevent: ping\ndata: \n\n: ping\n\n";
+
+function withEmptyEvents(script: StreamScript, { emptyEvents: wanted = false }: Behaviour): StreamScript {
+  if (!wanted) return script;
+  const before = (full: readonly string[]): readonly string[] => full.map((event) => emptyEvents + event);
+  return {
+    opening: before(script.opening),
+    contents: before(script.contents),
+    finishing: before(script.finishing),
+    ending: before(script.ending),
+  };
 }
 
 function saidUnder(behaviour: Behaviour): Behaviour {

@@ -117,7 +117,11 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
   }
 
   onHeaders(status: number, headers: readonly Buffer[], resume: () => void): boolean {
-    if (status < 200) return true;
+    if (status < 200) {
+      // The first ones never get here: see interim-responses.ts.
+      this.fail(new TransportError("reset", `${this.origin}: too many interim responses (${String(status)})`));
+      return true;
+    }
     this.#stopTimer();
     this.status = status;
     this.#headers = headers;

@@ -1,5 +1,6 @@
 import type { Client } from "undici";
 import type { Carrier, Exchange } from "./exchange.js";
+import { filterInterim, InterimResponses } from "./interim-responses.js";
 import type { Undici } from "./undici.js";
 
 /** How connections are made: one for the whole transport, so that TLS sessions are shared. It returns the socket. */
@@ -27,6 +28,7 @@ const nothing = (): void => undefined;
 export class Lane implements Carrier {
   readonly #options: LaneOptions;
   readonly #client: Client;
+  readonly #interim = new InterimResponses();
   #exchange: Exchange | undefined;
   /** While it connects. */
   #socket: Connecting | undefined;
@@ -42,7 +44,11 @@ export class Lane implements Carrier {
       bodyTimeout: 0,
       keepAliveTimeout: options.keepAliveMs,
       connect: (target, callback) => {
-        this.#socket = connect(target, callback);
+        this.#socket = connect(target, (...result) => {
+          const [error, socket] = result;
+          if (error === null) filterInterim(socket, this.#interim);
+          callback(...result);
+        });
       },
     });
     this.#client.on("connect", () => {
@@ -59,6 +65,7 @@ export class Lane implements Carrier {
 
   run(exchange: Exchange): void {
     this.#exchange = exchange;
+    this.#interim.expect();
     // Before the dispatch, which may fail there and then.
     exchange.lane = this;
     if (!this.#standing) exchange.awaitConnection();

@@ -57,14 +57,19 @@ function waitOf({ header, now }: FailedCall, { kind, words }: VendorErrorOptions
   return said ?? (blame === "load" || kind === "quota_exhausted" ? waitUntilReset(header, now) : undefined);
 }
 
-/** An id of the vendor's, short and printable, so that it can be logged and sent on. */
-export function requestIdIn(header: FailedCall["header"], names: readonly string[]): string | undefined {
-  for (const name of names) {
-    const id = textOf(
-      header(name)
-        ?.slice(0, longestId * 2)
-        .replaceAll(/[^\u0020-\u007E]/gu, ""),
-    );
+const plainId = /^[\u0021-\u007E]{1,100}$/u;
+
+/**
+ * An id of the vendor's, short and printable, so that it can be logged and sent on.
+ * @param answer - a response, or anything else that has headers
+ */
+export function requestIdIn(answer: Pick<FailedCall, "header">, names: readonly string[]): string | undefined {
+  // By index: an iterator would be one more object for every answer.
+  for (let index = 0; index < names.length; index += 1) {
+    const written = answer.header(names[index] ?? "");
+    if (written == null) continue;
+    if (plainId.test(written)) return written;
+    const id = textOf(written.slice(0, longestId * 2).replaceAll(/[^\u0020-\u007E]/gu, ""));
     if (id !== undefined) return id.slice(0, longestId);
   }
   return undefined;
@@ -88,10 +93,7 @@ export function toVendorError(call: FailedCall, options: VendorErrorOptions): Pr
   const retryAfterMs = waitOf(call, options);
   const upstreamCode = named(words.code, longestId);
   const type = named(words.type, longestId);
-  const requestId = named(
-    words.requestId?.slice(0, longestId) ?? requestIdIn(call.header, options.requestIdHeaders),
-    100,
-  );
+  const requestId = named(words.requestId?.slice(0, longestId) ?? requestIdIn(call, options.requestIdHeaders), 100);
   return createProviderError({
     kind,
     provider,

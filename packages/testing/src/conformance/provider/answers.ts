@@ -75,6 +75,23 @@ export function describeAnswers(kit: ProviderKit): void {
       expect(bytes === undefined ? value : JSON.parse(text)).toEqual(value);
     });
 
+    it.each(kit.knows(["text/event-stream", "text/plain", "text/html"]))(
+      "are read for what they are, also under %s",
+      async (type) => {
+        kit.upstream.script({}, replies("Hello", { headers: { "content-type": type } }));
+        expect(saidBy(await kit.answer())).toBe("Hello");
+      },
+    );
+
+    it.each(kit.knows(["x-request-id", "request-id"]))(
+      "carry an id of the call that is short and printable, whatever the vendor sends: %s",
+      async (name) => {
+        const id = `a\u00FFb${"c".repeat(5_000)}`;
+        kit.upstream.script({}, replies("Hello", { headers: { "x-request-id": id, "request-id": id, [name]: id } }));
+        expect((await kit.answer()).requestId).toMatch(/^[\u0020-\u007E]{1,200}$/u);
+      },
+    );
+
     it.each(kit.needs("requestIdHeader"))("carry the vendor's id of the call: %s", async () => {
       const { requestId } = await kit.answer();
       expect(requestId).toBe(kit.upstream.calls[0]?.requestId);

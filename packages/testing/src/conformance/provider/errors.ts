@@ -11,7 +11,7 @@ import {
 } from "../../upstream/broken-hosts.js";
 import { faultNames, faults } from "../../upstream/faults.js";
 import type { DialectName } from "../../upstream/asked.js";
-import { now, type ProviderKit } from "./kit.js";
+import type { ProviderKit } from "./kit.js";
 import { forms, quoting } from "./quoting.js";
 
 const kindsByStatus = [
@@ -45,16 +45,9 @@ const kindsByName = [
   ["server_error", "internal_server"],
 ] as const;
 
-const tooLarge =
-  "Request too large for model `m` on tokens per minute (TPM): Limit 8000, Requested 9120, please reduce your message size and try again.";
-
-const date = (ms: number): string => new Date(now + ms).toUTCString();
-
 /** How failures are named, and what is and is not told of them. */
 export function describeErrors(kit: ProviderKit): void {
   const { dialect } = kit.setup;
-  /** Cases of tests that know the words of the three dialects' vendors: a wire of one's own has others. */
-  const known = <Case>(cases: readonly Case[]): readonly Case[] => (dialect === undefined ? [] : cases);
   describe("failures", () => {
     it.each(kindsByStatus)("with status %i are %s, after one call, the original kept", async (status, kind) => {
       kit.upstream.script({}, refuses(status));
@@ -69,7 +62,7 @@ export function describeErrors(kit: ProviderKit): void {
       expect(kit.upstream.calls).toHaveLength(1);
     });
 
-    it.each(known(kindsByName))(
+    it.each(kit.knows(kindsByName))(
       "that say %s are %s",
       async (name, kind, waits?: Readonly<Record<DialectName, number>>) => {
         kit.upstream.script({}, refuses(name));
@@ -79,7 +72,7 @@ export function describeErrors(kit: ProviderKit): void {
       },
     );
 
-    it.each(known(["overloaded"] as const))("that say %s are the vendor's", async (name) => {
+    it.each(kit.knows(["overloaded"] as const))("that say %s are the vendor's", async (name) => {
       kit.upstream.script({}, refuses(name));
       const expected = dialect === "anthropic" ? "overloaded" : "service_unavailable";
       expect((await kit.error()).kind).toBe(expected);
@@ -88,56 +81,6 @@ export function describeErrors(kit: ProviderKit): void {
     it("say what the vendor says", async () => {
       kit.upstream.script({}, refuses(400, { body: kit.worded("The moon is in the wrong phase.", 400) }));
       expect((await kit.error()).message).toContain("The moon is in the wrong phase.");
-    });
-
-    it.each(
-      known([
-        ["Slow down. Please try again in 1.1s.", 1_100],
-        ["Slow down. Please try again in 20ms.", 20],
-        ["Slow down. Please try again in 6m0s.", 360_000],
-        ["Slow down. Please retry after 60 seconds.", 60_000],
-        ["Slow down. Try again in 2 hours.", 7_200_000],
-        ["Slow down. Your limit resets at 2026-01-01T00:01:00Z.", 60_000],
-        ["Slow down. The limit is 5 requests in 60 seconds.", undefined],
-      ] as const),
-    )("say in their text when to come again: %s", async (message, waitMs) => {
-      kit.upstream.script({}, refuses(429, { body: kit.worded(message) }));
-      const error = await kit.error();
-      expect([error.kind, error.retryAfterMs]).toEqual(["rate_limit", waitMs]);
-      expect(error.message).toContain(message);
-    });
-
-    it.each(kit.needs("rateLimitHeaders"))("say by %s when to come again, where nothing else does", async () => {
-      const requestQuota = { limit: 60, remaining: 0, resetMs: 30_000 };
-      const tokens = { limit: 90_000, remaining: 500, resetMs: 50_000 };
-      const headers = kit.rateLimitHeaders({ requests: requestQuota, tokens });
-      const body = kit.worded("Slow down.");
-      kit.upstream.script(
-        {},
-        refuses(429, { body, headers }),
-        refuses(429, { body, headers: { ...headers, "retry-after": "2" } }),
-      );
-      expect([(await kit.error()).retryAfterMs, (await kit.error()).retryAfterMs]).toEqual([30_000, 2_000]);
-    });
-
-    it.each(known([413, 429]))(
-      "with status %i are the request's when it can never fit, and ask for no wait",
-      async (status) => {
-        kit.upstream.script({}, refuses(status, { body: kit.worded(tooLarge) }));
-        const error = await kit.error();
-        expect(error).toMatchObject({ kind: "payload_too_large", blame: "request", status: 413, upstream: { status } });
-        expect(error.retryAfterMs).toBeUndefined();
-      },
-    );
-
-    it.each([
-      ["retry-after", "9".repeat(20)],
-      ["retry-after", "9".repeat(400)],
-      ["retry-after-ms", "9".repeat(30)],
-      ["retry-after", "Sat, 13 Sep 275760 00:00:00 GMT"],
-    ])("never ask for a wait of more than a day: %s of %s", async (name, value) => {
-      kit.upstream.script({}, refuses(429, { body: kit.worded("Slow down."), headers: { [name]: value } }));
-      expect((await kit.error()).retryAfterMs).toBe(86_400_000);
     });
 
     it.each([
@@ -169,20 +112,6 @@ export function describeErrors(kit: ProviderKit): void {
       });
     });
 
-    it.each([
-      [{ "retry-after": "7" }, 7_000],
-      [{ "retry-after": "1.5" }, 1_500],
-      [{ "retry-after": "86400" }, 86_400_000],
-      [{ "retry-after": date(30_000) }, 30_000],
-      [{ "retry-after": date(-30_000) }, 0],
-      [{ "retry-after-ms": "250", "retry-after": "9" }, 250],
-      [{ "retry-after": "soon" }, undefined],
-      [{}, undefined],
-    ])("with %j say when to come again", async (headers, retryAfterMs) => {
-      kit.upstream.script({}, refuses(429, { headers }));
-      expect((await kit.error()).retryAfterMs).toBe(retryAfterMs);
-    });
-
     it.each([418, 451])("with the unusual status %i are the request's", async (status) => {
       kit.upstream.script({}, refuses(status));
       expect(await kit.error()).toMatchObject({ blame: "request", upstream: { status } });
@@ -200,6 +129,29 @@ export function describeErrors(kit: ProviderKit): void {
         expect([(await kit.error()).kind, (await kit.error()).kind]).toEqual(["service_unavailable", "rate_limit"]);
       },
     );
+
+    it.each(
+      kit.knows([
+        ["a list", "[".repeat(100_000) + "]".repeat(100_000)],
+        ["an object", '{"choices":'.repeat(50_000) + "1" + "}".repeat(50_000)],
+      ] as const),
+    )("are answers that are nested without end: %s", async (_, body) => {
+      kit.upstream.script({}, { body });
+      expect(await kit.error()).toMatchObject({ kind: "invalid_response" });
+    });
+
+    it.each(kit.knows(["answers"]))("are pages, events and mislabeled failures where %s were due", async () => {
+      const failed = JSON.stringify({ type: "error", error: { type: "rate_limit_error", message: "Slow down." } });
+      kit.upstream.script(
+        {},
+        breaks("wrong_content_type"),
+        { body: `event: error\ndata: ${failed}\n\n` },
+        { body: failed, headers: { "content-type": "text/event-stream" } },
+      );
+      const errors = [await kit.error(), await kit.error(), await kit.error()];
+      expect(errors.map(({ kind }) => kind)).toEqual(["invalid_response", "rate_limit", "rate_limit"]);
+      expect(errors[0]?.message).toContain("Welcome");
+    });
 
     it("are short, however long the vendor's words", async () => {
       const body = kit.worded("long ".repeat(200_000), 400, "invalid_request_error");
@@ -226,7 +178,7 @@ export function describeErrors(kit: ProviderKit): void {
       expect(call.sentBytes).toBeLessThan(long.length);
     });
 
-    it.each(known([false, true]))(
+    it.each(kit.knows([false, true]))(
       "are answers that are compressed though nobody asked, streamed: %s",
       async (stream) => {
         kit.upstream.script({}, { gzip: true });

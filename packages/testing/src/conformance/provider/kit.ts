@@ -189,6 +189,11 @@ export class ProviderKit {
     return wire === undefined || (wire[ability] ?? false) !== false ? [ability] : [];
   }
 
+  /** The cases of a test that speaks of the three dialects' vendors; none for a wire of the provider's own. */
+  knows<Case>(cases: readonly Case[]): readonly Case[] {
+    return this.setup.wire === undefined ? cases : [];
+  }
+
   /** Whether something says that a stream is over, besides what finishes the answer. */
   get hasEndMark(): boolean {
     const { wire } = this.setup;

@@ -76,6 +76,61 @@ export function describeStreams(kit: ProviderKit): void {
       expect([textOf(parts), finishedOf(parts), parts.at(-1)?.done]).toEqual([text, 1, true]);
     });
 
+    it.each(
+      kit.knows([
+        ["", {}],
+        [", cut anywhere", { splitBytes: [1, 7, 3] }],
+        [", with CRLF", { crlf: true }],
+      ] as const),
+    )("take an event without data for none, and do not hand it on%s", async (_, more) => {
+      kit.upstream.script({}, replies(text, { emptyEvents: true, ...more }));
+      const parts = await kit.read();
+      expect([textOf(parts), finishedOf(parts), parts.at(-1)?.done]).toEqual([text, 1, true]);
+      for (const { bytes } of parts) {
+        const events = (bytes === undefined ? "" : new TextDecoder().decode(bytes)).split("\n\n");
+        for (const event of events) expect(event).not.toMatch(/^(?:data: ?$|event: ping|id: 7)/u);
+      }
+    });
+
+    it.each(kit.knows(["text/plain; charset=utf-8", "application/json", "application/octet-stream", "text/html"]))(
+      "are read for what they are, also under %s",
+      async (type) => {
+        const headers = { "content-type": type };
+        kit.upstream.script({}, replies(text, { headers }), replies(text, { headers, splitBytes: 1 }));
+        for (const parts of [await kit.read(), await kit.read()])
+          expect([textOf(parts), finishedOf(parts), parts.at(-1)?.done]).toEqual([text, 1, true]);
+      },
+    );
+
+    it.each(kit.knows(["events"]))("name a failure that is labeled as %s, and a page by its title", async () => {
+      const headers = { "content-type": "text/event-stream" };
+      const body = JSON.stringify({ type: "error", error: { type: "rate_limit_error", message: "Slow down." } });
+      kit.upstream.script({}, { body, headers }, { body, headers, splitBytes: 1 }, breaks("wrong_content_type"));
+      const errors = [
+        await kit.error({ stream: true }),
+        await kit.error({ stream: true }),
+        await kit.error({ stream: true }),
+      ];
+      expect(errors.map(({ kind }) => kind)).toEqual(["rate_limit", "rate_limit", "invalid_response"]);
+      expect(errors.map(({ message }) => /Slow down\.|Welcome/u.exec(message)?.[0])).toEqual([
+        "Slow down.",
+        "Slow down.",
+        "Welcome",
+      ]);
+    });
+
+    it.each(kit.knows(["an event"]))("are refused when %s is nested without end", async () => {
+      const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
+      kit.upstream.script(
+        {},
+        {
+          body: `data: {"type":"x","choices":[],"deep":${deep}}\n\n`,
+          headers: { "content-type": "text/event-stream" },
+        },
+      );
+      expect(await kit.error({ stream: true })).toMatchObject({ kind: "invalid_response", source: "provider" });
+    });
+
     it("hand on the bytes of the same events, when they hand on any", async () => {
       kit.upstream.script({}, replies(text), replies(text, { splitBytes: 5 }), replies(text, { atOnce: true }));
       for (let turn = 0; turn < 3; turn += 1) {

@@ -1,0 +1,63 @@
+import type { StreamPart, Usage } from "@modelyard/core";
+import { dataOf } from "./sse-text.js";
+
+/** What the events of one piece amount to. */
+export interface Facts {
+  /** Characters of it. */
+  content: number;
+  finished: number;
+  done: boolean;
+  usage: Usage | undefined;
+  /** Finish reasons, as they were written. */
+  reasons: readonly string[];
+  /** Whether what begins at `end` is a part of its own. */
+  deferred: boolean;
+  /** Events that must not be shown: where each begins and what comes after it does. `undefined`: none. */
+  hidden: [number, number][] | undefined;
+  /** Where the end mark begins; the length of the text when there is none. */
+  end: number;
+}
+
+export function nothingYet(end: number): Facts {
+  return {
+    content: 0,
+    finished: 0,
+    reasons: noReasons,
+    deferred: false,
+    done: false,
+    usage: undefined,
+    hidden: undefined,
+    end,
+  };
+}
+
+const noReasons: readonly string[] = Object.freeze([]);
+
+/** Some events; parsed when somebody wants to see them. */
+export class ScannedPart implements StreamPart {
+  readonly bytes: Uint8Array | undefined;
+  readonly content: boolean;
+  readonly contentLength: number;
+  readonly finished: number;
+  readonly finishReasons: readonly string[];
+  readonly done: boolean;
+  readonly usage: Usage | undefined;
+  readonly #text: string;
+  #chunks: StreamPart["chunks"] | undefined;
+
+  constructor(text: string, bytes: Uint8Array | undefined, facts: Facts) {
+    this.#text = text;
+    this.bytes = bytes;
+    this.content = facts.content > 0;
+    this.contentLength = facts.content;
+    this.finished = facts.finished;
+    this.finishReasons = facts.reasons;
+    this.done = facts.done;
+    this.usage = facts.usage;
+  }
+
+  get chunks(): StreamPart["chunks"] {
+    this.#chunks ??= [...dataOf(this.#text)].map((data) => JSON.parse(data) as StreamPart["chunks"][number]);
+    return this.#chunks;
+  }
+}
