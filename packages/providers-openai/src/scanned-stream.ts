@@ -55,7 +55,7 @@ export class ScannedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   }
 
   #begins({ done, value }: IteratorResult<Uint8Array>): boolean {
-    this.#begun = done !== true && this.#opening === undefined && beginsWithEvent(value as Uint8Array);
+    this.#begun = done !== true && this.#opening === undefined && beginsWithEvent(value);
     return this.#begun;
   }
 

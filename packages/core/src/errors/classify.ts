@@ -1,14 +1,5 @@
 import type { ErrorKind } from "./kinds.js";
 
-/** What providers read from a vendor's failure before they name its kind. */
-export interface VendorFailure {
-  /** HTTP status; `undefined` when the failure came inside a 200. */
-  readonly status: number | undefined;
-  readonly code?: string | undefined;
-  readonly type?: string | undefined;
-  readonly message?: string | undefined;
-}
-
 const kindsByStatus: Readonly<Record<number, ErrorKind>> = {
   400: "bad_request",
   401: "authentication",

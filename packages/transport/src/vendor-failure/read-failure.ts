@@ -9,7 +9,7 @@ const longestBody = 1_048_576;
 /** Gateways quote the body of the host behind them, which may have done the same. */
 const deepestQuote = 3;
 /** What gateways say when the reason is in the body that they quote. */
-const says_nothing = /^(?:provider returned error|upstream error|unknown error|error)\.?$/iu;
+const saysNothing = /^(?:provider returned error|upstream error|unknown error|error)\.?$/iu;
 
 /** Fields that hold the reason, the most telling first. */
 const messageFields = ["message", "detail", "msg", "error", "title", "error_message", "status_msg", "Message"] as const;
@@ -123,7 +123,7 @@ function quoted(reading: Reading): FailureWords | undefined {
 function fromFields(reading: Reading, outer: JsonObject = {}): FailureWords {
   const { fields, now } = reading;
   const said = messageOf(reading);
-  const behind = said.message === undefined || says_nothing.test(said.message) ? quoted(reading) : undefined;
+  const behind = said.message === undefined || saysNothing.test(said.message) ? quoted(reading) : undefined;
   const google = Array.isArray(fields["details"])
     ? readGoogleDetails(fields["details"] as readonly unknown[], now)
     : undefined;
