@@ -58,6 +58,8 @@ const failing = /error|fail|abort|exception|overload|unavailable|timed?_?out/u;
  * @returns `undefined` for a word that nobody knows: an answer that came with it is one if it holds anything usable
  */
 export function meaningOf(reason: string, table: FinishReasons, own?: FinishReasons): FinishMeaning | undefined {
+  // Most words are in the table as they were written: to look them up allocates nothing.
+  if (own === undefined && Object.hasOwn(table, reason)) return table[reason];
   const word = reason.toLowerCase();
   if (own !== undefined && Object.hasOwn(own, word)) return own[word];
   if (Object.hasOwn(table, word)) return table[word];

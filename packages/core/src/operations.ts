@@ -116,8 +116,14 @@ function errorFault(value: unknown): string | undefined {
 function choicesFault(value: unknown): string | undefined {
   const fault = errorFault(value);
   if (fault !== undefined) return fault;
-  const failed = list(value as JsonObject, "choices").findIndex((choice) => choice["error"] != null);
-  return failed === -1 ? undefined : `choices[${String(failed)}] is an error`;
+  const { choices } = value as JsonObject;
+  if (!Array.isArray(choices)) return undefined;
+  // Asked for every answer: a loop allocates nothing.
+  for (let index = 0; index < choices.length; index += 1) {
+    const choice: unknown = choices[index];
+    if (isJsonObject(choice) && choice["error"] != null) return `choices[${String(index)}] is an error`;
+  }
+  return undefined;
 }
 
 function listFault(

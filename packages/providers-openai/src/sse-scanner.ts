@@ -28,6 +28,15 @@ export interface ScannerOptions {
   readonly toError: (body: string) => Error;
 }
 
+const noIndexes: readonly number[] = Object.freeze([]);
+/** The choice that most streams have. */
+const firstIndex: readonly number[] = Object.freeze([0]);
+/** What most parts have for reasons, so that none is allocated. */
+const ordinaryReasons: ReadonlyMap<unknown, readonly string[]> = new Map([
+  ["stop", ["stop"]],
+  ["tool_calls", ["tool_calls"]],
+]);
+
 /** Reasons that end an answer in the ordinary way. Others may mean a failure, and must not take earlier events with them. */
 const ordinary: ReadonlySet<unknown> = new Set(["stop", "length", "tool_calls", "function_call"]);
 
@@ -42,7 +51,7 @@ export class SseScanner {
   /** Whole events that arrived with the last part and make the next one. */
   #deferred: Uint8Array | undefined;
   /** Choices that have a finish reason, by their index. */
-  readonly #ended = new Set<number>();
+  #ended: readonly number[] = noIndexes;
   /** What is wrong after the events that were given last. */
   #failure: Error | undefined;
 
@@ -92,7 +101,7 @@ export class SseScanner {
     let at = 0;
     while (at < facts.end && !facts.done) {
       // After a finish reason every event is read: content would show that the answer goes on.
-      const next = this.#ended.size > 0 ? -1 : template.step(text, at);
+      const next = this.#ended.length > 0 ? -1 : template.step(text, at);
       if (next !== -1) {
         facts.content += next - at - template.frame;
         at = next;
@@ -164,12 +173,18 @@ export class SseScanner {
     const index = typeof choice["index"] === "number" ? choice["index"] : 0;
     const length = contentLength(choice);
     facts.content += length;
-    if (length > 0 && this.#ended.delete(index)) facts.finished -= 1;
+    if (length > 0 && this.#ended.includes(index)) {
+      this.#ended = without(this.#ended, index);
+      facts.finished -= 1;
+    }
     const reason = choice["finish_reason"];
     if (!isReason(reason)) return;
-    facts.reasons = [...facts.reasons, String(reason)];
-    if (this.#ended.has(index)) return;
-    this.#ended.add(index);
+    facts.reasons =
+      facts.reasons.length === 0
+        ? (ordinaryReasons.get(reason) ?? [String(reason)])
+        : [...facts.reasons, String(reason)];
+    if (this.#ended.includes(index)) return;
+    this.#ended = this.#ended.length === 0 && index === 0 ? firstIndex : [...this.#ended, index];
     facts.finished += 1;
   }
 
@@ -232,6 +247,11 @@ export class SseScanner {
 /** Some hosts write an empty string where others write `null`. */
 function isReason(reason: unknown): boolean {
   return reason != null && reason !== "";
+}
+
+/** A function of its own: a closure in its place would cost every event a context of 40 bytes. */
+function without(indexes: readonly number[], index: number): readonly number[] {
+  return indexes.filter((other) => other !== index);
 }
 
 function isWithoutData(event: string): boolean {

@@ -200,7 +200,7 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     if (!call.attemptsLeft) return false;
     call.tick();
     if (!takeRetry(call, group, runtime, error)) return false;
-    call.broken.push(runtime);
+    call.broken = [...call.broken, runtime];
     for (const way of this.#ways) {
       call.continueFrom({ error, said: this.#text, usedTokens: this.#used?.completion_tokens ?? 0, way });
       if (await this.#continued()) return true;

@@ -15,20 +15,37 @@ export function meaningAt(reason: string, row: OperationRow, runtime: Deployment
   return meaningOf(reason, row.finishReasons, runtime.finishReasons);
 }
 
-/** The finish reasons of some choices. Some hosts write an empty string where others write `null`. */
-export function* reasonsIn(choices: unknown): Generator<string> {
-  if (!Array.isArray(choices)) return;
-  for (const choice of choices as readonly unknown[]) {
-    const reason = isJsonObject(choice) ? choice["finish_reason"] : undefined;
-    if (typeof reason === "string" && reason !== "") yield reason;
+/** The finish reason of a choice; `undefined`: none. Some hosts write an empty string where others write `null`. */
+function reasonOf(choice: unknown): string | undefined {
+  const reason: unknown = isJsonObject(choice) ? choice["finish_reason"] : undefined;
+  return typeof reason === "string" && reason !== "" ? reason : undefined;
+}
+
+/** The finish reasons of an answer or an event. */
+export function reasonsIn({ choices }: JsonObject): readonly string[] {
+  return Array.isArray(choices) ? choices.flatMap((choice) => reasonOf(choice) ?? []) : none;
+}
+
+/**
+ * Whether no finish reason of an answer has a meaning that must be looked at. Asked for every answer: allocates nothing,
+ * where reading all reasons took 0.9 KB (bench/src/guard).
+ */
+export function endsOrdinarily({ choices }: JsonObject, row: OperationRow, runtime: DeploymentRuntime): boolean {
+  if (!Array.isArray(choices)) return true;
+  for (let index = 0; index < choices.length; index += 1) {
+    const reason = reasonOf(choices[index]);
+    if (reason === undefined) continue;
+    const meaning = meaningAt(reason, row, runtime);
+    if (meaning !== "complete" && meaning !== "cut") return false;
   }
+  return true;
 }
 
 /** The finish reasons that arrived with a part of a stream. */
 export function reasonsOfPart(part: StreamPart): readonly string[] {
   if (part.finishReasons !== undefined) return part.finishReasons;
   if (part.finished <= 0) return none;
-  return (part.chunks as unknown as readonly JsonObject[]).flatMap((chunk) => [...reasonsIn(chunk["choices"])]);
+  return (part.chunks as unknown as readonly JsonObject[]).flatMap(reasonsIn);
 }
 
 const none: readonly string[] = [];
@@ -41,8 +58,8 @@ export function isWhole(value: JsonObject, row: OperationRow, runtime: Deploymen
   const choices = value["choices"];
   if (!Array.isArray(choices)) return true;
   return choices.every((choice) => {
-    const reason: unknown = isJsonObject(choice) ? choice["finish_reason"] : undefined;
-    if (typeof reason !== "string") return false;
+    const reason = reasonOf(choice);
+    if (reason === undefined) return false;
     const meaning = meaningOf(reason, row.finishReasons, runtime?.finishReasons);
     return meaning === "complete" || meaning === "cut";
   });
@@ -53,8 +70,8 @@ export function whollyFiltered(value: JsonObject, row: OperationRow, runtime: De
   const choices = value["choices"];
   if (!Array.isArray(choices) || choices.length === 0) return false;
   return choices.every((choice) => {
-    const reason: unknown = isJsonObject(choice) ? choice["finish_reason"] : undefined;
-    return typeof reason === "string" && meaningAt(reason, row, runtime) === "filtered";
+    const reason = reasonOf(choice);
+    return reason !== undefined && meaningAt(reason, row, runtime) === "filtered";
   });
 }
 
@@ -69,15 +86,16 @@ export interface FinishFault {
  * @param usable - whether anything usable came with it: then a word that nobody knows is no failure
  */
 export function finishFault(
-  reasons: Iterable<string>,
+  reasons: readonly string[],
   row: OperationRow,
   runtime: DeploymentRuntime,
-  usable: () => boolean,
+  usable: boolean,
 ): FinishFault | undefined {
-  for (const reason of reasons) {
+  for (let index = 0; index < reasons.length; index += 1) {
+    const reason = reasons[index] ?? "";
     const meaning = meaningAt(reason, row, runtime);
     if (isFailure(meaning)) return { reason, kind: meaning };
-    if (meaning === undefined && !usable()) return { reason, kind: "invalid_response" };
+    if (meaning === undefined && !usable) return { reason, kind: "invalid_response" };
   }
   return undefined;
 }

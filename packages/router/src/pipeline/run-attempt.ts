@@ -12,6 +12,7 @@ import {
   type ProviderStream,
   type RouterError,
   type StreamPart,
+  type Usage,
 } from "@modelyard/core";
 import type { AttemptTimeouts } from "@modelyard/policies";
 import { concreteModel } from "../compile/wildcard.js";
@@ -22,7 +23,7 @@ import { Attempt } from "./attempt.js";
 import { finishError } from "./attempt-errors.js";
 import { reachable } from "./client-connection.js";
 import { counted } from "./counted.js";
-import { finishFault, meaningAt, reasonsIn, reasonsOfPart, whollyFiltered } from "./finish-reasons.js";
+import { endsOrdinarily, finishFault, meaningAt, reasonsIn, reasonsOfPart, whollyFiltered } from "./finish-reasons.js";
 import { guard } from "./guard.js";
 import { mockAnswer, requestMock } from "./mock-answer.js";
 import type { Onward } from "./onward.js";
@@ -68,7 +69,7 @@ export function takeResult(attempt: Attempt, result: ProviderResult, onward: Onw
 async function openStream(attempt: Attempt, result: ProviderStream, onward: Onward): Promise<Outcome> {
   const session = new StreamSession(attempt, result.parts);
   await session.open();
-  if (session.opening.some((part) => isFiltered(attempt, part))) await leaveFiltered(attempt, session, onward);
+  if (isFiltered(attempt, session.opening)) await leaveFiltered(attempt, session, onward);
   return { kind: "stream", parts: session, trail: attempt.call.trail };
 }
 
@@ -83,18 +84,20 @@ function finishAnswer(attempt: Attempt, result: ProviderAnswer, onward: Onward):
     });
   }
   const usage = counted((result.value as { readonly usage?: unknown }).usage);
-  const ended = finishFault(
-    reasonsIn((result.value as JsonObject)["choices"]),
-    call.row,
-    attempt.runtime,
-    () => !call.row.empty(result.value),
-  );
-  if (ended !== undefined) throw attempt.fail(finishError(attempt, ended), usage);
-  const rejection = whollyFiltered(result.value, call.row, attempt.runtime) ? rejectionOf(attempt) : undefined;
-  if (rejection !== undefined && onward.fallback(rejection)) throw attempt.fail(rejection, usage);
+  if (!endsOrdinarily(result.value, call.row, attempt.runtime)) checkEnd(attempt, result.value, usage, onward);
   if (usage === undefined) attempt.outputTokens = estimateOutput(result.value);
   attempt.succeed(usage);
   return { kind: "answer", value: result.value, bytes: result.bytes, trail: call.trail };
+}
+
+/** @throws what an answer is to be failed with that the vendor did not end in the ordinary way */
+function checkEnd(attempt: Attempt, value: ProviderAnswer["value"], usage: Usage | undefined, onward: Onward): void {
+  const { runtime } = attempt;
+  const { row } = attempt.call;
+  const fault = finishFault(reasonsIn(value), row, runtime, !row.empty(value));
+  if (fault !== undefined) throw attempt.fail(finishError(attempt, fault), usage);
+  const rejection = whollyFiltered(value, row, runtime) ? rejectionOf(attempt) : undefined;
+  if (rejection !== undefined && onward.fallback(rejection)) throw attempt.fail(rejection, usage);
 }
 
 /** A good status does not make an answer of what the vendor's filter blocked; where somebody else may try, it is a rejection. */
@@ -108,8 +111,16 @@ function rejectionOf(attempt: Attempt): RouterError {
   });
 }
 
-function isFiltered({ call, runtime }: Attempt, part: StreamPart): boolean {
-  return part.finished > 0 && reasonsOfPart(part).some((reason) => meaningAt(reason, call.row, runtime) === "filtered");
+/** Whether one of these parts ended because the vendor's filter blocked it. Asked for every stream: allocates nothing. */
+function isFiltered({ call, runtime }: Attempt, parts: readonly StreamPart[]): boolean {
+  for (let at = 0; at < parts.length; at += 1) {
+    const part = parts[at];
+    if (part === undefined || part.finished <= 0) continue;
+    const reasons = reasonsOfPart(part);
+    for (let index = 0; index < reasons.length; index += 1)
+      if (meaningAt(reasons[index] ?? "", call.row, runtime) === "filtered") return true;
+  }
+  return false;
 }
 
 /** Gives a blocked stream up, of which nobody has seen anything. @throws the rejection, when somebody else may try */

@@ -287,7 +287,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   /** @throws the failure that a finish reason stands for */
   #checkReasons(part: StreamPart): void {
     const { call, runtime } = this.#attempt;
-    const usable = (): boolean => part.content || this.#tally.saidSomething;
+    const usable = part.content || this.#tally.saidSomething;
     const fault = finishFault(reasonsOfPart(part), call.row, runtime, usable);
     if (fault === undefined) return;
     this.#tally.spoil();

@@ -31,6 +31,7 @@ import { RequestTrail } from "./request-trail.js";
 const nothing: JsonObject = Object.freeze({});
 /** How long an estimator of the user's may count, in milliseconds. */
 const estimatorMs = 1_000;
+const noDeployments: readonly DeploymentRuntime[] = Object.freeze([]);
 const noTags: readonly string[] = Object.freeze([]);
 
 export interface CallInput {
@@ -93,7 +94,7 @@ export class Call implements PickContext, Cancellable {
   /** What the answer is of, after alias and fallback; `undefined` until somebody served. */
   served: Asked | undefined = undefined;
   /** Deployments that broke off in the middle: others carry on. */
-  readonly broken: DeploymentRuntime[] = [];
+  broken: readonly DeploymentRuntime[] = noDeployments;
   /** What broke the last one. */
   breakError: RouterError | undefined = undefined;
   /** How deployments are asked to continue it; `undefined`: nothing broke. */

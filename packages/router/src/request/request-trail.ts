@@ -8,6 +8,9 @@ export type OpenAttempt = Mutable<AttemptRecord>;
 /** More reasons than this help nobody. */
 const mostRejections = 50;
 
+const noFields: readonly string[] = Object.freeze([]);
+const noRejections: readonly Rejection[] = Object.freeze([]);
+
 /** The trail of one request while it grows. */
 export class RequestTrail implements Trail {
   readonly callId: string;
@@ -19,11 +22,11 @@ export class RequestTrail implements Trail {
   fallbacks = 0;
   cache: Trail["cache"] = "off";
   cacheKey: string | undefined = undefined;
-  rejections: Rejection[] = [];
+  rejections: readonly Rejection[] = noRejections;
   usage: Usage | undefined = undefined;
   costUsd: number | undefined = undefined;
-  cappedParams: readonly string[] = [];
-  droppedParams: readonly string[] = [];
+  cappedParams: readonly string[] = noFields;
+  droppedParams: readonly string[] = noFields;
   #charged = false;
 
   constructor(callId: string, requestedModel: string) {
@@ -35,7 +38,7 @@ export class RequestTrail implements Trail {
   reject(deploymentId: string, reason: string): void {
     if (this.rejections.length >= mostRejections) return;
     const known = this.rejections.some((entry) => entry.deploymentId === deploymentId && entry.reason === reason);
-    if (!known) this.rejections.push({ deploymentId, reason });
+    if (!known) this.rejections = [...this.rejections, { deploymentId, reason }];
   }
 
   /** Adds what one attempt used, and what that costs; an unknown part makes the whole cost unknown. */
