@@ -6,7 +6,10 @@ import { isJsonObject, type JsonObject } from "@modelyard/core";
  */
 export function failedChoice(choices: unknown): JsonObject | undefined {
   if (!Array.isArray(choices)) return undefined;
-  for (const choice of choices as readonly unknown[])
+  // Asked for every answer and most events: a loop over indexes allocates nothing.
+  for (let index = 0; index < choices.length; index += 1) {
+    const choice: unknown = choices[index];
     if (isJsonObject(choice) && choice["error"] != null) return { error: choice["error"] };
+  }
   return undefined;
 }

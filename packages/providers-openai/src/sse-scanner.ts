@@ -165,7 +165,7 @@ export class SseScanner {
       return value;
     }
     if (isJsonObject(value["usage"])) facts.usage = value["usage"] as unknown as Usage;
-    for (const choice of choices) this.#note(choice, facts);
+    for (let index = 0; index < choices.length; index += 1) this.#note(choices[index] as JsonObject, facts);
     return value;
   }
 
