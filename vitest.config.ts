@@ -1,13 +1,14 @@
 import { existsSync, readdirSync } from "node:fs";
+import { basename } from "node:path";
 import { defineConfig } from "vitest/config";
 
 /** Tests read the sources of every package; nothing has to be built first. */
 const conditions = ["@modelyard/source", "node", "import", "default"];
 
-const projects = ["packages", "apps", "examples", "bench", "tests"].flatMap((top) => {
+const projects = ["packages", "apps", "examples", "bench", "tests", "tests/platforms"].flatMap((top) => {
   const folder = new URL(`${top}/`, import.meta.url);
   if (!existsSync(folder)) return [];
-  if (existsSync(new URL("package.json", folder))) return [{ name: top, root: top }];
+  if (existsSync(new URL("package.json", folder))) return [{ name: basename(top), root: top }];
   return readdirSync(folder).map((name) => ({ name, root: `${top}/${name}` }));
 });
 
@@ -22,7 +23,7 @@ export default defineConfig({
     projects: projects.map(({ name, root }) => ({
       extends: true,
       root,
-      test: { name, include: ["**/*.test.ts"], exclude: ["**/node_modules/**", "**/dist/**"] },
+      test: { name, include: ["**/*.test.ts"], exclude: ["**/node_modules/**", "**/dist/**", "platforms/**"] },
     })),
   },
 });

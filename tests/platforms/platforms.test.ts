@@ -1,0 +1,179 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { refuses, replies, startUpstream, type Upstream } from "@modelyard/testing";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { outputOf, type Server, startServer, startWorker } from "./processes.js";
+import { reportMissing, runtimes } from "./runtimes.js";
+import { createSandbox, type Sandbox } from "./sandbox.js";
+
+const page = readFileSync(new URL("../../docs/platforms.md", import.meta.url), "utf8");
+
+/** A block of the page, by the file name in its first line. */
+function documented(file: string): string {
+  const code = [...page.matchAll(/^```ts\n(?<code>[\s\S]*?)^```/gmu)]
+    .map((match) => match.groups?.["code"] ?? "")
+    .find((block) => block.startsWith(`// ${file}\n`));
+  if (code === undefined) throw new Error(`docs/platforms.md has no block that begins with "// ${file}".`);
+  return code;
+}
+
+const text = "Hello from upstream";
+const expected = {
+  plain: text,
+  anthropic: text,
+  stream: text,
+  aborted: "aborted",
+  timeout: "timeout",
+  gateway: {
+    statuses: [200, 200],
+    message: { role: "assistant", content: text, refusal: null },
+    cache: ["miss", "hit"],
+    events: true,
+  },
+};
+
+let sandbox: Sandbox;
+let upstream: Upstream;
+
+beforeAll(async () => {
+  reportMissing();
+  sandbox = createSandbox();
+  upstream = await startUpstream();
+  await sandbox.add("smoke.mjs", readFileSync(new URL("smoke.ts", import.meta.url), "utf8"));
+  const origin = JSON.stringify(upstream.origin);
+  await sandbox.add(
+    "run.mjs",
+    `import { smoke } from "./smoke.mjs"; console.log(JSON.stringify(await smoke(${origin})));`,
+  );
+  await sandbox.add(
+    "smoke-worker.mjs",
+    'import { smoke } from "./smoke.mjs"; export default { fetch: async (_, env) => Response.json(await smoke(env.ORIGIN)) };',
+  );
+  await sandbox.add("server.mjs", documented("server.ts"));
+  await sandbox.add("worker.mjs", documented("worker.ts"));
+}, 300_000);
+
+beforeEach(() => {
+  upstream.reset();
+  upstream.script({ host: "overloaded" }, refuses(503));
+  upstream.script({ host: "silent" }, { delayMs: 60_000 });
+  // The first word, and then nothing for a minute.
+  upstream.script({ host: "stuck" }, replies(text, { gapMs: 60_000 }));
+  upstream.script({ host: "stuck-behind-the-gateway" }, replies(text, { gapMs: 60_000 }));
+});
+
+afterAll(async () => {
+  await upstream.close();
+  sandbox.remove();
+});
+
+/** Whoever stops reading stops the vendor. */
+async function expectStopped(host: string): Promise<void> {
+  const [call] = await upstream.waitForCalls(1, { host });
+  expect((await upstream.waitForClose(call!)).closedByClientAt).toBeDefined();
+}
+
+async function expectSmoke(results: unknown): Promise<void> {
+  expect(results).toEqual(expected);
+  await expectStopped("stuck");
+  await expectStopped("stuck-behind-the-gateway");
+  await expectStopped("silent");
+}
+
+const keys = { OPENAI_API_KEY: "vendor-key", MASTER_KEY: "gateway-key" };
+
+/** A server that serves `gpt-4`, and whose vendor is the host `documented`. */
+async function expectGateway({ port }: Server): Promise<void> {
+  const ask = (stream: boolean, key: string, signal?: AbortSignal): Promise<Response> =>
+    fetch(`http://127.0.0.1:${String(port)}/v1/chat/completions`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${key}` },
+      body: JSON.stringify({ model: "gpt-4", stream, messages: [{ role: "user", content: "Hello" }] }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  expect(await (await ask(false, keys.MASTER_KEY)).json()).toMatchObject({ choices: [{ message: { content: text } }] });
+  expect(await (await ask(true, keys.MASTER_KEY)).text()).toContain("data: [DONE]");
+  expect((await ask(false, "another key")).status).toBe(401);
+  upstream.reset();
+  upstream.script({ host: "documented" }, replies(text, { gapMs: 60_000 }));
+  const client = new AbortController();
+  await (await ask(true, keys.MASTER_KEY, client.signal)).body?.getReader().read();
+  client.abort();
+  await expectStopped("documented");
+}
+
+describe.each([runtimes.node22, runtimes.node, runtimes.bun, runtimes.deno])(
+  "the packed packages on $name",
+  (runtime) => {
+    const permissions = ["--allow-net=127.0.0.1"];
+
+    it.skipIf(runtime.binary === undefined)("call, stream, abort, time out, cache and serve", async () => {
+      const output = await outputOf({ runtime, folder: sandbox.folder, file: "run.mjs", permissions });
+      await expectSmoke(JSON.parse(output));
+    });
+
+    it.skipIf(runtime.binary === undefined)("run the documented server", async () => {
+      const env = { ...keys, OPENAI_BASE_URL: `${upstream.origin}/documented/v1`, PORT: "0" };
+      const allowed = ["--allow-net", `--allow-env=${Object.keys(env).join(",")}`];
+      const server = await startServer({
+        runtime,
+        folder: sandbox.folder,
+        file: "server.mjs",
+        permissions: allowed,
+        env,
+      });
+      try {
+        await expectGateway(server);
+      } finally {
+        await server.stop();
+      }
+    });
+  },
+);
+
+describe("the packed packages on workerd, without nodejs_compat", () => {
+  /** Starts a module of the sandbox as a Worker, bundled as wrangler does it. */
+  async function start(file: string, env: Readonly<Record<string, string>>): Promise<Server> {
+    await sandbox.bundleWorker(`${file}.mjs`);
+    const configuration = join(sandbox.folder, `${file}.capnp`);
+    const bindings = Object.entries(env).map(
+      ([name, value]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`,
+    );
+    writeFileSync(
+      configuration,
+      `using Workerd = import "/workerd/workerd.capnp";
+       const config :Workerd.Config = (
+         services = [
+           (name = "worker", worker = .worker),
+           (name = "internet", network = (allow = ["public", "private"])),
+         ],
+         sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "worker")],
+       );
+       const worker :Workerd.Worker = (
+         modules = [(name = "worker", esModule = embed "${file}.worker.js")],
+         compatibilityDate = "2026-04-01",
+         bindings = [${bindings.join(", ")}],
+       );`,
+    );
+    return startWorker(runtimes.workerd.binary ?? "", configuration);
+  }
+
+  it.skipIf(runtimes.workerd.binary === undefined)("call, stream, abort, time out, cache and serve", async () => {
+    const server = await start("smoke-worker", { ORIGIN: upstream.origin });
+    try {
+      const response = await fetch(`http://127.0.0.1:${String(server.port)}/`);
+      await expectSmoke(await response.json());
+    } finally {
+      await server.stop();
+    }
+  });
+
+  it.skipIf(runtimes.workerd.binary === undefined)("run the documented Worker", async () => {
+    const server = await start("worker", { ...keys, OPENAI_BASE_URL: `${upstream.origin}/documented/v1` });
+    try {
+      await expectGateway(server);
+    } finally {
+      await server.stop();
+    }
+  });
+});

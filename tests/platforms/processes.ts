@@ -1,0 +1,84 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** Arguments that make a platform run a script and nothing else: it asks for no update and downloads no package. */
+const before: Readonly<Record<string, readonly string[]>> = {
+  Bun: ["--no-install"],
+  Deno: ["run", "--no-prompt", "--cached-only", "--no-lock"],
+};
+
+export interface Program {
+  readonly runtime: { readonly name: string; readonly binary: string | undefined };
+  readonly folder: string;
+  readonly file: string;
+  readonly permissions?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+function commandOf({ runtime, folder, file, permissions = [], env = {} }: Program) {
+  return {
+    binary: runtime.binary ?? "",
+    args: [...(before[runtime.name] ?? []), ...(runtime.name === "Deno" ? permissions : []), file],
+    options: {
+      cwd: folder,
+      env: { PATH: process.env["PATH"], NO_COLOR: "1", DENO_DIR: `${folder}/.deno`, DENO_NO_UPDATE_CHECK: "1", ...env },
+    },
+  };
+}
+
+/** What a program prints until it ends. */
+export async function outputOf(program: Program): Promise<string> {
+  const { binary, args, options } = commandOf(program);
+  const { stdout } = await run(binary, args, { ...options, timeout: 20_000 });
+  return stdout;
+}
+
+export interface Server {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+function portIn(child: ChildProcess, pattern: RegExp): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let output = "";
+    const read = (piece: Buffer): void => {
+      output += piece.toString();
+      const port = pattern.exec(output)?.groups?.["port"];
+      if (port !== undefined) resolve(Number(port));
+    };
+    for (const stream of child.stdio.slice(1)) stream?.on("data", read);
+    child.once("error", reject).once("exit", (code) => {
+      reject(new Error(`The server ended with ${String(code)}:\n${output}`));
+    });
+  });
+}
+
+async function serve(child: ChildProcess, pattern: RegExp): Promise<Server> {
+  const ended = new Promise<void>((resolve) => {
+    child.once("exit", () => {
+      resolve();
+    });
+  });
+  const port = await portIn(child, pattern);
+  return {
+    port,
+    stop: () => {
+      child.kill("SIGKILL");
+      return ended;
+    },
+  };
+}
+
+/** A program that prints the address it listens on. */
+export function startServer(program: Program): Promise<Server> {
+  const { binary, args, options } = commandOf(program);
+  return serve(spawn(binary, args, { ...options, stdio: ["ignore", "pipe", "pipe"] }), /port: (?<port>\d+)/u);
+}
+
+/** The Worker of a configuration file with one socket. Workerd reports its port on a channel of its own. */
+export function startWorker(binary: string, configuration: string): Promise<Server> {
+  const args = ["serve", "--control-fd=3", configuration];
+  return serve(spawn(binary, args, { stdio: ["ignore", "pipe", "pipe", "pipe"] }), /"port":(?<port>\d+)/u);
+}

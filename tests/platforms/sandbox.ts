@@ -1,0 +1,95 @@
+import { execFileSync } from "node:child_process";
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build, transform } from "esbuild";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const names = [
+  "cache-memory",
+  "core",
+  "gateway",
+  "policies",
+  "providers-anthropic",
+  "providers-openai",
+  "router",
+  "strategies",
+  "transport",
+];
+
+/** A folder outside of the repository in which the packed packages are installed, as npm would do it. */
+export interface Sandbox {
+  readonly folder: string;
+  /** Adds a TypeScript module, without its types. */
+  add(name: string, code: string): Promise<string>;
+  /** Bundles a module of the folder as wrangler does for a Worker. */
+  bundleWorker(name: string): Promise<string>;
+  remove(): void;
+}
+
+function pnpm(...args: readonly string[]): void {
+  execFileSync(join(root, ".ci/pnpm"), args, { encoding: "utf8", stdio: "pipe" });
+}
+
+function unpack(tarball: string, modules: string): void {
+  const folder = mkdtempSync(join(modules, ".unpacked-"));
+  execFileSync("tar", ["-xzf", tarball, "-C", folder]);
+  const manifest = JSON.parse(readFileSync(join(folder, "package/package.json"), "utf8")) as {
+    readonly name: string;
+    readonly dependencies?: Readonly<Record<string, string>>;
+  };
+  cpSync(join(folder, "package"), join(modules, manifest.name), { recursive: true });
+  rmSync(folder, { recursive: true });
+  const source = join(root, "packages", manifest.name.replace("@modelyard/", ""), "node_modules");
+  for (const dependency of Object.keys(manifest.dependencies ?? {})) {
+    if (!dependency.startsWith("@modelyard/"))
+      cpSync(realpathSync(join(source, dependency)), join(modules, dependency), { recursive: true });
+  }
+}
+
+/** Builds and packs the packages, which takes a few seconds when they have been built before. */
+export function createSandbox(): Sandbox {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "modelyard-platforms-")));
+  const packed = join(folder, "packed");
+  const modules = join(folder, "node_modules");
+  for (const made of [packed, join(modules, "@modelyard")]) mkdirSync(made, { recursive: true });
+  const filters = names.map((name) => `--filter=@modelyard/${name}`);
+  pnpm("exec", "turbo", "run", "build", ...filters, "--output-logs=errors-only");
+  pnpm("--recursive", ...filters, "pack", "--pack-destination", packed);
+  for (const tarball of readdirSync(packed)) unpack(join(packed, tarball), modules);
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  return {
+    folder,
+    add: async (name, source) => {
+      const { code } = await transform(source, { loader: "ts", target: "es2023" });
+      writeFileSync(join(folder, name), code);
+      return join(folder, name);
+    },
+    bundleWorker: async (name) => {
+      const outfile = join(folder, name.replace(/\.m?js$/u, ".worker.js"));
+      await build({
+        entryPoints: [join(folder, name)],
+        outfile,
+        bundle: true,
+        format: "esm",
+        platform: "browser",
+        conditions: ["workerd", "worker", "browser"],
+        logLevel: "silent",
+      });
+      return outfile;
+    },
+    remove: () => {
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}

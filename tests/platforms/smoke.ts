@@ -1,0 +1,98 @@
+import { memoryCache } from "@modelyard/cache-memory";
+import { type ChatRequest, RouterError } from "@modelyard/core";
+import { createGateway, toFetchHandler } from "@modelyard/gateway";
+import { anthropic } from "@modelyard/providers-anthropic";
+import { openai } from "@modelyard/providers-openai";
+import { createRouter, type Router } from "@modelyard/router";
+import { leastBusy } from "@modelyard/strategies";
+
+const messages: ChatRequest["messages"] = [{ role: "user", content: "Hello" }];
+
+async function contentOf(router: Router, model: string): Promise<unknown> {
+  const answer = await router.completion({ model, messages });
+  return answer.choices[0]?.message.content;
+}
+
+async function streamed(router: Router): Promise<string> {
+  let text = "";
+  for await (const chunk of await router.completion({ model: "claude", messages, stream: true }))
+    text += chunk.choices[0]?.delta.content ?? "";
+  return text;
+}
+
+async function kindOf(promise: Promise<unknown>): Promise<unknown> {
+  try {
+    return await promise;
+  } catch (thrown) {
+    return RouterError.isInstance(thrown) ? thrown.kind : String(thrown);
+  }
+}
+
+/** Reads the beginning of a stream that does not go on, and aborts. */
+async function abort(router: Router): Promise<unknown> {
+  const controller = new AbortController();
+  const stream = await router.completion({ model: "stuck", messages, stream: true }, { signal: controller.signal });
+  for await (const chunk of stream) {
+    if ((chunk.choices[0]?.delta.content ?? "") !== "") controller.abort();
+  }
+  return "the stream ended";
+}
+
+async function served(router: Router): Promise<unknown> {
+  const handle = toFetchHandler(createGateway(router, { masterKey: "gateway-key" }));
+  const ask = (model: string, stream: boolean): Promise<Response> =>
+    handle("https://gateway.test/v1/chat/completions", {
+      method: "POST",
+      headers: { authorization: "Bearer gateway-key" },
+      body: JSON.stringify({ model, stream, messages }),
+    });
+  const plain = await ask("gpt-4", false);
+  const again = await ask("gpt-4", false);
+  const stream = await ask("gpt-4", true);
+  const left = await ask("stuck-behind-the-gateway", true);
+  const reader = left.body?.getReader();
+  await reader?.read();
+  await reader?.cancel();
+  const { choices } = (await plain.json()) as { readonly choices: readonly { readonly message: object }[] };
+  return {
+    statuses: [plain.status, stream.status],
+    message: choices[0]?.message,
+    cache: [plain, again].map(({ headers }) => headers.get("x-modelyard-cache")),
+    events: (await stream.text()).includes("data: [DONE]"),
+  };
+}
+
+/** What every platform must be able to do, against scripted vendors. Runs inside of the platform, on the packed packages. */
+export async function smoke(origin: string): Promise<Readonly<Record<string, unknown>>> {
+  const host = (name: string): string => `${origin}/${name}/v1`;
+  const apiKey = "vendor-key";
+  const router = createRouter({
+    providers: [openai(), anthropic()],
+    strategy: leastBusy(),
+    numRetries: 1,
+    responseCache: memoryCache(),
+    modelList: [
+      { modelName: "gpt-4", model: "openai/gpt-4", apiKey, apiBase: host("overloaded"), order: 1 },
+      { modelName: "gpt-4", model: "openai/gpt-4", apiKey, apiBase: host("healthy"), order: 2 },
+      { modelName: "claude", model: "anthropic/claude-sonnet-4-5", apiKey, apiBase: `${origin}/healthy` },
+      { modelName: "stuck", model: "openai/gpt-4", apiKey, apiBase: host("stuck") },
+      {
+        modelName: "stuck-behind-the-gateway",
+        model: "openai/gpt-4",
+        apiKey,
+        apiBase: host("stuck-behind-the-gateway"),
+      },
+      { modelName: "silent", model: "openai/gpt-4", apiKey, apiBase: host("silent") },
+    ],
+  });
+  const results = {
+    plain: await contentOf(router, "gpt-4"),
+    anthropic: await contentOf(router, "claude"),
+    stream: await streamed(router),
+    aborted: await kindOf(abort(router)),
+    timeout: await kindOf(router.completion({ model: "silent", messages }, { timeoutMs: 200 })),
+    gateway: await served(router),
+  };
+  await router.close();
+  return results;
+}
