@@ -85,6 +85,27 @@ describe("the versions of the tools", () => {
   });
 });
 
+describe("the platforms", () => {
+  it("are the ones that docs/platforms.md names", () => {
+    const { optionalDependencies = {} } = manifest("tests/platforms");
+    const minor = (name: string): string | undefined => /\d+\.\d+/u.exec(optionalDependencies[name] ?? "")?.[0];
+    const tested = [minor("node-22-linux-x64"), minor("@oven/bun-linux-x64"), minor("@deno/linux-x64-glibc")];
+    const row = /^\| Tested with .*$/mu.exec(read("docs/platforms.md"))?.[0] ?? "";
+    expect([...row.matchAll(/\b\d+\.\d+\b/gu)].map(([version]) => version)).toEqual(tested);
+  });
+
+  it("Deno and Workers get the transport over fetch, also where a bundler knows Node's packages", () => {
+    const { exports } = JSON.parse(read("packages/transport/package.json")) as {
+      readonly exports: { readonly ".": Readonly<Record<string, { readonly import?: { readonly default: string } }>> };
+    };
+    const chosen = (...known: readonly string[]): string | undefined =>
+      Object.entries(exports["."]).find(([condition]) => known.includes(condition))?.[1].import?.default;
+    expect(chosen("node", "import")).toBe("./dist/node.js");
+    expect(chosen("deno", "node", "import")).toBe("./dist/index.js");
+    expect(chosen("workerd", "node", "import")).toBe("./dist/index.js");
+  });
+});
+
 describe("the changesets", () => {
   const files = readdirSync(join(root, ".changeset")).filter((name) => name.endsWith(".md") && name !== "README.md");
   const names = new Set(published.map(({ name }) => name));

@@ -32,6 +32,15 @@ const expected = {
   },
 };
 
+const undiciCall = (apiBase: string): string => `
+  import { createRouter } from "@modelyard/router";
+  import { provider } from "./undici.mjs";
+  const modelList = [{ modelName: "gpt-4", model: "openai/gpt-4", apiKey: "vendor-key", apiBase: "${apiBase}" }];
+  const router = createRouter({ providers: [provider], numRetries: 0, modelList });
+  const called = router.completion({ model: "gpt-4", messages: [{ role: "user", content: "Hello" }] });
+  console.log(await called.then(({ choices }) => choices[0].message.content, ({ message }) => message));
+`;
+
 let sandbox: Sandbox;
 let upstream: Upstream;
 
@@ -49,6 +58,8 @@ beforeAll(async () => {
     "smoke-worker.mjs",
     'import { smoke } from "./smoke.mjs"; export default { fetch: async (_, env) => Response.json(await smoke(env.ORIGIN)) };',
   );
+  await sandbox.add("undici.mjs", documented("undici.ts"));
+  await sandbox.add("call-undici.mjs", undiciCall(`${upstream.origin}/healthy/v1`));
   await sandbox.add("server.mjs", documented("server.ts"));
   await sandbox.add("worker.mjs", documented("worker.ts"));
 }, 300_000);
@@ -130,6 +141,16 @@ describe.each([runtimes.node22, runtimes.node, runtimes.bun, runtimes.deno])(
     });
   },
 );
+
+describe("the packed packages on Deno, with undici instead of fetch", () => {
+  const call = async (...permissions: readonly string[]): Promise<string> =>
+    outputOf({ runtime: runtimes.deno, folder: sandbox.folder, file: "call-undici.mjs", permissions });
+
+  it.skipIf(runtimes.deno.binary === undefined)("need permission to read the environment as well", async () => {
+    expect(await call("--allow-net", "--allow-env")).toBe(`${text}\n`);
+    expect(await call("--allow-net")).toContain("could not be reached");
+  });
+});
 
 describe("the packed packages on workerd, without nodejs_compat", () => {
   /** Starts a module of the sandbox as a Worker, bundled as wrangler does it. */
