@@ -1,7 +1,4 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
-import { promisify } from "node:util";
-
-const run = promisify(execFile);
 
 /** Arguments that make a platform run a script and nothing else: it asks for no update and downloads no package. */
 const before: Readonly<Record<string, readonly string[]>> = {
@@ -29,10 +26,14 @@ function commandOf({ runtime, folder, file, permissions = [], env = {} }: Progra
 }
 
 /** What a program prints until it ends. */
-export async function outputOf(program: Program): Promise<string> {
+export function outputOf(program: Program): Promise<string> {
   const { binary, args, options } = commandOf(program);
-  const { stdout } = await run(binary, args, { ...options, timeout: 20_000 });
-  return stdout;
+  return new Promise((resolve, reject) => {
+    execFile(binary, args, { ...options, timeout: 20_000 }, (error, stdout) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(error.message, { cause: error }));
+    });
+  });
 }
 
 export interface Server {
