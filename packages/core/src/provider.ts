@@ -23,7 +23,10 @@ export interface ProviderCall<Operation extends OperationName = OperationName> {
   readonly requestText?: string | LazyText | undefined;
   /** Whether the caller wants events. */
   readonly stream: boolean;
-  /** Whether the last message is the beginning of the answer, to be continued: some hosts want that said. @defaultValue false */
+  /**
+   * Whether the last message, the assistant's, is the beginning of the answer, to be continued: some hosts want that said.
+   * Never set for a model that {@link Provider.continuesFromPrefix} does not name. @defaultValue false
+   */
   readonly continues?: boolean | undefined;
   /** Stops the call in every phase. `cancellation.signal` is the same as a standard `AbortSignal`. */
   readonly cancellation: Cancellation;
@@ -80,7 +83,11 @@ export interface StreamPart<Operation extends OperationName = OperationName> {
    * takes its end back and counts -1.
    */
   readonly finished: number;
-  /** The finish reasons, for providers that know them without another look; not set: looked for in `chunks`. */
+  /**
+   * The finish reasons, for providers that know them without another look; not set: looked for in `chunks`. They are passed
+   * on as the vendor wrote them: the router knows which ones mean a failure. One that is not `stop`, `length`, `tool_calls`
+   * or `function_call` comes in a part after the content that arrived with it, so that it does not take it along.
+   */
   readonly finishReasons?: readonly string[] | undefined;
   /** Whether the vendor's own end mark (`[DONE]`, `message_stop`) was among them. Nothing follows it. */
   readonly done: boolean;
@@ -93,7 +100,8 @@ export interface ProviderStream<Operation extends OperationName = OperationName>
   readonly kind: "stream";
   /**
    * Ends when the vendor ended, whether or not it finished: whether it did is in the parts. Throws a provider error
-   * for an in-band error, a broken connection or an unreadable answer. Leaving the loop stops the call.
+   * for an in-band error (also one inside a choice), a broken connection or an unreadable answer. Leaving the loop stops
+   * the call.
    */
   readonly parts: AsyncIterable<StreamPart<Operation>>;
 }

@@ -11,8 +11,18 @@ const finishReasons: Readonly<Record<Anthropic.StopReason, FinishReason>> = {
   refusal: "content_filter",
 };
 
+const ordinary: ReadonlySet<string> = new Set(["stop", "length", "tool_calls"]);
+
+/** Whether a stop reason may mean that the call failed: it must not take what was said before it with it. */
+export function endsOddly(reason: string | null | undefined): boolean {
+  const mapped = mapStopReason(reason);
+  return mapped !== null && !ordinary.has(mapped);
+}
+
 /** Anthropic's stop reason in OpenAI's words. A reason that is new goes on as it came: the router judges unknown words. */
 export function mapStopReason(reason: string | null | undefined): FinishReason | null {
-  if (reason == null) return null;
-  return (finishReasons as Readonly<Record<string, FinishReason | undefined>>)[reason] ?? (reason as FinishReason);
+  if (typeof reason !== "string") return null;
+  return Object.hasOwn(finishReasons, reason)
+    ? finishReasons[reason as Anthropic.StopReason]
+    : (reason as FinishReason);
 }

@@ -2,6 +2,7 @@ import type Anthropic from "@anthropic-ai/sdk";
 import { isJsonObject, isNestedTooDeep, type StreamPart, type TransportResponse } from "@modelyard/core";
 import { StreamOpening } from "@modelyard/transport";
 import { createParser, type EventSourceParser } from "eventsource-parser";
+import { endsOddly } from "./map-stop-reason.js";
 import { type Batch, emptyBatch, type StreamTranslator } from "./stream-translator.js";
 
 /** An event longer than this is no event, in characters. */
@@ -33,6 +34,8 @@ export class MessageStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   /** Until it is known whether the body is an event stream. */
   #opening: StreamOpening | undefined;
   #batch: Batch = emptyBatch();
+  /** What comes before the batch: content that arrived together with a stop reason that may mean a failure. */
+  #before: StreamPart | undefined = undefined;
   /** What went wrong behind events that still have to be handed on. */
   #failure: { readonly error: unknown } | undefined;
   #over = false;
@@ -62,6 +65,9 @@ export class MessageStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   async next(): Promise<IteratorResult<StreamPart>> {
     try {
       while (!this.#over) {
+        const part = this.#take();
+        if (part?.done === true) await this.return();
+        if (part !== undefined) return { done: false, value: part };
         if (this.#failure !== undefined) throw this.#failure.error;
         if (this.#ended) break;
         const piece = await this.#body.next();
@@ -70,9 +76,6 @@ export class MessageStream implements AsyncIterable<StreamPart>, AsyncIterator<S
         // Behind the last byte, an event without its empty line is an event all the same.
         if (piece.done === true) this.#parser.feed("\n\n");
         if (piece.done === true) this.#ended = true;
-        const part = this.#take();
-        if (part?.done === true) await this.return();
-        if (part !== undefined) return { done: false, value: part };
       }
       this.#over = true;
       return { done: true, value: undefined };
@@ -124,6 +127,8 @@ export class MessageStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   #translate(event: Anthropic.RawMessageStreamEvent): void {
     const { translator, invalid } = this.#options;
     try {
+      if (event.type === "message_delta" && this.#batch.content && endsOddly(event.delta.stop_reason))
+        this.#before ??= this.#flush();
       translator.translate(event, this.#batch);
       if (translator.kept > mostKept) this.#failure = { error: invalid("a block of more than 16 MB") };
     } catch (thrown) {
@@ -134,9 +139,16 @@ export class MessageStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   }
 
   #take(): StreamPart | undefined {
-    const { chunks, content, finished, done, usage } = this.#batch;
+    const before = this.#before;
+    this.#before = undefined;
+    return before ?? this.#flush();
+  }
+
+  #flush(): StreamPart | undefined {
+    const { chunks, done, usage } = this.#batch;
     if (chunks.length === 0 && !done && usage === undefined) return undefined;
+    const batch = this.#batch;
     this.#batch = emptyBatch();
-    return this.#options.finish({ chunks, bytes: undefined, content, finished, done, usage });
+    return this.#options.finish({ ...batch, bytes: undefined });
   }
 }

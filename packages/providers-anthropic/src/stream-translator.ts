@@ -18,12 +18,16 @@ export interface Batch {
   readonly chunks: ChatCompletionChunk[];
   content: boolean;
   finished: number;
+  /** In OpenAI's words. */
+  finishReasons: readonly string[];
   done: boolean;
   usage: Usage | undefined;
 }
 
+const noReasons: readonly string[] = Object.freeze([]);
+
 export function emptyBatch(): Batch {
-  return { chunks: [], content: false, finished: 0, done: false, usage: undefined };
+  return { chunks: [], content: false, finished: 0, finishReasons: noReasons, done: false, usage: undefined };
 }
 
 /** A block that is being sent. */
@@ -51,6 +55,8 @@ export class StreamTranslator {
   #counts: Counts = {};
   #calls = 0;
   #json = false;
+  /** Whether there was a stop reason, and nothing said after it. */
+  #ended = false;
   /** Text that is the answer only if the tool `json_answer` is not called. */
   #held = "";
   /** Characters kept of the blocks that are open. */
@@ -119,7 +125,7 @@ export class StreamTranslator {
         type: "function",
         function: { name: block.name, arguments: "" },
       } as const;
-      batch.content = true;
+      this.#hasContent(batch);
       this.#say(batch, { tool_calls: [call] });
     }
   }
@@ -167,7 +173,7 @@ export class StreamTranslator {
       this.#held += text;
       return;
     }
-    batch.content = true;
+    this.#hasContent(batch);
     this.#say(batch, { content: text });
   }
 
@@ -175,7 +181,7 @@ export class StreamTranslator {
     if (thinking === "") return;
     open.thinking += thinking;
     this.#open += thinking.length;
-    batch.content = true;
+    this.#hasContent(batch);
     this.#say(batch, { reasoning_content: thinking });
   }
 
@@ -187,30 +193,38 @@ export class StreamTranslator {
   #input(open: OpenBlock, piece: string, batch: Batch): void {
     if (open.kind !== "call" && open.kind !== "json") return;
     open.started = true;
-    batch.content = true;
+    this.#hasContent(batch);
     if (open.kind === "json") this.#say(batch, { content: piece });
     else this.#say(batch, { tool_calls: [{ index: open.place, function: { arguments: piece } }] });
   }
 
   #end({ delta, usage }: Anthropic.RawMessageDeltaEvent, batch: Batch): void {
     if (this.#held !== "" && !this.#json) {
-      batch.content = true;
+      this.#hasContent(batch);
       this.#say(batch, { content: this.#held });
     }
     this.#held = "";
     this.#counts = mergeCounts(this.#counts, usage);
     batch.usage = convertUsage(this.#counts);
-    const reason = mapStopReason(delta.stop_reason);
-    if (reason !== null) {
-      batch.finished += 1;
+    const mapped = mapStopReason(delta.stop_reason);
+    if (mapped !== null) {
+      const reason = this.#json && mapped === "tool_calls" ? "stop" : mapped;
+      // Several such events may come, and each repeats the stop reason.
+      if (!this.#ended) batch.finished += 1;
+      this.#ended = true;
+      batch.finishReasons = [...batch.finishReasons, reason];
       const explanation = delta.stop_reason === "refusal" ? delta.stop_details?.explanation : undefined;
-      this.#say(
-        batch,
-        explanation == null ? {} : { refusal: explanation },
-        this.#json && reason === "tool_calls" ? "stop" : reason,
-      );
+      this.#say(batch, explanation == null ? {} : { refusal: explanation }, reason);
     }
     if (this.#options.showUsage) batch.chunks.push(this.#chunk([], batch.usage));
+  }
+
+  /** What is said after a stop reason shows that the answer goes on. */
+  #hasContent(batch: Batch): void {
+    batch.content = true;
+    if (!this.#ended) return;
+    this.#ended = false;
+    batch.finished -= 1;
   }
 
   #say(batch: Batch, delta: ChatDelta, reason: FinishReason | null = null): void {

@@ -1,4 +1,11 @@
-import type { ChatCompletion, ChatCompletionChunk, JsonObject, StreamPart, TextCompletion } from "@modelyard/core";
+import type {
+  ChatCompletion,
+  ChatCompletionChunk,
+  FinishReason,
+  JsonObject,
+  StreamPart,
+  TextCompletion,
+} from "@modelyard/core";
 import { badRequest, cannotSend } from "./refuse.js";
 
 /** A text completion as a chat of one message. @throws `bad_request` for prompts that are no single text */
@@ -13,9 +20,9 @@ export function toChatRequest(request: JsonObject): JsonObject {
 
 type TextReason = TextCompletion["choices"][number]["finish_reason"];
 
-function textReason(reason: string | null): TextReason {
-  if (reason === null || reason === "length" || reason === "content_filter") return reason;
-  return "stop";
+/** Text completions know no tools. A reason that may mean a failure stays as it is. */
+function textReason(reason: FinishReason | null): TextReason {
+  return reason === "tool_calls" || reason === "function_call" ? "stop" : reason;
 }
 
 export function toTextAnswer(answer: ChatCompletion): TextCompletion {
@@ -59,5 +66,6 @@ function saysText({ choices }: ChatCompletionChunk): boolean {
 
 export function toTextPart(part: StreamPart): StreamPart {
   const chunks = part.chunks as unknown as readonly ChatCompletionChunk[];
-  return { ...part, chunks: chunks.filter(saysText).map(toTextChunk) };
+  const finishReasons = part.finishReasons?.map((reason) => textReason(reason as FinishReason) ?? reason);
+  return { ...part, finishReasons, chunks: chunks.filter(saysText).map(toTextChunk) };
 }

@@ -9,9 +9,16 @@ describeProvider("openai", {
 });
 describeProvider("azure", { create: () => azure(), dialect: "azure", apiVersion: "2024-10-21" });
 describeProvider("openaiCompatible", {
-  create: () => openaiCompatible({ name: "groq" }),
+  create: () =>
+    openaiCompatible({
+      name: "groq",
+      continuation: { message: { prefix: true }, body: { add_generation_prompt: false } },
+    }),
   dialect: "openai",
   suffix: "/v1",
+  continued: {
+    sent: { add_generation_prompt: false, messages: [{ role: "user" }, { role: "assistant", prefix: true }] },
+  },
   refused: { fields: { logit_bias: { 1: 2 }, n: 2 }, refused: ["logit_bias", "n"] },
 });
 

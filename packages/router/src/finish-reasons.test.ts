@@ -212,6 +212,12 @@ describe("content after a finish reason", () => {
     expect(await house.clock.until(text(await house.ask({ stream: true })))).toBe("one two three ");
   });
 
+  it("takes no end back in a part that goes on and finishes again, and so counts none", async () => {
+    const house = setup({ modelList: [one("a")], timeouts: { idleMs: 20_000 } });
+    open(house, [ends("one "), { ...ends("two "), finished: 0 }]);
+    expect(await house.clock.until(text(await house.ask({ stream: true })))).toBe("one two ");
+  });
+
   it("takes the end back for good: silence after it breaks the stream", async () => {
     const house = setup({ modelList: [one("a")], timeouts: { idleMs: 20_000 } });
     open(house, [says("one "), ends(""), says("two ")]);

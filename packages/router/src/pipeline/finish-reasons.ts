@@ -41,10 +41,14 @@ export function endsOrdinarily({ choices }: JsonObject, row: OperationRow, runti
   return true;
 }
 
-/** The finish reasons that arrived with a part of a stream. */
+/** The finish reasons that arrived with a part of a stream. A provider that does not name them has counted them. */
 export function reasonsOfPart(part: StreamPart): readonly string[] {
+  return part.finishReasons === undefined && part.finished <= 0 ? none : writtenReasons(part);
+}
+
+/** The same for a part whose count may be 0 because it takes one end back and brings another. */
+export function writtenReasons(part: StreamPart): readonly string[] {
   if (part.finishReasons !== undefined) return part.finishReasons;
-  if (part.finished <= 0) return none;
   return (part.chunks as unknown as readonly JsonObject[]).flatMap(reasonsIn);
 }
 

@@ -1,6 +1,7 @@
 import type { StreamPart, Usage } from "@modelyard/core";
 import type { Attempt } from "./attempt.js";
 import { counted } from "./counted.js";
+import { writtenReasons } from "./finish-reasons.js";
 import { lengthOf } from "./part-content.js";
 
 /** As in the estimate of prompts. */
@@ -63,7 +64,7 @@ export class StreamTally {
 
   add(part: StreamPart): void {
     // Content after the last finish reason shows that it was not the end, also where a provider does not count so.
-    if (part.content && part.finishReasons === undefined && part.finished === 0 && this.complete) this.#finished -= 1;
+    if (this.complete && part.content && part.finished === 0 && writtenReasons(part).length === 0) this.#finished -= 1;
     this.#finished += part.finished;
     if (part.usage !== undefined) this.#usage = counted(part.usage) ?? this.#usage;
     if (part.content) this.#said += part.contentLength ?? lengthOf(part);

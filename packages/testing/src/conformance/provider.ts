@@ -1,14 +1,17 @@
 import { describe } from "vitest";
 import { describeAnswers } from "./provider/answers.js";
 import { describeCancellation } from "./provider/cancellation.js";
+import { describeContinuation } from "./provider/continuation.js";
+import { describeEndings } from "./provider/endings.js";
 import { describeErrors } from "./provider/errors.js";
 import { describeHostileVendors } from "./provider/hostile.js";
-import { ProviderKit, type ProviderSetup } from "./provider/kit.js";
+import { ProviderKit } from "./provider/kit.js";
 import { describeRefusals } from "./provider/refusals.js";
+import type { ProviderSetup } from "./provider/setup.js";
 import { describeStreams } from "./provider/streams.js";
 import { describeWaits } from "./provider/waits.js";
 
-export type { DialectSetup, ProviderSetup, RefusedRequest, WireSetup } from "./provider/kit.js";
+export type { ContinuedAnswers, DialectSetup, ProviderSetup, RefusedRequest, WireSetup } from "./provider/setup.js";
 export { describeRecordedFailures } from "./provider/recorded.js";
 export { describeSecrecy } from "./provider/secrecy.js";
 
@@ -25,6 +28,8 @@ export function describeProvider(name: string, setup: ProviderSetup): void {
     describeErrors(kit);
     describeWaits(kit);
     describeStreams(kit);
+    describeEndings(kit);
+    describeContinuation(kit);
     describeCancellation(kit);
     describeHostileVendors(kit);
   });

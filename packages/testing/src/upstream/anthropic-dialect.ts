@@ -3,15 +3,17 @@ import type { Asked } from "./asked-call.js";
 import { type Behaviour, defaultText, defaultUsage } from "./behaviour.js";
 import { snippets, sse, type StreamScript, words } from "./sse.js";
 
-const stopReasons = {
-  stop: "end_turn",
-  length: "max_tokens",
-  tool_calls: "tool_use",
-  content_filter: "refusal",
-} as const;
+const stopReasons: ReadonlyMap<string, string> = new Map([
+  ["stop", "end_turn"],
+  ["length", "max_tokens"],
+  ["tool_calls", "tool_use"],
+  ["content_filter", "refusal"],
+]);
 
+/** In Anthropic's words, where OpenAI's have one; any other word as it is. */
 function stopReasonOf({ finishReason, toolCalls }: Behaviour): string {
-  return stopReasons[finishReason ?? (toolCalls === undefined ? "stop" : "tool_calls")];
+  const reason = finishReason ?? (toolCalls === undefined ? "stop" : "tool_calls");
+  return stopReasons.get(reason) ?? reason;
 }
 
 /** Anthropic counts what was read from and written to its cache apart from the prompt's other tokens. */
@@ -99,6 +101,7 @@ export function anthropicStream(asked: Asked, behaviour: Behaviour): StreamScrip
         usage: { output_tokens: usage.output_tokens },
       }),
     ],
+    usage: [],
     ending: [event("message_stop", {})],
   };
 }

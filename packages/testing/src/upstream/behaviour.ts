@@ -33,13 +33,15 @@ export interface Behaviour {
   /** Shown before the text: Anthropic's thinking block, others' `reasoning_content`. */
   readonly reasoning?: string;
   readonly toolCalls?: readonly ScriptedToolCall[];
-  /** In OpenAI's words. */
-  readonly finishReason?: "stop" | "length" | "tool_calls" | "content_filter";
+  /** In OpenAI's words; any other word goes out as it is. */
+  readonly finishReason?: "stop" | "length" | "tool_calls" | "content_filter" | (string & Record<never, never>);
   readonly usage?: Usage;
+  /** Streams: between the finish reason and the usage, on wires that send the two in separate events. */
+  readonly usageMs?: number;
   readonly fault?: Fault;
   /** Streams: content events that come before a fault that strikes amid them. At least 1. @defaultValue 1 */
   readonly faultAfter?: number;
-  /** Which failure an error inside a 200 tells of. @defaultValue the dialect's overload (500 for OpenAI) */
+  /** Which failure an error inside a 200, or inside a choice, reports. @defaultValue the dialect's overload (500 for OpenAI) */
   readonly eventFailure?: VendorFailureName;
   /** Cuts what is written into pieces of so many bytes, in turn; each goes out in a packet of its own. */
   readonly splitBytes?: number | readonly number[];

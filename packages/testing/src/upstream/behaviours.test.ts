@@ -98,6 +98,31 @@ describe("behaviours", () => {
     expect((await asked.whole()).over).toBe("end");
   });
 
+  it("wait between the finish reason and the usage", async () => {
+    upstream.script({}, replies("one", { usageMs: 1_500 }));
+    const asked = ask(upstream.url("a") + path, { ...body, stream: true, stream_options: { include_usage: true } });
+    await asked.until(({ text }) => text.includes('"stop"'));
+    await clock.advance(1_499);
+    expect(asked.text).not.toContain("total_tokens");
+    await clock.advance(1);
+    await asked.until(({ text }) => text.includes('"total_tokens":21'));
+    expect((await asked.whole()).over).toBe("end");
+  });
+
+  it.each([
+    ["openai", "finish_reason"],
+    ["azure", "finish_reason"],
+    ["anthropic", "stop_reason"],
+  ] as const)("end an answer of %s with any word", async (dialect, field) => {
+    upstream.script({}, replies("one", { finishReason: "vendor_trouble" }));
+    const target = `${upstream.url("a")}${chats[dialect].path}`;
+    const answers = [
+      await ask(target, chats[dialect].body).whole(),
+      await ask(target, { ...chats[dialect].body, stream: true }).whole(),
+    ];
+    for (const { text } of answers) expect(text).toContain(`"${field}":"vendor_trouble"`);
+  });
+
   it("wait between headers and the body of a plain answer", async () => {
     upstream.script({}, replies("late", { firstTokenMs: 50 }));
     const asked = await plain().head();

@@ -1,12 +1,12 @@
 import type { JsonObject } from "@modelyard/core";
 import { anthropicAnswer, anthropicStream } from "./anthropic-dialect.js";
 import type { Asked } from "./asked-call.js";
-import type { Behaviour } from "./behaviour.js";
+import { type Behaviour, defaultText } from "./behaviour.js";
 import { type VendorFailure, type VendorFailureName } from "./failure.js";
-import { openaiAnswer, openaiStream } from "./openai-dialect.js";
-import { sse, type StreamScript } from "./sse.js";
+import { openaiAnswer, openaiFailedAnswer, openaiFailedEvent, openaiStream } from "./openai-dialect.js";
+import { sse, type StreamScript, words } from "./sse.js";
 import { vendorFailure } from "./vendor-failures.js";
-import { halfOf, wireAnswer, wireStream } from "./wire.js";
+import { halfOf, wireAnswer, wireFailedAnswer, wireFailedEvent, wireStream } from "./wire.js";
 
 /** The body of a healthy vendor's answer. */
 export function answerText(asked: Asked, behaviour: Behaviour): string {
@@ -50,6 +50,38 @@ export function errorEvent(asked: Asked, failure?: VendorFailureName): string {
   const anthropic = asked.dialect === "anthropic";
   const { body } = vendorFailure(asked.dialect, failure ?? (anthropic ? "overloaded" : "server_error"));
   return sse(body, anthropic ? "error" : undefined);
+}
+
+/** Whether an answer can hold an error inside a choice; others are an error as a whole. */
+function hasChoices({ dialect, operation }: Asked): boolean {
+  return dialect !== "anthropic" && operation !== "embeddings";
+}
+
+/** The error inside a choice: what the body of the same failure holds, and its status. Source: OpenRouter, "Errors". */
+function choiceError(asked: Asked, { eventFailure = "server_error" }: Behaviour): JsonObject {
+  const { status, body } = failureOf(asked, eventFailure);
+  const { error } = JSON.parse(body) as { readonly error: JsonObject };
+  return { ...error, code: error["code"] ?? status };
+}
+
+/** A whole answer with an error inside. @param said - content events that a stream would have sent before it */
+export function failedAnswerText(asked: Asked, behaviour: Behaviour, said: number): string {
+  const text = words(behaviour.text ?? defaultText)
+    .slice(0, said)
+    .join("");
+  const failed = asked.wire === undefined ? undefined : wireFailedAnswer(asked.wire, asked, { ...behaviour, text });
+  if (failed !== undefined) return failed;
+  if (asked.wire !== undefined || !hasChoices(asked))
+    return failureOf(asked, behaviour.eventFailure ?? "server_error").body;
+  return JSON.stringify(openaiFailedAnswer(asked, behaviour, text, choiceError(asked, behaviour)));
+}
+
+/** An event of a stream that is otherwise good, with an error inside. */
+export function failedEvent(asked: Asked, behaviour: Behaviour): string {
+  const failed = asked.wire === undefined ? undefined : wireFailedEvent(asked.wire, asked, behaviour);
+  if (failed !== undefined) return failed;
+  if (asked.wire !== undefined || !hasChoices(asked)) return errorEvent(asked, behaviour.eventFailure);
+  return openaiFailedEvent(asked, behaviour, choiceError(asked, behaviour));
 }
 
 /** An event that cannot be read. */

@@ -41,7 +41,7 @@ function verdictOnAnswer({ over, headers, text }: Asked): string {
   if (over !== "end" || headers["content-type"] !== "application/json") return "failure";
   if (value === undefined || value["error"] != null) return "failure";
   const items = (value["choices"] ?? value["content"]) as readonly unknown[];
-  if (items.length === 0) return "failure";
+  if (items.length === 0 || items.some((item) => (item as { error?: unknown }).error != null)) return "failure";
   return said.test(text) ? "answer" : "empty";
 }
 
@@ -163,6 +163,44 @@ describe("faults", () => {
     upstream.script({}, breaks("error_event_after_content", { eventFailure: "rate_limit_tokens" }));
     const openai = (await streamed("openai").whole()).events.at(-1);
     expect(parsed(openai!.data)).toMatchObject({ error: { code: "rate_limit_exceeded", type: "tokens" } });
+  });
+
+  it.each([
+    [{}, null],
+    [{ finishReason: "error" }, "error"],
+  ])("an error inside a choice comes as OpenRouter words it: %j", async (options, finish_reason) => {
+    const error = { code: "rate_limit_exceeded", message: expect.stringContaining("Rate limit") as unknown };
+    upstream.script(
+      {},
+      breaks("choice_error_after_content", { text: "one two", eventFailure: "rate_limit_tokens", ...options }),
+    );
+    const choice = { finish_reason, error, message: { content: "one " } };
+    expect((await plain("openai").whole()).json).toMatchObject({ choices: [choice] });
+    const { events } = await streamed("openai").whole();
+    const failed = { choices: [{ finish_reason, error, delta: { content: "" } }] };
+    expect(events.at(-1)?.data).toBe("[DONE]");
+    expect(JSON.parse(events.at(-2)!.data)).toMatchObject(failed);
+  });
+
+  it("an error inside a choice has the status of its failure as its code, where the failure has no code", async () => {
+    upstream.script({}, breaks("choice_error_before_content"));
+    expect((await plain("openai").whole()).json).toMatchObject({
+      choices: [{ message: { content: "" }, error: { code: 500 } }],
+    });
+  });
+
+  it.each(dialects)("an answer of %s goes on after its finish reason, and finishes again", async (dialect) => {
+    upstream.script({}, breaks("content_after_finish", { text: "one two three" }));
+    const { text } = await streamed(dialect).whole();
+    const order = [...text.matchAll(/one |two |three|"finish_reason":"stop"|"stop_reason":"end_turn"/gu)];
+    const marks = order.map(([word]) => (word.includes("reason") ? "finish" : word));
+    expect(marks).toEqual(["one ", "finish", "two ", "three", "finish"]);
+  });
+
+  it.each(dialects)("a finish reason of %s comes twice", async (dialect) => {
+    upstream.script({}, breaks("repeated_finish"));
+    const { text } = await streamed(dialect).whole();
+    expect([...text.matchAll(new RegExp(finishMark, "gu"))]).toHaveLength(2);
   });
 
   it("a huge chunk is two megabytes in one event", async () => {

@@ -52,6 +52,17 @@ export const faults = {
   error_event_after_content: facts("answer", "failure", true),
   /** A good status, and the body is an error. */
   error_in_200: facts("failure", "failure"),
+  /**
+   * A choice holds an error instead of an answer, with the finish reason that the behavior sets, or none. Streams: the
+   * error is the first thing that comes, and the end mark follows. On a wire without choices: an error, as above.
+   */
+  choice_error_before_content: facts("failure", "failure"),
+  /** The same after some content; plain calls: besides it. */
+  choice_error_after_content: facts("failure", "failure", true),
+  /** The answer goes on after a finish reason, and ends with another one. */
+  content_after_finish: facts("answer", "answer", true),
+  /** The finish reason comes twice. */
+  repeated_finish: facts("answer", "answer", true),
   /** No choices, no embeddings, no content blocks. Streams: the end mark alone. */
   no_choices: facts("failure", "empty"),
   /** An answer whose text is empty. */

@@ -117,12 +117,37 @@ export function openaiStream(asked: Asked, behaviour: Behaviour): StreamScript {
       ...(chat ? each({ delta: { role: "assistant", content: "", refusal: null } }) : []),
     ],
     contents: says.flatMap(each),
-    finishing: [
-      ...times(choices, (index) => one(index, chat ? { delta: {} } : { text: "" }, finishOf(behaviour))),
-      ...(wantsUsage ? [frame([], { usage: behaviour.usage ?? defaultUsage })] : []),
-    ],
+    finishing: [...times(choices, (index) => one(index, chat ? { delta: {} } : { text: "" }, finishOf(behaviour)))],
+    usage: wantsUsage ? [frame([], { usage: behaviour.usage ?? defaultUsage })] : [],
     ending: [sse("[DONE]")],
   };
+}
+
+/**
+ * A whole answer with an error inside each choice.
+ * @param text - what the choices say besides it
+ */
+export function openaiFailedAnswer(asked: Asked, behaviour: Behaviour, text: string, error: JsonObject): JsonObject {
+  const answer = openaiAnswer(asked, { ...behaviour, text });
+  const { choices = [] } = answer as { readonly choices?: readonly JsonObject[] };
+  return { ...answer, choices: choices.map((choice) => ({ ...choice, ...failedWith(behaviour, error) })) };
+}
+
+/** An event of a stream with an error inside its choice. */
+export function openaiFailedEvent({ operation, model }: Asked, behaviour: Behaviour, error: JsonObject): string {
+  const chat = operation === "chat";
+  const choice = { index: 0, ...(chat ? { delta: { content: "" } } : { text: "" }), ...failedWith(behaviour, error) };
+  return sse({
+    id: chat ? "chatcmpl-1" : "cmpl-1",
+    object: chat ? "chat.completion.chunk" : "text_completion",
+    created,
+    model,
+    choices: [choice],
+  });
+}
+
+function failedWith({ finishReason = null }: { readonly finishReason?: string | null }, error: JsonObject): JsonObject {
+  return { finish_reason: finishReason, error };
 }
 
 const promptFilters = [

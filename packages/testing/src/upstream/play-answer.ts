@@ -1,4 +1,4 @@
-import { answerText, emptyAnswerText, failureOf } from "./dialect.js";
+import { answerText, emptyAnswerText, failedAnswerText, failureOf } from "./dialect.js";
 import type { Exchange } from "./exchange.js";
 import { hugeText, page } from "./sizes.js";
 
@@ -12,6 +12,10 @@ export async function playAnswer(exchange: Exchange): Promise<void> {
   switch (behaviour.fault) {
     case "error_in_200":
       return exchange.whole(200, json, failureOf(asked, behaviour.eventFailure ?? "server_error").body);
+    case "choice_error_before_content":
+      return exchange.whole(200, json, failedAnswerText(asked, behaviour, 0));
+    case "choice_error_after_content":
+      return exchange.whole(200, json, failedAnswerText(asked, behaviour, Math.max(1, behaviour.faultAfter ?? 1)));
     case "no_choices":
       return exchange.whole(200, json, emptyAnswerText(asked, behaviour));
     case "empty_content":

@@ -1,5 +1,5 @@
 import type { Behaviour } from "./behaviour.js";
-import { answerText, brokenEvent, errorEvent, failureOf, streamScript, streamTypeOf } from "./dialect.js";
+import { answerText, brokenEvent, errorEvent, failedEvent, failureOf, streamScript, streamTypeOf } from "./dialect.js";
 import type { Exchange } from "./exchange.js";
 import { hugeText, page } from "./sizes.js";
 import type { StreamScript } from "./sse.js";
@@ -37,6 +37,7 @@ function withEmptyEvents(script: StreamScript, { emptyEvents: wanted = false }: 
     opening: before(script.opening),
     contents: before(script.contents),
     finishing: before(script.finishing),
+    usage: before(script.usage),
     ending: before(script.ending),
   };
 }
@@ -61,6 +62,11 @@ async function open(exchange: Exchange, { opening, ending }: StreamScript): Prom
     case "error_event_before_content":
       await exchange.pause(behaviour.firstTokenMs);
       await exchange.write(errorEvent(asked, behaviour.eventFailure));
+      await exchange.end();
+      return exchange.hang();
+    case "choice_error_before_content":
+      await exchange.pause(behaviour.firstTokenMs);
+      await exchange.write(failedEvent(asked, behaviour) + ending.join(""));
       await exchange.end();
       return exchange.hang();
     case "no_choices":
@@ -96,11 +102,16 @@ async function strike(exchange: Exchange, script: StreamScript): Promise<void> {
       return exchange.hang();
     case "malformed_event_amid":
       return exchange.write(brokenEvent(asked, script));
+    case "content_after_finish":
+      return asked.wire === undefined || asked.wire.resumes === true ? writeAll(exchange, script.finishing) : undefined;
     case "malformed_event":
       await exchange.write(brokenEvent(asked, script));
       break;
     case "error_event_after_content":
       await exchange.write(errorEvent(asked, behaviour.eventFailure));
+      break;
+    case "choice_error_after_content":
+      await exchange.write(failedEvent(asked, behaviour) + script.ending.join(""));
       break;
     case "truncated_stream":
       break;
@@ -111,12 +122,19 @@ async function strike(exchange: Exchange, script: StreamScript): Promise<void> {
   return exchange.hang();
 }
 
-async function close(exchange: Exchange, { finishing, ending }: StreamScript): Promise<void> {
+async function writeAll(exchange: Exchange, events: readonly string[]): Promise<void> {
+  for (const event of events) await exchange.write(event);
+}
+
+async function close(exchange: Exchange, { finishing, usage, ending }: StreamScript): Promise<void> {
   const { behaviour } = exchange;
   await exchange.pause(behaviour.gapMs);
-  for (const event of finishing) await exchange.write(event);
+  await writeAll(exchange, finishing);
+  if (behaviour.fault === "repeated_finish") await writeAll(exchange, finishing);
+  await exchange.pause(behaviour.usageMs);
+  await writeAll(exchange, usage);
   if (behaviour.fault === "finish_then_silence") return exchange.hang(behaviour.commentMs);
-  if (behaviour.fault !== "finish_without_done") for (const event of ending) await exchange.write(event);
+  if (behaviour.fault !== "finish_without_done") await writeAll(exchange, ending);
   if (behaviour.fault === "never_closes") return exchange.hang(behaviour.commentMs);
   return exchange.end();
 }

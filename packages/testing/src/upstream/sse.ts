@@ -3,8 +3,10 @@ export interface StreamScript {
   /** What opens it; carries no content. */
   readonly opening: readonly string[];
   readonly contents: readonly string[];
-  /** Finish reasons and usage. */
+  /** Finish reasons, with the usage on wires that send the two together. */
   readonly finishing: readonly string[];
+  /** Usage in an event of its own. */
+  readonly usage: readonly string[];
   /** The end mark. */
   readonly ending: readonly string[];
 }

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Behaviour, breaks, callsTools, refuses, replies } from "./behaviour.js";
 import { startUpstream, type Upstream } from "./start-upstream.js";
-import { halfOf, type ScriptedWire } from "./wire.js";
+import { halfOf, type ScriptedWire, type WireFacts } from "./wire.js";
 
 /** The model and the wish for a stream stand in the address, events have no end mark, and nothing keeps a stream alive. */
 const wire: ScriptedWire = {
@@ -75,6 +75,39 @@ describe("an upstream with a wire of one's own", () => {
     expect([failed.status, await failed.text()]).toEqual([503, "503 scripted failure 503"]);
     expect((await ask(refuses("rate_limit_tokens"))).status).toBe(429);
     expect(await (await ask(breaks("error_in_200"))).text()).toBe("500 scripted failure server_error");
+  });
+
+  it.each([
+    [wire, "500 scripted failure server_error", "[open][one ]\n"],
+    [
+      {
+        ...wire,
+        failureInside: {
+          plain: (text: string, message: string) => `${text}! ${message}`,
+          event: (message: string, { finishReason }: WireFacts) => `[${finishReason}! ${message}]`,
+        },
+      },
+      "one ! scripted failure inside an answer",
+      "[open][one ]\n[stop! scripted failure inside an answer]",
+    ],
+  ])("fails inside an answer where the wire can, and as a whole elsewhere", async (scripted, whole, streamed) => {
+    const own = await startUpstream({ wire: scripted });
+    own.script({}, breaks("choice_error_after_content", { text: "one two" }));
+    const said = async (query: string) =>
+      (await fetch(`${own.url("host")}/models/m:generate${query}`, { method: "POST", body: "{}" })).text();
+    expect([await said(""), await said("?stream=1")]).toEqual([whole, streamed]);
+    await own.close();
+  });
+
+  it.each([
+    [wire, "[open][one ]\n[two]\n[stop]"],
+    [{ ...wire, resumes: true }, "[open][one ]\n[stop][two]\n[stop]"],
+  ])("goes on after a finish reason where the wire can", async (scripted, streamed) => {
+    const own = await startUpstream({ wire: scripted });
+    own.script({}, breaks("content_after_finish", { text: "one two" }));
+    const response = await fetch(`${own.url("host")}/models/m:generate?stream=1`, { method: "POST", body: "{}" });
+    expect(await response.text()).toBe(streamed);
+    await own.close();
   });
 
   it("halves an event and keeps its end", () => {

@@ -10,7 +10,7 @@ export type ScriptedFinishReason = NonNullable<Behaviour["finishReason"]>;
 export interface WireFacts {
   readonly operation: UpstreamOperation;
   readonly model: string;
-  /** In OpenAI's words. */
+  /** In OpenAI's words, or one of the vendor's own that {@link ScriptedWire.finishReasons} names. */
   readonly finishReason: ScriptedFinishReason;
   readonly usage: Usage;
   /** Tools that are called; empty unless {@link ScriptedWire.tools} is set. */
@@ -58,8 +58,23 @@ export interface ScriptedWire {
   readonly keepAlive?: string;
   /** A failure as an event of a stream that began well. @defaultValue the wire has nothing of the kind */
   failureEvent?(message: string): string;
-  /** Finish reasons that the wire can tell apart. @defaultValue `stop` */
+  /**
+   * Finish reasons that the wire can tell apart. Words that are not OpenAI's are the vendor's own, e.g. for an answer that
+   * failed: the provider passes them on as they are. @defaultValue `stop`
+   */
   readonly finishReasons?: readonly ScriptedFinishReason[];
+  /**
+   * An answer that holds an error besides, or instead of, what it says, where that is not a body that `failure` writes or
+   * an event that `failureEvent` writes. @defaultValue the wire has nothing of the kind
+   */
+  readonly failureInside?: {
+    /** The body of a whole answer. @param text - what it says besides; may be empty */
+    plain(text: string, message: string, facts: WireFacts): string;
+    /** An event of a stream. */
+    event(message: string, facts: WireFacts): string;
+  };
+  /** Whether a stream may go on after `finish`, and finish again. @defaultValue false */
+  readonly resumes?: boolean;
   /** Whether `plain` and `stream` say `toolCalls`. @defaultValue false */
   readonly tools?: boolean;
   /** Whether they say which tokens of the prompt were cached. @defaultValue false */
@@ -102,7 +117,20 @@ export function wireStream(wire: ScriptedWire, asked: WireAsked, behaviour: Beha
     finish,
     end,
   } = wire.stream(words(textOf(behaviour)), factsOf(wire, asked, behaviour));
-  return { opening, contents, finishing: [finish], ending: end === undefined ? [] : [end] };
+  return { opening, contents, finishing: [finish], usage: [], ending: end === undefined ? [] : [end] };
+}
+
+/** The message of an error inside an answer. */
+export const insideMessage = "scripted failure inside an answer";
+
+/** A whole answer that holds an error; `undefined`: the wire has no such thing. */
+export function wireFailedAnswer(wire: ScriptedWire, asked: WireAsked, behaviour: Behaviour): string | undefined {
+  return wire.failureInside?.plain(textOf(behaviour), insideMessage, factsOf(wire, asked, behaviour));
+}
+
+/** An event that holds an error; `undefined`: the wire has no such thing. */
+export function wireFailedEvent(wire: ScriptedWire, asked: WireAsked, behaviour: Behaviour): string | undefined {
+  return wire.failureInside?.event(insideMessage, factsOf(wire, asked, behaviour));
 }
 
 /** Half an event, ended as a whole one is. */

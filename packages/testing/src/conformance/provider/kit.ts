@@ -14,44 +14,11 @@ import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { makeCandidate } from "../../candidates.js";
 import { Promptness } from "../../promptness.js";
 import { deepFreeze } from "../deep-freeze.js";
-import type { DialectName } from "../../upstream/asked.js";
 import { startUpstream, type Upstream } from "../../upstream/start-upstream.js";
 import { rateLimitHeaders, type ScriptedQuota } from "../../upstream/rate-limit-headers.js";
 import { defaultUsage } from "../../upstream/behaviour.js";
-import type { ScriptedFinishReason, ScriptedWire, WireFacts } from "../../upstream/wire.js";
-
-/** A request with fields that the provider refuses. */
-export interface RefusedRequest {
-  /** @defaultValue `vendor-model` */
-  readonly model?: string;
-  /** Added to the suite's chat request. */
-  readonly fields?: object;
-  /** The fields that are refused, in any order. */
-  readonly refused: readonly string[];
-}
-
-interface AnyProviderSetup {
-  create(): Provider;
-  /** What goes behind the host's address. @defaultValue nothing */
-  readonly suffix?: string;
-  readonly apiVersion?: string;
-  /** A request that the provider refuses before it is sent. @defaultValue it refuses none */
-  readonly refused?: RefusedRequest;
-}
-
-/** A provider that speaks one of the scripted upstream's languages. */
-export interface DialectSetup extends AnyProviderSetup {
-  readonly dialect: DialectName;
-  readonly wire?: undefined;
-}
-
-/** A provider with a wire format of its own: how the vendor's answers look. */
-export interface WireSetup extends AnyProviderSetup {
-  readonly wire: ScriptedWire;
-  readonly dialect?: undefined;
-}
-
-export type ProviderSetup = DialectSetup | WireSetup;
+import type { ScriptedFinishReason, WireFacts } from "../../upstream/wire.js";
+import type { ProviderSetup } from "./setup.js";
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -66,6 +33,9 @@ const noFacts: WireFacts = {
   toolCalls: [],
   body: {},
 };
+
+/** Finish reasons in OpenAI's words. */
+export const openaiReasons: ReadonlySet<string> = new Set(["stop", "length", "tool_calls", "content_filter"]);
 
 /** The key of every deployment in the suite: whatever is shown may not show it. */
 export const canary = "key-canary-0123456789";
@@ -206,10 +176,11 @@ export class ProviderKit {
     return wire === undefined ? rateLimitHeaders(dialect, quotas, now) : (wire.rateLimitHeaders?.(quotas, now) ?? {});
   }
 
-  /** Finish reasons that the vendor's wire can tell apart. */
+  /** Finish reasons in OpenAI's words that the vendor's wire can tell apart. */
   get finishReasons(): readonly ScriptedFinishReason[] {
     const { wire } = this.setup;
-    return wire === undefined ? ["stop", "length", "content_filter"] : (wire.finishReasons ?? ["stop"]);
+    if (wire === undefined) return ["stop", "length", "content_filter"];
+    return wire.finishReasons?.filter((reason) => openaiReasons.has(reason)) ?? ["stop"];
   }
 
   /** The body of a failure, in the words of any dialect, or of the provider's own wire. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { recordedFailures } from "../../upstream/recorded-failures.js";
-import { type DialectSetup, ProviderKit } from "./kit.js";
+import { ProviderKit } from "./kit.js";
+import type { DialectSetup } from "./setup.js";
 
 /** Whether a provider knows vendors' failures for what they are: their kind, their reason, and when to come again. */
 export function describeRecordedFailures(name: string, setup: DialectSetup): void {

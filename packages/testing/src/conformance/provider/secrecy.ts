@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { ProviderKit, type ProviderSetup } from "./kit.js";
+import { ProviderKit } from "./kit.js";
+import type { ProviderSetup } from "./setup.js";
 import { forms, quoting, quotingUnreadably } from "./quoting.js";
 
 /**

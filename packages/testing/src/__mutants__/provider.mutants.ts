@@ -1,0 +1,82 @@
+import type { ChatRequest } from "@modelyard/core";
+import { describe } from "vitest";
+import { describeContinuation } from "../conformance/provider/continuation.js";
+import { describeEndings } from "../conformance/provider/endings.js";
+import { ProviderKit } from "../conformance/provider/kit.js";
+import { type Endings, rightEndings, smallProvider } from "./small-provider.js";
+
+const { reasonOf, errorIn, countOf, messagesOf } = rightEndings;
+
+const wrong: Readonly<Record<string, Partial<Endings>>> = {
+  "calls every end a good one": { reasonOf: (choice) => (reasonOf(choice) === null ? null : "stop") },
+  "drops finish reasons that it does not know": {
+    reasonOf: (choice) => (reasonOf(choice) === "vendor_trouble" ? null : reasonOf(choice)),
+  },
+  "writes finish reasons in its own words": {
+    reasonOf: (choice) => (reasonOf(choice) === "insufficient_system_resource" ? "error" : reasonOf(choice)),
+  },
+  "names finish reasons that no event holds": { factsOf: (reasons) => reasons.map(() => "stop") },
+  "hides finish reasons from the facts": { factsOf: () => [] },
+  "gives content together with a failing end": { isApart: () => false },
+  "gives only the known failing end apart": { isApart: ({ reason }) => reason === "error" },
+  "does not look for errors inside choices": { errorIn: () => undefined },
+  "looks for errors only where the finish reason says so": {
+    errorIn: (choice) => (reasonOf(choice) === "error" ? errorIn(choice) : undefined),
+  },
+  "looks for errors only where there is no finish reason": {
+    errorIn: (choice) => (reasonOf(choice) === null ? errorIn(choice) : undefined),
+  },
+  "looks for errors only in whole answers": {
+    errorIn: (choice) => ("message" in choice ? errorIn(choice) : undefined),
+  },
+  "looks for errors only in streams": { errorIn: (choice) => ("delta" in choice ? errorIn(choice) : undefined) },
+  "keeps the vendor's reason to itself": { wordsOf: () => "The vendor failed." },
+  "reads nothing after a finish reason": { isLast: ({ reason }) => reason !== null },
+  "counts a repeated finish reason twice": { countOf: ({ reason }) => (reason === null ? 0 : 1) },
+  "never takes an end back": { countOf: ({ reason, ended }) => (reason !== null && !ended ? 1 : 0) },
+  "takes an end back for every content": {
+    countOf: (event) => (event.content && event.reason === null ? -1 : countOf(event)),
+  },
+  "takes no call of a tool for content": { isContent: (delta) => (delta["content"] ?? "") !== "" },
+  "does not read usage": { readsUsage: false },
+  "leaves out the beginning of the answer": {
+    messagesOf: (call) => (call.continues === true ? messagesOf(call).slice(0, -1) : messagesOf(call)),
+  },
+  "says the beginning of the answer first": {
+    messagesOf: (call) => (call.continues === true ? messagesOf(call).toReversed() : messagesOf(call)),
+  },
+  "sends the beginning of the answer as the user's": {
+    messagesOf: (call) => messagesOf(call).map((message) => ({ ...(message as object), role: "user" })),
+  },
+  "says the beginning of the answer twice": {
+    messagesOf: (call) => [
+      ...(call.continues === true ? (call.request as ChatRequest).messages : []),
+      ...messagesOf(call),
+    ],
+  },
+  "does not mark what is to be continued": { messagesOf: ({ request }) => (request as ChatRequest).messages },
+  "marks what nobody wants continued": { messagesOf: (call) => messagesOf({ ...call, continues: true }) },
+  "continues the answers of every model": { continuesFromPrefix: () => true },
+  "continues no answers": { continuesFromPrefix: () => false },
+  "says maybe": { continuesFromPrefix: () => 1 as never },
+};
+
+function describeProviderEndings(name: string, endings: Partial<Endings>): void {
+  describe(`${name} as a Provider`, () => {
+    const kit = new ProviderKit({
+      create: () => smallProvider(endings),
+      dialect: "openai",
+      continued: {
+        refusedModel: "new-model",
+        sent: { messages: [{ role: "user" }, { role: "assistant", prefix: true }] },
+      },
+    });
+    kit.install();
+    describeEndings(kit);
+    describeContinuation(kit);
+  });
+}
+
+describeProviderEndings("right: a provider", {});
+describeProviderEndings("right: a provider that leaves finish reasons to its events", { factsOf: () => undefined });
+for (const [name, endings] of Object.entries(wrong)) describeProviderEndings(`wrong: ${name}`, endings);

@@ -1,0 +1,171 @@
+import type { ErrorKind, StreamPart } from "@modelyard/core";
+import { describe, expect, it } from "vitest";
+import { type Behaviour, breaks, callsTools, replies } from "../../upstream/behaviour.js";
+import type { VendorFailureName } from "../../upstream/failure.js";
+import { vendorFailure } from "../../upstream/vendor-failures.js";
+import { insideMessage } from "../../upstream/wire.js";
+import { chunksOf, failure, finishedOf, openaiReasons, type ProviderKit, textOf, toolPiecesOf } from "./kit.js";
+import type { ProviderSetup } from "./setup.js";
+
+/** The finish reasons that the events of some parts hold, in order. */
+function writtenIn(parts: readonly StreamPart[]): readonly string[] {
+  return chunksOf(parts).flatMap(({ choices }) =>
+    choices.flatMap((choice) => {
+      const { finish_reason: reason } = choice as { readonly finish_reason?: string | null };
+      return reason == null || reason === "" ? [] : [reason];
+    }),
+  );
+}
+
+/** Whether no choice counts as finished after the part that `goesOn` finds, unless that part finishes it again. */
+function openWhile(parts: readonly StreamPart[], goesOn: (part: StreamPart) => boolean): boolean {
+  const at = parts.findIndex((part) => goesOn(part) && writtenIn([part]).length === 0);
+  return at === -1 || finishedOf(parts.slice(0, at + 1)) === 0;
+}
+
+const text = "one two three";
+/** However the network cuts a stream. */
+const cuts: readonly (readonly [string, Behaviour])[] = [
+  ["event by event", { gapMs: 5 }],
+  ["all at once", { atOnce: true }],
+  ["cut anywhere", { splitBytes: [30, 7, 64] }],
+];
+
+/** Finish reasons that OpenAI does not know, and that a provider passes on. */
+function otherReasons({ wire }: ProviderSetup): readonly string[] {
+  const own = wire === undefined ? ["error", "insufficient_system_resource", "vendor_trouble"] : wire.finishReasons;
+  return own?.filter((reason) => !openaiReasons.has(reason)) ?? [];
+}
+
+/** An error inside a choice, and what must be said of it. */
+interface ErrorInside {
+  readonly eventFailure?: VendorFailureName;
+  /** `undefined`: the author's to say. */
+  readonly kind?: ErrorKind;
+  readonly reason: string;
+}
+
+/** Errors that the vendor puts into a choice; none where its wire cannot. */
+function errorsInside({ wire, dialect }: ProviderSetup): readonly ErrorInside[] {
+  if (wire !== undefined) return wire.failureInside === undefined ? [] : [{ reason: insideMessage }];
+  if (dialect === "anthropic") return [];
+  const named = [
+    ["rate_limit_tokens", "rate_limit"],
+    ["context_window", "context_window_exceeded"],
+    ["server_error", "internal_server"],
+  ] as const;
+  return named.map(([eventFailure, kind]) => {
+    const { error } = JSON.parse(vendorFailure(dialect, eventFailure).body) as { error: { message: string } };
+    return { eventFailure, kind, reason: error.message };
+  });
+}
+
+/** How answers end: finish reasons, errors inside choices, and ends that are taken back. */
+export function describeEndings(kit: ProviderKit): void {
+  describeFinishReasons(kit);
+  describeErrorsInside(kit);
+}
+
+function describeFinishReasons(kit: ProviderKit): void {
+  const { setup } = kit;
+  const { dialect } = setup;
+  const others = otherReasons(setup);
+  // Ways in which a stream that finishes more than once arrives; none where the wire cannot.
+  const resumed = setup.wire === undefined || setup.wire.resumes === true ? cuts.slice(0, 2) : [];
+  describe("finish reasons", () => {
+    const ends = others.flatMap((reason) => kit.streamed.map((operation) => [reason, operation] as const));
+    it.each(ends)("of the vendor's own are passed on as written: %s of %s", async (finishReason, operation) => {
+      kit.upstream.script({}, replies(text, { finishReason }));
+      expect((await kit.answer({ operation })).value).toMatchObject({ choices: [{ finish_reason: finishReason }] });
+      const parts = await kit.read({ operation });
+      expect([writtenIn(parts), finishedOf(parts), textOf(parts)]).toEqual([[finishReason], 1, text]);
+    });
+
+    it.each([...kit.finishReasons, ...others])(
+      "in the facts of a stream's parts are those of its events: %s",
+      async (finishReason) => {
+        kit.upstream.script({}, replies(text, { finishReason }));
+        for (const part of await kit.read()) expect(part.finishReasons ?? writtenIn([part])).toEqual(writtenIn([part]));
+      },
+    );
+
+    it.each(others.flatMap((reason) => cuts.map(([name, behaviour]) => [reason, name, behaviour] as const)))(
+      "that may mean a failure come in a part of their own, after the content before them: %s, %s",
+      async (finishReason, _, behaviour) => {
+        kit.upstream.script({}, replies(text, { finishReason, ...behaviour }));
+        const parts = await kit.read();
+        const at = parts.findIndex((part) => writtenIn([part]).length > 0);
+        expect([textOf(parts.slice(0, at)), parts[at]?.content]).toEqual([text, false]);
+      },
+    );
+
+    it.each(resumed)("that come twice count once: %s", async (_, behaviour) => {
+      kit.upstream.script({}, breaks("repeated_finish", { text, ...behaviour }));
+      const parts = await kit.read();
+      expect([textOf(parts), finishedOf(parts), parts.at(-1)?.done]).toEqual([text, 1, true]);
+    });
+
+    it.each(resumed)("are taken back by content that follows them, and none of it is lost: %s", async (_, more) => {
+      kit.upstream.script({}, breaks("content_after_finish", { text, ...more }));
+      const parts = await kit.read();
+      expect([textOf(parts), finishedOf(parts), parts.at(-1)?.done]).toEqual([text, 1, true]);
+      expect(openWhile(parts, (part) => textOf([part]).startsWith("two"))).toBe(true);
+    });
+
+    it.each(resumed.length === 0 ? [] : kit.needs("tools"))(
+      "are taken back by a call of %s that follows them",
+      async () => {
+        const calls = ["a", "b"].map((id) => ({ id, name: "time", arguments: '{"zone":"CET"}' }));
+        kit.upstream.script({}, callsTools(calls, { fault: "content_after_finish", faultAfter: 3, gapMs: 2 }));
+        const parts = await kit.read();
+        const pieces = toolPiecesOf(parts);
+        const written = [0, 1].map((index) =>
+          pieces
+            .filter((piece) => piece.index === index)
+            .map((piece) => piece.function?.arguments ?? "")
+            .join(""),
+        );
+        expect([written, finishedOf(parts)]).toEqual([['{"zone":"CET"}', '{"zone":"CET"}'], 1]);
+        expect(openWhile(parts, (part) => toolPiecesOf([part]).some(({ index }) => index === 1))).toBe(true);
+      },
+    );
+
+    it.each(dialect === "openai" || dialect === "azure" ? [[20]] : [])(
+      "do not end a stream before its usage, also %i ms later",
+      async (usageMs) => {
+        kit.upstream.script({}, replies(text, { usageMs }));
+        const parts = await kit.read({ fields: { stream_options: { include_usage: true } } });
+        expect(parts.findLast((part) => part.usage !== undefined)?.usage?.total_tokens).toBe(21);
+        expect(chunksOf(parts).some((chunk) => (chunk as { usage?: unknown }).usage != null)).toBe(true);
+      },
+    );
+  });
+}
+
+function describeErrorsInside(kit: ProviderKit): void {
+  const errors = errorsInside(kit.setup);
+  if (errors.length === 0) return;
+  describe("errors inside a choice", () => {
+    const cases = errors.flatMap((inside) =>
+      [{}, { finishReason: "error" }, { finishReason: "stop" }].map((options) => [inside, options] as const),
+    );
+    it.each(cases)("are the vendor's failures, with its reason: %j, %j", async (inside, options) => {
+      const { kind, reason, eventFailure } = inside;
+      for (const fault of ["choice_error_before_content", "choice_error_after_content"] as const) {
+        kit.upstream.script({}, breaks(fault, { ...options, ...(eventFailure === undefined ? {} : { eventFailure }) }));
+        for (const stream of [false, true]) {
+          const error = await kit.error({ stream });
+          expect(error).toMatchObject({ source: "provider", provider: kit.provider.name, kind: kind ?? error.kind });
+          expect(error.message).toContain(reason);
+        }
+      }
+    });
+
+    it.each(cuts)("come after the content before them: %s", async (_, more) => {
+      kit.upstream.script({}, breaks("choice_error_after_content", { text, faultAfter: 2, ...more }));
+      const parts: StreamPart[] = [];
+      expect(await failure(kit.read({}, parts))).toMatchObject({ source: "provider" });
+      expect(textOf(parts)).toBe("one two ");
+    });
+  });
+}
