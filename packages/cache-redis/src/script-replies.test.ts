@@ -72,9 +72,18 @@ describe("what scripts answer", () => {
       }),
       {
         numRuns: 500,
-        examples: [["OK"], [{}], [1.5], [new Set()], [[]], [null], [[0]], [[0, 9, 5]], [[0, 1, "5"]]].map(([one]) => [
-          one,
-        ]) as [unknown][],
+        examples: [
+          ["OK"],
+          [{}],
+          [1.5],
+          [new Set()],
+          [[]],
+          [null],
+          [[0]],
+          [[0, 9, 5]],
+          [[0, 1, "5"]],
+          [["1e300", ""]],
+        ].map(([one]) => [one]) as [unknown][],
       },
     );
   });

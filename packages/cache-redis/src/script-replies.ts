@@ -3,6 +3,7 @@ import {
   boundedInstant,
   boundedWait,
   isJsonObject,
+  largestCount,
   type LimitSpec,
   type ReserveReply,
 } from "@modelyard/core";
@@ -90,7 +91,7 @@ export function readFlag(reply: unknown): boolean {
 export function readUsed(reply: unknown, count: number): readonly number[] {
   const used = texts(reply, "used").map(Number);
   if (used.length !== count || !used.every((amount) => Number.isFinite(amount) && amount >= 0)) throw wrong("used");
-  return used;
+  return used.map((amount) => Math.min(amount, largestCount));
 }
 
 /** The time until which a deployment is in cooldown. @throws {@link BadReplyError} */

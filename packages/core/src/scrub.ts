@@ -11,7 +11,7 @@ const tokens = /[^\s"',;<>()]{8,}/gu;
 /** What comes before a key within such a token, as in `key=...` and `https://host/?key=...`. */
 const beforeKey = /[=:/?&[\]{}`|]/u;
 /** A key with its middle, its head or its tail masked. */
-const masked = /(?<![\w+/=.-])[\w+/=.-]*[*•]{2,}[\w+/=.*•-]*/gu;
+const masked = /(?<![\w+/=.-])[\w+/=.-]*[*\u2022]{2,}[\w+/=.*\u2022-]*/gu;
 /** What ends a sentence is not a part of the key before it. */
 const sentenceEnd = /[.!:]{1,3}$/u;
 /** A key of so few characters stands for none, as local servers have them: `k`, `key`, `none`. */
@@ -26,7 +26,7 @@ export function scrub(text: string, secrets: Iterable<Secret | undefined>, most 
   let clean = text.length > most * 4 ? text.slice(0, most * 4) : text;
   for (const secret of secrets) if (secret !== undefined) clean = withoutSecret(clean, tracesOf(secret));
   clean = clean.replaceAll(keyShapes, "[key]").replaceAll(bearer, "[key]");
-  return clean.length > most ? `${clean.slice(0, most)}…` : clean;
+  return clean.length > most ? `${clean.slice(0, most)}\u2026` : clean;
 }
 
 /**
@@ -67,7 +67,7 @@ function withoutKey(token: string, { whole, pieces }: SecretTraces): string {
 
 /** Whether the ends of a masked text are those of the key. */
 function isMasked(token: string, key: string): boolean {
-  const [head = "", ...others] = token.toLowerCase().split(/[*•]{2,}/u);
+  const [head = "", ...others] = token.toLowerCase().split(/[*\u2022]{2,}/u);
   const tail = others.at(-1)?.replace(/\.+$/u, "") ?? "";
   return (head.length >= 2 && key.startsWith(head)) || (tail.length >= 2 && key.endsWith(tail));
 }

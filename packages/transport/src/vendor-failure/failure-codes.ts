@@ -104,9 +104,12 @@ export const wordings: readonly { readonly pattern: RegExp; readonly kind: Error
   { pattern: /property '[^']{1,100}' is unsupported/iu, kind: "unsupported_params" },
 ];
 
-/** What is said of an account that has nothing left, together with a status that fits. */
+/**
+ * What is said of an account that has nothing left, together with a status that fits. The last two are Chinese for
+ * "insufficient balance" and "in arrears", as escapes: one such letter would double what V8 keeps of a bundle's text.
+ */
 export const usedUp =
-  /exceeded your (?:current )?quota|insufficient (?:paid )?(?:balance|funds|quota|credits?)|balance is insufficient|credit balance|(?:doesn't|does not) have any credits|requires more credits|out of (?:call volume |credits|quota)|spending limit|past invoices|daily free allocation|free-models-per-day|api calls \/ month|check your plan and billing|余额不足|欠费/iu;
+  /exceeded your (?:current )?quota|insufficient (?:paid )?(?:balance|funds|quota|credits?)|balance is insufficient|credit balance|(?:doesn't|does not) have any credits|requires more credits|out of (?:call volume |credits|quota)|spending limit|past invoices|daily free allocation|free-models-per-day|api calls \/ month|check your plan and billing|\u4F59\u989D\u4E0D\u8DB3|\u6B20\u8D39/iu;
 
 /** The sign that a quota was never there: waiting for it is in vain. Source: UKGovernmentBEIS/inspect_ai#3215. */
 export const noQuotaAtAll = /\blimit: ?0(?![\d.])/iu;
