@@ -1,5 +1,5 @@
 import { type ErrorKind, errorKinds, type Timeouts } from "@modelyard/core";
-import { type Behaviour, breaks, type DialectName, refuses, type VendorFailureName } from "@modelyard/testing";
+import { type Behaviour, breaks, type DialectName, refuses, replies, type VendorFailureName } from "@modelyard/testing";
 
 /** Hosts that never get as far as HTTP; the others are hosts of the scripted upstream. */
 export type BrokenPlace =
@@ -37,6 +37,8 @@ export interface Fault {
   readonly retryAfterMs?: number;
   /** Vendors that fail in this way. @defaultValue all */
   readonly dialects?: readonly DialectName[];
+  /** Whether answers with embeddings, which have no finish reason, cannot fail in this way. */
+  readonly needsFinish?: boolean;
 }
 
 /** Where a limit is run into, and where it never is. Milliseconds. */
@@ -277,7 +279,58 @@ const streams: readonly Fault[] = [
   }),
 ];
 
-export const faultTable: readonly Fault[] = [...wire, ...statuses, ...named, ...silences, ...bodies, ...streams];
+const finishes = (word: string, kind: ErrorKind): readonly Fault[] => [
+  both(`the finish reason ${word} and no content`, replies("", { finishReason: word }), kind, { needsFinish: true }),
+  {
+    ...both(`the finish reason ${word} after content`, replies("half an answer", { finishReason: word }), kind),
+    streamed: { kind, shown: true },
+    needsFinish: true,
+  },
+];
+
+/** Good statuses, and an end that says that the call failed, or that was not the end. */
+const endings: readonly Fault[] = [
+  ...finishes("error", "internal_server"),
+  ...finishes("network_error", "bad_gateway"),
+  ...finishes("insufficient_system_resource", "service_unavailable"),
+  {
+    ...both(
+      "a failing finish reason in the same piece as content",
+      replies("half an answer", { finishReason: "error", atOnce: true }),
+      "internal_server",
+    ),
+    streamed: { kind: "internal_server", shown: true },
+    needsFinish: true,
+  },
+  both("an unknown finish reason after content", replies("an answer", { finishReason: "vendor_word" }), good),
+  both("an unknown finish reason and no content", replies("", { finishReason: "vendor_word" }), "invalid_response", {
+    needsFinish: true,
+  }),
+  both("an error inside a choice", breaks("choice_error_before_content"), "internal_server", openaiShaped),
+  both(
+    "an error inside a choice that has a finish reason",
+    breaks("choice_error_before_content", { finishReason: "error" }),
+    "internal_server",
+    openaiShaped,
+  ),
+  {
+    ...both("an error inside a choice with content", breaks("choice_error_after_content"), "internal_server"),
+    ...openaiShaped,
+    streamed: { kind: "internal_server", shown: true },
+  },
+  streamsOnly("content after a finish reason", breaks("content_after_finish"), good),
+  streamsOnly("a finish reason that comes twice", breaks("repeated_finish"), good),
+];
+
+export const faultTable: readonly Fault[] = [
+  ...wire,
+  ...statuses,
+  ...named,
+  ...silences,
+  ...bodies,
+  ...streams,
+  ...endings,
+];
 
 export function statusOf({ kind, status }: Outcome): number {
   return status ?? (kind === "good" ? 200 : errorKinds[kind].status);
