@@ -61,11 +61,11 @@ async function serve(file: string) {
 
 /** What comes of a request, while time goes by in steps as small as a retry's wait. */
 async function settled<Value>(promise: Promise<Value>): Promise<Value> {
-  let over = false;
+  const state = { over: false };
   const watched = promise.finally(() => {
-    over = true;
+    state.over = true;
   });
-  while (!over) await clock.advance(20);
+  while (!state.over) await clock.advance(20);
   return watched;
 }
 
