@@ -21,6 +21,9 @@ interface Serving {
   readonly path?: string;
 }
 
+/** Node before 22.15 cannot start itself anew under the same process id. */
+const startsAnew = "execve" in process;
+
 describe("the package as it is published", () => {
   let folder: string;
   let dist: string;
@@ -96,7 +99,7 @@ describe("the package as it is published", () => {
     expect(served).toMatchObject({
       status: 200,
       code: 0,
-      args: expect.stringContaining("--max-semi-space-size=8 ") as string,
+      args: expect.stringContaining(startsAnew ? "--max-semi-space-size=8 " : "cli.js serve") as string,
     });
     expect(served.errors).not.toMatch(/warning/iu);
     expect(readdirSync(join(folder, "node_modules/.cache/modelyard"))).not.toHaveLength(0);
@@ -111,7 +114,7 @@ describe("the package as it is published", () => {
     expect(served.args).not.toContain("--max-semi-space-size=8");
   });
 
-  it("keeps Node's other options when it starts anew", async () => {
+  it.skipIf(!startsAnew)("keeps Node's other options when it starts anew", async () => {
     const served = await serve({ nodeOptions: ["--stack-size=900"] });
     expect(served.args).toMatch(/--max-semi-space-size=8 .*--stack-size=900 /u);
   });
