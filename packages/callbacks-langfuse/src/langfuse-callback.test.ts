@@ -164,6 +164,27 @@ describe("langfuseCallback", () => {
     });
   });
 
+  it("sends an answer whose finish reason means a failure as an error that names it, with what it used", async () => {
+    const { ask, router, provider } = setup();
+    const value = {
+      id: "x",
+      object: "chat.completion",
+      created: 1,
+      model: "m",
+      choices: [{ index: 0, message: { role: "assistant", content: "half" }, finish_reason: "network_error" }],
+      usage: { prompt_tokens: 4, completion_tokens: 6, total_tokens: 10 },
+    } as never;
+    provider.script("a", answers("", { value }));
+    await ask().catch(() => undefined);
+    await router.close();
+    expect(spans()[0]?.of).toMatchObject({
+      "langfuse.observation.level": "ERROR",
+      "langfuse.observation.status_message": expect.stringContaining('finish reason "network_error"') as unknown,
+      "langfuse.observation.usage_details": JSON.stringify({ input: 4, output: 6, total: 10 }),
+    });
+    expect(String(spans()[0]?.of["langfuse.observation.metadata"])).toContain("a: bad_gateway");
+  });
+
   it.each([
     ["success", ["success"], 1],
     ["failure", ["failure"], 1],

@@ -113,6 +113,25 @@ describe("otelCallback", () => {
     expect(receiver.received.map(({ body }) => body).join("")).not.toContain("secret");
   });
 
+  it("marks an attempt whose finish reason means a failure as failed, with what it used", async () => {
+    const { provider, router, ask } = setup();
+    const value = {
+      id: "x",
+      object: "chat.completion",
+      created: 1,
+      model: "m",
+      choices: [{ index: 0, message: { role: "assistant", content: "half" }, finish_reason: "network_error" }],
+      usage: { prompt_tokens: 4, completion_tokens: 6, total_tokens: 10 },
+    } as never;
+    provider.script("*", answers("", { value }), answers());
+    await ask();
+    await router.close();
+    const failed = spans().filter((span) => span.of["error.type"] !== undefined);
+    expect(failed).toHaveLength(1);
+    expect(failed[0]).toMatchObject({ name: "chat m", status: { code: 2 } });
+    expect(failed[0]?.of).toMatchObject({ "error.type": "bad_gateway", "gen_ai.usage.output_tokens": 6 });
+  });
+
   it("marks the first token of a stream", async () => {
     const { provider, router } = setup();
     provider.script("*", streams(["x", "y"]));

@@ -110,7 +110,8 @@ export function makeSpans(input: SpanInput): void {
   const { trail } = event;
   const span = tracer.startSpan(`${event.operation} ${short(trail.requestedModel)}`, {
     kind: SpanKind.INTERNAL,
-    startTime: event.at - event.durationMs,
+    // An attempt's time is in whole milliseconds: its span must not begin before the request's.
+    startTime: Math.min(event.at - event.durationMs, ...trail.attempts.map(({ startedAt }) => startedAt)),
     attributes: requestAttributes(event, trail),
   });
   for (const attempt of trail.attempts) attemptSpan(input, span, attempt);
