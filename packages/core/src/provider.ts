@@ -86,7 +86,7 @@ export interface StreamPart<Operation extends OperationName = OperationName> {
   /**
    * The finish reasons, for providers that know them without another look; not set: looked for in `chunks`. They are passed
    * on as the vendor wrote them: the router knows which ones mean a failure. One that is not `stop`, `length`, `tool_calls`
-   * or `function_call` comes in a part after the content that arrived with it, so that it does not take it along.
+   * or `function_call` comes in a part after the content that arrived with it: a failure would lose that content.
    */
   readonly finishReasons?: readonly string[] | undefined;
   /** Whether the vendor's own end mark (`[DONE]`, `message_stop`) was among them. Nothing follows it. */

@@ -18,7 +18,7 @@ import {
 } from "@modelyard/testing";
 import { anthropic, azure, createRouter, openai, type Router } from "modelyard";
 import { type Ask, byLibrary, byProxy, type Got, operations, type OperationTitle } from "./cells.js";
-import { type BrokenPlace, type Fault, farMs, type Outcome } from "./fault-table.js";
+import { type BrokenPlace, type Fault, farMs, type Outcome } from "./fault.js";
 
 export type Way = "library" | "proxy";
 

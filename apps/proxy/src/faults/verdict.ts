@@ -1,6 +1,6 @@
 import { type ErrorKind, errorKinds } from "@modelyard/core";
 import { operations } from "./cells.js";
-import { farMs, type Outcome, statusOf } from "./fault-table.js";
+import { farMs, type Outcome, statusOf } from "./fault.js";
 import { canary, type Cell, cooldownMs, outcomeOf, type Played, type Scene } from "./stage.js";
 
 /** What of a played cell matters, and in the same words what is due. */
