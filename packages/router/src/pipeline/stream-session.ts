@@ -1,18 +1,11 @@
-import { createError, createProviderError, type RouterError, type StreamPart, type Usage } from "@modelyard/core";
+import { createError, type RouterError, type StreamPart, type Usage } from "@modelyard/core";
 import type { Attempt } from "./attempt.js";
-import { explain, finishError } from "./attempt-errors.js";
+import { explain } from "./attempt-errors.js";
 import { eventsWithContent } from "./part-content.js";
-import { finishFault, reasonsOfPart } from "./finish-reasons.js";
 import { ReaderPatience } from "./reader-patience.js";
 import { SilenceWatch } from "./silence-watch.js";
+import { awaitEnd, checkReasons, cutShort, noteSilentEnd } from "./stream-ending.js";
 import { StreamTally } from "./stream-tally.js";
-
-/** How long a stream that has finished, and whose usage is known, may stay open for its end mark, in milliseconds. */
-const endMarkMs = 1_000;
-/** As long for usage that the caller did not ask for, but that limits and costs are counted with. */
-const usageMs = 5_000;
-/** As long for usage that the caller asked for, where no idle limit is set. */
-const wantedUsageMs = 30_000;
 
 /** Most that is held of a stream nobody has seen, in bytes: one that says nothing for so long is no answer. */
 const mostHeld = 16 * 1024 * 1024;
@@ -117,7 +110,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       // An end mark alone is no answer: nothing was said, and no choice was finished.
       if (this.#tally.finished === 0) {
         this.#close();
-        throw this.#cutShort();
+        throw cutShort(this.#attempt);
       }
     }
     this.#opening = false;
@@ -230,7 +223,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       if (result.done === true) {
         this.#exhausted = true;
         if (this.complete) return undefined;
-        throw this.#cutShort();
+        throw cutShort(this.#attempt);
       }
       return this.#take(result.value);
     } catch (thrown) {
@@ -238,7 +231,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       this.#close();
       // What was said is whole; that the vendor does not hang up is no failure.
       if (this.complete && !this.#left && !this.#attempt.call.cancellation.cancelled) {
-        this.#noteSilentEnd();
+        noteSilentEnd(this.#attempt, this.#tally);
         return undefined;
       }
       throw thrown;
@@ -267,7 +260,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
 
   #take(part: StreamPart): StreamPart {
     const before = this.complete;
-    if (part.finished > 0) this.#checkReasons(part);
+    if (part.finished > 0) checkReasons(this.#attempt, this.#tally, part);
     this.#tally.add(part);
     if (part.done) {
       this.#exhausted = true;
@@ -279,43 +272,15 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     if (part.done) return part;
     // Comments behind the finish reason do not prolong the wait for the end; content and usage change what is awaited.
     const after = this.complete;
-    if (after && (!before || part.content || part.usage !== undefined)) this.#awaitEnd();
+    if (after && (!before || part.content || part.usage !== undefined)) awaitEnd(this.#attempt, this.#tally);
     else if (before && !after) this.#goOn();
     return part;
-  }
-
-  /** @throws the failure that a finish reason stands for */
-  #checkReasons(part: StreamPart): void {
-    const { call, runtime } = this.#attempt;
-    const usable = part.content || this.#tally.saidSomething;
-    const fault = finishFault(reasonsOfPart(part), call.row, runtime, usable);
-    if (fault === undefined) return;
-    this.#tally.spoil();
-    throw finishError(this.#attempt, fault);
-  }
-
-  /** The answer is whole: the end mark, and usage that is missing, are waited for, but not for long. */
-  #awaitEnd(): void {
-    const { wantsUsage, timeouts } = this.#attempt;
-    const missingUsageMs = wantsUsage ? (timeouts.idleMs ?? wantedUsageMs) : usageMs;
-    const waitMs = this.#tally.usage === undefined ? missingUsageMs : endMarkMs;
-    this.#attempt.arm(Math.min(waitMs, this.#attempt.left(timeouts.totalMs) ?? waitMs), "end", undefined);
   }
 
   /** More content came behind the finish reason: it was not the end, and the limits of a running stream count again. */
   #goOn(): void {
     this.#attempt.disarm();
     this.#watch(this.#attempt.call.tick());
-  }
-
-  #noteSilentEnd(): void {
-    const { call, runtime } = this.#attempt;
-    const { id: deploymentId, provider } = runtime.deployment;
-    const usage = this.#tally.usage === undefined ? "missing" : "reported";
-    call.services.logger.info(
-      { callId: call.trail.callId, deploymentId, provider, usage },
-      "a stream with a finish reason was taken as complete: neither its end mark nor the end of the connection came",
-    );
   }
 
   #firstContent(): void {
@@ -336,17 +301,6 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       this.#attempt.timeOut("further content", "idleMs", idleMs);
     });
     this.#silence.start(now);
-  }
-
-  #cutShort(): RouterError {
-    const { model, runtime } = this.#attempt;
-    const { provider, id } = runtime.deployment;
-    return createProviderError({
-      kind: "stream_interrupted",
-      provider,
-      deploymentId: id,
-      message: `The stream of ${provider} (${model}) ended before the answer was finished.`,
-    });
   }
 
   #over(): void {

@@ -26,6 +26,7 @@ import type { OwnFailures } from "../pipeline/own-failures.js";
 import type { Reason } from "../pipeline/reason.js";
 import { within } from "../pipeline/within.js";
 import { entryBody, entryOptions, isClientEntry } from "./control-fields.js";
+import { type BrokenStream, continuedRequest } from "./continued-request.js";
 import { RequestTrail } from "./request-trail.js";
 
 const nothing: JsonObject = Object.freeze({});
@@ -46,21 +47,6 @@ export interface CallInput {
   /** Whether a client chose `options.numRetries`. */
   readonly retriesByClient?: boolean;
 }
-
-/** A stream that broke after it had said something. */
-export interface BrokenStream {
-  readonly error: RouterError;
-  /** All that the caller has seen. */
-  readonly said: string;
-  /** Tokens of it, perhaps estimated. */
-  readonly usedTokens: number;
-  /** How others are asked to continue it. */
-  readonly way: ContinuationWay;
-}
-
-/** What a deployment is asked that cannot take the beginning of an answer as such. */
-const goOn =
-  "Your last message was cut off. Continue it exactly where it ends: write only what comes next, do not repeat any of it, and do not comment on this.";
 
 /** One request on its way through the router. It is also what strategies see of it, so that a pick allocates nothing. */
 export class Call implements PickContext, Cancellable {
@@ -95,10 +81,8 @@ export class Call implements PickContext, Cancellable {
   served: Asked | undefined = undefined;
   /** Deployments that broke off in the middle: others carry on. */
   broken: readonly DeploymentRuntime[] = noDeployments;
-  /** What broke the last one. */
-  breakError: RouterError | undefined = undefined;
-  /** How deployments are asked to continue it; `undefined`: nothing broke. */
-  continues: ContinuationWay | undefined = undefined;
+  /** The stream that broke last; `undefined`: none did. */
+  #broke: BrokenStream | undefined = undefined;
   /** Limits that refused this call, which only the store that all processes share may know. */
   refusals: Map<DeploymentRuntime, Reason> | undefined = undefined;
   /** End of the cooldown that the last attempt's failure started or extended; 0: none. */
@@ -109,9 +93,6 @@ export class Call implements PickContext, Cancellable {
   callersDoing = false;
   /** Options that the fallback entry at hand sets, where the operator wrote it. */
   #entryOptions: CallOptions | undefined = undefined;
-  /** What the caller has seen of the answer. */
-  #said = "";
-  #usedTokens = 0;
   /** Let go while it can be made again. */
   #body: JsonObject | undefined;
   /** What is asked for of it; `undefined`: all. */
@@ -203,31 +184,25 @@ export class Call implements PickContext, Cancellable {
     this.#entryOptions = hasOwnLists(this.#given) ? undefined : options;
     this.metadata = this.options.metadata ?? nothing;
     this.tags = this.options.tags ?? noTags;
-    this.request = this.resumed(changes === undefined ? this.original : entryBody(this.original, changes));
+    const request = changes === undefined ? this.original : entryBody(this.original, changes);
+    this.request = this.#broke === undefined ? request : continuedRequest(request, this.#broke);
   }
 
-  /** Asks others to carry on where somebody stopped; attempts made so far count. */
-  continueFrom({ error, said, usedTokens, way }: BrokenStream): void {
-    this.continues = way;
-    this.breakError = error;
-    this.#said = said;
-    this.#usedTokens = usedTokens;
+  /** Asks other deployments to continue an answer where it broke; attempts made so far count. */
+  continueFrom(broke: BrokenStream): void {
+    this.#broke = broke;
     this.#inputTokens = -1;
     this.trail.fallbacks = 0;
   }
 
-  /** A body as somebody gets it who is to carry on: with what was said, and what is left of the answer's length. */
-  resumed(request: JsonObject): JsonObject {
-    if (this.#said === "") return request;
-    const left: Record<string, number> = {};
-    for (const field of ["max_tokens", "max_completion_tokens"]) {
-      const limit = request[field];
-      if (typeof limit === "number") left[field] = Math.max(1, limit - this.#usedTokens);
-    }
-    const messages = Array.isArray(request["messages"]) ? (request["messages"] as readonly unknown[]) : [];
-    const asked = [...messages, { role: "assistant", content: this.#said }];
-    if (this.continues === "instruct") asked.push({ role: "user", content: goOn });
-    return { ...request, ...left, messages: asked };
+  /** What broke the stream that is to be continued; `undefined`: nothing broke. */
+  get breakError(): RouterError | undefined {
+    return this.#broke?.error;
+  }
+
+  /** How deployments are asked to continue it; `undefined`: nothing broke. */
+  get continues(): ContinuationWay | undefined {
+    return this.#broke?.way;
   }
 
   /** The body as the caller sent it, without the router's fields. */
