@@ -40,7 +40,7 @@ const foreignReferences: readonly RegExp[] = [
   /^\$\((?<name>[A-Za-z_]\w*)\)$/u,
   /^%(?<name>[A-Za-z_]\w*)%$/u,
   // Templates.
-  /^\$?\{\{-?\s*(?:(?:\.|env\.|secrets\.|vars\.)\s*)?(?<name>[A-Za-z_]\w*)?.*\}\}$/su,
+  /^\$?\{\{-?\s*(?:[\w.]*\.)?(?<name>[A-Za-z_]\w*)?.*\}\}$/su,
   // Near misses of LiteLLM's own, and programs' code.
   /^os\.environ[.:]+(?<name>\w+)$/u,
   /^os\.(?:getenv|env)[/.:]+(?<name>\w+)$/u,
@@ -49,6 +49,10 @@ const foreignReferences: readonly RegExp[] = [
   /^process\.env\.(?<name>\w+)$/u,
   /^env(?:iron)?[/:](?<name>\w+)$/u,
 ];
+
+const addresses = /(?:^|_)(?:url|base|host|endpoint)$/u;
+/** A reference within an address. What stands before an `@` may be a password, which may hold a dollar. */
+const embedded = /\$\{[A-Za-z_][^}]*\}|\{\{[^}]*\}\}|\$[A-Za-z_]\w*(?!.*@)/u;
 
 /** Settings whose text is a key, an address or a name that only the environment knows. */
 const fromEnvironment =
@@ -98,6 +102,17 @@ export function resolveEnvironment(
   );
 }
 
+/** What is wrong with a text in another tool's notation; `undefined`: it means what it says. */
+function foreignNotation(text: string, path: Path): string | undefined {
+  const meant = foreignReference(text);
+  if (meant !== undefined)
+    return `it is a reference in another tool's notation, which is not filled in here. Write os.environ/${meant}.`;
+  const isAddress = addresses.test(path.findLast((part) => typeof part === "string") ?? "");
+  const [part] = (isAddress ? embedded.exec(text) : undefined) ?? [];
+  if (part === undefined) return undefined;
+  return `${part} is a reference in another tool's notation, which is not filled in here. Put the whole address into a variable, and write os.environ/ with its name.`;
+}
+
 function resolveText(
   text: string,
   environment: Environment,
@@ -105,11 +120,8 @@ function resolveText(
   path: Path,
 ): string | undefined {
   if (!text.startsWith(prefix)) {
-    const meant = mayBeReference(path) ? foreignReference(text) : undefined;
-    if (meant !== undefined) {
-      const message = `it is a reference in another tool's notation, which is not filled in here. Write os.environ/${meant}.`;
-      foreign.push({ path, message });
-    }
+    const message = mayBeReference(path) ? foreignNotation(text, path) : undefined;
+    if (message !== undefined) foreign.push({ path, message });
     return text;
   }
   const name = text.slice(prefix.length).trim();

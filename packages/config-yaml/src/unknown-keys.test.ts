@@ -143,6 +143,7 @@ describe("a reference in another tool's notation", () => {
     "%OPENAI_KEY%",
     "{{ OPENAI_KEY }}",
     "{{ .OPENAI_KEY }}",
+    "{{ .Values.keys.OPENAI_KEY }}",
     "${{ secrets.OPENAI_KEY }}",
     "os.environ.OPENAI_KEY",
     "os.getenv/OPENAI_KEY",
@@ -172,6 +173,20 @@ describe("a reference in another tool's notation", () => {
   });
 
   it.each([
+    ["https://${REGION}.example/v1", "${REGION}"],
+    ["http://$HOST:8000/v1", "$HOST"],
+    ["${BASE}/v1", "${BASE}"],
+    ["https://{{ host }}/v1", "{{ host }}"],
+  ])("is an error as a part of the address %s", (address, part) => {
+    const [error, ...others] = errors(
+      minimal.replace("api_key: k", `api_key: k, api_base: ${JSON.stringify(address)}`),
+    );
+    expect(error).toContain(`litellm_params.api_base: ${part} is a reference in another tool's notation`);
+    expect(others).toEqual([]);
+  });
+
+  it.each([
+    ["the password of an address", `${minimal}router_settings: { redis_url: "redis://:pa$word@localhost:6379" }\n`],
     ["a text that only holds one", minimal.replace("api_key: k", 'api_key: "a${B}c"')],
     ["a password that begins with a dollar", minimal.replace("api_key: k", 'api_key: "$ecret"')],
     ["a placeholder for people", minimal.replace("api_key: k", "api_key: your-key")],

@@ -141,6 +141,16 @@ describe("callbacks of a file", () => {
     await close();
   });
 
+  it.each(["langfuse", "langfuse_otel", "sentry", "otel"])(
+    "%s needs none of its variables in a file that is looked at without its environment",
+    async (name) => {
+      const text = `model_list:\n  - { model_name: a, litellm_params: { model: openai/a, api_key: k } }\nlitellm_settings: { callbacks: [${name}] }\n`;
+      const looked = await routerFromYaml(text, { env: {}, offline: true, assumeEnvironment: true, strict: true });
+      expect(looked.warnings).toEqual([]);
+      await looked.close();
+    },
+  );
+
   it("warns of sentry where only successes are told", async () => {
     const { warnings, close } = await boot("{ success_callback: [sentry] }", variables());
     expect(warnings.some((warning) => warning.includes("Put it in failure_callback"))).toBe(true);

@@ -15,7 +15,9 @@ interface CallbackContext {
   readonly redact: boolean;
   /** The router's. */
   readonly clock: Clock;
-  /** Told of what has no effect. */
+  /** Whether variables that are not set count as set: the callback cannot be made then, and is not missed. */
+  readonly assumeEnvironment: boolean;
+  /** Receives what has no effect. */
   readonly warn: (message: string) => void;
 }
 
@@ -28,15 +30,19 @@ function share(environment: Environment, name: string): number | undefined {
   throw invalidOption("callbacks.sentry", `${name} is "${text}".`, "Set it to a number from 0 to 1.");
 }
 
+/** Thrown in place of a variable that is not set here, where it is assumed to be set elsewhere. */
+class AssumedVariable extends Error {}
+
 /** The values of variables without which a callback cannot be. @throws `invalid_option` that names all that are unset */
 function needed<const Names extends readonly string[]>(
-  environment: Environment,
+  { environment, assumeEnvironment }: Pick<CallbackContext, "environment" | "assumeEnvironment">,
   callback: string,
   names: Names,
 ): { readonly [Index in keyof Names]: Secret } {
   const missing = names.filter((name) => (environment[name] ?? "") === "");
   if (missing.length === 0)
     return names.map((name) => new Secret(environment[name] ?? "")) as { readonly [Index in keyof Names]: Secret };
+  if (assumeEnvironment) throw new AssumedVariable();
   const [are, them] = missing.length === 1 ? ["variable", "is"] : ["variables", "are"];
   throw invalidOption(
     `callbacks.${callback}`,
@@ -51,8 +57,11 @@ type MakeCallback = (context: CallbackContext) => Promise<Callback>;
 const makers: Readonly<Record<string, MakeCallback>> = {
   prometheus: async ({ on, clock }) =>
     (await import("@modelyard/callbacks-prometheus")).prometheusCallback({ on, clock }),
-  langfuse: async ({ environment, on, redact }) => {
-    const [publicKey, secretKey] = needed(environment, "langfuse", ["LANGFUSE_PUBLIC_KEY", "LANGFUSE_SECRET_KEY"]);
+  langfuse: async ({ environment, assumeEnvironment, on, redact }) => {
+    const [publicKey, secretKey] = needed({ environment, assumeEnvironment }, "langfuse", [
+      "LANGFUSE_PUBLIC_KEY",
+      "LANGFUSE_SECRET_KEY",
+    ]);
     const { langfuseCallback } = await import("@modelyard/callbacks-langfuse");
     return langfuseCallback({
       publicKey,
@@ -64,12 +73,12 @@ const makers: Readonly<Record<string, MakeCallback>> = {
       release: environment["LANGFUSE_RELEASE"],
     });
   },
-  sentry: async ({ environment, on, warn }) => {
-    const [dsn] = needed(environment, "sentry", ["SENTRY_DSN"]);
+  sentry: async ({ environment, assumeEnvironment, on, warn }) => {
     if (!on.includes("failure"))
       warn(
         "sentry is in success_callback only, and there is nothing to report of successes. Put it in failure_callback.",
       );
+    const [dsn] = needed({ environment, assumeEnvironment }, "sentry", ["SENTRY_DSN"]);
     const { sentryCallback } = await import("@modelyard/callbacks-sentry");
     return sentryCallback({
       dsn,
@@ -78,9 +87,10 @@ const makers: Readonly<Record<string, MakeCallback>> = {
       sampleRate: share(environment, "SENTRY_API_SAMPLE_RATE"),
     });
   },
-  otel: async ({ environment, on }) => {
+  otel: async ({ environment, assumeEnvironment, on }) => {
+    const url =
+      environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] ?? `${otelBase({ environment, assumeEnvironment })}/v1/traces`;
     const { otelCallback } = await import("@modelyard/callbacks-otel");
-    const url = environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] ?? `${otelBase(environment)}/v1/traces`;
     return otelCallback({
       url,
       on,
@@ -91,8 +101,9 @@ const makers: Readonly<Record<string, MakeCallback>> = {
 };
 
 /** Without a slash at its end. LiteLLM's own name for it is `OTEL_ENDPOINT`. */
-function otelBase(environment: Environment): string {
-  const base = environment["OTEL_ENDPOINT"] ?? needed(environment, "otel", ["OTEL_EXPORTER_OTLP_ENDPOINT"])[0].reveal();
+function otelBase(context: Pick<CallbackContext, "environment" | "assumeEnvironment">): string {
+  const base =
+    context.environment["OTEL_ENDPOINT"] ?? needed(context, "otel", ["OTEL_EXPORTER_OTLP_ENDPOINT"])[0].reveal();
   return base.replace(/\/+$/u, "");
 }
 
@@ -159,7 +170,17 @@ export function unknownCallbacks({ callbacks, sourceOf }: ParsedConfig): Unknown
  */
 export async function callbacksOf(
   config: ParsedConfig,
-  { env, clock, lenient }: { readonly env: Environment; readonly clock: Clock; readonly lenient: boolean },
+  {
+    env,
+    clock,
+    lenient,
+    assumeEnvironment,
+  }: {
+    readonly env: Environment;
+    readonly clock: Clock;
+    readonly lenient: boolean;
+    readonly assumeEnvironment: boolean;
+  },
 ): Promise<{ readonly callbacks: readonly Callback[]; readonly warnings: readonly string[] }> {
   const { errors } = unknownCallbacks(config);
   if (errors.length > 0 && !lenient) throw new ConfigError(errors);
@@ -181,8 +202,9 @@ export async function callbacksOf(
     const make = Object.hasOwn(makers, name) ? makers[name] : undefined;
     if (make === undefined) continue;
     try {
-      callbacks.push(await make({ environment, on, redact, clock, warn }));
+      callbacks.push(await make({ environment, assumeEnvironment, on, redact, clock, warn }));
     } catch (thrown) {
+      if (thrown instanceof AssumedVariable) continue;
       if (!lenient) throw thrown;
       warn(thrown instanceof Error ? thrown.message : String(thrown));
     }

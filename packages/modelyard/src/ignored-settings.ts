@@ -61,14 +61,17 @@ export function withoutIgnoredSettings(
   builtIn: ReadonlyMap<string, Provider>,
 ): { readonly config: ParsedConfig; readonly issues: readonly ConfigIssue[] } {
   const issues: ConfigIssue[] = [];
+  const places = new Set<string>();
   const modelList = config.router.modelList.map((deployment, position): DeploymentOptions => {
     const { provider = "" } = written(deployment, builtIn);
     if (!builtIn.has(provider)) return deployment;
     const found = ignoredOf(deployment, provider);
     if (found.fields.length === 0 && found.settings.length === 0) return deployment;
     const entry = config.entryOf[position] ?? position;
+    const pathOf = (name: string): string => `model_list[${String(entry)}].litellm_params.${name}`;
+    for (const name of [...found.fields, ...found.settings]) places.add(pathOf(name));
     for (const [name, message] of sentences(found, provider)) {
-      const path = `model_list[${String(entry)}].litellm_params.${name}`;
+      const path = pathOf(name);
       issues.push({ ...config.sourceOf(["model_list", entry, "litellm_params", name]), path, message });
     }
     const { defaults: _defaults, settings: _settings, ...others } = deployment;
@@ -82,7 +85,6 @@ export function withoutIgnoredSettings(
   });
   if (issues.length === 0) return { config, issues };
   // What was said of such a field before, that it goes to the vendor, does not hold.
-  const places = new Set(issues.map(({ path }) => path));
   const warnings = config.warnings.filter(
     ({ path, message }) => !(places.has(path) && message.startsWith("there is no such setting")),
   );

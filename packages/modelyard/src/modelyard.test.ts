@@ -138,12 +138,12 @@ litellm_settings: { drop_params: true, additional_drop_params: [user] }
   it("tells of strategies, callbacks and deployments that do not exist at once, in the usual order of a file", async () => {
     const text = two(
       "router_settings: { routing_strategy: fastest }\nlitellm_settings: { callbacks: [langfus] }\n",
-    ).replace("openai/a", "nobody/a");
+    ).replace("openai/a", "opena/a");
     await expect(routerFromYaml(text, { env: {} })).rejects.toThrow(
-      /3 problems:\n.*"nobody" is not registered.*\n.*no strategy "fastest".*\n.*no callback "langfus"/u,
+      /3 problems:\n.*"opena" is not registered.*\n.*no strategy "fastest".*\n.*no callback "langfus"/u,
     );
     const callbacksOnly = text.replace("fastest", "least-busy");
-    await expect(routerFromYaml(callbacksOnly, { env: {} })).rejects.toThrow(/2 problems:\n.*"nobody".*\n.*"langfus"/u);
+    await expect(routerFromYaml(callbacksOnly, { env: {} })).rejects.toThrow(/2 problems:\n.*"opena".*\n.*"langfus"/u);
   });
 
   it("tells of every deployment that cannot work at once, also when the file changes", async () => {
@@ -151,9 +151,9 @@ litellm_settings: { drop_params: true, additional_drop_params: [user] }
     const bad = (name: string, model: string) => `  - { model_name: ${name}, litellm_params: { model: ${model} } }\n`;
     const text = two().replace(
       "model_list:\n",
-      `model_list:\n${bad("x", "nobody/x")}${bad("y", "nothing/y")}${bad("z", "z")}`,
+      `model_list:\n${bad("x", "opena/x")}${bad("y", "azur/y")}${bad("z", "z")}`,
     );
-    const told = /3 problems:\n.*"nobody" is not registered.*\n.*"nothing" is not.*\n.*which provider serves "z"/u;
+    const told = /3 problems:\n.*"opena" is not registered.*\n.*"azur" is not.*\n.*which provider serves "z"/u;
     await expect(routerFromYaml(text, { env: {}, providers: [provider] })).rejects.toThrow(told);
     const yaml = await routerFromYaml(two(), { env: {}, providers: [provider] });
     await expect(yaml.reload(text)).rejects.toThrow(told);

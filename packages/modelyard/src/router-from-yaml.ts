@@ -181,12 +181,9 @@ async function build(
   let sources = files.texts;
   const started = config;
   const given = typeof options.callbacks === "function" ? options.callbacks(config) : (options.callbacks ?? []);
-  // A callback that lacks a variable cannot be made, and none is called by a router that is only looked at.
-  const named = await callbacksOf(config, { env, clock, lenient: lenient || assumeEnvironment }).catch(
-    (thrown: unknown) => {
-      throw withOthers(placedError(thrown, config), config, { probe });
-    },
-  );
+  const named = await callbacksOf(config, { env, clock, lenient, assumeEnvironment }).catch((thrown: unknown) => {
+    throw withOthers(placedError(thrown, config), config, { probe });
+  });
   const callbacks = [...named.callbacks, ...given];
   const { share } = options;
   const shared = offline ? connectNothing(config) : await connectShared(config, { logger, processes: share?.of });

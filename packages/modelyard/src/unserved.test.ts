@@ -19,6 +19,10 @@ const cases: readonly (readonly [name: string, entry: string, reason: string])[]
   ["a provider with an API of its own", entry("bedrock/anthropic.claude-3"), "bedrock has an API of its own"],
   ["another one", entry("vertex_ai/gemini-2.5-pro"), "vertex_ai has an API of its own"],
   ["one that is named beside the model", entry("command-r", ", custom_llm_provider: cohere"), "cohere has an API"],
+  ["one of LiteLLM's that is not known here", entry("heroku/claude-4-sonnet"), 'Modelyard has no provider "heroku"'],
+  ["one that is called nearly like one of ours", entry("meta/llama-4"), 'Modelyard has no provider "meta"'],
+  ["one that nobody knows", entry("acme-cloud/llama"), "write openai/llama and its api_base"],
+  ["one that is named beside the model and not known", entry("x", ", custom_llm_provider: acme-cloud"), "acme-cloud"],
   ["one that people sign in to", entry("github_copilot/gpt-4o"), "signed in to with a browser"],
   ["images, by mode", entry("openai/my-images", "", "mode: image_generation"), "its mode is image_generation"],
   [
@@ -35,6 +39,23 @@ const cases: readonly (readonly [name: string, entry: string, reason: string])[]
     "it is for the Responses API",
   ],
   ["the Responses API, by the model", entry("o3-pro"), "it is for the Responses API"],
+  [
+    "the Responses API, by an address of Azure's portal",
+    entry("azure/gpt-4o", ', api_base: "https://x.example/openai/responses?api-version=2025-04-01-preview"'),
+    "it is for the Responses API",
+  ],
+  [
+    "the Responses API, by a whole address",
+    entry("openai/gpt-4o", ', api_base: "https://x.example/v1/responses"'),
+    "it is for the Responses API",
+  ],
+  [
+    "transcriptions, by the model's own name",
+    entry("openai/acme/faster-whisper-large-v3", ', api_base: "http://x.example/v1"'),
+    "audio_transcription",
+  ],
+  ["images at Google, by the model", entry("gemini/imagen-4.0-generate-001"), "it is a model for image_generation"],
+  ["videos at Google, by the model", entry("gemini/veo-3.0-fast"), "it is a model for video_generation"],
   ["speech, by the model", entry("openai/tts-1-hd"), "it is a model for audio_speech"],
   ["transcriptions, by the model", entry("groq/whisper-large-v3"), "it is a model for audio_transcription"],
   ["images, by the model", entry("dall-e-3", ", custom_llm_provider: openai"), "it is a model for image_generation"],
@@ -101,8 +122,8 @@ it.each([
   await yaml.close();
 });
 
-it("a misspelling of a provider that is not served stays an error", async () => {
-  await expect(load(good + entry("bedrok/x"))).rejects.toThrow('"bedrok" is not registered');
+it.each(["bedrok", "opena", "antropic"])("a misspelling of a provider stays an error: %s", async (name) => {
+  await expect(load(good + entry(`${name}/x`))).rejects.toThrow(`"${name}" is not registered`);
 });
 
 it("a provider of the user's own serves what Modelyard alone does not", async () => {
@@ -129,6 +150,8 @@ describe("an option of Ollama's own API", () => {
   it.each([
     ["num_ctx: 4096", "num_ctx", /it is not sent: .* OLLAMA_CONTEXT_LENGTH/u],
     ["extra_body: { num_ctx: 4096, top_k: 3 }", "num_ctx", /OLLAMA_CONTEXT_LENGTH/u],
+    ["num_ctx: 4096, keep_alive: 8m", "keep_alive", /num_ctx, keep_alive are not sent: /u],
+    ["mirostat: 1, repeat_penalty: 1.1", "repeat_penalty", /mirostat, repeat_penalty are not sent: /u],
     ["mirostat: 1, repeat_penalty: 1.1", "mirostat", /mirostat, repeat_penalty are not sent: .* Modelfile/u],
   ])("is not sent where it would be ignored, and one warning says so: %s", async (written, name, message) => {
     for (const model of ["ollama_chat/llama3", "ollama/llama3"]) {

@@ -1,3 +1,5 @@
+import { mistypedNames } from "@modelyard/core";
+
 /** Providers of LiteLLM's that have an API of their own, which Modelyard does not speak. Source: docs.litellm.ai, "Providers". */
 const otherApis = new Set(
   (
@@ -6,6 +8,18 @@ const otherApis = new Set(
     "manus maritalk nlp_cloud oci oobabooga palm petals predibase pydantic_ai_agents ragflow recraft replicate runwayml sagemaker " +
     "sagemaker_chat sagemaker_nova sap snowflake stability text-completion-codestral text-completion-inference-net topaz triton vertex_ai " +
     "vertex_ai_beta voyage watsonx watsonx_text"
+  ).split(" "),
+);
+
+/** LiteLLM's other providers, of which nothing more is known here. Source: LiteLLM 1.108, `litellm.provider_list`. */
+const otherProviders = new Set(
+  (
+    "a2a_agent aiohttp_openai apertis aws_textract azure_speech bespoke charity_engine cognition cometapi compactifai " +
+    "coralbricks cortecs cursor custom darkbloom databricks_agent datarobot edenai empower galadriel gdc helicone heroku " +
+    "humanloop inception inferenceapis langflow langfuse laya libertai meta microsoft_365_copilot milvus modelscope mongodb " +
+    "nadir nano-gpt neosantara nvidia_riva parasail pg_vector pinstripes prism publicai qwen_ai_platform qwencloud reducto " +
+    "reka s3_vectors sail scaledown scx-ai soniox strands_decider tencent tensormesh text-completion-inception transcribe " +
+    "typesafe valkey"
   ).split(" "),
 );
 
@@ -25,19 +39,22 @@ const otherModes = new Set(
   ).split(" "),
 );
 
-/** What a name says of a model that answers no chat, completion or embedding. Source: OpenAI's and Groq's lists of models. */
+/** What a name says of a model that answers no chat, completion or embedding. Source: OpenAI's, Groq's and Google's lists of models. */
 const otherModels: readonly (readonly [pattern: RegExp, mode: string])[] = [
-  [/^(?:whisper-|distil-whisper-|gpt-4o(?:-mini)?-transcribe)/u, "audio_transcription"],
+  [/^(?:whisper-|distil-whisper-|faster-whisper-|gpt-4o(?:-mini)?-transcribe)/u, "audio_transcription"],
   [/^(?:tts-\d|gpt-4o(?:-mini)?-tts|playai-tts)/u, "audio_speech"],
-  [/^(?:dall-e-|gpt-image-|chatgpt-image-)/u, "image_generation"],
+  [/^(?:dall-e-|gpt-image-|chatgpt-image-|imagen-|flux[-.\d])/u, "image_generation"],
   [/^(?:omni|text)-moderation-/u, "moderation"],
   [/^(?:gpt-realtime|gpt-4o(?:-mini)?-realtime)/u, "realtime"],
-  [/^sora-/u, "video_generation"],
+  [/^(?:sora|veo)-/u, "video_generation"],
 ];
 
 /** OpenAI's models that only its Responses API serves. Source: OpenAI, "Models", 2026-11. */
 const responsesOnly =
   /^(?:o1-pro|o3-pro|o3-deep-research|o4-mini-deep-research|codex-mini|computer-use-preview|gpt-5-pro|gpt-5(?:\.\d+)?-codex(?:-\w+)*)(?:-\d{4}-\d\d-\d\d|-latest)?$/u;
+
+/** An address that was copied with the operation at its end. Source: Azure's portal shows it so for such models. */
+const responsesAddress = /\/responses\/?(?:\?.*)?$/u;
 
 /** What is looked at of a deployment. */
 export interface DeploymentSketch {
@@ -46,8 +63,10 @@ export interface DeploymentSketch {
   /** As written before the model, as given beside it, or told from the name; `undefined`: nobody can tell. */
   readonly provider: string | undefined;
   readonly mode: unknown;
-  /** Whether it has an address of its own, which may be anybody's. */
-  readonly hasAddress: boolean;
+  /** Whether its provider is not among those that can be called, and is not a misspelling of one. */
+  readonly isForeign: boolean;
+  /** Its own, which may be anybody's. */
+  readonly address: unknown;
   readonly hasKey: boolean;
   /** Whether the file says that its provider is a class of the user's for LiteLLM. */
   readonly inPython: boolean;
@@ -55,31 +74,49 @@ export interface DeploymentSketch {
   readonly settings: readonly string[];
 }
 
-/** Whether a word before a model is a provider of LiteLLM's, though none of ours. */
-export function isForeignProvider(name: string): boolean {
-  return otherApis.has(name) || signIns.has(name) || litellmOwn.has(name);
+const providersOfLitellm = [...otherApis, ...otherProviders, ...litellmOwn, ...signIns];
+
+/**
+ * Whether a word before a model is a provider that is not registered: one of LiteLLM's, or one that is nobody's
+ * misspelling.
+ */
+export function isForeignProvider(name: string, registered: ReadonlyMap<string, unknown>): boolean {
+  if (registered.has(name)) return false;
+  return (
+    providersOfLitellm.includes(name) || mistypedNames(name, [...registered.keys(), ...providersOfLitellm]).length === 0
+  );
 }
 
 /** Settings of Microsoft Entra ID, by which Azure is called without a key. */
 const entra = /^(?:azure_ad_token|tenant_id|client_id|client_secret|azure_(?:username|password|scope))/u;
 
-/** Why nothing here can call a deployment, in a sentence; `undefined`: it can be tried. */
-export function unservedReason(sketch: DeploymentSketch): string | undefined {
-  const { model, provider = "", mode, hasAddress } = sketch;
+/** Why a provider that is not registered cannot be called. */
+function foreignReason({ model, inPython }: DeploymentSketch, provider: string): string {
   if (signIns.has(provider)) return `${provider} is signed in to with a browser, which Modelyard does not do.`;
   if (litellmOwn.has(provider)) return `${provider} is a part of LiteLLM's that Modelyard does not have.`;
-  if (sketch.inPython) return `the provider ${provider} is written in Python, which Modelyard does not run.`;
+  if (inPython) return `the provider ${provider} is written in Python, which Modelyard does not run.`;
   if (otherApis.has(provider)) return `${provider} has an API of its own, which Modelyard does not speak.`;
+  return `Modelyard has no provider "${provider}". If it speaks OpenAI's API, write openai/${model} and its api_base.`;
+}
+
+/** Why nothing here can call a deployment, in a sentence; `undefined`: it can be tried. */
+export function unservedReason(sketch: DeploymentSketch): string | undefined {
+  const { model, provider = "", mode, address } = sketch;
+  if (sketch.isForeign) return foreignReason(sketch, provider);
+  // A provider of the user's own serves what is called like one of LiteLLM's.
+  if (providersOfLitellm.includes(provider)) return undefined;
   if (provider.startsWith("azure") && !sketch.hasKey && sketch.settings.some((name) => entra.test(name)))
     return "it is called with Microsoft Entra ID, which Modelyard does not do. Give it an api_key.";
   if (provider === "azure_ai" && model.startsWith("claude"))
     return "Claude in Microsoft Foundry speaks Anthropic's API: write it as anthropic/NAME with its address.";
   const responses = "it is for the Responses API, which Modelyard does not serve.";
   if ((provider === "openai" || provider === "azure") && model.startsWith("responses/")) return responses;
-  if (mode === "responses") return responses;
+  if (mode === "responses" || (typeof address === "string" && responsesAddress.test(address))) return responses;
   if (typeof mode === "string" && otherModes.has(mode)) return `its mode is ${mode}, which Modelyard does not serve.`;
   if (typeof mode === "string" && servedModes.has(mode)) return undefined;
-  const [, told] = otherModels.find(([pattern]) => pattern.test(model)) ?? [];
+  // Self-hosted models have the name of who made them before their own.
+  const name = model.slice(model.lastIndexOf("/") + 1);
+  const [, told] = otherModels.find(([pattern]) => pattern.test(name)) ?? [];
   if (told !== undefined) return `it is a model for ${told}, which Modelyard does not serve.`;
-  return provider === "openai" && !hasAddress && responsesOnly.test(model) ? responses : undefined;
+  return provider === "openai" && address === undefined && responsesOnly.test(model) ? responses : undefined;
 }

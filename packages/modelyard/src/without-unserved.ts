@@ -19,7 +19,7 @@ export interface Written {
 export function written(
   { model, provider }: DeploymentOptions,
   registered: ReadonlyMap<string, Provider>,
-  isForeign: (name: string) => boolean = isForeignProvider,
+  isForeign = (name: string): boolean => isForeignProvider(name, registered),
 ): Written {
   const slash = model.indexOf("/");
   const prefix = slash === -1 ? undefined : model.slice(0, slash);
@@ -45,17 +45,14 @@ export function isUnservedEntry(entry: JsonObject, providers: readonly Provider[
     typeof explicit === "string" ? { ...sketch, provider: explicit } : sketch,
     registered,
   );
-  if (
-    parameters["mock_response"] !== undefined ||
-    (isForeignProvider(provider ?? "") && registered.has(provider ?? ""))
-  )
-    return false;
+  if (parameters["mock_response"] !== undefined) return false;
   return (
     unservedReason({
       model,
       provider,
       mode: isJsonObject(info) ? info["mode"] : undefined,
-      hasAddress: parameters["api_base"] !== undefined,
+      isForeign: provider !== undefined && isForeignProvider(provider, registered),
+      address: parameters["api_base"],
       hasKey: parameters["api_key"] !== undefined,
       inPython: false,
       settings: Object.keys(parameters),
@@ -76,17 +73,18 @@ export function withoutUnserved(config: ParsedConfig, providers: readonly Provid
   const registered = new Map(providers.map((provider) => [provider.name, provider]));
   const { modelList } = config.router;
   const inPython = new Set(config.pythonProviders);
-  const isForeign = (name: string): boolean => inPython.has(name) || isForeignProvider(name);
+  const isForeign = (name: string): boolean =>
+    !registered.has(name) && (inPython.has(name) || isForeignProvider(name, registered));
   const reasons = modelList.map((deployment) => {
     const { provider, model } = written(deployment, registered, isForeign);
-    // A provider that was registered under that name serves it.
-    if (isMocked(deployment) || (isForeign(provider ?? "") && registered.has(provider ?? ""))) return undefined;
+    if (isMocked(deployment)) return undefined;
     const mode = deployment.info?.["mode"];
     return unservedReason({
       model,
       provider,
       mode,
-      hasAddress: deployment.apiBase !== undefined,
+      isForeign: provider !== undefined && isForeign(provider),
+      address: deployment.apiBase,
       hasKey: deployment.apiKey !== undefined,
       inPython: inPython.has(provider ?? ""),
       settings: Object.keys(deployment.settings ?? {}),

@@ -38,7 +38,7 @@ describe("a stream that breaks in the middle", () => {
     const answer = await stream(house);
     expect(await read(answer)).toBe("once upon a time");
     expect(house.provider.calls[1]?.call.request).toMatchObject({
-      messages: [{ role: "user" }, { role: "assistant", content: "once upon " }],
+      messages: [{ role: "user" }, { role: "assistant", content: "once upon" }],
     });
     expect(answer.routing.attempts.map((attempt) => attempt.outcome)).toEqual(["failure", "success"]);
     expect(house.types().filter((type) => type.startsWith("request_"))).toEqual([
@@ -46,6 +46,12 @@ describe("a stream that breaks in the middle", () => {
       "request_succeeded",
     ]);
     expect([house.router.inFlight, house.clock.timers]).toEqual([0, 0]);
+  });
+
+  it("has the white space at the break once when the deployment that continues it writes it again", async () => {
+    const house = broken();
+    house.provider.script("b", streams([" a ", "time"]));
+    expect(await read(await stream(house))).toBe("once upon a time");
   });
 
   it("fails as it broke when more was said than is kept in memory", async () => {

@@ -1,34 +1,15 @@
-import { type AliasTarget, consoleLogger, type DeploymentOptions, systemClock, systemRandom } from "@modelyard/core";
+import { consoleLogger, systemClock, systemRandom } from "@modelyard/core";
 import { RetryBudget } from "@modelyard/policies";
 import { simpleShuffle } from "@modelyard/strategies";
 import { checkOptions } from "./compile/check-options.js";
 import { guardedCatalogue } from "./compile/model-facts.js";
+import type { NamingOptions, Spelled } from "./named-options.js";
 import type { CreateRouterOptions } from "./options.js";
 import { reservationTtlMs } from "./pipeline/reservation.js";
 import { Router } from "./router.js";
 import { EventHub } from "./state/event-hub.js";
 import { FaultLog } from "./state/fault-log.js";
 import { Renewals } from "./state/renewals.js";
-
-/** `openai/*` as the names it covers. */
-type Spelled<Name extends string> = Name extends `${infer Head}*${infer Tail}`
-  ? `${Head}${string}${Spelled<Tail>}`
-  : Name;
-
-/** The options again, with a place for each kind of name: they tell names apart, and a misspelt option stays an error. */
-interface NamingOptions<
-  Group extends string,
-  Id extends string,
-  Alias extends string,
-  Several extends string,
-> extends Omit<CreateRouterOptions, "modelList" | "modelGroupAlias" | "routingGroups"> {
-  readonly modelList: readonly (Omit<DeploymentOptions, "modelName" | "id"> & {
-    readonly modelName: Group;
-    readonly id?: Id;
-  })[];
-  readonly modelGroupAlias?: Readonly<Record<Alias, AliasTarget>>;
-  readonly routingGroups?: Readonly<Record<Several, readonly string[]>>;
-}
 
 /**
  * A router. Nothing is called and nothing is printed before the first request.
@@ -39,7 +20,9 @@ export function createRouter<
   Id extends string = never,
   Alias extends string = never,
   Several extends string = never,
->(options: NamingOptions<Group, Id, Alias, Several>): Router<Spelled<Group> | Id | Alias | Several> {
+>(named: NamingOptions<Group, Id, Alias, Several>): Router<Spelled<Group> | Id | Alias | Several> {
+  // The same options: only what the compiler checks of their names differs.
+  const options = named as CreateRouterOptions;
   checkOptions(options);
   const {
     providers,

@@ -113,7 +113,7 @@ describe("a body whose text can be made again", () => {
     expect(parts.length).toBeGreaterThan(3);
     expect(house.seen()[1]).toEqual({
       ...request,
-      messages: [...body.messages, { role: "assistant", content: "once upon " }],
+      messages: [...body.messages, { role: "assistant", content: "once upon" }],
     });
   });
 

@@ -58,6 +58,38 @@ void createRouter({ providers: [openai], modelList: list, cache: { ttl: 3 } });
 // @ts-expect-error -- hidden
 void createRouter({ providers: [openai], modelList: list, modelGroupAlias: { four: { model: "gpt-4", hide: true } } });
 
+// Fallbacks, aliases and groups name what the list of models has, where its names are literals.
+void createRouter({
+  providers: [openai],
+  modelList: [
+    ...list,
+    { modelName: "claude", model: "anthropic/claude", id: "south" },
+    { modelName: "openai/*", model: "openai/*" },
+  ],
+  modelGroupAlias: { four: "gpt-4", five: { model: "four" }, mini: "openai/gpt-mini" },
+  routingGroups: { any: ["gpt-4", "claude"] },
+  groups: { "gpt-4": { numRetries: 1 }, "openai/*": { numRetries: 1 } },
+  fallbacks: [{ "gpt-4": ["claude", { model: "south", set: { temperature: 0 } }] }, { "*": ["openai/gpt-mini"] }],
+  contextWindowFallbacks: { four: ["any"], "openai/*": ["gpt-4"] },
+  defaultFallbacks: ["claude", { model: "four" }],
+});
+// @ts-expect-error -- no such group falls back
+void createRouter({ providers: [openai], modelList: list, fallbacks: { "gpt-5": ["gpt-4"] } });
+// @ts-expect-error -- no such group to fall back to
+void createRouter({ providers: [openai], modelList: list, fallbacks: { "gpt-4": ["gpt-5"] } });
+// @ts-expect-error -- nor in LiteLLM's spelling
+void createRouter({ providers: [openai], modelList: list, fallbacks: [{ "gpt-4": ["gpt-5"] }] });
+// @ts-expect-error -- nor for long prompts
+void createRouter({ providers: [openai], modelList: list, contextWindowFallbacks: { "gpt-4": [{ model: "gpt-5" }] } });
+// @ts-expect-error -- nor for every group
+void createRouter({ providers: [openai], modelList: list, defaultFallbacks: ["gpt-5"] });
+// @ts-expect-error -- an alias of no group
+void createRouter({ providers: [openai], modelList: list, modelGroupAlias: { five: "gpt-5" } });
+// @ts-expect-error -- settings of no group
+void createRouter({ providers: [openai], modelList: list, groups: { "gpt-5": { numRetries: 1 } } });
+// @ts-expect-error -- no such group to choose from
+void createRouter({ providers: [openai], modelList: list, routingGroups: { any: ["gpt-5"] } });
+
 // Lists that are made by code take the names that their types know.
 const keys: readonly string[] = [];
 const made = createRouter({

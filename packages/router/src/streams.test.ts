@@ -329,7 +329,7 @@ describe("a stream that is carried on", () => {
     expect(await read(stream, chunks)).toBe("once upon a time there was");
     expect(new Set(chunks.map((chunk) => chunk.id)).size).toBe(1);
     expect(tale.provider.calls[1]?.call.request).toMatchObject({
-      messages: [{ role: "user" }, { role: "assistant", content: "once upon a time " }],
+      messages: [{ role: "user" }, { role: "assistant", content: "once upon a time" }],
       max_tokens: 95,
     });
     // 10 tokens of the second, and the estimate of the first: 17 characters.
@@ -404,7 +404,7 @@ describe("a stream that is carried on", () => {
     tale.provider.script("b", streams(["two"]));
     expect(await read(await tale.ask())).toBe("one two");
     expect(tale.provider.calls[1]?.call.request).toMatchObject({
-      messages: [{ content: "briefly" }, { role: "assistant", content: "one " }],
+      messages: [{ content: "briefly" }, { role: "assistant", content: "one" }],
     });
   });
 

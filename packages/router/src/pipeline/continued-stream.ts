@@ -202,8 +202,10 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     if (!takeRetry(call, group, runtime, error)) return false;
     call.broken = [...call.broken, runtime];
     for (const way of this.#ways) {
-      call.continueFrom({ error, said: this.#text, usedTokens: this.#used?.completion_tokens ?? 0, way });
-      if (await this.#continued()) return true;
+      // Some vendors refuse an answer's beginning that ends in white space; without it, all write it themselves.
+      const said = way === "prefix" ? this.#text.trimEnd() : this.#text;
+      call.continueFrom({ error, said, usedTokens: this.#used?.completion_tokens ?? 0, way });
+      if (await this.#continued(said.length)) return true;
       if (this.#mayNotGoOn()) return this.#left;
     }
     // No deployment can: the caller gets the failure that broke the stream.
@@ -214,12 +216,12 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     return this.#left || this.#call.cancellation.cancelled || !this.#call.attemptsLeft;
   }
 
-  /** @returns whether another deployment goes on */
-  async #continued(): Promise<boolean> {
+  /** @returns whether another deployment goes on. @param sent - how much of the text it was sent */
+  async #continued(sent: number): Promise<boolean> {
     try {
       const outcome = await this.#again();
       if (outcome.kind !== "stream" || !(outcome.parts instanceof StreamSession)) return false;
-      this.#cutter = new OverlapCutter(this.#text);
+      this.#cutter = new OverlapCutter(this.#text, sent);
       this.#adopt(outcome.parts);
       if (this.#left) await outcome.parts.return();
       return true;

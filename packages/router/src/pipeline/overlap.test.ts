@@ -25,6 +25,21 @@ describe("OverlapCutter", () => {
     expect(shown(said, ...pieces)).toBe(expected);
   });
 
+  it.each([
+    ["a space", "Hello ", [" world"], "world"],
+    ["a paragraph", "One.\n\n", ["\n", "\nTwo."], "Two."],
+    ["the beginning of an indentation", "if (x)\n  ", ["\n    y()"], "  y()"],
+    ["less than there was", "One.\n\n", ["\nTwo."], "Two."],
+    ["nothing of it", "Hello ", ["world"], "world"],
+    ["the last words with it", "The quick ", ["quick brown"], "brown"],
+  ])(
+    "shows %s once, where a deployment was sent the text without the white space at its end",
+    (_, said, pieces, expected) => {
+      const cutter = new OverlapCutter(said, said.trimEnd().length);
+      expect(pieces.map((piece) => cutter.push(piece)).join("") + cutter.flush()).toBe(expected);
+    },
+  );
+
   it("holds back no longer than it must", () => {
     const cutter = new OverlapCutter("once upon ");
     expect([cutter.push("a "), cutter.decided]).toEqual(["a ", true]);

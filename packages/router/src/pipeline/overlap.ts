@@ -20,11 +20,15 @@ function isRefrain(said: string, at: number): boolean {
   return at > 0 && said.slice(0, at).endsWith(end);
 }
 
-/** Places in what was said from which a continuation may have started again, the longest return first. */
-function places(said: string): readonly number[] {
+/**
+ * Places in what was said from which a continuation may have started again, the longest return first.
+ * @param sent - how much of `said` the deployment was sent: it writes the white space after that again
+ */
+function places(said: string, sent: number): readonly number[] {
   const found: number[] = [0];
   for (let at = Math.max(1, said.length - longestReturn); at < said.length; at += 1) {
-    if (wordBegins(said, at) && lettersOf(said.slice(at)) >= fewestLetters && !isRefrain(said, at)) found.push(at);
+    const isWord = wordBegins(said, at) && lettersOf(said.slice(at)) >= fewestLetters && !isRefrain(said, at);
+    if (isWord || at >= sent) found.push(at);
   }
   return found;
 }
@@ -39,9 +43,9 @@ export class OverlapCutter {
   #held = "";
   #decided = false;
 
-  constructor(said: string) {
+  constructor(said: string, sent = said.length) {
     this.#said = said;
-    this.#places = places(said);
+    this.#places = places(said, sent);
   }
 
   /** Whether everything that comes from now on is new. */
