@@ -38,7 +38,9 @@ export interface Sandbox {
 }
 
 function pnpm(...args: readonly string[]): void {
-  execFileSync(join(root, ".ci/pnpm"), args, { encoding: "utf8", stdio: "pipe" });
+  // These are for the npx that may have started the tests, and another one would obey them as well.
+  const env = { ...process.env, npm_config_call: undefined, npm_config_package: undefined };
+  execFileSync(join(root, ".ci/pnpm"), args, { encoding: "utf8", stdio: "pipe", env });
 }
 
 function unpack(tarball: string, modules: string): void {

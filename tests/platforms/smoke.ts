@@ -90,7 +90,7 @@ export async function smoke(origin: string): Promise<Readonly<Record<string, unk
     anthropic: await contentOf(router, "claude"),
     stream: await streamed(router),
     aborted: await kindOf(abort(router)),
-    timeout: await kindOf(router.completion({ model: "silent", messages }, { timeoutMs: 200 })),
+    timeout: await kindOf(router.completion({ model: "silent", messages }, { timeoutMs: 200, numRetries: 0 })),
     gateway: await served(router),
   };
   await router.close();
