@@ -127,7 +127,7 @@ describe.each([runtimes.node22, runtimes.node, runtimes.bun, runtimes.deno])(
 
     it.skipIf(runtime.binary === undefined)("run the documented server", async () => {
       const env = { ...keys, OPENAI_BASE_URL: `${upstream.origin}/documented/v1`, PORT: "0" };
-      const allowed = ["--allow-net", `--allow-env=${Object.keys(env).join(",")}`];
+      const allowed = ["--allow-net=127.0.0.1,[::]:0", `--allow-env=${Object.keys(env).join(",")}`];
       const server = await startServer({
         runtime,
         folder: sandbox.folder,
