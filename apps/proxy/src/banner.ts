@@ -7,7 +7,7 @@ export interface BannerInput {
   readonly hasKey: boolean;
 }
 
-/** What is printed when the proxy is ready: where it is, and what to paste. */
+/** Printed when the proxy is ready: its address, and commands to paste. */
 export function banner({ url, demo, models, hasKey }: BannerInput): string {
   const model = models.find((name) => !name.includes("*")) ?? "gpt-4";
   const auth = hasKey ? ` \\\n    -H "authorization: Bearer $MASTER_KEY"` : "";
@@ -17,7 +17,7 @@ export function banner({ url, demo, models, hasKey }: BannerInput): string {
     demo
       ? "  Demo: scripted vendors inside this process, no key needed."
       : `  Models: ${models.slice(0, 10).join(", ")}${models.length > 10 ? ", ..." : ""}`,
-    `  What it does: ${url}/`,
+    `  Dashboard: ${url}/`,
     "",
     "  Try it:",
     `  curl ${url}/v1/chat/completions${auth} \\`,
@@ -34,7 +34,7 @@ export function banner({ url, demo, models, hasKey }: BannerInput): string {
   return lines.join("\n");
 }
 
-/** Where one finds what listens on an address: all addresses are found by `localhost`. */
+/** The URL of a listening address; a server on all addresses is found at `localhost`. */
 export function urlOf(host: string, port: number): string {
   const all = host === "0.0.0.0" || host === "::";
   const name = all ? "localhost" : isIPv6(host) ? `[${host}]` : host;

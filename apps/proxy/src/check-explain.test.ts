@@ -89,35 +89,35 @@ describe("explain", () => {
     expect(found).toBe(true);
     const lines = text.split("\n").map((line) => line.trim().replaceAll(`${path}:`, "line "));
     for (const line of [
-      `"four" leads to the group "gpt-4"  (line ${at("four: gpt-4")})`,
-      `strategy: latency-based-routing  (line ${at("routing_strategy: latency")})`,
-      `its arguments: {"ttl":60}  (line ${at("routing_strategy_args")})`,
-      `retries: 7  (line ${at("num_retries: 7")})`,
-      `by class: {"RateLimitError":{"maxRetries":5}}  (line ${at("retry_policy")})`,
+      `"four" is served by the group "gpt-4"  (line ${at("four: gpt-4")})`,
+      `routing_strategy: latency-based-routing  (line ${at("routing_strategy: latency")})`,
+      `routing_strategy_args: {"ttl":60}  (line ${at("routing_strategy_args")})`,
+      `num_retries: 7  (line ${at("num_retries: 7")})`,
+      `retry_policy: {"RateLimitError":{"maxRetries":5}}  (line ${at("retry_policy")})`,
       `fallbacks: spare  (line ${at("- gpt-4: [spare]")})`,
-      `prompt too long: spare  (line ${at("- gpt-4: [spare]")})`,
-      `content policy: spare  (line ${at('"*": [spare]')})`,
-      "groups after the first: at most 5  (default)",
-      `failures allowed: 2 a minute  (line ${at("allowed_fails")})`,
-      `answers kept: for 60 s  (line ${at("ttl: 60\n")})`,
+      `context_window_fallbacks: spare  (line ${at("- gpt-4: [spare]")})`,
+      `content_policy_fallbacks: spare  (line ${at('"*": [spare]')})`,
+      "max_fallbacks: 5  (default)",
+      `allowed_fails: 2 per minute  (line ${at("allowed_fails")})`,
+      `cache: 60 s  (line ${at("ttl: 60\n")})`,
       `azure/mine, east  (line ${at("model: azure/mine")})`,
       `order: 2  (line ${at("order: 2")})`,
       `rpm: 5  (line ${at("rpm: 5")})`,
       `tpm: 900  (line ${at("tpm: 900")})`,
-      `at once: 3  (line ${at("max_parallel_requests")})`,
-      `whole answer: 7 s  (line ${at("timeout: 7")})`,
-      `first token: 3 s  (line ${at("stream_timeout: 3")})`,
-      `cooldown: 9 s  (line ${at("cooldown_time: 9")})`,
-      "input: $30 a million tokens  (catalogue)",
-      "longest prompt: 8192 tokens  (catalogue)",
+      `max_parallel_requests: 3  (line ${at("max_parallel_requests")})`,
+      `timeout: 7 s  (line ${at("timeout: 7")})`,
+      `first_token_timeout: 3 s  (line ${at("stream_timeout: 3")})`,
+      `cooldown_time: 9 s  (line ${at("cooldown_time: 9")})`,
+      "input_cost: $30 a million tokens  (catalogue)",
+      "max_input_tokens: 8192 tokens  (catalogue)",
       `weight: 4  (line ${at("weight: 4")})`,
-      `whole answer: 30 s  (line ${at("timeout: 30")})`,
-      `first token: 30 s  (line ${at("timeout: 30")})`,
-      "connection: 10 s  (default)",
-      "cooldown: 5 s  (default)",
-      `input: $1 a million tokens  (line ${at("  input_cost")})`,
-      `output: $2 a million tokens  (line ${at("  output_cost")})`,
-      `longest prompt: 500 tokens  (line ${at("max_input_tokens")})`,
+      `timeout: 30 s  (line ${at("timeout: 30")})`,
+      `first_token_timeout: 30 s  (line ${at("timeout: 30")})`,
+      "connect_timeout: 10 s  (default)",
+      "cooldown_time: 5 s  (default)",
+      `input_cost: $1 a million tokens  (line ${at("  input_cost")})`,
+      `output_cost: $2 a million tokens  (line ${at("  output_cost")})`,
+      `max_input_tokens: 500 tokens  (line ${at("max_input_tokens")})`,
       `images: no  (line ${at("supports_vision")})`,
     ])
       expect(lines).toContain(line);
@@ -154,12 +154,12 @@ describe("explain", () => {
       "model_list:\n  - model_name: openai/*\n    litellm_params: { model: openai/*, api_key: k }\n    model_info: { id: all }\n",
     );
     const wildcard = await explainFile(path, { model: "openai/gpt-4o" });
-    expect(wildcard.text).toContain('"openai/gpt-4o" leads to the group "openai/*"');
+    expect(wildcard.text).toContain('"openai/gpt-4o" is served by the group "openai/*"');
     expect(wildcard.text).toContain("openai/gpt-4o, all");
     expect((await explainFile(file(full, "full.yaml"), { model: "east" })).text).toContain("azure/mine, east");
     const missing = await explainFile(path, { model: "gpt-5" });
     expect(missing).toMatchObject({ found: false });
-    expect(missing.text).toContain('Nothing serves "gpt-5".');
+    expect(missing.text).toContain('No deployment serves "gpt-5".');
   });
 
   it("points to the routing group that chooses the strategy", async () => {
@@ -167,8 +167,8 @@ describe("explain", () => {
       "model_list:\n  - model_name: a\n    litellm_params: { model: openai/a, api_key: k }\nrouter_settings:\n  routing_groups:\n    - group_name: quick\n      models: [a]\n      routing_strategy: latency-based-routing\n      routing_strategy_args: { ttl: 5 }\n",
     );
     const { text } = await explainFile(path, { model: "a" });
-    expect(text).toContain(`strategy: latency-based-routing  (${path}:8)`);
-    expect(text).toContain(`its arguments: {"ttl":5}  (${path}:9)`);
+    expect(text).toContain(`routing_strategy: latency-based-routing  (${path}:8)`);
+    expect(text).toContain(`routing_strategy_args: {"ttl":5}  (${path}:9)`);
     expect((await explainFile(path, { model: "quick" })).text).toContain(`"quick" is a model group  (${path}:6)`);
   });
 
@@ -207,17 +207,17 @@ router_settings:
     const output = (await check(path, { lenient: false })).replaceAll(`${path}:`, "");
     for (const line of [
       "9:5 router_settings.model_group_alias.gpt-4: a model group has the same name and wins.",
-      '10:5 router_settings.model_group_alias.four: it leads to "gone-3.5", but there is no such model group.',
-      '12:7 router_settings.fallbacks[0].gpt-4: there is no model group "nobody", so it is skipped.',
+      '10:5 router_settings.model_group_alias.four: it points to "gone-3.5", but there is no such model group.',
+      '12:7 router_settings.fallbacks[0].gpt-4: there is no model group "nobody", so this fallback will be skipped.',
       '13:7 router_settings.fallbacks[1].nowhere: there is no model group "nowhere".',
-      '14:32 router_settings.context_window_fallbacks[0].own: there is no model group "larger", so it is skipped.',
-      '15:3 router_settings.default_fallbacks: there is no model group "lost", so it is skipped.',
-      '15:3 router_settings.default_fallbacks: there is no model group "gpt4", so it is skipped. Did you mean "gpt-4"',
+      '14:32 router_settings.context_window_fallbacks[0].own: there is no model group "larger", so this fallback will be skipped.',
+      '15:3 router_settings.default_fallbacks: there is no model group "lost", so this fallback will be skipped.',
+      '15:3 router_settings.default_fallbacks: there is no model group "gpt4", so this fallback will be skipped. Did you mean "gpt-4"',
       '17:31 router_settings.model_group_retry_policy.ghost: there is no model group "ghost".',
-      "6:7 model_list[1]: the price of ollama/mine is not known",
+      "6:7 model_list[1]: the price of ollama/mine is unknown",
     ])
       expect(output).toContain(`warning: ${line}`);
-    expect(output).not.toContain("openai/gpt-4 is not known");
+    expect(output).not.toContain("openai/gpt-4 is unknown");
   });
 
   it("says nothing of prices where no strategy asks for them", async () => {
@@ -230,9 +230,7 @@ router_settings:
     const path = file(`model_list:\n${entry.repeat(3)}router_settings: { routing_strategy: cost-based-routing }\n`);
     const output = await check(path, { lenient: false });
     expect(output.match(/^warning: .*$/gmu)).toEqual([
-      expect.stringContaining(
-        ":2:40 model_list[0]: the price of ollama/mine is not known (also for 2 deployments more)",
-      ),
+      expect.stringContaining(":2:40 model_list[0]: the price of ollama/mine is unknown (and 2 other deployments)"),
     ]);
   });
 
@@ -244,7 +242,7 @@ router_settings:
     const output = await check(path, { lenient: true });
     expect(output).toContain('Did you mean "rpm"');
     expect(output).toContain('5:23 model_list[1].litellm_params.model: the provider "nobody" is not registered');
-    expect(output).toContain("model_list[2].litellm_params.model: it is missing.");
+    expect(output).toContain("model_list[2].litellm_params.model: it is required.");
     expect(output).toContain("a: 1 deployment, simple-shuffle");
     expect(output).not.toContain("b: 1 deployment");
   });
@@ -307,9 +305,9 @@ litellm_settings: { callbacks: [langfuse], cache: true, cache_params: { type: re
     [
       "an alias that leads back to itself",
       "router_settings:\n  model_group_alias:\n    a: b\n    b: a\n",
-      /:8:5 router_settings\.model_group_alias\.a: it leads back to itself: a -> b -> a/u,
+      /:8:5 router_settings\.model_group_alias\.a: this alias points back to itself: a -> b -> a/u,
     ],
-    ["an id that was used before", "", /:5:\d+ model_list\[1\]\.model_info\.id: "one" was used before/u],
+    ["an id that was used before", "", /:5:\d+ model_list\[1\]\.model_info\.id: duplicate id "one"/u],
   ])("points at the line of %s in the file's own words", async (name, more, expected) => {
     const id = name.startsWith("an id") ? "one" : "two";
     const path = file(`model_list:

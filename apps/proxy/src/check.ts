@@ -1,10 +1,10 @@
 import { createError, silentLogger } from "@modelyard/core";
 import { routerFromYaml, type YamlRouter } from "modelyard";
 
-/** The strategy that asks what a call costs. */
+/** The strategy that needs prices. */
 const asksPrices = "cost-based-routing";
 
-/** Models without prices in groups that are routed by them, with the places of those who serve them, in the file's order. */
+/** Models without prices in groups that are routed by price, with the positions of their deployments, in the order of the file. */
 function unpriced({ router }: YamlRouter): ReadonlyMap<string, readonly number[]> {
   const groups = router.state().groups.filter((group) => group.strategy === asksPrices && !group.name.includes("*"));
   const found = new Map<string, Set<number>>();
@@ -16,14 +16,15 @@ function unpriced({ router }: YamlRouter): ReadonlyMap<string, readonly number[]
   return new Map([...found].map(([name, positions]) => [name, [...positions].toSorted((one, other) => one - other)]));
 }
 
-/** One line for each model, at the first deployment that has it. */
+/** One line per model, at its first deployment. */
 function unknownPrices(yaml: YamlRouter): readonly string[] {
   const { config } = yaml;
   return [...unpriced(yaml)].map(([model, [first = 0, ...others]]) => {
     const entry = config.entryOf[first] ?? first;
     const { file, line, column } = config.sourceOf(["model_list", entry, "litellm_params", "model"]);
-    const more = others.length === 0 ? "" : ` (also for ${deployments(others.length)} more)`;
-    return `${file}:${String(line)}:${String(column)} model_list[${String(entry)}]: the price of ${model} is not known${more}, so ${asksPrices} puts it last. Set input_cost_per_token and output_cost_per_token.`;
+    const more =
+      others.length === 0 ? "" : ` (and ${String(others.length)} other deployment${others.length === 1 ? "" : "s"})`;
+    return `${file}:${String(line)}:${String(column)} model_list[${String(entry)}]: the price of ${model} is unknown${more}, so ${asksPrices} tries it last. Set input_cost_per_token and output_cost_per_token.`;
   });
 }
 
@@ -31,7 +32,7 @@ function deployments(count: number): string {
   return `${String(count)} deployment${count === 1 ? "" : "s"}`;
 }
 
-/** How a file is read that is not served. */
+/** How to read a file that will not be served. */
 export interface CheckOptions {
   readonly lenient?: boolean;
   readonly strict?: boolean;
@@ -61,13 +62,13 @@ export function readFile(file: string, { lenient, strict, env, includeFrom }: Ch
 export async function check(file: string, options: CheckOptions = {}): Promise<string> {
   const yaml = await readFile(file, options);
   const { groups } = yaml.router.state();
-  // The router has said this already, once for each group, and without the place.
-  const said = yaml.warnings.filter((warning) => !/the price of .* is not known/u.test(warning));
+  // The router warns about this too, once per group and without the position.
+  const said = yaml.warnings.filter((warning) => !/the price of .* is unknown/u.test(warning));
   const warnings = [...said, ...unknownPrices(yaml)].map((warning) => `warning: ${warning}`);
   const summary = groups.map((group) => `  ${group.name}: ${deployments(group.deployments.length)}, ${group.strategy}`);
   const { unserved } = yaml;
   await yaml.close();
-  if (groups.length === 0) throw createError({ kind: "invalid_option", message: `${file} has no model group.` });
+  if (groups.length === 0) throw createError({ kind: "invalid_option", message: `${file} defines no model group.` });
   const verdict =
     unserved.length === 0
       ? `${file} is valid.`

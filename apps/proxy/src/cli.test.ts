@@ -126,7 +126,7 @@ describe("modelyard", () => {
     const running = run("explain", path, "--model", "four");
     expect(await running.exited).toBe(0);
     const output = running.output();
-    expect(output).toContain('"four" leads to the group "gpt-4"');
+    expect(output).toContain('"four" is served by the group "gpt-4"');
     expect(output).toContain("strategy: simple-shuffle  (default)");
     expect(output.indexOf("openai/gpt-4o")).toBeLessThan(output.indexOf("rpm: 5"));
     expect(output).toContain(`${path}:5`);
@@ -186,12 +186,12 @@ describe("modelyard", () => {
   it.each([
     [["serve", "--port", "many"], "whole number"],
     [["serve", "--config", "/surely/not/there.yaml"], "no such file"],
-    [["serves"], 'there is no command "serves". Did you mean "serve"?'],
-    [["chekc", "config.yaml"], 'there is no command "chekc". Did you mean "check"?'],
+    [["serves"], 'unknown command "serves". Did you mean "serve"?'],
+    [["chekc", "config.yaml"], 'unknown command "chekc". Did you mean "check"?'],
     [["config.yaml"], "name the file with --config: modelyard --config config.yaml"],
     [["check"], "name a file"],
-    [["check", ""], "It is empty: name a file."],
-    [["--config", ""], "It is empty: name a file."],
+    [["check", ""], "A file name is required."],
+    [["--config", ""], "A file name is required."],
     [["explain"], "name a file and a model: modelyard explain config.yaml --model gpt-4"],
     [["explain", "config.yaml"], "name a file and a model"],
   ] as const)("explains what is wrong with %j", async (args, message) => {

@@ -41,27 +41,23 @@ function groupLines(explained: Explained): readonly Line[] {
   const { fallbacks, retryPolicy, strategyArgs } = explained;
   const hasArgs = Object.keys(strategyArgs as object).length > 0;
   return [
-    ["strategy", String(explained.strategy), "strategy"],
-    ...(hasArgs ? ([["its arguments", JSON.stringify(strategyArgs), "strategyArgs"]] as const) : []),
-    ["retries", String(explained.retries), "retries"],
-    ...(retryPolicy === undefined ? [] : ([["by class", JSON.stringify(retryPolicy), "retryPolicy"]] as const)),
+    ["routing_strategy", String(explained.strategy), "strategy"],
+    ...(hasArgs ? ([["routing_strategy_args", JSON.stringify(strategyArgs), "strategyArgs"]] as const) : []),
+    ["num_retries", String(explained.retries), "retries"],
+    ...(retryPolicy === undefined ? [] : ([["retry_policy", JSON.stringify(retryPolicy), "retryPolicy"]] as const)),
     ["fallbacks", list(fallbacks.general), "fallbacks.general"],
-    ["prompt too long", list(fallbacks.contextWindow), "fallbacks.contextWindow"],
-    ["content policy", list(fallbacks.contentPolicy), "fallbacks.contentPolicy"],
-    ["groups after the first", `at most ${String(explained.maxFallbacks)}`, "maxFallbacks"],
-    [
-      "calls in all",
-      explained.maxAttempts === undefined ? "as many as the chain allows" : String(explained.maxAttempts),
-      "maxAttempts",
-    ],
+    ["context_window_fallbacks", list(fallbacks.contextWindow), "fallbacks.contextWindow"],
+    ["content_policy_fallbacks", list(fallbacks.contentPolicy), "fallbacks.contentPolicy"],
+    ["max_fallbacks", String(explained.maxFallbacks), "maxFallbacks"],
+    ["max_attempts", explained.maxAttempts === undefined ? "no limit" : String(explained.maxAttempts), "maxAttempts"],
     ["deadline", seconds(explained.deadlineMs), "deadlineMs"],
     [
-      "failures allowed",
-      explained.allowedFails === undefined ? "by rate" : `${String(explained.allowedFails)} a minute`,
+      "allowed_fails",
+      explained.allowedFails === undefined ? "by failure rate" : `${String(explained.allowedFails)} per minute`,
       "allowedFails",
     ],
-    ...(explained.disableCooldowns ? ([["cooldowns", "never", "disableCooldowns"]] as const) : []),
-    ["answers kept", explained.cacheTtlMs === undefined ? "no" : `for ${seconds(explained.cacheTtlMs)}`, "cacheTtlMs"],
+    ...(explained.disableCooldowns ? ([["disable_cooldowns", "true", "disableCooldowns"]] as const) : []),
+    ["cache", explained.cacheTtlMs === undefined ? "off" : seconds(explained.cacheTtlMs), "cacheTtlMs"],
   ];
 }
 
@@ -74,20 +70,20 @@ function deploymentLines(deployment: Explained["deployments"][number]): readonly
     ...given("weight", deployment.weight, "weight"),
     ...given("rpm", limits.rpm, "rpm"),
     ...given("tpm", limits.tpm, "tpm"),
-    ...given("at once", limits.maxParallelRequests, "maxParallelRequests"),
+    ...given("max_parallel_requests", limits.maxParallelRequests, "maxParallelRequests"),
     ...given("tags", deployment.tags.join(", "), "tags"),
-    ...given("region", deployment.region, "region"),
-    ["whole answer", seconds(plain.totalMs), "timeout"],
-    ["first token", seconds(streamed.firstTokenMs), "firstToken"],
-    ["gap in a stream", seconds(streamed.idleMs), "idle"],
-    ["connection", seconds(plain.connectMs), "connect"],
-    ...(plain.headersMs === undefined ? [] : ([["headers", seconds(plain.headersMs), "headers"]] as const)),
-    ...given("retries", deployment.numRetries, "numRetries"),
-    ["cooldown", seconds(deployment.cooldownMs), "cooldownMs"],
-    ["input", perMillion(prices.inputCostPerToken), "inputCostPerToken"],
-    ["output", perMillion(prices.outputCostPerToken), "outputCostPerToken"],
+    ...given("region_name", deployment.region, "region"),
+    ["timeout", seconds(plain.totalMs), "timeout"],
+    ["first_token_timeout", seconds(streamed.firstTokenMs), "firstToken"],
+    ["idle_timeout", seconds(streamed.idleMs), "idle"],
+    ["connect_timeout", seconds(plain.connectMs), "connect"],
+    ...(plain.headersMs === undefined ? [] : ([["headers_timeout", seconds(plain.headersMs), "headers"]] as const)),
+    ...given("num_retries", deployment.numRetries, "numRetries"),
+    ["cooldown_time", seconds(deployment.cooldownMs), "cooldownMs"],
+    ["input_cost", perMillion(prices.inputCostPerToken), "inputCostPerToken"],
+    ["output_cost", perMillion(prices.outputCostPerToken), "outputCostPerToken"],
     [
-      "longest prompt",
+      "max_input_tokens",
       deployment.maxInputTokens === undefined ? "unknown" : `${String(deployment.maxInputTokens)} tokens`,
       "maxInputTokens",
     ],
@@ -101,15 +97,15 @@ function deploymentLines(deployment: Explained["deployments"][number]): readonly
 
 function render(explained: Explained): string {
   const { name, group, origins } = explained;
-  if (!explained.found) return [`Nothing serves "${name}".`, explained.hint].join(" ").trimEnd();
+  if (!explained.found) return [`No deployment serves "${name}".`, explained.hint].join(" ").trimEnd();
   const indent = (lines: readonly Line[], from: Origins, by: string): readonly string[] =>
     lines.map(([label, value, origin]) => `${by}${label}: ${value}  ${place(from[origin])}`);
   return [
-    `${name === group ? `"${name}" is a model group` : `"${name}" leads to the group "${String(group)}"`}  ${place(origins["name"])}`,
+    `${name === group ? `"${name}" is a model group` : `"${name}" is served by the group "${String(group)}"`}  ${place(origins["name"])}`,
     ...indent(groupLines(explained), origins, "  "),
     ...explained.deployments.flatMap((deployment) => [
       `  ${deployment.provider}/${deployment.model}, ${deployment.id}  ${place(deployment.origins["model"])}`,
-      ...(deployment.rejection === undefined ? [] : [`    would not serve a plain call: ${deployment.rejection}`]),
+      ...(deployment.rejection === undefined ? [] : [`    would not serve a plain request: ${deployment.rejection}`]),
       ...indent(deploymentLines(deployment), deployment.origins, "    "),
     ]),
   ].join("\n");

@@ -165,8 +165,8 @@ describe.skipIf(redis === undefined)("the guide's production example", () => {
   it("warns of what the guide got wrong, and serves", () => {
     expect(yaml.warnings.map((warning) => warning.replace(/^\S+ /u, ""))).toEqual([
       "router_settings.model_group_alias.gpt-4: a model group has the same name and wins.",
-      'router_settings.model_group_alias.gpt4: it leads to "prod-gpt-4", but there is no such model group. Did you mean "gpt-4"?',
-      'litellm_settings.context_window_fallbacks[0].gpt-3.5-turbo: there is no model group "gpt-3.5-turbo-16k", so it is skipped. Did you mean "gpt-3.5-turbo"?',
+      'router_settings.model_group_alias.gpt4: it points to "prod-gpt-4", but there is no such model group. Did you mean "gpt-4"?',
+      'litellm_settings.context_window_fallbacks[0].gpt-3.5-turbo: there is no model group "gpt-3.5-turbo-16k", so this fallback will be skipped. Did you mean "gpt-3.5-turbo"?',
     ]);
   });
 

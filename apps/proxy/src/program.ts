@@ -13,7 +13,7 @@ function port(text: string): number {
 function seconds(text: string): number {
   const value = Number(text);
   if (!Number.isFinite(value) || value < 0)
-    throw new InvalidArgumentError("It must be a number of seconds, at least 0.");
+    throw new InvalidArgumentError("It must be a number of seconds, 0 or more.");
   return value;
 }
 
@@ -31,8 +31,8 @@ function secondsAboveZero(text: string): number {
 }
 
 function fileName(text: string): string {
-  // What a shell makes of a variable that is not set.
-  if (text === "") throw new InvalidArgumentError("It is empty: name a file.");
+  // A shell passes an unset variable as an empty string.
+  if (text === "") throw new InvalidArgumentError("A file name is required.");
   return text;
 }
 
@@ -40,23 +40,23 @@ function collected(folder: string, before: readonly string[] = []): readonly str
   return [...before, fileName(folder)];
 }
 
-/** For what reads files: where included ones may be, besides the configuration's own folder. */
+/** Folders for included files, besides the folder of the configuration. */
 function includeFrom(): Option {
-  return new Option("--include-from <folder>", "a folder whose files may be included; may be repeated").argParser(
+  return new Option("--include-from <folder>", "a folder from which files may be included; can be repeated").argParser(
     collected,
   );
 }
 
-/** For what reads files: the opposite of `--lenient`. */
+/** The opposite of `--lenient`. */
 function strict(): Option {
-  return new Option("--strict", "turn warnings into errors").conflicts("lenient");
+  return new Option("--strict", "treat warnings as errors").conflicts("lenient");
 }
 
-/** What to say of a word that stands where a command would. */
+/** The error for an unknown command. */
 function noCommand(word: string): string {
   if (/\.(?:ya?ml|json)$/iu.test(word)) return `error: name the file with --config: modelyard --config ${word}`;
   const names = program.commands.map((command) => command.name());
-  return `error: there is no command "${word}".${didYouMean(word, names)} See modelyard --help.`;
+  return `error: unknown command "${word}".${didYouMean(word, names)} See modelyard --help.`;
 }
 
 interface CheckCommand extends CheckOptions {
@@ -69,13 +69,13 @@ interface ExplainCommand extends CheckOptions {
   readonly json?: boolean;
 }
 
-// Who reads what we print may leave early (`modelyard schema | head`, a log shipper that restarts): no reason to die.
+// The reader of our output may close it early (`modelyard schema | head`): that is not an error.
 process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
   if (code === "EPIPE") return;
   process.stderr.write(`Standard output cannot be written: ${message}\n`);
   process.exitCode = 1;
 });
-// There is nobody left who could be told.
+// There is nowhere left to report it.
 process.stderr.on("error", () => undefined);
 
 const program = new Command("modelyard")
@@ -84,30 +84,30 @@ const program = new Command("modelyard")
   .addHelpText(
     "after",
     `
-Without a command it serves: "modelyard --config config.yaml". Its options: "modelyard serve --help".
-MODELYARD_LOG=debug logs every call and attempt; info (the default), warn, error or silent less.`,
+Without a command, modelyard serves: "modelyard --config config.yaml". See "modelyard serve --help" for its options.
+MODELYARD_LOG sets the log level: debug (every call and attempt), info (the default), warn, error or silent.`,
   );
 
 program
   .command("serve", { isDefault: true })
-  // What is no command of ours comes here as well.
+  // Unknown commands end up here too.
   .allowExcessArguments()
   .description("Serve a configuration, or the demo when there is none.")
   .option("-c, --config <file>", "LiteLLM's YAML", fileName)
   .option("-p, --port <number>", "port (default: 4000)", port)
   .option("--host <address>", "address (default: 127.0.0.1, or 0.0.0.0 with a master key)")
-  .option("--lenient", "turn errors of the file into warnings wherever a meaning is left")
+  .option("--lenient", "treat errors in the file as warnings where possible")
   .addOption(strict())
   .addOption(includeFrom())
-  .option("--drain-seconds <seconds>", "how long live streams may go on after SIGTERM (default: 30)", seconds)
-  .option("--no-watch", "do not take over changes of the file")
-  .option("-w, --workers <number>", "processes that serve on the one port (default: 1)", workers)
+  .option("--drain-seconds <seconds>", "how long running requests may continue after SIGTERM (default: 30)", seconds)
+  .option("--no-watch", "do not reload the file when it changes")
+  .option("-w, --workers <number>", "processes that share the port (default: 1)", workers)
   .option(
     "--worker-timeout <seconds>",
-    "a worker that does not answer for so long is replaced (default: 15)",
+    "replace a worker that does not respond for this long (default: 15)",
     secondsAboveZero,
   )
-  // LiteLLM's, so that a container's command needs no change.
+  // LiteLLM's options, so that a container's command needs no change.
   .addOption(new Option("--num_workers <number>").argParser(workers).hideHelp())
   .addOption(new Option("--debug").hideHelp())
   .addOption(new Option("--detailed_debug").hideHelp())
@@ -141,12 +141,12 @@ program
 
 program
   .command("check")
-  .description("Read a configuration and say what is wrong with it, without serving.")
+  .description("Validate a configuration without serving it.")
   .argument("[file]", "LiteLLM's YAML", fileName)
-  .option("-c, --config <file>", "the same", fileName)
-  .option("--lenient", "as for serve")
+  .option("-c, --config <file>", "same as [file]", fileName)
+  .option("--lenient", "treat errors in the file as warnings where possible")
   .addOption(strict())
-  .option("--no-env", "take variables that are not set for set: for a check where the secrets are not")
+  .option("--no-env", "assume that all environment variables are set, to check a file without its secrets")
   .addOption(includeFrom())
   .action(async (file: string | undefined, { config, ...options }: CheckCommand) => {
     const path = file ?? config;
@@ -157,14 +157,16 @@ program
 
 program
   .command("explain")
-  .description("Say what would serve a name: in which order, under which limits, timeouts, retries and fallbacks.")
+  .description(
+    "Show which deployments would serve a model name, with their order, limits, timeouts, retries and fallbacks.",
+  )
   .argument("[file]", "LiteLLM's YAML", fileName)
-  .option("-c, --config <file>", "the same", fileName)
-  .option("-m, --model <name>", "the name a client would send (needed)")
-  .option("--lenient", "as for serve")
+  .option("-c, --config <file>", "same as [file]", fileName)
+  .option("-m, --model <name>", "the model name a client would send (required)")
+  .option("--lenient", "treat errors in the file as warnings where possible")
   .addOption(strict())
   .addOption(includeFrom())
-  .option("--json", "as JSON")
+  .option("--json", "print JSON")
   .action(async (file: string | undefined, { config, model, ...options }: ExplainCommand) => {
     const path = file ?? config;
     if (path === undefined || model === undefined)
@@ -187,7 +189,7 @@ try {
   await program.parseAsync();
   process.exitCode ??= 0;
 } catch (error) {
-  // What was logged comes first: it leaves at the end of the turn.
+  // Log lines are written at the end of the turn; let them come first.
   await new Promise((resolve) => {
     setImmediate(resolve);
   });

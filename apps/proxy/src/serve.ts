@@ -17,32 +17,32 @@ import { supervise, workerVariable } from "./workers/supervise.js";
 import { WorkerLink } from "./workers/worker-link.js";
 
 export interface ServeOptions {
-  /** A LiteLLM file; without it the demo is served. */
+  /** A LiteLLM file. Without one, the demo is served. */
   readonly config?: string;
   readonly port?: number;
   readonly host?: string;
   readonly lenient?: boolean;
   readonly strict?: boolean;
-  /** Folders whose files may be included besides those of the file's own. */
+  /** Further folders from which files may be included. */
   readonly includeFrom?: readonly string[];
   readonly drainSeconds?: number;
-  /** Whether a changed file is taken over while serving. */
+  /** Whether to reload the file when it changes. */
   readonly watch?: boolean;
-  /** Processes that serve on one port. Whole, at least 1. @defaultValue 1 */
+  /** Processes that share the port. Whole, at least 1. @defaultValue 1 */
   readonly workers?: number;
-  /** A worker that does not answer for so long is replaced. Above 0. @defaultValue 15 */
+  /** Seconds after which a worker that does not respond is replaced. Above 0. @defaultValue 15 */
   readonly workerTimeout?: number;
 }
 
 const defaultPort = 4_000;
 const defaultDrainMs = 30_000;
-/** What is logged of a path, in characters. */
+/** Longest part of a path that is logged, in characters. */
 const longestPath = 200;
 
 interface Loaded {
   readonly yaml: YamlRouter;
   readonly logger: Logger;
-  /** What no log may show. */
+  /** Secrets that must not appear in logs. */
   readonly secrets: () => readonly Secret[];
   readonly closeDemo: (() => Promise<void>) | undefined;
 }
@@ -84,9 +84,9 @@ function shareOf({ workers = 1 }: ServeOptions): FromYamlOptions["share"] {
 /** Why an address cannot be listened on, and what to do. */
 const listenProblems: Readonly<Record<string, string>> = {
   EADDRINUSE: "is in use. Choose another with --port",
-  EACCES: "is for administrators. Choose one above 1023 with --port",
-  EADDRNOTAVAIL: "cannot be listened on: this machine has no such address. Choose another with --host",
-  ENOTFOUND: "cannot be listened on: nobody knows that host. Choose another with --host",
+  EACCES: "requires administrator rights. Choose one above 1023 with --port",
+  EADDRNOTAVAIL: "is not available: this machine has no such address. Choose another with --host",
+  ENOTFOUND: "is not available: the host name cannot be resolved. Choose another with --host",
 };
 
 async function listen({ server }: NodeServer, port: number, host: string): Promise<number> {
@@ -95,13 +95,13 @@ async function listen({ server }: NodeServer, port: number, host: string): Promi
     await once(server, "listening");
   } catch (cause) {
     const { code } = cause as { readonly code?: string };
-    const problem = listenProblems[String(code)] ?? `cannot be listened on (${String(code)})`;
+    const problem = listenProblems[String(code)] ?? `is not available (${String(code)})`;
     throw createError({ kind: "invalid_option", message: `Port ${String(port)} of ${host} ${problem}.`, cause });
   }
   return (server.address() as AddressInfo).port;
 }
 
-/** Everybody may reach a proxy that has a key; one without is for this machine, unless told otherwise. */
+/** With a master key the proxy listens on all addresses; without one, only on this machine unless configured otherwise. */
 function hostFor(options: ServeOptions, yaml: YamlRouter): string {
   return (
     options.host ?? yaml.config.proxy.host ?? (yaml.config.proxy.masterKey === undefined ? "127.0.0.1" : "0.0.0.0")
@@ -112,12 +112,12 @@ function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
-/** Serves until a signal ends it. @throws when it cannot begin: a bad file, a port in use */
+/** Serves until a signal ends it. @throws when it cannot start, e.g. for an invalid file or a port in use */
 export async function serve(options: ServeOptions): Promise<void> {
   const { workers = 1 } = options;
   if (workers === 1) {
     await serveHere(options, undefined);
-    // It served, also where the banner could not be printed.
+    // It served, even if the banner could not be printed.
     process.exitCode = 0;
   } else if (cluster.isPrimary) {
     process.exitCode = await supervise({
@@ -137,17 +137,17 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
     masterKey: proxy.masterKey,
     keyHeader: proxy.keyHeader,
     allowedOrigins: proxy.allowedOrigins,
-    // Addresses are answered anyway.
+    // IP addresses are always allowed.
     allowedHosts: [...(proxy.allowedHosts ?? []), ...(isIP(host) === 0 ? [host] : [])],
     maxRequestBytes: proxy.maxRequestBytes,
     pingMs: proxy.pingMs,
-    // A later route takes the place of one with the same path.
+    // A later route replaces one with the same path.
     routes: [statusPage, noMetrics, ...(link?.routes(yaml.routes) ?? yaml.routes)],
     onRefused: ({ code, status }, { method, path }) => {
       logger.debug({ method, path: path.slice(0, longestPath), error: code, status }, "request refused");
     },
     onError: (fault) => {
-      logger.error(faultFields(fault, secrets()), "the gateway failed in a way it should not");
+      logger.error(faultFields(fault, secrets()), "internal error in the gateway");
     },
   });
   const server = createNodeServer(gateway);
@@ -160,11 +160,17 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
     throw error;
   }
   if (proxy.masterKey === undefined && !isLoopback(host))
-    logger.warn({}, `No master key: everybody who reaches ${host} may call. Set general_settings.master_key.`);
+    logger.warn(
+      {},
+      `No master key is set, so anyone who can reach ${host} can make requests. Set general_settings.master_key.`,
+    );
   if (proxy.masterKey === undefined && proxy.allowedOrigins?.includes("*") === true)
-    logger.warn({}, "No master key, and cors_allow_origins is *: every web page that somebody opens here may call.");
-  // Before anybody is told that it serves: who is told may end it at once.
-  // A terminal's SIGINT reaches workers too; they are told by the process that started them.
+    logger.warn(
+      {},
+      "No master key is set and cors_allow_origins is *, so any web page opened on this machine can make requests.",
+    );
+  // Before readiness is reported, since the process may be ended right after that.
+  // A terminal sends SIGINT to workers too; they wait for the process that started them.
   const ended = endOnSignal(logger, link === undefined ? ["SIGTERM", "SIGINT"] : ["SIGTERM"]);
   const reports = reloadReports(logger, () => link?.serves(yaml.sources));
   if (options.config !== undefined) reloadOnHangup(yaml, reports);
@@ -179,16 +185,16 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
   stopWatching?.();
   const limitMs = options.drainSeconds === undefined ? (proxy.drainMs ?? defaultDrainMs) : options.drainSeconds * 1000;
   const clean = await server.drain(limitMs);
-  if (!clean) logger.warn({ seconds: limitMs / 1000 }, "some streams did not finish in time");
+  if (!clean) logger.warn({ seconds: limitMs / 1000 }, "some requests did not finish in time");
   await yaml.close();
   await closeDemo?.();
   link?.close();
 }
 
-/** What nobody caught ends the process with a line of the log. Node would print code and everything that the error holds. */
+/** An uncaught error ends the process with a log line. Node would print source code and every property of the error. */
 function endOnFault(logger: Logger, secrets: () => readonly Secret[]): void {
   process.on("uncaughtException", (fault) => {
-    logger.error(faultFields(fault, secrets()), "the process failed in a way it should not, and ends");
+    logger.error(faultFields(fault, secrets()), "internal error, the process exits");
     process.exit(1);
   });
 }
@@ -199,11 +205,11 @@ function endOnSignal(logger: Logger, signals: readonly NodeJS.Signals[]): Promis
     let asked = false;
     const onSignal = (signal: NodeJS.Signals): void => {
       if (asked) {
-        logger.warn({ signal }, "a second signal: ended at once, live streams are cut");
+        logger.warn({ signal }, "second signal: exiting at once, running requests are cut off");
         process.exit(1);
       }
       asked = true;
-      logger.info({ signal }, "ending: no new work, live streams finish");
+      logger.info({ signal }, "shutting down: finishing running requests, accepting no new ones");
       resolve();
     };
     for (const signal of signals) process.on(signal, onSignal);
@@ -216,13 +222,13 @@ function reloadReports(logger: Logger, onTaken: () => void): ReloadReports {
   return {
     onReload: (warnings) => {
       onTaken();
-      logger.info({}, "the changed file is taken over");
+      logger.info({}, "config reloaded");
       for (const warning of warnings) logger.warn({}, warning);
     },
     onError: (error) => {
       logger.error(
         { error: error instanceof Error ? error.message : String(error) },
-        "the changed file is not taken over",
+        "config reload rejected, still using the previous one",
       );
     },
   };

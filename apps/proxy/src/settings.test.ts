@@ -65,7 +65,7 @@ describe("modelyard serve", () => {
     write(`model_list:\n${deployment("new-key")}`, "next.yaml");
     const changed = performance.now();
     renameSync(join(folder, "next.yaml"), path);
-    await running.said(/the changed file is taken over/u);
+    await running.said(/config reloaded/u);
     expect(performance.now() - changed).toBeLessThan(1_000);
     expect((await ask(url)).status).toBe(200);
     expect(keys()).toEqual(["Bearer old-key", "Bearer new-key"]);
@@ -84,7 +84,7 @@ describe("modelyard serve", () => {
   it("warns where everybody may call who reaches it", async () => {
     write(`model_list:\n${deployment("k")}`);
     const open = await serve(["--config", path, "--host", "0.0.0.0"]);
-    await open.running.said(/No master key: everybody who reaches 0\.0\.0\.0 may call/u);
+    await open.running.said(/No master key is set, so anyone who can reach 0\.0\.0\.0 can make requests/u);
     const own = await serve();
     expect(own.running.output()).not.toContain("No master key");
   });
@@ -106,7 +106,7 @@ describe("modelyard serve", () => {
     write(`model_list:\n${deployment("k")}general_settings: { cors_allow_origins: "*" }\n`);
     const all = await serve();
     expect(await allowed(all.url)).toEqual([200, "*"]);
-    await all.running.said(/every web page that somebody opens here may call/u);
+    await all.running.said(/any web page opened on this machine can make requests/u);
   });
 
   it("answers the hosts that the file names, and the one that it listens on", async () => {
@@ -139,14 +139,16 @@ describe("modelyard serve", () => {
     write(`model_list:\n${deployment("k")}`);
     const { running, url } = await serve();
     write(`model_list:\n${deployment("k", ", rmp: 5")}`);
-    const [line] = await running.said(/.*the changed file is not taken over.*/u);
+    const [line] = await running.said(/.*config reload rejected.*/u);
     expect(line).toContain('"level":"error"');
     expect(line).toContain(`${path}:2:`);
     expect((await ask(url)).status).toBe(200);
     write(
       `model_list:\n${deployment("k")}general_settings: { port: 4321 }\nlitellm_settings: { callbacks: [prometheus] }\n`,
     );
-    await running.said(/general_settings\.port and host: changed in the file, which takes effect at the next start/u);
+    await running.said(
+      /general_settings\.port and host: changed in the file; the change takes effect at the next start/u,
+    );
     await running.said(/callbacks: changed in the file/u);
   });
 
@@ -156,7 +158,7 @@ describe("modelyard serve", () => {
     write(`model_list:\n${deployment("second")}`);
     await ask(url);
     running.child.kill("SIGHUP");
-    await running.said(/the changed file is taken over/u);
+    await running.said(/config reloaded/u);
     await ask(url);
     expect(keys()).toEqual(["Bearer first", "Bearer second"]);
     running.child.kill("SIGTERM");
@@ -187,7 +189,7 @@ describe("modelyard serve", () => {
     await ask(url, { temperature: "canary", ...prompt }, master);
     await fetch(`${url}/v1/chat/completions`, { method: "POST", headers: master, body: '{"canary": ' });
     write("model_list: [{ model_name: canary-is-no-secret-here }]\n");
-    await running.said(/not taken over/u);
+    await running.said(/config reload rejected/u);
     running.child.kill("SIGTERM");
     await running.exited;
     const output = running.output();
@@ -206,7 +208,7 @@ describe("modelyard serve", () => {
     );
     const explained = cli.run(["explain", file, "--model", "c"], { preload: [noNetwork] });
     expect(await explained.exited).toBe(0);
-    expect(explained.output()).toContain("input: $8 a million tokens  (catalogue)");
+    expect(explained.output()).toContain("input_cost: $8 a million tokens  (catalogue)");
     const running = cli.run(["serve", "--port", "0", "--config", file], { preload: [noNetwork] });
     await running.said(/listens on/u);
     running.child.kill("SIGTERM");

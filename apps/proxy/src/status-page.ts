@@ -22,7 +22,7 @@ const health=cell(row,"");const dot=document.createElement("span");dot.className
 cell(row,String(d.inFlight),"n");bar(cell(row,"","n"),d.used.requests,d.limits.rpm);bar(cell(row,"","n"),d.used.tokens,d.limits.tpm);cell(row,String(d.failures),"n")}
 main.append(h,table)}}
 async function tick(){try{const r=await fetch("/router/state",{headers:key?{authorization:"Bearer "+key}:{}});if(r.status===401){key=prompt("Master key")||"";$("note").textContent=key?"":"A key is needed.";if(!key)return}
-else{const state=await r.json();draw(state);$("note").textContent=state.shared&&!state.shared.available?"Redis is away: limits are local.":""}}catch{$("note").textContent="The proxy does not answer."}setTimeout(tick,1000)}
+else{const state=await r.json();draw(state);$("note").textContent=state.shared&&!state.shared.available?"Redis is unreachable: limits are local.":""}}catch{$("note").textContent="The proxy does not answer."}setTimeout(tick,1000)}
 tick();
 </script></body></html>
 `;

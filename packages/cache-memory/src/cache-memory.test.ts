@@ -120,9 +120,9 @@ describe("memoryCache", () => {
   });
 
   it.each([
-    [{ maxEntries: 0 }, "memoryCache.maxEntries: 0 is not a whole number of at least 1."],
+    [{ maxEntries: 0 }, "memoryCache.maxEntries: it must be a whole number, 1 or more (got 0)."],
     [{ maxBytes: "1" }, "memoryCache.maxBytes"],
-    [{ maxEntires: 5 }, 'memoryCache.maxEntires: there is no such option. Did you mean "maxEntries"?'],
+    [{ maxEntires: 5 }, 'memoryCache.maxEntires: unknown option. Did you mean "maxEntries"?'],
     [{ clock: {} }, 'memoryCache.clock: it has no method "now".'],
   ])("refuses options that cannot work: %j", (options: object, message) => {
     expect(() => memoryCache(options)).toThrow(message);

@@ -27,7 +27,7 @@ const nodes = list(node);
 const tls: Rule = (value, path) =>
   typeof value === "boolean" || object(value, path) === undefined
     ? undefined
-    : fault(path, `it is ${kindOf(value)}.`, "Write true, or what tls.connect takes.");
+    : fault(path, `expected true or an object, got ${kindOf(value)}.`, "Write true, or the options of tls.connect.");
 
 const connection = shape<RedisConnectionOptions>(
   {

@@ -92,7 +92,7 @@ function clusterClient(nodes: readonly RedisNode[], common: CommonOptions): Clus
 function sentinelClient(sentinels: readonly RedisNode[], options: RedisClientOptions, common: CommonOptions): Redis {
   const { masterName, db = 0 } = options;
   if (masterName === undefined)
-    throw invalidOption("redis.masterName", "it is missing.", "Sentinels need the name of their master.");
+    throw invalidOption("redis.masterName", "it is required with sentinels.", "Set the name of their master.");
   const sentinelPassword = Secret.of(options.sentinelPassword)?.reveal();
   return new Redis({
     ...common,

@@ -181,7 +181,7 @@ export class RedisConnection {
   ): Promise<Value> {
     const gate = this.#gate(key, true);
     if (this.#closed || !gate.open || this.#client.status !== "ready") {
-      return Promise.reject(new RedisUnavailableError("Redis is away"));
+      return Promise.reject(new RedisUnavailableError("Redis is unreachable"));
     }
     this.#writes.hold();
     const limitMs = background ? Math.max(backgroundMs, this.#commandMs) : gate.patienceMs;

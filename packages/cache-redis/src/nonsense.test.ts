@@ -213,7 +213,10 @@ describe("a Redis that talks nonsense", () => {
     started.push(() => connection.close());
     await expect.poll(() => lines, { timeout: 10_000 }).toHaveLength(1);
     expect(lines).toEqual([
-      ["Redis is away", { address: `127.0.0.1:${String(fake.port)}`, error: "Redis sent a reply to no command" }],
+      [
+        "Redis is unreachable",
+        { address: `127.0.0.1:${String(fake.port)}`, error: "Redis sent a reply to no command" },
+      ],
     ]);
     fake.reply = () => undefined;
     expect(await connection.ready(5_000)).toBe(true);

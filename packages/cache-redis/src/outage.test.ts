@@ -11,7 +11,7 @@ import { type SharedRouter, sharedRouter } from "./test/shared-router.js";
 const slots = [{ name: "parallel", kind: "slots", limit: 1_000 } as const];
 const requests = [{ name: "rpm", kind: "window", limit: 100_000, windowMs: 60_000 } as const];
 
-describe.skipIf(redisForTests() === undefined)("while Redis is away", () => {
+describe.skipIf(redisForTests() === undefined)("while Redis is unreachable", () => {
   const started: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const stop of started.splice(0).toReversed()) await stop();
@@ -70,7 +70,7 @@ describe.skipIf(redisForTests() === undefined)("while Redis is away", () => {
     const { connection, lines } = warning(url ?? `redis://:${password}@127.0.0.1:${String(redis.port)}`);
     expect(await connection.ready(300)).toBe(false);
     const address = `127.0.0.1:${url === undefined ? String(redis.port) : "1"}`;
-    expect(lines).toEqual([["Redis is away", { address, error }]]);
+    expect(lines).toEqual([["Redis is unreachable", { address, error }]]);
   });
 
   it("says once when it is back, but refuses the password", async () => {
@@ -81,7 +81,7 @@ describe.skipIf(redisForTests() === undefined)("while Redis is away", () => {
     await expect.poll(() => lines.length, { timeout: 5_000 }).toBe(1);
     await start(["--requirepass", "other"], redis.port);
     const address = `127.0.0.1:${String(redis.port)}`;
-    const refused = ["Redis is there, but refuses what is asked", { address, error: "WRONGPASS" }];
+    const refused = ["Redis answers, but rejects our commands", { address, error: "WRONGPASS" }];
     await expect.poll(() => lines, { timeout: 5_000 }).toContainEqual(refused);
     expect(lines.filter(([message]) => message === refused[0]).length).toBeLessThanOrEqual(2);
   });

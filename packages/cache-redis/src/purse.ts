@@ -176,7 +176,7 @@ export class Purse {
     if (now - this.#lastSpent < idleMs) return;
     await this.#asking?.catch(() => undefined);
     const something = now < this.#until && this.#balance.some((amount) => amount !== 0);
-    // Who does not know what he has asks again, to give it back.
+    // If the last grant is uncertain, repeat the step first, so that the unused part can be returned.
     if (!something && this.#unsure === undefined) return;
     await this.#alone(async () => {
       await this.#carryOut(() => {

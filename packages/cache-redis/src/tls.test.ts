@@ -60,7 +60,7 @@ describe.skipIf(redisForTests() === undefined || !redisHasTls())("Redis over TLS
   ] as const)("is refused, which is said once, and calls go on: %s", async (_, tls, error) => {
     const { state } = open({ url: `rediss://localhost:${String(redis.port)}`, tls });
     const address = `localhost:${String(redis.port)}`;
-    await expect.poll(() => warnings).toEqual([{ fields: { address, error }, message: "Redis is away" }]);
+    await expect.poll(() => warnings).toEqual([{ fields: { address, error }, message: "Redis is unreachable" }]);
     for (let count = 0; count < 10; count += 1) await ask(shared!);
     expect(state.available).toBe(false);
     expect(warnings).toHaveLength(1);

@@ -234,7 +234,7 @@ describe("langfuseCallback", () => {
     const silent = setup({ timeoutMs: 50 });
     receiver.answer = "silence";
     for (let count = 0; count < 2_060; count += 1) await silent.ask();
-    expect(silent.lost.filter((cause) => cause.includes("2048 generations wait"))).toHaveLength(12);
+    expect(silent.lost.filter((cause) => cause.includes("2048 generations are waiting"))).toHaveLength(12);
     await silent.router.close();
   });
 
@@ -244,7 +244,7 @@ describe("langfuseCallback", () => {
     const long = "x".repeat(10_000_000);
     for (let count = 0; count < 3; count += 1)
       await ask({ notes: long, trace_metadata: { notes: long }, generation_name: long });
-    expect(lost).toEqual(["Error: 2 generations wait to be sent; further ones are dropped."]);
+    expect(lost).toEqual(["Error: 2 generations are waiting to be sent; further ones are dropped."]);
     await router.close();
   });
 
@@ -264,11 +264,8 @@ describe("langfuseCallback", () => {
 });
 
 it.each<readonly [object, string]>([
-  [
-    { publicKey: "p", secretKey: "s", redacted: true },
-    'langfuse.redacted: there is no such option. Did you mean "redact"?',
-  ],
-  [{ publicKey: "p" }, "langfuse.secretKey: it is undefined, not a text."],
+  [{ publicKey: "p", secretKey: "s", redacted: true }, 'langfuse.redacted: unknown option. Did you mean "redact"?'],
+  [{ publicKey: "p" }, "langfuse.secretKey: expected a string, got undefined."],
 ])("refuses options that cannot work: %j", (options, message) => {
   expect(() => langfuseCallback(options as never)).toThrow(message);
 });

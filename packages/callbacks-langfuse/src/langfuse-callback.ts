@@ -89,7 +89,7 @@ function send({ tracer, ids, outbox, redact }: Sender, event: Ended): void {
 
 /**
  * One generation per request, through Langfuse's own span processor, on a tracer provider of its own: the program's
- * OpenTelemetry is not touched. What was called off by its caller counts as a failure.
+ * OpenTelemetry is not touched. A request that its caller aborted counts as a failure.
  * @throws `invalid_option`, also without keys
  */
 export function langfuseCallback(options: LangfuseOptions): Callback {
@@ -98,9 +98,13 @@ export function langfuseCallback(options: LangfuseOptions): Callback {
   const publicKey = Secret.of(options.publicKey).reveal();
   const secretKey = Secret.of(options.secretKey).reveal();
   if (publicKey === "" || secretKey === "")
-    throw invalidOption("langfuse", "a key is empty.", "Set LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY.");
+    throw invalidOption("langfuse", "both keys are required.", "Set LANGFUSE_PUBLIC_KEY and LANGFUSE_SECRET_KEY.");
   if (!URL.canParse(baseUrl))
-    throw invalidOption("langfuse.baseUrl", "it is no URL.", "Set LANGFUSE_HOST, e.g. to https://cloud.langfuse.com.");
+    throw invalidOption(
+      "langfuse.baseUrl",
+      "it is not a valid URL.",
+      "Set LANGFUSE_HOST, e.g. to https://cloud.langfuse.com.",
+    );
   const outbox = new Outbox(
     new OTLPTraceExporter({
       url: `${baseUrl.replace(/\/+$/u, "")}/api/public/otel/v1/traces`,

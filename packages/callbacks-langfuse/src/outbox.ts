@@ -24,7 +24,9 @@ export class Outbox implements SpanExporter {
   /** Room for a generation with so much text, or none and a report. */
   admits(length: number): boolean {
     if (this.#lengths.size < mostSpans && this.#text + length <= mostText) return true;
-    this.report(new Error(`${String(this.#lengths.size)} generations wait to be sent; further ones are dropped.`));
+    this.report(
+      new Error(`${String(this.#lengths.size)} generations are waiting to be sent; further ones are dropped.`),
+    );
     return false;
   }
 

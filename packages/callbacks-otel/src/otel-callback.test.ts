@@ -169,7 +169,7 @@ describe("otelCallback", () => {
     const { router, ask, lost } = setup({ headers: { authorization: "Bearer abc" }, maxQueueSize: 5 });
     receiver.answer = 400;
     for (let count = 0; count < 4; count += 1) await ask();
-    expect(lost).toEqual(["Error: 5 spans wait to be sent; further ones are dropped.", expect.anything()]);
+    expect(lost).toEqual(["Error: 5 spans are waiting to be sent; further ones are dropped.", expect.anything()]);
     await router.close();
     expect(receiver.received[0]?.headers["authorization"]).toBe("Bearer abc");
     expect(lost).toHaveLength(3);
@@ -215,8 +215,8 @@ describe("otelCallback", () => {
 });
 
 it.each<readonly [object, string]>([
-  [{ header: {} }, 'otel.header: there is no such option. Did you mean "headers"?'],
-  [{ on: ["failures"] }, 'otel.on[0]: "failures" is none of "success", "failure".'],
+  [{ header: {} }, 'otel.header: unknown option. Did you mean "headers"?'],
+  [{ on: ["failures"] }, 'otel.on[0]: it must be one of "success", "failure" (got "failures").'],
 ])("refuses options that cannot work: %j", (options, message) => {
   expect(() => otelCallback(options as never)).toThrow(message);
 });

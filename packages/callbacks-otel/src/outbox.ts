@@ -21,7 +21,7 @@ export class Outbox implements SpanExporter {
   /** Room for so many spans, or none and a report. */
   take(spans: number): boolean {
     if (this.#waiting + spans > this.#most) {
-      this.report(new Error(`${String(this.#most)} spans wait to be sent; further ones are dropped.`));
+      this.report(new Error(`${String(this.#most)} spans are waiting to be sent; further ones are dropped.`));
       return false;
     }
     this.#waiting += spans;

@@ -231,7 +231,7 @@ describe("prometheusCallback", () => {
 });
 
 it.each<readonly [object, string]>([
-  [{ registery: {} }, 'prometheus.registery: there is no such option. Did you mean "registry"?'],
+  [{ registery: {} }, 'prometheus.registery: unknown option. Did you mean "registry"?'],
   [{ registry: {} }, 'prometheus.registry: it has no method "registerMetric".'],
 ])("refuses options that cannot work: %j", (options, message) => {
   expect(() => prometheusCallback(options as never)).toThrow(message);

@@ -102,7 +102,7 @@ describe("sentryCallback", () => {
     provider.script("*", fails("internal_server"));
     for (let count = 0; count < 70; count += 1) await ask();
     await receiver.waitFor(1);
-    expect(lost).toEqual(Array.from({ length: 6 }, () => "Error: Sentry did not take a report (queue_overflow)."));
+    expect(lost).toEqual(Array.from({ length: 6 }, () => "Error: Sentry rejected a report (queue_overflow)."));
     await receiver.close();
     await router.close();
     receiver = await startReceiver();
@@ -124,8 +124,8 @@ describe("sentryCallback", () => {
 });
 
 it.each<readonly [object, string]>([
-  [{ dns: "x" }, 'sentry.dns: there is no such option. Did you mean "dsn"'],
-  [{ dsn: "", sampleRate: 2 }, "sentry.sampleRate: 2 is not a number of at least 0 and at most 1."],
+  [{ dns: "x" }, 'sentry.dns: unknown option. Did you mean "dsn"'],
+  [{ dsn: "", sampleRate: 2 }, "sentry.sampleRate: it must be a number from 0 to 1 (got 2)."],
 ])("refuses options that cannot work: %j", (options, message) => {
   expect(() => sentryCallback(options as never)).toThrow(message);
 });

@@ -32,7 +32,7 @@ const ownOptions = shape<SentryOptions>(
   { required: ["dsn"] },
 );
 
-/** Reports on their way at the same time; further ones are dropped and told of. Sentry's own number. */
+/** Reports in flight at the same time; further ones are dropped and reported as such. Sentry's own limit. */
 const mostWaiting = 64;
 const shutdownMs = 2_000;
 
@@ -80,7 +80,7 @@ export function sentryCallback(options: SentryOptions): Callback {
         ...transport,
         bufferSize: mostWaiting,
         recordDroppedEvent: (reason, category, count) => {
-          tell(new Error(`Sentry did not take a report (${reason}).`));
+          tell(new Error(`Sentry rejected a report (${reason}).`));
           transport.recordDroppedEvent(reason, category, count);
         },
       }),
@@ -88,7 +88,7 @@ export function sentryCallback(options: SentryOptions): Callback {
     integrations: [],
   });
   if (client.getDsn() === undefined)
-    throw invalidOption("sentry.dsn", "it is no DSN.", "Copy it from the project's settings into SENTRY_DSN.");
+    throw invalidOption("sentry.dsn", "it is not a valid DSN.", "Copy it from the project's settings into SENTRY_DSN.");
   client.init();
   const events: RouterEventType[] = on.includes("failure") ? ["request_failed"] : [];
   return {

@@ -62,10 +62,15 @@ export function redisErrors(config: ConfigFile, environment: Environment): reado
   const path = inParams ? ["litellm_settings", "cache_params", "type"] : ["router_settings", "cache_kwargs", "type"];
   if (redis === undefined) {
     return keepsAnswers(config) && cacheParameters(config).type === "redis"
-      ? [{ path, message: "nothing says where Redis is. Set host, url, router_settings.redis_host or REDIS_HOST." }]
+      ? [{ path, message: "no address for Redis is set. Set host, url, router_settings.redis_host or REDIS_HOST." }]
       : [];
   }
   return redis.port !== undefined && !(Number.isInteger(redis.port) && redis.port <= 65_535)
-    ? [{ path, message: "the port of Redis is no whole number up to 65535. Correct redis_port, port or REDIS_PORT." }]
+    ? [
+        {
+          path,
+          message: "the port of Redis must be a whole number up to 65535. Correct redis_port, port or REDIS_PORT.",
+        },
+      ]
     : [];
 }

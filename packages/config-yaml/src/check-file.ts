@@ -75,7 +75,7 @@ export function checkFile(
       ...warnings,
       ...(entries.length === 0 || lenient ? [] : errors.filter(inBad)).map(({ path, message }) => ({
         path,
-        message: `${message} The deployment is left out.`,
+        message: `${message} The deployment is skipped.`,
       })),
     ],
   };
@@ -90,7 +90,7 @@ function withoutEchoes(findings: readonly Finding[]): readonly Finding[] {
       ),
     ),
   );
-  return findings.filter(({ path, message }) => message !== "it is missing." || !misspelt.has(path.join("\n")));
+  return findings.filter(({ path, message }) => message !== "it is required." || !misspelt.has(path.join("\n")));
 }
 
 function credentialErrors(config: ConfigFile | undefined): readonly Finding[] {
@@ -101,7 +101,7 @@ function credentialErrors(config: ConfigFile | undefined): readonly Finding[] {
       : [
           {
             path: ["credential_list", index, "credential_name"],
-            message: `"${name}" stands here for the second time.`,
+            message: `duplicate name "${name}".`,
           },
         ],
   );
@@ -124,7 +124,7 @@ function routingGroupErrors(config: ConfigFile | undefined): readonly Finding[] 
   const once = (name: string, path: Path, what: string): readonly Finding[] => {
     const known = seen.has(`${what} ${name}`);
     seen.add(`${what} ${name}`);
-    return known ? [{ path, message: `"${name}" stands in routing_groups for the second time.` }] : [];
+    return known ? [{ path, message: `"${name}" is in routing_groups twice.` }] : [];
   };
   return (config?.router_settings?.routing_groups ?? []).flatMap(({ group_name: group, models }, index) => {
     const path = ["router_settings", "routing_groups", index];

@@ -144,7 +144,7 @@ litellm_settings: { num_retries: 9, request_timeout: 300, fallbacks: [{ c: [d] }
     - { group_name: a, models: [y] }
 `),
     ).toThrow(
-      /:7:36 router_settings\.routing_groups\[1\]\.models\[1\]: "gpt-4" stands in routing_groups for the second time[^]*:8:9 .*"a" stands/u,
+      /:7:36 router_settings\.routing_groups\[1\]\.models\[1\]: "gpt-4" is in routing_groups twice[^]*:8:9 .*"a" is in routing_groups twice/u,
     );
   });
 
@@ -292,7 +292,7 @@ litellm_settings:
 
   it.each([
     ["nothing", "", "model_list"],
-    ["a list", "- a\n", "no mapping"],
+    ["a list", "- a\n", "keys such as model_list"],
     ["broken YAML", "model_list: [\n", "YAML"],
     ["a key twice", `${minimal}model_list: []\n`, "YAML"],
     ["an empty list", "model_list: []\n", "empty"],

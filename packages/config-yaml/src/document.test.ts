@@ -24,22 +24,18 @@ describe("a text that is no YAML", () => {
     ["an open quote within braces", "a: { b: 'x, c: 2 }\nd: 3\n", "f.yaml:1:9 : YAML: the quote ' that is opened here"],
     ["a comma that is missing", 'a: ["b""c"]\n', "f.yaml:1:8 : YAML: Missing , or : between"],
     ["a tab", "model_list:\n\t- a: 1\n", "f.yaml:2:1 : YAML: Tabs are not allowed as indentation"],
-    [
-      "a key twice",
-      "a: 1\nb: 2\na: 3\n",
-      'f.yaml:3:1 : YAML: the key "a" stands here for the second time; the first is in line 1.',
-    ],
-    ["a key twice, deep inside", "a:\n  - { b: 1, c: 2, b: 3 }\n", 'f.yaml:2:19 : YAML: the key "b"'],
+    ["a key twice", "a: 1\nb: 2\na: 3\n", 'f.yaml:3:1 : YAML: duplicate key "a" (first defined on line 1).'],
+    ["a key twice, deep inside", "a:\n  - { b: 1, c: 2, b: 3 }\n", 'f.yaml:2:19 : YAML: duplicate key "b"'],
     ["two documents", "a: 1\n---\nb: 2\n", "f.yaml:2:1 : YAML: the file holds more than one document"],
     ["an anchor that is not there", "a: *b\n", 'f.yaml:1:4 : YAML: there is no "&b" above'],
     [
       "a value that refers to itself",
       "model_list: &a [*a]\n",
-      'f.yaml:1:17 : YAML: "*a" is inside of what it refers to.',
+      'f.yaml:1:17 : YAML: "*a" refers to a value that contains it.',
     ],
-    ["a mapping merged into itself", "a: &a\n  <<: *a\n  b: 1\n", 'f.yaml:2:7 : YAML: "*a" is inside'],
+    ["a mapping merged into itself", "a: &a\n  <<: *a\n  b: 1\n", 'f.yaml:2:7 : YAML: "*a" refers to a value'],
     ["a text that is merged", "a:\n  <<: b\n", "f.yaml:2:3 : YAML: only mappings can be merged"],
-    ["a list as a key", "? [a]\n: b\n", "f.yaml:1:3 : YAML: a key must be a text."],
+    ["a list as a key", "? [a]\n: b\n", "f.yaml:1:3 : YAML: a key must be a string."],
     [
       "more than 100 levels",
       `a: ${"[".repeat(200)}${"]".repeat(200)}\n`,
@@ -51,8 +47,8 @@ describe("a text that is no YAML", () => {
     ["dashes without end", "- ".repeat(2_000_000), "YAML: there are more than 100 levels."],
     ["question marks without end", "? ".repeat(2_000_000), "YAML: there are more than 100 levels."],
     ["more than 4 MB", "#".repeat(5 * 1024 * 1024), "longer than 4 MB"],
-    ["a list", "- a\n", "f.yaml:1:1 : the file holds no mapping"],
-    ["a word", "hello\n", "f.yaml:1:1 : the file holds no mapping"],
+    ["a list", "- a\n", "f.yaml:1:1 : expected keys such as model_list at the top level"],
+    ["a word", "hello\n", "f.yaml:1:1 : expected keys such as model_list at the top level"],
   ])("is refused with its place: %s", (_, text, expected) => {
     expect(brief(issues(text)).join("\n")).toContain(expected);
   });
@@ -154,14 +150,14 @@ litellm_settings:
   fallbaks: []
 `;
     expect(brief(issues(text))).toEqual([
-      'f.yaml:2:3 model_list[0].litellm_params.rmp: there is no such key. Did you mean "rpm" or "tpm"?',
-      'f.yaml:4:37 router_settings.retry_policy.RateLimitError.max_retires: there is no such key. Did you mean "max_retries"?',
-      "f.yaml:6:18 router_settings.fallbacks[0].gpt-4[1].model: it is missing.",
-      'f.yaml:7:36 router_settings.model_group_settings.gpt-4.num_retry: there is no such key. Did you mean "num_retries"?',
+      'f.yaml:2:3 model_list[0].litellm_params.rmp: unknown key. Did you mean "rpm" or "tpm"?',
+      'f.yaml:4:37 router_settings.retry_policy.RateLimitError.max_retires: unknown key. Did you mean "max_retries"?',
+      "f.yaml:6:18 router_settings.fallbacks[0].gpt-4[1].model: it is required.",
+      'f.yaml:7:36 router_settings.model_group_settings.gpt-4.num_retry: unknown key. Did you mean "num_retries"?',
       "f.yaml:10:57 model_list[0].litellm_params.api_key: the environment variable NOT_SET is not set. Set it, or write the value here.",
       "f.yaml:11:5 model_list[0].rpm: it must be a number.",
-      'f.yaml:13:19 litellm_settings.cache_params.tll: there is no such key. Did you mean "ttl" or "ssl" or "url"?',
-      'f.yaml:14:3 litellm_settings.fallbaks: there is no such key. Did you mean "fallbacks" or "callbacks"?',
+      'f.yaml:13:19 litellm_settings.cache_params.tll: unknown key. Did you mean "ttl" or "ssl" or "url"?',
+      'f.yaml:14:3 litellm_settings.fallbaks: unknown key. Did you mean "fallbacks" or "callbacks"?',
     ]);
   });
 });

@@ -4,8 +4,8 @@
  */
 const foreign = {
   keys: "concerns keys, users and spend, which Modelyard does not manage",
-  access: "limits who may call, which only master_key does here: keep callers out in front of the proxy",
-  browsers: "is not needed here: pages that may call may send and read every header, and no cookies",
+  access: "limits access, which only master_key does here; restrict access in front of the proxy",
+  browsers: "is not needed here: allowed pages may send and read every header, without cookies",
   database: "concerns LiteLLM's database, which Modelyard does not have",
   alerting: "concerns alerts; use a callback for them",
   guardrails: "concerns guardrails, which Modelyard does not run",
@@ -14,14 +14,14 @@ const foreign = {
   health: "concerns background health checks; Modelyard watches real calls",
   priority: "concerns LiteLLM's queue of waiting calls, which Modelyard does not have",
   budget: "limits spending, which Modelyard only reports",
-  always: "is always so here: the whole request is in the key of a kept answer",
-  caches: "concerns a kind of cache that Modelyard does not have; it keeps answers in memory or in Redis",
-  retries: "concerns retries of LiteLLM's SDK; num_retries is for the router's, which are the only ones",
+  always: "is always on: the cache key covers the whole request",
+  caches: "concerns a kind of cache that Modelyard does not have; it caches in memory or in Redis",
+  retries: "concerns retries of LiteLLM's SDK; the only retries are the router's: see num_retries",
   prices: "is a price that Modelyard does not count; it counts those per token of input, output and cached input",
   limits: "is a limit that Modelyard does not know; it knows rpm, tpm and max_parallel_requests",
-  timeouts: "is a timeout that Modelyard does not know; timeout and stream_timeout hold for every tier",
-  disconnect: "is always so here: a client that leaves stops the vendor's call",
-  mocks: "is always so here: a request may ask for a failure or an answer that is made up",
+  timeouts: "is a timeout that Modelyard does not know; timeout and stream_timeout apply to every tier",
+  disconnect: "is always on: the call is aborted when its client disconnects",
+  mocks: "is always on: a request may ask for a simulated failure or answer",
   absent: "is not supported by Modelyard and has no effect",
 } as const;
 

@@ -61,7 +61,7 @@ class Merger {
     this.issues.push(...document.issues);
     if (document.issues.length > 0 || document.value == null) return;
     if (!isFields(document.value)) {
-      this.#complain(document, [], "the file holds no mapping. It needs keys such as model_list.");
+      this.#complain(document, [], "expected keys such as model_list at the top level.");
       return;
     }
     const { include, ...fields } = document.value;
@@ -81,7 +81,7 @@ class Merger {
     const known = this.value[key];
     const extend = Array.isArray(known) && Array.isArray(entry);
     if (!extend && known != null) {
-      const message = `it takes the place of the one in ${this.placeOf([key]).file} as a whole.`;
+      const message = `it replaces the one in ${this.placeOf([key]).file} entirely.`;
       this.warnings.push({ path: key, message, ...document.placeOf([key]) });
     }
     this.#origins.push({ key, from: extend ? known.length : -1, document });
@@ -100,11 +100,11 @@ class Merger {
   /** The text of a file that is included, or why there is none. */
   #textOf(parent: string | undefined, name: unknown): string | { readonly of: string; readonly path: string } {
     const { readFile, file } = this.#options;
-    if (readFile === undefined) return "files cannot be included here.";
+    if (readFile === undefined) return "include is not supported here.";
     if (typeof name !== "string" || name === "") return "must be the name of a file.";
     const path = beside(parent, name);
     if (this.#open.includes(path) || path === /[^\\/]*$/u.exec(file)?.[0])
-      return `"${name}" includes this file in turn.`;
+      return `"${name}" includes this file, which is a cycle.`;
     if (this.files.length >= mostFiles) return `more than ${String(mostFiles)} files are included.`;
     try {
       return { of: readFile(path), path };

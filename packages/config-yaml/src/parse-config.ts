@@ -20,7 +20,7 @@ export interface ParseOptions {
   readonly file?: string;
   /** Reads a file that `include` names. @throws when it cannot; `UnreadableFile` says why */
   readonly readFile?: (path: string) => string;
-  /** Turns errors into warnings wherever a meaning is left. @defaultValue false */
+  /** Turns errors into warnings whenever the setting can still be interpreted. @defaultValue false */
   readonly lenient?: boolean;
   /** Turns warnings into errors. @defaultValue false */
   readonly strict?: boolean;
@@ -156,7 +156,7 @@ function deployments(
       const path = ["model_list", origin, "model_info", "supported_environments"];
       skipped.push({
         path,
-        message: `the deployment is left out, since LITELLM_ENVIRONMENT is ${JSON.stringify(here)}.`,
+        message: `the deployment is skipped, because LITELLM_ENVIRONMENT is ${JSON.stringify(here)}.`,
       });
       continue;
     }
@@ -181,7 +181,7 @@ function masterKeyOf({ general_settings: general }: ConfigFile, environment: Env
 function keyErrors(config: ConfigFile, environment: Environment): readonly Finding[] {
   if (masterKeyOf(config, environment)?.trim() !== "") return [];
   const where = config.general_settings?.master_key === undefined ? "LITELLM_MASTER_KEY" : "it";
-  return [{ path: ["general_settings", "master_key"], message: `${where} is empty. Set one, or leave it out.` }];
+  return [{ path: ["general_settings", "master_key"], message: `${where} is empty. Set a key, or omit it.` }];
 }
 
 function proxySettings(config: ConfigFile, environment: Environment): ParsedConfig["proxy"] {

@@ -143,15 +143,15 @@ ${entry("a", ", api_key: os.environ/CHAINED")}`;
     expect(origins("cors_allow_origins: 'https://a.com,https://b.com'")).toEqual(["https://a.com", "https://b.com"]);
     expect(origins("cors_allow_origins: '*'")).toEqual(["*"]);
     expect(() => origins("", { LITELLM_CORS_ORIGINS: "a.com" })).toThrow(
-      'general_settings.cors_allow_origins: LITELLM_CORS_ORIGINS: "a.com" is no origin',
+      'general_settings.cors_allow_origins: LITELLM_CORS_ORIGINS: "a.com" is not a valid origin',
     );
     const wrong = `${minimal}general_settings: { cors_allow_origins: [https://a.com, https://b.com/] }\n`;
     expect(problems(wrong)).toContain(
-      'general_settings.cors_allow_origins: "https://b.com/" is not as browsers send it. Write "https://b.com".',
+      'general_settings.cors_allow_origins: "https://b.com/" is not how browsers send it. Write "https://b.com".',
     );
     expect(parseConfig(wrong, { lenient: true }).proxy.allowedOrigins).toEqual(["https://a.com"]);
     expect(problems(`${minimal}general_settings: { cors_allow_origins: true }\n`)).toContain(
-      "general_settings.cors_allow_origins: it must be a list or a text",
+      "general_settings.cors_allow_origins: it must be a list or a string",
     );
   });
 
@@ -164,7 +164,7 @@ ${entry("a", ", api_key: os.environ/CHAINED")}`;
     expect(hosts("allowed_hosts: '*'")).toEqual(["*"]);
     const wrong = `${minimal}general_settings: { allowed_hosts: [modelyard, https://b.com/] }\n`;
     expect(problems(wrong)).toContain(
-      'general_settings.allowed_hosts: "https://b.com/" is not the name of a host. Write it without scheme and path, e.g. "llm.example.com".',
+      'general_settings.allowed_hosts: "https://b.com/" is not a valid host name. Write it without scheme and path, e.g. "llm.example.com".',
     );
     expect(parseConfig(wrong, { lenient: true }).proxy.allowedHosts).toEqual(["modelyard"]);
   });
@@ -224,8 +224,8 @@ describe("credential_list", () => {
     const text = `model_list:\n${entry("a", ", litellm_credential_name: eats")}${shared.replace("rpm", "rmp")}${shared.slice(17)}`;
     const message = problems(text);
     expect(message).toContain('litellm_credential_name: there is no "eats" in credential_list. Did you mean "east"?');
-    expect(message).toContain('credential_list[0].credential_values.rmp: there is no such key. Did you mean "rpm"');
-    expect(message).toContain('credential_list[1].credential_name: "east" stands here for the second time.');
+    expect(message).toContain('credential_list[0].credential_values.rmp: unknown key. Did you mean "rpm"');
+    expect(message).toContain('credential_list[1].credential_name: duplicate name "east".');
   });
 });
 
@@ -253,7 +253,7 @@ describe("include", () => {
     expect(config.warnings).toEqual([
       {
         path: "router_settings",
-        message: "it takes the place of the one in conf/main.yaml as a whole.",
+        message: "it replaces the one in conf/main.yaml entirely.",
         file: "conf/parts/deeper/two.yaml",
         line: 3,
         column: 1,
@@ -274,14 +274,24 @@ describe("include", () => {
       {},
       'conf/main.yaml:1:11 include[0]: "gone.yaml", looked up beside this file: it cannot be read.',
     ],
-    ["itself", "include: [main.yaml]\n", {}, 'conf/main.yaml:1:11 include[0]: "main.yaml" includes this file in turn.'],
+    [
+      "itself",
+      "include: [main.yaml]\n",
+      {},
+      'conf/main.yaml:1:11 include[0]: "main.yaml" includes this file, which is a cycle.',
+    ],
     [
       "a circle",
       "include: [a.yaml]\n",
       { "a.yaml": "include: [b.yaml]\n", "b.yaml": "x-a: 1\ninclude:\n  - a.yaml\n" },
-      'conf/b.yaml:3:5 include[0]: "a.yaml" includes this file in turn.',
+      'conf/b.yaml:3:5 include[0]: "a.yaml" includes this file, which is a cycle.',
     ],
-    ["a list", "include: [a.yaml]\n", { "a.yaml": "- 1\n" }, "conf/a.yaml:1:1 the file holds no mapping"],
+    [
+      "a list",
+      "include: [a.yaml]\n",
+      { "a.yaml": "- 1\n" },
+      "conf/a.yaml:1:1 expected keys such as model_list at the top level",
+    ],
     ["what is no YAML", "include: [a.yaml]\n", { "a.yaml": "a: [\n" }, "conf/a.yaml:2:1"],
     ["no list", "include: a.yaml\n", {}, "conf/main.yaml:1:1 include: must be a list of files."],
     ["no name", "include: [5]\n", {}, "include[0]: must be the name of a file."],
@@ -301,7 +311,7 @@ describe("include", () => {
   });
 
   it("is not for texts that come from nowhere", () => {
-    expect(problems(`include: [a.yaml]\n${minimal}`)).toContain("files cannot be included here.");
+    expect(problems(`include: [a.yaml]\n${minimal}`)).toContain("include is not supported here.");
   });
 });
 
@@ -309,10 +319,10 @@ describe("what cannot be meant", () => {
   it("is refused: a cache in Redis that nobody can find, a port that is none", () => {
     const redis = `${minimal}litellm_settings: { cache: true, cache_params: { type: redis } }\n`;
     expect(problems(redis)).toContain(
-      "main.yaml:3:50 litellm_settings.cache_params.type: nothing says where Redis is.",
+      "main.yaml:3:50 litellm_settings.cache_params.type: no address for Redis is set.",
     );
     expect(problems(redis, { env: { REDIS_HOST: "h", REDIS_PORT: "many" } })).toContain(
-      "the port of Redis is no whole number",
+      "the port of Redis must be a whole number",
     );
     expect(parseConfig(redis, { env: { REDIS_HOST: "h", REDIS_PORT: "6380" } }).redis).toMatchObject({
       host: "h",

@@ -54,7 +54,7 @@ export function toValue(document: Document.Parsed, lineOf: (offset: number) => n
         offset,
       );
     else if (found.value === undefined)
-      complain(`"*${showUnknownKey(alias.source)}" is inside of what it refers to.`, offset);
+      complain(`"*${showUnknownKey(alias.source)}" refers to a value that contains it.`, offset);
     else targets.set(alias, found.node);
     return found?.value?.of;
   };
@@ -67,12 +67,9 @@ export function toValue(document: Document.Parsed, lineOf: (offset: number) => n
       const offset = (pair.key as Node | null)?.range?.[0] ?? map.range?.[0] ?? 0;
       const name = keyName(pair.key);
       const first = name === undefined ? undefined : lines.get(name);
-      if (name === undefined) complain("a key must be a text.", offset);
+      if (name === undefined) complain("a key must be a string.", offset);
       else if (first !== undefined)
-        complain(
-          `the key "${showUnknownKey(name)}" stands here for the second time; the first is in line ${String(first)}.`,
-          offset,
-        );
+        complain(`duplicate key "${showUnknownKey(name)}" (first defined on line ${String(first)}).`, offset);
       else if (name === "<<") merge(pair, merged, offset);
       else own.set(name, convert(pair.value));
       if (name !== undefined) lines.set(name, lineOf(offset));

@@ -62,7 +62,7 @@ describe("a key that nothing reads", () => {
   ])("%s is a warning with its place, and the rest works", (_, text, beginning) => {
     const [warning, ...others] = warnings(text);
     expect(warning).toContain(beginning);
-    expect(warning).toContain("there is no such key, so it has no effect.");
+    expect(warning).toContain("unknown key, so it has no effect.");
     expect(others).toEqual([]);
     expect(parse(text).router.modelList).toHaveLength(1);
     expect(errors(text, { strict: true })).toEqual([warning]);
@@ -71,7 +71,7 @@ describe("a key that nothing reads", () => {
   it("is one warning, however often it stands in the file", () => {
     const entry = "  - { model_name: a, description: x, litellm_params: { model: openai/a, api_key: k } }\n";
     expect(warnings(`model_list:\n${entry.repeat(3)}`)).toEqual([
-      "f.yaml:2:22 model_list[0].description: there is no such key, so it has no effect. Take it out. (Also in 2 other places.)",
+      "f.yaml:2:22 model_list[0].description: unknown key, so it has no effect. Remove it. (Also in 2 other places.)",
     ]);
   });
 
@@ -79,13 +79,13 @@ describe("a key that nothing reads", () => {
     const text = minimal.replace("api_key: k", "api_key: k, chat_template_kwargs: { thinking: false }");
     expect(parse(text).router.modelList[0]?.defaults).toEqual({ chat_template_kwargs: { thinking: false } });
     expect(warnings(text)[0]).toContain(
-      "model_list[0].litellm_params.chat_template_kwargs: there is no such setting, so it is sent",
+      "model_list[0].litellm_params.chat_template_kwargs: unknown setting, so it is sent",
     );
   });
 
   it("of the top level may begin with x-, or is told that it may", () => {
     expect(warnings(`x-anchors: {}\n${minimal}`)).toEqual([]);
-    expect(warnings(`shared: {}\n${minimal}`)[0]).toContain('Begin its name with "x-"');
+    expect(warnings(`shared: {}\n${minimal}`)[0]).toContain('start its name with "x-"');
   });
 });
 
@@ -111,7 +111,7 @@ describe("a key that is a misspelling of one that matters", () => {
     ["the master key", "general_settings: { masterkey: k }", "general_settings.masterkey", "master_key"],
   ])("is an error: %s", (_, section, path, meant) => {
     const [error, ...others] = errors(`${minimal}${section}\n`);
-    expect(error).toContain(`${path}: there is no such key.`);
+    expect(error).toContain(`${path}: unknown key.`);
     expect(error).toContain(`"${meant}"`);
     expect(others).toEqual([]);
   });
@@ -125,7 +125,7 @@ describe("a key that is a misspelling of one that matters", () => {
 
   it("is an error where it stands in the wrong section", () => {
     expect(errors(`${minimal}num_retries: 3\n`)).toEqual([
-      "f.yaml:3:1 num_retries: there is no such key. It belongs in router_settings.",
+      "f.yaml:3:1 num_retries: unknown key. It belongs in router_settings.",
     ]);
     expect(errors(`${minimal}general_settings: { routing_strategy: least-busy }\n`)[0]).toContain(
       "It belongs in router_settings.",

@@ -49,7 +49,7 @@ export function suggestion(key: string, known: readonly string[]): string {
 export function unknownKey(path: Path, known: readonly string[], remedy: string): Finding {
   const key = String(path.at(-1));
   const hint = suggestion(key, known);
-  return { path, message: `there is no such key, so it has no effect.${hint || ` ${remedy}`}`, unknown: true };
+  return { path, message: `unknown key, so it has no effect.${hint || ` ${remedy}`}`, unknown: true };
 }
 
 /** Findings about keys, one for each key, however often it stands in the file. */

@@ -161,7 +161,7 @@ function sortKeys(section: Section, { errors, warnings, ignored }: Sorting): voi
       }
     } else {
       delete value[key];
-      errors.push({ path, message: `there is no such key.${hint(section, key)}`, unknown: true });
+      errors.push({ path, message: `unknown key.${hint(section, key)}`, unknown: true });
     }
   }
 }
@@ -169,11 +169,11 @@ function sortKeys(section: Section, { errors, warnings, ignored }: Sorting): voi
 /** What nobody here knows. LiteLLM passes it on where a vendor may know it, and ignores it elsewhere. */
 function unknownIn({ vendors, known, path: section }: Section, path: Path): Finding {
   if (vendors !== true) {
-    const anchor = section.length === 0 ? ' Begin its name with "x-" if it is a place for anchors.' : "";
-    return unknownKey(path, known, `Take it out.${anchor}`);
+    const anchor = section.length === 0 ? ' If it only holds anchors, start its name with "x-".' : "";
+    return unknownKey(path, known, `Remove it.${anchor}`);
   }
   const message =
-    "there is no such setting, so it is sent to the vendor in every request, as LiteLLM does. Write it in extra_body if that is meant.";
+    "unknown setting, so it is sent to the vendor in every request, as LiteLLM does. If that is intended, put it in extra_body.";
   return { path, message: `${message}${suggestion(String(path.at(-1)), known)}`, unknown: true };
 }
 

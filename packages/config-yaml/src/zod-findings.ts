@@ -9,7 +9,7 @@ function keyPath(path: readonly PropertyKey[]): Path {
   return path.filter((part): part is string | number => typeof part !== "symbol");
 }
 
-/** Wrappers and pipes taken off: what a value itself is compared with. */
+/** The schema without wrappers and pipes. */
 function bare(schema: unknown): unknown {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return bare(schema.unwrap());
   return schema instanceof z.ZodPipe ? bare(schema.in) : schema;
@@ -40,12 +40,12 @@ function knownKeys(root: z.ZodType, path: Path): readonly string[] {
   );
 }
 
-/** Whether a value was of the right kind for this branch of a union, so that its complaints are about what is inside. */
+/** Whether the value has the right type for this branch of a union, so that its issues are about nested values. */
 function isInside(branch: readonly Issue[]): boolean {
   return branch.every((issue) => issue.path.length > 0 || issue.code === "unrecognized_keys");
 }
 
-/** A complaint of zod's as sentences, each with the path of the value that it is about. */
+/** An issue of zod as sentences, each with the path of its value. */
 export function toFindings(issue: Issue, root: z.ZodType, above: Path = []): readonly Finding[] {
   const path = [...above, ...keyPath(issue.path)];
   if (issue.code === "unrecognized_keys") {
@@ -53,7 +53,7 @@ export function toFindings(issue: Issue, root: z.ZodType, above: Path = []): rea
     return issue.keys.map((key) =>
       meantKeys(key, known).length === 0
         ? { ...unknownKey([...path, key], known, `Known: ${known.join(", ")}.`), harmless: true }
-        : { path: [...path, key], message: `there is no such key.${suggestion(key, known)}`, unknown: true },
+        : { path: [...path, key], message: `unknown key.${suggestion(key, known)}`, unknown: true },
     );
   }
   if (issue.code === "invalid_union") {
@@ -64,7 +64,7 @@ export function toFindings(issue: Issue, root: z.ZodType, above: Path = []): rea
   return [{ path, message: `${sentence(issue)}.` }];
 }
 
-/** Why a value fits no branch: by its form, where its kind fits one, else by its kind. */
+/** Why a value matches no branch of a union: its form, if its type matches one branch, otherwise its type. */
 function unionSentence(branches: readonly (readonly Issue[])[]): string {
   const closest = branches.find((branch) => branch.every((issue) => issue.code !== "invalid_type"));
   if (closest !== undefined) return [...new Set(closest.map(sentence))].join(", and ");
@@ -73,7 +73,7 @@ function unionSentence(branches: readonly (readonly Issue[])[]): string {
     return issue.code === "invalid_value" ? issue.values.map((value) => JSON.stringify(value)) : [];
   });
   const received = branches.flat().find((issue) => issue.code === "invalid_type");
-  if (received?.message.endsWith("received undefined") === true) return "it is missing";
+  if (received?.message.endsWith("received undefined") === true) return "it is required";
   return `it must be ${[...new Set(kindsWanted)].join(" or ")}${received === undefined ? "" : `, not ${receivedKind(received)}`}`;
 }
 
@@ -85,12 +85,12 @@ function receivedKind(issue: Issue): string {
 function sentence(issue: Issue): string {
   switch (issue.code) {
     case "invalid_type":
-      if (issue.message.endsWith("received undefined")) return "it is missing";
+      if (issue.message.endsWith("received undefined")) return "it is required";
       return issue.expected === "int"
         ? "it must be a whole number"
         : `it must be ${kind(issue.expected)}, not ${receivedKind(issue)}`;
     case "too_small":
-      if (issue.origin === "array" || issue.origin === "string") return "it is empty";
+      if (issue.origin === "array" || issue.origin === "string") return "it must not be empty";
       return `it must be ${issue.inclusive === true ? "at least" : "above"} ${String(issue.minimum)}`;
     case "too_big":
       return `it must be at most ${String(issue.maximum)}`;
@@ -108,7 +108,7 @@ const kinds: Readonly<Record<string, string>> = {
   object: "a mapping",
   record: "a mapping",
   boolean: "true or false",
-  string: "a text",
+  string: "a string",
   number: "a number",
   int: "a whole number",
   null: "empty",

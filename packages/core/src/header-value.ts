@@ -5,7 +5,7 @@ const headerName = /^[\w!#$%&'*+.^`|~-]+$/u;
 
 /** What is wrong with a header's name; `undefined`: nothing. */
 export function headerNameProblem(name: string): string | undefined {
-  return headerName.test(name) ? undefined : "its name holds characters that no header's name may have.";
+  return headerName.test(name) ? undefined : "it is not a valid header name.";
 }
 
 /**
@@ -17,9 +17,9 @@ export function headerValueProblem(value: string, highest = 0xff): string | unde
   const text = value.trim();
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);
-    if (code === 13 || code === 10) return "it holds a line break.";
-    if ((code < 32 && code !== 9) || code === 127) return "it holds a control character.";
-    if (code > highest) return "it holds a character that cannot be sent in a header.";
+    if (code === 13 || code === 10) return "it contains a line break.";
+    if ((code < 32 && code !== 9) || code === 127) return "it contains a control character.";
+    if (code > highest) return "it contains a character that cannot be sent in a header.";
   }
   return undefined;
 }

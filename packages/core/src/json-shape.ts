@@ -141,6 +141,6 @@ function refused(subject: string, code: string, problem: string): Error {
   return createError({
     kind: "bad_request",
     code,
-    message: `${subject} ${problem}. No provider takes that; send less.`,
+    message: `${subject} ${problem}. No provider accepts that; send less.`,
   });
 }

@@ -12,7 +12,8 @@ export function toJson(request: JsonObject): string {
     // The platform's message may quote keys of the request: it stays in the cause.
     throw createError({
       kind: "bad_request",
-      message: "The request cannot be written as JSON. It is nested too deep, refers to itself or holds a big integer.",
+      message:
+        "The request cannot be serialized as JSON: it is nested too deeply, refers to itself or contains a BigInt.",
       cause,
     });
   }

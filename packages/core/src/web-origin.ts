@@ -6,14 +6,14 @@ const otherOrigin = /^[a-z][a-z\d+.-]*:\/\/[\w.-]+(?::\d+)?$/u;
  * `Origin`, e.g. `https://app.example.com` or `http://localhost:5173`, and `*` for all of them.
  */
 export function originProblem(value: unknown): string | undefined {
-  if (typeof value !== "string") return "an origin is no text.";
+  if (typeof value !== "string") return "an origin must be a string.";
   if (value === "*") return undefined;
-  if (value === "null") return "null is what every page in a sandbox sends: it names nobody.";
+  if (value === "null") return "every sandboxed page sends null, so it identifies no origin.";
   if (value.includes("*")) return `${show(value)} is a pattern. Name each origin, or "*" for all.`;
   if (!/^https?:/iu.test(value)) return otherOrigin.test(value) ? undefined : noOrigin(value);
   const origin = originOf(value);
   if (origin === undefined) return noOrigin(value);
-  return origin === value ? undefined : `${show(value)} is not as browsers send it. Write "${origin}".`;
+  return origin === value ? undefined : `${show(value)} is not how browsers send it. Write "${origin}".`;
 }
 
 function originOf(value: string): string | undefined {
@@ -27,7 +27,7 @@ function originOf(value: string): string | undefined {
 }
 
 function noOrigin(value: string): string {
-  return `${show(value)} is no origin. Write it as "https://app.example.com".`;
+  return `${show(value)} is not a valid origin. Write it as "https://app.example.com".`;
 }
 
 /** Without the credentials that an address may hold. */
@@ -39,8 +39,8 @@ const hostName = /^(?:[a-z\d_](?:[\w.-]*[\w.])?|\[[\da-f:.]+\])(?::\d{1,5})?$/iu
 
 /** What is wrong with the name of a host, as it stands in `Host`, in a few words; `undefined`: nothing. `*` is any host. */
 export function hostProblem(value: unknown): string | undefined {
-  if (typeof value !== "string") return "a host is not a string.";
+  if (typeof value !== "string") return "a host must be a string.";
   if (value === "*" || hostName.test(value)) return undefined;
   if (value.includes("*")) return `${show(value)} is a pattern. Name each host, or "*" for any.`;
-  return `${show(value)} is not the name of a host. Write it without scheme and path, e.g. "llm.example.com".`;
+  return `${show(value)} is not a valid host name. Write it without scheme and path, e.g. "llm.example.com".`;
 }

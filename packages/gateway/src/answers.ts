@@ -9,7 +9,7 @@ export function json(status: number, value: unknown, headers: Readonly<Record<st
 /** Anything thrown, as an error of ours: what was not meant to be seen is not shown. */
 export function toRouterError(thrown: unknown): RouterError {
   if (RouterError.isInstance(thrown)) return thrown;
-  return createError({ kind: "internal_server", message: "The gateway failed in a way it should not.", cause: thrown });
+  return createError({ kind: "internal_server", message: "Internal gateway error.", cause: thrown });
 }
 
 /** An error in OpenAI's shape, with the headers that clients and people look for. */
@@ -68,7 +68,7 @@ function refuseOther(answer: unknown, route: string): void {
     throw new TypeError(`${route} answered with ${isJsonObject(headers) ? "web" : "no"} headers. ${fix}`);
   const isText = body === undefined || typeof body === "string" || body instanceof Uint8Array;
   if (!isText && typeof (body as Partial<AsyncIterable<unknown>> | null)?.[Symbol.asyncIterator] !== "function")
-    throw new TypeError(`${route} answered with a body that is no text, no bytes and no async iterable. ${fix}`);
+    throw new TypeError(`${route} answered with a body that is not a string, bytes or an async iterable. ${fix}`);
 }
 
 /** What the engine answered, as HTTP: bytes that need no translation go out as they came. */

@@ -14,30 +14,33 @@ const router = createRouter({
 const own = { method: "GET", path: "/own", open: true, handle: () => ({ status: 200, headers: {}, body: "" }) };
 
 it.each([
-  [{ masterKy: "key" }, 'masterKy: there is no such option. Did you mean "masterKey"?'],
-  [{ masterKey: 5 }, "masterKey: it is a number, not a text."],
-  [{ masterKey: "" }, "masterKey: it is no text, or empty."],
-  [{ keyHeader: "" }, "keyHeader: it is missing or empty."],
-  [{ allowedOrigins: ["https://a.example", "b"] }, 'allowedOrigins[1]: "b" is no origin.'],
-  [{ maxRequestBytes: Number.NaN }, "maxRequestBytes: NaN is not a number above 0."],
-  [{ pingMs: "5" }, 'pingMs: "5" is not a number above 0.'],
-  [{ clock: 5 }, "clock: 5 is not a clock."],
-  [{ routes: "/metrics" }, "routes: it is a text, not a list."],
-  [{ routes: [own, { ...own, handle: undefined }] }, "routes[1].handle: it is undefined, not a function."],
-  [{ routes: [{ ...own, path: "own" }] }, 'routes[0].path: it does not begin with a slash. Write it whole, e.g. "/me'],
-  [{ routes: [{ ...own, path: "/own/*" }] }, 'routes[0].path: it holds "*", and is no pattern.'],
-  [{ routes: [{ ...own, path: "/own/:id" }] }, 'routes[0].path: it holds "/:", and is no pattern.'],
-  [{ routes: [{ ...own, method: "PUT" }] }, 'routes[0].method: "PUT" is none of "GET", "POST".'],
-  [{ routes: [{ ...own, open: undefined }] }, "routes[0].open: undefined is not true or false."],
-  [{ routes: [{ ...own, opn: true }] }, 'routes[0].opn: there is no such option. Did you mean "open"?'],
-  [{ onError: "log" }, "onError: it is a text, not a function."],
+  [{ masterKy: "key" }, 'masterKy: unknown option. Did you mean "masterKey"?'],
+  [{ masterKey: 5 }, "masterKey: expected a string, got a number."],
+  [{ masterKey: "" }, "masterKey: a non-empty string is required."],
+  [{ keyHeader: "" }, "keyHeader: a non-empty string is required."],
+  [{ allowedOrigins: ["https://a.example", "b"] }, 'allowedOrigins[1]: "b" is not a valid origin.'],
+  [{ maxRequestBytes: Number.NaN }, "maxRequestBytes: it must be a number above 0 (got NaN)."],
+  [{ pingMs: "5" }, 'pingMs: it must be a number above 0 (got "5").'],
+  [{ clock: 5 }, "clock: expected a clock, got 5."],
+  [{ routes: "/metrics" }, "routes: expected a list, got a string."],
+  [{ routes: [own, { ...own, handle: undefined }] }, "routes[1].handle: expected a function, got undefined."],
+  [{ routes: [{ ...own, path: "own" }] }, 'routes[0].path: it must begin with a slash. Write the full path, e.g. "/me'],
+  [{ routes: [{ ...own, path: "/own/*" }] }, 'routes[0].path: patterns are not supported, and it contains "*".'],
+  [{ routes: [{ ...own, path: "/own/:id" }] }, 'routes[0].path: patterns are not supported, and it contains "/:".'],
+  [{ routes: [{ ...own, method: "PUT" }] }, 'routes[0].method: it must be one of "GET", "POST" (got "PUT").'],
+  [{ routes: [{ ...own, open: undefined }] }, "routes[0].open: expected true or false, got undefined."],
+  [{ routes: [{ ...own, opn: true }] }, 'routes[0].opn: unknown option. Did you mean "open"?'],
+  [{ onError: "log" }, "onError: expected a function, got a string."],
 ])("createGateway refuses %o", (options, message) => {
   expect(() => createGateway(router, options as never)).toThrow(message);
 });
 
-it.each([undefined, {}, { modelList: [] }, () => router])("createGateway refuses what is no router: %o", (engine) => {
-  expect(() => createGateway(engine as never)).toThrow("engine: it is no router.");
-});
+it.each([undefined, {}, { modelList: [] }, () => router])(
+  "createGateway refuses what is not a router: %o",
+  (engine) => {
+    expect(() => createGateway(engine as never)).toThrow("engine: expected a router.");
+  },
+);
 
 it("createGateway takes options that are left open", () => {
   expect(() => createGateway(router, { masterKey: undefined, pingMs: undefined, keyHeader: undefined })).not.toThrow();
@@ -46,6 +49,6 @@ it("createGateway takes options that are left open", () => {
 it.each([toFetchHandler, createNodeServer, createNodeListener])(
   "%o refuses a router in the gateway's place",
   (serve) => {
-    expect(() => serve(router as never)).toThrow("gateway: it is no gateway. Give what createGateway made");
+    expect(() => serve(router as never)).toThrow("gateway: expected a gateway. Pass the result of createGateway");
   },
 );

@@ -19,7 +19,7 @@ const masterKey: Rule = (value, path) => {
   const found = secret(value, path);
   if (found !== undefined) return found;
   const key = typeof value === "string" ? value : (value as { reveal(): unknown }).reveal();
-  return typeof key === "string" && key !== "" ? undefined : fault(path, "it is no text, or empty.");
+  return typeof key === "string" && key !== "" ? undefined : fault(path, "a non-empty string is required.");
 };
 
 const origin: Rule = (value, path) => {
@@ -34,14 +34,16 @@ const host: Rule = (value, path) => {
 
 const above0 = numeric({ least: 0, above: true, endless: true });
 
-const named = name("Name one, or leave it out.");
+const named = name("Name a header, or omit it.");
 
-/** Routes are found by their whole path: what looks like a pattern would never be. */
+/** Routes match whole paths, so something that looks like a pattern would never match. */
 const path: Rule = (value, at) => {
-  const whole = 'Write it whole, e.g. "/metrics".';
-  if (typeof value !== "string" || !value.startsWith("/")) return fault(at, "it does not begin with a slash.", whole);
+  const whole = 'Write the full path, e.g. "/metrics".';
+  if (typeof value !== "string" || !value.startsWith("/")) return fault(at, "it must begin with a slash.", whole);
   const odd = /[\s?#*{}]|\/:/u.exec(value)?.[0];
-  return odd === undefined ? undefined : fault(at, `it holds ${JSON.stringify(odd)}, and is no pattern.`, whole);
+  return odd === undefined
+    ? undefined
+    : fault(at, `patterns are not supported, and it contains ${JSON.stringify(odd)}.`, whole);
 };
 
 const route = shape<ExtraRoute>(
@@ -67,16 +69,20 @@ const gatewayOptions = shape<GatewayOptions>({
   onRefused: callable,
 });
 
-/** Finds what cannot work before anything is built: a misspelt `masterKey` would let everybody in. @throws `invalid_option` */
+/** Reports what cannot work before anything is built: a misspelled `masterKey` would leave the gateway open. @throws `invalid_option` */
 export function checkGateway(engine: Engine, options: GatewayOptions): void {
   const parts = engine as Partial<Engine> | null | undefined;
   if (![parts?.execute, parts?.models, parts?.state].every((part) => typeof part === "function"))
-    throw invalidOption("engine", "it is no router.", "Give what createRouter made: createGateway(router, options).");
+    throw invalidOption(
+      "engine",
+      "expected a router.",
+      "Pass the result of createRouter: createGateway(router, options).",
+    );
   checkOptions(options, gatewayOptions, "");
 }
 
-/** @throws `invalid_option` for a router, or anything else that answers no requests */
+/** @throws `invalid_option` for a router, or anything else that is not a gateway */
 export function checkServed(gateway: { readonly handle: unknown } | undefined): void {
   if (typeof gateway?.handle !== "function")
-    throw invalidOption("gateway", "it is no gateway.", "Give what createGateway made: createGateway(router).");
+    throw invalidOption("gateway", "expected a gateway.", "Pass the result of createGateway: createGateway(router).");
 }

@@ -197,9 +197,9 @@ it.each([
 
 it("createGateway refuses what is no list of origins", () => {
   for (const [allowedOrigins, message] of [
-    ["*", "allowedOrigins: it is a text, not a list."],
-    [["https://a.com/"], 'allowedOrigins[0]: "https://a.com/" is not as browsers send it. Write "https://a.com".'],
-    [[page, "null"], "allowedOrigins[1]: null is what every page in a sandbox sends"],
+    ["*", "allowedOrigins: expected a list, got a string."],
+    [["https://a.com/"], 'allowedOrigins[0]: "https://a.com/" is not how browsers send it. Write "https://a.com".'],
+    [[page, "null"], "allowedOrigins[1]: every sandboxed page sends null"],
   ] as const)
     expect(() => build({ allowedOrigins } as never)).toThrow(message);
 });

@@ -85,6 +85,6 @@ function notAllowed(origin: string): RouterError {
   return createError({
     kind: "permission_denied",
     code: "origin_not_allowed",
-    message: `Pages of ${origin.slice(0, 200)} may not call. Name them in allowedOrigins (cors_allow_origins in a file).`,
+    message: `Pages of ${origin.slice(0, 200)} may not call this server. Name the origin in allowedOrigins (cors_allow_origins in a file).`,
   });
 }

@@ -5,7 +5,7 @@ import type { Gateway } from "./gateway.js";
 import { type Bytes, type GatewayRequest, type GatewayResponse, isStream, letGo } from "./http.js";
 
 function tooLarge(limit: number): Error {
-  return createError({ kind: "payload_too_large", message: `The body is longer than ${String(limit)} bytes.` });
+  return createError({ kind: "payload_too_large", message: `The request body is longer than ${String(limit)} bytes.` });
 }
 
 class WebRequest implements GatewayRequest {
@@ -42,7 +42,8 @@ class WebRequest implements GatewayRequest {
     try {
       const bytes = await readUpTo(limit, reader, stop);
       // Then it ends early, and is not whole.
-      if (this.cancellation.cancelled) throw createError({ kind: "aborted", message: "The client left." });
+      if (this.cancellation.cancelled)
+        throw createError({ kind: "aborted", message: "The client closed the connection." });
       return bytes;
     } finally {
       this.cancellation.remove(stop);

@@ -198,7 +198,7 @@ export class Gateway {
           kind: "bad_request",
           status: 415,
           code: "unsupported_encoding",
-          message: `Bodies in ${encoding.slice(0, 40)} are not read. Send plain JSON.`,
+          message: `Content-Encoding ${encoding.slice(0, 40)} is not supported. Send plain JSON.`,
         });
       }
       const options = requestOptions(request, callId, caller);
@@ -257,7 +257,7 @@ export function shuttingDown(): RouterError {
     kind: "service_unavailable",
     code: "shutting_down",
     retryAfterMs: 1_000,
-    message: "The server is shutting down. Try again: another one will answer.",
+    message: "The server is shutting down. Try again; another instance will answer.",
   });
 }
 

@@ -66,7 +66,7 @@ function notAllowed(host: string): RouterError {
   return createError({
     kind: "permission_denied",
     code: "host_not_allowed",
-    message: `There is no master key, so requests for the host ${JSON.stringify(host.slice(0, 200))} are refused: a web page could have a name of its own lead here. Set a master key, or add the name to allowedHosts (general_settings.allowed_hosts in a file).`,
+    message: `There is no master key, so requests for the host ${JSON.stringify(host.slice(0, 200))} are refused to protect against DNS rebinding. Set a master key, or add the name to allowedHosts (general_settings.allowed_hosts in a file).`,
   });
 }
 
@@ -74,6 +74,6 @@ function embedded(): RouterError {
   return createError({
     kind: "permission_denied",
     code: "origin_not_allowed",
-    message: "Pages of other sites may not embed what is served here. Set a master key.",
+    message: "Pages of other sites may not embed content from this server. Set a master key.",
   });
 }

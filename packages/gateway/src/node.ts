@@ -39,7 +39,8 @@ function respond(
     live.delete(request);
     // A connection that has become idle would hold up the end.
     if (gateway.draining) message.socket.end();
-    if (!response.writableFinished) cancellation.cancel(createError({ kind: "aborted", message: "The client left." }));
+    if (!response.writableFinished)
+      cancellation.cancel(createError({ kind: "aborted", message: "The client closed the connection." }));
   });
   response.on("error", ignore);
   message.on("error", ignore);
@@ -124,7 +125,11 @@ export function createNodeServer(gateway: Gateway, options: NodeServerOptions = 
   const { stalledClientMs = defaultStalledMs } = options;
   // Node would find out in the middle of an answer.
   if (!(stalledClientMs > 0 && stalledClientMs < Infinity))
-    throw invalidOption("stalledClientMs", "it is not above 0 and finite.", "Correct it or leave it out.");
+    throw invalidOption(
+      "stalledClientMs",
+      `it must be a finite number above 0 (got ${String(stalledClientMs)}).`,
+      "Correct it or omit it.",
+    );
   const live = new LiveRequests();
   // An `import` of it would read all that it exports, `WebSocket` among it, for which Node loads an undici of its own:
   // 40 ms and 5 MB at each start.

@@ -11,22 +11,22 @@ export function textOf(bytes: Uint8Array): string {
   try {
     return decoder.decode(bytes);
   } catch {
-    throw bad("The body is not valid UTF-8.");
+    throw bad("The request body is not valid UTF-8.");
   }
 }
 
 /** A body as a JSON object. @throws `bad_request` that says what is wrong, and where */
 export function parseBody(text: string): JsonObject {
-  if (text.trim() === "") throw bad("The body is empty. Send a JSON object.");
+  if (text.trim() === "") throw bad("The request body is empty. Send a JSON object.");
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
     // Engines quote the text around the fault; of their message only the place is shown.
     const position = /position (?<position>\d+)/u.exec(String(cause))?.groups?.["position"];
-    throw bad(`The body is not valid JSON${position === undefined ? "" : ` (at position ${position})`}.`);
+    throw bad(`The request body is not valid JSON${position === undefined ? "" : ` (at position ${position})`}.`);
   }
-  if (!isJsonObject(value)) throw bad("The body must be a JSON object.");
+  if (!isJsonObject(value)) throw bad("The request body must be a JSON object.");
   return value;
 }
 

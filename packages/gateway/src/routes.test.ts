@@ -79,9 +79,9 @@ it.each([
   ["text", "/own answered with string."],
   [new Response("x"), "/own answered with web headers."],
   [{ status: 200, body: "x" }, "/own answered with no headers."],
-  [{ status: 200, headers: {}, body: { a: 1 } }, "/own answered with a body that is no text, no bytes and no async"],
-  [{ status: 200, headers: {}, body: null }, "/own answered with a body that is no text, no bytes and no async"],
-])("a route that answers with %o is a fault of its own, and told with how to mend it", async (given, message) => {
+  [{ status: 200, headers: {}, body: { a: 1 } }, "/own answered with a body that is not a string, bytes or an async"],
+  [{ status: 200, headers: {}, body: null }, "/own answered with a body that is not a string, bytes or an async"],
+])("a route that answers with %o is its own fault, and is reported with how to fix it", async (given, message) => {
   const faults: string[] = [];
   const onError = (fault: unknown): void => {
     faults.push(String(fault));

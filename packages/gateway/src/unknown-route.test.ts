@@ -34,7 +34,9 @@ describe("a route that is not there", () => {
     "/openai/deployments/gpt/images/generations",
     "/v1/fine_tuning/jobs",
   ])("says at %s what is served, and suggests nothing that is something else", (path) => {
-    expect(messageOf(path)).toMatch(/Served are .*\/v1\/embeddings.*: send this to the vendor itself\.$/u);
+    expect(messageOf(path)).toMatch(
+      /This server offers .*\/v1\/embeddings.*; send this request to the vendor directly\.$/u,
+    );
   });
 
   it.each([
@@ -47,11 +49,11 @@ describe("a route that is not there", () => {
   });
 
   it.each(["/nonsense", "/", "/v1/constructor"])("says at %s what is there", (path) => {
-    expect(messageOf(path, "GET")).toContain("Served are /v1/chat/completions");
+    expect(messageOf(path, "GET")).toContain("This server offers /v1/chat/completions");
   });
 
   it("tells stored completions from misspelt ones", () => {
-    expect(messageOf("/v1/chat/completions/chatcmpl-1", "GET")).toContain("stored");
+    expect(messageOf("/v1/chat/completions/chatcmpl-1", "GET")).toContain("Stored");
   });
 
   it("repeats no more of a long path than is of use", () => {

@@ -27,12 +27,12 @@ const segment =
 
 function instead(path: string, paths: readonly string[]): string {
   if (path.includes("/chat/completions/"))
-    return " Completions that a vendor stored are not served: ask the vendor itself.";
+    return " Stored completions are not available here; ask the vendor directly.";
   const name = segment.exec(path)?.groups?.["name"] ?? "";
   if (Object.hasOwn(others, name)) return ` ${String(others[name])}`;
-  if (elsewhere.has(name)) return ` Served are ${served}: send this to the vendor itself.`;
+  if (elsewhere.has(name)) return ` This server offers ${served}; send this request to the vendor directly.`;
   const near = didYouMean(path, paths);
-  return near === "" ? ` Served are ${served}.` : near;
+  return near === "" ? ` This server offers ${served}.` : near;
 }
 
 /** @param paths - those that are there */

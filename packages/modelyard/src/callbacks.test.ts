@@ -106,10 +106,10 @@ describe("callbacks of a file", () => {
   it("that are misspelt are errors, each at its place", async () => {
     const settings = "{ callbacks: promethius, failure_callback: [langfus] }";
     await expect(boot(settings)).rejects.toThrow(
-      /2 problems:\n.*6:21 litellm_settings\.callbacks\[0\]: there is no callback "promethius"\. Did you mean "prometheus".*\n.*failure_callback\[0\].*Did you mean "langfuse"/u,
+      /2 problems:\n.*6:21 litellm_settings\.callbacks\[0\]: unknown callback "promethius"\. Did you mean "prometheus".*\n.*failure_callback\[0\].*Did you mean "langfuse"/u,
     );
     const { warnings, close } = await boot(settings, {}, true);
-    expect(warnings.filter((warning) => warning.includes("there is no callback"))).toHaveLength(2);
+    expect(warnings.filter((warning) => warning.includes("unknown callback"))).toHaveLength(2);
     await close();
   });
 

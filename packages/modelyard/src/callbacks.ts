@@ -47,7 +47,7 @@ function needed<const Names extends readonly string[]>(
   throw invalidOption(
     `callbacks.${callback}`,
     `the environment ${are} ${missing.join(" and ")} ${them} not set.`,
-    "Set what is missing, or take the callback out.",
+    "Set what is missing, or remove the callback.",
   );
 }
 
@@ -76,7 +76,7 @@ const makers: Readonly<Record<string, MakeCallback>> = {
   sentry: async ({ environment, assumeEnvironment, on, warn }) => {
     if (!on.includes("failure"))
       warn(
-        "sentry is in success_callback only, and there is nothing to report of successes. Put it in failure_callback.",
+        "sentry only reports failures, so it does nothing in success_callback. Put it in failure_callback.",
       );
     const [dsn] = needed({ environment, assumeEnvironment }, "sentry", ["SENTRY_DSN"]);
     const { sentryCallback } = await import("@modelyard/callbacks-sentry");
@@ -155,7 +155,7 @@ export function unknownCallbacks({ callbacks, sourceOf }: ParsedConfig): Unknown
       .filter(({ name }) => isMistyped(name))
       .map(({ name, place }) => ({
         ...place,
-        message: `there is no callback "${name}".${didYouMean(name, callbackNames)} ${known}`,
+        message: `unknown callback "${name}".${didYouMean(name, callbackNames)} ${known}`,
       })),
     warnings: strangers.map(({ name, place }) => ({
       ...place,

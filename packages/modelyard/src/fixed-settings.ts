@@ -30,5 +30,5 @@ function plain(value: unknown): unknown {
 export function fixedSettings(running: ParsedConfig, changed: ParsedConfig): readonly string[] {
   return fixed
     .filter(([, of]) => show(of(running)) !== show(of(changed)))
-    .map(([names]) => `${names}: changed in the file, which takes effect at the next start.`);
+    .map(([names]) => `${names}: changed in the file; the change takes effect at the next start.`);
 }

@@ -40,15 +40,15 @@ function sentences(
 ): readonly (readonly [name: string, text: string])[] {
   const found: (readonly [string, string])[] = settings.map((name) => [
     name,
-    `it has no effect: ${provider} is called without it.`,
+    `it has no effect: ${provider} does not use it.`,
   ]);
   const [first] = fields;
   if (first === undefined) return found;
   const cut = fields.includes("num_ctx")
-    ? "Prompts longer than the server's window are cut there without an error: set OLLAMA_CONTEXT_LENGTH on the server, or num_ctx in the model's Modelfile."
+    ? "Prompts longer than the server's window are truncated there without an error: set OLLAMA_CONTEXT_LENGTH on the server, or num_ctx in the model's Modelfile."
     : "Set it in the model's Modelfile.";
   const others = fields.length === 1 ? "it is" : `${fields.join(", ")} are`;
-  const text = `${others} not sent: Ollama's OpenAI-compatible API, which is called here, has no such option. ${cut}`;
+  const text = `${others} not sent: Ollama's OpenAI-compatible API, which Modelyard uses, has no such option. ${cut}`;
   return [...found, [first, text]];
 }
 
@@ -86,7 +86,7 @@ export function withoutIgnoredSettings(
   if (issues.length === 0) return { config, issues };
   // What was said of such a field before, that it goes to the vendor, does not hold.
   const warnings = config.warnings.filter(
-    ({ path, message }) => !(places.has(path) && message.startsWith("there is no such setting")),
+    ({ path, message }) => !(places.has(path) && message.startsWith("unknown setting")),
   );
   return { config: { ...config, warnings, router: { ...config.router, modelList } }, issues };
 }

@@ -17,14 +17,15 @@ import type { SourceFiles } from "./source-files.js";
 const named = "routing_strategy";
 const namedArgs = "routing_strategy_args";
 
-/** What a strategy lacks that a value is not; `undefined`: nothing. */
+/** Why a value is not a strategy, or `undefined` if it is one. */
 function lackOf(value: unknown): string | undefined {
-  if (!isJsonObject(value)) return `it is ${value === null ? "null" : `a ${typeof value}`}, no object`;
+  if (!isJsonObject(value)) return `it is ${value === null ? "null" : `a ${typeof value}`}, not an object`;
   if (typeof value["name"] !== "string" || !/^[\w.-]+$/u.test(value["name"]))
-    return "its name is no text of letters, digits and ._-";
-  if (typeof value["pick"] !== "function") return "it has no function pick";
+    return 'its name may contain only letters, digits, ".", "_" and "-"';
+  if (typeof value["pick"] !== "function") return "it has no pick() function";
   for (const optional of ["observe", "review", "snapshot", "restore"]) {
-    if (value[optional] !== undefined && typeof value[optional] !== "function") return `its ${optional} is no function`;
+    if (value[optional] !== undefined && typeof value[optional] !== "function")
+      return `its ${optional} is not a function`;
   }
   return undefined;
 }
@@ -33,18 +34,18 @@ function said(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** A text as a sentence, with a full stop of its own or ours. */
+/** The text with a full stop at its end. */
 function sentence(text: string): string {
   return /[.!?]$/u.test(text) ? text : `${text}.`;
 }
 
-/** What went wrong in a module, and at which line. */
+/** The error of a module, with its line. */
 async function saidAtLine(cause: unknown, path: string): Promise<string> {
   const line = await lineOf(cause, path);
   return line === undefined ? sentence(said(cause)) : `${said(cause).replace(/[.!]$/u, "")} (line ${String(line)}).`;
 }
 
-/** What a module says now, in short. */
+/** A hash of the module's current content. */
 function versionOf(path: string, files: SourceFiles): string {
   try {
     return createHash("sha256").update(files.read(path)).digest("hex").slice(0, 16);
@@ -52,7 +53,7 @@ function versionOf(path: string, files: SourceFiles): string {
     throw invalidOption(
       named,
       `${path}: ${cause instanceof UnreadableFile ? cause.problem : said(cause)}`,
-      "Correct the path; it starts at the folder of the file that names it.",
+      "Correct the path, which is relative to the file that names it.",
     );
   }
 }
@@ -91,10 +92,14 @@ async function fromModule(path: string, version: string, args: JsonObject): Prom
   }
   const lack = lackOf(made);
   if (lack === undefined) return made as Strategy;
-  throw invalidOption(named, `what ${path} gives is no strategy: ${lack}.`, "Return an object with name and pick.");
+  throw invalidOption(
+    named,
+    `${path} does not return a valid strategy: ${lack}.`,
+    "Return an object with name and pick.",
+  );
 }
 
-/** What JavaScript throws at a mistake in the code. */
+/** Whether this is an error that JavaScript throws for a bug in the code. */
 function isMistakeInCode(cause: unknown): boolean {
   return [TypeError, ReferenceError, SyntaxError].some((mistake) => cause instanceof mistake);
 }
@@ -113,13 +118,13 @@ async function refusalOf(cause: unknown, path: string, args: JsonObject): Promis
     const problem = message.startsWith(`${argument}: `) ? message.slice(argument.length + 2) : message;
     return invalidOption(
       `${namedArgs}.${argument}`,
-      `${path} refuses it: ${sentence(problem)}`,
+      `${path} rejects it: ${sentence(problem)}`,
       "Correct the argument.",
     );
   }
   if (names.length > 0 && !isMistakeInCode(cause))
-    return invalidOption(namedArgs, `${path} refuses them: ${sentence(message)}`, "Correct the arguments.");
-  const problem = `the strategy of ${path} could not be made: ${await saidAtLine(cause, path)}`;
+    return invalidOption(namedArgs, `${path} rejects them: ${sentence(message)}`, "Correct the arguments.");
+  const problem = `${path} could not create the strategy: ${await saidAtLine(cause, path)}`;
   return invalidOption(named, problem, "Correct the module.");
 }
 

@@ -39,12 +39,7 @@ describe("routerFromYaml", () => {
   it.each([
     ["that is not there", "gone.yaml", undefined, "there is no such file. Check the path."],
     ["that is a folder", ".", undefined, "it is a folder, not a file. Check the path."],
-    [
-      "in UTF-16",
-      "wide.yaml",
-      Buffer.from("\uFEFFmodel_list:", "utf16le"),
-      "it is not text in UTF-8. Save it as UTF-8.",
-    ],
+    ["in UTF-16", "wide.yaml", Buffer.from("\uFEFFmodel_list:", "utf16le"), "it is not valid UTF-8. Save it as UTF-8."],
   ])("says what is wrong with a file %s", async (_, name, bytes, message) => {
     const file = join(folder, name);
     if (bytes !== undefined) writeFileSync(file, bytes);
@@ -140,7 +135,7 @@ litellm_settings: { drop_params: true, additional_drop_params: [user] }
       "router_settings: { routing_strategy: fastest }\nlitellm_settings: { callbacks: [langfus] }\n",
     ).replace("openai/a", "opena/a");
     await expect(routerFromYaml(text, { env: {} })).rejects.toThrow(
-      /3 problems:\n.*"opena" is not registered.*\n.*no strategy "fastest".*\n.*no callback "langfus"/u,
+      /3 problems:\n.*"opena" is not registered.*\n.*no strategy "fastest".*\n.*unknown callback "langfus"/u,
     );
     const callbacksOnly = text.replace("fastest", "least-busy");
     await expect(routerFromYaml(callbacksOnly, { env: {} })).rejects.toThrow(/2 problems:\n.*"opena".*\n.*"langfus"/u);
@@ -166,7 +161,7 @@ litellm_settings: { drop_params: true, additional_drop_params: [user] }
       const name = setting.split(":")[0] ?? "";
       const yaml = await routerFromYaml(two().replace("api_key: k", `api_key: k, ${setting}`), { env: {} });
       expect(yaml.warnings).toEqual([
-        expect.stringContaining(`model_list[0].litellm_params.${name}: it has no effect: openai is called without it.`),
+        expect.stringContaining(`model_list[0].litellm_params.${name}: it has no effect: openai does not use it.`),
       ]);
       await yaml.close();
     },
@@ -189,7 +184,7 @@ router_settings: { routing_strategy: cost-based-routing }
     const { router, warnings, close } = await routerFromYaml(text, { env: {}, providers: [provider] });
     await router.completion({ model: "m", messages });
     expect(provider.calls[0]?.deploymentId).toBe("free");
-    expect(warnings.filter((warning) => warning.includes("is not known"))).toEqual([
+    expect(warnings.filter((warning) => warning.includes("is unknown"))).toEqual([
       expect.stringContaining("(unknown)"),
     ]);
     await close();

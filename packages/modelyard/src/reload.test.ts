@@ -92,7 +92,7 @@ describe("a reload", () => {
       list(entry("a", ", rpm: 9"), entry("a2").replace("openai/", "opnai/")),
       "config.yaml:3:",
     ],
-    ["an id twice", list(entry("a", ", rpm: 9"), entry("b", ", rpm: 9"), entry("a")), '"a" was used before'],
+    ["an id twice", list(entry("a", ", rpm: 9"), entry("b", ", rpm: 9"), entry("a")), 'duplicate id "a"'],
     [
       "a deployment without a key",
       list(entry("a", ", rpm: 9"), entry("b", ", rpm: 9"), entry("c").replace(", api_key: k", "")),
@@ -196,11 +196,11 @@ describe("a reload", () => {
     const provider = scriptedProvider({ clock: systemClock });
     const yaml = await start(provider);
     expect(yaml.router.state().groups[0]?.deployments.map((one) => one.id)).toEqual(["a", "d"]);
-    expect(yaml.warnings.filter((warning) => warning.includes("left out"))).toEqual([
+    expect(yaml.warnings.filter((warning) => warning.includes("is skipped"))).toEqual([
       expect.stringMatching(
-        /config\.yaml:4:\d+ model_list\[2\]\.litellm_params\.rmp: .* The deployment is left out\.$/u,
+        /config\.yaml:4:\d+ model_list\[2\]\.litellm_params\.rmp: .* The deployment is skipped\.$/u,
       ),
-      expect.stringMatching(/config\.yaml:3:\d+ .*"opnai".* The deployment is left out\.$/u),
+      expect.stringMatching(/config\.yaml:3:\d+ .*"opnai".* The deployment is skipped\.$/u),
     ]);
     write(`${list(entry("a").replace("openai/", "opnai/"))}router_settings: { ignore_invalid_deployments: true }\n`);
     await expect(yaml.reload()).rejects.toThrow("opnai");

@@ -30,7 +30,7 @@ import { withOthers } from "./with-others.js";
 export interface FromYamlOptions {
   /** @defaultValue the process' */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Turns errors into warnings wherever a meaning is left. @defaultValue false */
+  /** Turns errors into warnings whenever the setting can still be interpreted. @defaultValue false */
   readonly lenient?: boolean;
   /** Turns warnings into errors, also those of a changed file. @defaultValue false */
   readonly strict?: boolean;
@@ -115,7 +115,7 @@ function withoutInvalid<Made>(
         !RouterError.isInstance(thrown)
       )
         throw withOthers(placedError(thrown, config, position), config, { position, probe });
-      warnings.push(`${formatIssue(placedIssue(thrown, config, position))} The deployment is left out.`);
+      warnings.push(`${formatIssue(placedIssue(thrown, config, position))} The deployment is skipped.`);
       kept = kept.filter((other) => other !== position);
     }
   }
@@ -128,7 +128,7 @@ function refuseWarnings(warnings: readonly string[]): void {
   const lines = warnings.map((warning) => `  ${warning}`).join("\n");
   throw createError({
     kind: "invalid_option",
-    message: `The configuration has ${count}, and strict allows none:\n${lines}`,
+    message: `The configuration has ${count}, which strict does not allow:\n${lines}`,
   });
 }
 
@@ -162,7 +162,7 @@ async function build(
   ];
   const { logger = consoleLogger, env = process.env, lenient = false, strict = false, includeFrom = [] } = options;
   const { offline = false, assumeEnvironment = false } = options;
-  if (lenient && strict) throw invalidOption("strict", "lenient says the opposite.", "Give one of them.");
+  if (lenient && strict) throw invalidOption("strict", "strict and lenient exclude each other.", "Give one of them.");
   const clock = options.router?.clock ?? systemClock;
   const catalogue = options.router?.catalogue ?? (await priceCatalogue(clock));
   const probe = (deployment: DeploymentOptions): void => {

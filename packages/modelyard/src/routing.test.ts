@@ -57,7 +57,7 @@ describe("prices", () => {
       inputCostPerToken: price,
       outputCostPerToken: price,
     });
-    const naming = warnings.filter((warning) => warning.includes("(it) is not known"));
+    const naming = warnings.filter((warning) => warning.includes("(it) is unknown"));
     expect(naming).toHaveLength(price === undefined ? 1 : 0);
     await close();
   });
@@ -159,7 +159,7 @@ describe("names", () => {
 
   it("say where a model stands whose provider nobody can tell, or knows", async () => {
     for (const [model, words] of [
-      ["mystery-7b", "nothing says which provider"],
+      ["mystery-7b", "cannot tell which provider"],
       ["opnai/gpt-4", 'Did you mean "openai"'],
     ] as const) {
       await expect(
@@ -187,7 +187,7 @@ describe("names", () => {
 router_settings: { model_group_alias: { gpt-4: prod-gpt-4, gpt4: prod-gpt-4 } }
 `);
     expect(warnings.join("\n")).toMatch(
-      /gpt-4: a model group has the same name and wins[^]*gpt4: it leads to "prod-gpt-4"/u,
+      /gpt-4: a model group has the same name and wins[^]*gpt4: it points to "prod-gpt-4"/u,
     );
     await ask("gpt-4");
     const error = (await ask("gpt4").catch((thrown: unknown) => thrown)) as RouterError;

@@ -76,8 +76,8 @@ const impostors: readonly (readonly [name: string, make: (path: string) => unkno
   ["a folder", (path) => mkdirSync(path, { recursive: true }), /it is a folder/u],
   ["a sparse file of a terabyte", sparse, /longer than 4 MB/u],
   ["a file of one byte too many", holding(" ".repeat(4 * 1024 * 1024 + 1)), /longer than 4 MB/u],
-  ["a link to itself", loop, /leads back to itself/u],
-  ["UTF-16", holding(Buffer.from(`\uFEFF${good}`, "utf16le")), /not text in UTF-8/u],
+  ["a link to itself", loop, /circular symbolic link/u],
+  ["UTF-16", holding(Buffer.from(`\uFEFF${good}`, "utf16le")), /not valid UTF-8/u],
   ["nothing", () => undefined, /no such file/u],
 ];
 

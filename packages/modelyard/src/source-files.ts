@@ -8,8 +8,8 @@ const mostBytes = 4 * 1024 * 1024;
 const problems: Readonly<Record<string, readonly [problem: string, remedy: string]>> = {
   ENOENT: ["there is no such file.", "Check the path."],
   EISDIR: ["it is a folder, not a file.", "Check the path."],
-  ELOOP: ["it is a symbolic link that leads back to itself.", "Correct the link."],
-  EACCES: ["this user may not read it.", "Check its permissions."],
+  ELOOP: ["it is a circular symbolic link.", "Correct the link."],
+  EACCES: ["permission denied.", "Check its permissions."],
   ENXIO: ["it is not a regular file.", "Check the path."],
 };
 
@@ -123,7 +123,7 @@ function explained(cause: unknown): UnreadableFile {
   if (cause instanceof UnreadableFile) return cause;
   const { code } = cause as { readonly code?: string };
   if (code === "ERR_ENCODING_INVALID_ENCODED_DATA")
-    return new UnreadableFile("it is not text in UTF-8.", "Save it as UTF-8.");
+    return new UnreadableFile("it is not valid UTF-8.", "Save it as UTF-8.");
   const [problem, remedy] = problems[String(code)] ?? [`it cannot be read (${String(code)}).`, "Check the path."];
   return new UnreadableFile(problem, remedy);
 }

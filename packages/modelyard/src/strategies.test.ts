@@ -192,22 +192,22 @@ export const strategy = () => ({
     [
       "a strategy that cannot be made",
       "  routing_strategy: ./refuses.mjs\n",
-      /:7:3 .*refuses\.mjs could not be made: no such thing/u,
+      /:7:3 .*refuses\.mjs could not create the strategy: no such thing/u,
     ],
     [
       "an argument that the module refuses by name",
       "  routing_strategy: ./picky.mjs\n  routing_strategy_args:\n    max_users: none\n    other: 1\n",
-      /:9:5 router_settings\.routing_strategy_args\.max_users: \S+picky\.mjs refuses it: give a whole number above 0\. Correct the argument\.$/u,
+      /:9:5 router_settings\.routing_strategy_args\.max_users: \S+picky\.mjs rejects it: give a whole number above 0\. Correct the argument\.$/u,
     ],
     [
       "an argument that is named within the error",
       "  routing_strategy: ./wordy.mjs\n  routing_strategy_args: { other: 1, max-users: 0 }\n",
-      /:8:\d+ router_settings\.routing_strategy_args\.max-users: \S+wordy\.mjs refuses it: bad max-users! Correct/u,
+      /:8:\d+ router_settings\.routing_strategy_args\.max-users: \S+wordy\.mjs rejects it: bad max-users! Correct/u,
     ],
     [
       "arguments that the module refuses",
       "  routing_strategy: ./refuses.mjs\n  routing_strategy_args: { other: 1 }\n",
-      /:8:\d+ router_settings\.routing_strategy_args: \S+refuses\.mjs refuses them: no such thing\. Correct the arguments\.$/u,
+      /:8:\d+ router_settings\.routing_strategy_args: \S+refuses\.mjs rejects them: no such thing\. Correct the arguments\.$/u,
     ],
     [
       "a group's argument",
@@ -217,12 +217,12 @@ export const strategy = () => ({
     [
       "a mistake in the module's own code",
       "  routing_strategy: ./mistaken.mjs\n  routing_strategy_args: { other: 1 }\n",
-      /:7:3 router_settings\.routing_strategy: .*mistaken\.mjs could not be made: .*undefined.* \(line 3\)\. Correct the module\.$/u,
+      /:7:3 router_settings\.routing_strategy: .*mistaken\.mjs could not create the strategy: .*undefined.* \(line 3\)\. Correct the module\.$/u,
     ],
     [
       "an option of a built-in strategy within a module",
       "  routing_strategy: ./wraps.mjs\n",
-      /:7:3 router_settings\.routing_strategy: leastBusy\.own: there is no such option\. Leave it out\.$/u,
+      /:7:3 router_settings\.routing_strategy: leastBusy\.own: unknown option\. Leave it out\.$/u,
     ],
     [
       "a line that throws while the module loads",
@@ -232,10 +232,10 @@ export const strategy = () => ({
     [
       "a strategy without a pick",
       "  routing_strategy: ./pickless.mjs\n",
-      /:7:3 .*pickless\.mjs gives is no strategy: it has no function pick/u,
+      /:7:3 .*pickless\.mjs does not return a valid strategy: it has no pick\(\) function/u,
     ],
-    ["a strategy without a name", "  routing_strategy: ./nameless.mjs\n", /:7:3 .*no strategy: its name/u],
-    ["no strategy at all", "  routing_strategy: ./nothing.mjs\n", /:7:3 .*no strategy: it is null/u],
+    ["a strategy without a name", "  routing_strategy: ./nameless.mjs\n", /:7:3 .*valid strategy: its name/u],
+    ["no strategy at all", "  routing_strategy: ./nothing.mjs\n", /:7:3 .*valid strategy: it is null/u],
     [
       "a group's mistake",
       "  model_group_settings:\n    other: { routing_strategy: nope }\n",
@@ -254,7 +254,7 @@ export const strategy = () => ({
     moduleFile("picky.mjs", throwing("new TypeError('max_users: give a whole number above 0.')"));
     moduleFile("wordy.mjs", throwing("new Error('bad max-users!')"));
     moduleFile("mistaken.mjs", "\nexport const strategy = () => {\n  return undefined.own;\n};\n");
-    const invalid = "Object.assign(new Error('leastBusy.own: there is no such option. Leave it out.'), ";
+    const invalid = "Object.assign(new Error('leastBusy.own: unknown option. Leave it out.'), ";
     moduleFile(
       "wraps.mjs",
       `const brand = Symbol.for('modelyard.RouterError');\n${throwing(`${invalid}{ [brand]: true, kind: 'invalid_option', param: 'leastBusy.own' })`)}`,

@@ -16,14 +16,14 @@ function entry(model: string, more = "", info = ""): string {
 }
 
 const cases: readonly (readonly [name: string, entry: string, reason: string])[] = [
-  ["a provider with an API of its own", entry("bedrock/anthropic.claude-3"), "bedrock has an API of its own"],
-  ["another one", entry("vertex_ai/gemini-2.5-pro"), "vertex_ai has an API of its own"],
-  ["one that is named beside the model", entry("command-r", ", custom_llm_provider: cohere"), "cohere has an API"],
+  ["a provider with an API of its own", entry("bedrock/anthropic.claude-3"), "bedrock has its own API"],
+  ["another one", entry("vertex_ai/gemini-2.5-pro"), "vertex_ai has its own API"],
+  ["one that is named beside the model", entry("command-r", ", custom_llm_provider: cohere"), "cohere has its own API"],
   ["one of LiteLLM's that is not known here", entry("heroku/claude-4-sonnet"), 'Modelyard has no provider "heroku"'],
   ["one that is called nearly like one of ours", entry("meta/llama-4"), 'Modelyard has no provider "meta"'],
-  ["one that nobody knows", entry("acme-cloud/llama"), "write openai/llama and its api_base"],
+  ["one that nobody knows", entry("acme-cloud/llama"), "write openai/llama and set api_base"],
   ["one that is named beside the model and not known", entry("x", ", custom_llm_provider: acme-cloud"), "acme-cloud"],
-  ["one that people sign in to", entry("github_copilot/gpt-4o"), "signed in to with a browser"],
+  ["one that people sign in to", entry("github_copilot/gpt-4o"), "needs a browser login"],
   ["images, by mode", entry("openai/my-images", "", "mode: image_generation"), "its mode is image_generation"],
   [
     "transcriptions, by mode",
@@ -31,23 +31,23 @@ const cases: readonly (readonly [name: string, entry: string, reason: string])[]
     "audio_transcription",
   ],
   ["reranking, by mode", entry("openai/x", "", "mode: rerank"), "its mode is rerank"],
-  ["the Responses API, by mode", entry("openai/x", "", "mode: responses"), "it is for the Responses API"],
-  ["the Responses API, by a prefix", entry("openai/responses/gpt-5"), "it is for the Responses API"],
+  ["the Responses API, by mode", entry("openai/x", "", "mode: responses"), "it uses the Responses API"],
+  ["the Responses API, by a prefix", entry("openai/responses/gpt-5"), "it uses the Responses API"],
   [
     "the Responses API at Azure",
     entry("azure/responses/codex", ', api_base: "https://x.example"'),
-    "it is for the Responses API",
+    "it uses the Responses API",
   ],
-  ["the Responses API, by the model", entry("o3-pro"), "it is for the Responses API"],
+  ["the Responses API, by the model", entry("o3-pro"), "it uses the Responses API"],
   [
     "the Responses API, by an address of Azure's portal",
     entry("azure/gpt-4o", ', api_base: "https://x.example/openai/responses?api-version=2025-04-01-preview"'),
-    "it is for the Responses API",
+    "it uses the Responses API",
   ],
   [
     "the Responses API, by a whole address",
     entry("openai/gpt-4o", ', api_base: "https://x.example/v1/responses"'),
-    "it is for the Responses API",
+    "it uses the Responses API",
   ],
   [
     "transcriptions, by the model's own name",
@@ -63,13 +63,9 @@ const cases: readonly (readonly [name: string, entry: string, reason: string])[]
   [
     "Azure by Entra ID",
     `  - { model_name: other, litellm_params: { model: azure/x, api_base: "https://x.example", tenant_id: t, client_id: c, client_secret: s } }\n`,
-    "called with Microsoft Entra ID",
+    "it uses Microsoft Entra ID",
   ],
-  [
-    "Claude in Foundry",
-    entry("azure_ai/claude-sonnet-4-5", ', api_base: "https://x.example"'),
-    "write it as anthropic/NAME",
-  ],
+  ["Claude in Foundry", entry("azure_ai/claude-sonnet-4-5", ', api_base: "https://x.example"'), "write anthropic/NAME"],
 ];
 
 describe.each(cases)("a deployment for %s", (_, written, reason) => {
@@ -78,7 +74,7 @@ describe.each(cases)("a deployment for %s", (_, written, reason) => {
     expect(yaml.unserved).toHaveLength(1);
     expect(yaml.unserved[0]).toMatch(/^config\.yaml:3:\d+ model_list\[1\]: ".+" cannot be called and is skipped: /u);
     expect(yaml.unserved[0]).toContain(reason);
-    expect(yaml.unserved[0]).toContain('Nothing else serves "other".');
+    expect(yaml.unserved[0]).toContain('No other deployment serves "other".');
     expect(yaml.warnings).toEqual(yaml.unserved);
     expect(yaml.router.models().map(({ id }) => id)).toEqual(["chat"]);
     expect((await yaml.router.completion({ model: "chat", messages })).choices).toHaveLength(1);
@@ -103,7 +99,7 @@ it("what a skipped deployment names need not be set, and what another names must
 
 it("a group that has another deployment goes on without the one that cannot be called", async () => {
   const yaml = await load(good + good.replace("openai/gpt-4o", "bedrock/x"));
-  expect(yaml.unserved[0]).not.toContain("Nothing else serves");
+  expect(yaml.unserved[0]).not.toContain("No other deployment serves");
   expect(yaml.router.state().groups.map(({ name, deployments }) => [name, deployments.length])).toEqual([["chat", 1]]);
   await yaml.close();
 });
@@ -195,6 +191,6 @@ describe("strict", () => {
 
   it("contradicts lenient", async () => {
     const both = routerFromYaml(`model_list:\n${good}`, { env: {}, strict: true, lenient: true });
-    await expect(both).rejects.toThrow("strict: lenient says the opposite.");
+    await expect(both).rejects.toThrow("strict: strict and lenient exclude each other.");
   });
 });

@@ -60,7 +60,7 @@ const responsesAddress = /\/responses\/?(?:\?.*)?$/u;
 export interface DeploymentSketch {
   /** As written, without its provider. */
   readonly model: string;
-  /** As written before the model, as given beside it, or told from the name; `undefined`: nobody can tell. */
+  /** From the model's prefix, from its own setting, or inferred from the name; `undefined` if unknown. */
   readonly provider: string | undefined;
   readonly mode: unknown;
   /** Whether its provider is not among those that can be called, and is not a misspelling of one. */
@@ -92,11 +92,11 @@ const entra = /^(?:azure_ad_token|tenant_id|client_id|client_secret|azure_(?:use
 
 /** Why a provider that is not registered cannot be called. */
 function foreignReason({ model, inPython }: DeploymentSketch, provider: string): string {
-  if (signIns.has(provider)) return `${provider} is signed in to with a browser, which Modelyard does not do.`;
-  if (litellmOwn.has(provider)) return `${provider} is a part of LiteLLM's that Modelyard does not have.`;
-  if (inPython) return `the provider ${provider} is written in Python, which Modelyard does not run.`;
-  if (otherApis.has(provider)) return `${provider} has an API of its own, which Modelyard does not speak.`;
-  return `Modelyard has no provider "${provider}". If it speaks OpenAI's API, write openai/${model} and its api_base.`;
+  if (signIns.has(provider)) return `${provider} needs a browser login, which Modelyard does not support.`;
+  if (litellmOwn.has(provider)) return `${provider} is a LiteLLM feature that Modelyard does not have.`;
+  if (inPython) return `the provider ${provider} is written in Python, which Modelyard cannot run.`;
+  if (otherApis.has(provider)) return `${provider} has its own API, which Modelyard does not support.`;
+  return `Modelyard has no provider "${provider}". If it is OpenAI-compatible, write openai/${model} and set api_base.`;
 }
 
 /** Why nothing here can call a deployment, in a sentence; `undefined`: it can be tried. */
@@ -106,17 +106,17 @@ export function unservedReason(sketch: DeploymentSketch): string | undefined {
   // A provider of the user's own serves what is called like one of LiteLLM's.
   if (providersOfLitellm.includes(provider)) return undefined;
   if (provider.startsWith("azure") && !sketch.hasKey && sketch.settings.some((name) => entra.test(name)))
-    return "it is called with Microsoft Entra ID, which Modelyard does not do. Give it an api_key.";
+    return "it uses Microsoft Entra ID, which Modelyard does not support. Set an api_key.";
   if (provider === "azure_ai" && model.startsWith("claude"))
-    return "Claude in Microsoft Foundry speaks Anthropic's API: write it as anthropic/NAME with its address.";
-  const responses = "it is for the Responses API, which Modelyard does not serve.";
+    return "Claude in Microsoft Foundry uses Anthropic's API: write anthropic/NAME and set api_base.";
+  const responses = "it uses the Responses API, which Modelyard does not support.";
   if ((provider === "openai" || provider === "azure") && model.startsWith("responses/")) return responses;
   if (mode === "responses" || (typeof address === "string" && responsesAddress.test(address))) return responses;
-  if (typeof mode === "string" && otherModes.has(mode)) return `its mode is ${mode}, which Modelyard does not serve.`;
+  if (typeof mode === "string" && otherModes.has(mode)) return `its mode is ${mode}, which Modelyard does not support.`;
   if (typeof mode === "string" && servedModes.has(mode)) return undefined;
-  // Self-hosted models have the name of who made them before their own.
+  // Names of self-hosted models start with their author.
   const name = model.slice(model.lastIndexOf("/") + 1);
   const [, told] = otherModels.find(([pattern]) => pattern.test(name)) ?? [];
-  if (told !== undefined) return `it is a model for ${told}, which Modelyard does not serve.`;
+  if (told !== undefined) return `it is a model for ${told}, which Modelyard does not support.`;
   return provider === "openai" && address === undefined && responsesOnly.test(model) ? responses : undefined;
 }

@@ -15,7 +15,7 @@ export interface Written {
   readonly model: string;
 }
 
-/** What a deployment says of its provider and model, also when that provider is none of ours. */
+/** A deployment's provider and model as written, even if the provider is unknown. */
 export function written(
   { model, provider }: DeploymentOptions,
   registered: ReadonlyMap<string, Provider>,
@@ -97,7 +97,7 @@ export function withoutUnserved(config: ParsedConfig, providers: readonly Provid
     const reason = reasons[position];
     if (reason === undefined) return [];
     const entry = config.entryOf[position] ?? position;
-    const group = left.has(deployment.modelName) ? "" : ` Nothing else serves "${deployment.modelName}".`;
+    const group = left.has(deployment.modelName) ? "" : ` No other deployment serves "${deployment.modelName}".`;
     const message = `"${deployment.model}" cannot be called and is skipped: ${reason}${group}`;
     return [
       {

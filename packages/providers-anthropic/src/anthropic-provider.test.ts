@@ -121,7 +121,7 @@ describe("anthropic", () => {
   it("says that it has no embeddings", async () => {
     const error = await failure(router().embedding({ model: "claude", input: "x" }));
     expect(error).toMatchObject({ kind: "unsupported_params", status: 400, param: "model" });
-    expect(error.message).toContain("no embeddings");
+    expect(error.message).toContain("does not support embeddings");
   });
 
   it.each([
@@ -355,8 +355,8 @@ describe("one call", () => {
 
 describe("options of anthropic()", () => {
   it.each([
-    [{ maxToken: 5 }, 'anthropic.maxToken: there is no such option. Did you mean "maxTokens"?'],
-    [{ maxTokens: 0 }, "anthropic.maxTokens: 0 is not a whole number of at least 1."],
+    [{ maxToken: 5 }, 'anthropic.maxToken: unknown option. Did you mean "maxTokens"?'],
+    [{ maxTokens: 0 }, "anthropic.maxTokens: it must be a whole number, 1 or more (got 0)."],
     [{ baseURL: "https://x.example" }, 'Did you mean "baseUrl"?'],
   ])("are refused when they cannot work: %j", (options: object, message) => {
     expect(() => anthropic(options)).toThrow(message);

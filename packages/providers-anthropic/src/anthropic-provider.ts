@@ -80,7 +80,10 @@ class AnthropicProvider implements Provider {
     const { deployment, stream, now } = call;
     try {
       if (!this.operations.includes(operation))
-        throw cannotSend("model", `Anthropic has no ${operation}. Configure another provider for this group.`);
+        throw cannotSend(
+          "model",
+          `Anthropic does not support ${operation}. Configure another provider for this group.`,
+        );
       const text = operation === "text_completion";
       const endpoint = this.#endpoint(deployment);
       const given = call.request as unknown as JsonObject;
@@ -154,7 +157,7 @@ class AnthropicProvider implements Provider {
     try {
       endpoint = compileEndpoint(deployment, this.#rules(deployment));
     } catch {
-      throw badRequest("api_base", "The base URL is no address. Use one like https://api.anthropic.com.");
+      throw badRequest("api_base", "The base URL is not a valid URL. Use one like https://api.anthropic.com.");
     }
     this.#endpoints.set(deployment, endpoint);
     return endpoint;

@@ -49,7 +49,7 @@ function decodeText(data: string): string {
     for (let index = 0; index < binary.length; index += 1) bytes[index] = binary.charCodeAt(index);
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw badRequest("messages", "A text file is no base64 of UTF-8.");
+    throw badRequest("messages", "A text file is not base64-encoded UTF-8.");
   }
 }
 
@@ -70,7 +70,7 @@ function dataBlock({ mediaType, data }: Data, part: JsonObject, title: Readonly<
     return { type: "document", source, ...title, ...cacheControl(part) };
   }
   const shown = /^[\w.+/-]{1,60}$/u.test(mediaType) ? mediaType : "that type";
-  throw cannotSend("messages", `Anthropic reads no ${shown}: JPEG, PNG, GIF, WebP, PDF and text only.`);
+  throw cannotSend("messages", `Anthropic does not accept ${shown}, only JPEG, PNG, GIF, WebP, PDF and text.`);
 }
 
 function imageBlock(part: JsonObject): Block {
@@ -124,7 +124,7 @@ function partBlocks(part: JsonObject): Block[] {
       throw cannotSend("messages", "Audio cannot be sent to Anthropic.");
     default:
       if (nativeBlocks.has(type)) return [part as unknown as Block];
-      throw cannotSend("messages", `Anthropic has no content of the type ${type.slice(0, 60)}.`);
+      throw cannotSend("messages", `Anthropic does not support content of the type ${type.slice(0, 60)}.`);
   }
 }
 
@@ -134,7 +134,7 @@ export function contentBlocks(content: ChatMessage["content"]): Block[] {
   if (typeof content === "string") return textBlocks(content);
   if (!Array.isArray(content)) throw badRequest("messages", "A message's content is neither text nor a list of parts.");
   return content.flatMap((part: unknown) => {
-    if (!isJsonObject(part)) throw badRequest("messages", "A part of a message's content is no object.");
+    if (!isJsonObject(part)) throw badRequest("messages", "A part of a message's content is not an object.");
     return partBlocks(part);
   });
 }
@@ -143,6 +143,6 @@ export function contentBlocks(content: ChatMessage["content"]): Block[] {
 export function onlyTexts(content: ChatMessage["content"], where: string): Anthropic.TextBlockParam[] {
   return contentBlocks(content).map((block) => {
     if (block.type === "text") return block;
-    throw badRequest("messages", `${where} holds a ${block.type}: Anthropic takes only text there.`);
+    throw badRequest("messages", `${where} contains a ${block.type}, but Anthropic accepts only text there.`);
   });
 }

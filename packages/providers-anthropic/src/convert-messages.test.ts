@@ -240,16 +240,19 @@ describe("convertMessages", () => {
   });
 
   it.each([
-    ["no JSON object", [{ role: "assistant", tool_calls: [call("1", "{")] }]],
-    ["no JSON object", [{ role: "assistant", tool_calls: [call("1", "[1]")] }]],
-    ["nothing to answer", [{ role: "user", content: " " }]],
+    ["not a JSON object", [{ role: "assistant", tool_calls: [call("1", "{")] }]],
+    ["not a JSON object", [{ role: "assistant", tool_calls: [call("1", "[1]")] }]],
+    ["at least one message with content", [{ role: "user", content: " " }]],
     ["no tool_call_id", [{ role: "tool", content: "r" }]],
     ["must be base64", user({ type: "image_url", image_url: { url: "data:image/png,AA" } })],
     ["must be base64", user({ type: "image_url", image_url: { url: "data:base64,AA" } })],
     ["must be base64", user({ type: "image_url", image_url: { url: `data:${";".repeat(5_000_000)}` } })],
     ["uploaded to Anthropic", user({ type: "file", file: {} })],
-    ["takes only text there", [{ role: "system", content: [{ type: "image_url", image_url: { url: "https://x" } }] }]],
-    ["takes only text there", [{ role: "assistant", content: [{ type: "document" }] }]],
+    [
+      "accepts only text there",
+      [{ role: "system", content: [{ type: "image_url", image_url: { url: "https://x" } }] }],
+    ],
+    ["accepts only text there", [{ role: "assistant", content: [{ type: "document" }] }]],
     ["no list of parts|neither text", [{ role: "user", content: { text: "x" } }]],
   ] as const)("refuses with %s", (message, source) => {
     const convert = (): unknown => convertMessages(source as unknown as readonly ChatMessage[]);

@@ -45,14 +45,14 @@ function inputOf(id: string, text: unknown): unknown {
   }
   throw badRequest(
     "messages",
-    `The arguments of the tool call ${id.slice(0, 100)} are no JSON object. Correct them, or leave the call and its result out.`,
+    `The arguments of the tool call ${id.slice(0, 100)} are not a JSON object. Correct them, or omit the call and its result.`,
   );
 }
 
 function toolUse(call: ToolCall | CustomToolCall, ids: ToolIds): Anthropic.ToolUseBlockParam {
   const named: unknown = call.function;
   if (!isJsonObject(named) || typeof named["name"] !== "string")
-    throw badRequest("messages", "A tool call names no function.");
+    throw badRequest("messages", "A tool call has no function name.");
   const id = ids.ofCall(call.id);
   return {
     type: "tool_use",
@@ -99,7 +99,7 @@ function turnOf(message: ChatMessage, ids: ToolIds): Turn {
       return { role: "user", content: marked(contentBlocks(message.content), message) };
     default: {
       const role: unknown = message.role;
-      throw cannotSend("messages", `Anthropic has no messages of the role ${String(role).slice(0, 60)}.`);
+      throw cannotSend("messages", `Anthropic does not support messages of the role ${String(role).slice(0, 60)}.`);
     }
   }
 }
@@ -138,12 +138,12 @@ function isThinking(block: Block): boolean {
 export function convertMessages(source: readonly ChatMessage[]): ConvertedMessages {
   if (!Array.isArray(source)) throw badRequest("messages", "messages must be a list.");
   if (source.length > mostMessages)
-    throw cannotSend("messages", `Anthropic takes at most ${String(mostMessages)} messages in one request.`);
+    throw cannotSend("messages", `Anthropic accepts at most ${String(mostMessages)} messages in one request.`);
   const system: Anthropic.TextBlockParam[] = [];
   const turns: Turn[] = [];
   const ids = new ToolIds();
   for (const message of source as readonly ChatMessage[]) {
-    if (!isJsonObject(message)) throw badRequest("messages", "A message is no object.");
+    if (!isJsonObject(message)) throw badRequest("messages", "A message is not an object.");
     if (message.role === "system" || message.role === "developer") {
       append(system, marked(onlyTexts(message.content, `A ${message.role} message`), message));
       continue;
@@ -155,7 +155,7 @@ export function convertMessages(source: readonly ChatMessage[]): ConvertedMessag
     else turns.push(turn);
   }
   if (turns.length === 0 && system.length === 0)
-    throw badRequest("messages", "messages hold nothing to answer: give at least one message with content.");
+    throw badRequest("messages", "messages must contain at least one message with content.");
   if (turns[0]?.role !== "user") turns.unshift(opening);
   trimPrefill(turns);
   const calls = turns.flatMap(({ content }) => content.filter((block) => block.type === "tool_use"));

@@ -47,7 +47,7 @@ function limitOf(request: JsonObject): number | undefined {
   const limit = request[field];
   if (limit == null) return undefined;
   if (typeof limit !== "number" || !Number.isInteger(limit) || limit < 0)
-    throw badRequest(field, `${field} must be a whole number of at least 0.`);
+    throw badRequest(field, `${field} must be a whole number, 0 or more.`);
   return limit;
 }
 

@@ -24,12 +24,12 @@ export function convertTools(value: unknown): Anthropic.ToolUnion[] | undefined 
   if (!Array.isArray(value)) throw badRequest("tools", "tools must be a list.");
   if (value.length === 0) return undefined;
   return (value as readonly unknown[]).map((tool) => {
-    if (!isJsonObject(tool)) throw badRequest("tools", "A tool is no object.");
+    if (!isJsonObject(tool)) throw badRequest("tools", "A tool is not an object.");
     if (isJsonObject(tool["function"])) return functionTool(tool, tool["function"]);
     // Anthropic's own tools come as they are; OpenAI's other kinds have a shape that Anthropic does not know.
     if (typeof tool["name"] === "string" || /_\d{8}$/u.test(String(tool["type"])))
       return tool as unknown as Anthropic.ToolUnion;
-    throw cannotSend("tools", `Anthropic has no tools of the type ${String(tool["type"])}.`);
+    throw cannotSend("tools", `Anthropic does not support tools of the type ${String(tool["type"])}.`);
   });
 }
 

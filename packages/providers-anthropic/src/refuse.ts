@@ -66,7 +66,7 @@ export class Unsupported {
       kind: "unsupported_params",
       provider: providerName,
       param: kept[0]?.[0] ?? "",
-      message: `Anthropic's ${model} cannot be sent ${named.join(", ")}. Leave it out, or set dropParams (in YAML drop_params) to true.`,
+      message: `Anthropic's ${model} does not accept ${named.join(", ")}. Omit it, or set dropParams (drop_params in YAML) to true.`,
     });
   }
 }

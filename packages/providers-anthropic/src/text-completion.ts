@@ -13,8 +13,8 @@ export function toChatRequest(request: JsonObject): JsonObject {
   const { prompt, ...rest } = request;
   const text = Array.isArray(prompt) && prompt.length === 1 ? (prompt[0] as unknown) : prompt;
   if (typeof text !== "string")
-    throw cannotSend("prompt", "Anthropic completes one text at a time: prompt must be a text.");
-  if (text.trim() === "") throw badRequest("prompt", "prompt is empty: Anthropic needs something to answer.");
+    throw cannotSend("prompt", "Anthropic completes one prompt at a time: prompt must be a string.");
+  if (text.trim() === "") throw badRequest("prompt", "prompt must not be empty.");
   return { ...rest, messages: [{ role: "user", content: text }] };
 }
 

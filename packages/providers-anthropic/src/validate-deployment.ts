@@ -10,7 +10,7 @@ function baseUrlProblem(baseUrl: string | undefined): string | undefined {
   } catch {
     // Told below.
   }
-  return "anthropic needs an apiBase that is an address, e.g. https://api.anthropic.com. Leave it out for Anthropic's own.";
+  return "apiBase must be a valid URL, e.g. https://api.anthropic.com. Omit it to use Anthropic's own.";
 }
 
 function betaProblem(value: unknown): string | undefined {
@@ -34,16 +34,14 @@ export function validateDeployment(deployment: Deployment, rules: EndpointRules)
   if (address !== undefined) problems.push(address);
   const version = deployment.connection.apiVersion ?? rules.apiVersion;
   if (version !== undefined && !/^\d{4}-\d\d-\d\d$/u.test(version))
-    problems.push(
-      `apiVersion "${version}" is no version of Anthropic's API. Use a date, e.g. 2023-06-01, or leave it out.`,
-    );
+    problems.push(`"${version}" is not a valid apiVersion. Use a date, e.g. 2023-06-01, or omit it.`);
   for (const key of Object.keys(deployment.settings)) {
     if (key.startsWith("anthropic_") && !settings.includes(key))
       problems.push(`anthropic has no setting "${key}".${didYouMean(key, settings)} It has ${settings.join(", ")}.`);
   }
   for (const rule of ["developerRole", "toolIdLength"] as const) {
     if (deployment.refuses?.[rule] !== undefined)
-      problems.push(`anthropic writes roles and ids of tool calls in its own way. Take ${rule} out of refuses.`);
+      problems.push(`roles and tool call ids are always converted for anthropic. Remove ${rule} from refuses.`);
   }
   const beta = betaProblem(deployment.settings["anthropic_beta"]);
   if (beta !== undefined) problems.push(beta);

@@ -6,25 +6,19 @@ const wrong = (options: object): never => options as never;
 
 describe("options of the factories", () => {
   it.each([
-    [
-      () => openai(wrong({ baseURL: "https://x.example" })),
-      'openai.baseURL: there is no such option. Did you mean "baseUrl"?',
-    ],
-    [() => openai(wrong({ key: "sk-canary" })), "openai.key: there is no such option."],
-    [() => openai(wrong({ apiKey: 5 })), "openai.apiKey: it is a number, not a text."],
-    [() => openai(wrong({ transport: () => undefined })), "openai.transport: it is a function, not what it makes."],
-    [() => openai("sk-canary" as never), "openai: it is a text, not an object."],
-    [
-      () => azure(wrong({ apiVersoin: "2024" })),
-      'azure.apiVersoin: there is no such option. Did you mean "apiVersion"?',
-    ],
+    [() => openai(wrong({ baseURL: "https://x.example" })), 'openai.baseURL: unknown option. Did you mean "baseUrl"?'],
+    [() => openai(wrong({ key: "sk-canary" })), "openai.key: unknown option."],
+    [() => openai(wrong({ apiKey: 5 })), "openai.apiKey: expected a string, got a number."],
+    [() => openai(wrong({ transport: () => undefined })), "openai.transport: expected a transport, got a function."],
+    [() => openai("sk-canary" as never), "openai: expected an object, got a string."],
+    [() => azure(wrong({ apiVersoin: "2024" })), 'azure.apiVersoin: unknown option. Did you mean "apiVersion"?'],
     [
       () => openaiCompatible(wrong({ name: "groq", keyles: true })),
-      'openaiCompatible.keyles: there is no such option. Did you mean "keyless"?',
+      'openaiCompatible.keyles: unknown option. Did you mean "keyless"?',
     ],
     [
       () => openaiCompatible(wrong({ baseUrl: "http://localhost:1" })),
-      "openaiCompatible.name: it is missing or empty.",
+      "openaiCompatible.name: a non-empty string is required.",
     ],
   ])("are refused when they cannot work: %#", (make, message) => {
     expect(make).toThrow(

@@ -111,7 +111,7 @@ export function openaiCompatible(options: CompatibleOptions): Provider {
     throw invalidOption(
       "openaiCompatible.name",
       `"${options.name}" is no known host.${didYouMean(options.name, names)}`,
-      "Give its baseUrl.",
+      "Set its baseUrl.",
     );
   }
   return new FittedProvider(

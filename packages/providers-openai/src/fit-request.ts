@@ -99,6 +99,6 @@ function throwRefused(refused: readonly string[], { dropParams, model }: Provide
     kind: "unsupported_params",
     provider,
     param: kept[0] ?? "",
-    message: `${provider} (${model}) does not take ${kept.join(", ")}. Leave it out, set dropParams (in YAML drop_params) to true, or name it in allowedOpenaiParams (allowed_openai_params) to send it all the same.`,
+    message: `${provider} (${model}) does not accept ${kept.join(", ")}. Omit it, set dropParams (drop_params in YAML) to true, or list it in allowedOpenaiParams (allowed_openai_params) to send it anyway.`,
   });
 }

@@ -30,7 +30,7 @@ describe("a stream of chunks", () => {
     house.provider.script("a", streams(["one ", "two "]));
     const stream = await house.router.completion(request);
     await stream[Symbol.asyncIterator]().next();
-    expect(() => stream[Symbol.asyncIterator]()).toThrow("This stream was read before.");
+    expect(() => stream[Symbol.asyncIterator]()).toThrow("This stream has already been read.");
   });
 
   it("gives two readers who ask at once what comes, in order", async () => {

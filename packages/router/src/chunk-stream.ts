@@ -33,7 +33,7 @@ export function chunkStream<Chunk>(outcome: StreamOutcome): ChunkStream<Chunk> {
     routing: outcome.trail,
     [Symbol.asyncIterator]: () => {
       if (owner.taken) {
-        const message = "This stream was read before. Read a stream once and keep its chunks, or make another call.";
+        const message = "This stream has already been read. Read it once and keep its chunks, or make another call.";
         throw createError({ kind: "bad_request", message });
       }
       owner.taken = true;

@@ -248,11 +248,11 @@ describe("an empty key", () => {
 
 describe("what a deployment sends in headers", () => {
   it.each([
-    [{ apiKey: "sk-1\r\nx" }, "modelList[0].apiKey: it holds a line break."],
-    [{ apiKey: new Secret("sk-\u0000") }, "modelList[0].apiKey: it holds a control character."],
-    [{ apiKey: "sk-é" }, "modelList[0].apiKey: it holds a character that cannot be sent in a header."],
+    [{ apiKey: "sk-1\r\nx" }, "modelList[0].apiKey: it contains a line break."],
+    [{ apiKey: new Secret("sk-\u0000") }, "modelList[0].apiKey: it contains a control character."],
+    [{ apiKey: "sk-é" }, "modelList[0].apiKey: it contains a character that cannot be sent in a header."],
     [{ apiKey: "k".repeat(20_000) }, "modelList[0].apiKey: it is longer than 16384 characters."],
-    [{ organization: "org\nx" }, "modelList[0].organization: it holds a line break."],
+    [{ organization: "org\nx" }, "modelList[0].organization: it contains a line break."],
     [{ headers: { "x-team": "a\r\nb" } }, "modelList[0].headers"],
     [{ headers: { "x-team": new Secret("ключ") } }, "modelList[0].headers"],
     [{ headers: { "x team": "a" } }, "modelList[0].headers"],

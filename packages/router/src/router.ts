@@ -245,10 +245,10 @@ export class Router<Names extends string = string> implements Engine {
     const { request, options } = splitControlFields(body);
     const requestedModel = request["model"];
     if (typeof requestedModel !== "string" || requestedModel === "") {
-      throw createError({ kind: "bad_request", param: "model", message: "model is missing. Name a model group." });
+      throw createError({ kind: "bad_request", param: "model", message: "model is required. Name a model group." });
     }
     if (request[row.required] === undefined) {
-      throw createError({ kind: "bad_request", param: row.required, message: `${row.required} is missing.` });
+      throw createError({ kind: "bad_request", param: row.required, message: `${row.required} is required.` });
     }
     if (this.#closing !== undefined)
       throw createError({ kind: "service_unavailable", message: "The router is closed." });

@@ -47,23 +47,23 @@ describe("a change of configuration", () => {
     [
       "a strategy that was not made",
       { config: { modelList: [one("a")] }, strategy: leastBusy },
-      "Call it: leastBusy()",
+      "Did you mean leastBusy()?",
     ],
     [
       "a strategy for a group that is gone",
       { config: { modelList: [one("a")] }, groupStrategies: { "gpt-5": leastBusy() } },
-      'groupStrategies.gpt-5: there is no such model group. Did you mean "gpt-4"',
+      'groupStrategies.gpt-5: there is no model group "gpt-5". Did you mean "gpt-4"',
     ],
     [
       "a setting outside the configuration",
       { modelList: [one("a")] },
-      "modelList: it stands at the wrong place. Write update({ config: { modelList",
+      "modelList: it belongs in config. Write update({ config: { modelList",
     ],
-    ["no configuration", {}, "config: it is undefined"],
+    ["no configuration", {}, "config: expected an object, got undefined"],
     [
       "a strategy in the configuration",
       { config: { modelList: [one("a")], strategy: leastBusy() } },
-      "Give it beside: update({ config, strategy })",
+      "Pass it next to it: update({ config, strategy })",
     ],
     [
       "what cannot change",

@@ -36,8 +36,8 @@ describe("costBased", () => {
   it("says whose price is unknown, by id and model", () => {
     const all = [{ id: "a" }, { id: "b", ...price(1) }, { id: "c", ...price(0, 0) }];
     expect(costBased().review?.(listed(all).map((candidate) => candidate.deployment))).toEqual([
-      expect.stringContaining("the price of a (a) is not known"),
-      expect.stringContaining("the price of b (b) is not known"),
+      expect.stringContaining("the price of a (a) is unknown"),
+      expect.stringContaining("the price of b (b) is unknown"),
     ]);
   });
 });

@@ -76,7 +76,7 @@ export function costBased(): Strategy {
         .filter(({ prices }) => prices.inputCostPerToken === undefined || prices.outputCostPerToken === undefined)
         .map(
           ({ id, model }) =>
-            `the price of ${model} (${id}) is not known, so it comes last. Set input_cost_per_token and output_cost_per_token.`,
+            `the price of ${model} (${id}) is unknown, so it comes last. Set input_cost_per_token and output_cost_per_token.`,
         ),
   };
 }

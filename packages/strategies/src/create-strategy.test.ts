@@ -33,15 +33,19 @@ describe("createStrategy", () => {
     ["least-bussy", {}, 'Did you mean "least-busy"'],
     ["toString", {}, "there is no strategy"],
     ["latency-based-routing", { tll: 60 }, 'Did you mean "ttl"'],
-    ["latency-based-routing", { ttl: "soon" }, "routing_strategy_args.ttl: it is not a number"],
+    ["latency-based-routing", { ttl: "soon" }, "routing_strategy_args.ttl: it must be a number"],
     ["latency-based-routing", { ttl: 0 }, "routing_strategy_args.ttl: 0 is not above 0"],
     [
       "latency-based-routing",
       { max_latency_list_size: 0 },
-      "routing_strategy_args.max_latency_list_size: 0 is no whole number",
+      "routing_strategy_args.max_latency_list_size: 0 is not a whole number",
     ],
-    ["simple-shuffle", { ttl: 60 }, "routing_strategy_args.ttl: simple-shuffle has no such argument. It takes none."],
-    ["usage-based-routing", { ttl: [] }, "routing_strategy_args.ttl: it is not a number"],
+    [
+      "simple-shuffle",
+      { ttl: 60 },
+      "routing_strategy_args.ttl: simple-shuffle has no such argument. It has no arguments.",
+    ],
+    ["usage-based-routing", { ttl: [] }, "routing_strategy_args.ttl: it must be a number"],
     ["usage-based-routing-v2", { rpm: 5 }, "usage-based-routing-v2 has no such argument"],
   ])("explains what is wrong with %s and %j", (name, args, message) => {
     expect(() => createStrategy(name, args)).toThrow(message);
@@ -59,6 +63,6 @@ describe("createStrategy", () => {
 it("says what is wrong with all arguments at once", () => {
   const wrong = { ttl: "soon", lowest_latency_bufer: 1, max_latency_list_size: 0 };
   expect(() => createStrategy("latency-based-routing", wrong)).toThrow(
-    /^routing_strategy_args\.lowest_latency_bufer: .*Did you mean "lowest_latency_buffer"\? ttl: it is not a number\. max_latency_list_size: 0 is no whole number/u,
+    /^routing_strategy_args\.lowest_latency_bufer: .*Did you mean "lowest_latency_buffer"\? ttl: it must be a number\. max_latency_list_size: 0 is not a whole number/u,
   );
 });

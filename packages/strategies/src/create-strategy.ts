@@ -28,7 +28,7 @@ const latencyArgs: Readonly<Record<string, LatencyArg>> = {
     option: "maxLatencyListSize",
     factor: 1,
     good: (value) => Number.isInteger(value) && value >= 1 && value <= mostSamples,
-    bad: "is no whole number from 1 to 10,000",
+    bad: "is not a whole number from 1 to 10,000",
   },
 };
 
@@ -48,7 +48,7 @@ function unknownArguments(args: JsonObject, known: readonly string[], strategy: 
     .filter((name) => !known.includes(name))
     .map((name) => ({
       name,
-      problem: `${strategy} has no such argument.${known.length === 0 ? " It takes none." : didYouMean(name, known)}`,
+      problem: `${strategy} has no such argument.${known.length === 0 ? " It has no arguments." : didYouMean(name, known)}`,
     }));
 }
 
@@ -57,7 +57,7 @@ function refuse(problems: readonly ArgumentProblem[]): void {
   const [first, ...others] = problems;
   if (first === undefined) return;
   const more = others.map(({ name, problem }) => ` ${name}: ${problem}`).join("");
-  throw invalidOption(`routing_strategy_args.${first.name}`, `${first.problem}${more}`, "Correct it or leave it out.");
+  throw invalidOption(`routing_strategy_args.${first.name}`, `${first.problem}${more}`, "Correct it or omit it.");
 }
 
 function checkArgs(args: JsonObject, known: readonly string[], strategy: string): void {
@@ -80,11 +80,11 @@ const usage =
     const { ttl } = args;
     const strategy = usageBased();
     const seconds = ttl === undefined ? 60 : readNumber(ttl);
-    if (seconds === undefined) refuse([{ name: "ttl", problem: "it is not a number." }]);
+    if (seconds === undefined) refuse([{ name: "ttl", problem: "it must be a number." }]);
     if (seconds === 60) return strategy;
     return {
       ...strategy,
-      review: () => [`routing_strategy_args.ttl has no effect under ${name}: usage is counted by the minute.`],
+      review: () => [`routing_strategy_args.ttl has no effect under ${name}: usage is counted per minute.`],
     };
   };
 
@@ -101,7 +101,7 @@ const makers: Readonly<Record<string, Make>> = {
       const known = Object.hasOwn(latencyArgs, name) ? latencyArgs[name] : undefined;
       if (known === undefined) continue;
       const amount = readNumber(value);
-      if (amount === undefined) problems.push({ name, problem: "it is not a number." });
+      if (amount === undefined) problems.push({ name, problem: "it must be a number." });
       else if (!known.good(amount)) problems.push({ name, problem: `${String(amount)} ${known.bad}.` });
       else options[known.option] = amount * known.factor;
     }

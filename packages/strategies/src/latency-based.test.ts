@@ -257,15 +257,15 @@ describe("latencyBased", () => {
   });
 
   it.each([
-    [{ ttlMs: 0 }, "latencyBased.ttlMs: 0 is not a number above 0."],
+    [{ ttlMs: 0 }, "latencyBased.ttlMs: it must be a number above 0 (got 0)."],
     [{ ttlMs: Number.NaN }, "latencyBased.ttlMs"],
-    [{ lowestLatencyBuffer: -1 }, "latencyBased.lowestLatencyBuffer: -1 is not a number of at least 0."],
+    [{ lowestLatencyBuffer: -1 }, "latencyBased.lowestLatencyBuffer: it must be a number, 0 or more (got -1)."],
     [
       { maxLatencyListSize: 0.5 },
-      "latencyBased.maxLatencyListSize: 0.5 is not a whole number of at least 1 and at most 10000.",
+      "latencyBased.maxLatencyListSize: it must be a whole number from 1 to 10000 (got 0.5).",
     ],
     [{ maxLatencyListSize: 1e9 }, "latencyBased.maxLatencyListSize"],
-    [{ ttlsMs: 5 }, 'latencyBased.ttlsMs: there is no such option. Did you mean "ttlMs"?'],
+    [{ ttlsMs: 5 }, 'latencyBased.ttlsMs: unknown option. Did you mean "ttlMs"?'],
   ])("refuses %j", (options: object, message) => {
     expect(() => latencyBased(options)).toThrow(message);
   });

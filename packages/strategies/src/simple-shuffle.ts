@@ -59,7 +59,9 @@ function starved(deployments: readonly Deployment[]): readonly string[] {
     const total = tier.reduce((sum, one) => sum + (weightOf(one) ?? 0), 0);
     if (total === 0 || weightOf(deployment) !== undefined) return [];
     const { id, model } = deployment;
-    return [`${model} (${id}) has no ${name} and others have, so it gets no calls while they can serve. Set one.`];
+    return [
+      `${model} (${id}) has no ${name} but others in the group do, so it gets traffic only when they are unavailable. Set one.`,
+    ];
   });
 }
 

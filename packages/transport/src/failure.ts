@@ -64,5 +64,7 @@ export function isPublicOrigin(origin: string): boolean {
 
 /** Nothing was sent, since the request may only go to public addresses. */
 export function notPublic(origin: string): TransportError {
-  return new TransportError("connect", `${origin} leads to an address that is not public`, { code: addressNotPublic });
+  return new TransportError("connect", `${origin} resolves to an address that is not public`, {
+    code: addressNotPublic,
+  });
 }

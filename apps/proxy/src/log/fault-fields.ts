@@ -4,7 +4,7 @@ import { type RouterError, scrub, type Secret } from "@modelyard/core";
 const mostFrames = 20;
 
 /**
- * Why something failed in a way it should not, for the log: name, stack and, unless it may quote what was read, the
+ * An internal error for the log: name, stack and, unless it may quote what was read, the
  * message. Secrets are replaced.
  */
 export function faultFields(fault: unknown, secrets: readonly Secret[]): Readonly<Record<string, unknown>> {

@@ -5,12 +5,12 @@ import { redactLine } from "./redact-line.js";
 
 /**
  * Structured logs on standard error; keys, prompts and answers are never among the fields.
- * @param worker - which of several this process is, from 1; on each of its lines
+ * @param worker - the number of this worker, from 1; included in each of its lines
  */
 export function createLogger(level: LogLevel, worker?: number): Pino {
   const sink = new LogSink({
     onLost: (lines, code) => {
-      logger.warn({ lines, code }, "lines of this log are lost: nobody took them in time");
+      logger.warn({ lines, code }, "log lines dropped: the reader was too slow");
     },
   });
   process.on("exit", () => {
@@ -35,7 +35,7 @@ export function createLogger(level: LogLevel, worker?: number): Pino {
   return logger;
 }
 
-/** Warnings without fields are about the file, which all workers read: the first one tells of it for all. */
+/** Warnings without fields are about the file, which all workers read: only the first worker logs them. */
 function aboutTheFile([fields]: readonly unknown[]): boolean {
   return typeof fields === "object" && fields !== null && Object.keys(fields).length === 0;
 }

@@ -160,7 +160,7 @@ describe("loggingCallback", () => {
     });
     for (const id of ["east", "west"]) provider.script(id, fails("authentication"), answers());
     await ask();
-    const benched = lines.find(({ message }) => message === "deployment left out");
+    const benched = lines.find(({ message }) => message === "deployment in cooldown");
     expect(benched).toMatchObject({
       level: "warn",
       fields: {
@@ -171,7 +171,7 @@ describe("loggingCallback", () => {
     });
     await clock.advance(3_600_000);
     for (let turn = 0; turn < 4; turn += 1) await ask();
-    expect(lines.map(({ message }) => message)).toContain("deployment is back");
+    expect(lines.map(({ message }) => message)).toContain("deployment recovered");
   });
 
   it.each([1e300, Number.POSITIVE_INFINITY, Number.NaN, 8.64e15 + 1])(
@@ -201,7 +201,7 @@ describe("loggingCallback", () => {
     const errors = lines.filter(({ level }) => level === "error");
     expect(errors).toMatchObject([
       {
-        message: "the provider failed in a way it should not",
+        message: "internal error in the provider",
         fields: {
           deployment: "east",
           error: "TypeError",

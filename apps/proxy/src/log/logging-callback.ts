@@ -12,16 +12,16 @@ import { failureFields, servedFields } from "./request-fields.js";
 
 export interface LoggingOptions {
   readonly logger: Logger;
-  /** Every call and every attempt is told, too. */
+  /** Whether to log every call and attempt as well. */
   readonly verbose: boolean;
-  /** What no stack may show. */
+  /** Secrets that must not appear in stacks. */
   readonly secrets: () => readonly Secret[];
 }
 
 type Tellers = { readonly [Type in RouterEventType]?: (event: EventOf<Type>) => void };
 
 /**
- * Tells of what operators want to know: deployments that go and come back, and each request that did not go smoothly,
+ * Logs what operators need to know: deployments that cool down and recover, and each request that did not go smoothly,
  * in one line.
  */
 export function loggingCallback({ logger, verbose, secrets }: LoggingOptions): Callback {
@@ -29,11 +29,11 @@ export function loggingCallback({ logger, verbose, secrets }: LoggingOptions): C
     deployment_benched: ({ deployment, until, reason, times }) => {
       logger.warn(
         { ...nameOf(deployment), reason, until: showInstant(until), ...(times > 1 ? { times } : {}) },
-        "deployment left out",
+        "deployment in cooldown",
       );
     },
     deployment_recovered: ({ deployment }) => {
-      logger.info(nameOf(deployment), "deployment is back");
+      logger.info(nameOf(deployment), "deployment recovered");
     },
     configuration_changed: ({ added, removed, kept }) => {
       if (added.length + removed.length > 0)
@@ -53,7 +53,7 @@ export function loggingCallback({ logger, verbose, secrets }: LoggingOptions): C
       if (cause !== undefined) {
         logger.error(
           { call: callId, ...nameOf(deployment), ...faultFields(cause, secrets()) },
-          "the provider failed in a way it should not",
+          "internal error in the provider",
         );
       }
       if (!verbose) return;
@@ -77,7 +77,7 @@ export function loggingCallback({ logger, verbose, secrets }: LoggingOptions): C
           retry_refused: ({ callId, deployment, error }) => {
             logger.debug(
               { call: callId, ...nameOf(deployment), error: error.kind },
-              "no retry: the budget of the process is used up",
+              "no retry: the retry budget of the process is exhausted",
             );
           },
         }
@@ -103,7 +103,7 @@ function nameOf({ id, group, provider, model }: Named): Readonly<Record<string, 
   return { group, deployment: id, model: `${provider}/${model}` };
 }
 
-/** The operator's business is a warning, the caller's own a note; who left is asked about by nobody. */
+/** Warn about what the operator can fix, inform about the caller's mistakes, and only debug-log callers that left. */
 function levelOf({ error }: EventOf<"request_failed">): "debug" | "info" | "warn" {
   if (error.blame === "caller") return "debug";
   return error.blame === "request" || error.kind === "model_not_found" ? "info" : "warn";

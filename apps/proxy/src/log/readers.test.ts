@@ -60,7 +60,7 @@ describe("a log", () => {
     const lines = running.output().match(/^\{.*\}$/gmu) ?? [];
     expect(lines.map((line) => (JSON.parse(line) as { readonly msg: string }).msg)).toEqual([
       ...Array.from({ length: 2_000 }, () => "request failed"),
-      "ending: no new work, live streams finish",
+      "shutting down: finishing running requests, accepting no new ones",
     ]);
   });
 
@@ -96,7 +96,7 @@ describe("a log", () => {
         error: "TypeError",
         reason: "no x of [key]",
         stack: expect.arrayContaining([expect.stringContaining("crash.mjs:1:")]) as unknown,
-        msg: "the process failed in a way it should not, and ends",
+        msg: "internal error, the process exits",
       },
     ]);
   });

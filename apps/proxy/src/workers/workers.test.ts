@@ -44,7 +44,7 @@ describe("--workers 2", () => {
     expect(served.reduce((sum, match) => sum + Number(match[2]), 0)).toBe(4);
 
     change(running, "rpm: 7", "rpm: 11");
-    await running.heard(/the changed file is taken over/gu, 2);
+    await running.heard(/config reloaded/gu, 2);
     expect(await limits(origin)).toEqual([5, 6]);
   });
 
@@ -52,7 +52,7 @@ describe("--workers 2", () => {
     const running = stage.start({ more: "router_settings: { fallbacks: [{ gpt-4: [nowhere] }] }\n" });
     await running.origin();
     running.child.kill("SIGHUP");
-    await running.heard(/the changed file is taken over/gu, 2);
+    await running.heard(/config reloaded/gu, 2);
     const lines = running
       .output()
       .split("\n")
@@ -60,7 +60,7 @@ describe("--workers 2", () => {
       .map((line) => JSON.parse(line) as { readonly worker?: number; readonly msg: string });
     const of = (text: string): readonly (number | undefined)[] =>
       lines.filter(({ msg }) => msg.includes(text)).map(({ worker }) => worker);
-    expect(new Set(of("the changed file is taken over"))).toEqual(new Set([1, 2]));
+    expect(new Set(of("config reloaded"))).toEqual(new Set([1, 2]));
     // At the start and with the change.
     expect(of('there is no model group "nowhere"')).toEqual([1, 1]);
   });
@@ -71,7 +71,7 @@ describe("--workers 2", () => {
     change(running, "rpm: 7", "rpm: 11");
     expect(await limits(origin)).toEqual([3, 4]);
     running.child.kill("SIGHUP");
-    await running.heard(/the changed file is taken over/gu, 2);
+    await running.heard(/config reloaded/gu, 2);
     expect(await limits(origin)).toEqual([5, 6]);
     expect(running.output()).not.toContain("a worker ended");
     running.child.kill("SIGKILL");
@@ -86,7 +86,7 @@ describe("--workers 2", () => {
       env: { SIGNAL_AT_START: "SIGHUP of 1" },
     });
     await running.origin();
-    await running.heard(/the changed file is taken over/gu, 2);
+    await running.heard(/config reloaded/gu, 2);
     expect(running.output()).not.toContain("a worker ended");
   });
 
@@ -100,7 +100,7 @@ describe("--workers 2", () => {
     process.kill(signal === "SIGINT" ? -pid : pid, signal);
     for (const stream of streams) expect(await stream.text()).toContain("[DONE]");
     expect(await running.exited).toBe(0);
-    expect(running.output().match(/ending: no new work/gu)).toHaveLength(2);
+    expect(running.output().match(/shutting down: finishing/gu)).toHaveLength(2);
   });
 
   it("end well when a signal comes while one begins", async () => {
@@ -167,18 +167,18 @@ describe("--workers 2", () => {
     const origin = await running.origin();
     const [first = 0] = await running.pids(2);
     change(running, "rpm: 7", "rpm: 9");
-    await running.heard(/the changed file is taken over/gu, 2);
+    await running.heard(/config reloaded/gu, 2);
     change(running, "model_list", "model_lits");
-    await running.heard(/the changed file is not taken over/gu, 2);
+    await running.heard(/config reload rejected/gu, 2);
     process.kill(first, "SIGKILL");
     await running.pids(3);
     await running.said(/the files cannot be used now: the last ones that worked are served/u);
     expect(await limits(origin)).toEqual([4, 5]);
     expect(running.output().match(/a worker ended and is started again/gu)).toHaveLength(1);
-    // The one that is mended reaches all, the new one too.
+    // A corrected file reaches all workers, including the new one.
     change(running, "model_lits", "model_list");
     change(running, "rpm: 9", "rpm: 11");
-    await running.heard(/the changed file is taken over/gu, 4);
+    await running.heard(/config reloaded/gu, 4);
     expect(await limits(origin)).toEqual([5, 6]);
   });
 

@@ -3,34 +3,34 @@ import { headerNameProblem, headerValueProblem, keyProblem } from "../header-val
 import { isJsonObject } from "../json.js";
 import { didYouMean } from "../near-names.js";
 
-/** What is wrong with a value, and how to mend it. Shows no text of a value that may be a secret. */
+/** What is wrong with a value, and how to fix it. Never quotes a value that may be a secret. */
 export interface Fault {
   readonly path: string;
   readonly problem: string;
   readonly fix: string;
 }
 
-/** Looks at one value. @returns `undefined` when it is good */
+/** Checks one value. @returns `undefined` if it is valid */
 export type Rule = (value: unknown, path: string) => Fault | undefined;
 
 /** One rule for every key of a shape: a key that is added there cannot be forgotten here. */
 export type RulesOf<Shape> = { readonly [Key in keyof Shape]-?: Rule };
 
-const correct = "Correct it or leave it out.";
+const correct = "Correct it or omit it.";
 
 export function fault(path: string, problem: string, fix: string = correct): Fault {
   return { path, problem, fix };
 }
 
-/** What a value is, without what it says. */
+/** The type of a value, without its content. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "a list";
-  if (typeof value === "string") return "a text";
+  if (typeof value === "string") return "a string";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-/** A value as it was written, where a message may show it. */
+/** A value as it was written, for messages that may quote it. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, 100));
   return typeof value === "number" || typeof value === "boolean" ? String(value) : kindOf(value);
@@ -39,21 +39,21 @@ export function shown(value: unknown): string {
 export const anything: Rule = () => undefined;
 
 export const flag: Rule = (value, path) =>
-  typeof value === "boolean" ? undefined : fault(path, `${shown(value)} is not true or false.`);
+  typeof value === "boolean" ? undefined : fault(path, `expected true or false, got ${shown(value)}.`);
 
 export const text: Rule = (value, path) =>
-  typeof value === "string" ? undefined : fault(path, `it is ${kindOf(value)}, not a text.`);
+  typeof value === "string" ? undefined : fault(path, `expected a string, got ${kindOf(value)}.`);
 
 export const object: Rule = (value, path) =>
-  isJsonObject(value) ? undefined : fault(path, `it is ${kindOf(value)}, not an object.`);
+  isJsonObject(value) ? undefined : fault(path, `expected an object, got ${kindOf(value)}.`);
 
-/** A text, or one that is wrapped in a `Secret`, perhaps of another copy of this package. */
+/** A string, or one wrapped in a `Secret`, possibly by another copy of this package. */
 export const secret: Rule = (value, path) => {
   const isWrapped = isJsonObject(value) && typeof value["reveal"] === "function";
   return isWrapped ? undefined : text(value, path);
 };
 
-/** The text of a secret; `undefined`: it is none. */
+/** The string in a secret, or `undefined` if it holds none. */
 function revealed(value: unknown): string | undefined {
   if (typeof value === "string") return value;
   const told: unknown = (value as { reveal(): unknown }).reveal();
@@ -65,14 +65,14 @@ function sendable(rule: Rule, problemOf: (text: string) => string | undefined): 
     const found = rule(value, path);
     if (found !== undefined) return found;
     const problem = problemOf(revealed(value) ?? "");
-    return problem === undefined ? undefined : fault(path, problem, "Write it as it is to be sent.");
+    return problem === undefined ? undefined : fault(path, problem, "Write it exactly as it should be sent.");
   };
 }
 
 /** A key that is sent in a header. */
 export const apiKey: Rule = sendable(secret, keyProblem);
 
-/** A text that is sent in a header. */
+/** A string that is sent in a header. */
 export const headerText: Rule = sendable(text, (value) => headerValueProblem(value));
 
 const headerSecret: Rule = sendable(secret, (value) => headerValueProblem(value));
@@ -89,13 +89,13 @@ export const headers: Rule = (value, path) => {
 };
 
 export const callable: Rule = (value, path) =>
-  typeof value === "function" ? undefined : fault(path, `it is ${kindOf(value)}, not a function.`);
+  typeof value === "function" ? undefined : fault(path, `expected a function, got ${kindOf(value)}.`);
 
-/** A text that says something. */
+/** A string that is not empty. */
 export function name(fix: string): Rule {
   return (value, path) => {
-    if (value === undefined || value === "") return fault(path, "it is missing or empty.", fix);
-    return typeof value === "string" ? undefined : fault(path, `it is ${kindOf(value)}, not a text.`, fix);
+    if (value === undefined || value === "") return fault(path, "a non-empty string is required.", fix);
+    return typeof value === "string" ? undefined : fault(path, `expected a string, got ${kindOf(value)}.`, fix);
   };
 }
 
@@ -111,8 +111,6 @@ interface NumberRange {
 
 export function numeric({ least, most, above = false, whole = false, endless = false }: NumberRange): Rule {
   const kind = whole ? "a whole number" : "a number";
-  const from = least === undefined ? "" : above ? ` above ${String(least)}` : ` of at least ${String(least)}`;
-  const range = most === undefined ? from : `${from} and at most ${String(most)}`;
   return (value, path) => {
     const good =
       typeof value === "number" &&
@@ -120,8 +118,18 @@ export function numeric({ least, most, above = false, whole = false, endless = f
       (least === undefined || (above ? value > least : value >= least)) &&
       (most === undefined || value <= most) &&
       (!whole || Number.isInteger(value) || value === Number.POSITIVE_INFINITY);
-    return good ? undefined : fault(path, `${shown(value)} is not ${kind}${range}.`);
+    if (good) return undefined;
+    // The largest safe integer stands for "no limit", which is only worth mentioning when it is exceeded.
+    const upTo = most === Number.MAX_SAFE_INTEGER && !(typeof value === "number" && value > most) ? undefined : most;
+    const range = rangeOf(least, upTo, above);
+    return fault(path, `it must be ${kind}${range} (got ${shown(value)}).`);
   };
+}
+
+function rangeOf(least: number | undefined, most: number | undefined, above: boolean): string {
+  if (least === undefined) return most === undefined ? "" : ` up to ${String(most)}`;
+  if (above) return ` above ${String(least)}${most === undefined ? "" : `, up to ${String(most)}`}`;
+  return most === undefined ? `, ${String(least)} or more` : ` from ${String(least)} to ${String(most)}`;
 }
 
 export const positive = numeric({ least: 0, above: true });
@@ -133,13 +141,13 @@ export function choice(known: readonly string[]): Rule {
   return (value, path) => {
     if (typeof value === "string" && known.includes(value)) return undefined;
     const near = typeof value === "string" ? didYouMean(value, known).trim() : "";
-    return fault(path, `${shown(value)} is none of ${choices}.`, near === "" ? correct : near);
+    return fault(path, `it must be one of ${choices} (got ${shown(value)}).`, near === "" ? correct : near);
   };
 }
 
 export function list(item: Rule, fix?: string): Rule {
   return (value, path) => {
-    if (!Array.isArray(value)) return fault(path, `it is ${kindOf(value)}, not a list.`, fix);
+    if (!Array.isArray(value)) return fault(path, `expected a list, got ${kindOf(value)}.`, fix);
     for (const [position, entry] of value.entries()) {
       const found = item(entry, `${path}[${String(position)}]`);
       if (found !== undefined) return found;
@@ -148,10 +156,10 @@ export function list(item: Rule, fix?: string): Rule {
   };
 }
 
-/** An object whose keys are names of the user's. */
+/** An object whose keys are chosen by the user. */
 export function map(item: Rule, fix?: string): Rule {
   return (value, path) => {
-    if (!isJsonObject(value)) return fault(path, `it is ${kindOf(value)}, not an object.`, fix);
+    if (!isJsonObject(value)) return fault(path, `expected an object, got ${kindOf(value)}.`, fix);
     for (const [key, entry] of Object.entries(value)) {
       const found = entry === undefined ? undefined : item(entry, `${path}.${key}`);
       if (found !== undefined) return found;
@@ -161,15 +169,15 @@ export function map(item: Rule, fix?: string): Rule {
 }
 
 interface ShapeOptions<Shape> {
-  /** Keys whose rules judge `undefined` too. */
+  /** Keys whose rules are also applied to `undefined`. */
   readonly required?: readonly (keyof Shape & string)[];
-  /** What a key is that is none of the shape's. */
+  /** The error for a key that the shape does not have. */
   readonly unknown?: (key: string, path: string) => Fault;
   /** How to write it. */
   readonly fix?: string;
 }
 
-/** An object with these keys and no others; `undefined` counts as left out. */
+/** An object with these keys and no others; `undefined` counts as omitted. */
 export function shape<Shape extends object>(
   rules: RulesOf<Shape>,
   {
@@ -181,7 +189,7 @@ export function shape<Shape extends object>(
   const byKey = new Map<string, Rule>(Object.entries<Rule>(rules));
   return (value, path) => {
     if (!isJsonObject(value))
-      return fault(path === "" ? "options" : path, `it is ${kindOf(value)}, not an object.`, fix);
+      return fault(path === "" ? "options" : path, `expected an object, got ${kindOf(value)}.`, fix);
     const under = (key: string): string => (path === "" ? key : `${path}.${key}`);
     for (const [key, entry] of Object.entries(value)) {
       const rule = byKey.get(key);
@@ -198,12 +206,12 @@ export function shape<Shape extends object>(
 }
 
 export function noSuchOption(key: string, path: string, known: Iterable<string>): Fault {
-  return fault(path, "there is no such option.", didYouMean(key, known).trim() || "Take it out.");
+  return fault(path, "unknown option.", didYouMean(key, known).trim() || "Remove it.");
 }
 
 /**
- * For factories: finds what cannot work before anything is built.
- * @param place - whose options these are, e.g. `openai`
+ * For factories: reports what cannot work before anything is built.
+ * @param place - the factory that these options are for, e.g. `openai`
  * @throws `invalid_option` with the path and the fix
  */
 export function checkOptions(options: unknown, rule: Rule, place: string): void {

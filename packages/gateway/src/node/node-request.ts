@@ -4,7 +4,7 @@ import type { GatewayRequest } from "../http.js";
 import { type BodyTaker, giveBody } from "./direct-message.js";
 
 function tooLarge(limit: number): Error {
-  return createError({ kind: "payload_too_large", message: `The body is longer than ${String(limit)} bytes.` });
+  return createError({ kind: "payload_too_large", message: `The request body is longer than ${String(limit)} bytes.` });
 }
 
 /** A request as `node:http` gives it. */

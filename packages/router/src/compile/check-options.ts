@@ -43,12 +43,12 @@ import * as settings from "../rules/settings.js";
 const id: Rule = (value, path) =>
   typeof value === "string" && /^[\w.:/-]{1,200}$/u.test(value)
     ? undefined
-    : fault(path, "it holds other characters than letters, digits and ._:/-, or is too long.", "Choose another.");
+    : fault(path, "it is not a valid id.", 'Use 1 to 200 letters, digits, ".", "_", ":", "/" and "-".');
 
 const address: Rule = (value, path) =>
   typeof value === "string" && /^https?:\/\//u.test(value) && URL.canParse(value)
     ? undefined
-    : fault(path, `${shown(value)} is no http(s) address.`, "Write it whole, with https:// in front.");
+    : fault(path, `${shown(value)} is not a valid URL.`, "It must start with http:// or https://.");
 
 const addressPattern: Rule = (value, path) => {
   if (typeof value !== "string") return text(value, path);
@@ -56,7 +56,7 @@ const addressPattern: Rule = (value, path) => {
     linearPattern(value);
     return undefined;
   } catch (thrown) {
-    const problem = thrown instanceof PatternError ? thrown.message : "is nested too deep";
+    const problem = thrown instanceof PatternError ? thrown.message : "is nested too deeply";
     return fault(path, `${shown(value)} ${problem}.`, "Correct the pattern.");
   }
 };
@@ -68,7 +68,7 @@ const clientSideObject = shape<Exclude<ClientSideParam, string>>(
 
 const clientSideParam: Rule = (value, path) => (typeof value === "string" ? undefined : clientSideObject(value, path));
 
-/** Weights and limits are added up: sums of so many are still exact. */
+/** Weights and limits are summed; up to this size the sums are exact. */
 const amount = numeric({ least: 0, most: Number.MAX_SAFE_INTEGER });
 const price = numeric({ least: 0, most: largestPrice });
 const priceTier = shape<PriceTier>({
@@ -129,7 +129,11 @@ const deployment: Rule = shape<DeploymentOptions>(
 
 const modelList: Rule = (value, path) =>
   value === undefined || (Array.isArray(value) && value.length === 0)
-    ? fault(path, "it is empty.", 'Add a deployment, e.g. { modelName: "gpt-4", model: "openai/gpt-4" }.')
+    ? fault(
+        path,
+        "at least one deployment is required.",
+        'Add one, e.g. { modelName: "gpt-4", model: "openai/gpt-4" }.',
+      )
     : list(deployment)(value, path);
 
 const configRules: RulesOf<RouterConfig> = {
@@ -193,7 +197,7 @@ const routerOptions = shape<CreateRouterOptions>(
   { required: ["providers", "modelList"] },
 );
 
-/** What `update` takes. */
+/** The argument of `update`. */
 export interface Change {
   readonly config: RouterConfig;
   readonly strategy?: Strategy;
@@ -209,30 +213,28 @@ const changedConfig = shape<RouterConfig>(configRules, {
   required: ["modelList"],
   unknown: (key, path) => {
     if (key === "strategy" || key === "groupStrategies")
-      return fault(path, "it is no part of config.", `Give it beside: update({ config, ${key} }).`);
+      return fault(path, "it does not belong in config.", `Pass it next to it: update({ config, ${key} }).`);
     return Object.hasOwn(codeRules, key)
-      ? fault(path, "it cannot change while the router runs.", "Leave it out, or make another router.")
+      ? fault(path, "it cannot change while the router runs.", "Omit it, or create another router.")
       : noSuchOption(key, path, Object.keys(configRules));
   },
 });
 
 function misplaced(key: string, path: string, known: readonly string[]): Fault {
   return Object.hasOwn(configRules, key)
-    ? fault(path, "it stands at the wrong place.", `Write update({ config: { ${key}, ... } }).`)
+    ? fault(path, "it belongs in config.", `Write update({ config: { ${key}, ... } }).`)
     : noSuchOption(key, path, known);
 }
 
-/** Finds what cannot work before anything is built. @throws `invalid_option` with the path and the fix */
+/** Reports what cannot work before anything is built. @throws `invalid_option` with the path and the fix */
 export function checkOptions(options: CreateRouterOptions): void {
   refuse(routerOptions(options, ""));
   refuse(strayStrategy(options.groupStrategies, options));
   if (options.cacheResponses === true && options.responseCache === undefined)
-    refuse(
-      fault("cacheResponses", "there is no cache.", "Give one, e.g. responseCache: memoryCache(), or leave it out."),
-    );
+    refuse(fault("cacheResponses", "it needs a cache.", "Pass one, e.g. responseCache: memoryCache(), or omit it."));
 }
 
-/** The same for what is to change. @throws `invalid_option` with the path and the fix */
+/** The same for an update. @throws `invalid_option` with the path and the fix */
 export function checkChange(change: Change): void {
   refuse(changeParts(change, ""));
   refuse(changedConfig(change.config, ""));
@@ -248,5 +250,5 @@ function strayStrategy(
   const stray = Object.keys(strategies).find((group) => !known.has(group));
   if (stray === undefined) return undefined;
   const { fix } = noSuchOption(stray, "", known);
-  return fault(`groupStrategies.${stray}`, "there is no such model group.", fix);
+  return fault(`groupStrategies.${stray}`, `there is no model group ${shown(stray)}.`, fix);
 }

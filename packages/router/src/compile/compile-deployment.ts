@@ -52,8 +52,8 @@ export function compileDeployment(input: CompileDeploymentInput): Deployment {
   if (model.includes("*") && !options.modelName.includes("*")) {
     throw invalidOption(
       `${path}.model`,
-      `"${options.model}" holds a *, but the group "${options.modelName}" has none that says what it stands for.`,
-      "Name the model, or write a * in the group's name too.",
+      `"${options.model}" contains a *, but the group name "${options.modelName}" has none to fill it from.`,
+      "Name one model, or add a * to the group name.",
     );
   }
   const listed = options.baseModel ?? (model.includes("*") ? undefined : model);

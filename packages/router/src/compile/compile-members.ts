@@ -48,21 +48,21 @@ export function compileDeployments({ config, providers, catalogue }: CompileInpu
   return deployments;
 }
 
-/** What the provider says is wrong; its own faults are told as such, since they are no settings of the user's. */
+/** The problems that the provider reports. A failure of `validate` itself is reported as such: it is not the user's mistake. */
 function problemsOf(deployment: Deployment, provider: Provider | undefined): readonly string[] {
-  const fix = `Mend "validate" of the provider "${deployment.provider}".`;
+  const fix = `Fix validate() of the provider "${deployment.provider}".`;
   let problems: unknown;
   try {
     problems = provider?.validate?.(deployment) ?? [];
   } catch (thrown) {
     const { connection } = deployment;
     return [
-      `the provider failed to check it: ${scrub(String(thrown), connectionSecrets(connection, connection.apiKey))}.`,
+      `the provider threw while validating it: ${scrub(String(thrown), connectionSecrets(connection, connection.apiKey))}.`,
       fix,
     ];
   }
   if (Array.isArray(problems) && problems.every((problem) => typeof problem === "string")) return problems;
-  return [`the provider said what is wrong in ${kindOf(problems)}, not in a list of texts.`, fix];
+  return [`the provider's validate() must return a list of strings, and returned ${kindOf(problems)}.`, fix];
 }
 
 const none = Object.freeze([]);
@@ -151,7 +151,7 @@ function droppedFields(deployment: Deployment, config: RouterConfig): readonly D
   return paths.length === 0 ? none : paths.map((path) => parseDroppedField(path, "additionalDropParams"));
 }
 
-/** Equal entries get ids of their own; an id that was written twice is a mistake. */
+/** Identical entries get distinct ids; a duplicate id in the configuration is an error. */
 function uniqueIds(deployments: readonly Deployment[], config: RouterConfig): readonly Deployment[] {
   const seen = new Map<string, number>();
   return deployments.map((deployment, position) => {
@@ -161,8 +161,8 @@ function uniqueIds(deployments: readonly Deployment[], config: RouterConfig): re
     if (config.modelList[position]?.id !== undefined) {
       throw invalidOption(
         `modelList[${String(position)}].id`,
-        `"${deployment.id}" was used before.`,
-        "Every deployment needs an id of its own.",
+        `duplicate id "${deployment.id}".`,
+        "Every deployment needs a unique id.",
       );
     }
     return Object.freeze({ ...deployment, id: `${deployment.id}-${String(times)}` });

@@ -10,7 +10,7 @@ interface Compiled {
   readonly groups: ReadonlyMap<string, GroupRuntime>;
 }
 
-/** What is odd about a configuration although it works, in sentences, each once. */
+/** Warnings about a configuration that works but may not do what was meant, each once. */
 export function configWarnings({ config, names, fallbacks, groups }: Compiled): readonly string[] {
   return [
     ...new Set([
@@ -38,7 +38,7 @@ function danglingFallbacks(
         const name = fallbackName(entry);
         if (names.resolve(name) === undefined)
           warnings.push(
-            `${label}.${group}: there is no model group "${name}", so it is skipped.${didYouMean(name, known)}`,
+            `${label}.${group}: there is no model group "${name}", so this fallback will be skipped.${didYouMean(name, known)}`,
           );
       }
     }
@@ -78,7 +78,7 @@ function longCooldowns({ cooldownMs, maxCooldownMs, groups = {}, modelList }: Ro
   ];
   return written
     .filter(([, ms]) => ms !== undefined && ms > longestWaitMs)
-    .map(([path, ms]) => `${path}: ${String(ms)} ms is longer than a day, and counts as one day.`);
+    .map(([path, ms]) => `${path}: ${String(ms)} ms is longer than a day, so one day is used.`);
 }
 
 function reviews(groups: ReadonlyMap<string, GroupRuntime>): readonly string[] {
@@ -87,7 +87,7 @@ function reviews(groups: ReadonlyMap<string, GroupRuntime>): readonly string[] {
       const sentences = strategy.review?.(members.map((member) => member.deployment)) ?? [];
       return sentences.map((sentence) => `${name} (${strategy.name}): ${sentence}`);
     } catch (cause) {
-      return [`${name} (${strategy.name}): its review failed: ${String(cause)}`];
+      return [`${name} (${strategy.name}): the strategy's review() threw: ${String(cause)}`];
     }
   });
 }

@@ -50,15 +50,15 @@ export function inferProvider(
   if (provider === undefined) {
     throw invalidOption(
       `${path}.model`,
-      `nothing says which provider serves "${model}".`,
-      `Write it before the model, e.g. "openai/${model}", or set provider.${list(registered)}`,
+      `cannot tell which provider serves "${model}".`,
+      `Add a prefix, e.g. "openai/${model}", or set provider.${list(registered)}`,
     );
   }
   if (!registered.has(provider)) throw notRegistered(provider, registered, `${path}.model`);
   return { provider, model };
 }
 
-/** Names beyond so many are no help in a message that is about one of them. */
+/** A longer list of names would not help the reader of a message about one of them. */
 const mostListed = 12;
 
 function list(registered: ReadonlyMap<string, unknown>): string {
@@ -70,6 +70,6 @@ function notRegistered(name: string, registered: ReadonlyMap<string, unknown>, p
   return invalidOption(
     path,
     `the provider "${name}" is not registered.${didYouMean(name, registered.keys())}`,
-    `Put a registered one before the model, e.g. "openai/...", or add it to providers in code.${list(registered)}`,
+    `Use the prefix of a registered provider, e.g. "openai/...", or add the provider in code.${list(registered)}`,
   );
 }

@@ -63,15 +63,14 @@ export class NameTable {
         warnings.push(`modelGroupAlias.${name}: a model group has the same name and wins.`);
         continue;
       }
-      if (unions.has(name))
-        warnings.push(`modelGroupAlias.${name}: it takes the place of the routing group of that name.`);
+      if (unions.has(name)) warnings.push(`modelGroupAlias.${name}: it replaces the routing group of the same name.`);
       const target = follow(name, aliases, groups);
       const found = this.resolve(target);
       if (found === undefined) {
         const why = groups.has(target)
           ? "which covers many models: name one of them."
           : `but there is no such model group.${didYouMean(target, groups.keys())}`;
-        warnings.push(`modelGroupAlias.${name}: it leads to "${target}", ${why}`);
+        warnings.push(`modelGroupAlias.${name}: it points to "${target}", ${why}`);
         continue;
       }
       resolved.set(name, found);
@@ -149,8 +148,8 @@ function follow(name: string, aliases: Aliases, groups: { has(name: string): boo
     if (way.includes(at)) {
       throw invalidOption(
         `modelGroupAlias.${name}`,
-        `it leads back to itself: ${[...way, at].join(" -> ")}.`,
-        "Let it lead to a model group.",
+        `this alias points back to itself: ${[...way, at].join(" -> ")}.`,
+        "Point it to a model group.",
       );
     }
     way.push(at);

@@ -132,7 +132,7 @@ describe("aliases", () => {
     "that lead back to themselves are refused: %j",
     (modelGroupAlias) => {
       expect(() => setup({ modelList: [group("gpt-4")], modelGroupAlias })).toThrow(
-        /modelGroupAlias\.\w: it leads back/u,
+        /modelGroupAlias\.\w: this alias points back/u,
       );
     },
   );

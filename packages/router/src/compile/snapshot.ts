@@ -157,10 +157,10 @@ function checkEntries(label: string, map: ReadonlyMap<string, readonly FallbackE
       try {
         options = entryOptions(entry);
       } catch (cause) {
-        throw invalidOption(path, cause instanceof Error ? cause.message : "it cannot be read.", "Correct it.");
+        throw invalidOption(path, cause instanceof Error ? cause.message : "it is not valid.", "Correct it.");
       }
       if (options?.clientAuth !== undefined)
-        throw invalidOption(path, "a fallback brings no key and no address.", "Put them into the model list.");
+        throw invalidOption(path, "a fallback cannot set a key or an address.", "Set them in the model list.");
     }
   }
 }

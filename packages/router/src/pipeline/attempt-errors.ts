@@ -18,7 +18,7 @@ export function timeoutError({ runtime, model }: FailedAttempt, phase: string, l
     kind: "timeout",
     provider,
     deploymentId,
-    message: `${provider} (${model}) sent no ${phase} within ${String(Math.round(limitMs))} ms. Raise the timeout or look at the deployment.`,
+    message: `${provider} (${model}) sent no ${phase} within ${String(Math.round(limitMs))} ms. Raise the timeout or check the deployment.`,
   });
 }
 
@@ -39,11 +39,11 @@ export function explain({ cancellation, runtime }: FailedAttempt, thrown: unknow
   if (cancellation.cancelled) {
     const { reason } = cancellation;
     if (RouterError.isInstance(reason)) return reason;
-    return createError({ kind: "aborted", message: "The call was called off.", cause: reason });
+    return createError({ kind: "aborted", message: "The call was aborted.", cause: reason });
   }
   if (RouterError.isInstance(thrown)) return leadsInside(thrown) ?? thrown;
   const { provider } = runtime.deployment;
-  const message = `The provider ${provider} failed in a way it should not: ${thrown instanceof Error ? thrown.name : typeof thrown}. See cause.`;
+  const message = `Internal error in the provider ${provider} (${thrown instanceof Error ? thrown.name : typeof thrown}); see \`cause\`.`;
   if (isThrownAtCode(thrown)) return codeFault(provider, message, thrown);
   return createProviderError({ kind: "api_error", provider, message, cause: thrown });
 }

@@ -74,7 +74,7 @@ function judgeAddress(apiBase: string, deployment: Deployment): Judgement {
 
 function mustBeNamed(problem: string): string {
   const setting = "configurable_clientside_auth_params: [{ api_base: PATTERN }]";
-  return `api_base ${problem}. Such an address must be named, with its host, in ${setting}.`;
+  return `api_base ${problem}. Such an address must be allowed, with its host, in ${setting}.`;
 }
 
 /**
@@ -83,14 +83,14 @@ function mustBeNamed(problem: string): string {
  */
 export function leadsInside({ cause }: RouterError): RouterError | undefined {
   return cause instanceof TransportError && cause.code === addressNotPublic
-    ? badRequest("api_base", mustBeNamed("leads into a private network"), cause)
+    ? badRequest("api_base", mustBeNamed("resolves to a private address"), cause)
     : undefined;
 }
 
 function notAllowed(field: string, deployment: Deployment): RouterError {
   return badRequest(
     field,
-    `${field} may not be set by clients for "${deployment.group}". Leave it out, or allow it in configurable_clientside_auth_params.`,
+    `${field} may not be set by clients for "${deployment.group}". Omit it, or allow it in configurable_clientside_auth_params.`,
   );
 }
 

@@ -14,7 +14,7 @@ const mostFrames = 20;
 export function internalError(call: Call, cause: unknown): RouterError {
   const { services, trail, request } = call;
   if (isNestedTooDeep(request, cause))
-    return createError({ kind: "bad_request", message: "The request is nested too deep.", cause });
+    return createError({ kind: "bad_request", message: "The request is nested too deeply.", cause });
   const fields = { call: trail.callId, error: nameOf(cause), stack: placesOf(cause, mostFrames) };
   services.logger.error(fields, "internal error in the router; please report it with this stack");
   return createError({

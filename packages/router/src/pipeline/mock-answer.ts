@@ -121,7 +121,7 @@ export function requestMock({ options, trail }: Call): string | undefined {
 export function mockAnswer(call: Call, { provider, model, text }: Mock): ProviderResult {
   const kind = kindsByClass.get(text);
   if (kind !== undefined)
-    throw createProviderError({ kind, provider, message: `This failure was asked for (${text}).` });
+    throw createProviderError({ kind, provider, message: `Simulated failure (${text}), requested by a mock.` });
   const facts = factsOf(call, model, text);
   if (!call.stream) return { kind: "answer", value: answers[call.operation](facts) as ProviderAnswer["value"] };
   const part = (last: boolean): StreamPart => ({

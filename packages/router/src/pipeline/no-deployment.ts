@@ -34,7 +34,7 @@ export function noDeployment(call: Call, group: GroupRuntime): RouterError {
     return createError({
       kind: "bad_request",
       code: "no_deployment_fits",
-      message: `No deployment of "${group.name}" fits this request (${detail}). Change its tags, region or content, or configure one that does.`,
+      message: `No deployment of "${group.name}" can serve this request (${detail}). Change its tags, region or content, or configure a deployment that can.`,
     });
   }
   const waits = reasons.flatMap((reason) => (reason.passesMs === undefined ? [] : [reason.passesMs]));
@@ -45,6 +45,6 @@ export function noDeployment(call: Call, group: GroupRuntime): RouterError {
     kind: "no_deployment_available",
     ...(limited ? { status: 429, type: "rate_limit_error", code: "rate_limit_exceeded" } : {}),
     ...(finite === undefined ? {} : { retryAfterMs: finite }),
-    message: `No deployment of "${group.name}" can serve now (${detail}).${finite === undefined ? "" : ` Try again in ${String(Math.ceil(finite / 1000))} s.`}`,
+    message: `No deployment of "${group.name}" is available now (${detail}).${finite === undefined ? "" : ` Try again in ${String(Math.ceil(finite / 1000))} s.`}`,
   });
 }

@@ -60,7 +60,7 @@ export function takeResult(attempt: Attempt, result: ProviderResult, onward: Onw
     throw createProviderError({
       kind: "invalid_response",
       provider,
-      message: `${provider} gave ${call.stream ? "an answer where a stream" : "a stream where an answer"} was asked for.`,
+      message: `${provider} returned ${call.stream ? "a plain answer instead of a stream" : "a stream instead of a plain answer"}.`,
     });
   }
   return result.kind === "stream" ? openStream(attempt, result, onward) : finishAnswer(attempt, result, onward);
@@ -80,7 +80,7 @@ function finishAnswer(attempt: Attempt, result: ProviderAnswer, onward: Onward):
     throw createProviderError({
       kind: "invalid_response",
       provider: attempt.runtime.deployment.provider,
-      message: `${attempt.runtime.deployment.provider} answered with a good status, but ${fault}.`,
+      message: `${attempt.runtime.deployment.provider} answered with a success status, but ${fault}.`,
     });
   }
   const usage = counted((result.value as { readonly usage?: unknown }).usage);
@@ -107,7 +107,7 @@ function rejectionOf(attempt: Attempt): RouterError {
     kind: "content_policy_violation",
     provider,
     deploymentId: id,
-    message: `${provider} (${attempt.model}) blocked its answer with its content filter.`,
+    message: `${provider} (${attempt.model}) blocked the answer with its content filter.`,
   });
 }
 

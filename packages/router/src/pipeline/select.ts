@@ -173,7 +173,7 @@ function confirm(
   picked: Candidate,
 ): DeploymentRuntime {
   if (group.isAmong(choices, picked)) return picked;
-  return failed(call, group, choices, new Error("the pick is none of the candidates"));
+  return failed(call, group, choices, new Error("the strategy did not return one of the candidates"));
 }
 
 function failed(

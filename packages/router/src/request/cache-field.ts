@@ -23,7 +23,7 @@ export function cacheControls(value: unknown): CacheControls {
         controls.maxAgeMs = seconds(`cache.${key}`, entry, Number.MAX_VALUE);
         break;
       case "namespace":
-        if (typeof entry !== "string") throw wrong("cache.namespace", "must be a text.");
+        if (typeof entry !== "string") throw wrong("cache.namespace", "must be a string.");
         controls.namespace = entry;
         break;
       case "use-cache":

@@ -163,7 +163,7 @@ export class Call implements PickContext, Cancellable {
     this.cancellation.cancel(
       RouterError.isInstance(reason)
         ? reason
-        : createError({ kind: "aborted", message: "The caller called it off.", cause: reason }),
+        : createError({ kind: "aborted", message: "The caller aborted the request.", cause: reason }),
     );
   }
 

@@ -21,21 +21,21 @@ describe("a call", () => {
   });
 
   it.each([
-    [{ deadlineMs: Number.NaN }, "deadlineMs: NaN is not a number above 0"],
-    [{ numRetries: -1 }, "numRetries: -1 is not a whole number of at least 0"],
-    [{ numRetires: 1 }, 'numRetires: there is no such option. Did you mean "numRetries"'],
-    [{ timeout: 5 }, 'timeout: there is no such option. Did you mean "streamTimeoutMs" or "timeoutMs"'],
-    [{ timeoutMs: 0 }, "timeoutMs: 0 is not a number above 0"],
-    [{ maxAttempts: 0 }, "maxAttempts: 0 is not a whole number of at least 1"],
-    [{ timeouts: { idle: 1 } }, 'timeouts.idle: there is no such option. Did you mean "idleMs"'],
-    [{ cache: { ttl: 1 } }, 'cache.ttl: there is no such option. Did you mean "ttlMs"'],
-    [{ fallbacks: "b" }, 'fallbacks: it is a text, not a list. Write ["b"]'],
-    [{ fallbacks: ["b", { temperature: 0 }] }, "fallbacks[1].temperature: there is no such option"],
-    [{ tags: "fast" }, "tags: it is a text, not a list"],
+    [{ deadlineMs: Number.NaN }, "deadlineMs: it must be a number above 0 (got NaN)"],
+    [{ numRetries: -1 }, "numRetries: it must be a whole number, 0 or more (got -1)"],
+    [{ numRetires: 1 }, 'numRetires: unknown option. Did you mean "numRetries"'],
+    [{ timeout: 5 }, 'timeout: unknown option. Did you mean "streamTimeoutMs" or "timeoutMs"'],
+    [{ timeoutMs: 0 }, "timeoutMs: it must be a number above 0 (got 0)"],
+    [{ maxAttempts: 0 }, "maxAttempts: it must be a whole number, 1 or more (got 0)"],
+    [{ timeouts: { idle: 1 } }, 'timeouts.idle: unknown option. Did you mean "idleMs"'],
+    [{ cache: { ttl: 1 } }, 'cache.ttl: unknown option. Did you mean "ttlMs"'],
+    [{ fallbacks: "b" }, 'fallbacks: expected a list, got a string. Write ["b"]'],
+    [{ fallbacks: ["b", { temperature: 0 }] }, "fallbacks[1].temperature: unknown option"],
+    [{ tags: "fast" }, "tags: expected a list, got a string"],
     [{ signal: new AbortController() }, 'signal: it has no method "addEventListener"'],
-    [{ midStreamFallback: "go on" }, 'midStreamFallback: "go on" is none of "error", "continue"'],
-    [{ constructor: 1 }, "constructor: there is no such option"],
-    [null, "options: it is null, not an object"],
+    [{ midStreamFallback: "go on" }, 'midStreamFallback: it must be one of "error", "continue" (got "go on")'],
+    [{ constructor: 1 }, "constructor: unknown option"],
+    [null, "options: expected an object, got null"],
   ])("says what is wrong with its options, and asks nobody: %j", async (options, message) => {
     const house = setup({ modelList });
     const error = await failure(house.router.completion({ model: "gpt-4", messages: [] }, options as CallOptions));
@@ -47,7 +47,7 @@ describe("a call", () => {
   it("shows no key in what it says", async () => {
     const { ask } = setup({ modelList });
     const error = await failure(ask({}, { clientAuth: { apiKey: ["sk-secret"] } } as unknown as CallOptions));
-    expect(error.message).toBe("clientAuth.apiKey: it is a list, not a text. Correct it or leave it out.");
+    expect(error.message).toBe("clientAuth.apiKey: expected a string, got a list. Correct it or omit it.");
   });
 
   it("may lift a limit, and may leave options undefined", async () => {

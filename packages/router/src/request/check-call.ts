@@ -33,7 +33,7 @@ const limit = numeric({ least: 0, above: true, endless: true });
 const lazyText: Rule = (value, path) =>
   typeof value === "string" || typeof (value as Partial<LazyText> | null)?.text === "function"
     ? undefined
-    : fault(path, `it is ${kindOf(value)}, neither a text nor an object with text().`);
+    : fault(path, `expected a string or an object with text(), got ${kindOf(value)}.`);
 
 const rules: RulesOf<CallOptions> = {
   fromClient: flag,
@@ -86,9 +86,9 @@ export function checkCall(operation: string, request: unknown, options: CallOpti
   const unknown = Object.hasOwn(operations, operation) ? undefined : isOperation(operation, "operation");
   if (unknown !== undefined) refuse(unknown);
   if (!isJsonObject(request))
-    refuse(fault("request", `it is ${kindOf(request)}, not an object.`, 'Give { model: "gpt-4", ... }.'));
+    refuse(fault("request", `expected an object, got ${kindOf(request)}.`, 'Write { model: "gpt-4", ... }.'));
   if (options === undefined) return;
-  if (!isJsonObject(options)) refuse(fault("options", `it is ${kindOf(options)}, not an object.`));
+  if (!isJsonObject(options)) refuse(fault("options", `expected an object, got ${kindOf(options)}.`));
   for (const key in options) {
     const value = options[key as keyof CallOptions];
     const rule = byKey.get(key);

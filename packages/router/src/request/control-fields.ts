@@ -19,7 +19,7 @@ type Options = Mutable<CallOptions>;
 function fallbackEntry(field: string, value: unknown): FallbackEntry {
   if (typeof value === "string") return value;
   const { model, ...fields } = object(field, value);
-  if (typeof model !== "string") throw wrong(field, 'must hold names of model groups, or objects with a "model".');
+  if (typeof model !== "string") throw wrong(field, 'must contain names of model groups, or objects with a "model".');
   const others = Object.entries(fields);
   const entry = {
     model,
@@ -162,7 +162,7 @@ const readers: Readonly<Record<string, Reader>> = {
     options.allowedOpenaiParams = texts("allowed_openai_params", value);
   },
   mock_response: (options, value) => {
-    if (typeof value !== "string") throw wrong("mock_response", "must be a text.");
+    if (typeof value !== "string") throw wrong("mock_response", "must be a string.");
     options.mockResponse = value;
   },
   mock_testing_fallbacks: failure("general"),
@@ -171,18 +171,18 @@ const readers: Readonly<Record<string, Reader>> = {
   mock_testing_rate_limit_error: failure("rate_limit"),
   mock_timeout: failure("timeout"),
   api_key: (options, value) => {
-    if (typeof value !== "string") throw wrong("api_key", "must be a text.");
+    if (typeof value !== "string") throw wrong("api_key", "must be a string.");
     options.clientAuth = { ...options.clientAuth, apiKey: value };
   },
   api_base: (options, value) => {
-    if (typeof value !== "string") throw wrong("api_base", "must be a text.");
+    if (typeof value !== "string") throw wrong("api_base", "must be a string.");
     options.clientAuth = { ...options.clientAuth, apiBase: value };
   },
   extra_headers: () => {
     throw wrong("extra_headers", "may not be set by a request. They belong in the deployment's settings.");
   },
   base_url: (options, value) => {
-    if (typeof value !== "string") throw wrong("base_url", "must be a text.");
+    if (typeof value !== "string") throw wrong("base_url", "must be a string.");
     options.clientAuth = { apiBase: value, ...options.clientAuth };
   },
 };

@@ -27,8 +27,8 @@ export function parseDroppedField(path: string, option: string): DroppedField {
   if (end !== path.length || path.startsWith(".") || typeof steps.at(-1) !== "string") {
     throw invalidOption(
       option,
-      `${JSON.stringify(path)} is no path of a field.`,
-      "Write a field's name, or a path to one such as tools[*].strict or metadata.internal.",
+      `${JSON.stringify(path)} is not a valid field path.`,
+      "Write a field name or a path such as tools[*].strict or metadata.internal.",
     );
   }
   return { path, steps };

@@ -18,22 +18,22 @@ it.each([
   [
     "a name that metrics could not show",
     { ...good, strategy: named("my own!") },
-    'strategy.name: "my own!" holds other',
+    'strategy.name: "my own!" is not a valid name',
   ],
   [
     "a strategy whose observe is none",
     { ...good, strategy: { ...named("own"), observe: true } },
-    "strategy.observe: it is a boolean, not a function.",
+    "strategy.observe: expected a function, got a boolean.",
   ],
   [
     "an operation that there is not",
     { ...good, providers: [{ ...openai, operations: ["chat", "embedding"] }] },
-    'providers[0].operations[1]: "embedding" is none of "chat", "text_completion", "embeddings". Did you mean "embeddings"',
+    'providers[0].operations[1]: it must be one of "chat", "text_completion", "embeddings" (got "embedding"). Did you mean "embeddings"',
   ],
   [
     "a provider's name with a slash, which no model could name",
     { ...good, providers: [{ ...openai, name: "a/b" }] },
-    'providers[0].name: "a/b" holds other',
+    'providers[0].name: "a/b" is not a valid name',
   ],
   [
     "a callback that listens for what never comes",
@@ -43,9 +43,9 @@ it.each([
   [
     "a clock that no call would make one",
     { ...good, clock: Date },
-    "clock: it is a function, not a clock. Give a clock, e.g. sy",
+    "clock: expected a clock, got a function. Give a clock, e.g. sy",
   ],
-  ["a filter that is none", { ...good, filters: [() => undefined] }, "filters[0]: it is a function"],
+  ["a filter that is none", { ...good, filters: [() => undefined] }, "filters[0]: expected a filter, got a function"],
   ["a map for a cache", { ...good, responseCache: new Map() }, 'responseCache: it has no method "close"'],
   [
     "half a shared state",
@@ -59,12 +59,12 @@ it.each([
       providers: [validating(() => bad(`no ${secretKey}`))],
       modelList: [{ ...good.modelList[0], apiKey: secretKey }],
     },
-    'modelList[0]: the provider failed to check it: Error: no [key]. Mend "validate" of the provider "openai".',
+    'modelList[0]: the provider threw while validating it: Error: no [key]. Fix validate() of the provider "openai".',
   ],
   [
     "a provider that says what is wrong in one text",
     { ...good, providers: [validating(() => "no address")] },
-    "modelList[0]: the provider said what is wrong in a text, not in a list of texts.",
+    "modelList[0]: the provider's validate() must return a list of strings, and returned a string.",
   ],
 ] as const)("createRouter refuses %s", (_, options, message) => {
   expect(() => createRouter(options as unknown as CreateRouterOptions)).toThrow(message);

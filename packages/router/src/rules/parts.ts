@@ -14,15 +14,11 @@ import { choice, fault, kindOf, list, part, type Rule, shown } from "@modelyard/
 
 export { clock, logger } from "@modelyard/core/options";
 
-/** Names stand in configurations, logs and metrics. */
+/** Names appear in configurations, logs and metrics. */
 const plainName: Rule = (value, path) =>
   /^[\w.-]{1,100}$/u.test(value as string)
     ? undefined
-    : fault(
-        path,
-        `${shown(value)} holds other characters than letters, digits and ._-, or is too long.`,
-        "Choose another.",
-      );
+    : fault(path, `${shown(value)} is not a valid name.`, 'Use 1 to 100 letters, digits, ".", "_" and "-".');
 
 const strategyPart = part<Strategy>({
   what: "a strategy",
@@ -34,7 +30,7 @@ const strategyPart = part<Strategy>({
 
 export const strategy: Rule = (value, path) => {
   if (typeof value === "string" && strategyNames.includes(value))
-    return fault(path, `${shown(value)} is a name, not a strategy.`, `Give createStrategy(${shown(value)}).`);
+    return fault(path, `expected a strategy, got its name.`, `Write createStrategy(${shown(value)}).`);
   return strategyPart(value, path) ?? plainName((value as Strategy).name, `${path}.name`);
 };
 
@@ -52,21 +48,22 @@ const provider: Rule = (value, path) => {
   if (found !== undefined) return found;
   const { name, operations, specVersion } = value as Omit<Provider, "specVersion"> & { readonly specVersion?: unknown };
   if (specVersion !== undefined && specVersion !== 1)
-    return fault(`${path}.specVersion`, `${shown(specVersion)} is not known here.`, "Update the router.");
+    return fault(`${path}.specVersion`, `version ${shown(specVersion)} is not supported.`, "Update the router.");
   return plainName(name, `${path}.name`) ?? list(choice(operationNames))(operations, `${path}.operations`);
 };
 
 export const providers: Rule = (value, path) => {
   if (value === undefined || (Array.isArray(value) && value.length === 0))
-    return fault(path, "there is none.", "Give at least one, e.g. providers: [openai()].");
-  if (!Array.isArray(value)) return fault(path, `it is ${kindOf(value)}, not a list.`, "Write providers: [openai()].");
+    return fault(path, "at least one provider is required.", "Write e.g. providers: [openai()].");
+  if (!Array.isArray(value))
+    return fault(path, `expected a list, got ${kindOf(value)}.`, "Write providers: [openai()].");
   const seen = new Set<string>();
   for (const [position, entry] of value.entries()) {
     const at = `${path}[${String(position)}]`;
     const found = provider(entry, at);
     if (found !== undefined) return found;
     const { name } = entry as Provider;
-    if (seen.has(name)) return fault(at, `"${name}" is registered twice.`, "Leave one out.");
+    if (seen.has(name)) return fault(at, `"${name}" is registered twice.`, "Remove one.");
     seen.add(name);
   }
   return undefined;
@@ -84,14 +81,14 @@ export const filter: Rule = (value, path) =>
 
 const callbackPart = part<Callback>({
   what: "a callback",
-  example: "prometheus()",
+  example: "prometheusCallback()",
   methods: ["on"],
   mayHave: ["start", "flush", "close"],
   texts: ["name"],
   lists: ["events"],
 });
 
-/** An event that is misspelt never comes. */
+/** A misspelled event name would never match. */
 export const callback: Rule = (value, path) =>
   callbackPart(value, path) ?? list(choice(routerEventTypes))((value as Callback).events, `${path}.events`);
 
@@ -110,7 +107,11 @@ export const sharedState = part<SharedState>({
   texts: ["name"],
 });
 
-export const random = part<Random>({ what: "a source of chance", example: "systemRandom", methods: ["next", "id"] });
+export const random = part<Random>({
+  what: "a random number source",
+  example: "systemRandom",
+  methods: ["next", "id"],
+});
 
 export const signal = part<AbortSignal>({
   what: "a signal",

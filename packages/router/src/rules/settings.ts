@@ -28,7 +28,7 @@ import {
 } from "@modelyard/core/options";
 import { parseDroppedField } from "../request/dropped-field.js";
 
-/** Settings that are written at more than one place, or have keys of their own. */
+/** Settings that occur in several places or have keys of their own. */
 
 export const timeouts: Rule = shape<Timeouts>({
   connectMs: positive,
@@ -42,15 +42,11 @@ const classNames: readonly string[] = [
   ...new Set([...Object.values(errorKinds).map(({ className }) => className), "MidStreamFallbackError"]),
 ];
 
-/** Something for each class of failure that is named. */
+/** One value for each error class that is named. */
 function byClass(rule: Rule): Rule {
   return shape<Record<string, unknown>>(Object.fromEntries(classNames.map((className) => [className, rule])), {
     unknown: (key, path) =>
-      fault(
-        path,
-        "there is no such class of failure.",
-        didYouMean(key, classNames).trim() || `Known: ${classNames.join(", ")}.`,
-      ),
+      fault(path, "unknown error class.", didYouMean(key, classNames).trim() || `Known: ${classNames.join(", ")}.`),
   });
 }
 
@@ -70,7 +66,7 @@ const budget: Rule = shape<RetryBudgetOptions>({
 export const retryBudget: Rule = (value, path) => {
   if (value === false) return undefined;
   return value === true
-    ? fault(path, "true says nothing of its size.", "Leave it out for the default, or write { share: 0.2 }.")
+    ? fault(path, "true is not a valid budget.", "Omit it for the default, or write { share: 0.2 }.")
     : budget(value, path);
 };
 
@@ -93,11 +89,11 @@ const alias = shape<Exclude<AliasTarget, string>>(
 export const modelGroupAlias: Rule = map((value, path) => (typeof value === "string" ? undefined : alias(value, path)));
 
 export const routingGroups: Rule = map(
-  list(text, 'Write the names of groups: ["small", "large"].'),
+  list(text, 'Write group names: ["small", "large"].'),
   'Write { any: ["small", "large"] }.',
 );
 
-/** Paths of fields, as their own reader takes them. A message shows the path, so that it needs no position. */
+/** Field paths. Messages quote the path itself, so they need no position in the list. */
 export const droppedFields: Rule = (value, path) =>
   list((entry) => {
     if (typeof entry !== "string") return text(entry, path);
@@ -105,12 +101,12 @@ export const droppedFields: Rule = (value, path) =>
       parseDroppedField(entry, path);
       return undefined;
     } catch {
-      const fix = "Write a field's name, or a path to one such as tools[*].strict or metadata.internal.";
-      return fault(path, `${shown(entry)} is no path of a field.`, fix);
+      const fix = "Write a field name or a path such as tools[*].strict or metadata.internal.";
+      return fault(path, `${shown(entry)} is not a valid field path.`, fix);
     }
   })(value, path);
 
-/** All that is refused, or the fields that are named. */
+/** True for every unsupported field, or a list of fields. */
 export const dropParams: Rule = (value, path) => (Array.isArray(value) ? list(text)(value, path) : flag(value, path));
 
 const midStreamWays = shape<Exclude<MidStreamFallback, string>>({ continue: flag, instruct: flag });
@@ -125,7 +121,7 @@ export const cache: Rule = shape<CacheOptions>({
   singleFlight: flag,
   mode: choice(["default_on", "default_off"]),
   operations: list(choice(Object.keys(operations))),
-  groups: list(list(text, "Write lists of names of groups."), "Write lists of names of groups."),
+  groups: list(list(text, "Write lists of group names."), "Write lists of group names."),
   lookupTimeoutMs: positive,
 });
 
@@ -140,8 +136,8 @@ const entryFields = shape<Readonly<Record<"model" | "set" | "unset", unknown>>>(
     unknown: (key, path) =>
       fault(
         path,
-        "there is no such option.",
-        didYouMean(key, ["model", "set", "unset"]).trim() || `Fields of the request stand in set: { ${key}: ... }.`,
+        "unknown option.",
+        didYouMean(key, ["model", "set", "unset"]).trim() || `Request fields belong in set: { ${key}: ... }.`,
       ),
     fix: 'Write "gpt-4" or { model: "gpt-4" }.',
   },
@@ -149,7 +145,7 @@ const entryFields = shape<Readonly<Record<"model" | "set" | "unset", unknown>>>(
 
 const fallbackEntry: Rule = (value, path) =>
   value === ""
-    ? fault(path, "it is empty.", "Name a model group.")
+    ? fault(path, "the name is empty.", "Name a model group.")
     : typeof value === "string"
       ? undefined
       : entryFields(value, path);
@@ -158,7 +154,7 @@ const groupList: Rule = (value, path) =>
   list(fallbackEntry, typeof value === "string" ? `Write [${shown(value)}].` : 'Write ["gpt-4"].')(value, path);
 
 const fallbackMap: Rule = (value, path) =>
-  map(groupList, 'Write { "gpt-4": ["claude-2"] }; for every group there is defaultFallbacks.')(value, path);
+  map(groupList, 'Write { "gpt-4": ["claude-2"] }, or use defaultFallbacks for all groups.')(value, path);
 
 /** One map from group to list, or a list of such maps. */
 export const fallbacks: Rule = (value, path) =>
@@ -166,7 +162,7 @@ export const fallbacks: Rule = (value, path) =>
 
 export const defaultFallbacks: Rule = groupList;
 
-/** The same, or the groups of this one call in order. */
+/** The same, or a plain list of groups for this call, in order. */
 export const requestFallbacks: Rule = (value, path) => {
   const isEntry = (item: unknown): boolean =>
     typeof item === "string" || typeof (item as { readonly model?: unknown } | null | undefined)?.model === "string";

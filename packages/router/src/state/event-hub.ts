@@ -71,7 +71,7 @@ export class EventHub {
       try {
         await callback[act]?.();
       } catch (cause) {
-        this.#logger.warn({ callback: callback.name, error: String(cause) }, "a callback failed while it was closed");
+        this.#logger.warn({ callback: callback.name, error: String(cause) }, "a callback failed while closing");
       }
     }
   }

@@ -125,6 +125,6 @@ describe("what strategies learned", () => {
     await ask();
     expect(JSON.parse(shared.told() ?? "null")).toMatchObject({ usage: { a: [1, expect.any(Number)] }, learned: [] });
     shared.say({ from: "x", learned: [["bad", 1]] });
-    expect(warned.filter((message) => message.includes("shared what it learned"))).toHaveLength(2);
+    expect(warned.filter((message) => message.includes("sharing what it learned"))).toHaveLength(2);
   });
 });

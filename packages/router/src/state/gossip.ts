@@ -81,7 +81,7 @@ export class Gossip {
     try {
       return act();
     } catch (cause) {
-      this.#logger.warn({ strategy, error: String(cause) }, "the strategy threw while it shared what it learned");
+      this.#logger.warn({ strategy, error: String(cause) }, "the strategy threw while sharing what it learned");
       return undefined;
     }
   }

@@ -86,7 +86,7 @@ export class SharedView {
     for (const member of this.#snapshot().members) member.limits.divide(processes);
     logger.warn(
       { state: this.#state.name, available },
-      available ? "shared state is back" : "shared state is away; limits are local",
+      available ? "shared state reachable again" : "shared state unreachable; limits are local",
     );
     hub.emit({
       type: available ? "shared_state_restored" : "shared_state_lost",

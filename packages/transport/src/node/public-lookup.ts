@@ -45,5 +45,5 @@ function isPublic({ address }: LookupAddress): boolean {
 }
 
 function refusal(hostname: string): NodeJS.ErrnoException {
-  return Object.assign(new Error(`${hostname} leads to an address that is not public`), { code: addressNotPublic });
+  return Object.assign(new Error(`${hostname} resolves to an address that is not public`), { code: addressNotPublic });
 }
