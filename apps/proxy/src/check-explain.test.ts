@@ -241,7 +241,7 @@ router_settings:
     await expect(check(path, { lenient: false })).rejects.toThrow("3:52 model_list[0].litellm_params.rmp");
     const output = await check(path, { lenient: true });
     expect(output).toContain('Did you mean "rpm"');
-    expect(output).toContain('5:23 model_list[1].litellm_params.model: the provider "nobody" is not registered');
+    expect(output).toContain('5:23 model_list[1]: "nobody/b" cannot be called and is skipped');
     expect(output).toContain("model_list[2].litellm_params.model: it is required.");
     expect(output).toContain("a: 1 deployment, simple-shuffle");
     expect(output).not.toContain("b: 1 deployment");

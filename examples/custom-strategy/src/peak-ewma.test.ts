@@ -49,8 +49,8 @@ describe("peakEwma", () => {
 
   it("is made of routing_strategy_args, which it checks", () => {
     expect(strategy({ decay_ms: 500 }).name).toBe("peak-ewma");
-    expect(() => strategy({ decay_ms: "soon" })).toThrow('decay_ms: it must be a number above 0 (got "soon").');
-    expect(() => peakEwma({ decayMs: 0 })).toThrow("peakEwma.decayMs: it must be a number above 0 (got 0).");
+    expect(() => strategy({ decay_ms: "soon" })).toThrow('decay_ms: "soon" is not a number above 0.');
+    expect(() => peakEwma({ decayMs: 0 })).toThrow("peakEwma.decayMs: 0 is not a number above 0.");
   });
 
   it("sends most calls of a router to the faster deployment", async () => {

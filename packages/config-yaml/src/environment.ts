@@ -106,11 +106,11 @@ export function resolveEnvironment(
 function foreignNotation(text: string, path: Path): string | undefined {
   const meant = foreignReference(text);
   if (meant !== undefined)
-    return `it is a reference in another tool's notation, which is not filled in here. Write os.environ/${meant}.`;
+    return `this looks like a variable in another tool's notation, which is not replaced here. Write os.environ/${meant}.`;
   const isAddress = addresses.test(path.findLast((part) => typeof part === "string") ?? "");
   const [part] = (isAddress ? embedded.exec(text) : undefined) ?? [];
   if (part === undefined) return undefined;
-  return `${part} is a reference in another tool's notation, which is not filled in here. Put the whole address into a variable, and write os.environ/ with its name.`;
+  return `${part} looks like a variable in another tool's notation, which is not replaced here. Put the whole URL into one variable, and write os.environ/ and its name.`;
 }
 
 function resolveText(

@@ -181,7 +181,7 @@ describe("a reference in another tool's notation", () => {
     const [error, ...others] = errors(
       minimal.replace("api_key: k", `api_key: k, api_base: ${JSON.stringify(address)}`),
     );
-    expect(error).toContain(`litellm_params.api_base: ${part} is a reference in another tool's notation`);
+    expect(error).toContain(`litellm_params.api_base: ${part} looks like a variable in another tool's notation`);
     expect(others).toEqual([]);
   });
 

@@ -75,9 +75,7 @@ const makers: Readonly<Record<string, MakeCallback>> = {
   },
   sentry: async ({ environment, assumeEnvironment, on, warn }) => {
     if (!on.includes("failure"))
-      warn(
-        "sentry only reports failures, so it does nothing in success_callback. Put it in failure_callback.",
-      );
+      warn("sentry only reports failures, so it does nothing in success_callback. Put it in failure_callback.");
     const [dsn] = needed({ environment, assumeEnvironment }, "sentry", ["SENTRY_DSN"]);
     const { sentryCallback } = await import("@modelyard/callbacks-sentry");
     return sentryCallback({

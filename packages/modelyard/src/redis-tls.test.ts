@@ -67,7 +67,10 @@ litellm_settings:
           calls: 2,
           shared: { name: "redis", available: false },
           warnings: [
-            [{ address: `localhost:${String(redis.port)}`, error: "DEPTH_ZERO_SELF_SIGNED_CERT" }, "Redis is unreachable"],
+            [
+              { address: `localhost:${String(redis.port)}`, error: "DEPTH_ZERO_SELF_SIGNED_CERT" },
+              "Redis is unreachable",
+            ],
           ],
         });
       },
