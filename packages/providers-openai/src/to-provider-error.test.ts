@@ -60,6 +60,13 @@ describe("the kind of a failure", () => {
     expect(errorOf(status, said(message)).kind).toBe(kind);
   });
 
+  it.each([
+    ["Limit 8,000, Requested 9,120", "payload_too_large"],
+    ["Limit: 100,000, Used 98,765, Requested 2,345. Please try again in 15m", "rate_limit"],
+  ])("reads amounts with commas between their thousands: %s", (message, kind) => {
+    expect(errorOf(429, said(message, { code: "rate_limit_exceeded" })).kind).toBe(kind);
+  });
+
   it("goes by the words where the code only says that the server failed", () => {
     expect(errorOf(400, said("prompt is too long", { code: "server_error" })).kind).toBe("context_window_exceeded");
   });
@@ -88,6 +95,7 @@ describe("what is shown of a failure", () => {
     [{ detail: [{ loc: ["body", "n"], msg: "one", input: "secret" }] }, "openai answered 418: n: one"],
     [{ error: "one" }, "openai answered 418: one"],
     [{ title: "one" }, "openai answered 418: one"],
+    [{ error_code: 17, error_msg: "one" }, "openai answered 418: one"],
     [[{ error: { message: "one" } }], "openai answered 418: one"],
     ['"one"', "openai answered 418: one"],
     ["  one  ", "openai answered 418: one"],

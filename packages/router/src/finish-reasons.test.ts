@@ -93,10 +93,11 @@ describe("an answer with a finish reason that means a failure", () => {
     expect(trail.attempts[0]).toMatchObject({ outcome: "failure", usage });
   });
 
-  it("names the word, cut to a bounded length", async () => {
-    const house = setup({ modelList: [one("a")], numRetries: 0 });
+  it("names the model and the word, cut to a bounded length", async () => {
+    const house = setup({ modelList: [one("a", { model: "openai/large" })], numRetries: 0 });
     house.provider.script("a", answers("", { value: answer(`error${"!".repeat(10_000)}`) }));
     const { message } = await failure(house.ask());
+    expect(message).toMatch(/^openai \(large\) ended its answer/u);
     expect(message).toContain('the finish reason "error!!!');
     expect(message.length).toBeLessThan(300);
   });

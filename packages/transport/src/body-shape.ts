@@ -29,9 +29,17 @@ export interface WrongBody {
 export function isFailureBody(value: unknown): boolean {
   const found: unknown = Array.isArray(value) ? (value as readonly unknown[])[0] : value;
   if (!isJsonObject(found)) return false;
-  if (found["error"] != null || found["type"] === "error") return true;
+  if (found["error"] != null || found["type"] === "error" || isMiniMaxFailure(found["base_resp"])) return true;
   const answers = found["choices"] ?? found["content"] ?? found["data"];
-  return answers == null && [found["message"], found["detail"], found["errors"]].some((said) => isSaid(said));
+  return answers == null && reasons.some((name) => isSaid(found[name]));
+}
+
+/** Where a body without an answer says why there is none. */
+const reasons = ["message", "detail", "errors", "msg", "error_msg", "error_message"] as const;
+
+/** MiniMax sends this with every answer; 0 is success. Source: https://platform.minimax.io/docs/api-reference/errorcode. */
+function isMiniMaxFailure(base: unknown): boolean {
+  return isJsonObject(base) && typeof base["status_code"] === "number" && base["status_code"] !== 0;
 }
 
 function isSaid(value: unknown): boolean {

@@ -23,14 +23,14 @@ export function timeoutError({ runtime, model }: FailedAttempt, phase: string, l
 }
 
 /** The answer ended with a finish reason that means a failure. */
-export function finishError({ runtime }: FailedAttempt, { kind, reason }: FinishFault): RouterError {
+export function finishError({ runtime, model }: FailedAttempt, { kind, reason }: FinishFault): RouterError {
   const { provider, id: deploymentId } = runtime.deployment;
   const written = JSON.stringify(reason.slice(0, 100));
   return createProviderError({
     kind,
     provider,
     deploymentId,
-    message: `${provider} (${deploymentId}) ended its answer with the finish reason ${written}.`,
+    message: `${provider} (${model}) ended its answer with the finish reason ${written}.`,
   });
 }
 

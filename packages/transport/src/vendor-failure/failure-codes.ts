@@ -72,6 +72,7 @@ export const commonCodes: Readonly<Record<string, ErrorKind>> = {
   "1008": quota,
   "1026": policy,
   "1027": policy,
+  "2013": "bad_request",
   // SiliconFlow, opencode's Zen, and gateways.
   "30001": quota,
   "30011": quota,
@@ -116,4 +117,5 @@ export const noQuotaAtAll = /\blimit: ?0(?![\d.])/iu;
 
 /** A limit of a minute's tokens that one request alone exceeds: no wait makes it fit. */
 export const oneRequestTooLarge = /request (?:body )?too large for/iu;
-export const limitAndRequested = /\blimit:? ?(?<limit>\d{1,12})\b[^.]{0,60}?\brequested:? ?(?<requested>\d{1,12})\b/iu;
+export const limitAndRequested =
+  /\blimit:? ?(?<limit>\d[\d,]{0,14})(?!\d)[^.]{0,60}?\brequested:? ?(?<requested>\d[\d,]{0,14})(?!\d)/iu;

@@ -22,8 +22,13 @@ function namedKind({ code, type, message }: FailureWords, own: Codes): ErrorKind
 /** Whether one request asks for more than the limit allows in a whole minute: no wait makes it fit. */
 function neverFits({ message = "" }: FailureWords): boolean {
   const amounts = limitAndRequested.exec(message)?.groups;
-  if (amounts !== undefined) return Number(amounts["requested"]) > Number(amounts["limit"]);
+  if (amounts !== undefined) return plainNumber(amounts["requested"]) > plainNumber(amounts["limit"]);
   return oneRequestTooLarge.test(message);
+}
+
+/** Of a number that may have commas between its thousands, or behind it. */
+function plainNumber(written = ""): number {
+  return Number(written.replaceAll(",", ""));
 }
 
 /** Statuses under which hosts put failures that only the wording tells apart. */

@@ -12,7 +12,17 @@ const deepestQuote = 3;
 const saysNothing = /^(?:provider returned error|upstream error|unknown error|error)\.?$/iu;
 
 /** Fields that hold the reason, the most telling first. */
-const messageFields = ["message", "detail", "msg", "error", "title", "error_message", "status_msg", "Message"] as const;
+const messageFields = [
+  "message",
+  "detail",
+  "msg",
+  "error",
+  "title",
+  "error_message",
+  "error_msg",
+  "status_msg",
+  "Message",
+] as const;
 /** Fields that say in seconds when to come back. `estimated_time`: Hugging Face, while a model is loading. */
 const secondsFields = ["retry_after", "retryAfter", "retry_after_seconds", "estimated_time"] as const;
 const millisecondsFields = ["retry_after_ms", "retryAfterMs"] as const;

@@ -32,6 +32,10 @@ describe("waitUntilReset", () => {
       9_000,
     ],
     [{ "x-ratelimit-reset": "9".repeat(40) }, 86_400_000],
+    [{ ratelimit: '"api";r=0;t=30' }, 30_000],
+    [{ ratelimit: '"api"; r=5; t=300, "burst"; r=0; t=2' }, 2_000],
+    [{ ratelimit: "limit=10, remaining=0, reset=50" }, 50_000],
+    [{ ratelimit: "limit=10;w=60, reset=50" }, 50_000],
   ])("reads %j", (headers, ms) => {
     expect(wait(headers as Readonly<Record<string, string>>)).toBe(ms);
   });
@@ -43,6 +47,9 @@ describe("waitUntilReset", () => {
     [{ "x-ratelimit-remaining-tokens": "-1", "x-ratelimit-reset-tokens": "60" }],
     [{ "x-ratelimit-remaining-tokens": "0" }],
     [{ "x-ratelimit-reset": "soon" }],
+    [{ ratelimit: '"api";r=4;t=30' }],
+    [{ ratelimit: '"api";q=100;w=60' }],
+    [{ ratelimit: `"${"a".repeat(2_000)}";r=0;t=30` }],
     [{ "x-ratelimit-reset": "-5" }],
     [{ "x-ratelimit-reset": `${"1".repeat(70_000)}x` }],
   ])("reads no wait in %j", (headers) => {

@@ -42,6 +42,27 @@ function isUsedUp(remaining: string | null | undefined): boolean {
   return remaining != null && /^\s*0+(?:\.0+)?\s*$/u.test(remaining);
 }
 
+/** Longer headers are not read: a policy takes 30 characters. */
+const longestPolicies = 1_000;
+
+/**
+ * The policies of the header `RateLimit`, by its newest draft (`"api";r=0;t=30, ...`, Hugging Face's too) or an older one
+ * (`limit=10, remaining=0, reset=30`). Source: draft-ietf-httpapi-ratelimit-headers, versions 10 and 6.
+ */
+function policies(header: HeaderReader): readonly { readonly remaining: string | undefined; readonly reset: string }[] {
+  const written = header("ratelimit");
+  if (written == null || written.length > longestPolicies) return [];
+  const older = /\breset=(?<reset>\d{1,9})/iu.exec(written)?.groups?.["reset"];
+  if (older !== undefined)
+    return [{ remaining: /\bremaining=(?<left>\d{1,12})/iu.exec(written)?.groups?.["left"], reset: older }];
+  return written.split(",").flatMap((policy) => {
+    const reset = /;\s*t=(?<reset>\d{1,9})/iu.exec(policy)?.groups?.["reset"];
+    return reset === undefined
+      ? []
+      : [{ remaining: /;\s*r=(?<left>\d{1,12})/iu.exec(policy)?.groups?.["left"], reset }];
+  });
+}
+
 /**
  * The wait until the quotas that are used up are full again, where a vendor refuses a call without saying when to come
  * back. A reset without a remaining amount counts when no quota is known to be used up.
@@ -49,14 +70,13 @@ function isUsedUp(remaining: string | null | undefined): boolean {
 export function waitUntilReset(header: HeaderReader, now: number): WaitMs | undefined {
   let usedUp: number | undefined;
   let unknown: number | undefined;
-  for (const names of quotas) {
-    const reset = header(names.reset);
-    if (reset == null) continue;
-    const ms = parseReset(reset, now);
-    if (ms === undefined) continue;
-    const remaining = header(names.remaining);
+  const take = (reset: string | null | undefined, remaining: string | null | undefined): void => {
+    const ms = reset == null ? undefined : parseReset(reset, now);
+    if (ms === undefined) return;
     if (isUsedUp(remaining)) usedUp = Math.max(usedUp ?? 0, ms);
     else if (remaining == null) unknown = Math.max(unknown ?? 0, ms);
-  }
+  };
+  for (const names of quotas) take(header(names.reset), header(names.remaining));
+  for (const { remaining, reset } of policies(header)) take(reset, remaining);
   return boundedWait(usedUp ?? unknown);
 }

@@ -260,6 +260,24 @@ export const moreCloudRows: readonly Row[] = [
     "rate_limit",
   ],
   [
+    "MiniMax: rate inside a 200 without an error object",
+    200,
+    said({ id: "0", choices: null, base_resp: { status_code: 1002, status_msg: "rate limit" } }, "rate limit"),
+    "rate_limit",
+  ],
+  [
+    "MiniMax: balance inside a 200",
+    200,
+    said({ id: "0", base_resp: { status_code: 1008, status_msg: "insufficient balance" } }, "insufficient balance"),
+    "quota_exhausted",
+  ],
+  [
+    "MiniMax: parameters inside a 200, with an empty list of choices",
+    200,
+    said({ id: "0", choices: [], base_resp: { status_code: 2013, status_msg: "invalid params" } }, "invalid params"),
+    "bad_request",
+  ],
+  [
     "Fireworks: rate",
     429,
     said(
