@@ -4,7 +4,7 @@ import { RouterError } from "@modelyard/core";
 export interface ConfigIssue {
   /** E.g. `router_settings.num_retries`, `model_list[2].litellm_params.model`. */
   readonly path: string;
-  /** What is wrong and how to mend it, in sentences. */
+  /** What is wrong and how to fix it, in sentences. */
   readonly message: string;
   readonly file: string;
   /** From 1; 0 when the place is not in the text. */

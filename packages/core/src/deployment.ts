@@ -149,7 +149,7 @@ export interface Deployment {
   readonly info?: JsonObject | undefined;
 }
 
-/** What may be told of a deployment: nothing of how it is reached. */
+/** What may be shown of a deployment: nothing about how it is reached. */
 export type DeploymentInfo = Pick<
   Deployment,
   | "id"

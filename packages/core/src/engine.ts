@@ -106,6 +106,6 @@ export interface Engine {
    */
   resolve?(name: string): ModelListing | undefined;
   state(): RouterState;
-  /** What may be told of every deployment, in the order of the configuration. Left out: nothing may. */
+  /** What may be shown of every deployment, in the order of the configuration. Not set: nothing may. */
   deployments?(): readonly DeploymentInfo[];
 }

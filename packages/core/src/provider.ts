@@ -147,7 +147,7 @@ export interface Provider {
   unsupportedFields?(operation: OperationName, call: FieldsCall): readonly string[];
   /**
    * What is wrong with a deployment's settings: found at construction, thrown as `invalid_option`.
-   * Each problem is a sentence that says how to mend it.
+   * Each problem is a sentence that says how to fix it.
    */
   validate?(deployment: Deployment): readonly string[];
   /**

@@ -39,7 +39,7 @@ export interface FromYamlOptions {
   /** Takes variables that are not set for set to something: for a look at a file where its secrets are not. @defaultValue false */
   readonly assumeEnvironment?: boolean;
   /**
-   * Folders whose files may be included besides those in the folder of the file itself, also below it. Whoever can write
+   * Folders whose files may be included besides those in the folder of the file itself, also below it. Anyone who can write
    * the file could otherwise have this process read any other.
    * @defaultValue none
    */

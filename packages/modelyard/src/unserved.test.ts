@@ -159,7 +159,7 @@ describe("an option of Ollama's own API", () => {
     }
   });
 
-  it("is sent to whoever else asks for it", async () => {
+  it("is sent to other providers", async () => {
     const yaml = await routerFromYaml(
       `model_list:\n${entry("hosted_vllm/m", ', api_base: "http://v/v1", extra_body: { num_ctx: 1 }')}`,
       { env: {} },

@@ -57,7 +57,7 @@ it("a change that is refused is told, and the next one is looked for", async () 
   stop();
 });
 
-it("a change is taken over also when nothing is to be told of it", async () => {
+it("a change is applied even without an onReload callback", async () => {
   let reloads = 0;
   const files = { changed: () => Promise.resolve("changed") } as unknown as SourceFiles;
   const stop = watchSource(

@@ -11,7 +11,7 @@ export interface OtherProblems {
   readonly probe: (deployment: DeploymentOptions) => void;
 }
 
-/** A file's error, and those about its deployments, so that it is mended in one go. */
+/** A file's error, and those about its deployments, so that all can be fixed in one go. */
 export function withOthers(error: unknown, config: ParsedConfig, others: OtherProblems): unknown {
   if (!(error instanceof ConfigError)) return error;
   const { position, also = [], probe } = others;

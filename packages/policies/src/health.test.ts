@@ -62,7 +62,7 @@ describe("DeploymentHealth, whatever happens", () => {
             expect(health.status(now) === "probing" && !calls.some((call) => call.probe)).toBe(false);
           }
           expect(early).toBe(0);
-          // Nobody is left out for ever: when all calls are over and the time has come, one more may go there.
+          // Nobody is left out indefinitely: when all calls are over and the time has come, one more may go there.
           for (const call of calls) health.release(call.probe);
           expect(health.isOpen(Math.max(now, health.until))).toBe(true);
         },

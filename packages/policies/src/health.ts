@@ -97,7 +97,7 @@ export class DeploymentHealth {
     return this.#reason === undefined && this.#rampFrom === 0;
   }
 
-  /** How long a cooldown lasts when nobody asks for a longer one. Milliseconds; 0: there are none. */
+  /** How long a cooldown lasts unless a longer one is requested. Milliseconds; 0 turns cooldowns off. */
   get cooldownMs(): number {
     return this.#cooldownMs;
   }

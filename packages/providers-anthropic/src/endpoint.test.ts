@@ -82,7 +82,7 @@ describe("validateDeployment", () => {
     ["2023-06-01", deployment({}, { apiVersion: "v1" }), rules],
     ["anthropic_beta", deployment({ settings: { anthropic_betas: "x" } }), rules],
     ["list", deployment({ settings: { anthropic_beta: 7 } }), rules],
-  ])("says how to mend it: %s", (fix, broken, given) => {
+  ])("says how to fix it: %s", (fix, broken, given) => {
     const problems = validateDeployment(broken, given);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(fix);

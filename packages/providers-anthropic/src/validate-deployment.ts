@@ -23,7 +23,7 @@ function betaProblem(value: unknown): string | undefined {
     : "anthropic_beta must be names of beta features: a text with commas between them, or a list.";
 }
 
-/** What is wrong with a deployment, each problem with how to mend it. */
+/** What is wrong with a deployment, each problem with its fix. */
 export function validateDeployment(deployment: Deployment, rules: EndpointRules): readonly string[] {
   const problems: string[] = [];
   if (rules.apiKey === undefined && !hasOwnAuth(ownHeaders(deployment)))

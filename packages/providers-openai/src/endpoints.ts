@@ -54,7 +54,7 @@ export class Endpoints {
         `${name} needs an address. Set apiBase (in YAML: api_base)${azure ? ", e.g. https://NAME.openai.azure.com" : ""}.`,
       );
     }
-    // Nothing here reads any; what is written is meant, and would be silently in vain.
+    // No provider here reads any, and a setting without effect must be reported.
     for (const key of Object.keys(deployment.settings)) problems.push(`${name} has no setting "${key}".`);
     return problems;
   }

@@ -71,7 +71,7 @@ describe("a field that a vendor cannot be sent", () => {
     expect(house.served()).toEqual(["c1", "c1", "c1", "c1", "c1", "gpt"]);
   });
 
-  it("goes to whoever is left when those that take it are in cooldown, and is then refused by name", async () => {
+  it("goes to the remaining deployments when those that take it are in cooldown, and is then refused by name", async () => {
     const house = setup({ modelList: [claude("c1"), gpt], numRetries: 0, allowedFails: 0 });
     house.provider.refuse("c1", "seed");
     house.provider.script("gpt", fails("internal_server"));

@@ -105,7 +105,7 @@ describe("a stream without a signal or a limit", () => {
     expect(inFlight(house)).toEqual([0, 0, 0, 0]);
   });
 
-  it("waits for ever for a reader who began", async () => {
+  it("waits indefinitely for a reader who began", async () => {
     const { house, stream } = await abandoned({}, {});
     const reader = stream[Symbol.asyncIterator]();
     await reader.next();

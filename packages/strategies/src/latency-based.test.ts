@@ -287,7 +287,7 @@ function meanOf(strategy: Strategy, now: number, stream: boolean): number {
 }
 
 describe("latencyBased among other processes", () => {
-  it("remembers the latest ten thousand of those it has not met: their ids may change for ever", () => {
+  it("remembers the latest ten thousand of those it has not met: their ids may change without end", () => {
     const strategy = latencyBased();
     for (let round = 0; round < 3; round += 1) {
       const news = Object.fromEntries(

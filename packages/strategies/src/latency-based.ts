@@ -7,7 +7,7 @@ import { drawUpTo, perCandidates, scoresFor } from "./scores.js";
 export interface LatencyBasedOptions {
   /** How long a measurement counts. Milliseconds, above 0. @defaultValue 3_600_000 */
   readonly ttlMs?: number;
-  /** Deployments up to this share slower than the fastest share the calls; at least 0. @defaultValue 0 */
+  /** Deployments within this fraction of the fastest share the traffic; at least 0. @defaultValue 0 */
   readonly lowestLatencyBuffer?: number;
   /** Measurements kept per deployment. Whole, at least 1, at most 10,000. @defaultValue 10 */
   readonly maxLatencyListSize?: number;

@@ -4,7 +4,7 @@ import { drawUpTo, scoresFor } from "./scores.js";
 /** A number for a candidate; the lowest wins. `NaN` counts as the worst. */
 export type Score = (candidate: Candidate, context: PickContext) => number;
 
-/** The candidate with the lowest score; equals share by lot, so that listing order decides nothing. */
+/** The candidate with the lowest score; ties are broken at random, so that listing order does not matter. */
 export function pickLowest(candidates: NonEmpty<Candidate>, context: PickContext, score: Score): Candidate {
   const count = candidates.length;
   const values = scoresFor(count);

@@ -84,7 +84,7 @@ describe("the transport of Node", () => {
     expect(server.connections.map(({ requests }) => requests)).toEqual([1, 4]);
   });
 
-  it("keeps connections for ever when it is told so", async () => {
+  it("keeps connections indefinitely when it is told so", async () => {
     open({ keepAliveMs: Infinity });
     server.answer(ok("one"));
     for (let count = 0; count < 3; count += 1) await whole();

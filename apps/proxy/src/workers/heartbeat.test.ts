@@ -42,7 +42,7 @@ it("a worker that stops answering is noticed when the limit is over, once", asyn
   expect(seen.silences).toBe(1);
 });
 
-it("nobody is asked any more after stop", async () => {
+it("no process is probed after stop", async () => {
   const { clock, heartbeat, seen } = watched(() => undefined);
   heartbeat.stop();
   await clock.advance(5_000);

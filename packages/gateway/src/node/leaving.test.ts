@@ -134,7 +134,7 @@ describe("a drain of which one soon loses patience", () => {
     expect(await patient).toBe(false);
   });
 
-  it("waits for ever when it may", async () => {
+  it("waits indefinitely when it may", async () => {
     const [first] = await asked(1);
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const drained = scene.drain(Infinity);

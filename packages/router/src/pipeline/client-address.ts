@@ -33,7 +33,7 @@ function textOf({ origin, pathname }: URL): string {
   return (origin + pathname).replace(/\/+$/u, "");
 }
 
-/** Why an address may not be called when nobody named it. To follow the field's name. */
+/** Why an address may not be called unless it is explicitly allowed. Follows the field's name in a message. */
 export function notPublic({ url }: ClientAddress): string | undefined {
   if (!isPublicHost(url.hostname)) return "leads into a private network";
   return url.port !== "" && Number(url.port) < firstFreePort
@@ -59,7 +59,7 @@ function patternOf(entry: { readonly apiBase: string }): (text: string) => boole
   return pattern;
 }
 
-/** Hosts that nobody means. A pattern that covers one of them says nothing about the host. */
+/** Hosts that no pattern is meant for. A pattern that covers one of them says nothing about the host. */
 const anybody = ["elsewhere.example.com", "elsewhere", "203.0.113.94", "[2001:db8::94]"];
 
 /**

@@ -136,7 +136,7 @@ async function afterFailure(
   const allowance = allowanceFor(call, group, failed, error);
   const spent = call.retries >= allowance.retries;
   if (spent && !uncalled) return undefined;
-  // A policy speaks for as many retries as it names: the same deployment would refuse the field for ever.
+  // A policy speaks for as many retries as it names: the same deployment would refuse the field every time.
   const place = allowance.byPolicy && !spent ? "anywhere" : placeFor(error);
   if (place === "never") return undefined;
   if (!call.attemptsLeft) return undefined;

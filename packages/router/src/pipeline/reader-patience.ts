@@ -3,7 +3,7 @@ import { defaultTimeoutMs } from "@modelyard/policies";
 import type { Attempt } from "./attempt.js";
 
 /**
- * A stream waits for its reader, but not for ever: perhaps it was dropped. Takes over the timer that waited for the
+ * A stream waits for its reader, but not indefinitely: perhaps it was dropped. Takes over the timer that waited for the
  * first content, so that it costs none of its own. Where there is a limit of the whole, that one's timer goes on instead.
  */
 export class ReaderPatience {

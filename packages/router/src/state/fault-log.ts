@@ -34,7 +34,7 @@ export class FaultLog {
     try {
       this.#logger.warn({ ...name, ...fieldsOf(cause), times: faults.unlogged }, message);
     } catch {
-      // A logger that throws has nobody to report it to, and must not end the call.
+      // A logger that throws cannot be reported anywhere, and must not end the call.
     }
     faults.loggedAt = now;
     faults.unlogged = 0;

@@ -136,7 +136,7 @@ const wrong: Readonly<Record<string, (store: Store) => Partial<SharedState>>> = 
   "no name": () => ({ name: "" }),
   "away from the beginning": () => ({ available: false }),
   "grants everything": () => ({ reserve: () => ({ granted: true }) }),
-  "refuses for ever": (store) => ({
+  "refuses indefinitely": (store) => ({
     reserve: (request) => {
       const reply = store.reserve(request);
       return reply.granted ? reply : { ...reply, retryAfterMs: Number.POSITIVE_INFINITY };
