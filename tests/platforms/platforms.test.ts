@@ -80,7 +80,7 @@ afterAll(async () => {
   sandbox.remove();
 });
 
-/** Whoever stops reading stops the vendor. */
+/** A reader that stops reading stops the vendor. */
 async function expectStopped(host: string): Promise<void> {
   const [call] = await upstream.waitForCalls(1, { host });
   expect((await upstream.waitForClose(call!)).closedByClientAt).toBeDefined();

@@ -59,7 +59,7 @@ function lineOf(text: string, call: ProviderCall): Line {
   throw new SyntaxError("this is not a line of acme's");
 }
 
-/** The failure that a status tells of, with acme's own reason. */
+/** The failure that a status stands for, with acme's own reason. */
 async function refusal(response: TransportResponse, call: ProviderCall): Promise<ProviderError> {
   const { status } = response;
   const body = await failureText(response);

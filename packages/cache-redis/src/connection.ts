@@ -60,7 +60,7 @@ function asItIs<Value>(reply: Value): Value {
   return reply;
 }
 
-/** A reply that cannot be right is no reply of Redis. */
+/** A reply that Redis cannot have sent. */
 function readOrShut<Reply, Value>(gate: Gate, reply: Reply, read: (reply: Reply) => Value): Value {
   try {
     return read(reply);

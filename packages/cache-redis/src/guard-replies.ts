@@ -86,7 +86,7 @@ type Ask = (subcommand: string, answer?: Answer) => Promise<unknown>;
 /** ioredis takes every number in a Cluster's map for a slot, however large, and every entry for a list. */
 function guardMap(node: Redis): void {
   const ask = node.cluster.bind(node) as unknown as Ask;
-  // Not an async function: that would make a second promise, whose rejection nobody would handle.
+  // Not an async function: that would make a second promise, whose rejection would be unhandled.
   const guarded: Ask = (subcommand, answer) => {
     if (answer === undefined || subcommand !== "SLOTS") return ask(subcommand, answer);
     return ask(subcommand, (error, map) => {

@@ -19,7 +19,7 @@ const nonsense: Readonly<Record<string, string>> = {
   "a map": "%1\r\n+a\r\n:1\r\n",
   "a set": "~2\r\n+a\r\n+b\r\n",
   "a double": ",1.5\r\n",
-  "a double that is no number": ",nan\r\n",
+  "a double that is not a number": ",nan\r\n",
   "a double of letters": ",x\r\n",
   "a boolean": "#t\r\n",
   "a big number": "(3492890328409238509324850943850943825024385\r\n",

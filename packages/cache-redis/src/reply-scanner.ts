@@ -46,7 +46,7 @@ export interface ReplyRules {
 }
 
 /**
- * Checks the replies of Redis before ioredis reads them. Its reader believes every length it is told, and throws outside
+ * Checks the replies of Redis before ioredis reads them. Its parser trusts every length it reads, and throws outside
  * of any promise when a reply does not have the shape that the command calls for. Strings are skipped, not read.
  */
 export class ReplyScanner {

@@ -10,7 +10,7 @@ import {
 import { BadReplyError } from "./errors.js";
 
 /**
- * What scripts answer, read with doubt. A reply of another shape counts as no reply: whoever sent it is not the Redis
+ * What scripts answer, read with doubt. A reply of another shape counts as no reply: the sender is not the Redis
  * that our scripts run on, so limits are local until the right one answers.
  */
 
@@ -121,7 +121,7 @@ export function readBeat(reply: unknown, now: number): readonly [processes: numb
   return [processes, readMarks(marks, now)];
 }
 
-/** A mark that was published; `undefined`: it is none. */
+/** A published mark, or `undefined` if it is not valid. */
 export function readMark(message: string, now: number): BenchMark | undefined {
   try {
     const mark: unknown = JSON.parse(message);

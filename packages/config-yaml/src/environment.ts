@@ -65,7 +65,7 @@ function mayBeReference(path: Path): boolean {
   return fromEnvironment.test(keys.at(-1) ?? "") || keys.some((key) => sectionsFromEnvironment.has(key));
 }
 
-/** Which variable another tool would fill in; `undefined`: the text means what it says. */
+/** The variable that another tool would substitute, or `undefined` if the string contains none. */
 function foreignReference(text: string): string | undefined {
   for (const notation of foreignReferences) {
     const groups = notation.exec(text.trim())?.groups;
@@ -102,7 +102,7 @@ export function resolveEnvironment(
   );
 }
 
-/** What is wrong with a text in another tool's notation; `undefined`: it means what it says. */
+/** What is wrong with a string in another tool's notation, or `undefined` if it is not in one. */
 function foreignNotation(text: string, path: Path): string | undefined {
   const meant = foreignReference(text);
   if (meant !== undefined)

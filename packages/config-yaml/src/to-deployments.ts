@@ -8,7 +8,7 @@ import { priceTiers } from "./tier-prices.js";
 export interface ProviderVariables {
   readonly apiKey?: readonly string[];
   readonly apiBase?: readonly string[];
-  /** Whether there is no address but the user's own. */
+  /** Whether the user has to give the address. */
   readonly ownAddress?: boolean;
   /** An address in which `{NAME}` stands for an environment variable. Used when all of them are set. */
   readonly apiBaseTemplate?: string;
@@ -17,7 +17,7 @@ export interface ProviderVariables {
 }
 
 export interface DeploymentInput {
-  /** Whether a key and an address that nobody gave count as given. */
+  /** Whether a missing key and address count as given. */
   readonly assumeEnvironment: boolean;
   readonly environment: Environment;
   /** Variables of a model's provider; asked with the model as it is written. */

@@ -166,7 +166,7 @@ function sortKeys(section: Section, { errors, warnings, ignored }: Sorting): voi
   }
 }
 
-/** What nobody here knows. LiteLLM passes it on where a vendor may know it, and ignores it elsewhere. */
+/** An unknown key. LiteLLM passes it on where a vendor may know it, and ignores it elsewhere. */
 function unknownIn({ vendors, known, path: section }: Section, path: Path): Finding {
   if (vendors !== true) {
     const anchor = section.length === 0 ? ' If it only holds anchors, start its name with "x-".' : "";
@@ -177,7 +177,7 @@ function unknownIn({ vendors, known, path: section }: Section, path: Path): Find
   return { path, message: `${message}${suggestion(String(path.at(-1)), known)}`, unknown: true };
 }
 
-/** Where a key belongs that stands in the wrong section. */
+/** The right section for a key that is in the wrong one. */
 function homeOf(section: Section, key: string): string | undefined {
   const home = misplaced[key];
   const here = section.path.findLast((part) => typeof part === "string") ?? "the top level";

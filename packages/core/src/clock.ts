@@ -19,7 +19,7 @@ export interface Clock {
   clearTimer(timer: Timer): void;
 }
 
-/** Calls read the clock at slightly different moments; that much is no jump. */
+/** Calls read the clock at slightly different moments; a difference this small is not a jump. */
 const clockSlackMs = 1_000;
 
 /**

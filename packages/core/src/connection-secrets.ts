@@ -1,7 +1,7 @@
 import type { Connection } from "./deployment.js";
 import { Secret } from "./secret.js";
 
-/** What they hold is no secret, and may be in any vendor's text. */
+/** Their values are not secret, and may occur in any vendor's message. */
 const publicHeaders: ReadonlySet<string> = new Set([
   "accept",
   "anthropic-beta",

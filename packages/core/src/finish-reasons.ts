@@ -55,7 +55,7 @@ const failing = /error|fail|abort|exception|overload|unavailable|timed?_?out/u;
  * @param reason - as the vendor wrote it
  * @param table - the operation's words
  * @param own - words of the deployment or its host, which win
- * @returns `undefined` for a word that nobody knows: an answer that came with it is one if it holds anything usable
+ * @returns `undefined` for an unknown word: an answer with it counts as an answer if it contains anything usable
  */
 export function meaningOf(reason: string, table: FinishReasons, own?: FinishReasons): FinishMeaning | undefined {
   // Most words are in the table as they were written: to look them up allocates nothing.

@@ -3,13 +3,13 @@ const longestKey = 16_384;
 /** RFC 9110, section 5.6.2: `token`. */
 const headerName = /^[\w!#$%&'*+.^`|~-]+$/u;
 
-/** What is wrong with a header's name; `undefined`: nothing. */
+/** What is wrong with a header name, or `undefined` if it is valid. */
 export function headerNameProblem(name: string): string | undefined {
   return headerName.test(name) ? undefined : "it is not a valid header name.";
 }
 
 /**
- * What is wrong with a header's value; `undefined`: nothing. A line break inside would begin another header. Spaces and
+ * What is wrong with a header value, or `undefined` if it is valid. A line break inside would begin another header. Spaces and
  * line breaks around it do no harm: providers cut them off.
  * @param highest - the last character that is allowed: HTTP sends one byte for each
  */
@@ -24,7 +24,7 @@ export function headerValueProblem(value: string, highest = 0xff): string | unde
   return undefined;
 }
 
-/** What is wrong with an API key that is sent in a header; `undefined`: nothing. Keys are ASCII, and not endless. */
+/** What is wrong with an API key that is sent in a header, or `undefined` if it is valid. Keys are ASCII and of bounded length. */
 export function keyProblem(key: string): string | undefined {
   if (key.length > longestKey) return `it is longer than ${String(longestKey)} characters.`;
   return headerValueProblem(key, 0x7e);

@@ -14,7 +14,7 @@ const beforeKey = /[=:/?&[\]{}`|]/u;
 const masked = /(?<![\w+/=.-])[\w+/=.-]*[*\u2022]{2,}[\w+/=.*\u2022-]*/gu;
 /** What ends a sentence is not a part of the key before it. */
 const sentenceEnd = /[.!:]{1,3}$/u;
-/** A key of so few characters stands for none, as local servers have them: `k`, `key`, `none`. */
+/** A shorter key is a placeholder, as used with local servers: `k`, `key`, `none`. */
 const shortestKey = 4;
 
 /**

@@ -15,7 +15,7 @@ export function isPreflight(request: GatewayRequest): boolean {
 
 /**
  * Which web pages may call. No cookies are part of it: nothing here reads any, and a page has to show the key itself.
- * Without a master key whoever gets here is served, so pages of others are refused, preflight or not: a browser sends
+ * Without a master key everyone is served, so pages of others are refused, preflight or not: a browser sends
  * plain text without one.
  */
 export class Cors {

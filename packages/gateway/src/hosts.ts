@@ -13,7 +13,7 @@ const probes: ReadonlySet<string> = new Set(["/health/liveliness", "/health/live
 
 /**
  * Which names the server answers to. Without a master key a web page could have its own name lead here (DNS rebinding):
- * to the browser it then asks its own server, and reads the answers. So names are refused that nobody configured.
+ * to the browser it then asks its own server, and reads the answers. So unknown host names are refused.
  */
 export class Hosts {
   readonly #named: ReadonlySet<string>;
@@ -26,7 +26,7 @@ export class Hosts {
     this.#open = masterKey !== undefined || allowedOrigins.includes("*") || this.#named.has("*");
   }
 
-  /** Why a request gets no answer; `undefined`: it does. */
+  /** Why a request is refused, or `undefined` if it is allowed. */
   refusal(request: GatewayRequest): RouterError | undefined {
     const host = request.header("host");
     if (host === undefined || host === this.#last) return undefined;

@@ -22,7 +22,7 @@ export interface GatewayOptions {
   readonly keyHeader?: string | undefined;
   /**
    * Which web pages may call (CORS), as browsers name where they are from: `https://app.example.com`; `*`: all of them.
-   * Without a master key pages of others are refused with a 403, since whoever gets here is served.
+   * Without a master key pages of others are refused with a 403, since everyone who can reach the gateway is served.
    * @defaultValue `["*"]` with a master key, `[]` without
    */
   readonly allowedOrigins?: readonly string[] | undefined;

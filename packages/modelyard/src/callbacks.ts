@@ -133,7 +133,7 @@ export interface UnknownCallbacks {
   readonly warnings: readonly ConfigIssue[];
 }
 
-/** Names of callbacks that are none of ours, each at its place. */
+/** Unknown callbacks, each with its place. */
 export function unknownCallbacks({ callbacks, sourceOf }: ParsedConfig): UnknownCallbacks {
   const lists = { callbacks: callbacks.both, success_callback: callbacks.success, failure_callback: callbacks.failure };
   const found = Object.entries(lists).flatMap(([list, names]) =>

@@ -26,7 +26,7 @@ function perToken(price: ModelPrice[keyof ModelPrice], aboveTokens = 0): number 
   return perMillion === undefined ? undefined : Number((perMillion / 1e6).toPrecision(12));
 }
 
-/** Prices of longer prompts: whoever crosses a start pays its price for the whole call. */
+/** Prices of longer prompts. A prompt above a threshold pays that price for the whole call. */
 function tiersOf(price: ModelPrice): readonly PriceTier[] {
   const priced = [price["input_mtok"], price["output_mtok"], price["cache_read_mtok"], price["cache_write_mtok"]];
   const starts = new Set(

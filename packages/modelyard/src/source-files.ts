@@ -54,7 +54,7 @@ export class SourceFiles {
   readonly #texts = new Map<string, string>();
   readonly #lastGood: ReadonlyMap<string, string> | undefined;
 
-  /** @param lastGood - texts that are given instead of what the files say now; changes of the files show all the same */
+  /** @param lastGood - contents to use instead of the current files; changes to the files are still noticed */
   constructor(lastGood?: ReadonlyMap<string, string>) {
     this.#lastGood = lastGood;
   }
@@ -67,7 +67,7 @@ export class SourceFiles {
   /**
    * The text of a regular file of bounded length. Nothing else is opened: a pipe or a device could hold up the whole
    * process, or never end. What takes the file's place after that was asked is opened without waiting, and refused.
-   * @throws `UnreadableFile`; the file counts as read all the same, so that its arrival shows
+   * @throws `UnreadableFile`; the file still counts as read, so that its arrival is noticed
    */
   read(path: string): string {
     const kept = this.#lastGood?.get(path);

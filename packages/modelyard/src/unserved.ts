@@ -99,7 +99,7 @@ function foreignReason({ model, inPython }: DeploymentSketch, provider: string):
   return `Modelyard has no provider "${provider}". If it is OpenAI-compatible, write openai/${model} and set api_base.`;
 }
 
-/** Why nothing here can call a deployment, in a sentence; `undefined`: it can be tried. */
+/** Why a deployment cannot be called, in a sentence, or `undefined` if it can be tried. */
 export function unservedReason(sketch: DeploymentSketch): string | undefined {
   const { model, provider = "", mode, address } = sketch;
   if (sketch.isForeign) return foreignReason(sketch, provider);

@@ -36,7 +36,7 @@ export const requestIdHeaders = ["request-id", "x-request-id"] as const;
 /** What a status leaves open is for the type to say. */
 const open: ReadonlySet<ErrorKind> = new Set(["bad_request", "internal_server", "api_error"]);
 
-/** Anthropic's failure as one of ours, and those of hosts that speak its language. */
+/** Converts failures of Anthropic, and of hosts with its API, to our errors. */
 export function toProviderError(call: FailedCall): ProviderError {
   const words = readFailure(call.body, call.now);
   const typed = types[words.type ?? ""];

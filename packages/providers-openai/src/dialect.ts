@@ -20,7 +20,7 @@ export interface OpenAIProviderOptions {
   readonly refuses?: Refusals;
 }
 
-/** What tells one OpenAI-shaped vendor from another. */
+/** What distinguishes one OpenAI-compatible vendor from another. */
 export interface Dialect {
   readonly name: string;
   readonly azure: boolean;

@@ -76,7 +76,7 @@ function isMarkedTool(tool: unknown, fields: ReadonlySet<string>): boolean {
   return hasAny(tool, fields) || (isJsonObject(named) && hasAny(named, fields));
 }
 
-/** Whether the loss of a value is no loss. */
+/** Whether a value can be dropped without losing anything. */
 function isEmpty(value: unknown): boolean {
   return value == null || value === "" || (Array.isArray(value) && value.length === 0);
 }

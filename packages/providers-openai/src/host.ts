@@ -20,7 +20,7 @@ export interface HostContinuation extends Continuation {
 export interface Host {
   /** As written before the `/` of a model. */
   readonly name: string;
-  /** `undefined`: it is the user's own, and must be given. */
+  /** Not set: the user must give it. */
   readonly baseUrl: string | undefined;
   /** Environment variable that holds the key. */
   readonly keyVariable: string | undefined;

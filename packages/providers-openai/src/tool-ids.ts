@@ -42,7 +42,7 @@ export class ToolIds {
   }
 }
 
-/** Letters and digits that stand for a text. */
+/** A hash of a string, in letters and digits. */
 function lettersOf(text: string, length: number): string {
   const hash = sha256Hex(text);
   let letters = "";

@@ -8,7 +8,7 @@ function longer(values: Float64Array<ArrayBuffer>, length: number): Float64Array
 
 /** What a pick reads of one mode, by the router's index: flat, since a group may have a thousand deployments. */
 export class LatencyColumns {
-  /** Seconds without any load; below 0: nobody knows; `Infinity`: it only ever failed. */
+  /** Seconds without any load; below 0: unknown; `Infinity`: it has only failed. */
   unloaded = new Float64Array(0);
   /** Seconds that each unit of load adds, and each token of the prompt. */
   perLoad = new Float64Array(0);

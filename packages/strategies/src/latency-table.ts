@@ -26,7 +26,7 @@ export class LatencyTable {
   readonly #remembered = new Map<string, JsonObject>();
   /** The latest time of a pick. */
   #latest = 0;
-  /** Measured since others were informed; `undefined`: nobody asks. */
+  /** Measured since the last exchange with other processes; not set if there are none. */
   #news: LatencyNews | undefined;
 
   constructor(

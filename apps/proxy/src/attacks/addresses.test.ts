@@ -8,7 +8,7 @@ import { Opened, type WholeProxy } from "./whole-proxy.js";
 const opened = new Opened();
 let upstream: Upstream;
 let proxy: WholeProxy;
-/** Something private that listens, and must not hear a thing. */
+/** A private service that must not receive anything. */
 let inside: Server;
 let heard: string[];
 

@@ -52,7 +52,7 @@ describe("a vendor that asks to wait for an absurd time", () => {
     const met = (): boolean => upstream.calls.some(({ host }) => host === "bad");
     for (let count = 0; count < 12 || (!met() && count < 200); count += 1)
       expect((await proxy.chat({ model: "gpt" })).status).toBe(200);
-    // Numbers of JSON: ids are texts, which may be digits throughout.
+    // Numbers in JSON: ids are strings, which may consist of digits only.
     const times = [...(await state(proxy)).matchAll(/:(?<time>\d{13,})/gu)].map(({ groups }) =>
       Number(groups?.["time"]),
     );

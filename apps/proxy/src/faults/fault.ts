@@ -18,7 +18,7 @@ export interface Outcome {
   readonly kind: ErrorKind | "good";
   /** What the caller sees. @defaultValue the kind's */
   readonly status?: number;
-  /** Content was shown before it failed: nobody else may be asked any more. */
+  /** Content was shown before it failed, so no other deployment may be tried. */
   readonly shown?: boolean;
   /** The limit that it runs into: it takes that long, and no other limit ends it, for those are far away. */
   readonly timeouts?: Timeouts;

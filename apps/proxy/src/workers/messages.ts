@@ -20,7 +20,7 @@ export type FromWorker =
 /** What a worker is told. */
 export type ToWorker =
   | { readonly kind: "alive_please" }
-  /** What others serve; `undefined`: none serves yet. */
+  /** The files that other workers serve, or `undefined` if none serves yet. */
   | { readonly kind: "sources"; readonly sources: Sources | undefined }
   | { readonly kind: "metrics_please"; readonly id: string }
   | { readonly kind: "metrics_of_all"; readonly id: number; readonly all: readonly WorkerMetrics[] };

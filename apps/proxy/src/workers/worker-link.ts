@@ -53,7 +53,7 @@ export class WorkerLink {
     }
   }
 
-  /** What the other workers serve; `undefined`: none serves yet. */
+  /** The files that the other workers serve, or `undefined` if none serves yet. */
   sources(): Promise<ReadonlyMap<string, string> | undefined> {
     return new Promise((resolve) => {
       this.#onSources = (sources) => {

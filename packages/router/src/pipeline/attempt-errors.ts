@@ -34,7 +34,7 @@ export function finishError({ runtime, model }: FailedAttempt, { kind, reason }:
   });
 }
 
-/** Whatever was thrown, as an error of ours. Why an attempt was cancelled comes before what its cancellation made others throw. */
+/** Converts whatever was thrown to our error. Why an attempt was cancelled comes before what its cancellation made others throw. */
 export function explain({ cancellation, runtime }: FailedAttempt, thrown: unknown): RouterError {
   if (cancellation.cancelled) {
     const { reason } = cancellation;

@@ -52,7 +52,7 @@ describe("the cost of a prompt that the vendor keeps", () => {
     expect(costOf(prices, written(50_000))).toBeCloseTo(0.301_53, 8);
   });
 
-  it("is what the deployment says, before what its family or a catalogue does", () => {
+  it("is what the deployment says, before its family and the catalog", () => {
     const own = { ...none, inputCostPerToken: 1, cacheWriteCostPerToken: 2, cacheWriteHourCostPerToken: 0 };
     const facts = { inputCostPerToken: 5, cacheWriteCostPerToken: 7, cachedInputCostPerToken: 7 };
     expect(completePrices(own, facts, "claude-x")).toMatchObject({

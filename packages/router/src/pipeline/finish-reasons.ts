@@ -56,7 +56,7 @@ const none: readonly string[] = [];
 
 /**
  * Whether every choice of an answer was finished by the model or by a limit of tokens: not open, not blocked, and not
- * ended by a word that nobody knows. Only such answers are cached.
+ * ended by an unknown word. Only such answers are cached.
  */
 export function isWhole(value: JsonObject, row: OperationRow, runtime: DeploymentRuntime | undefined): boolean {
   const choices = value["choices"];
@@ -87,7 +87,7 @@ export interface FinishFault {
 
 /**
  * The first finish reason that makes a failure of what it ends.
- * @param usable - whether anything usable came with it: then a word that nobody knows is no failure
+ * @param usable - whether anything usable came with it: then an unknown word is not a failure
  */
 export function finishFault(
   reasons: readonly string[],

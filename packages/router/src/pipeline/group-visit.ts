@@ -192,7 +192,7 @@ function allowanceFor(call: Call, group: GroupRuntime, failed: DeploymentRuntime
   return allowance;
 }
 
-/** Milliseconds until the first of these may be asked again; `undefined`: not worth waiting for. */
+/** Milliseconds until the first of these may be tried again, or `undefined` if that is too long to wait. */
 function waitBefore(call: Call, askable: readonly DeploymentRuntime[], onwardExists: boolean): number | undefined {
   const { maxRetryWaitMs = defaultMaxRetryWaitMs, retryAfterMs: leastMs = 0 } = call.snapshot.config;
   let soonest = Number.POSITIVE_INFINITY;

@@ -30,7 +30,7 @@ class PieceDigest {
   #text = "";
   #hash = "";
 
-  /** @returns what must be waited for; `undefined`: nothing */
+  /** @returns a promise to wait for, or `undefined` */
   add(text: string): Promise<void> | undefined {
     this.#text += text;
     return this.#text.length < pieceLength ? undefined : this.#turn();

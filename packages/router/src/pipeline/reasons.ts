@@ -114,7 +114,7 @@ export function staticReason(call: Call, member: DeploymentRuntime): Reason | un
   return undefined;
 }
 
-/** Why a deployment cannot continue an answer that broke; `undefined`: it can. */
+/** Why a deployment cannot continue a broken answer, or `undefined` if it can. */
 function continuationReason(call: Call, member: DeploymentRuntime, way: ContinuationWay): Reason | undefined {
   const text = call.broken.includes(member)
     ? "its stream broke in the middle"

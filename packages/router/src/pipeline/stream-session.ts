@@ -289,7 +289,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     if (!this.complete) this.#watch(now);
   }
 
-  /** The limits of a stream that has begun: on the whole, on the gaps, and on how long nobody reads. */
+  /** The limits of a stream that has begun: on the whole, on the gaps, and on how long it is not read. */
   #watch(now: number): void {
     const { call, timeouts } = this.#attempt;
     // The timer for the first content is kept: its next use may be the wait for a reader.

@@ -36,7 +36,7 @@ class PromptQueue {
     readonly msOf: (promptTokens: number) => number,
   ) {}
 
-  /** Resolves when the prompt has been read. Who leaves before its turn takes up no time. */
+  /** Resolves when the prompt has been read. A call that is aborted before its turn takes no time. */
   enter(promptTokens: number, cancellation: Cancellation): Promise<void> {
     return new Promise((resolve, reject) => {
       const waiting = { promptTokens, read: resolve };

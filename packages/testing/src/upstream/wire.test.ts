@@ -34,7 +34,7 @@ async function ask(behaviour: Behaviour, path = "/host/models/m-1:generate"): Pr
   return fetch(`${upstream.origin}${path}`, { method: "POST", body: "{}" });
 }
 
-describe("an upstream with a wire of one's own", () => {
+describe("an upstream with a custom wire", () => {
   it("answers as the wire says, and knows the host and the model", async () => {
     const response = await ask(replies("hi there", { finishReason: "length" }));
     expect(await response.json()).toEqual({

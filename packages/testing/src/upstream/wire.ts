@@ -123,12 +123,12 @@ export function wireStream(wire: ScriptedWire, asked: WireAsked, behaviour: Beha
 /** The message of an error inside an answer. */
 export const insideMessage = "scripted failure inside an answer";
 
-/** A whole answer that holds an error; `undefined`: the wire has no such thing. */
+/** A whole answer that contains an error; not set if the wire has none. */
 export function wireFailedAnswer(wire: ScriptedWire, asked: WireAsked, behaviour: Behaviour): string | undefined {
   return wire.failureInside?.plain(textOf(behaviour), insideMessage, factsOf(wire, asked, behaviour));
 }
 
-/** An event that holds an error; `undefined`: the wire has no such thing. */
+/** An event that contains an error; not set if the wire has none. */
 export function wireFailedEvent(wire: ScriptedWire, asked: WireAsked, behaviour: Behaviour): string | undefined {
   return wire.failureInside?.event(insideMessage, factsOf(wire, asked, behaviour));
 }

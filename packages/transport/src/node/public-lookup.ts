@@ -22,7 +22,7 @@ export const publicLookup: LookupFunction = (hostname, options, callback) => {
 };
 
 /**
- * A connector whose connections lead to public addresses, whoever resolved the name: a platform that stands in for Node
+ * A connector whose connections go to public addresses only, however the name was resolved: a platform that stands in for Node
  * may leave the look-up aside. Nothing has been sent when a connection is given up here.
  */
 export function publicOnly(connect: Connector): Connector {

@@ -9,7 +9,7 @@ const policy: ErrorKind = "content_policy_violation";
  * the hosts' error pages, and answers that users posted publicly (packages/testing/src/upstream/recorded names them).
  */
 export const commonCodes: Readonly<Record<string, ErrorKind>> = {
-  // OpenAI, and most of those who speak its language.
+  // OpenAI, and most hosts with its API.
   context_length_exceeded: context,
   string_above_max_length: context,
   content_filter: policy,

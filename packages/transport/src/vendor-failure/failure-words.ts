@@ -30,7 +30,7 @@ export function textOf(value: unknown): string | undefined {
   return text === "" ? undefined : text;
 }
 
-/** An HTTP status of a failure, as a number or as a text. */
+/** An HTTP status of a failure, as a number or a string. */
 export function statusOf(value: unknown): number | undefined {
   const status = typeof value === "string" && /^\d{3}$/u.test(value) ? Number(value) : value;
   return typeof status === "number" && Number.isInteger(status) && status >= 400 && status < 600 ? status : undefined;

@@ -37,7 +37,7 @@ const unitMs: Readonly<Record<string, number>> = {
   days: 86_400_000,
 };
 
-/** A date and a time of day with their zone. Without a zone nobody knows which hour is meant. */
+/** A date and a time of day with their zone. Without a zone the hour is ambiguous. */
 const dateTime =
   /(?<date>\d{4}-\d\d-\d\d)(?:T| (?:at )?)(?<time>\d\d:\d\d(?::\d\d)?)(?:\.\d{1,9})? ?(?<zone>Z|UTC|GMT|[+-]\d\d:?\d\d)/iuy;
 const timeOfDay = /(?<hours>\d\d?):(?<minutes>\d\d)(?::(?<seconds>\d\d))? ?(?:Z|UTC|GMT)\b/iuy;

@@ -12,7 +12,7 @@ const bodyWith = (form: string): string => {
   return JSON.stringify({ type: "error", error });
 };
 
-/** Failures that tell the key in one of its forms, in the dialects' words or in those of a wire of one's own. */
+/** Failures that tell the key in one of its forms, in the dialects' words or in those of a custom wire. */
 export function quoting({ setup: { wire } }: ProviderKit): readonly (readonly [string, Behaviour])[] {
   const body = (form: string): string => wire?.failure(401, `The key ${form} is wrong.`) ?? bodyWith(form);
   return [
