@@ -25,7 +25,7 @@ function question({ random }: World, more: object = {}): string {
 function checkError(status: number, text: string): void {
   const { error } = JSON.parse(text) as { readonly error?: { readonly message?: unknown } };
   if (typeof error?.message !== "string") throw new TypeError(`${String(status)} without a message`);
-  if (/internal (?:router )?error/iu.test(error.message)) throw new Error(error.message);
+  if (/internal (?:router |gateway )?error/iu.test(error.message)) throw new Error(error.message);
 }
 
 async function plain(world: World, signal?: AbortSignal): Promise<string> {
