@@ -47,7 +47,7 @@ const pollMs = 950;
 const aliveMs = 10_000;
 /** Settlements that are told again at a time. */
 const batch = 100;
-/** Longest of our messages that is sent, in characters. */
+/** Longest message that is sent, in characters. Longer ones are not ours and are not parsed. */
 const longestMessage = 65_536;
 const processLength = 16;
 
@@ -225,7 +225,9 @@ class RedisState implements SharedState {
   #subscribe(name: string, listener: (message: string) => void): void {
     if (this.#subscribed.has(name)) return;
     this.#subscribed.add(name);
-    this.#redis.subscribe(this.#channel(name), listener);
+    this.#redis.subscribe(this.#channel(name), (message) => {
+      if (message.length <= processLength + 1 + longestMessage) listener(message);
+    });
   }
 
   #beat(): void {
