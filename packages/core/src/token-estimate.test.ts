@@ -59,6 +59,19 @@ describe("estimateChatInput", () => {
     expect(of([{ type: "text", text: "a".repeat(40) }, "a".repeat(40)])).toBe(20);
   });
 
+  it("takes many short items for short, whatever long one stands before them", () => {
+    const count = 60_000;
+    const call = { id: "1", type: "function", function: { name: "f", arguments: "{}" } };
+    const long = { role: "assistant", content: null, tool_calls: Array.from({ length: count }, () => call) };
+    const short = { role: "tool", tool_call_id: "1", content: "x" };
+    const both = estimateChatInput({ messages: [long, ...Array.from({ length: count }, () => short)] });
+    const apart =
+      count *
+      (estimateChatInput({ messages: [{ ...long, tool_calls: [call] }] }) + estimateChatInput({ messages: [short] }));
+    expect(both).toBeGreaterThan(apart / 3);
+    expect(both).toBeLessThan(apart * 3);
+  });
+
   it.each([
     ["messages", (list: readonly unknown[]) => ({ messages: list }), { role: "user", content: "hi" }],
     [

@@ -30,6 +30,8 @@ const fileCharactersPerToken = 80;
 
 /** Values that are looked at in all; what a body has beyond that is taken to be like what was seen. */
 const mostLooks = 50_000;
+/** Values that are looked at in each item of a list, however long the list. */
+const leastLooks = 16;
 const deepest = 16;
 
 function textTokens(text: string): number {
@@ -50,13 +52,19 @@ function textTokens(text: string): number {
 class Count {
   #left = mostLooks;
 
-  /** Tokens of all items; when the looks run out, the rest is like those seen. */
+  /**
+   * Tokens of all items; when the looks run out, the rest is like those seen. Each item has its share of the looks: if a
+   * long one could use them up, all others would be taken for as long.
+   */
   items(items: readonly unknown[], tokensOf: (item: unknown) => number): number {
     let tokens = 0;
     for (let index = 0; index < items.length; index += 1) {
       if (this.#left <= 0) return index === 0 ? items.length : Math.ceil((tokens * items.length) / index);
-      this.#left -= 1;
+      const left = this.#left - 1;
+      const share = Math.max(leastLooks, Math.floor(left / (items.length - index)));
+      this.#left = share;
       tokens += tokensOf(items[index]);
+      this.#left = left - (share - this.#left);
     }
     return tokens;
   }
