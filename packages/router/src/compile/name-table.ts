@@ -56,6 +56,7 @@ export class NameTable {
       );
     const listing = [...groups.values(), ...unions.values()].map((group) => listingOf(group.name, group, false));
     const warnings: string[] = [];
+    const ends = new Map<string, string>();
     const targets: Record<string, string> = {};
     const resolved = new Map<string, ResolvedName>();
     for (const [name, value] of Object.entries(aliases)) {
@@ -64,7 +65,7 @@ export class NameTable {
         continue;
       }
       if (unions.has(name)) warnings.push(`modelGroupAlias.${name}: it replaces the routing group of the same name.`);
-      const target = follow(name, aliases, groups);
+      const target = follow(name, aliases, groups, ends);
       const found = this.resolve(target);
       if (found === undefined) {
         const why = groups.has(target)
@@ -134,24 +135,37 @@ function listingOf(id: string, group: GroupRuntime, alias: boolean): ModelListin
 
 /** @throws `invalid_option` for aliases that lead back to themselves */
 export function checkAliases(aliases: Aliases, groups: { has(name: string): boolean }): void {
-  for (const name of Object.keys(aliases)) follow(name, aliases, groups);
+  const ends = new Map<string, string>();
+  for (const name of Object.keys(aliases)) follow(name, aliases, groups, ends);
 }
 
-/** The end of a chain of aliases. A group ends it, also one that has an alias' name. */
-function follow(name: string, aliases: Aliases, groups: { has(name: string): boolean }): string {
-  const way = [name];
+/**
+ * The end of a chain of aliases. A group ends it, also one that has an alias' name.
+ * @param ends - of the chains that were followed before, so that a chain of a thousand aliases is followed once
+ */
+function follow(
+  name: string,
+  aliases: Aliases,
+  groups: { has(name: string): boolean },
+  ends: Map<string, string>,
+): string {
+  const way = new Set([name]);
   let at = name;
   for (;;) {
-    const value = Object.hasOwn(aliases, at) && !groups.has(at) ? aliases[at] : undefined;
-    if (value === undefined) return at;
+    const value = ends.has(at) || !Object.hasOwn(aliases, at) || groups.has(at) ? undefined : aliases[at];
+    if (value === undefined) {
+      const end = ends.get(at) ?? at;
+      for (const passed of way) ends.set(passed, end);
+      return end;
+    }
     at = typeof value === "string" ? value : value.model;
-    if (way.includes(at)) {
+    if (way.has(at)) {
       throw invalidOption(
         `modelGroupAlias.${name}`,
         `this alias points back to itself: ${[...way, at].join(" -> ")}.`,
         "Point it to a model group.",
       );
     }
-    way.push(at);
+    way.add(at);
   }
 }

@@ -10,6 +10,7 @@ import {
 import { answers, fails, scriptedProvider, VirtualClock } from "@modelyard/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { checkAliases } from "./name-table.js";
 import { createRouter } from "../create-router.js";
 import type { CreateRouterOptions } from "../options.js";
 import type { Router } from "../router.js";
@@ -98,6 +99,22 @@ describe("aliases", () => {
     for (const name of ["one", "two", "mini"]) await ask(name);
     expect(sent()).toEqual(["gpt-4", "gpt-4", "gpt-4o-mini"]);
     expect(router.state().aliases).toEqual({ one: "gpt-4", two: "gpt-4", mini: "fast/gpt-4o-mini" });
+  });
+
+  it("are followed once each, however long the chain that they make", () => {
+    const count = 1_000;
+    const chain = Object.fromEntries(
+      Array.from({ length: count }, (_, at) => [`a${String(at)}`, at === count - 1 ? "group" : `a${String(at + 1)}`]),
+    );
+    let looks = 0;
+    const groups = {
+      has: (name: string) => {
+        looks += 1;
+        return name === "group";
+      },
+    };
+    checkAliases(chain, groups);
+    expect(looks).toBeLessThan(3 * count);
   });
 
   it("that are hidden are called but not listed", async () => {
