@@ -335,6 +335,8 @@ describe("operations", () => {
     ["chat", "text"],
     ["text_completion", { choices: [{}] }],
     ["embeddings", { data: [] }],
+    ["embeddings", { data: [{ embedding: null }] }],
+    ["embeddings", { data: [{ embedding: 5 }] }],
   ] as const)("%s takes %j for no answer", (name, value) => {
     expect(operations[name].fault(value)).toBeTypeOf("string");
   });

@@ -78,7 +78,7 @@ export const operations: { readonly [Name in OperationName]: OperationRow & { re
     choices: () => 1,
     fault: (value, asked) =>
       errorFault(value) ??
-      listFault(value, "data", (item) => item["embedding"] !== undefined, "embedding") ??
+      listFault(value, "data", (item) => isVector(item["embedding"]), "embedding") ??
       (asked === undefined ? undefined : countFault(value as JsonObject, asked.request["input"])),
     empty: (value) => list(value, "data").length === 0,
     finishReasons: {},
@@ -86,6 +86,11 @@ export const operations: { readonly [Name in OperationName]: OperationRow & { re
 };
 
 export const operationNames = Object.keys(operations) as readonly OperationName[];
+
+/** A list of numbers, the same as base64, or several such lists by their types. */
+function isVector(embedding: unknown): boolean {
+  return typeof embedding === "string" || (typeof embedding === "object" && embedding !== null);
+}
 
 function outputLimit(request: JsonObject, choices: number): number | undefined {
   const limit = request["max_completion_tokens"] ?? request["max_tokens"];
