@@ -22,7 +22,7 @@ export * from "./limit-counter.js";
 export * from "./logger.js";
 export * from "./model-catalogue.js";
 export * from "./near-names.js";
-export * from "./nesting.js";
+export * from "./outside-json.js";
 export * from "./operations.js";
 export * from "./provider.js";
 export * from "./public-address.js";

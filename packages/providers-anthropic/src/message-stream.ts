@@ -1,5 +1,5 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import { isJsonObject, isNestedTooDeep, type StreamPart, type TransportResponse } from "@modelyard/core";
+import { isJsonObject, jsonExcess, type StreamPart, type TransportResponse } from "@modelyard/core";
 import { StreamOpening } from "@modelyard/transport";
 import { createParser, type EventSourceParser } from "eventsource-parser";
 import { endsOddly } from "./map-stop-reason.js";
@@ -109,6 +109,11 @@ export class MessageStream implements AsyncIterable<StreamPart>, AsyncIterator<S
       this.#failure = { error: this.#options.toError(data) };
       return;
     }
+    const excess = jsonExcess(data);
+    if (excess !== undefined) {
+      this.#failure = { error: this.#options.invalid(`an event that ${excess}`) };
+      return;
+    }
     let event: unknown;
     try {
       event = JSON.parse(data);
@@ -117,8 +122,6 @@ export class MessageStream implements AsyncIterable<StreamPart>, AsyncIterator<S
       return;
     }
     if (!isJsonObject(event)) this.#failure = { error: this.#options.invalid("an event that is no object") };
-    else if (isNestedTooDeep(event, data.length))
-      this.#failure = { error: this.#options.invalid("an event that is nested too deep") };
     else if (event["type"] === "error" || (event["type"] === undefined && event["error"] != null))
       this.#failure = { error: this.#options.toError(data) };
     else this.#translate(event as unknown as Anthropic.RawMessageStreamEvent);

@@ -2,7 +2,7 @@ import {
   contentLength,
   createProviderError,
   isJsonObject,
-  isNestedTooDeep,
+  jsonExcess,
   type JsonObject,
   type StreamPart,
   type Usage,
@@ -222,6 +222,8 @@ export class SseScanner {
   }
 
   #parse(data: string): JsonObject {
+    const excess = jsonExcess(data);
+    if (excess !== undefined) throw this.#unreadable(`an event ${excess}`);
     let value: unknown;
     try {
       value = JSON.parse(data);
@@ -229,7 +231,6 @@ export class SseScanner {
       throw this.#unreadable("an event is no JSON");
     }
     if (!isJsonObject(value)) throw this.#unreadable("an event is no JSON object");
-    if (isNestedTooDeep(value, data.length)) throw this.#unreadable("an event is nested too deep");
     return value;
   }
 

@@ -56,6 +56,10 @@ const plainSeeds: Readonly<Record<string, string>> = {
   "an error": JSON.stringify({ ...base, value: { ...value, error: { message: "x" } } }),
   "200 levels": JSON.stringify(plain).replace('"id":"x"', `"id":${nested(200)}`),
   "300,000 levels": JSON.stringify(plain).replace('"id":"x"', `"id":${nested(300_000)}`),
+  "an object of 100,000 keys": JSON.stringify({
+    ...base,
+    value: { ...value, more: Object.fromEntries(Array.from({ length: 100_000 }, (_, key) => [`k${String(key)}`, 1])) },
+  }),
   "40 million characters": `${JSON.stringify(plain)}${" ".repeat(40_000_000)}`,
 };
 const streamSeeds: Readonly<Record<string, string>> = {

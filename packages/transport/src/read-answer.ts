@@ -1,4 +1,4 @@
-import { isNestedTooDeep, type TransportResponse } from "@modelyard/core";
+import { jsonExcess, type TransportResponse } from "@modelyard/core";
 import { longestAnswer } from "./body.js";
 import { isFailureBody, type WrongBody, wrongBody } from "./body-shape.js";
 
@@ -20,11 +20,12 @@ export function readAnswer(response: TransportResponse, bytes: Uint8Array): Read
   let value: unknown;
   try {
     text = decoder.decode(bytes);
+    const excess = jsonExcess(text);
+    if (excess !== undefined) return { wrong: { problem: `an answer that ${excess}` } };
     value = JSON.parse(text);
   } catch {
     // The parser's error quotes the body, which may hold a key or a prompt: it is not kept as the cause.
     return { wrong: wrongBody(response, text, "an answer") };
   }
-  if (isNestedTooDeep(value, bytes.length)) return { wrong: { problem: "an answer that is nested too deep" } };
   return isFailureBody(value) ? { wrong: { failure: text, problem: "a failure" } } : { value, text };
 }

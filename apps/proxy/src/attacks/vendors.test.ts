@@ -38,6 +38,13 @@ const absurd: readonly (readonly [string, Readonly<Record<string, string>>])[] =
   ["a reset that never comes", { "x-ratelimit-reset-requests": `${nines}s`, "x-ratelimit-remaining-requests": "0" }],
 ];
 
+/** A whole answer, but for its keys: a million of them keep a parser busy for seconds. */
+const crowded = JSON.stringify({
+  id: "crowded",
+  choices: [{ index: 0, message: { role: "assistant", content: "canary" }, finish_reason: "stop" }],
+  more: Object.fromEntries(Array.from({ length: 60_000 }, (_, key) => [`k${String(key)}`, 1])),
+});
+
 async function state(proxy: WholeProxy): Promise<string> {
   const answers = await Promise.all(["/health", "/router/state"].map((path) => fetch(proxy.origin + path)));
   expect(answers.map(({ status }) => status)).toEqual([200, 200]);
@@ -78,6 +85,7 @@ describe("a vendor whose answers are made to hurt", () => {
   it.each<readonly [string, Behaviour]>([
     ["an endless body in the place of an error", { status: 500, body: "x".repeat(2_000_000) }],
     ["a body that is nested too deep", { body: `${"[".repeat(100_000)}${"]".repeat(100_000)}` }],
+    ["an answer with an object of too many keys", { body: crowded }],
     [
       "our key in its error",
       { status: 401, body: '{"error":{"message":"wrong key sk-1-canary-0123456789","code":"sk-1-canary-0123456789"}}' },

@@ -1,4 +1,4 @@
-import { boundedInstant, isJsonObject, type JsonObject, type OperationRow } from "@modelyard/core";
+import { boundedInstant, isJsonObject, jsonExcess, type JsonObject, type OperationRow } from "@modelyard/core";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import { assembleAnswer } from "./assemble.js";
 import { isWhole } from "./finish-reasons.js";
@@ -45,7 +45,7 @@ export function entryText(entry: Entry): string {
  * Others can write to a shared store, and an answer from there is not checked again on its way to the caller.
  */
 export function readEntry(text: string, rules: EntryRules): Entry | undefined {
-  if (text.length > longestEntry) return undefined;
+  if (text.length > longestEntry || jsonExcess(text) !== undefined) return undefined;
   try {
     return entryOf(JSON.parse(text), rules);
   } catch {

@@ -158,6 +158,18 @@ export function describeHostileVendors(kit: ProviderKit): void {
       }
     });
 
+    it("is a provider error when an answer or an event has an object of more keys than a reader has time for", async () => {
+      // A million take seconds; so many are refused without being parsed, in a text that is whole otherwise.
+      const more = `"more":{${Array.from({ length: 60_000 }, (_, key) => `"k${String(key)}":1`).join(",")}},`;
+      kit.upstream.script(
+        {},
+        { body: answerText(asked, { text }).replace("{", `{${more}`) },
+        { body: whole.replace(/(?<=data: ?)\{/u, `{${more}`), headers: { "content-type": "text/event-stream" } },
+      );
+      const errors = [await kit.error(), await kit.error({ stream: true })];
+      expect(errors.map(({ kind }) => kind)).toEqual(["invalid_response", "invalid_response"]);
+    });
+
     it("is a provider error when a failure comes with any headers", async () => {
       for (let count = 0; count < tries; count += 1) {
         kit.upstream.script({}, { status: 400 + below(200), headers: headers() });

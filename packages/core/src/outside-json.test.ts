@@ -1,0 +1,70 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { deepestJson, jsonExcess, mostJsonKeys } from "./outside-json.js";
+
+const lists = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
+const objects = (depth: number): string => '{"a":'.repeat(depth) + "1" + "}".repeat(depth);
+const mixed = (depth: number): string => '[{"a":'.repeat(depth / 2) + "1" + "}]".repeat(depth / 2);
+const keys = (count: number, colon = ":"): string =>
+  `{${Array.from({ length: count }, (_, key) => `"k${String(key)}"${colon}1`).join(",")}}`;
+
+/** What the parsed value says. */
+function excessOf(value: unknown, depth = 1): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (depth > deepestJson) return "is nested too deep";
+  for (const part of Object.values(value)) {
+    const found = excessOf(part, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+describe("jsonExcess", () => {
+  it.each([
+    ["lists", lists],
+    ["objects", objects],
+    ["both in turn", mixed],
+  ])("finds %s that are nested too deep, and no others", (_, nested) => {
+    expect(jsonExcess(nested(deepestJson))).toBeUndefined();
+    expect(jsonExcess(nested(deepestJson + 2))).toBe("is nested too deep");
+    expect(jsonExcess(`{"a":[1,${nested(deepestJson)}]}`)).toBe("is nested too deep");
+  });
+
+  it("finds text that opens lists without end, which the parser would read to the end first", () => {
+    expect(jsonExcess("[".repeat(100_000))).toBe("is nested too deep");
+  });
+
+  it.each([":", " :", " \n: "])("finds objects with too many keys, and no others (%j)", (colon) => {
+    expect(jsonExcess(keys(mostJsonKeys, colon))).toBeUndefined();
+    expect(jsonExcess(keys(mostJsonKeys + 1, colon))).toBe("has an object with too many keys");
+    expect(jsonExcess(`{"a":[1,${keys(mostJsonKeys + 1, colon)}]}`)).toBe("has an object with too many keys");
+    expect(jsonExcess(`[${keys(mostJsonKeys)},${keys(mostJsonKeys)}]`)).toBeUndefined();
+  });
+
+  it("counts what stands between strings only", () => {
+    const wild = '[{:"\\'.repeat(mostJsonKeys);
+    expect(jsonExcess(JSON.stringify({ content: wild, more: [wild] }))).toBeUndefined();
+    expect(jsonExcess(`[${"[],".repeat(50_000)}1]`)).toBeUndefined();
+  });
+
+  it("agrees with what the parser makes of the text", () => {
+    const leaf = fc.oneof(fc.string(), fc.string({ unit: fc.constantFrom("[", "{", ":", '"', "\\") }), fc.integer());
+    fc.assert(
+      fc.property(fc.array(leaf), fc.integer({ min: deepestJson - 4, max: deepestJson + 4 }), (parts, depth) => {
+        const text = `${JSON.stringify(parts).slice(0, -1)}${parts.length === 0 ? "" : ","}${objects(depth)}]`;
+        expect(jsonExcess(text)).toBe(excessOf(JSON.parse(text)));
+      }),
+    );
+  });
+
+  it("never makes anything of what is not JSON but a finding", () => {
+    const shards = fc.constantFrom("{", "}", "[", "]", '"', "\\", ",", ":", '"a"', "1", "é");
+    fc.assert(
+      fc.property(fc.array(shards, { maxLength: 50 }), fc.integer({ min: 1, max: 400 }), (list, times) => {
+        expect([undefined, "is nested too deep", "has an object with too many keys"]).toContain(
+          jsonExcess(list.join("").repeat(times)),
+        );
+      }),
+    );
+  });
+});
