@@ -81,12 +81,16 @@ describe("a caller's own limits and mistakes", () => {
     { first_token_timeout: 0.02, stream: true },
     { deadline: 0.02 },
   ])("cool nothing down for others: %j", async (limits) => {
+    const fresh = await opened.whole(file("router_settings: { fallbacks: [{ gpt: [other] }] }\n"));
     upstream.script({}, replies("slow", { delayMs: 150 }));
     const answers = await Promise.all(
-      Array.from({ length: 14 }, () => proxy.chat({ model: "gpt", num_retries: 0, fallbacks: [], ...limits })),
+      Array.from({ length: 14 }, () => fresh.chat({ model: "gpt", num_retries: 0, fallbacks: [], ...limits })),
     );
     expect(answers.every(({ status }) => status === 408)).toBe(true);
-    await serves();
+    const deployments = fresh.yaml.router.state().groups.flatMap((group) => group.deployments);
+    expect(deployments.map(({ health, failures }) => [health, failures])).toEqual(
+      deployments.map(() => ["healthy", 0]),
+    );
   });
 
   it("see only their own cached answers", async () => {
