@@ -5,6 +5,7 @@ export default defineConfig({
     "src/run.ts",
     "src/in-process.ts",
     "src/over-http.ts",
+    "src/compare.ts",
     "src/soak.ts",
     "src/soak/probe.ts",
     "src/servers/*.ts",

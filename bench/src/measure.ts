@@ -29,7 +29,7 @@ export interface Row {
   readonly samples: Readonly<Record<string, Sample>>;
 }
 
-async function measureOnce(target: Target, test: Test, forMs: number): Promise<Sample> {
+export async function measureOnce(target: Target, test: Test, forMs: number): Promise<Sample> {
   const { pid, port } = target.running;
   const request = requestBytes(test, target.address(test));
   const before = cpuMicroseconds(pid);

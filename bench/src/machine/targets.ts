@@ -23,6 +23,8 @@ export interface Target {
 }
 
 const here = import.meta.dirname;
+/** The checkout that this benchmark was built in. */
+export const thisCheckout = join(here, "../..");
 const listening = /listening (?<port>\d+)/u;
 const usual = (): Addressing => ({});
 const always = (): boolean => true;
@@ -52,15 +54,24 @@ function configFile(upstream: string, more = ""): string {
 
 export async function startProxy(upstream: string, prometheus = false): Promise<Target> {
   const more = prometheus ? "litellm_settings: { callbacks: [prometheus] }\n" : "";
-  const running = await start(measuredCore, {
-    // As it is installed: its first line names Node, from the path, and it tells V8 and malloc what bounds its memory.
-    command: join(here, "../../apps/proxy/dist/cli.js"),
+  const running = await startCommand(thisCheckout, upstream, more);
+  const name = prometheus ? "proxy, Prometheus" : "proxy";
+  return { name, running, address: usual, takes: prometheus ? isMain : always };
+}
+
+/** The proxy that was built in a checkout of this repository. */
+export async function startProxyOf(checkout: string, name: string, upstream: string): Promise<Target> {
+  return { name, running: await startCommand(checkout, upstream), address: usual, takes: always };
+}
+
+/** The command is started as an installed one is: its first line finds Node in the path and passes its own options to V8. */
+function startCommand(checkout: string, upstream: string, more = ""): Promise<Running> {
+  return start(measuredCore, {
+    command: join(checkout, "apps/proxy/dist/cli.js"),
     args: ["serve", "--config", configFile(upstream, more), "--port", "0", "--no-watch"],
     env: { PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}` },
     ready: /listens on http:\/\/[\w.]+:(?<port>\d+)/u,
   });
-  const name = prometheus ? "proxy, Prometheus" : "proxy";
-  return { name, running, address: usual, takes: prometheus ? isMain : always };
 }
 
 /** The comparison that everybody asks for first. */

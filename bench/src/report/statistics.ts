@@ -9,3 +9,19 @@ export function median(values: readonly number[]): number {
     0.5,
   );
 }
+
+/** What a number of paired measurements say of one side against the other. */
+export interface PairedRatio {
+  /** Geometric mean of the pairs' ratios. */
+  readonly mean: number;
+  /** Standard error of the mean, as a share of it. */
+  readonly error: number;
+}
+
+/** Compares pairs that were measured right after one another: what the machine does meanwhile then cancels out. */
+export function pairedRatio(pairs: readonly (readonly [value: number, reference: number])[]): PairedRatio {
+  const logs = pairs.map(([value, reference]) => Math.log(value / reference));
+  const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
+  const variance = logs.reduce((sum, log) => sum + (log - mean) ** 2, 0) / (logs.length - 1);
+  return { mean: Math.exp(mean), error: Math.sqrt(variance / logs.length) };
+}
