@@ -6,11 +6,11 @@ import { isStream, letGo } from "./http.js";
 import { LiveRequests } from "./live-requests.js";
 import { directMessages } from "./node/direct-message.js";
 import { NodeRequest } from "./node/node-request.js";
-import { Outbox } from "./node/outbox.js";
+import { WriteBatch } from "./node/write-batch.js";
 import { StreamAnswer, WholeAnswer } from "./node/send.js";
-import { Turns } from "./turns.js";
+import { PipelineQueue } from "./pipeline-queue.js";
 
-/** What goes wrong with a connection shows in its closing. */
+/** A failing connection also closes, and that is handled. */
 function ignore(): void {
   // Nothing else to do.
 }
@@ -22,22 +22,22 @@ interface ListenerParts {
   readonly gateway: Gateway;
   readonly stalledMs: number;
   readonly live: LiveRequests;
-  readonly outbox: Outbox;
+  readonly batch: WriteBatch;
 }
 
 type Listener = (message: IncomingMessage, response: ServerResponse) => void;
 
 function respond(
-  { gateway, stalledMs, live, outbox }: ListenerParts,
+  { gateway, stalledMs, live, batch }: ListenerParts,
   message: IncomingMessage,
   response: ServerResponse,
 ): void {
   const cancellation = new Cancellation();
   const request = live.add(cancellation);
-  // It comes once: `once` would make two objects more.
+  // `close` is emitted once. Using `once` would allocate two more objects.
   response.on("close", () => {
     live.delete(request);
-    // A connection that has become idle would hold up the end.
+    // An idle connection would delay the end of the drain.
     if (gateway.draining) message.socket.end();
     if (!response.writableFinished)
       cancellation.cancel(createError({ kind: "aborted", message: "The client closed the connection." }));
@@ -53,31 +53,31 @@ function respond(
       if (gateway.draining) response.shouldKeepAlive = false;
       if (!isStream(answer.body)) {
         const whole = new WholeAnswer({ gateway, message, response, stalledMs }, answer);
-        if (outbox.waits) outbox.add(whole);
-        else whole.leave();
-      } else void new StreamAnswer({ gateway, message, response, stalledMs }, answer, outbox).send(answer.body);
+        if (batch.waits) batch.add(whole);
+        else whole.flush();
+      } else void new StreamAnswer({ gateway, message, response, stalledMs }, answer, batch).send(answer.body);
     },
     (thrown: unknown) => {
-      new WholeAnswer({ gateway, message, response, stalledMs }, gateway.unsendable(thrown)).leave();
+      new WholeAnswer({ gateway, message, response, stalledMs }, gateway.unsendable(thrown)).flush();
     },
   );
 }
 
 function listenerOf(gateway: Gateway, live: LiveRequests, stalledMs: number): Listener {
   checkServed(gateway);
-  const turns = new Turns();
-  const parts = { gateway, live, stalledMs, outbox: new Outbox(live) };
+  const queue = new PipelineQueue();
+  const parts = { gateway, live, stalledMs, batch: new WriteBatch(live) };
   return (message, response) => {
     if (response.socket !== null) {
       respond(parts, message, response);
       return;
     }
     const { socket } = message;
-    // It was sent before the one ahead of it was answered. Nobody works for it until it is its turn: the platform does
-    // not tell those who wait that their client has left.
-    if (turns.wait(socket))
+    // A pipelined request: the one before it is not answered yet. It is not started before its turn, because Node does
+    // not report to waiting requests that their client has left.
+    if (queue.wait(socket))
       response.once("socket", () => {
-        turns.begin(socket);
+        queue.begin(socket);
         respond(parts, message, response);
       });
     else socket.destroy();

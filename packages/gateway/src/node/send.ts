@@ -2,11 +2,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Gateway } from "../gateway.js";
 import { type Bytes, type GatewayResponse, letGo } from "../http.js";
-import type { Outbox, Parcel } from "./outbox.js";
+import type { PendingWrite, WriteBatch } from "./write-batch.js";
 
 /**
- * Waits until a slow client has taken what was written, or left; one that takes nothing for `stalledMs` is hung up on.
- * @returns whether it is still there
+ * Waits until a slow client has read what was written, or has left. If it reads nothing for `stalledMs`, its connection
+ * is closed.
+ * @returns whether the client is still there
  */
 function drained(response: ServerResponse, stalledMs: number): Promise<boolean> {
   const { socket } = response;
@@ -23,7 +24,7 @@ function drained(response: ServerResponse, stalledMs: number): Promise<boolean> 
   });
 }
 
-/** What is left to be taken when all is said: who takes nothing of it for so long is hung up on as well. */
+/** The same limit for the rest of an answer, after its last byte was written. */
 function watchTail(response: ServerResponse, stalledMs: number): void {
   const { socket } = response;
   if (socket === null || socket.writableLength === 0) return;
@@ -34,7 +35,7 @@ function watchTail(response: ServerResponse, stalledMs: number): void {
   });
 }
 
-/** A request that is being answered. */
+/** One request and its response. */
 export interface Exchange {
   readonly gateway: Gateway;
   readonly message: IncomingMessage;
@@ -42,42 +43,42 @@ export interface Exchange {
   readonly stalledMs: number;
 }
 
-/** A stream on its way to its client. */
-export class StreamAnswer implements Parcel {
+/** Sends a streamed answer. */
+export class StreamAnswer implements PendingWrite {
   readonly #exchange: Exchange;
   readonly #response: ServerResponse;
   readonly #answer: GatewayResponse;
-  readonly #outbox: Outbox;
-  /** The response lets go of it when it ends. */
+  readonly #batch: WriteBatch;
+  /** Kept here because the response drops it when it ends. */
   readonly #socket: Socket | null;
-  /** It is in the outbox. */
+  /** Whether it is in the batch. */
   #gathering = false;
-  /** All is written but the end. */
+  /** Whether everything but the end is written. */
   #over = false;
 
-  constructor(exchange: Exchange, answer: GatewayResponse, outbox: Outbox) {
+  constructor(exchange: Exchange, answer: GatewayResponse, batch: WriteBatch) {
     this.#exchange = exchange;
     this.#response = exchange.response;
     this.#answer = answer;
-    this.#outbox = outbox;
+    this.#batch = batch;
     this.#socket = exchange.response.socket;
   }
 
-  /** Sends `body` as it comes. Never rejects: if it breaks off, its client is hung up on, after what there was of it. */
+  /** Sends `body` as it comes. Never rejects: if the body fails, the connection is closed after the pieces so far. */
   async send(body: AsyncIterable<Bytes>): Promise<void> {
     try {
       await this.#pass(body);
     } catch (thrown) {
       const socket = this.#socket;
       for (let corks = socket?.writableCorked ?? 0; corks > 0; corks -= 1) socket?.uncork();
-      // Node keeps the words of the first attempt's status.
+      // Node keeps the status text of the first attempt.
       this.#response.statusMessage = "";
       if (this.#response.headersSent || this.#response.destroyed) this.#response.destroy();
-      else new WholeAnswer(this.#exchange, this.#exchange.gateway.unsendable(thrown)).leave();
+      else new WholeAnswer(this.#exchange, this.#exchange.gateway.unsendable(thrown)).flush();
     }
   }
 
-  leave(): void {
+  flush(): void {
     this.#gathering = false;
     if (this.#over) this.#end();
     else this.#socket?.uncork();
@@ -90,7 +91,7 @@ export class StreamAnswer implements Parcel {
       this.#finish();
       return;
     }
-    // Leaving the loop lets go of the body.
+    // Leaving the loop calls `return` of the body.
     for await (const bytes of body) {
       if (response.destroyed) return;
       this.#begin();
@@ -106,12 +107,12 @@ export class StreamAnswer implements Parcel {
     this.#response.writeHead(status, headers as Record<string, string>);
   }
 
-  /** Holds back what is written until the turn ends. Without others Node does, for as long as its callback runs. */
+  /** Holds writes back until the turn ends. With a single request Node does so itself, while its callback runs. */
   #gather(): void {
-    if (this.#gathering || !this.#outbox.waits) return;
+    if (this.#gathering || !this.#batch.waits) return;
     this.#gathering = true;
     this.#socket?.cork();
-    this.#outbox.add(this);
+    this.#batch.add(this);
   }
 
   #finish(): void {
@@ -127,10 +128,10 @@ export class StreamAnswer implements Parcel {
   }
 }
 
-/** How long a client that still sends what nobody wants may go on, in milliseconds, so that it comes to read its answer. */
+/** How long a client may go on sending a body that is not read, in milliseconds, so that it gets to read its answer. */
 const lingerMs = 2_000;
 
-/** Ends an answer to a request that is not here as a whole. Hanging up on who still sends would take the answer away. */
+/** Ends the answer to a request that has not arrived in full. Closing the connection now would lose the answer. */
 function endLater(message: IncomingMessage, response: ServerResponse): void {
   const end = (): void => {
     clearTimeout(timer);
@@ -144,8 +145,8 @@ function endLater(message: IncomingMessage, response: ServerResponse): void {
   message.resume();
 }
 
-/** A whole answer on its way to its client. */
-export class WholeAnswer implements Parcel {
+/** Sends an answer whose body is known in full. */
+export class WholeAnswer implements PendingWrite {
   readonly #exchange: Exchange;
   readonly #answer: GatewayResponse;
 
@@ -154,15 +155,15 @@ export class WholeAnswer implements Parcel {
     this.#answer = answer;
   }
 
-  /** An answer that cannot be sent is reported, and a 500 goes out in its place; where that fails too, the connection ends. */
-  leave(): void {
+  /** An answer that cannot be sent is reported, and a 500 is sent instead. If that fails too, the connection is closed. */
+  flush(): void {
     const { gateway, response } = this.#exchange;
     if (response.destroyed) return;
     try {
       this.#send(this.#answer);
     } catch (thrown) {
       try {
-        // Node keeps the words of the first attempt's status.
+        // Node keeps the status text of the first attempt.
         response.statusMessage = "";
         if (response.headersSent) response.destroy();
         else this.#send(gateway.unsendable(thrown));
@@ -180,11 +181,11 @@ export class WholeAnswer implements Parcel {
     // A 204 and a 304 have no body.
     const lines = status === 204 || status === 304 ? [] : ["content-length", String(length)];
     for (const name in headers) lines.push(name, headers[name] ?? "");
-    // What was not read of the request must not be taken for the next one.
+    // The unread rest of the request must not be taken for the next request.
     if (!message.complete) lines.push("connection", "close");
     response.writeHead(status, lines);
     if (message.method === "HEAD" || body === undefined) response.end();
-    // Text with as many bytes as characters is ASCII, which needs no encoding; head and text leave in one piece.
+    // A string with as many bytes as characters is ASCII and needs no encoding: head and body are sent in one write.
     else if (message.complete) response.end(body, length === body.length ? "latin1" : "utf8");
     else {
       response.write(body);

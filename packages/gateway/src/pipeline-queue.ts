@@ -1,11 +1,11 @@
-/** Requests that may wait on one connection for those ahead of them: each takes memory, however short it is. */
+/** The most requests that may wait on one connection for earlier ones. Each takes memory, however short it is. */
 const mostWaiting = 100;
 
-/** Counts the requests that wait for their turn, by connection. */
-export class Turns {
+/** Counts the pipelined requests that wait for their turn, by connection. */
+export class PipelineQueue {
   readonly #waiting = new WeakMap<object, number>();
 
-  /** @returns whether one more may wait; then it is counted */
+  /** @returns whether one more request may wait; if so, it is counted */
   wait(connection: object): boolean {
     const ahead = this.#waiting.get(connection) ?? 0;
     if (ahead >= mostWaiting) return false;
@@ -13,7 +13,7 @@ export class Turns {
     return true;
   }
 
-  /** It is the turn of one that waited. */
+  /** A request that waited is answered now. */
   begin(connection: object): void {
     this.#waiting.set(connection, (this.#waiting.get(connection) ?? 1) - 1);
   }
