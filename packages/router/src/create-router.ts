@@ -54,6 +54,7 @@ export function createRouter<
       hub: new EventHub(callbacks, clock, logger, faults),
       faults,
       filters,
+      spareStrategy: simpleShuffle(),
       sharedState,
       renewals: new Renewals(clock, reservationTtlMs / 3),
       responseCache,

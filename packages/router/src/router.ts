@@ -26,7 +26,7 @@ import {
 } from "@modelyard/core";
 import { type ChunkStream, chunkStream } from "./chunk-stream.js";
 import { checkChange } from "./compile/check-options.js";
-import { compileSnapshot, type Snapshot, type SnapshotInput } from "./compile/snapshot.js";
+import { compileLists, compileSnapshot, type Snapshot, type SnapshotInput } from "./compile/snapshot.js";
 import { AnswerCache } from "./pipeline/answer-cache.js";
 import { ContinuedStream, continuationWays } from "./pipeline/continued-stream.js";
 import { internalError } from "./pipeline/internal-error.js";
@@ -37,6 +37,7 @@ import { SingleFlight } from "./pipeline/single-flight.js";
 import { StreamSession } from "./pipeline/stream-session.js";
 import { Call } from "./request/call.js";
 import { checkCall } from "./request/check-call.js";
+import { checkFallbackEntries } from "./request/check-fallback-entries.js";
 import { splitControlFields } from "./request/control-fields.js";
 import { aboveCeilings, fieldsOf } from "./request/ceilings.js";
 import { mergeOptions } from "./request/merge-options.js";
@@ -71,6 +72,7 @@ export class Router<Names extends string = string> implements Engine {
     this.#parts = parts;
     this.#services = parts.services;
     this.#providers = new Map(parts.providers.map((provider) => [provider.name, provider]));
+    checkFallbackEntries(compileLists(parts.config));
     this.#snapshot = compileSnapshot({ ...parts, providers: this.#providers, previous: undefined });
     this.#shortcuts = { cache: new AnswerCache(parts.services.responseCache), flights: new SingleFlight() };
     this.#shared =
@@ -211,6 +213,7 @@ export class Router<Names extends string = string> implements Engine {
   }): void {
     const previous = this.#snapshot;
     checkChange(change);
+    checkFallbackEntries(compileLists(change.config));
     const strategy = change.strategy ?? this.#parts.strategy;
     const next = compileSnapshot({
       config: change.config,

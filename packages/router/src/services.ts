@@ -1,4 +1,4 @@
-import type { Cache, Clock, Filter, Logger, Random, SharedState, TokenEstimator } from "@modelyard/core";
+import type { Cache, Clock, Filter, Logger, Random, SharedState, Strategy, TokenEstimator } from "@modelyard/core";
 import type { RetryBudget } from "@modelyard/policies";
 import type { EventHub } from "./state/event-hub.js";
 import type { FaultLog } from "./state/fault-log.js";
@@ -15,6 +15,8 @@ export interface Services {
   /** For what the user brought along and fails. */
   readonly faults: FaultLog;
   readonly filters: readonly Filter[];
+  /** Picks where a strategy fails. Answers at once. */
+  readonly spareStrategy: Strategy;
   readonly sharedState: SharedState | undefined;
   /** Keeps reservations in shared state alive. */
   readonly renewals: Renewals;

@@ -1,17 +1,9 @@
-import {
-  type CallOptions,
-  didYouMean,
-  type FallbackEntry,
-  invalidOption,
-  type ModelCatalogue,
-  type Provider,
-  type RouterConfig,
-  type Strategy,
-} from "@modelyard/core";
+import { didYouMean, type ModelCatalogue, type Provider, type RouterConfig, type Strategy } from "@modelyard/core";
 import { compileFallbacks, fallbackName, type FallbackLists, fallbacksFor } from "@modelyard/policies";
-import { entryOptions } from "../request/control-fields.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import { GroupRuntime } from "../state/group-runtime.js";
+import { takeMark } from "../state/shared-marks.js";
+import type { SharedParts } from "../state/shared-view.js";
 import { compileDeployments, compileMembers } from "./compile-members.js";
 import { configWarnings } from "./config-warnings.js";
 import { ConcreteFacts } from "./model-facts.js";
@@ -32,6 +24,8 @@ export interface Snapshot {
   readonly hasFallback: (requestedModel: string, group: GroupRuntime) => boolean;
   /** Some state of this deployment changed: its groups must look at their members again. */
   readonly trouble: (runtime: DeploymentRuntime) => void;
+  /** Applies a cooldown that another process started. @returns what it changed here; `undefined`: nothing */
+  readonly takeMark: SharedParts["takeMark"];
 }
 
 export interface SnapshotInput {
@@ -71,7 +65,7 @@ export function compileSnapshot(input: SnapshotInput): Snapshot {
   const unions = unionsOf(config.routingGroups ?? {}, groups, makeGroup);
   const names = new NameTable({ groups, unions: unions.groups, byId, aliases: config.modelGroupAlias ?? {} });
   const all = [...groups.values(), ...unions.groups.values()];
-  return {
+  const snapshot: Snapshot = {
     config,
     groups,
     members,
@@ -90,7 +84,9 @@ export function compileSnapshot(input: SnapshotInput): Snapshot {
       for (const group of [groups.get(own), byId.get(id)]) if (group !== undefined) group.troubled = true;
       for (const union of unions.groups.values()) if (union.members.includes(runtime)) union.troubled = true;
     },
+    takeMark: (mark, now) => takeMark(snapshot, mark, now),
   };
+  return snapshot;
 }
 
 function byGroup(members: readonly DeploymentRuntime[]): ReadonlyMap<string, readonly DeploymentRuntime[]> {
@@ -134,33 +130,13 @@ function unionsOf(
   return { groups: unions, warnings };
 }
 
-function compileLists(config: RouterConfig): FallbackLists {
+/** Who follows whom, list by list; `defaultFallbacks` are what the general list says for all groups. */
+export function compileLists(config: RouterConfig): FallbackLists {
   const general = compileFallbacks(config.fallbacks);
   if (config.defaultFallbacks !== undefined && config.defaultFallbacks.length > 0 && !general.has("*")) {
     general.set("*", config.defaultFallbacks);
   }
   const contextWindow = compileFallbacks(config.contextWindowFallbacks);
   const contentPolicy = compileFallbacks(config.contentPolicyFallbacks);
-  checkEntries("fallbacks", general);
-  checkEntries("contextWindowFallbacks", contextWindow);
-  checkEntries("contentPolicyFallbacks", contentPolicy);
   return { general, contextWindow, contentPolicy };
-}
-
-/** @throws `invalid_option` for fields that no fallback may set, or that cannot be read */
-function checkEntries(label: string, map: ReadonlyMap<string, readonly FallbackEntry[]>): void {
-  for (const [group, entries] of map) {
-    for (const [position, entry] of entries.entries()) {
-      if (typeof entry === "string") continue;
-      const path = `${label}.${group}[${String(position)}]`;
-      let options: CallOptions | undefined;
-      try {
-        options = entryOptions(entry);
-      } catch (cause) {
-        throw invalidOption(path, cause instanceof Error ? cause.message : "it is not valid.", "Correct it.");
-      }
-      if (options?.clientAuth !== undefined)
-        throw invalidOption(path, "a fallback cannot set a key or an address.", "Set them in the model list.");
-    }
-  }
 }

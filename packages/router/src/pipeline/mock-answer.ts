@@ -11,7 +11,7 @@ import {
   type StreamPart,
 } from "@modelyard/core";
 import type { Call } from "../request/call.js";
-import { embeddingInputs } from "./embedding-cache.js";
+import { embeddingInputs } from "../request/embedding-inputs.js";
 
 interface MockFacts {
   readonly id: string;

@@ -4,14 +4,11 @@ import {
   estimateOutput,
   isJsonObject,
   type JsonObject,
-  type MaybePromise,
   type Outcome,
   type ProviderAnswer,
   type ProviderCall,
   type ProviderResult,
-  type ProviderStream,
   type RouterError,
-  type StreamPart,
   type Usage,
 } from "@modelyard/core";
 import type { AttemptTimeouts } from "@modelyard/policies";
@@ -23,14 +20,13 @@ import { Attempt } from "./attempt.js";
 import { finishError } from "./attempt-errors.js";
 import { reachable } from "./client-connection.js";
 import { counted } from "./counted.js";
-import { endsOrdinarily, finishFault, meaningAt, reasonsIn, reasonsOfPart, whollyFiltered } from "./finish-reasons.js";
+import { endsOrdinarily, finishFault, reasonsIn, whollyFiltered } from "./finish-reasons.js";
 import { guard } from "./guard.js";
 import { mockAnswer, requestMock } from "./mock-answer.js";
 import type { Onward } from "./onward.js";
 import type { Reservation } from "./reservation.js";
-import { StreamSession } from "./stream-session.js";
 
-/** One call to one deployment begins; {@link callVendor} makes it, and {@link takeResult} ends it, or a failure does. */
+/** One call to one deployment begins; {@link callVendor} makes it; its result ends it, or a failure does. */
 export function beginAttempt(call: Call, group: GroupRuntime, reservation: Reservation): Attempt {
   const { runtime } = reservation;
   try {
@@ -42,11 +38,10 @@ export function beginAttempt(call: Call, group: GroupRuntime, reservation: Reser
 }
 
 /**
- * What came of an attempt. For a stream: as soon as there is content. Waits only then: a function that waits keeps what
- * it holds, and one more on the way costs every request.
- * @throws whatever the attempt is to be failed with
+ * Takes down what came with a result, whatever its kind.
+ * @throws `invalid_response` for a stream in the place of an answer, or the other way round
  */
-export function takeResult(attempt: Attempt, result: ProviderResult, onward: Onward): MaybePromise<Outcome> {
+export function noteResult(attempt: Attempt, result: ProviderResult): void {
   const { call } = attempt;
   const { provider } = attempt.runtime.deployment;
   const facts = result.rateLimit;
@@ -63,17 +58,10 @@ export function takeResult(attempt: Attempt, result: ProviderResult, onward: Onw
       message: `${provider} returned ${call.stream ? "a plain answer instead of a stream" : "a stream instead of a plain answer"}.`,
     });
   }
-  return result.kind === "stream" ? openStream(attempt, result, onward) : finishAnswer(attempt, result, onward);
 }
 
-async function openStream(attempt: Attempt, result: ProviderStream, onward: Onward): Promise<Outcome> {
-  const session = new StreamSession(attempt, result.parts);
-  await session.open();
-  if (isFiltered(attempt, session.opening)) await leaveFiltered(attempt, session, onward);
-  return { kind: "stream", parts: session, trail: attempt.call.trail };
-}
-
-function finishAnswer(attempt: Attempt, result: ProviderAnswer, onward: Onward): Outcome {
+/** Ends an attempt with a whole answer. @throws whatever the attempt is to be failed with */
+export function finishAnswer(attempt: Attempt, result: ProviderAnswer, onward: Onward): Outcome {
   const { call } = attempt;
   const fault = call.row.fault(result.value, call);
   if (fault !== undefined) {
@@ -101,7 +89,7 @@ function checkEnd(attempt: Attempt, value: ProviderAnswer["value"], usage: Usage
 }
 
 /** A good status does not make an answer of what the vendor's filter blocked; where somebody else may try, it is a rejection. */
-function rejectionOf(attempt: Attempt): RouterError {
+export function rejectionOf(attempt: Attempt): RouterError {
   const { provider, id } = attempt.runtime.deployment;
   return createProviderError({
     kind: "content_policy_violation",
@@ -109,27 +97,6 @@ function rejectionOf(attempt: Attempt): RouterError {
     deploymentId: id,
     message: `${provider} (${attempt.model}) blocked the answer with its content filter.`,
   });
-}
-
-/** Whether one of these parts ended because the vendor's filter blocked it. Asked for every stream: allocates nothing. */
-function isFiltered({ call, runtime }: Attempt, parts: readonly StreamPart[]): boolean {
-  for (let at = 0; at < parts.length; at += 1) {
-    const part = parts[at];
-    if (part === undefined || part.finished <= 0) continue;
-    const reasons = reasonsOfPart(part);
-    for (let index = 0; index < reasons.length; index += 1)
-      if (meaningAt(reasons[index] ?? "", call.row, runtime) === "filtered") return true;
-  }
-  return false;
-}
-
-/** Gives a blocked stream up, of which nobody has seen anything. @throws the rejection, when somebody else may try */
-async function leaveFiltered(attempt: Attempt, session: StreamSession, onward: Onward): Promise<void> {
-  const rejection = rejectionOf(attempt);
-  if (!onward.fallback(rejection)) return;
-  attempt.fail(rejection, session.spent);
-  await session.return();
-  throw rejection;
 }
 
 /** @throws whatever the attempt is to be failed with */

@@ -4,7 +4,8 @@ import type { Call } from "../request/call.js";
 import { type AnswerCache, replay, tellLookup } from "./answer-cache.js";
 import type { Answer } from "./cache-entry.js";
 import { cacheIdentity, cacheKey } from "./cache-key.js";
-import { embeddingInputs, runEmbeddings } from "./embedding-cache.js";
+import { embeddingInputs } from "../request/embedding-inputs.js";
+import { runEmbeddings } from "./embedding-cache.js";
 import type { SingleFlight } from "./single-flight.js";
 
 /** Keeps an answer once it is whole. */

@@ -3,7 +3,9 @@ import {
   didYouMean,
   type ErrorKind,
   type FallbackEntry,
+  type MaybePromise,
   type Outcome,
+  type ProviderResult,
   RouterError,
 } from "@modelyard/core";
 import { fallbackName, fallbacksFor, type NextFallbacks, ownChain, ownLists } from "@modelyard/policies";
@@ -11,9 +13,11 @@ import type { ResolvedName } from "../compile/name-table.js";
 import { concreteModel } from "../compile/wildcard.js";
 import type { Call } from "../request/call.js";
 import { clientRefusal } from "./client-connection.js";
+import type { Attempt } from "./attempt.js";
 import { GroupVisit } from "./group-visit.js";
 import type { Onward } from "./onward.js";
-import { beginAttempt, callVendor, takeResult } from "./run-attempt.js";
+import { openStream } from "./open-stream.js";
+import { beginAttempt, callVendor, finishAnswer, noteResult } from "./run-attempt.js";
 
 /** Groups tried after the first when nobody says otherwise; LiteLLM's default. */
 const defaultMaxFallbacks = 5;
@@ -50,6 +54,16 @@ export async function runChain(call: Call): Promise<Outcome> {
       way.leave(thrown);
     }
   }
+}
+
+/**
+ * What came of an attempt. For a stream: as soon as there is content. Waits only then: a function that waits keeps what
+ * it holds, and one more on the way costs every request.
+ * @throws whatever the attempt is to be failed with
+ */
+function takeResult(attempt: Attempt, result: ProviderResult, onward: Onward): MaybePromise<Outcome> {
+  noteResult(attempt, result);
+  return result.kind === "stream" ? openStream(attempt, result, onward) : finishAnswer(attempt, result, onward);
 }
 
 /** Where a request is on its way from group to group. */

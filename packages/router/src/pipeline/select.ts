@@ -1,5 +1,4 @@
 import type { Candidate, MaybePromise, NonEmpty } from "@modelyard/core";
-import { simpleShuffle } from "@modelyard/strategies";
 import type { Call } from "../request/call.js";
 import type { DeploymentRuntime } from "../state/deployment-runtime.js";
 import { type GroupRuntime, lowestTier } from "../state/group-runtime.js";
@@ -11,7 +10,6 @@ import { within } from "./within.js";
 
 /** How long a strategy may think when it answers with a promise, in milliseconds. */
 const strategyMs = 50;
-const spare = simpleShuffle();
 
 /** Deployments that may not serve this attempt. */
 export interface Exclusions {
@@ -182,9 +180,9 @@ function failed(
   choices: NonEmpty<DeploymentRuntime>,
   cause: unknown,
 ): DeploymentRuntime {
-  const { hub, faults } = call.services;
+  const { hub, faults, spareStrategy } = call.services;
   const name = { strategy: group.strategy.name, group: group.name };
   faults.tell(group.strategy, name, "the strategy failed, and simple-shuffle picks", cause);
   hub.emit({ type: "strategy_failed", at: call.now, strategy: group.strategy.name, group: group.name, cause });
-  return spare.pick(choices, call) as DeploymentRuntime;
+  return spareStrategy.pick(choices, call) as DeploymentRuntime;
 }

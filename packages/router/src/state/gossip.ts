@@ -1,6 +1,4 @@
-import { boundedCount, isJsonObject, type Logger, wentBack } from "@modelyard/core";
-import type { Snapshot } from "../compile/snapshot.js";
-import type { Services } from "../services.js";
+import { boundedCount, isJsonObject, type Logger, type Strategy, wentBack } from "@modelyard/core";
 
 const minuteMs = 60_000;
 /** A process that told nothing for so long is forgotten, in milliseconds. */
@@ -10,6 +8,23 @@ const mostProcesses = 1_000;
 
 /** Requests and tokens. */
 type Usage = readonly [requests: number, tokens: number];
+
+/** A deployment, as far as processes tell each other of it. */
+export interface SharedDeployment {
+  readonly deployment: { readonly id: string };
+  readonly limits: { requestsUsed(now: number): number; tokensUsed(now: number): number };
+  /** What other processes admitted in this minute, as far as they told. */
+  requestsElsewhere: number;
+  tokensElsewhere: number;
+  /** End of the minute that the two are of. */
+  elsewhereUntil: number;
+}
+
+/** What is told of, and what hears. */
+export interface GossipParts {
+  readonly members: readonly SharedDeployment[];
+  readonly strategies: ReadonlySet<Strategy>;
+}
 
 interface Heard {
   readonly at: number;
@@ -23,15 +38,19 @@ interface Heard {
  */
 export class Gossip {
   readonly #id: string;
-  readonly #snapshot: () => Snapshot;
+  readonly #parts: () => GossipParts;
   readonly #now: () => number;
   readonly #logger: Logger;
   readonly #heard = new Map<string, Heard>();
 
   /** @param id - of this router among all */
-  constructor(id: string, snapshot: () => Snapshot, { now, logger }: Pick<Services, "now" | "logger">) {
+  constructor(
+    id: string,
+    parts: () => GossipParts,
+    { now, logger }: { readonly now: () => number; readonly logger: Logger },
+  ) {
     this.#id = id;
-    this.#snapshot = snapshot;
+    this.#parts = parts;
     this.#now = now;
     this.#logger = logger;
   }
@@ -39,7 +58,7 @@ export class Gossip {
   /** @returns `undefined` when there is nothing to tell */
   tell(): string | undefined {
     const now = this.#now();
-    const { members, strategies } = this.#snapshot();
+    const { members, strategies } = this.#parts();
     const usage: Record<string, Usage> = {};
     for (const { deployment, limits } of members) {
       const used: Usage = [limits.requestsUsed(now), limits.tokensUsed(now)];
@@ -71,7 +90,7 @@ export class Gossip {
     for (const entry of learned) {
       if (!Array.isArray(entry)) continue;
       const [name, data] = entry as readonly unknown[];
-      for (const strategy of this.#snapshot().strategies) {
+      for (const strategy of this.#parts().strategies) {
         if (strategy.name === name) this.#guard(strategy.name, () => strategy.hear?.(data));
       }
     }
@@ -94,7 +113,7 @@ export class Gossip {
       if (now - at < silentMs && !wentBack(at, now) && this.#heard.size <= mostProcesses) break;
       this.#heard.delete(from);
     }
-    for (const member of this.#snapshot().members) {
+    for (const member of this.#parts().members) {
       member.requestsElsewhere = 0;
       member.tokensElsewhere = 0;
       member.elsewhereUntil = (minute + 1) * minuteMs;

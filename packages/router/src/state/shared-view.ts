@@ -1,20 +1,37 @@
-import { type BenchMark, type ErrorKind, errorKinds, type SharedState } from "@modelyard/core";
-import type { Snapshot } from "../compile/snapshot.js";
-import type { Services } from "../services.js";
-import { Gossip } from "./gossip.js";
+import type { BenchMark, Clock, EventOf, Logger, Random, SharedState } from "@modelyard/core";
+import type { EventHub } from "./event-hub.js";
+import { Gossip, type GossipParts, type SharedDeployment } from "./gossip.js";
+
+/** What other processes change here. */
+export interface SharedParts extends GossipParts {
+  readonly members: readonly (SharedDeployment & { readonly limits: { divide(processes: number): void } })[];
+  /** A cooldown that another process started. @returns what it changed here; `undefined`: nothing */
+  readonly takeMark: (
+    mark: BenchMark,
+    now: number,
+  ) => Pick<EventOf<"deployment_benched">, "deployment" | "until" | "reason"> | undefined;
+}
+
+interface SharedServices {
+  readonly clock: Clock;
+  readonly now: () => number;
+  readonly random: Pick<Random, "id">;
+  readonly logger: Logger;
+  readonly hub: EventHub;
+}
 
 /** Keeps this process' view of what all processes share: cooldowns, and whether the store answers. */
 export class SharedView {
   readonly #state: SharedState;
-  readonly #services: Services;
-  readonly #snapshot: () => Snapshot;
+  readonly #services: SharedServices;
+  readonly #parts: () => SharedParts;
   readonly #ends: readonly (() => void)[];
 
-  constructor(state: SharedState, services: Services, snapshot: () => Snapshot) {
+  constructor(state: SharedState, services: SharedServices, parts: () => SharedParts) {
     this.#state = state;
     this.#services = services;
-    this.#snapshot = snapshot;
-    const gossip = new Gossip(services.random.id(), snapshot, services);
+    this.#parts = parts;
+    const gossip = new Gossip(services.random.id(), parts, services);
     const end = state.gossip?.(
       () => gossip.tell(),
       (told) => {
@@ -55,35 +72,17 @@ export class SharedView {
   }
 
   #apply(mark: BenchMark): void {
-    const snapshot = this.#snapshot();
-    const runtime = snapshot.members.find((member) => member.deployment.id === mark.deploymentId);
-    if (runtime === undefined) return;
-    const group = snapshot.groups.get(runtime.deployment.group);
-    const helped = group !== undefined && snapshot.hasFallback(group.name, group);
-    const reason = isKind(mark.reason) ? mark.reason : "shared";
     const { hub, clock } = this.#services;
     const now = clock.now();
-    // By the rate rule each process keeps half of a group without a fallback: others may have found the other half broken.
-    const failed = reason !== "shared" && ["upstream", "transport"].includes(errorKinds[reason].blame);
-    const halves = failed && !helped && !runtime.health.countsFailures;
-    if (halves && group?.hasRoomFor(runtime) === false) return;
-    if ((group?.single === true && !helped) || !runtime.health.benchShared(mark.until, reason, now)) return;
-    snapshot.trouble(runtime);
-    if (!hub.wants("deployment_benched")) return;
-    hub.emit({
-      type: "deployment_benched",
-      at: now,
-      deployment: runtime.deployment,
-      until: runtime.health.until,
-      reason,
-      times: 1,
-    });
+    const changed = this.#parts().takeMark(mark, now);
+    if (changed === undefined || !hub.wants("deployment_benched")) return;
+    hub.emit({ type: "deployment_benched", at: now, ...changed, times: 1 });
   }
 
   #changed(available: boolean): void {
     const { hub, clock, logger } = this.#services;
     const processes = available ? 1 : Math.max(1, this.#state.processes ?? 1);
-    for (const member of this.#snapshot().members) member.limits.divide(processes);
+    for (const member of this.#parts().members) member.limits.divide(processes);
     logger.warn(
       { state: this.#state.name, available },
       available ? "shared state reachable again" : "shared state unreachable; limits are local",
@@ -95,9 +94,4 @@ export class SharedView {
     });
     if (available) this.#load();
   }
-}
-
-/** Marks may come from other versions: a word that is no kind of ours says only that somebody left it out. */
-function isKind(reason: string): reason is ErrorKind {
-  return Object.hasOwn(errorKinds, reason);
 }

@@ -1,0 +1,30 @@
+import { type CallOptions, type FallbackEntry, invalidOption } from "@modelyard/core";
+import type { FallbackLists } from "@modelyard/policies";
+import { entryOptions } from "./control-fields.js";
+
+/**
+ * Checks what the fallbacks of a configuration set of a request.
+ * @throws `invalid_option` for fields that no fallback may set, or that cannot be read
+ */
+export function checkFallbackEntries({ general, contextWindow, contentPolicy }: FallbackLists): void {
+  checkEntries("fallbacks", general);
+  checkEntries("contextWindowFallbacks", contextWindow);
+  checkEntries("contentPolicyFallbacks", contentPolicy);
+}
+
+function checkEntries(label: string, map: ReadonlyMap<string, readonly FallbackEntry[]>): void {
+  for (const [group, entries] of map) {
+    for (const [position, entry] of entries.entries()) {
+      if (typeof entry === "string") continue;
+      const path = `${label}.${group}[${String(position)}]`;
+      let options: CallOptions | undefined;
+      try {
+        options = entryOptions(entry);
+      } catch (cause) {
+        throw invalidOption(path, cause instanceof Error ? cause.message : "it is not valid.", "Correct it.");
+      }
+      if (options?.clientAuth !== undefined)
+        throw invalidOption(path, "a fallback cannot set a key or an address.", "Set them in the model list.");
+    }
+  }
+}
