@@ -9,7 +9,8 @@ const arrows = {
   "cache-memory": ["core"],
   "cache-redis": ["core"],
   "config-yaml": ["core"],
-  router: ["core", "policies", "strategies"],
+  engine: ["core", "policies"],
+  router: ["core", "policies", "strategies", "engine"],
   gateway: ["core"],
   "callbacks-prometheus": ["core"],
   "callbacks-langfuse": ["core"],
@@ -22,6 +23,7 @@ const web = [
   "core",
   "policies",
   "strategies",
+  "engine",
   "router",
   "gateway",
   "cache-memory",
@@ -29,6 +31,9 @@ const web = [
   "providers-openai",
   "providers-anthropic",
 ];
+
+/** The floors of the engine, from the bottom to the top: each imports what lies below it. The first two stand side by side. */
+const floors = ["events", "shared", "plan", "call", "candidates", "attempt", "stream", "layers"];
 
 /** Tests may use the kit, and a router to try a part in. */
 const tests = "(?:\\.test(?:-d)?\\.ts$|/(?:test|__fixtures__)/)";
@@ -47,13 +52,22 @@ export default {
       from: { path: `^packages/${name}/src/`, pathNot: tests },
       to: { path: "^packages/", pathNot: `^packages/(${[name, ...allowed].join("|")})/` },
     })),
+    ...floors.map((floor, height) => ({
+      name: `floor-${floor}`,
+      severity: "error",
+      from: { path: `^packages/engine/src/${floor}/` },
+      to: {
+        path: "^packages/engine/src/",
+        pathNot: `^packages/engine/src/(${floors.slice(0, height + 1).join("|")})/`,
+      },
+    })),
     {
       name: "siblings-in-tests",
       severity: "error",
-      from: { path: `^packages/([^/]+)/src/.*${tests}`, pathNot: "^packages/modelyard/" },
+      from: { path: `^packages/([^/]+)/(?:src|test)/.*${tests}`, pathNot: "^packages/modelyard/" },
       to: {
         path: "^packages/",
-        pathNot: "^packages/($1|core|testing|router|policies|strategies|transport|cache-memory)/",
+        pathNot: "^packages/($1|core|testing|router|engine|policies|strategies|transport|cache-memory)/",
       },
     },
     {

@@ -83,7 +83,7 @@ describe("a package's README", () => {
 
 describe("the router's README", () => {
   it("names every option of a router and of a deployment", () => {
-    const source = readFileSync(join(root, "packages/router/src/compile/check-options.ts"), "utf8");
+    const source = readFileSync(join(root, "packages/router/src/check-options.ts"), "utf8");
     const tables = [...source.matchAll(/: Rule = shape<DeploymentOptions>\([\s\S]*?\n\);|: RulesOf<[\s\S]*?\n\};/gu)];
     expect(tables).toHaveLength(3);
     const keys = tables.flatMap(([table]) =>

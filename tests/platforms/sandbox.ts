@@ -18,6 +18,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const names = [
   "cache-memory",
   "core",
+  "engine",
   "gateway",
   "policies",
   "providers-anthropic",

@@ -1,15 +1,11 @@
 import { consoleLogger, systemClock, systemRandom } from "@modelyard/core";
 import { RetryBudget } from "@modelyard/policies";
 import { simpleShuffle } from "@modelyard/strategies";
-import { checkOptions } from "./compile/check-options.js";
-import { guardedCatalogue } from "./compile/model-facts.js";
+import { checkOptions } from "./check-options.js";
+import { EventHub, FaultLog, guardedCatalogue, Renewals, reservationTtlMs } from "@modelyard/engine";
 import type { NamingOptions, Spelled } from "./named-options.js";
 import type { CreateRouterOptions } from "./options.js";
-import { reservationTtlMs } from "./pipeline/reservation.js";
 import { Router } from "./router.js";
-import { EventHub } from "./state/event-hub.js";
-import { FaultLog } from "./state/fault-log.js";
-import { Renewals } from "./state/renewals.js";
 
 /**
  * A router. Nothing is called and nothing is printed before the first request.

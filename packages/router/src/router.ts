@@ -25,27 +25,41 @@ import {
   type Trail,
 } from "@modelyard/core";
 import { type ChunkStream, chunkStream } from "./chunk-stream.js";
-import { checkChange } from "./compile/check-options.js";
-import { compileLists, compileSnapshot, type Snapshot, type SnapshotInput } from "./compile/snapshot.js";
-import { AnswerCache } from "./pipeline/answer-cache.js";
-import { ContinuedStream, continuationWays } from "./pipeline/continued-stream.js";
-import { internalError } from "./pipeline/internal-error.js";
-import { requestFailed, requestStarted, requestSucceeded, watchStream } from "./pipeline/finish.js";
-import { type Chain, type Keep, runCached, type Shortcuts } from "./pipeline/run-cached.js";
-import { runChain } from "./pipeline/run-chain.js";
-import { SingleFlight } from "./pipeline/single-flight.js";
-import { StreamSession } from "./pipeline/stream-session.js";
-import { Call } from "./request/call.js";
-import { checkCall } from "./request/check-call.js";
-import { checkFallbackEntries } from "./request/check-fallback-entries.js";
-import { splitControlFields } from "./request/control-fields.js";
-import { aboveCeilings, fieldsOf } from "./request/ceilings.js";
-import { mergeOptions } from "./request/merge-options.js";
-import type { Services } from "./services.js";
-import { difference, handOver } from "./state/change-over.js";
-import { explain, type ExplainSample, type Explanation } from "./state/explain.js";
-import { SharedView } from "./state/shared-view.js";
-import { deploymentInfo, stateView } from "./state/state-view.js";
+import { checkChange } from "./check-options.js";
+import {
+  aboveCeilings,
+  AnswerCache,
+  Call,
+  type Chain,
+  checkFallbackEntries,
+  compileLists,
+  compileSnapshot,
+  continuationWays,
+  ContinuedStream,
+  difference,
+  fieldsOf,
+  handOver,
+  internalError,
+  type Keep,
+  mergeOptions,
+  requestFailed,
+  requestStarted,
+  requestSucceeded,
+  runCached,
+  runChain,
+  type Services,
+  SharedView,
+  type Shortcuts,
+  SingleFlight,
+  type Snapshot,
+  type SnapshotInput,
+  splitControlFields,
+  StreamSession,
+  watchStream,
+} from "@modelyard/engine";
+import { checkCall } from "./check-call.js";
+import { explain, type ExplainSample, type Explanation } from "./explain.js";
+import { deploymentInfo, stateView } from "./state-view.js";
 
 /** An answer with how it came about; `routing` does not show in JSON. */
 export type Routed<Answer> = Answer & { readonly routing: Trail };

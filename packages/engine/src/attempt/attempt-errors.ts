@@ -1,0 +1,57 @@
+import { type Cancellation, createError, createProviderError, RouterError } from "@modelyard/core";
+import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
+import { leadsInside } from "../call/client-connection.js";
+import { codeFault, isThrownAtCode } from "./code-fault.js";
+import type { FinishFault } from "./finish-reasons.js";
+
+/** What the errors of an attempt need of it. */
+interface FailedAttempt {
+  readonly runtime: DeploymentRuntime;
+  readonly model: string;
+  readonly cancellation: Cancellation;
+}
+
+/** The deployment was silent for longer than it may be. @param phase - what did not come, e.g. `content` */
+export function timeoutError({ runtime, model }: FailedAttempt, phase: string, limitMs: number): RouterError {
+  const { provider, id: deploymentId } = runtime.deployment;
+  return createProviderError({
+    kind: "timeout",
+    provider,
+    deploymentId,
+    message: `${provider} (${model}) sent no ${phase} within ${String(Math.round(limitMs))} ms. Raise the timeout or check the deployment.`,
+  });
+}
+
+/** The answer ended with a finish reason that means a failure. */
+export function finishError({ runtime, model }: FailedAttempt, { kind, reason }: FinishFault): RouterError {
+  const { provider, id: deploymentId } = runtime.deployment;
+  const written = JSON.stringify(reason.slice(0, 100));
+  return createProviderError({
+    kind,
+    provider,
+    deploymentId,
+    message: `${provider} (${model}) ended its answer with the finish reason ${written}.`,
+  });
+}
+
+/** Converts whatever was thrown to our error. Why an attempt was cancelled comes before what its cancellation made others throw. */
+export function explain({ cancellation, runtime }: FailedAttempt, thrown: unknown): RouterError {
+  if (cancellation.cancelled) {
+    const { reason } = cancellation;
+    if (RouterError.isInstance(reason)) return reason;
+    return createError({ kind: "aborted", message: "The call was aborted.", cause: reason });
+  }
+  if (RouterError.isInstance(thrown)) return leadsInside(thrown) ?? thrown;
+  const { provider } = runtime.deployment;
+  const message = `Internal error in the provider ${provider} (${thrown instanceof Error ? thrown.name : typeof thrown}); see \`cause\`.`;
+  if (isThrownAtCode(thrown)) return codeFault(provider, message, thrown);
+  return createProviderError({ kind: "api_error", provider, message, cause: thrown });
+}
+
+/** Whether a vendor says that it does not take the beginning of an answer: it is not asked that way again. */
+export function refusesPrefix({ blame, message }: RouterError): boolean {
+  return (
+    blame === "request" &&
+    /prefill|prefix|continue_final_message|partial|assistant message|last message/iu.test(message)
+  );
+}

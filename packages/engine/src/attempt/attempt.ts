@@ -1,0 +1,266 @@
+import { Cancellation, type EventOf, type RouterError, type Timer, type Usage } from "@modelyard/core";
+import type { AttemptTimeouts } from "@modelyard/policies";
+import type { Call } from "../call/call.js";
+import type { OpenAttempt } from "../call/request-trail.js";
+import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
+import type { GroupRuntime } from "../plan/group-runtime.js";
+import { explain, refusesPrefix, timeoutError } from "./attempt-errors.js";
+import { isCallersDoing } from "./callers-doing.js";
+import { isCodeFault } from "./code-fault.js";
+import { chargedFor, neverSent } from "./charged-for.js";
+import { costOf } from "./cost.js";
+import type { Reservation } from "../candidates/reservation.js";
+import { attemptEvent, tellAttempt, wantsAttempt } from "./attempt-events.js";
+import { noteFailure, noteSuccess } from "./report-health.js";
+
+/** What the vendor said of its limits, for strategies. */
+export interface Remaining {
+  readonly requests: number | undefined;
+  readonly tokens: number | undefined;
+}
+
+/** A stream that is the probe has shown enough after this long; it may last for hours, or its reader may be slow. */
+const provingMs = 10_000;
+
+/** One call to one deployment: its clock, its cancellation, its bookkeeping. Ends exactly once, however it ends. */
+export class Attempt {
+  readonly cancellation = new Cancellation();
+  readonly timeouts: AttemptTimeouts;
+  readonly startedAt: number;
+  readonly record: OpenAttempt;
+  firstTokenMs: number | undefined = undefined;
+  remaining: Remaining | undefined = undefined;
+  /** Whether the vendor may have seen anything of it. */
+  sent = false;
+  /** Choices that were asked for, defaults included. */
+  choices = 1;
+  /** Whether the caller asked for the usage of its stream. */
+  wantsUsage = false;
+  /** The limit whose timer fired. */
+  passedLimit: keyof AttemptTimeouts | undefined = undefined;
+  /** Tokens of the answer, estimated; counts where no usage is reported. */
+  outputTokens = 0;
+  #timer: Timer = undefined;
+  /** What the timer is for instead of what it was set for. */
+  #diverted: (() => void) | undefined = undefined;
+  #proof: Timer = undefined;
+  #over = false;
+
+  constructor(
+    readonly call: Call,
+    readonly group: GroupRuntime,
+    readonly runtime: DeploymentRuntime,
+    readonly reservation: Reservation,
+    readonly model: string,
+  ) {
+    const now = call.now;
+    this.startedAt = now;
+    this.timeouts = call.timeouts(runtime);
+    const { deployment } = runtime;
+    this.record = {
+      deploymentId: deployment.id,
+      group: group.name,
+      provider: deployment.provider,
+      model,
+      startedAt: Math.floor(now),
+      durationMs: 0,
+      outcome: "pending",
+    };
+    if (call.continues !== undefined) this.record.continues = call.continues;
+    call.trail.attempts.push(this.record);
+    call.trail.deploymentId = deployment.id;
+    call.trail.modelGroup = group.name;
+    call.cancellation.add(this.cancellation);
+    if (wantsAttempt(this, "attempt_started")) {
+      tellAttempt(this, { ...attemptEvent(this, "attempt_started"), inputTokens: call.inputTokens });
+    }
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /**
+   * Calls the attempt off after `ms`, unless it is over or {@link Attempt.disarm} came first.
+   * @param limit - whose limit this is; `undefined`: none that was configured
+   */
+  arm(ms: number | undefined, phase: string, limit: keyof AttemptTimeouts | undefined): void {
+    this.disarm();
+    if (ms === undefined || !Number.isFinite(ms)) return;
+    this.#timer = this.call.services.clock.setTimer(() => {
+      if (this.#diverted === undefined) this.timeOut(phase, limit, ms);
+      else this.#fire();
+    }, ms);
+  }
+
+  /**
+   * Calls `action` when the timer at hand fires, instead of what it was set for; without one, after `ms`. No process
+   * stays for it.
+   */
+  divert(action: () => void, ms: number): void {
+    this.#diverted = action;
+    this.#timer ??= this.call.services.clock.setTimer(() => {
+      this.#fire();
+    }, ms);
+    (this.#timer as { readonly unref?: () => void } | undefined)?.unref?.();
+  }
+
+  /** Takes {@link Attempt.divert} back, unless the timer has another use by now. */
+  undivert(): void {
+    if (this.#diverted !== undefined) this.disarm();
+  }
+
+  #fire(): void {
+    this.#timer = undefined;
+    this.#diverted?.();
+  }
+
+  disarm(): void {
+    this.#diverted = undefined;
+    if (this.#timer === undefined) return;
+    this.call.services.clock.clearTimer(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Calls the attempt off, since a limit has passed. @param ms - where the limit is not one that was configured */
+  timeOut(phase: string, limit: keyof AttemptTimeouts | undefined, ms: number): void {
+    this.passedLimit = limit;
+    this.cancellation.cancel(timeoutError(this, phase, (limit === undefined ? undefined : this.timeouts[limit]) ?? ms));
+  }
+
+  /** Milliseconds a phase may take, `undefined` for as long as it likes. */
+  left(limitMs: number | undefined): number | undefined {
+    return limitMs === undefined
+      ? undefined
+      : Math.min(limitMs, Math.max(0, this.startedAt + limitMs - this.call.services.clock.now()));
+  }
+
+  firstToken(now: number): void {
+    this.firstTokenMs = Math.max(0, now - this.startedAt);
+    this.record.firstTokenMs = this.firstTokenMs;
+    if (wantsAttempt(this, "attempt_first_token")) {
+      const event = { ...attemptEvent(this, "attempt_first_token"), firstTokenMs: this.firstTokenMs };
+      if (this.#elsewhere) this.call.services.hub.emit(event);
+      else tellAttempt(this, event);
+    }
+    if (this.reservation.probe) this.#proveSoon();
+  }
+
+  succeed(usage: Usage | undefined): void {
+    if (!this.#end()) return;
+    const { call, runtime, reservation } = this;
+    const { now } = call;
+    this.record.outcome = "success";
+    const costUsd = this.#charge(usage);
+    // What nobody reports makes the whole unknown.
+    if (usage === undefined) call.trail.charge(undefined, undefined);
+    reservation.settle(now, true, usage?.total_tokens ?? call.inputTokens + this.outputTokens);
+    if (usage !== undefined && !this.#elsewhere) runtime.learnOutput(usage.completion_tokens);
+    noteSuccess(this);
+    if (!wantsAttempt(this, "attempt_succeeded")) return;
+    const event = {
+      ...attemptEvent(this, "attempt_succeeded"),
+      durationMs: this.record.durationMs,
+      firstTokenMs: this.firstTokenMs,
+      usage,
+      costUsd,
+      remainingRequests: this.remaining?.requests,
+      remainingTokens: this.remaining?.tokens,
+    };
+    tellAttempt(this, event, this.#elsewhere ? this.#abortedEvent(usage, costUsd) : event);
+  }
+
+  /**
+   * Ends the attempt with whatever was thrown.
+   * @returns the error to go on with
+   */
+  fail(thrown: unknown, usage?: Usage): RouterError {
+    const error = explain(this, thrown);
+    if (!this.#end()) return error;
+    const { call, runtime, reservation } = this;
+    if (error.blame === "caller" || call.cancellation.cancelled) {
+      this.#aborted(usage);
+      return error;
+    }
+    const { now } = call;
+    error.deploymentId ??= runtime.deployment.id;
+    this.record.outcome = "failure";
+    this.record.error = {
+      kind: error.kind,
+      status: error.status,
+      message: error.message,
+      ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+    };
+    const costUsd = this.#charge(usage);
+    const sent = this.sent && !neverSent(error);
+    reservation.settle(now, sent, usage?.total_tokens ?? chargedFor(error.kind, sent, call.inputTokens));
+    call.callersDoing = isCallersDoing(this, error);
+    const silent = call.callersDoing || isCodeFault(error);
+    if (wantsAttempt(this, "attempt_failed")) {
+      const event = {
+        ...attemptEvent(this, "attempt_failed"),
+        durationMs: this.record.durationMs,
+        error,
+        usage,
+        costUsd,
+      };
+      tellAttempt(this, event, silent ? this.#abortedEvent(usage, costUsd) : event);
+    }
+    if (call.continues === "prefix" && refusesPrefix(error)) runtime.refusesPrefix = true;
+    call.startedCooldown = silent ? 0 : noteFailure(this, error);
+    if (silent) runtime.health.release(reservation.probe);
+    return error;
+  }
+
+  /** The caller left. */
+  abort(usage: Usage | undefined): void {
+    if (this.#end()) this.#aborted(usage);
+  }
+
+  #proveSoon(): void {
+    this.#proof = this.call.services.clock.setTimer(() => {
+      this.call.tick();
+      noteSuccess(this);
+      this.reservation.probe = false;
+    }, provingMs);
+  }
+
+  #end(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    this.disarm();
+    if (this.#proof !== undefined) this.call.services.clock.clearTimer(this.#proof);
+    this.call.cancellation.remove(this.cancellation);
+    this.record.durationMs = Math.max(0, this.call.tick() - this.startedAt);
+    return true;
+  }
+
+  /** A beginning is paid for as well. @returns US dollars, where they are known */
+  #charge(usage: Usage | undefined): number | undefined {
+    if (usage === undefined) return undefined;
+    this.record.usage = usage;
+    const costUsd = costOf(this.call.snapshot.facts.of(this.runtime.deployment, this.model).prices, usage);
+    this.call.trail.charge(usage, costUsd);
+    return costUsd;
+  }
+
+  /** Whether the client's own key or address was asked: that says nothing about the deployment, good or bad. */
+  get #elsewhere(): boolean {
+    return this.call.options.clientAuth !== undefined;
+  }
+
+  /** What strategies see of an attempt that says nothing about its deployment. */
+  #abortedEvent(usage: Usage | undefined, costUsd: number | undefined): EventOf<"attempt_aborted"> {
+    const { durationMs } = this.record;
+    return { ...attemptEvent(this, "attempt_aborted"), durationMs, usage, costUsd };
+  }
+
+  #aborted(usage: Usage | undefined): void {
+    const { call, runtime, reservation } = this;
+    this.record.outcome = "aborted";
+    const costUsd = this.#charge(usage);
+    reservation.settle(call.now, this.sent, usage?.total_tokens ?? (this.sent ? call.inputTokens : 0));
+    runtime.health.release(reservation.probe);
+    if (wantsAttempt(this, "attempt_aborted")) tellAttempt(this, this.#abortedEvent(usage, costUsd));
+  }
+}

@@ -1,0 +1,74 @@
+import type { RouterError } from "@modelyard/core";
+import type { Call } from "../call/call.js";
+import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
+import type { GroupRuntime } from "../plan/group-runtime.js";
+import type { Reservation } from "../candidates/reservation.js";
+
+/** What is judged: an attempt. */
+interface Judged {
+  readonly call: Call;
+  readonly group: GroupRuntime;
+  readonly runtime: DeploymentRuntime;
+  readonly reservation: Reservation;
+  /** Whether the vendor may have seen anything of it. */
+  readonly sent: boolean;
+}
+
+/**
+ * Whether an attempt says anything about its deployment: not where nobody was called, nor where the client brought a
+ * key or an address of its own.
+ */
+function tells({ call, sent }: Judged): boolean {
+  return sent && call.options.clientAuth === undefined;
+}
+
+/**
+ * What a failure means for the deployment and for other processes, unless it was the caller's doing.
+ * @returns the end of the cooldown that it started or extended; 0: none
+ */
+export function noteFailure(attempt: Judged, error: RouterError): number {
+  const { call, group, runtime, reservation } = attempt;
+  const { health, deployment } = runtime;
+  if (!tells(attempt)) {
+    health.release(reservation.probe);
+    return 0;
+  }
+  const own = call.snapshot.groups.get(deployment.group) ?? group;
+  const helped = call.snapshot.hasFallback(call.requestedModel, group);
+  const bench = health.fail(
+    {
+      now: call.now,
+      kind: error.kind,
+      retryAfterMs: error.retryAfterMs,
+      alternatives: helped || !group.single,
+      room: helped || own.hasRoomFor(runtime),
+    },
+    reservation.probe,
+  );
+  if (bench === undefined) return 0;
+  group.troubled = true;
+  call.snapshot.trouble(runtime);
+  const { sharedState, hub } = call.services;
+  if (sharedState !== undefined) {
+    const mark = { deploymentId: deployment.id, until: bench.until, reason: bench.reason };
+    Promise.resolve(sharedState.bench(mark, call.now)).catch(() => undefined);
+  }
+  if (hub.wants("deployment_benched")) hub.emit({ type: "deployment_benched", at: call.now, deployment, ...bench });
+  return bench.until;
+}
+
+/** What a good answer means for the deployment: a probe that succeeds brings it back. */
+export function noteSuccess(attempt: Judged): void {
+  const { call, runtime, reservation } = attempt;
+  if (!tells(attempt)) {
+    runtime.health.release(reservation.probe);
+    return;
+  }
+  if (!runtime.health.succeed(call.now, reservation.probe)) return;
+  const { hub, sharedState } = call.services;
+  const { deployment } = runtime;
+  call.snapshot.trouble(runtime);
+  // A mark that reaches beyond now was set by somebody who saw it fail since.
+  if (sharedState !== undefined) Promise.resolve(sharedState.unbench(deployment.id, call.now)).catch(() => undefined);
+  if (hub.wants("deployment_recovered")) hub.emit({ type: "deployment_recovered", at: call.now, deployment });
+}

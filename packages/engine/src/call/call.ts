@@ -1,0 +1,314 @@
+import {
+  boundedCount,
+  type CallOptions,
+  type Cancellable,
+  Cancellation,
+  type ContinuationWay,
+  createError,
+  type FallbackEntry,
+  type JsonObject,
+  largestCount,
+  type LazyText,
+  linkSignal,
+  type OperationName,
+  type OperationRow,
+  type PickContext,
+  type Random,
+  RouterError,
+  type Timer,
+} from "@modelyard/core";
+import { type AttemptTimeouts, plainTimeouts, streamTimeouts } from "@modelyard/policies";
+import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
+import type { Snapshot } from "../plan/snapshot.js";
+import type { Services } from "./services.js";
+import type { Asked } from "./named-target.js";
+import type { OwnFailures } from "./own-failures.js";
+import type { Reason } from "./reason.js";
+import { within } from "./with-timeout.js";
+import { entryBody, entryOptions, isClientEntry } from "./control-fields.js";
+import { type BrokenStream, continuedRequest } from "./continued-request.js";
+import { RequestTrail } from "./request-trail.js";
+
+const nothing: JsonObject = Object.freeze({});
+/** How long an estimator of the user's may count, in milliseconds. */
+const estimatorMs = 1_000;
+const noDeployments: readonly DeploymentRuntime[] = Object.freeze([]);
+const noTags: readonly string[] = Object.freeze([]);
+
+export interface CallInput {
+  readonly services: Services;
+  readonly snapshot: Snapshot;
+  readonly operation: OperationRow & { readonly name: OperationName };
+  readonly request: JsonObject;
+  /** What `request` was parsed from, where that is known. */
+  readonly requestText?: string | LazyText | undefined;
+  readonly requestedModel: string;
+  readonly options: CallOptions;
+  /** Whether a client chose `options.numRetries`. */
+  readonly retriesByClient?: boolean;
+}
+
+/** One request on its way through the router. It is also what strategies see of it, so that a pick allocates nothing. */
+export class Call implements PickContext, Cancellable {
+  readonly services: Services;
+  readonly snapshot: Snapshot;
+  readonly row: OperationRow & { readonly name: OperationName };
+  readonly operation: OperationName;
+  readonly requestedModel: string;
+  readonly stream: boolean;
+  /** What the call may say for itself, as the group at hand sees it; so are the next two. */
+  options: CallOptions;
+  /** Whether a client chose `options.numRetries`: then it may lower the operator's own, not raise it. */
+  retriesByClient: boolean;
+  metadata: JsonObject;
+  tags: readonly string[];
+  readonly random: Pick<Random, "next">;
+  readonly cancellation: Cancellation;
+  readonly trail: RequestTrail;
+  readonly startedAt: number;
+  /** Milliseconds since the epoch; `Infinity`: none. */
+  readonly deadlineAt: number;
+  /** The body as text; `undefined`: not known. */
+  readonly bodyText: string | LazyText | undefined;
+  now: number;
+  group: string;
+  attempt = 1;
+  /** Retries in the group at hand; the trail counts those of all groups. */
+  retries = 0;
+  /** What the `*`s of the pattern at hand stand for. */
+  captures: readonly string[] | undefined = undefined;
+  /** What the answer is of, after alias and fallback; `undefined` until somebody served. */
+  served: Asked | undefined = undefined;
+  /** Deployments that broke off in the middle: others carry on. */
+  broken: readonly DeploymentRuntime[] = noDeployments;
+  /** The stream that broke last; `undefined`: none did. */
+  #broke: BrokenStream | undefined = undefined;
+  /** Limits that refused this call, which only the store that all processes share may know. */
+  refusals: Map<DeploymentRuntime, Reason> | undefined = undefined;
+  /** End of the cooldown that the last attempt's failure started or extended; 0: none. */
+  startedCooldown = 0;
+  /** Of the group at hand; `undefined`: no attempt failed there. */
+  ownFailures: OwnFailures | undefined = undefined;
+  /** Whether the last attempt failed by what the caller brought along, and not by its deployment. */
+  callersDoing = false;
+  /** Options that the fallback entry at hand sets, where the operator wrote it. */
+  #entryOptions: CallOptions | undefined = undefined;
+  /** Let go while it can be made again. */
+  #body: JsonObject | undefined;
+  /** What is asked for of it; `undefined`: all. */
+  #narrowed: JsonObject | undefined = undefined;
+  /** As the group at hand gets it; `undefined`: as it is. */
+  #changed: JsonObject | undefined = undefined;
+  /** Below 0: not counted yet. */
+  #inputTokens = -1;
+  readonly #given: CallOptions;
+  readonly #retriesByClient: boolean;
+  #unlinkSignal: (() => void) | undefined = undefined;
+  #deadline: Timer = undefined;
+  #over = false;
+
+  constructor(input: CallInput) {
+    const { services, options, request } = input;
+    this.services = services;
+    this.snapshot = input.snapshot;
+    this.row = input.operation;
+    this.operation = input.operation.name;
+    this.requestedModel = input.requestedModel;
+    this.options = options;
+    this.#given = options;
+    this.#retriesByClient = input.retriesByClient ?? false;
+    this.retriesByClient = this.#retriesByClient;
+    this.#body = request;
+    this.bodyText = input.requestText;
+    this.stream = input.operation.streams && request["stream"] === true;
+    this.metadata = options.metadata ?? nothing;
+    this.tags = options.tags ?? noTags;
+    this.random = services.random;
+    this.cancellation = new Cancellation();
+    this.trail = new RequestTrail(options.callId ?? services.random.id(), input.requestedModel);
+    this.startedAt = services.clock.now();
+    this.now = this.startedAt;
+    this.group = input.requestedModel;
+    const deadlineMs = options.deadlineMs ?? input.snapshot.config.deadlineMs;
+    this.deadlineAt = deadlineMs === undefined ? Number.POSITIVE_INFINITY : this.startedAt + deadlineMs;
+  }
+
+  /** The clock runs, and the caller may call it off. */
+  begin(): void {
+    const { signal, cancellation } = this.#given;
+    cancellation?.add(this);
+    if (signal !== undefined) this.#unlinkSignal = linkSignal(signal, this);
+    if (Number.isFinite(this.deadlineAt)) this.#startClock(this.deadlineAt - this.startedAt);
+  }
+
+  #startClock(ms: number): void {
+    this.#deadline = this.services.clock.setTimer(() => {
+      const message = `No deployment answered within the deadline of ${String(Math.round(ms))} ms.`;
+      this.cancellation.cancel(createError({ kind: "timeout", message }));
+    }, ms);
+  }
+
+  /** @returns whether it was not over already */
+  end(): boolean {
+    if (this.#over) return false;
+    this.#over = true;
+    this.#given.cancellation?.remove(this);
+    this.#unlinkSignal?.();
+    if (this.#deadline !== undefined) this.services.clock.clearTimer(this.#deadline);
+    return true;
+  }
+
+  /** The caller's doing. */
+  cancel(reason: unknown): void {
+    this.cancellation.cancel(
+      RouterError.isInstance(reason)
+        ? reason
+        : createError({ kind: "aborted", message: "The caller aborted the request.", cause: reason }),
+    );
+  }
+
+  /** Asks for less than the caller did, since the rest is known already. */
+  narrow(request: JsonObject): void {
+    this.#narrowed = request;
+    this.request = request;
+  }
+
+  /** Goes on to a group, with the changes that its fallback entry brings along; those of the one before are gone. */
+  enter(captures: readonly string[] | undefined, entry: FallbackEntry | undefined): void {
+    this.captures = captures;
+    const changes = typeof entry === "object" ? entry : undefined;
+    const options = changes === undefined ? undefined : entryOptions(changes);
+    this.options = options === undefined ? this.#given : { ...this.#given, ...options };
+    this.retriesByClient =
+      changes === undefined || options?.numRetries === undefined ? this.#retriesByClient : isClientEntry(changes);
+    this.#entryOptions = hasOwnLists(this.#given) ? undefined : options;
+    this.metadata = this.options.metadata ?? nothing;
+    this.tags = this.options.tags ?? noTags;
+    const request = changes === undefined ? this.original : entryBody(this.original, changes);
+    this.request = this.#broke === undefined ? request : continuedRequest(request, this.#broke);
+  }
+
+  /** Asks other deployments to continue an answer where it broke; attempts made so far count. */
+  continueFrom(broke: BrokenStream): void {
+    this.#broke = broke;
+    this.#inputTokens = -1;
+    this.trail.fallbacks = 0;
+  }
+
+  /** What broke the stream that is to be continued; `undefined`: nothing broke. */
+  get breakError(): RouterError | undefined {
+    return this.#broke?.error;
+  }
+
+  /** How deployments are asked to continue it; `undefined`: nothing broke. */
+  get continues(): ContinuationWay | undefined {
+    return this.#broke?.way;
+  }
+
+  /** The body as the caller sent it, without the router's fields. */
+  get body(): JsonObject {
+    this.#body ??= JSON.parse((this.bodyText as LazyText).text()) as JsonObject;
+    return this.#body;
+  }
+
+  /** What is asked for of the body: all, but for what the cache had. */
+  get original(): JsonObject {
+    return this.#narrowed ?? this.body;
+  }
+
+  /** The body as the group at hand gets it; what was counted of another one is forgotten. */
+  get request(): JsonObject {
+    return this.#changed ?? this.original;
+  }
+
+  set request(request: JsonObject) {
+    if (request !== this.request) this.#inputTokens = -1;
+    this.#changed = request === this.original ? undefined : request;
+  }
+
+  /**
+   * The vendor works, and nobody may want the body any more: one that can be made again is not kept meanwhile. What is long
+   * and lives long is copied by V8's collections, again and again.
+   */
+  letGo(): void {
+    if (typeof this.bodyText === "object") this.#body = undefined;
+  }
+
+  get inputTokens(): number {
+    if (this.#inputTokens < 0) this.#inputTokens = this.row.inputTokens(this.request);
+    return this.#inputTokens;
+  }
+
+  /**
+   * Has the prompt counted by the estimator of the user's, if there is one.
+   * @returns what must be waited for; `undefined`: nothing
+   */
+  countTokens(): Promise<void> | undefined {
+    const { tokenEstimator, faults } = this.services;
+    if (tokenEstimator === undefined || this.#inputTokens >= 0) return undefined;
+    const take = (tokens: number): void => {
+      if (boundedCount(tokens) === undefined) throw new TypeError(`${String(tokens)} is no count`);
+      this.#inputTokens = Math.ceil(tokens);
+    };
+    const failed = (cause: unknown): void => {
+      this.cancellation.throwIfCancelled();
+      faults.tell(tokenEstimator, {}, "the token estimator failed, and the built-in estimate counts", cause);
+      this.#inputTokens = this.row.inputTokens(this.request);
+    };
+    try {
+      const counted = tokenEstimator(this.request);
+      if (counted instanceof Promise) return within(this, counted, estimatorMs).then(take).catch(failed);
+      take(counted);
+    } catch (cause) {
+      failed(cause);
+    }
+    return undefined;
+  }
+
+  /** Whether `max_attempts` allows another call to a deployment. */
+  get attemptsLeft(): boolean {
+    const most = this.options.maxAttempts ?? this.snapshot.config.maxAttempts;
+    return most === undefined || this.trail.attempts.length < most;
+  }
+
+  countRetry(): void {
+    this.retries += 1;
+    this.trail.retries += 1;
+  }
+
+  get maxOutputTokens(): number | undefined {
+    return this.row.maxOutputTokens(this.request);
+  }
+
+  /** Tokens to reserve with a deployment. */
+  estimate(runtime: DeploymentRuntime): number {
+    return Math.ceil(Math.min(this.inputTokens + (this.maxOutputTokens ?? runtime.expectedOutput), largestCount));
+  }
+
+  /** Reads the clock; what follows up to the next wait happens at this time. */
+  tick(): number {
+    this.now = this.services.clock.now();
+    return this.now;
+  }
+
+  /** Limits of an attempt; compiled ones unless the request says otherwise. */
+  timeouts(runtime: DeploymentRuntime): AttemptTimeouts {
+    const { timeoutMs, streamTimeoutMs, timeouts } = this.options;
+    if (timeoutMs === undefined && streamTimeoutMs === undefined && timeouts === undefined)
+      return this.stream ? runtime.streamed : runtime.plain;
+    const sources = [this.options, ...runtime.timeoutSources];
+    return this.stream ? streamTimeouts(sources) : plainTimeouts(sources);
+  }
+
+  /** Limits of an attempt as the operator configured them, without what the request says. */
+  configuredTimeouts(runtime: DeploymentRuntime): AttemptTimeouts {
+    if (this.#entryOptions === undefined) return this.stream ? runtime.streamed : runtime.plain;
+    const sources = [this.#entryOptions, ...runtime.timeoutSources];
+    return this.stream ? streamTimeouts(sources) : plainTimeouts(sources);
+  }
+}
+
+/** Whether the fallbacks of a call may be the request's own. */
+function hasOwnLists({ fallbacks, contextWindowFallbacks, contentPolicyFallbacks }: CallOptions): boolean {
+  return fallbacks !== undefined || contextWindowFallbacks !== undefined || contentPolicyFallbacks !== undefined;
+}

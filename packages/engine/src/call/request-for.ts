@@ -1,0 +1,45 @@
+import type { JsonObject, ProviderCall } from "@modelyard/core";
+import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
+import type { Call } from "./call.js";
+import { dropFields, parseDroppedField } from "../plan/dropped-field.js";
+import type { RequestTrail } from "./request-trail.js";
+
+/**
+ * A call's body for one deployment: defaults filled in, fields that are never sent taken out. It is the caller's own body
+ * when nothing of it changes.
+ * @param trail - records the fields that were taken out
+ */
+export function requestFor(call: Call, runtime: DeploymentRuntime, trail?: RequestTrail): JsonObject {
+  const { request, options } = call;
+  const body = runtime.defaults === undefined ? request : { ...runtime.defaults, ...request };
+  const asked = options.additionalDropParams;
+  return runtime.dropped.length === 0 && asked === undefined ? body : without(body, runtime, asked, trail);
+}
+
+function without(
+  body: JsonObject,
+  runtime: DeploymentRuntime,
+  asked: readonly string[] = [],
+  trail?: RequestTrail,
+): JsonObject {
+  const fields = asked.map((path) => parseDroppedField(path, "additionalDropParams"));
+  const left = dropFields(body, [...runtime.dropped, ...fields]);
+  trail?.drop(left.dropped);
+  return left.body;
+}
+
+/** A call with the fields that are allowed or never sent, where there are any: the two would cost every call 16 bytes. */
+export function withFieldLists(call: Call, runtime: DeploymentRuntime, made: ProviderCall): ProviderCall {
+  const allowedParams = allowedFor(call, runtime);
+  const omittedFields = both(runtime.omittedFields, call.options.additionalDropParams);
+  return allowedParams === undefined && omittedFields === undefined ? made : { ...made, allowedParams, omittedFields };
+}
+
+/** Fields that a deployment is sent even if its provider takes them for refused. */
+export function allowedFor(call: Call, { deployment }: DeploymentRuntime): readonly string[] | undefined {
+  return both(deployment.allowedOpenaiParams, call.options.allowedOpenaiParams);
+}
+
+function both(one: readonly string[] | undefined, other: readonly string[] | undefined): readonly string[] | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : [...one, ...other];
+}

@@ -1,0 +1,28 @@
+import { Cancellation, type Clock } from "@modelyard/core";
+import { guard } from "./race-cancellation.js";
+
+/**
+ * `promise`, for so long and no longer than the caller waits.
+ * @throws what the promise did; the reason when the caller left; an error that says how long, when it is late
+ */
+export async function within<Value>(
+  { services, cancellation }: { readonly services: { readonly clock: Clock }; readonly cancellation: Cancellation },
+  promise: Promise<Value>,
+  ms: number,
+): Promise<Value> {
+  const { clock } = services;
+  const patience = new Cancellation();
+  const leave = (reason: unknown): void => {
+    patience.cancel(reason);
+  };
+  const timer = clock.setTimer(() => {
+    leave(new Error(`no answer within ${String(ms)} ms`));
+  }, ms);
+  cancellation.add(leave);
+  try {
+    return await guard(promise, patience, () => undefined);
+  } finally {
+    clock.clearTimer(timer);
+    cancellation.remove(leave);
+  }
+}

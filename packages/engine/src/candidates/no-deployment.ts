@@ -1,0 +1,50 @@
+import { createError, type RouterError } from "@modelyard/core";
+import type { Call } from "../call/call.js";
+import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
+import type { GroupRuntime } from "../plan/group-runtime.js";
+import type { Reason } from "../call/reason.js";
+import { reasonsOf } from "./reasons.js";
+
+const mostNamed = 5;
+/** What does not pass by itself, and has nothing to do with the prompt's length. */
+const unfit = ["capability", "region", "tags", "filter", "client"] as const satisfies readonly Reason["kind"][];
+const tried: Reason = { kind: "health", text: "was tried", passesMs: undefined };
+
+/** Nothing of a group can serve: says why, and when it might. */
+export function noDeployment(call: Call, group: GroupRuntime): RouterError {
+  const reasons = reasonsOf(call, group).map(
+    (reason, index): Reason => reason ?? call.refusals?.get(group.members[index] as DeploymentRuntime) ?? tried,
+  );
+  const words: string[] = [];
+  for (const [index, { text }] of reasons.entries()) {
+    const { id } = (group.members[index] as DeploymentRuntime).deployment;
+    call.trail.reject(id, text);
+    if (words.length < mostNamed) words.push(`${id}: ${text}`);
+  }
+  if (reasons.length > mostNamed) words.push(`and ${String(reasons.length - mostNamed)} more`);
+  const detail = words.join("; ");
+  const all = (...kinds: readonly Reason["kind"][]): boolean => reasons.every((reason) => kinds.includes(reason.kind));
+  if (reasons.some((reason) => reason.kind === "context") && all("context", ...unfit)) {
+    return createError({
+      kind: "context_window_exceeded",
+      message: `The prompt does not fit any deployment of "${group.name}" (${detail}). Shorten it, or configure context window fallbacks.`,
+    });
+  }
+  if (all(...unfit)) {
+    return createError({
+      kind: "bad_request",
+      code: "no_deployment_fits",
+      message: `No deployment of "${group.name}" can serve this request (${detail}). Change its tags, region or content, or configure a deployment that can.`,
+    });
+  }
+  const waits = reasons.flatMap((reason) => (reason.passesMs === undefined ? [] : [reason.passesMs]));
+  const retryAfterMs = waits.length === 0 ? 1_000 : Math.max(0, Math.min(...waits));
+  const finite = Number.isFinite(retryAfterMs) ? retryAfterMs : undefined;
+  const limited = reasons.every((reason) => reason.kind !== "health");
+  return createError({
+    kind: "no_deployment_available",
+    ...(limited ? { status: 429, type: "rate_limit_error", code: "rate_limit_exceeded" } : {}),
+    ...(finite === undefined ? {} : { retryAfterMs: finite }),
+    message: `No deployment of "${group.name}" is available now (${detail}).${finite === undefined ? "" : ` Try again in ${String(Math.ceil(finite / 1000))} s.`}`,
+  });
+}

@@ -1,0 +1,215 @@
+import {
+  type ContinuationWay,
+  type Filter,
+  isJsonObject,
+  type JsonObject,
+  type LimitName,
+  showInstant,
+} from "@modelyard/core";
+import { kindOf } from "@modelyard/core/options";
+import { concreteModel } from "../plan/wildcard.js";
+import type { Call } from "../call/call.js";
+import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
+import type { GroupRuntime } from "../plan/group-runtime.js";
+import { clientRefusal } from "../call/client-connection.js";
+import type { Reason } from "../call/reason.js";
+
+function healthReason(call: Call, member: DeploymentRuntime): Reason | undefined {
+  const { health } = member;
+  const status = health.status(call.now);
+  if (status === "probing")
+    return { kind: "health", text: "one call is out to see whether it recovered", passesMs: 1_000 };
+  if (status !== "cooling" && status !== "quarantined") return undefined;
+  if (call.ownFailures?.startedCooldownOf(member) === true) return undefined;
+  const limited = health.reason === "rate_limit";
+  return {
+    kind: limited ? "limit" : "health",
+    text: `${status} until ${showInstant(health.until)} after ${String(health.reason)}`,
+    passesMs: Math.max(0, health.until - call.now),
+  };
+}
+
+function hasImages(message: unknown): boolean {
+  const content = isJsonObject(message) ? message["content"] : undefined;
+  return (
+    Array.isArray(content) &&
+    content.some((part) => isJsonObject(part) && (part["type"] === "image_url" || part["type"] === "input_image"))
+  );
+}
+
+/** Requests that were looked through: every deployment without vision asks, at every attempt. */
+const seen = new WeakMap<JsonObject, boolean>();
+
+function needsVision(request: JsonObject): boolean {
+  let needed = seen.get(request);
+  if (needed === undefined) {
+    const { messages } = request;
+    needed = Array.isArray(messages) && messages.some(hasImages);
+    seen.set(request, needed);
+  }
+  return needed;
+}
+
+function needsJsonSchema(request: JsonObject): boolean {
+  const format = request["response_format"];
+  return isJsonObject(format) && format["type"] === "json_schema";
+}
+
+function hasTools(request: JsonObject): boolean {
+  const listed = request["tools"] ?? request["functions"];
+  return Array.isArray(listed) && listed.length > 0;
+}
+
+function checkReason(call: Call, member: DeploymentRuntime): Reason | undefined {
+  const { deployment } = member;
+  const { maxInputTokens, capabilities } = call.snapshot.facts.of(deployment, concreteModel(deployment, call.captures));
+  if (maxInputTokens !== undefined && call.inputTokens > maxInputTokens) {
+    const text = `about ${String(call.inputTokens)} tokens do not fit its window of ${String(maxInputTokens)}`;
+    return { kind: "context", text, passesMs: undefined };
+  }
+  const lacking =
+    capabilities.tools === false && hasTools(call.request)
+      ? "tools"
+      : capabilities.vision === false && needsVision(call.request)
+        ? "vision"
+        : capabilities.jsonSchema === false && needsJsonSchema(call.request)
+          ? "JSON schemas"
+          : undefined;
+  return lacking === undefined
+    ? undefined
+    : { kind: "capability", text: `its model has no ${lacking}`, passesMs: undefined };
+}
+
+/** Whether nothing but health and limits can keep a deployment of this group from serving this call. */
+export function nothingToCheck(call: Call): boolean {
+  const { config } = call.snapshot;
+  return (
+    config.enablePreCallChecks !== true &&
+    config.enableTagFiltering !== true &&
+    call.options.allowedRegions === undefined &&
+    call.options.clientAuth === undefined &&
+    call.services.filters.length === 0 &&
+    call.broken.length === 0
+  );
+}
+
+/** What is wrong with a deployment for this call, whatever its limits say. */
+export function staticReason(call: Call, member: DeploymentRuntime): Reason | undefined {
+  const { allowedRegions, clientAuth } = call.options;
+  const { region } = member.deployment;
+  if (allowedRegions !== undefined && (region === undefined || !allowedRegions.includes(region))) {
+    return { kind: "region", text: `its region is ${region ?? "unknown"}`, passesMs: undefined };
+  }
+  const refusal = clientAuth === undefined ? undefined : clientRefusal(clientAuth, member.deployment);
+  if (refusal !== undefined)
+    return { kind: "client", text: `it takes no such ${String(refusal.param)} of a client`, passesMs: undefined };
+  const broke = call.continues === undefined ? undefined : continuationReason(call, member, call.continues);
+  if (broke !== undefined) return broke;
+  const checked = call.snapshot.config.enablePreCallChecks === true ? checkReason(call, member) : undefined;
+  if (checked !== undefined) return checked;
+  for (const filter of call.services.filters) {
+    const text = ask(filter, call, member);
+    if (text !== undefined) return { kind: "filter", text: `${filter.name}: ${text}`, passesMs: undefined };
+  }
+  return undefined;
+}
+
+/** Why a deployment cannot continue a broken answer, or `undefined` if it can. */
+function continuationReason(call: Call, member: DeploymentRuntime, way: ContinuationWay): Reason | undefined {
+  const text = call.broken.includes(member)
+    ? "its stream broke in the middle"
+    : way === "prefix" && !continuesFromPrefix(member, concreteModel(member.deployment, call.captures))
+      ? "it cannot continue an answer from its beginning"
+      : undefined;
+  return text === undefined ? undefined : { kind: "capability", text, passesMs: undefined };
+}
+
+/** Whether a model takes the beginning of an answer as such: as configured, else as its provider says. */
+function continuesFromPrefix({ deployment, provider, refusesPrefix }: DeploymentRuntime, model: string): boolean {
+  if (refusesPrefix) return false;
+  const { capabilities, continuation, baseModel } = deployment;
+  const known = provider.continuesFromPrefix ?? false;
+  return (
+    capabilities.prefix ??
+    (continuation !== undefined || (typeof known === "function" ? known(baseModel ?? model) : known))
+  );
+}
+
+/** A filter that throws, or answers with anything but words, has not said that the deployment may serve. */
+function ask(filter: Filter, call: Call, member: DeploymentRuntime): string | undefined {
+  const left = "and leaves out whom it was asked about";
+  const tell = (deed: string, cause: unknown): void => {
+    call.services.faults.tell(filter, { filter: filter.name }, deed, cause);
+  };
+  try {
+    const text: unknown = filter.reject(member, call);
+    if (text === undefined || typeof text === "string") return text;
+    // What else those say who write no types for "nothing against it".
+    if (text === null || text === false) return undefined;
+    if (text instanceof Promise) text.catch(() => undefined);
+    const answer = text instanceof Promise ? "a promise" : kindOf(text);
+    tell(
+      `a filter answered with ${answer} in the place of words, ${left}`,
+      new TypeError("reject() gives a text or undefined"),
+    );
+    return "it gave no words";
+  } catch (cause) {
+    tell(`a filter threw, ${left}`, cause);
+    return "it failed";
+  }
+}
+
+/** What is in the way right now: health and limits. Slow starts are not; they only thin the traffic. */
+export function currentReason(call: Call, member: DeploymentRuntime): Reason | undefined {
+  const health = healthReason(call, member);
+  if (health !== undefined) return health;
+  const { closed } = member.limits;
+  if (closed !== undefined) return limitReason(member, closed, Number.POSITIVE_INFINITY);
+  if (call.options.clientAuth !== undefined || call.services.sharedState?.available === true) return undefined;
+  const tokens = call.estimate(member);
+  const limit = member.limits.refusal(call.now, tokens, member.inFlight);
+  return limit === undefined ? undefined : limitReason(member, limit, member.limits.waitMs(call.now, tokens));
+}
+
+/** A limit that is in the way, in words. */
+export function limitReason(member: DeploymentRuntime, limit: LimitName, waitMs: number): Reason {
+  if (member.limits.closed === limit) return { kind: "limit", text: `its ${limit} limit is 0`, passesMs: waitMs };
+  if (limit !== "parallel") return { kind: "limit", text: `its ${limit} is used up`, passesMs: waitMs };
+  const { maxParallelRequests } = member.deployment.limits;
+  return { kind: "parallel", text: `its ${String(maxParallelRequests)} parallel calls are taken`, passesMs: undefined };
+}
+
+/** Those whom tags leave out are told of, once for all. */
+export function rejectByTags(call: Call, group: GroupRuntime, allowed: readonly DeploymentRuntime[]): void {
+  if (allowed === group.members) return;
+  for (const member of group.members)
+    if (!allowed.includes(member)) call.trail.reject(member.deployment.id, tagsReason.text);
+}
+
+export const tagsReason: Reason = { kind: "tags", text: "its tags do not fit", passesMs: undefined };
+
+/**
+ * The members that tags allow: those that share a tag with the call (or have all of them), else those tagged
+ * `default`; for calls without tags the `default` ones if there are any, else all.
+ */
+export function allowedByTags(call: Call, group: GroupRuntime): readonly DeploymentRuntime[] {
+  const { config } = call.snapshot;
+  if (config.enableTagFiltering !== true) return group.members;
+  const ordinary = group.members.filter((member) => member.deployment.tags.includes("default"));
+  if (call.tags.length === 0) return ordinary.length > 0 ? ordinary : group.members;
+  const any = config.tagFilteringMatchAny ?? true;
+  const matching = group.members.filter(({ deployment }) =>
+    any
+      ? call.tags.some((tag) => deployment.tags.includes(tag))
+      : call.tags.every((tag) => deployment.tags.includes(tag)),
+  );
+  return matching.length > 0 ? matching : ordinary;
+}
+
+/** For every member of a group, why it cannot serve this call now; `undefined`: it can. */
+export function reasonsOf(call: Call, group: GroupRuntime): readonly (Reason | undefined)[] {
+  const allowed = new Set(allowedByTags(call, group));
+  return group.members.map((member) =>
+    allowed.has(member) ? (staticReason(call, member) ?? currentReason(call, member)) : tagsReason,
+  );
+}

@@ -1,0 +1,222 @@
+import type { LimitName, LimitSpec, MaybePromise, SharedState } from "@modelyard/core";
+import type { Held } from "@modelyard/policies";
+import type { Call } from "../call/call.js";
+import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
+import type { Renewable, Renewals } from "../shared/renewals.js";
+import { limitReason } from "./reasons.js";
+
+/** Unsettled reservations in shared state are given up after this long; those of calls that last are extended. */
+export const reservationTtlMs = 120_000;
+
+/** What one attempt holds of a deployment: a call in flight, requests and tokens of the minute, shared or not. */
+export class Reservation implements Held, Renewable {
+  heldTokens = 0;
+  window = -1;
+  generation = 0;
+  requestStamp = 0;
+  tokenStamp = 0;
+  /** Whether the deployment is on probation and this call is the probe. */
+  probe = false;
+  #settled = false;
+  #renewals: Renewals | undefined;
+
+  constructor(
+    readonly runtime: DeploymentRuntime,
+    /** Id in shared state; `undefined`: nothing is shared. */
+    readonly sharedId: string | undefined,
+    readonly state: SharedState | undefined,
+    /** Shared state could not be asked: local limits let the call through, and what it uses is charged afterwards. */
+    readonly unreserved = false,
+    /** The client's own key or address is asked: its calls use nothing that other callers need. */
+    readonly holdsNothing = false,
+  ) {}
+
+  /**
+   * Gives back what was not used; the first call counts.
+   * @param sent - whether the vendor may have seen the call
+   * @param tokens - used
+   */
+  settle(now: number, sent: boolean, tokens: number): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    if (this.holdsNothing) return;
+    const { runtime } = this;
+    runtime.inFlight -= 1;
+    runtime.limits.settle(now, this, sent ? 1 : 0, runtime.limits.cap(tokens));
+    this.#renewals?.delete(this);
+    // Whole: the store may be away, and this process held to its part, by the time the call ends.
+    this.#settleShared(now, sent ? 1 : 0, Math.round(runtime.limits.capOfAll(tokens)), this.unreserved);
+  }
+
+  /** Keeps it alive in shared state until it is settled. */
+  renewBy(renewals: Renewals): void {
+    this.#renewals = renewals;
+    renewals.add(this);
+  }
+
+  /** The store did not answer: should the reservation have arrived all the same, or arrive yet, it holds nothing. */
+  disown(now: number): void {
+    this.#settleShared(now, 0, 0, true);
+  }
+
+  /** For a call that is not made after all. */
+  giveBack(now: number): void {
+    if (this.#settled) return;
+    this.settle(now, false, 0);
+    this.runtime.health.release(this.probe);
+  }
+
+  /** Keeps a reservation in shared state alive while the call lasts. */
+  extend(now: number): void {
+    const { state, sharedId, runtime } = this;
+    if (state === undefined || sharedId === undefined || this.#settled) return;
+    const deploymentId = runtime.deployment.id;
+    quietly(() => state.extend({ deploymentId, reservationId: sharedId, ttlMs: reservationTtlMs, now }));
+  }
+
+  #settleShared(now: number, requests: number, tokens: number, unreserved: boolean): void {
+    const { runtime, state, sharedId } = this;
+    if (state === undefined || sharedId === undefined) return;
+    const { specs } = runtime.limits;
+    quietly(() =>
+      state.settle({
+        deploymentId: runtime.deployment.id,
+        reservationId: sharedId,
+        limits: specs,
+        amounts: amounts(specs, requests, tokens),
+        unreserved,
+        now,
+      }),
+    );
+  }
+}
+
+/** A store that fails is no failure of the call: what is not settled expires there. */
+function quietly(act: () => MaybePromise<unknown>): void {
+  try {
+    const result = act();
+    if (result instanceof Promise) result.catch(() => undefined);
+  } catch {
+    // As above.
+  }
+}
+
+function amounts(specs: readonly LimitSpec[], requests: number, tokens: number): readonly number[] {
+  return specs.map((spec) => (spec.name === "tpm" ? tokens : spec.name === "rpm" ? requests : 1));
+}
+
+/** Whether health lets one more call go there now, or this request's own failure alone is what keeps others away. */
+function isOpen(call: Call, runtime: DeploymentRuntime): boolean {
+  const { health } = runtime;
+  return health.plain || health.isOpen(call.now) || call.ownFailures?.startedCooldownOf(runtime) === true;
+}
+
+/**
+ * All of the deployment's limits at once, or nothing.
+ * @returns `undefined` when one of them refuses, or when it is left out: a strategy may have thought it over meanwhile
+ */
+export function reserve(call: Call, runtime: DeploymentRuntime): MaybePromise<Reservation | undefined> {
+  if (!isOpen(call, runtime)) return undefined;
+  const { sharedState } = call.services;
+  const { specs, closed } = runtime.limits;
+  if (closed !== undefined) {
+    limitReached(call, runtime, closed, Number.POSITIVE_INFINITY);
+    return undefined;
+  }
+  if (call.options.clientAuth !== undefined) return new Reservation(runtime, undefined, undefined, false, true);
+  const tokens = call.estimate(runtime);
+  if (sharedState === undefined || specs.length === 0) {
+    return reserveHere(call, runtime, tokens, new Reservation(runtime, undefined, undefined));
+  }
+  return reserveShared(call, runtime, tokens, sharedState);
+}
+
+function reserveShared(
+  call: Call,
+  runtime: DeploymentRuntime,
+  tokens: number,
+  sharedState: SharedState,
+): MaybePromise<Reservation | undefined> {
+  const { specs } = runtime.limits;
+  const sharedId = call.services.random.id();
+  const alone = (): Reservation | undefined => {
+    // Others go on as well, each with its part, until the store can be asked again.
+    runtime.limits.divide(Math.max(1, sharedState.processes ?? 1));
+    return reserveHere(call, runtime, tokens, new Reservation(runtime, sharedId, sharedState, true));
+  };
+  if (!sharedState.available) return alone();
+  runtime.limits.divide(1);
+  const reservation = new Reservation(runtime, sharedId, sharedState);
+  // Counted before the answer: other calls of this process must see it at once.
+  hold(call, reservation, tokens);
+  const failed = (): Reservation | undefined => {
+    release(call, reservation);
+    const own = isOpen(call, runtime) ? alone() : undefined;
+    if (own === undefined) reservation.disown(call.now);
+    return own;
+  };
+  try {
+    const reply = sharedState.reserve({
+      deploymentId: runtime.deployment.id,
+      reservationId: sharedId,
+      limits: specs,
+      amounts: amounts(specs, 1, Math.round(reservation.heldTokens)),
+      ttlMs: reservationTtlMs,
+      now: call.now,
+    });
+    const judge = (answer: Awaited<typeof reply>): Reservation | undefined => {
+      if (answer.granted) {
+        reservation.renewBy(call.services.renewals);
+        return reservation;
+      }
+      release(call, reservation);
+      limitReached(call, runtime, answer.limit, answer.retryAfterMs);
+      return undefined;
+    };
+    return reply instanceof Promise ? reply.then(judge, failed) : judge(reply);
+  } catch {
+    return failed();
+  }
+}
+
+function reserveHere(
+  call: Call,
+  runtime: DeploymentRuntime,
+  tokens: number,
+  reservation: Reservation,
+): Reservation | undefined {
+  const refusal = runtime.limits.refusal(call.now, tokens, runtime.inFlight);
+  if (refusal !== undefined) {
+    limitReached(call, runtime, refusal, runtime.limits.waitMs(call.now, tokens));
+    return undefined;
+  }
+  hold(call, reservation, tokens);
+  return reservation;
+}
+
+function hold(call: Call, reservation: Reservation, tokens: number): void {
+  const { runtime } = reservation;
+  runtime.inFlight += 1;
+  runtime.limits.take(call.now, tokens, reservation);
+  if (!runtime.health.plain) reservation.probe = runtime.health.begin(call.now);
+  if (reservation.probe && call.services.hub.wants("deployment_probing")) {
+    call.services.hub.emit({ type: "deployment_probing", at: call.now, deployment: runtime.deployment });
+  }
+}
+
+/** Undoes {@link hold} here; there is nothing to give back elsewhere. */
+function release(call: Call, reservation: Reservation): void {
+  const { runtime } = reservation;
+  runtime.inFlight -= 1;
+  runtime.limits.settle(call.now, reservation, 0, 0);
+  runtime.health.release(reservation.probe);
+}
+
+function limitReached(call: Call, runtime: DeploymentRuntime, limit: LimitName, retryAfterMs: number): void {
+  const reason = limitReason(runtime, limit, retryAfterMs);
+  call.trail.reject(runtime.deployment.id, reason.text);
+  call.refusals ??= new Map();
+  call.refusals.set(runtime, reason);
+  if (!call.services.hub.wants("limit_reached")) return;
+  call.services.hub.emit({ type: "limit_reached", at: call.now, deployment: runtime.deployment, limit, retryAfterMs });
+}

@@ -1,0 +1,188 @@
+import type { Candidate, MaybePromise, NonEmpty } from "@modelyard/core";
+import type { Call } from "../call/call.js";
+import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
+import { type GroupRuntime, lowestTier } from "../plan/group-runtime.js";
+import { carriers } from "./carriers.js";
+import { guard } from "../call/race-cancellation.js";
+import { allowedByTags, currentReason, nothingToCheck, rejectByTags, staticReason } from "./reasons.js";
+import { reserve, type Reservation } from "./reservation.js";
+import { within } from "../call/with-timeout.js";
+
+/** How long a strategy may think when it answers with a promise, in milliseconds. */
+const strategyMs = 50;
+
+/** Deployments that may not serve this attempt. */
+export interface Exclusions {
+  /** Asked before, in this group: only when nobody else is left, and only when `again` is set. */
+  readonly tried: readonly DeploymentRuntime[];
+  readonly again: boolean;
+  /** Of those, the ones that did not answer in time: not asked again at all. */
+  readonly silent: readonly DeploymentRuntime[];
+}
+
+/** Who refused so far. */
+type Refused = readonly DeploymentRuntime[];
+
+const nobody: Refused = Object.freeze([]);
+
+/**
+ * Picks and reserves. Stays synchronous as long as strategy and state do.
+ * @returns what a deployment that agreed to serve holds for us; `undefined` when nobody can serve now
+ */
+export function select(call: Call, group: GroupRuntime, exclusions: Exclusions): MaybePromise<Reservation | undefined> {
+  const counting = call.countTokens();
+  return counting === undefined ? start(call, group, exclusions) : counting.then(() => start(call, group, exclusions));
+}
+
+function start(call: Call, group: GroupRuntime, exclusions: Exclusions): MaybePromise<Reservation | undefined> {
+  call.tick();
+  const quick = !group.troubled && exclusions.tried.length === 0 && nothingToCheck(call);
+  // A lower tier may carry what the first one refuses.
+  const oneTier = !group.ordered || group.kinds.samples.length === 0;
+  const candidates =
+    quick && oneTier ? carriers(call, group, group.firstTier) : eligible(call, group, exclusions, nobody);
+  return choose(call, group, exclusions, candidates, nobody);
+}
+
+function choose(
+  call: Call,
+  group: GroupRuntime,
+  exclusions: Exclusions,
+  candidates: readonly DeploymentRuntime[],
+  refused: Refused,
+): MaybePromise<Reservation | undefined> {
+  if (candidates.length === 0) return undefined;
+  const picked = pick(call, group, candidates);
+  if (picked instanceof Promise) return chooseLater(call, group, exclusions, picked, refused);
+  return take(call, group, exclusions, picked, refused);
+}
+
+async function chooseLater(
+  call: Call,
+  group: GroupRuntime,
+  exclusions: Exclusions,
+  picked: Promise<DeploymentRuntime>,
+  refused: Refused,
+): Promise<Reservation | undefined> {
+  const runtime = await picked;
+  call.tick();
+  return take(call, group, exclusions, runtime, refused);
+}
+
+function take(
+  call: Call,
+  group: GroupRuntime,
+  exclusions: Exclusions,
+  runtime: DeploymentRuntime,
+  refused: Refused,
+): MaybePromise<Reservation | undefined> {
+  const outcome = reserve(call, runtime);
+  if (outcome instanceof Promise) return takeLater(call, group, exclusions, outcome, [...refused, runtime]);
+  return outcome ?? chooseAnother(call, group, exclusions, [...refused, runtime]);
+}
+
+async function takeLater(
+  call: Call,
+  group: GroupRuntime,
+  exclusions: Exclusions,
+  outcome: Promise<Reservation | undefined>,
+  refused: Refused,
+): Promise<Reservation | undefined> {
+  // A caller who leaves does not wait for the store; what it grants all the same is given back.
+  const reservation = await guard(outcome, call.cancellation, (granted) => granted?.giveBack(call.tick()));
+  return reservation ?? chooseAnother(call, group, exclusions, refused);
+}
+
+function chooseAnother(
+  call: Call,
+  group: GroupRuntime,
+  exclusions: Exclusions,
+  refused: Refused,
+): MaybePromise<Reservation | undefined> {
+  call.tick();
+  return choose(call, group, exclusions, eligible(call, group, exclusions, refused), refused);
+}
+
+/** The members that may serve this attempt, those not tried yet before the others, the lowest tier only. */
+function eligible(
+  call: Call,
+  group: GroupRuntime,
+  { tried, again, silent }: Exclusions,
+  refused: Refused,
+): readonly DeploymentRuntime[] {
+  const fresh: DeploymentRuntime[] = [];
+  const stale: DeploymentRuntime[] = [];
+  const thinned: DeploymentRuntime[] = [];
+  let troubled = false;
+  for (const member of group.members) if (!member.health.plain) troubled = true;
+  group.troubled = troubled;
+  const allowed = allowedByTags(call, group);
+  rejectByTags(call, group, allowed);
+  for (const member of allowed) {
+    if (refused.includes(member)) continue;
+    const reason = staticReason(call, member) ?? currentReason(call, member);
+    if (reason !== undefined) call.trail.reject(member.deployment.id, reason.text);
+    else if (tried.includes(member)) {
+      const waits = (call.ownFailures?.waitFor(member, call.now) ?? 0) > 0;
+      if (!waits && !silent.includes(member)) stale.push(member);
+    } else if (member.health.plain || member.health.admits(call.now, call.random.next())) fresh.push(member);
+    else thinned.push(member);
+  }
+  const found = carriers(call, group, fresh.length > 0 ? fresh : thinned.length > 0 ? thinned : again ? stale : fresh);
+  return group.ordered && found.length > 1 ? lowestTier(found) : found;
+}
+
+function pick(
+  call: Call,
+  group: GroupRuntime,
+  candidates: readonly DeploymentRuntime[],
+): MaybePromise<DeploymentRuntime> {
+  call.group = group.name;
+  const choices = candidates as NonEmpty<DeploymentRuntime>;
+  if (choices.length === 1) return choices[0];
+  try {
+    const picked = group.strategy.pick(choices, call);
+    if (picked instanceof Promise) return late(call, group, choices, picked);
+    return confirm(call, group, choices, picked);
+  } catch (cause) {
+    return failed(call, group, choices, cause);
+  }
+}
+
+async function late(
+  call: Call,
+  group: GroupRuntime,
+  choices: NonEmpty<DeploymentRuntime>,
+  picked: Promise<Candidate>,
+): Promise<DeploymentRuntime> {
+  try {
+    return confirm(call, group, choices, await within(call, picked, strategyMs));
+  } catch (cause) {
+    call.cancellation.throwIfCancelled();
+    return failed(call, group, choices, cause);
+  }
+}
+
+/** A strategy may only name one of those it was given. */
+function confirm(
+  call: Call,
+  group: GroupRuntime,
+  choices: NonEmpty<DeploymentRuntime>,
+  picked: Candidate,
+): DeploymentRuntime {
+  if (group.isAmong(choices, picked)) return picked;
+  return failed(call, group, choices, new Error("the strategy did not return one of the candidates"));
+}
+
+function failed(
+  call: Call,
+  group: GroupRuntime,
+  choices: NonEmpty<DeploymentRuntime>,
+  cause: unknown,
+): DeploymentRuntime {
+  const { hub, faults, spareStrategy } = call.services;
+  const name = { strategy: group.strategy.name, group: group.name };
+  faults.tell(group.strategy, name, "the strategy failed, and simple-shuffle picks", cause);
+  hub.emit({ type: "strategy_failed", at: call.now, strategy: group.strategy.name, group: group.name, cause });
+  return spareStrategy.pick(choices, call) as DeploymentRuntime;
+}

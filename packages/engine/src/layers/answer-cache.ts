@@ -1,0 +1,215 @@
+import {
+  boundedTtl,
+  type Cache,
+  type JsonObject,
+  type MaybePromise,
+  type Outcome,
+  type ProviderAnswer,
+  type StreamPart,
+  wentBack,
+} from "@modelyard/core";
+import type { Asked } from "../call/named-target.js";
+import type { Call } from "../call/call.js";
+import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
+import { type Answer, type Entry, entryText, isCacheable, readEntry } from "./cache-entry.js";
+import { counted } from "../attempt/normalize-usage.js";
+import { within } from "../call/with-timeout.js";
+
+/** How long answers are kept when nobody says otherwise; LiteLLM's default in memory. */
+export const defaultTtlMs = 600_000;
+/** How long the cache is waited for when nobody says otherwise. */
+const defaultLookupMs = 250;
+/** After a lookup that took too long the cache is left alone for this long. */
+const restMs = 1_000;
+/** Entries that cannot be used are logged this often at most, in milliseconds: after an update all may be such. */
+const quietMs = 60_000;
+/** More answers than this are not held while a slow cache takes its time to store them. */
+const mostWrites = 256;
+
+/** An answer on its way into the cache. */
+export interface Storing {
+  readonly answer: Answer;
+  /** The key it was looked for under. */
+  readonly key: string;
+  /** The key of the same answer for those who ask for somebody else. */
+  readonly keyAs: (asked: Asked) => MaybePromise<string>;
+}
+
+/** The response cache of one router. A fault of the store is a miss; one that hangs costs a bounded time, once a second. */
+export class AnswerCache {
+  readonly #cache: Cache | undefined;
+  #restUntil = Number.NEGATIVE_INFINITY;
+  /** Entries that cannot be used are not logged again before. */
+  #quietUntil = Number.NEGATIVE_INFINITY;
+  #writes = 0;
+
+  constructor(cache: Cache | undefined) {
+    this.#cache = cache;
+  }
+
+  /** Whether the answer of a call may come from here, or go here. */
+  concerns(call: Call): boolean {
+    if (this.#cache === undefined || !(call.snapshot.config.cacheResponses ?? true)) return false;
+    const { cache: own } = call.options;
+    const { mode, operations } = call.snapshot.config.cache ?? {};
+    if (!(own?.useCache ?? mode !== "default_off")) return false;
+    return operations?.includes(call.operation) ?? true;
+  }
+
+  /** Stored answers that may be used, key by key; `undefined`: none. */
+  async find(call: Call, keys: readonly string[]): Promise<readonly (Entry | undefined)[]> {
+    const texts = call.options.cache?.noCache === true ? [] : await this.#read(call, keys);
+    const maxAgeMs = call.options.cache?.maxAgeMs ?? Number.POSITIVE_INFINITY;
+    const now = call.tick();
+    return keys.map((key, index) => {
+      const text = texts[index];
+      if (text === undefined) return undefined;
+      const runtimeOf = (id: string | undefined): DeploymentRuntime | undefined => runtimeWith(call, id);
+      const entry = readEntry(text, { row: call.row, stream: call.stream, now, runtimeOf });
+      if (entry === undefined) this.#drop(call, key);
+      return entry !== undefined && now - entry.at <= maxAgeMs ? entry : undefined;
+    });
+  }
+
+  /** An entry that cannot be used would be asked for again and again until its time is over. */
+  #drop(call: Call, key: string): void {
+    const { clock, logger } = call.services;
+    const now = clock.now();
+    if (now >= this.#quietUntil || wentBack(this.#quietUntil - quietMs, now)) {
+      this.#quietUntil = now + quietMs;
+      logger.warn(
+        { cache: this.#cache?.name },
+        "the cache holds entries that this version does not write; they are deleted as they are found",
+      );
+    }
+    Promise.resolve()
+      .then(() => this.#cache?.delete(key))
+      .catch((cause: unknown) => {
+        logger.debug({ cache: this.#cache?.name, error: String(cause) }, "an entry could not be deleted");
+      });
+  }
+
+  async #read(call: Call, keys: readonly string[]): Promise<readonly (string | undefined)[]> {
+    const { clock, logger } = call.services;
+    const cache = this.#cache;
+    if (cache === undefined || this.#rests(clock.now())) return [];
+    const waitMs = call.snapshot.config.cache?.lookupTimeoutMs ?? defaultLookupMs;
+    try {
+      return await within(call, Promise.all(keys.map((key) => readOne(cache, key))), waitMs);
+    } catch {
+      call.cancellation.throwIfCancelled();
+      this.#restUntil = clock.now() + restMs;
+      logger.warn(
+        { cache: cache.name, waitedMs: waitMs },
+        "the cache did not answer in time and is left alone a while",
+      );
+      return [];
+    }
+  }
+
+  /**
+   * Keeps a whole, valid, non-empty answer; nobody waits for it. An answer that a fallback gave is kept as that group's:
+   * whoever asks for the first group again is served by it as soon as it can.
+   */
+  store(call: Call, { answer, key, keyAs }: Storing): void {
+    const { logger } = call.services;
+    if (this.#writes >= mostWrites || !this.#keeps(call, answer)) return;
+    const ttlMs = boundedTtl(call.options.cache?.ttlMs ?? call.snapshot.config.cache?.ttlMs ?? defaultTtlMs);
+    if (ttlMs === undefined) return;
+    const text = entryText(this.#entry(call, answer));
+    const { served } = call;
+    const own = call.trail.fallbacks > 0 && served !== undefined ? () => keyAs(served) : () => key;
+    this.#writes += 1;
+    Promise.resolve()
+      .then(own)
+      .then((name) => this.#cache?.set(name, text, ttlMs))
+      .catch((cause: unknown) => {
+        logger.debug({ cache: this.#cache?.name, error: String(cause) }, "an answer could not be stored");
+      })
+      .finally(() => {
+        this.#writes -= 1;
+      });
+  }
+
+  /** Whether a cache that did not answer in time is left alone; not for longer, should the clock have been set back. */
+  #rests(now: number): boolean {
+    return now < this.#restUntil && !wentBack(this.#restUntil - restMs, now);
+  }
+
+  #keeps(call: Call, answer: Answer): boolean {
+    if (this.#cache === undefined || call.options.cache?.noStore === true) return false;
+    if (this.#rests(call.services.clock.now())) return false;
+    // What two deployments said in turn is nobody's answer.
+    if (call.broken.length > 0) return false;
+    return isCacheable(answer, call.row, runtimeWith(call, call.trail.deploymentId));
+  }
+
+  #entry(call: Call, answer: Answer): Entry {
+    const { modelGroup: group, deploymentId } = call.trail;
+    return { at: call.services.clock.now(), group, deploymentId, ...answer };
+  }
+}
+
+/** The deployment whose words an answer ended with. */
+function runtimeWith({ snapshot }: Call, id: string | undefined): DeploymentRuntime | undefined {
+  return id === undefined ? undefined : snapshot.members.find((member) => member.deployment.id === id);
+}
+
+async function readOne(cache: Cache, key: string): Promise<string | undefined> {
+  try {
+    return await cache.get(key);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A stored answer, as if it had just come. */
+export function replay(call: Call, key: string, entry: Entry): Outcome {
+  const { trail } = call;
+  trail.cache = "hit";
+  trail.cacheKey = key;
+  trail.modelGroup = entry.group;
+  trail.deploymentId = entry.deploymentId;
+  trail.costUsd = 0;
+  if (entry.value !== undefined) {
+    const value = entry.value as unknown as ProviderAnswer["value"];
+    trail.usage = counted((value as { readonly usage?: unknown }).usage);
+    return { kind: "answer", value, bytes: undefined, trail };
+  }
+  const parts = (entry.chunks ?? []).map(toPart);
+  trail.usage = parts.findLast((part) => part.usage !== undefined)?.usage;
+  return { kind: "stream", parts: replayParts(parts), trail };
+}
+
+function toPart(chunk: JsonObject, index: number, all: readonly JsonObject[]): StreamPart {
+  const choices = (chunk["choices"] ?? []) as readonly JsonObject[];
+  return {
+    chunks: [chunk] as unknown as StreamPart["chunks"],
+    bytes: undefined,
+    content: choices.length > 0,
+    finished: choices.filter((choice) => choice["finish_reason"] != null).length,
+    done: index === all.length - 1,
+    usage: counted(chunk["usage"]),
+  };
+}
+
+async function* replayParts(parts: readonly StreamPart[]): AsyncGenerator<StreamPart> {
+  yield* parts;
+}
+
+/** Says whether an answer was found. */
+export function tellLookup(call: Call, { target }: Asked, entry: Entry | undefined): void {
+  const { hub } = call.services;
+  const type = entry === undefined ? "cache_miss" : "cache_hit";
+  if (!hub.wants(type)) return;
+  hub.emit({
+    type,
+    at: call.tick(),
+    callId: call.trail.callId,
+    operation: call.operation,
+    stream: call.stream,
+    requestedModel: call.requestedModel,
+    // Never the name as it was asked for: under a pattern there is no end of those.
+    group: entry?.group ?? target.group.name,
+  });
+}

@@ -1,0 +1,102 @@
+import { boundedInstant, isJsonObject, jsonExcess, type JsonObject, type OperationRow } from "@modelyard/core";
+import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
+import { assembleAnswer } from "./assemble.js";
+import { isWhole } from "../attempt/finish-reasons.js";
+
+/** Raised whenever entries change in a way that older versions would misread. Entries of another version are misses. */
+const entryVersion = 1;
+/** Longest entry that is read, in characters: parsing more would hold up all other calls. */
+const longestEntry = 32 * 1024 * 1024;
+/** Deepest nesting of a stored answer. Vendors' answers have about ten levels; what writes JSON overflows at thousands. */
+const deepest = 100;
+/** Longest name of a group or a deployment, in characters. */
+const longestName = 4_096;
+
+/** How far the clock of another process may be ahead, in milliseconds. */
+const longestSkewMs = 60_000;
+
+/** What may be stored: a plain answer, or all events of a stream. */
+export type Answer = { readonly value: JsonObject } | { readonly chunks: readonly JsonObject[] };
+
+/** A stored answer. */
+export interface Entry {
+  /** When it was stored, milliseconds since the epoch. */
+  readonly at: number;
+  readonly group: string;
+  readonly deploymentId: string | undefined;
+  readonly value?: JsonObject;
+  readonly chunks?: readonly JsonObject[];
+}
+
+/** What the text of an entry is held to. */
+export interface EntryRules {
+  readonly row: OperationRow;
+  readonly stream: boolean;
+  readonly now: number;
+  readonly runtimeOf: (deploymentId: string | undefined) => DeploymentRuntime | undefined;
+}
+
+export function entryText(entry: Entry): string {
+  return JSON.stringify({ version: entryVersion, ...entry });
+}
+
+/**
+ * An entry as this version writes them, holding an answer that this version would store; `undefined`: it is neither.
+ * Others can write to a shared store, and an answer from there is not checked again on its way to the caller.
+ */
+export function readEntry(text: string, rules: EntryRules): Entry | undefined {
+  if (text.length > longestEntry || jsonExcess(text) !== undefined) return undefined;
+  try {
+    return entryOf(JSON.parse(text), rules);
+  } catch {
+    // Not JSON, or of a shape that the checks themselves cannot read.
+    return undefined;
+  }
+}
+
+function entryOf(entry: unknown, { row, stream, now, runtimeOf }: EntryRules): Entry | undefined {
+  if (!isJsonObject(entry) || entry["version"] !== entryVersion || isDeeper(entry, deepest)) return undefined;
+  const { group, deploymentId, value, chunks } = entry;
+  const at = boundedInstant(entry["at"], now);
+  if (at === undefined || at > now + longestSkewMs || !isName(group)) return undefined;
+  if (deploymentId !== undefined && !isName(deploymentId)) return undefined;
+  const base = { at, group, deploymentId };
+  const runtime = runtimeOf(deploymentId);
+  if (stream) {
+    if (!isChunks(chunks) || !isCacheable({ chunks }, row, runtime)) return undefined;
+    return { ...base, chunks };
+  }
+  return isJsonObject(value) && isCacheable({ value }, row, runtime) ? { ...base, value } : undefined;
+}
+
+/** Whether an answer is whole, valid and not empty. What two deployments said in turn is for the caller to see. */
+export function isCacheable(answer: Answer, row: OperationRow, runtime: DeploymentRuntime | undefined): boolean {
+  const whole = "value" in answer ? answer.value : assembleAnswer(row.name, answer.chunks);
+  return row.fault(whole) === undefined && !row.empty(whole) && isWhole(whole, row, runtime);
+}
+
+function isName(name: unknown): name is string {
+  return typeof name === "string" && name !== "" && name.length <= longestName;
+}
+
+function isChunks(chunks: unknown): chunks is readonly JsonObject[] {
+  return Array.isArray(chunks) && chunks.length > 0 && chunks.every(isChunk);
+}
+
+function isChunk(chunk: unknown): boolean {
+  if (!isJsonObject(chunk) || chunk["error"] != null) return false;
+  const { choices } = chunk;
+  return Array.isArray(choices) && choices.every((choice) => isJsonObject(choice) && isDelta(choice["delta"]));
+}
+
+function isDelta(delta: unknown): boolean {
+  return delta == null || isJsonObject(delta);
+}
+
+/** Whether lists and objects are nested in more than `left` levels. */
+function isDeeper(value: object, left: number): boolean {
+  if (left === 0) return true;
+  const parts: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+  for (const part of parts) if (typeof part === "object" && part !== null && isDeeper(part, left - 1)) return true;
+  return false;
+}

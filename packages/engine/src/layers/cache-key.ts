@@ -1,0 +1,110 @@
+import { canonicalJson, type JsonObject, type MaybePromise, sha256Hex } from "@modelyard/core";
+import type { Snapshot } from "../plan/snapshot.js";
+import type { Asked } from "../call/named-target.js";
+import type { Call } from "../call/call.js";
+import { digestOf, hexOf, isLong } from "./long-identity.js";
+import type { GroupRuntime } from "../plan/group-runtime.js";
+
+/** Raised when entries of older versions must not be read any more. */
+const version = 2;
+/** Texts up to this length are hashed here and now; longer ones by the platform, off this thread. */
+const mostHashedHere = 16_384;
+
+const encoder = new TextEncoder();
+
+/**
+ * Everything that can change the answer to `request`, as text, whatever the order of its fields; nothing else. The model
+ * group stands for the name, so that aliases share; deployments of another model or with other defaults do not.
+ */
+export function cacheIdentity(call: Call, request: JsonObject, asked: Asked): MaybePromise<string> {
+  const counted = { ...request, model: undefined, metadata: undefined };
+  if (!isLong(counted)) return identityWith(call, asked, counted);
+  return digestOf(counted).then((digest) => identityWith(call, asked, { digest }));
+}
+
+function identityWith(call: Call, asked: Asked, request: JsonObject): string {
+  const { options, services, snapshot } = call;
+  const { cache, enableTagFiltering } = snapshot.config;
+  const groups = sharedBy(snapshot, asked);
+  const tagsMatter = enableTagFiltering === true || services.filters.length > 0;
+  return canonicalJson({
+    version,
+    operation: call.operation,
+    asked: labelOf(snapshot, asked, groups),
+    settings: groups.map(settingsOf),
+    request,
+    tags: tagsMatter ? sorted(call.tags) : undefined,
+    regions: options.allowedRegions === undefined ? undefined : sorted(options.allowedRegions),
+    dropParams: options.dropParams,
+    omitted: options.additionalDropParams,
+    allowed: options.allowedOpenaiParams,
+    clientAuth: options.clientAuth,
+    caller: cache?.shared === true ? undefined : options.caller,
+  });
+}
+
+/**
+ * An identity as a key for any store. Short ones, as nearly all are, are there at once.
+ * @param mostHere - longest identity in characters that is hashed on this thread
+ */
+export function cacheKey(call: Call, identity: string, mostHere = mostHashedHere): MaybePromise<string> {
+  const namespace = call.options.cache?.namespace ?? call.snapshot.config.cache?.namespace;
+  const prefix = namespace === undefined ? "" : `${sha256Hex(namespace).slice(0, 16)}:`;
+  if (identity.length <= mostHere) return prefix + sha256Hex(identity);
+  return platformHash(identity).then((hash) => prefix + hash);
+}
+
+async function platformHash(text: string): Promise<string> {
+  return hexOf(await crypto.subtle.digest("SHA-256", encoder.encode(text)));
+}
+
+function sorted(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)].toSorted();
+}
+
+/** The groups whose answers may serve: the one at hand, or those of its list in `cache.groups`. */
+function sharedBy(snapshot: Snapshot, { target }: Asked): readonly GroupRuntime[] {
+  const { group, captures } = target;
+  const list = captures === undefined && !isDeployment(snapshot, group) ? listOf(snapshot, group.name) : undefined;
+  if (list === undefined) return [group];
+  return sorted(list).flatMap((name) => snapshot.groups.get(name) ?? []);
+}
+
+function listOf(snapshot: Snapshot, name: string): readonly string[] | undefined {
+  return snapshot.config.cache?.groups?.find((names) => names.includes(name));
+}
+
+/** Whether the name was a deployment's id: then only its own answers serve. */
+function isDeployment(snapshot: Snapshot, group: GroupRuntime): boolean {
+  return snapshot.groups.get(group.name) !== group;
+}
+
+function labelOf(snapshot: Snapshot, { name, target }: Asked, groups: readonly GroupRuntime[]): unknown {
+  if (target.captures !== undefined) return { name };
+  if (isDeployment(snapshot, target.group)) return { deployment: target.group.members[0]?.deployment.id };
+  return { groups: groups.map((group) => group.name) };
+}
+
+const known = new WeakMap<GroupRuntime, string>();
+
+/** What the deployments of a group would send and to which models; keys and addresses say nothing about the answer. */
+function settingsOf(group: GroupRuntime): string {
+  const before = known.get(group);
+  if (before !== undefined) return before;
+  const settings = group.members.map((member) =>
+    canonicalJson({
+      provider: member.deployment.provider,
+      model: member.deployment.model,
+      baseModel: member.deployment.baseModel,
+      refuses: member.deployment.refuses,
+      allowed: member.deployment.allowedOpenaiParams,
+      dropParams: member.dropParams,
+      mockResponse: member.deployment.mockResponse,
+      defaults: member.defaults,
+      dropped: member.dropped.map((field) => field.path),
+    }),
+  );
+  const text = sha256Hex(sorted(settings).join("\n"));
+  known.set(group, text);
+  return text;
+}

@@ -1,0 +1,82 @@
+import { canonicalJson, type Outcome, RouterError } from "@modelyard/core";
+import type { Call } from "../call/call.js";
+import { guard } from "../call/race-cancellation.js";
+
+interface Flight {
+  readonly call: Call;
+  readonly outcome: Promise<Outcome>;
+}
+
+/**
+ * Identical plain calls in the air, which share one. A caller who leaves, or whose deadline passes, takes nobody along:
+ * the next of those who waited makes the call. Streams are not shared: their readers would have to keep one pace.
+ */
+export class SingleFlight {
+  readonly #flights = new Map<string, Flight>();
+
+  /** Whether a call may join others, or be joined. */
+  concerns(call: Call): boolean {
+    return call.snapshot.config.cache?.singleFlight === true && !call.stream && call.options.cache?.noCache !== true;
+  }
+
+  /** Joins an identical call that is in the air, or makes the call that others may join. */
+  async join(call: Call, identity: string, make: () => Promise<Outcome>): Promise<Outcome> {
+    const key = `${identity}\n${effort(call)}`;
+    for (let flight = this.#flights.get(key); flight !== undefined; flight = this.#flights.get(key)) {
+      try {
+        return shared(call, await guard(flight.outcome, call.cancellation, () => undefined));
+      } catch (thrown) {
+        call.cancellation.throwIfCancelled();
+        if (!flight.call.cancellation.cancelled) throw ownCopy(thrown);
+      }
+    }
+    const outcome = make();
+    this.#flights.set(key, { call, outcome });
+    try {
+      return await outcome;
+    } finally {
+      this.#flights.delete(key);
+    }
+  }
+}
+
+/** What a call lets be done for its answer: only calls that would fail alike share their failure. */
+function effort({ options, retriesByClient }: Call): string {
+  const { numRetries, maxAttempts, timeoutMs, timeouts, maxFallbacks, disableFallbacks } = options;
+  const { fallbacks, contextWindowFallbacks, contentPolicyFallbacks } = options;
+  const said = {
+    numRetries,
+    retriesByClient,
+    maxAttempts,
+    timeoutMs,
+    timeouts,
+    maxFallbacks,
+    disableFallbacks,
+    fallbacks,
+    contextWindowFallbacks,
+    contentPolicyFallbacks,
+  };
+  return canonicalJson(said);
+}
+
+/** Another caller's answer, as this call's own: a copy that may be changed without the others seeing it. */
+function shared(call: Call, outcome: Outcome): Outcome {
+  const { trail } = call;
+  trail.cache = "shared";
+  trail.modelGroup = outcome.trail.modelGroup;
+  trail.deploymentId = outcome.trail.deploymentId;
+  trail.usage = outcome.trail.usage;
+  trail.costUsd = 0;
+  if (outcome.kind !== "answer") return outcome;
+  return { ...outcome, value: JSON.parse(JSON.stringify(outcome.value)) as typeof outcome.value, trail };
+}
+
+/** Errors carry the trail of their request, so every request needs one of its own. */
+function ownCopy(thrown: unknown): unknown {
+  if (!RouterError.isInstance(thrown)) return thrown;
+  const copy: unknown = Object.create(
+    Object.getPrototypeOf(thrown) as object,
+    Object.getOwnPropertyDescriptors(thrown),
+  );
+  return copy;
+}

@@ -1,0 +1,41 @@
+import type { EventOf, Strategy } from "@modelyard/core";
+import type { Snapshot } from "./snapshot.js";
+import type { FaultLog } from "../events/fault-log.js";
+
+/** Strategies that are new take over what those of the same name learned: that of their group, else of any. One that fails to begins anew. */
+export function handOver(previous: Snapshot, next: Snapshot, faults: FaultLog): void {
+  const serving = ({ groups }: Snapshot, strategy: Strategy): readonly string[] =>
+    [...groups.values()].filter((group) => group.strategy === strategy).map((group) => group.name);
+  for (const strategy of next.strategies) {
+    if (previous.strategies.has(strategy) || strategy.restore === undefined) continue;
+    const mine = serving(next, strategy);
+    const alike = [...previous.strategies].filter((one) => one.name === strategy.name && one.snapshot !== undefined);
+    const before = alike.find((one) => serving(previous, one).some((name) => mine.includes(name))) ?? alike[0];
+    if (before === undefined) continue;
+    try {
+      strategy.restore(before.snapshot?.());
+    } catch (cause) {
+      const { name } = strategy;
+      faults.tell(
+        strategy,
+        { strategy: name },
+        "the strategy failed to take over what it had learned, and begins anew",
+        cause,
+      );
+    }
+  }
+}
+
+/** Ids of the deployments that came, went and stayed. */
+export function difference(
+  previous: Snapshot,
+  next: Snapshot,
+): Pick<EventOf<"configuration_changed">, "added" | "removed" | "kept"> {
+  const ids = ({ members }: Snapshot): Set<string> => new Set(members.map((member) => member.deployment.id));
+  const [before, after] = [ids(previous), ids(next)];
+  return {
+    added: [...after].filter((id) => !before.has(id)),
+    removed: [...before].filter((id) => !after.has(id)),
+    kept: [...after].filter((id) => before.has(id)),
+  };
+}

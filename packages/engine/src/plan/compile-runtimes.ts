@@ -1,0 +1,170 @@
+import {
+  connectionSecrets,
+  type Deployment,
+  type FinishReasons,
+  invalidOption,
+  type ModelCatalogue,
+  type Provider,
+  type RouterConfig,
+  scrub,
+} from "@modelyard/core";
+import { kindOf } from "@modelyard/core/options";
+import {
+  type CooldownRules,
+  DeploymentHealth,
+  DeploymentLimits,
+  plainTimeouts,
+  streamTimeouts,
+  type TimeoutSource,
+} from "@modelyard/policies";
+import { DeploymentRuntime } from "./deployment-runtime.js";
+import { Alike } from "./intern.js";
+import { compileDeployment } from "./compile-deployment.js";
+import { type DroppedField, parseDroppedField } from "./dropped-field.js";
+
+export interface CompileInput {
+  readonly config: RouterConfig;
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly catalogue: ModelCatalogue | undefined;
+}
+
+/**
+ * The deployments of a configuration, checked; nothing that runs is touched.
+ * @throws `invalid_option` with the place in `modelList`
+ */
+export function compileDeployments({ config, providers, catalogue }: CompileInput): readonly Deployment[] {
+  const alike = new Alike();
+  const deployments = uniqueIds(
+    config.modelList.map((options, position) =>
+      compileDeployment({ options, path: `modelList[${String(position)}]`, config, providers, catalogue, alike }),
+    ),
+    config,
+  );
+  for (const [position, deployment] of deployments.entries()) {
+    const problems = problemsOf(deployment, providers.get(deployment.provider));
+    if (problems.length > 0 && deployment.mockResponse === undefined)
+      throw invalidOption(`modelList[${String(position)}]`, problems.join(" "), "");
+  }
+  return deployments;
+}
+
+/** The problems that the provider reports. A failure of `validate` itself is reported as such: it is not the user's mistake. */
+function problemsOf(deployment: Deployment, provider: Provider | undefined): readonly string[] {
+  const fix = `Fix validate() of the provider "${deployment.provider}".`;
+  let problems: unknown;
+  try {
+    problems = provider?.validate?.(deployment) ?? [];
+  } catch (thrown) {
+    const { connection } = deployment;
+    return [
+      `the provider threw while validating it: ${scrub(String(thrown), connectionSecrets(connection, connection.apiKey))}.`,
+      fix,
+    ];
+  }
+  if (Array.isArray(problems) && problems.every((problem) => typeof problem === "string")) return problems;
+  return [`the provider's validate() must return a list of strings, and returned ${kindOf(problems)}.`, fix];
+}
+
+const none = Object.freeze([]);
+
+/** Deployments as they run: those with the same id as before keep what was learned and counted. Throws nothing. */
+export function compileMembers(
+  deployments: readonly Deployment[],
+  { config, providers }: CompileInput,
+  previous: readonly DeploymentRuntime[],
+): readonly DeploymentRuntime[] {
+  const kept = new Map(previous.map((member) => [member.deployment.id, member]));
+  const taken = new Set<number>();
+  for (const deployment of deployments) {
+    const runtime = kept.get(deployment.id);
+    if (runtime !== undefined) taken.add(runtime.index);
+  }
+  let next = 0;
+  const freeIndex = (): number => {
+    while (taken.has(next)) next += 1;
+    taken.add(next);
+    return next;
+  };
+  const alike = new Alike();
+  return deployments.map((deployment, position) => {
+    const provider = providers.get(deployment.provider) as Provider;
+    const before = kept.get(deployment.id);
+    const own = config.modelList[position];
+    return compileRuntime({ deployment, provider, config, own, index: before?.index ?? freeIndex(), before, alike });
+  });
+}
+
+interface RuntimeInput {
+  readonly deployment: Deployment;
+  readonly provider: Provider;
+  readonly config: RouterConfig;
+  readonly own: TimeoutSource | undefined;
+  readonly index: number;
+  readonly before: DeploymentRuntime | undefined;
+  readonly alike: Alike;
+}
+
+function compileRuntime({ deployment, provider, config, own, index, before, alike }: RuntimeInput): DeploymentRuntime {
+  const group = config.groups?.[deployment.group];
+  const rules: CooldownRules = {
+    allowedFails: config.allowedFails,
+    allowedFailsPolicy: config.allowedFailsPolicy,
+    cooldownMs: group?.cooldownMs ?? config.cooldownMs ?? 5_000,
+    maxCooldownMs: config.maxCooldownMs ?? 3_600_000,
+    slowStartMs: config.slowStartMs ?? 0,
+    disabled: config.disableCooldowns === true,
+  };
+  const health = before?.health ?? new DeploymentHealth(rules, deployment.cooldownMs);
+  const limits = before?.limits ?? new DeploymentLimits();
+  health.configure(rules, deployment.cooldownMs);
+  limits.configure({ limits: deployment.limits, algorithm: config.limitAlgorithm ?? "window" });
+  const defaults = { ...config.defaultParams, ...deployment.defaults };
+  const dropped = droppedFields(deployment, config);
+  const parts = {
+    deployment,
+    index,
+    provider,
+    health,
+    limits,
+    plain: alike.of(plainTimeouts([own, group, config])),
+    streamed: alike.of(streamTimeouts([own, group, config])),
+    timeoutSources: [own, group, config],
+    defaults: Object.keys(defaults).length === 0 ? undefined : defaults,
+    dropped,
+    omittedFields: dropped.length === 0 ? undefined : alike.of(dropped.map(({ path }) => path)),
+    dropParams: deployment.dropParams ?? config.dropParams ?? false,
+    finishReasons: finishReasonsOf(deployment, provider),
+  };
+  if (before === undefined) return new DeploymentRuntime(parts);
+  before.configure(parts);
+  return before;
+}
+
+function finishReasonsOf({ finishReasons }: Deployment, provider: Provider): FinishReasons | undefined {
+  if (finishReasons === undefined || provider.finishReasons === undefined)
+    return finishReasons ?? provider.finishReasons;
+  return { ...provider.finishReasons, ...finishReasons };
+}
+
+function droppedFields(deployment: Deployment, config: RouterConfig): readonly DroppedField[] {
+  const paths = [...(config.additionalDropParams ?? []), ...deployment.additionalDropParams];
+  return paths.length === 0 ? none : paths.map((path) => parseDroppedField(path, "additionalDropParams"));
+}
+
+/** Identical entries get distinct ids; a duplicate id in the configuration is an error. */
+function uniqueIds(deployments: readonly Deployment[], config: RouterConfig): readonly Deployment[] {
+  const seen = new Map<string, number>();
+  return deployments.map((deployment, position) => {
+    const times = (seen.get(deployment.id) ?? 0) + 1;
+    seen.set(deployment.id, times);
+    if (times === 1) return deployment;
+    if (config.modelList[position]?.id !== undefined) {
+      throw invalidOption(
+        `modelList[${String(position)}].id`,
+        `duplicate id "${deployment.id}".`,
+        "Every deployment needs a unique id.",
+      );
+    }
+    return Object.freeze({ ...deployment, id: `${deployment.id}-${String(times)}` });
+  });
+}

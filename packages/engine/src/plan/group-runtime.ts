@@ -1,0 +1,59 @@
+import type { Deployment, GroupOptions, RetryPolicy, Strategy } from "@modelyard/core";
+import { DeploymentRuntime } from "./deployment-runtime.js";
+import { MemberKinds } from "./deployment-kinds.js";
+
+/** A model group while the router runs. */
+export class GroupRuntime {
+  /** Whether some member may be unwell; then the quick way through the filters is closed. */
+  troubled = false;
+  /** Members of the lowest order tier; all of them when nobody has an order. The same array every time. */
+  readonly firstTier: readonly DeploymentRuntime[];
+  readonly #inFirstTier: ReadonlySet<unknown>;
+  readonly ordered: boolean;
+  readonly kinds: MemberKinds;
+
+  constructor(
+    readonly name: string,
+    readonly members: readonly DeploymentRuntime[],
+    readonly strategy: Strategy,
+    readonly options: GroupOptions,
+    readonly retryPolicy: RetryPolicy | undefined,
+  ) {
+    this.ordered = members.some((member) => member.deployment.order !== undefined);
+    Object.freeze(members);
+    this.firstTier = this.ordered ? Object.freeze([...lowestTier(members)]) : members;
+    this.#inFirstTier = new Set(this.firstTier);
+    this.troubled = members.some((member) => !member.health.plain);
+    this.kinds = new MemberKinds(members);
+  }
+
+  get single(): boolean {
+    return this.members.length === 1;
+  }
+
+  /** Whether a pick is one of those it was made from; as quick for a thousand as for three. */
+  isAmong(candidates: readonly DeploymentRuntime[], picked: unknown): picked is DeploymentRuntime {
+    if (picked instanceof DeploymentRuntime && picked.peers === candidates) return true;
+    if (candidates === this.firstTier) return this.#inFirstTier.has(picked);
+    return candidates.includes(picked as DeploymentRuntime);
+  }
+
+  /** At most half of a group is left out for failures alone; who is not back yet counts. */
+  hasRoomFor(candidate: DeploymentRuntime): boolean {
+    let benched = 0;
+    for (const member of this.members) if (member !== candidate && member.health.benchedForFailure) benched += 1;
+    return benched + 1 <= Math.max(1, Math.floor(this.members.length / 2));
+  }
+}
+
+/** Tier of a deployment; those without an order come last, as in LiteLLM. */
+export function tierOf(deployment: Pick<Deployment, "order">): number {
+  return deployment.order ?? Number.POSITIVE_INFINITY;
+}
+
+/** The members of the lowest tier. */
+export function lowestTier(members: readonly DeploymentRuntime[]): readonly DeploymentRuntime[] {
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const member of members) lowest = Math.min(lowest, tierOf(member.deployment));
+  return members.filter((member) => tierOf(member.deployment) === lowest);
+}

@@ -1,0 +1,68 @@
+import { boundedCount, type Deployment, type ModelCatalogue, type ModelFacts } from "@modelyard/core";
+import type { FaultLog } from "../events/fault-log.js";
+import { completePrices } from "./known-prices.js";
+
+/** What is known of a deployment's model. */
+export type KnownFacts = Pick<Deployment, "prices" | "maxInputTokens" | "capabilities">;
+
+/** What a deployment says itself, and what the catalogue adds. */
+export function completeFacts(
+  { prices, maxInputTokens, capabilities }: KnownFacts,
+  facts: ModelFacts | undefined,
+  model: string | undefined,
+): KnownFacts {
+  return {
+    prices: completePrices(prices, facts, model),
+    maxInputTokens: maxInputTokens ?? boundedCount(facts?.maxInputTokens),
+    capabilities: Object.freeze({
+      tools: capabilities.tools ?? facts?.capabilities?.tools,
+      vision: capabilities.vision ?? facts?.capabilities?.vision,
+      prefix: capabilities.prefix ?? facts?.capabilities?.prefix,
+      jsonSchema: capabilities.jsonSchema ?? facts?.capabilities?.jsonSchema,
+    }),
+  };
+}
+
+/** A catalogue of the user's that harms no call: a model that it fails over, or answers later, is one it does not know. */
+export function guardedCatalogue(catalogue: ModelCatalogue, faults: FaultLog): ModelCatalogue {
+  const failed = (cause: unknown): void => {
+    faults.tell(catalogue, {}, "the catalogue failed, and the model counts as unknown", cause);
+  };
+  return (provider, model) => {
+    try {
+      const facts: unknown = catalogue(provider, model);
+      if (!(facts instanceof Promise)) return facts as ModelFacts | undefined;
+      facts.catch(() => undefined);
+      failed(new TypeError("it answered with a promise"));
+    } catch (cause) {
+      failed(cause);
+    }
+    return undefined;
+  };
+}
+
+/** Names that are kept at once; callers may make up any number. */
+const mostKept = 1_000;
+
+/** What is known of the models behind patterns, name by name. */
+export class ConcreteFacts {
+  readonly #kept = new Map<string, KnownFacts>();
+  readonly #catalogue: ModelCatalogue | undefined;
+
+  constructor(catalogue: ModelCatalogue | undefined) {
+    this.#catalogue = catalogue;
+  }
+
+  /** @param model - as it goes upstream */
+  of(deployment: Deployment, model: string): KnownFacts {
+    const nothingToAdd = this.#catalogue === undefined && deployment.prices.inputCostPerToken === undefined;
+    if (nothingToAdd || !deployment.model.includes("*")) return deployment;
+    const key = `${deployment.id} ${model}`;
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) return kept;
+    const facts = completeFacts(deployment, this.#catalogue?.(deployment.provider, model), model);
+    if (this.#kept.size >= mostKept) this.#kept.clear();
+    this.#kept.set(key, facts);
+    return facts;
+  }
+}

@@ -1,0 +1,171 @@
+import { didYouMean, invalidOption, type ModelListing, type RouterConfig } from "@modelyard/core";
+import type { GroupRuntime } from "./group-runtime.js";
+import { Wildcard } from "./wildcard.js";
+
+/** What a name led to. */
+export interface ResolvedName {
+  readonly group: GroupRuntime;
+  /** What the `*`s of a pattern stand for; `undefined`: the name is no pattern's. */
+  readonly captures: readonly string[] | undefined;
+}
+
+interface Pattern {
+  readonly group: GroupRuntime;
+  readonly wildcard: Wildcard;
+}
+
+export interface NameTableInput {
+  readonly groups: ReadonlyMap<string, GroupRuntime>;
+  /** Several groups under one name. */
+  readonly unions: ReadonlyMap<string, GroupRuntime>;
+  readonly byId: ReadonlyMap<string, GroupRuntime>;
+  readonly aliases: Aliases;
+}
+
+type Aliases = NonNullable<RouterConfig["modelGroupAlias"]>;
+
+/** Longest name that patterns are asked about; vendors' own stay far below. */
+const longestName = 512;
+
+/** Names callers may use: groups, aliases, deployment ids, patterns. Compiled once per configuration. */
+export class NameTable {
+  readonly #exact = new Map<string, ResolvedName>();
+  readonly #groups: ReadonlyMap<string, GroupRuntime>;
+  readonly #patterns: readonly Pattern[];
+  readonly #listing: readonly ModelListing[];
+  /** Alias to what it leads to in the end: a group, or a name that a pattern covers. */
+  readonly aliases: Readonly<Record<string, string>>;
+  /** What is odd about the aliases, for people. */
+  readonly warnings: readonly string[];
+
+  constructor({ groups, unions, byId, aliases }: NameTableInput) {
+    this.#groups = groups;
+    // A deployment that serves a pattern has no model of its own: its id alone does not say what to ask for.
+    for (const [id, group] of byId) if (!needsName(group)) this.#exact.set(id, { group, captures: undefined });
+    for (const [name, group] of unions) this.#exact.set(name, { group, captures: undefined });
+    for (const group of groups.values()) {
+      if (needsName(group)) this.#exact.delete(group.name);
+      else this.#exact.set(group.name, { group, captures: undefined });
+    }
+    this.#patterns = [...groups.values()]
+      .filter((group) => group.name.includes("*"))
+      .map((group) => ({ group, wildcard: new Wildcard(group.name) }))
+      .toSorted(
+        (left, right) =>
+          right.wildcard.literals - left.wildcard.literals || right.group.name.length - left.group.name.length,
+      );
+    const listing = [...groups.values(), ...unions.values()].map((group) => listingOf(group.name, group, false));
+    const warnings: string[] = [];
+    const ends = new Map<string, string>();
+    const targets: Record<string, string> = {};
+    const resolved = new Map<string, ResolvedName>();
+    for (const [name, value] of Object.entries(aliases)) {
+      if (groups.has(name)) {
+        warnings.push(`modelGroupAlias.${name}: a model group has the same name and wins.`);
+        continue;
+      }
+      if (unions.has(name)) warnings.push(`modelGroupAlias.${name}: it replaces the routing group of the same name.`);
+      const target = follow(name, aliases, groups, ends);
+      const found = this.resolve(target);
+      if (found === undefined) {
+        const why = groups.has(target)
+          ? "which covers many models: name one of them."
+          : `but there is no such model group.${didYouMean(target, groups.keys())}`;
+        warnings.push(`modelGroupAlias.${name}: it points to "${target}", ${why}`);
+        continue;
+      }
+      resolved.set(name, found);
+      targets[name] = target;
+      if (typeof value === "string" || value.hidden !== true) listing.push(listingOf(name, found.group, true));
+    }
+    for (const [name, found] of resolved) this.#exact.set(name, found);
+    this.#listing = listing;
+    this.aliases = targets;
+    this.warnings = warnings;
+  }
+
+  /** Groups, aliases and ids before patterns; among patterns the most specific one. */
+  resolve(name: string): ResolvedName | undefined {
+    const exact = this.#exact.get(name);
+    if (exact !== undefined) return exact;
+    if (name.length > longestName || name.includes("*")) return undefined;
+    for (const { group, wildcard } of this.#patterns) {
+      const captures = wildcard.match(name);
+      if (captures !== undefined) return { group, captures };
+    }
+    return undefined;
+  }
+
+  /** Whether a name means anything here, patterns included as they are written. */
+  knows(name: string): boolean {
+    return this.#groups.has(name) || this.resolve(name) !== undefined;
+  }
+
+  listing(): readonly ModelListing[] {
+    return this.#listing;
+  }
+
+  /** As it is listed, or as it would be if every name that a pattern covers were. Hidden names and ids are neither. */
+  listed(name: string): ModelListing | undefined {
+    const own = this.#listing.find((entry) => entry.id === name);
+    if (own !== undefined || this.#exact.has(name)) return own;
+    const covering = this.resolve(name)?.group;
+    return covering === undefined ? undefined : listingOf(name, covering, false);
+  }
+
+  names(): readonly string[] {
+    return this.#listing.map((entry) => entry.id);
+  }
+}
+
+/** Whether what goes upstream depends on the name that was asked for. */
+function needsName(group: GroupRuntime): boolean {
+  return group.members.some((member) => member.deployment.model.includes("*"));
+}
+
+function listingOf(id: string, group: GroupRuntime, alias: boolean): ModelListing {
+  return {
+    id,
+    group: group.name,
+    alias,
+    wildcard: !alias && group.name.includes("*"),
+    deployments: group.members.length,
+  };
+}
+
+/** @throws `invalid_option` for aliases that lead back to themselves */
+export function checkAliases(aliases: Aliases, groups: { has(name: string): boolean }): void {
+  const ends = new Map<string, string>();
+  for (const name of Object.keys(aliases)) follow(name, aliases, groups, ends);
+}
+
+/**
+ * The end of a chain of aliases. A group ends it, also one that has an alias' name.
+ * @param ends - of the chains that were followed before, so that a chain of a thousand aliases is followed once
+ */
+function follow(
+  name: string,
+  aliases: Aliases,
+  groups: { has(name: string): boolean },
+  ends: Map<string, string>,
+): string {
+  const way = new Set([name]);
+  let at = name;
+  for (;;) {
+    const value = ends.has(at) || !Object.hasOwn(aliases, at) || groups.has(at) ? undefined : aliases[at];
+    if (value === undefined) {
+      const end = ends.get(at) ?? at;
+      for (const passed of way) ends.set(passed, end);
+      return end;
+    }
+    at = typeof value === "string" ? value : value.model;
+    if (way.has(at)) {
+      throw invalidOption(
+        `modelGroupAlias.${name}`,
+        `this alias points back to itself: ${[...way, at].join(" -> ")}.`,
+        "Point it to a model group.",
+      );
+    }
+    way.add(at);
+  }
+}

@@ -1,0 +1,142 @@
+import { didYouMean, type ModelCatalogue, type Provider, type RouterConfig, type Strategy } from "@modelyard/core";
+import { compileFallbacks, fallbackName, type FallbackLists, fallbacksFor } from "@modelyard/policies";
+import type { DeploymentRuntime } from "./deployment-runtime.js";
+import { GroupRuntime } from "./group-runtime.js";
+import { takeMark } from "./shared-marks.js";
+import type { SharedParts } from "../shared/shared-view.js";
+import { compileDeployments, compileMembers } from "./compile-runtimes.js";
+import { configWarnings } from "./config-warnings.js";
+import { ConcreteFacts } from "./model-facts.js";
+import { checkAliases, NameTable } from "./name-table.js";
+
+/** Everything that a configuration says, ready to be used. A change makes a new one; running calls keep theirs. */
+export interface Snapshot {
+  readonly config: RouterConfig;
+  readonly groups: ReadonlyMap<string, GroupRuntime>;
+  readonly members: readonly DeploymentRuntime[];
+  readonly names: NameTable;
+  readonly fallbacks: FallbackLists;
+  readonly strategies: ReadonlySet<Strategy>;
+  /** Prices, windows and capabilities of the models behind patterns. */
+  readonly facts: ConcreteFacts;
+  readonly warnings: readonly string[];
+  /** Whether a group that fails has somewhere to go: to others than its own deployments. */
+  readonly hasFallback: (requestedModel: string, group: GroupRuntime) => boolean;
+  /** Some state of this deployment changed: its groups must look at their members again. */
+  readonly trouble: (runtime: DeploymentRuntime) => void;
+  /** Applies a cooldown that another process started. @returns what it changed here; `undefined`: nothing */
+  readonly takeMark: SharedParts["takeMark"];
+}
+
+export interface SnapshotInput {
+  readonly config: RouterConfig;
+  readonly providers: ReadonlyMap<string, Provider>;
+  readonly catalogue: ModelCatalogue | undefined;
+  readonly strategy: Strategy;
+  readonly groupStrategies: Readonly<Record<string, Strategy>>;
+  /** What runs now: deployments with the same id keep their state. */
+  readonly previous: Snapshot | undefined;
+}
+
+/** @throws `invalid_option`, and then nothing that runs was touched */
+export function compileSnapshot(input: SnapshotInput): Snapshot {
+  // The closures below live as long as the snapshot does: none may hold `input`, and with it every snapshot before.
+  const { config, strategy, groupStrategies } = input;
+  const deployments = compileDeployments(input);
+  const fallbacks = compileLists(config);
+  checkAliases(config.modelGroupAlias ?? {}, new Set(deployments.map((deployment) => deployment.group)));
+  // From here on nothing throws: what runs is changed.
+  const members = compileMembers(deployments, input, input.previous?.members ?? []);
+  const makeGroup = (name: string, list: readonly DeploymentRuntime[]): GroupRuntime =>
+    new GroupRuntime(
+      name,
+      list,
+      groupStrategies[name] ?? strategy,
+      config.groups?.[name] ?? {},
+      config.groups?.[name]?.retryPolicy ?? config.modelGroupRetryPolicy?.[name] ?? config.retryPolicy,
+    );
+  const groups = new Map<string, GroupRuntime>();
+  for (const [name, list] of byGroup(members)) {
+    const group = makeGroup(name, list);
+    groups.set(name, group);
+    for (const member of group.firstTier) member.peers = group.firstTier;
+  }
+  const byId = new Map(members.map((member) => [member.deployment.id, makeGroup(member.deployment.group, [member])]));
+  const unions = unionsOf(config.routingGroups ?? {}, groups, makeGroup);
+  const names = new NameTable({ groups, unions: unions.groups, byId, aliases: config.modelGroupAlias ?? {} });
+  const all = [...groups.values(), ...unions.groups.values()];
+  const snapshot: Snapshot = {
+    config,
+    groups,
+    members,
+    names,
+    fallbacks,
+    facts: new ConcreteFacts(input.catalogue),
+    strategies: new Set(all.map((group) => group.strategy)),
+    warnings: [...unions.warnings, ...configWarnings({ config, names, fallbacks, groups })],
+    hasFallback: (requestedModel, group) =>
+      fallbacksFor(fallbacks, [requestedModel, group.name], "internal_server").entries.some((entry) => {
+        const others = names.resolve(fallbackName(entry))?.group.members ?? [];
+        return others.some((member) => !group.members.includes(member));
+      }),
+    trouble: (runtime) => {
+      const { id, group: own } = runtime.deployment;
+      for (const group of [groups.get(own), byId.get(id)]) if (group !== undefined) group.troubled = true;
+      for (const union of unions.groups.values()) if (union.members.includes(runtime)) union.troubled = true;
+    },
+    takeMark: (mark, now) => takeMark(snapshot, mark, now),
+  };
+  return snapshot;
+}
+
+function byGroup(members: readonly DeploymentRuntime[]): ReadonlyMap<string, readonly DeploymentRuntime[]> {
+  const lists = new Map<string, DeploymentRuntime[]>();
+  for (const member of members) {
+    const list = lists.get(member.deployment.group);
+    if (list === undefined) lists.set(member.deployment.group, [member]);
+    else list.push(member);
+  }
+  return lists;
+}
+
+interface Unions {
+  readonly groups: ReadonlyMap<string, GroupRuntime>;
+  readonly warnings: readonly string[];
+}
+
+/** Names for several groups together. A group of the same name wins; deployments that need a concrete name stay out. */
+function unionsOf(
+  routingGroups: NonNullable<RouterConfig["routingGroups"]>,
+  groups: ReadonlyMap<string, GroupRuntime>,
+  makeGroup: (name: string, list: readonly DeploymentRuntime[]) => GroupRuntime,
+): Unions {
+  const unions = new Map<string, GroupRuntime>();
+  const warnings: string[] = [];
+  for (const [name, models] of Object.entries(routingGroups)) {
+    for (const model of models)
+      if (!groups.has(model))
+        warnings.push(
+          `routingGroups.${name}: there is no model group "${model}", so it is skipped.${didYouMean(model, groups.keys())}`,
+        );
+    if (groups.has(name)) {
+      warnings.push(`routingGroups.${name}: a model group has the same name and wins.`);
+      continue;
+    }
+    const members = models
+      .flatMap((model) => groups.get(model)?.members ?? [])
+      .filter((member) => !member.deployment.model.includes("*"));
+    if (members.length > 0) unions.set(name, makeGroup(name, [...new Set(members)]));
+  }
+  return { groups: unions, warnings };
+}
+
+/** Who follows whom, list by list; `defaultFallbacks` are what the general list says for all groups. */
+export function compileLists(config: RouterConfig): FallbackLists {
+  const general = compileFallbacks(config.fallbacks);
+  if (config.defaultFallbacks !== undefined && config.defaultFallbacks.length > 0 && !general.has("*")) {
+    general.set("*", config.defaultFallbacks);
+  }
+  const contextWindow = compileFallbacks(config.contextWindowFallbacks);
+  const contentPolicy = compileFallbacks(config.contentPolicyFallbacks);
+  return { general, contextWindow, contentPolicy };
+}

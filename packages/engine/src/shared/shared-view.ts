@@ -1,0 +1,97 @@
+import type { BenchMark, Clock, EventOf, Logger, Random, SharedState } from "@modelyard/core";
+import type { EventHub } from "../events/event-hub.js";
+import { Gossip, type GossipParts, type SharedDeployment } from "./gossip.js";
+
+/** What other processes change here. */
+export interface SharedParts extends GossipParts {
+  readonly members: readonly (SharedDeployment & { readonly limits: { divide(processes: number): void } })[];
+  /** A cooldown that another process started. @returns what it changed here; `undefined`: nothing */
+  readonly takeMark: (
+    mark: BenchMark,
+    now: number,
+  ) => Pick<EventOf<"deployment_benched">, "deployment" | "until" | "reason"> | undefined;
+}
+
+interface SharedServices {
+  readonly clock: Clock;
+  readonly now: () => number;
+  readonly random: Pick<Random, "id">;
+  readonly logger: Logger;
+  readonly hub: EventHub;
+}
+
+/** Keeps this process' view of what all processes share: cooldowns, and whether the store answers. */
+export class SharedView {
+  readonly #state: SharedState;
+  readonly #services: SharedServices;
+  readonly #parts: () => SharedParts;
+  readonly #ends: readonly (() => void)[];
+
+  constructor(state: SharedState, services: SharedServices, parts: () => SharedParts) {
+    this.#state = state;
+    this.#services = services;
+    this.#parts = parts;
+    const gossip = new Gossip(services.random.id(), parts, services);
+    const end = state.gossip?.(
+      () => gossip.tell(),
+      (told) => {
+        gossip.hear(told);
+      },
+    );
+    this.#ends = [
+      ...(end === undefined ? [] : [end]),
+      state.onBench((mark) => {
+        this.#apply(mark);
+      }),
+      state.onAvailability((available) => {
+        this.#changed(available);
+      }),
+    ];
+    this.#load();
+  }
+
+  close(): void {
+    for (const end of this.#ends) end();
+  }
+
+  /** Marks that were set before we came, or while the store was away. */
+  #load(): void {
+    Promise.resolve()
+      .then(() => this.#state.benches(this.#services.clock.now()))
+      .then(
+        (marks) => {
+          for (const mark of marks) this.#apply(mark);
+        },
+        (cause: unknown) => {
+          this.#services.logger.debug(
+            { state: this.#state.name, error: String(cause) },
+            "shared cooldowns could not be read",
+          );
+        },
+      );
+  }
+
+  #apply(mark: BenchMark): void {
+    const { hub, clock } = this.#services;
+    const now = clock.now();
+    const changed = this.#parts().takeMark(mark, now);
+    if (changed === undefined || !hub.wants("deployment_benched")) return;
+    hub.emit({ type: "deployment_benched", at: now, ...changed, times: 1 });
+  }
+
+  #changed(available: boolean): void {
+    const { hub, clock, logger } = this.#services;
+    const processes = available ? 1 : Math.max(1, this.#state.processes ?? 1);
+    for (const member of this.#parts().members) member.limits.divide(processes);
+    logger.warn(
+      { state: this.#state.name, available },
+      available ? "shared state reachable again" : "shared state unreachable; limits are local",
+    );
+    hub.emit({
+      type: available ? "shared_state_restored" : "shared_state_lost",
+      at: clock.now(),
+      state: this.#state.name,
+    });
+    if (available) this.#load();
+  }
+}

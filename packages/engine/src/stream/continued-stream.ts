@@ -1,0 +1,249 @@
+import {
+  type ChatChunkChoice,
+  type ChatCompletionChunk,
+  type ContinuationWay,
+  createError,
+  type JsonObject,
+  type Outcome,
+  RouterError,
+  type StreamPart,
+  sumUsage,
+  type Usage,
+} from "@modelyard/core";
+import type { Call } from "../call/call.js";
+import { internalError } from "../call/internal-error.js";
+import { OverlapCutter } from "./overlap.js";
+import { type StreamEnd, StreamSession } from "./stream-session.js";
+import { takeRetry } from "../call/take-retry.js";
+
+/** How this request's stream may be continued when it breaks, in the order in which that is tried; none: it may not be. */
+export function continuationWays(call: Call): readonly ContinuationWay[] {
+  const wish = call.options.midStreamFallback ?? call.snapshot.config.midStreamFallback ?? "error";
+  if (wish === "error" || call.operation !== "chat") return noWays;
+  if (wish === "continue") return byPrefix;
+  if (wish.continue === false) return noWays;
+  return wish.instruct === true ? byPrefixOrInWords : byPrefix;
+}
+
+const noWays: readonly ContinuationWay[] = [];
+const byPrefix: readonly ContinuationWay[] = ["prefix"];
+const byPrefixOrInWords: readonly ContinuationWay[] = ["prefix", "instruct"];
+
+/** Whether a request asks for plain text of one choice: only that can be carried on by somebody else. */
+function isPlain(request: JsonObject): boolean {
+  const { n, tools, functions, modalities, response_format: format } = request;
+  const filled = (list: unknown): boolean => Array.isArray(list) && list.length > 0;
+  const text = format == null || (format as JsonObject)["type"] === "text";
+  const spoken = Array.isArray(modalities) && modalities.includes("audio");
+  return text && !spoken && (typeof n !== "number" || n <= 1) && !filled(tools) && !filled(functions);
+}
+
+/** What is carried on is kept in memory: beyond this many characters it is not. No model says so much. */
+const mostCarried = 8 * 1024 * 1024;
+
+export interface ContinuedStreamInput {
+  readonly session: StreamSession;
+  readonly end: StreamEnd;
+  readonly ways: readonly ContinuationWay[];
+  /** Asks for the rest, as the call then says. */
+  readonly again: () => Promise<Outcome>;
+}
+
+type Head = Pick<ChatCompletionChunk, "id" | "model" | "created">;
+
+/**
+ * A stream that another deployment carries on when it breaks: it is asked to continue from what was said, and what it
+ * says again is cut off. The caller sees one answer under the first one's id; what both used is added up.
+ */
+export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart> {
+  readonly #call: Call;
+  readonly #again: () => Promise<Outcome>;
+  readonly #end: StreamEnd;
+  readonly #ways: readonly ContinuationWay[];
+  #session: StreamSession;
+  /** What the caller has seen. */
+  #text = "";
+  #plain = true;
+  #head: Head | undefined;
+  /** By those who broke off. */
+  #used: Usage | undefined;
+  /** Of the one who carries on; `undefined`: still the first. */
+  #cutter: OverlapCutter | undefined;
+  #left = false;
+  #ended = false;
+
+  constructor(call: Call, { session, end, ways, again }: ContinuedStreamInput) {
+    this.#call = call;
+    this.#ways = ways;
+    this.#again = again;
+    this.#end = end;
+    this.#session = session;
+    this.#adopt(session);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<StreamPart>> {
+    while (!this.#left) {
+      try {
+        const result = await this.#session.next();
+        if (result.done === true) return result;
+        const shown = this.#pass(result.value);
+        if (shown.chunks.length > 0 || shown.done) return { done: false, value: shown };
+      } catch (thrown) {
+        const error = thrown as RouterError;
+        if (!(await this.#carryOn(error))) throw this.#broken(error);
+      }
+    }
+    return { done: true, value: undefined };
+  }
+
+  /** The reader leaves, perhaps while somebody is being found to carry on. */
+  async return(): Promise<IteratorResult<StreamPart>> {
+    this.#left = true;
+    const result = await this.#session.return();
+    if (!this.#ended) {
+      const error = createError({ kind: "aborted", message: "The reader left the stream." });
+      this.#call.cancellation.cancel(error);
+      this.#over(error);
+    }
+    return result;
+  }
+
+  #adopt(session: StreamSession): void {
+    this.#session = session;
+    session.end = {
+      done: () => {
+        this.#ended = true;
+        this.#end.done();
+      },
+      // What a failure means is decided where it is caught; that of the whole call may never be, when nobody reads.
+      failed: (error) => {
+        if (this.#call.cancellation.cancelled) this.#over(error);
+      },
+      left: (error) => {
+        this.#over(error);
+      },
+    };
+  }
+
+  /** Tells of a bad end, once. */
+  #over(error: RouterError): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    if (error.blame === "caller") this.#end.left(error);
+    else this.#end.failed(error);
+  }
+
+  /** The error that the caller gets: what broke the stream, unless the whole call was called off meanwhile. */
+  #broken(error: RouterError): RouterError {
+    const { cancellation } = this.#call;
+    const reason = cancellation.cancelled && RouterError.isInstance(cancellation.reason) ? cancellation.reason : error;
+    reason.usage = this.#used ?? error.usage;
+    this.#over(reason);
+    return reason;
+  }
+
+  #pass(part: StreamPart): StreamPart {
+    const chunks = part.chunks as unknown as readonly ChatCompletionChunk[];
+    const shown = this.#cutter === undefined ? part : this.#under(part, chunks, this.#cutter);
+    for (const chunk of shown.chunks as unknown as readonly ChatCompletionChunk[]) {
+      this.#head ??= { id: chunk.id, model: chunk.model, created: chunk.created };
+      const delta = chunk.choices[0]?.delta;
+      this.#hear(delta);
+    }
+    this.#end.part?.(shown);
+    return shown;
+  }
+
+  /** Keeps what was said, as long as it may be carried on. */
+  #hear(delta: ChatChunkChoice["delta"] | undefined): void {
+    if (delta === undefined || !this.#plain) return;
+    this.#text += delta.content ?? "";
+    if (onlyText(delta) && this.#text.length <= mostCarried) return;
+    this.#plain = false;
+    this.#text = "";
+  }
+
+  /** The same part under the first answer's name, without what was said before. */
+  #under(part: StreamPart, chunks: readonly ChatCompletionChunk[], cutter: OverlapCutter): StreamPart {
+    const shown: ChatCompletionChunk[] = [];
+    for (const chunk of chunks) {
+      const choices = chunk.choices.map((choice) => fresh(choice, cutter));
+      const usage = chunk.usage == null ? undefined : sumUsage(this.#used, chunk.usage);
+      const silent = choices.every(
+        ({ delta, finish_reason: reason }) => reason == null && Object.keys(delta).length === 0,
+      );
+      if (chunk.choices.length > 0 && silent && usage === undefined) continue;
+      shown.push({ ...chunk, ...this.#head, ...(usage === undefined ? {} : { usage }), choices });
+    }
+    return {
+      chunks: shown,
+      bytes: undefined,
+      content: part.content && shown.length > 0,
+      finished: part.finished,
+      done: part.done,
+      usage: part.usage === undefined ? undefined : sumUsage(this.#used, part.usage),
+    };
+  }
+
+  /** @returns whether somebody else goes on, or nobody listens any more */
+  async #carryOn(error: RouterError): Promise<boolean> {
+    const call = this.#call;
+    const { group, runtime } = this.#session.attempt;
+    const body = { ...runtime.defaults, ...call.request };
+    this.#used = sumUsage(this.#used, error.usage);
+    if (error.blame === "caller" || call.cancellation.cancelled) return false;
+    if (!this.#plain || this.#text.trim() === "" || !isPlain(body)) return false;
+    if (!call.attemptsLeft) return false;
+    call.tick();
+    if (!takeRetry(call, group, runtime, error)) return false;
+    call.broken = [...call.broken, runtime];
+    for (const way of this.#ways) {
+      // Some vendors refuse an answer's beginning that ends in white space; without it, all write it themselves.
+      const said = way === "prefix" ? this.#text.trimEnd() : this.#text;
+      call.continueFrom({ error, said, usedTokens: this.#used?.completion_tokens ?? 0, way });
+      if (await this.#continued(said.length)) return true;
+      if (this.#mayNotGoOn()) return this.#left;
+    }
+    // No deployment can: the caller gets the failure that broke the stream.
+    return false;
+  }
+
+  #mayNotGoOn(): boolean {
+    return this.#left || this.#call.cancellation.cancelled || !this.#call.attemptsLeft;
+  }
+
+  /** @returns whether another deployment goes on. @param sent - how much of the text it was sent */
+  async #continued(sent: number): Promise<boolean> {
+    try {
+      const outcome = await this.#again();
+      if (outcome.kind !== "stream" || !(outcome.parts instanceof StreamSession)) return false;
+      this.#cutter = new OverlapCutter(this.#text, sent);
+      this.#adopt(outcome.parts);
+      if (this.#left) await outcome.parts.return();
+      return true;
+    } catch (thrown) {
+      if (!RouterError.isInstance(thrown)) internalError(this.#call, thrown);
+      return false;
+    }
+  }
+}
+
+/** Whether a delta holds nothing but text, or what leads to it. */
+function onlyText(delta: ChatChunkChoice["delta"]): boolean {
+  const calls = delta.tool_calls as readonly unknown[] | null | undefined;
+  return (
+    (calls ?? []).length === 0 && delta.refusal == null && delta["function_call"] == null && delta["audio"] == null
+  );
+}
+
+/** A choice without what the caller has seen: the role, the thoughts before the text, and repeated text. */
+function fresh(choice: ChatChunkChoice, cutter: OverlapCutter): ChatChunkChoice {
+  const { role: _role, content, reasoning_content: _thoughts, reasoning: _alsoThoughts, ...rest } = choice.delta;
+  let text = cutter.push(content ?? "");
+  if (choice.finish_reason != null || Object.keys(rest).length > 0) text += cutter.flush();
+  return { ...choice, delta: text === "" ? rest : { ...rest, content: text } };
+}

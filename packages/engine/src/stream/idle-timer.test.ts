@@ -1,0 +1,68 @@
+import { VirtualClock } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { SilenceWatch } from "./idle-timer.js";
+
+function watching(longestMs = 100) {
+  const clock = new VirtualClock();
+  const start = clock.now();
+  const silences: number[] = [];
+  const watch = new SilenceWatch(clock, longestMs, () => {
+    silences.push(clock.now() - start);
+  });
+  watch.start(start);
+  return {
+    clock,
+    silences,
+    watch,
+    ask: () => {
+      watch.ask(clock.now());
+    },
+    /** After `ms` something comes, and whoever reads wants more at once. */
+    comes: async (ms: number, content: boolean) => {
+      await clock.advance(ms);
+      watch.hear(clock.now(), content);
+      watch.ask(clock.now());
+    },
+  };
+}
+
+describe("the silence of a vendor", () => {
+  it("is over with content, and with nothing else", async () => {
+    const { ask, comes, clock, silences } = watching();
+    ask();
+    await comes(60, true);
+    await comes(30, false);
+    expect(silences).toEqual([]);
+    await clock.advance(69);
+    expect(silences).toEqual([]);
+    await clock.advance(1);
+    expect(silences).toEqual([160]);
+  });
+
+  it("does not last while nobody reads", async () => {
+    const { ask, watch, clock, silences } = watching();
+    await clock.advance(500);
+    ask();
+    await clock.advance(60);
+    watch.hear(clock.now(), false);
+    await clock.advance(1_000);
+    ask();
+    // Asked again, it is the same reading.
+    ask();
+    await clock.advance(39);
+    expect(silences).toEqual([]);
+    await clock.advance(1);
+    expect(silences).toEqual([1_600]);
+  });
+
+  it("is watched no more once it is stopped, and never where any is allowed", async () => {
+    const { ask, watch, clock, silences } = watching();
+    ask();
+    watch.stop();
+    watch.stop();
+    const patient = watching(Number.POSITIVE_INFINITY);
+    patient.ask();
+    await clock.advance(1_000);
+    expect([silences, clock.timers, patient.clock.timers]).toEqual([[], 0, 0]);
+  });
+});

@@ -1,0 +1,50 @@
+import { createProviderError, type RouterError, type StreamPart } from "@modelyard/core";
+import type { Attempt } from "../attempt/attempt.js";
+import { finishError } from "../attempt/attempt-errors.js";
+import { finishFault, reasonsOfPart } from "../attempt/finish-reasons.js";
+import type { StreamTally } from "./stream-tally.js";
+
+/** How long a stream that has finished, and whose usage is known, may stay open for its end mark, in milliseconds. */
+const endMarkMs = 1_000;
+/** As long for usage that the caller did not ask for, but that limits and costs are counted with. */
+const usageMs = 5_000;
+/** As long for usage that the caller asked for, where no idle limit is set. */
+const wantedUsageMs = 30_000;
+
+/** @throws the failure that a finish reason of this part stands for */
+export function checkReasons(attempt: Attempt, tally: StreamTally, part: StreamPart): void {
+  const usable = part.content || tally.saidSomething;
+  const fault = finishFault(reasonsOfPart(part), attempt.call.row, attempt.runtime, usable);
+  if (fault === undefined) return;
+  tally.spoil();
+  throw finishError(attempt, fault);
+}
+
+/** The answer is whole: the end mark, and usage that is missing, are waited for, but not for long. */
+export function awaitEnd(attempt: Attempt, tally: StreamTally): void {
+  const { wantsUsage, timeouts } = attempt;
+  const missingUsageMs = wantsUsage ? (timeouts.idleMs ?? wantedUsageMs) : usageMs;
+  const waitMs = tally.usage === undefined ? missingUsageMs : endMarkMs;
+  attempt.arm(Math.min(waitMs, attempt.left(timeouts.totalMs) ?? waitMs), "end", undefined);
+}
+
+/** Logs that a stream was taken as complete without its end mark. */
+export function noteSilentEnd({ call, runtime }: Attempt, tally: StreamTally): void {
+  const { id: deploymentId, provider } = runtime.deployment;
+  const usage = tally.usage === undefined ? "missing" : "reported";
+  call.services.logger.info(
+    { callId: call.trail.callId, deploymentId, provider, usage },
+    "a stream with a finish reason was taken as complete: neither its end mark nor the end of the connection came",
+  );
+}
+
+/** The failure of a stream that ended without saying that its answer is whole. */
+export function cutShort({ model, runtime }: Attempt): RouterError {
+  const { provider, id } = runtime.deployment;
+  return createProviderError({
+    kind: "stream_interrupted",
+    provider,
+    deploymentId: id,
+    message: `The stream of ${provider} (${model}) ended before the answer was finished.`,
+  });
+}

@@ -1,0 +1,323 @@
+import { createError, type RouterError, type StreamPart, type Usage } from "@modelyard/core";
+import type { Attempt } from "../attempt/attempt.js";
+import { explain } from "../attempt/attempt-errors.js";
+import { eventsWithContent } from "./part-content.js";
+import { ReaderPatience } from "./unread-stream-timer.js";
+import { SilenceWatch } from "./idle-timer.js";
+import { awaitEnd, checkReasons, cutShort, noteSilentEnd } from "./stream-ending.js";
+import { StreamTally } from "./stream-tally.js";
+
+/** Most that is held of a stream nobody has seen, in bytes: one that says nothing for so long is no answer. */
+const mostHeld = 16 * 1024 * 1024;
+/** What a part counts whose bytes are not known. */
+const partBytes = 1_024;
+
+/** Told when a stream is over. */
+export interface StreamEnd {
+  done(): void;
+  failed(error: RouterError): void;
+  /** The reader left, or called the request off. */
+  left(error: RouterError): void;
+  part?(part: StreamPart): void;
+}
+
+/**
+ * A stream from its first event to its last: waits for content, watches the gaps, says whether the end was one. The
+ * parts go through untouched.
+ */
+export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart> {
+  readonly #attempt: Attempt;
+  readonly #source: AsyncIterator<StreamPart>;
+  readonly #held: StreamPart[] = [];
+  readonly #tally: StreamTally;
+  #exhausted = false;
+  #left = false;
+  #silence: SilenceWatch | undefined = undefined;
+  #end: StreamEnd | undefined = undefined;
+  #listening = false;
+  #stopWaiting: ((reason: unknown) => void) | undefined = undefined;
+  /** Until somebody may read. */
+  #opening = true;
+  /** Whether somebody waits for a part: while the stream is opened, and in a read. */
+  #waiting = true;
+  /** Whether a limit of the whole ran out while nobody was reading: that says nothing of the vendor. */
+  #unread = false;
+  readonly #patience: ReaderPatience;
+  /** Whether those who want to know have been told of the end. */
+  #told = false;
+  /** What ended it meanwhile; the next read throws it. */
+  #lost: RouterError | undefined = undefined;
+  readonly #onCancel = (reason: unknown): void => {
+    this.#stopWaiting?.(reason);
+    if (!this.#waiting) this.#lose(reason);
+  };
+
+  constructor(attempt: Attempt, parts: AsyncIterable<StreamPart>) {
+    this.#attempt = attempt;
+    this.#source = parts[Symbol.asyncIterator]();
+    this.#tally = new StreamTally(attempt);
+    this.#patience = new ReaderPatience(attempt, (error) => {
+      this.#giveUp(error);
+    });
+  }
+
+  get attempt(): Attempt {
+    return this.#attempt;
+  }
+
+  /** Whether the vendor said that the answer is whole. */
+  get complete(): boolean {
+    return this.#tally.complete;
+  }
+
+  /** What was used so far, reported or estimated; `undefined` before the first content. */
+  get spent(): Usage | undefined {
+    return this.#tally.spent;
+  }
+
+  /** What was read so far and nobody has seen. */
+  get opening(): readonly StreamPart[] {
+    return this.#held;
+  }
+
+  /** Who wants to know how it ends; set once, before the first read. */
+  set end(end: StreamEnd) {
+    this.#end = end;
+    if (this.#lost !== undefined) this.#tell(this.#lost);
+  }
+
+  /**
+   * Reads up to the first content (or as many events with content as are to be held back, and 16 MB of them at most).
+   * @throws whatever went wrong; nothing of the stream was seen by then
+   */
+  async open(): Promise<void> {
+    const { call } = this.#attempt;
+    const wanted = Math.max(1, call.options.holdBackEvents ?? call.snapshot.config.holdBackEvents ?? 0);
+    let contents = 0;
+    let size = 0;
+    while (contents < wanted && !this.#exhausted && size <= mostHeld) {
+      const part = await this.#read();
+      if (part === undefined) break;
+      this.#held.push(part);
+      size += part.bytes?.length ?? partBytes;
+      if (!part.content) continue;
+      if (contents === 0) this.#firstContent();
+      contents += wanted === 1 ? 1 : eventsWithContent(part);
+    }
+    this.#waiting = false;
+    if (contents === 0) {
+      this.#attempt.disarm();
+      // An end mark alone is no answer: nothing was said, and no choice was finished.
+      if (this.#tally.finished === 0) {
+        this.#close();
+        throw cutShort(this.#attempt);
+      }
+    }
+    this.#opening = false;
+    // Otherwise the limit of the whole, or the grace for the end, is under way.
+    if (this.#exhausted || (!this.complete && this.#attempt.timeouts.totalMs === undefined)) this.#patience.start();
+    this.#patience.offer();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<StreamPart>> {
+    this.#patience.stop();
+    const held = this.#left ? undefined : this.#held.shift();
+    if (held !== undefined) return this.#give(held);
+    if (this.#lost !== undefined && !this.#left) throw this.#lost;
+    try {
+      this.#waiting = true;
+      const part = this.#exhausted ? undefined : await this.#read();
+      this.#waiting = false;
+      if (part !== undefined) return this.#give(part);
+      this.#over();
+      this.#succeed();
+      if (!this.#told) this.#end?.done();
+      this.#told = true;
+      return { done: true, value: undefined };
+    } catch (thrown) {
+      if (this.#left) return { done: true, value: undefined };
+      throw this.#failed(thrown);
+    }
+  }
+
+  /** The reader leaves early, perhaps in the middle of a read: the vendor is stopped. */
+  async return(): Promise<IteratorResult<StreamPart>> {
+    this.#left = true;
+    this.#over();
+    this.#patience.stop();
+    if (!this.#told) {
+      const error = createError({ kind: "aborted", message: "The reader left the stream." });
+      const running = !this.#attempt.over;
+      this.#attempt.abort(this.spent);
+      this.#tell(error);
+      // Ends a read that is under way.
+      if (running) this.#attempt.cancellation.cancel(error);
+    }
+    this.#close();
+    return { done: true, value: undefined };
+  }
+
+  #give(part: StreamPart): IteratorResult<StreamPart> {
+    this.#end?.part?.(part);
+    return { done: false, value: part };
+  }
+
+  #failed(thrown: unknown): RouterError {
+    this.#over();
+    const error = explain(this.#attempt, thrown);
+    if (this.#attempt.over) return error;
+    this.#patience.stop();
+    const usage = this.spent;
+    error.usage = usage;
+    if (this.#unread) this.#attempt.abort(usage);
+    else this.#attempt.fail(error, usage);
+    this.#tell(error);
+    return error;
+  }
+
+  #succeed(): void {
+    if (this.#attempt.over) return;
+    this.#attempt.outputTokens = this.spent?.completion_tokens ?? 0;
+    this.#attempt.succeed(this.#tally.usage);
+  }
+
+  #tell(error: RouterError): void {
+    if (this.#told || this.#end === undefined) return;
+    this.#told = true;
+    if (error.blame === "caller") this.#end.left(error);
+    else this.#end.failed(error);
+  }
+
+  /** Called off while nobody reads, and perhaps nobody ever will: what is held is let go of now, not at the next read. */
+  #lose(reason: unknown): void {
+    this.#close();
+    // What was said is whole: the next read says so.
+    if (this.complete && !this.#attempt.call.cancellation.cancelled) {
+      this.#succeed();
+      this.#patience.start();
+      return;
+    }
+    this.#unread = true;
+    this.#lost = this.#failed(reason);
+  }
+
+  /** Nobody began to read: what is held is let go of, and whoever comes now hears why. */
+  #giveUp(error: RouterError): void {
+    this.#lost = error;
+    this.#held.length = 0;
+    this.#close();
+    if (this.complete) this.#succeed();
+    this.#attempt.abort(this.spent);
+    this.#tell(error);
+    this.#attempt.cancellation.cancel(error);
+  }
+
+  /** The next part; `undefined` at a good end. @throws at a bad one */
+  async #read(): Promise<StreamPart | undefined> {
+    try {
+      const result = await this.#pull();
+      if (result.done === true) {
+        this.#exhausted = true;
+        if (this.complete) return undefined;
+        throw cutShort(this.#attempt);
+      }
+      return this.#take(result.value);
+    } catch (thrown) {
+      this.#exhausted = true;
+      this.#close();
+      // What was said is whole; that the vendor does not hang up is no failure.
+      if (this.complete && !this.#left && !this.#attempt.call.cancellation.cancelled) {
+        noteSilentEnd(this.#attempt, this.#tally);
+        return undefined;
+      }
+      throw thrown;
+    }
+  }
+
+  /** The source's next word, or the reason to stop waiting for it. One listener serves all reads of a stream. */
+  #pull(): Promise<IteratorResult<StreamPart>> {
+    const { cancellation } = this.#attempt;
+    if (!this.#listening) {
+      this.#listening = true;
+      cancellation.add(this.#onCancel);
+    }
+    this.#silence?.ask(this.#attempt.call.services.clock.now());
+    return new Promise((resolve, reject) => {
+      if (cancellation.cancelled) {
+        this.#unread = true;
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- as it came
+        reject(cancellation.reason);
+        return;
+      }
+      this.#stopWaiting = reject;
+      this.#source.next().then(resolve, reject);
+    });
+  }
+
+  #take(part: StreamPart): StreamPart {
+    const before = this.complete;
+    if (part.finished > 0) checkReasons(this.#attempt, this.#tally, part);
+    this.#tally.add(part);
+    if (part.done) {
+      this.#exhausted = true;
+      this.#close();
+    } else if (this.#silence !== undefined) {
+      const now = this.#attempt.call.services.clock.now();
+      this.#silence.hear(now, part.content);
+    }
+    if (part.done) return part;
+    // Comments behind the finish reason do not prolong the wait for the end; content and usage change what is awaited.
+    const after = this.complete;
+    if (after && (!before || part.content || part.usage !== undefined)) awaitEnd(this.#attempt, this.#tally);
+    else if (before && !after) this.#goOn();
+    return part;
+  }
+
+  /** More content came behind the finish reason: it was not the end, and the limits of a running stream count again. */
+  #goOn(): void {
+    this.#attempt.disarm();
+    this.#watch(this.#attempt.call.tick());
+  }
+
+  #firstContent(): void {
+    const now = this.#attempt.call.tick();
+    this.#attempt.firstToken(now);
+    if (!this.complete) this.#watch(now);
+  }
+
+  /** The limits of a stream that has begun: on the whole, on the gaps, and on how long it is not read. */
+  #watch(now: number): void {
+    const { call, timeouts } = this.#attempt;
+    // The timer for the first content is kept: its next use may be the wait for a reader.
+    if (timeouts.totalMs === undefined) this.#patience.start();
+    else this.#attempt.arm(this.#attempt.left(timeouts.totalMs), "end", "totalMs");
+    if (this.#silence !== undefined) return;
+    const { idleMs = Number.POSITIVE_INFINITY } = timeouts;
+    this.#silence = new SilenceWatch(call.services.clock, idleMs, () => {
+      this.#attempt.timeOut("further content", "idleMs", idleMs);
+    });
+    this.#silence.start(now);
+  }
+
+  #over(): void {
+    this.#silence?.stop();
+    this.#silence = undefined;
+  }
+
+  /** Lets go of the vendor's stream; it may be in the middle of a read, so nobody waits for it. */
+  #close(): void {
+    this.#exhausted = true;
+    this.#over();
+    this.#attempt.cancellation.remove(this.#onCancel);
+    if (!this.#opening) this.#attempt.disarm();
+    try {
+      this.#source.return?.().catch(() => undefined);
+    } catch {
+      // A source that cannot even be closed has nothing more to say.
+    }
+  }
+}

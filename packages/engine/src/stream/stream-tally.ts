@@ -1,0 +1,73 @@
+import type { StreamPart, Usage } from "@modelyard/core";
+import type { Attempt } from "../attempt/attempt.js";
+import { counted } from "../attempt/normalize-usage.js";
+import { writtenReasons } from "../attempt/finish-reasons.js";
+import { lengthOf } from "./part-content.js";
+
+/** As in the estimate of prompts. */
+const charactersPerToken = 4;
+
+/** What a stream has said so far: how much, whether that is all, and what it used. */
+export class StreamTally {
+  readonly #attempt: Attempt;
+  #usage: Usage | undefined = undefined;
+  /** Characters of content. */
+  #said = 0;
+  #finished = 0;
+  #done = false;
+  #spoiled = false;
+
+  constructor(attempt: Attempt) {
+    this.#attempt = attempt;
+  }
+
+  /** As the vendor reported it. */
+  get usage(): Usage | undefined {
+    return this.#usage;
+  }
+
+  /** Choices that have a finish reason. */
+  get finished(): number {
+    return this.#finished;
+  }
+
+  /** Whether the vendor said that the answer is whole. */
+  get complete(): boolean {
+    return !this.#spoiled && (this.#done || this.#finished >= this.#attempt.choices);
+  }
+
+  /** Whether anything came that is of use to a caller. */
+  get saidSomething(): boolean {
+    return this.#said > 0;
+  }
+
+  /** As reported, and what was not reported as estimated; `undefined` before the first content. */
+  get spent(): Usage | undefined {
+    const reported = this.#usage;
+    if (this.complete && reported !== undefined) return reported;
+    if (this.#said === 0) return reported;
+    const prompt = reported?.prompt_tokens ?? this.#attempt.call.inputTokens;
+    const completion = Math.max(reported?.completion_tokens ?? 0, Math.ceil(this.#said / charactersPerToken));
+    return {
+      ...reported,
+      prompt_tokens: prompt,
+      completion_tokens: completion,
+      total_tokens: prompt + completion,
+      estimated: true,
+    };
+  }
+
+  /** An end that says that the call failed: whatever came before, the answer is not whole. */
+  spoil(): void {
+    this.#spoiled = true;
+  }
+
+  add(part: StreamPart): void {
+    // Content after the last finish reason shows that it was not the end, also where a provider does not count so.
+    if (this.complete && part.content && part.finished === 0 && writtenReasons(part).length === 0) this.#finished -= 1;
+    this.#finished += part.finished;
+    if (part.usage !== undefined) this.#usage = counted(part.usage) ?? this.#usage;
+    if (part.content) this.#said += part.contentLength ?? lengthOf(part);
+    if (part.done) this.#done = true;
+  }
+}

@@ -1,0 +1,54 @@
+import { createError, type RouterError } from "@modelyard/core";
+import { defaultTimeoutMs } from "@modelyard/policies";
+import type { Attempt } from "../attempt/attempt.js";
+
+/**
+ * A stream waits for its reader, but not indefinitely: perhaps it was dropped. Takes over the timer that waited for the
+ * first content, so that it costs none of its own. Where there is a limit of the whole, that one's timer goes on instead.
+ */
+export class ReaderPatience {
+  readonly #attempt: Attempt;
+  readonly #onEnd: (error: RouterError) => void;
+  /** How long it waits: as long as the stream may be silent, ten minutes at least. */
+  readonly #ms: number;
+  /** Since when a reader could read. */
+  #since: number | undefined = undefined;
+  #stopped = false;
+  readonly #onTime = (): void => {
+    const { clock } = this.#attempt.call.services;
+    const left = this.#since === undefined ? this.#ms : this.#since + this.#ms - clock.now();
+    if (left > 0) this.#attempt.divert(this.#onTime, Math.min(left, this.#ms));
+    else this.#end();
+  };
+
+  constructor(attempt: Attempt, onEnd: (error: RouterError) => void) {
+    this.#attempt = attempt;
+    this.#onEnd = onEnd;
+    this.#ms = Math.max(attempt.timeouts.idleMs ?? 0, defaultTimeoutMs);
+  }
+
+  /** From now on the attempt's timer is this one's, unless somebody has begun to read. */
+  start(): void {
+    if (this.#stopped) return;
+    if (Number.isFinite(this.#ms)) this.#attempt.divert(this.#onTime, this.#ms);
+    else this.#attempt.disarm();
+  }
+
+  /** There is something to read. */
+  offer(): void {
+    this.#since = this.#attempt.call.services.clock.now();
+  }
+
+  /** Somebody reads, or nobody will. */
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#attempt.undivert();
+  }
+
+  #end(): void {
+    const minutes = String(Math.round(this.#ms / 60_000));
+    const message = `Nobody began to read this stream within ${minutes} minutes. Read a stream, or leave it by return() or a signal.`;
+    this.#onEnd(createError({ kind: "aborted", message }));
+  }
+}

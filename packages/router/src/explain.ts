@@ -1,0 +1,175 @@
+import {
+  type CallOptions,
+  type Capabilities,
+  didYouMean,
+  type JsonObject,
+  type Limits,
+  operations,
+  type Prices,
+} from "@modelyard/core";
+import { type AttemptTimeouts, fallbackName, fallbacksFor } from "@modelyard/policies";
+import {
+  Call,
+  concreteModel,
+  defaultTtlMs,
+  type DeploymentRuntime,
+  mergeOptions,
+  reasonsOf,
+  type ResolvedName,
+  type Services,
+  type Snapshot,
+  splitControlFields,
+  tierOf,
+} from "@modelyard/engine";
+
+/** One deployment that would serve a name. */
+export interface ExplainedDeployment {
+  readonly id: string;
+  /** Its place in `modelList`. */
+  readonly position: number;
+  readonly provider: string;
+  /** What goes upstream. */
+  readonly model: string;
+  readonly order: number | undefined;
+  readonly weight: number | undefined;
+  readonly limits: Limits;
+  readonly plainTimeouts: AttemptTimeouts;
+  readonly streamTimeouts: AttemptTimeouts;
+  /** Retries when this deployment failed; `undefined`: as its group says. */
+  readonly numRetries: number | undefined;
+  /** How long it is left out. Milliseconds. */
+  readonly cooldownMs: number;
+  readonly tags: readonly string[];
+  readonly region: string | undefined;
+  /** Longest prompt, in tokens; `undefined`: unknown. */
+  readonly maxInputTokens: number | undefined;
+  readonly capabilities: Capabilities;
+  readonly prices: Prices;
+  /** What is known of its health now. */
+  readonly health: string;
+  /** Why it would not serve a call now; `undefined`: it would. */
+  readonly rejection: string | undefined;
+}
+
+/** What would serve a name, in which order, and under which rules. */
+export interface Explanation {
+  readonly name: string;
+  readonly found: boolean;
+  /** Near names, when nothing was found. */
+  readonly hint: string;
+  readonly group: string | undefined;
+  readonly strategy: string | undefined;
+  /** Retries within the group where no policy says otherwise. */
+  readonly retries: number;
+  /** Retries by class of failure. */
+  readonly retryPolicy: unknown;
+  /** Groups tried after the first. */
+  readonly maxFallbacks: number;
+  /** Calls to deployments in all; `undefined`: as many as the chain allows. */
+  readonly maxAttempts: number | undefined;
+  /** Everything together, in milliseconds; `undefined`: no limit. */
+  readonly deadlineMs: number | undefined;
+  /** Failures within a minute that are allowed; `undefined`: a rate decides. */
+  readonly allowedFails: number | undefined;
+  readonly disableCooldowns: boolean;
+  /** How long answers are kept, in milliseconds; `undefined`: they are not. */
+  readonly cacheTtlMs: number | undefined;
+  /** Lower orders first; within one order the strategy picks. */
+  readonly deployments: readonly ExplainedDeployment[];
+  /** Groups that follow, by why the first one failed. */
+  readonly fallbacks: {
+    readonly general: readonly string[];
+    readonly contextWindow: readonly string[];
+    readonly contentPolicy: readonly string[];
+  };
+}
+
+/** A call that is not made: filters look at it as at any other. */
+export interface ExplainSample {
+  /** The body, with or without a model. */
+  readonly request?: JsonObject;
+  readonly options?: CallOptions;
+}
+
+/** Why each member of the group would not serve that call. */
+function rejections({ group, captures }: ResolvedName, snapshot: Snapshot, services: Services, sample: ExplainSample) {
+  const { request, options } = splitControlFields(sample.request ?? {});
+  const call = new Call({
+    services,
+    snapshot,
+    operation: operations.chat,
+    request,
+    requestedModel: group.name,
+    options: mergeOptions(sample.options, { callId: "explain", ...options }),
+  });
+  call.captures = captures;
+  return reasonsOf(call, group).map((reason) => reason?.text);
+}
+
+/** Says what a configuration means for a name, without calling anybody. */
+export function explain(snapshot: Snapshot, services: Services, name: string, sample: ExplainSample = {}): Explanation {
+  const now = services.clock.now();
+  const { config } = snapshot;
+  const resolved = snapshot.names.resolve(name);
+  const group = resolved?.group;
+  const next = (kind: "internal_server" | "context_window_exceeded" | "content_policy_violation"): readonly string[] =>
+    group === undefined
+      ? []
+      : fallbacksFor(snapshot.fallbacks, [name, group.name], kind)
+          .entries.map(fallbackName)
+          .filter((entry) => snapshot.names.resolve(entry) !== undefined);
+  const factsOf = ({ deployment }: DeploymentRuntime) => {
+    const { maxInputTokens, capabilities, prices } = snapshot.facts.of(
+      deployment,
+      concreteModel(deployment, resolved?.captures),
+    );
+    return { maxInputTokens, capabilities, prices };
+  };
+  const rejected = resolved === undefined ? [] : rejections(resolved, snapshot, services, sample);
+  const deployments = (group?.members ?? []).map((member, index): ExplainedDeployment => ({
+    id: member.deployment.id,
+    position: snapshot.members.indexOf(member),
+    provider: member.deployment.provider,
+    model: concreteModel(member.deployment, resolved?.captures),
+    order: member.deployment.order,
+    weight: member.deployment.weight,
+    limits: member.deployment.limits,
+    plainTimeouts: member.plain,
+    streamTimeouts: member.streamed,
+    numRetries: member.deployment.numRetries,
+    cooldownMs: member.health.cooldownMs,
+    tags: member.deployment.tags,
+    region: member.deployment.region,
+    ...factsOf(member),
+    health: member.health.status(now),
+    rejection: rejected[index],
+  }));
+  return {
+    name,
+    found: group !== undefined,
+    hint: group === undefined ? didYouMean(name, snapshot.names.names()).trim() : "",
+    group: group?.name,
+    strategy: group?.strategy.name,
+    retries: group?.options.numRetries ?? config.numRetries ?? 2,
+    retryPolicy: group?.retryPolicy,
+    maxFallbacks: config.maxFallbacks ?? 5,
+    maxAttempts: config.maxAttempts,
+    deadlineMs: config.deadlineMs,
+    allowedFails: config.allowedFails,
+    disableCooldowns: config.disableCooldowns === true,
+    cacheTtlMs:
+      services.responseCache !== undefined && (config.cacheResponses ?? true)
+        ? (config.cache?.ttlMs ?? defaultTtlMs)
+        : undefined,
+    deployments: group === undefined ? [] : deployments.toSorted((left, right) => rank(left.order) - rank(right.order)),
+    fallbacks: {
+      general: next("internal_server"),
+      contextWindow: next("context_window_exceeded"),
+      contentPolicy: next("content_policy_violation"),
+    },
+  };
+}
+
+function rank(order: number | undefined): number {
+  return tierOf({ order });
+}

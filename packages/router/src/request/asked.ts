@@ -1,7 +1,0 @@
-import type { ResolvedName } from "../compile/name-table.js";
-
-/** Whose answer is meant: a name that somebody asked for, and what it led to. */
-export interface Asked {
-  readonly name: string;
-  readonly target: ResolvedName;
-}

@@ -1,0 +1,138 @@
+import { answers, fails, hangs, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
+import { createError } from "@modelyard/core";
+import { describe, expect, it } from "vitest";
+import { failure, one, setup, trailOf } from "./support/harness.js";
+
+const chain = (...names: readonly string[]) => names.map((name) => one(name, { modelName: name }));
+
+describe("the trail of a request", () => {
+  it("counts the retries of every group, and each group that was left", async () => {
+    const house = setup({ modelList: chain("a", "b"), fallbacks: { a: ["b"] }, numRetries: 2 });
+    house.provider.script("a", fails("internal_server"));
+    house.provider.script("b", fails("internal_server"), answers("hi"));
+    const trail = trailOf(await house.ask({ model: "a" }));
+    expect(house.served()).toEqual(["a", "a", "a", "b", "b"]);
+    expect(trail).toMatchObject({ retries: 3, fallbacks: 1 });
+  });
+
+  it("says when attempts began in whole milliseconds, whatever fractions the clock has", async () => {
+    const house = setup({ modelList: chain("a") });
+    await house.clock.advance(0.75);
+    const began = house.clock.now();
+    const [attempt] = trailOf(await house.ask({ model: "a" })).attempts;
+    expect(attempt?.startedAt).toBe(Math.floor(began));
+    expect(began).not.toBe(Math.floor(began));
+  });
+
+  it("counts an attempt that continues a broken stream in the same group as a retry", async () => {
+    const house = setup({
+      modelList: [one("a"), one("b", { capabilities: { prefix: true } })],
+      strategy: { name: "first", pick: ([first]) => first },
+      midStreamFallback: "continue",
+    });
+    house.provider.script("a", streams(["once "], { failAfter: 1 }));
+    house.provider.script("b", streams(["more"]));
+    const stream = await house.router.completion({
+      model: "gpt-4",
+      stream: true,
+      messages: [{ role: "user", content: "x" }],
+    });
+    for await (const _ of stream);
+    expect(house.served()).toEqual(["a", "b"]);
+    expect(stream.routing).toMatchObject({ retries: 1, fallbacks: 0 });
+  });
+});
+
+describe("max_attempts", () => {
+  const modelList = chain("a", "b");
+
+  it.each([
+    ["a fallback", { maxAttempts: 1, numRetries: 0 }, ["a"], { retries: 0, fallbacks: 0 }],
+    ["a retry", { maxAttempts: 2, numRetries: 5 }, ["a", "a"], { retries: 1, fallbacks: 0 }],
+    ["a retry in the second group", { maxAttempts: 3, numRetries: 1 }, ["a", "a", "b"], { retries: 1, fallbacks: 1 }],
+  ])("ends a request before %s that it does not allow", async (_, options, served, counts) => {
+    const house = setup({ modelList, fallbacks: { a: ["b"] }, ...options });
+    house.provider.script("*", fails("internal_server"));
+    const error = await failure(house.ask({ model: "a" }));
+    expect(error.kind).toBe("internal_server");
+    expect(house.served()).toEqual(served);
+    expect(error.trail).toMatchObject(counts);
+    const steps = house.events.filter(({ type }) => type === "fallback");
+    expect(steps).toHaveLength(counts.fallbacks);
+  });
+
+  it("reserves nothing for an attempt that it does not allow", async () => {
+    const house = setup({
+      modelList: [one("a", { modelName: "a" }), one("b", { modelName: "b", rpm: 1 })],
+      fallbacks: { a: ["b"] },
+      numRetries: 0,
+      maxAttempts: 1,
+    });
+    house.provider.script("a", fails("internal_server"));
+    await failure(house.ask({ model: "a" }));
+    expect(house.router.state().groups[1]?.deployments[0]?.used.requests).toBe(0);
+    expect(house.types()).not.toContain("limit_reached");
+  });
+
+  it("does not let a broken stream be continued by one attempt more", async () => {
+    const house = setup({
+      modelList: [one("a"), one("b", { capabilities: { prefix: true } })],
+      strategy: { name: "first", pick: ([first]) => first },
+      midStreamFallback: "continue",
+      maxAttempts: 1,
+    });
+    house.provider.script("a", streams(["once "], { failAfter: 1 }));
+    const stream = await house.router.completion({
+      model: "gpt-4",
+      stream: true,
+      messages: [{ role: "user", content: "x" }],
+    });
+    const error = await failure(
+      (async () => {
+        for await (const _ of stream);
+      })(),
+    );
+    expect(error.kind).toBe("internal_server");
+    expect(house.served()).toEqual(["a"]);
+  });
+});
+
+describe("the error after a chain", () => {
+  it("begins as the vendor's does and ends in the attempts of each group", async () => {
+    const house = setup({ modelList: chain("a", "b"), fallbacks: { a: ["b"] }, numRetries: 2 });
+    house.provider.script("a", fails("internal_server"));
+    house.provider.script("b", fails("authentication"));
+    const error = await failure(house.ask({ model: "a" }));
+    const [first] = error.attempts;
+    expect(error.message).toBe(`${String(first?.error?.message)} (4 attempts: a x3, b x1)`);
+    expect(error.stack).toContain("(4 attempts: a x3, b x1)");
+    expect(error.toBody().error.message).toBe(error.message);
+  });
+
+  it("is not added to where one attempt was made, nor where none was", async () => {
+    const house = setup({ modelList: chain("a"), numRetries: 0 });
+    house.provider.script("a", fails("internal_server"));
+    const single = await failure(house.ask({ model: "a" }));
+    expect(single.message).toBe(single.attempts[0]?.error?.message);
+    expect((await failure(house.ask({ model: "none" }))).message).not.toContain("attempts");
+  });
+
+  it("counts each request by itself when a provider throws the same error every time", async () => {
+    const same = createError({ kind: "internal_server", message: "same" });
+    const clock = new VirtualClock();
+    const provider = { ...scriptedProvider({ clock }), call: () => Promise.reject(same) };
+    const house = setup({ clock, providers: [provider], modelList: chain("a"), numRetries: 1, disableCooldowns: true });
+    for (let turn = 0; turn < 3; turn += 1)
+      expect((await failure(clock.until(house.router.completion({ model: "a", messages: [] })))).message).toBe(
+        "same (2 attempts: a x2)",
+      );
+  });
+
+  it("names provider and model of a deployment that is silent, not its id", async () => {
+    const modelList = [{ modelName: "a", model: "openai/gpt-4o" }];
+    const house = setup({ modelList, numRetries: 0, timeoutMs: 100 });
+    house.provider.script("*", hangs());
+    const { message } = await failure(house.ask({ model: "a" }));
+    expect(message).toMatch(/^openai \(gpt-4o\) sent no answer within 100 ms/u);
+  });
+});

@@ -1,0 +1,230 @@
+import {
+  type DeploymentOptions,
+  type ErrorKind,
+  errorKinds,
+  type RouterError,
+  type RouterEvent,
+  seededRandom,
+  type StreamPart,
+} from "@modelyard/core";
+import {
+  answers,
+  fails,
+  hangs,
+  type ProviderBehaviour,
+  scriptedProvider,
+  streams,
+  VirtualClock,
+} from "@modelyard/testing";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createRouter } from "../src/create-router.js";
+import type { CreateRouterOptions } from "../src/options.js";
+
+async function drain(parts: AsyncIterable<StreamPart>): Promise<number> {
+  let chunks = 0;
+  for await (const part of parts) chunks += part.chunks.length;
+  return chunks;
+}
+
+function setup(options: Partial<CreateRouterOptions> & { readonly modelList: readonly DeploymentOptions[] }) {
+  const clock = new VirtualClock();
+  const provider = scriptedProvider({ clock });
+  const events: RouterEvent[] = [];
+  const router = createRouter({
+    providers: [provider],
+    clock,
+    random: seededRandom(1),
+    retryBudget: false,
+    callbacks: [{ name: "log", events: ["retry_refused"], on: (event) => void events.push(event) }],
+    ...options,
+  });
+  const ask = (model: string, body: object = {}): Promise<RouterError | undefined> =>
+    router
+      .execute("chat", { model, messages: [], ...body })
+      .then(async (outcome) => {
+        if (outcome.kind === "stream") await drain(outcome.parts);
+        return undefined;
+      })
+      .catch((error: unknown) => error as RouterError);
+  return { clock, provider, router, events, ask };
+}
+
+const names = ["a", "b", "c", "d", "e"];
+const kinds = Object.keys(errorKinds).filter((kind) => !["aborted", "invalid_option"].includes(kind)) as ErrorKind[];
+
+const behaviour: fc.Arbitrary<ProviderBehaviour> = fc.oneof(
+  { weight: 8, arbitrary: fc.constantFrom(...kinds).map((kind) => fails(kind)) },
+  { weight: 2, arbitrary: fc.nat({ max: 90_000 }).map((ms) => fails("rate_limit", { retryAfterMs: ms, delayMs: 5 })) },
+  { weight: 2, arbitrary: fc.nat({ max: 3_000 }).map((ms) => fails("internal_server", { delayMs: ms })) },
+  { weight: 1, arbitrary: fc.constant(hangs()) },
+  { weight: 1, arbitrary: fc.constant(answers()) },
+);
+
+const world = fc.record({
+  fallbacks: fc.dictionary(
+    fc.constantFrom(...names, "*"),
+    fc.array(fc.constantFrom(...names, "alias", "missing"), { minLength: 1, maxLength: 4 }),
+  ),
+  contextWindowFallbacks: fc.dictionary(
+    fc.constantFrom(...names),
+    fc.array(fc.constantFrom(...names), { minLength: 1, maxLength: 2 }),
+  ),
+  sizes: fc.tuple(...names.map(() => fc.integer({ min: 1, max: 3 }))),
+  ordered: fc.boolean(),
+  numRetries: fc.integer({ min: 0, max: 3 }),
+  policy: fc.option(fc.integer({ min: 0, max: 4 }), { nil: undefined }),
+  maxFallbacks: fc.integer({ min: 0, max: 5 }),
+  maxAttempts: fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined }),
+  deadlineMs: fc.option(fc.integer({ min: 1, max: 20_000 }), { nil: undefined }),
+  behaviours: fc.array(behaviour, { minLength: 1, maxLength: 12 }),
+  requests: fc.integer({ min: 1, max: 4 }),
+});
+
+describe("the work for one request", () => {
+  it("is bounded in any world: each group once, no more calls than attempts allow, no longer than the deadline", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        world,
+        async ({ sizes, ordered, policy, behaviours, requests, maxAttempts, deadlineMs, ...rest }) => {
+          const house = setup({
+            ...rest,
+            modelList: names.flatMap((name, index) =>
+              Array.from({ length: sizes[index] ?? 1 }, (_, place) => ({
+                id: `${name}${String(place)}`,
+                modelName: name,
+                model: `openai/${name}`,
+                ...(ordered ? { order: place } : {}),
+              })),
+            ),
+            modelGroupAlias: { alias: "b" },
+            timeoutMs: 2_000,
+            ...(policy === undefined
+              ? {}
+              : { retryPolicy: { RateLimitError: policy, Timeout: policy, BadRequestError: 1 } }),
+            ...(maxAttempts === undefined ? {} : { maxAttempts }),
+            ...(deadlineMs === undefined ? {} : { deadlineMs }),
+          });
+          house.provider.script("*", ...behaviours);
+          const perGroup = 1 + Math.max(rest.numRetries, policy ?? 0, policy === undefined ? 0 : 1);
+          for (let request = 0; request < requests; request += 1) {
+            const before = house.provider.calls.length;
+            const began = house.clock.now();
+            await house.clock.until(house.ask("a"));
+            const groups = house.provider.calls.slice(before).map((call) => call.group);
+            const entered = groups.filter((group, index) => group !== groups[index - 1]);
+            expect(new Set(entered).size).toBe(entered.length);
+            expect(entered.length).toBeLessThanOrEqual(1 + rest.maxFallbacks);
+            expect(groups.length).toBeLessThanOrEqual(Math.min(perGroup * entered.length, maxAttempts ?? Infinity));
+            expect(house.clock.now() - began).toBeLessThanOrEqual((deadlineMs ?? Infinity) + 100);
+            expect([house.router.inFlight, house.clock.timers]).toEqual([0, 0]);
+          }
+        },
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it("is bounded for streams that break and are carried on, too", async () => {
+    const broken = fc
+      .tuple(fc.integer({ min: 0, max: 3 }), fc.constantFrom(...kinds))
+      .map(([failAfter, failKind]) => streams(["one ", "two ", "three "], { failAfter, failKind }));
+    await fc.assert(
+      fc.asyncProperty(world, fc.array(broken, { minLength: 1, maxLength: 9 }), async (made, behaviours) => {
+        const { numRetries, maxAttempts, maxFallbacks, fallbacks } = made;
+        const house = setup({
+          fallbacks,
+          numRetries,
+          maxFallbacks,
+          midStreamFallback: "continue",
+          modelList: names.flatMap((name) =>
+            [1, 2, 3].map((place) => ({
+              id: `${name}${String(place)}`,
+              modelName: name,
+              model: `openai/${name}`,
+              capabilities: { prefix: true },
+            })),
+          ),
+          ...(maxAttempts === undefined ? {} : { maxAttempts }),
+        });
+        house.provider.script("*", ...behaviours);
+        await house.clock.until(house.ask("a", { stream: true }));
+        const groups = house.provider.calls.map((call) => call.group);
+        expect(groups.length).toBeLessThanOrEqual(
+          Math.min((1 + numRetries) * new Set(groups).size, maxAttempts ?? Infinity),
+        );
+        expect([house.router.inFlight, house.clock.timers, house.provider.open]).toEqual([0, 0, 0]);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it("ends at once, or moves on at once, when a vendor asks for more patience than the caller has", async () => {
+    const modelList = [{ id: "a", modelName: "a", model: "openai/a" }];
+    const alone = setup({ modelList, deadlineMs: 2_000 });
+    alone.provider.script("*", fails("rate_limit", { retryAfterMs: 10_000 }));
+    const began = alone.clock.now();
+    expect(await alone.clock.until(alone.ask("a"))).toMatchObject({ kind: "rate_limit", retryAfterMs: 10_000 });
+    expect([alone.clock.now() - began, alone.provider.calls.length]).toEqual([0, 1]);
+    const helped = setup({
+      modelList: [...modelList, { id: "b", modelName: "b", model: "openai/b" }],
+      fallbacks: { a: ["b"] },
+      deadlineMs: 2_000,
+    });
+    helped.provider.script("a", fails("rate_limit", { retryAfterMs: 10_000 }));
+    const start = helped.clock.now();
+    expect(await helped.clock.until(helped.ask("a"))).toBeUndefined();
+    expect(helped.clock.now() - start).toBe(0);
+  });
+});
+
+describe("an outage", () => {
+  const modelList = ["a", "b", "c", "d"].map((id) => ({ id, modelName: "gpt-4", model: `openai/${id}` }));
+  /** A thousand requests a second, for so many seconds. @returns calls for each request, second by second */
+  async function storm(house: ReturnType<typeof setup>, seconds: number): Promise<readonly number[]> {
+    const ratios: number[] = [];
+    const asked: Promise<RouterError | undefined>[] = [];
+    for (let second = 0; second < seconds; second += 1) {
+      const before = house.provider.calls.length;
+      for (let turn = 0; turn < 10; turn += 1) {
+        for (let request = 0; request < 100; request += 1) asked.push(house.ask("gpt-4"));
+        await house.clock.advance(100);
+      }
+      ratios.push((house.provider.calls.length - before) / 1_000);
+    }
+    await house.clock.until(Promise.all(asked));
+    return ratios;
+  }
+
+  it("is not multiplied by retries: a fifth more calls than requests, after what the floor allows", async () => {
+    const house = setup({ modelList, retryBudget: {}, disableCooldowns: true, numRetries: 3 });
+    house.provider.script("*", fails("service_unavailable"));
+    const ratios = await storm(house, 12);
+    expect(Math.max(...ratios)).toBeLessThanOrEqual(1.2 + 0.11);
+    expect(ratios.reduce((sum, ratio) => sum + ratio) / 12).toBeLessThanOrEqual(1.22);
+    expect(house.events.length).toBeGreaterThan(5_000);
+    const error = await house.clock.until(house.ask("gpt-4"));
+    expect(error?.kind).toBe("service_unavailable");
+    expect(error?.trail?.rejections.map((rejection) => rejection.reason)).toEqual([
+      "the retry budget of the process is used up",
+    ]);
+  });
+
+  it("would be, without a budget", async () => {
+    const house = setup({ modelList, disableCooldowns: true, numRetries: 3 });
+    house.provider.script("*", fails("service_unavailable"));
+    expect((await storm(house, 1))[0]).toBeGreaterThan(3);
+  });
+
+  it("costs little once cooldowns know of it, and ends with it", async () => {
+    const house = setup({ modelList, retryBudget: {}, numRetries: 3, slowStartMs: 0 });
+    house.provider.script("*", fails("service_unavailable"));
+    const ratios = await storm(house, 5);
+    expect(ratios.at(-1)).toBeLessThanOrEqual(1.3);
+    house.provider.script("*", answers());
+    await house.clock.advance(120_000);
+    for (let count = 0; count < 200; count += 1) expect(await house.clock.until(house.ask("gpt-4"))).toBeUndefined();
+    const health = house.router.state().groups[0]!.deployments.map((deployment) => deployment.health);
+    expect(health.filter((word) => word !== "healthy")).toEqual([]);
+  });
+});

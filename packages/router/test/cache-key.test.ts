@@ -1,0 +1,122 @@
+import type { CallOptions } from "@modelyard/core";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { cached } from "./support/cached-harness.js";
+import { one, trailOf } from "./support/harness.js";
+
+describe("the key of an answer", () => {
+  const fields = ["temperature", "top_k", "seed", "user", "tools", "stop", "n", "logit_bias", "x_vendor", "num_ctx"];
+  const body = fc.dictionary(fc.constantFrom(...fields), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 6 });
+  const keyOf = async (request: object): Promise<string> => {
+    const house = cached();
+    await house.ask(request);
+    const [key] = house.kept.keys();
+    return key ?? "nothing was kept";
+  };
+
+  it("changes with every field that is sent, and with nothing else", async () => {
+    await fc.assert(
+      fc.asyncProperty(body, body, async (left, right) => {
+        const same = canonical(sent(left)) === canonical(sent(right));
+        const reversed = Object.fromEntries(Object.entries(left).toReversed());
+        const [one_, other, turned] = [await keyOf(left), await keyOf(right), await keyOf(reversed)];
+        expect(turned).toBe(one_);
+        expect(one_ === other).toBe(same);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it.each([
+    ["the router's own fields", { num_retries: 1, timeout: 5, metadata: { a: 1 }, tags: ["t"] }],
+    ["how long it is kept", { cache: { ttl: 5 } }],
+  ])("does not change with %s", async (_, more) => {
+    expect(await keyOf(more)).toBe(await keyOf({}));
+  });
+
+  it("does not change with metadata that is stored with an answer", async () => {
+    expect(await keyOf({ store: true, metadata: { team: "x" } })).toBe(await keyOf({ store: true }));
+  });
+
+  it("changes with messages inside, however deep", async () => {
+    const say = (text: unknown) => ({ messages: [{ role: "user", content: [{ type: "text", text }] }] });
+    const dated = { messages: [], at: new Date(1) };
+    const keys = [say("a"), say("b"), say(["a"]), dated, { ...dated, at: new Date(2) }].map((item) => keyOf(item));
+    expect(new Set(await Promise.all(keys)).size).toBe(5);
+  });
+
+  const long = { messages: [{ role: "user", content: "x".repeat(200_000) }] } as const;
+
+  it("fits for any store, however long the request", async () => {
+    // Long ones are hashed beside every clock, so no virtual time may pass meanwhile.
+    const house = cached();
+    await house.router.completion({ model: "gpt-4", ...long });
+    await house.router.completion({ model: "gpt-4", ...long });
+    expect(house.provider.calls).toHaveLength(1);
+    expect([...house.kept.keys()].join(" ")).toMatch(/^[0-9a-f]{64}$/u);
+    expect(await keyOf({ cache: { namespace: "n".repeat(500) } })).toMatch(/^[0-9a-f]{16}:[0-9a-f]{64}$/u);
+  });
+
+  it("is the same for an alias, and another for a deployment's id, a tag that routes, and another caller", async () => {
+    const house = cached({
+      modelList: [one("a", { tags: ["x"] }), one("b", { tags: ["y"] })],
+      modelGroupAlias: { four: "gpt-4" },
+      enableTagFiltering: true,
+    });
+    await house.ask({});
+    expect(trailOf(await house.ask({ model: "four" })).cache).toBe("hit");
+    for (const [more, options] of [
+      [{ model: "a" }, {}],
+      [{ tags: ["x"] }, {}],
+      [{}, { caller: "c" }],
+      [{ drop_params: true }, {}],
+    ] as [object, CallOptions][]) {
+      expect([more, trailOf(await house.ask(more, options)).cache]).toEqual([more, "miss"]);
+      expect([more, trailOf(await house.ask(more, options)).cache]).toEqual([more, "hit"]);
+    }
+  });
+
+  it("changes when the group's models or defaults do, not when a key or an address does", async () => {
+    const house = cached();
+    await house.ask();
+    const after = async (more: object) => {
+      house.router.update({ config: { modelList: [one("a", more)] } });
+      return trailOf(await house.ask()).cache;
+    };
+    expect(await after({ apiKey: "other", apiBase: "https://other.example" })).toBe("hit");
+    expect(await after({ defaults: { temperature: 1 } })).toBe("miss");
+    expect(await after({ model: "openai/another" })).toBe("miss");
+    expect(await after({})).toBe("hit");
+  });
+
+  it("is shared by the groups of one list", async () => {
+    const house = cached({
+      modelList: [one("a", { modelName: "x" }), one("b", { modelName: "y" }), one("c", { modelName: "z" })],
+      cache: { groups: [["x", "y"]] },
+    });
+    await house.ask({ model: "x" });
+    const caches = [];
+    for (const model of ["y", "z", "x"]) caches.push(trailOf(await house.ask({ model })).cache);
+    expect(caches).toEqual(["hit", "miss", "hit"]);
+  });
+
+  it("keeps the names of a wildcard apart", async () => {
+    const house = cached({ modelList: [one("w", { modelName: "openai/*", model: "openai/*" })] });
+    await house.ask({ model: "openai/x" });
+    expect(trailOf(await house.ask({ model: "openai/y" })).cache).toBe("miss");
+    expect(trailOf(await house.ask({ model: "openai/x" })).cache).toBe("hit");
+  });
+});
+
+/** Fields that are `null` stay here: they say as much as those that were left out. */
+function sent(body: object): object {
+  return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== null));
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, entry: unknown) =>
+    typeof entry === "object" && entry !== null && !Array.isArray(entry)
+      ? Object.fromEntries(Object.entries(entry).toSorted(([left], [right]) => (left < right ? -1 : 1)))
+      : entry,
+  );
+}

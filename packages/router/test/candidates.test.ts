@@ -1,0 +1,394 @@
+import {
+  type CallOptions,
+  type DeploymentOptions,
+  type ModelCatalogue,
+  type ModelFacts,
+  type RouterError,
+  seededRandom,
+} from "@modelyard/core";
+import { createStrategy, strategyNames } from "@modelyard/strategies";
+import { answers, fails, scriptedProvider, VirtualClock } from "@modelyard/testing";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createRouter } from "../src/create-router.js";
+import type { CreateRouterOptions } from "../src/options.js";
+import type { Router } from "../src/router.js";
+
+const messages = [{ role: "user", content: "hi" }] as const;
+
+const one = (id: string, more: Partial<DeploymentOptions> = {}): DeploymentOptions => ({
+  id,
+  modelName: "gpt-4",
+  model: `openai/${id}`,
+  ...more,
+});
+
+function setup(options: Partial<CreateRouterOptions> & { readonly modelList: readonly DeploymentOptions[] }) {
+  const clock = new VirtualClock();
+  const provider = scriptedProvider({ clock });
+  const router: Router = createRouter({
+    providers: [provider],
+    clock,
+    random: seededRandom(1),
+    retryBudget: false,
+    ...options,
+  });
+  const ask = (body: object = {}, callOptions: CallOptions = {}) =>
+    clock.until(router.completion({ model: "gpt-4", messages, ...body } as never, callOptions));
+  /** Who serves, of many calls. */
+  const served = async (body: object = {}, callOptions: CallOptions = {}): Promise<readonly string[]> => {
+    const before = provider.calls.length;
+    for (let count = 0; count < 20; count += 1) await ask(body, callOptions);
+    return [...new Set(provider.calls.slice(before).map((call) => call.deploymentId))].toSorted();
+  };
+  return { clock, provider, router, ask, served };
+}
+
+async function failure(promise: Promise<unknown>): Promise<RouterError> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as RouterError;
+  }
+  throw new Error("it should have failed");
+}
+
+describe("order", () => {
+  const tiers = [
+    one("first-a", { order: 1, weight: 1 }),
+    one("first-b", { order: 1, weight: 9 }),
+    one("second", { order: 2 }),
+    one("last", { order: 7 }),
+    one("none", { weight: 100 }),
+  ];
+
+  it.each(strategyNames)("sends everything to the lowest tier while it can serve, under %s", async (name) => {
+    for (let turn = 0; turn < tiers.length; turn += 1) {
+      const modelList = [...tiers.slice(turn), ...tiers.slice(0, turn)];
+      const { served } = setup({ modelList, strategy: createStrategy(name) });
+      const first = await served();
+      expect(first.every((id) => id.startsWith("first"))).toBe(true);
+    }
+  });
+
+  it("goes on to the next tier within a call that fails, and while a tier is benched or full; those without come last", async () => {
+    const { clock, provider, ask, served, router } = setup({ modelList: tiers, numRetries: 4, slowStartMs: 0 });
+    for (const id of ["first-a", "first-b", "second", "last"])
+      provider.script(id, fails("rate_limit", { retryAfterMs: 60_000 }));
+    await ask();
+    const tried = provider.calls.map((call) => call.deploymentId);
+    expect(new Set(tried.slice(0, 2))).toEqual(new Set(["first-a", "first-b"]));
+    expect(tried.slice(2)).toEqual(["second", "last", "none"]);
+    expect(await served()).toEqual(["none"]);
+    for (const id of ["first-a", "first-b", "second", "last"]) provider.script(id, answers());
+    await clock.advance(60_000);
+    expect((await served()).every((id) => id.startsWith("first"))).toBe(true);
+    expect(router.explain("gpt-4").deployments.map(({ id }) => id)).toEqual([
+      "first-a",
+      "first-b",
+      "second",
+      "last",
+      "none",
+    ]);
+    const full = setup({ modelList: [one("small", { order: 1, rpm: 3 }), one("big", { order: 2 })] });
+    for (let count = 0; count < 8; count += 1) await full.ask();
+    expect(full.provider.calls.map((call) => call.deploymentId)).toEqual([
+      "small",
+      "small",
+      "small",
+      "big",
+      "big",
+      "big",
+      "big",
+      "big",
+    ]);
+  });
+
+  it("never asks a tier while a lower one has somebody left who was not tried, whatever fails", async () => {
+    const world = fc.record({
+      orders: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 6 }),
+      failing: fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }),
+      name: fc.constantFrom(...strategyNames),
+    });
+    await fc.assert(
+      fc.asyncProperty(world, async ({ orders, failing, name }) => {
+        const { provider, ask } = setup({
+          strategy: createStrategy(name),
+          numRetries: 10,
+          disableCooldowns: true,
+          modelList: orders.map((order, index) => one(`d${String(index)}`, { order })),
+        });
+        for (const index of orders.keys())
+          if (failing[index] === true) provider.script(`d${String(index)}`, fails("internal_server"));
+        await ask({}, { deadlineMs: 1_000 }).catch(() => undefined);
+        const asked = provider.calls
+          .slice(0, orders.length)
+          .map((call) => orders[Number(call.deploymentId.slice(1))] ?? 0);
+        expect(asked).toEqual(asked.toSorted((left, right) => left - right));
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe("tags", () => {
+  const tagged = (any?: boolean) =>
+    setup({
+      enableTagFiltering: true,
+      ...(any === undefined ? {} : { tagFilteringMatchAny: any }),
+      modelList: [
+        one("free", { tags: ["free"] }),
+        one("paid", { tags: ["paid", "eu"] }),
+        one("both", { tags: ["paid", "free"] }),
+        one("house", { tags: ["default"] }),
+        one("plain"),
+      ],
+    });
+
+  it.each([
+    [undefined, ["free"], ["both", "free"]],
+    [undefined, ["paid", "eu"], ["both", "paid"]],
+    [false, ["paid", "eu"], ["paid"]],
+    [false, ["paid", "free"], ["both"]],
+    [undefined, ["unheard"], ["house"]],
+    [false, ["paid", "unheard"], ["house"]],
+    [undefined, [], ["house"]],
+    [undefined, ["default"], ["house"]],
+  ])("with any: %s and %j are served by %j", async (any, tags, expected) => {
+    expect(await tagged(any).served({}, { tags })).toEqual(expected);
+    expect(await tagged(any).served({ tags })).toEqual(expected);
+    expect(await tagged(any).served({ metadata: { tags } })).toEqual(expected);
+  });
+
+  it("say who was left out, and whose tags fit nobody", async () => {
+    const { ask, router } = setup({
+      enableTagFiltering: true,
+      modelList: [one("a", { tags: ["paid"] }), one("b", { tags: ["free"] })],
+    });
+    const answer = await ask({}, { tags: ["free"] });
+    expect(answer.routing.rejections).toEqual([{ deploymentId: "a", reason: "its tags do not fit" }]);
+    const error = await failure(ask({}, { tags: ["gold"] }));
+    expect(error).toMatchObject({ status: 400, code: "no_deployment_fits" });
+    expect(error.message).toContain("a: its tags do not fit; b: its tags do not fit");
+    expect(error.message).not.toContain("gold");
+    expect(
+      router.explain("gpt-4", { options: { tags: ["free"] } }).deployments.map(({ id, rejection }) => [id, rejection]),
+    ).toEqual([
+      ["a", "its tags do not fit"],
+      ["b", undefined],
+    ]);
+  });
+
+  it("without a default one serve everybody who has none", async () => {
+    const { served } = setup({ enableTagFiltering: true, modelList: [one("a", { tags: ["paid"] }), one("b")] });
+    expect(await served()).toEqual(["a", "b"]);
+  });
+
+  it("change nothing where they are not switched on", async () => {
+    const { served } = setup({ modelList: [one("a", { tags: ["paid"] }), one("b")] });
+    expect(await served({}, { tags: ["paid"] })).toEqual(["a", "b"]);
+  });
+});
+
+describe("regions", () => {
+  const spread = () =>
+    setup({
+      modelList: [one("eu", { regionName: "eu-west-1" }), one("us", { regionName: "us-east-1" }), one("somewhere")],
+    });
+
+  it.each([
+    [{ allowed_model_region: "eu-west-1" }, {}, ["eu"]],
+    [{ allowed_model_region: ["eu-west-1", "us-east-1"] }, {}, ["eu", "us"]],
+    [{}, { allowedRegions: ["us-east-1"] }, ["us"]],
+    [{}, {}, ["eu", "somewhere", "us"]],
+  ])("that are allowed by %j and %j serve alone, unknown ones do not", async (body, options, expected) => {
+    expect(await spread().served(body, options)).toEqual(expected);
+  });
+
+  it("say so when none is allowed", async () => {
+    const error = await failure(spread().ask({ allowed_model_region: "mars" }));
+    expect(error).toMatchObject({ status: 400, code: "no_deployment_fits" });
+    expect(error.message).toContain("eu: its region is eu-west-1");
+    expect(error.message).toContain("somewhere: its region is unknown");
+  });
+});
+
+const facts: Readonly<Record<string, ModelFacts>> = {
+  "openai/small": { maxInputTokens: 50, capabilities: { vision: false } },
+  "openai/large": { maxInputTokens: 1_000, capabilities: { vision: true, tools: true, jsonSchema: true } },
+};
+const catalogue: ModelCatalogue = (provider, model) => facts[`${provider}/${model}`];
+
+describe("context windows", () => {
+  /** About 100 tokens. */
+  const prompt = { messages: [{ role: "user", content: "word ".repeat(80) }] };
+  const windows = (more: Partial<CreateRouterOptions> = {}) =>
+    setup({
+      catalogue,
+      enablePreCallChecks: true,
+      modelList: [
+        one("said", { maxInputTokens: 60 }),
+        one("listed", { model: "openai/small" }),
+        one("renamed", { model: "openai/my-deployment", baseModel: "small" }),
+        one("overruled", { model: "openai/small", maxInputTokens: 500 }),
+        one("roomy", { model: "openai/large" }),
+        one("unknown"),
+      ],
+      ...more,
+    });
+
+  it("come from the deployment, else from the catalogue, also by the base model; unknown ones take anything", async () => {
+    expect(await windows().served(prompt)).toEqual(["overruled", "roomy", "unknown"]);
+    expect(await windows().served()).toHaveLength(6);
+  });
+
+  it("are not looked at unless it is asked for", async () => {
+    expect(await windows({ enablePreCallChecks: false }).served(prompt)).toHaveLength(6);
+  });
+
+  it("of 0 take nothing, and say what does not fit, without a call", async () => {
+    const { ask, provider, router } = setup({
+      enablePreCallChecks: true,
+      modelList: [one("a", { maxInputTokens: 0 }), one("b", { maxInputTokens: 50 })],
+    });
+    const error = await failure(ask(prompt));
+    expect(error).toMatchObject({ kind: "context_window_exceeded", status: 400, attempts: [] });
+    expect(error.message).toMatch(
+      /a: about \d+ tokens do not fit its window of 0; b: about \d+ tokens do not fit its window of 50/u,
+    );
+    expect(error.message).not.toContain("word");
+    expect(error.trail?.rejections.map(({ deploymentId }) => deploymentId)).toEqual(["a", "b"]);
+    expect(provider.calls).toEqual([]);
+    expect(router.explain("gpt-4", { request: prompt }).deployments.map(({ rejection }) => rejection)).toEqual([
+      expect.stringContaining("its window of 0"),
+      expect.stringContaining("its window of 50"),
+    ]);
+  });
+
+  it("that are too small give way to limits in what the caller is told: it may pass", async () => {
+    const { ask } = setup({
+      enablePreCallChecks: true,
+      modelList: [one("a", { maxInputTokens: 5 }), one("b", { rpm: 1 })],
+    });
+    await ask(prompt);
+    expect(await failure(ask(prompt))).toMatchObject({ status: 429, kind: "no_deployment_available" });
+  });
+});
+
+describe("capabilities", () => {
+  const image = {
+    messages: [{ role: "user", content: [{ type: "image_url", image_url: { url: "https://x/y.png" } }] }],
+  };
+  const tools = { tools: [{ type: "function", function: { name: "f" } }] };
+  const schema = { response_format: { type: "json_schema", json_schema: { name: "x", schema: {} } } };
+  const able = (enablePreCallChecks = true) =>
+    setup({
+      catalogue,
+      enablePreCallChecks,
+      modelList: [
+        one("blind", { capabilities: { vision: false } }),
+        one("bare", { capabilities: { tools: false, jsonSchema: false } }),
+        one("listed", { model: "openai/small" }),
+        one("unknown"),
+        one("overruled", { model: "openai/small", maxInputTokens: 5_000, capabilities: { vision: true } }),
+      ],
+    });
+
+  it.each([
+    ["vision", image, ["bare", "overruled", "unknown"]],
+    ["tools", tools, ["blind", "listed", "overruled", "unknown"]],
+    ["functions", { functions: tools.tools }, ["blind", "listed", "overruled", "unknown"]],
+    ["JSON schemas", schema, ["blind", "listed", "overruled", "unknown"]],
+    [
+      "nothing",
+      { tools: [], response_format: { type: "json_object" } },
+      ["bare", "blind", "listed", "overruled", "unknown"],
+    ],
+  ])("are looked at for %s", async (_, body, expected) => {
+    expect(await able().served(body)).toEqual(expected);
+    expect(await able(false).served(body)).toHaveLength(5);
+  });
+
+  it("that nobody has are named: in the error, the trail and the explanation", async () => {
+    const { ask, router } = setup({
+      enablePreCallChecks: true,
+      modelList: [one("a", { capabilities: { tools: false, vision: false } })],
+    });
+    for (const [body, words] of [
+      [tools, "its model has no tools"],
+      [image, "its model has no vision"],
+    ] as const) {
+      const error = await failure(ask(body));
+      expect(error).toMatchObject({ status: 400, code: "no_deployment_fits" });
+      expect(error.message).toContain(`a: ${words}`);
+      expect(error.trail?.rejections).toEqual([{ deploymentId: "a", reason: words }]);
+      expect(router.explain("gpt-4", { request: body }).deployments[0]).toMatchObject({ rejection: words });
+    }
+    expect(router.explain("gpt-4").deployments[0]).toMatchObject({
+      rejection: undefined,
+      capabilities: { tools: false },
+    });
+  });
+
+  it.each([[[null]], [["x"]], [[{ content: [null, 5] }]], ["x"], [5]])(
+    "do not stumble over messages like %j",
+    async (odd) => {
+      const { ask } = able();
+      await expect(ask({ messages: odd })).resolves.toBeDefined();
+    },
+  );
+});
+
+describe("filters of the user's", () => {
+  it("see the candidate and the call, and give their reasons in their own words", async () => {
+    const seen: unknown[] = [];
+    const { served, ask, router } = setup({
+      modelList: [one("cheap", { inputCostPerToken: 1 }), one("dear", { inputCostPerToken: 9 })],
+      filters: [
+        {
+          name: "budget",
+          reject: (candidate, context) => {
+            seen.push([context.group, context.stream, context.metadata["team"]]);
+            const price = candidate.deployment.prices.inputCostPerToken ?? 0;
+            return price > Number(context.metadata["most"] ?? 10) ? `it costs ${String(price)}` : undefined;
+          },
+        },
+      ],
+    });
+    expect(await served({}, { metadata: { most: 5, team: "x" } })).toEqual(["cheap"]);
+    expect(seen[0]).toEqual(["gpt-4", false, "x"]);
+    const error = await failure(ask({}, { metadata: { most: 0 } }));
+    expect(error).toMatchObject({ status: 400, code: "no_deployment_fits" });
+    expect(error.message).toContain("cheap: budget: it costs 1; dear: budget: it costs 9");
+    const explained = router.explain("gpt-4", { options: { metadata: { most: 5 } } });
+    expect(explained.deployments.map(({ rejection }) => rejection)).toEqual([undefined, "budget: it costs 9"]);
+  });
+
+  it("that throw let nobody through: what they guard may be worth it", async () => {
+    const { ask, served } = setup({
+      modelList: [one("a"), one("b")],
+      filters: [
+        {
+          name: "residency",
+          reject: (candidate) => {
+            if (candidate.deployment.id === "a") throw new Error("no map");
+            return undefined;
+          },
+        },
+      ],
+    });
+    expect(await served()).toEqual(["b"]);
+    expect((await ask()).routing.rejections).toEqual([{ deploymentId: "a", reason: "residency: it failed" }]);
+  });
+
+  it("name five deployments at most in a message", async () => {
+    const { ask } = setup({
+      modelList: Array.from({ length: 40 }, (_, index) => one(`d${String(index)}`)),
+      filters: [{ name: "never", reject: () => "no" }],
+    });
+    const error = await failure(ask());
+    expect(error.message).toContain("and 35 more");
+    expect(error.message).not.toContain("d5:");
+    expect(error.trail?.rejections).toHaveLength(40);
+  });
+});

@@ -1,0 +1,321 @@
+import {
+  addressNotPublic,
+  type ClientSideParam,
+  createProviderError,
+  type Provider,
+  Secret,
+  TransportError,
+} from "@modelyard/core";
+import { fails } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { failure, one, setup, trailOf } from "./support/harness.js";
+
+const open = (...clientSideAuthParams: readonly ClientSideParam[]) =>
+  setup({ modelList: [one("a", { modelName: "m", apiKey: "ours", clientSideAuthParams })], numRetries: 0 });
+const called = async (house: ReturnType<typeof open>, apiBase: string): Promise<unknown> => {
+  await house.ask({ model: "m", api_base: apiBase });
+  const { connection } = house.provider.calls.at(-1)!.call.deployment;
+  return [connection.baseUrl, connection.apiKey?.reveal()];
+};
+
+const refusalOf = async (house: ReturnType<typeof open>, body: object) => {
+  const error = await failure(house.ask({ model: "m", ...body }));
+  expect(house.provider.calls).toHaveLength(0);
+  expect(error.attempts).toEqual([]);
+  return [error.kind, error.status, error.param];
+};
+
+const inside = [
+  "http://localhost:6379",
+  "http://api.localhost",
+  "http://LOCALHOST./v1",
+  "http://redis",
+  "http://redis.svc.cluster.local",
+  "http://metadata.google.internal/v1",
+  "http://127.0.0.1",
+  "http://127.1",
+  "http://0x7f.1",
+  "http://2130706433",
+  "http://017700000001",
+  "http://0.0.0.0",
+  "http://10.1.2.3",
+  "http://172.16.0.1",
+  "http://172.31.9.9",
+  "http://192.168.1.1",
+  "http://169.254.169.254/latest",
+  "http://100.64.0.1",
+  "http://198.18.0.1",
+  "http://224.0.0.1",
+  "http://255.255.255.255",
+  "http://[::1]:80",
+  "http://[::]",
+  "http://[::ffff:10.0.0.1]",
+  "http://[fe80::1]",
+  "http://[fd00::1]",
+  "http://[64:ff9b::a00:1]",
+  "http://[2002:a00:1::1]",
+  "http://[2001::1]",
+  "http://168.63.129.16/machine",
+  "http://metadata.goog/computeMetadata/v1",
+  "http://kubernetes.default.svc",
+  "http://vault.service.consul",
+  "http://localhost..",
+  "https://api.example.com:22/v1",
+  "http://api.example.com:25",
+  "file:///etc/passwd",
+  "ftp://api.example.com",
+  "api.example.com",
+  "",
+];
+
+describe("an address that a client brings", () => {
+  it("is refused when it is long: patterns take their time over such ones", async () => {
+    const house = open("api_base", { apiBase: "https://x\\.example/.*" });
+    for (const apiBase of [
+      `https://x.example/${"/".repeat(100_000)}x`,
+      `https://api.example.com/${"a".repeat(2_048)}`,
+    ]) {
+      const before = performance.now();
+      const error = await failure(house.ask({ model: "m", api_base: apiBase }));
+      expect([error.kind, error.status, error.param]).toEqual(["bad_request", 400, "api_base"]);
+      expect(performance.now() - before).toBeLessThan(1_000);
+    }
+    expect(house.provider.calls).toHaveLength(0);
+  });
+
+  it.each(inside)("is refused when it leads inside: %s", async (apiBase) => {
+    const house = open("api_base");
+    const error = await failure(house.ask({ model: "m", api_base: apiBase }));
+    expect([error.kind, error.status, error.param]).toEqual(["bad_request", 400, "api_base"]);
+    expect(house.provider.calls).toHaveLength(0);
+  });
+
+  it.each([
+    "https://api.example.com/v1",
+    "http://8.8.8.8",
+    "http://172.32.0.1",
+    "http://[2606:4700::1111]/v1",
+    "https://10.example.com",
+  ])("is called when it is public, without a key of ours: %s", async (apiBase) => {
+    expect(await called(open("api_base"), apiBase)).toEqual([apiBase, ""]);
+  });
+
+  it.each([
+    "http://user@api.example.com",
+    "http://user:password@api.example.com/v1",
+    "http://@api.example.com",
+    "http://127.0.0.1\\@api.example.com",
+    "https://api.example.com\\v1",
+    "https://api.example.com/v1?",
+    "https://api.example.com/v1?x=1",
+    "https://api.example.com/v1#x",
+    "https://api.example.com/v1\r\nx: y",
+    "https://api.exa\tmple.com",
+    " https://api.example.com",
+    "https://api.example.com/\u0000",
+    "https://api.exa\u00ADmple.com",
+    "https://api.example.com/\u2028",
+    "https:api.example.com",
+    "https:///api.example.com",
+    "https://api.example.com:99999",
+  ])("is refused when it holds what no address of an API has: %j", async (apiBase) => {
+    const settings = ["api_base", { apiBase: ".*" }, { apiBase: "https?://(?:.*@)?api[.]example[.]com.*" }] as const;
+    expect(await refusalOf(open(...settings), { api_base: apiBase })).toEqual(["bad_request", 400, "api_base"]);
+    expect(await refusalOf(open(...settings), { base_url: apiBase })).toEqual(["bad_request", 400, "api_base"]);
+    const extra = { extra_body: { api_base: apiBase } };
+    expect(await refusalOf(open(...settings), extra)).toEqual(["bad_request", 400, "api_base"]);
+  });
+
+  it("may lead inside where the deployment names it, from its first to its last character", async () => {
+    const house = open("api_key", { apiBase: "http://10[.]0[.]0[.]\\d+:8000/v1|https://llm[.]corp[.]internal" });
+    expect(await called(house, "http://10.0.0.7:8000/v1")).toEqual(["http://10.0.0.7:8000/v1", ""]);
+    expect(await called(house, "https://llm.corp.internal")).toEqual(["https://llm.corp.internal", ""]);
+    expect(house.provider.calls.map(({ call }) => call.deployment.connection.publicOnly)).toEqual([
+      undefined,
+      undefined,
+    ]);
+    for (const apiBase of [
+      "http://10.0.0.7:8000/v1/../..",
+      "https://llm.corp.internal.example.com",
+      "https://api.example.com",
+    ]) {
+      const error = await failure(house.ask({ model: "m", api_base: apiBase }));
+      expect([error.kind, error.param]).toEqual(["bad_request", "api_base"]);
+    }
+    expect(house.provider.calls).toHaveLength(2);
+  });
+
+  it.each([
+    ["HTTPS://API.Example.COM:443/v1/", "https://api.example.com/v1"],
+    ["https://api.example.com/v1/x/..", "https://api.example.com/v1"],
+    ["https://bücher.example.com/v1", "https://xn--bcher-kva.example.com/v1"],
+    ["http://0x08.8.8.8/v1", "http://8.8.8.8/v1"],
+  ])("is matched, and called, as it is parsed: %s", async (given, parsed) => {
+    expect(await called(open({ apiBase: parsed.replaceAll(".", "[.]") }), given)).toEqual([parsed, ""]);
+  });
+
+  it.each([
+    ["http://[^/]+/v1", "http://10.0.0.7/v1"],
+    [".*", "http://localhost:6379"],
+    ["https?://[a-z]+(:[0-9]+)?/v1", "http://redis:6379/v1"],
+    ["http://[0-9.]+/v1", "http://169.254.169.254/v1"],
+    ["http://.*:8000/v1", "http://[::1]:8000/v1"],
+  ])("leads to public addresses only where the pattern leaves the host open: %s", async (apiBase, address) => {
+    expect(await refusalOf(open({ apiBase }), { api_base: address })).toEqual(["bad_request", 400, "api_base"]);
+  });
+
+  it("may be any public one that a pattern with an open host covers", async () => {
+    const house = open({ apiBase: "https://[^/]+/v1" });
+    expect(await called(house, "https://api.example.com/v1")).toEqual(["https://api.example.com/v1", ""]);
+    expect(house.provider.calls.at(-1)?.call.deployment.connection.publicOnly).toBe(true);
+  });
+
+  it("is left to the connection to check: a public name may lead to a private address", async () => {
+    const refusing: Provider = {
+      name: "openai",
+      specVersion: 1,
+      operations: ["chat"],
+      call: (_, { deployment }) => {
+        expect(deployment.connection.publicOnly).toBe(true);
+        const cause = new TransportError("connect", "not public", { code: addressNotPublic });
+        const message = "openai (a) could not be reached.";
+        throw createProviderError({ kind: "api_connection", provider: "openai", message, cause });
+      },
+    };
+    const house = setup({
+      providers: [refusing],
+      modelList: [one("a", { modelName: "m", clientSideAuthParams: ["api_base"] }), one("b", { modelName: "b" })],
+      fallbacks: { m: ["b"] },
+      allowedFails: 0,
+    });
+    for (let count = 0; count < 10; count += 1) {
+      const error = await failure(
+        house.ask({ model: "m", api_base: "https://rebound.example.com" }, { numRetries: 0 }),
+      );
+      expect([error.kind, error.status, error.param, error.source]).toEqual(["bad_request", 400, "api_base", "router"]);
+    }
+    expect(house.types()).not.toContain("deployment_benched");
+  });
+
+  it("is matched by patterns that are checked when they are configured", () => {
+    expect(() => open({ apiBase: "http://(" })).toThrow("clientSideAuthParams[0].apiBase");
+    expect(() => open({ apiBase: "(a)\\1" })).toThrow("refers back to a group, which is not supported");
+  });
+
+  it("is matched in no time by a pattern that would keep the platform busy for hours", async () => {
+    const house = open({ apiBase: "https://(?:[a-z]+)+[.]example[.]com(?:/[a-z]*)*/v1" });
+    const address = `https://${"a".repeat(60)}.example.com/${"a/".repeat(900)}`;
+    expect(await refusalOf(house, { api_base: address })).toEqual(["bad_request", 400, "api_base"]);
+  });
+});
+
+describe("a key that a client brings", () => {
+  it.each([
+    "sk-1\r\nx-evil: 1",
+    "sk-1\nx",
+    "sk-\u0000",
+    "sk-\u007F",
+    "sk-é",
+    "sk-ключ",
+    "sk-😀",
+    "k".repeat(1_000_000),
+  ])("is refused before anything is sent when no header can hold it (%#)", async (api_key) => {
+    expect(await refusalOf(open("api_key"), { api_key })).toEqual(["bad_request", 400, "api_key"]);
+    const both = { api_key, api_base: "https://api.example.com" };
+    expect(await refusalOf(open("api_key", "api_base"), both)).toEqual(["bad_request", 400, "api_key"]);
+  });
+
+  it("is refused in a fallback as well", async () => {
+    const house = setup({
+      modelList: [one("a", { modelName: "a" }), one("b", { modelName: "b", clientSideAuthParams: ["api_key"] })],
+    });
+    house.provider.script("a", fails("internal_server"));
+    const fallbacks = [{ model: "b", api_key: "sk-1\r\nx-evil: 1" }];
+    await failure(house.ask({ model: "a", fallbacks }, { numRetries: 0 }));
+    expect(house.served()).toEqual(["a"]);
+  });
+});
+
+describe("an empty key", () => {
+  it("is a missing one, so that its provider says what it needs or sends its own", async () => {
+    for (const apiKey of ["", " ", new Secret("")]) {
+      const { ask, provider } = setup({ modelList: [one("a", { modelName: "m", apiKey })] });
+      await ask({ model: "m" });
+      expect(provider.calls[0]?.call.deployment.connection.apiKey).toBeUndefined();
+    }
+  });
+});
+
+describe("what a deployment sends in headers", () => {
+  it.each([
+    [{ apiKey: "sk-1\r\nx" }, "modelList[0].apiKey: it contains a line break."],
+    [{ apiKey: new Secret("sk-\u0000") }, "modelList[0].apiKey: it contains a control character."],
+    [{ apiKey: "sk-é" }, "modelList[0].apiKey: it contains a character that cannot be sent in a header."],
+    [{ apiKey: "k".repeat(20_000) }, "modelList[0].apiKey: it is longer than 16384 characters."],
+    [{ organization: "org\nx" }, "modelList[0].organization: it contains a line break."],
+    [{ headers: { "x-team": "a\r\nb" } }, "modelList[0].headers"],
+    [{ headers: { "x-team": new Secret("ключ") } }, "modelList[0].headers"],
+    [{ headers: { "x team": "a" } }, "modelList[0].headers"],
+  ])("is checked when it is configured (%#)", (settings, message) => {
+    expect(() => setup({ modelList: [one("a", settings)] })).toThrow(message);
+  });
+
+  it("may end in a line break, as files do, and hold what HTTP can send", () => {
+    const settings = { apiKey: "sk-1\n", headers: { "x-team": "Größe" } };
+    expect(() => setup({ modelList: [one("a", settings)] })).not.toThrow();
+  });
+});
+
+describe("a key or an address that nobody takes", () => {
+  const house = (...taking: readonly (readonly ClientSideParam[])[]) =>
+    setup({
+      modelList: [
+        ...taking.map((clientSideAuthParams, place) =>
+          one(`m${String(place)}`, { modelName: "m", clientSideAuthParams }),
+        ),
+        one("b", { modelName: "b" }),
+        one("c", { modelName: "c", clientSideAuthParams: ["api_key", "api_base"] }),
+      ],
+      fallbacks: { m: ["b", "c"] },
+      defaultFallbacks: ["c"],
+      retryPolicy: { BadRequestError: 3 },
+    });
+
+  it.each([{ api_key: "theirs" }, { api_base: "https://api.example.com" }, { api_key: "theirs", stream: true }])(
+    "is refused at once: no attempt, no retry, no fallback (%o)",
+    async (brought) => {
+      const { ask, provider, events } = house([], []);
+      const error = await failure(ask({ model: "m", ...brought }));
+      const param = Object.keys(brought)[0];
+      expect([error.kind, error.status, error.param, error.attempts]).toEqual(["bad_request", 400, param, []]);
+      expect(error.message).toContain(`${String(param)} may not be set by clients for "m"`);
+      expect(error.message).not.toContain("theirs");
+      expect(provider.calls).toHaveLength(0);
+      expect(events.map((event) => event.type)).toEqual(["request_started", "request_failed"]);
+    },
+  );
+
+  it("does not keep a sibling that takes it from serving", async () => {
+    const { ask, served } = house([], ["api_key"], []);
+    for (let count = 0; count < 6; count += 1)
+      expect(trailOf(await ask({ model: "m", api_key: "theirs" })).attempts).toHaveLength(1);
+    expect(new Set(served())).toEqual(new Set(["m1"]));
+  });
+
+  it("passes by the groups of the chain where nobody takes it", async () => {
+    const { ask, provider, served } = house(["api_key"]);
+    provider.script("m0", fails("internal_server"));
+    const answer = await ask({ model: "m", api_key: "theirs" }, { numRetries: 0 });
+    expect(served()).toEqual(["m0", "c"]);
+    expect(trailOf(answer).attempts.map(({ deploymentId }) => deploymentId)).toEqual(["m0", "c"]);
+  });
+
+  it("is told of those who are left out when the one that takes it cannot serve", async () => {
+    const { ask, provider } = house([], ["api_key"]);
+    const error = await failure(
+      ask({ model: "m", api_key: "theirs" }, { allowedRegions: ["eu"], disableFallbacks: true }),
+    );
+    expect([error.kind, error.code]).toEqual(["bad_request", "no_deployment_fits"]);
+    expect(provider.calls).toHaveLength(0);
+  });
+});

@@ -1,0 +1,202 @@
+import { memoryCache, memoryState } from "@modelyard/cache-memory";
+import { answers, fails, hangs, streams, VirtualClock } from "@modelyard/testing";
+import { createStrategy } from "@modelyard/strategies";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type House, one, setup } from "./support/harness.js";
+
+const year = 365 * 86_400_000;
+const cooldownMs = 5_000;
+/** A clock that goes back by so little counts as one that did not. */
+const slackMs = 1_000;
+const jumps = [-31 * year, -year, -3_600_000, -61_000, -6_000, -1_500, -1, 1, 6_000, 61_000, 3_600_000, 10 * year];
+const jump = fc.oneof(
+  fc.constantFrom(...jumps),
+  fc.integer({ min: -7_200_000, max: 7_200_000 }),
+  fc.integer({ min: -50 * year, max: 50 * year }),
+);
+
+const prices = (usd: number) => ({ inputCostPerToken: usd, outputCostPerToken: usd });
+const calls = (house: House, id: string) => house.served().filter((served) => served === id).length;
+
+async function ask(house: House): Promise<void> {
+  await house.ask().catch(() => undefined);
+}
+
+/** Asks until a deployment was called once more. @returns whether it was */
+async function reached(house: House, id: string): Promise<boolean> {
+  const before = calls(house, id);
+  for (let asked = 0; asked < 200 && calls(house, id) === before; asked += 1) await ask(house);
+  return calls(house, id) > before;
+}
+
+/** Whether a deployment is called at least once in the next so many milliseconds, with calls all along. */
+async function servesWithin(house: House, id: string, ms: number): Promise<boolean> {
+  const before = calls(house, id);
+  for (let step = 0; step <= 10 && calls(house, id) === before; step += 1) {
+    for (let asked = 0; asked < 20; asked += 1) await ask(house);
+    await house.clock.advance(ms / 10);
+  }
+  return calls(house, id) > before;
+}
+
+describe("a clock that jumps", () => {
+  it("ends no deployment's service by a cooldown, a probe or a slow start", async () => {
+    await fc.assert(
+      fc.asyncProperty(jump, fc.boolean(), fc.nat({ max: 6_000 }), async (ms, shared, passed) => {
+        const house = setup({
+          modelList: [one("a"), one("b")],
+          allowedFails: 0,
+          cooldownMs,
+          slowStartMs: 4_000,
+          ...(shared ? { sharedState: memoryState() } : {}),
+        });
+        const { provider, clock, router } = house;
+        provider.script("a", fails("internal_server"), answers());
+        expect(await reached(house, "a")).toBe(true);
+        await clock.advance(passed);
+        clock.jump(ms);
+        expect(await servesWithin(house, "a", cooldownMs + slackMs)).toBe(true);
+        await clock.advance(4_000);
+        expect(router.state().groups[0]?.deployments.map(({ health }) => health)).not.toContain("cooling");
+        // It may fail and come back again after the jump.
+        provider.script("a", fails("internal_server"), answers());
+        expect(await reached(house, "a")).toBe(true);
+        clock.jump(-ms);
+        expect(await servesWithin(house, "a", cooldownMs + slackMs)).toBe(true);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it.each(["latency-based-routing", "cost-based-routing", "usage-based-routing", "least-busy"] as const)(
+    "ends no deployment's service by what a strategy learned: %s",
+    async (name) => {
+      for (const ms of [-31 * year, -3_600_000, 10 * year]) {
+        const house = setup({
+          modelList: [one("a", { rpm: 1_000, ...prices(1) }), one("b", { rpm: 1_000, ...prices(2) })],
+          strategy: createStrategy(name, name === "latency-based-routing" ? { ttl: 60 } : {}),
+          disableCooldowns: true,
+          timeoutMs: 1_000,
+          numRetries: 0,
+        });
+        house.provider.script("a", hangs());
+        house.provider.script("b", answers("hi", { delayMs: 500 }));
+        expect(await reached(house, "a")).toBe(true);
+        for (let asked = 0; asked < 3; asked += 1) await ask(house);
+        house.clock.jump(ms);
+        house.provider.script("a", answers("hi", { delayMs: 10 }));
+        expect([ms, await servesWithin(house, "a", 180_000)]).toEqual([ms, true]);
+      }
+    },
+  );
+
+  it("ends no deployment's service by a limit", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        jump,
+        fc.boolean(),
+        fc.constantFrom("window" as const, "bucket" as const),
+        async (ms, shared, limitAlgorithm) => {
+          const house = setup({
+            modelList: [one("a", { rpm: 2, tpm: 10_000, maxParallelRequests: 1 })],
+            numRetries: 0,
+            limitAlgorithm,
+            ...(shared ? { sharedState: memoryState() } : {}),
+          });
+          for (let asked = 0; asked < 5; asked += 1) await ask(house);
+          for (const by of [ms, -ms]) {
+            house.clock.jump(by);
+            expect(await servesWithin(house, "a", 120_000)).toBe(true);
+          }
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it("admits no more calls than the limit in the minute in which it is set back", async () => {
+    for (const ms of jumps.filter((by) => by < 0)) {
+      const house = setup({ modelList: [one("a", { rpm: 3 })], numRetries: 0 });
+      for (let asked = 0; asked < 3; asked += 1) await ask(house);
+      house.clock.jump(ms);
+      for (let asked = 0; asked < 3; asked += 1) await ask(house);
+      expect([ms, calls(house, "a")]).toEqual([ms, 3]);
+    }
+  });
+
+  it("ends no deployment's service by the rate of failures of before", async () => {
+    for (const ms of jumps) {
+      const house = setup({ modelList: [one("a"), one("b")], cooldownMs, numRetries: 0 });
+      house.provider.script("a", ...Array.from({ length: 4 }, () => fails("internal_server")), answers());
+      while (calls(house, "a") < 4) await ask(house);
+      house.clock.jump(ms);
+      await house.clock.advance(125_000);
+      house.provider.script("a", fails("internal_server"), answers());
+      await reached(house, "a");
+      expect([ms, house.types().includes("deployment_benched")]).toEqual([ms, false]);
+    }
+  });
+
+  it("keeps no retry budget used up", async () => {
+    for (const ms of jumps) {
+      const house = setup({
+        modelList: [one("a"), one("b")],
+        disableCooldowns: true,
+        retryBudget: { share: 0, floorPerSecond: 0.1 },
+      });
+      house.provider.script("*", fails("internal_server"));
+      for (let asked = 0; asked < 3; asked += 1) await ask(house);
+      expect(house.served()).toHaveLength(4);
+      house.clock.jump(ms);
+      await house.clock.advance(25_000);
+      await ask(house);
+      expect([ms, house.served().length]).toEqual([ms, 6]);
+    }
+  });
+
+  it("keeps no answer in the cache for longer than it was to be kept", async () => {
+    for (const ms of jumps) {
+      const clock = new VirtualClock();
+      const cache = memoryCache({ clock });
+      await cache.set("key", "value", 10_000);
+      clock.jump(ms);
+      await clock.advance(20_000);
+      expect([ms, await cache.get("key")]).toEqual([ms, undefined]);
+    }
+  });
+
+  it("lets a request that it meets end, with no negative duration", async () => {
+    for (const ms of jumps) {
+      const house = setup({ modelList: [one("a")], timeoutMs: 10_000, deadlineMs: 20_000 });
+      house.provider.script("a", answers("late", { delayMs: 3_000 }));
+      const asking = house.router.completion({ model: "gpt-4", messages: [] });
+      await house.clock.advance(1_000);
+      house.clock.jump(ms);
+      await house.clock.until(asking);
+      const ended = house.events.filter((event) => event.type === "attempt_succeeded");
+      expect(ended).toHaveLength(1);
+      expect(ended[0]?.durationMs).toBeGreaterThanOrEqual(0);
+    }
+  });
+
+  it("ends the wait for a stream that fell silent", async () => {
+    for (const ms of jumps) {
+      const house = setup({ modelList: [one("a")], streamTimeoutMs: 5_000, numRetries: 0 });
+      house.provider.script("a", { ...stream(), hangAfter: 1 });
+      const opened = await house.clock.until(house.router.completion({ model: "gpt-4", messages: [], stream: true }));
+      const read = (async () => {
+        for await (const chunk of opened) void chunk;
+      })().catch((error: unknown) => error);
+      await house.clock.advance(1_000);
+      house.clock.jump(ms);
+      await house.clock.advance(10_001);
+      expect([ms, house.router.inFlight]).toEqual([ms, 0]);
+      expect(await read).toMatchObject({ kind: "timeout" });
+    }
+  });
+});
+
+function stream() {
+  return streams(["one ", "two "]) as Extract<ReturnType<typeof streams>, { readonly type: "stream" }>;
+}

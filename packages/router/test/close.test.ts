@@ -1,0 +1,42 @@
+import { answers } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { one, setup } from "./support/harness.js";
+
+describe("close", () => {
+  it("waits for what callbacks hold back, whoever calls it again meanwhile", async () => {
+    let flushes = 0;
+    let flushed: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      flushed = resolve;
+    });
+    const flush = (): Promise<void> => {
+      flushes += 1;
+      return held;
+    };
+    const { router } = setup({
+      modelList: [one("a")],
+      callbacks: [{ name: "holds-back", events: [], on: () => undefined, flush }],
+    });
+    const order: string[] = [];
+    const first = router.close().then(() => order.push("first"));
+    const second = router.close().then(() => order.push("second"));
+    await Promise.resolve();
+    order.push("flushed");
+    flushed();
+    await Promise.all([first, second]);
+    await router.close();
+    expect([order, flushes]).toEqual([["flushed", "first", "second"], 1]);
+  });
+
+  it("refuses new calls from then on, and lets those in progress end", async () => {
+    const house = setup({ modelList: [one("a")] });
+    house.provider.script("a", answers("Hello", { delayMs: 300 }));
+    const call = house.router.completion({ model: "gpt-4", messages: [] });
+    const closing = house.router.close();
+    await expect(house.router.completion({ model: "gpt-4", messages: [] })).rejects.toMatchObject({
+      kind: "service_unavailable",
+    });
+    await house.clock.until(closing);
+    expect((await house.clock.until(call)).choices[0]?.message.content).toBe("Hello");
+  });
+});

@@ -1,0 +1,189 @@
+import { createProviderError } from "@modelyard/core";
+import { fails, streams } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import type { CreateRouterOptions } from "../src/options.js";
+import { failure, one, setup } from "./support/harness.js";
+
+describe("a stream that breaks in the middle", () => {
+  const read = async (
+    stream: AsyncIterable<{ id: string; choices: readonly { delta: { content?: string | null } }[] }>,
+  ): Promise<string> => {
+    let text = "";
+    const ids = new Set<string>();
+    for await (const chunk of stream) {
+      text += chunk.choices[0]?.delta.content ?? "";
+      ids.add(chunk.id);
+    }
+    expect(ids.size).toBe(1);
+    return text;
+  };
+  const broken = (more: Partial<CreateRouterOptions> = {}) => {
+    const modelList = [one("a"), one("b", { modelName: "other", capabilities: { prefix: true } })];
+    const house = setup({
+      modelList,
+      fallbacks: { "gpt-4": ["other"] },
+      numRetries: 0,
+      midStreamFallback: "continue",
+      ...more,
+    });
+    house.provider.script("a", streams(["once ", "upon "], { failAfter: 2 }));
+    house.provider.script("b", streams(["a ", "time"]));
+    return house;
+  };
+  const stream = (house: ReturnType<typeof broken>, body: object = {}) =>
+    house.router.completion({ model: "gpt-4", stream: true, messages: [{ role: "user", content: "tell" }], ...body });
+
+  it("is carried on by a deployment that can, from what was said, and both are paid for", async () => {
+    const house = broken();
+    const answer = await stream(house);
+    expect(await read(answer)).toBe("once upon a time");
+    expect(house.provider.calls[1]?.call.request).toMatchObject({
+      messages: [{ role: "user" }, { role: "assistant", content: "once upon" }],
+    });
+    expect(answer.routing.attempts.map((attempt) => attempt.outcome)).toEqual(["failure", "success"]);
+    expect(house.types().filter((type) => type.startsWith("request_"))).toEqual([
+      "request_started",
+      "request_succeeded",
+    ]);
+    expect([house.router.inFlight, house.clock.timers]).toEqual([0, 0]);
+  });
+
+  it("has the white space at the break once when the deployment that continues it writes it again", async () => {
+    const house = broken();
+    house.provider.script("b", streams([" a ", "time"]));
+    expect(await read(await stream(house))).toBe("once upon a time");
+  });
+
+  it("fails as it broke when more was said than is kept in memory", async () => {
+    const house = broken();
+    house.provider.script(
+      "a",
+      streams(
+        Array.from({ length: 9 }, () => "x".repeat(1024 * 1024)),
+        { failAfter: 9 },
+      ),
+    );
+    const error = await failure(read(await stream(house)));
+    expect(error.kind).toBe("internal_server");
+    expect(house.provider.calls).toHaveLength(1);
+  });
+
+  it.each([
+    ["nobody asked for it", { midStreamFallback: "error" }, {}],
+    ["nobody can", { modelList: [one("a"), one("b", { modelName: "other" })] }, {}],
+    ["the answer may call tools", {}, { tools: [{ type: "function", function: { name: "f" } }] }],
+    ["the answer is JSON", {}, { response_format: { type: "json_object" } }],
+  ] as const)("fails as it broke when %s", async (_, options, body) => {
+    const house = broken(options);
+    const error = await failure(read(await stream(house, body)));
+    expect(error.kind).toBe("internal_server");
+    expect(house.router.inFlight).toBe(0);
+  });
+
+  it("is hidden when events are held back", async () => {
+    const house = setup({ modelList: [one("a"), one("b")], numRetries: 1, holdBackEvents: 3 });
+    house.provider.script("*", streams(["x", "y"], { failAfter: 2 }), streams(["whole ", "and ", "good"]));
+    expect(await read(await stream(house))).toBe("whole and good");
+  });
+
+  const instructed: Partial<CreateRouterOptions> = {
+    modelList: [one("a"), one("b", { modelName: "other" })],
+    midStreamFallback: { continue: true, instruct: true },
+  };
+
+  it("is continued by any deployment that is asked in words, which the trail says, where that is allowed", async () => {
+    const house = broken(instructed);
+    const answer = await stream(house);
+    expect(await read(answer)).toBe("once upon a time");
+    expect(house.provider.calls[1]?.call.request).toMatchObject({
+      messages: [
+        { role: "user" },
+        { role: "assistant", content: "once upon " },
+        { role: "user", content: expect.stringContaining("exactly where it ends") as string },
+      ],
+    });
+    expect(answer.routing.attempts.map((attempt) => attempt.continues)).toEqual([undefined, "instruct"]);
+    expect(house.provider.calls.map(({ call }) => call.continues)).toEqual([false, false]);
+  });
+
+  it.each([
+    ["begins again from the start", ["once upon ", "a time"]],
+    ["begins again in the middle of a word's piece", ["onc", "e up", "on a time"]],
+    ["repeats the last words", ["upon a ", "time"]],
+  ])("shows nothing twice when the deployment that was asked in words %s", async (_, texts) => {
+    const house = broken(instructed);
+    house.provider.script("b", streams(texts));
+    expect(await read(await stream(house))).toBe("once upon a time");
+  });
+
+  it("is continued from its beginning where a deployment can, before any is asked in words", async () => {
+    const modelList = [
+      one("a"),
+      one("words", { modelName: "first" }),
+      one("b", { modelName: "second", continuation: {} }),
+    ];
+    const house = broken({ ...instructed, modelList, fallbacks: { "gpt-4": ["first", "second"] } });
+    const answer = await stream(house);
+    expect(await read(answer)).toBe("once upon a time");
+    expect(house.served()).toEqual(["a", "b"]);
+    expect(answer.routing.attempts.map((attempt) => attempt.continues)).toEqual([undefined, "prefix"]);
+    expect(house.provider.calls.map(({ call }) => call.continues)).toEqual([false, true]);
+  });
+
+  const refusal =
+    "This model does not support assistant message prefill. The conversation must end with a user message.";
+
+  it("is continued in words by a deployment that refuses its beginning, and is not asked that way again", async () => {
+    const modelList = [one("a"), one("b", { modelName: "other", capabilities: { prefix: true } })];
+    const house = broken({ ...instructed, modelList, numRetries: 1 });
+    const scripted = house.provider.call.bind(house.provider);
+    house.provider.call = async (operation, call) => {
+      const result = await scripted(operation, call);
+      if (call.continues !== true) return result;
+      throw createProviderError({ kind: "bad_request", provider: "openai", message: refusal });
+    };
+    const ways: unknown[] = [];
+    for (let times = 1; times <= 2; times += 1) {
+      house.provider.script("a", streams(["once ", "upon "], { failAfter: 2 }));
+      const answer = await stream(house);
+      expect(await read(answer)).toBe("once upon a time");
+      ways.push(answer.routing.attempts.map((attempt) => attempt.continues));
+    }
+    expect(ways).toEqual([
+      [undefined, "prefix", "instruct"],
+      [undefined, "instruct"],
+    ]);
+  });
+
+  it("reports what broke it, not the refusal of its beginning, where no deployment can continue it", async () => {
+    const house = broken();
+    house.provider.script("b", fails("bad_request"));
+    expect((await failure(read(await stream(house)))).kind).toBe("internal_server");
+  });
+
+  it.each([
+    ["a cut", streams(["once ", "upon "], { finish: false, done: false })],
+    ["a stall", streams(["once ", "upon "], { hangAfter: 2 })],
+    ["an unreadable event", streams(["once ", "upon "], { failAfter: 2, failKind: "invalid_response" })],
+    ["a finish reason that means a failure", streams(["once ", "upon "], { finishReason: "error" })],
+  ])("is continued after %s", async (_, behaviour) => {
+    const house = broken({ ...instructed, timeouts: { idleMs: 1_000 } });
+    house.provider.script("a", behaviour);
+    expect(await house.clock.until(read(await stream(house)))).toBe("once upon a time");
+  });
+
+  it("takes the wish from a request's body, and refuses what it cannot mean", async () => {
+    const house = broken({ ...instructed, midStreamFallback: "error" });
+    const wish = { mid_stream_fallback: { continue: true, instruct: true } };
+    expect(await read(await stream(house, wish))).toBe("once upon a time");
+    expect(house.provider.calls.map(({ call }) => Object.keys(call.request))).not.toContain("mid_stream_fallback");
+    const error = await failure(stream(house, { mid_stream_fallback: { instruct: "yes" } }));
+    expect(error).toMatchObject({ kind: "bad_request", param: "mid_stream_fallback" });
+  });
+
+  it("stays within max_attempts, whatever ways there are", async () => {
+    const house = broken({ ...instructed, maxAttempts: 1 });
+    expect((await failure(read(await stream(house)))).kind).toBe("internal_server");
+    expect(house.served()).toEqual(["a"]);
+  });
+});

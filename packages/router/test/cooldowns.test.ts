@@ -1,0 +1,235 @@
+import type { ErrorKind } from "@modelyard/core";
+import { answers, fails } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { failure, type House, type HouseOptions, one, setup } from "./support/harness.js";
+
+describe("cooldowns", () => {
+  it("makes no pick while a deployment cools, then sends one probe, then lets it back slowly", async () => {
+    const house = setup({ modelList: [one("a"), one("b")], allowedFails: 0, cooldownMs: 60_000, slowStartMs: 0 });
+    house.provider.script("a", fails("internal_server"), answers());
+    while (!house.served().includes("a")) await house.ask();
+    const before = house.served().filter((id) => id === "a").length;
+    for (let count = 0; count < 2_000; count += 1) await house.ask();
+    expect(house.served().filter((id) => id === "a")).toHaveLength(before);
+    expect(house.router.state().groups[0]?.deployments[0]).toMatchObject({
+      health: "cooling",
+      reason: "internal_server",
+    });
+    await house.clock.advance(60_000);
+    while (house.served().filter((id) => id === "a").length === before) await house.ask();
+    expect(house.types()).toContain("deployment_probing");
+    expect(house.types()).toContain("deployment_recovered");
+    expect(house.router.state().groups[0]?.deployments[0]?.health).toBe("healthy");
+  });
+
+  it("leaves a lone deployment alone, and benches it when a fallback exists", async () => {
+    const alone = setup({ modelList: [one("a")], allowedFails: 0, numRetries: 0 });
+    alone.provider.script("a", fails("internal_server"));
+    for (let count = 0; count < 5; count += 1) expect((await failure(alone.ask())).kind).toBe("internal_server");
+    expect(alone.provider.calls).toHaveLength(5);
+    const helped = setup({
+      modelList: [one("a"), one("b", { modelName: "other" })],
+      fallbacks: { "gpt-4": ["other"] },
+      allowedFails: 0,
+      numRetries: 0,
+    });
+    helped.provider.script("a", fails("internal_server"));
+    for (let count = 0; count < 5; count += 1) await helped.ask();
+    expect(helped.served()).toEqual(["a", "b", "b", "b", "b", "b"]);
+  });
+
+  it.each([
+    ["names nobody", { fallbacks: { "gpt-4": ["missing"] } }],
+    ["is the group itself", { defaultFallbacks: ["gpt-4"] }],
+    ["is the group under another name", { defaultFallbacks: ["gpt4"], modelGroupAlias: { gpt4: "gpt-4" } }],
+  ] as const)("leaves a lone deployment alone whose only fallback %s", async (_, options) => {
+    const house = setup({ modelList: [one("a")], allowedFails: 0, numRetries: 0, ...options });
+    house.provider.script("a", fails("internal_server"));
+    for (let count = 0; count < 5; count += 1) expect((await failure(house.ask())).kind).toBe("internal_server");
+    expect(house.provider.calls).toHaveLength(5);
+  });
+
+  it("holds at most half of a group for the rate of failures, and any number for limits or a count", async () => {
+    const list = ["a", "b", "c", "d"].map((id) => one(id));
+    for (const [expected, more] of [
+      [2, {}],
+      [4, { allowedFails: 0 }],
+      [4, { allowedFailsPolicy: { InternalServerError: 2 } }],
+    ] as const) {
+      const failing = setup({ modelList: list, numRetries: 0, cooldownMs: 60_000, ...more });
+      failing.provider.script("*", fails("internal_server"));
+      for (let count = 0; count < 40; count += 1) await failure(failing.ask());
+      const cooling = failing.router.state().groups[0]?.deployments.filter((entry) => entry.health === "cooling");
+      expect([more, cooling?.length]).toEqual([more, expected]);
+    }
+    const limited = setup({ modelList: list, numRetries: 0, cooldownMs: 60_000 });
+    limited.provider.script("*", fails("rate_limit"));
+    for (let count = 0; count < 40; count += 1) await failure(limited.ask());
+    expect(limited.provider.calls).toHaveLength(4);
+    const error = await failure(limited.ask());
+    expect(error).toMatchObject({ kind: "no_deployment_available", status: 429 });
+    expect(error.retryAfterMs).toBe(60_000);
+  });
+
+  it("quarantines a bad key apart from load, also when a count is set", async () => {
+    const house = setup({ modelList: [one("a"), one("b")], allowedFails: 100 });
+    house.provider.script("a", fails("authentication"));
+    while (!house.served().includes("a")) await house.ask();
+    expect(house.router.state().groups[0]?.deployments[0]).toMatchObject({
+      health: "quarantined",
+      reason: "authentication",
+    });
+  });
+});
+
+/** Asks until `id` has been called `times` times more. */
+async function untilAsked(house: House, id: string, times: number): Promise<void> {
+  const before = house.served().filter((served) => served === id).length;
+  for (let asked = 0; asked < 500; asked += 1) {
+    if (house.served().filter((served) => served === id).length - before >= times) return;
+    await house.ask().catch(() => undefined);
+  }
+  throw new Error(`${id} was not asked ${String(times)} times`);
+}
+
+const healthOf = (house: House, id: string) =>
+  house.router
+    .state()
+    .groups.flatMap((group) => group.deployments)
+    .find((entry) => entry.id === id)?.health;
+const benches = (house: House) => house.events.filter((event) => event.type === "deployment_benched");
+
+function pair(kind: ErrorKind, more: Partial<HouseOptions> = {}, retryAfterMs?: number): House {
+  const house = setup({ modelList: [one("a"), one("b")], ...more });
+  house.provider.script("a", fails(kind, retryAfterMs === undefined ? {} : { retryAfterMs }));
+  return house;
+}
+
+describe("what cools a deployment of two, where nothing is configured", () => {
+  it.each([
+    // kind, failures until it is left out, whether the sibling is asked for the same request
+    ["bad_request", "never", false],
+    ["payload_too_large", "never", false],
+    ["unprocessable_entity", "never", false],
+    ["context_window_exceeded", "never", false],
+    ["content_policy_violation", "never", false],
+    ["authentication", 1, true],
+    ["permission_denied", 1, true],
+    ["quota_exhausted", 1, true],
+    ["not_found", 1, true],
+    ["rate_limit", 1, true],
+    ["timeout", 5, true],
+    ["conflict", 5, true],
+    ["internal_server", 5, true],
+    ["bad_gateway", 5, true],
+    ["service_unavailable", 5, true],
+    ["overloaded", 5, true],
+    ["api_connection", 5, true],
+    ["invalid_response", 5, true],
+  ] as const)("%s: after %s failures; retried elsewhere: %s", async (kind, failures, retried) => {
+    const house = pair(kind);
+    await untilAsked(house, "a", failures === "never" ? 8 : failures - 1);
+    expect(benches(house)).toEqual([]);
+    await untilAsked(house, "a", 1);
+    expect(benches(house).map((event) => event.reason)).toEqual(failures === "never" ? [] : [kind]);
+    expect(healthOf(house, "a") === "healthy").toBe(failures === "never");
+    const failed = house.events.filter((event) => event.type === "request_failed");
+    expect(failed.length > 0).toBe(!retried);
+  });
+
+  it.each([
+    [["good", "good", "bad", "bad", "bad"], true],
+    [["good", "bad", "bad", "bad"], false],
+    [["bad", "bad", "bad", "bad"], false],
+    [["bad", "bad", "bad", "bad", "bad"], true],
+    [["good", "good", "good", "bad", "bad", "bad"], false],
+  ])("%j within a minute: left out %s", async (outcomes, out) => {
+    const house = setup({ modelList: [one("a"), one("b")], numRetries: 0 });
+    house.provider.script("a", ...outcomes.map((word) => (word === "good" ? answers() : fails("internal_server"))));
+    await untilAsked(house, "a", outcomes.length);
+    expect(benches(house).length > 0).toBe(out);
+  });
+
+  it("forgets what is more than a minute old", async () => {
+    const house = pair("internal_server", { numRetries: 0 });
+    await untilAsked(house, "a", 4);
+    await house.clock.advance(65_000);
+    await untilAsked(house, "a", 4);
+    expect(benches(house)).toEqual([]);
+  });
+});
+
+describe("allowed_fails", () => {
+  it.each([0, 1, 3, 10])(
+    "of %i allows as many failures a minute, whatever their class and the rest of the traffic",
+    async (allowedFails) => {
+      const house = pair("internal_server", { allowedFails });
+      if (allowedFails > 0) await untilAsked(house, "a", allowedFails);
+      expect(benches(house)).toEqual([]);
+      await untilAsked(house, "a", 1);
+      expect(benches(house)).toHaveLength(1);
+    },
+  );
+
+  it("decides alone: a 429 without a hint and a 404 count like the others", async () => {
+    for (const kind of ["rate_limit", "not_found", "timeout"] as const) {
+      const house = pair(kind, { allowedFails: 2 });
+      await untilAsked(house, "a", 2);
+      expect([kind, benches(house).length]).toEqual([kind, 0]);
+      await untilAsked(house, "a", 1);
+      expect([kind, benches(house).length]).toEqual([kind, 1]);
+    }
+  });
+
+  it("by class counts that class, 0 included; what no class names is counted as if there were none", async () => {
+    const rules = { allowedFailsPolicy: { InternalServerError: 0, RateLimitError: 1 } };
+    const first = pair("internal_server", rules);
+    await untilAsked(first, "a", 1);
+    expect(benches(first)).toHaveLength(1);
+    const second = pair("rate_limit", rules);
+    await untilAsked(second, "a", 1);
+    expect(benches(second)).toEqual([]);
+    await untilAsked(second, "a", 1);
+    expect(benches(second)).toHaveLength(1);
+    const both = pair("service_unavailable", { allowedFails: 1, allowedFailsPolicy: { InternalServerError: 0 } });
+    await untilAsked(both, "a", 1);
+    expect(benches(both)).toEqual([]);
+    await untilAsked(both, "a", 1);
+    expect(benches(both)).toHaveLength(1);
+  });
+});
+
+describe("cooldown_time", () => {
+  const span = async (house: House): Promise<number | undefined> => {
+    await untilAsked(house, "a", 1);
+    const [bench] = benches(house);
+    return bench?.type === "deployment_benched" ? bench.until - bench.at : undefined;
+  };
+
+  it.each([
+    ["5 s where nobody says more", {}, undefined, 5_000],
+    ["the router's", { cooldownMs: 20_000 }, undefined, 20_000],
+    ["the group's before it", { cooldownMs: 20_000, groups: { "gpt-4": { cooldownMs: 7_000 } } }, undefined, 7_000],
+    [
+      "the deployment's before both",
+      { cooldownMs: 20_000, modelList: [one("a", { cooldownMs: 3_000 }), one("b")] },
+      undefined,
+      3_000,
+    ],
+    ["a longer Retry-After before all", { cooldownMs: 20_000 }, 30_000, 30_000],
+    ["and not a shorter one", { cooldownMs: 20_000 }, 1_000, 20_000],
+    ["never for 0", { cooldownMs: 0 }, 30_000, undefined],
+    [
+      "never for a deployment's 0",
+      { cooldownMs: 20_000, modelList: [one("a", { cooldownMs: 0 }), one("b")] },
+      undefined,
+      undefined,
+    ],
+    ["never where cooldowns are off", { disableCooldowns: true }, 30_000, undefined],
+  ] as [string, Partial<HouseOptions>, number | undefined, number | undefined][])(
+    "is %s",
+    async (_, more, retryAfterMs, ms) => {
+      expect(await span(pair("rate_limit", more, retryAfterMs))).toBe(ms);
+    },
+  );
+});

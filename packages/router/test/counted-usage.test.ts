@@ -1,0 +1,49 @@
+import type { Usage } from "@modelyard/core";
+import { answers, streams } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { one, setup, trailOf } from "./support/harness.js";
+
+const house = () => {
+  const entry = one("a", { modelName: "gpt-4", inputCostPerToken: 1, outputCostPerToken: 10 });
+  return setup({ modelList: [entry], numRetries: 0 });
+};
+const counts = ({ prompt_tokens, completion_tokens, total_tokens }: Usage) => ({
+  prompt_tokens,
+  completion_tokens,
+  total_tokens,
+});
+const all = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 };
+const reports: readonly (readonly [string, object, object | undefined, number | undefined])[] = [
+  ["a whole report", all, all, 23],
+  [
+    "embeddings', as OpenAI reports them",
+    { prompt_tokens: 3, total_tokens: 3 },
+    { ...all, completion_tokens: 0, total_tokens: 3 },
+    3,
+  ],
+  ["one without a total", { prompt_tokens: 3, completion_tokens: 2 }, all, 23],
+  ["one without the prompt", { completion_tokens: 2, total_tokens: 5 }, all, 23],
+  ["a total alone", { total_tokens: 5 }, { prompt_tokens: 5, completion_tokens: 0, total_tokens: 5 }, 5],
+  ["one with a null", { ...all, completion_tokens: null }, all, 23],
+  ["one with a text", { ...all, total_tokens: "5" }, all, 23],
+  ["one with odd details", { ...all, prompt_tokens_details: { cached_tokens: "x" } }, all, 23],
+  ["one of the answer alone", { completion_tokens: 2 }, undefined, undefined],
+  ["one that holds nothing", { credits: 4 }, undefined, undefined],
+];
+
+describe("what a vendor reports as usage", () => {
+  it.each(reports)("is counted in numbers, cost and limits too: %s", async (_, reported, usage, costUsd) => {
+    for (const behaviour of [answers, (_text: string, more: object) => streams(["hi"], more)]) {
+      const { ask, provider, events, router } = house();
+      provider.script("a", behaviour("hi", { usage: reported as Usage }));
+      const answer = await ask({ stream: behaviour !== answers });
+      if (Symbol.asyncIterator in answer) for await (const _chunk of answer as AsyncIterable<unknown>);
+      const trail = trailOf(answer);
+      expect(trail.usage && counts(trail.usage)).toEqual(usage);
+      expect(trail.costUsd).toBe(costUsd);
+      const told = events.find((event) => event.type === "attempt_succeeded");
+      expect(told).toMatchObject({ usage: trail.usage, costUsd });
+      expect(router.state().groups[0]?.deployments[0]?.used.tokens).toBeGreaterThan(0);
+    }
+  });
+});

@@ -1,0 +1,369 @@
+import type { CallOptions } from "@modelyard/core";
+import { answers, fails, hangs, streams } from "@modelyard/testing";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { failure, type House, type HouseOptions, one, setup, trailOf } from "./support/harness.js";
+
+const groups = (...names: readonly string[]) => names.map((name) => one(name, { modelName: name }));
+const walk = async (options: HouseOptions, body: object = {}, callOptions: CallOptions = {}) => {
+  const house = setup({ numRetries: 0, ...options });
+  house.provider.script("*", fails("internal_server"));
+  const error = await failure(house.ask({ model: "a", ...body }, callOptions));
+  return { ...house, error };
+};
+
+describe("fallback lists", () => {
+  const modelList = [...groups("a", "b", "c", "z"), one("w", { modelName: "openai/*", model: "openai/*" })];
+
+  it.each([
+    [
+      "the group's own list, then the star for its group",
+      { fallbacks: [{ a: ["b"] }, { "*": ["z"] }] },
+      "a",
+      ["a", "b", "z"],
+    ],
+    ["the star where there is none", { fallbacks: [{ b: ["c"] }, { "*": ["z"] }] }, "a", ["a", "z"]],
+    ["default_fallbacks as the star", { fallbacks: { b: ["c"] }, defaultFallbacks: ["z"] }, "a", ["a", "z"]],
+    ["the first of two lists", { fallbacks: [{ a: ["b"] }, { a: ["c"] }] }, "a", ["a", "b"]],
+    ["a list for the name without its provider", { fallbacks: { x: ["z"] } }, "openai/x", ["w", "z"]],
+    ["other names of the same wildcard", { fallbacks: { "openai/x": ["openai/y"] } }, "openai/x", ["w", "w"]],
+    ["a deployment's id", { fallbacks: { a: ["c"] } }, "a", ["a", "c"]],
+    ["nothing that is missing", { fallbacks: { a: ["gone", "b"] } }, "a", ["a", "b"]],
+    ["the lists of groups on the way", { fallbacks: { a: ["b"], b: ["c"] } }, "a", ["a", "b", "c"]],
+    ["what comes nearest first", { fallbacks: { a: ["b", "z"], b: ["c"] } }, "a", ["a", "b", "c", "z"]],
+    ["what was named before the star", { fallbacks: [{ a: ["b", "c"] }, { "*": ["z"] }] }, "a", ["a", "b", "c", "z"]],
+    [
+      "no group twice",
+      { fallbacks: { a: ["a", "b", "b"], b: ["a", "c"], "*": ["a"] } },
+      "a",
+      ["a", "b", "c", "a"].slice(0, 3),
+    ],
+    ["no more than max_fallbacks", { fallbacks: { a: ["b", "c", "z"] }, maxFallbacks: 2 }, "a", ["a", "b", "c"]],
+    ["none where max_fallbacks is 0", { fallbacks: { a: ["b"] }, maxFallbacks: 0 }, "a", ["a"]],
+  ])("lead to %s", async (_, options, model, served) => {
+    const house = await walk({ modelList, ...options }, { model });
+    expect(house.served()).toEqual(served);
+  });
+
+  it("are cut after five groups where nobody says otherwise", async () => {
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    const house = await walk({ modelList: groups(...names), fallbacks: { a: names.slice(1) } });
+    expect(house.served()).toEqual(["a", "b", "c", "d", "e", "f"]);
+  });
+
+  it("are those of the group for an alias, unless the alias has its own", async () => {
+    const options = { modelList, modelGroupAlias: { x: "a", y: "a" }, fallbacks: { a: ["b"], y: ["c"] } };
+    expect((await walk(options, { model: "x" })).served()).toEqual(["a", "b"]);
+    expect((await walk(options, { model: "y" })).served()).toEqual(["a", "c"]);
+  });
+
+  it("may name one deployment, also of the group that failed", async () => {
+    const house = setup({
+      modelList: [one("a1", { order: 1 }), one("a2", { order: 2 })],
+      fallbacks: { "gpt-4": ["a2"] },
+      numRetries: 0,
+    });
+    house.provider.script("a1", fails("bad_request"));
+    await house.ask();
+    expect(house.served()).toEqual(["a1", "a2"]);
+  });
+
+  it("end in the first group's error, with every attempt", async () => {
+    const house = setup({ modelList, fallbacks: { a: ["b", "c"] }, numRetries: 1 });
+    house.provider.script("a", fails("service_unavailable"));
+    house.provider.script("b", fails("rate_limit"));
+    house.provider.script("c", fails("authentication"));
+    const error = await failure(house.ask({ model: "a" }));
+    expect(error).toMatchObject({ kind: "service_unavailable", deploymentId: "a", status: 503 });
+    expect(error.attempts.map((attempt) => attempt.deploymentId)).toEqual(["a", "a", "b", "b", "c"]);
+    expect(error.trail).toMatchObject({ fallbacks: 2, modelGroup: "c" });
+  });
+
+  it("are told of, step by step", async () => {
+    const house = setup({ modelList, fallbacks: { a: ["b", "c"] }, numRetries: 0 });
+    house.provider.script("a", fails("internal_server"));
+    house.provider.script("b", fails("internal_server"));
+    await house.ask({ model: "a" });
+    expect(house.events.filter((event) => event.type === "fallback")).toMatchObject([
+      { fromGroup: "a", toGroup: "b", succeeded: false },
+      { fromGroup: "b", toGroup: "c", succeeded: true },
+    ]);
+  });
+
+  it.each([
+    "bad_request",
+    "authentication",
+    "not_found",
+    "permission_denied",
+    "unprocessable_entity",
+    "timeout",
+  ] as const)("are taken after %s", async (kind) => {
+    const house = setup({ modelList, fallbacks: { a: ["b"] }, numRetries: 0 });
+    house.provider.script("a", fails(kind));
+    await house.ask({ model: "a" });
+    expect(house.served()).toEqual(["a", "b"]);
+  });
+
+  it("are not taken after the caller left", async () => {
+    const house = setup({ modelList, fallbacks: { a: ["b"] } });
+    house.provider.script("a", hangs());
+    const controller = new AbortController();
+    const call = failure(house.router.completion({ model: "a", messages: [] }, { signal: controller.signal }));
+    await house.clock.advance(5);
+    controller.abort();
+    expect((await call).kind).toBe("aborted");
+    expect(house.served()).toEqual(["a"]);
+  });
+});
+
+describe("a prompt that is too long", () => {
+  const lists = { fallbacks: { a: ["b"] }, contextWindowFallbacks: { a: ["c"] } };
+  const modelList = groups("a", "b", "c");
+  const served = async (options: Partial<HouseOptions>, body: object = {}, callOptions: CallOptions = {}) => {
+    const house = setup({ modelList, numRetries: 2, ...options });
+    house.provider.script("a", fails("context_window_exceeded"));
+    await house.ask({ model: "a", ...body }, callOptions).catch(() => undefined);
+    return house.served();
+  };
+
+  it("goes to the context list, else to the general one, without a retry", async () => {
+    expect(await served(lists)).toEqual(["a", "c"]);
+    expect(await served({ ...lists, contextWindowFallbacks: { b: ["c"] } })).toEqual(["a", "b"]);
+    expect(await served({ fallbacks: { "*": ["b"] }, contextWindowFallbacks: {} })).toEqual(["a", "b"]);
+  });
+
+  it("skips windows that are too small for it, on every list", async () => {
+    const small = [one("a", { modelName: "a" }), one("b", { modelName: "b", maxInputTokens: 10 }), ...groups("c")];
+    const long = { messages: [{ role: "user", content: "x".repeat(4_000) }] };
+    expect(await served({ modelList: small, contextWindowFallbacks: { a: ["b", "c"] } }, long)).toEqual(["a", "c"]);
+    expect(await served({ modelList: small, fallbacks: { a: ["b", "c"] } }, long)).toEqual(["a", "c"]);
+    const house = setup({ modelList: small, fallbacks: { a: ["c", "b"] }, numRetries: 0 });
+    house.provider.script("a", fails("internal_server"));
+    house.provider.script("c", fails("context_window_exceeded"));
+    await failure(house.ask({ model: "a", ...long }));
+    expect(house.served()).toEqual(["a", "c"]);
+  });
+});
+
+describe("a content-policy rejection", () => {
+  const modelList = groups("a", "b", "c");
+  const filtered = (reason: string) =>
+    answers("", {
+      value: {
+        id: "v",
+        object: "chat.completion",
+        created: 1,
+        model: "m",
+        choices: [{ index: 0, message: { role: "assistant", content: "" }, finish_reason: reason }],
+        usage: { prompt_tokens: 3, completion_tokens: 0, total_tokens: 3 },
+      } as never,
+    });
+  const house = (options: Partial<HouseOptions>): House => setup({ modelList, ...options });
+  const policy = { contentPolicyFallbacks: { a: ["c"] } };
+
+  it("goes only to a content-policy list", async () => {
+    for (const [options, body, served] of [
+      [{ fallbacks: { a: ["b"] }, defaultFallbacks: ["b"] }, {}, ["a"]],
+      [{ fallbacks: { a: ["b"] }, ...policy }, {}, ["a", "c"]],
+      [{}, { fallbacks: ["b"] }, ["a"]],
+      [policy, { fallbacks: ["b"] }, ["a", "c"]],
+      [{}, { content_policy_fallbacks: ["b"] }, ["a", "b"]],
+      [policy, { content_policy_fallbacks: [{ a: ["b"] }] }, ["a", "b"]],
+      [policy, { disable_fallbacks: true }, ["a"]],
+    ] as [Partial<HouseOptions>, object, string[]][]) {
+      const made = house(options);
+      made.provider.script("a", fails("content_policy_violation"));
+      await made.ask({ model: "a", ...body }).catch(() => undefined);
+      expect([options, body, made.served()]).toEqual([options, body, served]);
+    }
+  });
+
+  it("may come as a good status with content_filter, plain or streamed, and counts against nobody's health", async () => {
+    const made = house(policy);
+    made.provider.script("a", filtered("content_filter"));
+    const answer = await made.ask({ model: "a" });
+    expect(made.served()).toEqual(["a", "c"]);
+    expect(trailOf(answer).attempts[0]).toMatchObject({
+      outcome: "failure",
+      error: { kind: "content_policy_violation" },
+    });
+    expect(made.router.state().groups[0]?.deployments[0]).toMatchObject({ failures: 0, used: { tokens: 3 } });
+    const streamed = house(policy);
+    streamed.provider.script("a", streams([], { finishReason: "content_filter" }));
+    const stream = await streamed.router.completion({ model: "a", messages: [], stream: true });
+    for await (const _ of stream) void _;
+    expect(streamed.served()).toEqual(["a", "c"]);
+    expect([streamed.router.inFlight, streamed.clock.timers]).toEqual([0, 0]);
+  });
+
+  it("is an answer like any other where no list would take it, or content came first", async () => {
+    const plain = house({ fallbacks: { a: ["b"] } });
+    plain.provider.script("a", filtered("content_filter"));
+    expect(await plain.ask({ model: "a" })).toMatchObject({ choices: [{ finish_reason: "content_filter" }] });
+    expect(plain.served()).toEqual(["a"]);
+    const streamed = house(policy);
+    streamed.provider.script("a", streams(["half of"], { finishReason: "content_filter" }));
+    for await (const _ of await streamed.router.completion({ model: "a", messages: [], stream: true })) void _;
+    expect(streamed.served()).toEqual(["a"]);
+  });
+});
+
+describe("a request's own fallbacks", () => {
+  const modelList = groups("a", "b", "c", "z");
+  const configured = { modelList, fallbacks: { a: ["z"], b: ["z"] } };
+
+  it.each([
+    ["names", { fallbacks: ["b", "c"] }, ["a", "b", "c"]],
+    ["objects", { fallbacks: [{ model: "b" }, "c"] }, ["a", "b", "c"]],
+    ["maps, for every group on the way", { fallbacks: [{ a: ["b"] }, { b: ["c"] }] }, ["a", "b", "c"]],
+    ["maps with a star", { fallbacks: [{ "*": ["b"] }] }, ["a", "b"]],
+    ["maps for others", { fallbacks: [{ c: ["b"] }] }, ["a"]],
+    ["an empty list", { fallbacks: [] }, ["a"]],
+    ["null, which says nothing", { fallbacks: null }, ["a", "z"]],
+    ["none at all", { disable_fallbacks: true }, ["a"]],
+    ["fewer", { fallbacks: ["b", "c"], max_fallbacks: 1 }, ["a", "b"]],
+  ])("replace the configured ones: %s", async (_, body, served) => {
+    expect((await walk(configured, body)).served()).toEqual(served);
+  });
+
+  it("may be said in code, where they win over the body", async () => {
+    for (const fallbacks of [["c"], { a: ["c"] }, [{ a: ["c"] }], [{ model: "c", set: { temperature: 0 } }]]) {
+      const house = await walk(configured, { fallbacks: ["b"] }, { fallbacks });
+      expect(house.served()).toEqual(["a", "c"]);
+    }
+    expect((await walk(configured, {}, { disableFallbacks: true })).served()).toEqual(["a"]);
+    expect((await walk(configured, {}, { fallbacks: ["b", "c"], maxFallbacks: 1 })).served()).toEqual(["a", "b"]);
+  });
+
+  it("name groups by alias and by wildcard too, and maps are looked up by the group of an alias", async () => {
+    const options = { ...configured, modelGroupAlias: { x: "a", y: "b" } };
+    expect((await walk(options, { fallbacks: ["y"] })).served()).toEqual(["a", "b"]);
+    expect((await walk(options, { model: "x", fallbacks: [{ a: ["b"] }] })).served()).toEqual(["a", "b"]);
+  });
+
+  it("leave context lists in force when they are maps, and replace them when they are names", async () => {
+    const options = { ...configured, contextWindowFallbacks: { a: ["c"] } };
+    for (const [fallbacks, served] of [
+      [[{ a: ["b"] }], ["a", "c"]],
+      [["b"], ["a", "b"]],
+    ] as const) {
+      const house = setup(options);
+      house.provider.script("a", fails("context_window_exceeded"));
+      await house.ask({ model: "a", fallbacks });
+      expect(house.served()).toEqual(served);
+    }
+  });
+
+  it.each([
+    ["no list", { fallbacks: "b" }],
+    ["an object without a model", { fallbacks: ["b", { temperature: 1 }] }],
+    ["a list that is none", { fallbacks: [{ a: "b" }] }],
+    ["a field that no fallback may set", { fallbacks: [{ model: "b", fallbacks: ["c"] }] }],
+    ["another way to answer", { fallbacks: [{ model: "b", stream: true }] }],
+    ["a field that cannot be read", { fallbacks: [{ model: "b", timeout: "soon" }] }],
+  ])("are refused as %s, before anybody is called", async (_, body) => {
+    const house = setup(configured);
+    expect((await failure(house.ask({ model: "a", ...body }))).status).toBe(400);
+    expect(house.served()).toEqual([]);
+  });
+});
+
+describe("a fallback with fields of its own", () => {
+  const modelList = [...groups("a", "b"), one("c", { modelName: "c", tags: ["x"] }), one("d", { modelName: "c" })];
+  const bodies = (house: House) => house.provider.calls.map(({ call }) => call.request);
+  const first = { model: "b", temperature: 0, top_p: null, messages: [{ role: "user", content: "other" }] };
+
+  it("gets them, and those after it do not", async () => {
+    const body = { temperature: 1, top_p: 0.5, fallbacks: [first, "c"] };
+    const house = await walk({ modelList }, body);
+    const sent = bodies(house);
+    expect(
+      sent.map((entry) => [
+        (entry as Record<string, unknown>)["temperature"],
+        (entry as Record<string, unknown>)["top_p"],
+      ]),
+    ).toEqual([
+      [1, 0.5],
+      [0, undefined],
+      [1, 0.5],
+    ]);
+    expect(sent[1]).toMatchObject({ messages: [{ content: "other" }] });
+    expect(sent[2]).toMatchObject({ messages: [{ content: "hi" }] });
+    expect(body.fallbacks[0]).toBe(first);
+  });
+
+  it("may set and unset what the router reads, for itself alone", async () => {
+    const house = setup({ modelList, numRetries: 0, enableTagFiltering: true, timeoutMs: 1_000 });
+    house.provider.script("*", hangs());
+    const began = house.clock.now();
+    const fallbacks = [
+      { model: "b", timeout: 5, num_retries: 0, metadata: { team: "y" } },
+      { model: "c", tags: ["x"], timeout: null },
+    ];
+    await failure(house.ask({ model: "a", timeout: 2, fallbacks }));
+    expect(house.served()).toEqual(["a", "b", "c"]);
+    expect(house.provider.calls.map((call) => call.at - began)).toEqual([0, 2_000, 7_000]);
+    expect(house.clock.now() - began).toBe(8_000);
+    for (const sent of bodies(house)) expect(Object.keys(sent).toSorted()).toEqual(["messages", "model"]);
+  });
+
+  it("does not carry a client's connection where the deployment does not allow it", async () => {
+    const house = setup({ modelList, numRetries: 0 });
+    house.provider.script("a", fails("internal_server"));
+    const fallbacks = [{ model: "b", api_base: "https://elsewhere.example" }];
+    expect((await failure(house.ask({ model: "a", fallbacks }))).kind).toBe("internal_server");
+    expect(house.served()).toEqual(["a"]);
+    const open = setup({
+      modelList: [...groups("a"), one("b", { modelName: "b", apiKey: "ours", clientSideAuthParams: ["api_base"] })],
+      numRetries: 0,
+    });
+    open.provider.script("a", fails("internal_server"));
+    await open.ask({ model: "a", fallbacks });
+    const { connection } = open.provider.calls[1]!.call.deployment;
+    expect([connection.baseUrl, connection.apiKey?.reveal()]).toEqual(["https://elsewhere.example", ""]);
+  });
+
+  it("is checked when it is configured", () => {
+    for (const set of [{ timeout: "soon" }, { api_key: "sk" }, { fallbacks: ["c"] }])
+      expect(() => setup({ modelList, fallbacks: { a: [{ model: "b", set }] } })).toThrow("fallbacks.a[0]");
+  });
+});
+
+describe("fallback graphs", () => {
+  it("of any shape are walked within bounds: each group at most once, never more calls than attempts allow", async () => {
+    const names = ["a", "b", "c", "d", "e"];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.dictionary(fc.constantFrom(...names), fc.array(fc.constantFrom(...names), { minLength: 1, maxLength: 4 })),
+        fc.integer({ min: 0, max: 2 }),
+        async (fallbacks, numRetries) => {
+          const house = setup({
+            modelList: names.map((name) => one(name, { modelName: name })),
+            fallbacks,
+            numRetries,
+            maxFallbacks: 3,
+          });
+          house.provider.script("*", fails("internal_server"));
+          await house.clock.until(failure(house.router.completion({ model: "a", messages: [] })));
+          const runs = house.served().filter((id, index, all) => id !== all[index - 1]);
+          expect(new Set(runs).size).toBe(runs.length);
+          expect(runs.length).toBeLessThanOrEqual(4);
+          expect(house.served().length).toBeLessThanOrEqual(runs.length * (1 + numRetries));
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it("keep to max_attempts in all", async () => {
+    const house = setup({
+      modelList: ["a", "b", "c"].map((name) => one(name, { modelName: name })),
+      fallbacks: { a: ["b", "c"] },
+      numRetries: 3,
+      maxAttempts: 5,
+    });
+    house.provider.script("*", fails("internal_server"));
+    await house.clock.until(failure(house.router.completion({ model: "a", messages: [] })));
+    expect(house.provider.calls).toHaveLength(5);
+  });
+});

@@ -1,0 +1,39 @@
+import type { Strategy } from "@modelyard/core";
+import { answers } from "@modelyard/testing";
+import { expect, it } from "vitest";
+import { one, setup } from "./support/harness.js";
+
+interface Line {
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly message: string;
+}
+
+it("a strategy that throws at every pick is told of once a minute, with how often and where", async () => {
+  const lines: Line[] = [];
+  const logger = {
+    debug: () => undefined,
+    info: () => undefined,
+    error: () => undefined,
+    warn: (fields: Readonly<Record<string, unknown>>, message: string) => lines.push({ fields, message }),
+  };
+  const broken: Strategy = {
+    name: "broken",
+    pick: function pickNothing() {
+      throw new TypeError("no such score");
+    },
+  };
+  const house = setup({ modelList: [one("a"), one("b")], strategy: broken, logger });
+  house.provider.script("a", answers("hi"));
+  house.provider.script("b", answers("hi"));
+  const ask = () => house.clock.until(house.router.completion({ model: "gpt-4", messages: [] }));
+  for (let call = 0; call < 50; call += 1) await ask();
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatchObject({
+    fields: { strategy: "broken", group: "gpt-4", error: "TypeError: no such score", times: 1 },
+    message: "the strategy failed, and simple-shuffle picks; when it goes on, it is logged once a minute",
+  });
+  expect(lines[0]?.fields["at"]).toContainEqual(expect.stringContaining("pickNothing"));
+  await house.clock.advance(60_000);
+  await ask();
+  expect(lines.map(({ fields }) => fields["times"])).toEqual([1, 50]);
+});

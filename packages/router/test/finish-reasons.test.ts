@@ -1,0 +1,227 @@
+// A good status is no success where the finish reason, or the choice itself, says that the call failed.
+import { memoryCache } from "@modelyard/cache-memory";
+import { type ErrorKind, openaiFinishReasons, type ProviderResult, sleep, type StreamPart } from "@modelyard/core";
+import { answers, streams } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { failure, type House, one, setup, trailOf } from "./support/harness.js";
+
+const answer = (finishReason: string | null, content: string | null = "half an answ", more: object = {}) =>
+  ({
+    id: "x",
+    object: "chat.completion",
+    created: 1,
+    model: "m",
+    choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: finishReason, ...more }],
+  }) as never;
+
+const twoGroups = [one("flaky"), { ...one("ok"), modelName: "spare" }];
+
+/** A group whose only deployment is flaky, with a fallback that serves, and a response cache. */
+function withFallback(more: object = {}): House {
+  return setup({
+    modelList: twoGroups.map((deployment) => ({ ...deployment, ...(deployment.id === "flaky" ? more : {}) })),
+    fallbacks: { "gpt-4": ["spare"] },
+    numRetries: 0,
+    responseCache: memoryCache(),
+  });
+}
+
+async function text(stream: object): Promise<string> {
+  let all = "";
+  for await (const chunk of stream as AsyncIterable<{ choices: { delta: { content?: string } }[] }>)
+    all += chunk.choices[0]?.delta.content ?? "";
+  return all;
+}
+
+const failures: readonly [string, ErrorKind][] = [
+  ["error", "internal_server"],
+  ["insufficient_system_resource", "service_unavailable"],
+  ["network_error", "bad_gateway"],
+  ["abort", "service_unavailable"],
+  ["MALFORMED_FUNCTION_CALL", "internal_server"],
+  ["model_context_window_exceeded", "context_window_exceeded"],
+  ["upstream_failure", "internal_server"],
+  ["server_error", "internal_server"],
+];
+
+describe("an answer with a finish reason that means a failure", () => {
+  it.each(failures)(
+    "%s is a failure of the kind %s: the fallback serves, and nothing is cached",
+    async (word, kind) => {
+      const house = withFallback();
+      house.provider.script("flaky", answers("", { value: answer(word) }));
+      house.provider.script("ok", answers("whole"));
+      for (let times = 1; times <= 2; times += 1) {
+        const trail = trailOf(await house.ask());
+        expect(trail.attempts.map((attempt) => attempt.error?.kind)).toEqual([kind, undefined]);
+        expect(trail).toMatchObject({ modelGroup: "spare", fallbacks: 1, cache: "miss" });
+        await house.clock.advance(10_000);
+      }
+    },
+  );
+
+  it.each(failures)("%s ends a stream before anything was said: the fallback serves", async (word, kind) => {
+    const house = withFallback();
+    house.provider.script("flaky", streams([], { finishReason: word }));
+    house.provider.script("ok", streams(["whole"]));
+    const stream = await house.ask({ stream: true });
+    expect(await text(stream)).toBe("whole");
+    expect(trailOf(stream).attempts.map((attempt) => attempt.error?.kind)).toEqual([kind, undefined]);
+  });
+
+  it.each(failures)("%s ends a stream in the middle with an error, and nothing is cached", async (word, kind) => {
+    const house = withFallback();
+    house.provider.script("flaky", streams(["half"], { finishReason: word }));
+    const stream = await house.ask({ stream: true });
+    expect((await failure(text(stream))).kind).toBe(kind);
+    house.provider.script("flaky", streams(["whole"]));
+    expect(await text(await house.ask({ stream: true }))).toBe("whole");
+  });
+
+  it("goes to the content-policy list where the word speaks of the vendor's policy", async () => {
+    const house = setup({ modelList: twoGroups, contentPolicyFallbacks: { "gpt-4": ["spare"] } });
+    house.provider.script("flaky", answers("", { value: answer("sensitive", "") }));
+    house.provider.script("ok", answers("whole"));
+    expect(trailOf(await house.ask())).toMatchObject({ modelGroup: "spare", retries: 0, fallbacks: 1 });
+  });
+
+  it("is charged with what the vendor reported", async () => {
+    const house = withFallback({ inputCostPerToken: 1, outputCostPerToken: 1 });
+    const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 };
+    house.provider.script("flaky", answers("", { value: { ...(answer("error") as object), usage } as never }));
+    const trail = trailOf(await house.ask());
+    expect(trail.attempts[0]).toMatchObject({ outcome: "failure", usage });
+  });
+
+  it("names the model and the word, cut to a bounded length", async () => {
+    const house = setup({ modelList: [one("a", { model: "openai/large" })], numRetries: 0 });
+    house.provider.script("a", answers("", { value: answer(`error${"!".repeat(10_000)}`) }));
+    const { message } = await failure(house.ask());
+    expect(message).toMatch(/^openai \(large\) ended its answer/u);
+    expect(message).toContain('the finish reason "error!!!');
+    expect(message.length).toBeLessThan(300);
+  });
+});
+
+describe("an answer with a finish reason that nobody knows", () => {
+  it("is an answer where something usable came with it, but is not cached", async () => {
+    const house = withFallback();
+    house.provider.script("flaky", answers("", { value: answer("novel_reason", "an answer") }));
+    for (let times = 1; times <= 2; times += 1)
+      expect(trailOf(await house.ask())).toMatchObject({ modelGroup: "gpt-4", cache: "miss" });
+    house.provider.script("flaky", streams(["an ", "answer"], { finishReason: "novel_reason" }));
+    expect(await text(await house.ask({ stream: true }))).toBe("an answer");
+  });
+
+  it.each([
+    ["plain", answers("", { value: answer("novel_reason", "") }), false],
+    ["plain, without content", answers("", { value: answer("novel_reason", null) }), false],
+    ["streamed", streams([], { finishReason: "novel_reason" }), true],
+  ])("is a failure where nothing usable came with it, %s", async (_, behaviour, stream) => {
+    const house = withFallback();
+    house.provider.script("flaky", behaviour);
+    house.provider.script("ok", stream ? streams(["whole"]) : answers("whole"));
+    const trail = trailOf(await house.ask({ stream }));
+    expect(trail.attempts.map((attempt) => attempt.error?.kind)).toEqual(["invalid_response", undefined]);
+  });
+});
+
+describe("finishReasons of a deployment", () => {
+  it.each([
+    ["a failure", { novel: "RateLimitError" } as const, "novel", ["rate_limit", undefined]],
+    ["an ordinary end, against the table", { error: "stop" } as const, "error", [undefined]],
+    [
+      "a word in another case",
+      { Novel: "ServiceUnavailableError" } as const,
+      "NOVEL",
+      ["service_unavailable", undefined],
+    ],
+  ])("makes a word %s", async (_, finishReasons, word, kinds) => {
+    const house = withFallback({ finishReasons });
+    house.provider.script("flaky", answers("", { value: answer(word) }));
+    expect(trailOf(await house.ask()).attempts.map((attempt) => attempt.error?.kind)).toEqual(kinds);
+  });
+
+  it("makes a word a whole answer that is cached", async () => {
+    const house = withFallback({ finishReasons: { novel: "stop" } });
+    house.provider.script("flaky", answers("", { value: answer("novel", "whole") }));
+    await house.ask();
+    expect(trailOf(await house.ask()).cache).toBe("hit");
+  });
+
+  it("is refused where it names no meaning", () => {
+    const finishReasons = { novel: "RateLimitErr" } as never;
+    expect(() => setup({ modelList: [one("a", { finishReasons })] })).toThrow(/finishReasons\.novel.*RateLimitError/su);
+  });
+
+  it.each(Object.entries(openaiFinishReasons).filter(([, meaning]) => meaning === "complete" || meaning === "cut"))(
+    "is not needed for %s, which is an answer that may be cached",
+    async (word) => {
+      const house = withFallback();
+      house.provider.script("flaky", answers("", { value: answer(word, "whole") }));
+      await house.ask();
+      expect(trailOf(await house.ask())).toMatchObject({ cache: "hit", modelGroup: "gpt-4" });
+    },
+  );
+});
+
+describe("an error inside a choice", () => {
+  it.each([
+    ["with a finish reason", answer("error", "", { error: { code: 502, message: "lost" } })],
+    ["with an ordinary finish reason and content", answer("stop", "half", { error: { code: 502, message: "lost" } })],
+    ["without a finish reason", answer(null, "half", { error: "lost" })],
+  ])("%s is a failure", async (_, value) => {
+    const house = withFallback();
+    house.provider.script("flaky", answers("", { value }));
+    expect(trailOf(await house.ask())).toMatchObject({ modelGroup: "spare", fallbacks: 1 });
+  });
+});
+
+describe("content after a finish reason", () => {
+  /** A stream of these parts, with a second and a half between them, that stays open at its end. */
+  function open(house: House, parts: readonly Partial<StreamPart>[]): void {
+    const part = { chunks: [], bytes: undefined, content: false, finished: 0, done: false, usage: undefined };
+    async function* play(): AsyncGenerator<StreamPart> {
+      for (const given of parts) {
+        yield { ...part, ...given };
+        await sleep(house.clock, 1_500);
+      }
+      await sleep(house.clock, 3_600_000);
+    }
+    house.provider.call = () => Promise.resolve({ kind: "stream", parts: play() } satisfies ProviderResult);
+  }
+  const chunk = (content: string, finish: string | null = null) =>
+    [
+      {
+        id: "x",
+        object: "chat.completion.chunk",
+        created: 1,
+        model: "m",
+        choices: [{ index: 0, delta: { content }, finish_reason: finish }],
+      },
+    ] as never;
+  const says = (content: string): Partial<StreamPart> => ({ chunks: chunk(content), content: true });
+  const ends = (content: string): Partial<StreamPart> => ({
+    chunks: chunk(content, "stop"),
+    content: content !== "",
+    finished: 1,
+  });
+
+  it("takes the end back: what follows arrives, and the stream ends well after the last finish reason", async () => {
+    const house = setup({ modelList: [one("a")] });
+    open(house, [ends("one "), ends("two "), says("three "), ends("")]);
+    expect(await house.clock.until(text(await house.ask({ stream: true })))).toBe("one two three ");
+  });
+
+  it("takes no end back in a part that goes on and finishes again, and so counts none", async () => {
+    const house = setup({ modelList: [one("a")], timeouts: { idleMs: 20_000 } });
+    open(house, [ends("one "), { ...ends("two "), finished: 0 }]);
+    expect(await house.clock.until(text(await house.ask({ stream: true })))).toBe("one two ");
+  });
+
+  it("takes the end back for good: silence after it breaks the stream", async () => {
+    const house = setup({ modelList: [one("a")], timeouts: { idleMs: 20_000 } });
+    open(house, [says("one "), ends(""), says("two ")]);
+    expect((await failure(house.clock.until(text(await house.ask({ stream: true }))))).kind).toBe("timeout");
+  });
+});

@@ -1,0 +1,130 @@
+import { type Logger, silentLogger, type Strategy } from "@modelyard/core";
+import { answers } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { type HouseOptions, one, setup } from "./support/harness.js";
+import { store } from "./support/store.js";
+
+const minuteMs = 60_000;
+
+function world(more: Partial<HouseOptions> = {}) {
+  const shared = store();
+  const house = setup({ modelList: [one("a", { rpm: 100 }), one("b", { rpm: 100 })], sharedState: shared, ...more });
+  house.provider.script("*", answers());
+  const used = () =>
+    house.router.state().groups[0]?.deployments.map(({ used: { requests, tokens } }) => [requests, tokens]);
+  const minute = Math.floor(house.clock.now() / minuteMs);
+  return { ...house, shared, used, minute };
+}
+
+describe("what is used elsewhere", () => {
+  it("is added up over all who told, each by its last word", () => {
+    const { shared, used, minute } = world();
+    shared.say({ from: "x", minute, usage: { a: [3, 30] }, learned: [] });
+    shared.say({ from: "y", minute, usage: { a: [1, 10], b: [2, 20] }, learned: [] });
+    expect(used()).toEqual([
+      [4, 40],
+      [2, 20],
+    ]);
+    shared.say({ from: "x", minute, usage: { a: [5, 50] }, learned: [] });
+    expect(used()?.[0]).toEqual([6, 60]);
+  });
+
+  it("counts for its minute only", async () => {
+    const { shared, used, minute, clock } = world();
+    shared.say({ from: "old", minute: minute - 1, usage: { a: [9, 90] }, learned: [] });
+    shared.say({ from: "x", minute, usage: { a: [3, 30] }, learned: [] });
+    await clock.advance((minute + 1) * minuteMs - clock.now() - 1);
+    expect(used()?.[0]).toEqual([3, 30]);
+    await clock.advance(1);
+    expect(used()?.[0]).toEqual([0, 0]);
+    shared.say({ from: "y", minute: minute + 1, usage: { a: [1, 10] }, learned: [] });
+    expect(used()?.[0]).toEqual([1, 10]);
+  });
+
+  it("is told as a total, and one's own word is not heard", async () => {
+    const { shared, ask, used, minute } = world();
+    expect(shared.told()).toBeUndefined();
+    await ask();
+    await ask();
+    const told = JSON.parse(shared.told() ?? "null") as { readonly usage: Record<string, readonly number[]> };
+    expect(told).toMatchObject({ minute, learned: [] });
+    const sum = Object.values(told.usage).reduce((total, [requests = 0]) => total + requests, 0);
+    expect(sum).toBe(2);
+    const before = used();
+    shared.say(told);
+    expect(used()).toEqual(before);
+  });
+
+  it.each([
+    ["no JSON", "{"],
+    ["no object", [1]],
+    ["no name", { minute: 0, usage: { a: [1, 1] } }],
+    ["no minute", { from: "x", usage: { a: [1, 1] } }],
+    ["no usage", { from: "x", minute: 0, usage: [1] }],
+    ["counts below 0", { from: "x", minute: 0, usage: { a: [-1, 1] } }],
+    ["one count", { from: "x", minute: 0, usage: { a: [1] } }],
+    ["three counts", { from: "x", minute: 0, usage: { a: [1, 1, 1] } }],
+    ["words for counts", { from: "x", minute: 0, usage: { a: ["1", "1"] } }],
+    ["a count for counts", { from: "x", minute: 0, usage: { a: 1 } }],
+    ["lessons that are none", { from: "x", learned: [1, {}, ["nobody", 1]] }],
+  ])("is not what a message says that has %s", (_, message) => {
+    const { shared, used, minute } = world();
+    const text =
+      typeof message === "string"
+        ? message
+        : JSON.stringify(message).replace('"minute":0', `"minute":${String(minute)}`);
+    shared.say(text);
+    expect(used()).toEqual([
+      [0, 0],
+      [0, 0],
+    ]);
+  });
+});
+
+describe("what strategies learned", () => {
+  const learning = (name: string, heard: unknown[], learned: () => unknown): Strategy => ({
+    name,
+    pick: ([first]) => first,
+    learned,
+    hear: (data) => {
+      heard.push(data);
+    },
+  });
+
+  it("is told, and heard by those of the same name", () => {
+    const heard: unknown[] = [];
+    const { shared } = world({ strategy: learning("mine", heard, () => ({ a: 1 })) });
+    expect(JSON.parse(shared.told() ?? "null")).toMatchObject({ usage: {}, learned: [["mine", { a: 1 }]] });
+    shared.say({
+      from: "x",
+      learned: [
+        ["other", 1],
+        ["mine", 2],
+      ],
+    });
+    expect(heard).toEqual([2]);
+  });
+
+  it("costs nobody anything when the strategy throws, and is logged", async () => {
+    const warned: string[] = [];
+    const logger: Logger = {
+      ...silentLogger,
+      warn: (_, message) => {
+        warned.push(message);
+      },
+    };
+    const strategy: Strategy = {
+      ...learning("bad", [], () => {
+        throw new Error("no");
+      }),
+      hear: () => {
+        throw new Error("no");
+      },
+    };
+    const { shared, ask } = world({ strategy, logger });
+    await ask();
+    expect(JSON.parse(shared.told() ?? "null")).toMatchObject({ usage: { a: [1, expect.any(Number)] }, learned: [] });
+    shared.say({ from: "x", learned: [["bad", 1]] });
+    expect(warned.filter((message) => message.includes("sharing what it learned"))).toHaveLength(2);
+  });
+});

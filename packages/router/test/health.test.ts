@@ -1,0 +1,351 @@
+import {
+  type Callback,
+  type CallOptions,
+  type Candidate,
+  type DeploymentOptions,
+  type ErrorKind,
+  errorKinds,
+  type RouterError,
+  type RouterEvent,
+  seededRandom,
+  sleep,
+  type Strategy,
+} from "@modelyard/core";
+import { answers, fails, hangs, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { createRouter } from "../src/create-router.js";
+import type { CreateRouterOptions } from "../src/options.js";
+
+const one = (id: string, more: Partial<DeploymentOptions> = {}): DeploymentOptions => ({
+  id,
+  modelName: "gpt-4",
+  model: `openai/${id}`,
+  ...more,
+});
+
+function setup(options: Partial<CreateRouterOptions> = {}) {
+  const clock = new VirtualClock();
+  const provider = scriptedProvider({ clock });
+  const events: RouterEvent[] = [];
+  const log: Callback = {
+    name: "log",
+    events: ["deployment_benched", "deployment_probing", "deployment_recovered"],
+    on: (event) => {
+      events.push(event);
+    },
+  };
+  const router = createRouter({
+    providers: [provider],
+    clock,
+    random: seededRandom(1),
+    retryBudget: false,
+    numRetries: 0,
+    allowedFails: 0,
+    cooldownMs: 60_000,
+    slowStartMs: 0,
+    callbacks: [log],
+    modelList: [one("a"), one("b")],
+    ...options,
+  });
+  const start = (body: object = {}, callOptions: CallOptions = {}): Promise<RouterError | undefined> =>
+    router
+      .execute("chat", { model: "gpt-4", messages: [], ...body }, callOptions)
+      .then(() => undefined)
+      .catch((error: unknown) => error as RouterError);
+  const ask = (body: object = {}, callOptions: CallOptions = {}) => clock.until(start(body, callOptions));
+  const deployment = (id: string) =>
+    router
+      .state()
+      .groups.flatMap((group) => group.deployments)
+      .find((entry) => entry.id === id);
+  const calls = (id: string) => provider.calls.filter((call) => call.deploymentId === id).length;
+  /** Asks until a deployment was called. */
+  const reach = async (id: string, body: object = {}): Promise<void> => {
+    const before = calls(id);
+    for (let turn = 0; turn < 1_000 && calls(id) === before; turn += 1) await ask(body);
+    expect(calls(id)).toBe(before + 1);
+  };
+  return { clock, provider, router, events, start, ask, deployment, calls, reach };
+}
+type House = ReturnType<typeof setup>;
+
+/** A deployment that failed once and may be probed now. */
+async function halfOpen(
+  kind: ErrorKind = "internal_server",
+  options: Partial<CreateRouterOptions> = {},
+): Promise<House> {
+  const house = setup(options);
+  house.provider.script("a", fails(kind));
+  await house.reach("a");
+  await house.clock.advance(60_000);
+  return house;
+}
+
+/** A strategy that takes its time over the same choice. */
+const thoughtful: Strategy = { name: "thoughtful", pick: (candidates) => Promise.resolve(candidates[0]) };
+
+describe("a deployment that cools", () => {
+  it("gets no call, whoever picks, and comes back with a probe", async () => {
+    for (const strategy of [undefined, thoughtful]) {
+      const house = setup(strategy === undefined ? {} : { strategy });
+      house.provider.script("a", fails("internal_server"));
+      await house.reach("a");
+      const until = house.deployment("a")!.until!;
+      for (let count = 0; count < 3_000; count += 1) {
+        await house.ask();
+        await house.clock.advance(19);
+      }
+      expect(house.calls("a")).toBe(1);
+      expect(house.calls("b")).toBeGreaterThanOrEqual(3_000);
+      expect(house.deployment("a")).toMatchObject({ health: "cooling", reason: "internal_server", until });
+    }
+  });
+
+  it("gets no call of a strategy that thinks while it is benched", async () => {
+    let lookedAt = 0;
+    const clock = new VirtualClock();
+    const slow: Strategy = {
+      name: "slow",
+      pick: async (candidates): Promise<Candidate> => {
+        lookedAt += 1;
+        await sleep(clock, 20);
+        return candidates.find((candidate) => candidate.deployment.id === "a") ?? candidates[0];
+      },
+    };
+    const house = setup({ strategy: slow, clock });
+    house.provider.script("a", fails("internal_server"));
+    const started = Array.from({ length: 20 }, () => house.start());
+    await clock.until(Promise.all(started));
+    expect(lookedAt).toBeGreaterThanOrEqual(20);
+    expect(house.calls("a")).toBe(1);
+  });
+
+  it("gets no call through a configuration that was changed meanwhile", async () => {
+    const house = setup();
+    house.provider.script("a", fails("internal_server", { delayMs: 1_000 }));
+    while (house.provider.calls.every((call) => call.deploymentId !== "a")) void house.start();
+    const before = house.calls("a");
+    house.router.update({
+      config: { modelList: [one("a"), one("b")], allowedFails: 0, cooldownMs: 60_000, numRetries: 0 },
+    });
+    await house.clock.advance(1_000);
+    expect(house.deployment("a")?.health).toBe("cooling");
+    for (let count = 0; count < 200; count += 1) await house.ask();
+    expect(house.calls("a")).toBe(before);
+  });
+
+  it("is shown with its reason and its time, in the state and as an event", async () => {
+    const house = setup();
+    house.provider.script("a", fails("overloaded"));
+    await house.reach("a");
+    const shown = { until: house.clock.now() + 60_000, reason: "overloaded" };
+    expect(house.deployment("a")).toMatchObject({ health: "cooling", ...shown });
+    expect(house.events).toMatchObject([{ type: "deployment_benched", deployment: { id: "a" }, times: 1, ...shown }]);
+  });
+
+  it("waits for the reset that its vendor states, not for the cooldown, when its quota is used up", async () => {
+    const house = setup();
+    house.provider.script("a", fails("quota_exhausted", { retryAfterMs: 3_600_000 }), answers());
+    await house.reach("a");
+    await house.clock.advance(3_599_000);
+    for (let count = 0; count < 200; count += 1) await house.ask();
+    expect([house.calls("a"), house.deployment("a")?.health]).toEqual([1, "quarantined"]);
+    await house.clock.advance(1_000);
+    await house.reach("a");
+  });
+
+  it("keeps the longer of two times, and does not take a bad key for a limit", async () => {
+    const house = setup({ modelList: [one("a"), one("b")], numRetries: 0 });
+    house.provider.script(
+      "a",
+      fails("authentication", { delayMs: 10 }),
+      fails("rate_limit", { delayMs: 20, retryAfterMs: 90_000 }),
+      fails("rate_limit", { delayMs: 30, retryAfterMs: 1_000 }),
+      answers(),
+    );
+    while (house.calls("a") < 3) void house.start();
+    await house.clock.advance(100);
+    const until = house.clock.now() - 80 + 90_000;
+    expect(house.deployment("a")).toMatchObject({ health: "quarantined", reason: "authentication", until });
+  });
+});
+
+describe("a deployment on its way back", () => {
+  it.each([undefined, thoughtful])("is probed by one call, however many there are at once", async (strategy) => {
+    const house = await halfOpen("internal_server", strategy === undefined ? {} : { strategy });
+    house.provider.script("a", hangs());
+    const controller = new AbortController();
+    for (let count = 0; count < 500; count += 1) void house.start({}, { signal: controller.signal });
+    await house.clock.advance(1_000);
+    expect(house.calls("a")).toBe(2);
+    expect(house.deployment("a")?.health).toBe("probing");
+    // Its caller leaves: the next one is the probe.
+    controller.abort();
+    await house.clock.advance(0);
+    house.provider.script("a", answers());
+    await house.reach("a");
+    expect(house.deployment("a")?.health).toBe("healthy");
+    expect(house.events.map((event) => event.type).filter((type) => type !== "deployment_probing")).toEqual([
+      "deployment_benched",
+      "deployment_recovered",
+    ]);
+  });
+
+  it("is probed anew when the probe's stream is left", async () => {
+    const house = await halfOpen();
+    house.provider.script("a", streams(["one ", "two "], { gapMs: 1_000 }), answers());
+    const left = async (): Promise<void> => {
+      const stream = await house.router.completion({ model: "gpt-4", messages: [], stream: true });
+      for await (const chunk of stream) if (chunk.choices.length > 0) break;
+    };
+    while (house.calls("a") === 1) await left();
+    expect(house.deployment("a")?.health).toBe("probing");
+    await house.reach("a");
+    expect(house.deployment("a")?.health).toBe("healthy");
+  });
+
+  it("has shown enough when the probe's stream goes on for ten seconds, whoever reads it how slowly", async () => {
+    const house = await halfOpen();
+    house.provider.script("a", streams(["one ", "two "], { gapMs: 1_000 }));
+    while (house.calls("a") === 1) void house.router.completion({ model: "gpt-4", messages: [], stream: true });
+    await house.clock.advance(9_999);
+    expect(house.deployment("a")?.health).toBe("probing");
+    await house.clock.advance(1);
+    expect(house.deployment("a")?.health).toBe("healthy");
+  });
+
+  it("stays in cooldown for one cooldown after each probe that fails, and a longer Retry-After wins", async () => {
+    const house = await halfOpen();
+    const benched: number[] = [];
+    for (let round = 0; round < 8; round += 1) {
+      await house.reach("a");
+      benched.push(house.deployment("a")!.until! - house.clock.now());
+      await house.clock.advance(benched.at(-1)!);
+    }
+    const minute = 60_000;
+    expect(benched).toEqual(Array.from({ length: 8 }, () => minute));
+    house.provider.script("a", fails("internal_server", { retryAfterMs: 50 * minute }));
+    await house.reach("a");
+    expect(house.deployment("a")!.until! - house.clock.now()).toBe(50 * minute);
+  });
+
+  it("stays out when it was benched anew while the probe was under way", async () => {
+    const house = setup();
+    house.provider.script(
+      "a",
+      fails("internal_server", { delayMs: 70_000, retryAfterMs: 90_000 }),
+      fails("internal_server"),
+    );
+    while (house.calls("a") < 2) void house.start();
+    await house.clock.advance(60_000);
+    house.provider.script("a", answers("probe", { delayMs: 20_000 }));
+    while (house.calls("a") < 3) void house.start();
+    await house.clock.advance(20_000);
+    expect(house.deployment("a")).toMatchObject({ health: "cooling", until: house.clock.now() + 80_000 });
+  });
+
+  it("gets a share that grows", async () => {
+    const house = await halfOpen("internal_server", { slowStartMs: 10_000 });
+    house.provider.script("a", answers());
+    await house.reach("a");
+    const shares: number[] = [];
+    for (const ms of [0, 4_000, 6_000]) {
+      await house.clock.advance(ms);
+      const before = house.calls("a");
+      for (let count = 0; count < 1_000; count += 1) await house.ask();
+      shares.push((house.calls("a") - before) / 1_000);
+    }
+    expect(shares[0]).toBeLessThan(0.15);
+    expect(shares[1]).toBeGreaterThan(shares[0]!);
+    expect(shares[1]).toBeLessThan(0.35);
+    expect(shares[2]).toBeGreaterThan(0.4);
+  });
+
+  it("is not proved well by an answer that no vendor gave", async () => {
+    const house = await halfOpen();
+    for (let count = 0; count < 50; count += 1) await house.ask({ mock_response: "mocked" });
+    expect(house.deployment("a")?.health).toBe("probing");
+  });
+});
+
+describe("failures", () => {
+  const group = ["a", "b", "c", "d", "e"].map((id) => one(id));
+  const out = (house: House) =>
+    house.router.state().groups[0]!.deployments.filter((entry) => entry.health !== "healthy");
+
+  it.each([
+    "internal_server",
+    "api_connection",
+    "timeout",
+    "not_found",
+    "invalid_response",
+    "stream_interrupted",
+  ] as const)(
+    "of the kind %s start cooldowns of half of a group, of all when there is a fallback or a count",
+    async (kind) => {
+      const other = one("z", { modelName: "other" });
+      const byRate = { allowedFails: undefined as never };
+      for (const [expected, more] of [
+        [2, byRate],
+        [5, { allowedFails: 0 }],
+        [5, { ...byRate, fallbacks: { "gpt-4": ["other"] } }],
+        [2, { ...byRate, fallbacks: { other: ["gpt-4"] } }],
+      ] as const) {
+        const house = setup({ modelList: [...group, other], cooldownMs: 5_000, ...more });
+        house.provider.script("*", fails(kind));
+        let most = 0;
+        for (let count = 0; count < 300; count += 1) {
+          await house.ask();
+          most = Math.max(most, out(house).length);
+          await house.clock.advance(250);
+        }
+        expect([more, most]).toEqual([more, expected]);
+      }
+    },
+  );
+
+  const harmless = Object.entries(errorKinds).filter(([, row]) => ["request", "caller", "router"].includes(row.blame));
+  it.each(harmless.map(([kind]) => kind as ErrorKind))("of the kind %s never count", async (kind) => {
+    const house = setup();
+    house.provider.script("*", fails(kind));
+    for (let count = 0; count < 50; count += 1) await house.ask();
+    expect(out(house)).toEqual([]);
+    expect(house.router.state().groups[0]!.deployments.map((entry) => entry.failures)).toEqual([0, 0]);
+  });
+
+  it.each(["authentication", "permission_denied", "quota_exhausted"] as const)(
+    "of the kind %s are of a key: quarantined apart from load, any number of them",
+    async (kind) => {
+      const house = setup({ modelList: group });
+      house.provider.script("*", fails(kind));
+      for (let count = 0; count < 5; count += 1) await house.ask();
+      expect(out(house).map((entry) => [entry.health, entry.reason])).toEqual(group.map(() => ["quarantined", kind]));
+    },
+  );
+
+  it("say nothing of a deployment when the client brought a key of its own", async () => {
+    const modelList = group.map((entry) => ({ ...entry, clientSideAuthParams: ["api_key"] }));
+    const house = setup({ modelList });
+    house.provider.script("*", fails("authentication"), fails("rate_limit"), fails("internal_server"));
+    for (let count = 0; count < 30; count += 1) await house.ask({ api_key: "the client's" });
+    expect(house.provider.calls).toHaveLength(30);
+    expect(out(house)).toEqual([]);
+  });
+
+  it("of fallbacks and of deployments asked by id are counted alike", async () => {
+    const house = setup({
+      modelList: [...group, one("f", { modelName: "first" })],
+      fallbacks: { first: ["gpt-4"], "*": ["first"] },
+      cooldownMs: 600_000,
+    });
+    house.provider.script("*", fails("internal_server"));
+    for (let count = 0; count < 20; count += 1) {
+      await house.ask({ model: "first" });
+      for (const id of ["a", "b", "c", "d", "e"]) await house.ask({ model: id });
+    }
+    const benched = house.router
+      .state()
+      .groups.map((entry) => entry.deployments.filter((d) => d.health === "cooling").length);
+    expect(benched).toEqual([5, 1]);
+  });
+});

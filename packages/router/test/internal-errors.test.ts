@@ -1,0 +1,105 @@
+import type { Logger } from "@modelyard/core";
+import { RouterError, seededRandom } from "@modelyard/core";
+import { fails, streams } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { failure, type House, type HouseOptions, one, setup } from "./support/harness.js";
+
+interface Line {
+  readonly level: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** A router with a healthy fallback, and what it logged. */
+function logged(options: Partial<HouseOptions> = {}): House & { readonly lines: Line[] } {
+  const lines: Line[] = [];
+  const at = (level: string) => (fields: Line["fields"]) => void lines.push({ level, fields });
+  const logger: Logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+  const modelList = [one("a"), one("b", { modelName: "spare" })];
+  return { ...setup({ modelList, fallbacks: { "gpt-4": ["spare"] }, logger, ...options }), lines };
+}
+
+/** Draws well until `broken` is set. */
+function fragileRandom() {
+  const random = { ...seededRandom(1), broken: undefined as unknown };
+  const { next } = random;
+  random.next = () => {
+    // oxlint-disable-next-line typescript/only-throw-error -- parts of users may throw anything
+    if (random.broken !== undefined) throw random.broken;
+    return next();
+  };
+  return random;
+}
+
+describe("a fault in the router's own code", () => {
+  it.each([
+    ["a TypeError", new TypeError("Cannot read properties of undefined (reading 'secret prompt')")],
+    ["a RangeError", new RangeError("Invalid time value")],
+    ["something that is not an error", "a string"],
+    ["nothing at all", null],
+  ])("is an internal error, never a fallback: %s", async (_, thrown) => {
+    const random = fragileRandom();
+    const house = logged({ random });
+    house.provider.script("a", fails("internal_server"));
+    random.broken = thrown;
+    const error = await failure(house.ask());
+    expect(RouterError.isInstance(error)).toBe(true);
+    expect([error.kind, error.status, error.source, error.blame]).toEqual(["api_error", 500, "router", "upstream"]);
+    expect(error.cause).toBe(thrown);
+    expect(house.served()).toEqual(["a"]);
+    expect(house.types()).not.toContain("fallback");
+    expect(error.trail).toMatchObject({ fallbacks: 0, retries: 0 });
+  });
+
+  it("reaches callbacks as a RouterError with a kind", async () => {
+    const random = fragileRandom();
+    const house = logged({ random });
+    house.provider.script("a", fails("internal_server"));
+    random.broken = new TypeError("no");
+    await failure(house.ask());
+    const errors = house.events.flatMap((event) => ("error" in event ? [event.error] : []));
+    expect(errors.map((error) => RouterError.isInstance(error) && error.kind)).toEqual([
+      "internal_server",
+      "api_error",
+    ]);
+  });
+
+  it("is logged with its stack, once, and without a message that may quote a prompt", async () => {
+    const random = fragileRandom();
+    const house = logged({ random });
+    house.provider.script("a", fails("internal_server"));
+    random.broken = new SyntaxError('Unexpected token, "secret prompt" is not valid JSON');
+    await failure(house.ask());
+    const errors = house.lines.filter(({ level }) => level === "error");
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.fields).toMatchObject({ error: "SyntaxError" });
+    expect(errors[0]?.fields["stack"]).toContainEqual(expect.stringContaining("internal-errors.test"));
+    expect(JSON.stringify(house.lines)).not.toContain("secret prompt");
+  });
+
+  it("costs the deployment neither its health nor a slot", async () => {
+    const random = fragileRandom();
+    const house = logged({ random, modelList: [one("a", { maxParallelRequests: 1 })], fallbacks: {} });
+    house.provider.script("a", fails("internal_server"));
+    random.broken = new TypeError("no");
+    await failure(house.ask());
+    random.broken = undefined;
+    expect(house.router.state().groups[0]?.deployments[0]).toMatchObject({ inFlight: 0, health: "healthy" });
+  });
+
+  it("is logged when it keeps a broken stream from being continued, and the caller gets what broke the stream", async () => {
+    const random = fragileRandom();
+    const modelList = [one("a"), one("b", { modelName: "spare", capabilities: { prefix: true } })];
+    const house = logged({ random, modelList, numRetries: 1, midStreamFallback: "continue" });
+    house.provider.script("a", streams(["once "], { failAfter: 1 }));
+    house.provider.script("b", fails("internal_server"));
+    const stream = await house.ask({ stream: true });
+    random.broken = new TypeError("no");
+    const error = await failure(drain(stream));
+    expect(error.kind).toBe("internal_server");
+    expect(house.lines.filter(({ level }) => level === "error")).toHaveLength(1);
+  });
+});
+
+async function drain(stream: object): Promise<void> {
+  for await (const _ of stream as AsyncIterable<unknown>);
+}

@@ -1,0 +1,59 @@
+import { answers, fails, hangs, streams } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { one, setup } from "./support/harness.js";
+
+describe("limits", () => {
+  it("hold parallel calls to their number, and give the slots back however calls end", async () => {
+    const house = setup({ modelList: [one("a", { maxParallelRequests: 2 })], numRetries: 0 });
+    house.provider.script(
+      "a",
+      answers("slow", { delayMs: 1_000 }),
+      fails("internal_server", { delayMs: 1_000 }),
+      answers(),
+    );
+    const results = await Promise.allSettled([house.ask(), house.ask(), house.ask()]);
+    expect(results.map((result) => result.status)).toEqual(["fulfilled", "rejected", "rejected"]);
+    expect(house.provider.calls).toHaveLength(2);
+    await house.ask();
+    expect(house.router.state().groups[0]?.deployments[0]?.inFlight).toBe(0);
+  });
+
+  it("never reserve more than tpm, and settle to what was used", async () => {
+    const house = setup({ modelList: [one("a", { tpm: 100 })] });
+    const results = await Promise.allSettled(
+      Array.from({ length: 10 }, () => house.router.completion({ model: "gpt-4", max_tokens: 30, messages: [] })),
+    );
+    expect(results.filter((result) => result.status === "fulfilled")).toHaveLength(3);
+    expect(house.router.state().groups[0]?.deployments[0]?.used).toEqual({ requests: 3, tokens: 30 });
+  });
+
+  it("keep in-flight counts true after any mix of endings", async () => {
+    const house = setup({ modelList: [one("a"), one("b")], numRetries: 1, timeoutMs: 500 });
+    house.provider.script(
+      "*",
+      answers(),
+      fails("internal_server"),
+      hangs(),
+      answers("x", { delayMs: 100 }),
+      fails("bad_request"),
+      streams(["a"]),
+    );
+    const controllers = Array.from({ length: 60 }, () => new AbortController());
+    const running = controllers.map((controller, index) =>
+      failureOrValue(house.router.completion({ model: "gpt-4", messages: [] }, { signal: controller.signal }), index),
+    );
+    controllers
+      .filter((_, index) => index % 7 === 0)
+      .forEach((controller) => {
+        controller.abort();
+      });
+    await house.clock.until(Promise.all(running));
+    expect(house.router.state().groups[0]?.deployments.map((entry) => entry.inFlight)).toEqual([0, 0]);
+    expect([house.router.inFlight, house.clock.timers]).toEqual([0, 0]);
+  });
+});
+
+async function failureOrValue(promise: Promise<unknown>, index: number): Promise<number> {
+  await promise.catch(() => undefined);
+  return index;
+}

@@ -1,0 +1,220 @@
+import { setImmediate } from "node:timers/promises";
+import { type Candidate, createProviderError, type ModelCatalogue, type Strategy } from "@modelyard/core";
+import { scriptedProvider, VirtualClock } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { createRouter } from "../src/create-router.js";
+import { failure, type House, type HouseOptions, one, setup, trailOf } from "./support/harness.js";
+
+describe("parts that misbehave", () => {
+  it("a callback that throws costs the caller nothing", async () => {
+    const house = setup({ modelList: [one("a")] });
+    const router = createRouter({
+      providers: [house.provider],
+      clock: house.clock,
+      modelList: [one("a")],
+      callbacks: [
+        {
+          name: "bad",
+          events: ["request_started", "request_succeeded"],
+          on: () => {
+            throw new Error("no");
+          },
+        },
+      ],
+    });
+    expect((await router.completion({ model: "gpt-4", messages: [] })).choices).toHaveLength(1);
+  });
+
+  it.each([
+    [
+      "throws",
+      () => {
+        throw new Error("no");
+      },
+    ],
+    ["names nobody", () => ({}) as never],
+    ["rejects", () => Promise.reject(new Error("no"))],
+    [
+      "is late",
+      () =>
+        new Promise<never>(() => {
+          // Never settles.
+        }),
+    ],
+  ] as const)("simple-shuffle picks when a strategy %s", async (_, pick) => {
+    const house = setup({ modelList: [one("a"), one("b")], strategy: { name: "bad", pick } });
+    await house.ask();
+    expect(house.types()).toContain("strategy_failed");
+    expect(house.clock.timers).toBe(0);
+  });
+
+  it("simple-shuffle picks when a strategy names a deployment of another group", async () => {
+    let stranger: Candidate | undefined;
+    const house = setup({
+      modelList: [one("a"), one("b"), { ...one("c"), modelName: "other" }, { ...one("d"), modelName: "other" }],
+      strategy: {
+        name: "remembers",
+        pick: (candidates) => {
+          stranger ??= candidates[0];
+          return stranger;
+        },
+      },
+    });
+    await house.ask();
+    expect(house.types()).not.toContain("strategy_failed");
+    await house.router.completion({ model: "other", messages: [] });
+    expect(house.types()).toContain("strategy_failed");
+    expect(["c", "d"]).toContain(house.provider.calls.at(-1)?.deploymentId);
+  });
+});
+
+/** A logger that keeps what it was warned of. */
+const listening = () => {
+  const warnings: string[] = [];
+  const nothing = (): void => undefined;
+  const warn = (_: object, message: string): void => void warnings.push(message);
+  return { warnings, logger: { debug: nothing, info: nothing, error: nothing, warn } };
+};
+
+describe("what is async and should not be", () => {
+  it("a strategy that observes so, and fails, is told of and does not end the process", async () => {
+    const rejections: unknown[] = [];
+    const onRejection = (cause: unknown): void => void rejections.push(cause);
+    process.on("unhandledRejection", onRejection);
+    const { warnings, logger } = listening();
+    const observe = (() => Promise.reject(new Error("no"))) as unknown as () => void;
+    const house = setup({ modelList: [one("a")], logger, strategy: { name: "s", pick: ([only]) => only, observe } });
+    await house.ask();
+    await setImmediate();
+    process.off("unhandledRejection", onRejection);
+    expect(rejections).toEqual([]);
+    expect(warnings).toEqual([expect.stringContaining("the strategy threw while it observed")]);
+  });
+
+  it("a filter that answers so is told of, and leaves out whom it was asked about", async () => {
+    const { warnings, logger } = listening();
+    const reject = (() => Promise.reject(new Error("no"))) as unknown as () => undefined;
+    const house = setup({ modelList: [one("a")], logger, filters: [{ name: "mine", reject }] });
+    const error = await failure(house.ask());
+    await setImmediate();
+    expect(error.message).toContain("mine: it gave no words");
+    expect(warnings).toEqual([expect.stringContaining("a filter answered with a promise in the place of words")]);
+  });
+
+  it.each([null, false])("a filter that says %j has nothing against it", async (answer) => {
+    const { warnings, logger } = listening();
+    const reject = (() => answer) as unknown as () => undefined;
+    const house = setup({ modelList: [one("a")], logger, filters: [{ name: "mine", reject }] });
+    await house.ask();
+    expect([house.served(), warnings]).toEqual([["a"], []]);
+  });
+});
+
+it("a strategy that cannot take over what it had learned does not keep a change of configuration out", async () => {
+  const { warnings, logger } = listening();
+  const made = (): Strategy => ({
+    name: "s",
+    pick: ([first]) => first,
+    snapshot: () => ({}),
+    restore: () => {
+      throw new TypeError("no x of undefined");
+    },
+  });
+  const house = setup({ modelList: [one("a")], strategy: made(), logger });
+  house.router.update({ config: { modelList: [one("b")] }, strategy: made() });
+  await house.ask();
+  expect(house.served()).toEqual(["b"]);
+  expect(warnings).toEqual([expect.stringContaining("the strategy failed to take over what it had learned")]);
+});
+
+it.each([
+  [
+    "throws",
+    () => {
+      throw new Error("no");
+    },
+  ],
+  ["answers later", () => Promise.reject(new Error("no"))],
+])("a catalogue that %s takes no answer away, and no slot", async (_, catalogue) => {
+  const { warnings, logger } = listening();
+  const modelList = [one("a", { modelName: "any/*", model: "openai/*", maxParallelRequests: 1 })];
+  const house = setup({ modelList, logger, catalogue: catalogue as unknown as ModelCatalogue });
+  for (const model of ["any/x", "any/y"]) expect(await house.ask({ model })).toHaveProperty("choices");
+  await setImmediate();
+  expect(house.router.state().groups[0]?.deployments[0]?.inFlight).toBe(0);
+  expect(warnings).toEqual([expect.stringContaining("the catalogue failed, and the model counts as unknown")]);
+});
+
+/** A provider whose code throws `faults` for calls to `a`, then what is at the end of them. */
+const broken = (clock: VirtualClock, thrown: () => unknown) => {
+  const provider = scriptedProvider({ clock });
+  const call: typeof provider.call = (operation, { deployment, ...more }) => {
+    if (deployment.id === "a") throw thrown();
+    return provider.call(operation, { deployment, ...more });
+  };
+  return { ...provider, call };
+};
+
+const overflow = (): unknown => {
+  const dig = (): number => 1 + dig();
+  try {
+    return dig();
+  } catch (error) {
+    return error;
+  }
+};
+
+describe("a provider whose code is at fault", () => {
+  const clock = new VirtualClock();
+  const house = (thrown: () => unknown, more: Partial<HouseOptions> = {}) =>
+    setup({ clock, providers: [broken(clock, thrown)], modelList: [one("a"), one("b")], allowedFails: 0, ...more });
+  const benched = ({ types }: House) => types().includes("deployment_benched");
+
+  it.each([
+    ["a stack that overflows", overflow],
+    ["a TypeError", () => new TypeError("no x of undefined")],
+    ["a ReferenceError", () => new ReferenceError("x is not defined")],
+  ])("is not held against its deployment: %s", async (_, thrown) => {
+    const built = house(thrown, { modelList: [one("a")], fallbacks: { "gpt-4": ["spare"] } });
+    const error = await failure(built.ask());
+    expect([error.kind, error.status, error.source, error.provider]).toEqual(["api_error", 500, "router", "openai"]);
+    expect(error.attempts).toHaveLength(1);
+    expect(error.cause).toBeInstanceOf(Error);
+    expect(benched(built)).toBe(false);
+  });
+
+  it("is tried elsewhere: another deployment, then another group, not itself again", async () => {
+    const siblings = house(overflow, { modelList: [one("a", { order: 1 }), one("b", { order: 2 })] });
+    expect(trailOf(await siblings.ask()).attempts.map(({ deploymentId }) => deploymentId)).toEqual(["a", "b"]);
+    const groups = house(overflow, {
+      modelList: [one("a"), one("b", { modelName: "spare" })],
+      fallbacks: { "gpt-4": ["spare"] },
+    });
+    expect(trailOf(await groups.ask()).attempts.map(({ deploymentId }) => deploymentId)).toEqual(["a", "b"]);
+    expect([benched(siblings), benched(groups)]).toEqual([false, false]);
+  });
+
+  it("keeps the probe of a deployment that may be back free for the next call", async () => {
+    const first = createProviderError({ kind: "internal_server", provider: "openai", message: "x" });
+    const faults: unknown[] = [first];
+    const built = house(() => faults.shift() ?? overflow(), {
+      modelList: [one("a", { order: 1 }), one("b", { order: 2 })],
+      cooldownMs: 1_000,
+    });
+    await built.ask();
+    expect(benched(built)).toBe(true);
+    await clock.advance(1_001);
+    for (let count = 0; count < 2; count += 1)
+      expect(trailOf(await built.ask()).attempts.map(({ deploymentId }) => deploymentId)).toEqual(["a", "b"]);
+  });
+
+  it.each([
+    ["fetch's TypeError, which has a cause", () => new TypeError("fetch failed", { cause: new Error("ECONNREFUSED") })],
+    ["an answer that is no JSON", () => new SyntaxError("Unexpected token")],
+    ["an error of a vendor's SDK", () => new Error("500 from the vendor")],
+  ])("is not what the vendor's failures are taken for: %s", async (_, thrown) => {
+    const built = house(thrown, { modelList: [one("a", { order: 1 }), one("b", { order: 2 })] });
+    await built.ask();
+    expect(benched(built)).toBe(true);
+  });
+});

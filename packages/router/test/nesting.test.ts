@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { failure, type House, one, setup } from "./support/harness.js";
+
+/** A router in which drawing lots, and with it every pick, throws. */
+function broken(thrown: Error): House {
+  const random = {
+    id: () => "id",
+    next: () => {
+      throw thrown;
+    },
+  };
+  return setup({ modelList: [one("a"), one("b")], random });
+}
+
+function nested(depth: number): object {
+  let value: object = {};
+  for (let level = 0; level < depth; level += 1) value = { value };
+  return value;
+}
+
+const overflows = [
+  ["V8", new RangeError("Maximum call stack size exceeded")],
+  ["JavaScriptCore", new RangeError("Maximum call stack size exceeded.")],
+  ["SpiderMonkey", new Error("too much recursion")],
+] as const;
+
+describe("a stack that overflows", () => {
+  it.each(overflows)(
+    "is the caller's mistake when the request is nested too deep (as %s says it)",
+    async (_, thrown) => {
+      const circular: Record<string, unknown> = {};
+      circular["self"] = [circular, circular];
+      for (const extra of [nested(10_000), circular])
+        expect(await failure(broken(thrown).ask({ extra }))).toMatchObject({ kind: "bad_request", cause: thrown });
+    },
+  );
+
+  it.each(overflows)("is an internal error when the request is not (as %s says it)", async (_, thrown) => {
+    expect(await failure(broken(thrown).ask({ extra: nested(100) }))).toMatchObject({ kind: "api_error", status: 500 });
+  });
+});
+
+it.each([new RangeError("Invalid time value"), new RangeError("Invalid array length"), new TypeError("no")])(
+  "does not blame a deeply nested request for what is not a stack overflow: %s",
+  async (thrown) => {
+    const error = await failure(broken(thrown).ask({ extra: nested(10_000) }));
+    expect(error).toMatchObject({ kind: "api_error", status: 500 });
+  },
+);

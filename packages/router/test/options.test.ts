@@ -1,0 +1,342 @@
+import type { Provider } from "@modelyard/core";
+import { leastBusy } from "@modelyard/strategies";
+import { scriptedProvider, VirtualClock } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { createRouter } from "../src/create-router.js";
+import type { CreateRouterOptions } from "../src/options.js";
+
+const openai: Provider = scriptedProvider({ clock: new VirtualClock() });
+class OwnStrategy {
+  readonly name = "own";
+}
+const good = { providers: [openai], modelList: [{ modelName: "gpt-4", model: "openai/gpt-4" }] };
+
+describe("createRouter", () => {
+  it.each([
+    ["a misspelled option", { ...good, numRetires: 3 }, 'numRetires: unknown option. Did you mean "numRetries"'],
+    [
+      "a misspelled setting of a deployment",
+      { ...good, modelList: [{ ...good.modelList[0], apiBse: "x" }] },
+      'modelList[0].apiBse: unknown option. Did you mean "apiBase"',
+    ],
+    ["an empty model list", { ...good, modelList: [] }, "modelList: at least one deployment is required."],
+    ["no provider", { ...good, providers: [] }, "providers: at least one provider is required."],
+    [
+      "a provider that is not registered",
+      { ...good, modelList: [{ modelName: "a", model: "opnai/x" }] },
+      'the provider "opnai" is not registered. Did you mean "openai"',
+    ],
+    [
+      "a model whose provider nobody knows",
+      { ...good, modelList: [{ modelName: "a", model: "some-model" }] },
+      "cannot tell which provider serves",
+    ],
+    ["a provider twice", { ...good, providers: [openai, openai] }, 'providers[1]: "openai" is registered twice'],
+    [
+      "a weight below 0",
+      { ...good, modelList: [{ ...good.modelList[0], weight: -1 }] },
+      "modelList[0].weight: it must be a number, 0 or more (got -1)",
+    ],
+    [
+      "an rpm below 0",
+      { ...good, modelList: [{ ...good.modelList[0], rpm: -1 }] },
+      "modelList[0].rpm: it must be a number, 0 or more (got -1)",
+    ],
+    ["a cache that is wanted and not given", { ...good, cacheResponses: true }, "cacheResponses: it needs a cache."],
+    ["a misspelled cache option", { ...good, cache: { ttl: 5 } }, "cache.ttl: unknown option"],
+    [
+      "a cache that keeps for no time",
+      { ...good, cache: { ttlMs: 0 } },
+      "cache.ttlMs: it must be a number above 0 (got 0)",
+    ],
+    [
+      "retries that are no whole number",
+      { ...good, numRetries: 1.5 },
+      "numRetries: it must be a whole number, 0 or more (got 1.5)",
+    ],
+    [
+      "an address that is none",
+      { ...good, modelList: [{ ...good.modelList[0], apiBase: "localhost:4000" }] },
+      "modelList[0].apiBase",
+    ],
+    [
+      "an address without a host",
+      { ...good, modelList: [{ ...good.modelList[0], apiBase: "https://" }] },
+      'modelList[0].apiBase: "https://" is not a valid URL.',
+    ],
+    [
+      "the same id twice",
+      {
+        ...good,
+        modelList: [
+          { ...good.modelList[0], id: "a" },
+          { ...good.modelList[0], id: "a" },
+        ],
+      },
+      'modelList[1].id: duplicate id "a"',
+    ],
+    [
+      "a strategy for a missing group",
+      { ...good, groupStrategies: { nobody: { name: "x", pick: () => undefined } } },
+      "groupStrategies.nobody",
+    ],
+    [
+      "a misspelled limit of a phase",
+      { ...good, timeouts: { conectMs: 5 } },
+      'timeouts.conectMs: unknown option. Did you mean "connectMs"',
+    ],
+    [
+      "a limit of a phase that is none",
+      { ...good, timeouts: { idleMs: Number.NaN } },
+      "timeouts.idleMs: it must be a number above 0 (got NaN)",
+    ],
+    [
+      "a limit of a deployment's phase",
+      { ...good, modelList: [{ ...good.modelList[0], timeouts: { totalMs: "5s" } }] },
+      'modelList[0].timeouts.totalMs: it must be a number above 0 (got "5s")',
+    ],
+    [
+      "a misspelled setting of a group",
+      { ...good, groups: { "gpt-4": { cooldown: 5 } } },
+      'groups.gpt-4.cooldown: unknown option. Did you mean "cooldownMs"',
+    ],
+    [
+      "a group's number",
+      { ...good, groups: { "gpt-4": { numRetries: -1 } } },
+      "groups.gpt-4.numRetries: it must be a whole number, 0 or more (got -1)",
+    ],
+    [
+      "a misspelled class of failure",
+      { ...good, retryPolicy: { RateLimitEror: 2 } },
+      'retryPolicy.RateLimitEror: unknown error class. Did you mean "RateLimitError"',
+    ],
+    [
+      "a class of failure in a group's policy",
+      { ...good, modelGroupRetryPolicy: { "gpt-4": { Timeoutt: 1 } } },
+      'modelGroupRetryPolicy.gpt-4.Timeoutt: unknown error class. Did you mean "Timeout"',
+    ],
+    [
+      "a class' retries that are no number",
+      { ...good, retryPolicy: { Timeout: "two" } },
+      'retryPolicy.Timeout: it must be a whole number, 0 or more (got "two")',
+    ],
+    [
+      "a class' retries under another name",
+      { ...good, retryPolicy: { Timeout: { max_retries: 2 } } },
+      'retryPolicy.Timeout.max_retries: unknown option. Did you mean "maxRetries"',
+    ],
+    [
+      "a class' retries without a number",
+      { ...good, retryPolicy: { Timeout: {} } },
+      "retryPolicy.Timeout.maxRetries: it must be a whole number, 0 or more (got undefined)",
+    ],
+    [
+      "allowed fails of a class that is none",
+      { ...good, allowedFailsPolicy: { BadRequest: 2 } },
+      'allowedFailsPolicy.BadRequest: unknown error class. Did you mean "BadRequestError"',
+    ],
+    [
+      "a budget above all",
+      { ...good, retryBudget: { share: 20 } },
+      "retryBudget.share: it must be a number from 0 to 1 (got 20)",
+    ],
+    [
+      "a misspelled budget",
+      { ...good, retryBudget: { floor: 2 } },
+      'retryBudget.floor: unknown option. Did you mean "floorPerSecond"',
+    ],
+    ["a budget of no size", { ...good, retryBudget: true }, "retryBudget: true is not a valid budget"],
+    [
+      "an algorithm that is none",
+      { ...good, limitAlgorithm: "buckets" },
+      'limitAlgorithm: it must be one of "window", "bucket" (got "buckets"). Did you mean "bucket"',
+    ],
+    [
+      "a wish for broken streams",
+      { ...good, midStreamFallback: "continued" },
+      'midStreamFallback: it must be one of "error", "continue" (got "continued"). Did you mean "continue"',
+    ],
+    ["a mode of the cache", { ...good, cache: { mode: "off" } }, "cache.mode: it must be one of"],
+    [
+      "an operation of the cache",
+      { ...good, cache: { operations: ["chats"] } },
+      "cache.operations[0]: it must be one of",
+    ],
+    [
+      "a switch that is not a boolean",
+      { ...good, dropParams: "true" },
+      'dropParams: expected true or false, got "true"',
+    ],
+    [
+      "fallbacks that are a text",
+      { ...good, fallbacks: "claude-2" },
+      'fallbacks: expected an object, got a string. Write { "gpt-4": ["claude-2"] }',
+    ],
+    [
+      "fallbacks that name no group to fall back from",
+      { ...good, fallbacks: ["claude-2"] },
+      "fallbacks[0]: expected an object, got a string",
+    ],
+    [
+      "a group's fallback outside a list",
+      { ...good, fallbacks: { "gpt-4": "claude-2" } },
+      'fallbacks.gpt-4: expected a list, got a string. Write ["claude-2"]',
+    ],
+    [
+      "a fallback that is no name",
+      { ...good, contextWindowFallbacks: [{ "gpt-4": [5] }] },
+      "contextWindowFallbacks[0].gpt-4[0]: expected an object, got a number",
+    ],
+    [
+      "a fallback without a name",
+      { ...good, fallbacks: { "gpt-4": [{ set: {} }] } },
+      "fallbacks.gpt-4[0].model: a non-empty string is required",
+    ],
+    [
+      "a field beside a fallback's name",
+      { ...good, fallbacks: { "gpt-4": [{ model: "b", temperature: 0 }] } },
+      "fallbacks.gpt-4[0].temperature: unknown option. Request fields belong in set: { temperature: ... }",
+    ],
+    [
+      "default fallbacks that are a text",
+      { ...good, defaultFallbacks: "claude-2" },
+      'defaultFallbacks: expected a list, got a string. Write ["claude-2"]',
+    ],
+    [
+      "an alias of a number",
+      { ...good, modelGroupAlias: { four: 4 } },
+      "modelGroupAlias.four: expected an object, got a number",
+    ],
+    [
+      "a misspelled word of an alias",
+      { ...good, modelGroupAlias: { four: { model: "gpt-4", hiden: true } } },
+      'modelGroupAlias.four.hiden: unknown option. Did you mean "hidden"',
+    ],
+    [
+      "a routing group of one name",
+      { ...good, routingGroups: { any: "gpt-4" } },
+      "routingGroups.any: expected a list, got a string",
+    ],
+    [
+      "tags that are a text",
+      { ...good, modelList: [{ ...good.modelList[0], tags: "fast" }] },
+      "modelList[0].tags: expected a list, got a string",
+    ],
+    [
+      "a capability that is none",
+      { ...good, modelList: [{ ...good.modelList[0], capabilities: { tool: true } }] },
+      'modelList[0].capabilities.tool: unknown option. Did you mean "tools"',
+    ],
+    [
+      "a path of a field that is none",
+      { ...good, additionalDropParams: ["tools[*]"] },
+      'additionalDropParams: "tools[*]" is not a valid field path',
+    ],
+    ["an entry that is a name", { ...good, modelList: ["gpt-4"] }, "modelList[0]: expected an object, got a string"],
+    ["options that are not an object", undefined, "options: expected an object, got undefined"],
+    [
+      "a strategy's factory that was not called",
+      { ...good, strategy: leastBusy },
+      "strategy: expected a strategy, got a function. Did you mean leastBusy()?",
+    ],
+    [
+      "a function written in place of a strategy",
+      { ...good, strategy: () => leastBusy() },
+      "Did you forget to call it, as in leastBusy()?",
+    ],
+    [
+      "a class in place of a strategy",
+      { ...good, strategy: OwnStrategy },
+      "strategy: expected a strategy, got a class. Did you mean new OwnStrategy()?",
+    ],
+    [
+      "a strategy by its name",
+      { ...good, strategy: "least-busy" },
+      'strategy: expected a strategy, got its name. Write createStrategy("least-busy")',
+    ],
+    [
+      "a strategy that is on its way",
+      { ...good, strategy: Promise.resolve(leastBusy()) },
+      "strategy: expected a strategy, got a promise. Await it",
+    ],
+    ["a strategy that picks nobody", { ...good, strategy: { name: "x" } }, 'strategy: it has no method "pick"'],
+    [
+      "a group's strategy that was not made",
+      { ...good, groupStrategies: { "gpt-4": leastBusy } },
+      "groupStrategies.gpt-4: expected a strategy, got a function. Did you mean leastBusy()?",
+    ],
+    [
+      "a provider's factory that was not called",
+      { ...good, providers: [scriptedProvider] },
+      "providers[0]: expected a provider, got a function. Did you mean scriptedProvider()?",
+    ],
+    ["one provider outside a list", { ...good, providers: openai }, "providers: expected a list, got an object"],
+    [
+      "a provider of another time",
+      { ...good, providers: [{ ...openai, specVersion: 2 }] },
+      "providers[0].specVersion: version 2 is not supported",
+    ],
+    [
+      "a provider without a name",
+      { ...good, providers: [{ ...openai, name: "" }] },
+      "providers[0].name: a non-empty string is required",
+    ],
+    [
+      "a callback that hears nothing",
+      { ...good, callbacks: [{ name: "x", on: () => undefined }] },
+      "callbacks[0].events: expected a list, got undefined",
+    ],
+    ["a catalog that is not a function", { ...good, catalogue: {} }, "catalogue: expected a function, got an object"],
+  ])("explains %s", (_, options, message) => {
+    expect(() => createRouter(options as unknown as CreateRouterOptions)).toThrow(message);
+  });
+
+  it("gives equal entries ids of their own, stable and without a secret", () => {
+    const list = [
+      { modelName: "a", model: "openai/x", apiKey: "secret-key" },
+      { modelName: "a", model: "openai/x", apiKey: "secret-key" },
+      { modelName: "a", model: "openai/x", apiKey: "other" },
+    ];
+    const ids = (): readonly string[] =>
+      createRouter({ providers: [openai], modelList: list })
+        .state()
+        .groups[0]!.deployments.map((deployment) => deployment.id);
+    expect(new Set(ids()).size).toBe(3);
+    expect(ids()).toEqual(ids());
+    expect(ids()[1]).toBe(`${ids()[0]!}-2`);
+    expect(ids().join()).not.toContain("secret");
+  });
+
+  it("shows no key in what it explains", () => {
+    const secrets = { apiKey: ["sk-secret"], headers: "Authorization: sk-secret" };
+    for (const [key, value] of Object.entries(secrets)) {
+      const options = { ...good, modelList: [{ ...good.modelList[0], [key]: value }] };
+      expect(() => createRouter(options as unknown as CreateRouterOptions)).toThrow(
+        expect.objectContaining({
+          param: `modelList[0].${key}`,
+          message: expect.not.stringContaining("sk-secret") as string,
+        }),
+      );
+    }
+  });
+
+  it("takes every option in each of its forms", () => {
+    const { warnings } = createRouter({
+      ...good,
+      modelList: [
+        ...good.modelList,
+        { modelName: "b", model: "openai/b", clientSideAuthParams: ["api_key", { apiBase: "https://x" }] },
+      ],
+      strategy: undefined as never,
+      groupStrategies: { b: leastBusy() },
+      retryPolicy: { Timeout: 1, RateLimitError: { maxRetries: 2 }, MidStreamFallbackError: 0 },
+      retryBudget: { share: 1, floorPerSecond: 0 },
+      fallbacks: [{ "gpt-4": ["b", { model: "b", set: { temperature: 0 }, unset: ["seed"] }] }],
+      contextWindowFallbacks: { "*": ["b"] },
+      modelGroupAlias: { four: "gpt-4", five: { model: "gpt-4" } },
+      groups: { b: { timeouts: { idleMs: 1 }, retryPolicy: {} } },
+      cache: { operations: ["chat"], groups: [["gpt-4", "b"]], mode: "default_off" },
+    });
+    expect(warnings).toEqual([]);
+  });
+});

@@ -1,0 +1,230 @@
+import { memoryState } from "@modelyard/cache-memory";
+import type { ModelFacts, Usage } from "@modelyard/core";
+import { answers, fails, streams } from "@modelyard/testing";
+import { createStrategy } from "@modelyard/strategies";
+import { describe, expect, it } from "vitest";
+import { failure, type House, type HouseOptions, one, setup, trailOf } from "./support/harness.js";
+import { store } from "./support/store.js";
+
+const fourHundredDigits = Number("9".repeat(400));
+const lastDate = Date.parse("Sat, 13 Sep 275760 00:00:00 GMT");
+const absurd = [
+  1e21,
+  1e300,
+  Number.MAX_VALUE,
+  Number.POSITIVE_INFINITY,
+  fourHundredDigits,
+  lastDate,
+  3_155_760_000_000,
+];
+const odd = [0, -1, -1e300, Number.NaN, Number.NEGATIVE_INFINITY];
+const dayMs = 86_400_000;
+const hourMs = 3_600_000;
+
+const pair = [one("bad"), one("good")];
+const stateOf = (house: House, id: string) =>
+  house.router
+    .state()
+    .groups.flatMap((group) => group.deployments)
+    .find((deployment) => deployment.id === id);
+
+/** Asks until `id` was called once more. */
+async function reach(house: House, id: string): Promise<void> {
+  const before = house.served().filter((served) => served === id).length;
+  for (let asked = 0; asked < 100; asked += 1) {
+    await house.ask().catch(() => undefined);
+    if (house.served().filter((served) => served === id).length > before) return;
+  }
+  throw new Error(`${id} was not called`);
+}
+
+describe("a wait that a vendor made up", () => {
+  it.each([...absurd, ...odd])("of %d ms lets the sibling serve, here and in other processes", async (retryAfterMs) => {
+    for (const kind of ["rate_limit", "internal_server", "authentication", "quota_exhausted"] as const) {
+      const shared = memoryState();
+      const options: HouseOptions = { modelList: pair, allowedFails: 0, sharedState: shared };
+      const [first, second] = [setup(options), setup(options)];
+      first.provider.script("bad", fails(kind, { retryAfterMs }));
+      await reach(first, "bad");
+      const third = setup(options);
+      await third.clock.advance(0);
+      for (const house of [first, second, third]) {
+        for (let asked = 0; asked < 20; asked += 1) await house.ask();
+        const longest = kind === "authentication" || kind === "quota_exhausted" ? dayMs : hourMs;
+        const { health, until = 0 } = stateOf(house, "bad") ?? {};
+        expect([kind, ["cooling", "quarantined"].includes(health ?? "")]).toEqual([kind, true]);
+        expect(until - house.clock.now()).toBeLessThanOrEqual(longest);
+        expect(() => new Date(until).toISOString()).not.toThrow();
+      }
+      // The one call that met it, and nothing after it.
+      expect([...second.served(), ...third.served()]).not.toContain("bad");
+      await third.clock.advance(dayMs);
+      await reach(third, "bad");
+    }
+  });
+
+  it.each(absurd)("of %d ms is passed on to callers as a day at most", async (retryAfterMs) => {
+    const house = setup({ modelList: [one("a")], numRetries: 0 });
+    house.provider.script("a", fails("rate_limit", { retryAfterMs }));
+    expect((await failure(house.ask())).retryAfterMs).toBe(dayMs);
+    const full = setup({ modelList: pair, numRetries: 1 });
+    full.provider.script("*", fails("rate_limit", { retryAfterMs }));
+    await failure(full.ask());
+    expect((await failure(full.ask())).retryAfterMs).toBe(hourMs);
+  });
+
+  it("is obeyed up to `maxCooldownMs`, and a longer `cooldownMs` wins", async () => {
+    const cases: readonly (readonly [more: Partial<HouseOptions>, ms: number])[] = [
+      [{ maxCooldownMs: 60_000 }, 60_000],
+      [{ maxCooldownMs: 60_000, cooldownMs: 90_000 }, 90_000],
+      [{ maxCooldownMs: 1e300 }, dayMs],
+    ];
+    for (const [more, ms] of cases) {
+      const house = setup({ modelList: pair, ...more });
+      house.provider.script("bad", fails("rate_limit", { retryAfterMs: 1e12 }));
+      await reach(house, "bad");
+      expect([more, stateOf(house, "bad")!.until! - house.clock.now()]).toEqual([more, ms]);
+    }
+  });
+
+  it("is warned about when the configuration asks for more than a day", () => {
+    const { router } = setup({
+      modelList: [one("a", { cooldownMs: 1e300 }), one("b")],
+      groups: { "gpt-4": { cooldownMs: 2 * dayMs } },
+      maxCooldownMs: dayMs + 1,
+      cooldownMs: dayMs,
+    });
+    expect(router.warnings.filter((warning) => warning.includes("longer than a day"))).toHaveLength(3);
+  });
+});
+
+describe("a cooldown that another process made up", () => {
+  it.each([...absurd, ...odd])("until %d leaves the group serving, and ends", async (until) => {
+    for (const reason of ["rate_limit", "internal_server", "authentication", "a new word"]) {
+      const shared = store();
+      shared.known.push({ deploymentId: "bad", until, reason });
+      const house = setup({ modelList: pair, sharedState: shared, allowedFails: 0 });
+      await house.clock.advance(0);
+      shared.mark("bad", until, reason);
+      for (let asked = 0; asked < 20; asked += 1) await house.ask();
+      expect(() => JSON.stringify(house.router.state())).not.toThrow();
+      const started = house.events.filter((event) => event.type === "deployment_benched");
+      for (const event of started) expect(new Date(event.until).getTime()).toBe(event.until);
+      await house.clock.advance(reason === "authentication" ? dayMs : hourMs);
+      await reach(house, "bad");
+    }
+  });
+});
+
+describe("usage that a vendor made up", () => {
+  const report = (tokens: number): Usage => ({
+    prompt_tokens: tokens,
+    completion_tokens: tokens,
+    total_tokens: tokens,
+  });
+
+  it.each(absurd.filter((tokens) => tokens > 1e12))("of %d tokens is estimated instead", async (tokens) => {
+    const partly: readonly Usage[] = [
+      report(tokens),
+      { ...report(5), total_tokens: tokens },
+      { ...report(5), completion_tokens: tokens },
+    ];
+    for (const usage of partly) {
+      for (const stream of [false, true]) {
+        const entry = one("a", { inputCostPerToken: 1, outputCostPerToken: 1, tpm: 1_000 });
+        const house = setup({ modelList: [entry], numRetries: 0 });
+        house.provider.script("a", stream ? streams(["hi"], { usage }) : answers("hi", { usage }));
+        const answer = await house.ask({ stream });
+        if (Symbol.asyncIterator in answer) for await (const _chunk of answer as AsyncIterable<unknown>);
+        const { used } = stateOf(house, "a") ?? {};
+        expect(used?.tokens).toBeGreaterThan(0);
+        expect(used?.tokens).toBeLessThan(100);
+        expect(trailOf(answer).costUsd ?? 0).toBeLessThan(100);
+        await house.ask({ stream });
+      }
+    }
+  });
+
+  it("keeps its counts and loses its split when only that is absurd", async () => {
+    for (const cached of [1e308, -5, Number.NaN]) {
+      const house = setup({ modelList: [one("a")] });
+      const usage: Usage = { ...report(5), prompt_tokens_details: { cached_tokens: cached } };
+      house.provider.script("a", answers("hi", { usage }));
+      expect(trailOf(await house.ask()).usage).toEqual(report(5));
+    }
+  });
+});
+
+describe("prices and windows that a catalog made up", () => {
+  it.each([...absurd, ...odd.filter((value) => value !== 0)])("of %d count as unknown", async (value) => {
+    if (value < 1e9 && value > 0) return;
+    const facts: ModelFacts = { inputCostPerToken: value, outputCostPerToken: value, maxInputTokens: value };
+    const house = setup({ modelList: [one("a")], catalogue: () => facts, enablePreCallChecks: true });
+    const answer = await house.ask();
+    expect(trailOf(answer).costUsd).toBeUndefined();
+    expect(house.router.deployments()[0]).toMatchObject({ maxInputTokens: undefined });
+  });
+
+  it.each(["inputCostPerToken", "outputCostPerToken", "cachedInputCostPerToken", "rpm", "tpm", "weight"])(
+    "are refused at load where they are settings: %s",
+    (name) => {
+      for (const value of [1e300, Number.POSITIVE_INFINITY, Number.NaN, -1])
+        expect(() => setup({ modelList: [one("a", { [name]: value })] })).toThrow(name);
+    },
+  );
+});
+
+describe("a prompt or an answer that a caller made up", () => {
+  it.each([1e18, 1e300, Number.MAX_VALUE])("of %d tokens leaves every counter a number", async (tokens) => {
+    for (const more of [{}, { tpm: 1_000 }]) {
+      const house = setup({ modelList: [one("a", more)], numRetries: 0 });
+      await house.ask({ max_tokens: tokens, n: 100 }).catch(() => undefined);
+      const { used } = stateOf(house, "a") ?? {};
+      expect(Number.isFinite(used?.tokens)).toBe(true);
+      await house.clock.advance(60_000);
+      await house.ask();
+    }
+  });
+});
+
+describe("what another process reports as used", () => {
+  it.each([1e21, 1e300])("is not believed when it says %d", async (amount) => {
+    const shared = store();
+    const house = setup({ modelList: pair, sharedState: shared });
+    shared.say({
+      from: "other",
+      minute: Math.floor(house.clock.now() / 60_000),
+      usage: { bad: [amount, amount], good: [1, amount] },
+      learned: [],
+    });
+    expect([stateOf(house, "bad")?.used, stateOf(house, "good")?.used]).toEqual([
+      { requests: 0, tokens: 0 },
+      { requests: 0, tokens: 0 },
+    ]);
+    await house.ask();
+  });
+});
+
+describe("a latency that another process made up", () => {
+  it.each([1e21, 1e300, Number.MAX_VALUE])("of %d seconds keeps no deployment from being tried", async (seconds) => {
+    const shared = store();
+    const house = setup({ modelList: pair, sharedState: shared, strategy: createStrategy("latency-based-routing") });
+    const at = house.clock.now();
+    for (const sample of [
+      [at, seconds],
+      [at, 1, seconds],
+      [at, 1, 1, seconds, seconds],
+      [seconds, 1],
+    ])
+      shared.say({
+        from: "other",
+        minute: 0,
+        usage: {},
+        learned: [["latency-based-routing", { bad: { plain: [sample], stream: [sample] } }]],
+      });
+    house.provider.script("good", answers("hi", { delayMs: 2_000 }));
+    await reach(house, "good");
+    await reach(house, "bad");
+    expect(new Set(house.served())).toEqual(new Set(["good", "bad"]));
+  });
+});

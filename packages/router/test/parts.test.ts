@@ -1,0 +1,71 @@
+import type { Provider, Strategy } from "@modelyard/core";
+import { scriptedProvider, VirtualClock } from "@modelyard/testing";
+import { expect, it } from "vitest";
+import { createRouter } from "../src/create-router.js";
+import type { CreateRouterOptions } from "../src/options.js";
+
+const openai: Provider = scriptedProvider({ clock: new VirtualClock() });
+const good = { providers: [openai], modelList: [{ modelName: "gpt-4", model: "openai/gpt-4" }] };
+const named = (name: string): Strategy => ({ name, pick: (candidates) => candidates[0] });
+const secretKey = "canary-key-0123456789";
+const bad = (message: string): never => {
+  throw new Error(message);
+};
+const validating = (validate: () => unknown): object => ({ name: "openai", operations: ["chat"], call: bad, validate });
+const ignore = (): void => undefined;
+
+it.each([
+  [
+    "a name that metrics could not show",
+    { ...good, strategy: named("my own!") },
+    'strategy.name: "my own!" is not a valid name',
+  ],
+  [
+    "a strategy whose observe is none",
+    { ...good, strategy: { ...named("own"), observe: true } },
+    "strategy.observe: expected a function, got a boolean.",
+  ],
+  [
+    "an operation that there is not",
+    { ...good, providers: [{ ...openai, operations: ["chat", "embedding"] }] },
+    'providers[0].operations[1]: it must be one of "chat", "text_completion", "embeddings" (got "embedding"). Did you mean "embeddings"',
+  ],
+  [
+    "a provider's name with a slash, which no model could name",
+    { ...good, providers: [{ ...openai, name: "a/b" }] },
+    'providers[0].name: "a/b" is not a valid name',
+  ],
+  [
+    "a callback that listens for what never comes",
+    { ...good, callbacks: [{ name: "x", events: ["fallback", "atempt_started"], on: ignore }] },
+    'Did you mean "attempt_started"',
+  ],
+  [
+    "a clock that no call would make one",
+    { ...good, clock: Date },
+    "clock: expected a clock, got a function. Give a clock, e.g. sy",
+  ],
+  ["a filter that is none", { ...good, filters: [() => undefined] }, "filters[0]: expected a filter, got a function"],
+  ["a map for a cache", { ...good, responseCache: new Map() }, 'responseCache: it has no method "close"'],
+  [
+    "half a shared state",
+    { ...good, sharedState: { name: "half", reserve: () => ({ granted: true }) } },
+    'sharedState: it has no method "settle"',
+  ],
+  [
+    "a provider that fails to check its deployments",
+    {
+      ...good,
+      providers: [validating(() => bad(`no ${secretKey}`))],
+      modelList: [{ ...good.modelList[0], apiKey: secretKey }],
+    },
+    'modelList[0]: the provider threw while validating it: Error: no [key]. Fix validate() of the provider "openai".',
+  ],
+  [
+    "a provider that says what is wrong in one text",
+    { ...good, providers: [validating(() => "no address")] },
+    "modelList[0]: the provider's validate() must return a list of strings, and returned a string.",
+  ],
+] as const)("createRouter refuses %s", (_, options, message) => {
+  expect(() => createRouter(options as unknown as CreateRouterOptions)).toThrow(message);
+});

@@ -1,0 +1,299 @@
+import type { CallOptions, DeploymentOptions, RetryPolicy } from "@modelyard/core";
+import { answers, fails, hangs, streams } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { failure, type House, type HouseOptions, one, setup, trailOf } from "./support/harness.js";
+
+/** Calls and virtual milliseconds that a request took which could not be served. */
+async function spent(house: House, body: object = {}, options: CallOptions = {}): Promise<readonly [number, number]> {
+  const began = house.clock.now();
+  await failure(house.ask(body, options));
+  return [house.provider.calls.length, house.clock.now() - began];
+}
+
+const still = { next: () => 0, id: () => "id" };
+
+function failing(
+  kind: Parameters<typeof fails>[0],
+  options: Partial<HouseOptions> & { readonly size?: number } = {},
+): House {
+  const { size = 1, ...more } = options;
+  const modelList = Array.from({ length: size }, (_, index) => one(`d${String(index)}`));
+  const house = setup({ modelList, random: still, ...more });
+  house.provider.script("*", fails(kind));
+  return house;
+}
+
+describe("retries", () => {
+  it.each([
+    ["a group of 1, always 500", 3, failing("internal_server")],
+    ["a group of 1, 401", 1, failing("authentication")],
+    ["a group of 1, 400", 1, failing("bad_request")],
+    ["a group of 2, 400", 1, failing("bad_request", { size: 2 })],
+    ["a group of 2, always 401", 2, failing("authentication", { size: 2 })],
+    ["a group of 2, always 404", 2, failing("not_found", { size: 2 })],
+    ["a group of 3, always 500", 3, failing("internal_server", { size: 3 })],
+    ["no retries", 1, failing("internal_server", { numRetries: 0 })],
+    ["a connection that is refused", 3, failing("api_connection")],
+    ["409", 3, failing("conflict")],
+    ["413 and 422 alike", 1, failing("payload_too_large", { size: 2 })],
+  ])("of %s make %i calls", async (_, calls, house) => {
+    expect((await spent(house))[0]).toBe(calls);
+  });
+
+  it("wait longer and longer for the same deployment, and not at all for another", async () => {
+    expect(await spent(failing("internal_server", { numRetries: 6 }))).toEqual([
+      7,
+      500 + 1_000 + 2_000 + 4_000 + 8_000 + 8_000,
+    ]);
+    expect(await spent(failing("internal_server", { size: 3 }))).toEqual([3, 0]);
+    expect(await spent(failing("internal_server", { numRetries: 2, retryAfterMs: 5_000 }))).toEqual([3, 10_000]);
+    expect(await spent(failing("internal_server", { numRetries: 2, retryAfterMs: 120_000 }))).toEqual([3, 16_000]);
+  });
+
+  it("wait for the first that its vendor lets come back, when all of a group are at their vendors' limits", async () => {
+    expect(await spent(failing("rate_limit", { size: 2 }))).toEqual([3, 1_000]);
+    const house = failing("rate_limit", { size: 2, numRetries: 3 });
+    house.provider.script("d0", fails("rate_limit", { retryAfterMs: 9_000 }));
+    house.provider.script("d1", fails("rate_limit", { retryAfterMs: 30_000 }));
+    expect(await spent(house)).toEqual([4, 18_000]);
+  });
+
+  it("go to deployments that were not tried before they come back to any", async () => {
+    const house = failing("internal_server", { size: 3, numRetries: 5, disableCooldowns: true });
+    await failure(house.ask());
+    expect(new Set(house.served().slice(0, 3)).size).toBe(3);
+    expect(house.served()).toHaveLength(6);
+  });
+
+  it("do not count a deployment that the request may not use as one to go to", async () => {
+    const modelList = [one("eu", { regionName: "eu" }), one("us", { regionName: "us" })];
+    const house = setup({ modelList, numRetries: 2 });
+    house.provider.script("eu", fails("internal_server"), answers("good"));
+    await house.ask({ allowed_model_region: "eu" });
+    expect(house.served()).toEqual(["eu", "eu"]);
+    const full = setup({ modelList: [one("a"), one("b", { rpm: 1 })], numRetries: 2 });
+    full.provider.script("a", fails("internal_server"), answers("good"));
+    while (!full.served().includes("b")) await full.ask();
+    full.provider.script("a", fails("internal_server"), answers("good"));
+    expect(await full.ask()).toMatchObject({ choices: [{ message: { content: "good" } }] });
+  });
+
+  it.each([
+    ["the request's", { numRetries: 1 }, {}, 2],
+    ["the body's", {}, { num_retries: 1 }, 2],
+    ["max_retries of the body", {}, { max_retries: 1 }, 2],
+    ["num_retries before max_retries", {}, { max_retries: 5, num_retries: 1 }, 2],
+    ["code before body", { numRetries: 0 }, { num_retries: 4 }, 1],
+    ["the policy's", {}, {}, 4],
+  ])("count as %s say", async (_, options, body, calls) => {
+    const house = failing("internal_server", {
+      numRetries: 5,
+      retryPolicy: { InternalServerError: { maxRetries: 3 } },
+    });
+    expect((await spent(house, body, options))[0]).toBe(calls);
+  });
+
+  it.each([
+    ["the deployment's", { numRetries: 1 }, { groups: { "gpt-4": { numRetries: 3 } } }, 2],
+    ["the group's", {}, { groups: { "gpt-4": { numRetries: 3 } } }, 4],
+    ["the router's", {}, {}, 6],
+  ] as const)(
+    "count as %s say where no policy does",
+    async (_, deployment: Partial<DeploymentOptions>, more, calls) => {
+      const house = failing("internal_server", { modelList: [one("a", deployment)], numRetries: 5, ...more });
+      expect((await spent(house))[0]).toBe(calls);
+    },
+  );
+
+  it("obey a group's policy instead of the router's, as a whole", async () => {
+    const policy: HouseOptions["modelGroupRetryPolicy"] = { "gpt-4": { RateLimitError: 0 } };
+    const house = failing("internal_server", {
+      retryPolicy: { InternalServerError: 4 },
+      modelGroupRetryPolicy: policy,
+    });
+    expect((await spent(house))[0]).toBe(3);
+    expect((await spent(failing("rate_limit", { modelGroupRetryPolicy: policy })))[0]).toBe(1);
+  });
+
+  it("obey a policy for what is not retried by itself", async () => {
+    const again = async (kind: Parameters<typeof fails>[0], retryPolicy: RetryPolicy) =>
+      (await spent(failing(kind, { retryPolicy })))[0];
+    expect(await again("bad_request", { BadRequestError: 2 })).toBe(3);
+    expect(await again("content_policy_violation", { ContentPolicyViolationError: 3 })).toBe(4);
+    expect(await again("context_window_exceeded", { BadRequestError: 1 })).toBe(2);
+    expect(await again("authentication", { AuthenticationError: 2 })).toBe(3);
+    expect(await again("rate_limit", { RateLimitError: 0 })).toBe(1);
+  });
+
+  it("are counted by each failure's own class", async () => {
+    const house = failing("internal_server", {
+      retryPolicy: { RateLimitError: 4, InternalServerError: 1 },
+      numRetries: 0,
+    });
+    house.provider.script("d0", fails("rate_limit"), fails("internal_server"));
+    expect((await spent(house))[0]).toBe(2);
+    house.provider.script("d0", fails("internal_server"), fails("rate_limit"));
+    expect((await spent(house))[0] - 2).toBe(5);
+  });
+});
+
+describe("Retry-After", () => {
+  const limited = (retryAfterMs: number, more: Partial<HouseOptions> = {}): House => {
+    const house = failing("rate_limit", more);
+    house.provider.script("*", fails("rate_limit", { retryAfterMs }), answers("at last"));
+    return house;
+  };
+
+  it.each([1_500, 7_000, 60_000])("of %i ms is waited for when nothing else can serve", async (retryAfterMs) => {
+    const house = limited(retryAfterMs);
+    const began = house.clock.now();
+    await house.ask();
+    expect(house.clock.now() - began).toBe(retryAfterMs);
+  });
+
+  it("of more than a minute is not: the error goes out at once and says it", async () => {
+    const house = limited(60_001);
+    const began = house.clock.now();
+    expect(await failure(house.ask())).toMatchObject({ kind: "rate_limit", retryAfterMs: 60_001 });
+    expect([house.clock.now() - began, house.clock.timers]).toEqual([0, 0]);
+  });
+
+  it("is not waited for beyond the deadline, nor where a fallback can serve, nor where a sibling can", async () => {
+    const late = limited(7_000);
+    const began = late.clock.now();
+    expect((await failure(late.ask({}, { deadlineMs: 7_000 }))).kind).toBe("rate_limit");
+    expect(late.clock.now()).toBe(began);
+    for (const more of [
+      // A wait of seven seconds is longer than `maxRetryWaitMs`.
+      { modelList: [one("a"), one("b", { modelName: "other" })], fallbacks: { "gpt-4": ["other"] } },
+      { size: 2 },
+    ]) {
+      const helped = limited(7_000, more);
+      const start = helped.clock.now();
+      await helped.ask();
+      expect(helped.clock.now()).toBe(start);
+    }
+  });
+
+  it("of one deployment keeps nobody from another that failed otherwise", async () => {
+    const house = failing("rate_limit", { size: 2, disableCooldowns: true, numRetries: 2 });
+    house.provider.script("d0", fails("internal_server"), answers("good"));
+    house.provider.script("d1", fails("rate_limit", { retryAfterMs: 50_000 }), fails("internal_server"));
+    const began = house.clock.now();
+    await house.ask().catch(() => undefined);
+    expect(house.clock.now() - began).toBeLessThan(50_000);
+  });
+});
+
+describe("a deployment that stays silent", () => {
+  it("is asked again when nobody else is left in the whole chain", async () => {
+    const house = setup({ modelList: [one("a")], timeoutMs: 1_000, random: still });
+    house.provider.script("a", hangs());
+    expect(await spent(house)).toEqual([3, 3_000 + 500 + 1_000]);
+  });
+
+  it("is left alone where a sibling or a fallback exists, though others are asked again", async () => {
+    const house = setup({
+      modelList: [one("a", { order: 1 }), one("b", { order: 2 })],
+      timeoutMs: 1_000,
+      numRetries: 4,
+    });
+    house.provider.script("a", hangs());
+    house.provider.script("b", fails("internal_server"));
+    await failure(house.ask());
+    expect(house.served()).toEqual(["a", "b", "b", "b", "b"]);
+    const chain = setup({
+      modelList: [one("a"), one("b", { modelName: "other" })],
+      fallbacks: { "gpt-4": ["other"] },
+      timeoutMs: 1_000,
+    });
+    chain.provider.script("a", hangs());
+    await chain.ask();
+    expect(chain.served()).toEqual(["a", "b"]);
+  });
+
+  it("is asked again when a policy wants it", async () => {
+    const house = setup({ modelList: [one("a"), one("b")], timeoutMs: 1_000, retryPolicy: { Timeout: 3 } });
+    house.provider.script("*", hangs());
+    expect((await spent(house))[0]).toBe(4);
+  });
+
+  it("takes no more than the deadline, whatever the policy", async () => {
+    const house = setup({ modelList: [one("a")], timeoutMs: 1_000, retryPolicy: { Timeout: 50 }, deadlineMs: 4_200 });
+    house.provider.script("*", hangs());
+    const [, ms] = await spent(house);
+    expect(ms).toBeLessThanOrEqual(4_200);
+    expect([house.clock.timers, house.router.inFlight]).toEqual([0, 0]);
+  });
+});
+
+describe("timeouts", () => {
+  const levels = {
+    router: { timeoutMs: 4_000, streamTimeoutMs: 40_000 },
+    group: { timeoutMs: 3_000, streamTimeoutMs: 30_000 },
+    deployment: { timeoutMs: 2_000, streamTimeoutMs: 20_000 },
+    request: { timeoutMs: 1_000, streamTimeoutMs: 10_000 },
+  };
+  type Level = keyof typeof levels;
+  const waits = async (said: readonly Level[], stream: boolean, only?: "timeoutMs"): Promise<number> => {
+    const at = (level: Level) => {
+      const both = said.includes(level) ? levels[level] : {};
+      return only === undefined || !("timeoutMs" in both) ? both : { timeoutMs: both.timeoutMs };
+    };
+    const house = setup({
+      ...at("router"),
+      groups: { "gpt-4": at("group") },
+      modelList: [one("a", at("deployment"))],
+      numRetries: 0,
+    });
+    house.provider.script("a", hangs());
+    const [, ms] = await spent(house, { stream }, at("request"));
+    return ms;
+  };
+
+  it.each([
+    [["router"], 4_000],
+    [["router", "group"], 3_000],
+    [["router", "group", "deployment"], 2_000],
+    [["router", "group", "deployment", "request"], 1_000],
+    [["router", "request"], 1_000],
+    [["deployment"], 2_000],
+    [["request"], 1_000],
+  ] as [Level[], number][])("of %j: %i ms for plain calls, ten times that for streams", async (said, ms) => {
+    expect(await waits(said, false)).toBe(ms);
+    expect(await waits(said, true)).toBe(ms * 10);
+    expect(await waits(said, true, "timeoutMs")).toBe(ms);
+  });
+
+  it.each([
+    [{ timeout: 1 }, false, 1_000],
+    [{ timeout: "1.5" }, false, 1_500],
+    [{ request_timeout: 2 }, false, 2_000],
+    [{ request_timeout: 2, timeout: 1 }, false, 1_000],
+    [{ timeout: 1, request_timeout: 2 }, false, 1_000],
+    [{ timeout: 0 }, false, 9_000],
+    [{ stream_timeout: 3 }, false, 9_000],
+    [{ stream_timeout: 3 }, true, 3_000],
+    [{ timeout: 1 }, true, 1_000],
+    [{ timeout: 1, stream_timeout: 3 }, true, 3_000],
+  ])("are read from the body: %j, stream %s, %i ms", async (body, stream, ms) => {
+    const house = setup({ modelList: [one("a")], timeoutMs: 9_000, numRetries: 0 });
+    house.provider.script("a", hangs());
+    expect((await spent(house, { ...body, stream }))[1]).toBe(ms);
+    expect(house.provider.calls[0]?.call.request).not.toHaveProperty("timeout");
+  });
+
+  it("limit the gaps of a stream, not its length", async () => {
+    const house = setup({ modelList: [one("a")], streamTimeoutMs: 1_000, timeoutMs: 1_500 });
+    house.provider.script("a", streams(["a", "b", "c", "d"], { gapMs: 900 }));
+    const stream = await house.router.completion({ model: "gpt-4", messages: [], stream: true });
+    let count = 0;
+    await house.clock.until(
+      (async () => {
+        for await (const _ of stream) count += 1;
+      })(),
+    );
+    expect(count).toBe(5);
+    expect(trailOf(stream).attempts).toHaveLength(1);
+  });
+});

@@ -1,0 +1,47 @@
+import type { JsonObject, ProviderResult, StreamPart } from "@modelyard/core";
+import { describe, expect, it } from "vitest";
+import { one, setup } from "./support/harness.js";
+import { sleep } from "@modelyard/core";
+
+const open = { bytes: undefined, content: true, finished: 0, done: false, usage: undefined };
+
+/** A vendor that finishes one choice long before the other. */
+async function* slowly(wait: (ms: number) => Promise<void>, said: (index: number) => JsonObject) {
+  yield { ...open, chunks: [{ choices: [{ ...said(0), finish_reason: "stop" }] }], finished: 1 };
+  await wait(5_000);
+  yield { ...open, chunks: [{ choices: [{ ...said(1), finish_reason: null }] }] };
+  await wait(5_000);
+  yield { ...open, chunks: [{ choices: [{ ...said(1), finish_reason: "stop" }] }], finished: 1, done: true };
+}
+
+describe("a stream of several choices", () => {
+  const messages = [{ role: "user", content: "hi" }] as const;
+  it.each([
+    ["of several prompts", "text_completion", { prompt: ["a", "b"] }, {}],
+    ["of several lists of tokens", "text_completion", { prompt: [[1], [2]] }, {}],
+    ["that the request asks for", "chat", { messages, n: 2 }, {}],
+    ["that the deployment's defaults ask for", "chat", { messages }, { defaults: { n: 2 } }],
+  ] as const)("%s is not over when the first one is", async (_, operation, body, more) => {
+    const house = setup({ modelList: [one("a", more)] });
+    const wait = (ms: number) => sleep(house.clock, ms);
+    const said = (index: number) => (operation === "chat" ? { index, delta: { content: "x" } } : { index, text: "x" });
+    house.provider.call = () =>
+      Promise.resolve({ kind: "stream", parts: slowly(wait, said) } as unknown as ProviderResult);
+    const read = async (): Promise<readonly StreamPart[]> => {
+      const outcome = await house.router.execute(operation, { model: "gpt-4", stream: true, ...body });
+      const parts: StreamPart[] = [];
+      if (outcome.kind === "stream") for await (const part of outcome.parts) parts.push(part);
+      return parts;
+    };
+    expect(await house.clock.until(read())).toHaveLength(3);
+    expect(house.clock.timers).toBe(0);
+  });
+
+  it("reserves the answers to all prompts", async () => {
+    const house = setup({ modelList: [one("a", { tpm: 1_000 })] });
+    const ask = () => house.router.textCompletion({ model: "gpt-4", prompt: ["a", "b", "c"], max_tokens: 400 });
+    const asking = ask();
+    expect(house.router.state().groups[0]?.deployments[0]?.used.tokens).toBe(1_000);
+    await asking;
+  });
+});

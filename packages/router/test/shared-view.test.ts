@@ -1,0 +1,133 @@
+import type { DeploymentOptions, RouterEvent } from "@modelyard/core";
+import { answers, fails } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { failure, type HouseOptions, one, setup } from "./support/harness.js";
+import { store } from "./support/store.js";
+
+function world(modelList: readonly DeploymentOptions[], more: Partial<HouseOptions> = {}) {
+  const shared = store();
+  const told: RouterEvent[] = [];
+  const house = setup({
+    modelList,
+    sharedState: shared,
+    numRetries: 0,
+    cooldownMs: 5_000,
+    allowedFails: 0,
+    callbacks: [
+      {
+        name: "told",
+        events: ["deployment_benched", "shared_state_lost", "shared_state_restored"],
+        on: (event) => {
+          told.push(event);
+        },
+      },
+    ],
+    ...more,
+  });
+  const healthOf = (id: string) =>
+    house.router
+      .state()
+      .groups.flatMap((group) => group.deployments)
+      .find((deployment) => deployment.id === id);
+  return { ...house, shared, told, healthOf, start: house.clock.now() };
+}
+
+const four = ["a", "b", "c", "d"].map((id) => one(id));
+
+describe("cooldowns that other processes set", () => {
+  it("hold here as soon as they are told, and are told of", async () => {
+    const { shared, ask, served, healthOf, told, clock, start } = world([one("a"), one("b")]);
+    shared.mark("a", start + 9_000, "rate_limit");
+    expect(healthOf("a")).toMatchObject({ health: "cooling", until: start + 9_000, reason: "rate_limit" });
+    expect(told).toMatchObject([
+      { type: "deployment_benched", deployment: { id: "a" }, until: start + 9_000, reason: "rate_limit", times: 1 },
+    ]);
+    for (let count = 0; count < 20; count += 1) await ask();
+    expect(new Set(served())).toEqual(new Set(["b"]));
+    await clock.advance(9_000);
+    for (let count = 0; count < 20; count += 1) await ask();
+    expect(new Set(served())).toEqual(new Set(["a", "b"]));
+  });
+
+  it("hold here when they were set before it began, or while the store was away", async () => {
+    const { shared, clock, healthOf, start } = world([one("a"), one("b")]);
+    shared.known.push({ deploymentId: "a", until: start + 60_000, reason: "authentication" });
+    await clock.advance(0);
+    expect(healthOf("a")?.health).toBe("quarantined");
+    shared.turn(false);
+    shared.known.push({ deploymentId: "b", until: start + 60_000, reason: "authentication" });
+    await clock.advance(0);
+    expect(healthOf("b")?.health).toBe("healthy");
+    shared.turn(true);
+    await clock.advance(0);
+    expect(healthOf("b")?.health).toBe("quarantined");
+  });
+
+  it("are known by their time alone where the word is of another version", () => {
+    const { shared, healthOf, start } = world([one("a"), one("b")]);
+    for (const [index, reason] of ["a new word", "toString"].entries()) {
+      shared.mark("a", start + 9_000 + index, reason);
+      expect(healthOf("a")).toMatchObject({ health: "cooling", until: start + 9_000 + index, reason: "shared" });
+    }
+  });
+
+  it("hold half of a group at most where they are for failures, and any number where they are for limits", () => {
+    const { shared, healthOf, start } = world(four, { allowedFails: undefined as never });
+    for (const { id = "" } of four) shared.mark(id, start + 9_000, id === "a" ? "timeout" : "internal_server");
+    expect(four.map(({ id = "" }) => healthOf(id)?.health)).toEqual(["cooling", "cooling", "healthy", "healthy"]);
+    for (const { id = "" } of four) shared.mark(id, start + 9_500, "rate_limit");
+    expect(four.map(({ id = "" }) => healthOf(id)?.until)).toEqual(four.map(() => start + 9_500));
+  });
+
+  it("leave out one that is alone only where there is a fallback, and nobody who is not here", () => {
+    const models = [one("a"), one("z", { modelName: "other" })];
+    const without = world(models);
+    without.shared.mark("a", without.start + 9_000, "rate_limit");
+    without.shared.mark("nobody", without.start + 9_000, "rate_limit");
+    expect([without.healthOf("a")?.health, without.told]).toEqual(["healthy", []]);
+    const fallen = world(models, { fallbacks: { "gpt-4": ["other"] } });
+    fallen.shared.mark("a", fallen.start + 9_000, "rate_limit");
+    expect(fallen.healthOf("a")?.health).toBe("cooling");
+  });
+});
+
+describe("cooldowns of one's own", () => {
+  it("are told to the others once, and taken back by the probe that succeeds", async () => {
+    const { shared, ask, provider, clock, start } = world([one("a"), one("b")], { slowStartMs: 0 });
+    provider.script("a", fails("authentication"), answers());
+    provider.script("b", fails("authentication"), answers());
+    await failure(ask());
+    expect(shared.done).toMatchObject([["bench", { until: start + 5_000, reason: "authentication" }]]);
+    await failure(ask());
+    expect(shared.done).toHaveLength(2);
+    await clock.advance(5_000);
+    await ask();
+    const back = shared.done[2];
+    expect([back?.[0], back?.[2]]).toEqual(["unbench", start + 5_000]);
+  });
+});
+
+describe("while the store is away", () => {
+  it("each process has its part of the limits, and all of them when it is back", async () => {
+    const { shared, ask, told, provider } = world([one("a", { rpm: 8 })]);
+    shared.processes = 4;
+    shared.turn(false);
+    const granted = async () => {
+      const before = provider.calls.length;
+      await Promise.allSettled(Array.from({ length: 10 }, () => ask()));
+      return provider.calls.length - before;
+    };
+    expect(await granted()).toBe(2);
+    shared.turn(true);
+    // What was sent meanwhile was told to the store, which counts it.
+    expect(await granted()).toBe(6);
+    expect(told.map(({ type }) => type)).toEqual(["shared_state_lost", "shared_state_restored"]);
+  });
+});
+
+it("a router that is closed listens to nobody", async () => {
+  const { shared, router } = world(four);
+  expect(shared.listeners).toBe(4);
+  await router.close();
+  expect(shared.listeners).toBe(0);
+});

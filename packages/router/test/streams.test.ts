@@ -1,0 +1,440 @@
+import type {
+  Callback,
+  CallOptions,
+  DeploymentOptions,
+  ProviderResult,
+  RouterError,
+  RouterEvent,
+} from "@modelyard/core";
+import { seededRandom, sleep } from "@modelyard/core";
+import { answers, fails, type ProviderBehaviour, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { createRouter } from "../src/create-router.js";
+import type { CreateRouterOptions } from "../src/options.js";
+
+const one = (id: string, more: Partial<DeploymentOptions> = {}): DeploymentOptions => ({
+  id,
+  modelName: "gpt-4",
+  model: `openai/${id}`,
+  ...more,
+});
+
+interface Chunk {
+  readonly id: string;
+  readonly choices: readonly { readonly delta: { readonly content?: string | null } }[];
+  readonly usage?: object | null;
+}
+
+function setup(options: Partial<CreateRouterOptions> = {}) {
+  const clock = new VirtualClock();
+  const provider = scriptedProvider({ clock });
+  const events: RouterEvent[] = [];
+  const log: Callback = {
+    name: "log",
+    events: ["request_started", "request_succeeded", "request_failed", "attempt_failed", "attempt_aborted"],
+    on: (event) => {
+      events.push(event);
+    },
+  };
+  const router = createRouter({
+    providers: [provider],
+    clock,
+    random: seededRandom(1),
+    retryBudget: false,
+    callbacks: [log],
+    modelList: [one("a"), one("b")],
+    ...options,
+  });
+  const ask = (body: object = {}, callOptions: CallOptions = {}) =>
+    router.completion(
+      { model: "gpt-4", messages: [{ role: "user", content: "tell a tale" }], stream: true, ...body },
+      callOptions,
+    );
+  const settled = () => {
+    const deployments = router.state().groups.flatMap((group) => group.deployments);
+    return [router.inFlight, clock.timers, provider.open, ...deployments.map((entry) => entry.inFlight)];
+  };
+  const ends = () => events.map((event) => event.type).filter((type) => type.startsWith("request_"));
+  return { clock, provider, router, events, ask, settled, ends };
+}
+type House = ReturnType<typeof setup>;
+
+async function read(stream: AsyncIterable<Chunk>, chunks: Chunk[] = []): Promise<string> {
+  for await (const chunk of stream) chunks.push(chunk);
+  return chunks.map((chunk) => chunk.choices[0]?.delta.content ?? "").join("");
+}
+
+async function failure(promise: Promise<unknown>): Promise<RouterError> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as RouterError;
+  }
+  throw new Error("it should have failed");
+}
+
+const nothingLeft = (house: House) => {
+  expect(house.settled().filter((count) => count !== 0)).toEqual([]);
+};
+
+/** Makes the first call a stream of parts without content: a role, an empty text. @returns how many calls were made */
+function withoutContent(house: House, parts: number, end: "fails" | "ends" | "done" | "finishes"): () => number {
+  const { call } = house.provider;
+  let calls = 0;
+  async function* empty(): AsyncGenerator {
+    const part = { bytes: undefined, content: false, finished: 0, done: false, usage: undefined };
+    for (let index = 0; index < parts; index += 1)
+      yield { ...part, chunks: [{ choices: [{ delta: index === 0 ? { role: "assistant" } : { content: "" } }] }] };
+    if (end === "fails") throw new Error("the vendor broke");
+    if (end === "finishes") yield { ...part, chunks: [{ choices: [{ delta: {} }] }], finished: 1 };
+    if (end === "finishes" || end === "done") yield { ...part, chunks: [], done: true };
+  }
+  const first = { kind: "stream", parts: empty() } as unknown as ProviderResult;
+  house.provider.call = (...args) => {
+    calls += 1;
+    return calls === 1 ? Promise.resolve(first) : call(...args);
+  };
+  return () => calls;
+}
+
+describe("until its first content a stream", () => {
+  it.each([0, 1, 2])("is as safe as a plain call: a failure after %i events without content", async (count) => {
+    const house = setup();
+    const calls = withoutContent(house, count, "fails");
+    expect(await read(await house.ask())).toBe("hello");
+    expect(calls()).toBe(2);
+    nothingLeft(house);
+  });
+
+  it("is no answer when it goes on and on without content", async () => {
+    const house = setup();
+    const { call } = house.provider;
+    const bytes = new Uint8Array(64 * 1024);
+    let told = 0;
+    let left = false;
+    async function* babble(): AsyncGenerator {
+      try {
+        while (told < 10_000) {
+          told += 1;
+          yield { chunks: [], bytes, content: false, finished: 0, done: false, usage: undefined };
+        }
+      } finally {
+        left = true;
+      }
+    }
+    const first = { kind: "stream", parts: babble() } as unknown as ProviderResult;
+    house.provider.call = (...args) => (told === 0 ? Promise.resolve(first) : call(...args));
+    expect(await read(await house.ask())).toBe("hello");
+    expect([told, left]).toEqual([257, true]);
+    nothingLeft(house);
+  });
+
+  it("is not held back beyond what may be held", async () => {
+    const house = setup();
+    const bytes = new Uint8Array(64 * 1024);
+    let told = 0;
+    async function* long(): AsyncGenerator {
+      const part = { bytes, content: true, finished: 0, done: false, usage: undefined };
+      while (told < 1_000) {
+        told += 1;
+        yield { ...part, chunks: [{ choices: [{ delta: { content: "x" } }] }] };
+      }
+      yield {
+        ...part,
+        content: false,
+        chunks: [{ choices: [{ delta: {}, finish_reason: "stop" }] }],
+        finished: 1,
+      };
+    }
+    house.provider.call = () => Promise.resolve({ kind: "stream", parts: long() } as unknown as ProviderResult);
+    const stream = await house.ask({}, { holdBackEvents: 1_000_000 });
+    expect(told).toBe(257);
+    expect(await read(stream)).toBe("x".repeat(1_000));
+  });
+
+  it.each(["ends", "done"] as const)("is no answer when it %s without content or finish reason", async (end) => {
+    const house = setup();
+    const calls = withoutContent(house, 1, end);
+    expect(await read(await house.ask())).toBe("hello");
+    expect(calls()).toBe(2);
+  });
+
+  it("is an empty answer when the vendor finishes it", async () => {
+    const house = setup();
+    const calls = withoutContent(house, 1, "finishes");
+    expect(await read(await house.ask())).toBe("");
+    expect(calls()).toBe(1);
+    expect(house.ends()).toEqual(["request_started", "request_succeeded"]);
+  });
+
+  it.each(["reasoning", "refusal", "tool_call"] as const)("counts a %s as content", async (content) => {
+    const house = setup();
+    house.provider.script("*", streams(["one", "two"], { content, failAfter: 1 }));
+    const stream = await house.ask();
+    expect((await failure(read(stream))).kind).toBe("internal_server");
+    expect(house.provider.calls).toHaveLength(1);
+  });
+});
+
+describe("a stream that broke after its first content", () => {
+  it("says what it used, estimated where the vendor reported nothing", async () => {
+    const house = setup({ modelList: [one("a", { inputCostPerToken: 1, outputCostPerToken: 10 })] });
+    house.provider.script("a", streams(["x".repeat(40), "y".repeat(40)], { failAfter: 1 }));
+    const error = await failure(read(await house.ask()));
+    const usage = { completion_tokens: 10, estimated: true };
+    expect(error.usage).toMatchObject(usage);
+    expect(error.usage?.prompt_tokens).toBeGreaterThan(0);
+    expect(error.toBody().error.usage).toMatchObject(usage);
+    expect(error.trail?.usage).toMatchObject(usage);
+    expect(error.trail?.costUsd).toBe(error.usage!.prompt_tokens + 100);
+    expect(error.attempts[0]?.usage).toMatchObject(usage);
+    expect(house.ends()).toEqual(["request_started", "request_failed"]);
+    nothingLeft(house);
+  });
+
+  it("is told of once when its reader leaves, also in the middle of a read", async () => {
+    const house = setup({ modelList: [one("a")] });
+    house.provider.script("a", streams(["one ", "two "], { hangAfter: 1 }));
+    const iterator = (await house.router.execute("chat", {
+      model: "gpt-4",
+      messages: [],
+      stream: true,
+    })) as unknown as {
+      parts: AsyncIterable<unknown>;
+    };
+    const parts = iterator.parts[Symbol.asyncIterator]();
+    await parts.next();
+    const waiting = parts.next();
+    await parts.return?.();
+    expect((await waiting).done).toBe(true);
+    await house.clock.advance(0);
+    expect(house.ends()).toEqual(["request_started", "request_failed"]);
+    expect(house.events.findLast((event) => event.type === "request_failed")).toMatchObject({
+      error: { kind: "aborted" },
+    });
+    expect(house.router.state().groups[0]?.deployments[0]?.failures).toBe(0);
+    nothingLeft(house);
+  });
+});
+
+describe("a slow reader", () => {
+  it("is no silence of the vendor's, and does not hide one", async () => {
+    const house = setup({ modelList: [one("a")], streamTimeoutMs: 1_000 });
+    house.provider.script("a", streams(["one ", "two ", "three"], { gapMs: 600, hangAfter: 3 }));
+    const stream = (await house.ask())[Symbol.asyncIterator]();
+    expect((await stream.next()).value).toBeDefined();
+    await house.clock.advance(5_000);
+    expect((await house.clock.until(stream.next())).done).toBe(false);
+    await house.clock.advance(5_000);
+    expect((await house.clock.until(stream.next())).done).toBe(false);
+    const asked = house.clock.now();
+    expect((await failure(house.clock.until(stream.next()))).kind).toBe("timeout");
+    expect(house.clock.now() - asked).toBe(1_000);
+    nothingLeft(house);
+  });
+
+  it("who outlasts the limit of the whole gets the error; the deployment is not blamed", async () => {
+    const house = setup({ modelList: [one("a"), one("b")], timeouts: { totalMs: 1_000 }, allowedFails: 0 });
+    const stream = (await house.ask())[Symbol.asyncIterator]();
+    await stream.next();
+    await house.clock.advance(2_000);
+    expect((await failure(stream.next())).kind).toBe("timeout");
+    expect(house.router.state().groups[0]?.deployments.map((entry) => entry.health)).toEqual(["healthy", "healthy"]);
+    nothingLeft(house);
+  });
+});
+
+describe("a stream that was finished", () => {
+  it.each([
+    [
+      "one second where its usage was reported",
+      undefined,
+      { total_tokens: 2, prompt_tokens: 1, completion_tokens: 1 },
+      1_000,
+    ],
+    ["five seconds where its usage is missing", undefined, undefined, 5_000],
+    ["the idle limit where the caller asked for the usage that is missing", { include_usage: true }, undefined, 12_000],
+  ])("ends after %s, however the vendor keeps it open", async (_, options, usage, waitMs) => {
+    const house = setup({ modelList: [one("a")], timeouts: { idleMs: 12_000 } });
+    async function* parts(): AsyncGenerator {
+      const part = { chunks: [], bytes: undefined, content: false, finished: 0, done: false, usage: undefined };
+      yield { ...part, chunks: [{ choices: [{ delta: { content: "whole" } }] }], content: true };
+      yield { ...part, chunks: [{ choices: [{ delta: {}, finish_reason: "stop" }] }], finished: 1, usage };
+      for (;;) {
+        await sleep(house.clock, 100);
+        yield part;
+      }
+    }
+    house.provider.call = () => Promise.resolve({ kind: "stream", parts: parts() } as unknown as ProviderResult);
+    const stream = await house.ask(options === undefined ? {} : { stream_options: options });
+    const began = house.clock.now();
+    expect(await house.clock.until(read(stream))).toBe("whole");
+    expect(house.clock.now() - began).toBe(waitMs);
+    expect(house.ends()).toEqual(["request_started", "request_succeeded"]);
+  });
+});
+
+describe("a stream held back", () => {
+  const held = (...behaviours: readonly ProviderBehaviour[]) => {
+    const house = setup();
+    house.provider.script("*", ...behaviours);
+    return house;
+  };
+
+  it("hides a break within the first events, by the request's own word", async () => {
+    const house = held(streams(["x", "y", "z"], { failAfter: 2 }), streams(["whole ", "and ", "good"]));
+    expect(await read(await house.ask({ hold_back_events: 3 }))).toBe("whole and good");
+    expect(house.provider.calls.map((call) => Object.keys(call.call.request))).not.toContain("hold_back_events");
+    const shown = held(streams(["x", "y", "z"], { failAfter: 2 }), streams(["good"]));
+    expect((await failure(read(await shown.ask({ hold_back_events: 2 })))).kind).toBe("internal_server");
+  });
+
+  it("is given out whole when it ends before so many are there", async () => {
+    expect(await read(await held(streams(["only ", "two"])).ask({}, { holdBackEvents: 10 }))).toBe("only two");
+  });
+
+  it("stops the vendor when its caller leaves", async () => {
+    const house = held(streams(["one ", "two "], { gapMs: 1_000 }));
+    const controller = new AbortController();
+    const asked = failure(house.ask({}, { holdBackEvents: 2, signal: controller.signal }));
+    await house.clock.advance(500);
+    controller.abort();
+    expect((await asked).kind).toBe("aborted");
+    await house.clock.advance(0);
+    nothingLeft(house);
+  });
+
+  it("refuses numbers that are none", async () => {
+    expect((await failure(held().ask({ hold_back_events: -1 }))).status).toBe(400);
+    expect((await failure(held().ask({ mid_stream_fallback: "perhaps" }))).status).toBe(400);
+  });
+});
+
+describe("a stream that is carried on", () => {
+  const prefix = { capabilities: { prefix: true } } as const;
+  const house = (more: Partial<CreateRouterOptions> = {}) =>
+    setup({
+      modelList: [one("a", { order: 1 }), one("b", { order: 2, ...prefix }), one("c", { order: 3, ...prefix })],
+      midStreamFallback: "continue",
+      ...more,
+    });
+  const broken = (...texts: readonly string[]) => streams(texts, { failAfter: texts.length, usage: undefined });
+
+  it("does not say again what was said, and shows one answer with what both used", async () => {
+    const tale = house({ midStreamFallback: "error" });
+    tale.provider.script("a", broken("once upon ", "a time "));
+    tale.provider.script("b", streams(["once ", "upon a ", "time there was"]));
+    const chunks: Chunk[] = [];
+    const stream = await tale.ask({ mid_stream_fallback: "continue", max_tokens: 100 });
+    expect(await read(stream, chunks)).toBe("once upon a time there was");
+    expect(new Set(chunks.map((chunk) => chunk.id)).size).toBe(1);
+    expect(tale.provider.calls[1]?.call.request).toMatchObject({
+      messages: [{ role: "user" }, { role: "assistant", content: "once upon a time" }],
+      max_tokens: 95,
+    });
+    // 10 tokens of the second, and the estimate of the first: 17 characters.
+    const usage = { completion_tokens: 11, estimated: true };
+    expect(chunks.at(-1)?.usage).toMatchObject(usage);
+    expect(stream.routing.usage).toMatchObject(usage);
+    expect(stream.routing.attempts.map((attempt) => attempt.usage?.completion_tokens)).toEqual([5, 6]);
+    expect(tale.ends()).toEqual(["request_started", "request_succeeded"]);
+    nothingLeft(tale);
+  });
+
+  it("may break again, as often as attempts allow", async () => {
+    const tale = house();
+    tale.provider.script("a", broken("one "));
+    tale.provider.script("b", broken("two "));
+    tale.provider.script("c", streams(["three"]));
+    expect(await read(await tale.ask())).toBe("one two three");
+    const fewer = house({ numRetries: 1 });
+    fewer.provider.script("a", broken("one "));
+    fewer.provider.script("b", broken("two "));
+    const chunks: Chunk[] = [];
+    const error = await failure(read(await fewer.ask(), chunks));
+    expect([error.kind, fewer.provider.calls.length, chunks.length]).toEqual(["internal_server", 2, 2]);
+    expect(error.usage).toMatchObject({ completion_tokens: 2, estimated: true });
+    nothingLeft(fewer);
+  });
+
+  it.each([
+    ["attempts", { numRetries: 0 }],
+    ["attempts in all", { maxAttempts: 1 }],
+    ["retries of the process", { retryBudget: { share: 0, floorPerSecond: 0 } }],
+  ])("is not, when no %s are left", async (_, more) => {
+    const tale = house(more);
+    tale.provider.script("a", broken("one "));
+    expect((await failure(read(await tale.ask()))).kind).toBe("internal_server");
+    expect(tale.provider.calls).toHaveLength(1);
+    nothingLeft(tale);
+  });
+
+  it("is not, when the deployment's own defaults ask for more than plain text", async () => {
+    const defaults = { response_format: { type: "json_object" } };
+    const tale = house({ modelList: [one("a", { order: 1, defaults }), one("b", { order: 2, ...prefix })] });
+    tale.provider.script("a", broken("one "));
+    expect((await failure(read(await tale.ask()))).kind).toBe("internal_server");
+  });
+
+  it.each(["tool_call", "refusal"] as const)("is not, amid a %s", async (content) => {
+    const tale = house();
+    tale.provider.script("a", streams(["one ", "two"], { failAfter: 1, content }));
+    expect((await failure(read(await tale.ask()))).kind).toBe("internal_server");
+    expect(tale.provider.calls).toHaveLength(1);
+  });
+
+  it("never asks a silent deployment twice", async () => {
+    const tale = house({
+      modelList: [one("silent", { order: 1, ...prefix }), one("a", { order: 2 }), one("c", { order: 3, ...prefix })],
+    });
+    tale.provider.script("silent", fails("timeout"));
+    tale.provider.script("a", broken("one "));
+    tale.provider.script("c", streams(["two"]));
+    expect(await read(await tale.ask())).toBe("one two");
+    expect(tale.provider.calls.map((call) => call.deploymentId)).toEqual(["silent", "a", "c"]);
+  });
+
+  it("keeps what a fallback entry says", async () => {
+    const tale = house({
+      modelList: [one("a"), one("b", { modelName: "other", ...prefix })],
+      numRetries: 0,
+      fallbacks: { "gpt-4": [{ model: "other", set: { messages: [{ role: "user", content: "briefly" }] } }] },
+    });
+    tale.provider.script("a", broken("one "));
+    tale.provider.script("b", streams(["two"]));
+    expect(await read(await tale.ask())).toBe("one two");
+    expect(tale.provider.calls[1]?.call.request).toMatchObject({
+      messages: [{ content: "briefly" }, { role: "assistant", content: "one" }],
+    });
+  });
+
+  it.each(["reader", "caller"])("is given up when its %s leaves meanwhile", async (who) => {
+    const tale = house();
+    const controller = new AbortController();
+    tale.provider.script("a", broken("one "));
+    tale.provider.script("b", streams(["two"], { firstTokenMs: 10_000 }));
+    const outcome = await tale.router.execute(
+      "chat",
+      { model: "gpt-4", messages: [], stream: true },
+      { signal: controller.signal },
+    );
+    const parts = (outcome as unknown as { parts: AsyncIterable<unknown> }).parts[Symbol.asyncIterator]();
+    await parts.next();
+    const next = parts.next().catch((error: unknown) => error);
+    await tale.clock.advance(100);
+    expect(tale.provider.open).toBe(1);
+    if (who === "reader") await parts.return?.();
+    else controller.abort();
+    await tale.clock.advance(0);
+    expect(await next).toMatchObject(who === "reader" ? { done: true } : { kind: "aborted" });
+    expect(tale.ends()).toEqual(["request_started", "request_failed"]);
+    nothingLeft(tale);
+  });
+
+  it("leaves plain calls alone", async () => {
+    const tale = house();
+    tale.provider.script("a", answers("plain"));
+    const answer = await tale.router.completion({ model: "gpt-4", messages: [] });
+    expect(answer.choices[0]?.message.content).toBe("plain");
+  });
+});

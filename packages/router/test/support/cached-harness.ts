@@ -1,0 +1,23 @@
+import { memoryCache } from "@modelyard/cache-memory";
+import type { Cache } from "@modelyard/core";
+import { VirtualClock } from "@modelyard/testing";
+import { type House, type HouseOptions, one, setup } from "./harness.js";
+
+export interface CachedHouse extends House {
+  /** What was stored, by key. */
+  readonly kept: ReadonlyMap<string, string>;
+}
+
+/** A house with a cache on a clock of its own, which stands still. */
+export function cached(more: Partial<HouseOptions> = {}): CachedHouse {
+  const kept = new Map<string, string>();
+  const store = memoryCache({ clock: new VirtualClock() });
+  const responseCache: Cache = {
+    ...store,
+    set: (key, value, ttlMs) => {
+      kept.set(key, value);
+      return store.set(key, value, ttlMs);
+    },
+  };
+  return { ...setup({ modelList: [one("a")], responseCache, ...more }), kept };
+}

@@ -1,0 +1,25 @@
+import { setImmediate } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, it } from "vitest";
+import { one, setup } from "./support/harness.js";
+
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
+
+describe("a change of configuration", () => {
+  it("keeps nothing of the configurations before the last one, however often it happens", async () => {
+    const house = setup({ modelList: [one("a")] });
+    const change = (id: string): WeakRef<object> => {
+      const config = { modelList: [one("a"), one(id)] };
+      house.router.update({ config });
+      return new WeakRef(config);
+    };
+    const configs = Array.from({ length: 10 }, (_, index) => change(`b-${String(index)}`));
+    await house.ask();
+    // What a WeakRef points at lives until the turn in which it was made is over.
+    await setImmediate();
+    collectGarbage();
+    expect(configs.filter((config) => config.deref() !== undefined).length).toBeLessThanOrEqual(1);
+  });
+});

@@ -1,0 +1,87 @@
+import type { DeploymentOptions } from "@modelyard/core";
+import { answers, hangs, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { failure, one, setup } from "./support/harness.js";
+
+/** The one deployment, which stays what it is but for `more`, taken over while the router runs. */
+function changed(more: Partial<DeploymentOptions>) {
+  const house = setup({ modelList: [one("a")], numRetries: 0 });
+  house.router.update({ config: { modelList: [one("a", more)], numRetries: 0 } });
+  return house;
+}
+
+describe("of a deployment that stays, a change takes over", () => {
+  it("default fields", async () => {
+    const { ask, provider } = changed({ defaults: { temperature: 0.5 } });
+    await ask();
+    expect(provider.calls[0]?.call.request).toMatchObject({ temperature: 0.5 });
+  });
+
+  it("fields that are dropped", async () => {
+    const { ask, provider } = changed({ additionalDropParams: ["seed"], dropParams: true });
+    await ask({ seed: 1 });
+    expect(provider.calls[0]?.call.request).not.toHaveProperty("seed");
+    expect(provider.calls[0]?.call.dropParams).toBe(true);
+  });
+
+  it("time limits, of plain calls and of streams, as they are explained", async () => {
+    const { ask, provider, clock, router } = changed({ timeoutMs: 300, streamTimeoutMs: 200 });
+    provider.script("a", hangs());
+    const start = clock.now();
+    expect((await failure(ask())).kind).toBe("timeout");
+    expect(clock.now() - start).toBe(300);
+    expect((await failure(ask({ stream: true }))).kind).toBe("timeout");
+    expect(clock.now() - start).toBe(500);
+    // Beside what a request says of its own.
+    expect((await failure(ask({}, { timeouts: { headersMs: 900_000 } }))).kind).toBe("timeout");
+    expect(clock.now() - start).toBe(800);
+    expect(router.explain("gpt-4").deployments[0]).toMatchObject({
+      plainTimeouts: { totalMs: 300 },
+      streamTimeouts: { firstTokenMs: 200 },
+    });
+  });
+
+  it("the vendor", async () => {
+    const clock = new VirtualClock();
+    const providers = [scriptedProvider({ clock }), scriptedProvider({ clock, name: "azure" })] as const;
+    const house = setup({ clock, providers, modelList: [one("a")] });
+    house.router.update({ config: { modelList: [one("a", { model: "azure/a", apiBase: "https://azure.example" })] } });
+    await clock.until(house.router.completion({ model: "gpt-4", messages: [] }));
+    expect(providers.map(({ calls }) => calls.length)).toEqual([0, 1]);
+  });
+});
+
+describe("tokens that are held for an answer", () => {
+  it("follow the answers of late, plain ones and streams, where the request says nothing", async () => {
+    const house = setup({ modelList: [one("a", { tpm: 100_000 })], numRetries: 0 });
+    const usage = (completion: number) => ({
+      prompt_tokens: 0,
+      completion_tokens: completion,
+      total_tokens: completion,
+    });
+    const { clock, provider, router, ask } = house;
+    /** What is held while a call runs, beyond what the prompt takes. */
+    const held = async (): Promise<number> => {
+      await clock.advance(60_000);
+      provider.script("a", hangs());
+      const stop = new AbortController();
+      const running = router.completion({ model: "gpt-4", messages: [] }, { signal: stop.signal });
+      await clock.advance(0);
+      const tokens = router.state().groups[0]?.deployments[0]?.used.tokens ?? 0;
+      stop.abort();
+      await running.catch(() => undefined);
+      return tokens;
+    };
+    const prompt = await held();
+    const after = async (behaviour: ReturnType<typeof answers>, body: object = {}) => {
+      provider.script("a", behaviour);
+      const answer = await ask(body);
+      if (Symbol.asyncIterator in answer) for await (const _ of answer as AsyncIterable<unknown>);
+      return (await held()) - prompt;
+    };
+    expect(await after(answers("x", { usage: usage(100) }))).toBe(20);
+    expect(await after(answers("x", { usage: usage(101) }))).toBe(37);
+    expect(await after(answers("x", { usage: usage(0) }))).toBe(29);
+    expect(await after(streams(["x"], { usage: usage(129) }), { stream: true })).toBe(49);
+  });
+});

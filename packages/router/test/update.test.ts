@@ -1,0 +1,81 @@
+import { leastBusy } from "@modelyard/strategies";
+import { fails } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { one, setup } from "./support/harness.js";
+
+describe("a change of configuration", () => {
+  it("keeps the state of what stays, takes in what is new, and refuses what cannot work", async () => {
+    const modelList = [one("a", { rpm: 500 }), one("b", { rpm: 500 })];
+    const house = setup({ modelList });
+    house.provider.script("b", fails("authentication"));
+    while (!house.served().includes("b")) await house.ask();
+    const used = house.router.state().groups[0]!.deployments[0]!.used.requests;
+    house.router.update({ config: { modelList: [...modelList, one("c", { modelName: "new" })] } });
+    const [a, b] = house.router.state().groups[0]!.deployments;
+    expect([a!.used.requests, b!.health]).toEqual([used, "quarantined"]);
+    await house.ask({ model: "new" });
+    expect(() => {
+      house.router.update({ config: { modelList: [{ modelName: "x", model: "nobody/x" }] } });
+    }).toThrow("nobody");
+    await house.ask({ model: "new" });
+    expect(house.events.find((event) => event.type === "configuration_changed")).toMatchObject({
+      added: ["c"],
+      removed: [],
+      kept: ["a", "b"],
+    });
+  });
+
+  it("keeps the id and the state of a deployment of which only other things are told", () => {
+    const named = { modelName: "gpt-4", model: "openai/x" };
+    const house = setup({ modelList: [named] });
+    const [before] = house.router.deployments();
+    house.router.update({ config: { modelList: [{ ...named, info: { mode: "chat" } }] } });
+    expect(house.router.deployments()).toEqual([{ ...before, info: { mode: "chat" } }]);
+  });
+
+  it.each([
+    [
+      "a misspelt setting inside another",
+      { config: { modelList: [one("a")], timeouts: { idle: 5 } } },
+      "timeouts.idle:",
+    ],
+    [
+      "a misspelt class of failure",
+      { config: { modelList: [one("a")], retryPolicy: { Timout: 1 } } },
+      'Did you mean "Timeout"',
+    ],
+    [
+      "a strategy that was not made",
+      { config: { modelList: [one("a")] }, strategy: leastBusy },
+      "Did you mean leastBusy()?",
+    ],
+    [
+      "a strategy for a group that is gone",
+      { config: { modelList: [one("a")] }, groupStrategies: { "gpt-5": leastBusy() } },
+      'groupStrategies.gpt-5: there is no model group "gpt-5". Did you mean "gpt-4"',
+    ],
+    [
+      "a setting outside the configuration",
+      { modelList: [one("a")] },
+      "modelList: it belongs in config. Write update({ config: { modelList",
+    ],
+    ["no configuration", {}, "config: expected an object, got undefined"],
+    [
+      "a strategy in the configuration",
+      { config: { modelList: [one("a")], strategy: leastBusy() } },
+      "Pass it next to it: update({ config, strategy })",
+    ],
+    [
+      "what cannot change",
+      { config: { modelList: [one("a")], callbacks: [] } },
+      "callbacks: it cannot change while the router runs",
+    ],
+  ])("explains %s, and changes nothing", async (_, change, message) => {
+    const house = setup({ modelList: [one("a")] });
+    expect(() => {
+      house.router.update(change as unknown as Parameters<typeof house.router.update>[0]);
+    }).toThrow(message);
+    await house.ask();
+    expect(house.types()).not.toContain("configuration_changed");
+  });
+});
