@@ -1,11 +1,11 @@
 /** The arrows between packages: see AGENTS.md. */
 const arrows = {
   core: [],
-  transport: ["core"],
+  "provider-kit": ["core"],
   policies: ["core"],
   strategies: ["core"],
-  "providers-openai": ["core", "transport"],
-  "providers-anthropic": ["core", "transport"],
+  "providers-openai": ["core", "provider-kit"],
+  "providers-anthropic": ["core", "provider-kit"],
   "cache-memory": ["core"],
   "cache-redis": ["core"],
   "config-yaml": ["core"],
@@ -27,7 +27,7 @@ const web = [
   "router",
   "gateway",
   "cache-memory",
-  "transport",
+  "provider-kit",
   "providers-openai",
   "providers-anthropic",
 ];
@@ -67,7 +67,7 @@ export default {
       from: { path: `^packages/([^/]+)/(?:src|test)/.*${tests}`, pathNot: "^packages/modelyard/" },
       to: {
         path: "^packages/",
-        pathNot: "^packages/($1|core|testing|router|engine|policies|strategies|transport|cache-memory)/",
+        pathNot: "^packages/($1|core|testing|router|engine|policies|strategies|provider-kit|cache-memory)/",
       },
     },
     {

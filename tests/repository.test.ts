@@ -95,7 +95,7 @@ describe("the platforms", () => {
   });
 
   it("Deno and Workers get the transport over fetch, also where a bundler knows Node's packages", () => {
-    const { exports } = JSON.parse(read("packages/transport/package.json")) as {
+    const { exports } = JSON.parse(read("packages/provider-kit/package.json")) as {
       readonly exports: { readonly ".": Readonly<Record<string, { readonly import?: { readonly default: string } }>> };
     };
     const chosen = (...known: readonly string[]): string | undefined =>

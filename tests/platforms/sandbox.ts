@@ -21,11 +21,11 @@ const names = [
   "engine",
   "gateway",
   "policies",
+  "provider-kit",
   "providers-anthropic",
   "providers-openai",
   "router",
   "strategies",
-  "transport",
 ];
 
 /** A folder outside of the repository in which the packed packages are installed, as npm would do it. */

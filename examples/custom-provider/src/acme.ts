@@ -19,7 +19,7 @@ import {
   type TransportResponse,
   type Usage,
 } from "@modelyard/core";
-import { failureText, sharedTransport } from "@modelyard/transport";
+import { failureText, sharedTransport } from "@modelyard/provider-kit";
 
 /** What acme sends: a whole answer is one line, a stream is a line for each word. */
 interface Line {

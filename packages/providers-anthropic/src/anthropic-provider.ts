@@ -31,7 +31,7 @@ import {
   sharedTransport,
   type WrongBody,
   wrongBody,
-} from "@modelyard/transport";
+} from "@modelyard/provider-kit";
 import { convertAnswer } from "./convert-answer.js";
 import { type ConvertedRequest, convertRequest, type FieldRules, unsupportedFields } from "./convert-request.js";
 import { compileEndpoint, type Endpoint, type EndpointRules } from "./endpoint.js";

@@ -1,6 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { isJsonObject, jsonExcess, type StreamPart, type TransportResponse } from "@modelyard/core";
-import { StreamOpening } from "@modelyard/transport";
+import { StreamOpening } from "@modelyard/provider-kit";
 import { createParser, type EventSourceParser } from "eventsource-parser";
 import { endsOddly } from "./map-stop-reason.js";
 import { type Batch, emptyBatch, type StreamTranslator } from "./stream-translator.js";

@@ -1,6 +1,6 @@
 import type { Secret, Transport } from "@modelyard/core";
 import { apiKey, numeric, object, shape, text, transport } from "@modelyard/core/options";
-import type { Environment } from "@modelyard/transport";
+import type { Environment } from "@modelyard/provider-kit";
 
 export interface AnthropicProviderOptions {
   /**

@@ -1,5 +1,5 @@
 import type { ErrorKind, FailedCall, ProviderError } from "@modelyard/core";
-import { failureKind, readFailure, toVendorError } from "@modelyard/transport";
+import { failureKind, readFailure, toVendorError } from "@modelyard/provider-kit";
 
 /** Source: https://platform.claude.com/docs/en/api/errors; the status is what an error inside a 200 would have had. */
 const types: Readonly<Record<string, { readonly kind: ErrorKind; readonly status: number }>> = {

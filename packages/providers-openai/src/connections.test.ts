@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createRouter } from "@modelyard/router";
-import { createTransport } from "@modelyard/transport";
+import { createTransport } from "@modelyard/provider-kit";
 import { expect, it } from "vitest";
 import { openai } from "./factories.js";
 

@@ -1,5 +1,5 @@
 import type { FinishReasons, ModelName, Refusals, Secret, Transport } from "@modelyard/core";
-import type { Environment } from "@modelyard/transport";
+import type { Environment } from "@modelyard/provider-kit";
 import type { AddressForm, HostContinuation } from "./host.js";
 
 export interface OpenAIProviderOptions {

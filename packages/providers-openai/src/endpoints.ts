@@ -1,5 +1,5 @@
 import type { Deployment, OperationName, Secret } from "@modelyard/core";
-import { providerKey } from "@modelyard/transport";
+import { providerKey } from "@modelyard/provider-kit";
 import { azureReportsUsage, compileEndpoint, type Endpoint } from "./endpoint.js";
 import type { Dialect, OpenAIProviderOptions } from "./dialect.js";
 

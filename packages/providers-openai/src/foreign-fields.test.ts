@@ -1,7 +1,7 @@
 import { type Deployment, type JsonObject, type Transport, toJson } from "@modelyard/core";
 import { createRouter } from "@modelyard/router";
 import { startUpstream, type Upstream } from "@modelyard/testing";
-import { sharedTransport } from "@modelyard/transport";
+import { sharedTransport } from "@modelyard/provider-kit";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { azure, openai, openaiCompatible } from "./factories.js";
 import { fitMessages } from "./fit-messages.js";

@@ -26,7 +26,7 @@ import {
   sharedTransport,
   type WrongBody,
   wrongBody,
-} from "@modelyard/transport";
+} from "@modelyard/provider-kit";
 import { inBase64, wantsBase64 } from "./base64-embeddings.js";
 import { continued } from "./continued-request.js";
 import type { Dialect, OpenAIProviderOptions } from "./dialect.js";

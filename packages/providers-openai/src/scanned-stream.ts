@@ -1,5 +1,5 @@
 import type { StreamPart, TransportResponse } from "@modelyard/core";
-import { beginsWithEvent, StreamOpening } from "@modelyard/transport";
+import { beginsWithEvent, StreamOpening } from "@modelyard/provider-kit";
 import type { SseScanner } from "./sse-scanner.js";
 
 export interface ScannedStreamOptions {

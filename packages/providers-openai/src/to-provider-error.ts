@@ -1,5 +1,5 @@
 import type { FailedCall, ProviderError } from "@modelyard/core";
-import { failureKind, readFailure, toVendorError } from "@modelyard/transport";
+import { failureKind, readFailure, toVendorError } from "@modelyard/provider-kit";
 
 /** Where OpenAI and Azure write their id of a call. */
 export const requestIdHeaders = ["x-request-id", "apim-request-id"] as const;
