@@ -36,6 +36,7 @@ export * from "./secret.js";
 export * from "./shared-state.js";
 export * from "./stable-id.js";
 export * from "./strategy.js";
+export * from "./surface.js";
 export * from "./to-json.js";
 export * from "./token-estimate.js";
 export * from "./trail.js";

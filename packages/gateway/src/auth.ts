@@ -14,23 +14,31 @@ const scheme = "bearer";
 const bearer = /^bearer\s+\S+\s*$/iu;
 
 /**
- * The credential a request presents: in LiteLLM's header, a bearer token, or one of the headers that vendors' clients use.
+ * The credential a request presents: in LiteLLM's header, as a bearer token, or in a header of its surface.
  * @param keyHeader - the only header that may carry it, in lower case, with or without `Bearer`
+ * @param keyHeaders - those of the surface
  */
-export function presentedKey(request: GatewayRequest, keyHeader?: string): string | undefined {
+export function presentedKey(
+  request: GatewayRequest,
+  keyHeader: string | undefined,
+  keyHeaders: readonly string[],
+): string | undefined {
   if (keyHeader !== undefined)
     return request
       .header(keyHeader)
       ?.replace(/^bearer\s+/iu, "")
       .trim();
-  // LiteLLM's own, which leaves the usual ones to whatever stands in front.
+  // LiteLLM's own, for servers behind a proxy that uses the other headers itself.
   const own = request.header("x-litellm-api-key");
   if (own !== undefined) return own.replace(/^bearer\s+/iu, "").trim();
   const authorization = request.header("authorization");
-  // Tested and cut: what a match is made of would be an object of every request.
+  // Tested and cut: the result of a match would be an object per request.
   if (authorization !== undefined)
     return bearer.test(authorization) ? authorization.slice(scheme.length).trim() : undefined;
-  return request.header("x-api-key") ?? request.header("api-key");
+  let key: string | undefined;
+  for (let index = 0; key === undefined && index < keyHeaders.length; index += 1)
+    key = request.header(keyHeaders[index] ?? "");
+  return key;
 }
 
 /** @returns what is wrong with the request's credential; `undefined`: nothing */

@@ -1,4 +1,12 @@
-import { type Engine, hostProblem, invalidOption, originProblem } from "@modelyard/core";
+import {
+  type Engine,
+  hostProblem,
+  invalidOption,
+  isJsonObject,
+  operationNames,
+  originProblem,
+  type Surface,
+} from "@modelyard/core";
 import {
   callable,
   checkOptions,
@@ -6,12 +14,15 @@ import {
   clock,
   fault,
   flag,
+  kindOf,
   list,
   name,
   numeric,
+  part,
   type Rule,
   secret,
   shape,
+  shown,
 } from "@modelyard/core/options";
 import type { ExtraRoute, GatewayOptions } from "./options.js";
 
@@ -46,17 +57,68 @@ const path: Rule = (value, at) => {
     : fault(at, `patterns are not supported, and it contains ${JSON.stringify(odd)}.`, whole);
 };
 
+const bytes: Rule = (value, at) =>
+  typeof value === "string" || value instanceof Uint8Array
+    ? undefined
+    : fault(at, `expected a string or bytes, got ${kindOf(value)}.`);
+
 const route = shape<ExtraRoute>(
   {
     method: choice(["GET", "POST"]),
     path,
     open: flag,
+    refusedWhileDraining: flag,
+    ping: bytes,
     handle: callable,
   },
   { required: ["method", "path", "open", "handle"], fix: "Write { method, path, open, handle }." },
 );
 
+/** As `path`, but with placeholders; whether they are written correctly is checked when the routes are built. */
+const pattern: Rule = (value, at) => path(typeof value === "string" ? value.replaceAll(/[{}]/gu, "") : value, at);
+
+/** A header as it is looked up. */
+const lowerCase: Rule = (value, at) =>
+  typeof value === "string" && value !== "" && value === value.toLowerCase()
+    ? undefined
+    : fault(at, `expected the name of a header in lower case, got ${shown(value)}.`);
+
+const surfaceRoute: Rule = (value, at) => {
+  if (!isJsonObject(value)) return fault(at, `expected a route, got ${kindOf(value)}.`);
+  const { method, path: main, aliases = [], operation, answer } = value;
+  return (
+    choice(["DELETE", "GET", "PATCH", "POST", "PUT"])(method, `${at}.method`) ??
+    pattern(main, `${at}.path`) ??
+    list(pattern)(aliases, `${at}.aliases`) ??
+    (operation === undefined ? callable(answer, `${at}.answer`) : choice(operationNames)(operation, `${at}.operation`))
+  );
+};
+
+const isSurface = part<Surface>({
+  what: "a surface",
+  example: "openaiSurface",
+  methods: ["read", "write", "writeError", "events"],
+  texts: ["name"],
+  lists: ["routes"],
+});
+
+const surface: Rule = (value, at) => {
+  const found = isSurface(value, at);
+  if (found !== undefined) return found;
+  const { routes, keyHeaders = [] } = value as Surface;
+  return list(surfaceRoute)(routes, `${at}.routes`) ?? list(lowerCase)(keyHeaders, `${at}.keyHeaders`);
+};
+
+const surfaces: Rule = (value, at) => {
+  const found = list(surface)(value, at);
+  if (found !== undefined) return found;
+  return (value as readonly unknown[]).length > 0
+    ? undefined
+    : fault(at, "it is empty, so nothing would be served.", "Give at least one, e.g. openaiSurface.");
+};
+
 const gatewayOptions = shape<GatewayOptions>({
+  surfaces,
   masterKey,
   keyHeader: named,
   allowedOrigins: list(origin),
@@ -72,7 +134,7 @@ const gatewayOptions = shape<GatewayOptions>({
 /** Reports what cannot work before anything is built: a misspelled `masterKey` would leave the gateway open. @throws `invalid_option` */
 export function checkGateway(engine: Engine, options: GatewayOptions): void {
   const parts = engine as Partial<Engine> | null | undefined;
-  if (![parts?.execute, parts?.models, parts?.state].every((part) => typeof part === "function"))
+  if (![parts?.execute, parts?.models, parts?.state].every((method) => typeof method === "function"))
     throw invalidOption(
       "engine",
       "expected a router.",

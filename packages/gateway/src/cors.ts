@@ -23,8 +23,11 @@ export class Cors {
   readonly #all: boolean;
   readonly #needsKey: boolean;
   readonly #hosts: Hosts;
+  readonly #methods: string;
 
-  constructor({ masterKey, allowedOrigins }: GatewayOptions, hosts: Hosts) {
+  /** @param methods - those that are served, as a header lists them */
+  constructor({ masterKey, allowedOrigins }: GatewayOptions, hosts: Hosts, methods: string) {
+    this.#methods = methods;
     this.#hosts = hosts;
     this.#needsKey = masterKey !== undefined;
     this.#allowed = new Set(allowedOrigins ?? (this.#needsKey ? ["*"] : []));
@@ -41,7 +44,7 @@ export class Cors {
   /** That a page may send what it asked for. */
   preflight(request: GatewayRequest): GatewayResponse {
     const headers: Record<string, string> = {
-      "access-control-allow-methods": "GET, HEAD, POST",
+      "access-control-allow-methods": this.#methods,
       "access-control-max-age": maxAge,
     };
     const asked = request.header("access-control-request-headers");

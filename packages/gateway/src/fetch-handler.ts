@@ -1,8 +1,7 @@
-import { Cancellation, createError, linkSignal, RouterError } from "@modelyard/core";
-import { errorAnswer } from "./answers.js";
+import { type Bytes, Cancellation, createError, linkSignal } from "@modelyard/core";
 import { checkServed } from "./check-options.js";
 import type { Gateway } from "./gateway.js";
-import { type Bytes, type GatewayRequest, type GatewayResponse, isStream, letGo } from "./http.js";
+import { type GatewayRequest, type GatewayResponse, isStream, letGo } from "./http.js";
 
 function tooLarge(limit: number): Error {
   return createError({ kind: "payload_too_large", message: `The request body is longer than ${String(limit)} bytes.` });
@@ -161,20 +160,22 @@ export function toFetchHandler(
   return async (input, init) => {
     const cancellation = new Cancellation();
     const signal = init?.signal ?? undefined;
+    let asked: WebRequest | undefined;
     let call: Call = { method: "GET", cancellation, signal, over: () => undefined };
     try {
       const request = toRequest(input, init);
       const linked = signal ?? (input instanceof Request ? input.signal : undefined);
       const over = linked === undefined ? call.over : linkSignal(linked, cancellation);
       call = { ...call, method: request.method, over };
-      const answer = await gateway.handle(new WebRequest(request, cancellation));
+      asked = new WebRequest(request, cancellation);
+      const answer = await gateway.handle(asked);
       if (signal?.aborted === true && isStream(answer.body)) void letGo(answer.body[Symbol.asyncIterator]());
       signal?.throwIfAborted();
       return toResponse(answer, call);
     } catch (thrown) {
       call.over();
       if (signal?.aborted === true) throw thrown;
-      return toResponse(RouterError.isInstance(thrown) ? errorAnswer(thrown) : gateway.unsendable(thrown), call);
+      return toResponse(gateway.unsendable(thrown, asked), call);
     }
   };
 }

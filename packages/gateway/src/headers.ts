@@ -80,7 +80,17 @@ function cacheControls(request: GatewayRequest): CacheControls | undefined {
   return Object.keys(controls).length === 0 ? undefined : controls;
 }
 
-/** The client's own id for its call where it is sane, else a new one. */
+/** Headers of an answer to a request that was never tried. */
+export function untriedHeaders(callId: string): Record<string, string> {
+  return {
+    "x-litellm-call-id": callId,
+    "x-request-id": callId,
+    "x-litellm-attempted-retries": "0",
+    "x-litellm-attempted-fallbacks": "0",
+  };
+}
+
+/** The client's own id for its call if it is valid, else a new one. */
 export function callIdOf(request: GatewayRequest): string {
   const callId = request.header("x-litellm-call-id");
   return callId !== undefined && /^[\w.:-]{1,128}$/u.test(callId) ? callId : systemRandom.id();
@@ -98,6 +108,33 @@ function tagsIn(header: string): readonly string[] {
     param: "x-litellm-tags",
     message: `The header x-litellm-tags has ${String(tags.length)} tags, more than the ${String(listItems)} that a request may have.`,
   });
+}
+
+/** @throws 415 for a body that is compressed */
+export function refuseEncoded(request: GatewayRequest): void {
+  const encoding = request.header("content-encoding");
+  if (encoding === undefined || encoding === "identity") return;
+  throw createError({
+    kind: "bad_request",
+    status: 415,
+    code: "unsupported_encoding",
+    message: `Content-Encoding ${encoding.slice(0, 40)} is not supported. Send the body uncompressed.`,
+  });
+}
+
+/** Framing belongs to the server: two lengths, or the length of another host's answer, break the connection. */
+export const framingHeaders: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "keep-alive",
+  "transfer-encoding",
+]);
+
+/** RFC 9110, section 5.5, in characters that stand for bytes. */
+const headerValue = /^[\t\u0020-\u007E\u0080-\u00FF]*$/u;
+
+export function isHeaderValue(value: string): boolean {
+  return headerValue.test(value);
 }
 
 /** Options that are being put together. */

@@ -1,6 +1,5 @@
-import { type DeploymentState, type Engine, showInstant } from "@modelyard/core";
+import { type DeploymentState, type Engine, type RequestHead, showInstant, type SurfaceAnswer } from "@modelyard/core";
 import { json } from "./answers.js";
-import type { GatewayRequest, GatewayResponse } from "./http.js";
 import { findModel, unknownModel } from "./models.js";
 
 /**
@@ -8,7 +7,7 @@ import { findModel, unknownModel } from "./models.js";
  * `?model=`, or all.
  * @throws `model_not_found` when there is none
  */
-function asked(engine: Engine, request: GatewayRequest): readonly DeploymentState[] {
+function asked(engine: Engine, request: RequestHead): readonly DeploymentState[] {
   const all = engine.state().groups.flatMap((group) => group.deployments);
   const id = request.query?.("model_id");
   if (id !== undefined) {
@@ -34,7 +33,7 @@ function brief({ id, group, model, health, reason, until }: DeploymentState): ob
 }
 
 /** `GET /health`: who can serve, who is left out, why and until when. Nobody is called. @throws `model_not_found` */
-export function healthAnswer(engine: Engine, request: GatewayRequest): GatewayResponse {
+export function healthAnswer(engine: Engine, request: RequestHead): SurfaceAnswer {
   const deployments = asked(engine, request);
   const healthy = deployments.filter(
     (deployment) => deployment.health === "healthy" || deployment.health === "recovering",

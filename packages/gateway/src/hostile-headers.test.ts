@@ -9,7 +9,7 @@ import { errorAnswer } from "./answers.js";
 import type { Gateway } from "./gateway.js";
 import { trailHeaders } from "./headers.js";
 import type { GatewayResponse } from "./http.js";
-import { createGateway, toFetchHandler } from "./index.js";
+import { createGateway, openaiSurface, toFetchHandler } from "./index.js";
 import { createNodeServer } from "./node.js";
 
 const trail: Trail = {
@@ -150,6 +150,6 @@ describe("an answer that cannot be sent", () => {
 
 describe("an error's answer", () => {
   it.each([42, 200, 999, 600, 400.5, Number.NaN])("is a 500 when its status is %d", (status) => {
-    expect(errorAnswer(new RouterError({ kind: "bad_request", status, message: "x" })).status).toBe(500);
+    expect(errorAnswer(openaiSurface, new RouterError({ kind: "bad_request", status, message: "x" })).status).toBe(500);
   });
 });

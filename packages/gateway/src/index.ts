@@ -1,5 +1,8 @@
+export type { Bytes } from "@modelyard/core";
 export { createGateway, type Gateway } from "./gateway.js";
-export type { ExtraRoute, GatewayOptions } from "./options.js";
+export type { ExtraRoute, GatewayOptions, RouteRequest, RouteResponse } from "./options.js";
 export { toFetchHandler } from "./fetch-handler.js";
-export type { Bytes, GatewayRequest, GatewayResponse } from "./http.js";
+export type { GatewayRequest, GatewayResponse } from "./http.js";
+export { openaiSurface } from "./surfaces/openai.js";
+export { readJson } from "./surfaces/json-body.js";
 export { equalInConstantTime } from "./auth.js";

@@ -3,6 +3,8 @@ import { VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { KeepAlive } from "./keep-alive.js";
 
+const ping = ": ping\n\n";
+
 describe("KeepAlive", () => {
   it("says something in silences only, and ends as the stream ends", async () => {
     const clock = new VirtualClock();
@@ -15,10 +17,10 @@ describe("KeepAlive", () => {
     }
     const seen: unknown[] = [];
     const reading = async (): Promise<void> => {
-      for await (const bytes of new KeepAlive(events(), clock, 15_000)) seen.push(bytes);
+      for await (const bytes of new KeepAlive(events(), { clock, everyMs: 15_000, ping })) seen.push(bytes);
     };
     await clock.until(reading());
-    expect(seen).toEqual(["data: 1\n\n", ": ping\n\n", ": ping\n\n", "data: 2\n\n", "data: [DONE]\n\n"]);
+    expect(seen).toEqual(["data: 1\n\n", ping, ping, "data: 2\n\n", "data: [DONE]\n\n"]);
     expect(clock.timers).toBe(0);
   });
 
@@ -34,10 +36,10 @@ describe("KeepAlive", () => {
         },
       }),
     };
-    const alive = new KeepAlive(events, clock, 1_000);
+    const alive = new KeepAlive(events, { clock, everyMs: 1_000, ping });
     const next = alive.next();
     await clock.advance(1_000);
-    expect(await next).toEqual({ done: false, value: ": ping\n\n" });
+    expect(await next).toEqual({ done: false, value: ping });
     await alive.return();
     // The one timer left is that of the silent vendor of this test.
     expect([left, clock.timers]).toEqual([true, 1]);

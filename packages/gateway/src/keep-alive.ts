@@ -1,24 +1,25 @@
-import type { Clock, Timer } from "@modelyard/core";
-import type { Bytes } from "./http.js";
+import type { Bytes, Clock, Timer } from "@modelyard/core";
 
-/** A comment, which every reader of events skips. */
-const ping = ": ping\n\n";
+export interface KeepAliveOptions {
+  readonly clock: Clock;
+  /** How long a silence lasts before a ping is sent, in milliseconds. */
+  readonly everyMs: number;
+  readonly ping: Bytes;
+}
 
 /**
- * A stream of events with comments in its silences, so that nobody on the way takes a vendor that thinks for a
- * connection that is dead. Comments come between events, never within one.
+ * A stream with pings in its silences, so that no proxy on the way closes the connection while the vendor thinks. Pings
+ * come between the pieces of the stream, never inside one.
  */
 export class KeepAlive implements AsyncIterable<Bytes>, AsyncIterator<Bytes> {
-  readonly #events: AsyncIterator<Bytes>;
-  readonly #clock: Clock;
-  readonly #everyMs: number;
-  /** What the events were asked for and have not given yet. */
+  readonly #pieces: AsyncIterator<Bytes>;
+  readonly #options: KeepAliveOptions;
+  /** The next piece, if it was asked for and has not arrived. */
   #pending: Promise<IteratorResult<Bytes>> | undefined;
 
-  constructor(events: AsyncIterable<Bytes>, clock: Clock, everyMs: number) {
-    this.#events = events[Symbol.asyncIterator]();
-    this.#clock = clock;
-    this.#everyMs = everyMs;
+  constructor(pieces: AsyncIterable<Bytes>, options: KeepAliveOptions) {
+    this.#pieces = pieces[Symbol.asyncIterator]();
+    this.#options = options;
   }
 
   [Symbol.asyncIterator](): this {
@@ -26,12 +27,13 @@ export class KeepAlive implements AsyncIterable<Bytes>, AsyncIterator<Bytes> {
   }
 
   async next(): Promise<IteratorResult<Bytes>> {
-    this.#pending ??= this.#events.next();
+    const { clock, everyMs, ping } = this.#options;
+    this.#pending ??= this.#pieces.next();
     let timer: Timer = undefined;
     const silence = new Promise<undefined>((resolve) => {
-      timer = this.#clock.setTimer(() => {
+      timer = clock.setTimer(() => {
         resolve(undefined);
-      }, this.#everyMs);
+      }, everyMs);
     });
     try {
       const result = await Promise.race([this.#pending, silence]);
@@ -39,12 +41,12 @@ export class KeepAlive implements AsyncIterable<Bytes>, AsyncIterator<Bytes> {
       this.#pending = undefined;
       return result;
     } finally {
-      this.#clock.clearTimer(timer);
+      clock.clearTimer(timer);
     }
   }
 
   async return(): Promise<IteratorResult<Bytes>> {
-    await this.#events.return?.();
+    await this.#pieces.return?.();
     return { done: true, value: undefined };
   }
 }

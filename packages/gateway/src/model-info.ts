@@ -1,6 +1,5 @@
-import type { DeploymentInfo, Engine } from "@modelyard/core";
+import type { DeploymentInfo, Engine, RequestHead, SurfaceAnswer } from "@modelyard/core";
 import { json } from "./answers.js";
-import type { GatewayRequest, GatewayResponse } from "./http.js";
 import { unknownModel } from "./models.js";
 
 /** One deployment in the words of LiteLLM's clients. What is not known is left out. */
@@ -41,7 +40,7 @@ function entry(name: string, deployment: DeploymentInfo): object {
  * how they are reached. With `?litellm_model_id=` the one deployment that has the id.
  * @throws `model_not_found` when none has it
  */
-export function modelInfo(engine: Engine, request: GatewayRequest): GatewayResponse {
+export function modelInfo(engine: Engine, request: RequestHead): SurfaceAnswer {
   const deployments = engine.deployments?.() ?? [];
   const asked = request.query?.("litellm_model_id");
   if (asked !== undefined) return json(200, { data: [withId(deployments, asked)] });

@@ -1,14 +1,15 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { Cancellation, createError, invalidOption } from "@modelyard/core";
 import { checkServed } from "./check-options.js";
-import { type Gateway, shuttingDown } from "./gateway.js";
+import type { Gateway } from "./gateway.js";
 import { isStream, letGo } from "./http.js";
 import { LiveRequests } from "./live-requests.js";
 import { directMessages } from "./node/direct-message.js";
 import { NodeRequest } from "./node/node-request.js";
 import { WriteBatch } from "./node/write-batch.js";
-import { StreamAnswer, WholeAnswer } from "./node/send.js";
+import { StreamAnswer, unsendable, WholeAnswer } from "./node/send.js";
 import { PipelineQueue } from "./pipeline-queue.js";
+import { shuttingDown } from "./services.js";
 
 /** A failing connection also closes, and that is handled. */
 function ignore(): void {
@@ -58,7 +59,8 @@ function respond(
       } else void new StreamAnswer({ gateway, message, response, stalledMs }, answer, batch).send(answer.body);
     },
     (thrown: unknown) => {
-      new WholeAnswer({ gateway, message, response, stalledMs }, gateway.unsendable(thrown)).flush();
+      const exchange = { gateway, message, response, stalledMs };
+      new WholeAnswer(exchange, unsendable(exchange, thrown)).flush();
     },
   );
 }

@@ -1,7 +1,30 @@
-import type { Clock, RouterError, Secret } from "@modelyard/core";
+import type { Bytes, CallOptions, Clock, RouterError, Secret, Surface, Trail } from "@modelyard/core";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 
-/** A route beside the built-in ones, e.g. `/metrics`; of the same method and path as one before it, in its place. */
+/** A request to a custom route, with what the gateway does for calls. */
+export interface RouteRequest extends GatewayRequest {
+  /**
+   * The whole body.
+   * @param limit - in bytes. @defaultValue `maxRequestBytes` of the gateway
+   * @throws `payload_too_large` as soon as it is longer, `unsupported_encoding` if it is compressed
+   */
+  body(limit?: number): Promise<Uint8Array>;
+  /** The client's own id for its call (`x-litellm-call-id`) if it is valid, else a new one. */
+  readonly callId: string;
+  /**
+   * What the client asks for in headers (`x-litellm-timeout` and the like), as options for a call of the router. They
+   * carry the call's id, its cancellation and its partition of the response cache.
+   * @throws `bad_request` naming a header that cannot be read
+   */
+  options(): CallOptions;
+}
+
+export interface RouteResponse extends GatewayResponse {
+  /** How the answer came about: it is shown in `x-litellm-*` headers, as for calls. */
+  readonly trail?: Trail | undefined;
+}
+
+/** A route besides those of the surfaces, e.g. `/metrics`. It replaces one with the same method and path. */
 export interface ExtraRoute {
   /** A `GET` answers `HEAD` too, without its body. */
   readonly method: "GET" | "POST";
@@ -9,15 +32,28 @@ export interface ExtraRoute {
   readonly path: string;
   /** Whether it answers without the master key. */
   readonly open: boolean;
-  handle(request: GatewayRequest): Promise<GatewayResponse> | GatewayResponse;
+  /** Whether requests get a 503 (`shutting_down`) while the server drains. @defaultValue true for `POST`, false for `GET` */
+  readonly refusedWhileDraining?: boolean | undefined;
+  /**
+   * Sent in the silences of a streamed body, as often as `pingMs` says, e.g. `": ping\n\n"` for server-sent events. The
+   * body must then yield whole events. @defaultValue nothing is sent
+   */
+  readonly ping?: Bytes | undefined;
+  handle(request: RouteRequest): Promise<RouteResponse> | RouteResponse;
 }
 
 export interface GatewayOptions {
+  /**
+   * The APIs that are served. Paths that belong to none of them get an error in the shape of the first.
+   * @defaultValue `[openaiSurface]`
+   */
+  readonly surfaces?: readonly Surface[] | undefined;
   /** With it, everything but `/health/*` needs it. @defaultValue none: everybody may call */
   readonly masterKey?: string | Secret | undefined;
   /**
    * The only header that may carry the master key.
-   * @defaultValue `x-litellm-api-key`, `authorization`, `x-api-key` or `api-key`: the first that is there
+   * @defaultValue `x-litellm-api-key`, `authorization`, or a header of the surface (`x-api-key` and `api-key` for OpenAI's
+   * and for routes that belong to no surface): the first that is there
    */
   readonly keyHeader?: string | undefined;
   /**
@@ -36,15 +72,15 @@ export interface GatewayOptions {
   /** Longest request body in bytes, above 0. @defaultValue 33_554_432, which is what Anthropic's API takes */
   readonly maxRequestBytes?: number | undefined;
   /**
-   * Streams that have begun: a comment is sent after so long a silence, so that nobody on the way hangs up while the
-   * vendor thinks. Milliseconds, above 0. @defaultValue none is sent
+   * Streams that have begun: a ping is sent after this long a silence, so that no proxy on the way closes the connection
+   * while the vendor thinks. Milliseconds, above 0. @defaultValue none is sent
    */
   readonly pingMs?: number | undefined;
-  /** For the silences. @defaultValue the platform's */
+  /** For pings. @defaultValue the platform's */
   readonly clock?: Clock | undefined;
   readonly routes?: readonly ExtraRoute[] | undefined;
-  /** Told of what was thrown and should not have been: no `RouterError`, those are told by the router's events. */
+  /** Called with internal errors. A `RouterError` is not one: the router's events report those. */
   readonly onError?: (fault: unknown) => void;
-  /** Told of requests that the engine never began, which no event tells of: a wrong key, an unknown route, no JSON. */
+  /** Called for requests that never reach the engine and are in no event: a wrong key, an unknown route, invalid JSON. */
   readonly onRefused?: (error: RouterError, request: Pick<GatewayRequest, "method" | "path">) => void;
 }

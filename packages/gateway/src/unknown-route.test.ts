@@ -1,12 +1,11 @@
-import { Cancellation } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
+import { openaiSurface } from "./surfaces/openai.js";
 import { unknownRoute } from "./unknown-route.js";
 
 const paths = ["/chat/completions", "/v1/chat/completions", "/v1/completions", "/v1/embeddings", "/v1/models"];
 
 function messageOf(path: string, method = "POST"): string {
-  const body = async (): Promise<Uint8Array> => new Uint8Array();
-  const error = unknownRoute({ method, path, body, header: () => undefined, cancellation: new Cancellation() }, paths);
+  const error = unknownRoute({ method, path, header: () => undefined }, [openaiSurface], paths);
   expect(error).toMatchObject({ status: 404, code: "unknown_route" });
   return error.message;
 }

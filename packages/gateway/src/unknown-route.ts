@@ -1,46 +1,89 @@
-import { createError, didYouMean, type RouterError } from "@modelyard/core";
-import type { GatewayRequest } from "./http.js";
+import { createError, didYouMean, type RequestHead, type RouterError, type Surface } from "@modelyard/core";
 
-const served = "/v1/chat/completions, /v1/completions, /v1/embeddings and /v1/models";
+import { isPattern } from "./path-tree.js";
 
-/** What clients ask for that is not here, by the first segment of its path, and what to do instead. */
-const others: Readonly<Record<string, string>> = {
-  responses:
-    "The Responses API is not served: set your client to chat completions (POST /v1/chat/completions), which all models here answer.",
-  conversations: "The Responses API is not served: set your client to chat completions (POST /v1/chat/completions).",
-  messages:
-    "Anthropic's API is not served: use a client of OpenAI's API (POST /v1/chat/completions), where Claude answers too.",
-  complete: "Anthropic's API is not served: use a client of OpenAI's API (POST /v1/chat/completions).",
-};
+const chat = "/v1/chat/completions";
+
+interface Elsewhere {
+  /** First segments of its paths, version and the like apart. */
+  readonly names: readonly string[];
+  readonly api: string;
+  /** What to do instead, where chat completions are served. */
+  readonly instead: string;
+}
+
+/** APIs that clients ask for and that chat completions can stand in for. */
+const replaced: readonly Elsewhere[] = [
+  {
+    names: ["responses"],
+    api: "The Responses API is not served",
+    instead: `set your client to chat completions (POST ${chat}), which all models here answer`,
+  },
+  {
+    names: ["conversations"],
+    api: "The Responses API is not served",
+    instead: `set your client to chat completions (POST ${chat})`,
+  },
+  {
+    names: ["messages"],
+    api: "Anthropic's API is not served",
+    instead: `use a client of OpenAI's API (POST ${chat}), where Claude answers too`,
+  },
+  {
+    names: ["complete"],
+    api: "Anthropic's API is not served",
+    instead: `use a client of OpenAI's API (POST ${chat})`,
+  },
+];
 
 /** The rest of OpenAI's API, and what LiteLLM's proxy has besides. Source: OpenAI's API reference, LiteLLM's proxy docs, 2026-11. */
-const elsewhere: ReadonlySet<string> = new Set(
+const others: ReadonlySet<string> = new Set(
   (
     "assistants audio batches containers evals files fine_tuning images moderations ocr rag realtime rerank search " +
     "skills threads uploads vector_stores videos"
   ).split(" "),
 );
 
-/** A path's first segment behind what stands before it at OpenAI's, Azure's and elsewhere. */
+/** The first segment of a path, behind what stands before it in the APIs of OpenAI, Azure and others. */
 const segment =
   /^(?:\/openai)?(?:\/deployments\/[^/]+|\/engines\/[^/]+)?(?:\/(?:v1|v2|beta))*\/(?<name>[a-z_]+)(?:\/|$)/u;
 
-function instead(path: string, paths: readonly string[]): string {
-  if (path.includes("/chat/completions/"))
-    return " Stored completions are not available here; ask the vendor directly.";
-  const name = segment.exec(path)?.groups?.["name"] ?? "";
-  if (Object.hasOwn(others, name)) return ` ${String(others[name])}`;
-  if (elsewhere.has(name)) return ` This server offers ${served}; send this request to the vendor directly.`;
-  const near = didYouMean(path, paths);
-  return near === "" ? ` This server offers ${served}.` : near;
+function firstSegment(path: string): string {
+  return segment.exec(path)?.groups?.["name"] ?? "";
 }
 
-/** @param paths - those that are there */
-export function unknownRoute({ method, path }: GatewayRequest, paths: readonly string[]): RouterError {
+/** The paths of all surfaces as a list in words, without aliases and placeholders. */
+function listed(paths: readonly string[]): string {
+  const whole = paths.filter((path) => !isPattern(path));
+  return whole.length < 2 ? whole.join("") : `${whole.slice(0, -1).join(", ")} and ${String(whole.at(-1))}`;
+}
+
+function advice(path: string, surfaces: readonly Surface[], paths: readonly string[]): string {
+  const served = [...new Set(surfaces.flatMap(({ routes }) => routes.map((route) => route.path)))];
+  const offer = ` This server offers ${listed(served)}`;
+  const near = (): string => didYouMean(path, paths) || `${offer}.`;
+  const name = firstSegment(path);
+  const servesChat = served.includes(chat);
+  if (servesChat && path.includes("/chat/completions/"))
+    return " Stored completions are not available here; ask the vendor directly.";
+  // Only part of an API may be missing.
+  if (served.some((one) => firstSegment(one) === name)) return near();
+  const known = replaced.find(({ names }) => names.includes(name));
+  if (known !== undefined && servesChat) return ` ${known.api}: ${known.instead}.`;
+  if (known !== undefined) return ` ${known.api}.${offer}.`;
+  return others.has(name) ? `${offer}; send this request to the vendor directly.` : near();
+}
+
+/** @param paths - all that are served, also by custom routes */
+export function unknownRoute(
+  { method, path }: RequestHead,
+  surfaces: readonly Surface[],
+  paths: readonly string[],
+): RouterError {
   const asked = `${method.slice(0, 20)} ${path.slice(0, 200)}`;
   return createError({
     kind: "not_found",
     code: "unknown_route",
-    message: `There is no ${asked}.${instead(path.slice(0, 2_000), paths)}`,
+    message: `There is no ${asked}.${advice(path.slice(0, 2_000), surfaces, paths)}`,
   });
 }

@@ -1,17 +1,16 @@
-import { RouterError } from "@modelyard/core";
-import type { Bytes } from "./http.js";
+import { type Bytes, RouterError } from "@modelyard/core";
 
 /**
- * A route's body. If it breaks off it is hung up on, and nobody else would tell why. It is let go of also when nothing
- * was asked of it yet, which a generator around it would not do.
+ * The body of a custom route. If it fails, the connection is closed, and only this reports why. It is released even if
+ * nothing was read of it, which a generator around it would not do.
  */
 export class WatchedBody implements AsyncIterable<Bytes>, AsyncIterator<Bytes> {
   readonly #body: AsyncIterator<Bytes>;
-  readonly #onError: ((fault: unknown) => void) | undefined;
+  readonly #report: (fault: unknown) => void;
 
-  constructor(body: AsyncIterable<Bytes>, onError: ((fault: unknown) => void) | undefined) {
+  constructor(body: AsyncIterable<Bytes>, report: (fault: unknown) => void) {
     this.#body = body[Symbol.asyncIterator]();
-    this.#onError = onError;
+    this.#report = report;
   }
 
   [Symbol.asyncIterator](): this {
@@ -22,7 +21,7 @@ export class WatchedBody implements AsyncIterable<Bytes>, AsyncIterator<Bytes> {
     try {
       return await this.#body.next();
     } catch (thrown) {
-      if (!RouterError.isInstance(thrown)) this.#onError?.(thrown);
+      if (!RouterError.isInstance(thrown)) this.#report(thrown);
       throw thrown;
     }
   }

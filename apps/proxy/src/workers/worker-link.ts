@@ -1,6 +1,6 @@
 import cluster from "node:cluster";
 import { Cancellation } from "@modelyard/core";
-import type { ExtraRoute, GatewayRequest } from "@modelyard/gateway";
+import type { ExtraRoute, RouteRequest } from "@modelyard/gateway";
 import { mergeMetrics, type WorkerMetrics } from "./merge-metrics.js";
 import type { FromWorker, Sources, ToWorker } from "./messages.js";
 import { shareRunning } from "./share-running.js";
@@ -8,12 +8,14 @@ import { shareRunning } from "./share-running.js";
 /** Source: Prometheus, "Exposition formats". */
 const textFormat = "text/plain; version=0.0.4; charset=utf-8";
 
-function ownRequest(): GatewayRequest {
+function ownRequest(): RouteRequest {
   return {
     method: "GET",
     path: "/metrics",
     header: () => undefined,
     body: async () => new Uint8Array(),
+    callId: "metrics",
+    options: () => ({}),
     cancellation: new Cancellation(),
   };
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Bytes, GatewayRequest, GatewayResponse } from "../http.js";
+import type { Bytes } from "@modelyard/core";
+import type { GatewayRequest, GatewayResponse } from "../http.js";
 import { answer, close, get, type Scene, serve, turn } from "./__fixtures__/scene.js";
 
 async function* slowly(): AsyncGenerator<Bytes> {

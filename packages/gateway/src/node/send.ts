@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { type Bytes, Cancellation } from "@modelyard/core";
 import type { Gateway } from "../gateway.js";
-import { type Bytes, type GatewayResponse, letGo } from "../http.js";
+import { type GatewayResponse, letGo } from "../http.js";
+import { NodeRequest } from "./node-request.js";
 import type { PendingWrite, WriteBatch } from "./write-batch.js";
 
 /**
@@ -43,6 +45,14 @@ export interface Exchange {
   readonly stalledMs: number;
 }
 
+/** The answer in place of one that could not be sent, in the shape that the request's client expects. */
+export function unsendable(
+  { gateway, message }: Pick<Exchange, "gateway" | "message">,
+  thrown: unknown,
+): GatewayResponse {
+  return gateway.unsendable(thrown, new NodeRequest(message, new Cancellation()));
+}
+
 /** Sends a streamed answer. */
 export class StreamAnswer implements PendingWrite {
   readonly #exchange: Exchange;
@@ -74,7 +84,7 @@ export class StreamAnswer implements PendingWrite {
       // Node keeps the status text of the first attempt.
       this.#response.statusMessage = "";
       if (this.#response.headersSent || this.#response.destroyed) this.#response.destroy();
-      else new WholeAnswer(this.#exchange, this.#exchange.gateway.unsendable(thrown)).flush();
+      else new WholeAnswer(this.#exchange, unsendable(this.#exchange, thrown)).flush();
     }
   }
 
@@ -157,7 +167,7 @@ export class WholeAnswer implements PendingWrite {
 
   /** An answer that cannot be sent is reported, and a 500 is sent instead. If that fails too, the connection is closed. */
   flush(): void {
-    const { gateway, response } = this.#exchange;
+    const { response } = this.#exchange;
     if (response.destroyed) return;
     try {
       this.#send(this.#answer);
@@ -166,7 +176,7 @@ export class WholeAnswer implements PendingWrite {
         // Node keeps the status text of the first attempt.
         response.statusMessage = "";
         if (response.headersSent) response.destroy();
-        else this.#send(gateway.unsendable(thrown));
+        else this.#send(unsendable(this.#exchange, thrown));
       } catch {
         response.destroy();
       }

@@ -1,0 +1,137 @@
+import type { CallOptions } from "./call-options.js";
+import type { AnswerOutcome, Engine } from "./engine.js";
+import type { RouterError } from "./errors/index.js";
+import type { JsonObject } from "./json.js";
+import type { OperationName } from "./operations.js";
+import type { StreamPart } from "./provider.js";
+import type { Trail } from "./trail.js";
+
+/** A body or a piece of one. Strings are sent as UTF-8. */
+export type Bytes = Uint8Array | string;
+
+/** What a surface may see of a request besides its body. */
+export interface RequestHead {
+  readonly method: string;
+  /** Path without query. */
+  readonly path: string;
+  /** @param name - lower case */
+  header(name: string): string | undefined;
+  /**
+   * A field of the query, decoded. If it occurs several times, the first one.
+   * @param name - case-sensitive. Not set: the server does not know the query
+   */
+  query?(name: string): string | undefined;
+}
+
+/** The parts of a path that stand for `{name}` in its route, decoded. */
+export type RouteParams = Readonly<Record<string, string>>;
+
+interface RoutePlace {
+  readonly method: "DELETE" | "GET" | "PATCH" | "POST" | "PUT";
+  /**
+   * The whole path, e.g. `/v1/messages`. `{name}` stands for one segment and, at the end, `{name...}` for all that
+   * remain: both reach the surface as {@link RouteParams}. Paths without either are looked up first. `GET` answers
+   * `HEAD` too.
+   */
+  readonly path: string;
+  /** Further paths that are served alike. The answer to an unknown path does not list them. */
+  readonly aliases?: readonly string[];
+  /**
+   * Whether the route serves this request; not set: it serves all. Lets surfaces share a path: routes that ask go first,
+   * in the order of the surfaces. Throws nothing.
+   */
+  accepts?(head: RequestHead): boolean;
+}
+
+/** A route whose requests are calls of the engine. They always need the key. */
+export interface CallRoute extends RoutePlace {
+  readonly operation: OperationName;
+}
+
+/** A route that is answered without a call, e.g. the list of models. */
+export interface AnswerRoute extends RoutePlace {
+  /** Whether it is answered without a key. @defaultValue false */
+  readonly open?: boolean;
+  /** @throws a `RouterError`, which goes out as `writeError` writes it */
+  answer(head: RequestHead, context: { readonly engine: Engine; readonly params: RouteParams }): SurfaceAnswer;
+}
+
+export type SurfaceRoute = AnswerRoute | CallRoute;
+
+/** What a surface has read from a request. */
+export interface SurfaceCall<Context = unknown> {
+  readonly request: JsonObject;
+  /** As in {@link CallOptions}. */
+  readonly requestText?: CallOptions["requestText"];
+  /** Further options, e.g. from fields of the wire. The options that `x-litellm-*` headers set win. */
+  readonly options?: Omit<CallOptions, GatewayOption>;
+  /**
+   * What `write` and `events` need to know about the request. It is kept until the answer is sent, so keep it small.
+   * Not set: they need nothing, which saves one promise per request.
+   */
+  readonly context?: Context;
+}
+
+/** Options that belong to the gateway, whichever surface reads the request. */
+type GatewayOption = "caller" | "callId" | "cancellation" | "fromClient" | "requestText" | "signal";
+
+/** An answer whose body is known in full. The gateway adds its own headers, such as `x-litellm-*` and `retry-after`. */
+export interface SurfaceAnswer {
+  readonly status: number;
+  /** Names in lower case. `content-length` and other headers about framing belong to the server and are dropped. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Bytes | undefined;
+}
+
+/** Writes one stream. It may keep state, such as the index of the current content block. */
+export interface StreamWriter {
+  /** E.g. `text/event-stream`. */
+  readonly contentType: string;
+  /** Sent between parts while the vendor is silent; readers skip it. Not set: nothing may be sent then. */
+  readonly ping?: Bytes;
+  /** @returns what is sent for a part; `undefined` or an empty string: nothing */
+  part(part: StreamPart): Bytes | undefined;
+  /**
+   * Called once, when the stream is complete.
+   * @returns what is sent before the body ends, such as the wire's end mark
+   */
+  end(trail: Trail): Bytes | undefined;
+  /**
+   * Called once, when the stream broke. `end` is not called then.
+   * @returns what reports the failure in the stream. `undefined`: the wire cannot say it, so the connection is closed
+   * before the body ends, and no client takes the answer for a whole one
+   */
+  error(error: RouterError): Bytes | undefined;
+}
+
+/**
+ * What the gateway serves for one wire: its paths, and how its requests, answers, errors and streams look. Keys, drains,
+ * limits on bodies, encodings, `x-litellm-*` options and headers, pings and CORS belong to the gateway and work for
+ * every surface alike. Bodies are bytes, so that uploads and binary answers fit.
+ */
+export interface Surface<Context = unknown> {
+  /** Used in messages, e.g. `openai`. */
+  readonly name: string;
+  readonly routes: readonly SurfaceRoute[];
+  /**
+   * Headers in which clients of this wire present their key as it is, in lower case. The first one that is there counts.
+   * They are read after `x-litellm-api-key` and `authorization`, which hold for every surface.
+   */
+  readonly keyHeaders?: readonly string[];
+  /**
+   * Reads a request. May return a promise, for bodies so long that reading them at once would hold up other requests.
+   * @param body - all of it, decoded, within the gateway's limit
+   * @throws (or rejects with) a `RouterError` of the kind `bad_request` that says what is wrong, and where
+   */
+  read(
+    body: Uint8Array,
+    head: RequestHead,
+    match: { readonly route: CallRoute; readonly params: RouteParams },
+  ): SurfaceCall<Context> | Promise<SurfaceCall<Context>>;
+  /** Writes an answer that is complete. */
+  write(outcome: AnswerOutcome, context: Context | undefined): SurfaceAnswer;
+  /** A writer for one stream. */
+  events(context: Context | undefined): StreamWriter;
+  /** Writes a failure before the first byte of an answer, with the status that clients of this wire expect. */
+  writeError(error: RouterError): SurfaceAnswer;
+}

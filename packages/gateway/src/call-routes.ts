@@ -1,0 +1,111 @@
+import {
+  type CallRoute,
+  type OperationName,
+  type Outcome,
+  type RequestHead,
+  RouterError,
+  type RouteParams,
+  type StreamOutcome,
+  type Surface,
+  type SurfaceCall,
+} from "@modelyard/core";
+import { withHeaders } from "./answers.js";
+import { EventBody } from "./event-body.js";
+import { callIdOf, type OpenOptions, refuseEncoded, requestOptions, trailHeaders, untriedHeaders } from "./headers.js";
+import { type GatewayRequest, type GatewayResponse, letGo } from "./http.js";
+import { nextTurn } from "./next-turn.js";
+import { type Handler, noParams } from "./route-table.js";
+import { type GatewayServices, shuttingDown } from "./services.js";
+
+/** The route of a request, as the surface's `read` gets it. */
+interface RouteMatch {
+  readonly route: CallRoute;
+  readonly params: RouteParams;
+}
+
+/** An outcome with what the surface wanted to keep of the request. */
+type OutcomeInContext = Outcome & { readonly context?: unknown };
+
+/** Serves the call routes of one surface: what the surface reads, the engine runs, and the surface writes. */
+export class CallRoutes {
+  readonly #services: GatewayServices;
+  readonly #surface: Surface;
+
+  constructor(services: GatewayServices, surface: Surface) {
+    this.#services = services;
+    this.#surface = surface;
+  }
+
+  handler(route: CallRoute): Handler {
+    // Shared by all requests to paths without placeholders.
+    const exact: RouteMatch = { route, params: noParams };
+    return (request, caller, params) => this.#answer(params === noParams ? exact : { route, params }, request, caller);
+  }
+
+  async #answer(match: RouteMatch, request: GatewayRequest, caller: string | undefined): Promise<GatewayResponse> {
+    const callId = callIdOf(request);
+    try {
+      if (this.#services.draining) throw shuttingDown();
+      refuseEncoded(request);
+      const options = requestOptions(request, callId, caller);
+      return this.#write(await this.#execute(await request.body(this.#services.maxBytes), match, request, options));
+    } catch (thrown) {
+      const tried = RouterError.isInstance(thrown) && thrown.trail !== undefined;
+      return this.#services.failed(this.#surface, request, thrown, tried ? undefined : untriedHeaders(callId));
+    }
+  }
+
+  /** Not async, and not part of `#answer`, whose frame would keep the body until the call ends. */
+  #execute(bytes: Uint8Array, match: RouteMatch, head: RequestHead, options: OpenOptions): Promise<OutcomeInContext> {
+    const call = this.#surface.read(bytes, head, match);
+    return call instanceof Promise
+      ? this.#executeLater(call, match.route.operation, options)
+      : this.#begin(call, match.route.operation, options);
+  }
+
+  async #executeLater(
+    reading: Promise<SurfaceCall>,
+    operation: OperationName,
+    options: OpenOptions,
+  ): Promise<OutcomeInContext> {
+    const call = await reading;
+    await nextTurn();
+    return this.#begin(call, operation, options);
+  }
+
+  #begin(call: SurfaceCall, operation: OperationName, options: OpenOptions): Promise<OutcomeInContext> {
+    if (call.requestText !== undefined) options.requestText = call.requestText;
+    const all = call.options === undefined ? options : { ...call.options, ...options };
+    const outcome = this.#services.engine.execute(operation, call.request, all);
+    return call.context === undefined ? outcome : inContext(outcome, call.context);
+  }
+
+  #write(outcome: OutcomeInContext): GatewayResponse {
+    const headers = trailHeaders(outcome.trail);
+    return outcome.kind === "answer"
+      ? withHeaders(this.#surface.write(outcome, outcome.context), headers)
+      : this.#stream(outcome, headers);
+  }
+
+  #stream(outcome: StreamOutcome & { readonly context?: unknown }, headers: Record<string, string>): GatewayResponse {
+    try {
+      const writer = this.#surface.events(outcome.context);
+      headers["content-type"] = writer.contentType;
+      headers["cache-control"] = "no-cache";
+      headers["x-accel-buffering"] = "no";
+      const body = new EventBody(outcome, writer, this.#services);
+      return { status: 200, headers, body: this.#services.withPings(body, writer.ping) };
+    } catch (thrown) {
+      void letGo(outcome.parts[Symbol.asyncIterator]());
+      throw thrown;
+    }
+  }
+}
+
+/** A function of its own, so that nothing else of the call is kept while the engine works. */
+async function inContext(outcome: Promise<Outcome>, context: unknown): Promise<OutcomeInContext> {
+  const done = await outcome;
+  return done.kind === "answer"
+    ? { kind: done.kind, value: done.value, bytes: done.bytes, trail: done.trail, context }
+    : { kind: done.kind, parts: done.parts, trail: done.trail, context };
+}

@@ -1,0 +1,71 @@
+import type { Bytes, StreamOutcome, StreamPart, StreamWriter, Trail } from "@modelyard/core";
+import { toRouterError } from "./answers.js";
+import { letGo } from "./http.js";
+
+interface FaultLog {
+  report(fault: unknown): void;
+}
+
+/**
+ * A stream in the bytes of its surface. It gets the surface's end mark only when the answer is complete. A failure on the
+ * way is written into the stream, which then ends without the mark.
+ */
+export class EventBody implements AsyncIterable<Bytes>, AsyncIterator<Bytes> {
+  readonly #parts: AsyncIterator<StreamPart>;
+  readonly #trail: Trail;
+  readonly #writer: StreamWriter;
+  readonly #faults: FaultLog;
+  #over = false;
+
+  /** @param faults - gets what the writer throws */
+  constructor({ parts, trail }: StreamOutcome, writer: StreamWriter, faults: FaultLog) {
+    this.#parts = parts[Symbol.asyncIterator]();
+    this.#trail = trail;
+    this.#writer = writer;
+    this.#faults = faults;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Bytes>> {
+    while (!this.#over) {
+      let result: IteratorResult<StreamPart>;
+      try {
+        result = await this.#parts.next();
+      } catch (thrown) {
+        return this.#broken(thrown);
+      }
+      const bytes = this.#written(result);
+      if (bytes !== undefined && bytes.length > 0) return { done: false, value: bytes };
+    }
+    return { done: true, value: undefined };
+  }
+
+  async return(): Promise<IteratorResult<Bytes>> {
+    this.#over = true;
+    await this.#parts.return?.();
+    return { done: true, value: undefined };
+  }
+
+  #written(result: IteratorResult<StreamPart>): Bytes | undefined {
+    try {
+      if (result.done !== true) return this.#writer.part(result.value);
+      this.#over = true;
+      return this.#writer.end(this.#trail);
+    } catch (fault) {
+      this.#faults.report(fault);
+      void letGo(this.#parts);
+      return this.#broken(fault).value;
+    }
+  }
+
+  /** @throws what broke the stream, if the wire has no way to report it: then the connection is closed */
+  #broken(thrown: unknown): { done: false; value: Bytes } {
+    this.#over = true;
+    const value = this.#writer.error(toRouterError(thrown));
+    if (value === undefined) throw thrown;
+    return { done: false, value };
+  }
+}

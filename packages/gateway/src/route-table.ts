@@ -1,0 +1,149 @@
+import { invalidOption, type RequestHead, type RouteParams, type Surface, type SurfaceRoute } from "@modelyard/core";
+import type { GatewayRequest, GatewayResponse } from "./http.js";
+import { isPattern, PathTree } from "./path-tree.js";
+
+/** May throw, but never rejects. */
+export type Handler = (
+  request: GatewayRequest,
+  caller: string | undefined,
+  params: RouteParams,
+) => Promise<GatewayResponse> | GatewayResponse;
+
+/** What serves one method of a path. */
+export interface ServedMethod {
+  /** Writes its errors. */
+  readonly surface: Surface;
+  /** Whose route it is, for messages. */
+  readonly owner: string;
+  /** Headers that may carry a key besides the usual ones. */
+  readonly keyHeaders: readonly string[];
+  /** Whether it is served without the master key. */
+  readonly open: boolean;
+  readonly accepts: ((head: RequestHead) => boolean) | undefined;
+  readonly handle: Handler;
+  /** Asked if this one does not accept a request. */
+  next: ServedMethod | undefined;
+}
+
+/** What is served at one path, by method. */
+type ServedPath = Map<string, ServedMethod>;
+
+export interface FoundPath {
+  readonly served: ServedPath;
+  readonly params: RouteParams;
+}
+
+/** Of every path without placeholders, so that looking one up allocates nothing. */
+export const noParams: RouteParams = Object.freeze({});
+
+/** All routes of a gateway, found by path and method. Built once. */
+export class RouteTable {
+  readonly #exact = new Map<string, FoundPath>();
+  readonly #patterns = new PathTree<ServedPath>();
+  readonly #methods = new Set<string>();
+  readonly #surfaces: readonly Surface[];
+
+  constructor(surfaces: readonly Surface[]) {
+    this.#surfaces = surfaces;
+  }
+
+  /** All paths without placeholders. */
+  get paths(): readonly string[] {
+    return [...this.#exact.keys()];
+  }
+
+  /** All methods that something is served for, as a header lists them. */
+  get methods(): string {
+    return [...this.#methods].toSorted((one, other) => one.localeCompare(other)).join(", ");
+  }
+
+  /** Adds a route that takes the place of what was there. */
+  replace(method: string, path: string, served: Omit<ServedMethod, "next">): void {
+    this.#at(path).set(method, { ...served, next: undefined });
+    this.#count(method);
+  }
+
+  /** @throws `invalid_option` if the same requests are served already */
+  add(route: SurfaceRoute, served: Omit<ServedMethod, "accepts" | "next">): void {
+    const accepts = route.accepts?.bind(route);
+    for (const path of [route.path, ...(route.aliases ?? [])]) {
+      const all = this.#at(path);
+      all.set(route.method, joined(all.get(route.method), { ...served, accepts, next: undefined }, path));
+    }
+    this.#count(route.method);
+  }
+
+  find(path: string): FoundPath | undefined {
+    const exact = this.#exact.get(path) ?? this.#exact.get(path.endsWith("/") ? path.slice(0, -1) : path);
+    if (exact !== undefined) return exact;
+    const found = this.#patterns.find(path);
+    return found === undefined ? undefined : { served: found.value, params: found.params };
+  }
+
+  /** The surface that the client of a request seems to speak: it says how failures look that no route answers. */
+  surfaceOf(request: RequestHead): Surface {
+    const served = this.find(request.path)?.served;
+    const method = served === undefined ? undefined : methodOf(served, request);
+    if (method !== undefined) return method.surface;
+    const [first] = served?.values() ?? [];
+    return first?.surface ?? this.#nearest(request.path);
+  }
+
+  /** The surface whose paths begin with the most of the same segments; of several, the first. */
+  #nearest(path: string): Surface {
+    const [main] = this.#surfaces as readonly [Surface];
+    let nearest = main;
+    let most = 0;
+    for (const surface of this.#surfaces)
+      for (const route of surface.routes)
+        for (const served of [route.path, ...(route.aliases ?? [])]) {
+          const shared = sharedSegments(served, path);
+          if (shared > most) [nearest, most] = [surface, shared];
+        }
+    return nearest;
+  }
+
+  #at(path: string): ServedPath {
+    if (isPattern(path)) return this.#patterns.at(path, () => new Map<string, ServedMethod>());
+    let found = this.#exact.get(path);
+    if (found === undefined) {
+      found = { served: new Map(), params: noParams };
+      this.#exact.set(path, found);
+    }
+    return found.served;
+  }
+
+  #count(method: string): void {
+    this.#methods.add(method);
+    if (method === "GET") this.#methods.add("HEAD");
+  }
+}
+
+/** What serves a request at a path; `undefined`: nothing does. */
+export function methodOf(served: ServedPath, request: RequestHead): ServedMethod | undefined {
+  let method = served.get(request.method) ?? (request.method === "HEAD" ? served.get("GET") : undefined);
+  while (method?.accepts !== undefined && !method.accepts(request)) method = method.next;
+  return method;
+}
+
+/** Routes that ask whether they accept a request go before the one that accepts all. */
+function joined(first: ServedMethod | undefined, added: ServedMethod, path: string): ServedMethod {
+  if (first === undefined) return added;
+  if (first.accepts !== undefined) {
+    first.next = joined(first.next, added, path);
+    return first;
+  }
+  if (added.accepts !== undefined) return { ...added, next: first };
+  throw invalidOption(
+    "surfaces",
+    `${path} of ${added.owner} is already served by ${first.owner}.`,
+    'Give one of the routes another path, or a function "accepts" that tells their requests apart.',
+  );
+}
+
+function sharedSegments(served: string, path: string): number {
+  const own = served.split("/");
+  const asked = path.split("/", own.length);
+  const different = own.findIndex((segment, index) => segment !== asked[index]);
+  return different === -1 ? own.length : different;
+}

@@ -1,0 +1,68 @@
+import { type Bytes, createError, type Engine, RouterError, type Surface, systemClock } from "@modelyard/core";
+import { errorAnswer } from "./answers.js";
+import type { GatewayRequest, GatewayResponse } from "./http.js";
+import { KeepAlive } from "./keep-alive.js";
+import type { GatewayOptions } from "./options.js";
+
+/** As much as Anthropic's API takes: images and documents travel in bodies as base64. */
+const defaultMaxBytes = 32 * 1024 * 1024;
+
+/** What the gateway does for every route, whichever surface it belongs to. */
+export class GatewayServices {
+  readonly engine: Engine;
+  /** The longest request body, in bytes. */
+  readonly maxBytes: number;
+  /** Set while the server drains: readiness answers 503, and so do new calls. */
+  draining = false;
+  readonly #options: GatewayOptions;
+
+  constructor(engine: Engine, options: GatewayOptions) {
+    this.engine = engine;
+    this.#options = options;
+    this.maxBytes = options.maxRequestBytes ?? defaultMaxBytes;
+  }
+
+  /** Reports a fault in our own code or in a part. */
+  report(fault: unknown): void {
+    this.#options.onError?.(fault);
+  }
+
+  /** The answer to a request that failed, after reporting the failure to the option that is responsible for it. */
+  failed(
+    surface: Surface,
+    request: GatewayRequest,
+    thrown: unknown,
+    extra?: Readonly<Record<string, string>>,
+  ): GatewayResponse {
+    if (!RouterError.isInstance(thrown)) this.report(thrown);
+    else if (thrown.trail === undefined) this.#options.onRefused?.(thrown, request);
+    return this.errorAnswer(surface, thrown, extra);
+  }
+
+  /** An error in the shape of `surface`. A surface that fails to write it is reported, and the answer is a plain 500. */
+  errorAnswer(surface: Surface, thrown: unknown, extra?: Readonly<Record<string, string>>): GatewayResponse {
+    try {
+      return errorAnswer(surface, thrown, extra);
+    } catch (fault) {
+      this.report(fault);
+      return { status: 500, headers: { "content-type": "text/plain" }, body: "Internal gateway error." };
+    }
+  }
+
+  /** A stream with `ping` in its silences, if pings are configured and the stream has one. */
+  withPings(body: AsyncIterable<Bytes>, ping: Bytes | undefined): AsyncIterable<Bytes> {
+    const { pingMs, clock = systemClock } = this.#options;
+    if (pingMs === undefined || ping === undefined) return body;
+    return new KeepAlive(body, { clock, everyMs: pingMs, ping });
+  }
+}
+
+/** For calls that arrive while the server drains, and for those that it had to cut short. */
+export function shuttingDown(): RouterError {
+  return createError({
+    kind: "service_unavailable",
+    code: "shutting_down",
+    retryAfterMs: 1_000,
+    message: "The server is shutting down. Try again; another instance will answer.",
+  });
+}
