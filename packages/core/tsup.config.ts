@@ -1,4 +1,4 @@
 import { library } from "../../tsup.base.js";
 
 // Also CommonJS shares its chunks: there is one class of each error, whichever entry throws it.
-export default library(["src/index.ts", "src/options/index.ts"], { splitting: true });
+export default library(["src/index.ts", "src/options/index.ts", "src/settings/index.ts"], { splitting: true });

@@ -1,82 +1,10 @@
-import {
-  type CacheControls,
-  type CallOptions,
-  createError,
-  isJsonObject,
-  type LazyText,
-  operations,
-} from "@modelyard/core";
-import * as parts from "./check-parts.js";
-import {
-  anything,
-  atLeastZero,
-  choice,
-  count,
-  type Fault,
-  fault,
-  flag,
-  kindOf,
-  list,
-  noSuchOption,
-  numeric,
-  object,
-  type Rule,
-  type RulesOf,
-  shape,
-  text,
-} from "@modelyard/core/options";
-import { settingRules as settings } from "@modelyard/engine";
-
-/** `Infinity` lifts a limit that is configured. */
-const limit = numeric({ least: 0, above: true, endless: true });
-
-const lazyText: Rule = (value, path) =>
-  typeof value === "string" || typeof (value as Partial<LazyText> | null)?.text === "function"
-    ? undefined
-    : fault(path, `expected a string or an object with text(), got ${kindOf(value)}.`);
-
-const rules: RulesOf<CallOptions> = {
-  fromClient: flag,
-  signal: parts.signal,
-  cancellation: anything,
-  callId: text,
-  requestText: lazyText,
-  numRetries: count,
-  maxAttempts: numeric({ least: 1, whole: true }),
-  timeoutMs: limit,
-  streamTimeoutMs: limit,
-  timeouts: settings.timeouts,
-  deadlineMs: limit,
-  fallbacks: settings.requestFallbacks,
-  contextWindowFallbacks: settings.requestFallbacks,
-  contentPolicyFallbacks: settings.requestFallbacks,
-  disableFallbacks: flag,
-  maxFallbacks: count,
-  cache: shape<CacheControls>({
-    noCache: flag,
-    noStore: flag,
-    ttlMs: atLeastZero,
-    maxAgeMs: atLeastZero,
-    namespace: text,
-    useCache: flag,
-  }),
-  tags: list(text),
-  metadata: object,
-  allowedRegions: list(text),
-  caller: text,
-  dropParams: settings.dropParams,
-  additionalDropParams: settings.droppedFields,
-  allowedOpenaiParams: list(text),
-  midStreamFallback: settings.midStreamFallback,
-  holdBackEvents: count,
-  clientAuth: shape<NonNullable<CallOptions["clientAuth"]>>({ apiKey: text, apiBase: text }),
-  mockResponse: text,
-  mockFailure: choice(["general", "context_window", "content_policy", "rate_limit", "timeout"]),
-};
+import { type CallOptions, createError, isJsonObject, operations } from "@modelyard/core";
+import { choice, type Fault, fault, kindOf, noSuchOption, type Rule } from "@modelyard/core/options";
+import { rulesFor } from "@modelyard/core/settings";
 
 const isOperation = choice(Object.keys(operations));
 
-const byKey = new Map<string, Rule>(Object.entries<Rule>(rules));
+const byKey = new Map<string, Rule>(Object.entries<Rule>(rulesFor("call")));
 
 /**
  * What code gave for one call. It costs a look-up and a comparison or two for each option that is there.

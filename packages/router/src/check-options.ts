@@ -1,180 +1,22 @@
-import {
-  type Capabilities,
-  type ClientSideParam,
-  type Continuation,
-  type DeploymentOptions,
-  largestPrice,
-  finishReasonMeanings,
-  type PriceTier,
-  type RouterConfig,
-  type Strategy,
-} from "@modelyard/core";
+import type { RouterConfig, Strategy } from "@modelyard/core";
 import type { CreateRouterOptions } from "./options.js";
 import * as parts from "./check-parts.js";
 import {
-  apiKey,
-  atLeastZero,
   callable,
-  choice,
-  count,
   type Fault,
   fault,
-  flag,
-  headers,
-  headerText,
   list,
   map,
-  name,
   noSuchOption,
-  numeric,
   object,
-  positive,
-  refusals,
   refuse,
-  type Rule,
   type RulesOf,
   shape,
   shown,
-  text,
 } from "@modelyard/core/options";
-import { linearPattern, PatternError, settingRules as settings } from "@modelyard/engine";
+import { rulesFor } from "@modelyard/core/settings";
 
-const id: Rule = (value, path) =>
-  typeof value === "string" && /^[\w.:/-]{1,200}$/u.test(value)
-    ? undefined
-    : fault(path, "it is not a valid id.", 'Use 1 to 200 letters, digits, ".", "_", ":", "/" and "-".');
-
-const address: Rule = (value, path) =>
-  typeof value === "string" && /^https?:\/\//u.test(value) && URL.canParse(value)
-    ? undefined
-    : fault(path, `${shown(value)} is not a valid URL.`, "It must start with http:// or https://.");
-
-const addressPattern: Rule = (value, path) => {
-  if (typeof value !== "string") return text(value, path);
-  try {
-    linearPattern(value);
-    return undefined;
-  } catch (thrown) {
-    const problem = thrown instanceof PatternError ? thrown.message : "is nested too deeply";
-    return fault(path, `${shown(value)} ${problem}.`, "Correct the pattern.");
-  }
-};
-
-const clientSideObject = shape<Exclude<ClientSideParam, string>>(
-  { apiBase: addressPattern },
-  { required: ["apiBase"], fix: 'Write "api_key", "api_base" or { apiBase: PATTERN }.' },
-);
-
-const clientSideParam: Rule = (value, path) => (typeof value === "string" ? undefined : clientSideObject(value, path));
-
-/** Weights and limits are summed; up to this size the sums are exact. */
-const amount = numeric({ least: 0, most: Number.MAX_SAFE_INTEGER });
-const price = numeric({ least: 0, most: largestPrice });
-const priceTier = shape<PriceTier>({
-  aboveTokens: amount,
-  inputCostPerToken: price,
-  outputCostPerToken: price,
-  cachedInputCostPerToken: price,
-  cacheWriteCostPerToken: price,
-  cacheWriteHourCostPerToken: price,
-});
-
-const deployment: Rule = shape<DeploymentOptions>(
-  {
-    modelName: name("Name the model group."),
-    model: name('Name the vendor\'s model, e.g. "openai/gpt-4".'),
-    provider: text,
-    id,
-    apiKey,
-    apiBase: address,
-    apiVersion: text,
-    organization: headerText,
-    headers,
-    rpm: amount,
-    tpm: amount,
-    maxParallelRequests: count,
-    weight: amount,
-    order: numeric({}),
-    tags: list(text),
-    regionName: text,
-    timeoutMs: positive,
-    streamTimeoutMs: positive,
-    timeouts: settings.timeouts,
-    numRetries: count,
-    cooldownMs: atLeastZero,
-    inputCostPerToken: price,
-    outputCostPerToken: price,
-    cachedInputCostPerToken: price,
-    cacheWriteCostPerToken: price,
-    cacheWriteHourCostPerToken: price,
-    priceTiers: list(priceTier),
-    maxInputTokens: amount,
-    baseModel: text,
-    capabilities: shape<Capabilities>({ tools: flag, vision: flag, jsonSchema: flag, prefix: flag }),
-    defaults: object,
-    dropParams: settings.dropParams,
-    additionalDropParams: settings.droppedFields,
-    refuses: refusals,
-    allowedOpenaiParams: list(text),
-    clientSideAuthParams: list(clientSideParam),
-    continuation: shape<Continuation>({ message: object, body: object }),
-    finishReasons: map(choice(finishReasonMeanings)),
-    mockResponse: text,
-    settings: object,
-    info: object,
-  },
-  { required: ["modelName", "model"] },
-);
-
-const modelList: Rule = (value, path) =>
-  value === undefined || (Array.isArray(value) && value.length === 0)
-    ? fault(
-        path,
-        "at least one deployment is required.",
-        'Add one, e.g. { modelName: "gpt-4", model: "openai/gpt-4" }.',
-      )
-    : list(deployment)(value, path);
-
-const configRules: RulesOf<RouterConfig> = {
-  modelList,
-  modelGroupAlias: settings.modelGroupAlias,
-  groups: settings.groups,
-  routingGroups: settings.routingGroups,
-  fallbacks: settings.fallbacks,
-  contextWindowFallbacks: settings.fallbacks,
-  contentPolicyFallbacks: settings.fallbacks,
-  defaultFallbacks: settings.defaultFallbacks,
-  maxFallbacks: count,
-  numRetries: count,
-  retryPolicy: settings.retryPolicy,
-  modelGroupRetryPolicy: map(settings.retryPolicy),
-  maxAttempts: numeric({ least: 1, whole: true }),
-  retryAfterMs: atLeastZero,
-  maxRetryWaitMs: atLeastZero,
-  retryBudget: settings.retryBudget,
-  timeoutMs: positive,
-  streamTimeoutMs: positive,
-  timeouts: settings.timeouts,
-  deadlineMs: positive,
-  allowedFails: count,
-  allowedFailsPolicy: settings.allowedFailsPolicy,
-  cooldownMs: atLeastZero,
-  maxCooldownMs: positive,
-  disableCooldowns: flag,
-  slowStartMs: atLeastZero,
-  enablePreCallChecks: flag,
-  enableTagFiltering: flag,
-  tagFilteringMatchAny: flag,
-  defaultParams: object,
-  defaultMaxParallelRequests: count,
-  limitAlgorithm: choice(["window", "bucket"]),
-  dropParams: settings.dropParams,
-  additionalDropParams: settings.droppedFields,
-  cacheResponses: flag,
-  cache: settings.cache,
-  midStreamFallback: settings.midStreamFallback,
-  holdBackEvents: count,
-};
+const configRules = rulesFor("router");
 
 const codeRules: RulesOf<Omit<CreateRouterOptions, keyof RouterConfig>> = {
   providers: parts.providers,

@@ -112,9 +112,3 @@ export const random = part<Random>({
   example: "systemRandom",
   methods: ["next", "id"],
 });
-
-export const signal = part<AbortSignal>({
-  what: "a signal",
-  example: "AbortSignal.timeout(5_000) or the signal of an AbortController",
-  methods: ["addEventListener", "removeEventListener"],
-});

@@ -1,5 +1,5 @@
 import { isPublicHost } from "@modelyard/core";
-import { linearPattern } from "../plan/linear-pattern.js";
+import { linearPattern } from "@modelyard/core/settings";
 
 /** In characters. Addresses of APIs have a few dozen. */
 const longestAddress = 2_048;

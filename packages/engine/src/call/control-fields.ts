@@ -11,7 +11,7 @@ import {
 import { cacheControls } from "./cache-field.js";
 import { droppedPaths } from "./dropped-paths.js";
 import { atMost, object, seconds, texts, whole, wrong } from "./field-values.js";
-import { midStreamFallback } from "../plan/setting-rules.js";
+import { kindRules } from "@modelyard/core/settings";
 
 type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
 type Options = Mutable<CallOptions>;
@@ -145,7 +145,7 @@ const readers: Readonly<Record<string, Reader>> = {
     options.allowedRegions = typeof value === "string" ? [value] : texts("allowed_model_region", value);
   },
   mid_stream_fallback: (options, value) => {
-    if (midStreamFallback(value, "mid_stream_fallback") !== undefined)
+    if (kindRules.midStreamFallback(value, "mid_stream_fallback") !== undefined)
       throw wrong("mid_stream_fallback", 'must be "error", "continue" or {"continue": true, "instruct": true}.');
     options.midStreamFallback = value as MidStreamFallback;
   },

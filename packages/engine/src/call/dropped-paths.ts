@@ -1,4 +1,4 @@
-import { parseDroppedField } from "../plan/dropped-field.js";
+import { parseFieldPath } from "@modelyard/core/settings";
 import { texts, wrong } from "./field-values.js";
 
 const field = "additional_drop_params";
@@ -8,7 +8,7 @@ export function droppedPaths(value: unknown): readonly string[] {
   const paths = texts(field, value);
   for (const path of paths) {
     try {
-      parseDroppedField(path, field);
+      parseFieldPath(path, field);
     } catch {
       throw wrong(field, "must name fields, or paths to fields such as tools[*].function.strict.");
     }

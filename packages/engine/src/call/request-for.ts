@@ -1,7 +1,7 @@
 import type { JsonObject, ProviderCall } from "@modelyard/core";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { Call } from "./call.js";
-import { dropFields, parseDroppedField } from "../plan/dropped-field.js";
+import { dropFields, parseFieldPath } from "@modelyard/core/settings";
 import type { RequestTrail } from "./request-trail.js";
 
 /**
@@ -22,7 +22,7 @@ function without(
   asked: readonly string[] = [],
   trail?: RequestTrail,
 ): JsonObject {
-  const fields = asked.map((path) => parseDroppedField(path, "additionalDropParams"));
+  const fields = asked.map((path) => parseFieldPath(path, "additionalDropParams"));
   const left = dropFields(body, [...runtime.dropped, ...fields]);
   trail?.drop(left.dropped);
   return left.body;

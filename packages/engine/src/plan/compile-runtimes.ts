@@ -20,7 +20,7 @@ import {
 import { DeploymentRuntime } from "./deployment-runtime.js";
 import { Alike } from "./intern.js";
 import { compileDeployment } from "./compile-deployment.js";
-import { type DroppedField, parseDroppedField } from "./dropped-field.js";
+import { type FieldPath, parseFieldPath } from "@modelyard/core/settings";
 
 export interface CompileInput {
   readonly config: RouterConfig;
@@ -146,9 +146,9 @@ function finishReasonsOf({ finishReasons }: Deployment, provider: Provider): Fin
   return { ...provider.finishReasons, ...finishReasons };
 }
 
-function droppedFields(deployment: Deployment, config: RouterConfig): readonly DroppedField[] {
+function droppedFields(deployment: Deployment, config: RouterConfig): readonly FieldPath[] {
   const paths = [...(config.additionalDropParams ?? []), ...deployment.additionalDropParams];
-  return paths.length === 0 ? none : paths.map((path) => parseDroppedField(path, "additionalDropParams"));
+  return paths.length === 0 ? none : paths.map((path) => parseFieldPath(path, "additionalDropParams"));
 }
 
 /** Identical entries get distinct ids; a duplicate id in the configuration is an error. */

@@ -1,6 +1,6 @@
 import type { Candidate, Deployment, DropParams, FinishReasons, JsonObject, Provider } from "@modelyard/core";
 import type { AttemptTimeouts, DeploymentHealth, DeploymentLimits, TimeoutSource } from "@modelyard/policies";
-import type { DroppedField } from "./dropped-field.js";
+import type { FieldPath } from "@modelyard/core/settings";
 
 /** What a deployment needs besides its settings; all compiled when the configuration is read. */
 export interface RuntimeParts {
@@ -15,7 +15,7 @@ export interface RuntimeParts {
   readonly timeoutSources: readonly (TimeoutSource | undefined)[];
   /** The router's and the deployment's default fields; `undefined`: none. */
   readonly defaults: JsonObject | undefined;
-  readonly dropped: readonly DroppedField[];
+  readonly dropped: readonly FieldPath[];
   /** Their paths; `undefined`: none. */
   readonly omittedFields: readonly string[] | undefined;
   readonly dropParams: DropParams;
@@ -41,7 +41,7 @@ export class DeploymentRuntime implements Candidate {
   plain: AttemptTimeouts;
   streamed: AttemptTimeouts;
   defaults: JsonObject | undefined;
-  dropped: readonly DroppedField[];
+  dropped: readonly FieldPath[];
   omittedFields: readonly string[] | undefined;
   dropParams: DropParams;
   finishReasons: FinishReasons | undefined;

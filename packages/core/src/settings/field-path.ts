@@ -1,7 +1,8 @@
-import { invalidOption, isJsonObject, type JsonObject } from "@modelyard/core";
+import { invalidOption } from "../errors/index.js";
+import { isJsonObject, type JsonObject } from "../json.js";
 
-/** A field that is left out of what goes upstream: `user`, `tools[*].input_examples`, `metadata.internal`. */
-export interface DroppedField {
+/** A field that is omitted from what goes upstream: `user`, `tools[*].input_examples`, `metadata.internal`. */
+export interface FieldPath {
   /** As it was written. */
   readonly path: string;
   /** Keys, positions, and `null` for every element of a list. */
@@ -15,7 +16,7 @@ const piece = /(?:^|\.)(?<key>[^.[\]]+)|\[(?<index>\d+|\*)\]/gu;
  * @param option - for messages
  * @throws `invalid_option`
  */
-export function parseDroppedField(path: string, option: string): DroppedField {
+export function parseFieldPath(path: string, option: string): FieldPath {
   const steps: (string | number | null)[] = [];
   let end = 0;
   for (const { 0: text, index: start, groups } of path.matchAll(piece)) {
@@ -35,7 +36,7 @@ export function parseDroppedField(path: string, option: string): DroppedField {
 }
 
 /** The value without the field; the value itself when the field is not in it. What was given is never changed. */
-export function withoutField(value: unknown, { steps }: DroppedField, at = 0): unknown {
+export function withoutField(value: unknown, { steps }: FieldPath, at = 0): unknown {
   const step = steps[at];
   if (typeof step === "string") return withoutKey(value, step, steps, at);
   if (!Array.isArray(value)) return value;
@@ -46,7 +47,7 @@ export function withoutField(value: unknown, { steps }: DroppedField, at = 0): u
   return items.some((item, index) => item !== list[index]) ? items : value;
 }
 
-function withoutKey(value: unknown, key: string, steps: DroppedField["steps"], at: number): unknown {
+function withoutKey(value: unknown, key: string, steps: FieldPath["steps"], at: number): unknown {
   if (!isJsonObject(value) || !Object.hasOwn(value, key)) return value;
   const copy: Record<string, unknown> = { ...value };
   if (at === steps.length - 1) {
@@ -62,7 +63,7 @@ function withoutKey(value: unknown, key: string, steps: DroppedField["steps"], a
 /** A body without those fields, and which of them it had. */
 export function dropFields(
   body: JsonObject,
-  fields: readonly DroppedField[],
+  fields: readonly FieldPath[],
 ): { readonly body: JsonObject; readonly dropped: readonly string[] } {
   const dropped: string[] = [];
   let left = body;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { dropFields, parseDroppedField } from "./dropped-field.js";
+import { dropFields, parseFieldPath } from "./field-path.js";
 
 const drop = (body: Record<string, unknown>, ...paths: readonly string[]) =>
   dropFields(
     body,
-    paths.map((path) => parseDroppedField(path, "additionalDropParams")),
+    paths.map((path) => parseFieldPath(path, "additionalDropParams")),
   );
 
 const tools = [
@@ -44,6 +44,6 @@ describe("dropFields", () => {
   );
 
   it.each(["", "tools[*]", "tools[x].a", "a..b", ".a", "a.", "a[0", "a]b", "[0]"])("refuses the path %j", (path) => {
-    expect(() => parseDroppedField(path, "additionalDropParams")).toThrow("additionalDropParams: ");
+    expect(() => parseFieldPath(path, "additionalDropParams")).toThrow("additionalDropParams: ");
   });
 });

@@ -1,0 +1,98 @@
+import type { FilePaths, Rows } from "./setting.js";
+
+/** A key of `cache_params`; `cache_kwargs` holds the same ones, and loses. */
+function cacheParameter(key: string): FilePaths {
+  return [`litellm_settings.cache_params.${key}`, `router_settings.cache_kwargs.${key}`];
+}
+
+function only(kind: "redis" | "memory", paths: FilePaths): FilePaths {
+  return paths.map((path) => ({ path: path as string, in: kind }));
+}
+
+/** Which answers are kept, and for how long. */
+export const caching = {
+  cacheResponses: {
+    kind: "flag",
+    says: "Keeps answers, where a cache was given.",
+    default: true,
+    router: ["router_settings.cache_responses", "litellm_settings.cache"],
+  },
+  cache: { kind: "object", says: "How answers are kept.", router: [], call: { flight: "own" } },
+  "cache.ttlMs": {
+    kind: "timeLimit",
+    says: "How long answers are kept.",
+    default: 600_000,
+    router: [
+      ...only("redis", cacheParameter("default_redis_ttl")),
+      ...only("memory", cacheParameter("default_in_memory_ttl")),
+      ...cacheParameter("ttl"),
+      { path: "litellm_settings.default_redis_ttl", in: "redis" },
+      { path: "litellm_settings.default_in_memory_ttl", in: "memory" },
+      "router_settings.default_cache_time_seconds",
+    ],
+    call: { body: ["cache.ttl"], kind: "duration", flight: "own" },
+  },
+  "cache.namespace": {
+    kind: "text",
+    says: "Entries of another namespace are neither seen nor changed.",
+    router: cacheParameter("namespace"),
+    call: { body: ["cache.namespace"], flight: "own" },
+  },
+  "cache.shared": {
+    kind: "flag",
+    says: "Whether callers with different keys see each other's answers.",
+    default: false,
+    router: cacheParameter("shared"),
+  },
+  "cache.singleFlight": {
+    kind: "flag",
+    says: "Identical calls at the same time share one call to a deployment.",
+    default: false,
+    router: cacheParameter("single_flight"),
+  },
+  "cache.mode": {
+    kind: "choice",
+    choices: ["default_on", "default_off"],
+    says: "With `default_off`, only requests that say `use-cache` are looked up and kept.",
+    default: "default_on",
+    router: cacheParameter("mode"),
+  },
+  "cache.operations": {
+    kind: "operations",
+    says: "Operations whose answers are looked up and kept.",
+    otherwise: "every operation",
+    router: cacheParameter("supported_call_types"),
+  },
+  "cache.groups": {
+    kind: "groupLists",
+    says: "Groups whose kept answers stand for each other's, list by list.",
+    router: ["router_settings.caching_groups"],
+  },
+  "cache.lookupTimeoutMs": {
+    kind: "timeLimit",
+    says: "Longest wait for the cache; then it counts as empty for a second.",
+    default: 250,
+    router: cacheParameter("lookup_timeout"),
+  },
+  "cache.noCache": {
+    kind: "flag",
+    says: "Skips the lookup; the answer is still kept.",
+    call: { body: ["cache.no-cache"], header: "cache-control", flight: "own" },
+  },
+  "cache.noStore": {
+    kind: "flag",
+    says: "Does not keep the answer; the lookup is still made.",
+    call: { body: ["cache.no-store"], header: "cache-control", flight: "own" },
+  },
+  "cache.maxAgeMs": {
+    kind: "duration",
+    says: "Oldest answer that is taken.",
+    call: { body: ["cache.s-maxage", "cache.s-max-age"], header: "cache-control", flight: "own" },
+  },
+  "cache.useCache": {
+    kind: "flag",
+    says: "Whether the cache is used at all.",
+    otherwise: "as `cache.mode` says",
+    call: { body: ["cache.use-cache", "caching"], flight: "own" },
+  },
+} as const satisfies Rows;

@@ -1,0 +1,42 @@
+import type { Rows } from "./setting.js";
+
+/** When a deployment cools down, and for how long. */
+export const cooldowns = {
+  allowedFails: {
+    kind: "count",
+    says: "Failures within a minute that are allowed.",
+    otherwise: "half of at least 5 calls",
+    router: ["router_settings.allowed_fails", "litellm_settings.allowed_fails"],
+  },
+  allowedFailsPolicy: {
+    kind: "allowedFailsPolicy",
+    says: "Failures within a minute that are allowed, by class of failure.",
+    router: ["router_settings.allowed_fails_policy"],
+  },
+  cooldownMs: {
+    kind: "duration",
+    says: "How long a cooldown lasts, at most a day; 0: no cooldowns.",
+    default: 5_000,
+    router: ["router_settings.cooldown_time"],
+    group: ["cooldown_time"],
+    deployment: ["litellm_params.cooldown_time"],
+  },
+  maxCooldownMs: {
+    kind: "timeLimit",
+    says: "Longest cooldown that a vendor's `Retry-After` can ask for, at most a day.",
+    default: 3_600_000,
+    router: ["router_settings.max_cooldown"],
+  },
+  disableCooldowns: {
+    kind: "flag",
+    says: "Turns cooldowns off.",
+    default: false,
+    router: ["router_settings.disable_cooldowns"],
+  },
+  slowStartMs: {
+    kind: "duration",
+    says: "Over how long the share of a recovered deployment grows back; 0: it is back at once.",
+    default: 0,
+    router: ["router_settings.slow_start"],
+  },
+} as const satisfies Rows;

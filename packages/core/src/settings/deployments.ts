@@ -1,0 +1,124 @@
+import type { FilePaths, Rows } from "./setting.js";
+
+/** A price, which may stand with the connection or with what is known of the model. */
+function price(key: string, says: string) {
+  const deployment: FilePaths = [`litellm_params.${key}`, `model_info.${key}`];
+  return { kind: "price", says, otherwise: "the catalog's", deployment } as const;
+}
+
+function capability(key: string, says: string) {
+  return { kind: "capability", says, otherwise: "the catalog's", deployment: [`model_info.${key}`] } as const;
+}
+
+/** What a deployment is, and how it is reached. */
+export const deployments = {
+  modelName: {
+    kind: "groupName",
+    says: "The model group; may hold `*`, as a pattern for names.",
+    otherwise: "required",
+    deployment: ["model_name"],
+  },
+  model: {
+    kind: "modelName",
+    says: "The vendor's model, with or without the provider before it.",
+    otherwise: "required",
+    deployment: ["litellm_params.model"],
+  },
+  provider: {
+    kind: "text",
+    says: "The provider, where `model` does not say it.",
+    deployment: ["litellm_params.custom_llm_provider"],
+  },
+  id: {
+    kind: "deploymentId",
+    says: "A stable id.",
+    otherwise: "a fingerprint of the settings",
+    deployment: ["model_info.id"],
+  },
+  apiKey: { kind: "apiKey", says: "The vendor's key.", deployment: ["litellm_params.api_key"] },
+  apiBase: {
+    kind: "address",
+    says: "Base URL of the API.",
+    otherwise: "the provider's",
+    deployment: ["litellm_params.api_base", "litellm_params.base_url"],
+  },
+  apiVersion: { kind: "text", says: "Version of the API.", deployment: ["litellm_params.api_version"] },
+  organization: {
+    kind: "headerText",
+    says: "The organization that is billed; a list in a file makes a deployment of each.",
+    deployment: ["litellm_params.organization"],
+  },
+  headers: {
+    kind: "headers",
+    says: "Headers that are sent with every call.",
+    deployment: ["litellm_params.extra_headers"],
+  },
+  inputCostPerToken: price("input_cost_per_token", "US dollars per token of a prompt; 0 is a price."),
+  outputCostPerToken: price("output_cost_per_token", "US dollars per token of an answer."),
+  cachedInputCostPerToken: price("cache_read_input_token_cost", "US dollars per prompt token from the vendor's cache."),
+  cacheWriteCostPerToken: price(
+    "cache_creation_input_token_cost",
+    "US dollars per prompt token written to the vendor's cache.",
+  ),
+  cacheWriteHourCostPerToken: price(
+    "cache_creation_input_token_cost_above_1hr",
+    "US dollars per prompt token written to the vendor's cache for an hour.",
+  ),
+  priceTiers: {
+    kind: "priceTiers",
+    says: "Prices of calls with long prompts; keys such as `input_cost_per_token_above_200k_tokens` in a file.",
+    otherwise: "the catalog's",
+    deployment: [],
+  },
+  maxInputTokens: {
+    kind: "amount",
+    says: "Longest prompt, in tokens.",
+    otherwise: "the catalog's",
+    deployment: ["model_info.max_input_tokens", "model_info.max_tokens"],
+  },
+  baseModel: {
+    kind: "text",
+    says: "The public model behind a deployment's own name, for prices, windows and what it refuses.",
+    deployment: ["litellm_params.base_model", "model_info.base_model"],
+  },
+  capabilities: { kind: "object", says: "What the model can do.", deployment: [] },
+  "capabilities.tools": capability("supports_function_calling", "Whether the model can call tools."),
+  "capabilities.vision": capability("supports_vision", "Whether the model can read images."),
+  "capabilities.jsonSchema": capability("supports_response_schema", "Whether the model can answer by a JSON schema."),
+  "capabilities.prefix": capability(
+    "supports_assistant_prefill",
+    "Whether the model can continue the beginning of an answer.",
+  ),
+  defaults: {
+    kind: "fields",
+    says: "Request fields that apply where the request does not set them.",
+    deployment: ["litellm_params.extra_body"],
+  },
+  refuses: {
+    kind: "refusals",
+    says: "What the host or model refuses beyond what is known of it.",
+    deployment: ["litellm_params.refuses"],
+  },
+  clientSideAuthParams: {
+    kind: "clientSideParams",
+    says: "What a client may bring along: `api_key`, `api_base` (public addresses), or a pattern for addresses.",
+    deployment: ["litellm_params.configurable_clientside_auth_params"],
+  },
+  continuation: {
+    kind: "continuation",
+    says: "Fields that ask the host to continue an answer from its beginning; {}: a last message of the assistant will do.",
+    otherwise: "as its host is known to",
+    deployment: ["litellm_params.continuation"],
+  },
+  finishReasons: {
+    kind: "finishReasons",
+    says: "What finish reasons mean, by word: stop, length, content_filter, or the class of a failure.",
+    deployment: ["litellm_params.finish_reasons"],
+  },
+  settings: { kind: "fields", says: "What only the provider understands.", deployment: [] },
+  info: {
+    kind: "fields",
+    says: "What callers may know of the deployment beyond the rest.",
+    deployment: ["model_info"],
+  },
+} as const satisfies Rows;

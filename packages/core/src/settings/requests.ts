@@ -1,0 +1,114 @@
+import { callerBounds } from "../caller-bounds.js";
+import type { Rows } from "./setting.js";
+
+/** What goes upstream, and what comes back. */
+export const requests = {
+  defaultParams: {
+    kind: "fields",
+    says: "Request fields for every call that does not set them.",
+    router: ["router_settings.default_litellm_params"],
+  },
+  dropParams: {
+    kind: "dropParams",
+    says: "Drops request fields that a host or model refuses, or only those in a list, instead of failing.",
+    default: false,
+    router: ["litellm_settings.drop_params"],
+    deployment: ["litellm_params.drop_params"],
+    call: { body: ["drop_params"], inFallback: true, flight: "answer" },
+  },
+  additionalDropParams: {
+    kind: "fieldPaths",
+    says: "Fields that are never sent, by name or by path, e.g. `tools[*].function.strict`.",
+    router: ["litellm_settings.additional_drop_params"],
+    deployment: ["litellm_params.additional_drop_params"],
+    call: { body: ["additional_drop_params"], inFallback: true, flight: "answer" },
+  },
+  allowedOpenaiParams: {
+    kind: "texts",
+    says: "Fields that are sent even if the host or model is known to refuse them.",
+    deployment: ["litellm_params.allowed_openai_params"],
+    call: { body: ["allowed_openai_params"], inFallback: true, flight: "answer" },
+  },
+  midStreamFallback: {
+    kind: "midStreamFallback",
+    says: "What happens to a plain-text stream that breaks after it has shown content.",
+    default: "error",
+    router: ["router_settings.mid_stream_fallback"],
+    call: { body: ["mid_stream_fallback"], flight: "own" },
+  },
+  holdBackEvents: {
+    kind: "count",
+    says: "Events of a stream that are held back, so that more failures stay invisible.",
+    default: 0,
+    router: ["router_settings.hold_back_events"],
+    call: { body: ["hold_back_events"], ceiling: callerBounds.heldEvents, flight: "own" },
+  },
+  metadata: {
+    kind: "fields",
+    says: "Handed to strategies and callbacks, and never sent to a vendor.",
+    call: { body: ["metadata", "litellm_metadata"], inFallback: true, flight: "own" },
+  },
+  clientAuth: {
+    kind: "object",
+    says: "The client's own connection, where a deployment's `clientSideAuthParams` allow it.",
+    call: { inFallback: true, flight: "answer" },
+  },
+  "clientAuth.apiKey": {
+    kind: "text",
+    says: "The client's own key.",
+    call: { body: ["api_key"], inFallback: true, flight: "answer" },
+  },
+  "clientAuth.apiBase": {
+    kind: "text",
+    says: "The client's own address.",
+    call: { body: ["api_base", "base_url"], inFallback: true, flight: "answer" },
+  },
+  mockResponse: {
+    kind: "text",
+    says: "Answers with this text instead of calling a vendor.",
+    deployment: ["litellm_params.mock_response"],
+    call: { body: ["mock_response"], inFallback: true, flight: "answer" },
+  },
+  mockFailure: {
+    kind: "choice",
+    choices: ["general", "context_window", "content_policy", "rate_limit", "timeout"],
+    says: "Fails the first group, to try out its fallbacks.",
+    call: {
+      body: [
+        "mock_testing_fallbacks",
+        "mock_testing_context_fallbacks",
+        "mock_testing_content_policy_fallbacks",
+        "mock_testing_rate_limit_error",
+        "mock_timeout",
+      ],
+      flight: "answer",
+    },
+  },
+  fromClient: {
+    kind: "flag",
+    says: "Whether a client chose these options, which are then limited as a body's fields are.",
+    call: { flight: "own" },
+  },
+  signal: { kind: "signal", says: "Stops the call in every phase, within 100 ms.", call: { flight: "own" } },
+  cancellation: {
+    kind: "cancellation",
+    says: "As `signal`, for servers that make many calls.",
+    call: { flight: "own" },
+  },
+  callId: {
+    kind: "text",
+    says: "Shown in the trail, headers and events.",
+    otherwise: "a new id",
+    call: { header: "x-litellm-call-id", flight: "own" },
+  },
+  requestText: {
+    kind: "requestText",
+    says: "The JSON text that the request was parsed from, for servers that have it.",
+    call: { flight: "own" },
+  },
+  caller: {
+    kind: "text",
+    says: "Whose call it is, which partitions the response cache.",
+    call: { flight: "answer" },
+  },
+} as const satisfies Rows;

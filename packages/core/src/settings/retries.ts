@@ -1,0 +1,68 @@
+import { callerBounds } from "../caller-bounds.js";
+import type { Rows } from "./setting.js";
+
+/** How often, and how long after, a group is asked again. */
+export const retries = {
+  numRetries: {
+    kind: "count",
+    says: "Retries in each group.",
+    default: 2,
+    router: ["router_settings.num_retries", "litellm_settings.num_retries"],
+    group: ["num_retries"],
+    deployment: ["litellm_params.num_retries"],
+    call: {
+      body: ["num_retries", "max_retries"],
+      header: "x-litellm-num-retries",
+      ceiling: callerBounds.retries,
+      inFallback: true,
+      flight: "effort",
+    },
+  },
+  retryPolicy: {
+    kind: "retryPolicy",
+    says: "Retries by class of failure.",
+    router: ["router_settings.retry_policy"],
+    group: ["retry_policy"],
+  },
+  modelGroupRetryPolicy: {
+    kind: "groupRetryPolicies",
+    says: "Retries by class of failure, for single groups.",
+    router: ["router_settings.model_group_retry_policy"],
+  },
+  maxAttempts: {
+    kind: "positiveCount",
+    says: "Calls to deployments in all.",
+    otherwise: "(1 + retries) in each group",
+    router: ["router_settings.max_attempts"],
+    call: { body: ["max_attempts"], ceiling: Number.POSITIVE_INFINITY, flight: "effort" },
+  },
+  retryAfterMs: {
+    kind: "duration",
+    says: "Shortest wait before the same deployment is asked again, at most 8 seconds.",
+    default: 0,
+    router: ["router_settings.retry_after"],
+  },
+  maxRetryWaitMs: {
+    kind: "duration",
+    says: "Longest wait for a retry in a group that has a fallback; after a longer one, the fallback is next.",
+    default: 5_000,
+    router: ["router_settings.max_retry_wait"],
+  },
+  retryBudget: {
+    kind: "objectOrOff",
+    says: "What retries may add to the load; false: no limit.",
+    router: ["router_settings.retry_budget"],
+  },
+  "retryBudget.share": {
+    kind: "share",
+    says: "Retries for each request of the last 10 seconds.",
+    default: 0.2,
+    router: ["router_settings.retry_budget.share"],
+  },
+  "retryBudget.floorPerSecond": {
+    kind: "rate",
+    says: "Retries a second that are always allowed.",
+    default: 10,
+    router: ["router_settings.retry_budget.floor_per_second"],
+  },
+} as const satisfies Rows;
