@@ -3,7 +3,7 @@ import { redisCache, redisConnection, redisState } from "./index.js";
 
 const wrong = (options: unknown): never => options as never;
 
-describe("options of Redis", () => {
+describe("options of redisConnection, redisCache and redisState", () => {
   it.each([
     [() => redisCache(wrong({ hots: "h" })), 'redisCache.hots: unknown option. Did you mean "host"?'],
     [() => redisCache(wrong("redis://:canary@h")), "redisCache: expected an object, got a string. Write e.g. { url:"],
@@ -20,7 +20,7 @@ describe("options of Redis", () => {
       () => redisState({}, { leastProcesses: 0 }),
       "redisState.leastProcesses: it must be a whole number, 1 or more (got 0).",
     ],
-  ])("are refused before anything connects: %#", (make, message) => {
+  ])("are checked before anything connects: %#", (make, message) => {
     expect(make).toThrow(message);
     expect(make).not.toThrow("canary");
   });

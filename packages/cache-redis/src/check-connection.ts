@@ -17,7 +17,7 @@ import {
 import type { RedisClient, RedisNode } from "./client.js";
 import type { RedisConnectionOptions } from "./connection.js";
 
-/** What finds nodes may know more of them: other fields do no harm. */
+/** A node found by service discovery may have more fields; they are ignored. */
 const node: Rule = (value, path) => {
   const { host, port } = (value ?? {}) as Partial<RedisNode>;
   return object(value, path) ?? text(host, `${path}.host`) ?? count(port, `${path}.port`);
@@ -42,7 +42,7 @@ const connection = shape<RedisConnectionOptions>(
     sentinels: nodes,
     masterName: text,
     sentinelPassword: secret,
-    client: part<RedisClient>({ what: "a client of ioredis", example: "new Redis()", methods: ["defineCommand"] }),
+    client: part<RedisClient>({ what: "an ioredis client", example: "new Redis()", methods: ["defineCommand"] }),
     namespace: text,
     commandMs: positive,
     clock,
@@ -51,7 +51,7 @@ const connection = shape<RedisConnectionOptions>(
   { fix: 'Write e.g. { url: "redis://localhost:6379" }.' },
 );
 
-/** @param place - whose options these are, e.g. `redisCache` @throws `invalid_option` */
+/** @param place - the factory whose options these are, for example `redisCache` @throws `invalid_option` */
 export function checkConnection(options: RedisConnectionOptions, place: string): void {
   checkOptions(options, connection, place);
 }

@@ -8,9 +8,9 @@ export interface RedisNode {
   readonly port: number;
 }
 
-/** How Redis, or Valkey, is reached: by address, through Sentinels, as a Cluster, or by a client of yours. */
+/** How to reach Redis or Valkey: by address, through Sentinels, as a Cluster, or through a client of your own. */
 export interface RedisClientOptions {
-  /** E.g. `redis://:password@localhost:6379/0`; `rediss://` for TLS. */
+  /** For example `redis://:password@localhost:6379/0`; `rediss://` connects over TLS. Wins over `host` and `port`. */
   readonly url?: string | Secret;
   /** @defaultValue `localhost` */
   readonly host?: string;
@@ -18,26 +18,26 @@ export interface RedisClientOptions {
   readonly port?: number;
   readonly username?: string;
   readonly password?: string | Secret;
-  /** Number of the database; a Cluster has only 0. @defaultValue 0 */
+  /** Number of the database. A Cluster only has database 0. @defaultValue 0 */
   readonly db?: number;
-  /** `true`, or what `tls.connect` of Node takes, e.g. `ca`. @defaultValue false */
+  /** `true`, or the options of Node's `tls.connect`, for example `ca`. @defaultValue false */
   readonly tls?: boolean | NonNullable<RedisOptions["tls"]>;
-  /** A Cluster's nodes; some are enough. */
+  /** Some of a Cluster's nodes; the others are discovered. */
   readonly nodes?: readonly RedisNode[];
-  /** Sentinels, with `masterName`. */
+  /** The Sentinels to ask for the master; requires `masterName`. */
   readonly sentinels?: readonly RedisNode[];
   readonly masterName?: string;
-  /** Of the Sentinels themselves. */
+  /** Password of the Sentinels themselves. */
   readonly sentinelPassword?: string | Secret;
-  /** A client of yours; it is not closed here. Commands of ours never wait in its offline queue. */
+  /** Your own client. `close()` leaves it open, and our commands never wait in its offline queue. */
   readonly client?: Redis | Cluster;
 }
 
 export type RedisClient = Redis | Cluster;
 
-/** Longest time between two attempts to connect, in milliseconds. */
+/** Longest wait between two attempts to connect, in milliseconds. */
 const longestRetryMs = 1_000;
-/** A connection on which nothing arrives for so long, though something is due, is given up and made anew. */
+/** A connection is replaced if a reply is due and no byte arrives for this long, in milliseconds. */
 const silenceMs = 2_000;
 
 function retryMs(times: number): number {
@@ -48,14 +48,14 @@ function commonOptions(options: RedisClientOptions) {
   const password = Secret.of(options.password)?.reveal();
   const { username, tls = false } = options;
   return {
-    // Nothing waits for a connection: what cannot be sent now is refused, and the call goes on without Redis.
+    // No command waits for a connection: it is rejected at once, and the call continues without Redis.
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     connectTimeout: 1_000,
     socketTimeout: silenceMs,
     keepAlive: 10_000,
-    // A master that became a replica: find the new one.
+    // The master has become a replica: reconnect, to find the new master.
     reconnectOnError: (error: Error) => error.message.startsWith("READONLY"),
     ...(username === undefined ? {} : { username }),
     ...(password === undefined || password === "" ? {} : { password }),
@@ -76,14 +76,14 @@ function clusterClient(nodes: readonly RedisNode[], common: CommonOptions): Clus
       enableOfflineQueue: false,
       redisOptions: common,
       clusterRetryStrategy: retryMs,
-      // Who owns which slots is asked again this often, so that a failover that nobody told us of is found.
+      // The slot map is read again this often, so that a failover without a notification is noticed.
       slotsRefreshInterval: 5_000,
       slotsRefreshTimeout: 1_000,
       maxRedirections: 4,
       retryDelayOnFailover: 0,
       retryDelayOnClusterDown: 0,
       retryDelayOnTryAgain: 10,
-      // Certificates carry names: with addresses in their place none would fit.
+      // Certificates name hosts, so they would not match the addresses that a lookup returns.
       ...(common.tls === undefined ? {} : { dnsLookup: keepName }),
     },
   );
@@ -108,7 +108,8 @@ function sentinelClient(sentinels: readonly RedisNode[], options: RedisClientOpt
 }
 
 /**
- * A client that never queues, and whose replies are checked before they are read. Connects at once, in the background.
+ * Creates a client that never queues commands and checks every reply before ioredis reads it. It starts to connect at
+ * once, in the background.
  * @throws `invalid_option`
  */
 export function createClient(options: RedisClientOptions): RedisClient {
@@ -128,7 +129,7 @@ function newClient(options: RedisClientOptions): RedisClient {
   return new Redis({ ...common, db, host, port, retryStrategy: retryMs });
 }
 
-/** Where a client looks for Redis, for people; no credentials. */
+/** The address of Redis for log lines, without credentials. */
 export function addressOf(client: RedisClient, { nodes = [] }: RedisClientOptions): string {
   if (client instanceof Cluster) return nodes.map(({ host, port }) => `${host}:${String(port)}`).join(", ");
   const { host = "", name, path, port, sentinels } = client.options;
@@ -136,12 +137,12 @@ export function addressOf(client: RedisClient, { nodes = [] }: RedisClientOption
   return path ?? `${host}:${String(port)}`;
 }
 
-/** Names of our scripts on a client that may be somebody else's. */
+/** The name of one of our scripts on a client, which may have commands of its owner's. */
 export function commandOf(script: string): string {
   return `modelyard:${script}`;
 }
 
-/** Makes our scripts known to a client, which sends them by their hash and in full only where they are not known. */
+/** Registers our scripts with a client. It sends their hashes, and the full text only to a server that lacks a script. */
 export function defineScripts(client: RedisClient): void {
   for (const [name, { keys, lua }] of Object.entries(scripts)) {
     client.defineCommand(commandOf(name), { numberOfKeys: keys, lua });

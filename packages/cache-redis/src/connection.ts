@@ -1,6 +1,6 @@
 import { type Clock, type Logger, silentLogger, systemClock } from "@modelyard/core";
 import { Cluster, type Redis } from "ioredis";
-import { Absence } from "./absence.js";
+import { OutageLog } from "./outage-log.js";
 import {
   addressOf,
   commandOf,
@@ -10,15 +10,15 @@ import {
   type RedisClientOptions,
 } from "./client.js";
 import { BadReplyError, isOutage, nameOf, RedisUnavailableError } from "./errors.js";
-import { Gate } from "./gate.js";
+import { RedisAvailability } from "./redis-availability.js";
 import { hashSlot, hashTag } from "./hash-slot.js";
 import type { ScriptName } from "./scripts/index.js";
 import { Subscriber } from "./subscriber.js";
-import { TurnWrites } from "./turn-writes.js";
+import { CorkedWrites } from "./corked-writes.js";
 import { withinLimit } from "./within-limit.js";
 
 export interface RedisConnectionOptions extends RedisClientOptions {
-  /** Beginning of every key. @defaultValue `modelyard` */
+  /** Prefix of every key. @defaultValue `modelyard` */
   readonly namespace?: string;
   /** Longest wait for one command, in milliseconds. @defaultValue 40 */
   readonly commandMs?: number;
@@ -27,20 +27,20 @@ export interface RedisConnectionOptions extends RedisClientOptions {
 }
 
 export interface CommandOptions {
-  /** Nobody waits for it: it may take a second, and being late says nothing about Redis. @defaultValue false */
+  /** No caller waits for this command: it may take a second, and a late reply is no sign of an outage. @defaultValue false */
   readonly background?: boolean;
 }
 
-/** Longest wait for what nobody waits for, in milliseconds. */
+/** Longest wait for a background command, in milliseconds. */
 const backgroundMs = 1_000;
-/** Version of the keys and of what they hold: processes of different versions do not read each other's. */
+/** Version of the keys and values. Processes of different versions do not read each other's keys. */
 const formatVersion = "v2";
-/** What is written, and read again, to see whether Redis serves. */
+/** Written and read back to see whether Redis works. */
 const probeValue = "1";
-/** What all processes share and belongs to no deployment lies in this slot. */
+/** Hash tag of the keys that all processes share and that belong to no deployment. */
 const commonTag = "shared";
 
-/** A Cluster's client connects on the first command and refuses those that come meanwhile. */
+/** A Cluster client connects to a node with the first command, and rejects the commands that follow until it is connected. */
 function connectMaster(node: Redis): void {
   if (node.options.readOnly !== true && node.status === "wait") node.connect().catch(() => undefined);
 }
@@ -49,23 +49,23 @@ function isConnecting(node: Redis): boolean {
   return node.status !== "ready" && node.status !== "end";
 }
 
-/** A script, and what it is given. */
+/** One run of a script. */
 export interface ScriptRun extends CommandOptions {
   readonly name: ScriptName;
   readonly keys: readonly string[];
   readonly args: readonly (string | number)[];
 }
 
-function asItIs<Value>(reply: Value): Value {
+function unchanged<Value>(reply: Value): Value {
   return reply;
 }
 
-/** A reply that Redis cannot have sent. */
-function readOrShut<Reply, Value>(gate: Gate, reply: Reply, read: (reply: Reply) => Value): Value {
+/** Reads a reply. A reply that Redis cannot have sent makes its master unavailable. */
+function readOrFail<Reply, Value>(master: RedisAvailability, reply: Reply, read: (reply: Reply) => Value): Value {
   try {
     return read(reply);
   } catch (error) {
-    gate.shut(error);
+    master.markUnavailable(error);
     throw error;
   }
 }
@@ -73,22 +73,22 @@ function readOrShut<Reply, Value>(gate: Gate, reply: Reply, read: (reply: Reply)
 type ScriptCommand = (...args: readonly (string | number)[]) => Promise<unknown>;
 
 /**
- * A connection that never makes anybody wait long: every command has a time limit, nothing waits in a queue, and a
- * master that does not answer is left alone until it does. In a Cluster each master is judged for itself. Response cache
- * and shared state may use one connection.
+ * A connection that never keeps a call waiting: every command has a time limit, no command is queued, and a master that
+ * does not answer gets no commands until it does. In a Cluster the masters are tracked one by one. The response cache and
+ * the shared state can use the same connection.
  */
 export class RedisConnection {
-  /** Beginning of every key, with the version of the format: `modelyard:v2`. */
+  /** Prefix of every key, with the version of the format: `modelyard:v2`. */
   readonly prefix: string;
   readonly #client: RedisClient;
-  readonly #writes: TurnWrites;
+  readonly #writes: CorkedWrites;
   readonly #owned: boolean;
   readonly #commandMs: number;
   readonly #clock: Clock;
   readonly #logger: Logger;
-  readonly #absence: Absence;
-  /** By master; outside of a Cluster there is one. */
-  readonly #gates = new Map<string, Gate>();
+  readonly #outageLog: OutageLog;
+  /** Availability by master; without a Cluster there is one entry. */
+  readonly #masters = new Map<string, RedisAvailability>();
   readonly #listeners = new Set<(available: boolean) => void>();
   #available = false;
   #closed = false;
@@ -101,19 +101,19 @@ export class RedisConnection {
     this.#logger = options.logger ?? silentLogger;
     this.#owned = options.client === undefined;
     this.#client = options.client ?? createClient(options);
-    this.#writes = new TurnWrites(this.#client);
-    this.#absence = new Absence(this.#logger, addressOf(this.#client, options));
+    this.#writes = new CorkedWrites(this.#client);
+    this.#outageLog = new OutageLog(this.#logger, addressOf(this.#client, options));
     defineScripts(this.#client);
-    // Without a listener ioredis would print every attempt to connect.
+    // Without a listener, ioredis prints every failed attempt to connect.
     this.#client.on("error", this.#onError);
     this.#client.on("close", this.#onClose);
     this.#client.on("ready", this.#onReady);
     if (this.#client instanceof Cluster) this.#client.on("+node", connectMaster);
-    // Until Redis has answered once it counts as away.
-    void this.#gate(this.key("", "start"), false).ask();
+    // Redis counts as unavailable until it has answered once.
+    void this.#master(this.key("", "start"), false).probe();
   }
 
-  /** Whether commands are worth a try; in a Cluster: whether any master answers. */
+  /** Whether commands can be sent. In a Cluster: whether any master answers. */
   get available(): boolean {
     return this.#available;
   }
@@ -125,12 +125,15 @@ export class RedisConnection {
     };
   }
 
-  /** A key in the slot of `owner`, or in the common one for `""`. */
+  /** A key in the hash slot of `owner`, or in the common slot for `""`. */
   key(owner: string, name: string): string {
     return `${this.prefix}:${hashTag(owner === "" ? commonTag : owner)}:${name}`;
   }
 
-  /** Resolves when Redis answers for the first time, or after `limitMs`, which is logged. @returns whether it did */
+  /**
+   * Resolves when Redis answers for the first time, or after `limitMs`; the latter is logged.
+   * @returns whether Redis has answered
+   */
   async ready(limitMs: number): Promise<boolean> {
     if (this.#available) return true;
     await new Promise<void>((resolve) => {
@@ -142,15 +145,15 @@ export class RedisConnection {
       const end = this.onAvailability(finish);
       const timer = this.#clock.setTimer(finish, limitMs);
     });
-    // Nobody said so yet where it did not even refuse.
-    if (!this.available) this.#absence.tellFirst();
+    // A Redis that does not even refuse connections has caused no log line yet.
+    if (!this.available) this.#outageLog.logFirstOutage();
     return this.available;
   }
 
   /**
    * Runs one of our scripts in one round trip.
-   * @param read - makes a value of the reply, or throws a {@link BadReplyError}, which counts as an outage
-   * @throws {@link RedisUnavailableError} when it cannot within the limit
+   * @param read - converts the reply, or throws a {@link BadReplyError}, which counts as an outage
+   * @throws {@link RedisUnavailableError} when no reply arrives within the limit
    */
   run<Value>({ name, keys, args, background }: ScriptRun, read: (reply: unknown) => Value): Promise<Value> {
     return this.#command(
@@ -164,13 +167,13 @@ export class RedisConnection {
     );
   }
 
-  /** Anything else that is a matter of one key, under the same limit. */
+  /** Runs any other command that concerns one key, under the same time limit. */
   command<Value>(
     key: string,
     act: (client: RedisClient) => Promise<Value>,
     { background = false }: CommandOptions = {},
   ): Promise<Value> {
-    return this.#command(key, act, asItIs, background);
+    return this.#command(key, act, unchanged, background);
   }
 
   #command<Reply, Value>(
@@ -179,29 +182,29 @@ export class RedisConnection {
     read: (reply: Reply) => Value,
     background = false,
   ): Promise<Value> {
-    const gate = this.#gate(key, true);
-    if (this.#closed || !gate.open || this.#client.status !== "ready") {
+    const master = this.#master(key, true);
+    if (this.#closed || !master.available || this.#client.status !== "ready") {
       return Promise.reject(new RedisUnavailableError("Redis is unreachable"));
     }
     this.#writes.hold();
-    const limitMs = background ? Math.max(backgroundMs, this.#commandMs) : gate.patienceMs;
+    const limitMs = background ? Math.max(backgroundMs, this.#commandMs) : master.timeoutMs;
     return withinLimit(this.#clock, act(this.#client), limitMs).then(
       (reply) => {
-        const value = readOrShut(gate, reply, read);
-        if (!background) gate.answered();
+        const value = readOrFail(master, reply, read);
+        if (!background) master.replyArrived();
         return value;
       },
       (error: unknown) => {
         if (error instanceof RedisUnavailableError) {
-          if (!background) gate.late(error);
-        } else if (isOutage(error)) gate.shut(error);
-        else if (!background) gate.answered();
+          if (!background) master.replyTimedOut(error);
+        } else if (isOutage(error)) master.markUnavailable(error);
+        else if (!background) master.replyArrived();
         throw error;
       },
     );
   }
 
-  /** Listens to a channel on a connection of its own, which is made again whenever it ends. */
+  /** Listens to a channel on a separate connection, which is replaced whenever it ends. */
   subscribe(channel: string, listener: (message: string) => void): void {
     this.#subscriber ??= new Subscriber({ client: this.#client, clock: this.#clock, logger: this.#logger });
     this.#subscriber.subscribe(channel, listener);
@@ -209,97 +212,97 @@ export class RedisConnection {
 
   async close(): Promise<void> {
     this.#closed = true;
-    for (const gate of this.#gates.values()) gate.close();
+    for (const master of this.#masters.values()) master.close();
     this.#listeners.clear();
     this.#subscriber?.close();
     this.#client.off("close", this.#onClose);
     this.#client.off("ready", this.#onReady);
     this.#client.off("+node", connectMaster);
     if (this.#owned) this.#client.disconnect();
-    // The listener for errors of a client of ours stays: it may still fail while it closes.
+    // Our own client keeps its error listener, since it may still fail while it closes.
     else this.#client.off("error", this.#onError);
     await Promise.resolve();
   }
 
   readonly #onError = (error: unknown): void => {
     this.#logger.debug({ error: nameOf(error) }, "Redis: the connection failed");
-    this.#absence.note(error);
-    if (this.#client.status !== "ready" || error instanceof BadReplyError) this.#shutAll(error);
+    this.#outageLog.noteError(error);
+    if (this.#client.status !== "ready" || error instanceof BadReplyError) this.#markAllUnavailable(error);
   };
 
   readonly #onClose = (): void => {
-    this.#shutAll(new RedisUnavailableError("the connection was closed"));
+    this.#markAllUnavailable(new RedisUnavailableError("the connection was closed"));
   };
 
   readonly #onReady = (): void => {
-    for (const gate of this.#gates.values()) void gate.ask();
+    for (const master of this.#masters.values()) void master.probe();
   };
 
-  #shutAll(cause: unknown): void {
-    this.#absence.tellFirst(cause);
-    for (const gate of this.#gates.values()) gate.shut(cause);
+  #markAllUnavailable(cause: unknown): void {
+    this.#outageLog.logFirstOutage(cause);
+    for (const master of this.#masters.values()) master.markUnavailable(cause);
   }
 
-  /** The gate of the master that a key belongs to. */
-  #gate(key: string, open: boolean): Gate {
+  /** The availability of the master that owns a key. */
+  #master(key: string, available: boolean): RedisAvailability {
     const client = this.#client;
     const name = client instanceof Cluster ? (client.slots[hashSlot(key)]?.[0] ?? "") : "";
-    let gate = this.#gates.get(name);
-    if (gate === undefined) {
+    let master = this.#masters.get(name);
+    if (master === undefined) {
       const probe = `${key}:probe`;
-      gate = new Gate(
+      master = new RedisAvailability(
         {
           clock: this.#clock,
           commandMs: this.#commandMs,
-          ask: () => this.#ask(probe),
+          probe: () => this.#probe(probe),
           changed: (changed, cause) => {
             this.#changed(name, changed, cause);
           },
         },
-        open,
+        available,
       );
-      this.#gates.set(name, gate);
+      this.#masters.set(name, master);
     }
-    return gate;
+    return master;
   }
 
-  async #ask(probe: string): Promise<void> {
+  async #probe(probe: string): Promise<void> {
     const client = this.#client;
     if (client.status !== "ready") throw new RedisUnavailableError("not connected");
-    // At first all masters are waited for: commands for those that are not connected yet would be refused.
+    // At first, wait for all masters: commands for a master that is not connected yet would be rejected.
     if (!this.#available && client instanceof Cluster && client.nodes("master").some(isConnecting))
       throw new RedisUnavailableError("not connected to all masters");
-    // A write, since a Redis that is full or read-only is of no use to us, and a look at what was written, since
-    // something else than Redis may agree to everything.
+    // The probe writes, since a full or read-only Redis is useless to us, and reads the value back, since a server that is
+    // not Redis may answer OK to everything.
     try {
       const asked = Promise.all([client.set(probe, probeValue, "PX", 1_000), client.get(probe)]);
       const [status, value]: readonly unknown[] = await withinLimit(this.#clock, asked, this.#commandMs);
-      if (status !== "OK" || value !== probeValue) throw new BadReplyError("something else than what was written");
+      if (status !== "OK" || value !== probeValue) throw new BadReplyError("a value other than the one just written");
     } catch (error) {
-      this.#absence.note(error);
+      this.#outageLog.noteError(error);
       throw error;
     }
   }
 
-  #changed(name: string, gate: Gate, cause: unknown): void {
-    if (gate.open) this.#absence.ends(name);
-    else this.#absence.begins(cause, name);
-    const available = this.#client.status === "ready" && this.#anyOpen();
+  #changed(name: string, master: RedisAvailability, cause: unknown): void {
+    if (master.available) this.#outageLog.recovered(name);
+    else this.#outageLog.began(cause, name);
+    const available = this.#client.status === "ready" && this.#anyAvailable();
     if (available === this.#available) return;
     this.#available = available;
     for (const listener of this.#listeners) listener(available);
   }
 
-  /** Masters that were never asked are worth a try. */
-  #anyOpen(): boolean {
+  /** Masters that have not been used yet count as available. */
+  #anyAvailable(): boolean {
     const client = this.#client;
     const masters = client instanceof Cluster ? client.nodes("master").length : 1;
-    let shut = 0;
-    let open = false;
-    for (const [name, gate] of this.#gates) {
-      if (!gate.open) shut += 1;
-      else if (name !== "") open = true;
+    let unavailable = 0;
+    let anyAvailable = false;
+    for (const [name, master] of this.#masters) {
+      if (!master.available) unavailable += 1;
+      else if (name !== "") anyAvailable = true;
     }
-    return open || shut < Math.max(1, masters);
+    return anyAvailable || unavailable < Math.max(1, masters);
   }
 }

@@ -1,9 +1,9 @@
-/** Redis did not answer in time, or is known to be away: the command was not carried out, or nobody knows. */
+/** Redis did not answer in time or is known to be unreachable. The command may or may not have been carried out. */
 export class RedisUnavailableError extends Error {
   override readonly name = "RedisUnavailableError";
 }
 
-/** A reply came that cannot be right. The message says what is wrong with it, and quotes nothing of it. */
+/** A reply that cannot be right. The message says what is wrong with it and never quotes it. */
 export class BadReplyError extends Error {
   override readonly name = "BadReplyError";
 
@@ -12,7 +12,7 @@ export class BadReplyError extends Error {
   }
 }
 
-/** First words of errors that say that Redis as a whole cannot serve us now. Redis has no other code than this word. */
+/** First words of errors that mean that Redis as a whole cannot serve us now. An error reply has no other code. */
 const outages: ReadonlySet<string> = new Set([
   "BUSY",
   "CLUSTERDOWN",
@@ -27,21 +27,21 @@ const outages: ReadonlySet<string> = new Set([
   "WRONGPASS",
 ]);
 
-/** Whether Redis itself said it. */
+/** Whether Redis itself sent the error. */
 export function isReply(error: unknown): error is Error {
   return error instanceof Error && error.name === "ReplyError";
 }
 
 /**
- * Whether an error is one of Redis as a whole. A key of a wrong type, a missing right or a fault in a script is a matter
- * of that one command.
+ * Whether an error concerns Redis as a whole. A key of the wrong type, a missing permission or a fault in a script
+ * concerns only that command.
  */
 export function isOutage(error: unknown): boolean {
   if (!isReply(error)) return true;
   return outages.has(error.message.split(" ", 1)[0] ?? "");
 }
 
-/** Messages may quote addresses, arguments and passwords; names and codes do not. */
+/** What to log of an error: its name or code. Messages may quote addresses, arguments and passwords. */
 export function nameOf(error: unknown): string {
   if (error instanceof BadReplyError) return error.message;
   const { name, code, message } = error as { readonly name?: unknown; readonly code?: unknown; message?: unknown };

@@ -2,18 +2,22 @@ import type { Redis } from "ioredis";
 import { BadReplyError } from "./errors.js";
 import { ReplyScanner, type ReplyType } from "./reply-scanner.js";
 
-/** What a connection is for: commands of ours, or channels that it has subscribed to. */
+/** What a connection is used for: our commands, or the channels that it has subscribed to. */
 export type ConnectionRole = "commands" | "channels";
 
-/** After a reply that cannot be right, nothing connects again for so long, in milliseconds. */
+/** Shortest wait before reconnecting after a reply that cannot be right, in milliseconds. */
 const restMs = 1_000;
-/** ioredis' words for a reply without a command. What the scanner lets through on a channel's connection may still be one. */
+/**
+ * How ioredis reports a reply that no command is waiting for. On a channel's connection the scanner may let such a reply
+ * pass.
+ */
 const withoutCommand = "Command queue state error";
 const subscribing: ReadonlySet<string> = new Set(["subscribe", "psubscribe", "ssubscribe"]);
 
 /**
- * Destroys a connection on which a reply arrives that ioredis cannot handle, or that no command asked for, before ioredis
- * reads it: its reader throws where nothing can catch it, which would end the process. The connection is then made again.
+ * Destroys a connection on which a reply arrives that ioredis cannot handle or that no command asked for. This happens
+ * before ioredis reads the reply, since its parser throws where the exception cannot be caught, which would end the
+ * process. The client then connects again.
  */
 export function guardReplies(redis: Redis, role: ConnectionRole): void {
   let faulty = false;
@@ -39,7 +43,7 @@ export function guardReplies(redis: Redis, role: ConnectionRole): void {
 
 function guardStream(redis: Redis, role: ConnectionRole, fail: (problem: string) => void): void {
   const { stream } = redis;
-  // ioredis puts its reader first, and has just done so.
+  // ioredis has just registered its reader, as the first listener.
   const [read] = stream.rawListeners("data");
   if (read === undefined) return;
   const { commandQueue } = redis;
@@ -63,12 +67,12 @@ function begins(type: ReplyType, role: ConnectionRole, command: string | undefin
   return type !== "error" && subscribing.has(command) ? "no list for a subscription" : undefined;
 }
 
-/** RESP3 has a type for messages. In RESP2 they are lists, and where channels are listened to nothing else is one. */
+/** RESP3 has a type for messages. In RESP2 a message is a list, and a connection that subscribes gets no other lists. */
 function isMessage(type: ReplyType, role: ConnectionRole): boolean {
   return role === "channels" && (type === "push" || type === "array");
 }
 
-/** A Cluster's client asks for its map on connections that it makes of those to the nodes. */
+/** A Cluster client reads the slot map on duplicates of its connections to the nodes. Guards both. */
 export function guardNode(node: Redis): void {
   guardReplies(node, "commands");
   const duplicate = node.duplicate.bind(node);
@@ -83,21 +87,21 @@ export function guardNode(node: Redis): void {
 type Answer = (error: Error | null, map?: unknown) => void;
 type Ask = (subcommand: string, answer?: Answer) => Promise<unknown>;
 
-/** ioredis takes every number in a Cluster's map for a slot, however large, and every entry for a list. */
+/** ioredis takes every number in a Cluster's slot map for a slot, however large, and every entry for a list. */
 function guardMap(node: Redis): void {
   const ask = node.cluster.bind(node) as unknown as Ask;
-  // Not an async function: that would make a second promise, whose rejection would be unhandled.
+  // Not async: that would create a second promise, whose rejection would be unhandled.
   const guarded: Ask = (subcommand, answer) => {
     if (answer === undefined || subcommand !== "SLOTS") return ask(subcommand, answer);
     return ask(subcommand, (error, map) => {
       if (error !== null || isMap(map)) answer(error, map);
-      else answer(new BadReplyError("a map of slots that is not one"));
+      else answer(new BadReplyError("a slot map that is not valid"));
     });
   };
   node.cluster = guarded as unknown as Redis["cluster"];
 }
 
-/** Slots of a Cluster. Source: Redis Cluster specification, "Key distribution model". */
+/** Number of slots in a Cluster. Source: Redis Cluster specification, "Key distribution model". */
 const mostSlots = 16_384;
 
 function isMap(map: unknown): boolean {

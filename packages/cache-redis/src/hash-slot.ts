@@ -1,4 +1,4 @@
-/** CRC-16/XMODEM, as a Cluster counts. Source: Redis Cluster specification, appendix A. */
+/** CRC-16/XMODEM, which a Cluster hashes keys with. Source: Redis Cluster specification, appendix A. */
 function crc16(bytes: Uint8Array): number {
   let crc = 0;
   for (const byte of bytes) {
@@ -11,7 +11,7 @@ function crc16(bytes: Uint8Array): number {
 
 const encoder = new TextEncoder();
 
-/** The slot of a Cluster that a key lies in: of what is between the first braces, else of the whole key. */
+/** The Cluster slot of a key: the hash of the part in its first braces, or of the whole key if there is none. */
 export function hashSlot(key: string): number {
   const open = key.indexOf("{");
   const close = key.indexOf("}", open + 1);
@@ -19,7 +19,7 @@ export function hashSlot(key: string): number {
   return crc16(encoder.encode(tag)) % 16_384;
 }
 
-/** A name between braces, so that all keys with it lie in one slot. */
+/** Puts a name in braces, so that all keys that contain it are in the same slot. */
 export function hashTag(name: string): string {
   return `{${name.replaceAll(/[{}%]/gu, (character) => encodeURIComponent(character))}}`;
 }

@@ -1,28 +1,28 @@
 import type { Clock, LimitSpec, MaybePromise, ReserveReply, ReserveRequest, SettleRequest } from "@modelyard/core";
 import type { RedisConnection } from "./connection.js";
-import { type LeaseStep, Purse, type WindowSpec } from "./purse.js";
+import { type LeaseStep, PrefetchedQuota, type WindowSpec } from "./prefetched-quota.js";
 import { type LeaseReply, readLease } from "./script-replies.js";
 
-/** What is not spent for so long goes back, in milliseconds. */
+/** A quota that has not been spent from for this long is returned, in milliseconds. */
 const idleMs = 1_000;
-/** A call waits for the filling of a purse at most so often before it asks for itself. */
+/** How often a call waits for a refill before it reserves on its own. */
 const mostFills = 3;
-/** Most deployments with a purse; those that are not used any more go. */
-const mostPurses = 1_000;
+/** Most deployments with a prefetched quota. Beyond it the oldest is returned. */
+const mostQuotas = 1_000;
 
-interface Held {
+interface LeaseEntry {
   readonly limits: readonly LimitSpec[];
-  readonly purse: Purse;
+  readonly quota: PrefetchedQuota;
 }
 
-/** Purses of this process, by deployment. */
+/** The quotas that this process has prefetched, by deployment. */
 export class Leases {
   readonly #redis: RedisConnection;
   readonly #process: string;
   readonly #clock: Clock;
   readonly #processes: () => number | undefined;
-  readonly #purses = new Map<string, Held>();
-  #made = 0;
+  readonly #entries = new Map<string, LeaseEntry>();
+  #created = 0;
 
   constructor(redis: RedisConnection, process: string, clock: Clock, processes: () => number | undefined) {
     this.#redis = redis;
@@ -31,56 +31,56 @@ export class Leases {
     this.#processes = processes;
   }
 
-  /** From the purse where that is worthwhile, else by `ask`. */
+  /** Reserves from the prefetched quota where that pays off, and by `ask` otherwise. `undefined`: not for these limits. */
   reserve(request: ReserveRequest, ask: () => Promise<ReserveReply>): MaybePromise<ReserveReply> | undefined {
-    const purse = this.#purseFor(request);
-    if (purse === undefined) return undefined;
+    const quota = this.#quotaFor(request);
+    if (quota === undefined) return undefined;
     const { reservationId, amounts, ttlMs } = request;
-    if (purse.knows(reservationId)) return { granted: true };
-    purse.note(amounts);
-    if (purse.spend(reservationId, amounts, ttlMs)) return { granted: true };
-    return purse.worthwhile ? fillAndSpend(purse, request, ask) : ask();
+    if (quota.knows(reservationId)) return { granted: true };
+    quota.note(amounts);
+    if (quota.spend(reservationId, amounts, ttlMs)) return { granted: true };
+    return quota.worthwhile ? fillAndSpend(quota, request, ask) : ask();
   }
 
   settle({ deploymentId, reservationId, amounts }: SettleRequest): boolean | undefined {
-    return this.#purses.get(deploymentId)?.purse.settle(reservationId, amounts);
+    return this.#entries.get(deploymentId)?.quota.settle(reservationId, amounts);
   }
 
   extend(deploymentId: string, reservationId: string, ttlMs: number): boolean {
-    return this.#purses.get(deploymentId)?.purse.extend(reservationId, ttlMs) ?? false;
+    return this.#entries.get(deploymentId)?.quota.extend(reservationId, ttlMs) ?? false;
   }
 
-  /** Gives back what is idle. */
+  /** Returns quotas that have been idle for `afterMs` milliseconds. */
   async tidy(afterMs = idleMs): Promise<void> {
-    await Promise.allSettled([...this.#purses.values()].map(({ purse }) => purse.tidy(afterMs)));
+    await Promise.allSettled([...this.#entries.values()].map(({ quota }) => quota.tidy(afterMs)));
   }
 
-  #purseFor({ deploymentId, limits }: ReserveRequest): Purse | undefined {
-    const known = this.#purses.get(deploymentId);
-    if (known !== undefined && sameLimits(known.limits, limits)) return known.purse;
+  #quotaFor({ deploymentId, limits }: ReserveRequest): PrefetchedQuota | undefined {
+    const known = this.#entries.get(deploymentId);
+    if (known !== undefined && sameLimits(known.limits, limits)) return known.quota;
     const processes = this.#processes();
     if (processes === undefined || !limits.every(isWindow)) return undefined;
-    const oldest = this.#purses.size >= mostPurses ? this.#purses.keys().next().value : undefined;
+    const oldest = this.#entries.size >= mostQuotas ? this.#entries.keys().next().value : undefined;
     this.#drop(known === undefined ? oldest : deploymentId);
-    this.#made += 1;
-    // Steps are counted by purse: each has a key of its own.
-    const key = this.#redis.key(deploymentId, `lease:${this.#process}-${String(this.#made)}`);
-    const purse = new Purse({
+    this.#created += 1;
+    // Each quota counts its own steps, so each has a key of its own.
+    const key = this.#redis.key(deploymentId, `lease:${this.#process}-${String(this.#created)}`);
+    const quota = new PrefetchedQuota({
       limits,
       clock: this.#clock,
       processes: () => Math.max(1, this.#processes() ?? processes),
       send: (step) => this.#send([this.#redis.key(deploymentId, "limits"), key], limits, step),
     });
-    this.#purses.set(deploymentId, { limits, purse });
-    return purse;
+    this.#entries.set(deploymentId, { limits, quota });
+    return quota;
   }
 
-  /** What is left of its slice goes back. */
+  /** Forgets a deployment's quota and returns what is left of it. */
   #drop(deploymentId: string | undefined): void {
-    const dropped = deploymentId === undefined ? undefined : this.#purses.get(deploymentId);
+    const dropped = deploymentId === undefined ? undefined : this.#entries.get(deploymentId);
     if (deploymentId === undefined || dropped === undefined) return;
-    this.#purses.delete(deploymentId);
-    dropped.purse.tidy(0).catch(() => undefined);
+    this.#entries.delete(deploymentId);
+    dropped.quota.tidy(0).catch(() => undefined);
   }
 
   async #send(keys: readonly string[], limits: readonly WindowSpec[], step: LeaseStep): Promise<LeaseReply> {
@@ -94,19 +94,19 @@ export class Leases {
 }
 
 async function fillAndSpend(
-  purse: Purse,
+  quota: PrefetchedQuota,
   { reservationId, amounts, ttlMs }: ReserveRequest,
   ask: () => Promise<ReserveReply>,
 ): Promise<ReserveReply> {
   for (let fills = 0; fills < mostFills; fills += 1) {
-    const reply = await purse.fill(amounts);
-    if (purse.spend(reservationId, amounts, ttlMs)) return { granted: true };
+    const reply = await quota.fill(amounts);
+    if (quota.spend(reservationId, amounts, ttlMs)) return { granted: true };
     if (!reply.granted) return ask();
   }
   return ask();
 }
 
-/** The router hands over the same array until the configuration changes. */
+/** The router passes the same array until the configuration changes, so comparing contents is rarely needed. */
 function sameLimits(known: readonly LimitSpec[], limits: readonly LimitSpec[]): boolean {
   return known === limits || JSON.stringify(known) === JSON.stringify(limits);
 }

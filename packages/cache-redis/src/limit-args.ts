@@ -1,6 +1,6 @@
 import type { LimitSpec } from "@modelyard/core";
 
-/** Limits as scripts read them: six values for each. */
+/** Limits as the scripts read them: six values each, in the order name, kind, limit, window, burst, amount. */
 export function limitArgs(limits: readonly LimitSpec[], amounts: readonly number[]): readonly (string | number)[] {
   const args: (string | number)[] = [];
   for (const [index, spec] of limits.entries()) {

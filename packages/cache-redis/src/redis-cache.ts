@@ -3,25 +3,29 @@ import { checkConnection } from "./check-connection.js";
 import { BadReplyError } from "./errors.js";
 import { RedisConnection, type RedisConnectionOptions } from "./connection.js";
 
-/** Redis takes no ttl beyond this, in milliseconds: a century. */
+/** Longest ttl to send to Redis, in milliseconds: a century. */
 const longestTtlMs = 3_155_760_000_000;
 
 /**
- * A longer value is not kept, in characters: on its way it would hold up all other commands of the connection, limits
- * among them, and Redis would count as away.
+ * Longest value that is stored, in characters. A longer one would delay the other commands of the connection, limits
+ * among them, for so long that Redis would count as unavailable.
  */
 const longestValue = 4 * 1024 * 1024;
 
-/** The same in bytes: a character is at most three of them. */
+/** The same in bytes: a character has at most three. */
 const longestBytes = 3 * longestValue;
 
 /** @throws `BadReplyError` */
 function readText(reply: unknown): string | undefined {
   if (reply === null || typeof reply === "string") return reply ?? undefined;
-  throw new BadReplyError("something else than a cached answer");
+  throw new BadReplyError("something other than a cached answer");
 }
 
-/** A response cache that many processes share. A fault of Redis is a miss, and costs no more than one command may. @throws `invalid_option` */
+/**
+ * A response cache that many processes share. If Redis fails, a read is a miss and a write is skipped, after at most
+ * `commandMs`.
+ * @throws `invalid_option`
+ */
 export function redisCache(connection: RedisConnection | RedisConnectionOptions): Cache {
   const owned = !(connection instanceof RedisConnection);
   if (owned) checkConnection(connection, "redisCache");
@@ -31,7 +35,7 @@ export function redisCache(connection: RedisConnection | RedisConnectionOptions)
     try {
       await redis.command(keyOf(key), (client) => client.del(keyOf(key)), { background: true });
     } catch {
-      // The entry goes by its ttl.
+      // The entry will expire by its ttl.
     }
   };
   return {
@@ -50,7 +54,7 @@ export function redisCache(connection: RedisConnection | RedisConnectionOptions)
       try {
         await redis.command(keyOf(key), (client) => client.set(keyOf(key), value, "PX", ms), { background: true });
       } catch {
-        // A write that is forgotten costs one call; an error would cost the caller his answer.
+        // A lost write costs one more upstream call later; an error would fail this call.
       }
       return undefined;
     },

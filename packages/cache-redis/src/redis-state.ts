@@ -18,18 +18,18 @@ import { readBeat, readFlag, readMark, readMarks, readReservation, readUntil, re
 import { type Settlement, Settlements } from "./settlements.js";
 
 export interface RedisStateOptions {
-  /** What runs the background work. @defaultValue the platform's */
+  /** Runs the background work. @defaultValue the platform's timers */
   readonly clock?: Clock;
-  /** Whose time counts. `caller` is for tests on a virtual clock. @defaultValue `redis` */
+  /** Which clock decides. `caller` is for tests on a virtual clock. @defaultValue `redis` */
   readonly time?: "redis" | "caller";
   /**
-   * Whether slices of high limits are taken in advance and spent without asking, so that most calls need no round trip.
-   * Limits stay exact. Not for buckets and parallel calls, which are asked for one by one. @defaultValue true
+   * Whether parts of high limits are taken in advance and spent locally, so that most calls need no round trip. The limits
+   * stay exact. Buckets and parallel slots are always reserved call by call. @defaultValue true
    */
   readonly leases?: boolean;
   /**
-   * How many processes share the limits for sure, also when Redis could not be asked yet. Whole, at least 1.
-   * @defaultValue not known: a process that never reached Redis takes itself for the only one
+   * The least number of processes that share the limits, used until Redis reports a higher one. A whole number, at least 1.
+   * @defaultValue unknown: a process that never reached Redis assumes to be the only one
    */
   readonly leastProcesses?: number;
 }
@@ -41,13 +41,13 @@ const stateOptions = shape<RedisStateOptions>({
   leastProcesses: numeric({ least: 1, whole: true }),
 });
 
-/** How often cooldowns are read in case a message was lost, and signs of life are given, in milliseconds. */
+/** How often this process sends a heartbeat and reads cooldowns, in case a message was lost; in milliseconds. */
 const pollMs = 950;
-/** How long a process counts after its last sign of life, in milliseconds. */
+/** How long a process counts as alive after its last heartbeat, in milliseconds. */
 const aliveMs = 10_000;
-/** Settlements that are told again at a time. */
+/** How many stored settlements are sent at a time. */
 const batch = 100;
-/** Longest message that is sent, in characters. Longer ones are not ours and are not parsed. */
+/** Longest message that is sent, in characters. A longer one did not come from us and is ignored. */
 const longestMessage = 65_536;
 const processLength = 16;
 
@@ -173,7 +173,7 @@ class RedisState implements SharedState {
     };
   }
 
-  /** Gives back what this process took in advance and tells what was not told yet, if Redis answers. */
+  /** If Redis is available, returns prefetched quotas and sends the settlements that are still stored. */
   async close(): Promise<void> {
     this.#clock.clearTimer(this.#timer);
     if (this.#redis.available) await this.#catchUp();
@@ -208,7 +208,7 @@ class RedisState implements SharedState {
     return this.#callersTime ? now : "";
   }
 
-  /** All keys of a deployment in one hash slot. */
+  /** The keys of a deployment, all in one hash slot. */
   #keys(deploymentId: string, reservationId: string): readonly string[] {
     const base = this.#redis.key(deploymentId, "");
     return [`${base}limits`, `${base}slots`, `${base}reservation:${reservationId}`];
@@ -240,7 +240,7 @@ class RedisState implements SharedState {
     (this.#timer as { unref?: () => void }).unref?.();
   }
 
-  /** Says that we live, reads what messages may have missed, and tells what Redis could not be told before. */
+  /** Sends a heartbeat, reads cooldowns whose messages may have been lost, and sends stored settlements. */
   async #poll(): Promise<void> {
     if (!this.#redis.available || this.#polling || this.#closed || this.#callersTime) return;
     this.#polling = true;
@@ -254,13 +254,13 @@ class RedisState implements SharedState {
       await this.#catchUp();
       await this.#leases?.tidy();
     } catch {
-      // The connection has noticed; the next round asks again.
+      // The connection has recorded the failure, and the next round tries again.
     } finally {
       this.#polling = false;
     }
   }
 
-  /** What there is to tell; nothing as long as nobody else is known to listen. */
+  /** What this process has to tell the others; nothing while it is known to be the only one. */
   #facts(): readonly string[] {
     const facts: string[] = [];
     for (const gossip of this.#gossips) {
@@ -287,7 +287,11 @@ class RedisState implements SharedState {
   }
 }
 
-/** Limits and cooldowns that many processes share. Rejects when Redis does not answer in time; then limits are local. @throws `invalid_option` */
+/**
+ * Limits and cooldowns that many processes share. Its methods reject when Redis does not answer in time; the router then
+ * applies the limits locally.
+ * @throws `invalid_option`
+ */
 export function redisState(
   connection: RedisConnection | RedisConnectionOptions,
   options: RedisStateOptions = {},

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { ReplyScanner, type ReplyType } from "./reply-scanner.js";
 
-/** Scans a text in pieces that end at the given places. @returns the replies that began, or what is wrong */
+/** Scans bytes in chunks that end at the given positions. @returns the replies that began, or the problem */
 function scan(bytes: Buffer, cuts: readonly number[] = []): string | readonly ReplyType[] {
   const begun: ReplyType[] = [];
   const scanner = new ReplyScanner({
@@ -40,8 +40,8 @@ const { value } = fc.letrec<{ value: string; list: string }>((tie) => ({
   ),
 }));
 
-describe("a scanner of replies", () => {
-  it("lets every reply of RESP2 and RESP3 pass, wherever it is cut", () => {
+describe("ReplyScanner", () => {
+  it("accepts every RESP2 and RESP3 reply, wherever the chunks are split", () => {
     fc.assert(
       fc.property(
         fc.array(value, { maxLength: 6 }),
@@ -56,7 +56,7 @@ describe("a scanner of replies", () => {
     );
   });
 
-  it("never throws, and says of the same bytes the same, wherever they are cut", () => {
+  it("never throws, and judges the same bytes alike, wherever the chunks are split", () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 60 }),
       fc
@@ -74,7 +74,7 @@ describe("a scanner of replies", () => {
 
   it.each([
     ["$-5\r\n", "length"],
-    [":99999999999999999999999\r\n", "number"],
+    [":99999999999999999999999\r\n", "integer"],
     ["*30000000\r\n", "length"],
     ["*1000\r\n*999999\r\n", "length"],
     ["$16777217\r\n", "length"],
@@ -84,11 +84,11 @@ describe("a scanner of replies", () => {
     ["+OK\n", "line"],
     ["_1\r\n", "null"],
     ["#true\r\n", "boolean"],
-  ])("refuses %j", (text, word) => {
+  ])("rejects %j", (text, word) => {
     expect(scan(Buffer.from(text))).toContain(word);
   });
 
-  it("bounds a line that never ends, however slowly it comes", () => {
+  it("rejects a line that never ends, even if it arrives in small chunks", () => {
     const bytes = Buffer.from("+".padEnd(70_000, "x"));
     expect(
       scan(
@@ -98,7 +98,7 @@ describe("a scanner of replies", () => {
     ).toContain("line");
   });
 
-  it("bounds the bytes of one reply, whose strings are each within the bounds", () => {
+  it("rejects a reply that is too long in total, although each of its strings is short enough", () => {
     const scanner = new ReplyScanner({ begins: () => undefined, ends: () => undefined });
     const part = Buffer.concat([Buffer.from("$16000000\r\n"), Buffer.alloc(16_000_000), Buffer.from("\r\n")]);
     expect(scanner.scan(Buffer.from("*1000\r\n"))).toBeUndefined();

@@ -1,4 +1,4 @@
-/** Types of RESP2 and RESP3 that our commands are answered with, by their first byte. */
+/** Types of RESP2 and RESP3 replies, by their first byte. */
 const type = {
   simpleString: 0x2b,
   error: 0x2d,
@@ -20,42 +20,42 @@ const carriageReturn = 0x0d;
 const lineFeed = 0x0a;
 const minus = 0x2d;
 
-/** Deepest nesting of lists. `CLUSTER SLOTS` needs 4. */
+/** Deepest nesting of lists. `CLUSTER SLOTS` needs 4 levels. */
 const deepest = 8;
-/** Most elements of one reply, those of nested lists included. Marks of a hundred thousand deployments are 300,000. */
+/** Most elements of one reply, nested lists included. The cooldowns of 100,000 deployments have 300,000. */
 const mostElements = 1_000_000;
-/** Most bytes of one string. The response cache stores at most 4 Mi characters, of at most 3 bytes each. */
+/** Longest string, in bytes. The response cache stores at most 4 Mi characters of up to 3 bytes. */
 const longestString = 16 * 1024 * 1024;
-/** Most bytes of one reply in all. */
+/** Longest reply, in bytes. */
 const longestReply = 64 * 1024 * 1024;
-/** Most bytes of a line: a status, an error, a number or a length. */
+/** Longest line, in bytes: a status, an error, a number or a length. */
 const longestLine = 64 * 1024;
-/** Digits of the largest 64-bit number. */
+/** Digits of the largest 64-bit integer. */
 const mostDigits = 19;
 /** Most characters of a double or a big number. */
 const longestNumber = 400;
 
 export type ReplyType = "value" | "error" | "array" | "push";
 
-/** What a connection expects. Each function returns what is wrong, or `undefined`. */
+/** What a connection allows. Each function returns a description of the problem, or `undefined` if there is none. */
 export interface ReplyRules {
-  /** @param index - how many replies of the chunk that is being scanned began and ended before this one */
+  /** @param index - how many replies in the chunk being scanned ended before this one began */
   readonly begins: (type: ReplyType, index: number) => string | undefined;
-  /** @param heads - how many of a list's first two elements are there and not null; 0 for a single value */
+  /** @param heads - how many of a list's first two elements are present and not null; 0 for a single value */
   readonly ends: (type: ReplyType, heads: number) => string | undefined;
 }
 
 /**
- * Checks the replies of Redis before ioredis reads them. Its parser trusts every length it reads, and throws outside
- * of any promise when a reply does not have the shape that the command calls for. Strings are skipped, not read.
+ * Checks replies before ioredis reads them. The parser of ioredis trusts every length it reads, and throws outside of any
+ * promise if a reply does not have the shape that its command expects. The contents of strings are skipped.
  */
 export class ReplyScanner {
   readonly #rules: ReplyRules;
-  /** Bytes of a string, with its line end, that are still to come. */
+  /** Bytes of the current string, with its line end, that have not arrived yet. */
   #skip = 0;
-  /** The beginning of a line whose end is in a later chunk. */
+  /** The beginning of a line that ends in a later chunk. */
   #line: Buffer | undefined;
-  /** Elements still to come in each open list, outermost first. */
+  /** How many elements each open list still lacks, outermost first. */
   readonly #open: number[] = [];
   #type: ReplyType = "value";
   #elements = 0;
@@ -68,7 +68,7 @@ export class ReplyScanner {
     this.#rules = rules;
   }
 
-  /** @returns what is wrong; then the chunk must not be read, and the connection cannot be used any more */
+  /** @returns the problem, if any; the chunk must then not be read and the connection must be closed */
   scan(chunk: Buffer): string | undefined {
     this.#index = 0;
     let at = 0;
@@ -92,7 +92,7 @@ export class ReplyScanner {
   }
 
   #holdLine(part: Buffer): string | undefined {
-    // A copy: the chunk's memory is used again, and one byte of it would keep all of it alive.
+    // A copy, since the chunk's memory is reused and a slice would keep all of it alive.
     const line = this.#line === undefined ? Buffer.from(part) : Buffer.concat([this.#line, part]);
     if (line.length > longestLine) return "a line without an end";
     this.#line = line;
@@ -106,10 +106,10 @@ export class ReplyScanner {
     return this.#header(line, 0, line.length - 1);
   }
 
-  /** @param end - where the line's carriage return must be */
+  /** @param end - the position where the carriage return of the line must be */
   #header(line: Buffer, start: number, end: number): string | undefined {
     if (end - start > longestLine) return "a line that is too long";
-    if (end <= start || line[end] !== carriageReturn) return "a line that does not end as it must";
+    if (end <= start || line[end] !== carriageReturn) return "a line that does not end with CRLF";
     const first = line[start];
     const begun = this.#open.length > 0 ? undefined : this.#begin(typeOf(first));
     if (begun !== undefined) return begun;
@@ -119,14 +119,14 @@ export class ReplyScanner {
       case type.error:
         return this.#ended(false);
       case type.integer:
-        return isInteger(line, start + 1, end) ? this.#ended(false) : "a number that is not one";
+        return isInteger(line, start + 1, end) ? this.#ended(false) : "an invalid integer";
       case type.null:
-        return end === start + 1 ? this.#ended(true) : "a null that is not one";
+        return end === start + 1 ? this.#ended(true) : "an invalid null";
       case type.double:
       case type.bigNumber:
-        return isNumber(line, start + 1, end) ? this.#ended(false) : "a number that is not one";
+        return isNumber(line, start + 1, end) ? this.#ended(false) : "an invalid number";
       case type.boolean:
-        return end === start + 2 ? this.#ended(false) : "a boolean that is not one";
+        return end === start + 2 ? this.#ended(false) : "an invalid boolean";
       case type.bulkString:
       case type.blobError:
       case type.verbatimString:
@@ -138,7 +138,7 @@ export class ReplyScanner {
       case type.map:
         return this.#list(2 * lengthIn(line, start + 1, end));
       default:
-        return "a type that no command asks for";
+        return "a type that no command expects";
     }
   }
 
@@ -154,7 +154,8 @@ export class ReplyScanner {
   #string(length: number): string | undefined {
     if (length === nullLength) return this.#ended(true);
     this.#bytes += length;
-    if (!(length >= 0 && length <= longestString && this.#bytes <= longestReply)) return "a string of such a length";
+    if (!(length >= 0 && length <= longestString && this.#bytes <= longestReply))
+      return "a string with an invalid length";
     this.#skip = length + 2;
     return undefined;
   }
@@ -162,14 +163,14 @@ export class ReplyScanner {
   #list(length: number): string | undefined {
     if (length === nullLength) return this.#ended(true);
     this.#elements += length;
-    if (!(length >= 0 && this.#elements <= mostElements)) return "a list of such a length";
-    if (this.#open.length === deepest) return "lists nested too deep";
+    if (!(length >= 0 && this.#elements <= mostElements)) return "a list with an invalid length";
+    if (this.#open.length === deepest) return "lists nested too deeply";
     if (length === 0) return this.#ended(false);
     this.#open.push(length);
     return undefined;
   }
 
-  /** A value is whole, and with it the lists whose last element it was. */
+  /** A value has ended, and with it each list whose last element it was. */
   #ended(isNull: boolean): string | undefined {
     const open = this.#open;
     let missing = isNull;
@@ -196,10 +197,10 @@ function typeOf(first: number | undefined): ReplyType {
   return first === type.push ? "push" : "value";
 }
 
-/** What `$-1` and `*-1` say. */
+/** The length in `$-1` and `*-1`, RESP2's nulls. */
 const nullLength = -1;
 
-/** A length of at most nine digits, or {@link nullLength}; `NaN`: it is neither. */
+/** A length of at most nine digits, or {@link nullLength}. `NaN`: not a valid length. */
 function lengthIn(line: Buffer, from: number, to: number): number {
   if (line[from] === minus) return to === from + 2 && line[from + 1] === 0x31 ? nullLength : Number.NaN;
   if (to === from || to - from > 9) return Number.NaN;
@@ -223,7 +224,7 @@ function isInteger(line: Buffer, from: number, to: number): boolean {
   return true;
 }
 
-/** Doubles and big numbers. Of our own commands none is answered with them, but a connection may be used for others. */
+/** Doubles and big numbers. None of our commands returns them, but the connection's owner may send others. */
 function isNumber(line: Buffer, from: number, to: number): boolean {
   if (to - from > longestNumber) return false;
   return /^(?:[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|-?inf|nan)$/u.test(line.toString("latin1", from, to));

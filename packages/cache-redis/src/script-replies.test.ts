@@ -19,7 +19,7 @@ const limits = [
   { name: "tpm", kind: "window", limit: 1_000, windowMs: 60_000 },
 ] as const;
 
-/** What a client makes of any reply, absurd numbers and the texts of such among them. */
+/** Numbers that a reply may contain, absurd ones among them. */
 const number = fc.oneof(
   fc.integer(),
   fc.double(),
@@ -48,13 +48,13 @@ const readers: Readonly<Record<string, (value: unknown) => unknown>> = {
   beat: (value) => readBeat(value, now),
 };
 
-/** Whether every number of a value can be added, compared and shown. Only `never` is endless. */
+/** Whether every number in a value can be added, compared and shown. Only a wait of "never" is infinite. */
 function isSafe(value: unknown): boolean {
   if (typeof value === "number") return value === Number.POSITIVE_INFINITY || Math.abs(value) <= 8.64e15;
   return typeof value !== "object" || value === null || Object.values(value).every(isSafe);
 }
 
-/** @returns what was read; `undefined`: it counts as no reply */
+/** @returns the value, or `undefined` if the reply was rejected with a {@link BadReplyError} */
 function readOrNothing(read: (value: unknown) => unknown, value: unknown): unknown {
   try {
     return read(value);
@@ -64,8 +64,8 @@ function readOrNothing(read: (value: unknown) => unknown, value: unknown): unkno
   }
 }
 
-describe("what scripts answer", () => {
-  it.each(Object.entries(readers))("is read as it is meant, or counts as no reply: %s", (_, read) => {
+describe("replies of the scripts", () => {
+  it.each(Object.entries(readers))("are read into safe values or rejected with a BadReplyError: %s", (_, read) => {
     fc.assert(
       fc.property(reply, (value) => {
         expect(isSafe(readOrNothing(read, value))).toBe(true);
@@ -89,36 +89,36 @@ describe("what scripts answer", () => {
   });
 
   it.each(["OK", new Map(), new Set(["1"]), 1.5, 1, null, [], [[1]], ["1"], [0], [0, 3, 1], [0, 1], [2]])(
-    "is no refusal unless it says so: %j",
+    "are rejected if they are neither a grant nor a refusal: %j",
     (value) => {
       expect(() => readReservation(value, limits)).toThrow(BadReplyError);
     },
   );
 
-  it("refuses with the limit and the wait that the script names, and no longer one than a day", () => {
+  it("name the limit that refused and the wait, which is at most a day", () => {
     expect(readReservation([0, 2, 5_000], limits)).toEqual({ granted: false, limit: "tpm", retryAfterMs: 5_000 });
     expect(readReservation([0, 1, -1], limits)).toMatchObject({ retryAfterMs: Number.POSITIVE_INFINITY });
     expect(readReservation([0, 1, 1e15], limits)).toMatchObject({ retryAfterMs: longestWaitMs });
   });
 
-  it("grants no slice above the limit", () => {
+  it("are rejected if they grant more than the limit", () => {
     expect(readLease([1, 5_000, 7, 100, 7, 1_000], limits)).toMatchObject({ kind: "granted", lastsMs: 5_000 });
     expect(() => readLease([1, 5_000, 7, 101, 7, 1_000], limits)).toThrow(BadReplyError);
     expect(() => readLease([1, 5_000, 7, 100], limits)).toThrow(BadReplyError);
   });
 
-  it.each(["1e23", "1e300", "inf"])("ends a cooldown until %s within a day, or does not know of it", (until) => {
+  it.each(["1e23", "1e300", "inf"])("end a cooldown until %s within a day, or omit it", (until) => {
     for (const mark of readMarks(["d", until, "timeout"], now)) expect(mark.until).toBe(now + longestWaitMs);
     for (const mark of readBeat(["1", "d", until, "timeout"], now)[1]) expect(mark.until).toBe(now + longestWaitMs);
   });
 
-  it.each(["nan", "-5", "x"])("knows no cooldown until %s", (until) => {
+  it.each(["nan", "-5", "x"])("omit a cooldown until %s", (until) => {
     expect(readMarks(["d", until, "timeout"], now)).toEqual([]);
   });
 });
 
-describe("a published mark", () => {
-  it("is bounded, or none", () => {
+describe("a published cooldown", () => {
+  it("is read with an end within a day, or ignored", () => {
     const message = fc.oneof(
       fc.string(),
       fc.json(),

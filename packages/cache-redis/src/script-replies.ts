@@ -10,32 +10,32 @@ import {
 import { BadReplyError } from "./errors.js";
 
 /**
- * What scripts answer, read with doubt. A reply of another shape counts as no reply: the sender is not the Redis
- * that our scripts run on, so limits are local until the right one answers.
+ * Reads the replies of the scripts. A reply of an unexpected shape counts as an outage, since it did not come from a Redis
+ * that ran our script. Limits are then local until a valid reply arrives.
  */
 
-/** Most processes that are believed to share limits. */
+/** Largest number of processes that is believed. */
 const mostProcesses = 100_000;
-/** Longest id and reason of a mark that is read, in characters. */
+/** Longest deployment id or reason in a cooldown, in characters. */
 const longestName = 1_024;
 
 function wrong(script: string): BadReplyError {
-  return new BadReplyError(`something else than what the script ${script} answers`);
+  return new BadReplyError(`an invalid reply to the script ${script}`);
 }
 
-/** @returns the numbers of a list of at least `least` */
+/** @param least - the least number of elements @throws {@link BadReplyError} */
 function numbers(reply: unknown, least: number, script: string): readonly number[] {
   if (!Array.isArray(reply) || reply.length < least || !reply.every(Number.isFinite)) throw wrong(script);
   return reply as readonly number[];
 }
 
-/** A list of texts, which is how scripts answer with fractions. */
-function texts(reply: unknown, script: string): readonly string[] {
+/** A list of strings. Scripts return fractions as strings, since Redis truncates numbers. @throws {@link BadReplyError} */
+function strings(reply: unknown, script: string): readonly string[] {
   if (!Array.isArray(reply) || !reply.every((part) => typeof part === "string")) throw wrong(script);
   return reply;
 }
 
-/** A refusal is `0`, the number of the limit that refused, and a wait, of which -1 is never. */
+/** Reads `0`, the number of the limit that refused, and the wait in ms; -1 means that waiting does not help. */
 function refusal(reply: readonly number[], limits: readonly LimitSpec[], script: string): ReserveReply {
   const [, position = 0, wait] = reply;
   const limit = limits[position - 1]?.name;
@@ -52,7 +52,7 @@ export function readReservation(reply: unknown, limits: readonly LimitSpec[]): R
   return refusal(list, limits, "reserve");
 }
 
-/** One limit of a slice: the window that it belongs to, and what was granted of it. */
+/** One limit's part of a grant: the window it was taken from and the amount. */
 export interface LeasedWindow {
   readonly window: number;
   readonly grant: number;
@@ -61,7 +61,7 @@ export interface LeasedWindow {
 export type LeaseReply =
   | { readonly kind: "granted"; readonly lastsMs: number; readonly windows: readonly LeasedWindow[] }
   | { readonly kind: "refused"; readonly refusal: Extract<ReserveReply, { granted: false }> }
-  /** The step is over: a later one was carried out. */
+  /** The step was outdated: a later one has been carried out. */
   | { readonly kind: "past" };
 
 /** @throws {@link BadReplyError} */
@@ -81,29 +81,29 @@ export function readLease(reply: unknown, limits: readonly LimitSpec[]): LeaseRe
   return { kind: "granted", lastsMs, windows };
 }
 
-/** What a script says with 1 or 0. @throws {@link BadReplyError} */
+/** Reads 1 or 0. @throws {@link BadReplyError} */
 export function readFlag(reply: unknown): boolean {
   if (reply !== 0 && reply !== 1) throw new BadReplyError("neither 1 nor 0");
   return reply === 1;
 }
 
-/** How much of each limit is taken. @throws {@link BadReplyError} */
+/** Reads how much of each limit is used. @throws {@link BadReplyError} */
 export function readUsed(reply: unknown, count: number): readonly number[] {
-  const used = texts(reply, "used").map(Number);
+  const used = strings(reply, "used").map(Number);
   if (used.length !== count || !used.every((amount) => Number.isFinite(amount) && amount >= 0)) throw wrong("used");
   return used.map((amount) => Math.min(amount, largestCount));
 }
 
-/** The time until which a deployment is in cooldown. @throws {@link BadReplyError} */
+/** Reads the time until which a deployment is in cooldown. @throws {@link BadReplyError} */
 export function readUntil(reply: unknown, now: number): number {
   const until = typeof reply === "string" ? boundedInstant(Number(reply), now) : undefined;
   if (until === undefined) throw wrong("bench");
   return until;
 }
 
-/** Marks, three values each; one that names no time is passed over. @throws {@link BadReplyError} */
+/** Reads cooldowns, three values each. Those without a valid time are skipped. @throws {@link BadReplyError} */
 export function readMarks(reply: unknown, now: number): readonly BenchMark[] {
-  const values = texts(reply, "benches");
+  const values = strings(reply, "benches");
   if (values.length % 3 !== 0) throw wrong("benches");
   const marks: BenchMark[] = [];
   for (let index = 0; index < values.length; index += 3) {
@@ -113,15 +113,15 @@ export function readMarks(reply: unknown, now: number): readonly BenchMark[] {
   return marks;
 }
 
-/** @returns how many processes live, and the marks in force @throws {@link BadReplyError} */
+/** @returns how many processes are alive, and the cooldowns in force @throws {@link BadReplyError} */
 export function readBeat(reply: unknown, now: number): readonly [processes: number, marks: readonly BenchMark[]] {
-  const [count, ...marks] = texts(reply, "beat");
+  const [count, ...marks] = strings(reply, "beat");
   const processes = Number(count);
   if (!(Number.isInteger(processes) && processes >= 0 && processes <= mostProcesses)) throw wrong("beat");
   return [processes, readMarks(marks, now)];
 }
 
-/** A published mark, or `undefined` if it is not valid. */
+/** Reads a published cooldown; `undefined` if the message is not valid. */
 export function readMark(message: string, now: number): BenchMark | undefined {
   try {
     const mark: unknown = JSON.parse(message);

@@ -2,16 +2,16 @@ import type { SettleRequest } from "@modelyard/core";
 
 export interface Settlement {
   readonly request: SettleRequest;
-  /** When it happened, by the clock of this process. */
+  /** When the call ended, by the clock of this process. */
   readonly at: number;
 }
 
-/** Most settlements that are remembered; the oldest go first, and with them what they would have given back. */
-const mostRemembered = 10_000;
-/** After this long, in milliseconds, nothing of a settlement is left to do: windows and reservations are over. */
+/** Most settlements that are stored. Beyond it the oldest is dropped, and what it would have returned stays charged. */
+const mostStored = 10_000;
+/** After this long, in milliseconds, a settlement has no effect: its window and its reservation have ended. */
 const worthMs = 120_000;
 
-/** Settlements that Redis could not be told of, until it can. */
+/** Settlements that could not be sent to Redis yet. */
 export class Settlements {
   readonly #waiting = new Map<string, Settlement>();
 
@@ -21,12 +21,12 @@ export class Settlements {
 
   add(settlement: Settlement): void {
     this.#waiting.set(settlement.request.reservationId, settlement);
-    if (this.#waiting.size <= mostRemembered) return;
+    if (this.#waiting.size <= mostStored) return;
     const oldest = this.#waiting.keys().next();
     if (oldest.done !== true) this.#waiting.delete(oldest.value);
   }
 
-  /** Takes out the oldest that are still worth telling, at most `count`. */
+  /** Removes and returns the oldest settlements that still have an effect, at most `count`. */
   take(count: number, now: number): readonly Settlement[] {
     const taken: Settlement[] = [];
     for (const [id, settlement] of this.#waiting) {

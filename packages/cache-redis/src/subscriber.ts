@@ -4,24 +4,24 @@ import type { RedisClient } from "./client.js";
 import { BadReplyError, nameOf } from "./errors.js";
 import { guardReplies } from "./guard-replies.js";
 
-/** A Cluster's subscription that ended moves on to another node after this long, in milliseconds. */
+/** Wait before a subscription that ended moves on to another node of a Cluster, in milliseconds. */
 const moveMs = 500;
 
 export interface SubscriberOptions {
-  /** Where messages come from: a connection of its own is made to the same place. */
+  /** The client whose server to subscribe to; a separate connection is made to it. */
   readonly client: RedisClient;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** Listens to channels on a connection of its own, which is made again whenever it ends. */
+/** Listens to channels on a separate connection, which is replaced whenever it ends. */
 export class Subscriber {
   readonly #options: SubscriberOptions;
   readonly #listeners = new Map<string, Set<(message: string) => void>>();
   #connection: Redis | undefined;
   #timer: unknown;
   #closed = false;
-  /** A message of a wrong shape was logged, and none of a right one has come since. */
+  /** An invalid message has been logged, and no valid one has arrived since. */
   #warned = false;
 
   constructor(options: SubscriberOptions) {
@@ -74,7 +74,7 @@ export class Subscriber {
     if (!(client instanceof Cluster)) return client.duplicate(again);
     const nodes = client.nodes("master");
     const node = nodes[Math.floor(systemRandom.next() * nodes.length)];
-    // The prototype's, since copies that a guarded node makes of itself are for commands.
+    // The prototype's method: that of a guarded node makes copies for commands.
     return node === undefined ? undefined : Redis.prototype.duplicate.call(node, { ...again, lazyConnect: false });
   }
 
@@ -89,17 +89,17 @@ export class Subscriber {
 
   #ask(connection: Redis, channel: string): void {
     connection.subscribe(channel).catch((error: unknown) => {
-      this.#options.logger.debug({ error: nameOf(error) }, "Redis: a channel could not be subscribed to");
+      this.#options.logger.debug({ error: nameOf(error) }, "Redis: could not subscribe to a channel");
     });
   }
 
   #failed(error: unknown): void {
     const { logger } = this.#options;
     if (!(error instanceof BadReplyError) || this.#warned) {
-      logger.debug({ error: nameOf(error) }, "Redis: the subscription failed and is made again");
+      logger.debug({ error: nameOf(error) }, "Redis: the subscription failed and is being renewed");
       return;
     }
     this.#warned = true;
-    logger.warn({ error: nameOf(error) }, "Redis: the subscription failed and is made again");
+    logger.warn({ error: nameOf(error) }, "Redis: the subscription failed and is being renewed");
   }
 }

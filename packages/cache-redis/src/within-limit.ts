@@ -2,8 +2,8 @@ import type { Clock } from "@modelyard/core";
 import { RedisUnavailableError } from "./errors.js";
 
 /**
- * A reply, or a {@link RedisUnavailableError} after `limitMs`. A process that was busy for long sees its timers before
- * what has arrived in the meantime: it looks for that before it gives up.
+ * Resolves with the reply, or rejects with a {@link RedisUnavailableError} after `limitMs`. When a process has been busy,
+ * its timers fire before the sockets are read, so the limit is given one more turn in which the reply may be found.
  */
 export async function withinLimit<Value>(clock: Clock, reply: Promise<Value>, limitMs: number): Promise<Value> {
   return new Promise((resolve, reject) => {
@@ -19,7 +19,7 @@ export async function withinLimit<Value>(clock: Clock, reply: Promise<Value>, li
       },
       (error: unknown) => {
         clock.clearTimer(timer);
-        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what the client said
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- passes on what the client reported
         reject(error);
       },
     );

@@ -1,11 +1,11 @@
 import { benchMarks, clock } from "./prelude.js";
 
 /**
- * A sign of life of one process, with what it has to tell the others, and what it must know of them: one round trip.
+ * Heartbeat of one process: publishes its messages and returns what it must know of the others, in one round trip.
  *
  * KEYS: processes (sorted set: process by the time until which it counts), until, reasons; the last two as for bench.
- * ARGV: now or '', process, for how many ms the sign counts, channel, then what is told there.
- * Returns how many processes live, then the marks as benches does.
+ * ARGV: now or '', process, for how many ms the heartbeat counts, channel, then the messages to publish.
+ * Returns the number of processes alive, then the cooldowns as benches does.
  */
 export const beat = `${clock}${benchMarks}
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)

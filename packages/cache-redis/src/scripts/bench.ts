@@ -1,12 +1,12 @@
 import { clock } from "./prelude.js";
 
 /**
- * Puts a deployment into cooldown; an earlier time than the one in force changes nothing, and a later one than anything
- * may last counts as that. All numbers are bounded before anything is written, so that no key is left without a ttl.
+ * Puts a deployment into cooldown. A time earlier than the one in force changes nothing; a time beyond the longest
+ * cooldown is reduced to it. All numbers are bounded before anything is written, so that no key is left without a ttl.
  *
  * KEYS: until (sorted set: deployment by time), reasons (hash).
- * ARGV: now or '', deployment, until, reason, channel that is told, what it is told.
- * Returns the time in force, as text.
+ * ARGV: now or '', deployment, until, reason, channel, message to publish on it.
+ * Returns the time in force, as a string.
  */
 export const bench = `${clock}
 local known = bounded(redis.call('ZSCORE', KEYS[1], ARGV[2]), latest, 0)

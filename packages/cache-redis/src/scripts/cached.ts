@@ -1,8 +1,8 @@
 /**
- * A stored answer, unless it is longer than any that was stored here: then it was not ours, and goes.
+ * Reads a cached answer. An entry longer than any that we store is not ours, and is deleted.
  *
- * KEYS: the entry. ARGV: the most bytes of an entry.
- * Returns its text, or nil.
+ * KEYS: the entry. ARGV: the longest entry, in bytes.
+ * Returns the value, or nil.
  */
 export const cached = `
 if redis.call('STRLEN', KEYS[1]) <= tonumber(ARGV[1]) then return redis.call('GET', KEYS[1]) end

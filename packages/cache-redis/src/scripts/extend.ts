@@ -1,7 +1,7 @@
 import { clock, keep, records } from "./prelude.js";
 
 /**
- * Lets a reservation live on.
+ * Extends a reservation.
  *
  * KEYS: limits (not read), slots, reservation; as for reserve. ARGV: now or '', reservation id, ttl in ms.
  * Returns 1, or 0 when the reservation is gone.

@@ -9,7 +9,7 @@ import { settle } from "./settle.js";
 import { unbench } from "./unbench.js";
 import { used } from "./used.js";
 
-/** One atomic step each, with its number of keys. All keys of a script lie in one hash slot. */
+/** Each script is one atomic step. `keys` is its number of keys, all of which are in one hash slot. */
 export const scripts = {
   reserve: { keys: 3, lua: reserve },
   settle: { keys: 3, lua: settle },

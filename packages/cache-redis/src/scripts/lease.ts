@@ -1,15 +1,15 @@
 import { clock, keep, windows } from "./prelude.js";
 
 /**
- * Takes a slice of every limit for one process, or gives back what it did not spend; windows only. At least what is
- * needed, at most what is wanted, and when it gets scarce no more than half of this process' share of the rest. The
- * record makes it idempotent by number: a copy is answered as the first was.
+ * Grants part of every limit to one process, and takes back what the process did not spend; window limits only. Grants at
+ * least what is needed, at most what is wanted, and beyond the need no more than half of this process's share of what is
+ * left. The record makes the script idempotent by step number: a repeated step gets the first reply again.
  *
- * KEYS: limits (hash), lease of the process (text).
- * ARGV: now or '', number of this step, processes, then per limit seven: name, limit, window, need, want, what is given
- * back (negative: owed), window that this belongs to.
- * Returns {1, ms until the first window ends, then per limit its window and what was granted}, or {0, number of the
- * limit that refused, wait in ms} (a wait of -1 is never), or {2} for a step that is over.
+ * KEYS: limits (hash), lease of the process (string).
+ * ARGV: now or '', number of this step, processes, then seven values per limit: name, limit, window, need, want, amount
+ * returned (negative: more was spent than granted), window of the amount returned.
+ * Returns {1, ms until the first window ends, then per limit its window and the amount granted}, or {0, number of the
+ * limit that refused, wait in ms} (a wait of -1: never), or {2} for an outdated step.
  */
 export const lease = `${clock}${keep}${windows}
 local step, processes = tonumber(ARGV[2]), tonumber(ARGV[3])

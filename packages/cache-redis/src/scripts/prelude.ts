@@ -1,14 +1,14 @@
 /**
- * What scripts share. Times are milliseconds. A script reads Redis' own clock, so that clocks of processes may differ;
- * only tests pass their own. Replicas get the effects of a script, not its text, so reading the clock is safe.
+ * What the scripts share. Times are in milliseconds. Scripts use the clock of Redis, so the clocks of the processes may
+ * differ; only tests pass a time. Redis replicates the effects of a script, not its text, so reading the clock is safe.
  */
 
 import { longestWaitMs } from "@modelyard/core";
 
 /**
- * Declares `now`: ARGV[1], or the server's time when that is empty. Beside it `longest`, the longest time in ms that
- * anything lasts, `latest`, the end of that, and `bounded`: a number that was read, or another value when it is none,
- * or not between 0 and `most`. Other programs, and older versions, may have written anything.
+ * Declares `now`: ARGV[1], or the server's time if ARGV[1] is empty. Also declares `longest`, the longest duration in ms;
+ * `latest`, now plus that; and `bounded`, which converts a stored value to a number and returns `otherwise` if it is not a
+ * number between 0 and `most`. Other programs and older versions may have written anything.
  */
 export const clock = `
 local now = tonumber(ARGV[1])
@@ -25,7 +25,7 @@ local function bounded(value, most, otherwise)
 end
 `;
 
-/** Declares `keep`: a key lives at least so long from now, and no longer than anything may. It is not shortened otherwise. */
+/** Declares `keep`, which makes a key live for at least `ms` from now. It only shortens a ttl longer than twice `longest`. */
 export const keep = `
 local function keep(key, ms)
   local left = redis.call('PTTL', key)
@@ -34,8 +34,8 @@ end
 `;
 
 /**
- * Declares `limits`, read from ARGV[first] on, six for each: name, kind, limit, window, burst, amount. An unknown window
- * or burst is 0.
+ * Declares `limits`, read from ARGV[first] on, six values each: name, kind, limit, window, burst, amount. A limit without
+ * a window or burst has 0 there.
  */
 export function limitsFrom(first: number): string {
   return `
@@ -50,9 +50,9 @@ end
 }
 
 /**
- * Declares `windowOf`: the window that counts now and what is used of it. Windows never go back: after a failover to a
- * server whose clock is behind, calls count on in the later window until its key expires. A window that lies further
- * ahead than anything lasts was not written by us, and counts as none.
+ * Declares `windowOf`, which returns the current window and what is used of it. Windows never go back: after a failover
+ * to a server whose clock is behind, calls count in the later window until its key expires. A window further ahead than
+ * `latest` was not written by us and is ignored.
  */
 export const windows = `
 local function windowOf(spec)
@@ -67,8 +67,8 @@ end
 `;
 
 /**
- * Declares `bucketOf` and `setBucket`. The same bucket as in core's limit counters: what is settled drains before what
- * is only held, and `drained` counts what drained of the held, since that cannot be given back.
+ * Declares `bucketOf` and `setBucket`, the same algorithm as `BucketCounter` in core: settled amounts drain before held
+ * ones, and `drained` counts how much of the held amounts has drained, since that cannot be given back.
  */
 export const buckets = `
 local function bucketOf(spec)
@@ -93,7 +93,7 @@ local function setBucket(spec, bucket)
 end
 `;
 
-/** Declares `heldOf`: what a reservation's record says it holds, by name, or nil when it is over its time. */
+/** Declares `heldOf`, which returns what a reservation holds, by limit, or nil if the reservation has expired. */
 export const records = `
 local function heldOf(record)
   local expires, rest = string.match(record, '^held (%S+)(.*)$')
@@ -106,13 +106,13 @@ local function heldOf(record)
 end
 `;
 
-/** Most marks that are read at once: more deployments than any router has. */
+/** Most cooldowns that are read at once: more than any router has deployments. */
 const mostMarks = 10_000;
 
 /**
- * Declares `marks`: deployment, until, reason of every mark in force, one after the other. Those that are over are struck
- * off, and those that last longer than anything may: they were not written by us, and would never end. Keys without a
- * ttl, as an older version could leave them, get one.
+ * Declares `marks`, which returns deployment, until and reason of each cooldown in force. Cooldowns that have ended are
+ * removed, and so are those that end after `latest`: we did not write them, and they would never end. Keys without a ttl,
+ * which an older version could leave behind, get one.
  */
 export const benchMarks = `
 local function marks(until_key, reasons_key)

@@ -1,13 +1,13 @@
 import { buckets, clock, keep, limitsFrom, windows } from "./prelude.js";
 
 /**
- * Takes all amounts or none. The record that is left makes it idempotent: a copy of the command that arrives late, even
- * after the settlement, changes nothing and is answered as the first was. A refusal is remembered for five seconds. The
- * first write is one that a full Redis refuses.
+ * Reserves all amounts or none. The record makes the script idempotent: a repeated command, even one that arrives after
+ * the settlement, changes nothing and gets the first reply again. A refusal is remembered for five seconds. The first
+ * write is a command that a full Redis rejects, so nothing is written in part.
  *
- * KEYS: limits (hash), slots (sorted set: reservation by expiry), reservation (text).
+ * KEYS: limits (hash), slots (sorted set: reservation by expiry), reservation (string).
  * ARGV: now or '', reservation id, ttl in ms, then the limits as in the prelude.
- * Returns {1} when granted, or {0, number of the limit that refused, wait in ms}; a wait of -1 is never.
+ * Returns {1} when granted, or {0, number of the limit that refused, wait in ms}; a wait of -1: never.
  */
 export const reserve = `${clock}${keep}${limitsFrom(4)}${windows}${buckets}
 local id, ttl = ARGV[2], math.min(tonumber(ARGV[3]), longest)

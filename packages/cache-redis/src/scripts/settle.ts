@@ -1,13 +1,13 @@
 import { buckets, clock, keep, limitsFrom, records, windows } from "./prelude.js";
 
 /**
- * Replaces what was reserved by what was used, once. The record says so for at least a minute (and as long as the
- * longest window), so that neither a second settlement nor a late copy of the reservation counts.
+ * Replaces the reserved amounts by the used ones, once. The record lasts for at least a minute, and at least as long as
+ * the longest window, so that neither a second settlement nor a late copy of the reservation counts.
  *
  * KEYS: limits, slots, reservation; as for reserve.
- * ARGV: now or '', reservation id, '1' when what was used counts also without a reservation, how many ms ago it was
- * settled, then the limits with what was used as amounts.
- * Returns 1, or 0 when there was nothing to settle.
+ * ARGV: now or '', reservation id, '1' if the amounts count even without a reservation, the age of the settlement in ms,
+ * then the limits with the used amounts.
+ * Returns 1, or 0 if there was nothing to settle.
  */
 export const settle = `${clock}${keep}${limitsFrom(5)}${windows}${buckets}${records}
 local id, unreserved, age = ARGV[2], ARGV[3] == '1', tonumber(ARGV[4])

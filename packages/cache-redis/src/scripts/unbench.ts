@@ -1,8 +1,8 @@
 /**
- * Takes a mark away, unless it reaches beyond the time that the caller knows of: then somebody set it since.
+ * Ends a cooldown, unless it lasts longer than the caller knows: then another process has set it since.
  *
- * KEYS: until, reasons; as for bench. ARGV: deployment, latest time to take away.
- * Returns 1 when there is no mark any more, else 0.
+ * KEYS: until, reasons; as for bench. ARGV: deployment, latest `until` to remove.
+ * Returns 1 if there is no cooldown any more, else 0.
  */
 export const unbench = `
 local known = redis.call('ZSCORE', KEYS[1], ARGV[1])

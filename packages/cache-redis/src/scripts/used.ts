@@ -1,10 +1,10 @@
 import { buckets, clock, limitsFrom, windows } from "./prelude.js";
 
 /**
- * How much of each limit is taken.
+ * Reads how much of each limit is used.
  *
- * KEYS: limits, slots, as for reserve. ARGV: now or '', then the limits (amounts are not read).
- * Returns the amounts as text, since replies have no fractions.
+ * KEYS: limits, slots, as for reserve. ARGV: now or '', then the limits (amounts are ignored).
+ * Returns the amounts as strings, since Redis truncates fractions.
  */
 export const used = `${clock}${limitsFrom(2)}${windows}${buckets}
 local result = {}

@@ -1,29 +1,29 @@
 import { systemClock } from "@modelyard/core";
 import { createRouter } from "@modelyard/router";
 import { answers, scriptedProvider } from "@modelyard/testing";
-import { redisConnection, redisState } from "../index.js";
+import { redisConnection, redisState } from "../../src/index.js";
 
 export interface WorkerOrder {
   readonly url: string;
   readonly namespace: string;
   readonly limits: { readonly rpm?: number; readonly tpm?: number; readonly maxParallelRequests?: number };
   readonly calls: number;
-  /** @defaultValue all of them */
+  /** How many calls are in flight at once. @defaultValue all of them */
   readonly atOnce?: number;
-  /** Tokens that every answer uses. */
+  /** Tokens that each call uses. */
   readonly tokens: number;
 }
 
 export interface WorkerReport {
   readonly served: number;
-  /** When calls were with the upstream, in milliseconds since the epoch. */
+  /** When each call began and ended at the upstream, in milliseconds since the epoch. */
   readonly spans: readonly (readonly [from: number, to: number])[];
 }
 
-/** Reserved for every answer, beside the few tokens of the prompt. */
+/** Output tokens that each call reserves, besides the few tokens of its prompt. */
 const outputTokens = 20;
 
-/** One process of many: a real router on a scripted upstream that makes all its calls at once when it is told to. */
+/** One of several processes: a real router with a scripted provider, which starts its calls on a message from the parent. */
 async function work(order: WorkerOrder): Promise<void> {
   const { url, namespace, limits, calls, tokens, atOnce = calls } = order;
   const connection = redisConnection({ url, namespace, commandMs: 5_000 });
@@ -58,7 +58,7 @@ async function work(order: WorkerOrder): Promise<void> {
         await router.completion({ model: "m", max_tokens: outputTokens, messages });
         served += 1;
       } catch {
-        // Limited: what was served is what counts.
+        // The call was rate limited; only served calls count.
       }
     }
   };

@@ -3,8 +3,8 @@ import { redisHasTls, type SecureRedis, startSecureRedis } from "@modelyard/repo
 import { silentLogger } from "@modelyard/core";
 import { selfSigned } from "@modelyard/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { RedisConnectionOptions } from "./index.js";
-import { type SharedRouter, sharedRouter } from "./test/shared-router.js";
+import type { RedisConnectionOptions } from "../src/index.js";
+import { type SharedRouter, sharedRouter } from "./support/shared-router.js";
 
 const limits = [{ name: "rpm", kind: "window", limit: 100_000, windowMs: 60_000 } as const];
 
@@ -36,12 +36,12 @@ describe.skipIf(redisForTests() === undefined || !redisHasTls())("Redis over TLS
     ["a url", () => ({ url: `rediss://localhost:${String(redis.port)}`, tls: { ca } })],
     ["a host", () => ({ host: "localhost", port: redis.port, tls: { ca } })],
     ["an address", () => ({ host: "127.0.0.1", port: redis.port, tls: { ca } })],
-  ] as const)("carries state, cache and messages: %s", async (_, options) => {
+  ] as const)("carries shared state, cached answers and messages: %s", async (_, options) => {
     const { state, until, connection } = open({ ...options(), namespace: `tls-${_}` });
     await until(true);
     await ask(shared!);
     await ask(shared!);
-    // The second came out of the cache.
+    // The second answer came from the cache.
     expect(await state.used({ deploymentId: "d", limits, now: 0 })).toEqual([1]);
     const heard = new Promise<string>((resolve) => {
       connection.subscribe("channel", resolve);
@@ -54,10 +54,10 @@ describe.skipIf(redisForTests() === undefined || !redisHasTls())("Redis over TLS
   });
 
   it.each([
-    ["a certificate that nobody vouches for", true, "DEPTH_ZERO_SELF_SIGNED_CERT"],
-    ["somebody else's certificate", { ca: selfSigned().cert }, "DEPTH_ZERO_SELF_SIGNED_CERT"],
-    ["a name that is not in it", { ca, servername: "redis.example" }, "ERR_TLS_CERT_ALTNAME_INVALID"],
-  ] as const)("is refused, which is said once, and calls go on: %s", async (_, tls, error) => {
+    ["a self-signed certificate", true, "DEPTH_ZERO_SELF_SIGNED_CERT"],
+    ["a certificate of another authority", { ca: selfSigned().cert }, "DEPTH_ZERO_SELF_SIGNED_CERT"],
+    ["a name that is not in the certificate", { ca, servername: "redis.example" }, "ERR_TLS_CERT_ALTNAME_INVALID"],
+  ] as const)("is refused with one warning, and calls continue without Redis: %s", async (_, tls, error) => {
     const { state } = open({ url: `rediss://localhost:${String(redis.port)}`, tls });
     const address = `localhost:${String(redis.port)}`;
     await expect.poll(() => warnings).toEqual([{ fields: { address, error }, message: "Redis is unreachable" }]);
@@ -66,15 +66,15 @@ describe.skipIf(redisForTests() === undefined || !redisHasTls())("Redis over TLS
     expect(warnings).toHaveLength(1);
   });
 
-  it("that is not spoken where it is asked for is said, and calls go on", async () => {
+  it("logs a warning if the server does not speak TLS, and calls continue without Redis", async () => {
     const plain = new URL(redisForTests()!);
     open({ host: plain.hostname, port: Number(plain.port), tls: { ca } });
-    // Redis waits for the end of a command that never comes: a second, and the connection is given up.
+    // Redis waits for the rest of a command; after a second the connection is closed.
     await expect.poll(() => warnings.length, { timeout: 5_000 }).toBe(1);
     await ask(shared!);
   });
 
-  it("that is spoken where it was not asked for is said, and calls go on", async () => {
+  it("logs a warning if the server requires TLS and the client does not use it, and calls continue without Redis", async () => {
     open({ host: "localhost", port: redis.port });
     await expect.poll(() => warnings.length).toBe(1);
     await ask(shared!);

@@ -6,7 +6,7 @@ import { createRouter } from "@modelyard/router";
 import { answers, fails, scriptedProvider } from "@modelyard/testing";
 import type { Redis } from "ioredis";
 import { describe, expect, it } from "vitest";
-import { redisCache, redisConnection, redisState } from "./index.js";
+import { redisCache, redisConnection, redisState } from "../src/index.js";
 
 const url = redisForTests();
 const secret = "sk-very-secret";
@@ -34,7 +34,7 @@ async function keysOf(client: Redis, prefix: string): Promise<readonly Key[]> {
   );
 }
 
-/** Key names that the documentation lists, as patterns. */
+/** The key names listed in docs/redis.md, as patterns. */
 function documented(): readonly RegExp[] {
   const text = readFileSync(new URL("../../../docs/redis.md", import.meta.url), "utf8");
   const names = [...text.matchAll(/^\| `modelyard:v2:(?<name>[^`]+)`/gmu)].map((match) => match.groups?.["name"] ?? "");
@@ -43,7 +43,7 @@ function documented(): readonly RegExp[] {
   );
 }
 
-describe.skipIf(url === undefined)("keys", () => {
+describe.skipIf(url === undefined)("keys in Redis", () => {
   const run = async (cached: boolean): Promise<readonly Key[]> => {
     const connection = redisConnection({ url: url ?? "", namespace: `keys-${randomUUID()}`, commandMs: 2_000 });
     await connection.ready(5_000);
@@ -62,13 +62,13 @@ describe.skipIf(url === undefined)("keys", () => {
         { id: "one", modelName: "full", model: "openai/good", rpm: 1, maxParallelRequests: 1, apiKey: secret },
       ],
     });
-    // Leases begin when it is known how many processes there are.
+    // Quotas are prefetched only once the number of processes is known.
     await expect.poll(() => state.processes).toBe(1);
     const ask = async (model: "m" | "full", index: number) =>
       router.completion({ model, messages: [{ role: "user", content: `${prompt} ${String(index)}` }] });
     await Promise.allSettled(Array.from({ length: 40 }, async (_, index) => ask("m", index)));
     await Promise.allSettled(Array.from({ length: 3 }, async (_, index) => ask("full", index)));
-    // A call that is still on its way.
+    // A call in flight.
     await state.reserve({
       deploymentId: "one",
       reservationId: "open",
@@ -86,7 +86,7 @@ describe.skipIf(url === undefined)("keys", () => {
     return keys;
   };
 
-  it("are documented, end by themselves, and hold neither secrets nor prompts", async () => {
+  it("are documented, expire, and contain neither secrets nor prompts", async () => {
     const keys = await run(false);
     for (const part of [":lease:", ":limits", ":slots", ":reservation:", "benches:until", ":processes"]) {
       expect([part, keys.some(({ name }) => name.includes(part))]).toEqual([part, true]);
@@ -98,7 +98,7 @@ describe.skipIf(url === undefined)("keys", () => {
     expect(all).not.toContain("an answer");
   });
 
-  it("hold answers only where response caching is on, and those end as well", async () => {
+  it("contain answers only if response caching is on, and those expire as well", async () => {
     const keys = await run(true);
     expect(keys.some(({ content }) => content.includes("an answer"))).toBe(true);
     expect(keys.filter(({ ttlMs }) => ttlMs <= 0)).toEqual([]);

@@ -1,39 +1,41 @@
 import type { Clock, LimitSpec, ReserveReply } from "@modelyard/core";
 import type { LeaseReply } from "./script-replies.js";
 
-/** What a process asks of Redis for its purse: amounts in the order of the limits. */
+/** One request of a process to Redis. Amounts are in the order of the limits. */
 export interface LeaseStep {
-  /** Rises with every step; a step that is sent again is the same one. */
+  /** Increases with every step. A step that is sent again keeps its number. */
   readonly step: number;
+  /** The least to grant. A step whose need cannot be met is refused. */
   readonly need: readonly number[];
+  /** The most to grant. */
   readonly want: readonly number[];
-  /** Not spent; negative: owed. */
+  /** What was not spent and is returned. Negative: more was spent than was granted. */
   readonly back: readonly number[];
-  /** The windows that `back` belongs to. */
+  /** The windows that `back` was granted in. */
   readonly windows: readonly number[];
 }
 
-export interface PurseOptions {
+export interface PrefetchedQuotaOptions {
   readonly limits: readonly WindowSpec[];
   readonly clock: Clock;
   /** How many processes share the limits. */
   readonly processes: () => number;
-  /** Carries out one step. Rejects when nobody knows whether it was. */
+  /** Carries out one step. Rejects when it is unknown whether the step was carried out. */
   readonly send: (step: LeaseStep) => Promise<LeaseReply>;
 }
 
 export type WindowSpec = Extract<LimitSpec, { readonly kind: "window" }>;
 
-/** A slice is at most this process' share of so much of the window, in milliseconds. */
+/** The most to prefetch, in milliseconds of the window, at this process's share of the limit. */
 const sliceMs = 4_000;
-/** Below so many requests in a slice, asking for each one costs no more and wastes nothing. */
+/** If the share would hold fewer requests than this, each request is reserved by itself. */
 const fewRequests = 4;
-/** Asked for beyond what was spent in the last second, since demand changes. */
+/** Multiple of the last second's demand that is prefetched, since demand changes. */
 const headroom = 4.5;
-/** A slice of which less than this part is left is filled up in the background. */
+/** A quota is refilled in the background once less than this part of it is left. */
 const lowPart = 0.1;
 
-/** What was asked for in the last whole second and in this one. */
+/** The demand of the last whole second and of the current one. */
 class Demand {
   #second = -1;
   #now: { count: number; readonly amounts: number[] };
@@ -73,37 +75,37 @@ class Demand {
   }
 }
 
-interface Spent {
+interface SpentReservation {
   readonly amounts: readonly number[];
   readonly epoch: number;
   until: number;
 }
 
 /**
- * A slice of one deployment's windows that this process took in advance and spends without asking. It never outlives
- * the windows that it was taken from, so what all processes spend in a window is never more than the limit.
+ * Part of one deployment's window limits, which this process took from Redis in advance and spends without asking. It
+ * never outlives the windows that it was taken from, so all processes together never exceed a limit.
  */
-export class Purse {
-  readonly #options: PurseOptions;
+export class PrefetchedQuota {
+  readonly #options: PrefetchedQuotaOptions;
   readonly #demand: Demand;
-  readonly #spent = new Map<string, Spent>();
+  readonly #spent = new Map<string, SpentReservation>();
   #balance: number[];
   #granted: readonly number[];
   #windows: readonly number[];
-  /** Changes with the windows: what was spent in another epoch is not settled in this one. */
+  /** Changes with the windows. What was spent in an earlier epoch is not settled in this one. */
   #epoch = 0;
   #until = 0;
   #lastSpent = 0;
   #step = 0;
-  /** The last slice was smaller than wanted: what is left is not asked for before it is needed. */
+  /** The last grant was smaller than wanted, so the quota is not refilled before it is needed. */
   #scarce = false;
-  /** Used up until then: every call asks for itself, and hears when there is more. */
+  /** The limit is used up until this time, so each call reserves by itself and learns when there is more. */
   #emptyUntil = 0;
-  /** A step of which nobody knows whether it was carried out: it is sent again before any other. */
-  #unsure: { readonly step: LeaseStep; readonly sentAt: number } | undefined;
-  #asking: Promise<ReserveReply> | undefined;
+  /** A step that may or may not have been carried out. It is sent again before any other. */
+  #unconfirmed: { readonly step: LeaseStep; readonly sentAt: number } | undefined;
+  #pending: Promise<ReserveReply> | undefined;
 
-  constructor(options: PurseOptions) {
+  constructor(options: PrefetchedQuotaOptions) {
     this.#options = options;
     const none = options.limits.map(() => 0);
     this.#demand = new Demand(none.length);
@@ -112,12 +114,12 @@ export class Purse {
     this.#windows = options.limits.map(() => -1);
   }
 
-  /** Every request is noted, also those that are asked for one by one. */
+  /** Records the demand of a request, also of one that is reserved by itself. */
   note(amounts: readonly number[]): void {
     this.#demand.note(amounts, this.#options.clock.now());
   }
 
-  /** Whether a slice would hold a few requests at least. */
+  /** Whether prefetching pays off: a share holds at least {@link fewRequests} requests. */
   get worthwhile(): boolean {
     const now = this.#options.clock.now();
     const requests = this.#demand.requests(now);
@@ -131,7 +133,7 @@ export class Purse {
     return this.#spent.has(reservationId);
   }
 
-  /** Spends what is at hand. @returns false, and spends nothing, when it is not enough */
+  /** Spends from the quota. @returns false, without spending anything, if the quota is too small */
   spend(reservationId: string, amounts: readonly number[], ttlMs: number): boolean {
     const now = this.#options.clock.now();
     if (now >= this.#until) return false;
@@ -145,7 +147,7 @@ export class Purse {
     return true;
   }
 
-  /** @returns `undefined` when this reservation was not paid from here */
+  /** @returns `undefined` if the reservation was not paid from this quota */
   settle(reservationId: string, amounts: readonly number[]): boolean | undefined {
     const spent = this.#spent.get(reservationId);
     if (spent === undefined) return undefined;
@@ -164,21 +166,21 @@ export class Purse {
     return true;
   }
 
-  /** Asks for a slice that `amounts` can be paid from; whoever asks meanwhile waits for the same answer. */
+  /** Requests a grant that covers `amounts`. Calls that arrive meanwhile wait for the same reply. */
   fill(amounts: readonly number[]): Promise<ReserveReply> {
-    return this.#alone(() => this.#fill(amounts));
+    return this.#oneAtATime(() => this.#fill(amounts));
   }
 
-  /** Gives back what nobody spends any more, and forgets calls that never came to an end. */
+  /** Returns a quota that has been idle for `idleMs`, and forgets reservations that have expired. */
   async tidy(idleMs: number): Promise<void> {
     const now = this.#options.clock.now();
     for (const [id, spent] of this.#spent) if (spent.until <= now) this.#spent.delete(id);
     if (now - this.#lastSpent < idleMs) return;
-    await this.#asking?.catch(() => undefined);
+    await this.#pending?.catch(() => undefined);
     const something = now < this.#until && this.#balance.some((amount) => amount !== 0);
-    // If the last grant is uncertain, repeat the step first, so that the unused part can be returned.
-    if (!something && this.#unsure === undefined) return;
-    await this.#alone(async () => {
+    // If the last step is unconfirmed, repeat it first, so that the unused part can be returned.
+    if (!something && this.#unconfirmed === undefined) return;
+    await this.#oneAtATime(async () => {
       await this.#carryOut(() => {
         const back = this.#balance;
         this.#balance = back.map(() => 0);
@@ -189,12 +191,12 @@ export class Purse {
     });
   }
 
-  /** One step at a time. */
-  #alone(act: () => Promise<ReserveReply>): Promise<ReserveReply> {
-    this.#asking ??= act().finally(() => {
-      this.#asking = undefined;
+  /** Runs one step at a time. */
+  #oneAtATime(act: () => Promise<ReserveReply>): Promise<ReserveReply> {
+    this.#pending ??= act().finally(() => {
+      this.#pending = undefined;
     });
-    return this.#asking;
+    return this.#pending;
   }
 
   async #fill(amounts: readonly number[]): Promise<ReserveReply> {
@@ -209,7 +211,7 @@ export class Purse {
       return { need, want, back: limits.map(() => 0), windows: this.#windows };
     });
     if (reply.kind === "granted") return { granted: true };
-    // A step that is over grants nothing: each call asks for itself.
+    // An outdated step grants nothing, so each call reserves by itself.
     if (reply.kind === "past") return { granted: false, limit: limits[0]?.name ?? "rpm", retryAfterMs: 0 };
     const { retryAfterMs } = reply.refusal;
     this.#emptyUntil = this.#options.clock.now() + (Number.isFinite(retryAfterMs) ? retryAfterMs : 0);
@@ -217,21 +219,21 @@ export class Purse {
   }
 
   async #carryOut(make: (now: number) => Omit<LeaseStep, "step">): Promise<LeaseReply> {
-    if (this.#unsure !== undefined) await this.#send(this.#unsure);
+    if (this.#unconfirmed !== undefined) await this.#send(this.#unconfirmed);
     const sentAt = this.#options.clock.now();
     this.#step += 1;
     return this.#send({ step: { ...make(sentAt), step: this.#step }, sentAt });
   }
 
-  async #send(unsure: { readonly step: LeaseStep; readonly sentAt: number }): Promise<LeaseReply> {
-    this.#unsure = unsure;
-    const reply = await this.#options.send(unsure.step);
-    this.#unsure = undefined;
-    if (reply.kind === "granted") this.#receive(reply, unsure);
+  async #send(unconfirmed: { readonly step: LeaseStep; readonly sentAt: number }): Promise<LeaseReply> {
+    this.#unconfirmed = unconfirmed;
+    const reply = await this.#options.send(unconfirmed.step);
+    this.#unconfirmed = undefined;
+    if (reply.kind === "granted") this.#receive(reply, unconfirmed);
     return reply;
   }
 
-  /** Redis' time was at least that of the sending, so the windows end no earlier than this says. */
+  /** The time of Redis was at least that of sending, so the windows do not end before `sentAt + lastsMs`. */
   #receive(
     reply: Extract<LeaseReply, { kind: "granted" }>,
     { step, sentAt }: { readonly step: LeaseStep; readonly sentAt: number },

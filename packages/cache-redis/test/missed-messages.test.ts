@@ -1,15 +1,15 @@
 import { redisForTests, type RedisProcess, startRedis } from "@modelyard/repo-tests/redis";
 import { startRespProxy } from "@modelyard/repo-tests/resp-proxy";
 import { afterEach, describe, expect, it } from "vitest";
-import { redisConnection, redisState } from "./index.js";
+import { redisConnection, redisState } from "../src/index.js";
 
-describe.skipIf(redisForTests() === undefined)("a process that no message reaches", () => {
+describe.skipIf(redisForTests() === undefined)("a process whose subscription does not work", () => {
   const started: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const stop of started.splice(0).toReversed()) await stop();
   });
 
-  it("hears of cooldowns all the same, since it looks for them", async () => {
+  it("learns of cooldowns by polling", async () => {
     const redis: RedisProcess = await startRedis();
     started.push(() => redis.stop());
     const proxy = await startRespProxy(redis.port);

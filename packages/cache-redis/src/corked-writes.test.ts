@@ -7,7 +7,7 @@ import { redisConnection, type RedisConnection } from "./index.js";
 
 const url = redisForTests();
 
-describe.skipIf(url === undefined)("commands of one turn of the event loop", () => {
+describe.skipIf(url === undefined)("commands sent in one turn of the event loop", () => {
   let connection: RedisConnection;
   beforeEach(async () => {
     connection = redisConnection({ url: url ?? "", namespace: `turn-${randomUUID()}`, commandMs: 2_000 });
@@ -19,7 +19,7 @@ describe.skipIf(url === undefined)("commands of one turn of the event loop", () 
   const set = (value: string): Promise<unknown> =>
     connection.command(key, (client) => client.set(connection.key("", key), value, "PX", 5_000));
 
-  it("leave in one write, in order, and those of the next in another", async () => {
+  it("are written at once and in order, and those of the next turn in a second write", async () => {
     let writes = 0;
     const count = (): void => {
       writes += 1;
@@ -34,7 +34,7 @@ describe.skipIf(url === undefined)("commands of one turn of the event loop", () 
     expect(await connection.command(key, (client) => client.get(connection.key("", key)))).toBe("d");
   });
 
-  it("fail when the connection breaks before they leave, and those on the next one leave", async () => {
+  it("fail if the connection breaks before they are written, and commands on the next connection succeed", async () => {
     const lost = connection.command(key, (client) => {
       const reply = client.set(connection.key("", key), "a");
       (client as Redis).stream.destroy();

@@ -3,16 +3,16 @@ import { type Clock, type LimitSpec, type SharedState, systemClock } from "@mode
 import { redisForTests, type RedisProcess, startRedis } from "@modelyard/repo-tests/redis";
 import { redisCommand } from "@modelyard/repo-tests/redis-commands";
 import { afterEach, beforeAll, afterAll, describe, expect, it } from "vitest";
-import { type RedisConnection, redisConnection, redisState } from "./index.js";
+import { type RedisConnection, redisConnection, redisState } from "../src/index.js";
 
 const minute = (name: "rpm" | "tpm", limit: number): LimitSpec => ({ name, kind: "window", limit, windowMs: 60_000 });
-/** The same rate in a window that does not end during a test: Redis' own time decides when a minute is over. */
+/** The same rate in a window that does not end during a test; a minute would, since the clock of Redis decides. */
 const endless = (name: "rpm" | "tpm", perMinute: number): LimitSpec => {
   const windowMs = 1_000_000_000_000;
   return { name, kind: "window", limit: Math.floor((perMinute * windowMs) / 60_000), windowMs };
 };
 
-/** Real timers, and a time that also moves when it is told to. */
+/** Real timers, and a time that tests can move ahead. */
 class SteeredClock implements Clock {
   aheadMs = 0;
   readonly setTimer = systemClock.setTimer;
@@ -22,7 +22,7 @@ class SteeredClock implements Clock {
   }
 }
 
-describe.skipIf(redisForTests() === undefined)("leases", () => {
+describe.skipIf(redisForTests() === undefined)("prefetched quotas", () => {
   let redis: RedisProcess;
   const opened: { readonly state: SharedState; readonly connection: RedisConnection }[] = [];
   beforeAll(async () => {
@@ -44,13 +44,13 @@ describe.skipIf(redisForTests() === undefined)("leases", () => {
     await expect.poll(() => state.processes, { timeout: 5_000 }).toBe(processes);
     return state;
   };
-  /** Others that share the limits, as far as signs of life go. */
+  /** Writes heartbeats of processes that do not exist. */
   const pretendOthers = async (namespace: string, count: number): Promise<void> => {
     const key = `${namespace}:v2:{shared}:processes`;
     for (let index = 0; index < count; index += 1)
       await redisCommand(redis.port, "ZADD", key, Date.now() + 3_600_000, `p${String(index)}`);
   };
-  /** Scripts that Redis ran so far. */
+  /** How many scripts Redis has run so far. */
   const scripts = async (): Promise<number> => {
     const info = await redisCommand(redis.port, "INFO", "commandstats");
     return [...info.matchAll(/^cmdstat_eval(?:sha)?:calls=(?<calls>\d+)/gmu)].reduce(
@@ -77,7 +77,7 @@ describe.skipIf(redisForTests() === undefined)("leases", () => {
   const used = async (state: SharedState, limits: readonly LimitSpec[]) =>
     state.used({ deploymentId: "d", limits, now: Date.now() });
 
-  it("need at most one operation for ten requests at 12 M tokens a minute, signs of life included", async () => {
+  it("need at most one Redis operation for ten requests at 12 M tokens a minute, heartbeats included", async () => {
     const namespace = `leases-${randomUUID()}`;
     await pretendOthers(namespace, 7);
     const clock = new SteeredClock();
@@ -85,13 +85,13 @@ describe.skipIf(redisForTests() === undefined)("leases", () => {
     const { connection } = opened.at(-1)!;
     const limits = [endless("tpm", 12_000_000)];
     const before = await scripts();
-    // One of eight processes, at 0.8 of the limit: 16.7 requests of 1,200 tokens and an answer a second.
+    // One of eight processes at 80 % of the limit: 16.7 requests a second of 1,200 tokens each.
     const requests = 800;
     const gapMs = 60;
     const openCalls: string[] = [];
     for (let index = 0; index < requests; index += 1) {
       clock.aheadMs += gapMs;
-      // What is asked for in the background is answered long before the next request.
+      // In reality, a refill in the background is answered long before the next request.
       await connection.command("", (client) => client.ping());
       const { reservationId, granted } = await reserve(state, limits, [1_500]);
       expect(granted).toBe(true);
@@ -100,11 +100,11 @@ describe.skipIf(redisForTests() === undefined)("leases", () => {
       if (done !== undefined) await settle(state, limits, done, [1_200]);
     }
     const operations = (await scripts()) - before;
-    const signsOfLife = (requests * gapMs) / 950;
-    expect((operations + signsOfLife) / requests).toBeLessThanOrEqual(0.1);
+    const heartbeats = (requests * gapMs) / 950;
+    expect((operations + heartbeats) / requests).toBeLessThanOrEqual(0.1);
   });
 
-  it("spend without waiting", async () => {
+  it("grant a reservation synchronously", async () => {
     const state = await open(`leases-${randomUUID()}`, 1);
     const limits = [endless("rpm", 600_000), endless("tpm", 60_000_000)];
     for (let index = 0; index < 10; index += 1) await reserve(state, limits, [1, 50]);
@@ -120,7 +120,7 @@ describe.skipIf(redisForTests() === undefined)("leases", () => {
     expect(await settle(state, limits, "now", [1, 20])).toBe(true);
   });
 
-  it("never admit more than the limit together, and all of it in the end", async () => {
+  it("together never admit more than the limit, and eventually admit all of it", async () => {
     const namespace = `leases-${randomUUID()}`;
     const limit = 40_000;
     const windowMs = 120_000;
@@ -150,7 +150,7 @@ describe.skipIf(redisForTests() === undefined)("leases", () => {
     expect(admitted).toBeLessThanOrEqual(limit * windows);
   });
 
-  it("give back what is not spent, once nobody spends any more, and when they close", async () => {
+  it("return what is unspent when they are idle and when they close", async () => {
     const namespace = `leases-${randomUUID()}`;
     const limits = [endless("tpm", 60_000_000)];
     const [one, other] = await Promise.all([open(namespace, 2), open(namespace, 2)]);
@@ -163,11 +163,11 @@ describe.skipIf(redisForTests() === undefined)("leases", () => {
     expect(taken[0]).toBeGreaterThan(4_000);
     for (const id of ofOne) await settle(one, limits, id, [40]);
     await opened.pop()?.state.close();
-    // 20 of 40 tokens, settled, and 20 of 100 that nobody settled: those stay charged.
+    // 20 settled reservations of 40 tokens, and 20 unsettled ones of 100, which stay charged.
     await expect.poll(() => used(one, limits), { timeout: 5_000 }).toEqual([20 * 40 + 20 * 100]);
   });
 
-  it("give back what is not spent when a limit changes", async () => {
+  it("return what is unspent when a limit changes", async () => {
     const state = await open(`leases-${randomUUID()}`, 1);
     const limits = [endless("tpm", 60_000_000)];
     for (let index = 0; index < 20; index += 1) {
@@ -177,11 +177,11 @@ describe.skipIf(redisForTests() === undefined)("leases", () => {
     expect((await used(state, limits))[0]).toBeGreaterThan(20 * 40);
     const changed = [endless("tpm", 2_000)];
     await reserve(state, changed, [1]);
-    // The purse of the old limits is not tidied up any more: nobody else would give it back.
+    // The quota of the old limits is no longer in the list that is tidied up, so it must be returned at the change.
     await expect.poll(() => used(state, changed), { timeout: 5_000 }).toEqual([20 * 40 + 1]);
   });
 
-  it("are left to limits that are high: a small one is asked for call by call", async () => {
+  it("are not used for low limits, which are reserved call by call", async () => {
     const state = await open(`leases-${randomUUID()}`, 1);
     const limits = [endless("rpm", 50)];
     const before = await scripts();
@@ -195,7 +195,7 @@ describe.skipIf(redisForTests() === undefined)("leases", () => {
     expect(await used(state, limits)).toEqual([30]);
   });
 
-  it("never outlive their window", async () => {
+  it("are not spent after their window has ended", async () => {
     const clock = new SteeredClock();
     const state = await open(`leases-${randomUUID()}`, 1, clock);
     const limits = [minute("rpm", 600_000)];

@@ -6,13 +6,13 @@ import { redisForTests } from "@modelyard/repo-tests/redis";
 import { type RedisCluster, startCluster } from "@modelyard/repo-tests/redis-cluster";
 import { redisCommand, redisUntil } from "@modelyard/repo-tests/redis-commands";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openState } from "./test/open-state.js";
-import { hashSlot, hashTag } from "./hash-slot.js";
-import { redisCache, type RedisConnection, redisConnection, redisState } from "./index.js";
+import { openState } from "./support/open-state.js";
+import { hashSlot, hashTag } from "../src/hash-slot.js";
+import { redisCache, type RedisConnection, redisConnection, redisState } from "../src/index.js";
 
 const present = redisForTests() !== undefined;
 
-describe.skipIf(!present)("on a Cluster", () => {
+describe.skipIf(!present)("redisState on a Cluster", () => {
   let cluster: RedisCluster;
   const connections: RedisConnection[] = [];
   let made = 0;
@@ -32,18 +32,18 @@ describe.skipIf(!present)("on a Cluster", () => {
     await cluster.stop();
   });
 
-  describeSharedState("redisState on a Cluster", {
+  describeSharedState("redisState", {
     create: () => openState({ nodes: cluster.masters, commandMs: 2_000 }),
   });
 
-  it("knows the slots as the Cluster does, braces in names included", async () => {
+  it("computes the same hash slots as the Cluster, also for names with braces", async () => {
     for (const key of ["plain", "a{b}c", "{}x", `m:v2:${hashTag("gpt-4")}:limits`, `m:${hashTag("o{d}d%")}:x`]) {
       const answer = await redisCommand(cluster.masters[0]!.port, "CLUSTER", "KEYSLOT", key);
       expect([key, `:${String(hashSlot(key))}\r\n`]).toEqual([key, answer]);
     }
   });
 
-  it("keeps a deployment in one slot, and spreads deployments evenly over the masters", () => {
+  it("keeps all keys of a deployment in one slot and spreads deployments over the masters", () => {
     const owners = [0, 0, 0];
     for (let index = 0; index < 300; index += 1) {
       const slots = ["limits", "slots", "reservation:1"].map((name) =>
@@ -55,8 +55,8 @@ describe.skipIf(!present)("on a Cluster", () => {
     expect(Math.min(...owners)).toBeGreaterThan(70);
   });
 
-  it("fails no call when a master dies under load, keeps sharing on the others, and heals with the failover", async () => {
-    // Time enough for a busy machine: what is seen here is a connection that breaks, not a late reply.
+  it("fails no call when a master dies under load, keeps counting on the others, and recovers with the failover", async () => {
+    // Long enough for a busy machine: this test is about a broken connection, not about late replies.
     const connection = await connect(400);
     const state = redisState(connection);
     const provider = scriptedProvider({ clock: systemClock });
@@ -75,7 +75,7 @@ describe.skipIf(!present)("on a Cluster", () => {
     expect(Math.min(dead.length, alive.length)).toBeGreaterThan(0);
     cluster.masters[0]!.kill();
     for (let round = 0; round < 20; round += 1) await Promise.all(ids.map(ask));
-    // One master away is not Redis away: deployments of the others are still counted there.
+    // Only one master is unreachable: deployments of the others are still counted there.
     expect(state.available).toBe(true);
     const limits = [{ name: "rpm", kind: "window", limit: 100_000, windowMs: 60_000 } as const];
     for (const deploymentId of alive) expect(await state.used({ deploymentId, limits, now: 0 })).not.toEqual([0]);

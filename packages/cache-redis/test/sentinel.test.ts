@@ -5,12 +5,12 @@ import { createRouter } from "@modelyard/router";
 import { scriptedProvider } from "@modelyard/testing";
 import { describeSharedState } from "@modelyard/testing/conformance";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { openState } from "./test/open-state.js";
-import { type RedisConnection, redisConnection, redisState } from "./index.js";
+import { openState } from "./support/open-state.js";
+import { type RedisConnection, redisConnection, redisState } from "../src/index.js";
 
 const present = redisForTests() !== undefined;
 
-describe.skipIf(!present)("through Sentinels", () => {
+describe.skipIf(!present)("redisState through Sentinels", () => {
   let redis: RedisSentinels;
   const connections: RedisConnection[] = [];
   let made = 0;
@@ -34,11 +34,11 @@ describe.skipIf(!present)("through Sentinels", () => {
     await redis.stop();
   });
 
-  describeSharedState("redisState through Sentinels", {
+  describeSharedState("redisState", {
     create: () => openState({ sentinels: redis.sentinels, masterName: redis.masterName, commandMs: 2_000 }),
   });
 
-  it("fails no call when the master dies, and shares again on the new one", async () => {
+  it("fails no call when the master dies, and shares limits again on the new master", async () => {
     const connection = await connect(40);
     const state = redisState(connection);
     const provider = scriptedProvider({ clock: systemClock });

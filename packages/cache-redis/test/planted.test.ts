@@ -2,13 +2,13 @@ import { longestWaitMs } from "@modelyard/core";
 import { redisForTests, type RedisProcess, startRedis } from "@modelyard/repo-tests/redis";
 import { redisCommand } from "@modelyard/repo-tests/redis-commands";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { redisCache, redisConnection, redisState } from "./index.js";
+import { redisCache, redisConnection, redisState } from "../src/index.js";
 
 const rpm = [{ name: "rpm", kind: "window", limit: 3, windowMs: 60_000 }] as const;
 const bucket = [{ name: "rpm", kind: "bucket", limit: 60, windowMs: 60_000, burst: 3 }] as const;
 const slots = [{ name: "parallel", kind: "slots", limit: 3 }] as const;
 
-describe.skipIf(redisForTests() === undefined)("what somebody else wrote into Redis", () => {
+describe.skipIf(redisForTests() === undefined)("values that another program wrote into Redis", () => {
   let redis: RedisProcess;
   beforeAll(async () => {
     redis = await startRedis();
@@ -21,7 +21,7 @@ describe.skipIf(redisForTests() === undefined)("what somebody else wrote into Re
   const withState = async (act: (state: ReturnType<typeof redisState>) => Promise<void>): Promise<void> => {
     const connection = redisConnection({ url: redis.url, commandMs: 2_000 });
     await connection.ready(5_000);
-    // Each call asks Redis: what a process holds in advance is another test's.
+    // Without leases, so that each call reads from Redis.
     const state = redisState(connection, { leases: false });
     try {
       await act(state);
@@ -55,7 +55,7 @@ describe.skipIf(redisForTests() === undefined)("what somebody else wrote into Re
   };
 
   it.each(["1e23", "1e300", "+inf", String(Date.now() + 3_155_760_000_000)])(
-    "a cooldown until %s is struck off, with its key's missing ttl",
+    "a cooldown until %s is removed, and its key gets a ttl",
     async (until) => {
       await command("ZADD", marks, until, "planted");
       await command("HSET", reasons, "planted", "timeout", "orphan", "timeout");
@@ -69,11 +69,11 @@ describe.skipIf(redisForTests() === undefined)("what somebody else wrote into Re
     },
   );
 
-  it("a cooldown that cannot be right gives way to a right one, which has a ttl", async () => {
+  it("an impossible cooldown is replaced by a real one, whose key has a ttl", async () => {
     await command("ZADD", marks, "1e300", "d");
     await withState(async (state) => {
       const until = Date.now() + 5_000;
-      // The planted one is longer than anything lasts, so it does not count as being in force.
+      // The planted cooldown is longer than any real one, so it does not count.
       expect(await state.bench({ deploymentId: "d", until, reason: "timeout" }, Date.now())).toBe(until);
       expect(await ttl(marks)).toBeGreaterThan(0);
       expect(await ttl(marks)).toBeLessThanOrEqual(longestWaitMs + 60_000);
@@ -81,7 +81,7 @@ describe.skipIf(redisForTests() === undefined)("what somebody else wrote into Re
   });
 
   it.each([1e21, 1e300, Number.POSITIVE_INFINITY])(
-    "a cooldown of ours until %d lasts a day, and has a ttl",
+    "a cooldown that we set until %d lasts a day, and its key has a ttl",
     async (until) => {
       await withState(async (state) => {
         const now = Date.now();
@@ -93,7 +93,7 @@ describe.skipIf(redisForTests() === undefined)("what somebody else wrote into Re
     },
   );
 
-  it("messages with absurd times are bounded, and others are passed over", async () => {
+  it("messages with absurd times are bounded, and invalid messages are ignored", async () => {
     await withState(async (state) => {
       const heard: number[] = [];
       state.onBench(({ deploymentId, until }) => {
@@ -112,7 +112,7 @@ describe.skipIf(redisForTests() === undefined)("what somebody else wrote into Re
     });
   });
 
-  it.each(["nan", "inf", "-inf", "-5", "1e300", "text"])("a window that holds %s counts as empty", async (text) => {
+  it.each(["nan", "inf", "-inf", "-5", "1e300", "text"])("a window whose usage is %s counts as empty", async (text) => {
     await command(
       "HSET",
       "modelyard:v2:{d}:limits",
@@ -126,7 +126,7 @@ describe.skipIf(redisForTests() === undefined)("what somebody else wrote into Re
     });
   });
 
-  it.each(["nan", "inf", "-5", "1e300", "text"])("a window of the number %s is none", async (text) => {
+  it.each(["nan", "inf", "-5", "1e300", "text"])("a window with the number %s is ignored", async (text) => {
     await command("HSET", "modelyard:v2:{d}:limits", "rpm:window", text, "rpm:used", "99");
     await withState(async (state) => {
       expect(await granted(state, rpm)).toBe(3);
@@ -135,7 +135,7 @@ describe.skipIf(redisForTests() === undefined)("what somebody else wrote into Re
   });
 
   it.each(["nan nan nan nan", "1e300 1 1 1", "0 inf 0 0", "0 0 -5 0", "x", ""])(
-    "a bucket that holds %j is empty",
+    "a bucket stored as %j counts as empty",
     async (text) => {
       await command("HSET", "modelyard:v2:{d}:limits", "rpm:bucket", text);
       await withState(async (state) => {
@@ -144,7 +144,7 @@ describe.skipIf(redisForTests() === undefined)("what somebody else wrote into Re
     },
   );
 
-  it.each(["+inf", "1e300"])("a call in flight until %s takes no slot", async (until) => {
+  it.each(["+inf", "1e300"])("a call in flight until %s takes no parallel slot", async (until) => {
     await command("ZADD", "modelyard:v2:{d}:slots", until, "planted");
     await withState(async (state) => {
       expect(await state.used({ deploymentId: "d", limits: slots, now: 0 })).toEqual([0]);
@@ -153,14 +153,14 @@ describe.skipIf(redisForTests() === undefined)("what somebody else wrote into Re
     });
   });
 
-  it("a process that lives until the end of time does not count", async () => {
+  it("a process whose heartbeat never expires does not count", async () => {
     await command("ZADD", "modelyard:v2:{shared}:processes", "+inf", "planted", "1e300", "other");
     await withState(async (state) => {
       await expect.poll(() => state.processes).toBe(1);
     });
   });
 
-  it("an entry longer than any that is stored here is a miss, and goes", async () => {
+  it("a cache entry longer than the limit is a miss and is deleted", async () => {
     const connection = redisConnection({ url: redis.url, commandMs: 2_000 });
     await connection.ready(5_000);
     const key = "modelyard:v2:cache:long";

@@ -5,13 +5,13 @@ import { redisForTests, type RedisProcess, startRedis } from "@modelyard/repo-te
 import { redisCommand, redisCommands } from "@modelyard/repo-tests/redis-commands";
 import { type RespProxy, startRespProxy } from "@modelyard/repo-tests/resp-proxy";
 import { afterEach, describe, expect, it } from "vitest";
-import { redisConnection, type RedisConnectionOptions } from "./index.js";
-import { type SharedRouter, sharedRouter } from "./test/shared-router.js";
+import { redisConnection, type RedisConnectionOptions } from "../src/index.js";
+import { type SharedRouter, sharedRouter } from "./support/shared-router.js";
 
 const slots = [{ name: "parallel", kind: "slots", limit: 1_000 } as const];
 const requests = [{ name: "rpm", kind: "window", limit: 100_000, windowMs: 60_000 } as const];
 
-describe.skipIf(redisForTests() === undefined)("while Redis is unreachable", () => {
+describe.skipIf(redisForTests() === undefined)("calls of a router whose Redis fails", () => {
   const started: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const stop of started.splice(0).toReversed()) await stop();
@@ -38,7 +38,7 @@ describe.skipIf(redisForTests() === undefined)("while Redis is unreachable", () 
     await shared.ask();
     return shared;
   };
-  /** A connection, and the warnings that it logged. */
+  /** A connection, and the warnings it logs. */
   const warning = (url: string) => {
     const lines: (readonly [message: string, fields: object])[] = [];
     const ignore = (): void => undefined;
@@ -49,22 +49,22 @@ describe.skipIf(redisForTests() === undefined)("while Redis is unreachable", () 
     started.push(() => connection.close());
     return { connection, lines };
   };
-  /** So many calls at once, all of which must be answered. */
+  /** Makes `count` calls at once, all of which must succeed. */
   const burst = async (shared: SharedRouter, count = 50): Promise<void> => {
     expect(await Promise.all(Array.from({ length: count }, shared.ask))).toHaveLength(count);
   };
   const used = async (shared: SharedRouter, limits: typeof slots | typeof requests) =>
     shared.state.used({ deploymentId: "d", limits, now: 0 });
 
-  /** Redis' own minutes count; what is counted exactly wants one that does not end meanwhile. */
+  /** The clock of Redis decides when a minute ends; a test that counts exactly needs one that does not end meanwhile. */
   const roomInTheMinute = async (): Promise<void> =>
     expect.poll(() => 60_000 - (Date.now() % 60_000), { timeout: 4_000 }).toBeGreaterThan(3_000);
 
   it.each([
-    ["nobody listens", [], "redis://127.0.0.1:1", "ECONNREFUSED"],
+    ["connections are refused", [], "redis://127.0.0.1:1", "ECONNREFUSED"],
     ["the password is wrong", ["--requirepass", "right"], undefined, "WRONGPASS"],
-    ["it takes no writes", ["--min-replicas-to-write", "1"], undefined, "NOREPLICAS"],
-  ] as const)("says at the start that it is, and why: %s", async (_, args, url, error) => {
+    ["it rejects writes", ["--min-replicas-to-write", "1"], undefined, "NOREPLICAS"],
+  ] as const)("log the reason once if Redis is unreachable from the start: %s", async (_, args, url, error) => {
     const redis = await start(args);
     const password = error === "WRONGPASS" ? "wrong" : "";
     const { connection, lines } = warning(url ?? `redis://:${password}@127.0.0.1:${String(redis.port)}`);
@@ -73,7 +73,7 @@ describe.skipIf(redisForTests() === undefined)("while Redis is unreachable", () 
     expect(lines).toEqual([["Redis is unreachable", { address, error }]]);
   });
 
-  it("says once when it is back, but refuses the password", async () => {
+  it("log once that Redis is back but rejects the password", async () => {
     const redis = await start(["--requirepass", "right"]);
     const { connection, lines } = warning(`redis://:right@127.0.0.1:${String(redis.port)}`);
     expect(await connection.ready(5_000)).toBe(true);
@@ -86,7 +86,7 @@ describe.skipIf(redisForTests() === undefined)("while Redis is unreachable", () 
     expect(lines.filter(([message]) => message === refused[0]).length).toBeLessThanOrEqual(2);
   });
 
-  it("stopped in its tracks: the calls that find out wait for one command, nobody after them", async () => {
+  it("wait for one command if Redis hangs, and later calls do not wait at all", async () => {
     const { redis, proxy } = await proxied();
     const shared = await opened({ url: proxy.url, commandMs: 200 });
     redis.pause();
@@ -98,9 +98,9 @@ describe.skipIf(redisForTests() === undefined)("while Redis is unreachable", () 
     const commands = proxy.commands;
     const since = performance.now();
     for (let round = 0; round < 10; round += 1) await burst(shared);
-    // Ten times the calls: had they waited, they would have taken ten times as long.
+    // Ten times as many calls: if each of them waited, they would take ten times as long.
     expect(performance.now() - since).toBeLessThan(10 * first);
-    // Only the questions in the background, however many calls there were.
+    // Only the background probes reached Redis, however many calls there were.
     expect(proxy.commands - commands).toBeLessThan(30);
     redis.resume();
     await shared.until(true);
@@ -108,7 +108,7 @@ describe.skipIf(redisForTests() === undefined)("while Redis is unreachable", () 
     expect(await used(shared, slots)).toEqual([0]);
   });
 
-  it("charges what was used meanwhile, once, when it is back", async () => {
+  it("are charged once for what they used meanwhile when Redis is back", async () => {
     await roomInTheMinute();
     const redis = await start();
     const shared = await opened({ url: redis.url });
@@ -121,7 +121,7 @@ describe.skipIf(redisForTests() === undefined)("while Redis is unreachable", () 
     await expect.poll(() => used(shared, slots)).toEqual([0]);
   });
 
-  it("killed, and started again empty", async () => {
+  it("succeed when Redis is killed and restarted without its data", async () => {
     await roomInTheMinute();
     const redis = await start();
     const shared = await opened({ url: redis.url });
@@ -136,7 +136,7 @@ describe.skipIf(redisForTests() === undefined)("while Redis is unreachable", () 
     expect(await used(shared, slots)).toEqual([0]);
   });
 
-  it("not there at first", async () => {
+  it("succeed when Redis starts later than the router", async () => {
     const redis = await start();
     await redis.stop();
     const shared = await open({ url: redis.url });
@@ -148,7 +148,7 @@ describe.skipIf(redisForTests() === undefined)("while Redis is unreachable", () 
     expect(shared.state.available).toBe(true);
   });
 
-  it("full", async () => {
+  it("succeed when Redis is out of memory", async () => {
     const redis = await start();
     const shared = await opened({ url: redis.url });
     await redisCommand(redis.port, "CONFIG", "SET", "maxmemory", 1);
@@ -159,7 +159,7 @@ describe.skipIf(redisForTests() === undefined)("while Redis is unreachable", () 
     await expect.poll(() => used(shared, slots)).toEqual([0]);
   });
 
-  it("loading what it had on disk", async () => {
+  it("succeed while Redis loads its data from disk", async () => {
     const folder = mkdtempSync(join(tmpdir(), "redis-loading-"));
     started.push(async () => {
       rmSync(folder, { recursive: true, force: true });
@@ -188,7 +188,7 @@ describe.skipIf(redisForTests() === undefined)("while Redis is unreachable", () 
     await burst(shared);
   });
 
-  it("without our scripts", async () => {
+  it("succeed when Redis has lost our scripts", async () => {
     await roomInTheMinute();
     const redis = await start();
     const shared = await opened({ url: redis.url, commandMs: 2_000 });
@@ -199,7 +199,7 @@ describe.skipIf(redisForTests() === undefined)("while Redis is unreachable", () 
     expect(await used(shared, requests)).toEqual([251]);
   });
 
-  it("behind connections that are open on our side only", async () => {
+  it("succeed over half-open connections", async () => {
     const { proxy } = await proxied();
     const shared = await opened({ url: proxy.url });
     proxy.mute();
@@ -210,7 +210,7 @@ describe.skipIf(redisForTests() === undefined)("while Redis is unreachable", () 
     await expect.poll(() => used(shared, slots)).toEqual([0]);
   });
 
-  it("slow: replies of 200 ms are as good as none", async () => {
+  it("succeed when replies take 200 ms, which counts as an outage", async () => {
     const { proxy } = await proxied();
     const shared = await opened({ url: proxy.url });
     proxy.fate = () => ({ delayMs: 200 });
@@ -223,7 +223,7 @@ describe.skipIf(redisForTests() === undefined)("while Redis is unreachable", () 
     await expect.poll(() => used(shared, slots)).toEqual([0]);
   });
 
-  it("asked with a wrong password, at first and later", async () => {
+  it("succeed when the password is wrong, from the start or later", async () => {
     const redis = await start(["--requirepass", "first"]);
     const shared = await open({ url: redis.url, password: "second" });
     const admin = async (password: string, ...words: readonly string[]): Promise<void> => {
@@ -243,7 +243,7 @@ describe.skipIf(redisForTests() === undefined)("while Redis is unreachable", () 
     await burst(shared);
   });
 
-  it("is not concluded from one late reply, nor from an error that concerns one key", async () => {
+  it("keep using Redis after one late reply and after an error that concerns one key", async () => {
     const { redis, proxy } = await proxied();
     const shared = await opened({ url: proxy.url, commandMs: 400 });
     await expect.poll(() => used(shared, slots)).toEqual([0]);

@@ -2,12 +2,12 @@ import { randomUUID } from "node:crypto";
 import { redisForTests } from "@modelyard/repo-tests/redis";
 import { describeCache, describeSharedState } from "@modelyard/testing/conformance";
 import { afterAll, describe, expect, it } from "vitest";
-import { redisCache, type RedisConnection, redisConnection } from "./index.js";
-import { openState } from "./test/open-state.js";
+import { redisCache, type RedisConnection, redisConnection } from "../src/index.js";
+import { openState } from "./support/open-state.js";
 
 const url = redisForTests();
 
-describe.skipIf(url === undefined)("on Redis", () => {
+describe.skipIf(url === undefined)("a single Redis", () => {
   const connections: RedisConnection[] = [];
   afterAll(() => Promise.all(connections.map((connection) => connection.close())));
 
@@ -24,7 +24,7 @@ describe.skipIf(url === undefined)("on Redis", () => {
       }),
   });
 
-  it("keeps no answer that would hold up the commands of others, nor an older one in its place", async () => {
+  it("does not cache a value longer than 4 Mi characters, and deletes the one it would have replaced", async () => {
     const connection = redisConnection({ url: url ?? "", namespace: `test-${randomUUID()}`, commandMs: 2_000 });
     connections.push(connection);
     await connection.ready(5_000);

@@ -4,11 +4,11 @@ import { createServer, type Socket } from "node:net";
 export interface FakeRedis {
   readonly port: number;
   readonly url: string;
-  /** Commands received, by name in lower case. */
-  readonly asked: ReadonlyMap<string, number>;
-  /** What a command is answered with; `undefined`: what a healthy Redis would say, "": nothing. */
+  /** How often each command was received, by name in lower case. */
+  readonly received: ReadonlyMap<string, number>;
+  /** The reply to a command. `undefined`: what a healthy Redis would reply; `""`: no reply. */
   reply: (words: readonly string[], socket: Socket) => string | undefined;
-  /** Called for each connection, before it asks anything. */
+  /** Called for each connection, before its first command is read. */
   connected: (socket: Socket) => void;
   stop(): Promise<void>;
 }
@@ -19,7 +19,7 @@ export function bulk(text: string): string {
   return `$${String(Buffer.byteLength(text))}\r\n${text}\r\n`;
 }
 
-/** Answers as a healthy Redis does, as far as our commands go; its scripts grant everything. */
+/** Replies as a healthy Redis would to the commands that we send; the scripts grant everything. */
 function healthy([command = "", ...args]: readonly string[], resp3: boolean): string {
   switch (command.toLowerCase()) {
     case "hello":
@@ -41,7 +41,7 @@ function healthy([command = "", ...args]: readonly string[], resp3: boolean): st
   }
 }
 
-/** The whole commands at the beginning of what arrived, and where the rest begins. */
+/** Splits what arrived into complete commands and the rest. */
 function commandsIn(text: string): readonly [commands: readonly (readonly string[])[], rest: string] {
   const commands: (readonly string[])[] = [];
   let at = 0;
@@ -63,9 +63,9 @@ function commandsIn(text: string): readonly [commands: readonly (readonly string
   }
 }
 
-/** A server on a real socket that can answer with anything. */
+/** A server on a real socket that can reply with anything. */
 export async function startFakeRedis(options: { readonly resp3?: boolean } = {}): Promise<FakeRedis> {
-  const asked = new Map<string, number>();
+  const received = new Map<string, number>();
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -81,7 +81,7 @@ export async function startFakeRedis(options: { readonly resp3?: boolean } = {})
       text = rest;
       for (const words of commands) {
         const name = (words[0] ?? "").toLowerCase();
-        asked.set(name, (asked.get(name) ?? 0) + 1);
+        received.set(name, (received.get(name) ?? 0) + 1);
         socket.write(fake.reply(words, socket) ?? healthy(words, options.resp3 ?? true), "latin1");
       }
     });
@@ -92,7 +92,7 @@ export async function startFakeRedis(options: { readonly resp3?: boolean } = {})
   const fake: FakeRedis = {
     port,
     url: `redis://127.0.0.1:${String(port)}`,
-    asked,
+    received,
     reply: () => undefined,
     connected: () => undefined,
     stop: async () => {

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { redisConnection, redisState } from "./index.js";
-import { bulk, type FakeRedis, startFakeRedis } from "./test/fake-redis.js";
-import { type SharedRouter, sharedRouter } from "./test/shared-router.js";
+import { redisConnection, redisState } from "../src/index.js";
+import { bulk, type FakeRedis, startFakeRedis } from "./support/fake-redis.js";
+import { type SharedRouter, sharedRouter } from "./support/shared-router.js";
 
-/** Replies that no command of ours is answered with, or that are no replies at all. */
+/** Replies that none of our commands expects, and bytes that are not a reply at all. */
 const nonsense: Readonly<Record<string, string>> = {
   "a negative length": "$-5\r\n",
   "a negative length of a list": "*-7\r\n",
@@ -14,8 +14,8 @@ const nonsense: Readonly<Record<string, string>> = {
   "a number of letters": ":abc\r\n",
   "a status where a list belongs": "+OK\r\n",
   "an empty list": "*0\r\n",
-  "a list of nothing": "*2\r\n_\r\n_\r\n",
-  "a list of other lists": "*2\r\n*0\r\n*0\r\n",
+  "a list of nulls": "*2\r\n_\r\n_\r\n",
+  "a list of empty lists": "*2\r\n*0\r\n*0\r\n",
   "a map": "%1\r\n+a\r\n:1\r\n",
   "a set": "~2\r\n+a\r\n+b\r\n",
   "a double": ",1.5\r\n",
@@ -23,9 +23,9 @@ const nonsense: Readonly<Record<string, string>> = {
   "a double of letters": ",x\r\n",
   "a boolean": "#t\r\n",
   "a big number": "(3492890328409238509324850943850943825024385\r\n",
-  "a verbatim text": "=6\r\ntxt:hi\r\n",
-  "an error of many bytes": "!5\r\nERR a\r\n",
-  "a push of nothing": ">0\r\n",
+  "a verbatim string": "=6\r\ntxt:hi\r\n",
+  "a blob error": "!5\r\nERR a\r\n",
+  "an empty push": ">0\r\n",
   "a push of nulls": ">2\r\n_\r\n_\r\n",
   "a push without a channel": `>1\r\n${bulk("message")}`,
   "a push where a reply belongs": `>3\r\n${bulk("subscribe")}${bulk("x")}:1\r\n`,
@@ -35,7 +35,7 @@ const nonsense: Readonly<Record<string, string>> = {
   "lists that claim millions of elements": "*30000000\r\n".repeat(3),
   "a list that claims 4294967295 elements": "*4294967295\r\n",
   "a string that claims a terabyte": "$1099511627776\r\n",
-  "a string of half a gigabyte, begun": "$536870912\r\nabc",
+  "the beginning of a string of half a gigabyte": "$536870912\r\nabc",
   "half a reply": "*1\r\n",
   "half a string": "$100\r\nabc",
   "two replies at once": "*1\r\n:1\r\n*1\r\n:1\r\n",
@@ -51,7 +51,7 @@ const nonsense: Readonly<Record<string, string>> = {
 };
 const cases = Object.entries(nonsense);
 
-describe("a Redis that talks nonsense", () => {
+describe("a Redis server that sends nonsense", () => {
   const started: (() => Promise<void>)[] = [];
   const uncaught: unknown[] = [];
   const note = (error: unknown): void => {
@@ -73,18 +73,18 @@ describe("a Redis that talks nonsense", () => {
     return fake;
   };
   const open = (url: string) => {
-    // Time enough for a busy machine: a healthy answer must never count as a late one.
+    // Long enough for a busy machine: a healthy reply must never count as a late one.
     const shared = sharedRouter({ url, commandMs: 300 });
     started.push(() => shared.close());
     return shared;
   };
-  /** Many calls, all of which must be answered: the limits are far away. */
+  /** Makes many calls, all of which must succeed: the limits are far away. */
   const burst = async (ask: () => Promise<unknown>, name: string): Promise<void> => {
     const answers = await Promise.allSettled(Array.from({ length: 10 }, ask));
     if (answers.some(({ status }) => status === "rejected")) throw new Error(`a call failed: ${name}`);
   };
 
-  /** Plays every kind of nonsense, each on a server of its own, all at once. */
+  /** Plays every kind of nonsense at once, each on its own server. */
   const playAll = async (
     resp3: boolean,
     play: (fake: FakeRedis, text: string) => void,
@@ -101,20 +101,20 @@ describe("a Redis that talks nonsense", () => {
         return shared;
       }),
     );
-    // A stray exception surfaces after everything that was read.
+    // An uncaught exception surfaces only after everything that arrived was read.
     await new Promise((resolve) => {
       setImmediate(resolve);
     });
     return routers;
   };
-  const count = (fake: FakeRedis, command: string): number => fake.asked.get(command) ?? 0;
+  const count = (fake: FakeRedis, command: string): number => fake.received.get(command) ?? 0;
   const answering =
     (...commands: readonly string[]) =>
     (fake: FakeRedis, text: string): void => {
       fake.reply = ([word = ""]) => (commands.includes(word.toLowerCase()) ? text : undefined);
     };
 
-  it("fails no call when it greets with that", async () => {
+  it("fails no call when nonsense is the first thing it sends", async () => {
     const play = (fake: FakeRedis, text: string): void => {
       fake.connected = (socket) => {
         socket.write(text, "latin1");
@@ -124,7 +124,7 @@ describe("a Redis that talks nonsense", () => {
     expect(uncaught).toEqual([]);
   });
 
-  it("fails no call when it answers each command with that", async () => {
+  it("fails no call when it answers each command with nonsense", async () => {
     const play = (fake: FakeRedis, text: string): void => {
       fake.reply = () => text;
     };
@@ -133,12 +133,12 @@ describe("a Redis that talks nonsense", () => {
     for (const { state } of routers) expect(state.available).toBe(false);
   });
 
-  it("fails no call, and refuses none, when it answers our scripts with that", async () => {
+  it("neither fails nor refuses a call when it answers our scripts with nonsense", async () => {
     await playAll(true, answering("evalsha"), (fake) => count(fake, "evalsha") > 0);
     expect(uncaught).toEqual([]);
   });
 
-  it("counts as away when it answers what we write, or read, with that", async () => {
+  it("counts as unreachable when it answers SET or GET with nonsense", async () => {
     const routers = await playAll(true, answering("set", "get"), (fake) => count(fake, "get") > 0);
     expect(uncaught).toEqual([]);
     for (const { state } of routers) expect(state.available).toBe(false);
@@ -147,7 +147,7 @@ describe("a Redis that talks nonsense", () => {
   it.each([
     ["RESP3", true],
     ["RESP2", false],
-  ] as const)("lives when a subscription in %s is answered with that", async (_, resp3) => {
+  ] as const)("does not crash the process when it answers a subscription in %s with nonsense", async (_, resp3) => {
     await playAll(resp3, answering("subscribe"), (fake) => count(fake, "subscribe") > 0);
     expect(uncaught).toEqual([]);
   });
@@ -155,7 +155,7 @@ describe("a Redis that talks nonsense", () => {
   it.each([
     ["RESP3", true],
     ["RESP2", false],
-  ] as const)("lives when it comes in the place of a message in %s", async (_, resp3) => {
+  ] as const)("does not crash the process when it sends nonsense instead of a message in %s", async (_, resp3) => {
     const play = (fake: FakeRedis, text: string): void => {
       fake.reply = ([word = ""], socket) => {
         if (word.toLowerCase() === "subscribe") {
@@ -170,7 +170,7 @@ describe("a Redis that talks nonsense", () => {
     expect(uncaught).toEqual([]);
   });
 
-  it("lives when a Cluster's map is of another shape, or names slots without end", async () => {
+  it("does not crash the process with a slot map that is malformed or names slots without end", async () => {
     const node = `*2\r\n${bulk("127.0.0.1")}:1\r\n`;
     const maps = [
       `*1\r\n*3\r\n:0\r\n:999999999999\r\n${node}`,
@@ -197,7 +197,7 @@ describe("a Redis that talks nonsense", () => {
     expect(ready).not.toContain(true);
   });
 
-  it("is logged once, counts as away, and is asked again only after a rest", async () => {
+  it("is logged once, counts as unreachable, and is probed again only after a pause", async () => {
     const fake = await start();
     const connectedAt: number[] = [];
     fake.connected = () => {
@@ -221,19 +221,19 @@ describe("a Redis that talks nonsense", () => {
     fake.reply = () => undefined;
     expect(await connection.ready(5_000)).toBe(true);
     expect(lines).toHaveLength(1);
-    // A Redis like this is not asked in a loop. Timers may be a little early.
+    // Such a server is not probed in a tight loop. Timers may fire a little early.
     const [first = 0, second = 0] = connectedAt;
     expect(second - first).toBeGreaterThan(900);
   });
 
-  it("that agrees to everything is not taken for one that serves", async () => {
+  it("counts as unreachable if it answers every command with OK", async () => {
     const fake = await start();
     fake.reply = ([word = ""]) => (["hello", "info"].includes(word.toLowerCase()) ? undefined : "+OK\r\n");
     const connection = redisConnection({ url: fake.url });
     started.push(() => connection.close());
     const state = redisState(connection);
     started.push(() => state.close());
-    await expect.poll(() => fake.asked.get("set") ?? 0, { timeout: 10_000 }).toBeGreaterThan(1);
+    await expect.poll(() => fake.received.get("set") ?? 0, { timeout: 10_000 }).toBeGreaterThan(1);
     expect(connection.available).toBe(false);
   });
 });

@@ -7,20 +7,20 @@ import {
   redisConnection,
   type RedisConnectionOptions,
   redisState,
-} from "../index.js";
+} from "../../src/index.js";
 
 export interface SharedRouter {
   readonly router: Router;
   readonly state: SharedState;
   readonly connection: RedisConnection;
-  /** One call; rejects when it fails. */
+  /** Makes one call; rejects if it fails. */
   ask(): Promise<unknown>;
-  /** Resolves when the state is, or becomes, available or not. */
+  /** Resolves once the state is available, or once it is not. */
   until(available: boolean): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A real router on a scripted upstream, whose one deployment `d` has limits that are shared. */
+/** A real router with a scripted provider, whose only deployment `d` has shared limits. */
 export function sharedRouter(options: RedisConnectionOptions): SharedRouter {
   const connection = redisConnection(options);
   const state = redisState(connection);

@@ -3,12 +3,12 @@ import { type Clock, type LimitSpec, type Random, seededRandom, type SharedState
 import { redisForTests } from "@modelyard/repo-tests/redis";
 import { type CommandFate, type RespProxy, startRespProxy } from "@modelyard/repo-tests/resp-proxy";
 import { describe, expect, it } from "vitest";
-import { redisConnection, redisState } from "./index.js";
+import { redisConnection, redisState } from "../src/index.js";
 
 const url = redisForTests();
 const port = Number(url === undefined ? 0 : new URL(url).port);
 
-/** A process: its own connection, through a network of its own, and a clock that is wrong. */
+/** A process with a separate connection through a faulty network, and a clock that is wrong. */
 interface Process {
   readonly state: SharedState;
   readonly proxy: RespProxy;
@@ -19,7 +19,7 @@ function skewedClock(byMs: number): Clock {
   return { ...systemClock, now: () => systemClock.now() + byMs };
 }
 
-/** Now and then something happens to a command on its way. */
+/** Loses, repeats or delays a command now and then. */
 function fateBy(random: Random): CommandFate {
   const chance = random.next();
   if (chance < 0.02) return { copies: 0 };
@@ -50,13 +50,13 @@ async function start(namespace: string, random: Random, leases: boolean): Promis
 }
 
 interface Tally {
-  /** What calls used that Redis had admitted. */
+  /** Usage of the calls that Redis admitted. */
   admitted: number;
-  /** What calls used beyond their estimate. */
+  /** Usage beyond the estimates. */
   errors: number;
-  /** What all calls used, those included that went on without an answer. */
+  /** Usage of all calls, including those that ran without a reply from Redis. */
   used: number;
-  /** Settlements that have not been accepted yet. */
+  /** Settlements that are still being sent. */
   readonly settling: Promise<unknown>[];
 }
 
@@ -70,7 +70,7 @@ function upTo(random: Random, most: number): number {
   return Math.floor(random.next() * (most + 1));
 }
 
-/** One call of the router's kind: reserve, work, settle; without an answer it goes on, or gives up. */
+/** Acts like a call of the router: reserves, works, settles. Without a reply it continues or gives up. */
 async function call(process: Process, id: string, { limits, random, tally }: Schedule): Promise<void> {
   const { state } = process;
   const estimate = 1 + upTo(random, 40);
@@ -103,7 +103,7 @@ async function call(process: Process, id: string, { limits, random, tally }: Sch
   if (random.next() < 0.2) settle(actual, granted === undefined);
 }
 
-describe.skipIf(url === undefined)("whatever the network does", () => {
+describe.skipIf(url === undefined)("settlements over a network that loses, repeats and delays commands", () => {
   const run = async (
     seed: number,
     limits: readonly LimitSpec[],
@@ -126,7 +126,7 @@ describe.skipIf(url === undefined)("whatever the network does", () => {
     const tookMs = performance.now() - since;
     for (const { proxy } of processes) proxy.fate = () => ({});
     await Promise.all(tally.settling);
-    // What Redis could not be told, it is told in the background, and what was taken in advance goes back.
+    // Stored settlements are sent in the background, and prefetched quotas are returned.
     const windows = limits.filter(({ kind }) => kind === "window");
     const expected = [...windows.map(() => tally.used), 0];
     const used = async (): Promise<readonly number[]> => usedBy(processes[0]!.state, [...windows, ...slots]);
@@ -142,21 +142,21 @@ describe.skipIf(url === undefined)("whatever the network does", () => {
       return [-1];
     }
   };
-  it.each([1, 2, 3])("windows: what is settled is what was used, once (seed %i)", async (seed) => {
+  it.each([1, 2, 3])("charge windows exactly once for what was used (seed %i)", async (seed) => {
     const limit = 4_000;
     const tpm: LimitSpec = { name: "tpm", kind: "window", limit, windowMs: 1_000_000_000_000 };
     const { tally } = await run(seed, [tpm, ...slots], false);
     expect(tally.admitted).toBeLessThanOrEqual(limit + tally.errors);
   });
 
-  it("windows in slices: the same", async () => {
-    // A share of four seconds of this window is some hundred requests.
+  it("charge windows exactly once for what was used, with prefetched quotas", async () => {
+    // Four seconds of this window hold a few hundred requests.
     const tpm: LimitSpec = { name: "tpm", kind: "window", limit: 10 ** 13, windowMs: 1_000_000_000_000 };
     const { tally } = await run(4, [tpm], true);
     expect(tally.used).toBeGreaterThan(0);
   });
 
-  it.each([5, 6])("buckets: never more than the rate and the burst (seed %i)", async (seed) => {
+  it.each([5, 6])("never let buckets exceed the rate plus the burst (seed %i)", async (seed) => {
     const tpm: LimitSpec = { name: "tpm", kind: "bucket", limit: 30_000, windowMs: 60_000, burst: 500 };
     const { tally, tookMs } = await run(seed, [tpm, ...slots], false);
     expect(tally.admitted).toBeGreaterThan(0);
