@@ -1,4 +1,6 @@
 import { library } from "../../tsup.base.js";
 
-// Also CommonJS shares its chunks: there is one class of each error, whichever entry throws it.
-export default library(["src/index.ts", "src/options/index.ts", "src/settings/index.ts"], { splitting: true });
+// The CommonJS build shares chunks as well, so that each error class exists once, whichever entry throws it.
+export default library(["src/index.ts", "src/kit/index.ts", "src/options/index.ts", "src/settings/index.ts"], {
+  splitting: true,
+});

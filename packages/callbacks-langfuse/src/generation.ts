@@ -4,8 +4,8 @@ import type { Attributes } from "@opentelemetry/api";
 
 export type Ended = EventOf<"request_succeeded" | "request_failed">;
 
-/** Fields of a request that are no settings of the model: content, and what may hold a secret. */
-const noSettings: ReadonlySet<string> = new Set([
+/** Fields of a request that are not model parameters: content, and fields that may contain a secret. */
+const notParameters: ReadonlySet<string> = new Set([
   "model",
   "messages",
   "prompt",
@@ -21,8 +21,8 @@ const noSettings: ReadonlySet<string> = new Set([
   "extra_query",
 ]);
 
-/** Keys of `metadata` that say where a generation belongs; LiteLLM's. What else is there is shown as metadata. */
-const placing: ReadonlySet<string> = new Set([
+/** LiteLLM's keys of `metadata` that place or describe a generation. All other keys are shown as metadata. */
+const generationKeys: ReadonlySet<string> = new Set([
   "trace_id",
   "existing_trace_id",
   "trace_name",
@@ -42,7 +42,7 @@ export function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** A generation in Langfuse's attributes. Undefined ones are left out by OpenTelemetry. */
+/** A generation as Langfuse's span attributes. OpenTelemetry omits those that are `undefined`. */
 export function attributesOf(event: Ended, redact: boolean): Attributes {
   const { trail, metadata, payload } = event;
   const name = `litellm-${event.operation}`;
@@ -57,8 +57,11 @@ export function attributesOf(event: Ended, redact: boolean): Attributes {
     [Attribute.TRACE_METADATA]: redact ? undefined : json(metadata["trace_metadata"]),
     [Attribute.VERSION]: text(metadata["trace_version"]),
     [Attribute.OBSERVATION_MODEL]: trail.attempts.at(-1)?.model ?? trail.modelGroup,
-    [Attribute.OBSERVATION_MODEL_PARAMETERS]: redact ? undefined : JSON.stringify(settingsOf(request)),
-    [Attribute.OBSERVATION_METADATA]: JSON.stringify({ ...(redact ? {} : ownMetadata(metadata)), ...routingOf(trail) }),
+    [Attribute.OBSERVATION_MODEL_PARAMETERS]: redact ? undefined : JSON.stringify(parametersOf(request)),
+    [Attribute.OBSERVATION_METADATA]: JSON.stringify({
+      ...(redact ? {} : remainingMetadata(metadata)),
+      ...routingOf(trail),
+    }),
     [Attribute.OBSERVATION_COMPLETION_START_TIME]: firstTokenAt(trail),
     [Attribute.OBSERVATION_USAGE_DETAILS]: json(trail.usage === undefined ? undefined : usageOf(trail.usage)),
     [Attribute.OBSERVATION_COST_DETAILS]: trail.costUsd === undefined ? undefined : json({ total: trail.costUsd }),
@@ -81,12 +84,12 @@ function json(value: unknown): string | undefined {
   return value === undefined || value === null ? undefined : JSON.stringify(value);
 }
 
-function settingsOf(request: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(request).filter(([key]) => !noSettings.has(key)));
+function parametersOf(request: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(request).filter(([key]) => !notParameters.has(key)));
 }
 
-function ownMetadata(metadata: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(metadata).filter(([key]) => !placing.has(key)));
+function remainingMetadata(metadata: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(metadata).filter(([key]) => !generationKeys.has(key)));
 }
 
 function routingOf(trail: Trail): JsonObject {

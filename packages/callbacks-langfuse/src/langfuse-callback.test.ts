@@ -3,7 +3,8 @@ import { type JsonObject, systemClock } from "@modelyard/core";
 import { type Receiver, startReceiver } from "@modelyard/repo-tests/receiver";
 import { createRouter } from "@modelyard/router";
 import { answers, fails, scriptedProvider, streams } from "@modelyard/testing";
-import { trace } from "@opentelemetry/api";
+import { context, propagation, trace } from "@opentelemetry/api";
+import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { langfuseCallback, type LangfuseOptions } from "./langfuse-callback.js";
 
@@ -62,7 +63,7 @@ function setup(options: Partial<LangfuseOptions> = {}) {
   return { provider, router, ask, lost };
 }
 
-/** What came, as OTLP in JSON says it. */
+/** The spans that were received, as OTLP in JSON. `of` holds the attributes by key. */
 function spans(): readonly (Span & { readonly of: Readonly<Record<string, unknown>> })[] {
   return receiver.received
     .flatMap(({ body }) => {
@@ -80,7 +81,7 @@ function spans(): readonly (Span & { readonly of: Readonly<Record<string, unknow
 const parsed = (value: unknown): unknown => JSON.parse(String(value));
 
 describe("langfuseCallback", () => {
-  it("sends OTLP to Langfuse's address with its keys", async () => {
+  it("sends OTLP to Langfuse's address, authenticated with its keys", async () => {
     const { ask, router } = setup();
     await ask();
     await router.close();
@@ -96,7 +97,7 @@ describe("langfuseCallback", () => {
     expect(first?.body).not.toContain("canary");
   });
 
-  it("sends a generation with prompt, answer, settings, usage, cost and where it was routed", async () => {
+  it("sends a generation with prompt, answer, model parameters, usage, cost and routing", async () => {
     const { ask, router, provider } = setup({ environment: "staging", release: "v7" });
     provider.script("a", answers("the answer"));
     await ask({
@@ -137,7 +138,7 @@ describe("langfuseCallback", () => {
     });
   });
 
-  it("puts streams together and says when they began to speak", async () => {
+  it("assembles streams and records the time of the first token", async () => {
     const { router, provider } = setup();
     provider.script("a", streams(["streamed ", "answer"]));
     for await (const chunk of await router.completion({ model: "gpt-4", messages: [], stream: true }))
@@ -153,7 +154,7 @@ describe("langfuseCallback", () => {
     expect(began).toBeLessThanOrEqual(Number(span?.endTimeUnixNano));
   });
 
-  it("sends failures as errors", async () => {
+  it("sends failed requests with level ERROR", async () => {
     const { ask, router, provider } = setup();
     provider.script("a", fails("internal_server"));
     await ask().catch(() => undefined);
@@ -164,7 +165,7 @@ describe("langfuseCallback", () => {
     });
   });
 
-  it("sends an answer whose finish reason means a failure as an error that names it, with what it used", async () => {
+  it("sends an answer whose finish reason means a failure with level ERROR, the reason and its usage", async () => {
     const { ask, router, provider } = setup();
     const value = {
       id: "x",
@@ -189,7 +190,7 @@ describe("langfuseCallback", () => {
     ["success", ["success"], 1],
     ["failure", ["failure"], 1],
     ["both", ["success", "failure"], 2],
-  ] as const)("sends only what it is asked for: %s", async (_, on, count) => {
+  ] as const)("sends only the outcomes named by `on`: %s", async (_, on, count) => {
     const { ask, router, provider } = setup({ on });
     provider.script("a", answers(), fails("internal_server"));
     await ask();
@@ -198,7 +199,7 @@ describe("langfuseCallback", () => {
     expect(spans()).toHaveLength(count);
   });
 
-  it("keeps prompts, answers, settings and metadata back when it is told to, or masks one of them", async () => {
+  it("omits prompts, answers, parameters and metadata with `redact`, and one of them with `mask_input`", async () => {
     const { ask, router } = setup({ redact: true });
     await ask({ team: "blue", trace_name: "my-trace" });
     await router.close();
@@ -211,7 +212,7 @@ describe("langfuseCallback", () => {
     expect(spans()[1]?.of).not.toHaveProperty(["langfuse.observation.input"]);
   });
 
-  it("puts generations into the traces that callers name", async () => {
+  it("places generations in the traces that callers name", async () => {
     const { ask, router } = setup();
     await ask({ trace_id: "order-17" });
     await ask({ existing_trace_id: "0af7651916cd43dd8448eb211c80319c", parent_observation_id: "b7ad6b7169203331" });
@@ -225,7 +226,7 @@ describe("langfuseCallback", () => {
     expect(new Set([named?.traceId, nested?.traceId, free?.traceId]).size).toBe(3);
   });
 
-  it("tells of exports that Langfuse refuses, and of generations that find the queue full", async () => {
+  it("reports exports that Langfuse rejects and generations that are dropped because the queue is full", async () => {
     const { ask, router, lost } = setup();
     receiver.answer = 401;
     await ask();
@@ -238,7 +239,7 @@ describe("langfuseCallback", () => {
     await silent.router.close();
   });
 
-  it("counts all that callers make it hold, not only prompts and answers", async () => {
+  it("counts metadata and names towards the size of the queue, not only prompts and answers", async () => {
     const { ask, router, lost } = setup({ timeoutMs: 50 });
     receiver.answer = "silence";
     const long = "x".repeat(10_000_000);
@@ -248,7 +249,27 @@ describe("langfuseCallback", () => {
     await router.close();
   });
 
-  it("leaves the program's OpenTelemetry alone", async () => {
+  it("does not count generations that are not sampled, since their parent is not, towards the queue", async () => {
+    const { ask, router, lost } = setup();
+    // Registers a context manager, which keeps the active span across awaits.
+    new NodeTracerProvider().register();
+    try {
+      const unsampled = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", traceFlags: 0 };
+      const inside = trace.setSpanContext(context.active(), unsampled);
+      const long = "x".repeat(30_000_000);
+      for (let count = 0; count < 3; count += 1) await context.with(inside, () => ask({ notes: long }));
+      await ask();
+    } finally {
+      trace.disable();
+      context.disable();
+      propagation.disable();
+    }
+    await router.close();
+    expect(lost).toEqual([]);
+    expect(spans()).toHaveLength(1);
+  });
+
+  it("does not touch the program's OpenTelemetry setup", async () => {
     const before = trace.getTracerProvider();
     const { ask, router } = setup();
     await ask();
@@ -257,7 +278,7 @@ describe("langfuseCallback", () => {
     expect(trace.getTracer("mine").startSpan("mine").isRecording()).toBe(false);
   });
 
-  it("refuses empty keys and what is no address", () => {
+  it("rejects empty keys and an invalid base URL", () => {
     expect(() => langfuseCallback({ publicKey: "", secretKey: "sk" })).toThrow("LANGFUSE_PUBLIC_KEY");
     expect(() => langfuseCallback({ publicKey: "pk", secretKey: "sk", baseUrl: "nowhere" })).toThrow("LANGFUSE_HOST");
   });
@@ -266,6 +287,6 @@ describe("langfuseCallback", () => {
 it.each<readonly [object, string]>([
   [{ publicKey: "p", secretKey: "s", redacted: true }, 'langfuse.redacted: unknown option. Did you mean "redact"?'],
   [{ publicKey: "p" }, "langfuse.secretKey: expected a string, got undefined."],
-])("refuses options that cannot work: %j", (options, message) => {
+])("rejects options that cannot work: %j", (options, message) => {
   expect(() => langfuseCallback(options as never)).toThrow(message);
 });

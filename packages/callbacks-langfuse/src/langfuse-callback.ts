@@ -1,6 +1,7 @@
 import { LANGFUSE_SDK_VERSION } from "@langfuse/core";
 import { LangfuseSpanProcessor } from "@langfuse/otel";
 import { type Callback, invalidOption, type RouterEvent, type RouterEventType, Secret } from "@modelyard/core";
+import { BoundedExporter } from "@modelyard/core/kit";
 import * as rules from "@modelyard/core/options";
 import {
   type Attributes,
@@ -12,9 +13,8 @@ import {
   type Tracer,
 } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
-import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
+import { NodeTracerProvider, type SpanExporter } from "@opentelemetry/sdk-trace-node";
 import { attributesOf, type Ended, text } from "./generation.js";
-import { Outbox } from "./outbox.js";
 import { traceIdFor, TraceIds } from "./trace-ids.js";
 
 export interface LangfuseOptions {
@@ -22,19 +22,19 @@ export interface LangfuseOptions {
   readonly secretKey: string | Secret;
   /** @defaultValue `https://cloud.langfuse.com` */
   readonly baseUrl?: string | undefined;
-  /** Which requests are sent. @defaultValue both */
+  /** The outcomes whose requests are sent. @defaultValue both */
   readonly on?: readonly ("success" | "failure")[];
-  /** Whether prompts, answers, settings of the model and the callers' metadata are left out. @defaultValue false */
+  /** Whether prompts, answers, model parameters and callers' metadata are omitted. @defaultValue false */
   readonly redact?: boolean;
-  /** Langfuse's environment, e.g. `production`. @defaultValue none */
+  /** The environment shown in Langfuse, for example `production`. @defaultValue none */
   readonly environment?: string | undefined;
-  /** Langfuse's release, e.g. a version of yours. @defaultValue none */
+  /** The release shown in Langfuse, for example the version of your application. @defaultValue none */
   readonly release?: string | undefined;
-  /** For one export. Above 0. @defaultValue 5_000 */
+  /** Longest duration of one export, retries included. Above 0. @defaultValue 5_000 */
   readonly timeoutMs?: number;
 }
 
-/** A misspelt `redact` would send prompts. */
+/** Unknown options are errors: a misspelled `redact` would send prompts. */
 const ownOptions = rules.shape<LangfuseOptions>(
   {
     publicKey: rules.secret,
@@ -51,25 +51,31 @@ const ownOptions = rules.shape<LangfuseOptions>(
 
 const defaultTimeoutMs = 5_000;
 
-/** What a generation is made with. */
+/** Most generations that wait to be sent; the queue size of Langfuse's own processor. */
+const maxGenerations = 2_048;
+/** Most characters of all generations that wait to be sent. */
+const maxCharacters = 64 * 1024 * 1024;
+
+/** What is needed to send generations. */
 interface Sender {
   readonly tracer: Tracer;
   readonly ids: TraceIds;
-  readonly outbox: Outbox;
+  /** Accounts for the generations that wait to be sent. */
+  readonly waiting: { hasRoom(items: number, characters: number): boolean; add(id: string, characters: number): void };
   readonly redact: boolean;
 }
 
-/** Characters of a generation: callers decide how long its name and its metadata are, too. */
+/** Characters of a generation. The name and the metadata count too, since callers decide how long they are. */
 function lengthOf(name: string, attributes: Attributes): number {
   return Object.values(attributes).reduce<number>((sum, value) => sum + String(value).length, name.length);
 }
 
-function send({ tracer, ids, outbox, redact }: Sender, event: Ended): void {
+function send({ tracer, ids, waiting, redact }: Sender, event: Ended): void {
   const attributes = attributesOf(event, redact);
   const { metadata } = event;
   const name = text(metadata["generation_name"]) ?? `litellm-${event.operation}`;
   const length = lengthOf(name, attributes);
-  if (!outbox.admits(length)) return;
+  if (!waiting.hasRoom(1, length)) return;
   const traceName = text(metadata["existing_trace_id"]) ?? text(metadata["trace_id"]);
   const parent = text(metadata["parent_observation_id"]);
   const chosen = traceName === undefined ? undefined : traceIdFor(traceName);
@@ -83,14 +89,16 @@ function send({ tracer, ids, outbox, redact }: Sender, event: Ended): void {
   }
   const span = tracer.startSpan(name, { startTime: event.at - event.durationMs, attributes }, within);
   if (event.type === "request_failed") span.setStatus({ code: SpanStatusCode.ERROR, message: event.error.kind });
-  outbox.take(span.spanContext().spanId, length);
+  // A span that is not sampled, since its parent is not, is never exported.
+  const { spanId, traceFlags } = span.spanContext();
+  if ((traceFlags & TraceFlags.SAMPLED) !== 0) waiting.add(spanId, length);
   span.end(event.at);
 }
 
 /**
- * One generation per request, through Langfuse's own span processor, on a tracer provider of its own: the program's
- * OpenTelemetry is not touched. A request that its caller aborted counts as a failure.
- * @throws `invalid_option`, also without keys
+ * Sends one generation per request to Langfuse, through Langfuse's own span processor. It uses a separate tracer provider,
+ * so the program's OpenTelemetry setup is not affected. A request that its caller aborted counts as a failure.
+ * @throws `invalid_option`, also if a key is empty
  */
 export function langfuseCallback(options: LangfuseOptions): Callback {
   rules.checkOptions(options, ownOptions, "langfuse");
@@ -105,30 +113,34 @@ export function langfuseCallback(options: LangfuseOptions): Callback {
       "it is not a valid URL.",
       "Set LANGFUSE_HOST, e.g. to https://cloud.langfuse.com.",
     );
-  const outbox = new Outbox(
-    new OTLPTraceExporter({
-      url: `${baseUrl.replace(/\/+$/u, "")}/api/public/otel/v1/traces`,
-      headers: {
-        Authorization: `Basic ${Buffer.from(`${publicKey}:${secretKey}`).toString("base64")}`,
-        "x-langfuse-sdk-name": "javascript",
-        "x-langfuse-sdk-version": LANGFUSE_SDK_VERSION,
-        "x-langfuse-public-key": publicKey,
-      },
-      timeoutMillis: options.timeoutMs ?? defaultTimeoutMs,
-    }),
-  );
+  const otlp: SpanExporter = new OTLPTraceExporter({
+    url: `${baseUrl.replace(/\/+$/u, "")}/api/public/otel/v1/traces`,
+    headers: {
+      Authorization: `Basic ${Buffer.from(`${publicKey}:${secretKey}`).toString("base64")}`,
+      "x-langfuse-sdk-name": "javascript",
+      "x-langfuse-sdk-version": LANGFUSE_SDK_VERSION,
+      "x-langfuse-public-key": publicKey,
+    },
+    timeoutMillis: options.timeoutMs ?? defaultTimeoutMs,
+  });
+  const exporter = new BoundedExporter(otlp, {
+    noun: "generations",
+    idOf: (span) => span.spanContext().spanId,
+    maxItems: maxGenerations,
+    maxCharacters,
+  });
   const processor = new LangfuseSpanProcessor({
     publicKey,
     secretKey,
     baseUrl,
-    exporter: outbox,
+    exporter,
     shouldExportSpan: () => true,
     ...(options.environment === undefined ? {} : { environment: options.environment }),
     ...(options.release === undefined ? {} : { release: options.release }),
   });
   const ids = new TraceIds();
   const provider = new NodeTracerProvider({ spanProcessors: [processor], idGenerator: ids });
-  const sender: Sender = { tracer: provider.getTracer("modelyard"), ids, outbox, redact };
+  const sender: Sender = { tracer: provider.getTracer("modelyard"), ids, waiting: exporter, redact };
   const events: RouterEventType[] = [];
   if (on.includes("success")) events.push("request_succeeded");
   if (on.includes("failure")) events.push("request_failed");
@@ -137,13 +149,13 @@ export function langfuseCallback(options: LangfuseOptions): Callback {
     events,
     payload: !redact,
     start(report) {
-      outbox.report = report;
+      exporter.report = report;
     },
     on(event: RouterEvent) {
       if (event.type === "request_succeeded" || event.type === "request_failed") send(sender, event);
     },
     async flush() {
-      // What could not be sent was reported by the outbox.
+      // The exporter has reported what could not be sent.
       await processor.forceFlush().catch(() => undefined);
     },
     async close() {

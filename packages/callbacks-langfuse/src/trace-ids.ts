@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import type { IdGenerator } from "@opentelemetry/sdk-trace-node";
 import { RandomIdGenerator } from "@opentelemetry/sdk-trace-node";
 
-/** Random ids, unless the next trace is to have a certain one. */
+/** Generates random ids, except that the id of the next trace can be chosen. */
 export class TraceIds implements IdGenerator {
   readonly #random = new RandomIdGenerator();
-  /** Of the next trace; used once. */
+  /** Id of the next trace; used once. `undefined`: a random one. */
   next: string | undefined;
 
   generateTraceId(): string {
@@ -19,7 +19,7 @@ export class TraceIds implements IdGenerator {
   }
 }
 
-/** A name for a trace as OpenTelemetry takes it: 32 hex digits; of other names those that Langfuse's SDK makes of them. */
+/** Converts a name to a trace id of 32 hex digits. A name that is not one is hashed, as Langfuse's SDK does. */
 export function traceIdFor(name: string): string {
   if (/^[0-9a-f]{32}$/u.test(name)) return name;
   return createHash("sha256").update(name).digest("hex").slice(0, 32);

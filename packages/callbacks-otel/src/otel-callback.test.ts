@@ -71,7 +71,7 @@ function spans(): readonly (Span & { readonly of: Readonly<Record<string, unknow
 }
 
 describe("otelCallback", () => {
-  it("sends one span per attempt under one per request, in the GenAI conventions", async () => {
+  it("sends one span per request with one child per attempt, by the GenAI conventions", async () => {
     const { provider, router, ask } = setup();
     provider.script("*", fails("internal_server"), answers("secret answer"));
     const { routing } = await ask();
@@ -113,7 +113,7 @@ describe("otelCallback", () => {
     expect(receiver.received.map(({ body }) => body).join("")).not.toContain("secret");
   });
 
-  it("marks an attempt whose finish reason means a failure as failed, with what it used", async () => {
+  it("marks an attempt whose finish reason means a failure as failed, and records its usage", async () => {
     const { provider, router, ask } = setup();
     const value = {
       id: "x",
@@ -132,7 +132,7 @@ describe("otelCallback", () => {
     expect(failed[0]?.of).toMatchObject({ "error.type": "bad_gateway", "gen_ai.usage.output_tokens": 6 });
   });
 
-  it("marks the first token of a stream", async () => {
+  it("records the first token of a stream as an event", async () => {
     const { provider, router } = setup();
     provider.script("*", streams(["x", "y"]));
     for await (const chunk of await router.completion({ model: "gpt-4", messages: [], stream: true }))
@@ -144,7 +144,7 @@ describe("otelCallback", () => {
     expect(Number(attempt?.of["gen_ai.response.time_to_first_chunk"])).toBeGreaterThanOrEqual(0);
   });
 
-  it("marks requests that failed", async () => {
+  it("marks failed requests with their error", async () => {
     const { provider, router, ask } = setup();
     provider.script("*", fails("bad_request"));
     await ask().catch(() => undefined);
@@ -156,7 +156,7 @@ describe("otelCallback", () => {
   it.each([
     ["success", 1],
     ["failure", 1],
-  ] as const)("sends only what it is asked for: %s", async (outcome, count) => {
+  ] as const)("sends only the outcomes named by `on`: %s", async (outcome, count) => {
     const { provider, router, ask } = setup({ on: [outcome] });
     provider.script("*", answers(), fails("bad_request"));
     await ask();
@@ -165,17 +165,17 @@ describe("otelCallback", () => {
     expect(spans().filter((span) => span.kind === 1)).toHaveLength(count);
   });
 
-  it("sends headers, and tells of exports that are refused and of spans that find the queue full", async () => {
+  it("sends headers, and reports rejected exports and spans that are dropped because the queue is full", async () => {
     const { router, ask, lost } = setup({ headers: { authorization: "Bearer abc" }, maxQueueSize: 5 });
     receiver.answer = 400;
     for (let count = 0; count < 4; count += 1) await ask();
-    expect(lost).toEqual(["Error: 5 spans are waiting to be sent; further ones are dropped.", expect.anything()]);
+    expect(lost).toEqual(["Error: 4 spans are waiting to be sent; further ones are dropped.", expect.anything()]);
     await router.close();
     expect(receiver.received[0]?.headers["authorization"]).toBe("Bearer abc");
     expect(lost).toHaveLength(3);
   });
 
-  it("shows of what callers make up without end the beginning", async () => {
+  it("shortens names and tags, and limits how many tags are shown", async () => {
     const { router } = setup();
     const long = "x".repeat(100_000);
     const messages = [{ role: "user", content: "hi" }] as const;
@@ -186,7 +186,7 @@ describe("otelCallback", () => {
     expect(spans().map(({ name }) => name)).toContain(`chat ${"x".repeat(512)}`);
   });
 
-  it("makes spans with the program's tracer, below the span that is active there", async () => {
+  it("uses the program's tracer, with the active span as the parent", async () => {
     const exporter = new InMemorySpanExporter();
     const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
     provider.register();
@@ -206,7 +206,26 @@ describe("otelCallback", () => {
     }
   });
 
-  it("leaves the program's OpenTelemetry alone", async () => {
+  it("keeps sending after any number of requests that are not sampled, since their parent is not", async () => {
+    const { router, ask, lost } = setup({ maxQueueSize: 5 });
+    // Registers a context manager, which keeps the active span across awaits.
+    new NodeTracerProvider().register();
+    try {
+      const unsampled = { traceId: "0af7651916cd43dd8448eb211c80319c", spanId: "b7ad6b7169203331", traceFlags: 0 };
+      const inside = trace.setSpanContext(context.active(), unsampled);
+      for (let count = 0; count < 10; count += 1) await context.with(inside, ask);
+      await ask();
+    } finally {
+      trace.disable();
+      context.disable();
+      propagation.disable();
+    }
+    await router.close();
+    expect(lost).toEqual([]);
+    expect(spans()).toHaveLength(2);
+  });
+
+  it("does not touch the program's OpenTelemetry setup", async () => {
     const { ask, router } = setup();
     await ask();
     await router.close();
@@ -217,6 +236,6 @@ describe("otelCallback", () => {
 it.each<readonly [object, string]>([
   [{ header: {} }, 'otel.header: unknown option. Did you mean "headers"?'],
   [{ on: ["failures"] }, 'otel.on[0]: it must be one of "success", "failure" (got "failures").'],
-])("refuses options that cannot work: %j", (options, message) => {
+])("rejects options that cannot work: %j", (options, message) => {
   expect(() => otelCallback(options as never)).toThrow(message);
 });

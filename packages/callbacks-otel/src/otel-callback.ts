@@ -1,24 +1,27 @@
 import { type Callback, type RouterEvent, type RouterEventType, Secret } from "@modelyard/core";
+import { BoundedExporter } from "@modelyard/core/kit";
 import { checkOptions, choice, list, map, numeric, part, secret, shape, text } from "@modelyard/core/options";
-import type { Attributes, Tracer } from "@opentelemetry/api";
+import { type Attributes, type Span, TraceFlags, type Tracer } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
-import { BatchSpanProcessor, NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
-import { Outbox } from "./outbox.js";
+import { BatchSpanProcessor, NodeTracerProvider, type SpanExporter } from "@opentelemetry/sdk-trace-node";
 import { makeSpans, serverOf } from "./spans.js";
 
 export interface OtelOptions {
-  /** Where spans are made; then the other options but `on` say nothing. @defaultValue one of its own, which exports by OTLP over HTTP */
+  /**
+   * Your program's tracer. With it, all other options except `on` have no effect.
+   * @defaultValue a tracer of a separate provider, which exports by OTLP over HTTP
+   */
   readonly tracer?: Tracer | undefined;
-  /** Where spans are sent, e.g. `http://localhost:4318/v1/traces`. @defaultValue what OTEL_EXPORTER_OTLP_ENDPOINT says */
+  /** Where spans are sent, for example `http://localhost:4318/v1/traces`. @defaultValue from OTEL_EXPORTER_OTLP_ENDPOINT */
   readonly url?: string | undefined;
-  /** Sent with every export. @defaultValue what OTEL_EXPORTER_OTLP_HEADERS says */
+  /** Headers of every export. @defaultValue from OTEL_EXPORTER_OTLP_HEADERS */
   readonly headers?: Readonly<Record<string, string | Secret>> | undefined;
   /** @defaultValue `modelyard` */
   readonly serviceName?: string | undefined;
-  /** Which requests are told of. @defaultValue both */
+  /** The outcomes whose requests are traced. @defaultValue both */
   readonly on?: readonly ("success" | "failure")[];
-  /** Spans that may wait to be sent; further ones are dropped and reported. Whole, above 0. @defaultValue 2_048 */
+  /** Most spans that wait to be sent. Further ones are dropped and reported. Whole, above 0. @defaultValue 2_048 */
   readonly maxQueueSize?: number;
 }
 
@@ -33,35 +36,46 @@ const ownOptions = shape<OtelOptions>({
 
 const defaultQueueSize = 2_048;
 
-interface Own {
+/** A tracer provider of the callback, and its exporter. */
+interface OwnProvider {
   readonly provider: NodeTracerProvider;
-  readonly outbox: Outbox;
+  readonly exporter: Pick<BoundedExporter<unknown, never>, "add" | "hasRoom" | "report">;
 }
 
-/** A provider that nobody else sees: nothing is registered with OpenTelemetry's globals. */
-function ownProvider({ url, headers = {}, serviceName, maxQueueSize = defaultQueueSize }: OtelOptions): Own {
+/** Creates a provider without registering it with OpenTelemetry's globals. */
+function ownProvider({ url, headers = {}, serviceName, maxQueueSize = defaultQueueSize }: OtelOptions): OwnProvider {
   const shown = Object.entries(headers).map(([name, value]) => [name, Secret.of(value).reveal()] as const);
-  const exporter = new OTLPTraceExporter({
+  const otlp: SpanExporter = new OTLPTraceExporter({
     ...(url === undefined ? {} : { url }),
     ...(shown.length === 0 ? {} : { headers: Object.fromEntries(shown) }),
   });
-  const outbox = new Outbox(exporter, maxQueueSize);
+  const exporter = new BoundedExporter(otlp, {
+    noun: "spans",
+    idOf: (span) => span.spanContext().spanId,
+    maxItems: maxQueueSize,
+  });
   const provider = new NodeTracerProvider({
     resource: resourceFromAttributes({ "service.name": serviceName ?? "modelyard" }),
-    spanProcessors: [new BatchSpanProcessor(outbox, { maxQueueSize })],
+    spanProcessors: [new BatchSpanProcessor(exporter, { maxQueueSize })],
   });
-  return { provider, outbox };
+  return { provider, exporter };
 }
 
 /**
- * Traces in OpenTelemetry's GenAI conventions: one span per attempt under one per request. Prompts and answers are not
- * recorded. @throws `invalid_option`
+ * Traces requests by OpenTelemetry's GenAI conventions: one span per request, with one child span per attempt. Prompts and
+ * answers are not recorded.
+ * @throws `invalid_option`
  */
 export function otelCallback(options: OtelOptions = {}): Callback {
   checkOptions(options, ownOptions, "otel");
   const { on = ["success", "failure"] } = options;
   const own = options.tracer === undefined ? ownProvider(options) : undefined;
-  const tracer = options.tracer ?? (own as Own).provider.getTracer("modelyard");
+  const tracer = options.tracer ?? (own as OwnProvider).provider.getTracer("modelyard");
+  /** Counts a span that will be exported. One that is not sampled, since its parent is not, never is. */
+  const count = (span: Span): void => {
+    const { spanId, traceFlags } = span.spanContext();
+    if ((traceFlags & TraceFlags.SAMPLED) !== 0) own?.exporter.add(spanId);
+  };
   const servers = new Map<string, Attributes>();
   const server = (deploymentId: string): Attributes => servers.get(deploymentId) ?? {};
   const events: RouterEventType[] = ["attempt_started", "configuration_changed"];
@@ -71,7 +85,7 @@ export function otelCallback(options: OtelOptions = {}): Callback {
     name: "otel",
     events,
     start(report) {
-      if (own !== undefined) own.outbox.report = report;
+      if (own !== undefined) own.exporter.report = report;
     },
     on(event: RouterEvent) {
       if (event.type === "attempt_started") {
@@ -80,12 +94,12 @@ export function otelCallback(options: OtelOptions = {}): Callback {
       } else if (event.type === "configuration_changed") {
         for (const id of event.removed) servers.delete(id);
       } else if (event.type === "request_succeeded" || event.type === "request_failed") {
-        if (own?.outbox.take(event.trail.attempts.length + 1) === false) return;
-        makeSpans({ tracer, event, server });
+        if (own?.exporter.hasRoom(event.trail.attempts.length + 1) === false) return;
+        makeSpans({ tracer, event, server, beforeEnd: count });
       }
     },
     async flush() {
-      // What could not be sent was reported by the outbox.
+      // The exporter has reported what could not be sent.
       await own?.provider.forceFlush().catch(() => undefined);
     },
     async close() {

@@ -3,7 +3,7 @@ import { type Attributes, context, type Span, SpanKind, SpanStatusCode, trace, t
 
 export type Ended = EventOf<"request_succeeded" | "request_failed">;
 
-/** Providers whose name in the conventions is not the one that LiteLLM's users write. */
+/** Names of providers in the GenAI conventions, where they differ from the name in a model string. */
 const providerNames: Readonly<Record<string, string>> = {
   azure: "azure.ai.openai",
   bedrock: "aws.bedrock",
@@ -14,7 +14,7 @@ const providerNames: Readonly<Record<string, string>> = {
   watsonx: "ibm.watsonx.ai",
 };
 
-/** Where a deployment is reached; without an address of its own nothing is known of it here. */
+/** Host and port of a deployment. Empty if its address is not configured, since only the provider knows the default. */
 export function serverOf({ connection }: Deployment): Attributes {
   if (connection.baseUrl === undefined || !URL.canParse(connection.baseUrl)) return {};
   const { hostname, port, protocol } = new URL(connection.baseUrl);
@@ -36,9 +36,9 @@ function usageOf(usage: Usage | undefined): Attributes {
   };
 }
 
-/** Names and tags are the callers' own and may be as long as they like: of each so many characters are shown ... */
+/** Most characters shown of a name or a tag, since callers decide how long these are. */
 const longestText = 512;
-/** ... and so many tags. */
+/** Most tags shown. */
 const mostTags = 100;
 
 function short(text: string): string {
@@ -48,11 +48,13 @@ function short(text: string): string {
 export interface SpanInput {
   readonly tracer: Tracer;
   readonly event: Ended;
-  /** Address of a deployment, by its id. */
+  /** Host and port of a deployment, by its id. */
   readonly server: (deploymentId: string) => Attributes;
+  /** Called with each span just before it ends. */
+  readonly beforeEnd: (span: Span) => void;
 }
 
-function attemptSpan({ tracer, event, server }: SpanInput, parent: Span, attempt: AttemptRecord): void {
+function attemptSpan({ tracer, event, server, beforeEnd }: SpanInput, parent: Span, attempt: AttemptRecord): void {
   const { operation, stream } = event;
   const { firstTokenMs, error } = attempt;
   const span = tracer.startSpan(
@@ -80,6 +82,7 @@ function attemptSpan({ tracer, event, server }: SpanInput, parent: Span, attempt
     span.setAttributes({ "error.type": error.kind, "http.response.status_code": error.status });
     span.setStatus({ code: SpanStatusCode.ERROR, message: error.kind });
   }
+  beforeEnd(span);
   span.end(attempt.startedAt + attempt.durationMs);
 }
 
@@ -102,15 +105,15 @@ function requestAttributes({ operation, stream, tags }: Ended, trail: Trail): At
 }
 
 /**
- * One span for the request and one below it for each attempt, made when the request is over, with the times at which
- * things happened. Below the span that is active in the program, if there is one.
+ * Creates one span for a request that has ended, with a child span for each attempt. Their times are those of the events.
+ * If a span is active in the program, it becomes the parent.
  */
 export function makeSpans(input: SpanInput): void {
   const { tracer, event } = input;
   const { trail } = event;
   const span = tracer.startSpan(`${event.operation} ${short(trail.requestedModel)}`, {
     kind: SpanKind.INTERNAL,
-    // An attempt's time is in whole milliseconds: its span must not begin before the request's.
+    // Attempts start at whole milliseconds; the request's span must not begin after an attempt's.
     startTime: Math.min(event.at - event.durationMs, ...trail.attempts.map(({ startedAt }) => startedAt)),
     attributes: requestAttributes(event, trail),
   });
@@ -119,5 +122,6 @@ export function makeSpans(input: SpanInput): void {
     span.setAttribute("error.type", event.error.kind);
     span.setStatus({ code: SpanStatusCode.ERROR, message: event.error.kind });
   }
+  input.beforeEnd(span);
   span.end(event.at);
 }

@@ -39,7 +39,7 @@ function setup(options: Partial<SentryOptions> = {}) {
   return { provider, router, ask, lost };
 }
 
-/** An envelope: a line of its own, then for each item a line about it and the item. */
+/** The events in an envelope, which is a header line, then a header and a payload line for each item. */
 function eventsIn(body: string): readonly Record<string, unknown>[] {
   const [header = "", ...lines] = body.split("\n");
   expect(JSON.parse(header)).toMatchObject({ sent_at: expect.any(String) as string });
@@ -52,7 +52,7 @@ function eventsIn(body: string): readonly Record<string, unknown>[] {
 }
 
 describe("sentryCallback", () => {
-  it("reports a failure in Sentry's envelope, with how it was routed, without keys and prompts", async () => {
+  it("reports a failed request with its routing, and without keys and prompts", async () => {
     const { provider, ask, router } = setup({ environment: "staging", release: "v7" });
     provider.script("*", fails("internal_server"));
     await ask();
@@ -76,7 +76,7 @@ describe("sentryCallback", () => {
     expect(body).not.toContain("canary");
   });
 
-  it("leaves callers' mistakes and departures out", async () => {
+  it("does not report errors that the caller caused or requests that the caller aborted", async () => {
     const { provider, ask, router } = setup();
     provider.script("*", fails("bad_request"), fails("context_window_exceeded"), fails("content_policy_violation"));
     for (let count = 0; count < 3; count += 1) await ask();
@@ -86,9 +86,9 @@ describe("sentryCallback", () => {
   });
 
   it.each([
-    ["no share of the failures", { sampleRate: 0 }],
-    ["nothing when only successes are asked for", { on: ["success"] }],
-  ] as const)("sends %s", async (_, options) => {
+    ["a sample rate of 0", { sampleRate: 0 }],
+    ["only successes requested", { on: ["success"] }],
+  ] as const)("sends nothing with %s", async (_, options) => {
     const { provider, ask, router } = setup(options);
     provider.script("*", fails("internal_server"));
     await ask();
@@ -96,7 +96,7 @@ describe("sentryCallback", () => {
     expect(receiver.received.flatMap(({ body }) => eventsIn(body))).toHaveLength(0);
   });
 
-  it("holds at most 64 reports while Sentry is silent, and tells of those that it dropped", async () => {
+  it("holds at most 64 reports while Sentry does not answer, and reports each one it drops", async () => {
     const { provider, ask, router, lost } = setup();
     receiver.answer = "silence";
     provider.script("*", fails("internal_server"));
@@ -108,7 +108,7 @@ describe("sentryCallback", () => {
     receiver = await startReceiver();
   });
 
-  it("leaves the program's Sentry alone", async () => {
+  it("does not touch the program's Sentry setup", async () => {
     const { provider, ask, router } = setup();
     provider.script("*", fails("internal_server"));
     await ask();
@@ -117,7 +117,7 @@ describe("sentryCallback", () => {
     expect(getIsolationScope().getScopeData().tags).toEqual({});
   });
 
-  it("refuses what is no DSN and no share", () => {
+  it("rejects an invalid DSN and an invalid sample rate", () => {
     expect(() => sentryCallback({ dsn: "nonsense" })).toThrow("sentry.dsn");
     expect(() => sentryCallback({ dsn: "http://public@127.0.0.1/7", sampleRate: 2 })).toThrow("sentry.sampleRate");
   });
@@ -126,6 +126,6 @@ describe("sentryCallback", () => {
 it.each<readonly [object, string]>([
   [{ dns: "x" }, 'sentry.dns: unknown option. Did you mean "dsn"'],
   [{ dsn: "", sampleRate: 2 }, "sentry.sampleRate: it must be a number from 0 to 1 (got 2)."],
-])("refuses options that cannot work: %j", (options, message) => {
+])("rejects options that cannot work: %j", (options, message) => {
   expect(() => sentryCallback(options as never)).toThrow(message);
 });

@@ -13,11 +13,11 @@ export interface SentryOptions {
   readonly dsn: string | Secret;
   /** @defaultValue `production` */
   readonly environment?: string | undefined;
-  /** A version of yours. @defaultValue none */
+  /** The release shown in Sentry, for example the version of your application. @defaultValue none */
   readonly release?: string | undefined;
-  /** Share of the failures that are sent, 0 to 1. @defaultValue 1 */
+  /** Fraction of the failures that are sent, 0 to 1. @defaultValue 1 */
   readonly sampleRate?: number | undefined;
-  /** Failures are all there is to report; without `failure` nothing is sent. @defaultValue both */
+  /** Only failures are reported, so without `failure` nothing is sent. @defaultValue both */
   readonly on?: readonly ("success" | "failure")[];
 }
 
@@ -32,8 +32,8 @@ const ownOptions = shape<SentryOptions>(
   { required: ["dsn"] },
 );
 
-/** Reports in flight at the same time; further ones are dropped and reported as such. Sentry's own limit. */
-const mostWaiting = 64;
+/** Most reports in flight; further ones are dropped, and the loss is reported. Sentry's own default. */
+const mostInFlight = 64;
 const shutdownMs = 2_000;
 
 function report(client: NodeClient, event: EventOf<"request_failed">): void {
@@ -47,7 +47,7 @@ function report(client: NodeClient, event: EventOf<"request_failed">): void {
     "deployment.id": trail.deploymentId ?? "none",
     provider: error.provider ?? "none",
   });
-  // One issue per kind of failure of a deployment, whatever the vendor's sentence of the day.
+  // One issue per error kind and deployment, however the vendor words its messages.
   scope.setFingerprint(["modelyard", error.kind, trail.modelGroup, trail.deploymentId ?? "none"]);
   scope.setContext("routing", {
     call_id: trail.callId,
@@ -62,14 +62,14 @@ function report(client: NodeClient, event: EventOf<"request_failed">): void {
 }
 
 /**
- * Reports requests that failed, by a client of its own: Sentry's globals are not touched. Prompts and answers are not
- * sent; callers' own mistakes and departures are no failures.
- * @throws `invalid_option`, also for an address that Sentry cannot read
+ * Reports failed requests to Sentry. It uses a separate client, so Sentry's globals are not affected. Prompts and answers
+ * are not sent. Errors that the caller caused, and requests that the caller aborted, are not reported.
+ * @throws `invalid_option`, also for a DSN that Sentry cannot parse
  */
 export function sentryCallback(options: SentryOptions): Callback {
   checkOptions(options, ownOptions, "sentry");
   const { sampleRate = 1, on = ["success", "failure"] } = options;
-  let tell: (cause: unknown) => void = () => undefined;
+  let reportLoss: (cause: unknown) => void = () => undefined;
   const client = new NodeClient({
     dsn: Secret.of(options.dsn).reveal(),
     environment: options.environment ?? "production",
@@ -78,9 +78,9 @@ export function sentryCallback(options: SentryOptions): Callback {
     transport: (transport) =>
       makeNodeTransport({
         ...transport,
-        bufferSize: mostWaiting,
+        bufferSize: mostInFlight,
         recordDroppedEvent: (reason, category, count) => {
-          tell(new Error(`Sentry rejected a report (${reason}).`));
+          reportLoss(new Error(`Sentry rejected a report (${reason}).`));
           transport.recordDroppedEvent(reason, category, count);
         },
       }),
@@ -95,7 +95,7 @@ export function sentryCallback(options: SentryOptions): Callback {
     name: "sentry",
     events,
     start(given) {
-      tell = given;
+      reportLoss = given;
     },
     on(event: RouterEvent) {
       if (event.type !== "request_failed" || event.error.blame === "request" || event.error.blame === "caller") return;

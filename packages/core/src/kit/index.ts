@@ -1,0 +1,6 @@
+export {
+  BoundedExporter,
+  type BatchExporter,
+  type BoundedExporterOptions,
+  type ExportOutcome,
+} from "./bounded-exporter.js";
