@@ -41,7 +41,7 @@ afterAll(() => rm(folder, { recursive: true }));
 it("suites pass what is right", () => {
   const right = [...failures].filter(([title]) => title.startsWith("right: "));
   expect(right.map(([title]) => title.split(" ").at(-1))).toEqual(
-    expect.arrayContaining(["Cache", "Filter", "Provider", "SharedState", "Strategy"]),
+    expect.arrayContaining(["Cache", "Filter", "Provider", "SharedState", "Strategy", "Surface"]),
   );
   expect(right.filter(([, count]) => count > 0)).toEqual([]);
 });

@@ -4,3 +4,4 @@ export * from "./provider.js";
 export * from "./strategy.js";
 export * from "./filter.js";
 export * from "./engine.js";
+export * from "./surface.js";

@@ -1,0 +1,144 @@
+import {
+  type AnswerOutcome,
+  type Bytes,
+  type CallRoute,
+  type ChatCompletion,
+  type ChatCompletionChunk,
+  type RequestHead,
+  type RouteParams,
+  type StreamPart,
+  type Surface,
+  type SurfaceAnswer,
+  type SurfaceCall,
+  type Trail,
+} from "@modelyard/core";
+import { deepFreeze } from "../deep-freeze.js";
+
+/** A stream as a client of the wire reads it. */
+export interface ReadStream {
+  /** The text of the answer so far. */
+  readonly text: string;
+  /** Whether the wire's end mark came. */
+  readonly whole: boolean;
+  /** The message of the failure that the stream reported. */
+  readonly error: string | undefined;
+}
+
+/** A request of the wire, and how a client reads what comes back. */
+export interface SurfaceExample {
+  readonly name: string;
+  /** One of the surface's call routes, as it is written there. */
+  readonly path: string;
+  readonly params?: RouteParams;
+  /** Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: Bytes;
+  /** Fields that the engine's request must have. */
+  readonly request: Readonly<Record<string, unknown>>;
+  /** The text of an answer to it. Not set: its answers are not tested, since they are not text. */
+  readonly readAnswer?: (answer: SurfaceAnswer) => string;
+  /** An answer to it as a stream. Not set: it has none. */
+  readonly readStream?: (bytes: Uint8Array) => ReadStream;
+}
+
+/** In bodies and causes: no message may contain it. */
+export const secret = "sk-only-the-caller-may-see-this";
+export const mediaType = /^[\w.+-]+\/[\w.+-]+/u;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export function bytesOf(bytes: Bytes | undefined): Uint8Array {
+  return typeof bytes === "string" ? encoder.encode(bytes) : (bytes ?? new Uint8Array());
+}
+
+export function textOf(bytes: Bytes | undefined): string {
+  return decoder.decode(bytesOf(bytes));
+}
+
+export function joined(pieces: readonly (Bytes | undefined)[]): Uint8Array {
+  return Uint8Array.from(pieces.flatMap((piece) => [...bytesOf(piece)]));
+}
+
+export function headOf(method: string, path: string, headers: SurfaceExample["headers"] = {}): RequestHead {
+  return { method, path, header: (name) => headers[name], query: () => undefined };
+}
+
+export function routeOf(surface: Surface, path: string): CallRoute {
+  const route = surface.routes.find((one): one is CallRoute => one.path === path && "operation" in one);
+  if (route === undefined) throw new Error(`the surface has no call route ${path}`);
+  return route;
+}
+
+/** What the surface reads of an example. */
+export async function read(surface: Surface, example: SurfaceExample, body = example.body): Promise<SurfaceCall> {
+  const { path, params = {}, headers } = example;
+  const route = routeOf(surface, path);
+  const asked = path.replaceAll(/\{(?<name>\w+)(?:\.\.\.)?\}/gu, (_, name: string) => params[name] ?? "");
+  return surface.read(bytesOf(body), headOf(route.method, asked, headers), { route, params });
+}
+
+export const trail: Trail = deepFreeze({
+  callId: "the-call",
+  requestedModel: "gpt-4",
+  modelGroup: "gpt-4",
+  deploymentId: "a",
+  attempts: [],
+  retries: 0,
+  fallbacks: 0,
+  cache: "off",
+  cacheKey: undefined,
+  rejections: [],
+  usage: undefined,
+  costUsd: undefined,
+  droppedParams: [],
+});
+
+const head = { id: "chatcmpl-1", created: 1_767_225_600, model: "gpt-4" };
+const usage = { prompt_tokens: 9, completion_tokens: 3, total_tokens: 12 };
+
+function completion(content: string): ChatCompletion {
+  return {
+    ...head,
+    object: "chat.completion",
+    choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: "stop" }],
+    usage,
+  };
+}
+
+export const asBytes: Readonly<Record<string, ((text: string) => Bytes) | undefined>> = {
+  "no bytes": undefined,
+  "a string": (text: string) => text,
+  bytes: bytesOf,
+};
+
+/** A chat answer, with its JSON as the vendor sent it in one of these forms. */
+export function answerOf(content: string, bytes: ((text: string) => Bytes) | undefined): AnswerOutcome {
+  const value = deepFreeze(completion(content));
+  return Object.freeze({ kind: "answer", value, bytes: bytes?.(JSON.stringify(value)), trail });
+}
+
+function chunkOf(delta: object, finishReason: string | null): ChatCompletionChunk {
+  return {
+    ...head,
+    object: "chat.completion.chunk",
+    choices: [{ index: 0, delta, finish_reason: finishReason }],
+  } as ChatCompletionChunk;
+}
+
+function partOf(chunks: readonly ChatCompletionChunk[], facts: Partial<StreamPart>, withBytes: boolean): StreamPart {
+  const events = chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`).join("");
+  const bytes = withBytes ? bytesOf(events) : undefined;
+  const part = { chunks: deepFreeze(chunks), content: false, finished: 0, done: false, usage: undefined, ...facts };
+  return Object.freeze({ ...part, bytes });
+}
+
+/** A chat stream of these texts: a role, each text, a finish reason, the usage. */
+export function partsOf(texts: readonly string[], withBytes = false): readonly StreamPart[] {
+  return [
+    partOf([chunkOf({ role: "assistant", content: "" }, null)], {}, withBytes),
+    ...texts.map((content) => partOf([chunkOf({ content }, null)], { content: true }, withBytes)),
+    partOf([chunkOf({}, "stop")], { finished: 1, finishReasons: ["stop"] }, withBytes),
+    partOf([{ ...chunkOf({}, null), choices: [], usage }], { done: true, usage }, withBytes),
+  ];
+}

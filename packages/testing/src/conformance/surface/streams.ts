@@ -1,0 +1,92 @@
+import { type Bytes, RouterError, type StreamPart, type StreamWriter } from "@modelyard/core";
+import { expect, it } from "vitest";
+import {
+  joined,
+  mediaType,
+  partsOf,
+  read,
+  type ReadStream,
+  secret,
+  type SurfaceExample,
+  textOf,
+  trail,
+} from "./samples.js";
+import type { SurfaceSetup } from "./setup.js";
+
+/** The first pieces of a stream: all that its parts give, and no end. */
+function written(writer: StreamWriter, parts: readonly StreamPart[]): (Bytes | undefined)[] {
+  return parts.map((part) => {
+    const piece = writer.part(part);
+    expect(piece === undefined || typeof piece === "string" || piece instanceof Uint8Array).toBe(true);
+    return piece;
+  });
+}
+
+export function describeStreams({ create, examples }: SurfaceSetup): void {
+  const streamed = examples.flatMap(({ readStream, ...example }) =>
+    readStream === undefined ? [] : [{ example, readStream, name: example.name }],
+  );
+  const begin = async (example: SurfaceExample): Promise<[StreamWriter, StreamWriter]> => {
+    const surface = create();
+    const { context } = await read(surface, example);
+    return [surface.events(context), surface.events(context)];
+  };
+  const texts = ["Grü", "ße ", "✓"];
+  const complete: ReadStream = { text: "Grüße ✓", whole: true, error: undefined };
+  const cases = it.each(streamed);
+
+  cases("streams an answer to $name to its end, whether or not the vendor's bytes are known", async (one) => {
+    for (const withBytes of [false, true]) {
+      const [writer] = await begin(one.example);
+      expect(writer.contentType).toMatch(mediaType);
+      const pieces = written(writer, partsOf(texts, withBytes));
+      expect(one.readStream(joined(pieces)).whole).toBe(false);
+      expect(one.readStream(joined([...pieces, writer.end(trail)]))).toEqual(complete);
+    }
+  });
+
+  cases("sends each text of a stream to $name when its part comes", async (one) => {
+    const [writer] = await begin(one.example);
+    const pieces: (Bytes | undefined)[] = [];
+    const seen: string[] = [];
+    for (const part of partsOf(texts)) {
+      pieces.push(writer.part(part));
+      if (part.content) seen.push(one.readStream(joined(pieces)).text);
+    }
+    expect(seen).toEqual(["Grü", "Grüße ", "Grüße ✓"]);
+  });
+
+  cases("reports a failure in a stream to $name, which is then not whole", async (one) => {
+    const error = new RouterError({ kind: "stream_interrupted", message: "It broke.", cause: new Error(secret) });
+    for (const count of [0, 2, 3]) {
+      const [writer] = await begin(one.example);
+      const pieces = written(writer, partsOf(texts).slice(0, count));
+      const last = writer.error(error);
+      if (last === undefined) continue;
+      const text = texts.slice(0, Math.max(0, count - 1)).join("");
+      expect(one.readStream(joined([...pieces, last]))).toEqual({ text, whole: false, error: "It broke." });
+      expect(textOf(last)).not.toContain(secret);
+    }
+  });
+
+  cases("sends pings to $name that its reader skips", async (one) => {
+    const [writer] = await begin(one.example);
+    const { ping } = writer;
+    if (ping === undefined) return;
+    const pieces = written(writer, partsOf(texts)).flatMap((piece) => [ping, piece, ping]);
+    expect(one.readStream(joined(pieces))).toEqual({ ...complete, whole: false });
+    expect(one.readStream(joined([...pieces, writer.end(trail)]))).toEqual(complete);
+  });
+
+  cases("keeps two streams to $name apart", async (one) => {
+    const [first, second] = await begin(one.example);
+    const others = partsOf(["an", "other", "!"]);
+    const pieces = partsOf(texts).map((part, index) => {
+      const [mine] = written(first, [part]);
+      return [mine, ...written(second, others.slice(index, index + 1))];
+    });
+    expect(one.readStream(joined([...pieces.map(([mine]) => mine), first.end(trail)]))).toEqual(complete);
+    const text = one.readStream(joined([...pieces.map(([, its]) => its), second.end(trail)]));
+    expect(text).toEqual({ ...complete, text: "another!" });
+  });
+}
