@@ -20,18 +20,18 @@ describe("memoryState", () => {
   const start = Date.UTC(2026, 0, 1);
   const mark = (until: number) => ({ deploymentId: "d", until, reason: "rate_limit" });
 
-  it.each([1e21, 1e300, Number.POSITIVE_INFINITY])("holds a cooldown until %d for one day", async (until) => {
+  it.each([1e21, 1e300, Number.POSITIVE_INFINITY])("limits a cooldown until %d to one day", async (until) => {
     const state = memoryState();
     const seen: number[] = [];
-    state.onBench((told) => {
-      seen.push(told.until);
+    state.onBench((mark) => {
+      seen.push(mark.until);
     });
     expect(await state.bench(mark(until), start)).toBe(start + 86_400_000);
     expect(await state.benches(start)).toEqual([mark(start + 86_400_000)]);
     expect(seen).toEqual([start + 86_400_000]);
   });
 
-  it.each([Number.NaN, -1, Number.NEGATIVE_INFINITY])("holds no cooldown until %d", async (until) => {
+  it.each([Number.NaN, -1, Number.NEGATIVE_INFINITY])("ignores a cooldown until %d", async (until) => {
     const state = memoryState();
     await state.bench(mark(until), start);
     expect(await state.benches(start)).toEqual([]);
@@ -53,7 +53,7 @@ describe("memoryState", () => {
 });
 
 describe("memoryCache", () => {
-  it("stays within its entries, the least recently used go first", async () => {
+  it("drops the least recently used entry beyond maxEntries", async () => {
     const cache = memoryCache({ maxEntries: 2 });
     for (const key of ["a", "b"]) await cache.set(key, key, 60_000);
     await cache.get("a");
@@ -61,7 +61,7 @@ describe("memoryCache", () => {
     expect([await cache.get("a"), await cache.get("b"), await cache.get("c")]).toEqual(["a", undefined, "c"]);
   });
 
-  it("stays within its bytes, and does not keep what alone is too large", async () => {
+  it("does not store a value larger than maxBytes", async () => {
     const cache = memoryCache({ maxBytes: 1_000 });
     await cache.set("small", "x".repeat(100), 60_000);
     await cache.set("huge", "x".repeat(1_000), 60_000);
@@ -69,14 +69,14 @@ describe("memoryCache", () => {
     expect(await cache.get("small")).toBeDefined();
   });
 
-  it("forgets the old value when the new one is too large", async () => {
+  it("deletes the old value if the new one is too large", async () => {
     const cache = memoryCache({ maxBytes: 1_000 });
     await cache.set("key", "old", 60_000);
     await cache.set("key", "x".repeat(1_000), 60_000);
     expect([await cache.get("key"), cache.entries, cache.bytes]).toEqual([undefined, 0, 0]);
   });
 
-  it("counts two bytes for every character of key and value, and gives them back", async () => {
+  it("counts two bytes for every character of key and value, until the entry is deleted", async () => {
     const cache = memoryCache();
     await cache.set("key", "värde", 60_000);
     expect([cache.entries, cache.bytes]).toEqual([1, 2 * (3 + 5)]);
@@ -86,7 +86,7 @@ describe("memoryCache", () => {
     expect([cache.entries, cache.bytes]).toEqual([0, 0]);
   });
 
-  it("keeps what a list in order of use would keep, byte for byte, through any traffic", async () => {
+  it("behaves like a simple list in order of use for 20,000 random operations", async () => {
     const random = seededRandom(7);
     const pick = (below: number): number => Math.floor(random.next() * below);
     const time = new VirtualClock();
@@ -124,7 +124,7 @@ describe("memoryCache", () => {
     [{ maxBytes: "1" }, "memoryCache.maxBytes"],
     [{ maxEntires: 5 }, 'memoryCache.maxEntires: unknown option. Did you mean "maxEntries"?'],
     [{ clock: {} }, 'memoryCache.clock: it has no method "now".'],
-  ])("refuses options that cannot work: %j", (options: object, message) => {
+  ])("rejects options that cannot work: %j", (options: object, message) => {
     expect(() => memoryCache(options)).toThrow(message);
   });
 });

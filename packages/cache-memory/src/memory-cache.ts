@@ -3,18 +3,19 @@ import { checkOptions, numeric, part, shape } from "@modelyard/core/options";
 import { LRUCache } from "lru-cache";
 
 export interface MemoryCacheOptions {
-  /** Most entries; the least recently used go first. Whole, at least 1. @defaultValue 10_000 */
+  /** Most entries; beyond it the least recently used is dropped. Whole, at least 1. @defaultValue 10_000 */
   readonly maxEntries?: number;
   /** Most bytes of keys and values together, as UTF-16. Whole, at least 1. @defaultValue 104_857_600 */
   readonly maxBytes?: number;
+  /** Decides when entries expire. @defaultValue the system clock */
   readonly clock?: Pick<Clock, "now">;
 }
 
-/** A response cache in this process, and how full it is. */
+/** A response cache in this process that reports how full it is. */
 export interface MemoryCache extends Cache {
-  /** Entries kept, those included whose time is over and that nobody has asked for since. */
+  /** Number of entries, including those that have expired but were not read since. */
   readonly entries: number;
-  /** Bytes of their keys and values, as `maxBytes` counts them. */
+  /** Size of all keys and values in bytes, as `maxBytes` counts it. */
   readonly bytes: number;
 }
 
@@ -32,8 +33,9 @@ interface Entry {
 }
 
 /**
- * A response cache in this process, bounded in entries and in bytes: the least recently used go first, and what is too
- * large alone is not kept. Sets no timers. @throws `invalid_option`
+ * A response cache in this process, bounded in entries and in bytes. The least recently used entries are dropped first. A
+ * value larger than `maxBytes` is not stored. Uses no timers.
+ * @throws `invalid_option`
  */
 export function memoryCache(options: MemoryCacheOptions = {}): MemoryCache {
   checkOptions(options, ownOptions, "memoryCache");

@@ -11,48 +11,49 @@ import {
   type SharedState,
 } from "@modelyard/core";
 
-interface Held {
+interface Reservation {
   readonly limits: readonly LimitSpec[];
   readonly amounts: readonly number[];
   readonly stamps: readonly number[];
-  /** End of its time, unless it is extended. */
+  /** When it expires, in milliseconds since the epoch. */
   until: number;
 }
 
-interface Counted {
+interface CountedLimit {
   readonly spec: LimitSpec;
   readonly counter: LimitCounter;
 }
 
-interface Books {
-  readonly counters: Map<string, Counted>;
-  readonly held: Map<string, Held>;
-  /** No reservation is over its time before. */
+/** What is counted for one deployment. */
+interface Ledger {
+  readonly counters: Map<string, CountedLimit>;
+  readonly held: Map<string, Reservation>;
+  /** No reservation expires before this time. */
   earliest: number;
-  /** Settled lately, by the time until which it counts. */
+  /** Ids of settled reservations, with the time until which they are remembered. */
   readonly settled: Map<string, number>;
 }
 
-/** How long a settled reservation is known, in milliseconds. */
+/** How long a settled reservation is remembered, in milliseconds. */
 const settledMs = 60_000;
 
-/** Clocks of routers differ by less; a time that is so much earlier than the latest one means a clock that was set back. */
+/** A time that is earlier than the latest one by this much means that a clock was set back; clocks of routers differ less. */
 const jumpMs = 60_000;
 
-/** Shared state for several routers of one process; answers at once. */
+/** Shared state for several routers of one process. All replies are synchronous. */
 class MemoryState implements SharedState {
   readonly name = "memory";
   readonly available = true;
-  readonly #books = new Map<string, Books>();
+  readonly #ledgers = new Map<string, Ledger>();
   readonly #benches = new Map<string, BenchMark>();
-  /** The latest time that any router named. */
+  /** The latest time that any router has passed. */
   #latest = 0;
   readonly #listeners = new Set<(mark: BenchMark) => void>();
 
   reserve(request: ReserveRequest): ReserveReply {
-    const books = this.#booksOf(request.deploymentId, request.now);
-    if (books.held.has(request.reservationId) || books.settled.has(request.reservationId)) return { granted: true };
-    const counters = request.limits.map((spec) => counterOf(books, spec, request.now));
+    const ledger = this.#ledgerOf(request.deploymentId, request.now);
+    if (ledger.held.has(request.reservationId) || ledger.settled.has(request.reservationId)) return { granted: true };
+    const counters = request.limits.map((spec) => counterOf(ledger, spec, request.now));
     for (const [index, counter] of counters.entries()) {
       const wait = counter.wait(request.amounts[index] ?? 0, request.now);
       const spec = request.limits[index];
@@ -65,20 +66,20 @@ class MemoryState implements SharedState {
     }
     const stamps = counters.map((counter, index) => counter.take(request.amounts[index] ?? 0, request.now));
     const until = request.now + request.ttlMs;
-    books.held.set(request.reservationId, { limits: request.limits, amounts: request.amounts, stamps, until });
-    books.earliest = Math.min(books.earliest, until);
+    ledger.held.set(request.reservationId, { limits: request.limits, amounts: request.amounts, stamps, until });
+    ledger.earliest = Math.min(ledger.earliest, until);
     return { granted: true };
   }
 
   settle(request: SettleRequest): boolean {
-    const books = this.#booksOf(request.deploymentId, request.now);
-    const held = books.held.get(request.reservationId);
-    if (books.settled.has(request.reservationId)) return false;
+    const ledger = this.#ledgerOf(request.deploymentId, request.now);
+    const held = ledger.held.get(request.reservationId);
+    if (ledger.settled.has(request.reservationId)) return false;
     if (held === undefined && request.unreserved !== true) return false;
-    books.held.delete(request.reservationId);
-    books.settled.set(request.reservationId, request.now + settledMs);
+    ledger.held.delete(request.reservationId);
+    ledger.settled.set(request.reservationId, request.now + settledMs);
     for (const [index, spec] of request.limits.entries()) {
-      const counter = counterOf(books, spec, request.now);
+      const counter = counterOf(ledger, spec, request.now);
       const used = request.amounts[index] ?? 0;
       if (held !== undefined) counter.settle(held.amounts[index] ?? 0, used, held.stamps[index] ?? 0, request.now);
       else if (spec.kind !== "slots") counter.settle(used, used, counter.take(used, request.now), request.now);
@@ -87,17 +88,17 @@ class MemoryState implements SharedState {
   }
 
   extend({ deploymentId, reservationId, ttlMs, now }: Parameters<SharedState["extend"]>[0]): boolean {
-    const books = this.#booksOf(deploymentId, now);
-    const held = books.held.get(reservationId);
+    const ledger = this.#ledgerOf(deploymentId, now);
+    const held = ledger.held.get(reservationId);
     if (held === undefined) return false;
     held.until = now + ttlMs;
-    books.earliest = Math.min(books.earliest, held.until);
+    ledger.earliest = Math.min(ledger.earliest, held.until);
     return true;
   }
 
   used({ deploymentId, limits, now }: Parameters<SharedState["used"]>[0]): readonly number[] {
-    const books = this.#booksOf(deploymentId, now);
-    return limits.map((spec) => counterOf(books, spec, now).used(now));
+    const ledger = this.#ledgerOf(deploymentId, now);
+    return limits.map((spec) => counterOf(ledger, spec, now).used(now));
   }
 
   bench(mark: BenchMark, now: number): number {
@@ -137,58 +138,59 @@ class MemoryState implements SharedState {
     this.#listeners.clear();
   }
 
-  /** After the clock was set back, everything that waits for a time waits for as long as it would have without that. */
+  /** If the clock was set back, moves all deadlines back as well, so that each remains as far away as it was. */
   #follow(now: number): void {
     const jump = now - this.#latest;
     if (jump > 0) this.#latest = now;
     if (jump > -jumpMs) return;
     this.#latest = now;
     for (const [id, mark] of this.#benches) this.#benches.set(id, { ...mark, until: mark.until + jump });
-    for (const books of this.#books.values()) {
-      books.earliest += jump;
-      for (const held of books.held.values()) held.until += jump;
-      for (const [id, until] of books.settled) books.settled.set(id, until + jump);
+    for (const ledger of this.#ledgers.values()) {
+      ledger.earliest += jump;
+      for (const held of ledger.held.values()) held.until += jump;
+      for (const [id, until] of ledger.settled) ledger.settled.set(id, until + jump);
     }
   }
 
-  /** A deployment's books, orphans struck off: their slots come back, the rest stays charged. */
-  #booksOf(deploymentId: string, now: number): Books {
+  /** The ledger of a deployment, without expired reservations. */
+  #ledgerOf(deploymentId: string, now: number): Ledger {
     this.#follow(now);
-    let books = this.#books.get(deploymentId);
-    if (books === undefined) {
-      books = { counters: new Map(), held: new Map(), earliest: Number.POSITIVE_INFINITY, settled: new Map() };
-      this.#books.set(deploymentId, books);
+    let ledger = this.#ledgers.get(deploymentId);
+    if (ledger === undefined) {
+      ledger = { counters: new Map(), held: new Map(), earliest: Number.POSITIVE_INFINITY, settled: new Map() };
+      this.#ledgers.set(deploymentId, ledger);
     }
-    if (books.earliest <= now) strikeOff(books, now);
-    for (const [id, until] of books.settled) {
+    if (ledger.earliest <= now) expireReservations(ledger, now);
+    for (const [id, until] of ledger.settled) {
       if (until > now) break;
-      books.settled.delete(id);
+      ledger.settled.delete(id);
     }
-    return books;
+    return ledger;
   }
 }
 
-function strikeOff(books: Books, now: number): void {
-  books.earliest = Number.POSITIVE_INFINITY;
-  for (const [id, { limits, amounts, until }] of books.held) {
+/** Drops expired reservations. Their parallel slots become free; requests and tokens stay charged. */
+function expireReservations(ledger: Ledger, now: number): void {
+  ledger.earliest = Number.POSITIVE_INFINITY;
+  for (const [id, { limits, amounts, until }] of ledger.held) {
     if (until > now) {
-      books.earliest = Math.min(books.earliest, until);
+      ledger.earliest = Math.min(ledger.earliest, until);
       continue;
     }
-    books.held.delete(id);
+    ledger.held.delete(id);
     for (const [index, spec] of limits.entries()) {
-      if (spec.kind === "slots") counterOf(books, spec, now).settle(amounts[index] ?? 0, 0, 0, now);
+      if (spec.kind === "slots") counterOf(ledger, spec, now).settle(amounts[index] ?? 0, 0, 0, now);
     }
   }
 }
 
-/** What was counted stays when a limit changes. */
-function counterOf(books: Books, spec: LimitSpec, now: number): LimitCounter {
+/** The counter of a limit. If the limit has changed, what was counted is kept. */
+function counterOf(ledger: Ledger, spec: LimitSpec, now: number): LimitCounter {
   const key = `${spec.name}|${spec.kind}|${spec.kind === "slots" ? "" : String(spec.windowMs)}`;
-  const known = books.counters.get(key);
+  const known = ledger.counters.get(key);
   if (known !== undefined && sameLimit(known.spec, spec)) return known.counter;
   const counter = resized(known?.counter, spec, now);
-  books.counters.set(key, { spec, counter });
+  ledger.counters.set(key, { spec, counter });
   return counter;
 }
 
@@ -208,7 +210,7 @@ function resized(known: LimitCounter | undefined, spec: LimitSpec, now: number):
   return counter;
 }
 
-/** Limits and cooldowns that several routers of this process share. */
+/** Shares limits and cooldowns between several routers of this process. */
 export function memoryState(): SharedState {
   return new MemoryState();
 }

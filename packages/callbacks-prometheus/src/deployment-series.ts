@@ -1,30 +1,30 @@
 import type { Deployment, RouterError, Usage } from "@modelyard/core";
 import type { Buckets, Cell, Labels } from "./families.js";
-import type { callLabels, deploymentLabels, memberLabels, Metrics, StateReading } from "./metrics.js";
+import type { callLabels, deploymentLabels, groupedLabels, Metrics, DeploymentState } from "./metrics.js";
 
-/** How LiteLLM writes that there is none. */
+/** LiteLLM's label value for "none". */
 export const none = "None";
 
-/** Host and path; what else an address may hold (a user, a query) may be a secret. */
+/** Origin and path of a URL. The user, password and query are omitted, since they may be secrets. */
 function addressOf(baseUrl: string | undefined): string {
   if (baseUrl === undefined || !URL.canParse(baseUrl)) return none;
   const { origin, pathname } = new URL(baseUrl);
   return pathname === "/" ? origin : `${origin}${pathname}`;
 }
 
-/** `Openai.RateLimitError`, as LiteLLM writes it. */
+/** The class of an error in LiteLLM's notation, for example `Openai.RateLimitError`. */
 export function exceptionClass({ provider, name }: RouterError): string {
   return provider === undefined ? name : `${provider.charAt(0).toUpperCase()}${provider.slice(1)}.${name}`;
 }
 
-/** Every series of one deployment, looked up once. */
+/** The series of one deployment, so that an event does not have to look them up. */
 export class DeploymentSeries {
   readonly labels: Labels<(typeof deploymentLabels)[number]>;
   readonly calls: Cell;
   readonly successes: Cell;
   readonly aborted: Cell;
   readonly inFlight: Cell;
-  readonly state: StateReading;
+  readonly state: DeploymentState;
   readonly spend: Cell;
   readonly tokens: Cell;
   readonly inputTokens: Cell;
@@ -34,7 +34,7 @@ export class DeploymentSeries {
   readonly overhead: Buckets;
   readonly #metrics: Metrics;
   readonly #call: Labels<(typeof callLabels)[number]>;
-  readonly #member: Labels<(typeof memberLabels)[number]>;
+  readonly #groupedLabels: Labels<(typeof groupedLabels)[number]>;
   readonly #served = new Map<string, Cell>();
   #firstToken: Buckets | undefined;
   #perToken: Buckets | undefined;
@@ -53,7 +53,7 @@ export class DeploymentSeries {
     this.#metrics = metrics;
     this.#call = call;
     this.labels = labels;
-    this.#member = { model_group: group, ...labels };
+    this.#groupedLabels = { model_group: group, ...labels };
     const requested = { requested_model: group, ...labels };
     this.calls = metrics.calls.of(requested);
     this.successes = metrics.successes.of(requested);
@@ -66,12 +66,12 @@ export class DeploymentSeries {
     this.outputTokens = metrics.outputTokens.of(call);
     this.latency = metrics.latency.of(call);
     this.apiLatency = metrics.apiLatency.of(call);
-    this.overhead = metrics.overhead.of(this.#member);
+    this.overhead = metrics.overhead.of(this.#groupedLabels);
     if (limits.tpm !== undefined) metrics.tpmLimit.of(labels).value = limits.tpm;
     if (limits.rpm !== undefined) metrics.rpmLimit.of(labels).value = limits.rpm;
   }
 
-  /** Requests for `requested` that this deployment answered. */
+  /** Counts the requests for the model group `requested` that this deployment answered. */
   served(requested: string): Cell {
     let cell = this.#served.get(requested);
     if (cell === undefined) {
@@ -87,14 +87,14 @@ export class DeploymentSeries {
 
   failures(error: RouterError): Cell {
     return this.#metrics.failures.of({
-      requested_model: this.#member.model_group,
+      requested_model: this.#groupedLabels.model_group,
       ...this.labels,
       exception_status: String(error.status),
       exception_class: exceptionClass(error),
     });
   }
 
-  /** What one call used, also one that broke or was called off. */
+  /** Adds the usage of a call, whether it succeeded, failed or was aborted. */
   used(usage: Usage | undefined, costUsd: number | undefined): void {
     if (costUsd !== undefined) this.spend.value += costUsd;
     if (usage === undefined) return;
@@ -115,11 +115,11 @@ export class DeploymentSeries {
 
   remaining(requests: number | undefined, tokens: number | undefined): void {
     if (requests !== undefined) {
-      this.#remainingRequests ??= this.#metrics.remainingRequests.of(this.#member);
+      this.#remainingRequests ??= this.#metrics.remainingRequests.of(this.#groupedLabels);
       this.#remainingRequests.value = requests;
     }
     if (tokens !== undefined) {
-      this.#remainingTokens ??= this.#metrics.remainingTokens.of(this.#member);
+      this.#remainingTokens ??= this.#metrics.remainingTokens.of(this.#groupedLabels);
       this.#remainingTokens.value = tokens;
     }
   }

@@ -12,7 +12,7 @@ export interface Cell {
   value: number;
 }
 
-/** What a family is called and told apart by. */
+/** Name, help and labels of a metric. */
 export interface FamilyOptions<Name extends string> {
   readonly name: string;
   readonly help: string;
@@ -22,9 +22,9 @@ export interface FamilyOptions<Name extends string> {
 export type Labels<Name extends string> = Readonly<Record<Name, string>>;
 
 /**
- * The series of one metric. A series is looked up once and then held by whoever changes it: an event costs an addition.
- * prom-client would make a text of all labels for every event, which is ten times the price; it gets the numbers when
- * somebody scrapes.
+ * The series of one metric. A series is looked up once and then kept by the code that changes it, so that an event costs
+ * one addition. prom-client would join all labels to a string for every event, which costs ten times as much; it gets
+ * the numbers when the metrics are scraped.
  */
 export class Family<Name extends string, Series> {
   readonly #entries = new Map<string, { readonly labels: Labels<Name>; readonly series: Series }>();
@@ -60,7 +60,7 @@ export function counters<const Name extends string>(
   { name, help, labels }: FamilyOptions<Name>,
 ): Family<Name, Cell> {
   const family = new Family<Name, Cell>(labels, () => ({ value: 0 }));
-  // oxlint-disable-next-line no-new -- it registers itself
+  // oxlint-disable-next-line no-new -- the constructor registers it
   new Counter<Name>({
     name,
     help,
@@ -74,14 +74,14 @@ export function counters<const Name extends string>(
   return family;
 }
 
-/** @param make - a series whose `value` is read at the time of the scrape */
+/** @param make - creates a series, whose `value` is read at each scrape */
 export function gauges<const Name extends string, Series extends { readonly value: number }>(
   registry: Registry,
   { name, help, labels }: FamilyOptions<Name>,
   make: () => Series,
 ): Family<Name, Series> {
   const family = new Family<Name, Series>(labels, make);
-  // oxlint-disable-next-line no-new -- it registers itself
+  // oxlint-disable-next-line no-new -- the constructor registers it
   new Gauge<Name>({
     name,
     help,
@@ -117,9 +117,9 @@ export class Buckets {
 
 type HistogramOf<Name extends string> = MetricObjectWithValues<MetricValueWithName<Name>>;
 
-/** A histogram that is kept in {@link Buckets}; prom-client only writes it out. */
+/** A histogram whose values are in {@link Buckets}; prom-client only formats them. */
 class CollectedHistogram<Name extends string> extends Histogram<Name> {
-  readonly #texts: readonly string[];
+  readonly #boundLabels: readonly string[];
 
   constructor(
     registry: Registry,
@@ -128,17 +128,17 @@ class CollectedHistogram<Name extends string> extends Histogram<Name> {
     private readonly family: Family<Name, Buckets>,
   ) {
     super({ ...options, labelNames: [...options.labels], buckets: [...bounds], registers: [registry] });
-    this.#texts = bounds.map(String);
+    this.#boundLabels = bounds.map(String);
   }
 
-  /** For those who read numbers. */
+  /** The values with all their labels, for code that reads them as JSON. */
   override get(): Promise<HistogramOf<Name>> {
     return Promise.resolve(
       this.#describe((labels, own, name, value) => ({ metricName: name, labels: { ...labels, ...own }, value })),
     );
   }
 
-  /** What a registry asks for its text. prom-client remembers the text of labels that are shared, scrape after scrape. */
+  /** The values for the text format. prom-client keeps the formatted `sharedLabels` from one scrape to the next. */
   getForPromString(): Promise<HistogramOf<Name>> {
     return Promise.resolve(
       this.#describe((labels, own, name, value) => ({ metricName: name, labels: own, sharedLabels: labels, value })),
@@ -153,11 +153,11 @@ class CollectedHistogram<Name extends string> extends Histogram<Name> {
       let below = 0;
       for (const [index, count] of series.counts.entries()) {
         below += count;
-        values.push(line(labels, { le: this.#texts[index] ?? "+Inf" }, bucketName, below));
+        values.push(line(labels, { le: this.#boundLabels[index] ?? "+Inf" }, bucketName, below));
       }
       values.push(line(labels, {}, sumName, series.sum), line(labels, {}, countName, below));
     }
-    // The enum of prom-client's types does not exist at run time; the name of the type does.
+    // The types of prom-client require an enum for `type`, which it does not export at run time.
     return {
       name,
       help,
@@ -175,7 +175,7 @@ export function histograms<const Name extends string>(
   bounds: readonly number[],
 ): Family<Name, Buckets> {
   const family = new Family<Name, Buckets>(options.labels, () => new Buckets(bounds));
-  // oxlint-disable-next-line no-new -- it registers itself
+  // oxlint-disable-next-line no-new -- the constructor registers it
   new CollectedHistogram(registry, options, bounds, family);
   return family;
 }

@@ -1,15 +1,15 @@
 import type { Registry } from "prom-client";
 import { counters, gauges, histograms } from "./families.js";
 
-/** Which deployment: LiteLLM's set. */
+/** LiteLLM's labels of a deployment. */
 export const deploymentLabels = ["litellm_model_name", "model_id", "api_base", "api_provider"] as const;
-/** Which deployment, for whom: the group that served, the vendor's model, the deployment's id. */
+/** Labels of calls: the model group that served, the vendor's model, and the id of the deployment. */
 export const callLabels = ["requested_model", "model", "model_id"] as const;
-/** A deployment within its group. */
-export const memberLabels = ["model_group", ...deploymentLabels] as const;
+/** Labels of a deployment and its group. */
+export const groupedLabels = ["model_group", ...deploymentLabels] as const;
 const exceptionLabels = ["exception_status", "exception_class"] as const;
 
-/** LiteLLM's buckets, in seconds. */
+/** Bounds of LiteLLM's buckets, in seconds. */
 const seconds = [
   0.005,
   0.00625,
@@ -28,19 +28,22 @@ const seconds = [
   240,
   300,
 ];
-/** What the router adds is far below LiteLLM's first bucket. */
+/** Finer bounds, since the time that the router adds is far below LiteLLM's first bucket. */
 const fineSeconds = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, ...seconds];
 const perTokenSeconds = [0.001, 0.0025, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** 0 healthy, 1 failed last, 2 left out; judged when it is read, since a cooldown ends without an event. */
-export class StateReading {
+/**
+ * State of a deployment: 0 healthy, 1 the last call failed, 2 in cooldown. It is computed when it is read, since no event
+ * marks the end of a cooldown.
+ */
+export class DeploymentState {
   failing = false;
-  benchedUntil = 0;
+  cooldownUntil = 0;
 
   constructor(private readonly now: () => number) {}
 
   get value(): 0 | 1 | 2 {
-    if (this.benchedUntil > this.now()) return 2;
+    if (this.cooldownUntil > this.now()) return 2;
     return this.failing ? 1 : 0;
   }
 }
@@ -48,8 +51,8 @@ export class StateReading {
 const zero = (): { value: number } => ({ value: 0 });
 
 /**
- * Every metric there is. Names and labels are LiteLLM's, those of keys, teams and users left out; ours begin with
- * `modelyard_`.
+ * Creates all metrics. Names and labels are LiteLLM's, except that there are none for keys, teams and users. Metrics that
+ * LiteLLM does not have begin with `modelyard_`.
  */
 // oxlint-disable-next-line typescript/explicit-module-boundary-types -- the names and labels below are the type
 export function makeMetrics(registry: Registry, now: () => number) {
@@ -65,7 +68,7 @@ export function makeMetrics(registry: Registry, now: () => number) {
   ) => histograms(registry, { name, help, labels }, bounds);
   const fallbackLabels = ["requested_model", "fallback_model", ...exceptionLabels] as const;
   return {
-    requests: counter("litellm_proxy_total_requests_metric", "Requests, by how they ended", [
+    requests: counter("litellm_proxy_total_requests_metric", "Requests, by status code", [
       "requested_model",
       "status_code",
       "model_id",
@@ -75,12 +78,20 @@ export function makeMetrics(registry: Registry, now: () => number) {
       ...exceptionLabels,
       "model_id",
     ]),
-    spend: counter("litellm_spend_metric", "US dollars, where the price is known", callLabels),
-    tokens: counter("litellm_total_tokens_metric", "Tokens in and out, as vendors count them", callLabels),
-    inputTokens: counter("litellm_input_tokens_metric", "Tokens of prompts", callLabels),
-    outputTokens: counter("litellm_output_tokens_metric", "Tokens of answers", callLabels),
-    latency: histogram("litellm_request_total_latency_metric", "Seconds from request to whole answer", callLabels),
-    apiLatency: histogram("litellm_llm_api_latency_metric", "Seconds the vendor took for a whole answer", callLabels),
+    spend: counter("litellm_spend_metric", "Cost in US dollars, of models whose price is known", callLabels),
+    tokens: counter("litellm_total_tokens_metric", "Input and output tokens, as reported by vendors", callLabels),
+    inputTokens: counter("litellm_input_tokens_metric", "Input tokens", callLabels),
+    outputTokens: counter("litellm_output_tokens_metric", "Output tokens", callLabels),
+    latency: histogram(
+      "litellm_request_total_latency_metric",
+      "Seconds from the request to the end of the answer",
+      callLabels,
+    ),
+    apiLatency: histogram(
+      "litellm_llm_api_latency_metric",
+      "Seconds from the vendor's request to the end of its answer",
+      callLabels,
+    ),
     firstToken: histogram(
       "litellm_llm_api_time_to_first_token_metric",
       "Seconds to the first content of a stream",
@@ -88,24 +99,32 @@ export function makeMetrics(registry: Registry, now: () => number) {
     ),
     overhead: histogram(
       "litellm_overhead_latency_metric",
-      "Seconds of a request in which no vendor worked on it: routing and waits between attempts",
-      memberLabels,
+      "Seconds of a request outside of vendor calls: routing and waits between attempts",
+      groupedLabels,
       fineSeconds,
     ),
-    remainingRequests: gauge("litellm_remaining_requests_metric", "Requests left, as the vendor says", memberLabels),
-    remainingTokens: gauge("litellm_remaining_tokens_metric", "Tokens left, as the vendor says", memberLabels),
+    remainingRequests: gauge(
+      "litellm_remaining_requests_metric",
+      "Remaining requests, as reported by the vendor",
+      groupedLabels,
+    ),
+    remainingTokens: gauge(
+      "litellm_remaining_tokens_metric",
+      "Remaining tokens, as reported by the vendor",
+      groupedLabels,
+    ),
     state: gauges(
       registry,
       {
         name: "litellm_deployment_state",
-        help: "0 healthy, 1 the last call failed, 2 left out until its cooldown ends",
+        help: "0 healthy, 1 the last call failed, 2 in cooldown",
         labels: deploymentLabels,
       },
-      () => new StateReading(now),
+      () => new DeploymentState(now),
     ),
-    tpmLimit: gauge("litellm_deployment_tpm_limit", "Configured tokens a minute", deploymentLabels),
-    rpmLimit: gauge("litellm_deployment_rpm_limit", "Configured requests a minute", deploymentLabels),
-    cooledDown: counter("litellm_deployment_cooled_down", "Times a deployment was left out", [
+    tpmLimit: gauge("litellm_deployment_tpm_limit", "Configured tokens per minute", deploymentLabels),
+    rpmLimit: gauge("litellm_deployment_rpm_limit", "Configured requests per minute", deploymentLabels),
+    cooledDown: counter("litellm_deployment_cooled_down", "Cooldowns of a deployment", [
       ...deploymentLabels,
       "exception_status",
       "reason",
@@ -122,35 +141,37 @@ export function makeMetrics(registry: Registry, now: () => number) {
     ]),
     perToken: histogram(
       "litellm_deployment_latency_per_output_token",
-      "Seconds per token of the answer",
+      "Seconds per output token",
       deploymentLabels,
       perTokenSeconds,
     ),
-    goodFallbacks: counter("litellm_deployment_successful_fallbacks", "Fallbacks that served", fallbackLabels),
-    badFallbacks: counter("litellm_deployment_failed_fallbacks", "Fallbacks that failed too", fallbackLabels),
+    goodFallbacks: counter("litellm_deployment_successful_fallbacks", "Fallbacks that succeeded", fallbackLabels),
+    badFallbacks: counter("litellm_deployment_failed_fallbacks", "Fallbacks that failed", fallbackLabels),
     cacheHits: counter("litellm_cache_hits_metric", "Answers from the response cache", ["model"]),
-    cacheMisses: counter("litellm_cache_misses_metric", "Lookups that found no answer", ["model"]),
+    cacheMisses: counter("litellm_cache_misses_metric", "Cache lookups that found no answer", ["model"]),
     cachedTokens: counter("litellm_cached_tokens_metric", "Tokens of answers from the response cache", ["model"]),
-    callbackFailures: counter("litellm_callback_logging_failures_metric", "Events that a callback lost", [
-      "callback_name",
-    ]),
+    callbackFailures: counter(
+      "litellm_callback_logging_failures_metric",
+      "Events that a callback failed to handle or deliver",
+      ["callback_name"],
+    ),
     inFlight: gauge("modelyard_deployment_in_flight", "Calls in progress, streams included", deploymentLabels),
     aborted: counter(
       "modelyard_deployment_aborted_calls",
-      "Calls that were called off: the caller left, or another was quicker",
+      "Aborted calls: the caller disconnected, or another attempt was faster",
       deploymentLabels,
     ),
-    limits: counter("modelyard_deployment_limit_reached", "Times a configured limit refused a call", [
+    limits: counter("modelyard_deployment_limit_reached", "Calls refused by a configured limit", [
       ...deploymentLabels,
       "limit",
     ]),
-    sharedState: gauge("modelyard_shared_state_available", "1: shared limits hold; 0: local ones do", ["state"]),
-    strategyFailures: counter("modelyard_strategy_failures", "Picks that the default strategy made instead", [
-      "strategy",
-    ]),
-    retriesRefused: counter("modelyard_retries_refused", "Retries that the retry budget did not allow", [
-      "requested_model",
-    ]),
+    sharedState: gauge("modelyard_shared_state_available", "1 limits are shared, 0 limits are local", ["state"]),
+    strategyFailures: counter(
+      "modelyard_strategy_failures",
+      "Picks made by the default strategy because the configured one failed",
+      ["strategy"],
+    ),
+    retriesRefused: counter("modelyard_retries_refused", "Retries refused by the retry budget", ["requested_model"]),
   };
 }
 

@@ -4,7 +4,7 @@ import { answers, fails, hangs, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { prometheusCallback, type PrometheusOptions } from "./prometheus-callback.js";
 
-import { mapCache, setup } from "./test/house.js";
+import { mapCache, setup } from "../test/support/harness.js";
 
 const left = (remaining: number) => ({ remaining, limit: undefined, resetMs: undefined });
 
@@ -42,7 +42,7 @@ describe("prometheusCallback", () => {
     expect(value("litellm_deployment_rpm_limit", { model_id: "a" })).toBe(500);
   });
 
-  it("measures answers, first tokens, tokens and what the router added, in seconds", async () => {
+  it("measures answers, first tokens, time per token and the router's overhead in seconds", async () => {
     const { provider, ask, scrape, router, clock } = setup();
     provider.script("a", answers("hello", { delayMs: 600 }), streams(["x", "y"], { firstTokenMs: 70, gapMs: 30 }));
     const asked = ask();
@@ -63,7 +63,7 @@ describe("prometheusCallback", () => {
     expect(Object.keys(buckets("litellm_request_total_latency_metric"))).toHaveLength(36);
   });
 
-  it("says 1 after a failure, 2 while a deployment is left out, and 0 when its time is over, though nobody called", async () => {
+  it("shows the state 1 after a failure, 2 during a cooldown, and 0 after its end, even without calls", async () => {
     const { provider, ask, scrape, clock } = setup({ allowedFails: 1, cooldownMs: 120_000 });
     provider.script("a", fails("internal_server"), fails("internal_server"), answers());
     const state = async () => (await scrape()).value("litellm_deployment_state", { model_id: "a" });
@@ -81,7 +81,7 @@ describe("prometheusCallback", () => {
     expect(await state()).toBe(0);
   });
 
-  it("counts what was used by a stream that broke and by one that its reader left", async () => {
+  it("counts the usage of a stream that broke and of one that its reader abandoned", async () => {
     const { provider, scrape, router } = setup({ fallbacks: [] });
     provider.script("a", streams(["one ", "two"], { failAfter: 1 }), streams(["one ", "two"]));
     const read = async (most: number): Promise<void> => {
@@ -100,7 +100,7 @@ describe("prometheusCallback", () => {
     expect(value("litellm_spend_metric_total", { model_id: "a" })).toBeGreaterThan(0);
   });
 
-  it("keeps what vendors say of their limits", async () => {
+  it("shows the remaining requests and tokens that vendors report", async () => {
     const { provider, ask, scrape } = setup();
     provider.script("a", answers("hi", { rateLimit: { requests: left(41), tokens: left(900) } }));
     await ask();
@@ -109,7 +109,7 @@ describe("prometheusCallback", () => {
     expect(value("litellm_remaining_tokens_metric", { model_group: "gpt-4", model_id: "a" })).toBe(900);
   });
 
-  it("counts calls in flight up and down, however they end", async () => {
+  it("returns to 0 calls in flight, however the calls end", async () => {
     const { provider, ask, scrape, router, clock } = setup({ timeoutMs: 50, fallbacks: [] });
     provider.script(
       "a",
@@ -123,24 +123,24 @@ describe("prometheusCallback", () => {
     const asked = [ask(), ask(), ask()].map((answer) => answer.catch(() => undefined));
     asked.push(router.completion({ model: "gpt-4", messages: [] }, { signal: leaving.signal }).catch(() => undefined));
     await clock.advance(1);
-    const flying = async () => (await scrape()).value("modelyard_deployment_in_flight", { model_id: "a" });
-    expect(await flying()).toBe(3);
+    const inFlight = async () => (await scrape()).value("modelyard_deployment_in_flight", { model_id: "a" });
+    expect(await inFlight()).toBe(3);
     leaving.abort();
     await clock.advance(100);
     await Promise.all(asked);
     const stream = await router.completion({ model: "gpt-4", messages: [], stream: true });
-    expect(await flying()).toBe(1);
+    expect(await inFlight()).toBe(1);
     for await (const chunk of stream) {
       expect(chunk.object).toBe("chat.completion.chunk");
       break;
     }
-    expect(await flying()).toBe(0);
+    expect(await inFlight()).toBe(0);
     const { value } = await scrape();
     expect(value("modelyard_deployment_aborted_calls_total", { model_id: "a" })).toBe(2);
     expect(value("litellm_proxy_total_requests_metric_total", { status_code: "499" })).toBe(2);
   });
 
-  it("counts hits, misses and saved tokens of the cache, and no tokens twice", async () => {
+  it("counts hits, misses and saved tokens of the cache, and no token twice", async () => {
     const { ask, scrape, clock } = setup({ responseCache: mapCache() });
     for (let count = 0; count < 3; count += 1) {
       await ask();
@@ -154,7 +154,7 @@ describe("prometheusCallback", () => {
     expect(value("litellm_proxy_total_requests_metric_total", { status_code: "200" })).toBe(3);
   });
 
-  it("counts limits, events that other callbacks lost, and picks that failed", async () => {
+  it("counts limits reached, failures of other callbacks, and failures of the strategy", async () => {
     const bad: Callback = {
       name: "bad",
       events: ["request_succeeded"],
@@ -180,7 +180,7 @@ describe("prometheusCallback", () => {
     ).toBe(1);
   });
 
-  it("says whether shared limits hold", async () => {
+  it("shows whether limits are shared", async () => {
     let tell: (available: boolean) => void = () => undefined;
     const unused = (): never => {
       throw new Error("no call is made");
@@ -209,7 +209,7 @@ describe("prometheusCallback", () => {
     }
   });
 
-  it("counts only successes, or only failures, when it is told so", async () => {
+  it("counts only the outcomes named by `on`", async () => {
     const run = async (on: PrometheusOptions["on"] & object): Promise<Scrape> => {
       const { provider, ask, scrape } = setup({ fallbacks: [] }, { on });
       provider.script("a", answers(), fails("internal_server"));
@@ -233,6 +233,6 @@ describe("prometheusCallback", () => {
 it.each<readonly [object, string]>([
   [{ registery: {} }, 'prometheus.registery: unknown option. Did you mean "registry"?'],
   [{ registry: {} }, 'prometheus.registry: it has no method "registerMetric".'],
-])("refuses options that cannot work: %j", (options, message) => {
+])("rejects options that cannot work: %j", (options, message) => {
   expect(() => prometheusCallback(options as never)).toThrow(message);
 });

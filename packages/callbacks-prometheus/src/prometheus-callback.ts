@@ -15,14 +15,17 @@ import { DeploymentSeries, exceptionClass, none } from "./deployment-series.js";
 import { makeMetrics, type Metrics } from "./metrics.js";
 
 export interface PrometheusOptions {
-  /** Where the metrics are registered, once each. @defaultValue a registry of its own */
+  /** The registry to register the metrics in. @defaultValue a new registry */
   readonly registry?: Registry;
   /**
-   * Whose outcomes are counted, as LiteLLM's `success_callback` and `failure_callback` say. Cooldowns, limits, cache and
-   * calls in flight are counted in any case. @defaultValue both
+   * The outcomes that are counted, as in LiteLLM's `success_callback` and `failure_callback`. Cooldowns, limits, cache and
+   * calls in flight are always counted. @defaultValue both
    */
   readonly on?: readonly ("success" | "failure")[];
-  /** Says whether a cooldown is over at the time of a scrape. The router's, when it has one of its own. @defaultValue the system's */
+  /**
+   * Decides whether a cooldown is over at the time of a scrape. Pass the clock of the router if it is not the default.
+   * @defaultValue the system clock
+   */
   readonly clock?: Pick<Clock, "now">;
 }
 
@@ -32,14 +35,14 @@ const ownOptions = shape<PrometheusOptions>({
   clock: part<Clock>({ what: "a clock", example: "systemClock", methods: ["now"] }),
 });
 
-/** A callback whose metrics can be read. */
+/** A callback that collects metrics. */
 export interface PrometheusCallback extends Callback {
   readonly registry: Registry;
-  /** The metrics as text, with its content type. */
+  /** The metrics in the Prometheus text format, with the content type to serve them with. */
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
-/** Names of callers' invention are folded into one, or they would make series without end. */
+/** Stands for every model name that is not in the configuration: otherwise callers could create series without limit. */
 const unknown = "unknown";
 
 const outcomes: Readonly<Record<"success" | "failure", readonly RouterEventType[]>> = {
@@ -65,13 +68,13 @@ const always: readonly RouterEventType[] = [
   "configuration_changed",
 ];
 
-/** Turns events into numbers. */
-class Counting {
+/** Updates the metrics from events. */
+class EventCounter {
   readonly #metrics: Metrics;
   readonly #successes: boolean;
   readonly #failures: boolean;
   readonly #deployments = new Map<string, DeploymentSeries>();
-  /** Groups that exist: some deployment of theirs was called. */
+  /** Groups that are known to exist, since one of their deployments was called. */
   readonly #groups = new Set<string>();
 
   constructor(metrics: Metrics, on: readonly ("success" | "failure")[]) {
@@ -117,14 +120,14 @@ class Counting {
     switch (event.type) {
       case "deployment_benched": {
         const { labels, state } = this.#of(event.deployment);
-        state.benchedUntil = event.until;
+        state.cooldownUntil = event.until;
         state.failing = false;
         const status = event.reason === "shared" ? none : String(errorKinds[event.reason].status);
         metrics.cooledDown.of({ ...labels, exception_status: status, reason: event.reason }).value += 1;
         break;
       }
       case "deployment_recovered":
-        this.#of(event.deployment).state.benchedUntil = 0;
+        this.#of(event.deployment).state.cooldownUntil = 0;
         break;
       case "limit_reached":
         metrics.limits.of({ ...this.#of(event.deployment).labels, limit: event.limit }).value += 1;
@@ -165,7 +168,7 @@ class Counting {
     return series;
   }
 
-  /** A deployment that is gone leaves nothing behind; a new key makes a new one. */
+  /** Removes all series of a deployment that is no longer configured. A deployment with a changed key has a new id. */
   #forget(id: string): void {
     this.#deployments.delete(id);
     for (const family of Object.values(this.#metrics)) family.drop("model_id", id);
@@ -204,14 +207,14 @@ class Counting {
       this.#metrics.cachedTokens.of({ model: requested }).value += usage.total_tokens;
     const series = deploymentId === undefined ? undefined : this.#deployments.get(deploymentId);
     if (series === undefined) {
-      // Kept by a process before this one: its deployment was never called here.
+      // The answer was cached by another process, and this one has not called the deployment yet.
       this.#metrics.requests.of({ requested_model: requested, status_code: "200", model_id: none }).value += 1;
       return;
     }
     series.served(requested).value += 1;
     series.latency.observe(durationMs / 1000);
     if (cache === "hit" || cache === "shared") return;
-    series.overhead.observe(Math.max(0, durationMs - withVendors(trail)) / 1000);
+    series.overhead.observe(Math.max(0, durationMs - attemptsMs(trail)) / 1000);
   }
 
   #requestFailed({ error, trail }: EventOf<"request_failed">): void {
@@ -237,7 +240,7 @@ class Counting {
     }).value += 1;
   }
 
-  /** The group a request was for. A name counts once the router itself has called, or kept, something under it. */
+  /** The model group that was requested. It is known to exist once it was called or had a cached answer. */
   #requested(trail: Trail, exists: boolean): string {
     const first = trail.attempts[0];
     if (first !== undefined) return first.group;
@@ -246,24 +249,25 @@ class Counting {
   }
 }
 
-/** Milliseconds that vendors spent on a request. */
-function withVendors(trail: Trail): number {
+/** Milliseconds that the attempts of a request took. */
+function attemptsMs(trail: Trail): number {
   let ms = 0;
   for (const attempt of trail.attempts) ms += attempt.durationMs;
   return ms;
 }
 
+/** Resolves in the next turn of the event loop. */
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });
 }
 
-/** Metrics under LiteLLM's names, with a fixed set of labels. @throws `invalid_option` */
+/** Collects metrics under LiteLLM's names, with fixed sets of labels. @throws `invalid_option` */
 export function prometheusCallback(options: PrometheusOptions = {}): PrometheusCallback {
   checkOptions(options, ownOptions, "prometheus");
   const { registry = new Registry(), on = ["success", "failure"], clock = systemClock } = options;
-  const counting = new Counting(
+  const counter = new EventCounter(
     makeMetrics(registry, () => clock.now()),
     on,
   );
@@ -272,16 +276,16 @@ export function prometheusCallback(options: PrometheusOptions = {}): PrometheusC
     events: [...always, ...on.flatMap((outcome) => outcomes[outcome])],
     registry,
     on(event: RouterEvent) {
-      counting.take(event);
+      counter.take(event);
     },
     async render() {
-      const texts: string[] = [];
+      const parts: string[] = [];
       for (const { name: metric } of registry.getMetricsAsArray()) {
-        texts.push(await registry.getSingleMetricAsString(metric));
-        // Calls go on between two metrics: thousands of series are not written in one breath.
+        parts.push(await registry.getSingleMetricAsString(metric));
+        // Thousands of series take long to write, so calls get their turn after each metric.
         await nextTurn();
       }
-      return { contentType: registry.contentType, body: `${texts.join("\n\n")}\n` };
+      return { contentType: registry.contentType, body: `${parts.join("\n\n")}\n` };
     },
   };
 }

@@ -2,11 +2,11 @@ import { type Cache, seededRandom } from "@modelyard/core";
 import { readScrape, type Scrape } from "@modelyard/repo-tests/metrics";
 import { createRouter, type CreateRouterOptions, type Router } from "@modelyard/router";
 import { scriptedProvider, type ScriptedProvider, VirtualClock } from "@modelyard/testing";
-import { type PrometheusCallback, prometheusCallback, type PrometheusOptions } from "../prometheus-callback.js";
+import { type PrometheusCallback, prometheusCallback, type PrometheusOptions } from "../../src/prometheus-callback.js";
 
 const priced = { inputCostPerToken: 0.5, outputCostPerToken: 0.25 };
 
-export interface House {
+export interface Harness {
   readonly clock: VirtualClock;
   readonly callback: PrometheusCallback;
   readonly provider: ScriptedProvider;
@@ -15,10 +15,10 @@ export interface House {
   readonly scrape: () => Promise<Scrape>;
 }
 
-/** A router over a scripted vendor on a virtual clock, and what a scrape of its metrics says. */
-export function setup(options: Partial<CreateRouterOptions> = {}, how: PrometheusOptions = {}): House {
+/** A router with a scripted provider and `prometheusCallback` on a virtual clock. `scrape` parses the metrics. */
+export function setup(options: Partial<CreateRouterOptions> = {}, metrics: PrometheusOptions = {}): Harness {
   const clock = new VirtualClock();
-  const callback = prometheusCallback({ clock, ...how });
+  const callback = prometheusCallback({ clock, ...metrics });
   const provider = scriptedProvider({ clock });
   const router: Router = createRouter({
     providers: [provider],
@@ -52,18 +52,18 @@ export function setup(options: Partial<CreateRouterOptions> = {}, how: Prometheu
   };
 }
 
-/** A cache without an end. */
+/** An unbounded cache whose entries never expire. */
 export function mapCache(): Cache {
-  const kept = new Map<string, string>();
+  const values = new Map<string, string>();
   return {
     name: "map",
-    get: (key) => Promise.resolve(kept.get(key)),
+    get: (key) => Promise.resolve(values.get(key)),
     set: (key, value) => {
-      kept.set(key, value);
+      values.set(key, value);
       return Promise.resolve();
     },
     delete: (key) => {
-      kept.delete(key);
+      values.delete(key);
       return Promise.resolve();
     },
     close: () => Promise.resolve(),

@@ -2,10 +2,10 @@ import { readScrape } from "@modelyard/repo-tests/metrics";
 import { answers, fails } from "@modelyard/testing";
 import { Registry } from "prom-client";
 import { describe, expect, it } from "vitest";
-import { mapCache, setup } from "./test/house.js";
+import { mapCache, setup } from "./support/harness.js";
 
-describe("series", () => {
-  it("folds names of callers' invention into one: 10,000 of them make no new series", async () => {
+describe("series of prometheusCallback", () => {
+  it("combine all unknown model names, so that 10,000 of them create no new series", async () => {
     const { ask, scrape, clock } = setup({ responseCache: mapCache() });
     await ask();
     await ask("made-up").catch(() => undefined);
@@ -23,7 +23,7 @@ describe("series", () => {
     ).toBe(10_001);
   });
 
-  it("folds names under a pattern into the pattern", async () => {
+  it("combine model names that match a pattern under the pattern", async () => {
     const { ask, scrape } = setup({
       fallbacks: [],
       responseCache: mapCache(),
@@ -36,7 +36,7 @@ describe("series", () => {
     expect(value("litellm_deployment_success_responses_total")).toBe(50);
   });
 
-  it("forgets deployments that a new configuration no longer has", async () => {
+  it("disappear with their deployment when the configuration changes", async () => {
     const { ask, scrape, router } = setup({ fallbacks: [] });
     await ask();
     expect((await scrape()).labelValues("model_id")).toEqual(new Set(["a"]));
@@ -44,7 +44,7 @@ describe("series", () => {
     expect((await scrape()).labelValues("model_id")).toEqual(new Set());
   });
 
-  it("holds no key, no prompt and no answer", async () => {
+  it("contain no key, prompt or answer", async () => {
     const { provider, ask, callback } = setup({ fallbacks: [] });
     provider.script("a", answers("canary answer"), fails("bad_request"));
     await ask();
@@ -52,7 +52,7 @@ describe("series", () => {
     expect((await callback.render()).body).not.toContain("canary");
   });
 
-  it("writes into a registry of the user's, beside other metrics", async () => {
+  it("are registered in the user's registry, with its default labels", async () => {
     const registry = new Registry();
     registry.setDefaultLabels({ app: "mine" });
     const { ask } = setup({}, { registry });

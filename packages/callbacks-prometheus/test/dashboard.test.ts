@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { readScrape } from "@modelyard/repo-tests/metrics";
 import { Registry } from "prom-client";
 import { describe, expect, it } from "vitest";
-import type { Family } from "./families.js";
-import { makeMetrics } from "./metrics.js";
+import type { Family } from "../src/families.js";
+import { makeMetrics } from "../src/metrics.js";
 
 interface Panel {
   readonly id: number;
@@ -17,7 +17,7 @@ const dashboard = JSON.parse(readFileSync(new URL("../dashboard.json", import.me
   readonly templating: { readonly list: readonly { readonly query: string }[] };
 };
 
-/** Every name a scrape may hold, with its labels. */
+/** The labels of every sample that a scrape can contain, by name. */
 async function labelsByName(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const registry = new Registry();
   const metrics = makeMetrics(registry, () => 0) as unknown as Readonly<Record<string, Family<string, unknown>>>;
@@ -37,10 +37,10 @@ const targets = dashboard.panels.flatMap(({ title, targets: list = [] }) =>
   list.map(({ expr }) => [title, expr] as const),
 );
 
-describe("the dashboard", async () => {
+describe("dashboard.json", async () => {
   const known = await labelsByName();
 
-  it.each(targets)("%s asks for metrics and labels that exist: %s", (_, expr) => {
+  it.each(targets)("queries metrics and labels that exist in the panel %s: %s", (_, expr) => {
     const names = namesIn(expr);
     expect(names).not.toHaveLength(0);
     const grouped = [...expr.matchAll(/by \((?<labels>[^)]*)\)/gu)].flatMap((match) =>
@@ -53,7 +53,7 @@ describe("the dashboard", async () => {
     }
   });
 
-  it("asks for rates of counters only, and for values of gauges", () => {
+  it("queries counters as rates or increases, and gauges by value", () => {
     for (const [title, expr] of targets)
       for (const name of namesIn(expr)) {
         const counter = /_(?:total|bucket|sum|count)$/u.test(name);
@@ -61,13 +61,13 @@ describe("the dashboard", async () => {
       }
   });
 
-  it("shows every metric but those that a shown one holds", () => {
+  it("shows every metric, except the two that are sums of others", () => {
     const shown = new Set(targets.flatMap(([, expr]) => namesIn(expr)));
     const missing = [...known.keys()].filter((name) => !shown.has(name) && !/_(?:sum|count)$/u.test(name));
     expect(missing).toEqual(["litellm_total_tokens_metric_total", "litellm_deployment_total_requests_total"]);
   });
 
-  it("has panels that do not lie over each other", () => {
+  it("has panels with unique ids that do not overlap", () => {
     const cells = dashboard.panels.flatMap(({ gridPos: { x, y, w, h } }) =>
       Array.from({ length: w * h }, (_, index) => `${String(x + (index % w))},${String(y + Math.floor(index / w))}`),
     );
