@@ -23,8 +23,8 @@ describe("memoryState", () => {
   it.each([1e21, 1e300, Number.POSITIVE_INFINITY])("limits a cooldown until %d to one day", async (until) => {
     const state = memoryState();
     const seen: number[] = [];
-    state.onBench((mark) => {
-      seen.push(mark.until);
+    state.onBench((published) => {
+      seen.push(published.until);
     });
     expect(await state.bench(mark(until), start)).toBe(start + 86_400_000);
     expect(await state.benches(start)).toEqual([mark(start + 86_400_000)]);
