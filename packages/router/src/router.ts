@@ -17,7 +17,6 @@ import {
   type Provider,
   type RouterConfig,
   rejected,
-  RouterError,
   type RouterState,
   type Strategy,
   type TextCompletion,
@@ -29,33 +28,27 @@ import { checkChange } from "./check-options.js";
 import {
   aboveCeilings,
   AnswerCache,
+  cacheLayer,
   Call,
-  type Chain,
   checkFallbackEntries,
   compileLists,
   compileSnapshot,
-  continuationWays,
-  ContinuedStream,
+  compose,
+  continuation,
   difference,
   fieldsOf,
   handOver,
-  internalError,
-  type Keep,
+  type Layer,
+  Lifecycle,
   mergeOptions,
-  requestFailed,
-  requestStarted,
-  requestSucceeded,
-  runCached,
-  runChain,
+  type Next,
+  runGroups,
   type Services,
   SharedView,
-  type Shortcuts,
   SingleFlight,
   type Snapshot,
   type SnapshotInput,
   splitControlFields,
-  StreamSession,
-  watchStream,
 } from "@modelyard/engine";
 import { checkCall } from "./check-call.js";
 import { explain, type ExplainSample, type Explanation } from "./explain.js";
@@ -75,11 +68,14 @@ export class Router<Names extends string = string> implements Engine {
   readonly #services: Services;
   readonly #providers: ReadonlyMap<string, Provider>;
   readonly #parts: RouterParts;
-  readonly #shortcuts: Shortcuts;
   readonly #shared: SharedView | undefined;
-  readonly #chain: Chain = (call, keep) => (call.stream ? this.#streamed(call, keep) : runChain(call));
+  readonly #lifecycle = new Lifecycle();
+  readonly #outer: readonly Layer[];
+  readonly #flights = new SingleFlight();
+  /** The way of plain calls, and of streams. */
+  #plain: Next;
+  readonly #streamed: Next;
   #snapshot: Snapshot;
-  #inFlight = 0;
   #closing: Promise<void> | undefined;
 
   constructor(parts: RouterParts) {
@@ -88,7 +84,11 @@ export class Router<Names extends string = string> implements Engine {
     this.#providers = new Map(parts.providers.map((provider) => [provider.name, provider]));
     checkFallbackEntries(compileLists(parts.config));
     this.#snapshot = compileSnapshot({ ...parts, providers: this.#providers, previous: undefined });
-    this.#shortcuts = { cache: new AnswerCache(parts.services.responseCache), flights: new SingleFlight() };
+    const { responseCache } = parts.services;
+    const cache = responseCache === undefined ? [] : [cacheLayer(new AnswerCache(responseCache))];
+    this.#outer = [this.#lifecycle.layer, ...cache];
+    this.#plain = this.#plainWay();
+    this.#streamed = compose([...this.#outer, continuation], runGroups);
     this.#shared =
       parts.services.sharedState === undefined
         ? undefined
@@ -103,7 +103,7 @@ export class Router<Names extends string = string> implements Engine {
 
   /** Calls in progress, streams included. */
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#lifecycle.inFlight;
   }
 
   /**
@@ -168,27 +168,7 @@ export class Router<Names extends string = string> implements Engine {
     } catch (thrown) {
       return rejected(thrown);
     }
-    return this.#run(call) as Promise<Outcome<Operation>>;
-  }
-
-  /** Not within `execute`: a function that waits keeps what it was given, the request there, until it ends. */
-  async #run(call: Call): Promise<Outcome> {
-    this.#begin(call);
-    try {
-      call.cancellation.throwIfCancelled();
-      const outcome = await runCached(call, this.#shortcuts, this.#chain);
-      // A stream from the cache is over before it is read: nobody is called any more.
-      if (outcome.kind === "answer" || call.trail.cache === "hit") {
-        this.#end(call);
-        requestSucceeded(call, outcome.kind === "answer" ? outcome.value : undefined);
-      }
-      return outcome;
-    } catch (thrown) {
-      this.#end(call);
-      const error = RouterError.isInstance(thrown) ? thrown : internalError(call, thrown);
-      requestFailed(call, error);
-      throw error;
-    }
+    return (call.stream ? this.#streamed(call) : this.#plain(call)) as Promise<Outcome<Operation>>;
   }
 
   models(): readonly ModelListing[] {
@@ -200,7 +180,7 @@ export class Router<Names extends string = string> implements Engine {
   }
 
   state(): RouterState {
-    return stateView(this.#snapshot, this.#services, this.#parts.strategy.name, this.#inFlight);
+    return stateView(this.#snapshot, this.#services, this.#parts.strategy.name, this.inFlight);
   }
 
   deployments(): readonly DeploymentInfo[] {
@@ -239,6 +219,7 @@ export class Router<Names extends string = string> implements Engine {
     });
     handOver(previous, next, this.#services.faults);
     this.#snapshot = next;
+    this.#plain = this.#plainWay();
     for (const warning of next.warnings) this.#services.logger.warn({}, warning);
     const at = this.#services.clock.now();
     this.#services.hub.emit({ type: "configuration_changed", at, ...difference(previous, next) });
@@ -254,6 +235,11 @@ export class Router<Names extends string = string> implements Engine {
     this.#shared?.close();
     await this.#services.hub.close();
     await Promise.all([...this.#providers.values()].map(async (provider) => provider.close?.()));
+  }
+
+  #plainWay(): Next {
+    const shares = this.#snapshot.config.cache?.singleFlight === true;
+    return compose(shares ? [...this.#outer, this.#flights.layer] : this.#outer, runGroups);
   }
 
   #plan(operation: OperationName, body: JsonObject, given: CallOptions | undefined): Call {
@@ -285,33 +271,6 @@ export class Router<Names extends string = string> implements Engine {
     });
     if (lowered !== undefined) call.trail.cappedParams = fieldsOf(lowered);
     return call;
-  }
-
-  #begin(call: Call): void {
-    this.#inFlight += 1;
-    this.#services.retryBudget?.request(call.startedAt);
-    requestStarted(call);
-    call.begin();
-  }
-
-  #end(call: Call): void {
-    if (call.end()) this.#inFlight -= 1;
-  }
-
-  async #streamed(call: Call, keep: Keep | undefined): Promise<Outcome> {
-    const outcome = await runChain(call);
-    if (outcome.kind !== "stream" || !(outcome.parts instanceof StreamSession)) return outcome;
-    const over = (): void => {
-      this.#end(call);
-    };
-    const end = watchStream({ call, over, keep });
-    const ways = continuationWays(call);
-    if (ways.length > 0) {
-      const session = outcome.parts;
-      return { ...outcome, parts: new ContinuedStream(call, { session, end, ways, again: () => runChain(call) }) };
-    }
-    outcome.parts.end = end;
-    return outcome;
   }
 }
 

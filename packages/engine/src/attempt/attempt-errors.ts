@@ -34,6 +34,17 @@ export function finishError({ runtime, model }: FailedAttempt, { kind, reason }:
   });
 }
 
+/** The vendor's own filter blocked all of the answer. */
+export function blockedError({ runtime, model }: FailedAttempt): RouterError {
+  const { provider, id: deploymentId } = runtime.deployment;
+  return createProviderError({
+    kind: "content_policy_violation",
+    provider,
+    deploymentId,
+    message: `${provider} (${model}) blocked the answer with its content filter.`,
+  });
+}
+
 /** Converts whatever was thrown to our error. Why an attempt was cancelled comes before what its cancellation made others throw. */
 export function explain({ cancellation, runtime }: FailedAttempt, thrown: unknown): RouterError {
   if (cancellation.cancelled) {

@@ -79,6 +79,21 @@ export function whollyFiltered(value: JsonObject, row: OperationRow, runtime: De
   });
 }
 
+/** Whether one of these parts ended because the vendor's filter blocked it. Asked for every stream: allocates nothing. */
+export function isBlocked(
+  parts: readonly StreamPart[],
+  { call, runtime }: { readonly call: { readonly row: OperationRow }; readonly runtime: DeploymentRuntime },
+): boolean {
+  for (let at = 0; at < parts.length; at += 1) {
+    const part = parts[at];
+    if (part === undefined || part.finished <= 0) continue;
+    const reasons = reasonsOfPart(part);
+    for (let index = 0; index < reasons.length; index += 1)
+      if (meaningAt(reasons[index] ?? "", call.row, runtime) === "filtered") return true;
+  }
+  return false;
+}
+
 /** A finish reason that makes a failure of an answer, and the kind of that failure. */
 export interface FinishFault {
   readonly reason: string;

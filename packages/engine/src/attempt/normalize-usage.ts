@@ -7,7 +7,7 @@ const details = ["prompt_tokens_details", "completion_tokens_details"] as const;
  * `completion_tokens`, and some hosts leave out more. The report itself when it is whole. `undefined` when it says too
  * little, or names a number of tokens that no answer has: then all of it is estimated.
  */
-export function counted(reported: unknown): Usage | undefined {
+export function normalizeUsage(reported: unknown): Usage | undefined {
   // Asked for every answer: what a whole, plausible report goes through allocates nothing.
   if (!isJsonObject(reported)) return undefined;
   const { prompt_tokens: prompts, completion_tokens: completions, total_tokens: all } = reported;

@@ -17,13 +17,12 @@ import type { Call } from "../call/call.js";
 import { requestFor, withFieldLists } from "../call/request-for.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
 import { Attempt } from "./attempt.js";
-import { finishError } from "./attempt-errors.js";
+import { blockedError, finishError } from "./attempt-errors.js";
 import { reachable } from "../call/client-connection.js";
-import { counted } from "./normalize-usage.js";
+import { normalizeUsage } from "./normalize-usage.js";
 import { endsOrdinarily, finishFault, reasonsIn, whollyFiltered } from "./finish-reasons.js";
 import { guard } from "../call/race-cancellation.js";
 import { mockAnswer, requestMock } from "./mock-answer.js";
-import type { Onward } from "./onward.js";
 import type { Reservation } from "../candidates/reservation.js";
 
 /** One call to one deployment begins; {@link callVendor} makes it; its result ends it, or a failure does. */
@@ -60,43 +59,43 @@ export function noteResult(attempt: Attempt, result: ProviderResult): void {
   }
 }
 
-/** Ends an attempt with a whole answer. @throws whatever the attempt is to be failed with */
-export function finishAnswer(attempt: Attempt, result: ProviderAnswer, onward: Onward): Outcome {
-  const { call } = attempt;
-  const fault = call.row.fault(result.value, call);
+/**
+ * Looks at a whole answer before it counts as one.
+ * @returns the rejection that it stands for when the vendor's filter blocked all of it
+ * @throws whatever the attempt is to be failed with
+ */
+export function checkAnswer(attempt: Attempt, value: ProviderAnswer["value"]): RouterError | undefined {
+  const { call, runtime } = attempt;
+  const fault = call.row.fault(value, call);
   if (fault !== undefined) {
     throw createProviderError({
       kind: "invalid_response",
-      provider: attempt.runtime.deployment.provider,
-      message: `${attempt.runtime.deployment.provider} answered with a success status, but ${fault}.`,
+      provider: runtime.deployment.provider,
+      message: `${runtime.deployment.provider} answered with a success status, but ${fault}.`,
     });
   }
-  const usage = counted((result.value as { readonly usage?: unknown }).usage);
-  if (!endsOrdinarily(result.value, call.row, attempt.runtime)) checkEnd(attempt, result.value, usage, onward);
-  if (usage === undefined) attempt.outputTokens = estimateOutput(result.value);
-  attempt.succeed(usage);
-  return { kind: "answer", value: result.value, bytes: result.bytes, trail: call.trail };
+  return endsOrdinarily(value, call.row, runtime) ? undefined : checkEnd(attempt, value);
 }
 
-/** @throws what an answer is to be failed with that the vendor did not end in the ordinary way */
-function checkEnd(attempt: Attempt, value: ProviderAnswer["value"], usage: Usage | undefined, onward: Onward): void {
+function checkEnd(attempt: Attempt, value: ProviderAnswer["value"]): RouterError | undefined {
   const { runtime } = attempt;
   const { row } = attempt.call;
   const fault = finishFault(reasonsIn(value), row, runtime, !row.empty(value));
-  if (fault !== undefined) throw attempt.fail(finishError(attempt, fault), usage);
-  const rejection = whollyFiltered(value, row, runtime) ? rejectionOf(attempt) : undefined;
-  if (rejection !== undefined && onward.fallback(rejection)) throw attempt.fail(rejection, usage);
+  if (fault !== undefined) throw attempt.fail(finishError(attempt, fault), usageIn(value));
+  return whollyFiltered(value, row, runtime) ? blockedError(attempt) : undefined;
 }
 
-/** A good status does not make an answer of what the vendor's filter blocked; where somebody else may try, it is a rejection. */
-export function rejectionOf(attempt: Attempt): RouterError {
-  const { provider, id } = attempt.runtime.deployment;
-  return createProviderError({
-    kind: "content_policy_violation",
-    provider,
-    deploymentId: id,
-    message: `${provider} (${attempt.model}) blocked the answer with its content filter.`,
-  });
+/** The usage that an answer reports. */
+export function usageIn(value: ProviderAnswer["value"]): Usage | undefined {
+  return normalizeUsage((value as { readonly usage?: unknown }).usage);
+}
+
+/** Ends an attempt with a whole answer. */
+export function finishAnswer(attempt: Attempt, { value, bytes }: ProviderAnswer): Outcome {
+  const usage = usageIn(value);
+  if (usage === undefined) attempt.outputTokens = estimateOutput(value);
+  attempt.succeed(usage);
+  return { kind: "answer", value, bytes, trail: attempt.call.trail };
 }
 
 /** @throws whatever the attempt is to be failed with */

@@ -21,7 +21,7 @@ import { type AttemptTimeouts, plainTimeouts, streamTimeouts } from "@modelyard/
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { Snapshot } from "../plan/snapshot.js";
 import type { Services } from "./services.js";
-import type { Asked } from "./named-target.js";
+import type { NamedTarget } from "./named-target.js";
 import type { OwnFailures } from "./own-failures.js";
 import type { Reason } from "./reason.js";
 import { within } from "./with-timeout.js";
@@ -34,6 +34,12 @@ const nothing: JsonObject = Object.freeze({});
 const estimatorMs = 1_000;
 const noDeployments: readonly DeploymentRuntime[] = Object.freeze([]);
 const noTags: readonly string[] = Object.freeze([]);
+
+/** An answer that may be stored: a plain one, or all events of a stream. */
+export type WholeAnswer = { readonly value: JsonObject } | { readonly chunks: readonly JsonObject[] };
+
+/** Stores an answer once it is whole. */
+export type StoreAnswer = (answer: WholeAnswer) => void;
 
 export interface CallInput {
   readonly services: Services;
@@ -78,7 +84,11 @@ export class Call implements PickContext, Cancellable {
   /** What the `*`s of the pattern at hand stand for. */
   captures: readonly string[] | undefined = undefined;
   /** What the answer is of, after alias and fallback; `undefined` until somebody served. */
-  served: Asked | undefined = undefined;
+  served: NamedTarget | undefined = undefined;
+  /** What its answer depends on, as a cache key; `undefined`: not computed. */
+  identity: string | undefined = undefined;
+  /** Wants the events of a stream that ends well; `undefined`: they are not stored. */
+  store: StoreAnswer | undefined = undefined;
   /** Deployments that broke off in the middle: others carry on. */
   broken: readonly DeploymentRuntime[] = noDeployments;
   /** The stream that broke last; `undefined`: none did. */

@@ -1,7 +1,7 @@
 import type { ResolvedName } from "../plan/name-table.js";
 
-/** Whose answer is meant: a name that somebody asked for, and what it led to. */
-export interface Asked {
+/** A name that a caller or a fallback asked for, and what it led to. */
+export interface NamedTarget {
   readonly name: string;
   readonly target: ResolvedName;
 }

@@ -8,11 +8,11 @@ import {
   type StreamPart,
   wentBack,
 } from "@modelyard/core";
-import type { Asked } from "../call/named-target.js";
-import type { Call } from "../call/call.js";
+import type { NamedTarget } from "../call/named-target.js";
+import type { Call, WholeAnswer } from "../call/call.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
-import { type Answer, type Entry, entryText, isCacheable, readEntry } from "./cache-entry.js";
-import { counted } from "../attempt/normalize-usage.js";
+import { type Entry, entryText, isCacheable, readEntry } from "./cache-entry.js";
+import { normalizeUsage } from "../attempt/normalize-usage.js";
 import { within } from "../call/with-timeout.js";
 
 /** How long answers are kept when nobody says otherwise; LiteLLM's default in memory. */
@@ -28,29 +28,30 @@ const mostWrites = 256;
 
 /** An answer on its way into the cache. */
 export interface Storing {
-  readonly answer: Answer;
+  readonly answer: WholeAnswer;
   /** The key it was looked for under. */
   readonly key: string;
   /** The key of the same answer for those who ask for somebody else. */
-  readonly keyAs: (asked: Asked) => MaybePromise<string>;
+  readonly keyAs: (asked: NamedTarget) => MaybePromise<string>;
 }
 
 /** The response cache of one router. A fault of the store is a miss; one that hangs costs a bounded time, once a second. */
 export class AnswerCache {
-  readonly #cache: Cache | undefined;
+  readonly #cache: Cache;
   #restUntil = Number.NEGATIVE_INFINITY;
   /** Entries that cannot be used are not logged again before. */
   #quietUntil = Number.NEGATIVE_INFINITY;
   #writes = 0;
 
-  constructor(cache: Cache | undefined) {
+  constructor(cache: Cache) {
     this.#cache = cache;
   }
 
-  /** Whether the answer of a call may come from here, or go here. */
+  /** Whether the answer of a call may come from here, or go here. A mocked one does neither. */
   concerns(call: Call): boolean {
-    if (this.#cache === undefined || !(call.snapshot.config.cacheResponses ?? true)) return false;
-    const { cache: own } = call.options;
+    const { cache: own, mockFailure, mockResponse } = call.options;
+    if (mockFailure !== undefined || mockResponse !== undefined) return false;
+    if (!(call.snapshot.config.cacheResponses ?? true)) return false;
     const { mode, operations } = call.snapshot.config.cache ?? {};
     if (!(own?.useCache ?? mode !== "default_off")) return false;
     return operations?.includes(call.operation) ?? true;
@@ -78,21 +79,21 @@ export class AnswerCache {
     if (now >= this.#quietUntil || wentBack(this.#quietUntil - quietMs, now)) {
       this.#quietUntil = now + quietMs;
       logger.warn(
-        { cache: this.#cache?.name },
+        { cache: this.#cache.name },
         "the cache holds entries that this version does not write; they are deleted as they are found",
       );
     }
     Promise.resolve()
-      .then(() => this.#cache?.delete(key))
+      .then(() => this.#cache.delete(key))
       .catch((cause: unknown) => {
-        logger.debug({ cache: this.#cache?.name, error: String(cause) }, "an entry could not be deleted");
+        logger.debug({ cache: this.#cache.name, error: String(cause) }, "an entry could not be deleted");
       });
   }
 
   async #read(call: Call, keys: readonly string[]): Promise<readonly (string | undefined)[]> {
     const { clock, logger } = call.services;
     const cache = this.#cache;
-    if (cache === undefined || this.#rests(clock.now())) return [];
+    if (this.#rests(clock.now())) return [];
     const waitMs = call.snapshot.config.cache?.lookupTimeoutMs ?? defaultLookupMs;
     try {
       return await within(call, Promise.all(keys.map((key) => readOne(cache, key))), waitMs);
@@ -122,9 +123,9 @@ export class AnswerCache {
     this.#writes += 1;
     Promise.resolve()
       .then(own)
-      .then((name) => this.#cache?.set(name, text, ttlMs))
+      .then((name) => this.#cache.set(name, text, ttlMs))
       .catch((cause: unknown) => {
-        logger.debug({ cache: this.#cache?.name, error: String(cause) }, "an answer could not be stored");
+        logger.debug({ cache: this.#cache.name, error: String(cause) }, "an answer could not be stored");
       })
       .finally(() => {
         this.#writes -= 1;
@@ -136,15 +137,15 @@ export class AnswerCache {
     return now < this.#restUntil && !wentBack(this.#restUntil - restMs, now);
   }
 
-  #keeps(call: Call, answer: Answer): boolean {
-    if (this.#cache === undefined || call.options.cache?.noStore === true) return false;
+  #keeps(call: Call, answer: WholeAnswer): boolean {
+    if (call.options.cache?.noStore === true) return false;
     if (this.#rests(call.services.clock.now())) return false;
     // What two deployments said in turn is nobody's answer.
     if (call.broken.length > 0) return false;
     return isCacheable(answer, call.row, runtimeWith(call, call.trail.deploymentId));
   }
 
-  #entry(call: Call, answer: Answer): Entry {
+  #entry(call: Call, answer: WholeAnswer): Entry {
     const { modelGroup: group, deploymentId } = call.trail;
     return { at: call.services.clock.now(), group, deploymentId, ...answer };
   }
@@ -173,7 +174,7 @@ export function replay(call: Call, key: string, entry: Entry): Outcome {
   trail.costUsd = 0;
   if (entry.value !== undefined) {
     const value = entry.value as unknown as ProviderAnswer["value"];
-    trail.usage = counted((value as { readonly usage?: unknown }).usage);
+    trail.usage = normalizeUsage((value as { readonly usage?: unknown }).usage);
     return { kind: "answer", value, bytes: undefined, trail };
   }
   const parts = (entry.chunks ?? []).map(toPart);
@@ -189,7 +190,7 @@ function toPart(chunk: JsonObject, index: number, all: readonly JsonObject[]): S
     content: choices.length > 0,
     finished: choices.filter((choice) => choice["finish_reason"] != null).length,
     done: index === all.length - 1,
-    usage: counted(chunk["usage"]),
+    usage: normalizeUsage(chunk["usage"]),
   };
 }
 
@@ -198,7 +199,7 @@ async function* replayParts(parts: readonly StreamPart[]): AsyncGenerator<Stream
 }
 
 /** Says whether an answer was found. */
-export function tellLookup(call: Call, { target }: Asked, entry: Entry | undefined): void {
+export function tellLookup(call: Call, { target }: NamedTarget, entry: Entry | undefined): void {
   const { hub } = call.services;
   const type = entry === undefined ? "cache_miss" : "cache_hit";
   if (!hub.wants(type)) return;

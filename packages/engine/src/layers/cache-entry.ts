@@ -1,4 +1,5 @@
 import { boundedInstant, isJsonObject, jsonExcess, type JsonObject, type OperationRow } from "@modelyard/core";
+import type { WholeAnswer } from "../call/call.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import { assembleAnswer } from "./assemble.js";
 import { isWhole } from "../attempt/finish-reasons.js";
@@ -14,9 +15,6 @@ const longestName = 4_096;
 
 /** How far the clock of another process may be ahead, in milliseconds. */
 const longestSkewMs = 60_000;
-
-/** What may be stored: a plain answer, or all events of a stream. */
-export type Answer = { readonly value: JsonObject } | { readonly chunks: readonly JsonObject[] };
 
 /** A stored answer. */
 export interface Entry {
@@ -70,7 +68,7 @@ function entryOf(entry: unknown, { row, stream, now, runtimeOf }: EntryRules): E
 }
 
 /** Whether an answer is whole, valid and not empty. What two deployments said in turn is for the caller to see. */
-export function isCacheable(answer: Answer, row: OperationRow, runtime: DeploymentRuntime | undefined): boolean {
+export function isCacheable(answer: WholeAnswer, row: OperationRow, runtime: DeploymentRuntime | undefined): boolean {
   const whole = "value" in answer ? answer.value : assembleAnswer(row.name, answer.chunks);
   return row.fault(whole) === undefined && !row.empty(whole) && isWhole(whole, row, runtime);
 }

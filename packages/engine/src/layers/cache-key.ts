@@ -1,6 +1,6 @@
 import { canonicalJson, type JsonObject, type MaybePromise, sha256Hex } from "@modelyard/core";
 import type { Snapshot } from "../plan/snapshot.js";
-import type { Asked } from "../call/named-target.js";
+import type { NamedTarget } from "../call/named-target.js";
 import type { Call } from "../call/call.js";
 import { digestOf, hexOf, isLong } from "./long-identity.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
@@ -12,17 +12,44 @@ const mostHashedHere = 16_384;
 
 const encoder = new TextEncoder();
 
+/** What a call asks for; `undefined`: nothing that exists. */
+export function targetOf(call: Call): NamedTarget | undefined {
+  const target = call.snapshot.names.resolve(call.requestedModel);
+  return target === undefined ? undefined : { name: call.requestedModel, target };
+}
+
+/**
+ * The identity of a call. Data that cannot be written down, such as a circle, has none: its request is neither looked up
+ * nor shared.
+ */
+export function identityOf(call: Call, asked: NamedTarget): MaybePromise<string | undefined> {
+  const report = (cause: unknown): void => {
+    call.services.logger.debug({ error: String(cause) }, "a request has no cache key");
+  };
+  try {
+    const identity = cacheIdentity(call, call.original, asked);
+    if (typeof identity === "string") return identity;
+    return identity.catch((cause: unknown) => {
+      report(cause);
+      return undefined;
+    });
+  } catch (cause) {
+    report(cause);
+    return undefined;
+  }
+}
+
 /**
  * Everything that can change the answer to `request`, as text, whatever the order of its fields; nothing else. The model
  * group stands for the name, so that aliases share; deployments of another model or with other defaults do not.
  */
-export function cacheIdentity(call: Call, request: JsonObject, asked: Asked): MaybePromise<string> {
+export function cacheIdentity(call: Call, request: JsonObject, asked: NamedTarget): MaybePromise<string> {
   const counted = { ...request, model: undefined, metadata: undefined };
   if (!isLong(counted)) return identityWith(call, asked, counted);
   return digestOf(counted).then((digest) => identityWith(call, asked, { digest }));
 }
 
-function identityWith(call: Call, asked: Asked, request: JsonObject): string {
+function identityWith(call: Call, asked: NamedTarget, request: JsonObject): string {
   const { options, services, snapshot } = call;
   const { cache, enableTagFiltering } = snapshot.config;
   const groups = sharedBy(snapshot, asked);
@@ -63,7 +90,7 @@ function sorted(texts: readonly string[]): readonly string[] {
 }
 
 /** The groups whose answers may serve: the one at hand, or those of its list in `cache.groups`. */
-function sharedBy(snapshot: Snapshot, { target }: Asked): readonly GroupRuntime[] {
+function sharedBy(snapshot: Snapshot, { target }: NamedTarget): readonly GroupRuntime[] {
   const { group, captures } = target;
   const list = captures === undefined && !isDeployment(snapshot, group) ? listOf(snapshot, group.name) : undefined;
   if (list === undefined) return [group];
@@ -79,7 +106,7 @@ function isDeployment(snapshot: Snapshot, group: GroupRuntime): boolean {
   return snapshot.groups.get(group.name) !== group;
 }
 
-function labelOf(snapshot: Snapshot, { name, target }: Asked, groups: readonly GroupRuntime[]): unknown {
+function labelOf(snapshot: Snapshot, { name, target }: NamedTarget, groups: readonly GroupRuntime[]): unknown {
   if (target.captures !== undefined) return { name };
   if (isDeployment(snapshot, target.group)) return { deployment: target.group.members[0]?.deployment.id };
   return { groups: groups.map((group) => group.name) };

@@ -1,36 +1,38 @@
 import type { Embedding, EmbeddingResponse, JsonObject, Outcome } from "@modelyard/core";
 import { boundedCount, canonicalJson } from "@modelyard/core";
-import type { Asked } from "../call/named-target.js";
+import type { NamedTarget } from "../call/named-target.js";
 import type { Call } from "../call/call.js";
 import { type AnswerCache, replay, tellLookup } from "./answer-cache.js";
 import type { Entry } from "./cache-entry.js";
 import { cacheIdentity, cacheKey } from "./cache-key.js";
+import type { Next } from "./layer.js";
 import { digestOf, isLong } from "./long-identity.js";
 
 export interface BatchRun {
-  readonly asked: Asked;
+  readonly target: NamedTarget;
   readonly cache: AnswerCache;
   readonly inputs: readonly unknown[];
-  /** Asks for what is missing, or joins somebody who does. */
-  readonly make: (key: string) => Promise<Outcome>;
+  /** Asks for what is missing. */
+  readonly next: Next;
 }
 
 /** Looks up every text of a request, asks for those that are missing, and puts the answer together in order. */
-export async function runEmbeddings(call: Call, { asked, cache, inputs, make }: BatchRun): Promise<Outcome> {
-  const keys = await itemKeys(call, asked, inputs).catch(() => undefined);
+export async function runEmbeddings(call: Call, { target, cache, inputs, next }: BatchRun): Promise<Outcome> {
+  const keys = await itemKeys(call, target, inputs).catch(() => undefined);
   // What cannot be written down has no keys, and is asked for as it is.
-  if (keys === undefined) return make(call.trail.callId);
+  if (keys === undefined) return next(call);
   const entries = await cache.find(call, keys);
   const missing = inputs.flatMap((_, index) => (entries[index] === undefined ? [index] : []));
   const [first] = entries;
-  tellLookup(call, asked, missing.length === 0 ? first : undefined);
+  tellLookup(call, target, missing.length === 0 ? first : undefined);
   if (missing.length === 0 && first !== undefined) {
     const outcome = replay(call, keys[0] ?? "", first);
     return { ...outcome, value: merge(call, inputs, entries.map(answerOf)) } as Outcome;
   }
   call.trail.cache = "miss";
   if (missing.length < inputs.length) call.narrow({ ...call.original, input: missing.map((index) => inputs[index]) });
-  const outcome = await make(missing.map((index) => keys[index]).join(" "));
+  call.identity = missing.map((index) => keys[index]).join(" ");
+  const outcome = await next(call);
   if (outcome.kind !== "answer") return outcome;
   const fresh = outcome.value as EmbeddingResponse;
   const answers = entries.map(answerOf);
@@ -66,7 +68,7 @@ const mostHere = 65_536;
 /** A key for every text; what they have in common is hashed once. */
 async function itemKeys(
   call: Call,
-  asked: Asked,
+  asked: NamedTarget,
   inputs: readonly unknown[],
   request: JsonObject = call.original,
 ): Promise<readonly string[]> {

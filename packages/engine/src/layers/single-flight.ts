@@ -1,5 +1,7 @@
 import { canonicalJson, type Outcome, RouterError } from "@modelyard/core";
 import type { Call } from "../call/call.js";
+import { identityOf, targetOf } from "./cache-key.js";
+import type { Layer, Next } from "./layer.js";
 import { guard } from "../call/race-cancellation.js";
 
 interface Flight {
@@ -14,13 +16,17 @@ interface Flight {
 export class SingleFlight {
   readonly #flights = new Map<string, Flight>();
 
-  /** Whether a call may join others, or be joined. */
-  concerns(call: Call): boolean {
-    return call.snapshot.config.cache?.singleFlight === true && !call.stream && call.options.cache?.noCache !== true;
-  }
+  readonly layer: Layer = (call, next) => {
+    const target = isShared(call) ? targetOf(call) : undefined;
+    if (target === undefined) return next(call);
+    const join = (identity: string | undefined): Promise<Outcome> =>
+      identity === undefined ? next(call) : this.#join(call, identity, next);
+    const identity = call.identity ?? identityOf(call, target);
+    return identity instanceof Promise ? identity.then(join) : join(identity);
+  };
 
   /** Joins an identical call that is in the air, or makes the call that others may join. */
-  async join(call: Call, identity: string, make: () => Promise<Outcome>): Promise<Outcome> {
+  async #join(call: Call, identity: string, next: Next): Promise<Outcome> {
     const key = `${identity}\n${effort(call)}`;
     for (let flight = this.#flights.get(key); flight !== undefined; flight = this.#flights.get(key)) {
       try {
@@ -30,7 +36,7 @@ export class SingleFlight {
         if (!flight.call.cancellation.cancelled) throw ownCopy(thrown);
       }
     }
-    const outcome = make();
+    const outcome = next(call);
     this.#flights.set(key, { call, outcome });
     try {
       return await outcome;
@@ -38,6 +44,13 @@ export class SingleFlight {
       this.#flights.delete(key);
     }
   }
+}
+
+/** Whether a call may join others, or be joined. A mocked one may not. */
+function isShared({ stream, options, snapshot }: Call): boolean {
+  const { cache, mockFailure, mockResponse } = options;
+  if (stream || mockFailure !== undefined || mockResponse !== undefined) return false;
+  return snapshot.config.cache?.singleFlight === true && cache?.noCache !== true;
 }
 
 /** What a call lets be done for its answer: only calls that would fail alike share their failure. */

@@ -43,7 +43,6 @@ const mostCarried = 8 * 1024 * 1024;
 
 export interface ContinuedStreamInput {
   readonly session: StreamSession;
-  readonly end: StreamEnd;
   readonly ways: readonly ContinuationWay[];
   /** Asks for the rest, as the call then says. */
   readonly again: () => Promise<Outcome>;
@@ -58,7 +57,9 @@ type Head = Pick<ChatCompletionChunk, "id" | "model" | "created">;
 export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart> {
   readonly #call: Call;
   readonly #again: () => Promise<Outcome>;
-  readonly #end: StreamEnd;
+  #end: StreamEnd | undefined = undefined;
+  /** What ended it before anyone wanted to know. */
+  #endedBy: RouterError | undefined = undefined;
   readonly #ways: readonly ContinuationWay[];
   #session: StreamSession;
   /** What the caller has seen. */
@@ -72,13 +73,18 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
   #left = false;
   #ended = false;
 
-  constructor(call: Call, { session, end, ways, again }: ContinuedStreamInput) {
+  constructor(call: Call, { session, ways, again }: ContinuedStreamInput) {
     this.#call = call;
     this.#ways = ways;
     this.#again = again;
-    this.#end = end;
     this.#session = session;
     this.#adopt(session);
+  }
+
+  /** What wants to know how it ends; set once, before the first read. */
+  set end(end: StreamEnd) {
+    this.#end = end;
+    if (this.#endedBy !== undefined) this.#report(this.#endedBy);
   }
 
   [Symbol.asyncIterator](): this {
@@ -117,7 +123,7 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     session.end = {
       done: () => {
         this.#ended = true;
-        this.#end.done();
+        this.#end?.done();
       },
       // What a failure means is decided where it is caught; that of the whole call may never be, when nobody reads.
       failed: (error) => {
@@ -133,8 +139,13 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
   #over(error: RouterError): void {
     if (this.#ended) return;
     this.#ended = true;
-    if (error.blame === "caller") this.#end.left(error);
-    else this.#end.failed(error);
+    if (this.#end === undefined) this.#endedBy = error;
+    else this.#report(error);
+  }
+
+  #report(error: RouterError): void {
+    if (error.blame === "caller") this.#end?.left(error);
+    else this.#end?.failed(error);
   }
 
   /** The error that the caller gets: what broke the stream, unless the whole call was called off meanwhile. */
@@ -154,7 +165,7 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
       const delta = chunk.choices[0]?.delta;
       this.#hear(delta);
     }
-    this.#end.part?.(shown);
+    this.#end?.part?.(shown);
     return shown;
   }
 
@@ -230,6 +241,11 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
       return false;
     }
   }
+}
+
+/** Whether a stream still has a vendor, and can tell how it ends. */
+export function isLive(parts: AsyncIterable<StreamPart>): parts is StreamSession | ContinuedStream {
+  return parts instanceof StreamSession || parts instanceof ContinuedStream;
 }
 
 /** Whether a delta holds nothing but text, or what leads to it. */

@@ -1,6 +1,6 @@
 import type { StreamPart, Usage } from "@modelyard/core";
 import type { Attempt } from "../attempt/attempt.js";
-import { counted } from "../attempt/normalize-usage.js";
+import { normalizeUsage } from "../attempt/normalize-usage.js";
 import { writtenReasons } from "../attempt/finish-reasons.js";
 import { lengthOf } from "./part-content.js";
 
@@ -66,7 +66,7 @@ export class StreamTally {
     // Content after the last finish reason shows that it was not the end, also where a provider does not count so.
     if (this.complete && part.content && part.finished === 0 && writtenReasons(part).length === 0) this.#finished -= 1;
     this.#finished += part.finished;
-    if (part.usage !== undefined) this.#usage = counted(part.usage) ?? this.#usage;
+    if (part.usage !== undefined) this.#usage = normalizeUsage(part.usage) ?? this.#usage;
     if (part.content) this.#said += part.contentLength ?? lengthOf(part);
     if (part.done) this.#done = true;
   }

@@ -1,0 +1,49 @@
+import type { JsonObject, MaybePromise, Outcome } from "@modelyard/core";
+import type { Call, StoreAnswer } from "../call/call.js";
+import { embeddingInputs } from "../call/embedding-inputs.js";
+import type { NamedTarget } from "../call/named-target.js";
+import { type AnswerCache, replay, tellLookup } from "./answer-cache.js";
+import { cacheIdentity, cacheKey, identityOf, targetOf } from "./cache-key.js";
+import { runEmbeddings } from "./embedding-cache.js";
+import type { Layer, Next } from "./layer.js";
+
+/** Answers from the response cache, and stores the answers of what follows. */
+export function cacheLayer(cache: AnswerCache): Layer {
+  return (call, next) => {
+    const target = cache.concerns(call) ? targetOf(call) : undefined;
+    if (target === undefined) return next(call);
+    const inputs = embeddingInputs(call);
+    if (inputs !== undefined) return runEmbeddings(call, { target, cache, inputs, next });
+    const lookUp = (identity: string | undefined): Promise<Outcome> =>
+      identity === undefined ? next(call) : runCached(call, { target, cache, identity, next });
+    const identity: MaybePromise<string | undefined> = identityOf(call, target);
+    return identity instanceof Promise ? identity.then(lookUp) : lookUp(identity);
+  };
+}
+
+interface CachedRun {
+  readonly target: NamedTarget;
+  readonly cache: AnswerCache;
+  readonly identity: string;
+  readonly next: Next;
+}
+
+async function runCached(call: Call, { target, cache, identity, next }: CachedRun): Promise<Outcome> {
+  const hashing = cacheKey(call, identity);
+  const key = typeof hashing === "string" ? hashing : await hashing;
+  const [entry] = await cache.find(call, [key]);
+  tellLookup(call, target, entry);
+  if (entry !== undefined) return replay(call, key, entry);
+  call.trail.cache = "miss";
+  call.identity = key;
+  const store: StoreAnswer = (answer) => {
+    const keyAs = async (served: NamedTarget) => cacheKey(call, await cacheIdentity(call, call.request, served));
+    cache.store(call, { answer, key, keyAs });
+  };
+  if (call.stream) call.store = store;
+  const outcome = await next(call);
+  // An answer that came from an identical call is stored by that one.
+  if (outcome.kind === "answer" && outcome.trail.cache === "miss")
+    store({ value: outcome.value as unknown as JsonObject });
+  return outcome;
+}

@@ -1,0 +1,18 @@
+import type { ContinuationWay, Outcome } from "@modelyard/core";
+import type { Call } from "../call/call.js";
+import { continuationWays, ContinuedStream } from "../stream/continued-stream.js";
+import { StreamSession } from "../stream/stream-session.js";
+import type { Layer, Next } from "./layer.js";
+
+/** Has a stream that breaks in the middle continued by another deployment, where the request or its router wants that. */
+export const continuation: Layer = (call, next) => {
+  const ways = continuationWays(call);
+  return ways.length === 0 ? next(call) : continued(call, next, ways);
+};
+
+async function continued(call: Call, next: Next, ways: readonly ContinuationWay[]): Promise<Outcome> {
+  const outcome = await next(call);
+  if (outcome.kind !== "stream" || !(outcome.parts instanceof StreamSession)) return outcome;
+  const parts = new ContinuedStream(call, { session: outcome.parts, ways, again: () => next(call) });
+  return { ...outcome, parts };
+}

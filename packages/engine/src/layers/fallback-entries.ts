@@ -1,0 +1,70 @@
+import { createError, didYouMean, type ErrorKind, type RouterError } from "@modelyard/core";
+import { fallbacksFor, type NextFallbacks, ownChain, ownLists } from "@modelyard/policies";
+import type { Call } from "../call/call.js";
+import { clientRefusal } from "../call/client-connection.js";
+import type { ResolvedName } from "../plan/name-table.js";
+import { concreteModel } from "../plan/wildcard.js";
+
+/** A group that failed, and the fallback entry that led to it. */
+interface FailedStep {
+  readonly target: ResolvedName;
+  readonly name: string;
+  readonly entry: unknown;
+}
+
+/** The entries that follow a failed group for failures of this kind. */
+export function entriesFor(call: Call, failed: FailedStep, kind: ErrorKind): NextFallbacks {
+  if (kind === "aborted" || kind === "model_not_found") return { entries: [], common: false };
+  const chain = ownChain(call.options, kind);
+  // A list in the request stands for the whole chain: it is walked once, from the first group on.
+  if (chain !== undefined) return { entries: failed.entry === undefined ? chain : [], common: false };
+  const lists = ownLists(call.options, call.snapshot.fallbacks);
+  return fallbacksFor(lists, [failed.name, failed.target.group.name], kind);
+}
+
+/** Whether the prompt does not fit any deployment of a group. */
+export function tooSmall(call: Call, { group, captures }: ResolvedName): boolean {
+  return group.members.every(({ deployment }) => {
+    const { maxInputTokens } = call.snapshot.facts.of(deployment, concreteModel(deployment, captures));
+    return maxInputTokens !== undefined && maxInputTokens < call.inputTokens;
+  });
+}
+
+/** Why no deployment of a group takes what the client brings; `undefined`: one does, or the client brings nothing. */
+export function refusedByAll({ options: { clientAuth } }: Call, { group }: ResolvedName): RouterError | undefined {
+  if (clientAuth === undefined) return undefined;
+  let first: RouterError | undefined;
+  for (const { deployment } of group.members) {
+    const refusal = clientRefusal(clientAuth, deployment);
+    if (refusal === undefined) return undefined;
+    first ??= refusal;
+  }
+  return first;
+}
+
+export function unknownModel(call: Call): RouterError {
+  const names = call.snapshot.names.names();
+  const near = didYouMean(call.requestedModel, names);
+  const known = names.length <= 10 ? ` Known: ${names.join(", ")}.` : "";
+  return createError({
+    kind: "model_not_found",
+    param: "model",
+    message: `There is no model "${call.requestedModel.slice(0, 200)}".${near === "" ? known : near}`,
+  });
+}
+
+const mockKinds = {
+  general: "internal_server",
+  context_window: "context_window_exceeded",
+  content_policy: "content_policy_violation",
+  rate_limit: "rate_limit",
+  timeout: "timeout",
+} as const satisfies Record<string, ErrorKind>;
+
+/** The failure that a `mock_testing` field asks for. */
+export function mockFailure(failure: keyof typeof mockKinds): RouterError {
+  return createError({
+    kind: mockKinds[failure],
+    message: `Simulated failure (${failure}), requested by a mock_testing field.`,
+  });
+}

@@ -1,0 +1,60 @@
+import type { JsonObject, RouterError, StreamPart } from "@modelyard/core";
+import type { Call } from "../call/call.js";
+import type { StreamEnd } from "../stream/stream-session.js";
+import { assembleAnswer } from "./assemble.js";
+
+/** How a request ends. */
+export interface RequestEnds {
+  readonly succeeded: (call: Call, answer: unknown) => void;
+  readonly failed: (call: Call, error: RouterError, answer: unknown) => void;
+}
+
+/** A stream that is kept is kept in memory: beyond this many bytes of text it is not. */
+const mostRecorded = 8 * 1024 * 1024;
+
+/** Keeps a stream's events for those who want the whole answer. */
+export class StreamRecorder {
+  readonly chunks: JsonObject[] = [];
+  #size = 0;
+
+  /** Whether everything is here. */
+  get whole(): boolean {
+    return this.#size <= mostRecorded;
+  }
+
+  add(part: StreamPart): void {
+    if (!this.whole) return;
+    const chunks = part.chunks as readonly JsonObject[];
+    this.#size += part.bytes?.length ?? JSON.stringify(chunks).length;
+    if (this.#size <= mostRecorded) this.chunks.push(...chunks);
+    else this.chunks.length = 0;
+  }
+}
+
+/** What happens when a stream ends: whoever wants the whole answer gets it, and the request is over. */
+export function watchStream(call: Call, ends: RequestEnds): StreamEnd {
+  const { store } = call;
+  const recorder = store !== undefined || call.services.hub.payload ? new StreamRecorder() : undefined;
+  const answer = (): unknown =>
+    recorder === undefined || recorder.chunks.length === 0
+      ? undefined
+      : assembleAnswer(call.operation, recorder.chunks);
+  const failed = (error: RouterError): void => {
+    ends.failed(call, error, answer());
+  };
+  return {
+    done: () => {
+      if (recorder?.whole === true) store?.({ chunks: recorder.chunks });
+      ends.succeeded(call, answer());
+    },
+    failed,
+    left: failed,
+    ...(recorder === undefined
+      ? {}
+      : {
+          part: (part: StreamPart) => {
+            recorder.add(part);
+          },
+        }),
+  };
+}
