@@ -2,25 +2,25 @@ import type { Candidate, StrategyEvent } from "@modelyard/core";
 import { byMode, type LatencyMode, latencyModes, modeOf } from "./latency-mode.js";
 import { PendingCalls } from "./pending-calls.js";
 
-/** A call that waits this many times longer than usual is overdue. */
+/** A call is overdue if it waits this many times longer than usual. */
 const patience = 4;
-/** No call is overdue sooner than this: a slightly late answer is not worth a higher price. Milliseconds. */
+/** No call is overdue before this, in milliseconds: an answer that is slightly late does not justify a higher price. */
 const leastPatienceMs = 1_000;
-/** When a call is overdue at a deployment that has not answered yet. Milliseconds. */
+/** When a call is overdue at a deployment that has never answered, in milliseconds. */
 const unknownPatienceMs = 10_000;
-/** The weight of the latest wait in the usual one. */
+/** Weight of the latest wait in the mean. */
 const latestWait = 0.2;
-/** After a timeout a deployment is passed over for as long as that call had waited, up to this. Milliseconds. */
+/** Longest time, in milliseconds, that a deployment is avoided after a timeout. It is avoided for as long as the call waited. */
 const mostRestMs = 60_000;
 
-/** One deployment. */
+/** What is known about the answers of one deployment. */
 class Watched {
   readonly pending = new PendingCalls();
-  /** Milliseconds until an answer; 0: unknown. */
+  /** Mean wait for an answer in milliseconds. 0: unknown. */
   readonly usualMs: Record<LatencyMode, number> = byMode(() => 0);
-  /** Whether a call has timed out since the last answer. */
+  /** Whether a call has timed out since the latest answer. */
   timedOut = false;
-  /** Until when it is passed over after that. */
+  /** Until when the deployment is avoided after a timeout, in milliseconds since the epoch. */
   restsUntil = 0;
 
   constructor(readonly id: string) {}
@@ -39,20 +39,20 @@ class Watched {
       if (oldest === undefined) continue;
       const usual = this.usualMs[mode];
       const waits = usual === 0 ? unknownPatienceMs : Math.max(leastPatienceMs, patience * usual);
-      // One call at a time finds out whether it answers again.
+      // Only one call at a time tests whether the deployment answers again.
       overdueAt = Math.min(overdueAt, oldest.startedAt + (this.timedOut ? 0 : waits));
     }
     return overdueAt;
   }
 }
 
-/** Knows which deployments have stopped answering: their oldest call is overdue, or the last one timed out. */
+/** Finds the deployments that have stopped answering: their oldest call is overdue, or their latest call timed out. */
 export class AnswerWatch {
   readonly #watched: (Watched | undefined)[] = [];
-  /** By index: from when on the oldest call is overdue, and until when it is passed over; milliseconds since the epoch. */
+  /** By index: when the oldest call becomes overdue, and until when the deployment is avoided. Milliseconds since the epoch. */
   #overdueAt = new Float64Array(0);
   #restsUntil = new Float64Array(0);
-  /** Before this time all of them answer. */
+  /** Before this time, in milliseconds since the epoch, all deployments count as answering. */
   #allAnswerUntil = Number.POSITIVE_INFINITY;
 
   observe(event: StrategyEvent): void {
@@ -86,7 +86,7 @@ export class AnswerWatch {
       watched.restsUntil > event.at ? event.at : Math.min(this.#allAnswerUntil, this.#overdueAt[index]);
   }
 
-  /** Whether all of them answer, as far as is known: usually so, and then nothing more has to be looked at. */
+  /** Whether no deployment has stopped answering. That is the usual case, and then a pick looks at nothing else. */
   allAnswer(now: number): boolean {
     if (now < this.#allAnswerUntil) return true;
     let until = Number.POSITIVE_INFINITY;
@@ -99,14 +99,14 @@ export class AnswerWatch {
     return true;
   }
 
-  /** Whether it answers, as far as is known. */
+  /** Whether a deployment answers, as far as is known. */
   answers({ index, deployment }: Candidate, now: number): boolean {
     if (index >= this.#overdueAt.length) return true;
     if (now < (this.#overdueAt[index] as number) && !this.#rests(index, now)) return true;
     return this.#watched[index]?.id !== deployment.id;
   }
 
-  /** Whether it is left alone. A time further away than any rest lasts means that the clock was set back. */
+  /** Whether a deployment is avoided. A time that is too far ahead means that the clock was set back. */
   #rests(index: number, now: number): boolean {
     const until = this.#restsUntil[index] as number;
     return now < until && until - now <= mostRestMs;

@@ -15,13 +15,18 @@ const price = (inputCostPerToken?: number, outputCostPerToken?: number) => ({
 
 const cases: readonly (readonly [string, Rows, { readonly maxOutputTokens?: number }, readonly string[]])[] = [
   ["the lowest price", [price(3, 3), price(1, 1), price(2, 2)], {}, ["b"]],
-  ["0, which is a price", [price(0, 0), price(1e-9, 1e-9), price()], {}, ["a"]],
-  ["any known price to an unknown one", [price(), price(100, 100), price(1)], {}, ["b"]],
-  ["nobody when all are unknown", [price(), price(1), price(undefined, 1)], {}, ["a", "b", "c"]],
-  ["equals by lot", [price(1, 2), price(2, 1), price(9, 9)], {}, ["a", "b"]],
+  ["a price of 0", [price(0, 0), price(1e-9, 1e-9), price()], {}, ["a"]],
+  ["any known price over an unknown one", [price(), price(100, 100), price(1)], {}, ["b"]],
+  ["all equally when all prices are unknown", [price(), price(1), price(undefined, 1)], {}, ["a", "b", "c"]],
+  ["equally cheap deployments at random", [price(1, 2), price(2, 1), price(9, 9)], {}, ["a", "b"]],
   ["cheap input for short answers", [price(1, 9), price(3, 3), price(9, 1)], { maxOutputTokens: 1 }, ["a"]],
   ["cheap output for long answers", [price(1, 9), price(3, 3), price(9, 1)], { maxOutputTokens: 1_000 }, ["c"]],
-  ["by input alone where nothing comes out", [price(2), price(1), price(3, 0)], { maxOutputTokens: 0 }, ["b"]],
+  [
+    "the lowest input price when no output is requested",
+    [price(2), price(1), price(3, 0)],
+    { maxOutputTokens: 0 },
+    ["b"],
+  ],
 ];
 
 describe("costBased", () => {
@@ -33,7 +38,7 @@ describe("costBased", () => {
     }
   });
 
-  it("says whose price is unknown, by id and model", () => {
+  it("warns of unknown prices, with id and model", () => {
     const all = [{ id: "a" }, { id: "b", ...price(1) }, { id: "c", ...price(0, 0) }];
     expect(costBased().review?.(listed(all).map((candidate) => candidate.deployment))).toEqual([
       expect.stringContaining("the price of a (a) is unknown"),
@@ -42,7 +47,7 @@ describe("costBased", () => {
   });
 });
 
-describe("costBased where something does not answer", () => {
+describe("costBased with deployments that do not answer", () => {
   const all = [{ id: "cheap", ...price(1, 1) }, { id: "dear", ...price(2, 2) }, { id: "unpriced" }];
   const picked = (strategy: Strategy, candidates: NonEmpty<Candidate>, ms: number) =>
     Object.keys(drawn(strategy, candidates, { now: start + ms, seed: 3 }, 20));
@@ -56,7 +61,7 @@ describe("costBased where something does not answer", () => {
     strategy.observe?.(failed({ candidate, callId, at: start + ms, durationMs: 5_000, kind, stream: true }));
   };
 
-  it("prefers the cheapest that answers: not one whose oldest call waits four times longer than usual", () => {
+  it("avoids a deployment whose oldest call waits four times longer than usual", () => {
     for (const order of permutations(all)) {
       const candidates = frozen(listed(all, order));
       const strategy = costBased();
@@ -71,7 +76,7 @@ describe("costBased where something does not answer", () => {
     }
   });
 
-  it("waits ten seconds for one that was never seen to answer, and at least one second for a quick one", () => {
+  it("waits ten seconds for a deployment that has never answered, and at least one second for a fast one", () => {
     const candidates = listed(all);
     const strategy = costBased();
     begin(strategy, candidates[0], 0, "first");
@@ -85,7 +90,7 @@ describe("costBased where something does not answer", () => {
     expect(picked(strategy, candidates, 21_000)).toEqual(["dear"]);
   });
 
-  it("leaves one that timed out for as long again, then tries it with one call at a time", () => {
+  it("avoids a deployment that timed out for as long as the call waited, then tries it with one call at a time", () => {
     const candidates = listed(all);
     const strategy = costBased();
     begin(strategy, candidates[0], 0, "silent");
@@ -98,7 +103,7 @@ describe("costBased where something does not answer", () => {
     expect(picked(strategy, candidates, 10_500)).toEqual(["cheap"]);
   });
 
-  it("holds no other failure against a deployment: that is what cooldowns are for", () => {
+  it("ignores failures other than timeouts, since cooldowns take care of them", () => {
     const candidates = listed(all);
     const strategy = costBased();
     begin(strategy, candidates[0], 0, "failing");
@@ -106,7 +111,7 @@ describe("costBased where something does not answer", () => {
     expect(picked(strategy, candidates, 5_000)).toEqual(["cheap"]);
   });
 
-  it("prefers an unknown price that answers to a known one that does not, and the cheapest when nothing answers", () => {
+  it("prefers an answering deployment of unknown price over a silent cheap one, and the cheapest if none answers", () => {
     const candidates = listed(all);
     const strategy = costBased();
     for (const candidate of candidates.slice(0, 2)) begin(strategy, candidate, 0, "silent");
@@ -115,7 +120,7 @@ describe("costBased where something does not answer", () => {
     expect(picked(strategy, candidates, 10_000)).toEqual(["cheap"]);
   });
 
-  it("does not mistake a new deployment for the silent one whose index it was given", () => {
+  it("does not confuse a new deployment with the silent one that had its index", () => {
     const strategy = costBased();
     begin(strategy, listed(all)[0], 0, "silent");
     const after = listed([

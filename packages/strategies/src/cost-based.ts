@@ -2,7 +2,7 @@ import type { Candidate, NonEmpty, PickContext, Strategy } from "@modelyard/core
 import { AnswerWatch } from "./answer-watch.js";
 import { drawUpTo, perCandidates, scoresFor } from "./scores.js";
 
-/** US dollars per token, by place; `NaN`: unknown. */
+/** US dollars per token, in the order of the candidates. `NaN`: unknown. */
 interface PriceLists {
   readonly input: Float64Array;
   readonly output: Float64Array;
@@ -25,20 +25,20 @@ interface Filling {
   readonly values: Float64Array;
   readonly prices: PriceLists;
   readonly context: PickContext;
-  /** `undefined`: all are taken for answering. */
+  /** `undefined`: every deployment counts as answering. */
   readonly watch: AnswerWatch | undefined;
 }
 
-/** More than any call costs: a deployment whose price is unknown comes after all others that answer. */
+/** Higher than the cost of any call, so that deployments with an unknown price come last among those that answer. */
 const unknownCost = 1e300;
 
-/** @returns the lowest cost of those that answer; `Infinity` when none does */
+/** Computes the cost at each candidate. @returns the lowest; `Infinity` if no candidate answers */
 function fillCosts({ candidates, values, prices: { input, output }, context, watch }: Filling): number {
   const inputTokens = Math.max(1, context.inputTokens);
   const outputTokens = context.maxOutputTokens ?? inputTokens;
   let lowest = Number.POSITIVE_INFINITY;
   for (let index = 0; index < candidates.length; index += 1) {
-    // Where nothing can come out, what it would cost need not be known.
+    // With no output at all, an unknown output price does not matter.
     const out = outputTokens === 0 ? 0 : (output[index] as number) * outputTokens;
     let cost = (input[index] as number) * inputTokens + out;
     if (Number.isNaN(cost)) cost = unknownCost;
@@ -50,9 +50,9 @@ function fillCosts({ candidates, values, prices: { input, output }, context, wat
 }
 
 /**
- * The cheapest for this call that answers, at the most it could cost: where the request sets no limit, as many tokens are
- * expected to come out as go in. A price of 0 is a price; an unknown one comes last. A deployment whose oldest call is
- * overdue, or whose last one timed out, is passed over as long as another one answers.
+ * Picks the deployment that is cheapest for this call, at the highest possible cost. If the request does not limit the
+ * output, as many output tokens as input tokens are assumed. A price of 0 is a known price; unknown prices come last. A
+ * deployment whose oldest call is overdue, or whose latest call timed out, is avoided while another one answers.
  */
 export function costBased(): Strategy {
   const pricesFor = perCandidates(pricesOf);

@@ -3,7 +3,7 @@ import { listed } from "./__fixtures__/draws.js";
 import { createStrategy, strategyNames } from "./create-strategy.js";
 
 describe("createStrategy", () => {
-  it("knows LiteLLM's names", () => {
+  it("accepts LiteLLM's names", () => {
     expect(strategyNames).toEqual([
       "simple-shuffle",
       "least-busy",
@@ -14,14 +14,14 @@ describe("createStrategy", () => {
     ]);
   });
 
-  it.each(strategyNames)("makes %s, a new one every time", (name) => {
+  it.each(strategyNames)("creates a new %s strategy on each call", (name) => {
     const made = createStrategy(name);
     expect(made.pick).toBeTypeOf("function");
     expect(made.name).toBe(name.replace("-v2", ""));
     expect(createStrategy(name)).not.toBe(made);
   });
 
-  it("takes LiteLLM's arguments, also numbers written as texts", () => {
+  it("accepts LiteLLM's arguments, also numbers written as strings", () => {
     for (const args of [
       { ttl: 60, lowest_latency_buffer: 0.5, max_latency_list_size: 5 },
       { ttl: "60", lowest_latency_buffer: "0.5" },
@@ -47,11 +47,11 @@ describe("createStrategy", () => {
     ],
     ["usage-based-routing", { ttl: [] }, "routing_strategy_args.ttl: it must be a number"],
     ["usage-based-routing-v2", { rpm: 5 }, "usage-based-routing-v2 has no such argument"],
-  ])("explains what is wrong with %s and %j", (name, args, message) => {
+  ])("rejects the strategy %s with the arguments %j and explains why", (name, args, message) => {
     expect(() => createStrategy(name, args)).toThrow(message);
   });
 
-  it("says that a ttl other than a minute has no effect on usage", () => {
+  it("warns that a ttl other than 60 seconds has no effect on usage-based routing", () => {
     const deployments = listed([{ id: "a" }]).map((candidate) => candidate.deployment);
     expect(createStrategy("usage-based-routing", { ttl: 30 }).review?.(deployments)).toEqual([
       expect.stringContaining("routing_strategy_args.ttl has no effect under usage-based-routing"),
@@ -60,7 +60,7 @@ describe("createStrategy", () => {
   });
 });
 
-it("says what is wrong with all arguments at once", () => {
+it("reports all wrong arguments at once", () => {
   const wrong = { ttl: "soon", lowest_latency_bufer: 1, max_latency_list_size: 0 };
   expect(() => createStrategy("latency-based-routing", wrong)).toThrow(
     /^routing_strategy_args\.lowest_latency_bufer: .*Did you mean "lowest_latency_buffer"\? ttl: it must be a number\. max_latency_list_size: 0 is not a whole number/u,

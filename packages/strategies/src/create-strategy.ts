@@ -9,13 +9,13 @@ type Make = (args: JsonObject) => Strategy;
 
 interface LatencyArg {
   readonly option: keyof LatencyBasedOptions;
-  /** From LiteLLM's unit to ours. */
+  /** Converts LiteLLM's unit to ours. */
   readonly factor: number;
   readonly good: (value: number) => boolean;
   readonly bad: string;
 }
 
-/** Arguments as LiteLLM spells them. */
+/** LiteLLM's arguments, and our options for them. */
 const latencyArgs: Readonly<Record<string, LatencyArg>> = {
   ttl: { option: "ttlMs", factor: 1000, good: (value) => value > 0, bad: "is not above 0" },
   lowest_latency_buffer: {
@@ -37,7 +37,7 @@ interface ArgumentProblem {
   readonly problem: string;
 }
 
-/** Texts that hold numbers are taken for them, as everywhere in the file. */
+/** Reads a number, also from a string, as everywhere in the configuration file. `undefined`: not a number. */
 function readNumber(value: unknown): number | undefined {
   const amount = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   return typeof amount === "number" && Number.isFinite(amount) ? amount : undefined;
@@ -52,7 +52,7 @@ function unknownArguments(args: JsonObject, known: readonly string[], strategy: 
     }));
 }
 
-/** @throws `invalid_option` about the first one, which names the others, so that all are corrected in one go */
+/** @throws `invalid_option` for the first problem; its message contains the others too, so that all can be corrected at once */
 function refuse(problems: readonly ArgumentProblem[]): void {
   const [first, ...others] = problems;
   if (first === undefined) return;
@@ -64,7 +64,7 @@ function checkArgs(args: JsonObject, known: readonly string[], strategy: string)
   refuse(unknownArguments(args, known, strategy));
 }
 
-/** Without arguments of its own. */
+/** A strategy without arguments. */
 const plain =
   (name: string, make: () => Strategy): Make =>
   (args) => {
@@ -72,7 +72,10 @@ const plain =
     return make();
   };
 
-/** LiteLLM's `ttl` is its default, a minute, or it has no meaning: limits are counted by the minute. */
+/**
+ * LiteLLM's `ttl` only has a meaning at its default of 60 seconds, since usage is counted per minute. Any other value causes
+ * a warning.
+ */
 const usage =
   (name: string): Make =>
   (args) => {
@@ -110,13 +113,13 @@ const makers: Readonly<Record<string, Make>> = {
   },
 };
 
-/** Names that `createStrategy` knows: LiteLLM's. */
+/** LiteLLM's names of the strategies that `createStrategy` can create. */
 export const strategyNames: readonly string[] = Object.keys(makers);
 
 /**
- * A built-in strategy by LiteLLM's name.
- * @param args - under LiteLLM's names and units (`ttl` in seconds)
- * @throws `invalid_option` for a name or an argument that does not exist or cannot be read
+ * Creates a built-in strategy by LiteLLM's name.
+ * @param args - by LiteLLM's names and in its units (`ttl` in seconds)
+ * @throws `invalid_option` for an unknown name or argument, or for a value that is not valid
  */
 export function createStrategy(name: string, args: JsonObject = {}): Strategy {
   const make = Object.hasOwn(makers, name) ? makers[name] : undefined;

@@ -5,10 +5,10 @@ import { type PendingCall, PendingCalls } from "./pending-calls.js";
 import { samplesIn, toPlain } from "./plain-samples.js";
 import { type Sample, SampleWindow } from "./sample-window.js";
 
-/** How much the latest answer counts in the mean length of answers. */
+/** Weight of the latest answer in the mean length of answers. */
 const latestAnswer = 0.2;
 
-/** A latency of a kind. */
+/** A measured latency of one mode. */
 export interface Measurement {
   readonly mode: LatencyMode;
   readonly sample: Sample;
@@ -21,19 +21,19 @@ interface ModeLatency {
 
 export type LoadEffects = Readonly<Record<LatencyMode, LoadEffect>>;
 
-/** What is known of one deployment's latency. */
+/** What is known about the latency of one deployment. */
 export class DeploymentLatency {
   readonly pending = new PendingCalls();
-  /** When it last failed without having been measured; 0: never. */
+  /** When the deployment last failed without ever having been measured, in milliseconds since the epoch. 0: never. */
   failedAt = 0;
-  /** Mean tokens of plain answers; 0: unknown. */
+  /** Mean tokens of plain answers. 0: unknown. */
   #answerTokens = 0;
   readonly #modes: Partial<Record<LatencyMode, ModeLatency>> = {};
 
   /**
-   * @param id - the deployment's: an index may be given to another one when the configuration changes
-   * @param capacity - samples kept for each mode
-   * @param all - what load does to all deployments
+   * @param id - the deployment's id, since an index may belong to another deployment after a configuration change
+   * @param capacity - how many samples are kept per mode
+   * @param all - how load affects all deployments together
    */
   constructor(
     readonly id: string,
@@ -53,7 +53,7 @@ export class DeploymentLatency {
     effect.add(sample);
   }
 
-  /** Seconds that a wait counts as in this mode; `undefined` when that is not known yet. */
+  /** Converts a wait to the unit of a mode, in seconds. `undefined`: the deployment has not been measured yet. */
   ofWait(ms: number, mode: LatencyMode): number | undefined {
     if (mode !== "plain") return ms / 1000;
     return this.#answerTokens === 0 ? undefined : ms / 1000 / this.#answerTokens;
@@ -62,7 +62,7 @@ export class DeploymentLatency {
   firstToken(event: EventOf<"attempt_first_token">): Measurement | undefined {
     if (!event.stream) return undefined;
     const call = this.pending.answer(event);
-    // Without its start, the end of the call is waited for: it says the same.
+    // If the start was not seen, the call is recorded at its end, which has the same data.
     if (call === undefined) return undefined;
     return this.#measured("stream", sampleOf(event.at, event.firstTokenMs / 1000, call));
   }
@@ -71,7 +71,7 @@ export class DeploymentLatency {
     const mode = modeOf(event.operation, event.stream);
     const call = this.pending.answer(event);
     const known = this.pending.end(event);
-    // A stream was measured when its first token arrived.
+    // A stream was recorded when its first token arrived.
     if (known !== undefined && call === undefined) return undefined;
     const { at, firstTokenMs } = event;
     const seconds = event.durationMs / 1000;
@@ -84,7 +84,7 @@ export class DeploymentLatency {
     return this.#measured(mode, sampleOf(at, seconds / tokens, call, tokens));
   }
 
-  /** A failure never looks fast: a timeout counts as at least what is known, others leave the latencies alone. */
+  /** A failure never makes a deployment look fast: a timeout counts as at least the known mean, other failures are ignored. */
   failed(event: EventOf<"attempt_failed">, ttlMs: number): void {
     this.pending.end(event);
     const { blame, kind } = event.error;
@@ -96,7 +96,7 @@ export class DeploymentLatency {
       window.addAtLeast(this.ofWait(event.durationMs, mode) ?? event.durationMs / 1000, event.at, ttlMs);
   }
 
-  /** Plain data, which {@link DeploymentLatency.restore} takes. */
+  /** Plain data for {@link DeploymentLatency.restore}. */
   snapshot(): JsonObject {
     const effects = Object.fromEntries(
       latencyModes.map((mode) => [`${mode}Effect`, this.#modes[mode]?.effect.snapshot() ?? null]),
@@ -130,7 +130,7 @@ export class DeploymentLatency {
   }
 }
 
-/** What a call did that was answered; without its start, only the latency is known. */
+/** The sample of an answered call. If its start was not seen, only the latency is known. */
 function sampleOf(at: number, seconds: number, call: PendingCall | undefined, tokens = 1): Sample {
   return call === undefined
     ? { at, seconds, weight: 1, met: undefined }

@@ -7,7 +7,7 @@ import { drawn, expectFair, frozen, listed, permutations, start } from "./__fixt
 import { latencyBased } from "./latency-based.js";
 
 describeStrategy("latencyBased", { create: () => latencyBased() });
-describeStrategy("latencyBased with a buffer and a short memory", {
+describeStrategy("latencyBased with a buffer and a short list of samples", {
   create: () => latencyBased({ lowestLatencyBuffer: 0.5, maxLatencyListSize: 2, ttlMs: 5_000 }),
 });
 
@@ -22,7 +22,7 @@ interface Seen {
   readonly firstTokenMs?: number;
 }
 
-/** Tells of an answer of 10 tokens, unless it says otherwise. */
+/** Reports an answer, of 10 tokens by default. */
 function see(
   strategy: Strategy,
   candidate: Candidate,
@@ -59,16 +59,16 @@ describe("latencyBased", () => {
     [{ a: 900, b: 500 }, ["c"]],
     [{ a: 1 }, ["b", "c"]],
     [{}, ["a", "b", "c"]],
-    // 10 tokens: differences below a millisecond a token are noise.
+    // With 10 tokens, differences below a millisecond per token are noise.
     [{ a: 100, b: 108, c: 300 }, ["a", "b"]],
-  ] as const)("of %j milliseconds picks among %j, fairly, in every listing order", (latencies, expected) => {
+  ] as const)("with latencies of %j ms picks %j in equal shares, in every listing order", (latencies, expected) => {
     for (const order of permutations(all)) {
       for (const candidates of [listed(all, order), frozen(listed(all, order))])
         expectFair(drawn(taught(latencyBased(), candidates, latencies), candidates, { seed: 3 }), expected);
     }
   });
 
-  it("shares among near-equals by the buffer, as LiteLLM's [0.2, 0.29, 0.31] with 0.5", () => {
+  it("shares calls among the deployments within the buffer, as LiteLLM does for [0.2, 0.29, 0.31] with 0.5", () => {
     for (const order of permutations(all)) {
       const candidates = listed(all, order);
       const strategy = taught(latencyBased({ lowestLatencyBuffer: 0.5 }), candidates, { a: 200, b: 290, c: 310 }, true);
@@ -76,11 +76,11 @@ describe("latencyBased", () => {
     }
   });
 
-  // Divided by the answer's length, one of the two would come out wrong.
+  // Divided by the length of the answer, one of the two cases would give the wrong order.
   it.each([
     [2_000, 10],
     [10, 2_000],
-  ])("takes a first token after 1 s for faster than one after 3 s, whether %i or %i tokens follow", (mine, theirs) => {
+  ])("compares streams by their first token alone, whether %i or %i tokens follow", (mine, theirs) => {
     const candidates = listed([{ id: "quick" }, { id: "slow" }]);
     const strategy = latencyBased();
     see(strategy, candidates[0], { ms: 1_000 + mine * 20, stream: true, tokens: mine, firstTokenMs: 1_000 });
@@ -93,7 +93,7 @@ describe("latencyBased", () => {
     expectFair(drawn(strategy, candidates, { stream: true }), ["quick"]);
   });
 
-  it("measures plain calls by seconds per token, apart from streams and from embeddings", () => {
+  it("measures plain calls by seconds per token, separately from streams and embeddings", () => {
     const candidates = listed([{ id: "a" }, { id: "b" }]);
     const [a, b] = candidates as unknown as readonly [Candidate, Candidate];
     const strategy = latencyBased();
@@ -113,7 +113,7 @@ describe("latencyBased", () => {
     expectFair(drawn(strategy, candidates), ["a"]);
   });
 
-  it("learns nothing from answers that cannot be measured", () => {
+  it("ignores answers that cannot be measured", () => {
     const candidates = listed([{ id: "a" }, { id: "b" }]);
     const strategy = latencyBased();
     see(strategy, candidates[0], { ms: 1, tokens: 0 });
@@ -121,7 +121,7 @@ describe("latencyBased", () => {
     expectFair(drawn(strategy, candidates), ["a"]);
   });
 
-  it("slides its window: of samples 1 to 12 it keeps the last ten", () => {
+  it("keeps the latest ten samples", () => {
     const strategy = latencyBased();
     const [a] = listed(all);
     for (let sample = 1; sample <= 12; sample += 1) see(strategy, a, { ms: sample * 10_000, at: start + sample });
@@ -130,7 +130,7 @@ describe("latencyBased", () => {
     expect(kept.map(([at]) => at - start)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
   });
 
-  it("forgets one sample after the other, each when it is older than the ttl", () => {
+  it("forgets each sample when it is older than the ttl", () => {
     const candidates = frozen(listed([{ id: "a" }, { id: "b" }]));
     const [a, b] = candidates as unknown as readonly [Candidate, Candidate];
     const strategy = latencyBased({ ttlMs: minuteMs });
@@ -141,14 +141,14 @@ describe("latencyBased", () => {
     expectFair(at(59_999), ["b"]);
     expectFair(at(60_000), ["a"]);
     expectFair(at(89_999), ["a"]);
-    // Nothing is known of it any more, so it is tried.
+    // Nothing is known about it any more, so it is tried.
     expectFair(at(90_000), ["a"]);
     see(strategy, a, { ms: 5_000, at: start + 90_000 });
     expectFair(at(90_001), ["b"]);
     expectFair(at(119_000), ["b"]);
   });
 
-  it("tries those whom nobody knows, one call at a time while others are known", () => {
+  it("tries unmeasured deployments, with one call at a time if others are measured", () => {
     const known = [{ id: "a" }, { id: "b", inFlight: 1 }, { id: "c" }];
     const candidates = listed(known);
     const strategy = latencyBased();
@@ -163,7 +163,7 @@ describe("latencyBased", () => {
     expectFair(drawn(latencyBased(), none), ["y"]);
   });
 
-  it("leaves alone for a minute who failed before it was ever measured, then tries it again", () => {
+  it("avoids a deployment that failed before it was measured for a minute, then tries it again", () => {
     const candidates = listed([{ id: "a" }, { id: "b" }]);
     const strategy = latencyBased();
     see(strategy, candidates[0], { ms: 9_000 });
@@ -175,7 +175,7 @@ describe("latencyBased", () => {
     expectFair(drawn(onlyFailed, candidates), ["a", "b"]);
   });
 
-  it("never takes a failure for an improvement, whatever came before", () => {
+  it("never lets a failure improve a deployment's latency", () => {
     const sample = fc.record({ ms: fc.integer({ min: 1, max: 100_000 }), gap: fc.nat({ max: 10_000 }) });
     const kinds = ["timeout", "internal_server", "rate_limit", "bad_request", "api_connection", "aborted"] as const;
     fc.assert(
@@ -211,7 +211,7 @@ describe("latencyBased", () => {
     );
   });
 
-  it("blames nobody for what the request or the caller did", () => {
+  it("ignores failures caused by the request or the caller", () => {
     const candidates = listed([{ id: "a" }, { id: "b" }]);
     const strategy = latencyBased();
     see(strategy, candidates[0], { ms: 100 });
@@ -222,7 +222,7 @@ describe("latencyBased", () => {
     expectFair(drawn(strategy, candidates), ["b"]);
   });
 
-  it("does not mistake a new deployment for the one that had its index", () => {
+  it("does not confuse a new deployment with the one that had its index", () => {
     const before = frozen(listed([{ id: "a" }, { id: "b" }]));
     const strategy = latencyBased();
     see(strategy, before[0], { ms: 1 });
@@ -234,7 +234,7 @@ describe("latencyBased", () => {
     expectFair(drawn(strategy, after), ["b"]);
   });
 
-  it("carries everything over in a snapshot, also failures, to other indexes and twice", () => {
+  it("restores a snapshot, including failures, at other indexes and repeatedly", () => {
     const candidates = listed([{ id: "a" }, { id: "b" }, { id: "failing" }]);
     const strategy = latencyBased();
     see(strategy, candidates[0], { ms: 5_000 });
@@ -249,7 +249,7 @@ describe("latencyBased", () => {
     expect(twice.snapshot?.()).toEqual(strategy.snapshot?.());
     const turned = listed([{ id: "failing" }, { id: "b" }, { id: "a" }]);
     expectFair(drawn(twice, turned), ["b"]);
-    // What was learned here is newer than what is restored.
+    // What was measured here is newer than the snapshot.
     const busy = latencyBased();
     see(busy, candidates[1] as Candidate, { ms: 90_000, at: start + 1 });
     busy.restore?.(strategy.snapshot?.());
@@ -266,12 +266,12 @@ describe("latencyBased", () => {
     ],
     [{ maxLatencyListSize: 1e9 }, "latencyBased.maxLatencyListSize"],
     [{ ttlsMs: 5 }, 'latencyBased.ttlsMs: unknown option. Did you mean "ttlMs"?'],
-  ])("refuses %j", (options: object, message) => {
+  ])("rejects the options %j", (options: object, message) => {
     expect(() => latencyBased(options)).toThrow(message);
   });
 });
 
-/** What a snapshot holds of `a`. */
+/** The part of a snapshot about deployment `a`. */
 function samplesOf(strategy: Strategy, mode: "plain" | "stream"): readonly (readonly [at: number, value: number])[] {
   const snapshot = (strategy.snapshot?.() ?? {}) as Record<
     string,
@@ -280,14 +280,14 @@ function samplesOf(strategy: Strategy, mode: "plain" | "stream"): readonly (read
   return snapshot["a"]?.[mode] ?? [];
 }
 
-/** Mean of what still counts. */
+/** Mean of the samples that count. */
 function meanOf(strategy: Strategy, now: number, stream: boolean): number {
   const samples = samplesOf(strategy, stream ? "stream" : "plain").filter(([at]) => at > now - minuteMs);
   return samples.length === 0 ? 0 : samples.reduce((sum, [, value]) => sum + value, 0) / samples.length;
 }
 
-describe("latencyBased among other processes", () => {
-  it("remembers the latest ten thousand of those it has not met: their ids may change without end", () => {
+describe("latencyBased with other processes", () => {
+  it("remembers at most ten thousand deployments that it does not have, since ids may change without end", () => {
     const strategy = latencyBased();
     for (let round = 0; round < 3; round += 1) {
       const news = Object.fromEntries(
@@ -301,7 +301,7 @@ describe("latencyBased among other processes", () => {
     expect(known).toContain("2-0");
   });
 
-  it("tells means of what it measured since it was last asked, and takes them for its own", () => {
+  it("exchanges means of what was measured since the last exchange", () => {
     const candidates = listed([{ id: "a" }, { id: "b" }]);
     const [a, b] = [candidates[0], candidates[1] as Candidate];
     const here = latencyBased();
@@ -314,7 +314,7 @@ describe("latencyBased among other processes", () => {
     see(here, b, { ms: 10, at: start + 1 });
     const news = here.learned?.();
     expect(news).toEqual({ b: { plain: [[start + 1, 0.001]] } });
-    // What was heard is not told on, and counts with what was measured, or before anything was.
+    // Received samples are not passed on. They count like measured ones, also before any were measured.
     there.hear?.({ a: { plain: [[start, 0.02]] } });
     see(there, b, { ms: 900 });
     expectFair(drawn(there, candidates, { seed: 3 }), ["a"]);
@@ -327,7 +327,7 @@ describe("latencyBased among other processes", () => {
   });
 });
 
-/** Calls of one deployment, as the router reports them. */
+/** Reports the calls of one deployment, as the router does. */
 function caller(strategy: Strategy, candidate: Candidate, stream = true) {
   const begin = (callId: string, at: number, inputTokens = 10): void => {
     strategy.observe?.(started({ candidate, callId, at, stream, inputTokens }));
@@ -342,8 +342,8 @@ function caller(strategy: Strategy, candidate: Candidate, stream = true) {
   return { begin, answer };
 }
 
-describe("latencyBased while calls are in flight", () => {
-  it.each([true, false])("sends a burst to all that are known to be equal, stream: %s", (stream) => {
+describe("latencyBased with calls in flight", () => {
+  it.each([true, false])("spreads a burst over all deployments of equal latency, stream: %s", (stream) => {
     const candidates = frozen(listed(all));
     const strategy = latencyBased();
     for (const candidate of candidates) {
@@ -360,7 +360,7 @@ describe("latencyBased while calls are in flight", () => {
     expect(Object.values(counts)).toEqual([20, 20, 20]);
   });
 
-  it("learns a stream's first token when it arrives, and once", () => {
+  it("records the first token of a stream once, when it arrives", () => {
     const candidates = listed([{ id: "a" }, { id: "b" }]);
     const strategy = latencyBased();
     for (const [index, candidate] of candidates.entries()) {
@@ -376,10 +376,10 @@ describe("latencyBased while calls are in flight", () => {
     expect(samplesOf(strategy, "stream")).toEqual([[start + 100, 0.1, 1, 0, 10]]);
   });
 
-  it("gives the fastest more than the others, and not all, where calls wait for each other", () => {
+  it("gives the fastest deployment the largest share, but not all, if calls queue", () => {
     const candidates = listed([{ id: "fast" }, { id: "slow" }]);
     const strategy = latencyBased();
-    // A queue each: one reads 10,000 tokens a second, the other a quarter of that.
+    // Each has a queue: one reads 10,000 tokens a second, the other a quarter of that.
     for (const [index, candidate] of candidates.entries()) {
       const { begin, answer } = caller(strategy, candidate);
       const perTokenMs = index === 0 ? 0.1 : 0.4;
@@ -401,7 +401,7 @@ describe("latencyBased while calls are in flight", () => {
     expect(counts["fast"]).toBeLessThan(86);
   });
 
-  it.each([true, false])("leaves a deployment whose oldest call is overdue, until it answers; stream: %s", (stream) => {
+  it.each([true, false])("avoids a deployment whose oldest call is overdue until it answers, stream: %s", (stream) => {
     const candidates = frozen(listed([{ id: "fast" }, { id: "slow" }]));
     const strategy = latencyBased();
     const [fast, slow] = candidates.map((candidate) => caller(strategy, candidate, stream));
@@ -418,7 +418,7 @@ describe("latencyBased while calls are in flight", () => {
     expectFair(at(60_001), ["fast"]);
   });
 
-  it("does not take a straggler, which later calls have overtaken, for a silent deployment", () => {
+  it("does not avoid a deployment for a slow call that later calls have overtaken", () => {
     const candidates = listed([{ id: "fast" }, { id: "slow" }]);
     const strategy = latencyBased();
     const [fast, slow] = candidates.map((candidate) => caller(strategy, candidate));
@@ -430,7 +430,7 @@ describe("latencyBased while calls are in flight", () => {
     expectFair(drawn(strategy, candidates, { now: start + 20_000, stream: true }), ["fast"]);
   });
 
-  it("learns nothing from the wait of a caller who left", () => {
+  it("ignores the wait of a call that its caller aborted", () => {
     const candidates = listed([{ id: "fast" }, { id: "slow" }]);
     const strategy = latencyBased();
     const [fast, slow] = candidates.map((candidate) => caller(strategy, candidate));
@@ -449,7 +449,7 @@ describe("latencyBased while calls are in flight", () => {
     expectFair(drawn(strategy, candidates, { now: start + 9_000, stream: true }), ["fast"]);
   });
 
-  it("carries over in a snapshot what load adds", () => {
+  it("restores the effect of load from a snapshot", () => {
     const candidates = listed([{ id: "a" }]);
     const strategy = latencyBased({ maxLatencyListSize: 3 });
     const { begin, answer } = caller(strategy, candidates[0]);
@@ -464,7 +464,7 @@ describe("latencyBased while calls are in flight", () => {
     expect(copy.snapshot?.()).toEqual(strategy.snapshot?.());
   });
 
-  it("weighs plain answers by their tokens: a short one that waited is not a slow deployment", () => {
+  it("weighs plain answers by their tokens, so that a short answer that waited has little weight", () => {
     const candidates = listed([{ id: "long" }, { id: "short" }]);
     const strategy = latencyBased();
     const tell = (candidate: Candidate, callId: string, durationMs: number, completion_tokens: number): void => {

@@ -5,34 +5,35 @@ import { LatencyTable } from "./latency-table.js";
 import { drawUpTo, perCandidates, scoresFor } from "./scores.js";
 
 export interface LatencyBasedOptions {
-  /** How long a measurement counts. Milliseconds, above 0. @defaultValue 3_600_000 */
+  /** How long a measurement counts, in milliseconds. Above 0; `Infinity` is allowed. @defaultValue 3_600_000 */
   readonly ttlMs?: number;
-  /** Deployments within this fraction of the fastest share the traffic; at least 0. @defaultValue 0 */
+  /** Deployments within this fraction of the fastest share the traffic. At least 0. @defaultValue 0 */
   readonly lowestLatencyBuffer?: number;
-  /** Measurements kept per deployment. Whole, at least 1, at most 10,000. @defaultValue 10 */
+  /** Measurements kept per deployment. A whole number from 1 to 10,000. @defaultValue 10 */
   readonly maxLatencyListSize?: number;
 }
 
-/** Differences below this are noise, in seconds. */
+/** Differences below this count as noise, in seconds. */
 const noise: Readonly<Record<LatencyMode, number>> = { stream: 0.01, plain: 0.001, call: 0.01 };
-/** Sums of fractions are a little off: a deployment just at the limit must not come and go with the last bit. */
+/** Makes up for rounding errors: a deployment exactly at the limit must not come and go with the last bit. */
 const rounding = 1 + 1e-9;
 /** Most measurements kept per deployment. */
 export const mostSamples = 10_000;
 const ownOptions = shape<LatencyBasedOptions>({
-  // Endless: measurements count until newer ones take their place.
+  // May be infinite: then a measurement counts until newer ones replace it.
   ttlMs: numeric({ least: 0, above: true, endless: true }),
   lowestLatencyBuffer: atLeastZero,
   maxLatencyListSize: numeric({ least: 1, most: mostSamples, whole: true }),
 });
-/** Longer than any call takes, in seconds: a deployment that is tried for the first time comes after all that are known. */
+/** Longer than any call takes, in seconds: a deployment being tried for the first time comes after all measured ones. */
 const beingTried = 1e6;
 
 /**
- * The deployment that is expected to answer soonest: time to the first token for streams, seconds per token of the answer
- * otherwise. That is the mean over a sliding window, plus what the calls that are with it now are seen to add, and at least
- * the age of a call that is overdue. Deployments that have not been measured are tried first, one call at a time while others are
- * known; near-equals share the calls at random. @throws `invalid_option`
+ * Picks the deployment that is expected to answer soonest: by time to the first token for streams, and by seconds per
+ * output token otherwise. The estimate is the mean over a sliding window, plus the measured effect of the calls in
+ * flight, and at least the age of an overdue call. Unmeasured deployments are tried first, with one call at a time if
+ * others have been measured. Deployments that are nearly equal share the calls at random.
+ * @throws `invalid_option`
  */
 export function latencyBased(options: LatencyBasedOptions = {}): Strategy {
   checkOptions(options, ownOptions, "latencyBased");
@@ -75,12 +76,12 @@ interface Filling {
   readonly values: Float64Array;
   readonly table: LatencyTable;
   readonly mode: LatencyMode;
-  /** Where the candidates stand in the table. */
+  /** Indexes of the candidates in the table. */
   readonly places: Int32Array;
   readonly context: PickContext;
 }
 
-/** @returns the lowest */
+/** Computes the expected latency of each candidate. @returns the lowest */
 function fillLatencies({ candidates, values, table, mode, places, context }: Filling): number {
   const columns = table.columns[mode];
   const { unloaded, perLoad, perToken, load, overdueAt, until } = columns;
@@ -98,7 +99,7 @@ function fillLatencies({ candidates, values, table, mode, places, context }: Fil
       if (now >= (overdueAt[place] as number)) latency = Math.max(latency, columns.waited(place, now));
     } else {
       const { inFlight } = candidates[index] as Candidate;
-      // All calls of a burst must not go to one that nobody has seen answer.
+      // The calls of a burst must not all go to a deployment that has never answered.
       if (inFlight > 0) latency = beingTried + inFlight;
     }
     values[index] = latency;

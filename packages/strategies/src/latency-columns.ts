@@ -6,29 +6,29 @@ function longer(values: Float64Array<ArrayBuffer>, length: number): Float64Array
   return copy;
 }
 
-/** What a pick reads of one mode, by the router's index: flat, since a group may have a thousand deployments. */
+/** What a pick reads about one mode, by the router's index. Flat arrays, since a group may have a thousand deployments. */
 export class LatencyColumns {
-  /** Seconds without any load; below 0: unknown; `Infinity`: it has only failed. */
+  /** Seconds without any load. Below 0: unknown. `Infinity`: the deployment has only failed so far. */
   unloaded = new Float64Array(0);
-  /** Seconds that each unit of load adds, and each token of the prompt. */
+  /** Seconds added by each unit of load, and by each token of the prompt. */
   perLoad = new Float64Array(0);
   perToken = new Float64Array(0);
   load = new Float64Array(0);
-  /** When the oldest call that waits began, and from when on it is overdue, in milliseconds since the epoch. */
+  /** When the oldest waiting call began, and when it becomes overdue, in milliseconds since the epoch. */
   waitsSince = new Float64Array(0);
   overdueAt = new Float64Array(0);
-  /** Seconds of latency for a millisecond of waiting. */
+  /** Seconds of latency per millisecond of waiting. */
   perWaitedMs = new Float64Array(0);
-  /** From when on all of it must be computed again, in milliseconds since the epoch. */
+  /** When the values become outdated, in milliseconds since the epoch. */
   until = new Float64Array(0);
 
-  /** Marks an index to be computed again. */
+  /** Marks the values at an index as outdated. */
   change(index: number): void {
     if (index >= this.until.length) this.#grow(Math.max(16, 2 * (index + 1)));
     this.until[index] = 0;
   }
 
-  /** Says that nothing is known, and that this stays so. */
+  /** Records that nothing is known about an index, until it is marked again. */
   forget(index: number): void {
     this.unloaded[index] = unknown;
     this.perLoad[index] = 0;

@@ -1,6 +1,6 @@
 import type { OperationName } from "@modelyard/core";
 
-/** What is measured: time to the first token, seconds per token of the answer, seconds per call. */
+/** What is measured: time to the first token, seconds per output token, or seconds per call. */
 export const latencyModes = ["stream", "plain", "call"] as const;
 export type LatencyMode = (typeof latencyModes)[number];
 
@@ -9,7 +9,7 @@ export function modeOf(operation: OperationName, stream: boolean): LatencyMode {
   return operation === "embeddings" ? "call" : "plain";
 }
 
-/** A value for each mode. */
+/** One value per mode. */
 export function byMode<Value>(make: (mode: LatencyMode) => Value): Record<LatencyMode, Value> {
   return { stream: make("stream"), plain: make("plain"), call: make("call") };
 }

@@ -3,19 +3,19 @@ import type { Measurement } from "./deployment-latency.js";
 import { toPlain } from "./plain-samples.js";
 import type { Sample } from "./sample-window.js";
 
-/** Samples of one mode, summed up. */
+/** Sums over the samples of one mode. */
 interface Sum {
   at: number;
   count: number;
   weight: number;
   seconds: number;
-  /** Of the samples whose load is known. */
+  /** Sums over the samples whose load is known. */
   knownWeight: number;
   load: number;
   promptTokens: number;
 }
 
-/** What was measured since other processes were last informed: sums, whatever the number of samples. */
+/** What was measured since other processes were last informed, as sums, so that the size does not depend on the traffic. */
 export class LatencyNews {
   readonly #sums = new Map<string, Record<LatencyMode, Sum>>();
 
@@ -36,7 +36,7 @@ export class LatencyNews {
     sum.promptTokens += weight * met.promptTokens;
   }
 
-  /** One sample for each deployment and mode, as plain data; `undefined` when nothing was measured. */
+  /** One sample per deployment and mode, as plain data. `undefined`: nothing was measured. */
   means(): unknown {
     if (this.#sums.size === 0) return undefined;
     return Object.fromEntries(

@@ -7,26 +7,26 @@ import { LatencyNews } from "./latency-news.js";
 import { samplesIn } from "./plain-samples.js";
 import { mostAheadMs } from "./sample-window.js";
 
-/** A deployment that failed before it was ever measured is tried again after this long, in milliseconds. */
+/** How long a deployment is avoided that failed before it was ever measured, in milliseconds. */
 const triedAgainMs = 60_000;
-/** A call that waits this many times longer than expected is overdue. */
+/** A call is overdue if it waits this many times longer than expected. */
 const patience = 2;
 
-/** Deployments that a snapshot or another process reported and that were not met here; the oldest are forgotten first. */
+/** Most deployments remembered from snapshots and other processes that this router does not have. The oldest is forgotten. */
 const mostRemembered = 10_000;
 
-/** Latencies of deployments, by index. */
+/** The latencies of all deployments, by index. */
 export class LatencyTable {
   readonly columns: Readonly<Record<LatencyMode, LatencyColumns>> = byMode(() => new LatencyColumns());
-  /** Changes when a deployment becomes known: then indexes must be looked up again. */
+  /** Changes when a deployment becomes known. Indexes must then be looked up again. */
   generation = 0;
   readonly #all: LoadEffects = byMode((mode) => new LoadEffect(mode === "plain"));
   readonly #rows: (DeploymentLatency | undefined)[] = [];
-  /** What a snapshot said of deployments that have not been seen since. */
+  /** Data from snapshots about deployments that have not been seen since. */
   readonly #remembered = new Map<string, JsonObject>();
-  /** The latest time of a pick. */
+  /** The time of the latest pick, in milliseconds since the epoch. */
   #latest = 0;
-  /** Measured since the last exchange with other processes; not set if there are none. */
+  /** What was measured since the last exchange with other processes. `undefined`: there are no other processes. */
   #news: LatencyNews | undefined;
 
   constructor(
@@ -34,7 +34,7 @@ export class LatencyTable {
     readonly capacity: number,
   ) {}
 
-  /** Where a deployment stands in the columns; -1: nothing is known of it. */
+  /** The index of a deployment in the columns. -1: nothing is known about it. */
   find({ index, deployment }: Candidate): number {
     if (this.#rows[index]?.id === deployment.id) return index;
     if (!this.#remembered.has(deployment.id)) return -1;
@@ -42,7 +42,7 @@ export class LatencyTable {
     return index;
   }
 
-  /** Computes what the columns hold at an index again. */
+  /** Updates the columns at an index. */
   refresh(index: number, mode: LatencyMode, now: number): void {
     const columns = this.columns[mode];
     const row = this.#rows[index];
@@ -65,7 +65,7 @@ export class LatencyTable {
     const oldest = row.pending.oldest(mode);
     if (knowsLoad) {
       const { perLoad, perToken } = known.effect;
-      // What load and prompts add is no more than what was measured: an idle deployment takes some time too.
+      // Load and prompts explain at most what was measured: even an idle deployment takes some time.
       const added = perLoad * meanLoad + perToken * meanPromptTokens;
       const share = added > mean ? mean / added : 1;
       columns.unloaded[index] = mean - share * added;
@@ -80,7 +80,7 @@ export class LatencyTable {
     columns.perWaitedMs[index] = second / 1_000;
   }
 
-  /** Notices a clock that was set back: what was computed for a later time must be computed again. */
+  /** If the clock was set back, marks values that were computed for a later time as outdated. */
   follow(now: number): void {
     if (now >= this.#latest) this.#latest = now;
     else if (now < this.#latest - mostAheadMs) {
@@ -110,13 +110,13 @@ export class LatencyTable {
     this.#changed(event.index);
   }
 
-  /** Plain data by deployment id, which {@link LatencyTable.restore} takes. */
+  /** Plain data by deployment id, for {@link LatencyTable.restore}. */
   snapshot(): unknown {
     const known = this.#rows.filter((row) => row !== undefined);
     return Object.fromEntries([...this.#remembered, ...known.map((row) => [row.id, row.snapshot()] as const)]);
   }
 
-  /** Of deployments that are known here already, what is known here stays. */
+  /** Restores data. What is already known here about a deployment is kept. */
   restore(snapshot: unknown): void {
     if (!isJsonObject(snapshot)) return;
     const known = new Set(this.#rows.map((row) => row?.id));
@@ -133,8 +133,8 @@ export class LatencyTable {
   }
 
   /**
-   * Means of what was measured since this was last asked, one sample for each deployment and mode; the first time: of
-   * all that is known.
+   * What was measured since the last call of this method, as one mean sample per deployment and mode. The first call returns
+   * everything that is known.
    */
   learned(): unknown {
     const news = this.#news ?? this.#known();
@@ -142,7 +142,7 @@ export class LatencyTable {
     return news.means();
   }
 
-  /** Takes what {@link LatencyTable.learned} gave elsewhere. */
+  /** Adds what {@link LatencyTable.learned} returned in another process. */
   hear(learned: unknown): void {
     if (!isJsonObject(learned)) return;
     const places = new Map(this.#rows.map((row, index) => [row?.id, index]));
@@ -188,7 +188,7 @@ export class LatencyTable {
     return made;
   }
 
-  /** The next pick computes it again. */
+  /** Marks the values at an index as outdated, so that the next pick updates them. */
   #changed(index: number): void {
     this.columns.stream.change(index);
     this.columns.plain.change(index);

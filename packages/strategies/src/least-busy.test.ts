@@ -20,11 +20,14 @@ describe("leastBusy", () => {
       [0, 9, 0, 9],
       ["a", "c"],
     ],
-  ] as const)("with %j in flight picks among %j alone, fairly, in every listing order", (inFlight, expected) => {
-    const all = inFlight.map((count, index) => ({ id: "abcd"[index] ?? "", inFlight: count }));
-    for (const order of permutations(all)) {
-      for (const candidates of [listed(all, order), frozen(listed(all, order))])
-        expectFair(drawn(leastBusy(), candidates, { seed: 3 }), expected);
-    }
-  });
+  ] as const)(
+    "with %j calls in flight picks only %j, in equal shares, in every listing order",
+    (inFlight, expected) => {
+      const all = inFlight.map((count, index) => ({ id: "abcd"[index] ?? "", inFlight: count }));
+      for (const order of permutations(all)) {
+        for (const candidates of [listed(all, order), frozen(listed(all, order))])
+          expectFair(drawn(leastBusy(), candidates, { seed: 3 }), expected);
+      }
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import type { Candidate, Strategy } from "@modelyard/core";
 import { drawUpTo, scoresFor } from "./scores.js";
 
-/** Fewest calls in flight wins. */
+/** Picks the deployment with the fewest calls in flight. */
 export function leastBusy(): Strategy {
   return {
     name: "least-busy",

@@ -7,7 +7,7 @@ interface Met {
   readonly promptTokens: number;
 }
 
-/** After so many samples of a deployment that takes `secondsOf` them, give or take `noise`. */
+/** The effect after `count` samples of a deployment whose calls take `secondsOf(...)`, plus or minus `noise`. */
 function after(count: number, secondsOf: (met: Met) => number, noise = 0, effect = new LoadEffect(false)): LoadEffect {
   const random = seededRandom(5);
   for (let sample = 0; sample < count; sample += 1) {
@@ -18,26 +18,26 @@ function after(count: number, secondsOf: (met: Met) => number, noise = 0, effect
   return effect;
 }
 
-describe("what load adds to a latency", () => {
-  it("is learned where calls wait for each other", () => {
+describe("LoadEffect", () => {
+  it("measures what each unit of load adds if calls queue", () => {
     const { perLoad, perToken } = after(40, ({ load, promptTokens }) => 0.15 + (load + promptTokens) / 4_000);
     expect(Math.abs(perLoad * 4_000 - 1)).toBeLessThan(0.1);
     expect(Math.abs(perToken * 4_000 - 1)).toBeLessThan(0.1);
   });
 
-  it("is nothing where they do not, also where longer prompts take longer", () => {
+  it("is 0 if calls do not queue, even if longer prompts take longer", () => {
     const { perLoad, perToken } = after(40, ({ promptTokens }) => 0.2 + promptTokens / 10_000, 0.2);
-    // A thousandth of a second for a thousand tokens.
+    // A millisecond per thousand tokens.
     expect(perLoad).toBeLessThan(0.01 / 1_000);
     expect(perToken).toBeGreaterThan(0.07 / 1_000);
   });
 
-  it("never makes a loaded deployment faster", () => {
+  it("is never negative", () => {
     const { perLoad, perToken } = after(40, ({ load, promptTokens }) => 5 - load / 4_000 - promptTokens / 2_000);
     expect([perLoad, perToken]).toEqual([0, 0]);
   });
 
-  it("is half of what one call takes before anything was seen, and for a new deployment what the others showed", () => {
+  it("starts at half of what one call takes, or at the effect measured at the other deployments", () => {
     const sample = { at: 0, seconds: 2, weight: 1, met: { load: 0, promptTokens: 1_000 } };
     const alone = new LoadEffect(false);
     alone.add(sample);
@@ -49,7 +49,7 @@ describe("what load adds to a latency", () => {
     expect(among.perLoad).toBeCloseTo(others.perLoad);
   });
 
-  it("is counted for each call of plain answers", () => {
+  it("is counted per call for plain answers", () => {
     const effect = new LoadEffect(true);
     for (let sample = 0; sample < 40; sample += 1)
       effect.add({
@@ -61,13 +61,13 @@ describe("what load adds to a latency", () => {
     expect(Math.abs(effect.perLoad * 1_000 - 1)).toBeLessThan(0.15);
   });
 
-  it("follows when it changes", () => {
+  it("follows changes", () => {
     const effect = after(60, ({ load }) => 0.15 + load / 4_000);
     const { perLoad } = after(60, ({ load }) => 0.15 + load / 400, 0, effect);
     expect(perLoad).toBeGreaterThan(1.2 / 1_000);
   });
 
-  it("ignores samples whose load is not known, and snapshots that it does not understand", () => {
+  it("ignores samples with unknown load, and invalid snapshots", () => {
     const effect = after(40, ({ load }) => 0.15 + load / 4_000);
     const before = effect.snapshot();
     effect.add({ at: 0, seconds: 9, weight: 1, met: undefined });

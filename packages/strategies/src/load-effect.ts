@@ -1,14 +1,14 @@
 import { isJsonObject, type JsonObject } from "@modelyard/core";
 import type { Sample } from "./sample-window.js";
 
-/** How much an earlier sample still counts when the next one comes: about the last fifty decide. */
+/** Factor by which earlier samples lose weight with each new one: about the last fifty matter. */
 const kept = 0.98;
-/** What is expected before anything was seen counts as much as one sample that is one call, or one prompt, off the mean. */
+/** Weight of the initial estimate, which counts like one sample that is one call, or one prompt, away from the mean. */
 const priorSamples = 1;
-/** Before anything was seen, a call in flight is expected to add this share of what one takes. */
+/** Initial estimate: a call in flight adds this fraction of what one call takes. */
 const priorShare = 0.5;
 
-/** Means, and sums of squares and products of how far samples are off them, so that large numbers do not cancel out. */
+/** Means, and sums of squares and products of the deviations from them, so that large numbers do not cancel out. */
 const nothing = {
   count: 0,
   weight: 0,
@@ -26,28 +26,28 @@ const nothing = {
 type Fit = typeof nothing;
 
 /**
- * What the calls already there, and the length of its own prompt, add to a call's latency: a plane through the latest
- * samples, by least squares. The two are kept apart, since a vendor that takes longer for longer prompts need not be slower
- * for being asked twice at a time.
+ * Estimates how much the calls already in flight, and the length of its own prompt, add to the latency of a call: a linear
+ * fit through the latest samples, by least squares. The two are estimated separately, since a vendor that takes longer
+ * for longer prompts does not have to be slower with two calls at a time.
  */
 export class LoadEffect {
   #fit: Fit = { ...nothing };
 
   /**
-   * @param inCalls - whether load is counted in calls, not in tokens of prompts
-   * @param all - the same of all deployments: what is expected of one that is new
+   * @param inCalls - whether load is counted in calls, instead of prompt tokens
+   * @param all - the effect over all deployments, which is the initial estimate for a new one
    */
   constructor(
     readonly inCalls: boolean,
     readonly all?: LoadEffect,
   ) {}
 
-  /** Seconds for each unit of load; at least 0. */
+  /** Seconds added by each unit of load. At least 0. */
   get perLoad(): number {
     return this.#fit.perLoad;
   }
 
-  /** Seconds for each token of the prompt; at least 0. */
+  /** Seconds added by each token of the prompt. At least 0. */
   get perToken(): number {
     return this.#fit.perToken;
   }
@@ -74,7 +74,7 @@ export class LoadEffect {
     this.#solve();
   }
 
-  /** Plain data, which {@link LoadEffect.restore} takes. */
+  /** Plain data for {@link LoadEffect.restore}. */
   snapshot(): JsonObject {
     return { ...this.#fit };
   }
@@ -100,7 +100,7 @@ export class LoadEffect {
     const determinant = loadLoad * tokensTokens - fit.loadTokens * fit.loadTokens;
     const perLoad = (loadSeconds * tokensTokens - tokensSeconds * fit.loadTokens) / determinant;
     const perToken = (tokensSeconds * loadLoad - loadSeconds * fit.loadTokens) / determinant;
-    // Where one of them would be negative it is 0, and the other one explains the samples alone.
+    // If one of the two would be negative, it is set to 0 and the other one is fitted alone.
     fit.perLoad = Math.max(0, perToken < 0 ? loadSeconds / loadLoad : perLoad);
     fit.perToken = Math.max(0, perLoad < 0 ? tokensSeconds / tokensTokens : perToken);
   }

@@ -5,7 +5,7 @@ import { PendingCalls } from "./pending-calls.js";
 
 const candidate = makeCandidate({ id: "a" });
 
-/** Calls with ids from `a` on, a stream each second from 1,000 ms on, with 100 prompt tokens. */
+/** Streams with the ids `a`, `b`, ..., one per second from 1,000 ms on, with 100 prompt tokens each. */
 function streams(ids: string): PendingCalls {
   const pending = new PendingCalls();
   for (const [index, callId] of ids.split("").entries())
@@ -19,8 +19,8 @@ const answered = (callId: string): StrategyEvent => firstToken({ candidate, call
 const over = (callId: string): StrategyEvent => failed({ candidate, callId, at: 9_000, durationMs: 1, stream: true });
 const oldestAt = (pending: PendingCalls): number | undefined => pending.oldest("stream")?.startedAt;
 
-describe("calls that are pending", () => {
-  it("know the one that has waited longest", () => {
+describe("PendingCalls", () => {
+  it("returns the call that has waited longest", () => {
     const pending = streams("abc");
     expect(oldestAt(pending)).toBe(1_000);
     pending.end(over("a"));
@@ -30,11 +30,11 @@ describe("calls that are pending", () => {
     expect(oldestAt(pending)).toBeUndefined();
   });
 
-  it("forget those that a later call has overtaken, and only those", () => {
+  it("drops calls that a later call has overtaken, and only those", () => {
     const pending = streams("abcd");
     pending.answer(answered("b"));
     expect(oldestAt(pending)).toBe(3_000);
-    // It was overtaken itself, so that it is late says nothing.
+    // This call was overtaken itself, so its late answer says nothing about the others.
     pending.answer(answered("a"));
     expect(oldestAt(pending)).toBe(3_000);
     pending.answer(answered("d"));
@@ -44,7 +44,7 @@ describe("calls that are pending", () => {
     expect(oldestAt(pending)).toBe(5_000);
   });
 
-  it("take a call out of the middle", () => {
+  it("removes a call from the middle of the queue", () => {
     const pending = streams("abc");
     pending.end(aborted({ candidate, callId: "b", at: 9_000, durationMs: 1, stream: true }));
     pending.end(over("a"));
@@ -54,7 +54,7 @@ describe("calls that are pending", () => {
     expect(oldestAt(pending)).toBe(4_000);
   });
 
-  it("count the prompts that wait for a first token, and all calls for plain answers", () => {
+  it("measures load in waiting prompt tokens for streams, and in calls for plain answers", () => {
     const pending = streams("ab");
     expect(pending.load("stream")).toBe(200);
     pending.answer(answered("a"));
@@ -65,7 +65,7 @@ describe("calls that are pending", () => {
     expect([pending.load("stream"), pending.load("plain")]).toEqual([0, 0]);
   });
 
-  it("say what a call met when it began", () => {
+  it("returns the load that a call met when it began", () => {
     const pending = streams("ab");
     pending.start(start({ callId: "c", at: 3_000, stream: true }));
     expect(pending.answer(answered("c"))).toMatchObject({ load: 200, promptTokens: 100, startedAt: 3_000 });
@@ -74,7 +74,7 @@ describe("calls that are pending", () => {
     expect(pending.end(over("unknown"))).toBeUndefined();
   });
 
-  it("keep modes apart, and take the same call once", () => {
+  it("keeps modes apart, and removes a call once", () => {
     const pending = new PendingCalls();
     pending.start(start({ callId: "a", at: 1 }));
     pending.start(start({ callId: "a", at: 2 }));
@@ -86,7 +86,7 @@ describe("calls that are pending", () => {
     expect(pending.oldest("stream")).toBeUndefined();
   });
 
-  it("hold on to nothing that followed a stream which lasts", () => {
+  it("does not keep calls in memory that followed a long stream", () => {
     const pending = streams("ab");
     const long = pending.answer(answered("a"));
     pending.end(over("b"));

@@ -1,34 +1,34 @@
 import type { EventOf, StrategyEvent } from "@modelyard/core";
 import { byMode, type LatencyMode, modeOf } from "./latency-mode.js";
 
-/** A call that a deployment has not finished. */
+/** A call in flight. */
 export interface PendingCall {
   readonly mode: LatencyMode;
-  /** Milliseconds since the epoch. */
+  /** When it began, in milliseconds since the epoch. */
   readonly startedAt: number;
   readonly promptTokens: number;
-  /** What the deployment had to do when the call began: see {@link PendingCalls.load}. */
+  /** The load of the deployment when the call began: see {@link PendingCalls.load}. */
   readonly load: number;
-  /** Counts up, so that it says which of two calls began first. */
+  /** Increases with each call, so that it tells which of two calls began first. */
   readonly order: number;
-  /** Whether its first token has arrived. */
+  /** Whether the first token has arrived. */
   answered: boolean;
   previous: PendingCall | undefined;
   next: PendingCall | undefined;
 }
 
-/** Calls of one mode that wait for an answer and that no later call has overtaken, oldest first. */
+/** Calls of one mode that are waiting for an answer and have not been overtaken, oldest first. */
 interface Queue {
   first: PendingCall | undefined;
   last: PendingCall | undefined;
-  /** Prompt tokens of all calls that wait, overtaken ones included. */
+  /** Prompt tokens of all waiting calls, including overtaken ones. */
   promptTokens: number;
 }
 
 /**
- * The calls that are with one deployment. A call is overtaken when a later one is answered first: then its wait is its
- * own (a long answer, a straggler) and says nothing about the deployment. A deployment that is silent answers nothing,
- * so its oldest call is never overtaken.
+ * The calls in flight at one deployment. A call is overtaken when a later one is answered first. Its wait then has a cause
+ * of its own (a long answer, for example) and says nothing about the deployment. The oldest call of a deployment that has
+ * stopped answering is never overtaken.
  */
 export class PendingCalls {
   readonly #calls = new Map<string, PendingCall>();
@@ -41,15 +41,15 @@ export class PendingCalls {
   }
 
   /**
-   * What the deployment has to do before it can answer: prompt tokens that wait for a first token; for plain answers,
-   * which are slowed down by all that are written at the same time, the number of calls.
+   * What the deployment has to process before it can answer. For streams: the prompt tokens of the calls that wait for a
+   * first token. For plain answers: the number of calls, since all answers being written slow each other down.
    */
   load(mode: LatencyMode): number {
     return mode === "plain" ? this.#calls.size : this.#queues[mode].promptTokens;
   }
 
   start(event: EventOf<"attempt_started">): void {
-    // The same id once more: the end of the first was never reported.
+    // The same id again: the end of the first call was never reported.
     this.end(event);
     const mode = modeOf(event.operation, event.stream);
     const promptTokens = event.inputTokens;
@@ -72,26 +72,26 @@ export class PendingCalls {
     this.#calls.set(event.callId, call);
   }
 
-  /** Its first token has arrived. @returns `undefined` when its start was not seen, or it was answered before */
+  /** Call it when the first token arrives. @returns `undefined` if the start was not seen, or the call was answered before */
   answer({ callId }: StrategyEvent): PendingCall | undefined {
     const call = this.#calls.get(callId);
     if (call === undefined || call.answered) return undefined;
     call.answered = true;
     const queue = this.#queues[call.mode];
     queue.promptTokens -= call.promptTokens;
-    // Those that began earlier are overtaken, unless this one has been overtaken itself.
+    // Earlier calls have been overtaken, unless this call was overtaken itself.
     if (isQueued(queue, call)) {
       queue.first = call.next;
       if (call.next === undefined) queue.last = undefined;
       else call.next.previous = undefined;
     }
-    // A stream may last for hours: it must not hold on to every call that followed it.
+    // A stream may last for hours, and must not keep references to all calls that follow it.
     call.previous = undefined;
     call.next = undefined;
     return call;
   }
 
-  /** It is over, however it ended. @returns `undefined` when its start was not seen */
+  /** Call it when the call ends, for whatever reason. @returns `undefined` if its start was not seen */
   end({ callId }: StrategyEvent): PendingCall | undefined {
     const call = this.#calls.get(callId);
     if (call === undefined) return undefined;

@@ -1,10 +1,10 @@
 import type { Candidate, NonEmpty, PickContext } from "@modelyard/core";
 import { drawUpTo, scoresFor } from "./scores.js";
 
-/** A number for a candidate; the lowest wins. `NaN` counts as the worst. */
+/** The score of a candidate; the lowest one wins. `NaN` counts as the worst. */
 export type Score = (candidate: Candidate, context: PickContext) => number;
 
-/** The candidate with the lowest score; ties are broken at random, so that listing order does not matter. */
+/** Picks the candidate with the lowest score. Ties are broken at random, so that the listing order does not matter. */
 export function pickLowest(candidates: NonEmpty<Candidate>, context: PickContext, score: Score): Candidate {
   const count = candidates.length;
   const values = scoresFor(count);

@@ -1,10 +1,10 @@
 import { largestCount } from "@modelyard/core";
 import type { Sample } from "./sample-window.js";
 
-/** More than this is not a number of seconds or tokens that was measured, but one that somebody made up. */
+/** Larger numbers are rejected: they cannot be measured seconds or tokens. */
 const mostCounted = largestCount;
 
-/** A sample as JSON: `[at, seconds]`, and where they say something the weight, and what the call met. */
+/** A sample as JSON: `[at, seconds]`, followed by the weight and the load where they are known. */
 type PlainSample = readonly number[];
 
 export function toPlain({ at, seconds, weight, met }: Sample): PlainSample {
@@ -12,7 +12,7 @@ export function toPlain({ at, seconds, weight, met }: Sample): PlainSample {
   return weight === 1 ? [at, seconds] : [at, seconds, weight];
 }
 
-/** Those of a list that are samples. */
+/** The valid samples of a list. */
 export function samplesIn(value: unknown): readonly Sample[] {
   if (!Array.isArray(value)) return [];
   return (value as readonly unknown[]).flatMap((entry) => {
@@ -24,7 +24,7 @@ export function samplesIn(value: unknown): readonly Sample[] {
   });
 }
 
-/** Whether it is a list of finite numbers of at least 0. */
+/** Whether a value is a list of finite numbers of at least 0. */
 function areAmounts(value: unknown): value is readonly number[] {
   return (
     Array.isArray(value) &&

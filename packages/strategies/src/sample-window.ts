@@ -1,38 +1,38 @@
-/** What a call met when it began. */
+/** The conditions under which a call began. */
 export interface Circumstances {
-  /** What the deployment had to do already: see {@link PendingCalls.load}. */
+  /** The load of the deployment: see {@link PendingCalls.load}. */
   readonly load: number;
-  /** Of the call itself. */
+  /** Prompt tokens of the call itself. */
   readonly promptTokens: number;
 }
 
-/** A latency that was measured. */
+/** A measured latency. */
 export interface Sample {
-  /** Milliseconds since the epoch. */
+  /** When it was measured, in milliseconds since the epoch. */
   readonly at: number;
   readonly seconds: number;
-  /** What it counts in means: the tokens that a latency per token was measured over, otherwise 1. */
+  /** Weight in means: the number of tokens for a latency per token, otherwise 1. */
   readonly weight: number;
-  /** `undefined` when the start of the call was not seen. */
+  /** `undefined`: the start of the call was not seen. */
   readonly met: Circumstances | undefined;
 }
 
-/** Clocks of processes differ by less. A sample from further in the future means that the clock was set back. */
+/** A sample this far in the future, in milliseconds, means that the clock was set back; clocks of processes differ less. */
 export const mostAheadMs = 60_000;
 
-/** The latest samples of one deployment: at most so many, none older than the ttl. Sums are kept, not computed. */
+/** The latest samples of one deployment, limited in number and age. Sums are updated with each sample, not recomputed. */
 export class SampleWindow {
   readonly #values: Float64Array;
   readonly #times: Float64Array;
   readonly #weights: Float64Array;
-  /** `NaN`: unknown, and then the tokens of the prompt are unknown too. */
+  /** `NaN`: unknown; the tokens of the prompt are then unknown too. */
   readonly #loads: Float64Array;
   readonly #promptTokens: Float64Array;
   #start = 0;
   #size = 0;
   #weight = 0;
   #sum = 0;
-  /** Of the samples whose load is known. */
+  /** Sums over the samples whose load is known. */
   #knownWeight = 0;
   #loadSum = 0;
   #promptTokenSum = 0;
@@ -63,12 +63,12 @@ export class SampleWindow {
     this.#promptTokenSum += weight * met.promptTokens;
   }
 
-  /** Adds a value that stands for a failure: the mean never gets better by it. */
+  /** Adds a value that stands for a failure, which never improves the mean. */
   addAtLeast(seconds: number, now: number, ttlMs: number): void {
     const mean = this.mean(now, ttlMs);
     let least = mean ?? 0;
     let weight = mean === undefined ? 1 : this.#weight / this.#size;
-    // A full window loses its oldest sample, which may have been worse than the mean.
+    // A full window drops its oldest sample, which may be worse than the mean.
     if (this.#size === this.#values.length) {
       least = Math.max(least, this.#values[this.#start] as number);
       weight = Math.max(weight, this.#weights[this.#start] as number);
@@ -76,33 +76,33 @@ export class SampleWindow {
     this.add({ at: now, seconds: Math.max(seconds, least), weight, met: undefined });
   }
 
-  /** `undefined` when there is no sample left that is younger than `ttlMs`, and not from the future. */
+  /** The mean latency. `undefined`: all samples are older than `ttlMs` or from the future. */
   mean(now: number, ttlMs: number): number | undefined {
     while (this.#size > 0 && this.#isOver(this.#times[this.#start] as number, now, ttlMs)) this.#drop();
     return this.#size === 0 ? undefined : this.#sum / this.#weight;
   }
 
-  /** Whether the load is known for one of the samples. */
+  /** Whether the load of any sample is known. */
   get knowsLoad(): boolean {
     return this.#knownWeight > 0;
   }
 
-  /** Mean of the loads that are known. */
+  /** Mean of the known loads. */
   get meanLoad(): number {
     return this.#loadSum / this.#knownWeight;
   }
 
-  /** Mean length of the prompts that are known. */
+  /** Mean length of the known prompts, in tokens. */
   get meanPromptTokens(): number {
     return this.#promptTokenSum / this.#knownWeight;
   }
 
-  /** When the oldest sample was taken; 0 when there is none. */
+  /** When the oldest sample was taken. 0: there are no samples. */
   get oldestAt(): number {
     return this.#size === 0 ? 0 : (this.#times[this.#start] as number);
   }
 
-  /** Samples, oldest first. */
+  /** The samples, oldest first. */
   samples(): readonly Sample[] {
     return Array.from({ length: this.#size }, (_, offset) => {
       const slot = (this.#start + offset) % this.#values.length;
@@ -133,7 +133,7 @@ export class SampleWindow {
     }
     this.#start = (slot + 1) % this.#values.length;
     this.#size -= 1;
-    // Sums of fractions drift; an empty window starts afresh.
+    // Rounding errors add up; an empty window resets them.
     if (this.#size > 0) return;
     this.#weight = 0;
     this.#sum = 0;

@@ -1,15 +1,15 @@
 import type { Candidate, NonEmpty, PickContext } from "@modelyard/core";
 
-/** Scores of the pick at hand. Picks do not overlap, they are synchronous. */
+/** Scores of the current pick. One array serves all picks, since they are synchronous and never overlap. */
 let scores = new Float64Array(0);
 
-/** Room for so many scores; what was in it is of no account. */
+/** An array for `count` scores, with arbitrary contents. */
 export function scoresFor(count: number): Float64Array {
   if (scores.length < count) scores = new Float64Array(Math.max(64, count * 2));
   return scores;
 }
 
-/** One of the candidates whose score is at most `most`, by lot, so that listing order decides nothing. */
+/** Draws one of the candidates whose score is at most `most`, so that the listing order does not matter. */
 export function drawUpTo(
   candidates: NonEmpty<Candidate>,
   values: Float64Array,
@@ -24,7 +24,7 @@ export function drawUpTo(
     if (near === 0) first = index;
     near += 1;
   }
-  // Nobody can be compared: then all are equal.
+  // No score can be compared, so all candidates are equal.
   if (near === 0) return candidates[Math.floor(random.next() * count)] as Candidate;
   if (near === 1) return candidates[first] as Candidate;
   let place = Math.floor(random.next() * near);
@@ -37,7 +37,8 @@ export function drawUpTo(
 }
 
 /**
- * Keeps what `make` says of candidates that are the same on every pick (which the router freezes); asks again for others.
+ * Calls `make` once for each list of candidates that is frozen, as the router's lists are while the configuration stays the
+ * same. Any other list may change, so `make` is called on every pick.
  */
 export function perCandidates<Value>(
   make: (candidates: NonEmpty<Candidate>) => Value,

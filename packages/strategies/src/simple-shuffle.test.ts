@@ -18,7 +18,7 @@ const tables: readonly (readonly [string, Weights])[] = [
     ],
   ],
   [
-    "weights of fractions",
+    "fractional weights",
     [
       { weight: 0.5, expected: 1 },
       { weight: 0.25, expected: 0.5 },
@@ -42,14 +42,14 @@ const tables: readonly (readonly [string, Weights])[] = [
     ],
   ],
   [
-    "weights before limits",
+    "weights rather than limits",
     [
       { weight: 1, rpm: 9, expected: 1 },
       { weight: 3, rpm: 1, tpm: 5, expected: 3 },
     ],
   ],
   [
-    "rpm before tpm",
+    "rpm rather than tpm",
     [
       { rpm: 1, tpm: 900, expected: 1 },
       { rpm: 3, expected: 3 },
@@ -59,26 +59,29 @@ const tables: readonly (readonly [string, Weights])[] = [
 ];
 
 describe("simpleShuffle", () => {
-  it.each(tables)("keeps to %s within a point over 100,000 draws, for every subset that is up", (_, rows) => {
-    const all = rows.map(({ expected, ...options }, index) => ({ id: `d${String(index)}`, expected, ...options }));
-    for (const up of subsets(all)) {
-      const total = up.reduce((sum, { expected }) => sum + expected, 0);
-      const shares = up.map(({ expected }) => (total === 0 ? 1 : expected));
-      const counts = drawn(simpleShuffle(), frozen(listed(up)), { seed: 11 }, 100_000);
-      for (const [index, { id }] of up.entries()) {
-        const share = (shares[index] ?? 0) / (total === 0 ? up.length : total);
-        expect(Math.abs((counts[id] ?? 0) / 100_000 - share)).toBeLessThan(0.01);
+  it.each(tables)(
+    "follows %s within one percentage point over 100,000 draws, for every subset of deployments",
+    (_, rows) => {
+      const all = rows.map(({ expected, ...options }, index) => ({ id: `d${String(index)}`, expected, ...options }));
+      for (const up of subsets(all)) {
+        const total = up.reduce((sum, { expected }) => sum + expected, 0);
+        const shares = up.map(({ expected }) => (total === 0 ? 1 : expected));
+        const counts = drawn(simpleShuffle(), frozen(listed(up)), { seed: 11 }, 100_000);
+        for (const [index, { id }] of up.entries()) {
+          const share = (shares[index] ?? 0) / (total === 0 ? up.length : total);
+          expect(Math.abs((counts[id] ?? 0) / 100_000 - share)).toBeLessThan(0.01);
+        }
+        // A list that is new for every attempt, as during a cooldown, gives the same shares.
+        const anew = drawn(simpleShuffle(), listed(up), { seed: 11 }, 10_000);
+        expect(
+          chiSquareP(
+            up.map(({ id }) => anew[id] ?? 0),
+            shares,
+          ),
+        ).toBeGreaterThan(0.01);
       }
-      // Those that are listed anew for every attempt, while somebody is left out, are weighed the same.
-      const anew = drawn(simpleShuffle(), listed(up), { seed: 11 }, 10_000);
-      expect(
-        chiSquareP(
-          up.map(({ id }) => anew[id] ?? 0),
-          shares,
-        ),
-      ).toBeGreaterThan(0.01);
-    }
-  });
+    },
+  );
 
   const mixes: readonly (readonly [string, readonly Omit<CandidateOptions, "id">[], readonly number[]])[] = [
     ["LiteLLM's [9, 1]", [{ weight: 9 }, { weight: 1 }], [9, 1]],
@@ -91,7 +94,7 @@ describe("simpleShuffle", () => {
     ["weights of 0 alone: all alike", [{ weight: 0, rpm: 5 }, { weight: 0 }], [1, 1]],
   ];
 
-  it.each(mixes)("judges over all candidates, not the first: %s", (_, rows, expected) => {
+  it.each(mixes)("looks at all candidates to choose between weight, rpm and tpm: %s", (_, rows, expected) => {
     const all = rows.map((options, index) => ({ id: `d${String(index)}`, ...options }));
     for (const order of permutations(all)) {
       const counts = drawn(simpleShuffle(), listed(all, order), { seed: 5 }, 20_000);
@@ -104,7 +107,7 @@ describe("simpleShuffle", () => {
     }
   });
 
-  it("reads weights of candidates that stay the same once, and of others every time", () => {
+  it("reads the weights of a frozen list once, and of other lists on every pick", () => {
     const strategy = simpleShuffle();
     const context = makeContext();
     const up = listed([
@@ -129,9 +132,9 @@ describe("simpleShuffle", () => {
     ["some have a weight", [{ weight: 1 }, { rpm: 5 }, { weight: 0 }], ["b (b) has no weight"]],
     ["some have an rpm", [{ rpm: 5 }, {}, { tpm: 9 }], ["b (b) has no rpm", "c (c) has no rpm"]],
     ["each tier has its own", [{ order: 1, weight: 1 }, { order: 2 }, { order: 2 }], []],
-    ["nobody has any", [{}, {}, {}], []],
-    ["nobody has any but 0", [{ weight: 0 }, {}, {}], []],
-  ] as const)("says who gets no calls: %s", (_, rows, expected) => {
+    ["no deployment has any", [{}, {}, {}], []],
+    ["the only weight is 0", [{ weight: 0 }, {}, {}], []],
+  ] as const)("warns of deployments that get no traffic: %s", (_, rows, expected) => {
     const all = rows.map((options, index) => ({ id: "abc"[index] ?? "", ...options }));
     const said = simpleShuffle().review?.(listed(all).map((candidate) => candidate.deployment));
     expect(said).toEqual(expected.map((text) => expect.stringContaining(text) as unknown));

@@ -18,12 +18,12 @@ const named = {
 
 const sources: readonly WeightOf[] = Object.values(named);
 
-/** The first of weight, rpm and tpm that any candidate has; `undefined`: none has any. */
+/** The first of weight, rpm and tpm that any candidate has. `undefined`: no candidate has any. */
 function sourceFor(candidates: readonly Candidate[]): WeightOf | undefined {
   return sources.find((weightOf) => candidates.some((candidate) => weightOf(candidate.deployment) !== undefined));
 }
 
-/** Running sums of the weights; who lacks what others have weighs nothing. `undefined`: all share alike. */
+/** Running sums of the weights. A candidate without a weight counts as 0. `undefined`: all candidates have equal shares. */
 type Sums = Float64Array | undefined;
 
 function sumsOf(candidates: readonly Candidate[], into: Float64Array): Sums {
@@ -37,7 +37,7 @@ function sumsOf(candidates: readonly Candidate[], into: Float64Array): Sums {
   return total > 0 ? into : undefined;
 }
 
-/** First place, of `count`, whose running sum is above `target`. */
+/** The first of `count` positions whose running sum is above `target`. */
 function find(sums: Float64Array, count: number, target: number): number {
   let low = 0;
   let high = count - 1;
@@ -49,7 +49,7 @@ function find(sums: Float64Array, count: number, target: number): number {
   return low;
 }
 
-/** Tells of those who get nothing since others of their tier have what counts there, and they have not. */
+/** Warns of deployments that get no traffic, since they lack the setting that decides among their tier. */
 function starved(deployments: readonly Deployment[]): readonly string[] {
   return deployments.flatMap((deployment) => {
     const tier = deployments.filter(({ order }) => order === deployment.order);
@@ -65,7 +65,7 @@ function starved(deployments: readonly Deployment[]): readonly string[] {
   });
 }
 
-/** By lot, in proportion to `weight`, else `rpm`, else `tpm`, judged over all candidates. */
+/** Picks at random, in proportion to `weight`, or else `rpm`, or else `tpm`, whichever any candidate has. */
 export function simpleShuffle(): Strategy {
   const sumsFor = perCandidates((candidates) =>
     sumsOf(

@@ -8,7 +8,7 @@ describeStrategy("usageBased", { create: () => usageBased() });
 
 type Rows = readonly Omit<CandidateOptions, "id">[];
 
-/** The prompt is 10 tokens. */
+/** The prompt has 10 tokens. */
 const cases: readonly (readonly [string, Rows, readonly string[]])[] = [
   [
     "the lowest share of tpm, not the fewest tokens",
@@ -38,17 +38,17 @@ const cases: readonly (readonly [string, Rows, readonly string[]])[] = [
     ["b"],
   ],
   [
-    "a limit that this prompt would use up by half, last",
+    "any other deployment over one whose limit this prompt would use by half",
     [{ tpm: 20 }, { tpm: 1_000, tokensUsed: 400 }, { tpm: 10 }],
     ["b"],
   ],
-  ["equals by lot, all idle", [{ rpm: 10 }, { rpm: 10 }, { rpm: 10 }], ["a", "b", "c"]],
+  ["idle deployments at random", [{ rpm: 10 }, { rpm: 10 }, { rpm: 10 }], ["a", "b", "c"]],
   [
-    "the fewest tokens where somebody has no limit",
+    "the fewest tokens if a deployment has no limit",
     [{ tokensUsed: 10 }, { tpm: 10, tokensUsed: 5 }, { tokensUsed: 5 }],
     ["b", "c"],
   ],
-  ["nobody whose limit is 0 while others have room", [{ rpm: 0 }, { rpm: 10, requestsUsed: 8 }, { tpm: 0 }], ["b"]],
+  ["deployments with room over those whose limit is 0", [{ rpm: 0 }, { rpm: 10, requestsUsed: 8 }, { tpm: 0 }], ["b"]],
 ];
 
 describe("usageBased", () => {

@@ -1,11 +1,11 @@
 import type { Candidate, NonEmpty, Strategy } from "@modelyard/core";
 import { drawUpTo, perCandidates, scoresFor } from "./scores.js";
 
-/** Limits a minute, by place; `Infinity`: none. */
+/** Limits per minute, in the order of the candidates. `Infinity`: no limit. */
 interface LimitLists {
   readonly rpm: Float64Array;
   readonly tpm: Float64Array;
-  /** Whether everybody has one at least: else shares cannot be compared. */
+  /** Whether every candidate has a limit; otherwise their used fractions cannot be compared. */
   readonly comparable: boolean;
 }
 
@@ -24,8 +24,8 @@ function limitsOf(candidates: NonEmpty<Candidate>): LimitLists {
 }
 
 /**
- * The deployment with the most room left in this minute: the lowest used share of `rpm` and `tpm`, this call's prompt
- * included; where a candidate has neither, the fewest tokens. That limits hold is the router's doing, under every
+ * Picks the deployment with the most room left in this minute: the lowest used fraction of `rpm` or `tpm`, this call's
+ * prompt included. If a candidate has neither limit, the fewest used tokens win. The router enforces limits under every
  * strategy.
  */
 export function usageBased(): Strategy {

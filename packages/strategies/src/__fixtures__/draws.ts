@@ -12,7 +12,7 @@ export function permutations<Item>(items: readonly Item[]): readonly (readonly I
   );
 }
 
-/** Every choice of at least one item. */
+/** Every non-empty subset of items. */
 export function subsets<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
   return Array.from({ length: 2 ** items.length - 1 }, (_, number) =>
     items.filter((__, index) => ((number + 1) & (1 << index)) !== 0),
@@ -23,7 +23,7 @@ export function frozen(candidates: NonEmpty<Candidate>): NonEmpty<Candidate> {
   return Object.freeze([...candidates]) as unknown as NonEmpty<Candidate>;
 }
 
-/** Candidates whose index is a deployment's own, in whatever order they are listed. */
+/** Candidates with the same index for the same deployment, in whatever order they are listed. */
 export function listed(
   all: readonly CandidateOptions[],
   order: readonly CandidateOptions[] = all,
@@ -41,7 +41,7 @@ export function drawn(
   return countsOf(() => strategy.pick(candidates, made), draws);
 }
 
-/** That those who were picked are exactly these, with equal shares as far as chance goes. */
+/** Expects that exactly these candidates were picked, with equal shares within random variation. */
 export function expectFair(counts: Record<string, number>, ids: readonly string[]): void {
   expect(Object.keys(counts).toSorted()).toEqual([...ids].toSorted());
   const list = ids.map((id) => counts[id] ?? 0);
