@@ -1,5 +1,12 @@
 import { LangfuseOtelSpanAttributes as Attribute } from "@langfuse/tracing";
-import { type EventOf, type JsonObject, showInstant, type Trail, type Usage } from "@modelyard/core";
+import {
+  type AttemptRecord,
+  type EventOf,
+  type JsonObject,
+  showInstant,
+  type Trail,
+  type Usage,
+} from "@modelyard/core";
 import type { Attributes } from "@opentelemetry/api";
 
 export type Ended = EventOf<"request_succeeded" | "request_failed">;
@@ -92,6 +99,12 @@ function remainingMetadata(metadata: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(metadata).filter(([key]) => !generationKeys.has(key)));
 }
 
+/** Who was asked, and how that ended. */
+function attemptInWords({ provider, model, deploymentId, error, outcome }: AttemptRecord): string {
+  const end = error === undefined ? outcome : `${error.kind} ${String(error.status)}`;
+  return `${provider}/${model} (${deploymentId}): ${end}`;
+}
+
 function routingOf(trail: Trail): JsonObject {
   return {
     call_id: trail.callId,
@@ -101,7 +114,7 @@ function routingOf(trail: Trail): JsonObject {
     retries: trail.retries,
     fallbacks: trail.fallbacks,
     cache: trail.cache,
-    attempts: trail.attempts.map((attempt) => `${attempt.deploymentId}: ${attempt.error?.kind ?? attempt.outcome}`),
+    attempts: trail.attempts.map(attemptInWords),
   };
 }
 

@@ -134,7 +134,7 @@ describe("langfuseCallback", () => {
       model_group: "gpt-4",
       model_id: "a",
       cache: "off",
-      attempts: ["a: success"],
+      attempts: ["openai/m (a): success"],
     });
   });
 
@@ -183,7 +183,7 @@ describe("langfuseCallback", () => {
       "langfuse.observation.status_message": expect.stringContaining('finish reason "network_error"') as unknown,
       "langfuse.observation.usage_details": JSON.stringify({ input: 4, output: 6, total: 10 }),
     });
-    expect(String(spans()[0]?.of["langfuse.observation.metadata"])).toContain("a: bad_gateway");
+    expect(String(spans()[0]?.of["langfuse.observation.metadata"])).toContain("openai/m (a): bad_gateway 502");
   });
 
   it.each([

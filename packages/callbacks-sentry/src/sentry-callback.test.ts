@@ -70,7 +70,9 @@ describe("sentryCallback", () => {
       release: "v7",
       tags: { "model.group": "gpt-4", "error.kind": "internal_server", "error.status": 500, "deployment.id": "a" },
       fingerprint: ["modelyard", "internal_server", "gpt-4", "a"],
-      contexts: { routing: { operation: "chat", retries: 0, fallbacks: 0, attempts: ["a: internal_server"] } },
+      contexts: {
+        routing: { operation: "chat", retries: 0, fallbacks: 0, attempts: ["openai/m (a): internal_server 500"] },
+      },
       exception: { values: [{ type: "InternalServerError", value: "scripted internal_server" }] },
     });
     expect(body).not.toContain("canary");

@@ -1,4 +1,5 @@
 import {
+  type AttemptRecord,
   type Callback,
   type EventOf,
   invalidOption,
@@ -56,9 +57,15 @@ function report(client: NodeClient, event: EventOf<"request_failed">): void {
     duration_ms: Math.round(event.durationMs),
     retries: trail.retries,
     fallbacks: trail.fallbacks,
-    attempts: trail.attempts.map((attempt) => `${attempt.deploymentId}: ${attempt.error?.kind ?? attempt.outcome}`),
+    attempts: trail.attempts.map(attemptInWords),
   });
   scope.captureException(error);
+}
+
+/** Who was asked, and how that ended. */
+function attemptInWords({ provider, model, deploymentId, error, outcome }: AttemptRecord): string {
+  const end = error === undefined ? outcome : `${error.kind} ${String(error.status)}`;
+  return `${provider}/${model} (${deploymentId}): ${end}`;
 }
 
 /**

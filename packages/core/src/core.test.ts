@@ -261,6 +261,22 @@ describe("errors", () => {
     }
   });
 
+  it("end in the last summary of how the request went, and begin with the reason", () => {
+    const error = createError({ kind: "timeout", message: "No answer." });
+    error.summarize("2 attempts: a x2");
+    error.summarize("3 attempts: a x3");
+    expect([error.message, error.reason]).toEqual(["No answer. (3 attempts: a x3)", "No answer."]);
+    expect(error.stack).toMatch(/^\w+: No answer\. \(3 attempts: a x3\)\n/u);
+    expect(error.toBody().error).toMatchObject({ message: "No answer.", attempts: "3 attempts: a x3" });
+  });
+
+  it("send a vendor's fields on as they are, and keep them out of logs", () => {
+    const vendorError = { type: null, code: "own", innererror: { code: "x" } };
+    const error = createError({ kind: "bad_request", source: "provider", message: "m", vendorError });
+    expect(error.toBody().error).toEqual({ message: "m", param: null, ...vendorError, source: "provider" });
+    expect(JSON.stringify(error)).not.toContain("innererror");
+  });
+
   it("keep their message in JSON, and their cause to themselves", () => {
     const error = createError({ kind: "timeout", message: "m", cause: new Error("secret") });
     expect(JSON.parse(JSON.stringify({ error }))).toMatchObject({

@@ -91,6 +91,11 @@ export function stableId(settings: unknown): string {
   return sha256Hex(canonicalJson(settings)).slice(0, 20);
 }
 
+/** Whether an id was made of a deployment's settings, and says nothing to people; a number tells twins apart. */
+export function isStableId(id: string): boolean {
+  return /^[\da-f]{20}(?:-\d+)?$/u.test(id);
+}
+
 /**
  * JSON with sorted keys and without what JSON leaves out: data that would be sent as the same gives the same text, and
  * other data gives another. What has a `toJSON`, such as a date, counts as what that returns.

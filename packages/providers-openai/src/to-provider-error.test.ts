@@ -89,35 +89,36 @@ describe("the kind of a failure", () => {
 
 describe("what is shown of a failure", () => {
   it.each([
-    [{ error: { message: "one" } }, "openai answered 418: one"],
-    [{ detail: "one" }, "openai answered 418: one"],
-    [{ detail: [{ loc: ["body"], msg: "one" }] }, "openai answered 418: one"],
-    [{ detail: [{ loc: ["body", "n"], msg: "one", input: "secret" }] }, "openai answered 418: n: one"],
-    [{ error: "one" }, "openai answered 418: one"],
-    [{ title: "one" }, "openai answered 418: one"],
-    [{ error_code: 17, error_msg: "one" }, "openai answered 418: one"],
-    [[{ error: { message: "one" } }], "openai answered 418: one"],
-    ['"one"', "openai answered 418: one"],
-    ["  one  ", "openai answered 418: one"],
-    ["<html><title> one </title><body>two</body></html>", "openai answered 418: one"],
-    ["<html><body>two</body></html>", "openai answered 418."],
-    ["", "openai answered 418."],
-    [{ error: { message: "" } }, "openai answered 418."],
-    ["null", "openai answered 418."],
+    [{ error: { message: "one" } }, "one"],
+    [{ detail: "one" }, "one"],
+    [{ detail: [{ loc: ["body"], msg: "one" }] }, "one"],
+    [{ detail: [{ loc: ["body", "n"], msg: "one", input: "secret" }] }, "n: one"],
+    [{ error: "one" }, "one"],
+    [{ title: "one" }, "one"],
+    [{ error_code: 17, error_msg: "one" }, "one"],
+    [[{ error: { message: "one" } }], "one"],
+    ['"one"', "one"],
+    ["  one  ", "one"],
+    ["<html><title> one </title><body>two</body></html>", "one"],
+    ["<html><body>two</body></html>", "openai answered 418 and gave no reason."],
+    ["", "openai answered 418 and gave no reason."],
+    [{ error: { message: "" } }, "openai answered 418 and gave no reason."],
+    ["null", "openai answered 418 and gave no reason."],
   ] as const)("is what the vendor said, in whatever shape: %j", (body, message) => {
     expect(errorOf(418, body).message).toBe(message);
   });
 
-  it("says so where there was no status", () => {
-    expect(errorOf(undefined, said("one")).message).toBe("openai answered with an error: one");
-    expect(errorOf(undefined, { error: { message: "one", code: 429 } }).message).toBe("openai answered 429: one");
+  it("is the vendor's own, with and without a status", () => {
+    expect(errorOf(undefined, said("one")).message).toBe("one");
+    expect(errorOf(undefined, { error: { message: "one", code: 429 } }).message).toBe("one");
+    expect(errorOf(undefined, {}).message).toBe("openai answered with an error and gave no reason.");
   });
 
   it("is never a key, wherever the vendor quotes it", () => {
     const quoting = { message: `no ${key}`, code: key, type: key, param: key };
     const error = errorOf(400, { error: quoting }, { "x-request-id": key });
     expect(JSON.stringify([error.message, error.toBody(), error.upstream])).not.toContain("fake-key");
-    expect(error.message).toBe("openai answered 400: no [key]");
+    expect(error.message).toBe("no [key]");
   });
 
   it("is what it took to know it again, at the vendor and in time", () => {

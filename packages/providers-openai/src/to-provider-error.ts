@@ -7,5 +7,5 @@ export const requestIdHeaders = ["x-request-id", "apim-request-id"] as const;
 /** Converts a host's failure to our error, whatever the shape of its error body. */
 export function toProviderError(call: FailedCall): ProviderError {
   const words = readFailure(call.body, call.now);
-  return toVendorError(call, { kind: failureKind(call.status, words), words, requestIdHeaders });
+  return toVendorError(call, { kind: failureKind(call.status, words), words, requestIdHeaders, speaksOpenai: true });
 }

@@ -1,5 +1,5 @@
 import { answers, fails, hangs, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
-import { createError } from "@modelyard/core";
+import { createError, type DeploymentOptions } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
 import { failure, one, setup, trailOf } from "./support/harness.js";
 
@@ -103,10 +103,24 @@ describe("the error after a chain", () => {
     house.provider.script("a", fails("internal_server"));
     house.provider.script("b", fails("authentication"));
     const error = await failure(house.ask({ model: "a" }));
-    const [first] = error.attempts;
-    expect(error.message).toBe(`${String(first?.error?.message)} (4 attempts: a x3, b x1)`);
-    expect(error.stack).toContain("(4 attempts: a x3, b x1)");
-    expect(error.toBody().error.message).toBe(error.message);
+    const reason = error.attempts[0]?.error?.message;
+    const summary = "4 attempts: a x3, b x1; from openai/a";
+    expect(error.message).toBe(`${String(reason)} (${summary})`);
+    expect(error.stack).toContain(`(${summary})`);
+    // Over HTTP the vendor's words stand alone.
+    expect(error.toBody().error).toMatchObject({ message: reason, attempts: summary });
+  });
+
+  it("names the vendor's status, and the model that was asked, also behind a pattern", async () => {
+    const upstream = { status: 529 };
+    const broken = createError({ kind: "overloaded", message: "Overloaded", provider: "openai", upstream });
+    const clock = new VirtualClock();
+    const provider = { ...scriptedProvider({ clock }), call: () => Promise.reject(broken) };
+    const modelList = [{ modelName: "x/*", model: "openai/*" }];
+    const house = setup({ clock, providers: [provider], modelList, numRetries: 1, disableCooldowns: true });
+    const error = await failure(clock.until(house.router.completion({ model: "x/gpt-4o", messages: [] })));
+    expect(error).toMatchObject({ provider: "openai", model: "gpt-4o", status: 503, upstream });
+    expect(error.message).toBe("Overloaded (2 attempts: x/* x2; from openai/gpt-4o, status 529)");
   });
 
   it("is not added to where one attempt was made, nor where none was", async () => {
@@ -134,5 +148,36 @@ describe("the error after a chain", () => {
     house.provider.script("*", hangs());
     const { message } = await failure(house.ask({ model: "a" }));
     expect(message).toMatch(/^openai \(gpt-4o\) sent no answer within 100 ms/u);
+  });
+});
+
+describe("the error where no deployment is left", () => {
+  const ask = async (modelList: readonly DeploymentOptions[], model = "a") => {
+    const house = setup({ modelList, numRetries: 0 });
+    return (await failure(house.ask({ model }))).message;
+  };
+
+  it("names provider and model, and ids that the operator gave", async () => {
+    const modelList = [
+      { modelName: "a", model: "openai/gpt-4o", rpm: 0 },
+      // Its twin: settings that are the same get a number behind their id.
+      { modelName: "a", model: "openai/gpt-4o", rpm: 0 },
+      { modelName: "a", model: "openai/gpt-4o-mini", rpm: 0, id: "east" },
+    ];
+    expect(await ask(modelList)).toBe(
+      'No deployment of "a" is available now (openai/gpt-4o: its rpm limit is 0; openai/gpt-4o: its rpm limit is 0; openai/gpt-4o-mini "east": its rpm limit is 0).',
+    );
+  });
+
+  it("names the model behind a pattern", async () => {
+    const message = await ask([{ modelName: "x/*", model: "openai/*", rpm: 0 }], "x/gpt-4o");
+    expect(message).toContain("(openai/gpt-4o: its rpm limit is 0)");
+  });
+
+  it("names them where a prompt fits none", async () => {
+    const modelList = [{ modelName: "a", model: "openai/gpt-4o", maxInputTokens: 1 }];
+    const house = setup({ modelList, enablePreCallChecks: true });
+    const messages = [{ role: "user", content: "a prompt of more than one token" }];
+    expect((await failure(house.ask({ model: "a", messages }))).message).toContain("(openai/gpt-4o: about ");
   });
 });

@@ -169,7 +169,7 @@ describe("tags", () => {
     expect(answer.routing.rejections).toEqual([{ deploymentId: "a", reason: "its tags do not fit" }]);
     const error = await failure(ask({}, { tags: ["gold"] }));
     expect(error).toMatchObject({ status: 400, code: "no_deployment_fits" });
-    expect(error.message).toContain("a: its tags do not fit; b: its tags do not fit");
+    expect(error.message).toContain('openai/a "a": its tags do not fit; openai/b "b": its tags do not fit');
     expect(error.message).not.toContain("gold");
     expect(
       router.explain("gpt-4", { options: { tags: ["free"] } }).deployments.map(({ id, rejection }) => [id, rejection]),
@@ -208,8 +208,8 @@ describe("regions", () => {
   it("say so when none is allowed", async () => {
     const error = await failure(spread().ask({ allowed_model_region: "mars" }));
     expect(error).toMatchObject({ status: 400, code: "no_deployment_fits" });
-    expect(error.message).toContain("eu: its region is eu-west-1");
-    expect(error.message).toContain("somewhere: its region is unknown");
+    expect(error.message).toContain('openai/eu "eu": its region is eu-west-1');
+    expect(error.message).toContain('"somewhere": its region is unknown');
   });
 });
 
@@ -254,7 +254,7 @@ describe("context windows", () => {
     const error = await failure(ask(prompt));
     expect(error).toMatchObject({ kind: "context_window_exceeded", status: 400, attempts: [] });
     expect(error.message).toMatch(
-      /a: about \d+ tokens do not fit its window of 0; b: about \d+ tokens do not fit its window of 50/u,
+      /"a": about \d+ tokens do not fit its window of 0; openai\/b "b": about \d+ tokens do not fit its window of 50/u,
     );
     expect(error.message).not.toContain("word");
     expect(error.trail?.rejections.map(({ deploymentId }) => deploymentId)).toEqual(["a", "b"]);
@@ -320,7 +320,7 @@ describe("capabilities", () => {
     ] as const) {
       const error = await failure(ask(body));
       expect(error).toMatchObject({ status: 400, code: "no_deployment_fits" });
-      expect(error.message).toContain(`a: ${words}`);
+      expect(error.message).toContain(`openai/a "a": ${words}`);
       expect(error.trail?.rejections).toEqual([{ deploymentId: "a", reason: words }]);
       expect(router.explain("gpt-4", { request: body }).deployments[0]).toMatchObject({ rejection: words });
     }
@@ -359,7 +359,7 @@ describe("filters of the user's", () => {
     expect(seen[0]).toEqual(["gpt-4", false, "x"]);
     const error = await failure(ask({}, { metadata: { most: 0 } }));
     expect(error).toMatchObject({ status: 400, code: "no_deployment_fits" });
-    expect(error.message).toContain("cheap: budget: it costs 1; dear: budget: it costs 9");
+    expect(error.message).toContain('openai/cheap "cheap": budget: it costs 1; openai/dear "dear": budget: it costs 9');
     const explained = router.explain("gpt-4", { options: { metadata: { most: 5 } } });
     expect(explained.deployments.map(({ rejection }) => rejection)).toEqual([undefined, "budget: it costs 9"]);
   });

@@ -446,7 +446,7 @@ describe("a limit that others have used up", () => {
       status: 429,
       code: "rate_limit_exceeded",
       retryAfterMs: 42_000,
-      message: 'No deployment of "gpt-4" is available now (a: its rpm is used up). Try again in 42 s.',
+      message: 'No deployment of "gpt-4" is available now (openai/a "a": its rpm is used up). Try again in 42 s.',
     });
     expect(provider.calls).toEqual([]);
   });

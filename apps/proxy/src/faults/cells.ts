@@ -18,7 +18,7 @@ export interface Got {
   readonly status: number;
   /** `good`, the kind of the error, or, where only HTTP is to be seen, `undefined`. */
   readonly kind: ErrorKind | "good" | undefined;
-  /** `error.type` of the body. */
+  /** The type of the error; over HTTP it is not looked at. */
   readonly type: string | undefined;
   readonly message: string;
   /** Whether content of a stream was seen before it failed, or all of it. */
@@ -105,13 +105,13 @@ export function byProxy(origin: string): Ask {
     const failed = finished
       ? undefined
       : (JSON.parse(last.replace(/^data: /u, "")) as {
-          readonly error: { readonly type: string; readonly message: string };
+          readonly error: { readonly message: string };
         });
     const wait = header("retry-after");
     return {
       status: response.status,
       kind: finished ? "good" : undefined,
-      type: failed?.error.type,
+      type: undefined,
       message: failed?.error.message ?? "",
       shown: shownIn(text),
       finished,

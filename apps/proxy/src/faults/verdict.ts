@@ -112,10 +112,10 @@ function answerDue(cell: Cell, which: Which) {
   return {
     finished: false,
     shown,
-    // Over HTTP the status of a stream that has begun is out, and kinds are not to be seen.
+    // Over HTTP the status of a stream that has begun is out, kinds are not to be seen, and types may be the vendor's own.
     status: operations[title].stream && shown && way === "proxy" ? 200 : statusOf(outcome),
     kind: way === "library" ? kind : undefined,
-    type: errorKinds[kind].type,
+    type: way === "library" ? errorKinds[kind].type : undefined,
     hasMessage: true,
     wait: fault.retryAfterMs === undefined ? undefined : ("as the vendor says" as const),
   };

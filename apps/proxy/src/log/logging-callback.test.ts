@@ -118,7 +118,7 @@ describe("loggingCallback", () => {
           group: "gpt-4",
           error: "no_deployment_available",
           status: 429,
-          reason: expect.stringContaining("east: its rpm is used up") as unknown,
+          reason: expect.stringContaining('"east": its rpm is used up') as unknown,
           retryAfterMs: expect.any(Number) as unknown,
           attempts: [],
         },

@@ -1,5 +1,6 @@
 import { boundedWait, type WaitMs } from "../bounded.js";
 import type { AttemptRecord, Trail } from "../trail.js";
+import type { JsonObject } from "../json.js";
 import type { ErrorBody } from "../wire/error-body.js";
 import type { Usage } from "../wire/usage.js";
 import { type Blame, type ErrorKind, errorKinds } from "./kinds.js";
@@ -16,7 +17,10 @@ export interface UpstreamFailure {
 
 export interface RouterErrorOptions {
   readonly kind: ErrorKind;
-  /** What was asked, what happened, what to do. Never a key, never a prompt. */
+  /**
+   * A vendor's own reason, with nothing before or after it; otherwise what was asked, what happened, what to do. Never a
+   * key, never a prompt.
+   */
   readonly message: string;
   /** @defaultValue the kind's */
   readonly status?: number;
@@ -34,6 +38,11 @@ export interface RouterErrorOptions {
   readonly provider?: string;
   readonly deploymentId?: string;
   readonly upstream?: UpstreamFailure;
+  /**
+   * What the `error` object of the vendor's body holds beside its message, where it has OpenAI's shape, without secrets:
+   * callers of OpenAI's wire get it as it is.
+   */
+  readonly vendorError?: JsonObject;
   readonly attempts?: readonly AttemptRecord[];
   readonly cause?: unknown;
 }
@@ -41,7 +50,8 @@ export interface RouterErrorOptions {
 const brand: unique symbol = Symbol.for("modelyard.RouterError") as never;
 
 /**
- * The base of everything Modelyard throws. Decide from `kind`, `status` and `retryAfterMs`; messages may change.
+ * The base of everything Modelyard throws. Decide from `kind`, `status` and `retryAfterMs`; our own messages may change,
+ * and a vendor's begin as the vendor wrote them.
  * `name` is that of the class, but for a call that its caller aborted, where it is `AbortError`, as `fetch` has it. The
  * signal's own reason is the `cause`: of `AbortSignal.timeout` it is named `TimeoutError`.
  */
@@ -56,12 +66,20 @@ export class RouterError extends Error {
   readonly source: "router" | "provider";
   readonly provider: string | undefined;
   readonly upstream: UpstreamFailure | undefined;
+  /** What the message begins with: the vendor's own reason, or ours. Not enumerable, as the message says it. */
+  declare readonly reason: string;
+  /** See {@link RouterErrorOptions.vendorError}. Not enumerable, since vendors may quote the request in it. */
+  declare readonly vendorError: JsonObject | undefined;
   /** Which deployment failed; set by the router. */
   deploymentId: string | undefined;
+  /** The vendor's name of the model that was asked; set by the router. */
+  model: string | undefined;
   /** Every call that was made for this request, in order; set by the router before the error goes out. */
   attempts: readonly AttemptRecord[];
   /** How the request went; set by the router before the error goes out. */
   trail: Trail | undefined;
+  /** How the request went, where several attempts were made: what the message ends with; set by the router. */
+  summary: string | undefined;
   /** What a stream had used when it broke after its first content; set by the router. */
   usage: Usage | undefined;
 
@@ -79,10 +97,16 @@ export class RouterError extends Error {
     this.provider = options.provider;
     this.upstream = options.upstream;
     this.deploymentId = options.deploymentId;
+    this.model = undefined;
     this.attempts = options.attempts ?? [];
     this.trail = undefined;
+    this.summary = undefined;
     this.usage = undefined;
-    Object.defineProperty(this, brand, { value: true });
+    Object.defineProperties(this, {
+      [brand]: { value: true },
+      reason: { value: options.message },
+      vendorError: { value: options.vendorError },
+    });
   }
 
   /** Whether `value` is one, also when it was made by another copy of this package. */
@@ -100,15 +124,29 @@ export class RouterError extends Error {
     return { ...(this as object), message: this.message };
   }
 
-  /** The body of an HTTP answer, in OpenAI's shape. */
+  /**
+   * Lets the message end in how the request went, as in `... (4 attempts: gpt-4 x3, spare x1)`. Its beginning stays the
+   * reason, since clients match that; of several summaries the last counts.
+   */
+  summarize(summary: string): void {
+    const { message, stack } = this;
+    this.message = `${this.reason} (${summary})`;
+    this.summary = summary;
+    // The stack quotes the message that the error was made with, and is what consoles print.
+    if (stack !== undefined) this.stack = stack.replace(message, () => this.message);
+  }
+
+  /** The body of an HTTP answer, in OpenAI's shape: a vendor's error of that shape as it was sent. */
   toBody(): ErrorBody {
     return {
       error: {
-        message: this.message,
+        message: this.reason,
         type: this.type,
         param: this.param ?? null,
         code: this.code,
+        ...this.vendorError,
         source: this.source,
+        ...(this.summary === undefined ? {} : { attempts: this.summary }),
         ...(this.usage === undefined ? {} : { usage: this.usage }),
       },
     };

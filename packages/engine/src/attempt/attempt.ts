@@ -184,6 +184,7 @@ export class Attempt {
     }
     const { now } = call;
     error.deploymentId ??= runtime.deployment.id;
+    error.model ??= this.model;
     this.record.outcome = "failure";
     this.record.error = {
       kind: error.kind,

@@ -1,14 +1,24 @@
-import { createError, type RouterError } from "@modelyard/core";
+import { createError, type Deployment, isStableId, type RouterError } from "@modelyard/core";
 import type { Call } from "../call/call.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
+import { concreteModel } from "../plan/wildcard.js";
 import type { Reason } from "../call/reason.js";
 import { reasonsOf } from "./reasons.js";
 
 const mostNamed = 5;
+/** A model's name may be as long as the caller made it. */
+const longestName = 100;
 /** What does not pass by itself, and has nothing to do with the prompt's length. */
 const unfit = ["capability", "region", "tags", "filter", "client"] as const satisfies readonly Reason["kind"][];
 const tried: Reason = { kind: "health", text: "was tried", passesMs: undefined };
+
+/** A deployment as its operator knows it: provider and model, and the id that was given to it. */
+function nameOf(deployment: Deployment, { captures }: Call): string {
+  const { id, provider } = deployment;
+  const name = `${provider}/${concreteModel(deployment, captures).slice(0, longestName)}`;
+  return isStableId(id) ? name : `${name} "${id}"`;
+}
 
 /** Nothing of a group can serve: says why, and when it might. */
 export function noDeployment(call: Call, group: GroupRuntime): RouterError {
@@ -17,9 +27,9 @@ export function noDeployment(call: Call, group: GroupRuntime): RouterError {
   );
   const words: string[] = [];
   for (const [index, { text }] of reasons.entries()) {
-    const { id } = (group.members[index] as DeploymentRuntime).deployment;
-    call.trail.reject(id, text);
-    if (words.length < mostNamed) words.push(`${id}: ${text}`);
+    const { deployment } = group.members[index] as DeploymentRuntime;
+    call.trail.reject(deployment.id, text);
+    if (words.length < mostNamed) words.push(`${nameOf(deployment, call)}: ${text}`);
   }
   if (reasons.length > mostNamed) words.push(`and ${String(reasons.length - mostNamed)} more`);
   const detail = words.join("; ");

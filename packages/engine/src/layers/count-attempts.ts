@@ -4,12 +4,9 @@ import type { RouterError } from "@modelyard/core";
 const mostGroups = 8;
 const longestName = 100;
 
-/** What errors said before their attempts were counted: a provider may throw the same error again and again. */
-const originals = new WeakMap<RouterError, string>();
-
 /**
- * Lets the message of a failed request end in how many attempts were made in which group, where there were several:
- * `... (4 attempts: gpt-4 x3, spare x1)`. Its beginning stays as it was, since clients match that.
+ * Lets the message of a failed request end in how many attempts were made in which group, where there were several, and
+ * in which model of which provider it is from: `... (4 attempts: gpt-4 x3, spare x1; from openai/gpt-4o, status 500)`.
  */
 export function countAttempts(error: RouterError): void {
   const { attempts } = error;
@@ -18,10 +15,13 @@ export function countAttempts(error: RouterError): void {
   for (const { group } of attempts) groups.set(group, (groups.get(group) ?? 0) + 1);
   const named = [...groups].slice(0, mostGroups).map(([group, count]) => `${group.slice(0, longestName)} x${count}`);
   if (groups.size > mostGroups) named.push("...");
-  const said = originals.get(error) ?? error.message;
-  originals.set(error, said);
-  const { message, stack } = error;
-  error.message = `${said} (${String(attempts.length)} attempts: ${named.join(", ")})`;
-  // The stack quotes the message that the error was made with, and is what consoles print.
-  if (stack !== undefined) error.stack = stack.replace(message, () => error.message);
+  error.summarize(`${String(attempts.length)} attempts: ${named.join(", ")}${origin(error)}`);
+}
+
+/** Whose error it is, where its reason does not say: a vendor's own words rarely do. */
+function origin({ provider, model = "", upstream, reason }: RouterError): string {
+  if (provider === undefined) return "";
+  if (upstream === undefined && reason.includes(provider) && reason.includes(model)) return "";
+  const status = upstream?.status === undefined ? "" : `, status ${String(upstream.status)}`;
+  return `; from ${provider}/${model.slice(0, longestName)}${status}`;
 }

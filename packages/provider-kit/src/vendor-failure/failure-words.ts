@@ -1,4 +1,4 @@
-import type { WaitMs } from "@modelyard/core";
+import type { JsonObject, WaitMs } from "@modelyard/core";
 
 /** What a vendor's error body says, wherever it says it. Nothing in it is trusted yet: texts may quote keys. */
 export interface FailureWords {
@@ -15,6 +15,8 @@ export interface FailureWords {
   readonly waitMs?: WaitMs | undefined;
   /** The window of the quota that is used up, where the body names it. */
   readonly window?: "minute" | "day" | undefined;
+  /** The `error` object, where it has OpenAI's shape and the reason is its message. */
+  readonly openaiError?: JsonObject | undefined;
 }
 
 /** No text of a vendor's is looked at beyond this: patterns take time over long ones. */

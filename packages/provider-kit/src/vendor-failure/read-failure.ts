@@ -1,6 +1,7 @@
 import { boundedWait, isJsonObject, type JsonObject, parseReset, type WaitMs } from "@modelyard/core";
 import { type FailureWords, statusOf, textOf } from "./failure-words.js";
 import { readGoogleDetails } from "./google-details.js";
+import { isOpenaiError } from "./openai-error.js";
 import { readableText } from "./readable-text.js";
 import { readValidationList } from "./validation-list.js";
 
@@ -163,7 +164,10 @@ function wordsOf(value: unknown, depth: number, now: number): FailureWords {
   if (Array.isArray(value)) return fromList(value as readonly unknown[], depth, now);
   if (!isJsonObject(value)) return {};
   const { error, errors, detail, base_resp: base } = value;
-  if (isJsonObject(error)) return fromFields({ fields: error, depth, now }, value);
+  if (isJsonObject(error)) {
+    const words = fromFields({ fields: error, depth, now }, value);
+    return depth === 0 && isOpenaiError(error, words) ? { ...words, openaiError: error } : words;
+  }
   // MiniMax.
   if (isJsonObject(base))
     return { ...fromFields({ fields: base, depth, now }, value), code: numberText(base["status_code"]) };

@@ -14,6 +14,7 @@ import {
 } from "@modelyard/core";
 import { untilMidnight } from "./daily-reset.js";
 import { type FailureWords, textOf } from "./failure-words.js";
+import { sentOn } from "./openai-error.js";
 import { waitUntilReset } from "./reset-headers.js";
 import { waitInText } from "./wait-in-text.js";
 
@@ -24,6 +25,8 @@ export interface VendorErrorOptions {
   readonly words: FailureWords;
   /** Where the vendor writes its id of the call, in lower case. */
   readonly requestIdHeaders: readonly string[];
+  /** Whether callers of OpenAI's wire may get the error object as the vendor sent it. @defaultValue false */
+  readonly speaksOpenai?: boolean;
   /** What the failure's status would have been, where it came inside a good one and the body does not say. */
   readonly status?: number | undefined;
 }
@@ -76,8 +79,8 @@ export function requestIdIn(answer: Pick<FailedCall, "header">, names: readonly 
 }
 
 /**
- * The error that a vendor's failure becomes. Texts are bounded, without keys and control characters. The vendor's status
- * is shown to callers where it says the same as the kind; otherwise the kind's own is.
+ * The error that a vendor's failure becomes. Its message is the vendor's reason and nothing else. Texts are bounded,
+ * without keys and control characters. The vendor's status is shown to callers where it says the same as the kind; otherwise the kind's own is.
  */
 export function toVendorError(call: FailedCall, options: VendorErrorOptions): ProviderError {
   const { kind, words } = options;
@@ -85,7 +88,7 @@ export function toVendorError(call: FailedCall, options: VendorErrorOptions): Pr
   const named = (text: string | undefined, most: number): string | undefined =>
     text === undefined ? undefined : scrubName(text, secrets, most);
   const shown = call.status ?? words.status ?? options.status;
-  const said = words.message === undefined ? "." : `: ${scrub(words.message, secrets)}`;
+  const answered = `${provider} answered ${shown === undefined ? "with an error" : String(shown)} and gave no reason.`;
   const plain = shown !== undefined && (kind === "bad_request" || kindOfStatus(shown) === kind);
   // A code that speaks of a rate limit would have clients repeat a request that can never fit.
   const code = kind === "payload_too_large" ? undefined : named(words.code, longestId);
@@ -93,12 +96,14 @@ export function toVendorError(call: FailedCall, options: VendorErrorOptions): Pr
   const retryAfterMs = waitOf(call, options);
   const upstreamCode = named(words.code, longestId);
   const type = named(words.type, longestId);
+  const vendorError = options.speaksOpenai === true ? words.openaiError : undefined;
   const requestId = named(words.requestId?.slice(0, longestId) ?? requestIdIn(call, options.requestIdHeaders), 100);
   return createProviderError({
     kind,
     provider,
     deploymentId,
-    message: `${provider} answered ${shown === undefined ? "with an error" : String(shown)}${said}`,
+    message: words.message === undefined ? answered : scrub(words.message, secrets),
+    ...(vendorError === undefined ? {} : { vendorError: sentOn(vendorError, secrets) }),
     ...(plain ? { status: callerStatus(shown) } : {}),
     ...(code === undefined ? {} : { code }),
     ...(param === undefined ? {} : { param }),

@@ -22,7 +22,7 @@ export interface RecordedFailure {
   readonly headers: Readonly<Record<string, string>>;
   /** What it is. */
   readonly kind: ErrorKind;
-  /** The reason that the caller must be able to read, at the end of the error's message; `undefined`: there is none. */
+  /** The reason, which is the error's whole message; `undefined`: there is none. */
   readonly says: string | undefined;
   /** The request's field that the body names. */
   readonly param: string | undefined;
