@@ -1,0 +1,86 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { type Clock, systemClock } from "@modelyard/core";
+import { createRouter } from "@modelyard/router";
+import { scriptedProvider, type ScriptedProvider } from "@modelyard/testing";
+import { afterEach } from "vitest";
+import { createGateway, type Gateway, type GatewayOptions, openaiSurface, toFetchHandler } from "../index.js";
+import { createNodeServer, type NodeServer } from "../node.js";
+import { messagesSurface } from "./messages-surface.js";
+import { uploadOf } from "./multipart.js";
+
+type Send = (path: string, init?: RequestInit) => Promise<Response>;
+
+/** A gateway that serves OpenAI's surface and that of the tests. */
+export interface TwoSurfaces {
+  readonly provider: ScriptedProvider;
+  readonly gateway: Gateway;
+  readonly send: Send;
+  /** Only on sockets. */
+  readonly server: NodeServer | undefined;
+}
+
+const closing: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closing.splice(0)) close();
+});
+
+export function build(options: GatewayOptions = {}, clock: Clock = systemClock): Omit<TwoSurfaces, "send" | "server"> {
+  const provider = scriptedProvider({ clock });
+  const router = createRouter({
+    providers: [provider],
+    clock,
+    numRetries: 0,
+    enableTagFiltering: true,
+    modelList: [
+      { id: "a", modelName: "gpt-4", model: "openai/a" },
+      { id: "free", modelName: "tagged", model: "openai/free", tags: ["free"] },
+      { id: "paid", modelName: "tagged", model: "openai/paid", tags: ["paid"] },
+    ],
+  });
+  return { provider, gateway: createGateway(router, { surfaces: [openaiSurface, messagesSurface], ...options }) };
+}
+
+/** Both ways to serve a gateway. */
+export const adapters: Readonly<Record<string, (options?: GatewayOptions) => Promise<TwoSurfaces>>> = {
+  fetch: (options) => {
+    const built = build(options);
+    const handler = toFetchHandler(built.gateway);
+    return Promise.resolve({
+      ...built,
+      server: undefined,
+      send: (path, init) => handler(`http://localhost${path}`, init),
+    });
+  },
+  node: async (options) => {
+    const built = build(options);
+    const server = createNodeServer(built.gateway);
+    server.server.listen(0, "127.0.0.1");
+    await once(server.server, "listening");
+    closing.push(() => {
+      server.server.close();
+      server.server.closeAllConnections();
+    });
+    const origin = `http://127.0.0.1:${String((server.server.address() as AddressInfo).port)}`;
+    return { ...built, server, send: (path, init) => fetch(origin + path, init) };
+  },
+};
+
+export const message = { model: "gpt-4", max_tokens: 10, messages: [{ role: "user", content: "hi" }] };
+
+export function post(body: object, headers: Record<string, string> = {}): RequestInit {
+  return { method: "POST", headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(body) };
+}
+
+/** An upload of a text, to be answered with a recording. */
+export const recordings = "/v1/models/gpt-4/recordings/alto/soft";
+
+export function upload(text: string, headers: Record<string, string> = {}): RequestInit {
+  const { body, contentType } = uploadOf(text);
+  return { method: "POST", headers: { "content-type": contentType, ...headers }, body: body as BodyInit };
+}
+
+export const nextTurn = (): Promise<void> =>
+  new Promise((resolve) => {
+    setImmediate(resolve);
+  });

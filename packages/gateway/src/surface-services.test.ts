@@ -1,0 +1,189 @@
+import { answers, fails, hangs, streams } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { recordingOf } from "./__fixtures__/messages-surface.js";
+import {
+  adapters,
+  message,
+  nextTurn,
+  post,
+  recordings,
+  type TwoSurfaces,
+  upload,
+} from "./__fixtures__/two-surfaces.js";
+import type { GatewayOptions } from "./options.js";
+
+const masterKey = "sk-master";
+
+/** An error of the test's wire. */
+const shape = (type: string) => ({ type: "error", error: { type, message: expect.any(String) as string } });
+
+describe.each(Object.keys(adapters))("another surface beside OpenAI's, over %s", (name) => {
+  const serve = (options?: GatewayOptions): Promise<TwoSurfaces> => adapters[name]!(options);
+
+  it("reads and writes in its own words, and says in the gateway's headers how the answer came about", async () => {
+    const { send, provider } = await serve();
+    provider.script("a", answers("Grüße ✓"));
+    const response = await send("/v1/messages", post(message, { "x-litellm-call-id": "call-1" }));
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({
+      type: "message",
+      model: "gpt-4",
+      content: [{ type: "text", text: "Grüße ✓" }],
+    });
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      "content-type": "application/json",
+      "request-id": "call-1",
+      "x-request-id": "call-1",
+      "x-litellm-call-id": "call-1",
+      "x-litellm-model-id": "a",
+      "x-litellm-model-group": "gpt-4",
+      "x-litellm-attempted-retries": "0",
+    });
+  });
+
+  it("takes an upload whose path names the model, and answers with bytes that are not text", async () => {
+    const { send, provider } = await serve({ masterKey });
+    provider.script("a", answers("Grüße ✓"));
+    const response = await send(recordings, upload("What was said ✓", { "x-messages-key": masterKey }));
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("audio/x-recording");
+    expect(response.headers.get("x-litellm-model-id")).toBe("a");
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(recordingOf("Grüße ✓"));
+    expect(provider.calls[0]?.call.request).toMatchObject({ messages: [{ content: "What was said ✓" }] });
+  });
+
+  it("streams a recording, and breaks the connection where the wire cannot report a failure", async () => {
+    const { send, provider } = await serve();
+    provider.script("a", streams(["Grü", "ße"]), streams(["Grü", "ße"], { failAfter: 1 }));
+    const ask = (): Promise<Response> => send(`${recordings}?stream=true`, upload("said"));
+    expect(new Uint8Array(await (await ask()).arrayBuffer())).toEqual(recordingOf("Grüße"));
+    const broken = await ask();
+    expect(broken.status).toBe(200);
+    await expect(broken.arrayBuffer()).rejects.toThrow();
+  });
+
+  it.each([
+    ["a key in the surface's header", "/v1/messages", { "x-messages-key": masterKey }, 200],
+    ["a key in another of its headers", "/v1/messages", { "x-api-key": masterKey }, 200],
+    ["a bearer token", "/v1/messages", { authorization: `Bearer ${masterKey}` }, 200],
+    ["a key in LiteLLM's header", "/v1/messages", { "x-litellm-api-key": masterKey, "x-api-key": "other" }, 200],
+    ["a wrong key", "/v1/messages", { "x-messages-key": "wrong" }, 401],
+    ["no key", "/v1/messages", {}, 401],
+    ["a header of OpenAI's surface alone", "/v1/messages", { "api-key": masterKey }, 401],
+    ["the header of this surface at OpenAI's", "/v1/chat/completions", { "x-messages-key": masterKey }, 401],
+    ["any surface's header where no surface is asked", "/router/state", { "x-messages-key": masterKey }, 200],
+  ] as const)("treats %s as it should", async (_, path, headers, status) => {
+    const { send } = await serve({ masterKey });
+    const response = await send(path, path.startsWith("/router") ? { headers } : post(message, headers));
+    expect(response.status).toBe(status);
+  });
+
+  it("takes the key in a configured header alone", async () => {
+    const { send } = await serve({ masterKey, keyHeader: "X-Own" });
+    expect((await send("/v1/messages", post(message, { "x-messages-key": masterKey }))).status).toBe(401);
+    expect((await send("/v1/messages", post(message, { "x-own": masterKey }))).status).toBe(200);
+  });
+
+  it.each([
+    ["a body over the limit", "/v1/messages", post({ ...message, pad: "x".repeat(2_000) }), 413, "api_error"],
+    ["an upload over the limit", recordings, upload("x".repeat(2_000)), 413, "api_error"],
+    ["a compressed body", "/v1/messages", post(message, { "content-encoding": "gzip" }), 415, "api_error"],
+    ["a compressed upload", recordings, upload("x", { "content-encoding": "br" }), 415, "api_error"],
+    ["a body that is not JSON", "/v1/messages", { method: "POST", body: "{nope" }, 400, "api_error"],
+    ["a request without a field of the wire", "/v1/messages", post({ model: "gpt-4" }), 400, "api_error"],
+    ["a form that is none", recordings, { method: "POST", body: "x" }, 400, "api_error"],
+    ["a header that cannot be read", recordings, upload("x", { "x-litellm-timeout": "soon" }), 400, "api_error"],
+    ["an unknown model", "/v1/messages", post({ ...message, model: "gpt-5" }), 404, "api_error"],
+    ["the wrong method", "/v1/messages", {}, 405, "api_error"],
+    ["a page of another site", "/v1/messages", post(message, { origin: "https://evil.example" }), 403, "api_error"],
+  ] as const)("refuses %s in its own shape", async (_, path, init, status, type) => {
+    const { send } = await serve({ maxRequestBytes: 1_000 });
+    const response = await send(path, init);
+    expect([response.status, await response.json()]).toEqual([status, shape(type)]);
+    expect(response.headers.get("allow")).toBe(status === 405 ? "POST" : null);
+  });
+
+  it("reports to onRefused what never reaches the engine", async () => {
+    const refused: string[] = [];
+    const { send } = await serve({
+      onRefused: ({ status }, { path }) => {
+        refused.push(`${String(status)} ${path}`);
+      },
+    });
+    await send("/v1/messages", post({ model: "gpt-4" }));
+    await send(recordings, { method: "POST", body: "x" });
+    await send("/v1/messages", {});
+    expect(refused).toEqual(["400 /v1/messages", `400 ${recordings}`, "405 /v1/messages"]);
+  });
+
+  it("says in its own shape that the key is wrong", async () => {
+    const { send } = await serve({ masterKey });
+    const response = await send("/v1/messages", post(message));
+    expect([response.status, await response.json()]).toEqual([401, shape("authentication_error")]);
+    expect(response.headers.get("www-authenticate")).toBe("Bearer");
+  });
+
+  it("has statuses of its own for a failure that OpenAI's clients know by another", async () => {
+    const { send, provider } = await serve();
+    provider.script("a", fails("overloaded", { retryAfterMs: 1_500 }));
+    const own = await send("/v1/messages", post(message));
+    expect([own.status, await own.json()]).toEqual([529, shape("overloaded_error")]);
+    expect([own.headers.get("retry-after"), own.headers.get("retry-after-ms")]).toEqual(["2", "1500"]);
+    expect(own.headers.get("x-litellm-model-id")).toBe("a");
+    expect((await send("/v1/chat/completions", post(message))).status).toBe(503);
+  });
+
+  it("follows options from the body, and those in headers before them", async () => {
+    const { send, provider } = await serve();
+    const served = async (fields: object, headers: Record<string, string>) => {
+      const response = await send("/v1/messages", post({ ...message, model: "tagged", ...fields }, headers));
+      return response.headers.get("x-litellm-model-id");
+    };
+    expect(await served({ tags: ["paid"] }, {})).toBe("paid");
+    expect(await served({ tags: ["paid"] }, { "x-litellm-tags": "free" })).toBe("free");
+    expect(await served({}, { "x-litellm-tags": "free" })).toBe("free");
+    provider.script("a", hangs());
+    const late = await send(recordings, upload("x", { "x-litellm-timeout": "0.05" }));
+    expect([late.status, await late.json()]).toEqual([408, shape("api_error")]);
+  });
+
+  it("refuses calls while the server drains, uploads too, and still lists its models", async () => {
+    const { send, gateway, provider } = await serve();
+    gateway.draining = true;
+    for (const [path, init] of [
+      ["/v1/messages", post(message)],
+      [recordings, upload("x")],
+    ] as const) {
+      const response = await send(path, init);
+      expect([response.status, await response.json()]).toEqual([503, shape("api_error")]);
+      expect(response.headers.get("retry-after")).toBe("1");
+      expect(response.headers.has("x-litellm-call-id")).toBe(true);
+    }
+    expect(provider.calls).toHaveLength(0);
+    expect((await send("/v1/models", { headers: { "anthropic-version": "1" } })).status).toBe(200);
+  });
+
+  it("may be read by the pages of origins that are allowed, with every method that is served", async () => {
+    const { send } = await serve({ allowedOrigins: ["https://app.example"] });
+    const headers = { origin: "https://app.example" };
+    const answered = await send("/v1/messages", post(message, headers));
+    expect(answered.headers.get("access-control-allow-origin")).toBe("https://app.example");
+    const asked = await send("/v1/messages", {
+      method: "OPTIONS",
+      headers: { ...headers, "access-control-request-method": "POST" },
+    });
+    expect(asked.headers.get("access-control-allow-methods")).toBe("GET, HEAD, POST");
+  });
+
+  it("stops the vendor when the client of an upload leaves", async () => {
+    const { send, provider } = await serve();
+    provider.script("a", hangs());
+    const controller = new AbortController();
+    const call = send(recordings, { ...upload("x"), signal: controller.signal }).catch(() => undefined);
+    while (provider.calls.length === 0) await nextTurn();
+    controller.abort();
+    await call;
+    while (provider.calls[0]?.cancelledAt === undefined) await nextTurn();
+    expect(provider.open).toBe(0);
+  });
+});
