@@ -3,11 +3,17 @@ import type { Environment } from "./environment.js";
 import type { Finding } from "./findings.js";
 import type { ParsedConfig, RedisSettings } from "./parsed-config.js";
 import type { CacheParams, ConfigFile } from "./schema.js";
-import { given } from "./to-deployments.js";
+import { given } from "./given.js";
+import type { CacheType } from "./setting-values.js";
 
 /** What both places say about the cache; `cache_params` wins over `cache_kwargs`. */
 export function cacheParameters(config: ConfigFile): CacheParams {
   return { ...config.router_settings?.cache_kwargs, ...config.litellm_settings?.cache_params };
+}
+
+/** Which keys for one type of cache alone count. */
+export function cacheTypeOf(config: ConfigFile): CacheType {
+  return cacheParameters(config).type === "redis" ? "redis" : "memory";
 }
 
 function keepsAnswers(config: ConfigFile): boolean {

@@ -9,7 +9,7 @@ import { readMerged } from "./includes.js";
 import { ConfigError, type ConfigIssue } from "./issues.js";
 import type { ConfigFile, RouterSettings } from "./schema.js";
 import type { ParsedConfig, StrategyChoice } from "./parsed-config.js";
-import { ms, type ProviderVariables, toDeployments } from "./to-deployments.js";
+import { type ProviderVariables, toDeployments } from "./to-deployments.js";
 import { toRouterConfig } from "./to-router-config.js";
 import { isFields } from "./validate.js";
 
@@ -199,6 +199,10 @@ function proxySettings(config: ConfigFile, environment: Environment): ParsedConf
     pingMs: ms(general.stream_ping_interval ?? (pings === 0 ? undefined : pings)),
     requireAuthForMetrics: config.litellm_settings?.require_auth_for_metrics_endpoint ?? false,
   };
+}
+
+function ms(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1000;
 }
 
 function megabytes(amount: number | undefined): number | undefined {

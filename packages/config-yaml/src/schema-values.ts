@@ -24,6 +24,7 @@ export const dropParams = z.union([flag, z.array(z.string())]);
 export const positive = number.pipe(z.number().positive()).meta({ exclusiveMinimum: 0 });
 export const atLeastZero = number.pipe(z.number().min(0)).meta({ minimum: 0 });
 export const count = number.pipe(z.number().int().min(0)).meta({ minimum: 0 });
+export const atLeastOne = number.pipe(z.number().int().min(1)).meta({ minimum: 1 });
 const highestPort = 65_535;
 export const port = number.pipe(z.number().int().min(0).max(highestPort)).meta({ minimum: 0, maximum: highestPort });
 export const text = z.union([z.string(), z.number().transform(String)]);

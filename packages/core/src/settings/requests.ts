@@ -4,7 +4,7 @@ import type { Rows } from "./setting.js";
 /** What goes upstream, and what comes back. */
 export const requests = {
   defaultParams: {
-    kind: "fields",
+    kind: "requestFields",
     says: "Request fields for every call that does not set them.",
     router: ["router_settings.default_litellm_params"],
   },

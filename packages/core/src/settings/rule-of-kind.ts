@@ -202,6 +202,7 @@ export const kindRules: { readonly [K in Exclude<Kind, DerivedKind>]: Rule } = {
   text,
   texts: list(text),
   fields: object,
+  requestFields: object,
   headerText,
   headers,
   apiKey,

@@ -47,6 +47,8 @@ export interface KindValues {
   choice: string;
   /** A JSON object that is passed on. */
   fields: JsonObject;
+  /** Fields of requests; those in `extra_body` of a file stand beside the others. */
+  requestFields: JsonObject;
   /** A string that is sent in a header. */
   headerText: string;
   headers: Readonly<Record<string, string | Secret>>;

@@ -1,0 +1,6 @@
+/** The fields that are set. */
+export function given<Shape extends object>(fields: {
+  readonly [Key in keyof Shape]: Shape[Key] | undefined;
+}): Shape {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Shape;
+}

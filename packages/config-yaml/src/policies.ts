@@ -1,0 +1,34 @@
+import { type AllowedFailsPolicy, type ErrorKindRow, errorKinds, type RetryPolicy } from "@modelyard/core";
+
+type Policy = Readonly<Record<string, unknown>>;
+
+/** LiteLLM writes `TimeoutErrorRetries`, and `Timeout` where it names the class. */
+function className(key: string, suffix: string): string {
+  const name = key.endsWith(suffix) ? key.slice(0, -suffix.length) : key;
+  return name === "TimeoutError" ? "Timeout" : name;
+}
+
+/** The classes that `DefaultRetries` stands for: those where the next answer may be another, and nothing else is said. */
+function defaultClasses(policy: Policy): readonly string[] {
+  const written = new Set(Object.keys(policy).map((key) => className(key, "Retries")));
+  return Object.values<ErrorKindRow>(errorKinds)
+    .filter(({ blame }) => blame !== "request" && blame !== "router" && blame !== "caller")
+    .filter((row) => ![row.className, ...row.parents].some((name) => written.has(name)))
+    .map((row) => row.className);
+}
+
+export function toRetryPolicy(policy: Policy): RetryPolicy {
+  const { DefaultRetries: byDefault, ...classes } = policy;
+  const retries = (value: unknown): unknown =>
+    typeof value === "number" ? value : { maxRetries: (value as { readonly max_retries: number }).max_retries };
+  return Object.fromEntries([
+    ...(byDefault === undefined ? [] : defaultClasses(classes).map((name) => [name, retries(byDefault)])),
+    ...Object.entries(classes).map(([key, value]) => [className(key, "Retries"), retries(value)]),
+  ]) as RetryPolicy;
+}
+
+export function toAllowedFailsPolicy(policy: Policy): AllowedFailsPolicy {
+  return Object.fromEntries(
+    Object.entries(policy).map(([key, value]) => [className(key, "AllowedFails"), value as number]),
+  );
+}

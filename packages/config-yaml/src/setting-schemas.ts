@@ -1,0 +1,182 @@
+import { finishReasonMeanings, type FinishReasonMeaning } from "@modelyard/core";
+import { type Kind, type Place, rowsAt, type Setting, type Settings } from "@modelyard/core/settings";
+import * as z from "zod";
+import { callTypes } from "./call-types.js";
+import {
+  allowedFailsPolicy,
+  atLeastOne,
+  atLeastZero,
+  count,
+  dropParams,
+  fallbackEntry,
+  fallbacks,
+  flag,
+  number,
+  positive,
+  record,
+  retryPolicy,
+  text,
+  texts,
+} from "./schema-values.js";
+
+/** What a host or model refuses, added to what is known of it. */
+const refusals = z.strictObject({
+  fields: z.array(z.string()).optional().describe("Request fields: dropped with drop_params, else a 400."),
+  renames: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe("Request fields that go by another name there, e.g. seed: random_seed."),
+  message_fields: z.array(z.string()).optional().describe("Fields of messages: removed and reported."),
+  developer_role: flag.optional().describe("Messages of the role developer go out as system."),
+  tool_id_length: count
+    .pipe(z.number().min(8).max(64))
+    .meta({ minimum: 8, maximum: 64 })
+    .optional()
+    .describe("Ids of tool calls are rewritten to this many letters and digits."),
+});
+
+/** How a file writes each kind of setting. Kinds that hold other rows are put together in `schema.ts`. */
+export const kindSchemas = {
+  count,
+  positiveCount: atLeastOne,
+  amount: atLeastZero,
+  number,
+  price: atLeastZero,
+  share: atLeastZero,
+  rate: atLeastZero,
+  duration: atLeastZero,
+  timeLimit: positive,
+  flag,
+  text,
+  texts,
+  fields: record,
+  requestFields: z.looseObject({ extra_body: record.optional() }),
+  headerText: z.union([text, z.array(text)]),
+  headers: z.record(z.string(), text),
+  apiKey: text,
+  address: text,
+  deploymentId: text,
+  groupName: z.string().min(1),
+  modelName: z.string().min(1),
+  aliases: z.record(z.string(), z.union([z.string(), z.strictObject({ model: z.string(), hidden: flag.optional() })])),
+  routingGroups: z.array(
+    z.strictObject({
+      group_name: z.string().min(1),
+      models: z.array(z.string()).min(1),
+      routing_strategy: z.string().optional(),
+      routing_strategy_args: record.optional(),
+    }),
+  ),
+  fallbacks,
+  fallbackList: z.array(fallbackEntry),
+  retryPolicy,
+  groupRetryPolicies: z.record(z.string(), retryPolicy),
+  allowedFailsPolicy,
+  dropParams,
+  fieldPaths: z.array(z.string()),
+  midStreamFallback: z.union([
+    z.enum(["error", "continue"]),
+    z.strictObject({ continue: flag.optional(), instruct: flag.optional() }),
+  ]),
+  operations: z.array(z.enum(callTypes)),
+  groupLists: z.array(z.array(z.string())),
+  capability: flag,
+  refusals,
+  continuation: z.strictObject({ message: record.optional(), body: record.optional() }),
+  finishReasons: z.record(z.string(), z.enum(finishReasonMeanings as [FinishReasonMeaning])),
+  clientSideParams: z.array(z.union([z.string(), z.strictObject({ api_base: z.string() })])),
+} as const satisfies { readonly [K in WrittenKind]: z.ZodType };
+
+/** Kinds that only calls have, or whose keys are rows themselves, or that a file does not write as one value. */
+type UnwrittenKind =
+  | "choice"
+  | "object"
+  | "objectOrOff"
+  | "groups"
+  | "deployments"
+  | "priceTiers"
+  | "callTimeLimit"
+  | "requestFallbacks"
+  | "signal"
+  | "cancellation"
+  | "requestText";
+
+export type WrittenKind = Exclude<Kind, UnwrittenKind>;
+
+export type Written = { readonly [K in WrittenKind]: z.output<(typeof kindSchemas)[K]> };
+
+type PathIn<Paths> = Paths extends readonly (infer Each)[]
+  ? Each extends string
+    ? Each
+    : Each extends { readonly path: infer Path extends string }
+      ? Path
+      : never
+  : never;
+
+type KeyIn<Path, Section extends string> = Path extends `${Section}${infer Key}`
+  ? Key extends `${string}.${string}`
+    ? never
+    : Key
+  : never;
+
+type SchemaOf<Row> = Row extends { readonly kind: infer K }
+  ? K extends keyof typeof kindSchemas
+    ? (typeof kindSchemas)[K]
+    : K extends "choice"
+      ? z.ZodType<string, string>
+      : never
+  : never;
+
+type Required = "groupName" | "modelName";
+
+/** The shape of a section as the rows have it, known to the compiler. */
+export type SectionShape<At extends Exclude<Place, "call">, Section extends string> = {
+  [
+    Name in keyof Settings as SchemaOf<Settings[Name]> extends never
+      ? never
+      : Settings[Name] extends Readonly<Record<At, infer Paths>>
+        ? KeyIn<PathIn<Paths>, Section>
+        : never
+  ]: Settings[Name] extends { readonly kind: Required }
+    ? SchemaOf<Settings[Name]>
+    : z.ZodOptional<SchemaOf<Settings[Name]>>;
+};
+
+const inSeconds: ReadonlySet<Kind> = new Set<Kind>(["duration", "timeLimit"]);
+
+function shownDefault({ kind, default: value }: Setting): string {
+  if (value === undefined) return "";
+  return ` Default: ${inSeconds.has(kind) ? String(Number(value) / 1000) : String(value)}.`;
+}
+
+/** What an editor shows beside a key. */
+function description(setting: Setting, paths: readonly string[], path: string): string {
+  const [first = path] = paths;
+  const loses = first === path ? shownDefault(setting) : ` ${first} wins over it.`;
+  return `${setting.says.replaceAll("`", "")}${inSeconds.has(setting.kind) ? " Seconds." : ""}${loses}`;
+}
+
+function schemaOf({ kind, choices = [] }: Setting): z.ZodType | undefined {
+  if (kind === "choice") return z.enum(choices);
+  return Object.hasOwn(kindSchemas, kind) ? kindSchemas[kind as WrittenKind] : undefined;
+}
+
+/** The keys of a section (`router_settings.`, or nothing for the entry of a group or deployment), from the rows. */
+export function sectionShape<At extends Exclude<Place, "call">, const Section extends string>(
+  place: At,
+  section: Section,
+): SectionShape<At, Section> {
+  const shape: Record<string, z.ZodType> = {};
+  for (const [, setting] of rowsAt(place)) {
+    const paths = (setting[place] ?? []).map((entry) => (typeof entry === "string" ? entry : entry.path));
+    const schema = schemaOf(setting);
+    if (schema === undefined) continue;
+    for (const path of paths) {
+      const key = path.slice(section.length);
+      if (!path.startsWith(section) || key.includes(".")) continue;
+      const required = setting.kind === "groupName" || setting.kind === "modelName";
+      shape[key] = (required ? schema : schema.optional()).describe(description(setting, paths, path));
+    }
+  }
+  return shape as SectionShape<At, Section>;
+}

@@ -1,0 +1,176 @@
+import {
+  type AliasTarget,
+  type FallbackEntry,
+  type JsonObject,
+  type OperationName,
+  type Refusals,
+  Secret,
+} from "@modelyard/core";
+import {
+  type FilePaths,
+  type KindValues,
+  type OptionsAt,
+  partsOf,
+  type Place,
+  rowsAt,
+  type Setting,
+} from "@modelyard/core/settings";
+import type { callTypes } from "./call-types.js";
+import { given } from "./given.js";
+import { toAllowedFailsPolicy, toRetryPolicy } from "./policies.js";
+import type { Written, WrittenKind } from "./setting-schemas.js";
+
+type RawEntry = string | ({ readonly model: string } & Readonly<Record<string, unknown>>);
+
+function fallbackEntry(entry: RawEntry): FallbackEntry {
+  if (typeof entry === "string") return entry;
+  const { model, ...others } = entry;
+  const fields = Object.entries(others);
+  return {
+    model,
+    set: Object.fromEntries(fields.filter(([, value]) => value !== null)),
+    unset: fields.filter(([, value]) => value === null).map(([key]) => key),
+  };
+}
+
+/** What LiteLLM calls our operations; others of its names stand for what is not served here. */
+const operationOf: Readonly<Partial<Record<(typeof callTypes)[number], OperationName>>> = {
+  completion: "chat",
+  acompletion: "chat",
+  text_completion: "text_completion",
+  atext_completion: "text_completion",
+  embedding: "embeddings",
+  aembedding: "embeddings",
+};
+
+function besideOthers({ extra_body: extra, ...others }: Written["requestFields"]): JsonObject {
+  return { ...others, ...extra };
+}
+
+function refusals(written: Written["refusals"]): Refusals {
+  return given<Refusals>({
+    fields: written.fields,
+    renames: written.renames,
+    messageFields: written.message_fields,
+    developerRole: written.developer_role,
+    toolIdLength: written.tool_id_length,
+  });
+}
+
+const same = <Value>(value: Value): Value => value;
+const milliseconds = (seconds: number): number => seconds * 1000;
+
+/** What a file's value becomes in options, by kind; a kind that is added cannot be forgotten here. */
+const toOption: { readonly [K in WrittenKind]: (written: Written[K]) => KindValues[K] } = {
+  count: same,
+  positiveCount: same,
+  amount: same,
+  number: same,
+  price: same,
+  share: same,
+  rate: same,
+  duration: milliseconds,
+  timeLimit: milliseconds,
+  flag: same,
+  text: same,
+  texts: same,
+  fields: same,
+  requestFields: besideOthers,
+  // A list stands for several deployments: see `toDeployments`.
+  headerText: (organizations) => (Array.isArray(organizations) ? (organizations[0] ?? "") : organizations),
+  headers: (written) =>
+    Object.fromEntries(Object.entries(written).map(([name, value]) => [name, new Secret(value)] as const)),
+  apiKey: (written) => (written.trim() === "" ? undefined : written),
+  address: same,
+  deploymentId: same,
+  groupName: same,
+  modelName: same,
+  aliases: (aliases) => aliases as Readonly<Record<string, AliasTarget>>,
+  routingGroups: (groups) => Object.fromEntries(groups.map((group) => [group.group_name, group.models])),
+  fallbacks: (maps) =>
+    maps.map((map) =>
+      Object.fromEntries(Object.entries(map).map(([group, entries]) => [group, entries.map(fallbackEntry)])),
+    ),
+  fallbackList: (entries) => entries.map(fallbackEntry),
+  retryPolicy: toRetryPolicy,
+  groupRetryPolicies: (policies) =>
+    Object.fromEntries(Object.entries(policies).map(([group, policy]) => [group, toRetryPolicy(policy)])),
+  allowedFailsPolicy: toAllowedFailsPolicy,
+  dropParams: same,
+  fieldPaths: same,
+  midStreamFallback: same,
+  operations: (names) => [...new Set(names.flatMap((name) => operationOf[name] ?? []))],
+  groupLists: same,
+  capability: same,
+  refusals,
+  continuation: same,
+  finishReasons: same,
+  clientSideParams: (allowed) => allowed.map((one) => (typeof one === "string" ? one : { apiBase: one.api_base })),
+};
+
+/** A list of fallbacks that is empty says nothing, as in LiteLLM; neither does a mapping for headers. */
+function saysNothing({ kind }: Setting, value: unknown): boolean {
+  if (value === undefined) return true;
+  if (kind === "fallbacks") return (value as readonly unknown[]).length === 0;
+  return (kind === "headers" || kind === "groupRetryPolicies") && Object.keys(value as object).length === 0;
+}
+
+/** The value at a path of a file; `undefined`: nobody wrote one. */
+function valueAt(root: unknown, path: string): unknown {
+  let value = root;
+  for (const key of path.split("."))
+    value =
+      typeof value === "object" && value !== null && Object.hasOwn(value, key)
+        ? (value as Readonly<Record<string, unknown>>)[key]
+        : undefined;
+  return value ?? undefined;
+}
+
+export type CacheType = "redis" | "memory";
+
+/** The places of a row that count for a cache of this type, the one that wins first. */
+export function countingPaths(paths: FilePaths, cache: CacheType): readonly string[] {
+  return paths.flatMap((entry) => {
+    if (typeof entry === "string") return [entry];
+    return entry.in === cache ? [entry.path] : [];
+  });
+}
+
+function optionOf(setting: Setting, value: unknown): unknown {
+  switch (setting.kind) {
+    case "choice":
+      return value;
+    case "groups":
+      return Object.fromEntries(
+        Object.entries(value as object).map(([group, entry]) => [group, optionsFrom("group", entry)]),
+      );
+    case "objectOrOff":
+      return value === false ? false : {};
+    default:
+      return Object.hasOwn(toOption, setting.kind)
+        ? (toOption[setting.kind as WrittenKind] as (written: unknown) => unknown)(value)
+        : undefined;
+  }
+}
+
+/**
+ * The options that a part of a file sets, row by row.
+ * @param root - what the paths of the rows begin at: the file, an entry of the model list, or a group's settings
+ */
+export function optionsFrom<At extends Exclude<Place, "call">>(
+  place: At,
+  root: unknown,
+  cache: CacheType = "memory",
+): Partial<OptionsAt[At]> {
+  const options: Record<string, unknown> = {};
+  for (const [name, setting] of rowsAt(place)) {
+    const path = countingPaths(setting[place] ?? [], cache).find((one) => !saysNothing(setting, valueAt(root, one)));
+    const option = path === undefined ? undefined : optionOf(setting, valueAt(root, path));
+    if (option === undefined) continue;
+    const { parent, key } = partsOf(name);
+    if (parent === undefined) options[key] = option;
+    // What is off has no parts.
+    else if (options[parent] !== false) options[parent] = { ...(options[parent] as object | undefined), [key]: option };
+  }
+  return options as Partial<OptionsAt[At]>;
+}
