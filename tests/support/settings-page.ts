@@ -1,0 +1,113 @@
+import { places, type Setting, settingGroups, settingRows } from "../../packages/core/src/settings/index.js";
+
+/** The reference of all settings, `docs/settings.md`, as the rows have it. */
+
+const titles: Readonly<Record<keyof typeof settingGroups, string>> = {
+  names: "Names",
+  retries: "Retries",
+  fallbacks: "Fallbacks",
+  timeouts: "Timeouts",
+  cooldowns: "Cooldowns",
+  candidates: "Limits, order and tags",
+  requests: "Requests and answers",
+  caching: "Caching",
+  deployments: "Deployments",
+};
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((cell, column) => Math.max(cell.length, ...rows.map((row) => (row[column] ?? "").length)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...rows.map(line)].join("\n");
+}
+
+const code = (text: string): string => `\`${text}\``;
+
+/** The keys that set it, each as it stands in a file, with the caches that it is for. */
+function keysOf(setting: Setting): readonly string[] {
+  const named = (entry: NonNullable<Setting["router"]>[number]): string =>
+    typeof entry === "string" ? code(entry) : `${code(entry.path)} (${entry.in})`;
+  return [...(setting.router ?? []), ...(setting.deployment ?? [])].map(named);
+}
+
+/** The first key of a deployment, which the introduction explains. */
+function deploymentKey({ deployment = [] }: Setting): string | undefined {
+  const [first] = deployment;
+  return typeof first === "string" ? code(first) : undefined;
+}
+
+function keyOf(setting: Setting): string {
+  const [first] = keysOf(setting);
+  return first ?? "";
+}
+
+function defaultOf({ kind, default: value, otherwise }: Setting): string {
+  if (value === undefined) return otherwise ?? "";
+  if (kind === "duration" || kind === "timeLimit") return `${String(Number(value) / 1000)} s`;
+  return typeof value === "string" ? code(value) : String(value);
+}
+
+function groupTable(rows: Readonly<Record<string, Setting>>): string {
+  return table(
+    ["Option", "Key in a file", "Where", "Default", "Meaning"],
+    Object.entries(rows).map(([name, setting]) => [
+      code(name),
+      keyOf(setting),
+      places.filter((place) => setting[place] !== undefined).join(", "),
+      defaultOf(setting),
+      setting.says,
+    ]),
+  );
+}
+
+const inRequests = table(
+  ["Field of a body", "Header", "Option"],
+  settingRows.flatMap(([name, { call }]) => {
+    const { body = [], header } = call ?? {};
+    const fields = body.length === 0 && header !== undefined ? [""] : body;
+    return fields.map((field, index) => [
+      field === "" ? "" : code(field),
+      index === 0 && header !== undefined ? code(header) : "",
+      code(name),
+    ]);
+  }),
+);
+
+const otherKeys = table(
+  ["Key", "Sets"],
+  settingRows.flatMap(([name, setting]) =>
+    keysOf(setting)
+      .slice(1)
+      .filter((key) => setting.router === undefined || key !== deploymentKey(setting))
+      .map((key) => [key, code(name)]),
+  ),
+);
+
+const groups = Object.entries(settingGroups)
+  .map(([name, rows]) => `## ${titles[name as keyof typeof titles]}\n\n${groupTable(rows)}`)
+  .join("\n\n");
+
+export const settingsPage = `# All settings
+
+One row per setting, as options of \`createRouter\` and as keys of [the configuration file](configuration.md). This page is
+generated from the table that the code itself uses (\`npx vitest run --project tests settings-page -u\` writes it again).
+
+Times are milliseconds in options, and seconds in files, bodies and headers. _Where_ names the places that a setting may be
+made in; of several, the narrowest wins: a call, a deployment, a group, the router. The key of a group is the same in its
+entry of \`router_settings.model_group_settings\`, and the key of a deployment in its \`litellm_params\`. A path without
+\`router_settings\` or \`litellm_settings\` begins at an entry of \`model_list\`.
+
+${groups}
+
+## In a request
+
+What a request's body or headers may set. No vendor is sent these fields.
+
+${inRequests}
+
+## Other keys that do the same
+
+The key in the tables above wins over these, and of several of these the one that stands first.
+
+${otherKeys}
+`;
