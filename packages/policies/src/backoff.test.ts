@@ -15,13 +15,13 @@ describe("backoffMs", () => {
     [0, -3_000, [500, 1_000, 2_000, 4_000, 8_000, 8_000]],
     [0, 1_500, [1_500, 1_500, 1_500, 1_500, 1_500, 1_500]],
   ])(
-    "waits as LiteLLM does, or as long as the vendor says: retry_after %i ms, the vendor says %s",
+    "waits as LiteLLM does, or as long as the vendor asks for: retry_after %i ms, vendor %s",
     (least, hint, expected) => {
       expect(waits(least, hint)).toEqual(expected);
     },
   );
 
-  it("never gets shorter with more retries", () => {
+  it("never decreases with more retries", () => {
     for (const leastMs of [0, 700, 5_000, 100_000]) {
       for (let retries = 0; retries < 100; retries += 1) {
         const input = { leastMs, retryAfterMs: undefined };

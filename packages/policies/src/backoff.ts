@@ -1,33 +1,33 @@
-/** Longest wait between two attempts that we choose ourselves, in milliseconds. */
+/** Longest exponential wait, in milliseconds. */
 const longestBackoffMs = 8_000;
-/** First wait, in milliseconds; doubled for each further retry. */
+/** First wait, in milliseconds. It doubles with each further retry. */
 const firstBackoffMs = 500;
-/** Random part added to every wait, in milliseconds. */
+/** Largest random jitter, in milliseconds. */
 const jitterMs = 750;
-/** A vendor's `Retry-After` above this is not waited for, even when nothing else can serve. */
+/** A longer `Retry-After` from a vendor is not waited for, even if no other deployment can serve. Milliseconds. */
 export const longestRetryAfterMs = 60_000;
-/** Longest wait in a group that has a fallback, when the operator names no other. */
+/** Default for the longest wait, in milliseconds, in a group that has a fallback. */
 export const defaultMaxRetryWaitMs = 5_000;
 
 export interface BackoffInput {
-  /** Retries made so far in this group: 0 before the first. */
+  /** Retries made so far in this group. 0 before the first one. */
   readonly retries: number;
-  /** Least wait that was configured, in milliseconds. */
+  /** Configured minimum wait, in milliseconds. */
   readonly leastMs: number;
-  /** What the vendor asked for, in milliseconds; above 0 it wins. */
+  /** Wait that the vendor asked for, in milliseconds. If it is above 0, it wins. `undefined`: none. */
   readonly retryAfterMs: number | undefined;
 }
 
 /**
- * Milliseconds to wait before the same deployments are asked again: exponential, unless the vendor said how long.
- * {@link retryJitterMs} comes on top. Source of the idea: "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
+ * How long to wait, in milliseconds, before the same deployments are called again: exponential, unless the vendor asked
+ * for a wait. Add {@link retryJitterMs}. See "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
  */
 export function backoffMs({ retries, leastMs, retryAfterMs }: BackoffInput): number {
   if (retryAfterMs !== undefined && retryAfterMs > 0) return retryAfterMs;
   return Math.min(Math.max(firstBackoffMs * 2 ** Math.min(retries, 10), leastMs), longestBackoffMs);
 }
 
-/** The random part of a wait, in milliseconds. @param chance - uniform in [0, 1) */
-export function retryJitterMs(chance: number): number {
-  return jitterMs * chance;
+/** Random jitter to add to a wait, in milliseconds, from 0 to 750. @param random - uniform in [0, 1) */
+export function retryJitterMs(random: number): number {
+  return jitterMs * random;
 }

@@ -1,6 +1,12 @@
 import { type ErrorKind, errorKinds } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
-import { compileFallbacks, type FallbackLists, fallbacksFor, ownChain, ownLists } from "./fallback-plan.js";
+import {
+  compileFallbacks,
+  type FallbackLists,
+  fallbacksFor,
+  requestFallbacks,
+  requestFallbackLists,
+} from "./fallback-plan.js";
 
 const entriesFor = (made: FallbackLists, names: readonly string[], kind: ErrorKind) =>
   fallbacksFor(made, names, kind).entries;
@@ -11,8 +17,8 @@ const lists = (general: object, contextWindow: object = {}, contentPolicy: objec
   contentPolicy: compileFallbacks(contentPolicy as never),
 });
 
-describe("fallbacks", () => {
-  it("looks up the name, then without its provider, then the star", () => {
+describe("fallbacksFor", () => {
+  it("looks up the name, then the name without its provider, then *", () => {
     const made = lists([{ a: ["b"] }, { "*": ["z"] }]);
     expect([
       entriesFor(made, ["a"], "timeout"),
@@ -21,14 +27,14 @@ describe("fallbacks", () => {
     ]).toEqual([["b"], ["z"], ["b"]]);
   });
 
-  it("tells what was written for the group from what is written for all", () => {
+  it("marks fallbacks of * as common", () => {
     const made = lists([{ a: ["b"] }, { "*": ["z"] }]);
     expect(fallbacksFor(made, ["a"], "timeout").common).toBe(false);
     expect(fallbacksFor(made, ["q"], "timeout").common).toBe(true);
     expect(fallbacksFor(made, ["q"], "aborted")).toEqual({ entries: [], common: false });
   });
 
-  it("sends each kind of failure to its list", () => {
+  it("looks in the list for the kind of failure", () => {
     const made = lists({ a: ["general"] }, { a: ["large"] }, { a: ["lenient"] });
     expect(entriesFor(made, ["a"], "context_window_exceeded")).toEqual(["large"]);
     expect(entriesFor(made, ["a"], "content_policy_violation")).toEqual(["lenient"]);
@@ -37,7 +43,7 @@ describe("fallbacks", () => {
     expect(entriesFor(lists({ a: ["general"] }, { b: ["c"] }), ["a"], "context_window_exceeded")).toEqual(["general"]);
   });
 
-  it("know for every kind of failure which list may take it", () => {
+  it("uses exactly one list for every kind of failure", () => {
     const made = lists({ a: ["general"] }, { a: ["large"] }, { a: ["lenient"] });
     for (const kind of Object.keys(errorKinds) as readonly ErrorKind[]) {
       const expected =
@@ -52,7 +58,7 @@ describe("fallbacks", () => {
     }
   });
 
-  it("prefer the name that was asked for to the group it led to, and both to the star", () => {
+  it("prefers the requested name to the group it resolved to, and both to *", () => {
     const made = lists([{ "*": ["z"] }, { group: ["g"] }, { alias: ["x"] }]);
     expect(entriesFor(made, ["alias", "group"], "timeout")).toEqual(["x"]);
     expect(entriesFor(made, ["other", "group"], "timeout")).toEqual(["g"]);
@@ -60,29 +66,29 @@ describe("fallbacks", () => {
   });
 });
 
-describe("a request's own fallbacks", () => {
+describe("fallbacks in a request", () => {
   const names = ["b", { model: "c", set: { seed: 1 } }] as const;
 
-  it("are a chain when they name groups, for all but rejections by policy", () => {
-    expect(ownChain({ fallbacks: names }, "timeout")).toBe(names);
-    expect(ownChain({ fallbacks: names }, "context_window_exceeded")).toBe(names);
-    expect(ownChain({ fallbacks: names, contextWindowFallbacks: ["large"] }, "context_window_exceeded")).toEqual([
-      "large",
-    ]);
-    expect(ownChain({ fallbacks: names }, "content_policy_violation")).toBeUndefined();
-    expect(ownChain({ contentPolicyFallbacks: ["lenient"] }, "content_policy_violation")).toEqual(["lenient"]);
-    expect(ownChain({ fallbacks: [] }, "timeout")).toEqual([]);
-    expect(ownChain({}, "timeout")).toBeUndefined();
+  it("are used in order if they are a list of groups, except after rejections by a content policy", () => {
+    expect(requestFallbacks({ fallbacks: names }, "timeout")).toBe(names);
+    expect(requestFallbacks({ fallbacks: names }, "context_window_exceeded")).toBe(names);
+    expect(
+      requestFallbacks({ fallbacks: names, contextWindowFallbacks: ["large"] }, "context_window_exceeded"),
+    ).toEqual(["large"]);
+    expect(requestFallbacks({ fallbacks: names }, "content_policy_violation")).toBeUndefined();
+    expect(requestFallbacks({ contentPolicyFallbacks: ["lenient"] }, "content_policy_violation")).toEqual(["lenient"]);
+    expect(requestFallbacks({ fallbacks: [] }, "timeout")).toEqual([]);
+    expect(requestFallbacks({}, "timeout")).toBeUndefined();
   });
 
-  it("replace the configured list of their kind when they are maps", () => {
+  it("replace the configured list of their kind if they are maps", () => {
     const configured = lists({ a: ["old"] }, { a: ["large"] }, { a: ["lenient"] });
     for (const fallbacks of [{ a: ["new"] }, [{ a: ["new"] }]]) {
-      expect(ownChain({ fallbacks }, "timeout")).toBeUndefined();
-      const made = ownLists({ fallbacks }, configured);
+      expect(requestFallbacks({ fallbacks }, "timeout")).toBeUndefined();
+      const made = requestFallbackLists({ fallbacks }, configured);
       expect(entriesFor(made, ["a"], "timeout")).toEqual(["new"]);
       expect(entriesFor(made, ["a"], "context_window_exceeded")).toEqual(["large"]);
     }
-    expect(ownLists({ fallbacks: names }, configured)).toEqual(configured);
+    expect(requestFallbackLists({ fallbacks: names }, configured)).toEqual(configured);
   });
 });

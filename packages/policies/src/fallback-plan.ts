@@ -1,13 +1,13 @@
 import type { ErrorKind, FallbackEntry, FallbackMap, Fallbacks, RequestFallbacks } from "@modelyard/core";
 
-/** The three lists, compiled: group to entries. */
+/** The three fallback lists by model group. */
 export interface FallbackLists {
   readonly general: ReadonlyMap<string, readonly FallbackEntry[]>;
   readonly contextWindow: ReadonlyMap<string, readonly FallbackEntry[]>;
   readonly contentPolicy: ReadonlyMap<string, readonly FallbackEntry[]>;
 }
 
-/** The first entry of a group wins, as in LiteLLM. */
+/** Compiles a list. If a group has several entries, the first one wins, as in LiteLLM. */
 export function compileFallbacks(fallbacks: Fallbacks | undefined): Map<string, readonly FallbackEntry[]> {
   const compiled = new Map<string, readonly FallbackEntry[]>();
   if (fallbacks === undefined) return compiled;
@@ -18,11 +18,11 @@ export function compileFallbacks(fallbacks: Fallbacks | undefined): Map<string, 
   return compiled;
 }
 
-/** Where a failed group goes next. */
+/** The fallbacks of a group that failed. */
 export interface NextFallbacks {
-  /** In order; empty: nowhere. */
+  /** In the order in which they are tried. Empty: there are no fallbacks. */
   readonly entries: readonly FallbackEntry[];
-  /** Whether they are those of every group without a list: what groups before it named comes first then. */
+  /** Whether the entries are those of `*`. They come after the entries that earlier groups of this request named. */
   readonly common: boolean;
 }
 
@@ -45,12 +45,12 @@ function lookup(
   return entries === undefined ? undefined : { entries, common: true };
 }
 
-/** A request that does not fit, into the window or into what the account may send: a group for longer ones takes both. */
+/** Whether a request exceeds the context window or the size that the vendor accepts. Fallbacks for the former serve both. */
 function isTooLarge(kind: ErrorKind): boolean {
   return kind === "context_window_exceeded" || kind === "payload_too_large";
 }
 
-/** @param names - the name that was asked for, and the group it led to */
+/** @param names - the requested name, and the group it resolved to */
 export function fallbacksFor(lists: FallbackLists, names: readonly string[], kind: ErrorKind): NextFallbacks {
   if (kind === "aborted") return nowhere;
   if (kind === "content_policy_violation") return lookup(lists.contentPolicy, names) ?? nowhere;
@@ -64,8 +64,8 @@ export function fallbackName(entry: FallbackEntry): string {
   return typeof entry === "string" ? entry : entry.model;
 }
 
-/** What one request says of its fallbacks. */
-export interface OwnFallbacks {
+/** A request's own settings for fallbacks. */
+export interface RequestFallbackOptions {
   readonly fallbacks?: RequestFallbacks | undefined;
   readonly contextWindowFallbacks?: RequestFallbacks | undefined;
   readonly contentPolicyFallbacks?: RequestFallbacks | undefined;
@@ -78,10 +78,10 @@ function isChain(fallbacks: RequestFallbacks): fallbacks is readonly FallbackEnt
 }
 
 /**
- * A chain that the request brought for a kind of failure: walked once, from the first group on. A rejection by a policy
- * takes only what was meant for one.
+ * The fallbacks that a request lists for a kind of failure. They are tried in order, after the first group. After a
+ * rejection by a content policy only `contentPolicyFallbacks` are used. `undefined`: the request has no list.
  */
-export function ownChain(own: OwnFallbacks, kind: ErrorKind): readonly FallbackEntry[] | undefined {
+export function requestFallbacks(own: RequestFallbackOptions, kind: ErrorKind): readonly FallbackEntry[] | undefined {
   const chain = (fallbacks: RequestFallbacks | undefined): readonly FallbackEntry[] | undefined =>
     fallbacks !== undefined && isChain(fallbacks) ? fallbacks : undefined;
   if (kind === "content_policy_violation") return chain(own.contentPolicyFallbacks);
@@ -90,8 +90,8 @@ export function ownChain(own: OwnFallbacks, kind: ErrorKind): readonly FallbackE
   return own.contextWindowFallbacks === undefined ? general : chain(own.contextWindowFallbacks);
 }
 
-/** The configured lists, those replaced that the request brought as maps. */
-export function ownLists(own: OwnFallbacks, configured: FallbackLists): FallbackLists {
+/** The configured lists, with those replaced for which the request has a map. */
+export function requestFallbackLists(own: RequestFallbackOptions, configured: FallbackLists): FallbackLists {
   const replaced = (
     fallbacks: RequestFallbacks | undefined,
     before: ReadonlyMap<string, readonly FallbackEntry[]>,

@@ -1,109 +1,122 @@
-import { type ErrorKind, errorKinds } from "@modelyard/core";
-import fc from "fast-check";
+import type { ErrorKind } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
-import { DeploymentHealth } from "./health.js";
+import { type CooldownRules, DeploymentHealth } from "./health.js";
 
 const start = Date.UTC(2026, 0, 1);
-const kinds = Object.keys(errorKinds) as ErrorKind[];
+const rules: CooldownRules = {
+  allowedFails: undefined,
+  allowedFailsPolicy: undefined,
+  cooldownMs: 5_000,
+  maxCooldownMs: 3_600_000,
+  slowStartMs: 10_000,
+  disabled: false,
+};
 
-/** What may happen to a deployment, in any order. */
-const step = fc.oneof(
-  fc.record({ type: fc.constant("pass"), ms: fc.nat({ max: 9_000 }) }),
-  fc.record({ type: fc.constant("call"), chance: fc.double({ min: 0, max: 0.999, noNaN: true }) }),
-  fc.record({
-    type: fc.constant("end"),
-    which: fc.nat(),
-    how: fc.oneof(fc.constantFrom("success", "left"), fc.constantFrom(...kinds)),
-    retryAfterMs: fc.option(fc.nat({ max: 30_000 }), { nil: undefined }),
-    room: fc.boolean(),
-  }),
-  fc.record({ type: fc.constant("shared"), ms: fc.nat({ max: 9_000 }), kind: fc.constantFrom(...kinds) }),
-);
+describe("DeploymentHealth", () => {
+  const fail = (health: DeploymentHealth, at: number, kind: ErrorKind = "internal_server", more: object = {}) =>
+    health.fail({ now: at, kind, retryAfterMs: undefined, alternatives: true, room: true, ...more }, false);
 
-describe("DeploymentHealth, whatever happens", () => {
-  it("admits nobody before its time, never shortens it, has one probe out, and always lets one come", () => {
-    fc.assert(
-      fc.property(
-        fc.array(step, { maxLength: 80 }),
-        fc.option(fc.nat({ max: 3 }), { nil: undefined }),
-        (steps, allowedFails) => {
-          const health = new DeploymentHealth(
-            {
-              allowedFails,
-              allowedFailsPolicy: undefined,
-              cooldownMs: 5_000,
-              maxCooldownMs: 3_600_000,
-              slowStartMs: 4_000,
-              disabled: false,
-            },
-            undefined,
-          );
-          const calls: { readonly probe: boolean }[] = [];
-          let early = 0;
-          let now = start;
-          for (const happened of steps) {
-            const { until } = health;
-            const cooling = until > now;
-            if ("chance" in happened) {
-              const admitted = health.admits(now, happened.chance);
-              if (cooling && (admitted || health.isOpen(now))) early += 1;
-              if (health.isOpen(now)) calls.push({ probe: health.begin(now) });
-            } else if ("how" in happened) {
-              const [call] = calls.splice(happened.which % Math.max(1, calls.length), 1);
-              const { how, retryAfterMs, room } = happened;
-              if (call === undefined) continue;
-              if (how === "success") health.succeed(now, call.probe);
-              else if (how === "left") health.release(call.probe);
-              else health.fail({ now, kind: how, retryAfterMs, alternatives: true, room }, call.probe);
-            } else if ("kind" in happened) health.benchShared(now + happened.ms, happened.kind, now);
-            else now += happened.ms;
-            expect(cooling && until > now && health.until < until).toBe(false);
-            expect(calls.filter((call) => call.probe).length).toBeLessThanOrEqual(1);
-            expect(health.status(now) === "probing" && !calls.some((call) => call.probe)).toBe(false);
-          }
-          expect(early).toBe(0);
-          // Nobody is left out indefinitely: when all calls are over and the time has come, one more may go there.
-          for (const call of calls) health.release(call.probe);
-          expect(health.isOpen(Math.max(now, health.until))).toBe(true);
-        },
-      ),
-      { numRuns: 500 },
-    );
+  it("starts a cooldown when more than half of at least five calls in a minute failed", () => {
+    const health = new DeploymentHealth(rules, undefined);
+    health.succeed(start, false);
+    health.succeed(start, false);
+    expect([fail(health, start), fail(health, start)]).toEqual([undefined, undefined]);
+    expect(fail(health, start)).toMatchObject({ until: start + 5_000, times: 1 });
+    const even = new DeploymentHealth(rules, undefined);
+    for (let count = 0; count < 3; count += 1) even.succeed(start, false);
+    for (let count = 0; count < 3; count += 1) expect(fail(even, start)).toBeUndefined();
   });
 
-  it("needs a probe after a failure of its own, none after a limit or a mark of others", () => {
-    const after = (leave: (health: DeploymentHealth) => unknown): boolean => {
-      const health = new DeploymentHealth(
-        {
-          allowedFails: 0,
-          allowedFailsPolicy: undefined,
-          cooldownMs: 5_000,
-          maxCooldownMs: 3_600_000,
-          slowStartMs: 0,
-          disabled: false,
-        },
-        undefined,
-      );
-      leave(health);
-      return health.begin(health.until);
-    };
-    const fails = (health: DeploymentHealth, kind: ErrorKind, retryAfterMs?: number): unknown =>
-      health.fail({ now: start, kind, retryAfterMs, alternatives: true, room: true }, false);
-    expect(after((health) => fails(health, "internal_server"))).toBe(true);
-    expect(after((health) => fails(health, "authentication"))).toBe(true);
-    expect(after((health) => fails(health, "rate_limit"))).toBe(false);
-    expect(after((health) => health.benchShared(start + 9, "internal_server", start))).toBe(false);
-    expect(
-      after((health) => {
-        fails(health, "internal_server");
-        fails(health, "rate_limit", 60_000);
-      }),
-    ).toBe(true);
-    expect(
-      after((health) => {
-        fails(health, "rate_limit");
-        fails(health, "authentication", 60_000);
-      }),
-    ).toBe(true);
+  it("starts a cooldown at the failure after allowedFails, whatever the rate", () => {
+    const health = new DeploymentHealth({ ...rules, allowedFails: 3 }, undefined);
+    for (let count = 0; count < 3; count += 1) expect(fail(health, start + count * 1_000)).toBeUndefined();
+    expect(fail(health, start + 4_000)).toBeDefined();
+    const slow = new DeploymentHealth({ ...rules, allowedFails: 3 }, undefined);
+    for (let count = 0; count < 10; count += 1) expect(fail(slow, start + count * 20_000)).toBeUndefined();
+  });
+
+  it("counts failures per class if a policy names the class", () => {
+    const health = new DeploymentHealth({ ...rules, allowedFailsPolicy: { RateLimitError: 1 } }, undefined);
+    expect(fail(health, start, "rate_limit")).toBeUndefined();
+    expect(fail(health, start, "internal_server")).toBeUndefined();
+    expect(fail(health, start, "rate_limit")).toBeDefined();
+  });
+
+  it.each(["rate_limit", "authentication", "not_found"] as const)(
+    "starts a cooldown at the first %s if there is an alternative",
+    (kind) => {
+      expect(fail(new DeploymentHealth(rules, undefined), start, kind)).toBeDefined();
+      expect(fail(new DeploymentHealth(rules, undefined), start, kind, { alternatives: false })).toBeUndefined();
+    },
+  );
+
+  it.each(["bad_request", "context_window_exceeded", "content_policy_violation", "aborted"] as const)(
+    "does not count %s",
+    (kind) => {
+      const health = new DeploymentHealth(rules, undefined);
+      for (let count = 0; count < 20; count += 1) expect(fail(health, start, kind)).toBeUndefined();
+      expect(health.failures(start)).toBe(0);
+    },
+  );
+
+  it("honors a Retry-After longer than the cooldown, and never shortens a cooldown", () => {
+    const health = new DeploymentHealth(rules, undefined);
+    expect(fail(health, start, "rate_limit", { retryAfterMs: 20_000 })?.until).toBe(start + 20_000);
+    expect(fail(health, start + 1_000, "rate_limit")).toBeUndefined();
+    expect(health.until).toBe(start + 20_000);
+  });
+
+  it("admits no call during a cooldown", () => {
+    const health = new DeploymentHealth(rules, undefined);
+    fail(health, start, "rate_limit");
+    for (let ms = 0; ms < 5_000; ms += 1) expect(health.admits(start + ms, 0)).toBe(false);
+    expect(health.admits(start + 5_000, 0.99)).toBe(true);
+  });
+
+  it("admits one probe after the cooldown, starts another cooldown if it fails, and a slow start if it succeeds", () => {
+    const health = new DeploymentHealth(rules, undefined);
+    fail(health, start, "authentication");
+    expect(health.status(start)).toBe("quarantined");
+    const back = start + 5_000;
+    expect(health.admits(back, 0)).toBe(true);
+    expect(health.begin(back)).toBe(true);
+    expect(health.admits(back, 0)).toBe(false);
+    const again = health.fail(
+      { now: back, kind: "authentication", retryAfterMs: undefined, alternatives: true, room: true },
+      true,
+    );
+    expect(again).toMatchObject({ until: back + 5_000, times: 2 });
+    expect(health.begin(back + 5_000)).toBe(true);
+    expect(health.succeed(back + 5_000, true)).toBe(true);
+    expect(health.status(back + 5_001)).toBe("recovering");
+    expect([
+      health.admits(back + 10_000, 0.4),
+      health.admits(back + 10_000, 0.6),
+      health.admits(back + 15_000, 0.99),
+    ]).toEqual([true, false, true]);
+  });
+
+  it("admits another probe if the first was aborted", () => {
+    const health = new DeploymentHealth(rules, undefined);
+    fail(health, start, "authentication");
+    health.begin(start + 5_000);
+    health.release(true);
+    expect(health.admits(start + 5_000, 0)).toBe(true);
+  });
+
+  it("starts no cooldown if cooldowns are off or half of the group is in cooldown", () => {
+    for (const off of [
+      { ...rules, disabled: true },
+      { ...rules, cooldownMs: 0 },
+    ]) {
+      const health = new DeploymentHealth(off, undefined);
+      for (let count = 0; count < 20; count += 1)
+        expect(fail(health, start, "rate_limit", { retryAfterMs: 9_000 })).toBeUndefined();
+    }
+    expect(fail(new DeploymentHealth(rules, 0), start, "rate_limit")).toBeUndefined();
+    const full = new DeploymentHealth(rules, undefined);
+    for (let count = 0; count < 9; count += 1)
+      expect(fail(full, start, "internal_server", { room: false })).toBeUndefined();
+    expect(fail(full, start, "rate_limit", { room: false })).toBeDefined();
   });
 });

@@ -9,12 +9,12 @@ export interface LimitSettings {
 
 const noSpecs: readonly LimitSpec[] = Object.freeze([]);
 
-/** A tenth of a minute's worth at once. */
+/** A bucket holds a tenth of a minute's worth, rounded up. */
 function burstOf(limit: number): number {
   return Math.max(1, Math.ceil(limit / 10));
 }
 
-/** The limits of a deployment, as shared state wants them; empty when there are none. */
+/** A deployment's limits in the form that shared state expects. Empty: no limits. */
 export function limitSpecs({ limits, algorithm }: LimitSettings): readonly LimitSpec[] {
   const specs: LimitSpec[] = [];
   const rate = (name: LimitName, limit: number): LimitSpec =>
@@ -29,25 +29,25 @@ export function limitSpecs({ limits, algorithm }: LimitSettings): readonly Limit
   return specs;
 }
 
-/** What one attempt holds of its deployment's limits; filled by {@link DeploymentLimits.take}. */
-export interface Held {
+/** What one attempt has taken from a deployment's limits. {@link DeploymentLimits.take} sets the fields. */
+export interface HeldLimits {
   heldTokens: number;
-  /** The minute in which it was taken. */
+  /** The minute in which it was taken, counted from the epoch. */
   window: number;
-  /** Of the buckets; others that came since know nothing of it. */
+  /** The generation of the buckets it was taken from. It cannot be returned to later ones. */
   generation: number;
   requestStamp: number;
   tokenStamp: number;
 }
 
 /**
- * Counts what one deployment was asked to do, and says whether it may be asked for more. One process; synchronous. What
- * was counted in this minute stays when the limits change.
+ * Counts the requests and tokens of one deployment, and decides whether its limits admit another call. Synchronous and
+ * local to this process. What was counted in this minute is kept when the limits change.
  */
 export class DeploymentLimits {
-  /** Whether there is any limit: without one a call reads this and the next three. Flat fields: picks read a thousand. */
+  /** Whether there are any limits. Fields are flat, and those read without limits come first: a pick may read a thousand. */
   #limited = false;
-  /** The minute that is counted, since the epoch. */
+  /** The current minute, counted from the epoch. */
   #window = -1;
   #requests = 0;
   #tokens = 0;
@@ -56,27 +56,27 @@ export class DeploymentLimits {
   #settings: LimitSettings = { limits: {}, algorithm: "window" };
   #rpm = Number.POSITIVE_INFINITY;
   #tpm = Number.POSITIVE_INFINITY;
-  /** Instead of the two limits, under the algorithm `bucket`. */
+  /** Used instead of `#rpm` and `#tpm` with the algorithm `bucket`. */
   #requestBucket: BucketCounter | undefined;
   #tokenBucket: BucketCounter | undefined;
   #generation = 0;
   #tokenCap = Number.POSITIVE_INFINITY;
-  /** The same of the whole limit, however many share it. */
+  /** The cap under the whole limit, not divided by the number of processes. */
   #tokenCapOfAll = Number.POSITIVE_INFINITY;
   #parallel = Number.POSITIVE_INFINITY;
   #processes = 1;
 
-  /** As shared state wants them; empty: not limited. */
+  /** The limits in the form that shared state expects. Empty: no limits. */
   get specs(): readonly LimitSpec[] {
     return this.#specs;
   }
 
-  /** A limit of 0, which admits nothing; `undefined`: there is none. */
+  /** The limit that is 0 and thus admits no call. `undefined`: none is. */
   get closed(): LimitName | undefined {
     return this.#closed;
   }
 
-  /** Takes over new limits. */
+  /** Replaces the limits. */
   configure(settings: LimitSettings): void {
     const specs = limitSpecs(settings);
     if (JSON.stringify(specs) === JSON.stringify(this.#specs)) return;
@@ -85,7 +85,7 @@ export class DeploymentLimits {
     this.#compile();
   }
 
-  /** Divides the limits by the number of processes that share them while they cannot be asked. */
+  /** Divides the limits by the number of processes, for the time that shared state is unavailable. */
   divide(processes: number): void {
     if (processes === this.#processes) return;
     this.#processes = processes;
@@ -102,19 +102,19 @@ export class DeploymentLimits {
     return this.#tokens;
   }
 
-  /** A call above the limit is let through by an empty window, and takes all of it. */
+  /** Caps the tokens of a call at the token limit: a larger call is admitted by an empty window, and uses all of it. */
   cap(tokens: number): number {
     if (!this.#limited) return tokens;
     return tokens < this.#tokenCap ? tokens : this.#tokenCap;
   }
 
-  /** As {@link DeploymentLimits.cap}, for what is told to the store that all processes share. */
+  /** As {@link DeploymentLimits.cap}, but for the whole limit, for reservations in shared state. */
   capOfAll(tokens: number): number {
     if (!this.#limited) return tokens;
     return tokens < this.#tokenCapOfAll ? tokens : this.#tokenCapOfAll;
   }
 
-  /** The first limit in the way of one more call; `undefined`: none. */
+  /** The first limit that does not admit another call. `undefined`: the call is admitted. */
   refusal(now: number, tokens: number, inFlight: number): LimitName | undefined {
     if (!this.#limited) return undefined;
     if (this.#closed !== undefined) return this.#closed;
@@ -124,13 +124,13 @@ export class DeploymentLimits {
     return undefined;
   }
 
-  /** Milliseconds until the rates would admit the call; 0 when only parallel calls are in the way, `Infinity` for never. */
+  /** Milliseconds until rpm and tpm admit the call. 0: only parallel calls are in the way. `Infinity`: a limit is 0. */
   waitMs(now: number, tokens: number): number {
     if (this.#closed !== undefined) return Number.POSITIVE_INFINITY;
     return Math.max(this.#requestWait(now), this.#tokenWait(now, tokens));
   }
 
-  take(now: number, tokens: number, held: Held): void {
+  take(now: number, tokens: number, held: HeldLimits): void {
     const capped = this.cap(tokens);
     this.#turn(now);
     this.#requests += 1;
@@ -144,12 +144,12 @@ export class DeploymentLimits {
   }
 
   /**
-   * Trues up what was taken. A call that was sent keeps its request slot.
-   * @param requests - 1 when it was sent, else 0
+   * Replaces what was taken by what was used. A call that was sent stays counted as a request.
+   * @param requests - 1 if the call was sent, otherwise 0
    */
-  settle(now: number, held: Held, requests: 0 | 1, tokens: number): void {
+  settle(now: number, held: HeldLimits, requests: 0 | 1, tokens: number): void {
     this.#turn(now);
-    // A minute that is over stays as it was.
+    // A minute that has ended is not changed any more.
     if (held.window === this.#window) {
       if (requests === 0) this.#requests = Math.max(0, this.#requests - 1);
       if (tokens !== held.heldTokens) this.#tokens = Math.max(0, this.#tokens - held.heldTokens + tokens);
@@ -162,7 +162,7 @@ export class DeploymentLimits {
   #turn(now: number): void {
     const window = Math.floor(now / minuteMs);
     if (!isNextWindow(this.#window, window)) return;
-    // What was used before the clock was set back still counts, in the minute that it shows now.
+    // If the clock was set back, what was used before still counts, in the minute that the clock shows now.
     if (window > this.#window) {
       this.#requests = 0;
       this.#tokens = 0;

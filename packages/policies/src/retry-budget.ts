@@ -4,13 +4,13 @@ import { RollingCounts } from "./rolling-counts.js";
 const windowMs = 10_000;
 
 /**
- * Keeps retries from multiplying the load of an outage: in any 10 seconds, at most a share of the requests plus a
- * floor. Source of the idea: "The Site Reliability Workbook", chapter "Handling Overload", and Finagle's RetryBudget.
+ ** Keeps retries from multiplying the load during an outage: within 10 seconds, retries are limited to a fraction of the requests plus a
+ ** fixed minimum. See "The Site Reliability Workbook", chapter "Handling Overload", and Finagle's RetryBudget.
  */
 export class RetryBudget {
   readonly #share: number;
   readonly #floor: number;
-  /** Requests and retries. */
+  /** Requests as the first count, retries as the second. */
   readonly #counts = new RollingCounts(windowMs, 10);
 
   constructor({ share = 0.2, floorPerSecond = 10 }: RetryBudgetOptions = {}) {
@@ -22,7 +22,7 @@ export class RetryBudget {
     this.#counts.addFirst(now);
   }
 
-  /** Takes one retry from the budget, if there is one. */
+  /** Takes one retry from the budget. @returns false if the budget is used up */
   take(now: number): boolean {
     const [requests, retries] = this.#counts.sums(now);
     if (retries + 1 > this.#share * requests + this.#floor) return false;

@@ -3,19 +3,19 @@ import { describe, expect, it } from "vitest";
 import { policyRetries, retryAllowance, retryPlace } from "./retry-policy.js";
 
 const kinds = Object.keys(errorKinds) as readonly ErrorKind[];
-/** Decided by the router, before anybody was called. */
+/** Kinds that the router itself raises, before any deployment is called. */
 const ours = new Set<ErrorKind>(["aborted", "model_not_found", "no_deployment_available", "invalid_option"]);
 
 describe("retryAllowance", () => {
   const levels = ["request", "policy", "deployment", "group", "router"] as const;
   const values = { request: 11, policy: 12, deployment: 13, group: 14, router: 15 };
-  // Every combination of settings that are there and settings that are not; the router's is always there.
+  // Every combination of settings that are set and not set; the router's is always set.
   const combinations = Array.from({ length: 16 }, (_, bits) =>
     levels.filter((_name, index) => index === 4 || (bits >> index) & 1),
   );
 
-  it.each(combinations.map((said) => [said.join(", "), said] as const))("takes the narrowest of %s", (_, said) => {
-    const set = new Set<string>(said);
+  it.each(combinations.map((names) => [names.join(", "), names] as const))("uses the narrowest of %s", (_, names) => {
+    const set = new Set<string>(names);
     const settings = {
       request: set.has("request") ? values.request : undefined,
       policy: set.has("policy") ? { InternalServerError: values.policy } : { Timeout: 99 },
@@ -30,7 +30,7 @@ describe("retryAllowance", () => {
     });
   });
 
-  it("takes 0 for a count, at every level", () => {
+  it("accepts 0 at every level", () => {
     const none = { request: undefined, policy: undefined, deployment: undefined, group: undefined, router: 5 };
     for (const settings of [
       { ...none, request: 0 },
@@ -45,7 +45,7 @@ describe("retryAllowance", () => {
 
 describe("policyRetries", () => {
   it.each(kinds.map((kind) => [errorKinds[kind].className, kind] as const))(
-    "finds %s in both spellings",
+    "accepts %s in both spellings",
     (name, kind) => {
       expect(policyRetries({ [name]: 4 }, kind)).toBe(4);
       expect(policyRetries({ [name]: { maxRetries: 4 } }, kind)).toBe(4);
@@ -58,7 +58,7 @@ describe("policyRetries", () => {
     kinds.flatMap((kind) =>
       errorKinds[kind].parents.map((parent): [ErrorKind, ErrorClassName] => [kind, parent as ErrorClassName]),
     ),
-  )("takes for %s what is said of %s, unless its own class is named", (kind, parent) => {
+  )("uses the entry of the parent class for %s (parent %s), unless its own class is named", (kind, parent) => {
     expect(policyRetries({ [parent]: 3 }, kind)).toBe(3);
     expect(policyRetries({ [parent]: 3, [errorKinds[kind].className]: 1 }, kind)).toBe(1);
   });
@@ -91,7 +91,7 @@ describe("retryPlace", () => {
     expect(retryPlace(kind)).toBe(place);
   });
 
-  it("is nowhere for what was decided here", () => {
+  it("is never for errors that the router raises itself", () => {
     for (const kind of ours) expect(retryPlace(kind)).toBe("never");
   });
 });

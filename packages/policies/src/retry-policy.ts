@@ -1,9 +1,9 @@
 import { type Blame, type ErrorKind, errorKinds, policyClasses, type RetryPolicy } from "@modelyard/core";
 
-/** How often a group may be asked again, from the narrowest setting to the widest. */
+/** Settings for the number of retries in a group, from the narrowest to the widest. */
 export interface RetrySettings {
   readonly request: number | undefined;
-  /** Per class of failure: the group's own policy, else the router's. */
+  /** Retries per class of failure: the policy of the group, or else the router's. */
   readonly policy: RetryPolicy | undefined;
   readonly deployment: number | undefined;
   readonly group: number | undefined;
@@ -12,11 +12,11 @@ export interface RetrySettings {
 
 export interface RetryAllowance {
   readonly retries: number;
-  /** Whether a policy names this class of failure: then even failures that are not retried by themselves are. */
+  /** Whether a policy names this class of failure. It is then retried even if it is not retryable by default. */
   readonly byPolicy: boolean;
 }
 
-/** Retries that `policy` gives a kind of failure; `undefined` when it does not name its class. */
+/** The retries that `policy` allows for a kind of failure. `undefined`: it does not name the class. */
 export function policyRetries(policy: RetryPolicy | undefined, kind: ErrorKind): number | undefined {
   if (policy === undefined) return undefined;
   for (const name of policyClasses(kind)) {
@@ -26,7 +26,10 @@ export function policyRetries(policy: RetryPolicy | undefined, kind: ErrorKind):
   return undefined;
 }
 
-/** The request's own count wins, then the policy for this class of failure, the deployment's, the group's, the router's. */
+/**
+ * How many retries a failure is allowed. The request's own number wins, followed by the policy for this class of failure and
+ * the numbers of the deployment, the group and the router.
+ */
 export function retryAllowance(settings: RetrySettings, kind: ErrorKind): RetryAllowance {
   const named = policyRetries(settings.policy, kind);
   if (settings.request !== undefined) return { retries: settings.request, byPolicy: named !== undefined };
@@ -35,10 +38,10 @@ export function retryAllowance(settings: RetrySettings, kind: ErrorKind): RetryA
 }
 
 /**
- * Where a failed call may go next within its group.
- * - `never`: another deployment would say the same.
- * - `elsewhere`: to a deployment that was not tried yet.
- * - `anywhere`: also to the same one again, after a wait.
+ * Where a failed call may be retried within its group.
+ * - `never`: any deployment would fail in the same way.
+ * - `elsewhere`: at deployments that have not been tried yet.
+ * - `anywhere`: also at the same deployment, after a wait.
  */
 export type RetryPlace = "never" | "elsewhere" | "anywhere";
 
@@ -52,9 +55,9 @@ const places: Readonly<Record<Blame, RetryPlace>> = {
   transport: "anywhere",
 };
 
-/** Where a failure of `kind` may be retried when no policy says more. */
+/** Where a failure of `kind` may be retried by default. */
 export function retryPlace(kind: ErrorKind): RetryPlace {
-  // Neither has to do with the request alone: a sibling may have another model, or a vendor that takes what this one does not.
+  // The deployment matters for both: another one may have a different model, or a vendor that supports the field.
   if (kind === "not_found" || kind === "unsupported_params") return "elsewhere";
   return places[errorKinds[kind].blame];
 }

@@ -6,8 +6,8 @@ const windowMs = 60_000;
 const steps = 12;
 const stepMs = windowMs / steps;
 
-describe("counts of what happened lately", () => {
-  it("are those of the step at hand and of the eleven before it, whatever happened when", () => {
+describe("RollingCounts", () => {
+  it("sums the current step and the eleven before it", () => {
     const events = fc.array(fc.record({ afterMs: fc.nat(40_000), first: fc.boolean() }), { maxLength: 60 });
     fc.assert(
       fc.property(events, fc.nat(1_700_000_000_000), (list, start) => {
@@ -28,14 +28,14 @@ describe("counts of what happened lately", () => {
     );
   });
 
-  it("go on in the later step when the clock goes back by a step", () => {
+  it("continues in the later step if the clock goes back by one step", () => {
     const counts = new RollingCounts(windowMs, steps);
     counts.addFirst(100_000);
     counts.addFirst(100_000 - stepMs);
     expect(counts.sums(100_000)).toEqual([2, 0]);
   });
 
-  it("start afresh when the clock goes back further, so that nothing is counted until it catches up", () => {
+  it("drops all counts if the clock goes back further", () => {
     const counts = new RollingCounts(windowMs, steps);
     counts.addFirst(100_000);
     counts.addFirst(10_000);
@@ -43,7 +43,7 @@ describe("counts of what happened lately", () => {
     expect(counts.sums(10_000 + windowMs)).toEqual([0, 0]);
   });
 
-  it("begin anew when they are cleared", () => {
+  it("starts from 0 after clear", () => {
     const counts = new RollingCounts(windowMs, steps);
     counts.addFirst(0);
     counts.addSecond(7_000);

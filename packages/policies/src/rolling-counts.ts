@@ -1,18 +1,18 @@
 /**
- * Two counts of what happened lately, in steps. What is counted now is in fields of this object alone: a request that is
- * counted touches one place in memory, also when a thousand deployments have one each.
+ * Two counts over a sliding time window, which is divided into steps. The current step is in plain fields, so that counting
+ * touches one place in memory per deployment, even with a thousand deployments.
  */
 export class RollingCounts {
-  /** The step that is counted, since the epoch; -1: none yet. */
+  /** The current step, counted from the epoch. -1: nothing has been counted yet. */
   #step = -1;
   #first = 0;
   #second = 0;
   readonly #stepMs: number;
-  /** Those of the steps before, in a ring. */
+  /** Counts of the previous steps, as a ring. */
   readonly #firsts: number[];
   readonly #seconds: number[];
 
-  /** @param steps - whole, at least 1: `windowMs` goes by in so many */
+  /** @param steps - number of steps in `windowMs`; whole, at least 1 */
   constructor(windowMs: number, steps: number) {
     this.#stepMs = windowMs / steps;
     this.#firsts = Array.from({ length: steps }, () => 0);
@@ -29,7 +29,7 @@ export class RollingCounts {
     this.#second += 1;
   }
 
-  /** Of the step that is counted and of those before it, a whole window less what is left of the step. */
+  /** Sums over the current step and the ones before it: the whole window, minus the rest of the current step. */
   sums(now: number): readonly [first: number, second: number] {
     this.#turn(now);
     let first = this.#first;
@@ -49,8 +49,8 @@ export class RollingCounts {
   #turn(now: number): void {
     const step = Math.floor(now / this.#stepMs);
     if (step > this.#step) this.#turnTo(step);
-    // A clock that goes back by a step counts on in the later one; one that jumps further starts afresh, or what was
-    // counted would stay until it catches up.
+    // If the clock goes back by one step, counting continues in the later step. If it goes back further, all counts are
+    // dropped, since they would otherwise stay until the clock catches up.
     else if (step < this.#step - 1) {
       this.clear();
       this.#step = step;

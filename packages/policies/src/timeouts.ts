@@ -1,13 +1,13 @@
 import type { Timeouts } from "@modelyard/core";
 
-/** Where timeouts may be written: on a request, a deployment, a group, the router. */
+/** Timeout settings of one level: a request, a deployment, a group or the router. */
 export interface TimeoutSource {
   readonly timeoutMs?: number | undefined;
   readonly streamTimeoutMs?: number | undefined;
   readonly timeouts?: Timeouts | undefined;
 }
 
-/** The limits of one attempt in milliseconds; `undefined`: none. */
+/** Timeouts of one attempt, in milliseconds. `undefined`: no timeout. */
 export interface AttemptTimeouts {
   readonly connectMs: number | undefined;
   readonly headersMs: number | undefined;
@@ -16,9 +16,9 @@ export interface AttemptTimeouts {
   readonly totalMs: number | undefined;
 }
 
-/** Used where nobody says anything, as OpenAI's clients do. */
+/** Default timeout, in milliseconds: the same as in OpenAI's clients. */
 export const defaultTimeoutMs = 600_000;
-/** A connection that does not stand after this long will not. */
+/** Default timeout for connecting, in milliseconds. A connection that takes longer rarely succeeds. */
 const defaultConnectMs = 10_000;
 
 function first(
@@ -33,8 +33,8 @@ function first(
 }
 
 /**
- * The limits of a plain call.
- * @param sources - the narrowest first: request, deployment, group, router
+ * The timeouts of a plain call.
+ * @param sources - the narrowest level first: request, deployment, group, router
  */
 export function plainTimeouts(sources: readonly (TimeoutSource | undefined)[]): AttemptTimeouts {
   return {
@@ -46,7 +46,7 @@ export function plainTimeouts(sources: readonly (TimeoutSource | undefined)[]): 
   };
 }
 
-/** The limits of a stream. `streamTimeoutMs` limits the first token and the gaps; only `totalMs` limits the whole. */
+/** The timeouts of a stream. `streamTimeoutMs` limits the first token and the gaps; only `totalMs` limits the whole stream. */
 export function streamTimeouts(sources: readonly (TimeoutSource | undefined)[]): AttemptTimeouts {
   const quiet =
     first(sources, (source) => source.streamTimeoutMs) ??

@@ -1,5 +1,5 @@
 import type { LimitName, LimitSpec, MaybePromise, SharedState } from "@modelyard/core";
-import type { Held } from "@modelyard/policies";
+import type { HeldLimits } from "@modelyard/policies";
 import type { Call } from "../call/call.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { Renewable, Renewals } from "../shared/renewals.js";
@@ -9,7 +9,7 @@ import { limitReason } from "./reasons.js";
 export const reservationTtlMs = 120_000;
 
 /** What one attempt holds of a deployment: a call in flight, requests and tokens of the minute, shared or not. */
-export class Reservation implements Held, Renewable {
+export class Reservation implements HeldLimits, Renewable {
   heldTokens = 0;
   window = -1;
   generation = 0;

@@ -1,5 +1,5 @@
 import { createError, didYouMean, type ErrorKind, type RouterError } from "@modelyard/core";
-import { fallbacksFor, type NextFallbacks, ownChain, ownLists } from "@modelyard/policies";
+import { fallbacksFor, type NextFallbacks, requestFallbacks, requestFallbackLists } from "@modelyard/policies";
 import type { Call } from "../call/call.js";
 import { clientRefusal } from "../call/client-connection.js";
 import type { ResolvedName } from "../plan/name-table.js";
@@ -15,10 +15,10 @@ interface FailedStep {
 /** The entries that follow a failed group for failures of this kind. */
 export function entriesFor(call: Call, failed: FailedStep, kind: ErrorKind): NextFallbacks {
   if (kind === "aborted" || kind === "model_not_found") return { entries: [], common: false };
-  const chain = ownChain(call.options, kind);
+  const chain = requestFallbacks(call.options, kind);
   // A list in the request stands for the whole chain: it is walked once, from the first group on.
   if (chain !== undefined) return { entries: failed.entry === undefined ? chain : [], common: false };
-  const lists = ownLists(call.options, call.snapshot.fallbacks);
+  const lists = requestFallbackLists(call.options, call.snapshot.fallbacks);
   return fallbacksFor(lists, [failed.name, failed.target.group.name], kind);
 }
 

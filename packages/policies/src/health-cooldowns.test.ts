@@ -29,14 +29,14 @@ function fail(
   return health.fail({ now: at, kind, retryAfterMs, alternatives: true, room }, probe === true);
 }
 
-/** Left out by a fault of its own, and asked by its probe. @returns when that was */
+/** Starts a cooldown by a failure and sends the probe. @returns when the probe was sent */
 function probed(health: DeploymentHealth): number {
   fail(health);
   expect(health.begin(start + cooldownMs)).toBe(true);
   return start + cooldownMs;
 }
 
-describe("how long a deployment is left out", () => {
+describe("the duration of a cooldown", () => {
   const trips: readonly (readonly [string, Partial<CooldownRules>, (health: DeploymentHealth) => void, Failing])[] = [
     ["fails at once", {}, () => undefined, {}],
     [
@@ -47,11 +47,11 @@ describe("how long a deployment is left out", () => {
       },
       { kind: "internal_server" },
     ],
-    ["fails once more than is allowed", { allowedFails: 0 }, () => undefined, { kind: "internal_server" }],
-    ["has a bad key, where failures are allowed", { allowedFails: 9 }, () => undefined, {}],
+    ["exceeds allowedFails", { allowedFails: 0 }, () => undefined, { kind: "internal_server" }],
+    ["has an invalid key, even if failures are allowed", { allowedFails: 9 }, () => undefined, {}],
   ];
 
-  it.each(trips)("is the longer of cooldown and Retry-After for one that %s", (_, more, before, failing) => {
+  it.each(trips)("is the longer of cooldownMs and Retry-After for a deployment that %s", (_, more, before, failing) => {
     const until = (retryAfterMs: number | undefined) => {
       const health = of(more);
       before(health);
@@ -64,7 +64,7 @@ describe("how long a deployment is left out", () => {
     [undefined, 5_000],
     [1_000, 5_000],
     [60_000, 60_000],
-  ])("is one cooldown again, or Retry-After (%j ms), however often the probe fails", (retryAfterMs, ms) => {
+  ])("is the same after each failed probe, with a Retry-After of %j ms", (retryAfterMs, ms) => {
     const health = of();
     let at = probed(health);
     for (let times = 2; times < 9; times += 1) {
@@ -80,14 +80,14 @@ describe("how long a deployment is left out", () => {
     ["authentication", 86_400_000],
     ["permission_denied", 86_400_000],
     ["quota_exhausted", 86_400_000],
-  ] as const)("has a ceiling for whatever Retry-After asks: %s, %d ms", (kind, longest) => {
+  ] as const)("has an upper bound for any Retry-After: %s, %d ms", (kind, longest) => {
     for (const retryAfterMs of [1e9, 1e21, 1e300, Number.POSITIVE_INFINITY])
       expect(fail(of({ allowedFails: 0 }), { kind, retryAfterMs })?.until).toBe(start + longest);
     for (const retryAfterMs of [0, -1, -1e300, Number.NaN, Number.NEGATIVE_INFINITY])
       expect(fail(of({ allowedFails: 0 }), { kind, retryAfterMs })?.until).toBe(start + cooldownMs);
   });
 
-  it("is what the operator wrote, also above the ceiling for Retry-After, and at most one day", () => {
+  it("is as configured, even above the bound for Retry-After, and at most one day", () => {
     expect(fail(of({ cooldownMs: 7_200_000 }), { retryAfterMs: 1e9 * 1e9, kind: "rate_limit" })?.until).toBe(
       start + 7_200_000,
     );
@@ -97,7 +97,7 @@ describe("how long a deployment is left out", () => {
     );
   });
 
-  it("is what the vendor of a limit said, where failures are allowed", () => {
+  it("is the vendor's wait after a rate limit if failures are allowed", () => {
     const until = (kind: ErrorKind, retryAfterMs?: number) =>
       fail(of({ allowedFails: 9 }), { kind, retryAfterMs })?.until;
     expect(until("rate_limit", 700)).toBe(start + 700);
@@ -106,14 +106,14 @@ describe("how long a deployment is left out", () => {
     expect(until("internal_server", 700)).toBeUndefined();
   });
 
-  it("is only lengthened, and one cooldown however many fail in it", () => {
+  it("is only extended by failures during the cooldown, which count as one cooldown", () => {
     const health = of();
     expect(fail(health)?.times).toBe(1);
     expect(fail(health, { at: start })).toBeUndefined();
     expect(fail(health, { at: start + 1 })).toMatchObject({ until: start + cooldownMs + 1, times: 1 });
   });
 
-  it("is what the rules say that were given last", () => {
+  it("follows the latest rules", () => {
     const health = of();
     health.configure({ ...rules, cooldownMs: 7_000 }, undefined);
     expect(fail(health)?.until).toBe(start + 7_000);
@@ -125,8 +125,8 @@ describe("how long a deployment is left out", () => {
   });
 });
 
-describe("a group half of which is in cooldown", () => {
-  it.each(["internal_server", "timeout"] as const)("loses no other deployment to the rate of failures: %s", (kind) => {
+describe("a group with half of its deployments in cooldown", () => {
+  it.each(["internal_server", "timeout"] as const)("starts no further cooldown by the rate of failures: %s", (kind) => {
     const rate = of();
     for (let count = 0; count < 9; count += 1) expect(fail(rate, { kind, room: false })).toBeUndefined();
     expect(fail(rate, { kind })).toBeDefined();
@@ -137,34 +137,37 @@ describe("a group half of which is in cooldown", () => {
     [{ allowedFails: 1 }],
     [{ allowedFailsPolicy: { InternalServerError: 1 } }],
     [{ allowedFails: 9, allowedFailsPolicy: { InternalServerError: 1 } }],
-  ])("loses every deployment that failed more often than the operator allowed: %j", (more) => {
+  ])("starts a cooldown for each deployment that exceeds the configured number of failures: %j", (more) => {
     const counted = of(more);
     expect(fail(counted, { kind: "internal_server", room: false })).toBeUndefined();
     expect(fail(counted, { kind: "internal_server", room: false })).toBeDefined();
   });
 
-  it.each(["rate_limit", "authentication"] as const)("loses those that could not serve: %s", (kind) => {
-    expect(fail(of(), { kind, room: false })).toBeDefined();
-    expect(fail(of({ allowedFails: 0 }), { kind, room: false })).toBeDefined();
-  });
+  it.each(["rate_limit", "authentication"] as const)(
+    "starts a cooldown for each deployment that cannot serve: %s",
+    (kind) => {
+      expect(fail(of(), { kind, room: false })).toBeDefined();
+      expect(fail(of({ allowedFails: 0 }), { kind, room: false })).toBeDefined();
+    },
+  );
 });
 
-describe("failures that are allowed by class", () => {
-  it("are three of the classes that the policy leaves out", () => {
+describe("allowed failures by class", () => {
+  it("are three for the classes that the policy does not name", () => {
     const health = of({ allowedFailsPolicy: { RateLimitError: 9 } });
     for (let count = 0; count < 3; count += 1) expect(fail(health, { kind: "timeout" })).toBeUndefined();
     expect(fail(health, { kind: "timeout" })).toBeDefined();
   });
 
-  it("are those of the wider class where the policy does not name the narrow one", () => {
+  it("are those of the parent class if the policy does not name the class itself", () => {
     const health = of({ allowedFails: 9, allowedFailsPolicy: { ServiceUnavailableError: 1 } });
     expect(fail(health, { kind: "overloaded" })).toBeUndefined();
     expect(fail(health, { kind: "overloaded" })).toBeDefined();
   });
 });
 
-describe("a deployment that came back", () => {
-  it("is as one that never failed: no share, and a probe the next time", () => {
+describe("a deployment that has recovered", () => {
+  it("is treated like one that never failed", () => {
     const health = of();
     const at = probed(health);
     expect(health.succeed(at, true)).toBe(true);
@@ -179,7 +182,7 @@ describe("a deployment that came back", () => {
     expect(health.begin(at + cooldownMs)).toBe(true);
   });
 
-  it("is held to no failure of before", () => {
+  it("starts with no failures counted", () => {
     const rate = of();
     for (let count = 0; count < 5; count += 1) fail(rate, { kind: "internal_server" });
     const at = rate.until;
@@ -190,13 +193,13 @@ describe("a deployment that came back", () => {
     const counted = of({ allowedFails: 1 });
     for (let count = 0; count < 2; count += 1) fail(counted, { kind: "internal_server" });
     counted.begin(counted.until);
-    // One that was sent before it was left out.
+    // A call that was sent before the cooldown began.
     fail(counted, { at, kind: "internal_server" });
     expect(counted.succeed(at, true)).toBe(true);
     expect(fail(counted, { at, kind: "internal_server" })).toBeUndefined();
   });
 
-  it("is left out for longer when it fails before it has its whole share again, and takes a tenth at least", () => {
+  it("takes at least a tenth of its share during the slow start, and counts another cooldown if it fails then", () => {
     const slow = of({ slowStartMs: 10_000 });
     const at = probed(slow);
     slow.succeed(at, true);
@@ -204,7 +207,7 @@ describe("a deployment that came back", () => {
     expect([slow.admits(at + 10, 0.09), slow.admits(at + 10, 0.1)]).toEqual([true, false]);
     expect([slow.admits(at + 9_999, 0.9), slow.admits(at + 9_999, 0.999_95)]).toEqual([true, false]);
     expect(fail(slow, { at: at + 9_999 })?.times).toBe(2);
-    // What left it out anew needs a probe, and is followed by a share of its own.
+    // The new cooldown ends with a probe again, followed by another slow start.
     slow.succeed(slow.until, slow.begin(slow.until));
     expect(slow.status(at + 30_000)).toBe("recovering");
     const whole = of({ slowStartMs: 10_000 });
@@ -214,20 +217,20 @@ describe("a deployment that came back", () => {
     expect(fail(whole, { at: at + 10_000 })?.times).toBe(1);
   });
 
-  it("from a limit that passed is as one that never was at it", () => {
+  it("needs no probe and no slow start after a rate limit", () => {
     const health = of({ slowStartMs: 10_000 });
     fail(health, { kind: "rate_limit" });
     const at = start + cooldownMs;
     expect(health.begin(at)).toBe(false);
     expect([health.plain, health.status(at)]).toEqual([true, "healthy"]);
     expect(fail(health, { at })?.times).toBe(1);
-    // A fault of its own is probed, also when somebody else's mark passed before it.
+    // A failure needs a probe, even after a cooldown that did not.
     expect(health.begin(at + cooldownMs)).toBe(true);
   });
 });
 
-describe("the probe", () => {
-  it("is under way until it ends, whatever calls of before do", () => {
+describe("a probe", () => {
+  it("stays in flight until it ends, whatever happens to earlier calls", () => {
     const health = of();
     const at = probed(health);
     health.release(false);
@@ -238,7 +241,7 @@ describe("the probe", () => {
     expect([health.status(at), health.admits(at, 0), health.isOpen(at)]).toEqual(["half_open", true, true]);
   });
 
-  it("does not bring back who was left out anew while it was under way", () => {
+  it("does not end a cooldown that began after it was sent", () => {
     const health = of();
     const at = probed(health);
     const anew = fail(health, { at });
@@ -248,8 +251,8 @@ describe("the probe", () => {
   });
 });
 
-describe("a mark that another process set", () => {
-  it("leaves out for as long as it says, and is only lengthened", () => {
+describe("a cooldown set by another process", () => {
+  it("lasts as long as the other process says, and is only extended", () => {
     const health = of({ slowStartMs: 10_000 });
     health.succeed(probed(health), true);
     const until = start + 20_000;
@@ -262,7 +265,7 @@ describe("a mark that another process set", () => {
     expect(health.plain).toBe(true);
   });
 
-  it("of a kind that is not known here leaves out as well, and needs no probe", () => {
+  it("applies even if its reason is unknown, and needs no probe", () => {
     const health = of();
     expect(health.benchShared(start + 9, "shared", start)).toBe(true);
     expect([health.status(start), health.benchedForFailure, health.begin(start + 9)]).toEqual([
@@ -272,7 +275,7 @@ describe("a mark that another process set", () => {
     ]);
   });
 
-  it("does not spare the probe of who failed here", () => {
+  it("does not replace the probe after a failure in this process", () => {
     const health = of();
     fail(health);
     expect(health.benchShared(start + 60_000, "rate_limit", start)).toBe(true);
@@ -284,9 +287,9 @@ describe("a mark that another process set", () => {
   });
 
   it.each([
-    ["there are no cooldowns", of({ disabled: true })],
-    ["it has none", of({}, 0)],
-  ])("changes nothing where %s", (_, health) => {
+    ["cooldowns are off", of({ disabled: true })],
+    ["the deployment's cooldown is 0", of({}, 0)],
+  ])("is ignored if %s", (_, health) => {
     expect(health.benchShared(start + 9_000, "internal_server", start)).toBe(false);
     expect(health.plain).toBe(true);
   });
@@ -298,7 +301,7 @@ it.each([
   ["api_connection", true],
   ["rate_limit", false],
   ["authentication", false],
-] as const)("left out by a failure of the kind %s counts against half of a group: %j", (kind, expected) => {
+] as const)("a cooldown after %s counts towards half of the group: %j", (kind, expected) => {
   const health = of({ allowedFails: 0 });
   fail(health, { kind });
   expect(health.benchedForFailure).toBe(expected);
