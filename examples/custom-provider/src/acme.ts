@@ -7,6 +7,7 @@ import {
   type ErrorKind,
   isJsonObject,
   kindOfStatus,
+  type OperationName,
   parseRetryAfter,
   type Provider,
   type ProviderCall,
@@ -163,16 +164,18 @@ async function send(transport: Transport, call: ProviderCall): Promise<Transport
   throw await refusal(response, call);
 }
 
+const served: readonly OperationName[] = ["chat"];
+
 /** Acme's API: `POST /speak`, answered with lines of JSON. */
 export function acme({ transport = sharedTransport() }: { readonly transport?: Transport } = {}): Provider {
   return {
     name: "acme",
     specVersion: 1,
-    operations: ["chat"],
+    operations: served,
     validate: ({ connection }) =>
       connection.baseUrl === undefined ? ["Set apiBase: acme is wherever you run it."] : [],
     async call(operation, call) {
-      if (operation !== "chat") throw fault("unsupported_params", `acme has no ${operation}.`);
+      if (!served.includes(operation)) throw fault("unsupported_params", `acme has no ${operation}.`);
       try {
         const response = await send(transport, call);
         if (call.stream) return { kind: "stream", parts: partsOf(response, call) };

@@ -3,6 +3,7 @@ import {
   type AttemptRecord,
   type EventOf,
   type JsonObject,
+  operations,
   showInstant,
   type Trail,
   type Usage,
@@ -56,7 +57,7 @@ export function attributesOf(event: Ended, redact: boolean): Attributes {
   const request = redact ? {} : (payload?.request ?? {});
   const failed = event.type === "request_failed";
   return {
-    [Attribute.OBSERVATION_TYPE]: event.operation === "embeddings" ? "embedding" : "generation",
+    [Attribute.OBSERVATION_TYPE]: operations[event.operation].observation,
     [Attribute.TRACE_NAME]: text(metadata["trace_name"]) ?? name,
     [Attribute.TRACE_USER_ID]: text(metadata["trace_user_id"]) ?? text(metadata["user_id"]) ?? text(request["user"]),
     [Attribute.TRACE_SESSION_ID]: text(metadata["session_id"]),

@@ -1,5 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import {
+  type AnswerOf,
   type ChatCompletion,
   connectionSecrets,
   createProviderError,
@@ -47,20 +48,32 @@ import { validateDeployment } from "./validate-deployment.js";
 
 /** What is needed of a call once it is on its way. */
 interface Asked extends Pick<ProviderCall, "deployment" | "stream" | "now"> {
-  /** A text completion is wanted. */
-  readonly text: boolean;
+  readonly form: MessageForm;
   /** The caller wants to see the usage in its stream. */
   readonly showsUsage: boolean;
   readonly dropped: ConvertedRequest["dropped"];
   readonly answersByTool: ConvertedRequest["answersByTool"];
 }
 
+/** How an operation is asked and answered as a chat. */
+interface MessageForm {
+  readonly toChat: (request: JsonObject) => JsonObject;
+  readonly fromChat: (answer: ChatCompletion) => AnswerOf;
+  readonly fromPart: (part: StreamPart) => StreamPart;
+}
+
+/** The operations that Anthropic's messages can answer. */
+const forms: Readonly<Partial<Record<OperationName, MessageForm>>> = {
+  chat: { toChat: (request) => request, fromChat: (answer) => answer, fromPart: (part) => part },
+  text_completion: { toChat: toChatRequest, fromChat: toTextAnswer, fromPart: toTextPart },
+};
+
 class AnthropicProvider implements Provider {
   readonly name = providerName;
   readonly specVersion = 1;
   /** Up to 4.5; from 4.6 on Claude refuses to, which `capabilities.prefix: false` says of a deployment. */
   readonly continuesFromPrefix = (model: string): boolean => traitsOf(model).prefill;
-  readonly operations: readonly OperationName[] = ["chat", "text_completion"];
+  readonly operations: readonly OperationName[] = Object.keys(forms) as OperationName[];
   readonly #options: AnthropicProviderOptions;
   readonly #apiKey: Secret | undefined;
   readonly #endpoints = new WeakMap<Deployment, Endpoint>();
@@ -79,15 +92,15 @@ class AnthropicProvider implements Provider {
   call(operation: OperationName, call: ProviderCall): Promise<ProviderResult> {
     const { deployment, stream, now } = call;
     try {
-      if (!this.operations.includes(operation))
+      const form = forms[operation];
+      if (form === undefined)
         throw cannotSend(
           "model",
           `Anthropic does not support ${operation}. Configure another provider for this group.`,
         );
-      const text = operation === "text_completion";
       const endpoint = this.#endpoint(deployment);
       const given = call.request as unknown as JsonObject;
-      const { body, dropped, answersByTool } = convertRequest(text ? toChatRequest(given) : given, {
+      const { body, dropped, answersByTool } = convertRequest(form.toChat(given), {
         ...fieldRules(endpoint, call),
         model: call.model,
         stream,
@@ -101,7 +114,7 @@ class AnthropicProvider implements Provider {
         deployment,
         stream,
         now,
-        text,
+        form,
         showsUsage,
         dropped,
         answersByTool,
@@ -112,15 +125,14 @@ class AnthropicProvider implements Provider {
   }
 
   unsupportedFields(operation: OperationName, call: FieldsCall): readonly string[] {
-    if (!this.operations.includes(operation)) return ["model"];
-    const request = call.request as unknown as JsonObject;
-    const asked = operation === "text_completion" ? toChatRequest(request) : request;
-    return unsupportedFields(asked, fieldRules(this.#endpoint(call.deployment), call));
+    const form = forms[operation];
+    if (form === undefined) return ["model"];
+    return unsupportedFields(form.toChat(call.request), fieldRules(this.#endpoint(call.deployment), call));
   }
 
   /** Apart from the sending: a function that waits keeps all that it was given, the request there, until it ends. */
   async #receive(sending: Promise<TransportResponse>, asked: Asked): Promise<ProviderResult> {
-    const { deployment, stream, text, dropped, now } = asked;
+    const { deployment, stream, form, dropped, now } = asked;
     try {
       const response = await sending;
       if (response.status < 200 || response.status > 299)
@@ -131,8 +143,7 @@ class AnthropicProvider implements Provider {
         droppedParams: dropped.length === 0 ? undefined : dropped,
       };
       if (stream) return { kind: "stream", parts: this.#stream(response, asked) as never, ...facts };
-      const answer = await this.#answer(response, asked);
-      return { kind: "answer", value: text ? toTextAnswer(answer) : answer, ...facts };
+      return { kind: "answer", value: form.fromChat(await this.#answer(response, asked)), ...facts };
     } catch (thrown) {
       throw this.#explain(thrown, deployment);
     }
@@ -205,7 +216,7 @@ class AnthropicProvider implements Provider {
         showUsage: asked.showsUsage,
         answersByTool: asked.answersByTool,
       }),
-      finish: asked.text ? toTextPart : asItIs,
+      finish: asked.form.fromPart,
       toError: (body) => this.#toError(undefined, response, body, asked),
       invalid: (problem) => this.#invalid(asked.deployment, problem),
       wrong: (text) => this.#wrong(response, wrongBody(response, text, "events"), asked),
@@ -274,10 +285,6 @@ function fieldRules(endpoint: Endpoint, { deployment, model, allowedParams = [] 
 
 function wantsUsage({ stream_options: options }: JsonObject): boolean {
   return isJsonObject(options) && options["include_usage"] === true;
-}
-
-function asItIs(part: StreamPart): StreamPart {
-  return part;
 }
 
 /** Anthropic's Messages API: the provider `anthropic`. Requests and answers are translated both ways. @throws `invalid_option` */

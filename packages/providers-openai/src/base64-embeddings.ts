@@ -1,4 +1,4 @@
-import { isJsonObject, type OperationName, type ProviderCall, type ProviderResult } from "@modelyard/core";
+import { isJsonObject, type ProviderCall, type ProviderResult } from "@modelyard/core";
 
 /** Characters that are made of bytes at once: each is an argument of a call. */
 const piece = 8_192;
@@ -16,8 +16,9 @@ function isFloats(value: unknown): value is readonly number[] {
   return Array.isArray(value) && (value as readonly unknown[]).every((item) => typeof item === "number");
 }
 
-export function wantsBase64(operation: OperationName, { request }: ProviderCall): boolean {
-  return operation === "embeddings" && (request as { readonly encoding_format?: unknown }).encoding_format === "base64";
+/** Only requests for embeddings have this field. */
+export function wantsBase64({ request }: ProviderCall): boolean {
+  return (request as { readonly encoding_format?: unknown }).encoding_format === "base64";
 }
 
 /**

@@ -12,7 +12,8 @@ import type { Dialect, OpenAIProviderOptions } from "./dialect.js";
 import { OpenAIProvider } from "./openai-provider.js";
 import { compileRules, type RequestRules } from "./request-rules.js";
 
-type RulesByModel = Map<string, RequestRules | undefined>;
+/** By operation, then by model. */
+type DeploymentRules = Partial<Record<OperationName, Map<string, RequestRules | undefined>>>;
 
 /** Names that are kept of one deployment; patterns let callers make up any number. */
 const mostKept = 100;
@@ -22,7 +23,7 @@ const none: readonly string[] = Object.freeze([]);
 export class FittedProvider extends OpenAIProvider {
   readonly #dialect: Dialect;
   readonly #options: OpenAIProviderOptions;
-  readonly #rules = new WeakMap<Deployment, RulesByModel>();
+  readonly #rules = new WeakMap<Deployment, DeploymentRules>();
 
   constructor(dialect: Dialect, options: OpenAIProviderOptions) {
     super(dialect, options);
@@ -60,13 +61,13 @@ export class FittedProvider extends OpenAIProvider {
   }
 
   #rulesFor(operation: OperationName, deployment: Deployment, model: string): RequestRules | undefined {
-    let known = this.#rules.get(deployment);
-    if (known === undefined) {
-      known = new Map();
-      this.#rules.set(deployment, known);
+    let all = this.#rules.get(deployment);
+    if (all === undefined) {
+      all = {};
+      this.#rules.set(deployment, all);
     }
-    const key = operation === "chat" ? model : `${operation} ${model}`;
-    if (known.has(key)) return known.get(key);
+    const known = (all[operation] ??= new Map<string, RequestRules | undefined>());
+    if (known.has(model)) return known.get(model);
     if (known.size >= mostKept) known.clear();
     const rules = compileRules({
       operation,
@@ -77,7 +78,7 @@ export class FittedProvider extends OpenAIProvider {
       deployment,
       model,
     });
-    known.set(key, rules);
+    known.set(model, rules);
     return rules;
   }
 

@@ -6,6 +6,8 @@ import {
   isJsonObject,
   type ModelName,
   type OperationName,
+  operationNames,
+  operations,
   type OperationTypes,
   type Provider,
   type ProviderCall,
@@ -53,7 +55,7 @@ export class OpenAIProvider implements Provider {
   readonly specVersion = 1;
   readonly finishReasons: FinishReasons | undefined;
   readonly continuesFromPrefix: (model: string) => boolean;
-  readonly operations: readonly OperationName[] = ["chat", "text_completion", "embeddings"];
+  readonly operations: readonly OperationName[] = operationNames;
   readonly #dialect: Dialect;
   readonly #options: OpenAIProviderOptions;
   readonly #endpoints: Endpoints;
@@ -94,10 +96,10 @@ export class OpenAIProvider implements Provider {
     const { deployment, stream, now } = call;
     try {
       call.cancellation.throwIfCancelled();
-      const addsUsage = stream && this.#addsUsage(call);
-      const asked = { deployment, stream, hidesUsage: addsUsage && operation !== "embeddings", now };
+      const addsUsage = stream && operations[operation].streams && this.#addsUsage(call);
+      const asked = { deployment, stream, hidesUsage: addsUsage, now };
       const received = this.#receive(this.#send(operation, call, addsUsage), asked);
-      return wantsBase64(operation, call) ? received.then(inBase64) : received;
+      return wantsBase64(call) ? received.then(inBase64) : received;
     } catch (thrown) {
       return rejected(this.#explain(thrown, deployment));
     }

@@ -42,13 +42,16 @@ export const hints: ReadonlySet<string> = new Set([
   "user",
 ]);
 
+/** Whether the tables of hosts and models, which are about chats, apply to an operation. */
+const tabled: Readonly<Record<OperationName, boolean>> = { chat: true, text_completion: false, embeddings: false };
+
 /** @returns `undefined`: requests go out as they are */
 export function compileRules(input: RulesInput): RequestRules | undefined {
   const { operation, provider, host, added, deployment, model } = input;
   const own = [added, deployment.refuses];
-  const chat = operation === "chat";
-  const layers: readonly (HostRefusals | undefined)[] = chat ? [host, ...own] : own;
-  const ofModel = chat ? refusalsOfModel(provider, model, deployment.baseModel) : undefined;
+  const known = tabled[operation];
+  const layers: readonly (HostRefusals | undefined)[] = known ? [host, ...own] : own;
+  const ofModel = known ? refusalsOfModel(provider, model, deployment.baseModel) : undefined;
   const fields = new Set([
     ...layers.flatMap((layer) => layer?.fields ?? []),
     ...(ofModel?.fields ?? []),
@@ -56,7 +59,7 @@ export function compileRules(input: RulesInput): RequestRules | undefined {
   ]);
   const ignored = new Set(layers.flatMap((layer) => layer?.ignores ?? []));
   const renames = renamesOf([...layers, ofModel], fields);
-  const messages = chat ? messageRules(layers) : undefined;
+  const messages = known ? messageRules(layers) : undefined;
   const allowed = new Set(deployment.allowedOpenaiParams);
   for (const field of allowed) for (const rule of [fields, ignored, renames]) rule.delete(field);
   const sometimes = ofModel?.sometimes;

@@ -1,4 +1,4 @@
-import type { OperationName } from "@modelyard/core";
+import { type OperationName, operations } from "@modelyard/core";
 
 /** What is measured: time to the first token, seconds per output token, or seconds per call. */
 export const latencyModes = ["stream", "plain", "call"] as const;
@@ -6,7 +6,7 @@ export type LatencyMode = (typeof latencyModes)[number];
 
 export function modeOf(operation: OperationName, stream: boolean): LatencyMode {
   if (stream) return "stream";
-  return operation === "embeddings" ? "call" : "plain";
+  return operations[operation].latencyOf === "call" ? "call" : "plain";
 }
 
 /** One value per mode. */

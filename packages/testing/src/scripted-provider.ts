@@ -5,6 +5,7 @@ import {
   type FieldsCall,
   mayDrop,
   type OperationName,
+  operationNames,
   type Provider,
   type ProviderCall,
   type ProviderResult,
@@ -76,7 +77,7 @@ export function scriptedProvider({ name = "openai", clock }: ScriptedProviderOpt
   return {
     name,
     specVersion: 1,
-    operations: ["chat", "text_completion", "embeddings"],
+    operations: operationNames,
     calls,
     get open() {
       return calls.filter((call) => call.settledAt === undefined).length;

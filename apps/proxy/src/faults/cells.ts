@@ -2,14 +2,34 @@ import type { Router } from "modelyard";
 import { type ErrorKind, RouterError, type Trail } from "@modelyard/core";
 
 export const operations = {
-  chat: { path: "/v1/chat/completions", body: { messages: [{ role: "user", content: "hi" }] }, stream: false },
+  chat: {
+    path: "/v1/chat/completions",
+    body: { messages: [{ role: "user", content: "hi" }], max_tokens: 1_000 },
+    stream: false,
+    shows: true,
+    call: (router: Router, request: never) => router.completion(request),
+  },
   "streamed chat": {
     path: "/v1/chat/completions",
-    body: { messages: [{ role: "user", content: "hi" }], stream: true },
+    body: { messages: [{ role: "user", content: "hi" }], max_tokens: 1_000, stream: true },
     stream: true,
+    shows: true,
+    call: (router: Router, request: never) => router.completion(request),
   },
-  completions: { path: "/v1/completions", body: { prompt: "hi" }, stream: false },
-  embeddings: { path: "/v1/embeddings", body: { input: "hi" }, stream: false },
+  completions: {
+    path: "/v1/completions",
+    body: { prompt: "hi", max_tokens: 1_000 },
+    stream: false,
+    shows: true,
+    call: (router: Router, request: never) => router.textCompletion(request),
+  },
+  embeddings: {
+    path: "/v1/embeddings",
+    body: { input: "hi" },
+    stream: false,
+    shows: false,
+    call: (router: Router, request: never) => router.embedding(request),
+  },
 } as const;
 export type OperationTitle = keyof typeof operations;
 
@@ -47,22 +67,12 @@ function routed(trail: Trail | undefined): Pick<Got, "deploymentId" | "retries" 
 /** Asks a router in this process. */
 export function byLibrary(router: Router): Ask {
   return async (operation, model, retries) => {
-    const { body, stream } = operations[operation];
-    const request = {
-      model,
-      num_retries: retries,
-      max_tokens: operation === "embeddings" ? undefined : 1_000,
-      ...body,
-    } as never;
+    const { body, stream, call } = operations[operation];
+    const request = { model, num_retries: retries, ...body } as never;
     const startedAt = performance.now();
     let said = "";
     try {
-      const answer: unknown =
-        operation === "embeddings"
-          ? await router.embedding(request)
-          : operation === "completions"
-            ? await router.textCompletion(request)
-            : await router.completion(request);
+      const answer: unknown = await call(router, request);
       if (stream) for await (const chunk of answer as AsyncIterable<unknown>) said += JSON.stringify(chunk);
       else said = JSON.stringify(answer);
       const { routing } = answer as { readonly routing: Trail };
@@ -95,7 +105,7 @@ export function byProxy(origin: string): Ask {
     const response = await fetch(origin + path, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ model, num_retries: retries, max_tokens: 1_000, ...body }),
+      body: JSON.stringify({ model, num_retries: retries, ...body }),
     });
     const text = await response.text();
     const header = (name: string): string | undefined => response.headers.get(name) ?? undefined;

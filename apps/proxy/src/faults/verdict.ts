@@ -108,7 +108,7 @@ function answerDue(cell: Cell, which: Which) {
   const { kind, shown = false } = outcome;
   const silent = fault.saysNothing === true && stops(outcome, which);
   if (kind === "good" || !stops(outcome, which))
-    return { ...goodAnswer, shown: title !== "embeddings" && !silent, wait: undefined };
+    return { ...goodAnswer, shown: operations[title].shows && !silent, wait: undefined };
   return {
     finished: false,
     shown,

@@ -1,7 +1,6 @@
 import { boundedInstant, isJsonObject, jsonExcess, type JsonObject, type OperationRow } from "@modelyard/core";
 import type { WholeAnswer } from "../call/call.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
-import { assembleAnswer } from "./assemble.js";
 import { isWhole } from "../attempt/finish-reasons.js";
 
 /** Raised whenever entries change in a way that older versions would misread. Entries of another version are misses. */
@@ -69,8 +68,8 @@ function entryOf(entry: unknown, { row, stream, now, runtimeOf }: EntryRules): E
 
 /** Whether an answer is whole, valid and not empty. What two deployments said in turn is for the caller to see. */
 export function isCacheable(answer: WholeAnswer, row: OperationRow, runtime: DeploymentRuntime | undefined): boolean {
-  const whole = "value" in answer ? answer.value : assembleAnswer(row.name, answer.chunks);
-  return row.fault(whole) === undefined && !row.empty(whole) && isWhole(whole, row, runtime);
+  const whole = "value" in answer ? answer.value : row.assemble?.(answer.chunks);
+  return whole !== undefined && row.fault(whole) === undefined && !row.empty(whole) && isWhole(whole, row, runtime);
 }
 
 function isName(name: unknown): name is string {

@@ -1,10 +1,9 @@
 import type { JsonObject, MaybePromise, Outcome } from "@modelyard/core";
 import type { Call, StoreAnswer } from "../call/call.js";
-import { embeddingInputs } from "../call/embedding-inputs.js";
 import type { NamedTarget } from "../call/named-target.js";
 import { type AnswerCache, replay, tellLookup } from "./answer-cache.js";
 import { cacheIdentity, cacheKey, identityOf, targetOf } from "./cache-key.js";
-import { runEmbeddings } from "./embedding-cache.js";
+import { runByItem } from "./item-cache.js";
 import type { Layer, Next } from "./layer.js";
 
 /** Answers from the response cache, and stores the answers of what follows. */
@@ -12,8 +11,10 @@ export function cacheLayer(cache: AnswerCache): Layer {
   return (call, next) => {
     const target = cache.concerns(call) ? targetOf(call) : undefined;
     if (target === undefined) return next(call);
-    const inputs = embeddingInputs(call);
-    if (inputs !== undefined) return runEmbeddings(call, { target, cache, inputs, next });
+    const { cacheItems } = call.row;
+    const items = cacheItems?.of(call.original);
+    if (cacheItems !== undefined && items !== undefined)
+      return runByItem(call, { target, cache, cacheItems, items, next });
     const lookUp = (identity: string | undefined): Promise<Outcome> =>
       identity === undefined ? next(call) : runCached(call, { target, cache, identity, next });
     const identity: MaybePromise<string | undefined> = identityOf(call, target);

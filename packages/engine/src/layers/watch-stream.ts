@@ -1,7 +1,6 @@
 import type { JsonObject, RouterError, StreamPart } from "@modelyard/core";
 import type { Call } from "../call/call.js";
 import type { StreamEnd } from "../stream/stream-session.js";
-import { assembleAnswer } from "./assemble.js";
 
 /** How a request ends. */
 export interface RequestEnds {
@@ -36,9 +35,7 @@ export function watchStream(call: Call, ends: RequestEnds): StreamEnd {
   const { store } = call;
   const recorder = store !== undefined || call.services.hub.payload ? new StreamRecorder() : undefined;
   const answer = (): unknown =>
-    recorder === undefined || recorder.chunks.length === 0
-      ? undefined
-      : assembleAnswer(call.operation, recorder.chunks);
+    recorder === undefined || recorder.chunks.length === 0 ? undefined : call.row.assemble?.(recorder.chunks);
   const failed = (error: RouterError): void => {
     ends.failed(call, error, answer());
   };

@@ -1,7 +1,7 @@
-import { isJsonObject } from "@modelyard/core";
+import { isJsonObject, type OperationName, operations } from "@modelyard/core";
 
 export type DialectName = "openai" | "azure" | "anthropic";
-export type UpstreamOperation = "chat" | "text_completion" | "embeddings" | "messages";
+export type UpstreamOperation = OperationName | "messages";
 
 /** Where a request went: one of the vendors' paths, behind the name of a host. */
 export interface Place {
@@ -17,12 +17,13 @@ export interface Place {
 export type OwnPaths = Readonly<Record<string, UpstreamOperation>>;
 
 const operationPaths: readonly { readonly end: string; readonly operation: UpstreamOperation }[] = [
-  { end: "/chat/completions", operation: "chat" },
-  { end: "/completions", operation: "text_completion" },
-  { end: "/embeddings", operation: "embeddings" },
+  // A longer end first: `/chat/completions` also ends in `/completions`.
+  ...Object.values(operations)
+    .map(({ path, name }) => ({ end: path, operation: name }))
+    .toSorted((one, other) => other.end.length - one.end.length),
   { end: "/messages", operation: "messages" },
 ];
-const roots = new Set(["v1", "chat", "completions", "embeddings", "messages"]);
+const roots = new Set(["v1", ...operationPaths.map(({ end }) => end.split("/")[1])]);
 const azurePath = /\/openai\/deployments\/(?<name>[^/]+)\//u;
 
 /** `undefined`: no path of a vendor. */
@@ -49,18 +50,17 @@ export function placeOf(url: string, ownPaths: OwnPaths = {}): Place | undefined
   return { host: nameless ? "" : first, dialect, operation, azureDeployment, own: false };
 }
 
-const required: Readonly<Record<UpstreamOperation, readonly string[]>> = {
-  chat: ["messages"],
-  text_completion: ["prompt"],
-  embeddings: ["input"],
-  messages: ["max_tokens", "messages", "model"],
-};
+const required: ReadonlyMap<UpstreamOperation, readonly string[]> = new Map<UpstreamOperation, readonly string[]>([
+  ...Object.values(operations).map((row) => [row.name, [row.required]] as const),
+  ["messages", ["max_tokens", "messages", "model"]],
+]);
 
 /** Why no vendor would take this request; `undefined`: one would. */
 export function refusalOf(place: Place, body: unknown): string | undefined {
   if (place.own) return undefined;
   if (!isJsonObject(body)) return "We could not parse the JSON body of your request.";
-  const needed = place.dialect === "openai" ? ["model", ...required[place.operation]] : required[place.operation];
+  const fields = required.get(place.operation) ?? [];
+  const needed = place.dialect === "openai" ? ["model", ...fields] : fields;
   const missing = needed.find((field) => body[field] === undefined);
   if (missing === undefined) return undefined;
   return place.dialect === "anthropic" ? `${missing}: Field required` : `Missing required parameter: '${missing}'.`;

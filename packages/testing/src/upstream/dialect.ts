@@ -3,7 +3,7 @@ import { anthropicAnswer, anthropicStream } from "./anthropic-dialect.js";
 import type { Asked } from "./asked-call.js";
 import { type Behaviour, defaultText } from "./behaviour.js";
 import { type VendorFailure, type VendorFailureName } from "./failure.js";
-import { openaiAnswer, openaiFailedAnswer, openaiFailedEvent, openaiStream } from "./openai-dialect.js";
+import { hasChoices, openaiAnswer, openaiFailedAnswer, openaiFailedEvent, openaiStream } from "./openai-dialect.js";
 import { sse, type StreamScript, words } from "./sse.js";
 import { vendorFailure } from "./vendor-failures.js";
 import { halfOf, wireAnswer, wireFailedAnswer, wireFailedEvent, wireStream } from "./wire.js";
@@ -52,11 +52,6 @@ export function errorEvent(asked: Asked, failure?: VendorFailureName): string {
   return sse(body, anthropic ? "error" : undefined);
 }
 
-/** Whether an answer can hold an error inside a choice; others are an error as a whole. */
-function hasChoices({ dialect, operation }: Asked): boolean {
-  return dialect !== "anthropic" && operation !== "embeddings";
-}
-
 /** The error inside a choice: what the body of the same failure holds, and its status. Source: OpenRouter, "Errors". */
 function choiceError(asked: Asked, { eventFailure = "server_error" }: Behaviour): JsonObject {
   const { status, body } = failureOf(asked, eventFailure);
@@ -71,7 +66,7 @@ export function failedAnswerText(asked: Asked, behaviour: Behaviour, said: numbe
     .join("");
   const failed = asked.wire === undefined ? undefined : wireFailedAnswer(asked.wire, asked, { ...behaviour, text });
   if (failed !== undefined) return failed;
-  if (asked.wire !== undefined || !hasChoices(asked))
+  if (asked.wire !== undefined || !hasChoices(asked.operation))
     return failureOf(asked, behaviour.eventFailure ?? "server_error").body;
   return JSON.stringify(openaiFailedAnswer(asked, behaviour, text, choiceError(asked, behaviour)));
 }
@@ -80,7 +75,7 @@ export function failedAnswerText(asked: Asked, behaviour: Behaviour, said: numbe
 export function failedEvent(asked: Asked, behaviour: Behaviour): string {
   const failed = asked.wire === undefined ? undefined : wireFailedEvent(asked.wire, asked, behaviour);
   if (failed !== undefined) return failed;
-  if (asked.wire !== undefined || !hasChoices(asked)) return errorEvent(asked, behaviour.eventFailure);
+  if (asked.wire !== undefined || !hasChoices(asked.operation)) return errorEvent(asked, behaviour.eventFailure);
   return openaiFailedEvent(asked, behaviour, choiceError(asked, behaviour));
 }
 

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from "@modelyard/core";
+import type { UpstreamOperation } from "./asked.js";
 import type { Asked } from "./asked-call.js";
 import { type Behaviour, defaultText, defaultUsage } from "./behaviour.js";
 import { snippets, sse, type StreamScript, words } from "./sse.js";
@@ -6,16 +7,75 @@ import { snippets, sse, type StreamScript, words } from "./sse.js";
 /** Seconds since the epoch: the same for all, so that answers can be compared. */
 const created = 1_767_225_600;
 
+/** How answers with choices look in one operation. */
+interface ChoiceShape {
+  readonly id: string;
+  readonly answer: string;
+  readonly event: string;
+  /** How many choices each of `n` stands for. */
+  readonly prompts: (body: JsonObject) => number;
+  /** What a choice of a whole answer says. */
+  readonly said: (behaviour: Behaviour) => JsonObject;
+  /** What the events of a choice say before the first text. */
+  readonly opening: readonly JsonObject[];
+  /** What the events of a choice say, one after the other. */
+  readonly pieces: (behaviour: Behaviour) => readonly JsonObject[];
+  /** What an event says that only ends a choice. */
+  readonly silence: JsonObject;
+  /** What an event says that fails. */
+  readonly nothing: JsonObject;
+  /** Whether Azure begins with its filters' verdict on the prompt. */
+  readonly filtersPrompt: boolean;
+}
+
+/** Operations without a row here have no choices. */
+const choiceShapes: Readonly<Partial<Record<UpstreamOperation, ChoiceShape>>> = {
+  chat: {
+    id: "chatcmpl-1",
+    answer: "chat.completion",
+    event: "chat.completion.chunk",
+    prompts: () => 1,
+    said: (behaviour) => ({ message: messageOf(behaviour) }),
+    opening: [{ delta: { role: "assistant", content: "", refusal: null } }],
+    pieces: (behaviour) => deltasOf(behaviour).map((delta) => ({ delta })),
+    silence: { delta: {} },
+    nothing: { delta: { content: "" } },
+    filtersPrompt: true,
+  },
+  text_completion: {
+    id: "cmpl-1",
+    answer: "text_completion",
+    event: "text_completion",
+    prompts: ({ prompt }) => (Array.isArray(prompt) && typeof prompt[0] !== "number" ? prompt.length : 1),
+    said: ({ text = defaultText }) => ({ text }),
+    opening: [],
+    pieces: ({ text = defaultText }) => words(text).map((piece) => ({ text: piece })),
+    silence: { text: "" },
+    nothing: { text: "" },
+    filtersPrompt: false,
+  },
+};
+
+/** Whether the answers of an operation have choices. */
+export function hasChoices(operation: UpstreamOperation): boolean {
+  return choiceShapes[operation] !== undefined;
+}
+
+/** @throws for an operation whose answers have none */
+function shapeOf(operation: UpstreamOperation): ChoiceShape {
+  const shape = choiceShapes[operation];
+  if (shape === undefined) throw new Error(`OpenAI's ${operation} answers have no choices.`);
+  return shape;
+}
+
 function finishOf(behaviour: Behaviour): string {
   return behaviour.finishReason ?? (behaviour.toolCalls === undefined ? "stop" : "tool_calls");
 }
 
 /** How many choices are due: `n` for each prompt. */
-function choicesOf({ operation, body }: Asked): number {
+function choicesOf({ prompts }: ChoiceShape, { body }: Asked): number {
   const each = typeof body["n"] === "number" && body["n"] > 0 ? body["n"] : 1;
-  const { prompt } = body;
-  const prompts = operation === "text_completion" && Array.isArray(prompt) && typeof prompt[0] !== "number";
-  return prompts ? each * prompt.length : each;
+  return each * prompts(body);
 }
 
 function times<Item>(count: number, make: (index: number) => Item): readonly Item[] {
@@ -24,26 +84,16 @@ function times<Item>(count: number, make: (index: number) => Item): readonly Ite
 
 /** The whole answer of a healthy vendor. */
 export function openaiAnswer(asked: Asked, behaviour: Behaviour): JsonObject {
-  const usage = behaviour.usage ?? defaultUsage;
-  const common = { created, model: asked.model, usage };
-  if (asked.operation === "embeddings") return embeddings(asked, behaviour);
-  if (asked.operation === "text_completion") {
-    const choices = times(choicesOf(asked), (index) => ({
-      index,
-      text: behaviour.text ?? defaultText,
-      logprobs: null,
-      finish_reason: finishOf(behaviour),
-    }));
-    return { id: "cmpl-1", object: "text_completion", ...common, choices };
-  }
-  const message = messageOf(behaviour);
-  const choices = times(choicesOf(asked), (index) => ({
+  const shape = choiceShapes[asked.operation];
+  if (shape === undefined) return embeddings(asked, behaviour);
+  const choices = times(choicesOf(shape, asked), (index) => ({
     index,
-    message,
+    ...shape.said(behaviour),
     logprobs: null,
     finish_reason: finishOf(behaviour),
   }));
-  return { id: "chatcmpl-1", object: "chat.completion", ...common, choices };
+  const usage = behaviour.usage ?? defaultUsage;
+  return { id: shape.id, object: shape.answer, created, model: asked.model, usage, choices };
 }
 
 function messageOf({ toolCalls, text, reasoning }: Behaviour): JsonObject {
@@ -91,33 +141,25 @@ function base64Of(vector: readonly number[]): string {
 
 /** The events of a healthy vendor. */
 export function openaiStream(asked: Asked, behaviour: Behaviour): StreamScript {
-  const chat = asked.operation === "chat";
+  const shape = shapeOf(asked.operation);
   const frame = (choices: readonly JsonObject[], more: JsonObject = {}): string =>
-    sse({
-      id: chat ? "chatcmpl-1" : "cmpl-1",
-      object: chat ? "chat.completion.chunk" : "text_completion",
-      created,
-      model: asked.model,
-      choices,
-      ...more,
-    });
-  const choices = choicesOf(asked);
+    sse({ id: shape.id, object: shape.event, created, model: asked.model, choices, ...more });
+  const choices = choicesOf(shape, asked);
   const one = (index: number, said: JsonObject, finish: string | null = null): string =>
     frame([{ index, ...said, logprobs: null, finish_reason: finish }]);
   const each = (said: JsonObject): readonly string[] => times(choices, (index) => one(index, said));
   const options = asked.body["stream_options"];
   const wantsUsage = isJsonObject(options) && options["include_usage"] === true;
-  const says = chat
-    ? deltasOf(behaviour).map((delta) => ({ delta }))
-    : words(behaviour.text ?? defaultText).map((text) => ({ text }));
   return {
     opening: [
       // Azure speaks of the prompt's filters first, in an event without choices.
-      ...(asked.dialect === "azure" && chat ? [frame([], { prompt_filter_results: promptFilters })] : []),
-      ...(chat ? each({ delta: { role: "assistant", content: "", refusal: null } }) : []),
+      ...(asked.dialect === "azure" && shape.filtersPrompt
+        ? [frame([], { prompt_filter_results: promptFilters })]
+        : []),
+      ...shape.opening.flatMap(each),
     ],
-    contents: says.flatMap(each),
-    finishing: [...times(choices, (index) => one(index, chat ? { delta: {} } : { text: "" }, finishOf(behaviour)))],
+    contents: shape.pieces(behaviour).flatMap(each),
+    finishing: [...times(choices, (index) => one(index, shape.silence, finishOf(behaviour)))],
     usage: wantsUsage ? [frame([], { usage: behaviour.usage ?? defaultUsage })] : [],
     ending: [sse("[DONE]")],
   };
@@ -135,15 +177,9 @@ export function openaiFailedAnswer(asked: Asked, behaviour: Behaviour, text: str
 
 /** An event of a stream with an error inside its choice. */
 export function openaiFailedEvent({ operation, model }: Asked, behaviour: Behaviour, error: JsonObject): string {
-  const chat = operation === "chat";
-  const choice = { index: 0, ...(chat ? { delta: { content: "" } } : { text: "" }), ...failedWith(behaviour, error) };
-  return sse({
-    id: chat ? "chatcmpl-1" : "cmpl-1",
-    object: chat ? "chat.completion.chunk" : "text_completion",
-    created,
-    model,
-    choices: [choice],
-  });
+  const shape = shapeOf(operation);
+  const choice = { index: 0, ...shape.nothing, ...failedWith(behaviour, error) };
+  return sse({ id: shape.id, object: shape.event, created, model, choices: [choice] });
 }
 
 function failedWith({ finishReason = null }: { readonly finishReason?: string | null }, error: JsonObject): JsonObject {

@@ -17,7 +17,7 @@ export async function play(exchange: Exchange): Promise<void> {
 async function perform(exchange: Exchange): Promise<void> {
   const { asked, behaviour } = exchange;
   const refusal =
-    behaviour.strict === undefined || asked.operation !== "chat"
+    behaviour.strict === undefined || asked.dialect === "anthropic"
       ? undefined
       : strictRefusal(behaviour.strict, asked.body);
   if (refusal !== undefined)

@@ -125,8 +125,9 @@ const hosts: Readonly<Record<StrictHostName, StrictHost>> = {
   },
 };
 
-/** Why a strict host refuses a chat request; `undefined`: it takes it. */
+/** Why a strict host refuses a request; `undefined`: it accepts it, as it does every request without messages. */
 export function strictRefusal(name: StrictHostName, body: JsonObject): StrictRefusal | undefined {
+  if (body["messages"] === undefined) return undefined;
   const host = hosts[name];
   for (const field of Object.keys(body)) if (!host.fields.has(field)) return host.refuse([field]);
   const list: readonly unknown[] = Array.isArray(body["messages"]) ? body["messages"] : [];

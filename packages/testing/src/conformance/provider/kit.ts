@@ -2,6 +2,7 @@ import {
   Cancellation,
   type Deployment,
   type OperationName,
+  operations,
   type Provider,
   type ProviderAnswer,
   type ProviderCall,
@@ -150,7 +151,7 @@ export class ProviderKit {
   constructor(setup: ProviderSetup) {
     this.setup = setup;
     this.operations = setup.create().operations;
-    this.streamed = this.operations.filter((operation) => operation !== "embeddings");
+    this.streamed = this.operations.filter((operation) => operations[operation].streams);
   }
 
   /** The one case of a test that needs something of the vendor's wire; none when the wire has nothing of the kind. */

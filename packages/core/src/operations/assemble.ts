@@ -1,4 +1,4 @@
-import type { JsonObject, OperationName } from "@modelyard/core";
+import type { JsonObject } from "../json.js";
 
 type Fields = Record<string, unknown>;
 
@@ -82,8 +82,21 @@ function chatChoice(parts: ChoiceParts): Fields {
   };
 }
 
-/** The whole answer that a stream's events amount to. */
-export function assembleAnswer(operation: OperationName, chunks: readonly JsonObject[]): JsonObject {
+/** The whole answer that a chat's events amount to. */
+export function assembleChat(chunks: readonly JsonObject[]): JsonObject {
+  return assemble("chat.completion", chunks, chatChoice);
+}
+
+/** The whole answer that a text completion's events amount to. */
+export function assembleText(chunks: readonly JsonObject[]): JsonObject {
+  return assemble("text_completion", chunks, ({ index, content, finishReason }) => ({
+    index,
+    text: content,
+    finish_reason: finishReason,
+  }));
+}
+
+function assemble(object: string, chunks: readonly JsonObject[], toChoice: (parts: ChoiceParts) => Fields): JsonObject {
   const choices = new Map<number, ChoiceParts>();
   let usage: unknown;
   for (const chunk of chunks) {
@@ -102,15 +115,12 @@ export function assembleAnswer(operation: OperationName, chunks: readonly JsonOb
   }
   const { id, created, model } = (chunks[0] ?? {}) as Fields;
   const sorted = [...choices.values()].toSorted((left, right) => left.index - right.index);
-  const chat = operation === "chat";
   return {
     id,
-    object: chat ? "chat.completion" : "text_completion",
+    object,
     created,
     model,
-    choices: sorted.map((parts) =>
-      chat ? chatChoice(parts) : { index: parts.index, text: parts.content, finish_reason: parts.finishReason },
-    ),
+    choices: sorted.map(toChoice),
     ...(usage == null ? {} : { usage }),
   };
 }

@@ -1,17 +1,17 @@
-import type { JsonObject } from "@modelyard/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { assembleAnswer } from "./assemble.js";
+import type { JsonObject } from "../json.js";
+import { assembleChat, assembleText } from "./assemble.js";
 
 const head = { id: "1", created: 2, model: "m", object: "chat.completion.chunk" };
 const chunk = (delta: object, finishReason: string | null = null, index = 0): JsonObject => ({
   ...head,
   choices: [{ index, delta, finish_reason: finishReason }],
 });
-const assemble = (...chunks: readonly JsonObject[]) => assembleAnswer("chat", chunks);
+const assemble = (...chunks: readonly JsonObject[]) => assembleChat(chunks);
 const call = (index: number, more: object): JsonObject => chunk({ tool_calls: [{ index, ...more }] });
 
-describe("assembleAnswer", () => {
+describe("assembled answers", () => {
   it("puts a text together, however it was cut", () => {
     fc.assert(
       fc.property(fc.array(fc.string()), (texts) => {
@@ -95,7 +95,7 @@ describe("assembleAnswer", () => {
       ...head,
       choices: [{ index: 0, text: value, finish_reason: reason }],
     });
-    expect(assembleAnswer("text_completion", [text("a", null), text("b", "stop")])).toMatchObject({
+    expect(assembleText([text("a", null), text("b", "stop")])).toMatchObject({
       object: "text_completion",
       choices: [{ index: 0, text: "ab", finish_reason: "stop" }],
     });

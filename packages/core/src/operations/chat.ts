@@ -1,0 +1,72 @@
+import { openaiFinishReasons } from "../finish-reasons.js";
+import { isJsonObject, type JsonObject } from "../json.js";
+import { estimateChatInput } from "../token-estimate.js";
+import { choicesAsked, choicesFault, listFault, objectsIn, outputLimit } from "./answer-faults.js";
+import { assembleChat } from "./assemble.js";
+import type { OperationRow } from "./operation-row.js";
+
+export const chat: OperationRow & { readonly name: "chat" } = {
+  name: "chat",
+  path: "/chat/completions",
+  streams: true,
+  required: "messages",
+  inputTokens: estimateChatInput,
+  maxOutputTokens: (request) => outputLimit(request, choicesAsked(request)),
+  choices: choicesAsked,
+  fault: (value) =>
+    choicesFault(value) ?? listFault(value, "choices", (choice) => isJsonObject(choice["message"]), "message"),
+  empty: (value) =>
+    objectsIn(value, "choices").every(
+      (choice) => !isJsonObject(choice["message"]) || !saysSomething(choice["message"]),
+    ),
+  finishReasons: openaiFinishReasons,
+  assemble: assembleChat,
+  continues: true,
+  latencyOf: "token",
+  observation: "generation",
+  mock: {
+    answer: ({ id, created, model, text, usage }) => ({
+      id,
+      object: "chat.completion",
+      created,
+      model,
+      choices: [
+        {
+          index: 0,
+          message: { role: "assistant", content: text, refusal: null },
+          logprobs: null,
+          finish_reason: "stop",
+        },
+      ],
+      usage,
+    }),
+    event: ({ id, created, model, text, delta, finishReason = null, usage }) => ({
+      id,
+      object: "chat.completion.chunk",
+      created,
+      model,
+      choices: [
+        {
+          index: 0,
+          delta: delta ?? (text === undefined ? {} : { role: "assistant", content: text }),
+          finish_reason: finishReason,
+        },
+      ],
+      ...(usage === undefined ? {} : { usage }),
+    }),
+  },
+};
+
+function saysSomething(message: JsonObject): boolean {
+  return (
+    hasText(message["content"]) ||
+    hasText(message["refusal"]) ||
+    (Array.isArray(message["tool_calls"]) && message["tool_calls"].length > 0) ||
+    message["function_call"] != null ||
+    message["audio"] != null
+  );
+}
+
+function hasText(value: unknown): boolean {
+  return typeof value === "string" ? value !== "" : Array.isArray(value) && value.length > 0;
+}

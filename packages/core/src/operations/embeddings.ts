@@ -1,0 +1,58 @@
+import type { JsonObject } from "../json.js";
+import { estimatePromptInput } from "../token-estimate.js";
+import { errorFault, listFault, objectsIn } from "./answer-faults.js";
+import { embeddingItems } from "./embedding-items.js";
+import type { OperationRow } from "./operation-row.js";
+
+export const embeddings: OperationRow & { readonly name: "embeddings" } = {
+  name: "embeddings",
+  path: "/embeddings",
+  streams: false,
+  required: "input",
+  inputTokens: (request) => estimatePromptInput(request["input"]),
+  maxOutputTokens: () => 0,
+  choices: () => 1,
+  fault: (value, asked) =>
+    errorFault(value) ??
+    listFault(value, "data", (item) => isVector(item["embedding"]), "embedding") ??
+    (asked === undefined ? undefined : countFault(value as JsonObject, asked.request["input"])),
+  empty: (value) => objectsIn(value, "data").length === 0,
+  finishReasons: {},
+  continues: false,
+  cacheItems: embeddingItems,
+  latencyOf: "call",
+  observation: "embedding",
+  mock: {
+    answer: ({ model, usage, request, vector = zeros }) => ({
+      object: "list",
+      model,
+      data: Array.from({ length: textsIn(request["input"]) }, (_, index) => ({
+        object: "embedding",
+        index,
+        embedding: request["encoding_format"] === "base64" ? btoa("\0".repeat(12)) : vector(index),
+      })),
+      usage: { prompt_tokens: usage.prompt_tokens, total_tokens: usage.prompt_tokens },
+    }),
+  },
+};
+
+/** How many embeddings are asked for: a list of numbers is one text, as tokens. */
+function textsIn(input: unknown): number {
+  return Array.isArray(input) && !input.every((item) => typeof item === "number") ? input.length : 1;
+}
+
+function zeros(): readonly number[] {
+  return [0, 0, 0];
+}
+
+/** A list of numbers, the same as base64, or several such lists by their types. */
+function isVector(embedding: unknown): boolean {
+  return typeof embedding === "string" || (typeof embedding === "object" && embedding !== null);
+}
+
+/** Whether texts were left out: an embedding that is missing would put the others in the wrong places. */
+function countFault(value: JsonObject, input: unknown): string | undefined {
+  const wanted = textsIn(input);
+  const got = objectsIn(value, "data").length;
+  return got < wanted ? `the body has ${String(got)} embeddings for ${String(wanted)} texts` : undefined;
+}

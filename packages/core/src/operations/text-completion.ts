@@ -1,0 +1,49 @@
+import { openaiFinishReasons } from "../finish-reasons.js";
+import type { JsonObject } from "../json.js";
+import { estimatePromptInput } from "../token-estimate.js";
+import { choicesAsked, choicesFault, listFault, objectsIn, outputLimit } from "./answer-faults.js";
+import { assembleText } from "./assemble.js";
+import type { OperationRow } from "./operation-row.js";
+
+export const textCompletion: OperationRow & { readonly name: "text_completion" } = {
+  name: "text_completion",
+  path: "/completions",
+  streams: true,
+  required: "prompt",
+  inputTokens: (request) => estimatePromptInput(request["prompt"]),
+  maxOutputTokens: (request) => outputLimit(request, choicesOfPrompts(request)),
+  choices: choicesOfPrompts,
+  fault: (value) =>
+    choicesFault(value) ?? listFault(value, "choices", (choice) => typeof choice["text"] === "string", "text"),
+  empty: (value) => objectsIn(value, "choices").every((choice) => choice["text"] === ""),
+  finishReasons: openaiFinishReasons,
+  assemble: assembleText,
+  continues: false,
+  latencyOf: "token",
+  observation: "generation",
+  mock: {
+    answer: ({ id, created, model, text, usage }) => ({
+      id,
+      object: "text_completion",
+      created,
+      model,
+      choices: [{ index: 0, text, finish_reason: "stop", logprobs: null }],
+      usage,
+    }),
+    event: ({ id, created, model, text = "", finishReason = null, usage }) => ({
+      id,
+      object: "text_completion",
+      created,
+      model,
+      choices: [{ index: 0, text, finish_reason: finishReason }],
+      ...(usage === undefined ? {} : { usage }),
+    }),
+  },
+};
+
+/** As many for each prompt; a list of numbers is one prompt, as tokens. */
+function choicesOfPrompts(request: JsonObject): number {
+  const { prompt } = request;
+  const prompts = Array.isArray(prompt) && typeof prompt[0] !== "number" ? Math.max(1, prompt.length) : 1;
+  return prompts * choicesAsked(request);
+}

@@ -1,0 +1,106 @@
+import type { CacheItems, JsonObject, Outcome } from "@modelyard/core";
+import { canonicalJson } from "@modelyard/core";
+import type { NamedTarget } from "../call/named-target.js";
+import type { Call } from "../call/call.js";
+import { type AnswerCache, replay, tellLookup } from "./answer-cache.js";
+import type { Entry } from "./cache-entry.js";
+import { cacheIdentity, cacheKey } from "./cache-key.js";
+import type { Next } from "./layer.js";
+import { digestOf, isLong } from "./long-identity.js";
+
+export interface ItemsRun {
+  readonly target: NamedTarget;
+  readonly cache: AnswerCache;
+  /** How requests and answers of the operation are taken apart. */
+  readonly cacheItems: CacheItems;
+  readonly items: readonly unknown[];
+  /** Asks for what is missing. */
+  readonly next: Next;
+}
+
+/** Looks up every item of a request, asks for those that are missing, and puts the answer together in order. */
+export async function runByItem(call: Call, run: ItemsRun): Promise<Outcome> {
+  const { target, cache, cacheItems, items, next } = run;
+  const keys = await itemKeys(call, run, { items, target }).catch(() => undefined);
+  // What cannot be written down has no keys, and is asked for as it is.
+  if (keys === undefined) return next(call);
+  const entries = await cache.find(call, keys);
+  const missing = items.flatMap((_, index) => (entries[index] === undefined ? [index] : []));
+  const [first] = entries;
+  tellLookup(call, target, missing.length === 0 ? first : undefined);
+  const merged = (answers: readonly (JsonObject | undefined)[]): JsonObject =>
+    cacheItems.merge(items, answers, call.requestedModel);
+  if (missing.length === 0 && first !== undefined) {
+    const outcome = replay(call, keys[0] ?? "", first);
+    return { ...outcome, value: merged(entries.map(answerOf)) } as unknown as Outcome;
+  }
+  call.trail.cache = "miss";
+  if (missing.length < items.length)
+    call.narrow(
+      cacheItems.with(
+        call.original,
+        missing.map((index) => items[index]),
+      ),
+    );
+  call.identity = missing.map((index) => keys[index]).join(" ");
+  const outcome = await next(call);
+  if (outcome.kind !== "answer") return outcome;
+  const answers = entries.map(answerOf);
+  const fresh = cacheItems.split(outcome.value, missing.length);
+  for (const [position, answer] of fresh.entries()) {
+    const index = missing[position];
+    const key = index === undefined ? undefined : keys[index];
+    if (index === undefined || key === undefined || answer === undefined) continue;
+    answers[index] = answer;
+    if (outcome.trail.cache === "miss") keep(call, run, { key, item: items[index], answer });
+  }
+  if (missing.length === items.length) return outcome;
+  return { ...outcome, bytes: undefined, value: merged(answers) } as unknown as Outcome;
+}
+
+interface FreshItem {
+  readonly key: string;
+  readonly item: unknown;
+  readonly answer: JsonObject;
+}
+
+function keep(call: Call, run: ItemsRun, { key, item, answer }: FreshItem): void {
+  run.cache.store(call, {
+    answer: { value: answer },
+    key,
+    keyAs: async (served) =>
+      (await itemKeys(call, run, { items: [item], target: served, request: call.request }))[0] ?? key,
+  });
+}
+
+/** Characters of one request's items that are hashed on this thread. */
+const mostHere = 65_536;
+
+interface KeyedItems {
+  readonly items: readonly unknown[];
+  readonly target: NamedTarget;
+  /** @defaultValue the original one */
+  readonly request?: JsonObject;
+}
+
+/** A key for every item; what they have in common is hashed once. */
+async function itemKeys(
+  call: Call,
+  { cacheItems }: ItemsRun,
+  { items, target, request = call.original }: KeyedItems,
+): Promise<readonly string[]> {
+  const base = await cacheKey(call, await cacheIdentity(call, cacheItems.with(request, undefined), target));
+  const keys: string[] = [];
+  let hashedHere = 0;
+  for (const item of items) {
+    const text = isLong(item) ? await digestOf(item) : canonicalJson(item);
+    hashedHere += text.length;
+    // The event loop turns while the platform hashes: many short texts are as much work as one long one.
+    keys.push(await cacheKey(call, `${base} ${text}`, hashedHere > mostHere ? 0 : undefined));
+  }
+  return keys;
+}
+
+function answerOf(entry: Entry | undefined): JsonObject | undefined {
+  return entry?.value;
+}

@@ -1,0 +1,45 @@
+import { operationNames } from "@modelyard/core";
+import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+/** The TypeScript sources below a folder, tests and what is built apart. */
+function sourcesIn(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory())
+      return ["node_modules", "dist", "test", "__fixtures__", "assets"].includes(entry.name) ? [] : sourcesIn(path);
+    return /\.tsx?$/u.test(entry.name) && !/\.test(?:-d)?\.ts$/u.test(entry.name) ? [path] : [];
+  });
+}
+
+const name = `["'\`](?:${operationNames.join("|")})["'\`]`;
+const comparison = new RegExp(`[=!]==?\\s*${name}|${name}\\s*[=!]==?|\\bcase\\s+${name}\\s*:`, "gu");
+
+/** Where a source compares something with the name of an operation: `file:line`. */
+function comparisonsIn(file: string): readonly string[] {
+  const text = readFileSync(file, "utf8");
+  return [...text.matchAll(comparison)].map(
+    ({ index }) => `${relative(root, file)}:${String(text.slice(0, index).split("\n").length)}`,
+  );
+}
+
+describe("operations", () => {
+  it.each([
+    [`if (operation === "chat") return;`, 1],
+    [`return 'embeddings' !== row.name;`, 1],
+    [`switch (operation) { case "text_completion": return 1; }`, 1],
+    [`const operations = { chat: 1, embeddings: 2 }; execute("chat", request);`, 0],
+  ])("this test finds a comparison in %s", (text, count) => {
+    expect([...text.matchAll(comparison)]).toHaveLength(count);
+  });
+
+  it("are rows: no source compares with an operation's name, it reads what the row in packages/core/src/operations says", () => {
+    const sources = ["packages", "apps", "examples", "bench"].flatMap((folder) => sourcesIn(join(root, folder)));
+    expect(sources.length).toBeGreaterThan(300);
+    expect(sources.flatMap(comparisonsIn)).toEqual([]);
+  });
+});
