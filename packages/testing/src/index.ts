@@ -1,3 +1,4 @@
+export * from "./helpers/index.js";
 export * from "./virtual-clock.js";
 export * from "./scripted-behaviour.js";
 export * from "./scripted-provider.js";

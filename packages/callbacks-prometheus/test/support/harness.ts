@@ -1,12 +1,13 @@
-import { type Cache, seededRandom } from "@modelyard/core";
+import type { Cache } from "@modelyard/core";
 import { readScrape, type Scrape } from "@modelyard/repo-tests/metrics";
 import { createRouter, type CreateRouterOptions, type Router } from "@modelyard/router";
-import { scriptedProvider, type ScriptedProvider, VirtualClock } from "@modelyard/testing";
+import { deploymentOptions, routerHarness, type ScriptedProvider, type VirtualClock } from "@modelyard/testing";
 import { type PrometheusCallback, prometheusCallback, type PrometheusOptions } from "../../src/prometheus-callback.js";
 
 const priced = { inputCostPerToken: 0.5, outputCostPerToken: 0.25 };
+const east = { apiKey: "sk-canary-canary", apiBase: "https://user:canary@east.example.com/v1?key=canary", rpm: 500 };
 
-export interface Harness {
+export interface PrometheusHarness {
   readonly clock: VirtualClock;
   readonly callback: PrometheusCallback;
   readonly provider: ScriptedProvider;
@@ -16,31 +17,22 @@ export interface Harness {
 }
 
 /** A router with a scripted provider and `prometheusCallback` on a virtual clock. `scrape` parses the metrics. */
-export function setup(options: Partial<CreateRouterOptions> = {}, metrics: PrometheusOptions = {}): Harness {
-  const clock = new VirtualClock();
-  const callback = prometheusCallback({ clock, ...metrics });
-  const provider = scriptedProvider({ clock });
-  const router: Router = createRouter({
-    providers: [provider],
-    clock,
-    random: seededRandom(1),
-    numRetries: 0,
-    slowStartMs: 0,
-    fallbacks: { "gpt-4": ["spare"] },
-    modelList: [
-      {
-        id: "a",
-        modelName: "gpt-4",
-        model: "openai/m",
-        apiKey: "sk-canary-canary",
-        apiBase: "https://user:canary@east.example.com/v1?key=canary",
-        rpm: 500,
-        ...priced,
-      },
-      { id: "b", modelName: "spare", model: "openai/n", ...priced },
-    ],
-    ...options,
-    callbacks: [callback, ...(options.callbacks ?? [])],
+export function setup(options: Partial<CreateRouterOptions> = {}, metrics: PrometheusOptions = {}): PrometheusHarness {
+  let callback = prometheusCallback();
+  const { clock, provider, router } = routerHarness<Router>((defaults) => {
+    callback = prometheusCallback({ clock: defaults.clock, ...metrics });
+    return createRouter({
+      ...defaults,
+      numRetries: 0,
+      slowStartMs: 0,
+      fallbacks: { "gpt-4": ["spare"] },
+      modelList: [
+        deploymentOptions("a", { model: "openai/m", ...east, ...priced }),
+        deploymentOptions("b", { modelName: "spare", model: "openai/n", ...priced }),
+      ],
+      ...options,
+      callbacks: [callback, ...(options.callbacks ?? [])],
+    });
   });
   return {
     clock,

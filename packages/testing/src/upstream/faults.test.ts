@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Asked, ask, chats, dialects } from "./__fixtures__/raw-client.js";
+import { ask, chats, dialects, type RawExchange } from "./__fixtures__/raw-client.js";
 import { breaks } from "./behaviour.js";
 import { type Fault, faultNames, faults } from "./faults.js";
 import { startUpstream, type Upstream } from "./start-upstream.js";
@@ -19,11 +19,11 @@ const said = /Hello |xxxx/u;
 const finishMark = /"finish_reason":"stop"|"stop_reason":"end_turn"/u;
 const endMark = /\[DONE\]|message_stop/u;
 
-function plain(dialect: Dialect): Asked {
+function plain(dialect: Dialect): RawExchange {
   return ask(`${upstream.url("a")}${chats[dialect].path}`, chats[dialect].body);
 }
 
-function streamed(dialect: Dialect): Asked {
+function streamed(dialect: Dialect): RawExchange {
   return ask(`${upstream.url("a")}${chats[dialect].path}`, { ...chats[dialect].body, stream: true });
 }
 
@@ -36,7 +36,7 @@ function parsed(text: string): unknown {
 }
 
 /** What a careful reader makes of a plain answer. */
-function verdictOnAnswer({ over, headers, text }: Asked): string {
+function verdictOnAnswer({ over, headers, text }: RawExchange): string {
   const value = parsed(text) as Record<string, unknown> | undefined;
   if (over !== "end" || headers["content-type"] !== "application/json") return "failure";
   if (value === undefined || value["error"] != null) return "failure";
@@ -46,7 +46,7 @@ function verdictOnAnswer({ over, headers, text }: Asked): string {
 }
 
 /** What a careful reader makes of a stream. */
-function verdictOnStream(asked: Asked): string {
+function verdictOnStream(asked: RawExchange): string {
   const { over, headers, text, events } = asked;
   if (over !== "end" || headers["content-type"]?.includes("event-stream") !== true) return "failure";
   const data = events.map((event) => event.data).filter((one) => one !== "[DONE]");

@@ -3,6 +3,7 @@ import { createServer as createHttp, type IncomingMessage, type Server, type Ser
 import { createServer as createHttps } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { type Clock, isJsonObject, systemClock } from "@modelyard/core";
+import { ConditionWatch } from "../helpers/condition-watch.js";
 import { type OwnPaths, type Place, placeOf, refusalOf } from "./asked.js";
 import type { Behaviour } from "./behaviour.js";
 import { type Certificate, selfSigned } from "./certificate.js";
@@ -77,7 +78,7 @@ class ScriptedUpstream implements Upstream {
   readonly #wire: ScriptedWire | undefined;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  readonly #watchers = new Set<() => void>();
+  readonly #watch = new ConditionWatch();
   readonly #scripts = new Scripts();
   #requests = 0;
   #closing = false;
@@ -97,7 +98,7 @@ class ScriptedUpstream implements Upstream {
       socket.on("error", () => undefined);
       socket.on("close", () => {
         this.#sockets.delete(socket);
-        this.#changed();
+        this.#watch.changed();
       });
     });
     this.#server.on("tlsClientError", () => undefined);
@@ -131,21 +132,21 @@ class ScriptedUpstream implements Upstream {
 
   async waitForCalls(count: number, match: CallMatch = {}): Promise<readonly UpstreamCall[]> {
     const matching = (): readonly UpstreamCall[] => this.calls.filter((call) => fits(match, call));
-    await this.#until(() => matching().length >= count);
+    await this.#watch.until(() => matching().length >= count);
     return matching();
   }
 
   async waitForClose(call: UpstreamCall): Promise<UpstreamCall> {
-    await this.#until(() => call.finishedAt !== undefined || call.closedByClientAt !== undefined);
+    await this.#watch.until(() => call.finishedAt !== undefined || call.closedByClientAt !== undefined);
     return call;
   }
 
   waitForSockets(most: number): Promise<void> {
-    return this.#until(() => this.#sockets.size <= most);
+    return this.#watch.until(() => this.#sockets.size <= most);
   }
 
   idle(): Promise<void> {
-    return this.#until(() => this.open === 0);
+    return this.#watch.until(() => this.open === 0);
   }
 
   reset(): void {
@@ -159,22 +160,6 @@ class ScriptedUpstream implements Upstream {
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy();
     await closed;
-  }
-
-  #until(condition: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const watch = (): void => {
-        if (!condition()) return;
-        this.#watchers.delete(watch);
-        resolve();
-      };
-      this.#watchers.add(watch);
-      watch();
-    });
-  }
-
-  #changed(): void {
-    for (const watch of this.#watchers) watch();
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -233,10 +218,10 @@ class ScriptedUpstream implements Upstream {
       else call.closedByClientAt = this.#clock.now();
       this.open -= 1;
       exchange.over();
-      this.#changed();
+      this.#watch.changed();
     });
     this.calls.push(call);
-    this.#changed();
+    this.#watch.changed();
     return exchange;
   }
 }

@@ -1,5 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
+import { ConditionWatch } from "../../helpers/condition-watch.js";
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 
 export interface AskOptions {
@@ -11,7 +12,7 @@ export interface AskOptions {
 }
 
 /** What one exchange looks like from outside, byte by byte, with no client in between. */
-export class Asked {
+export class RawExchange {
   status: number | undefined;
   headers: IncomingMessage["headers"] = {};
   /** Each piece as it arrived. */
@@ -20,7 +21,7 @@ export class Asked {
   over: string | undefined;
   readonly #request: ClientRequest;
   #response: IncomingMessage | undefined;
-  readonly #watchers = new Set<() => void>();
+  readonly #watch = new ConditionWatch();
 
   constructor(url: string, body: string, { headers = {}, ca, method = "POST" }: AskOptions) {
     const options = { method, headers: { "content-type": "application/json", ...headers }, agent: false as const };
@@ -34,7 +35,7 @@ export class Asked {
       this.headers = response.headers;
       response.on("data", (piece: Buffer) => {
         this.pieces.push(piece);
-        this.#changed();
+        this.#watch.changed();
       });
       response.on("error", (error: NodeJS.ErrnoException) => {
         this.#end(error.code ?? error.message);
@@ -42,7 +43,7 @@ export class Asked {
       response.on("end", () => {
         this.#end("end");
       });
-      this.#changed();
+      this.#watch.changed();
     });
     this.#request.end(body);
   }
@@ -71,14 +72,14 @@ export class Asked {
   }
 
   /** Resolves when `condition` holds; throws when the exchange ended before. */
-  async until(condition: (asked: this) => boolean): Promise<this> {
-    await this.#watch(() => condition(this) || this.over !== undefined);
+  async until(condition: (exchange: this) => boolean): Promise<this> {
+    await this.#watch.until(() => condition(this) || this.over !== undefined);
     if (!condition(this)) throw new Error(`it ended first: ${String(this.over)}, ${this.text.slice(0, 200)}`);
     return this;
   }
 
   async whole(): Promise<this> {
-    await this.#watch(() => this.over !== undefined);
+    await this.#watch.until(() => this.over !== undefined);
     return this;
   }
 
@@ -98,30 +99,14 @@ export class Asked {
     this.#request.destroy();
   }
 
-  #watch(condition: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const watch = (): void => {
-        if (!condition()) return;
-        this.#watchers.delete(watch);
-        resolve();
-      };
-      this.#watchers.add(watch);
-      watch();
-    });
-  }
-
   #end(how: string): void {
     this.over ??= how;
-    this.#changed();
-  }
-
-  #changed(): void {
-    for (const watch of this.#watchers) watch();
+    this.#watch.changed();
   }
 }
 
-export function ask(url: string, body: unknown, options: AskOptions = {}): Asked {
-  return new Asked(url, typeof body === "string" ? body : JSON.stringify(body), options);
+export function ask(url: string, body: unknown, options: AskOptions = {}): RawExchange {
+  return new RawExchange(url, typeof body === "string" ? body : JSON.stringify(body), options);
 }
 
 /** How each dialect is asked for a chat. */

@@ -1,0 +1,11 @@
+export { ConditionWatch } from "./condition-watch.js";
+export { failure } from "./failure.js";
+export {
+  deploymentOptions,
+  type Harness,
+  type HarnessDefaults,
+  type HarnessedRouter,
+  type HarnessOptions,
+  routerHarness,
+} from "./router-harness.js";
+export { nextTurn, turnsUntil } from "./turns.js";
