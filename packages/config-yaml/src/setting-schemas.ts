@@ -96,6 +96,7 @@ type UnwrittenKind =
   | "deployments"
   | "priceTiers"
   | "callTimeLimit"
+  | "oneOrMoreTexts"
   | "requestFallbacks"
   | "signal"
   | "cancellation"

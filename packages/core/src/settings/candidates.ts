@@ -62,7 +62,7 @@ export const candidates = {
     deployment: ["litellm_params.region_name"],
   },
   allowedRegions: {
-    kind: "texts",
+    kind: "oneOrMoreTexts",
     says: "Only deployments of these regions may serve.",
     call: { body: ["allowed_model_region"], inFallback: true, flight: "answer" },
   },

@@ -201,6 +201,7 @@ export const kindRules: { readonly [K in Exclude<Kind, DerivedKind>]: Rule } = {
   flag,
   text,
   texts: list(text),
+  oneOrMoreTexts: list(text),
   fields: object,
   requestFields: object,
   headerText,

@@ -43,6 +43,8 @@ export interface KindValues {
   flag: boolean;
   text: string;
   texts: readonly string[];
+  /** A list, for which a body may also write its only element. */
+  oneOrMoreTexts: readonly string[];
   /** One of the row's `choices`. */
   choice: string;
   /** A JSON object that is passed on. */

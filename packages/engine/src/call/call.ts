@@ -25,7 +25,9 @@ import type { NamedTarget } from "./named-target.js";
 import type { OwnFailures } from "./own-failures.js";
 import type { Reason } from "./reason.js";
 import { within } from "./with-timeout.js";
-import { entryBody, entryOptions, isClientEntry } from "./control-fields.js";
+import { entryOptions } from "./body-fields.js";
+import { entryBody } from "./control-fields.js";
+import { isClientEntry } from "./fallback-fields.js";
 import { type BrokenStream, continuedRequest } from "./continued-request.js";
 import { RequestTrail } from "./request-trail.js";
 

@@ -1,0 +1,56 @@
+import {
+  callerBounds,
+  type FallbackEntry,
+  isJsonObject,
+  type JsonObject,
+  type RequestFallbacks,
+} from "@modelyard/core";
+import { atMost, object, wrong } from "./field-values.js";
+
+/** Reads what an entry sets, so that an error comes before any call. @throws `bad_request` */
+type CheckEntry = (entry: Exclude<FallbackEntry, string>) => unknown;
+
+function fallbackEntry(field: string, value: unknown, check: CheckEntry): FallbackEntry {
+  if (typeof value === "string") return value;
+  const { model, ...fields } = object(field, value);
+  if (typeof model !== "string") throw wrong(field, 'must contain names of model groups, or objects with a "model".');
+  const others = Object.entries(fields);
+  const entry = {
+    model,
+    set: Object.fromEntries(others.filter(([, item]) => item !== null)),
+    unset: others.filter(([, item]) => item === null).map(([key]) => key),
+  };
+  check(entry);
+  clientEntries.add(entry);
+  return entry;
+}
+
+/** Fallback entries that requests brought along. */
+const clientEntries = new WeakSet<object>();
+
+/** Whether a client chose what this entry sets, rather than the operator. */
+export function isClientEntry(entry: object): boolean {
+  return clientEntries.has(entry);
+}
+
+/** LiteLLM's two forms: names and objects for this request, or maps from group to such lists. */
+export function fallbackLists(field: string, value: unknown, check: CheckEntry): RequestFallbacks {
+  if (!Array.isArray(value)) throw wrong(field, "must be a list.");
+  const items = value as readonly unknown[];
+  atMost(field, items.length, callerBounds.fallbacks, "entries");
+  const mapped = items.length > 0 && items.every((item) => isJsonObject(item) && item["model"] === undefined);
+  if (!mapped) return items.map((item) => fallbackEntry(field, item, check));
+  let entries = 0;
+  return (items as readonly JsonObject[]).map((map) => {
+    const lists = Object.entries(map).map(([group, list]) => {
+      if (!Array.isArray(list)) throw wrong(field, "must map names of model groups to lists.");
+      // A list counts for itself too: empty ones are work as well.
+      entries += 1 + list.length;
+      atMost(field, entries, 2 * callerBounds.fallbacks, "groups and entries");
+      return [group, list] as const;
+    });
+    return Object.fromEntries(
+      lists.map(([group, list]) => [group, list.map((item) => fallbackEntry(field, item, check))] as const),
+    );
+  });
+}
