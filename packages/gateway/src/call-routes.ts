@@ -11,7 +11,8 @@ import {
 } from "@modelyard/core";
 import { withHeaders } from "./answers.js";
 import { EventBody } from "./event-body.js";
-import { callIdOf, type OpenOptions, refuseEncoded, requestOptions, trailHeaders, untriedHeaders } from "./headers.js";
+import { callIdOf, refuseEncoded, trailHeaders, untriedHeaders } from "./headers.js";
+import { type OpenOptions, requestOptions } from "./option-headers.js";
 import { type GatewayRequest, type GatewayResponse, letGo } from "./http.js";
 import { nextTurn } from "./next-turn.js";
 import { type Handler, noParams } from "./route-table.js";

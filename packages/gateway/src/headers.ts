@@ -1,5 +1,4 @@
-import type { CacheControls, CallOptions, Trail } from "@modelyard/core";
-import { callerBounds, createError, systemRandom } from "@modelyard/core";
+import { createError, systemRandom, type Trail } from "@modelyard/core";
 import type { GatewayRequest } from "./http.js";
 
 /** How a call went, under LiteLLM's names. */
@@ -40,46 +39,6 @@ function headerSafe(text: string): string {
   return isOrdinary(text) ? text : text.slice(0, mostCharacters).replaceAll(/[^\u0020-\u007E]/gu, "?");
 }
 
-function seconds(request: GatewayRequest, name: string): number | undefined {
-  const text = request.header(name);
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value) || value <= 0) {
-    throw createError({
-      kind: "bad_request",
-      param: name,
-      message: `The header ${name} must be a number of seconds above 0.`,
-    });
-  }
-  return value * 1000;
-}
-
-function count(request: GatewayRequest, name: string): number | undefined {
-  const text = request.header(name);
-  if (text === undefined) return undefined;
-  if (!/^\d{1,4}$/u.test(text.trim())) {
-    throw createError({ kind: "bad_request", param: name, message: `The header ${name} must be a whole number.` });
-  }
-  return Number(text);
-}
-
-/** HTTP's words for what `cache` says in a body. Those that say nothing about answers of a model are passed over. */
-function cacheControls(request: GatewayRequest): CacheControls | undefined {
-  const text = request.header("cache-control");
-  if (text === undefined) return undefined;
-  const directives = text.split(",").map((directive) => directive.trim().toLowerCase());
-  const ages = directives.flatMap((directive) => {
-    const age = /^(?:s-maxage|max-age)="?(?<seconds>\d{1,9})"?$/u.exec(directive)?.groups?.["seconds"];
-    return age === undefined ? [] : [Number(age) * 1000];
-  });
-  const controls = {
-    ...(directives.includes("no-cache") ? { noCache: true } : {}),
-    ...(directives.includes("no-store") ? { noStore: true } : {}),
-    ...(ages.length === 0 ? {} : { maxAgeMs: Math.min(...ages) }),
-  };
-  return Object.keys(controls).length === 0 ? undefined : controls;
-}
-
 /** Headers of an answer to a request that was never tried. */
 export function untriedHeaders(callId: string): Record<string, string> {
   return {
@@ -94,20 +53,6 @@ export function untriedHeaders(callId: string): Record<string, string> {
 export function callIdOf(request: GatewayRequest): string {
   const callId = request.header("x-litellm-call-id");
   return callId !== undefined && /^[\w.:-]{1,128}$/u.test(callId) ? callId : systemRandom.id();
-}
-
-function tagsIn(header: string): readonly string[] {
-  const tags = header
-    .split(",")
-    .map((tag) => tag.trim())
-    .filter((tag) => tag !== "");
-  const { listItems } = callerBounds;
-  if (tags.length <= listItems) return tags;
-  throw createError({
-    kind: "bad_request",
-    param: "x-litellm-tags",
-    message: `The header x-litellm-tags has ${String(tags.length)} tags, more than the ${String(listItems)} that a request may have.`,
-  });
 }
 
 /** @throws 415 for a body that is compressed */
@@ -135,32 +80,4 @@ const headerValue = /^[\t\u0020-\u007E\u0080-\u00FF]*$/u;
 
 export function isHeaderValue(value: string): boolean {
   return headerValue.test(value);
-}
-
-/** Options that are being put together. */
-export type OpenOptions = { -readonly [Key in keyof CallOptions]: CallOptions[Key] };
-
-/**
- * What a client asks for in headers.
- * @param caller - partitions the response cache
- * @throws `bad_request` naming a header that cannot be read
- */
-export function requestOptions(request: GatewayRequest, callId: string, caller: string | undefined): OpenOptions {
-  const options: OpenOptions = {
-    fromClient: true,
-    cancellation: request.cancellation,
-    callId,
-  };
-  if (caller !== undefined) options.caller = caller;
-  const timeoutMs = seconds(request, "x-litellm-timeout");
-  if (timeoutMs !== undefined) options.timeoutMs = timeoutMs;
-  const streamTimeoutMs = seconds(request, "x-litellm-stream-timeout");
-  if (streamTimeoutMs !== undefined) options.streamTimeoutMs = streamTimeoutMs;
-  const numRetries = count(request, "x-litellm-num-retries");
-  if (numRetries !== undefined) options.numRetries = numRetries;
-  const cache = cacheControls(request);
-  if (cache !== undefined) options.cache = cache;
-  const tags = request.header("x-litellm-tags");
-  if (tags !== undefined) options.tags = tagsIn(tags);
-  return options;
 }

@@ -14,9 +14,10 @@ type Reader = (options: OpenOptions, value: unknown) => void;
 function put(options: OpenOptions, name: string, value: unknown, alternative: boolean): void {
   const { parent, key } = partsOf(name);
   const open = options as Record<string, unknown>;
-  const holder = parent === undefined ? open : { ...(open[parent] as object | undefined) };
-  if (alternative && (holder as Readonly<Record<string, unknown>>)[key] !== undefined) return;
-  (holder as Record<string, unknown>)[key] = value;
+  const holder: Record<string, unknown> =
+    parent === undefined ? open : { ...(open[parent] as Readonly<Record<string, unknown>> | undefined) };
+  if (alternative && holder[key] !== undefined) return;
+  holder[key] = value;
   if (parent !== undefined) open[parent] = holder;
 }
 
@@ -100,11 +101,10 @@ export function readField(options: OpenOptions, field: string, value: unknown): 
 }
 
 /** The router's fields that a fallback may set, and the options that they become. */
-const entryFields: ReadonlyMap<string, keyof CallOptions> = new Map(
-  rows.flatMap(({ name, setting, field }) => {
-    const { parent, key } = partsOf(name);
-    return setting.call?.inFallback === true ? [[field, (parent ?? key) as keyof CallOptions] as const] : [];
-  }),
+const entryFields: ReadonlyMap<string, string> = new Map(
+  rows
+    .filter(({ setting }) => setting.call?.inFallback === true)
+    .map(({ name, field }) => [field, partsOf(name).parent ?? name] as const),
 );
 
 /**
@@ -112,7 +112,7 @@ const entryFields: ReadonlyMap<string, keyof CallOptions> = new Map(
  * @throws `bad_request` naming the field that cannot be read, or that no fallback may bring
  */
 export function entryOptions({ set = {}, unset = [] }: Exclude<FallbackEntry, string>): CallOptions | undefined {
-  const changed: { -readonly [Key in keyof CallOptions]: CallOptions[Key] | undefined } = {};
+  const changed: Record<string, unknown> = {};
   for (const field of [...unset, ...Object.keys(set)]) {
     if (!isBodyField(field) && field !== "stream") continue;
     const option = entryFields.get(field);
@@ -120,6 +120,6 @@ export function entryOptions({ set = {}, unset = [] }: Exclude<FallbackEntry, st
     changed[option] = undefined;
   }
   for (const [field, value] of Object.entries(set))
-    if (value != null && isBodyField(field)) readField(changed as OpenOptions, field, value);
-  return Object.keys(changed).length === 0 ? undefined : (changed as CallOptions);
+    if (value != null && isBodyField(field)) readField(changed, field, value);
+  return Object.keys(changed).length === 0 ? undefined : changed;
 }

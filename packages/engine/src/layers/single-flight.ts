@@ -1,4 +1,5 @@
-import { canonicalJson, type Outcome, RouterError } from "@modelyard/core";
+import { type CallOptions, canonicalJson, type Outcome, RouterError } from "@modelyard/core";
+import { rowsAt } from "@modelyard/core/settings";
 import type { Call } from "../call/call.js";
 import { identityOf, targetOf } from "./cache-key.js";
 import type { Layer, Next } from "./layer.js";
@@ -53,22 +54,15 @@ function isShared({ stream, options, snapshot }: Call): boolean {
   return snapshot.config.cache?.singleFlight === true && cache?.noCache !== true;
 }
 
+/** The options that decide how much is done for an answer. */
+const effortOptions = rowsAt("call").flatMap(([name, { call }]) =>
+  call?.flight === "effort" && !name.includes(".") ? [name as keyof CallOptions] : [],
+);
+
 /** What a call lets be done for its answer: only calls that would fail alike share their failure. */
 function effort({ options, retriesByClient }: Call): string {
-  const { numRetries, maxAttempts, timeoutMs, timeouts, maxFallbacks, disableFallbacks } = options;
-  const { fallbacks, contextWindowFallbacks, contentPolicyFallbacks } = options;
-  const said = {
-    numRetries,
-    retriesByClient,
-    maxAttempts,
-    timeoutMs,
-    timeouts,
-    maxFallbacks,
-    disableFallbacks,
-    fallbacks,
-    contextWindowFallbacks,
-    contentPolicyFallbacks,
-  };
+  const said: Record<string, unknown> = { retriesByClient };
+  for (const name of effortOptions) said[name] = options[name];
   return canonicalJson(said);
 }
 
