@@ -46,7 +46,13 @@ type HeaderKind = { [Name in keyof Settings]: PlainHeader<Settings[Name]> }[keyo
 /** How a header of each kind is read; a kind that is added cannot be forgotten here. */
 const readers: { readonly [Kind in HeaderKind]: Reader<KindValues[Kind]> } = { count, callTimeLimit: seconds, texts };
 
-const optionHeaders = rowsAt("call").flatMap(([name, { kind, call }]) => {
+interface OptionHeader {
+  readonly name: string;
+  readonly header: string;
+  readonly read: Reader<unknown>;
+}
+
+const optionHeaders: readonly OptionHeader[] = rowsAt("call").flatMap(([name, { kind, call }]) => {
   const header = call?.header;
   const read = readers[(call?.kind ?? kind) as HeaderKind] as Reader<unknown> | undefined;
   return header === undefined || read === undefined || name.includes(".") ? [] : [{ name, header, read }];
@@ -80,9 +86,11 @@ export type OpenOptions = { -readonly [Key in keyof CallOptions]: CallOptions[Ke
 export function requestOptions(request: GatewayRequest, callId: string, caller: string | undefined): OpenOptions {
   const options: OpenOptions = { fromClient: true, cancellation: request.cancellation, callId };
   if (caller !== undefined) options.caller = caller;
-  for (const { name, header, read } of optionHeaders) {
-    const text = request.header(header);
-    if (text !== undefined) (options as Record<string, unknown>)[name] = read(header, text);
+  // By index: an iterator costs 240 bytes per request (bench/src/guard).
+  for (let index = 0; index < optionHeaders.length; index += 1) {
+    const row = optionHeaders[index] as OptionHeader;
+    const text = request.header(row.header);
+    if (text !== undefined) (options as Record<string, unknown>)[row.name] = row.read(row.header, text);
   }
   const cache = cacheControls(request);
   if (cache !== undefined) options.cache = cache;
