@@ -13,7 +13,7 @@ import {
   type Usage,
 } from "@modelyard/core";
 
-/** What a test says of a deployment; everything else is unremarkable. */
+/** Settings of a deployment, by the names of the model list. Everything that is not set is ordinary. */
 export type CandidateOptions = Partial<
   Pick<
     DeploymentOptions,
@@ -72,7 +72,7 @@ function deploymentOf(options: CandidateOptions): Deployment {
   };
 }
 
-/** A candidate as a strategy sees one. */
+/** Makes a candidate as a strategy or a filter sees it. */
 export function makeCandidate(options: CandidateOptions): Candidate {
   return {
     deployment: deploymentOf(options),
@@ -83,14 +83,14 @@ export function makeCandidate(options: CandidateOptions): Candidate {
   };
 }
 
-/** Several; indexes are given in order where they are not said. */
+/** Makes several candidates. Their indexes follow the list unless they are set. */
 export function makeCandidates(list: readonly CandidateOptions[]): NonEmpty<Candidate> {
   const candidates = list.map((options, index) => makeCandidate({ index, ...options }));
-  if (!isNonEmpty(candidates)) throw new Error("makeCandidates: at least one is needed");
+  if (!isNonEmpty(candidates)) throw new Error("makeCandidates: the list is empty. Pass at least one candidate.");
   return candidates;
 }
 
-/** What a pick may look at, with chance that can be repeated. */
+/** Makes the context of a pick, with seeded random numbers. @param options - replaces parts of it */
 export function makeContext(options: Partial<PickContext> & { readonly seed?: number } = {}): PickContext {
   return {
     now: Date.UTC(2026, 0, 1),
@@ -112,12 +112,12 @@ interface AttemptFacts {
   readonly at: number;
   readonly durationMs: number;
   readonly stream?: boolean;
-  /** Of a stream. @defaultValue the whole duration */
+  /** For streams. @defaultValue `durationMs` */
   readonly firstTokenMs?: number;
   readonly usage?: Usage;
   /** @defaultValue `chat` */
   readonly operation?: OperationName;
-  /** Tells the attempts of several calls apart. @defaultValue `call` */
+  /** Set it to distinguish the attempts of several calls. @defaultValue `call` */
   readonly callId?: string;
 }
 
@@ -143,7 +143,7 @@ function base({
   };
 }
 
-/** The event of an attempt that begins. */
+/** The event of an attempt that starts. */
 export function started(
   facts: Omit<AttemptFacts, "durationMs"> & {
     /** Estimated tokens of the prompt. @defaultValue 10 */
@@ -160,7 +160,7 @@ export function firstToken(
   return { ...base({ ...facts, stream: true }), type: "attempt_first_token", firstTokenMs: facts.firstTokenMs };
 }
 
-/** The event of an attempt that went well. */
+/** The event of an attempt that succeeded. */
 export function succeeded(facts: AttemptFacts): StrategyEvent {
   return {
     ...base(facts),
@@ -187,7 +187,7 @@ export function failed(facts: AttemptFacts & { readonly kind?: ErrorKind }): Str
   };
 }
 
-/** The event of an attempt whose caller left. */
+/** The event of an attempt that its caller aborted. */
 export function aborted(facts: AttemptFacts): StrategyEvent {
   return {
     ...base(facts),
@@ -198,18 +198,18 @@ export function aborted(facts: AttemptFacts): StrategyEvent {
   };
 }
 
-/** How often each candidate is picked, as shares of 1, by id. For strategies that answer at once. */
+/** How often each candidate is picked, as fractions of 1, by id. Only for synchronous strategies. */
 export function sharesOf(pick: () => Candidate | Promise<Candidate>, draws: number): Record<string, number> {
   const counts = countsOf(pick, draws);
   return Object.fromEntries(Object.entries(counts).map(([id, count]) => [id, count / draws]));
 }
 
-/** How often each candidate is picked, by id. For strategies that answer at once. */
+/** How often each candidate is picked, by id. Only for synchronous strategies. */
 export function countsOf(pick: () => Candidate | Promise<Candidate>, draws: number): Record<string, number> {
   const counts: Record<string, number> = {};
   for (let draw = 0; draw < draws; draw += 1) {
     const picked = pick();
-    if (picked instanceof Promise) throw new TypeError("countsOf: this strategy answers with promises");
+    if (picked instanceof Promise) throw new TypeError("countsOf: the strategy's pick is asynchronous");
     const { id } = picked.deployment;
     counts[id] = (counts[id] ?? 0) + 1;
   }

@@ -7,7 +7,7 @@ describe("chiSquareP", () => {
     [[1_000 + 30.99, 1_000 - 30.99], 0.166],
     [[100 + 13.859, 100 - 13.859], 0.05],
     [[1_500, 1_000, 500], 0],
-  ])("of %j is about %d", (counts, p) => {
+  ])("of the counts %j is about %d", (counts, p) => {
     expect(
       chiSquareP(
         counts,
@@ -16,12 +16,12 @@ describe("chiSquareP", () => {
     ).toBeCloseTo(p, 2);
   });
 
-  it("knows the table's 3 degrees of freedom: 7.815 at 5 %", () => {
+  it("is 0.05 at 7.815 for 3 degrees of freedom, as in the tables", () => {
     const off = Math.sqrt((7.815 * 100) / 4);
     expect(chiSquareP([100 + off, 100 - off, 100 + off, 100 - off], [1, 1, 1, 1])).toBeCloseTo(0.05, 3);
   });
 
-  it("is 1 for what was expected, and 0 when what cannot be was seen", () => {
+  it("is 1 for exactly the expected counts, and 0 if something impossible was counted", () => {
     expect(chiSquareP([10, 30], [1, 3])).toBeCloseTo(1);
     expect(chiSquareP([10, 30, 0], [1, 3, 0])).toBeCloseTo(1);
     expect(chiSquareP([10, 30, 1], [1, 3, 0])).toBe(0);

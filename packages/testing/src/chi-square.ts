@@ -41,10 +41,11 @@ function logGamma(x: number): number {
 }
 
 /**
- * How likely counts at least this far from what was expected are, by chance alone (Pearson's chi-square test).
- * @param counts - what was seen
- * @param shares - what was expected, as shares of the whole; those of 0 must not have been seen at all
- * @returns from 0 to 1; below 0.01 chance is a poor excuse
+ * The probability that random variation alone explains counts at least this far from the expected ones (Pearson's
+ * chi-square test).
+ * @param counts - the observed counts
+ * @param shares - the expected fractions of the total; where one is 0, the count must be 0
+ * @returns from 0 to 1. A value below 0.01 suggests that the counts do not follow the shares
  */
 export function chiSquareP(counts: readonly number[], shares: readonly number[]): number {
   const total = counts.reduce((sum, count) => sum + count, 0);

@@ -39,6 +39,6 @@ describeFilter("every setting that a filter may look at", {
       },
       rejected: true,
     },
-    { candidate: { id: "left out" }, rejected: false },
+    { candidate: { id: "outside" }, rejected: false },
   ],
 });

@@ -1,9 +1,9 @@
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 
-/** Longest between the end of a call and the end of what the vendor sees of it, on an idle machine. Milliseconds. */
+/** Longest time from the end of a call until the vendor notices it, on an idle machine. Milliseconds. */
 const promptMs = 100;
 
-/** Says what "at once" means on this machine, now: a busy one fails nobody. */
+/** Measures what "at once" means on this machine at the moment, so that no test fails because the machine is busy. */
 export class Promptness {
   readonly #stalls: IntervalHistogram = monitorEventLoopDelay({ resolution: 5 });
 
@@ -11,7 +11,7 @@ export class Promptness {
     this.#stalls.enable();
   }
 
-  /** 100 ms, and what this process was kept from running since the start, or since the last reset. */
+  /** 100 ms plus twice the longest stall of this process since the start or the last reset. */
   get limitMs(): number {
     return promptMs + (2 * this.#stalls.max) / 1e6;
   }
@@ -25,7 +25,7 @@ export class Promptness {
   }
 }
 
-/** Now, in milliseconds since the epoch, on the clock of scripted upstreams. */
+/** The current time in milliseconds since the epoch, on the same clock as scripted upstreams. */
 export function nowMs(): number {
   return performance.timeOrigin + performance.now();
 }

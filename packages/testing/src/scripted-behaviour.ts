@@ -1,16 +1,16 @@
 import type { AnswerOf, ErrorKind, RateLimitReport, Usage } from "@modelyard/core";
 
-/** What the texts of a scripted stream are. */
+/** The kind of content in a scripted stream. */
 export type ScriptedContent = "text" | "reasoning" | "refusal" | "tool_call";
 
-/** What a scripted call does. Times in milliseconds. */
+/** What a scripted call does. All times are in milliseconds. */
 export type ProviderBehaviour =
   | {
       readonly type: "answer";
       readonly text: string;
       readonly usage: Usage;
       readonly delayMs: number;
-      /** Instead of an answer that says the text. */
+      /** The whole answer, instead of one that is made from the text. */
       readonly value?: AnswerOf;
       readonly rateLimit?: RateLimitReport;
     }
@@ -28,27 +28,27 @@ export type ProviderBehaviour =
       readonly firstTokenMs: number;
       readonly gapMs: number;
       readonly finish: boolean;
-      /** @defaultValue `tool_calls` after tool calls, else `stop` */
+      /** @defaultValue `tool_calls` after tool calls, otherwise `stop` */
       readonly finishReason?: string;
       readonly done: boolean;
-      /** Comes with the finish reason. */
+      /** Reported with the finish reason. */
       readonly usage: Usage | undefined;
-      /** Fails after so many texts. */
+      /** Fails after this many pieces of content. */
       readonly failAfter: number | undefined;
-      /** With this. */
+      /** The error to fail with. */
       readonly failKind: ErrorKind;
-      /** Falls silent after so many texts. */
+      /** Sends nothing more after this many pieces of content. */
       readonly hangAfter: number | undefined;
       readonly rateLimit?: RateLimitReport;
     }
-  /** Silent until called off. */
+  /** Never answers, but ends when the call is aborted. */
   | { readonly type: "hang" }
-  /** Silent, and deaf to being called off. */
+  /** Never answers, and ignores that the call is aborted. */
   | { readonly type: "deaf" };
 
 export const tenTokens: Usage = { prompt_tokens: 4, completion_tokens: 6, total_tokens: 10 };
 
-/** A whole answer, whatever was asked for. */
+/** Answers as a whole, also if a stream was requested. */
 export function answers(
   text = "hello",
   options: Partial<Omit<Extract<ProviderBehaviour, { type: "answer" }>, "type" | "text">> = {},
@@ -56,7 +56,7 @@ export function answers(
   return { type: "answer", text, delayMs: 0, usage: tenTokens, ...options };
 }
 
-/** A provider error of that kind. */
+/** Fails with a provider error of this kind. */
 export function fails(
   kind: ErrorKind,
   options: Partial<Omit<Extract<ProviderBehaviour, { type: "failure" }>, "type" | "kind">> = {},
@@ -64,7 +64,7 @@ export function fails(
   return { type: "failure", kind, delayMs: 0, ...options };
 }
 
-/** A stream of one part for each text; finish reason and end mark follow unless they are turned off. */
+/** Streams one part per text. The finish reason and the end mark follow, unless they are turned off. */
 export function streams(
   texts: readonly string[],
   options: Partial<Omit<Extract<ProviderBehaviour, { type: "stream" }>, "type" | "texts">> = {},
@@ -85,12 +85,12 @@ export function streams(
   };
 }
 
-/** Silent until called off. */
+/** Sends nothing until the call is aborted. */
 export function hangs(): ProviderBehaviour {
   return { type: "hang" };
 }
 
-/** Silent, whatever one does: what a faulty provider would be like. */
+/** Sends nothing and ignores that the call is aborted, like a faulty provider. */
 export function ignoresCancellation(): ProviderBehaviour {
   return { type: "deaf" };
 }

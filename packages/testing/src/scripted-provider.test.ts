@@ -5,7 +5,7 @@ import { answers, fails, hangs, ignoresCancellation, type ProviderBehaviour, str
 import { scriptedProvider } from "./scripted-provider.js";
 import { VirtualClock } from "./virtual-clock.js";
 
-function house(...behaviours: readonly ProviderBehaviour[]) {
+function setup(...behaviours: readonly ProviderBehaviour[]) {
   const clock = new VirtualClock();
   const provider = scriptedProvider({ clock });
   if (behaviours.length > 0) provider.script("*", ...behaviours);
@@ -36,16 +36,16 @@ function house(...behaviours: readonly ProviderBehaviour[]) {
 }
 
 describe("scriptedProvider", () => {
-  it("answers every operation in its shape", async () => {
-    const { say } = house();
+  it("answers every operation in the operation's format", async () => {
+    const { say } = setup();
     const [chat, text, embedding] = [await say(), await say("text_completion"), await say("embeddings")];
     expect(chat).toMatchObject({ kind: "answer", value: { choices: [{ message: { content: "hello" } }] } });
     expect(text).toMatchObject({ value: { choices: [{ text: "hello" }], model: "vendor-model" } });
     expect(embedding).toMatchObject({ value: { data: [{ index: 0 }, { index: 1 }] } });
   });
 
-  it("plays behaviours in order, the last again and again, by id, by model or for all", async () => {
-    const { provider, say } = house(answers("all"));
+  it("plays behaviours in order and repeats the last, by deployment id, by model or for all", async () => {
+    const { provider, say } = setup(answers("all"));
     provider.script("a", fails("timeout", { status: 408, retryAfterMs: 5 }), answers("by id"));
     await expect(say()).rejects.toMatchObject({ kind: "timeout", status: 408, retryAfterMs: 5, source: "provider" });
     for (let count = 0; count < 2; count += 1)
@@ -55,15 +55,15 @@ describe("scriptedProvider", () => {
     expect(await say()).toMatchObject({ value: { choices: [{ message: { content: "hello" } }] } });
   });
 
-  it("takes its time on the clock", async () => {
-    const { clock, provider, say } = house(answers("late", { delayMs: 70 }));
+  it("waits on the given clock", async () => {
+    const { clock, provider, say } = setup(answers("late", { delayMs: 70 }));
     const start = clock.now();
     await clock.until(say());
     expect(provider.calls[0]).toMatchObject({ at: start, settledAt: start + 70, cancelledAt: undefined });
   });
 
-  it("streams parts whose facts are true", async () => {
-    const { clock, read } = house(streams(["a", "b"], { firstTokenMs: 50, gapMs: 10 }));
+  it("streams parts with correct facts", async () => {
+    const { clock, read } = setup(streams(["a", "b"], { firstTokenMs: 50, gapMs: 10 }));
     const start = clock.now();
     const parts = await clock.until(read());
     expect(clock.now() - start).toBe(60);
@@ -82,18 +82,18 @@ describe("scriptedProvider", () => {
     ["refusal", { refusal: "x" }, "stop"],
     ["tool_call", { tool_calls: [{ function: { arguments: "x" } }] }, "tool_calls"],
   ] as const)("streams %s", async (content, delta, reason) => {
-    const parts = await house(streams(["x"], { content })).read();
+    const parts = await setup(streams(["x"], { content })).read();
     expect(parts[0]?.chunks[0]).toMatchObject({ choices: [{ delta }] });
     expect(parts[1]?.chunks[0]).toMatchObject({ choices: [{ finish_reason: reason }] });
   });
 
-  it("cuts, fails and falls silent where it is told to", async () => {
-    expect(await house(streams(["a"], { finish: false, done: false })).read()).toHaveLength(1);
-    const failing = house(streams(["a", "b"], { failAfter: 1, failKind: "overloaded" }));
+  it("ends, fails and stalls where the script says", async () => {
+    expect(await setup(streams(["a"], { finish: false, done: false })).read()).toHaveLength(1);
+    const failing = setup(streams(["a", "b"], { failAfter: 1, failKind: "overloaded" }));
     const read: StreamPart[] = [];
     await expect(failing.read(read)).rejects.toMatchObject({ kind: "overloaded" });
     expect(read).toHaveLength(1);
-    const silent = house(streams(["a", "b"], { hangAfter: 2 }));
+    const silent = setup(streams(["a", "b"], { hangAfter: 2 }));
     const heard: StreamPart[] = [];
     const running = silent.read(heard);
     await silent.clock.advance(1_000_000);
@@ -106,19 +106,19 @@ describe("scriptedProvider", () => {
     ["hangs", hangs()],
     ["waits", answers("x", { delayMs: 100 })],
     ["waits for the first token", streams(["x"], { firstTokenMs: 100 })],
-  ])("obeys when it %s and is called off", async (_, behaviour) => {
-    const { clock, provider, cancellation, read } = house(behaviour);
+  ])("rejects with the reason when it %s and is aborted", async (_, behaviour) => {
+    const { clock, provider, cancellation, read } = setup(behaviour);
     const running = read();
     await clock.advance(10);
-    const reason = new Error("called off");
+    const reason = new Error("aborted");
     cancellation.cancel(reason);
     await expect(running).rejects.toBe(reason);
     expect(provider.calls[0]).toMatchObject({ cancelledAt: clock.now(), settledAt: clock.now() });
     expect([clock.timers, provider.open]).toEqual([0, 0]);
   });
 
-  it("stays silent when it is told to be deaf", async () => {
-    const { clock, provider, cancellation, say } = house(ignoresCancellation());
+  it("ignores that a call is aborted with ignoresCancellation", async () => {
+    const { clock, provider, cancellation, say } = setup(ignoresCancellation());
     let settled = false;
     const settle = (): void => {
       settled = true;
@@ -129,8 +129,8 @@ describe("scriptedProvider", () => {
     expect([settled, provider.open, provider.calls[0]?.cancelledAt]).toEqual([false, 1, clock.now() - 1_000]);
   });
 
-  it("notices that a stream is left, and leaves no listener behind", async () => {
-    const { clock, provider, cancellation, made, say } = house(streams(["a", "b"]), answers());
+  it("notices that the reader of a stream has left, and leaves no listener behind", async () => {
+    const { clock, provider, cancellation, made, say } = setup(streams(["a", "b"]), answers());
     const result = await provider.call("chat", { ...made, stream: true });
     if (result.kind === "stream") for await (const part of result.parts) if (part.content) break;
     expect(provider.calls[0]).toMatchObject({ cancelledAt: clock.now(), settledAt: clock.now() });

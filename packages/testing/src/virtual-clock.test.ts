@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { VirtualClock } from "./virtual-clock.js";
 
 describe("VirtualClock", () => {
-  it("moves only when told to, and fires timers in the order of their times", async () => {
+  it("moves only when advanced, and fires timers in the order of their times", async () => {
     const clock = new VirtualClock(1_000);
     const fired: [string, number][] = [];
     const note = (name: string) => (): void => void fired.push([name, clock.now()]);
@@ -21,7 +21,7 @@ describe("VirtualClock", () => {
     expect([clock.now(), clock.timers]).toEqual([1_050, 0]);
   });
 
-  it("lets what one timer sets off happen before the next one fires", async () => {
+  it("finishes what one timer starts before the next one fires", async () => {
     const clock = new VirtualClock(0);
     const heard: string[] = [];
     const chain = async (): Promise<void> => {
@@ -38,18 +38,18 @@ describe("VirtualClock", () => {
     expect(heard).toEqual(["chain 10", "timer 12", "chain 15"]);
   });
 
-  it("runs until a promise is settled, and says when it never can be", async () => {
+  it("runs until a promise is settled, and throws if it never can be", async () => {
     const clock = new VirtualClock(0);
     await clock.until(sleep(clock, 86_400_000));
     expect(clock.now()).toBe(86_400_000);
     await expect(clock.until(Promise.reject(new Error("its own")))).rejects.toThrow("its own");
-    await expect(clock.until(sleep(clock, 5, cancelled()))).rejects.toThrow("called off");
-    await expect(clock.until(Promise.race([]))).rejects.toThrow("nothing is left to happen");
+    await expect(clock.until(sleep(clock, 5, cancelled()))).rejects.toThrow("aborted");
+    await expect(clock.until(Promise.race([]))).rejects.toThrow("no timer is left");
   });
 });
 
 function cancelled(): Cancellation {
   const cancellation = new Cancellation();
-  cancellation.cancel(new Error("called off"));
+  cancellation.cancel(new Error("aborted"));
   return cancellation;
 }

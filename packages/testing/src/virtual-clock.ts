@@ -6,10 +6,10 @@ interface Pending {
   readonly callback: () => void;
 }
 
-/** So many turns without anything happening mean that nothing will. */
+/** After this many turns of the event loop without a timer, a pending promise is considered stuck. */
 const mostIdleTurns = 10_000;
 
-/** Lets everything that is ready to run, run: promises, and what they start. Takes no time of any clock. */
+/** Lets everything that is ready run: promises, and what they start. Takes no time on any clock. */
 function drain(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
@@ -17,20 +17,20 @@ function drain(): Promise<void> {
 }
 
 /**
- * A clock that moves only when told to. Timers fire in the order of their times, equals in the order in which they were
- * set, and everything that one timer sets off is done before the next one fires.
+ * A clock that only moves when a test moves it. Timers fire in the order of their times; timers of the same time fire in
+ * the order in which they were set. Everything that one timer starts is finished before the next one fires.
  */
 export class VirtualClock implements Clock {
   #now: number;
   #order = 0;
   readonly #pending = new Set<Pending>();
 
-  /** @param startMs - milliseconds since the epoch. @defaultValue the start of a minute in 2026 */
+  /** @param startMs - start time in milliseconds since the epoch. @defaultValue 2026-01-01, at the start of a minute */
   constructor(startMs = Date.UTC(2026, 0, 1)) {
     this.#now = startMs;
   }
 
-  /** Timers that have not fired. */
+  /** Number of timers that have not fired or been cleared. */
   get timers(): number {
     return this.#pending.size;
   }
@@ -50,7 +50,7 @@ export class VirtualClock implements Clock {
     this.#pending.delete(timer as Pending);
   }
 
-  /** The clock is set forward, or back by a negative number: no time passes, and timers fire when they would have fired. */
+  /** Sets the clock forward, or back by a negative number. No time passes: timers fire as much later as before the jump. */
   jump(ms: number): void {
     this.#now += ms;
     for (const pending of this.#pending) pending.at += ms;
@@ -71,8 +71,8 @@ export class VirtualClock implements Clock {
   }
 
   /**
-   * Lets time pass until `promise` is settled, from timer to timer.
-   * @throws what `promise` throws; an error when it can never settle because no timer is left
+   * Lets time pass, from timer to timer, until `promise` is settled.
+   * @throws what `promise` rejects with, or an error if no timer is left that could settle it
    */
   async until<Value>(promise: Promise<Value>): Promise<Value> {
     const state = { settled: false };
@@ -85,10 +85,10 @@ export class VirtualClock implements Clock {
     while (!state.settled) {
       const next = this.#next(Number.POSITIVE_INFINITY);
       if (next === undefined) {
-        // Work beside every clock, such as hashing, may still be going on.
+        // Work that needs no clock, such as hashing, may still be in progress.
         idle += 1;
         if (idle > mostIdleTurns)
-          throw new Error("VirtualClock.until: nothing is left to happen, and the promise is still pending");
+          throw new Error("VirtualClock.until: no timer is left, and the promise is still pending");
         await drain();
         continue;
       }

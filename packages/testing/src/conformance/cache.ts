@@ -2,13 +2,13 @@ import type { Cache } from "@modelyard/core";
 import { afterEach, describe, expect, it } from "vitest";
 
 export interface CacheSetup {
-  /** A fresh, empty cache for every test. */
+  /** Creates a fresh, empty cache. Called once per test. */
   create(): Promise<Cache>;
-  /** Lets `ms` pass for that cache. */
+  /** Lets `ms` milliseconds pass for that cache. */
   advance(ms: number): Promise<void>;
 }
 
-/** Every sentence of the `Cache` contract, as tests. */
+/** Tests every promise of the `Cache` contract. */
 export function describeCache(name: string, setup: CacheSetup): void {
   describe(`${name} as a Cache`, () => {
     let cache: Cache | undefined;
@@ -24,11 +24,11 @@ export function describeCache(name: string, setup: CacheSetup): void {
       expect((await fresh()).name).toMatch(/\S/u);
     });
 
-    it("has nothing that was never set", async () => {
+    it("returns undefined for a key that was never set", async () => {
       expect(await (await fresh()).get("never")).toBeUndefined();
     });
 
-    it("gives back what was set, the latest of it", async () => {
+    it("returns the latest value", async () => {
       const store = await fresh();
       await store.set("key", "first", 60_000);
       await store.set("key", "zweite ✓", 60_000);
@@ -36,7 +36,7 @@ export function describeCache(name: string, setup: CacheSetup): void {
       expect(await store.get("key"), "a second time").toBe("zweite ✓");
     });
 
-    it("forgets what was deleted, and nothing else", async () => {
+    it("deletes one key and no other", async () => {
       const store = await fresh();
       await store.set("key", "value", 60_000);
       await store.set("key2", "other", 60_000);
@@ -45,7 +45,7 @@ export function describeCache(name: string, setup: CacheSetup): void {
       expect([await store.get("key"), await store.get("key2")]).toEqual([undefined, "other"]);
     });
 
-    it("forgets after the ttl, not before", async () => {
+    it("expires a value after its ttl, not before", async () => {
       const store = await fresh();
       await store.set("key", "value", 200);
       expect(await store.get("key")).toBe("value");
@@ -53,7 +53,7 @@ export function describeCache(name: string, setup: CacheSetup): void {
       expect(await store.get("key")).toBeUndefined();
     });
 
-    it("counts the ttl from the last time it was set", async () => {
+    it("counts the ttl from the last set", async () => {
       const store = await fresh();
       await store.set("key", "short", 200);
       await store.set("key", "long", 60_000);
@@ -64,14 +64,14 @@ export function describeCache(name: string, setup: CacheSetup): void {
       expect(await store.get("key")).toBeUndefined();
     });
 
-    it("keeps any text whole, of any length, and the empty one too", async () => {
+    it("keeps any string whole, of any length, also the empty one", async () => {
       const store = await fresh();
       const texts = ["", "\u0000\n\r\n$-1\r\n", "é€😀", "x".repeat(1_000_000), '{"json":"✓"}'];
       await Promise.all(texts.map((text, index) => store.set(`key-${String(index)}`, text, 60_000)));
       expect(await Promise.all(texts.map((_, index) => store.get(`key-${String(index)}`)))).toEqual(texts);
     });
 
-    it("tells keys apart that differ in their last character only, up to 200 of them", async () => {
+    it("distinguishes keys of 200 characters that differ only in the last", async () => {
       const store = await fresh();
       const long = `${"n".repeat(16)}:${"0".repeat(182)}`;
       await store.set(`${long}1`, "one", 60_000);
@@ -83,13 +83,13 @@ export function describeCache(name: string, setup: CacheSetup): void {
       ]);
     });
 
-    it("tells upper case from lower case", async () => {
+    it("distinguishes upper and lower case in keys", async () => {
       const store = await fresh();
       await store.set("Key", "upper", 60_000);
       expect(await store.get("key")).toBeUndefined();
     });
 
-    it("takes a ttl that is no whole number", async () => {
+    it("accepts a ttl that is not a whole number", async () => {
       const store = await fresh();
       await store.set("key", "value", 60_000.5);
       await store.set("soon", "value", 0.5);
@@ -98,14 +98,14 @@ export function describeCache(name: string, setup: CacheSetup): void {
       expect(await store.get("soon")).toBeUndefined();
     });
 
-    it.each([0, -1])("deletes for a ttl of %i", async (ttlMs) => {
+    it.each([0, -1])("deletes the key for a ttl of %i", async (ttlMs) => {
       const store = await fresh();
       await store.set("key", "value", 60_000);
       await store.set("key", "other", ttlMs);
       expect(await store.get("key")).toBeUndefined();
     });
 
-    it("keeps for a ttl without end", async () => {
+    it("keeps a value with an infinite ttl", async () => {
       const store = await fresh();
       await store.set("key", "value", Number.POSITIVE_INFINITY);
       expect(await store.get("key")).toBe("value");

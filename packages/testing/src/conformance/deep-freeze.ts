@@ -1,4 +1,4 @@
-/** The same value, frozen to the bottom: who changes it throws. */
+/** Freezes a value and everything in it, so that changing it throws. */
 export function deepFreeze<Value>(value: Value): Value {
   if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
     Object.freeze(value);

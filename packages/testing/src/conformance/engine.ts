@@ -12,11 +12,13 @@ import { describe, expect, it } from "vitest";
 import { deepFreeze } from "./deep-freeze.js";
 
 export interface EngineSetup {
-  /** A fresh engine for every test. */
+  /** Creates a fresh engine. Called once per test. */
   create(): Engine | Promise<Engine>;
-  /** A name that is listed, and served, plain and as a stream of at least two parts, by a vendor that answers at once. */
+  /**
+   * A listed model whose vendor answers at once, both plainly and as a stream of at least two parts.
+   */
   readonly model: string;
-  /** A name whose vendor fails. */
+  /** A model whose vendor fails. */
   readonly failing: string;
 }
 
@@ -35,24 +37,24 @@ function textOf(chunks: readonly unknown[]): string {
   return (chunks as readonly ChatCompletionChunk[]).map((chunk) => chunk.choices[0]?.delta.content ?? "").join("");
 }
 
-/** The events of some parts' bytes. */
+/** The events in the bytes of some parts. */
 function eventsOf(bytes: Uint8Array): readonly unknown[] {
   const lines = decoder.decode(bytes).split(/\r?\n/u);
   return lines.filter((line) => line.startsWith("data:")).map((line) => JSON.parse(line.slice(5)) as unknown);
 }
 
-/** Every sentence of the `Engine` contract, as tests. */
+/** Tests every promise of the `Engine` contract. */
 export function describeEngine(name: string, { create, model, failing }: EngineSetup): void {
   const body = deepFreeze({ model, messages: [{ role: "user", content: "Grüße ✓" }], metadata: { of: "a test" } });
   const once: CallOptions = { callId: "the-call", numRetries: 0, disableFallbacks: true };
   const streamed = async (engine: Engine, options = once): Promise<StreamOutcome<"chat">> => {
     const outcome: Outcome<"chat"> = await engine.execute("chat", { ...body, stream: true }, options);
-    if (outcome.kind !== "stream") throw new Error("a stream was asked for");
+    if (outcome.kind !== "stream") throw new Error("expected a stream, got an answer");
     return outcome;
   };
 
   describe(`${name} as an Engine`, () => {
-    it("lists the names that may be called, each once, and knows what each leads to", async () => {
+    it("lists each model name once, and resolves it", async () => {
       const engine = await create();
       const listed = engine.models();
       expect(listed.map(({ id }) => id)).toContain(model);
@@ -64,10 +66,10 @@ export function describeEngine(name: string, { create, model, failing }: EngineS
       expect(engine.resolve?.("no such name")).toBeUndefined();
     });
 
-    it("answers, says how it went, and leaves the request alone", async () => {
+    it("answers with a trail, and does not change the request", async () => {
       const engine = await create();
       const outcome: Outcome<"chat"> = await engine.execute("chat", body, once);
-      if (outcome.kind !== "answer") throw new Error("no stream was asked for");
+      if (outcome.kind !== "answer") throw new Error("expected an answer, got a stream");
       expect(outcome.value.choices[0]?.message.content).toEqual(expect.any(String));
       const { bytes = JSON.stringify(outcome.value), trail } = outcome;
       expect(JSON.parse(typeof bytes === "string" ? bytes : decoder.decode(bytes))).toEqual(outcome.value);
@@ -76,7 +78,7 @@ export function describeEngine(name: string, { create, model, failing }: EngineS
       expect(engine.state().inFlight).toBe(0);
     });
 
-    it("streams to the end; bytes, where there are some, say what the chunks say", async () => {
+    it("streams to the end, with bytes (if any) that match the chunks", async () => {
       const engine = await create();
       const { parts, trail } = await streamed(engine);
       expect(engine.state().inFlight).toBe(1);
@@ -88,7 +90,7 @@ export function describeEngine(name: string, { create, model, failing }: EngineS
       expect(engine.state().inFlight).toBe(0);
     });
 
-    it("stops a stream whose reader leaves the loop", async () => {
+    it("ends a stream when its reader leaves the loop", async () => {
       const engine = await create();
       const { parts, trail } = await streamed(engine);
       for await (const part of parts) if (part.content) break;
@@ -96,7 +98,7 @@ export function describeEngine(name: string, { create, model, failing }: EngineS
       expect(engine.state().inFlight).toBe(0);
     });
 
-    it("takes LiteLLM's fields from the body, and options before them", async () => {
+    it("reads LiteLLM's fields from the body, and prefers options to them", async () => {
       const engine = await create();
       const mocked = { ...body, mock_response: "by the body" };
       const text = async (options?: CallOptions): Promise<unknown> => {
@@ -120,8 +122,8 @@ export function describeEngine(name: string, { create, model, failing }: EngineS
     );
 
     it.each([
-      ["a name that nobody knows", { ...body, model: "no such name" }, "model_not_found"],
-      ["no name", { messages: [] }, "bad_request"],
+      ["an unknown model", { ...body, model: "no such name" }, "model_not_found"],
+      ["no model", { messages: [] }, "bad_request"],
       ["no messages", { model }, "bad_request"],
     ])("rejects %s with a RouterError, never synchronously", async (_, request, kind) => {
       const engine = await create();
@@ -130,7 +132,7 @@ export function describeEngine(name: string, { create, model, failing }: EngineS
       expect(engine.state().inFlight).toBe(0);
     });
 
-    it.each([false, true])("asks nobody for a caller who has left (stream: %s)", async (stream) => {
+    it.each([false, true])("makes no attempt for a caller that has disconnected (stream: %s)", async (stream) => {
       const engine = await create();
       const cancellation = new Cancellation();
       cancellation.cancel(new Error("gone"));
@@ -141,7 +143,7 @@ export function describeEngine(name: string, { create, model, failing }: EngineS
       expect(engine.state().inFlight).toBe(0);
     });
 
-    it("tells of every deployment as plain data, and nothing of how it is reached", async () => {
+    it("describes every deployment as plain data, without address or key", async () => {
       const engine = await create();
       const ids = engine.state().groups.flatMap((group) => group.deployments.map(({ id }) => id));
       const told = engine.deployments?.();
@@ -154,7 +156,7 @@ export function describeEngine(name: string, { create, model, failing }: EngineS
       }
     });
 
-    it("shows its state as plain data, with every deployment under its group", async () => {
+    it("reports its state as plain data, with every deployment in its group", async () => {
       const engine = await create();
       await engine.execute("chat", body, once);
       const state = engine.state();

@@ -2,12 +2,12 @@ import type { Candidate, Filter, PickContext } from "@modelyard/core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { type CandidateOptions, makeCandidate, makeContext } from "../candidates.js";
 import { deepFreeze } from "./deep-freeze.js";
-import { forbidClockAndChance } from "./no-clock.js";
+import { forbidClockAndRandom } from "./no-clock.js";
 
 export interface FilterSetup {
-  /** A fresh filter for every test. */
+  /** Creates a fresh filter. Called once per test. */
   create(): Filter;
-  /** What it must leave out, and what it must not: each with the call it is asked about. */
+  /** Candidates that it must remove and candidates that it must keep, each with the context of a call. */
   readonly cases: readonly {
     readonly candidate: CandidateOptions;
     readonly context?: Partial<PickContext>;
@@ -15,10 +15,10 @@ export interface FilterSetup {
   }[];
 }
 
-/** Requests as callers may send them: whatever JSON can say. */
+/** Requests as callers may send them: any JSON. */
 const oddRequests: readonly unknown[] = [{}, { messages: null }, { messages: [null, 5, "x", {}] }, { tools: "x" }];
 
-/** Every sentence of the `Filter` contract, as tests. */
+/** Tests every promise of the `Filter` contract. */
 export function describeFilter(name: string, { create, cases }: FilterSetup): void {
   describe(`${name} as a Filter`, () => {
     afterEach(() => {
@@ -31,7 +31,7 @@ export function describeFilter(name: string, { create, cases }: FilterSetup): vo
     });
 
     it.each(cases)(
-      "$candidate.id: leaves out what it must, in words that can be shown",
+      "$candidate.id: is removed or kept as expected, with a reason that can be shown",
       ({ candidate, context, rejected }) => {
         const reason = create().reject(makeCandidate(candidate), deepFreeze(makeContext(context)));
         expect(reason !== undefined).toBe(rejected);
@@ -41,12 +41,12 @@ export function describeFilter(name: string, { create, cases }: FilterSetup): vo
     );
 
     it.each(cases)(
-      "$candidate.id: says the same again, by nothing but what it is given, and changes none of it",
+      "$candidate.id: gets the same result again, without clock or random numbers, and its arguments are not changed",
       ({ candidate, context }) => {
         const one = makeCandidate(candidate);
         const asked = deepFreeze(makeContext(context));
         const before = JSON.stringify(one);
-        forbidClockAndChance("a filter reads time and chance from its context only");
+        forbidClockAndRandom("a filter must not use a clock or random numbers other than those in its context");
         const filter = create();
         const reasons = Array.from({ length: 3 }, () => filter.reject(one, asked));
         expect(new Set(reasons).size).toBe(1);
@@ -54,7 +54,7 @@ export function describeFilter(name: string, { create, cases }: FilterSetup): vo
       },
     );
 
-    it("throws nothing, whatever the request holds", () => {
+    it("does not throw for any request", () => {
       const candidate: Candidate = makeCandidate({ id: "any" });
       for (const request of oddRequests) {
         const context = makeContext({ request: request as PickContext["request"] });

@@ -1,10 +1,10 @@
 import { vi } from "vitest";
 
 /**
- * Makes every clock and every source of chance of the platform throw. Undone by `vi.restoreAllMocks` and
- * `vi.unstubAllGlobals`.
+ * Makes every clock and every source of random numbers of the platform throw. `vi.restoreAllMocks` and
+ * `vi.unstubAllGlobals` undo it.
  */
-export function forbidClockAndChance(reason: string): void {
+export function forbidClockAndRandom(reason: string): void {
   const forbidden = (): never => {
     throw new Error(reason);
   };

@@ -16,8 +16,8 @@ export { describeRecordedFailures } from "./provider/recorded.js";
 export { describeSecrecy } from "./provider/secrecy.js";
 
 /**
- * Every sentence of the `Provider` contract, as tests against the scripted upstream: in OpenAI's, Azure's or Anthropic's
- * dialect, or in a wire format that the setup describes.
+ * Tests every promise of the `Provider` contract against the scripted upstream, in the dialect of OpenAI, Azure or
+ * Anthropic, or in a wire format that the setup describes.
  */
 export function describeProvider(name: string, setup: ProviderSetup): void {
   describe(`${name} as a Provider`, () => {

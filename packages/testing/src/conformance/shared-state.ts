@@ -2,7 +2,7 @@ import type { BenchMark, LimitSpec, SharedState } from "@modelyard/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 export interface SharedStateSetup {
-  /** A fresh, empty state for every test, which takes the caller's `now` for the time. */
+  /** Creates a fresh, empty state that uses the caller's `now` as the time. Called once per test. */
   create(): Promise<SharedState>;
 }
 
@@ -18,7 +18,7 @@ const bucket = (limit: number, burst: number): LimitSpec => ({
   burst,
 });
 
-/** Every sentence of the `SharedState` contract, as tests. */
+/** Tests every promise of the `SharedState` contract. */
 export function describeSharedState(name: string, setup: SharedStateSetup): void {
   describe(`${name} as SharedState`, () => {
     let state: SharedState;
@@ -47,7 +47,7 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       state.settle({ deploymentId: "d", reservationId: id, limits, amounts, now });
     const used = async (limits: readonly LimitSpec[], now = start) => state.used({ deploymentId: "d", limits, now });
 
-    it("admits exactly the limit in a window, and anew in the next", async () => {
+    it("admits exactly the limit in each window", async () => {
       const limits = [rpm(3)];
       const replies = await Promise.all(Array.from({ length: 10 }, () => reserve(limits, [1])));
       expect(replies.filter((reply) => reply.granted)).toHaveLength(3);
@@ -60,14 +60,14 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       expect(await used(limits, start + 60_000)).toEqual([1]);
     });
 
-    it("takes all amounts or none", async () => {
+    it("reserves all amounts or none", async () => {
       const limits = [rpm(10), tpm(100), slots(5)];
       expect((await reserve(limits, [1, 80, 1])).granted).toBe(true);
       expect(await reserve(limits, [1, 30, 1])).toMatchObject({ granted: false, limit: "tpm" });
       expect(await used(limits)).toEqual([1, 80, 1]);
     });
 
-    it("takes nothing where nothing is asked for", async () => {
+    it("reserves nothing for amounts of 0", async () => {
       const limits = [rpm(1), tpm(100), slots(1)];
       expect((await reserve(limits, [1, 0, 0])).granted).toBe(true);
       expect(await used(limits)).toEqual([1, 0, 0]);
@@ -81,14 +81,14 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       });
     });
 
-    it("changes nothing when a known id reserves again", async () => {
+    it("ignores a second reservation with the same id", async () => {
       const limits = [rpm(2)];
       expect((await reserve(limits, [1], { id: "same" })).granted).toBe(true);
       expect((await reserve(limits, [1], { id: "same" })).granted).toBe(true);
       expect(await used(limits)).toEqual([1]);
     });
 
-    it("replaces what was reserved by what was used, once", async () => {
+    it("replaces reserved by used amounts once", async () => {
       const limits = [rpm(10), tpm(100)];
       await reserve(limits, [1, 60], { id: "r" });
       expect(await settle("r", limits, [1, 25])).toBe(true);
@@ -97,7 +97,7 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       expect(await settle("unknown", limits, [0, 0])).toBe(false);
     });
 
-    it("takes nothing when a copy of a reservation arrives after its settlement", async () => {
+    it("ignores a copy of a reservation that arrives after its settlement", async () => {
       const limits = [rpm(10), tpm(100), slots(2)];
       await reserve(limits, [1, 60, 1], { id: "r" });
       await settle("r", limits, [1, 25, 1]);
@@ -107,7 +107,7 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       expect(await used(limits)).toEqual([1, 25, 0]);
     });
 
-    it("charges once what was used without a reservation", async () => {
+    it("charges usage without a reservation once", async () => {
       const limits = [rpm(10), tpm(100), slots(2)];
       const unreserved = async (id: string) =>
         state.settle({
@@ -128,14 +128,14 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       expect(await used(limits)).toEqual([2, 50, 0]);
     });
 
-    it("settles nothing that expired", async () => {
+    it("ignores the settlement of an expired reservation", async () => {
       const limits = [tpm(100), slots(1)];
       await reserve(limits, [60, 1], { id: "lost", ttlMs: 1_000 });
       expect(await settle("lost", limits, [0, 1], start + 1_001)).toBe(false);
       expect(await used(limits, start + 1_001)).toEqual([60, 0]);
     });
 
-    it("leaves a window alone that a late settlement does not belong to", async () => {
+    it("does not change a later window by a late settlement", async () => {
       const limits = [tpm(100)];
       await reserve(limits, [60], { id: "old" });
       await reserve(limits, [50], { now: start + 60_000 });
@@ -143,7 +143,7 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       expect(await used(limits, start + 60_000)).toEqual([50]);
     });
 
-    it("gives slots back when they are settled", async () => {
+    it("frees slots when they are settled", async () => {
       const limits = [slots(1)];
       await reserve(limits, [1], { id: "r" });
       expect(await reserve(limits, [1])).toEqual({ granted: false, limit: "parallel", retryAfterMs: 0 });
@@ -152,7 +152,7 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       expect((await reserve(limits, [1])).granted).toBe(true);
     });
 
-    it("frees the slots of a reservation nobody settled, and keeps the rest charged", async () => {
+    it("frees the slots of an expired reservation, and keeps its other amounts charged", async () => {
       const limits = [rpm(10), slots(1)];
       await reserve(limits, [1, 1], { id: "lost", ttlMs: 1_000 });
       expect((await reserve(limits, [1, 1], { now: start + 900 })).granted).toBe(false);
@@ -170,7 +170,7 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       expect(await state.extend({ deploymentId: "d", reservationId: "never", ttlMs: 5_000, now: start })).toBe(false);
     });
 
-    it("frees what nobody settled, whatever was made before it lives on", async () => {
+    it("frees an expired reservation even if an older one was extended", async () => {
       const limits = [slots(3)];
       await reserve(limits, [1], { id: "long", ttlMs: 60_000 });
       await reserve(limits, [1], { id: "extended", ttlMs: 1_000 });
@@ -180,13 +180,13 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       expect(await used(limits, start + 5_501)).toEqual([1]);
     });
 
-    it("frees no slots of others for a reservation that held none", async () => {
+    it("frees no slots of others when a reservation without slots expires", async () => {
       await reserve([slots(1)], [1], { id: "open", ttlMs: 60_000 });
       await reserve([rpm(10)], [1], { id: "lost", ttlMs: 1_000 });
       expect(await used([rpm(10), slots(1)], start + 1_001)).toEqual([1, 1]);
     });
 
-    it("counts on when a limit changes", async () => {
+    it("keeps what was counted when a limit changes", async () => {
       await reserve([rpm(10), tpm(100), slots(2)], [1, 60, 1], { id: "open" });
       const raised = [rpm(20), tpm(200), slots(3)];
       expect(await used(raised)).toEqual([1, 60, 1]);
@@ -195,7 +195,7 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       expect(await reserve([tpm(30)], [20])).toMatchObject({ granted: false, limit: "tpm" });
     });
 
-    it("lets a bucket fill up evenly", async () => {
+    it("refills a bucket evenly", async () => {
       const limits = [bucket(60, 5)];
       const replies = await Promise.all(Array.from({ length: 8 }, () => reserve(limits, [1])));
       expect(replies.filter((reply) => reply.granted)).toHaveLength(5);
@@ -204,7 +204,7 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       expect((await reserve(limits, [1], { now: start + 1_000 })).granted).toBe(false);
     });
 
-    it("gives back what a bucket only held, and nothing that has drained", async () => {
+    it("returns what a bucket holds, but not what has drained", async () => {
       const limits = [bucket(60, 10)];
       await reserve(limits, [10], { id: "early" });
       expect(await used(limits, start + 10_000)).toEqual([0]);
@@ -215,12 +215,12 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       expect(await used(limits, start + 10_000)).toEqual([4]);
     });
 
-    it("counts deployments apart", async () => {
+    it("counts deployments separately", async () => {
       await reserve([rpm(1)], [1]);
       expect((await reserve([rpm(1)], [1], { deployment: "other" })).granted).toBe(true);
     });
 
-    it("only lengthens a mark, and takes it away when told", async () => {
+    it("only extends a cooldown, and ends it on request", async () => {
       const mark = (until: number): BenchMark => ({ deploymentId: "d", until, reason: "rate_limit" });
       expect(await state.bench(mark(start + 5_000), start)).toBe(start + 5_000);
       expect(await state.bench(mark(start + 1_000), start)).toBe(start + 5_000);
@@ -234,14 +234,14 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       expect(await state.benches(start + 10_000)).toEqual([]);
     });
 
-    it.each([1e21, 1e300, Number.POSITIVE_INFINITY])("ends a mark until %d within a day", async (until) => {
+    it.each([1e21, 1e300, Number.POSITIVE_INFINITY])("limits a cooldown until %d to a day", async (until) => {
       const latest = start + 86_400_000;
       expect(await state.bench({ deploymentId: "d", until, reason: "timeout" }, start)).toBe(latest);
       expect(await state.benches(start)).toEqual([{ deploymentId: "d", until: latest, reason: "timeout" }]);
       expect(await state.benches(latest + 1)).toEqual([]);
     });
 
-    it.each([Number.NaN, -5, Number.NEGATIVE_INFINITY])("sets no mark until %d", async (until) => {
+    it.each([Number.NaN, -5, Number.NEGATIVE_INFINITY])("ignores a cooldown until %d", async (until) => {
       const inForce = { deploymentId: "d", until: start + 5_000, reason: "timeout" };
       await state.bench(inForce, start);
       expect(await state.bench({ ...inForce, until }, start)).toBe(inForce.until);
@@ -249,7 +249,7 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       expect(await state.benches(start)).toEqual([inForce]);
     });
 
-    it("tells listeners of marks, until they leave", async () => {
+    it("notifies listeners of cooldowns until they unsubscribe", async () => {
       const heard: BenchMark[] = [];
       const first = new Promise<void>((resolve) => {
         const end = state.onBench((mark) => {
@@ -258,7 +258,7 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
           resolve();
         });
       });
-      // The subscription may need a moment: marks are set until one is heard.
+      // Subscribing may take a moment, so cooldowns are set until one is reported.
       let until = start + 1_000;
       const again = setInterval(() => {
         until += 1_000;
@@ -266,7 +266,7 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       }, 20);
       await first;
       clearInterval(again);
-      // A later one, which somebody hears who has not left.
+      // A later cooldown, which another listener receives.
       const later = new Promise<void>((resolve) => {
         state.onBench((mark) => {
           if (mark.reason === "later") resolve();
@@ -278,7 +278,7 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       expect(heard[0]).toMatchObject({ deploymentId: "d", reason: "timeout" });
     });
 
-    it("has a name, is available, and would tell when it is not", () => {
+    it("has a name, is available, and accepts listeners for its availability", () => {
       expect(state.name).toMatch(/\S/u);
       expect(state.available).toBe(true);
       const end = state.onAvailability(() => undefined);

@@ -3,13 +3,13 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { makeCandidates, makeContext } from "../candidates.js";
 import { chiSquareP } from "../chi-square.js";
 import { deepFreeze } from "./deep-freeze.js";
-import { forbidClockAndChance } from "./no-clock.js";
+import { forbidClockAndRandom } from "./no-clock.js";
 import { countPicks, draws, feed, start, type StrategySetup, three } from "./strategy/kit.js";
 import { describeLearning } from "./strategy/learning.js";
 
 export type { StrategySetup } from "./strategy/kit.js";
 
-/** What a pick may read of each candidate: a pick that looks at pairs reads far more. */
+/** Most reads of each candidate in one pick; a pick that compares pairs reads far more. */
 const mostReads = 60;
 
 function orders<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
@@ -19,7 +19,7 @@ function orders<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
   );
 }
 
-/** The candidate, and how often something of it is read. */
+/** Wraps a candidate, and counts how often it is read. */
 function watch(candidate: Candidate, read: () => void): Candidate {
   return new Proxy(candidate, {
     get: (target, key) => {
@@ -29,7 +29,7 @@ function watch(candidate: Candidate, read: () => void): Candidate {
   });
 }
 
-/** Every sentence of the `Strategy` contract, as tests. */
+/** Tests every promise of the `Strategy` contract. */
 export function describeStrategy(name: string, setup: StrategySetup): void {
   const { create, fair = true } = setup;
   describe(`${name} as a Strategy`, () => {
@@ -42,7 +42,7 @@ export function describeStrategy(name: string, setup: StrategySetup): void {
       expect(create().name).toMatch(/^[\w.-]+$/u);
     });
 
-    it.each([1, 2, 10, 1_000])("picks one of %i candidates, and changes none of them", async (count) => {
+    it.each([1, 2, 10, 1_000])("picks one of %i candidates and does not change them", async (count) => {
       const candidates = makeCandidates(
         Array.from({ length: count }, (_, index) => ({ id: `d${String(index)}`, rpm: 10, inFlight: index % 3 })),
       );
@@ -51,14 +51,14 @@ export function describeStrategy(name: string, setup: StrategySetup): void {
       for (const list of [[...candidates], Object.freeze([...candidates])] as unknown as NonEmpty<Candidate>[]) {
         for (let seed = 1; seed <= 20; seed += 1) {
           expect(list).toContain(await strategy.pick(list, makeContext({ seed })));
-          // One by one: the same order, the same candidates.
+          // Compared one by one: the order and the candidates must be the same.
           expect(list.every((candidate, index) => candidate === candidates[index])).toBe(true);
         }
       }
       expect(JSON.stringify(candidates)).toBe(before);
     });
 
-    it("picks among those it is given now, whoever was there before", async () => {
+    it("picks only from the current candidates, whatever the earlier ones were", async () => {
       const strategy = create();
       const all = three();
       feed(strategy, all);
@@ -69,14 +69,14 @@ export function describeStrategy(name: string, setup: StrategySetup): void {
       }
     });
 
-    it("changes nothing of what is asked for", async () => {
+    it("does not change the context", async () => {
       const request = { model: "group", messages: [{ role: "user", content: "hi" }] };
       const context = deepFreeze(makeContext({ request, metadata: { session: "a" } }));
       const candidates = three();
       expect(candidates).toContain(await create().pick(candidates, context));
     });
 
-    it("looks at each of 1,000 candidates a few times at most", async () => {
+    it("reads each of 1,000 candidates only a few times", async () => {
       let reads = 0;
       const strategy = create();
       const candidates = makeCandidates(
@@ -92,15 +92,15 @@ export function describeStrategy(name: string, setup: StrategySetup): void {
       expect(reads / 10).toBeLessThan(mostReads * candidates.length);
     });
 
-    it("has no clock and no chance but the context's", async () => {
+    it("uses no clock and no random numbers but those of the context", async () => {
       const strategy = create();
-      forbidClockAndChance("a strategy reads time and chance from its context only");
+      forbidClockAndRandom("a strategy must not use a clock or random numbers other than those in its context");
       const candidates = three();
       feed(strategy, candidates);
       expect(candidates).toContain(await strategy.pick(candidates, makeContext({ now: start })));
     });
 
-    it("picks the same again from the same past and the same chance", async () => {
+    it("picks the same again after the same events with the same random numbers", async () => {
       const run = async (): Promise<readonly string[]> => {
         const strategy = create();
         const candidates = three();
@@ -114,7 +114,7 @@ export function describeStrategy(name: string, setup: StrategySetup): void {
       expect(await run()).toEqual(await run());
     });
 
-    it.runIf(fair)("gives equals equal shares, in whatever order they are listed", async () => {
+    it.runIf(fair)("gives equal candidates equal shares in every listing order", async () => {
       for (const order of orders(three())) {
         const counts = await countPicks(create(), order as unknown as NonEmpty<Candidate>, makeContext({ seed: 3 }));
         const shares = ["a", "b", "c"].map((id) => counts.get(id) ?? 0);
@@ -122,7 +122,7 @@ export function describeStrategy(name: string, setup: StrategySetup): void {
       }
     });
 
-    it.runIf(fair)("gives everybody the same share in every listing order, equal or not", async () => {
+    it.runIf(fair)("gives each candidate the same share in every listing order", async () => {
       const unequal = makeCandidates([
         { id: "a", rpm: 100, requestsUsed: 10, tokensUsed: 10, inFlight: 1 },
         { id: "b", rpm: 300, requestsUsed: 10, tokensUsed: 10, inFlight: 2 },
@@ -142,7 +142,7 @@ export function describeStrategy(name: string, setup: StrategySetup): void {
       }
     });
 
-    it("reviews settings in sentences, when it does", () => {
+    it("returns sentences from review, if it has one", () => {
       const sentences = create().review?.(three().map((candidate) => candidate.deployment)) ?? [];
       for (const sentence of sentences) expect(sentence).toMatch(/\S/u);
     });

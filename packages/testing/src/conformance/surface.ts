@@ -8,7 +8,7 @@ import { describeAnswers, describeErrors } from "./surface/writing.js";
 export type { ReadStream, SurfaceExample } from "./surface/samples.js";
 export type { SurfaceSetup } from "./surface/setup.js";
 
-/** Every sentence of the `Surface` contract, as tests. */
+/** Tests every promise of the `Surface` contract. */
 export function describeSurface(name: string, setup: SurfaceSetup): void {
   describe(`${name} as a Surface`, () => {
     describeRoutes(() => setup.create());

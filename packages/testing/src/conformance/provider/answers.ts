@@ -9,23 +9,23 @@ const toolCalls = [
   { id: "c2", name: "time", arguments: "{}" },
 ];
 
-/** Plain calls that go well, and what comes with them. */
+/** Plain calls that succeed, and the facts that come with their answers. */
 export function describeAnswers(kit: ProviderKit): void {
   describe("answers", () => {
-    it.each(kit.operations)("are OpenAI-shaped and cost one call: %s", async (operation) => {
+    it.each(kit.operations)("have OpenAI's format and take one call: %s", async (operation) => {
       const result = await kit.answer({ operation });
       expect(operations[operation].fault(result.value)).toBeUndefined();
       expect(result.value.usage?.prompt_tokens).toBe(9);
       expect(kit.upstream.calls.map((call) => [call.host, call.model])).toEqual([["host", "vendor-model"]]);
     });
 
-    it.each(kit.operations)("leave the request as it was: %s", async (operation) => {
+    it.each(kit.operations)("do not change the request: %s", async (operation) => {
       const before = structuredClone(requests[operation]);
       await kit.answer({ operation });
       expect(requests[operation]).toEqual(before);
     });
 
-    it("say what the vendor said, why it stopped and what it cost", async () => {
+    it("contain the vendor's text, finish reason and usage", async () => {
       const { value } = await kit.answer();
       expect(value).toMatchObject({
         object: "chat.completion",
@@ -34,12 +34,12 @@ export function describeAnswers(kit: ProviderKit): void {
       });
     });
 
-    it.each(kit.finishReasons)("stop with %s in OpenAI's words", async (finishReason) => {
+    it.each(kit.finishReasons)("use OpenAI's finish reason %s", async (finishReason) => {
       kit.upstream.script({}, replies("so far", { finishReason }));
       expect((await kit.answer()).value).toMatchObject({ choices: [{ finish_reason: finishReason }] });
     });
 
-    it.each(kit.needs("tools"))("call %s", async () => {
+    it.each(kit.needs("tools"))("contain calls of %s", async () => {
       kit.upstream.script({}, callsTools(toolCalls));
       const tools = [{ type: "function", function: { name: "weather", parameters: { type: "object" } } }];
       const { value } = await kit.answer({ fields: { tools } });
@@ -58,7 +58,7 @@ export function describeAnswers(kit: ProviderKit): void {
       expect(value).toMatchObject({ choices: [{ finish_reason: "tool_calls" }] });
     });
 
-    it.each(kit.needs("cachedTokens"))("count the prompt's %s", async () => {
+    it.each(kit.needs("cachedTokens"))("report the prompt's %s", async () => {
       const usage = {
         prompt_tokens: 100,
         completion_tokens: 5,
@@ -69,14 +69,14 @@ export function describeAnswers(kit: ProviderKit): void {
       expect((await kit.answer()).value.usage).toMatchObject(usage);
     });
 
-    it("may be sent on as the bytes they came in, when there are any", async () => {
+    it("have bytes, if any, that can be sent on as they are", async () => {
       const { bytes, value } = await kit.answer();
       const text = typeof bytes === "string" ? bytes : new TextDecoder().decode(bytes);
       expect(bytes === undefined ? value : JSON.parse(text)).toEqual(value);
     });
 
     it.each(kit.knows(["text/event-stream", "text/plain", "text/html"]))(
-      "are read for what they are, also under %s",
+      "are read by their content, also with content type %s",
       async (type) => {
         kit.upstream.script({}, replies("Hello", { headers: { "content-type": type } }));
         expect(saidBy(await kit.answer())).toBe("Hello");
@@ -84,7 +84,7 @@ export function describeAnswers(kit: ProviderKit): void {
     );
 
     it.each(kit.knows(["x-request-id", "request-id"]))(
-      "carry an id of the call that is short and printable, whatever the vendor sends: %s",
+      "have a call id that is short and printable, whatever the vendor sends: %s",
       async (name) => {
         const id = `a\u00FFb${"c".repeat(5_000)}`;
         kit.upstream.script({}, replies("Hello", { headers: { "x-request-id": id, "request-id": id, [name]: id } }));
@@ -92,7 +92,7 @@ export function describeAnswers(kit: ProviderKit): void {
       },
     );
 
-    it.each(kit.needs("requestIdHeader"))("carry the vendor's id of the call: %s", async () => {
+    it.each(kit.needs("requestIdHeader"))("have the vendor's call id: %s", async () => {
       const { requestId } = await kit.answer();
       expect(requestId).toBe(kit.upstream.calls[0]?.requestId);
       const streamed = await kit.begin(kit.make({ stream: true }));
@@ -100,7 +100,7 @@ export function describeAnswers(kit: ProviderKit): void {
       for await (const part of streamed.parts) expect(part).toBeDefined();
     });
 
-    it.each(kit.needs("rateLimitHeaders"))("carry what the vendor says of its limits: %s", async () => {
+    it.each(kit.needs("rateLimitHeaders"))("report the vendor's limits: %s", async () => {
       const requestQuota = { limit: 60, remaining: 59, resetMs: 1_000 };
       const tokens = { limit: 90_000, remaining: 0, resetMs: 120_000 };
       const headers = kit.rateLimitHeaders({ requests: requestQuota, tokens });
@@ -112,24 +112,24 @@ export function describeAnswers(kit: ProviderKit): void {
       for await (const part of streamed.parts) expect(part).toBeDefined();
     });
 
-    it("carry no limits when the vendor says nothing of them", async () => {
+    it("report no limits if the vendor reports none", async () => {
       expect((await kit.answer()).rateLimit).toBeUndefined();
     });
 
-    it.each(["trickle", "huge_chunk"] as const)("come through whole under %s", async (fault) => {
+    it.each(["trickle", "huge_chunk"] as const)("arrive complete despite %s", async (fault) => {
       kit.upstream.script({}, breaks(fault));
       const said = fault === "huge_chunk" ? hugeText : "Hello from upstream";
       expect(saidBy(await kit.answer()) === said).toBe(true);
     });
 
-    it("do not get mixed up", async () => {
+    it("belong to their calls when several run at once", async () => {
       const names = Array.from({ length: 20 }, (_, index) => `model-${String(index)}`);
       for (const model of names) kit.upstream.script({ model }, replies(`I am ${model}`));
       const answers = await Promise.all(names.map((model) => kit.answer({ model })));
       expect(answers.map(saidBy)).toEqual(names.map((model) => `I am ${model}`));
     });
 
-    it("come from the deployment's own address, with its own key", async () => {
+    it("come from the deployment's address, with its key", async () => {
       await kit.answer({ host: "one", apiKey: `${canary}-one` });
       await kit.answer({ host: "two", apiKey: `${canary}-two` });
       const sent = kit.upstream.calls.map(
@@ -141,7 +141,7 @@ export function describeAnswers(kit: ProviderKit): void {
       ]);
     });
 
-    it("are refused for what it cannot do, without a call", async () => {
+    it("are not requested for operations that the provider does not support", async () => {
       const unable = operationNames.filter((operation) => !kit.operations.includes(operation));
       for (const operation of unable) {
         const { call } = kit.make({ operation });

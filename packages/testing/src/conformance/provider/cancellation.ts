@@ -5,23 +5,23 @@ import { nowMs } from "../../promptness.js";
 import { startSilent } from "../../upstream/broken-hosts.js";
 import { failure, type Made, type ProviderKit, turnsUntil } from "./kit.js";
 
-/** Calls that are called off, in every phase, and what calls leave behind. */
+/** Calls that are aborted in every phase, and what calls leave behind. */
 export function describeCancellation(kit: ProviderKit): void {
   const run = ({ operation, call }: Made): Promise<unknown> =>
     call.stream ? kit.follow({ operation, call }) : kit.provider.call(operation, call);
 
-  describe("a call that is called off", () => {
-    it("before it begins is not made", async () => {
+  describe("an aborted call", () => {
+    it("is not made if it is aborted before it begins", async () => {
       const made = kit.make();
       made.call.cancellation.cancel("too late");
       expect(await failure(run(made))).toBe("too late");
       expect(kit.upstream.calls).toHaveLength(0);
     });
 
-    it("while it connects rejects with the reason", async () => {
+    it("rejects with the reason while it connects", async () => {
       const host = await startSilent();
       const made = kit.make({ origin: host.secureUrl });
-      const reason = new Error("called off");
+      const reason = new Error("aborted");
       const running = failure(run(made));
       await turnsUntil(() => host.connections > 0);
       const calledOffAt = nowMs();
@@ -36,18 +36,16 @@ export function describeCancellation(kit: ProviderKit): void {
       ["plain, before the headers", false, "hang_before_headers"],
       ["plain, before the body", false, "hang_before_first_token"],
       ["plain, amid the body", false, "hang_mid_stream"],
-      ["plain, while nothing but white space comes", false, "comments_only"],
+      ["plain, while only white space arrives", false, "comments_only"],
       ["streamed, before the headers", true, "hang_before_headers"],
       ["streamed, before the first token", true, "hang_before_first_token"],
       ["streamed, amid the answer", true, "hang_mid_stream"],
-      ...kit
-        .needs("keepAlive")
-        .map(() => ["streamed, while nothing but comments come", true, "comments_only"] as const),
+      ...kit.needs("keepAlive").map(() => ["streamed, while only comments arrive", true, "comments_only"] as const),
       ["streamed, while it trickles", true, "trickle"],
-    ] as const)("%s: rejects with the reason and stops the vendor", async (_, stream, fault) => {
+    ] as const)("rejects with the reason and closes the vendor's connection: %s", async (_, stream, fault) => {
       kit.upstream.script({}, breaks(fault));
       const made = kit.make({ stream });
-      const reason = new Error("called off");
+      const reason = new Error("aborted");
       const running = failure(run(made));
       const [call] = await kit.upstream.waitForCalls(1);
       await turnsUntil(() => fault === "hang_before_headers" || call!.status !== undefined);
@@ -59,21 +57,21 @@ export function describeCancellation(kit: ProviderKit): void {
       expect(made.call.cancellation.listenerCount).toBe(0);
     });
 
-    it("when nobody reads its stream stops the vendor, and rejects whoever reads later", async () => {
+    it("closes the vendor's connection even if its stream is not read, and rejects later reads", async () => {
       kit.upstream.script({}, breaks("hang_mid_stream"));
       const made = kit.make({ stream: true });
       const { parts } = await kit.begin(made);
-      made.call.cancellation.cancel("nobody cared");
+      made.call.cancellation.cancel("nobody reads");
       const [call] = kit.upstream.calls;
       expect((await kit.upstream.waitForClose(call!)).closedByClientAt).toBeDefined();
       const reading = (async () => {
         for await (const part of parts) expect(part.done).toBe(false);
       })();
-      expect(await failure(reading)).toBe("nobody cared");
+      expect(await failure(reading)).toBe("nobody reads");
     });
   });
 
-  describe("a call that is over", () => {
+  describe("a call that has ended", () => {
     it.each([
       ["well", {}],
       ["with a refusal", refuses(429)],
@@ -81,8 +79,8 @@ export function describeCancellation(kit: ProviderKit): void {
       ["with half an answer", breaks("truncated_json")],
       ["with an error inside", breaks("error_in_200")],
       ["with a page", breaks("wrong_content_type")],
-      ["amid its body", breaks("reset_mid_stream")],
-    ])("%s leaves no listener and no exchange", async (_, behaviour) => {
+      ["within its body", breaks("reset_mid_stream")],
+    ])("leaves no listener and no open exchange, %s", async (_, behaviour) => {
       kit.upstream.script({}, behaviour);
       const cancellation = new Cancellation();
       for (const stream of [false, true]) {
@@ -93,7 +91,7 @@ export function describeCancellation(kit: ProviderKit): void {
       expect(kit.upstream.open).toBe(0);
     });
 
-    it("leaves no timer", async () => {
+    it("leaves no timer behind", async () => {
       const timers = (): number => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
       await kit.answer();
       const before = timers();
@@ -101,11 +99,11 @@ export function describeCancellation(kit: ProviderKit): void {
         await kit.answer({ connectMs: 600_000, headersMs: 600_000 });
         await kit.read({ connectMs: 600_000, headersMs: 600_000 });
       }
-      // The test runner and the connections kept alive have timers of their own; those do not grow with calls.
+      // The test runner and idle connections have timers too, but their number does not grow with the calls.
       expect(timers() - before).toBeLessThan(10);
     });
 
-    it("leaves its connection to the next one", async () => {
+    it("leaves its connection to the next call", async () => {
       await kit.answer();
       const before = kit.upstream.sockets;
       for (let count = 0; count < 10; count += 1) {

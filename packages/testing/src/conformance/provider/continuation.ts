@@ -4,7 +4,7 @@ import type { ProviderKit } from "./kit.js";
 const question = "Tell me a story.";
 const beginning = "Once upon a time";
 
-/** Answers that are begun by the caller and continued by the model. */
+/** Answers whose beginning the caller sends, and which the model continues. */
 export function describeContinuation(kit: ProviderKit): void {
   const { continued } = kit.setup;
   if (continued === undefined) return;
@@ -20,7 +20,7 @@ export function describeContinuation(kit: ProviderKit): void {
 
   describe("the beginning of an answer", () => {
     it.each([false, true])(
-      "is sent as the last message, with what the host wants with it (stream: %s)",
+      "is sent as the last message, with the fields that the host needs (stream: %s)",
       async (stream) => {
         const made = kit.make({ model, stream, fields: { messages } });
         const call = { ...made.call, continues: true };
@@ -39,7 +39,7 @@ export function describeContinuation(kit: ProviderKit): void {
     );
 
     it.each(Object.keys(sent).length > 0 ? [sent] : [])(
-      "has the mark %j only where the caller wants it continued",
+      "has the fields %j only if the caller wants it continued",
       async (mark) => {
         await kit.answer({ model, fields: { messages } });
         expect(kit.upstream.calls[0]!.body).not.toMatchObject(mark);
@@ -47,13 +47,13 @@ export function describeContinuation(kit: ProviderKit): void {
     );
 
     it.each([[model, true], ...(refusedModel === undefined ? [] : [[refusedModel, false]])])(
-      "is continued by the models that the provider names: %s, %s",
+      "is continued by the models that the provider names: %s: %s",
       (name, continues) => {
         expect(says(String(name))).toBe(continues);
       },
     );
 
-    it("is continued or not, whatever the name of the model", () => {
+    it("is continued or not for any name of a model, without an error", () => {
       for (const name of ["", "x".repeat(10_000), "a/b:c", "日本"]) expect(typeof says(name)).toBe("boolean");
     });
   });

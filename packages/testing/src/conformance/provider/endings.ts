@@ -7,7 +7,7 @@ import { insideMessage } from "../../upstream/wire.js";
 import { chunksOf, failure, finishedOf, openaiReasons, type ProviderKit, textOf, toolPiecesOf } from "./kit.js";
 import type { ProviderSetup } from "./setup.js";
 
-/** The finish reasons that the events of some parts hold, in order. */
+/** The finish reasons in the events of some parts, in order. */
 function writtenIn(parts: readonly StreamPart[]): readonly string[] {
   return chunksOf(parts).flatMap(({ choices }) =>
     choices.flatMap((choice) => {
@@ -24,28 +24,28 @@ function openWhile(parts: readonly StreamPart[], goesOn: (part: StreamPart) => b
 }
 
 const text = "one two three";
-/** However the network cuts a stream. */
+/** Ways in which the network may split a stream. */
 const cuts: readonly (readonly [string, Behaviour])[] = [
   ["event by event", { gapMs: 5 }],
   ["all at once", { atOnce: true }],
-  ["cut anywhere", { splitBytes: [30, 7, 64] }],
+  ["split anywhere", { splitBytes: [30, 7, 64] }],
 ];
 
-/** Finish reasons that OpenAI does not know, and that a provider passes on. */
+/** Finish reasons that OpenAI does not have, and that a provider passes on. */
 function otherReasons({ wire }: ProviderSetup): readonly string[] {
   const own = wire === undefined ? ["error", "insufficient_system_resource", "vendor_trouble"] : wire.finishReasons;
   return own?.filter((reason) => !openaiReasons.has(reason)) ?? [];
 }
 
-/** An error inside a choice, and what must be said of it. */
+/** An error inside a choice, and the provider error that is expected. */
 interface ErrorInside {
   readonly eventFailure?: VendorFailureName;
-  /** `undefined`: the author's to say. */
+  /** `undefined`: not checked. */
   readonly kind?: ErrorKind;
   readonly reason: string;
 }
 
-/** Errors that the vendor puts into a choice; none where its wire cannot. */
+/** Errors that the vendor puts into a choice. None if the wire cannot express them. */
 function errorsInside({ wire, dialect }: ProviderSetup): readonly ErrorInside[] {
   if (wire !== undefined) return wire.failureInside === undefined ? [] : [{ reason: insideMessage }];
   if (dialect === "anthropic") return [];
@@ -60,7 +60,7 @@ function errorsInside({ wire, dialect }: ProviderSetup): readonly ErrorInside[] 
   });
 }
 
-/** How answers end: finish reasons, errors inside choices, and ends that are taken back. */
+/** How answers end: finish reasons, errors inside choices, and endings that later content revokes. */
 export function describeEndings(kit: ProviderKit): void {
   describeFinishReasons(kit);
   describeErrorsInside(kit);
@@ -70,11 +70,11 @@ function describeFinishReasons(kit: ProviderKit): void {
   const { setup } = kit;
   const { dialect } = setup;
   const others = otherReasons(setup);
-  // Ways in which a stream that finishes more than once arrives; none where the wire cannot.
+  // Streams that finish more than once. None if the wire cannot express them.
   const resumed = setup.wire === undefined || setup.wire.resumes === true ? cuts.slice(0, 2) : [];
   describe("finish reasons", () => {
     const ends = others.flatMap((reason) => kit.streamed.map((operation) => [reason, operation] as const));
-    it.each(ends)("of the vendor's own are passed on as written: %s of %s", async (finishReason, operation) => {
+    it.each(ends)("that only the vendor has are passed on unchanged: %s of %s", async (finishReason, operation) => {
       kit.upstream.script({}, replies(text, { finishReason }));
       expect((await kit.answer({ operation })).value).toMatchObject({ choices: [{ finish_reason: finishReason }] });
       const parts = await kit.read({ operation });
@@ -82,7 +82,7 @@ function describeFinishReasons(kit: ProviderKit): void {
     });
 
     it.each([...kit.finishReasons, ...others])(
-      "in the facts of a stream's parts are those of its events: %s",
+      "in the facts of a stream's parts match those in its events: %s",
       async (finishReason) => {
         kit.upstream.script({}, replies(text, { finishReason }));
         for (const part of await kit.read()) expect(part.finishReasons ?? writtenIn([part])).toEqual(writtenIn([part]));
@@ -90,7 +90,7 @@ function describeFinishReasons(kit: ProviderKit): void {
     );
 
     it.each(others.flatMap((reason) => cuts.map(([name, behaviour]) => [reason, name, behaviour] as const)))(
-      "that may mean a failure come in a part of their own, after the content before them: %s, %s",
+      "that may mean a failure are in a separate part, after the preceding content: %s, %s",
       async (finishReason, _, behaviour) => {
         kit.upstream.script({}, replies(text, { finishReason, ...behaviour }));
         const parts = await kit.read();
@@ -99,13 +99,13 @@ function describeFinishReasons(kit: ProviderKit): void {
       },
     );
 
-    it.each(resumed)("that come twice count once: %s", async (_, behaviour) => {
+    it.each(resumed)("that are repeated count once: %s", async (_, behaviour) => {
       kit.upstream.script({}, breaks("repeated_finish", { text, ...behaviour }));
       const parts = await kit.read();
       expect([textOf(parts), finishedOf(parts), parts.at(-1)?.done]).toEqual([text, 1, true]);
     });
 
-    it.each(resumed)("are taken back by content that follows them, and none of it is lost: %s", async (_, more) => {
+    it.each(resumed)("are revoked by content that follows them, and none of it is lost: %s", async (_, more) => {
       kit.upstream.script({}, breaks("content_after_finish", { text, ...more }));
       const parts = await kit.read();
       expect([textOf(parts), finishedOf(parts), parts.at(-1)?.done]).toEqual([text, 1, true]);
@@ -113,7 +113,7 @@ function describeFinishReasons(kit: ProviderKit): void {
     });
 
     it.each(resumed.length === 0 ? [] : kit.needs("tools"))(
-      "are taken back by a call of %s that follows them",
+      "are revoked by a call of %s that follows them",
       async () => {
         const calls = ["a", "b"].map((id) => ({ id, name: "time", arguments: '{"zone":"CET"}' }));
         kit.upstream.script({}, callsTools(calls, { fault: "content_after_finish", faultAfter: 3, gapMs: 2 }));
@@ -131,7 +131,7 @@ function describeFinishReasons(kit: ProviderKit): void {
     );
 
     it.each(dialect === "openai" || dialect === "azure" ? [[20]] : [])(
-      "do not end a stream before its usage, also %i ms later",
+      "do not end a stream before its usage, which may arrive %i ms later",
       async (usageMs) => {
         kit.upstream.script({}, replies(text, { usageMs }));
         const parts = await kit.read({ fields: { stream_options: { include_usage: true } } });
@@ -149,7 +149,7 @@ function describeErrorsInside(kit: ProviderKit): void {
     const cases = errors.flatMap((inside) =>
       [{}, { finishReason: "error" }, { finishReason: "stop" }].map((options) => [inside, options] as const),
     );
-    it.each(cases)("are the vendor's failures, with its reason: %j, %j", async (inside, options) => {
+    it.each(cases)("are failures of the vendor, with its reason: %j, %j", async (inside, options) => {
       const { kind, reason, eventFailure } = inside;
       for (const fault of ["choice_error_before_content", "choice_error_after_content"] as const) {
         kit.upstream.script({}, breaks(fault, { ...options, ...(eventFailure === undefined ? {} : { eventFailure }) }));
@@ -161,7 +161,7 @@ function describeErrorsInside(kit: ProviderKit): void {
       }
     });
 
-    it.each(cuts)("come after the content before them: %s", async (_, more) => {
+    it.each(cuts)("are reported after the preceding content: %s", async (_, more) => {
       kit.upstream.script({}, breaks("choice_error_after_content", { text, faultAfter: 2, ...more }));
       const parts: StreamPart[] = [];
       expect(await failure(kit.read({}, parts))).toMatchObject({ source: "provider" });

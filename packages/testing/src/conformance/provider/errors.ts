@@ -32,7 +32,7 @@ const kindsByStatus = [
   [529, "overloaded"],
 ] as const;
 
-/** With the wait that comes with each, in OpenAI's, Azure's and Anthropic's words; `undefined`: none. */
+/** Failures by name, with the wait that OpenAI's, Azure's and Anthropic's answers ask for. `undefined`: no wait. */
 const kindsByName = [
   ["context_window", "context_window_exceeded"],
   ["content_policy", "content_policy_violation"],
@@ -45,11 +45,11 @@ const kindsByName = [
   ["server_error", "internal_server"],
 ] as const;
 
-/** How failures are named, and what is and is not told of them. */
+/** How failures are classified, and what an error does and does not contain. */
 export function describeErrors(kit: ProviderKit): void {
   const { dialect } = kit.setup;
   describe("failures", () => {
-    it.each(kindsByStatus)("with status %i are %s, after one call, the original kept", async (status, kind) => {
+    it.each(kindsByStatus)("with status %i are %s, after one call, and keep the original", async (status, kind) => {
       kit.upstream.script({}, refuses(status));
       const error = await kit.error();
       expect(error).toMatchObject({
@@ -63,7 +63,7 @@ export function describeErrors(kit: ProviderKit): void {
     });
 
     it.each(kit.knows(kindsByName))(
-      "that say %s are %s",
+      "named %s are %s",
       async (name, kind, waits?: Readonly<Record<DialectName, number>>) => {
         kit.upstream.script({}, refuses(name));
         const error = await kit.error();
@@ -72,13 +72,13 @@ export function describeErrors(kit: ProviderKit): void {
       },
     );
 
-    it.each(kit.knows(["overloaded"] as const))("that say %s are the vendor's", async (name) => {
+    it.each(kit.knows(["overloaded"] as const))("named %s are blamed on the vendor", async (name) => {
       kit.upstream.script({}, refuses(name));
       const expected = dialect === "anthropic" ? "overloaded" : "service_unavailable";
       expect((await kit.error()).kind).toBe(expected);
     });
 
-    it("say what the vendor says and nothing else, since clients match how it begins", async () => {
+    it("have exactly the vendor's message, since clients match its beginning", async () => {
       const reason = "The moon is in the wrong phase.";
       for (const status of [400, 429, 500]) {
         kit.upstream.script({}, refuses(status, { body: kit.worded(reason, status) }));
@@ -93,21 +93,21 @@ export function describeErrors(kit: ProviderKit): void {
         "quoted within each other",
         JSON.stringify({ error: JSON.stringify({ error: JSON.stringify({ error: "{" }) }) }),
       ],
-      ["without end", `{"error":{"message":"${"\\u0000".repeat(2_000)}`],
-      ["control characters", kit.worded("\u001B[31mred\u0007")],
-    ])("are provider errors whose text is safe to log, also with bodies that are %s", async (_, body) => {
+      ["endless", `{"error":{"message":"${"\\u0000".repeat(2_000)}`],
+      ["full of control characters", kit.worded("\u001B[31mred\u0007")],
+    ])("are provider errors whose message is safe to log, also if the body is %s", async (_, body) => {
       kit.upstream.script({}, refuses(500, { body }), { body });
       for (const error of [await kit.error(), await kit.error()])
         expect(error.message).not.toMatch(/(?![\n\t])\p{Cc}/u);
     });
 
-    it.each(kit.operations)("fail %s too", async (operation) => {
+    it.each(kit.operations)("are reported for %s too", async (operation) => {
       kit.upstream.script({}, refuses(503), breaks("reset_before_headers"), breaks("error_in_200"));
       const kinds = [await kit.error({ operation }), await kit.error({ operation }), await kit.error({ operation })];
       expect(kinds.map((error) => error.kind).slice(0, 2)).toEqual(["service_unavailable", "api_connection"]);
     });
 
-    it("fail a streamed call before its stream begins", async () => {
+    it("reject a streamed call before its stream begins", async () => {
       kit.upstream.script({}, refuses(429, { headers: { "retry-after": "3" } }));
       const { operation, call } = kit.make({ stream: true });
       await expect(kit.provider.call(operation, call)).rejects.toMatchObject({
@@ -116,18 +116,18 @@ export function describeErrors(kit: ProviderKit): void {
       });
     });
 
-    it.each([418, 451])("with the unusual status %i are the request's", async (status) => {
+    it.each([418, 451])("with the unusual status %i are blamed on the request", async (status) => {
       kit.upstream.script({}, refuses(status));
       expect(await kit.error()).toMatchObject({ blame: "request", upstream: { status } });
     });
 
-    it.each([507, 520, 599])("with the unusual status %i are the vendor's", async (status) => {
+    it.each([507, 520, 599])("with the unusual status %i are blamed on the vendor", async (status) => {
       kit.upstream.script({}, refuses(status));
       expect(await kit.error()).toMatchObject({ kind: "internal_server", upstream: { status } });
     });
 
     it.each(["", "null", "[]", '"Overloaded"', "{", "<html><title>Error</title></html>", "upstream connect error"])(
-      "with the body %j go by their status",
+      "with the body %j are classified by their status",
       async (body) => {
         kit.upstream.script({}, refuses(503, { body }), refuses(429, { body }));
         expect([(await kit.error()).kind, (await kit.error()).kind]).toEqual(["service_unavailable", "rate_limit"]);
@@ -139,12 +139,12 @@ export function describeErrors(kit: ProviderKit): void {
         ["a list", "[".repeat(100_000) + "]".repeat(100_000)],
         ["an object", '{"choices":'.repeat(50_000) + "1" + "}".repeat(50_000)],
       ] as const),
-    )("are answers that are nested without end: %s", async (_, body) => {
+    )("include answers that are nested too deeply: %s", async (_, body) => {
       kit.upstream.script({}, { body });
       expect(await kit.error()).toMatchObject({ kind: "invalid_response" });
     });
 
-    it.each(kit.knows(["answers"]))("are pages, events and mislabeled failures where %s were due", async () => {
+    it.each(kit.knows(["answers"]))("include pages, events and mislabeled failures in place of %s", async () => {
       const failed = JSON.stringify({ type: "error", error: { type: "rate_limit_error", message: "Slow down." } });
       kit.upstream.script(
         {},
@@ -157,13 +157,13 @@ export function describeErrors(kit: ProviderKit): void {
       expect(errors[0]?.message).toContain("Welcome");
     });
 
-    it("are short, however long the vendor's words", async () => {
+    it("have a short message, however long the vendor's is", async () => {
       const body = kit.worded("long ".repeat(200_000), 400, "invalid_request_error");
       kit.upstream.script({}, refuses(400, { body }));
       expect((await kit.error()).message.length).toBeLessThan(5_000);
     });
 
-    it("are looked at for a moment, however long and odd the vendor's words", async () => {
+    it("are classified quickly, however long and odd the vendor's message is", async () => {
       const body = kit.worded("violat".repeat(200_000), 400, "invalid_request_error");
       kit.upstream.script({}, { body });
       const before = performance.now();
@@ -173,8 +173,8 @@ export function describeErrors(kit: ProviderKit): void {
 
     it.each([
       ["a bad status", { status: 503 }, "service_unavailable"],
-      ["no events where a stream was asked for", { headers: { "content-type": "text/html" } }, "invalid_response"],
-    ] as const)("are not read to the end of a long body: %s", async (_, behaviour, kind) => {
+      ["no events although a stream was requested", { headers: { "content-type": "text/html" } }, "invalid_response"],
+    ] as const)("do not read a long body to its end: %s", async (_, behaviour, kind) => {
       const long = "x".repeat(32 * 1024 * 1024);
       kit.upstream.script({}, { ...behaviour, body: long, splitBytes: 65_536 });
       expect(await kit.error({ stream: true })).toMatchObject({ kind });
@@ -183,7 +183,7 @@ export function describeErrors(kit: ProviderKit): void {
     });
 
     it.each(kit.knows([false, true]))(
-      "are answers that are compressed though nobody asked, streamed: %s",
+      "include compressed answers, which were not requested (stream: %s)",
       async (stream) => {
         kit.upstream.script({}, { gzip: true });
         const error = await kit.error({ stream });
@@ -192,7 +192,7 @@ export function describeErrors(kit: ProviderKit): void {
       },
     );
 
-    it("are not followed elsewhere", async () => {
+    it("include redirects, which are not followed", async () => {
       const location = `${kit.upstream.url("elsewhere")}/v1/chat/completions`;
       kit.upstream.script({}, { status: 307, body: "", headers: { location } });
       expect((await kit.error()).source).toBe("provider");
@@ -200,7 +200,7 @@ export function describeErrors(kit: ProviderKit): void {
     });
 
     it.each(faultNames.filter((fault) => faults[fault].plain === "failure" && fault !== "no_choices"))(
-      "of the kind %s fail a plain call, once",
+      "such as %s reject a plain call, after one attempt",
       async (fault) => {
         kit.upstream.script({}, breaks(fault));
         expect(["api_connection", "invalid_response", "internal_server", "api_error"]).toContain(
@@ -213,41 +213,41 @@ export function describeErrors(kit: ProviderKit): void {
     it.each([
       ["refused", startRefusing],
       ["reset", startResetting],
-      ["wrongly certified", startBadCertificate],
-    ] as const)("of the wire are the connection's: %s", async (name, start) => {
+      ["badly certified", startBadCertificate],
+    ] as const)("to connect are blamed on the connection: %s", async (name, start) => {
       const host = await start();
-      const error = await kit.error({ origin: name === "wrongly certified" ? host.secureUrl : host.url });
+      const error = await kit.error({ origin: name === "badly certified" ? host.secureUrl : host.url });
       await host.close();
       expect(error).toMatchObject({ kind: "api_connection", blame: "transport", provider: kit.provider.name });
     });
 
-    it("of the wire are the connection's: no such name", async () => {
+    it("to resolve a host name are blamed on the connection", async () => {
       expect(await kit.error({ origin: unresolvableUrl })).toMatchObject({ kind: "api_connection" });
     });
 
-    it.each(quoting(kit))("never show the key that the vendor quotes: %s", async (_, behaviour) => {
+    it.each(quoting(kit))("never contain a key that the vendor quotes: %s", async (_, behaviour) => {
       for (const stream of [false, true]) {
         kit.upstream.script({}, behaviour);
         const error = await kit.error({ stream });
-        // As logs show it, causes and all.
+        // As a logger would show it, with all causes.
         const shown = `${JSON.stringify([error, error.message, error.toBody()])} ${inspect(error, { depth: 9, showHidden: true })}`;
         for (const form of forms) expect(shown).not.toContain(form.slice(0, 8));
       }
     });
   });
 
-  describe("an address that a client brought", () => {
-    it.each([false, true])("is not connected to when it is private (stream: %s)", async (stream) => {
+  describe("an address from the client", () => {
+    it.each([false, true])("is not connected to if it is private (stream: %s)", async (stream) => {
       const error = await kit.error({ publicOnly: true, stream });
       expect(kit.upstream.calls).toHaveLength(0);
-      // The router sees by the cause that the client is to blame.
+      // The router recognizes by the cause that the client is to blame.
       expect(error.cause).toBeInstanceOf(TransportError);
       expect(error.cause).toMatchObject({ phase: "connect", code: addressNotPublic });
     });
   });
 
   describe("limits on the phases of a call", () => {
-    it("end one whose headers take too long, and stop the vendor", async () => {
+    it("end a call whose headers take too long, and close the vendor's connection", async () => {
       kit.upstream.script({}, breaks("hang_before_headers"));
       const error = await kit.error({ headersMs: 30 });
       const failedAt = performance.timeOrigin + performance.now();
@@ -256,14 +256,14 @@ export function describeErrors(kit: ProviderKit): void {
       expect(call.closedByClientAt! - failedAt).toBeLessThan(kit.promptMs);
     });
 
-    it("end one whose connection takes too long", async () => {
+    it("end a call that takes too long to connect", async () => {
       const host = await startSilent();
       const error = await kit.error({ origin: host.secureUrl, connectMs: 30 });
       await host.close();
       expect(error).toMatchObject({ kind: "timeout" });
     });
 
-    it("do not count what comes after their phase", async () => {
+    it("do not apply to later phases", async () => {
       kit.upstream.script({}, replies("slow but sure", { delayMs: 300, firstTokenMs: 600 }));
       const { value } = await kit.answer({ connectMs: 250, headersMs: 700 });
       expect(value).toMatchObject({ choices: [{ message: { content: "slow but sure" } }] });

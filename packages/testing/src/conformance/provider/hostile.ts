@@ -5,10 +5,10 @@ import { answerText, streamScript } from "../../upstream/dialect.js";
 import { failure, finishedOf, type ProviderKit } from "./kit.js";
 
 const text = "one two three four five";
-/** Bodies that are tried of each kind. Each is a call over a real socket, so they are few; the seed never changes. */
+/** How many bodies of each kind are tried. Few, since each is a call over a real socket. The seed is fixed. */
 const tries = 60;
 
-/** What no healthy vendor sends in a stream, and says nothing of an end. */
+/** Events that no healthy vendor sends, and that do not end a stream. */
 const garbage = [
   "data: {}\n\n",
   "data: null\n\n",
@@ -60,7 +60,7 @@ const names = [
   "anthropic-ratelimit-tokens-reset",
 ];
 
-/** What a stream said, where its chunks are as they should be. */
+/** The text of a stream, as far as its chunks are valid. */
 function textIn(parts: readonly StreamPart[]): string {
   let said = "";
   for (const { choices } of parts.flatMap((part) => part.chunks as unknown as readonly JsonObject[])) {
@@ -73,10 +73,10 @@ function textIn(parts: readonly StreamPart[]): string {
   return said;
 }
 
-/** Whatever a vendor sends: an answer, a stream that ended as it says, or a provider error. */
+/** Whatever a vendor sends, the result is an answer, a stream that ended as reported, or a provider error. */
 export function describeHostileVendors(kit: ProviderKit): void {
   const { dialect } = kit.setup;
-  // What a wire of the provider's own looks like, its author knows.
+  // Only the author of a custom wire knows what nonsense looks like in it.
   if (dialect === undefined) return;
   const asked: Asked = {
     dialect,
@@ -99,7 +99,7 @@ export function describeHostileVendors(kit: ProviderKit): void {
     const events = [...opening, ...contents, ...finishing, ...ending];
     const whole = events.join("");
 
-    /** What came of a stream: its parts, and the error that ended it, if one did. */
+    /** The outcome of a stream: its parts, and the error that ended it, if any. */
     const outcome = async (body: string): Promise<{ readonly parts: StreamPart[]; readonly error: unknown }> => {
       const splitBytes = [1 + below(40), 1 + below(400)];
       kit.upstream.script({}, { body, headers: { ...headers(), "content-type": "text/event-stream" }, splitBytes });
@@ -111,7 +111,7 @@ export function describeHostileVendors(kit: ProviderKit): void {
       return { parts, error };
     };
 
-    /** What is wrong with an outcome: only provider errors are thrown, and what is called finished says everything. */
+    /** The problem with an outcome, if any: only provider errors may be thrown, and a finished stream must be complete. */
     const faultOf = ({ parts, error }: Awaited<ReturnType<typeof outcome>>): string | undefined => {
       if (error !== undefined && !(RouterError.isInstance(error) && error.source === "provider"))
         return `threw ${error instanceof Error ? error.message : typeof error}`;
@@ -119,14 +119,14 @@ export function describeHostileVendors(kit: ProviderKit): void {
       return finished && textIn(parts) !== text ? `finished with "${textIn(parts)}"` : undefined;
     };
 
-    it("is no whole stream when it was cut anywhere", async () => {
+    it("is not taken for a complete stream if it was cut anywhere", async () => {
       for (let count = 0; count < tries; count += 1) {
         const cut = below(whole.length);
         expect([cut, faultOf(await outcome(whole.slice(0, cut)))]).toEqual([cut, undefined]);
       }
     });
 
-    it("is a stream or a provider error with garbage between the events", async () => {
+    it("leads to a stream or a provider error with garbage between the events", async () => {
       for (let count = 0; count < tries; count += 1) {
         const at = below(events.length);
         const extra = Array.from({ length: 1 + below(3) }, () => one(garbage));
@@ -135,7 +135,7 @@ export function describeHostileVendors(kit: ProviderKit): void {
       }
     });
 
-    it("is an answer or a provider error when a plain body is cut, doubled or changed", async () => {
+    it("leads to an answer or a provider error when a plain body is cut, doubled or changed", async () => {
       const answer = answerText(asked, { text });
       for (let count = 0; count < tries; count += 1) {
         const at = below(answer.length);
@@ -158,8 +158,8 @@ export function describeHostileVendors(kit: ProviderKit): void {
       }
     });
 
-    it("is a provider error when an answer or an event has an object of more keys than a reader has time for", async () => {
-      // A million take seconds; so many are refused without being parsed, in a text that is whole otherwise.
+    it("leads to a provider error when an answer or an event has an object with too many keys", async () => {
+      // Parsing a million keys takes seconds; an otherwise valid body with this many is rejected without being parsed.
       const more = `"more":{${Array.from({ length: 60_000 }, (_, key) => `"k${String(key)}":1`).join(",")}},`;
       kit.upstream.script(
         {},
@@ -170,7 +170,7 @@ export function describeHostileVendors(kit: ProviderKit): void {
       expect(errors.map(({ kind }) => kind)).toEqual(["invalid_response", "invalid_response"]);
     });
 
-    it("is a provider error when a failure comes with any headers", async () => {
+    it("leads to a provider error when a failure has arbitrary headers", async () => {
       for (let count = 0; count < tries; count += 1) {
         kit.upstream.script({}, { status: 400 + below(200), headers: headers() });
         const { call, operation } = kit.make();

@@ -1,7 +1,7 @@
 import { type Behaviour, refuses } from "../../upstream/behaviour.js";
 import { canary, type ProviderKit } from "./kit.js";
 
-/** Ways to write the key. */
+/** Forms in which a vendor may quote the key. */
 export const forms = [canary, encodeURIComponent(canary), Buffer.from(canary).toString("base64"), `Bearer ${canary}`];
 
 const each = (name: string, make: (form: string) => Behaviour): readonly (readonly [string, Behaviour])[] =>
@@ -12,23 +12,23 @@ const bodyWith = (form: string): string => {
   return JSON.stringify({ type: "error", error });
 };
 
-/** Failures that tell the key in one of its forms, in the dialects' words or in those of a custom wire. */
+/** Failures that quote the key in one of its forms, worded by the dialects or by a custom wire. */
 export function quoting({ setup: { wire } }: ProviderKit): readonly (readonly [string, Behaviour])[] {
   const body = (form: string): string => wire?.failure(401, `The key ${form} is wrong.`) ?? bodyWith(form);
   return [
     ...each("in a body", (form) => refuses(401, { body: body(form) })),
     ...each("in plain words", (form) => refuses(401, { body: form })),
     ...each("in the title of a page", (form) => refuses(502, { body: `<html><title>${form}</title></html>` })),
-    ...each("in the id of the call", (form) =>
+    ...each("in the call id", (form) =>
       refuses(400, { body: body(form), headers: { "x-request-id": form, "request-id": form } }),
     ),
     ...each("inside a good status", (form) => ({ body: body(form) })),
   ];
 }
 
-/** Answers with a good status that are none, and tell the key. */
+/** Responses with status 200 that are not answers, and quote the key. */
 export const quotingUnreadably: readonly (readonly [string, Behaviour])[] = [
-  ...each("in a body that is no JSON", (form) => ({ body: form })),
+  ...each("in a body that is not JSON", (form) => ({ body: form })),
   ...each("in the type of the body", (form) => ({
     body: "<html></html>",
     headers: { "content-type": `text/html; key=${form}` },

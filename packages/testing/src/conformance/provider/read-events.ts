@@ -1,6 +1,6 @@
 /**
- * The `data` of each event in whole server-sent events. Plain on purpose: what is handed on must be readable for
- * anybody. Source: WHATWG HTML, "Server-sent events".
+ * The `data` of each event in complete server-sent events. Deliberately simple, since any client must be able to read the
+ * bytes that a provider passes on. Source: WHATWG HTML, "Server-sent events".
  */
 export function readEvents(bytes: Uint8Array | string | undefined): readonly string[] {
   if (bytes === undefined) return [];

@@ -3,7 +3,7 @@ import { recordedFailures } from "../../upstream/recorded-failures.js";
 import { ProviderKit } from "./kit.js";
 import type { DialectSetup } from "./setup.js";
 
-/** Whether a provider knows vendors' failures for what they are: their kind, their reason, and when to come again. */
+/** Tests whether a provider classifies recorded failures of vendors: by kind, reason and wait. */
 export function describeRecordedFailures(name: string, setup: DialectSetup): void {
   describe(`${name} knows recorded failures`, () => {
     const kit = new ProviderKit(setup);
@@ -15,7 +15,7 @@ export function describeRecordedFailures(name: string, setup: DialectSetup): voi
         kit.upstream.script({}, { status, body, headers });
         const error = await kit.error();
         expect({ kind: error.kind, param: error.param, waitMs: error.retryAfterMs }).toEqual({ kind, param, waitMs });
-        // Nothing before the reason and nothing after it: clients match how it begins. Without one, whose failure it is.
+        // The message is exactly the reason, since clients match its beginning. Without a reason it names the vendor.
         const whose: unknown = expect.stringContaining(kit.provider.name);
         expect(error.message).toEqual(says ?? whose);
         expect(kit.upstream.calls).toHaveLength(1);

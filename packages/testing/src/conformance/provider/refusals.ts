@@ -2,10 +2,10 @@ import type { ProviderCall } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
 import { failure, type Made, type ProviderKit } from "./kit.js";
 
-/** Fields that a vendor refuses: named, dropped and reported, or sent because they are allowed. */
+/** Fields that the provider does not support: they are rejected, dropped and reported, or sent if they are allowed. */
 export function describeRefusals(kit: ProviderKit): void {
   describe("fields", () => {
-    it("that the operator wants left out are not added either", async () => {
+    it("that the operator drops are not added by the provider either", async () => {
       const { operation, call } = kit.make({ stream: true });
       await kit.follow({ operation, call: { ...call, omittedFields: ["stream_options"] } });
       expect(kit.upstream.calls[0]?.body).not.toHaveProperty("stream_options");
@@ -22,7 +22,7 @@ export function describeRefusals(kit: ProviderKit): void {
       return { operation, call: { ...call, ...changed } };
     };
 
-    it("that are refused are named, and nothing is sent", async () => {
+    it("that are not supported are named in the error, and nothing is sent", async () => {
       const { operation, call } = made();
       expect(kit.provider.unsupportedFields?.(operation, call).toSorted()).toEqual(refused.refused.toSorted());
       const thrown = await failure(kit.provider.call(operation, call));
@@ -38,12 +38,12 @@ export function describeRefusals(kit: ProviderKit): void {
       for (const field of refused.refused) expect(kit.upstream.calls[0]?.body).not.toHaveProperty(field);
     });
 
-    it("that are not among those that may be dropped are refused", async () => {
+    it("that may not be dropped are rejected", async () => {
       const { operation, call } = made({ dropParams: ["another"] });
       expect(await failure(kit.provider.call(operation, call))).toMatchObject({ kind: "unsupported_params" });
     });
 
-    it("that are allowed are sent as they are", async () => {
+    it("that are allowed are sent unchanged", async () => {
       const { operation, call } = made({ allowedParams: refused.refused });
       expect(kit.provider.unsupportedFields?.(operation, call)).toEqual([]);
       await kit.provider.call(operation, call);

@@ -6,10 +6,10 @@ import { chunksOf, failure, finishedOf, type ProviderKit, textOf, toolPiecesOf, 
 
 const text = "zwölf 日本 🙂 done";
 
-/** Streams: their parts, the facts of the parts, and how they end. */
+/** Streams: their parts, the facts of the parts, and their endings. */
 export function describeStreams(kit: ProviderKit): void {
   describe("streams", () => {
-    it.each(kit.streamed)("are parts whose facts are true: %s", async (operation) => {
+    it.each(kit.streamed)("consist of parts with correct facts: %s", async (operation) => {
       const parts = await kit.read({ operation });
       expect(textOf(parts)).toBe("Hello from upstream");
       expect(parts.some((part) => part.content)).toBe(true);
@@ -18,8 +18,8 @@ export function describeStreams(kit: ProviderKit): void {
       expect(kit.upstream.calls.map((call) => call.model)).toEqual(["vendor-model"]);
     });
 
-    it("say what carries content, and what does not", async () => {
-      // Apart, so that what finishes the answer does not come with its last word.
+    it("mark the parts that have content", async () => {
+      // With gaps, so that the finish reason does not arrive together with the last word.
       kit.upstream.script({}, replies(text, { gapMs: 5 }));
       for (const part of await kit.read()) {
         const said = textOf([part]) !== "";
@@ -27,7 +27,7 @@ export function describeStreams(kit: ProviderKit): void {
       }
     });
 
-    it.each(kit.needs("tools"))("call %s, the arguments in pieces", async () => {
+    it.each(kit.needs("tools"))("contain calls of %s, with the arguments in pieces", async () => {
       const toolCalls = [
         { id: "c1", name: "weather", arguments: '{"city":"Zürich","days":[1,2,3]}' },
         { id: "c2", name: "time", arguments: '{"zone":"CET"}' },
@@ -42,7 +42,7 @@ export function describeStreams(kit: ProviderKit): void {
       expect(parts.filter((part) => toolPiecesOf([part]).length > 0).every((part) => part.content)).toBe(true);
     });
 
-    it("report usage, and show it only to a caller who asked", async () => {
+    it("report usage, and include it in the chunks only if the caller requested it", async () => {
       const hidden = await kit.read();
       const shown = await kit.read({ fields: { stream_options: { include_usage: true } } });
       const showing = (parts: readonly StreamPart[]): number =>
@@ -52,25 +52,25 @@ export function describeStreams(kit: ProviderKit): void {
         expect(parts.findLast((part) => part.usage !== undefined)?.usage?.total_tokens).toBe(21);
     });
 
-    it.each([1, 2, 3, 17, 64])("come through cut every %i bytes", async (splitBytes) => {
+    it.each([1, 2, 3, 17, 64])("arrive complete if they are split every %i bytes", async (splitBytes) => {
       kit.upstream.script({}, replies(text, { splitBytes }));
       const parts = await kit.read();
       expect([textOf(parts), finishedOf(parts), parts.at(-1)?.done]).toEqual([text, 1, true]);
     });
 
     it.each([
-      // Lines end as the wire says; server-sent events may end them in more than one way.
+      // The wire decides how lines end; server-sent events allow several ways.
       ...(kit.setup.wire === undefined
         ? ([
             ["with CRLF", { crlf: true }],
-            ["with CRLF, cut anywhere", { crlf: true, splitBytes: [1, 4, 2] }],
+            ["with CRLF, split anywhere", { crlf: true, splitBytes: [1, 4, 2] }],
           ] as const)
         : []),
       ["all at once", { atOnce: true }] as const,
       ...kit
         .needs("keepAlive")
         .map(() => ["with comments in between", { gapMs: 12, firstTokenMs: 12, commentMs: 5 }] as const),
-    ])("come through %s", async (_, behaviour) => {
+    ])("arrive complete %s", async (_, behaviour) => {
       kit.upstream.script({}, replies(text, behaviour));
       const parts = await kit.read();
       expect([textOf(parts), finishedOf(parts), parts.at(-1)?.done]).toEqual([text, 1, true]);
@@ -79,10 +79,10 @@ export function describeStreams(kit: ProviderKit): void {
     it.each(
       kit.knows([
         ["", {}],
-        [", cut anywhere", { splitBytes: [1, 7, 3] }],
+        [", split anywhere", { splitBytes: [1, 7, 3] }],
         [", with CRLF", { crlf: true }],
       ] as const),
-    )("take an event without data for none, and do not hand it on%s", async (_, more) => {
+    )("ignore an event without data, and do not pass it on%s", async (_, more) => {
       kit.upstream.script({}, replies(text, { emptyEvents: true, ...more }));
       const parts = await kit.read();
       expect([textOf(parts), finishedOf(parts), parts.at(-1)?.done]).toEqual([text, 1, true]);
@@ -93,7 +93,7 @@ export function describeStreams(kit: ProviderKit): void {
     });
 
     it.each(kit.knows(["text/plain; charset=utf-8", "application/json", "application/octet-stream", "text/html"]))(
-      "are read for what they are, also under %s",
+      "are read by their content, also with content type %s",
       async (type) => {
         const headers = { "content-type": type };
         kit.upstream.script({}, replies(text, { headers }), replies(text, { headers, splitBytes: 1 }));
@@ -102,7 +102,7 @@ export function describeStreams(kit: ProviderKit): void {
       },
     );
 
-    it.each(kit.knows(["events"]))("name a failure that is labeled as %s, and a page by its title", async () => {
+    it.each(kit.knows(["events"]))("report a failure that is labeled as %s, and a page by its title", async () => {
       const headers = { "content-type": "text/event-stream" };
       const body = JSON.stringify({ type: "error", error: { type: "rate_limit_error", message: "Slow down." } });
       kit.upstream.script({}, { body, headers }, { body, headers, splitBytes: 1 }, breaks("wrong_content_type"));
@@ -119,7 +119,7 @@ export function describeStreams(kit: ProviderKit): void {
       ]);
     });
 
-    it.each(kit.knows(["an event"]))("are refused when %s is nested without end", async () => {
+    it.each(kit.knows(["an event"]))("are rejected if %s is nested too deeply", async () => {
       const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`;
       kit.upstream.script(
         {},
@@ -131,7 +131,7 @@ export function describeStreams(kit: ProviderKit): void {
       expect(await kit.error({ stream: true })).toMatchObject({ kind: "invalid_response", source: "provider" });
     });
 
-    it("hand on the bytes of the same events, when they hand on any", async () => {
+    it("pass on bytes (if any) that contain the same events", async () => {
       kit.upstream.script({}, replies(text), replies(text, { splitBytes: 5 }), replies(text, { atOnce: true }));
       for (let turn = 0; turn < 3; turn += 1) {
         for (const part of await kit.read()) {
@@ -146,16 +146,16 @@ export function describeStreams(kit: ProviderKit): void {
 
     it.each([
       ["truncated_stream", [true, 0, false]],
-      // Of a wire without an end mark, what finishes an answer is its end.
+      // On a wire without an end mark, the finish reason ends an answer.
       ["finish_without_done", [true, 1, !kit.hasEndMark]],
       ["empty_body", [false, 0, false]],
-    ] as const)("end when the vendor ended, finished or not: %s", async (fault, facts) => {
+    ] as const)("end with the vendor's stream, finished or not: %s", async (fault, facts) => {
       kit.upstream.script({}, breaks(fault));
       const parts = await kit.read();
       expect([parts.some((part) => part.content), finishedOf(parts), parts.some((part) => part.done)]).toEqual(facts);
     });
 
-    it("end with the end mark, also when the body never does, and let go of the vendor", async () => {
+    it("end with the end mark even if the body does not, and close the vendor's connection", async () => {
       kit.upstream.script({}, breaks("never_closes"));
       const parts = await kit.read();
       const endedAt = performance.timeOrigin + performance.now();
@@ -164,7 +164,7 @@ export function describeStreams(kit: ProviderKit): void {
       expect(call.closedByClientAt! - endedAt).toBeLessThan(kit.promptMs);
     });
 
-    it.each(kit.needs("keepAlive"))("take no comment for content: %s", async () => {
+    it.each(kit.needs("keepAlive"))("do not count comments as content: %s", async () => {
       kit.upstream.script({}, breaks("comments_only", { commentMs: 1 }));
       const made = kit.make({ stream: true });
       const parts: StreamPart[] = [];
@@ -181,7 +181,7 @@ export function describeStreams(kit: ProviderKit): void {
       "malformed_event",
       "malformed_event_amid",
       ...kit.needs("failureEvent").map(() => "error_event_after_content" as const),
-    ] as const)("throw on %s, after what was said before", async (fault) => {
+    ] as const)("fail on %s, after the content before it", async (fault) => {
       kit.upstream.script({}, breaks(fault, { text: "one two three", faultAfter: 2, gapMs: 5 }));
       const parts: StreamPart[] = [];
       const thrown = await failure(kit.read({}, parts));
@@ -197,7 +197,7 @@ export function describeStreams(kit: ProviderKit): void {
       ["error_in_200", "rate_limit_tokens", "rate_limit"],
     ] as const;
     it.each(kit.setup.wire === undefined ? named : [])(
-      "name failures inside a good status as outside of one: %s of %s",
+      "classify failures inside a 200 like those with a status: %s of %s",
       async (fault, eventFailure, kind) => {
         kit.upstream.script({}, breaks(fault, { eventFailure }));
         expect((await kit.error({ stream: true })).kind).toBe(kind);
@@ -205,7 +205,7 @@ export function describeStreams(kit: ProviderKit): void {
     );
 
     it.each(["reset_after_headers", "no_http", "wrong_content_type", "truncated_json", "error_in_200"] as const)(
-      "fail on %s before anything is said",
+      "fail on %s before any content",
       async (fault) => {
         kit.upstream.script({}, breaks(fault));
         const parts: StreamPart[] = [];
@@ -214,7 +214,7 @@ export function describeStreams(kit: ProviderKit): void {
       },
     );
 
-    it("stop the vendor when the reader leaves", async () => {
+    it("close the vendor's connection when the reader leaves", async () => {
       kit.upstream.script({}, breaks("hang_mid_stream"));
       const { parts } = await kit.begin(kit.make({ stream: true }));
       for await (const part of parts) if (part.content) break;
@@ -223,7 +223,7 @@ export function describeStreams(kit: ProviderKit): void {
       expect(call.closedByClientAt! - leftAt).toBeLessThan(kit.promptMs);
     });
 
-    it("slow the vendor when the reader is slow", async () => {
+    it("slow the vendor down if the reader is slow", async () => {
       const long = Array.from({ length: 60 }, () => "y".repeat(500_000)).join(" ");
       kit.upstream.script({}, replies(long));
       const { parts } = await kit.begin(kit.make({ stream: true }));

@@ -7,7 +7,7 @@ const tooLarge =
 
 const date = (ms: number): string => new Date(now + ms).toUTCString();
 
-/** When a failure says to come again, wherever the vendor puts it. */
+/** How long a failure asks the caller to wait, wherever the vendor says so. */
 export function describeWaits(kit: ProviderKit): void {
   describe("failures", () => {
     it.each([
@@ -19,7 +19,7 @@ export function describeWaits(kit: ProviderKit): void {
       [{ "retry-after-ms": "250", "retry-after": "9" }, 250],
       [{ "retry-after": "soon" }, undefined],
       [{}, undefined],
-    ])("with %j say when to come again", async (headers, retryAfterMs) => {
+    ])("with the headers %j report the wait", async (headers, retryAfterMs) => {
       kit.upstream.script({}, refuses(429, { headers }));
       expect((await kit.error()).retryAfterMs).toBe(retryAfterMs);
     });
@@ -34,14 +34,14 @@ export function describeWaits(kit: ProviderKit): void {
         ["Slow down. Your limit resets at 2026-01-01T00:01:00Z.", 60_000],
         ["Slow down. The limit is 5 requests in 60 seconds.", undefined],
       ] as const),
-    )("say in their text when to come again: %s", async (message, waitMs) => {
+    )("report a wait that is in their message: %s", async (message, waitMs) => {
       kit.upstream.script({}, refuses(429, { body: kit.worded(message) }));
       const error = await kit.error();
       expect([error.kind, error.retryAfterMs]).toEqual(["rate_limit", waitMs]);
       expect(error.message).toContain(message);
     });
 
-    it.each(kit.needs("rateLimitHeaders"))("say by %s when to come again, where nothing else does", async () => {
+    it.each(kit.needs("rateLimitHeaders"))("report a wait from %s if nothing else names one", async () => {
       const requestQuota = { limit: 60, remaining: 0, resetMs: 30_000 };
       const tokens = { limit: 90_000, remaining: 500, resetMs: 50_000 };
       const headers = kit.rateLimitHeaders({ requests: requestQuota, tokens });
@@ -55,7 +55,7 @@ export function describeWaits(kit: ProviderKit): void {
     });
 
     it.each(kit.knows([413, 429]))(
-      "with status %i are the request's when it can never fit, and ask for no wait",
+      "with status %i are blamed on a request that can never fit, without a wait",
       async (status) => {
         kit.upstream.script({}, refuses(status, { body: kit.worded(tooLarge) }));
         const error = await kit.error();
@@ -69,7 +69,7 @@ export function describeWaits(kit: ProviderKit): void {
       ["retry-after", "9".repeat(400)],
       ["retry-after-ms", "9".repeat(30)],
       ["retry-after", "Sat, 13 Sep 275760 00:00:00 GMT"],
-    ])("never ask for a wait of more than a day: %s of %s", async (name, value) => {
+    ])("never report a wait of more than a day: %s of %s", async (name, value) => {
       kit.upstream.script({}, refuses(429, { body: kit.worded("Slow down."), headers: { [name]: value } }));
       expect((await kit.error()).retryAfterMs).toBe(86_400_000);
     });

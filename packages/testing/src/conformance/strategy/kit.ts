@@ -3,10 +3,10 @@ import { makeCandidates, started, succeeded } from "../../candidates.js";
 import { deepFreeze } from "../deep-freeze.js";
 
 export interface StrategySetup {
-  /** A fresh strategy for every test. */
+  /** Creates a fresh strategy. Called once per test. */
   create(): Strategy;
   /**
-   * Whether equal candidates get equal shares. A strategy that sticks to something about the request says false.
+   * Whether equal candidates get equal shares. Set it to false for a strategy that depends on the content of the request.
    * @defaultValue true
    */
   readonly fair?: boolean;
@@ -16,16 +16,16 @@ export const start = Date.UTC(2026, 0, 1);
 export const draws = 6_000;
 export const three = (): NonEmpty<Candidate> => makeCandidates([{ id: "a" }, { id: "b" }, { id: "c" }]);
 
-/** Events belong to everybody: one that is changed throws. */
+/** Reports an event that is frozen, since other listeners get the same one. */
 export function tell(strategy: Strategy, event: StrategyEvent): void {
-  // An error has fields that are set later.
+  // Fields of an error are set later, so it is not frozen.
   if (event.type !== "attempt_failed") deepFreeze(event);
   const returned: unknown = strategy.observe?.(Object.freeze(event));
   if (returned !== undefined)
-    throw new TypeError("observe returns nothing, and no promise either: nobody waits for it");
+    throw new TypeError("observe must not return anything, also no promise: nobody awaits it");
 }
 
-/** Different latencies, plain and streamed: `a` is the fastest. */
+/** Events with different latencies, plain and streamed; `a` is the fastest. */
 export function feed(strategy: Strategy, candidates: readonly Candidate[]): void {
   for (const candidate of candidates) {
     const { index } = candidate;

@@ -3,20 +3,20 @@ import { assert, describe, expect, it } from "vitest";
 import { aborted, failed, firstToken, makeCandidates, makeContext, started, succeeded } from "../../candidates.js";
 import { countPicks, feed, start, type StrategySetup, tell, three } from "./kit.js";
 
-/** What is left of a value that goes through JSON; `null` for nothing. */
+/** A value after it has gone through JSON; `null` for `undefined`. */
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value ?? null));
 }
 
-const notPlain = "snapshot() must give plain JSON data: no Map, no Date, no undefined";
+const notPlain = "snapshot() must return plain JSON data: no Map, no Date, no undefined";
 const forgets =
-  "a new strategy picks differently after restore(snapshot()): put everything that pick depends on into snapshot() and take " +
-  "it over in restore(), or leave both out (then what was learned is lost when the configuration changes)";
+  "a new strategy picks differently after restore(snapshot()): include everything that pick depends on in snapshot() and read " +
+  "it in restore(), or omit both methods (what was learned is then lost when the configuration changes)";
 
-/** What a strategy takes from events, and hands on. */
+/** What a strategy learns from events, and shares. */
 export function describeLearning({ create }: StrategySetup): void {
-  describe("what it learns", () => {
-    it("takes any event in any order, also of deployments it has never seen, and of attempts that never began", async () => {
+  describe("learning", () => {
+    it("accepts any event in any order, also for unknown deployments and attempts", async () => {
       const strategy = create();
       const candidates = three();
       const [stranger] = makeCandidates([{ id: "unknown", index: 999 }]);
@@ -43,7 +43,7 @@ export function describeLearning({ create }: StrategySetup): void {
     it.each([
       ["slow", 500_000],
       ["quick", 1],
-    ])("does not mistake a new deployment for the %s one whose index it was given", async (_, durationMs) => {
+    ])("does not confuse a new deployment with the %s one that had its index", async (_, durationMs) => {
       const shareOf = async (known: boolean): Promise<number> => {
         const strategy = create();
         const [old] = makeCandidates([{ id: "old" }]);
@@ -56,7 +56,7 @@ export function describeLearning({ create }: StrategySetup): void {
       expect(Math.abs((await shareOf(true)) - (await shareOf(false)))).toBeLessThan(0.08);
     });
 
-    /** The share of one of three, of whom the first is the fastest, after these events of it. */
+    /** The share of one of three candidates after the given events of the first, which is the fastest. */
     const shareAfter = async (position: number, stream: boolean, makes: typeof failed | undefined): Promise<number> => {
       const strategy = create();
       const candidates = three();
@@ -73,24 +73,24 @@ export function describeLearning({ create }: StrategySetup): void {
     };
     const everyone = [0, 1, 2].flatMap((position) => [false, true].map((stream) => ({ position, stream })));
 
-    it.each(everyone)("never likes a deployment better for failing: $position, stream: $stream", async (one) => {
+    it.each(everyone)("never prefers a deployment because it fails: $position, stream: $stream", async (one) => {
       const { position, stream } = one;
       const before = await shareAfter(position, stream, undefined);
       expect(await shareAfter(position, stream, failed)).toBeLessThanOrEqual(before + 0.05);
     });
 
     it.each(everyone)(
-      "learns nothing from a caller who left: $position, stream: $stream",
+      "ignores calls that their callers aborted: $position, stream: $stream",
       async ({ position, stream }) => {
         const before = await shareAfter(position, stream, undefined);
         expect(Math.abs((await shareAfter(position, stream, aborted)) - before)).toBeLessThan(0.05);
       },
     );
 
-    // Both are optional, as in the contract: without them, what was learned is lost when the configuration changes.
+    // Both methods are optional: without them, what was learned is lost when the configuration changes.
     const remembering = create().snapshot === undefined ? [] : [create];
     it.each(remembering)(
-      "keeps what it learned across a snapshot, which is plain JSON, and ignores what it does not understand",
+      "picks the same after restoring a snapshot, which is plain JSON, and ignores invalid ones",
       async () => {
         const strategy = create();
         const candidates = three();
@@ -106,7 +106,7 @@ export function describeLearning({ create }: StrategySetup): void {
         const picks = (one: Strategy) =>
           countPicks(one, candidates, makeContext({ seed: 9, now: start + 1_000 }), 1_000);
         assert.deepEqual(await picks(copy), await picks(strategy), forgets);
-        // A snapshot of what was restored is as good as the first.
+        // A snapshot of the restored strategy must have the same effect.
         const twice = create();
         twice.restore?.(plain(copy.snapshot?.()));
         assert.deepEqual(await picks(twice), await picks(strategy), forgets);
@@ -118,7 +118,7 @@ export function describeLearning({ create }: StrategySetup): void {
       expect(typeof strategy.snapshot).toBe(typeof strategy.restore);
     });
 
-    it("tells other processes what it learned as plain JSON, once, and hears it", () => {
+    it("returns what it learned as plain JSON, once, for other processes, and accepts theirs", () => {
       const strategy = create();
       feed(strategy, three());
       const learned = strategy.learned?.();
