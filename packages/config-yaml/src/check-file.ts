@@ -38,17 +38,19 @@ export function checkFile(
 ): CheckedFile {
   const missing: Finding[] = [];
   const foreign: Finding[] = [];
+  const placeholders: Finding[] = [];
   const assume = assumeEnvironment ? assumedValue : undefined;
-  const resolved = resolveEnvironment(root, environment, { missing, foreign, assume }) as Fields;
+  const resolved = resolveEnvironment(root, environment, { missing, foreign, placeholders, assume }) as Fields;
   const list = Array.isArray(resolved["model_list"]) ? (resolved["model_list"] as readonly unknown[]) : [];
   const matters = ({ path }: Finding): boolean => {
     const entry = list[entryIn(path) ?? -1];
     return !isFields(entry) || isUnserved?.(entry) !== true;
   };
   const unset = new Set(missing.map(({ path }) => path.join("\n")));
-  const { config, errors: found, fatal, warnings, ignored } = validate(resolved, lenient);
+  const { config, errors: found, fatal, warnings: odd, ignored } = validate(resolved, lenient);
   const isRead = ({ path }: Finding): boolean =>
     !ignored.some((key) => key.every((part, index) => path[index] === part));
+  const warnings = [...odd, ...placeholders.filter((finding) => isRead(finding) && matters(finding))];
   // A variable that is not set is complained of once, not again for what it leaves empty.
   const fresh = found.filter(({ path }) => !unset.has(path.join("\n")));
   const errors = [

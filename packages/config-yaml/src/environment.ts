@@ -1,5 +1,6 @@
 import { type Path, showName } from "./path.js";
 import type { Finding } from "./findings.js";
+import { isSecretPath, placeholderProblem } from "./placeholder.js";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -81,6 +82,8 @@ export interface Resolution {
   readonly missing: Finding[];
   /** Values in another tool's notation. */
   readonly foreign: Finding[];
+  /** Secrets that were copied from an example. */
+  readonly placeholders: Finding[];
 }
 
 /** The value with every `os.environ/NAME` replaced; what cannot be replaced is found. */
@@ -116,17 +119,25 @@ function foreignNotation(text: string, path: Path): string | undefined {
 function resolveText(
   text: string,
   environment: Environment,
-  { assume, missing, foreign }: Resolution,
+  { assume, missing, foreign, placeholders }: Resolution,
   path: Path,
 ): string | undefined {
+  const noteSecret = (value: string, from?: string): void => {
+    const message = isSecretPath(path) ? placeholderProblem(value, from) : undefined;
+    if (message !== undefined) placeholders.push({ path, message });
+  };
   if (!text.startsWith(prefix)) {
     const message = mayBeReference(path) ? foreignNotation(text, path) : undefined;
-    if (message !== undefined) foreign.push({ path, message });
+    if (message === undefined) noteSecret(text);
+    else foreign.push({ path, message });
     return text;
   }
   const name = text.slice(prefix.length).trim();
   const resolved = Object.hasOwn(environment, name) ? environment[name] : undefined;
-  if (resolved !== undefined && resolved !== "") return resolved;
+  if (resolved !== undefined && resolved !== "") {
+    noteSecret(resolved, showName(name));
+    return resolved;
+  }
   if (assume !== undefined) return assume(path, name);
   const message = `the environment variable ${showName(name)} is not set. Set it, or write the value here.`;
   missing.push({ path, message });

@@ -189,7 +189,6 @@ describe("a reference in another tool's notation", () => {
     ["the password of an address", `${minimal}router_settings: { redis_url: "redis://:pa$word@localhost:6379" }\n`],
     ["a text that only holds one", minimal.replace("api_key: k", 'api_key: "a${B}c"')],
     ["a password that begins with a dollar", minimal.replace("api_key: k", 'api_key: "$ecret"')],
-    ["a placeholder for people", minimal.replace("api_key: k", "api_key: your-key")],
     ["an answer that is made up", minimal.replace("api_key: k", 'api_key: k, mock_response: "${NAME}"')],
     ["a note", minimal.replace("} }", '}, model_info: { owner: "${TEAM}" } }')],
   ])("is not seen in %s", (_, text) => {

@@ -1,4 +1,4 @@
-import { formatIssue, type ParsedConfig } from "@modelyard/config-yaml";
+import { formatIssue, formatIssues, type ParsedConfig } from "@modelyard/config-yaml";
 import {
   type Callback,
   createError,
@@ -216,7 +216,7 @@ async function build(
   }
   /** The router tells of its own warnings itself. */
   const tell = (): void => {
-    for (const warning of [...config.warnings.map(formatIssue), ...skipped]) logger.warn({}, warning);
+    for (const warning of [...formatIssues(config.warnings), ...skipped]) logger.warn({}, warning);
   };
   tell();
   for (const warning of named.warnings) logger.warn({}, warning);
@@ -257,7 +257,7 @@ async function build(
       return sources;
     },
     get warnings() {
-      return [...config.warnings.map(formatIssue), ...named.warnings, ...skipped, ...warningsOf(router)];
+      return [...formatIssues(config.warnings), ...named.warnings, ...skipped, ...warningsOf(router)];
     },
     routes: metricsRoutes(callbacks, config.proxy.requireAuthForMetrics),
     reload: (next = source) => reloadInTurn(next),

@@ -65,6 +65,32 @@ const cases: readonly (readonly [name: string, entry: string, reason: string])[]
     `  - { model_name: other, litellm_params: { model: azure/x, api_base: "https://x.example", tenant_id: t, client_id: c, client_secret: s } }\n`,
     "it uses Microsoft Entra ID",
   ],
+  [
+    "Gemini at Vertex AI",
+    entry(
+      "gemini/gemini-2.5-flash",
+      ', api_base: "https://us-central1-aiplatform.googleapis.com/v1/publishers/google"',
+    ),
+    "write gemini/NAME without api_base",
+  ],
+  [
+    "Gemini at Vertex AI's OpenAI-compatible API, whose models have other names",
+    entry(
+      "gemini/x",
+      ', api_base: "https://aiplatform.googleapis.com/v1/projects/p/locations/global/endpoints/openapi"',
+    ),
+    "openai/google/NAME",
+  ],
+  [
+    "Claude at Vertex AI",
+    entry("anthropic/claude-opus-4-5", ', api_base: "https://europe-west1-aiplatform.googleapis.com/v1/projects/p"'),
+    "its api_base is Vertex AI's",
+  ],
+  [
+    "Bedrock by its address",
+    entry("openai/x", ', api_base: "https://bedrock-runtime.us-east-1.amazonaws.com"'),
+    "an api_base that ends in /openai/v1",
+  ],
   ["Claude in Foundry", entry("azure_ai/claude-sonnet-4-5", ', api_base: "https://x.example"'), "write anthropic/NAME"],
 ];
 
@@ -111,6 +137,18 @@ it.each([
     "a model of another host that is called like OpenAI's",
     entry("openai/gpt-5-codex", ', api_base: "https://gate.example/v1"'),
   ],
+  [
+    "Vertex AI's OpenAI-compatible API",
+    entry(
+      "openai/google/gemini-2.5-flash",
+      ', api_base: "https://aiplatform.googleapis.com/v1/projects/p/locations/global/endpoints/openapi"',
+    ),
+  ],
+  [
+    "Bedrock's OpenAI-compatible API",
+    entry("openai/openai.gpt-oss-20b-1:0", ', api_base: "https://bedrock-runtime.us-west-2.amazonaws.com/openai/v1"'),
+  ],
+  ["Gemini at its own address", entry("gemini/x", ', api_base: "https://generativelanguage.googleapis.com"')],
   ["an answer that is made up", entry("bedrock/x", ", mock_response: hi, custom_llm_provider: openai")],
 ])("%s is not skipped", async (_, written) => {
   const yaml = await load(good + written);

@@ -1,4 +1,5 @@
 import { mistypedNames } from "@modelyard/core";
+import { foreignAddress } from "./foreign-addresses.js";
 
 /** Providers of LiteLLM's that have an API of their own, which Modelyard does not speak. Source: docs.litellm.ai, "Providers". */
 const otherApis = new Set(
@@ -109,6 +110,8 @@ export function unservedReason(sketch: DeploymentSketch): string | undefined {
     return "it uses Microsoft Entra ID, which Modelyard does not support. Set an api_key.";
   if (provider === "azure_ai" && model.startsWith("claude"))
     return "Claude in Microsoft Foundry uses Anthropic's API: write anthropic/NAME and set api_base.";
+  const elsewhere = foreignAddress(provider, address);
+  if (elsewhere !== undefined) return elsewhere;
   const responses = "it uses the Responses API, which Modelyard does not support.";
   if ((provider === "openai" || provider === "azure") && model.startsWith("responses/")) return responses;
   if (mode === "responses" || (typeof address === "string" && responsesAddress.test(address))) return responses;

@@ -1,0 +1,123 @@
+import { describe, expect, it } from "vitest";
+import { formatIssues } from "./issues.js";
+import { parseConfig } from "./parse-config.js";
+
+const deployment = (key: string): string =>
+  `  - { model_name: a, litellm_params: { model: openai/gpt-4o, api_key: ${JSON.stringify(key)} } }\n`;
+
+function warnings(text: string, env: Readonly<Record<string, string>> = {}): readonly string[] {
+  return formatIssues(parseConfig(text, { env }).warnings);
+}
+
+describe("a key that was copied from an example", () => {
+  it.each([
+    "your-key",
+    "YOUR_API_KEY",
+    "your-openai-api-key",
+    "sk-your-key-here",
+    "<key>",
+    "<your key>",
+    "[YOUR KEY]",
+    "{API_KEY}",
+    "changeme",
+    "change-me",
+    "CHANGE_ME_NOW",
+    "sk-...",
+    "sk-proj-\u2026",
+    "sk-ant-xxxxxxxx",
+    "XXXX",
+    "sk-****",
+    "insert-your-key",
+    "replace_with_your_key",
+    "put your key here",
+    "api-key-here",
+    "TODO",
+    "placeholder",
+  ])("is one warning that names the place: %s", (key) => {
+    expect(warnings(`model_list:\n${deployment(key)}`)).toEqual([
+      expect.stringMatching(
+        /^config\.yaml:2:\d+ model_list\[0\]\.litellm_params\.api_key: this looks like a placeholder, not a key\. Write os\.environ\/NAME and set that variable\.$/u,
+      ),
+    ]);
+  });
+
+  it("is told which variable was meant where its name stands in the place of a reference", () => {
+    expect(warnings(`model_list:\n${deployment("OPENAI_API_KEY")}`)).toEqual([
+      expect.stringContaining("Write os.environ/OPENAI_API_KEY."),
+    ]);
+  });
+
+  it("is found in the environment too, and the variable is named", () => {
+    const text = `model_list:\n${deployment("os.environ/KEY_ONE")}`;
+    expect(warnings(text, { KEY_ONE: "sk-..." })).toEqual([
+      expect.stringContaining("the environment variable KEY_ONE holds a placeholder, not a key."),
+    ]);
+    expect(warnings(text, { KEY_ONE: "sk-proj-4Zk2mQ" })).toEqual([]);
+  });
+
+  it("is found wherever a secret belongs", () => {
+    const more =
+      "general_settings: { master_key: changeme }\nrouter_settings: { redis_host: r, redis_port: 1, redis_password: <password> }\n";
+    expect(warnings(`model_list:\n${deployment("k")}${more}`)).toEqual([
+      expect.stringMatching(
+        /^config\.yaml:3:\d+ general_settings\.master_key: .+ Likewise: router_settings\.redis_password \(4:\d+\)\.$/u,
+      ),
+    ]);
+  });
+
+  it.each([
+    "k",
+    "none",
+    "key",
+    "dummy",
+    "sk-1234",
+    "sk-proj-4Zk2mQ",
+    "hunter2",
+    "my-key",
+    "token-abc123",
+    "EMPTY",
+    "lm-studio",
+    "not-needed",
+  ])("is not suspected in what a server may take: %s", (key) => {
+    expect(warnings(`model_list:\n${deployment(key)}`)).toEqual([]);
+  });
+
+  it("is an error where warnings are", () => {
+    expect(() => parseConfig(`model_list:\n${deployment("your-key")}`, { strict: true })).toThrow("placeholder");
+  });
+});
+
+describe("warnings that say the same", () => {
+  const text = `model_list:
+${deployment("your-key")}${deployment("<key>")}general_settings:
+  database_url: postgres://x
+  store_model_in_db: true
+  alerting: [slack]
+  database_connection_pool_limit: 10
+`;
+
+  it("are one line each, with all their places", () => {
+    expect(warnings(text).map((line) => line.replaceAll(/:\d+(?=[ )])/gu, ""))).toEqual([
+      "config.yaml:2 model_list[0].litellm_params.api_key: this looks like a placeholder, not a key. Write os.environ/NAME and set that variable. Likewise: model_list[1].litellm_params.api_key (3).",
+      "config.yaml:5 general_settings.database_url: it concerns LiteLLM's database, which Modelyard does not have. Likewise: general_settings.store_model_in_db (6), general_settings.database_connection_pool_limit (8).",
+      "config.yaml:7 general_settings.alerting: it concerns alerts; use a callback for them.",
+    ]);
+    expect(parseConfig(text).warnings).toHaveLength(6);
+  });
+
+  it("name at most 21 places, and count the others", () => {
+    const many = `model_list:\n${deployment("your-key").repeat(30)}`;
+    expect(warnings(many)).toEqual([
+      expect.stringMatching(/model_list\[20\]\.litellm_params\.api_key \(22:\d+\), and 9 more\.$/u),
+    ]);
+  });
+
+  it("name the file of each place where there are several", () => {
+    const included = parseConfig(`include: [other.yaml]\nmodel_list:\n${deployment("your-key")}`, {
+      readFile: () => `general_settings: { master_key: changeme }\n`,
+    });
+    expect(formatIssues(included.warnings)).toEqual([
+      expect.stringMatching(/^config\.yaml:3:.+ Likewise: general_settings\.master_key \(other\.yaml:1:\d+\)\.$/u),
+    ]);
+  });
+});

@@ -1,0 +1,39 @@
+interface HostOfAnotherApi {
+  readonly host: RegExp;
+  /** The part of its addresses that speaks OpenAI's wire. */
+  readonly openaiPath: RegExp;
+  /** What it is, and what to write instead. */
+  readonly says: string;
+}
+
+/** Clouds whose own APIs Modelyard does not have. */
+const hosts: readonly HostOfAnotherApi[] = [
+  {
+    // Source: Google Cloud, "OpenAI compatibility" of Vertex AI.
+    host: /^(?:[a-z\d-]+-)?aiplatform\.googleapis\.com$/u,
+    openaiPath: /\/endpoints\//u,
+    says:
+      "its api_base is Vertex AI's, whose own API Modelyard does not support. For a key of Google AI Studio write gemini/NAME without api_base; " +
+      "for Vertex AI write openai/google/NAME, an api_base that ends in /endpoints/openapi, and an access token as api_key.",
+  },
+  {
+    // Source: Amazon Bedrock, "OpenAI Chat Completions API".
+    host: /^bedrock-runtime(?:-fips)?\.[a-z\d-]+\.(?:amazonaws\.com(?:\.cn)?|api\.aws)$/u,
+    openaiPath: /\/openai(?:\/|$)/u,
+    says:
+      "its api_base is Amazon Bedrock's, whose own API Modelyard does not support. For its OpenAI-compatible API write openai/NAME, " +
+      "an api_base that ends in /openai/v1, and a Bedrock API key.",
+  },
+];
+
+/** Providers that cannot use what speaks OpenAI's wire there: their names for models, or their wire, are others. */
+const ownNames = new Set(["gemini", "anthropic", "azure"]);
+
+/** Why an address cannot be called, or `undefined` if it may be. */
+export function foreignAddress(provider: string, address: unknown): string | undefined {
+  if (typeof address !== "string" || !URL.canParse(address)) return undefined;
+  const { hostname, pathname } = new URL(address);
+  const found = hosts.find(({ host }) => host.test(hostname));
+  if (found === undefined || (found.openaiPath.test(pathname) && !ownNames.has(provider))) return undefined;
+  return found.says;
+}
