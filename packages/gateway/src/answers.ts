@@ -1,5 +1,5 @@
 import { createError, RouterError, type Surface, type SurfaceAnswer } from "@modelyard/core";
-import { framingHeaders, isHeaderValue, trailHeaders } from "./headers.js";
+import { isStatus, trailHeaders, withHeaders } from "./headers.js";
 import type { GatewayResponse } from "./http.js";
 
 export function json(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): SurfaceAnswer {
@@ -31,28 +31,4 @@ export function errorAnswer(
   // A status that a vendor or a part made up, and that no client could read, becomes a 500.
   const sendable = isStatus(answer.status) && answer.status >= 400;
   return withHeaders(sendable ? answer : { ...answer, status: 500 }, Object.assign(headers, extra));
-}
-
-function isStatus(status: number): boolean {
-  return Number.isInteger(status) && status >= 200 && status <= 599;
-}
-
-/**
- * A surface's answer with the gateway's headers; the surface's own win.
- * @param headers - becomes those of the answer
- * @throws Error for what HTTP does not allow
- */
-export function withHeaders(
-  { status, headers: own, body }: SurfaceAnswer,
-  headers: Record<string, string>,
-): GatewayResponse {
-  if (!isStatus(status))
-    throw new RangeError(`A surface wrote the status ${String(status)}. It must be one of 200 to 599.`);
-  for (const name in own) {
-    const value = own[name];
-    if (value === undefined || framingHeaders.has(name)) continue;
-    if (!isHeaderValue(value)) throw new TypeError(`A surface wrote a header "${name}" that HTTP does not allow.`);
-    headers[name] = value;
-  }
-  return { status, headers, body };
 }

@@ -1,7 +1,7 @@
 import { createError, type RouterError, type Secret, sha256Hex } from "@modelyard/core";
 import type { GatewayRequest } from "./http.js";
 
-/** Whether two texts are equal, in a time that depends on the first one's length only. */
+/** Whether two strings are equal, in a time that depends only on the length of the first. */
 export function equalInConstantTime(presented: string, expected: string): boolean {
   let difference = presented.length ^ expected.length;
   for (let index = 0; index < presented.length; index += 1) {
@@ -41,7 +41,7 @@ export function presentedKey(
   return key;
 }
 
-/** @returns what is wrong with the request's credential; `undefined`: nothing */
+/** @returns what is wrong with the credential of a request; `undefined`: it is right */
 export function authFailure(
   presented: string | undefined,
   masterKey: Secret,
@@ -55,7 +55,7 @@ export function authFailure(
   });
 }
 
-/** Names callers without showing their credential; remembers the last ones, since hashing takes longer than looking. */
+/** Names callers without showing their credential. The last thousand names are kept, because hashing takes longer than a look-up. */
 export class Callers {
   readonly #names = new Map<string, string>();
 

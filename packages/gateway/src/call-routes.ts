@@ -9,25 +9,24 @@ import {
   type Surface,
   type SurfaceCall,
 } from "@modelyard/core";
-import { withHeaders } from "./answers.js";
 import { EventBody } from "./event-body.js";
-import { callIdOf, refuseEncoded, trailHeaders, untriedHeaders } from "./headers.js";
+import { callIdOf, refuseEncoded, trailHeaders, untriedHeaders, withHeaders } from "./headers.js";
 import { type OpenOptions, requestOptions } from "./option-headers.js";
 import { type GatewayRequest, type GatewayResponse, letGo } from "./http.js";
 import { nextTurn } from "./next-turn.js";
 import { type Handler, noParams } from "./route-table.js";
 import { type GatewayServices, shuttingDown } from "./services.js";
 
-/** The route of a request, as the surface's `read` gets it. */
+/** What `read` gets to know about the route of a request. */
 interface RouteMatch {
   readonly route: CallRoute;
   readonly params: RouteParams;
 }
 
-/** An outcome with what the surface wanted to keep of the request. */
+/** An outcome, with the context that the surface's `read` returned. */
 type OutcomeInContext = Outcome & { readonly context?: unknown };
 
-/** Serves the call routes of one surface: what the surface reads, the engine runs, and the surface writes. */
+/** Serves the call routes of one surface: it reads the request, the engine runs it, and the surface writes the answer. */
 export class CallRoutes {
   readonly #services: GatewayServices;
   readonly #surface: Surface;
@@ -103,7 +102,7 @@ export class CallRoutes {
   }
 }
 
-/** A function of its own, so that nothing else of the call is kept while the engine works. */
+/** A separate function, so that its frame keeps nothing but the context while the engine works. */
 async function inContext(outcome: Promise<Outcome>, context: unknown): Promise<OutcomeInContext> {
   const done = await outcome;
   return done.kind === "answer"

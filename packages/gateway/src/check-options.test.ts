@@ -42,13 +42,10 @@ it.each([undefined, {}, { modelList: [] }, () => router])(
   },
 );
 
-it("createGateway takes options that are left open", () => {
+it("createGateway accepts options that are undefined", () => {
   expect(() => createGateway(router, { masterKey: undefined, pingMs: undefined, keyHeader: undefined })).not.toThrow();
 });
 
-it.each([toFetchHandler, createNodeServer, createNodeListener])(
-  "%o refuses a router in the gateway's place",
-  (serve) => {
-    expect(() => serve(router as never)).toThrow("gateway: expected a gateway. Pass the result of createGateway");
-  },
-);
+it.each([toFetchHandler, createNodeServer, createNodeListener])("%o refuses a router instead of a gateway", (serve) => {
+  expect(() => serve(router as never)).toThrow("gateway: expected a gateway. Pass the result of createGateway");
+});

@@ -74,10 +74,10 @@ const route = shape<ExtraRoute>(
   { required: ["method", "path", "open", "handle"], fix: "Write { method, path, open, handle }." },
 );
 
-/** As `path`, but with placeholders; whether they are written correctly is checked when the routes are built. */
+/** Like `path`, with placeholders. Whether those are correct is checked when the routes are built. */
 const pattern: Rule = (value, at) => path(typeof value === "string" ? value.replaceAll(/[{}]/gu, "") : value, at);
 
-/** A header as it is looked up. */
+/** The name of a header, as it is looked up. */
 const lowerCase: Rule = (value, at) =>
   typeof value === "string" && value !== "" && value === value.toLowerCase()
     ? undefined

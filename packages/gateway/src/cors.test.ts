@@ -76,7 +76,7 @@ const readable = { "access-control-allow-origin": "*", "access-control-expose-he
 const readableTo = (origin: string) => ({ ...readable, "access-control-allow-origin": origin, vary: "origin" });
 
 describe.each(Object.entries(adapters))("pages of other sites, through %s", (_, open) => {
-  it("any may ask with a master key, and a preflight needs none", async () => {
+  it("any page may call with a master key, and a preflight needs no key", async () => {
     const send = await open({ masterKey: "sk-master" });
     const answer = await send(chat, preflight());
     expect([answer.status, await answer.text()]).toEqual([200, ""]);
@@ -88,7 +88,7 @@ describe.each(Object.entries(adapters))("pages of other sites, through %s", (_, 
     });
   });
 
-  it.each(["a", "bad", "flow", "nowhere"])("read every answer, its headers too: %s", async (model) => {
+  it.each(["a", "bad", "flow", "nowhere"])("may read every answer and its headers: %s", async (model) => {
     const send = await open({ masterKey: "sk-master" });
     const answer = await send(chat, call(model, { ...key, origin: page }));
     expect(answer.headers.get("x-litellm-call-id")).not.toBeNull();
@@ -100,14 +100,14 @@ describe.each(Object.entries(adapters))("pages of other sites, through %s", (_, 
     ["/v1/models", {}, 401],
     ["/nowhere", {}, 404],
     ["/v1/chat/completions", key, 405],
-  ] as const)("read why they are refused: %s", async (path, headers, status) => {
+  ] as const)("may read why they are refused: %s", async (path, headers, status) => {
     const send = await open({ masterKey: "sk-master" });
     const answer = await send(path, { headers: { ...headers, origin: page } });
     expect(answer.status).toBe(status);
     expect(cors(answer)).toEqual(readable);
   });
 
-  it("may be named, and then caches keep their answers apart", async () => {
+  it("can be limited to named origins, and caches then keep answers apart", async () => {
     const send = await open({ masterKey: "sk-master", allowedOrigins: [page, "http://localhost:5173"] });
     expect(cors(await send(chat, preflight("http://localhost:5173")))).toMatchObject({
       "access-control-allow-origin": "http://localhost:5173",
@@ -137,7 +137,7 @@ describe.each(Object.entries(adapters))("pages of other sites, through %s", (_, 
   });
 
   // Browsers send text without a preflight: what is not read is paid for all the same.
-  it.each([page, "null", "http://localhost:5173"])("spend nothing without a master key: %s", async (origin) => {
+  it.each([page, "null", "http://localhost:5173"])("cause no vendor call without a master key: %s", async (origin) => {
     const send = await open({});
     const headers = { "content-type": "text/plain", origin };
     const refused = await send(chat, call("a", headers));
@@ -147,7 +147,7 @@ describe.each(Object.entries(adapters))("pages of other sites, through %s", (_, 
     expect(send.calls()).toBe(0);
   });
 
-  it("may without a master key when they are named, or all are", async () => {
+  it("may call without a master key if their origin is named, or all are", async () => {
     const named = await open({ allowedOrigins: [page] });
     expect(cors(await named(chat, call("a", { origin: page })))).toEqual(readableTo(page));
     expect((await named(chat, call("a", { origin: "https://b.com" }))).status).toBe(403);
@@ -156,7 +156,7 @@ describe.each(Object.entries(adapters))("pages of other sites, through %s", (_, 
     expect(cors(await all(chat, call("a", { origin: "null" })))).toEqual(readable);
   });
 
-  it("those who are no page, and pages of its own, are served as ever", async () => {
+  it("requests that do not come from a page, or come from its own page, are served as usual", async () => {
     const send = await open({});
     const answer = await send(chat, call("a", {}));
     expect([answer.status, cors(answer)]).toEqual([200, {}]);
@@ -165,13 +165,13 @@ describe.each(Object.entries(adapters))("pages of other sites, through %s", (_, 
     expect(cors(await (await open({ masterKey: "sk-master" }))("/v1/models", { headers: key }))).toEqual(readable);
   });
 
-  it("an OPTIONS that is no preflight is a request as any other", async () => {
+  it("an OPTIONS request that is not a preflight is treated like any other", async () => {
     const send = await open({ masterKey: "sk-master" });
     expect((await send(chat, { method: "OPTIONS", headers: { origin: page } })).status).toBe(401);
     expect((await send(chat, { method: "OPTIONS", headers: key })).status).toBe(405);
   });
 
-  it("a preflight for no header, or for too many, is answered without", async () => {
+  it("a preflight for no headers, or for too many, is answered without allowed headers", async () => {
     const send = await open({ masterKey: "sk-master" });
     const names = "x-header,".repeat(500);
     const answer = await send(chat, preflight(page, { "access-control-request-headers": names }));
@@ -195,7 +195,7 @@ it.each([
   expect((await handler(`http://gateway${chat}`, call("a", { origin, host }))).status).toBe(status);
 });
 
-it("createGateway refuses what is no list of origins", () => {
+it("createGateway refuses invalid lists of origins", () => {
   for (const [allowedOrigins, message] of [
     ["*", "allowedOrigins: expected a list, got a string."],
     [["https://a.com/"], 'allowedOrigins[0]: "https://a.com/" is not how browsers send it. Write "https://a.com".'],

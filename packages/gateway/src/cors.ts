@@ -3,20 +3,20 @@ import type { Hosts } from "./hosts.js";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 import type { GatewayOptions } from "./options.js";
 
-/** How long a browser may remember a preflight, in seconds: as long as Chrome does at most. */
+/** How long a browser may remember a preflight, in seconds. Chrome remembers none for longer. */
 const maxAge = "7200";
-/** Names of headers, with commas between them, of a length that somebody may mean. */
+/** A list of header names, of a reasonable length. */
 const headerNames = /^[\w!#$%&'*+.^`|~, \t-]{1,4096}$/u;
 
-/** Whether it is a browser's question whether a page may send a request, and no request yet. */
+/** Whether a request is a preflight: a browser asks whether a page may send the real request. */
 export function isPreflight(request: GatewayRequest): boolean {
   return request.method === "OPTIONS" && request.header("access-control-request-method") !== undefined;
 }
 
 /**
- * Which web pages may call. No cookies are part of it: nothing here reads any, and a page has to show the key itself.
- * Without a master key everyone is served, so pages of others are refused, preflight or not: a browser sends
- * plain text without one.
+ * Which web pages may call. Cookies play no part: nothing here reads them, and a page must send the key itself. Without
+ * a master key everyone is served, so pages of other origins are refused, with or without a preflight, because browsers
+ * send plain text without one.
  */
 export class Cors {
   readonly #allowed: ReadonlySet<string>;
@@ -34,14 +34,14 @@ export class Cors {
     this.#all = this.#allowed.has("*");
   }
 
-  /** Why a page of `origin` gets no answer; `undefined`: it does. */
+  /** Why a page of `origin` is refused; `undefined`: it is not. */
   refusal(request: GatewayRequest, origin: string): RouterError | undefined {
     if (this.#isAllowed(origin)) return undefined;
     if (isPreflight(request) || !(this.#needsKey || isOwnPage(request, origin, this.#hosts))) return notAllowed(origin);
     return undefined;
   }
 
-  /** That a page may send what it asked for. */
+  /** Tells a browser that a page may send its request. */
   preflight(request: GatewayRequest): GatewayResponse {
     const headers: Record<string, string> = {
       "access-control-allow-methods": this.#methods,
@@ -49,13 +49,13 @@ export class Cors {
     };
     const asked = request.header("access-control-request-headers");
     if (asked !== undefined && headerNames.test(asked)) headers["access-control-allow-headers"] = asked;
-    // No 204: Node's server says a length of 0, which a 204 must not.
+    // Not a 204, since Node's server would send a length of 0 with it, which HTTP forbids.
     return { status: 200, headers, body: undefined };
   }
 
   /**
-   * The same answer, with whether a page may read it.
-   * @param origin - `undefined`: no page asked; a cache may give the answer to one
+   * The same answer, with headers that say whether a page may read it.
+   * @param origin - of the page that asks. `undefined`: no page asks, but a cache may give the answer to one
    */
   mark(answer: GatewayResponse, origin: string | undefined): GatewayResponse {
     if (this.#allowed.size === 0) return answer;
@@ -74,8 +74,8 @@ export class Cors {
 }
 
 /**
- * Whether the page came from where its request goes. Browsers say so themselves, but not over plain http to a name;
- * there such a name may be anybody's, who has it lead here since.
+ * Whether a page calls the server that it came from. Browsers say so themselves, except over plain http to a host name.
+ * There the name could belong to an attacker who has pointed it at this machine since.
  */
 function isOwnPage(request: GatewayRequest, origin: string, hosts: Hosts): boolean {
   const site = request.header("sec-fetch-site");

@@ -46,7 +46,7 @@ const asks: Parameters<typeof play>[0] = (router) => async (request) => {
 };
 
 describe("a custom route", () => {
-  it("is given the options of headers, and shows in headers how its answer came about", async () => {
+  it("gets the options that headers ask for, and its trail is shown in headers", async () => {
     const { send, provider } = play(asks);
     provider.script("a", answers("hello"));
     const response = await send({ body: "hi", headers: { "x-litellm-call-id": "call-1" } });
@@ -59,7 +59,7 @@ describe("a custom route", () => {
     });
   });
 
-  it("is held to the time that a header asks for", async () => {
+  it("ends in time if a header sets a timeout", async () => {
     const { send, provider, clock } = play(asks);
     provider.script("a", hangs());
     const began = clock.now();
@@ -72,7 +72,7 @@ describe("a custom route", () => {
     ["a body over the limit", { body: "x".repeat(2_000) }, 413],
     ["a compressed body", { body: "hi", headers: { "content-encoding": "gzip" } }, 415],
     ["a header that cannot be read", { body: "hi", headers: { "x-litellm-timeout": "soon" } }, 400],
-  ] as const)("refuses %s by itself", async (_, init, status) => {
+  ] as const)("refuses %s before the router is called", async (_, init, status) => {
     const { send, provider } = play(asks);
     const response = await send(init);
     expect(response.status).toBe(status);
@@ -80,7 +80,7 @@ describe("a custom route", () => {
     expect(provider.calls).toHaveLength(0);
   });
 
-  it("may set a limit of its own for its body", async () => {
+  it("can set its own limit for its body", async () => {
     const { send } = play(() => async (request) => ({
       status: 200,
       headers: {},
@@ -90,7 +90,7 @@ describe("a custom route", () => {
     expect((await send({ body: "x".repeat(6_000) })).status).toBe(413);
   });
 
-  it("names its call in failures, once it has begun one", async () => {
+  it("sends the call's id with a failure if it has started a call", async () => {
     const { send } = play((router) => async (request) => {
       if (request.header("x-early") !== undefined) throw new Error("no call was begun");
       await router.completion({ ...chat("hi"), model: "unknown" }, request.options());
@@ -102,7 +102,7 @@ describe("a custom route", () => {
     expect([early.status, early.headers.has("x-litellm-call-id")]).toEqual([500, false]);
   });
 
-  it("shows the attempts of a call that failed", async () => {
+  it("sends the headers of a call that failed", async () => {
     const { send, provider } = play(asks);
     provider.script("a", fails("rate_limit", { retryAfterMs: 90_500 }));
     const response = await send({ body: "hi" });
@@ -115,7 +115,7 @@ describe("a custom route", () => {
     ["GET", {}, 200],
     ["POST", { refusedWhileDraining: false }, 200],
     ["GET", { refusedWhileDraining: true }, 503],
-  ] as const)("for %s with %o answers %i while the server drains", async (method, options, status) => {
+  ] as const)("with method %s and %o answers %i while the server drains", async (method, options, status) => {
     const ok = { status: 200, headers: {}, body: "ok" };
     const { send, gateway } = play(() => () => ok, { method, ...options });
     expect((await send()).status).toBe(200);
@@ -126,7 +126,7 @@ describe("a custom route", () => {
   it.each([
     [": ping\n\n", "data: 1\n\n: ping\n\n: ping\n\ndata: 2\n\n"],
     [undefined, "data: 1\n\ndata: 2\n\n"],
-  ])("is sent the ping %j in its silences", async (ping, text) => {
+  ])("gets the ping %j in the silences of its stream", async (ping, text) => {
     const { send, clock } = play(
       () => () => ({
         status: 200,
@@ -149,7 +149,7 @@ describe("a custom route", () => {
   it.each([
     [{ ping: 5 }, "routes[0].ping: expected a string or bytes, got a number."],
     [{ refusedWhileDraining: "yes" }, "routes[0].refusedWhileDraining: expected true or false"],
-  ])("is refused with %o", (route, problem) => {
+  ])("is refused if it has %o", (route, problem) => {
     expect(() => play(asks, route as never)).toThrow(problem);
   });
 });

@@ -32,7 +32,7 @@ class ServicedRequest implements RouteRequest {
     return this.#callId;
   }
 
-  /** Set once the route has used the id. */
+  /** The id, if the route has asked for it. */
   get usedCallId(): string | undefined {
     return this.#callId;
   }

@@ -45,7 +45,7 @@ const thrownBy = (call: Promise<unknown>): Promise<unknown> =>
     (thrown: unknown) => thrown,
   );
 
-describe("as the fetch option of an SDK", () => {
+describe("the handler as the fetch option of an SDK", () => {
   it("rejects as fetch does when the caller aborts", async () => {
     const { provider, sdk } = play();
     const controller = new AbortController();
@@ -57,12 +57,12 @@ describe("as the fetch option of an SDK", () => {
     expect(provider.calls[0]?.cancelledAt).toBeDefined();
   });
 
-  it("rejects as fetch does when the SDK has waited long enough", async () => {
+  it("rejects as fetch does when the SDK times out", async () => {
     const { sdk } = play();
     await expect(sdk.chat.completions.create(hello, { timeout: 20 })).rejects.toBeInstanceOf(APIConnectionTimeoutError);
   });
 
-  it("breaks a stream off with the caller's reason, as fetch does", async () => {
+  it("fails a stream with the caller's reason, as fetch does", async () => {
     const { handler } = play(streams(["one ", "two"], { gapMs: 60_000 }));
     const controller = new AbortController();
     const body = JSON.stringify({ ...hello, stream: true });
@@ -78,19 +78,19 @@ describe("as the fetch option of an SDK", () => {
   });
 });
 
-describe("a request whose body does not come", () => {
+describe("a request whose body never arrives", () => {
   const body = (): ReadableStream => new ReadableStream<Uint8Array>({ cancel: () => Promise.reject(new Error("no")) });
   const init = (signal: AbortSignal): RequestInit =>
     ({ method: "POST", body: body(), duplex: "half", signal }) as RequestInit;
 
-  it("is given up with its caller", async () => {
+  it("ends when its caller aborts", async () => {
     const controller = new AbortController();
     const thrown = thrownBy(play().handler(url, init(controller.signal)));
     controller.abort("enough");
     expect(await thrown).toBe("enough");
   });
 
-  it("is given up with its client, where it comes from a server", async () => {
+  it("ends with a 499 when the client of its server leaves", async () => {
     const controller = new AbortController();
     const answer = play().handler(new Request(url, init(controller.signal)));
     controller.abort();
@@ -98,20 +98,20 @@ describe("a request whose body does not come", () => {
   });
 });
 
-describe("as the handler of a host", () => {
-  it("takes no notice of what the host passes beside the request", async () => {
+describe("the handler behind a host", () => {
+  it("ignores what the host passes besides the request", async () => {
     const environment = { mode: "production", cache: {}, redirect: "https://elsewhere.test" } as unknown as RequestInit;
     const response = await play().handler(new Request("http://gateway/health/liveness"), environment);
     expect(response.status).toBe(200);
   });
 
-  it.each([204, 205, 304])("answers %i without a body, whatever a route gives it", async (status) => {
+  it.each([204, 205, 304])("answers %i without a body, even if a route returns one", async (status) => {
     const { handler } = play(hangs(), () => ({ status, headers: {}, body: "" }));
     const response = await handler("http://gateway/own");
     expect([response.status, response.body]).toEqual([status, null]);
   });
 
-  it("lets go of a stream of which only the head is asked for", async () => {
+  it("releases a stream when only its head was requested", async () => {
     let released = false;
     const body = new ReadableStream<Uint8Array>({
       cancel: () => {

@@ -40,7 +40,7 @@ class WebRequest implements GatewayRequest {
     this.cancellation.add(stop);
     try {
       const bytes = await readUpTo(limit, reader, stop);
-      // Then it ends early, and is not whole.
+      // The body ended early because it was cancelled.
       if (this.cancellation.cancelled)
         throw createError({ kind: "aborted", message: "The client closed the connection." });
       return bytes;
@@ -51,10 +51,10 @@ class WebRequest implements GatewayRequest {
 }
 
 function ignore(): void {
-  // Whoever gave the body has failed to take it back.
+  // The source of the body failed to cancel it. The request is over anyway.
 }
 
-/** A body is given up as soon as it is too long. */
+/** Reads a body, and stops as soon as it is too long. */
 async function readUpTo(
   limit: number,
   reader: ReadableStreamDefaultReader<Uint8Array>,
@@ -91,13 +91,13 @@ function toBytes(value: Bytes): Uint8Array {
   return typeof value === "string" ? encoder.encode(value) : value;
 }
 
-/** What an answer is for. */
+/** The call that an answer belongs to. */
 interface Call {
   readonly method: string;
   readonly cancellation: Cancellation;
-  /** The caller's own signal: when it aborts, the stream does as `fetch`'s do. */
+  /** The caller's own signal. When it aborts, the stream fails as a stream of `fetch` does. */
   readonly signal: AbortSignal | undefined;
-  /** The call is over, however it ended. */
+  /** Called when the call is over, however it ended. */
   readonly over: () => void;
 }
 
@@ -127,7 +127,7 @@ function toReadable(body: AsyncIterable<Bytes>, { cancellation, signal, over }: 
   });
 }
 
-/** Statuses of answers that have no body. */
+/** Statuses of answers without a body. */
 const bodiless = new Set([204, 205, 304]);
 
 function toResponse(answer: GatewayResponse, call: Call): Response {
@@ -140,18 +140,18 @@ function toResponse(answer: GatewayResponse, call: Call): Response {
   return new Response((silent ? null : (body ?? null)) as BodyInit | null, init);
 }
 
-/** A second argument may be anything: hosts pass what they have, e.g. their environment. */
+/** The second argument may be anything: hosts pass what they have, e.g. their environment. */
 function toRequest(input: Request | URL | string, init: RequestInit | undefined): Request {
   if (input instanceof Request && init === undefined) return input;
   const { method, headers, body } = init ?? {};
-  // A signal that is handed in may outlive thousands of calls, and a request made with it never lets go of it.
+  // A signal may outlive thousands of calls, and a `Request` that is made with it keeps a listener on it for good.
   return new Request(input, { method, headers, body, duplex: "half", signal: null } as RequestInit);
 }
 
 /**
  * The gateway as a web-standard handler: for Hono, Next, Workers, Bun and Deno, or as the `fetch` option of an SDK,
  * which then calls the router in process.
- * @throws the reason of `init.signal` when it aborts, as `fetch` does; who leaves a server gets an answer, as any other
+ * @throws the reason of `init.signal` when it aborts, as `fetch` does. The signal of a `Request` only cancels the call
  */
 export function toFetchHandler(
   gateway: Gateway,

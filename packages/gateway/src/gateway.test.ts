@@ -92,18 +92,15 @@ describe.each(Object.keys(adapters))("gateway over %s", (name) => {
     expect(await response.json()).toMatchObject({ choices: [{ message: { content: "hello" } }] });
   });
 
-  it.each([10, 4_500])(
-    "hands on %i characters as they came, and once more when they are tried again",
-    async (length) => {
-      provider.script("a", fails("internal_server"), answers("hello"));
-      const body = `{"model": "gpt-4", "seed": 12345678901234567890, "messages": [{"role": "user", "content": "${"\u00E9".repeat(length)}"}]}`;
-      expect((await send("/v1/chat/completions", post(body))).status).toBe(200);
-      const texts = provider.calls
-        .slice(-2)
-        .map(({ call: { requestText: text } }) => (typeof text === "object" ? text.text() : text));
-      expect(texts).toEqual([body, body]);
-    },
-  );
+  it.each([10, 4_500])("passes on %i characters as they came, also in a retry", async (length) => {
+    provider.script("a", fails("internal_server"), answers("hello"));
+    const body = `{"model": "gpt-4", "seed": 12345678901234567890, "messages": [{"role": "user", "content": "${"\u00E9".repeat(length)}"}]}`;
+    expect((await send("/v1/chat/completions", post(body))).status).toBe(200);
+    const texts = provider.calls
+      .slice(-2)
+      .map(({ call: { requestText: text } }) => (typeof text === "object" ? text.text() : text));
+    expect(texts).toEqual([body, body]);
+  });
 
   it("says in the headers that it fell back", async () => {
     provider.script("a", fails("internal_server"));
@@ -142,7 +139,7 @@ describe.each(Object.keys(adapters))("gateway over %s", (name) => {
     expect(await response.json()).toMatchObject({ error: { type: "rate_limit_error", code: "rate_limit_exceeded" } });
   });
 
-  it("asks clients not to try again what is not paid for", async () => {
+  it("asks clients not to retry when the quota is used up", async () => {
     provider.script("*", fails("quota_exhausted"));
     const response = await send("/v1/chat/completions", post({ ...hello, model: "other", num_retries: 0 }));
     expect([response.status, response.headers.get("x-should-retry")]).toEqual([429, "false"]);
@@ -174,7 +171,7 @@ describe.each(Object.keys(adapters))("gateway over %s", (name) => {
     expect(await response.json()).toMatchObject({ error: { message: expect.any(String) as unknown } });
   });
 
-  it("refuses bytes that are no UTF-8", async () => {
+  it("refuses a body that is not UTF-8", async () => {
     const response = await send("/v1/chat/completions", {
       method: "POST",
       body: new Uint8Array([0x7b, 0xff, 0xfe, 0x7d]),
@@ -182,7 +179,7 @@ describe.each(Object.keys(adapters))("gateway over %s", (name) => {
     expect(response.status).toBe(400);
   });
 
-  it("takes prototype keys and depth for what they are: data", async () => {
+  it("treats prototype keys and deep nesting as plain data", async () => {
     const deep = `${"[".repeat(150)}${"]".repeat(150)}`;
     const body = `{"model":"gpt-4","messages":[],"__proto__":{"polluted":true},"constructor":1,"x":${deep}}`;
     expect((await send("/v1/chat/completions", post(body))).status).toBe(200);
@@ -204,7 +201,7 @@ describe.each(Object.keys(adapters))("gateway over %s", (name) => {
     expect(provider.calls).toHaveLength(before);
   });
 
-  it("lists models, aliases included, hidden ones not", async () => {
+  it("lists models with visible aliases, but without hidden ones", async () => {
     const { data } = (await (await send("/v1/models")).json()) as { data: { id: string }[] };
     expect(data.map((entry) => entry.id)).toEqual(["gpt-4", "other", "wild/*", "four"]);
     expect((await send("/v1/models/four")).status).toBe(200);
@@ -213,7 +210,7 @@ describe.each(Object.keys(adapters))("gateway over %s", (name) => {
   });
 
   it.each(["/v1/models/wild/one", "/models/wild%2Fone"])(
-    "knows a model that only a pattern covers: %s",
+    "shows a model that only a pattern covers: %s",
     async (path) => {
       const answer = await send(path);
       expect(answer.status).toBe(200);
@@ -227,7 +224,7 @@ describe.each(Object.keys(adapters))("gateway over %s", (name) => {
     },
   );
 
-  it("answers about its health and state", async () => {
+  it("answers requests for its health and state", async () => {
     for (const path of ["/health/liveliness", "/health/liveness", "/health/readiness", "/health"])
       expect((await send(path)).status).toBe(200);
     expect(await (await send("/router/state")).json()).toMatchObject({
@@ -235,7 +232,7 @@ describe.each(Object.keys(adapters))("gateway over %s", (name) => {
     });
   });
 
-  it("serves the real SDK", async () => {
+  it("serves OpenAI's SDK", async () => {
     provider.script("a", answers("hello"), streams(["one ", "two"]));
     const client = new OpenAI({
       apiKey: "any",
@@ -282,21 +279,21 @@ describe.each(Object.keys(adapters))("gateway over %s with a master key", (name)
     expect((await send("/v1/models", { headers: headers as Record<string, string> })).status).toBe(status);
   });
 
-  it("leaves health open", async () => {
+  it("needs no key for health checks", async () => {
     expect((await send("/health/liveliness")).status).toBe(200);
     expect((await send("/health/readiness")).status).toBe(200);
     expect((await send("/router/state")).status).toBe(401);
   });
 });
 
-describe("gateway with a header of one's own for the key", () => {
+describe("gateway with a configured header for the key", () => {
   it.each([
     ["the header", { "x-my-key": "sk-master" }, 200],
     ["the header, as a bearer token", { "x-my-key": "Bearer sk-master" }, 200],
     ["a wrong key", { "x-my-key": "sk-other" }, 401],
     ["another header", { authorization: "Bearer sk-master" }, 401],
     ["nothing", {}, 401],
-  ])("looks at %s", async (_, headers, status) => {
+  ])("checks %s", async (_, headers, status) => {
     const handler = toFetchHandler(build("sk-master", "X-My-Key"));
     const response = await handler(
       new Request("http://gateway/v1/models", { headers: headers as Record<string, string> }),
@@ -306,7 +303,7 @@ describe("gateway with a header of one's own for the key", () => {
 });
 
 describe("gateway as a fetch handler", () => {
-  it("leaves nothing on a signal that outlives thousands of calls", async () => {
+  it("leaves no listener on a signal that outlives thousands of calls", async () => {
     const handler = toFetchHandler(build());
     provider.script("a", answers("hello"));
     const { signal } = new AbortController();
@@ -337,7 +334,7 @@ describe("gateway as a fetch handler", () => {
     expect(getEventListeners(controller.signal, "abort")).toHaveLength(0);
   });
 
-  it("gives up a body without a length as soon as it is too long", async () => {
+  it("stops reading a body without a length as soon as it is too long", async () => {
     const handler = toFetchHandler(build());
     let pulled = 0;
     const endless = new ReadableStream<Uint8Array>({
@@ -385,7 +382,7 @@ describe("gateway on sockets", () => {
     expect(await drained).toBe(true);
   });
 
-  it("cuts off clients that never send their headers", async () => {
+  it("closes connections of clients that never send their headers", async () => {
     const gateway = build();
     const slow = createNodeServer(gateway, { headersTimeoutMs: 50, requestTimeoutMs: 50 });
     slow.server.listen(0, "127.0.0.1");

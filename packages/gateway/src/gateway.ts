@@ -1,10 +1,10 @@
 import { createError, type Engine, type RequestHead, RouterError, Secret, type Surface } from "@modelyard/core";
-import { withHeaders } from "./answers.js";
 import { authFailure, Callers, presentedKey } from "./auth.js";
 import { CallRoutes } from "./call-routes.js";
 import { checkGateway } from "./check-options.js";
 import { Cors, isPreflight } from "./cors.js";
 import { extraHandler } from "./extra-routes.js";
+import { withHeaders } from "./headers.js";
 import { Hosts } from "./hosts.js";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 import type { GatewayOptions } from "./options.js";

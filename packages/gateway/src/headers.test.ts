@@ -40,7 +40,7 @@ describe("headers of a request", () => {
     expect(read(headers)).toEqual(options);
   });
 
-  it("with more than 100 tags are refused with a message that names header and bound", () => {
+  it("are refused if they have more than 100 tags, with the header and the bound in the message", () => {
     const tags = (count: number) => Array.from({ length: count }, (_, index) => `t${String(index)}`).join(",");
     expect(read({ "x-litellm-tags": tags(100) }).tags).toHaveLength(100);
     expect(() => read({ "x-litellm-tags": tags(101) })).toThrow(/x-litellm-tags has 101 tags, more than the 100/u);
@@ -95,7 +95,7 @@ describe("a proxy", () => {
     return { clock, provider, send };
   };
 
-  it("lowers what a client asks for to what the operator allows, and says so", async () => {
+  it("lowers options of a client to what the operator allows, and reports it in a header", async () => {
     const clock = new VirtualClock();
     const provider = scriptedProvider({ clock });
     const router = createRouter({
@@ -128,7 +128,7 @@ describe("a proxy", () => {
     expect((await ask({ num_retries: 1 }, {})).headers.get("x-modelyard-capped")).toBeNull();
   });
 
-  it("obeys headers before the body", async () => {
+  it("lets headers win over the body", async () => {
     const { clock, provider, send } = build();
     provider.script("a", fails("internal_server"));
     expect((await send({ num_retries: 4 }, { "x-litellm-num-retries": "1" })).status).toBe(500);
@@ -141,7 +141,7 @@ describe("a proxy", () => {
     expect(clock.now() - began).toBe(5_000);
   });
 
-  it("shows in its headers what the cache did", async () => {
+  it("reports in headers what the cache did", async () => {
     const { provider, send } = build();
     const shown = async (response: Promise<Response>) => {
       const { headers } = await response;
@@ -156,7 +156,7 @@ describe("a proxy", () => {
     expect(provider.calls).toHaveLength(5);
   });
 
-  it("plays streams again from the cache as a client reads them", async () => {
+  it("replays a cached stream byte for byte", async () => {
     const { provider, send } = build();
     const live = await (await send({ stream: true })).text();
     const again = await send({ stream: true });
@@ -174,7 +174,7 @@ describe("a stream that another deployment continued", () => {
   it.each([
     ["from its beginning", one("b", { continuation: {} }), "prefix"],
     ["in words", one("b"), "instruct"],
-  ])("says so %s in a comment before its end mark", async (_, second, way) => {
+  ])("has a comment before its end mark that says so, if it was continued %s", async (_, second, way) => {
     const clock = new VirtualClock();
     const provider = scriptedProvider({ clock });
     provider.script("a", streams(["once ", "upon "], { failAfter: 2 }));

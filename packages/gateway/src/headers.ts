@@ -1,12 +1,12 @@
-import { createError, systemRandom, type Trail } from "@modelyard/core";
-import type { GatewayRequest } from "./http.js";
+import { createError, type SurfaceAnswer, systemRandom, type Trail } from "@modelyard/core";
+import type { GatewayRequest, GatewayResponse } from "./http.js";
 
-/** How a call went, under LiteLLM's names. */
+/** How a call went, in headers named as LiteLLM names them. */
 export function trailHeaders(trail: Trail): Record<string, string> {
   const callId = headerSafe(trail.callId);
   const headers: Record<string, string> = {
     "x-litellm-call-id": callId,
-    // Where OpenAI's clients look for it: `_request_id` of answers, `request_id` of errors.
+    // OpenAI's clients show it as `_request_id` of answers and `request_id` of errors.
     "x-request-id": callId,
     "x-litellm-model-group": headerSafe(trail.modelGroup),
     "x-litellm-attempted-retries": String(trail.retries),
@@ -24,7 +24,7 @@ export function trailHeaders(trail: Trail): Record<string, string> {
 
 const mostCharacters = 256;
 
-/** Whether a header may hold the text as it is. Most are short: looking at each character is quicker than a pattern. */
+/** Whether a header may hold the string as it is. Most are short, and a loop is quicker than a pattern there. */
 function isOrdinary(text: string): boolean {
   if (text.length > mostCharacters) return false;
   for (let index = 0; index < text.length; index += 1) {
@@ -34,7 +34,7 @@ function isOrdinary(text: string): boolean {
   return true;
 }
 
-/** Names may hold anything; headers may not. */
+/** Names of groups and deployments may hold any character, headers may not. */
 function headerSafe(text: string): string {
   return isOrdinary(text) ? text : text.slice(0, mostCharacters).replaceAll(/[^\u0020-\u007E]/gu, "?");
 }
@@ -80,4 +80,28 @@ const headerValue = /^[\t\u0020-\u007E\u0080-\u00FF]*$/u;
 
 export function isHeaderValue(value: string): boolean {
   return headerValue.test(value);
+}
+
+export function isStatus(status: number): boolean {
+  return Number.isInteger(status) && status >= 200 && status <= 599;
+}
+
+/**
+ * A surface's answer with the gateway's headers; the surface's own win.
+ * @param headers - becomes those of the answer
+ * @throws Error for what HTTP does not allow
+ */
+export function withHeaders(
+  { status, headers: own, body }: SurfaceAnswer,
+  headers: Record<string, string>,
+): GatewayResponse {
+  if (!isStatus(status))
+    throw new RangeError(`A surface wrote the status ${String(status)}. It must be one of 200 to 599.`);
+  for (const name in own) {
+    const value = own[name];
+    if (value === undefined || framingHeaders.has(name)) continue;
+    if (!isHeaderValue(value)) throw new TypeError(`A surface wrote a header "${name}" that HTTP does not allow.`);
+    headers[name] = value;
+  }
+  return { status, headers, body };
 }

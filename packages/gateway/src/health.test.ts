@@ -3,7 +3,7 @@ import { fails, scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { expect, it } from "vitest";
 import { createGateway, toFetchHandler } from "./index.js";
 
-it("GET /health says who is left out, why, and until when, for people to read", async () => {
+it("GET /health shows which deployments are in cooldown, why, and until when", async () => {
   const clock = new VirtualClock();
   const provider = scriptedProvider({ clock });
   provider.script("a", fails("authentication"));

@@ -3,9 +3,9 @@ import { json } from "./answers.js";
 import { findModel, unknownModel } from "./models.js";
 
 /**
- * The deployments that a request asks for: the one of `?model_id=`, those of the group, alias or vendor's model of
- * `?model=`, or all.
- * @throws `model_not_found` when there is none
+ * The deployments that a request asks for: the one with the id in `?model_id=`, those of the group, alias or vendor's
+ * model in `?model=`, or all.
+ * @throws `model_not_found` if there are none
  */
 function asked(engine: Engine, request: RequestHead): readonly DeploymentState[] {
   const all = engine.state().groups.flatMap((group) => group.deployments);
@@ -32,7 +32,10 @@ function brief({ id, group, model, health, reason, until }: DeploymentState): ob
   return { id, group, model, health, reason, until: time };
 }
 
-/** `GET /health`: who can serve, who is left out, why and until when. Nobody is called. @throws `model_not_found` */
+/**
+ * `GET /health`: which deployments can serve, and which are in cooldown, why and until when. No vendor is called.
+ * @throws `model_not_found`
+ */
 export function healthAnswer(engine: Engine, request: RequestHead): SurfaceAnswer {
   const deployments = asked(engine, request);
   const healthy = deployments.filter(

@@ -62,8 +62,8 @@ function engineWith(outcome: Outcome): Engine {
   } as unknown as Engine;
 }
 
-describe("a name that no header may hold", () => {
-  it.each(names)("is made safe, and the answer arrives: %j", async (name) => {
+describe("a name with characters that headers must not contain", () => {
+  it.each(names)("is made safe, so that the answer arrives: %j", async (name) => {
     const named = { ...trail, callId: name, modelGroup: name, deploymentId: name, cacheKey: name } as Trail;
     const gateway = createGateway(
       engineWith({ kind: "answer", value: { choices: [] }, bytes: undefined, trail: named } as unknown as Outcome),
@@ -77,7 +77,7 @@ describe("a name that no header may hold", () => {
     expect(await response.json()).toEqual({ choices: [] });
   });
 
-  it("is safe in every header, whatever it is", () => {
+  it("is safe in every header, whatever it contains", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 300 }), fc.double(), (name, costUsd) => {
         const headers = trailHeaders({

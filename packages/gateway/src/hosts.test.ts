@@ -79,7 +79,7 @@ const paths: readonly (readonly [method: string, path: string])[] = [
 describe.each(Object.keys(adapters))("hosts by the adapter for %s", (name) => {
   const serve = (options: GatewayOptions = {}): Promise<Ask> => adapters[name]!(options);
 
-  it.each(paths)("refuse a name that a web page may have lead here, without a master key: %s %s", async (...asked) => {
+  it.each(paths)("refuse a name that an attacker could point here, without a master key: %s %s", async (...asked) => {
     const ask = await serve();
     const refused = asked[0] === "HEAD" ? "403" : "403 host_not_allowed";
     for (const host of [
@@ -93,7 +93,7 @@ describe.each(Object.keys(adapters))("hosts by the adapter for %s", (name) => {
       expect([host, await ask(...asked, [["host", host]])]).toEqual([host, refused]);
   });
 
-  it("answer addresses, localhost and requests without a host", async () => {
+  it("allow IP addresses, localhost and requests without a host", async () => {
     const ask = await serve();
     for (const host of [
       "127.0.0.1",
@@ -110,7 +110,7 @@ describe.each(Object.keys(adapters))("hosts by the adapter for %s", (name) => {
     expect(await ask("GET", "/v1/models", [])).toBe("200");
   });
 
-  it("answer the names that are configured, with and without a port", async () => {
+  it("allow configured names, with and without a port", async () => {
     const ask = await serve({ allowedHosts: ["modelyard", "LLM.example.com", "proxy.example.com:8443"] });
     const answers = async (host: string): Promise<string> => ask("GET", "/v1/models", [["host", host]]);
     for (const host of [
@@ -126,7 +126,7 @@ describe.each(Object.keys(adapters))("hosts by the adapter for %s", (name) => {
   });
 
   it.each([{ masterKey: "sk-1" }, { allowedHosts: ["*"] }, { allowedOrigins: ["*"] }])(
-    "may be any where something else decides who may call: %j",
+    "allow any name if a key or another rule decides who may call: %j",
     async (options) => {
       const ask = await serve(options);
       const key = [
@@ -137,25 +137,28 @@ describe.each(Object.keys(adapters))("hosts by the adapter for %s", (name) => {
     },
   );
 
-  it("may be any for probes, which do not open the door to what follows", async () => {
+  it("allow any name for probes, but not for later requests under that name", async () => {
     const ask = await serve();
     for (const path of ["/health/liveliness", "/health/liveness", "/health/readiness"])
       expect(await ask("GET", path, [["host", "evil.com"]])).toBe("200");
     expect(await ask("GET", "/router/state", [["host", "evil.com"]])).toBe("403 host_not_allowed");
   });
 
-  it.each([{}, { masterKey: "sk-1" }, { allowedHosts: ["*"] }])("must be one, with %j", async (options) => {
-    const ask = await serve(options);
-    const twice = [
-      ["host", "localhost"],
-      ["host", "localhost"],
-      ["authorization", "Bearer sk-1"],
-    ] as const;
-    expect(await ask("GET", "/v1/models", twice)).toBe("400 invalid_host");
-    expect(await ask("GET", "/v1/models", [["host", "localhost, evil.com"]])).toBe("400 invalid_host");
-  });
+  it.each([{}, { masterKey: "sk-1" }, { allowedHosts: ["*"] }])(
+    "refuse a request with two host names, with %j",
+    async (options) => {
+      const ask = await serve(options);
+      const twice = [
+        ["host", "localhost"],
+        ["host", "localhost"],
+        ["authorization", "Bearer sk-1"],
+      ] as const;
+      expect(await ask("GET", "/v1/models", twice)).toBe("400 invalid_host");
+      expect(await ask("GET", "/v1/models", [["host", "localhost, evil.com"]])).toBe("400 invalid_host");
+    },
+  );
 
-  it("answer a page of theirs that calls under a configured name over plain http", async () => {
+  it("allow a page that calls its own server under a configured name over plain http", async () => {
     const ask = await serve({ allowedHosts: ["modelyard"] });
     const from = (origin: string) =>
       [
@@ -166,7 +169,7 @@ describe.each(Object.keys(adapters))("hosts by the adapter for %s", (name) => {
     expect(await ask("POST", "/v1/chat/completions", from("http://evil.com"))).toBe("403 origin_not_allowed");
   });
 
-  it("answer what another site embeds only where a key is asked for, and links to them always", async () => {
+  it("refuse what pages of other sites embed, unless a key is required, and always allow links", async () => {
     const local = ["host", "localhost"] as const;
     const site = (mode: string, destination: string) =>
       [local, ["sec-fetch-site", "cross-site"], ["sec-fetch-mode", mode], ["sec-fetch-dest", destination]] as const;
@@ -182,9 +185,9 @@ describe.each(Object.keys(adapters))("hosts by the adapter for %s", (name) => {
   });
 });
 
-describe("the names that a server is made with", () => {
+describe("configured host names", () => {
   it.each(["https://llm.example.com", "llm.example.com/v1", "*.example.com", "", "a b", "-", 5])(
-    "are refused when they are not names of hosts: %j",
+    "are refused if they are not valid host names: %j",
     (host) => {
       expect(() => build({ allowedHosts: [host as string] })).toThrow("allowedHosts[0]");
     },

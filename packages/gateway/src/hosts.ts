@@ -2,23 +2,21 @@ import { createError, type RouterError } from "@modelyard/core";
 import type { GatewayRequest } from "./http.js";
 import type { GatewayOptions } from "./options.js";
 
-/**
- * Names that lead to this machine from wherever they are asked for, so that no web page can have them lead here: addresses,
- * and `localhost`, which browsers do not look up.
- */
+/** Names that no attacker can point at this machine: IP addresses, and `localhost`, which browsers do not look up. */
 const ownName = /^(?:(?:[\w-]+\.)*localhost|\d+\.\d+\.\d+\.\d+|\[[\da-f:.]+\])$/iu;
 const port = /:\d*$/u;
-/** They say that the process is alive, and nothing else. Probes may ask for them under any name. */
+/** They only say that the process is alive, so they are answered under every name. */
 const probes: ReadonlySet<string> = new Set(["/health/liveliness", "/health/liveness", "/health/readiness"]);
 
 /**
- * Which names the server answers to. Without a master key a web page could have its own name lead here (DNS rebinding):
- * to the browser it then asks its own server, and reads the answers. So unknown host names are refused.
+ * Which host names the server answers to. Without a master key, the owner of a web page could point the page's own name
+ * at this machine (DNS rebinding). The browser would take the answers for those of the page's server and let it read
+ * them. So unknown names are refused.
  */
 export class Hosts {
   readonly #named: ReadonlySet<string>;
   readonly #open: boolean;
-  /** The last one that was let in: nearly all requests name the same. */
+  /** The last name that was allowed: nearly all requests have the same. */
   #last: string | undefined;
 
   constructor({ masterKey, allowedOrigins = [], allowedHosts = [] }: GatewayOptions) {
@@ -30,22 +28,22 @@ export class Hosts {
   refusal(request: GatewayRequest): RouterError | undefined {
     const host = request.header("host");
     if (host === undefined || host === this.#last) return undefined;
-    // Several values are joined. RFC 9112, section 3.2, has servers refuse them.
+    // Two headers are joined with a comma. RFC 9112, section 3.2, demands that they are refused.
     if (host.includes(",")) return severalHosts();
     if (this.#open || this.isKnown(host)) this.#last = host;
     else if (!probes.has(request.path)) return notAllowed(host);
     return undefined;
   }
 
-  /** Whether a name, with or without a port, cannot be one that a web page has lead here. */
+  /** Whether a name, with or without a port, is allowed, or cannot belong to an attacker. */
   isKnown(host: string): boolean {
     const name = plain(host).replace(port, "");
     return ownName.test(name) || this.#named.has(name) || this.#named.has(plain(host));
   }
 
   /**
-   * Why a page of another site gets no answer that has no `Origin`: browsers send none with what a page embeds, such as an
-   * image. It could not read the answer, but the work would be done. Following a link is fine.
+   * Why a request without `Origin` from a page of another site is refused. Browsers send such requests for what a page
+   * embeds, e.g. images. The page cannot read the answer, but the work would be done. Following a link is allowed.
    */
   crossSiteRefusal(request: GatewayRequest): RouterError | undefined {
     if (this.#open || request.header("sec-fetch-site") !== "cross-site") return undefined;

@@ -6,7 +6,7 @@ import { KeepAlive } from "./keep-alive.js";
 const ping = ": ping\n\n";
 
 describe("KeepAlive", () => {
-  it("says something in silences only, and ends as the stream ends", async () => {
+  it("sends pings only in silences, and ends when the stream ends", async () => {
     const clock = new VirtualClock();
     async function* events(): AsyncGenerator<string> {
       yield "data: 1\n\n";
@@ -24,7 +24,7 @@ describe("KeepAlive", () => {
     expect(clock.timers).toBe(0);
   });
 
-  it("tells the stream when its reader leaves amid a silence", async () => {
+  it("releases the stream when its reader leaves during a silence", async () => {
     const clock = new VirtualClock();
     let left = false;
     const events: AsyncIterable<string> = {

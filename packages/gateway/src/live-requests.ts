@@ -1,15 +1,15 @@
 import { type Cancellation, systemClock } from "@modelyard/core";
 
-/** One of them. */
+/** A request that is being answered. */
 export interface LiveRequest {
   readonly cancellation: Cancellation;
-  /** Where it stands in the list. */
+  /** Its position in the list. */
   index: number;
 }
 
 /**
- * What is being answered right now. A list in which the last takes the place of the one that leaves: sets are made anew
- * now and then, and what the old ones held lives on until the next full collection.
+ * The requests that are being answered. A list in which the last one moves into the gap that a removed one leaves. A
+ * `Set` is rebuilt now and then, and what its old table held survives until the next full garbage collection.
  */
 export class LiveRequests {
   readonly #all: LiveRequest[] = [];
@@ -25,7 +25,7 @@ export class LiveRequests {
     return request;
   }
 
-  /** Once for each. */
+  /** To be called once for each request. */
   delete(request: LiveRequest): void {
     const last = this.#all.pop();
     if (last !== undefined && last !== request) {
@@ -35,15 +35,15 @@ export class LiveRequests {
     if (this.#all.length === 0) this.#tell(true);
   }
 
-  /** Calls everything off. Who waits for the end is told that it did not come by itself. */
+  /** Cancels all requests. Callers of `emptied` get `false`. */
   cancel(reason: unknown): void {
     this.#tell(false);
-    // What is called off may leave the list at once.
+    // A cancelled request may leave the list at once.
     const all = this.#all.slice();
     for (const request of all) request.cancellation.cancel(reason);
   }
 
-  /** @returns whether nothing was left before `ms` had passed, and nothing called off */
+  /** @returns whether all requests ended within `ms`, without being cancelled */
   emptied(ms: number): Promise<boolean> {
     if (this.#all.length === 0) return Promise.resolve(true);
     return new Promise((resolve) => {

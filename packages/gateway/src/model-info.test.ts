@@ -38,7 +38,7 @@ function send(path: string, headers: Record<string, string> = {}): Promise<Respo
 const key = { authorization: "Bearer sk-master" };
 
 describe("GET /model/info", () => {
-  it.each(["/model/info", "/v1/model/info"])("tells of deployments as LiteLLM does: %s", async (path) => {
+  it.each(["/model/info", "/v1/model/info"])("shows deployments as LiteLLM does: %s", async (path) => {
     const { data } = (await (await send(path, key)).json()) as { readonly data: readonly unknown[] };
     const of = (name: string) => ({
       model_name: name,
@@ -63,7 +63,7 @@ describe("GET /model/info", () => {
     expect(data).toEqual([of("m"), wild, of("alias")]);
   });
 
-  it.each(["/model/info", "/v1/model/info"])("tells of one deployment by its id: %s", async (path) => {
+  it.each(["/model/info", "/v1/model/info"])("shows one deployment by its id: %s", async (path) => {
     const { data } = (await (await send(`${path}?x=1&litellm_model_id=a`, key)).json()) as { readonly data: unknown[] };
     expect(data).toEqual([expect.objectContaining({ model_name: "m" })]);
     const unknown = await send(`${path}?litellm_model_id=${encodeURIComponent("ä b")}`, key);
@@ -78,7 +78,7 @@ describe("GET /model/info", () => {
     expect((await send(`${path}?litellm_model_id=`, key)).status).toBe(404);
   });
 
-  it("tells nothing of how they are reached, and nothing without the key", async () => {
+  it("shows nothing about how deployments are reached, and nothing at all without the key", async () => {
     expect(await (await send("/model/info", key)).text()).not.toMatch(/canary/u);
     expect((await send("/model/info")).status).toBe(401);
   });

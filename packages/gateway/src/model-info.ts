@@ -2,7 +2,7 @@ import type { DeploymentInfo, Engine, RequestHead, SurfaceAnswer } from "@modely
 import { json } from "./answers.js";
 import { unknownModel } from "./models.js";
 
-/** One deployment in the words of LiteLLM's clients. What is not known is left out. */
+/** One deployment as LiteLLM's clients expect it. Unknown fields are omitted. */
 function entry(name: string, deployment: DeploymentInfo): object {
   const { id, provider, model, limits, weight, order, tags, region, prices, capabilities } = deployment;
   return {
@@ -36,9 +36,9 @@ function entry(name: string, deployment: DeploymentInfo): object {
 }
 
 /**
- * `GET /model/info`: the deployments of groups and of visible aliases, with what is known of their models and nothing of
- * how they are reached. With `?litellm_model_id=` the one deployment that has the id.
- * @throws `model_not_found` when none has it
+ * `GET /model/info`: the deployments of groups and of visible aliases, with what is known about their models and nothing
+ * about how they are reached. `?litellm_model_id=` asks for one deployment by its id.
+ * @throws `model_not_found` if there is none with that id
  */
 export function modelInfo(engine: Engine, request: RequestHead): SurfaceAnswer {
   const deployments = engine.deployments?.() ?? [];

@@ -65,14 +65,14 @@ describe.each([
   ["a plain answer", plain],
   ["a stream", stream],
 ] as const)("what is left of %s when all is said", (_, answer) => {
-  it("is not kept for a client that takes nothing of it", async () => {
+  it("is dropped when its client stops reading", async () => {
     const { socket } = await play(answer, 50);
     await once(socket, "timeout");
     await once(socket, "close");
     expect(socket.bytesWritten).toBeGreaterThan(0);
   });
 
-  it("may be taken later, and then the connection is kept as any other", async () => {
+  it("can be read later, and the connection is then kept alive as usual", async () => {
     const stalledClientMs = 20_000;
     const { socket, client } = await play(answer, stalledClientMs);
     await turnsUntil(() => socket.timeout === stalledClientMs);
@@ -83,7 +83,7 @@ describe.each([
   });
 });
 
-it("answers that are ready in one turn of the event loop leave together at its end", async () => {
+it("answers that are ready in one turn of the event loop are sent together at its end", async () => {
   const resolves: ((answer: GatewayResponse) => void)[] = [];
   const handle = (): Promise<GatewayResponse> =>
     new Promise((resolve) => {

@@ -99,7 +99,7 @@ export interface NodeServerOptions {
   /** How long idle connections are kept, in milliseconds. @defaultValue 65_000 */
   readonly keepAliveMs?: number;
   /**
-   * How long a client may take nothing of what waits for it, before it is hung up on. Milliseconds, finite, above 0.
+   * How long a client may stop reading its answer before its connection is closed. Milliseconds, finite, above 0.
    * @defaultValue 60_000
    */
   readonly stalledClientMs?: number;
@@ -107,25 +107,25 @@ export interface NodeServerOptions {
   readonly maxHeaderBytes?: number;
 }
 
-/** A server that can be stopped gently. */
+/** A server that can be stopped gracefully. */
 export interface NodeServer {
   readonly server: Server;
   /**
-   * Readiness turns 503, new calls get one, what runs may finish; then nobody is listened to any more.
-   * Asked twice, the shorter limit holds.
-   * @param limitMs - after so long what still runs is cut short: streams end with an error event, plain calls get a 503
+   * Readiness answers 503, and so do new calls. Running requests may finish, and then the server stops listening. If it
+   * is called twice, the shorter limit holds.
+   * @param limitMs - after this time running requests are cut short: streams end with an error, plain calls get a 503
    * @returns whether everything finished in time
    */
   drain(limitMs: number): Promise<boolean>;
 }
 
-/** How long those that were cut short have to take their last words, in milliseconds. */
+/** How long requests that were cut short have to send their error, in milliseconds. */
 const lastWordsMs = 500;
 
 /** A `node:http` server over the gateway with limits against slow and idle clients. @throws `invalid_option` */
 export function createNodeServer(gateway: Gateway, options: NodeServerOptions = {}): NodeServer {
   const { stalledClientMs = defaultStalledMs } = options;
-  // Node would find out in the middle of an answer.
+  // Node would only refuse it in the middle of an answer.
   if (!(stalledClientMs > 0 && stalledClientMs < Infinity))
     throw invalidOption(
       "stalledClientMs",
@@ -133,8 +133,8 @@ export function createNodeServer(gateway: Gateway, options: NodeServerOptions = 
       "Correct it or omit it.",
     );
   const live = new LiveRequests();
-  // An `import` of it would read all that it exports, `WebSocket` among it, for which Node loads an undici of its own:
-  // 40 ms and 5 MB at each start.
+  // An `import` would read all of its exports. One is `WebSocket`, for which Node loads its own undici: 40 ms and 5 MB at
+  // every start.
   const { createServer, IncomingMessage: Message } = process.getBuiltinModule("node:http");
   const server = createServer(
     {

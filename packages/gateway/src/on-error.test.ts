@@ -4,7 +4,7 @@ import { fails, scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { expect, it } from "vitest";
 import { createGateway, toFetchHandler } from "./index.js";
 
-it("tells onError of what should not have been thrown, and of no failure of a vendor, a request or a route", async () => {
+it("onError gets internal errors, but no failures of vendors, requests or routes", async () => {
   const provider = scriptedProvider({ clock: new VirtualClock() });
   provider.script("a", fails("internal_server"));
   const router = createRouter({
@@ -53,7 +53,7 @@ it("tells onError of what should not have been thrown, and of no failure of a ve
   ]);
 });
 
-it("tells onRefused of wrong keys and methods, and of calls that cannot be planned", async () => {
+it("onRefused gets wrong keys, wrong methods and calls that cannot be planned", async () => {
   const router = createRouter({
     providers: [scriptedProvider({ clock: new VirtualClock() })],
     modelList: [{ id: "a", modelName: "gpt-4", model: "openai/a" }],
@@ -74,7 +74,7 @@ it("tells onRefused of wrong keys and methods, and of calls that cannot be plann
   expect(refused).toEqual(["401", "405", "400"].map((status) => `${status} /v1/chat/completions`));
 });
 
-it("tells onError of a route's body that breaks off, and lets go of the caller's signal", async () => {
+it("onError gets the failure of a route's body, and no listener stays on the caller's signal", async () => {
   const fault = new TypeError("x is not a function");
   const router = createRouter({
     providers: [scriptedProvider({ clock: new VirtualClock() })],
@@ -116,18 +116,21 @@ it.each([
   [200, { "x note": "one" }, 'a header "x note" that HTTP does not allow'],
   [204.5, {}, "the status 204.5"],
   [99, {}, "the status 99"],
-])("a route that answers %j with the headers %j is told of: who asked gets a 500", async (status, headers, words) => {
-  const router = createRouter({
-    providers: [scriptedProvider({ clock: new VirtualClock() })],
-    modelList: [{ modelName: "gpt-4", model: "openai/a" }],
-  });
-  const told: unknown[] = [];
-  const gateway = createGateway(router, {
-    onError: (error) => {
-      told.push(String(error));
-    },
-    routes: [{ method: "GET", path: "/odd", open: true, handle: () => ({ status, headers, body: "x" }) }],
-  });
-  const response = await toFetchHandler(gateway)("http://gateway/odd");
-  expect([response.status, told]).toEqual([500, [expect.stringContaining(`/odd answered with ${words}`)]]);
-});
+])(
+  "a route that answers %j with the headers %j is reported to onError, and its client gets a 500",
+  async (status, headers, words) => {
+    const router = createRouter({
+      providers: [scriptedProvider({ clock: new VirtualClock() })],
+      modelList: [{ modelName: "gpt-4", model: "openai/a" }],
+    });
+    const told: unknown[] = [];
+    const gateway = createGateway(router, {
+      onError: (error) => {
+        told.push(String(error));
+      },
+      routes: [{ method: "GET", path: "/odd", open: true, handle: () => ({ status, headers, body: "x" }) }],
+    });
+    const response = await toFetchHandler(gateway)("http://gateway/odd");
+    expect([response.status, told]).toEqual([500, [expect.stringContaining(`/odd answered with ${words}`)]]);
+  },
+);

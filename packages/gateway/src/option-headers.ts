@@ -58,7 +58,7 @@ const optionHeaders: readonly OptionHeader[] = rowsAt("call").flatMap(([name, { 
   return header === undefined || read === undefined || name.includes(".") ? [] : [{ name, header, read }];
 });
 
-/** HTTP's words for what `cache` says in a body. Those that say nothing about answers of a model are passed over. */
+/** What `cache-control` asks of the response cache. Directives that do not concern it are ignored. */
 function cacheControls(request: GatewayRequest): CacheControls | undefined {
   const text = request.header("cache-control");
   if (text === undefined) return undefined;
@@ -75,7 +75,7 @@ function cacheControls(request: GatewayRequest): CacheControls | undefined {
   return Object.keys(controls).length === 0 ? undefined : controls;
 }
 
-/** Options that are being put together. */
+/** Options of a call while they are being collected. */
 export type OpenOptions = { -readonly [Key in keyof CallOptions]: CallOptions[Key] };
 
 /**

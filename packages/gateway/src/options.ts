@@ -48,7 +48,7 @@ export interface GatewayOptions {
    * @defaultValue `[openaiSurface]`
    */
   readonly surfaces?: readonly Surface[] | undefined;
-  /** With it, everything but `/health/*` needs it. @defaultValue none: everybody may call */
+  /** The key that everything except `/health/*` and open routes then requires. @defaultValue none: anyone may call */
   readonly masterKey?: string | Secret | undefined;
   /**
    * The only header that may carry the master key.
@@ -57,19 +57,19 @@ export interface GatewayOptions {
    */
   readonly keyHeader?: string | undefined;
   /**
-   * Which web pages may call (CORS), as browsers name where they are from: `https://app.example.com`; `*`: all of them.
-   * Without a master key pages of others are refused with a 403, since everyone who can reach the gateway is served.
+   * Origins of web pages that may call (CORS), as browsers write them: `https://app.example.com`. `*` allows all. Without
+   * a master key, pages of other origins get a 403, because anyone who can reach the gateway is served.
    * @defaultValue `["*"]` with a master key, `[]` without
    */
   readonly allowedOrigins?: readonly string[] | undefined;
   /**
-   * Without a master key: further names that the server answers to, with or without a port, e.g. `modelyard` or
-   * `llm.example.com`; `*`: any. IP addresses and `localhost` are always answered, other names get a 403, since a web
-   * page could have a name of its own lead here and read the answers (DNS rebinding). With a master key all names are
-   * answered. @defaultValue none
+   * Without a master key: host names that the server answers to, with or without a port, e.g. `llm.example.com`. `*` allows
+   * any. IP addresses and `localhost` are always allowed. Other names get a 403, because the owner of a web page could
+   * point a name at this server and read its answers (DNS rebinding). With a master key every name is allowed.
+   * @defaultValue none
    */
   readonly allowedHosts?: readonly string[] | undefined;
-  /** Longest request body in bytes, above 0. @defaultValue 33_554_432, which is what Anthropic's API takes */
+  /** The longest request body, in bytes, above 0. @defaultValue 33_554_432, the limit of Anthropic's API */
   readonly maxRequestBytes?: number | undefined;
   /**
    * Streams that have begun: a ping is sent after this long a silence, so that no proxy on the way closes the connection

@@ -33,7 +33,7 @@ export interface FoundPath {
   readonly params: RouteParams;
 }
 
-/** Of every path without placeholders, so that looking one up allocates nothing. */
+/** Shared by all paths without placeholders, so that finding one allocates nothing. */
 export const noParams: RouteParams = Object.freeze({});
 
 /** All routes of a gateway, found by path and method. Built once. */
@@ -52,18 +52,18 @@ export class RouteTable {
     return [...this.#exact.keys()];
   }
 
-  /** All methods that something is served for, as a header lists them. */
+  /** All methods that are served anywhere, as a header lists them. */
   get methods(): string {
     return [...this.#methods].toSorted((one, other) => one.localeCompare(other)).join(", ");
   }
 
-  /** Adds a route that takes the place of what was there. */
+  /** Adds a route, in place of any with the same method and path. */
   replace(method: string, path: string, served: Omit<ServedMethod, "next">): void {
     this.#at(path).set(method, { ...served, next: undefined });
     this.#count(method);
   }
 
-  /** @throws `invalid_option` if the same requests are served already */
+  /** Adds a route of a surface. @throws `invalid_option` if the same requests are served already */
   add(route: SurfaceRoute, served: Omit<ServedMethod, "accepts" | "next">): void {
     const accepts = route.accepts?.bind(route);
     for (const path of [route.path, ...(route.aliases ?? [])]) {
@@ -80,7 +80,7 @@ export class RouteTable {
     return found === undefined ? undefined : { served: found.value, params: found.params };
   }
 
-  /** The surface that the client of a request seems to speak: it says how failures look that no route answers. */
+  /** The surface whose clients would send such a request. It writes the failures that no route answers. */
   surfaceOf(request: RequestHead): Surface {
     const served = this.find(request.path)?.served;
     const method = served === undefined ? undefined : methodOf(served, request);
@@ -89,7 +89,7 @@ export class RouteTable {
     return first?.surface ?? this.#nearest(request.path);
   }
 
-  /** The surface whose paths begin with the most of the same segments; of several, the first. */
+  /** The surface that has the path with the longest common beginning, in segments. Of several, the first. */
   #nearest(path: string): Surface {
     const [main] = this.#surfaces as readonly [Surface];
     let nearest = main;
@@ -126,7 +126,7 @@ export function methodOf(served: ServedPath, request: RequestHead): ServedMethod
   return method;
 }
 
-/** Routes that ask whether they accept a request go before the one that accepts all. */
+/** Routes with `accepts` come before the one that accepts all requests. */
 function joined(first: ServedMethod | undefined, added: ServedMethod, path: string): ServedMethod {
   if (first === undefined) return added;
   if (first.accepts !== undefined) {

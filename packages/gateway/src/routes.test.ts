@@ -21,13 +21,13 @@ const saying = (body: string) => (): GatewayResponse => ({ status: 200, headers:
 
 const request = { method: "GET", path: "/own", header: () => undefined } as unknown as GatewayRequest;
 
-it("a route's answer is framed by its server, whatever the headers say that it took over from elsewhere", async () => {
+it("a route's answer loses headers about framing, which belong to the server", async () => {
   const headers = { "Content-Length": "7", connection: "close", "transfer-encoding": "chunked", "x-note": "kept" };
   const answer = await gatewayWith(() => ({ status: 200, headers, body: "x" })).handle(request);
   expect(answer).toEqual({ status: 200, headers: { "x-note": "kept" }, body: "x" });
 });
 
-it("a route's body is let go of also by who asks nothing of it", async () => {
+it("a route's body is released even if nothing was read of it", async () => {
   let reason: unknown = undefined;
   const body = new ReadableStream<Uint8Array>({
     cancel: (given) => {
@@ -39,7 +39,7 @@ it("a route's body is let go of also by who asks nothing of it", async () => {
   expect(reason).toBe("let go of");
 });
 
-it("a path may be served by both methods, each open or not", async () => {
+it("a path can be served for GET and POST, with a key or without", async () => {
   const gateway = gatewayOf({
     masterKey: "key",
     routes: [
@@ -59,7 +59,7 @@ it("a path may be served by both methods, each open or not", async () => {
   expect(await ask("PUT")).toEqual([405, "GET, POST"]);
 });
 
-it("a route beside a built-in one leaves that alone; one of the same method and path takes its place", async () => {
+it("a route replaces a built-in one only if both method and path are the same", async () => {
   const gateway = gatewayOf({
     routes: [
       { method: "GET", path: "/v1/chat/completions", open: false, handle: saying("how to call this") },
@@ -81,7 +81,7 @@ it.each([
   [{ status: 200, body: "x" }, "/own answered with no headers."],
   [{ status: 200, headers: {}, body: { a: 1 } }, "/own answered with a body that is not a string, bytes or an async"],
   [{ status: 200, headers: {}, body: null }, "/own answered with a body that is not a string, bytes or an async"],
-])("a route that answers with %o is its own fault, and is reported with how to fix it", async (given, message) => {
+])("a route that answers with %o is reported with a hint how to fix it", async (given, message) => {
   const faults: string[] = [];
   const onError = (fault: unknown): void => {
     faults.push(String(fault));

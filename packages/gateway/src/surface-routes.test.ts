@@ -14,8 +14,8 @@ const serve = (options: GatewayOptions = {}) => {
 
 const messageOf = (body: Record<string, unknown>): string => (body["error"] as { readonly message: string }).message;
 
-describe("a path that surfaces share", () => {
-  it("is answered by the one that accepts the request, else by the one that accepts all", async () => {
+describe("a path that two surfaces share", () => {
+  it("is served by the surface that accepts the request, else by the one that accepts all requests", async () => {
     const send = serve();
     const asked = { headers: { "anthropic-version": "2023-06-01" } };
     expect((await send("/v1/models", asked)).body).toMatchObject({ has_more: false });
@@ -25,13 +25,13 @@ describe("a path that surfaces share", () => {
     expect((await reversed("/v1/models")).body).toMatchObject({ object: "list" });
   });
 
-  it("says that the key is wrong in the shape of the one that accepts the request", async () => {
+  it("reports a wrong key in the shape of the surface that accepts the request", async () => {
     const send = serve({ masterKey: "sk-master" });
     expect((await send("/v1/models", { headers: { "anthropic-version": "1" } })).body).toMatchObject({ type: "error" });
     expect((await send("/v1/models")).body).not.toHaveProperty("type");
   });
 
-  it("is not there for requests that none accepts", async () => {
+  it("is an unknown route for requests that no surface accepts", async () => {
     const send = serve({ surfaces: [messagesSurface] });
     expect((await send("/v1/models", { headers: { "anthropic-version": "1" } })).status).toBe(200);
     const { status, body } = await send("/v1/models");
@@ -39,8 +39,8 @@ describe("a path that surfaces share", () => {
   });
 });
 
-describe("a path that is not there", () => {
-  it("is answered in the shape of the surface that it resembles most, else of the first", async () => {
+describe("an unknown path", () => {
+  it("gets an error in the shape of the surface with the most similar path, else of the first surface", async () => {
     const send = serve();
     expect((await send("/v1/messages/batches", post(message))).body).toMatchObject({ type: "error" });
     expect((await send("/messages/x", post(message))).body).toMatchObject({ type: "error" });
@@ -50,7 +50,7 @@ describe("a path that is not there", () => {
     });
   });
 
-  it("is answered with the paths of all surfaces", async () => {
+  it("gets a list of the paths of all surfaces", async () => {
     const offer =
       "This server offers /v1/chat/completions, /v1/completions, /v1/embeddings, /v1/models and /v1/messages";
     expect(messageOf((await serve()("/v1/images/generations")).body)).toContain(offer);
@@ -61,7 +61,7 @@ describe("a path that is not there", () => {
     );
   });
 
-  it("is not said to be of an API that is not served where only a part of it is missing", async () => {
+  it("does not get the answer that its API is not served if another path of that API is", async () => {
     const { body } = await serve()("/v1/messages/batches");
     expect(messageOf(body)).not.toContain("not served");
     expect(messageOf((await serve({ surfaces: [openaiSurface] })("/v1/messages/batches")).body)).toContain(

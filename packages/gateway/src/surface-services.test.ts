@@ -17,10 +17,10 @@ const masterKey = "sk-master";
 /** An error of the test's wire. */
 const shape = (type: string) => ({ type: "error", error: { type, message: expect.any(String) as string } });
 
-describe.each(Object.keys(adapters))("another surface beside OpenAI's, over %s", (name) => {
+describe.each(Object.keys(adapters))("a surface besides OpenAI's, over %s", (name) => {
   const serve = (options?: GatewayOptions): Promise<TwoSurfaces> => adapters[name]!(options);
 
-  it("reads and writes in its own words, and says in the gateway's headers how the answer came about", async () => {
+  it("reads and writes its own wire, and gets the gateway's headers", async () => {
     const { send, provider } = await serve();
     provider.script("a", answers("Grüße ✓"));
     const response = await send("/v1/messages", post(message, { "x-litellm-call-id": "call-1" }));
@@ -41,7 +41,7 @@ describe.each(Object.keys(adapters))("another surface beside OpenAI's, over %s",
     });
   });
 
-  it("takes an upload whose path names the model, and answers with bytes that are not text", async () => {
+  it("takes an upload with the model in its path, and answers with binary data", async () => {
     const { send, provider } = await serve({ masterKey });
     provider.script("a", answers("Grüße ✓"));
     const response = await send(recordings, upload("What was said ✓", { "x-messages-key": masterKey }));
@@ -52,7 +52,7 @@ describe.each(Object.keys(adapters))("another surface beside OpenAI's, over %s",
     expect(provider.calls[0]?.call.request).toMatchObject({ messages: [{ content: "What was said ✓" }] });
   });
 
-  it("streams a recording, and breaks the connection where the wire cannot report a failure", async () => {
+  it("streams binary data, and closes the connection on a failure that the wire cannot report", async () => {
     const { send, provider } = await serve();
     provider.script("a", streams(["Grü", "ße"]), streams(["Grü", "ße"], { failAfter: 1 }));
     const ask = (): Promise<Response> => send(`${recordings}?stream=true`, upload("said"));
@@ -72,38 +72,38 @@ describe.each(Object.keys(adapters))("another surface beside OpenAI's, over %s",
     ["a header of OpenAI's surface alone", "/v1/messages", { "api-key": masterKey }, 401],
     ["the header of this surface at OpenAI's", "/v1/chat/completions", { "x-messages-key": masterKey }, 401],
     ["any surface's header where no surface is asked", "/router/state", { "x-messages-key": masterKey }, 200],
-  ] as const)("treats %s as it should", async (_, path, headers, status) => {
+  ] as const)("with a master key and %s, answers %s with %o by the right status", async (_, path, headers, status) => {
     const { send } = await serve({ masterKey });
     const response = await send(path, path.startsWith("/router") ? { headers } : post(message, headers));
     expect(response.status).toBe(status);
   });
 
-  it("takes the key in a configured header alone", async () => {
+  it("accepts the key only in the configured header", async () => {
     const { send } = await serve({ masterKey, keyHeader: "X-Own" });
     expect((await send("/v1/messages", post(message, { "x-messages-key": masterKey }))).status).toBe(401);
     expect((await send("/v1/messages", post(message, { "x-own": masterKey }))).status).toBe(200);
   });
 
   it.each([
-    ["a body over the limit", "/v1/messages", post({ ...message, pad: "x".repeat(2_000) }), 413, "api_error"],
-    ["an upload over the limit", recordings, upload("x".repeat(2_000)), 413, "api_error"],
-    ["a compressed body", "/v1/messages", post(message, { "content-encoding": "gzip" }), 415, "api_error"],
-    ["a compressed upload", recordings, upload("x", { "content-encoding": "br" }), 415, "api_error"],
-    ["a body that is not JSON", "/v1/messages", { method: "POST", body: "{nope" }, 400, "api_error"],
-    ["a request without a field of the wire", "/v1/messages", post({ model: "gpt-4" }), 400, "api_error"],
-    ["a form that is none", recordings, { method: "POST", body: "x" }, 400, "api_error"],
-    ["a header that cannot be read", recordings, upload("x", { "x-litellm-timeout": "soon" }), 400, "api_error"],
-    ["an unknown model", "/v1/messages", post({ ...message, model: "gpt-5" }), 404, "api_error"],
-    ["the wrong method", "/v1/messages", {}, 405, "api_error"],
-    ["a page of another site", "/v1/messages", post(message, { origin: "https://evil.example" }), 403, "api_error"],
-  ] as const)("refuses %s in its own shape", async (_, path, init, status, type) => {
+    ["a body over the limit", "/v1/messages", post({ ...message, pad: "x".repeat(2_000) }), 413],
+    ["an upload over the limit", recordings, upload("x".repeat(2_000)), 413],
+    ["a compressed body", "/v1/messages", post(message, { "content-encoding": "gzip" }), 415],
+    ["a compressed upload", recordings, upload("x", { "content-encoding": "br" }), 415],
+    ["a body that is not JSON", "/v1/messages", { method: "POST", body: "{nope" }, 400],
+    ["a request without a field of the wire", "/v1/messages", post({ model: "gpt-4" }), 400],
+    ["a form that is none", recordings, { method: "POST", body: "x" }, 400],
+    ["a header that cannot be read", recordings, upload("x", { "x-litellm-timeout": "soon" }), 400],
+    ["an unknown model", "/v1/messages", post({ ...message, model: "gpt-5" }), 404],
+    ["the wrong method", "/v1/messages", {}, 405],
+    ["a page of another site", "/v1/messages", post(message, { origin: "https://evil.example" }), 403],
+  ] as const)("refuses %s in its own shape", async (_, path, init, status) => {
     const { send } = await serve({ maxRequestBytes: 1_000 });
     const response = await send(path, init);
-    expect([response.status, await response.json()]).toEqual([status, shape(type)]);
+    expect([response.status, await response.json()]).toEqual([status, shape("api_error")]);
     expect(response.headers.get("allow")).toBe(status === 405 ? "POST" : null);
   });
 
-  it("reports to onRefused what never reaches the engine", async () => {
+  it("calls onRefused for requests that never reach the engine", async () => {
     const refused: string[] = [];
     const { send } = await serve({
       onRefused: ({ status }, { path }) => {
@@ -116,14 +116,14 @@ describe.each(Object.keys(adapters))("another surface beside OpenAI's, over %s",
     expect(refused).toEqual(["400 /v1/messages", `400 ${recordings}`, "405 /v1/messages"]);
   });
 
-  it("says in its own shape that the key is wrong", async () => {
+  it("reports a wrong key in its own shape", async () => {
     const { send } = await serve({ masterKey });
     const response = await send("/v1/messages", post(message));
     expect([response.status, await response.json()]).toEqual([401, shape("authentication_error")]);
     expect(response.headers.get("www-authenticate")).toBe("Bearer");
   });
 
-  it("has statuses of its own for a failure that OpenAI's clients know by another", async () => {
+  it("answers an overloaded vendor with its own status, and OpenAI's surface with another", async () => {
     const { send, provider } = await serve();
     provider.script("a", fails("overloaded", { retryAfterMs: 1_500 }));
     const own = await send("/v1/messages", post(message));
@@ -133,7 +133,7 @@ describe.each(Object.keys(adapters))("another surface beside OpenAI's, over %s",
     expect((await send("/v1/chat/completions", post(message))).status).toBe(503);
   });
 
-  it("follows options from the body, and those in headers before them", async () => {
+  it("applies options from the body, unless headers set them", async () => {
     const { send, provider } = await serve();
     const served = async (fields: object, headers: Record<string, string>) => {
       const response = await send("/v1/messages", post({ ...message, model: "tagged", ...fields }, headers));
@@ -147,7 +147,7 @@ describe.each(Object.keys(adapters))("another surface beside OpenAI's, over %s",
     expect([late.status, await late.json()]).toEqual([408, shape("api_error")]);
   });
 
-  it("refuses calls while the server drains, uploads too, and still lists its models", async () => {
+  it("refuses calls and uploads while the server drains, but still lists models", async () => {
     const { send, gateway, provider } = await serve();
     gateway.draining = true;
     for (const [path, init] of [
@@ -163,7 +163,7 @@ describe.each(Object.keys(adapters))("another surface beside OpenAI's, over %s",
     expect((await send("/v1/models", { headers: { "anthropic-version": "1" } })).status).toBe(200);
   });
 
-  it("may be read by the pages of origins that are allowed, with every method that is served", async () => {
+  it("can be called by pages of allowed origins, with every method that is served", async () => {
     const { send } = await serve({ allowedOrigins: ["https://app.example"] });
     const headers = { origin: "https://app.example" };
     const answered = await send("/v1/messages", post(message, headers));

@@ -13,8 +13,8 @@ function typesIn(text: string): readonly string[] {
   return [...text.matchAll(/^event: (?<type>\w+)$/gmu)].map(({ groups }) => groups?.["type"] ?? "");
 }
 
-describe.each(Object.keys(adapters))("a stream of another surface, over %s", (name) => {
-  it("is written in its events and ends with its end mark, and nothing of OpenAI's", async () => {
+describe.each(Object.keys(adapters))("a stream of a surface besides OpenAI's, over %s", (name) => {
+  it("has the events and the end mark of its own wire, and none of OpenAI's", async () => {
     const { send, provider } = await adapters[name]!();
     provider.script("a", streams(["one ", "two"]));
     const response = await send("/v1/messages", streamed);
@@ -26,7 +26,7 @@ describe.each(Object.keys(adapters))("a stream of another surface, over %s", (na
     expect(text).not.toContain("[DONE]");
   });
 
-  it("ends with its error event, and without its end mark, when the vendor breaks off", async () => {
+  it("ends with an error event and without an end mark when the vendor breaks off", async () => {
     const { send, provider } = await adapters[name]!();
     provider.script("a", streams(["one ", "two"], { failAfter: 1 }));
     const text = await (await send("/v1/messages", streamed)).text();
@@ -34,7 +34,7 @@ describe.each(Object.keys(adapters))("a stream of another surface, over %s", (na
     expect(text).not.toContain("[DONE]");
   });
 
-  it("is kept apart from others of the same surface", async () => {
+  it("does not mix with other streams of the same surface", async () => {
     const { send, provider } = await adapters[name]!();
     provider.script("a", streams(["one ", "two"], { gapMs: 5 }));
     const both = await Promise.all([send("/v1/messages", streamed), send("/v1/messages", streamed)]);
@@ -53,20 +53,20 @@ describe("pings", () => {
     return new Uint8Array(await clock.until(response.arrayBuffer()));
   };
 
-  it("are written as each surface writes them", async () => {
+  it("look as each surface writes them", async () => {
     const own = typesIn(textOf(await pinged("/v1/messages", streamed)));
     expect(own.slice(0, 4)).toEqual(["message_start", "content_block_delta", "ping", "ping"]);
     const openai = textOf(await pinged("/v1/chat/completions", streamed));
     expect(openai.match(/^: ping$/gmu)).toHaveLength(own.filter((type) => type === "ping").length);
   });
 
-  it("are not sent where a wire has no room for them", async () => {
+  it("are not sent if the wire has none", async () => {
     expect(await pinged(`${recordings}?stream=true`, upload("x"))).toEqual(recordingOf("one two"));
   });
 });
 
 describe("a drain over sockets", () => {
-  it("cuts streams short with the error of their surface, and closes connections that cannot carry one", async () => {
+  it("ends streams with an error of their surface, or closes the connection if the wire has none", async () => {
     const { send, server, provider } = await adapters["node"]!();
     provider.script("a", streams(["one ", "two"], { gapMs: 60_000 }));
     const events = await send("/v1/messages", streamed);
@@ -106,21 +106,21 @@ describe("a fault in a surface", () => {
     ["write", { write: broken }, post(message)],
     ["a status", { write: () => ({ status: 42, headers: {}, body: "" }) }, post(message)],
     ["a header", { write: () => ({ status: 200, headers: { "x-a": "b\r\nc" }, body: "" }) }, post(message)],
-  ] as const)("%s: is reported, and its caller gets a 500 in its shape", async (_, change, init) => {
+  ] as const)("in %s is reported, and the client gets a 500 in the surface's shape", async (_, change, init) => {
     const { send, reported } = play(change);
     const response = await send(init);
     expect([response.status, await response.json()]).toMatchObject([500, { type: "error" }]);
     expect(reported).toHaveLength(1);
   });
 
-  it("in an error's shape: is reported, and its caller gets a plain 500", async () => {
+  it("in writeError is reported, and the client gets a plain 500", async () => {
     const { send, reported } = play({ writeError: broken });
     const response = await send(post({ model: "gpt-4" }));
     expect([response.status, await response.text()]).toEqual([500, "Internal gateway error."]);
     expect(reported).toEqual([fault]);
   });
 
-  it("before a stream: stops the vendor", async () => {
+  it("in events stops the vendor call", async () => {
     const { send, reported, provider } = play({ events: broken });
     provider.script("a", streams(["one ", "two"], { gapMs: 60_000 }));
     expect((await send(streamed)).status).toBe(500);
@@ -129,7 +129,7 @@ describe("a fault in a surface", () => {
     expect(provider.calls[0]?.cancelledAt).toBeDefined();
   });
 
-  it("amid a stream: stops the vendor, and ends the stream with an error", async () => {
+  it("in the middle of a stream stops the vendor call and ends the stream with an error", async () => {
     const events: Surface["events"] = (context) => {
       const writer = messagesSurface.events(context as never);
       let count = 0;
@@ -153,7 +153,7 @@ describe("a fault in a surface", () => {
     expect(provider.calls[0]?.cancelledAt).toBeDefined();
   });
 
-  it("drops headers about framing, which belong to the server", async () => {
+  it("in framing headers is corrected: they are dropped", async () => {
     const headers = { "content-type": "text/plain", "content-length": "99", "transfer-encoding": "chunked" };
     const { send } = play({ write: () => ({ status: 200, headers, body: "hello" }) });
     const response = await send(post(message));
@@ -161,7 +161,7 @@ describe("a fault in a surface", () => {
   });
 });
 
-it("a surface reads no chunks of a part that it sends as it came", async () => {
+it("openaiSurface does not parse the chunks of a part that it sends as it came", async () => {
   const bytes = new TextEncoder().encode("data: {}\n\n");
   const part: StreamPart = {
     get chunks(): never {

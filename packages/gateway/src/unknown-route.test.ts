@@ -10,16 +10,16 @@ function messageOf(path: string, method = "POST"): string {
   return error.message;
 }
 
-describe("a route that is not there", () => {
+describe("the answer to an unknown route", () => {
   it.each(["/v1/responses", "/responses", "/v1/responses/resp_1", "/openai/v1/responses", "/openai/responses"])(
-    "says at %s that clients can be set to chat completions",
+    "recommends chat completions for %s",
     (path) => {
       expect(messageOf(path)).toMatch(/Responses API is not served: set your client to chat completions/u);
     },
   );
 
   it.each(["/v1/messages", "/v1/messages/count_tokens", "/messages", "/v1/complete"])(
-    "says at %s that Anthropic's clients find nothing here",
+    "recommends OpenAI's clients for %s",
     (path) => {
       expect(messageOf(path)).toMatch(/Anthropic's API is not served: use a client of OpenAI's API/u);
     },
@@ -32,7 +32,7 @@ describe("a route that is not there", () => {
     "/v1/files",
     "/openai/deployments/gpt/images/generations",
     "/v1/fine_tuning/jobs",
-  ])("says at %s what is served, and suggests nothing that is something else", (path) => {
+  ])("lists what is served for %s, without a wrong suggestion", (path) => {
     expect(messageOf(path)).toMatch(
       /This server offers .*\/v1\/embeddings.*; send this request to the vendor directly\.$/u,
     );
@@ -43,19 +43,19 @@ describe("a route that is not there", () => {
     ["/v1/chat", "/v1/chat/completions"],
     ["/v1/v1/chat/completions", "/v1/chat/completions"],
     ["/v1/embedding", "/v1/embeddings"],
-  ])("suggests for %s what may be meant", (path, meant) => {
+  ])("suggests for %s what was probably meant", (path, meant) => {
     expect(messageOf(path)).toContain(`"${meant}"`);
   });
 
-  it.each(["/nonsense", "/", "/v1/constructor"])("says at %s what is there", (path) => {
+  it.each(["/nonsense", "/", "/v1/constructor"])("lists what is served for %s", (path) => {
     expect(messageOf(path, "GET")).toContain("This server offers /v1/chat/completions");
   });
 
-  it("tells stored completions from misspelt ones", () => {
+  it("distinguishes stored completions from misspelled paths", () => {
     expect(messageOf("/v1/chat/completions/chatcmpl-1", "GET")).toContain("Stored");
   });
 
-  it("repeats no more of a long path than is of use", () => {
+  it("quotes only the beginning of a long path", () => {
     expect(messageOf(`/v1/${"x".repeat(100_000)}`).length).toBeLessThan(500);
   });
 });

@@ -92,7 +92,7 @@ describe.each([
     expect(await answers(pieces)).toEqual(expected);
   });
 
-  it("come past the stream where the server lets them", async () => {
+  it("bypass the stream where the server allows it", async () => {
     server = make();
     const messages: IncomingMessage[] = [];
     server.on("request", (message: IncomingMessage) => {
@@ -102,7 +102,7 @@ describe.each([
     expect(messages[0]?.readableFlowing).toBe(flowing);
   });
 
-  it("are given up with a client that leaves amid one", async () => {
+  it("are dropped when the client leaves in the middle of one", async () => {
     const failed = new Promise<unknown>((resolve) => {
       onFailure = resolve;
       asked = () => {

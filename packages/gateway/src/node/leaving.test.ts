@@ -65,8 +65,8 @@ class Body implements AsyncIterable<Bytes>, AsyncIterator<Bytes> {
   }
 }
 
-describe("a client that leaves while its answer waits for others", () => {
-  it("is sent nothing of a whole one, and its call is called off", async () => {
+describe("a client that leaves while its answer waits in the batch", () => {
+  it("gets nothing of a plain answer, and its call is cancelled", async () => {
     const [first, second] = await asked(2);
     first?.give(answer("first"));
     second?.give(answer("second"));
@@ -80,23 +80,26 @@ describe("a client that leaves while its answer waits for others", () => {
     expect(await scene.drain(1_000)).toBe(true);
   });
 
-  it.each(["the middle", "the end"])("is sent nothing of a stream that is in %s, which is let go of", async (where) => {
-    const [first] = await asked(2);
-    const body = new Body();
-    first?.give(answer(body));
-    await new Promise(process.nextTick);
-    await body.give("data: 1\n\n");
-    if (where === "the end") await body.end();
-    const [socket] = scene.sockets;
-    socket?.destroy();
-    await turn();
-    await turnsUntil(() => first?.request.cancellation.cancelled === true);
-    if (where === "the middle") await body.give("data: 2\n\n");
-    expect(body.released).toBe(where === "the middle" ? 1 : 0);
-    expect(socket?.bytesWritten).toBe(0);
-  });
+  it.each(["the middle", "the end"])(
+    "gets nothing more of a stream that is at %s, and the stream is released",
+    async (where) => {
+      const [first] = await asked(2);
+      const body = new Body();
+      first?.give(answer(body));
+      await new Promise(process.nextTick);
+      await body.give("data: 1\n\n");
+      if (where === "the end") await body.end();
+      const [socket] = scene.sockets;
+      socket?.destroy();
+      await turn();
+      await turnsUntil(() => first?.request.cancellation.cancelled === true);
+      if (where === "the middle") await body.give("data: 2\n\n");
+      expect(body.released).toBe(where === "the middle" ? 1 : 0);
+      expect(socket?.bytesWritten).toBe(0);
+    },
+  );
 
-  it("lets go of a stream that had not begun", async () => {
+  it("releases a stream that had not started", async () => {
     const [first] = await asked(2);
     scene.sockets[0]?.destroy();
     await turnsUntil(() => first?.request.cancellation.cancelled === true);
@@ -108,7 +111,7 @@ describe("a client that leaves while its answer waits for others", () => {
 });
 
 describe("a drain", () => {
-  it("lets answers leave that wait for each other", async () => {
+  it("sends the answers that wait in the batch", async () => {
     const all = await asked(3);
     const ends = scene.sockets.map((socket) => once(socket, "close"));
     const body = new Body();
@@ -125,8 +128,8 @@ describe("a drain", () => {
   });
 });
 
-describe("a drain of which one soon loses patience", () => {
-  it("is cut short, and both tell that it was", async () => {
+describe("a drain that is started twice", () => {
+  it("ends with the shorter limit, and both calls report that requests were cut short", async () => {
     await asked(1);
     const patient = scene.drain(Infinity);
     await turn();
@@ -135,7 +138,7 @@ describe("a drain of which one soon loses patience", () => {
     expect(await patient).toBe(false);
   });
 
-  it("waits indefinitely when it may", async () => {
+  it("waits indefinitely without a limit", async () => {
     const [first] = await asked(1);
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const drained = scene.drain(Infinity);
@@ -157,7 +160,7 @@ describe("beside another request", () => {
     ["a stream", () => answer(pieces())],
   ] as const;
 
-  it.each(bodies)("%s is not kept for a client that takes nothing of it", async (_, handle) => {
+  it.each(bodies)("%s is dropped when its client stops reading", async (_, handle) => {
     expect.hasAssertions();
     scene = await serve(handle, { stalledClientMs: 50 });
     await scene.besideAnother(async () => {
@@ -171,7 +174,7 @@ describe("beside another request", () => {
     });
   });
 
-  it.each(bodies)("%s waits for a client that takes it later", async (_, handle) => {
+  it.each(bodies)("%s waits for a client that reads it later", async (_, handle) => {
     const stalledClientMs = 20_000;
     scene = await serve(handle, { stalledClientMs });
     await scene.besideAnother(async () => {
@@ -190,7 +193,7 @@ describe("beside another request", () => {
   });
 });
 
-it("the head of a stream is told at once, and its body is let go of", async () => {
+it("the head of a stream is sent at once, and its body is released", async () => {
   const body = new Body();
   scene = await serve(() => answer(body));
   const head = scene.got(get("/", close, "1.1", "HEAD"));
@@ -198,7 +201,7 @@ it("the head of a stream is told at once, and its body is let go of", async () =
   expect(body.released).toBe(1);
 });
 
-it("a body that is no bytes is hung up on and let go of", async () => {
+it("a body that is not bytes closes the connection and is released", async () => {
   const [first] = await asked(2);
   const body = new Body();
   first?.give(answer(body));
@@ -209,7 +212,7 @@ it("a body that is no bytes is hung up on and let go of", async () => {
   expect(body.released).toBe(1);
 });
 
-it.each([0, -1, Number.NaN, Infinity])("there is no server with a stalledClientMs of %j", async (stalledClientMs) => {
+it.each([0, -1, Number.NaN, Infinity])("createNodeServer refuses a stalledClientMs of %j", async (stalledClientMs) => {
   scene = await serve(() => answer("x"));
   await expect(serve(() => answer("x"), { stalledClientMs })).rejects.toThrow("stalledClientMs");
 });

@@ -25,14 +25,14 @@ export class NodeRequest implements GatewayRequest {
 
   query(name: string): string | undefined {
     const url = this.#message.url ?? "";
-    // Read when it is asked for: few requests have any, and calls do not ask.
+    // Parsed on demand: few requests have a query, and calls do not ask for it.
     return url.length > this.path.length
       ? (new URLSearchParams(url.slice(this.path.length)).get(name) ?? undefined)
       : undefined;
   }
 
   header(name: string): string | undefined {
-    // `message.headers` would sort all of them into an object first.
+    // `message.headers` would first collect all of them in an object.
     const { rawHeaders } = this.#message;
     let found: string | undefined;
     for (let index = 0; index < rawHeaders.length; index += 2) {
@@ -40,7 +40,7 @@ export class NodeRequest implements GatewayRequest {
       if (key.length !== name.length || key.toLowerCase() !== name) continue;
       const value = rawHeaders[index + 1] ?? "";
       if (found === undefined) found = value;
-      // Who presents two credentials presents the first.
+      // Of two credentials the first counts.
       else if (name !== "authorization") found = `${found}, ${value}`;
     }
     return found;
@@ -62,7 +62,7 @@ export class NodeRequest implements GatewayRequest {
         reject,
       );
       if (!giveBody(message, body)) readBody(message, body);
-      // A client that leaves before its request is whole.
+      // The client may leave before it has sent everything.
       this.cancellation.add(reject);
     });
   }

@@ -31,7 +31,7 @@ function watchTail(response: ServerResponse, stalledMs: number): void {
   const { socket } = response;
   if (socket === null || socket.writableLength === 0) return;
   socket.setTimeout(stalledMs);
-  // Before Node sets the time for idle connections.
+  // Runs before Node sets the timeout for idle connections.
   response.prependOnceListener("finish", () => {
     socket.setTimeout(0);
   });
