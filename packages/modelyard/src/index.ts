@@ -1,5 +1,6 @@
 export { ConfigError, configJsonSchema, formatIssue, parseConfig, type ParsedConfig } from "@modelyard/config-yaml";
 export { memoryCache, memoryState } from "@modelyard/cache-memory";
+export * from "@modelyard/gateway";
 export { anthropic } from "@modelyard/providers-anthropic";
 export { azure, openai, openaiCompatible } from "@modelyard/providers-openai";
 export * from "@modelyard/router";
