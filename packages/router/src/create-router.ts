@@ -16,7 +16,8 @@ export function createRouter<
   Id extends string = never,
   Alias extends string = never,
   Several extends string = never,
->(named: NamingOptions<Group, Id, Alias, Several>): Router<Spelled<Group> | Id | Alias | Several> {
+  Target extends string = never,
+>(named: NamingOptions<Group, Id, Alias, Several, Target>): Router<Spelled<Group> | Id | Alias | Several> {
   // The same options: only what the compiler checks of their names differs.
   const options = named as CreateRouterOptions;
   checkOptions(options);

@@ -5,6 +5,8 @@ import type {
   ChatCompletionChunk,
   EmbeddingResponse,
   FallbackEntry,
+  Fallbacks,
+  GroupOptions,
   Outcome,
   Provider,
   RequestFallbacks,
@@ -89,6 +91,40 @@ void createRouter({ providers: [openai], modelList: list, modelGroupAlias: { fiv
 void createRouter({ providers: [openai], modelList: list, groups: { "gpt-5": { numRetries: 1 } } });
 // @ts-expect-error -- no such group to choose from
 void createRouter({ providers: [openai], modelList: list, routingGroups: { any: ["gpt-5"] } });
+
+// A name that is only known when the program runs cannot be checked, wherever it leads from or to.
+declare const wide: {
+  readonly name: string;
+  readonly names: readonly string[];
+  readonly map: Record<string, string[]>;
+  readonly maps: Record<string, string[]>[];
+  readonly fallbacks: Fallbacks;
+  readonly entries: readonly FallbackEntry[];
+  readonly aliases: Record<string, string>;
+  readonly groups: Record<string, GroupOptions>;
+};
+expectTypeOf(createRouter({ providers: [openai], modelList: list, fallbacks: wide.map })).toEqualTypeOf<
+  Router<"gpt-4">
+>();
+void createRouter({ providers: [openai], modelList: list, fallbacks: wide.maps });
+void createRouter({ providers: [openai], modelList: list, fallbacks: wide.fallbacks });
+void createRouter({ providers: [openai], modelList: list, fallbacks: { "gpt-4": wide.names } });
+void createRouter({ providers: [openai], modelList: list, fallbacks: { "gpt-4": [wide.name] } });
+void createRouter({ providers: [openai], modelList: list, fallbacks: [{ "gpt-4": [{ model: wide.name }] }] });
+void createRouter({ providers: [openai], modelList: list, fallbacks: { [wide.name]: ["gpt-4"] } });
+void createRouter({ providers: [openai], modelList: list, contextWindowFallbacks: wide.map });
+void createRouter({ providers: [openai], modelList: list, contentPolicyFallbacks: wide.maps });
+void createRouter({ providers: [openai], modelList: list, defaultFallbacks: wide.names });
+void createRouter({ providers: [openai], modelList: list, defaultFallbacks: wide.entries });
+void createRouter({ providers: [openai], modelList: list, groups: wide.groups });
+void createRouter({ providers: [openai], modelList: list, modelGroupAlias: { four: wide.name } });
+void createRouter({ providers: [openai], modelList: list, modelGroupAlias: wide.aliases });
+void createRouter({ providers: [openai], modelList: list, routingGroups: { any: wide.names } });
+void createRouter({ providers: [openai], modelList: list, routingGroups: wide.map });
+// @ts-expect-error -- a list of something else
+void createRouter({ providers: [openai], modelList: list, fallbacks: { "gpt-4": [3] } });
+// @ts-expect-error -- a list where a map belongs
+void createRouter({ providers: [openai], modelList: list, fallbacks: wide.names });
 
 // Lists that are made by code take the names that their types know.
 const keys: readonly string[] = [];
