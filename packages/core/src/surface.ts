@@ -130,8 +130,14 @@ export interface Surface<Context = unknown> {
   ): SurfaceCall<Context> | Promise<SurfaceCall<Context>>;
   /** Writes an answer that is complete. */
   write(outcome: AnswerOutcome, context: Context | undefined): SurfaceAnswer;
-  /** A writer for one stream. */
-  events(context: Context | undefined): StreamWriter;
-  /** Writes a failure before the first byte of an answer, with the status that clients of this wire expect. */
-  writeError(error: RouterError): SurfaceAnswer;
+  /**
+   * A writer for one stream.
+   * @param trail - grows until the stream is over
+   */
+  events(trail: Trail, context: Context | undefined): StreamWriter;
+  /**
+   * Writes a failure before the first byte of an answer, with the status that clients of this wire expect.
+   * @param callId - of the call that failed. `undefined`: it failed before it was a call, e.g. for a wrong key
+   */
+  writeError(error: RouterError, callId: string | undefined): SurfaceAnswer;
 }

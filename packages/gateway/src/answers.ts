@@ -27,7 +27,7 @@ export function errorAnswer(
   }
   // Those SDKs retry every 429 unless this header says otherwise, and retrying does not refill an account.
   if (error.kind === "quota_exhausted") headers["x-should-retry"] = "false";
-  const answer = surface.writeError(error);
+  const answer = surface.writeError(error, error.trail?.callId ?? extra["x-litellm-call-id"]);
   // A status that a vendor or a part made up, and that no client could read, becomes a 500.
   const sendable = isStatus(answer.status) && answer.status >= 400;
   return withHeaders(sendable ? answer : { ...answer, status: 500 }, Object.assign(headers, extra));

@@ -12,7 +12,7 @@ import {
 import { EventBody } from "./event-body.js";
 import { callIdOf, refuseEncoded, trailHeaders, untriedHeaders, withHeaders } from "./headers.js";
 import { type OpenOptions, requestOptions } from "./option-headers.js";
-import { type GatewayRequest, type GatewayResponse, letGo } from "./http.js";
+import { type GatewayRequest, type GatewayResponse, release } from "./http.js";
 import { nextTurn } from "./next-turn.js";
 import { type Handler, noParams } from "./route-table.js";
 import { type GatewayServices, shuttingDown } from "./services.js";
@@ -89,14 +89,14 @@ export class CallRoutes {
 
   #stream(outcome: StreamOutcome & { readonly context?: unknown }, headers: Record<string, string>): GatewayResponse {
     try {
-      const writer = this.#surface.events(outcome.context);
+      const writer = this.#surface.events(outcome.trail, outcome.context);
       headers["content-type"] = writer.contentType;
       headers["cache-control"] = "no-cache";
       headers["x-accel-buffering"] = "no";
       const body = new EventBody(outcome, writer, this.#services);
       return { status: 200, headers, body: this.#services.withPings(body, writer.ping) };
     } catch (thrown) {
-      void letGo(outcome.parts[Symbol.asyncIterator]());
+      void release(outcome.parts[Symbol.asyncIterator]());
       throw thrown;
     }
   }

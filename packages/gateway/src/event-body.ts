@@ -1,6 +1,6 @@
 import type { Bytes, StreamOutcome, StreamPart, StreamWriter, Trail } from "@modelyard/core";
 import { toRouterError } from "./answers.js";
-import { letGo } from "./http.js";
+import { release } from "./http.js";
 
 interface FaultLog {
   report(fault: unknown): void;
@@ -56,7 +56,7 @@ export class EventBody implements AsyncIterable<Bytes>, AsyncIterator<Bytes> {
       return this.#writer.end(this.#trail);
     } catch (fault) {
       this.#faults.report(fault);
-      void letGo(this.#parts);
+      void release(this.#parts);
       return this.#broken(fault).value;
     }
   }

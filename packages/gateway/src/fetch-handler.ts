@@ -1,7 +1,7 @@
 import { type Bytes, Cancellation, createError, linkSignal } from "@modelyard/core";
 import { checkServed } from "./check-options.js";
 import type { Gateway } from "./gateway.js";
-import { type GatewayRequest, type GatewayResponse, isStream, letGo } from "./http.js";
+import { type GatewayRequest, type GatewayResponse, isStream, release } from "./http.js";
 
 function tooLarge(limit: number): Error {
   return createError({ kind: "payload_too_large", message: `The request body is longer than ${String(limit)} bytes.` });
@@ -108,7 +108,7 @@ function toReadable(body: AsyncIterable<Bytes>, { cancellation, signal, over }: 
       let result: IteratorResult<Bytes>;
       try {
         result = await iterator.next();
-        if (signal?.aborted === true) void letGo(iterator);
+        if (signal?.aborted === true) void release(iterator);
         signal?.throwIfAborted();
       } catch (thrown) {
         over();
@@ -136,7 +136,7 @@ function toResponse(answer: GatewayResponse, call: Call): Response {
   const silent = call.method === "HEAD" || bodiless.has(status);
   if (isStream(body) && !silent) return new Response(toReadable(body, call), init);
   call.over();
-  if (isStream(body)) void letGo(body[Symbol.asyncIterator]());
+  if (isStream(body)) void release(body[Symbol.asyncIterator]());
   return new Response((silent ? null : (body ?? null)) as BodyInit | null, init);
 }
 
@@ -169,7 +169,7 @@ export function toFetchHandler(
       call = { ...call, method: request.method, over };
       asked = new WebRequest(request, cancellation);
       const answer = await gateway.handle(asked);
-      if (signal?.aborted === true && isStream(answer.body)) void letGo(answer.body[Symbol.asyncIterator]());
+      if (signal?.aborted === true && isStream(answer.body)) void release(answer.body[Symbol.asyncIterator]());
       signal?.throwIfAborted();
       return toResponse(answer, call);
     } catch (thrown) {

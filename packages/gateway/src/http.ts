@@ -24,7 +24,7 @@ export function isStream(body: GatewayResponse["body"]): body is AsyncIterable<B
 }
 
 /** Releases a body that has no reader any more. A failure to do so concerns nobody. */
-export async function letGo(body: AsyncIterator<unknown>): Promise<void> {
+export async function release(body: AsyncIterator<unknown>): Promise<void> {
   try {
     await body.return?.();
   } catch {

@@ -2,7 +2,7 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { Cancellation, createError, invalidOption } from "@modelyard/core";
 import { checkServed } from "./check-options.js";
 import type { Gateway } from "./gateway.js";
-import { isStream, letGo } from "./http.js";
+import { isStream, release } from "./http.js";
 import { LiveRequests } from "./live-requests.js";
 import { directMessages } from "./node/direct-message.js";
 import { NodeRequest } from "./node/node-request.js";
@@ -48,7 +48,7 @@ function respond(
   gateway.handle(new NodeRequest(message, cancellation)).then(
     (answer) => {
       if (response.destroyed) {
-        if (isStream(answer.body)) void letGo(answer.body[Symbol.asyncIterator]());
+        if (isStream(answer.body)) void release(answer.body[Symbol.asyncIterator]());
         return;
       }
       if (gateway.draining) response.shouldKeepAlive = false;

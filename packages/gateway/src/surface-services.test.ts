@@ -1,3 +1,4 @@
+import type { JsonObject } from "@modelyard/core";
 import { answers, fails, hangs, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { recordingOf } from "./__fixtures__/messages-surface.js";
@@ -52,6 +53,25 @@ describe.each(Object.keys(adapters))("a surface besides OpenAI's, over %s", (nam
     expect(provider.calls[0]?.call.request).toMatchObject({ messages: [{ content: "What was said ✓" }] });
   });
 
+  it.each([undefined, ""])("serves a DELETE whose path says everything (body: %j)", async (body) => {
+    const { send, provider } = await serve({ masterKey });
+    const headers = { "x-messages-key": masterKey };
+    const init = { method: "DELETE", headers, ...(body === undefined ? {} : { body }) };
+    const response = await send("/v1/models/gpt-4/memories/of%20me", init);
+    expect([response.status, response.headers.get("x-litellm-model-id")]).toEqual([200, "a"]);
+    expect(provider.calls[0]?.call.request).toMatchObject({ messages: [{ content: "Forget of me." }] });
+  });
+
+  it("names the call in the body of a failure, once there is one", async () => {
+    const { send } = await serve({ masterKey });
+    const headers = { "x-litellm-call-id": "call-1", "x-messages-key": masterKey };
+    const idIn = async (init: RequestInit) =>
+      ((await (await send("/v1/messages", init)).json()) as JsonObject)["request_id"];
+    expect(await idIn(post({ model: "gpt-4" }, headers))).toBe("call-1");
+    expect(await idIn(post({ ...message, model: "gpt-5" }, headers))).toBe("call-1");
+    expect(await idIn(post(message, { "x-litellm-call-id": "call-1" }))).toBeUndefined();
+  });
+
   it("streams binary data, and closes the connection on a failure that the wire cannot report", async () => {
     const { send, provider } = await serve();
     provider.script("a", streams(["Grü", "ße"]), streams(["Grü", "ße"], { failAfter: 1 }));
@@ -99,7 +119,7 @@ describe.each(Object.keys(adapters))("a surface besides OpenAI's, over %s", (nam
   ] as const)("refuses %s in its own shape", async (_, path, init, status) => {
     const { send } = await serve({ maxRequestBytes: 1_000 });
     const response = await send(path, init);
-    expect([response.status, await response.json()]).toEqual([status, shape("api_error")]);
+    expect([response.status, await response.json()]).toMatchObject([status, shape("api_error")]);
     expect(response.headers.get("allow")).toBe(status === 405 ? "POST" : null);
   });
 
@@ -127,7 +147,7 @@ describe.each(Object.keys(adapters))("a surface besides OpenAI's, over %s", (nam
     const { send, provider } = await serve();
     provider.script("a", fails("overloaded", { retryAfterMs: 1_500 }));
     const own = await send("/v1/messages", post(message));
-    expect([own.status, await own.json()]).toEqual([529, shape("overloaded_error")]);
+    expect([own.status, await own.json()]).toMatchObject([529, shape("overloaded_error")]);
     expect([own.headers.get("retry-after"), own.headers.get("retry-after-ms")]).toEqual(["2", "1500"]);
     expect(own.headers.get("x-litellm-model-id")).toBe("a");
     expect((await send("/v1/chat/completions", post(message))).status).toBe(503);
@@ -144,7 +164,7 @@ describe.each(Object.keys(adapters))("a surface besides OpenAI's, over %s", (nam
     expect(await served({}, { "x-litellm-tags": "free" })).toBe("free");
     provider.script("a", hangs());
     const late = await send(recordings, upload("x", { "x-litellm-timeout": "0.05" }));
-    expect([late.status, await late.json()]).toEqual([408, shape("api_error")]);
+    expect([late.status, await late.json()]).toMatchObject([408, shape("api_error")]);
   });
 
   it("refuses calls and uploads while the server drains, but still lists models", async () => {
@@ -155,7 +175,7 @@ describe.each(Object.keys(adapters))("a surface besides OpenAI's, over %s", (nam
       [recordings, upload("x")],
     ] as const) {
       const response = await send(path, init);
-      expect([response.status, await response.json()]).toEqual([503, shape("api_error")]);
+      expect([response.status, await response.json()]).toMatchObject([503, shape("api_error")]);
       expect(response.headers.get("retry-after")).toBe("1");
       expect(response.headers.has("x-litellm-call-id")).toBe(true);
     }
@@ -172,7 +192,7 @@ describe.each(Object.keys(adapters))("a surface besides OpenAI's, over %s", (nam
       method: "OPTIONS",
       headers: { ...headers, "access-control-request-method": "POST" },
     });
-    expect(asked.headers.get("access-control-allow-methods")).toBe("GET, HEAD, POST");
+    expect(asked.headers.get("access-control-allow-methods")).toBe("DELETE, GET, HEAD, POST");
   });
 
   it("stops the vendor when the client of an upload leaves", async () => {

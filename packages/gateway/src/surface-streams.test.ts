@@ -37,9 +37,12 @@ describe.each(Object.keys(adapters))("a stream of a surface besides OpenAI's, ov
   it("does not mix with other streams of the same surface", async () => {
     const { send, provider } = await adapters[name]!();
     provider.script("a", streams(["one ", "two"], { gapMs: 5 }));
-    const both = await Promise.all([send("/v1/messages", streamed), send("/v1/messages", streamed)]);
+    const ask = (): Promise<Response> =>
+      send("/v1/messages", post({ ...message, stream: true }, { "x-litellm-call-id": "call-1" }));
+    const both = await Promise.all([ask(), ask()]);
     const [first, second] = await Promise.all(both.map((response) => response.text()));
     expect(typesIn(first ?? "")[0]).toBe("message_start");
+    expect(first).toContain('"id":"call-1"');
     expect(second).toBe(first);
   });
 });
@@ -130,8 +133,8 @@ describe("a fault in a surface", () => {
   });
 
   it("in the middle of a stream stops the vendor call and ends the stream with an error", async () => {
-    const events: Surface["events"] = (context) => {
-      const writer = messagesSurface.events(context as never);
+    const events: Surface["events"] = (trail, context) => {
+      const writer = messagesSurface.events(trail, context as never);
       let count = 0;
       return {
         contentType: writer.contentType,

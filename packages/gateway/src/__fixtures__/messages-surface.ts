@@ -50,26 +50,29 @@ function statusOf({ kind, status }: RouterError): number {
   return kind === "overloaded" ? 529 : status;
 }
 
-function errorBody(error: RouterError): JsonObject {
+function errorBody(error: RouterError, callId: string | undefined): JsonObject {
   const type = errorTypes[statusOf(error)] ?? "api_error";
-  return { type: "error", error: { type, message: error.message } };
+  const id = callId === undefined ? {} : { request_id: callId };
+  return { type: "error", error: { type, message: error.message }, ...id };
 }
 
 /** Events with a beginning of their own, so each stream needs a writer of its own. */
 class EventWriter implements StreamWriter {
   readonly contentType = "text/event-stream; charset=utf-8";
   readonly ping = event("ping");
+  readonly #callId: string;
   readonly #model: unknown;
   #begun = false;
 
-  constructor(model: unknown) {
+  constructor(callId: string, model: unknown) {
+    this.#callId = callId;
     this.#model = model;
   }
 
   part(part: StreamPart): Bytes {
     const text = textIn(part);
     if (text === "") return "";
-    const first = this.#begun ? "" : event("message_start", { message: { model: this.#model } });
+    const first = this.#begun ? "" : event("message_start", { message: { id: this.#callId, model: this.#model } });
     this.#begun = true;
     return `${first}${event("content_block_delta", { delta: { type: "text_delta", text } })}`;
   }
@@ -79,7 +82,7 @@ class EventWriter implements StreamWriter {
   }
 
   error(error: RouterError): Bytes {
-    return event("error", errorBody(error));
+    return event("error", errorBody(error, this.#callId));
   }
 }
 
@@ -115,6 +118,7 @@ export const messagesSurface: Surface<Context> = {
   routes: [
     { method: "POST", path: "/v1/messages", aliases: ["/messages"], operation: "chat" },
     { method: "POST", path: "/v1/models/{model}/recordings/{voice...}", operation: "chat" },
+    { method: "DELETE", path: "/v1/models/{model}/memories/{memory}", operation: "chat" },
     {
       method: "GET",
       path: "/v1/models",
@@ -126,7 +130,12 @@ export const messagesSurface: Surface<Context> = {
       }),
     },
   ],
-  read: (body, head, { params: { model, voice } }) => {
+  read: (body, head, { params: { model, voice, memory } }) => {
+    if (memory !== undefined) {
+      if (body.length > 0) throw createError({ kind: "bad_request", message: "Send no body." });
+      const messages = [{ role: "user", content: `Forget ${memory}.` }];
+      return { request: { model, messages }, context: { model, spoken: false } };
+    }
     if (model === undefined) {
       const call = readJson(body);
       return call instanceof Promise ? call.then(readMessages) : readMessages(call);
@@ -149,10 +158,11 @@ export const messagesSurface: Surface<Context> = {
       body: JSON.stringify(message),
     };
   },
-  events: (context) => (context?.spoken === true ? recordingWriter() : new EventWriter(context?.model)),
-  writeError: (error) => ({
+  events: ({ callId }, context) =>
+    context?.spoken === true ? recordingWriter() : new EventWriter(callId, context?.model),
+  writeError: (error, callId) => ({
     status: statusOf(error),
     headers: { "content-type": "application/json" },
-    body: JSON.stringify(errorBody(error)),
+    body: JSON.stringify(errorBody(error, callId)),
   }),
 };

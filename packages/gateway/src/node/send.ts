@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { type Bytes, Cancellation } from "@modelyard/core";
 import type { Gateway } from "../gateway.js";
-import { type GatewayResponse, letGo } from "../http.js";
+import { type GatewayResponse, release } from "../http.js";
 import { NodeRequest } from "./node-request.js";
 import type { PendingWrite, WriteBatch } from "./write-batch.js";
 
@@ -97,7 +97,7 @@ export class StreamAnswer implements PendingWrite {
   async #pass(body: AsyncIterable<Bytes>): Promise<void> {
     const response = this.#response;
     if (response.req.method === "HEAD") {
-      void letGo(body[Symbol.asyncIterator]());
+      void release(body[Symbol.asyncIterator]());
       this.#finish();
       return;
     }

@@ -130,6 +130,13 @@ describeSurface("messagesSurface", {
       readStream: readEvents,
     },
     {
+      name: "a request without a body",
+      path: "/v1/models/{model}/memories/{memory}",
+      params: { model: "gpt-4", memory: "me" },
+      body: "",
+      request: { model: "gpt-4", messages: [{ role: "user", content: "Forget me." }] },
+    },
+    {
       name: "an upload",
       path: "/v1/models/{model}/recordings/{voice...}",
       params: { model: "gpt-4", voice: "alto/soft" },

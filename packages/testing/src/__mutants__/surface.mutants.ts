@@ -100,7 +100,7 @@ const writes = (change: (answer: SurfaceAnswer) => SurfaceAnswer): Partial<Surfa
   write: (outcome, context) => change(right.write(outcome, context)),
 });
 const errors = (change: (error: RouterError) => Partial<SurfaceAnswer>): Partial<Surface> => ({
-  writeError: (error) => ({ ...right.writeError(error), ...change(error) }),
+  writeError: (error, callId) => ({ ...right.writeError(error, callId), ...change(error) }),
 });
 const streams = (change: Partial<StreamWriter>): Partial<Surface> => ({ events: () => ({ ...writer, ...change }) });
 
@@ -177,6 +177,12 @@ const wrong: Readonly<Record<string, Partial<Surface>>> = {
       if (context !== "a context") return right.write(outcome, context);
       throw new Error("The context is for somebody else.");
     },
+  },
+  "an error that needs a call": {
+    writeError: (error, callId) => ({
+      ...right.writeError(error, callId),
+      ...(callId === undefined ? { body: "" } : {}),
+    }),
   },
   "an error that is a 200": errors(() => ({ status: 200 })),
   "an error of another status": errors(({ status }) => ({ status: status === 429 ? 503 : status })),

@@ -29,7 +29,7 @@ export function describeStreams({ create, examples }: SurfaceSetup): void {
   const begin = async (example: SurfaceExample): Promise<[StreamWriter, StreamWriter]> => {
     const surface = create();
     const { context } = await read(surface, example);
-    return [surface.events(context), surface.events(context)];
+    return [surface.events(trail, context), surface.events(trail, context)];
   };
   const texts = ["Grü", "ße ", "✓"];
   const complete: ReadStream = { text: "Grüße ✓", whole: true, error: undefined };

@@ -41,10 +41,12 @@ export function describeErrors({ create, readError, statuses = {} }: SurfaceSetu
   it.each(kinds)("writes an error of the kind %s with its message, its status, and nothing else of it", (kind) => {
     const cause = new Error(secret);
     const error = new RouterError({ kind, message: "The vendor's words. Grüße ✓", provider: "vendor", cause });
-    const answer = create().writeError(error);
+    const surface = create();
+    const answer = surface.writeError(error, "the-call");
     expectSendable(answer);
     expect(answer.status).toBe(statuses[kind] ?? error.status);
     expect(readError(answer)).toBe(error.message);
+    expect(readError(surface.writeError(error, undefined))).toBe(error.message);
     const text = JSON.stringify(answer.headers) + textOf(answer.body);
     for (const hidden of [secret, "at file:", "at Object."]) expect(text).not.toContain(hidden);
   });
