@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { settingRows } from "../packages/core/src/settings/index.js";
 
 const page = new URL("../docs/security.md", import.meta.url);
 
 /** What one row of the table says: the value in words, and the constant that sets it. */
 const rows = [
   ...readFileSync(page, "utf8").matchAll(
-    /^\| \w+ +\| (?<what>[^|]+?) +\| (?<most>[^|]+?) +\| [^|]+ \| \[`(?<name>\w+)`\]\((?<path>[^)]+)\) +\|$/gmu,
+    /^\| \w+ +\| (?<what>[^|]+?) +\| (?<most>[^|]+?) +\| [^|]+ \| \[`(?<name>[\w.]+)`\]\((?<path>[^)]+)\) +\|$/gmu,
   ),
 ].map(
   ({ groups = {} }) =>
@@ -27,8 +28,10 @@ function valueOf(text: string): number {
   return Number(amount.replaceAll(",", "")) * (unit === undefined ? 1 : (units[unit] ?? Number.NaN));
 }
 
-/** The number that a source gives a name: `name = 4 * 1024`, `name: 50` or `name ?? 30_000`. */
+/** The default of a setting, or the number that a source gives a name: `name = 4 * 1024`, `name: 50` or `name ?? 30_000`. */
 function valueIn(path: string, name: string): number {
+  const setting = path.includes("/core/src/settings/") ? settingRows.find(([row]) => row === name)?.[1] : undefined;
+  if (setting !== undefined) return Number(setting.default);
   const source = readFileSync(new URL(path, page), "utf8");
   const written = new RegExp(`\\b${name}(?: =|:| \\?\\?) (?<product>\\d[\\d_ *]*)`, "u").exec(source)?.groups?.[
     "product"

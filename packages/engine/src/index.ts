@@ -1,5 +1,5 @@
 export { Call } from "./call/call.js";
-export { aboveCeilings, fieldsOf } from "./call/ceilings.js";
+export { aboveCeilings } from "./plan/ceilings.js";
 export { checkFallbackEntries } from "./call/check-fallback-entries.js";
 export { splitControlFields } from "./call/control-fields.js";
 export { mergeOptions } from "./call/merge-options.js";
@@ -8,7 +8,7 @@ export { reasonsOf } from "./candidates/reasons.js";
 export { reservationTtlMs } from "./candidates/reservation.js";
 export { EventHub } from "./events/event-hub.js";
 export { FaultLog } from "./events/fault-log.js";
-export { AnswerCache, defaultTtlMs } from "./layers/answer-cache.js";
+export { AnswerCache } from "./layers/answer-cache.js";
 export { runGroups } from "./layers/groups.js";
 export { Lifecycle } from "./layers/lifecycle.js";
 export { cacheLayer } from "./layers/cache-layer.js";

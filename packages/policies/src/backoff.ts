@@ -6,8 +6,6 @@ const firstBackoffMs = 500;
 const jitterMs = 750;
 /** A longer `Retry-After` from a vendor is not waited for, even if no other deployment can serve. Milliseconds. */
 export const longestRetryAfterMs = 60_000;
-/** Default for the longest wait, in milliseconds, in a group that has a fallback. */
-export const defaultMaxRetryWaitMs = 5_000;
 
 export interface BackoffInput {
   /** Retries made so far in this group. 0 before the first one. */

@@ -13,7 +13,7 @@ export class RetryBudget {
   /** Requests as the first count, retries as the second. */
   readonly #counts = new RollingCounts(windowMs, 10);
 
-  constructor({ share = 0.2, floorPerSecond = 10 }: RetryBudgetOptions = {}) {
+  constructor({ share, floorPerSecond }: Required<RetryBudgetOptions>) {
     this.#share = share;
     this.#floor = floorPerSecond * (windowMs / 1000);
   }

@@ -1,5 +1,6 @@
+import { resolveConfig } from "@modelyard/core/settings";
 import { describe, expect, it } from "vitest";
-import { defaultTimeoutMs, plainTimeouts, streamTimeouts, type TimeoutSource } from "./timeouts.js";
+import { plainTimeouts, streamTimeouts, type TimeoutSource } from "./timeouts.js";
 
 const levels = ["request", "deployment", "group", "router"] as const;
 type Level = (typeof levels)[number];
@@ -23,7 +24,7 @@ describe("timeouts", () => {
     expect(plainTimeouts(timeout).totalMs).toBe(narrowest);
     expect(streamTimeouts(timeout)).toMatchObject({ firstTokenMs: narrowest, idleMs: narrowest, totalMs: undefined });
     expect(streamTimeouts(streamTimeout)).toMatchObject({ firstTokenMs: narrowest, idleMs: narrowest });
-    expect(plainTimeouts(streamTimeout).totalMs).toBe(defaultTimeoutMs);
+    expect(plainTimeouts(streamTimeout).totalMs).toBeUndefined();
   });
 
   it("use any stream_timeout before any timeout for streams, as in LiteLLM", () => {
@@ -44,8 +45,13 @@ describe("timeouts", () => {
     });
   });
 
-  it("default to ten minutes, and ten seconds for connecting", () => {
-    expect(plainTimeouts([])).toMatchObject({ connectMs: 10_000, totalMs: 600_000 });
-    expect(streamTimeouts([])).toMatchObject({ connectMs: 10_000, firstTokenMs: 600_000, idleMs: 600_000 });
+  it("default to ten minutes, and ten seconds for connecting, with a resolved configuration", () => {
+    const router = resolveConfig({ modelList: [] });
+    expect(plainTimeouts([undefined, router])).toMatchObject({ connectMs: 10_000, totalMs: 600_000 });
+    expect(streamTimeouts([undefined, router])).toMatchObject({
+      connectMs: 10_000,
+      firstTokenMs: 600_000,
+      idleMs: 600_000,
+    });
   });
 });

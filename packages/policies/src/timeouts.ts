@@ -16,11 +16,6 @@ export interface AttemptTimeouts {
   readonly totalMs: number | undefined;
 }
 
-/** Default timeout, in milliseconds: the same as in OpenAI's clients. */
-export const defaultTimeoutMs = 600_000;
-/** Default timeout for connecting, in milliseconds. A connection that takes longer rarely succeeds. */
-const defaultConnectMs = 10_000;
-
 function first(
   sources: readonly (TimeoutSource | undefined)[],
   read: (source: TimeoutSource) => number | undefined,
@@ -34,26 +29,23 @@ function first(
 
 /**
  * The timeouts of a plain call.
- * @param sources - the narrowest level first: request, deployment, group, router
+ * @param sources - the narrowest level first: request, deployment, group, and the router with its defaults filled in
  */
 export function plainTimeouts(sources: readonly (TimeoutSource | undefined)[]): AttemptTimeouts {
   return {
-    connectMs: first(sources, (source) => source.timeouts?.connectMs) ?? defaultConnectMs,
+    connectMs: first(sources, (source) => source.timeouts?.connectMs),
     headersMs: first(sources, (source) => source.timeouts?.headersMs),
     firstTokenMs: undefined,
     idleMs: undefined,
-    totalMs: first(sources, (source) => source.timeouts?.totalMs ?? source.timeoutMs) ?? defaultTimeoutMs,
+    totalMs: first(sources, (source) => source.timeouts?.totalMs ?? source.timeoutMs),
   };
 }
 
 /** The timeouts of a stream. `streamTimeoutMs` limits the first token and the gaps; only `totalMs` limits the whole stream. */
 export function streamTimeouts(sources: readonly (TimeoutSource | undefined)[]): AttemptTimeouts {
-  const quiet =
-    first(sources, (source) => source.streamTimeoutMs) ??
-    first(sources, (source) => source.timeoutMs) ??
-    defaultTimeoutMs;
+  const quiet = first(sources, (source) => source.streamTimeoutMs) ?? first(sources, (source) => source.timeoutMs);
   return {
-    connectMs: first(sources, (source) => source.timeouts?.connectMs) ?? defaultConnectMs,
+    connectMs: first(sources, (source) => source.timeouts?.connectMs),
     headersMs: first(sources, (source) => source.timeouts?.headersMs),
     firstTokenMs: first(sources, (source) => source.timeouts?.firstTokenMs ?? source.streamTimeoutMs) ?? quiet,
     idleMs: first(sources, (source) => source.timeouts?.idleMs ?? source.streamTimeoutMs) ?? quiet,

@@ -1,4 +1,5 @@
 import { consoleLogger, systemClock, systemRandom } from "@modelyard/core";
+import { resolveConfig } from "@modelyard/core/settings";
 import { RetryBudget } from "@modelyard/policies";
 import { simpleShuffle } from "@modelyard/strategies";
 import { checkOptions } from "./check-options.js";
@@ -36,6 +37,7 @@ export function createRouter<
     logger = consoleLogger,
     ...config
   } = options;
+  const { retryBudget } = resolveConfig(config);
   const faults = new FaultLog(clock, logger);
   return new Router({
     config,
@@ -56,7 +58,7 @@ export function createRouter<
       renewals: new Renewals(clock, reservationTtlMs / 3),
       responseCache,
       tokenEstimator,
-      retryBudget: config.retryBudget === false ? undefined : new RetryBudget(config.retryBudget),
+      retryBudget: retryBudget === false ? undefined : new RetryBudget(retryBudget),
     },
   });
 }

@@ -11,7 +11,6 @@ import { type AttemptTimeouts, fallbackName, fallbacksFor } from "@modelyard/pol
 import {
   Call,
   concreteModel,
-  defaultTtlMs,
   type DeploymentRuntime,
   mergeOptions,
   reasonsOf,
@@ -150,17 +149,14 @@ export function explain(snapshot: Snapshot, services: Services, name: string, sa
     hint: group === undefined ? didYouMean(name, snapshot.names.names()).trim() : "",
     group: group?.name,
     strategy: group?.strategy.name,
-    retries: group?.options.numRetries ?? config.numRetries ?? 2,
+    retries: group?.options.numRetries ?? config.numRetries,
     retryPolicy: group?.retryPolicy,
-    maxFallbacks: config.maxFallbacks ?? 5,
+    maxFallbacks: config.maxFallbacks,
     maxAttempts: config.maxAttempts,
     deadlineMs: config.deadlineMs,
     allowedFails: config.allowedFails,
-    disableCooldowns: config.disableCooldowns === true,
-    cacheTtlMs:
-      services.responseCache !== undefined && (config.cacheResponses ?? true)
-        ? (config.cache?.ttlMs ?? defaultTtlMs)
-        : undefined,
+    disableCooldowns: config.disableCooldowns,
+    cacheTtlMs: services.responseCache !== undefined && config.cacheResponses ? config.cache.ttlMs : undefined,
     deployments: group === undefined ? [] : deployments.toSorted((left, right) => rank(left.order) - rank(right.order)),
     fallbacks: {
       general: next("internal_server"),

@@ -36,7 +36,6 @@ import {
   compose,
   continuation,
   difference,
-  fieldsOf,
   handOver,
   type Layer,
   Lifecycle,
@@ -238,7 +237,7 @@ export class Router<Names extends string = string> implements Engine {
   }
 
   #plainWay(): Next {
-    const shares = this.#snapshot.config.cache?.singleFlight === true;
+    const shares = this.#snapshot.config.cache.singleFlight;
     return compose(shares ? [...this.#outer, this.#flights.layer] : this.#outer, runGroups);
   }
 
@@ -257,8 +256,8 @@ export class Router<Names extends string = string> implements Engine {
       throw createError({ kind: "service_unavailable", message: "The router is closed." });
     const fromClient = given?.fromClient === true;
     const client = fromClient ? mergeOptions(given, options) : options;
-    const lowered = client === undefined ? undefined : aboveCeilings(client, this.#snapshot.config);
-    const chosen = lowered === undefined ? client : { ...client, ...lowered };
+    const lowered = client === undefined ? undefined : aboveCeilings(client, this.#snapshot.ceilings);
+    const chosen = lowered === undefined ? client : { ...client, ...lowered.options };
     const call = new Call({
       services: this.#services,
       snapshot: this.#snapshot,
@@ -269,7 +268,7 @@ export class Router<Names extends string = string> implements Engine {
       options: fromClient ? (chosen ?? given) : mergeOptions(given, chosen),
       retriesByClient: client?.numRetries !== undefined && (fromClient || given?.numRetries === undefined),
     });
-    if (lowered !== undefined) call.trail.cappedParams = fieldsOf(lowered);
+    if (lowered !== undefined) call.trail.cappedParams = lowered.fields;
     return call;
   }
 }

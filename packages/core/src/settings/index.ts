@@ -2,6 +2,7 @@
 export { dropFields, type FieldPath, parseFieldPath } from "./field-path.js";
 export { linearPattern, PatternError } from "./linear-pattern.js";
 export { kindRules } from "./rule-of-kind.js";
+export { resolveConfig, type ResolvedConfig } from "./resolve-config.js";
 export { type OptionsAt, rulesFor } from "./rules-for.js";
 export {
   type CallPlace,

@@ -84,8 +84,8 @@ function checkReason(call: Call, member: DeploymentRuntime): Reason | undefined 
 export function nothingToCheck(call: Call): boolean {
   const { config } = call.snapshot;
   return (
-    config.enablePreCallChecks !== true &&
-    config.enableTagFiltering !== true &&
+    !config.enablePreCallChecks &&
+    !config.enableTagFiltering &&
     call.options.allowedRegions === undefined &&
     call.options.clientAuth === undefined &&
     call.services.filters.length === 0 &&
@@ -105,7 +105,7 @@ export function staticReason(call: Call, member: DeploymentRuntime): Reason | un
     return { kind: "client", text: `it takes no such ${String(refusal.param)} of a client`, passesMs: undefined };
   const broke = call.continues === undefined ? undefined : continuationReason(call, member, call.continues);
   if (broke !== undefined) return broke;
-  const checked = call.snapshot.config.enablePreCallChecks === true ? checkReason(call, member) : undefined;
+  const checked = call.snapshot.config.enablePreCallChecks ? checkReason(call, member) : undefined;
   if (checked !== undefined) return checked;
   for (const filter of call.services.filters) {
     const text = ask(filter, call, member);
@@ -194,10 +194,10 @@ export const tagsReason: Reason = { kind: "tags", text: "its tags do not fit", p
  */
 export function allowedByTags(call: Call, group: GroupRuntime): readonly DeploymentRuntime[] {
   const { config } = call.snapshot;
-  if (config.enableTagFiltering !== true) return group.members;
+  if (!config.enableTagFiltering) return group.members;
   const ordinary = group.members.filter((member) => member.deployment.tags.includes("default"));
   if (call.tags.length === 0) return ordinary.length > 0 ? ordinary : group.members;
-  const any = config.tagFilteringMatchAny ?? true;
+  const any = config.tagFilteringMatchAny;
   const matching = group.members.filter(({ deployment }) =>
     any
       ? call.tags.some((tag) => deployment.tags.includes(tag))

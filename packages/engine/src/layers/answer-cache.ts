@@ -15,10 +15,6 @@ import { type Entry, entryText, isCacheable, readEntry } from "./cache-entry.js"
 import { normalizeUsage } from "../attempt/normalize-usage.js";
 import { within } from "../call/with-timeout.js";
 
-/** How long answers are kept when nobody says otherwise; LiteLLM's default in memory. */
-export const defaultTtlMs = 600_000;
-/** How long the cache is waited for when nobody says otherwise. */
-const defaultLookupMs = 250;
 /** After a lookup that took too long the cache is left alone for this long. */
 const restMs = 1_000;
 /** Entries that cannot be used are logged this often at most, in milliseconds: after an update all may be such. */
@@ -51,8 +47,8 @@ export class AnswerCache {
   concerns(call: Call): boolean {
     const { cache: own, mockFailure, mockResponse } = call.options;
     if (mockFailure !== undefined || mockResponse !== undefined) return false;
-    if (!(call.snapshot.config.cacheResponses ?? true)) return false;
-    const { mode, operations } = call.snapshot.config.cache ?? {};
+    if (!call.snapshot.config.cacheResponses) return false;
+    const { mode, operations } = call.snapshot.config.cache;
     if (!(own?.useCache ?? mode !== "default_off")) return false;
     return operations?.includes(call.operation) ?? true;
   }
@@ -94,7 +90,7 @@ export class AnswerCache {
     const { clock, logger } = call.services;
     const cache = this.#cache;
     if (this.#rests(clock.now())) return [];
-    const waitMs = call.snapshot.config.cache?.lookupTimeoutMs ?? defaultLookupMs;
+    const waitMs = call.snapshot.config.cache.lookupTimeoutMs;
     try {
       return await within(call, Promise.all(keys.map((key) => readOne(cache, key))), waitMs);
     } catch {
@@ -115,7 +111,7 @@ export class AnswerCache {
   store(call: Call, { answer, key, keyAs }: Storing): void {
     const { logger } = call.services;
     if (this.#writes >= mostWrites || !this.#keeps(call, answer)) return;
-    const ttlMs = boundedTtl(call.options.cache?.ttlMs ?? call.snapshot.config.cache?.ttlMs ?? defaultTtlMs);
+    const ttlMs = boundedTtl(call.options.cache?.ttlMs ?? call.snapshot.config.cache.ttlMs);
     if (ttlMs === undefined) return;
     const text = entryText(this.#entry(call, answer));
     const { served } = call;

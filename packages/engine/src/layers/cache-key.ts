@@ -53,7 +53,7 @@ function identityWith(call: Call, asked: NamedTarget, request: JsonObject): stri
   const { options, services, snapshot } = call;
   const { cache, enableTagFiltering } = snapshot.config;
   const groups = sharedBy(snapshot, asked);
-  const tagsMatter = enableTagFiltering === true || services.filters.length > 0;
+  const tagsMatter = enableTagFiltering || services.filters.length > 0;
   return canonicalJson({
     version,
     operation: call.operation,
@@ -66,7 +66,7 @@ function identityWith(call: Call, asked: NamedTarget, request: JsonObject): stri
     omitted: options.additionalDropParams,
     allowed: options.allowedOpenaiParams,
     clientAuth: options.clientAuth,
-    caller: cache?.shared === true ? undefined : options.caller,
+    caller: cache.shared ? undefined : options.caller,
   });
 }
 
@@ -75,7 +75,7 @@ function identityWith(call: Call, asked: NamedTarget, request: JsonObject): stri
  * @param mostHere - longest identity in characters that is hashed on this thread
  */
 export function cacheKey(call: Call, identity: string, mostHere = mostHashedHere): MaybePromise<string> {
-  const namespace = call.options.cache?.namespace ?? call.snapshot.config.cache?.namespace;
+  const namespace = call.options.cache?.namespace ?? call.snapshot.config.cache.namespace;
   const prefix = namespace === undefined ? "" : `${sha256Hex(namespace).slice(0, 16)}:`;
   if (identity.length <= mostHere) return prefix + sha256Hex(identity);
   return platformHash(identity).then((hash) => prefix + hash);
@@ -98,7 +98,7 @@ function sharedBy(snapshot: Snapshot, { target }: NamedTarget): readonly GroupRu
 }
 
 function listOf(snapshot: Snapshot, name: string): readonly string[] | undefined {
-  return snapshot.config.cache?.groups?.find((names) => names.includes(name));
+  return snapshot.config.cache.groups?.find((names) => names.includes(name));
 }
 
 /** Whether the name was a deployment's id: then only its own answers serve. */

@@ -1,7 +1,6 @@
 import { errorKinds, type RouterError } from "@modelyard/core";
 import {
   backoffMs,
-  defaultMaxRetryWaitMs,
   longestRetryAfterMs,
   type RetryAllowance,
   retryAllowance,
@@ -11,7 +10,7 @@ import {
 } from "@modelyard/policies";
 import { isCodeFault } from "../attempt/code-fault.js";
 import type { Call } from "../call/call.js";
-import { clientAllowance } from "../call/ceilings.js";
+import { clientAllowance } from "../plan/ceilings.js";
 import { takeRetry } from "../call/take-retry.js";
 import { allowedByTags, currentReason, staticReason } from "../candidates/reasons.js";
 import type { Exclusions } from "../candidates/select.js";
@@ -103,16 +102,16 @@ function placeFor(error: RouterError): RetryPlace {
 
 /** How many retries a failure is worth. */
 function allowanceFor(call: Call, group: GroupRuntime, failed: DeploymentRuntime, error: RouterError): RetryAllowance {
-  const { config } = call.snapshot;
+  const { config, written } = call.snapshot;
   const settings = {
     request: call.options.numRetries,
     policy: group.retryPolicy,
     deployment: failed.deployment.numRetries,
     group: group.options.numRetries,
-    router: config.numRetries ?? 2,
+    router: config.numRetries,
   };
   if (!call.retriesByClient) return retryAllowance(settings, error.kind);
-  const configured = (settings.deployment ?? settings.group ?? config.numRetries) !== undefined;
+  const configured = (settings.deployment ?? settings.group ?? written.numRetries) !== undefined;
   const allowance = clientAllowance(settings, configured, error.kind);
   if (allowance.capped) call.trail.cap("num_retries");
   return allowance;
@@ -120,7 +119,7 @@ function allowanceFor(call: Call, group: GroupRuntime, failed: DeploymentRuntime
 
 /** Milliseconds until the first of these may be tried again, or `undefined` if that is too long to wait. */
 function waitBefore(call: Call, askable: readonly DeploymentRuntime[], fallbackExists: boolean): number | undefined {
-  const { maxRetryWaitMs = defaultMaxRetryWaitMs, retryAfterMs: leastMs = 0 } = call.snapshot.config;
+  const { maxRetryWaitMs, retryAfterMs: leastMs } = call.snapshot.config;
   let soonest = Number.POSITIVE_INFINITY;
   for (const member of askable) soonest = Math.min(soonest, waitFor(call, member, fallbackExists, leastMs));
   const longest = fallbackExists ? maxRetryWaitMs : longestRetryAfterMs;

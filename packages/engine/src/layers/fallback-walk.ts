@@ -11,9 +11,6 @@ import type { ResolvedName } from "../plan/name-table.js";
 import { attemptsBefore, type Decision, nothingBefore } from "./decide.js";
 import { entriesFor, mockFailure, refusedByAll, tooSmall, unknownModel } from "./fallback-entries.js";
 
-/** Groups tried after the first when nothing else is configured; LiteLLM's default. */
-const defaultMaxFallbacks = 5;
-
 /** One group of a fallback chain. */
 export interface FallbackStep {
   readonly target: ResolvedName;
@@ -96,7 +93,7 @@ export class FallbackWalk {
    */
   #after(kind: ErrorKind, enough = Number.POSITIVE_INFINITY): readonly FallbackStep[] {
     const call = this.#call;
-    const most = call.options.maxFallbacks ?? call.snapshot.config.maxFallbacks ?? defaultMaxFallbacks;
+    const most = call.options.maxFallbacks ?? call.snapshot.config.maxFallbacks;
     if (this.#left.length >= most || call.options.disableFallbacks === true) return none;
     const seen = new Set([...this.#left, this.#here].map(({ target }) => keyOf(target)));
     const steps: FallbackStep[] = [];

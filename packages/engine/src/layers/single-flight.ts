@@ -51,7 +51,7 @@ export class SingleFlight {
 function isShared({ stream, options, snapshot }: Call): boolean {
   const { cache, mockFailure, mockResponse } = options;
   if (stream || mockFailure !== undefined || mockResponse !== undefined) return false;
-  return snapshot.config.cache?.singleFlight === true && cache?.noCache !== true;
+  return snapshot.config.cache.singleFlight && cache?.noCache !== true;
 }
 
 /** The options that decide how much is done for an answer. */

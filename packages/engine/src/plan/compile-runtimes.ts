@@ -20,10 +20,10 @@ import {
 import { DeploymentRuntime } from "./deployment-runtime.js";
 import { Alike } from "./intern.js";
 import { compileDeployment } from "./compile-deployment.js";
-import { type FieldPath, parseFieldPath } from "@modelyard/core/settings";
+import { type FieldPath, parseFieldPath, type ResolvedConfig } from "@modelyard/core/settings";
 
 export interface CompileInput {
-  readonly config: RouterConfig;
+  readonly config: ResolvedConfig;
   readonly providers: ReadonlyMap<string, Provider>;
   readonly catalogue: ModelCatalogue | undefined;
 }
@@ -97,7 +97,7 @@ export function compileMembers(
 interface RuntimeInput {
   readonly deployment: Deployment;
   readonly provider: Provider;
-  readonly config: RouterConfig;
+  readonly config: ResolvedConfig;
   readonly own: TimeoutSource | undefined;
   readonly index: number;
   readonly before: DeploymentRuntime | undefined;
@@ -109,15 +109,15 @@ function compileRuntime({ deployment, provider, config, own, index, before, alik
   const rules: CooldownRules = {
     allowedFails: config.allowedFails,
     allowedFailsPolicy: config.allowedFailsPolicy,
-    cooldownMs: group?.cooldownMs ?? config.cooldownMs ?? 5_000,
-    maxCooldownMs: config.maxCooldownMs ?? 3_600_000,
-    slowStartMs: config.slowStartMs ?? 0,
-    disabled: config.disableCooldowns === true,
+    cooldownMs: group?.cooldownMs ?? config.cooldownMs,
+    maxCooldownMs: config.maxCooldownMs,
+    slowStartMs: config.slowStartMs,
+    disabled: config.disableCooldowns,
   };
   const health = before?.health ?? new DeploymentHealth(rules, deployment.cooldownMs);
   const limits = before?.limits ?? new DeploymentLimits();
   health.configure(rules, deployment.cooldownMs);
-  limits.configure({ limits: deployment.limits, algorithm: config.limitAlgorithm ?? "window" });
+  limits.configure({ limits: deployment.limits, algorithm: config.limitAlgorithm });
   const defaults = { ...config.defaultParams, ...deployment.defaults };
   const dropped = droppedFields(deployment, config);
   const parts = {
@@ -132,7 +132,7 @@ function compileRuntime({ deployment, provider, config, own, index, before, alik
     defaults: Object.keys(defaults).length === 0 ? undefined : defaults,
     dropped,
     omittedFields: dropped.length === 0 ? undefined : alike.of(dropped.map(({ path }) => path)),
-    dropParams: deployment.dropParams ?? config.dropParams ?? false,
+    dropParams: deployment.dropParams ?? config.dropParams,
     finishReasons: finishReasonsOf(deployment, provider),
   };
   if (before === undefined) return new DeploymentRuntime(parts);

@@ -1,5 +1,7 @@
 import { didYouMean, type ModelCatalogue, type Provider, type RouterConfig, type Strategy } from "@modelyard/core";
+import { type ResolvedConfig, resolveConfig } from "@modelyard/core/settings";
 import { compileFallbacks, fallbackName, type FallbackLists, fallbacksFor } from "@modelyard/policies";
+import { type Ceiling, ceilingsOf } from "./ceilings.js";
 import type { DeploymentRuntime } from "./deployment-runtime.js";
 import { GroupRuntime } from "./group-runtime.js";
 import { takeMark } from "./shared-marks.js";
@@ -11,7 +13,10 @@ import { checkAliases, NameTable } from "./name-table.js";
 
 /** Everything that a configuration says, ready to be used. A change makes a new one; running calls keep theirs. */
 export interface Snapshot {
-  readonly config: RouterConfig;
+  readonly config: ResolvedConfig;
+  /** The same as it was written: a setting that is not in it was left at its default. */
+  readonly written: RouterConfig;
+  readonly ceilings: readonly Ceiling[];
   readonly groups: ReadonlyMap<string, GroupRuntime>;
   readonly members: readonly DeploymentRuntime[];
   readonly names: NameTable;
@@ -41,12 +46,13 @@ export interface SnapshotInput {
 /** @throws `invalid_option`, and then nothing that runs was touched */
 export function compileSnapshot(input: SnapshotInput): Snapshot {
   // The closures below live as long as the snapshot does: none may hold `input`, and with it every snapshot before.
-  const { config, strategy, groupStrategies } = input;
-  const deployments = compileDeployments(input);
+  const { config: written, strategy, groupStrategies } = input;
+  const config = resolveConfig(written);
+  const deployments = compileDeployments({ ...input, config });
   const fallbacks = compileLists(config);
   checkAliases(config.modelGroupAlias ?? {}, new Set(deployments.map((deployment) => deployment.group)));
   // From here on nothing throws: what runs is changed.
-  const members = compileMembers(deployments, input, input.previous?.members ?? []);
+  const members = compileMembers(deployments, { ...input, config }, input.previous?.members ?? []);
   const makeGroup = (name: string, list: readonly DeploymentRuntime[]): GroupRuntime =>
     new GroupRuntime(
       name,
@@ -67,6 +73,8 @@ export function compileSnapshot(input: SnapshotInput): Snapshot {
   const all = [...groups.values(), ...unions.groups.values()];
   const snapshot: Snapshot = {
     config,
+    written,
+    ceilings: ceilingsOf(written),
     groups,
     members,
     names,

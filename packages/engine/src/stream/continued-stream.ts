@@ -18,7 +18,7 @@ import { takeRetry } from "../call/take-retry.js";
 
 /** How this request's stream may be continued when it breaks, in the order in which that is tried; none: it may not be. */
 export function continuationWays(call: Call): readonly ContinuationWay[] {
-  const wish = call.options.midStreamFallback ?? call.snapshot.config.midStreamFallback ?? "error";
+  const wish = call.options.midStreamFallback ?? call.snapshot.config.midStreamFallback;
   if (wish === "error" || !call.row.continues) return noWays;
   if (wish === "continue") return byPrefix;
   if (wish.continue === false) return noWays;

@@ -92,7 +92,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
    */
   async open(): Promise<void> {
     const { call } = this.#attempt;
-    const wanted = Math.max(1, call.options.holdBackEvents ?? call.snapshot.config.holdBackEvents ?? 0);
+    const wanted = Math.max(1, call.options.holdBackEvents ?? call.snapshot.config.holdBackEvents);
     let contents = 0;
     let size = 0;
     while (contents < wanted && !this.#exhausted && size <= mostHeld) {

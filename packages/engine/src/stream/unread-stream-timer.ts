@@ -1,5 +1,5 @@
 import { createError, type RouterError } from "@modelyard/core";
-import { defaultTimeoutMs } from "@modelyard/policies";
+import { settings } from "@modelyard/core/settings";
 import type { Attempt } from "../attempt/attempt.js";
 
 /**
@@ -24,7 +24,7 @@ export class ReaderPatience {
   constructor(attempt: Attempt, onEnd: (error: RouterError) => void) {
     this.#attempt = attempt;
     this.#onEnd = onEnd;
-    this.#ms = Math.max(attempt.timeouts.idleMs ?? 0, defaultTimeoutMs);
+    this.#ms = Math.max(attempt.timeouts.idleMs ?? 0, settings.timeoutMs.default);
   }
 
   /** From now on the attempt's timer is this one's, unless somebody has begun to read. */

@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest";
+import { partsOf, resolveConfig, rowsAt, settingIn } from "./index.js";
+
+const modelList = [{ modelName: "a", model: "openai/a" }];
+const defaulted = rowsAt("router").filter(([, setting]) => setting.default !== undefined);
+
+describe("resolveConfig", () => {
+  it.each(defaulted)("fills in the default of %s where nothing is configured", (name, setting) => {
+    expect(settingIn(resolveConfig({ modelList }), name)).toBe(setting.default);
+    expect(settingIn(resolveConfig({ modelList, [partsOf(name).parent ?? name]: undefined }), name)).toBe(
+      setting.default,
+    );
+  });
+
+  it.each(defaulted)("keeps what is configured for %s, also when it is 0 or false", (name, { default: value }) => {
+    const other = typeof value === "number" ? 0 : typeof value === "boolean" ? !value : "other";
+    const { parent, key } = partsOf(name);
+    const config = parent === undefined ? { [key]: other } : { [parent]: { [key]: other } };
+    expect(settingIn(resolveConfig({ modelList, ...config }), name)).toBe(other);
+  });
+
+  it("leaves a retry budget that is off, and the configuration it was given, as they are", () => {
+    const config = Object.freeze({ modelList, retryBudget: false, cache: Object.freeze({ shared: true }) } as const);
+    expect(resolveConfig(config)).toMatchObject({ retryBudget: false, cache: { shared: true, ttlMs: 600_000 } });
+    expect(config.cache).toEqual({ shared: true });
+  });
+});

@@ -1,0 +1,39 @@
+import type { CacheOptions, RetryBudgetOptions, RouterConfig } from "../config.js";
+import type { Timeouts } from "../deployment.js";
+import { partsOf, rowsAt, type Settings } from "./table.js";
+
+/** The keys of a shape whose rows have a default. */
+type DefaultedIn<Shape, Prefix extends string> = {
+  [Key in keyof Shape & string]: `${Prefix}${Key}` extends infer Name extends keyof Settings
+    ? Settings[Name] extends { readonly default: unknown }
+      ? Key
+      : never
+    : never;
+}[keyof Shape & string];
+
+type Filled<Shape, Prefix extends string = ""> = Shape & {
+  readonly [Key in DefaultedIn<Shape, Prefix>]-?: NonNullable<Shape[Key]>;
+};
+
+/** A configuration in which every setting that has a default is there. */
+export interface ResolvedConfig extends Omit<Filled<RouterConfig>, "cache" | "timeouts" | "retryBudget"> {
+  readonly cache: Filled<CacheOptions, "cache.">;
+  readonly timeouts: Filled<Timeouts, "timeouts.">;
+  readonly retryBudget: false | Filled<RetryBudgetOptions, "retryBudget.">;
+}
+
+/** Fills in the defaults, once: whatever reads a configuration after this needs none of its own. */
+export function resolveConfig(config: RouterConfig): ResolvedConfig {
+  const resolved: Record<string, unknown> = { ...config };
+  for (const [name, { kind, default: value }] of rowsAt("router")) {
+    const { parent, key } = partsOf(name);
+    if (kind === "object" || kind === "objectOrOff") resolved[name] ??= {};
+    if (value === undefined || resolved[parent ?? ""] === false) continue;
+    if (parent === undefined) resolved[key] ??= value;
+    else {
+      const holder = resolved[parent] as Readonly<Record<string, unknown>> | undefined;
+      resolved[parent] = { ...holder, [key]: holder?.[key] ?? value };
+    }
+  }
+  return resolved as unknown as ResolvedConfig;
+}
