@@ -94,7 +94,7 @@ export class CallRoutes {
       headers["cache-control"] = "no-cache";
       headers["x-accel-buffering"] = "no";
       const body = new EventBody(outcome, writer, this.#services);
-      return { status: 200, headers, body: this.#services.withPings(body, writer.ping) };
+      return { status: 200, headers, body: this.#services.withPings(body, writer.ping), ending: body };
     } catch (thrown) {
       void release(outcome.parts[Symbol.asyncIterator]());
       throw thrown;

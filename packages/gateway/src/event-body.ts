@@ -1,6 +1,7 @@
 import type { Bytes, StreamOutcome, StreamPart, StreamWriter, Trail } from "@modelyard/core";
 import { toRouterError } from "./answers.js";
-import { release } from "./http.js";
+import { continuedTrailer } from "./headers.js";
+import { type AnswerEnding, release } from "./http.js";
 
 interface FaultLog {
   report(fault: unknown): void;
@@ -10,7 +11,7 @@ interface FaultLog {
  * A stream in the bytes of its surface. It gets the surface's end mark only when the answer is complete. A failure on the
  * way is written into the stream, which then ends without the mark.
  */
-export class EventBody implements AsyncIterable<Bytes>, AsyncIterator<Bytes> {
+export class EventBody implements AsyncIterable<Bytes>, AsyncIterator<Bytes>, AnswerEnding {
   readonly #parts: AsyncIterator<StreamPart>;
   readonly #trail: Trail;
   readonly #writer: StreamWriter;
@@ -41,6 +42,10 @@ export class EventBody implements AsyncIterable<Bytes>, AsyncIterator<Bytes> {
       if (bytes !== undefined && bytes.length > 0) return { done: false, value: bytes };
     }
     return { done: true, value: undefined };
+  }
+
+  trailers(): Readonly<Record<string, string>> | undefined {
+    return continuedTrailer(this.#trail);
   }
 
   async return(): Promise<IteratorResult<Bytes>> {

@@ -22,6 +22,15 @@ export function trailHeaders(trail: Trail): Record<string, string> {
   return headers;
 }
 
+/** The header after a stream that other deployments continued: how each was asked, and which it is. */
+export function continuedTrailer({ attempts }: Trail): Readonly<Record<string, string>> | undefined {
+  let value = "";
+  for (const { continues, deploymentId, outcome } of attempts)
+    if (continues !== undefined && outcome === "success")
+      value += `${value === "" ? "" : ", "}${continues} ${headerSafe(deploymentId)}`;
+  return value === "" ? undefined : { "x-modelyard-continued": value };
+}
+
 const mostCharacters = 256;
 
 /** Whether a header may hold the string as it is. Most are short, and a loop is quicker than a pattern there. */

@@ -11,12 +11,20 @@ export interface GatewayRequest extends RequestHead {
   readonly cancellation: Cancellation;
 }
 
+/** What is only known once a body is complete. */
+export interface AnswerEnding {
+  /** Headers that follow the body, in lower case; `undefined`: none. */
+  trailers(): Readonly<Record<string, string>> | undefined;
+}
+
 export interface GatewayResponse {
   readonly status: number;
   /** Names in lower case. Framing belongs to the server, so `content-length` and the like are not among them. */
   readonly headers: Readonly<Record<string, string>>;
   /** Strings and bytes are sent whole. An iterable is sent as it comes; its `return` is called when the client leaves. */
   readonly body: Bytes | AsyncIterable<Bytes> | undefined;
+  /** Asked when a streamed body is complete. Servers that cannot send trailers ignore it. */
+  readonly ending?: AnswerEnding;
 }
 
 export function isStream(body: GatewayResponse["body"]): body is AsyncIterable<Bytes> {

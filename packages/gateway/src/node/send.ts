@@ -127,6 +127,9 @@ export class StreamAnswer implements PendingWrite {
 
   #finish(): void {
     this.#begin();
+    const trailers = this.#answer.ending?.trailers();
+    // Node sends them only where the body is chunked.
+    if (trailers !== undefined) this.#response.addTrailers(trailers);
     if (this.#gathering) this.#over = true;
     else this.#end();
   }

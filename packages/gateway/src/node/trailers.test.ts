@@ -1,0 +1,101 @@
+import { once } from "node:events";
+import { type IncomingMessage, request, type Server } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { systemClock } from "@modelyard/core";
+import { createRouter } from "@modelyard/router";
+import { scriptedProvider, streams } from "@modelyard/testing";
+import { afterEach, describe, expect, it } from "vitest";
+import { createGateway, type GatewayOptions } from "../index.js";
+import { createNodeServer } from "../node.js";
+
+let server: Server | undefined;
+afterEach(() => {
+  server?.closeAllConnections();
+  server?.close();
+});
+
+const body = JSON.stringify({ model: "gpt-4", stream: true, messages: [{ role: "user", content: "tell" }] });
+
+interface Scene {
+  /** Which deployments break, each after two words. */
+  readonly breaking: readonly string[];
+  /** How the second and third deployment can continue. @defaultValue only in words */
+  readonly continuation?: object | undefined;
+  readonly gateway?: GatewayOptions;
+}
+
+/** A server whose group has three deployments, tried in order. @returns its port */
+async function serve({ breaking, continuation, gateway }: Scene): Promise<number> {
+  const provider = scriptedProvider({ clock: systemClock });
+  for (const id of breaking) provider.script(id, streams(["once ", "upon "], { failAfter: 2 }));
+  const engine = createRouter({
+    providers: [provider],
+    modelList: ["a", "b", "c"].map((id, order) => ({
+      id,
+      order,
+      modelName: "gpt-4",
+      model: `openai/${id}`,
+      ...(order === 0 || continuation === undefined ? {} : { continuation }),
+    })),
+    midStreamFallback: { continue: true, instruct: true },
+  });
+  ({ server } = createNodeServer(createGateway(engine, gateway)));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return (server.address() as AddressInfo).port;
+}
+
+async function ask(port: number): Promise<{ readonly trailers: object; readonly said: string }> {
+  const asking = request({ port, method: "POST", path: "/v1/chat/completions" });
+  asking.end(body);
+  const [response] = (await once(asking, "response")) as [IncomingMessage];
+  const said = await text(response);
+  return { trailers: response.trailers, said };
+}
+
+/** Everything that comes over a connection, as bytes. */
+async function askRaw(port: number, version: string): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  socket.write(
+    `POST /v1/chat/completions HTTP/${version}\r\nhost: localhost\r\nconnection: close\r\ncontent-length: ${String(body.length)}\r\n\r\n${body}`,
+  );
+  return text(socket);
+}
+
+describe("the trailer of a stream that another deployment continued", () => {
+  it.each([
+    ["from its beginning", {}, "prefix b"],
+    ["in words", undefined, "instruct b"],
+  ])("says how, and which one, if it was continued %s", async (_, continuation, value) => {
+    const { trailers, said } = await ask(await serve({ breaking: ["a"], continuation }));
+    expect(trailers).toEqual({ "x-modelyard-continued": value });
+    expect(said).toContain(`: x-modelyard-continued: ${value}\n\ndata: [DONE]`);
+  });
+
+  it("names the one that finished the answer, where another broke in between", async () => {
+    const { trailers } = await ask(await serve({ breaking: ["a", "b"], continuation: {} }));
+    expect(trailers).toEqual({ "x-modelyard-continued": "prefix c" });
+  });
+
+  it("is there with pings too", async () => {
+    const { trailers } = await ask(await serve({ breaking: ["a"], gateway: { pingMs: 60_000 } }));
+    expect(trailers).toEqual({ "x-modelyard-continued": "instruct b" });
+  });
+
+  it("is the last thing on the wire, behind the last chunk", async () => {
+    const said = await askRaw(await serve({ breaking: ["a"] }), "1.1");
+    expect(said).toMatch(/data: \[DONE\]\n\n\r\n0\r\nx-modelyard-continued: instruct b\r\n\r\n$/u);
+  });
+
+  it("is not sent to a client without chunks", async () => {
+    const said = await askRaw(await serve({ breaking: ["a"] }), "1.0");
+    expect(said).toMatch(/: x-modelyard-continued: instruct b\n\ndata: \[DONE\]\n\n$/u);
+  });
+
+  it("is not sent where nothing was continued", async () => {
+    const port = await serve({ breaking: [] });
+    expect(await askRaw(port, "1.1")).toMatch(/data: \[DONE\]\n\n\r\n0\r\n\r\n$/u);
+    expect(await askRaw(port, "1.1")).not.toContain("x-modelyard-continued");
+  });
+});
