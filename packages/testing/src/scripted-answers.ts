@@ -9,7 +9,7 @@ import {
 } from "@modelyard/core";
 import type { ScriptedContent } from "./scripted-behaviour.js";
 
-/** A whole answer that says `text`, in the shape of its operation. */
+/** A whole answer with this text, in the format of its operation. */
 export function scriptedAnswer(operation: OperationName, call: ProviderCall, text: string, usage: Usage): AnswerOf {
   const answer = operations[operation].mock.answer({
     id: "scripted",
@@ -40,13 +40,13 @@ export interface PartOptions {
   readonly operation: OperationName;
   readonly call: ProviderCall;
   readonly content: ScriptedContent;
-  /** `undefined`: the finish reason. */
+  /** `undefined`: the part has the finish reason. */
   readonly text: string | undefined;
   readonly usage: Usage | undefined;
   readonly finishReason?: string | undefined;
 }
 
-/** One part of a scripted stream: a text, or the finish reason. */
+/** One part of a scripted stream: a text or the finish reason. */
 export function scriptedPart({ operation, call, content, text, usage, finishReason }: PartOptions): StreamPart {
   const event = operations[operation].mock.event?.({
     id: "scripted",

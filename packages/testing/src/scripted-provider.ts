@@ -15,34 +15,34 @@ import {
 import { donePart, scriptedAnswer, scriptedPart } from "./scripted-answers.js";
 import { answers, type ProviderBehaviour, streams } from "./scripted-behaviour.js";
 
-/** One call that a scripted provider was asked to make. Times: milliseconds since the epoch, on the provider's clock. */
+/** One call of a scripted provider. Times are in milliseconds since the epoch, on the provider's clock. */
 export interface ScriptedCall {
   readonly deploymentId: string;
   readonly group: string;
   readonly operation: OperationName;
   readonly call: ProviderCall;
   readonly at: number;
-  /** When it was called off, or its stream was left before the end; `undefined`: it was not. */
+  /** When it was aborted, or its stream was abandoned before the end. `undefined`: neither. */
   cancelledAt: number | undefined;
-  /** When it was over: answered, failed, called off, streamed to the end. */
+  /** When it ended: answered, failed, aborted or streamed to the end. */
   settledAt: number | undefined;
 }
 
 export interface ScriptedProvider extends Provider {
   readonly calls: readonly ScriptedCall[];
-  /** Calls in progress, streams that are being read included. */
+  /** Number of calls in progress, including streams that are being read. */
   readonly open: number;
   /**
-   * What calls to a deployment do: one behaviour after the other, the last one again and again.
-   * @param deployment - id, or the vendor's model; `*`: every one without a script of its own
+   * Plays behaviours for calls to a deployment in order, and repeats the last one.
+   * @param deployment - id or vendor model; `*` applies to all deployments without a script
    */
   script(deployment: string, ...behaviours: readonly ProviderBehaviour[]): void;
   /**
-   * Fields that a deployment, by id or vendor model, refuses: dropped and reported where `dropParams` allows it, else
-   * `unsupported_params`, before anything counts as a call.
+   * Fields that a deployment, by id or vendor model, does not support. They are dropped and reported if `dropParams` allows
+   * it; otherwise the call fails with `unsupported_params` before it is recorded.
    */
   refuse(deployment: string, ...fields: readonly string[]): void;
-  /** Forgets scripts, refusals and calls. */
+  /** Removes scripts, refusals and recorded calls. */
   reset(): void;
 }
 
@@ -57,7 +57,7 @@ interface Track {
   played: number;
 }
 
-/** A provider that does as it is told, in process and on the clock it is given. Without a script it answers `hello`. */
+/** A provider that plays scripts in this process, on the given clock. Without a script it answers `hello`. */
 export function scriptedProvider({ name = "openai", clock }: ScriptedProviderOptions): ScriptedProvider {
   const calls: ScriptedCall[] = [];
   const tracks = new Map<string, Track>();
@@ -154,7 +154,7 @@ class Performance {
     switch (behaviour.type) {
       case "deaf":
         return new Promise(() => {
-          // Never settles: that is the point.
+          // This promise never settles, like that of a provider that ignores cancellation.
         });
       case "hang":
         return this.#silence();
@@ -193,7 +193,7 @@ class Performance {
     }
   }
 
-  /** Fails or falls silent when so many texts are out. */
+  /** Fails or stalls after the scripted number of texts. */
   async #strike(behaviour: Extract<ProviderBehaviour, { type: "stream" }>, texts: number): Promise<void> {
     if (behaviour.failAfter === texts) throw this.#failure(behaviour.failKind, "scripted mid-stream failure");
     if (behaviour.hangAfter === texts) await this.#silence();

@@ -29,7 +29,7 @@ class Store implements Cache {
   }
 }
 
-/** What each does to a store that is right. */
+/** How each mutant changes a correct store. */
 const wrong: Readonly<Record<string, (store: Store) => Partial<Cache>>> = {
   "no name": () => ({ name: "" }),
   "cuts keys": (store) => ({
@@ -112,7 +112,7 @@ describeCache("right: a store", { create: () => Promise.resolve(new Store()), ad
 for (const [name, make] of Object.entries(wrong)) {
   const create = (): Promise<Cache> => {
     const store = new Store();
-    // A copy: the mutant goes on to the store that is right.
+    // A copy, since the mutant calls the correct store.
     const mutant = new Store();
     Object.assign(mutant, {
       get: (key: string) => store.get(key),

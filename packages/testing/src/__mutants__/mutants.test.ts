@@ -23,7 +23,7 @@ beforeAll(async () => {
   const vitest = join(manifest, "..", "vitest.mjs");
   const config = join(import.meta.dirname, "vitest.config.ts");
   const args = [vitest, "run", "--config", config, "--reporter=json", `--outputFile=${outputFile}`];
-  // It ends with 1: that is what is wanted.
+  // The exit code is 1, since tests of the mutants fail.
   await new Promise((resolve) => {
     execFile(process.execPath, args, { env: { PATH: process.env["PATH"] } }, resolve);
   });
@@ -38,7 +38,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-it("suites pass what is right", () => {
+it("conformance suites pass for correct implementations", () => {
   const right = [...failures].filter(([title]) => title.startsWith("right: "));
   expect(right.map(([title]) => title.split(" ").at(-1))).toEqual(
     expect.arrayContaining(["Cache", "Filter", "Provider", "SharedState", "Strategy", "Surface"]),
@@ -46,7 +46,7 @@ it("suites pass what is right", () => {
   expect(right.filter(([, count]) => count > 0)).toEqual([]);
 });
 
-it("suites fail everything that is wrong", () => {
+it("conformance suites fail for every mutant", () => {
   const wrong = [...failures].filter(([title]) => title.startsWith("wrong: "));
   expect(wrong.length).toBeGreaterThan(90);
   expect(wrong.filter(([, count]) => count === 0).map(([title]) => title)).toEqual([]);

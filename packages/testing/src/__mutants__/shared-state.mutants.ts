@@ -10,19 +10,19 @@ import {
 } from "@modelyard/core";
 import { describeSharedState } from "../conformance/shared-state.js";
 
-interface Held extends ReserveRequest {
+interface HeldReservation extends ReserveRequest {
   readonly counters: readonly LimitCounter[];
   readonly stamps: readonly number[];
   until: number;
   settled: boolean;
 }
 
-/** A state that is right, as plainly as it can be written; it never forgets anything. */
+/** A correct state in its simplest form. It never removes anything. */
 class Store implements SharedState {
   readonly name: string = "store";
   readonly available: boolean = true;
   readonly counters = new Map<string, { readonly limit: string; readonly counter: LimitCounter }>();
-  readonly held = new Map<string, Held>();
+  readonly held = new Map<string, HeldReservation>();
   readonly marks = new Map<string, BenchMark>();
   readonly listeners = new Set<(mark: BenchMark) => void>();
 
@@ -131,7 +131,7 @@ class Store implements SharedState {
   }
 }
 
-/** What each does to a state that is right. */
+/** How each mutant changes a correct state. */
 const wrong: Readonly<Record<string, (store: Store) => Partial<SharedState>>> = {
   "no name": () => ({ name: "" }),
   "away from the beginning": () => ({ available: false }),
@@ -178,7 +178,7 @@ describeSharedState("right: a state", { create: () => Promise.resolve(new Store(
 for (const [name, make] of Object.entries(wrong)) {
   const create = (): Promise<SharedState> => {
     const store = new Store();
-    // A copy: the mutant goes on to the state that is right.
+    // A copy, since the mutant calls the correct state.
     const mutant: SharedState = {
       name: store.name,
       available: true,

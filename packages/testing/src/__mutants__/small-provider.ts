@@ -10,23 +10,23 @@ import {
 } from "@modelyard/core";
 import { vendorFailure } from "../upstream/vendor-failures.js";
 
-/** What a provider does at the end of an answer; each may be replaced by something wrong. */
+/** What a provider does at the end of an answer. A mutant replaces one of these. */
 export interface Endings {
   reasonOf(choice: JsonObject): unknown;
-  /** The error that a choice holds. */
+  /** The error inside a choice. */
   errorIn(choice: JsonObject): unknown;
   /** The message of an error. */
   wordsOf(error: unknown): string;
   isContent(delta: JsonObject): boolean;
-  /** How an event changes the number of choices that are finished. */
+  /** How an event changes the number of finished choices. */
   countOf(event: { readonly reason: unknown; readonly content: boolean; readonly ended: boolean }): number;
-  /** Whether nothing is read after an event. */
+  /** Whether an event is the last one to be read. */
   isLast(event: { readonly reason: unknown }): boolean;
-  /** Whether an event begins a part of its own. */
+  /** Whether an event starts a separate part. */
   isApart(event: { readonly reason: unknown }): boolean;
-  /** The finish reasons that a part names. */
+  /** The finish reasons in the facts of a part. */
   factsOf(reasons: readonly string[]): readonly string[] | undefined;
-  /** What is sent of a call. */
+  /** The messages that are sent. */
   messagesOf(call: ProviderCall): readonly unknown[];
   continuesFromPrefix(model: string): boolean;
   readonly readsUsage: boolean;
@@ -53,7 +53,7 @@ export const rightEndings: Endings = {
   readsUsage: true,
 };
 
-/** The kinds of the failures that the scripted upstream puts into a choice. */
+/** Error kinds of the failures that the scripted upstream puts into a choice. */
 const kinds = [
   ["rate_limit_tokens", "rate_limit"],
   ["context_window", "context_window_exceeded"],
@@ -69,7 +69,7 @@ function failureOf(error: unknown, { wordsOf }: Endings): Error {
   return createProviderError({ kind: named?.[1] ?? "api_error", provider: "small", message: wordsOf(error) });
 }
 
-/** As little of a provider as the tests of endings need: OpenAI's chats and texts, over `fetch`. */
+/** A minimal provider for the tests of endings: OpenAI's chats and text completions over `fetch`. */
 export function smallProvider(own: Partial<Endings>): Provider {
   const endings = { ...rightEndings, ...own };
   return {
@@ -98,7 +98,7 @@ function choiceOf(choice: JsonObject, endings: Endings): JsonObject {
   return { ...choice, finish_reason: endings.reasonOf(choice) };
 }
 
-/** One part for all that arrived together, but for what must come apart. */
+/** Combines events that arrived together into one part, except those that must be separate. */
 async function* partsOf(response: Response, endings: Endings): AsyncGenerator<StreamPart> {
   const decoder = new TextDecoder();
   let rest = "";

@@ -3,7 +3,7 @@ import { describeStrategy } from "../conformance/strategy.js";
 
 const lot: Strategy["pick"] = (candidates, context) => oneOf(candidates, context.random);
 
-/** Lowest number wins, equals share; what is learned is a number by index. */
+/** A strategy that picks the lowest number and shares among equals. It learns one number per index. */
 function learning(learn: (known: number | undefined, event: StrategyEvent) => number | undefined, of = 0) {
   return (): Strategy => {
     const known: (number | undefined)[] = [];
@@ -157,7 +157,7 @@ describeStrategy("right: fewest in flight", {
     },
   }),
 });
-/** What it remembers is lost when the configuration changes: that is its own affair. */
+/** Loses what it remembers when the configuration changes, which the contract allows. */
 describeStrategy("right: takes turns and has no snapshot", {
   create: () => {
     let turn = 0;

@@ -12,7 +12,7 @@ import {
 } from "@modelyard/core";
 import { describeSurface, type SurfaceExample } from "../conformance/surface.js";
 
-/** A wire of lines of text: `model\nprompt` in, the answer out, `> ` before each piece of a stream. */
+/** A line-based wire: requests are `model\nprompt`, answers are text, and each piece of a stream starts with `> `. */
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
 const bad = (): Error => createError({ kind: "bad_request", message: "Write a model, a line break and a prompt." });
@@ -219,7 +219,7 @@ const wrong: Readonly<Record<string, Partial<Surface>>> = {
     const part = (one: StreamPart): string => {
       const piece = pieceOf(one);
       if (piece !== "") begun += 1;
-      // Only the first stream gets all of its texts.
+      // Only the first stream gets all its texts.
       return begun > 3 ? "" : piece;
     };
     return { events: () => ({ ...writer, part }) };
@@ -227,7 +227,7 @@ const wrong: Readonly<Record<string, Partial<Surface>>> = {
 };
 
 describeSurface("right: a surface", { ...setup, create: () => right });
-/** The same in JSON. @param passesOn - whether the text of a body goes along */
+/** A similar surface in JSON. @param passesOn - whether `read` returns the text of a body */
 function readsJson(passesOn: (text: string) => boolean): Surface["read"] {
   return (body) => {
     let text = "";

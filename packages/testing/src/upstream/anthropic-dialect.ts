@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from "@modelyard/core";
-import type { Asked } from "./asked-call.js";
+import type { SentCall } from "./sent-call.js";
 import { type Behaviour, defaultText, defaultUsage } from "./behaviour.js";
 import { snippets, sse, type StreamScript, words } from "./sse.js";
 
@@ -10,13 +10,13 @@ const stopReasons: ReadonlyMap<string, string> = new Map([
   ["content_filter", "refusal"],
 ]);
 
-/** In Anthropic's words, where OpenAI's have one; any other word as it is. */
+/** OpenAI's finish reason as Anthropic's stop reason. Any other word is passed on unchanged. */
 function stopReasonOf({ finishReason, toolCalls }: Behaviour): string {
   const reason = finishReason ?? (toolCalls === undefined ? "stop" : "tool_calls");
   return stopReasons.get(reason) ?? reason;
 }
 
-/** Anthropic counts what was read from and written to its cache apart from the prompt's other tokens. */
+/** Anthropic reports tokens read from and written to its cache separately from the other prompt tokens. */
 function usageOf(behaviour: Behaviour) {
   const usage = behaviour.usage ?? defaultUsage;
   const { cached_tokens: read = 0, cache_write_tokens: written = 0 } = usage.prompt_tokens_details ?? {};
@@ -30,10 +30,10 @@ function usageOf(behaviour: Behaviour) {
 }
 
 interface Block {
-  /** As it opens in a stream, still empty. */
+  /** The block at its start in a stream, without content. */
   readonly start: JsonObject;
   readonly deltas: readonly JsonObject[];
-  /** As it is in a whole answer. */
+  /** The block in a whole answer. */
   readonly whole: JsonObject;
 }
 
@@ -69,13 +69,13 @@ function blocksOf({ toolCalls = [], text, reasoning }: Behaviour): readonly Bloc
   return blocks;
 }
 
-function messageOf(asked: Asked, fields: JsonObject): JsonObject {
-  return { id: "msg_1", type: "message", role: "assistant", model: asked.model, stop_sequence: null, ...fields };
+function messageOf(sent: SentCall, fields: JsonObject): JsonObject {
+  return { id: "msg_1", type: "message", role: "assistant", model: sent.model, stop_sequence: null, ...fields };
 }
 
 /** The whole answer of a healthy vendor. */
-export function anthropicAnswer(asked: Asked, behaviour: Behaviour): JsonObject {
-  return messageOf(asked, {
+export function anthropicAnswer(sent: SentCall, behaviour: Behaviour): JsonObject {
+  return messageOf(sent, {
     content: blocksOf(behaviour).map(({ whole }) => whole),
     stop_reason: stopReasonOf(behaviour),
     usage: usageOf(behaviour),
@@ -83,7 +83,7 @@ export function anthropicAnswer(asked: Asked, behaviour: Behaviour): JsonObject 
 }
 
 /** The events of a healthy vendor. */
-export function anthropicStream(asked: Asked, behaviour: Behaviour): StreamScript {
+export function anthropicStream(sent: SentCall, behaviour: Behaviour): StreamScript {
   const event = (type: string, fields: JsonObject): string => sse({ type, ...fields }, type);
   const usage = usageOf(behaviour);
   const [first = "", ...contents] = blocksOf(behaviour).flatMap(({ start, deltas }, index) => [
@@ -91,7 +91,7 @@ export function anthropicStream(asked: Asked, behaviour: Behaviour): StreamScrip
     ...deltas.map((delta) => event("content_block_delta", { index, delta })),
     event("content_block_stop", { index }),
   ]);
-  const message = messageOf(asked, { content: [], stop_reason: null, usage: { ...usage, output_tokens: 1 } });
+  const message = messageOf(sent, { content: [], stop_reason: null, usage: { ...usage, output_tokens: 1 } });
   return {
     opening: [event("message_start", { message }), event("ping", {}), first],
     contents,

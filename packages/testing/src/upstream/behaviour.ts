@@ -6,60 +6,60 @@ import type { StrictHostName } from "./strict-hosts.js";
 export interface ScriptedToolCall {
   readonly id: string;
   readonly name: string;
-  /** JSON text. */
+  /** As a JSON string. */
   readonly arguments: string;
 }
 
-/** What the upstream does with one call; what is left out happens as a healthy vendor would. Times in milliseconds. */
+/** What the upstream does with one call. Where nothing is set, it acts like a healthy vendor. Times are in milliseconds. */
 export interface Behaviour {
-  /** 400 and above: a failure, worded as the dialect's vendor does. @defaultValue 200 */
+  /** From 400 on, a failure in the words of the dialect's vendor. @defaultValue 200 */
   readonly status?: number;
-  /** A failure known by name: status, body and headers as the dialect's vendor sends them. */
+  /** A failure by name, with status, body and headers of the dialect's vendor. */
   readonly failure?: VendorFailureName;
-  /** Sent as it is instead of what the dialect would say. */
+  /** The body, instead of the dialect's. */
   readonly body?: string;
-  /** Sent besides, or instead of, the dialect's own. */
+  /** Headers that are added to the dialect's, or replace them. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Before status and headers. */
+  /** Delay before status and headers. */
   readonly delayMs?: number;
-  /** Streams: before the first content. Plain answers: between headers and body. */
+  /** For streams: delay before the first content. For plain answers: delay between headers and body. */
   readonly firstTokenMs?: number;
-  /** Streams: between content events. */
+  /** For streams: delay between content events. */
   readonly gapMs?: number;
-  /** Streams: how often a comment is sent while nothing else is. @defaultValue never */
+  /** For streams: interval of comments while nothing else is sent. @defaultValue never */
   readonly commentMs?: number;
-  /** The answer's text; streams send it word by word. */
+  /** The text of the answer. Streams send it word by word. */
   readonly text?: string;
-  /** Shown before the text: Anthropic's thinking block, others' `reasoning_content`. */
+  /** Reasoning before the text: Anthropic's thinking block, or `reasoning_content`. */
   readonly reasoning?: string;
   readonly toolCalls?: readonly ScriptedToolCall[];
-  /** In OpenAI's words; any other word goes out as it is. */
+  /** OpenAI's finish reason. Any other word is sent unchanged. */
   readonly finishReason?: "stop" | "length" | "tool_calls" | "content_filter" | (string & Record<never, never>);
   readonly usage?: Usage;
-  /** Streams: between the finish reason and the usage, on wires that send the two in separate events. */
+  /** For streams: delay between the finish reason and the usage, on wires that send them in separate events. */
   readonly usageMs?: number;
   readonly fault?: Fault;
-  /** Streams: content events that come before a fault that strikes amid them. At least 1. @defaultValue 1 */
+  /** For streams: number of content events before a fault within the stream. At least 1. @defaultValue 1 */
   readonly faultAfter?: number;
-  /** Which failure an error inside a 200, or inside a choice, reports. @defaultValue the dialect's overload (500 for OpenAI) */
+  /** The failure reported by an error inside a 200 or inside a choice. @defaultValue the dialect's overload (500 for OpenAI) */
   readonly eventFailure?: VendorFailureName;
-  /** Cuts what is written into pieces of so many bytes, in turn; each goes out in a packet of its own. */
+  /** Splits what is sent into pieces of this many bytes, or of these sizes in turn, each in a separate packet. */
   readonly splitBytes?: number | readonly number[];
-  /** Between such pieces. @defaultValue 0 */
+  /** Delay between these pieces. @defaultValue 0 */
   readonly pieceMs?: number;
   /** Sends all events of a stream in one piece. */
   readonly atOnce?: boolean;
-  /** Streams: before each event, events without data as hosts and proxies send them. */
+  /** For streams: sends events without data before each event, as some hosts and proxies do. */
   readonly emptyEvents?: boolean;
   /** Ends lines with CRLF. */
   readonly crlf?: boolean;
-  /** Refuses chat requests with fields, roles or ids that this host does not know, in its words. */
+  /** Rejects chat requests with fields, roles or ids that this host does not know, in its words. */
   readonly strict?: StrictHostName;
-  /** Compresses the body with gzip, whether anybody asked for that or not. */
+  /** Compresses the body with gzip, whether or not the client accepts that. */
   readonly gzip?: boolean;
 }
 
-/** A healthy vendor, or what `options` say, that refuses what one host does not know. */
+/** Acts like a healthy vendor, or as `options` say, but rejects what one host does not know. */
 export function strict(host: StrictHostName, options: Omit<Behaviour, "strict"> = {}): Behaviour {
   return { ...options, strict: host };
 }
@@ -68,7 +68,7 @@ export function replies(text: string, options: Omit<Behaviour, "text" | "status"
   return { ...options, text };
 }
 
-/** Calls of tools; a text too when `text` is given. */
+/** Answers with tool calls, and with a text if `text` is set. */
 export function callsTools(
   toolCalls: readonly ScriptedToolCall[],
   options: Omit<Behaviour, "toolCalls" | "status"> = {},
@@ -76,7 +76,7 @@ export function callsTools(
   return { ...options, toolCalls };
 }
 
-/** A failure by status, or by the name of what is wrong, with the vendor's own kind of body unless `body` is given. */
+/** Fails with a status, or with a failure by name, in the format of the vendor unless `body` is set. */
 export function refuses(
   what: number | VendorFailureName,
   options: Omit<Behaviour, "status" | "failure"> = {},
@@ -88,7 +88,7 @@ export function breaks(fault: Fault, options: Omit<Behaviour, "fault"> = {}): Be
   return { ...options, fault };
 }
 
-/** Silent until the caller leaves. */
+/** Sends nothing more, from this phase on, until the caller disconnects. */
 export function silent(
   phase: "before_headers" | "before_first_token" | "mid_stream" = "before_headers",
   options: Omit<Behaviour, "fault"> = {},

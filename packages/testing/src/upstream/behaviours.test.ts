@@ -26,7 +26,7 @@ const statuses = [400, 401, 402, 403, 404, 408, 409, 413, 422, 429, 500, 502, 50
 describe.each(dialects)("failures of %s", (dialect) => {
   const asked = () => ask(upstream.url("a") + chats[dialect].path, chats[dialect].body).whole();
 
-  it.each(statuses)("%i comes with a body of the vendor's", async (status) => {
+  it.each(statuses)("have the vendor's body for status %i", async (status) => {
     upstream.script({}, refuses(status));
     const answer = await asked();
     expect(answer.status).toBe(status);
@@ -37,7 +37,7 @@ describe.each(dialects)("failures of %s", (dialect) => {
     expect(told).toMatch(/\w/u);
   });
 
-  it.each(vendorFailureNames)("%s comes as the vendor words it", async (name) => {
+  it.each(vendorFailureNames)("have the vendor's words for %s", async (name) => {
     upstream.script({}, refuses(name));
     const answer = await asked();
     const known = vendorFailure(dialect, name);
@@ -45,13 +45,13 @@ describe.each(dialects)("failures of %s", (dialect) => {
     for (const [header, value] of Object.entries(known.headers)) expect(answer.headers[header]).toBe(value);
   });
 
-  it("gives a body of its own to a status that it does not know", async () => {
+  it("have a generic body for an unknown status", async () => {
     upstream.script({}, refuses(418));
     const answer = await asked();
     expect([answer.status, JSON.stringify(answer.json)]).toEqual([418, expect.stringContaining("wrong")]);
   });
 
-  it("says what is left of its limits in a form that can be read", async () => {
+  it("have rate limit headers that can be parsed", async () => {
     const quotas = {
       requests: { limit: 60, remaining: 7, resetMs: 90_000 },
       tokens: { limit: 9, remaining: 0, resetMs: 250 },
@@ -67,7 +67,7 @@ describe.each(dialects)("failures of %s", (dialect) => {
 });
 
 describe("behaviours", () => {
-  it("wait before status and headers", async () => {
+  it("delay status and headers", async () => {
     upstream.script({}, replies("late", { delayMs: 100 }));
     const asked = plain();
     const [call] = await upstream.waitForCalls(1);
@@ -79,7 +79,7 @@ describe("behaviours", () => {
     expect(call!.finishedAt! - call!.at).toBe(100);
   });
 
-  it("wait before the first token and between tokens", async () => {
+  it("delay the first token and the ones after it", async () => {
     upstream.script({}, replies("one two", { firstTokenMs: 50, gapMs: 20 }));
     const asked = streamed();
     await asked.until(({ events }) => events.length === 1);
@@ -98,7 +98,7 @@ describe("behaviours", () => {
     expect((await asked.whole()).over).toBe("end");
   });
 
-  it("wait between the finish reason and the usage", async () => {
+  it("delay the usage after the finish reason", async () => {
     upstream.script({}, replies("one", { usageMs: 1_500 }));
     const asked = ask(upstream.url("a") + path, { ...body, stream: true, stream_options: { include_usage: true } });
     await asked.until(({ text }) => text.includes('"stop"'));
@@ -113,7 +113,7 @@ describe("behaviours", () => {
     ["openai", "finish_reason"],
     ["azure", "finish_reason"],
     ["anthropic", "stop_reason"],
-  ] as const)("end an answer of %s with any word", async (dialect, field) => {
+  ] as const)("send any word as the finish reason in the dialect %s", async (dialect, field) => {
     upstream.script({}, replies("one", { finishReason: "vendor_trouble" }));
     const target = `${upstream.url("a")}${chats[dialect].path}`;
     const answers = [
@@ -123,7 +123,7 @@ describe("behaviours", () => {
     for (const { text } of answers) expect(text).toContain(`"${field}":"vendor_trouble"`);
   });
 
-  it("wait between headers and the body of a plain answer", async () => {
+  it("delay the body of a plain answer after the headers", async () => {
     upstream.script({}, replies("late", { firstTokenMs: 50 }));
     const asked = await plain().head();
     expect(upstream.calls[0]?.sentBytes).toBe(0);
@@ -143,7 +143,7 @@ describe("behaviours", () => {
     expect(asked.comments).toHaveLength(6);
   });
 
-  it("are silent in any phase, for as long as one cares to wait", async () => {
+  it("stay silent in any phase", async () => {
     upstream.script({}, silent(), silent("before_first_token"), silent("mid_stream"));
     for (const [index, phase] of ["headers", "first token", "end"].entries()) {
       const asked = streamed();
@@ -157,7 +157,7 @@ describe("behaviours", () => {
     expect(clock.timers).toBe(0);
   });
 
-  it.each([1, 3, [2, 5, 1]])("cut bytes anywhere, also within a character: %j", async (splitBytes) => {
+  it.each([1, 3, [2, 5, 1]])("split bytes anywhere, also within a character: %j", async (splitBytes) => {
     upstream.script({}, replies("日本 🙂", { splitBytes }));
     const asked = await streamed().whole();
     expect(Math.max(...asked.pieces.map((piece) => piece.length))).toBeLessThan(40);
@@ -165,7 +165,7 @@ describe("behaviours", () => {
     expect(asked.events.map((event) => event.data).join("")).toContain("日本 ");
   });
 
-  it("wait between pieces", async () => {
+  it("delay the pieces", async () => {
     upstream.script({}, replies("x", { splitBytes: 100, pieceMs: 10 }));
     const asked = plain();
     const [call] = await upstream.waitForCalls(1);
@@ -192,7 +192,7 @@ describe("behaviours", () => {
     expect(asked.events.map((event) => event.data).join("")).toContain("one ");
   });
 
-  it("send headers besides the vendor's, and instead of them", async () => {
+  it("add headers to the vendor's and replace them", async () => {
     upstream.script({}, refuses(429, { headers: { "retry-after": "86400", "content-type": "text/plain" } }));
     const { headers } = await plain().whole();
     expect([headers["content-type"], parseRetryAfter((name) => headers[name] as string | undefined, 0)]).toEqual([
@@ -201,7 +201,7 @@ describe("behaviours", () => {
     ]);
   });
 
-  it("send a body as it is", async () => {
+  it("send a given body unchanged", async () => {
     upstream.script(
       {},
       { body: "plain words" },
@@ -211,7 +211,7 @@ describe("behaviours", () => {
     expect(await plain().whole()).toMatchObject({ status: 302, headers: { location: "http://elsewhere.invalid" } });
   });
 
-  it("wait for a reader that does not read", async () => {
+  it("stop sending while the reader does not read", async () => {
     const text = Array.from({ length: 60 }, () => "y".repeat(500_000)).join(" ");
     upstream.script({}, replies(text));
     const asked = await streamed().head();
@@ -226,7 +226,7 @@ describe("behaviours", () => {
   });
 });
 
-it("plays a vendor with paths and bodies of its own", async () => {
+it("serve a vendor with custom paths and bodies", async () => {
   const own = await startUpstream({ paths: { "/speak": "chat" } });
   const send = (url: string) => fetch(url, { method: "POST", body: JSON.stringify({ m: "small" }) });
   const events = '{"say":"a"}\n{"say":"b"}\n';

@@ -51,7 +51,7 @@ describe("broken hosts", () => {
       await new Promise((resolve) => {
         secure.once("connect", resolve);
       });
-      // Whatever else may happen on this machine gets its turn; of the two nothing has come.
+      // Everything else has had its turn, and neither host has sent anything.
       expect(await overOf(unresolvableUrl)).toMatch(/ENOTFOUND|EAI_AGAIN/u);
       expect([asked.over, asked.status, secure.authorized]).toEqual([undefined, undefined, false]);
       expect(host.connections).toBe(2);
@@ -60,7 +60,7 @@ describe("broken hosts", () => {
     });
   });
 
-  it("have names that no resolver knows", async () => {
+  it("have a name that does not resolve", async () => {
     expect(await overOf(unresolvableUrl)).toMatch(/ENOTFOUND|EAI_AGAIN/u);
   });
 
@@ -75,8 +75,8 @@ describe("broken hosts", () => {
   });
 });
 
-describe("an upstream that speaks TLS", () => {
-  it("is trusted by those who are told to, and by nobody else", async () => {
+describe("an upstream with TLS", () => {
+  it("is trusted only by clients that are given its certificate", async () => {
     const upstream = await startUpstream({ tls: true });
     expect(upstream.origin).toMatch(/^https:/u);
     expect(await overOf(upstream.url("a"))).toBe("DEPTH_ZERO_SELF_SIGNED_CERT");

@@ -3,20 +3,20 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { createServer as createSecure } from "node:tls";
 import { selfSigned } from "./certificate.js";
 
-/** A host that never gets as far as HTTP. */
+/** A host that fails before HTTP begins. */
 export interface BrokenHost {
-  /** E.g. `http://127.0.0.1:1234`. */
+  /** For example `http://127.0.0.1:1234`. */
   readonly url: string;
-  /** The same place under `https`: with a host that is silent, not even the handshake ends. */
+  /** The same address with `https`. With a silent host, the TLS handshake never ends. */
   readonly secureUrl: string;
-  /** How many connected. */
+  /** Number of connections so far. */
   readonly connections: number;
-  /** Connections that stand. */
+  /** Number of open connections. */
   readonly sockets: number;
   close(): Promise<void>;
 }
 
-/** A name that no resolver knows. Source: RFC 6761, section 6.4. */
+/** A URL whose host name never resolves. Source: RFC 6761, section 6.4. */
 export const unresolvableUrl = "http://name.invalid";
 
 async function start(onSocket: (socket: Socket) => void): Promise<BrokenHost> {
@@ -52,7 +52,7 @@ async function start(onSocket: (socket: Socket) => void): Promise<BrokenHost> {
   };
 }
 
-/** A port where nobody listens: connections are refused. */
+/** A port without a listener: connections are refused. */
 export async function startRefusing(): Promise<BrokenHost> {
   const host = await start((socket) => {
     socket.destroy();
@@ -61,29 +61,29 @@ export async function startRefusing(): Promise<BrokenHost> {
   return { ...host, connections: 0, sockets: 0, close: () => Promise.resolve() };
 }
 
-/** Accepts connections, reads what comes, and says nothing. */
+/** Accepts connections and reads, but never sends anything. */
 export function startSilent(): Promise<BrokenHost> {
   return start((socket) => {
     socket.resume();
   });
 }
 
-/** Resets every connection as soon as it stands. */
+/** Resets every connection as soon as it is established. */
 export function startResetting(): Promise<BrokenHost> {
   return start((socket) => {
     socket.resetAndDestroy();
   });
 }
 
-/** What is wrong with a certificate. All but `self_signed` are right in every other way to a client that trusts them. */
+/** The fault of a certificate. It is the only one, except that all certificates are self-signed. */
 export type CertificateFault = "self_signed" | "expired" | "wrong_host";
 
 export interface BadlyCertifiedHost extends BrokenHost {
-  /** PEM, for clients that are told to trust it. */
+  /** The certificate in PEM format, for clients that should trust it. */
   readonly certificate: string;
 }
 
-/** Speaks TLS with a certificate that no careful client accepts. */
+/** Serves TLS with a certificate that clients must reject. */
 export async function startBadCertificate(fault: CertificateFault = "self_signed"): Promise<BadlyCertifiedHost> {
   const certificate = selfSigned({
     ...(fault === "expired" ? { notAfter: Date.UTC(2021, 0, 1) } : {}),

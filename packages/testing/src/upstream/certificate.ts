@@ -1,19 +1,19 @@
 import { createPrivateKey, generateKeyPairSync, sign } from "node:crypto";
 
-/** PEM, as `node:https` takes them. */
+/** Key and certificate in PEM format, as `node:https` accepts them. */
 export interface Certificate {
   readonly key: string;
   readonly cert: string;
 }
 
 export interface CertificateOptions {
-  /** DNS names it is good for. @defaultValue `localhost` */
+  /** DNS names that it is valid for. @defaultValue `localhost` */
   readonly names?: readonly string[];
-  /** IPv4 addresses it is good for. @defaultValue `127.0.0.1` */
+  /** IPv4 addresses that it is valid for. @defaultValue `127.0.0.1` */
   readonly addresses?: readonly string[];
-  /** Milliseconds since the epoch. @defaultValue 2020-01-01 */
+  /** In milliseconds since the epoch. @defaultValue 2020-01-01 */
   readonly notBefore?: number;
-  /** Milliseconds since the epoch. @defaultValue 2049-01-01 */
+  /** In milliseconds since the epoch. @defaultValue 2049-01-01 */
   readonly notAfter?: number;
 }
 
@@ -46,7 +46,7 @@ function pem(label: string, bytes: Uint8Array): string {
 }
 
 /**
- * A new key and a certificate that it signs itself: trusted by nobody who is not told to.
+ * Creates a key and a self-signed certificate.
  * Source: RFC 5280, section 4.1.
  */
 export function selfSigned(options: CertificateOptions = {}): Certificate {

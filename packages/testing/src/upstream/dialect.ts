@@ -1,6 +1,6 @@
 import type { JsonObject } from "@modelyard/core";
 import { anthropicAnswer, anthropicStream } from "./anthropic-dialect.js";
-import type { Asked } from "./asked-call.js";
+import type { SentCall } from "./sent-call.js";
 import { type Behaviour, defaultText } from "./behaviour.js";
 import { type VendorFailure, type VendorFailureName } from "./failure.js";
 import { hasChoices, openaiAnswer, openaiFailedAnswer, openaiFailedEvent, openaiStream } from "./openai-dialect.js";
@@ -9,19 +9,19 @@ import { vendorFailure } from "./vendor-failures.js";
 import { halfOf, wireAnswer, wireFailedAnswer, wireFailedEvent, wireStream } from "./wire.js";
 
 /** The body of a healthy vendor's answer. */
-export function answerText(asked: Asked, behaviour: Behaviour): string {
-  if (asked.wire !== undefined) return wireAnswer(asked.wire, asked, behaviour);
-  return JSON.stringify(answerBody(asked, behaviour));
+export function answerText(sent: SentCall, behaviour: Behaviour): string {
+  if (sent.wire !== undefined) return wireAnswer(sent.wire, sent, behaviour);
+  return JSON.stringify(answerBody(sent, behaviour));
 }
 
-/** The same answer without anything that was said. */
-export function emptyAnswerText(asked: Asked, behaviour: Behaviour): string {
-  if (asked.wire !== undefined) return wireAnswer(asked.wire, asked, { ...behaviour, text: "" });
-  return JSON.stringify(emptied(answerBody(asked, behaviour)));
+/** The same answer without content. */
+export function emptyAnswerText(sent: SentCall, behaviour: Behaviour): string {
+  if (sent.wire !== undefined) return wireAnswer(sent.wire, sent, { ...behaviour, text: "" });
+  return JSON.stringify(emptied(answerBody(sent, behaviour)));
 }
 
-function answerBody(asked: Asked, behaviour: Behaviour): JsonObject {
-  return asked.dialect === "anthropic" ? anthropicAnswer(asked, behaviour) : openaiAnswer(asked, behaviour);
+function answerBody(sent: SentCall, behaviour: Behaviour): JsonObject {
+  return sent.dialect === "anthropic" ? anthropicAnswer(sent, behaviour) : openaiAnswer(sent, behaviour);
 }
 
 function emptied(body: JsonObject): JsonObject {
@@ -30,66 +30,66 @@ function emptied(body: JsonObject): JsonObject {
 }
 
 /** The events of a healthy vendor. */
-export function streamScript(asked: Asked, behaviour: Behaviour): StreamScript {
-  if (asked.wire !== undefined) return wireStream(asked.wire, asked, behaviour);
-  return asked.dialect === "anthropic" ? anthropicStream(asked, behaviour) : openaiStream(asked, behaviour);
+export function streamScript(sent: SentCall, behaviour: Behaviour): StreamScript {
+  if (sent.wire !== undefined) return wireStream(sent.wire, sent, behaviour);
+  return sent.dialect === "anthropic" ? anthropicStream(sent, behaviour) : openaiStream(sent, behaviour);
 }
 
 /** A failure by its status or its name. */
-export function failureOf(asked: Asked, what: number | VendorFailureName): VendorFailure {
-  if (asked.wire === undefined) return vendorFailure(asked.dialect, what);
-  // What a name means in the wire's own words is the author's to test: here it is a failure of the same status.
+export function failureOf(sent: SentCall, what: number | VendorFailureName): VendorFailure {
+  if (sent.wire === undefined) return vendorFailure(sent.dialect, what);
+  // A custom wire has no words for named failures, so it fails with the same status.
   const { status } = vendorFailure("openai", what);
-  const body = asked.wire.failure(status, `scripted failure ${String(what)}`);
+  const body = sent.wire.failure(status, `scripted failure ${String(what)}`);
   return { status, body, headers: { "content-type": "application/json" } };
 }
 
-/** An error event within a stream, as the vendor sends it. */
-export function errorEvent(asked: Asked, failure?: VendorFailureName): string {
-  if (asked.wire !== undefined) return asked.wire.failureEvent?.("scripted failure") ?? "";
-  const anthropic = asked.dialect === "anthropic";
-  const { body } = vendorFailure(asked.dialect, failure ?? (anthropic ? "overloaded" : "server_error"));
+/** The vendor's error event within a stream. */
+export function errorEvent(sent: SentCall, failure?: VendorFailureName): string {
+  if (sent.wire !== undefined) return sent.wire.failureEvent?.("scripted failure") ?? "";
+  const anthropic = sent.dialect === "anthropic";
+  const { body } = vendorFailure(sent.dialect, failure ?? (anthropic ? "overloaded" : "server_error"));
   return sse(body, anthropic ? "error" : undefined);
 }
 
-/** The error inside a choice: what the body of the same failure holds, and its status. Source: OpenRouter, "Errors". */
-function choiceError(asked: Asked, { eventFailure = "server_error" }: Behaviour): JsonObject {
-  const { status, body } = failureOf(asked, eventFailure);
+/** The error inside a choice: the error of the failure's body, with its status. Source: OpenRouter, "Errors". */
+function choiceError(sent: SentCall, { eventFailure = "server_error" }: Behaviour): JsonObject {
+  const { status, body } = failureOf(sent, eventFailure);
   const { error } = JSON.parse(body) as { readonly error: JsonObject };
   return { ...error, code: error["code"] ?? status };
 }
 
-/** A whole answer with an error inside. @param said - content events that a stream would have sent before it */
-export function failedAnswerText(asked: Asked, behaviour: Behaviour, said: number): string {
+/** A whole answer with an error inside. @param said - number of content events that a stream would have sent before it */
+export function failedAnswerText(sent: SentCall, behaviour: Behaviour, said: number): string {
   const text = words(behaviour.text ?? defaultText)
     .slice(0, said)
     .join("");
-  const failed = asked.wire === undefined ? undefined : wireFailedAnswer(asked.wire, asked, { ...behaviour, text });
+  const failed = sent.wire === undefined ? undefined : wireFailedAnswer(sent.wire, sent, { ...behaviour, text });
   if (failed !== undefined) return failed;
-  if (asked.wire !== undefined || !hasChoices(asked.operation))
-    return failureOf(asked, behaviour.eventFailure ?? "server_error").body;
-  return JSON.stringify(openaiFailedAnswer(asked, behaviour, text, choiceError(asked, behaviour)));
+  if (sent.wire !== undefined || !hasChoices(sent.operation))
+    return failureOf(sent, behaviour.eventFailure ?? "server_error").body;
+  return JSON.stringify(openaiFailedAnswer(sent, behaviour, text, choiceError(sent, behaviour)));
 }
 
-/** An event of a stream that is otherwise good, with an error inside. */
-export function failedEvent(asked: Asked, behaviour: Behaviour): string {
-  const failed = asked.wire === undefined ? undefined : wireFailedEvent(asked.wire, asked, behaviour);
+/** An otherwise valid event of a stream with an error inside. */
+export function failedEvent(sent: SentCall, behaviour: Behaviour): string {
+  const failed = sent.wire === undefined ? undefined : wireFailedEvent(sent.wire, sent, behaviour);
   if (failed !== undefined) return failed;
-  if (asked.wire !== undefined || !hasChoices(asked.operation)) return errorEvent(asked, behaviour.eventFailure);
-  return openaiFailedEvent(asked, behaviour, choiceError(asked, behaviour));
+  if (sent.wire !== undefined || !hasChoices(sent.operation)) return errorEvent(sent, behaviour.eventFailure);
+  return openaiFailedEvent(sent, behaviour, choiceError(sent, behaviour));
 }
 
-/** An event that cannot be read. */
-export function brokenEvent({ wire }: Asked, { contents }: StreamScript): string {
+/** A malformed event. */
+export function brokenEvent({ wire }: SentCall, { contents }: StreamScript): string {
   return wire === undefined ? 'data: {"id": "chatcmpl-1", "choi\n\n' : halfOf(contents[0] ?? "");
 }
 
-/** What keeps a stream alive and says nothing. */
-export function keepAliveOf({ wire }: Asked): string {
+/** The wire's keep-alive, which has no content. */
+export function keepAliveOf({ wire }: SentCall): string {
   return wire === undefined ? ": keep-alive\n\n" : (wire.keepAlive ?? "");
 }
 
 /** The content type of streams. */
-export function streamTypeOf({ wire }: Asked): string {
+export function streamTypeOf({ wire }: SentCall): string {
   return wire?.streamType ?? "text/event-stream; charset=utf-8";
 }

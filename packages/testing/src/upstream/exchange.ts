@@ -1,33 +1,33 @@
 import type { ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import { Cancellation, type Clock, sleep } from "@modelyard/core";
-import type { Asked } from "./asked-call.js";
+import type { SentCall } from "./sent-call.js";
 import type { Behaviour } from "./behaviour.js";
 import { keepAliveOf } from "./dialect.js";
 import type { UpstreamCall } from "./upstream-call.js";
 
-/** Between what was sent last and the reset that follows, so that the former arrives. Milliseconds. */
+/** Delay before a reset, so that what was sent before it arrives. Milliseconds. */
 const graceMs = 5;
 
-/** Thrown into the play when nobody watches any more. */
-export const curtain: unique symbol = Symbol("the caller left");
+/** Thrown into a behaviour when the caller has disconnected. */
+export const callerGone: unique symbol = Symbol("the caller disconnected");
 
 export interface ExchangeOptions {
   readonly response: ServerResponse;
-  readonly asked: Asked;
+  readonly sent: SentCall;
   readonly behaviour: Behaviour;
   readonly call: UpstreamCall;
   readonly clock: Clock;
 }
 
 /**
- * One request that is being answered: all that is sent goes through here. Whatever waits throws {@link curtain} when the
- * connection is gone.
+ * One request that is being answered. Everything that is sent goes through this class. Its waits throw {@link callerGone} when
+ * the connection is closed.
  */
 export class Exchange {
-  readonly asked: Asked;
+  readonly sent: SentCall;
   readonly behaviour: Behaviour;
-  /** Whether we cut the connection, and not the caller. */
+  /** Whether this side closed the connection, not the caller. */
   cut = false;
   readonly #response: ServerResponse;
   readonly #call: UpstreamCall;
@@ -35,18 +35,18 @@ export class Exchange {
   readonly #gone = new Cancellation();
   readonly #sizes: readonly number[];
   readonly #ownHeaders: Readonly<Record<string, string>>;
-  /** What `atOnce` holds back until the end, or until something else happens. */
+  /** What `atOnce` holds back until the end of the stream or the next wait. */
   #held = "";
   #piece = 0;
 
-  constructor({ response, asked, behaviour, call, clock }: ExchangeOptions) {
-    this.asked = asked;
+  constructor({ response, sent, behaviour, call, clock }: ExchangeOptions) {
+    this.sent = sent;
     this.behaviour = behaviour;
     this.#response = response;
     this.#call = call;
     this.#clock = clock;
     this.#ownHeaders = {
-      [asked.wire?.requestIdHeader ?? (asked.dialect === "anthropic" ? "request-id" : "x-request-id")]: call.requestId,
+      [sent.wire?.requestIdHeader ?? (sent.dialect === "anthropic" ? "request-id" : "x-request-id")]: call.requestId,
       ...(behaviour.gzip === true ? { "content-encoding": "gzip" } : {}),
     };
     const { splitBytes, fault } = behaviour;
@@ -54,9 +54,9 @@ export class Exchange {
     this.#sizes = cuts === undefined ? [] : typeof cuts === "number" ? [cuts] : cuts;
   }
 
-  /** The connection is gone. */
+  /** Call it when the connection is closed. */
   over(): void {
-    this.#gone.cancel(curtain);
+    this.#gone.cancel(callerGone);
   }
 
   async wait(ms: number | undefined): Promise<void> {
@@ -64,19 +64,19 @@ export class Exchange {
     else await sleep(this.#clock, ms, this.#gone);
   }
 
-  /** As {@link Exchange.wait}, with comments on the way when the behaviour wants them. Only within a stream. */
+  /** As {@link Exchange.wait}, but sends comments if the behaviour asks for them. Only within a stream. */
   async pause(ms: number | undefined): Promise<void> {
     const everyMs = Math.max(1, this.behaviour.commentMs ?? Number.POSITIVE_INFINITY);
     let left = ms ?? 0;
     for (; left > everyMs; left -= everyMs) {
       await this.wait(everyMs);
-      await this.#pieces(keepAliveOf(this.asked));
+      await this.#pieces(keepAliveOf(this.sent));
     }
     await this.wait(left);
   }
 
-  /** Silence; within a stream with comments when the behaviour wants them. */
-  async hang(commentMs?: number, filler = keepAliveOf(this.asked)): Promise<never> {
+  /** Waits until the caller disconnects. Within a stream it sends comments if the behaviour asks for them. */
+  async hang(commentMs?: number, filler = keepAliveOf(this.sent)): Promise<never> {
     await this.#flush();
     for (;;) {
       await this.wait(commentMs ?? 2_000_000_000);
@@ -90,7 +90,7 @@ export class Exchange {
     this.#response.flushHeaders();
   }
 
-  /** Status, headers and the body in one. */
+  /** Sends status, headers and body together. */
   async whole(status: number, headers: Readonly<Record<string, string>>, body: string): Promise<void> {
     const bytes = this.#bytes(body);
     const { firstTokenMs } = this.behaviour;
@@ -112,7 +112,7 @@ export class Exchange {
     this.#response.end();
   }
 
-  /** Resolves when the reader took it: a slow reader slows the upstream. */
+  /** Resolves when there is room for more, so that a slow reader slows the upstream down. */
   async write(text: string): Promise<void> {
     if (this.behaviour.atOnce === true) this.#held += text;
     else await this.#pieces(text);
@@ -146,18 +146,18 @@ export class Exchange {
     this.#response.end();
   }
 
-  /** Hangs up, rudely, when what was sent has had time to arrive. */
+  /** Resets the connection after a short delay, in which what was sent can arrive. */
   async reset(): Promise<void> {
     await this.#flush();
     if (this.#call.status !== undefined) await this.wait(graceMs);
     this.cut = true;
     const { socket } = this.#response;
-    // Only a plain connection can be reset; a secured one is cut without its goodbye, which is the same to the other side.
+    // Only a plain connection can be reset. A TLS connection is closed without a close_notify, which looks the same to clients.
     if (socket !== null && "encrypted" in socket) socket.destroy();
     else socket?.resetAndDestroy();
   }
 
-  /** Bytes that are no HTTP, and the end. */
+  /** Sends bytes that are not HTTP, and closes the connection. */
   babble(text: string): void {
     this.cut = true;
     this.#response.socket?.end(text);
@@ -165,11 +165,11 @@ export class Exchange {
 
   #bytes(text: string): Buffer {
     const bytes = Buffer.from(this.behaviour.crlf === true ? text.replaceAll("\n", "\r\n") : text);
-    // One compressed text after the other is a compressed text.
+    // Concatenated gzip members are a valid gzip stream.
     return this.behaviour.gzip === true ? gzipSync(bytes) : bytes;
   }
 
-  /** A turn of the event loop, so that the next piece goes out in a packet of its own. */
+  /** Waits for a turn of the event loop, so that the next piece is sent in a separate packet. */
   async #turn(): Promise<void> {
     await new Promise((resolve) => {
       setImmediate(resolve);
@@ -184,7 +184,7 @@ export class Exchange {
     await new Promise<void>((resolve, reject) => {
       const onGone = (reason: unknown): void => {
         this.#response.off("drain", onDrain);
-        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- a mark, not an error
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- a symbol that marks the end, not an error
         reject(reason);
       };
       const onDrain = (): void => {

@@ -1,6 +1,6 @@
 type Headers = Readonly<Record<string, string>>;
 
-/** Failures that mean more than their status. */
+/** Names of failures that say more than their status. */
 export const vendorFailureNames = [
   "context_window",
   "content_policy",
@@ -15,21 +15,21 @@ export const vendorFailureNames = [
 ] as const;
 export type VendorFailureName = (typeof vendorFailureNames)[number];
 
-/** How a vendor says that it failed. */
+/** A vendor's response to a failed call. */
 export interface VendorFailure {
   readonly status: number;
-  /** JSON, or the page of whatever stands before the vendor. */
+  /** JSON, or the HTML page of a proxy in front of the vendor. */
   readonly body: string;
-  /** Content type, and what the vendor says about waiting. Lower-case names. */
+  /** Content type and headers about waiting. Names are in lower case. */
   readonly headers: Headers;
 }
 
-/** One vendor's failures: its own words by name and by status. */
+/** One vendor's failures, by name and by status. */
 export interface FailureTable {
   readonly named: Readonly<Record<VendorFailureName, VendorFailure>>;
-  /** The 429 says nothing of when to come again: behaviours and named failures do. */
+  /** The 429 names no wait; behaviours and named failures do. */
   readonly byStatus: Readonly<Record<number, VendorFailure>>;
-  /** For statuses that the vendor has no words for. */
+  /** For statuses that the vendor's documentation does not list. */
   readonly other: (status: number) => VendorFailure;
 }
 
@@ -37,16 +37,16 @@ export function jsonFailure(status: number, body: unknown, headers: Headers = {}
   return { status, body: JSON.stringify(body), headers: { "content-type": "application/json", ...headers } };
 }
 
-/** A sentence that says when to come again. */
+/** The message of a 429 that names the wait. */
 const comeAgain = / Please (?:try again in|retry after) [\w. ]+?\.(?= |")/gu;
 
-/** The same without a word of when to come again. */
+/** The same without a wait. */
 export function patient({ status, body, headers }: VendorFailure): VendorFailure {
   const kept = Object.entries(headers).filter(([name]) => !/retry-after|ratelimit/u.test(name));
   return { status, body: body.replaceAll(comeAgain, ""), headers: Object.fromEntries(kept) };
 }
 
-/** The page of a proxy that stands before the vendor. */
+/** The HTML page of a proxy in front of the vendor. */
 export function pageFailure(status: number, title: string, server: string): VendorFailure {
   const heading = `${String(status)} ${title}`;
   const body = [

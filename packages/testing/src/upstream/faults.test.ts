@@ -35,7 +35,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** What a careful reader makes of a plain answer. */
+/** How a strict client judges a plain answer. */
 function verdictOnAnswer({ over, headers, text }: RawExchange): string {
   const value = parsed(text) as Record<string, unknown> | undefined;
   if (over !== "end" || headers["content-type"] !== "application/json") return "failure";
@@ -45,7 +45,7 @@ function verdictOnAnswer({ over, headers, text }: RawExchange): string {
   return said.test(text) ? "answer" : "empty";
 }
 
-/** What a careful reader makes of a stream. */
+/** How a strict client judges a stream. */
 function verdictOnStream(asked: RawExchange): string {
   const { over, headers, text, events } = asked;
   if (over !== "end" || headers["content-type"]?.includes("event-stream") !== true) return "failure";
@@ -56,20 +56,20 @@ function verdictOnStream(asked: RawExchange): string {
   return said.test(text) ? "answer" : "empty";
 }
 
-describe.each(dialects)("faults in the words of %s", (dialect) => {
+describe.each(dialects)("faults in the dialect %s", (dialect) => {
   const ofPlain = (verdicts: readonly string[]): readonly Fault[] =>
     faultNames.filter((fault) => verdicts.includes(faults[fault].plain));
   const ofStream = (verdicts: readonly string[]): readonly Fault[] =>
     faultNames.filter((fault) => verdicts.includes(faults[fault].stream));
 
-  it.each(ofPlain(["failure", "empty", "answer"]))("a plain call under %s looks as its facts say", async (fault) => {
+  it.each(ofPlain(["failure", "empty", "answer"]))("affect a plain call as documented: %s", async (fault) => {
     upstream.script({}, breaks(fault));
     expect(verdictOnAnswer(await plain(dialect).whole())).toBe(faults[fault].plain);
     expect((await upstream.waitForClose(upstream.calls[0]!)).closedByClientAt).toBeUndefined();
   });
 
   it.each(ofStream(["failure", "cut", "empty", "answer"]).filter((fault) => fault !== "never_closes"))(
-    "a stream under %s looks as its facts say",
+    "affect a stream as documented: %s",
     async (fault) => {
       upstream.script({}, breaks(fault));
       const asked = await streamed(dialect).whole();
@@ -81,7 +81,7 @@ describe.each(dialects)("faults in the words of %s", (dialect) => {
     },
   );
 
-  it.each(ofPlain(["hang"]))("a plain call under %s waits until the caller leaves", async (fault) => {
+  it.each(ofPlain(["hang"]))("make a plain call wait until the caller disconnects: %s", async (fault) => {
     upstream.script({}, breaks(fault));
     const asked = plain(dialect);
     const [call] = await upstream.waitForCalls(1);
@@ -95,7 +95,7 @@ describe.each(dialects)("faults in the words of %s", (dialect) => {
   });
 
   it.each([...ofStream(["hang"]), "never_closes" as const])(
-    "a stream under %s waits until the caller leaves",
+    "make a stream wait until the caller disconnects: %s",
     async (fault) => {
       upstream.script({}, breaks(fault));
       const asked = streamed(dialect);
@@ -116,13 +116,13 @@ describe.each(dialects)("faults in the words of %s", (dialect) => {
     },
   );
 
-  it("a stream without its end mark has its finish reason", async () => {
+  it("keep the finish reason of a stream without its end mark", async () => {
     upstream.script({}, breaks("finish_without_done"));
     const { text } = await streamed(dialect).whole();
     expect([finishMark.test(text), endMark.test(text)]).toEqual([true, false]);
   });
 
-  it("a malformed event amid good ones costs no other", async () => {
+  it("keep the valid events around a malformed one", async () => {
     upstream.script({}, breaks("malformed_event_amid", { text: "one two three" }));
     const { text, events } = await streamed(dialect).whole();
     expect(events.filter((event) => parsed(event.data) === undefined && event.data !== "[DONE]")).toHaveLength(1);
@@ -130,7 +130,7 @@ describe.each(dialects)("faults in the words of %s", (dialect) => {
     expect(endMark.test(text)).toBe(true);
   });
 
-  it("strikes after as many events as it is told", async () => {
+  it("happen after as many events as set by faultAfter", async () => {
     upstream.script({}, breaks("truncated_stream", { text: "one two three four", faultAfter: 3 }));
     const { text } = await streamed(dialect).whole();
     expect([text.includes("three "), text.includes("four")]).toEqual([true, false]);
@@ -138,24 +138,24 @@ describe.each(dialects)("faults in the words of %s", (dialect) => {
 });
 
 describe("faults", () => {
-  it("reset: the connection is reset, not closed", async () => {
+  it("reset the connection instead of closing it", async () => {
     upstream.script({}, breaks("reset_before_headers"));
     expect((await plain("openai").whole()).over).toBe("ECONNRESET");
   });
 
-  it("reset mid-stream: what came before it has arrived", async () => {
+  it("let content arrive before a reset within a stream", async () => {
     upstream.script({}, breaks("reset_mid_stream", { text: "one two three", faultAfter: 2 }));
     const { text, over } = await streamed("openai").whole();
     expect(text).toContain("two ");
     expect(over).toBe("ECONNRESET");
   });
 
-  it("no HTTP: what comes cannot be parsed", async () => {
+  it("send bytes that an HTTP client cannot parse", async () => {
     upstream.script({}, breaks("no_http"));
     expect((await plain("openai").whole()).over).toMatch(/^HPE_/u);
   });
 
-  it("error events speak the dialect, and of the failure that is asked for", async () => {
+  it("send error events in the dialect, for the failure set by eventFailure", async () => {
     upstream.script({}, breaks("error_event_before_content"));
     const [anthropic] = (await streamed("anthropic").whole()).events;
     expect(anthropic).toMatchObject({ event: "error" });
@@ -168,7 +168,7 @@ describe("faults", () => {
   it.each([
     [{}, null],
     [{ finishReason: "error" }, "error"],
-  ])("an error inside a choice comes as OpenRouter words it: %j", async (options, finish_reason) => {
+  ])("word an error inside a choice like OpenRouter: %j", async (options, finish_reason) => {
     const error = { code: "rate_limit_exceeded", message: expect.stringContaining("Rate limit") as unknown };
     upstream.script(
       {},
@@ -182,28 +182,31 @@ describe("faults", () => {
     expect(JSON.parse(events.at(-2)!.data)).toMatchObject(failed);
   });
 
-  it("an error inside a choice has the status of its failure as its code, where the failure has no code", async () => {
+  it("use the status as the code of an error inside a choice if the failure has no code", async () => {
     upstream.script({}, breaks("choice_error_before_content"));
     expect((await plain("openai").whole()).json).toMatchObject({
       choices: [{ message: { content: "" }, error: { code: 500 } }],
     });
   });
 
-  it.each(dialects)("an answer of %s goes on after its finish reason, and finishes again", async (dialect) => {
-    upstream.script({}, breaks("content_after_finish", { text: "one two three" }));
-    const { text } = await streamed(dialect).whole();
-    const order = [...text.matchAll(/one |two |three|"finish_reason":"stop"|"stop_reason":"end_turn"/gu)];
-    const marks = order.map(([word]) => (word.includes("reason") ? "finish" : word));
-    expect(marks).toEqual(["one ", "finish", "two ", "three", "finish"]);
-  });
+  it.each(dialects)(
+    "continue an answer in the dialect %s after its finish reason, and finish it again",
+    async (dialect) => {
+      upstream.script({}, breaks("content_after_finish", { text: "one two three" }));
+      const { text } = await streamed(dialect).whole();
+      const order = [...text.matchAll(/one |two |three|"finish_reason":"stop"|"stop_reason":"end_turn"/gu)];
+      const marks = order.map(([word]) => (word.includes("reason") ? "finish" : word));
+      expect(marks).toEqual(["one ", "finish", "two ", "three", "finish"]);
+    },
+  );
 
-  it.each(dialects)("a finish reason of %s comes twice", async (dialect) => {
+  it.each(dialects)("send the finish reason of the dialect %s twice", async (dialect) => {
     upstream.script({}, breaks("repeated_finish"));
     const { text } = await streamed(dialect).whole();
     expect([...text.matchAll(new RegExp(finishMark, "gu"))]).toHaveLength(2);
   });
 
-  it("a huge chunk is two megabytes in one event", async () => {
+  it("send a huge chunk of two megabytes in one event", async () => {
     upstream.script({}, breaks("huge_chunk"));
     const { events } = await streamed("openai").whole();
     expect(Math.max(...events.map((event) => event.data.length))).toBeGreaterThan(2_000_000);

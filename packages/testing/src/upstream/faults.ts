@@ -1,13 +1,13 @@
-/** What a fault of chats leaves for the caller to see. */
+/** What the caller of a chat sees of a fault. */
 export interface FaultFacts {
   /**
-   * Of a plain call: `failure` an answer that is none, `hang` silence, `empty` an answer that says nothing, `answer` a
-   * good one (slow, large, or because the fault is one of streams only).
+   * For a plain call: `failure`: an invalid answer. `hang`: silence. `empty`: an answer without content. `answer`: a valid
+   * answer, which may be slow or large, or is not affected since the fault is one of streams.
    */
   readonly plain: "failure" | "hang" | "empty" | "answer";
-  /** Of a stream: as above; `cut`: it ends cleanly before its finish reason and its end mark. */
+  /** For a stream: as above. `cut`: it ends cleanly before its finish reason and its end mark. */
   readonly stream: "failure" | "hang" | "cut" | "empty" | "answer";
-  /** Streams: whether content went out before it struck. */
+  /** For streams: whether content is sent before the fault. */
   readonly afterContent: boolean;
 }
 
@@ -17,63 +17,63 @@ const facts = (plain: FaultFacts["plain"], stream: FaultFacts["stream"], afterCo
   afterContent,
 });
 
-/** Ways in which an upstream goes wrong, other than by its status. For matrices: iterate over it. */
+/** Faults of an upstream other than a status. Iterate over it to test them all. */
 export const faults = {
-  /** The connection stands, and nothing comes. */
+  /** Accepts the connection and sends nothing. */
   hang_before_headers: facts("hang", "hang"),
-  /** Status and headers, then nothing; an Anthropic stream begins its message first. */
+  /** Sends status and headers, then nothing. An Anthropic stream sends its `message_start` as well. */
   hang_before_first_token: facts("hang", "hang"),
-  /** Half an answer, then nothing. */
+  /** Sends half an answer, then nothing. */
   hang_mid_stream: facts("hang", "hang", true),
-  /** Keep-alive comments without end; plain calls: white space without end. */
+  /** Sends endless keep-alive comments. For plain calls: endless white space. */
   comments_only: facts("hang", "hang"),
-  /** The connection is reset where an answer was due. */
+  /** Resets the connection instead of answering. */
   reset_before_headers: facts("failure", "failure"),
   reset_after_headers: facts("failure", "failure"),
   reset_mid_stream: facts("failure", "failure", true),
-  /** No HTTP at all. */
+  /** Sends bytes that are not HTTP. */
   no_http: facts("failure", "failure"),
-  /** The body ends cleanly before a finish reason or an end mark. Plain calls: half the body, then a reset. */
+  /** Ends the body cleanly before the finish reason and the end mark. For plain calls: half the body, then a reset. */
   truncated_stream: facts("failure", "cut", true),
-  /** A good status and no body. */
+  /** Sends status 200 and no body. */
   empty_body: facts("failure", "cut"),
-  /** The finish reason is there, the end mark is not. */
+  /** Sends the finish reason, but no end mark. */
   finish_without_done: facts("answer", "answer", true),
-  /** The finish reason is there, and nothing more: no end mark, no end of the body. */
+  /** Sends the finish reason, but neither an end mark nor the end of the body. */
   finish_then_silence: facts("answer", "hang", true),
-  /** All is said, end mark included, and the body never ends. Plain calls: half an answer. */
+  /** Sends everything including the end mark, but never ends the body. For plain calls: half an answer. */
   never_closes: facts("hang", "answer", true),
-  /** An event that is no JSON, then the end. */
+  /** Sends an event that is not JSON, then ends. */
   malformed_event: facts("answer", "failure", true),
-  /** An event that is no JSON amid good ones. */
+  /** Sends an event that is not JSON among valid ones. */
   malformed_event_amid: facts("answer", "failure", true),
-  /** An error event as the first thing in a stream with a good status. */
+  /** Starts a stream with status 200 by an error event. */
   error_event_before_content: facts("answer", "failure"),
   error_event_after_content: facts("answer", "failure", true),
-  /** A good status, and the body is an error. */
+  /** Sends status 200 with an error as the body. */
   error_in_200: facts("failure", "failure"),
   /**
-   * A choice holds an error instead of an answer, with the finish reason that the behavior sets, or none. Streams: the
-   * error is the first thing that comes, and the end mark follows. On a wire without choices: an error, as above.
+   * Sends a choice with an error instead of an answer, and with the finish reason of the behaviour, if any. For streams: the
+   * error comes first, followed by the end mark. On a wire without choices: an error as above.
    */
   choice_error_before_content: facts("failure", "failure"),
-  /** The same after some content; plain calls: besides it. */
+  /** The same, after some content. For plain calls: together with some content. */
   choice_error_after_content: facts("failure", "failure", true),
-  /** The answer goes on after a finish reason, and ends with another one. */
+  /** Continues the answer after a finish reason, and ends it with another one. */
   content_after_finish: facts("answer", "answer", true),
-  /** The finish reason comes twice. */
+  /** Sends the finish reason twice. */
   repeated_finish: facts("answer", "answer", true),
-  /** No choices, no embeddings, no content blocks. Streams: the end mark alone. */
+  /** Sends no choices, embeddings or content blocks. For streams: only the end mark. */
   no_choices: facts("failure", "empty"),
-  /** An answer whose text is empty. */
+  /** Sends an answer with an empty text. */
   empty_content: facts("empty", "empty"),
-  /** A web page. */
+  /** Sends a web page. */
   wrong_content_type: facts("failure", "failure"),
-  /** Half the JSON, cleanly ended. Streams: half of it as JSON. */
+  /** Sends half the JSON and ends cleanly. For streams: half of a plain answer. */
   truncated_json: facts("failure", "failure"),
-  /** Byte by byte. */
+  /** Sends single bytes. */
   trickle: facts("answer", "answer"),
-  /** Two megabytes at once. */
+  /** Sends two megabytes in one piece. */
   huge_chunk: facts("answer", "answer"),
 } as const satisfies Readonly<Record<string, FaultFacts>>;
 

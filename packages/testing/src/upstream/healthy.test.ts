@@ -33,7 +33,7 @@ async function stream(path: string, body: object): Promise<{ chunks: readonly Ch
   return { chunks: data.filter((one) => one !== "[DONE]").map((one) => JSON.parse(one) as Chunk), last };
 }
 
-describe("a healthy upstream in OpenAI's words", () => {
+describe("a healthy upstream in the dialect of OpenAI", () => {
   it.each(["/v1/chat/completions", "/chat/completions"])("answers chats at %s", async (path) => {
     const { status, json } = await post(path, chats.openai.body);
     expect(status).toBe(200);
@@ -46,12 +46,12 @@ describe("a healthy upstream in OpenAI's words", () => {
     expect(upstream.calls[0]).toMatchObject({ host: "east", dialect: "openai", operation: "chat", status: 200 });
   });
 
-  it("needs no host", async () => {
+  it("answers at a path without a host", async () => {
     await ask(`${upstream.origin}/v1/chat/completions`, chats.openai.body).whole();
     expect(upstream.calls[0]).toMatchObject({ host: "", model: "gpt-4" });
   });
 
-  it("streams word by word, then the reason, then the end mark", async () => {
+  it("streams the text word by word, then the finish reason and the end mark", async () => {
     const { chunks, last } = await stream(chats.openai.path, chats.openai.body);
     expect(chunks.map((chunk) => chunk.choices[0]?.delta?.["content"])).toEqual([
       "",
@@ -65,7 +65,7 @@ describe("a healthy upstream in OpenAI's words", () => {
     expect(last).toBe("[DONE]");
   });
 
-  it("reports a stream's usage to those who ask", async () => {
+  it("reports a stream's usage on request", async () => {
     const { chunks } = await stream(chats.openai.path, {
       ...chats.openai.body,
       stream_options: { include_usage: true },
@@ -73,7 +73,7 @@ describe("a healthy upstream in OpenAI's words", () => {
     expect(chunks.at(-1)).toMatchObject({ choices: [], usage: { total_tokens: 21 } });
   });
 
-  it("gives as many choices as are asked for", async () => {
+  it("answers with the requested number of choices", async () => {
     const body = { ...chats.openai.body, n: 3 };
     expect((await post(chats.openai.path, body)).json).toMatchObject({ choices: [{}, {}, { index: 2 }] });
     const { chunks } = await stream(chats.openai.path, body);
@@ -81,7 +81,7 @@ describe("a healthy upstream in OpenAI's words", () => {
     expect(finished.map((choice) => choice.index)).toEqual([0, 1, 2]);
   });
 
-  it("completes texts, one choice for each prompt", async () => {
+  it("answers text completions with one choice per prompt", async () => {
     const { json } = await post("/v1/completions", { model: "m", prompt: ["a", "b"] });
     expect(json).toMatchObject({ object: "text_completion", choices: [{ text: "Hello from upstream" }, { index: 1 }] });
     const { chunks, last } = await stream("/v1/completions", { model: "m", prompt: "a" });
@@ -114,21 +114,21 @@ describe("a healthy upstream in OpenAI's words", () => {
 });
 
 describe("a healthy upstream's embeddings", () => {
-  it("are one vector for each input, the same for the same text", async () => {
+  it("are one vector per input, and equal for equal inputs", async () => {
     const { json } = await post("/v1/embeddings", { model: "m", input: ["a", "b", "a"] });
     const vectors = (json as { data: { embedding: number[] }[] }).data.map((item) => item.embedding);
     expect(vectors).toEqual([vectorOf("a"), vectorOf("b"), vectorOf("a")]);
     expect(vectors[0]).not.toEqual(vectors[1]);
   });
 
-  it("take tokens for one input, and keep to the dimensions", async () => {
+  it("accept a list of tokens as one input, and have the requested dimensions", async () => {
     const { json } = await post("/v1/embeddings", { model: "m", input: [1, 2, 3], dimensions: 7 });
     const { data } = json as { data: { embedding: number[] }[] };
     expect(data).toHaveLength(1);
     expect(data[0]?.embedding).toHaveLength(7);
   });
 
-  it("come as base64 when that is asked for", async () => {
+  it("are base64 on request", async () => {
     const { json } = await post("/v1/embeddings", { model: "m", input: "a", encoding_format: "base64" });
     const [item] = (json as { data: { embedding: string }[] }).data;
     const bytes = Uint8Array.from(Buffer.from(item?.embedding ?? "", "base64"));
@@ -136,8 +136,8 @@ describe("a healthy upstream's embeddings", () => {
   });
 });
 
-describe("a healthy upstream in Azure's words", () => {
-  it("takes the deployment of the path for the model", async () => {
+describe("a healthy upstream in the dialect of Azure", () => {
+  it("uses the deployment in the path as the model", async () => {
     const { status } = await post(chats.azure.path, chats.azure.body);
     expect(status).toBe(200);
     expect(upstream.calls[0]).toMatchObject({
@@ -149,13 +149,13 @@ describe("a healthy upstream in Azure's words", () => {
     });
   });
 
-  it("opens streams with the prompt's filters, in an event without choices", async () => {
+  it("starts streams with the prompt's filter results, in an event without choices", async () => {
     const { chunks } = await stream(chats.azure.path, chats.azure.body);
     expect(chunks[0]).toMatchObject({ choices: [], prompt_filter_results: [{}] });
   });
 });
 
-describe("a healthy upstream in Anthropic's words", () => {
+describe("a healthy upstream in the dialect of Anthropic", () => {
   const usage = {
     prompt_tokens: 100,
     completion_tokens: 5,
@@ -163,7 +163,7 @@ describe("a healthy upstream in Anthropic's words", () => {
     prompt_tokens_details: { cached_tokens: 60, cache_write_tokens: 30 },
   };
 
-  it("answers messages, cached tokens counted apart", async () => {
+  it("answers messages, and reports cached tokens separately", async () => {
     upstream.script({}, replies("Hi", { usage, finishReason: "length" }));
     expect((await post(chats.anthropic.path, chats.anthropic.body)).json).toMatchObject({
       type: "message",
@@ -173,7 +173,7 @@ describe("a healthy upstream in Anthropic's words", () => {
     });
   });
 
-  it("streams blocks: thinking, text, tools", async () => {
+  it("streams blocks of thinking, text and tool calls", async () => {
     upstream.script(
       {},
       {
@@ -200,8 +200,8 @@ describe("a healthy upstream in Anthropic's words", () => {
   });
 });
 
-describe("any healthy upstream", () => {
-  it.each(dialects)("gives each %s call an id of its own", async (dialect) => {
+describe("a healthy upstream in any dialect", () => {
+  it.each(dialects)("gives each %s call a unique id", async (dialect) => {
     const { path, body } = chats[dialect];
     const header = dialect === "anthropic" ? "request-id" : "x-request-id";
     const first = await post(path, body);
@@ -219,14 +219,14 @@ describe("any healthy upstream", () => {
     ["/v1/messages", { model: "m", messages: [] }, "max_tokens"],
     [chats.azure.path, {}, "messages"],
     ["/v1/chat/completions", "{", "JSON"],
-  ])("refuses at %s what no vendor would take: %j", async (path, body, named) => {
+  ])("rejects a request at %s that every vendor would reject: %j", async (path, body, named) => {
     upstream.script({}, replies("never said"));
     const { status, json } = await post(path, body);
     expect(status).toBe(400);
     expect((json as { error: { message: string } }).error.message).toContain(named);
   });
 
-  it("serves no other place and no other method", async () => {
+  it("rejects other paths and methods", async () => {
     expect((await post("/v1/models", {})).status).toBe(404);
     expect((await ask(`${upstream.url("east")}/v1/embeddings`, "", { method: "GET" }).whole()).status).toBe(405);
     expect(upstream.calls).toHaveLength(0);

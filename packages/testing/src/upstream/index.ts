@@ -1,4 +1,4 @@
-export type { DialectName, UpstreamOperation } from "./asked.js";
+export type { DialectName, UpstreamOperation } from "./place.js";
 export * from "./behaviour.js";
 export * from "./broken-hosts.js";
 export { type Certificate, type CertificateOptions, selfSigned } from "./certificate.js";

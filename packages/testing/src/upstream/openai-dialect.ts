@@ -1,30 +1,30 @@
 import { isJsonObject, type JsonObject } from "@modelyard/core";
-import type { UpstreamOperation } from "./asked.js";
-import type { Asked } from "./asked-call.js";
+import type { UpstreamOperation } from "./place.js";
+import type { SentCall } from "./sent-call.js";
 import { type Behaviour, defaultText, defaultUsage } from "./behaviour.js";
 import { snippets, sse, type StreamScript, words } from "./sse.js";
 
-/** Seconds since the epoch: the same for all, so that answers can be compared. */
+/** In seconds since the epoch. Fixed, so that answers can be compared. */
 const created = 1_767_225_600;
 
-/** How answers with choices look in one operation. */
+/** The format of answers with choices for one operation. */
 interface ChoiceShape {
   readonly id: string;
   readonly answer: string;
   readonly event: string;
-  /** How many choices each of `n` stands for. */
+  /** Number of choices for each of `n`, for example one per prompt. */
   readonly prompts: (body: JsonObject) => number;
-  /** What a choice of a whole answer says. */
+  /** Content of a choice in a whole answer. */
   readonly said: (behaviour: Behaviour) => JsonObject;
-  /** What the events of a choice say before the first text. */
+  /** Content of a choice's events before the first text. */
   readonly opening: readonly JsonObject[];
-  /** What the events of a choice say, one after the other. */
+  /** Content of a choice's events, in order. */
   readonly pieces: (behaviour: Behaviour) => readonly JsonObject[];
-  /** What an event says that only ends a choice. */
+  /** Content of an event that only ends a choice. */
   readonly silence: JsonObject;
-  /** What an event says that fails. */
+  /** Content of an event with an error. */
   readonly nothing: JsonObject;
-  /** Whether Azure begins with its filters' verdict on the prompt. */
+  /** Whether Azure starts with the filter results for the prompt. */
   readonly filtersPrompt: boolean;
 }
 
@@ -61,7 +61,7 @@ export function hasChoices(operation: UpstreamOperation): boolean {
   return choiceShapes[operation] !== undefined;
 }
 
-/** @throws for an operation whose answers have none */
+/** @throws if the answers of the operation have no choices */
 function shapeOf(operation: UpstreamOperation): ChoiceShape {
   const shape = choiceShapes[operation];
   if (shape === undefined) throw new Error(`OpenAI's ${operation} answers have no choices.`);
@@ -72,8 +72,8 @@ function finishOf(behaviour: Behaviour): string {
   return behaviour.finishReason ?? (behaviour.toolCalls === undefined ? "stop" : "tool_calls");
 }
 
-/** How many choices are due: `n` for each prompt. */
-function choicesOf({ prompts }: ChoiceShape, { body }: Asked): number {
+/** The number of choices in the answer: `n` per prompt. */
+function choicesOf({ prompts }: ChoiceShape, { body }: SentCall): number {
   const each = typeof body["n"] === "number" && body["n"] > 0 ? body["n"] : 1;
   return each * prompts(body);
 }
@@ -83,17 +83,17 @@ function times<Item>(count: number, make: (index: number) => Item): readonly Ite
 }
 
 /** The whole answer of a healthy vendor. */
-export function openaiAnswer(asked: Asked, behaviour: Behaviour): JsonObject {
-  const shape = choiceShapes[asked.operation];
-  if (shape === undefined) return embeddings(asked, behaviour);
-  const choices = times(choicesOf(shape, asked), (index) => ({
+export function openaiAnswer(sent: SentCall, behaviour: Behaviour): JsonObject {
+  const shape = choiceShapes[sent.operation];
+  if (shape === undefined) return embeddings(sent, behaviour);
+  const choices = times(choicesOf(shape, sent), (index) => ({
     index,
     ...shape.said(behaviour),
     logprobs: null,
     finish_reason: finishOf(behaviour),
   }));
   const usage = behaviour.usage ?? defaultUsage;
-  return { id: shape.id, object: shape.answer, created, model: asked.model, usage, choices };
+  return { id: shape.id, object: shape.answer, created, model: sent.model, usage, choices };
 }
 
 function messageOf({ toolCalls, text, reasoning }: Behaviour): JsonObject {
@@ -111,7 +111,7 @@ function messageOf({ toolCalls, text, reasoning }: Behaviour): JsonObject {
   };
 }
 
-function embeddings({ body, model }: Asked, behaviour: Behaviour): JsonObject {
+function embeddings({ body, model }: SentCall, behaviour: Behaviour): JsonObject {
   const { input } = body;
   const inputs: readonly unknown[] = Array.isArray(input) && typeof input[0] !== "number" ? input : [input];
   const size = typeof body["dimensions"] === "number" ? body["dimensions"] : 4;
@@ -124,7 +124,7 @@ function embeddings({ body, model }: Asked, behaviour: Behaviour): JsonObject {
   return { object: "list", data, model, usage: { prompt_tokens, total_tokens: prompt_tokens } };
 }
 
-/** The embedding of an input: the same for the same, another for another; numbers that 32-bit floats hold exactly. */
+/** The embedding of an input. Equal only for equal inputs; its numbers are exact in 32-bit floats. */
 export function vectorOf(input: unknown, size = 4): readonly number[] {
   const text = typeof input === "string" ? input : JSON.stringify(input);
   let hash = 2_166_136_261;
@@ -140,22 +140,20 @@ function base64Of(vector: readonly number[]): string {
 }
 
 /** The events of a healthy vendor. */
-export function openaiStream(asked: Asked, behaviour: Behaviour): StreamScript {
-  const shape = shapeOf(asked.operation);
+export function openaiStream(sent: SentCall, behaviour: Behaviour): StreamScript {
+  const shape = shapeOf(sent.operation);
   const frame = (choices: readonly JsonObject[], more: JsonObject = {}): string =>
-    sse({ id: shape.id, object: shape.event, created, model: asked.model, choices, ...more });
-  const choices = choicesOf(shape, asked);
+    sse({ id: shape.id, object: shape.event, created, model: sent.model, choices, ...more });
+  const choices = choicesOf(shape, sent);
   const one = (index: number, said: JsonObject, finish: string | null = null): string =>
     frame([{ index, ...said, logprobs: null, finish_reason: finish }]);
   const each = (said: JsonObject): readonly string[] => times(choices, (index) => one(index, said));
-  const options = asked.body["stream_options"];
+  const options = sent.body["stream_options"];
   const wantsUsage = isJsonObject(options) && options["include_usage"] === true;
   return {
     opening: [
-      // Azure speaks of the prompt's filters first, in an event without choices.
-      ...(asked.dialect === "azure" && shape.filtersPrompt
-        ? [frame([], { prompt_filter_results: promptFilters })]
-        : []),
+      // Azure first sends the filter results for the prompt, in an event without choices.
+      ...(sent.dialect === "azure" && shape.filtersPrompt ? [frame([], { prompt_filter_results: promptFilters })] : []),
       ...shape.opening.flatMap(each),
     ],
     contents: shape.pieces(behaviour).flatMap(each),
@@ -167,16 +165,16 @@ export function openaiStream(asked: Asked, behaviour: Behaviour): StreamScript {
 
 /**
  * A whole answer with an error inside each choice.
- * @param text - what the choices say besides it
+ * @param text - content of the choices besides the error
  */
-export function openaiFailedAnswer(asked: Asked, behaviour: Behaviour, text: string, error: JsonObject): JsonObject {
-  const answer = openaiAnswer(asked, { ...behaviour, text });
+export function openaiFailedAnswer(sent: SentCall, behaviour: Behaviour, text: string, error: JsonObject): JsonObject {
+  const answer = openaiAnswer(sent, { ...behaviour, text });
   const { choices = [] } = answer as { readonly choices?: readonly JsonObject[] };
   return { ...answer, choices: choices.map((choice) => ({ ...choice, ...failedWith(behaviour, error) })) };
 }
 
 /** An event of a stream with an error inside its choice. */
-export function openaiFailedEvent({ operation, model }: Asked, behaviour: Behaviour, error: JsonObject): string {
+export function openaiFailedEvent({ operation, model }: SentCall, behaviour: Behaviour, error: JsonObject): string {
   const shape = shapeOf(operation);
   const choice = { index: 0, ...shape.nothing, ...failedWith(behaviour, error) };
   return sse({ id: shape.id, object: shape.event, created, model, choices: [choice] });

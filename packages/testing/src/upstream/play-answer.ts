@@ -4,22 +4,22 @@ import { hugeText, page } from "./sizes.js";
 
 const json = { "content-type": "application/json" };
 
-/** A plain answer, or what is left of it under the behaviour's fault. */
+/** Sends a plain answer, with the fault of the behaviour. */
 export async function playAnswer(exchange: Exchange): Promise<void> {
-  const { asked, behaviour } = exchange;
-  const body = answerText(asked, behaviour);
+  const { sent, behaviour } = exchange;
+  const body = answerText(sent, behaviour);
   const half = body.slice(0, Math.floor(body.length / 2));
   switch (behaviour.fault) {
     case "error_in_200":
-      return exchange.whole(200, json, failureOf(asked, behaviour.eventFailure ?? "server_error").body);
+      return exchange.whole(200, json, failureOf(sent, behaviour.eventFailure ?? "server_error").body);
     case "choice_error_before_content":
-      return exchange.whole(200, json, failedAnswerText(asked, behaviour, 0));
+      return exchange.whole(200, json, failedAnswerText(sent, behaviour, 0));
     case "choice_error_after_content":
-      return exchange.whole(200, json, failedAnswerText(asked, behaviour, Math.max(1, behaviour.faultAfter ?? 1)));
+      return exchange.whole(200, json, failedAnswerText(sent, behaviour, Math.max(1, behaviour.faultAfter ?? 1)));
     case "no_choices":
-      return exchange.whole(200, json, emptyAnswerText(asked, behaviour));
+      return exchange.whole(200, json, emptyAnswerText(sent, behaviour));
     case "empty_content":
-      return exchange.whole(200, json, answerText(asked, { ...behaviour, text: "" }));
+      return exchange.whole(200, json, answerText(sent, { ...behaviour, text: "" }));
     case "empty_body":
       return exchange.whole(200, json, "");
     case "wrong_content_type":
@@ -27,7 +27,7 @@ export async function playAnswer(exchange: Exchange): Promise<void> {
     case "truncated_json":
       return exchange.whole(200, json, half);
     case "huge_chunk":
-      return exchange.whole(200, json, answerText(asked, { ...behaviour, text: hugeText }));
+      return exchange.whole(200, json, answerText(sent, { ...behaviour, text: hugeText }));
     case "hang_before_first_token":
       exchange.head(200, json);
       return exchange.hang();

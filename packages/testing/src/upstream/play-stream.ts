@@ -6,28 +6,28 @@ import type { StreamScript } from "./sse.js";
 
 const json = { "content-type": "application/json" };
 
-/** An event stream, or what is left of it under the behaviour's fault. */
+/** Sends an event stream, with the fault of the behaviour. */
 export async function playStream(exchange: Exchange): Promise<void> {
-  const { asked, behaviour } = exchange;
+  const { sent, behaviour } = exchange;
   switch (behaviour.fault) {
     case "error_in_200":
-      return exchange.whole(200, json, failureOf(asked, behaviour.eventFailure ?? "server_error").body);
+      return exchange.whole(200, json, failureOf(sent, behaviour.eventFailure ?? "server_error").body);
     case "truncated_json": {
-      const body = answerText(asked, behaviour);
+      const body = answerText(sent, behaviour);
       return exchange.whole(200, json, body.slice(0, Math.floor(body.length / 2)));
     }
     case "wrong_content_type":
       return exchange.whole(200, { "content-type": "text/html" }, page);
     default:
   }
-  exchange.head(200, { "content-type": streamTypeOf(asked), "cache-control": "no-cache" });
-  const script = withEmptyEvents(streamScript(asked, saidUnder(behaviour)), behaviour);
+  exchange.head(200, { "content-type": streamTypeOf(sent), "cache-control": "no-cache" });
+  const script = withEmptyEvents(streamScript(sent, saidUnder(behaviour)), behaviour);
   await open(exchange, script);
   await speak(exchange, script);
   return close(exchange, script);
 }
 
-/** None of them is an event by the standard: https://html.spec.whatwg.org/multipage/server-sent-events.html. */
+/** The standard counts none of these as an event: https://html.spec.whatwg.org/multipage/server-sent-events.html. */
 const emptyEvents = "data: \n\ndata:\n\nevent: ping\n\nid: 7\n\nretry: 3000\n\nevent: ping\ndata: \n\n: ping\n\n";
 
 function withEmptyEvents(script: StreamScript, { emptyEvents: wanted = false }: Behaviour): StreamScript {
@@ -47,9 +47,9 @@ function saidUnder(behaviour: Behaviour): Behaviour {
   return behaviour.fault === "empty_content" ? { ...behaviour, text: "" } : behaviour;
 }
 
-/** Up to the first content, or to a fault that strikes before it: then whatever follows is never reached. */
+/** Sends everything up to the first content, or up to a fault before it; such a fault never returns. */
 async function open(exchange: Exchange, { opening, ending }: StreamScript): Promise<void> {
-  const { asked, behaviour } = exchange;
+  const { sent, behaviour } = exchange;
   switch (behaviour.fault) {
     case "reset_after_headers":
       await exchange.reset();
@@ -61,12 +61,12 @@ async function open(exchange: Exchange, { opening, ending }: StreamScript): Prom
       return exchange.hang();
     case "error_event_before_content":
       await exchange.pause(behaviour.firstTokenMs);
-      await exchange.write(errorEvent(asked, behaviour.eventFailure));
+      await exchange.write(errorEvent(sent, behaviour.eventFailure));
       await exchange.end();
       return exchange.hang();
     case "choice_error_before_content":
       await exchange.pause(behaviour.firstTokenMs);
-      await exchange.write(failedEvent(asked, behaviour) + ending.join(""));
+      await exchange.write(failedEvent(sent, behaviour) + ending.join(""));
       await exchange.end();
       return exchange.hang();
     case "no_choices":
@@ -91,9 +91,9 @@ async function speak(exchange: Exchange, script: StreamScript): Promise<void> {
   }
 }
 
-/** Faults amid the content. Those that end the stream never return. */
+/** Plays faults within the content. Those that end the stream never return. */
 async function strike(exchange: Exchange, script: StreamScript): Promise<void> {
-  const { asked, behaviour } = exchange;
+  const { sent, behaviour } = exchange;
   switch (behaviour.fault) {
     case "hang_mid_stream":
       return exchange.hang(behaviour.commentMs);
@@ -101,17 +101,17 @@ async function strike(exchange: Exchange, script: StreamScript): Promise<void> {
       await exchange.reset();
       return exchange.hang();
     case "malformed_event_amid":
-      return exchange.write(brokenEvent(asked, script));
+      return exchange.write(brokenEvent(sent, script));
     case "content_after_finish":
-      return asked.wire === undefined || asked.wire.resumes === true ? writeAll(exchange, script.finishing) : undefined;
+      return sent.wire === undefined || sent.wire.resumes === true ? writeAll(exchange, script.finishing) : undefined;
     case "malformed_event":
-      await exchange.write(brokenEvent(asked, script));
+      await exchange.write(brokenEvent(sent, script));
       break;
     case "error_event_after_content":
-      await exchange.write(errorEvent(asked, behaviour.eventFailure));
+      await exchange.write(errorEvent(sent, behaviour.eventFailure));
       break;
     case "choice_error_after_content":
-      await exchange.write(failedEvent(asked, behaviour) + script.ending.join(""));
+      await exchange.write(failedEvent(sent, behaviour) + script.ending.join(""));
       break;
     case "truncated_stream":
       break;

@@ -1,25 +1,25 @@
 import type { VendorFailureName } from "./failure.js";
 import { failureOf } from "./dialect.js";
-import { curtain, type Exchange } from "./exchange.js";
+import { callerGone, type Exchange } from "./exchange.js";
 import { playAnswer } from "./play-answer.js";
 import { playStream } from "./play-stream.js";
 import { strictRefusal } from "./strict-hosts.js";
 
-/** Does what the behaviour says, until it is done or the caller has left. */
+/** Plays the behaviour, until it ends or the caller disconnects. */
 export async function play(exchange: Exchange): Promise<void> {
   try {
     await perform(exchange);
   } catch (thrown) {
-    if (thrown !== curtain) throw thrown;
+    if (thrown !== callerGone) throw thrown;
   }
 }
 
 async function perform(exchange: Exchange): Promise<void> {
-  const { asked, behaviour } = exchange;
+  const { sent, behaviour } = exchange;
   const refusal =
-    behaviour.strict === undefined || asked.dialect === "anthropic"
+    behaviour.strict === undefined || sent.dialect === "anthropic"
       ? undefined
-      : strictRefusal(behaviour.strict, asked.body);
+      : strictRefusal(behaviour.strict, sent.body);
   if (refusal !== undefined)
     return exchange.whole(refusal.status, { "content-type": "application/json" }, refusal.body);
   await exchange.wait(behaviour.delayMs);
@@ -34,11 +34,11 @@ async function perform(exchange: Exchange): Promise<void> {
   if (behaviour.body !== undefined)
     return exchange.whole(status, { "content-type": "application/json" }, behaviour.body);
   if (status >= 300) return fail(exchange, status);
-  return asked.stream ? playStream(exchange) : playAnswer(exchange);
+  return sent.stream ? playStream(exchange) : playAnswer(exchange);
 }
 
 function fail(exchange: Exchange, what: number | VendorFailureName): Promise<void> {
-  const { asked, behaviour } = exchange;
-  const { status, body, headers } = failureOf(asked, what);
+  const { sent, behaviour } = exchange;
+  const { status, body, headers } = failureOf(sent, what);
   return exchange.whole(status, headers, behaviour.body ?? body);
 }

@@ -1,15 +1,15 @@
-import type { DialectName } from "./asked.js";
+import type { DialectName } from "./place.js";
 
 export interface ScriptedQuota {
   readonly limit: number;
   readonly remaining: number;
-  /** Milliseconds from `now`. */
+  /** In milliseconds from `now`. */
   readonly resetMs: number;
 }
 
 /**
- * What a vendor's headers say of its limits, in the dialect's own form of time: OpenAI's durations, Azure's seconds,
- * Anthropic's dates.
+ * A vendor's rate limit headers. Times are in the dialect's format: durations for OpenAI, seconds for Azure, dates for
+ * Anthropic.
  * @param now - milliseconds since the epoch
  */
 export function rateLimitHeaders(

@@ -1,5 +1,5 @@
 import type { ErrorKind } from "@modelyard/core";
-import type { DialectName } from "./asked.js";
+import type { DialectName } from "./place.js";
 import { anthropicRows } from "./recorded/anthropic.js";
 import { azureRows } from "./recorded/azure.js";
 import { cloudRows } from "./recorded/clouds.js";
@@ -10,23 +10,23 @@ import { openaiRows } from "./recorded/openai.js";
 import type { Row } from "./recorded/row.js";
 import { serverRows } from "./recorded/servers.js";
 
-/** A failure that somebody met and posted. */
+/** A failure of a vendor that a user posted publicly. */
 export interface RecordedFailure {
-  /** Whose, and what of theirs. */
+  /** The vendor and what failed. */
   readonly name: string;
   readonly dialect: DialectName;
-  /** 200: the failure came inside a good status. */
+  /** 200: the failure was inside a successful response. */
   readonly status: number;
   readonly body: string;
-  /** Content type, and what the vendor says about waiting. Lower-case names. */
+  /** Content type and headers about waiting. Names are in lower case. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What it is. */
+  /** The expected error kind. */
   readonly kind: ErrorKind;
-  /** The reason, which is the error's whole message; `undefined`: there is none. */
+  /** The reason, which is the entire message of the error. `undefined`: the body has none. */
   readonly says: string | undefined;
-  /** The request's field that the body names. */
+  /** The field of the request that the body names. */
   readonly param: string | undefined;
-  /** How long the vendor asks to wait, for a call at the start of 2026 in UTC. At most one day. */
+  /** The wait that the vendor asks for, in milliseconds, for a call at the start of 2026 in UTC. At most one day. */
   readonly waitMs: number | undefined;
 }
 
@@ -46,7 +46,7 @@ const inDialect = (dialect: DialectName, rows: readonly Row[]): readonly Recorde
     };
   });
 
-/** Failures as vendors and gateways word them, for authors of error mappings. */
+/** Recorded failures of vendors and gateways, for authors of error mappings. */
 export const recordedFailures: readonly RecordedFailure[] = [
   ...inDialect("openai", [...openaiRows, ...serverRows, ...cloudRows, ...moreCloudRows, ...googleRows, ...gatewayRows]),
   ...inDialect("azure", azureRows),

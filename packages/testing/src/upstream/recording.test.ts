@@ -21,12 +21,12 @@ const say = async (host: string, more: object = {}): Promise<string> => {
 };
 
 describe("an upstream's scripts", () => {
-  it("are played in order, the last behaviour again and again", async () => {
+  it("are played in order, and the last behaviour is repeated", async () => {
     upstream.script({}, refuses(500), replies("first"), replies("then"));
     expect([await say("a"), await say("b"), await say("a"), await say("a")]).toEqual(["500", "first", "then", "then"]);
   });
 
-  it("match by host, model, dialect, operation and by what the call says", async () => {
+  it("match by host, model, dialect, operation and a predicate", async () => {
     upstream.script({ host: "a" }, replies("host"));
     upstream.script({ model: "small" }, replies("model"));
     upstream.script({ dialect: "anthropic" }, replies("dialect"));
@@ -40,19 +40,19 @@ describe("an upstream's scripts", () => {
     ]).toEqual(["host", "model", "predicate", "Hello from upstream"]);
   });
 
-  it("win over earlier ones", async () => {
+  it("take precedence over earlier scripts", async () => {
     upstream.script({}, replies("old"));
     upstream.script({ host: "a" }, replies("new"));
     expect([await say("a"), await say("b")]).toEqual(["new", "old"]);
   });
 
-  it("that are played once give way to what was there before", async () => {
+  it("that were added by once() give way to earlier scripts", async () => {
     upstream.script({}, replies("always"));
     upstream.once({}, refuses(503), replies("once"));
     expect([await say("a"), await say("a"), await say("a")]).toEqual(["503", "once", "always"]);
   });
 
-  it("are forgotten by a reset, calls too", async () => {
+  it("are removed by a reset, together with the calls", async () => {
     upstream.script({}, refuses(500));
     await say("a");
     upstream.reset();
@@ -61,8 +61,8 @@ describe("an upstream's scripts", () => {
   });
 });
 
-describe("an upstream's record", () => {
-  it("has all that was asked", async () => {
+describe("an upstream's record of calls", () => {
+  it("contains every call with all its facts", async () => {
     const before = performance.timeOrigin + performance.now();
     await ask(upstream.url("east") + path, body, { headers: { "X-Mine": "1" } }).whole();
     const call = await upstream.waitForClose(upstream.calls[0]!);
@@ -82,7 +82,7 @@ describe("an upstream's record", () => {
     expect(call.sentBytes).toBeGreaterThan(100);
   });
 
-  it("resolves waits for as many calls as match", async () => {
+  it("resolves waitForCalls with the matching calls", async () => {
     upstream.script({}, silent());
     const waiting = upstream.waitForCalls(2, { host: "b" });
     const asked = ["b", "a", "b"].map((host) => ask(upstream.url(host) + path, body));
@@ -98,7 +98,7 @@ describe("an upstream's record", () => {
     expect(upstream.sockets).toBe(0);
   });
 
-  it("tells who ended a call that is cut while it closes", async () => {
+  it("shows which side ended a call that is cut when the upstream closes", async () => {
     const other = await startUpstream();
     other.script({}, silent("mid_stream"));
     const asked = await ask(other.url("a") + path, { ...body, stream: true }).head();
@@ -109,7 +109,7 @@ describe("an upstream's record", () => {
     expect(other.open).toBe(0);
   });
 
-  it("leaves out requests that never came whole", async () => {
+  it("omits requests that never arrived completely", async () => {
     const asked = ask(upstream.url("a") + path, body, { headers: { "content-length": "9999" } });
     await say("b");
     asked.leave();

@@ -4,18 +4,18 @@ import { type CallMatch, fits, type UpstreamCall } from "./upstream-call.js";
 interface Script {
   readonly match: CallMatch;
   readonly behaviours: readonly Behaviour[];
-  /** Whether the last behaviour is played again and again. */
+  /** Whether the last behaviour is repeated. */
   readonly repeats: boolean;
   played: number;
 }
 
 const healthy: Behaviour = {};
 
-/** Which behaviour is whose turn. */
+/** Finds the next behaviour for a call. */
 export class Scripts {
   #scripts: Script[] = [];
 
-  /** Later scripts win over earlier ones. */
+  /** In order of priority: later scripts take precedence over earlier ones. */
   add(match: CallMatch, behaviours: readonly Behaviour[], repeats: boolean): void {
     this.#scripts.unshift({ match, behaviours, repeats, played: 0 });
   }

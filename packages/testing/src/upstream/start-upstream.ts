@@ -4,7 +4,7 @@ import { createServer as createHttps } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { type Clock, isJsonObject, systemClock } from "@modelyard/core";
 import { ConditionWatch } from "../helpers/condition-watch.js";
-import { type OwnPaths, type Place, placeOf, refusalOf } from "./asked.js";
+import { type OwnPaths, type Place, placeOf, refusalOf } from "./place.js";
 import type { Behaviour } from "./behaviour.js";
 import { type Certificate, selfSigned } from "./certificate.js";
 import { Exchange } from "./exchange.js";
@@ -14,48 +14,48 @@ import { type CallMatch, fits, type UpstreamCall } from "./upstream-call.js";
 import type { ScriptedWire } from "./wire.js";
 
 export interface UpstreamOptions {
-  /** Speaks TLS: with this key and certificate (PEM), or with `true` with a new one for 127.0.0.1 and localhost. */
+  /** Serves TLS, with this key and certificate (PEM), or with `true` with a new one for 127.0.0.1 and localhost. */
   readonly tls?: boolean | Certificate;
-  /** For the times of calls and the waits of behaviours. @defaultValue the platform's */
+  /** The clock for the times of calls and the waits of behaviours. @defaultValue the system clock */
   readonly clock?: Clock;
   /**
-   * For a vendor with an API of its own: ends of its paths, e.g. `{ "/speak": "chat" }`. What it answers is the `body`
-   * of its behaviours; waits, cuts, faults of the wire and records are as everybody's.
+   * For a vendor with a custom API: path suffixes, for example `{ "/speak": "chat" }`. Answers are the `body` of the
+   * behaviours; waits, splits, connection faults and records work as for all vendors.
    */
   readonly paths?: OwnPaths;
-  /** The same for one whose healthy answers and failures the upstream can write by itself; with paths of its own. */
+  /** A custom API whose healthy answers and failures the upstream can write itself, with its paths. */
   readonly wire?: ScriptedWire;
 }
 
-/** Vendors made of scripts, on one port of this machine. */
+/** A server that plays many vendors by scripts, on one local port. */
 export interface Upstream {
-  /** Base of everything, e.g. `http://127.0.0.1:1234`. */
+  /** Origin of the server, for example `http://127.0.0.1:1234`. */
   readonly origin: string;
-  /** What a client must trust, PEM; `undefined` without TLS. */
+  /** The certificate that clients must trust, in PEM format. `undefined` without TLS. */
   readonly certificate: string | undefined;
-  /** In the order in which they arrived. */
+  /** All calls, in the order of their arrival. */
   readonly calls: readonly UpstreamCall[];
-  /** Exchanges in progress. */
+  /** Number of exchanges in progress. */
   readonly open: number;
-  /** Connections that stand. */
+  /** Number of open connections. */
   readonly sockets: number;
-  /** Base of one host; add `/v1` for OpenAI's path. */
+  /** Base URL of one host. Add `/v1` for OpenAI's API. */
   url(host: string): string;
-  /** What matching calls do: one behaviour after the other, the last one again and again. Later scripts win. */
+  /** Plays behaviours for matching calls in order, and repeats the last one. Later scripts take precedence. */
   script(match: CallMatch, ...behaviours: readonly Behaviour[]): void;
-  /** As `script`, each behaviour once: then it is as if this script had never been. */
+  /** As `script`, but each behaviour is played once; then the script is removed. */
   once(match: CallMatch, ...behaviours: readonly Behaviour[]): void;
-  /** Resolves with the calls that match when so many have arrived since the start, or since the last reset. */
+  /** Resolves with the matching calls once `count` of them have arrived since the start or the last reset. */
   waitForCalls(count: number, match?: CallMatch): Promise<readonly UpstreamCall[]>;
-  /** Resolves when that call is over, whoever ended it. */
+  /** Resolves when the call has ended, whichever side ended it. */
   waitForClose(call: UpstreamCall): Promise<UpstreamCall>;
-  /** Resolves when no more than `most` connections stand. */
+  /** Resolves when at most `most` connections are open. */
   waitForSockets(most: number): Promise<void>;
   /** Resolves when no exchange is in progress. */
   idle(): Promise<void>;
-  /** Forgets scripts and calls. What is in progress goes on. */
+  /** Removes all scripts and recorded calls. Calls in progress continue. */
   reset(): void;
-  /** Hangs up on everyone, and stops listening. */
+  /** Closes all connections and stops listening. */
   close(): Promise<void>;
 }
 
@@ -179,15 +179,15 @@ class ScriptedUpstream implements Upstream {
     try {
       body = await readBody(request);
     } catch {
-      // The caller left before it had said all.
+      // The caller disconnected before the whole body had arrived.
       return;
     }
     await play(this.#begin(place, body, request, response));
   }
 
-  #begin(place: Place, sent: unknown, request: IncomingMessage, response: ServerResponse): Exchange {
+  #begin(place: Place, received: unknown, request: IncomingMessage, response: ServerResponse): Exchange {
     const { host, dialect, operation, azureDeployment } = place;
-    const body = isJsonObject(sent) ? sent : {};
+    const body = isJsonObject(received) ? received : {};
     const wire = place.own ? this.#wire : undefined;
     const path = request.url ?? "/";
     this.#requests += 1;
@@ -207,11 +207,11 @@ class ScriptedUpstream implements Upstream {
       closedByClientAt: undefined,
       finishedAt: undefined,
     };
-    const refusal = refusalOf(place, sent);
+    const refusal = refusalOf(place, received);
     const behaviour = refusal === undefined ? this.#scripts.next(call) : refusing(place, refusal);
     const stream = wire?.wantsStream?.({ path, body }) ?? body["stream"] === true;
-    const asked = { dialect, wire, operation, model: call.model, stream, body };
-    const exchange = new Exchange({ response, asked, behaviour, call, clock: this.#clock });
+    const sent = { dialect, wire, operation, model: call.model, stream, body };
+    const exchange = new Exchange({ response, sent, behaviour, call, clock: this.#clock });
     this.open += 1;
     response.once("close", () => {
       if (response.writableFinished || exchange.cut || this.#closing) call.finishedAt = this.#clock.now();
@@ -226,14 +226,14 @@ class ScriptedUpstream implements Upstream {
   }
 }
 
-/** What a vendor says to a request that lacks what it must have. */
+/** A vendor's response to a request without a required field. */
 function refusing({ dialect }: Place, message: string): Behaviour {
   const error = { type: "invalid_request_error", message };
   const body = dialect === "anthropic" ? { type: "error", error } : { error: { ...error, param: null, code: null } };
   return { status: 400, body: JSON.stringify(body) };
 }
 
-/** Starts an upstream that speaks OpenAI's, Azure OpenAI's, Anthropic's or a wire of yours and does as its scripts say. */
+/** Starts an upstream that speaks the wire of OpenAI, Azure OpenAI or Anthropic, or a custom one, and plays scripts. */
 export async function startUpstream(options: UpstreamOptions = {}): Promise<Upstream> {
   const upstream = new ScriptedUpstream(options);
   await upstream.listen();

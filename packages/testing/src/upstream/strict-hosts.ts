@@ -1,10 +1,10 @@
 import { isJsonObject, type JsonObject } from "@modelyard/core";
 
-/** Hosts that refuse what they do not know, each in its own words. */
+/** Hosts that reject what they do not know, each with its own message. */
 export const strictHostNames = ["azure", "cerebras", "gemini", "groq", "mistral", "openai"] as const;
 export type StrictHostName = (typeof strictHostNames)[number];
 
-/** A failure in a host's words. */
+/** The response of a host to such a request. */
 export interface StrictRefusal {
   readonly status: number;
   readonly body: string;
@@ -16,9 +16,9 @@ interface StrictHost {
   readonly messageFields: ReadonlySet<string>;
   readonly toolCallFields: ReadonlySet<string>;
   readonly roles: ReadonlySet<string>;
-  /** What ids of tool calls look like. */
+  /** The format of tool call ids. */
   readonly toolIds: RegExp;
-  /** Where a field is that is refused, e.g. `["messages", 1, "assistant", "name"]`, in words. */
+  /** The response for a rejected field by its path, for example `["messages", 1, "assistant", "name"]`. */
   refuse(place: readonly (string | number)[]): StrictRefusal;
 }
 
@@ -125,7 +125,7 @@ const hosts: Readonly<Record<StrictHostName, StrictHost>> = {
   },
 };
 
-/** Why a strict host refuses a request; `undefined`: it accepts it, as it does every request without messages. */
+/** The response of a strict host that rejects a request. `undefined`: it accepts it, like every request without messages. */
 export function strictRefusal(name: StrictHostName, body: JsonObject): StrictRefusal | undefined {
   if (body["messages"] === undefined) return undefined;
   const host = hosts[name];

@@ -1,40 +1,40 @@
 import type { JsonObject } from "@modelyard/core";
-import type { DialectName, UpstreamOperation } from "./asked.js";
+import type { DialectName, UpstreamOperation } from "./place.js";
 
-/** One call that the upstream got. Times are milliseconds since the epoch, on the upstream's clock. */
+/** One call that the upstream received. Times are in milliseconds since the epoch, on the upstream's clock. */
 export interface UpstreamCall {
-  /** First part of the path, which tells deployments apart; empty when there is none. */
+  /** First segment of the path, which distinguishes deployments. Empty if there is none. */
   readonly host: string;
   readonly dialect: DialectName;
   readonly operation: UpstreamOperation;
-  /** As asked for; for Azure the deployment of the path. */
+  /** The requested model; for Azure, the deployment in the path. */
   readonly model: string;
-  /** With the query. */
+  /** Path and query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** Empty when it was no JSON object. */
+  /** Empty if it was not a JSON object. */
   readonly body: JsonObject;
-  /** The id that the answer carries. */
+  /** The request id in the answer. */
   readonly requestId: string;
-  /** When the request was there as a whole. */
+  /** When the whole request had arrived. */
   readonly at: number;
-  /** Of the answer; `undefined`: none was sent yet. */
+  /** Status of the answer. `undefined`: not sent yet. */
   status: number | undefined;
-  /** Of the answer's body, handed to the connection so far. A reader that does not read stops it. */
+  /** Bytes of the body that were written to the connection so far. They stop growing while the reader does not read. */
   sentBytes: number;
-  /** When the caller left before the answer was finished. */
+  /** When the caller disconnected before the end of the answer. `undefined`: it did not. */
   closedByClientAt: number | undefined;
-  /** When the answer was sent to its end, or cut off by the upstream. */
+  /** When the answer was complete, or the upstream cut it. `undefined`: neither has happened. */
   finishedAt: number | undefined;
 }
 
-/** Which calls are meant; what is left out matches all. */
+/** Selects calls. What is not set matches all. */
 export interface CallMatch {
   readonly host?: string;
   readonly model?: string;
   readonly dialect?: DialectName;
   readonly operation?: UpstreamOperation;
-  /** Looks at the call itself. */
+  /** Any other condition. */
   readonly when?: (call: UpstreamCall) => boolean;
 }
 

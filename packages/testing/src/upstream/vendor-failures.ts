@@ -1,4 +1,4 @@
-import type { DialectName } from "./asked.js";
+import type { DialectName } from "./place.js";
 import type { FailureTable, VendorFailure, VendorFailureName } from "./failure.js";
 import { anthropicFailures } from "./failures-anthropic.js";
 import { azureFailures } from "./failures-azure.js";
@@ -10,13 +10,13 @@ const tables: Readonly<Record<DialectName, FailureTable>> = {
   anthropic: anthropicFailures,
 };
 
-/** @param what - a status, or the name of what is wrong */
+/** @param what - a status, or the name of a failure */
 export function vendorFailure(dialect: DialectName, what: number | VendorFailureName): VendorFailure {
   const table = tables[dialect];
   return typeof what === "number" ? (table.byStatus[what] ?? table.other(what)) : table.named[what];
 }
 
-/** A vendor's body for a status. */
+/** The body of a vendor's failure by status. */
 export function vendorError(dialect: DialectName, status: number): string {
   return vendorFailure(dialect, status).body;
 }
@@ -27,7 +27,7 @@ const bodies = (name: VendorFailureName): Readonly<Record<DialectName, string>> 
   anthropic: anthropicFailures.named[name].body,
 });
 
-/** Bodies of failures that share a status and mean something of their own. */
+/** The body of a vendor's failure by name, for failures that share a status. */
 export const specialErrors: Readonly<
   Record<"contextWindow" | "contentPolicy" | "quota", Readonly<Record<DialectName, string>>>
 > = {

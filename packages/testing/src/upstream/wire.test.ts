@@ -3,7 +3,7 @@ import { type Behaviour, breaks, callsTools, refuses, replies } from "./behaviou
 import { startUpstream, type Upstream } from "./start-upstream.js";
 import { halfOf, type ScriptedWire, type WireFacts } from "./wire.js";
 
-/** The model and the wish for a stream stand in the address, events have no end mark, and nothing keeps a stream alive. */
+/** A wire whose URL names the model and requests a stream, and which has neither an end mark nor a keep-alive. */
 const wire: ScriptedWire = {
   paths: { ":generate": "chat", ":embed": "embeddings" },
   requestIdHeader: "x-call",
@@ -35,7 +35,7 @@ async function ask(behaviour: Behaviour, path = "/host/models/m-1:generate"): Pr
 }
 
 describe("an upstream with a custom wire", () => {
-  it("answers as the wire says, and knows the host and the model", async () => {
+  it("answers in the format of the wire, and reads host and model", async () => {
     const response = await ask(replies("hi there", { finishReason: "length" }));
     expect(await response.json()).toEqual({
       operation: "chat",
@@ -49,12 +49,12 @@ describe("an upstream with a custom wire", () => {
     expect(upstream.calls).toMatchObject([{ host: "host", model: "m-1", operation: "chat" }]);
   });
 
-  it("answers for every path of the wire", async () => {
+  it("serves every path of the wire", async () => {
     expect(await (await ask({}, "/host/models/e:embed")).json()).toMatchObject({ operation: "embeddings", model: "e" });
     expect((await ask({}, "/host/models/e:count")).status).toBe(404);
   });
 
-  it("calls tools where the wire can", async () => {
+  it("sends tool calls if the wire supports them", async () => {
     const called = await ask(callsTools([{ id: "1", name: "time", arguments: "{}" }]));
     expect(await called.json()).toMatchObject({ text: "", finishReason: "tool_calls", tools: 1 });
   });
@@ -62,15 +62,15 @@ describe("an upstream with a custom wire", () => {
   it.each([
     ["whole", {}, "[open][one ]\n[two]\n[stop]"],
     ["cut before its end", { fault: "truncated_stream" }, "[open][one ]\n"],
-    ["with half an event", { fault: "malformed_event" }, "[open][one ]\n[on\n"],
-    ["with comments, of which the wire has none", { gapMs: 3, commentMs: 1 }, "[open][one ]\n[two]\n[stop]"],
+    ["with a half event", { fault: "malformed_event" }, "[open][one ]\n[on\n"],
+    ["with comments, which the wire does not have", { gapMs: 3, commentMs: 1 }, "[open][one ]\n[two]\n[stop]"],
   ] as const)("streams %s", async (_, behaviour, expected) => {
     const response = await ask(replies("one two", behaviour), "/host/models/m:generate?stream=1");
     expect(await response.text()).toBe(expected);
     expect(response.headers.get("content-type")).toContain("text/event-stream");
   });
 
-  it("fails as the wire says, by status and by name", async () => {
+  it("fails in the format of the wire, by status and by name", async () => {
     const failed = await ask(refuses(503));
     expect([failed.status, await failed.text()]).toEqual([503, "503 scripted failure 503"]);
     expect((await ask(refuses("rate_limit_tokens"))).status).toBe(429);
@@ -90,19 +90,22 @@ describe("an upstream with a custom wire", () => {
       "one ! scripted failure inside an answer",
       "[open][one ]\n[stop! scripted failure inside an answer]",
     ],
-  ])("fails inside an answer where the wire can, and as a whole elsewhere", async (scripted, whole, streamed) => {
-    const own = await startUpstream({ wire: scripted });
-    own.script({}, breaks("choice_error_after_content", { text: "one two" }));
-    const said = async (query: string) =>
-      (await fetch(`${own.url("host")}/models/m:generate${query}`, { method: "POST", body: "{}" })).text();
-    expect([await said(""), await said("?stream=1")]).toEqual([whole, streamed]);
-    await own.close();
-  });
+  ])(
+    "fails inside an answer if the wire supports that, and as a whole otherwise",
+    async (scripted, whole, streamed) => {
+      const own = await startUpstream({ wire: scripted });
+      own.script({}, breaks("choice_error_after_content", { text: "one two" }));
+      const said = async (query: string) =>
+        (await fetch(`${own.url("host")}/models/m:generate${query}`, { method: "POST", body: "{}" })).text();
+      expect([await said(""), await said("?stream=1")]).toEqual([whole, streamed]);
+      await own.close();
+    },
+  );
 
   it.each([
     [wire, "[open][one ]\n[two]\n[stop]"],
     [{ ...wire, resumes: true }, "[open][one ]\n[stop][two]\n[stop]"],
-  ])("goes on after a finish reason where the wire can", async (scripted, streamed) => {
+  ])("continues after a finish reason if the wire supports that", async (scripted, streamed) => {
     const own = await startUpstream({ wire: scripted });
     own.script({}, breaks("content_after_finish", { text: "one two" }));
     const response = await fetch(`${own.url("host")}/models/m:generate?stream=1`, { method: "POST", body: "{}" });
@@ -110,7 +113,7 @@ describe("an upstream with a custom wire", () => {
     await own.close();
   });
 
-  it("halves an event and keeps its end", () => {
+  it("cuts an event in half but keeps its line end", () => {
     expect(halfOf("data: 1234\n\n")).toBe("data:\n\n");
     expect(halfOf("")).toBe("");
   });

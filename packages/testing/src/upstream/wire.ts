@@ -1,50 +1,50 @@
 import type { JsonObject, Usage } from "@modelyard/core";
-import type { OwnPaths, UpstreamOperation } from "./asked.js";
+import type { OwnPaths, UpstreamOperation } from "./place.js";
 import { type Behaviour, defaultText, defaultUsage, type ScriptedToolCall } from "./behaviour.js";
 import type { ScriptedQuota } from "./rate-limit-headers.js";
 import { type StreamScript, words } from "./sse.js";
 
 export type ScriptedFinishReason = NonNullable<Behaviour["finishReason"]>;
 
-/** What an answer has to say besides its text. */
+/** What an answer contains besides its text. */
 export interface WireFacts {
   readonly operation: UpstreamOperation;
   readonly model: string;
-  /** In OpenAI's words, or one of the vendor's own that {@link ScriptedWire.finishReasons} names. */
+  /** OpenAI's finish reason, or one of the vendor's that {@link ScriptedWire.finishReasons} names. */
   readonly finishReason: ScriptedFinishReason;
   readonly usage: Usage;
-  /** Tools that are called; empty unless {@link ScriptedWire.tools} is set. */
+  /** Tool calls. Empty unless {@link ScriptedWire.tools} is set. */
   readonly toolCalls: readonly ScriptedToolCall[];
-  /** What was asked, when it was a JSON object. */
+  /** The body of the request. Empty if it was not a JSON object. */
   readonly body: JsonObject;
 }
 
-/** The events of a stream, each as it goes over the wire. */
+/** The events of a stream, each as it is sent. */
 export interface WireStream {
-  /** What opens it and carries no content. @defaultValue nothing */
+  /** Events at the start, without content. @defaultValue none */
   readonly opening?: readonly string[];
-  /** One for each text. */
+  /** One event per text. */
   readonly contents: readonly string[];
   /** The finish reason and the usage. */
   readonly finish: string;
-  /** The end mark. @defaultValue the wire has none: `finish` is the end */
+  /** The end mark. @defaultValue none: `finish` ends the stream */
   readonly end?: string;
 }
 
-/** The call, where it says which model it wants and whether as a stream. */
+/** The parts of a call that may name the model and request a stream. */
 export interface WireCall {
-  /** With the query. */
+  /** Path and query. */
   readonly path: string;
   readonly body: JsonObject;
 }
 
-/** How a vendor with a wire format of its own answers. The upstream does the rest: statuses, waits, cuts, faults, records. */
+/** How a vendor with a custom wire format answers. The upstream adds statuses, waits, splits, faults and records. */
 export interface ScriptedWire {
-  /** Ends of the vendor's paths, and what is asked for there, e.g. `{ "/speak": "chat" }`. */
+  /** Suffixes of the vendor's paths, with the operation of each, for example `{ "/speak": "chat" }`. */
   readonly paths: OwnPaths;
-  /** The body of a whole answer that says `text`. */
+  /** The body of a whole answer with this text. */
   plain(text: string, facts: WireFacts): string;
-  /** A stream that says `texts` one after the other. */
+  /** A stream with these texts, one after the other. */
   stream(texts: readonly string[], facts: WireFacts): WireStream;
   /** The body of a failure. */
   failure(status: number, message: string): string;
@@ -52,49 +52,49 @@ export interface ScriptedWire {
   readonly streamType?: string;
   /** @defaultValue `model` of the body */
   modelOf?(call: WireCall): string;
-  /** Whether a stream is asked for. @defaultValue whether `stream` of the body is true */
+  /** Whether the call requests a stream. @defaultValue whether `stream` in the body is true */
   wantsStream?(call: WireCall): boolean;
-  /** What keeps a stream alive and says nothing. @defaultValue the wire has nothing of the kind */
+  /** A keep-alive without content. @defaultValue none */
   readonly keepAlive?: string;
-  /** A failure as an event of a stream that began well. @defaultValue the wire has nothing of the kind */
+  /** A failure as an event of a stream. @defaultValue none */
   failureEvent?(message: string): string;
   /**
-   * Finish reasons that the wire can tell apart. Words that are not OpenAI's are the vendor's own, e.g. for an answer that
-   * failed: the provider passes them on as they are. @defaultValue `stop`
+   * Finish reasons that the wire can express. Words that are not OpenAI's are specific to the vendor, for example for a
+   * failed answer; the provider passes them on unchanged. @defaultValue `stop`
    */
   readonly finishReasons?: readonly ScriptedFinishReason[];
   /**
-   * An answer that holds an error besides, or instead of, what it says, where that is not a body that `failure` writes or
-   * an event that `failureEvent` writes. @defaultValue the wire has nothing of the kind
+   * An answer that contains an error, with or instead of content, in another format than `failure` and `failureEvent`.
+   * @defaultValue none
    */
   readonly failureInside?: {
-    /** The body of a whole answer. @param text - what it says besides; may be empty */
+    /** The body of a whole answer. @param text - its content, may be empty */
     plain(text: string, message: string, facts: WireFacts): string;
     /** An event of a stream. */
     event(message: string, facts: WireFacts): string;
   };
   /** Whether a stream may go on after `finish`, and finish again. @defaultValue false */
   readonly resumes?: boolean;
-  /** Whether `plain` and `stream` say `toolCalls`. @defaultValue false */
+  /** Whether `plain` and `stream` include `toolCalls`. @defaultValue false */
   readonly tools?: boolean;
-  /** Whether they say which tokens of the prompt were cached. @defaultValue false */
+  /** Whether they report cached tokens of the prompt. @defaultValue false */
   readonly cachedTokens?: boolean;
-  /** The header that carries the vendor's id of a call. @defaultValue none */
+  /** The header with the vendor's id of a call. @defaultValue none */
   readonly requestIdHeader?: string;
-  /** What the headers say of the vendor's limits. @defaultValue nothing */
+  /** The vendor's rate limits, which the headers report. @defaultValue none */
   rateLimitHeaders?(
     quotas: { readonly requests: ScriptedQuota; readonly tokens: ScriptedQuota },
     now: number,
   ): Readonly<Record<string, string>>;
 }
 
-interface WireAsked {
+interface WireCallFacts {
   readonly operation: UpstreamOperation;
   readonly model: string;
   readonly body: JsonObject;
 }
 
-function factsOf(wire: ScriptedWire, { operation, model, body }: WireAsked, behaviour: Behaviour): WireFacts {
+function factsOf(wire: ScriptedWire, { operation, model, body }: WireCallFacts, behaviour: Behaviour): WireFacts {
   const toolCalls = wire.tools === true ? (behaviour.toolCalls ?? []) : [];
   const finishReason = behaviour.finishReason ?? (toolCalls.length > 0 ? "tool_calls" : "stop");
   return { operation, model, body, finishReason, usage: behaviour.usage ?? defaultUsage, toolCalls };
@@ -105,18 +105,13 @@ function textOf({ text, toolCalls }: Behaviour): string {
 }
 
 /** The whole answer of a healthy vendor. */
-export function wireAnswer(wire: ScriptedWire, asked: WireAsked, behaviour: Behaviour): string {
-  return wire.plain(textOf(behaviour), factsOf(wire, asked, behaviour));
+export function wireAnswer(wire: ScriptedWire, sent: WireCallFacts, behaviour: Behaviour): string {
+  return wire.plain(textOf(behaviour), factsOf(wire, sent, behaviour));
 }
 
 /** The events of a healthy vendor. */
-export function wireStream(wire: ScriptedWire, asked: WireAsked, behaviour: Behaviour): StreamScript {
-  const {
-    opening = [],
-    contents,
-    finish,
-    end,
-  } = wire.stream(words(textOf(behaviour)), factsOf(wire, asked, behaviour));
+export function wireStream(wire: ScriptedWire, sent: WireCallFacts, behaviour: Behaviour): StreamScript {
+  const { opening = [], contents, finish, end } = wire.stream(words(textOf(behaviour)), factsOf(wire, sent, behaviour));
   return { opening, contents, finishing: [finish], usage: [], ending: end === undefined ? [] : [end] };
 }
 
@@ -124,16 +119,16 @@ export function wireStream(wire: ScriptedWire, asked: WireAsked, behaviour: Beha
 export const insideMessage = "scripted failure inside an answer";
 
 /** A whole answer that contains an error; not set if the wire has none. */
-export function wireFailedAnswer(wire: ScriptedWire, asked: WireAsked, behaviour: Behaviour): string | undefined {
-  return wire.failureInside?.plain(textOf(behaviour), insideMessage, factsOf(wire, asked, behaviour));
+export function wireFailedAnswer(wire: ScriptedWire, sent: WireCallFacts, behaviour: Behaviour): string | undefined {
+  return wire.failureInside?.plain(textOf(behaviour), insideMessage, factsOf(wire, sent, behaviour));
 }
 
 /** An event that contains an error; not set if the wire has none. */
-export function wireFailedEvent(wire: ScriptedWire, asked: WireAsked, behaviour: Behaviour): string | undefined {
-  return wire.failureInside?.event(insideMessage, factsOf(wire, asked, behaviour));
+export function wireFailedEvent(wire: ScriptedWire, sent: WireCallFacts, behaviour: Behaviour): string | undefined {
+  return wire.failureInside?.event(insideMessage, factsOf(wire, sent, behaviour));
 }
 
-/** Half an event, ended as a whole one is. */
+/** The first half of an event, with the line end of a whole one. */
 export function halfOf(event: string): string {
   const end = /\s*$/u.exec(event)?.[0] ?? "";
   return event.slice(0, Math.floor((event.length - end.length) / 2)) + end;

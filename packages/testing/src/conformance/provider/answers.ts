@@ -2,7 +2,8 @@ import { operationNames, operations } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
 import { breaks, callsTools, replies } from "../../upstream/behaviour.js";
 import { hugeText } from "../../upstream/sizes.js";
-import { canary, failure, type ProviderKit, requests, saidBy } from "./kit.js";
+import { failure } from "../../helpers/index.js";
+import { canary, type ProviderKit, requests, saidBy } from "./kit.js";
 
 const toolCalls = [
   { id: "c1", name: "weather", arguments: '{"city":"Zürich"}' },

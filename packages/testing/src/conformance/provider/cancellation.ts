@@ -3,11 +3,12 @@ import { describe, expect, it } from "vitest";
 import { breaks, refuses, replies } from "../../upstream/behaviour.js";
 import { nowMs } from "../../promptness.js";
 import { startSilent } from "../../upstream/broken-hosts.js";
-import { failure, type Made, type ProviderKit, turnsUntil } from "./kit.js";
+import { failure, turnsUntil } from "../../helpers/index.js";
+import { type PreparedCall, type ProviderKit } from "./kit.js";
 
 /** Calls that are aborted in every phase, and what calls leave behind. */
 export function describeCancellation(kit: ProviderKit): void {
-  const run = ({ operation, call }: Made): Promise<unknown> =>
+  const run = ({ operation, call }: PreparedCall): Promise<unknown> =>
     call.stream ? kit.follow({ operation, call }) : kit.provider.call(operation, call);
 
   describe("an aborted call", () => {

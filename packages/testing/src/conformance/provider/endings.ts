@@ -4,7 +4,8 @@ import { type Behaviour, breaks, callsTools, replies } from "../../upstream/beha
 import type { VendorFailureName } from "../../upstream/failure.js";
 import { vendorFailure } from "../../upstream/vendor-failures.js";
 import { insideMessage } from "../../upstream/wire.js";
-import { chunksOf, failure, finishedOf, openaiReasons, type ProviderKit, textOf, toolPiecesOf } from "./kit.js";
+import { failure } from "../../helpers/index.js";
+import { chunksOf, finishedOf, openaiReasons, type ProviderKit, textOf, toolPiecesOf } from "./kit.js";
 import type { ProviderSetup } from "./setup.js";
 
 /** The finish reasons in the events of some parts, in order. */

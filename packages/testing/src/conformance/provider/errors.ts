@@ -10,7 +10,7 @@ import {
   unresolvableUrl,
 } from "../../upstream/broken-hosts.js";
 import { faultNames, faults } from "../../upstream/faults.js";
-import type { DialectName } from "../../upstream/asked.js";
+import type { DialectName } from "../../upstream/place.js";
 import type { ProviderKit } from "./kit.js";
 import { forms, quoting } from "./quoting.js";
 

@@ -1,8 +1,9 @@
 import { isJsonObject, type JsonObject, RouterError, seededRandom, type StreamPart } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
-import type { Asked } from "../../upstream/asked-call.js";
+import type { SentCall } from "../../upstream/sent-call.js";
 import { answerText, streamScript } from "../../upstream/dialect.js";
-import { failure, finishedOf, type ProviderKit } from "./kit.js";
+import { failure } from "../../helpers/index.js";
+import { finishedOf, type ProviderKit } from "./kit.js";
 
 const text = "one two three four five";
 /** How many bodies of each kind are tried. Few, since each is a call over a real socket. The seed is fixed. */
@@ -78,7 +79,7 @@ export function describeHostileVendors(kit: ProviderKit): void {
   const { dialect } = kit.setup;
   // Only the author of a custom wire knows what nonsense looks like in it.
   if (dialect === undefined) return;
-  const asked: Asked = {
+  const sent: SentCall = {
     dialect,
     wire: undefined,
     operation: dialect === "anthropic" ? "messages" : "chat",
@@ -95,7 +96,7 @@ export function describeHostileVendors(kit: ProviderKit): void {
       "content-type": one(["application/json", "text/event-stream", "text/plain", "text/html; x"]),
       ...Object.fromEntries(Array.from({ length: below(4) }, () => [one(names), one(values)])),
     });
-    const { opening, contents, finishing, ending } = streamScript(asked, { text });
+    const { opening, contents, finishing, ending } = streamScript(sent, { text });
     const events = [...opening, ...contents, ...finishing, ...ending];
     const whole = events.join("");
 
@@ -136,7 +137,7 @@ export function describeHostileVendors(kit: ProviderKit): void {
     });
 
     it("leads to an answer or a provider error when a plain body is cut, doubled or changed", async () => {
-      const answer = answerText(asked, { text });
+      const answer = answerText(sent, { text });
       for (let count = 0; count < tries; count += 1) {
         const at = below(answer.length);
         const changed = one([
@@ -163,7 +164,7 @@ export function describeHostileVendors(kit: ProviderKit): void {
       const more = `"more":{${Array.from({ length: 60_000 }, (_, key) => `"k${String(key)}":1`).join(",")}},`;
       kit.upstream.script(
         {},
-        { body: answerText(asked, { text }).replace("{", `{${more}`) },
+        { body: answerText(sent, { text }).replace("{", `{${more}`) },
         { body: whole.replace(/(?<=data: ?)\{/u, `{${more}`), headers: { "content-type": "text/event-stream" } },
       );
       const errors = [await kit.error(), await kit.error({ stream: true })];

@@ -15,6 +15,7 @@ import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { makeCandidate } from "../../candidates.js";
 import { Promptness } from "../../promptness.js";
 import { deepFreeze } from "../deep-freeze.js";
+import { failure } from "../../helpers/index.js";
 import { startUpstream, type Upstream } from "../../upstream/start-upstream.js";
 import { rateLimitHeaders, type ScriptedQuota } from "../../upstream/rate-limit-headers.js";
 import { defaultUsage } from "../../upstream/behaviour.js";
@@ -23,7 +24,7 @@ import type { ProviderSetup } from "./setup.js";
 
 type Headers = Readonly<Record<string, string>>;
 
-/** What a wire may have, and tests ask for. */
+/** Optional features of a wire that tests depend on. */
 type WireAbility = "tools" | "cachedTokens" | "requestIdHeader" | "rateLimitHeaders" | "keepAlive" | "failureEvent";
 
 const noFacts: WireFacts = {
@@ -35,15 +36,15 @@ const noFacts: WireFacts = {
   body: {},
 };
 
-/** Finish reasons in OpenAI's words. */
+/** OpenAI's finish reasons. */
 export const openaiReasons: ReadonlySet<string> = new Set(["stop", "length", "tool_calls", "content_filter"]);
 
-/** The key of every deployment in the suite: whatever is shown may not show it. */
+/** The API key of every deployment in the suite. It must not appear in anything that is shown. */
 export const canary = "key-canary-0123456789";
-/** What the calls' `now` says. */
+/** The time of all calls, in milliseconds since the epoch. */
 export const now = Date.UTC(2026, 0, 1);
 
-/** One request for each operation, frozen to the bottom. */
+/** One request per operation, frozen deeply. */
 export const requests: Readonly<Record<OperationName, object>> = deepFreeze({
   chat: {
     model: "asked",
@@ -62,12 +63,12 @@ export const requests: Readonly<Record<OperationName, object>> = deepFreeze({
 export interface CallOptions {
   readonly operation?: OperationName;
   readonly stream?: boolean;
-  /** Added to the operation's request. */
+  /** Fields that are added to the operation's request. */
   readonly fields?: object;
   readonly model?: string;
-  /** Which of the upstream's hosts. @defaultValue `host` */
+  /** Host of the upstream. @defaultValue `host` */
   readonly host?: string;
-  /** Instead of the upstream's address. */
+  /** Origin to call instead of the upstream's. */
   readonly origin?: string;
   readonly apiKey?: string;
   readonly cancellation?: Cancellation;
@@ -76,19 +77,10 @@ export interface CallOptions {
   readonly publicOnly?: boolean;
 }
 
-/** One call in the making. */
-export interface Made {
+/** A call that is ready to be made. */
+export interface PreparedCall {
   readonly operation: OperationName;
   readonly call: ProviderCall;
-}
-
-export async function failure(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("it should have failed");
 }
 
 interface ToolPiece {
@@ -101,15 +93,6 @@ interface ChunkOf {
     readonly delta?: { readonly content?: string | null; readonly tool_calls?: readonly ToolPiece[] };
     readonly text?: string;
   }[];
-}
-
-/** Lets the event loop turn, at least once, until `condition` holds. */
-export async function turnsUntil(condition: () => boolean): Promise<void> {
-  do {
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
-  } while (!condition());
 }
 
 /** The text of a chat's whole answer. */
@@ -128,7 +111,7 @@ export function chunksOf(parts: readonly StreamPart[]): readonly ChunkOf[] {
   return parts.flatMap((part) => part.chunks as unknown as readonly ChunkOf[]);
 }
 
-/** What a stream said, of chats and of texts. */
+/** The text of a stream of a chat or a text completion. */
 export function textOf(parts: readonly StreamPart[]): string {
   return chunksOf(parts)
     .flatMap((chunk) => chunk.choices.map((choice) => choice.delta?.content ?? choice.text ?? ""))
@@ -139,7 +122,7 @@ export function finishedOf(parts: readonly StreamPart[]): number {
   return parts.reduce((sum, part) => sum + part.finished, 0);
 }
 
-/** What the tests of one provider share. */
+/** The upstream, the provider and the calls of one provider's tests. */
 export class ProviderKit {
   readonly setup: ProviderSetup;
   readonly operations: readonly OperationName[];
@@ -154,42 +137,42 @@ export class ProviderKit {
     this.streamed = this.operations.filter((operation) => operations[operation].streams);
   }
 
-  /** The one case of a test that needs something of the vendor's wire; none when the wire has nothing of the kind. */
+  /** The case of a test that depends on a feature of the wire. None if the wire does not have it. */
   needs<Ability extends WireAbility>(ability: Ability): readonly Ability[] {
     const { wire } = this.setup;
     return wire === undefined || (wire[ability] ?? false) !== false ? [ability] : [];
   }
 
-  /** The cases of a test that speaks of the three dialects' vendors; none for a wire of the provider's own. */
+  /** The cases of a test that only applies to the three dialects. None for a custom wire. */
   knows<Case>(cases: readonly Case[]): readonly Case[] {
     return this.setup.wire === undefined ? cases : [];
   }
 
-  /** Whether something says that a stream is over, besides what finishes the answer. */
+  /** Whether the wire has an end mark after the finish reason. */
   get hasEndMark(): boolean {
     const { wire } = this.setup;
     return wire?.stream([], noFacts).end !== undefined || wire === undefined;
   }
 
-  /** What the headers say of the vendor's limits. */
+  /** The vendor's limits as reported by its headers. */
   rateLimitHeaders(quotas: { readonly requests: ScriptedQuota; readonly tokens: ScriptedQuota }): Headers {
     const { wire, dialect } = this.setup;
     return wire === undefined ? rateLimitHeaders(dialect, quotas, now) : (wire.rateLimitHeaders?.(quotas, now) ?? {});
   }
 
-  /** Finish reasons in OpenAI's words that the vendor's wire can tell apart. */
+  /** OpenAI's finish reasons that the wire can express. */
   get finishReasons(): readonly ScriptedFinishReason[] {
     const { wire } = this.setup;
     if (wire === undefined) return ["stop", "length", "content_filter"];
     return wire.finishReasons?.filter((reason) => openaiReasons.has(reason)) ?? ["stop"];
   }
 
-  /** The body of a failure, in the words of any dialect, or of the provider's own wire. */
+  /** The body of a failure that all dialects, or the custom wire, can read. */
   worded(message: string, status = 429, type = "rate_limit_error"): string {
     return this.setup.wire?.failure(status, message) ?? JSON.stringify({ type: "error", error: { type, message } });
   }
 
-  /** To be called within a `describe`. */
+  /** Call it within a `describe`. */
   install(): void {
     beforeAll(async () => {
       const { wire } = this.setup;
@@ -210,12 +193,12 @@ export class ProviderKit {
     });
   }
 
-  /** Longest between the end of a call and the end of what the vendor sees of it, in milliseconds. */
+  /** Longest time from the end of a call until the vendor notices it, in milliseconds. */
   get promptMs(): number {
     return this.#promptness.limitMs;
   }
 
-  make(options: CallOptions = {}): Made {
+  make(options: CallOptions = {}): PreparedCall {
     const { operation = "chat", stream = false, fields = {}, model = "vendor-model", host = "host" } = options;
     const { origin = this.upstream.origin, apiKey = canary, cancellation = new Cancellation() } = options;
     const plain = makeCandidate({ id: "d" }).deployment;
@@ -254,28 +237,30 @@ export class ProviderKit {
     return result;
   }
 
-  /** Makes a streamed call, up to its status. */
-  async begin({ operation, call }: Made): Promise<ProviderStream> {
+  /** Makes a streamed call, up to the response headers. */
+  async begin({ operation, call }: PreparedCall): Promise<ProviderStream> {
     const result = await this.provider.call(operation, call);
     if (result.kind !== "stream") throw new Error("a streamed call was answered as a whole");
     return result;
   }
 
-  /** Makes a streamed call and reads it to its end. @param into - gets the parts as they come */
+  /** Makes a streamed call and reads it to its end. @param into - receives the parts as they arrive */
   async read(options: CallOptions = {}, into: StreamPart[] = []): Promise<StreamPart[]> {
     return this.follow(this.make({ stream: true, ...options }), into);
   }
 
-  async follow(made: Made, into: StreamPart[] = []): Promise<StreamPart[]> {
+  async follow(made: PreparedCall, into: StreamPart[] = []): Promise<StreamPart[]> {
     const { parts } = await this.begin(made);
     for await (const part of parts) into.push(part);
     return into;
   }
 
-  /** The provider error that a call ends with, streams read to their end. */
+  /** The provider error that a call fails with. A stream is read to its end. */
   async error(options: CallOptions = {}): Promise<RouterError> {
     const made = this.make(options);
-    const thrown = await failure(made.call.stream ? this.follow(made) : this.provider.call(made.operation, made.call));
+    const thrown = await failure<unknown>(
+      made.call.stream ? this.follow(made) : this.provider.call(made.operation, made.call),
+    );
     if (RouterError.isInstance(thrown) && thrown.source === "provider") return thrown;
     throw new Error(`not a provider error: ${String(thrown)}`, { cause: thrown });
   }

@@ -1,6 +1,7 @@
 import type { ProviderCall } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
-import { failure, type Made, type ProviderKit } from "./kit.js";
+import { failure } from "../../helpers/index.js";
+import { type PreparedCall, type ProviderKit } from "./kit.js";
 
 /** Fields that the provider does not support: they are rejected, dropped and reported, or sent if they are allowed. */
 export function describeRefusals(kit: ProviderKit): void {
@@ -14,7 +15,7 @@ export function describeRefusals(kit: ProviderKit): void {
     const { refused } = kit.setup;
     if (refused === undefined) return;
 
-    const made = (changed: Partial<ProviderCall> = {}): Made => {
+    const made = (changed: Partial<ProviderCall> = {}): PreparedCall => {
       const { operation, call } = kit.make({
         fields: refused.fields ?? {},
         ...(refused.model === undefined ? {} : { model: refused.model }),

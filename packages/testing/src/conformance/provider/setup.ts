@@ -1,5 +1,5 @@
 import type { Provider } from "@modelyard/core";
-import type { DialectName } from "../../upstream/asked.js";
+import type { DialectName } from "../../upstream/place.js";
 import type { ScriptedWire } from "../../upstream/wire.js";
 
 /** A request with fields that the provider does not support. */

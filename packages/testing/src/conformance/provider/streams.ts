@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { StreamPart } from "@modelyard/core";
 import { breaks, callsTools, replies } from "../../upstream/behaviour.js";
 import { readEvents } from "./read-events.js";
-import { chunksOf, failure, finishedOf, type ProviderKit, textOf, toolPiecesOf, turnsUntil } from "./kit.js";
+import { failure, turnsUntil } from "../../helpers/index.js";
+import { chunksOf, finishedOf, type ProviderKit, textOf, toolPiecesOf } from "./kit.js";
 
 const text = "zwölf 日本 🙂 done";
 

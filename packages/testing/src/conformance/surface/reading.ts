@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { bytesOf, read, secret, textOf } from "./samples.js";
 import type { SurfaceSetup } from "./setup.js";
 
-/** Bodies that are no requests. Some wires may take one or the other. */
+/** Bodies that are usually not valid requests. Some wires may accept some of them. */
 const oddBodies: Readonly<Record<string, Bytes>> = {
   nothing: "",
   "white space": " \n",
@@ -18,7 +18,7 @@ const oddBodies: Readonly<Record<string, Bytes>> = {
 };
 const gatewayOptions = ["caller", "callId", "cancellation", "fromClient", "requestText", "signal"];
 
-/** What `read` gave, or the `RouterError` that it threw. */
+/** What `read` returned, or the `RouterError` that it threw. */
 async function outcomeOf(reading: Promise<SurfaceCall>): Promise<SurfaceCall | RouterError> {
   try {
     return await reading;
@@ -28,14 +28,14 @@ async function outcomeOf(reading: Promise<SurfaceCall>): Promise<SurfaceCall | R
   }
 }
 
-/** Whether a reading is what the contract allows for a body that is no request. */
+/** Whether the contract allows a result of `read` for a body that is not a valid request. */
 function isProper(outcome: SurfaceCall | RouterError): boolean {
   if (!RouterError.isInstance(outcome)) return isJsonObject(outcome.request);
   const { blame, status, message } = outcome;
   return blame === "request" && status >= 400 && status < 500 && message !== "" && !message.includes(secret);
 }
 
-/** The text that goes along with a request; none if the body was refused. */
+/** The `requestText` of a request. `undefined`: the body was rejected, or there is none. */
 function textIn(outcome: SurfaceCall | RouterError): string | undefined {
   if (RouterError.isInstance(outcome)) return undefined;
   const { requestText } = outcome;
@@ -43,28 +43,28 @@ function textIn(outcome: SurfaceCall | RouterError): string | undefined {
 }
 
 export function describeReading({ create, examples }: SurfaceSetup): void {
-  it("is tested with a request for every call route", () => {
+  it("has an example for every call route", () => {
     const routes = create().routes.filter((route) => "operation" in route);
     expect(examples.map((example) => example.path)).toEqual(expect.arrayContaining(routes.map((route) => route.path)));
   });
 
-  it.each(examples)("reads $name, the same every time, and leaves its body alone", async (example) => {
+  it.each(examples)("reads $name in the same way every time, and does not change its body", async (example) => {
     const body = bytesOf(example.body);
     const before = body.slice();
     const surface = create();
     const call = await read(surface, example, body);
     expect(call.request).toMatchObject(example.request);
-    // Whatever JSON can say, and nothing else.
+    // The request must be plain JSON.
     expect(JSON.parse(JSON.stringify(call.request))).toStrictEqual(call.request);
     expect(body).toEqual(before);
     expect((await read(surface, example, body)).request).toEqual(call.request);
     for (const option of gatewayOptions) expect(Object.keys(call.options ?? {})).not.toContain(option);
   });
 
-  it.each(examples)("passes on the text of $name only if it says the same as the request", async (example) => {
+  it.each(examples)("returns the text of $name only if it has the same content as the request", async (example) => {
     const call = await read(create(), example);
     expect(JSON.parse(textIn(call) ?? JSON.stringify(call.request))).toEqual(call.request);
-    // Vendors could take another of two values.
+    // Of a repeated key, vendors might use the other value.
     const twice = textOf(example.body).replace(/^\{/u, '{"model": "another", "model": "third", ');
     expect(textIn(await outcomeOf(read(create(), example, twice))) ?? "").not.toContain('"another"');
   });

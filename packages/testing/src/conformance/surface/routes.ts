@@ -14,7 +14,7 @@ function isServable(route: SurfaceRoute): boolean {
 }
 
 export function describeRoutes(create: () => Surface): void {
-  it("has a name, and routes that a gateway can serve, each once", () => {
+  it("has a name, and unique routes that a gateway can serve", () => {
     const { name, routes } = create();
     expect(name).toMatch(/^[\w.-]+$/u);
     for (const route of routes) {
@@ -28,7 +28,7 @@ export function describeRoutes(create: () => Surface): void {
     expect(new Set(served).size).toBe(served.length);
   });
 
-  it("says of any request whether a route accepts it", () => {
+  it("decides for any request whether a route accepts it", () => {
     for (const route of create().routes)
       for (const headers of [{}, { "content-type": "text/plain", "user-agent": "someone" }])
         for (const one of pathsOf(route))
@@ -37,7 +37,7 @@ export function describeRoutes(create: () => Surface): void {
           );
   });
 
-  it("names the headers of keys in lower case, besides those that hold for every surface", () => {
+  it("names its key headers in lower case, and none of those that every surface has", () => {
     for (const header of create().keyHeaders ?? []) {
       expect(header).toMatch(headerName);
       expect(["authorization", "x-litellm-api-key"]).not.toContain(header);

@@ -14,34 +14,34 @@ import {
 } from "@modelyard/core";
 import { deepFreeze } from "../deep-freeze.js";
 
-/** A stream as a client of the wire reads it. */
+/** A stream as read by a client of the wire. */
 export interface ReadStream {
   /** The text of the answer so far. */
   readonly text: string;
-  /** Whether the wire's end mark came. */
+  /** Whether the end mark of the wire has arrived. */
   readonly whole: boolean;
-  /** The message of the failure that the stream reported. */
+  /** The message of a failure within the stream. `undefined`: none. */
   readonly error: string | undefined;
 }
 
-/** A request of the wire, and how a client reads what comes back. */
+/** A request of the wire, and how a client reads the answer. */
 export interface SurfaceExample {
   readonly name: string;
-  /** One of the surface's call routes, as it is written there. */
+  /** The path of one of the surface's call routes. */
   readonly path: string;
   readonly params?: RouteParams;
-  /** Names in lower case. */
+  /** Headers, with names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body: Bytes;
-  /** Fields that the engine's request must have. */
+  /** Fields that the resulting request must have. */
   readonly request: Readonly<Record<string, unknown>>;
-  /** The text of an answer to it. Not set: its answers are not tested, since they are not text. */
+  /** Reads the text of an answer. Not set: the answers are not text, and are not tested. */
   readonly readAnswer?: (answer: SurfaceAnswer) => string;
-  /** An answer to it as a stream. Not set: it has none. */
+  /** Reads a streamed answer. Not set: there are no streams. */
   readonly readStream?: (bytes: Uint8Array) => ReadStream;
 }
 
-/** In bodies and causes: no message may contain it. */
+/** Appears in bodies and causes, and must not appear in any message. */
 export const secret = "sk-only-the-caller-may-see-this";
 export const mediaType = /^[\w.+-]+\/[\w.+-]+/u;
 
@@ -70,7 +70,7 @@ export function routeOf(surface: Surface, path: string): CallRoute {
   return route;
 }
 
-/** What the surface reads of an example. */
+/** The request that the surface reads from an example. */
 export async function read(surface: Surface, example: SurfaceExample, body = example.body): Promise<SurfaceCall> {
   const { path, params = {}, headers } = example;
   const route = routeOf(surface, path);
@@ -112,7 +112,7 @@ export const asBytes: Readonly<Record<string, ((text: string) => Bytes) | undefi
   bytes: bytesOf,
 };
 
-/** A chat answer, with its JSON as the vendor sent it in one of these forms. */
+/** A chat answer whose JSON the vendor sent in one of these formats. */
 export function answerOf(content: string, bytes: ((text: string) => Bytes) | undefined): AnswerOutcome {
   const value = deepFreeze(completion(content));
   return Object.freeze({ kind: "answer", value, bytes: bytes?.(JSON.stringify(value)), trail });

@@ -2,12 +2,12 @@ import type { ErrorKind, Surface, SurfaceAnswer } from "@modelyard/core";
 import type { SurfaceExample } from "./samples.js";
 
 export interface SurfaceSetup {
-  /** A fresh surface for every test. */
+  /** Creates a fresh surface. Called once per test. */
   create(): Surface;
-  /** At least one request for every call route. */
+  /** At least one request per call route. */
   readonly examples: readonly SurfaceExample[];
-  /** The message in an error's body, as a client of the wire reads it. */
+  /** Reads the message in the body of an error, like a client of the wire. */
   readError(answer: SurfaceAnswer): string;
-  /** Statuses by kind, where the wire has its own. */
+  /** Statuses by error kind, where they differ from the default. */
   readonly statuses?: Partial<Readonly<Record<ErrorKind, number>>>;
 }

@@ -13,7 +13,7 @@ import {
 } from "./samples.js";
 import type { SurfaceSetup } from "./setup.js";
 
-/** The first pieces of a stream: all that its parts give, and no end. */
+/** The pieces of a stream for all its parts, without its end. */
 function written(writer: StreamWriter, parts: readonly StreamPart[]): (Bytes | undefined)[] {
   return parts.map((part) => {
     const piece = writer.part(part);
@@ -35,7 +35,7 @@ export function describeStreams({ create, examples }: SurfaceSetup): void {
   const complete: ReadStream = { text: "Grüße ✓", whole: true, error: undefined };
   const cases = it.each(streamed);
 
-  cases("streams an answer to $name to its end, whether or not the vendor's bytes are known", async (one) => {
+  cases("streams an answer to $name to its end, with and without the vendor's bytes", async (one) => {
     for (const withBytes of [false, true]) {
       const [writer] = await begin(one.example);
       expect(writer.contentType).toMatch(mediaType);
@@ -45,7 +45,7 @@ export function describeStreams({ create, examples }: SurfaceSetup): void {
     }
   });
 
-  cases("sends each text of a stream to $name when its part comes", async (one) => {
+  cases("sends each text of a stream to $name with its part", async (one) => {
     const [writer] = await begin(one.example);
     const pieces: (Bytes | undefined)[] = [];
     const seen: string[] = [];
@@ -56,7 +56,7 @@ export function describeStreams({ create, examples }: SurfaceSetup): void {
     expect(seen).toEqual(["Grü", "Grüße ", "Grüße ✓"]);
   });
 
-  cases("reports a failure in a stream to $name, which is then not whole", async (one) => {
+  cases("reports a failure in a stream to $name, without the end mark", async (one) => {
     const error = new RouterError({ kind: "stream_interrupted", message: "It broke.", cause: new Error(secret) });
     for (const count of [0, 2, 3]) {
       const [writer] = await begin(one.example);
@@ -69,7 +69,7 @@ export function describeStreams({ create, examples }: SurfaceSetup): void {
     }
   });
 
-  cases("sends pings to $name that its reader skips", async (one) => {
+  cases("sends pings in streams to $name that clients ignore", async (one) => {
     const [writer] = await begin(one.example);
     const { ping } = writer;
     if (ping === undefined) return;
@@ -78,7 +78,7 @@ export function describeStreams({ create, examples }: SurfaceSetup): void {
     expect(one.readStream(joined([...pieces, writer.end(trail)]))).toEqual(complete);
   });
 
-  cases("keeps two streams to $name apart", async (one) => {
+  cases("keeps concurrent streams to $name separate", async (one) => {
     const [first, second] = await begin(one.example);
     const others = partsOf(["an", "other", "!"]);
     const pieces = partsOf(texts).map((part, index) => {

@@ -38,7 +38,7 @@ export function describeAnswers({ create, examples }: SurfaceSetup): void {
 }
 
 export function describeErrors({ create, readError, statuses = {} }: SurfaceSetup): void {
-  it.each(kinds)("writes an error of the kind %s with its message, its status, and nothing else of it", (kind) => {
+  it.each(kinds)("writes an error of kind %s with its message and status, and nothing of its cause", (kind) => {
     const cause = new Error(secret);
     const error = new RouterError({ kind, message: "The vendor's words. Grüße ✓", provider: "vendor", cause });
     const surface = create();

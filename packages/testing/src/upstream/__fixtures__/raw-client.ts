@@ -7,17 +7,16 @@ export interface AskOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Certificates to trust, PEM. */
   readonly ca?: string;
-  /** Sent as it is. */
   readonly method?: string;
 }
 
-/** What one exchange looks like from outside, byte by byte, with no client in between. */
+/** One exchange as seen on the connection, byte by byte, without a client library. */
 export class RawExchange {
   status: number | undefined;
   headers: IncomingMessage["headers"] = {};
-  /** Each piece as it arrived. */
+  /** Each piece of the body as it arrived. */
   readonly pieces: Buffer[] = [];
-  /** How it ended: `end`, or the code of what went wrong; `undefined`: it goes on. */
+  /** How the exchange ended: `end`, or an error code. `undefined`: it has not ended. */
   over: string | undefined;
   readonly #request: ClientRequest;
   #response: IncomingMessage | undefined;
@@ -56,7 +55,7 @@ export class RawExchange {
     return JSON.parse(this.text) as unknown;
   }
 
-  /** The events so far, by a parser that is not ours. */
+  /** The events so far, read by a parser from another package. */
   get events(): readonly EventSourceMessage[] {
     const events: EventSourceMessage[] = [];
     const parser = createParser({ onEvent: (event) => void events.push(event) });
@@ -71,10 +70,10 @@ export class RawExchange {
     return comments;
   }
 
-  /** Resolves when `condition` holds; throws when the exchange ended before. */
+  /** Resolves once `condition` holds. @throws if the exchange ends before that */
   async until(condition: (exchange: this) => boolean): Promise<this> {
     await this.#watch.until(() => condition(this) || this.over !== undefined);
-    if (!condition(this)) throw new Error(`it ended first: ${String(this.over)}, ${this.text.slice(0, 200)}`);
+    if (!condition(this)) throw new Error(`the exchange ended first: ${String(this.over)}, ${this.text.slice(0, 200)}`);
     return this;
   }
 
@@ -109,7 +108,7 @@ export function ask(url: string, body: unknown, options: AskOptions = {}): RawEx
   return new RawExchange(url, typeof body === "string" ? body : JSON.stringify(body), options);
 }
 
-/** How each dialect is asked for a chat. */
+/** A chat request in each dialect. */
 export const chats = {
   openai: { path: "/v1/chat/completions", body: { model: "gpt-4", messages: [{ role: "user", content: "hi" }] } },
   azure: {

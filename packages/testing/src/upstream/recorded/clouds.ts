@@ -8,7 +8,7 @@ const openRouter = (code: number, message: string, metadata: object = {}, says =
 const gemini = (code: number, status: string, message: string) => said([{ error: { code, message, status } }], message);
 
 /**
- * Hosts that speak OpenAI's language. Sources: the hosts' error pages, and issues on GitHub, among them
+ * Hosts with OpenAI's API. Sources: the hosts' error pages, and issues on GitHub, among them
  * HunorLaczko/ha-groq-cloud-api#27, Aider-AI/aider#4851, raycast/extensions#31107, continuedev/continue#6185 and #10560,
  * open-webui/computer#293.
  */

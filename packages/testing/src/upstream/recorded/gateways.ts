@@ -23,7 +23,7 @@ const limited = (limit: string, reset: string, message: string) =>
   );
 
 /**
- * Gateways in front of other hosts, which quote what those said. Sources: issues on GitHub, among them
+ * Gateways in front of other hosts, which quote the responses of those. Sources: issues on GitHub, among them
  * diegosouzapw/OmniRoute#3044 and #6980, reVrost/go-openrouter#21, NousResearch/hermes-agent#94199,
  * Gitlawb/openclaude#936 and #1554, Kilo-Org/kilocode#3566, cottongeeks/podscript#20, TiaraBasori/OpenCode2API#5.
  */

@@ -22,11 +22,11 @@ const listed = (message: string, ...details: readonly object[]): Said =>
 const plain = (message: string, ...details: readonly object[]): Said =>
   said(error(429, "RESOURCE_EXHAUSTED", message, details), message);
 
-/** The start of 2026 in UTC is 16:00 in California: eight hours before the daily quotas start anew. */
+/** The start of 2026 in UTC is 16:00 in California, eight hours before the daily quotas are reset. */
 const untilMidnight = 8 * 3_600_000;
 
 /**
- * Gemini's API and Vertex AI, whose answers come as objects and as lists of one. Sources: issues on GitHub, among them
+ * Gemini's API and Vertex AI, which respond with objects and with lists of one object. Sources: issues on GitHub, among them
  * RooCodeInc/Roo-Code#3883, googleapis/python-genai#1427, google-gemini/gemini-cli#14831,
  * gke-labs/gemini-for-kubernetes-development#1215, llmsresearch/paperbanana#10, UKGovernmentBEIS/inspect_ai#3215.
  */

@@ -16,7 +16,7 @@ const bailian =
   "You exceeded your current quota, please check your plan and billing details. For details, see: https://help.aliyun.com/model-studio/error-code#token-limit";
 
 /**
- * More hosts that speak OpenAI's language, with the habits of each. Sources: the hosts' error pages, and issues on
+ * More hosts with OpenAI's API, each with its variations. Sources: the hosts' error pages, and issues on
  * GitHub, among them groq/groq-typescript#28, HunorLaczko/ha-groq-cloud-api#20, thepersonalaicompany/amurex-backend#38,
  * nomtek/mistralai_client_dart#44, partITech/php-mistral#76, zeroclaw-labs/zeroclaw#2693, can1357/oh-my-pi#8476,
  * QwenLM/qwen-code#3145, langgenius/dify#5850, zai-org/feedback#789, FoundationAgents/OpenManus#438,

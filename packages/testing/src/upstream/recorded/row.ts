@@ -1,22 +1,22 @@
 import type { ErrorKind } from "@modelyard/core";
 
-/** A body that a vendor sent, and the reason in it that a caller must be able to read. */
+/** A vendor's body, and the reason in it that a caller must see. */
 export interface Said {
   readonly body: unknown;
-  /** Whole and alone, without what is around it in the body; `undefined`: the body gives no reason. */
+  /** The reason without the text around it. `undefined`: the body has none. */
   readonly says: string | undefined;
-  /** The request's field that the body names. */
+  /** The field of the request that the body names. */
   readonly param?: string | undefined;
 }
 
-/** What else comes with a recorded failure. */
+/** Other facts of a recorded failure. */
 export interface More {
   readonly headers?: Readonly<Record<string, string>>;
-  /** How long the vendor asks to wait, in milliseconds, at the start of 2026 in UTC. */
+  /** The wait that the vendor asks for, in milliseconds, for a call at the start of 2026 in UTC. */
   readonly waitMs?: number;
 }
 
-/** One recorded failure: whose and what, status (200: inside a good one), body, and the one kind that it is. */
+/** One recorded failure: its name, status (200: inside a successful response), body and expected kind. */
 export type Row = readonly [name: string, status: number, said: Said, kind: ErrorKind, more?: More];
 
 export const context = "context_window_exceeded";

@@ -4,7 +4,7 @@ const vllm = (message: string) =>
   said({ object: "error", message, type: "BadRequestError", param: null, code: 400 }, message);
 
 /**
- * Servers that people run themselves. Sources: issues on GitHub, among them harbor-framework/harbor#996,
+ * Self-hosted servers. Sources: issues on GitHub, among them harbor-framework/harbor#996,
  * vllm-project/vllm#20409, QwenLM/Qwen3#1321, Gabesarch/grounded-rl#16, ggml-org/llama.cpp#15780,
  * oobabooga/textgen#7257, Alishahryar1/free-claude-code#1228.
  */

@@ -3,21 +3,21 @@ import { isJsonObject, type OperationName, operations } from "@modelyard/core";
 export type DialectName = "openai" | "azure" | "anthropic";
 export type UpstreamOperation = OperationName | "messages";
 
-/** Where a request went: one of the vendors' paths, behind the name of a host. */
+/** What a request's path names: a host and one of a vendor's operations. */
 export interface Place {
   readonly host: string;
   readonly dialect: DialectName;
   readonly operation: UpstreamOperation;
   readonly azureDeployment: string | undefined;
-  /** A path of none of the vendors, which the test named: what is sent there is the test's to judge. */
+  /** Whether it is one of the test's own paths. Requests to those are not validated. */
   readonly own: boolean;
 }
 
-/** Ends of paths, e.g. `/speak`, and what is asked for there. */
+/** Path suffixes, for example `/speak`, and the operation of each. */
 export type OwnPaths = Readonly<Record<string, UpstreamOperation>>;
 
 const operationPaths: readonly { readonly end: string; readonly operation: UpstreamOperation }[] = [
-  // A longer end first: `/chat/completions` also ends in `/completions`.
+  // Longer suffixes first: `/chat/completions` also ends in `/completions`.
   ...Object.values(operations)
     .map(({ path, name }) => ({ end: path, operation: name }))
     .toSorted((one, other) => other.end.length - one.end.length),
@@ -26,17 +26,17 @@ const operationPaths: readonly { readonly end: string; readonly operation: Upstr
 const roots = new Set(["v1", ...operationPaths.map(({ end }) => end.split("/")[1])]);
 const azurePath = /\/openai\/deployments\/(?<name>[^/]+)\//u;
 
-/** `undefined`: no path of a vendor. */
+/** `undefined`: it is not a path of any vendor. */
 export function placeOf(url: string, ownPaths: OwnPaths = {}): Place | undefined {
   const { pathname } = new URL(url, "http://upstream");
   const [first = "", second] = pathname.split("/").slice(1);
   const own = Object.entries(ownPaths).find(([end]) => pathname.endsWith(end));
   if (own !== undefined) {
-    const [end, asked] = own;
+    const [end, sent] = own;
     return {
       host: pathname === end ? "" : first,
       dialect: "openai",
-      operation: asked,
+      operation: sent,
       azureDeployment: undefined,
       own: true,
     };
@@ -55,7 +55,7 @@ const required: ReadonlyMap<UpstreamOperation, readonly string[]> = new Map<Upst
   ["messages", ["max_tokens", "messages", "model"]],
 ]);
 
-/** Why no vendor would take this request; `undefined`: one would. */
+/** Why every vendor would reject this request. `undefined`: it is valid. */
 export function refusalOf(place: Place, body: unknown): string | undefined {
   if (place.own) return undefined;
   if (!isJsonObject(body)) return "We could not parse the JSON body of your request.";

@@ -1,15 +1,15 @@
 import type { JsonObject } from "@modelyard/core";
-import type { DialectName, UpstreamOperation } from "./asked.js";
+import type { DialectName, UpstreamOperation } from "./place.js";
 import type { ScriptedWire } from "./wire.js";
 
-/** What was asked, read from the path and the body. */
-export interface Asked {
+/** The call that a client sent, read from the path and the body. */
+export interface SentCall {
   readonly dialect: DialectName;
-  /** Instead of the dialect. */
+  /** The custom wire that answers instead of the dialect. */
   readonly wire: ScriptedWire | undefined;
   readonly operation: UpstreamOperation;
   readonly model: string;
-  /** Whether a stream is asked for. */
+  /** Whether the client requested a stream. */
   readonly stream: boolean;
   readonly body: JsonObject;
 }
