@@ -175,7 +175,7 @@ export function describeHostileVendors(kit: ProviderKit): void {
       for (let count = 0; count < tries; count += 1) {
         kit.upstream.script({}, { status: 400 + below(200), headers: headers() });
         const { call, operation } = kit.make();
-        const error = (await failure(kit.provider.call(operation, call))) as RouterError;
+        const error = await failure(kit.provider.call(operation, call));
         const wait = error.retryAfterMs ?? 0;
         expect([error.source, wait >= 0 && wait <= 86_400_000]).toEqual(["provider", true]);
       }
