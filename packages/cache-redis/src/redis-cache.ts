@@ -13,7 +13,7 @@ const longestTtlMs = 3_155_760_000_000;
 const longestValue = 4 * 1024 * 1024;
 
 /** The same in bytes: a character has at most three. */
-const longestBytes = 3 * longestValue;
+const longestBytes = 12 * 1024 * 1024;
 
 /** @throws `BadReplyError` */
 function readText(reply: unknown): string | undefined {

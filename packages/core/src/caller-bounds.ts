@@ -15,6 +15,10 @@ export const callerBounds = {
   keys: 10_000,
   /** Objects and lists of a body. Anthropic takes 100,000 messages. */
   containers: 500_000,
+  /** Values of a body. OpenAI takes 300,000 tokens to embed. */
+  values: 2_000_000,
+  /** Bytes of a key. OpenAI takes 120,000 for all names of a schema together. */
+  keyBytes: 65_536,
   /** A request's own `num_retries`, where no setting says how often a failure is retried. */
   retries: 10,
   /** A request's own `max_fallbacks`, where `max_fallbacks` is not configured. */

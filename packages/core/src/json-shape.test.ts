@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { callerBounds } from "./caller-bounds.js";
 import { RouterError } from "./errors/index.js";
-import { checkJsonShape } from "./json-shape.js";
+import { checkJsonShape, checkLongShape, ShapeScan } from "./json-shape.js";
 
 const encoder = new TextEncoder();
 const { levels: deepestNesting, containers: mostContainers, fields: mostFields, keys: mostKeys } = callerBounds;
@@ -110,6 +110,22 @@ describe("bounds of a body", () => {
     expect(refused(`{"a":{${keys(mostKeys + 1)}}}`)).toEqual(["bad_request", "too_many_keys"]);
   });
 
+  it("on values hold for numbers, strings and everything else together", () => {
+    const most = callerBounds.values;
+    expect(refused(`[${"0,".repeat(most - 1)}0]`)).toBe(false);
+    expect(refused(`[${"0,".repeat(most)}0]`)).toEqual(["bad_request", "too_many_values"]);
+    expect(refused(`[${'"",'.repeat(most)}0]`)).toEqual(["bad_request", "too_many_values"]);
+    expect(refused(`{"x":"${",".repeat(most * 2)}"}`)).toBe(false);
+  });
+
+  it("on the length of a key hold, however it is written", () => {
+    const most = callerBounds.keyBytes;
+    expect(refused(`{"a":{"${"k".repeat(most)}":0}}`)).toBe(false);
+    expect(refused(`{"a":{"${"k".repeat(most + 1)}":0}}`)).toEqual(["bad_request", "key_too_long"]);
+    expect(refused(`{"a":{"${"\\u006b".repeat(most)}":0}}`)).toEqual(["bad_request", "key_too_long"]);
+    expect(refused(`{"a":"${"k".repeat(most + 1)}"}`)).toBe(false);
+  });
+
   it("on objects and lists leave room for any conversation", () => {
     expect(refused(`[${"{},".repeat(mostContainers - 2)}{}]`)).toBe(false);
     expect(refused(`[${"{},".repeat(mostContainers)}{}]`)).toEqual(["bad_request", "too_many_values"]);
@@ -133,5 +149,89 @@ describe("bounds of a body", () => {
       }),
       { numRuns: 1_000 },
     );
+  });
+});
+
+describe("a body that is checked in steps", () => {
+  /** As `check`, so many steps at a time; the refusal's message where it is refused. */
+  const inSteps = (text: string, steps: number): boolean | string => {
+    const scan = new ShapeScan().start(encoder.encode(text), "The body");
+    try {
+      while (!scan.run(steps));
+      return scan.repeated;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+
+  it("gives what it gives at once, wherever the steps end", () => {
+    const text = fc.oneof(
+      fc.json({ maxDepth: 4 }),
+      fc
+        .tuple(fc.json(), fc.string({ unit: "binary", maxLength: 400 }))
+        .map(([json, long]) => JSON.stringify({ json, [long]: long, after: '\\"'.repeat(long.length) })),
+      fc
+        .array(fc.constantFrom('{"a":', '"a"', "{", "}", "[", "]", '"', "\\", ","), { maxLength: 100 })
+        .map((all) => all.join("")),
+    );
+    fc.assert(
+      fc.property(text, fc.integer({ min: 1, max: 50 }), (body, steps) => {
+        expect(inSteps(body, steps)).toBe(inSteps(body, Number.POSITIVE_INFINITY));
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  it("keeps nothing of a body that was checked before, refused or not", () => {
+    expect(() => check(`{"a":${nested(300)}}`)).toThrow("nested");
+    expect(check('{"a":1}')).toBe(false);
+    expect(check('{"a":1,"a":2,"b":"')).toBe(false);
+    expect(check('"}')).toBe(false);
+    expect(check('{"a":1,"a":2}')).toBe(true);
+  });
+
+  describe("in turns of the event loop", () => {
+    afterEach(() => {
+      vi.restoreAllMocks();
+    });
+
+    /** Turns that the event loop was given. */
+    const turnsFor = async (text: string): Promise<number> => {
+      const timers = vi.spyOn(globalThis, "setTimeout");
+      await checkLongShape(encoder.encode(text));
+      return timers.mock.calls.length;
+    };
+
+    it("waits for others again and again, the more work the more often", async () => {
+      const few = await turnsFor(`[${"0,".repeat(100_000)}0]`);
+      vi.restoreAllMocks();
+      const many = await turnsFor(`[${"0,".repeat(1_600_000)}0]`);
+      expect(few).toBeGreaterThan(0);
+      expect(many).toBeGreaterThanOrEqual(16 * few);
+    });
+
+    it.each([
+      ["escapes", JSON.stringify('"'.repeat(4_000_000))],
+      ["short strings", `[${`"${"x".repeat(40)}",`.repeat(200_000)}0]`],
+      ["empty objects", `[${"{},".repeat(490_000)}0]`],
+      [
+        "long keys",
+        JSON.stringify(Array.from({ length: 100 }, (_, index) => ({ [String(index) + "k".repeat(60_000)]: 0 }))),
+      ],
+    ])("waits for others amid %s", async (_, text) => {
+      expect(await turnsFor(text)).toBeGreaterThan(5);
+    });
+
+    it("reads megabytes of plain text in one", async () => {
+      expect(await turnsFor(JSON.stringify("word ".repeat(2_000_000)))).toBe(0);
+    });
+
+    it("rejects with the bound that is exceeded", async () => {
+      await expect(checkLongShape(encoder.encode(`[${"0,".repeat(callerBounds.values)}0]`))).rejects.toMatchObject({
+        kind: "bad_request",
+        code: "too_many_values",
+        message: "The body has more than 2000000 values. No provider accepts that; send less.",
+      });
+    });
   });
 });

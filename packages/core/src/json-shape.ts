@@ -1,5 +1,6 @@
 import { callerBounds } from "./caller-bounds.js";
 import { createError } from "./errors/index.js";
+import { nextTurn } from "./next-turn.js";
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -8,89 +9,208 @@ const lookedAt = 64;
 /** Objects of up to so many keys are compared key by key; others are sorted. */
 const fewKeys = 16;
 
-/** Scratch of one scan, which never waits and never nests: for each level, where its keys begin; -1 for a list. */
-const firstKeyAt = /* @__PURE__ */ new Int32Array(callerBounds.levels + 2);
-/** Hashes of the keys of all objects that are open, the innermost object's last. */
-let hashes = /* @__PURE__ */ new Int32Array(1_024);
 const decoder = /* @__PURE__ */ new TextDecoder();
 const encoder = /* @__PURE__ */ new TextEncoder();
 
 /**
- * Looks through JSON of a caller before it is parsed: parsing a million keys or levels takes seconds, this takes milliseconds.
- * What is not JSON is left for the parser to refuse.
+ * Reads JSON of a caller before it is parsed, in as many steps as are asked for: parsing a million keys or levels takes
+ * seconds, this takes milliseconds. What is not JSON is left for the parser to refuse.
+ */
+export class ShapeScan {
+  /** Whether an object has a key twice, as far as the scan has come. */
+  repeated = false;
+  #bytes: Uint8Array = nothing;
+  #subject = "";
+  #index = 0;
+  #depth = 0;
+  #containers = 0;
+  #commas = 0;
+  #keys = 0;
+  #keyNext = false;
+  /** The place after the opening quote of a string that is being read; -1 between strings. */
+  #stringFrom = -1;
+  /** For each level, where its keys begin; -1 for a list, and at the top. */
+  readonly #firstKeyAt = new Int32Array(callerBounds.levels + 2).fill(-1);
+  /** Hashes of the keys of all objects that are open, the innermost object's last. */
+  #hashes = new Int32Array(1_024);
+
+  /** Begins with other bytes. @param subject - what they are, for messages */
+  start(bytes: Uint8Array, subject: string): this {
+    this.repeated = false;
+    this.#bytes = bytes;
+    this.#subject = subject;
+    this.#index = 0;
+    this.#depth = 0;
+    this.#containers = 0;
+    this.#commas = 0;
+    this.#keys = 0;
+    this.#keyNext = false;
+    this.#stringFrom = -1;
+    return this;
+  }
+
+  /** Lets go of the bytes. */
+  stop(): void {
+    this.#bytes = nothing;
+  }
+
+  /**
+   * Reads on.
+   * @param steps - a step is a character outside strings, or four within them
+   * @returns whether the end was reached
+   * @throws `bad_request` naming the bound that is exceeded
+   */
+  run(steps: number): boolean {
+    const bytes = this.#bytes;
+    const firstKeyAt = this.#firstKeyAt;
+    const { length } = bytes;
+    let index = this.#index;
+    let depth = this.#depth;
+    let commas = this.#commas;
+    let keyNext = this.#keyNext;
+    let stringFrom = this.#stringFrom;
+    let inObject = firstKeyAt[depth] !== -1;
+    let left = steps;
+    for (; left > 0 && index < length; left -= 1) {
+      const code = stringFrom === -1 ? (bytes[index] as number) : quote;
+      if (code === quote) {
+        const from = index;
+        if (stringFrom === -1) stringFrom = index += 1;
+        const end = endOfString(bytes, index);
+        index = end < 0 ? -end : end;
+        left -= costOf(index - from);
+        if (end < 0) continue;
+        if (keyNext) {
+          keyNext = false;
+          // Its bytes are hashed one by one.
+          left -= (index - stringFrom) >> 2;
+          this.#addKey(stringFrom, index - 1, depth);
+        }
+        stringFrom = -1;
+        continue;
+      }
+      index += 1;
+      if (code === 0x2c) {
+        commas += 1;
+        keyNext = inObject;
+      } else if (code === 0x7b || code === 0x5b) {
+        depth += 1;
+        this.#checkDepth(depth);
+        inObject = code === 0x7b;
+        keyNext = inObject;
+        firstKeyAt[depth] = inObject ? this.#keys : -1;
+      } else if (code === 0x7d || code === 0x5d) {
+        if (inObject) this.#closeObject(firstKeyAt[depth] as number);
+        if (depth > 0) depth -= 1;
+        inObject = firstKeyAt[depth] !== -1;
+        keyNext = false;
+      }
+    }
+    this.#index = index;
+    this.#depth = depth;
+    this.#commas = commas;
+    this.#keyNext = keyNext;
+    this.#stringFrom = stringFrom;
+    if (commas + this.#containers > callerBounds.values)
+      throw this.#refused("too_many_values", `has more than ${String(callerBounds.values)} values`);
+    return index >= length;
+  }
+
+  #addKey(from: number, to: number, depth: number): void {
+    if (to - from > callerBounds.keyBytes)
+      throw this.#refused("key_too_long", `has a key of more than ${String(callerBounds.keyBytes)} bytes`);
+    if (this.#keys === this.#hashes.length) this.#hashes = grown(this.#hashes);
+    this.#hashes[this.#keys] = hashOf(this.#bytes, from, to);
+    this.#keys += 1;
+    const count = this.#keys - (this.#firstKeyAt[depth] as number);
+    const most = depth === 1 ? callerBounds.fields : callerBounds.keys;
+    if (count > most)
+      throw this.#refused(
+        "too_many_keys",
+        `has more than ${String(most)} keys ${depth === 1 ? "at its top" : "in one object"}`,
+      );
+  }
+
+  #checkDepth(depth: number): void {
+    this.#containers += 1;
+    if (depth > callerBounds.levels)
+      throw this.#refused("nested_too_deep", `is nested more than ${String(callerBounds.levels)} levels deep`);
+    if (this.#containers > callerBounds.containers)
+      throw this.#refused("too_many_values", `has more than ${String(callerBounds.containers)} objects and lists`);
+  }
+
+  /** @param firstKey - where its keys begin */
+  #closeObject(firstKey: number): void {
+    this.repeated ||= hasTwice(this.#hashes, firstKey, this.#keys);
+    this.#keys = firstKey;
+  }
+
+  #refused(code: string, problem: string): Error {
+    return createError({
+      kind: "bad_request",
+      code,
+      message: `${this.#subject} ${problem}. No provider accepts that; send less.`,
+    });
+  }
+}
+
+const nothing = /* @__PURE__ */ new Uint8Array();
+/** For scans that are made at once, none of which begins within another. */
+let shared: ShapeScan | undefined;
+/** Between two turns of the event loop. A step takes 2 to 20 ns. */
+const stepsOfATurn = 150_000;
+
+/**
+ * Checks a caller's JSON at once, see {@link checkLongShape}.
  * @param subject - what the bytes are, for messages
  * @returns whether an object has a key twice. `JSON.parse` takes the last one, and a vendor may take the first
  * @throws `bad_request` naming the bound that is exceeded
  */
 export function checkJsonShape(bytes: Uint8Array, subject = "The body"): boolean {
-  const { length } = bytes;
-  let repeated = false;
-  let depth = 0;
-  let containers = 0;
-  let keys = 0;
-  let keyNext = false;
-  for (let index = 0; index < length;) {
-    const code = bytes[index] as number;
-    index += 1;
-    if (code === quote) {
-      const end = endOfString(bytes, index);
-      if (keyNext) {
-        keyNext = false;
-        if (keys === hashes.length) hashes = grown(hashes);
-        hashes[keys] = hashOf(bytes, index, end - 1);
-        keys += 1;
-        const count = keys - (firstKeyAt[depth] as number);
-        const most = depth === 1 ? callerBounds.fields : callerBounds.keys;
-        if (count > most)
-          throw refused(
-            subject,
-            "too_many_keys",
-            `has more than ${String(most)} keys ${depth === 1 ? "at its top" : "in one object"}`,
-          );
-      }
-      index = end;
-    } else if (code === 0x7b || code === 0x5b) {
-      depth += 1;
-      containers += 1;
-      if (depth > callerBounds.levels)
-        throw refused(subject, "nested_too_deep", `is nested more than ${String(callerBounds.levels)} levels deep`);
-      if (containers > callerBounds.containers)
-        throw refused(subject, "too_many_values", `has more than ${String(callerBounds.containers)} objects and lists`);
-      keyNext = code === 0x7b;
-      firstKeyAt[depth] = keyNext ? keys : -1;
-    } else if (code === 0x7d || code === 0x5d) {
-      const first = firstKeyAt[depth] as number;
-      if (depth > 0 && first !== -1) {
-        repeated ||= hasTwice(first, keys);
-        keys = first;
-      }
-      if (depth > 0) depth -= 1;
-      keyNext = false;
-    } else if (code === 0x2c) {
-      keyNext = depth > 0 && firstKeyAt[depth] !== -1;
-    }
+  shared ??= new ShapeScan();
+  shared.start(bytes, subject);
+  try {
+    while (!shared.run(stepsOfATurn));
+    return shared.repeated;
+  } finally {
+    shared.stop();
   }
-  return repeated;
 }
 
-/** @returns the place after the closing quote of a string whose first byte is at `from` */
+/**
+ * As {@link checkJsonShape}, for bytes of any length: after a few milliseconds of work the event loop turns.
+ * @throws (rejects with) `bad_request` naming the bound that is exceeded
+ */
+export async function checkLongShape(bytes: Uint8Array, subject = "The body"): Promise<boolean> {
+  const scan = new ShapeScan().start(bytes, subject);
+  while (!scan.run(stepsOfATurn)) await nextTurn();
+  return scan.repeated;
+}
+
+/** Steps that a piece of a string costs: its first bytes are looked at one by one, the rest by the native search. */
+function costOf(length: number): number {
+  return length < lookedAt ? length >> 2 : (lookedAt >> 2) + (length >> 8);
+}
+
+/**
+ * Reads a piece of a string.
+ * @returns the place after its closing quote; the negative of the place to read on from where the string goes on
+ */
 function endOfString(bytes: Uint8Array, from: number): number {
   const { length } = bytes;
-  let index = from;
-  for (;;) {
-    for (const stop = Math.min(index + lookedAt, length); index < stop;) {
-      const code = bytes[index] as number;
-      index += 1;
-      if (code === quote) return index;
-      if (code === backslash) index += 1;
-    }
-    const next = index < length ? bytes.indexOf(quote, index) : -1;
+  const stop = Math.min(from + lookedAt, length);
+  for (let index = from; index < stop;) {
+    let next = index;
+    while (next < stop && bytes[next] !== quote) next += 1;
+    if (next === stop) next = stop < length ? bytes.indexOf(quote, stop) : -1;
     if (next === -1) return length + 1;
     let escapes = 0;
     while (next - escapes > index && bytes[next - escapes - 1] === backslash) escapes += 1;
     index = next + 1;
     if (escapes % 2 === 0) return index;
+    if (index >= stop) return -index;
   }
+  return length + 1;
 }
 
 /** FNV-1a of a key as it is meant: escapes are resolved first. */
@@ -118,7 +238,7 @@ function hashOfEscaped(key: Uint8Array): number {
 }
 
 /** Whether two of the hashes are equal. Different keys with one hash cost no more than the body's own bytes. */
-function hasTwice(from: number, to: number): boolean {
+function hasTwice(hashes: Int32Array, from: number, to: number): boolean {
   if (to - from > fewKeys) {
     const sorted = hashes.subarray(from, to).toSorted();
     for (let index = 1; index < sorted.length; index += 1) if (sorted[index] === sorted[index - 1]) return true;
@@ -135,12 +255,4 @@ function grown(list: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
   const longer = new Int32Array(list.length * 2);
   longer.set(list);
   return longer;
-}
-
-function refused(subject: string, code: string, problem: string): Error {
-  return createError({
-    kind: "bad_request",
-    code,
-    message: `${subject} ${problem}. No provider accepts that; send less.`,
-  });
 }

@@ -1,5 +1,6 @@
 import {
   type CallRoute,
+  nextTurn,
   type OperationName,
   type Outcome,
   type RequestHead,
@@ -13,7 +14,6 @@ import { EventBody } from "./event-body.js";
 import { callIdOf, refuseEncoded, trailHeaders, untriedHeaders, withHeaders } from "./headers.js";
 import { type OpenOptions, requestOptions } from "./option-headers.js";
 import { type GatewayRequest, type GatewayResponse, release } from "./http.js";
-import { nextTurn } from "./next-turn.js";
 import { type Handler, noParams } from "./route-table.js";
 import { type GatewayServices, shuttingDown } from "./services.js";
 

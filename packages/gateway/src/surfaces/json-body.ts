@@ -1,13 +1,13 @@
 import {
   checkJsonShape,
+  checkLongShape,
   createError,
   isJsonObject,
   type JsonObject,
   type LazyText,
+  nextTurn,
   type SurfaceCall,
 } from "@modelyard/core";
-
-import { nextTurn } from "../next-turn.js";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -63,32 +63,30 @@ class BodyText implements LazyText {
  * A body whose shape was checked. The text goes along, so that a vendor of the same wire gets it as it came, unless a key
  * occurs twice: the vendor could read the other value.
  */
-function callOf(bytes: Uint8Array, repeated: boolean): SurfaceCall {
-  const text = textOf(bytes);
+function callOf(bytes: Uint8Array, text: string, repeated: boolean): SurfaceCall {
   const request = parse(text);
   if (repeated) return { request };
   return { request, requestText: bytes.length > longText ? new BodyText(bytes, text) : text };
 }
 
-/** Longer bodies are checked, parsed and sent in separate turns of the event loop. */
-const longBody = 1024 * 1024;
+/** Longer bodies are checked, decoded, parsed and sent in separate turns of the event loop. */
+const longBody = 256 * 1024;
 
-async function callLater(bytes: Uint8Array, repeated: boolean): Promise<SurfaceCall> {
+async function callLater(bytes: Uint8Array): Promise<SurfaceCall> {
   await nextTurn();
-  return callOf(bytes, repeated);
+  const repeated = await checkLongShape(bytes);
+  await nextTurn();
+  const text = textOf(bytes);
+  await nextTurn();
+  return callOf(bytes, text, repeated);
 }
 
 /**
- * Reads a body that is a JSON object, for surfaces whose wires are JSON. A long one is read in a later turn of the event loop.
+ * Reads a body that is a JSON object, for surfaces whose wires are JSON. A long one is read in later turns of the event loop.
  * @throws (or rejects with) `bad_request` that says what is wrong, and where
  */
 export function readJson(bytes: Uint8Array): SurfaceCall | Promise<SurfaceCall> {
+  if (bytes.length > longBody) return callLater(bytes);
   const repeated = checkJsonShape(bytes);
-  return bytes.length > longBody ? callLater(bytes, repeated) : callOf(bytes, repeated);
-}
-
-/** A body as a JSON object, read at once. @throws `bad_request` that says what is wrong, and where */
-export function jsonObject(bytes: Uint8Array): JsonObject {
-  checkJsonShape(bytes);
-  return parse(textOf(bytes));
+  return callOf(bytes, textOf(bytes), repeated);
 }
