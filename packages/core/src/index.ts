@@ -7,6 +7,7 @@ export * from "./clock.js";
 export * from "./config.js";
 export * from "./connection-secrets.js";
 export * from "./content-length.js";
+export * from "./cooldown.js";
 export * from "./deployment.js";
 export * from "./engine.js";
 export * from "./errors/index.js";

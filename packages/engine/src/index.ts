@@ -20,6 +20,7 @@ export { deploymentId } from "./plan/compile-deployment.js";
 export { type DeploymentRuntime } from "./plan/deployment-runtime.js";
 export { tierOf } from "./plan/group-runtime.js";
 export { type InferredProvider, inferProvider } from "./plan/infer-provider.js";
+export { guardedCooldown } from "./plan/guarded-cooldown.js";
 export { guardedCatalogue } from "./plan/model-facts.js";
 export { type ResolvedName } from "./plan/name-table.js";
 export { type Snapshot, type SnapshotInput, compileLists, compileSnapshot } from "./plan/snapshot.js";

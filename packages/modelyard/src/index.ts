@@ -3,6 +3,7 @@ export { memoryCache, memoryState } from "@modelyard/cache-memory";
 export * from "@modelyard/gateway";
 export { anthropic } from "@modelyard/providers-anthropic";
 export { azure, openai, openaiCompatible } from "@modelyard/providers-openai";
+export { failureRate } from "@modelyard/policies";
 export * from "@modelyard/router";
 export * from "@modelyard/strategies";
 export { pathOf as pathOfOption } from "./placed.js";

@@ -1,18 +1,11 @@
 import type { ErrorKind } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
-import { type CooldownRules, DeploymentHealth } from "./health.js";
+import { fail as failWith, groupWith, healthOf, settings } from "./__fixtures__/health-of.js";
+import type { DeploymentHealth, HealthSettings } from "./health.js";
 
 const start = Date.UTC(2026, 0, 1);
 const cooldownMs = 5_000;
-const rules: CooldownRules = {
-  allowedFails: undefined,
-  allowedFailsPolicy: undefined,
-  cooldownMs,
-  maxCooldownMs: 3_600_000,
-  slowStartMs: 0,
-  disabled: false,
-};
-const of = (more: Partial<CooldownRules> = {}, own?: number) => new DeploymentHealth({ ...rules, ...more }, own);
+const of = healthOf;
 
 interface Failing {
   readonly at?: number;
@@ -26,7 +19,7 @@ function fail(
   health: DeploymentHealth,
   { at = start, kind = "authentication", retryAfterMs, probe, room = true }: Failing = {},
 ) {
-  return health.fail({ now: at, kind, retryAfterMs, alternatives: true, room }, probe === true);
+  return failWith(health, { now: at, kind, retryAfterMs, room }, probe === true);
 }
 
 /** Starts a cooldown by a failure and sends the probe. @returns when the probe was sent */
@@ -37,7 +30,7 @@ function probed(health: DeploymentHealth): number {
 }
 
 describe("the duration of a cooldown", () => {
-  const trips: readonly (readonly [string, Partial<CooldownRules>, (health: DeploymentHealth) => void, Failing])[] = [
+  const trips: readonly (readonly [string, Partial<HealthSettings>, (health: DeploymentHealth) => void, Failing])[] = [
     ["fails at once", {}, () => undefined, {}],
     [
       "fails too often",
@@ -115,12 +108,12 @@ describe("the duration of a cooldown", () => {
 
   it("follows the latest rules", () => {
     const health = of();
-    health.configure({ ...rules, cooldownMs: 7_000 }, undefined);
+    health.configure({ ...settings, cooldownMs: 7_000 });
     expect(fail(health)?.until).toBe(start + 7_000);
-    health.configure(rules, 9_000);
+    health.configure({ ...settings, cooldownMs: 9_000 });
     expect(fail(health)?.until).toBe(start + 9_000);
     const off = of();
-    off.configure({ ...rules, disabled: true }, undefined);
+    off.configure({ ...settings, disabled: true });
     expect(fail(off)).toBeUndefined();
   });
 });
@@ -238,7 +231,7 @@ describe("a probe", () => {
     expect(fail(health, { at, kind: "bad_request" })).toBeUndefined();
     expect([health.status(at), health.admits(at, 0), health.isOpen(at)]).toEqual(["probing", false, false]);
     fail(health, { at, kind: "bad_request", probe: true });
-    expect([health.status(at), health.admits(at, 0), health.isOpen(at)]).toEqual(["half_open", true, true]);
+    expect([health.status(at), health.admits(at, 0), health.isOpen(at)]).toEqual(["probe_due", true, true]);
   });
 
   it("does not end a cooldown that began after it was sent", () => {
@@ -256,10 +249,10 @@ describe("a cooldown set by another process", () => {
     const health = of({ slowStartMs: 10_000 });
     health.succeed(probed(health), true);
     const until = start + 20_000;
-    expect(health.benchShared(until, "internal_server", start)).toBe(true);
+    expect(health.coolDownShared(until, "internal_server", start, groupWith())).toBe(true);
     expect([health.until, health.reason, health.status(until - 1)]).toEqual([until, "internal_server", "cooling"]);
-    expect(health.benchShared(until, "rate_limit", start)).toBe(false);
-    expect(health.benchShared(until - 1, "rate_limit", start)).toBe(false);
+    expect(health.coolDownShared(until, "rate_limit", start, groupWith())).toBe(false);
+    expect(health.coolDownShared(until - 1, "rate_limit", start, groupWith())).toBe(false);
     expect([health.until, health.admits(until - 1, 0), health.admits(until, 0.99)]).toEqual([until, false, true]);
     expect(health.begin(until)).toBe(false);
     expect(health.plain).toBe(true);
@@ -267,8 +260,8 @@ describe("a cooldown set by another process", () => {
 
   it("applies even if its reason is unknown, and needs no probe", () => {
     const health = of();
-    expect(health.benchShared(start + 9, "shared", start)).toBe(true);
-    expect([health.status(start), health.benchedForFailure, health.begin(start + 9)]).toEqual([
+    expect(health.coolDownShared(start + 9, "shared", start, groupWith())).toBe(true);
+    expect([health.status(start), health.coolingForFailure, health.begin(start + 9)]).toEqual([
       "cooling",
       false,
       false,
@@ -278,19 +271,19 @@ describe("a cooldown set by another process", () => {
   it("does not replace the probe after a failure in this process", () => {
     const health = of();
     fail(health);
-    expect(health.benchShared(start + 60_000, "rate_limit", start)).toBe(true);
+    expect(health.coolDownShared(start + 60_000, "rate_limit", start, groupWith())).toBe(true);
     expect(health.begin(start + 60_000)).toBe(true);
     const marked = of();
-    marked.benchShared(start + 1_000, "internal_server", start);
+    marked.coolDownShared(start + 1_000, "internal_server", start, groupWith());
     fail(marked);
     expect(marked.begin(start + cooldownMs)).toBe(true);
   });
 
   it.each([
     ["cooldowns are off", of({ disabled: true })],
-    ["the deployment's cooldown is 0", of({}, 0)],
+    ["the deployment's cooldown is 0", of({ cooldownMs: 0 })],
   ])("is ignored if %s", (_, health) => {
-    expect(health.benchShared(start + 9_000, "internal_server", start)).toBe(false);
+    expect(health.coolDownShared(start + 9_000, "internal_server", start, groupWith())).toBe(false);
     expect(health.plain).toBe(true);
   });
 });
@@ -304,5 +297,5 @@ it.each([
 ] as const)("a cooldown after %s counts towards half of the group: %j", (kind, expected) => {
   const health = of({ allowedFails: 0 });
   fail(health, { kind });
-  expect(health.benchedForFailure).toBe(expected);
+  expect(health.coolingForFailure).toBe(expected);
 });

@@ -1,7 +1,8 @@
 import { type ErrorKind, errorKinds } from "@modelyard/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DeploymentHealth } from "./health.js";
+import { fail, groupWith, healthOf } from "./__fixtures__/health-of.js";
+import type { DeploymentHealth } from "./health.js";
 
 const start = Date.UTC(2026, 0, 1);
 const kinds = Object.keys(errorKinds) as ErrorKind[];
@@ -27,17 +28,7 @@ describe("DeploymentHealth under random events", () => {
         fc.array(step, { maxLength: 80 }),
         fc.option(fc.nat({ max: 3 }), { nil: undefined }),
         (steps, allowedFails) => {
-          const health = new DeploymentHealth(
-            {
-              allowedFails,
-              allowedFailsPolicy: undefined,
-              cooldownMs: 5_000,
-              maxCooldownMs: 3_600_000,
-              slowStartMs: 4_000,
-              disabled: false,
-            },
-            undefined,
-          );
+          const health = healthOf({ allowedFails, slowStartMs: 4_000 });
           const calls: { readonly probe: boolean }[] = [];
           let early = 0;
           let now = start;
@@ -54,8 +45,8 @@ describe("DeploymentHealth under random events", () => {
               if (call === undefined) continue;
               if (how === "success") health.succeed(now, call.probe);
               else if (how === "left") health.release(call.probe);
-              else health.fail({ now, kind: how, retryAfterMs, alternatives: true, room }, call.probe);
-            } else if ("kind" in happened) health.benchShared(now + happened.ms, happened.kind, now);
+              else fail(health, { now, kind: how, retryAfterMs, room }, call.probe);
+            } else if ("kind" in happened) health.coolDownShared(now + happened.ms, happened.kind, now, groupWith());
             else now += happened.ms;
             expect(cooling && until > now && health.until < until).toBe(false);
             expect(calls.filter((call) => call.probe).length).toBeLessThanOrEqual(1);
@@ -73,26 +64,16 @@ describe("DeploymentHealth under random events", () => {
 
   it("needs a probe after a failure, but not after a rate limit or a cooldown set by another process", () => {
     const after = (leave: (health: DeploymentHealth) => unknown): boolean => {
-      const health = new DeploymentHealth(
-        {
-          allowedFails: 0,
-          allowedFailsPolicy: undefined,
-          cooldownMs: 5_000,
-          maxCooldownMs: 3_600_000,
-          slowStartMs: 0,
-          disabled: false,
-        },
-        undefined,
-      );
+      const health = healthOf({ allowedFails: 0 });
       leave(health);
       return health.begin(health.until);
     };
     const fails = (health: DeploymentHealth, kind: ErrorKind, retryAfterMs?: number): unknown =>
-      health.fail({ now: start, kind, retryAfterMs, alternatives: true, room: true }, false);
+      fail(health, { now: start, kind, retryAfterMs });
     expect(after((health) => fails(health, "internal_server"))).toBe(true);
     expect(after((health) => fails(health, "authentication"))).toBe(true);
     expect(after((health) => fails(health, "rate_limit"))).toBe(false);
-    expect(after((health) => health.benchShared(start + 9, "internal_server", start))).toBe(false);
+    expect(after((health) => health.coolDownShared(start + 9, "internal_server", start, groupWith()))).toBe(false);
     expect(
       after((health) => {
         fails(health, "internal_server");

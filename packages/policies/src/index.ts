@@ -1,4 +1,5 @@
 export * from "./backoff.js";
+export * from "./failure-rate.js";
 export * from "./fallback-plan.js";
 export * from "./health.js";
 export * from "./limits.js";

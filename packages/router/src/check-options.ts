@@ -22,6 +22,7 @@ const codeRules: RulesOf<Omit<CreateRouterOptions, keyof RouterConfig>> = {
   providers: parts.providers,
   strategy: parts.strategy,
   groupStrategies: map(parts.strategy),
+  cooldown: parts.cooldown,
   filters: list(parts.filter),
   callbacks: list(parts.callback),
   responseCache: parts.responseCache,

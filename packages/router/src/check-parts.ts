@@ -1,6 +1,7 @@
 import {
   type Cache,
   type Callback,
+  type CooldownPolicy,
   type Filter,
   operationNames,
   type Provider,
@@ -33,6 +34,16 @@ export const strategy: Rule = (value, path) => {
     return fault(path, `expected a strategy, got its name.`, `Write createStrategy(${shown(value)}).`);
   return strategyPart(value, path) ?? plainName((value as Strategy).name, `${path}.name`);
 };
+
+const cooldownPart = part<CooldownPolicy>({
+  what: "a cooldown policy",
+  example: "failureRate()",
+  methods: ["watch"],
+  texts: ["name"],
+});
+
+export const cooldown: Rule = (value, path) =>
+  cooldownPart(value, path) ?? plainName((value as CooldownPolicy).name, `${path}.name`);
 
 const providerPart = part<Provider>({
   what: "a provider",

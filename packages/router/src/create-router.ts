@@ -1,9 +1,9 @@
 import { consoleLogger, systemClock, systemRandom } from "@modelyard/core";
 import { resolveConfig } from "@modelyard/core/settings";
-import { RetryBudget } from "@modelyard/policies";
+import { failureRate, RetryBudget } from "@modelyard/policies";
 import { simpleShuffle } from "@modelyard/strategies";
 import { checkOptions } from "./check-options.js";
-import { EventHub, FaultLog, guardedCatalogue, Renewals, reservationTtlMs } from "@modelyard/engine";
+import { EventHub, FaultLog, guardedCatalogue, guardedCooldown, Renewals, reservationTtlMs } from "@modelyard/engine";
 import type { NamingOptions, Spelled } from "./named-options.js";
 import type { CreateRouterOptions } from "./options.js";
 import { Router } from "./router.js";
@@ -26,6 +26,7 @@ export function createRouter<
     providers,
     strategy = simpleShuffle(),
     groupStrategies = {},
+    cooldown,
     filters = [],
     callbacks = [],
     responseCache,
@@ -44,6 +45,7 @@ export function createRouter<
     providers,
     strategy,
     groupStrategies,
+    cooldown: cooldown === undefined ? failureRate() : guardedCooldown(cooldown, faults),
     catalogue: catalogue === undefined ? undefined : guardedCatalogue(catalogue, faults),
     services: {
       clock,

@@ -2,6 +2,7 @@ import type {
   Cache,
   Callback,
   Clock,
+  CooldownPolicy,
   Filter,
   Logger,
   ModelCatalogue,
@@ -21,6 +22,8 @@ export interface CreateRouterOptions extends RouterConfig {
   readonly strategy?: Strategy;
   /** Strategies of single groups. */
   readonly groupStrategies?: Readonly<Record<string, Strategy>>;
+  /** When deployments cool down, and for how long. @defaultValue `failureRate()` of `@modelyard/policies` */
+  readonly cooldown?: CooldownPolicy;
   readonly filters?: readonly Filter[];
   readonly callbacks?: readonly Callback[];
   /** Where answers are kept. @defaultValue nowhere */

@@ -212,6 +212,7 @@ export class Router<Names extends string = string> implements Engine {
       config: change.config,
       providers: this.#providers,
       catalogue: this.#parts.catalogue,
+      cooldown: this.#parts.cooldown,
       strategy,
       groupStrategies: change.groupStrategies ?? this.#parts.groupStrategies,
       previous,

@@ -5,7 +5,7 @@ const healthNames = {
   healthy: "healthy",
   cooling: "cooling",
   quarantined: "quarantined",
-  half_open: "probing",
+  probe_due: "probing",
   probing: "probing",
   recovering: "recovering",
 } as const;

@@ -2,6 +2,7 @@ import type { RouterError } from "@modelyard/core";
 import type { Call } from "../call/call.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
+import { alternativesTo } from "../plan/shared-cooldowns.js";
 import type { Reservation } from "../candidates/reservation.js";
 
 /** What is judged: an attempt. */
@@ -34,27 +35,26 @@ export function noteFailure(attempt: Judged, error: RouterError): number {
     return 0;
   }
   const own = call.snapshot.groups.get(deployment.group) ?? group;
-  const helped = call.snapshot.hasFallback(call.requestedModel, group);
-  const bench = health.fail(
+  const fallback = call.snapshot.hasFallback(call.requestedModel, group);
+  const cooldown = health.fail(
     {
       now: call.now,
       kind: error.kind,
       retryAfterMs: error.retryAfterMs,
-      alternatives: helped || !group.single,
-      room: helped || own.hasRoomFor(runtime),
+      group: alternativesTo(runtime, { own, asked: group, fallback }),
     },
     reservation.probe,
   );
-  if (bench === undefined) return 0;
+  if (cooldown === undefined) return 0;
   group.troubled = true;
   call.snapshot.trouble(runtime);
   const { sharedState, hub } = call.services;
   if (sharedState !== undefined) {
-    const mark = { deploymentId: deployment.id, until: bench.until, reason: bench.reason };
+    const mark = { deploymentId: deployment.id, until: cooldown.until, reason: cooldown.reason };
     Promise.resolve(sharedState.bench(mark, call.now)).catch(() => undefined);
   }
-  if (hub.wants("deployment_benched")) hub.emit({ type: "deployment_benched", at: call.now, deployment, ...bench });
-  return bench.until;
+  if (hub.wants("deployment_benched")) hub.emit({ type: "deployment_benched", at: call.now, deployment, ...cooldown });
+  return cooldown.until;
 }
 
 /** What a good answer means for the deployment: a probe that succeeds brings it back. */

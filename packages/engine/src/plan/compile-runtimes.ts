@@ -1,5 +1,6 @@
 import {
   connectionSecrets,
+  type CooldownPolicy,
   type Deployment,
   type FinishReasons,
   invalidOption,
@@ -10,9 +11,9 @@ import {
 } from "@modelyard/core";
 import { kindOf } from "@modelyard/core/options";
 import {
-  type CooldownRules,
   DeploymentHealth,
   DeploymentLimits,
+  type HealthSettings,
   plainTimeouts,
   streamTimeouts,
   type TimeoutSource,
@@ -26,6 +27,7 @@ export interface CompileInput {
   readonly config: ResolvedConfig;
   readonly providers: ReadonlyMap<string, Provider>;
   readonly catalogue: ModelCatalogue | undefined;
+  readonly cooldown: CooldownPolicy;
 }
 
 /**
@@ -70,7 +72,7 @@ const none = Object.freeze([]);
 /** Deployments as they run: those with the same id as before keep what was learned and counted. Throws nothing. */
 export function compileMembers(
   deployments: readonly Deployment[],
-  { config, providers }: CompileInput,
+  { config, providers, cooldown }: CompileInput,
   previous: readonly DeploymentRuntime[],
 ): readonly DeploymentRuntime[] {
   const kept = new Map(previous.map((member) => [member.deployment.id, member]));
@@ -90,7 +92,8 @@ export function compileMembers(
     const provider = providers.get(deployment.provider) as Provider;
     const before = kept.get(deployment.id);
     const own = config.modelList[position];
-    return compileRuntime({ deployment, provider, config, own, index: before?.index ?? freeIndex(), before, alike });
+    const index = before?.index ?? freeIndex();
+    return compileRuntime({ deployment, provider, config, own, index, before, alike, cooldown });
   });
 }
 
@@ -102,21 +105,23 @@ interface RuntimeInput {
   readonly index: number;
   readonly before: DeploymentRuntime | undefined;
   readonly alike: Alike;
+  readonly cooldown: CooldownPolicy;
 }
 
-function compileRuntime({ deployment, provider, config, own, index, before, alike }: RuntimeInput): DeploymentRuntime {
+function compileRuntime(input: RuntimeInput): DeploymentRuntime {
+  const { deployment, provider, config, own, index, before, alike, cooldown } = input;
   const group = config.groups?.[deployment.group];
-  const rules: CooldownRules = {
+  const settings: HealthSettings = {
     allowedFails: config.allowedFails,
     allowedFailsPolicy: config.allowedFailsPolicy,
-    cooldownMs: group?.cooldownMs ?? config.cooldownMs,
+    cooldownMs: deployment.cooldownMs ?? group?.cooldownMs ?? config.cooldownMs,
     maxCooldownMs: config.maxCooldownMs,
     slowStartMs: config.slowStartMs,
     disabled: config.disableCooldowns,
   };
-  const health = before?.health ?? new DeploymentHealth(rules, deployment.cooldownMs);
+  const health = before?.health ?? new DeploymentHealth(cooldown, deployment, settings);
   const limits = before?.limits ?? new DeploymentLimits();
-  health.configure(rules, deployment.cooldownMs);
+  if (before !== undefined) health.configure(settings);
   limits.configure({ limits: deployment.limits, algorithm: config.limitAlgorithm });
   const defaults = { ...config.defaultParams, ...deployment.defaults };
   const dropped = droppedFields(deployment, config);

@@ -38,11 +38,11 @@ export class GroupRuntime {
     return candidates.includes(picked as DeploymentRuntime);
   }
 
-  /** At most half of a group is left out for failures alone; who is not back yet counts. */
-  hasRoomFor(candidate: DeploymentRuntime): boolean {
-    let benched = 0;
-    for (const member of this.members) if (member !== candidate && member.health.benchedForFailure) benched += 1;
-    return benched + 1 <= Math.max(1, Math.floor(this.members.length / 2));
+  /** How many members besides this one are in cooldown because they failed; one that is not back yet counts. */
+  coolingBeside(deployment: DeploymentRuntime): number {
+    let cooling = 0;
+    for (const member of this.members) if (member !== deployment && member.health.coolingForFailure) cooling += 1;
+    return cooling;
   }
 }
 

@@ -1,10 +1,17 @@
-import { didYouMean, type ModelCatalogue, type Provider, type RouterConfig, type Strategy } from "@modelyard/core";
+import {
+  type CooldownPolicy,
+  didYouMean,
+  type ModelCatalogue,
+  type Provider,
+  type RouterConfig,
+  type Strategy,
+} from "@modelyard/core";
 import { type ResolvedConfig, resolveConfig } from "@modelyard/core/settings";
 import { compileFallbacks, fallbackName, type FallbackLists, fallbacksFor } from "@modelyard/policies";
 import { type Ceiling, ceilingsOf } from "./ceilings.js";
 import type { DeploymentRuntime } from "./deployment-runtime.js";
 import { GroupRuntime } from "./group-runtime.js";
-import { takeMark } from "./shared-marks.js";
+import { takeMark } from "./shared-cooldowns.js";
 import type { SharedParts } from "../shared/shared-view.js";
 import { compileDeployments, compileMembers } from "./compile-runtimes.js";
 import { configWarnings } from "./config-warnings.js";
@@ -37,6 +44,7 @@ export interface SnapshotInput {
   readonly config: RouterConfig;
   readonly providers: ReadonlyMap<string, Provider>;
   readonly catalogue: ModelCatalogue | undefined;
+  readonly cooldown: CooldownPolicy;
   readonly strategy: Strategy;
   readonly groupStrategies: Readonly<Record<string, Strategy>>;
   /** What runs now: deployments with the same id keep their state. */

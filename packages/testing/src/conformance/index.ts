@@ -1,4 +1,5 @@
 export * from "./cache.js";
+export * from "./cooldown.js";
 export * from "./shared-state.js";
 export * from "./provider.js";
 export * from "./strategy.js";

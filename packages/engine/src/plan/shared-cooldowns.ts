@@ -1,4 +1,4 @@
-import { type BenchMark, type ErrorKind, errorKinds, type EventOf } from "@modelyard/core";
+import { type BenchMark, type CooldownGroup, type ErrorKind, errorKinds, type EventOf } from "@modelyard/core";
 import type { DeploymentRuntime } from "./deployment-runtime.js";
 import type { GroupRuntime } from "./group-runtime.js";
 
@@ -20,17 +20,32 @@ export function takeMark(
   now: number,
 ): Pick<EventOf<"deployment_benched">, "deployment" | "until" | "reason"> | undefined {
   const runtime = snapshot.members.find((member) => member.deployment.id === mark.deploymentId);
-  if (runtime === undefined) return undefined;
-  const group = snapshot.groups.get(runtime.deployment.group);
-  const helped = group !== undefined && snapshot.hasFallback(group.name, group);
+  const own = runtime === undefined ? undefined : snapshot.groups.get(runtime.deployment.group);
+  if (runtime === undefined || own === undefined) return undefined;
   const reason = isKind(mark.reason) ? mark.reason : "shared";
-  // By the rate rule each process keeps half of a group without a fallback: others may have found the other half broken.
-  const failed = reason !== "shared" && ["upstream", "transport"].includes(errorKinds[reason].blame);
-  const halves = failed && !helped && !runtime.health.countsFailures;
-  if (halves && group?.hasRoomFor(runtime) === false) return undefined;
-  if ((group?.single === true && !helped) || !runtime.health.benchShared(mark.until, reason, now)) return undefined;
+  const group = alternativesTo(runtime, { own, asked: own, fallback: snapshot.hasFallback(own.name, own) });
+  if (!runtime.health.coolDownShared(mark.until, reason, now, group)) return undefined;
   snapshot.trouble(runtime);
   return { deployment: runtime.deployment, until: runtime.health.until, reason };
+}
+
+/** The groups of a deployment at the time of a failure. */
+interface Surroundings {
+  /** The deployment's own group. */
+  readonly own: GroupRuntime;
+  /** The group that the request asked for: a deployment may be in several. */
+  readonly asked: GroupRuntime;
+  readonly fallback: boolean;
+}
+
+/** What cooldown policies see of the group of a deployment. */
+export function alternativesTo(runtime: DeploymentRuntime, { own, asked, fallback }: Surroundings): CooldownGroup {
+  return {
+    fallback,
+    siblings: asked.members.length - 1,
+    size: own.members.length,
+    cooling: () => own.coolingBeside(runtime),
+  };
 }
 
 /** Marks may come from other versions: a word that is not one of our kinds only says that the deployment cools down. */

@@ -1,0 +1,73 @@
+import {
+  type Cooldown,
+  type CooldownFailure,
+  type CooldownGroup,
+  type CooldownPolicy,
+  type CooldownSettings,
+  type CooldownWatch,
+  errorKinds,
+  type SharedCooldown,
+} from "@modelyard/core";
+
+export interface ConsecutiveFailuresOptions {
+  /** Failures in a row that start a cooldown. @defaultValue 3 */
+  readonly failures?: number;
+}
+
+const minuteMs = 60_000;
+
+/** Starts a cooldown after some failures in a row. While probes fail, each cooldown is twice as long as the last one. */
+export function consecutiveFailures({ failures = 3 }: ConsecutiveFailuresOptions = {}): CooldownPolicy {
+  if (!Number.isInteger(failures) || failures < 1)
+    throw new RangeError(`consecutiveFailures.failures: ${String(failures)} is not a whole number above 0.`);
+  return { name: "consecutive-failures", watch: (_deployment, settings) => new Watch(failures, settings) };
+}
+
+class Watch implements CooldownWatch {
+  readonly #allowed: number;
+  #settings: CooldownSettings;
+  /** When the failures since the last success were. */
+  #failedAt: number[] = [];
+  #failedProbes = 0;
+
+  constructor(allowed: number, settings: CooldownSettings) {
+    this.#allowed = allowed;
+    this.#settings = settings;
+  }
+
+  configure(settings: CooldownSettings): void {
+    this.#settings = settings;
+  }
+
+  failures(now: number): number {
+    return this.#failedAt.filter((at) => at > now - minuteMs).length;
+  }
+
+  succeeded(): boolean {
+    this.#failedAt = [];
+    this.#failedProbes = 0;
+    return true;
+  }
+
+  failed({ now, kind, retryAfterMs = 0, probe, group }: CooldownFailure): Cooldown | undefined {
+    const { blame } = errorKinds[kind];
+    // The request, its caller or the router is at fault: that says nothing about the deployment.
+    if (blame === "request" || blame === "caller" || blame === "router") return undefined;
+    this.#failedAt = [...this.#failedAt, now].slice(-this.#allowed);
+    if (!this.#mayCool(group)) return undefined;
+    if (probe) this.#failedProbes += 1;
+    else if (this.#failedAt.length < this.#allowed) return undefined;
+    const { cooldownMs, maxCooldownMs } = this.#settings;
+    const forMs = Math.max(cooldownMs * 2 ** this.#failedProbes, retryAfterMs);
+    return { forMs: Math.min(forMs, Math.max(cooldownMs, maxCooldownMs)), probe: true };
+  }
+
+  shared({ remainingMs, group }: SharedCooldown): Cooldown | undefined {
+    const forMs = Math.min(remainingMs, this.#settings.maxCooldownMs);
+    return this.#mayCool(group) && forMs > 0 ? { forMs, probe: false } : undefined;
+  }
+
+  #mayCool({ fallback, siblings }: CooldownGroup): boolean {
+    return !this.#settings.disabled && this.#settings.cooldownMs > 0 && (fallback || siblings > 0);
+  }
+}

@@ -1,0 +1,128 @@
+import type { CooldownFailure, CooldownPolicy, CooldownWatch, SharedCooldown } from "@modelyard/core";
+import { answers, fails } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
+import { one, setup } from "./support/harness.js";
+import { store as playedStore } from "./support/store.js";
+
+const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** A policy that cools down at the first failure, and keeps what it is told. */
+function recorded(more: Partial<CooldownWatch> = {}) {
+  const failures: CooldownFailure[] = [];
+  const shared: SharedCooldown[] = [];
+  const watched: string[] = [];
+  const policy: CooldownPolicy = {
+    name: "recorded",
+    watch: ({ id }, settings) => {
+      watched.push(`${id} ${String(settings.cooldownMs)}`);
+      return {
+        failed: (failure) => {
+          failures.push(failure);
+          return { forMs: 7_000, probe: true };
+        },
+        succeeded: () => true,
+        shared: (cooldown) => {
+          shared.push(cooldown);
+          return { forMs: 3_000, probe: false };
+        },
+        failures: () => failures.length,
+        configure: () => undefined,
+        ...more,
+      };
+    },
+  };
+  return { policy, failures, shared, watched };
+}
+
+describe("a custom cooldown policy", () => {
+  it("follows every deployment, with the settings that apply to it", () => {
+    const { policy, watched } = recorded();
+    setup({ modelList: [one("a", { cooldownMs: 9 }), one("b")], cooldownMs: 50, cooldown: policy });
+    expect(watched).toEqual(["a 9", "b 50"]);
+  });
+
+  it("decides how long a deployment cools down, and sees what could serve instead", async () => {
+    const { policy, failures } = recorded();
+    const { provider, ask, router, events } = setup({
+      modelList: [one("a"), one("b")],
+      cooldown: policy,
+      cooldownMs: 1,
+    });
+    provider.script("a", fails("internal_server"));
+    for (let count = 0; count < 10; count += 1) await ask();
+    expect(failures).toHaveLength(1);
+    const { group, ...facts } = failures[0]!;
+    expect(facts).toMatchObject({ kind: "internal_server", probe: false, until: 0 });
+    expect([group.fallback, group.siblings, group.size, group.cooling()]).toEqual([false, 1, 2, 0]);
+    const benched = events.find((event) => event.type === "deployment_benched");
+    expect(benched).toMatchObject({ until: benched!.at + 7_000, reason: "internal_server", times: 1 });
+    expect(router.state().groups[0]?.deployments[0]?.failures).toBe(1);
+  });
+
+  it("may ask for more probes than one", async () => {
+    let probes = 0;
+    const { policy } = recorded({
+      succeeded: (_now, probe) => {
+        if (probe) probes += 1;
+        return probes >= 3;
+      },
+    });
+    const { provider, ask, clock, router } = setup({ modelList: [one("a"), one("b")], cooldown: policy });
+    provider.script("a", fails("internal_server"));
+    for (let count = 0; count < 10; count += 1) await ask();
+    provider.script("a", answers("hi"));
+    await clock.advance(7_000);
+    const health = () => router.state().groups[0]?.deployments[0]?.health;
+    for (let count = 0; probes < 2 && count < 50; count += 1) await ask();
+    expect(health()).toBe("probing");
+    for (let count = 0; probes < 3 && count < 50; count += 1) await ask();
+    expect(health()).toBe("healthy");
+  });
+
+  it("judges the cooldowns of other processes", async () => {
+    const { policy, shared } = recorded();
+    const store = playedStore();
+    const { clock, router } = setup({ modelList: [one("a"), one("b")], cooldown: policy, sharedState: store });
+    store.mark("a", clock.now() + 60_000, "internal_server");
+    await clock.advance(0);
+    expect(shared).toMatchObject([{ remainingMs: 60_000, reason: "internal_server" }]);
+    expect(router.state().groups[0]?.deployments[0]?.until).toBe(clock.now() + 3_000);
+  });
+
+  it.each([
+    [
+      "throws",
+      () => {
+        throw new Error("no");
+      },
+    ],
+    ["says no number", () => ({ forMs: Number.NaN, probe: true })],
+    ["says less than nothing", () => ({ forMs: -5, probe: true })],
+    ["says nothing usable", () => "soon" as never],
+  ])("that %s costs no call, and nothing cools down", async (_, failed) => {
+    const { policy } = recorded({ failed });
+    const { provider, ask, types } = setup({ modelList: [one("a"), one("b")], cooldown: policy, logger: silent });
+    provider.script("a", fails("internal_server"));
+    for (let count = 0; count < 10; count += 1) await ask();
+    expect(types()).not.toContain("deployment_benched");
+  });
+
+  it("cools down for a day at most", async () => {
+    const { policy } = recorded({ failed: () => ({ forMs: Number.POSITIVE_INFINITY, probe: true }) });
+    const { provider, ask, events } = setup({ modelList: [one("a"), one("b")], cooldown: policy });
+    provider.script("a", fails("internal_server"));
+    for (let count = 0; count < 10; count += 1) await ask();
+    const benched = events.find((event) => event.type === "deployment_benched");
+    expect(benched).toMatchObject({ until: benched!.at + 86_400_000 });
+  });
+
+  it("is refused where it is none", () => {
+    const options = { modelList: [one("a")] };
+    expect(() => setup({ ...options, cooldown: (() => undefined) as never })).toThrow(
+      "cooldown: expected a cooldown policy, got a function.",
+    );
+    expect(() => setup({ ...options, cooldown: { name: "mine" } as never })).toThrow(
+      'cooldown: it has no method "watch".',
+    );
+  });
+});
