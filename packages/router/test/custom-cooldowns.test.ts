@@ -60,11 +60,11 @@ describe("a custom cooldown policy", () => {
   });
 
   it("may ask for more probes than one", async () => {
-    let probes = 0;
+    const probes: number[] = [];
     const { policy } = recorded({
-      succeeded: (_now, probe) => {
-        if (probe) probes += 1;
-        return probes >= 3;
+      succeeded: (now, probe) => {
+        if (probe) probes.push(now);
+        return probes.length >= 3;
       },
     });
     const { provider, ask, clock, router } = setup({ modelList: [one("a"), one("b")], cooldown: policy });
@@ -73,9 +73,9 @@ describe("a custom cooldown policy", () => {
     provider.script("a", answers("hi"));
     await clock.advance(7_000);
     const health = () => router.state().groups[0]?.deployments[0]?.health;
-    for (let count = 0; probes < 2 && count < 50; count += 1) await ask();
+    for (let count = 0; probes.length < 2 && count < 50; count += 1) await ask();
     expect(health()).toBe("probing");
-    for (let count = 0; probes < 3 && count < 50; count += 1) await ask();
+    for (let count = 0; probes.length < 3 && count < 50; count += 1) await ask();
     expect(health()).toBe("healthy");
   });
 
