@@ -3,13 +3,13 @@ import { build } from "esbuild";
 import { describe, expect, it } from "vitest";
 
 interface Weight {
-  /** Bytes that are read and compiled when the package is imported, minified. */
+  /** Minified size of the code that is read and compiled when the package is imported, in bytes. */
   readonly bytes: number;
-  /** Our packages by folder, others by name. */
+  /** Sizes by package: ours by folder, others by name. */
   readonly parts: readonly string[];
 }
 
-/** What comes along at once when a package is imported; what it imports later, when it is asked to, does not count. */
+/** Measures the code that an import of a package loads. What the package imports dynamically does not count. */
 async function weightOf(folder: string): Promise<Weight> {
   const entry = fileURLToPath(new URL(`../packages/${folder}/src/index.ts`, import.meta.url));
   const { metafile } = await build({
@@ -45,16 +45,16 @@ async function weightOf(folder: string): Promise<Weight> {
   return { bytes, parts: [...parts].toSorted() };
 }
 
-describe("an import", () => {
-  it("of the router brings along what routes, and little of it", async () => {
+describe("importing a package", () => {
+  it("loads at most a tenth of a megabyte for the router", async () => {
     const { bytes, parts } = await weightOf("router");
     expect(parts).toEqual(["core", "engine", "policies", "router", "strategies"]);
-    // A tenth of a megabyte is compiled in a few milliseconds; a vendor's SDK would be several of them.
-    // A twentieth of it is the table of settings with its sentences.
+    // A tenth of a megabyte compiles in a few milliseconds; a vendor's SDK would be several times as large.
+    // The table of settings, with its descriptions, is a twentieth of it.
     expect(bytes).toBeLessThan(220_000);
   });
 
-  it("of everything leaves prices, vendors' clients, callbacks and Redis for when they are asked for", async () => {
+  it("does not load prices, provider clients, callbacks or Redis until they are used", async () => {
     const { bytes, parts } = await weightOf("modelyard");
     for (const later of [
       "pydantic",

@@ -11,14 +11,14 @@ import {
 } from "../packages/config-yaml/src/schema.js";
 
 const page = readFileSync(new URL("../docs/litellm-compatibility.md", import.meta.url), "utf8");
-/** What stands in backticks; a star stands for anything. */
+/** Names in backticks as patterns; a star matches anything. */
 const named = [...page.matchAll(/`(?<text>[^`\n]+)`/gu)].map((match) => match.groups?.["text"] ?? "");
 const whole = new Set(named.flatMap((text) => text.split(/[^\w-]+/u)));
 const patterns = named
   .filter((text) => /^[\w*]*\*[\w*]*$/u.test(text) && text.length > 2)
   .map((text) => new RegExp(`^${text.replaceAll("*", ".*")}$`, "u"));
 
-/** Sections where keys that concern something else are named by kind, not one by one. */
+/** Sections that name unrelated keys by kind instead of one by one. */
 const byKind = new Set(["general", "litellm", "deployment"]);
 
 const keys = [
@@ -32,13 +32,13 @@ const keys = [
     .map(([section, table]) => [`${section}, not done`, [...table.keys()]] as const),
 ];
 
-describe("the differences from LiteLLM", () => {
-  it.each(keys)("name every key of %s", (_, names) => {
+describe("docs/litellm-compatibility.md", () => {
+  it.each(keys)("names every key of %s", (_, names) => {
     const missing = names.filter((name) => !whole.has(name) && !patterns.some((pattern) => pattern.test(name)));
     expect(missing).toEqual([]);
   });
 
-  it("say in every row what LiteLLM does, what Modelyard does, and why, where it is not the same", () => {
+  it("says in every row what LiteLLM does, what Modelyard does, and why they differ", () => {
     const rows = page.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| ---"));
     const broken = rows.filter((row) => {
       const cells = row.split(/(?<!\\)\|/u).map((cell) => cell.trim());

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** The TypeScript sources below a folder, tests and what is built apart. */
+/** The TypeScript sources below a folder, without tests and build output. */
 function sourcesIn(folder: string): readonly string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
@@ -19,7 +19,7 @@ function sourcesIn(folder: string): readonly string[] {
 const name = `["'\`](?:${operationNames.join("|")})["'\`]`;
 const comparison = new RegExp(`[=!]==?\\s*${name}|${name}\\s*[=!]==?|\\bcase\\s+${name}\\s*:`, "gu");
 
-/** Where a source compares something with the name of an operation: `file:line`. */
+/** Places where a source compares a value with the name of an operation, as `file:line`. */
 function comparisonsIn(file: string): readonly string[] {
   const text = readFileSync(file, "utf8");
   return [...text.matchAll(comparison)].map(
@@ -27,17 +27,17 @@ function comparisonsIn(file: string): readonly string[] {
   );
 }
 
-describe("operations", () => {
+describe("comparisons with the name of an operation", () => {
   it.each([
     [`if (operation === "chat") return;`, 1],
     [`return 'embeddings' !== row.name;`, 1],
     [`switch (operation) { case "text_completion": return 1; }`, 1],
     [`const operations = { chat: 1, embeddings: 2 }; execute("chat", request);`, 0],
-  ])("this test finds a comparison in %s", (text, count) => {
+  ])("are found in %s: %i", (text, count) => {
     expect([...text.matchAll(comparison)]).toHaveLength(count);
   });
 
-  it("are rows: no source compares with an operation's name, it reads what the row in packages/core/src/operations says", () => {
+  it("do not exist in any source, since differences are fields of the rows in packages/core/src/operations", () => {
     const sources = ["packages", "apps", "examples", "bench"].flatMap((folder) => sourcesIn(join(root, folder)));
     expect(sources.length).toBeGreaterThan(300);
     expect(sources.flatMap(comparisonsIn)).toEqual([]);

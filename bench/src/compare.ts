@@ -1,6 +1,6 @@
-// `npm run bench:compare -- CHECKOUT`: this checkout's proxy against that of another one, built before, for example of
-// the commit that a change began with. Rounds alternate between the two, and both are started several times: one process
-// may be compiled into something a few per cent faster than the next, and a single pair of runs cannot tell.
+// `npm run bench:compare -- CHECKOUT`: compares this checkout's proxy with that of another checkout, which must be built,
+// for example of the commit before a change. Rounds alternate between the two. Both are started several times, since V8
+// may compile one process to code that is a few percent faster than in the next, which a single pair of runs cannot show.
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
@@ -16,16 +16,16 @@ const windowMs = 500;
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    /** How often all processes are started anew. */
+    /** How often all processes are restarted. */
     starts: { type: "string", default: "4" },
     /** Rounds of each test with the same processes. */
     rounds: { type: "string", default: "14" },
-    /** Tests whose names begin so, for example `SSE`. */
+    /** Only tests whose names begin with this, for example `SSE`. */
     only: { type: "string" },
   },
 });
 
-/** Requests a second of each target, round by round. */
+/** Requests per second of each target, by round. */
 type Rounds = Readonly<Record<"bare" | "here" | "there", Sample[]>>;
 
 function chosenTests(): readonly Test[] {
@@ -77,7 +77,7 @@ const other = given === undefined ? undefined : resolve(given);
 if (other === undefined || !existsSync(join(other, "apps/proxy/dist/cli.js"))) {
   process.stderr.write(
     `Usage: npm run bench:compare -- CHECKOUT [--starts 4] [--rounds 14] [--only "SSE"]\n` +
-      `CHECKOUT is another checkout of this repository in which the proxy was built (pnpm build); got ${given ?? "none"}.\n`,
+      `CHECKOUT is another checkout of this repository with a built proxy (pnpm build); got ${given ?? "none"}.\n`,
   );
   process.exit(2);
 }

@@ -1,4 +1,4 @@
-// What the engine itself costs, without a network.
+// Measures what the engine itself costs, without a network.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { completions } from "./in-process/completions.js";

@@ -4,12 +4,12 @@ import { cpuMicroseconds, residentMb } from "./machine/processes.js";
 import type { Target } from "./machine/targets.js";
 import { median, percentile } from "./report/statistics.js";
 
-/** How a target did in one window, or in the median of several. */
+/** The results of a target in one window, or the median over several. */
 export interface Sample {
   readonly requestsPerSecond: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** To the first byte of the answer's body. */
+  /** Time to the first byte of the answer's body, in milliseconds. */
   readonly firstByteP50Ms: number;
   readonly firstByteP99Ms: number;
   /** User and system time per request, in microseconds. */
@@ -25,7 +25,7 @@ export interface Windows {
 
 export interface Row {
   readonly test: Test;
-  /** By the target's name. */
+  /** Results by target. */
   readonly samples: Readonly<Record<string, Sample>>;
 }
 
@@ -58,7 +58,7 @@ function middle(samples: readonly Sample[]): Sample {
   };
 }
 
-/** Warms up those who take a test. @returns those who can do it: Portkey, for one, streams nothing on Node 24 */
+/** Warms up the targets of a test. @returns those that can do it; Portkey, for example, cannot stream on Node 24 */
 async function warmUp(test: Test, targets: readonly Target[], forMs: number): Promise<readonly Target[]> {
   const able: Target[] = [];
   for (const target of targets) {
@@ -68,13 +68,13 @@ async function warmUp(test: Test, targets: readonly Target[], forMs: number): Pr
       able.push(target);
     } catch (error) {
       if (target.peer !== true) throw error;
-      process.stderr.write(`${target.name} is left out of "${test.name}": ${String(error)}\n`);
+      process.stderr.write(`${target.name} is omitted from "${test.name}": ${String(error)}\n`);
     }
   }
   return able;
 }
 
-/** One test for all targets, interleaved: A B C A B C, so that what the machine does meanwhile meets all alike. */
+/** Runs one test for all targets in turn (A B C A B C), so that other load on the machine affects all of them. */
 export async function measure(test: Test, targets: readonly Target[], windows: Windows): Promise<Row> {
   const taking = await warmUp(test, targets, windows.warmUpMs);
   const samples = new Map<string, Sample[]>(taking.map(({ name }) => [name, []]));

@@ -1,4 +1,4 @@
-// The proxy, its floor and its peers over HTTP, in one run. Load goes to this machine only.
+// Measures the proxy, a bare pass-through and peers over HTTP, in one run on the local machine.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { join } from "node:path";
@@ -24,7 +24,7 @@ const windows: Windows = quick
   ? { rounds: 3, warmUpMs: 700, windowMs: 1_000 }
   : { rounds: 5, warmUpMs: 2_000, windowMs: 2_000 };
 
-/** `--only=plain, 1 KB`: tests whose name begins so. */
+/** Only tests whose name begins with this, as in `--only="plain, 1 KB"`. */
 function chosenTests(): readonly Test[] {
   if (only !== undefined) return allTests.filter(({ name }) => name.startsWith(only));
   return quick ? quickTests : allTests;
@@ -33,7 +33,7 @@ function chosenTests(): readonly Test[] {
 async function startTargets(): Promise<readonly Target[]> {
   const upstream = await startUpstream();
   const origin = `http://127.0.0.1:${String(upstream.running.port)}`;
-  // One after the other: how long the proxy takes to be ready is a result.
+  // Started one after the other, since the time until the proxy is ready is a result.
   const targets = [upstream, await startBare(origin), await startProxy(origin)];
   if (quick) return targets;
   targets.push(await startProxy(origin, true));
@@ -47,7 +47,7 @@ async function startTargets(): Promise<readonly Target[]> {
     try {
       targets.push(await startPeer());
     } catch (error) {
-      progress(`A peer is left out: ${String(error)}`);
+      progress(`A peer is omitted: ${String(error)}`);
     }
   }
   return targets;

@@ -1,4 +1,4 @@
-// `npm run bench`: what the engine costs in process, then the proxy beside its floor and its peers.
+// `npm run bench`: measures the engine in process, then the proxy, a bare pass-through and peers over HTTP.
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 

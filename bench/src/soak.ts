@@ -1,6 +1,6 @@
-// `npm run soak [-- --minutes 3 --clients 24]`: the built proxy, as a process of its own, under a mix of successes,
-// streams, clients who leave and every fault there is. Fails (exit code 1) when memory or handles grow, when an answer
-// is neither good nor an honest error, or when the proxy ends by itself.
+// `npm run soak [-- --minutes 3 --clients 24]`: runs the built proxy in a separate process under a mix of successful calls,
+// streams, clients that disconnect, and every fault. Fails (exit code 1) if memory or handles grow, if an answer is neither
+// valid nor a proper error, or if the proxy exits by itself.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,21 +18,21 @@ const { values } = parseArgs({
 });
 const minutes = Number(values.minutes);
 const clients = Number(values.clients);
-if (!(minutes > 0) || !(clients >= 1)) throw new Error("--minutes and --clients take numbers above 0");
+if (!(minutes > 0) || !(clients >= 1)) throw new Error("--minutes and --clients must be numbers above 0");
 
-/** Most that memory may grow in a minute once it is warm, in bytes. */
+/** Most that memory may grow per minute after warming up, in bytes. */
 const mostGrowth = 1024 * 1024;
-/** Handles that may come and go with pooled connections. */
+/** Most handles that may be added by pooled connections. */
 const mostHandles = 12;
 const sampleEveryMs = 5_000;
-/** Longer than connections are kept that nobody needs. */
+/** Longer than idle connections are kept, in milliseconds. */
 const settleMs = 6_000;
 
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 const mb = (bytes: number): string => (bytes / 1024 / 1024).toFixed(2);
 const handlesOf = ({ resources }: Sample): number => Object.values(resources).reduce((sum, count) => sum + count, 0);
 
-/** Least squares: growth a minute. */
+/** Growth per minute, by least squares. */
 function growth(samples: readonly Sample[], read: (sample: Sample) => number): number {
   const mean = (list: readonly number[]): number => list.reduce((sum, value) => sum + value, 0) / list.length;
   const times = samples.map(({ at }) => at / 60_000);
@@ -42,7 +42,7 @@ function growth(samples: readonly Sample[], read: (sample: Sample) => number): n
   return together / times.reduce((sum, at) => sum + (at - time) ** 2, 0);
 }
 
-/** Clients who never rest, unless they are told to. */
+/** Clients that make calls without pause until they are stopped. */
 class Crowd {
   readonly outcomes = new Map<string, number>();
   readonly faults = new Map<string, number>();
@@ -106,7 +106,7 @@ const proxy = await ProxyProcess.start({
 const crowd = new Crowd(await proxy.origin());
 const running = Array.from({ length: clients }, () => crowd.run());
 
-/** What the proxy holds when nobody asks for anything: connections given back, timers gone. */
+/** What the proxy holds without load, after idle connections and timers have ended. */
 async function atRest(): Promise<Sample> {
   crowd.state = "resting";
   while ((crowd.acting > 0 || upstream.open > 0) && proxy.ended === undefined) await sleep(20);
@@ -143,13 +143,13 @@ async function soak(): Promise<readonly string[]> {
   say(
     `\noutcomes: ${JSON.stringify(Object.fromEntries([...crowd.outcomes].toSorted(([left], [right]) => left.localeCompare(right))))}`,
   );
-  say(`growth a minute: heap ${mb(heap)} MB, external ${mb(external)} MB`);
+  say(`growth per minute: heap ${mb(heap)} MB, external ${mb(external)} MB`);
   say(`at rest: heap ${mb(before.heapUsed)} -> ${mb(after.heapUsed)} MB, handles ${String(first)} -> ${String(last)}`);
   say(`resources: ${JSON.stringify(before.resources)} -> ${JSON.stringify(after.resources)}`);
   return [
-    ...(heap > mostGrowth ? [`the heap grows by ${mb(heap)} MB a minute`] : []),
-    ...(external > mostGrowth ? [`memory outside of the heap grows by ${mb(external)} MB a minute`] : []),
-    ...(last - first > mostHandles ? [`${String(last - first)} handles more than when it was warm`] : []),
+    ...(heap > mostGrowth ? [`the heap grows by ${mb(heap)} MB per minute`] : []),
+    ...(external > mostGrowth ? [`memory outside of the heap grows by ${mb(external)} MB per minute`] : []),
+    ...(last - first > mostHandles ? [`${String(last - first)} more handles than after warming up`] : []),
     ...[...crowd.faults].map(([what, times]) => `${String(times)} times: ${what}`),
   ];
 }

@@ -8,12 +8,12 @@ import { createSandbox, type Sandbox } from "./sandbox.js";
 
 const page = readFileSync(new URL("../../docs/platforms.md", import.meta.url), "utf8");
 
-/** A block of the page, by the file name in its first line. */
+/** A code block of docs/platforms.md, by the file name in its first line. */
 function documented(file: string): string {
   const code = [...page.matchAll(/^```ts\n(?<code>[\s\S]*?)^```/gmu)]
     .map((match) => match.groups?.["code"] ?? "")
     .find((block) => block.startsWith(`// ${file}\n`));
-  if (code === undefined) throw new Error(`docs/platforms.md has no block that begins with "// ${file}".`);
+  if (code === undefined) throw new Error(`docs/platforms.md has no code block that begins with "// ${file}".`);
   return code;
 }
 
@@ -70,7 +70,7 @@ beforeEach(() => {
   upstream.reset();
   upstream.script({ host: "overloaded" }, refuses(503));
   upstream.script({ host: "silent" }, { delayMs: 60_000 });
-  // The first word, and then nothing for a minute.
+  // Sends the first word, and then nothing for a minute.
   upstream.script({ host: "stuck" }, replies(text, { gapMs: 60_000 }));
   upstream.script({ host: "stuck-behind-the-gateway" }, replies(text, { gapMs: 60_000 }));
 });
@@ -80,7 +80,7 @@ afterAll(async () => {
   sandbox.remove();
 });
 
-/** A reader that stops reading stops the vendor. */
+/** Checks that the vendor stops when the reader stops. */
 async function expectStopped(host: string): Promise<void> {
   const [call] = await upstream.waitForCalls(1, { host });
   expect((await upstream.waitForClose(call!)).closedByClientAt).toBeDefined();
@@ -94,7 +94,7 @@ async function expectSmoke(results: unknown): Promise<void> {
 
 const keys = { OPENAI_API_KEY: "vendor-key", MASTER_KEY: "gateway-key" };
 
-/** A server that serves `gpt-4`, and whose vendor is the host `documented`. */
+/** Checks a server that serves `gpt-4` from the host `documented`. */
 async function expectGateway({ port }: Server): Promise<void> {
   const ask = (stream: boolean, key: string, signal?: AbortSignal): Promise<Response> =>
     fetch(`http://127.0.0.1:${String(port)}/v1/chat/completions`, {
@@ -107,7 +107,7 @@ async function expectGateway({ port }: Server): Promise<void> {
   expect(await (await ask(true, keys.MASTER_KEY)).text()).toContain("data: [DONE]");
   expect((await ask(false, "another key")).status).toBe(401);
   upstream.reset();
-  // It goes on and on: workerd notices that a client has left when it writes.
+  // An endless stream, since workerd only notices that a client has disconnected when it writes.
   upstream.script({ host: "documented" }, replies("word ".repeat(2_000), { gapMs: 50 }));
   const client = new AbortController();
   await (await ask(true, keys.MASTER_KEY, client.signal)).body?.getReader().read();
@@ -120,12 +120,12 @@ describe.each([runtimes.node22, runtimes.node, runtimes.bun, runtimes.deno])(
   (runtime) => {
     const permissions = ["--allow-net=127.0.0.1"];
 
-    it.skipIf(runtime.binary === undefined)("call, stream, abort, time out, cache and serve", async () => {
+    it.skipIf(runtime.binary === undefined)("can call, stream, abort, time out, cache and serve", async () => {
       const output = await outputOf({ runtime, folder: sandbox.folder, file: "run.mjs", permissions });
       await expectSmoke(JSON.parse(output));
     });
 
-    it.skipIf(runtime.binary === undefined)("run the documented server", async () => {
+    it.skipIf(runtime.binary === undefined)("run the server of docs/platforms.md", async () => {
       const env = { ...keys, OPENAI_BASE_URL: `${upstream.origin}/documented/v1`, PORT: "0" };
       const allowed = ["--allow-net=127.0.0.1,[::]:0", `--allow-env=${Object.keys(env).join(",")}`];
       const server = await startServer({
@@ -148,14 +148,14 @@ describe("the packed packages on Deno, with undici instead of fetch", () => {
   const call = async (...permissions: readonly string[]): Promise<string> =>
     outputOf({ runtime: runtimes.deno, folder: sandbox.folder, file: "call-undici.mjs", permissions });
 
-  it.skipIf(runtimes.deno.binary === undefined)("need permission to read the environment as well", async () => {
+  it.skipIf(runtimes.deno.binary === undefined)("need permission to read the environment", async () => {
     expect(await call("--allow-net", "--allow-env")).toBe(`${text}\n`);
     expect(await call("--allow-net")).toContain("could not be reached");
   });
 });
 
 describe("the packed packages on workerd, without nodejs_compat", () => {
-  /** Starts a module of the sandbox as a Worker, bundled as wrangler does it. */
+  /** Starts a module of the sandbox as a Worker, bundled in the same way as by wrangler. */
   async function start(file: string, env: Readonly<Record<string, string>>): Promise<Server> {
     await sandbox.bundleWorker(`${file}.mjs`);
     const configuration = join(sandbox.folder, `${file}.capnp`);
@@ -181,7 +181,7 @@ describe("the packed packages on workerd, without nodejs_compat", () => {
     return startWorker(runtimes.workerd.binary ?? "", configuration);
   }
 
-  it.skipIf(runtimes.workerd.binary === undefined)("call, stream, abort, time out, cache and serve", async () => {
+  it.skipIf(runtimes.workerd.binary === undefined)("can call, stream, abort, time out, cache and serve", async () => {
     const server = await start("smoke-worker", { ORIGIN: upstream.origin });
     try {
       const response = await fetch(`http://127.0.0.1:${String(server.port)}/`);
@@ -191,7 +191,7 @@ describe("the packed packages on workerd, without nodejs_compat", () => {
     }
   });
 
-  it.skipIf(runtimes.workerd.binary === undefined)("run the documented Worker", async () => {
+  it.skipIf(runtimes.workerd.binary === undefined)("run the Worker of docs/platforms.md", async () => {
     const server = await start("worker", { ...keys, OPENAI_BASE_URL: `${upstream.origin}/documented/v1` });
     try {
       await expectGateway(server);

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 
-/** Arguments that make a platform run a script and nothing else: it asks for no update and downloads no package. */
+/** Arguments with which a platform only runs a script, without looking for updates or downloading packages. */
 const before: Readonly<Record<string, readonly string[]>> = {
   Bun: ["--no-install"],
   Deno: ["run", "--no-prompt", "--cached-only", "--no-lock"],
@@ -25,7 +25,7 @@ function commandOf({ runtime, folder, file, permissions = [], env = {} }: Progra
   };
 }
 
-/** What a program prints until it ends. */
+/** Runs a program and returns its output. */
 export function outputOf(program: Program): Promise<string> {
   const { binary, args, options } = commandOf(program);
   return new Promise((resolve, reject) => {
@@ -51,7 +51,7 @@ function portIn(child: ChildProcess, pattern: RegExp): Promise<number> {
     };
     for (const stream of child.stdio.slice(1)) stream?.on("data", read);
     child.once("error", reject).once("exit", (code) => {
-      reject(new Error(`The server ended with ${String(code)}:\n${output}`));
+      reject(new Error(`The server exited with code ${String(code)}:\n${output}`));
     });
   });
 }
@@ -72,13 +72,13 @@ async function serve(child: ChildProcess, pattern: RegExp): Promise<Server> {
   };
 }
 
-/** A program that prints the address it listens on. */
+/** Starts a program that prints the address it listens on. */
 export function startServer(program: Program): Promise<Server> {
   const { binary, args, options } = commandOf(program);
   return serve(spawn(binary, args, { ...options, stdio: ["ignore", "pipe", "pipe"] }), /port: (?<port>\d+)/u);
 }
 
-/** The Worker of a configuration file with one socket. Workerd reports its port on a channel of its own. */
+/** Starts the Worker of a configuration file with one socket. Workerd reports the port on a separate file descriptor. */
 export function startWorker(binary: string, configuration: string): Promise<Server> {
   const args = ["serve", "--control-fd=3", configuration];
   return serve(spawn(binary, args, { stdio: ["ignore", "pipe", "pipe", "pipe"] }), /"port":(?<port>\d+)/u);

@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-/** A platform that runs JavaScript, from a package of npm that holds its binary. */
+/** A JavaScript platform whose binary comes from an npm package. */
 export interface Runtime {
   readonly name: string;
-  /** `undefined`: there is none for this machine. */
+  /** Path of the binary. `undefined`: there is none for this machine. */
   readonly binary: string | undefined;
 }
 
@@ -17,13 +17,13 @@ function binaryOf(packages: readonly string[], file: string): string | undefined
       const binary = join(dirname(require.resolve(`${name}/package.json`)), file);
       if (existsSync(binary)) return binary;
     } catch {
-      // It is not made for this machine.
+      // There is no binary for this machine.
     }
   }
   return undefined;
 }
 
-/** Their versions are in package.json. */
+/** The platforms. Their versions are in package.json. */
 export const runtimes = {
   node22: { name: "Node 22.12", binary: binaryOf(["node-22-linux-x64"], "bin/node") },
   node: { name: `Node ${process.versions.node}`, binary: process.execPath },
@@ -35,12 +35,12 @@ export const runtimes = {
   },
 } satisfies Record<string, Runtime>;
 
-/** Says which platforms cannot be tested on this machine. @throws when all are required, by `REQUIRE_PLATFORMS=1` */
+/** Prints which platforms cannot be tested on this machine. @throws if `REQUIRE_PLATFORMS=1` requires all of them */
 export function reportMissing(): void {
   const missing = Object.values(runtimes).filter(({ binary }) => binary === undefined);
   if (missing.length === 0) return;
   const names = missing.map(({ name }) => name).join(", ");
   if (process.env["REQUIRE_PLATFORMS"] === "1")
-    throw new Error(`REQUIRE_PLATFORMS=1, but there is no binary for this machine of: ${names}.`);
-  console.warn(`\n!! No binary for this machine of ${names}: their tests are SKIPPED.\n`);
+    throw new Error(`REQUIRE_PLATFORMS=1, but this machine has no binary of: ${names}.`);
+  console.warn(`\n!! This machine has no binary of ${names}: their tests are SKIPPED.\n`);
 }

@@ -28,18 +28,18 @@ const names = [
   "strategies",
 ];
 
-/** A folder outside of the repository in which the packed packages are installed, as npm would do it. */
+/** A folder outside of the repository with the packed packages installed, as npm would install them. */
 export interface Sandbox {
   readonly folder: string;
-  /** Adds a TypeScript module, without its types. */
+  /** Adds a TypeScript module, with its types removed. */
   add(name: string, code: string): Promise<string>;
-  /** Bundles a module of the folder as wrangler does for a Worker. */
+  /** Bundles a module of the folder for a Worker, in the same way as wrangler. */
   bundleWorker(name: string): Promise<string>;
   remove(): void;
 }
 
 function pnpm(...args: readonly string[]): void {
-  // These are for the npx that may have started the tests, and another one would obey them as well.
+  // These variables configure an npx that may have started the tests; they would affect this npm too.
   const env = { ...process.env, npm_config_call: undefined, npm_config_package: undefined };
   execFileSync(join(root, ".ci/pnpm"), args, { encoding: "utf8", stdio: "pipe", env });
 }
@@ -60,7 +60,7 @@ function unpack(tarball: string, modules: string): void {
   }
 }
 
-/** Builds and packs the packages, which takes a few seconds when they have been built before. */
+/** Builds and packs the packages. That takes a few seconds if they have been built before. */
 export function createSandbox(): Sandbox {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "modelyard-platforms-")));
   const packed = join(folder, "packed");

@@ -28,7 +28,7 @@ async function kindOf(promise: Promise<unknown>): Promise<unknown> {
   }
 }
 
-/** Reads the beginning of a stream that does not go on, and aborts. */
+/** Reads the beginning of a stream that stalls, and aborts it. */
 async function abort(router: Router): Promise<unknown> {
   const controller = new AbortController();
   const stream = await router.completion({ model: "stuck", messages, stream: true }, { signal: controller.signal });
@@ -62,7 +62,7 @@ async function served(router: Router): Promise<unknown> {
   };
 }
 
-/** What every platform must be able to do, against scripted vendors. Runs inside of the platform, on the packed packages. */
+/** Tests what every platform must support, with scripted vendors. Runs on the platform itself, with the packed packages. */
 export async function smoke(origin: string): Promise<Readonly<Record<string, unknown>>> {
   const host = (name: string): string => `${origin}/${name}/v1`;
   const apiKey = "vendor-key";

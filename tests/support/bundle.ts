@@ -5,12 +5,12 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 export interface Bundle {
-  /** A script that a process of its own can run. */
+  /** A script for a separate process. */
   readonly file: string;
   remove(): void;
 }
 
-/** Bundles a module of the sources with all it imports, for tests that need real processes. */
+/** Bundles a TypeScript module with its imports, for tests that start real processes. */
 export async function bundle(entry: URL): Promise<Bundle> {
   const folder = mkdtempSync(join(tmpdir(), "modelyard-bundle-"));
   const file = join(folder, "script.mjs");
@@ -20,7 +20,7 @@ export async function bundle(entry: URL): Promise<Bundle> {
     bundle: true,
     platform: "node",
     format: "esm",
-    // CommonJS packages that are bundled ask for Node's modules by `require`.
+    // Bundled CommonJS packages load Node's modules by `require`.
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
     conditions: ["@modelyard/source"],
     logLevel: "error",

@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 
 type Internals = Record<"_write" | "_writev", (...given: readonly unknown[]) => void>;
 
-/** Counts what a socket hands to the system. */
+/** Calls `count` for each write of a socket to the operating system. */
 export function countWrites(socket: Socket, count: () => void): void {
   const internals = socket as unknown as Internals;
   for (const name of ["_write", "_writev"] as const) {

@@ -16,17 +16,17 @@ interface Series {
   readonly value: number;
 }
 
-/** What one scrape says. */
+/** The samples of one scrape. */
 export interface Scrape {
-  /** By the name of the sample: of a histogram `_bucket`, `_sum` and `_count`. */
+  /** By name. The samples of a histogram are named `_bucket`, `_sum` and `_count`. */
   readonly samples: ReadonlyMap<string, readonly Series[]>;
-  /** How many series there are. */
+  /** Number of series. */
   readonly size: number;
-  /** The one series that has these labels. `undefined`: there is none. @throws when there are several */
+  /** Value of the only series with these labels. `undefined`: there is none. @throws if there are several */
   value(name: string, labels?: Labels): number | undefined;
-  /** How many values lie at or below each bound of a histogram that has one series. */
+  /** Counts of a histogram with one series, by upper bound. */
   buckets(name: string): Readonly<Record<string, number>>;
-  /** Every value that a label takes, anywhere. */
+  /** All values of a label over all series. */
   labelValues(label: string): ReadonlySet<string>;
 }
 
@@ -34,12 +34,12 @@ const sample =
   /^(?<name>[a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(?<labels>(?:[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\n]|\\[\\"n])*",?)*)\})? (?<value>\S+)$/u;
 
 /**
- * Reads the text format as Prometheus would: by a parser that is not ours, and by the rules that it leaves unchecked.
- * @throws what is wrong with the text
+ * Parses the text format with a third-party parser, and checks the rules of Prometheus that the parser does not check.
+ * @throws if a rule is broken
  */
 export function readScrape(text: string): Scrape {
   const histograms = checkLines(text);
-  // The parser takes a histogram for one series whatever its labels; as plain samples they are all there.
+  // The parser merges all series of a histogram, so histograms are parsed as plain samples.
   const samples = new Map(
     parse(text.replaceAll(/^# TYPE .* histogram$/gmu, ""))
       .filter(({ metrics }) => metrics.length > 0)
@@ -72,11 +72,12 @@ function toNumber(text: string): number {
 }
 
 /**
- * Every line is a sample or a comment; TYPE comes once and first; no series comes twice; values are numbers.
+ * Checks that every line is a sample or a comment, that each TYPE is unique and comes first, that no series is repeated, and
+ * that values are numbers.
  * @returns the names of the histograms
  */
 function checkLines(text: string): readonly string[] {
-  if (!text.endsWith("\n")) throw new Error("the last line has no end");
+  if (!text.endsWith("\n")) throw new Error("the last line does not end with a line feed");
   const typed = new Set<string>();
   const seen = new Set<string>();
   const histograms: string[] = [];
@@ -89,17 +90,17 @@ function checkLines(text: string): readonly string[] {
     }
     if (line === "" || line.startsWith("# TYPE ") || line.startsWith("# HELP ")) continue;
     const { name = "", labels = "", value = "" } = sample.exec(line)?.groups ?? {};
-    if (name === "") throw new Error(`no sample: ${line}`);
+    if (name === "") throw new Error(`not a sample: ${line}`);
     const family = typed.has(name) ? name : name.replace(/_(?:bucket|sum|count)$/u, "");
     if (!typed.has(family)) throw new Error(`${name} comes before its type`);
-    if (Number.isNaN(toNumber(value))) throw new TypeError(`no number: ${line}`);
-    if (seen.has(`${name}{${labels}}`)) throw new Error(`twice: ${line}`);
+    if (Number.isNaN(toNumber(value))) throw new TypeError(`not a number: ${line}`);
+    if (seen.has(`${name}{${labels}}`)) throw new Error(`repeated: ${line}`);
     seen.add(`${name}{${labels}}`);
   }
   return histograms;
 }
 
-/** Buckets grow, the last one has no bound and says what the count says, and every series has all three parts. */
+/** Checks that buckets increase, that the last one is +Inf and equals the count, and that every series has all three parts. */
 function checkHistogram(name: string, samples: ReadonlyMap<string, readonly Series[]>): void {
   const key = ({ le: _le, ...labels }: Labels): string =>
     JSON.stringify(Object.entries(labels).toSorted(([left], [right]) => left.localeCompare(right)));

@@ -3,28 +3,28 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
 
-/** What somebody sent. */
+/** A request that was received. */
 export interface Received {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
-  /** Unpacked. */
+  /** Decompressed. */
   readonly body: string;
 }
 
-/** Stands where a vendor's server would. */
+/** An HTTP server in place of a vendor's. */
 export interface Receiver {
-  /** `http://127.0.0.1:PORT` */
+  /** For example `http://127.0.0.1:1234`. */
   readonly origin: string;
   readonly received: readonly Received[];
-  /** What it answers from now on; `silence`: nothing, ever. @defaultValue 200 */
+  /** Status of all further responses. `silence`: no response at all. @defaultValue 200 */
   answer: number | "silence";
-  /** Resolves when so many requests have come. */
+  /** Resolves when `count` requests have been received. */
   waitFor(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Keeps what it is sent. */
+/** Starts a server that records what it receives. */
 export async function startReceiver(): Promise<Receiver> {
   const received: Received[] = [];
   const waiting: { readonly count: number; readonly resolve: () => void }[] = [];

@@ -5,7 +5,7 @@ import { redisCommand, redisUntil } from "./redis-commands.js";
 import { freePort, type RedisProcess, startRedis } from "./redis-server.js";
 
 export interface RedisCluster {
-  /** Owner of a third of the slots each, in order. */
+  /** The masters, in the order of their slots. Each has a third of them. */
   readonly masters: readonly RedisProcess[];
   readonly replicas: readonly RedisProcess[];
   stop(): Promise<void>;
@@ -15,7 +15,7 @@ const slots = 16_384;
 
 interface Member {
   readonly redis: RedisProcess;
-  /** Port on which members talk to each other. */
+  /** Port of the cluster bus, on which the nodes communicate. */
   readonly bus: number;
 }
 
@@ -55,7 +55,7 @@ async function joinAll(members: readonly Member[]): Promise<void> {
   await all(["CLUSTER", "INFO"], "cluster_state:ok");
 }
 
-/** Three masters, a replica for each. Ready for writing when it resolves. */
+/** Starts three masters with one replica each. Resolves when the Cluster accepts writes. */
 export async function startCluster(): Promise<RedisCluster> {
   const folder = mkdtempSync(join(tmpdir(), "redis-cluster-"));
   const members = await Promise.all(Array.from({ length: 6 }, (_, index) => startMember(folder, index)));

@@ -20,7 +20,7 @@ async function answerTo(socket: Socket, words: Words): Promise<string> {
   return answer;
 }
 
-/** Some commands to a Redis, one after the other over a connection of their own; the last answer. Throws Redis' errors. */
+/** Sends commands to a Redis over a separate connection. @returns the last reply @throws for an error reply */
 export async function redisCommands(port: number, ...commands: readonly Words[]): Promise<string> {
   const socket = connect(port, "127.0.0.1");
   try {
@@ -33,12 +33,12 @@ export async function redisCommands(port: number, ...commands: readonly Words[])
   }
 }
 
-/** As {@link redisCommands}, for one. */
+/** Sends one command, as {@link redisCommands}. */
 export async function redisCommand(port: number, ...words: Words): Promise<string> {
   return redisCommands(port, words);
 }
 
-/** Enough for what tests ask: a line, or a text of a given length. */
+/** Parses replies as far as tests need it: a line, or a string of a given length. */
 function complete(answer: string): boolean {
   const end = answer.indexOf("\r\n");
   if (end === -1) return false;
@@ -47,7 +47,7 @@ function complete(answer: string): boolean {
   return length < 0 || Buffer.byteLength(answer) >= end + 2 + length + 2;
 }
 
-/** Asks until the answer is as wished. */
+/** Repeats a command until the reply satisfies the condition. @throws after a time limit */
 export async function redisUntil(
   port: number,
   words: Words,
@@ -58,7 +58,7 @@ export async function redisUntil(
   for (;;) {
     const answer = await redisCommand(port, ...words).catch(() => "");
     if (wished(answer)) return;
-    if (Date.now() > end) throw new Error(`${words.join(" ")} did not become what was wished: ${answer}`);
+    if (Date.now() > end) throw new Error(`${words.join(" ")} did not get the expected reply. Last reply: ${answer}`);
     await new Promise((resolve) => {
       setTimeout(resolve, 20);
     });

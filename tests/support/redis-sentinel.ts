@@ -25,7 +25,7 @@ async function startSentinel(folder: string, index: number, masterPort: number):
   return startRedis([file, "--sentinel", "--dir", folder]);
 }
 
-/** A master, a replica and three Sentinels that agree on who is who. */
+/** Starts a master, a replica and three Sentinels. Resolves when the Sentinels know all of them. */
 export async function startSentinels(): Promise<RedisSentinels> {
   const folder = mkdtempSync(join(tmpdir(), "redis-sentinel-"));
   const started: RedisProcess[] = [];

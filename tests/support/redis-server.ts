@@ -17,12 +17,12 @@ interface Binary {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** A Redis of the tests' own. */
+/** A Redis server of the tests. */
 export interface RedisProcess {
   readonly url: string;
   readonly host: string;
   readonly port: number;
-  /** Stops answering, without closing anything. */
+  /** Stops the process without closing its connections. */
   pause(): void;
   resume(): void;
   kill(): void;
@@ -54,7 +54,7 @@ function libraries(): NodeJS.ProcessEnv {
   return { LD_LIBRARY_PATH: paths.join(delimiter) };
 }
 
-/** Debian's packages, unpacked into the project's cache without being root. */
+/** Debian's packages, unpacked into the project's cache without root permissions. */
 function unpackDebian(): Binary | undefined {
   const path = join(unpacked, "usr/bin/redis-server");
   if (executable(path)) return { path, env: libraries() };
@@ -83,7 +83,7 @@ function unpackDebian(): Binary | undefined {
   return executable(path) ? { path, env: libraries() } : undefined;
 }
 
-/** REDIS_SERVER, what is on the PATH, or Debian's packages; `undefined` when there is none. */
+/** The binary from REDIS_SERVER, from the PATH or from Debian's packages. `undefined`: there is none. */
 export function findRedis(): Binary | undefined {
   const path = process.env["REDIS_SERVER"] ?? onPath("redis-server") ?? onPath("valkey-server");
   return path === undefined ? unpackDebian() : { path, env: {} };
@@ -119,7 +119,7 @@ function answers(port: number): Promise<boolean> {
 
 async function untilReady(child: ChildProcess, port: number): Promise<void> {
   for (let tries = 0; tries < 500; tries += 1) {
-    if (child.exitCode !== null) throw new Error(`redis-server ended with ${String(child.exitCode)}`);
+    if (child.exitCode !== null) throw new Error(`redis-server exited with code ${String(child.exitCode)}`);
     if (await answers(port)) return;
     await new Promise((resolve) => {
       setTimeout(resolve, 10);
@@ -129,15 +129,15 @@ async function untilReady(child: ChildProcess, port: number): Promise<void> {
 }
 
 /**
- * Starts a Redis on a free port of this machine, with nothing written to disk.
- * @param args - of redis-server; a configuration file comes first
+ * Starts a Redis on a free local port, without persistence.
+ * @param args - arguments of redis-server; a configuration file must come first
  */
 export async function startRedis(
   args: readonly string[] = [],
   options: { readonly port?: number } = {},
 ): Promise<RedisProcess> {
   const binary = findRedis();
-  if (binary === undefined) throw new Error("there is no redis-server");
+  if (binary === undefined) throw new Error("redis-server was not found");
   const port = options.port ?? (await freePort());
   const file = args.filter((arg) => arg.endsWith(".conf"));
   const rest = args.filter((arg) => !file.includes(arg));
@@ -172,7 +172,7 @@ export async function startRedis(
   };
 }
 
-/** Address of the Redis that all tests share; `undefined`: there is none, and what needs it is skipped. */
+/** URL of the Redis that all tests share. `undefined`: there is none, and tests that need it are skipped. */
 export function redisForTests(): string | undefined {
   return inject("redisUrl");
 }

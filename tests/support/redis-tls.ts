@@ -5,16 +5,16 @@ import { findRedis, freePort, startRedis } from "./redis-server.js";
 import { spawnSync } from "node:child_process";
 
 export interface SecureRedis {
-  /** `localhost` and `127.0.0.1` serve it. */
+  /** Reachable as `localhost` and `127.0.0.1`. */
   readonly port: number;
   stop(): Promise<void>;
 }
 
-/** Whether the Redis of the tests can do TLS; when it cannot, that is said once, or thrown where Redis is required. */
+/** Whether the Redis of the tests supports TLS. If not, it prints that once. @throws instead if Redis is required */
 export function redisHasTls(): boolean {
   const binary = findRedis();
   if (binary === undefined) return false;
-  // It ends at once in either case: TLS without a certificate, or an option that it does not know.
+  // The server exits at once in both cases: TLS without a certificate, or an unknown option.
   const { stdout } = spawnSync(binary.path, ["--port", "0", "--tls-port", "1"], {
     encoding: "utf8",
     env: { ...process.env, ...binary.env },
@@ -26,7 +26,7 @@ export function redisHasTls(): boolean {
   return false;
 }
 
-/** A Redis that speaks TLS. @param certificate - PEM */
+/** Starts a Redis that serves TLS. @param certificate - in PEM format */
 export async function startSecureRedis(certificate: {
   readonly key: string;
   readonly cert: string;

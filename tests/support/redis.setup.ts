@@ -1,7 +1,7 @@
 import type { TestProject } from "vitest/node";
 import { findRedis, type RedisProcess, startRedis } from "./redis-server.js";
 
-/** Gives every test the address of one Redis: REDIS_URL, or one that is started for this run. */
+/** Provides the URL of one Redis for all tests: REDIS_URL, or a server that is started for this run. */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const given = process.env["REDIS_URL"];
   if (given !== undefined) {

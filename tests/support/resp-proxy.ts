@@ -1,33 +1,33 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
-/** What happens to one command on its way. */
+/** What happens to one command in the network. */
 export interface CommandFate {
-  /** Sent to Redis so often; the reply to the first counts. 0: the connection breaks before it is sent. @defaultValue 1 */
+  /** How often it is sent to Redis; the first reply counts. 0: the connection breaks before it is sent. @defaultValue 1 */
   readonly copies?: number;
-  /** The connection breaks when the reply is on its way. @defaultValue false */
+  /** Whether the connection breaks before the reply arrives. @defaultValue false */
   readonly loseReply?: boolean;
-  /** The reply, and what comes after it, waits so long, in milliseconds. @defaultValue 0 */
+  /** Delay of the reply and of everything after it, in milliseconds. @defaultValue 0 */
   readonly delayMs?: number;
-  /** One more copy is sent after so long, in milliseconds; its reply goes nowhere. */
+  /** Sends another copy after this long, in milliseconds. Its reply is dropped. */
   readonly againAfterMs?: number;
 }
 
 export interface RespProxy {
   readonly port: number;
   readonly url: string;
-  /** Decides on every command, by its words. @defaultValue nothing happens to any */
+  /** Decides what happens to a command, by its words. @defaultValue nothing happens to any command */
   fate: (words: readonly string[]) => CommandFate;
-  /** Nothing passes any more on the connections there are, and nothing is closed: they are half open. */
+  /** Stops passing data on the current connections without closing them, so that they are half-open. */
   mute(): void;
-  /** Commands that arrived so far. */
+  /** Number of commands that have arrived so far. */
   readonly commands: number;
   /** Breaks all connections. */
   drop(): void;
   stop(): Promise<void>;
 }
 
-/** End of the RESP value at `start`, or -1 when it is not complete. */
+/** End of the RESP value at `start`. -1: it is incomplete. */
 function endOf(bytes: Buffer, start: number): number {
   const line = bytes.indexOf("\r\n", start);
   if (line === -1) return -1;
@@ -57,7 +57,7 @@ function wordsOf(command: Buffer): readonly string[] {
   return words;
 }
 
-/** Cuts a stream into whole RESP values. */
+/** Splits a stream into complete RESP values. */
 function cutter(take: (bytes: Buffer) => void): (chunk: Buffer) => void {
   let rest: Buffer = Buffer.alloc(0);
   return (chunk) => {
@@ -72,15 +72,15 @@ function cutter(take: (bytes: Buffer) => void): (chunk: Buffer) => void {
   };
 }
 
-/** One client's way to Redis. */
+/** One client's connection to Redis. */
 class Passage {
   muted = false;
   readonly #fate: (words: readonly string[]) => CommandFate;
   readonly #client: Socket;
   readonly #redis: Socket;
-  /** What becomes of the replies that Redis owes, in order. */
+  /** What happens to the replies that are due, in order. */
   readonly #owed: ((reply: Buffer) => void)[] = [];
-  /** Replies leave in the order in which they came. */
+  /** Keeps the replies in order. */
   #before: Promise<void> = Promise.resolve();
 
   constructor(fate: (words: readonly string[]) => CommandFate, client: Socket, redis: Socket) {
@@ -97,7 +97,7 @@ class Passage {
       "data",
       cutter((reply) => {
         const take = this.#owed.shift();
-        // What Redis says unasked, messages of channels, is owed by no command.
+        // Messages of channels are not replies to a command.
         if (take === undefined) this.#deliver(reply, 0);
         else take(reply);
       }),
@@ -138,7 +138,7 @@ class Passage {
   }
 }
 
-/** A lossy network in front of a real Redis: loses, delays and repeats commands and replies. */
+/** Starts an unreliable network in front of a real Redis, which loses, delays and repeats commands and replies. */
 export async function startRespProxy(redisPort: number): Promise<RespProxy> {
   const sockets = new Set<Socket>();
   const passages = new Set<Passage>();

@@ -1,6 +1,6 @@
 import { places, type Setting, settingGroups, settingRows } from "../../packages/core/src/settings/index.js";
 
-/** The reference of all settings, `docs/settings.md`, as the rows have it. */
+/** Generates `docs/settings.md`, the reference of all settings, from their rows. */
 
 const titles: Readonly<Record<keyof typeof settingGroups, string>> = {
   names: "Names",
@@ -23,14 +23,14 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const code = (text: string): string => `\`${text}\``;
 
-/** The keys that set it, each as it stands in a file, with the caches that it is for. */
+/** The keys of a setting in a file, with the caches that it applies to. */
 function keysOf(setting: Setting): readonly string[] {
   const named = (entry: NonNullable<Setting["router"]>[number]): string =>
     typeof entry === "string" ? code(entry) : `${code(entry.path)} (${entry.in})`;
   return [...(setting.router ?? []), ...(setting.deployment ?? [])].map(named);
 }
 
-/** The first key of a deployment, which the introduction explains. */
+/** The key of a deployment that the introduction explains. */
 function deploymentKey({ deployment = [] }: Setting): string | undefined {
   const [first] = deployment;
   return typeof first === "string" ? code(first) : undefined;

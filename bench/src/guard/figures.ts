@@ -1,28 +1,28 @@
-// Counts what requests cost in figures that are the same on every machine and under every load, and prints them as
-// JSON. To be run without compilers of V8, which optimise allocations away when they find the time, and with room for
-// all of it, so that no collection comes in between.
+// Counts what requests cost in figures that do not depend on the machine or its load, and prints them as JSON. Run it
+// without V8's compilers, which optimize allocations away at unpredictable times, and with a heap that is large enough to
+// need no garbage collection.
 import { createHook } from "node:async_hooks";
 import { getHeapSpaceStatistics } from "node:v8";
 import { heldBytes } from "./in-the-air.js";
 import { completion, type Scenario, throughGateway } from "./scenarios.js";
 import { overSockets } from "./sockets.js";
 
-/** Per request. */
+/** The cost of one request. */
 export interface Figures {
-  /** Allocated on V8's heap. */
+  /** Bytes allocated on V8's heap. */
   readonly bytes: number;
-  /** Of these, allocated in the old generation: they keep what they refer to until the next collection of all. */
+  /** Bytes of these in the old generation. What they refer to is kept until the next full collection. */
   readonly oldBytes: number;
   readonly promises: number;
   readonly timers: number;
   /** Calls of `JSON.parse` and `JSON.stringify`. */
   readonly parses: number;
   readonly stringifies: number;
-  /** Held on V8's heap while the vendor works: what lives through collections is copied by each. */
+  /** Bytes held on V8's heap while the vendor works. Each collection has to copy what is held. */
   readonly heldBytes: number;
 }
 
-type Spent = Omit<Figures, "heldBytes">;
+type AllocationFigures = Omit<Figures, "heldBytes">;
 
 const warmUps = 200;
 const measured = 100;
@@ -37,7 +37,7 @@ async function bytesOf(scenario: Scenario): Promise<number> {
   return (process.memoryUsage().heapUsed - before) / measured;
 }
 
-/** What is in the old generation. Without collections, all that comes to it was allocated there. */
+/** Size of the old generation. Without collections, everything in it was allocated there. */
 function oldSize(): number {
   let size = 0;
   for (const { space_name: name, space_used_size: used } of getHeapSpaceStatistics())
@@ -48,7 +48,7 @@ function oldSize(): number {
 const rounds = 7;
 const inRound = 50;
 
-/** The median of some rounds: V8 puts what it learns about the code there too, but less and less of it. */
+/** The median of several rounds, since V8 stores feedback about the code there too, but less with each round. */
 async function oldBytesOf(scenario: Scenario): Promise<number> {
   const sizes = new Float64Array(rounds);
   for (let round = 0; round < rounds; round += 1) {
@@ -59,7 +59,7 @@ async function oldBytesOf(scenario: Scenario): Promise<number> {
   return sizes.toSorted()[(rounds - 1) / 2] ?? Number.NaN;
 }
 
-async function countsOf(scenario: Scenario): Promise<Omit<Spent, "bytes" | "oldBytes">> {
+async function countsOf(scenario: Scenario): Promise<Omit<AllocationFigures, "bytes" | "oldBytes">> {
   const counts = { promises: 0, timers: 0, parses: 0, stringifies: 0 };
   const { setTimeout } = globalThis;
   const { parse, stringify } = JSON;
@@ -105,7 +105,7 @@ const scenarios: Readonly<Record<string, Scenario>> = {
   stream: throughGateway(true),
 };
 
-async function figuresOf(scenario: Scenario): Promise<Spent> {
+async function figuresOf(scenario: Scenario): Promise<AllocationFigures> {
   await repeat(scenario, warmUps);
   globalThis.gc?.();
   const bytes = Math.round(await bytesOf(scenario));

@@ -23,7 +23,7 @@ beforeAll(async () => {
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   });
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  // `--jitless` would take WebAssembly away as well, with which undici reads HTTP.
+  // `--jitless` would also disable WebAssembly, which undici parses HTTP with.
   const noCompilers = ["--no-sparkplug", "--no-maglev", "--no-opt"];
   const flags = [...noCompilers, "--expose-gc", "--min-semi-space-size=64", "--max-semi-space-size=64"];
   figures = JSON.parse(
@@ -31,24 +31,27 @@ beforeAll(async () => {
   ) as typeof figures;
 }, 120_000);
 
-/** Sizes of V8's objects change from one version to the next. */
+/** The sizes of V8's objects depend on the version. */
 const knowsBytes = process.versions.node.startsWith("24.");
 
-describe("what a request costs, however fast the machine", () => {
-  it.each(Object.entries(ceilings))("%s: not more than its ceilings", (name, ceiling) => {
+describe("the cost of a request", () => {
+  it.each(Object.entries(ceilings))("stays below its ceilings: %s", (name, ceiling) => {
     const figure = figures[name]!;
     const over = Object.entries(ceiling)
       .filter(([key, most]) => (knowsBytes || !/bytes$/iu.test(key)) && figure[key as keyof Figures]! > most)
       .map(([key, most]) => `${key}: ${String(figure[key as keyof Figures])}, ceiling ${String(most)}`);
-    // Who adds to a request for a good reason raises its ceiling in ceilings.ts.
+    // If a change needs more for a good reason, raise the ceiling in ceilings.ts.
     expect(over).toEqual([]);
   });
 
-  it.each(["completion, 1000 deployments", "completion, 1000 groups"])("%s: as much as with three", (name) => {
-    const few = figures["completion"]!;
-    const many = figures[name]!;
-    expect(many.bytes! / few.bytes!).toBeGreaterThan(0.9);
-    expect(many.bytes! / few.bytes!).toBeLessThan(1.1);
-    expect(many.promises).toBe(few.promises);
-  });
+  it.each(["completion, 1000 deployments", "completion, 1000 groups"])(
+    "does not grow with the configuration: %s",
+    (name) => {
+      const few = figures["completion"]!;
+      const many = figures[name]!;
+      expect(many.bytes! / few.bytes!).toBeGreaterThan(0.9);
+      expect(many.bytes! / few.bytes!).toBeLessThan(1.1);
+      expect(many.promises).toBe(few.promises);
+    },
+  );
 });

@@ -8,10 +8,10 @@ import { LoadConnection } from "../load/connection.js";
 import { listen, wholeAnswer, wholeRequest } from "./sockets.js";
 
 const calls = 64;
-/** Rounds that are answered first: connections are made, and code and shapes are known. */
+/** Warm-up rounds, after which connections are established and V8 knows the code and its object shapes. */
 const warmUps = 20;
 
-/** A vendor that answers when it is told to, all at once; its server says when they have `asked`. */
+/** A vendor that answers all requests at once, on demand. Its server emits `asked` when all requests have arrived. */
 class PatientVendor {
   readonly server = createServer({ noDelay: true }, (socket) => {
     let left = this.#size;
@@ -28,7 +28,7 @@ class PatientVendor {
   readonly #answer = wholeAnswer(false);
   readonly #size: number;
 
-  /** @param size - of a request's body, in bytes; its head comes with the first of them */
+  /** @param size - size of a request's body in bytes */
   constructor(size: number) {
     this.#size = size;
   }
@@ -38,7 +38,7 @@ class PatientVendor {
   }
 }
 
-/** What one call holds in V8's heap while its vendor works, from a client's socket to the vendor's, in bytes. */
+/** Bytes that one call holds on V8's heap while its vendor works, from the client's socket to the vendor's. */
 export async function heldBytes(content: number): Promise<number> {
   const body = JSON.stringify({ model: "m", messages: [{ role: "user", content: "x".repeat(content) }] });
   const vendor = new PatientVendor(body.length);
@@ -58,7 +58,7 @@ export async function heldBytes(content: number): Promise<number> {
           open -= 1;
           if (open === 0) vendor.server.emit("answered");
         },
-        // What waits for the next event is told of an error instead.
+        // Whatever waits for the next event gets an error instead.
         onError: (error) => {
           vendor.server.emit("error", error);
         },

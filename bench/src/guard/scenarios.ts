@@ -4,7 +4,7 @@ import { openai } from "@modelyard/providers-openai";
 import { createRouter } from "@modelyard/router";
 import { chatAnswer, chatEvents } from "../servers/canned-answers.js";
 
-/** One request, to its last byte. */
+/** Makes one request and reads the answer to its last byte. */
 export type Scenario = () => Promise<void>;
 
 const messages = Array.from({ length: 20 }, (_, index) => ({
@@ -22,7 +22,7 @@ function modelList(deployments: number, groups: number) {
   }));
 }
 
-/** The engine alone: a provider that answers at once. */
+/** Only the engine, with a provider that answers at once. */
 export function completion(deployments: number, groups: number): Scenario {
   const answer = Promise.resolve({
     kind: "answer" as const,
@@ -62,11 +62,11 @@ class CannedResponse implements TransportResponse {
   }
 
   discard(): void {
-    // Nothing is open.
+    // There is nothing to close.
   }
 
   finish(): void {
-    // Nothing is open.
+    // There is nothing to close.
   }
 }
 
@@ -89,7 +89,7 @@ class WholeRequest implements GatewayRequest {
   }
 }
 
-/** Gateway, engine and provider, between sockets that cost nothing. */
+/** Gateway, engine and provider, with fake sockets that cost nothing. */
 export function throughGateway(stream: boolean): Scenario {
   const bytes = stream ? Buffer.concat(chatEvents()) : chatAnswer(1_024);
   const type = stream ? "text/event-stream" : "application/json";
@@ -108,6 +108,6 @@ export function throughGateway(stream: boolean): Scenario {
     const { status, body: answer } = await gateway.handle(new WholeRequest(body));
     if (status !== 200) throw new Error(`the gateway answered ${String(status)}`);
     if (typeof answer === "object" && Symbol.asyncIterator in answer)
-      for await (const piece of answer) if (piece.length === 0) throw new Error("a piece is empty");
+      for await (const piece of answer) if (piece.length === 0) throw new Error("a piece of the stream is empty");
   };
 }

@@ -8,13 +8,13 @@ import { LoadConnection } from "../load/connection.js";
 import { chatAnswer, chatEvents } from "../servers/canned-answers.js";
 import type { Scenario } from "./scenarios.js";
 
-/** A scenario with something to close. */
+/** A scenario with resources to close. */
 export interface OpenScenario {
   readonly scenario: Scenario;
   readonly close: () => Promise<void>;
 }
 
-/** A vendor's answer, head and all. */
+/** A vendor's whole response, with its head. */
 export function wholeAnswer(stream: boolean): Buffer {
   const body = stream ? Buffer.concat(chatEvents()) : chatAnswer(1_024);
   const size = stream ? body.length.toString(16) : String(body.length);
@@ -26,7 +26,7 @@ export function wholeAnswer(stream: boolean): Buffer {
 
 const closingBrace = "}".charCodeAt(0);
 
-/** A vendor of sockets without an HTTP library: a request is whole when its JSON ends. */
+/** A vendor on plain sockets, without an HTTP library. A request is complete when its JSON ends. */
 function vendor(answer: Buffer): Server {
   return createServer({ noDelay: true }, (socket) => {
     socket.on("data", (bytes) => {
@@ -43,13 +43,13 @@ export async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A call, head and all. */
+/** A whole request, with its head. */
 export function wholeRequest(body: string): Buffer {
   const head = `POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json`;
   return Buffer.from(`${head}\r\ncontent-length: ${String(body.length)}\r\n\r\n${body}`);
 }
 
-/** All there is, from a client's connection to a vendor's, in one process. */
+/** The whole path from a client's connection to a vendor's, in one process. */
 export async function overSockets(stream: boolean): Promise<OpenScenario> {
   const upstream = vendor(wholeAnswer(stream));
   const apiBase = `http://127.0.0.1:${String(await listen(upstream))}/v1`;

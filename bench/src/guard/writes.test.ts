@@ -15,7 +15,7 @@ const answers = {
   stream: `HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n${events.length.toString(16)}\r\n${events}\r\n0\r\n\r\n`,
 };
 
-/** What the upstream answers, by what is asked for. It keeps who asks to wait waiting. */
+/** The upstream's answers by model. A request for the model `wait` is not answered. */
 const upstream = createServer((socket) => {
   socket.on("data", (bytes) => {
     if (bytes.includes("wait")) return;
@@ -66,7 +66,7 @@ async function writesOf(stream: boolean): Promise<number> {
   return writes;
 }
 
-/** Another client waits for its answer meanwhile. */
+/** Makes a request that stays unanswered. */
 async function besideAnother<T>(run: () => Promise<T>): Promise<T> {
   const aborter = new AbortController();
   const arrives = once(server.server, "request");
@@ -78,16 +78,16 @@ async function besideAnother<T>(run: () => Promise<T>): Promise<T> {
   return result;
 }
 
-describe("what goes to the client", () => {
-  it("leaves in one write when the answer is whole", async () => {
+describe("the response to a client", () => {
+  it("is sent in one write if the answer is not streamed", async () => {
     expect(await writesOf(false)).toBe(1);
   });
 
-  it("leaves in one write when all events came together: head, events, end mark and end", async () => {
+  it("is sent in one write, from head to end, if all events arrived together", async () => {
     expect(await writesOf(true)).toBe(1);
   });
 
-  it("leaves in one write while others are waited for", async () => {
+  it("is sent in one write while other requests are waiting", async () => {
     expect(await besideAnother(() => writesOf(false))).toBe(1);
     expect(await besideAnother(() => writesOf(true))).toBe(1);
   });

@@ -6,7 +6,7 @@ import { chatAnswer } from "../servers/canned-answers.js";
 import { bestOf, type Results } from "./timing.js";
 
 const answer = Promise.resolve({ kind: "answer" as const, value: JSON.parse(chatAnswer(1_024).toString()) as never });
-/** Answers at once: what is left is the engine. */
+/** Answers at once, so that only the engine is measured. */
 const instant: Provider = { name: "openai", specVersion: 1, operations: ["chat"], call: () => answer };
 const request = { model: "g0", messages: [{ role: "user" as const, content: "hello" }] };
 
@@ -25,7 +25,7 @@ function routerOf(deployments: number, groups: number, extra: Extra = {}) {
   });
 }
 
-/** `router.completion()`, in microseconds, and what it costs more where there is more to choose from. */
+/** Time of `router.completion()` in microseconds, and how it grows with the number of deployments and groups. */
 export async function completions(): Promise<Results> {
   const [few, ten, many, groups] = [routerOf(3, 1), routerOf(10, 1), routerOf(1_000, 1), routerOf(3, 1_000)];
   const counted = routerOf(3, 1, { callbacks: [prometheusCallback()] });

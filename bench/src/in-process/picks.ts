@@ -5,7 +5,7 @@ import { best, type Results } from "./timing.js";
 
 const sizes = [3, 10, 100, 1_000] as const;
 
-/** One pick of each strategy, in microseconds. */
+/** Time of one pick by each strategy, in microseconds. */
 export async function picks(): Promise<Results> {
   const results: Results = {};
   for (const name of strategyNames) {

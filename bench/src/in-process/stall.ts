@@ -9,14 +9,14 @@ import type { Results } from "./timing.js";
 const promptCharacters = 4_000_000;
 const rounds = 9;
 
-/** How long a prompt of a million tokens keeps the event loop from others, in milliseconds, with and without its parsing. */
+/** How long a prompt of a million tokens blocks the event loop in milliseconds, and how much of that is parsing. */
 export async function stall(): Promise<Results> {
   const answer = Promise.resolve({ kind: "answer" as const, value: JSON.parse(chatAnswer(1_024).toString()) as never });
   const instant: Provider = { name: "openai", specVersion: 1, operations: ["chat"], call: () => answer };
   const router = createRouter({
     providers: [instant],
     clock: systemClock,
-    // A limit on tokens, so that they are estimated.
+    // With a tpm limit, so that tokens are estimated.
     modelList: [{ modelName: "m", model: "openai/m", apiKey: "k", tpm: 1_000_000_000 }],
   });
   const gateway = createGateway(router);
@@ -39,7 +39,7 @@ export async function stall(): Promise<Results> {
     JSON.parse(text);
     parsing.push(performance.now() - began);
     began = performance.now();
-    // Nothing is awaited that takes time: all of it is one stretch.
+    // Nothing that is awaited takes time, so the event loop is blocked all along.
     await gateway.handle(request);
     whole.push(performance.now() - began);
   }

@@ -5,7 +5,7 @@ import { best, type Results } from "./timing.js";
 
 const processes = 7;
 
-/** Milliseconds that a fresh process needs for an import. */
+/** How long an import takes in a new process, in milliseconds. */
 function importMs(name: string): number {
   const code = `const at = performance.now(); await import(${JSON.stringify(name)}); process.stdout.write(String(performance.now() - at));`;
   const runs = Array.from({ length: processes }, () => {
@@ -27,7 +27,7 @@ function yaml(deployments: number): string {
   return `model_list:\n${entries.join("")}`;
 }
 
-/** What happens once: imports and reading a file, in milliseconds. */
+/** Time of what happens once, imports and reading the configuration, in milliseconds. */
 export async function starts(): Promise<Results> {
   const results: Results = { "import of @modelyard/router, ms": importMs("@modelyard/router") };
   for (const size of [3, 100, 1_000]) {

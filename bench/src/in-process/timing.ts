@@ -1,12 +1,12 @@
 const rounds = 12;
 
-/** Best of several rounds, in microseconds: what the code costs, without what the machine did meanwhile. */
+/** The best of several rounds in microseconds, which excludes other load on the machine. */
 export async function best(run: () => unknown, count: number): Promise<number> {
   const { it } = await bestOf({ it: run }, count);
   return it;
 }
 
-/** Several that are to be compared, in turn (A B C A B C): each one's best round, in microseconds. */
+/** Runs several functions in turn (A B C A B C) to compare them. @returns the best round of each, in microseconds */
 export async function bestOf<Name extends string>(
   runs: Readonly<Record<Name, () => unknown>>,
   count: number,
@@ -27,5 +27,5 @@ export async function bestOf<Name extends string>(
   return least;
 }
 
-/** A result: what was measured, and its value in the unit that the name says. */
+/** Measured values by name. The name contains the unit. */
 export type Results = Record<string, number>;

@@ -5,8 +5,8 @@ const chunkedEnd = Buffer.from("0\r\n\r\n");
 const largestRead = 64 * 1024;
 
 /**
- * One connection that sends the same bytes again and again, one request at a time. It reads of an answer only what
- * tells where it ends, so that the load costs less than what it is put on.
+ * One connection that repeats the same request. It only parses where an answer ends, so that the load generator costs less
+ * than the server under test.
  */
 export class LoadConnection {
   readonly #socket: Socket;
@@ -17,7 +17,7 @@ export class LoadConnection {
   #firstByteMs = 0;
   #totalMs = 0;
   #head: Buffer | undefined;
-  /** Bytes still to come; -1: the head is, -2: the body is chunked. */
+  /** Bytes of the body that have not arrived yet. -1: waiting for the head. -2: the body is chunked. */
   #left = -1;
   readonly #tail = Buffer.alloc(chunkedEnd.length);
   #closed = false;
@@ -48,12 +48,12 @@ export class LoadConnection {
     });
   }
 
-  /** Of the last answer's body, in milliseconds since its request was sent. */
+  /** Time from sending the last request to the first byte of the answer's body, in milliseconds. */
   get firstByteMs(): number {
     return this.#firstByteMs;
   }
 
-  /** Until the last answer was whole, in milliseconds since its request was sent. */
+  /** Time from sending the last request to the end of the answer, in milliseconds. */
   get totalMs(): number {
     return this.#totalMs;
   }
@@ -72,7 +72,7 @@ export class LoadConnection {
   #read(piece: Buffer): void {
     let bytes = piece;
     if (this.#left === -1) {
-      // The buffer is used again for the next read: what is kept is a copy.
+      // The buffer is reused by the next read, so a copy is kept.
       if (this.#head !== undefined) bytes = Buffer.concat([this.#head, piece]);
       const end = bytes.indexOf(headEnd);
       if (end === -1) {

@@ -3,22 +3,22 @@ import { LoadConnection } from "./connection.js";
 export interface Load {
   readonly port: number;
   readonly connections: number;
-  /** The whole request, head included. */
+  /** The whole request, including its head. */
   readonly request: Buffer;
-  /** In milliseconds. */
+  /** How long to load the server, in milliseconds. */
   readonly forMs: number;
 }
 
-/** What came back, times in milliseconds. */
+/** The results. Times are in milliseconds. */
 export interface LoadResult {
   readonly seconds: number;
   readonly requests: number;
-  /** Ascending. */
+  /** Sorted in ascending order. */
   readonly totalMs: Float64Array;
   readonly firstByteMs: Float64Array;
 }
 
-/** Keeps `connections` requests in the air for a while. Rejects at the first answer that is no 200. */
+/** Keeps `connections` requests in flight. Rejects at the first answer whose status is not 200. */
 export function putLoad({ port, connections, request, forMs }: Load): Promise<LoadResult> {
   return new Promise((resolve, reject) => {
     const totals: number[] = [];

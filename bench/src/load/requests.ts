@@ -1,22 +1,22 @@
 import { textEvents } from "../servers/canned-answers.js";
 
-/** One row of the table: what is asked, how often at once. */
+/** One row of the table: a request, and how many of them are in flight. */
 export interface Test {
   readonly name: string;
   readonly connections: number;
-  /** The model group that is asked for; also the upstream's kind of answer. */
+  /** The requested model group, which also selects the upstream's kind of answer. */
   readonly group: string;
-  /** Bytes of the prompt. */
+  /** Size of the prompt in bytes. */
   readonly promptBytes: number;
   readonly stream: boolean;
-  /** Events of one answer; 0: a whole answer. */
+  /** Events per answer. 0: not streamed. */
   readonly events: number;
 }
 
 const sizes = [1, 10, 100] as const;
 const connectionCounts = [1, 64, 256] as const;
 
-/** Names of the model groups that every target must know. */
+/** Names of the model groups that every target must serve. */
 export const groups: readonly string[] = [...sizes.map((size) => String(size * 1024)), "events", "paced"];
 
 function rows(connections: number): readonly Test[] {
@@ -36,22 +36,22 @@ function rows(connections: number): readonly Test[] {
   ];
 }
 
-/** Every combination of connections, sizes and kinds. */
+/** All combinations of connections, sizes and kinds. */
 export const allTests: readonly Test[] = connectionCounts.flatMap(rows);
 
-/** Those with a bar, for a quick look. */
+/** The tests that the chart shows, for a quick run. */
 export const quickTests: readonly Test[] = allTests.filter(
   ({ group, connections }) => (group === "1024" || group === "events") && connections < 256,
 );
 
-/** What only one target needs. */
+/** What differs between targets. */
 export interface Addressing {
   /** @defaultValue `/v1` */
   readonly basePath?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A request as it goes over the wire. */
+/** The bytes of a request. */
 export function requestBytes(test: Test, { basePath = "/v1", headers }: Addressing): Buffer {
   const body = JSON.stringify({
     model: test.group,

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Of `/proc`; Linux has shown 100 to programs on every platform for twenty years. */
+/** Clock ticks per second in `/proc`: 100 for programs on every Linux platform. */
 const ticksPerSecond = 100;
 
 const canPin = availableParallelism() > 1 && spawnSync("taskset", ["-V"]).status === 0;
@@ -13,30 +13,30 @@ export interface StartOptions {
   readonly args: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** What it prints when it is ready, the group `port` being what it listens on; or a path that is answered then. */
+  /** What it prints when it is ready, with its port as the group `port`; or a path that it then answers. */
   readonly ready: RegExp | { readonly port: number; readonly path: string };
 }
 
-/** After so long without a sign it is given up, in milliseconds. */
-const patienceMs = 120_000;
-/** Between two looks whether it answers, in milliseconds. */
+/** How long to wait for a process to be ready, in milliseconds. */
+const startLimitMs = 120_000;
+/** Interval of requests that test whether it answers, in milliseconds. */
 const lookMs = 100;
 
-/** A server under test, or one that the test needs. */
+/** A server under test, or one that a test needs. */
 export interface Running {
   readonly pid: number;
   readonly port: number;
-  /** From its start until it was ready, in milliseconds. */
+  /** How long it took to be ready, in milliseconds. */
   readonly readyMs: number;
   stop(): void;
 }
 
-/** Puts this process on a core. Where there is no `taskset`, the machine decides. */
+/** Pins this process to a core. Without `taskset`, the scheduler decides. */
 export function pinSelf(core: number): void {
   if (canPin) spawnSync("taskset", ["-pc", String(core), String(process.pid)]);
 }
 
-/** Starts a process on a core of its own and waits until it is ready. @throws with its output when it is not */
+/** Starts a process pinned to a core and waits until it is ready. @throws with its output if it fails to start */
 export async function start(core: number, options: StartOptions): Promise<Running> {
   const { command = process.execPath, args, env, cwd, ready } = options;
   const [file, ...rest] = canPin
@@ -44,7 +44,7 @@ export async function start(core: number, options: StartOptions): Promise<Runnin
     : ([command, ...args] as const);
   const began = performance.now();
   const child = spawn(file, rest, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env }, cwd });
-  // However the run ends, nobody is left behind.
+  // No process must survive the end of the run, however it ends.
   process.once("exit", () => {
     child.kill("SIGKILL");
   });
@@ -81,16 +81,16 @@ function portOf(child: ChildProcess, ready: RegExp): Promise<number> {
 }
 
 async function answering({ port, path }: { readonly port: number; readonly path: string }): Promise<number> {
-  const end = performance.now() + patienceMs;
+  const end = performance.now() + startLimitMs;
   while (performance.now() < end) {
     const { ok } = await fetch(`http://127.0.0.1:${String(port)}${path}`).catch(() => ({ ok: false }));
     if (ok) return port;
     await delay(lookMs);
   }
-  throw new Error(`nobody answers http://127.0.0.1:${String(port)}${path}`);
+  throw new Error(`no answer from http://127.0.0.1:${String(port)}${path}`);
 }
 
-/** Rejects when the process ends, or when it takes too long; reads on, so that a pipe that is full stops nobody. */
+/** Rejects if the process exits or takes too long. Keeps reading its output, since a full pipe would block it. */
 function unready(child: ChildProcess): Promise<never> {
   return new Promise((_, reject) => {
     let last = "";
@@ -106,12 +106,12 @@ function unready(child: ChildProcess): Promise<never> {
       fail(`ended with ${String(code)}`);
     });
     setTimeout(() => {
-      fail(`took more than ${String(patienceMs)} ms`);
-    }, patienceMs).unref();
+      fail(`took more than ${String(startLimitMs)} ms`);
+    }, startLimitMs).unref();
   });
 }
 
-/** User and system time that a process has used, in microseconds; `NaN` where `/proc` does not tell. */
+/** User and system time of a process in microseconds. `NaN`: there is no `/proc`. */
 export function cpuMicroseconds(pid: number): number {
   try {
     const fields =
@@ -124,7 +124,7 @@ export function cpuMicroseconds(pid: number): number {
   }
 }
 
-/** What a process holds of the machine's memory, in megabytes; `NaN` where `/proc` does not tell. */
+/** Resident memory of a process in megabytes. `NaN`: there is no `/proc`. */
 export function residentMb(pid: number): number {
   try {
     const kilobytes = /VmRSS:\s+(?<kilobytes>\d+)/u.exec(readFileSync(`/proc/${String(pid)}/status`, "utf8"));

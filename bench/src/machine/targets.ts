@@ -7,23 +7,23 @@ import { delimiter, dirname, join } from "node:path";
 import { type Addressing, groups, type Test } from "../load/requests.js";
 import { type Running, start } from "./processes.js";
 
-/** The core of whatever is measured; everything else shares the other one. */
+/** The core of the server under test. Everything else shares the other core. */
 export const measuredCore = 0;
 export const otherCore = 1;
 
-/** Something that can be put under load. */
+/** A server that can be put under load. */
 export interface Target {
   readonly name: string;
   readonly running: Running;
   readonly address: (test: Test) => Addressing;
-  /** Run only where the comparison says something: peers are slow, and the machine's time is not free. */
+  /** The tests in which it takes part, since peers are slow and not every comparison is meaningful. */
   readonly takes: (test: Test) => boolean;
-  /** Somebody else's: a test that it cannot do goes on without it. @defaultValue false */
+  /** Whether it is another project. A test that it fails continues without it. @defaultValue false */
   readonly peer?: boolean;
 }
 
 const here = import.meta.dirname;
-/** The checkout that this benchmark was built in. */
+/** The checkout that this benchmark belongs to. */
 export const thisCheckout = join(here, "../..");
 const listening = /listening (?<port>\d+)/u;
 const usual = (): Addressing => ({});
@@ -39,7 +39,7 @@ export async function startBare(upstream: string): Promise<Target> {
   return { name: "bare", running, address: usual, takes: always };
 }
 
-/** A LiteLLM file with three deployments in each group: it serves our proxy and LiteLLM's. */
+/** A LiteLLM file with three deployments per group, for our proxy and LiteLLM's. */
 function configFile(upstream: string, more = ""): string {
   const deployments = groups.flatMap((group) =>
     ["k1", "k2", "k3"].map(
@@ -59,12 +59,12 @@ export async function startProxy(upstream: string, prometheus = false): Promise<
   return { name, running, address: usual, takes: prometheus ? isMain : always };
 }
 
-/** The proxy that was built in a checkout of this repository. */
+/** The built proxy of a checkout of this repository. */
 export async function startProxyOf(checkout: string, name: string, upstream: string): Promise<Target> {
   return { name, running: await startCommand(checkout, upstream), address: usual, takes: always };
 }
 
-/** The command is started as an installed one is: its first line finds Node in the path and passes its own options to V8. */
+/** Starts the command like an installed one: its first line finds Node in the path and passes options to V8. */
 function startCommand(checkout: string, upstream: string, more = ""): Promise<Running> {
   return start(measuredCore, {
     command: join(checkout, "apps/proxy/dist/cli.js"),
@@ -74,7 +74,7 @@ function startCommand(checkout: string, upstream: string, more = ""): Promise<Ru
   });
 }
 
-/** The comparison that everybody asks for first. */
+/** The most common comparison. */
 function isMain(test: Test): boolean {
   return test.group === "1024" && test.connections === 64;
 }
@@ -87,14 +87,14 @@ export async function startHono(upstream: string): Promise<Target> {
   return { name: "Hono + fetch", running, address: usual, takes: isPeerTest, peer: true };
 }
 
-/** Peers are measured where they can be compared at a bearable price. */
+/** The tests for peers, which are few since peers are slow. */
 function isPeerTest({ group, connections }: Test): boolean {
   return (group === "1024" || group === "events") && connections < 256;
 }
 
 /**
- * The Node of Portkey's own image (its Dockerfile begins `FROM node:20-alpine`), from npm. On 24 it is faster, and answers
- * streams with a 500.
+ * Node 20 from npm, as in Portkey's own image (its Dockerfile begins with `FROM node:20-alpine`). On Node 24 Portkey is
+ * faster, but answers streams with a 500.
  */
 function nodeOfPortkey(): string {
   const wanted = ["--yes", "--prefer-offline", "--package=node@20", "--", "node", "-p", "process.execPath"];
@@ -122,7 +122,7 @@ export async function startPortkey(upstream: string): Promise<Target> {
   };
 }
 
-/** @param environment - a Python environment that has LiteLLM's proxy */
+/** @param environment - a Python environment with LiteLLM's proxy */
 export async function startLiteLLM(upstream: string, environment: string): Promise<Target> {
   const port = await freePort();
   const running = await start(measuredCore, {

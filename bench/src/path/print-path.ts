@@ -1,6 +1,6 @@
-// `npm run path`: the way of one warm chat completion through the sources, from the client's socket to the vendor's and
-// back: which files it visits, in which order, and what it calls there. With `--stream`, a stream of four events; with
-// `--json`, the figures alone.
+// `npm run path`: prints the path of one warm chat completion through the sources, from the client's socket to the
+// vendor's and back: the files that it visits, in order, and the functions that it calls there. With `--stream`, the call
+// is a stream of four events. With `--json`, only the figures are printed.
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -39,7 +39,7 @@ function* events(): Generator<string> {
   yield "[DONE]";
 }
 
-/** A vendor of real sockets. The probe does not see it: it belongs to no package. */
+/** A vendor on real sockets. It is not part of a package, so the probe does not record it. */
 const upstream = createServer((request, response) => {
   request.resume().on("end", () => {
     response.setHeader("content-type", wanted.stream ? "text/event-stream" : "application/json");
@@ -75,15 +75,15 @@ async function call(): Promise<void> {
   if (response.status !== 200) throw new Error(text);
 }
 
-/** What is done after an answer has left belongs to its call, so the next one waits for it. */
+/** Waits for the work after an answer was sent, since it belongs to the call. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 10; turn += 1) await setImmediate();
 }
 
-// Often enough for each deployment to be picked.
+// Enough calls for each deployment to be picked.
 for (let warming = 0; warming < 50; warming += 1) await call();
 await settled();
-/** Calls of functions: the file, below `packages`, and the name. */
+/** The function calls: file below `packages`, and name. */
 const visits: (readonly [file: string, name: string])[] = [];
 globalThis.visited = (...visit) => {
   visits.push(visit);

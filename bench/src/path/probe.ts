@@ -1,5 +1,5 @@
-// To be loaded with `node --import`: every function of the packages' sources reports itself when it is called. Reads
-// the sources as they are, so nothing has to be built first.
+// Load it with `node --import`. It makes every function in the sources of the packages report when it is called. It reads
+// the TypeScript sources, so nothing has to be built first.
 import { registerHooks } from "node:module";
 import { existsSync, readFileSync } from "node:fs";
 import { relative, sep } from "node:path";
@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
 declare global {
-  /** What every function of the packages calls first. Set it to record calls. */
+  /** Called at the start of every function of the packages. Set it to record calls. */
   var visited: (file: string, name: string) => void;
 }
 
@@ -15,14 +15,14 @@ globalThis.visited = () => undefined;
 
 const packages = fileURLToPath(new URL("../../../packages/", import.meta.url));
 
-/** Below `packages`, without `src`: `router/create-router.ts`. `undefined` for other files. */
+/** Path below `packages`, without `src`, for example `router/create-router.ts`. `undefined`: not in a package. */
 function placeOf(url: string): string | undefined {
   if (!url.startsWith("file:") || !url.endsWith(".ts")) return undefined;
   const place = relative(packages, fileURLToPath(url)).split(sep);
   return place[1] === "src" ? place.filter((_, index) => index !== 1).join("/") : undefined;
 }
 
-/** The name of a function. One without a name is called after the function that it is written in: `select()`. */
+/** The name of a function. One without a name gets that of the enclosing function, for example `select()`. */
 function nameOf(node: ts.Node): string {
   if (ts.isConstructorDeclaration(node)) return `new ${node.parent.name?.text ?? "class"}`;
   const { parent } = node;
@@ -34,7 +34,7 @@ function nameOf(node: ts.Node): string {
   return "()";
 }
 
-/** The source again, in which each function begins with a note of its call. */
+/** Adds the report of the call to the beginning of each function in a source. */
 function probed(source: string, place: string): string {
   const insertions: { readonly at: number; readonly text: string }[] = [];
   const visit = (node: ts.Node): void => {

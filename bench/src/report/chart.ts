@@ -9,7 +9,7 @@ interface Bar {
   readonly share: number;
 }
 
-/** Requests a second of every target as shares of the bare pass-through, as an SVG. */
+/** An SVG chart of the requests per second of every target, relative to the bare pass-through. */
 export function chart(rows: readonly Row[]): string {
   const bars: readonly Bar[] = rows.flatMap(({ test, samples }) =>
     Object.entries(samples)
@@ -32,6 +32,6 @@ export function chart(rows: readonly Row[]): string {
   const height = 48 + bars.length * (barHeight + 4);
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${String(labelWidth + fullWidth + 80)}" height="${String(height)}" font-family="sans-serif" font-size="12">` +
-    `<text x="8" y="20">Requests a second, as a share of a bare pass-through of node:http and undici</text>${drawn.join("")}</svg>\n`
+    `<text x="8" y="20">Requests per second, relative to a bare pass-through with node:http and undici</text>${drawn.join("")}</svg>\n`
   );
 }

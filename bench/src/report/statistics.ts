@@ -1,4 +1,4 @@
-/** @param sorted - ascending */
+/** @param sorted - in ascending order */
 export function percentile(sorted: ArrayLike<number>, share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
 }
@@ -10,15 +10,15 @@ export function median(values: readonly number[]): number {
   );
 }
 
-/** What a number of paired measurements say of one side against the other. */
+/** The comparison of two sides over paired measurements. */
 export interface PairedRatio {
-  /** Geometric mean of the pairs' ratios. */
+  /** Geometric mean of the ratios. */
   readonly mean: number;
-  /** Standard error of the mean, as a share of it. */
+  /** Standard error of the mean, as a fraction of it. */
   readonly error: number;
 }
 
-/** Compares pairs that were measured right after one another: what the machine does meanwhile then cancels out. */
+/** Compares pairs that were measured right after one another, so that other load on the machine cancels out. */
 export function pairedRatio(pairs: readonly (readonly [value: number, reference: number])[]): PairedRatio {
   const logs = pairs.map(([value, reference]) => Math.log(value / reference));
   const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;

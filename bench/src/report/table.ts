@@ -2,7 +2,7 @@ import type { Row, Sample } from "../measure.js";
 
 type Cell = (sample: Sample, row: Row) => string;
 
-/** Columns of the table, each a comparison with the same test of another target where that says more. */
+/** The columns of the table. Some compare with the same test of another target. */
 const columns: readonly { readonly title: string; readonly cell: Cell }[] = [
   { title: "requests/s", cell: (sample) => sample.requestsPerSecond.toFixed(0) },
   { title: "of bare", cell: (sample, { samples }) => ratio(sample, samples["bare"]) },
@@ -37,7 +37,7 @@ function added(ms: number, floorMs: number | undefined): string {
 const nameWidth = 28;
 const cellWidth = 11;
 
-/** All results as text: a block a test, a line a target. Latencies are milliseconds, those added are over `direct`. */
+/** All results as text: one block per test, one line per target. Latencies are in milliseconds; added ones are over `direct`. */
 export function table(rows: readonly Row[]): string {
   const lines = [`${"".padEnd(nameWidth)}${columns.map(({ title }) => title.padStart(cellWidth)).join("")}`];
   for (const row of rows) {

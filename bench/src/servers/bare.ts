@@ -1,5 +1,5 @@
-// The floor: node:http and undici's dispatcher, the body parsed and forwarded, the answer returned. Nothing is decided,
-// counted or checked. The model names the kind of answer.
+// A bare pass-through, as the lower bound of what a proxy costs: node:http and undici's dispatcher. It parses and forwards
+// the body and returns the answer, without any routing, counting or checks. The model selects the kind of answer.
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Agent } from "undici";

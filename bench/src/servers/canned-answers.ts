@@ -1,9 +1,9 @@
-/** Events of one stream, the role's, the end's and the mark's left out. */
+/** Content events per stream, without those for the role, the finish reason and the end mark. */
 export const textEvents = 50;
-/** Between two events of a paced stream, in milliseconds. */
+/** Delay between the events of a paced stream, in milliseconds. */
 export const paceMs = 5;
 
-/** A whole answer of about so many bytes. */
+/** A plain answer of about `size` bytes. */
 export function chatAnswer(bytes: number): Buffer {
   const answer = {
     id: "chatcmpl-1",
@@ -34,7 +34,7 @@ function event(delta: object, finishReason: string | null): Buffer {
   return Buffer.from(`data: ${JSON.stringify(chunk)}\n\n`);
 }
 
-/** What a stream of {@link textEvents} pieces of text consists of. */
+/** The events of a stream with {@link textEvents} pieces of text. */
 export function chatEvents(): readonly Buffer[] {
   return [
     event({ role: "assistant", content: "" }, null),

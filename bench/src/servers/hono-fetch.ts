@@ -1,4 +1,4 @@
-// A peer as many people write it: Hono, the body parsed, forwarded with the platform's fetch, the answer returned.
+// A typical handwritten proxy: Hono parses the body, and the platform's fetch forwards it and returns the answer.
 import type { AddressInfo } from "node:net";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";

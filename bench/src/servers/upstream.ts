@@ -1,5 +1,5 @@
-// A vendor that costs next to nothing: sockets without an HTTP library, answers made once, chosen by the path:
-// /SIZE/v1/... a whole answer of so many bytes, /events/v1/... a stream at once, /paced/v1/... one event every 5 ms.
+// A vendor that costs next to nothing: plain sockets and prepared answers, selected by the path. /SIZE/v1/... is a plain
+// answer of that many bytes, /events/v1/... a stream sent at once, /paced/v1/... a stream with one event every 5 ms.
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { chatAnswer, chatEvents, paceMs } from "./canned-answers.js";
 
@@ -32,7 +32,7 @@ const paced = events.map((event, index) =>
 );
 const answers = new Map<string, Buffer>();
 
-/** Streams under way: one timer serves all of them. */
+/** Streams in progress. One timer serves all of them. */
 const running = new Map<Socket, number>();
 setInterval(() => {
   for (const [socket, next] of running) {
@@ -57,11 +57,11 @@ function answer(socket: Socket, kind: string): void {
   }
 }
 
-/** Reads just enough of requests to know where they end. */
+/** Parses requests only as far as necessary to find their end. */
 function serve(socket: Socket): void {
   let rest: Buffer | undefined;
   let kind = "";
-  /** Bytes of the body still to come; -1: the head is. */
+  /** Bytes of the body that have not arrived yet. -1: waiting for the head. */
   let left = -1;
   const take = (piece: Buffer): void => {
     let bytes = rest === undefined ? piece : Buffer.concat([rest, piece]);

@@ -1,10 +1,10 @@
-/** What clients do to a proxy, and what they say came of it. */
+/** What clients do with a proxy, and the outcomes that they report. */
 export interface World {
   readonly origin: string;
   readonly random: () => number;
 }
 
-/** In the order in which `good` is the most frequent. */
+/** Model groups; `good` is the most frequent. */
 const groups = ["good", "good", "flaky", "told", "limited"] as const;
 
 function pick<Item>(items: readonly Item[], random: () => number): Item {
@@ -21,7 +21,7 @@ function question({ random }: World, more: object = {}): string {
   return JSON.stringify({ model: pick(groups, random), messages, ...more });
 }
 
-/** A failure has to say what it is, and must not be a fault of the proxy itself. */
+/** Checks that a failure has a message, and is not an internal error of the proxy. */
 function checkError(status: number, text: string): void {
   const { error } = JSON.parse(text) as { readonly error?: { readonly message?: unknown } };
   if (typeof error?.message !== "string") throw new TypeError(`${String(status)} without a message`);
@@ -48,11 +48,11 @@ async function stream(world: World, mostPieces: number): Promise<string> {
   for await (const piece of response.body) {
     pieces += 1;
     last = (last + decoder.decode(piece, { stream: true })).slice(-2_000);
-    if (pieces >= mostPieces) return "stream left";
+    if (pieces >= mostPieces) return "stream abandoned";
   }
-  if (last.endsWith("data: [DONE]\n\n")) return "stream whole";
+  if (last.endsWith("data: [DONE]\n\n")) return "stream complete";
   if (last.includes('data: {"error"')) return "stream broke";
-  throw new Error(`a stream ended without a word: ${last.slice(-200)}`);
+  throw new Error(`a stream ended without an end mark or an error: ${last.slice(-200)}`);
 }
 
 async function aborted(world: World): Promise<string> {
@@ -77,9 +77,9 @@ async function other(world: World, path: string, body: string): Promise<string> 
 }
 
 /**
- * One thing that some client does.
- * @returns what came of it, in a word or two
- * @throws when it was neither an answer nor an honest error
+ * Makes one random call.
+ * @returns the outcome in a word or two
+ * @throws if the response was neither an answer nor a proper error
  */
 export function act(world: World): Promise<string> {
   const { random } = world;

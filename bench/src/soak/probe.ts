@@ -1,15 +1,15 @@
-// Preloaded into the proxy under test: says what the process holds, after a full collection, whenever it is asked. By a
-// connection: a parent's channel is lost when the process starts anew.
+// Preloaded into the proxy under test. On request it reports what the process holds after a full garbage collection. It uses
+// a socket, since the IPC channel of the parent is lost when the process restarts itself.
 import { connect } from "node:net";
 
-/** What a process holds. Memory in bytes. */
+/** What a process holds. Memory is in bytes. */
 export interface Sample {
-  /** Milliseconds since the epoch. */
+  /** In milliseconds since the epoch. */
   readonly at: number;
   readonly heapUsed: number;
   readonly external: number;
   readonly rss: number;
-  /** Sockets, timers and the like, by kind. */
+  /** Number of sockets, timers and similar resources, by kind. */
   readonly resources: Readonly<Record<string, number>>;
 }
 
@@ -17,7 +17,7 @@ const { gc } = globalThis;
 
 const asker = connect(Number(process.env["SOAK_PORT"]), "127.0.0.1");
 asker.on("data", () => {
-  // Twice: what finalizers let go of in the first round is collected in the second.
+  // Twice, since the second collection frees what finalizers released after the first.
   gc?.();
   gc?.();
   const resources: Record<string, number> = {};
@@ -25,5 +25,5 @@ asker.on("data", () => {
   const { heapUsed, external, rss } = process.memoryUsage();
   asker.write(`${JSON.stringify({ at: Date.now(), heapUsed, external, rss, resources } satisfies Sample)}\n`);
 });
-// Being asked must not be what keeps the process alive.
+// The probe's socket must not keep the process alive.
 asker.unref();

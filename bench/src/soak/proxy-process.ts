@@ -5,18 +5,18 @@ import { delimiter, dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Sample } from "./probe.js";
 
-/** What it is made of: paths. */
+/** Paths of the files that it consists of. */
 export interface ProxyFiles {
   readonly cli: string;
-  /** Loaded before the proxy. */
+  /** The probe, which is loaded before the proxy. */
   readonly probe: string;
   readonly configFile: string;
 }
 
-/** The built proxy as a process of its own, with a probe inside. */
+/** The built proxy in a separate process, with a probe in it. */
 export class ProxyProcess {
   readonly #child: ChildProcess;
-  /** Where the probe says what it is asked. */
+  /** Port on which the probe answers. */
   readonly #server: Server;
   #probe: Socket | undefined = undefined;
   #errors = "";
@@ -36,7 +36,7 @@ export class ProxyProcess {
     server.on("connection", (socket) => {
       this.#listenTo(socket);
     });
-    // As it is installed: its first line names Node, from the path, and what it tells it.
+    // Like an installed command: its first line finds Node in the path and passes options to it.
     this.#child = spawn(cli, ["serve", "--config", configFile, "--port", "0", "--no-watch"], {
       stdio: ["ignore", "pipe", "pipe"],
       env: {
@@ -50,12 +50,12 @@ export class ProxyProcess {
       this.#errors = (this.#errors + piece.toString()).slice(-4_000);
     });
     this.#child.once("exit", (code, signal) => {
-      if (!this.#stopping) this.#ended = `the proxy ended by itself (${String(code ?? signal)})\n${this.#errors}`;
+      if (!this.#stopping) this.#ended = `the proxy exited by itself (${String(code ?? signal)})\n${this.#errors}`;
       this.#waiting?.reject(new Error(this.#ended));
     });
   }
 
-  /** The last one counts: a process that starts anew connects anew. */
+  /** The latest connection counts, since a process that restarts connects again. */
   #listenTo(probe: Socket): void {
     this.#probe = probe;
     let said = "";
@@ -66,16 +66,16 @@ export class ProxyProcess {
       this.#waiting = undefined;
       said = "";
     });
-    // That it went is told by its process.
+    // The exit of the process is reported by its own event.
     probe.on("error", () => undefined);
   }
 
-  /** Why it ended although nobody asked for it; `undefined`: it runs. */
+  /** Why it exited without being stopped. `undefined`: it is running. */
   get ended(): string | undefined {
     return this.#ended;
   }
 
-  /** Resolves with the address when it listens. */
+  /** Resolves with the address once it listens. */
   async origin(): Promise<string> {
     let said = "";
     return new Promise((resolve, reject) => {
@@ -98,7 +98,7 @@ export class ProxyProcess {
     });
   }
 
-  /** @returns what was wrong with the way it ended; `undefined`: nothing */
+  /** Stops the proxy. @returns what was wrong with its exit. `undefined`: nothing */
   async stop(): Promise<string | undefined> {
     if (this.#ended !== undefined) return this.#ended;
     this.#stopping = true;
@@ -106,6 +106,6 @@ export class ProxyProcess {
     this.#child.kill("SIGTERM");
     const [code] = (await exit) as [number | null];
     this.#server.close();
-    return code === 0 ? undefined : `the proxy ended with ${String(code)} when it was asked to\n${this.#errors}`;
+    return code === 0 ? undefined : `the proxy exited with code ${String(code)} when it was stopped\n${this.#errors}`;
   }
 }

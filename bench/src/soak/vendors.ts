@@ -2,7 +2,7 @@ import { breaks, faultNames, refuses, replies, type Upstream } from "@modelyard/
 
 const statuses = [400, 401, 404, 408, 409, 429, 500, 502, 503, 529];
 
-/** Two good hosts; two that show every fault and every status, each now and then. */
+/** Two healthy hosts, and two that show every fault and every status now and then. */
 export function scriptVendors(upstream: Upstream, random: () => number): void {
   const share = 1 / (2 * (faultNames.length + statuses.length));
   for (const host of ["flaky", "shaky"]) {
@@ -14,7 +14,7 @@ export function scriptVendors(upstream: Upstream, random: () => number): void {
   for (const host of ["one", "two"]) upstream.script({ host }, replies(text, { firstTokenMs: 5, gapMs: 1 }));
 }
 
-/** Groups that are good, flaky, helped by a fallback or a lower order, and at their limits. */
+/** Model groups: healthy, flaky, with a fallback or a second order, and at their limits. */
 export function configuration(upstream: Upstream): string {
   const entry = (group: string, host: string, more = ""): string => `
   - model_name: ${group}

@@ -4,7 +4,7 @@ import { acme } from "./acme.js";
 
 const line = (fields: object): string => `${JSON.stringify(fields)}\n`;
 
-/** How acme answers, as its documentation says. */
+/** The format of acme's answers, as documented. */
 const wire: ScriptedWire = {
   paths: { "/speak": "chat" },
   streamType: "application/x-ndjson",

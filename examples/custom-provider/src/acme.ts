@@ -22,19 +22,19 @@ import {
 } from "@modelyard/core";
 import { failureText, sharedTransport } from "@modelyard/provider-kit";
 
-/** What acme sends: a whole answer is one line, a stream is a line for each word. */
+/** A line that acme sends. A plain answer is one line; a stream has one line per word. */
 interface Line {
   readonly say?: string;
   readonly stop?: "stop" | "length";
-  /** Tokens of the prompt, and of the answer. */
+  /** Tokens of the prompt and of the answer. */
   readonly used?: readonly [number, number];
   /** The end mark of a stream. */
   readonly bye?: boolean;
-  /** What went wrong. */
+  /** The reason of a failure. */
   readonly oops?: string;
 }
 
-/** Longest line that is read: what a host sends without an end must not fill the memory. */
+/** Longest line in characters, so that a host that never ends one cannot fill the memory. */
 const longestLine = 4_000_000;
 
 function usageOf({ used }: Line): Usage | undefined {
@@ -46,44 +46,44 @@ function fault(kind: ErrorKind, message: string, more: Partial<Parameters<typeof
   return createProviderError({ provider: "acme", kind, message, ...more });
 }
 
-/** Vendors quote keys, and hosts send what terminals obey: both are taken out of everything that is shown. */
+/** Removes the key, which vendors may quote, and control characters, which terminals may obey, from text that is shown. */
 function shown(text: string, { deployment: { connection } }: ProviderCall): string {
   return scrub(text.replaceAll(/\p{Cc}/gu, " "), connectionSecrets(connection, connection.apiKey));
 }
 
-/** Reads one line. @throws for a failure, and for what is not a line of acme's */
+/** Reads one line. @throws if it reports a failure or is not valid */
 function lineOf(text: string, call: ProviderCall): Line {
   const line: unknown = JSON.parse(text);
-  if (isJsonObject(line) && typeof line["oops"] === "string")
-    throw fault("api_error", `acme: ${shown(line["oops"], call)}`);
+  if (isJsonObject(line) && typeof line["oops"] === "string") throw fault("api_error", shown(line["oops"], call));
   if (isJsonObject(line) && ["say", "stop", "bye"].some((field) => field in line)) return line;
-  throw new SyntaxError("this is not a line of acme's");
+  throw new SyntaxError("not a valid line of acme");
 }
 
-/** The failure that a status stands for, with acme's own reason. */
+/** Maps a status to an error, with acme's reason. */
 async function refusal(response: TransportResponse, call: ProviderCall): Promise<ProviderError> {
   const { status } = response;
   const body = await failureText(response);
-  let reason = `it answered ${String(status)}.`;
+  let reason = `acme answered ${String(status)}.`;
   try {
     const line: unknown = JSON.parse(body);
     if (isJsonObject(line) && typeof line["oops"] === "string") reason = line["oops"];
   } catch {
-    // A page of whatever stands before acme.
+    // The HTML page of a proxy in front of acme.
   }
   const retryAfterMs = parseRetryAfter((name) => response.header(name), call.now());
-  return fault(kindOfStatus(status), `acme: ${shown(reason, call)}`, {
+  return fault(kindOfStatus(status), shown(reason, call), {
     status: callerStatus(status),
     upstream: { status },
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
 }
 
-/** What the wire or an unreadable answer threw; a call that was cancelled keeps its reason. */
+/** Maps anything that is thrown to an error. A cancelled call rejects with the reason of the cancellation. */
 function broken(thrown: unknown, { cancellation }: ProviderCall): unknown {
   if (cancellation.cancelled) return cancellation.reason;
   if (RouterError.isInstance(thrown)) return thrown;
-  if (!(thrown instanceof TransportError)) return fault("invalid_response", "acme sent what cannot be read.");
+  if (!(thrown instanceof TransportError))
+    return fault("invalid_response", "acme sent an answer that could not be read.");
   const kind = thrown.phase === "timeout" ? "timeout" : "api_connection";
   return fault(kind, `acme ${thrown.deed}.`, { cause: thrown });
 }
@@ -99,7 +99,7 @@ function partOf(lines: readonly Line[], call: ProviderCall): StreamPart<"chat"> 
       model: call.model,
       choices: [{ index: 0, delta: say === undefined ? {} : { content: say }, finish_reason: stop ?? null }],
     }));
-  // The router wants to know the usage; the caller sees it when it asked.
+  // The router always gets the usage; the caller only gets it on request.
   const counted = { ...head, model: call.model, choices: [], usage };
   return {
     chunks: usage !== undefined && options?.include_usage === true ? [...chunks, counted as never] : chunks,
@@ -125,7 +125,7 @@ async function* partsOf(response: TransportResponse, call: ProviderCall): AsyncG
       yield part;
       if (part.done) return;
     }
-    // The rest is half a line, or a failure that nothing ended.
+    // The rest is an incomplete line, or a failure without a line end.
     if (rest !== "") lineOf(rest, call);
   } catch (thrown) {
     throw broken(thrown, call);
@@ -166,7 +166,7 @@ async function send(transport: Transport, call: ProviderCall): Promise<Transport
 
 const served: readonly OperationName[] = ["chat"];
 
-/** Acme's API: `POST /speak`, answered with lines of JSON. */
+/** A provider for acme's API: `POST /speak`, which answers with lines of JSON. */
 export function acme({ transport = sharedTransport() }: { readonly transport?: Transport } = {}): Provider {
   return {
     name: "acme",

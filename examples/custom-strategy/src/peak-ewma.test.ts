@@ -25,7 +25,7 @@ describe("peakEwma", () => {
     return made;
   };
 
-  it("prefers the faster of two, and loads it less when it is busy", () => {
+  it("prefers the faster of two deployments, but less when it is busy", () => {
     const made = taught(100, 400);
     const context = makeContext();
     const idle = makeCandidates([{ id: "fast" }, { id: "slow" }]);
@@ -34,7 +34,7 @@ describe("peakEwma", () => {
     expect(sharesOf(() => made.pick(busy, context), 20_000)["fast"]).toBeCloseTo(0.25, 1);
   });
 
-  it("believes a peak at once and better times slowly, and forgives no failure", () => {
+  it("reacts at once to a peak and slowly to lower latencies, and never lowers the latency for a failure", () => {
     const made = taught(100, 400);
     const [fast] = makeCandidates([{ id: "fast" }]);
     const latency = () =>
@@ -47,7 +47,7 @@ describe("peakEwma", () => {
     expect(latency()).toBe(10_000);
   });
 
-  it("is made of routing_strategy_args, which it checks", () => {
+  it("reads and checks routing_strategy_args", () => {
     expect(strategy({ decay_ms: 500 }).name).toBe("peak-ewma");
     expect(() => strategy({ decay_ms: "soon" })).toThrow('decay_ms: "soon" is not a number above 0.');
     expect(() => peakEwma({ decayMs: 0 })).toThrow("peakEwma.decayMs: 0 is not a number above 0.");

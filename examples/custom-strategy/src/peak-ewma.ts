@@ -6,16 +6,16 @@ export interface PeakEwmaOptions {
 }
 
 interface Average {
-  /** The deployment's id: an index may be given to another one when the configuration changes. */
+  /** The deployment's id, since an index may belong to another deployment after a configuration change. */
   readonly id: string;
   latencyMs: number;
   at: number;
 }
 
-/** A failure must not look fast: it counts as at least this long. */
+/** A failure counts as at least this latency, in milliseconds, so that it does not look fast. */
 const failureMs = 10_000;
 
-/** Latencies of late, by the router's index; what is restored waits under its id until its deployment is seen. */
+/** Recent latencies by the router's index. Restored ones are kept by id until their deployment is seen. */
 class Averages {
   readonly #rows: (Average | undefined)[] = [];
   readonly #restored = new Map<string, Average>();
@@ -38,13 +38,13 @@ class Averages {
       this.#rows[who.index] = { id: who.deployment.id, latencyMs, at };
       return;
     }
-    // A peak counts at once; better times are believed slowly.
+    // A higher latency counts at once; lower ones count gradually.
     const kept = latencyMs > known.latencyMs ? 0 : Math.exp(-Math.max(0, at - known.at) / this.decayMs);
     known.latencyMs = known.latencyMs * kept + latencyMs * (1 - kept);
     known.at = at;
   }
 
-  /** Counts as a failure: never better than what is known. */
+  /** Records a failure, which never lowers the known latency. */
   fail(who: Pick<Candidate, "index" | "deployment">, durationMs: number, at: number): void {
     this.measure(who, Math.max(durationMs, failureMs, this.find(who)?.latencyMs ?? 0), at);
   }
@@ -64,7 +64,7 @@ class Averages {
   }
 }
 
-/** Two candidates by lot; the one with the lower latency times load serves. */
+/** Draws two candidates and picks the one with the lower latency times load. */
 export function peakEwma({ decayMs = 10_000 }: PeakEwmaOptions = {}): Strategy {
   if (!(decayMs > 0)) {
     throw invalidOption("peakEwma.decayMs", `${String(decayMs)} is not a number above 0.`, "Correct it.");
@@ -89,11 +89,11 @@ export function peakEwma({ decayMs = 10_000 }: PeakEwmaOptions = {}): Strategy {
   };
 }
 
-/** What `routing_strategy: ./peak-ewma.mjs` loads: a function of `routing_strategy_args`. */
+/** Called with `routing_strategy_args` when a file has `routing_strategy: ./peak-ewma.mjs`. */
 export function strategy(args: JsonObject): Strategy {
   const { decay_ms: decayMs } = args;
   if (decayMs === undefined) return peakEwma();
-  // The name at the beginning makes the report point at the argument in the file.
+  // An error that begins with the name of an argument is reported at the argument's place in the file.
   if (!(Number(decayMs) > 0)) throw new Error(`decay_ms: ${JSON.stringify(decayMs)} is not a number above 0.`);
   return peakEwma({ decayMs: Number(decayMs) });
 }
