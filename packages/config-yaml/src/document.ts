@@ -1,8 +1,8 @@
 import { Composer, type CST, type Document, Lexer, LineCounter, Parser, visit } from "yaml";
 import { expandedSize } from "./expanded-size.js";
-import { NodeFinder } from "./find-node.js";
 import type { ConfigIssue } from "./issues.js";
 import { type Path, showName } from "./path.js";
+import { type PlaceData, PlaceTable, type Position } from "./place-table.js";
 import { type Complain, toValue } from "./to-value.js";
 
 export interface Place {
@@ -19,43 +19,53 @@ export interface SourceDocument {
   readonly issues: readonly ConfigIssue[];
   /** Where a value stands; for one that is not there, where its nearest parent does. */
   placeOf(path: Path): Place;
-  /** Where a value stands; `undefined`: nobody wrote it. */
-  find(path: Path): Place | undefined;
+  /** Where every value stands. */
+  readonly places: PlaceData;
 }
 
-/** References multiply what they refer to. More values than this, once they are written out, are an attack. */
-const mostValues = 2_000_000;
+/** Values after every reference has been written out: references multiply what they refer to. Ten thousand deployments have 200,000. */
+const mostValues = 500_000;
+/**
+ * Words, signs, spaces, line breaks and comments. Each takes 2 to 5 microseconds to read, so this many take seconds. Ten
+ * thousand deployments have 1.2 million.
+ */
+const mostTokens = 1_500_000;
 /** What reads the tokens is recursive, and so is everything after it; a real file needs about ten levels. */
 const mostLevels = 100;
 /** A configuration of ten thousand deployments has two million. */
 const mostCharacters = 4 * 1024 * 1024;
 /** One mistake can be the cause of many complaints. */
 const mostComplaints = 20;
+const beginning: Position = { line: 1, column: 1 };
 
 export function readDocument(text: string, file: string): SourceDocument {
   const lines = new LineCounter();
-  const at = (offset: number): Place => {
+  const positionOf = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
-    return { file, line, column: col };
+    return { line, column: col };
   };
   const issues: ConfigIssue[] = [];
   const complain = (message: string, offset: number): void => {
-    if (issues.length < mostComplaints) issues.push({ path: "", message: `YAML: ${message}`, ...at(offset) });
+    if (issues.length < mostComplaints)
+      issues.push({ path: "", message: `YAML: ${message}`, file, ...positionOf(offset) });
   };
   const document = compose(text, lines, complain);
   const lineOf = (offset: number): number => lines.linePos(offset).line;
   const converted = document === undefined ? undefined : toValue(document, lineOf, complain);
   if (converted !== undefined && expandedSize(converted.value) > mostValues)
-    complain("references multiply what they refer to without end.", 0);
-  const finder = new NodeFinder(document?.contents ?? null, converted?.targets ?? new Map());
+    complain(
+      `there are more than ${mostValues.toLocaleString("en")} values, counting those that references stand for. Remove some.`,
+      0,
+    );
+  const isUsable = issues.length === 0;
+  const table = isUsable
+    ? PlaceTable.of(document?.contents ?? null, converted?.targets ?? new Map(), positionOf)
+    : PlaceTable.empty();
   return {
-    value: issues.length === 0 ? converted?.value : undefined,
+    value: isUsable ? converted?.value : undefined,
     issues,
-    placeOf: (path) => at(finder.find(path).nearest ?? 0),
-    find: (path) => {
-      const { exact } = finder.find(path);
-      return exact === undefined ? undefined : at(exact);
-    },
+    placeOf: (path) => ({ file, ...(table.find(path).nearest ?? beginning) }),
+    places: table.data,
   };
 }
 
@@ -64,11 +74,8 @@ function compose(text: string, lines: LineCounter, complain: Complain): Document
     complain(`the file is longer than ${String(mostCharacters / 1024 / 1024)} MB.`, 0);
     return undefined;
   }
-  const tokens = tokensOf(text, lines);
-  if (!Array.isArray(tokens)) {
-    complain(`there are more than ${String(mostLevels)} levels.`, tokens.deepAt);
-    return undefined;
-  }
+  const tokens = tokensOf(text, lines, complain);
+  if (tokens === undefined) return undefined;
   const composer = new Composer({ merge: true, prettyErrors: false, uniqueKeys: false });
   const [document, second] = composer.compose(tokens, true, text.length);
   const quotes = document === undefined ? new Map<number, Quote>() : openQuotes(document);
@@ -103,19 +110,32 @@ function openQuotes(document: Document.Parsed): ReadonlyMap<number, Quote> {
 }
 
 /**
- * The tokens of a text, read one lexeme at a time, so that a text of brackets alone is refused where it becomes too deep
- * and not after all of it was read.
+ * The tokens of a text, read one lexeme at a time, so that one of too many levels or tokens is refused where it exceeds
+ * the limit, before the rest is read.
  */
-function tokensOf(text: string, lines: LineCounter): CST.Token[] | { readonly deepAt: number } {
+function tokensOf(text: string, lines: LineCounter, complain: Complain): CST.Token[] | undefined {
   const parser = new Parser((offset) => void lines.addNewLine(offset));
   const tokens: CST.Token[] = [];
   lines.addNewLine(0);
+  let count = 0;
   for (const lexeme of new Lexer().lex(text)) {
-    const deepAt = parser.offset;
+    const { offset } = parser;
+    count += 1;
+    if (count > mostTokens) {
+      const limit = mostTokens.toLocaleString("en");
+      complain(
+        `there are more than ${limit} words, signs, line breaks and comments. Remove some, or split the file with include.`,
+        offset,
+      );
+      return undefined;
+    }
     tokens.push(...parser.next(lexeme));
     // The document itself is on the stack too, and so is a scalar while it is read.
     const { stack } = parser;
-    if (stack.length > mostLevels && stack.filter((token) => "items" in token).length > mostLevels) return { deepAt };
+    if (stack.length > mostLevels && stack.filter((token) => "items" in token).length > mostLevels) {
+      complain(`there are more than ${String(mostLevels)} levels.`, offset);
+      return undefined;
+    }
   }
   tokens.push(...parser.end());
   return tokens;

@@ -1,6 +1,7 @@
-import { type Place, readDocument, type SourceDocument } from "./document.js";
+import { readDocument, type SourceDocument } from "./document.js";
 import { type Path, showPath } from "./path.js";
 import type { ConfigIssue } from "./issues.js";
+import { MergedPlaces, type PlacesData } from "./merged-places.js";
 import { UnreadableFile } from "./unreadable-file.js";
 
 export interface IncludeOptions {
@@ -11,13 +12,14 @@ export interface IncludeOptions {
 }
 
 /** A file together with those it includes. */
-export interface MergedDocument extends Omit<SourceDocument, "value"> {
+export interface MergedDocument extends Pick<SourceDocument, "issues"> {
   /** Without `include`; empty when nothing could be read. */
   readonly value: Fields;
   /** What is odd, e.g. a section that an included file replaces. */
   readonly warnings: readonly ConfigIssue[];
   /** Every file, in the order they were read; the main one first. */
   readonly files: readonly string[];
+  readonly places: MergedPlaces;
 }
 
 type Fields = Record<string, unknown>;
@@ -34,30 +36,29 @@ function beside(from: string | undefined, name: string): string {
 
 /** Files that include each other twice double with every level. */
 const mostFiles = 100;
-
-/** Where the parts of one key came from: the whole, or the elements of a list from `from` on. */
-interface Origin {
-  readonly key: string;
-  readonly from: number;
-  readonly document: SourceDocument;
-}
+const tooManyFiles = `more than ${String(mostFiles)} files are included.`;
 
 class Merger {
   readonly value: Fields = {};
   readonly issues: ConfigIssue[] = [];
   readonly warnings: ConfigIssue[] = [];
   readonly files: string[] = [];
-  readonly #origins: Origin[] = [];
+  readonly places: MergedPlaces;
+  readonly #documents: PlacesData["documents"][number][] = [];
+  readonly #origins: PlacesData["origins"][number][] = [];
   readonly #options: IncludeOptions;
   readonly #open: string[] = [];
 
   constructor(options: IncludeOptions) {
     this.#options = options;
+    this.places = new MergedPlaces({ file: options.file, documents: this.#documents, origins: this.#origins });
   }
 
   /** Takes a file's keys, then those of the files it includes. @param path - `undefined`: the main file */
   add(document: SourceDocument, path: string | undefined): void {
-    this.files.push(path === undefined ? this.#options.file : beside(this.#options.file, path));
+    const file = path === undefined ? this.#options.file : beside(this.#options.file, path);
+    this.files.push(file);
+    this.#documents.push({ file, ...document.places });
     this.issues.push(...document.issues);
     if (document.issues.length > 0 || document.value == null) return;
     if (!isFields(document.value)) {
@@ -65,10 +66,15 @@ class Merger {
       return;
     }
     const { include, ...fields } = document.value;
-    for (const [key, entry] of Object.entries(fields)) this.#take(key, entry, document);
+    const position = this.#documents.length - 1;
+    for (const [key, entry] of Object.entries(fields)) this.#take(key, entry, document, position);
     if (include == null) return;
     if (!Array.isArray(include)) {
       this.#complain(document, ["include"], "must be a list of files.");
+      return;
+    }
+    if (include.length > mostFiles) {
+      this.#complain(document, ["include"], tooManyFiles);
       return;
     }
     if (path !== undefined) this.#open.push(path);
@@ -77,14 +83,14 @@ class Merger {
   }
 
   /** A list extends the one that is there; anything else takes the place of what was there, as in LiteLLM. */
-  #take(key: string, entry: unknown, document: SourceDocument): void {
+  #take(key: string, entry: unknown, document: SourceDocument, index: number): void {
     const known = this.value[key];
     const extend = Array.isArray(known) && Array.isArray(entry);
     if (!extend && known != null) {
-      const message = `it replaces the one in ${this.placeOf([key]).file} entirely.`;
+      const message = `it replaces the one in ${this.places.placeOf([key]).file} entirely.`;
       this.warnings.push({ path: key, message, ...document.placeOf([key]) });
     }
-    this.#origins.push({ key, from: extend ? known.length : -1, document });
+    this.#origins.push({ key, from: extend ? known.length : -1, document: index });
     this.value[key] = extend ? [...(known as readonly unknown[]), ...(entry as readonly unknown[])] : entry;
   }
 
@@ -105,7 +111,7 @@ class Merger {
     const path = beside(parent, name);
     if (this.#open.includes(path) || path === /[^\\/]*$/u.exec(file)?.[0])
       return `"${name}" includes this file, which is a cycle.`;
-    if (this.files.length >= mostFiles) return `more than ${String(mostFiles)} files are included.`;
+    if (this.files.length >= mostFiles) return tooManyFiles;
     try {
       return { of: readFile(path), path };
     } catch (cause) {
@@ -118,40 +124,12 @@ class Merger {
   #complain(document: SourceDocument, path: Path, message: string): void {
     this.issues.push({ path: showPath(path), message, ...document.placeOf(path) });
   }
-
-  /** The file that a path's value came from, and the path within it. */
-  #locate(path: Path): readonly [SourceDocument, Path] | undefined {
-    const [key, index] = path;
-    for (const { key: name, from, document } of this.#origins.toReversed()) {
-      if (name !== key) continue;
-      if (from === -1) return [document, path];
-      if (typeof index === "number" && index >= from) return [document, [key, index - from, ...path.slice(2)]];
-    }
-    return undefined;
-  }
-
-  placeOf(path: Path): Place {
-    const located = this.#locate(path);
-    return located === undefined ? { file: this.#options.file, line: 1, column: 1 } : located[0].placeOf(located[1]);
-  }
-
-  find(path: Path): Place | undefined {
-    const located = this.#locate(path);
-    return located?.[0].find(located[1]);
-  }
 }
 
 /** Reads a text and what it includes, as one document that knows where everything stands. */
 export function readMerged(text: string, options: IncludeOptions): MergedDocument {
   const merger = new Merger(options);
   merger.add(readDocument(text, options.file), undefined);
-  const { value, issues, warnings, files } = merger;
-  return {
-    value,
-    issues,
-    warnings,
-    files,
-    placeOf: (path) => merger.placeOf(path),
-    find: (path) => merger.find(path),
-  };
+  const { value, issues, warnings, files, places } = merger;
+  return { value, issues, warnings, files, places };
 }

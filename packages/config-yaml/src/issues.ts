@@ -45,17 +45,39 @@ function placeAfter({ file }: ConfigIssue, other: ConfigIssue): string {
   return `${other.path} (${where})`;
 }
 
+/** Most lines of one message: the log has to print it, and nobody reads more. */
+const mostLines = 100;
+/** Most issues that are kept. A file of four megabytes can have more than a million. */
+const mostIssues = 1_000;
+
 /** Everything that is wrong with a configuration, at once. */
 export class ConfigError extends RouterError {
+  /** The first thousand. */
   readonly issues: readonly ConfigIssue[];
+  /** How many there are in all. */
+  readonly count: number;
 
-  constructor(issues: readonly ConfigIssue[]) {
-    const count = issues.length === 1 ? "1 problem" : `${String(issues.length)} problems`;
+  constructor(issues: readonly ConfigIssue[], count = issues.length) {
+    const lines = issues.slice(0, mostLines).map((issue) => `  ${formatIssue(issue)}`);
+    if (count > mostLines) lines.push(`  ... and ${String(count - mostLines)} more.`);
     super({
       kind: "invalid_option",
-      message: `The configuration has ${count}:\n${issues.map((issue) => `  ${formatIssue(issue)}`).join("\n")}`,
+      message: `The configuration has ${problems(count)}:\n${lines.join("\n")}`,
     });
     this.name = "ConfigError";
-    this.issues = issues;
+    this.issues = issues.slice(0, mostIssues);
+    this.count = count;
   }
+}
+
+function problems(count: number): string {
+  return count === 1 ? "1 problem" : `${String(count)} problems`;
+}
+
+/** Warnings about one file, of which a file of four megabytes can cause a million as well. */
+export function withoutExcess(warnings: readonly ConfigIssue[]): readonly ConfigIssue[] {
+  const [first] = warnings;
+  if (first === undefined || warnings.length <= mostIssues) return warnings;
+  const rest = `there are ${String(warnings.length - mostIssues)} more warnings, which are not shown.`;
+  return [...warnings.slice(0, mostIssues), { path: "", message: rest, file: first.file, line: 0, column: 0 }];
 }

@@ -304,7 +304,7 @@ function read(text: string): ParsedConfig | undefined {
 
 /** Everything that a configuration holds, to be compared. */
 function show(config: ParsedConfig): string {
-  const { warnings: _, sourceOf: __, written: ___, ...rest } = config;
+  const { warnings: _, sourceOf: __, written: ___, places: ____, ...rest } = config;
   return JSON.stringify(rest, (_key, value: unknown) => (value instanceof Secret ? value.reveal() : value));
 }
 

@@ -2,11 +2,12 @@ import { type DeploymentOptions, Secret } from "@modelyard/core";
 import { allowedHosts, allowedOrigins, hostErrors, originErrors } from "./allowed-callers.js";
 import { cacheSettings, redisErrors, redisSettings } from "./cache-settings.js";
 import { checkFile } from "./check-file.js";
+import { placesOf } from "./config-transfer.js";
 import { type Path, showPath } from "./path.js";
 import { type Environment, ownEnvironment } from "./environment.js";
 import type { Finding } from "./findings.js";
-import { readMerged } from "./includes.js";
-import { ConfigError, type ConfigIssue } from "./issues.js";
+import { type MergedDocument, readMerged } from "./includes.js";
+import { ConfigError, type ConfigIssue, withoutExcess } from "./issues.js";
 import type { ConfigFile, RouterSettings } from "./schema.js";
 import type { ParsedConfig, StrategyChoice } from "./parsed-config.js";
 import { type ProviderVariables, toDeployments } from "./to-deployments.js";
@@ -45,7 +46,7 @@ export interface ParseOptions {
  */
 export function parseConfig(text: string, options: ParseOptions = {}): ParsedConfig {
   const { file = "config.yaml", env = {}, lenient = false, assumeEnvironment = false } = options;
-  const merged = readMerged(text, { file, readFile: options.readFile });
+  const merged = withoutTooMany(readMerged(text, { file, readFile: options.readFile }));
   if (merged.issues.length > 0 && (!lenient || merged.value["model_list"] == null))
     throw new ConfigError(inOrder(merged.issues, merged.files));
   const environment = ownEnvironment(merged.value["environment_variables"], env);
@@ -54,7 +55,7 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
   const place = (finding: Finding): ConfigIssue => ({
     path: showPath(finding.path, finding.unknown),
     message: finding.message,
-    ...merged.placeOf(finding.path),
+    ...merged.places.placeOf(finding.path),
   });
   const { config } = checked;
   const found = [
@@ -98,10 +99,22 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
     verbose: config.litellm_settings?.set_verbose ?? config.router_settings?.set_verbose ?? false,
     pythonProviders: pythonProvidersOf(merged.value),
     environment,
-    warnings,
-    sourceOf: (path) => merged.placeOf(path),
-    written: (path) => merged.find(path),
+    warnings: withoutExcess(warnings),
+    ...placesOf(merged.places),
   };
+}
+
+/** Each deployment is compiled when the file is loaded, between two requests. */
+const mostDeployments = 10_000;
+
+/** Refuses a model list that is too long. */
+function withoutTooMany(merged: MergedDocument): MergedDocument {
+  const list = merged.value["model_list"];
+  if (!Array.isArray(list) || list.length <= mostDeployments) return merged;
+  const count = `${list.length.toLocaleString("en")} deployments, and the limit is ${mostDeployments.toLocaleString("en")}`;
+  const message = `there are ${count}. Serve the others from another process.`;
+  const issue = { path: "model_list", message, ...merged.places.placeOf(["model_list", mostDeployments]) };
+  return { ...merged, value: {}, issues: [...merged.issues, issue] };
 }
 
 /** Read from the file as it is, where entries still stand at their places. */

@@ -2,6 +2,7 @@ import type { JsonObject, RouterConfig, Secret } from "@modelyard/core";
 import type { Place } from "./document.js";
 import type { Path } from "./path.js";
 import type { ConfigIssue } from "./issues.js";
+import type { PlacesData } from "./merged-places.js";
 
 /** A strategy by name; nothing here knows any. */
 export interface StrategyChoice {
@@ -75,6 +76,8 @@ export interface ParsedConfig {
   /** What `environment_variables` sets. */
   readonly environment: Readonly<Record<string, string>>;
   readonly warnings: readonly ConfigIssue[];
+  /** What `sourceOf` and `written` read. */
+  readonly places: PlacesData;
   /** Where a value was written, e.g. `model_list[0].litellm_params.rpm`; for one that is not there, its nearest parent. */
   readonly sourceOf: (path: Path) => Place;
   /** Where a value was written; `undefined`: it was not. */

@@ -9,6 +9,7 @@ export * from "@modelyard/strategies";
 export { pathOf as pathOfOption } from "./placed.js";
 export { priceCatalogue } from "./price-catalogue.js";
 export type { ProcessShare } from "./divide-limits.js";
+export { answerReadRequest, type ReadReply, type ReadRequest } from "./read-elsewhere.js";
 export { builtInProviders } from "./registry.js";
 export type { WatchOptions } from "./watch-source.js";
 export { type FromYamlOptions, routerFromYaml, type YamlRouter } from "./router-from-yaml.js";

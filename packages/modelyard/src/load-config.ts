@@ -1,7 +1,7 @@
 import { ConfigError, type ConfigIssue, type ParsedConfig } from "@modelyard/config-yaml";
 import type { DeploymentOptions, Provider } from "@modelyard/core";
 import { unknownCallbacks } from "./callbacks.js";
-import { type LoadedStrategies, loadStrategies } from "./load-strategy.js";
+import { type LoadContext, type LoadedStrategies, loadStrategies } from "./load-strategy.js";
 import { placedError } from "./placed.js";
 import { folderOf, readSource, type Source } from "./read-source.js";
 import { builtInProviders, variablesOf } from "./registry.js";
@@ -10,7 +10,7 @@ import type { SourceFiles } from "./source-files.js";
 import { withOthers } from "./with-others.js";
 import { withoutUnserved } from "./without-unserved.js";
 
-export interface LoadOptions {
+export interface ReadConfigOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly lenient: boolean;
   readonly strict: boolean;
@@ -20,24 +20,22 @@ export interface LoadOptions {
   readonly providers: readonly Provider[];
   /** Those of them that are the user's. */
   readonly extra: readonly Provider[];
-  /** @throws what is wrong with a deployment */
-  readonly probe: (deployment: DeploymentOptions) => void;
 }
 
-export interface LoadedConfig {
+/** A configuration whose strategies are not loaded yet. */
+export interface ReadConfig {
   readonly config: ParsedConfig;
-  readonly strategies: LoadedStrategies;
   /** Deployments that nothing here can call, with the reasons; they are among the warnings of `config` too. */
   readonly unserved: readonly ConfigIssue[];
 }
 
-/** Reads a configuration, loads its strategies, and takes out what cannot be served. @throws `ConfigError`, `invalid_option` */
-export async function loadConfig(
-  from: Source,
-  { files, before }: { readonly files: SourceFiles; readonly before: LoadedStrategies | undefined },
-  options: LoadOptions,
-): Promise<LoadedConfig> {
-  const { env, lenient, strict, assumeEnvironment, includeFrom, providers, extra, probe } = options;
+export interface LoadedConfig extends ReadConfig {
+  readonly strategies: LoadedStrategies;
+}
+
+/** Reads a configuration, and takes out what cannot be served. @throws `ConfigError`, `invalid_option` */
+export function readConfig(from: Source, files: SourceFiles, options: ReadConfigOptions): ReadConfig {
+  const { env, lenient, strict, assumeEnvironment, includeFrom, providers, extra } = options;
   const providerVariables = variablesOf(providers);
   const read = readSource(from, {
     env,
@@ -55,14 +53,28 @@ export async function loadConfig(
     served.config,
     new Map(own.map((one) => [one.name, one])),
   );
-  const unknown = unknownCallbacks(plain);
-  const config = { ...plain, warnings: [...plain.warnings, ...served.unserved, ...ignored, ...unknown.warnings] };
+  const { warnings } = unknownCallbacks(plain);
+  const config = { ...plain, warnings: [...plain.warnings, ...served.unserved, ...ignored, ...warnings] };
   if (strict && config.warnings.length > 0) throw new ConfigError(config.warnings);
+  return { config, unserved: served.unserved };
+}
+
+export interface LoadStrategiesOptions extends Omit<LoadContext, "folder"> {
+  readonly lenient: boolean;
+  /** @throws what is wrong with a deployment */
+  readonly probe: (deployment: DeploymentOptions) => void;
+}
+
+/** Loads the strategies that a configuration names. @throws `ConfigError` with what else is wrong too, `invalid_option` */
+export async function loadStrategiesOf(
+  { config, unserved }: ReadConfig,
+  from: Source,
+  { lenient, probe, ...context }: LoadStrategiesOptions,
+): Promise<LoadedConfig> {
   try {
-    const strategies = await loadStrategies(config, { folder: folderOf(from), files, before });
-    return { config, strategies, unserved: served.unserved };
+    return { config, unserved, strategies: await loadStrategies(config, { ...context, folder: folderOf(from) }) };
   } catch (thrown) {
-    const also = lenient ? [] : unknown.errors;
+    const also = lenient ? [] : unknownCallbacks(config).errors;
     throw withOthers(placedError(thrown, config), config, { probe, also });
   }
 }

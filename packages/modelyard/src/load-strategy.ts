@@ -147,6 +147,8 @@ export interface LoadContext {
   readonly files: SourceFiles;
   /** Whose strategies go on where nothing changed for them, with all they learned. */
   readonly before: LoadedStrategies | undefined;
+  /** Whether to load no module of the user's, and to put the default strategy in its place. @defaultValue false */
+  readonly withoutModules?: boolean;
 }
 
 /**
@@ -156,10 +158,11 @@ export interface LoadContext {
  */
 async function loadStrategy(
   { name, args }: StrategyChoice,
-  { folder, files }: LoadContext,
+  { folder, files, withoutModules = false }: LoadContext,
   before: Made | undefined,
 ): Promise<Made> {
   const isPath = /^\.{0,2}[\\/]/u.test(name) || /\.[cm]?[jt]s$/u.test(name);
+  if (isPath && withoutModules) return { from: "", strategy: createStrategy("simple-shuffle", {}) };
   const path = resolve(folder, name);
   const version = isPath ? versionOf(path, files) : "";
   const from = JSON.stringify([name, args, version]);

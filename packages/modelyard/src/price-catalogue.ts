@@ -10,6 +10,8 @@ const names: Readonly<Record<string, string>> = {
 };
 
 const dayMs = 86_400_000;
+/** Models whose facts are kept: as many as a configuration may have deployments. */
+const mostKnown = 10_000;
 
 /** Some vendors are cheaper at night; what is compared is what they ask at noon, whenever the file is read. */
 function noon(now: number): Date {
@@ -79,7 +81,7 @@ export async function priceCatalogue(clock: Clock = systemClock): Promise<ModelC
   const { calcPrice } = await import("@pydantic/genai-prices");
   const find = (provider: string, model: string): PriceCalculation | null =>
     calcPrice({}, model, { providerId: names[provider] ?? provider, timestamp: noon(clock.now()) });
-  return (provider, model) => {
+  const lookUp = (provider: string, model: string): ModelFacts | undefined => {
     let found = find(provider, model);
     if (found === null) {
       const { provider: owner, model: bare } = qualified.exec(model)?.groups ?? {};
@@ -88,5 +90,16 @@ export async function priceCatalogue(clock: Clock = systemClock): Promise<ModelC
     if (found === null) return undefined;
     const base = tuned.exec(model)?.groups?.["base"];
     return toFacts(found, base === undefined ? null : find(provider, base));
+  };
+  // A lookup takes 0.1 ms, and a reload looks up every deployment's model between two requests.
+  const known = new Map<string, ModelFacts | undefined>();
+  let noonOfKnown = 0;
+  return (provider, model) => {
+    const today = noon(clock.now()).getTime();
+    if (today !== noonOfKnown || known.size >= mostKnown) known.clear();
+    noonOfKnown = today;
+    const key = `${provider}/${model}`;
+    if (!known.has(key)) known.set(key, lookUp(provider, model));
+    return known.get(key);
   };
 }

@@ -1,8 +1,6 @@
 import { formatIssue, formatIssues, type ParsedConfig } from "@modelyard/config-yaml";
 import {
   type Callback,
-  createError,
-  type DeploymentOptions,
   invalidOption,
   type Logger,
   type Provider,
@@ -17,15 +15,17 @@ import { callbacksOf, metricsRoutes } from "./callbacks.js";
 import { connectNothing, connectShared } from "./connect-shared.js";
 import { divideLimits, type ProcessShare } from "./divide-limits.js";
 import { fixedSettings } from "./fixed-settings.js";
-import { loadConfig } from "./load-config.js";
-import type { LoadedStrategies } from "./load-strategy.js";
-import { placedError, placedIssue, placedWarning, positionIn } from "./placed.js";
+import { type LoadedConfig, loadStrategiesOf, readConfig } from "./load-config.js";
+import { placedError, placedWarning } from "./placed.js";
 import { priceCatalogue } from "./price-catalogue.js";
+import { proberOf, type ReadElsewhere, type ReadReply, type ReadRequest, resultOf } from "./read-elsewhere.js";
 import type { Source } from "./read-source.js";
+import { refuseWarnings } from "./refuse-warnings.js";
 import { builtInProviders } from "./registry.js";
 import { SourceFiles } from "./source-files.js";
 import { type WatchOptions, watchSource } from "./watch-source.js";
 import { withOthers } from "./with-others.js";
+import { withoutInvalid } from "./without-invalid.js";
 
 export interface FromYamlOptions {
   /** @defaultValue the process' */
@@ -50,6 +50,12 @@ export interface FromYamlOptions {
    * @defaultValue none
    */
   readonly lastGood?: ReadonlyMap<string, string>;
+  /**
+   * Has changed files read and checked by `answerReadRequest` in another thread. Reading a large or hostile file takes
+   * seconds, in which this process would serve nothing. Excludes `providers` and `router`, which stay in this thread.
+   * @defaultValue they are read in this thread
+   */
+  readonly readChanges?: (request: ReadRequest) => Promise<ReadReply>;
   /** Besides the built-in ones; one of the same name takes its place. */
   readonly providers?: readonly Provider[];
   /** Besides those the file names; a function is told what the file says. */
@@ -92,46 +98,6 @@ export interface YamlRouter {
   close(): Promise<void>;
 }
 
-/** A router from what a file says; deployments that cannot work are left out, where the file allows that. */
-function withoutInvalid<Made>(
-  config: ParsedConfig,
-  make: (router: RouterConfig) => Made,
-  probe: (deployment: DeploymentOptions) => void,
-): { readonly made: Made; readonly config: ParsedConfig; readonly warnings: readonly string[] } {
-  const warnings: string[] = [];
-  let kept = config.router.modelList.map((_, position) => position);
-  for (;;) {
-    try {
-      const modelList = kept.flatMap((position) => config.router.modelList[position] ?? []);
-      const changed = { ...config.router, modelList };
-      const entryOf = kept.map((position) => config.entryOf[position] ?? position);
-      return { made: make(changed), config: { ...config, router: changed, entryOf }, warnings };
-    } catch (thrown) {
-      const position = kept[positionIn(thrown) ?? -1];
-      if (
-        !config.ignoreInvalidDeployments ||
-        position === undefined ||
-        kept.length === 1 ||
-        !RouterError.isInstance(thrown)
-      )
-        throw withOthers(placedError(thrown, config, position), config, { position, probe });
-      warnings.push(`${formatIssue(placedIssue(thrown, config, position))} The deployment is skipped.`);
-      kept = kept.filter((other) => other !== position);
-    }
-  }
-}
-
-/** @throws `invalid_option` with all of them */
-function refuseWarnings(warnings: readonly string[]): void {
-  if (warnings.length === 0) return;
-  const count = warnings.length === 1 ? "1 warning" : `${String(warnings.length)} warnings`;
-  const lines = warnings.map((warning) => `  ${warning}`).join("\n");
-  throw createError({
-    kind: "invalid_option",
-    message: `The configuration has ${count}, which strict does not allow:\n${lines}`,
-  });
-}
-
 /**
  * A router as LiteLLM's YAML says, with everything built in.
  * @param source - the text, or where it is
@@ -149,6 +115,10 @@ export async function routerFromYaml(source: Source, options: FromYamlOptions = 
   }
 }
 
+function passes(): void {
+  // Nothing is wrong with the deployment.
+}
+
 async function build(
   source: Source,
   options: FromYamlOptions,
@@ -161,23 +131,25 @@ async function build(
     ...extra,
   ];
   const { logger = consoleLogger, env = process.env, lenient = false, strict = false, includeFrom = [] } = options;
-  const { offline = false, assumeEnvironment = false } = options;
+  const { offline = false, assumeEnvironment = false, readChanges } = options;
+  if (readChanges !== undefined && (extra.length > 0 || options.router !== undefined))
+    throw invalidOption("readChanges", "providers and router cannot be sent to another thread.", "Omit it or them.");
   if (lenient && strict) throw invalidOption("strict", "strict and lenient exclude each other.", "Give one of them.");
   const clock = options.router?.clock ?? systemClock;
   const catalogue = options.router?.catalogue ?? (await priceCatalogue(clock));
-  const probe = (deployment: DeploymentOptions): void => {
-    createRouter({ modelList: [deployment], providers, catalogue });
-  };
-  let files = new SourceFiles();
-  const load = (from: Source, before: LoadedStrategies | undefined, instead?: ReadonlyMap<string, string>) => {
-    files = new SourceFiles(instead);
-    return loadConfig(
-      from,
-      { files, before },
-      { env, lenient, strict, assumeEnvironment, includeFrom, providers, extra, probe },
-    );
-  };
-  let { config, strategies, unserved } = await load(source, undefined, lastGood);
+  const probe = proberOf(providers);
+  const reading = { env, lenient, strict, assumeEnvironment, includeFrom };
+  const readHere = (from: Source): ReadElsewhere => ({
+    ...readConfig(from, files, { ...reading, providers, extra }),
+    skipped: [],
+  });
+  let files = new SourceFiles(lastGood);
+  let { config, strategies, unserved } = await loadStrategiesOf(readHere(source), source, {
+    files,
+    before: undefined,
+    lenient,
+    probe,
+  });
   let sources = files.texts;
   const started = config;
   const given = typeof options.callbacks === "function" ? options.callbacks(config) : (options.callbacks ?? []);
@@ -221,9 +193,29 @@ async function build(
   tell();
   for (const warning of named.warnings) logger.warn({}, warning);
 
+  const readAgain = async (from: Source): Promise<LoadedConfig & Pick<ReadElsewhere, "skipped">> => {
+    let read: ReadElsewhere;
+    if (readChanges === undefined) {
+      files = new SourceFiles();
+      read = readHere(from);
+    } else {
+      // If nothing comes back, the files count as seen: they are read again when they change, not over and over.
+      files = await files.unread();
+      const reply = await readChanges({ ...reading, env: { ...env }, source: from });
+      files = new SourceFiles(undefined, reply.files);
+      read = resultOf(reply);
+    }
+    const context = { files, before: strategies, lenient };
+    // What was read elsewhere has been probed there.
+    const loaded = await loadStrategiesOf(read, from, {
+      ...context,
+      probe: readChanges === undefined ? probe : passes,
+    });
+    return { ...loaded, skipped: read.skipped };
+  };
   const reload = async (from: Source): Promise<readonly string[]> => {
-    const next = await load(from, strategies);
-    if (strict) {
+    const next = await readAgain(from);
+    if (strict && readChanges === undefined) {
       const { made, warnings } = withoutInvalid(next.config, create, probe);
       refuseWarnings([...warnings, ...made.warnings.map((warning) => placedWarning(warning, next.config))]);
     }
@@ -231,7 +223,9 @@ async function build(
       const { strategy, groupStrategies } = next.strategies;
       router.update({ config: ownPart(changed), strategy, groupStrategies });
     };
-    ({ config, warnings: skipped } = withoutInvalid(next.config, update, probe));
+    const updated = withoutInvalid(next.config, update, probe);
+    ({ config } = updated);
+    skipped = [...next.skipped, ...updated.warnings];
     ({ strategies, unserved } = next);
     sources = files.texts;
     tell();

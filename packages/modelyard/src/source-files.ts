@@ -45,18 +45,33 @@ function readBounded(descriptor: number): Uint8Array {
   }
 }
 
+/** What was read, and the state of each file at that time: plain data, which another thread can take over. */
+export interface SourceFilesData {
+  readonly texts: ReadonlyMap<string, string>;
+  readonly stamps: ReadonlyMap<string, string>;
+}
+
 /**
  * The files that one configuration was read from, each with how it stood when it was read: whatever changes later shows,
  * however it is done (in place, by renaming, by moving a symbolic link).
  */
 export class SourceFiles {
-  readonly #stamps = new Map<string, string>();
-  readonly #texts = new Map<string, string>();
+  readonly #stamps: Map<string, string>;
+  readonly #texts: Map<string, string>;
   readonly #lastGood: ReadonlyMap<string, string> | undefined;
 
-  /** @param lastGood - contents to use instead of the current files; changes to the files are still noticed */
-  constructor(lastGood?: ReadonlyMap<string, string>) {
+  /**
+   * @param lastGood - contents to use instead of the current files; changes to the files are still noticed
+   * @param read - what has been read before, in another thread
+   */
+  constructor(lastGood?: ReadonlyMap<string, string>, read?: SourceFilesData) {
     this.#lastGood = lastGood;
+    this.#stamps = new Map(read?.stamps);
+    this.#texts = new Map(read?.texts);
+  }
+
+  get data(): SourceFilesData {
+    return { texts: this.#texts, stamps: this.#stamps };
   }
 
   /** Everything that was read, by path. */
@@ -103,19 +118,27 @@ export class SourceFiles {
 
   /** How files that changed since they were read stand now, as a text to compare; `undefined`: none did. */
   async changed(): Promise<string | undefined> {
-    const now = await Promise.all(
-      [...this.#stamps].map(async ([path, before]) => {
-        let after = absent;
+    const now = await this.#stampsNow();
+    const differences = now.filter(([path, stamped]) => stamped !== this.#stamps.get(path));
+    return differences.length === 0 ? undefined : differences.map((each) => each.join(" ")).join("\n");
+  }
+
+  /** The same files as they stand now, without having been read. */
+  async unread(): Promise<SourceFiles> {
+    return new SourceFiles(undefined, { texts: new Map(), stamps: new Map(await this.#stampsNow()) });
+  }
+
+  #stampsNow(): Promise<readonly (readonly [path: string, stamp: string])[]> {
+    return Promise.all(
+      [...this.#stamps.keys()].map(async (path) => {
         try {
-          after = stamp(await stat(path, { bigint: true }));
+          return [path, stamp(await stat(path, { bigint: true }))] as const;
         } catch {
           // It is away, which is a state like any other.
+          return [path, absent] as const;
         }
-        return after === before ? "" : `${path} ${after}`;
       }),
     );
-    const differences = now.filter((line) => line !== "");
-    return differences.length === 0 ? undefined : differences.join("\n");
   }
 }
 

@@ -1,0 +1,55 @@
+import { Secret } from "@modelyard/core";
+import { MergedPlaces } from "./merged-places.js";
+import type { ParsedConfig } from "./parsed-config.js";
+
+type Key = string | number;
+
+/** A configuration that can be sent to another thread. */
+export interface TransferableConfig {
+  /** Its secrets are lost on the way. */
+  readonly config: Omit<ParsedConfig, "sourceOf" | "written">;
+  /** What they were, each with its path. */
+  readonly secrets: readonly (readonly [path: readonly Key[], text: string])[];
+}
+
+/** Where values were written, as functions. */
+export function placesOf(places: MergedPlaces): Pick<ParsedConfig, "places" | "sourceOf" | "written"> {
+  return {
+    places: places.data,
+    sourceOf: (path) => places.placeOf(path),
+    written: (path) => places.find(path),
+  };
+}
+
+/** Prepares a configuration for `postMessage`, which copies plain data but neither functions nor secrets. */
+export function toTransferable({
+  sourceOf: _sourceOf,
+  written: _written,
+  ...config
+}: ParsedConfig): TransferableConfig {
+  const secrets: (readonly [readonly Key[], string])[] = [];
+  // What is shared stays shared when it is copied, so one path is enough.
+  const seen = new Set<object>();
+  const visit = (value: unknown, path: readonly Key[]): void => {
+    if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return;
+    if (value instanceof Secret) {
+      secrets.push([path, value.reveal()]);
+      return;
+    }
+    if (seen.has(value)) return;
+    seen.add(value);
+    for (const [key, entry] of Object.entries(value)) visit(entry, [...path, key]);
+  };
+  visit(config, []);
+  return { config, secrets };
+}
+
+/** The configuration as it was before {@link toTransferable}. @param received - the copy; it is changed */
+export function fromTransferable({ config, secrets }: TransferableConfig): ParsedConfig {
+  for (const [path, text] of secrets) {
+    let holder = config as unknown as Record<Key, unknown>;
+    for (const key of path.slice(0, -1)) holder = holder[key] as Record<Key, unknown>;
+    holder[path.at(-1) ?? ""] = new Secret(text);
+  }
+  return { ...config, ...placesOf(new MergedPlaces(config.places)) };
+}

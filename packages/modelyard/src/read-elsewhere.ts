@@ -1,0 +1,95 @@
+import { ConfigError, type ConfigIssue, fromTransferable, toTransferable } from "@modelyard/config-yaml";
+import type { TransferableConfig } from "@modelyard/config-yaml";
+import { createError, type DeploymentOptions, type Provider, RouterError, silentLogger } from "@modelyard/core";
+import { createRouter, type Router } from "@modelyard/router";
+import { loadStrategiesOf, type ReadConfig, readConfig, type ReadConfigOptions } from "./load-config.js";
+import { placedWarning } from "./placed.js";
+import { priceCatalogue } from "./price-catalogue.js";
+import type { Source } from "./read-source.js";
+import { refuseWarnings } from "./refuse-warnings.js";
+import { builtInProviders } from "./registry.js";
+import { SourceFiles, type SourceFilesData } from "./source-files.js";
+import { withoutInvalid } from "./without-invalid.js";
+
+/** What to read, and how. Plain data, which `postMessage` can send. */
+export interface ReadRequest extends Omit<ReadConfigOptions, "providers" | "extra"> {
+  readonly source: Source;
+}
+
+/** What was read, or what is wrong with it. Plain data, which `postMessage` can send. */
+export interface ReadReply {
+  readonly files: SourceFilesData;
+  readonly result:
+    | {
+        readonly ok: true;
+        readonly config: TransferableConfig;
+        readonly unserved: readonly ConfigIssue[];
+        /** One for each deployment that is skipped because it cannot work. */
+        readonly skipped: readonly string[];
+      }
+    | {
+        readonly ok: false;
+        readonly message: string;
+        readonly param: string | undefined;
+        /** `undefined`: the error is not about places in the files. */
+        readonly problems: { readonly issues: readonly ConfigIssue[]; readonly count: number } | undefined;
+      };
+}
+
+/** A changed configuration that another thread has read. */
+export interface ReadElsewhere extends ReadConfig {
+  readonly skipped: readonly string[];
+}
+
+/**
+ * Reads and checks a configuration, everything but modules of strategies, which belong to the thread that uses them.
+ * For a thread apart from the one that serves: `routerFromYaml` sends requests by its option `readChanges`.
+ */
+export async function answerReadRequest({ source, ...options }: ReadRequest): Promise<ReadReply> {
+  const files = new SourceFiles();
+  const providers = builtInProviders({ env: {} });
+  try {
+    const { config, unserved, skipped } = await check(source, files, { ...options, providers, extra: [] });
+    return { files: files.data, result: { ok: true, config: toTransferable(config), unserved, skipped } };
+  } catch (thrown) {
+    // A fault of ours ends the thread, which is reported where it was started.
+    if (!RouterError.isInstance(thrown) || thrown.kind !== "invalid_option") throw thrown;
+    const { message, param } = thrown;
+    const problems = thrown instanceof ConfigError ? { issues: thrown.issues.slice(), count: thrown.count } : undefined;
+    return { files: files.data, result: { ok: false, message, param, problems } };
+  }
+}
+
+/** Everything that can be wrong is looked for here, so that the thread that serves only has to take over what works. */
+async function check(source: Source, files: SourceFiles, options: ReadConfigOptions): Promise<ReadElsewhere> {
+  const { lenient, strict, providers } = options;
+  const catalogue = await priceCatalogue();
+  const probe = proberOf(providers);
+  const read = readConfig(source, files, options);
+  const context = { files, before: undefined, withoutModules: true, lenient, probe };
+  const { strategies } = await loadStrategiesOf(read, source, context);
+  const { strategy, groupStrategies } = strategies;
+  const make = (router: ReadConfig["config"]["router"]): Router =>
+    createRouter({ ...router, strategy, groupStrategies, providers, catalogue, logger: silentLogger });
+  const { made, config, warnings } = withoutInvalid(read.config, make, probe);
+  if (strict) refuseWarnings([...warnings, ...made.warnings.map((warning) => placedWarning(warning, config))]);
+  return { config, unserved: read.unserved, skipped: warnings };
+}
+
+/** @returns a function that throws what is wrong with a deployment */
+export function proberOf(providers: readonly Provider[]): (deployment: DeploymentOptions) => void {
+  return (deployment) => {
+    createRouter({ modelList: [deployment], providers, logger: silentLogger });
+  };
+}
+
+/** What a reply says. @throws `ConfigError`, `invalid_option`, as reading it here would */
+export function resultOf({ result }: ReadReply): ReadElsewhere {
+  if (result.ok) {
+    const { config, unserved, skipped } = result;
+    return { config: fromTransferable(config), unserved, skipped };
+  }
+  const { problems, message, param } = result;
+  if (problems !== undefined) throw new ConfigError(problems.issues, problems.count);
+  throw createError({ kind: "invalid_option", message, ...(param === undefined ? {} : { param }) });
+}

@@ -1,0 +1,53 @@
+import { parseConfig, type ParsedConfig } from "@modelyard/config-yaml";
+import { type DeploymentOptions, invalidOption } from "@modelyard/core";
+import { describe, expect, it } from "vitest";
+import { withoutInvalid } from "./without-invalid.js";
+
+const entries = (count: number): string =>
+  Array.from({ length: count }, (_, index) => {
+    const model = index % 4 === 0 ? "good" : "bad";
+    return `  - { model_name: a, litellm_params: { model: openai/${model}-${String(index)} } }\n`;
+  }).join("");
+const read = (count: number): ParsedConfig =>
+  parseConfig(`model_list:\n${entries(count)}router_settings: { ignore_invalid_deployments: true }\n`);
+
+const refuse = (position: number): never => {
+  throw invalidOption(`modelList[${String(position)}].model`, "it is bad.", "Use a good one.");
+};
+const isBad = ({ model }: DeploymentOptions): boolean => model.includes("bad");
+const probe = (deployment: DeploymentOptions): void => {
+  if (isBad(deployment)) refuse(0);
+};
+
+describe("a configuration with many deployments that cannot work", () => {
+  it.each([40, 400])("is made twice, not once for each of them, and probes each once: %d", (count) => {
+    let made = 0;
+    let probed = 0;
+    const { config, warnings } = withoutInvalid(
+      read(count),
+      ({ modelList }) => {
+        made += 1;
+        const bad = modelList.findIndex(isBad);
+        if (bad !== -1) refuse(bad);
+      },
+      (deployment) => {
+        probed += 1;
+        probe(deployment);
+      },
+    );
+    expect([made, probed]).toEqual([2, count]);
+    expect(config.router.modelList).toHaveLength(count / 4);
+    expect(config.entryOf.slice(0, 3)).toEqual([0, 4, 8]);
+    expect(warnings).toHaveLength((count / 4) * 3);
+    expect(warnings[0]).toMatch(
+      /^config\.yaml:3:\d+ model_list\[1\]\.litellm_params\.model: it is bad\. Use a good one\. The deployment is skipped\.$/u,
+    );
+  });
+
+  it("is refused when none would be left", () => {
+    const none = parseConfig(
+      `model_list:\n${entries(4).replaceAll("good", "bad")}router_settings: { ignore_invalid_deployments: true }\n`,
+    );
+    expect(() => withoutInvalid(none, () => refuse(0), probe)).toThrow("The configuration has 4 problems");
+  });
+});

@@ -1,0 +1,73 @@
+import { formatIssue, type ParsedConfig } from "@modelyard/config-yaml";
+import { type DeploymentOptions, type RouterConfig, RouterError } from "@modelyard/core";
+import { placedError, placedIssue, positionIn } from "./placed.js";
+import { withOthers } from "./with-others.js";
+
+/** What was made of a configuration. */
+export interface WithoutInvalid<Made> {
+  readonly made: Made;
+  /** Without the deployments that cannot work. */
+  readonly config: ParsedConfig;
+  /** One for each of those. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Makes something of a configuration, without the deployments that cannot work, where the file allows that.
+ * @param probe - throws what is wrong with a deployment
+ */
+export function withoutInvalid<Made>(
+  config: ParsedConfig,
+  make: (router: RouterConfig) => Made,
+  probe: (deployment: DeploymentOptions) => void,
+): WithoutInvalid<Made> {
+  const { modelList } = config.router;
+  const warnings: string[] = [];
+  let kept = modelList.map((_, position) => position);
+  let probed = false;
+  const skip = (position: number, thrown: RouterError): void => {
+    warnings.push(`${formatIssue(placedIssue(thrown, config, position))} The deployment is skipped.`);
+  };
+  for (;;) {
+    try {
+      const changed = { ...config.router, modelList: kept.flatMap((position) => modelList[position] ?? []) };
+      const entryOf = kept.map((position) => config.entryOf[position] ?? position);
+      return { made: make(changed), config: { ...config, router: changed, entryOf }, warnings };
+    } catch (thrown) {
+      const position = kept[positionIn(thrown) ?? -1];
+      if (
+        !config.ignoreInvalidDeployments ||
+        position === undefined ||
+        kept.length === 1 ||
+        !RouterError.isInstance(thrown)
+      )
+        throw withOthers(placedError(thrown, config, position), config, { position, probe });
+      // Those that fail on their own are found in one pass; otherwise everything would be made anew for each of them.
+      const bad = probed ? new Map<number, RouterError>() : failing(kept, modelList, probe);
+      probed = true;
+      if (!bad.has(position)) bad.set(position, thrown);
+      if (bad.size === kept.length)
+        throw withOthers(placedError(thrown, config, position), config, { position, probe });
+      for (const [other, problem] of bad) skip(other, problem);
+      kept = kept.filter((other) => !bad.has(other));
+    }
+  }
+}
+
+function failing(
+  kept: readonly number[],
+  modelList: readonly DeploymentOptions[],
+  probe: (deployment: DeploymentOptions) => void,
+): Map<number, RouterError> {
+  const bad = new Map<number, RouterError>();
+  for (const position of kept) {
+    const deployment = modelList[position];
+    if (deployment === undefined) continue;
+    try {
+      probe(deployment);
+    } catch (thrown) {
+      if (RouterError.isInstance(thrown)) bad.set(position, thrown);
+    }
+  }
+  return bad;
+}
