@@ -29,7 +29,7 @@ describe("consecutiveFailures", () => {
     return { now, kind, retryAfterMs: undefined, probe, until: 0, group };
   };
 
-  it("counts failures in a row: a success in between starts again", () => {
+  it("counts failures in a row, and starts again after a success", () => {
     const watched = watch();
     expect(watched.failed(failure(0))).toBeUndefined();
     watched.succeeded(1, false);
@@ -37,7 +37,7 @@ describe("consecutiveFailures", () => {
     expect(watched.failed(failure(3))).toEqual({ forMs: 1_000, probe: true });
   });
 
-  it("doubles the cooldown while probes fail, up to the longest", () => {
+  it("doubles the cooldown after each failed probe, up to maxCooldownMs", () => {
     const watched = watch();
     watched.failed(failure(0));
     watched.failed(failure(1));
@@ -45,7 +45,7 @@ describe("consecutiveFailures", () => {
     expect(times).toEqual([2_000, 4_000, 8_000, 10_000, 10_000]);
   });
 
-  it("refuses a count that is not one", () => {
+  it("rejects a number of failures that is not a whole number above 0", () => {
     expect(() => consecutiveFailures({ failures: 0 })).toThrow("failures: 0 is not a whole number above 0.");
   });
 

@@ -10,13 +10,13 @@ import {
 } from "@modelyard/core";
 
 export interface ConsecutiveFailuresOptions {
-  /** Failures in a row that start a cooldown. @defaultValue 3 */
+  /** Number of failures in a row that starts a cooldown. @defaultValue 3 */
   readonly failures?: number;
 }
 
 const minuteMs = 60_000;
 
-/** Starts a cooldown after some failures in a row. While probes fail, each cooldown is twice as long as the last one. */
+/** Starts a cooldown after a number of failures in a row. After each failed probe, the cooldown is twice as long. */
 export function consecutiveFailures({ failures = 3 }: ConsecutiveFailuresOptions = {}): CooldownPolicy {
   if (!Number.isInteger(failures) || failures < 1)
     throw new RangeError(`consecutiveFailures.failures: ${String(failures)} is not a whole number above 0.`);
@@ -26,7 +26,7 @@ export function consecutiveFailures({ failures = 3 }: ConsecutiveFailuresOptions
 class Watch implements CooldownWatch {
   readonly #allowed: number;
   #settings: CooldownSettings;
-  /** When the failures since the last success were. */
+  /** Times of the failures since the last success, in milliseconds since the epoch. */
   #failedAt: number[] = [];
   #failedProbes = 0;
 
@@ -51,7 +51,7 @@ class Watch implements CooldownWatch {
 
   failed({ now, kind, retryAfterMs = 0, probe, group }: CooldownFailure): Cooldown | undefined {
     const { blame } = errorKinds[kind];
-    // The request, its caller or the router is at fault: that says nothing about the deployment.
+    // A failure caused by the request, its caller or the router says nothing about the deployment.
     if (blame === "request" || blame === "caller" || blame === "router") return undefined;
     this.#failedAt = [...this.#failedAt, now].slice(-this.#allowed);
     if (!this.#mayCool(group)) return undefined;

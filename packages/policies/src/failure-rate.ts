@@ -17,10 +17,10 @@ import {
 import { RollingCounts } from "./rolling-counts.js";
 
 const minuteMs = 60_000;
-/** The rate rule: more than half of at least this many calls in a minute. Source: LiteLLM's defaults. */
+/** A cooldown starts when more than {@link worstRate} of at least this many calls in a minute failed, as in LiteLLM. */
 const fewestForRate = 5;
 const worstRate = 0.5;
-/** Failures of one deployment that are kept for `allowedFails`; no count that can matter is larger. */
+/** Most failures of one deployment that are counted for `allowedFails`. */
 const mostFailures = 10_000;
 
 interface Failure {
@@ -34,40 +34,40 @@ export function countsAgainstHealth(kind: ErrorKind): boolean {
   return isFault(kind) || blame === "load" || blame === "credential";
 }
 
-/** Whether the vendor broke, or did not answer. */
+/** Whether the vendor failed or could not be reached. */
 function isFault(kind: ErrorKind): boolean {
   const { blame } = errorKinds[kind];
   return blame === "upstream" || blame === "transport";
 }
 
-/** Kinds that start a cooldown at once where no count was configured. Source: LiteLLM (429, 401, 404). */
+/** Kinds that start a cooldown at once if no number of failures is configured, as in LiteLLM (429, 401, 404). */
 function coolsAtOnce(kind: ErrorKind): boolean {
   const { blame } = errorKinds[kind];
   return blame === "load" || blame === "credential" || kind === "not_found";
 }
 
-/** Whether anything else could serve: a sibling in the group, or a fallback. */
+/** Whether another deployment of the group, or a fallback, can serve. */
 function hasAlternative({ fallback, siblings }: CooldownGroup): boolean {
   return fallback || siblings > 0;
 }
 
-/** By the rate rule at most half of a group cools down at once, or all of it when it has a fallback. */
+/** Whether one more deployment may cool down by its failure rate: at most half of a group, or all of it with a fallback. */
 function hasRoom(group: CooldownGroup): boolean {
   return group.fallback || group.cooling() + 1 <= Math.max(1, Math.floor(group.size / 2));
 }
 
 /**
- * The default policy. Where a count of failures is configured, one more than that starts a cooldown, taken literally for
- * every deployment. Else a rate decides: more than half of at least 5 calls within a minute, for at most half of a group;
- * a rate limit, a rejected credential and a missing model start one at once. Nothing cools down where nothing else could
- * serve.
+ * The default policy. If a number of allowed failures is configured, the failure after it starts a cooldown, for every
+ * deployment of a group. Otherwise a cooldown starts when more than half of at least 5 calls in a minute failed, for at most
+ * half of a group; a rate limit, a rejected credential or a missing model starts one at once. A deployment never cools down
+ * if nothing else could serve.
  */
 export function failureRate(): CooldownPolicy {
   return { name: "failure-rate", watch: (_deployment, settings) => new FailureRateWatch(settings) };
 }
 
 class FailureRateWatch implements CooldownWatch {
-  /** Successes and failures of the last minute; every call looks at them. */
+  /** Successes and failures of the last minute. */
   readonly #window = new RollingCounts(minuteMs, 12);
   #settings: CooldownSettings;
   #failures: Failure[] = [];
@@ -101,10 +101,10 @@ class FailureRateWatch implements CooldownWatch {
     return { forMs, probe: errorKinds[kind].blame !== "load" };
   }
 
-  /** Marks of others are probed by the process that set them. */
+  /** Only the process that started a cooldown probes the deployment. */
   shared({ remainingMs, reason, group }: SharedCooldown): Cooldown | undefined {
     if (!this.#mayCool || !hasAlternative(group)) return undefined;
-    // By the rate rule each process keeps half of a group without a fallback: others may have found the other half broken.
+    // Each process keeps half of a group without a fallback, even if others have found the other half failing.
     if (reason !== "shared" && isFault(reason) && !this.#counts && !hasRoom(group)) return undefined;
     const longest = Math.max(this.#cooldownMs, this.#ceiling(reason));
     return { forMs: Math.min(boundedWait(Math.max(0, remainingMs)) ?? 0, longest), probe: false };
@@ -118,14 +118,14 @@ class FailureRateWatch implements CooldownWatch {
     return this.#cooldownMs > 0 && !this.#settings.disabled;
   }
 
-  /** Whether the operator wrote how many failures are allowed: that is taken literally. */
+  /** Whether a number of allowed failures is configured. */
   get #counts(): boolean {
     return this.#settings.allowedFails !== undefined || this.#settings.allowedFailsPolicy !== undefined;
   }
 
   /**
-   * The longest cooldown that a vendor or another process can ask for. A used-up quota and a rejected credential may last
-   * longer than others, since a person has to act first.
+   * The longest cooldown that a vendor or another process can request. That for a used-up quota or a rejected credential may
+   * be longer, since somebody has to act first.
    */
   #ceiling(reason: ErrorKind | "shared"): number {
     const credential = reason !== "shared" && errorKinds[reason].blame === "credential";
@@ -136,10 +136,10 @@ class FailureRateWatch implements CooldownWatch {
     const { blame } = errorKinds[kind];
     const asked = Math.min(boundedWait(retryAfterMs) ?? 0, this.#ceiling(kind));
     const forMs = Math.max(this.#cooldownMs, asked);
-    // A failed probe costs one cooldown again, and never more: the deployment may have recovered a moment later.
+    // A failed probe starts another cooldown of the same length: the deployment may recover a moment later.
     if (probe) return forMs;
     if (this.#counts) {
-      // A count that the operator wrote is taken literally, also by the last deployment of a group.
+      // A configured number also applies to the last deployment of a group.
       if (this.#isOverCount(now, kind) || blame === "credential") return forMs;
       return blame === "load" && asked > 0 ? asked : undefined;
     }

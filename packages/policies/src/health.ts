@@ -11,32 +11,32 @@ import {
   wentBack,
 } from "@modelyard/core";
 
-/** What is configured about the health of one deployment. */
+/** The settings for cooldowns of one deployment. */
 export interface HealthSettings extends CooldownSettings {
-  /** Milliseconds over which the share of the traffic grows back after a cooldown; 0: at once. */
+  /** How long a recovered deployment takes to get its full share of the traffic back, in milliseconds. 0: at once. */
   readonly slowStartMs: number;
 }
 
-/** A cooldown that has just begun, or was extended. */
+/** A cooldown that a failure has started or extended. */
 export interface StartedCooldown {
   readonly until: number;
   readonly reason: ErrorKind;
-  /** How often in a row, failed probes included. */
+  /** The number of cooldowns in a row, including those after failed probes. */
   readonly times: number;
 }
 
 /**
- * `cooling`: in cooldown; `quarantined`: the same, for its credentials. `probe_due`: the cooldown is over, and the next
- * call is the probe. `probing`: that call is out. `recovering`: served again, with a growing share.
+ * `cooling`: in cooldown. `quarantined`: in cooldown because of its credentials. `probe_due`: the cooldown has ended, and the
+ * next call is the probe. `probing`: the probe is in flight. `recovering`: gets calls again, with a growing share.
  */
 export type HealthStatus = "healthy" | "cooling" | "quarantined" | "probe_due" | "probing" | "recovering";
 
-/** The least share of the traffic that a recovering deployment gets. */
+/** The smallest share of the traffic that a recovering deployment gets. */
 const leastShare = 0.1;
 
 /**
- * The health of one deployment: healthy, in cooldown until a time, on probation with one call out, or coming back slowly.
- * A policy decides when it cools down; this keeps the promises about cooldowns, whatever the policy. Reads no clock.
+ * The health of one deployment: healthy, in cooldown, being probed, or recovering. A policy decides when a cooldown starts;
+ * this class guarantees what holds for cooldowns under any policy. It reads no clock: the time is an argument.
  */
 export class DeploymentHealth {
   readonly #watch: CooldownWatch;
@@ -44,10 +44,10 @@ export class DeploymentHealth {
   #rampFrom = 0;
   #slowStartMs: number;
   #cooldownMs: number;
-  /** End of the last cooldown, and when it began. */
+  /** End and beginning of the latest cooldown, in milliseconds since the epoch. */
   #until = 0;
   #since = 0;
-  /** Whether a probe has to succeed after the cooldown. */
+  /** Whether the cooldown only ends with a successful probe. */
   #mustProve = false;
   #times = 0;
   #probing = false;
@@ -58,19 +58,19 @@ export class DeploymentHealth {
     this.#cooldownMs = settings.cooldownMs;
   }
 
-  /** Takes new settings; what is known of the deployment stays. */
+  /** Replaces the settings. What is known about the deployment is kept. */
   configure(settings: HealthSettings): void {
     this.#watch.configure(settings);
     this.#slowStartMs = settings.slowStartMs;
     this.#cooldownMs = settings.cooldownMs;
   }
 
-  /** Nothing to look at: takes any call. */
+  /** Whether the deployment is simply healthy, so that any call is admitted. */
   get plain(): boolean {
     return this.#reason === undefined && this.#rampFrom === 0;
   }
 
-  /** How long a cooldown lasts unless a longer one is requested. Milliseconds; 0 turns cooldowns off. */
+  /** Shortest duration of a cooldown, in milliseconds. 0: there are no cooldowns. */
   get cooldownMs(): number {
     return this.#cooldownMs;
   }
@@ -79,12 +79,12 @@ export class DeploymentHealth {
     return this.#reason;
   }
 
-  /** Milliseconds since the epoch; 0 when it is not in cooldown. */
+  /** End of the cooldown, in milliseconds since the epoch. 0: it is not in cooldown. */
   get until(): number {
     return this.#reason === undefined ? 0 : this.#until;
   }
 
-  /** In cooldown because it failed, not because it is at a limit; until it is back, so also while it is probed. */
+  /** Whether it is in cooldown, or being probed, because the vendor failed and not because of a limit or a credential. */
   get coolingForFailure(): boolean {
     if (this.#reason === undefined || this.#reason === "shared") return false;
     const { blame } = errorKinds[this.#reason];
@@ -97,16 +97,16 @@ export class DeploymentHealth {
     return this.#reason !== "shared" && errorKinds[this.#reason].blame === "credential" ? "quarantined" : "cooling";
   }
 
-  /** Failures within the last minute that count. */
+  /** Number of failures in the last minute that count. */
   failures(now: number): number {
     return this.#watch.failures(now);
   }
 
   /**
-   * Whether a call may go there now. A deployment that is coming back takes a growing share.
-   * @param chance - uniform in [0, 1)
+   * Whether the deployment takes this call. A recovering deployment takes a growing share of the calls.
+   * @param random - uniform in [0, 1)
    */
-  admits(now: number, chance: number): boolean {
+  admits(now: number, random: number): boolean {
     if (this.#reason !== undefined) return this.isOpen(now);
     if (this.#rampFrom === 0) return true;
     const grown = (now - this.#rampFrom) / this.#slowStartMs;
@@ -115,15 +115,15 @@ export class DeploymentHealth {
       this.#times = 0;
       return true;
     }
-    return chance < Math.max(leastShare, grown);
+    return random < Math.max(leastShare, grown);
   }
 
-  /** Whether one more call may go there: it is not in cooldown, and no probe is under way. */
+  /** Whether the deployment can take one more call: it is not in cooldown, and no probe is in flight. */
   isOpen(now: number): boolean {
     return this.#reason === undefined || (!this.#cools(now) && !(this.#mustProve && this.#probing));
   }
 
-  /** A call goes there; ask {@link DeploymentHealth.isOpen} first. @returns whether it is the probe */
+  /** Records that a call begins. Check {@link DeploymentHealth.isOpen} first. @returns whether the call is the probe */
   begin(now: number): boolean {
     if (this.#reason === undefined || this.#cools(now)) return false;
     if (!this.#mustProve) {
@@ -135,10 +135,10 @@ export class DeploymentHealth {
     return true;
   }
 
-  /** @returns whether this brought the deployment back */
+  /** Records a success. @returns whether the deployment has recovered by it */
   succeed(now: number, probe: boolean): boolean {
     if (probe) this.#probing = false;
-    // A cooldown that began after the probe did holds.
+    // The probe does not end a cooldown that began after it was sent.
     const proves = probe && !this.#cools(now);
     const restores = this.#watch.succeeded(now, proves);
     if (!proves || !restores) return false;
@@ -148,12 +148,12 @@ export class DeploymentHealth {
     return true;
   }
 
-  /** A call ended without saying anything about the deployment. */
+  /** Records the end of a call that says nothing about the deployment, for example of an aborted one. */
   release(probe: boolean): void {
     if (probe) this.#probing = false;
   }
 
-  /** @returns the cooldown that this failure starts or extends */
+  /** Records a failure. @returns the cooldown that it starts or extends, if any */
   fail(failure: Omit<CooldownFailure, "probe" | "until">, probe: boolean): StartedCooldown | undefined {
     if (probe) this.#probing = false;
     const { now, kind } = failure;
@@ -162,7 +162,7 @@ export class DeploymentHealth {
     const end = now + (boundedWait(cooldown?.forMs) ?? 0);
     if (cooldown === undefined || end <= now || end <= until) return undefined;
     if (until === 0) this.#times += 1;
-    // A limit that lasts longer does not hide a fault: what failed still has to be probed.
+    // A rate limit that extends the cooldown of a failure does not replace its probe.
     if (this.#reason === undefined || !this.#mustProve || cooldown.probe) {
       this.#reason = kind;
       this.#mustProve = cooldown.probe;
@@ -172,7 +172,7 @@ export class DeploymentHealth {
   }
 
   /**
-   * A cooldown that another process started; only a later end than the one in force counts.
+   * Records a cooldown of another process. It only counts if it ends later than the one in force.
    * @returns whether it changed anything
    */
   coolDownShared(until: number, reason: ErrorKind | "shared", now: number, group: CooldownGroup): boolean {
@@ -193,7 +193,7 @@ export class DeploymentHealth {
     this.#rampFrom = 0;
   }
 
-  /** Whether a cooldown is in force. A clock that was set back to before it began ends it. */
+  /** Whether a cooldown is in force. If the clock was set back to before its beginning, it is not. */
   #cools(now: number): boolean {
     return this.#reason !== undefined && now < this.#until && !wentBack(this.#since, now);
   }

@@ -2,7 +2,7 @@ import type { CooldownGroup, CooldownPolicy, Deployment, ErrorKind } from "@mode
 import { failureRate } from "../failure-rate.js";
 import { DeploymentHealth, type HealthSettings, type StartedCooldown } from "../health.js";
 
-/** The default policy follows no facts of a deployment. */
+/** The default policy does not read the deployment. */
 const deployment = { id: "a" } as Deployment;
 
 export const settings: HealthSettings = {

@@ -16,9 +16,9 @@ import { deepFreeze } from "./deep-freeze.js";
 import { forbidClockAndRandom } from "./no-clock.js";
 
 export interface CooldownSetup {
-  /** A fresh policy for every test. */
+  /** Creates a fresh policy. Called once per test. */
   create(): CooldownPolicy;
-  /** Most failures in a row, ten milliseconds apart, that it takes to start a cooldown. @defaultValue 100 */
+  /** The most failures in a row, ten milliseconds apart, that are needed to start a cooldown. @defaultValue 100 */
   readonly mostFailures?: number;
 }
 
@@ -52,12 +52,12 @@ function deployment(id: string): Deployment {
   return makeCandidate({ id }).deployment;
 }
 
-/** Every sentence of the `CooldownPolicy` contract, as tests. */
+/** Tests every promise of the `CooldownPolicy` contract. */
 export function describeCooldownPolicy(name: string, { create, mostFailures = 100 }: CooldownSetup): void {
   const watch = (more: Partial<CooldownSettings> = {}): CooldownWatch =>
     create().watch(deployment("a"), { ...settings, ...more });
 
-  /** Lets it fail until it cools down, but no more often than it may take. */
+  /** Reports failures until a cooldown starts, at most {@link CooldownSetup.mostFailures} times. */
   function trip(watched: CooldownWatch, more: Partial<CooldownFailure> = {}) {
     const { now = start } = more;
     for (let count = 1; count <= mostFailures; count += 1) {
@@ -68,7 +68,7 @@ export function describeCooldownPolicy(name: string, { create, mostFailures = 10
     return undefined;
   }
 
-  /** Failures of many kinds, and what each of them starts. */
+  /** Reports failures of many kinds. @returns the cooldown that each of them starts */
   function history(watched: CooldownWatch): readonly (Cooldown | undefined)[] {
     const kinds: readonly ErrorKind[] = ["internal_server", "rate_limit", "timeout", "authentication", "bad_request"];
     return Array.from({ length: 40 }, (_, index) => {
@@ -89,7 +89,7 @@ export function describeCooldownPolicy(name: string, { create, mostFailures = 10
       expect(create().name).toMatch(/^[\w.-]{1,100}$/u);
     });
 
-    it("starts a cooldown of a finite time after failures enough, and says whether it ends with a probe", () => {
+    it("starts a cooldown of a finite duration after enough failures, and says whether it ends with a probe", () => {
       const tripped = trip(watch());
       expect(tripped).toBeDefined();
       expect(tripped?.cooldown.forMs).toBeGreaterThan(0);
@@ -97,7 +97,7 @@ export function describeCooldownPolicy(name: string, { create, mostFailures = 10
       expect(typeof tripped?.cooldown.probe).toBe("boolean");
     });
 
-    it("follows each deployment by itself", () => {
+    it("tracks each deployment separately", () => {
       const policy = create();
       const first = policy.watch(deployment("a"), settings);
       const second = policy.watch(deployment("b"), settings);
@@ -111,21 +111,21 @@ export function describeCooldownPolicy(name: string, { create, mostFailures = 10
       expect(trip(watch(), { kind })).toBeUndefined();
     });
 
-    it("never cools down a deployment that nothing else could stand in for", () => {
+    it("starts no cooldown if nothing else could serve", () => {
       for (const kind of ["internal_server", "rate_limit", "authentication"] as const)
         expect(trip(watch(), { kind, group: alone })).toBeUndefined();
       const shared = { now: start, remainingMs: 60_000, reason: "internal_server", group: alone } as const;
       expect(watch().shared(shared)).toBeUndefined();
     });
 
-    it.each([{ disabled: true }, { cooldownMs: 0 }])("starts none with the settings %j", (off) => {
+    it.each([{ disabled: true }, { cooldownMs: 0 }])("starts no cooldown with the settings %j", (off) => {
       const watched = watch(off);
       for (const kind of ["internal_server", "rate_limit", "authentication"] as const)
         expect(trip(watched, { kind, retryAfterMs: 9_000 })).toBeUndefined();
       expect(watched.shared({ now: start, remainingMs: 60_000, reason: "rate_limit", group })).toBeUndefined();
     });
 
-    it("takes new settings, and keeps what it knows", () => {
+    it("accepts new settings and keeps its counts", () => {
       const watched = watch();
       const { count = 0 } = trip(watch()) ?? {};
       for (let made = 1; made < count; made += 1) watched.failed(failure({ now: start + made * 10 }));
@@ -151,21 +151,21 @@ export function describeCooldownPolicy(name: string, { create, mostFailures = 10
       expect(again?.forMs).toBeGreaterThan(0);
     });
 
-    it("forgets the failures once a probe has succeeded", () => {
+    it("resets its counts once a probe has succeeded", () => {
       const watched = watch();
       const { count, at = start } = trip(watched) ?? {};
       for (let probes = 0; probes < 20; probes += 1) if (watched.succeeded(at + 20_000 + probes, true)) break;
       expect(trip(watched, { now: at + 20_020 })?.count).toBe(count);
     });
 
-    it("restores the deployment when enough probes have succeeded, and soon", () => {
+    it("restores the deployment after at most 20 successful probes", () => {
       const watched = watch();
       const { at = start } = trip(watched) ?? {};
       const results = Array.from({ length: 20 }, (_, index) => watched.succeeded(at + 20_000 + index, true));
       expect(results).toContain(true);
     });
 
-    it("respects a cooldown of another process no longer than that lasts", () => {
+    it("limits a cooldown of another process to its remaining time", () => {
       const cooldown = watch().shared({ now: start, remainingMs: 4_000, reason: "rate_limit", group });
       expect(cooldown?.forMs ?? 0).toBeLessThanOrEqual(4_000);
       for (const remainingMs of [-1, Number.NaN, Number.POSITIVE_INFINITY, 1e300]) {
@@ -185,13 +185,13 @@ export function describeCooldownPolicy(name: string, { create, mostFailures = 10
       expect(watched.failures(start + 120_000)).toBe(0);
     });
 
-    it("decides the same again from the same past, with no clock and no chance of its own", () => {
+    it("makes the same decisions again for the same events, without a clock or random numbers", () => {
       const first = history(watch());
-      forbidClockAndRandom("a cooldown policy knows no time but what it is given");
+      forbidClockAndRandom("a cooldown policy must not use a clock or random numbers");
       expect(history(watch())).toEqual(first);
     });
 
-    it("changes nothing of what it is given", () => {
+    it("does not change its arguments", () => {
       const policy = create();
       const watched = policy.watch(deepFreeze(deployment("a")), deepFreeze({ ...settings }));
       const frozen = Object.freeze({ ...group });
