@@ -7,5 +7,4 @@ export { configJsonSchema } from "./json-schema.js";
 export type { PlacesData } from "./merged-places.js";
 export { parseConfig, type ParseOptions } from "./parse-config.js";
 export type { ParsedConfig, RedisSettings, StrategyChoice } from "./parsed-config.js";
-export type { ProviderVariables } from "./to-deployments.js";
 export { UnreadableFile } from "./unreadable-file.js";

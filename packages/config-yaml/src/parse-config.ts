@@ -1,4 +1,4 @@
-import { type DeploymentOptions, Secret } from "@modelyard/core";
+import { type DeploymentOptions, type ProviderEnvironment, Secret } from "@modelyard/core";
 import { allowedHosts, allowedOrigins, hostErrors, originErrors } from "./allowed-callers.js";
 import { cacheSettings, redisErrors, redisSettings } from "./cache-settings.js";
 import { checkFile } from "./check-file.js";
@@ -10,7 +10,7 @@ import { type MergedDocument, readMerged } from "./includes.js";
 import { ConfigError, type ConfigIssue, withoutExcess } from "./issues.js";
 import type { ConfigFile, RouterSettings } from "./schema.js";
 import type { ParsedConfig, StrategyChoice } from "./parsed-config.js";
-import { type ProviderVariables, toDeployments } from "./to-deployments.js";
+import { toDeployments } from "./to-deployments.js";
 import { toRouterConfig } from "./to-router-config.js";
 import { isFields } from "./validate.js";
 
@@ -37,7 +37,7 @@ export interface ParseOptions {
    */
   readonly isUnserved?: (entry: Readonly<Record<string, unknown>>) => boolean;
   /** Where a provider's settings come from when the file does not have them. */
-  readonly providerVariables?: (model: string, provider: string | undefined) => ProviderVariables | undefined;
+  readonly providerVariables?: (model: string, provider: string | undefined) => ProviderEnvironment | undefined;
 }
 
 /**

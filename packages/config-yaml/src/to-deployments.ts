@@ -1,4 +1,4 @@
-import { type DeploymentOptions, Secret } from "@modelyard/core";
+import { type DeploymentOptions, type ProviderEnvironment, Secret } from "@modelyard/core";
 import { assumedValue } from "./assumed-values.js";
 import type { Environment } from "./environment.js";
 import { given } from "./given.js";
@@ -6,24 +6,12 @@ import { litellmParams, type ModelEntry, vendorPrefixes } from "./schema.js";
 import { optionsFrom } from "./setting-values.js";
 import { priceTiers } from "./tier-prices.js";
 
-/** Where a provider's settings come from when the file does not have them: names of environment variables, in order. */
-export interface ProviderVariables {
-  readonly apiKey?: readonly string[];
-  readonly apiBase?: readonly string[];
-  /** Whether the user has to give the address. */
-  readonly ownAddress?: boolean;
-  /** An address in which `{NAME}` stands for an environment variable. Used when all of them are set. */
-  readonly apiBaseTemplate?: string;
-  readonly apiVersion?: readonly string[];
-  readonly organization?: readonly string[];
-}
-
 export interface DeploymentInput {
   /** Whether a missing key and address count as given. */
   readonly assumeEnvironment: boolean;
   readonly environment: Environment;
   /** Variables of a model's provider; asked with the model as it is written. */
-  readonly variablesOf: (model: string, provider: string | undefined) => ProviderVariables | undefined;
+  readonly variablesOf: (model: string, provider: string | undefined) => ProviderEnvironment | undefined;
 }
 
 const own = new Set(Object.keys(litellmParams.shape));

@@ -27,6 +27,7 @@ export { nextTurn } from "./next-turn.js";
 export * from "./outside-json.js";
 export * from "./operations.js";
 export * from "./provider.js";
+export * from "./provider-identity.js";
 export * from "./public-address.js";
 export * from "./random.js";
 export * from "./refusals.js";

@@ -3,6 +3,7 @@ import type { LazyText } from "./call-options.js";
 import type { Deployment } from "./deployment.js";
 import type { FinishReasons } from "./finish-reasons.js";
 import type { OperationName, OperationTypes } from "./operations.js";
+import type { ProviderIdentity } from "./provider-identity.js";
 import type { DropParams } from "./refusals.js";
 import type { RateLimitReport } from "./rate-limit-report.js";
 import type { Usage } from "./wire/usage.js";
@@ -122,9 +123,7 @@ export interface ModelName {
  * One vendor's API in our words. It makes one call: retries, fallbacks, cooldowns and timeouts of the whole belong to
  * the router. Vendor shapes stop here.
  */
-export interface Provider {
-  /** As written before the `/` of a model, e.g. `openai`. */
-  readonly name: string;
+export interface Provider extends ProviderIdentity {
   /** Raised only when a provider written for the old number would stop working. */
   readonly specVersion: 1;
   readonly operations: readonly OperationName[];

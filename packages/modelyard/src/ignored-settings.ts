@@ -13,9 +13,6 @@ const ollamaOptions = new Set(
   ).split(" "),
 );
 
-/** Settings that built-in providers read; others read none. */
-const settingsOf: Readonly<Record<string, readonly string[]>> = { anthropic: ["anthropic_beta"] };
-
 function without(fields: JsonObject | undefined, names: readonly string[]): JsonObject | undefined {
   if (fields === undefined) return undefined;
   const left = Object.entries(fields).filter(([name]) => !names.includes(name));
@@ -27,10 +24,10 @@ interface Ignored {
   readonly settings: readonly string[];
 }
 
-function ignoredOf({ defaults = {}, settings = {} }: DeploymentOptions, provider: string): Ignored {
+function ignoredOf({ defaults = {}, settings = {} }: DeploymentOptions, provider: Provider): Ignored {
   return {
-    fields: provider.startsWith("ollama") ? Object.keys(defaults).filter((name) => ollamaOptions.has(name)) : [],
-    settings: Object.keys(settings).filter((name) => settingsOf[provider]?.includes(name) !== true),
+    fields: provider.name.startsWith("ollama") ? Object.keys(defaults).filter((name) => ollamaOptions.has(name)) : [],
+    settings: Object.keys(settings).filter((name) => provider.settings?.includes(name) !== true),
   };
 }
 
@@ -64,8 +61,9 @@ export function withoutIgnoredSettings(
   const places = new Set<string>();
   const modelList = config.router.modelList.map((deployment, position): DeploymentOptions => {
     const { provider = "" } = written(deployment, builtIn);
-    if (!builtIn.has(provider)) return deployment;
-    const found = ignoredOf(deployment, provider);
+    const registered = builtIn.get(provider);
+    if (registered === undefined) return deployment;
+    const found = ignoredOf(deployment, registered);
     if (found.fields.length === 0 && found.settings.length === 0) return deployment;
     const entry = config.entryOf[position] ?? position;
     const pathOf = (name: string): string => `model_list[${String(entry)}].litellm_params.${name}`;

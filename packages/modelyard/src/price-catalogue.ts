@@ -1,13 +1,13 @@
-import { type Clock, type ModelCatalogue, type ModelFacts, type PriceTier, systemClock } from "@modelyard/core";
+import {
+  type Clock,
+  type ModelCatalogue,
+  type ModelFacts,
+  type PriceTier,
+  type ProviderIdentity,
+  systemClock,
+} from "@modelyard/core";
+import { builtInProviders } from "./registry.js";
 import type { ModelPrice, PriceCalculation } from "@pydantic/genai-prices";
-
-/** Our providers' names where the catalogue has others. */
-const names: Readonly<Record<string, string>> = {
-  together_ai: "together",
-  fireworks_ai: "fireworks",
-  xai: "x-ai",
-  gemini: "google",
-};
 
 const dayMs = 86_400_000;
 /** Models whose facts are kept: as many as a configuration may have deployments. */
@@ -75,12 +75,21 @@ const qualified = /^(?<provider>[\w-]+)\/(?<model>.+)$/u;
  * Prices and windows of public models, from the package `@pydantic/genai-prices`. They come with the package: nothing is
  * fetched. What it does not know is unknown, never 0; what a deployment says itself wins.
  * @param clock - prices change; those of its day are given
+ * @param providers - say what their vendors are called in the data; the first of a name that does counts
  */
-export async function priceCatalogue(clock: Clock = systemClock): Promise<ModelCatalogue> {
+export async function priceCatalogue(
+  clock: Clock = systemClock,
+  providers: readonly ProviderIdentity[] = builtInProviders({ env: {} }),
+): Promise<ModelCatalogue> {
   // Half a megabyte of data: read when a router is built, not when this package is imported.
   const { calcPrice } = await import("@pydantic/genai-prices");
+  const ids = new Map(
+    providers
+      .flatMap(({ name, catalogId }) => (catalogId === undefined ? [] : [[name, catalogId] as const]))
+      .toReversed(),
+  );
   const find = (provider: string, model: string): PriceCalculation | null =>
-    calcPrice({}, model, { providerId: names[provider] ?? provider, timestamp: noon(clock.now()) });
+    calcPrice({}, model, { providerId: ids.get(provider) ?? provider, timestamp: noon(clock.now()) });
   const lookUp = (provider: string, model: string): ModelFacts | undefined => {
     let found = find(provider, model);
     if (found === null) {

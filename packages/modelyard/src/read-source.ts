@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
-import { parseConfig, type ParsedConfig, type ProviderVariables, UnreadableFile } from "@modelyard/config-yaml";
-import { invalidOption, type Provider } from "@modelyard/core";
+import { parseConfig, type ParsedConfig, UnreadableFile } from "@modelyard/config-yaml";
+import { invalidOption, type Provider, type ProviderEnvironment } from "@modelyard/core";
 import type { SourceFiles } from "./source-files.js";
 import { isWithin, ownFolders } from "./within-folder.js";
 import { isUnservedEntry } from "./without-unserved.js";
@@ -13,7 +13,7 @@ export interface ReadOptions {
   readonly lenient: boolean;
   readonly strict: boolean;
   readonly assumeEnvironment: boolean;
-  readonly providerVariables: (model: string, provider: string | undefined) => ProviderVariables | undefined;
+  readonly providerVariables: (model: string, provider: string | undefined) => ProviderEnvironment | undefined;
   readonly files: SourceFiles;
   /** All that are registered. */
   readonly providers: readonly Provider[];

@@ -1,5 +1,4 @@
-import type { Provider } from "@modelyard/core";
-import type { ProviderVariables } from "@modelyard/config-yaml";
+import type { Provider, ProviderEnvironment } from "@modelyard/core";
 import { anthropic } from "@modelyard/providers-anthropic";
 import { azure, hosts, openai, openaiCompatible } from "@modelyard/providers-openai";
 import { inferProvider } from "@modelyard/router";
@@ -16,43 +15,16 @@ export function builtInProviders({ env }: BuiltInOptions = {}): readonly Provide
   return [openai(options), azure(options), anthropic(options), ...others];
 }
 
-/** Where LiteLLM's users keep what is not in the file. Source: LiteLLM's provider pages. */
-const variables: Readonly<Record<string, ProviderVariables>> = {
-  openai: {
-    apiKey: ["OPENAI_API_KEY"],
-    apiBase: ["OPENAI_BASE_URL", "OPENAI_API_BASE"],
-    organization: ["OPENAI_ORGANIZATION"],
-  },
-  azure: {
-    apiKey: ["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"],
-    apiBase: ["AZURE_API_BASE"],
-    apiVersion: ["AZURE_API_VERSION"],
-    ownAddress: true,
-  },
-  anthropic: { apiKey: ["ANTHROPIC_API_KEY"], apiBase: ["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"] },
-  ...Object.fromEntries(
-    hosts.map((host) => [
-      host.name,
-      {
-        apiKey: [...(host.keyVariable === undefined ? [] : [host.keyVariable]), ...(host.otherKeyVariables ?? [])],
-        apiBase: [host.baseVariable ?? `${host.name.toUpperCase()}_API_BASE`],
-        ...(host.baseUrl === undefined ? { ownAddress: true } : {}),
-        ...(host.baseTemplate === undefined ? {} : { apiBaseTemplate: host.baseTemplate }),
-      },
-    ]),
-  ),
-};
-
 /** The environment variables of a model's provider; `undefined` when nobody can tell whose it is. */
 export function variablesOf(
   providers: readonly Provider[],
-): (model: string, provider: string | undefined) => ProviderVariables | undefined {
+): (model: string, provider: string | undefined) => ProviderEnvironment | undefined {
   const registered = new Map(providers.map((provider) => [provider.name, provider]));
   return (model, explicit) => {
     try {
-      return variables[inferProvider(model, explicit, registered, "model").provider];
+      return registered.get(inferProvider(model, explicit, registered, "model").provider)?.environment;
     } catch {
-      // Told with its place when the router is built.
+      // Reported with its place when the router is built.
       return undefined;
     }
   };

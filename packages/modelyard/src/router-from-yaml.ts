@@ -136,7 +136,8 @@ async function build(
     throw invalidOption("readChanges", "providers and router cannot be sent to another thread.", "Omit it or them.");
   if (lenient && strict) throw invalidOption("strict", "strict and lenient exclude each other.", "Give one of them.");
   const clock = options.router?.clock ?? systemClock;
-  const catalogue = options.router?.catalogue ?? (await priceCatalogue(clock));
+  const catalogue =
+    options.router?.catalogue ?? (await priceCatalogue(clock, [...extra, ...builtInProviders({ env: {} })]));
   const probe = proberOf(providers);
   const reading = { env, lenient, strict, assumeEnvironment, includeFrom };
   const readHere = (from: Source): ReadElsewhere => ({

@@ -1,6 +1,9 @@
 import { type ModelCatalogue, type RouterError, seededRandom } from "@modelyard/core";
-import { scriptedProvider, VirtualClock } from "@modelyard/testing";
+import { anthropic as realAnthropic } from "@modelyard/providers-anthropic";
+import { openai as realOpenAI } from "@modelyard/providers-openai";
+import { VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
+import { standIn } from "./__fixtures__/stand-in.js";
 import { routerFromYaml } from "./router-from-yaml.js";
 
 const messages = [{ role: "user", content: "hi" }] as const;
@@ -11,8 +14,8 @@ const catalogue: ModelCatalogue = (provider, model) =>
 
 async function open(text: string) {
   const clock = new VirtualClock();
-  const openai = scriptedProvider({ clock });
-  const anthropic = scriptedProvider({ name: "anthropic", clock });
+  const openai = standIn(realOpenAI(), clock);
+  const anthropic = standIn(realAnthropic(), clock);
   const yaml = await routerFromYaml(text, {
     env: {},
     providers: [openai, anthropic],

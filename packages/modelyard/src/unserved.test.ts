@@ -1,13 +1,15 @@
 import { systemClock } from "@modelyard/core";
+import { openai } from "@modelyard/providers-openai";
 import { scriptedProvider } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
+import { standIn } from "./__fixtures__/stand-in.js";
 import { routerFromYaml, type YamlRouter } from "./router-from-yaml.js";
 
 const messages = [{ role: "user" as const, content: "hi" }];
 const good = "  - { model_name: chat, litellm_params: { model: openai/gpt-4o, api_key: k } }\n";
 
 function load(entries: string, more = "", strict = false): Promise<YamlRouter> {
-  const provider = scriptedProvider({ clock: systemClock });
+  const provider = standIn(openai(), systemClock);
   return routerFromYaml(`model_list:\n${entries}${more}`, { env: {}, providers: [provider], strict });
 }
 

@@ -11,6 +11,7 @@ import {
   type OperationName,
   type Provider,
   type ProviderCall,
+  type ProviderEnvironment,
   type ProviderError,
   type ProviderResult,
   rejected,
@@ -44,7 +45,7 @@ import { StreamTranslator } from "./stream-translator.js";
 import { toChatRequest, toTextAnswer, toTextPart } from "./text-completion.js";
 import { type AnthropicProviderOptions, providerOptions } from "./provider-options.js";
 import { requestIdHeaders, toProviderError } from "./to-provider-error.js";
-import { validateDeployment } from "./validate-deployment.js";
+import { ownSettings, validateDeployment } from "./validate-deployment.js";
 
 /** What is needed of a call once it is on its way. */
 interface Asked extends Pick<ProviderCall, "deployment" | "stream" | "now"> {
@@ -68,9 +69,17 @@ const forms: Readonly<Partial<Record<OperationName, MessageForm>>> = {
   text_completion: { toChat: toChatRequest, fromChat: toTextAnswer, fromPart: toTextPart },
 };
 
+const environment = {
+  apiKey: ["ANTHROPIC_API_KEY"],
+  apiBase: ["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"],
+} satisfies ProviderEnvironment;
+
 class AnthropicProvider implements Provider {
   readonly name = providerName;
   readonly specVersion = 1;
+  readonly claims = /^claude-/u;
+  readonly environment = environment;
+  readonly settings = ownSettings;
   /** Up to 4.5; from 4.6 on Claude refuses to, which `capabilities.prefix: false` says of a deployment. */
   readonly continuesFromPrefix = (model: string): boolean => traitsOf(model).prefill;
   readonly operations: readonly OperationName[] = Object.keys(forms) as OperationName[];
@@ -81,7 +90,7 @@ class AnthropicProvider implements Provider {
 
   constructor(options: AnthropicProviderOptions) {
     this.#options = options;
-    this.#apiKey = providerKey(options.apiKey, ["ANTHROPIC_API_KEY"], options.env);
+    this.#apiKey = providerKey(options.apiKey, environment.apiKey, options.env);
     this.#transport = options.transport;
   }
 

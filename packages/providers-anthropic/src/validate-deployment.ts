@@ -1,7 +1,8 @@
 import { type Deployment, didYouMean } from "@modelyard/core";
 import { type EndpointRules, hasOwnAuth, messagesUrl, ownHeaders } from "./endpoint.js";
 
-const settings = ["anthropic_beta"];
+/** The settings of a deployment that are for this provider. */
+export const ownSettings: readonly string[] = ["anthropic_beta"];
 
 function baseUrlProblem(baseUrl: string | undefined): string | undefined {
   try {
@@ -36,8 +37,10 @@ export function validateDeployment(deployment: Deployment, rules: EndpointRules)
   if (version !== undefined && !/^\d{4}-\d\d-\d\d$/u.test(version))
     problems.push(`"${version}" is not a valid apiVersion. Use a date, e.g. 2023-06-01, or omit it.`);
   for (const key of Object.keys(deployment.settings)) {
-    if (key.startsWith("anthropic_") && !settings.includes(key))
-      problems.push(`anthropic has no setting "${key}".${didYouMean(key, settings)} It has ${settings.join(", ")}.`);
+    if (key.startsWith("anthropic_") && !ownSettings.includes(key))
+      problems.push(
+        `anthropic has no setting "${key}".${didYouMean(key, ownSettings)} It has ${ownSettings.join(", ")}.`,
+      );
   }
   for (const rule of ["developerRole", "toolIdLength"] as const) {
     if (deployment.refuses?.[rule] !== undefined)

@@ -1,4 +1,4 @@
-import type { FinishReasons, ModelName, Refusals, Secret, Transport } from "@modelyard/core";
+import type { FinishReasons, ModelName, ProviderEnvironment, Refusals, Secret, Transport } from "@modelyard/core";
 import type { Environment } from "@modelyard/provider-kit";
 import type { AddressForm, HostContinuation } from "./host.js";
 
@@ -34,6 +34,7 @@ export interface Dialect {
   readonly readModel?: ((written: string) => ModelName) | undefined;
   readonly finishReasons?: FinishReasons | undefined;
   readonly continuation?: HostContinuation | undefined;
-  /** Environment variables that may hold the key, in order. The first is named in messages. */
-  readonly keyVariables: readonly string[];
+  readonly claims?: RegExp | undefined;
+  readonly environment?: ProviderEnvironment | undefined;
+  readonly catalogId?: string | undefined;
 }

@@ -19,7 +19,7 @@ export class Endpoints {
   constructor(dialect: Dialect, options: OpenAIProviderOptions) {
     this.#dialect = dialect;
     this.#options = options;
-    this.#apiKey = providerKey(options.apiKey, dialect.keyVariables, options.env);
+    this.#apiKey = providerKey(options.apiKey, dialect.environment?.apiKey ?? [], options.env);
   }
 
   find(operation: OperationName, deployment: Deployment, model: string): Endpoint {
@@ -44,9 +44,10 @@ export class Endpoints {
   /** What is wrong with a deployment's settings. */
   problems(deployment: Deployment): readonly string[] {
     const problems: string[] = [];
-    const { name, keyless, keyVariables, azure } = this.#dialect;
+    const { name, keyless, environment, azure } = this.#dialect;
     if (!keyless && this.keyOf(deployment) === undefined) {
-      const variable = keyVariables[0] === undefined ? "" : ` or the environment variable ${keyVariables[0]}`;
+      const [usual] = environment?.apiKey ?? [];
+      const variable = usual === undefined ? "" : ` or the environment variable ${usual}`;
       problems.push(`${name} needs a key. Set apiKey (in YAML: api_key)${variable}.`);
     }
     if (this.#baseOf(deployment) === undefined && (azure || name !== "openai")) {

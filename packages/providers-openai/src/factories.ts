@@ -5,6 +5,7 @@ import {
   finishReasonMeanings,
   invalidOption,
   type Provider,
+  type ProviderEnvironment,
   readFinishReasons,
 } from "@modelyard/core";
 import {
@@ -37,6 +38,10 @@ const rules: RulesOf<OpenAIProviderOptions> = {
 };
 const ownOptions = shape<OpenAIProviderOptions>(rules);
 
+/** Source: OpenAI, "Models". */
+const openaiModels =
+  /^(?:gpt-|chatgpt-|o[1-9](?:-|$)|text-embedding-|text-davinci|davinci|babbage|omni-moderation|codex-|computer-use-|ft:(?:gpt|o[1-9]|davinci|babbage)|\*$)/u;
+
 /** OpenAI, or whatever answers at `apiBase` in its words: the provider `openai`. @throws `invalid_option` */
 export function openai(options: OpenAIProviderOptions = {}): Provider {
   checkOptions(options, ownOptions, "openai");
@@ -46,7 +51,12 @@ export function openai(options: OpenAIProviderOptions = {}): Provider {
     baseUrl: "https://api.openai.com/v1",
     keyless: false,
     streamUsage: true,
-    keyVariables: ["OPENAI_API_KEY"],
+    claims: openaiModels,
+    environment: {
+      apiKey: ["OPENAI_API_KEY"],
+      apiBase: ["OPENAI_BASE_URL", "OPENAI_API_BASE"],
+      organization: ["OPENAI_ORGANIZATION"],
+    },
   };
   return new FittedProvider(dialect, options);
 }
@@ -61,7 +71,12 @@ export function azure(options: OpenAIProviderOptions = {}): Provider {
       baseUrl: undefined,
       keyless: false,
       streamUsage: true,
-      keyVariables: ["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"],
+      environment: {
+        apiKey: ["AZURE_OPENAI_API_KEY", "AZURE_API_KEY"],
+        apiBase: ["AZURE_API_BASE"],
+        apiVersion: ["AZURE_API_VERSION"],
+        ownAddress: true,
+      },
       readModel: readAzureModel,
     },
     options,
@@ -99,6 +114,16 @@ const compatibleOptions = shape<CompatibleOptions>(
   { required: ["name"] },
 );
 
+/** Where LiteLLM's users keep what is not in the file. Source: LiteLLM's provider pages. */
+function environmentOf(host: Host): ProviderEnvironment {
+  return {
+    apiKey: [...(host.keyVariable === undefined ? [] : [host.keyVariable]), ...(host.otherKeyVariables ?? [])],
+    apiBase: [host.baseVariable ?? `${host.name.toUpperCase()}_API_BASE`],
+    ...(host.baseUrl === undefined ? { ownAddress: true } : {}),
+    ...(host.baseTemplate === undefined ? {} : { apiBaseTemplate: host.baseTemplate }),
+  };
+}
+
 /**
  * Any host that speaks OpenAI's API.
  * @throws `invalid_option`, also for a name that is not known and comes without a `baseUrl`
@@ -127,10 +152,9 @@ export function openaiCompatible(options: CompatibleOptions): Provider {
       readModel: host?.readModel,
       finishReasons: options.finishReasons === undefined ? undefined : readFinishReasons(options.finishReasons),
       continuation: options.continuation ?? host?.continuation,
-      keyVariables: [
-        ...(host?.keyVariable === undefined ? [] : [host.keyVariable]),
-        ...(host?.otherKeyVariables ?? []),
-      ],
+      claims: host?.claims,
+      environment: host === undefined ? undefined : environmentOf(host),
+      catalogId: host?.catalogId,
     },
     options,
   );

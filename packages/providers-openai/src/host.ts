@@ -42,6 +42,10 @@ export interface Host {
   readonly foundry?: boolean;
   /** How it is asked to continue an answer from its beginning. @defaultValue it is not known to */
   readonly continuation?: HostContinuation;
+  /** Models that are the vendor's when they are written without a provider. @defaultValue none */
+  readonly claims?: RegExp;
+  /** The vendor's name in price catalogs. @defaultValue `name` */
+  readonly catalogId?: string;
   /** Reads names of models that are not what is sent. @defaultValue names are sent as they are */
   readonly readModel?: (written: string) => ModelName;
 }

@@ -11,6 +11,7 @@ import {
   type OperationTypes,
   type Provider,
   type ProviderCall,
+  type ProviderEnvironment,
   type ProviderError,
   type ProviderResult,
   rejected,
@@ -53,6 +54,9 @@ interface Asked extends Pick<ProviderCall, "deployment" | "stream" | "now"> {
 export class OpenAIProvider implements Provider {
   readonly name: string;
   readonly specVersion = 1;
+  readonly claims: RegExp | undefined;
+  readonly environment: ProviderEnvironment | undefined;
+  readonly catalogId: string | undefined;
   readonly finishReasons: FinishReasons | undefined;
   readonly continuesFromPrefix: (model: string) => boolean;
   readonly operations: readonly OperationName[] = operationNames;
@@ -63,6 +67,9 @@ export class OpenAIProvider implements Provider {
 
   constructor(dialect: Dialect, options: OpenAIProviderOptions) {
     this.name = dialect.name;
+    this.claims = dialect.claims;
+    this.environment = dialect.environment;
+    this.catalogId = dialect.catalogId;
     this.finishReasons = dialect.finishReasons;
     const { continuation } = dialect;
     this.continuesFromPrefix = (model) => continuation !== undefined && continuation.models?.test(model) !== false;

@@ -57,9 +57,18 @@ const providerPart = part<Provider>({
 const provider: Rule = (value, path) => {
   const found = providerPart(value, path);
   if (found !== undefined) return found;
-  const { name, operations, specVersion } = value as Omit<Provider, "specVersion"> & { readonly specVersion?: unknown };
+  const { name, operations, claims, specVersion } = value as Omit<Provider, "specVersion" | "claims"> & {
+    readonly specVersion?: unknown;
+    readonly claims?: unknown;
+  };
   if (specVersion !== undefined && specVersion !== 1)
     return fault(`${path}.specVersion`, `version ${shown(specVersion)} is not supported.`, "Update the router.");
+  if (claims !== undefined && typeof (claims as Partial<RegExp> | null)?.[Symbol.search] !== "function")
+    return fault(
+      `${path}.claims`,
+      `expected a regular expression, got ${kindOf(claims)}.`,
+      "Write e.g. claims: /^gpt-/u.",
+    );
   return plainName(name, `${path}.name`) ?? list(choice(operationNames))(operations, `${path}.operations`);
 };
 

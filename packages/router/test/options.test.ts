@@ -277,6 +277,11 @@ describe("createRouter", () => {
       "providers[0].specVersion: version 2 is not supported",
     ],
     [
+      "a provider whose claims are not a pattern",
+      { ...good, providers: [{ ...openai, claims: ["gpt-"] as never }] },
+      "providers[0].claims: expected a regular expression, got a list. Write e.g. claims: /^gpt-/u.",
+    ],
+    [
       "a provider without a name",
       { ...good, providers: [{ ...openai, name: "" }] },
       "providers[0].name: a non-empty string is required",

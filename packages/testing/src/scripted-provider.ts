@@ -8,6 +8,7 @@ import {
   operationNames,
   type Provider,
   type ProviderCall,
+  type ProviderIdentity,
   type ProviderResult,
   sleep,
   type StreamPart,
@@ -46,7 +47,7 @@ export interface ScriptedProvider extends Provider {
   reset(): void;
 }
 
-export interface ScriptedProviderOptions {
+export interface ScriptedProviderOptions extends Partial<ProviderIdentity> {
   /** @defaultValue `openai` */
   readonly name?: string;
   readonly clock: Clock;
@@ -58,7 +59,7 @@ interface Track {
 }
 
 /** A provider that plays scripts in this process, on the given clock. Without a script it answers `hello`. */
-export function scriptedProvider({ name = "openai", clock }: ScriptedProviderOptions): ScriptedProvider {
+export function scriptedProvider({ name = "openai", clock, ...identity }: ScriptedProviderOptions): ScriptedProvider {
   const calls: ScriptedCall[] = [];
   const tracks = new Map<string, Track>();
   const refusals = new Map<string, readonly string[]>();
@@ -75,6 +76,7 @@ export function scriptedProvider({ name = "openai", clock }: ScriptedProviderOpt
     return behaviour ?? answers();
   };
   return {
+    ...identity,
     name,
     specVersion: 1,
     operations: operationNames,
@@ -107,7 +109,7 @@ export function scriptedProvider({ name = "openai", clock }: ScriptedProviderOpt
   };
 }
 
-interface PerformanceOptions extends Required<ScriptedProviderOptions> {
+interface PerformanceOptions extends Required<Pick<ScriptedProviderOptions, "name" | "clock">> {
   readonly operation: OperationName;
   readonly call: ProviderCall;
 }

@@ -1,22 +1,4 @@
-import { didYouMean, invalidOption } from "@modelyard/core";
-
-/** Names that say whose they are. Source: the vendors' model lists. */
-const bareNames: readonly { readonly pattern: RegExp; readonly provider: string }[] = [
-  {
-    pattern:
-      /^(?:gpt-|chatgpt-|o[1-9](?:-|$)|text-embedding-|text-davinci|davinci|babbage|omni-moderation|codex-|computer-use-|ft:(?:gpt|o[1-9]|davinci|babbage)|\*$)/u,
-    provider: "openai",
-  },
-  { pattern: /^claude-/u, provider: "anthropic" },
-  { pattern: /^gemini-/u, provider: "gemini" },
-  {
-    pattern: /^(?:mistral|ministral|magistral|devstral|codestral|open-mistral|open-mixtral|pixtral)-/u,
-    provider: "mistral",
-  },
-  { pattern: /^deepseek-/u, provider: "deepseek" },
-  { pattern: /^grok-/u, provider: "xai" },
-  { pattern: /^sonar(?:-|$)/u, provider: "perplexity" },
-];
+import { didYouMean, invalidOption, type ProviderIdentity } from "@modelyard/core";
 
 export interface InferredProvider {
   readonly provider: string;
@@ -24,16 +6,19 @@ export interface InferredProvider {
   readonly model: string;
 }
 
+/** Providers by name, in the order of their registration. */
+export type RegisteredProviders = ReadonlyMap<string, Pick<ProviderIdentity, "claims">>;
+
 /**
- * Provider and vendor model of `model`: what stands before the first `/` when it is a provider's name, else what the
- * name itself says.
+ * Provider and vendor model of `model`: what stands before the first `/` when it is a provider's name, else the first
+ * provider that claims the name.
  * @param path - where the deployment was written, for messages
- * @throws `invalid_option` when nobody can tell, or the provider is not registered
+ * @throws `invalid_option` when no provider claims it, or the provider is not registered
  */
 export function inferProvider(
   model: string,
   explicit: string | undefined,
-  registered: ReadonlyMap<string, unknown>,
+  registered: RegisteredProviders,
   path: string,
 ): InferredProvider {
   const slash = model.indexOf("/");
@@ -46,30 +31,35 @@ export function inferProvider(
     if (registered.has(prefix)) return { provider: prefix, model: model.slice(slash + 1) };
     throw notRegistered(prefix, registered, `${path}.model`);
   }
-  const provider = bareNames.find(({ pattern }) => pattern.test(model))?.provider;
-  if (provider === undefined) {
-    throw invalidOption(
-      `${path}.model`,
-      `cannot tell which provider serves "${model}".`,
-      `Add a prefix, e.g. "openai/${model}", or set provider.${list(registered)}`,
-    );
+  for (const [provider, { claims }] of registered) {
+    // Not `test`: a pattern with the flag `g` would remember where it stopped.
+    if (claims !== undefined && model.search(claims) !== -1) return { provider, model };
   }
-  if (!registered.has(provider)) throw notRegistered(provider, registered, `${path}.model`);
-  return { provider, model };
+  throw invalidOption(
+    `${path}.model`,
+    `cannot tell which provider serves "${model}".`,
+    `Add a prefix, e.g. "${example(registered)}/${model}", or set provider.${list(registered)}`,
+  );
+}
+
+/** A provider's name for messages. */
+function example(registered: RegisteredProviders): string {
+  const [name = "PROVIDER"] = registered.keys();
+  return name;
 }
 
 /** A longer list of names would not help the reader of a message about one of them. */
 const mostListed = 12;
 
-function list(registered: ReadonlyMap<string, unknown>): string {
+function list(registered: RegisteredProviders): string {
   if (registered.size > mostListed) return "";
   return ` Registered: ${registered.size === 0 ? "none" : [...registered.keys()].join(", ")}.`;
 }
 
-function notRegistered(name: string, registered: ReadonlyMap<string, unknown>, path: string): Error {
+function notRegistered(name: string, registered: RegisteredProviders, path: string): Error {
   return invalidOption(
     path,
     `the provider "${name}" is not registered.${didYouMean(name, registered.keys())}`,
-    `Use the prefix of a registered provider, e.g. "openai/...", or add the provider in code.${list(registered)}`,
+    `Use the prefix of a registered provider, e.g. "${example(registered)}/...", or add the provider in code.${list(registered)}`,
   );
 }

@@ -1,6 +1,9 @@
 import { type CallOptions, type ChatCompletion, type RouterError, seededRandom } from "@modelyard/core";
+import { anthropic as realAnthropic } from "@modelyard/providers-anthropic";
+import { azure as realAzure, openai as realOpenAI } from "@modelyard/providers-openai";
 import { type CreateRouterOptions, createRouter, type Routed, type Router } from "@modelyard/router";
-import { type ProviderBehaviour, scriptedProvider, type ScriptedProvider, VirtualClock } from "@modelyard/testing";
+import { type ProviderBehaviour, type ScriptedProvider, VirtualClock } from "@modelyard/testing";
+import { standIn } from "../__fixtures__/stand-in.js";
 import { routerFromYaml, type YamlRouter } from "../router-from-yaml.js";
 
 type Vendor = "openai" | "azure" | "anthropic";
@@ -37,9 +40,9 @@ export const variables: Readonly<Record<string, string>> = {
 type Scripts = Partial<Readonly<Record<`${Vendor}/${string}`, readonly ProviderBehaviour[]>>>;
 
 function vendors(clock: VirtualClock, scripts: Scripts) {
-  const openai = scriptedProvider({ name: "openai", clock });
-  const azure = scriptedProvider({ name: "azure", clock });
-  const anthropic = scriptedProvider({ name: "anthropic", clock });
+  const openai = standIn(realOpenAI(), clock);
+  const azure = standIn(realAzure(), clock);
+  const anthropic = standIn(realAnthropic(), clock);
   const all = { openai, azure, anthropic };
   for (const [name, behaviours] of Object.entries(scripts)) {
     const [vendor, model] = name.split("/") as [Vendor, string];

@@ -1,0 +1,36 @@
+import { inferProvider } from "@modelyard/router";
+import { describe, expect, it } from "vitest";
+import { builtInProviders } from "./registry.js";
+
+const providers = builtInProviders({ env: {} });
+const registered = new Map(providers.map((provider) => [provider.name, provider]));
+
+describe("a model without a provider", () => {
+  it.each([
+    ["gpt-4o", "openai"],
+    ["chatgpt-4o-latest", "openai"],
+    ["o1", "openai"],
+    ["o3-mini", "openai"],
+    ["text-embedding-3-small", "openai"],
+    ["ft:gpt-4o:org::id", "openai"],
+    ["*", "openai"],
+    ["claude-sonnet-4-5", "anthropic"],
+    ["gemini-2.5-pro", "gemini"],
+    ["mistral-large-latest", "mistral"],
+    ["open-mixtral-8x7b", "mistral"],
+    ["deepseek-chat", "deepseek"],
+    ["grok-4", "xai"],
+    ["sonar", "perplexity"],
+    ["sonar-pro", "perplexity"],
+  ])("is claimed by one built-in provider: %s by %s", (model, provider) => {
+    expect(providers.filter(({ claims }) => claims?.test(model)).map(({ name }) => name)).toEqual([provider]);
+    expect(inferProvider(model, undefined, registered, "model")).toEqual({ provider, model });
+  });
+});
+
+describe("a built-in provider", () => {
+  it.each(providers)("$name says in which variable its address is kept, and what it is called in lower case", (one) => {
+    expect(one.environment?.apiBase).not.toHaveLength(0);
+    expect(one.catalogId ?? one.name).toMatch(/^[\w-]+$/u);
+  });
+});
