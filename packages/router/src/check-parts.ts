@@ -63,7 +63,10 @@ const provider: Rule = (value, path) => {
   };
   if (specVersion !== undefined && specVersion !== 1)
     return fault(`${path}.specVersion`, `version ${shown(specVersion)} is not supported.`, "Update the router.");
-  if (claims !== undefined && typeof (claims as Partial<RegExp> | null)?.[Symbol.search] !== "function")
+  if (
+    claims !== undefined &&
+    typeof (claims as { readonly [Symbol.search]?: unknown } | null)?.[Symbol.search] !== "function"
+  )
     return fault(
       `${path}.claims`,
       `expected a regular expression, got ${kindOf(claims)}.`,
