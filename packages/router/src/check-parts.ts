@@ -63,10 +63,7 @@ const provider: Rule = (value, path) => {
   };
   if (specVersion !== undefined && specVersion !== 1)
     return fault(`${path}.specVersion`, `version ${shown(specVersion)} is not supported.`, "Update the router.");
-  if (
-    claims !== undefined &&
-    typeof (claims as { readonly [Symbol.search]?: unknown } | null)?.[Symbol.search] !== "function"
-  )
+  if (claims !== undefined && !isPattern(claims))
     return fault(
       `${path}.claims`,
       `expected a regular expression, got ${kindOf(claims)}.`,
@@ -74,6 +71,11 @@ const provider: Rule = (value, path) => {
     );
   return plainName(name, `${path}.name`) ?? list(choice(operationNames))(operations, `${path}.operations`);
 };
+
+/** Whether a value can be searched for, also if it comes from another realm. */
+function isPattern(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Symbol.search in value;
+}
 
 export const providers: Rule = (value, path) => {
   if (value === undefined || (Array.isArray(value) && value.length === 0))
