@@ -86,6 +86,30 @@ export class Cancellation implements Cancellable {
     if (others !== undefined) for (const listener of others) tell(listener, reason);
   }
 
+  /**
+   * `promise`, or the reason as soon as there is one: whatever is waited for, nobody waits longer.
+   * @param late - gets a value that comes after the cancellation
+   */
+  race<Value>(promise: Promise<Value>, late?: (value: Value) => void): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      this.add(reject);
+      promise.then(
+        (value) => {
+          if (this.#cancelled) late?.(value);
+          else {
+            this.remove(reject);
+            resolve(value);
+          }
+        },
+        (error: unknown) => {
+          this.remove(reject);
+          // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- passed on as it came
+          reject(error);
+        },
+      );
+    });
+  }
+
   /** @throws the reason, when cancelled. */
   throwIfCancelled(): void {
     if (this.#cancelled) throw this.#reason;

@@ -1,8 +1,7 @@
 export { Call } from "./call/call.js";
-export { aboveCeilings } from "./plan/ceilings.js";
 export { checkFallbackEntries } from "./call/check-fallback-entries.js";
 export { splitControlFields } from "./call/control-fields.js";
-export { mergeOptions } from "./call/merge-options.js";
+export { checkCall, mergeOptions, openCall } from "./call/open-call.js";
 export { type Services } from "./call/services.js";
 export { reasonsOf } from "./candidates/reasons.js";
 export { reservationTtlMs } from "./candidates/reservation.js";
@@ -13,7 +12,7 @@ export { runGroups } from "./layers/groups.js";
 export { Lifecycle } from "./layers/lifecycle.js";
 export { cacheLayer } from "./layers/cache-layer.js";
 export { continuation } from "./layers/continuation.js";
-export { compose, type Layer, type Next } from "./layers/layer.js";
+export { type Layer, type Next } from "./layers/layer.js";
 export { SingleFlight } from "./layers/single-flight.js";
 export { difference, handOver } from "./plan/change-over.js";
 export { deploymentId } from "./plan/compile-deployment.js";
@@ -27,3 +26,4 @@ export { type Snapshot, type SnapshotInput, compileLists, compileSnapshot } from
 export { concreteModel, Wildcard } from "./plan/wildcard.js";
 export { Renewals } from "./shared/renewals.js";
 export { SharedView } from "./shared/shared-view.js";
+export { type ChunkStream, chunkStream } from "./stream/chunk-stream.js";

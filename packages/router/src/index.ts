@@ -1,5 +1,5 @@
 export { inferProvider, type InferredProvider } from "@modelyard/engine";
-export type { ChunkStream } from "./chunk-stream.js";
+export type { ChunkStream } from "@modelyard/engine";
 export { createRouter } from "./create-router.js";
 export type { CreateRouterOptions } from "./options.js";
 export type { Routed, Router } from "./router.js";

@@ -11,7 +11,6 @@ import {
   type JsonObject,
   type ModelListing,
   type OperationName,
-  operations,
   type OperationTypes,
   type Outcome,
   type Provider,
@@ -23,33 +22,29 @@ import {
   type TextCompletionRequest,
   type Trail,
 } from "@modelyard/core";
-import { type ChunkStream, chunkStream } from "./chunk-stream.js";
 import { checkChange } from "./check-options.js";
 import {
-  aboveCeilings,
   AnswerCache,
   cacheLayer,
-  Call,
   checkFallbackEntries,
+  type ChunkStream,
+  chunkStream,
   compileLists,
   compileSnapshot,
-  compose,
   continuation,
   difference,
   handOver,
   type Layer,
   Lifecycle,
-  mergeOptions,
   type Next,
+  openCall,
   runGroups,
   type Services,
   SharedView,
   SingleFlight,
   type Snapshot,
   type SnapshotInput,
-  splitControlFields,
 } from "@modelyard/engine";
-import { checkCall } from "./check-call.js";
 import { explain, type ExplainSample, type Explanation } from "./explain.js";
 import { deploymentInfo, stateView } from "./state-view.js";
 
@@ -161,9 +156,11 @@ export class Router<Names extends string = string> implements Engine {
     request: OperationTypes[Operation]["request"] | JsonObject,
     options?: CallOptions,
   ): Promise<Outcome<Operation>> {
-    let call: Call;
+    let call: Parameters<Next>[0];
     try {
-      call = this.#plan(operation, request, options);
+      if (this.#closing !== undefined)
+        throw createError({ kind: "service_unavailable", message: "The router is closed." });
+      call = openCall(this.#services, this.#snapshot, { operation, body: request, options });
     } catch (thrown) {
       return rejected(thrown);
     }
@@ -241,37 +238,11 @@ export class Router<Names extends string = string> implements Engine {
     const shares = this.#snapshot.config.cache.singleFlight;
     return compose(shares ? [...this.#outer, this.#flights.layer] : this.#outer, runGroups);
   }
+}
 
-  #plan(operation: OperationName, body: JsonObject, given: CallOptions | undefined): Call {
-    checkCall(operation, body, given);
-    const row = operations[operation];
-    const { request, options } = splitControlFields(body);
-    const requestedModel = request["model"];
-    if (typeof requestedModel !== "string" || requestedModel === "") {
-      throw createError({ kind: "bad_request", param: "model", message: "model is required. Name a model group." });
-    }
-    if (request[row.required] === undefined) {
-      throw createError({ kind: "bad_request", param: row.required, message: `${row.required} is required.` });
-    }
-    if (this.#closing !== undefined)
-      throw createError({ kind: "service_unavailable", message: "The router is closed." });
-    const fromClient = given?.fromClient === true;
-    const client = fromClient ? mergeOptions(given, options) : options;
-    const lowered = client === undefined ? undefined : aboveCeilings(client, this.#snapshot.ceilings);
-    const chosen = lowered === undefined ? client : { ...client, ...lowered.options };
-    const call = new Call({
-      services: this.#services,
-      snapshot: this.#snapshot,
-      operation: row,
-      request,
-      requestText: request === body ? given?.requestText : undefined,
-      requestedModel,
-      options: fromClient ? (chosen ?? given) : mergeOptions(given, chosen),
-      retriesByClient: client?.numRetries !== undefined && (fromClient || given?.numRetries === undefined),
-    });
-    if (lowered !== undefined) call.trail.cappedParams = lowered.fields;
-    return call;
-  }
+/** Puts layers around the last step of a call's way. @param layers - the outermost first */
+function compose(layers: readonly Layer[], last: Next): Next {
+  return layers.reduceRight<Next>((next, layer) => (call) => layer(call, next), last);
 }
 
 function present<Answer extends object, Chunk>(outcome: Outcome): Routed<Answer> | ChunkStream<Chunk> {

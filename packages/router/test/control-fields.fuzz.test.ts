@@ -1,8 +1,7 @@
 import { callerBounds, type CallOptions, longestWaitMs, RouterError } from "@modelyard/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkCall } from "../src/check-call.js";
-import { splitControlFields } from "@modelyard/engine";
+import { checkCall, splitControlFields } from "@modelyard/engine";
 
 /** Fields for the router, which no vendor may see. */
 const controls = [

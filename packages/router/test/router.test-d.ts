@@ -14,7 +14,7 @@ import type {
   Trail,
 } from "@modelyard/core";
 import { expectTypeOf } from "vitest";
-import type { ChunkStream } from "../src/chunk-stream.js";
+import type { ChunkStream } from "@modelyard/engine";
 import { createRouter } from "../src/create-router.js";
 import type { CreateRouterOptions } from "../src/options.js";
 import type { Routed, Router } from "../src/router.js";

@@ -7,11 +7,9 @@ import type { GroupRuntime } from "../plan/group-runtime.js";
 import { explain, refusesPrefix, timeoutError } from "./attempt-errors.js";
 import { isCallersDoing } from "./callers-doing.js";
 import { isCodeFault } from "./code-fault.js";
-import { chargedFor, neverSent } from "./charged-for.js";
-import { costOf } from "./cost.js";
+import { chargedFor, costOf, expectedAfter, neverSent } from "./usage.js";
 import type { Reservation } from "../candidates/reservation.js";
-import { attemptEvent, tellAttempt, wantsAttempt } from "./attempt-events.js";
-import { noteFailure, noteSuccess } from "./report-health.js";
+import { attemptEvent, noteFailure, noteSuccess, tellAttempt, wantsAttempt } from "./report.js";
 
 /** What the vendor said of its limits, for strategies. */
 export interface Remaining {
@@ -155,7 +153,8 @@ export class Attempt {
     // What nobody reports makes the whole unknown.
     if (usage === undefined) call.trail.charge(undefined, undefined);
     reservation.settle(now, true, usage?.total_tokens ?? call.inputTokens + this.outputTokens);
-    if (usage !== undefined && !this.#elsewhere) runtime.learnOutput(usage.completion_tokens);
+    if (usage !== undefined && !this.#elsewhere)
+      runtime.expectedOutput = expectedAfter(runtime.expectedOutput, usage.completion_tokens);
     noteSuccess(this);
     if (!wantsAttempt(this, "attempt_succeeded")) return;
     const event = {
@@ -240,7 +239,10 @@ export class Attempt {
   #charge(usage: Usage | undefined): number | undefined {
     if (usage === undefined) return undefined;
     this.record.usage = usage;
-    const costUsd = costOf(this.call.snapshot.facts.of(this.runtime.deployment, this.model).prices, usage);
+    const { deployment } = this.runtime;
+    const { prices } =
+      this.model === deployment.model ? deployment : this.call.snapshot.facts.of(deployment, this.model);
+    const costUsd = costOf(prices, usage);
     this.call.trail.charge(usage, costUsd);
     return costUsd;
   }

@@ -19,17 +19,19 @@ import type { GroupRuntime } from "../plan/group-runtime.js";
 import { Attempt } from "./attempt.js";
 import { blockedError, finishError } from "./attempt-errors.js";
 import { reachable } from "../call/client-connection.js";
-import { normalizeUsage } from "./normalize-usage.js";
+import { normalizeUsage } from "./usage.js";
 import { endsOrdinarily, finishFault, reasonsIn, whollyFiltered } from "./finish-reasons.js";
-import { guard } from "../call/race-cancellation.js";
-import { mockAnswer, requestMock } from "./mock-answer.js";
+import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
+import { isMockedByRequest, mockedProvider } from "./mock-provider.js";
 import type { Reservation } from "../candidates/reservation.js";
 
-/** One call to one deployment begins; {@link callVendor} makes it; its result ends it, or a failure does. */
+/** One call to one deployment begins; {@link callProvider} makes it; its result ends it, or a failure does. */
 export function beginAttempt(call: Call, group: GroupRuntime, reservation: Reservation): Attempt {
   const { runtime } = reservation;
   try {
-    return new Attempt(call, group, runtime, reservation, concreteModel(runtime.deployment, call.captures));
+    const { deployment } = runtime;
+    const model = call.captures === undefined ? deployment.model : concreteModel(deployment, call.captures);
+    return new Attempt(call, group, runtime, reservation, model);
   } catch (thrown) {
     reservation.giveBack(call.now);
     throw thrown;
@@ -99,23 +101,19 @@ export function finishAnswer(attempt: Attempt, { value, bytes }: ProviderAnswer)
 }
 
 /** @throws whatever the attempt is to be failed with */
-export function callVendor(attempt: Attempt): Promise<ProviderResult> {
+export function callProvider(attempt: Attempt): Promise<ProviderResult> {
   const { call, runtime, model } = attempt;
-  const asked = requestMock(call);
-  const text = asked ?? runtime.deployment.mockResponse;
-  if (text !== undefined) {
-    // A deployment that is mocked by configuration counts as one that was called: limits and cooldowns can be tried on it.
-    attempt.sent = asked === undefined;
-    return Promise.resolve(mockAnswer(call, { provider: runtime.deployment.provider, model, text }));
-  }
+  const { deployment } = runtime;
+  const mocked = call.options.mockResponse !== undefined || deployment.mockResponse !== undefined;
+  const provider = mocked ? mockedProvider(call, runtime) : runtime.provider;
   const { timeouts } = attempt;
   const limit = call.stream ? shorter(timeouts, "firstTokenMs", "totalMs") : "totalMs";
   attempt.arm(timeouts[limit], call.stream ? "content" : "answer", limit);
-  const request = requestFor(call, runtime, call.trail);
+  const request = changesBody(call, runtime) ? requestFor(call, runtime, call.trail) : call.request;
   attempt.choices = call.row.choices(request);
   attempt.wantsUsage = call.stream && asksForUsage(request);
   const providerCall: ProviderCall = {
-    deployment: reachable(call.options, runtime.deployment),
+    deployment: call.options.clientAuth === undefined ? deployment : reachable(call.options, deployment),
     model,
     request: request as unknown as ProviderCall["request"],
     requestText: request === call.body ? call.bodyText : undefined,
@@ -127,11 +125,30 @@ export function callVendor(attempt: Attempt): Promise<ProviderResult> {
     dropParams: call.options.dropParams ?? runtime.dropParams,
     now: call.services.now,
   };
-  attempt.sent = true;
-  const answering = runtime.provider.call(call.operation, withFieldLists(call, runtime, providerCall));
+  // A deployment that is mocked by configuration counts as one that was called: limits and cooldowns can be tried on it.
+  attempt.sent = !mocked || !isMockedByRequest(call);
+  const answering = provider.call(
+    call.operation,
+    hasFieldLists(call, runtime) ? withFieldLists(call, runtime, providerCall) : providerCall,
+  );
   // The request is on its way; a retry has it made again.
   call.letGo();
-  return guard(answering, attempt.cancellation, discardLate);
+  return attempt.cancellation.race(answering, discardLate);
+}
+
+/** Whether a deployment is sent anything but the caller's own body. */
+function changesBody({ options }: Call, { defaults, dropped }: DeploymentRuntime): boolean {
+  return defaults !== undefined || dropped.length > 0 || options.additionalDropParams !== undefined;
+}
+
+/** Whether some fields are allowed or never sent. */
+function hasFieldLists({ options }: Call, { deployment, omittedFields }: DeploymentRuntime): boolean {
+  return (
+    omittedFields !== undefined ||
+    deployment.allowedOpenaiParams !== undefined ||
+    options.additionalDropParams !== undefined ||
+    options.allowedOpenaiParams !== undefined
+  );
 }
 
 function discardLate(result: ProviderResult): void {

@@ -1,5 +1,4 @@
 import {
-  boundedCount,
   type CallOptions,
   type Cancellable,
   Cancellation,
@@ -13,7 +12,6 @@ import {
   type OperationName,
   type OperationRow,
   type PickContext,
-  type Random,
   RouterError,
   type Timer,
 } from "@modelyard/core";
@@ -24,16 +22,13 @@ import type { Services } from "./services.js";
 import type { NamedTarget } from "./named-target.js";
 import type { OwnFailures } from "./own-failures.js";
 import type { Reason } from "./reason.js";
-import { within } from "./with-timeout.js";
-import { entryOptions } from "./body-fields.js";
-import { entryBody } from "./control-fields.js";
+import { entryBody, entryOptions } from "./control-fields.js";
 import { isClientEntry } from "./fallback-fields.js";
 import { type BrokenStream, continuedRequest } from "./continued-request.js";
+import { PickFacts } from "./pick-facts.js";
 import { RequestTrail } from "./request-trail.js";
 
 const nothing: JsonObject = Object.freeze({});
-/** How long an estimator of the user's may count, in milliseconds. */
-const estimatorMs = 1_000;
 const noDeployments: readonly DeploymentRuntime[] = Object.freeze([]);
 const noTags: readonly string[] = Object.freeze([]);
 
@@ -56,21 +51,17 @@ export interface CallInput {
   readonly retriesByClient?: boolean;
 }
 
-/** One request on its way through the router. It is also what strategies see of it, so that a pick allocates nothing. */
-export class Call implements PickContext, Cancellable {
+/** One request on its way through the router. */
+export class Call implements Cancellable {
   readonly services: Services;
   readonly snapshot: Snapshot;
   readonly row: OperationRow & { readonly name: OperationName };
-  readonly operation: OperationName;
   readonly requestedModel: string;
   readonly stream: boolean;
-  /** What the call may say for itself, as the group at hand sees it; so are the next two. */
+  /** What the call may say for itself, as the group at hand sees it; so is the next one. */
   options: CallOptions;
   /** Whether a client chose `options.numRetries`: then it may lower the operator's own, not raise it. */
   retriesByClient: boolean;
-  metadata: JsonObject;
-  tags: readonly string[];
-  readonly random: Pick<Random, "next">;
   readonly cancellation: Cancellation;
   readonly trail: RequestTrail;
   readonly startedAt: number;
@@ -79,7 +70,6 @@ export class Call implements PickContext, Cancellable {
   /** The body as text; `undefined`: not known. */
   readonly bodyText: string | LazyText | undefined;
   now: number;
-  group: string;
   attempt = 1;
   /** Retries in the group at hand; the trail counts those of all groups. */
   retries = 0;
@@ -118,13 +108,13 @@ export class Call implements PickContext, Cancellable {
   #unlinkSignal: (() => void) | undefined = undefined;
   #deadline: Timer = undefined;
   #over = false;
+  #facts: PickFacts | undefined = undefined;
 
   constructor(input: CallInput) {
     const { services, options, request } = input;
     this.services = services;
     this.snapshot = input.snapshot;
     this.row = input.operation;
-    this.operation = input.operation.name;
     this.requestedModel = input.requestedModel;
     this.options = options;
     this.#given = options;
@@ -133,16 +123,30 @@ export class Call implements PickContext, Cancellable {
     this.#body = request;
     this.bodyText = input.requestText;
     this.stream = input.operation.streams && request["stream"] === true;
-    this.metadata = options.metadata ?? nothing;
-    this.tags = options.tags ?? noTags;
-    this.random = services.random;
     this.cancellation = new Cancellation();
     this.trail = new RequestTrail(options.callId ?? services.random.id(), input.requestedModel);
     this.startedAt = services.clock.now();
     this.now = this.startedAt;
-    this.group = input.requestedModel;
     const deadlineMs = options.deadlineMs ?? input.snapshot.config.deadlineMs;
     this.deadlineAt = deadlineMs === undefined ? Number.POSITIVE_INFINITY : this.startedAt + deadlineMs;
+  }
+
+  get operation(): OperationName {
+    return this.row.name;
+  }
+
+  get metadata(): JsonObject {
+    return this.options.metadata ?? nothing;
+  }
+
+  get tags(): readonly string[] {
+    return this.options.tags ?? noTags;
+  }
+
+  /** What strategies and filters may see. */
+  get facts(): PickContext {
+    this.#facts ??= new PickFacts(this);
+    return this.#facts;
   }
 
   /** The clock runs, and the caller may call it off. */
@@ -194,8 +198,6 @@ export class Call implements PickContext, Cancellable {
     this.retriesByClient =
       changes === undefined || options?.numRetries === undefined ? this.#retriesByClient : isClientEntry(changes);
     this.#entryOptions = hasOwnLists(this.#given) ? undefined : options;
-    this.metadata = this.options.metadata ?? nothing;
-    this.tags = this.options.tags ?? noTags;
     const request = changes === undefined ? this.original : entryBody(this.original, changes);
     this.request = this.#broke === undefined ? request : continuedRequest(request, this.#broke);
   }
@@ -251,30 +253,13 @@ export class Call implements PickContext, Cancellable {
     return this.#inputTokens;
   }
 
-  /**
-   * Has the prompt counted by the estimator of the user's, if there is one.
-   * @returns what must be waited for; `undefined`: nothing
-   */
-  countTokens(): Promise<void> | undefined {
-    const { tokenEstimator, faults } = this.services;
-    if (tokenEstimator === undefined || this.#inputTokens >= 0) return undefined;
-    const take = (tokens: number): void => {
-      if (boundedCount(tokens) === undefined) throw new TypeError(`${String(tokens)} is no count`);
-      this.#inputTokens = Math.ceil(tokens);
-    };
-    const failed = (cause: unknown): void => {
-      this.cancellation.throwIfCancelled();
-      faults.tell(tokenEstimator, {}, "the token estimator failed, and the built-in estimate counts", cause);
-      this.#inputTokens = this.row.inputTokens(this.request);
-    };
-    try {
-      const counted = tokenEstimator(this.request);
-      if (counted instanceof Promise) return within(this, counted, estimatorMs).then(take).catch(failed);
-      take(counted);
-    } catch (cause) {
-      failed(cause);
-    }
-    return undefined;
+  set inputTokens(tokens: number) {
+    this.#inputTokens = tokens;
+  }
+
+  /** Whether the prompt of the body at hand has been counted. */
+  get counted(): boolean {
+    return this.#inputTokens >= 0;
   }
 
   /** Whether `max_attempts` allows another call to a deployment. */

@@ -1,6 +1,6 @@
 import { type CallOptions, type FallbackEntry, invalidOption } from "@modelyard/core";
 import type { FallbackLists } from "@modelyard/policies";
-import { entryOptions } from "./body-fields.js";
+import { entryOptions } from "./control-fields.js";
 
 /**
  * Checks what the fallbacks of a configuration set of a request.

@@ -1,11 +1,10 @@
 import { Cancellation, type Clock } from "@modelyard/core";
-import { guard } from "./race-cancellation.js";
 
 /**
  * `promise`, for so long and no longer than the caller waits.
  * @throws what the promise did; the reason when the caller left; an error that says how long, when it is late
  */
-export async function within<Value>(
+export async function withTimeout<Value>(
   { services, cancellation }: { readonly services: { readonly clock: Clock }; readonly cancellation: Cancellation },
   promise: Promise<Value>,
   ms: number,
@@ -20,7 +19,7 @@ export async function within<Value>(
   }, ms);
   cancellation.add(leave);
   try {
-    return await guard(promise, patience, () => undefined);
+    return await patience.race(promise);
   } finally {
     clock.clearTimer(timer);
     cancellation.remove(leave);

@@ -80,19 +80,6 @@ function checkReason(call: Call, member: DeploymentRuntime): Reason | undefined 
     : { kind: "capability", text: `its model has no ${lacking}`, passesMs: undefined };
 }
 
-/** Whether nothing but health and limits can keep a deployment of this group from serving this call. */
-export function nothingToCheck(call: Call): boolean {
-  const { config } = call.snapshot;
-  return (
-    !config.enablePreCallChecks &&
-    !config.enableTagFiltering &&
-    call.options.allowedRegions === undefined &&
-    call.options.clientAuth === undefined &&
-    call.services.filters.length === 0 &&
-    call.broken.length === 0
-  );
-}
-
 /** What is wrong with a deployment for this call, whatever its limits say. */
 export function staticReason(call: Call, member: DeploymentRuntime): Reason | undefined {
   const { allowedRegions, clientAuth } = call.options;
@@ -142,7 +129,7 @@ function ask(filter: Filter, call: Call, member: DeploymentRuntime): string | un
     call.services.faults.tell(filter, { filter: filter.name }, deed, cause);
   };
   try {
-    const text: unknown = filter.reject(member, call);
+    const text: unknown = filter.reject(member, call.facts);
     if (text === undefined || typeof text === "string") return text;
     // What else those say who write no types for "nothing against it".
     if (text === null || text === false) return undefined;

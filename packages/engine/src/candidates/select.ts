@@ -3,10 +3,10 @@ import type { Call } from "../call/call.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import { type GroupRuntime, lowestTier } from "../plan/group-runtime.js";
 import { carriers } from "./carriers.js";
-import { guard } from "../call/race-cancellation.js";
-import { allowedByTags, currentReason, nothingToCheck, rejectByTags, staticReason } from "./reasons.js";
+import { countTokens } from "./count-tokens.js";
+import { allowedByTags, currentReason, rejectByTags, staticReason } from "./reasons.js";
 import { reserve, type Reservation } from "./reservation.js";
-import { within } from "../call/with-timeout.js";
+import { withTimeout } from "../call/with-timeout.js";
 
 /** How long a strategy may think when it answers with a promise, in milliseconds. */
 const strategyMs = 50;
@@ -30,18 +30,35 @@ const nobody: Refused = Object.freeze([]);
  * @returns what a deployment that agreed to serve holds for us; `undefined` when nobody can serve now
  */
 export function select(call: Call, group: GroupRuntime, exclusions: Exclusions): MaybePromise<Reservation | undefined> {
-  const counting = call.countTokens();
+  const counting = call.services.tokenEstimator === undefined ? undefined : countTokens(call);
   return counting === undefined ? start(call, group, exclusions) : counting.then(() => start(call, group, exclusions));
 }
 
 function start(call: Call, group: GroupRuntime, exclusions: Exclusions): MaybePromise<Reservation | undefined> {
   call.tick();
   const quick = !group.troubled && exclusions.tried.length === 0 && nothingToCheck(call);
+  const alike = group.kinds.samples.length === 0;
   // A lower tier may carry what the first one refuses.
-  const oneTier = !group.ordered || group.kinds.samples.length === 0;
   const candidates =
-    quick && oneTier ? carriers(call, group, group.firstTier) : eligible(call, group, exclusions, nobody);
+    quick && (alike || !group.ordered)
+      ? alike
+        ? group.firstTier
+        : carriers(call, group, group.firstTier)
+      : eligible(call, group, exclusions, nobody);
   return choose(call, group, exclusions, candidates, nobody);
+}
+
+/** Whether nothing but health and limits can keep a deployment of this group from serving this call. */
+function nothingToCheck(call: Call): boolean {
+  const { config } = call.snapshot;
+  return (
+    !config.enablePreCallChecks &&
+    !config.enableTagFiltering &&
+    call.options.allowedRegions === undefined &&
+    call.options.clientAuth === undefined &&
+    call.services.filters.length === 0 &&
+    call.broken.length === 0
+  );
 }
 
 function choose(
@@ -89,7 +106,7 @@ async function takeLater(
   refused: Refused,
 ): Promise<Reservation | undefined> {
   // A caller who leaves does not wait for the store; what it grants all the same is given back.
-  const reservation = await guard(outcome, call.cancellation, (granted) => granted?.giveBack(call.tick()));
+  const reservation = await call.cancellation.race(outcome, (granted) => granted?.giveBack(call.tick()));
   return reservation ?? chooseAnother(call, group, exclusions, refused);
 }
 
@@ -125,7 +142,7 @@ function eligible(
     else if (tried.includes(member)) {
       const waits = (call.ownFailures?.waitFor(member, call.now) ?? 0) > 0;
       if (!waits && !silent.includes(member)) stale.push(member);
-    } else if (member.health.plain || member.health.admits(call.now, call.random.next())) fresh.push(member);
+    } else if (member.health.plain || member.health.admits(call.now, call.services.random.next())) fresh.push(member);
     else thinned.push(member);
   }
   const found = carriers(call, group, fresh.length > 0 ? fresh : thinned.length > 0 ? thinned : again ? stale : fresh);
@@ -137,11 +154,10 @@ function pick(
   group: GroupRuntime,
   candidates: readonly DeploymentRuntime[],
 ): MaybePromise<DeploymentRuntime> {
-  call.group = group.name;
   const choices = candidates as NonEmpty<DeploymentRuntime>;
   if (choices.length === 1) return choices[0];
   try {
-    const picked = group.strategy.pick(choices, call);
+    const picked = group.strategy.pick(choices, call.facts);
     if (picked instanceof Promise) return late(call, group, choices, picked);
     return confirm(call, group, choices, picked);
   } catch (cause) {
@@ -156,7 +172,7 @@ async function late(
   picked: Promise<Candidate>,
 ): Promise<DeploymentRuntime> {
   try {
-    return confirm(call, group, choices, await within(call, picked, strategyMs));
+    return confirm(call, group, choices, await withTimeout(call, picked, strategyMs));
   } catch (cause) {
     call.cancellation.throwIfCancelled();
     return failed(call, group, choices, cause);
@@ -170,7 +186,9 @@ function confirm(
   choices: NonEmpty<DeploymentRuntime>,
   picked: Candidate,
 ): DeploymentRuntime {
-  if (group.isAmong(choices, picked)) return picked;
+  const known =
+    choices === group.firstTier ? group.inFirstTier.has(picked) : choices.includes(picked as DeploymentRuntime);
+  if (known) return picked as DeploymentRuntime;
   return failed(call, group, choices, new Error("the strategy did not return one of the candidates"));
 }
 
@@ -184,5 +202,5 @@ function failed(
   const name = { strategy: group.strategy.name, group: group.name };
   faults.tell(group.strategy, name, "the strategy failed, and simple-shuffle picks", cause);
   hub.emit({ type: "strategy_failed", at: call.now, strategy: group.strategy.name, group: group.name, cause });
-  return spareStrategy.pick(choices, call) as DeploymentRuntime;
+  return spareStrategy.pick(choices, call.facts) as DeploymentRuntime;
 }

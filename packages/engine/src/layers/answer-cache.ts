@@ -12,8 +12,8 @@ import type { NamedTarget } from "../call/named-target.js";
 import type { Call, WholeAnswer } from "../call/call.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import { type Entry, entryText, isCacheable, readEntry } from "./cache-entry.js";
-import { normalizeUsage } from "../attempt/normalize-usage.js";
-import { within } from "../call/with-timeout.js";
+import { normalizeUsage } from "../attempt/usage.js";
+import { withTimeout } from "../call/with-timeout.js";
 
 /** After a lookup that took too long the cache is left alone for this long. */
 const restMs = 1_000;
@@ -92,7 +92,7 @@ export class AnswerCache {
     if (this.#rests(clock.now())) return [];
     const waitMs = call.snapshot.config.cache.lookupTimeoutMs;
     try {
-      return await within(call, Promise.all(keys.map((key) => readOne(cache, key))), waitMs);
+      return await withTimeout(call, Promise.all(keys.map((key) => readOne(cache, key))), waitMs);
     } catch {
       call.cancellation.throwIfCancelled();
       this.#restUntil = clock.now() + restMs;

@@ -123,7 +123,7 @@ function waitBefore(call: Call, askable: readonly DeploymentRuntime[], fallbackE
   let soonest = Number.POSITIVE_INFINITY;
   for (const member of askable) soonest = Math.min(soonest, waitFor(call, member, fallbackExists, leastMs));
   const longest = fallbackExists ? maxRetryWaitMs : longestRetryAfterMs;
-  return soonest <= longest ? soonest + retryJitterMs(call.random.next()) : undefined;
+  return soonest <= longest ? soonest + retryJitterMs(call.services.random.next()) : undefined;
 }
 
 /** `Infinity`: it is in a cooldown that others started, or something else is in the way. */

@@ -9,7 +9,7 @@ import {
 import type { Attempt } from "../attempt/attempt.js";
 import { blockedError } from "../attempt/attempt-errors.js";
 import { isBlocked } from "../attempt/finish-reasons.js";
-import { beginAttempt, callVendor, checkAnswer, finishAnswer, noteResult, usageIn } from "../attempt/run-attempt.js";
+import { beginAttempt, callProvider, checkAnswer, finishAnswer, noteResult, usageIn } from "../attempt/run-attempt.js";
 import type { Call } from "../call/call.js";
 import { StreamSession } from "../stream/stream-session.js";
 import { decide } from "./decide.js";
@@ -32,7 +32,7 @@ export async function runGroups(call: Call): Promise<Outcome> {
         visit.begin();
         const attempt = beginAttempt(call, visit.group, reservation);
         try {
-          const taking = takeResult(attempt, await callVendor(attempt), walk);
+          const taking = takeResult(attempt, await callProvider(attempt), walk);
           const outcome = taking instanceof Promise ? await taking : taking;
           walk.arrive();
           return outcome;

@@ -3,7 +3,6 @@ import { rowsAt } from "@modelyard/core/settings";
 import type { Call } from "../call/call.js";
 import { identityOf, targetOf } from "./cache-key.js";
 import type { Layer, Next } from "./layer.js";
-import { guard } from "../call/race-cancellation.js";
 
 interface Flight {
   readonly call: Call;
@@ -31,7 +30,7 @@ export class SingleFlight {
     const key = `${identity}\n${effort(call)}`;
     for (let flight = this.#flights.get(key); flight !== undefined; flight = this.#flights.get(key)) {
       try {
-        return shared(call, await guard(flight.outcome, call.cancellation, () => undefined));
+        return shared(call, await call.cancellation.race(flight.outcome));
       } catch (thrown) {
         call.cancellation.throwIfCancelled();
         if (!flight.call.cancellation.cancelled) throw ownCopy(thrown);

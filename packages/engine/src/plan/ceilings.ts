@@ -20,32 +20,6 @@ export function ceilingsOf(written: RouterConfig): readonly Ceiling[] {
   });
 }
 
-interface Lowered {
-  /** The values to take instead. */
-  readonly options: CallOptions;
-  /** The fields of a body that were lowered. */
-  readonly fields: readonly string[];
-}
-
-/**
- * Finds what a client chose that is above its ceiling.
- * @returns `undefined`, without any allocation, when nothing is too high
- */
-export function aboveCeilings(options: CallOptions, ceilings: readonly Ceiling[]): Lowered | undefined {
-  let lowered: { readonly options: Record<string, unknown>; readonly fields: string[] } | undefined;
-  for (let index = 0; index < ceilings.length; index += 1) {
-    const ceiling = ceilings[index] as Ceiling;
-    const asked = options[ceiling.name];
-    // The bound is read last: an interpreter makes a new object of each number that may be a fraction (bench/src/guard).
-    if (asked === undefined || (asked as number) <= ceiling.most) continue;
-    const { name, field, most } = ceiling;
-    lowered ??= { options: {}, fields: [] };
-    lowered.options[name] = most;
-    lowered.fields.push(field);
-  }
-  return lowered;
-}
-
 /** Retries after one failure: a client's own count lowers what is configured for it and never raises it. */
 export function clientAllowance(
   { request = 0, ...others }: RetrySettings,

@@ -23,9 +23,6 @@ export interface RuntimeParts {
   readonly finishReasons: FinishReasons | undefined;
 }
 
-/** How quickly the expected length of an answer follows what is seen. */
-const learning = 0.2;
-
 /** One deployment while the router runs: one object of one shape, read on every request. */
 export class DeploymentRuntime implements Candidate {
   // What every call reads comes first: it is in fewer places in memory, where there are a thousand deployments.
@@ -34,8 +31,6 @@ export class DeploymentRuntime implements Candidate {
   readonly limits: DeploymentLimits;
   inFlight = 0;
   provider: Provider;
-  /** The candidates of its own group while nothing is wrong: a pick from them need not be looked for. */
-  peers: readonly DeploymentRuntime[] | undefined = undefined;
   /** Tokens that an answer had lately, on average. Whole: V8 keeps fractions in a place of their own. */
   expectedOutput = 0;
   plain: AttemptTimeouts;
@@ -97,11 +92,5 @@ export class DeploymentRuntime implements Candidate {
   /** Whether `now` is in the minute that other processes reported. */
   #hears(now: number): boolean {
     return now < this.elsewhereUntil && now >= this.elsewhereUntil - 60_000;
-  }
-
-  /** @param tokens - of a usage that was `counted`: a number, whatever the vendor reported */
-  learnOutput(tokens: number): void {
-    const step = (tokens - this.expectedOutput) * learning;
-    this.expectedOutput += step > 0 ? Math.ceil(step) : Math.floor(step);
   }
 }

@@ -1,5 +1,5 @@
 import type { Deployment, GroupOptions, RetryPolicy, Strategy } from "@modelyard/core";
-import { DeploymentRuntime } from "./deployment-runtime.js";
+import type { DeploymentRuntime } from "./deployment-runtime.js";
 import { MemberKinds } from "./deployment-kinds.js";
 
 /** A model group while the router runs. */
@@ -8,7 +8,8 @@ export class GroupRuntime {
   troubled = false;
   /** Members of the lowest order tier; all of them when nobody has an order. The same array every time. */
   readonly firstTier: readonly DeploymentRuntime[];
-  readonly #inFirstTier: ReadonlySet<unknown>;
+  /** The same, to be looked up in: a search through a thousand would cost every pick. */
+  readonly inFirstTier: ReadonlySet<unknown>;
   readonly ordered: boolean;
   readonly kinds: MemberKinds;
 
@@ -22,20 +23,13 @@ export class GroupRuntime {
     this.ordered = members.some((member) => member.deployment.order !== undefined);
     Object.freeze(members);
     this.firstTier = this.ordered ? Object.freeze([...lowestTier(members)]) : members;
-    this.#inFirstTier = new Set(this.firstTier);
+    this.inFirstTier = new Set(this.firstTier);
     this.troubled = members.some((member) => !member.health.plain);
     this.kinds = new MemberKinds(members);
   }
 
   get single(): boolean {
     return this.members.length === 1;
-  }
-
-  /** Whether a pick is one of those it was made from; as quick for a thousand as for three. */
-  isAmong(candidates: readonly DeploymentRuntime[], picked: unknown): picked is DeploymentRuntime {
-    if (picked instanceof DeploymentRuntime && picked.peers === candidates) return true;
-    if (candidates === this.firstTier) return this.#inFirstTier.has(picked);
-    return candidates.includes(picked as DeploymentRuntime);
   }
 
   /** How many members besides this one are in cooldown because they failed; one that is not back yet counts. */

@@ -73,7 +73,6 @@ export function compileSnapshot(input: SnapshotInput): Snapshot {
   for (const [name, list] of byGroup(members)) {
     const group = makeGroup(name, list);
     groups.set(name, group);
-    for (const member of group.firstTier) member.peers = group.firstTier;
   }
   const byId = new Map(members.map((member) => [member.deployment.id, makeGroup(member.deployment.group, [member])]));
   const unions = unionsOf(config.routingGroups ?? {}, groups, makeGroup);

@@ -1,6 +1,6 @@
 import type { StreamPart, Usage } from "@modelyard/core";
 import type { Attempt } from "../attempt/attempt.js";
-import { normalizeUsage } from "../attempt/normalize-usage.js";
+import { normalizeUsage } from "../attempt/usage.js";
 import { writtenReasons } from "../attempt/finish-reasons.js";
 import { lengthOf } from "./part-content.js";
 

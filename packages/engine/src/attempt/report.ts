@@ -1,15 +1,19 @@
-import type { RouterError } from "@modelyard/core";
+import type { RouterError, RouterEventType, StrategyEvent } from "@modelyard/core";
 import type { Call } from "../call/call.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
 import { alternativesTo } from "../plan/shared-cooldowns.js";
 import type { Reservation } from "../candidates/reservation.js";
 
-/** What is judged: an attempt. */
-interface Judged {
+/** The attempt that is reported. */
+interface ReportedAttempt {
   readonly call: Call;
   readonly group: GroupRuntime;
   readonly runtime: DeploymentRuntime;
+}
+
+/** What its health is told by. */
+interface AttemptFacts extends ReportedAttempt {
   readonly reservation: Reservation;
   /** Whether the vendor may have seen anything of it. */
   readonly sent: boolean;
@@ -19,7 +23,7 @@ interface Judged {
  * Whether an attempt says anything about its deployment: not where nobody was called, nor where the client brought a
  * key or an address of its own.
  */
-function tells({ call, sent }: Judged): boolean {
+function tells({ call, sent }: AttemptFacts): boolean {
   return sent && call.options.clientAuth === undefined;
 }
 
@@ -27,7 +31,7 @@ function tells({ call, sent }: Judged): boolean {
  * What a failure means for the deployment and for other processes, unless it was the caller's doing.
  * @returns the end of the cooldown that it started or extended; 0: none
  */
-export function noteFailure(attempt: Judged, error: RouterError): number {
+export function noteFailure(attempt: AttemptFacts, error: RouterError): number {
   const { call, group, runtime, reservation } = attempt;
   const { health, deployment } = runtime;
   if (!tells(attempt)) {
@@ -58,7 +62,7 @@ export function noteFailure(attempt: Judged, error: RouterError): number {
 }
 
 /** What a good answer means for the deployment: a probe that succeeds brings it back. */
-export function noteSuccess(attempt: Judged): void {
+export function noteSuccess(attempt: AttemptFacts): void {
   const { call, runtime, reservation } = attempt;
   if (!tells(attempt)) {
     runtime.health.release(reservation.probe);
@@ -71,4 +75,53 @@ export function noteSuccess(attempt: Judged): void {
   // A mark that reaches beyond now was set by somebody who saw it fail since.
   if (sharedState !== undefined) Promise.resolve(sharedState.unbench(deployment.id, call.now)).catch(() => undefined);
   if (hub.wants("deployment_recovered")) hub.emit({ type: "deployment_recovered", at: call.now, deployment });
+}
+
+type EventFacts<Type> = { readonly type: Type } & Pick<
+  StrategyEvent,
+  "at" | "callId" | "operation" | "stream" | "requestedModel" | "deployment" | "index" | "group" | "attempt"
+>;
+
+/** Whether it is worth making an event of an attempt: its strategy or a callback listens. */
+export function wantsAttempt({ group, call }: ReportedAttempt, type: StrategyEvent["type"] & RouterEventType): boolean {
+  return group.strategy.observe !== undefined || call.services.hub.wants(type);
+}
+
+/** What all events of an attempt say. */
+export function attemptEvent<const Type extends StrategyEvent["type"]>(
+  { call, runtime, group }: ReportedAttempt,
+  type: Type,
+): EventFacts<Type> {
+  return {
+    type,
+    at: call.now,
+    callId: call.trail.callId,
+    operation: call.operation,
+    stream: call.stream,
+    requestedModel: call.requestedModel,
+    deployment: runtime.deployment,
+    index: runtime.index,
+    group: group.name,
+    attempt: call.trail.attempts.length,
+  };
+}
+
+/**
+ * Notifies the attempt's strategy, which may throw, and then the callbacks.
+ * @param learned - what the strategy sees instead of `event`
+ */
+export function tellAttempt({ group, call }: ReportedAttempt, event: StrategyEvent, learned = event): void {
+  const { strategy } = group;
+  const { hub, faults } = call.services;
+  const threw = (cause: unknown): void => {
+    faults.tell(strategy, { strategy: strategy.name }, "the strategy threw while it observed", cause);
+  };
+  try {
+    // An async function passes for one that returns nothing; what it rejects with must not end the process.
+    const returned = (strategy as { observe?(event: StrategyEvent): unknown }).observe?.(learned);
+    if (returned instanceof Promise) returned.catch(threw);
+  } catch (cause) {
+    threw(cause);
+  }
+  hub.emit(event);
 }

@@ -2,7 +2,7 @@ import type { Prices, Usage } from "@modelyard/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { completePrices } from "../plan/known-prices.js";
-import { costOf } from "./cost.js";
+import { costOf } from "./usage.js";
 
 const usage = (prompt: number, completion: number, more: object = {}): Usage => ({
   prompt_tokens: prompt,

@@ -1,0 +1,90 @@
+import {
+  createProviderError,
+  type ErrorKind,
+  errorKinds,
+  type MockFacts,
+  type Provider,
+  type ProviderAnswer,
+  type ProviderResult,
+  type StreamPart,
+} from "@modelyard/core";
+import type { Call } from "../call/call.js";
+import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
+
+const kindsByClass = new Map(
+  Object.entries(errorKinds).map(([kind, { className }]) => [`litellm.${className}`, kind as ErrorKind]),
+);
+
+/** What a request's `mock_response` says to the group at hand: a failure is for the first one, the fallbacks are real. */
+function requestMock({ options, trail }: Call): string | undefined {
+  const { mockResponse } = options;
+  return mockResponse !== undefined && trail.fallbacks > 0 && kindsByClass.has(mockResponse) ? undefined : mockResponse;
+}
+
+/**
+ * The provider of an attempt where the request or the deployment has a `mock_response`: it answers with that text, and no
+ * vendor is called. `litellm.RateLimitError` and its like stand for failures.
+ */
+export function mockedProvider(call: Call, runtime: DeploymentRuntime): Provider {
+  const asked = requestMock(call);
+  const text = asked ?? runtime.deployment.mockResponse;
+  if (text === undefined) return runtime.provider;
+  const { provider: name } = runtime.deployment;
+  const kind = kindsByClass.get(text);
+  return {
+    name,
+    specVersion: 1,
+    operations: [call.operation],
+    call: async (_operation, { model, stream }): Promise<ProviderResult> => {
+      if (kind !== undefined) {
+        const message = `Simulated failure (${text}), requested by a mock.`;
+        throw createProviderError({ kind, provider: name, message });
+      }
+      const facts = factsOf(call, model, text);
+      if (stream) return { kind: "stream", parts: partsOf(call, facts) };
+      return { kind: "answer", value: call.row.mock.answer(facts) as unknown as ProviderAnswer["value"] };
+    },
+  };
+}
+
+/** Whether the request asks for the mock: then no deployment counts as called. */
+export function isMockedByRequest(call: Call): boolean {
+  return requestMock(call) !== undefined;
+}
+
+function factsOf(call: Call, model: string, text: string): MockFacts {
+  const promptTokens = call.inputTokens;
+  const completionTokens = Math.ceil(text.length / 4);
+  return {
+    id: `mock-${call.trail.callId}`,
+    created: Math.floor(call.now / 1000),
+    model,
+    text,
+    request: call.request,
+    usage: {
+      prompt_tokens: promptTokens,
+      completion_tokens: completionTokens,
+      total_tokens: promptTokens + completionTokens,
+    },
+  };
+}
+
+async function* partsOf(call: Call, facts: MockFacts): AsyncGenerator<StreamPart> {
+  const { id, created, model, text } = facts;
+  const part = (piece: string | undefined): StreamPart => {
+    const said = piece !== undefined;
+    const usage = said ? undefined : facts.usage;
+    const finishReason = said ? undefined : "stop";
+    const event = call.row.mock.event?.({ id, created, model, text: piece, usage, finishReason });
+    return {
+      chunks: [event] as unknown as StreamPart["chunks"],
+      bytes: undefined,
+      content: said,
+      finished: said ? 0 : 1,
+      done: !said,
+      usage,
+    };
+  };
+  yield part(text);
+  yield part(undefined);
+}

@@ -1,0 +1,151 @@
+import {
+  type Blame,
+  boundedCount,
+  type Count,
+  type ErrorKind,
+  errorKinds,
+  isJsonObject,
+  type JsonObject,
+  type Prices,
+  type PriceTier,
+  type RouterError,
+  TransportError,
+  type Usage,
+} from "@modelyard/core";
+
+const detailFields = ["prompt_tokens_details", "completion_tokens_details"] as const;
+
+/**
+ * What a vendor reports as usage, with every count that costs, limits and metrics are made of: embeddings have no
+ * `completion_tokens`, and some hosts leave out more. The report itself when it is whole. `undefined` when it says too
+ * little, or names a number of tokens that no answer has: then all of it is estimated.
+ */
+export function normalizeUsage(reported: unknown): Usage | undefined {
+  // Asked for every answer: what a whole, plausible report goes through allocates nothing.
+  if (!isJsonObject(reported)) return undefined;
+  const { prompt_tokens: prompts, completion_tokens: completions, total_tokens: all } = reported;
+  if (isAbsurd(prompts) || isAbsurd(completions) || isAbsurd(all)) return undefined;
+  const { prompt_tokens_details: promptSplit, completion_tokens_details: completionSplit } = reported;
+  const usage = isAbsurdSplit(promptSplit) || isAbsurdSplit(completionSplit) ? withoutSplit(reported) : reported;
+  const prompt = boundedCount(usage["prompt_tokens"]);
+  const completion = boundedCount(usage["completion_tokens"]);
+  const total = boundedCount(usage["total_tokens"]);
+  if (prompt !== undefined && completion !== undefined && total !== undefined) return usage as unknown as Usage;
+  // Tokens of the answer alone would make the prompt free.
+  if (prompt === undefined && total === undefined) return undefined;
+  const promptTokens = prompt ?? rest(total, completion);
+  const completionTokens = completion ?? rest(total, promptTokens);
+  return {
+    ...usage,
+    prompt_tokens: promptTokens,
+    completion_tokens: completionTokens,
+    total_tokens: total ?? promptTokens + completionTokens,
+  };
+}
+
+function rest(total: Count | undefined, part: Count | undefined): Count {
+  return boundedCount(Math.max(0, (total ?? 0) - (part ?? 0))) ?? (0 as Count);
+}
+
+/** A number, but none that can be a count: the rest of such a report is not believed either. */
+function isAbsurd(value: unknown): boolean {
+  return typeof value === "number" && value > 0 && boundedCount(value) === undefined;
+}
+
+/** Whether some part of a count, such as the cached tokens of a prompt, is a number that cannot be one. */
+function isAbsurdSplit(split: unknown): boolean {
+  if (!isJsonObject(split)) return false;
+  for (const name in split) {
+    const part = split[name];
+    if (typeof part === "number" && boundedCount(part) === undefined) return true;
+  }
+  return false;
+}
+
+function withoutSplit(reported: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(reported).filter(([name]) => !detailFields.some((split) => split === name)));
+}
+
+/** US dollars of an answer; `undefined` when a price or the usage is unknown. */
+export function costOf(prices: Prices, usage: Usage | undefined): number | undefined {
+  if (usage === undefined) return undefined;
+  const tier = prices.tiers === undefined ? undefined : tierOf(prices.tiers, usage.prompt_tokens);
+  const input = tier?.inputCostPerToken ?? prices.inputCostPerToken;
+  const output = tier?.outputCostPerToken ?? prices.outputCostPerToken;
+  if (input === undefined) return undefined;
+  if (output === undefined && usage.completion_tokens > 0) return undefined;
+  const { fresh, read, written, writtenForAnHour } = splitPrompt(usage);
+  const write = tier?.cacheWriteCostPerToken ?? prices.cacheWriteCostPerToken ?? input;
+  return (
+    fresh * input +
+    read * (tier?.cachedInputCostPerToken ?? prices.cachedInputCostPerToken ?? input) +
+    written * write +
+    writtenForAnHour * (tier?.cacheWriteHourCostPerToken ?? prices.cacheWriteHourCostPerToken ?? write) +
+    usage.completion_tokens * (output ?? 0)
+  );
+}
+
+/** The last tier that a prompt is long enough for. */
+function tierOf(tiers: readonly PriceTier[], promptTokens: number): PriceTier | undefined {
+  return tiers.findLast(({ aboveTokens }) => promptTokens > aboveTokens);
+}
+
+/** Where a prompt's tokens came from, and where they went. Each token is counted once. */
+interface PromptSplit {
+  /** Neither read from the vendor's cache nor written to it. */
+  readonly fresh: number;
+  readonly read: number;
+  /** Written for minutes. */
+  readonly written: number;
+  readonly writtenForAnHour: number;
+}
+
+/**
+ * What usage says of the vendor's cache. Vendors have several names for it: OpenAI's `cached_tokens`, DeepSeek's
+ * `prompt_cache_hit_tokens`, OpenRouter's `cache_write_tokens`, Anthropic's `cache_creation`, and LiteLLM's for the same.
+ * Together they are never more than the prompt.
+ */
+function splitPrompt(usage: Usage): PromptSplit {
+  const { prompt_tokens: prompt, prompt_tokens_details: details } = usage;
+  const read = Math.min(
+    prompt,
+    most(details?.cached_tokens, usage["prompt_cache_hit_tokens"], usage["cache_read_input_tokens"]),
+  );
+  const all = Math.min(
+    prompt - read,
+    most(details?.cache_write_tokens, details?.cache_creation_tokens, usage["cache_creation_input_tokens"]),
+  );
+  const hour = Math.min(all, most(hourIn(usage["cache_creation"]), hourIn(details?.["cache_creation_token_details"])));
+  return { fresh: prompt - read - all, read, written: all - hour, writtenForAnHour: hour };
+}
+
+/** Of several names for one count some are 0 or not there. */
+function most(...reports: readonly unknown[]): number {
+  return reports.reduce<number>((highest, report) => Math.max(highest, boundedCount(report) ?? 0), 0);
+}
+
+function hourIn(split: unknown): unknown {
+  return isJsonObject(split) ? split["ephemeral_1h_input_tokens"] : 0;
+}
+
+/** Whether the vendor cannot have seen the call: then its request slot comes back. */
+export function neverSent(error: RouterError): boolean {
+  if (error.kind === "unsupported_params" && error.upstream === undefined) return true;
+  return error.cause instanceof TransportError && error.cause.phase === "connect";
+}
+
+const unanswered: ReadonlySet<Blame> = new Set(["transport", "caller"]);
+
+/** Tokens that a failed call costs: those of the prompt when the vendor may have worked on it, else none. */
+export function chargedFor(kind: ErrorKind, sent: boolean, inputTokens: number): number {
+  return sent && unanswered.has(errorKinds[kind].blame) ? inputTokens : 0;
+}
+
+/** How quickly the expected length of an answer follows what is seen. */
+const learning = 0.2;
+
+/** The expected length of an answer, in whole tokens, after one more was seen: V8 keeps fractions in a place of their own. */
+export function expectedAfter(expected: number, seen: number): number {
+  const step = (seen - expected) * learning;
+  return expected + (step > 0 ? Math.ceil(step) : Math.floor(step));
+}

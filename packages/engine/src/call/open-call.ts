@@ -1,0 +1,117 @@
+import {
+  type CallOptions,
+  createError,
+  isJsonObject,
+  type JsonObject,
+  type OperationName,
+  operations,
+} from "@modelyard/core";
+import { choice, type Fault, fault, kindOf, noSuchOption, type Rule } from "@modelyard/core/options";
+import { rulesFor } from "@modelyard/core/settings";
+import type { Ceiling } from "../plan/ceilings.js";
+import type { Snapshot } from "../plan/snapshot.js";
+import { Call } from "./call.js";
+import { splitControlFields } from "./control-fields.js";
+import type { Services } from "./services.js";
+
+/** What a caller hands over. */
+export interface GivenCall {
+  readonly operation: OperationName;
+  readonly body: JsonObject;
+  readonly options: CallOptions | undefined;
+}
+
+/**
+ * Reads a request: what its body says to the router, what the code says, and what clients may not ask for.
+ * @throws `bad_request` naming what cannot be read
+ */
+export function openCall(services: Services, snapshot: Snapshot, { operation, body, options: given }: GivenCall): Call {
+  checkCall(operation, body, given);
+  const row = operations[operation];
+  const { request, options } = splitControlFields(body);
+  const requestedModel = request["model"];
+  if (typeof requestedModel !== "string" || requestedModel === "")
+    throw createError({ kind: "bad_request", param: "model", message: "model is required. Name a model group." });
+  if (request[row.required] === undefined)
+    throw createError({ kind: "bad_request", param: row.required, message: `${row.required} is required.` });
+  const fromClient = given?.fromClient === true;
+  const client = fromClient ? mergeOptions(given, options) : options;
+  const lowered = client === undefined ? undefined : aboveCeilings(client, snapshot.ceilings);
+  const chosen = lowered === undefined ? client : { ...client, ...lowered.options };
+  const call = new Call({
+    services,
+    snapshot,
+    operation: row,
+    request,
+    requestText: request === body ? given?.requestText : undefined,
+    requestedModel,
+    options: fromClient ? (chosen ?? given) : mergeOptions(given, chosen),
+    retriesByClient: client?.numRetries !== undefined && (fromClient || given?.numRetries === undefined),
+  });
+  if (lowered !== undefined) call.trail.cappedParams = lowered.fields;
+  return call;
+}
+
+const isOperation = choice(Object.keys(operations));
+
+const byKey = new Map<string, Rule>(Object.entries<Rule>(rulesFor("call")));
+
+/**
+ * Checks what code gave for one call. It costs a look-up and a comparison or two for each option that is there.
+ * @throws `bad_request` naming what cannot be read
+ */
+export function checkCall(operation: string, request: unknown, options: CallOptions | undefined): void {
+  const unknown = Object.hasOwn(operations, operation) ? undefined : isOperation(operation, "operation");
+  if (unknown !== undefined) refuseCall(unknown);
+  if (!isJsonObject(request))
+    refuseCall(fault("request", `expected an object, got ${kindOf(request)}.`, 'Write { model: "gpt-4", ... }.'));
+  if (options === undefined) return;
+  if (!isJsonObject(options)) refuseCall(fault("options", `expected an object, got ${kindOf(options)}.`));
+  for (const key in options) {
+    const value = options[key as keyof CallOptions];
+    const rule = byKey.get(key);
+    const found =
+      rule === undefined ? noSuchOption(key, key, byKey.keys()) : value === undefined ? undefined : rule(value, key);
+    if (found !== undefined) refuseCall(found);
+  }
+}
+
+function refuseCall({ path, problem, fix }: Fault): never {
+  throw createError({ kind: "bad_request", param: path, message: `${path}: ${problem} ${fix}` });
+}
+
+interface Lowered {
+  /** The values to take instead. */
+  readonly options: CallOptions;
+  /** The fields of a body that were lowered. */
+  readonly fields: readonly string[];
+}
+
+/**
+ * Finds what a client chose that is above its ceiling.
+ * @returns `undefined`, without any allocation, when nothing is too high
+ */
+function aboveCeilings(options: CallOptions, ceilings: readonly Ceiling[]): Lowered | undefined {
+  let lowered: { readonly options: Record<string, unknown>; readonly fields: string[] } | undefined;
+  for (let index = 0; index < ceilings.length; index += 1) {
+    const ceiling = ceilings[index] as Ceiling;
+    const asked = options[ceiling.name];
+    // The bound is read last: an interpreter makes a new object of each number that may be a fraction (bench/src/guard).
+    if (asked === undefined || (asked as number) <= ceiling.most) continue;
+    const { name, field, most } = ceiling;
+    lowered ??= { options: {}, fields: [] };
+    lowered.options[name] = most;
+    lowered.fields.push(field);
+  }
+  return lowered;
+}
+
+/** What the code says wins over what the body says; of the cache, control by control. */
+export function mergeOptions(code: CallOptions | undefined, body: CallOptions | undefined): CallOptions {
+  if (body === undefined) return code ?? none;
+  if (code === undefined) return body;
+  if (code.cache === undefined || body.cache === undefined) return { ...body, ...code };
+  return { ...body, ...code, cache: { ...body.cache, ...code.cache } };
+}
+
+const none: CallOptions = Object.freeze({});

@@ -1,0 +1,67 @@
+import type { JsonObject, OperationName, PickContext, Random } from "@modelyard/core";
+
+/** The parts of a call that strategies and filters may see. */
+interface PickSource {
+  readonly now: number;
+  readonly services: { readonly random: Pick<Random, "next"> };
+  readonly trail: { readonly modelGroup: string };
+  readonly operation: OperationName;
+  readonly stream: boolean;
+  readonly inputTokens: number;
+  readonly maxOutputTokens: number | undefined;
+  readonly attempt: number;
+  readonly request: JsonObject;
+  readonly metadata: JsonObject;
+}
+
+/**
+ * What strategies and filters see of a call, and all that they can reach of it: a live view, made once for all attempts of
+ * a call, since an object with its ten facts would cost each pick 100 bytes (bench/src/guard).
+ */
+export class PickFacts implements PickContext {
+  readonly #call: PickSource;
+
+  constructor(call: PickSource) {
+    this.#call = call;
+  }
+
+  get now(): number {
+    return this.#call.now;
+  }
+
+  get random(): Pick<Random, "next"> {
+    return this.#call.services.random;
+  }
+
+  get group(): string {
+    return this.#call.trail.modelGroup;
+  }
+
+  get operation(): OperationName {
+    return this.#call.operation;
+  }
+
+  get stream(): boolean {
+    return this.#call.stream;
+  }
+
+  get inputTokens(): number {
+    return this.#call.inputTokens;
+  }
+
+  get maxOutputTokens(): number | undefined {
+    return this.#call.maxOutputTokens;
+  }
+
+  get attempt(): number {
+    return this.#call.attempt;
+  }
+
+  get request(): JsonObject {
+    return this.#call.request;
+  }
+
+  get metadata(): JsonObject {
+    return this.#call.metadata;
+  }
+}
