@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { createGateway } from "@modelyard/gateway";
 import { createNodeServer, type NodeServer } from "@modelyard/gateway/node";
 import {
-  type Behaviour,
+  type Behavior,
   breaks,
   callsTools,
   replies,
@@ -77,7 +77,7 @@ router_settings: { num_retries: 1, fallbacks: [{ a: [ok] }] }
 litellm_settings: { cache: true, cache_params: { type: local }, callbacks: [prometheus] }
 `;
 const half = '{"events": [{"title": "part';
-const failing: readonly (readonly [string, Behaviour, string])[] = [
+const failing: readonly (readonly [string, Behavior, string])[] = [
   ["half an answer that ends with `error`", replies(half, { finishReason: "error" }), "internal_server"],
   ["no answer that ends with `error`", replies("", { finishReason: "error" }), "internal_server"],
   ["DeepSeek's reason", replies(half, { finishReason: "insufficient_system_resource" }), "service_unavailable"],

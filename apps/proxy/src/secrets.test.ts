@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Receiver, startReceiver } from "@modelyard/repo-tests/receiver";
-import { type Behaviour, breaks, faultNames, refuses, startUpstream, type Upstream } from "@modelyard/testing";
+import { type Behavior, breaks, faultNames, refuses, startUpstream, type Upstream } from "@modelyard/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Cli, type Run } from "./__fixtures__/run-cli.js";
 
@@ -106,7 +106,7 @@ const told = {
 } as const;
 
 /** Vendors that say what they were told again, in every form, wherever they can. */
-function echoes(secrets: readonly string[]): readonly Behaviour[] {
+function echoes(secrets: readonly string[]): readonly Behavior[] {
   const forms = secrets.flatMap((secret) => [secret, encodeURIComponent(secret), base64(secret), `Bearer ${secret}`]);
   const error = {
     message: `Incorrect API key provided: ${forms.join(" , ")}`,
@@ -145,7 +145,7 @@ function echoes(secrets: readonly string[]): readonly Behaviour[] {
 }
 
 /** Once for each of the three calls of {@link everything}. */
-const thrice = (behaviour: Behaviour): readonly Behaviour[] => [behaviour, behaviour, behaviour];
+const thrice = (behaviour: Behavior): readonly Behavior[] => [behaviour, behaviour, behaviour];
 
 beforeAll(async () => {
   [upstream, elsewhere, langfuse, sentry] = await Promise.all([

@@ -25,11 +25,11 @@ export class LoadConnection {
   constructor(
     port: number,
     request: Buffer,
-    told: { readonly onDone: (connection: LoadConnection) => void; readonly onError: (error: Error) => void },
+    listeners: { readonly onDone: (connection: LoadConnection) => void; readonly onError: (error: Error) => void },
   ) {
     this.#request = request;
-    this.#onDone = told.onDone;
-    this.#onError = told.onError;
+    this.#onDone = listeners.onDone;
+    this.#onError = listeners.onError;
     this.#socket = connect({
       port,
       host: "127.0.0.1",

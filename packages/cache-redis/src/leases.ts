@@ -63,7 +63,7 @@ export class Leases {
     const oldest = this.#entries.size >= mostQuotas ? this.#entries.keys().next().value : undefined;
     this.#drop(known === undefined ? oldest : deploymentId);
     this.#created += 1;
-    // Each quota counts its own steps, so each has a key of its own.
+    // Each quota counts its own steps, so each needs a separate key.
     const key = this.#redis.key(deploymentId, `lease:${this.#process}-${String(this.#created)}`);
     const quota = new PrefetchedQuota({
       limits,

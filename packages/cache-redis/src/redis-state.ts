@@ -53,7 +53,7 @@ const processLength = 16;
 
 interface Gossip {
   readonly tell: () => string | undefined;
-  readonly hear: (told: string) => void;
+  readonly hear: (payload: string) => void;
 }
 
 class RedisState implements SharedState {
@@ -161,10 +161,10 @@ class RedisState implements SharedState {
     };
   }
 
-  gossip(tell: () => string | undefined, hear: (told: string) => void): () => void {
+  gossip(tell: () => string | undefined, hear: (payload: string) => void): () => void {
     this.#subscribe("facts", (message) => {
-      const told = message.slice(processLength + 1);
-      if (!message.startsWith(this.#process)) for (const gossip of this.#gossips) gossip.hear(told);
+      const payload = message.slice(processLength + 1);
+      if (!message.startsWith(this.#process)) for (const gossip of this.#gossips) gossip.hear(payload);
     });
     const gossip = { tell, hear };
     this.#gossips.add(gossip);
@@ -264,10 +264,10 @@ class RedisState implements SharedState {
   #facts(): readonly string[] {
     const facts: string[] = [];
     for (const gossip of this.#gossips) {
-      const told = this.#gossips.size > 1 || this.#processes !== 1 ? gossip.tell() : undefined;
-      if (told === undefined || told.length > longestMessage) continue;
-      facts.push(`${this.#process}:${told}`);
-      for (const other of this.#gossips) if (other !== gossip) other.hear(told);
+      const payload = this.#gossips.size > 1 || this.#processes !== 1 ? gossip.tell() : undefined;
+      if (payload === undefined || payload.length > longestMessage) continue;
+      facts.push(`${this.#process}:${payload}`);
+      for (const other of this.#gossips) if (other !== gossip) other.hear(payload);
     }
     return facts;
   }

@@ -10,7 +10,7 @@ import { redisCache, redisConnection, redisState } from "../src/index.js";
 
 const url = redisForTests();
 const secret = "sk-very-secret";
-const prompt = "a prompt that nobody else may read";
+const prompt = "a confidential prompt";
 
 interface Key {
   readonly name: string;

@@ -15,8 +15,8 @@ describe.skipIf(url === undefined)("a message that is longer than the limit", ()
     const heard: number[] = [];
     state.gossip?.(
       () => undefined,
-      (told) => {
-        heard.push(told.length);
+      (message) => {
+        heard.push(message.length);
       },
     );
     const marks: string[] = [];

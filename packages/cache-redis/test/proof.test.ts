@@ -21,12 +21,12 @@ function skewedClock(byMs: number): Clock {
 
 /** Loses, repeats or delays a command now and then. */
 function fateBy(random: Random): CommandFate {
-  const chance = random.next();
-  if (chance < 0.02) return { copies: 0 };
-  if (chance < 0.04) return { loseReply: true };
-  if (chance < 0.1) return { copies: 2 };
-  if (chance < 0.2) return { againAfterMs: Math.floor(random.next() * 100) };
-  if (chance < 0.25) return { delayMs: Math.floor(random.next() * 30) };
+  const dice = random.next();
+  if (dice < 0.02) return { copies: 0 };
+  if (dice < 0.04) return { loseReply: true };
+  if (dice < 0.1) return { copies: 2 };
+  if (dice < 0.2) return { againAfterMs: Math.floor(random.next() * 100) };
+  if (dice < 0.25) return { delayMs: Math.floor(random.next() * 30) };
   return {};
 }
 

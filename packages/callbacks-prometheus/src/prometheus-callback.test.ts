@@ -188,8 +188,8 @@ describe("prometheusCallback", () => {
     const sharedState: SharedState = {
       name: "redis",
       available: true,
-      onAvailability: (told) => {
-        tell = told;
+      onAvailability: (listener) => {
+        tell = listener;
         return () => undefined;
       },
       onBench: () => () => undefined,

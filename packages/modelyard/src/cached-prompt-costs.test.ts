@@ -1,6 +1,6 @@
 // What prompts cost that a vendor keeps: in the header, in the metrics and in usage, plain and streamed.
 import { createGateway, toFetchHandler } from "@modelyard/gateway";
-import { type Behaviour, startUpstream, type Upstream } from "@modelyard/testing";
+import { type Behavior, startUpstream, type Upstream } from "@modelyard/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { prometheusCallback } from "@modelyard/callbacks-prometheus";
 import { routerFromYaml } from "./router-from-yaml.js";
@@ -20,7 +20,7 @@ model_list:
 `;
 
 /** Usage and costs of one call, by all who say them. */
-async function asked(yaml: string, behaviour: Behaviour, stream: boolean) {
+async function asked(yaml: string, behaviour: Behavior, stream: boolean) {
   upstream.reset();
   upstream.script({}, behaviour);
   const metrics = prometheusCallback();
@@ -50,7 +50,7 @@ async function asked(yaml: string, behaviour: Behaviour, stream: boolean) {
 }
 
 /** An answer for which 100,000 tokens were written to the vendor's cache, so many of them for an hour. */
-const writing = (hour: number): Behaviour => ({
+const writing = (hour: number): Behavior => ({
   text: "Hi",
   usage: {
     prompt_tokens: 100_010,

@@ -1,5 +1,5 @@
 // What vendors say in their error bodies, seen from the caller's side: who serves, when, and what the caller can read.
-import { type Behaviour, startUpstream, type Upstream } from "@modelyard/testing";
+import { type Behavior, startUpstream, type Upstream } from "@modelyard/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createRouter, type CreateRouterOptions, openai, openaiCompatible } from "./index.js";
 
@@ -15,7 +15,7 @@ afterAll(async () => {
 });
 
 const messages = [{ role: "user", content: "hi" }] as const;
-const refusal = (status: number, body: unknown): Behaviour => ({ status, body: JSON.stringify(body) });
+const refusal = (status: number, body: unknown): Behavior => ({ status, body: JSON.stringify(body) });
 
 /** Groups `a` of the hosts given and `b` of one; `a` falls back to `b` where that is asked for. */
 function routerOf(hosts: readonly string[], options: Partial<CreateRouterOptions> = {}) {
@@ -36,7 +36,7 @@ function routerOf(hosts: readonly string[], options: Partial<CreateRouterOptions
 
 const served = (): readonly (string | undefined)[] => upstream.calls.map(({ host }) => host);
 
-const google = (retryDelay: string): Behaviour =>
+const google = (retryDelay: string): Behavior =>
   refusal(429, [
     {
       error: {
@@ -47,7 +47,7 @@ const google = (retryDelay: string): Behaviour =>
       },
     },
   ]);
-const worded = (wait: string): Behaviour =>
+const worded = (wait: string): Behavior =>
   refusal(429, { error: { message: `Rate limit reached. Please try again in ${wait}.`, code: "rate_limit_exceeded" } });
 const tooLarge = refusal(413, {
   error: {

@@ -10,7 +10,7 @@ const kinds = Object.keys(errorKinds) as ErrorKind[];
 /** Anything that can happen to a deployment. */
 const step = fc.oneof(
   fc.record({ type: fc.constant("pass"), ms: fc.nat({ max: 9_000 }) }),
-  fc.record({ type: fc.constant("call"), chance: fc.double({ min: 0, max: 0.999, noNaN: true }) }),
+  fc.record({ type: fc.constant("call"), random: fc.double({ min: 0, max: 0.999, noNaN: true }) }),
   fc.record({
     type: fc.constant("end"),
     which: fc.nat(),
@@ -35,8 +35,8 @@ describe("DeploymentHealth under random events", () => {
           for (const happened of steps) {
             const { until } = health;
             const cooling = until > now;
-            if ("chance" in happened) {
-              const admitted = health.admits(now, happened.chance);
+            if ("random" in happened) {
+              const admitted = health.admits(now, happened.random);
               if (cooling && (admitted || health.isOpen(now))) early += 1;
               if (health.isOpen(now)) calls.push({ probe: health.begin(now) });
             } else if ("how" in happened) {

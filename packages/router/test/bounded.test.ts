@@ -11,7 +11,7 @@ import {
   answers,
   fails,
   hangs,
-  type ProviderBehaviour,
+  type ProviderBehavior,
   scriptedProvider,
   streams,
   VirtualClock,
@@ -53,7 +53,7 @@ function setup(options: Partial<CreateRouterOptions> & { readonly modelList: rea
 const names = ["a", "b", "c", "d", "e"];
 const kinds = Object.keys(errorKinds).filter((kind) => !["aborted", "invalid_option"].includes(kind)) as ErrorKind[];
 
-const behaviour: fc.Arbitrary<ProviderBehaviour> = fc.oneof(
+const behaviour: fc.Arbitrary<ProviderBehavior> = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom(...kinds).map((kind) => fails(kind)) },
   { weight: 2, arbitrary: fc.nat({ max: 90_000 }).map((ms) => fails("rate_limit", { retryAfterMs: ms, delayMs: 5 })) },
   { weight: 2, arbitrary: fc.nat({ max: 3_000 }).map((ms) => fails("internal_server", { delayMs: ms })) },

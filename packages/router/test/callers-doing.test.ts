@@ -16,7 +16,7 @@ import {
   answers,
   fails,
   hangs,
-  type ProviderBehaviour,
+  type ProviderBehavior,
   scriptedProvider,
   streams,
   VirtualClock,
@@ -58,7 +58,7 @@ function watching() {
 }
 
 /** Two routers that share their state, on one clock. */
-function world(behaviour: ProviderBehaviour, more: Partial<CreateRouterOptions> = {}) {
+function world(behaviour: ProviderBehavior, more: Partial<CreateRouterOptions> = {}) {
   const clock = new VirtualClock();
   const sharedState: SharedState = memoryState();
   const scripted = scriptedProvider({ clock });
@@ -102,7 +102,7 @@ const slow = answers("late", { delayMs: 300 });
 const slowStream = streams(["late"], { firstTokenMs: 300 });
 const stalled = streams(["one ", "two"], { hangAfter: 1 });
 
-type Case = readonly [how: string, behaviour: ProviderBehaviour, body: object, options: CallOptions];
+type Case = readonly [how: string, behaviour: ProviderBehavior, body: object, options: CallOptions];
 const cases: readonly Case[] = [
   ["timeout", slow, { timeout: 0.02 }, {}],
   ["request_timeout", slow, { request_timeout: 0.02 }, {}],

@@ -7,7 +7,7 @@ import type {
   RouterEvent,
 } from "@modelyard/core";
 import { seededRandom, sleep } from "@modelyard/core";
-import { answers, fails, type ProviderBehaviour, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
+import { answers, fails, type ProviderBehavior, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { createRouter } from "../src/create-router.js";
 import type { CreateRouterOptions } from "../src/options.js";
@@ -275,7 +275,7 @@ describe("a stream that was finished", () => {
 });
 
 describe("a stream held back", () => {
-  const held = (...behaviours: readonly ProviderBehaviour[]) => {
+  const held = (...behaviours: readonly ProviderBehavior[]) => {
     const house = setup();
     house.provider.script("*", ...behaviours);
     return house;

@@ -18,7 +18,7 @@ import {
   answers,
   fails,
   hangs,
-  type ProviderBehaviour,
+  type ProviderBehavior,
   scriptedProvider,
   streams,
   VirtualClock,
@@ -243,7 +243,7 @@ describe("tpm", () => {
   const texts = ["word ".repeat(4), "word ".repeat(4), "word ".repeat(4)];
   /** 3 for the request, 4 for the message, 1 for "hi". */
   const prompt = 8;
-  const endings: readonly (readonly [string, ProviderBehaviour, number])[] = [
+  const endings: readonly (readonly [string, ProviderBehavior, number])[] = [
     ["usage that was reported", answers("x", { usage }), 42],
     ["usage without a total", answers("x", { usage: { ...usage, total_tokens: undefined as never } }), 42],
     [

@@ -7,7 +7,7 @@ import {
   type StreamPart,
   type Usage,
 } from "@modelyard/core";
-import type { ScriptedContent } from "./scripted-behaviour.js";
+import type { ScriptedContent } from "./scripted-behavior.js";
 
 /** A whole answer with this text, in the format of its operation. */
 export function scriptedAnswer(operation: OperationName, call: ProviderCall, text: string, usage: Usage): AnswerOf {

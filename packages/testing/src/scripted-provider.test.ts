@@ -1,14 +1,14 @@
 import { Cancellation, type OperationName, type ProviderCall, type StreamPart } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
 import { makeCandidate } from "./candidates.js";
-import { answers, fails, hangs, ignoresCancellation, type ProviderBehaviour, streams } from "./scripted-behaviour.js";
+import { answers, fails, hangs, ignoresCancellation, type ProviderBehavior, streams } from "./scripted-behavior.js";
 import { scriptedProvider } from "./scripted-provider.js";
 import { VirtualClock } from "./virtual-clock.js";
 
-function setup(...behaviours: readonly ProviderBehaviour[]) {
+function setup(...behaviors: readonly ProviderBehavior[]) {
   const clock = new VirtualClock();
   const provider = scriptedProvider({ clock });
-  if (behaviours.length > 0) provider.script("*", ...behaviours);
+  if (behaviors.length > 0) provider.script("*", ...behaviors);
   const cancellation = new Cancellation();
   const made: ProviderCall = {
     deployment: makeCandidate({ id: "a" }).deployment,
@@ -44,7 +44,7 @@ describe("scriptedProvider", () => {
     expect(embedding).toMatchObject({ value: { data: [{ index: 0 }, { index: 1 }] } });
   });
 
-  it("plays behaviours in order and repeats the last, by deployment id, by model or for all", async () => {
+  it("plays behaviors in order and repeats the last, by deployment id, by model or for all", async () => {
     const { provider, say } = setup(answers("all"));
     provider.script("a", fails("timeout", { status: 408, retryAfterMs: 5 }), answers("by id"));
     await expect(say()).rejects.toMatchObject({ kind: "timeout", status: 408, retryAfterMs: 5, source: "provider" });
@@ -106,8 +106,8 @@ describe("scriptedProvider", () => {
     ["hangs", hangs()],
     ["waits", answers("x", { delayMs: 100 })],
     ["waits for the first token", streams(["x"], { firstTokenMs: 100 })],
-  ])("rejects with the reason when it %s and is aborted", async (_, behaviour) => {
-    const { clock, provider, cancellation, read } = setup(behaviour);
+  ])("rejects with the reason when it %s and is aborted", async (_, behavior) => {
+    const { clock, provider, cancellation, read } = setup(behavior);
     const running = read();
     await clock.advance(10);
     const reason = new Error("aborted");

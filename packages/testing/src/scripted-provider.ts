@@ -14,7 +14,7 @@ import {
   type StreamPart,
 } from "@modelyard/core";
 import { donePart, scriptedAnswer, scriptedPart } from "./scripted-answers.js";
-import { answers, type ProviderBehaviour, streams } from "./scripted-behaviour.js";
+import { answers, type ProviderBehavior, streams } from "./scripted-behavior.js";
 
 /** One call of a scripted provider. Times are in milliseconds since the epoch, on the provider's clock. */
 export interface ScriptedCall {
@@ -34,10 +34,10 @@ export interface ScriptedProvider extends Provider {
   /** Number of calls in progress, including streams that are being read. */
   readonly open: number;
   /**
-   * Plays behaviours for calls to a deployment in order, and repeats the last one.
+   * Plays behaviors for calls to a deployment in order, and repeats the last one.
    * @param deployment - id or vendor model; `*` applies to all deployments without a script
    */
-  script(deployment: string, ...behaviours: readonly ProviderBehaviour[]): void;
+  script(deployment: string, ...behaviors: readonly ProviderBehavior[]): void;
   /**
    * Fields that a deployment, by id or vendor model, does not support. They are dropped and reported if `dropParams` allows
    * it; otherwise the call fails with `unsupported_params` before it is recorded.
@@ -54,7 +54,7 @@ export interface ScriptedProviderOptions extends Partial<ProviderIdentity> {
 }
 
 interface Track {
-  readonly behaviours: readonly ProviderBehaviour[];
+  readonly behaviors: readonly ProviderBehavior[];
   played: number;
 }
 
@@ -67,13 +67,13 @@ export function scriptedProvider({ name = "openai", clock, ...identity }: Script
     (refusals.get(deployment.id) ?? refusals.get(deployment.model) ?? []).filter(
       (field) => Object.hasOwn(request, field) && !allowedParams.includes(field),
     );
-  const next = (call: ProviderCall): ProviderBehaviour => {
+  const next = (call: ProviderCall): ProviderBehavior => {
     const { id, model } = call.deployment;
     const track = tracks.get(id) ?? tracks.get(model) ?? tracks.get("*");
     if (track === undefined) return call.stream ? streams(["hel", "lo"]) : answers();
-    const behaviour = track.behaviours[Math.min(track.played, track.behaviours.length - 1)];
+    const behavior = track.behaviors[Math.min(track.played, track.behaviors.length - 1)];
     track.played += 1;
-    return behaviour ?? answers();
+    return behavior ?? answers();
   };
   return {
     ...identity,
@@ -84,8 +84,8 @@ export function scriptedProvider({ name = "openai", clock, ...identity }: Script
     get open() {
       return calls.filter((call) => call.settledAt === undefined).length;
     },
-    script(deployment, ...behaviours) {
-      tracks.set(deployment, { behaviours, played: 0 });
+    script(deployment, ...behaviors) {
+      tracks.set(deployment, { behaviors, played: 0 });
     },
     refuse(deployment, ...fields) {
       refusals.set(deployment, fields);
@@ -139,21 +139,21 @@ class Performance {
     call.cancellation.add(this.#onCancel);
   }
 
-  async play(behaviour: ProviderBehaviour): Promise<ProviderResult> {
-    if (behaviour.type === "stream") {
-      const { rateLimit } = behaviour;
-      return { kind: "stream", parts: this.#parts(behaviour), rateLimit };
+  async play(behavior: ProviderBehavior): Promise<ProviderResult> {
+    if (behavior.type === "stream") {
+      const { rateLimit } = behavior;
+      return { kind: "stream", parts: this.#parts(behavior), rateLimit };
     }
     try {
-      return await this.#answer(behaviour);
+      return await this.#answer(behavior);
     } finally {
       this.#settle();
     }
   }
 
-  async #answer(behaviour: Exclude<ProviderBehaviour, { type: "stream" }>): Promise<ProviderResult> {
+  async #answer(behavior: Exclude<ProviderBehavior, { type: "stream" }>): Promise<ProviderResult> {
     const { call, operation } = this.record;
-    switch (behaviour.type) {
+    switch (behavior.type) {
       case "deaf":
         return new Promise(() => {
           // This promise never settles, like that of a provider that ignores cancellation.
@@ -161,31 +161,31 @@ class Performance {
       case "hang":
         return this.#silence();
       case "failure":
-        await this.#wait(behaviour.delayMs);
-        throw this.#failure(behaviour.kind, `scripted ${behaviour.kind}`, behaviour);
+        await this.#wait(behavior.delayMs);
+        throw this.#failure(behavior.kind, `scripted ${behavior.kind}`, behavior);
       case "answer": {
-        await this.#wait(behaviour.delayMs);
-        const { text, usage, rateLimit } = behaviour;
-        return { kind: "answer", value: behaviour.value ?? scriptedAnswer(operation, call, text, usage), rateLimit };
+        await this.#wait(behavior.delayMs);
+        const { text, usage, rateLimit } = behavior;
+        return { kind: "answer", value: behavior.value ?? scriptedAnswer(operation, call, text, usage), rateLimit };
       }
     }
   }
 
-  async *#parts(behaviour: Extract<ProviderBehaviour, { type: "stream" }>): AsyncGenerator<StreamPart> {
+  async *#parts(behavior: Extract<ProviderBehavior, { type: "stream" }>): AsyncGenerator<StreamPart> {
     const { call, operation } = this.record;
-    const { texts, content } = behaviour;
+    const { texts, content } = behavior;
     let left = true;
     try {
       for (const [index, text] of texts.entries()) {
-        await this.#wait(index === 0 ? behaviour.firstTokenMs : behaviour.gapMs);
-        await this.#strike(behaviour, index);
+        await this.#wait(index === 0 ? behavior.firstTokenMs : behavior.gapMs);
+        await this.#strike(behavior, index);
         yield scriptedPart({ operation, call, content, text, usage: undefined });
       }
-      await this.#strike(behaviour, texts.length);
-      const { usage, finishReason } = behaviour;
-      if (behaviour.finish) yield scriptedPart({ operation, call, content, text: undefined, usage, finishReason });
+      await this.#strike(behavior, texts.length);
+      const { usage, finishReason } = behavior;
+      if (behavior.finish) yield scriptedPart({ operation, call, content, text: undefined, usage, finishReason });
       left = false;
-      if (behaviour.done) yield donePart;
+      if (behavior.done) yield donePart;
     } catch (thrown) {
       left = false;
       throw thrown;
@@ -196,9 +196,9 @@ class Performance {
   }
 
   /** Fails or stalls after the scripted number of texts. */
-  async #strike(behaviour: Extract<ProviderBehaviour, { type: "stream" }>, texts: number): Promise<void> {
-    if (behaviour.failAfter === texts) throw this.#failure(behaviour.failKind, "scripted mid-stream failure");
-    if (behaviour.hangAfter === texts) await this.#silence();
+  async #strike(behavior: Extract<ProviderBehavior, { type: "stream" }>, texts: number): Promise<void> {
+    if (behavior.failAfter === texts) throw this.#failure(behavior.failKind, "scripted mid-stream failure");
+    if (behavior.hangAfter === texts) await this.#silence();
   }
 
   async #wait(ms: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { redisForTests, type RedisProcess, startRedis } from "@modelyard/repo-tests/redis";
 import { redisCommand } from "@modelyard/repo-tests/redis-commands";
-import { type Behaviour, type Upstream } from "@modelyard/testing";
+import { type Behavior, type Upstream } from "@modelyard/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { Opened, type WholeProxy } from "./whole-proxy.js";
 
@@ -82,7 +82,7 @@ router_settings: { num_retries: 0 }
 });
 
 describe("a vendor whose answers are made to hurt", () => {
-  it.each<readonly [string, Behaviour]>([
+  it.each<readonly [string, Behavior]>([
     ["an endless body in the place of an error", { status: 500, body: "x".repeat(2_000_000) }],
     ["a body that is nested too deep", { body: `${"[".repeat(100_000)}${"]".repeat(100_000)}` }],
     ["an answer with an object of too many keys", { body: crowded }],

@@ -1,7 +1,7 @@
 import { getEventListeners } from "node:events";
 import {
   answers,
-  type Behaviour,
+  type Behavior,
   breaks,
   type BrokenHost,
   hangs,
@@ -21,13 +21,13 @@ import { connectRaw, post } from "./raw-client.js";
 
 interface Phase {
   readonly name: string;
-  readonly behaviour: Behaviour;
+  readonly behaviour: Behavior;
   readonly stream: boolean;
   /** Whether the vendor is in the middle of it. */
   readonly begun: (call: UpstreamCall) => boolean;
 }
 
-const phase = (name: string, stream: boolean, behaviour: Behaviour, begun: Phase["begun"] = () => true): Phase => ({
+const phase = (name: string, stream: boolean, behaviour: Behavior, begun: Phase["begun"] = () => true): Phase => ({
   name: `${stream ? "streamed" : "plain"}, ${name}`,
   stream,
   behaviour,

@@ -1,5 +1,5 @@
 import type { ErrorKind, Timeouts } from "@modelyard/core";
-import { type Behaviour, breaks, refuses, replies, type VendorFailureName } from "@modelyard/testing";
+import { type Behavior, breaks, refuses, replies, type VendorFailureName } from "@modelyard/testing";
 import { both, type Fault, good, only, openaiShaped, type Outcome, shortMs, streamsOnly } from "./fault.js";
 
 /** The wire: nothing was answered. */
@@ -110,7 +110,7 @@ const late = (limit: keyof Timeouts, more: Partial<Outcome> = {}): Outcome => ({
   timeouts: { [limit]: shortMs },
   ...more,
 });
-const silent = (name: string, at: Behaviour, plain: Outcome, streamed: Outcome): Fault => ({
+const silent = (name: string, at: Behavior, plain: Outcome, streamed: Outcome): Fault => ({
   name,
   at,
   plain,

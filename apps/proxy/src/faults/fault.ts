@@ -1,5 +1,5 @@
 import { type ErrorKind, errorKinds, type Timeouts } from "@modelyard/core";
-import type { Behaviour, DialectName } from "@modelyard/testing";
+import type { Behavior, DialectName } from "@modelyard/testing";
 
 /** Hosts that never get as far as HTTP; the others are hosts of the scripted upstream. */
 export type BrokenPlace =
@@ -28,7 +28,7 @@ export interface Outcome {
 export interface Fault {
   readonly name: string;
   /** What the host does, or where there is none. */
-  readonly at: Behaviour | BrokenPlace;
+  readonly at: Behavior | BrokenPlace;
   readonly plain: Outcome;
   readonly streamed: Outcome;
   /** It is an answer without a word. */
@@ -50,7 +50,7 @@ export const both = (name: string, at: Fault["at"], outcome: Outcome | ErrorKind
   const is = typeof outcome === "string" ? { kind: outcome } : outcome;
   return { name, at, plain: is, streamed: is, ...more };
 };
-export const streamsOnly = (name: string, at: Behaviour, streamed: Outcome, more: Partial<Fault> = {}): Fault => ({
+export const streamsOnly = (name: string, at: Behavior, streamed: Outcome, more: Partial<Fault> = {}): Fault => ({
   name,
   at,
   plain: good,

@@ -1,5 +1,5 @@
 import type { Timeouts } from "@modelyard/core";
-import { type Behaviour, breaks, type BrokenHost, nowMs, Promptness, startSilent } from "@modelyard/testing";
+import { type Behavior, breaks, type BrokenHost, nowMs, Promptness, startSilent } from "@modelyard/testing";
 import { createRouter, openai, type Router } from "modelyard";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Proxy, quiet, startProxy } from "./proxy.js";
@@ -9,7 +9,7 @@ const levels = ["request", "deployment", "group", "router"] as const;
 type Level = (typeof levels)[number];
 
 /** Where a phase gets stuck. `undefined`: at a host that never gets as far as HTTP. */
-const stuck: Readonly<Record<Phase, { readonly stream: boolean; readonly behaviour: Behaviour | undefined }>> = {
+const stuck: Readonly<Record<Phase, { readonly stream: boolean; readonly behaviour: Behavior | undefined }>> = {
   connectMs: { stream: false, behaviour: undefined },
   headersMs: { stream: false, behaviour: breaks("hang_before_headers") },
   firstTokenMs: { stream: true, behaviour: breaks("comments_only", { commentMs: 10 }) },

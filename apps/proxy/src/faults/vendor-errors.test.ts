@@ -1,5 +1,5 @@
 // What a caller reads when vendors fail: on OpenAI's wire, a vendor's error of that wire as the vendor sent it.
-import { type Behaviour, breaks, refuses, startUpstream, type Upstream } from "@modelyard/testing";
+import { type Behavior, breaks, refuses, startUpstream, type Upstream } from "@modelyard/testing";
 import { anthropic, openai } from "modelyard";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Proxy, type ProxyOptions, startProxy } from "./proxy.js";
@@ -15,11 +15,11 @@ afterEach(async () => {
   await upstream.close();
 });
 
-const fails = (status: number, body: unknown): Behaviour =>
+const fails = (status: number, body: unknown): Behavior =>
   refuses(status, { body: typeof body === "string" ? body : JSON.stringify(body) });
 
 interface Asked {
-  readonly behaviour: Behaviour;
+  readonly behaviour: Behavior;
   readonly model?: string;
   readonly router?: ProxyOptions["router"];
   readonly stream?: boolean;

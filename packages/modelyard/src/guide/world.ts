@@ -2,7 +2,7 @@ import { type CallOptions, type ChatCompletion, type RouterError, seededRandom }
 import { anthropic as realAnthropic } from "@modelyard/providers-anthropic";
 import { azure as realAzure, openai as realOpenAI } from "@modelyard/providers-openai";
 import { type CreateRouterOptions, createRouter, type Routed, type Router } from "@modelyard/router";
-import { type ProviderBehaviour, type ScriptedProvider, VirtualClock } from "@modelyard/testing";
+import { type ProviderBehavior, type ScriptedProvider, VirtualClock } from "@modelyard/testing";
 import { standIn } from "../__fixtures__/stand-in.js";
 import { routerFromYaml, type YamlRouter } from "../router-from-yaml.js";
 
@@ -37,7 +37,7 @@ export const variables: Readonly<Record<string, string>> = {
   ANTHROPIC_API_KEY: "anthropic-key",
 };
 
-type Scripts = Partial<Readonly<Record<`${Vendor}/${string}`, readonly ProviderBehaviour[]>>>;
+type Scripts = Partial<Readonly<Record<`${Vendor}/${string}`, readonly ProviderBehavior[]>>>;
 
 function vendors(clock: VirtualClock, scripts: Scripts) {
   const openai = standIn(realOpenAI(), clock);

@@ -54,14 +54,14 @@ const wrong: Readonly<Record<string, (store: Store) => Partial<Cache>>> = {
       return value;
     },
   }),
-  "reading prolongs": (store) => ({
+  "reading extends the ttl": (store) => ({
     get: async (key) => {
       const value = store.entries.get(key)?.value;
       if (value !== undefined) await store.set(key, value, 60_000);
       return value;
     },
   }),
-  "never ends": (store) => ({ set: (key, value, ttlMs) => store.set(key, value, ttlMs > 0 ? Infinity : ttlMs) }),
+  "never expires": (store) => ({ set: (key, value, ttlMs) => store.set(key, value, ttlMs > 0 ? Infinity : ttlMs) }),
   "whole seconds": (store) => ({ set: (key, value, ttlMs) => store.set(key, value, Math.ceil(ttlMs / 1000) * 1000) }),
   "whole milliseconds only": (store) => ({
     set: (key, value, ttlMs) =>
@@ -69,11 +69,11 @@ const wrong: Readonly<Record<string, (store: Store) => Partial<Cache>>> = {
         ? store.set(key, value, ttlMs)
         : Promise.reject(new Error("value is not an integer or out of range")),
   }),
-  "0 changes nothing": (store) => ({
+  "0 does not delete": (store) => ({
     set: (key, value, ttlMs) => (ttlMs === 0 ? Promise.resolve() : store.set(key, value, ttlMs)),
   }),
   "below 0 keeps": (store) => ({ set: (key, value, ttlMs) => store.set(key, value, ttlMs < 0 ? 1_000 : ttlMs) }),
-  "without end is no number": (store) => ({
+  "rejects an infinite ttl": (store) => ({
     set: (key, value, ttlMs) => store.set(key, value, JSON.parse(JSON.stringify(ttlMs)) as number),
   }),
   "first one wins": (store) => ({

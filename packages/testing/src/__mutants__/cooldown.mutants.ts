@@ -66,7 +66,7 @@ const wrong: Readonly<Record<string, () => Make>> = {
     new (class extends Counting {
       override failed = (): undefined => undefined;
     })(settings),
-  "for ever": () => (settings) =>
+  endless: () => (settings) =>
     new (class extends Counting {
       override forMs = (): number => Number.POSITIVE_INFINITY;
     })(settings),
@@ -151,7 +151,7 @@ const wrong: Readonly<Record<string, () => Make>> = {
     new (class extends Counting {
       override forMs = (failure: CooldownFailure): number => super.forMs(failure) + (Date.now() < 0 ? 1 : 0);
     })(settings),
-  "by lot": () => (settings) =>
+  "at random": () => (settings) =>
     new (class extends Counting {
       override forMs = (failure: CooldownFailure): number => super.forMs(failure) + (Math.random() > 2 ? 1 : 0);
     })(settings),

@@ -8,17 +8,17 @@ import { type Endings, rightEndings, smallProvider } from "./small-provider.js";
 const { reasonOf, errorIn, countOf, messagesOf } = rightEndings;
 
 const wrong: Readonly<Record<string, Partial<Endings>>> = {
-  "calls every end a good one": { reasonOf: (choice) => (reasonOf(choice) === null ? null : "stop") },
+  "reports every ending as stop": { reasonOf: (choice) => (reasonOf(choice) === null ? null : "stop") },
   "drops finish reasons that it does not know": {
     reasonOf: (choice) => (reasonOf(choice) === "vendor_trouble" ? null : reasonOf(choice)),
   },
   "writes finish reasons in its own words": {
     reasonOf: (choice) => (reasonOf(choice) === "insufficient_system_resource" ? "error" : reasonOf(choice)),
   },
-  "names finish reasons that no event holds": { factsOf: (reasons) => reasons.map(() => "stop") },
+  "names finish reasons that no event contains": { factsOf: (reasons) => reasons.map(() => "stop") },
   "hides finish reasons from the facts": { factsOf: () => [] },
-  "gives content together with a failing end": { isApart: () => false },
-  "gives only the known failing end apart": { isApart: ({ reason }) => reason === "error" },
+  "combines content with a failing end": { isApart: () => false },
+  "separates only the known failing end": { isApart: ({ reason }) => reason === "error" },
   "does not look for errors inside choices": { errorIn: () => undefined },
   "looks for errors only where the finish reason says so": {
     errorIn: (choice) => (reasonOf(choice) === "error" ? errorIn(choice) : undefined),
@@ -30,35 +30,35 @@ const wrong: Readonly<Record<string, Partial<Endings>>> = {
     errorIn: (choice) => ("message" in choice ? errorIn(choice) : undefined),
   },
   "looks for errors only in streams": { errorIn: (choice) => ("delta" in choice ? errorIn(choice) : undefined) },
-  "keeps the vendor's reason to itself": { wordsOf: () => "The vendor failed." },
+  "omits the vendor's reason": { wordsOf: () => "The vendor failed." },
   "reads nothing after a finish reason": { isLast: ({ reason }) => reason !== null },
   "counts a repeated finish reason twice": { countOf: ({ reason }) => (reason === null ? 0 : 1) },
-  "never takes an end back": { countOf: ({ reason, ended }) => (reason !== null && !ended ? 1 : 0) },
-  "takes an end back for every content": {
+  "never revokes an ending": { countOf: ({ reason, ended }) => (reason !== null && !ended ? 1 : 0) },
+  "revokes an ending for every content": {
     countOf: (event) => (event.content && event.reason === null ? -1 : countOf(event)),
   },
-  "takes no call of a tool for content": { isContent: (delta) => (delta["content"] ?? "") !== "" },
+  "does not count tool calls as content": { isContent: (delta) => (delta["content"] ?? "") !== "" },
   "does not read usage": { readsUsage: false },
-  "leaves out the beginning of the answer": {
+  "omits the beginning of the answer": {
     messagesOf: (call) => (call.continues === true ? messagesOf(call).slice(0, -1) : messagesOf(call)),
   },
-  "says the beginning of the answer first": {
+  "sends the beginning of the answer first": {
     messagesOf: (call) => (call.continues === true ? messagesOf(call).toReversed() : messagesOf(call)),
   },
   "sends the beginning of the answer as the user's": {
     messagesOf: (call) => messagesOf(call).map((message) => ({ ...(message as object), role: "user" })),
   },
-  "says the beginning of the answer twice": {
+  "sends the beginning of the answer twice": {
     messagesOf: (call) => [
       ...(call.continues === true ? (call.request as ChatRequest).messages : []),
       ...messagesOf(call),
     ],
   },
   "does not mark what is to be continued": { messagesOf: ({ request }) => (request as ChatRequest).messages },
-  "marks what nobody wants continued": { messagesOf: (call) => messagesOf({ ...call, continues: true }) },
+  "marks answers that are not to be continued": { messagesOf: (call) => messagesOf({ ...call, continues: true }) },
   "continues the answers of every model": { continuesFromPrefix: () => true },
   "continues no answers": { continuesFromPrefix: () => false },
-  "says maybe": { continuesFromPrefix: () => 1 as never },
+  "continuesFromPrefix that is not a boolean": { continuesFromPrefix: () => 1 as never },
 };
 
 function describeProviderEndings(name: string, endings: Partial<Endings>): void {

@@ -134,7 +134,7 @@ class Store implements SharedState {
 /** How each mutant changes a correct state. */
 const wrong: Readonly<Record<string, (store: Store) => Partial<SharedState>>> = {
   "no name": () => ({ name: "" }),
-  "away from the beginning": () => ({ available: false }),
+  "unavailable from the beginning": () => ({ available: false }),
   "grants everything": () => ({ reserve: () => ({ granted: true }) }),
   "refuses indefinitely": (store) => ({
     reserve: (request) => {
@@ -144,9 +144,9 @@ const wrong: Readonly<Record<string, (store: Store) => Partial<SharedState>>> = 
   }),
   "settles twice": (store) => ({ settle: (request) => store.settle(request) || true }),
   "settles nothing": () => ({ settle: () => true }),
-  "extends what is gone": (store) => ({ extend: (reservation) => store.extend(reservation) || true }),
+  "extends expired reservations": (store) => ({ extend: (reservation) => store.extend(reservation) || true }),
   "reports nothing used": () => ({ used: ({ limits }) => limits.map(() => 0) }),
-  "shortens marks": (store) => ({ bench: (mark) => store.set(mark) }),
+  "shortens cooldowns": (store) => ({ bench: (mark) => store.set(mark) }),
   "believes any time": (store) => ({
     bench: (mark, now) => {
       const known = store.marks.get(mark.deploymentId);
@@ -160,17 +160,17 @@ const wrong: Readonly<Record<string, (store: Store) => Partial<SharedState>>> = 
       return known !== undefined && !(known.until < until) ? known.until : store.set({ ...mark, until });
     },
   }),
-  "refuses long marks": (store) => ({
+  "rejects long cooldowns": (store) => ({
     bench: (mark, now) => (mark.until > now + 86_400_000 ? now : store.bench(mark, now)),
   }),
-  "forgets marks": () => ({ benches: () => [] }),
-  "remembers marks that are over": (store) => ({ benches: () => [...store.marks.values()] }),
-  "takes every mark away": (store) => ({
+  "returns no cooldowns": () => ({ benches: () => [] }),
+  "returns cooldowns that have ended": (store) => ({ benches: () => [...store.marks.values()] }),
+  "ends every cooldown": (store) => ({
     unbench: (deploymentId) => {
       store.unbench(deploymentId);
     },
   }),
-  "takes no mark away": () => ({ unbench: () => undefined }),
+  "ends no cooldown": () => ({ unbench: () => undefined }),
 };
 
 describeSharedState("right: a state", { create: () => Promise.resolve(new Store()) });

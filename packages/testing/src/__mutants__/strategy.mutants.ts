@@ -40,12 +40,12 @@ const wrong: Readonly<Record<string, () => Strategy>> = {
   "by the date": with_({
     pick: (candidates, context) => (Date.now() < 0 ? candidates[0] : lot(candidates, context)),
   }),
-  "by a chance of its own": with_({
+  "by its own random numbers": with_({
     pick: (candidates) => at(candidates, Math.floor(Math.random() * candidates.length)),
   }),
   "by random bytes": with_({ pick: (candidates) => at(candidates, crypto.getRandomValues(new Uint8Array(1))[0] ?? 0) }),
   "a copy": with_({ pick: (candidates, context) => ({ ...(lot(candidates, context) as Candidate) }) }),
-  nobody: with_({ pick: () => undefined as never }),
+  "no candidate": with_({ pick: () => undefined as never }),
   "reverses the list": with_({
     pick: (candidates, context) => {
       if (!Object.isFrozen(candidates)) (candidates as unknown as Candidate[]).reverse();
@@ -77,17 +77,17 @@ const wrong: Readonly<Record<string, () => Strategy>> = {
     },
   }),
   "observes later": with_(later),
-  "throws at strangers": with_({
+  "throws for unknown deployments": with_({
     observe: ({ index }) => {
-      if (index > 10) throw new Error("who is that?");
+      if (index > 10) throw new Error("unknown deployment");
     },
   }),
-  "throws at first tokens": with_({
+  "throws for first tokens": with_({
     observe: ({ type }) => {
-      if (type === "attempt_first_token") throw new Error("what is that?");
+      if (type === "attempt_first_token") throw new Error("unknown event");
     },
   }),
-  "forgets half of what it learned": () => {
+  "loses half of what it learned": () => {
     const seen = { answers: 0, starts: 0 };
     return {
       name: "forgetful",
@@ -102,7 +102,7 @@ const wrong: Readonly<Record<string, () => Strategy>> = {
       },
     };
   },
-  "forgets its turn": () => {
+  "loses its turn": () => {
     let turn = 0;
     return {
       name: "turns",
@@ -119,18 +119,22 @@ const wrong: Readonly<Record<string, () => Strategy>> = {
   "an empty sentence": with_({ review: () => [""] }),
   "snapshot alone": with_({ snapshot: () => ({}) }),
   "learned alone": with_({ learned: nothing }),
-  "a snapshot that is no JSON": with_({ snapshot: () => new Map([["a", 1]]), restore: nothing }),
-  "learned what is no JSON": with_({ learned: () => new Map([["a", 1]]), hear: nothing }),
-  "tells the same again": with_({ learned: () => ({ a: 1 }), hear: nothing }),
+  "a snapshot that is not JSON": with_({ snapshot: () => new Map([["a", 1]]), restore: nothing }),
+  "learned() that is not JSON": with_({ learned: () => new Map([["a", 1]]), hear: nothing }),
+  "returns the same from learned() again": with_({ learned: () => ({ a: 1 }), hear: nothing }),
   "restores objects only": with_({ snapshot: () => ({}), restore: onlyObjects }),
   "hears objects only": with_({ learned: nothing, hear: onlyObjects }),
-  "likes failures": learning((known = 0, { type }) => (type === "attempt_failed" ? known - 1 : known)),
-  "takes quick failures for speed": learning((known, event) =>
+  "prefers deployments that fail": learning((known = 0, { type }) => (type === "attempt_failed" ? known - 1 : known)),
+  "takes fast failures for low latency": learning((known, event) =>
     event.type === "attempt_failed" || event.type === "attempt_succeeded" ? event.durationMs : known,
   ),
-  "likes callers who leave": learning((known = 0, { type }) => (type === "attempt_aborted" ? known - 1 : known)),
-  "blames for callers who leave": learning((known = 0, { type }) => (type === "attempt_aborted" ? known + 1 : known)),
-  "knows indexes, not deployments": learning((known, event) =>
+  "prefers deployments whose callers abort": learning((known = 0, { type }) =>
+    type === "attempt_aborted" ? known - 1 : known,
+  ),
+  "avoids deployments whose callers abort": learning((known = 0, { type }) =>
+    type === "attempt_aborted" ? known + 1 : known,
+  ),
+  "tracks indexes instead of deployments": learning((known, event) =>
     event.type === "attempt_succeeded" ? event.durationMs : known,
   ),
   "remembers its first pick": () => {
@@ -145,7 +149,7 @@ const wrong: Readonly<Record<string, () => Strategy>> = {
   },
 };
 
-describeStrategy("right: by lot", { create: with_({}) });
+describeStrategy("right: at random", { create: with_({}) });
 describeStrategy("right: fewest in flight", {
   create: with_({
     pick: (candidates, context) => {

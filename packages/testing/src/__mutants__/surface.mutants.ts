@@ -127,7 +127,7 @@ const wrong: Readonly<Record<string, Partial<Surface>>> = {
   "the usual header for keys": { keyHeaders: ["authorization"] },
   "another model": reads((body) => ({ request: { ...read(body).request, model: "another" } })),
   "undefined in a request": reads((body) => ({ request: { ...read(body).request, stream: undefined } })),
-  "by what was before": reads((body) => {
+  "by earlier requests": reads((body) => {
     count += 1;
     return { request: { ...read(body).request, seed: count } };
   }),
@@ -136,13 +136,13 @@ const wrong: Readonly<Record<string, Partial<Surface>>> = {
     body.fill(0);
     return given;
   }),
-  "a text that says something else": reads((body) => ({ ...read(body), requestText: '{"model": "another"}' })),
-  "an option of the gateway's": reads((body) => ({ ...read(body), options: { callId: "mine" } })),
+  "a text with other content": reads((body) => ({ ...read(body), requestText: '{"model": "another"}' })),
+  "an option that the gateway sets": reads((body) => ({ ...read(body), options: { callId: "mine" } })),
   "a TypeError": reads((body) => {
     if (body.length === 0) throw new TypeError("x is not a function");
     return read(body);
   }),
-  "its own mistake": reads((body) => {
+  "an internal error": reads((body) => {
     if (body.length === 0) throw createError({ kind: "internal_server", message: "It broke." });
     return read(body);
   }),
@@ -153,7 +153,7 @@ const wrong: Readonly<Record<string, Partial<Surface>>> = {
       throw createError({ kind: "bad_request", message: `What is ${new TextDecoder().decode(body)}?` });
     }
   }),
-  "an error without words": reads((body) => {
+  "an error without a message": reads((body) => {
     if (body.length === 0) throw createError({ kind: "bad_request", message: "" });
     return read(body);
   }),
@@ -175,7 +175,7 @@ const wrong: Readonly<Record<string, Partial<Surface>>> = {
   "no context": {
     write: (outcome, context) => {
       if (context !== "a context") return right.write(outcome, context);
-      throw new Error("The context is for somebody else.");
+      throw new Error("unexpected context");
     },
   },
   "an error that needs a call": {
@@ -201,7 +201,7 @@ const wrong: Readonly<Record<string, Partial<Surface>>> = {
   "a ping that ends the stream": streams({ ping: "the end\n" }),
   "parts as objects": streams({ part: (part) => ({ text: pieceOf(part) }) as never }),
   "the vendor's events": streams({ part: (part) => part.bytes ?? pieceOf(part) }),
-  "texts that wait for the end": {
+  "texts that are held back until the end": {
     events: () => {
       let all = "";
       return {

@@ -146,10 +146,10 @@ export function describeEngine(name: string, { create, model, failing }: EngineS
     it("describes every deployment as plain data, without address or key", async () => {
       const engine = await create();
       const ids = engine.state().groups.flatMap((group) => group.deployments.map(({ id }) => id));
-      const told = engine.deployments?.();
-      if (told === undefined) return;
-      expect(new Set(told.map(({ id }) => id))).toEqual(new Set(ids));
-      for (const deployment of told) {
+      const described = engine.deployments?.();
+      if (described === undefined) return;
+      expect(new Set(described.map(({ id }) => id))).toEqual(new Set(ids));
+      for (const deployment of described) {
         expect(JSON.parse(JSON.stringify(deployment))).toMatchObject({ id: deployment.id, group: deployment.group });
         for (const field of ["connection", "defaults", "settings", "clientSideAuthParams"])
           expect(deployment).not.toHaveProperty(field);

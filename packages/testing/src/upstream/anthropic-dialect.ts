@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from "@modelyard/core";
 import type { SentCall } from "./sent-call.js";
-import { type Behaviour, defaultText, defaultUsage } from "./behaviour.js";
+import { type Behavior, defaultText, defaultUsage } from "./behavior.js";
 import { snippets, sse, type StreamScript, words } from "./sse.js";
 
 const stopReasons: ReadonlyMap<string, string> = new Map([
@@ -11,14 +11,14 @@ const stopReasons: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** OpenAI's finish reason as Anthropic's stop reason. Any other word is passed on unchanged. */
-function stopReasonOf({ finishReason, toolCalls }: Behaviour): string {
+function stopReasonOf({ finishReason, toolCalls }: Behavior): string {
   const reason = finishReason ?? (toolCalls === undefined ? "stop" : "tool_calls");
   return stopReasons.get(reason) ?? reason;
 }
 
 /** Anthropic reports tokens read from and written to its cache separately from the other prompt tokens. */
-function usageOf(behaviour: Behaviour) {
-  const usage = behaviour.usage ?? defaultUsage;
+function usageOf(behavior: Behavior) {
+  const usage = behavior.usage ?? defaultUsage;
   const { cached_tokens: read = 0, cache_write_tokens: written = 0 } = usage.prompt_tokens_details ?? {};
   return {
     input_tokens: usage.prompt_tokens - read - written,
@@ -39,7 +39,7 @@ interface Block {
 
 const signature = "c2lnbmF0dXJl";
 
-function blocksOf({ toolCalls = [], text, reasoning }: Behaviour): readonly Block[] {
+function blocksOf({ toolCalls = [], text, reasoning }: Behavior): readonly Block[] {
   const said = text ?? (toolCalls.length > 0 ? undefined : defaultText);
   const blocks: Block[] = [];
   if (reasoning !== undefined) {
@@ -74,19 +74,19 @@ function messageOf(sent: SentCall, fields: JsonObject): JsonObject {
 }
 
 /** The whole answer of a healthy vendor. */
-export function anthropicAnswer(sent: SentCall, behaviour: Behaviour): JsonObject {
+export function anthropicAnswer(sent: SentCall, behavior: Behavior): JsonObject {
   return messageOf(sent, {
-    content: blocksOf(behaviour).map(({ whole }) => whole),
-    stop_reason: stopReasonOf(behaviour),
-    usage: usageOf(behaviour),
+    content: blocksOf(behavior).map(({ whole }) => whole),
+    stop_reason: stopReasonOf(behavior),
+    usage: usageOf(behavior),
   });
 }
 
 /** The events of a healthy vendor. */
-export function anthropicStream(sent: SentCall, behaviour: Behaviour): StreamScript {
+export function anthropicStream(sent: SentCall, behavior: Behavior): StreamScript {
   const event = (type: string, fields: JsonObject): string => sse({ type, ...fields }, type);
-  const usage = usageOf(behaviour);
-  const [first = "", ...contents] = blocksOf(behaviour).flatMap(({ start, deltas }, index) => [
+  const usage = usageOf(behavior);
+  const [first = "", ...contents] = blocksOf(behavior).flatMap(({ start, deltas }, index) => [
     event("content_block_start", { index, content_block: start }),
     ...deltas.map((delta) => event("content_block_delta", { index, delta })),
     event("content_block_stop", { index }),
@@ -97,7 +97,7 @@ export function anthropicStream(sent: SentCall, behaviour: Behaviour): StreamScr
     contents,
     finishing: [
       event("message_delta", {
-        delta: { stop_reason: stopReasonOf(behaviour), stop_sequence: null },
+        delta: { stop_reason: stopReasonOf(behavior), stop_sequence: null },
         usage: { output_tokens: usage.output_tokens },
       }),
     ],

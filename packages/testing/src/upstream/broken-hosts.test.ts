@@ -9,7 +9,7 @@ import {
   startSilent,
   unresolvableUrl,
 } from "./broken-hosts.js";
-import { breaks } from "./behaviour.js";
+import { breaks } from "./behavior.js";
 import { startUpstream } from "./start-upstream.js";
 
 const { path, body } = chats.openai;

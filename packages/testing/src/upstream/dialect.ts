@@ -1,7 +1,7 @@
 import type { JsonObject } from "@modelyard/core";
 import { anthropicAnswer, anthropicStream } from "./anthropic-dialect.js";
 import type { SentCall } from "./sent-call.js";
-import { type Behaviour, defaultText } from "./behaviour.js";
+import { type Behavior, defaultText } from "./behavior.js";
 import { type VendorFailure, type VendorFailureName } from "./failure.js";
 import { hasChoices, openaiAnswer, openaiFailedAnswer, openaiFailedEvent, openaiStream } from "./openai-dialect.js";
 import { sse, type StreamScript, words } from "./sse.js";
@@ -9,19 +9,19 @@ import { vendorFailure } from "./vendor-failures.js";
 import { halfOf, wireAnswer, wireFailedAnswer, wireFailedEvent, wireStream } from "./wire.js";
 
 /** The body of a healthy vendor's answer. */
-export function answerText(sent: SentCall, behaviour: Behaviour): string {
-  if (sent.wire !== undefined) return wireAnswer(sent.wire, sent, behaviour);
-  return JSON.stringify(answerBody(sent, behaviour));
+export function answerText(sent: SentCall, behavior: Behavior): string {
+  if (sent.wire !== undefined) return wireAnswer(sent.wire, sent, behavior);
+  return JSON.stringify(answerBody(sent, behavior));
 }
 
 /** The same answer without content. */
-export function emptyAnswerText(sent: SentCall, behaviour: Behaviour): string {
-  if (sent.wire !== undefined) return wireAnswer(sent.wire, sent, { ...behaviour, text: "" });
-  return JSON.stringify(emptied(answerBody(sent, behaviour)));
+export function emptyAnswerText(sent: SentCall, behavior: Behavior): string {
+  if (sent.wire !== undefined) return wireAnswer(sent.wire, sent, { ...behavior, text: "" });
+  return JSON.stringify(emptied(answerBody(sent, behavior)));
 }
 
-function answerBody(sent: SentCall, behaviour: Behaviour): JsonObject {
-  return sent.dialect === "anthropic" ? anthropicAnswer(sent, behaviour) : openaiAnswer(sent, behaviour);
+function answerBody(sent: SentCall, behavior: Behavior): JsonObject {
+  return sent.dialect === "anthropic" ? anthropicAnswer(sent, behavior) : openaiAnswer(sent, behavior);
 }
 
 function emptied(body: JsonObject): JsonObject {
@@ -30,9 +30,9 @@ function emptied(body: JsonObject): JsonObject {
 }
 
 /** The events of a healthy vendor. */
-export function streamScript(sent: SentCall, behaviour: Behaviour): StreamScript {
-  if (sent.wire !== undefined) return wireStream(sent.wire, sent, behaviour);
-  return sent.dialect === "anthropic" ? anthropicStream(sent, behaviour) : openaiStream(sent, behaviour);
+export function streamScript(sent: SentCall, behavior: Behavior): StreamScript {
+  if (sent.wire !== undefined) return wireStream(sent.wire, sent, behavior);
+  return sent.dialect === "anthropic" ? anthropicStream(sent, behavior) : openaiStream(sent, behavior);
 }
 
 /** A failure by its status or its name. */
@@ -53,30 +53,30 @@ export function errorEvent(sent: SentCall, failure?: VendorFailureName): string 
 }
 
 /** The error inside a choice: the error of the failure's body, with its status. Source: OpenRouter, "Errors". */
-function choiceError(sent: SentCall, { eventFailure = "server_error" }: Behaviour): JsonObject {
+function choiceError(sent: SentCall, { eventFailure = "server_error" }: Behavior): JsonObject {
   const { status, body } = failureOf(sent, eventFailure);
   const { error } = JSON.parse(body) as { readonly error: JsonObject };
   return { ...error, code: error["code"] ?? status };
 }
 
 /** A whole answer with an error inside. @param said - number of content events that a stream would have sent before it */
-export function failedAnswerText(sent: SentCall, behaviour: Behaviour, said: number): string {
-  const text = words(behaviour.text ?? defaultText)
+export function failedAnswerText(sent: SentCall, behavior: Behavior, said: number): string {
+  const text = words(behavior.text ?? defaultText)
     .slice(0, said)
     .join("");
-  const failed = sent.wire === undefined ? undefined : wireFailedAnswer(sent.wire, sent, { ...behaviour, text });
+  const failed = sent.wire === undefined ? undefined : wireFailedAnswer(sent.wire, sent, { ...behavior, text });
   if (failed !== undefined) return failed;
   if (sent.wire !== undefined || !hasChoices(sent.operation))
-    return failureOf(sent, behaviour.eventFailure ?? "server_error").body;
-  return JSON.stringify(openaiFailedAnswer(sent, behaviour, text, choiceError(sent, behaviour)));
+    return failureOf(sent, behavior.eventFailure ?? "server_error").body;
+  return JSON.stringify(openaiFailedAnswer(sent, behavior, text, choiceError(sent, behavior)));
 }
 
 /** An otherwise valid event of a stream with an error inside. */
-export function failedEvent(sent: SentCall, behaviour: Behaviour): string {
-  const failed = sent.wire === undefined ? undefined : wireFailedEvent(sent.wire, sent, behaviour);
+export function failedEvent(sent: SentCall, behavior: Behavior): string {
+  const failed = sent.wire === undefined ? undefined : wireFailedEvent(sent.wire, sent, behavior);
   if (failed !== undefined) return failed;
-  if (sent.wire !== undefined || !hasChoices(sent.operation)) return errorEvent(sent, behaviour.eventFailure);
-  return openaiFailedEvent(sent, behaviour, choiceError(sent, behaviour));
+  if (sent.wire !== undefined || !hasChoices(sent.operation)) return errorEvent(sent, behavior.eventFailure);
+  return openaiFailedEvent(sent, behavior, choiceError(sent, behavior));
 }
 
 /** A malformed event. */

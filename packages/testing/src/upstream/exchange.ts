@@ -2,20 +2,20 @@ import type { ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
 import { Cancellation, type Clock, sleep } from "@modelyard/core";
 import type { SentCall } from "./sent-call.js";
-import type { Behaviour } from "./behaviour.js";
+import type { Behavior } from "./behavior.js";
 import { keepAliveOf } from "./dialect.js";
 import type { UpstreamCall } from "./upstream-call.js";
 
 /** Delay before a reset, so that what was sent before it arrives. Milliseconds. */
 const graceMs = 5;
 
-/** Thrown into a behaviour when the caller has disconnected. */
+/** Thrown into a behavior when the caller has disconnected. */
 export const callerGone: unique symbol = Symbol("the caller disconnected");
 
 export interface ExchangeOptions {
   readonly response: ServerResponse;
   readonly sent: SentCall;
-  readonly behaviour: Behaviour;
+  readonly behavior: Behavior;
   readonly call: UpstreamCall;
   readonly clock: Clock;
 }
@@ -26,7 +26,7 @@ export interface ExchangeOptions {
  */
 export class Exchange {
   readonly sent: SentCall;
-  readonly behaviour: Behaviour;
+  readonly behavior: Behavior;
   /** Whether this side closed the connection, not the caller. */
   cut = false;
   readonly #response: ServerResponse;
@@ -39,17 +39,17 @@ export class Exchange {
   #held = "";
   #piece = 0;
 
-  constructor({ response, sent, behaviour, call, clock }: ExchangeOptions) {
+  constructor({ response, sent, behavior, call, clock }: ExchangeOptions) {
     this.sent = sent;
-    this.behaviour = behaviour;
+    this.behavior = behavior;
     this.#response = response;
     this.#call = call;
     this.#clock = clock;
     this.#ownHeaders = {
       [sent.wire?.requestIdHeader ?? (sent.dialect === "anthropic" ? "request-id" : "x-request-id")]: call.requestId,
-      ...(behaviour.gzip === true ? { "content-encoding": "gzip" } : {}),
+      ...(behavior.gzip === true ? { "content-encoding": "gzip" } : {}),
     };
-    const { splitBytes, fault } = behaviour;
+    const { splitBytes, fault } = behavior;
     const cuts = fault === "trickle" ? 1 : splitBytes;
     this.#sizes = cuts === undefined ? [] : typeof cuts === "number" ? [cuts] : cuts;
   }
@@ -64,9 +64,9 @@ export class Exchange {
     else await sleep(this.#clock, ms, this.#gone);
   }
 
-  /** As {@link Exchange.wait}, but sends comments if the behaviour asks for them. Only within a stream. */
+  /** As {@link Exchange.wait}, but sends comments if the behavior asks for them. Only within a stream. */
   async pause(ms: number | undefined): Promise<void> {
-    const everyMs = Math.max(1, this.behaviour.commentMs ?? Number.POSITIVE_INFINITY);
+    const everyMs = Math.max(1, this.behavior.commentMs ?? Number.POSITIVE_INFINITY);
     let left = ms ?? 0;
     for (; left > everyMs; left -= everyMs) {
       await this.wait(everyMs);
@@ -75,7 +75,7 @@ export class Exchange {
     await this.wait(left);
   }
 
-  /** Waits until the caller disconnects. Within a stream it sends comments if the behaviour asks for them. */
+  /** Waits until the caller disconnects. Within a stream it sends comments if the behavior asks for them. */
   async hang(commentMs?: number, filler = keepAliveOf(this.sent)): Promise<never> {
     await this.#flush();
     for (;;) {
@@ -86,14 +86,14 @@ export class Exchange {
 
   head(status: number, headers: Readonly<Record<string, string>>): void {
     this.#call.status = status;
-    this.#response.writeHead(status, { ...this.#ownHeaders, ...headers, ...this.behaviour.headers });
+    this.#response.writeHead(status, { ...this.#ownHeaders, ...headers, ...this.behavior.headers });
     this.#response.flushHeaders();
   }
 
   /** Sends status, headers and body together. */
   async whole(status: number, headers: Readonly<Record<string, string>>, body: string): Promise<void> {
     const bytes = this.#bytes(body);
-    const { firstTokenMs } = this.behaviour;
+    const { firstTokenMs } = this.behavior;
     if (this.#sizes.length === 0 && firstTokenMs === undefined) {
       this.#call.status = status;
       this.#call.sentBytes += bytes.length;
@@ -101,7 +101,7 @@ export class Exchange {
         ...this.#ownHeaders,
         "content-length": String(bytes.length),
         ...headers,
-        ...this.behaviour.headers,
+        ...this.behavior.headers,
       });
       this.#response.end(bytes);
       return;
@@ -114,7 +114,7 @@ export class Exchange {
 
   /** Resolves when there is room for more, so that a slow reader slows the upstream down. */
   async write(text: string): Promise<void> {
-    if (this.behaviour.atOnce === true) this.#held += text;
+    if (this.behavior.atOnce === true) this.#held += text;
     else await this.#pieces(text);
   }
 
@@ -130,7 +130,7 @@ export class Exchange {
       await this.#send(bytes);
       return;
     }
-    const betweenMs = Math.max(this.behaviour.pieceMs ?? 0, this.behaviour.fault === "trickle" ? 1 : 0);
+    const betweenMs = Math.max(this.behavior.pieceMs ?? 0, this.behavior.fault === "trickle" ? 1 : 0);
     for (let offset = 0; offset < bytes.length;) {
       const size = Math.max(1, this.#sizes[this.#piece % this.#sizes.length] ?? 1);
       this.#piece += 1;
@@ -164,9 +164,9 @@ export class Exchange {
   }
 
   #bytes(text: string): Buffer {
-    const bytes = Buffer.from(this.behaviour.crlf === true ? text.replaceAll("\n", "\r\n") : text);
+    const bytes = Buffer.from(this.behavior.crlf === true ? text.replaceAll("\n", "\r\n") : text);
     // Concatenated gzip members are a valid gzip stream.
-    return this.behaviour.gzip === true ? gzipSync(bytes) : bytes;
+    return this.behavior.gzip === true ? gzipSync(bytes) : bytes;
   }
 
   /** Waits for a turn of the event loop, so that the next piece is sent in a separate packet. */

@@ -27,7 +27,7 @@ export interface VendorFailure {
 /** One vendor's failures, by name and by status. */
 export interface FailureTable {
   readonly named: Readonly<Record<VendorFailureName, VendorFailure>>;
-  /** The 429 names no wait; behaviours and named failures do. */
+  /** The 429 names no wait; behaviors and named failures do. */
   readonly byStatus: Readonly<Record<number, VendorFailure>>;
   /** For statuses that the vendor's documentation does not list. */
   readonly other: (status: number) => VendorFailure;

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ask, chats, dialects, type RawExchange } from "./__fixtures__/raw-client.js";
-import { breaks } from "./behaviour.js";
+import { breaks } from "./behavior.js";
 import { type Fault, faultNames, faults } from "./faults.js";
 import { startUpstream, type Upstream } from "./start-upstream.js";
 

@@ -53,7 +53,7 @@ export const faults = {
   /** Sends status 200 with an error as the body. */
   error_in_200: facts("failure", "failure"),
   /**
-   * Sends a choice with an error instead of an answer, and with the finish reason of the behaviour, if any. For streams: the
+   * Sends a choice with an error instead of an answer, and with the finish reason of the behavior, if any. For streams: the
    * error comes first, followed by the end mark. On a wire without choices: an error as above.
    */
   choice_error_before_content: facts("failure", "failure"),

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ask, chats, dialects } from "./__fixtures__/raw-client.js";
-import { callsTools, replies } from "./behaviour.js";
+import { callsTools, replies } from "./behavior.js";
 import { vectorOf } from "./openai-dialect.js";
 import { startUpstream, type Upstream } from "./start-upstream.js";
 

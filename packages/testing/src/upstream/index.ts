@@ -1,5 +1,5 @@
 export type { DialectName, UpstreamOperation } from "./place.js";
-export * from "./behaviour.js";
+export * from "./behavior.js";
 export * from "./broken-hosts.js";
 export { type Certificate, type CertificateOptions, selfSigned } from "./certificate.js";
 export type { VendorFailure, VendorFailureName } from "./failure.js";

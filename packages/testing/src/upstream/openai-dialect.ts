@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject } from "@modelyard/core";
 import type { UpstreamOperation } from "./place.js";
 import type { SentCall } from "./sent-call.js";
-import { type Behaviour, defaultText, defaultUsage } from "./behaviour.js";
+import { type Behavior, defaultText, defaultUsage } from "./behavior.js";
 import { snippets, sse, type StreamScript, words } from "./sse.js";
 
 /** In seconds since the epoch. Fixed, so that answers can be compared. */
@@ -15,11 +15,11 @@ interface ChoiceShape {
   /** Number of choices for each of `n`, for example one per prompt. */
   readonly prompts: (body: JsonObject) => number;
   /** Content of a choice in a whole answer. */
-  readonly said: (behaviour: Behaviour) => JsonObject;
+  readonly said: (behavior: Behavior) => JsonObject;
   /** Content of a choice's events before the first text. */
   readonly opening: readonly JsonObject[];
   /** Content of a choice's events, in order. */
-  readonly pieces: (behaviour: Behaviour) => readonly JsonObject[];
+  readonly pieces: (behavior: Behavior) => readonly JsonObject[];
   /** Content of an event that only ends a choice. */
   readonly silence: JsonObject;
   /** Content of an event with an error. */
@@ -35,9 +35,9 @@ const choiceShapes: Readonly<Partial<Record<UpstreamOperation, ChoiceShape>>> = 
     answer: "chat.completion",
     event: "chat.completion.chunk",
     prompts: () => 1,
-    said: (behaviour) => ({ message: messageOf(behaviour) }),
+    said: (behavior) => ({ message: messageOf(behavior) }),
     opening: [{ delta: { role: "assistant", content: "", refusal: null } }],
-    pieces: (behaviour) => deltasOf(behaviour).map((delta) => ({ delta })),
+    pieces: (behavior) => deltasOf(behavior).map((delta) => ({ delta })),
     silence: { delta: {} },
     nothing: { delta: { content: "" } },
     filtersPrompt: true,
@@ -68,8 +68,8 @@ function shapeOf(operation: UpstreamOperation): ChoiceShape {
   return shape;
 }
 
-function finishOf(behaviour: Behaviour): string {
-  return behaviour.finishReason ?? (behaviour.toolCalls === undefined ? "stop" : "tool_calls");
+function finishOf(behavior: Behavior): string {
+  return behavior.finishReason ?? (behavior.toolCalls === undefined ? "stop" : "tool_calls");
 }
 
 /** The number of choices in the answer: `n` per prompt. */
@@ -83,20 +83,20 @@ function times<Item>(count: number, make: (index: number) => Item): readonly Ite
 }
 
 /** The whole answer of a healthy vendor. */
-export function openaiAnswer(sent: SentCall, behaviour: Behaviour): JsonObject {
+export function openaiAnswer(sent: SentCall, behavior: Behavior): JsonObject {
   const shape = choiceShapes[sent.operation];
-  if (shape === undefined) return embeddings(sent, behaviour);
+  if (shape === undefined) return embeddings(sent, behavior);
   const choices = times(choicesOf(shape, sent), (index) => ({
     index,
-    ...shape.said(behaviour),
+    ...shape.said(behavior),
     logprobs: null,
-    finish_reason: finishOf(behaviour),
+    finish_reason: finishOf(behavior),
   }));
-  const usage = behaviour.usage ?? defaultUsage;
+  const usage = behavior.usage ?? defaultUsage;
   return { id: shape.id, object: shape.answer, created, model: sent.model, usage, choices };
 }
 
-function messageOf({ toolCalls, text, reasoning }: Behaviour): JsonObject {
+function messageOf({ toolCalls, text, reasoning }: Behavior): JsonObject {
   const calls = toolCalls?.map((call) => ({
     id: call.id,
     type: "function",
@@ -111,7 +111,7 @@ function messageOf({ toolCalls, text, reasoning }: Behaviour): JsonObject {
   };
 }
 
-function embeddings({ body, model }: SentCall, behaviour: Behaviour): JsonObject {
+function embeddings({ body, model }: SentCall, behavior: Behavior): JsonObject {
   const { input } = body;
   const inputs: readonly unknown[] = Array.isArray(input) && typeof input[0] !== "number" ? input : [input];
   const size = typeof body["dimensions"] === "number" ? body["dimensions"] : 4;
@@ -120,7 +120,7 @@ function embeddings({ body, model }: SentCall, behaviour: Behaviour): JsonObject
     const embedding = body["encoding_format"] === "base64" ? base64Of(vector) : vector;
     return { object: "embedding", index, embedding };
   });
-  const { prompt_tokens } = behaviour.usage ?? defaultUsage;
+  const { prompt_tokens } = behavior.usage ?? defaultUsage;
   return { object: "list", data, model, usage: { prompt_tokens, total_tokens: prompt_tokens } };
 }
 
@@ -140,7 +140,7 @@ function base64Of(vector: readonly number[]): string {
 }
 
 /** The events of a healthy vendor. */
-export function openaiStream(sent: SentCall, behaviour: Behaviour): StreamScript {
+export function openaiStream(sent: SentCall, behavior: Behavior): StreamScript {
   const shape = shapeOf(sent.operation);
   const frame = (choices: readonly JsonObject[], more: JsonObject = {}): string =>
     sse({ id: shape.id, object: shape.event, created, model: sent.model, choices, ...more });
@@ -156,9 +156,9 @@ export function openaiStream(sent: SentCall, behaviour: Behaviour): StreamScript
       ...(sent.dialect === "azure" && shape.filtersPrompt ? [frame([], { prompt_filter_results: promptFilters })] : []),
       ...shape.opening.flatMap(each),
     ],
-    contents: shape.pieces(behaviour).flatMap(each),
-    finishing: [...times(choices, (index) => one(index, shape.silence, finishOf(behaviour)))],
-    usage: wantsUsage ? [frame([], { usage: behaviour.usage ?? defaultUsage })] : [],
+    contents: shape.pieces(behavior).flatMap(each),
+    finishing: [...times(choices, (index) => one(index, shape.silence, finishOf(behavior)))],
+    usage: wantsUsage ? [frame([], { usage: behavior.usage ?? defaultUsage })] : [],
     ending: [sse("[DONE]")],
   };
 }
@@ -167,16 +167,16 @@ export function openaiStream(sent: SentCall, behaviour: Behaviour): StreamScript
  * A whole answer with an error inside each choice.
  * @param text - content of the choices besides the error
  */
-export function openaiFailedAnswer(sent: SentCall, behaviour: Behaviour, text: string, error: JsonObject): JsonObject {
-  const answer = openaiAnswer(sent, { ...behaviour, text });
+export function openaiFailedAnswer(sent: SentCall, behavior: Behavior, text: string, error: JsonObject): JsonObject {
+  const answer = openaiAnswer(sent, { ...behavior, text });
   const { choices = [] } = answer as { readonly choices?: readonly JsonObject[] };
-  return { ...answer, choices: choices.map((choice) => ({ ...choice, ...failedWith(behaviour, error) })) };
+  return { ...answer, choices: choices.map((choice) => ({ ...choice, ...failedWith(behavior, error) })) };
 }
 
 /** An event of a stream with an error inside its choice. */
-export function openaiFailedEvent({ operation, model }: SentCall, behaviour: Behaviour, error: JsonObject): string {
+export function openaiFailedEvent({ operation, model }: SentCall, behavior: Behavior, error: JsonObject): string {
   const shape = shapeOf(operation);
-  const choice = { index: 0, ...shape.nothing, ...failedWith(behaviour, error) };
+  const choice = { index: 0, ...shape.nothing, ...failedWith(behavior, error) };
   return sse({ id: shape.id, object: shape.event, created, model, choices: [choice] });
 }
 
@@ -188,7 +188,7 @@ const promptFilters = [
   { prompt_index: 0, content_filter_results: { hate: { filtered: false, severity: "safe" } } },
 ] as const;
 
-function deltasOf({ toolCalls = [], text, reasoning = "" }: Behaviour): readonly JsonObject[] {
+function deltasOf({ toolCalls = [], text, reasoning = "" }: Behavior): readonly JsonObject[] {
   const said = text ?? (toolCalls.length > 0 ? "" : defaultText);
   return [
     ...words(reasoning).map((word) => ({ reasoning_content: word })),

@@ -4,22 +4,22 @@ import { hugeText, page } from "./sizes.js";
 
 const json = { "content-type": "application/json" };
 
-/** Sends a plain answer, with the fault of the behaviour. */
+/** Sends a plain answer, with the fault of the behavior. */
 export async function playAnswer(exchange: Exchange): Promise<void> {
-  const { sent, behaviour } = exchange;
-  const body = answerText(sent, behaviour);
+  const { sent, behavior } = exchange;
+  const body = answerText(sent, behavior);
   const half = body.slice(0, Math.floor(body.length / 2));
-  switch (behaviour.fault) {
+  switch (behavior.fault) {
     case "error_in_200":
-      return exchange.whole(200, json, failureOf(sent, behaviour.eventFailure ?? "server_error").body);
+      return exchange.whole(200, json, failureOf(sent, behavior.eventFailure ?? "server_error").body);
     case "choice_error_before_content":
-      return exchange.whole(200, json, failedAnswerText(sent, behaviour, 0));
+      return exchange.whole(200, json, failedAnswerText(sent, behavior, 0));
     case "choice_error_after_content":
-      return exchange.whole(200, json, failedAnswerText(sent, behaviour, Math.max(1, behaviour.faultAfter ?? 1)));
+      return exchange.whole(200, json, failedAnswerText(sent, behavior, Math.max(1, behavior.faultAfter ?? 1)));
     case "no_choices":
-      return exchange.whole(200, json, emptyAnswerText(sent, behaviour));
+      return exchange.whole(200, json, emptyAnswerText(sent, behavior));
     case "empty_content":
-      return exchange.whole(200, json, answerText(sent, { ...behaviour, text: "" }));
+      return exchange.whole(200, json, answerText(sent, { ...behavior, text: "" }));
     case "empty_body":
       return exchange.whole(200, json, "");
     case "wrong_content_type":
@@ -27,13 +27,13 @@ export async function playAnswer(exchange: Exchange): Promise<void> {
     case "truncated_json":
       return exchange.whole(200, json, half);
     case "huge_chunk":
-      return exchange.whole(200, json, answerText(sent, { ...behaviour, text: hugeText }));
+      return exchange.whole(200, json, answerText(sent, { ...behavior, text: hugeText }));
     case "hang_before_first_token":
       exchange.head(200, json);
       return exchange.hang();
     case "comments_only":
       exchange.head(200, json);
-      return exchange.hang(behaviour.commentMs ?? 20, " ");
+      return exchange.hang(behavior.commentMs ?? 20, " ");
     case "hang_mid_stream":
     case "never_closes":
       exchange.head(200, json);

@@ -1,4 +1,4 @@
-import type { Behaviour } from "./behaviour.js";
+import type { Behavior } from "./behavior.js";
 import { answerText, brokenEvent, errorEvent, failedEvent, failureOf, streamScript, streamTypeOf } from "./dialect.js";
 import type { Exchange } from "./exchange.js";
 import { hugeText, page } from "./sizes.js";
@@ -6,14 +6,14 @@ import type { StreamScript } from "./sse.js";
 
 const json = { "content-type": "application/json" };
 
-/** Sends an event stream, with the fault of the behaviour. */
+/** Sends an event stream, with the fault of the behavior. */
 export async function playStream(exchange: Exchange): Promise<void> {
-  const { sent, behaviour } = exchange;
-  switch (behaviour.fault) {
+  const { sent, behavior } = exchange;
+  switch (behavior.fault) {
     case "error_in_200":
-      return exchange.whole(200, json, failureOf(sent, behaviour.eventFailure ?? "server_error").body);
+      return exchange.whole(200, json, failureOf(sent, behavior.eventFailure ?? "server_error").body);
     case "truncated_json": {
-      const body = answerText(sent, behaviour);
+      const body = answerText(sent, behavior);
       return exchange.whole(200, json, body.slice(0, Math.floor(body.length / 2)));
     }
     case "wrong_content_type":
@@ -21,7 +21,7 @@ export async function playStream(exchange: Exchange): Promise<void> {
     default:
   }
   exchange.head(200, { "content-type": streamTypeOf(sent), "cache-control": "no-cache" });
-  const script = withEmptyEvents(streamScript(sent, saidUnder(behaviour)), behaviour);
+  const script = withEmptyEvents(streamScript(sent, saidUnder(behavior)), behavior);
   await open(exchange, script);
   await speak(exchange, script);
   return close(exchange, script);
@@ -30,7 +30,7 @@ export async function playStream(exchange: Exchange): Promise<void> {
 /** The standard counts none of these as an event: https://html.spec.whatwg.org/multipage/server-sent-events.html. */
 const emptyEvents = "data: \n\ndata:\n\nevent: ping\n\nid: 7\n\nretry: 3000\n\nevent: ping\ndata: \n\n: ping\n\n";
 
-function withEmptyEvents(script: StreamScript, { emptyEvents: wanted = false }: Behaviour): StreamScript {
+function withEmptyEvents(script: StreamScript, { emptyEvents: wanted = false }: Behavior): StreamScript {
   if (!wanted) return script;
   const before = (full: readonly string[]): readonly string[] => full.map((event) => emptyEvents + event);
   return {
@@ -42,31 +42,31 @@ function withEmptyEvents(script: StreamScript, { emptyEvents: wanted = false }: 
   };
 }
 
-function saidUnder(behaviour: Behaviour): Behaviour {
-  if (behaviour.fault === "huge_chunk") return { ...behaviour, text: hugeText };
-  return behaviour.fault === "empty_content" ? { ...behaviour, text: "" } : behaviour;
+function saidUnder(behavior: Behavior): Behavior {
+  if (behavior.fault === "huge_chunk") return { ...behavior, text: hugeText };
+  return behavior.fault === "empty_content" ? { ...behavior, text: "" } : behavior;
 }
 
 /** Sends everything up to the first content, or up to a fault before it; such a fault never returns. */
 async function open(exchange: Exchange, { opening, ending }: StreamScript): Promise<void> {
-  const { sent, behaviour } = exchange;
-  switch (behaviour.fault) {
+  const { sent, behavior } = exchange;
+  switch (behavior.fault) {
     case "reset_after_headers":
       await exchange.reset();
       return exchange.hang();
     case "comments_only":
-      return exchange.hang(behaviour.commentMs ?? 20);
+      return exchange.hang(behavior.commentMs ?? 20);
     case "empty_body":
       await exchange.end();
       return exchange.hang();
     case "error_event_before_content":
-      await exchange.pause(behaviour.firstTokenMs);
-      await exchange.write(errorEvent(sent, behaviour.eventFailure));
+      await exchange.pause(behavior.firstTokenMs);
+      await exchange.write(errorEvent(sent, behavior.eventFailure));
       await exchange.end();
       return exchange.hang();
     case "choice_error_before_content":
-      await exchange.pause(behaviour.firstTokenMs);
-      await exchange.write(failedEvent(sent, behaviour) + ending.join(""));
+      await exchange.pause(behavior.firstTokenMs);
+      await exchange.write(failedEvent(sent, behavior) + ending.join(""));
       await exchange.end();
       return exchange.hang();
     case "no_choices":
@@ -76,16 +76,16 @@ async function open(exchange: Exchange, { opening, ending }: StreamScript): Prom
     default:
   }
   for (const event of opening) await exchange.write(event);
-  if (behaviour.fault === "hang_before_first_token") return exchange.hang(behaviour.commentMs);
-  return exchange.pause(behaviour.firstTokenMs);
+  if (behavior.fault === "hang_before_first_token") return exchange.hang(behavior.commentMs);
+  return exchange.pause(behavior.firstTokenMs);
 }
 
 async function speak(exchange: Exchange, script: StreamScript): Promise<void> {
   const { contents } = script;
-  const { behaviour } = exchange;
-  const strikesAfter = Math.min(Math.max(1, behaviour.faultAfter ?? 1), contents.length);
+  const { behavior } = exchange;
+  const strikesAfter = Math.min(Math.max(1, behavior.faultAfter ?? 1), contents.length);
   for (const [index, event] of contents.entries()) {
-    if (index > 0) await exchange.pause(behaviour.gapMs);
+    if (index > 0) await exchange.pause(behavior.gapMs);
     await exchange.write(event);
     if (index + 1 === strikesAfter) await strike(exchange, script);
   }
@@ -93,10 +93,10 @@ async function speak(exchange: Exchange, script: StreamScript): Promise<void> {
 
 /** Plays faults within the content. Those that end the stream never return. */
 async function strike(exchange: Exchange, script: StreamScript): Promise<void> {
-  const { sent, behaviour } = exchange;
-  switch (behaviour.fault) {
+  const { sent, behavior } = exchange;
+  switch (behavior.fault) {
     case "hang_mid_stream":
-      return exchange.hang(behaviour.commentMs);
+      return exchange.hang(behavior.commentMs);
     case "reset_mid_stream":
       await exchange.reset();
       return exchange.hang();
@@ -108,10 +108,10 @@ async function strike(exchange: Exchange, script: StreamScript): Promise<void> {
       await exchange.write(brokenEvent(sent, script));
       break;
     case "error_event_after_content":
-      await exchange.write(errorEvent(sent, behaviour.eventFailure));
+      await exchange.write(errorEvent(sent, behavior.eventFailure));
       break;
     case "choice_error_after_content":
-      await exchange.write(failedEvent(sent, behaviour) + script.ending.join(""));
+      await exchange.write(failedEvent(sent, behavior) + script.ending.join(""));
       break;
     case "truncated_stream":
       break;
@@ -127,14 +127,14 @@ async function writeAll(exchange: Exchange, events: readonly string[]): Promise<
 }
 
 async function close(exchange: Exchange, { finishing, usage, ending }: StreamScript): Promise<void> {
-  const { behaviour } = exchange;
-  await exchange.pause(behaviour.gapMs);
+  const { behavior } = exchange;
+  await exchange.pause(behavior.gapMs);
   await writeAll(exchange, finishing);
-  if (behaviour.fault === "repeated_finish") await writeAll(exchange, finishing);
-  await exchange.pause(behaviour.usageMs);
+  if (behavior.fault === "repeated_finish") await writeAll(exchange, finishing);
+  await exchange.pause(behavior.usageMs);
   await writeAll(exchange, usage);
-  if (behaviour.fault === "finish_then_silence") return exchange.hang(behaviour.commentMs);
-  if (behaviour.fault !== "finish_without_done") await writeAll(exchange, ending);
-  if (behaviour.fault === "never_closes") return exchange.hang(behaviour.commentMs);
+  if (behavior.fault === "finish_then_silence") return exchange.hang(behavior.commentMs);
+  if (behavior.fault !== "finish_without_done") await writeAll(exchange, ending);
+  if (behavior.fault === "never_closes") return exchange.hang(behavior.commentMs);
   return exchange.end();
 }

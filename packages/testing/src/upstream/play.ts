@@ -5,7 +5,7 @@ import { playAnswer } from "./play-answer.js";
 import { playStream } from "./play-stream.js";
 import { strictRefusal } from "./strict-hosts.js";
 
-/** Plays the behaviour, until it ends or the caller disconnects. */
+/** Plays the behavior, until it ends or the caller disconnects. */
 export async function play(exchange: Exchange): Promise<void> {
   try {
     await perform(exchange);
@@ -15,30 +15,29 @@ export async function play(exchange: Exchange): Promise<void> {
 }
 
 async function perform(exchange: Exchange): Promise<void> {
-  const { sent, behaviour } = exchange;
+  const { sent, behavior } = exchange;
   const refusal =
-    behaviour.strict === undefined || sent.dialect === "anthropic"
+    behavior.strict === undefined || sent.dialect === "anthropic"
       ? undefined
-      : strictRefusal(behaviour.strict, sent.body);
+      : strictRefusal(behavior.strict, sent.body);
   if (refusal !== undefined)
     return exchange.whole(refusal.status, { "content-type": "application/json" }, refusal.body);
-  await exchange.wait(behaviour.delayMs);
-  if (behaviour.fault === "hang_before_headers") return exchange.hang();
-  if (behaviour.fault === "reset_before_headers") return exchange.reset();
-  if (behaviour.fault === "no_http") {
+  await exchange.wait(behavior.delayMs);
+  if (behavior.fault === "hang_before_headers") return exchange.hang();
+  if (behavior.fault === "reset_before_headers") return exchange.reset();
+  if (behavior.fault === "no_http") {
     exchange.babble("SSH-2.0-OpenSSH_9.6\r\n");
     return undefined;
   }
-  const { status = 200 } = behaviour;
-  if (behaviour.failure !== undefined) return fail(exchange, behaviour.failure);
-  if (behaviour.body !== undefined)
-    return exchange.whole(status, { "content-type": "application/json" }, behaviour.body);
+  const { status = 200 } = behavior;
+  if (behavior.failure !== undefined) return fail(exchange, behavior.failure);
+  if (behavior.body !== undefined) return exchange.whole(status, { "content-type": "application/json" }, behavior.body);
   if (status >= 300) return fail(exchange, status);
   return sent.stream ? playStream(exchange) : playAnswer(exchange);
 }
 
 function fail(exchange: Exchange, what: number | VendorFailureName): Promise<void> {
-  const { sent, behaviour } = exchange;
+  const { sent, behavior } = exchange;
   const { status, body, headers } = failureOf(sent, what);
-  return exchange.whole(status, headers, behaviour.body ?? body);
+  return exchange.whole(status, headers, behavior.body ?? body);
 }

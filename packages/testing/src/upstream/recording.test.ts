@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ask, chats } from "./__fixtures__/raw-client.js";
-import { refuses, replies, silent } from "./behaviour.js";
+import { refuses, replies, silent } from "./behavior.js";
 import { startUpstream, type Upstream } from "./start-upstream.js";
 
 let upstream: Upstream;
@@ -21,7 +21,7 @@ const say = async (host: string, more: object = {}): Promise<string> => {
 };
 
 describe("an upstream's scripts", () => {
-  it("are played in order, and the last behaviour is repeated", async () => {
+  it("are played in order, and the last behavior is repeated", async () => {
     upstream.script({}, refuses(500), replies("first"), replies("then"));
     expect([await say("a"), await say("b"), await say("a"), await say("a")]).toEqual(["500", "first", "then", "then"]);
   });

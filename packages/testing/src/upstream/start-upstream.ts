@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { type Clock, isJsonObject, systemClock } from "@modelyard/core";
 import { ConditionWatch } from "../helpers/condition-watch.js";
 import { type OwnPaths, type Place, placeOf, refusalOf } from "./place.js";
-import type { Behaviour } from "./behaviour.js";
+import type { Behavior } from "./behavior.js";
 import { type Certificate, selfSigned } from "./certificate.js";
 import { Exchange } from "./exchange.js";
 import { play } from "./play.js";
@@ -16,11 +16,11 @@ import type { ScriptedWire } from "./wire.js";
 export interface UpstreamOptions {
   /** Serves TLS, with this key and certificate (PEM), or with `true` with a new one for 127.0.0.1 and localhost. */
   readonly tls?: boolean | Certificate;
-  /** The clock for the times of calls and the waits of behaviours. @defaultValue the system clock */
+  /** The clock for the times of calls and the waits of behaviors. @defaultValue the system clock */
   readonly clock?: Clock;
   /**
    * For a vendor with a custom API: path suffixes, for example `{ "/speak": "chat" }`. Answers are the `body` of the
-   * behaviours; waits, splits, connection faults and records work as for all vendors.
+   * behaviors; waits, splits, connection faults and records work as for all vendors.
    */
   readonly paths?: OwnPaths;
   /** A custom API whose healthy answers and failures the upstream can write itself, with its paths. */
@@ -41,10 +41,10 @@ export interface Upstream {
   readonly sockets: number;
   /** Base URL of one host. Add `/v1` for OpenAI's API. */
   url(host: string): string;
-  /** Plays behaviours for matching calls in order, and repeats the last one. Later scripts take precedence. */
-  script(match: CallMatch, ...behaviours: readonly Behaviour[]): void;
-  /** As `script`, but each behaviour is played once; then the script is removed. */
-  once(match: CallMatch, ...behaviours: readonly Behaviour[]): void;
+  /** Plays behaviors for matching calls in order, and repeats the last one. Later scripts take precedence. */
+  script(match: CallMatch, ...behaviors: readonly Behavior[]): void;
+  /** As `script`, but each behavior is played once; then the script is removed. */
+  once(match: CallMatch, ...behaviors: readonly Behavior[]): void;
   /** Resolves with the matching calls once `count` of them have arrived since the start or the last reset. */
   waitForCalls(count: number, match?: CallMatch): Promise<readonly UpstreamCall[]>;
   /** Resolves when the call has ended, whichever side ended it. */
@@ -122,12 +122,12 @@ class ScriptedUpstream implements Upstream {
     return `${this.origin}/${host}`;
   }
 
-  script(match: CallMatch, ...behaviours: readonly Behaviour[]): void {
-    this.#scripts.add(match, behaviours, true);
+  script(match: CallMatch, ...behaviors: readonly Behavior[]): void {
+    this.#scripts.add(match, behaviors, true);
   }
 
-  once(match: CallMatch, ...behaviours: readonly Behaviour[]): void {
-    this.#scripts.add(match, behaviours, false);
+  once(match: CallMatch, ...behaviors: readonly Behavior[]): void {
+    this.#scripts.add(match, behaviors, false);
   }
 
   async waitForCalls(count: number, match: CallMatch = {}): Promise<readonly UpstreamCall[]> {
@@ -208,10 +208,10 @@ class ScriptedUpstream implements Upstream {
       finishedAt: undefined,
     };
     const refusal = refusalOf(place, received);
-    const behaviour = refusal === undefined ? this.#scripts.next(call) : refusing(place, refusal);
+    const behavior = refusal === undefined ? this.#scripts.next(call) : refusing(place, refusal);
     const stream = wire?.wantsStream?.({ path, body }) ?? body["stream"] === true;
     const sent = { dialect, wire, operation, model: call.model, stream, body };
-    const exchange = new Exchange({ response, sent, behaviour, call, clock: this.#clock });
+    const exchange = new Exchange({ response, sent, behavior, call, clock: this.#clock });
     this.open += 1;
     response.once("close", () => {
       if (response.writableFinished || exchange.cut || this.#closing) call.finishedAt = this.#clock.now();
@@ -227,7 +227,7 @@ class ScriptedUpstream implements Upstream {
 }
 
 /** A vendor's response to a request without a required field. */
-function refusing({ dialect }: Place, message: string): Behaviour {
+function refusing({ dialect }: Place, message: string): Behavior {
   const error = { type: "invalid_request_error", message };
   const body = dialect === "anthropic" ? { type: "error", error } : { error: { ...error, param: null, code: null } };
   return { status: 400, body: JSON.stringify(body) };

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Behaviour, breaks, callsTools, refuses, replies } from "./behaviour.js";
+import { type Behavior, breaks, callsTools, refuses, replies } from "./behavior.js";
 import { startUpstream, type Upstream } from "./start-upstream.js";
 import { halfOf, type ScriptedWire, type WireFacts } from "./wire.js";
 
@@ -29,8 +29,8 @@ afterEach(() => {
 });
 afterAll(() => upstream.close());
 
-async function ask(behaviour: Behaviour, path = "/host/models/m-1:generate"): Promise<Response> {
-  upstream.script({}, behaviour);
+async function ask(behavior: Behavior, path = "/host/models/m-1:generate"): Promise<Response> {
+  upstream.script({}, behavior);
   return fetch(`${upstream.origin}${path}`, { method: "POST", body: "{}" });
 }
 
@@ -64,8 +64,8 @@ describe("an upstream with a custom wire", () => {
     ["cut before its end", { fault: "truncated_stream" }, "[open][one ]\n"],
     ["with a half event", { fault: "malformed_event" }, "[open][one ]\n[on\n"],
     ["with comments, which the wire does not have", { gapMs: 3, commentMs: 1 }, "[open][one ]\n[two]\n[stop]"],
-  ] as const)("streams %s", async (_, behaviour, expected) => {
-    const response = await ask(replies("one two", behaviour), "/host/models/m:generate?stream=1");
+  ] as const)("streams %s", async (_, behavior, expected) => {
+    const response = await ask(replies("one two", behavior), "/host/models/m:generate?stream=1");
     expect(await response.text()).toBe(expected);
     expect(response.headers.get("content-type")).toContain("text/event-stream");
   });

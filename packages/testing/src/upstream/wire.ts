@@ -1,10 +1,10 @@
 import type { JsonObject, Usage } from "@modelyard/core";
 import type { OwnPaths, UpstreamOperation } from "./place.js";
-import { type Behaviour, defaultText, defaultUsage, type ScriptedToolCall } from "./behaviour.js";
+import { type Behavior, defaultText, defaultUsage, type ScriptedToolCall } from "./behavior.js";
 import type { ScriptedQuota } from "./rate-limit-headers.js";
 import { type StreamScript, words } from "./sse.js";
 
-export type ScriptedFinishReason = NonNullable<Behaviour["finishReason"]>;
+export type ScriptedFinishReason = NonNullable<Behavior["finishReason"]>;
 
 /** What an answer contains besides its text. */
 export interface WireFacts {
@@ -94,24 +94,24 @@ interface WireCallFacts {
   readonly body: JsonObject;
 }
 
-function factsOf(wire: ScriptedWire, { operation, model, body }: WireCallFacts, behaviour: Behaviour): WireFacts {
-  const toolCalls = wire.tools === true ? (behaviour.toolCalls ?? []) : [];
-  const finishReason = behaviour.finishReason ?? (toolCalls.length > 0 ? "tool_calls" : "stop");
-  return { operation, model, body, finishReason, usage: behaviour.usage ?? defaultUsage, toolCalls };
+function factsOf(wire: ScriptedWire, { operation, model, body }: WireCallFacts, behavior: Behavior): WireFacts {
+  const toolCalls = wire.tools === true ? (behavior.toolCalls ?? []) : [];
+  const finishReason = behavior.finishReason ?? (toolCalls.length > 0 ? "tool_calls" : "stop");
+  return { operation, model, body, finishReason, usage: behavior.usage ?? defaultUsage, toolCalls };
 }
 
-function textOf({ text, toolCalls }: Behaviour): string {
+function textOf({ text, toolCalls }: Behavior): string {
   return text ?? (toolCalls === undefined ? defaultText : "");
 }
 
 /** The whole answer of a healthy vendor. */
-export function wireAnswer(wire: ScriptedWire, sent: WireCallFacts, behaviour: Behaviour): string {
-  return wire.plain(textOf(behaviour), factsOf(wire, sent, behaviour));
+export function wireAnswer(wire: ScriptedWire, sent: WireCallFacts, behavior: Behavior): string {
+  return wire.plain(textOf(behavior), factsOf(wire, sent, behavior));
 }
 
 /** The events of a healthy vendor. */
-export function wireStream(wire: ScriptedWire, sent: WireCallFacts, behaviour: Behaviour): StreamScript {
-  const { opening = [], contents, finish, end } = wire.stream(words(textOf(behaviour)), factsOf(wire, sent, behaviour));
+export function wireStream(wire: ScriptedWire, sent: WireCallFacts, behavior: Behavior): StreamScript {
+  const { opening = [], contents, finish, end } = wire.stream(words(textOf(behavior)), factsOf(wire, sent, behavior));
   return { opening, contents, finishing: [finish], usage: [], ending: end === undefined ? [] : [end] };
 }
 
@@ -119,13 +119,13 @@ export function wireStream(wire: ScriptedWire, sent: WireCallFacts, behaviour: B
 export const insideMessage = "scripted failure inside an answer";
 
 /** A whole answer that contains an error; not set if the wire has none. */
-export function wireFailedAnswer(wire: ScriptedWire, sent: WireCallFacts, behaviour: Behaviour): string | undefined {
-  return wire.failureInside?.plain(textOf(behaviour), insideMessage, factsOf(wire, sent, behaviour));
+export function wireFailedAnswer(wire: ScriptedWire, sent: WireCallFacts, behavior: Behavior): string | undefined {
+  return wire.failureInside?.plain(textOf(behavior), insideMessage, factsOf(wire, sent, behavior));
 }
 
 /** An event that contains an error; not set if the wire has none. */
-export function wireFailedEvent(wire: ScriptedWire, sent: WireCallFacts, behaviour: Behaviour): string | undefined {
-  return wire.failureInside?.event(insideMessage, factsOf(wire, sent, behaviour));
+export function wireFailedEvent(wire: ScriptedWire, sent: WireCallFacts, behavior: Behavior): string | undefined {
+  return wire.failureInside?.event(insideMessage, factsOf(wire, sent, behavior));
 }
 
 /** The first half of an event, with the line end of a whole one. */

@@ -1,6 +1,6 @@
 import { operationNames, operations } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
-import { breaks, callsTools, replies } from "../../upstream/behaviour.js";
+import { breaks, callsTools, replies } from "../../upstream/behavior.js";
 import { hugeText } from "../../upstream/sizes.js";
 import { failure } from "../../helpers/index.js";
 import { canary, type ProviderKit, requests, saidBy } from "./kit.js";

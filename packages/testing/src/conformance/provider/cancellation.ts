@@ -1,6 +1,6 @@
 import { Cancellation } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
-import { breaks, refuses, replies } from "../../upstream/behaviour.js";
+import { breaks, refuses, replies } from "../../upstream/behavior.js";
 import { nowMs } from "../../promptness.js";
 import { startSilent } from "../../upstream/broken-hosts.js";
 import { failure, turnsUntil } from "../../helpers/index.js";
@@ -62,13 +62,13 @@ export function describeCancellation(kit: ProviderKit): void {
       kit.upstream.script({}, breaks("hang_mid_stream"));
       const made = kit.make({ stream: true });
       const { parts } = await kit.begin(made);
-      made.call.cancellation.cancel("nobody reads");
+      made.call.cancellation.cancel("not read");
       const [call] = kit.upstream.calls;
       expect((await kit.upstream.waitForClose(call!)).closedByClientAt).toBeDefined();
       const reading = (async () => {
         for await (const part of parts) expect(part.done).toBe(false);
       })();
-      expect(await failure(reading)).toBe("nobody reads");
+      expect(await failure(reading)).toBe("not read");
     });
   });
 
@@ -81,8 +81,8 @@ export function describeCancellation(kit: ProviderKit): void {
       ["with an error inside", breaks("error_in_200")],
       ["with a page", breaks("wrong_content_type")],
       ["within its body", breaks("reset_mid_stream")],
-    ])("leaves no listener and no open exchange, %s", async (_, behaviour) => {
-      kit.upstream.script({}, behaviour);
+    ])("leaves no listener and no open exchange, %s", async (_, behavior) => {
+      kit.upstream.script({}, behavior);
       const cancellation = new Cancellation();
       for (const stream of [false, true]) {
         await Promise.allSettled([run(kit.make({ stream, cancellation }))]);

@@ -1,6 +1,6 @@
 import type { ErrorKind, StreamPart } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
-import { type Behaviour, breaks, callsTools, replies } from "../../upstream/behaviour.js";
+import { type Behavior, breaks, callsTools, replies } from "../../upstream/behavior.js";
 import type { VendorFailureName } from "../../upstream/failure.js";
 import { vendorFailure } from "../../upstream/vendor-failures.js";
 import { insideMessage } from "../../upstream/wire.js";
@@ -26,7 +26,7 @@ function openWhile(parts: readonly StreamPart[], goesOn: (part: StreamPart) => b
 
 const text = "one two three";
 /** Ways in which the network may split a stream. */
-const cuts: readonly (readonly [string, Behaviour])[] = [
+const cuts: readonly (readonly [string, Behavior])[] = [
   ["event by event", { gapMs: 5 }],
   ["all at once", { atOnce: true }],
   ["split anywhere", { splitBytes: [30, 7, 64] }],
@@ -90,18 +90,18 @@ function describeFinishReasons(kit: ProviderKit): void {
       },
     );
 
-    it.each(others.flatMap((reason) => cuts.map(([name, behaviour]) => [reason, name, behaviour] as const)))(
+    it.each(others.flatMap((reason) => cuts.map(([name, behavior]) => [reason, name, behavior] as const)))(
       "that may mean a failure are in a separate part, after the preceding content: %s, %s",
-      async (finishReason, _, behaviour) => {
-        kit.upstream.script({}, replies(text, { finishReason, ...behaviour }));
+      async (finishReason, _, behavior) => {
+        kit.upstream.script({}, replies(text, { finishReason, ...behavior }));
         const parts = await kit.read();
         const at = parts.findIndex((part) => writtenIn([part]).length > 0);
         expect([textOf(parts.slice(0, at)), parts[at]?.content]).toEqual([text, false]);
       },
     );
 
-    it.each(resumed)("that are repeated count once: %s", async (_, behaviour) => {
-      kit.upstream.script({}, breaks("repeated_finish", { text, ...behaviour }));
+    it.each(resumed)("that are repeated count once: %s", async (_, behavior) => {
+      kit.upstream.script({}, breaks("repeated_finish", { text, ...behavior }));
       const parts = await kit.read();
       expect([textOf(parts), finishedOf(parts), parts.at(-1)?.done]).toEqual([text, 1, true]);
     });

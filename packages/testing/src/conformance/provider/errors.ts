@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { addressNotPublic, callerStatus, TransportError } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
-import { breaks, refuses, replies } from "../../upstream/behaviour.js";
+import { breaks, refuses, replies } from "../../upstream/behavior.js";
 import {
   startBadCertificate,
   startRefusing,
@@ -174,9 +174,9 @@ export function describeErrors(kit: ProviderKit): void {
     it.each([
       ["a bad status", { status: 503 }, "service_unavailable"],
       ["no events although a stream was requested", { headers: { "content-type": "text/html" } }, "invalid_response"],
-    ] as const)("do not read a long body to its end: %s", async (_, behaviour, kind) => {
+    ] as const)("do not read a long body to its end: %s", async (_, behavior, kind) => {
       const long = "x".repeat(32 * 1024 * 1024);
-      kit.upstream.script({}, { ...behaviour, body: long, splitBytes: 65_536 });
+      kit.upstream.script({}, { ...behavior, body: long, splitBytes: 65_536 });
       expect(await kit.error({ stream: true })).toMatchObject({ kind });
       const call = await kit.upstream.waitForClose(kit.upstream.calls[0]!);
       expect(call.sentBytes).toBeLessThan(long.length);
@@ -225,9 +225,9 @@ export function describeErrors(kit: ProviderKit): void {
       expect(await kit.error({ origin: unresolvableUrl })).toMatchObject({ kind: "api_connection" });
     });
 
-    it.each(quoting(kit))("never contain a key that the vendor quotes: %s", async (_, behaviour) => {
+    it.each(quoting(kit))("never contain a key that the vendor quotes: %s", async (_, behavior) => {
       for (const stream of [false, true]) {
-        kit.upstream.script({}, behaviour);
+        kit.upstream.script({}, behavior);
         const error = await kit.error({ stream });
         // As a logger would show it, with all causes.
         const shown = `${JSON.stringify([error, error.message, error.toBody()])} ${inspect(error, { depth: 9, showHidden: true })}`;

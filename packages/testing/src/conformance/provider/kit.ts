@@ -18,7 +18,7 @@ import { deepFreeze } from "../deep-freeze.js";
 import { failure } from "../../helpers/index.js";
 import { startUpstream, type Upstream } from "../../upstream/start-upstream.js";
 import { rateLimitHeaders, type ScriptedQuota } from "../../upstream/rate-limit-headers.js";
-import { defaultUsage } from "../../upstream/behaviour.js";
+import { defaultUsage } from "../../upstream/behavior.js";
 import type { ScriptedFinishReason, WireFacts } from "../../upstream/wire.js";
 import type { ProviderSetup } from "./setup.js";
 

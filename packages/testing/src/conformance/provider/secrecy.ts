@@ -15,9 +15,9 @@ export function describeSecrecy(name: string, setup: ProviderSetup): void {
 
     it.each([...quoting(kit), ...quotingUnreadably])(
       "does not show a key that the vendor quotes: %s",
-      async (_, behaviour) => {
+      async (_, behavior) => {
         for (const stream of [false, true]) {
-          kit.upstream.script({}, behaviour);
+          kit.upstream.script({}, behavior);
           const error = await kit.error({ stream });
           const shown = inspect(error, { depth: 9, showHidden: true });
           for (const form of forms) expect(shown).not.toContain(form.slice(0, 8));

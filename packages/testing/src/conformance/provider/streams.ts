@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { StreamPart } from "@modelyard/core";
-import { breaks, callsTools, replies } from "../../upstream/behaviour.js";
+import { breaks, callsTools, replies } from "../../upstream/behavior.js";
 import { readEvents } from "./read-events.js";
 import { failure, turnsUntil } from "../../helpers/index.js";
 import { chunksOf, finishedOf, type ProviderKit, textOf, toolPiecesOf } from "./kit.js";
@@ -71,8 +71,8 @@ export function describeStreams(kit: ProviderKit): void {
       ...kit
         .needs("keepAlive")
         .map(() => ["with comments in between", { gapMs: 12, firstTokenMs: 12, commentMs: 5 }] as const),
-    ])("arrive complete %s", async (_, behaviour) => {
-      kit.upstream.script({}, replies(text, behaviour));
+    ])("arrive complete %s", async (_, behavior) => {
+      kit.upstream.script({}, replies(text, behavior));
       const parts = await kit.read();
       expect([textOf(parts), finishedOf(parts), parts.at(-1)?.done]).toEqual([text, 1, true]);
     });

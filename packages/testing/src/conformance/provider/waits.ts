@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { refuses } from "../../upstream/behaviour.js";
+import { refuses } from "../../upstream/behavior.js";
 import { now, type ProviderKit } from "./kit.js";
 
 const tooLarge =

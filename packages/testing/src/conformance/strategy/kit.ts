@@ -22,7 +22,7 @@ export function tell(strategy: Strategy, event: StrategyEvent): void {
   if (event.type !== "attempt_failed") deepFreeze(event);
   const returned: unknown = strategy.observe?.(Object.freeze(event));
   if (returned !== undefined)
-    throw new TypeError("observe must not return anything, also no promise: nobody awaits it");
+    throw new TypeError("observe must not return anything, not even a promise, since it is not awaited");
 }
 
 /** Events with different latencies, plain and streamed; `a` is the fastest. */

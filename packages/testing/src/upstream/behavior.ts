@@ -11,7 +11,7 @@ export interface ScriptedToolCall {
 }
 
 /** What the upstream does with one call. Where nothing is set, it acts like a healthy vendor. Times are in milliseconds. */
-export interface Behaviour {
+export interface Behavior {
   /** From 400 on, a failure in the words of the dialect's vendor. @defaultValue 200 */
   readonly status?: number;
   /** A failure by name, with status, body and headers of the dialect's vendor. */
@@ -60,39 +60,39 @@ export interface Behaviour {
 }
 
 /** Acts like a healthy vendor, or as `options` say, but rejects what one host does not know. */
-export function strict(host: StrictHostName, options: Omit<Behaviour, "strict"> = {}): Behaviour {
+export function strict(host: StrictHostName, options: Omit<Behavior, "strict"> = {}): Behavior {
   return { ...options, strict: host };
 }
 
-export function replies(text: string, options: Omit<Behaviour, "text" | "status"> = {}): Behaviour {
+export function replies(text: string, options: Omit<Behavior, "text" | "status"> = {}): Behavior {
   return { ...options, text };
 }
 
 /** Answers with tool calls, and with a text if `text` is set. */
 export function callsTools(
   toolCalls: readonly ScriptedToolCall[],
-  options: Omit<Behaviour, "toolCalls" | "status"> = {},
-): Behaviour {
+  options: Omit<Behavior, "toolCalls" | "status"> = {},
+): Behavior {
   return { ...options, toolCalls };
 }
 
 /** Fails with a status, or with a failure by name, in the format of the vendor unless `body` is set. */
 export function refuses(
   what: number | VendorFailureName,
-  options: Omit<Behaviour, "status" | "failure"> = {},
-): Behaviour {
+  options: Omit<Behavior, "status" | "failure"> = {},
+): Behavior {
   return typeof what === "number" ? { ...options, status: what } : { ...options, failure: what };
 }
 
-export function breaks(fault: Fault, options: Omit<Behaviour, "fault"> = {}): Behaviour {
+export function breaks(fault: Fault, options: Omit<Behavior, "fault"> = {}): Behavior {
   return { ...options, fault };
 }
 
 /** Sends nothing more, from this phase on, until the caller disconnects. */
 export function silent(
   phase: "before_headers" | "before_first_token" | "mid_stream" = "before_headers",
-  options: Omit<Behaviour, "fault"> = {},
-): Behaviour {
+  options: Omit<Behavior, "fault"> = {},
+): Behavior {
   return { ...options, fault: `hang_${phase}` };
 }
 

@@ -4,7 +4,7 @@ import type { AnswerOf, ErrorKind, RateLimitReport, Usage } from "@modelyard/cor
 export type ScriptedContent = "text" | "reasoning" | "refusal" | "tool_call";
 
 /** What a scripted call does. All times are in milliseconds. */
-export type ProviderBehaviour =
+export type ProviderBehavior =
   | {
       readonly type: "answer";
       readonly text: string;
@@ -51,24 +51,24 @@ export const tenTokens: Usage = { prompt_tokens: 4, completion_tokens: 6, total_
 /** Answers as a whole, also if a stream was requested. */
 export function answers(
   text = "hello",
-  options: Partial<Omit<Extract<ProviderBehaviour, { type: "answer" }>, "type" | "text">> = {},
-): ProviderBehaviour {
+  options: Partial<Omit<Extract<ProviderBehavior, { type: "answer" }>, "type" | "text">> = {},
+): ProviderBehavior {
   return { type: "answer", text, delayMs: 0, usage: tenTokens, ...options };
 }
 
 /** Fails with a provider error of this kind. */
 export function fails(
   kind: ErrorKind,
-  options: Partial<Omit<Extract<ProviderBehaviour, { type: "failure" }>, "type" | "kind">> = {},
-): ProviderBehaviour {
+  options: Partial<Omit<Extract<ProviderBehavior, { type: "failure" }>, "type" | "kind">> = {},
+): ProviderBehavior {
   return { type: "failure", kind, delayMs: 0, ...options };
 }
 
 /** Streams one part per text. The finish reason and the end mark follow, unless they are turned off. */
 export function streams(
   texts: readonly string[],
-  options: Partial<Omit<Extract<ProviderBehaviour, { type: "stream" }>, "type" | "texts">> = {},
-): ProviderBehaviour {
+  options: Partial<Omit<Extract<ProviderBehavior, { type: "stream" }>, "type" | "texts">> = {},
+): ProviderBehavior {
   return {
     type: "stream",
     texts,
@@ -86,11 +86,11 @@ export function streams(
 }
 
 /** Sends nothing until the call is aborted. */
-export function hangs(): ProviderBehaviour {
+export function hangs(): ProviderBehavior {
   return { type: "hang" };
 }
 
 /** Sends nothing and ignores that the call is aborted, like a faulty provider. */
-export function ignoresCancellation(): ProviderBehaviour {
+export function ignoresCancellation(): ProviderBehavior {
   return { type: "deaf" };
 }

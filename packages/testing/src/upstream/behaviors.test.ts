@@ -2,7 +2,7 @@ import { readQuota, parseRetryAfter } from "@modelyard/core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { VirtualClock } from "../virtual-clock.js";
 import { ask, chats, dialects } from "./__fixtures__/raw-client.js";
-import { refuses, replies, silent } from "./behaviour.js";
+import { refuses, replies, silent } from "./behavior.js";
 import { vendorFailureNames } from "./failure.js";
 import { rateLimitHeaders } from "./rate-limit-headers.js";
 import { startUpstream, type Upstream } from "./start-upstream.js";
@@ -66,7 +66,7 @@ describe.each(dialects)("failures of %s", (dialect) => {
   });
 });
 
-describe("behaviours", () => {
+describe("behaviors", () => {
   it("delay status and headers", async () => {
     upstream.script({}, replies("late", { delayMs: 100 }));
     const asked = plain();
