@@ -28,10 +28,15 @@ beforeAll(async () => {
   const deployment = (name: string, params: string): string =>
     `  - model_name: ${name}\n    litellm_params: { model: ${name}/m, custom_llm_provider: openai, ${params} }\n`;
   const own = `api_key: ${canary}, organization: ${organization}, api_base: "${upstream.url("own")}/v1", extra_headers: { x-team: team-canary }`;
+  // These name the host, so that nothing but the pattern keeps a call from going to any path of it.
+  const teams = ["team[^/]*", "team[^/]*/v1", "[^/]+/[^/]+/v1"]
+    .map((path) => `{ api_base: '${upstream.origin.replaceAll(".", "[.]")}/${path}' }`)
+    .join(", ");
   proxy = await opened.whole(`
 model_list:
 ${deployment("closed", own)}${deployment("open", `${own}, configurable_clientside_auth_params: [api_key, api_base]`)}
 ${deployment("named", `${own}, configurable_clientside_auth_params: [api_key, { api_base: "${upstream.origin.replaceAll(".", "[.]")}/[a-z]+/v1" }]`)}
+${deployment("teams", `${own}, configurable_clientside_auth_params: [${teams}]`)}
 ${deployment("any", `${own}, configurable_clientside_auth_params: [{ api_base: "https?://[^/]+/.*" }]`)}
 router_settings: { num_retries: 0, allowed_fails: 0, fallbacks: [{ open: [closed] }] }
 general_settings: { master_key: sk-master }
@@ -112,6 +117,40 @@ describe("an address that a caller brings", () => {
       unheard();
       vi.restoreAllMocks();
       expect((await proxy.chat({ model: "open" })).status).toBe(200);
+    },
+  );
+
+  it.each([
+    ["a query", "/team-a?x=1"],
+    ["a query that hides the rest", "/team-a?/v1"],
+    ["a fragment", "/team-a#x"],
+    ["a fragment that hides the rest", "/team-a#/v1"],
+    ["backslashes that the parser takes for slashes", "/team\\..\\own/v1"],
+    ["dots that the parser resolves", "/team-a/../v1"],
+    ["encoded dots that the parser resolves", "/team-a/%2e%2e/v1"],
+    ["a tab that the parser removes", "/team-a\t"],
+    ["a path that no pattern names", "/own/v1"],
+  ])("is compared with patterns as it would be called, not as it is written: %s", async (_, path) => {
+    const { status, param } = await proxy.chat({ model: "teams", api_base: upstream.origin + path });
+    expect([status, param]).toEqual([400, "api_base"]);
+    unheard();
+  });
+
+  it("is refused with a user name or a password, which a pattern does not see", async () => {
+    for (const user of ["user@", "user:password@", "api.example.com@"]) {
+      const api_base = upstream.origin.replace("://", `://${user}`);
+      const { status, param, text } = await proxy.chat({ model: "teams", api_base: `${api_base}/team-a/v1` });
+      expect([status, param]).toEqual([400, "api_base"]);
+      expect(text).not.toContain("password@");
+    }
+    unheard();
+  });
+
+  it.each(["/team-a", "/team-a/v1", "/a/b/v1", "/team-a/v1/", "/x/../team-a/./v1"])(
+    "is called when a pattern names it: %s",
+    async (path) => {
+      expect((await proxy.chat({ model: "teams", api_base: upstream.origin + path })).status).toBe(200);
+      expect(upstream.calls).toHaveLength(1);
     },
   );
 

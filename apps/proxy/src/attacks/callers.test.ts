@@ -2,7 +2,7 @@ import { redisForTests, type RedisProcess, startRedis } from "@modelyard/repo-te
 import { redisCommand } from "@modelyard/repo-tests/redis-commands";
 import { refuses, replies, type Upstream } from "@modelyard/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { Opened, type WholeProxy } from "./whole-proxy.js";
+import { type Answer, Opened, type WholeProxy } from "./whole-proxy.js";
 
 const opened = new Opened();
 let upstream: Upstream;
@@ -41,18 +41,36 @@ describe("a caller that asks for work without end", () => {
     await serves();
   });
 
+  /** Without cooldowns and a budget for retries, only the ceilings are left to end a call that always fails. */
+  const unguarded = "disable_cooldowns: true, retry_budget: false";
+  const alike = (count: number, name = "gpt"): string =>
+    Array.from({ length: count }, (_, index) => entry(name, `${name}-${String(index)}`)).join("");
+  const groups = Array.from({ length: 14 }, (_, index) => `group-${String(index)}`);
+  const each = (list: readonly string[]): string => list.map((name) => entry(name, name)).join("");
+
   it.each([
-    { num_retries: 1e308 },
-    { num_retries: 1_000_000 },
-    { max_fallbacks: 1e9, fallbacks: ["w-1", "w-2", "w-3", "w-4", "w-5", "w-6", "w-7", "w-8"] },
-    { num_retries: 1e9, max_fallbacks: 1e9, fallbacks: ["other", "gpt", "other", "w-1", "gpt"] },
-  ])("gets no more calls than the operator allows: %j", async (body) => {
+    ["num_retries of the file", "num_retries: 1", { num_retries: 13 }, 2],
+    ["num_retries of the file", "num_retries: 1", { num_retries: 1_000 }, 2],
+    ["num_retries of the group", "model_group_settings: { gpt: { num_retries: 2 } }", { num_retries: 13 }, 3],
+    ["the ceiling of num_retries", "timeout: 60", { num_retries: 13 }, 11],
+    ["max_attempts of the file", "max_attempts: 3, num_retries: 9", { max_attempts: 1_000 }, 3],
+    ["max_fallbacks of the file", "num_retries: 0, max_fallbacks: 2", { max_fallbacks: 1_000, fallbacks: groups }, 3],
+    ["the ceiling of max_fallbacks", "num_retries: 0", { max_fallbacks: 1_000, fallbacks: groups }, 11],
+  ])("gets as many calls as the operator allows, by %s (%s)", async (_, settings, body, calls) => {
+    const list = `model_list:\n${alike(14)}${each(groups)}`;
+    const strict = await opened.whole(`${list}router_settings: { ${unguarded}, ${settings} }\n`);
     upstream.script({}, refuses(500));
-    const { status } = await proxy.chat({ model: "gpt", ...body });
-    expect(status).toBeGreaterThanOrEqual(400);
-    // One retry in each of at most six groups.
-    expect(upstream.calls.length).toBeLessThanOrEqual(12);
+    expect((await strict.chat({ model: "gpt", ...body })).status).toBe(500);
+    expect(upstream.calls).toHaveLength(calls);
   });
+
+  it.each([{ num_retries: 1e308 }, { max_fallbacks: 1e9, fallbacks: groups }, { max_attempts: -1 }])(
+    "is refused a number that makes no sense: %j",
+    async (body) => {
+      expect((await proxy.chat({ model: "gpt", ...body })).status).toBe(400);
+      expect(upstream.calls).toHaveLength(0);
+    },
+  );
 
   it.each([
     [
@@ -120,43 +138,113 @@ describe.skipIf(redisForTests() === undefined)("cached answers in Redis", () => 
   });
   afterAll(() => redis.stop());
 
-  it("that somebody else wrote, in whatever shape, are misses: each call is answered", async () => {
+  type Fields = Readonly<Record<string, unknown>>;
+
+  /** A proxy with one cached answer, and a way to plant another in its place. */
+  async function withCached(stream: boolean): Promise<{
+    readonly good: Fields;
+    readonly plant: (text: string) => Promise<void>;
+    readonly ask: () => Promise<Answer>;
+    /** Resolves once the answer to a miss has taken the place of what was planted, which happens after it was sent. */
+    readonly replaced: () => Promise<void>;
+  }> {
+    await redisCommand(redis.port, "FLUSHALL");
     const address = `host: ${redis.host}, port: ${String(redis.port)}`;
     const cached = await opened.whole(
       file(`litellm_settings: { cache: true, cache_params: { type: redis, ${address} } }\n`),
     );
-    await cached.chat({ model: "gpt" });
-    const entryKey = async (): Promise<string> => {
-      const found = (await redisCommand(redis.port, "KEYS", "*")).match(/[^\r\n]*cache[^\r\n]*/u)?.[0];
-      if (found === undefined) throw new Error("nothing was cached");
-      return found;
+    const ask = (): Promise<Answer> => cached.chat({ model: "gpt", stream });
+    const find = async (): Promise<string | undefined> =>
+      (await redisCommand(redis.port, "KEYS", "*")).match(/[^\r\n]*cache[^\r\n]*/u)?.[0];
+    await ask();
+    let key = await find();
+    while (key === undefined) key = await find();
+    const kept = key;
+    const read = async (): Promise<string | undefined> =>
+      /\r\n(?<text>\{.*\})\r\n/su.exec(await redisCommand(redis.port, "GET", kept))?.groups?.["text"];
+    let planted = "";
+    return {
+      good: JSON.parse((await read()) ?? "{}") as Fields,
+      ask,
+      plant: async (text) => {
+        planted = text;
+        await redisCommand(redis.port, "SET", kept, text, "PX", 60_000);
+        upstream.reset();
+      },
+      replaced: async () => {
+        let text = await read();
+        while (text === undefined || text === planted) text = await read();
+      },
     };
-    const key = await entryKey();
-    const original =
-      /\r\n(?<text>\{.*\})\r\n/su.exec(await redisCommand(redis.port, "GET", key))?.groups?.["text"] ?? "{}";
-    const good = JSON.parse(original) as Record<string, unknown>;
-    const planted = [
+  }
+
+  const crowd = Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => [`k${String(index)}`, 1]));
+  const nested = (levels: number): string => "[".repeat(levels) + "]".repeat(levels);
+
+  it("that somebody else wrote are misses when their shape is wrong: the vendor answers", async () => {
+    const { good, plant, ask, replaced } = await withCached(false);
+    const { value, ...others } = good;
+    const texts = [
       "",
       "null",
       "[]",
       "not JSON",
-      JSON.stringify({ ...good, deploymentId: "a\r\nx-evil: 1" }),
-      JSON.stringify({ ...good, deploymentId: "ü" }),
-      JSON.stringify({ ...good, group: null }),
-      JSON.stringify({ ...good, group: undefined }),
-      JSON.stringify({ ...good, value: { choices: "x" } }),
-      JSON.stringify({ ...good, value: "[".repeat(300_000) }),
-      original.replace(/"value":.*/su, `"value":${"[".repeat(300_000)}${"]".repeat(300_000)}}`),
-      JSON.stringify({ ...good, at: 1e300 }),
-      JSON.stringify({ ...good, at: "yesterday" }),
+      ...[null, undefined, 5, {}, "", "g".repeat(5_000)].map((group) => JSON.stringify({ ...good, group })),
+      ...[null, 5, {}, ""].map((deploymentId) => JSON.stringify({ ...good, deploymentId })),
+      ...["x", null, [], [null], 5].map((choices) => JSON.stringify({ ...good, value: { choices } })),
+      ...[null, "x", 5, []].map((planted) => JSON.stringify({ ...good, value: planted })),
+      ...[1e300, -1, "yesterday", null].map((at) => JSON.stringify({ ...good, at })),
+      JSON.stringify({ ...good, version: 2 }),
+      `${JSON.stringify(others).slice(0, -1)},"value":${nested(300_000)}}`,
+      `${JSON.stringify(others).slice(0, -1)},"value":${JSON.stringify(value).slice(0, -1)},"more":${nested(300)}}}`,
+      JSON.stringify({ ...good, value: { ...(value as Fields), more: crowd } }),
     ];
-    for (const text of planted) {
-      await redisCommand(redis.port, "SET", key, text, "PX", 60_000);
-      for (const stream of [false, true]) {
-        const { status, headers } = await cached.chat({ model: "gpt", stream });
-        expect([text.slice(0, 80), status]).toEqual([text.slice(0, 80), 200]);
-        expect(headers.get("x-evil")).toBeNull();
-      }
+    for (const text of texts) {
+      await plant(text);
+      const { status, headers } = await ask();
+      const shown = text.slice(0, 160);
+      expect([shown, status, headers.get("x-modelyard-cache")]).toEqual([shown, 200, "miss"]);
+      expect(upstream.calls).toHaveLength(1);
+      await replaced();
+    }
+  });
+
+  it("that somebody else wrote are misses when a stream's shape is wrong: the vendor answers", async () => {
+    const { good, plant, ask, replaced } = await withCached(true);
+    const chunks = good["chunks"] as readonly Fields[];
+    const lists = [
+      null,
+      "x",
+      5,
+      [],
+      [{}],
+      [null],
+      ...["x", null, [null], 5, [5], [{ delta: 5 }], [{ delta: "x" }]].map((choices) => [{ choices }]),
+      ...["x", [null], [{ delta: 5 }]].map((choices) => [...chunks, { choices }]),
+      [...chunks.slice(0, -1), { error: { message: "x" }, ...chunks.at(-1) }],
+      chunks.slice(0, 1),
+    ];
+    for (const list of lists) {
+      await plant(JSON.stringify({ ...good, chunks: list }));
+      const { status, headers, text } = await ask();
+      const shown = JSON.stringify(list);
+      expect([shown, status, headers.get("x-modelyard-cache")]).toEqual([shown, 200, "miss"]);
+      expect(text).toContain("[DONE]");
+      expect(upstream.calls).toHaveLength(1);
+      await replaced();
+    }
+  });
+
+  it("that somebody else wrote are answered when a header cannot hold their names", async () => {
+    for (const stream of [false, true]) {
+      const { good, plant, ask } = await withCached(stream);
+      for (const name of ["a\r\nx-evil: 1", "ü", "\u0000", "a".repeat(4_000)])
+        for (const field of ["deploymentId", "group"]) {
+          await plant(JSON.stringify({ ...good, [field]: name }));
+          const { status, headers } = await ask();
+          expect([field, name, status]).toEqual([field, name, 200]);
+          expect(headers.get("x-evil")).toBeNull();
+        }
     }
   });
 });
