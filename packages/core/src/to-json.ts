@@ -9,12 +9,16 @@ export function toJson(request: JsonObject): string {
   try {
     return JSON.stringify(request);
   } catch (cause) {
-    // The platform's message may quote keys of the request: it stays in the cause.
-    throw createError({
-      kind: "bad_request",
-      message:
-        "The request cannot be serialized as JSON: it is nested too deeply, refers to itself or contains a BigInt.",
-      cause,
-    });
+    throw unwritable(cause);
   }
+}
+
+/** @param cause - what the platform threw. Its message may quote keys of the request */
+export function unwritable(cause: unknown): Error {
+  return createError({
+    kind: "bad_request",
+    message:
+      "The request cannot be serialized as JSON: it is nested too deeply, refers to itself or contains a BigInt.",
+    cause,
+  });
 }

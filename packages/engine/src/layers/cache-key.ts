@@ -1,8 +1,8 @@
-import { canonicalJson, type JsonObject, type MaybePromise, sha256Hex } from "@modelyard/core";
+import { canonicalJson, isLong, type JsonObject, type MaybePromise, sha256Hex } from "@modelyard/core";
 import type { Snapshot } from "../plan/snapshot.js";
 import type { NamedTarget } from "../call/named-target.js";
 import type { Call } from "../call/call.js";
-import { digestOf, hexOf, isLong } from "./long-identity.js";
+import { digestOf, hexOf } from "./long-identity.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
 
 /** Raised when entries of older versions must not be read any more. */

@@ -1,12 +1,11 @@
-import type { CacheItems, JsonObject, Outcome } from "@modelyard/core";
-import { canonicalJson } from "@modelyard/core";
+import { type CacheItems, canonicalJson, isLong, type JsonObject, type Outcome } from "@modelyard/core";
 import type { NamedTarget } from "../call/named-target.js";
 import type { Call } from "../call/call.js";
 import { type AnswerCache, replay, tellLookup } from "./answer-cache.js";
 import type { Entry } from "./cache-entry.js";
 import { cacheIdentity, cacheKey } from "./cache-key.js";
 import type { Next } from "./layer.js";
-import { digestOf, isLong } from "./long-identity.js";
+import { digestOf } from "./long-identity.js";
 
 export interface ItemsRun {
   readonly target: NamedTarget;

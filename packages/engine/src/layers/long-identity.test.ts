@@ -1,7 +1,7 @@
-import { canonicalJson } from "@modelyard/core";
+import { canonicalJson, isLong } from "@modelyard/core";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { digestOf, isLong } from "./long-identity.js";
+import { digestOf } from "./long-identity.js";
 
 /** The same data with the keys of every object in reverse order. */
 function reversed(value: unknown): unknown {
