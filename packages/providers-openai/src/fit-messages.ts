@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from "@modelyard/core";
+import { isJsonObject, type JsonObject, type MaybePromise, nextTurn } from "@modelyard/core";
 import { fitsRule, type ToolIdRule, ToolIds } from "./tool-ids.js";
 
 /** What a host refuses in the messages and tools of a chat request. */
@@ -22,21 +22,28 @@ export interface FittedMessages {
   readonly dropped: ReadonlySet<string>;
 }
 
-/** A chat request whose messages and tools a host takes. @returns `undefined`: it is one already */
-export function fitMessages(request: JsonObject, rules: MessageRules): FittedMessages | undefined {
+/** Messages, parts and calls that are fitted before others get their turn of the event loop; each takes about 1 µs. */
+const fittedATurn = 2_000;
+
+/**
+ * A chat request whose messages and tools a host takes. A long one is fitted in turns of the event loop.
+ * @returns `undefined`: it is one already
+ */
+export function fitMessages(request: JsonObject, rules: MessageRules): MaybePromise<FittedMessages> | undefined {
   const { messages, tools } = request;
   const misfits = Array.isArray(messages) && messages.some((message) => isMisfit(message, rules));
   const marked = Array.isArray(tools) && tools.some((tool) => isMarkedTool(tool, rules.toolFields));
   if (!misfits && !marked) return undefined;
   const fitting = new Fitting(rules);
-  return {
-    request: {
-      ...request,
-      ...(misfits ? { messages: fitting.messages(messages as readonly unknown[]) } : {}),
-      ...(marked ? { tools: (tools as readonly unknown[]).map((tool) => fitting.tool(tool)) } : {}),
-    },
-    dropped: fitting.dropped,
+  const changed: Record<string, unknown> = { ...request };
+  if (marked) changed["tools"] = (tools as readonly unknown[]).map((tool) => fitting.tool(tool));
+  if (!misfits) return { request: changed, dropped: fitting.dropped };
+  const made = (list: readonly unknown[]): FittedMessages => {
+    changed["messages"] = list;
+    return { request: changed, dropped: fitting.dropped };
   };
+  const fitted = fitting.messages(messages as readonly unknown[]);
+  return fitted instanceof Promise ? fitted.then(made) : made(fitted);
 }
 
 function hasAny(value: JsonObject, fields: ReadonlySet<string>): boolean {
@@ -81,6 +88,10 @@ function isEmpty(value: unknown): boolean {
   return value == null || value === "" || (Array.isArray(value) && value.length === 0);
 }
 
+function countOf(list: unknown): number {
+  return Array.isArray(list) ? list.length : 0;
+}
+
 /** One request being fitted. */
 class Fitting {
   readonly dropped = new Set<string>();
@@ -92,9 +103,27 @@ class Fitting {
     this.#ids = rules.toolIds === undefined ? undefined : new ToolIds(rules.toolIds);
   }
 
-  messages(list: readonly unknown[]): readonly unknown[] {
+  messages(list: readonly unknown[]): MaybePromise<readonly unknown[]> {
     if (this.#ids !== undefined) this.#claimFittingIds(list);
-    return list.map((message) => (isJsonObject(message) ? this.#message(message) : message));
+    const fitted: unknown[] = [];
+    this.#fitSome(list, fitted);
+    return fitted.length < list.length ? this.#fitLater(list, fitted) : fitted;
+  }
+
+  async #fitLater(list: readonly unknown[], fitted: unknown[]): Promise<readonly unknown[]> {
+    while (fitted.length < list.length) {
+      await nextTurn();
+      this.#fitSome(list, fitted);
+    }
+    return fitted;
+  }
+
+  #fitSome(list: readonly unknown[], fitted: unknown[]): void {
+    for (let left = fittedATurn; left > 0 && fitted.length < list.length; left -= 1) {
+      const message = list[fitted.length];
+      fitted.push(isJsonObject(message) ? this.#message(message) : message);
+      if (isJsonObject(message)) left -= countOf(message["content"]) + countOf(message["tool_calls"]);
+    }
   }
 
   tool(tool: unknown): unknown {
@@ -141,7 +170,7 @@ class Fitting {
     for (const part of parts) {
       const type = isJsonObject(part) ? String(part["type"]) : "";
       if (partTypes.has(type)) this.dropped.add(type);
-      else left.push(isJsonObject(part) ? this.#without(part, innerFields) : part);
+      else left.push(isJsonObject(part) && hasAny(part, innerFields) ? this.#without(part, innerFields) : part);
     }
     if (left.length > 0 || parts.length === 0) return left;
     return callsTools ? null : "";

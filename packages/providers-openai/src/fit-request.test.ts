@@ -1,6 +1,6 @@
 import type { Deployment, JsonObject, OperationName, ProviderCall, RouterError } from "@modelyard/core";
-import { describe, expect, it } from "vitest";
-import { fitRequest, refusedFields } from "./fit-request.js";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { type Fitted, fitRequest, refusedFields } from "./fit-request.js";
 import { hostRefusals } from "./host-refusals.js";
 import { compileRules } from "./request-rules.js";
 
@@ -26,7 +26,8 @@ function rulesOf(model: string, { operation = "chat", provider = "openai", deplo
 function fit(model: string, request: JsonObject, asked: Asked = {}) {
   const rules = rulesOf(model, asked);
   const call = { model, request, dropParams: false, requestText: "text", ...asked } as unknown as ProviderCall;
-  return rules === undefined ? undefined : fitRequest(rules, call, asked.provider ?? "openai");
+  // Only long ones are fitted later.
+  return rules === undefined ? undefined : (fitRequest(rules, call, asked.provider ?? "openai") as Fitted | undefined);
 }
 
 function sent(model: string, request: JsonObject, asked: Asked = {}) {
@@ -263,5 +264,49 @@ describe("what a deployment is said to refuse", () => {
     expect(() => fit("any", { dimensions: 3 }, { operation: "embeddings", deployment })).toThrow(
       expect.objectContaining({ param: "dimensions" }),
     );
+  });
+});
+
+describe("a long conversation", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  const turn = (id: string): readonly JsonObject[] => [
+    { role: "user", content: [{ type: "text", text: "read it", cache_control: { type: "ephemeral" } }], name: null },
+    {
+      role: "assistant",
+      content: null,
+      refusal: null,
+      tool_calls: [{ id, type: "function", function: { name: "read", arguments: "{}" } }],
+    },
+    { role: "tool", tool_call_id: id, content: "text" },
+  ];
+  const conversation = (turns: number): JsonObject => ({
+    messages: Array.from({ length: turns }, (_, index) => turn(`call.${String(index)}`)).flat(),
+  });
+  /** The same in shorter ones, of which each is fitted at once. */
+  const fittedApart = (request: JsonObject): readonly unknown[] => {
+    const messages = request["messages"] as readonly unknown[];
+    const parts = Array.from({ length: Math.ceil(messages.length / 300) }, (_, index) =>
+      messages.slice(index * 300, index * 300 + 300),
+    );
+    return parts.flatMap((part) => (sent("m", { messages: part }, { provider: "mistral" }) as JsonObject)["messages"]);
+  };
+
+  it("is fitted in turns of the event loop, to the same", async () => {
+    const request = conversation(5_000);
+    const expected = fittedApart(request);
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    const fitting: unknown = fit("m", request, { provider: "mistral" });
+    expect(fitting).toBeInstanceOf(Promise);
+    const { call, dropped } = await (fitting as Promise<Fitted>);
+    expect((call.request as unknown as JsonObject)["messages"]).toEqual(expected);
+    expect(dropped).toContain("cache_control");
+    expect(timers.mock.calls.length).toBeGreaterThan(5);
+  });
+
+  it("is fitted at once when it has a few hundred messages", () => {
+    expect(fit("m", conversation(100), { provider: "mistral" })).not.toBeInstanceOf(Promise);
   });
 });

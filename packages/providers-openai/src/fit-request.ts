@@ -1,5 +1,12 @@
-import { createProviderError, type FieldsCall, type JsonObject, mayDrop, type ProviderCall } from "@modelyard/core";
-import { fitMessages } from "./fit-messages.js";
+import {
+  createProviderError,
+  type FieldsCall,
+  type JsonObject,
+  type MaybePromise,
+  mayDrop,
+  type ProviderCall,
+} from "@modelyard/core";
+import { type FittedMessages, fitMessages } from "./fit-messages.js";
 import { hints, isNeutral, type RequestRules } from "./request-rules.js";
 
 export interface Fitted {
@@ -59,18 +66,36 @@ export function refusedFields(rules: RequestRules, call: FieldsCall): readonly s
 const none: readonly string[] = Object.freeze([]);
 
 /**
- * A call as its host and model take it: fields under the names that they know, messages without what they refuse.
+ * A call as its host and model take it: fields under the names that they know, messages without what they refuse. A long
+ * one is fitted in turns of the event loop.
  * @returns `undefined`: it goes out as it is
  * @throws `unsupported_params` naming the fields that are refused and may not be dropped
  */
-export function fitRequest(rules: RequestRules, call: ProviderCall, provider: string): Fitted | undefined {
+export function fitRequest(
+  rules: RequestRules,
+  call: ProviderCall,
+  provider: string,
+): MaybePromise<Fitted> | undefined {
   const sorted = sortFields(rules, call);
   if (sorted !== undefined) throwRefused(sorted.refused, call, provider);
   const request = call.request as unknown as JsonObject;
   const messages = rules.messages === undefined ? undefined : fitMessages(request, rules.messages);
   if (sorted === undefined && messages === undefined) return undefined;
+  return messages instanceof Promise ? fitLater(messages, sorted, call) : fit(messages, sorted, call);
+}
+
+async function fitLater(
+  messages: Promise<FittedMessages>,
+  sorted: Sorted | undefined,
+  call: ProviderCall,
+): Promise<Fitted> {
+  return fit(await messages, sorted, call);
+}
+
+function fit(messages: FittedMessages | undefined, sorted: Sorted | undefined, call: ProviderCall): Fitted {
   const dropped = [...(messages?.dropped ?? []), ...(sorted?.dropped ?? []), ...(sorted?.refused ?? [])];
-  const left = sorted === undefined ? messages?.request : without(messages?.request ?? request, sorted, call, dropped);
+  const request = messages?.request ?? call.request;
+  const left = sorted === undefined ? request : without(request, sorted, call, dropped);
   return { call: { ...call, request: left as unknown as ProviderCall["request"], requestText: undefined }, dropped };
 }
 

@@ -6,7 +6,7 @@ import {
   type ProviderResult,
   rejected,
 } from "@modelyard/core";
-import { fitRequest, refusedFields } from "./fit-request.js";
+import { type Fitted, fitRequest, refusedFields } from "./fit-request.js";
 import { hostRefusals } from "./host-refusals.js";
 import type { Dialect, OpenAIProviderOptions } from "./dialect.js";
 import { OpenAIProvider } from "./openai-provider.js";
@@ -41,8 +41,15 @@ export class FittedProvider extends OpenAIProvider {
       return rejected(refusal);
     }
     if (fitted === undefined) return super.call(operation, call);
-    const { dropped } = fitted;
-    const result = super.call(operation, fitted.call);
+    return fitted instanceof Promise ? this.#callLater(operation, fitted) : this.#callFitted(operation, fitted);
+  }
+
+  async #callLater(operation: OperationName, fitting: Promise<Fitted>): Promise<ProviderResult> {
+    return this.#callFitted(operation, await fitting);
+  }
+
+  #callFitted(operation: OperationName, { call, dropped }: Fitted): Promise<ProviderResult> {
+    const result = super.call(operation, call);
     return dropped.length === 0 ? result : result.then((facts) => ({ ...facts, droppedParams: dropped }));
   }
 

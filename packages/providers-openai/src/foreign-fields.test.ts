@@ -4,7 +4,7 @@ import { startUpstream, type Upstream } from "@modelyard/testing";
 import { sharedTransport } from "@modelyard/provider-kit";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { azure, openai, openaiCompatible } from "./factories.js";
-import { fitMessages } from "./fit-messages.js";
+import { type FittedMessages, fitMessages } from "./fit-messages.js";
 import { hostRefusals } from "./host-refusals.js";
 import { compileRules } from "./request-rules.js";
 
@@ -73,8 +73,12 @@ const rules = compileRules({
 
 function fit(request: JsonObject) {
   if (rules === undefined) throw new Error("OpenAI has rules for messages");
-  return fitMessages(request, rules);
+  return fittedAtOnce(request, rules);
 }
+
+/** Only long requests are fitted later. */
+const fittedAtOnce = (...args: Parameters<typeof fitMessages>): FittedMessages | undefined =>
+  fitMessages(...args) as FittedMessages | undefined;
 
 describe("fields that other vendors' models are sent", () => {
   it("are taken out where they stand, and nowhere else", () => {

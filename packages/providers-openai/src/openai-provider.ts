@@ -33,6 +33,7 @@ import {
 import { inBase64, wantsBase64 } from "./base64-embeddings.js";
 import { continued } from "./continued-request.js";
 import type { Dialect, OpenAIProviderOptions } from "./dialect.js";
+import type { Endpoint } from "./endpoint.js";
 import { Endpoints } from "./endpoints.js";
 import { failedChoice } from "./failed-choice.js";
 import { readRateLimit } from "./read-rate-limit.js";
@@ -114,13 +115,27 @@ export class OpenAIProvider implements Provider {
 
   #send(operation: OperationName, call: ProviderCall, addsUsage: boolean): Promise<TransportResponse> {
     const endpoint = this.#endpoints.find(operation, call.deployment, call.model);
+    const body = bodyOf(call, addsUsage);
+    return body instanceof Promise ? this.#sendLater(endpoint, body, call) : this.#sendBody(endpoint, body, call);
+  }
+
+  /** A long body is written in turns of the event loop. */
+  async #sendLater(
+    endpoint: Endpoint,
+    writing: Promise<string | Uint8Array>,
+    call: ProviderCall,
+  ): Promise<TransportResponse> {
+    return this.#sendBody(endpoint, await writing, call);
+  }
+
+  #sendBody(endpoint: Endpoint, body: string | Uint8Array, call: ProviderCall): Promise<TransportResponse> {
     this.#transport ??= sharedTransport();
     return this.#transport.send({
       method: "POST",
       origin: endpoint.origin,
       path: endpoint.path,
       headers: endpoint.headers,
-      body: bodyOf(call, addsUsage),
+      body,
       cancellation: call.cancellation,
       connectMs: call.connectMs,
       headersMs: call.headersMs,

@@ -6,7 +6,7 @@ import { bodyOf } from "./request-text.js";
 function sent(requestText: string | undefined, { model = "vendor-model", addsUsage = false } = {}, given?: JsonObject) {
   const request = given ?? (JSON.parse(requestText ?? "{}") as JsonObject);
   const body = bodyOf({ request, requestText, model } as unknown as ProviderCall, addsUsage);
-  return typeof body === "string" ? body : new TextDecoder().decode(body);
+  return typeof body === "string" ? body : new TextDecoder().decode(body as Uint8Array);
 }
 
 /** With a byte order mark, which those who decode it leave out. */

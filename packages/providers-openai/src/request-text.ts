@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject, type ProviderCall, toJson } from "@modelyard/core";
+import { isJsonObject, type JsonObject, type MaybePromise, type ProviderCall, requestJson } from "@modelyard/core";
 
 const key = '"model"';
 /** Longer bodies wait for their answer as bytes: those are not in V8's heap, whose collections copy what they find. */
@@ -9,10 +9,10 @@ const usageWanted = '{"stream_options":{"include_usage":true},';
 /**
  * A call's body as it goes out, under the vendor's name of the model.
  * @param addsUsage - whether the stream is asked for its usage, which its caller did not do
- * @returns a long one as bytes
- * @throws `bad_request` for a request that JSON cannot say
+ * @returns a long one as bytes; they are a promise where all of it is written anew
+ * @throws (or rejects with) `bad_request` for a request that JSON cannot say
  */
-export function bodyOf(call: ProviderCall, addsUsage: boolean): string | Uint8Array {
+export function bodyOf(call: ProviderCall, addsUsage: boolean): MaybePromise<string | Uint8Array> {
   const { model, requestText } = call;
   const lazy = typeof requestText === "object" ? requestText : undefined;
   const text = lazy?.text() ?? (requestText as string | undefined);
@@ -21,12 +21,14 @@ export function bodyOf(call: ProviderCall, addsUsage: boolean): string | Uint8Ar
   );
 }
 
-function written(call: ProviderCall, model: string, addsUsage: boolean): string | Uint8Array {
+function written(call: ProviderCall, model: string, addsUsage: boolean): MaybePromise<string | Uint8Array> {
   const request = call.request as unknown as JsonObject;
-  const text = addsUsage
-    ? toJson({ ...request, model, stream_options: { ...streamOptionsOf(call), include_usage: true } })
-    : toJson({ ...request, model });
-  return text.length > longest ? encoder.encode(text) : text;
+  const json = requestJson(
+    addsUsage
+      ? { ...request, model, stream_options: { ...streamOptionsOf(call), include_usage: true } }
+      : { ...request, model },
+  );
+  return typeof json === "string" && json.length > longest ? encoder.encode(json) : json;
 }
 
 export function streamOptionsOf({ request }: Pick<ProviderCall, "request">): JsonObject | undefined {
@@ -61,6 +63,8 @@ function edited(
 function byteOf(index: number, text: string, bytes: Uint8Array): number {
   // As many bytes as characters: ASCII.
   if (bytes.length === text.length) return index;
+  // Counted from the nearer end.
+  if (index > text.length / 2) return bytes.length - encoder.encode(text.slice(index)).length;
   // JSON begins in ASCII: a first byte beyond it is that of a byte order mark, which the text does not have.
   const mark = (bytes[0] ?? 0) > 0x7f ? 3 : 0;
   return mark + encoder.encode(text.slice(0, index)).length;

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { fitsRule, ToolIds } from "./tool-ids.js";
 
 describe("ids of tool calls", () => {
@@ -26,6 +26,31 @@ describe("ids of tool calls", () => {
     const ids = new ToolIds({ most: 40 });
     expect(ids.of("call_a.b:c")).toBe("call_a.b:c");
     expect(ids.of("x".repeat(41))).toMatch(/^[\dA-Za-z]{24}$/u);
+  });
+
+  it("are all different and look random, whatever they are made of", () => {
+    const ids = new ToolIds({ length: 9 });
+    const made = Array.from({ length: 100_000 }, (_, index) => String(ids.of(`functions.read_file:${String(index)}`)));
+    expect(new Set(made).size).toBe(made.length);
+    for (let place = 0; place < 9; place += 1) {
+      const counts = new Map<string, number>();
+      for (const id of made) counts.set(id.charAt(place), (counts.get(id.charAt(place)) ?? 0) + 1);
+      expect(counts.size).toBe(62);
+      // Of each letter 1,613 are expected, and a deviation of 240 is six times the standard one.
+      for (const count of counts.values()) expect(Math.abs(count - made.length / 62)).toBeLessThan(240);
+    }
+  });
+
+  it("are as little work when they are made to become the same one", () => {
+    // Long ids of one length are told apart by their beginnings and ends.
+    const ids = new ToolIds({ length: 9 });
+    const around = "x".repeat(600);
+    const has = vi.spyOn(Set.prototype, "has");
+    const made = Array.from({ length: 1_000 }, (_, index) => ids.of(`${around}${String(index + 1_000)}${around}`));
+    const looks = has.mock.calls.length;
+    has.mockRestore();
+    expect(new Set(made).size).toBe(made.length);
+    expect(looks).toBeLessThan(3 * made.length);
   });
 
   it.each([undefined, 7, null])("that are none are left to the vendor: %s", (id) => {
