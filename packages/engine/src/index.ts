@@ -1,9 +1,8 @@
-export { Call } from "./call/call.js";
 export { checkFallbackEntries } from "./call/check-fallback-entries.js";
 export { splitControlFields } from "./call/control-fields.js";
-export { checkCall, mergeOptions, openCall } from "./call/open-call.js";
+export { checkCall, openCall } from "./call/open-call.js";
 export { type Services } from "./call/services.js";
-export { reasonsOf } from "./candidates/reasons.js";
+export { type ExplainSample, sampleRejections } from "./candidates/sample.js";
 export { reservationTtlMs } from "./candidates/reservation.js";
 export { EventHub } from "./events/event-hub.js";
 export { FaultLog } from "./events/fault-log.js";

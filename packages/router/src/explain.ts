@@ -1,25 +1,15 @@
-import {
-  type CallOptions,
-  type Capabilities,
-  didYouMean,
-  type JsonObject,
-  type Limits,
-  operations,
-  type Prices,
-} from "@modelyard/core";
+import { type Capabilities, didYouMean, type Limits, type Prices } from "@modelyard/core";
 import { type AttemptTimeouts, fallbackName, fallbacksFor } from "@modelyard/policies";
 import {
-  Call,
   concreteModel,
   type DeploymentRuntime,
-  mergeOptions,
-  reasonsOf,
-  type ResolvedName,
+  type ExplainSample,
+  sampleRejections,
   type Services,
   type Snapshot,
-  splitControlFields,
   tierOf,
 } from "@modelyard/engine";
+import { healthNames } from "./state-view.js";
 
 /** One deployment that would serve a name. */
 export interface ExplainedDeployment {
@@ -83,28 +73,6 @@ export interface Explanation {
   };
 }
 
-/** A call that is not made: filters look at it as at any other. */
-export interface ExplainSample {
-  /** The body, with or without a model. */
-  readonly request?: JsonObject;
-  readonly options?: CallOptions;
-}
-
-/** Why each member of the group would not serve that call. */
-function rejections({ group, captures }: ResolvedName, snapshot: Snapshot, services: Services, sample: ExplainSample) {
-  const { request, options } = splitControlFields(sample.request ?? {});
-  const call = new Call({
-    services,
-    snapshot,
-    operation: operations.chat,
-    request,
-    requestedModel: group.name,
-    options: mergeOptions(sample.options, { callId: "explain", ...options }),
-  });
-  call.captures = captures;
-  return reasonsOf(call, group).map((reason) => reason?.text);
-}
-
 /** Says what a configuration means for a name, without calling anybody. */
 export function explain(snapshot: Snapshot, services: Services, name: string, sample: ExplainSample = {}): Explanation {
   const now = services.clock.now();
@@ -124,7 +92,7 @@ export function explain(snapshot: Snapshot, services: Services, name: string, sa
     );
     return { maxInputTokens, capabilities, prices };
   };
-  const rejected = resolved === undefined ? [] : rejections(resolved, snapshot, services, sample);
+  const rejected = resolved === undefined ? [] : sampleRejections(snapshot, services, resolved, sample);
   const deployments = (group?.members ?? []).map((member, index): ExplainedDeployment => ({
     id: member.deployment.id,
     position: snapshot.members.indexOf(member),
@@ -140,7 +108,7 @@ export function explain(snapshot: Snapshot, services: Services, name: string, sa
     tags: member.deployment.tags,
     region: member.deployment.region,
     ...factsOf(member),
-    health: member.health.status(now),
+    health: healthNames[member.health.status(now)],
     rejection: rejected[index],
   }));
   return {

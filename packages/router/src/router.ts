@@ -33,6 +33,7 @@ import {
   compileSnapshot,
   continuation,
   difference,
+  type ExplainSample,
   handOver,
   type Layer,
   Lifecycle,
@@ -45,7 +46,7 @@ import {
   type Snapshot,
   type SnapshotInput,
 } from "@modelyard/engine";
-import { explain, type ExplainSample, type Explanation } from "./explain.js";
+import { explain, type Explanation } from "./explain.js";
 import { deploymentInfo, stateView } from "./state-view.js";
 
 /** An answer with how it came about; `routing` does not show in JSON. */

@@ -1,7 +1,8 @@
 import type { Deployment, DeploymentInfo, DeploymentState, RouterState } from "@modelyard/core";
 import type { DeploymentRuntime, Services, Snapshot } from "@modelyard/engine";
 
-const healthNames = {
+/** Health as it is shown: a deployment whose probe is due counts as probed. */
+export const healthNames = {
   healthy: "healthy",
   cooling: "cooling",
   quarantined: "quarantined",

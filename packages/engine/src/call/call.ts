@@ -279,7 +279,7 @@ export class Call implements Cancellable {
 
   /** Tokens to reserve with a deployment. */
   estimate(runtime: DeploymentRuntime): number {
-    return Math.ceil(Math.min(this.inputTokens + (this.maxOutputTokens ?? runtime.expectedOutput), largestCount));
+    return tokensToReserve(this.inputTokens, this.maxOutputTokens, runtime);
   }
 
   /** Reads the clock; what follows up to the next wait happens at this time. */
@@ -303,6 +303,15 @@ export class Call implements Cancellable {
     const sources = [this.#entryOptions, ...runtime.timeoutSources];
     return this.stream ? streamTimeouts(sources) : plainTimeouts(sources);
   }
+}
+
+/** The prompt's tokens and those of the answer: as many as the request allows, else as many as were seen on average. */
+export function tokensToReserve(
+  inputTokens: number,
+  maxOutputTokens: number | undefined,
+  { expectedOutput }: DeploymentRuntime,
+): number {
+  return Math.ceil(Math.min(inputTokens + (maxOutputTokens ?? expectedOutput), largestCount));
 }
 
 /** Whether the fallbacks of a call may be the request's own. */

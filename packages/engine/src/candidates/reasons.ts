@@ -1,20 +1,46 @@
 import {
+  type CallOptions,
   type ContinuationWay,
   type Filter,
   isJsonObject,
   type JsonObject,
   type LimitName,
+  type PickContext,
   showInstant,
 } from "@modelyard/core";
 import { kindOf } from "@modelyard/core/options";
 import { concreteModel } from "../plan/wildcard.js";
-import type { Call } from "../call/call.js";
+import type { OwnFailures } from "../call/own-failures.js";
+import type { Services } from "../call/services.js";
+import type { Snapshot } from "../plan/snapshot.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
 import { clientRefusal } from "../call/client-connection.js";
 import type { Reason } from "../call/reason.js";
+import type { RequestTrail } from "../call/request-trail.js";
 
-function healthReason(call: Call, member: DeploymentRuntime): Reason | undefined {
+/** What of a request decides which deployments may serve it. A call has all of it; for a sample it is filled in. */
+export interface Requirements {
+  readonly snapshot: Pick<Snapshot, "config" | "facts">;
+  readonly services: Pick<Services, "faults" | "filters" | "sharedState">;
+  readonly options: Pick<CallOptions, "allowedRegions" | "clientAuth">;
+  readonly request: JsonObject;
+  readonly tags: readonly string[];
+  /** What filters may see. */
+  readonly facts: PickContext;
+  readonly now: number;
+  readonly inputTokens: number;
+  /** What the `*`s of the pattern at hand stand for. */
+  readonly captures: readonly string[] | undefined;
+  /** How an answer that broke is to be continued, and whose stream broke; `undefined`: nothing broke. */
+  readonly continues: ContinuationWay | undefined;
+  readonly broken: readonly DeploymentRuntime[];
+  readonly ownFailures: OwnFailures | undefined;
+  /** Tokens to reserve with a deployment. */
+  estimate(runtime: DeploymentRuntime): number;
+}
+
+function healthReason(call: Requirements, member: DeploymentRuntime): Reason | undefined {
   const { health } = member;
   const status = health.status(call.now);
   if (status === "probing")
@@ -60,7 +86,7 @@ function hasTools(request: JsonObject): boolean {
   return Array.isArray(listed) && listed.length > 0;
 }
 
-function checkReason(call: Call, member: DeploymentRuntime): Reason | undefined {
+function checkReason(call: Requirements, member: DeploymentRuntime): Reason | undefined {
   const { deployment } = member;
   const { maxInputTokens, capabilities } = call.snapshot.facts.of(deployment, concreteModel(deployment, call.captures));
   if (maxInputTokens !== undefined && call.inputTokens > maxInputTokens) {
@@ -81,7 +107,7 @@ function checkReason(call: Call, member: DeploymentRuntime): Reason | undefined 
 }
 
 /** What is wrong with a deployment for this call, whatever its limits say. */
-export function staticReason(call: Call, member: DeploymentRuntime): Reason | undefined {
+export function staticReason(call: Requirements, member: DeploymentRuntime): Reason | undefined {
   const { allowedRegions, clientAuth } = call.options;
   const { region } = member.deployment;
   if (allowedRegions !== undefined && (region === undefined || !allowedRegions.includes(region))) {
@@ -102,7 +128,7 @@ export function staticReason(call: Call, member: DeploymentRuntime): Reason | un
 }
 
 /** Why a deployment cannot continue a broken answer, or `undefined` if it can. */
-function continuationReason(call: Call, member: DeploymentRuntime, way: ContinuationWay): Reason | undefined {
+function continuationReason(call: Requirements, member: DeploymentRuntime, way: ContinuationWay): Reason | undefined {
   const text = call.broken.includes(member)
     ? "its stream broke in the middle"
     : way === "prefix" && !continuesFromPrefix(member, concreteModel(member.deployment, call.captures))
@@ -123,7 +149,7 @@ function continuesFromPrefix({ deployment, provider, refusesPrefix }: Deployment
 }
 
 /** A filter that throws, or answers with anything but words, has not said that the deployment may serve. */
-function ask(filter: Filter, call: Call, member: DeploymentRuntime): string | undefined {
+function ask(filter: Filter, call: Requirements, member: DeploymentRuntime): string | undefined {
   const left = "and leaves out whom it was asked about";
   const tell = (deed: string, cause: unknown): void => {
     call.services.faults.tell(filter, { filter: filter.name }, deed, cause);
@@ -147,7 +173,7 @@ function ask(filter: Filter, call: Call, member: DeploymentRuntime): string | un
 }
 
 /** What is in the way right now: health and limits. Slow starts are not; they only thin the traffic. */
-export function currentReason(call: Call, member: DeploymentRuntime): Reason | undefined {
+export function currentReason(call: Requirements, member: DeploymentRuntime): Reason | undefined {
   const health = healthReason(call, member);
   if (health !== undefined) return health;
   const { closed } = member.limits;
@@ -167,7 +193,11 @@ export function limitReason(member: DeploymentRuntime, limit: LimitName, waitMs:
 }
 
 /** Those whom tags leave out are told of, once for all. */
-export function rejectByTags(call: Call, group: GroupRuntime, allowed: readonly DeploymentRuntime[]): void {
+export function rejectByTags(
+  call: { readonly trail: RequestTrail },
+  group: GroupRuntime,
+  allowed: readonly DeploymentRuntime[],
+): void {
   if (allowed === group.members) return;
   for (const member of group.members)
     if (!allowed.includes(member)) call.trail.reject(member.deployment.id, tagsReason.text);
@@ -179,7 +209,7 @@ export const tagsReason: Reason = { kind: "tags", text: "its tags do not fit", p
  * The members that tags allow: those that share a tag with the call (or have all of them), else those tagged
  * `default`; for calls without tags the `default` ones if there are any, else all.
  */
-export function allowedByTags(call: Call, group: GroupRuntime): readonly DeploymentRuntime[] {
+export function allowedByTags(call: Requirements, group: GroupRuntime): readonly DeploymentRuntime[] {
   const { config } = call.snapshot;
   if (!config.enableTagFiltering) return group.members;
   const ordinary = group.members.filter((member) => member.deployment.tags.includes("default"));
@@ -194,7 +224,7 @@ export function allowedByTags(call: Call, group: GroupRuntime): readonly Deploym
 }
 
 /** For every member of a group, why it cannot serve this call now; `undefined`: it can. */
-export function reasonsOf(call: Call, group: GroupRuntime): readonly (Reason | undefined)[] {
+export function reasonsOf(call: Requirements, group: GroupRuntime): readonly (Reason | undefined)[] {
   const allowed = new Set(allowedByTags(call, group));
   return group.members.map((member) =>
     allowed.has(member) ? (staticReason(call, member) ?? currentReason(call, member)) : tagsReason,

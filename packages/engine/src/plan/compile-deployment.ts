@@ -9,7 +9,7 @@ import {
   Secret,
   stableId,
 } from "@modelyard/core";
-import type { Alike } from "./intern.js";
+import type { Interner } from "./intern.js";
 import { inferProvider } from "./infer-provider.js";
 import { completeFacts } from "./model-facts.js";
 
@@ -20,7 +20,7 @@ export interface CompileDeploymentInput {
   readonly config: RouterConfig;
   readonly providers: ReadonlyMap<string, Provider>;
   readonly catalogue: ModelCatalogue | undefined;
-  readonly alike: Alike;
+  readonly alike: Interner;
 }
 
 /**

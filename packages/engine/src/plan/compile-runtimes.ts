@@ -19,7 +19,7 @@ import {
   type TimeoutSource,
 } from "@modelyard/policies";
 import { DeploymentRuntime } from "./deployment-runtime.js";
-import { Alike } from "./intern.js";
+import { Interner } from "./intern.js";
 import { compileDeployment } from "./compile-deployment.js";
 import { type FieldPath, parseFieldPath, type ResolvedConfig } from "@modelyard/core/settings";
 
@@ -35,7 +35,7 @@ export interface CompileInput {
  * @throws `invalid_option` with the place in `modelList`
  */
 export function compileDeployments({ config, providers, catalogue }: CompileInput): readonly Deployment[] {
-  const alike = new Alike();
+  const alike = new Interner();
   const deployments = uniqueIds(
     config.modelList.map((options, position) =>
       compileDeployment({ options, path: `modelList[${String(position)}]`, config, providers, catalogue, alike }),
@@ -87,7 +87,7 @@ export function compileMembers(
     taken.add(next);
     return next;
   };
-  const alike = new Alike();
+  const alike = new Interner();
   return deployments.map((deployment, position) => {
     const provider = providers.get(deployment.provider) as Provider;
     const before = kept.get(deployment.id);
@@ -104,7 +104,7 @@ interface RuntimeInput {
   readonly own: TimeoutSource | undefined;
   readonly index: number;
   readonly before: DeploymentRuntime | undefined;
-  readonly alike: Alike;
+  readonly alike: Interner;
   readonly cooldown: CooldownPolicy;
 }
 

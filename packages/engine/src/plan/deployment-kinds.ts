@@ -5,7 +5,7 @@ const mostKinds = 32;
 const none: readonly DeploymentRuntime[] = Object.freeze([]);
 
 /** Members of a group sorted by what they refuse: the same model at the same vendor, under the same settings. */
-export class MemberKinds {
+export class DeploymentKinds {
   /** One member of each kind; none where all members are alike. */
   readonly samples: readonly DeploymentRuntime[];
   /** `undefined`: all are alike. */

@@ -1,6 +1,6 @@
 import type { Deployment, GroupOptions, RetryPolicy, Strategy } from "@modelyard/core";
 import type { DeploymentRuntime } from "./deployment-runtime.js";
-import { MemberKinds } from "./deployment-kinds.js";
+import { DeploymentKinds } from "./deployment-kinds.js";
 
 /** A model group while the router runs. */
 export class GroupRuntime {
@@ -11,7 +11,7 @@ export class GroupRuntime {
   /** The same, to be looked up in: a search through a thousand would cost every pick. */
   readonly inFirstTier: ReadonlySet<unknown>;
   readonly ordered: boolean;
-  readonly kinds: MemberKinds;
+  readonly kinds: DeploymentKinds;
 
   constructor(
     readonly name: string,
@@ -25,7 +25,7 @@ export class GroupRuntime {
     this.firstTier = this.ordered ? Object.freeze([...lowestTier(members)]) : members;
     this.inFirstTier = new Set(this.firstTier);
     this.troubled = members.some((member) => !member.health.plain);
-    this.kinds = new MemberKinds(members);
+    this.kinds = new DeploymentKinds(members);
   }
 
   get single(): boolean {

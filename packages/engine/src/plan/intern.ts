@@ -1,5 +1,5 @@
 /** Gives equal objects of plain numbers as one: what many deployments have alike is in one place in memory. */
-export class Alike {
+export class Interner {
   readonly #known = new Map<string, unknown>();
 
   of<Value>(value: Value): Value {

@@ -1,12 +1,12 @@
 import { VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { SilenceWatch } from "./idle-timer.js";
+import { IdleTimer } from "./idle-timer.js";
 
 function watching(longestMs = 100) {
   const clock = new VirtualClock();
   const start = clock.now();
   const silences: number[] = [];
-  const watch = new SilenceWatch(clock, longestMs, () => {
+  const watch = new IdleTimer(clock, longestMs, () => {
     silences.push(clock.now() - start);
   });
   watch.start(start);

@@ -4,7 +4,7 @@ import type { Clock, Timer } from "@modelyard/core";
  * Watches the gaps between a vendor's words. Its clock stands still while nobody reads: a slow reader is no silence of
  * the vendor's. One timer serves all gaps: when it fires it looks how long the silence was, and sets itself again.
  */
-export class SilenceWatch {
+export class IdleTimer {
   readonly #clock: Clock;
   readonly #longestMs: number;
   readonly #onSilence: () => void;

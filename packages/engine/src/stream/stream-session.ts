@@ -2,8 +2,8 @@ import { createError, type RouterError, type StreamPart, type Usage } from "@mod
 import type { Attempt } from "../attempt/attempt.js";
 import { explain } from "../attempt/attempt-errors.js";
 import { eventsWithContent } from "./part-content.js";
-import { ReaderPatience } from "./unread-stream-timer.js";
-import { SilenceWatch } from "./idle-timer.js";
+import { UnreadStreamTimer } from "./unread-stream-timer.js";
+import { IdleTimer } from "./idle-timer.js";
 import { awaitEnd, checkReasons, cutShort, noteSilentEnd } from "./stream-ending.js";
 import { StreamTally } from "./stream-tally.js";
 
@@ -12,7 +12,7 @@ const mostHeld = 16 * 1024 * 1024;
 /** What a part counts whose bytes are not known. */
 const partBytes = 1_024;
 
-/** Told when a stream is over. */
+/** What a stream reports about its end. */
 export interface StreamEnd {
   done(): void;
   failed(error: RouterError): void;
@@ -20,6 +20,12 @@ export interface StreamEnd {
   left(error: RouterError): void;
   part?(part: StreamPart): void;
 }
+
+/**
+ * `opening`: it is read up to its first content. `unread`: nobody waits for a part. `reading`: the reader waits for one.
+ * `left`: the reader has left.
+ */
+type SessionState = "opening" | "unread" | "reading" | "left";
 
 /**
  * A stream from its first event to its last: waits for content, watches the gaps, says whether the end was one. The
@@ -30,33 +36,29 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   readonly #source: AsyncIterator<StreamPart>;
   readonly #held: StreamPart[] = [];
   readonly #tally: StreamTally;
+  #state: SessionState = "opening";
+  /** Whether the source has nothing more to give, or was closed. */
   #exhausted = false;
-  #left = false;
-  #silence: SilenceWatch | undefined = undefined;
+  #idle: IdleTimer | undefined = undefined;
+  readonly #unreadTimer: UnreadStreamTimer;
   #end: StreamEnd | undefined = undefined;
-  #listening = false;
+  /** Whether the end was reported. */
+  #reported = false;
   #stopWaiting: ((reason: unknown) => void) | undefined = undefined;
-  /** Until somebody may read. */
-  #opening = true;
-  /** Whether somebody waits for a part: while the stream is opened, and in a read. */
-  #waiting = true;
-  /** Whether a limit of the whole ran out while nobody was reading: that says nothing of the vendor. */
-  #unread = false;
-  readonly #patience: ReaderPatience;
-  /** Whether those who want to know have been told of the end. */
-  #told = false;
-  /** What ended it meanwhile; the next read throws it. */
+  /** Whether a limit of the whole ran out while nobody was reading: that says nothing about the vendor. */
+  #ranOutUnread = false;
+  /** What ended the stream while nobody was reading; the next read throws it. */
   #lost: RouterError | undefined = undefined;
   readonly #onCancel = (reason: unknown): void => {
     this.#stopWaiting?.(reason);
-    if (!this.#waiting) this.#lose(reason);
+    if (this.#state === "unread") this.#lose(reason);
   };
 
   constructor(attempt: Attempt, parts: AsyncIterable<StreamPart>) {
     this.#attempt = attempt;
     this.#source = parts[Symbol.asyncIterator]();
     this.#tally = new StreamTally(attempt);
-    this.#patience = new ReaderPatience(attempt, (error) => {
+    this.#unreadTimer = new UnreadStreamTimer(attempt, (error) => {
       this.#giveUp(error);
     });
   }
@@ -83,7 +85,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   /** Who wants to know how it ends; set once, before the first read. */
   set end(end: StreamEnd) {
     this.#end = end;
-    if (this.#lost !== undefined) this.#tell(this.#lost);
+    if (this.#lost !== undefined) this.#report(this.#lost);
   }
 
   /**
@@ -91,7 +93,8 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
    * @throws whatever went wrong; nothing of the stream was seen by then
    */
   async open(): Promise<void> {
-    const { call } = this.#attempt;
+    const { call, cancellation } = this.#attempt;
+    cancellation.add(this.#onCancel);
     const wanted = Math.max(1, call.options.holdBackEvents ?? call.snapshot.config.holdBackEvents);
     let contents = 0;
     let size = 0;
@@ -104,7 +107,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       if (contents === 0) this.#firstContent();
       contents += wanted === 1 ? 1 : eventsWithContent(part);
     }
-    this.#waiting = false;
+    this.#state = "unread";
     if (contents === 0) {
       this.#attempt.disarm();
       // An end mark alone is no answer: nothing was said, and no choice was finished.
@@ -113,10 +116,9 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
         throw cutShort(this.#attempt);
       }
     }
-    this.#opening = false;
     // Otherwise the limit of the whole, or the grace for the end, is under way.
-    if (this.#exhausted || (!this.complete && this.#attempt.timeouts.totalMs === undefined)) this.#patience.start();
-    this.#patience.offer();
+    if (this.#exhausted || (!this.complete && this.#attempt.timeouts.totalMs === undefined)) this.#unreadTimer.start();
+    this.#unreadTimer.offer();
   }
 
   [Symbol.asyncIterator](): this {
@@ -124,41 +126,47 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   }
 
   async next(): Promise<IteratorResult<StreamPart>> {
-    this.#patience.stop();
-    const held = this.#left ? undefined : this.#held.shift();
+    this.#unreadTimer.stop();
+    if (this.#state === "left") return { done: true, value: undefined };
+    const held = this.#held.shift();
     if (held !== undefined) return this.#give(held);
-    if (this.#lost !== undefined && !this.#left) throw this.#lost;
+    if (this.#lost !== undefined) throw this.#lost;
     try {
-      this.#waiting = true;
+      this.#state = "reading";
       const part = this.#exhausted ? undefined : await this.#read();
-      this.#waiting = false;
+      if (!this.#hasLeft) this.#state = "unread";
       if (part !== undefined) return this.#give(part);
       this.#over();
       this.#succeed();
-      if (!this.#told) this.#end?.done();
-      this.#told = true;
+      if (!this.#reported) this.#end?.done();
+      this.#reported = true;
       return { done: true, value: undefined };
     } catch (thrown) {
-      if (this.#left) return { done: true, value: undefined };
+      if (this.#hasLeft) return { done: true, value: undefined };
       throw this.#failed(thrown);
     }
   }
 
   /** The reader leaves early, perhaps in the middle of a read: the vendor is stopped. */
   async return(): Promise<IteratorResult<StreamPart>> {
-    this.#left = true;
+    this.#state = "left";
     this.#over();
-    this.#patience.stop();
-    if (!this.#told) {
+    this.#unreadTimer.stop();
+    if (!this.#reported) {
       const error = createError({ kind: "aborted", message: "The reader left the stream." });
       const running = !this.#attempt.over;
       this.#attempt.abort(this.spent);
-      this.#tell(error);
+      this.#report(error);
       // Ends a read that is under way.
       if (running) this.#attempt.cancellation.cancel(error);
     }
     this.#close();
     return { done: true, value: undefined };
+  }
+
+  /** Asked after a wait, during which the reader may leave. */
+  get #hasLeft(): boolean {
+    return this.#state === "left";
   }
 
   #give(part: StreamPart): IteratorResult<StreamPart> {
@@ -170,12 +178,12 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#over();
     const error = explain(this.#attempt, thrown);
     if (this.#attempt.over) return error;
-    this.#patience.stop();
+    this.#unreadTimer.stop();
     const usage = this.spent;
     error.usage = usage;
-    if (this.#unread) this.#attempt.abort(usage);
+    if (this.#ranOutUnread) this.#attempt.abort(usage);
     else this.#attempt.fail(error, usage);
-    this.#tell(error);
+    this.#report(error);
     return error;
   }
 
@@ -185,9 +193,9 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#attempt.succeed(this.#tally.usage);
   }
 
-  #tell(error: RouterError): void {
-    if (this.#told || this.#end === undefined) return;
-    this.#told = true;
+  #report(error: RouterError): void {
+    if (this.#reported || this.#end === undefined) return;
+    this.#reported = true;
     if (error.blame === "caller") this.#end.left(error);
     else this.#end.failed(error);
   }
@@ -198,10 +206,10 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     // What was said is whole: the next read says so.
     if (this.complete && !this.#attempt.call.cancellation.cancelled) {
       this.#succeed();
-      this.#patience.start();
+      this.#unreadTimer.start();
       return;
     }
-    this.#unread = true;
+    this.#ranOutUnread = true;
     this.#lost = this.#failed(reason);
   }
 
@@ -212,7 +220,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#close();
     if (this.complete) this.#succeed();
     this.#attempt.abort(this.spent);
-    this.#tell(error);
+    this.#report(error);
     this.#attempt.cancellation.cancel(error);
   }
 
@@ -230,7 +238,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       this.#exhausted = true;
       this.#close();
       // What was said is whole; that the vendor does not hang up is no failure.
-      if (this.complete && !this.#left && !this.#attempt.call.cancellation.cancelled) {
+      if (this.complete && !this.#hasLeft && !this.#attempt.call.cancellation.cancelled) {
         noteSilentEnd(this.#attempt, this.#tally);
         return undefined;
       }
@@ -241,14 +249,10 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   /** The source's next word, or the reason to stop waiting for it. One listener serves all reads of a stream. */
   #pull(): Promise<IteratorResult<StreamPart>> {
     const { cancellation } = this.#attempt;
-    if (!this.#listening) {
-      this.#listening = true;
-      cancellation.add(this.#onCancel);
-    }
-    this.#silence?.ask(this.#attempt.call.services.clock.now());
+    this.#idle?.ask(this.#attempt.call.services.clock.now());
     return new Promise((resolve, reject) => {
       if (cancellation.cancelled) {
-        this.#unread = true;
+        this.#ranOutUnread = true;
         // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- as it came
         reject(cancellation.reason);
         return;
@@ -265,9 +269,9 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     if (part.done) {
       this.#exhausted = true;
       this.#close();
-    } else if (this.#silence !== undefined) {
+    } else if (this.#idle !== undefined) {
       const now = this.#attempt.call.services.clock.now();
-      this.#silence.hear(now, part.content);
+      this.#idle.hear(now, part.content);
     }
     if (part.done) return part;
     // Comments behind the finish reason do not prolong the wait for the end; content and usage change what is awaited.
@@ -293,19 +297,19 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   #watch(now: number): void {
     const { call, timeouts } = this.#attempt;
     // The timer for the first content is kept: its next use may be the wait for a reader.
-    if (timeouts.totalMs === undefined) this.#patience.start();
+    if (timeouts.totalMs === undefined) this.#unreadTimer.start();
     else this.#attempt.arm(this.#attempt.left(timeouts.totalMs), "end", "totalMs");
-    if (this.#silence !== undefined) return;
+    if (this.#idle !== undefined) return;
     const { idleMs = Number.POSITIVE_INFINITY } = timeouts;
-    this.#silence = new SilenceWatch(call.services.clock, idleMs, () => {
+    this.#idle = new IdleTimer(call.services.clock, idleMs, () => {
       this.#attempt.timeOut("further content", "idleMs", idleMs);
     });
-    this.#silence.start(now);
+    this.#idle.start(now);
   }
 
   #over(): void {
-    this.#silence?.stop();
-    this.#silence = undefined;
+    this.#idle?.stop();
+    this.#idle = undefined;
   }
 
   /** Lets go of the vendor's stream; it may be in the middle of a read, so nobody waits for it. */
@@ -313,7 +317,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#exhausted = true;
     this.#over();
     this.#attempt.cancellation.remove(this.#onCancel);
-    if (!this.#opening) this.#attempt.disarm();
+    if (this.#state !== "opening") this.#attempt.disarm();
     try {
       this.#source.return?.().catch(() => undefined);
     } catch {

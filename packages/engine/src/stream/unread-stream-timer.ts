@@ -6,7 +6,7 @@ import type { Attempt } from "../attempt/attempt.js";
  * A stream waits for its reader, but not indefinitely: perhaps it was dropped. Takes over the timer that waited for the
  * first content, so that it costs none of its own. Where there is a limit of the whole, that one's timer goes on instead.
  */
-export class ReaderPatience {
+export class UnreadStreamTimer {
   readonly #attempt: Attempt;
   readonly #onEnd: (error: RouterError) => void;
   /** How long it waits: as long as the stream may be silent, ten minutes at least. */

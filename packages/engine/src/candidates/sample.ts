@@ -1,0 +1,56 @@
+import { type CallOptions, type JsonObject, operations } from "@modelyard/core";
+import { tokensToReserve } from "../call/call.js";
+import { splitControlFields } from "../call/control-fields.js";
+import { mergeOptions } from "../call/open-call.js";
+import type { Services } from "../call/services.js";
+import type { ResolvedName } from "../plan/name-table.js";
+import type { Snapshot } from "../plan/snapshot.js";
+import { reasonsOf } from "./reasons.js";
+
+/** A call that is not made: filters look at it as at any other. */
+export interface ExplainSample {
+  /** The body, with or without a model. */
+  readonly request?: JsonObject;
+  readonly options?: CallOptions;
+}
+
+/** Why each deployment of a group would not serve a call; `undefined`: it would. */
+export function sampleRejections(
+  snapshot: Snapshot,
+  services: Services,
+  { group, captures }: ResolvedName,
+  sample: ExplainSample,
+): readonly (string | undefined)[] {
+  const row = operations.chat;
+  const split = splitControlFields(sample.request ?? {});
+  const { request } = split;
+  const options = mergeOptions(sample.options, split.options);
+  const now = services.clock.now();
+  const inputTokens = row.inputTokens(request);
+  const maxOutputTokens = row.maxOutputTokens(request);
+  const { metadata = {}, tags = [] } = options;
+  const facts = {
+    now,
+    random: services.random,
+    group: group.name,
+    operation: row.name,
+    stream: request["stream"] === true,
+    inputTokens,
+    maxOutputTokens,
+    attempt: 1,
+    request,
+    metadata,
+  };
+  const requirements = { snapshot, services, options, request, tags, facts, now, inputTokens, captures };
+  const reasons = reasonsOf(
+    {
+      ...requirements,
+      continues: undefined,
+      broken: [],
+      ownFailures: undefined,
+      estimate: (runtime) => tokensToReserve(inputTokens, maxOutputTokens, runtime),
+    },
+    group,
+  );
+  return reasons.map((reason) => reason?.text);
+}
