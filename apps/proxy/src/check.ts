@@ -1,5 +1,5 @@
 import { createError, silentLogger } from "@modelyard/core";
-import { routerFromYaml, type YamlRouter } from "modelyard";
+import { type ConfigIssue, formatIssues, routerFromYaml, showPath, type YamlRouter } from "modelyard";
 
 /** The strategy that needs prices. */
 const asksPrices = "cost-based-routing";
@@ -17,14 +17,17 @@ function unpriced({ router }: YamlRouter): ReadonlyMap<string, readonly number[]
 }
 
 /** One line per model, at its first deployment. */
-function unknownPrices(yaml: YamlRouter): readonly string[] {
+function unknownPrices(yaml: YamlRouter): readonly ConfigIssue[] {
   const { config } = yaml;
   return [...unpriced(yaml)].map(([model, [first = 0, ...others]]) => {
     const entry = config.entryOf[first] ?? first;
-    const { file, line, column } = config.sourceOf(["model_list", entry, "litellm_params", "model"]);
     const more =
       others.length === 0 ? "" : ` (and ${String(others.length)} other deployment${others.length === 1 ? "" : "s"})`;
-    return `${file}:${String(line)}:${String(column)} model_list[${String(entry)}]: the price of ${model} is unknown${more}, so ${asksPrices} tries it last. Set input_cost_per_token and output_cost_per_token.`;
+    return {
+      ...config.sourceOf(["model_list", entry, "litellm_params", "model"]),
+      path: showPath(["model_list", entry]),
+      message: `the price of ${model} is unknown${more}, so ${asksPrices} tries it last. Set input_cost_per_token and output_cost_per_token.`,
+    };
   });
 }
 
@@ -63,8 +66,8 @@ export async function check(file: string, options: CheckOptions = {}): Promise<s
   const yaml = await readFile(file, options);
   const { groups } = yaml.router.state();
   // The router warns about this too, once per group and without the position.
-  const said = yaml.warnings.filter((warning) => !/the price of .* is unknown/u.test(warning));
-  const warnings = [...said, ...unknownPrices(yaml)].map((warning) => `warning: ${warning}`);
+  const others = yaml.issues.filter(({ kind }) => kind !== "unknown_price");
+  const warnings = formatIssues([...others, ...unknownPrices(yaml)]).map((warning) => `warning: ${warning}`);
   const summary = groups.map((group) => `  ${group.name}: ${deployments(group.deployments.length)}, ${group.strategy}`);
   const { unserved } = yaml;
   await yaml.close();

@@ -1,6 +1,7 @@
 import type { Explanation } from "modelyard";
 import { type CheckOptions, readFile } from "./check.js";
-import { type Origin, OriginFinder, type Origins } from "./origins.js";
+import { OriginFinder, type Origins } from "./origins.js";
+import { inDeploymentLines, inGroupLines, otherLines, type Placed, place } from "./setting-lines.js";
 
 export interface ExplainOptions extends CheckOptions {
   readonly model: string;
@@ -8,15 +9,14 @@ export interface ExplainOptions extends CheckOptions {
 }
 
 /** An explanation, and where each part of it was said. */
-interface Explained extends Omit<Explanation, "deployments"> {
+interface Explained extends Omit<Explanation, "deployments" | "settings"> {
   readonly strategyArgs: unknown;
   readonly origins: Origins;
-  readonly deployments: readonly (Explanation["deployments"][number] & { readonly origins: Origins })[];
-}
-
-function place(origin: Origin | undefined): string {
-  if (origin === undefined) return "";
-  return typeof origin === "string" ? `(${origin})` : `(${origin.file}:${String(origin.line)})`;
+  readonly settings: readonly Placed[];
+  readonly deployments: readonly (Omit<Explanation["deployments"][number], "settings"> & {
+    readonly origins: Origins;
+    readonly settings: readonly Placed[];
+  })[];
 }
 
 function seconds(ms: number | undefined): string {
@@ -103,10 +103,12 @@ function render(explained: Explained): string {
   return [
     `${name === group ? `"${name}" is a model group` : `"${name}" is served by the group "${String(group)}"`}  ${place(origins["name"])}`,
     ...indent(groupLines(explained), origins, "  "),
+    ...otherLines(explained.settings, inGroupLines).map((line) => `  ${line}`),
     ...explained.deployments.flatMap((deployment) => [
       `  ${deployment.provider}/${deployment.model}, ${deployment.id}  ${place(deployment.origins["model"])}`,
       ...(deployment.rejection === undefined ? [] : [`    would not serve a plain request: ${deployment.rejection}`]),
       ...indent(deploymentLines(deployment), deployment.origins, "    "),
+      ...otherLines(deployment.settings, inDeploymentLines).map((line) => `    ${line}`),
     ]),
   ].join("\n");
 }
@@ -126,8 +128,13 @@ export async function explainFile(
     ...explanation,
     strategyArgs: (config.groupStrategies[explanation.group ?? ""] ?? config.strategy).args,
     origins: explanation.found ? finder.group() : {},
+    settings: explanation.settings.map((setting) => ({ ...setting, origin: finder.setting(setting.name) })),
     deployments: explanation.deployments.map((deployment) => ({
       ...deployment,
+      settings: deployment.settings.map((setting) => ({
+        ...setting,
+        origin: finder.setting(setting.name, deployment.position),
+      })),
       origins: finder.deployment(deployment),
     })),
   };

@@ -1,4 +1,4 @@
-import { type Explanation, pathOfOption, type YamlRouter } from "modelyard";
+import { type Explanation, filePathOf, filePathsOf, showPath, type YamlRouter } from "modelyard";
 
 type Path = readonly (string | number)[];
 
@@ -12,146 +12,134 @@ export type Origin =
 
 export type Origins = Readonly<Record<string, Origin>>;
 
-const router = (...path: Path): Path => ["router_settings", ...path];
-const litellm = (...path: Path): Path => ["litellm_settings", ...path];
-
-function showPath(path: Path): string {
-  return path
-    .map((part, index) => (typeof part === "number" ? `[${String(part)}]` : index === 0 ? part : `.${part}`))
-    .join("");
-}
+const router = { at: "router" } as const;
 
 /** Says which line of a file stands behind each part of an explanation; of several places, the one that wins. */
 export class OriginFinder {
   readonly #config: YamlRouter["config"];
   readonly #explanation: Explanation;
+  readonly #cache: "redis" | "memory";
 
   constructor(config: YamlRouter["config"], explanation: Explanation) {
     this.#config = config;
     this.#explanation = explanation;
+    this.#cache = config.cache?.type === "redis" ? "redis" : "memory";
   }
 
-  /** Of what holds for the whole group. */
+  /** Of a setting by its name: of a deployment's, or of what holds for the whole group. */
+  setting(name: string, position?: number): Origin {
+    return this.#first(this.#paths([name], position));
+  }
+
+  /** Of what holds for the whole group and is more than one setting. */
   group(): Origins {
     const { name, group = "" } = this.#explanation;
-    const own = (key: string): Path => router("model_group_settings", group, key);
-    const named = (option: string): Path[] =>
-      [name, group, "*"].flatMap((key) => {
-        const path = pathOfOption(this.#config, option, key);
-        return path === undefined ? [] : [path];
-      });
     const strategy = (this.#config.groupStrategies[group] ?? this.#config.strategy).path;
+    const policies = [
+      ...filePathsOf("retryPolicy", { at: "group", group }),
+      ...filePathsOf("modelGroupRetryPolicy", router).map((path) => [...path, group]),
+      ...filePathsOf("retryPolicy", router),
+    ];
     return {
-      name: this.#first([this.#namePath()]),
+      name: this.#first([this.#namePath(name)]),
       strategy: this.#first([[...strategy, "routing_strategy"]]),
       strategyArgs: this.#first([[...strategy, "routing_strategy_args"]]),
-      retries: this.#first([own("num_retries"), router("num_retries"), litellm("num_retries")]),
-      retryPolicy: this.#first([
-        own("retry_policy"),
-        router("model_group_retry_policy", group),
-        router("retry_policy"),
-      ]),
-      "fallbacks.general": this.#first(named("fallbacks")),
-      "fallbacks.contextWindow": this.#first([...named("contextWindowFallbacks"), ...named("fallbacks")]),
-      "fallbacks.contentPolicy": this.#first(named("contentPolicyFallbacks")),
-      maxFallbacks: this.#first([router("max_fallbacks"), litellm("max_fallbacks")]),
-      maxAttempts: this.#first([router("max_attempts")]),
-      deadlineMs: this.#first([router("deadline")]),
-      allowedFails: this.#first([router("allowed_fails"), litellm("allowed_fails")]),
-      disableCooldowns: this.#first([router("disable_cooldowns")]),
-      cacheTtlMs: this.#cache(),
+      retries: this.setting("numRetries"),
+      retryPolicy: this.#first(policies),
+      "fallbacks.general": this.#first(this.#named("fallbacks")),
+      "fallbacks.contextWindow": this.#first([...this.#named("contextWindowFallbacks"), ...this.#named("fallbacks")]),
+      "fallbacks.contentPolicy": this.#first(this.#named("contentPolicyFallbacks")),
+      maxFallbacks: this.setting("maxFallbacks"),
+      maxAttempts: this.setting("maxAttempts"),
+      deadlineMs: this.setting("deadlineMs"),
+      allowedFails: this.setting("allowedFails"),
+      disableCooldowns: this.setting("disableCooldowns"),
+      cacheTtlMs: this.#cacheTtl(),
     };
   }
 
+  #named(option: string): readonly Path[] {
+    const { name, group = "" } = this.#explanation;
+    return [name, group, "*"].flatMap((key) => {
+      const path = filePathOf(this.#config, [option, key]);
+      // The nearest part that is written may be another group's.
+      return path === undefined || (path.at(-1) !== key && key !== "*") ? [] : [path];
+    });
+  }
+
   /** What makes the name one: a group of groups, an alias, or the first deployment that has it. */
-  #namePath(): Path {
-    const { name, deployments } = this.#explanation;
-    const { modelList, routingGroups = {} } = this.#config.router;
+  #namePath(name: string): Path {
+    const { deployments } = this.#explanation;
+    const { modelList, routingGroups = {}, modelGroupAlias = {} } = this.#config.router;
     if (!modelList.some((entry) => entry.modelName === name)) {
       const index = Object.keys(routingGroups).indexOf(name);
-      if (index !== -1) return router("routing_groups", index, "group_name");
-      const alias = pathOfOption(this.#config, "modelGroupAlias", name);
+      if (index !== -1) return ["router_settings", "routing_groups", index, "group_name"];
+      const alias = Object.hasOwn(modelGroupAlias, name)
+        ? filePathOf(this.#config, ["modelGroupAlias", name])
+        : undefined;
       if (alias !== undefined) return alias;
     }
     return ["model_list", this.#config.entryOf[deployments[0]?.position ?? 0] ?? 0, "model_name"];
   }
 
-  #cache(): Origin {
-    const kind = this.#config.cache?.type === "redis" ? "default_redis_ttl" : "default_in_memory_ttl";
-    if (this.#explanation.cacheTtlMs === undefined) return this.#first([router("cache_responses"), litellm("cache")]);
-    const parameters = [kind, "ttl"].flatMap((key) => [litellm("cache_params", key), router("cache_kwargs", key)]);
-    return this.#first([
-      ...parameters,
-      litellm(kind),
-      router("default_cache_time_seconds"),
-      router("cache_responses"),
-      litellm("cache"),
-    ]);
+  #cacheTtl(): Origin {
+    const kept = this.#explanation.cacheTtlMs === undefined ? [] : this.#paths(["cache.ttlMs"]);
+    return this.#first([...kept, ...this.#paths(["cacheResponses"])]);
   }
 
-  /** Of one deployment. */
+  /** Of one deployment, where more than one setting counts, or the catalogue. */
   deployment(deployment: Explanation["deployments"][number]): Origins {
-    const base: Path = ["model_list", this.#config.entryOf[deployment.position] ?? deployment.position];
-    const group = this.#explanation.group ?? "";
-    const own = (key: string): Path => router("model_group_settings", group, key);
-    const parameter = (key: string): Path => [...base, "litellm_params", key];
-    const info = (key: string): Path => [...base, "model_info", key];
-    const whole = [
-      parameter("total_timeout"),
-      parameter("timeout"),
-      parameter("request_timeout"),
-      own("total_timeout"),
-      own("timeout"),
-      router("total_timeout"),
-      router("timeout"),
-      litellm("request_timeout"),
-    ];
-    const quiet = (key: string): readonly Path[] => [
-      parameter(key),
-      parameter("stream_timeout"),
-      own(key),
-      own("stream_timeout"),
-      router(key),
-      router("stream_timeout"),
-      ...whole,
-    ];
-    const known = (paths: readonly Path[], value: unknown): Origin => {
-      const origin = this.#first(paths);
+    const { position, prices, capabilities } = deployment;
+    const whole = this.#paths(["timeouts.totalMs", "timeoutMs"], position);
+    const quiet = (name: string): readonly Path[] => [...this.#paths([name, "streamTimeoutMs"], position), ...whole];
+    const known = (name: string, value: unknown): Origin => {
+      const origin = this.setting(name, position);
       if (origin !== "default") return origin;
       return value === undefined ? "unknown" : "catalogue";
     };
-    const { prices, capabilities } = deployment;
+    const parallel = [
+      ...this.#paths(["maxParallelRequests"], position),
+      ...filePathsOf("defaultMaxParallelRequests", router),
+    ];
     return {
-      deployment: this.#first([base]),
-      model: this.#first([parameter("model")]),
-      id: this.#first([info("id")]),
-      order: this.#first([parameter("order")]),
-      weight: this.#first([parameter("weight")]),
-      rpm: this.#first([parameter("rpm"), [...base, "rpm"], info("rpm")]),
-      tpm: this.#first([parameter("tpm"), [...base, "tpm"], info("tpm")]),
-      maxParallelRequests: this.#first([parameter("max_parallel_requests"), router("default_max_parallel_requests")]),
+      deployment: this.#first([["model_list", this.#config.entryOf[position] ?? position]]),
+      model: this.setting("model", position),
+      id: this.setting("id", position),
+      order: this.setting("order", position),
+      weight: this.setting("weight", position),
+      rpm: this.setting("rpm", position),
+      tpm: this.setting("tpm", position),
+      maxParallelRequests: this.#first(parallel),
       timeout: this.#first(whole),
-      firstToken: this.#first(quiet("first_token_timeout")),
-      idle: this.#first(quiet("idle_timeout")),
-      connect: this.#first([parameter("connect_timeout"), own("connect_timeout"), router("connect_timeout")]),
-      headers: this.#first([parameter("headers_timeout"), own("headers_timeout"), router("headers_timeout")]),
-      numRetries: this.#first([parameter("num_retries")]),
-      cooldownMs: this.#first([parameter("cooldown_time"), own("cooldown_time"), router("cooldown_time")]),
-      tags: this.#first([parameter("tags")]),
-      region: this.#first([parameter("region_name")]),
-      inputCostPerToken: known(
-        [parameter("input_cost_per_token"), info("input_cost_per_token")],
-        prices.inputCostPerToken,
-      ),
-      outputCostPerToken: known(
-        [parameter("output_cost_per_token"), info("output_cost_per_token")],
-        prices.outputCostPerToken,
-      ),
-      maxInputTokens: known([info("max_input_tokens"), info("max_tokens")], deployment.maxInputTokens),
-      tools: known([info("supports_function_calling")], capabilities.tools),
-      vision: known([info("supports_vision")], capabilities.vision),
-      jsonSchema: known([info("supports_response_schema")], capabilities.jsonSchema),
+      firstToken: this.#first(quiet("timeouts.firstTokenMs")),
+      idle: this.#first(quiet("timeouts.idleMs")),
+      connect: this.setting("timeouts.connectMs", position),
+      headers: this.setting("timeouts.headersMs", position),
+      numRetries: this.#first(this.#own("numRetries", position)),
+      cooldownMs: this.setting("cooldownMs", position),
+      tags: this.setting("tags", position),
+      region: this.setting("regionName", position),
+      inputCostPerToken: known("inputCostPerToken", prices.inputCostPerToken),
+      outputCostPerToken: known("outputCostPerToken", prices.outputCostPerToken),
+      maxInputTokens: known("maxInputTokens", deployment.maxInputTokens),
+      tools: known("capabilities.tools", capabilities.tools),
+      vision: known("capabilities.vision", capabilities.vision),
+      jsonSchema: known("capabilities.jsonSchema", capabilities.jsonSchema),
     };
+  }
+
+  #own(name: string, position: number): readonly Path[] {
+    return filePathsOf(name, { at: "deployment", entry: this.#config.entryOf[position] ?? position });
+  }
+
+  /** The paths of settings, the narrowest place first; at each place in the order of the settings. */
+  #paths(names: readonly string[], position?: number): readonly Path[] {
+    const { group = "" } = this.#explanation;
+    return [
+      ...(position === undefined ? [] : names.flatMap((name) => this.#own(name, position))),
+      ...names.flatMap((name) => filePathsOf(name, { at: "group", group })),
+      ...names.flatMap((name) => filePathsOf(name, router, this.#cache)),
+    ];
   }
 
   #first(paths: readonly Path[]): Origin {

@@ -83,16 +83,12 @@ export function checkFile(
   };
 }
 
-/** A key that is misspelt is not also said to be missing. */
+/** A key that is misspelled is not reported as missing as well. */
 function withoutEchoes(findings: readonly Finding[]): readonly Finding[] {
-  const misspelt = new Set(
-    findings.flatMap(({ path, message }) =>
-      [...message.matchAll(/(?:Did you mean| or) "(?<name>[^"]+)"/gu)].map((match) =>
-        [...path.slice(0, -1), match.groups?.["name"]].join("\n"),
-      ),
-    ),
+  const meant = new Set(
+    findings.flatMap(({ path, meant: names = [] }) => names.map((name) => [...path.slice(0, -1), name].join("\n"))),
   );
-  return findings.filter(({ path, message }) => message !== "it is required." || !misspelt.has(path.join("\n")));
+  return findings.filter(({ path, kind }) => kind !== "required" || !meant.has(path.join("\n")));
 }
 
 function credentialErrors(config: ConfigFile | undefined): readonly Finding[] {

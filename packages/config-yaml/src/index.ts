@@ -1,5 +1,5 @@
 export type { Place } from "./document.js";
-export type { Path } from "./path.js";
+export { type Path, showPath } from "./path.js";
 export type { Environment } from "./environment.js";
 export { fromTransferable, toTransferable, type TransferableConfig } from "./config-transfer.js";
 export { ConfigError, type ConfigIssue, formatIssue, formatIssues } from "./issues.js";
@@ -7,4 +7,5 @@ export { configJsonSchema } from "./json-schema.js";
 export type { PlacesData } from "./merged-places.js";
 export { parseConfig, type ParseOptions } from "./parse-config.js";
 export type { ParsedConfig, RedisSettings, StrategyChoice } from "./parsed-config.js";
+export { filePathsOf, type SettingPlace } from "./setting-paths.js";
 export { UnreadableFile } from "./unreadable-file.js";

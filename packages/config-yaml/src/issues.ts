@@ -2,21 +2,24 @@ import { RouterError } from "@modelyard/core";
 
 /** Something wrong or odd in a configuration, and where. */
 export interface ConfigIssue {
-  /** E.g. `router_settings.num_retries`, `model_list[2].litellm_params.model`. */
+  /** E.g. `router_settings.num_retries`, `model_list[2].litellm_params.model`. Empty: it is about no single value. */
   readonly path: string;
   /** What is wrong and how to fix it, in sentences. */
   readonly message: string;
+  /** Empty: it is about no file. */
   readonly file: string;
   /** From 1; 0 when the place is not in the text. */
   readonly line: number;
   /** From 1; 0 when the place is not in the text. */
   readonly column: number;
+  /** For programs that look for one kind of issue, e.g. `unknown_setting`. */
+  readonly kind?: string;
 }
 
 /** One issue on one line, as compilers write it. */
 export function formatIssue({ path, message, file, line, column }: ConfigIssue): string {
   const place = line === 0 ? file : `${file}:${String(line)}:${String(column)}`;
-  return `${place} ${path === "" ? "" : `${path}: `}${message}`;
+  return `${place === "" ? "" : `${place} `}${path === "" ? "" : `${path}: `}${message}`;
 }
 
 /** More places than these are counted, not named. */

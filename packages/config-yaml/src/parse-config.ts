@@ -55,6 +55,7 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
   const place = (finding: Finding): ConfigIssue => ({
     path: showPath(finding.path, finding.unknown),
     message: finding.message,
+    ...(finding.kind === undefined ? {} : { kind: finding.kind }),
     ...merged.places.placeOf(finding.path),
   });
   const { config } = checked;

@@ -39,9 +39,14 @@ export function meantKeys(key: string, known: readonly string[]): readonly strin
   return vital.filter((name) => known.includes(name) && hasOneMoreWord(key, name));
 }
 
-/** ` Did you mean ...?` with what was probably meant first. */
+/** Settings to suggest for a key, what was probably meant first. */
+export function suggestedKeys(key: string, known: readonly string[]): readonly string[] {
+  return [...new Set([...meantKeys(key, known), ...nearNames(key, known)])].slice(0, 3);
+}
+
+/** ` Did you mean ...?` */
 export function suggestion(key: string, known: readonly string[]): string {
-  const names = [...new Set([...meantKeys(key, known), ...nearNames(key, known)])].slice(0, 3);
+  const names = suggestedKeys(key, known);
   return names.length === 0 ? "" : ` Did you mean ${names.map((name) => `"${name}"`).join(" or ")}?`;
 }
 

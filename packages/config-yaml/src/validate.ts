@@ -16,7 +16,7 @@ import {
   vendorPrefixes,
 } from "./schema.js";
 import { cacheParams } from "./schema-cache.js";
-import { KeyFindings, meantKeys, suggestion, unknownKey } from "./unknown-keys.js";
+import { KeyFindings, meantKeys, suggestedKeys, suggestion, unknownKey } from "./unknown-keys.js";
 import { toFindings } from "./zod-findings.js";
 
 export interface Validated {
@@ -161,7 +161,8 @@ function sortKeys(section: Section, { errors, warnings, ignored }: Sorting): voi
       }
     } else {
       delete value[key];
-      errors.push({ path, message: `unknown key.${hint(section, key)}`, unknown: true });
+      const meant = homeOf(section, key) === undefined ? suggestedKeys(key, known) : [];
+      errors.push({ path, message: `unknown key.${hint(section, key)}`, unknown: true, meant });
     }
   }
 }
@@ -174,7 +175,12 @@ function unknownIn({ vendors, known, path: section }: Section, path: Path): Find
   }
   const message =
     "unknown setting, so it is sent to the vendor in every request, as LiteLLM does. If that is intended, put it in extra_body.";
-  return { path, message: `${message}${suggestion(String(path.at(-1)), known)}`, unknown: true };
+  return {
+    path,
+    message: `${message}${suggestion(String(path.at(-1)), known)}`,
+    kind: "unknown_setting",
+    unknown: true,
+  };
 }
 
 /** The right section for a key that is in the wrong one. */

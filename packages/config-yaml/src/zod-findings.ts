@@ -1,7 +1,7 @@
 import * as z from "zod";
 import type { Path } from "./path.js";
 import type { Finding } from "./findings.js";
-import { meantKeys, suggestion, unknownKey } from "./unknown-keys.js";
+import { meantKeys, suggestedKeys, suggestion, unknownKey } from "./unknown-keys.js";
 
 type Issue = z.core.$ZodIssue;
 
@@ -53,15 +53,26 @@ export function toFindings(issue: Issue, root: z.ZodType, above: Path = []): rea
     return issue.keys.map((key) =>
       meantKeys(key, known).length === 0
         ? { ...unknownKey([...path, key], known, `Known: ${known.join(", ")}.`), harmless: true }
-        : { path: [...path, key], message: `unknown key.${suggestion(key, known)}`, unknown: true },
+        : {
+            path: [...path, key],
+            message: `unknown key.${suggestion(key, known)}`,
+            unknown: true,
+            meant: suggestedKeys(key, known),
+          },
     );
   }
   if (issue.code === "invalid_union") {
     const inside = issue.errors.find(isInside);
     if (inside !== undefined && inside.length > 0) return inside.flatMap((inner) => toFindings(inner, root, path));
-    return [{ path, message: `${unionSentence(issue.errors)}.` }];
+    return [found(path, unionSentence(issue.errors))];
   }
-  return [{ path, message: `${sentence(issue)}.` }];
+  return [found(path, sentence(issue))];
+}
+
+const required = "it is required";
+
+function found(path: Path, problem: string): Finding {
+  return { path, message: `${problem}.`, ...(problem === required ? { kind: "required" } : {}) };
 }
 
 /** Why a value matches no branch of a union: its form, if its type matches one branch, otherwise its type. */
@@ -73,7 +84,7 @@ function unionSentence(branches: readonly (readonly Issue[])[]): string {
     return issue.code === "invalid_value" ? issue.values.map((value) => JSON.stringify(value)) : [];
   });
   const received = branches.flat().find((issue) => issue.code === "invalid_type");
-  if (received?.message.endsWith("received undefined") === true) return "it is required";
+  if (received?.message.endsWith("received undefined") === true) return required;
   return `it must be ${[...new Set(kindsWanted)].join(" or ")}${received === undefined ? "" : `, not ${receivedKind(received)}`}`;
 }
 
@@ -85,7 +96,7 @@ function receivedKind(issue: Issue): string {
 function sentence(issue: Issue): string {
   switch (issue.code) {
     case "invalid_type":
-      if (issue.message.endsWith("received undefined")) return "it is required";
+      if (issue.message.endsWith("received undefined")) return required;
       return issue.expected === "int"
         ? "it must be a whole number"
         : `it must be ${kind(issue.expected)}, not ${receivedKind(issue)}`;

@@ -5,6 +5,7 @@ export * from "./caller-bounds.js";
 export * from "./cancellation.js";
 export * from "./clock.js";
 export * from "./config.js";
+export * from "./config-warning.js";
 export * from "./connection-secrets.js";
 export * from "./content-length.js";
 export * from "./cooldown.js";

@@ -43,6 +43,12 @@ export interface PickContext {
   readonly metadata: JsonObject;
 }
 
+/** What a strategy says of the settings of a group: see {@link Strategy.review}. */
+export interface ReviewRemark {
+  readonly message: string;
+  readonly kind: string;
+}
+
 /**
  * Chooses which deployment serves one attempt. All it may look at is in the arguments and in what it observed, so a
  * decision can be replayed from a log. Listing order must decide nothing.
@@ -59,8 +65,11 @@ export interface Strategy {
   pick(candidates: NonEmpty<Candidate>, context: PickContext): MaybePromise<Candidate>;
   /** Told of every attempt's start, first token and end, in order. Must not throw; must not wait. */
   observe?(event: StrategyEvent): void;
-  /** What this strategy lacks to choose well among a group's deployments, in sentences; asked when the configuration is read. */
-  review?(deployments: readonly Deployment[]): readonly string[];
+  /**
+   * What this strategy lacks to choose well among a group's deployments, in sentences; asked when the configuration is
+   * read. With a `kind`, programs can tell one such warning from another.
+   */
+  review?(deployments: readonly Deployment[]): readonly (string | ReviewRemark)[];
   /**
    * What was learned, as plain JSON data; what is about deployments is keyed by their id. Kept across a change of
    * configuration; without it, what was learned is lost then.

@@ -1,10 +1,4 @@
-import {
-  ConfigError,
-  type ConfigIssue,
-  type Environment,
-  formatIssue,
-  type ParsedConfig,
-} from "@modelyard/config-yaml";
+import { ConfigError, type ConfigIssue, type Environment, type ParsedConfig } from "@modelyard/config-yaml";
 import { type Callback, type Clock, didYouMean, invalidOption, mistypedNames, Secret } from "@modelyard/core";
 import type { ExtraRoute } from "@modelyard/gateway";
 
@@ -179,7 +173,7 @@ export async function callbacksOf(
     readonly lenient: boolean;
     readonly assumeEnvironment: boolean;
   },
-): Promise<{ readonly callbacks: readonly Callback[]; readonly warnings: readonly string[] }> {
+): Promise<{ readonly callbacks: readonly Callback[]; readonly warnings: readonly ConfigIssue[] }> {
   const { errors } = unknownCallbacks(config);
   if (errors.length > 0 && !lenient) throw new ConfigError(errors);
   const environment = { ...env, ...config.environment };
@@ -188,9 +182,9 @@ export async function callbacksOf(
   const success = named(config.callbacks.success);
   const failure = named(config.callbacks.failure);
   const both = named(config.callbacks.both);
-  const warnings = errors.map(formatIssue);
+  const warnings = [...errors];
   const warn = (message: string): void => {
-    warnings.push(message);
+    warnings.push({ path: "", message, file: "", line: 0, column: 0 });
   };
   const callbacks: Callback[] = [];
   for (const name of new Set([...success, ...failure, ...both])) {

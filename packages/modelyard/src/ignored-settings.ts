@@ -83,8 +83,6 @@ export function withoutIgnoredSettings(
   });
   if (issues.length === 0) return { config, issues };
   // What was said of such a field before, that it goes to the vendor, does not hold.
-  const warnings = config.warnings.filter(
-    ({ path, message }) => !(places.has(path) && message.startsWith("unknown setting")),
-  );
+  const warnings = config.warnings.filter(({ path, kind }) => !(places.has(path) && kind === "unknown_setting"));
   return { config: { ...config, warnings, router: { ...config.router, modelList } }, issues };
 }

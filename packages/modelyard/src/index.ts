@@ -1,4 +1,14 @@
-export { ConfigError, configJsonSchema, formatIssue, parseConfig, type ParsedConfig } from "@modelyard/config-yaml";
+export {
+  ConfigError,
+  type ConfigIssue,
+  configJsonSchema,
+  filePathsOf,
+  formatIssue,
+  formatIssues,
+  parseConfig,
+  type ParsedConfig,
+  showPath,
+} from "@modelyard/config-yaml";
 export { memoryCache, memoryState } from "@modelyard/cache-memory";
 export * from "@modelyard/gateway";
 export { anthropic } from "@modelyard/providers-anthropic";
@@ -6,7 +16,7 @@ export { azure, openai, openaiCompatible } from "@modelyard/providers-openai";
 export { failureRate } from "@modelyard/policies";
 export * from "@modelyard/router";
 export * from "@modelyard/strategies";
-export { pathOf as pathOfOption } from "./placed.js";
+export { filePathOf } from "./placed.js";
 export { priceCatalogue } from "./price-catalogue.js";
 export type { ProcessShare } from "./divide-limits.js";
 export { answerReadRequest, type ReadReply, type ReadRequest } from "./read-elsewhere.js";

@@ -5,10 +5,11 @@ import {
   ConfigError,
   type ConfigIssue,
   type ParsedConfig,
+  showPath,
   type StrategyChoice,
   UnreadableFile,
 } from "@modelyard/config-yaml";
-import { invalidOption, isJsonObject, type JsonObject, RouterError, type Strategy } from "@modelyard/core";
+import { invalidOption, isJsonObject, type JsonObject, problemOf, RouterError, type Strategy } from "@modelyard/core";
 import { createStrategy } from "@modelyard/strategies";
 import { lineOf } from "./module-line.js";
 import { provideOwnModules } from "./own-modules.js";
@@ -205,13 +206,9 @@ function issueOf(thrown: unknown, choice: StrategyChoice, config: ParsedConfig):
   const [first = "", ...rest] = param.split(".");
   const known = first === named || first === namedArgs;
   const path = [...choice.path, ...(first === namedArgs ? [first, ...rest.slice(0, 1)] : [named])];
-  const message = said(thrown);
   return {
-    path: path
-      .map((key) => (typeof key === "number" ? `[${String(key)}]` : `.${key}`))
-      .join("")
-      .slice(1),
-    message: known && message.startsWith(`${param}: `) ? message.slice(param.length + 2) : message,
+    path: showPath(path),
+    message: known && RouterError.isInstance(thrown) ? problemOf(thrown) : said(thrown),
     ...config.sourceOf(path),
   };
 }

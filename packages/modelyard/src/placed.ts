@@ -1,130 +1,121 @@
-import { ConfigError, type ConfigIssue, formatIssue, type ParsedConfig } from "@modelyard/config-yaml";
-import { RouterError } from "@modelyard/core";
+import { ConfigError, type ConfigIssue, filePathsOf, type ParsedConfig, showPath } from "@modelyard/config-yaml";
+import { type ConfigWarning, formatWarning, type OptionPath, problemOf, RouterError } from "@modelyard/core";
 
 type Path = readonly (string | number)[];
 
-/** What the router calls an option, and where a file may say it; a list of maps is searched for the name. */
-const options: Readonly<Record<string, readonly Path[]>> = {
-  modelGroupAlias: [["router_settings", "model_group_alias"]],
-  groups: [["router_settings", "model_group_settings"]],
-  modelGroupRetryPolicy: [["router_settings", "model_group_retry_policy"]],
-  fallbacks: [
-    ["router_settings", "fallbacks"],
-    ["litellm_settings", "fallbacks"],
-  ],
-  contextWindowFallbacks: [
-    ["router_settings", "context_window_fallbacks"],
-    ["litellm_settings", "context_window_fallbacks"],
-  ],
-  contentPolicyFallbacks: [
-    ["router_settings", "content_policy_fallbacks"],
-    ["litellm_settings", "content_policy_fallbacks"],
-  ],
-};
+/** The row of a path in options, `timeouts.connectMs` or `fallbacks`, and what is left of the path. */
+function rowOf([first, second, ...rest]: OptionPath, hasRow: (name: string) => boolean) {
+  const inner = `${String(first)}.${String(second)}`;
+  if (second !== undefined && hasRow(inner)) return { name: inner, rest };
+  return { name: String(first ?? ""), rest: second === undefined ? [] : [second, ...rest] };
+}
 
-/** Where a file says what the router calls `option`, for one name: an alias, a group. */
-export function pathOf(config: ParsedConfig, option: string, name: string): Path | undefined {
-  for (const base of options[option] ?? []) {
-    if (config.written([...base, name]) !== undefined) return [...base, name];
-    for (let index = 0; config.written([...base, index]) !== undefined; index += 1) {
-      if (config.written([...base, index, name]) !== undefined) return [...base, index, name];
-    }
-  }
-  if (option === "fallbacks" && name === "*") {
-    return [
-      ["router_settings", "default_fallbacks"],
-      ["litellm_settings", "default_fallbacks"],
-    ].find((path) => config.written(path) !== undefined);
+/** The first of these paths that the file has; a list of maps is searched for the name behind it. */
+function writtenIn(config: ParsedConfig, bases: readonly Path[], rest: Path): Path | undefined {
+  for (const base of bases) {
+    if (config.written([...base, ...rest]) !== undefined) return [...base, ...rest];
+    for (let index = 0; rest.length > 0 && config.written([...base, index]) !== undefined; index += 1)
+      if (config.written([...base, index, ...rest]) !== undefined) return [...base, index, ...rest];
   }
   return undefined;
 }
 
-function show(path: Path): string {
-  return path
-    .map((part) => (typeof part === "number" ? `[${String(part)}]` : `.${part}`))
-    .join("")
-    .replace(/^\./u, "");
+/** The same, or the nearest part of it that the file has. */
+function nearestIn(config: ParsedConfig, bases: readonly Path[], rest: Path): Path | undefined {
+  for (let length = rest.length; length >= 0; length -= 1) {
+    const found = writtenIn(config, bases, rest.slice(0, length));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
-/** Names that an option has in a file, longest first: some names hold dots. */
-function namesIn(config: ParsedConfig, option: string): readonly string[] {
-  const value: unknown = (config.router as unknown as Readonly<Record<string, unknown>>)[option];
-  const maps: readonly unknown[] = Array.isArray(value) ? (value as readonly unknown[]) : [value];
-  const names = maps.flatMap((map) => (typeof map === "object" && map !== null ? Object.keys(map) : []));
-  return [...names, "*"].toSorted((left, right) => right.length - left.length);
+function deploymentPath(config: ParsedConfig, entry: number, option: OptionPath): Path {
+  const place = { at: "deployment", entry } as const;
+  const { name, rest } = rowOf(option, (row) => filePathsOf(row, place).length > 0);
+  return nearestIn(config, filePathsOf(name, place), rest) ?? ["model_list", entry, "litellm_params"];
 }
 
-/** What is odd about a configuration, with its place in the file where it has one: `modelGroupAlias.gpt-4: ...`. */
-export function placedWarning(warning: string, config: ParsedConfig): string {
-  const dot = warning.indexOf(".");
-  const [option, rest] = [warning.slice(0, dot), warning.slice(dot + 1)];
-  const name = Object.hasOwn(options, option)
-    ? namesIn(config, option).find((candidate) => rest.startsWith(`${candidate}: `))
-    : undefined;
-  const path = name === undefined ? undefined : pathOf(config, option, name);
-  if (name === undefined || path === undefined) return warning;
-  return formatIssue({ ...config.sourceOf(path), path: show(path), message: rest.slice(name.length + 2) });
+function groupPath(config: ParsedConfig, group: string, option: OptionPath): Path | undefined {
+  const place = { at: "group", group } as const;
+  const { name, rest } = rowOf(option, (row) => filePathsOf(row, place).length > 0);
+  const whole = ["router_settings", "model_group_settings", group];
+  return nearestIn(config, filePathsOf(name, place), rest) ?? writtenIn(config, [whole], []);
+}
+
+/** Where a file says what is at a path of the router's options; `undefined`: nowhere. */
+export function filePathOf(config: ParsedConfig, option: OptionPath): Path | undefined {
+  const [first, second, ...inner] = option;
+  if (first === "modelList" && typeof second === "number")
+    return deploymentPath(config, config.entryOf[second] ?? second, inner);
+  if (first === "groups" && typeof second === "string") return groupPath(config, second, inner);
+  const cache = config.cache?.type === "redis" ? "redis" : "memory";
+  const router = { at: "router" } as const;
+  const { name, rest } = rowOf(option, (row) => filePathsOf(row, router, cache).length > 0);
+  // The fallbacks of every group may stand in a list of their own.
+  if (name === "fallbacks" && rest[0] === "*") {
+    const own = writtenIn(config, filePathsOf(name, router), rest);
+    return own ?? writtenIn(config, filePathsOf("defaultFallbacks", router), []);
+  }
+  return nearestIn(config, filePathsOf(name, router, cache), rest);
+}
+
+/** What is odd about a configuration, with its place in the file where it has one. */
+export function placedWarning(warning: ConfigWarning, config: ParsedConfig): ConfigIssue {
+  const { kind, message } = warning;
+  const path = warning.path.length === 0 ? undefined : filePathOf(config, warning.path);
+  return path === undefined
+    ? { path: "", message: formatWarning(warning), kind, file: "", line: 0, column: 0 }
+    : { ...config.sourceOf(path), path: showPath(path), message, kind };
+}
+
+/** The path in options that an error names, `modelList[0].apiBase` or `fallbacks.gpt-4.1[0]`: names may hold dots. */
+function optionPath(param: string, options: unknown): OptionPath {
+  const position = /^\[(?<index>\d+)\]/u.exec(param);
+  if (position !== null) {
+    const index = Number(position.groups?.["index"]);
+    const items: readonly unknown[] = Array.isArray(options) ? options : [];
+    return [index, ...optionPath(param.slice(position[0].length), items[index])];
+  }
+  const text = param.replace(/^\./u, "");
+  if (text === "") return [];
+  const maps: readonly unknown[] = Array.isArray(options) ? options : [options];
+  const keys = maps.flatMap((map) => (typeof map === "object" && map !== null ? Object.keys(map) : []));
+  const key = keys
+    .toSorted((left, right) => right.length - left.length)
+    .find((name) => text.startsWith(name) && /^(?:$|[.[])/u.test(text.slice(name.length)));
+  if (key === undefined) return text.split(/[.[\]]+/u).filter((part) => part !== "");
+  const holder = maps.find((map) => typeof map === "object" && map !== null && Object.hasOwn(map, key));
+  return [key, ...optionPath(text.slice(key.length), (holder as Readonly<Record<string, unknown>>)[key])];
 }
 
 /** Which deployment of the model list an error is about. */
 export function positionIn(thrown: unknown): number | undefined {
   if (!RouterError.isInstance(thrown) || thrown.kind !== "invalid_option") return undefined;
-  const index = /^modelList\[(?<index>\d+)\]/u.exec(thrown.param ?? "")?.groups?.["index"];
-  return index === undefined ? undefined : Number(index);
+  const [list, position] = optionPath(thrown.param ?? "", undefined);
+  return list === "modelList" && position !== undefined ? Number(position) : undefined;
 }
-
-/** Names of a file for the router's: `apiBase` is `api_base`. */
-function snakeCase(name: string): string {
-  return name.replaceAll(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`);
-}
-
-/** Where a deployment's own settings are that are not among `litellm_params`. */
-const besideParameters: Readonly<Record<string, readonly string[]>> = {
-  id: ["model_info", "id"],
-  modelName: ["model_name"],
-  maxInputTokens: ["model_info", "max_input_tokens"],
-};
 
 /** Where an error belongs that only shows when the router is built. @param position - of the deployment it is about */
 function errorPath(param: string, config: ParsedConfig, position: number | undefined): Path {
+  const path = optionPath(param, config.router);
+  const [first, second, ...inner] = path;
   if (position !== undefined) {
-    const entry = ["model_list", config.entryOf[position] ?? position];
-    const parameters = [...entry, "litellm_params"];
-    const field = /^modelList\[\d+\]\.(?<field>\w+)/u.exec(param)?.groups?.["field"] ?? "";
-    const candidates = [
-      [...parameters, snakeCase(field)],
-      ...(Object.hasOwn(besideParameters, field) ? [[...entry, ...(besideParameters[field] ?? [])]] : []),
-    ];
-    return candidates.find((path) => config.written(path) !== undefined) ?? parameters;
+    const own = first === "modelList" ? inner : [];
+    return deploymentPath(config, config.entryOf[position] ?? position, own);
   }
-  const callback = /^callbacks\.(?<name>\w+)/u.exec(param)?.groups?.["name"];
-  const candidates: readonly Path[] =
-    callback === undefined
-      ? ["router_settings", "litellm_settings"].map((section) => [section, snakeCase(param)])
-      : ["callbacks", "success_callback", "failure_callback"].map((list) => ["litellm_settings", list]);
-  return candidates.find((path) => config.written(path) !== undefined) ?? namedPath(param, config) ?? [];
-}
-
-/** Where an option for one name was written: `modelGroupAlias.fast`, `fallbacks.gpt-4[0]`. */
-function namedPath(param: string, config: ParsedConfig): Path | undefined {
-  const dot = param.indexOf(".");
-  const option = param.slice(0, Math.max(dot, 0));
-  if (!Object.hasOwn(options, option)) return undefined;
-  const rest = param.slice(dot + 1);
-  const name = namesIn(config, option).find(
-    (candidate) => rest === candidate || rest.startsWith(`${candidate}[`) || rest.startsWith(`${candidate}.`),
-  );
-  return name === undefined ? undefined : pathOf(config, option, name);
+  const lists = ["callbacks", "success_callback", "failure_callback"].map((list) => ["litellm_settings", list]);
+  if (first === "callbacks") return writtenIn(config, lists, []) ?? [];
+  // An error of a factory may name the file's key, not an option.
+  const sections = ["router_settings", "litellm_settings"].map((section) => [section, String(first)]);
+  return filePathOf(config, path) ?? (second === undefined ? writtenIn(config, sections, []) : undefined) ?? [];
 }
 
 /** An error that only shows when the router is built, with the place in the file that caused it. */
 export function placedIssue(thrown: RouterError, config: ParsedConfig, position: number | undefined): ConfigIssue {
-  const param = thrown.param ?? "";
-  const path = errorPath(param, config, position);
-  const { message } = thrown;
-  // The file's own name of it is shown before the message, the router's is not needed then.
-  if (path.length === 0 || !message.startsWith(`${param}: `)) return { ...config.sourceOf(path), path: "", message };
-  return { ...config.sourceOf(path), path: show(path), message: message.slice(param.length + 2) };
+  const path = errorPath(thrown.param ?? "", config, position);
+  // The file's own name of it is shown before the message; the router's is not needed then.
+  if (path.length === 0) return { ...config.sourceOf(path), path: "", message: thrown.message };
+  return { ...config.sourceOf(path), path: showPath(path), message: problemOf(thrown) };
 }
 
 /** The same for errors of any kind; what has a place already, or cannot have one, stays as it is. */

@@ -25,7 +25,7 @@ export interface ReadReply {
         readonly config: TransferableConfig;
         readonly unserved: readonly ConfigIssue[];
         /** One for each deployment that is skipped because it cannot work. */
-        readonly skipped: readonly string[];
+        readonly skipped: readonly ConfigIssue[];
       }
     | {
         readonly ok: false;
@@ -38,7 +38,7 @@ export interface ReadReply {
 
 /** A changed configuration that another thread has read. */
 export interface ReadElsewhere extends ReadConfig {
-  readonly skipped: readonly string[];
+  readonly skipped: readonly ConfigIssue[];
 }
 
 /**

@@ -1,10 +1,11 @@
+import { type ConfigIssue, formatIssue } from "@modelyard/config-yaml";
 import { createError } from "@modelyard/core";
 
 /** @throws `invalid_option` with all of them */
-export function refuseWarnings(warnings: readonly string[]): void {
+export function refuseWarnings(warnings: readonly ConfigIssue[]): void {
   if (warnings.length === 0) return;
   const count = warnings.length === 1 ? "1 warning" : `${String(warnings.length)} warnings`;
-  const lines = warnings.map((warning) => `  ${warning}`).join("\n");
+  const lines = warnings.map((warning) => `  ${formatIssue(warning)}`).join("\n");
   throw createError({
     kind: "invalid_option",
     message: `The configuration has ${count}, which strict does not allow:\n${lines}`,

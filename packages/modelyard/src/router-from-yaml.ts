@@ -1,4 +1,4 @@
-import { formatIssue, formatIssues, type ParsedConfig } from "@modelyard/config-yaml";
+import { type ConfigIssue, formatIssue, formatIssues, type ParsedConfig } from "@modelyard/config-yaml";
 import {
   type Callback,
   invalidOption,
@@ -78,7 +78,9 @@ export interface YamlRouter {
   readonly config: ParsedConfig;
   /** The files that it was read from: the main one, included ones and strategies' modules, by path. */
   readonly sources: ReadonlyMap<string, string>;
-  /** What is odd, as sentences with their place where there is one. */
+  /** What is odd about the file, each with its place where it has one. */
+  readonly issues: readonly ConfigIssue[];
+  /** The same as lines, those that say the same in one. */
   readonly warnings: readonly string[];
   /** Those of the warnings that are about deployments which nothing here can call: their mode or provider is not served. */
   readonly unserved: readonly string[];
@@ -176,8 +178,8 @@ async function build(
       ...(shared.state === undefined ? {} : { sharedState: shared.state }),
     });
   let router: Router;
-  let skipped: readonly string[];
-  const warningsOf = (of: { readonly warnings: readonly string[] }): readonly string[] =>
+  let skipped: readonly ConfigIssue[];
+  const warningsOf = (of: Router): readonly ConfigIssue[] =>
     of.warnings.map((warning) => placedWarning(warning, config));
   try {
     ({ made: router, config, warnings: skipped } = withoutInvalid(config, create, probe));
@@ -189,10 +191,10 @@ async function build(
   }
   /** The router tells of its own warnings itself. */
   const tell = (): void => {
-    for (const warning of [...formatIssues(config.warnings), ...skipped]) logger.warn({}, warning);
+    for (const warning of [...formatIssues(config.warnings), ...skipped.map(formatIssue)]) logger.warn({}, warning);
   };
   tell();
-  for (const warning of named.warnings) logger.warn({}, warning);
+  for (const warning of named.warnings) logger.warn({}, formatIssue(warning));
 
   const readAgain = async (from: Source): Promise<LoadedConfig & Pick<ReadElsewhere, "skipped">> => {
     let read: ReadElsewhere;
@@ -239,6 +241,8 @@ async function build(
     turn = result.catch(() => undefined);
     return result;
   };
+  /** What shows only when the router is built. */
+  const later = (): readonly ConfigIssue[] => [...named.warnings, ...skipped, ...warningsOf(router)];
   const watchers = new Set<() => void>();
   return {
     router,
@@ -251,8 +255,11 @@ async function build(
     get sources() {
       return sources;
     },
+    get issues() {
+      return [...config.warnings, ...later()];
+    },
     get warnings() {
-      return [...formatIssues(config.warnings), ...named.warnings, ...skipped, ...warningsOf(router)];
+      return [...formatIssues(config.warnings), ...later().map(formatIssue)];
     },
     routes: metricsRoutes(callbacks, config.proxy.requireAuthForMetrics),
     reload: (next = source) => reloadInTurn(next),

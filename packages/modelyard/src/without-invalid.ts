@@ -1,4 +1,4 @@
-import { formatIssue, type ParsedConfig } from "@modelyard/config-yaml";
+import type { ConfigIssue, ParsedConfig } from "@modelyard/config-yaml";
 import { type DeploymentOptions, type RouterConfig, RouterError } from "@modelyard/core";
 import { placedError, placedIssue, positionIn } from "./placed.js";
 import { withOthers } from "./with-others.js";
@@ -9,7 +9,7 @@ export interface WithoutInvalid<Made> {
   /** Without the deployments that cannot work. */
   readonly config: ParsedConfig;
   /** One for each of those. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly ConfigIssue[];
 }
 
 /**
@@ -22,11 +22,12 @@ export function withoutInvalid<Made>(
   probe: (deployment: DeploymentOptions) => void,
 ): WithoutInvalid<Made> {
   const { modelList } = config.router;
-  const warnings: string[] = [];
+  const warnings: ConfigIssue[] = [];
   let kept = modelList.map((_, position) => position);
   let probed = false;
   const skip = (position: number, thrown: RouterError): void => {
-    warnings.push(`${formatIssue(placedIssue(thrown, config, position))} The deployment is skipped.`);
+    const issue = placedIssue(thrown, config, position);
+    warnings.push({ ...issue, message: `${issue.message} The deployment is skipped.` });
   };
   for (;;) {
     try {

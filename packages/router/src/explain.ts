@@ -9,6 +9,7 @@ import {
   type Snapshot,
   tierOf,
 } from "@modelyard/engine";
+import { type ExplainedSetting, explainedSettings } from "./explained-settings.js";
 import { healthNames } from "./state-view.js";
 
 /** One deployment that would serve a name. */
@@ -34,6 +35,8 @@ export interface ExplainedDeployment {
   readonly maxInputTokens: number | undefined;
   readonly capabilities: Capabilities;
   readonly prices: Prices;
+  /** Every setting that a deployment may have, as it counts here. */
+  readonly settings: readonly ExplainedSetting[];
   /** What is known of its health now. */
   readonly health: string;
   /** Why it would not serve a call now; `undefined`: it would. */
@@ -63,6 +66,8 @@ export interface Explanation {
   readonly disableCooldowns: boolean;
   /** How long answers are kept, in milliseconds; `undefined`: they are not. */
   readonly cacheTtlMs: number | undefined;
+  /** Every setting of the router and the group, as it counts here, but for those that the other fields show. */
+  readonly settings: readonly ExplainedSetting[];
   /** Lower orders first; within one order the strategy picks. */
   readonly deployments: readonly ExplainedDeployment[];
   /** Groups that follow, by why the first one failed. */
@@ -92,6 +97,7 @@ export function explain(snapshot: Snapshot, services: Services, name: string, sa
     );
     return { maxInputTokens, capabilities, prices };
   };
+  const written = { group: group?.options, router: snapshot.written };
   const rejected = resolved === undefined ? [] : sampleRejections(snapshot, services, resolved, sample);
   const deployments = (group?.members ?? []).map((member, index): ExplainedDeployment => ({
     id: member.deployment.id,
@@ -108,6 +114,10 @@ export function explain(snapshot: Snapshot, services: Services, name: string, sa
     tags: member.deployment.tags,
     region: member.deployment.region,
     ...factsOf(member),
+    settings: explainedSettings({
+      ...written,
+      deployment: snapshot.written.modelList[snapshot.members.indexOf(member)],
+    }),
     health: healthNames[member.health.status(now)],
     rejection: rejected[index],
   }));
@@ -125,6 +135,7 @@ export function explain(snapshot: Snapshot, services: Services, name: string, sa
     allowedFails: config.allowedFails,
     disableCooldowns: config.disableCooldowns,
     cacheTtlMs: services.responseCache !== undefined && config.cacheResponses ? config.cache.ttlMs : undefined,
+    settings: explainedSettings(written),
     deployments: group === undefined ? [] : deployments.toSorted((left, right) => rank(left.order) - rank(right.order)),
     fallbacks: {
       general: next("internal_server"),

@@ -1,9 +1,11 @@
 import {
   type CallOptions,
+  type ConfigWarning,
   type ChatCompletion,
   type ChatCompletionChunk,
   type ChatRequest,
   createError,
+  formatWarning,
   type DeploymentInfo,
   type EmbeddingRequest,
   type EmbeddingResponse,
@@ -88,11 +90,11 @@ export class Router<Names extends string = string> implements Engine {
       parts.services.sharedState === undefined
         ? undefined
         : new SharedView(parts.services.sharedState, parts.services, () => this.#snapshot);
-    for (const warning of this.#snapshot.warnings) parts.services.logger.warn({}, warning);
+    for (const warning of this.#snapshot.warnings) parts.services.logger.warn({}, formatWarning(warning));
   }
 
-  /** What is odd about the configuration, in sentences. */
-  get warnings(): readonly string[] {
+  /** What is odd about the configuration; `formatWarning` makes a line of each. */
+  get warnings(): readonly ConfigWarning[] {
     return this.#snapshot.warnings;
   }
 
@@ -218,7 +220,7 @@ export class Router<Names extends string = string> implements Engine {
     handOver(previous, next, this.#services.faults);
     this.#snapshot = next;
     this.#plain = this.#plainWay();
-    for (const warning of next.warnings) this.#services.logger.warn({}, warning);
+    for (const warning of next.warnings) this.#services.logger.warn({}, formatWarning(warning));
     const at = this.#services.clock.now();
     this.#services.hub.emit({ type: "configuration_changed", at, ...difference(previous, next) });
   }

@@ -2,6 +2,7 @@ import {
   type Candidate,
   type NonEmpty,
   type DeploymentOptions,
+  formatWarning,
   type RouterConfig,
   type RouterError,
   seededRandom,
@@ -78,8 +79,11 @@ describe("aliases", () => {
     [{ first: "gone", gone: "nothing" }, "first", '"nothing"'],
   ])("that lead nowhere are warned of, and are a clear 404: %j", async (modelGroupAlias, name, words) => {
     const { router, ask, sent } = setup({ modelList: [group("gpt-4"), group("fast/*", "*")], modelGroupAlias });
-    expect(router.warnings).toContainEqual(expect.stringContaining(`modelGroupAlias.${name}`));
-    expect(router.warnings).toContainEqual(expect.stringContaining(words));
+    expect(router.warnings).toContainEqual({
+      path: ["modelGroupAlias", name],
+      kind: "unknown_group",
+      message: expect.stringContaining(words) as unknown,
+    });
     expect(router.models().map(({ id }) => id)).toEqual(["gpt-4", "fast/*"]);
     expect(await failure(ask(name))).toMatchObject({ status: 404, kind: "model_not_found" });
     expect(sent()).toEqual([]);
@@ -100,7 +104,9 @@ describe("aliases", () => {
         modelList: [group("gpt-4"), group("other")],
         modelGroupAlias: { "gpt-4": target },
       });
-      expect(router.warnings).toEqual([expect.stringContaining("a model group has the same name and wins")]);
+      expect(router.warnings.map(formatWarning)).toEqual([
+        expect.stringContaining("modelGroupAlias.gpt-4: a model group has the same name and wins"),
+      ]);
       await ask("gpt-4");
       expect(sent()).toEqual(["gpt-4"]);
     }
@@ -342,7 +348,7 @@ describe("routing groups", () => {
 
   it("give way to a group of the same name, and name what they do not find", () => {
     const { router } = setup(config({ routingGroups: { small: ["large"], odd: ["gone"] } }));
-    expect(router.warnings).toEqual([
+    expect(router.warnings.map(formatWarning)).toEqual([
       expect.stringContaining("routingGroups.small: a model group has the same name and wins"),
       expect.stringContaining('routingGroups.odd: there is no model group "gone"'),
     ]);

@@ -74,9 +74,9 @@ export function costBased(): Strategy {
     review: (deployments) =>
       deployments
         .filter(({ prices }) => prices.inputCostPerToken === undefined || prices.outputCostPerToken === undefined)
-        .map(
-          ({ id, model }) =>
-            `the price of ${model} (${id}) is unknown, so it comes last. Set input_cost_per_token and output_cost_per_token.`,
-        ),
+        .map(({ id, model }) => ({
+          kind: "unknown_price",
+          message: `the price of ${model} (${id}) is unknown, so it comes last. Set input_cost_per_token and output_cost_per_token.`,
+        })),
   };
 }

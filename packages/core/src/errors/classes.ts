@@ -79,3 +79,9 @@ export function createProviderError(options: RouterErrorOptions & { readonly pro
 export function invalidOption(path: string, problem: string, fix: string): RouterError {
   return createError({ kind: "invalid_option", message: `${path}: ${problem} ${fix}`.trimEnd(), param: path });
 }
+
+/** The message of such an error without the path at its beginning, for those who show the path themselves. */
+export function problemOf({ message, param = "" }: Pick<RouterError, "message" | "param">): string {
+  const beginning = `${param}: `;
+  return param !== "" && message.startsWith(beginning) ? message.slice(beginning.length) : message;
+}

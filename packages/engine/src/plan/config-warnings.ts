@@ -1,4 +1,12 @@
-import { didYouMean, type FallbackEntry, longestWaitMs, type RouterConfig } from "@modelyard/core";
+import {
+  type ConfigWarning,
+  didYouMean,
+  type FallbackEntry,
+  formatWarning,
+  longestWaitMs,
+  type OptionPath,
+  type RouterConfig,
+} from "@modelyard/core";
 import { fallbackName, type FallbackLists } from "@modelyard/policies";
 import type { GroupRuntime } from "./group-runtime.js";
 import type { NameTable } from "./name-table.js";
@@ -11,35 +19,32 @@ interface Compiled {
 }
 
 /** Warnings about a configuration that works but may not do what was meant, each once. */
-export function configWarnings({ config, names, fallbacks, groups }: Compiled): readonly string[] {
-  return [
-    ...new Set([
-      ...names.warnings,
-      ...danglingFallbacks(fallbacks, names, groups),
-      ...unknownGroups(config, groups),
-      ...longCooldowns(config),
-      ...reviews(groups),
-    ]),
+export function configWarnings({ config, names, fallbacks, groups }: Compiled): readonly ConfigWarning[] {
+  const all = [
+    ...names.warnings,
+    ...danglingFallbacks(fallbacks, names, groups),
+    ...unknownGroups(config, groups),
+    ...longCooldowns(config),
+    ...reviews(groups),
   ];
+  return [...new Map(all.map((warning) => [formatWarning(warning), warning])).values()];
 }
 
 function danglingFallbacks(
   lists: FallbackLists,
   names: NameTable,
   groups: ReadonlyMap<string, unknown>,
-): readonly string[] {
+): readonly ConfigWarning[] {
   const known = [...groups.keys(), ...Object.keys(names.aliases)];
-  const warnings: string[] = [];
-  const check = (label: string, map: ReadonlyMap<string, readonly FallbackEntry[]>): void => {
+  const warnings: ConfigWarning[] = [];
+  const check = (option: string, map: ReadonlyMap<string, readonly FallbackEntry[]>): void => {
     for (const [group, entries] of map) {
-      if (group !== "*" && !names.knows(group))
-        warnings.push(`${label}.${group}: there is no model group "${group}".${didYouMean(group, known)}`);
+      const path = [option, group];
+      if (group !== "*" && !names.knows(group)) warnings.push(unknownGroup(path, group, known));
       for (const entry of entries) {
         const name = fallbackName(entry);
         if (names.resolve(name) === undefined)
-          warnings.push(
-            `${label}.${group}: there is no model group "${name}", so this fallback will be skipped.${didYouMean(name, known)}`,
-          );
+          warnings.push(unknownGroup(path, name, known, ", so this fallback will be skipped"));
       }
     }
   };
@@ -49,45 +54,52 @@ function danglingFallbacks(
   return warnings;
 }
 
-function unknownGroups(config: RouterConfig, groups: ReadonlyMap<string, GroupRuntime>): readonly string[] {
-  const warnings: string[] = [];
-  for (const [label, map] of [
-    ["groups", config.groups],
-    ["modelGroupRetryPolicy", config.modelGroupRetryPolicy],
-  ] as const) {
-    for (const name of Object.keys(map ?? {}))
-      if (!groups.has(name))
-        warnings.push(`${label}.${name}: there is no model group "${name}".${didYouMean(name, groups.keys())}`);
-  }
-  for (const [position, names] of (config.cache?.groups ?? []).entries()) {
-    for (const name of names)
-      if (!groups.has(name))
-        warnings.push(
-          `cache.groups[${String(position)}]: there is no model group "${name}".${didYouMean(name, groups.keys())}`,
-        );
-  }
-  return warnings;
+function unknownGroup(path: OptionPath, name: string, known: Iterable<string>, so = ""): ConfigWarning {
+  return {
+    path,
+    kind: "unknown_group",
+    message: `there is no model group "${name}"${so}.${didYouMean(name, known)}`,
+  };
 }
 
-function longCooldowns({ cooldownMs, maxCooldownMs, groups = {}, modelList }: RouterConfig): readonly string[] {
-  const written: readonly (readonly [path: string, ms: number | undefined])[] = [
-    ["cooldownMs", cooldownMs],
-    ["maxCooldownMs", maxCooldownMs],
-    ...Object.entries(groups).map(([name, group]) => [`groups.${name}.cooldownMs`, group.cooldownMs] as const),
-    ...modelList.map((entry, position) => [`modelList[${String(position)}].cooldownMs`, entry.cooldownMs] as const),
+function unknownGroups(config: RouterConfig, groups: ReadonlyMap<string, GroupRuntime>): readonly ConfigWarning[] {
+  const named = [
+    ...Object.keys(config.groups ?? {}).map((name) => [["groups", name], name] as const),
+    ...Object.keys(config.modelGroupRetryPolicy ?? {}).map((name) => [["modelGroupRetryPolicy", name], name] as const),
+    ...(config.cache?.groups ?? []).flatMap((list, position) =>
+      list.map((name) => [["cache", "groups", position], name] as const),
+    ),
+  ];
+  return named.filter(([, name]) => !groups.has(name)).map(([path, name]) => unknownGroup(path, name, groups.keys()));
+}
+
+function longCooldowns({ cooldownMs, maxCooldownMs, groups = {}, modelList }: RouterConfig): readonly ConfigWarning[] {
+  const written: readonly (readonly [path: OptionPath, ms: number | undefined])[] = [
+    [["cooldownMs"], cooldownMs],
+    [["maxCooldownMs"], maxCooldownMs],
+    ...Object.entries(groups).map(([name, group]) => [["groups", name, "cooldownMs"], group.cooldownMs] as const),
+    ...modelList.map((entry, position) => [["modelList", position, "cooldownMs"], entry.cooldownMs] as const),
   ];
   return written
     .filter(([, ms]) => ms !== undefined && ms > longestWaitMs)
-    .map(([path, ms]) => `${path}: ${String(ms)} ms is longer than a day, so one day is used.`);
+    .map(([path, ms]) => ({
+      path,
+      kind: "long_cooldown",
+      message: `${String(ms)} ms is longer than a day, so one day is used.`,
+    }));
 }
 
-function reviews(groups: ReadonlyMap<string, GroupRuntime>): readonly string[] {
+function reviews(groups: ReadonlyMap<string, GroupRuntime>): readonly ConfigWarning[] {
   return [...groups.values()].flatMap(({ name, strategy, members }) => {
+    const about = `${name} (${strategy.name})`;
     try {
-      const sentences = strategy.review?.(members.map((member) => member.deployment)) ?? [];
-      return sentences.map((sentence) => `${name} (${strategy.name}): ${sentence}`);
+      const remarks = strategy.review?.(members.map((member) => member.deployment)) ?? [];
+      return remarks.map((remark) => {
+        const { message, kind } = typeof remark === "string" ? { message: remark, kind: "review" } : remark;
+        return { path: [], kind, message: `${about}: ${message}` };
+      });
     } catch (cause) {
-      return [`${name} (${strategy.name}): the strategy's review() threw: ${String(cause)}`];
+      return [{ path: [], kind: "review", message: `${about}: the strategy's review() threw: ${String(cause)}` }];
     }
   });
 }

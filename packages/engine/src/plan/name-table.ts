@@ -1,4 +1,4 @@
-import { didYouMean, invalidOption, type ModelListing, type RouterConfig } from "@modelyard/core";
+import { type ConfigWarning, didYouMean, invalidOption, type ModelListing, type RouterConfig } from "@modelyard/core";
 import type { GroupRuntime } from "./group-runtime.js";
 import { Wildcard } from "./wildcard.js";
 
@@ -36,7 +36,7 @@ export class NameTable {
   /** Alias to what it leads to in the end: a group, or a name that a pattern covers. */
   readonly aliases: Readonly<Record<string, string>>;
   /** What is odd about the aliases, for people. */
-  readonly warnings: readonly string[];
+  readonly warnings: readonly ConfigWarning[];
 
   constructor({ groups, unions, byId, aliases }: NameTableInput) {
     this.#groups = groups;
@@ -55,23 +55,25 @@ export class NameTable {
           right.wildcard.literals - left.wildcard.literals || right.group.name.length - left.group.name.length,
       );
     const listing = [...groups.values(), ...unions.values()].map((group) => listingOf(group.name, group, false));
-    const warnings: string[] = [];
+    const warnings: ConfigWarning[] = [];
     const ends = new Map<string, string>();
     const targets: Record<string, string> = {};
     const resolved = new Map<string, ResolvedName>();
     for (const [name, value] of Object.entries(aliases)) {
+      const path = ["modelGroupAlias", name];
       if (groups.has(name)) {
-        warnings.push(`modelGroupAlias.${name}: a model group has the same name and wins.`);
+        warnings.push({ path, kind: "hidden_name", message: "a model group has the same name and wins." });
         continue;
       }
-      if (unions.has(name)) warnings.push(`modelGroupAlias.${name}: it replaces the routing group of the same name.`);
+      if (unions.has(name))
+        warnings.push({ path, kind: "hidden_name", message: "it replaces the routing group of the same name." });
       const target = follow(name, aliases, groups, ends);
       const found = this.resolve(target);
       if (found === undefined) {
         const why = groups.has(target)
           ? "which covers many models: name one of them."
           : `but there is no such model group.${didYouMean(target, groups.keys())}`;
-        warnings.push(`modelGroupAlias.${name}: it points to "${target}", ${why}`);
+        warnings.push({ path, kind: "unknown_group", message: `it points to "${target}", ${why}` });
         continue;
       }
       resolved.set(name, found);

@@ -1,4 +1,5 @@
 import {
+  type ConfigWarning,
   type CooldownPolicy,
   didYouMean,
   type ModelCatalogue,
@@ -31,7 +32,7 @@ export interface Snapshot {
   readonly strategies: ReadonlySet<Strategy>;
   /** Prices, windows and capabilities of the models behind patterns. */
   readonly facts: ConcreteFacts;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly ConfigWarning[];
   /** Whether a group that fails has somewhere to go: to others than its own deployments. */
   readonly hasFallback: (requestedModel: string, group: GroupRuntime) => boolean;
   /** Some state of this deployment changed: its groups must look at their members again. */
@@ -116,7 +117,7 @@ function byGroup(members: readonly DeploymentRuntime[]): ReadonlyMap<string, rea
 
 interface Unions {
   readonly groups: ReadonlyMap<string, GroupRuntime>;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly ConfigWarning[];
 }
 
 /** Names for several groups together. A group of the same name wins; deployments that need a concrete name stay out. */
@@ -126,15 +127,18 @@ function unionsOf(
   makeGroup: (name: string, list: readonly DeploymentRuntime[]) => GroupRuntime,
 ): Unions {
   const unions = new Map<string, GroupRuntime>();
-  const warnings: string[] = [];
+  const warnings: ConfigWarning[] = [];
   for (const [name, models] of Object.entries(routingGroups)) {
+    const path = ["routingGroups", name];
     for (const model of models)
       if (!groups.has(model))
-        warnings.push(
-          `routingGroups.${name}: there is no model group "${model}", so it is skipped.${didYouMean(model, groups.keys())}`,
-        );
+        warnings.push({
+          path,
+          kind: "unknown_group",
+          message: `there is no model group "${model}", so it is skipped.${didYouMean(model, groups.keys())}`,
+        });
     if (groups.has(name)) {
-      warnings.push(`routingGroups.${name}: a model group has the same name and wins.`);
+      warnings.push({ path, kind: "hidden_name", message: "a model group has the same name and wins." });
       continue;
     }
     const members = models

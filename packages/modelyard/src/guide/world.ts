@@ -1,4 +1,4 @@
-import { type CallOptions, type ChatCompletion, type RouterError, seededRandom } from "@modelyard/core";
+import { type CallOptions, type ChatCompletion, formatWarning, type RouterError, seededRandom } from "@modelyard/core";
 import { anthropic as realAnthropic } from "@modelyard/providers-anthropic";
 import { azure as realAzure, openai as realOpenAI } from "@modelyard/providers-openai";
 import { type CreateRouterOptions, createRouter, type Routed, type Router } from "@modelyard/router";
@@ -100,7 +100,7 @@ export function fromOptions(options: Omit<CreateRouterOptions, "providers">, scr
     clock,
     random: seededRandom(7),
   });
-  return makeWorld(clock, made, router, router.warnings, () => router.close());
+  return makeWorld(clock, made, router, router.warnings.map(formatWarning), () => router.close());
 }
 
 /** The guide's file, as it stands. */

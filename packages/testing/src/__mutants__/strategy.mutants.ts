@@ -117,6 +117,8 @@ const wrong: Readonly<Record<string, () => Strategy>> = {
   "a name with a space": with_({ name: "my own" }),
   "no name": with_({ name: "" }),
   "an empty sentence": with_({ review: () => [""] }),
+  "an empty message": with_({ review: () => [{ kind: "odd", message: "" }] }),
+  "a kind that is no word": with_({ review: () => [{ kind: "", message: "It is odd." }] }),
   "snapshot alone": with_({ snapshot: () => ({}) }),
   "learned alone": with_({ learned: nothing }),
   "a snapshot that is not JSON": with_({ snapshot: () => new Map([["a", 1]]), restore: nothing }),

@@ -143,8 +143,12 @@ export function describeStrategy(name: string, setup: StrategySetup): void {
     });
 
     it("returns sentences from review, if it has one", () => {
-      const sentences = create().review?.(three().map((candidate) => candidate.deployment)) ?? [];
-      for (const sentence of sentences) expect(sentence).toMatch(/\S/u);
+      const remarks = create().review?.(three().map((candidate) => candidate.deployment)) ?? [];
+      for (const remark of remarks) {
+        const { message, kind } = typeof remark === "string" ? { message: remark, kind: "review" } : remark;
+        expect(message).toMatch(/\S/u);
+        expect(kind).toMatch(/^\w+$/u);
+      }
     });
 
     describeLearning(setup);

@@ -1,0 +1,81 @@
+import { settings, type SettingName } from "@modelyard/core/settings";
+import type { ExplainedSetting } from "modelyard";
+import type { Origin } from "./origins.js";
+
+/** A setting with the line of the file that makes it. */
+export interface Placed extends ExplainedSetting {
+  readonly origin: Origin;
+}
+
+/** The settings of a group that the lines of `explain.ts` show in words of their own. */
+export const inGroupLines: ReadonlySet<SettingName> = new Set<SettingName>([
+  "numRetries",
+  "retryPolicy",
+  "maxFallbacks",
+  "maxAttempts",
+  "deadlineMs",
+  "allowedFails",
+  "disableCooldowns",
+  "cacheResponses",
+  "cache.ttlMs",
+]);
+
+/** The same for a deployment. */
+export const inDeploymentLines: ReadonlySet<SettingName> = new Set<SettingName>([
+  "model",
+  "id",
+  "order",
+  "weight",
+  "rpm",
+  "tpm",
+  "maxParallelRequests",
+  "tags",
+  "regionName",
+  "timeoutMs",
+  "streamTimeoutMs",
+  "timeouts.connectMs",
+  "timeouts.headersMs",
+  "timeouts.firstTokenMs",
+  "timeouts.idleMs",
+  "timeouts.totalMs",
+  "numRetries",
+  "cooldownMs",
+  "inputCostPerToken",
+  "outputCostPerToken",
+  "maxInputTokens",
+  "capabilities.tools",
+  "capabilities.vision",
+  "capabilities.jsonSchema",
+]);
+
+export function place(origin: Origin | undefined): string {
+  if (origin === undefined) return "";
+  return typeof origin === "string" ? `(${origin})` : `(${origin.file}:${String(origin.line)})`;
+}
+
+function shown(name: SettingName, value: unknown): string {
+  const { kind } = settings[name];
+  if (kind === "duration" || kind === "timeLimit") return `${String(Number(value) / 1000)} s`;
+  if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value.join(", ");
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** The key of a file that makes a setting. */
+function keyOf(name: SettingName): string {
+  const {
+    router = [],
+    group = [],
+    deployment = [],
+  } = settings[name] as {
+    readonly [Place in "router" | "group" | "deployment"]?: readonly (string | { readonly path: string })[];
+  };
+  const [first] = [...router, ...group, ...deployment];
+  return (typeof first === "string" ? first : first?.path)?.split(".").at(-1) ?? name;
+}
+
+/** A line for every setting that has a value and is not shown yet: `slow_start: 10 s  (config.yaml:12)`. */
+export function otherLines(list: readonly Placed[], known: ReadonlySet<SettingName>): readonly string[] {
+  return list
+    .filter(({ name, value }) => value !== undefined && !known.has(name))
+    .map(({ name, value, origin }) => `${keyOf(name)}: ${shown(name, value)}  ${place(origin)}`);
+}
