@@ -39,7 +39,7 @@ describe("a configuration with many deployments that cannot work", () => {
     expect(config.router.modelList).toHaveLength(count / 4);
     expect(config.entryOf.slice(0, 3)).toEqual([0, 4, 8]);
     expect(warnings).toHaveLength((count / 4) * 3);
-    expect(warnings[0]).toMatch(
+    expect(formatIssue(warnings[0]!)).toMatch(
       /^config\.yaml:3:\d+ model_list\[1\]\.litellm_params\.model: it is bad\. Use a good one\. The deployment is skipped\.$/u,
     );
   });
