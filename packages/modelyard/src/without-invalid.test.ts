@@ -1,4 +1,4 @@
-import { parseConfig, type ParsedConfig } from "@modelyard/config-yaml";
+import { formatIssue, parseConfig, type ParsedConfig } from "@modelyard/config-yaml";
 import { type DeploymentOptions, invalidOption } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
 import { withoutInvalid } from "./without-invalid.js";
