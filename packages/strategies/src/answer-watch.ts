@@ -3,33 +3,33 @@ import { byMode, type LatencyMode, latencyModes, modeOf } from "./latency-mode.j
 import { PendingCalls } from "./pending-calls.js";
 
 /** A call is overdue if it waits this many times longer than usual. */
-const patience = 4;
+const overdueFactor = 4;
 /** No call is overdue before this, in milliseconds: an answer that is slightly late does not justify a higher price. */
-const leastPatienceMs = 1_000;
+const soonestOverdueMs = 1_000;
 /** When a call is overdue at a deployment that has never answered, in milliseconds. */
-const unknownPatienceMs = 10_000;
+const overdueIfUnknownMs = 10_000;
 /** Weight of the latest wait in the mean. */
-const latestWait = 0.2;
+const latestWeight = 0.2;
 /** Longest time, in milliseconds, that a deployment is avoided after a timeout. It is avoided for as long as the call waited. */
-const mostRestMs = 60_000;
+const longestAvoidedMs = 60_000;
 
 /** What is known about the answers of one deployment. */
-class Watched {
+class DeploymentAnswers {
   readonly pending = new PendingCalls();
   /** Mean wait for an answer in milliseconds. 0: unknown. */
   readonly usualMs: Record<LatencyMode, number> = byMode(() => 0);
   /** Whether a call has timed out since the latest answer. */
   timedOut = false;
   /** Until when the deployment is avoided after a timeout, in milliseconds since the epoch. */
-  restsUntil = 0;
+  avoidedUntil = 0;
 
   constructor(readonly id: string) {}
 
   answered(mode: LatencyMode, ms: number): void {
     const usual = this.usualMs[mode];
-    this.usualMs[mode] = usual === 0 ? ms : usual + (ms - usual) * latestWait;
+    this.usualMs[mode] = usual === 0 ? ms : usual + (ms - usual) * latestWeight;
     this.timedOut = false;
-    this.restsUntil = 0;
+    this.avoidedUntil = 0;
   }
 
   overdueAt(): number {
@@ -38,7 +38,7 @@ class Watched {
       const oldest = this.pending.oldest(mode);
       if (oldest === undefined) continue;
       const usual = this.usualMs[mode];
-      const waits = usual === 0 ? unknownPatienceMs : Math.max(leastPatienceMs, patience * usual);
+      const waits = usual === 0 ? overdueIfUnknownMs : Math.max(soonestOverdueMs, overdueFactor * usual);
       // Only one call at a time tests whether the deployment answers again.
       overdueAt = Math.min(overdueAt, oldest.startedAt + (this.timedOut ? 0 : waits));
     }
@@ -48,10 +48,10 @@ class Watched {
 
 /** Finds the deployments that have stopped answering: their oldest call is overdue, or their latest call timed out. */
 export class AnswerWatch {
-  readonly #watched: (Watched | undefined)[] = [];
+  readonly #watched: (DeploymentAnswers | undefined)[] = [];
   /** By index: when the oldest call becomes overdue, and until when the deployment is avoided. Milliseconds since the epoch. */
   #overdueAt = new Float64Array(0);
-  #restsUntil = new Float64Array(0);
+  #avoidedUntil = new Float64Array(0);
   /** Before this time, in milliseconds since the epoch, all deployments count as answering. */
   #allAnswerUntil = Number.POSITIVE_INFINITY;
 
@@ -74,16 +74,16 @@ export class AnswerWatch {
       case "attempt_failed":
         if (pending.end(event)?.answered !== true && event.error.kind === "timeout") {
           watched.timedOut = true;
-          watched.restsUntil = event.at + Math.min(event.durationMs, mostRestMs);
+          watched.avoidedUntil = event.at + Math.min(event.durationMs, longestAvoidedMs);
         }
         break;
       case "attempt_aborted":
         pending.end(event);
     }
     this.#overdueAt[index] = watched.overdueAt();
-    this.#restsUntil[index] = watched.restsUntil;
+    this.#avoidedUntil[index] = watched.avoidedUntil;
     this.#allAnswerUntil =
-      watched.restsUntil > event.at ? event.at : Math.min(this.#allAnswerUntil, this.#overdueAt[index]);
+      watched.avoidedUntil > event.at ? event.at : Math.min(this.#allAnswerUntil, this.#overdueAt[index]);
   }
 
   /** Whether no deployment has stopped answering. That is the usual case, and then a pick looks at nothing else. */
@@ -108,25 +108,25 @@ export class AnswerWatch {
 
   /** Whether a deployment is avoided. A time that is too far ahead means that the clock was set back. */
   #rests(index: number, now: number): boolean {
-    const until = this.#restsUntil[index] as number;
-    return now < until && until - now <= mostRestMs;
+    const until = this.#avoidedUntil[index] as number;
+    return now < until && until - now <= longestAvoidedMs;
   }
 
-  #of(index: number, id: string): Watched {
+  #of(index: number, id: string): DeploymentAnswers {
     const known = this.#watched[index];
     if (known?.id === id) return known;
-    const made = new Watched(id);
+    const made = new DeploymentAnswers(id);
     this.#watched[index] = made;
     if (index >= this.#overdueAt.length) {
       const length = Math.max(16, 2 * (index + 1));
-      const [overdueAt, restsUntil] = [
+      const [overdueAt, avoidedUntil] = [
         new Float64Array(length).fill(Number.POSITIVE_INFINITY),
         new Float64Array(length),
       ];
       overdueAt.set(this.#overdueAt);
-      restsUntil.set(this.#restsUntil);
+      avoidedUntil.set(this.#avoidedUntil);
       this.#overdueAt = overdueAt;
-      this.#restsUntil = restsUntil;
+      this.#avoidedUntil = avoidedUntil;
     }
     return made;
   }

@@ -8,9 +8,9 @@ import { samplesIn } from "./plain-samples.js";
 import { mostAheadMs } from "./sample-window.js";
 
 /** How long a deployment is avoided that failed before it was ever measured, in milliseconds. */
-const triedAgainMs = 60_000;
+const avoidedMs = 60_000;
 /** A call is overdue if it waits this many times longer than expected. */
-const patience = 2;
+const overdueFactor = 2;
 
 /** Most deployments remembered from snapshots and other processes that this router does not have. The oldest is forgotten. */
 const mostRemembered = 10_000;
@@ -52,7 +52,7 @@ export class LatencyTable {
     const known = row.get(mode);
     const mean = known?.window.mean(now, this.ttlMs);
     if (known === undefined || mean === undefined) {
-      const again = row.failedAt === 0 ? 0 : row.failedAt + Math.min(this.ttlMs, triedAgainMs);
+      const again = row.failedAt === 0 ? 0 : row.failedAt + Math.min(this.ttlMs, avoidedMs);
       if (now >= again || row.failedAt > now + mostAheadMs) return;
       columns.unloaded[index] = Number.POSITIVE_INFINITY;
       columns.until[index] = again;
@@ -76,7 +76,7 @@ export class LatencyTable {
     const second = row.ofWait(1_000, mode);
     if (oldest === undefined || second === undefined) return;
     columns.waitsSince[index] = oldest.startedAt;
-    columns.overdueAt[index] = oldest.startedAt + (patience * expected * 1_000) / second;
+    columns.overdueAt[index] = oldest.startedAt + (overdueFactor * expected * 1_000) / second;
     columns.perWaitedMs[index] = second / 1_000;
   }
 

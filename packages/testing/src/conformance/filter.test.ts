@@ -1,4 +1,4 @@
-import { describeFilter } from "./conformance/filter.js";
+import { describeFilter } from "./filter.js";
 
 describeFilter("a price cap", {
   create: () => ({

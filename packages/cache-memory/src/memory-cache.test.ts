@@ -1,8 +1,8 @@
 import { VirtualClock } from "@modelyard/testing";
-import { describeCache, describeSharedState } from "@modelyard/testing/conformance";
+import { describeCache } from "@modelyard/testing/conformance";
 import { seededRandom } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
-import { memoryCache, memoryState } from "./index.js";
+import { memoryCache } from "./memory-cache.js";
 
 let clock = new VirtualClock();
 
@@ -12,44 +12,6 @@ describeCache("memoryCache", {
     return memoryCache({ clock });
   },
   advance: (ms) => clock.advance(ms),
-});
-
-describeSharedState("memoryState", { create: async () => memoryState() });
-
-describe("memoryState", () => {
-  const start = Date.UTC(2026, 0, 1);
-  const mark = (until: number) => ({ deploymentId: "d", until, reason: "rate_limit" });
-
-  it.each([1e21, 1e300, Number.POSITIVE_INFINITY])("limits a cooldown until %d to one day", async (until) => {
-    const state = memoryState();
-    const seen: number[] = [];
-    state.onBench((published) => {
-      seen.push(published.until);
-    });
-    expect(await state.bench(mark(until), start)).toBe(start + 86_400_000);
-    expect(await state.benches(start)).toEqual([mark(start + 86_400_000)]);
-    expect(seen).toEqual([start + 86_400_000]);
-  });
-
-  it.each([Number.NaN, -1, Number.NEGATIVE_INFINITY])("ignores a cooldown until %d", async (until) => {
-    const state = memoryState();
-    await state.bench(mark(until), start);
-    expect(await state.benches(start)).toEqual([]);
-  });
-
-  it("holds cooldowns and reservations for as long as before when the clock is set back", async () => {
-    const state = memoryState();
-    const slots = [{ name: "parallel", kind: "slots", limit: 1 }] as const;
-    const reserve = (reservationId: string, now: number) =>
-      state.reserve({ deploymentId: "d", reservationId, limits: slots, amounts: [1], ttlMs: 120_000, now });
-    await state.bench(mark(start + 5_000), start);
-    expect(await reserve("orphan", start)).toEqual({ granted: true });
-    const back = start - 31 * 365 * 86_400_000;
-    expect(await state.benches(back)).toEqual([mark(back + 5_000)]);
-    expect(await state.benches(back + 5_000)).toEqual([]);
-    expect(await reserve("early", back + 119_000)).toMatchObject({ granted: false });
-    expect(await reserve("late", back + 120_000)).toEqual({ granted: true });
-  });
 });
 
 describe("memoryCache", () => {
