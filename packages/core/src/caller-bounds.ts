@@ -17,6 +17,8 @@ export const callerBounds = {
   containers: 500_000,
   /** Values of a body. OpenAI takes 300,000 tokens to embed. */
   values: 2_000_000,
+  /** Values of the arguments of one tool call, where they are parsed: a model writes 128,000 tokens at most. */
+  argumentValues: 100_000,
   /** Bytes of a key. OpenAI takes 120,000 for all names of a schema together. */
   keyBytes: 65_536,
   /** A request's own `num_retries`, where no setting says how often a failure is retried. */

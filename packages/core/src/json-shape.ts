@@ -21,6 +21,7 @@ export class ShapeScan {
   repeated = false;
   #bytes: Uint8Array = nothing;
   #subject = "";
+  #mostValues = 0;
   #index = 0;
   #depth = 0;
   #containers = 0;
@@ -34,11 +35,16 @@ export class ShapeScan {
   /** Hashes of the keys of all objects that are open, the innermost object's last. */
   #hashes = new Int32Array(1_024);
 
-  /** Begins with other bytes. @param subject - what they are, for messages */
-  start(bytes: Uint8Array, subject: string): this {
+  /**
+   * Begins with other bytes.
+   * @param subject - what they are, for messages
+   * @param mostValues - values that they may have
+   */
+  start(bytes: Uint8Array, subject: string, mostValues: number = callerBounds.values): this {
     this.repeated = false;
     this.#bytes = bytes;
     this.#subject = subject;
+    this.#mostValues = mostValues;
     this.#index = 0;
     this.#depth = 0;
     this.#containers = 0;
@@ -111,8 +117,8 @@ export class ShapeScan {
     this.#commas = commas;
     this.#keyNext = keyNext;
     this.#stringFrom = stringFrom;
-    if (commas + this.#containers > callerBounds.values)
-      throw this.#refused("too_many_values", `has more than ${String(callerBounds.values)} values`);
+    if (commas + this.#containers > this.#mostValues)
+      throw this.#refused("too_many_values", `has more than ${String(this.#mostValues)} values`);
     return index >= length;
   }
 
@@ -163,12 +169,13 @@ const stepsOfATurn = 150_000;
 /**
  * Checks a caller's JSON at once, see {@link checkLongShape}.
  * @param subject - what the bytes are, for messages
+ * @param mostValues - values that they may have. @defaultValue those of a body
  * @returns whether an object has a key twice. `JSON.parse` takes the last one, and a vendor may take the first
  * @throws `bad_request` naming the bound that is exceeded
  */
-export function checkJsonShape(bytes: Uint8Array, subject = "The body"): boolean {
+export function checkJsonShape(bytes: Uint8Array, subject = "The body", mostValues?: number): boolean {
   shared ??= new ShapeScan();
-  shared.start(bytes, subject);
+  shared.start(bytes, subject, mostValues);
   try {
     while (!shared.run(stepsOfATurn));
     return shared.repeated;

@@ -15,10 +15,10 @@ import {
   type ProviderError,
   type ProviderResult,
   rejected,
+  requestJson,
   scrub,
   type Secret,
   type StreamPart,
-  toJson,
   type Transport,
   TransportError,
   type TransportResponse,
@@ -74,6 +74,13 @@ const environment = {
   apiBase: ["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"],
 } satisfies ProviderEnvironment;
 
+/** A call on its way to being sent. */
+interface SentCall {
+  readonly call: ProviderCall;
+  readonly form: MessageForm;
+  readonly endpoint: Endpoint;
+}
+
 class AnthropicProvider implements Provider {
   readonly name = providerName;
   readonly specVersion = 1;
@@ -99,7 +106,6 @@ class AnthropicProvider implements Provider {
   }
 
   call(operation: OperationName, call: ProviderCall): Promise<ProviderResult> {
-    const { deployment, stream, now } = call;
     try {
       const form = forms[operation];
       if (form === undefined)
@@ -107,30 +113,35 @@ class AnthropicProvider implements Provider {
           "model",
           `Anthropic does not support ${operation}. Configure another provider for this group.`,
         );
-      const endpoint = this.#endpoint(deployment);
-      const given = call.request as unknown as JsonObject;
-      const { body, dropped, answersByTool } = convertRequest(form.toChat(given), {
+      const endpoint = this.#endpoint(call.deployment);
+      const converted = convertRequest(form.toChat(call.request), {
         ...fieldRules(endpoint, call),
         model: call.model,
-        stream,
+        stream: call.stream,
         dropParams: call.dropParams,
         omittedFields: call.omittedFields ?? [],
         maxTokens: this.#options.maxTokens ?? 4_096,
       });
-      call.cancellation.throwIfCancelled();
-      const showsUsage = wantsUsage(given);
-      return this.#receive(this.#send(endpoint, toJson({ ...body }), call), {
-        deployment,
-        stream,
-        now,
-        form,
-        showsUsage,
-        dropped,
-        answersByTool,
-      });
+      const sent = { call, form, endpoint };
+      return converted instanceof Promise ? this.#askLater(converted, sent) : this.#ask(converted, sent);
     } catch (thrown) {
-      return rejected(this.#explain(thrown, deployment));
+      return rejected(this.#explain(thrown, call.deployment));
     }
+  }
+
+  async #askLater(converting: Promise<ConvertedRequest>, sent: SentCall): Promise<ProviderResult> {
+    return this.#ask(await converting, sent);
+  }
+
+  /** @throws `bad_request` for a request that JSON cannot say */
+  #ask({ body, dropped, answersByTool }: ConvertedRequest, sent: SentCall): Promise<ProviderResult> {
+    const { call, form, endpoint } = sent;
+    const { deployment, stream, now } = call;
+    call.cancellation.throwIfCancelled();
+    const json = requestJson({ ...body });
+    const sending = json instanceof Promise ? this.#sendLater(endpoint, json, call) : this.#send(endpoint, json, call);
+    const showsUsage = wantsUsage(call.request);
+    return this.#receive(sending, { deployment, stream, now, form, showsUsage, dropped, answersByTool });
   }
 
   unsupportedFields(operation: OperationName, call: FieldsCall): readonly string[] {
@@ -183,7 +194,12 @@ class AnthropicProvider implements Provider {
     return endpoint;
   }
 
-  #send(endpoint: Endpoint, body: string, call: ProviderCall): Promise<TransportResponse> {
+  /** A long body is written in turns of the event loop. */
+  async #sendLater(endpoint: Endpoint, writing: Promise<Uint8Array>, call: ProviderCall): Promise<TransportResponse> {
+    return this.#send(endpoint, await writing, call);
+  }
+
+  #send(endpoint: Endpoint, body: string | Uint8Array, call: ProviderCall): Promise<TransportResponse> {
     this.#transport ??= sharedTransport();
     return this.#transport.send({
       method: "POST",

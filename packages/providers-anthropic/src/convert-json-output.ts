@@ -1,6 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { transformJSONSchema } from "@anthropic-ai/sdk/lib/transform-json-schema";
-import { isJsonObject, type JsonObject } from "@modelyard/core";
+import { isJsonObject, isLong, type JsonObject } from "@modelyard/core";
 import type { ModelTraits } from "./model-traits.js";
 import { badRequest } from "./refuse.js";
 
@@ -44,6 +44,9 @@ function answerTool(schema: JsonObject, description: unknown): Anthropic.Tool {
 
 function planSchema(given: JsonObject, { traits, hasTools, thinks }: JsonRules): JsonPlan {
   const schema = isJsonObject(given["schema"]) ? given["schema"] : { type: "object" };
+  // OpenAI takes 5,000 properties, and 120,000 characters of names.
+  if (isLong(schema))
+    throw badRequest("response_format", "The schema of response_format is longer than 256 KB. Send a shorter one.");
   if (traits.jsonSchema) return { kind: "format", format: { type: "json_schema", schema: schemaFor(schema) } };
   const isObject = schema["type"] === "object" || schema["type"] === undefined;
   if (traits.forcedTools && isObject && !hasTools && !thinks)

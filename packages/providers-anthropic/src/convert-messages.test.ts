@@ -1,7 +1,8 @@
 import type { ChatMessage } from "@modelyard/core";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { convertMessages } from "./convert-messages.js";
+import { convertMessages } from "./__fixtures__/at-once.js";
+import { convertMessages as convertEventually } from "./convert-messages.js";
 
 function call(id: string, args = '{"a":1}') {
   return { id, type: "function" as const, function: { name: "f", arguments: args } };
@@ -17,25 +18,25 @@ describe("convertMessages with what no person writes", () => {
     { role: "tool", tool_call_id: id, content: "x" },
   ];
 
-  it("numbers calls of the same id without searching from the beginning for each", () => {
+  it("numbers calls of the same id without searching from the beginning for each", async () => {
     const lookups = vi.spyOn(Set.prototype, "has");
-    const counted = (calls: number): number => {
+    const counted = async (calls: number): Promise<number> => {
       lookups.mockClear();
-      const { messages } = convertMessages(Array.from({ length: calls }, () => turn("call_0")).flat());
+      const { messages } = await convertEventually(Array.from({ length: calls }, () => turn("call_0")).flat());
       const ids = messages.flatMap(({ content }) =>
         content.flatMap((block) => (block.type === "tool_use" ? [block.id] : [])),
       );
       expect(new Set(ids).size).toBe(calls);
       return lookups.mock.calls.length;
     };
-    const [few, many] = [counted(100), counted(800)];
+    const [few, many] = [await counted(100), await counted(800)];
     lookups.mockRestore();
     expect(many).toBeLessThan(10 * few);
   });
 
-  it("takes a message of many parts, and of many messages of one role", () => {
+  it("takes a message of many parts, and of many messages of one role", async () => {
     const parts = Array.from({ length: 200_000 }, () => ({ type: "text" as const, text: "x" }));
-    const { system, messages } = convertMessages([
+    const { system, messages } = await convertEventually([
       { role: "system", content: parts },
       { role: "user", content: "a" },
       { role: "user", content: parts },
@@ -58,6 +59,16 @@ describe("convertMessages with what no person writes", () => {
     const deep = `{"a":${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}}`;
     expect(() => convertMessages([{ role: "assistant", content: null, tool_calls: [call("1", deep)] }])).toThrow(
       "The argument of the tool call 1 is nested more than 200 levels deep.",
+    );
+  });
+
+  it("refuses arguments of a tool of more values than a model writes, before they are parsed", () => {
+    const wide = (count: number): readonly ChatMessage[] => [
+      { role: "assistant", content: null, tool_calls: [call("1", `{"a":[${"0,".repeat(count)}0]}`)] },
+    ];
+    expect(convertMessages(wide(90_000)).calledTools.size).toBe(1);
+    expect(() => convertMessages(wide(100_000))).toThrow(
+      "The argument of the tool call 1 has more than 100000 values.",
     );
   });
 });

@@ -1,6 +1,16 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import { type ChatMessage, checkJsonShape, type CustomToolCall, isJsonObject, type ToolCall } from "@modelyard/core";
+import {
+  callerBounds,
+  type ChatMessage,
+  checkJsonShape,
+  type CustomToolCall,
+  isJsonObject,
+  type MaybePromise,
+  nextTurn,
+  type ToolCall,
+} from "@modelyard/core";
 import { type Block, cacheControl, contentBlocks, onlyTexts, textBlocks } from "./convert-content.js";
+import { decodeLong, type LongText } from "./decode-text.js";
 import { badRequest, cannotSend } from "./refuse.js";
 import { ToolIds } from "./tool-ids.js";
 
@@ -36,7 +46,11 @@ const opening: Turn = { role: "user", content: [{ type: "text", text: "Begin." }
 function inputOf(id: string, text: unknown): unknown {
   if (typeof text !== "string" || text.trim() === "") return {};
   if (text.length > shortInput)
-    checkJsonShape(encoder.encode(text), `The argument of the tool call ${id.slice(0, 100)}`);
+    checkJsonShape(
+      encoder.encode(text),
+      `The argument of the tool call ${id.slice(0, 100)}`,
+      callerBounds.argumentValues,
+    );
   try {
     const input: unknown = JSON.parse(text);
     if (isJsonObject(input)) return input;
@@ -78,8 +92,11 @@ function assistantBlocks(message: ChatMessage, ids: ToolIds): Block[] {
   return [...thinkingBlocks(message), ...texts, ...(message.tool_calls ?? []).map((call) => toolUse(call, ids))];
 }
 
-function toolResult(message: ChatMessage, ids: ToolIds): Block {
-  const content = contentBlocks(message.content) as Extract<Anthropic.ToolResultBlockParam["content"], unknown[]>;
+function toolResult(message: ChatMessage, ids: ToolIds, later: LongText[]): Block {
+  const content = contentBlocks(message.content, later) as Extract<
+    Anthropic.ToolResultBlockParam["content"],
+    unknown[]
+  >;
   return {
     type: "tool_result",
     tool_use_id: ids.ofResult(message.tool_call_id),
@@ -89,14 +106,14 @@ function toolResult(message: ChatMessage, ids: ToolIds): Block {
   };
 }
 
-function turnOf(message: ChatMessage, ids: ToolIds): Turn {
+function turnOf(message: ChatMessage, ids: ToolIds, later: LongText[]): Turn {
   switch (message.role) {
     case "assistant":
       return { role: "assistant", content: assistantBlocks(message, ids) };
     case "tool":
-      return { role: "user", content: [toolResult(message, ids)] };
+      return { role: "user", content: [toolResult(message, ids, later)] };
     case "user":
-      return { role: "user", content: marked(contentBlocks(message.content), message) };
+      return { role: "user", content: marked(contentBlocks(message.content, later), message) };
     default: {
       const role: unknown = message.role;
       throw cannotSend("messages", `Anthropic does not support messages of the role ${String(role).slice(0, 60)}.`);
@@ -130,40 +147,104 @@ function isThinking(block: Block): boolean {
   return block.type === "thinking" || block.type === "redacted_thinking";
 }
 
+/** Messages, parts and tool calls that are converted before others get their turn of the event loop; each takes 1 to 2 µs. */
+const convertedATurn = 1_500;
+
+/** What a message counts for besides itself. Arguments of tool calls are parsed: a megabyte takes milliseconds. */
+function workOf({ content, tool_calls: calls }: ChatMessage): number {
+  const parts = Array.isArray(content) ? content.length : 0;
+  if (!Array.isArray(calls)) return parts;
+  return (calls as readonly (ToolCall | CustomToolCall)[]).reduce((sum, call) => {
+    const text: unknown = (call.function as Partial<ToolCall["function"]> | undefined)?.arguments;
+    return sum + 1 + (typeof text === "string" ? text.length >> 6 : 0);
+  }, parts);
+}
+
+/** One conversation being converted, message by message. */
+class Conversion {
+  readonly #source: readonly ChatMessage[];
+  readonly #system: Anthropic.TextBlockParam[] = [];
+  readonly #turns: Turn[] = [];
+  readonly #ids = new ToolIds();
+  readonly #calledTools = new Set<string>();
+  readonly #longTexts: LongText[] = [];
+  #lastCalling: Turn | undefined = undefined;
+  #next = 0;
+
+  constructor(source: readonly ChatMessage[]) {
+    this.#source = source;
+  }
+
+  run(): MaybePromise<ConvertedMessages> {
+    this.#convertSome();
+    return this.#next < this.#source.length || this.#longTexts.length > 0 ? this.#later() : this.#end();
+  }
+
+  async #later(): Promise<ConvertedMessages> {
+    while (this.#next < this.#source.length) {
+      await nextTurn();
+      this.#convertSome();
+    }
+    for (const text of this.#longTexts) await decodeLong(text);
+    await nextTurn();
+    return this.#end();
+  }
+
+  #convertSome(): void {
+    for (let left = convertedATurn; left > 0 && this.#next < this.#source.length; left -= 1) {
+      const message = this.#source[this.#next] as ChatMessage;
+      this.#next += 1;
+      if (!isJsonObject(message)) throw badRequest("messages", "A message is not an object.");
+      this.#add(message);
+      left -= workOf(message);
+    }
+  }
+
+  #add(message: ChatMessage): void {
+    if (message.role === "system" || message.role === "developer") {
+      append(this.#system, marked(onlyTexts(message.content, `A ${message.role} message`), message));
+      return;
+    }
+    const turn = turnOf(message, this.#ids, this.#longTexts);
+    if (turn.content.length === 0) return;
+    let last = this.#turns.at(-1);
+    if (last?.role === turn.role) append(last.content, turn.content);
+    else {
+      last = turn;
+      this.#turns.push(turn);
+    }
+    if (turn.role === "user") return;
+    for (const block of turn.content) {
+      if (block.type !== "tool_use") continue;
+      this.#calledTools.add(block.name);
+      this.#lastCalling = last;
+    }
+  }
+
+  #end(): ConvertedMessages {
+    const turns = this.#turns;
+    if (turns.length === 0 && this.#system.length === 0)
+      throw badRequest("messages", "messages must contain at least one message with content.");
+    if (turns[0]?.role !== "user") turns.unshift(opening);
+    trimPrefill(turns);
+    return {
+      system: this.#system.length === 0 ? undefined : this.#system,
+      messages: turns.map(resultsFirst),
+      calledTools: this.#calledTools,
+      thinkingIsLost: this.#lastCalling !== undefined && !this.#lastCalling.content.some(isThinking),
+    };
+  }
+}
+
 /**
  * OpenAI's messages as Anthropic's: system and developer messages apart, turns of one side after the other in one,
- * tool results in the user's turn, nothing empty. `name` has no equivalent and is left out.
- * @throws `bad_request` for what Anthropic cannot be sent
+ * tool results in the user's turn, nothing empty. `name` has no equivalent and is left out. Many are converted in turns of
+ * the event loop.
+ * @throws (or rejects with) `bad_request` for what Anthropic cannot be sent
  */
-export function convertMessages(source: readonly ChatMessage[]): ConvertedMessages {
+export function convertMessages(source: readonly ChatMessage[]): MaybePromise<ConvertedMessages> {
   if (!Array.isArray(source)) throw badRequest("messages", "messages must be a list.");
   if (source.length > mostMessages)
     throw cannotSend("messages", `Anthropic accepts at most ${String(mostMessages)} messages in one request.`);
-  const system: Anthropic.TextBlockParam[] = [];
-  const turns: Turn[] = [];
-  const ids = new ToolIds();
-  for (const message of source as readonly ChatMessage[]) {
-    if (!isJsonObject(message)) throw badRequest("messages", "A message is not an object.");
-    if (message.role === "system" || message.role === "developer") {
-      append(system, marked(onlyTexts(message.content, `A ${message.role} message`), message));
-      continue;
-    }
-    const turn = turnOf(message, ids);
-    if (turn.content.length === 0) continue;
-    const last = turns.at(-1);
-    if (last?.role === turn.role) append(last.content, turn.content);
-    else turns.push(turn);
-  }
-  if (turns.length === 0 && system.length === 0)
-    throw badRequest("messages", "messages must contain at least one message with content.");
-  if (turns[0]?.role !== "user") turns.unshift(opening);
-  trimPrefill(turns);
-  const calls = turns.flatMap(({ content }) => content.filter((block) => block.type === "tool_use"));
-  const lastCalling = turns.findLast(({ content }) => content.some((block) => block.type === "tool_use"));
-  return {
-    system: system.length === 0 ? undefined : system,
-    messages: turns.map(resultsFirst),
-    calledTools: new Set(calls.map((call) => call.name)),
-    thinkingIsLost: lastCalling !== undefined && !lastCalling.content.some(isThinking),
-  };
+  return new Conversion(source as readonly ChatMessage[]).run();
 }

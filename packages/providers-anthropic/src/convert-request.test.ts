@@ -1,6 +1,7 @@
 import type { JsonObject } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
-import { type ConvertOptions, convertRequest } from "./convert-request.js";
+import { convertRequest } from "./__fixtures__/at-once.js";
+import type { ConvertOptions } from "./convert-request.js";
 
 const messages = [{ role: "user", content: "hi" }];
 const options: Omit<ConvertOptions, "traitsModel"> = {

@@ -1,9 +1,16 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import { type ChatMessage, type DropParams, isJsonObject, type JsonObject, type Refusals } from "@modelyard/core";
+import {
+  type ChatMessage,
+  type DropParams,
+  isJsonObject,
+  type JsonObject,
+  type MaybePromise,
+  type Refusals,
+} from "@modelyard/core";
 import { applyRefusals } from "./apply-refusals.js";
 import { checkFields, nativeFields } from "./check-fields.js";
 import { planJson } from "./convert-json-output.js";
-import { convertMessages } from "./convert-messages.js";
+import { type ConvertedMessages, convertMessages } from "./convert-messages.js";
 import { convertSampling, type Sampling } from "./convert-sampling.js";
 import { convertThinking, type Thinking } from "./convert-thinking.js";
 import { convertToolChoice, convertTools, declareUsed, forces } from "./convert-tools.js";
@@ -51,8 +58,16 @@ function limitOf(request: JsonObject): number | undefined {
   return limit;
 }
 
+/** Most stop sequences. OpenAI takes four. */
+const mostStops = 1_000;
+
 /** Blank stop sequences are refused by Anthropic. */
 function stopSequences(request: JsonObject): string[] {
+  for (const field of ["stop", "stop_sequences"]) {
+    const stops = request[field];
+    if (Array.isArray(stops) && stops.length > mostStops)
+      throw badRequest(field, `${field} has more than ${String(mostStops)} entries. Send fewer.`);
+  }
   const list = [request["stop"], request["stop_sequences"]].flat() as readonly unknown[];
   return list.filter((stop): stop is string => typeof stop === "string" && stop.trim() !== "");
 }
@@ -182,18 +197,38 @@ function think(
 }
 
 /**
- * A chat request in OpenAI's words as one in Anthropic's.
- * @throws `bad_request` for what makes no sense to Anthropic, `unsupported_params` for what it has nothing like
+ * A chat request in OpenAI's words as one in Anthropic's. A long one is converted in turns of the event loop.
+ * @throws (or rejects with) `bad_request` for what makes no sense to Anthropic, `unsupported_params` for what it has
+ * nothing like
  */
-export function convertRequest(given: JsonObject, options: ConvertOptions): ConvertedRequest {
-  const { model, apiVersion, omittedFields } = options;
-  const traits = traitsOf(options.traitsModel);
+export function convertRequest(given: JsonObject, options: ConvertOptions): MaybePromise<ConvertedRequest> {
   const unsupported = new Unsupported(options.allowedParams);
   const request = applyRefusals(given, options.refuses, unsupported);
   checkFields(request, unsupported);
-  const { system, messages, calledTools, thinkingIsLost } = convertMessages(
-    (request["messages"] ?? []) as readonly ChatMessage[],
-  );
+  const messages = convertMessages((request["messages"] ?? []) as readonly ChatMessage[]);
+  const parts = { given, request, unsupported, options };
+  return messages instanceof Promise ? convertLater(messages, parts) : convertWith(messages, parts);
+}
+
+/** A request whose messages are being converted. */
+interface RequestParts {
+  readonly given: JsonObject;
+  /** Without what its deployment refuses. */
+  readonly request: JsonObject;
+  readonly unsupported: Unsupported;
+  readonly options: ConvertOptions;
+}
+
+async function convertLater(messages: Promise<ConvertedMessages>, parts: RequestParts): Promise<ConvertedRequest> {
+  return convertWith(await messages, parts);
+}
+
+function convertWith(
+  { system, messages, calledTools, thinkingIsLost }: ConvertedMessages,
+  { given, request, unsupported, options }: RequestParts,
+): ConvertedRequest {
+  const { model, apiVersion, omittedFields } = options;
+  const traits = traitsOf(options.traitsModel);
   const asked = callersTools(request, calledTools, traits, unsupported);
   const limit = limitOf(request);
   const thinking = think(request, asked, { ...options, thinkingIsLost, maxTokens: limit }, unsupported);

@@ -3,6 +3,9 @@ import { isJsonObject, type JsonObject } from "@modelyard/core";
 import type { ModelTraits } from "./model-traits.js";
 import { badRequest, cannotSend, type Unsupported } from "./refuse.js";
 
+/** Most tools of a request. OpenAI takes 128. */
+const mostTools = 10_000;
+
 const anything = { type: "object", properties: {} } as const satisfies Anthropic.Tool.InputSchema;
 
 function functionTool(tool: JsonObject, named: JsonObject): Anthropic.Tool {
@@ -23,6 +26,8 @@ export function convertTools(value: unknown): Anthropic.ToolUnion[] | undefined 
   if (value == null) return undefined;
   if (!Array.isArray(value)) throw badRequest("tools", "tools must be a list.");
   if (value.length === 0) return undefined;
+  if (value.length > mostTools)
+    throw badRequest("tools", `tools has more than ${String(mostTools)} entries. Send fewer.`);
   return (value as readonly unknown[]).map((tool) => {
     if (!isJsonObject(tool)) throw badRequest("tools", "A tool is not an object.");
     if (isJsonObject(tool["function"])) return functionTool(tool, tool["function"]);

@@ -1,0 +1,155 @@
+import type { ChatMessage, JsonObject } from "@modelyard/core";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { convertMessages } from "./convert-messages.js";
+import { convertRequest } from "./convert-request.js";
+
+/** An agent's turn: a call of a tool, what it gave, and a question. */
+const turn = (index: number): readonly ChatMessage[] => [
+  {
+    role: "assistant",
+    content: null,
+    tool_calls: [{ id: `call.${String(index)}`, type: "function", function: { name: "read", arguments: '{"a":1}' } }],
+  },
+  { role: "tool", tool_call_id: `call.${String(index)}`, content: "text" },
+  { role: "user", content: [{ type: "text", text: `question ${String(index)}` }] },
+];
+const conversation = (turns: number): readonly ChatMessage[] => [
+  { role: "system", content: "be brief" },
+  { role: "user", content: "begin" },
+  ...Array.from({ length: turns }, (_, index) => turn(index)).flat(),
+];
+
+const options = {
+  model: "claude-sonnet-4-5",
+  traitsModel: "claude-sonnet-4-5",
+  apiVersion: "2023-06-01",
+  interleaved: false,
+  refuses: undefined,
+  allowedParams: [],
+  stream: false,
+  dropParams: false,
+  omittedFields: [],
+  maxTokens: 100,
+} as const;
+
+const file = (text: string | Uint8Array, wrap = (data: string) => data): readonly ChatMessage[] => [
+  {
+    role: "user",
+    content: [
+      {
+        type: "file",
+        file: { file_data: `data:text/plain;base64,${wrap(Buffer.from(text as string).toString("base64"))}` },
+      } as never,
+    ],
+  },
+];
+
+/** What is converted, and how often the event loop turned for it. */
+async function counted<Result>(convert: () => Promise<Result> | Result): Promise<[Result, number]> {
+  const timers = vi.spyOn(globalThis, "setTimeout");
+  const converted = await convert();
+  return [converted, timers.mock.calls.length];
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+describe("a long conversation", () => {
+  it("is converted in turns of the event loop, to what its parts are converted to", async () => {
+    const [long, turns] = await counted(() => convertMessages(conversation(4_000)));
+    expect(turns).toBeGreaterThan(8);
+    const short = await convertMessages(conversation(3));
+    expect(long.system).toEqual(short.system);
+    expect(long.messages.slice(0, 6)).toEqual(short.messages.slice(0, 6));
+    expect(long.messages).toHaveLength(2 * 4_000 + 1);
+    expect(long.calledTools).toEqual(new Set(["read"]));
+    expect(long.thinkingIsLost).toBe(true);
+  });
+
+  it("is converted at once when it has a few hundred messages", () => {
+    expect(convertMessages(conversation(150))).not.toBeInstanceOf(Promise);
+  });
+
+  it.each([
+    ["parts", { role: "user", content: Array.from({ length: 1_000 }, () => ({ type: "text", text: "x" })) }],
+    [
+      "long arguments",
+      {
+        role: "assistant",
+        content: null,
+        tool_calls: [
+          { id: "1", type: "function", function: { name: "f", arguments: `{"a":"${"x".repeat(64_000)}"}` } },
+        ],
+      },
+    ],
+  ])("counts %s of a message, too", async (_, message) => {
+    const [, turns] = await counted(() => convertMessages(Array.from({ length: 20 }, () => message as ChatMessage)));
+    expect(turns).toBeGreaterThan(5);
+  });
+
+  it("is refused as a short one is", async () => {
+    const last = { role: "narrator", content: "x" } as unknown as ChatMessage;
+    await expect(async () => convertMessages([...conversation(4_000), last])).rejects.toThrow("the role narrator");
+  });
+
+  it("becomes a request with all the rest", async () => {
+    const request = { messages: conversation(2_000), max_tokens: 5, temperature: 0.5 } as unknown as JsonObject;
+    const converting: unknown = convertRequest(request, options);
+    expect(converting).toBeInstanceOf(Promise);
+    const { body } = await (converting as Promise<{ body: JsonObject }>);
+    expect(body).toMatchObject({ model: "claude-sonnet-4-5", max_tokens: 5, temperature: 0.5 });
+  });
+});
+
+describe("a long text file", () => {
+  const texts: readonly (readonly [string, string])[] = [
+    ["ASCII", "plain text\n".repeat(100_000)],
+    ["characters of several bytes, which pieces cut in two", `a${"文字😀é".repeat(150_000)}`],
+  ];
+
+  it.each(texts)("is decoded in turns of the event loop: %s", async (_, text) => {
+    const [{ messages }, turns] = await counted(() => convertMessages(file(text)));
+    expect(messages[0]?.content[0]).toMatchObject({ type: "document", source: { data: text } });
+    expect(turns).toBeGreaterThan(3);
+  });
+
+  it("is decoded where its base64 has line breaks", async () => {
+    const text = "文字😀é".repeat(150_000);
+    const lines = (data: string): string => data.replaceAll(/.{76}/gu, "$&\r\n");
+    const { messages } = await convertMessages(file(text, lines));
+    expect(messages[0]?.content[0]).toMatchObject({ source: { data: text } });
+  });
+
+  it.each([
+    ["UTF-8", file(new Uint8Array(400_000).fill(0xff))],
+    ["UTF-8 at its end", file(Buffer.concat([Buffer.from("x".repeat(400_000)), Buffer.from([0xe6, 0x96])]))],
+    ["base64", file("x".repeat(400_000), (data) => `${data}!`)],
+  ])("is refused when it is not %s", async (_, messages) => {
+    await expect(async () => convertMessages(messages)).rejects.toMatchObject({
+      kind: "bad_request",
+      message: "A text file is not base64-encoded UTF-8.",
+    });
+  });
+});
+
+describe("what no model takes is refused before it is converted", () => {
+  const messages = [{ role: "user", content: "x" }];
+  const many = (count: number, item: unknown): readonly unknown[] => Array.from({ length: count }, () => item);
+  const properties = Object.fromEntries(many(40_000, 0).map((_, index) => [`p${String(index)}`, { type: "string" }]));
+
+  it.each<[string, JsonObject, string]>([
+    ["stop", { stop: many(1_001, "x") }, "stop has more than 1000 entries. Send fewer."],
+    ["stop_sequences", { stop_sequences: many(1_001, "x") }, "stop_sequences has more than 1000 entries. Send fewer."],
+    ["tools", { tools: many(10_001, { name: "f" }) }, "tools has more than 10000 entries. Send fewer."],
+    [
+      "response_format",
+      { response_format: { type: "json_schema", json_schema: { schema: { type: "object", properties } } } },
+      "The schema of response_format is longer than 256 KB. Send a shorter one.",
+    ],
+  ])("%s", (param, fields, message) => {
+    expect(() => convertRequest({ messages, ...fields }, options)).toThrow(
+      expect.objectContaining({ kind: "bad_request", param, message }),
+    );
+  });
+});
