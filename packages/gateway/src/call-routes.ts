@@ -12,8 +12,8 @@ import {
 } from "@modelyard/core";
 import { EventBody } from "./event-body.js";
 import { callIdOf, refuseEncoded, trailHeaders, untriedHeaders, withHeaders } from "./headers.js";
-import { type OpenOptions, requestOptions } from "./option-headers.js";
 import { type GatewayRequest, type GatewayResponse, release } from "./http.js";
+import { type OpenOptions, requestOptions } from "./option-headers.js";
 import { type Handler, noParams } from "./route-table.js";
 import { type GatewayServices, shuttingDown } from "./services.js";
 
@@ -24,7 +24,18 @@ interface RouteMatch {
 }
 
 /** An outcome, with the context that the surface's `read` returned. */
-type OutcomeInContext = Outcome & { readonly context?: unknown };
+class OutcomeInContext {
+  readonly outcome: Outcome;
+  readonly context: unknown;
+
+  constructor(outcome: Outcome, context: unknown) {
+    this.outcome = outcome;
+    this.context = context;
+  }
+}
+
+/** An outcome stands alone where `read` returned no context. */
+type Executed = Outcome | OutcomeInContext;
 
 /** Serves the call routes of one surface: it reads the request, the engine runs it, and the surface writes the answer. */
 export class CallRoutes {
@@ -56,7 +67,7 @@ export class CallRoutes {
   }
 
   /** Not async, and not part of `#answer`, whose frame would keep the body until the call ends. */
-  #execute(bytes: Uint8Array, match: RouteMatch, head: RequestHead, options: OpenOptions): Promise<OutcomeInContext> {
+  #execute(bytes: Uint8Array, match: RouteMatch, head: RequestHead, options: OpenOptions): Promise<Executed> {
     const call = this.#surface.read(bytes, head, match);
     return call instanceof Promise
       ? this.#executeLater(call, match.route.operation, options)
@@ -67,29 +78,35 @@ export class CallRoutes {
     reading: Promise<SurfaceCall>,
     operation: OperationName,
     options: OpenOptions,
-  ): Promise<OutcomeInContext> {
+  ): Promise<Executed> {
     const call = await reading;
     await nextTurn();
     return this.#begin(call, operation, options);
   }
 
-  #begin(call: SurfaceCall, operation: OperationName, options: OpenOptions): Promise<OutcomeInContext> {
+  #begin(call: SurfaceCall, operation: OperationName, options: OpenOptions): Promise<Executed> {
     if (call.requestText !== undefined) options.requestText = call.requestText;
     const all = call.options === undefined ? options : { ...call.options, ...options };
     const outcome = this.#services.engine.execute(operation, call.request, all);
     return call.context === undefined ? outcome : inContext(outcome, call.context);
   }
 
-  #write(outcome: OutcomeInContext): GatewayResponse {
-    const headers = trailHeaders(outcome.trail);
-    return outcome.kind === "answer"
-      ? withHeaders(this.#surface.write(outcome, outcome.context), headers)
-      : this.#stream(outcome, headers);
+  #write(executed: Executed): GatewayResponse {
+    return executed instanceof OutcomeInContext
+      ? this.#writeOutcome(executed.outcome, executed.context)
+      : this.#writeOutcome(executed, undefined);
   }
 
-  #stream(outcome: StreamOutcome & { readonly context?: unknown }, headers: Record<string, string>): GatewayResponse {
+  #writeOutcome(outcome: Outcome, context: unknown): GatewayResponse {
+    return outcome.kind === "answer"
+      ? withHeaders(this.#surface.write(outcome, context), trailHeaders(outcome.trail))
+      : this.#stream(outcome, context);
+  }
+
+  #stream(outcome: StreamOutcome, context: unknown): GatewayResponse {
     try {
-      const writer = this.#surface.events(outcome.trail, outcome.context);
+      const writer = this.#surface.events(outcome.trail, context);
+      const headers = trailHeaders(outcome.trail);
       headers["content-type"] = writer.contentType;
       headers["cache-control"] = "no-cache";
       headers["x-accel-buffering"] = "no";
@@ -104,8 +121,5 @@ export class CallRoutes {
 
 /** A separate function, so that its frame keeps nothing but the context while the engine works. */
 async function inContext(outcome: Promise<Outcome>, context: unknown): Promise<OutcomeInContext> {
-  const done = await outcome;
-  return done.kind === "answer"
-    ? { kind: done.kind, value: done.value, bytes: done.bytes, trail: done.trail, context }
-    : { kind: done.kind, parts: done.parts, trail: done.trail, context };
+  return new OutcomeInContext(await outcome, context);
 }

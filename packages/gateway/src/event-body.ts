@@ -2,10 +2,7 @@ import type { Bytes, StreamOutcome, StreamPart, StreamWriter, Trail } from "@mod
 import { toRouterError } from "./answers.js";
 import { continuedTrailer } from "./headers.js";
 import { type AnswerEnding, release } from "./http.js";
-
-interface FaultLog {
-  report(fault: unknown): void;
-}
+import type { FaultLog } from "./services.js";
 
 /**
  * A stream in the bytes of its surface. It gets the surface's end mark only when the answer is complete. A failure on the
@@ -69,7 +66,12 @@ export class EventBody implements AsyncIterable<Bytes>, AsyncIterator<Bytes>, An
   /** @throws what broke the stream, if the wire has no way to report it: then the connection is closed */
   #broken(thrown: unknown): { done: false; value: Bytes } {
     this.#over = true;
-    const value = this.#writer.error(toRouterError(thrown));
+    let value: Bytes | undefined;
+    try {
+      value = this.#writer.error(toRouterError(thrown));
+    } catch (fault) {
+      this.#faults.report(fault);
+    }
     if (value === undefined) throw thrown;
     return { done: false, value };
   }

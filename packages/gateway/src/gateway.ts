@@ -9,7 +9,7 @@ import { Hosts } from "./hosts.js";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 import type { GatewayOptions } from "./options.js";
 import { ownRoutes } from "./own-routes.js";
-import { type Handler, methodOf, RouteTable } from "./route-table.js";
+import { firstOf, type Handler, methodOf, RouteTable } from "./route-table.js";
 import { GatewayServices } from "./services.js";
 import { openaiSurface } from "./surfaces/openai.js";
 import { unknownRoute } from "./unknown-route.js";
@@ -102,7 +102,7 @@ export class Gateway {
       if (failure !== undefined) return this.#failed(request, failure, { "www-authenticate": "Bearer" });
     }
     if (method !== undefined) return method.handle(request, this.#callers.nameOf(presented), params);
-    if (served.has(request.method)) throw unknownRoute(request, this.#surfaces, this.#routes.paths);
+    if (firstOf(served, request.method) !== undefined) throw unknownRoute(request, this.#surfaces, this.#routes.paths);
     const allow = [...served.keys()].join(", ");
     return this.#failed(request, wrongMethod(request, allow), { allow });
   }
@@ -112,7 +112,7 @@ export class Gateway {
   }
 
   #routesOf(options: GatewayOptions): RouteTable {
-    const routes = new RouteTable(this.#surfaces);
+    const routes = new RouteTable(this.#surfaces, this.#services);
     const [main] = this.#surfaces as readonly [Surface];
     const own = { surface: main, owner: "the gateway", keyHeaders: this.#keyHeaders, accepts: undefined };
     for (const route of ownRoutes(this.#services))

@@ -134,3 +134,28 @@ it.each([
     expect([response.status, told]).toEqual([500, [expect.stringContaining(`/odd answered with ${words}`)]]);
   },
 );
+
+it("a throwing onError or onRefused does not keep clients from their answers", async () => {
+  const router = createRouter({
+    providers: [scriptedProvider({ clock: new VirtualClock() })],
+    modelList: [{ modelName: "gpt-4", model: "openai/a" }],
+  });
+  const reported: unknown[] = [];
+  const fault = new TypeError("x is not a function");
+  const broken = (): never => {
+    throw fault;
+  };
+  const send = toFetchHandler(
+    createGateway(router, {
+      onRefused: broken,
+      onError: (error) => {
+        reported.push(error);
+        broken();
+      },
+      routes: [{ method: "GET", path: "/breaks", open: true, handle: broken }],
+    }),
+  );
+  expect((await send("http://localhost/nowhere")).status).toBe(404);
+  expect((await send("http://localhost/breaks")).status).toBe(500);
+  expect(reported).toEqual([fault, fault]);
+});

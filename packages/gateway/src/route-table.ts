@@ -1,6 +1,7 @@
 import { invalidOption, type RequestHead, type RouteParams, type Surface, type SurfaceRoute } from "@modelyard/core";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 import { isPattern, PathTree } from "./path-tree.js";
+import type { FaultLog } from "./services.js";
 
 /** May throw, but never rejects. */
 export type Handler = (
@@ -42,9 +43,12 @@ export class RouteTable {
   readonly #patterns = new PathTree<ServedPath>();
   readonly #methods = new Set<string>();
   readonly #surfaces: readonly Surface[];
+  readonly #faults: FaultLog;
 
-  constructor(surfaces: readonly Surface[]) {
+  /** @param faults - gets what `accepts` of a route throws */
+  constructor(surfaces: readonly Surface[], faults: FaultLog) {
     this.#surfaces = surfaces;
+    this.#faults = faults;
   }
 
   /** All paths without placeholders. */
@@ -65,7 +69,7 @@ export class RouteTable {
 
   /** Adds a route of a surface. @throws `invalid_option` if the same requests are served already */
   add(route: SurfaceRoute, served: Omit<ServedMethod, "accepts" | "next">): void {
-    const accepts = route.accepts?.bind(route);
+    const accepts = this.#guarded(route);
     for (const path of [route.path, ...(route.aliases ?? [])]) {
       const all = this.#at(path);
       all.set(route.method, joined(all.get(route.method), { ...served, accepts, next: undefined }, path));
@@ -103,6 +107,20 @@ export class RouteTable {
     return nearest;
   }
 
+  /** A route that fails to say whether it accepts a request does not. */
+  #guarded(route: SurfaceRoute): ServedMethod["accepts"] {
+    if (route.accepts === undefined) return undefined;
+    const accepts = route.accepts.bind(route);
+    return (head) => {
+      try {
+        return accepts(head);
+      } catch (fault) {
+        this.#faults.report(fault);
+        return false;
+      }
+    };
+  }
+
   #at(path: string): ServedPath {
     if (isPattern(path)) return this.#patterns.at(path, () => new Map<string, ServedMethod>());
     let found = this.#exact.get(path);
@@ -119,9 +137,14 @@ export class RouteTable {
   }
 }
 
+/** What serves a method at a path, if it accepts the request. */
+export function firstOf(served: ServedPath, method: string): ServedMethod | undefined {
+  return served.get(method) ?? (method === "HEAD" ? served.get("GET") : undefined);
+}
+
 /** What serves a request at a path; `undefined`: nothing does. */
 export function methodOf(served: ServedPath, request: RequestHead): ServedMethod | undefined {
-  let method = served.get(request.method) ?? (request.method === "HEAD" ? served.get("GET") : undefined);
+  let method = firstOf(served, request.method);
   while (method?.accepts !== undefined && !method.accepts(request)) method = method.next;
   return method;
 }

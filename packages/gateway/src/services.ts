@@ -7,8 +7,13 @@ import type { GatewayOptions } from "./options.js";
 /** As much as Anthropic's API takes: images and documents travel in bodies as base64. */
 const defaultMaxBytes = 32 * 1024 * 1024;
 
+/** Gets faults in our own code and in parts. */
+export interface FaultLog {
+  report(fault: unknown): void;
+}
+
 /** What the gateway does for every route, whichever surface it belongs to. */
-export class GatewayServices {
+export class GatewayServices implements FaultLog {
   readonly engine: Engine;
   /** The longest request body, in bytes. */
   readonly maxBytes: number;
@@ -22,9 +27,12 @@ export class GatewayServices {
     this.maxBytes = options.maxRequestBytes ?? defaultMaxBytes;
   }
 
-  /** Reports a fault in our own code or in a part. */
   report(fault: unknown): void {
-    this.#options.onError?.(fault);
+    try {
+      this.#options.onError?.(fault);
+    } catch {
+      // An answer is still owed, and there is nothing that this could be reported to.
+    }
   }
 
   /** The answer to a request that failed, after reporting the failure to the option that is responsible for it. */
@@ -35,8 +43,16 @@ export class GatewayServices {
     extra?: Readonly<Record<string, string>>,
   ): GatewayResponse {
     if (!RouterError.isInstance(thrown)) this.report(thrown);
-    else if (thrown.trail === undefined) this.#options.onRefused?.(thrown, request);
+    else if (thrown.trail === undefined) this.#refused(thrown, request);
     return this.errorAnswer(surface, thrown, extra);
+  }
+
+  #refused(error: RouterError, request: GatewayRequest): void {
+    try {
+      this.#options.onRefused?.(error, request);
+    } catch (fault) {
+      this.report(fault);
+    }
   }
 
   /** An error in the shape of `surface`. A surface that fails to write it is reported, and the answer is a plain 500. */

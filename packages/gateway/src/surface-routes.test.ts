@@ -39,6 +39,40 @@ describe("a path that two surfaces share", () => {
   });
 });
 
+describe("a route whose accepts throws", () => {
+  it.each(["GET", "HEAD"])(
+    "is reported, and its %s requests go on to the next surface or are unknown",
+    async (method) => {
+      const fault = new TypeError("x is not a function");
+      const faults: unknown[] = [];
+      const [, , , models] = messagesSurface.routes;
+      const broken = {
+        ...messagesSurface,
+        routes: [
+          messagesSurface.routes[0],
+          {
+            ...models,
+            accepts: () => {
+              throw fault;
+            },
+          },
+        ],
+      } as Surface;
+      const onError = (thrown: unknown): void => {
+        faults.push(thrown);
+      };
+      const handlers = [[openaiSurface, broken], [broken]].map((surfaces) =>
+        toFetchHandler(build({ surfaces, onError }).gateway),
+      );
+      const statuses = await Promise.all(
+        handlers.map(async (handler) => (await handler("http://localhost/v1/models", { method })).status),
+      );
+      expect(statuses).toEqual([200, 404]);
+      expect(new Set(faults)).toEqual(new Set([fault]));
+    },
+  );
+});
+
 describe("an unknown path", () => {
   it("gets an error in the shape of the surface with the most similar path, else of the first surface", async () => {
     const send = serve();

@@ -156,6 +156,17 @@ describe("a fault in a surface", () => {
     expect(provider.calls[0]?.cancelledAt).toBeDefined();
   });
 
+  it("in the error of a stream closes the connection", async () => {
+    const events: Surface["events"] = (trail, context) => {
+      const writer = messagesSurface.events(trail, context as never);
+      return { contentType: writer.contentType, part: (part) => writer.part(part), end: () => "", error: broken };
+    };
+    const { send, reported, provider } = play({ events });
+    provider.script("a", streams(["one ", "two"], { failAfter: 1 }));
+    await expect((await send(streamed)).text()).rejects.toThrow();
+    expect(reported).toEqual([fault]);
+  });
+
   it("in framing headers is corrected: they are dropped", async () => {
     const headers = { "content-type": "text/plain", "content-length": "99", "transfer-encoding": "chunked" };
     const { send } = play({ write: () => ({ status: 200, headers, body: "hello" }) });
