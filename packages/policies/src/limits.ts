@@ -1,4 +1,11 @@
-import { BucketCounter, isNextWindow, type LimitName, type Limits, type LimitSpec } from "@modelyard/core";
+import {
+  BucketCounter,
+  isNextWindow,
+  type LimitName,
+  type Limits,
+  type LimitSpec,
+  largestCount,
+} from "@modelyard/core";
 
 const minuteMs = 60_000;
 
@@ -214,4 +221,9 @@ export class DeploymentLimits {
     known.resize(share, burstOf(share));
     return known;
   }
+}
+
+/** Tokens to reserve for a call: those of the prompt and those that its answer may have. */
+export function tokensToReserve(inputTokens: number, outputTokens: number): number {
+  return Math.ceil(Math.min(inputTokens + outputTokens, largestCount));
 }

@@ -1,5 +1,5 @@
 import type { RouterError } from "@modelyard/core";
-import type { AttemptTimeouts } from "@modelyard/policies";
+import { type AttemptTimeouts, plainTimeouts, streamTimeouts } from "@modelyard/policies";
 import type { Call } from "../call/call.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 
@@ -36,7 +36,7 @@ function isCallersTimeout(
   { call, runtime, timeouts, passedLimit, record }: FailedAttempt,
   error: RouterError,
 ): boolean {
-  const configured = call.configuredTimeouts(runtime);
+  const configured = configuredTimeouts(call, runtime);
   if (timeouts === configured) return false;
   const isShorter = (limit: keyof AttemptTimeouts): boolean =>
     (timeouts[limit] ?? Number.POSITIVE_INFINITY) < (configured[limit] ?? Number.POSITIVE_INFINITY);
@@ -50,4 +50,11 @@ function isCallersTimeout(
       durationMs >= (timeouts[limit] ?? 0) - timerSlackMs &&
       durationMs < (configured[limit] ?? Number.POSITIVE_INFINITY),
   );
+}
+
+/** The limits of an attempt as the operator configured them, without what the request says. */
+function configuredTimeouts({ entryOptions, stream }: Call, runtime: DeploymentRuntime): AttemptTimeouts {
+  if (entryOptions === undefined) return stream ? runtime.streamed : runtime.plain;
+  const sources = [entryOptions, ...runtime.timeoutSources];
+  return stream ? streamTimeouts(sources) : plainTimeouts(sources);
 }

@@ -6,7 +6,6 @@ import {
   createError,
   type FallbackEntry,
   type JsonObject,
-  largestCount,
   type LazyText,
   linkSignal,
   type OperationName,
@@ -15,7 +14,7 @@ import {
   RouterError,
   type Timer,
 } from "@modelyard/core";
-import { type AttemptTimeouts, plainTimeouts, streamTimeouts } from "@modelyard/policies";
+import { type AttemptTimeouts, plainTimeouts, streamTimeouts, tokensToReserve } from "@modelyard/policies";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { Snapshot } from "../plan/snapshot.js";
 import type { Services } from "./services.js";
@@ -27,16 +26,11 @@ import { isClientEntry } from "./fallback-fields.js";
 import { type BrokenStream, continuedRequest } from "./continued-request.js";
 import { PickFacts } from "./pick-facts.js";
 import { RequestTrail } from "./request-trail.js";
+import type { StoreAnswer } from "./store-answer.js";
 
 const nothing: JsonObject = Object.freeze({});
 const noDeployments: readonly DeploymentRuntime[] = Object.freeze([]);
 const noTags: readonly string[] = Object.freeze([]);
-
-/** An answer that may be stored: a plain one, or all events of a stream. */
-export type WholeAnswer = { readonly value: JsonObject } | { readonly chunks: readonly JsonObject[] };
-
-/** Stores an answer once it is whole. */
-export type StoreAnswer = (answer: WholeAnswer) => void;
 
 export interface CallInput {
   readonly services: Services;
@@ -94,7 +88,7 @@ export class Call implements Cancellable {
   /** Whether the last attempt failed by what the caller brought along, and not by its deployment. */
   callersDoing = false;
   /** Options that the fallback entry at hand sets, where the operator wrote it. */
-  #entryOptions: CallOptions | undefined = undefined;
+  entryOptions: CallOptions | undefined = undefined;
   /** Let go while it can be made again. */
   #body: JsonObject | undefined;
   /** What is asked for of it; `undefined`: all. */
@@ -197,7 +191,7 @@ export class Call implements Cancellable {
     this.options = options === undefined ? this.#given : { ...this.#given, ...options };
     this.retriesByClient =
       changes === undefined || options?.numRetries === undefined ? this.#retriesByClient : isClientEntry(changes);
-    this.#entryOptions = hasOwnLists(this.#given) ? undefined : options;
+    this.entryOptions = hasOwnLists(this.#given) ? undefined : options;
     const request = changes === undefined ? this.original : entryBody(this.original, changes);
     this.request = this.#broke === undefined ? request : continuedRequest(request, this.#broke);
   }
@@ -279,7 +273,7 @@ export class Call implements Cancellable {
 
   /** Tokens to reserve with a deployment. */
   estimate(runtime: DeploymentRuntime): number {
-    return tokensToReserve(this.inputTokens, this.maxOutputTokens, runtime);
+    return tokensToReserve(this.inputTokens, this.maxOutputTokens ?? runtime.expectedOutput);
   }
 
   /** Reads the clock; what follows up to the next wait happens at this time. */
@@ -296,22 +290,6 @@ export class Call implements Cancellable {
     const sources = [this.options, ...runtime.timeoutSources];
     return this.stream ? streamTimeouts(sources) : plainTimeouts(sources);
   }
-
-  /** Limits of an attempt as the operator configured them, without what the request says. */
-  configuredTimeouts(runtime: DeploymentRuntime): AttemptTimeouts {
-    if (this.#entryOptions === undefined) return this.stream ? runtime.streamed : runtime.plain;
-    const sources = [this.#entryOptions, ...runtime.timeoutSources];
-    return this.stream ? streamTimeouts(sources) : plainTimeouts(sources);
-  }
-}
-
-/** The prompt's tokens and those of the answer: as many as the request allows, else as many as were seen on average. */
-export function tokensToReserve(
-  inputTokens: number,
-  maxOutputTokens: number | undefined,
-  { expectedOutput }: DeploymentRuntime,
-): number {
-  return Math.ceil(Math.min(inputTokens + (maxOutputTokens ?? expectedOutput), largestCount));
 }
 
 /** Whether the fallbacks of a call may be the request's own. */

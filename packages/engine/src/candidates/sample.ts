@@ -1,5 +1,5 @@
 import { type CallOptions, type JsonObject, operations } from "@modelyard/core";
-import { tokensToReserve } from "../call/call.js";
+import { tokensToReserve } from "@modelyard/policies";
 import { splitControlFields } from "../call/control-fields.js";
 import { mergeOptions } from "../call/open-call.js";
 import type { Services } from "../call/services.js";
@@ -48,7 +48,7 @@ export function sampleRejections(
       continues: undefined,
       broken: [],
       ownFailures: undefined,
-      estimate: (runtime) => tokensToReserve(inputTokens, maxOutputTokens, runtime),
+      estimate: (runtime) => tokensToReserve(inputTokens, maxOutputTokens ?? runtime.expectedOutput),
     },
     group,
   );

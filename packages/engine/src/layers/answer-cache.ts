@@ -9,7 +9,8 @@ import {
   wentBack,
 } from "@modelyard/core";
 import type { NamedTarget } from "../call/named-target.js";
-import type { Call, WholeAnswer } from "../call/call.js";
+import type { Call } from "../call/call.js";
+import type { WholeAnswer } from "../call/store-answer.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import { type Entry, entryText, isCacheable, readEntry } from "./cache-entry.js";
 import { normalizeUsage } from "../attempt/usage.js";

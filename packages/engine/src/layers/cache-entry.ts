@@ -1,5 +1,5 @@
 import { boundedInstant, isJsonObject, jsonExcess, type JsonObject, type OperationRow } from "@modelyard/core";
-import type { WholeAnswer } from "../call/call.js";
+import type { WholeAnswer } from "../call/store-answer.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import { isWhole } from "../attempt/finish-reasons.js";
 

@@ -1,5 +1,6 @@
 import type { JsonObject, MaybePromise, Outcome } from "@modelyard/core";
-import type { Call, StoreAnswer } from "../call/call.js";
+import type { Call } from "../call/call.js";
+import type { StoreAnswer } from "../call/store-answer.js";
 import type { NamedTarget } from "../call/named-target.js";
 import { type AnswerCache, replay, tellLookup } from "./answer-cache.js";
 import { cacheIdentity, cacheKey, identityOf, targetOf } from "./cache-key.js";

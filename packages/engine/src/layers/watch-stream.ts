@@ -1,6 +1,6 @@
 import type { JsonObject, RouterError, StreamPart } from "@modelyard/core";
 import type { Call } from "../call/call.js";
-import type { StreamEnd } from "../stream/stream-session.js";
+import type { StreamEnd } from "../stream/end-report.js";
 
 /** How a request ends. */
 export interface RequestEnds {

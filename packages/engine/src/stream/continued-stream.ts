@@ -13,7 +13,8 @@ import {
 import type { Call } from "../call/call.js";
 import { internalError } from "../call/internal-error.js";
 import { OverlapCutter } from "./overlap.js";
-import { type StreamEnd, StreamSession } from "./stream-session.js";
+import { EndReport, type StreamEnd } from "./end-report.js";
+import { StreamSession } from "./stream-session.js";
 import { takeRetry } from "../call/take-retry.js";
 
 /** How this request's stream may be continued when it breaks, in the order in which that is tried; none: it may not be. */
@@ -57,9 +58,7 @@ type Head = Pick<ChatCompletionChunk, "id" | "model" | "created">;
 export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart> {
   readonly #call: Call;
   readonly #again: () => Promise<Outcome>;
-  #end: StreamEnd | undefined = undefined;
-  /** What ended it before anyone wanted to know. */
-  #endedBy: RouterError | undefined = undefined;
+  readonly #report = new EndReport();
   readonly #ways: readonly ContinuationWay[];
   #session: StreamSession;
   /** What the caller has seen. */
@@ -71,7 +70,6 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
   /** Of the one who carries on; `undefined`: still the first. */
   #cutter: OverlapCutter | undefined;
   #left = false;
-  #ended = false;
 
   constructor(call: Call, { session, ways, again }: ContinuedStreamInput) {
     this.#call = call;
@@ -83,8 +81,7 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
 
   /** What wants to know how it ends; set once, before the first read. */
   set end(end: StreamEnd) {
-    this.#end = end;
-    if (this.#endedBy !== undefined) this.#report(this.#endedBy);
+    this.#report.to = end;
   }
 
   [Symbol.asyncIterator](): this {
@@ -110,10 +107,10 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
   async return(): Promise<IteratorResult<StreamPart>> {
     this.#left = true;
     const result = await this.#session.return();
-    if (!this.#ended) {
+    if (!this.#report.made) {
       const error = createError({ kind: "aborted", message: "The reader left the stream." });
       this.#call.cancellation.cancel(error);
-      this.#over(error);
+      this.#report.failed(error);
     }
     return result;
   }
@@ -122,30 +119,16 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     this.#session = session;
     session.end = {
       done: () => {
-        this.#ended = true;
-        this.#end?.done();
+        this.#report.done();
       },
       // What a failure means is decided where it is caught; that of the whole call may never be, when nobody reads.
       failed: (error) => {
-        if (this.#call.cancellation.cancelled) this.#over(error);
+        if (this.#call.cancellation.cancelled) this.#report.failed(error);
       },
       left: (error) => {
-        this.#over(error);
+        this.#report.failed(error);
       },
     };
-  }
-
-  /** Tells of a bad end, once. */
-  #over(error: RouterError): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    if (this.#end === undefined) this.#endedBy = error;
-    else this.#report(error);
-  }
-
-  #report(error: RouterError): void {
-    if (error.blame === "caller") this.#end?.left(error);
-    else this.#end?.failed(error);
   }
 
   /** The error that the caller gets: what broke the stream, unless the whole call was called off meanwhile. */
@@ -153,7 +136,7 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     const { cancellation } = this.#call;
     const reason = cancellation.cancelled && RouterError.isInstance(cancellation.reason) ? cancellation.reason : error;
     reason.usage = this.#used ?? error.usage;
-    this.#over(reason);
+    this.#report.failed(reason);
     return reason;
   }
 
@@ -165,7 +148,7 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
       const delta = chunk.choices[0]?.delta;
       this.#hear(delta);
     }
-    this.#end?.part?.(shown);
+    this.#report.part(shown);
     return shown;
   }
 

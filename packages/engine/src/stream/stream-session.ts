@@ -1,6 +1,7 @@
 import { createError, type RouterError, type StreamPart, type Usage } from "@modelyard/core";
 import type { Attempt } from "../attempt/attempt.js";
 import { explain } from "../attempt/attempt-errors.js";
+import { EndReport, type StreamEnd } from "./end-report.js";
 import { eventsWithContent } from "./part-content.js";
 import { UnreadStreamTimer } from "./unread-stream-timer.js";
 import { IdleTimer } from "./idle-timer.js";
@@ -11,15 +12,6 @@ import { StreamTally } from "./stream-tally.js";
 const mostHeld = 16 * 1024 * 1024;
 /** What a part counts whose bytes are not known. */
 const partBytes = 1_024;
-
-/** What a stream reports about its end. */
-export interface StreamEnd {
-  done(): void;
-  failed(error: RouterError): void;
-  /** The reader left, or called the request off. */
-  left(error: RouterError): void;
-  part?(part: StreamPart): void;
-}
 
 /**
  * `opening`: it is read up to its first content. `unread`: nobody waits for a part. `reading`: the reader waits for one.
@@ -41,9 +33,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   #exhausted = false;
   #idle: IdleTimer | undefined = undefined;
   readonly #unreadTimer: UnreadStreamTimer;
-  #end: StreamEnd | undefined = undefined;
-  /** Whether the end was reported. */
-  #reported = false;
+  readonly #report = new EndReport();
   #stopWaiting: ((reason: unknown) => void) | undefined = undefined;
   /** Whether a limit of the whole ran out while nobody was reading: that says nothing about the vendor. */
   #ranOutUnread = false;
@@ -82,10 +72,9 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     return this.#held;
   }
 
-  /** Who wants to know how it ends; set once, before the first read. */
+  /** What is notified of the end; set once, before the first read. */
   set end(end: StreamEnd) {
-    this.#end = end;
-    if (this.#lost !== undefined) this.#report(this.#lost);
+    this.#report.to = end;
   }
 
   /**
@@ -104,7 +93,11 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       this.#held.push(part);
       size += part.bytes?.length ?? partBytes;
       if (!part.content) continue;
-      if (contents === 0) this.#firstContent();
+      if (contents === 0) {
+        const now = call.tick();
+        this.#attempt.firstToken(now);
+        if (!this.complete) this.#watch(now);
+      }
       contents += wanted === 1 ? 1 : eventsWithContent(part);
     }
     this.#state = "unread";
@@ -138,8 +131,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       if (part !== undefined) return this.#give(part);
       this.#over();
       this.#succeed();
-      if (!this.#reported) this.#end?.done();
-      this.#reported = true;
+      this.#report.done();
       return { done: true, value: undefined };
     } catch (thrown) {
       if (this.#hasLeft) return { done: true, value: undefined };
@@ -152,11 +144,11 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#state = "left";
     this.#over();
     this.#unreadTimer.stop();
-    if (!this.#reported) {
+    if (!this.#report.made) {
       const error = createError({ kind: "aborted", message: "The reader left the stream." });
       const running = !this.#attempt.over;
       this.#attempt.abort(this.spent);
-      this.#report(error);
+      this.#report.failed(error);
       // Ends a read that is under way.
       if (running) this.#attempt.cancellation.cancel(error);
     }
@@ -170,7 +162,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   }
 
   #give(part: StreamPart): IteratorResult<StreamPart> {
-    this.#end?.part?.(part);
+    this.#report.part(part);
     return { done: false, value: part };
   }
 
@@ -183,7 +175,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     error.usage = usage;
     if (this.#ranOutUnread) this.#attempt.abort(usage);
     else this.#attempt.fail(error, usage);
-    this.#report(error);
+    this.#report.failed(error);
     return error;
   }
 
@@ -191,13 +183,6 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     if (this.#attempt.over) return;
     this.#attempt.outputTokens = this.spent?.completion_tokens ?? 0;
     this.#attempt.succeed(this.#tally.usage);
-  }
-
-  #report(error: RouterError): void {
-    if (this.#reported || this.#end === undefined) return;
-    this.#reported = true;
-    if (error.blame === "caller") this.#end.left(error);
-    else this.#end.failed(error);
   }
 
   /** Called off while nobody reads, and perhaps nobody ever will: what is held is let go of now, not at the next read. */
@@ -220,7 +205,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#close();
     if (this.complete) this.#succeed();
     this.#attempt.abort(this.spent);
-    this.#report(error);
+    this.#report.failed(error);
     this.#attempt.cancellation.cancel(error);
   }
 
@@ -267,30 +252,19 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     if (part.finished > 0) checkReasons(this.#attempt, this.#tally, part);
     this.#tally.add(part);
     if (part.done) {
-      this.#exhausted = true;
       this.#close();
-    } else if (this.#idle !== undefined) {
-      const now = this.#attempt.call.services.clock.now();
-      this.#idle.hear(now, part.content);
+      return part;
     }
-    if (part.done) return part;
+    this.#idle?.hear(this.#attempt.call.services.clock.now(), part.content);
     // Comments behind the finish reason do not prolong the wait for the end; content and usage change what is awaited.
     const after = this.complete;
     if (after && (!before || part.content || part.usage !== undefined)) awaitEnd(this.#attempt, this.#tally);
-    else if (before && !after) this.#goOn();
+    else if (before && !after) {
+      // More content came behind the finish reason: it was not the end, and the limits of a running stream count again.
+      this.#attempt.disarm();
+      this.#watch(this.#attempt.call.tick());
+    }
     return part;
-  }
-
-  /** More content came behind the finish reason: it was not the end, and the limits of a running stream count again. */
-  #goOn(): void {
-    this.#attempt.disarm();
-    this.#watch(this.#attempt.call.tick());
-  }
-
-  #firstContent(): void {
-    const now = this.#attempt.call.tick();
-    this.#attempt.firstToken(now);
-    if (!this.complete) this.#watch(now);
   }
 
   /** The limits of a stream that has begun: on the whole, on the gaps, and on how long it is not read. */

@@ -1,0 +1,51 @@
+import type { RouterError, StreamPart } from "@modelyard/core";
+
+/** What a stream reports about its end. */
+export interface StreamEnd {
+  done(): void;
+  failed(error: RouterError): void;
+  /** The reader left, or aborted the request. */
+  left(error: RouterError): void;
+  part?(part: StreamPart): void;
+}
+
+/** Reports the end of a stream, once, also if the end comes before there is anyone to report it to. */
+export class EndReport {
+  #to: StreamEnd | undefined = undefined;
+  #made = false;
+  /** What ended the stream too early to be reported. */
+  #early: RouterError | undefined = undefined;
+
+  /** Whether the end was reported, or is to be as soon as that is possible. */
+  get made(): boolean {
+    return this.#made;
+  }
+
+  /** Set once, before the first read. */
+  set to(end: StreamEnd) {
+    this.#to = end;
+    if (this.#early !== undefined) tell(end, this.#early);
+  }
+
+  part(part: StreamPart): void {
+    this.#to?.part?.(part);
+  }
+
+  done(): void {
+    if (this.#made) return;
+    this.#made = true;
+    this.#to?.done();
+  }
+
+  failed(error: RouterError): void {
+    if (this.#made) return;
+    this.#made = true;
+    if (this.#to === undefined) this.#early = error;
+    else tell(this.#to, error);
+  }
+}
+
+function tell(end: StreamEnd, error: RouterError): void {
+  if (error.blame === "caller") end.left(error);
+  else end.failed(error);
+}
