@@ -10,6 +10,7 @@ import {
   UnreadableFile,
 } from "@modelyard/config-yaml";
 import { invalidOption, isJsonObject, type JsonObject, problemOf, RouterError, type Strategy } from "@modelyard/core";
+import { strategy as aStrategy } from "@modelyard/core/options";
 import { createStrategy } from "@modelyard/strategies";
 import { lineOf } from "./module-line.js";
 import { provideOwnModules } from "./own-modules.js";
@@ -17,19 +18,6 @@ import type { SourceFiles } from "./source-files.js";
 
 const named = "routing_strategy";
 const namedArgs = "routing_strategy_args";
-
-/** Why a value is not a strategy, or `undefined` if it is one. */
-function lackOf(value: unknown): string | undefined {
-  if (!isJsonObject(value)) return `it is ${value === null ? "null" : `a ${typeof value}`}, not an object`;
-  if (typeof value["name"] !== "string" || !/^[\w.-]+$/u.test(value["name"]))
-    return 'its name may contain only letters, digits, ".", "_" and "-"';
-  if (typeof value["pick"] !== "function") return "it has no pick() function";
-  for (const optional of ["observe", "review", "snapshot", "restore"]) {
-    if (value[optional] !== undefined && typeof value[optional] !== "function")
-      return `its ${optional} is not a function`;
-  }
-  return undefined;
-}
 
 function said(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
@@ -91,11 +79,13 @@ async function fromModule(path: string, version: string, args: JsonObject): Prom
       throw await refusalOf(cause, path, args);
     }
   }
-  const lack = lackOf(made);
-  if (lack === undefined) return made as Strategy;
+  const found = aStrategy(made, "");
+  if (found === undefined) return made as Strategy;
+  // What is wrong with a method or the name says which one it is.
+  const field = found.path === "" ? "" : `${found.path.replace(/^\./u, "")}: `;
   throw invalidOption(
     named,
-    `${path} does not return a valid strategy: ${lack}.`,
+    `${path} does not return a valid strategy: ${field}${found.problem}`,
     "Return an object with name and pick.",
   );
 }

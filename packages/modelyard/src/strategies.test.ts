@@ -232,10 +232,23 @@ export const strategy = () => ({
     [
       "a strategy without a pick",
       "  routing_strategy: ./pickless.mjs\n",
-      /:7:3 .*pickless\.mjs does not return a valid strategy: it has no pick\(\) function/u,
+      /:7:3 .*pickless\.mjs does not return a valid strategy: it has no method "pick"\./u,
     ],
-    ["a strategy without a name", "  routing_strategy: ./nameless.mjs\n", /:7:3 .*valid strategy: its name/u],
-    ["no strategy at all", "  routing_strategy: ./nothing.mjs\n", /:7:3 .*valid strategy: it is null/u],
+    [
+      "a strategy without a name",
+      "  routing_strategy: ./nameless.mjs\n",
+      /:7:3 .*valid strategy: name: a non-empty string is required\./u,
+    ],
+    [
+      "a strategy with a hear that is no function",
+      "  routing_strategy: ./deaf.mjs\n",
+      /:7:3 .*valid strategy: hear: expected a function, got a number\./u,
+    ],
+    [
+      "no strategy at all",
+      "  routing_strategy: ./nothing.mjs\n",
+      /:7:3 .*valid strategy: expected a strategy, got null\./u,
+    ],
     [
       "a group's mistake",
       "  model_group_settings:\n    other: { routing_strategy: nope }\n",
@@ -261,6 +274,7 @@ export const strategy = () => ({
     );
     moduleFile("pickless.mjs", "export const strategy = () => ({ name: 'x' });\n");
     moduleFile("nameless.mjs", "export const strategy = () => ({ pick() {} });\n");
+    moduleFile("deaf.mjs", "export const strategy = () => ({ name: 'x', pick() {}, hear: 5 });\n");
     moduleFile("nothing.mjs", "export const strategy = () => null;\n");
     await expect(open(settings)).rejects.toThrow(message);
   });

@@ -8,32 +8,26 @@ import {
   type Random,
   routerEventTypes,
   type SharedState,
-  type Strategy,
 } from "@modelyard/core";
 import { strategyNames } from "@modelyard/strategies";
-import { choice, fault, kindOf, list, part, type Rule, shown } from "@modelyard/core/options";
+import {
+  choice,
+  fault,
+  kindOf,
+  list,
+  part,
+  partName,
+  type Rule,
+  shown,
+  strategy as aStrategy,
+} from "@modelyard/core/options";
 
 export { clock, logger } from "@modelyard/core/options";
 
-/** Names appear in configurations, logs and metrics. */
-const plainName: Rule = (value, path) =>
-  /^[\w.-]{1,100}$/u.test(value as string)
-    ? undefined
-    : fault(path, `${shown(value)} is not a valid name.`, 'Use 1 to 100 letters, digits, ".", "_" and "-".');
-
-const strategyPart = part<Strategy>({
-  what: "a strategy",
-  example: "leastBusy()",
-  methods: ["pick"],
-  mayHave: ["observe", "review", "snapshot", "restore", "learned", "hear"],
-  texts: ["name"],
-});
-
-export const strategy: Rule = (value, path) => {
-  if (typeof value === "string" && strategyNames.includes(value))
-    return fault(path, `expected a strategy, got its name.`, `Write createStrategy(${shown(value)}).`);
-  return strategyPart(value, path) ?? plainName((value as Strategy).name, `${path}.name`);
-};
+export const strategy: Rule = (value, path) =>
+  typeof value === "string" && strategyNames.includes(value)
+    ? fault(path, `expected a strategy, got its name.`, `Write createStrategy(${shown(value)}).`)
+    : aStrategy(value, path);
 
 const cooldownPart = part<CooldownPolicy>({
   what: "a cooldown policy",
@@ -43,7 +37,7 @@ const cooldownPart = part<CooldownPolicy>({
 });
 
 export const cooldown: Rule = (value, path) =>
-  cooldownPart(value, path) ?? plainName((value as CooldownPolicy).name, `${path}.name`);
+  cooldownPart(value, path) ?? partName((value as CooldownPolicy).name, `${path}.name`);
 
 const providerPart = part<Provider>({
   what: "a provider",
@@ -69,7 +63,7 @@ const provider: Rule = (value, path) => {
       `expected a regular expression, got ${kindOf(claims)}.`,
       "Write e.g. claims: /^gpt-/u.",
     );
-  return plainName(name, `${path}.name`) ?? list(choice(operationNames))(operations, `${path}.operations`);
+  return partName(name, `${path}.name`) ?? list(choice(operationNames))(operations, `${path}.operations`);
 };
 
 /** Whether a value can be searched for, also if it comes from another realm. */
@@ -102,7 +96,7 @@ const filterPart = part<Filter>({
 });
 
 export const filter: Rule = (value, path) =>
-  filterPart(value, path) ?? plainName((value as Filter).name, `${path}.name`);
+  filterPart(value, path) ?? partName((value as Filter).name, `${path}.name`);
 
 const callbackPart = part<Callback>({
   what: "a callback",

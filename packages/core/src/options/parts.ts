@@ -1,7 +1,9 @@
 import type { Clock } from "../clock.js";
 import type { Logger } from "../logger.js";
+import type { Strategy } from "../strategy.js";
 import type { Transport } from "../transport.js";
 import { part } from "./part.js";
+import { fault, type Rule, shown } from "./rules.js";
 
 export const clock = part<Clock>({
   what: "a clock",
@@ -20,3 +22,20 @@ export const transport = part<Transport>({
   example: "createTransport()",
   methods: ["send", "close"],
 });
+
+/** The name of a part, which appears in configurations, logs and metrics. */
+export const partName: Rule = (value, path) =>
+  typeof value === "string" && /^[\w.-]{1,100}$/u.test(value)
+    ? undefined
+    : fault(path, `${shown(value)} is not a valid name.`, 'Use 1 to 100 letters, digits, ".", "_" and "-".');
+
+const strategyPart = part<Strategy>({
+  what: "a strategy",
+  example: "leastBusy()",
+  methods: ["pick"],
+  mayHave: ["observe", "review", "snapshot", "restore", "learned", "hear"],
+  texts: ["name"],
+});
+
+export const strategy: Rule = (value, path) =>
+  strategyPart(value, path) ?? partName((value as Strategy).name, `${path}.name`);
