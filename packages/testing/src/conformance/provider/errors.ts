@@ -250,10 +250,8 @@ export function describeErrors(kit: ProviderKit): void {
     it("end a call whose headers take too long, and close the vendor's connection", async () => {
       kit.upstream.script({}, breaks("hang_before_headers"));
       const error = await kit.error({ headersMs: 30 });
-      const failedAt = performance.timeOrigin + performance.now();
       expect(error).toMatchObject({ kind: "timeout", blame: "transport" });
-      const call = await kit.upstream.waitForClose(kit.upstream.calls[0]!);
-      expect(call.closedByClientAt! - failedAt).toBeLessThan(kit.promptMs);
+      expect(await kit.closedAtOnce()).toBe(true);
     });
 
     it("end a call that takes too long to connect", async () => {

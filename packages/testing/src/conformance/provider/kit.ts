@@ -11,7 +11,7 @@ import {
   Secret,
   type StreamPart,
 } from "@modelyard/core";
-import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
+import { afterAll, afterEach, beforeAll } from "vitest";
 import { makeCandidate } from "../../candidates.js";
 import { Promptness } from "../../promptness.js";
 import { deepFreeze } from "../deep-freeze.js";
@@ -129,7 +129,7 @@ export class ProviderKit {
   readonly streamed: readonly OperationName[];
   upstream!: Upstream;
   provider!: Provider;
-  #promptness!: Promptness;
+  readonly promptness = new Promptness();
 
   constructor(setup: ProviderSetup) {
     this.setup = setup;
@@ -178,24 +178,24 @@ export class ProviderKit {
       const { wire } = this.setup;
       this.upstream = await startUpstream(wire === undefined ? {} : { wire });
       this.provider = this.setup.create();
-      this.#promptness = new Promptness();
-    });
-    beforeEach(() => {
-      this.#promptness.reset();
     });
     afterEach(() => {
       this.upstream.reset();
     });
     afterAll(async () => {
-      this.#promptness.stop();
+      this.promptness.stop();
       await this.provider.close?.();
       await this.upstream.close();
     });
   }
 
-  /** Longest time from the end of a call until the vendor notices it, in milliseconds. */
-  get promptMs(): number {
-    return this.#promptness.limitMs;
+  /**
+   * Whether the provider closed the connection of the only call, rather than the vendor.
+   * @throws an error if nobody closes it at once
+   */
+  async closedAtOnce(): Promise<boolean> {
+    const [call] = this.upstream.calls;
+    return (await this.promptness.prompt(this.upstream.waitForClose(call!))).closedByClientAt !== undefined;
   }
 
   make(options: CallOptions = {}): PreparedCall {
