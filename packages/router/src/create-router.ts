@@ -10,7 +10,7 @@ import { Router } from "./router.js";
 
 /**
  * A router. Nothing is called and nothing is printed before the first request.
- * @throws `invalid_option` with the path of the option and how to mend it
+ * @throws `invalid_option` with the path of the option and how to fix it
  */
 export function createRouter<
   Group extends string,

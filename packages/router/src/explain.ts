@@ -27,7 +27,7 @@ export interface ExplainedDeployment {
   readonly streamTimeouts: AttemptTimeouts;
   /** Retries when this deployment failed; `undefined`: as its group says. */
   readonly numRetries: number | undefined;
-  /** How long it is left out. Milliseconds. */
+  /** How long a cooldown lasts. Milliseconds. */
   readonly cooldownMs: number;
   readonly tags: readonly string[];
   readonly region: string | undefined;
@@ -99,26 +99,26 @@ export function explain(snapshot: Snapshot, services: Services, name: string, sa
   };
   const written = { group: group?.options, router: snapshot.written };
   const rejected = resolved === undefined ? [] : sampleRejections(snapshot, services, resolved, sample);
-  const deployments = (group?.members ?? []).map((member, index): ExplainedDeployment => ({
-    id: member.deployment.id,
-    position: snapshot.members.indexOf(member),
-    provider: member.deployment.provider,
-    model: concreteModel(member.deployment, resolved?.captures),
-    order: member.deployment.order,
-    weight: member.deployment.weight,
-    limits: member.deployment.limits,
-    plainTimeouts: member.plain,
-    streamTimeouts: member.streamed,
-    numRetries: member.deployment.numRetries,
-    cooldownMs: member.health.cooldownMs,
-    tags: member.deployment.tags,
-    region: member.deployment.region,
-    ...factsOf(member),
+  const deployments = (group?.runtimes ?? []).map((runtime, index): ExplainedDeployment => ({
+    id: runtime.deployment.id,
+    position: snapshot.runtimes.indexOf(runtime),
+    provider: runtime.deployment.provider,
+    model: concreteModel(runtime.deployment, resolved?.captures),
+    order: runtime.deployment.order,
+    weight: runtime.deployment.weight,
+    limits: runtime.deployment.limits,
+    plainTimeouts: runtime.plain,
+    streamTimeouts: runtime.streamed,
+    numRetries: runtime.deployment.numRetries,
+    cooldownMs: runtime.health.cooldownMs,
+    tags: runtime.deployment.tags,
+    region: runtime.deployment.region,
+    ...factsOf(runtime),
     settings: explainedSettings({
       ...written,
-      deployment: snapshot.written.modelList[snapshot.members.indexOf(member)],
+      deployment: snapshot.written.modelList[snapshot.runtimes.indexOf(runtime)],
     }),
-    health: healthNames[member.health.status(now)],
+    health: healthNames[runtime.health.status(now)],
     rejection: rejected[index],
   }));
   return {

@@ -14,11 +14,11 @@ import type {
   TokenEstimator,
 } from "@modelyard/core";
 
-/** Everything a router can be told; what is left out has a default that serves. */
+/** All options of a router. Only `providers` and `modelList` are required. */
 export interface CreateRouterOptions extends RouterConfig {
-  /** Who can be called. At least one. */
+  /** The vendors that can be called. At least one. */
   readonly providers: readonly Provider[];
-  /** Who serves. @defaultValue `simpleShuffle()` */
+  /** Picks the deployment of each attempt. @defaultValue `simpleShuffle()` */
   readonly strategy?: Strategy;
   /** Strategies of single groups. */
   readonly groupStrategies?: Readonly<Record<string, Strategy>>;
@@ -26,7 +26,7 @@ export interface CreateRouterOptions extends RouterConfig {
   readonly cooldown?: CooldownPolicy;
   readonly filters?: readonly Filter[];
   readonly callbacks?: readonly Callback[];
-  /** Where answers are kept. @defaultValue nowhere */
+  /** Where answers are stored. @defaultValue they are not stored */
   readonly responseCache?: Cache;
   /** Limits and cooldowns of many routers. @defaultValue this router's own */
   readonly sharedState?: SharedState;

@@ -183,12 +183,12 @@ export class Router<Names extends string = string> implements Engine {
   }
 
   deployments(): readonly DeploymentInfo[] {
-    return this.#snapshot.members.map(({ deployment }) => deploymentInfo(deployment));
+    return this.#snapshot.runtimes.map(({ deployment }) => deploymentInfo(deployment));
   }
 
   /**
-   * What would serve a name, in which order and under which limits, timeouts, retries and fallbacks. Calls nobody.
-   * @param sample - a call to hold against the filters: `rejection` says who would not serve it, and why
+   * What would serve a name, in which order and under which limits, timeouts, retries and fallbacks. Calls no vendor.
+   * @param sample - a call to hold against the filters: `rejection` says which deployments would not serve it, and why
    */
   explain(name: string, sample?: ExplainSample): Explanation {
     return explain(this.#snapshot, this.#services, name, sample);

@@ -66,7 +66,7 @@ export function stateView(snapshot: Snapshot, services: Services, strategy: stri
     groups: [...snapshot.groups.values()].map((group) => ({
       name: group.name,
       strategy: group.strategy.name,
-      deployments: group.members.map((member) => deploymentState(member, now)),
+      deployments: group.runtimes.map((runtime) => deploymentState(runtime, now)),
     })),
     aliases: snapshot.names.aliases,
     inFlight,

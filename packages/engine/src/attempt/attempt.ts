@@ -79,7 +79,7 @@ export class Attempt {
   }
 
   /**
-   * Calls the attempt off after `ms`, unless it is over or {@link Attempt.disarm} came first.
+   * Cancels the attempt after `ms`, unless it is over or {@link Attempt.disarm} came first.
    * @param limit - whose limit this is; `undefined`: none that was configured
    */
   arm(ms: number | undefined, phase: string, limit: keyof AttemptTimeouts | undefined): void {
@@ -92,8 +92,8 @@ export class Attempt {
   }
 
   /**
-   * Calls `action` when the timer at hand fires, instead of what it was set for; without one, after `ms`. No process
-   * stays for it.
+   * Calls `action` when the running timer fires, instead of what that was set for; without one, after `ms`. A process may
+   * end meanwhile. Sharing the timer saves each stream one of its own (bench/guard: one timer per request).
    */
   divert(action: () => void, ms: number): void {
     this.#diverted = action;
@@ -120,7 +120,7 @@ export class Attempt {
     this.#timer = undefined;
   }
 
-  /** Calls the attempt off, since a limit has passed. @param ms - where the limit is not one that was configured */
+  /** Cancels the attempt, since a limit has passed. @param ms - where the limit is not one that was configured */
   timeOut(phase: string, limit: keyof AttemptTimeouts | undefined, ms: number): void {
     this.passedLimit = limit;
     this.cancellation.cancel(timeoutError(this, phase, (limit === undefined ? undefined : this.timeouts[limit]) ?? ms));
@@ -150,7 +150,7 @@ export class Attempt {
     const { now } = call;
     this.record.outcome = "success";
     const costUsd = this.#charge(usage);
-    // What nobody reports makes the whole unknown.
+    // Usage that is not reported makes the total unknown.
     if (usage === undefined) call.trail.charge(undefined, undefined);
     reservation.settle(now, true, usage?.total_tokens ?? call.inputTokens + this.outputTokens);
     if (usage !== undefined && !this.#elsewhere)
@@ -235,7 +235,7 @@ export class Attempt {
     return true;
   }
 
-  /** A beginning is paid for as well. @returns US dollars, where they are known */
+  /** The beginning of an answer is paid for as well. @returns US dollars, where they are known */
   #charge(usage: Usage | undefined): number | undefined {
     if (usage === undefined) return undefined;
     this.record.usage = usage;
@@ -252,7 +252,7 @@ export class Attempt {
     return this.call.options.clientAuth !== undefined;
   }
 
-  /** What strategies see of an attempt that says nothing about its deployment. */
+  /** What strategies learn of an attempt that says nothing about its deployment. */
   #abortedEvent(usage: Usage | undefined, costUsd: number | undefined): EventOf<"attempt_aborted"> {
     const { durationMs } = this.record;
     return { ...attemptEvent(this, "attempt_aborted"), durationMs, usage, costUsd };

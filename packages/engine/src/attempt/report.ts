@@ -20,7 +20,7 @@ interface AttemptFacts extends ReportedAttempt {
 }
 
 /**
- * Whether an attempt says anything about its deployment: not where nobody was called, nor where the client brought a
+ * Whether an attempt says anything about its deployment: not if no vendor was called, nor if the client brought a
  * key or an address of its own.
  */
 function tells({ call, sent }: AttemptFacts): boolean {

@@ -75,7 +75,7 @@ export class Call implements Cancellable {
   identity: string | undefined = undefined;
   /** Wants the events of a stream that ends well; `undefined`: they are not stored. */
   store: StoreAnswer | undefined = undefined;
-  /** Deployments that broke off in the middle: others carry on. */
+  /** Deployments whose stream broke in the middle: others continue it. */
   broken: readonly DeploymentRuntime[] = noDeployments;
   /** The stream that broke last; `undefined`: none did. */
   #broke: BrokenStream | undefined = undefined;
@@ -89,11 +89,11 @@ export class Call implements Cancellable {
   callersDoing = false;
   /** Options that the fallback entry at hand sets, where the operator wrote it. */
   entryOptions: CallOptions | undefined = undefined;
-  /** Let go while it can be made again. */
+  /** Released while it can be parsed again. */
   #body: JsonObject | undefined;
-  /** What is asked for of it; `undefined`: all. */
+  /** The part of it that is still to be answered, without what the cache had; `undefined`: all. */
   #narrowed: JsonObject | undefined = undefined;
-  /** As the group at hand gets it; `undefined`: as it is. */
+  /** As the group at hand gets it; `undefined`: unchanged. */
   #changed: JsonObject | undefined = undefined;
   /** Below 0: not counted yet. */
   #inputTokens = -1;
@@ -143,7 +143,7 @@ export class Call implements Cancellable {
     return this.#facts;
   }
 
-  /** The clock runs, and the caller may call it off. */
+  /** Starts the deadline, and follows the caller's signal. */
   begin(): void {
     const { signal, cancellation } = this.#given;
     cancellation?.add(this);
@@ -168,7 +168,7 @@ export class Call implements Cancellable {
     return true;
   }
 
-  /** The caller's doing. */
+  /** Aborts the request on behalf of the caller. */
   cancel(reason: unknown): void {
     this.cancellation.cancel(
       RouterError.isInstance(reason)
@@ -177,7 +177,7 @@ export class Call implements Cancellable {
     );
   }
 
-  /** Asks for less than the caller did, since the rest is known already. */
+  /** Narrows the request to what the cache did not have. */
   narrow(request: JsonObject): void {
     this.#narrowed = request;
     this.request = request;
@@ -219,7 +219,7 @@ export class Call implements Cancellable {
     return this.#body;
   }
 
-  /** What is asked for of the body: all, but for what the cache had. */
+  /** The body without what the cache had. */
   get original(): JsonObject {
     return this.#narrowed ?? this.body;
   }
@@ -235,8 +235,8 @@ export class Call implements Cancellable {
   }
 
   /**
-   * The vendor works, and nobody may want the body any more: one that can be made again is not kept meanwhile. What is long
-   * and lives long is copied by V8's collections, again and again.
+   * Called once the request has been sent. A body that can be parsed again is released, since V8 copies long-lived data in
+   * every collection.
    */
   letGo(): void {
     if (typeof this.bodyText === "object") this.#body = undefined;

@@ -2,6 +2,6 @@
 export interface Reason {
   readonly kind: "health" | "limit" | "parallel" | "context" | "capability" | "region" | "tags" | "filter" | "client";
   readonly text: string;
-  /** Milliseconds until it passes; `undefined`: it does not pass by itself, or nobody knows. */
+  /** Milliseconds until it passes; `undefined`: it does not pass by itself, or that is unknown. */
   readonly passesMs: number | undefined;
 }

@@ -5,7 +5,7 @@ type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
 /** One call to a deployment, while it is written down. */
 export type OpenAttempt = Mutable<AttemptRecord>;
 
-/** More reasons than this help nobody. */
+/** More reasons than this are not recorded. */
 const mostRejections = 50;
 
 const noFields: readonly string[] = Object.freeze([]);

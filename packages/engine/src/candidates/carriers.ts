@@ -25,7 +25,7 @@ function sortOut(
 ): readonly DeploymentRuntime[] {
   const refusing = kinds.samples.filter((sample) => refuses(call, sample));
   if (refusing.length === 0) return candidates;
-  const carrying = candidates.filter((member) => !refusing.some((sample) => kinds.areAlike(member, sample)));
+  const carrying = candidates.filter((runtime) => !refusing.some((sample) => kinds.areAlike(runtime, sample)));
   return carrying.length === 0 ? candidates : carrying;
 }
 

@@ -23,11 +23,11 @@ function nameOf(deployment: Deployment, { captures }: Call): string {
 /** Nothing of a group can serve: says why, and when it might. */
 export function noDeployment(call: Call, group: GroupRuntime): RouterError {
   const reasons = reasonsOf(call, group).map(
-    (reason, index): Reason => reason ?? call.refusals?.get(group.members[index] as DeploymentRuntime) ?? tried,
+    (reason, index): Reason => reason ?? call.refusals?.get(group.runtimes[index] as DeploymentRuntime) ?? tried,
   );
   const words: string[] = [];
   for (const [index, { text }] of reasons.entries()) {
-    const { deployment } = group.members[index] as DeploymentRuntime;
+    const { deployment } = group.runtimes[index] as DeploymentRuntime;
     call.trail.reject(deployment.id, text);
     if (words.length < mostNamed) words.push(`${nameOf(deployment, call)}: ${text}`);
   }

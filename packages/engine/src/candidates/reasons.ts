@@ -40,13 +40,13 @@ export interface Requirements {
   estimate(runtime: DeploymentRuntime): number;
 }
 
-function healthReason(call: Requirements, member: DeploymentRuntime): Reason | undefined {
-  const { health } = member;
+function healthReason(call: Requirements, runtime: DeploymentRuntime): Reason | undefined {
+  const { health } = runtime;
   const status = health.status(call.now);
   if (status === "probing")
     return { kind: "health", text: "one call is out to see whether it recovered", passesMs: 1_000 };
   if (status !== "cooling" && status !== "quarantined") return undefined;
-  if (call.ownFailures?.startedCooldownOf(member) === true) return undefined;
+  if (call.ownFailures?.startedCooldownOf(runtime) === true) return undefined;
   const limited = health.reason === "rate_limit";
   return {
     kind: limited ? "limit" : "health",
@@ -86,8 +86,8 @@ function hasTools(request: JsonObject): boolean {
   return Array.isArray(listed) && listed.length > 0;
 }
 
-function checkReason(call: Requirements, member: DeploymentRuntime): Reason | undefined {
-  const { deployment } = member;
+function checkReason(call: Requirements, runtime: DeploymentRuntime): Reason | undefined {
+  const { deployment } = runtime;
   const { maxInputTokens, capabilities } = call.snapshot.facts.of(deployment, concreteModel(deployment, call.captures));
   if (maxInputTokens !== undefined && call.inputTokens > maxInputTokens) {
     const text = `about ${String(call.inputTokens)} tokens do not fit its window of ${String(maxInputTokens)}`;
@@ -107,31 +107,31 @@ function checkReason(call: Requirements, member: DeploymentRuntime): Reason | un
 }
 
 /** What is wrong with a deployment for this call, whatever its limits say. */
-export function staticReason(call: Requirements, member: DeploymentRuntime): Reason | undefined {
+export function staticReason(call: Requirements, runtime: DeploymentRuntime): Reason | undefined {
   const { allowedRegions, clientAuth } = call.options;
-  const { region } = member.deployment;
+  const { region } = runtime.deployment;
   if (allowedRegions !== undefined && (region === undefined || !allowedRegions.includes(region))) {
     return { kind: "region", text: `its region is ${region ?? "unknown"}`, passesMs: undefined };
   }
-  const refusal = clientAuth === undefined ? undefined : clientRefusal(clientAuth, member.deployment);
+  const refusal = clientAuth === undefined ? undefined : clientRefusal(clientAuth, runtime.deployment);
   if (refusal !== undefined)
     return { kind: "client", text: `it takes no such ${String(refusal.param)} of a client`, passesMs: undefined };
-  const broke = call.continues === undefined ? undefined : continuationReason(call, member, call.continues);
+  const broke = call.continues === undefined ? undefined : continuationReason(call, runtime, call.continues);
   if (broke !== undefined) return broke;
-  const checked = call.snapshot.config.enablePreCallChecks ? checkReason(call, member) : undefined;
+  const checked = call.snapshot.config.enablePreCallChecks ? checkReason(call, runtime) : undefined;
   if (checked !== undefined) return checked;
   for (const filter of call.services.filters) {
-    const text = ask(filter, call, member);
+    const text = ask(filter, call, runtime);
     if (text !== undefined) return { kind: "filter", text: `${filter.name}: ${text}`, passesMs: undefined };
   }
   return undefined;
 }
 
 /** Why a deployment cannot continue a broken answer, or `undefined` if it can. */
-function continuationReason(call: Requirements, member: DeploymentRuntime, way: ContinuationWay): Reason | undefined {
-  const text = call.broken.includes(member)
+function continuationReason(call: Requirements, runtime: DeploymentRuntime, way: ContinuationWay): Reason | undefined {
+  const text = call.broken.includes(runtime)
     ? "its stream broke in the middle"
-    : way === "prefix" && !continuesFromPrefix(member, concreteModel(member.deployment, call.captures))
+    : way === "prefix" && !continuesFromPrefix(runtime, concreteModel(runtime.deployment, call.captures))
       ? "it cannot continue an answer from its beginning"
       : undefined;
   return text === undefined ? undefined : { kind: "capability", text, passesMs: undefined };
@@ -149,13 +149,13 @@ function continuesFromPrefix({ deployment, provider, refusesPrefix }: Deployment
 }
 
 /** A filter that throws, or answers with anything but words, has not said that the deployment may serve. */
-function ask(filter: Filter, call: Requirements, member: DeploymentRuntime): string | undefined {
+function ask(filter: Filter, call: Requirements, runtime: DeploymentRuntime): string | undefined {
   const left = "and leaves out whom it was asked about";
   const tell = (deed: string, cause: unknown): void => {
     call.services.faults.tell(filter, { filter: filter.name }, deed, cause);
   };
   try {
-    const text: unknown = filter.reject(member, call.facts);
+    const text: unknown = filter.reject(runtime, call.facts);
     if (text === undefined || typeof text === "string") return text;
     // What else those say who write no types for "nothing against it".
     if (text === null || text === false) return undefined;
@@ -173,49 +173,49 @@ function ask(filter: Filter, call: Requirements, member: DeploymentRuntime): str
 }
 
 /** What is in the way right now: health and limits. Slow starts are not; they only thin the traffic. */
-export function currentReason(call: Requirements, member: DeploymentRuntime): Reason | undefined {
-  const health = healthReason(call, member);
+export function currentReason(call: Requirements, runtime: DeploymentRuntime): Reason | undefined {
+  const health = healthReason(call, runtime);
   if (health !== undefined) return health;
-  const { closed } = member.limits;
-  if (closed !== undefined) return limitReason(member, closed, Number.POSITIVE_INFINITY);
+  const { closed } = runtime.limits;
+  if (closed !== undefined) return limitReason(runtime, closed, Number.POSITIVE_INFINITY);
   if (call.options.clientAuth !== undefined || call.services.sharedState?.available === true) return undefined;
-  const tokens = call.estimate(member);
-  const limit = member.limits.refusal(call.now, tokens, member.inFlight);
-  return limit === undefined ? undefined : limitReason(member, limit, member.limits.waitMs(call.now, tokens));
+  const tokens = call.estimate(runtime);
+  const limit = runtime.limits.refusal(call.now, tokens, runtime.inFlight);
+  return limit === undefined ? undefined : limitReason(runtime, limit, runtime.limits.waitMs(call.now, tokens));
 }
 
 /** A limit that is in the way, in words. */
-export function limitReason(member: DeploymentRuntime, limit: LimitName, waitMs: number): Reason {
-  if (member.limits.closed === limit) return { kind: "limit", text: `its ${limit} limit is 0`, passesMs: waitMs };
+export function limitReason(runtime: DeploymentRuntime, limit: LimitName, waitMs: number): Reason {
+  if (runtime.limits.closed === limit) return { kind: "limit", text: `its ${limit} limit is 0`, passesMs: waitMs };
   if (limit !== "parallel") return { kind: "limit", text: `its ${limit} is used up`, passesMs: waitMs };
-  const { maxParallelRequests } = member.deployment.limits;
+  const { maxParallelRequests } = runtime.deployment.limits;
   return { kind: "parallel", text: `its ${String(maxParallelRequests)} parallel calls are taken`, passesMs: undefined };
 }
 
-/** Those whom tags leave out are told of, once for all. */
+/** Records the deployments that tags exclude. */
 export function rejectByTags(
   call: { readonly trail: RequestTrail },
   group: GroupRuntime,
   allowed: readonly DeploymentRuntime[],
 ): void {
-  if (allowed === group.members) return;
-  for (const member of group.members)
-    if (!allowed.includes(member)) call.trail.reject(member.deployment.id, tagsReason.text);
+  if (allowed === group.runtimes) return;
+  for (const runtime of group.runtimes)
+    if (!allowed.includes(runtime)) call.trail.reject(runtime.deployment.id, tagsReason.text);
 }
 
 export const tagsReason: Reason = { kind: "tags", text: "its tags do not fit", passesMs: undefined };
 
 /**
- * The members that tags allow: those that share a tag with the call (or have all of them), else those tagged
+ * The deployments that tags allow: those that share a tag with the call (or have all of them), else those tagged
  * `default`; for calls without tags the `default` ones if there are any, else all.
  */
 export function allowedByTags(call: Requirements, group: GroupRuntime): readonly DeploymentRuntime[] {
   const { config } = call.snapshot;
-  if (!config.enableTagFiltering) return group.members;
-  const ordinary = group.members.filter((member) => member.deployment.tags.includes("default"));
-  if (call.tags.length === 0) return ordinary.length > 0 ? ordinary : group.members;
+  if (!config.enableTagFiltering) return group.runtimes;
+  const ordinary = group.runtimes.filter((runtime) => runtime.deployment.tags.includes("default"));
+  if (call.tags.length === 0) return ordinary.length > 0 ? ordinary : group.runtimes;
   const any = config.tagFilteringMatchAny;
-  const matching = group.members.filter(({ deployment }) =>
+  const matching = group.runtimes.filter(({ deployment }) =>
     any
       ? call.tags.some((tag) => deployment.tags.includes(tag))
       : call.tags.every((tag) => deployment.tags.includes(tag)),
@@ -223,10 +223,10 @@ export function allowedByTags(call: Requirements, group: GroupRuntime): readonly
   return matching.length > 0 ? matching : ordinary;
 }
 
-/** For every member of a group, why it cannot serve this call now; `undefined`: it can. */
+/** For every deployment of a group, why it cannot serve this call now; `undefined`: it can. */
 export function reasonsOf(call: Requirements, group: GroupRuntime): readonly (Reason | undefined)[] {
   const allowed = new Set(allowedByTags(call, group));
-  return group.members.map((member) =>
-    allowed.has(member) ? (staticReason(call, member) ?? currentReason(call, member)) : tagsReason,
+  return group.runtimes.map((runtime) =>
+    allowed.has(runtime) ? (staticReason(call, runtime) ?? currentReason(call, runtime)) : tagsReason,
   );
 }

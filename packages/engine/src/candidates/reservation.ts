@@ -91,7 +91,7 @@ export class Reservation implements HeldLimits, Renewable {
   }
 }
 
-/** A store that fails is no failure of the call: what is not settled expires there. */
+/** A store that fails does not fail the call: what is not settled expires there. */
 function quietly(act: () => MaybePromise<unknown>): void {
   try {
     const result = act();
@@ -113,7 +113,7 @@ function isOpen(call: Call, runtime: DeploymentRuntime): boolean {
 
 /**
  * All of the deployment's limits at once, or nothing.
- * @returns `undefined` when one of them refuses, or when it is left out: a strategy may have thought it over meanwhile
+ * @returns `undefined` when one of them refuses, or when the deployment is in cooldown: a strategy may have taken its time
  */
 export function reserve(call: Call, runtime: DeploymentRuntime): MaybePromise<Reservation | undefined> {
   if (!isOpen(call, runtime)) return undefined;

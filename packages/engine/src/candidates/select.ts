@@ -13,21 +13,21 @@ const strategyMs = 50;
 
 /** Deployments that may not serve this attempt. */
 export interface Exclusions {
-  /** Asked before, in this group: only when nobody else is left, and only when `again` is set. */
+  /** Asked before, in this group: eligible only when no other is left, and only when `again` is set. */
   readonly tried: readonly DeploymentRuntime[];
   readonly again: boolean;
-  /** Of those, the ones that did not answer in time: not asked again at all. */
+  /** Of those, the ones that did not answer in time: not eligible at all. */
   readonly silent: readonly DeploymentRuntime[];
 }
 
-/** Who refused so far. */
+/** The deployments that refused so far. */
 type Refused = readonly DeploymentRuntime[];
 
 const nobody: Refused = Object.freeze([]);
 
 /**
  * Picks and reserves. Stays synchronous as long as strategy and state do.
- * @returns what a deployment that agreed to serve holds for us; `undefined` when nobody can serve now
+ * @returns the reservation at the deployment that was picked; `undefined` when none can serve now
  */
 export function select(call: Call, group: GroupRuntime, exclusions: Exclusions): MaybePromise<Reservation | undefined> {
   const counting = call.services.tokenEstimator === undefined ? undefined : countTokens(call);
@@ -120,7 +120,7 @@ function chooseAnother(
   return choose(call, group, exclusions, eligible(call, group, exclusions, refused), refused);
 }
 
-/** The members that may serve this attempt, those not tried yet before the others, the lowest tier only. */
+/** The deployments that may serve this attempt: untried ones before the others, and the lowest tier only. */
 function eligible(
   call: Call,
   group: GroupRuntime,
@@ -131,19 +131,20 @@ function eligible(
   const stale: DeploymentRuntime[] = [];
   const thinned: DeploymentRuntime[] = [];
   let troubled = false;
-  for (const member of group.members) if (!member.health.plain) troubled = true;
+  for (const runtime of group.runtimes) if (!runtime.health.plain) troubled = true;
   group.troubled = troubled;
   const allowed = allowedByTags(call, group);
   rejectByTags(call, group, allowed);
-  for (const member of allowed) {
-    if (refused.includes(member)) continue;
-    const reason = staticReason(call, member) ?? currentReason(call, member);
-    if (reason !== undefined) call.trail.reject(member.deployment.id, reason.text);
-    else if (tried.includes(member)) {
-      const waits = (call.ownFailures?.waitFor(member, call.now) ?? 0) > 0;
-      if (!waits && !silent.includes(member)) stale.push(member);
-    } else if (member.health.plain || member.health.admits(call.now, call.services.random.next())) fresh.push(member);
-    else thinned.push(member);
+  for (const runtime of allowed) {
+    if (refused.includes(runtime)) continue;
+    const reason = staticReason(call, runtime) ?? currentReason(call, runtime);
+    if (reason !== undefined) call.trail.reject(runtime.deployment.id, reason.text);
+    else if (tried.includes(runtime)) {
+      const waits = (call.ownFailures?.waitFor(runtime, call.now) ?? 0) > 0;
+      if (!waits && !silent.includes(runtime)) stale.push(runtime);
+    } else if (runtime.health.plain || runtime.health.admits(call.now, call.services.random.next()))
+      fresh.push(runtime);
+    else thinned.push(runtime);
   }
   const found = carriers(call, group, fresh.length > 0 ? fresh : thinned.length > 0 ? thinned : again ? stale : fresh);
   return group.ordered && found.length > 1 ? lowestTier(found) : found;

@@ -3,7 +3,7 @@ import type { FaultLog } from "./fault-log.js";
 
 /** How long a shutdown waits for callbacks, in milliseconds. */
 const patienceMs = 5_000;
-/** Hands events to those who want them. Asks nobody to wait and lets nobody throw. */
+/** Passes events to the callbacks that want them. Never waits for one, and catches what they throw. */
 export class EventHub {
   readonly #byType = new Map<RouterEventType, Callback[]>();
   readonly #callbacks: readonly Callback[];

@@ -106,7 +106,7 @@ export class AnswerCache {
   }
 
   /**
-   * Keeps a whole, valid, non-empty answer; nobody waits for it. An answer that a fallback gave is kept as that group's:
+   * Stores a whole, valid, non-empty answer; no call waits for it. An answer that a fallback gave is kept as that group's:
    * whoever asks for the first group again is served by it as soon as it can.
    */
   store(call: Call, { answer, key, keyAs }: Storing): void {
@@ -137,7 +137,7 @@ export class AnswerCache {
   #keeps(call: Call, answer: WholeAnswer): boolean {
     if (call.options.cache?.noStore === true) return false;
     if (this.#rests(call.services.clock.now())) return false;
-    // What two deployments said in turn is nobody's answer.
+    // An answer that two deployments gave together belongs to neither of them.
     if (call.broken.length > 0) return false;
     return isCacheable(answer, call.row, runtimeWith(call, call.trail.deploymentId));
   }
@@ -150,7 +150,7 @@ export class AnswerCache {
 
 /** The deployment whose words an answer ended with. */
 function runtimeWith({ snapshot }: Call, id: string | undefined): DeploymentRuntime | undefined {
-  return id === undefined ? undefined : snapshot.members.find((member) => member.deployment.id === id);
+  return id === undefined ? undefined : snapshot.runtimes.find((runtime) => runtime.deployment.id === id);
 }
 
 async function readOne(cache: Cache, key: string): Promise<string | undefined> {
@@ -207,7 +207,7 @@ export function tellLookup(call: Call, { target }: NamedTarget, entry: Entry | u
     operation: call.operation,
     stream: call.stream,
     requestedModel: call.requestedModel,
-    // Never the name as it was asked for: under a pattern there is no end of those.
+    // Never the requested name: a pattern covers an unlimited number of names.
     group: entry?.group ?? target.group.name,
   });
 }

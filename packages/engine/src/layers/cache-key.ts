@@ -108,7 +108,7 @@ function isDeployment(snapshot: Snapshot, group: GroupRuntime): boolean {
 
 function labelOf(snapshot: Snapshot, { name, target }: NamedTarget, groups: readonly GroupRuntime[]): unknown {
   if (target.captures !== undefined) return { name };
-  if (isDeployment(snapshot, target.group)) return { deployment: target.group.members[0]?.deployment.id };
+  if (isDeployment(snapshot, target.group)) return { deployment: target.group.runtimes[0]?.deployment.id };
   return { groups: groups.map((group) => group.name) };
 }
 
@@ -118,17 +118,17 @@ const known = new WeakMap<GroupRuntime, string>();
 function settingsOf(group: GroupRuntime): string {
   const before = known.get(group);
   if (before !== undefined) return before;
-  const settings = group.members.map((member) =>
+  const settings = group.runtimes.map((runtime) =>
     canonicalJson({
-      provider: member.deployment.provider,
-      model: member.deployment.model,
-      baseModel: member.deployment.baseModel,
-      refuses: member.deployment.refuses,
-      allowed: member.deployment.allowedOpenaiParams,
-      dropParams: member.dropParams,
-      mockResponse: member.deployment.mockResponse,
-      defaults: member.defaults,
-      dropped: member.dropped.map((field) => field.path),
+      provider: runtime.deployment.provider,
+      model: runtime.deployment.model,
+      baseModel: runtime.deployment.baseModel,
+      refuses: runtime.deployment.refuses,
+      allowed: runtime.deployment.allowedOpenaiParams,
+      dropParams: runtime.dropParams,
+      mockResponse: runtime.deployment.mockResponse,
+      defaults: runtime.defaults,
+      dropped: runtime.dropped.map((field) => field.path),
     }),
   );
   const text = sha256Hex(sorted(settings).join("\n"));

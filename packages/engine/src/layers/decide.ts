@@ -71,8 +71,8 @@ export function decide(visit: Visit, following: Following, { error, failed }: Fa
   const tried = [...exclusions.tried, ...(refused ? alike(group, failed) : [failed])];
   const mute = error.kind === "timeout" && !allowance.byPolicy;
   const silent = mute ? [...exclusions.silent, failed] : exclusions.silent;
-  const fitting = allowedByTags(call, group).filter((member) => staticReason(call, member) === undefined);
-  if (fitting.some((member) => !tried.includes(member) && currentReason(call, member) === undefined)) {
+  const fitting = allowedByTags(call, group).filter((runtime) => staticReason(call, runtime) === undefined);
+  if (fitting.some((runtime) => !tried.includes(runtime) && currentReason(call, runtime) === undefined)) {
     if (!uncalled && !takeRetry(call, group, failed, error)) return nextGroup;
     return { next: "retry elsewhere", exclusions: { tried, again: false, silent }, isRetry: !uncalled };
   }
@@ -80,7 +80,7 @@ export function decide(visit: Visit, following: Following, { error, failed }: Fa
   const fallbackExists = following.mayFallBack(error);
   // Neither a silent deployment nor one whose key or account has to be looked after is worth waiting for.
   if (fallbackExists && (mute || error.blame === "credential")) return nextGroup;
-  const others = fitting.filter((member) => !silent.includes(member));
+  const others = fitting.filter((runtime) => !silent.includes(runtime));
   // Those that were silent are asked again only when there is no other in the whole chain, or when a policy wants it.
   const askable = others.length > 0 || fallbackExists ? others : fitting;
   const afterMs = waitBefore(call, askable, fallbackExists);
@@ -92,7 +92,7 @@ export function decide(visit: Visit, following: Following, { error, failed }: Fa
 
 /** Those that say the same of a field that they cannot be sent. */
 function alike(group: GroupRuntime, failed: DeploymentRuntime): readonly DeploymentRuntime[] {
-  return group.members.filter((member) => group.kinds.areAlike(member, failed));
+  return group.runtimes.filter((runtime) => group.kinds.areAlike(runtime, failed));
 }
 
 /** The same code would fail over the same request again; a sibling may have another provider. */
@@ -121,16 +121,16 @@ function allowanceFor(call: Call, group: GroupRuntime, failed: DeploymentRuntime
 function waitBefore(call: Call, askable: readonly DeploymentRuntime[], fallbackExists: boolean): number | undefined {
   const { maxRetryWaitMs, retryAfterMs: leastMs } = call.snapshot.config;
   let soonest = Number.POSITIVE_INFINITY;
-  for (const member of askable) soonest = Math.min(soonest, waitFor(call, member, fallbackExists, leastMs));
+  for (const runtime of askable) soonest = Math.min(soonest, waitFor(call, runtime, fallbackExists, leastMs));
   const longest = fallbackExists ? maxRetryWaitMs : longestRetryAfterMs;
   return soonest <= longest ? soonest + retryJitterMs(call.services.random.next()) : undefined;
 }
 
 /** `Infinity`: it is in a cooldown that others started, or something else is in the way. */
-function waitFor(call: Call, member: DeploymentRuntime, fallbackExists: boolean, leastMs: number): number {
-  const { health } = member;
-  if (currentReason(call, member) === undefined) {
-    const retryAfterMs = call.ownFailures?.waitFor(member, call.now);
+function waitFor(call: Call, runtime: DeploymentRuntime, fallbackExists: boolean, leastMs: number): number {
+  const { health } = runtime;
+  if (currentReason(call, runtime) === undefined) {
+    const retryAfterMs = call.ownFailures?.waitFor(runtime, call.now);
     return backoffMs({ retries: call.retries, leastMs, retryAfterMs });
   }
   const { reason } = health;
@@ -157,7 +157,7 @@ export function attemptsBefore(call: Call, group: GroupRuntime, broke: RouterErr
   if (made.length === 0) return nothingBefore;
   if (made.length > allowanceFor(call, group, last, broke).retries) throw broke;
   const among = (attempts: typeof made): readonly DeploymentRuntime[] =>
-    group.members.filter((member) => attempts.some((attempt) => attempt.deploymentId === member.deployment.id));
+    group.runtimes.filter((runtime) => attempts.some((attempt) => attempt.deploymentId === runtime.deployment.id));
   const silent = among(made.filter((attempt) => attempt.error?.kind === "timeout"));
   // A deployment that refused to continue from the beginning may still do so when it is asked in words.
   const tried = among(call.continues === "instruct" ? made.filter((attempt) => attempt.continues !== "prefix") : made);

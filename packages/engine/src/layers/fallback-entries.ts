@@ -24,7 +24,7 @@ export function entriesFor(call: Call, failed: FailedStep, kind: ErrorKind): Nex
 
 /** Whether the prompt does not fit any deployment of a group. */
 export function tooSmall(call: Call, { group, captures }: ResolvedName): boolean {
-  return group.members.every(({ deployment }) => {
+  return group.runtimes.every(({ deployment }) => {
     const { maxInputTokens } = call.snapshot.facts.of(deployment, concreteModel(deployment, captures));
     return maxInputTokens !== undefined && maxInputTokens < call.inputTokens;
   });
@@ -34,7 +34,7 @@ export function tooSmall(call: Call, { group, captures }: ResolvedName): boolean
 export function refusedByAll({ options: { clientAuth } }: Call, { group }: ResolvedName): RouterError | undefined {
   if (clientAuth === undefined) return undefined;
   let first: RouterError | undefined;
-  for (const { deployment } of group.members) {
+  for (const { deployment } of group.runtimes) {
     const refusal = clientRefusal(clientAuth, deployment);
     if (refusal === undefined) return undefined;
     first ??= refusal;

@@ -199,7 +199,7 @@ export class GroupVisit {
   }
 
   /** What the group fails with when there is no deployment left to ask: the last failure, or that there was none at all. */
-  nobodyLeft(): RouterError {
+  exhausted(): RouterError {
     return this.#lastError ?? noDeployment(this.call, this.group);
   }
 }

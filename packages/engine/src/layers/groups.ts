@@ -26,7 +26,7 @@ export async function runGroups(call: Call): Promise<Outcome> {
         const selecting = visit.select();
         const reservation = selecting instanceof Promise ? await selecting : selecting;
         if (reservation === undefined) {
-          error = visit.nobodyLeft();
+          error = visit.exhausted();
           break;
         }
         visit.begin();

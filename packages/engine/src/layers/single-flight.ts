@@ -10,7 +10,7 @@ interface Flight {
 }
 
 /**
- * Identical plain calls in the air, which share one. A caller who leaves, or whose deadline passes, takes nobody along:
+ * Identical plain calls in the air, which share one. A caller who leaves, or whose deadline passes, affects no other:
  * the next of those who waited makes the call. Streams are not shared: their readers would have to keep one pace.
  */
 export class SingleFlight {

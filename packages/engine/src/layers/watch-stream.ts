@@ -30,7 +30,7 @@ export class StreamRecorder {
   }
 }
 
-/** What happens when a stream ends: whoever wants the whole answer gets it, and the request is over. */
+/** What happens when a stream ends: the request ends with it, and the whole answer is passed on where it is wanted. */
 export function watchStream(call: Call, ends: RequestEnds): StreamEnd {
   const { store } = call;
   const recorder = store !== undefined || call.services.hub.payload ? new StreamRecorder() : undefined;

@@ -31,7 +31,7 @@ export function difference(
   previous: Snapshot,
   next: Snapshot,
 ): Pick<EventOf<"configuration_changed">, "added" | "removed" | "kept"> {
-  const ids = ({ members }: Snapshot): Set<string> => new Set(members.map((member) => member.deployment.id));
+  const ids = ({ runtimes }: Snapshot): Set<string> => new Set(runtimes.map((runtime) => runtime.deployment.id));
   const [before, after] = [ids(previous), ids(next)];
   return {
     added: [...after].filter((id) => !before.has(id)),

@@ -24,8 +24,8 @@ export interface CompileDeploymentInput {
 }
 
 /**
- * A deployment's id: its own, or a fingerprint of all settings, secrets revealed, since a new key is a new deployment. What
- * is only told of it counts for nothing.
+ * A deployment's id: its own, or a fingerprint of all settings, secrets revealed, since a new key is a new deployment. Its
+ * `info` does not count.
  */
 export function deploymentId({ info: _info, ...options }: DeploymentOptions): string {
   if (options.id !== undefined) return options.id;

@@ -70,12 +70,12 @@ function problemsOf(deployment: Deployment, provider: Provider | undefined): rea
 const none = Object.freeze([]);
 
 /** Deployments as they run: those with the same id as before keep what was learned and counted. Throws nothing. */
-export function compileMembers(
+export function compileRuntimes(
   deployments: readonly Deployment[],
   { config, providers, cooldown }: CompileInput,
   previous: readonly DeploymentRuntime[],
 ): readonly DeploymentRuntime[] {
-  const kept = new Map(previous.map((member) => [member.deployment.id, member]));
+  const kept = new Map(previous.map((runtime) => [runtime.deployment.id, runtime]));
   const taken = new Set<number>();
   for (const deployment of deployments) {
     const runtime = kept.get(deployment.id);

@@ -90,10 +90,10 @@ function longCooldowns({ cooldownMs, maxCooldownMs, groups = {}, modelList }: Ro
 }
 
 function reviews(groups: ReadonlyMap<string, GroupRuntime>): readonly ConfigWarning[] {
-  return [...groups.values()].flatMap(({ name, strategy, members }) => {
+  return [...groups.values()].flatMap(({ name, strategy, runtimes }) => {
     const about = `${name} (${strategy.name})`;
     try {
-      const remarks = strategy.review?.(members.map((member) => member.deployment)) ?? [];
+      const remarks = strategy.review?.(runtimes.map((runtime) => runtime.deployment)) ?? [];
       return remarks.map((remark) => {
         const { message, kind } = typeof remark === "string" ? { message: remark, kind: "review" } : remark;
         return { path: [], kind, message: `${about}: ${message}` };

@@ -6,14 +6,14 @@ const none: readonly DeploymentRuntime[] = Object.freeze([]);
 
 /** Members of a group sorted by what they refuse: the same model at the same vendor, under the same settings. */
 export class DeploymentKinds {
-  /** One member of each kind; none where all members are alike. */
+  /** One deployment of each kind; none where all of them are alike. */
   readonly samples: readonly DeploymentRuntime[];
   /** `undefined`: all are alike. */
   readonly #kinds: ReadonlyMap<DeploymentRuntime, string> | undefined;
 
-  constructor(members: readonly DeploymentRuntime[]) {
-    const kinds = new Map(members.map((member) => [member, kindOf(member)]));
-    const samples = new Map(members.map((member) => [kinds.get(member), member]));
+  constructor(runtimes: readonly DeploymentRuntime[]) {
+    const kinds = new Map(runtimes.map((runtime) => [runtime, kindOf(runtime)]));
+    const samples = new Map(runtimes.map((runtime) => [kinds.get(runtime), runtime]));
     this.#kinds = samples.size > 1 ? kinds : undefined;
     this.samples = samples.size > 1 && samples.size <= mostKinds ? Object.freeze([...samples.values()]) : none;
   }

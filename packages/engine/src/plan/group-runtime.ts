@@ -4,9 +4,9 @@ import { DeploymentKinds } from "./deployment-kinds.js";
 
 /** A model group while the router runs. */
 export class GroupRuntime {
-  /** Whether some member may be unwell; then the quick way through the filters is closed. */
+  /** Whether some deployment may be unhealthy; then every one of them is looked at. */
   troubled = false;
-  /** Members of the lowest order tier; all of them when nobody has an order. The same array every time. */
+  /** Members of the lowest order tier; all of them when none has an order. Always the same array. */
   readonly firstTier: readonly DeploymentRuntime[];
   /** The same, to be looked up in: a search through a thousand would cost every pick. */
   readonly inFirstTier: ReadonlySet<unknown>;
@@ -15,27 +15,27 @@ export class GroupRuntime {
 
   constructor(
     readonly name: string,
-    readonly members: readonly DeploymentRuntime[],
+    readonly runtimes: readonly DeploymentRuntime[],
     readonly strategy: Strategy,
     readonly options: GroupOptions,
     readonly retryPolicy: RetryPolicy | undefined,
   ) {
-    this.ordered = members.some((member) => member.deployment.order !== undefined);
-    Object.freeze(members);
-    this.firstTier = this.ordered ? Object.freeze([...lowestTier(members)]) : members;
+    this.ordered = runtimes.some((runtime) => runtime.deployment.order !== undefined);
+    Object.freeze(runtimes);
+    this.firstTier = this.ordered ? Object.freeze([...lowestTier(runtimes)]) : runtimes;
     this.inFirstTier = new Set(this.firstTier);
-    this.troubled = members.some((member) => !member.health.plain);
-    this.kinds = new DeploymentKinds(members);
+    this.troubled = runtimes.some((runtime) => !runtime.health.plain);
+    this.kinds = new DeploymentKinds(runtimes);
   }
 
   get single(): boolean {
-    return this.members.length === 1;
+    return this.runtimes.length === 1;
   }
 
-  /** How many members besides this one are in cooldown because they failed; one that is not back yet counts. */
+  /** How many deployments besides this one are in cooldown because they failed; one that is not back yet counts. */
   coolingBeside(deployment: DeploymentRuntime): number {
     let cooling = 0;
-    for (const member of this.members) if (member !== deployment && member.health.coolingForFailure) cooling += 1;
+    for (const runtime of this.runtimes) if (runtime !== deployment && runtime.health.coolingForFailure) cooling += 1;
     return cooling;
   }
 }
@@ -45,9 +45,9 @@ export function tierOf(deployment: Pick<Deployment, "order">): number {
   return deployment.order ?? Number.POSITIVE_INFINITY;
 }
 
-/** The members of the lowest tier. */
-export function lowestTier(members: readonly DeploymentRuntime[]): readonly DeploymentRuntime[] {
+/** The deployments of the lowest tier. */
+export function lowestTier(runtimes: readonly DeploymentRuntime[]): readonly DeploymentRuntime[] {
   let lowest = Number.POSITIVE_INFINITY;
-  for (const member of members) lowest = Math.min(lowest, tierOf(member.deployment));
-  return members.filter((member) => tierOf(member.deployment) === lowest);
+  for (const runtime of runtimes) lowest = Math.min(lowest, tierOf(runtime.deployment));
+  return runtimes.filter((runtime) => tierOf(runtime.deployment) === lowest);
 }

@@ -5,7 +5,7 @@ import { Wildcard } from "./wildcard.js";
 /** What a name led to. */
 export interface ResolvedName {
   readonly group: GroupRuntime;
-  /** What the `*`s of a pattern stand for; `undefined`: the name is no pattern's. */
+  /** What the `*`s of a pattern stand for; `undefined`: the name does not come from a pattern. */
   readonly captures: readonly string[] | undefined;
 }
 
@@ -122,7 +122,7 @@ export class NameTable {
 
 /** Whether what goes upstream depends on the name that was asked for. */
 function needsName(group: GroupRuntime): boolean {
-  return group.members.some((member) => member.deployment.model.includes("*"));
+  return group.runtimes.some((runtime) => runtime.deployment.model.includes("*"));
 }
 
 function listingOf(id: string, group: GroupRuntime, alias: boolean): ModelListing {
@@ -131,7 +131,7 @@ function listingOf(id: string, group: GroupRuntime, alias: boolean): ModelListin
     group: group.name,
     alias,
     wildcard: !alias && group.name.includes("*"),
-    deployments: group.members.length,
+    deployments: group.runtimes.length,
   };
 }
 

@@ -4,7 +4,7 @@ import type { GroupRuntime } from "./group-runtime.js";
 
 /** The parts of a snapshot that a mark concerns. */
 interface MarkedParts {
-  readonly members: readonly DeploymentRuntime[];
+  readonly runtimes: readonly DeploymentRuntime[];
   readonly groups: ReadonlyMap<string, GroupRuntime>;
   readonly hasFallback: (requestedModel: string, group: GroupRuntime) => boolean;
   readonly trouble: (runtime: DeploymentRuntime) => void;
@@ -19,7 +19,7 @@ export function takeMark(
   mark: BenchMark,
   now: number,
 ): Pick<EventOf<"deployment_benched">, "deployment" | "until" | "reason"> | undefined {
-  const runtime = snapshot.members.find((member) => member.deployment.id === mark.deploymentId);
+  const runtime = snapshot.runtimes.find(({ deployment }) => deployment.id === mark.deploymentId);
   const own = runtime === undefined ? undefined : snapshot.groups.get(runtime.deployment.group);
   if (runtime === undefined || own === undefined) return undefined;
   const reason = isKind(mark.reason) ? mark.reason : "shared";
@@ -42,8 +42,8 @@ interface Surroundings {
 export function alternativesTo(runtime: DeploymentRuntime, { own, asked, fallback }: Surroundings): CooldownGroup {
   return {
     fallback,
-    siblings: asked.members.length - 1,
-    size: own.members.length,
+    siblings: asked.runtimes.length - 1,
+    size: own.runtimes.length,
     cooling: () => own.coolingBeside(runtime),
   };
 }

@@ -14,7 +14,7 @@ import type { DeploymentRuntime } from "./deployment-runtime.js";
 import { GroupRuntime } from "./group-runtime.js";
 import { takeMark } from "./shared-cooldowns.js";
 import type { SharedParts } from "../shared/shared-view.js";
-import { compileDeployments, compileMembers } from "./compile-runtimes.js";
+import { compileDeployments, compileRuntimes } from "./compile-runtimes.js";
 import { configWarnings } from "./config-warnings.js";
 import { ConcreteFacts } from "./model-facts.js";
 import { checkAliases, NameTable } from "./name-table.js";
@@ -26,7 +26,7 @@ export interface Snapshot {
   readonly written: RouterConfig;
   readonly ceilings: readonly Ceiling[];
   readonly groups: ReadonlyMap<string, GroupRuntime>;
-  readonly members: readonly DeploymentRuntime[];
+  readonly runtimes: readonly DeploymentRuntime[];
   readonly names: NameTable;
   readonly fallbacks: FallbackLists;
   readonly strategies: ReadonlySet<Strategy>;
@@ -35,7 +35,7 @@ export interface Snapshot {
   readonly warnings: readonly ConfigWarning[];
   /** Whether a group that fails has somewhere to go: to others than its own deployments. */
   readonly hasFallback: (requestedModel: string, group: GroupRuntime) => boolean;
-  /** Some state of this deployment changed: its groups must look at their members again. */
+  /** Some state of this deployment changed: its groups must look at their deployments again. */
   readonly trouble: (runtime: DeploymentRuntime) => void;
   /** Applies a cooldown that another process started. @returns what it changed here; `undefined`: nothing */
   readonly takeMark: SharedParts["takeMark"];
@@ -61,7 +61,7 @@ export function compileSnapshot(input: SnapshotInput): Snapshot {
   const fallbacks = compileLists(config);
   checkAliases(config.modelGroupAlias ?? {}, new Set(deployments.map((deployment) => deployment.group)));
   // From here on nothing throws: what runs is changed.
-  const members = compileMembers(deployments, { ...input, config }, input.previous?.members ?? []);
+  const runtimes = compileRuntimes(deployments, { ...input, config }, input.previous?.runtimes ?? []);
   const makeGroup = (name: string, list: readonly DeploymentRuntime[]): GroupRuntime =>
     new GroupRuntime(
       name,
@@ -71,11 +71,13 @@ export function compileSnapshot(input: SnapshotInput): Snapshot {
       config.groups?.[name]?.retryPolicy ?? config.modelGroupRetryPolicy?.[name] ?? config.retryPolicy,
     );
   const groups = new Map<string, GroupRuntime>();
-  for (const [name, list] of byGroup(members)) {
+  for (const [name, list] of byGroup(runtimes)) {
     const group = makeGroup(name, list);
     groups.set(name, group);
   }
-  const byId = new Map(members.map((member) => [member.deployment.id, makeGroup(member.deployment.group, [member])]));
+  const byId = new Map(
+    runtimes.map((runtime) => [runtime.deployment.id, makeGroup(runtime.deployment.group, [runtime])]),
+  );
   const unions = unionsOf(config.routingGroups ?? {}, groups, makeGroup);
   const names = new NameTable({ groups, unions: unions.groups, byId, aliases: config.modelGroupAlias ?? {} });
   const all = [...groups.values(), ...unions.groups.values()];
@@ -84,7 +86,7 @@ export function compileSnapshot(input: SnapshotInput): Snapshot {
     written,
     ceilings: ceilingsOf(written),
     groups,
-    members,
+    runtimes,
     names,
     fallbacks,
     facts: new ConcreteFacts(input.catalogue),
@@ -92,25 +94,25 @@ export function compileSnapshot(input: SnapshotInput): Snapshot {
     warnings: [...unions.warnings, ...configWarnings({ config, names, fallbacks, groups })],
     hasFallback: (requestedModel, group) =>
       fallbacksFor(fallbacks, [requestedModel, group.name], "internal_server").entries.some((entry) => {
-        const others = names.resolve(fallbackName(entry))?.group.members ?? [];
-        return others.some((member) => !group.members.includes(member));
+        const others = names.resolve(fallbackName(entry))?.group.runtimes ?? [];
+        return others.some((runtime) => !group.runtimes.includes(runtime));
       }),
     trouble: (runtime) => {
       const { id, group: own } = runtime.deployment;
       for (const group of [groups.get(own), byId.get(id)]) if (group !== undefined) group.troubled = true;
-      for (const union of unions.groups.values()) if (union.members.includes(runtime)) union.troubled = true;
+      for (const union of unions.groups.values()) if (union.runtimes.includes(runtime)) union.troubled = true;
     },
     takeMark: (mark, now) => takeMark(snapshot, mark, now),
   };
   return snapshot;
 }
 
-function byGroup(members: readonly DeploymentRuntime[]): ReadonlyMap<string, readonly DeploymentRuntime[]> {
+function byGroup(runtimes: readonly DeploymentRuntime[]): ReadonlyMap<string, readonly DeploymentRuntime[]> {
   const lists = new Map<string, DeploymentRuntime[]>();
-  for (const member of members) {
-    const list = lists.get(member.deployment.group);
-    if (list === undefined) lists.set(member.deployment.group, [member]);
-    else list.push(member);
+  for (const runtime of runtimes) {
+    const list = lists.get(runtime.deployment.group);
+    if (list === undefined) lists.set(runtime.deployment.group, [runtime]);
+    else list.push(runtime);
   }
   return lists;
 }
@@ -141,10 +143,10 @@ function unionsOf(
       warnings.push({ path, kind: "hidden_name", message: "a model group has the same name and wins." });
       continue;
     }
-    const members = models
-      .flatMap((model) => groups.get(model)?.members ?? [])
-      .filter((member) => !member.deployment.model.includes("*"));
-    if (members.length > 0) unions.set(name, makeGroup(name, [...new Set(members)]));
+    const runtimes = models
+      .flatMap((model) => groups.get(model)?.runtimes ?? [])
+      .filter((runtime) => !runtime.deployment.model.includes("*"));
+    if (runtimes.length > 0) unions.set(name, makeGroup(name, [...new Set(runtimes)]));
   }
   return { groups: unions, warnings };
 }

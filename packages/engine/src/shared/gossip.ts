@@ -20,9 +20,9 @@ export interface SharedDeployment {
   elsewhereUntil: number;
 }
 
-/** What is told of, and what hears. */
+/** What gossip is about, and what receives it. */
 export interface GossipParts {
-  readonly members: readonly SharedDeployment[];
+  readonly runtimes: readonly SharedDeployment[];
   readonly strategies: ReadonlySet<Strategy>;
 }
 
@@ -58,9 +58,9 @@ export class Gossip {
   /** @returns `undefined` when there is nothing to tell */
   tell(): string | undefined {
     const now = this.#now();
-    const { members, strategies } = this.#parts();
+    const { runtimes, strategies } = this.#parts();
     const usage: Record<string, Usage> = {};
-    for (const { deployment, limits } of members) {
+    for (const { deployment, limits } of runtimes) {
       const used: Usage = [limits.requestsUsed(now), limits.tokensUsed(now)];
       if (used[0] > 0 || used[1] > 0) usage[deployment.id] = used;
     }
@@ -113,15 +113,15 @@ export class Gossip {
       if (now - at < silentMs && !wentBack(at, now) && this.#heard.size <= mostProcesses) break;
       this.#heard.delete(from);
     }
-    for (const member of this.#parts().members) {
-      member.requestsElsewhere = 0;
-      member.tokensElsewhere = 0;
-      member.elsewhereUntil = (minute + 1) * minuteMs;
+    for (const runtime of this.#parts().runtimes) {
+      runtime.requestsElsewhere = 0;
+      runtime.tokensElsewhere = 0;
+      runtime.elsewhereUntil = (minute + 1) * minuteMs;
       for (const heard of this.#heard.values()) {
-        const used = heard.minute === minute ? heard.usage.get(member.deployment.id) : undefined;
+        const used = heard.minute === minute ? heard.usage.get(runtime.deployment.id) : undefined;
         if (used === undefined) continue;
-        member.requestsElsewhere += used[0];
-        member.tokensElsewhere += used[1];
+        runtime.requestsElsewhere += used[0];
+        runtime.tokensElsewhere += used[1];
       }
     }
   }

@@ -4,7 +4,7 @@ import { Gossip, type GossipParts, type SharedDeployment } from "./gossip.js";
 
 /** What other processes change here. */
 export interface SharedParts extends GossipParts {
-  readonly members: readonly (SharedDeployment & { readonly limits: { divide(processes: number): void } })[];
+  readonly runtimes: readonly (SharedDeployment & { readonly limits: { divide(processes: number): void } })[];
   /** A cooldown that another process started. @returns what it changed here; `undefined`: nothing */
   readonly takeMark: (
     mark: BenchMark,
@@ -82,7 +82,7 @@ export class SharedView {
   #changed(available: boolean): void {
     const { hub, clock, logger } = this.#services;
     const processes = available ? 1 : Math.max(1, this.#state.processes ?? 1);
-    for (const member of this.#parts().members) member.limits.divide(processes);
+    for (const runtime of this.#parts().runtimes) runtime.limits.divide(processes);
     logger.warn(
       { state: this.#state.name, available },
       available ? "shared state reachable again" : "shared state unreachable; limits are local",

@@ -11,7 +11,7 @@ export interface ChunkStream<Chunk> extends AsyncIterable<Chunk> {
 
 type Parts = StreamOutcome["parts"];
 
-/** What tells of streams that nobody holds any more. Made with the first stream: nothing is done at import. */
+/** Reports streams that were garbage-collected. Made with the first stream: nothing is done at import. */
 let dropped: FinalizationRegistry<Parts> | undefined;
 
 /** Stops the vendor when `owner` is gone. It comes late or never: the last resort for streams that are just dropped. */
@@ -52,7 +52,7 @@ export function chunkStream<Chunk>(outcome: StreamOutcome): ChunkStream<Chunk> {
   };
 }
 
-/** Held by whoever may still read: the stream, its iterator, and a read that is under way. */
+/** Held by everything that may still read: the stream, its iterator, and a read that is under way. */
 interface Owner {
   taken: boolean;
 }

@@ -131,7 +131,7 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     };
   }
 
-  /** The error that the caller gets: what broke the stream, unless the whole call was called off meanwhile. */
+  /** The error that the caller gets: what broke the stream, unless the whole call was aborted meanwhile. */
   #broken(error: RouterError): RouterError {
     const { cancellation } = this.#call;
     const reason = cancellation.cancelled && RouterError.isInstance(cancellation.reason) ? cancellation.reason : error;
@@ -183,7 +183,7 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     };
   }
 
-  /** @returns whether somebody else goes on, or nobody listens any more */
+  /** @returns whether another deployment continues, or the reader has left */
   async #carryOn(error: RouterError): Promise<boolean> {
     const call = this.#call;
     const { group, runtime } = this.#session.attempt;

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from "@modelyard/core";
 
 /**
- * Watches the gaps between a vendor's words. Its clock stands still while nobody reads: a slow reader is no silence of
+ * Watches the gaps between a vendor's words. Its clock stands still while nobody reads: a slow reader does not count as silence of
  * the vendor's. One timer serves all gaps: when it fires it looks how long the silence was, and sets itself again.
  */
 export class IdleTimer {
@@ -9,7 +9,7 @@ export class IdleTimer {
   readonly #longestMs: number;
   readonly #onSilence: () => void;
   #timer: Timer = undefined;
-  /** When the silence began, pauses of the reader left out. */
+  /** When the silence began, without the reader's pauses. */
   #since = 0;
   /** When the reader stopped reading; `undefined`: it waits for more. */
   #pausedAt: number | undefined = undefined;

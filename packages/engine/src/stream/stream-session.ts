@@ -8,7 +8,7 @@ import { IdleTimer } from "./idle-timer.js";
 import { awaitEnd, checkReasons, cutShort, noteSilentEnd } from "./stream-ending.js";
 import { StreamTally } from "./stream-tally.js";
 
-/** Most that is held of a stream nobody has seen, in bytes: one that says nothing for so long is no answer. */
+/** The most that is held of a stream before its first content, in bytes: one without content for so long is not an answer. */
 const mostHeld = 16 * 1024 * 1024;
 /** What a part counts whose bytes are not known. */
 const partBytes = 1_024;
@@ -67,7 +67,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     return this.#tally.spent;
   }
 
-  /** What was read so far and nobody has seen. */
+  /** What was read so far and has not been passed on. */
   get opening(): readonly StreamPart[] {
     return this.#held;
   }
@@ -103,7 +103,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#state = "unread";
     if (contents === 0) {
       this.#attempt.disarm();
-      // An end mark alone is no answer: nothing was said, and no choice was finished.
+      // An end mark alone is not an answer: there was no content, and no choice was finished.
       if (this.#tally.finished === 0) {
         this.#close();
         throw cutShort(this.#attempt);
@@ -185,7 +185,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#attempt.succeed(this.#tally.usage);
   }
 
-  /** Called off while nobody reads, and perhaps nobody ever will: what is held is let go of now, not at the next read. */
+  /** Aborted while nobody reads, and perhaps nobody ever will: what is held is released now, not at the next read. */
   #lose(reason: unknown): void {
     this.#close();
     // What was said is whole: the next read says so.
@@ -198,7 +198,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#lost = this.#failed(reason);
   }
 
-  /** Nobody began to read: what is held is let go of, and whoever comes now hears why. */
+  /** Nobody began to read: what is held is released, and a later read throws the reason. */
   #giveUp(error: RouterError): void {
     this.#lost = error;
     this.#held.length = 0;
@@ -222,7 +222,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     } catch (thrown) {
       this.#exhausted = true;
       this.#close();
-      // What was said is whole; that the vendor does not hang up is no failure.
+      // The answer is whole; a connection that stays open is not a failure.
       if (this.complete && !this.#hasLeft && !this.#attempt.call.cancellation.cancelled) {
         noteSilentEnd(this.#attempt, this.#tally);
         return undefined;
@@ -231,7 +231,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     }
   }
 
-  /** The source's next word, or the reason to stop waiting for it. One listener serves all reads of a stream. */
+  /** The next part of the source, or the reason to stop waiting for it. One listener serves all reads of a stream. */
   #pull(): Promise<IteratorResult<StreamPart>> {
     const { cancellation } = this.#attempt;
     this.#idle?.ask(this.#attempt.call.services.clock.now());
@@ -286,7 +286,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#idle = undefined;
   }
 
-  /** Lets go of the vendor's stream; it may be in the middle of a read, so nobody waits for it. */
+  /** Closes the vendor's stream, without waiting for it: it may be in the middle of a read. */
   #close(): void {
     this.#exhausted = true;
     this.#over();
@@ -295,7 +295,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     try {
       this.#source.return?.().catch(() => undefined);
     } catch {
-      // A source that cannot even be closed has nothing more to say.
+      // A source that cannot be closed cannot be read either.
     }
   }
 }

@@ -39,7 +39,7 @@ export class UnreadStreamTimer {
     this.#since = this.#attempt.call.services.clock.now();
   }
 
-  /** Somebody reads, or nobody will. */
+  /** The stream is read, or never will be. */
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
