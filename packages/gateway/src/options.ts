@@ -44,7 +44,8 @@ export interface ExtraRoute {
 
 export interface GatewayOptions {
   /**
-   * The APIs that are served. Paths that belong to none of them get an error in the shape of the first.
+   * The APIs that are served. Errors of unknown paths are written by the surface with the most similar path, else by the
+   * first one; those of custom routes always by the first.
    * @defaultValue `[openaiSurface]`
    */
   readonly surfaces?: readonly Surface[] | undefined;
