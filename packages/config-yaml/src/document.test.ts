@@ -156,7 +156,7 @@ litellm_settings:
       'f.yaml:4:37 router_settings.retry_policy.RateLimitError.max_retires: unknown key. Did you mean "max_retries"?',
       "f.yaml:6:18 router_settings.fallbacks[0].gpt-4[1].model: it is required.",
       'f.yaml:7:36 router_settings.model_group_settings.gpt-4.num_retry: unknown key. Did you mean "num_retries"?',
-      "f.yaml:10:57 model_list[0].litellm_params.api_key: the environment variable NOT_SET is not set. Set it, or write the value here.",
+      "f.yaml:10:57 model_list[0].litellm_params.api_key: the environment variable NOT_SET is not set. Set it.",
       "f.yaml:11:5 model_list[0].rpm: it must be a number.",
       'f.yaml:13:19 litellm_settings.cache_params.tll: unknown key. Did you mean "ttl" or "ssl" or "url"?',
       'f.yaml:14:3 litellm_settings.fallbaks: unknown key. Did you mean "fallbacks" or "callbacks"?',

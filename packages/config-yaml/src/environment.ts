@@ -139,7 +139,7 @@ function resolveText(
     return resolved;
   }
   if (assume !== undefined) return assume(path, name);
-  const message = `the environment variable ${showName(name)} is not set. Set it, or write the value here.`;
+  const message = `the environment variable ${showName(name)} is not set. ${isSecretPath(path) ? "Set it." : "Set it, or write the value here."}`;
   missing.push({ path, message });
   return resolved;
 }

@@ -17,8 +17,9 @@ export interface ConfigIssue {
 }
 
 /** One issue on one line, as compilers write it. */
-export function formatIssue({ path, message, file, line, column }: ConfigIssue): string {
-  const place = line === 0 ? file : `${file}:${String(line)}:${String(column)}`;
+export function formatIssue(issue: ConfigIssue): string {
+  const { path, message, file, line } = issue;
+  const place = line === 0 ? file : placeOf(issue);
   return `${place === "" ? "" : `${place} `}${path === "" ? "" : `${path}: `}${message}`;
 }
 
@@ -33,13 +34,29 @@ export function formatIssues(issues: readonly ConfigIssue[]): readonly string[] 
     if (alike === undefined) kinds.set(issue.message, [issue]);
     else alike.push(issue);
   }
-  return [...kinds.values()].map(([first, ...others]) => {
+  return [...kinds.values()].map(([first, ...alike]) => {
     const line = formatIssue(first as ConfigIssue);
+    const others = elsewhere(first as ConfigIssue, alike);
     if (others.length === 0) return line;
     const places = others.slice(0, mostPlaces).map((other) => placeAfter(first as ConfigIssue, other));
     if (others.length > mostPlaces) places.push(`and ${String(others.length - mostPlaces)} more`);
     return `${line} Likewise: ${places.join(", ")}.`;
   });
+}
+
+/** Those with a place of their own: what an anchor of YAML repeats is written once. */
+function elsewhere(first: ConfigIssue, alike: readonly ConfigIssue[]): readonly ConfigIssue[] {
+  const places = new Set([placeOf(first)]);
+  return alike.filter((issue) => {
+    const place = placeOf(issue);
+    if (issue.line !== 0 && places.has(place)) return false;
+    places.add(place);
+    return true;
+  });
+}
+
+function placeOf({ file, line, column }: ConfigIssue): string {
+  return `${file}:${String(line)}:${String(column)}`;
 }
 
 function placeAfter({ file }: ConfigIssue, other: ConfigIssue): string {

@@ -105,6 +105,16 @@ ${deployment("your-key")}${deployment("<key>")}general_settings:
     expect(parseConfig(text).warnings).toHaveLength(6);
   });
 
+  it("name a place once, however many entries repeat it by an anchor", () => {
+    const anchored = `model_list:
+  - { model_name: a, litellm_params: &base { model: openai/gpt-4o, api_key: your-key } }
+  - { model_name: b, litellm_params: { <<: *base, model: openai/gpt-4o-mini } }
+${deployment("sk-...")}`;
+    expect(warnings(anchored)).toEqual([
+      expect.stringMatching(/Likewise: model_list\[2\]\.litellm_params\.api_key \(4:\d+\)\.$/u),
+    ]);
+  });
+
   it("name at most 21 places, and count the others", () => {
     const many = `model_list:\n${deployment("your-key").repeat(30)}`;
     expect(warnings(many)).toEqual([

@@ -390,7 +390,7 @@ describe("seededRandom", () => {
 describe("TransportError", () => {
   it.each([
     ["connect", "ECONNREFUSED", "could not be reached (ECONNREFUSED)"],
-    ["reset", "UND_ERR_SOCKET", "hung up (UND_ERR_SOCKET)"],
+    ["reset", "UND_ERR_SOCKET", "closed the connection before the answer was complete (UND_ERR_SOCKET)"],
     ["timeout", undefined, "did not answer in time"],
   ] as const)("says in words what a host did: %s", (phase, code, deed) => {
     expect(new TransportError(phase, "http://10.0.0.1: a secret place", { code }).deed).toBe(deed);

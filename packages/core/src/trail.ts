@@ -28,6 +28,8 @@ export interface AttemptRecord {
   readonly error?: {
     readonly kind: ErrorKind;
     readonly status: number;
+    /** The vendor's own; not set where nobody answered, or the failure came inside a 200. */
+    readonly upstreamStatus?: number;
     readonly message: string;
     readonly retryAfterMs?: number;
   };

@@ -61,7 +61,7 @@ export const addressNotPublic = "ERR_ADDRESS_NOT_PUBLIC";
 /** What went wrong on the wire, before or while an answer arrived. */
 export class TransportError extends Error {
   override readonly name = "TransportError";
-  /** `connect`: refused, DNS, TLS. `timeout`: one of the request's own limits. `reset`: the peer hung up. */
+  /** `connect`: refused, DNS, TLS. `timeout`: one of the request's own limits. `reset`: the peer closed the connection. */
   readonly phase: "connect" | "timeout" | "reset";
   /** The platform's code, e.g. `ECONNREFUSED`, `ENOTFOUND`. */
   readonly code: string | undefined;
@@ -85,5 +85,5 @@ export class TransportError extends Error {
 const deeds = {
   connect: "could not be reached",
   timeout: "did not answer in time",
-  reset: "hung up",
+  reset: "closed the connection before the answer was complete",
 } as const;

@@ -37,16 +37,16 @@ export interface LoadedConfig extends ReadConfig {
 export function readConfig(from: Source, files: SourceFiles, options: ReadConfigOptions): ReadConfig {
   const { env, lenient, strict, assumeEnvironment, includeFrom, providers, extra } = options;
   const providerVariables = variablesOf(providers);
-  const read = readSource(from, {
-    env,
-    lenient,
-    strict,
-    assumeEnvironment,
-    providerVariables,
-    files,
-    includeFrom,
-    providers,
-  });
+  const reading = { env, lenient, assumeEnvironment, providerVariables, files, includeFrom, providers };
+  let read: ParsedConfig;
+  try {
+    // Some of its warnings do not hold for what is known below, so that strict refuses them there.
+    read = readSource(from, { ...reading, strict: false });
+  } catch (thrown) {
+    // With errors all warnings are shown.
+    if (strict) readSource(from, { ...reading, strict });
+    throw thrown;
+  }
   const served = withoutUnserved(read, providers);
   const own = builtInProviders().filter(({ name }) => extra.every((provider) => provider.name !== name));
   const { config: plain, issues: ignored } = withoutIgnoredSettings(

@@ -1,3 +1,4 @@
+import type { ConfigError } from "@modelyard/config-yaml";
 import { systemClock } from "@modelyard/core";
 import { openai } from "@modelyard/providers-openai";
 import { scriptedProvider } from "@modelyard/testing";
@@ -227,6 +228,18 @@ describe("strict", () => {
     const tolerant = await load(entries, more);
     expect(tolerant.warnings.some((warning) => warning.includes(word))).toBe(true);
     await tolerant.close();
+  });
+
+  it("says of each setting only what holds, and all of it at once", async () => {
+    const entries = entry("ollama/x", ", num_ctx: 4096") + entry("bedrock/x");
+    const strict = load(good + entries, "general_settings: { database_url: x }\n", true);
+    const { issues } = (await strict.catch((thrown: unknown) => thrown)) as ConfigError;
+    expect(issues.map(({ path }) => path).toSorted()).toEqual([
+      "general_settings.database_url",
+      "model_list[1].litellm_params.num_ctx",
+      "model_list[2]",
+    ]);
+    expect(issues.find(({ path }) => path.endsWith("num_ctx"))?.message).toContain("it is not sent");
   });
 
   it("contradicts lenient", async () => {

@@ -121,6 +121,12 @@ describe("the error after a chain", () => {
     const error = await failure(clock.until(house.router.completion({ model: "x/gpt-4o", messages: [] })));
     expect(error).toMatchObject({ provider: "openai", model: "gpt-4o", status: 503, upstream });
     expect(error.message).toBe("Overloaded (2 attempts: x/* x2; from openai/gpt-4o, status 529)");
+    const attempt = {
+      provider: "openai",
+      model: "gpt-4o",
+      error: { status: 503, upstreamStatus: 529, message: "Overloaded" },
+    };
+    expect(error.attempts).toMatchObject([attempt, attempt]);
   });
 
   it("is not added to where one attempt was made, nor where none was", async () => {

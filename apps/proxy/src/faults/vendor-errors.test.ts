@@ -2,6 +2,7 @@
 import { type Behavior, breaks, refuses, startUpstream, type Upstream } from "@modelyard/testing";
 import { anthropic, openai } from "modelyard";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loggingCallback } from "../log/logging-callback.js";
 import { type Proxy, type ProxyOptions, startProxy } from "./proxy.js";
 
 let upstream: Upstream;
@@ -146,6 +147,25 @@ describe("a reason that a vendor words in another way", () => {
       status: 503,
       error: { message: "Overloaded", type: "server_error", param: null, code: "overloaded", source: "provider" },
     });
+  });
+
+  it("is not needed to find out from the log who answered what", async () => {
+    const lines: unknown[] = [];
+    const log = (fields: object, message: string): void => {
+      lines.push({ ...fields, message });
+    };
+    const logger = { debug: log, info: log, warn: log, error: log };
+    await ask({
+      behaviour: fails(529, { error: { message: "Overloaded" } }),
+      router: { callbacks: [loggingCallback({ logger, verbose: false, secrets: () => [] })] },
+    });
+    expect(lines).toMatchObject([
+      {
+        message: "request failed",
+        status: 503,
+        attempts: [{ model: "openai/gpt-4", error: "overloaded", status: 529 }],
+      },
+    ]);
   });
 
   it("is ours where the vendor gave none, and names the vendor", async () => {

@@ -11,7 +11,7 @@ function attemptFields({ group, deploymentId, provider, model, durationMs, error
     group,
     deployment: deploymentId,
     model: `${provider}/${model}`,
-    ...(error === undefined ? { outcome } : { error: error.kind, status: error.status }),
+    ...(error === undefined ? { outcome } : { error: error.kind, status: error.upstreamStatus ?? error.status }),
     ms: Math.round(durationMs),
   };
 }

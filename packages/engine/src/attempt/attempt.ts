@@ -188,7 +188,8 @@ export class Attempt {
     this.record.error = {
       kind: error.kind,
       status: error.status,
-      message: error.message,
+      ...(error.upstream?.status === undefined ? {} : { upstreamStatus: error.upstream.status }),
+      message: error.reason,
       ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
     };
     const costUsd = this.#charge(usage);
