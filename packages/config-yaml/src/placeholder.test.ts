@@ -55,6 +55,15 @@ describe("a key that was copied from an example", () => {
     expect(warnings(text, { KEY_ONE: "sk-proj-4Zk2mQ" })).toEqual([]);
   });
 
+  it("is found where the file sets a variable", () => {
+    const text = `model_list:\n${deployment("k")}environment_variables: { OPENAI_API_KEY: changeme, REGION: changeme }\n`;
+    expect(warnings(text)).toEqual([
+      expect.stringMatching(
+        /^config\.yaml:3:\d+ environment_variables\.OPENAI_API_KEY: this looks like a placeholder/u,
+      ),
+    ]);
+  });
+
   it("is found wherever a secret belongs", () => {
     const more =
       "general_settings: { master_key: changeme }\nrouter_settings: { redis_host: r, redis_port: 1, redis_password: <password> }\n";

@@ -1,7 +1,7 @@
 import type { Path } from "./path.js";
 
 /** Settings whose text is a secret. */
-const secretKey = /(?:^|_)(?:key|keys|secret|token|password)$/u;
+const secretKey = /(?:^|_)(?:key|keys|secret|token|password)$/iu;
 
 /** What examples and templates have where a key belongs, in lower case. */
 const placeholders: readonly RegExp[] = [
