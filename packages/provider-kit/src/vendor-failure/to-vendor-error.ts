@@ -80,7 +80,8 @@ export function requestIdIn(answer: Pick<FailedCall, "header">, names: readonly 
 
 /**
  * The error that a vendor's failure becomes. Its message is the vendor's reason and nothing else. Texts are bounded,
- * without keys and control characters. The vendor's status is shown to callers where it says the same as the kind; otherwise the kind's own is.
+ * without keys and control characters. Callers see the vendor's status where it says the same as the kind, and otherwise
+ * the kind's own.
  */
 export function toVendorError(call: FailedCall, options: VendorErrorOptions): ProviderError {
   const { kind, words } = options;
@@ -90,7 +91,7 @@ export function toVendorError(call: FailedCall, options: VendorErrorOptions): Pr
   const shown = call.status ?? words.status ?? options.status;
   const answered = `${provider} answered ${shown === undefined ? "with an error" : String(shown)} and gave no reason.`;
   const plain = shown !== undefined && (kind === "bad_request" || kindOfStatus(shown) === kind);
-  // A code that speaks of a rate limit would have clients repeat a request that can never fit.
+  // A code that speaks of a rate limit would have programs repeat a request that can never fit.
   const code = kind === "payload_too_large" ? undefined : named(words.code, longestId);
   const param = named(words.param, 200);
   const retryAfterMs = waitOf(call, options);
