@@ -4,9 +4,8 @@ import type { Call } from "../call/call.js";
 import type { OpenAttempt } from "../call/request-trail.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
-import { explain, refusesPrefix, timeoutError } from "./attempt-errors.js";
+import { explain, isCodeFault, refusesPrefix, timeoutError } from "./attempt-errors.js";
 import { isCallersDoing } from "./callers-doing.js";
-import { isCodeFault } from "./code-fault.js";
 import { chargedFor, costOf, expectedAfter, neverSent } from "./usage.js";
 import type { Reservation } from "../candidates/reservation.js";
 import { attemptEvent, noteFailure, noteSuccess, tellAttempt, wantsAttempt } from "./report.js";
@@ -145,10 +144,9 @@ export class Attempt {
   }
 
   succeed(usage: Usage | undefined): void {
-    if (!this.#end()) return;
+    if (!this.#end("success")) return;
     const { call, runtime, reservation } = this;
     const { now } = call;
-    this.record.outcome = "success";
     const costUsd = this.#charge(usage);
     // Usage that is not reported makes the total unknown.
     if (usage === undefined) call.trail.charge(undefined, undefined);
@@ -175,16 +173,16 @@ export class Attempt {
    */
   fail(thrown: unknown, usage?: Usage): RouterError {
     const error = explain(this, thrown);
-    if (!this.#end()) return error;
     const { call, runtime, reservation } = this;
-    if (error.blame === "caller" || call.cancellation.cancelled) {
+    const aborted = error.blame === "caller" || call.cancellation.cancelled;
+    if (!this.#end(aborted ? "aborted" : "failure")) return error;
+    if (aborted) {
       this.#aborted(usage);
       return error;
     }
     const { now } = call;
     error.deploymentId ??= runtime.deployment.id;
     error.model ??= this.model;
-    this.record.outcome = "failure";
     this.record.error = {
       kind: error.kind,
       status: error.status,
@@ -215,7 +213,7 @@ export class Attempt {
 
   /** The caller left. */
   abort(usage: Usage | undefined): void {
-    if (this.#end()) this.#aborted(usage);
+    if (this.#end("aborted")) this.#aborted(usage);
   }
 
   #proveSoon(): void {
@@ -226,9 +224,12 @@ export class Attempt {
     }, provingMs);
   }
 
-  #end(): boolean {
+  /** @returns whether it was pending: the first end counts */
+  #end(outcome: Exclude<OpenAttempt["outcome"], "pending">): boolean {
+    // Not read from the record, which callers can see and change.
     if (this.#over) return false;
     this.#over = true;
+    this.record.outcome = outcome;
     this.disarm();
     if (this.#proof !== undefined) this.call.services.clock.clearTimer(this.#proof);
     this.call.cancellation.remove(this.cancellation);
@@ -261,7 +262,6 @@ export class Attempt {
 
   #aborted(usage: Usage | undefined): void {
     const { call, runtime, reservation } = this;
-    this.record.outcome = "aborted";
     const costUsd = this.#charge(usage);
     reservation.settle(call.now, this.sent, usage?.total_tokens ?? (this.sent ? call.inputTokens : 0));
     runtime.health.release(reservation.probe);

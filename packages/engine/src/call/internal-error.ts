@@ -1,7 +1,6 @@
-import { createError, type RouterError } from "@modelyard/core";
+import { createError, type JsonObject, type RouterError } from "@modelyard/core";
 import { placesOf } from "../events/fault-log.js";
 import type { Call } from "./call.js";
-import { isNestedTooDeep } from "./nesting.js";
 
 /** Stack frames in the log line of an internal error. */
 const mostFrames = 20;
@@ -28,4 +27,28 @@ export function internalError(call: Call, cause: unknown): RouterError {
 /** Without the message, which may quote a prompt. */
 function nameOf(cause: unknown): string {
   return cause instanceof Error ? cause.name : typeof cause;
+}
+
+/** How engines word a stack overflow: V8 and JavaScriptCore throw a `RangeError`, SpiderMonkey an `InternalError`. */
+const stackOverflow = /call stack|too much recursion/iu;
+/** A request that is nested less deeply does not make a stack overflow. */
+const deepNesting = 200;
+
+/** Whether the stack overflowed, and the request is nested so deeply that it is the cause. */
+function isNestedTooDeep(request: JsonObject, thrown: unknown): boolean {
+  return thrown instanceof Error && stackOverflow.test(thrown.message) && isDeep(request);
+}
+
+/** Whether some value is nested at least {@link deepNesting} levels deep. Not recursive: the stack has just overflowed. */
+function isDeep(request: JsonObject): boolean {
+  // Sets, since an object that refers to itself has no end.
+  let level: ReadonlySet<object> = new Set([request]);
+  for (let depth = 0; depth < deepNesting && level.size > 0; depth += 1) {
+    const next = new Set<object>();
+    for (const parent of level)
+      for (const child of Object.values(parent) as readonly unknown[])
+        if (typeof child === "object" && child !== null) next.add(child);
+    level = next;
+  }
+  return level.size > 0;
 }

@@ -8,7 +8,7 @@ import {
   type RetryPlace,
   retryPlace,
 } from "@modelyard/policies";
-import { isCodeFault } from "../attempt/code-fault.js";
+import { isCodeFault } from "../attempt/attempt-errors.js";
 import type { Call } from "../call/call.js";
 import { clientAllowance } from "../plan/ceilings.js";
 import { takeRetry } from "../call/take-retry.js";

@@ -2,11 +2,10 @@ import { createError, type RouterError, type StreamPart, type Usage } from "@mod
 import type { Attempt } from "../attempt/attempt.js";
 import { explain } from "../attempt/attempt-errors.js";
 import { EndReport, type StreamEnd } from "./end-report.js";
-import { eventsWithContent } from "./part-content.js";
 import { UnreadStreamTimer } from "./unread-stream-timer.js";
 import { IdleTimer } from "./idle-timer.js";
 import { awaitEnd, checkReasons, cutShort, noteSilentEnd } from "./stream-ending.js";
-import { StreamTally } from "./stream-tally.js";
+import { eventsWithContent, StreamTally } from "./stream-tally.js";
 
 /** The most that is held of a stream before its first content, in bytes: one without content for so long is not an answer. */
 const mostHeld = 16 * 1024 * 1024;

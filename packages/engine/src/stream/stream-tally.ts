@@ -1,8 +1,7 @@
-import type { StreamPart, Usage } from "@modelyard/core";
+import { contentLength, type JsonObject, type StreamPart, type Usage } from "@modelyard/core";
 import type { Attempt } from "../attempt/attempt.js";
 import { normalizeUsage } from "../attempt/usage.js";
 import { writtenReasons } from "../attempt/finish-reasons.js";
-import { lengthOf } from "./part-content.js";
 
 /** As in the estimate of prompts. */
 const charactersPerToken = 4;
@@ -70,4 +69,20 @@ export class StreamTally {
     if (part.content) this.#said += part.contentLength ?? lengthOf(part);
     if (part.done) this.#done = true;
   }
+}
+
+function choicesOf(chunk: unknown): readonly JsonObject[] {
+  return (chunk as { readonly choices?: readonly JsonObject[] }).choices ?? [];
+}
+
+/** Characters of content, for providers that do not say. */
+function lengthOf(part: StreamPart): number {
+  let length = 0;
+  for (const chunk of part.chunks) for (const choice of choicesOf(chunk)) length += contentLength(choice);
+  return length;
+}
+
+/** How many events of a part say something. */
+export function eventsWithContent(part: StreamPart): number {
+  return part.chunks.filter((chunk) => choicesOf(chunk).some((choice) => contentLength(choice) > 0)).length;
 }
