@@ -23,7 +23,6 @@ export const inGroupLines: ReadonlySet<SettingName> = new Set<SettingName>([
 /** The same for a deployment. */
 export const inDeploymentLines: ReadonlySet<SettingName> = new Set<SettingName>([
   "model",
-  "id",
   "order",
   "weight",
   "rpm",

@@ -1,49 +1,53 @@
-import type { CallOptions } from "@modelyard/core";
+import { partsOf, rowsAt, type Setting, settingIn } from "@modelyard/core/settings";
 import { describe, expect, it } from "vitest";
+import type { BodyKind } from "./body-values.js";
 import { splitControlFields } from "./control-fields.js";
 
-/** For every option of a call, a field of a request body that sets it. `undefined`: the server's business, not the body's. */
-const twins: Readonly<Record<keyof CallOptions, object | undefined>> = {
-  fromClient: undefined,
-  signal: undefined,
-  cancellation: undefined,
-  callId: undefined,
-  requestText: undefined,
-  caller: undefined,
-  numRetries: { num_retries: 1 },
-  maxAttempts: { max_attempts: 1 },
-  timeoutMs: { timeout: 1 },
-  streamTimeoutMs: { stream_timeout: 1 },
-  timeouts: { idle_timeout: 1 },
-  deadlineMs: { deadline: 1 },
-  fallbacks: { fallbacks: ["b"] },
-  contextWindowFallbacks: { context_window_fallbacks: ["b"] },
-  contentPolicyFallbacks: { content_policy_fallbacks: ["b"] },
-  disableFallbacks: { disable_fallbacks: true },
-  maxFallbacks: { max_fallbacks: 1 },
-  cache: { cache: { "no-cache": true } },
-  tags: { tags: ["x"] },
-  metadata: { metadata: { team: "x" } },
-  allowedRegions: { allowed_model_region: "eu" },
-  dropParams: { drop_params: true },
-  additionalDropParams: { additional_drop_params: ["seed"] },
-  allowedOpenaiParams: { allowed_openai_params: ["seed"] },
-  midStreamFallback: { mid_stream_fallback: "continue" },
-  holdBackEvents: { hold_back_events: 1 },
-  clientAuth: { api_key: "x" },
-  mockResponse: { mock_response: "x" },
-  mockFailure: { mock_timeout: true },
+/** A value of each kind in a body, and the option that it becomes. */
+const samples: Readonly<Record<BodyKind | "requestFallbacks", readonly [written: unknown, option: unknown]>> = {
+  count: [1, 1],
+  positiveCount: [1, 1],
+  duration: [1.5, 1_500],
+  timeLimit: ["1.5", 1_500],
+  callTimeLimit: [1.5, 1_500],
+  flag: [true, true],
+  text: ["x", "x"],
+  texts: [["x"], ["x"]],
+  oneOrMoreTexts: ["eu", ["eu"]],
+  fields: [{ team: "x" }, { team: "x" }],
+  dropParams: [["seed"], ["seed"]],
+  fieldPaths: [["tools[*].strict"], ["tools[*].strict"]],
+  midStreamFallback: ["continue", "continue"],
+  requestFallbacks: [["b"], ["b"]],
 };
 
-describe("every option of a call", () => {
-  it.each(Object.entries(twins).flatMap(([option, field]) => (field === undefined ? [] : [[option, field] as const])))(
-    "has a field in the request's body, which no vendor is sent: %s",
-    (option, field) => {
-      const { request, options } = splitControlFields({ model: "a", ...field });
-      expect(Object.keys(options ?? {})).toEqual([option]);
-      expect(request).toEqual({ model: "a" });
-    },
-  );
+/** What a field of a body says: the choice that it stands for, `caching: false`, or a value of its kind. */
+function sampleOf({ kind, choices, call }: Setting, field: string, index: number): readonly [unknown, unknown] {
+  if (kind === "choice") return [true, choices?.[index]];
+  return field === "caching" ? [false, false] : samples[(call?.kind ?? kind) as BodyKind];
+}
+
+const fields = rowsAt("call").flatMap(([name, setting]) =>
+  (setting.call?.body ?? []).map((field, index) => [field, name, sampleOf(setting, field, index)] as const),
+);
+
+function bodyWith(field: string, value: unknown): object {
+  const { parent, key } = partsOf(field);
+  return parent === undefined ? { [key]: value } : { [parent]: { [key]: value } };
+}
+
+describe("a field of a request's body", () => {
+  it.each(fields)("%s sets the option %s, which no vendor is sent", (field, name, [written, option]) => {
+    const { request, options } = splitControlFields({ model: "a", ...bodyWith(field, written) });
+    expect(Object.keys(options ?? {})).toEqual([partsOf(name).parent ?? name]);
+    expect(settingIn(options, name)).toEqual(option);
+    expect(request).toEqual({ model: "a" });
+  });
+
+  it.each(fields.filter(([field]) => field !== "caching"))("%s that is null says nothing of %s", (field) => {
+    const first = partsOf(field).parent ?? field;
+    expect(splitControlFields({ model: "a", [first]: null })).toEqual({ request: { model: "a" }, options: undefined });
+  });
 });
 
 describe("counts in a request's body", () => {
