@@ -1,4 +1,5 @@
 import { type Capabilities, didYouMean, type Limits, type Prices } from "@modelyard/core";
+import { type ExplainedSetting, explainedSettings } from "@modelyard/core/settings";
 import { type AttemptTimeouts, fallbackName, fallbacksFor } from "@modelyard/policies";
 import {
   concreteModel,
@@ -9,7 +10,6 @@ import {
   type Snapshot,
   tierOf,
 } from "@modelyard/engine";
-import { type ExplainedSetting, explainedSettings } from "./explained-settings.js";
 import { healthNames } from "./state-view.js";
 
 /** One deployment that would serve a name. */

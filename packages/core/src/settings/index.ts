@@ -1,4 +1,5 @@
 /** One row for every setting, and what is derived from the rows. */
+export { type ExplainedSetting, explainedSettings } from "./explained-settings.js";
 export { dropFields, type FieldPath, parseFieldPath } from "./field-path.js";
 export { linearPattern, PatternError } from "./linear-pattern.js";
 export { kindRules } from "./rule-of-kind.js";

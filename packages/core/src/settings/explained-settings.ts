@@ -1,5 +1,7 @@
-import type { DeploymentOptions, GroupOptions, JsonObject, RouterConfig } from "@modelyard/core";
-import { type Kind, type Place, rowsAt, type Setting, settingIn, type SettingName } from "@modelyard/core/settings";
+import type { DeploymentOptions, GroupOptions, RouterConfig } from "../config.js";
+import type { JsonObject } from "../json.js";
+import type { Kind, Place, Setting } from "./setting.js";
+import { rowsAt, settingIn, type SettingName } from "./table.js";
 
 /** What one setting is for a name, and where it was made. */
 export interface ExplainedSetting {
