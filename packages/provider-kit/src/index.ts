@@ -1,13 +1,11 @@
-import type { Transport } from "@modelyard/core";
+import type { Provider, Transport } from "@modelyard/core";
+import type { Endpoint } from "./endpoint.js";
+import { HttpProvider } from "./http-provider.js";
+import type { HttpProviderOptions, HttpVendor } from "./http-vendor.js";
 import { FetchTransport } from "./fetch-transport.js";
 import { checkTransport, type TransportOptions } from "./options.js";
 
-export { failureText, longestAnswer } from "./body.js";
-export { beginsWithEvent, StreamOpening, type WrongBody, wrongBody } from "./body-shape.js";
-export { readAnswer } from "./read-answer.js";
-export type { TransportOptions } from "./options.js";
-export { type Environment, providerKey } from "./provider-key.js";
-export * from "./vendor-failure/index.js";
+export * from "./kit.js";
 
 /** A transport of its own, over the platform's `fetch`. @throws `invalid_option` */
 export function createTransport(options: TransportOptions = {}): Transport {
@@ -21,4 +19,12 @@ let shared: Transport | undefined;
 export function sharedTransport(): Transport {
   shared ??= createTransport();
   return shared;
+}
+
+/** A provider for a vendor with an HTTP API, from what is the vendor's own: its addresses, its shapes and its failures. */
+export function httpProvider<Facts = undefined, Address extends Endpoint = Endpoint>(
+  vendor: HttpVendor<Facts, Address>,
+  options: HttpProviderOptions = {},
+): Provider {
+  return new HttpProvider(vendor, options, sharedTransport);
 }

@@ -1,5 +1,5 @@
 import { describeProvider, describeRecordedFailures } from "@modelyard/testing/conformance";
-import { anthropic } from "./anthropic-provider.js";
+import { anthropic } from "./anthropic.js";
 
 describeProvider("anthropic", {
   create: () => anthropic(),

@@ -1,10 +1,8 @@
 import type { Deployment, Secret } from "@modelyard/core";
+import { configuredHeaders, type Endpoint as HttpEndpoint } from "@modelyard/provider-kit";
 
-/** Where one deployment is reached: everything about a call but its body. */
-export interface Endpoint {
-  readonly origin: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
+/** Where one deployment is reached, and by which version of the API. */
+export interface Endpoint extends HttpEndpoint {
   readonly apiVersion: string;
 }
 
@@ -40,14 +38,6 @@ export function betasOf(deployment: Deployment): readonly string[] {
   return list.filter((beta) => typeof beta === "string").flatMap((beta) => (beta.trim() === "" ? [] : [beta.trim()]));
 }
 
-/** Headers of the configuration's own, under lower-case names. Those from files often end in a line break. */
-export function ownHeaders(deployment: Deployment): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(deployment.connection.headers))
-    headers[name.toLowerCase()] = value.reveal().trim();
-  return headers;
-}
-
 /** Whether headers of the configuration's own say who calls. */
 export function hasOwnAuth(headers: Readonly<Record<string, string>>): boolean {
   return headers["x-api-key"] !== undefined || headers["authorization"] !== undefined;
@@ -62,7 +52,7 @@ function auth(key: string, own: Readonly<Record<string, string>>): Record<string
 /** Address and headers of a deployment. Nothing is read from the environment. @throws for a base URL that is none */
 export function compileEndpoint(deployment: Deployment, rules: EndpointRules): Endpoint {
   const url = messagesUrl(deployment.connection.baseUrl ?? rules.baseUrl);
-  const own = ownHeaders(deployment);
+  const own = configuredHeaders(deployment);
   const apiVersion =
     own["anthropic-version"] ?? deployment.connection.apiVersion ?? rules.apiVersion ?? defaultApiVersion;
   const betas = [...betasOf(deployment), ...(own["anthropic-beta"] === undefined ? [] : [own["anthropic-beta"]])];

@@ -1,2 +1,2 @@
-export { anthropic } from "./anthropic-provider.js";
+export { anthropic } from "./anthropic.js";
 export type { AnthropicProviderOptions } from "./provider-options.js";

@@ -2,7 +2,7 @@ import { type ChatCompletionChunk, type JsonObject, RouterError, type StreamPart
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bytesOf, callOf, partsOf, replay, sse } from "./__fixtures__/replay.js";
-import { anthropic } from "./anthropic-provider.js";
+import { anthropic } from "./anthropic.js";
 
 const start = {
   type: "message_start",

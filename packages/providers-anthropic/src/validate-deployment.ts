@@ -1,5 +1,6 @@
 import { type Deployment, didYouMean } from "@modelyard/core";
-import { type EndpointRules, hasOwnAuth, messagesUrl, ownHeaders } from "./endpoint.js";
+import { configuredHeaders } from "@modelyard/provider-kit";
+import { type EndpointRules, hasOwnAuth, messagesUrl } from "./endpoint.js";
 
 /** The settings of a deployment that are for this provider. */
 export const ownSettings: readonly string[] = ["anthropic_beta"];
@@ -27,7 +28,7 @@ function betaProblem(value: unknown): string | undefined {
 /** What is wrong with a deployment, each problem with its fix. */
 export function validateDeployment(deployment: Deployment, rules: EndpointRules): readonly string[] {
   const problems: string[] = [];
-  if (rules.apiKey === undefined && !hasOwnAuth(ownHeaders(deployment)))
+  if (rules.apiKey === undefined && !hasOwnAuth(configuredHeaders(deployment)))
     problems.push(
       "anthropic needs a key. Set apiKey (in YAML: api_key) or the environment variable ANTHROPIC_API_KEY.",
     );

@@ -1,4 +1,4 @@
-import { isJsonObject, type ProviderCall, type ProviderResult } from "@modelyard/core";
+import { isJsonObject, type JsonObject, type ProviderCall } from "@modelyard/core";
 
 /** Characters that are made of bytes at once: each is an argument of a call. */
 const piece = 8_192;
@@ -25,16 +25,15 @@ export function wantsBase64({ request }: ProviderCall): boolean {
  * Embeddings in base64 where a host answers with numbers, as many do: OpenAI's SDK for Node asks for base64 by itself, and up
  * to version 6 makes empty lists of anything else.
  */
-export function inBase64(result: ProviderResult): ProviderResult {
-  const { data } = (result.kind === "answer" ? result.value : {}) as { readonly data?: unknown };
-  if (!Array.isArray(data)) return result;
+export function inBase64(answer: JsonObject): JsonObject {
+  const { data } = answer;
+  if (!Array.isArray(data)) return answer;
   const items = data as readonly unknown[];
-  if (!items.some((item) => isJsonObject(item) && isFloats(item["embedding"]))) return result;
+  if (!items.some((item) => isJsonObject(item) && isFloats(item["embedding"]))) return answer;
   const encoded = items.map((item) =>
     isJsonObject(item) && isFloats(item["embedding"])
       ? { ...item, embedding: floatsToBase64(item["embedding"]) }
       : item,
   );
-  const { value } = result as Extract<ProviderResult, { readonly kind: "answer" }>;
-  return { ...result, value: { ...value, data: encoded }, bytes: undefined } as ProviderResult;
+  return { ...answer, data: encoded };
 }

@@ -1,14 +1,8 @@
 import type { Deployment, OperationName, Secret } from "@modelyard/core";
 import { operations } from "@modelyard/core";
+import { configuredHeaders, type Endpoint } from "@modelyard/provider-kit";
 import { apiBase, joined, readAzureAddress, readAzureVersion } from "./address.js";
 import type { AddressForm } from "./host.js";
-
-/** Where one deployment is reached: everything about a call but its body. */
-export interface Endpoint {
-  readonly origin: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
 
 /** How a deployment is reached. */
 export interface EndpointRules {
@@ -85,14 +79,6 @@ function urlOf(rules: EndpointRules, path: string, model: string): { readonly ur
   return { url: joined(apiBase(written, rules.apiPath, rules.addressForms), path), keyHeader: false };
 }
 
-/** Keys and headers that come from files often end in a line break, which no header may hold. */
-function ownHeaders(deployment: Deployment): Record<string, string> {
-  const headers: Record<string, string> = {};
-  for (const [name, value] of Object.entries(deployment.connection.headers))
-    headers[name.toLowerCase()] = value.reveal().trim();
-  return headers;
-}
-
 /**
  * The address and headers of a deployment, worked out once for each operation, by the rules that OpenAI's own SDK has for
  * them (a test compares the two). The SDK is not asked itself: it and the platform's `Headers` would take the first call
@@ -116,7 +102,7 @@ export function compileEndpoint(
     "user-agent": "modelyard",
     ...(apiKey === "" ? {} : keyHeader ? { "api-key": apiKey } : { authorization: `Bearer ${apiKey}` }),
     ...(organization === undefined ? {} : { "openai-organization": organization }),
-    ...ownHeaders(deployment),
+    ...configuredHeaders(deployment),
   };
   return { origin: url.origin, path: url.pathname + url.search, headers };
 }

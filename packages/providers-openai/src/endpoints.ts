@@ -1,6 +1,6 @@
 import type { Deployment, OperationName, Secret } from "@modelyard/core";
-import { providerKey } from "@modelyard/provider-kit";
-import { azureReportsUsage, compileEndpoint, type Endpoint } from "./endpoint.js";
+import { type Endpoint, providerKey } from "@modelyard/provider-kit";
+import { azureReportsUsage, compileEndpoint } from "./endpoint.js";
 import type { Dialect, OpenAIProviderOptions } from "./dialect.js";
 
 type ByOperation = Partial<Record<OperationName, Endpoint>>;

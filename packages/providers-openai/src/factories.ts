@@ -22,11 +22,12 @@ import {
   text,
   transport,
 } from "@modelyard/core/options";
+import { httpProvider } from "@modelyard/provider-kit";
 import { hosts } from "./dialects.js";
 import type { Host } from "./host.js";
 import { readAzureModel } from "./model-names.js";
-import { FittedProvider } from "./fitted-provider.js";
-import type { OpenAIProviderOptions } from "./dialect.js";
+import { openaiVendor } from "./openai-vendor.js";
+import type { Dialect, OpenAIProviderOptions } from "./dialect.js";
 
 const rules: RulesOf<OpenAIProviderOptions> = {
   apiKey,
@@ -36,6 +37,10 @@ const rules: RulesOf<OpenAIProviderOptions> = {
   transport,
   refuses: refusals,
 };
+function made(dialect: Dialect, options: OpenAIProviderOptions): Provider {
+  return httpProvider(openaiVendor(dialect, options), options);
+}
+
 const ownOptions = shape<OpenAIProviderOptions>(rules);
 
 /** Source: OpenAI, "Models". */
@@ -58,13 +63,13 @@ export function openai(options: OpenAIProviderOptions = {}): Provider {
       organization: ["OPENAI_ORGANIZATION"],
     },
   };
-  return new FittedProvider(dialect, options);
+  return made(dialect, options);
 }
 
 /** Azure OpenAI: the provider `azure`. The model is the name of the Azure deployment. @throws `invalid_option` */
 export function azure(options: OpenAIProviderOptions = {}): Provider {
   checkOptions(options, ownOptions, "azure");
-  return new FittedProvider(
+  return made(
     {
       name: "azure",
       azure: true,
@@ -139,7 +144,7 @@ export function openaiCompatible(options: CompatibleOptions): Provider {
       "Set its baseUrl.",
     );
   }
-  return new FittedProvider(
+  return made(
     {
       name: options.name,
       azure: false,

@@ -4,7 +4,7 @@ import { createRouter } from "@modelyard/router";
 import { breaks, refuses, replies, specialErrors, startUpstream, type Upstream } from "@modelyard/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { bytesOf, callOf, deployment, replay } from "./__fixtures__/replay.js";
-import { anthropic } from "./anthropic-provider.js";
+import { anthropic } from "./anthropic.js";
 
 let upstream: Upstream;
 beforeAll(async () => {
@@ -282,7 +282,7 @@ describe("one call", () => {
     ["no message", {}],
     ["no message", { ...message, usage: undefined }],
     ["without content", { ...message, content: [], stop_reason: null }],
-    ["a shape", { ...message, content: [null] }],
+    ["an unexpected shape", { ...message, content: [null] }],
   ])("fails on %s with a good status", async (problem, body) => {
     const error = await failure(anthropic({ transport: answering(body) }).call("chat", callOf({})));
     expect(error).toMatchObject({ kind: "invalid_response", source: "provider" });

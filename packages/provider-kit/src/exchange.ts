@@ -1,0 +1,167 @@
+import {
+  type AnswerOf,
+  connectionSecrets,
+  createProviderError,
+  type Deployment,
+  type FailedCall,
+  isJsonObject,
+  type JsonObject,
+  type ProviderAnswer,
+  type ProviderCall,
+  type ProviderError,
+  type ProviderResult,
+  type RateLimitReport,
+  RouterError,
+  scrub,
+  type Secret,
+  type StreamPart,
+  TransportError,
+  type TransportResponse,
+} from "@modelyard/core";
+import { failureText } from "./body.js";
+import { type WrongBody, wrongBody } from "./body-shape.js";
+import type { HttpExchange } from "./http-exchange.js";
+import { readAnswer } from "./read-answer.js";
+import { requestIdIn } from "./vendor-failure/index.js";
+
+/** An answer above so many bytes goes on as the bytes that came: as text head and body leave in one piece, but a long one would be copied. */
+const longText = 16_384;
+const none: readonly string[] = Object.freeze([]);
+
+/** How the answers to one operation of a vendor are read. */
+export interface ExchangeSteps<Facts> {
+  readonly name: string;
+  /** Not set: whole answers are read. */
+  readonly parts?: (exchange: HttpExchange<Facts>) => AsyncIterable<StreamPart>;
+  readonly requestIdHeaders: readonly string[];
+  keyOf(deployment: Deployment): Secret | undefined;
+  toError(call: FailedCall): ProviderError;
+  rateLimit(response: TransportResponse, now: () => number): RateLimitReport | undefined;
+  answer(value: JsonObject, exchange: HttpExchange<Facts>): AnswerOf;
+}
+
+/** One call on its way. Held for as long as the vendor works, by every such call: it has few fields. */
+export class Exchange<Facts> implements HttpExchange<Facts> {
+  readonly deployment: Deployment;
+  readonly now: () => number;
+  facts!: Facts;
+  response!: TransportResponse;
+  /** Seldom set: a field only then. */
+  declare dropped?: readonly string[];
+  readonly #steps: ExchangeSteps<Facts>;
+
+  constructor(steps: ExchangeSteps<Facts>, { deployment, now }: ProviderCall) {
+    this.#steps = steps;
+    this.deployment = deployment;
+    this.now = now;
+  }
+
+  get created(): number {
+    return Math.floor(this.now() / 1000);
+  }
+
+  failure(body: string, status?: number): ProviderError {
+    const { response } = this;
+    return this.#steps.toError({
+      status,
+      header: (name) => response.header(name),
+      body,
+      provider: this.#steps.name,
+      deploymentId: this.deployment.id,
+      secrets: this.#secrets(),
+      now: this.now(),
+    });
+  }
+
+  /** What was thrown while an answer was read may quote it: it is not the error's cause. */
+  invalid(problem: string): ProviderError {
+    const { name } = this.#steps;
+    return createProviderError({
+      kind: "invalid_response",
+      provider: name,
+      deploymentId: this.deployment.id,
+      message: `${name} sent ${scrub(problem, this.#secrets())}.`,
+    });
+  }
+
+  notEvents(text: string): ProviderError {
+    return this.#wrong(wrongBody(this.response, text, "events"));
+  }
+
+  explain(thrown: unknown): unknown {
+    return explained(thrown, this.#steps.name, this.deployment);
+  }
+
+  /** Whether a stream was asked for. */
+  get streams(): boolean {
+    return this.#steps.parts !== undefined;
+  }
+
+  /** The error of an answer with a bad status. */
+  async refusal(): Promise<ProviderError> {
+    return this.failure(await failureText(this.response), this.response.status);
+  }
+
+  streamed(): ProviderResult {
+    const { response, now } = this;
+    return this.#withDropped({
+      kind: "stream",
+      parts: this.#steps.parts?.(this) as never,
+      requestId: requestIdIn(response, this.#steps.requestIdHeaders),
+      rateLimit: this.#steps.rateLimit(response, now),
+    });
+  }
+
+  answered(bytes: Uint8Array): ProviderResult {
+    const { response, now } = this;
+    const read = readAnswer(response, bytes);
+    if (read.wrong !== undefined) throw this.#wrong(read.wrong);
+    const { value, text } = read;
+    if (!isJsonObject(value)) throw this.invalid("a good status, but its body is not a JSON object");
+    const answer: unknown = this.#converted(value);
+    return this.#withDropped({
+      kind: "answer",
+      value: answer as ProviderAnswer["value"],
+      bytes: answer !== value ? undefined : bytes.length > longText ? bytes : text,
+      requestId: requestIdIn(response, this.#steps.requestIdHeaders),
+      rateLimit: this.#steps.rateLimit(response, now),
+    });
+  }
+
+  /** @throws a provider error, also where the vendor's code stumbles over an answer of a shape that it does not know */
+  #converted(value: JsonObject): AnswerOf {
+    try {
+      return this.#steps.answer(value, this);
+    } catch (thrown) {
+      // A stack that overflows is not the vendor's fault: what it sends is not nested so deep.
+      if (RouterError.isInstance(thrown) || thrown instanceof RangeError) throw thrown;
+      throw this.invalid("an answer of an unexpected shape");
+    }
+  }
+
+  #withDropped(result: ProviderResult): ProviderResult {
+    const { dropped = none } = this;
+    return dropped.length === 0 ? result : { ...result, droppedParams: dropped };
+  }
+
+  /** The error for a body that is not what was asked for. */
+  #wrong({ failure, problem }: WrongBody): ProviderError {
+    return failure === undefined ? this.invalid(problem) : this.failure(failure);
+  }
+
+  #secrets(): readonly (Secret | undefined)[] {
+    return connectionSecrets(this.deployment.connection, this.#steps.keyOf(this.deployment));
+  }
+}
+
+/** A failure of the connection as an error of the provider's; anything else as it is. */
+export function explained(thrown: unknown, provider: string, deployment: Deployment): unknown {
+  if (!(thrown instanceof TransportError)) return thrown;
+  return createProviderError({
+    kind: thrown.phase === "timeout" ? "timeout" : "api_connection",
+    provider,
+    deploymentId: deployment.id,
+    message: `${provider} (${deployment.model}) ${thrown.deed}.`,
+    cause: thrown,
+  });
+}

@@ -1,0 +1,10 @@
+// What the entry points for Node and for other platforms have in common.
+export { failureText, longestAnswer } from "./body.js";
+export { beginsWithEvent, StreamOpening, type WrongBody, wrongBody } from "./body-shape.js";
+export { configuredHeaders, type Endpoint } from "./endpoint.js";
+export type { HttpExchange } from "./http-exchange.js";
+export type { HttpOperation, HttpProviderOptions, HttpVendor, PreparedCall } from "./http-vendor.js";
+export { readAnswer } from "./read-answer.js";
+export type { TransportOptions } from "./options.js";
+export { type Environment, providerKey } from "./provider-key.js";
+export * from "./vendor-failure/index.js";

@@ -1,0 +1,179 @@
+import type Anthropic from "@anthropic-ai/sdk";
+import {
+  type AnswerOf,
+  type ChatCompletion,
+  type Deployment,
+  type FieldsCall,
+  isJsonObject,
+  type JsonObject,
+  type MaybePromise,
+  type OperationName,
+  type ProviderCall,
+  type ProviderEnvironment,
+  requestJson,
+  type Secret,
+  type StreamPart,
+} from "@modelyard/core";
+import { type HttpExchange, type HttpOperation, type HttpVendor, providerKey } from "@modelyard/provider-kit";
+import { convertAnswer } from "./convert-answer.js";
+import { type ConvertedRequest, convertRequest, type FieldRules, unsupportedFields } from "./convert-request.js";
+import { compileEndpoint, type Endpoint, type EndpointRules } from "./endpoint.js";
+import { MessageStream } from "./message-stream.js";
+import { traitsOf } from "./model-traits.js";
+import type { AnthropicProviderOptions } from "./provider-options.js";
+import { readRateLimit } from "./read-rate-limit.js";
+import { badRequest, providerName } from "./refuse.js";
+import { StreamTranslator } from "./stream-translator.js";
+import { toChatRequest, toTextAnswer, toTextPart } from "./text-completion.js";
+import { requestIdHeaders, toProviderError } from "./to-provider-error.js";
+import { ownSettings, validateDeployment } from "./validate-deployment.js";
+
+/** What is needed of a request once it is on its way. */
+interface SentFacts {
+  /** The caller wants to see the usage in its stream. */
+  readonly showsUsage: boolean;
+  readonly answersByTool: ConvertedRequest["answersByTool"];
+}
+
+type Exchange = HttpExchange<SentFacts>;
+
+/** How an operation is asked and answered as a chat. */
+interface MessageForm {
+  readonly toChat: (request: JsonObject) => JsonObject;
+  readonly fromChat: (answer: ChatCompletion) => AnswerOf;
+  readonly fromPart: (part: StreamPart) => StreamPart;
+}
+
+/** The operations that Anthropic's messages can answer. */
+const forms: Readonly<Partial<Record<OperationName, MessageForm>>> = {
+  chat: { toChat: (request) => request, fromChat: (answer) => answer, fromPart: (part) => part },
+  text_completion: { toChat: toChatRequest, fromChat: toTextAnswer, fromPart: toTextPart },
+};
+
+const environment = {
+  apiKey: ["ANTHROPIC_API_KEY"],
+  apiBase: ["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"],
+} satisfies ProviderEnvironment;
+
+/** Anthropic's Messages API, or a host that speaks it. */
+export function anthropicVendor(options: AnthropicProviderOptions): HttpVendor<SentFacts, Endpoint> {
+  const endpoints = new MessageEndpoints(options);
+  const maxTokens = options.maxTokens ?? 4_096;
+  return {
+    name: providerName,
+    claims: /^claude-/u,
+    environment,
+    settings: ownSettings,
+    // Up to 4.5; from 4.6 on Claude refuses to, which `capabilities.prefix: false` says of a deployment.
+    continuesFromPrefix: (model) => traitsOf(model).prefill,
+    operations: Object.fromEntries(
+      Object.entries(forms).map(([operation, form]) => [operation, messagesAs(form, maxTokens)]),
+    ),
+    keyOf: (deployment) => endpoints.keyOf(deployment),
+    validate: (deployment) => validateDeployment(deployment, endpoints.rules(deployment)),
+    endpoint: (_, { deployment }) => endpoints.find(deployment),
+    unsupportedFields(operation, call) {
+      const form = forms[operation];
+      if (form === undefined) return ["model"];
+      return unsupportedFields(form.toChat(call.request), fieldRules(endpoints.find(call.deployment), call));
+    },
+    requestIdHeaders,
+    toError: toProviderError,
+    rateLimit: readRateLimit,
+  };
+}
+
+/** An operation as messages. Requests and answers are translated both ways. */
+function messagesAs(form: MessageForm, maxTokens: number): HttpOperation<SentFacts, Endpoint> {
+  return {
+    write(call: ProviderCall, exchange: Exchange, endpoint: Endpoint): MaybePromise<string | Uint8Array> {
+      const converted = convertRequest(form.toChat(call.request), {
+        ...fieldRules(endpoint, call),
+        model: call.model,
+        stream: call.stream,
+        dropParams: call.dropParams,
+        omittedFields: call.omittedFields ?? [],
+        maxTokens,
+      });
+      const showsUsage = wantsUsage(call.request);
+      const written = ({ body, dropped, answersByTool }: ConvertedRequest): MaybePromise<string | Uint8Array> => {
+        exchange.facts = { showsUsage, answersByTool };
+        if (dropped.length > 0) exchange.dropped = dropped;
+        return requestJson({ ...body });
+      };
+      return converted instanceof Promise ? converted.then(written) : written(converted);
+    },
+    answer(value: JsonObject, exchange: Exchange): AnswerOf {
+      if (!Array.isArray(value["content"]) || !isJsonObject(value["usage"]))
+        throw exchange.invalid("a good status, but no message");
+      const message = value as unknown as Anthropic.Message;
+      // Without content there is no answer, unless the model had nothing to say and said so.
+      if (message.content.length === 0 && (message.stop_reason as string | null | undefined) == null)
+        throw exchange.invalid("a message without content");
+      const { answersByTool } = exchange.facts;
+      return form.fromChat(convertAnswer(message, { created: exchange.created, answersByTool }));
+    },
+    parts(exchange: Exchange): AsyncIterable<StreamPart> {
+      const { response, created } = exchange;
+      const { showsUsage: showUsage, answersByTool } = exchange.facts;
+      return new MessageStream({
+        response,
+        translator: new StreamTranslator({ created, showUsage, answersByTool }),
+        finish: form.fromPart,
+        toError: (body) => exchange.failure(body),
+        invalid: (problem) => exchange.invalid(problem),
+        wrong: (text) => exchange.notEvents(text),
+        explain: (thrown) => exchange.explain(thrown),
+      });
+    },
+  };
+}
+
+/** Where the deployments of one provider are called, and with which key: compiled once, when first asked for. */
+class MessageEndpoints {
+  readonly #options: AnthropicProviderOptions;
+  readonly #apiKey: Secret | undefined;
+  readonly #compiled = new WeakMap<Deployment, Endpoint>();
+
+  constructor(options: AnthropicProviderOptions) {
+    this.#options = options;
+    this.#apiKey = providerKey(options.apiKey, environment.apiKey, options.env);
+  }
+
+  keyOf(deployment: Deployment): Secret | undefined {
+    return deployment.connection.apiKey ?? this.#apiKey;
+  }
+
+  rules(deployment: Deployment): EndpointRules {
+    const { baseUrl, apiVersion } = this.#options;
+    return { apiKey: this.keyOf(deployment), baseUrl, apiVersion };
+  }
+
+  /** @throws `bad_request` for an address that is not one */
+  find(deployment: Deployment): Endpoint {
+    const known = this.#compiled.get(deployment);
+    if (known !== undefined) return known;
+    let endpoint: Endpoint;
+    try {
+      endpoint = compileEndpoint(deployment, this.rules(deployment));
+    } catch {
+      throw badRequest("api_base", "The base URL is not a valid URL. Use one like https://api.anthropic.com.");
+    }
+    this.#compiled.set(deployment, endpoint);
+    return endpoint;
+  }
+}
+
+function fieldRules(endpoint: Endpoint, { deployment, model, allowedParams = [] }: FieldsCall): FieldRules {
+  return {
+    traitsModel: deployment.baseModel ?? model,
+    apiVersion: endpoint.apiVersion,
+    interleaved: endpoint.headers["anthropic-beta"]?.includes("interleaved-thinking") === true,
+    refuses: deployment.refuses,
+    allowedParams,
+  };
+}
+
+function wantsUsage({ stream_options: options }: JsonObject): boolean {
+  return isJsonObject(options) && options["include_usage"] === true;
+}
