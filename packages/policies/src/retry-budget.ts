@@ -4,8 +4,8 @@ import { RollingCounts } from "./rolling-counts.js";
 const windowMs = 10_000;
 
 /**
- ** Keeps retries from multiplying the load during an outage: within 10 seconds, retries are limited to a fraction of the requests plus a
- ** fixed minimum. See "The Site Reliability Workbook", chapter "Handling Overload", and Finagle's RetryBudget.
+ * Keeps retries from multiplying the load during an outage: within 10 seconds, retries are limited to a fraction of the requests plus a
+ * fixed minimum. See "The Site Reliability Workbook", chapter "Handling Overload", and Finagle's RetryBudget.
  */
 export class RetryBudget {
   readonly #share: number;

@@ -45,7 +45,7 @@ export class RequestTrail implements Trail {
   charge(usage: Usage | undefined, costUsd: number | undefined): void {
     const first = !this.#charged;
     this.#charged = true;
-    this.usage = sumUsage(this.usage, usage);
+    this.usage = first ? usage : sumUsage(this.usage, usage);
     if (first) this.costUsd = costUsd;
     else this.costUsd = this.costUsd === undefined || costUsd === undefined ? undefined : this.costUsd + costUsd;
   }
