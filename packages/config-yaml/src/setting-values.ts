@@ -116,13 +116,12 @@ function saysNothing({ kind }: Setting, value: unknown): boolean {
 }
 
 /** The value at a path of a file; `undefined`: nobody wrote one. */
-function valueAt(root: unknown, path: string): unknown {
+function valueAt(root: unknown, path: readonly string[]): unknown {
   let value = root;
-  for (const key of path.split("."))
-    value =
-      typeof value === "object" && value !== null && Object.hasOwn(value, key)
-        ? (value as Readonly<Record<string, unknown>>)[key]
-        : undefined;
+  for (const key of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+    value = (value as Readonly<Record<string, unknown>>)[key];
+  }
   return value ?? undefined;
 }
 
@@ -153,21 +152,54 @@ function optionOf(setting: Setting, value: unknown): unknown {
   }
 }
 
+/** A row as it is read from a file. */
+interface FileRow {
+  readonly parent: string | undefined;
+  readonly key: string;
+  readonly setting: Setting;
+  readonly paths: readonly (readonly string[])[];
+}
+
+type FilePlace = Exclude<Place, "call">;
+
+function fileRows(place: FilePlace, cache: CacheType): readonly FileRow[] {
+  return rowsAt(place).map(([name, setting]) => ({
+    ...partsOf(name),
+    setting,
+    paths: countingPaths(setting[place] ?? [], cache).map((path) => path.split(".")),
+  }));
+}
+
+/** Made once: a file may have thousands of deployments. */
+const rowsOf: { readonly [At in FilePlace]: Readonly<Record<CacheType, readonly FileRow[]>> } = {
+  router: { memory: fileRows("router", "memory"), redis: fileRows("router", "redis") },
+  group: { memory: fileRows("group", "memory"), redis: fileRows("group", "redis") },
+  deployment: { memory: fileRows("deployment", "memory"), redis: fileRows("deployment", "redis") },
+};
+
+function writtenAt(root: unknown, { setting, paths }: FileRow): unknown {
+  for (const path of paths) {
+    const value = valueAt(root, path);
+    if (!saysNothing(setting, value)) return value;
+  }
+  return undefined;
+}
+
 /**
  * The options that a part of a file sets, row by row.
  * @param root - what the paths of the rows begin at: the file, an entry of the model list, or a group's settings
  */
-export function optionsFrom<At extends Exclude<Place, "call">>(
+export function optionsFrom<At extends FilePlace>(
   place: At,
   root: unknown,
   cache: CacheType = "memory",
 ): Partial<OptionsAt[At]> {
   const options: Record<string, unknown> = {};
-  for (const [name, setting] of rowsAt(place)) {
-    const path = countingPaths(setting[place] ?? [], cache).find((one) => !saysNothing(setting, valueAt(root, one)));
-    const option = path === undefined ? undefined : optionOf(setting, valueAt(root, path));
+  for (const row of rowsOf[place][cache]) {
+    const value = writtenAt(root, row);
+    const option = value === undefined ? undefined : optionOf(row.setting, value);
     if (option === undefined) continue;
-    const { parent, key } = partsOf(name);
+    const { parent, key } = row;
     if (parent === undefined) options[key] = option;
     // What is off has no parts.
     else if (options[parent] !== false) options[parent] = { ...(options[parent] as object | undefined), [key]: option };
