@@ -20,7 +20,7 @@ export * from "./header-value.js";
 export * from "./finish-reasons.js";
 export * from "./json.js";
 export { checkJsonShape, checkLongShape } from "./json-shape.js";
-export { isLong, JsonWriter, requestJson } from "./json-writer.js";
+export { isLong, JsonWriter, requestJson, writeJson } from "./json-writer.js";
 export * from "./limit-counter.js";
 export * from "./logger.js";
 export * from "./model-catalogue.js";

@@ -172,13 +172,25 @@ function lengthLeft(value: unknown, length: number): number {
  * @throws (or rejects with) `bad_request` for one that JSON cannot say
  */
 export function requestJson(request: JsonObject): string | Promise<Uint8Array> {
-  return isLong(request) ? inPieces(request) : toJson(request);
+  return isLong(request) ? writeRequest(request) : toJson(request);
 }
 
-async function inPieces(request: JsonObject): Promise<Uint8Array> {
+async function writeRequest(request: JsonObject): Promise<Uint8Array> {
+  try {
+    return await writeJson(request);
+  } catch (cause) {
+    throw unwritable(cause);
+  }
+}
+
+/**
+ * Data as the bytes of its JSON, written in turns of the event loop.
+ * @throws (rejects with) `RangeError` for data that refers to itself, `TypeError` for what JSON does not have
+ */
+export async function writeJson(value: unknown): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  const writer = new JsonWriter(request);
-  for (let piece = nextOf(writer); piece !== undefined; piece = nextOf(writer)) {
+  const writer = new JsonWriter(value);
+  for (let piece = writer.next(); piece !== undefined; piece = writer.next()) {
     pieces.push(encoder.encode(piece));
     await nextTurn();
   }
@@ -190,12 +202,4 @@ async function inPieces(request: JsonObject): Promise<Uint8Array> {
   }
   await nextTurn();
   return bytes;
-}
-
-function nextOf(writer: JsonWriter): string | undefined {
-  try {
-    return writer.next();
-  } catch (cause) {
-    throw unwritable(cause);
-  }
 }

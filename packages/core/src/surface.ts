@@ -128,8 +128,8 @@ export interface Surface<Context = unknown> {
     head: RequestHead,
     match: { readonly route: CallRoute; readonly params: RouteParams },
   ): SurfaceCall<Context> | Promise<SurfaceCall<Context>>;
-  /** Writes an answer that is complete. */
-  write(outcome: AnswerOutcome, context: Context | undefined): SurfaceAnswer;
+  /** Writes an answer that is complete. A long one may be written in several turns of the event loop. */
+  write(outcome: AnswerOutcome, context: Context | undefined): SurfaceAnswer | Promise<SurfaceAnswer>;
   /**
    * A writer for one stream.
    * @param trail - grows until the stream is over

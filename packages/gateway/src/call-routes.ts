@@ -8,6 +8,7 @@ import {
   type RouteParams,
   type StreamOutcome,
   type Surface,
+  type SurfaceAnswer,
   type SurfaceCall,
 } from "@modelyard/core";
 import { EventBody } from "./event-body.js";
@@ -59,7 +60,9 @@ export class CallRoutes {
       if (this.#services.draining) throw shuttingDown();
       refuseEncoded(request);
       const options = requestOptions(request, callId, caller);
-      return this.#write(await this.#execute(await request.body(this.#services.maxBytes), match, request, options));
+      const outcome = await this.#execute(await request.body(this.#services.maxBytes), match, request, options);
+      const response = this.#write(outcome);
+      return response instanceof Promise ? await response : response;
     } catch (thrown) {
       const tried = RouterError.isInstance(thrown) && thrown.trail !== undefined;
       return this.#services.failed(this.#surface, request, thrown, tried ? undefined : untriedHeaders(callId));
@@ -91,16 +94,17 @@ export class CallRoutes {
     return call.context === undefined ? outcome : inContext(outcome, call.context);
   }
 
-  #write(executed: Executed): GatewayResponse {
+  #write(executed: Executed): GatewayResponse | Promise<GatewayResponse> {
     return executed instanceof OutcomeInContext
       ? this.#writeOutcome(executed.outcome, executed.context)
       : this.#writeOutcome(executed, undefined);
   }
 
-  #writeOutcome(outcome: Outcome, context: unknown): GatewayResponse {
-    return outcome.kind === "answer"
-      ? withHeaders(this.#surface.write(outcome, context), trailHeaders(outcome.trail))
-      : this.#stream(outcome, context);
+  #writeOutcome(outcome: Outcome, context: unknown): GatewayResponse | Promise<GatewayResponse> {
+    if (outcome.kind !== "answer") return this.#stream(outcome, context);
+    const headers = trailHeaders(outcome.trail);
+    const answer = this.#surface.write(outcome, context);
+    return answer instanceof Promise ? writtenLater(answer, headers) : withHeaders(answer, headers);
   }
 
   #stream(outcome: StreamOutcome, context: unknown): GatewayResponse {
@@ -117,6 +121,13 @@ export class CallRoutes {
       throw thrown;
     }
   }
+}
+
+async function writtenLater(
+  writing: Promise<SurfaceAnswer>,
+  headers: Record<string, string>,
+): Promise<GatewayResponse> {
+  return withHeaders(await writing, headers);
 }
 
 /** A separate function, so that its frame keeps nothing but the context while the engine works. */

@@ -6,6 +6,7 @@ import {
   type FailedCall,
   isJsonObject,
   type JsonObject,
+  type MaybePromise,
   type ProviderAnswer,
   type ProviderCall,
   type ProviderError,
@@ -21,7 +22,7 @@ import {
 import { failureText } from "./body.js";
 import { type WrongBody, wrongBody } from "./body-shape.js";
 import type { HttpExchange } from "./http-exchange.js";
-import { readAnswer } from "./read-answer.js";
+import { type ReadAnswer, readAnswer } from "./read-answer.js";
 import { requestIdIn } from "./vendor-failure/index.js";
 
 /** An answer above so many bytes goes on as the bytes that came: as text head and body leave in one piece, but a long one would be copied. */
@@ -112,9 +113,18 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
     });
   }
 
-  answered(bytes: Uint8Array): ProviderResult {
+  /** A long answer is read in turns of the event loop. */
+  answered(bytes: Uint8Array): MaybePromise<ProviderResult> {
+    const read = readAnswer(this.response, bytes);
+    return read instanceof Promise ? this.#answeredLater(bytes, read) : this.#answered(bytes, read);
+  }
+
+  async #answeredLater(bytes: Uint8Array, reading: Promise<ReadAnswer>): Promise<ProviderResult> {
+    return this.#answered(bytes, await reading);
+  }
+
+  #answered(bytes: Uint8Array, read: ReadAnswer): ProviderResult {
     const { response, now } = this;
-    const read = readAnswer(response, bytes);
     if (read.wrong !== undefined) throw this.#wrong(read.wrong);
     const { value, text } = read;
     if (!isJsonObject(value)) throw this.invalid("a good status, but its body is not a JSON object");

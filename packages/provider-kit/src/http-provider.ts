@@ -136,7 +136,9 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     try {
       exchange.response = await sending;
       if (!isGood(exchange.response)) throw await exchange.refusal();
-      return exchange.streams ? exchange.streamed() : exchange.answered(await exchange.response.bytes(longestAnswer));
+      if (exchange.streams) return exchange.streamed();
+      const answer = exchange.answered(await exchange.response.bytes(longestAnswer));
+      return answer instanceof Promise ? await answer : answer;
     } catch (thrown) {
       throw exchange.explain(thrown);
     }

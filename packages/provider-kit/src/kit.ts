@@ -4,7 +4,7 @@ export { beginsWithEvent, StreamOpening, type WrongBody, wrongBody } from "./bod
 export { configuredHeaders, type Endpoint } from "./endpoint.js";
 export type { HttpExchange } from "./http-exchange.js";
 export type { HttpOperation, HttpProviderOptions, HttpVendor, PreparedCall } from "./http-vendor.js";
-export { readAnswer } from "./read-answer.js";
+export { type ReadAnswer, readAnswer } from "./read-answer.js";
 export type { TransportOptions } from "./options.js";
 export { type Environment, providerKey } from "./provider-key.js";
 export * from "./vendor-failure/index.js";

@@ -35,6 +35,9 @@ const encoder = /* @__PURE__ */ new TextEncoder();
 /** Source: Anthropic, Messages API reference, "There is a limit of 100,000 messages in a single request". */
 const mostMessages = 100_000;
 
+/** Most tool calls of one message, which are converted without a turn between them. OpenAI takes 128 tools. */
+const mostCalls = 10_000;
+
 /** One by one: a list of callers' is too long to be spread over arguments. */
 function append<Item>(list: Item[], items: readonly Item[]): void {
   for (const item of items) list.push(item);
@@ -87,9 +90,12 @@ function thinkingBlocks(message: ChatMessage): Block[] {
 }
 
 function assistantBlocks(message: ChatMessage, ids: ToolIds): Block[] {
+  const calls = message.tool_calls ?? [];
+  if (calls.length > mostCalls)
+    throw badRequest("messages", `A message has more than ${String(mostCalls)} tool calls. Send fewer.`);
   const said = onlyTexts(message.content, "An assistant message");
   const texts = said.length > 0 ? said : textBlocks(message["refusal"]);
-  return [...thinkingBlocks(message), ...texts, ...(message.tool_calls ?? []).map((call) => toolUse(call, ids))];
+  return [...thinkingBlocks(message), ...texts, ...calls.map((call) => toolUse(call, ids))];
 }
 
 function toolResult(message: ChatMessage, ids: ToolIds, later: LongText[]): Block {

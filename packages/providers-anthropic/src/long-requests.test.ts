@@ -138,7 +138,14 @@ describe("what no model takes is refused before it is converted", () => {
   const many = (count: number, item: unknown): readonly unknown[] => Array.from({ length: count }, () => item);
   const properties = Object.fromEntries(many(40_000, 0).map((_, index) => [`p${String(index)}`, { type: "string" }]));
 
+  const calls = many(10_001, { id: "1", type: "function", function: { name: "f", arguments: "{}" } });
+
   it.each<[string, JsonObject, string]>([
+    [
+      "messages",
+      { messages: [{ role: "assistant", content: null, tool_calls: calls }] },
+      "A message has more than 10000 tool calls. Send fewer.",
+    ],
     ["stop", { stop: many(1_001, "x") }, "stop has more than 1000 entries. Send fewer."],
     ["stop_sequences", { stop_sequences: many(1_001, "x") }, "stop_sequences has more than 1000 entries. Send fewer."],
     ["tools", { tools: many(10_001, { name: "f" }) }, "tools has more than 10000 entries. Send fewer."],

@@ -178,9 +178,11 @@ class Fitting {
 
   #call(call: unknown): unknown {
     if (!isJsonObject(call)) return call;
-    const kept = this.#without(call, this.#rules.innerFields);
+    const { innerFields, toolFields } = this.#rules;
+    const kept = hasAny(call, innerFields) ? this.#without(call, innerFields) : { ...call };
     if (kept["id"] !== undefined) kept["id"] = this.#id(kept["id"]);
-    if (isJsonObject(kept["function"])) kept["function"] = this.#without(kept["function"], this.#rules.toolFields);
+    const named = kept["function"];
+    if (isJsonObject(named) && hasAny(named, toolFields)) kept["function"] = this.#without(named, toolFields);
     return kept;
   }
 

@@ -3,6 +3,7 @@ import {
   type Cache,
   type JsonObject,
   type MaybePromise,
+  nextTurn,
   type Outcome,
   type ProviderAnswer,
   type StreamPart,
@@ -20,6 +21,8 @@ import { withTimeout } from "../call/with-timeout.js";
 const restMs = 1_000;
 /** Entries that cannot be used are logged this often at most, in milliseconds: after an update all may be such. */
 const quietMs = 60_000;
+/** Characters of entries that are parsed before others get their turn of the event loop: a few milliseconds. */
+const readATurn = 256 * 1024;
 /** More answers than this are not held while a slow cache takes its time to store them. */
 const mostWrites = 256;
 
@@ -59,14 +62,22 @@ export class AnswerCache {
     const texts = call.options.cache?.noCache === true ? [] : await this.#read(call, keys);
     const maxAgeMs = call.options.cache?.maxAgeMs ?? Number.POSITIVE_INFINITY;
     const now = call.tick();
-    return keys.map((key, index) => {
+    const runtimeOf = (id: string | undefined): DeploymentRuntime | undefined => runtimeWith(call, id);
+    const rules = { row: call.row, stream: call.stream, now, runtimeOf };
+    const entries: (Entry | undefined)[] = [];
+    let left = readATurn;
+    for (const [index, key] of keys.entries()) {
       const text = texts[index];
-      if (text === undefined) return undefined;
-      const runtimeOf = (id: string | undefined): DeploymentRuntime | undefined => runtimeWith(call, id);
-      const entry = readEntry(text, { row: call.row, stream: call.stream, now, runtimeOf });
-      if (entry === undefined) this.#drop(call, key);
-      return entry !== undefined && now - entry.at <= maxAgeMs ? entry : undefined;
-    });
+      if (left <= 0) {
+        await nextTurn();
+        left = readATurn;
+      }
+      left -= text?.length ?? 0;
+      const entry = text === undefined ? undefined : readEntry(text, rules);
+      if (text !== undefined && entry === undefined) this.#drop(call, key);
+      entries.push(entry !== undefined && now - entry.at <= maxAgeMs ? entry : undefined);
+    }
+    return entries;
   }
 
   /** An entry that cannot be used would be asked for again and again until its time is over. */

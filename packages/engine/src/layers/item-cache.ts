@@ -1,4 +1,4 @@
-import { type CacheItems, canonicalJson, isLong, type JsonObject, type Outcome } from "@modelyard/core";
+import { type CacheItems, canonicalJson, isLong, type JsonObject, nextTurn, type Outcome } from "@modelyard/core";
 import type { NamedTarget } from "../call/named-target.js";
 import type { Call } from "../call/call.js";
 import { type AnswerCache, replay, tellLookup } from "./answer-cache.js";
@@ -46,13 +46,18 @@ export async function runByItem(call: Call, run: ItemsRun): Promise<Outcome> {
   if (outcome.kind !== "answer") return outcome;
   const answers = entries.map(answerOf);
   const fresh = cacheItems.split(outcome.value, missing.length);
+  const made: FreshItem[] = [];
   for (const [position, answer] of fresh.entries()) {
     const index = missing[position];
     const key = index === undefined ? undefined : keys[index];
     if (index === undefined || key === undefined || answer === undefined) continue;
     answers[index] = answer;
-    if (outcome.trail.cache === "miss") keep(call, run, { key, item: items[index], answer });
+    made.push({ key, item: items[index], answer });
   }
+  if (outcome.trail.cache === "miss")
+    keepAll(call, run, made).catch((cause: unknown) => {
+      call.services.logger.debug({ error: String(cause) }, "answers could not be stored");
+    });
   if (missing.length === items.length) return outcome;
   return { ...outcome, bytes: undefined, value: merged(answers) } as unknown as Outcome;
 }
@@ -61,6 +66,17 @@ interface FreshItem {
   readonly key: string;
   readonly item: unknown;
   readonly answer: JsonObject;
+}
+
+/** Items that are written before others get their turn of the event loop: vectors of thousands of numbers. */
+const writtenATurn = 8;
+
+/** Stores what is new; nobody waits for it. */
+async function keepAll(call: Call, run: ItemsRun, made: readonly FreshItem[]): Promise<void> {
+  for (const [index, item] of made.entries()) {
+    if (index % writtenATurn === writtenATurn - 1) await nextTurn();
+    keep(call, run, item);
+  }
 }
 
 function keep(call: Call, run: ItemsRun, { key, item, answer }: FreshItem): void {

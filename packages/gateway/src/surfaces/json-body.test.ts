@@ -56,3 +56,23 @@ describe("the model of a path", () => {
     expect(await read(body, "gpt-4")).toEqual({ request: { ...body, model: "gpt-4" } });
   });
 });
+
+describe("an answer that is written anew", () => {
+  const write = async (value: unknown) => openaiSurface.write({ kind: "answer", value } as never, undefined);
+
+  it("is written at once when it is short", () => {
+    const value = { data: [1] };
+    expect(openaiSurface.write({ kind: "answer", value } as never, undefined)).toMatchObject({
+      body: JSON.stringify(value),
+    });
+  });
+
+  it("is written in turns of the event loop when it is long", async () => {
+    const value = { data: Array.from({ length: 200_000 }, (_, index) => index / 7) };
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    const { status, headers, body } = await write(value);
+    expect([status, headers]).toEqual([200, { "content-type": "application/json" }]);
+    expect(new TextDecoder().decode(body as Uint8Array)).toBe(JSON.stringify(value));
+    expect(timers.mock.calls.length).toBeGreaterThan(8);
+  });
+});

@@ -1,14 +1,17 @@
 import {
   type Bytes,
   type CallRoute,
+  isLong,
   type OperationRow,
   operations,
   type RouteParams,
   type StreamPart,
   type StreamWriter,
   type Surface,
+  type SurfaceAnswer,
   type SurfaceCall,
   type Trail,
+  writeJson,
 } from "@modelyard/core";
 import { json } from "../answers.js";
 import { readJson } from "./json-body.js";
@@ -77,6 +80,11 @@ const events: StreamWriter = {
 
 const jsonHeaders = { "content-type": "application/json" };
 
+/** In turns of the event loop: millions of numbers take a second. */
+async function writeLong(value: unknown): Promise<SurfaceAnswer> {
+  return { status: 200, headers: jsonHeaders, body: await writeJson(value) };
+}
+
 /** OpenAI's API: every operation with its path there, and the list of models. */
 export const openaiSurface: Surface = {
   name: "openai",
@@ -92,7 +100,10 @@ export const openaiSurface: Surface = {
     },
   ],
   read,
-  write: ({ bytes, value }) => ({ status: 200, headers: jsonHeaders, body: bytes ?? JSON.stringify(value) }),
+  write: ({ bytes, value }) =>
+    bytes === undefined && isLong(value)
+      ? writeLong(value)
+      : { status: 200, headers: jsonHeaders, body: bytes ?? JSON.stringify(value) },
   writeError: (error) => json(error.status, error.toBody()),
   events: () => events,
 };

@@ -97,7 +97,7 @@ const [call, list] = right.routes;
 const withRoutes = (...routes: readonly unknown[]): Partial<Surface> => ({ routes: routes as Surface["routes"] });
 const reads = (change: (body: Uint8Array) => unknown): Partial<Surface> => ({ read: change as Surface["read"] });
 const writes = (change: (answer: SurfaceAnswer) => SurfaceAnswer): Partial<Surface> => ({
-  write: (outcome, context) => change(right.write(outcome, context)),
+  write: async (outcome, context) => change(await right.write(outcome, context)),
 });
 const errors = (change: (error: RouterError) => Partial<SurfaceAnswer>): Partial<Surface> => ({
   writeError: (error, callId) => ({ ...right.writeError(error, callId), ...change(error) }),

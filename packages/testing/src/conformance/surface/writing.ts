@@ -28,11 +28,11 @@ export function describeAnswers({ create, examples }: SurfaceSetup): void {
     async ({ example, bytes, readAnswer }) => {
       const surface = create();
       const { context } = await read(surface, example);
-      const answer = surface.write(answerOf("Grüße ✓", bytes), context);
+      const answer = await surface.write(answerOf("Grüße ✓", bytes), context);
       expectSendable(answer);
       expect(answer.status).toBe(200);
       expect(readAnswer(answer)).toBe("Grüße ✓");
-      expect(readAnswer(surface.write(answerOf("another", bytes), context))).toBe("another");
+      expect(readAnswer(await surface.write(answerOf("another", bytes), context))).toBe("another");
     },
   );
 }
