@@ -1,4 +1,4 @@
-import { places, type Setting, settingGroups, settingRows } from "../../packages/core/src/settings/index.js";
+import { places, type Setting, settingGroups, settingRows, unitOf } from "../../packages/core/src/settings/index.js";
 
 /** Generates `docs/settings.md`, the reference of all settings, from their rows. */
 
@@ -43,7 +43,7 @@ function keyOf(setting: Setting): string {
 
 function defaultOf({ kind, default: value, otherwise }: Setting): string {
   if (value === undefined) return otherwise ?? "";
-  if (kind === "duration" || kind === "timeLimit") return `${String(Number(value) / 1000)} s`;
+  if (unitOf(kind) === "seconds") return `${String(Number(value) / 1000)} s`;
   return typeof value === "string" ? code(value) : String(value);
 }
 

@@ -271,6 +271,28 @@ describe("single flight", () => {
       !["fromClient", "cache.noCache"].includes(name),
   );
 
+  const inAnswers = rowsAt("call").filter(([, { kind, call }]) => call?.flight === "answer" && kind !== "object");
+
+  it.each(inAnswers)("keeps calls apart whose answers differ by %s", async (name, setting) => {
+    const provider = scriptedProvider({ name: "openai", clock });
+    provider.script("m", answers("Hello", { delayMs: 100 }));
+    const deployment = { regionName: "seven", tags: ["default"], clientSideAuthParams: ["api_key", "api_base"] };
+    const router = routerWith({
+      providers: [provider],
+      modelList: [{ modelName: "m", model: "openai/m", ...deployment }],
+      clock,
+      cache: { singleFlight: true },
+      enableTagFiltering: true,
+    });
+    const { parent, key } = partsOf(name);
+    const option = name === "clientAuth.apiBase" ? "https://seven.example" : sampleOf(setting, "call").option;
+    const differing = parent === undefined ? { [key]: option } : { [parent]: { [key]: option } };
+    const body = { model: "m", messages: [{ role: "user" as const, content: "Hello" }] };
+    const both = await clock.until(Promise.allSettled([router.completion(body), router.completion(body, differing)]));
+    const shared = both.filter((one) => one.status === "fulfilled" && one.value.routing.cache === "shared");
+    expect(shared).toEqual([]);
+  });
+
   it.each(
     pairs.map(([name, setting]) => [setting.call?.flight === "own" ? "shared" : "apart", name, setting] as const),
   )("keeps calls %s that differ in %s", async (together, name, setting) => {

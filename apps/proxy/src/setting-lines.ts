@@ -1,4 +1,4 @@
-import { settings, type SettingName } from "@modelyard/core/settings";
+import { settings, type SettingName, unitOf } from "@modelyard/core/settings";
 import type { ExplainedSetting } from "modelyard";
 import type { Origin } from "./origins.js";
 
@@ -54,7 +54,7 @@ export function place(origin: Origin | undefined): string {
 
 function shown(name: SettingName, value: unknown): string {
   const { kind } = settings[name];
-  if (kind === "duration" || kind === "timeLimit") return `${String(Number(value) / 1000)} s`;
+  if (unitOf(kind) === "seconds") return `${String(Number(value) / 1000)} s`;
   if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value.join(", ");
   return typeof value === "string" ? value : JSON.stringify(value);
 }

@@ -1,5 +1,5 @@
 import { finishReasonMeanings, type FinishReasonMeaning } from "@modelyard/core";
-import { type Kind, type Place, rowsAt, type Setting, type Settings } from "@modelyard/core/settings";
+import { type Kind, type Place, rowsAt, type Setting, type Settings, unitOf } from "@modelyard/core/settings";
 import * as z from "zod";
 import { callTypes } from "./call-types.js";
 import {
@@ -143,18 +143,16 @@ export type SectionShape<At extends Exclude<Place, "call">, Section extends stri
     : z.ZodOptional<SchemaOf<Settings[Name]>>;
 };
 
-const inSeconds: ReadonlySet<Kind> = new Set<Kind>(["duration", "timeLimit"]);
-
 function shownDefault({ kind, default: value }: Setting): string {
   if (value === undefined) return "";
-  return ` Default: ${inSeconds.has(kind) ? String(Number(value) / 1000) : String(value)}.`;
+  return ` Default: ${unitOf(kind) === "seconds" ? String(Number(value) / 1000) : String(value)}.`;
 }
 
 /** What an editor shows beside a key. */
 function description(setting: Setting, paths: readonly string[], path: string): string {
   const [first = path] = paths;
   const loses = first === path ? shownDefault(setting) : ` ${first} wins over it.`;
-  return `${setting.says.replaceAll("`", "")}${inSeconds.has(setting.kind) ? " Seconds." : ""}${loses}`;
+  return `${setting.says.replaceAll("`", "")}${unitOf(setting.kind) === "seconds" ? " Seconds." : ""}${loses}`;
 }
 
 function schemaOf({ kind, choices = [] }: Setting): z.ZodType | undefined {

@@ -5,7 +5,7 @@ export const cooldowns = {
   allowedFails: {
     kind: "count",
     says: "Failures within a minute that are allowed.",
-    otherwise: "half of at least 5 calls",
+    otherwise: "half of at least 5 calls; beside an `allowedFailsPolicy`, 3",
     router: ["router_settings.allowed_fails", "litellm_settings.allowed_fails"],
   },
   allowedFailsPolicy: {

@@ -13,6 +13,7 @@ export {
   type Place,
   places,
   type Setting,
+  unitOf,
 } from "./setting.js";
 export {
   partsOf,

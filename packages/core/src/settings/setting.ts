@@ -91,6 +91,14 @@ export interface KindValues {
 
 export type Kind = keyof KindValues;
 
+/** Kinds that are times: milliseconds in options, seconds in files, bodies and headers. */
+const times: ReadonlySet<Kind> = new Set<Kind>(["duration", "timeLimit", "callTimeLimit"]);
+
+/** The unit of a kind outside of options; `undefined`: it has none. */
+export function unitOf(kind: Kind): "seconds" | undefined {
+  return times.has(kind) ? "seconds" : undefined;
+}
+
 /**
  * Where a file may set it, as keys with dots between; of several places, the first one that says something wins. For a
  * deployment the path begins at its entry of `model_list`, for a group at its entry of `model_group_settings`.
