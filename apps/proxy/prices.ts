@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import type { Plugin } from "esbuild";
 
-/** The catalogue's data, with which its module begins. */
+/** The catalog's data, with which its module begins. */
 const data = /^const (?<name>\w+) = (?<literal>\[\n[^]*?\n\])/u;
 /** What no price depends on. */
 const unused: ReadonlySet<string> = new Set(["description", "extractors", "price_comments", "pricing_urls"]);
 const file = "prices.json";
 
 /**
- * The price catalogue's half a megabyte of data as a file beside the bundle. As code V8 keeps it three times: as text, as
+ * The price catalog's half a megabyte of data as a file beside the bundle. As code V8 keeps it three times: as text, as
  * the shapes it makes objects of, and as objects.
  */
 export function prices(): Plugin {

@@ -108,8 +108,8 @@ describe("explain", () => {
       `timeout: 7 s  (line ${at("timeout: 7")})`,
       `first_token_timeout: 3 s  (line ${at("stream_timeout: 3")})`,
       `cooldown_time: 9 s  (line ${at("cooldown_time: 9")})`,
-      "input_cost: $30 a million tokens  (catalogue)",
-      "max_input_tokens: 8192 tokens  (catalogue)",
+      "input_cost: $30 a million tokens  (catalog)",
+      "max_input_tokens: 8192 tokens  (catalog)",
       `weight: 4  (line ${at("weight: 4")})`,
       `timeout: 30 s  (line ${at("timeout: 30")})`,
       `first_token_timeout: 30 s  (line ${at("timeout: 30")})`,
@@ -144,7 +144,7 @@ describe("explain", () => {
       },
       deployments: [
         { order: 1 },
-        { id: "east", origins: { rpm: { line: Number(at("rpm: 5")) }, inputCostPerToken: "catalogue" } },
+        { id: "east", origins: { rpm: { line: Number(at("rpm: 5")) }, inputCostPerToken: "catalog" } },
       ],
     });
   });

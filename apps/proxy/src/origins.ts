@@ -7,7 +7,7 @@ export type Origin =
   | { readonly file: string; readonly line: number; readonly column: number; readonly path: string }
   | "default"
   /** From the prices and windows that come along. */
-  | "catalogue"
+  | "catalog"
   | "unknown";
 
 export type Origins = Readonly<Record<string, Origin>>;
@@ -87,7 +87,7 @@ export class OriginFinder {
     return this.#first([...kept, ...this.#paths(["cacheResponses"])]);
   }
 
-  /** Of one deployment, where more than one setting counts, or the catalogue. */
+  /** Of one deployment, where more than one setting counts, or the catalog. */
   deployment(deployment: Explanation["deployments"][number]): Origins {
     const { position, prices, capabilities } = deployment;
     const whole = this.#paths(["timeouts.totalMs", "timeoutMs"], position);
@@ -95,7 +95,7 @@ export class OriginFinder {
     const known = (name: string, value: unknown): Origin => {
       const origin = this.setting(name, position);
       if (origin !== "default") return origin;
-      return value === undefined ? "unknown" : "catalogue";
+      return value === undefined ? "unknown" : "catalog";
     };
     const parallel = [
       ...this.#paths(["maxParallelRequests"], position),

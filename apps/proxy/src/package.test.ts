@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { priceCatalogue } from "modelyard";
+import { priceCatalog } from "modelyard";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const app = fileURLToPath(new URL("..", import.meta.url));
@@ -125,7 +125,7 @@ describe("the package as it is published", () => {
       ["anthropic", "claude-sonnet-4-5"],
       ["groq", "llama-3.3-70b-versatile"],
     ] as const;
-    const look = await priceCatalogue();
+    const look = await priceCatalog();
     const known = models.map(([provider, model]) => look(provider, model)?.inputCostPerToken);
     expect(known).not.toContain(undefined);
     const list = models.map(([provider, model]) => ({

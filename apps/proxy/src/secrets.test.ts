@@ -145,7 +145,7 @@ function echoes(secrets: readonly string[]): readonly Behavior[] {
 }
 
 /** Once for each of the three calls of {@link everything}. */
-const thrice = (behaviour: Behavior): readonly Behavior[] => [behaviour, behaviour, behaviour];
+const thrice = (behavior: Behavior): readonly Behavior[] => [behavior, behavior, behavior];
 
 beforeAll(async () => {
   [upstream, elsewhere, langfuse, sentry] = await Promise.all([

@@ -206,7 +206,7 @@ describe("modelyard serve", () => {
     );
     const explained = cli.run(["explain", file, "--model", "c"], { preload: [noNetwork] });
     expect(await explained.exited).toBe(0);
-    expect(explained.output()).toContain("input_cost: $8 a million tokens  (catalogue)");
+    expect(explained.output()).toContain("input_cost: $8 a million tokens  (catalog)");
     const running = cli.run(["serve", "--port", "0", "--config", file], { preload: [noNetwork] });
     await running.said(/listens on/u);
     running.child.kill("SIGTERM");

@@ -11,18 +11,18 @@ describe("memoryState", () => {
   it.each([1e21, 1e300, Number.POSITIVE_INFINITY])("limits a cooldown until %d to one day", async (until) => {
     const state = memoryState();
     const seen: number[] = [];
-    state.onBench((published) => {
+    state.onCooldown((published) => {
       seen.push(published.until);
     });
-    expect(await state.bench(mark(until), start)).toBe(start + 86_400_000);
-    expect(await state.benches(start)).toEqual([mark(start + 86_400_000)]);
+    expect(await state.startCooldown(mark(until), start)).toBe(start + 86_400_000);
+    expect(await state.cooldowns(start)).toEqual([mark(start + 86_400_000)]);
     expect(seen).toEqual([start + 86_400_000]);
   });
 
   it.each([Number.NaN, -1, Number.NEGATIVE_INFINITY])("ignores a cooldown until %d", async (until) => {
     const state = memoryState();
-    await state.bench(mark(until), start);
-    expect(await state.benches(start)).toEqual([]);
+    await state.startCooldown(mark(until), start);
+    expect(await state.cooldowns(start)).toEqual([]);
   });
 
   it("holds cooldowns and reservations for as long as before when the clock is set back", async () => {
@@ -30,11 +30,11 @@ describe("memoryState", () => {
     const slots = [{ name: "parallel", kind: "slots", limit: 1 }] as const;
     const reserve = (reservationId: string, now: number) =>
       state.reserve({ deploymentId: "d", reservationId, limits: slots, amounts: [1], ttlMs: 120_000, now });
-    await state.bench(mark(start + 5_000), start);
+    await state.startCooldown(mark(start + 5_000), start);
     expect(await reserve("orphan", start)).toEqual({ granted: true });
     const back = start - 31 * 365 * 86_400_000;
-    expect(await state.benches(back)).toEqual([mark(back + 5_000)]);
-    expect(await state.benches(back + 5_000)).toEqual([]);
+    expect(await state.cooldowns(back)).toEqual([mark(back + 5_000)]);
+    expect(await state.cooldowns(back + 5_000)).toEqual([]);
     expect(await reserve("early", back + 119_000)).toMatchObject({ granted: false });
     expect(await reserve("late", back + 120_000)).toEqual({ granted: true });
   });

@@ -1,5 +1,5 @@
 import {
-  type BenchMark,
+  type CooldownMark,
   boundedInstant,
   BucketCounter,
   createLimitCounter,
@@ -45,10 +45,10 @@ class MemoryState implements SharedState {
   readonly name = "memory";
   readonly available = true;
   readonly #ledgers = new Map<string, Ledger>();
-  readonly #benches = new Map<string, BenchMark>();
+  readonly #cooldowns = new Map<string, CooldownMark>();
   /** The latest time that any router has passed. */
   #latest = 0;
-  readonly #listeners = new Set<(mark: BenchMark) => void>();
+  readonly #listeners = new Set<(mark: CooldownMark) => void>();
 
   reserve(request: ReserveRequest): ReserveReply {
     const ledger = this.#ledgerOf(request.deploymentId, request.now);
@@ -101,29 +101,29 @@ class MemoryState implements SharedState {
     return limits.map((spec) => counterOf(ledger, spec, now).used(now));
   }
 
-  bench(mark: BenchMark, now: number): number {
+  startCooldown(mark: CooldownMark, now: number): number {
     this.#follow(now);
-    const known = this.#benches.get(mark.deploymentId);
+    const known = this.#cooldowns.get(mark.deploymentId);
     const until = boundedInstant(mark.until, now) ?? now;
     if (known !== undefined && known.until >= until && known.until > now) return known.until;
     const bounded = until === mark.until ? mark : { ...mark, until };
-    this.#benches.set(mark.deploymentId, bounded);
+    this.#cooldowns.set(mark.deploymentId, bounded);
     for (const listener of this.#listeners) listener(bounded);
     return until;
   }
 
-  unbench(deploymentId: string, until = Number.POSITIVE_INFINITY): void {
-    const known = this.#benches.get(deploymentId);
-    if (known !== undefined && known.until <= until) this.#benches.delete(deploymentId);
+  endCooldown(deploymentId: string, until = Number.POSITIVE_INFINITY): void {
+    const known = this.#cooldowns.get(deploymentId);
+    if (known !== undefined && known.until <= until) this.#cooldowns.delete(deploymentId);
   }
 
-  benches(now: number): readonly BenchMark[] {
+  cooldowns(now: number): readonly CooldownMark[] {
     this.#follow(now);
-    for (const [id, mark] of this.#benches) if (mark.until <= now) this.#benches.delete(id);
-    return [...this.#benches.values()];
+    for (const [id, mark] of this.#cooldowns) if (mark.until <= now) this.#cooldowns.delete(id);
+    return [...this.#cooldowns.values()];
   }
 
-  onBench(listener: (mark: BenchMark) => void): () => void {
+  onCooldown(listener: (mark: CooldownMark) => void): () => void {
     this.#listeners.add(listener);
     return () => {
       this.#listeners.delete(listener);
@@ -144,7 +144,7 @@ class MemoryState implements SharedState {
     if (jump > 0) this.#latest = now;
     if (jump > -jumpMs) return;
     this.#latest = now;
-    for (const [id, mark] of this.#benches) this.#benches.set(id, { ...mark, until: mark.until + jump });
+    for (const [id, mark] of this.#cooldowns) this.#cooldowns.set(id, { ...mark, until: mark.until + jump });
     for (const ledger of this.#ledgers.values()) {
       ledger.earliest += jump;
       for (const held of ledger.held.values()) held.until += jump;

@@ -1,5 +1,5 @@
 import {
-  type BenchMark,
+  type CooldownMark,
   boundedInstant,
   type Clock,
   type ReserveReply,
@@ -63,7 +63,7 @@ class RedisState implements SharedState {
   readonly #callersTime: boolean;
   readonly #clock: Clock;
   readonly #process = systemRandom.id().slice(0, processLength);
-  readonly #benchListeners = new Set<(mark: BenchMark) => void>();
+  readonly #cooldownListeners = new Set<(mark: CooldownMark) => void>();
   readonly #gossips = new Set<Gossip>();
   readonly #subscribed = new Set<string>();
   readonly #settlements = new Settlements();
@@ -133,31 +133,33 @@ class RedisState implements SharedState {
     return this.#redis.run({ name: "used", keys: [books, slots], args }, (reply) => readUsed(reply, limits.length));
   }
 
-  async bench(mark: BenchMark, now: number): Promise<number> {
+  async startCooldown(mark: CooldownMark, now: number): Promise<number> {
     const { deploymentId, reason } = mark;
     const until = boundedInstant(mark.until, now) ?? now;
     const message = JSON.stringify({ deploymentId, until, reason });
-    const args = [this.#now(now), deploymentId, until, reason, this.#channel("benches"), message];
-    return this.#redis.run({ name: "bench", keys: this.#benchKeys(), args }, (reply) => readUntil(reply, now));
+    const args = [this.#now(now), deploymentId, until, reason, this.#channel("cooldowns"), message];
+    return this.#redis.run({ name: "startCooldown", keys: this.#cooldownKeys(), args }, (reply) =>
+      readUntil(reply, now),
+    );
   }
 
-  async unbench(deploymentId: string, until = Number.MAX_SAFE_INTEGER): Promise<void> {
-    await this.#redis.run({ name: "unbench", keys: this.#benchKeys(), args: [deploymentId, until] }, readFlag);
+  async endCooldown(deploymentId: string, until = Number.MAX_SAFE_INTEGER): Promise<void> {
+    await this.#redis.run({ name: "endCooldown", keys: this.#cooldownKeys(), args: [deploymentId, until] }, readFlag);
   }
 
-  async benches(now: number): Promise<readonly BenchMark[]> {
-    const run = { name: "benches", keys: this.#benchKeys(), args: [this.#now(now)] } as const;
+  async cooldowns(now: number): Promise<readonly CooldownMark[]> {
+    const run = { name: "cooldowns", keys: this.#cooldownKeys(), args: [this.#now(now)] } as const;
     return this.#redis.run(run, (reply) => readMarks(reply, now));
   }
 
-  onBench(listener: (mark: BenchMark) => void): () => void {
-    this.#subscribe("benches", (message) => {
+  onCooldown(listener: (mark: CooldownMark) => void): () => void {
+    this.#subscribe("cooldowns", (message) => {
       const mark = readMark(message, this.#clock.now());
-      if (mark !== undefined) for (const each of this.#benchListeners) each(mark);
+      if (mark !== undefined) for (const each of this.#cooldownListeners) each(mark);
     });
-    this.#benchListeners.add(listener);
+    this.#cooldownListeners.add(listener);
     return () => {
-      this.#benchListeners.delete(listener);
+      this.#cooldownListeners.delete(listener);
     };
   }
 
@@ -179,7 +181,7 @@ class RedisState implements SharedState {
     if (this.#redis.available) await this.#catchUp();
     this.#closed = true;
     this.#endAvailability();
-    this.#benchListeners.clear();
+    this.#cooldownListeners.clear();
     this.#gossips.clear();
     await this.#leases?.tidy(0);
     const key = this.#redis.key("", "processes");
@@ -214,8 +216,8 @@ class RedisState implements SharedState {
     return [`${base}limits`, `${base}slots`, `${base}reservation:${reservationId}`];
   }
 
-  #benchKeys(): readonly string[] {
-    return [this.#redis.key("", "benches:until"), this.#redis.key("", "benches:reasons")];
+  #cooldownKeys(): readonly string[] {
+    return [this.#redis.key("", "cooldowns:until"), this.#redis.key("", "cooldowns:reasons")];
   }
 
   #channel(name: string): string {
@@ -245,12 +247,12 @@ class RedisState implements SharedState {
     if (!this.#redis.available || this.#polling || this.#closed || this.#callersTime) return;
     this.#polling = true;
     try {
-      const keys = [this.#redis.key("", "processes"), ...this.#benchKeys()];
+      const keys = [this.#redis.key("", "processes"), ...this.#cooldownKeys()];
       const args = ["", this.#process, aliveMs, this.#channel("facts"), ...this.#facts()];
       const now = this.#clock.now();
       const [processes, marks] = await this.#redis.run({ name: "beat", keys, args }, (reply) => readBeat(reply, now));
       this.#processes = Math.max(this.#leastProcesses, processes);
-      for (const mark of marks) for (const listener of this.#benchListeners) listener(mark);
+      for (const mark of marks) for (const listener of this.#cooldownListeners) listener(mark);
       await this.#catchUp();
       await this.#leases?.tidy();
     } catch {

@@ -1,5 +1,5 @@
 import {
-  type BenchMark,
+  type CooldownMark,
   boundedInstant,
   boundedWait,
   isJsonObject,
@@ -97,15 +97,15 @@ export function readUsed(reply: unknown, count: number): readonly number[] {
 /** Reads the time until which a deployment is in cooldown. @throws {@link BadReplyError} */
 export function readUntil(reply: unknown, now: number): number {
   const until = typeof reply === "string" ? boundedInstant(Number(reply), now) : undefined;
-  if (until === undefined) throw wrong("bench");
+  if (until === undefined) throw wrong("startCooldown");
   return until;
 }
 
 /** Reads cooldowns, three values each. Those without a valid time are skipped. @throws {@link BadReplyError} */
-export function readMarks(reply: unknown, now: number): readonly BenchMark[] {
-  const values = strings(reply, "benches");
-  if (values.length % 3 !== 0) throw wrong("benches");
-  const marks: BenchMark[] = [];
+export function readMarks(reply: unknown, now: number): readonly CooldownMark[] {
+  const values = strings(reply, "cooldowns");
+  if (values.length % 3 !== 0) throw wrong("cooldowns");
+  const marks: CooldownMark[] = [];
   for (let index = 0; index < values.length; index += 3) {
     const mark = markOf(values[index], Number(values[index + 1]), values[index + 2], now);
     if (mark !== undefined) marks.push(mark);
@@ -114,7 +114,7 @@ export function readMarks(reply: unknown, now: number): readonly BenchMark[] {
 }
 
 /** @returns how many processes are alive, and the cooldowns in force @throws {@link BadReplyError} */
-export function readBeat(reply: unknown, now: number): readonly [processes: number, marks: readonly BenchMark[]] {
+export function readBeat(reply: unknown, now: number): readonly [processes: number, marks: readonly CooldownMark[]] {
   const [count, ...marks] = strings(reply, "beat");
   const processes = Number(count);
   if (!(Number.isInteger(processes) && processes >= 0 && processes <= mostProcesses)) throw wrong("beat");
@@ -122,7 +122,7 @@ export function readBeat(reply: unknown, now: number): readonly [processes: numb
 }
 
 /** Reads a published cooldown; `undefined` if the message is not valid. */
-export function readMark(message: string, now: number): BenchMark | undefined {
+export function readMark(message: string, now: number): CooldownMark | undefined {
   try {
     const mark: unknown = JSON.parse(message);
     return isJsonObject(mark) ? markOf(mark["deploymentId"], mark["until"], mark["reason"], now) : undefined;
@@ -131,7 +131,7 @@ export function readMark(message: string, now: number): BenchMark | undefined {
   }
 }
 
-function markOf(deploymentId: unknown, until: unknown, reason: unknown, now: number): BenchMark | undefined {
+function markOf(deploymentId: unknown, until: unknown, reason: unknown, now: number): CooldownMark | undefined {
   const end = boundedInstant(until, now);
   if (end === undefined || !isName(deploymentId) || !isName(reason)) return undefined;
   return { deploymentId, until: end, reason };

@@ -88,7 +88,7 @@ describe.skipIf(url === undefined)("keys in Redis", () => {
 
   it("are documented, expire, and contain neither secrets nor prompts", async () => {
     const keys = await run(false);
-    for (const part of [":lease:", ":limits", ":slots", ":reservation:", "benches:until", ":processes"]) {
+    for (const part of [":lease:", ":limits", ":slots", ":reservation:", "cooldowns:until", ":processes"]) {
       expect([part, keys.some(({ name }) => name.includes(part))]).toEqual([part, true]);
     }
     expect(keys.filter(({ ttlMs }) => ttlMs <= 0)).toEqual([]);

@@ -20,7 +20,7 @@ describe.skipIf(url === undefined)("a message that is longer than the limit", ()
       },
     );
     const marks: string[] = [];
-    state.onBench(({ deploymentId }) => {
+    state.onCooldown(({ deploymentId }) => {
       marks.push(deploymentId);
     });
     const { port } = new URL(url ?? "");
@@ -30,11 +30,11 @@ describe.skipIf(url === undefined)("a message that is longer than the limit", ()
     const mark = (reason: string): string =>
       JSON.stringify({ deploymentId: reason, until: Date.now() + 9_000, reason });
     await expect.poll(async () => tell("facts", facts(1)), { timeout: 5_000 }).toBe(":1\r\n");
-    await expect.poll(async () => tell("benches", mark("first")), { timeout: 5_000 }).toBe(":1\r\n");
+    await expect.poll(async () => tell("cooldowns", mark("first")), { timeout: 5_000 }).toBe(":1\r\n");
     await tell("facts", facts(1_000_000));
-    await tell("benches", `${mark("long")}${" ".repeat(1_000_000)}`);
+    await tell("cooldowns", `${mark("long")}${" ".repeat(1_000_000)}`);
     await tell("facts", facts(2));
-    await tell("benches", mark("last"));
+    await tell("cooldowns", mark("last"));
     await expect.poll(() => marks.at(-1), { timeout: 5_000 }).toBe("last");
     await expect.poll(() => heard.at(-1), { timeout: 5_000 }).toBe(2);
     expect(heard).not.toContain(1_000_000);

@@ -27,11 +27,11 @@ describe.skipIf(redisForTests() === undefined)("a process whose subscription doe
     };
     const deaf = await stateAt(proxy.url);
     const heard: string[] = [];
-    deaf.onBench(({ deploymentId, reason }) => {
+    deaf.onCooldown(({ deploymentId, reason }) => {
       heard.push(`${deploymentId} ${reason}`);
     });
     const other = await stateAt(redis.url);
-    await other.bench({ deploymentId: "a", until: Date.now() + 60_000, reason: "internal_server" }, Date.now());
+    await other.startCooldown({ deploymentId: "a", until: Date.now() + 60_000, reason: "internal_server" }, Date.now());
     await expect.poll(() => heard, { timeout: 10_000 }).toContain("a internal_server");
   });
 });

@@ -30,8 +30,8 @@ describe.skipIf(redisForTests() === undefined)("values that another program wrot
       await connection.close();
     }
   };
-  const marks = "modelyard:v2:{shared}:benches:until";
-  const reasons = "modelyard:v2:{shared}:benches:reasons";
+  const marks = "modelyard:v2:{shared}:cooldowns:until";
+  const reasons = "modelyard:v2:{shared}:cooldowns:reasons";
   const ttl = async (key: string): Promise<number> => Number((await command("PTTL", key)).slice(1));
   let ids = 0;
   const granted = async (
@@ -61,7 +61,7 @@ describe.skipIf(redisForTests() === undefined)("values that another program wrot
       await command("HSET", reasons, "planted", "timeout", "orphan", "timeout");
       await command("ZADD", marks, Date.now() + 60_000, "right");
       await withState(async (state) => {
-        const known = await state.benches(0);
+        const known = await state.cooldowns(0);
         expect(known.map(({ deploymentId }) => deploymentId)).toEqual(["right"]);
         expect(await ttl(marks)).toBeGreaterThan(0);
         expect(await ttl(reasons)).toBeGreaterThan(0);
@@ -74,7 +74,7 @@ describe.skipIf(redisForTests() === undefined)("values that another program wrot
     await withState(async (state) => {
       const until = Date.now() + 5_000;
       // The planted cooldown is longer than any real one, so it does not count.
-      expect(await state.bench({ deploymentId: "d", until, reason: "timeout" }, Date.now())).toBe(until);
+      expect(await state.startCooldown({ deploymentId: "d", until, reason: "timeout" }, Date.now())).toBe(until);
       expect(await ttl(marks)).toBeGreaterThan(0);
       expect(await ttl(marks)).toBeLessThanOrEqual(longestWaitMs + 60_000);
     });
@@ -85,7 +85,7 @@ describe.skipIf(redisForTests() === undefined)("values that another program wrot
     async (until) => {
       await withState(async (state) => {
         const now = Date.now();
-        expect(await state.bench({ deploymentId: "d", until, reason: "timeout" }, now)).toBeLessThanOrEqual(
+        expect(await state.startCooldown({ deploymentId: "d", until, reason: "timeout" }, now)).toBeLessThanOrEqual(
           now + longestWaitMs + 60_000,
         );
         expect(await ttl(marks)).toBeGreaterThan(0);
@@ -96,11 +96,11 @@ describe.skipIf(redisForTests() === undefined)("values that another program wrot
   it("messages with absurd times are bounded, and invalid messages are ignored", async () => {
     await withState(async (state) => {
       const heard: number[] = [];
-      state.onBench(({ deploymentId, until }) => {
+      state.onCooldown(({ deploymentId, until }) => {
         if (deploymentId === "d") heard.push(until);
       });
       const publish = async (message: string): Promise<string> =>
-        command("PUBLISH", "modelyard:v2:channel:benches", message);
+        command("PUBLISH", "modelyard:v2:channel:cooldowns", message);
       await expect.poll(() => publish("first")).toBe(":1\r\n");
       const now = Date.now();
       for (const until of ["1e300", "9e15", '"1e300"', "-1", "null", "[]"])

@@ -192,14 +192,14 @@ describe("prometheusCallback", () => {
         tell = listener;
         return () => undefined;
       },
-      onBench: () => () => undefined,
-      benches: () => [],
+      onCooldown: () => () => undefined,
+      cooldowns: () => [],
       reserve: unused,
       settle: unused,
       extend: unused,
       used: unused,
-      bench: unused,
-      unbench: unused,
+      startCooldown: unused,
+      endCooldown: unused,
       close: unused,
     };
     const { scrape } = setup({ sharedState });

@@ -54,7 +54,7 @@ const always: readonly RouterEventType[] = [
   "attempt_succeeded",
   "attempt_failed",
   "attempt_aborted",
-  "deployment_benched",
+  "deployment_cooldown",
   "deployment_recovered",
   "limit_reached",
   "fallback",
@@ -118,7 +118,7 @@ class EventCounter {
   #takeRest(event: RouterEvent): void {
     const metrics = this.#metrics;
     switch (event.type) {
-      case "deployment_benched": {
+      case "deployment_cooldown": {
         const { labels, state } = this.#of(event.deployment);
         state.cooldownUntil = event.until;
         state.failing = false;

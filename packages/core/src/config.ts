@@ -42,7 +42,7 @@ export interface DeploymentOptions {
   readonly streamTimeoutMs?: number;
   readonly timeouts?: Timeouts;
   readonly numRetries?: number;
-  /** 0: never benched. */
+  /** 0: never in cooldown. */
   readonly cooldownMs?: number;
   /** US dollars; 0 is a price. */
   readonly inputCostPerToken?: number;
@@ -54,7 +54,7 @@ export interface DeploymentOptions {
   readonly cacheWriteHourCostPerToken?: number;
   /** Prices of calls whose prompts are longer than so many tokens. */
   readonly priceTiers?: readonly PriceTier[];
-  /** Longest prompt. @defaultValue the model catalogue's, when there is one */
+  /** Longest prompt. @defaultValue the model catalog's, when there is one */
   readonly maxInputTokens?: number;
   /**
    * The model that answers, when the deployment's own name does not say (Azure). Its price, its window and what it
@@ -113,7 +113,7 @@ export type MidStreamFallback =
 /** How many retries a class of failure gets; wins over every `numRetries` but the request's. */
 export type RetryPolicy = Partial<Readonly<Record<ErrorClassName, number | { readonly maxRetries: number }>>>;
 
-/** How many failures of a class are allowed within a minute before the deployment is benched. */
+/** How many failures of a class are allowed within a minute before the deployment cools down. */
 export type AllowedFailsPolicy = Partial<Readonly<Record<ErrorClassName, number>>>;
 
 export type AliasTarget =
@@ -206,8 +206,8 @@ export interface RouterConfig {
   /** Everything together. @defaultValue none */
   readonly deadlineMs?: number;
   /**
-   * Failures within a minute that are allowed; the next one benches the deployment.
-   * @defaultValue none: benched when more than half of at least 5 calls in a minute failed, and at once by 401, 404, 429
+   * Failures within a minute that are allowed; the next one starts a cooldown.
+   * @defaultValue none: a cooldown starts when more than half of at least 5 calls in a minute failed, and at once by 401, 404, 429
    */
   readonly allowedFails?: number;
   readonly allowedFailsPolicy?: AllowedFailsPolicy;

@@ -110,7 +110,7 @@ export type RouterEvent =
       readonly payload: CallPayload | undefined;
     })
   | (EventBase & {
-      readonly type: "deployment_benched";
+      readonly type: "deployment_cooldown";
       readonly deployment: Deployment;
       readonly until: number;
       readonly reason: ErrorKind | "shared";
@@ -155,7 +155,7 @@ export const routerEventTypes = Object.keys({
   fallback: true,
   request_succeeded: true,
   request_failed: true,
-  deployment_benched: true,
+  deployment_cooldown: true,
   deployment_probing: true,
   deployment_recovered: true,
   limit_reached: true,

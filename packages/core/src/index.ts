@@ -23,7 +23,7 @@ export { checkJsonShape, checkLongShape } from "./json-shape.js";
 export { isLong, JsonWriter, requestJson, writeJson } from "./json-writer.js";
 export * from "./limit-counter.js";
 export * from "./logger.js";
-export * from "./model-catalogue.js";
+export * from "./model-catalog.js";
 export * from "./near-names.js";
 export { nextTurn } from "./next-turn.js";
 export * from "./outside-json.js";

@@ -57,7 +57,7 @@ export interface SettleRequest {
 }
 
 /** A deployment left out of every pick, as all processes see it. */
-export interface BenchMark {
+export interface CooldownMark {
   readonly deploymentId: string;
   /** Milliseconds since the epoch. */
   readonly until: number;
@@ -101,16 +101,16 @@ export interface SharedState {
    * day ahead counts as a day ahead, and what is not a time, such as `NaN`, as `now`.
    * @returns the time in force
    */
-  bench(mark: BenchMark, now: number): MaybePromise<number>;
+  startCooldown(mark: CooldownMark, now: number): MaybePromise<number>;
   /**
    * Takes the mark away, after a probe succeeded.
    * @param until - a mark that reaches beyond this time stays: somebody set it since. @defaultValue takes any
    */
-  unbench(deploymentId: string, until?: number): MaybePromise<void>;
+  endCooldown(deploymentId: string, until?: number): MaybePromise<void>;
   /** The marks still in force. */
-  benches(now: number): MaybePromise<readonly BenchMark[]>;
+  cooldowns(now: number): MaybePromise<readonly CooldownMark[]>;
   /** Calls `listener` for marks that others set, within a second; perhaps for one's own. @returns a function that ends it. */
-  onBench(listener: (mark: BenchMark) => void): () => void;
+  onCooldown(listener: (mark: CooldownMark) => void): () => void;
   /**
    * Passes on what is good to know and may be lost, e.g. what was measured; never what is owed. Stored nowhere.
    * @param tell - asked about once a second, if there is anybody to tell: at most 65_536 characters, `undefined`: nothing

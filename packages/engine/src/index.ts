@@ -19,7 +19,7 @@ export { type DeploymentRuntime } from "./plan/deployment-runtime.js";
 export { tierOf } from "./plan/group-runtime.js";
 export { type InferredProvider, inferProvider } from "./plan/infer-provider.js";
 export { guardedCooldown } from "./plan/guarded-cooldown.js";
-export { guardedCatalogue } from "./plan/model-facts.js";
+export { guardedCatalog } from "./plan/model-facts.js";
 export { type ResolvedName } from "./plan/name-table.js";
 export { type Snapshot, type SnapshotInput, compileLists, compileSnapshot } from "./plan/snapshot.js";
 export { concreteModel, Wildcard } from "./plan/wildcard.js";

@@ -18,9 +18,9 @@ interface Scene {
 const url = "http://gateway/v1/chat/completions";
 const hello = { model: "gpt-4", messages: [{ role: "user" as const, content: "hi" }] };
 
-function play(behaviour: Parameters<ScriptedProvider["script"]>[1] = hangs(), own?: () => GatewayResponse): Scene {
+function play(behavior: Parameters<ScriptedProvider["script"]>[1] = hangs(), own?: () => GatewayResponse): Scene {
   const provider = scriptedProvider({ clock: systemClock });
-  provider.script("a", behaviour);
+  provider.script("a", behavior);
   const router = createRouter({
     providers: [provider],
     numRetries: 0,

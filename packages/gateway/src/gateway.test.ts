@@ -320,9 +320,9 @@ describe("gateway as a fetch handler", () => {
   it.each([
     ["before the first token", hangs(), false],
     ["amid a stream", streams(["one ", "two"], { gapMs: 60_000 }), true],
-  ])("stops when its caller aborts %s", async (_, behaviour, answered) => {
+  ])("stops when its caller aborts %s", async (_, behavior, answered) => {
     const handler = toFetchHandler(build());
-    provider.script("a", behaviour);
+    provider.script("a", behavior);
     const controller = new AbortController();
     const init = { ...post({ ...hello, stream: true }), signal: controller.signal };
     const answer = handler("http://gateway/v1/chat/completions", init);

@@ -20,9 +20,9 @@ model_list:
 `;
 
 /** Usage and costs of one call, by all who say them. */
-async function asked(yaml: string, behaviour: Behavior, stream: boolean) {
+async function asked(yaml: string, behavior: Behavior, stream: boolean) {
   upstream.reset();
-  upstream.script({}, behaviour);
+  upstream.script({}, behavior);
   const metrics = prometheusCallback();
   const { router, close } = await routerFromYaml(yaml, { env: {}, callbacks: [metrics] });
   const handler = toFetchHandler(createGateway(router));

@@ -17,7 +17,7 @@ export { failureRate } from "@modelyard/policies";
 export * from "@modelyard/router";
 export * from "@modelyard/strategies";
 export { filePathOf } from "./placed.js";
-export { priceCatalogue } from "./price-catalogue.js";
+export { priceCatalog } from "./price-catalog.js";
 export type { ProcessShare } from "./divide-limits.js";
 export { answerReadRequest, type ReadReply, type ReadRequest } from "./read-elsewhere.js";
 export { builtInProviders } from "./registry.js";

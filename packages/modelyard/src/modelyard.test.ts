@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { silentLogger, systemClock } from "@modelyard/core";
 import { scriptedProvider } from "@modelyard/testing";
 import { afterAll, describe, expect, it } from "vitest";
-import { priceCatalogue } from "./price-catalogue.js";
+import { priceCatalog } from "./price-catalog.js";
 import { routerFromYaml } from "./router-from-yaml.js";
 
 const folder = mkdtempSync(join(tmpdir(), "modelyard-yaml-"));
@@ -22,9 +22,9 @@ const two = (more = ""): string => `model_list:
 ${more}`;
 const messages = [{ role: "user" as const, content: "hi" }];
 
-describe("priceCatalogue", () => {
+describe("priceCatalog", () => {
   it("knows public models, and says nothing of others", async () => {
-    const look = await priceCatalogue();
+    const look = await priceCatalog();
     expect(look("openai", "gpt-4")).toMatchObject({
       inputCostPerToken: 0.000_03,
       outputCostPerToken: 0.000_06,
@@ -167,7 +167,7 @@ litellm_settings: { drop_params: true, additional_drop_params: [user] }
     },
   );
 
-  it("takes prices from the file before the catalogue, and warns of those nobody knows", async () => {
+  it("takes prices from the file before the catalog, and warns of those nobody knows", async () => {
     const text = `model_list:
   - model_name: m
     litellm_params: { model: openai/gpt-4, api_key: k }

@@ -4,7 +4,7 @@ import { createError, type DeploymentOptions, type Provider, RouterError, silent
 import { createRouter, type Router } from "@modelyard/router";
 import { loadStrategiesOf, type ReadConfig, readConfig, type ReadConfigOptions } from "./load-config.js";
 import { placedWarning } from "./placed.js";
-import { priceCatalogue } from "./price-catalogue.js";
+import { priceCatalog } from "./price-catalog.js";
 import type { Source } from "./read-source.js";
 import { refuseWarnings } from "./refuse-warnings.js";
 import { builtInProviders } from "./registry.js";
@@ -63,14 +63,14 @@ export async function answerReadRequest({ source, ...options }: ReadRequest): Pr
 /** Everything that can be wrong is looked for here, so that the thread that serves only has to take over what works. */
 async function check(source: Source, files: SourceFiles, options: ReadConfigOptions): Promise<ReadElsewhere> {
   const { lenient, strict, providers } = options;
-  const catalogue = await priceCatalogue();
+  const catalog = await priceCatalog();
   const probe = proberOf(providers);
   const read = readConfig(source, files, options);
   const context = { files, before: undefined, withoutModules: true, lenient, probe };
   const { strategies } = await loadStrategiesOf(read, source, context);
   const { strategy, groupStrategies } = strategies;
   const make = (router: ReadConfig["config"]["router"]): Router =>
-    createRouter({ ...router, strategy, groupStrategies, providers, catalogue, logger: silentLogger });
+    createRouter({ ...router, strategy, groupStrategies, providers, catalog, logger: silentLogger });
   const { made, config, warnings } = withoutInvalid(read.config, make, probe);
   if (strict) refuseWarnings([...warnings, ...made.warnings.map((warning) => placedWarning(warning, config))]);
   return { config, unserved: read.unserved, skipped: warnings };

@@ -15,7 +15,7 @@ const addresses = { openai: "/v1", azure: "", anthropic: "" } as const;
 const models = { openai: "openai/gpt-4", azure: "azure/gpt-4", anthropic: "anthropic/claude-sonnet-4-5" } as const;
 
 describe("failures as users met them", () => {
-  it.each(recordedFailures)("bench a deployment, or leave it alone: $dialect, $name", async (recorded) => {
+  it.each(recordedFailures)("start a cooldown, or leave the deployment alone: $dialect, $name", async (recorded) => {
     const { dialect, status, body, headers, kind } = recorded;
     const router = createRouter({
       providers: [openai(), azure(), anthropic()],

@@ -17,7 +17,7 @@ import { divideLimits, type ProcessShare } from "./divide-limits.js";
 import { fixedSettings } from "./fixed-settings.js";
 import { type LoadedConfig, loadStrategiesOf, readConfig } from "./load-config.js";
 import { placedError, placedWarning } from "./placed.js";
-import { priceCatalogue } from "./price-catalogue.js";
+import { priceCatalog } from "./price-catalog.js";
 import { proberOf, type ReadElsewhere, type ReadReply, type ReadRequest, resultOf } from "./read-elsewhere.js";
 import type { Source } from "./read-source.js";
 import { refuseWarnings } from "./refuse-warnings.js";
@@ -67,8 +67,8 @@ export interface FromYamlOptions {
    * they share the limits, and this says how many go on with a part of them when it cannot be reached.
    */
   readonly share?: ProcessShare;
-  /** Anything of `createRouter` that is not for a file: clock, randomness, filters, a catalogue instead of the built-in one. */
-  readonly router?: Pick<CreateRouterOptions, "clock" | "random" | "filters" | "catalogue" | "tokenEstimator">;
+  /** Anything of `createRouter` that is not for a file: clock, randomness, filters, a catalog instead of the built-in one. */
+  readonly router?: Pick<CreateRouterOptions, "clock" | "random" | "filters" | "catalog" | "tokenEstimator">;
 }
 
 /** A router, and what else its file says. */
@@ -138,8 +138,7 @@ async function build(
     throw invalidOption("readChanges", "providers and router cannot be sent to another thread.", "Omit it or them.");
   if (lenient && strict) throw invalidOption("strict", "strict and lenient exclude each other.", "Give one of them.");
   const clock = options.router?.clock ?? systemClock;
-  const catalogue =
-    options.router?.catalogue ?? (await priceCatalogue(clock, [...extra, ...builtInProviders({ env: {} })]));
+  const catalog = options.router?.catalog ?? (await priceCatalog(clock, [...extra, ...builtInProviders({ env: {} })]));
   const probe = proberOf(providers);
   const reading = { env, lenient, strict, assumeEnvironment, includeFrom };
   const readHere = (from: Source): ReadElsewhere => ({
@@ -170,7 +169,7 @@ async function build(
       strategy: strategies.strategy,
       groupStrategies: strategies.groupStrategies,
       ...options.router,
-      catalogue,
+      catalog,
       providers,
       callbacks,
       logger,

@@ -1,4 +1,4 @@
-import { type ModelCatalogue, type RouterError, seededRandom } from "@modelyard/core";
+import { type ModelCatalog, type RouterError, seededRandom } from "@modelyard/core";
 import { anthropic as realAnthropic } from "@modelyard/providers-anthropic";
 import { openai as realOpenAI } from "@modelyard/providers-openai";
 import { VirtualClock } from "@modelyard/testing";
@@ -7,7 +7,7 @@ import { standIn } from "./__fixtures__/stand-in.js";
 import { routerFromYaml } from "./router-from-yaml.js";
 
 const messages = [{ role: "user", content: "hi" }] as const;
-const catalogue: ModelCatalogue = (provider, model) =>
+const catalog: ModelCatalog = (provider, model) =>
   provider === "openai" && model === "gpt-4"
     ? { inputCostPerToken: 3, outputCostPerToken: 3, maxInputTokens: 8_000 }
     : undefined;
@@ -19,7 +19,7 @@ async function open(text: string) {
   const yaml = await routerFromYaml(text, {
     env: {},
     providers: [openai, anthropic],
-    router: { clock, catalogue, random: seededRandom(1) },
+    router: { clock, catalog, random: seededRandom(1) },
   });
   const ask = (model: string) => clock.until(yaml.router.completion({ model, messages }));
   return { ...yaml, openai, anthropic, clock, ask };
@@ -28,7 +28,7 @@ async function open(text: string) {
 interface Priced {
   readonly params?: number;
   readonly info?: number;
-  /** Whether the catalogue knows the model. */
+  /** Whether the catalog knows the model. */
   readonly listed: boolean;
 }
 
@@ -44,9 +44,9 @@ describe("prices", () => {
   const sources: readonly (readonly [string, Priced, number | undefined])[] = [
     ["litellm_params before all", { params: 1, info: 2, listed: true }, 1],
     ["0 in litellm_params, which is a price", { params: 0, info: 2, listed: true }, 0],
-    ["model_info before the catalogue", { info: 2, listed: true }, 2],
+    ["model_info before the catalog", { info: 2, listed: true }, 2],
     ["0 in model_info", { info: 0, listed: true }, 0],
-    ["the catalogue", { listed: true }, 3],
+    ["the catalog", { listed: true }, 3],
     ["nowhere", { listed: false }, undefined],
   ];
 

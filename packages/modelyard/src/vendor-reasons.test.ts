@@ -61,9 +61,9 @@ describe("a limit whose wait is in the body", () => {
   it.each([
     ["a field", google("0.02s")],
     ["a sentence", worded("20ms")],
-  ])("is waited for, and the same deployment serves: %s", async (_, behaviour) => {
+  ])("is waited for, and the same deployment serves: %s", async (_, behavior) => {
     const router = routerOf(["one"], { numRetries: 2 });
-    upstream.script({ host: "one" }, behaviour, {});
+    upstream.script({ host: "one" }, behavior, {});
     await router.completion({ model: "a", messages });
     expect(served()).toEqual(["one", "one"]);
     await router.close();
@@ -72,9 +72,9 @@ describe("a limit whose wait is in the body", () => {
   it.each([
     ["a field", google("40s"), 40],
     ["a sentence", worded("1m30s"), 90],
-  ])("is passed on and makes a cooldown of that length: %s", async (_, behaviour, seconds) => {
+  ])("is passed on and makes a cooldown of that length: %s", async (_, behavior, seconds) => {
     const router = routerOf(["one"], { numRetries: 0, fallbacks: [{ a: ["b"] }] });
-    upstream.script({ host: "one" }, behaviour);
+    upstream.script({ host: "one" }, behavior);
     const before = Date.now();
     await router.completion({ model: "a", messages });
     expect(served()).toEqual(["one", "fallback"]);
@@ -85,7 +85,7 @@ describe("a limit whose wait is in the body", () => {
     await router.close();
 
     const alone = routerOf(["one"], { numRetries: 0 });
-    upstream.script({ host: "one" }, behaviour);
+    upstream.script({ host: "one" }, behavior);
     await expect(alone.completion({ model: "a", messages })).rejects.toMatchObject({
       kind: "rate_limit",
       status: 429,
@@ -124,17 +124,17 @@ describe("a model that fails at its tool call", () => {
 describe("a reason that a gateway quotes", () => {
   it("decides where the request goes next, and is what the caller reads", async () => {
     const raw = JSON.stringify({ error: { message: "This model's maximum context length is 32768 tokens." } });
-    const behaviour = refusal(400, {
+    const behavior = refusal(400, {
       error: { message: "Provider returned error", code: 400, metadata: { raw, provider_name: "X" } },
     });
     const router = routerOf(["one"], { numRetries: 0, contextWindowFallbacks: [{ a: ["b"] }] });
-    upstream.script({ host: "one" }, behaviour);
+    upstream.script({ host: "one" }, behavior);
     await router.completion({ model: "a", messages });
     expect(served()).toEqual(["one", "fallback"]);
     await router.close();
 
     const alone = routerOf(["one"], { numRetries: 0 });
-    upstream.script({ host: "one" }, behaviour);
+    upstream.script({ host: "one" }, behavior);
     await expect(alone.completion({ model: "a", messages })).rejects.toMatchObject({
       kind: "context_window_exceeded",
       message: expect.stringContaining("This model's maximum context length is 32768 tokens. (from X)") as unknown,

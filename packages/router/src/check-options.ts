@@ -27,7 +27,7 @@ const codeRules: RulesOf<Omit<CreateRouterOptions, keyof RouterConfig>> = {
   callbacks: list(parts.callback),
   responseCache: parts.responseCache,
   sharedState: parts.sharedState,
-  catalogue: callable,
+  catalog: callable,
   tokenEstimator: callable,
   clock: parts.clock,
   random: parts.random,

@@ -121,7 +121,18 @@ export const responseCache = part<Cache>({
 export const sharedState = part<SharedState>({
   what: "a shared state",
   example: "redisState({ url })",
-  methods: ["reserve", "settle", "extend", "used", "bench", "unbench", "benches", "onBench", "onAvailability", "close"],
+  methods: [
+    "reserve",
+    "settle",
+    "extend",
+    "used",
+    "startCooldown",
+    "endCooldown",
+    "cooldowns",
+    "onCooldown",
+    "onAvailability",
+    "close",
+  ],
   mayHave: ["gossip"],
   texts: ["name"],
 });

@@ -3,7 +3,7 @@ import { resolveConfig } from "@modelyard/core/settings";
 import { failureRate, RetryBudget } from "@modelyard/policies";
 import { simpleShuffle } from "@modelyard/strategies";
 import { checkOptions } from "./check-options.js";
-import { EventHub, FaultLog, guardedCatalogue, guardedCooldown, Renewals, reservationTtlMs } from "@modelyard/engine";
+import { EventHub, FaultLog, guardedCatalog, guardedCooldown, Renewals, reservationTtlMs } from "@modelyard/engine";
 import type { NamingOptions, Spelled } from "./named-options.js";
 import type { CreateRouterOptions } from "./options.js";
 import { Router } from "./router.js";
@@ -31,7 +31,7 @@ export function createRouter<
     callbacks = [],
     responseCache,
     sharedState,
-    catalogue,
+    catalog,
     tokenEstimator,
     clock = systemClock,
     random = systemRandom,
@@ -46,7 +46,7 @@ export function createRouter<
     strategy,
     groupStrategies,
     cooldown: cooldown === undefined ? failureRate() : guardedCooldown(cooldown, faults),
-    catalogue: catalogue === undefined ? undefined : guardedCatalogue(catalogue, faults),
+    catalog: catalog === undefined ? undefined : guardedCatalog(catalog, faults),
     services: {
       clock,
       now: () => clock.now(),

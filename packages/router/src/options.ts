@@ -5,7 +5,7 @@ import type {
   CooldownPolicy,
   Filter,
   Logger,
-  ModelCatalogue,
+  ModelCatalog,
   Provider,
   Random,
   RouterConfig,
@@ -31,7 +31,7 @@ export interface CreateRouterOptions extends RouterConfig {
   /** Limits and cooldowns of many routers. @defaultValue this router's own */
   readonly sharedState?: SharedState;
   /** Prices, windows and capabilities of models. @defaultValue unknown */
-  readonly catalogue?: ModelCatalogue;
+  readonly catalog?: ModelCatalog;
   /** @defaultValue an estimate from the lengths of the texts */
   readonly tokenEstimator?: TokenEstimator;
   readonly clock?: Clock;

@@ -211,7 +211,7 @@ export class Router<Names extends string = string> implements Engine {
     const next = compileSnapshot({
       config: change.config,
       providers: this.#providers,
-      catalogue: this.#parts.catalogue,
+      catalog: this.#parts.catalog,
       cooldown: this.#parts.cooldown,
       strategy,
       groupStrategies: change.groupStrategies ?? this.#parts.groupStrategies,

@@ -53,7 +53,7 @@ function setup(options: Partial<CreateRouterOptions> & { readonly modelList: rea
 const names = ["a", "b", "c", "d", "e"];
 const kinds = Object.keys(errorKinds).filter((kind) => !["aborted", "invalid_option"].includes(kind)) as ErrorKind[];
 
-const behaviour: fc.Arbitrary<ProviderBehavior> = fc.oneof(
+const behavior: fc.Arbitrary<ProviderBehavior> = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom(...kinds).map((kind) => fails(kind)) },
   { weight: 2, arbitrary: fc.nat({ max: 90_000 }).map((ms) => fails("rate_limit", { retryAfterMs: ms, delayMs: 5 })) },
   { weight: 2, arbitrary: fc.nat({ max: 3_000 }).map((ms) => fails("internal_server", { delayMs: ms })) },
@@ -77,7 +77,7 @@ const world = fc.record({
   maxFallbacks: fc.integer({ min: 0, max: 5 }),
   maxAttempts: fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined }),
   deadlineMs: fc.option(fc.integer({ min: 1, max: 20_000 }), { nil: undefined }),
-  behaviours: fc.array(behaviour, { minLength: 1, maxLength: 12 }),
+  behaviors: fc.array(behavior, { minLength: 1, maxLength: 12 }),
   requests: fc.integer({ min: 1, max: 4 }),
 });
 
@@ -86,7 +86,7 @@ describe("the work for one request", () => {
     await fc.assert(
       fc.asyncProperty(
         world,
-        async ({ sizes, ordered, policy, behaviours, requests, maxAttempts, deadlineMs, ...rest }) => {
+        async ({ sizes, ordered, policy, behaviors, requests, maxAttempts, deadlineMs, ...rest }) => {
           const house = setup({
             ...rest,
             modelList: names.flatMap((name, index) =>
@@ -105,7 +105,7 @@ describe("the work for one request", () => {
             ...(maxAttempts === undefined ? {} : { maxAttempts }),
             ...(deadlineMs === undefined ? {} : { deadlineMs }),
           });
-          house.provider.script("*", ...behaviours);
+          house.provider.script("*", ...behaviors);
           const perGroup = 1 + Math.max(rest.numRetries, policy ?? 0, policy === undefined ? 0 : 1);
           for (let request = 0; request < requests; request += 1) {
             const before = house.provider.calls.length;
@@ -130,7 +130,7 @@ describe("the work for one request", () => {
       .tuple(fc.integer({ min: 0, max: 3 }), fc.constantFrom(...kinds))
       .map(([failAfter, failKind]) => streams(["one ", "two ", "three "], { failAfter, failKind }));
     await fc.assert(
-      fc.asyncProperty(world, fc.array(broken, { minLength: 1, maxLength: 9 }), async (made, behaviours) => {
+      fc.asyncProperty(world, fc.array(broken, { minLength: 1, maxLength: 9 }), async (made, behaviors) => {
         const { numRetries, maxAttempts, maxFallbacks, fallbacks } = made;
         const house = setup({
           fallbacks,
@@ -147,7 +147,7 @@ describe("the work for one request", () => {
           ),
           ...(maxAttempts === undefined ? {} : { maxAttempts }),
         });
-        house.provider.script("*", ...behaviours);
+        house.provider.script("*", ...behaviors);
         await house.clock.until(house.ask("a", { stream: true }));
         const groups = house.provider.calls.map((call) => call.group);
         expect(groups.length).toBeLessThanOrEqual(

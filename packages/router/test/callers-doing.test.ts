@@ -58,11 +58,11 @@ function watching() {
 }
 
 /** Two routers that share their state, on one clock. */
-function world(behaviour: ProviderBehavior, more: Partial<CreateRouterOptions> = {}) {
+function world(behavior: ProviderBehavior, more: Partial<CreateRouterOptions> = {}) {
   const clock = new VirtualClock();
   const sharedState: SharedState = memoryState();
   const scripted = scriptedProvider({ clock });
-  scripted.script("*", behaviour);
+  scripted.script("*", behavior);
   const { strategy, seen } = watching();
   const events: RouterEvent[] = [];
   const router = () =>
@@ -81,7 +81,7 @@ function world(behaviour: ProviderBehavior, more: Partial<CreateRouterOptions> =
       retryBudget: false,
       sharedState,
       strategy,
-      callbacks: [{ name: "events", events: ["deployment_benched"], on: (event) => void events.push(event) }],
+      callbacks: [{ name: "events", events: ["deployment_cooldown"], on: (event) => void events.push(event) }],
       ...more,
     });
   const [first, second] = [router(), router()];
@@ -102,7 +102,7 @@ const slow = answers("late", { delayMs: 300 });
 const slowStream = streams(["late"], { firstTokenMs: 300 });
 const stalled = streams(["one ", "two"], { hangAfter: 1 });
 
-type Case = readonly [how: string, behaviour: ProviderBehavior, body: object, options: CallOptions];
+type Case = readonly [how: string, behavior: ProviderBehavior, body: object, options: CallOptions];
 const cases: readonly Case[] = [
   ["timeout", slow, { timeout: 0.02 }, {}],
   ["request_timeout", slow, { request_timeout: 0.02 }, {}],
@@ -128,8 +128,8 @@ const cases: readonly Case[] = [
 describe("a limit that a request brings along", () => {
   it.each(cases)(
     "says nothing about a deployment, here or in another process: %s",
-    async (_, behaviour, body, options) => {
-      const { ask, health, seen, events } = world(behaviour);
+    async (_, behavior, body, options) => {
+      const { ask, health, seen, events } = world(behavior);
       for (let asked = 0; asked < 14; asked += 1) expect((await failure(ask(body, options))).kind).toBe("timeout");
       expect(new Set(health())).toEqual(new Set(["healthy"]));
       expect(events).toEqual([]);
@@ -140,9 +140,9 @@ describe("a limit that a request brings along", () => {
 
   it.each(cases.filter(([how]) => !how.startsWith("deadline")))(
     "does say so when the configured limit passed as well: %s",
-    async (_, behaviour, body, options) => {
+    async (_, behavior, body, options) => {
       const short = { connectMs: 1, headersMs: 1, firstTokenMs: 1, idleMs: 1 };
-      const { ask, health, seen } = world(behaviour, { timeouts: short, timeoutMs: 1 });
+      const { ask, health, seen } = world(behavior, { timeouts: short, timeoutMs: 1 });
       await failure(ask(body, options));
       expect(health()).toContain("cooling");
       expect(seen).toContain("attempt_failed");
@@ -203,7 +203,7 @@ describe("a limit that a request brings along", () => {
     house.provider.script("*", slow);
     house.provider.script("a", fails("internal_server"));
     await failure(house.ask());
-    expect(house.events.flatMap((event) => (event.type === "deployment_benched" ? [event.reason] : []))).toContain(
+    expect(house.events.flatMap((event) => (event.type === "deployment_cooldown" ? [event.reason] : []))).toContain(
       "timeout",
     );
   });
@@ -275,11 +275,11 @@ describe("a model that a caller names behind a pattern", () => {
       const house = setup({ modelList: [behind("a"), behind("b")], allowedFails: 0, numRetries: 0 });
       house.provider.script("*", fails(kind));
       for (let asked = 0; asked < 20; asked += 1) await failure(house.ask({ model: "openai/made-up" }));
-      expect(house.types()).not.toContain("deployment_benched");
+      expect(house.types()).not.toContain("deployment_cooldown");
       const named = setup({ modelList: [one("a"), one("b")], allowedFails: 0, numRetries: 0 });
       named.provider.script("*", fails(kind));
       await failure(named.ask());
-      expect(named.types()).toContain("deployment_benched");
+      expect(named.types()).toContain("deployment_cooldown");
     },
   );
 
@@ -287,6 +287,6 @@ describe("a model that a caller names behind a pattern", () => {
     const house = setup({ modelList: [behind("a"), behind("b")], numRetries: 0 });
     house.provider.script("*", fails("authentication"));
     await failure(house.ask({ model: "openai/gpt-4" }));
-    expect(house.types()).toContain("deployment_benched");
+    expect(house.types()).toContain("deployment_cooldown");
   });
 });

@@ -1,7 +1,7 @@
 import {
   type CallOptions,
   type DeploymentOptions,
-  type ModelCatalogue,
+  type ModelCatalog,
   type ModelFacts,
   type RouterError,
   seededRandom,
@@ -71,7 +71,7 @@ describe("order", () => {
     }
   });
 
-  it("goes on to the next tier within a call that fails, and while a tier is benched or full; those without come last", async () => {
+  it("goes on to the next tier within a call that fails, and while a tier is in cooldown or full; those without come last", async () => {
     const { clock, provider, ask, served, router } = setup({ modelList: tiers, numRetries: 4, slowStartMs: 0 });
     for (const id of ["first-a", "first-b", "second", "last"])
       provider.script(id, fails("rate_limit", { retryAfterMs: 60_000 }));
@@ -217,14 +217,14 @@ const facts: Readonly<Record<string, ModelFacts>> = {
   "openai/small": { maxInputTokens: 50, capabilities: { vision: false } },
   "openai/large": { maxInputTokens: 1_000, capabilities: { vision: true, tools: true, jsonSchema: true } },
 };
-const catalogue: ModelCatalogue = (provider, model) => facts[`${provider}/${model}`];
+const catalog: ModelCatalog = (provider, model) => facts[`${provider}/${model}`];
 
 describe("context windows", () => {
   /** About 100 tokens. */
   const prompt = { messages: [{ role: "user", content: "word ".repeat(80) }] };
   const windows = (more: Partial<CreateRouterOptions> = {}) =>
     setup({
-      catalogue,
+      catalog,
       enablePreCallChecks: true,
       modelList: [
         one("said", { maxInputTokens: 60 }),
@@ -237,7 +237,7 @@ describe("context windows", () => {
       ...more,
     });
 
-  it("come from the deployment, else from the catalogue, also by the base model; unknown ones take anything", async () => {
+  it("come from the deployment, else from the catalog, also by the base model; unknown ones take anything", async () => {
     expect(await windows().served(prompt)).toEqual(["overruled", "roomy", "unknown"]);
     expect(await windows().served()).toHaveLength(6);
   });
@@ -283,7 +283,7 @@ describe("capabilities", () => {
   const schema = { response_format: { type: "json_schema", json_schema: { name: "x", schema: {} } } };
   const able = (enablePreCallChecks = true) =>
     setup({
-      catalogue,
+      catalog,
       enablePreCallChecks,
       modelList: [
         one("blind", { capabilities: { vision: false } }),

@@ -194,7 +194,7 @@ describe("an address that a client brings", () => {
       );
       expect([error.kind, error.status, error.param, error.source]).toEqual(["bad_request", 400, "api_base", "router"]);
     }
-    expect(house.types()).not.toContain("deployment_benched");
+    expect(house.types()).not.toContain("deployment_cooldown");
   });
 
   it("is matched by patterns that are checked when they are configured", () => {

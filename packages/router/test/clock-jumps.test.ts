@@ -134,7 +134,7 @@ describe("a clock that jumps", () => {
       await house.clock.advance(125_000);
       house.provider.script("a", fails("internal_server"), answers());
       await reached(house, "a");
-      expect([ms, house.types().includes("deployment_benched")]).toEqual([ms, false]);
+      expect([ms, house.types().includes("deployment_cooldown")]).toEqual([ms, false]);
     }
   });
 

@@ -166,9 +166,9 @@ describe("a stream that breaks in the middle", () => {
     ["a stall", streams(["once ", "upon "], { hangAfter: 2 })],
     ["an unreadable event", streams(["once ", "upon "], { failAfter: 2, failKind: "invalid_response" })],
     ["a finish reason that means a failure", streams(["once ", "upon "], { finishReason: "error" })],
-  ])("is continued after %s", async (_, behaviour) => {
+  ])("is continued after %s", async (_, behavior) => {
     const house = broken({ ...instructed, timeouts: { idleMs: 1_000 } });
-    house.provider.script("a", behaviour);
+    house.provider.script("a", behavior);
     expect(await house.clock.until(read(await stream(house)))).toBe("once upon a time");
   });
 

@@ -22,7 +22,7 @@ describe("cooldowns", () => {
     expect(house.router.state().groups[0]?.deployments[0]?.health).toBe("healthy");
   });
 
-  it("leaves a lone deployment alone, and benches it when a fallback exists", async () => {
+  it("leaves a lone deployment alone, and cools it down when a fallback exists", async () => {
     const alone = setup({ modelList: [one("a")], allowedFails: 0, numRetries: 0 });
     alone.provider.script("a", fails("internal_server"));
     for (let count = 0; count < 5; count += 1) expect((await failure(alone.ask())).kind).toBe("internal_server");
@@ -97,7 +97,7 @@ const healthOf = (house: House, id: string) =>
     .state()
     .groups.flatMap((group) => group.deployments)
     .find((entry) => entry.id === id)?.health;
-const benches = (house: House) => house.events.filter((event) => event.type === "deployment_benched");
+const cooldowns = (house: House) => house.events.filter((event) => event.type === "deployment_cooldown");
 
 function pair(kind: ErrorKind, more: Partial<HouseOptions> = {}, retryAfterMs?: number): House {
   const house = setup({ modelList: [one("a"), one("b")], ...more });
@@ -129,9 +129,9 @@ describe("what cools a deployment of two, where nothing is configured", () => {
   ] as const)("%s: after %s failures; retried elsewhere: %s", async (kind, failures, retried) => {
     const house = pair(kind);
     await untilAsked(house, "a", failures === "never" ? 8 : failures - 1);
-    expect(benches(house)).toEqual([]);
+    expect(cooldowns(house)).toEqual([]);
     await untilAsked(house, "a", 1);
-    expect(benches(house).map((event) => event.reason)).toEqual(failures === "never" ? [] : [kind]);
+    expect(cooldowns(house).map((event) => event.reason)).toEqual(failures === "never" ? [] : [kind]);
     expect(healthOf(house, "a") === "healthy").toBe(failures === "never");
     const failed = house.events.filter((event) => event.type === "request_failed");
     expect(failed.length > 0).toBe(!retried);
@@ -147,7 +147,7 @@ describe("what cools a deployment of two, where nothing is configured", () => {
     const house = setup({ modelList: [one("a"), one("b")], numRetries: 0 });
     house.provider.script("a", ...outcomes.map((word) => (word === "good" ? answers() : fails("internal_server"))));
     await untilAsked(house, "a", outcomes.length);
-    expect(benches(house).length > 0).toBe(out);
+    expect(cooldowns(house).length > 0).toBe(out);
   });
 
   it("forgets what is more than a minute old", async () => {
@@ -155,7 +155,7 @@ describe("what cools a deployment of two, where nothing is configured", () => {
     await untilAsked(house, "a", 4);
     await house.clock.advance(65_000);
     await untilAsked(house, "a", 4);
-    expect(benches(house)).toEqual([]);
+    expect(cooldowns(house)).toEqual([]);
   });
 });
 
@@ -165,9 +165,9 @@ describe("allowed_fails", () => {
     async (allowedFails) => {
       const house = pair("internal_server", { allowedFails });
       if (allowedFails > 0) await untilAsked(house, "a", allowedFails);
-      expect(benches(house)).toEqual([]);
+      expect(cooldowns(house)).toEqual([]);
       await untilAsked(house, "a", 1);
-      expect(benches(house)).toHaveLength(1);
+      expect(cooldowns(house)).toHaveLength(1);
     },
   );
 
@@ -175,9 +175,9 @@ describe("allowed_fails", () => {
     for (const kind of ["rate_limit", "not_found", "timeout"] as const) {
       const house = pair(kind, { allowedFails: 2 });
       await untilAsked(house, "a", 2);
-      expect([kind, benches(house).length]).toEqual([kind, 0]);
+      expect([kind, cooldowns(house).length]).toEqual([kind, 0]);
       await untilAsked(house, "a", 1);
-      expect([kind, benches(house).length]).toEqual([kind, 1]);
+      expect([kind, cooldowns(house).length]).toEqual([kind, 1]);
     }
   });
 
@@ -185,25 +185,25 @@ describe("allowed_fails", () => {
     const rules = { allowedFailsPolicy: { InternalServerError: 0, RateLimitError: 1 } };
     const first = pair("internal_server", rules);
     await untilAsked(first, "a", 1);
-    expect(benches(first)).toHaveLength(1);
+    expect(cooldowns(first)).toHaveLength(1);
     const second = pair("rate_limit", rules);
     await untilAsked(second, "a", 1);
-    expect(benches(second)).toEqual([]);
+    expect(cooldowns(second)).toEqual([]);
     await untilAsked(second, "a", 1);
-    expect(benches(second)).toHaveLength(1);
+    expect(cooldowns(second)).toHaveLength(1);
     const both = pair("service_unavailable", { allowedFails: 1, allowedFailsPolicy: { InternalServerError: 0 } });
     await untilAsked(both, "a", 1);
-    expect(benches(both)).toEqual([]);
+    expect(cooldowns(both)).toEqual([]);
     await untilAsked(both, "a", 1);
-    expect(benches(both)).toHaveLength(1);
+    expect(cooldowns(both)).toHaveLength(1);
   });
 });
 
 describe("cooldown_time", () => {
   const span = async (house: House): Promise<number | undefined> => {
     await untilAsked(house, "a", 1);
-    const [bench] = benches(house);
-    return bench?.type === "deployment_benched" ? bench.until - bench.at : undefined;
+    const [cooldown] = cooldowns(house);
+    return cooldown?.type === "deployment_cooldown" ? cooldown.until - cooldown.at : undefined;
   };
 
   it.each([

@@ -33,10 +33,10 @@ const reports: readonly (readonly [string, object, object | undefined, number | 
 
 describe("what a vendor reports as usage", () => {
   it.each(reports)("is counted in numbers, cost and limits too: %s", async (_, reported, usage, costUsd) => {
-    for (const behaviour of [answers, (_text: string, more: object) => streams(["hi"], more)]) {
+    for (const behavior of [answers, (_text: string, more: object) => streams(["hi"], more)]) {
       const { ask, provider, events, router } = house();
-      provider.script("a", behaviour("hi", { usage: reported as Usage }));
-      const answer = await ask({ stream: behaviour !== answers });
+      provider.script("a", behavior("hi", { usage: reported as Usage }));
+      const answer = await ask({ stream: behavior !== answers });
       if (Symbol.asyncIterator in answer) for await (const _chunk of answer as AsyncIterable<unknown>);
       const trail = trailOf(answer);
       expect(trail.usage && counts(trail.usage)).toEqual(usage);

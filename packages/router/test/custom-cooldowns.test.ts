@@ -54,8 +54,8 @@ describe("a custom cooldown policy", () => {
     const { group, ...facts } = failures[0]!;
     expect(facts).toMatchObject({ kind: "internal_server", probe: false, until: 0 });
     expect([group.fallback, group.siblings, group.size, group.cooling()]).toEqual([false, 1, 2, 0]);
-    const benched = events.find((event) => event.type === "deployment_benched");
-    expect(benched).toMatchObject({ until: benched!.at + 7_000, reason: "internal_server", times: 1 });
+    const cooldown = events.find((event) => event.type === "deployment_cooldown");
+    expect(cooldown).toMatchObject({ until: cooldown!.at + 7_000, reason: "internal_server", times: 1 });
     expect(router.state().groups[0]?.deployments[0]?.failures).toBe(1);
   });
 
@@ -104,7 +104,7 @@ describe("a custom cooldown policy", () => {
     const { provider, ask, types } = setup({ modelList: [one("a"), one("b")], cooldown: policy, logger: silent });
     provider.script("a", fails("internal_server"));
     for (let count = 0; count < 10; count += 1) await ask();
-    expect(types()).not.toContain("deployment_benched");
+    expect(types()).not.toContain("deployment_cooldown");
   });
 
   it("cools down for a day at most", async () => {
@@ -112,8 +112,8 @@ describe("a custom cooldown policy", () => {
     const { provider, ask, events } = setup({ modelList: [one("a"), one("b")], cooldown: policy });
     provider.script("a", fails("internal_server"));
     for (let count = 0; count < 10; count += 1) await ask();
-    const benched = events.find((event) => event.type === "deployment_benched");
-    expect(benched).toMatchObject({ until: benched!.at + 86_400_000 });
+    const cooldown = events.find((event) => event.type === "deployment_cooldown");
+    expect(cooldown).toMatchObject({ until: cooldown!.at + 86_400_000 });
   });
 
   it("is refused where it is none", () => {

@@ -117,9 +117,9 @@ describe("an answer with a finish reason that nobody knows", () => {
     ["plain", answers("", { value: answer("novel_reason", "") }), false],
     ["plain, without content", answers("", { value: answer("novel_reason", null) }), false],
     ["streamed", streams([], { finishReason: "novel_reason" }), true],
-  ])("is a failure where nothing usable came with it, %s", async (_, behaviour, stream) => {
+  ])("is a failure where nothing usable came with it, %s", async (_, behavior, stream) => {
     const house = withFallback();
-    house.provider.script("flaky", behaviour);
+    house.provider.script("flaky", behavior);
     house.provider.script("ok", stream ? streams(["whole"]) : answers("whole"));
     const trail = trailOf(await house.ask({ stream }));
     expect(trail.attempts.map((attempt) => attempt.error?.kind)).toEqual(["invalid_response", undefined]);

@@ -29,7 +29,7 @@ function setup(options: Partial<CreateRouterOptions> = {}) {
   const events: RouterEvent[] = [];
   const log: Callback = {
     name: "log",
-    events: ["deployment_benched", "deployment_probing", "deployment_recovered"],
+    events: ["deployment_cooldown", "deployment_probing", "deployment_recovered"],
     on: (event) => {
       events.push(event);
     },
@@ -101,7 +101,7 @@ describe("a deployment that cools", () => {
     }
   });
 
-  it("gets no call of a strategy that thinks while it is benched", async () => {
+  it("gets no call of a strategy that thinks while it is in cooldown", async () => {
     let lookedAt = 0;
     const clock = new VirtualClock();
     const slow: Strategy = {
@@ -140,7 +140,7 @@ describe("a deployment that cools", () => {
     await house.reach("a");
     const shown = { until: house.clock.now() + 60_000, reason: "overloaded" };
     expect(house.deployment("a")).toMatchObject({ health: "cooling", ...shown });
-    expect(house.events).toMatchObject([{ type: "deployment_benched", deployment: { id: "a" }, times: 1, ...shown }]);
+    expect(house.events).toMatchObject([{ type: "deployment_cooldown", deployment: { id: "a" }, times: 1, ...shown }]);
   });
 
   it("waits for the reset that its vendor states, not for the cooldown, when its quota is used up", async () => {
@@ -186,7 +186,7 @@ describe("a deployment on its way back", () => {
     await house.reach("a");
     expect(house.deployment("a")?.health).toBe("healthy");
     expect(house.events.map((event) => event.type).filter((type) => type !== "deployment_probing")).toEqual([
-      "deployment_benched",
+      "deployment_cooldown",
       "deployment_recovered",
     ]);
   });
@@ -216,20 +216,20 @@ describe("a deployment on its way back", () => {
 
   it("stays in cooldown for one cooldown after each probe that fails, and a longer Retry-After wins", async () => {
     const house = await halfOpen();
-    const benched: number[] = [];
+    const cooldowns: number[] = [];
     for (let round = 0; round < 8; round += 1) {
       await house.reach("a");
-      benched.push(house.deployment("a")!.until! - house.clock.now());
-      await house.clock.advance(benched.at(-1)!);
+      cooldowns.push(house.deployment("a")!.until! - house.clock.now());
+      await house.clock.advance(cooldowns.at(-1)!);
     }
     const minute = 60_000;
-    expect(benched).toEqual(Array.from({ length: 8 }, () => minute));
+    expect(cooldowns).toEqual(Array.from({ length: 8 }, () => minute));
     house.provider.script("a", fails("internal_server", { retryAfterMs: 50 * minute }));
     await house.reach("a");
     expect(house.deployment("a")!.until! - house.clock.now()).toBe(50 * minute);
   });
 
-  it("stays out when it was benched anew while the probe was under way", async () => {
+  it("stays out when another cooldown began while the probe was under way", async () => {
     const house = setup();
     house.provider.script(
       "a",
@@ -343,9 +343,9 @@ describe("failures", () => {
       await house.ask({ model: "first" });
       for (const id of ["a", "b", "c", "d", "e"]) await house.ask({ model: id });
     }
-    const benched = house.router
+    const cooldowns = house.router
       .state()
       .groups.map((entry) => entry.deployments.filter((d) => d.health === "cooling").length);
-    expect(benched).toEqual([5, 1]);
+    expect(cooldowns).toEqual([5, 1]);
   });
 });

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { type Candidate, createProviderError, type ModelCatalogue, type Strategy } from "@modelyard/core";
+import { type Candidate, createProviderError, type ModelCatalog, type Strategy } from "@modelyard/core";
 import { scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { createRouter } from "../src/create-router.js";
@@ -135,14 +135,14 @@ it.each([
     },
   ],
   ["answers later", () => Promise.reject(new Error("no"))],
-])("a catalogue that %s takes no answer away, and no slot", async (_, catalogue) => {
+])("a catalog that %s takes no answer away, and no slot", async (_, catalog) => {
   const { warnings, logger } = listening();
   const modelList = [one("a", { modelName: "any/*", model: "openai/*", maxParallelRequests: 1 })];
-  const house = setup({ modelList, logger, catalogue: catalogue as unknown as ModelCatalogue });
+  const house = setup({ modelList, logger, catalog: catalog as unknown as ModelCatalog });
   for (const model of ["any/x", "any/y"]) expect(await house.ask({ model })).toHaveProperty("choices");
   await setImmediate();
   expect(house.router.state().groups[0]?.deployments[0]?.inFlight).toBe(0);
-  expect(warnings).toEqual([expect.stringContaining("the catalogue failed, and the model counts as unknown")]);
+  expect(warnings).toEqual([expect.stringContaining("the catalog failed, and the model counts as unknown")]);
 });
 
 /** A provider whose code throws `faults` for calls to `a`, then what is at the end of them. */
@@ -168,7 +168,7 @@ describe("a provider whose code is at fault", () => {
   const clock = new VirtualClock();
   const house = (thrown: () => unknown, more: Partial<HouseOptions> = {}) =>
     setup({ clock, providers: [broken(clock, thrown)], modelList: [one("a"), one("b")], allowedFails: 0, ...more });
-  const benched = ({ types }: House) => types().includes("deployment_benched");
+  const cooledDown = ({ types }: House) => types().includes("deployment_cooldown");
 
   it.each([
     ["a stack that overflows", overflow],
@@ -180,7 +180,7 @@ describe("a provider whose code is at fault", () => {
     expect([error.kind, error.status, error.source, error.provider]).toEqual(["api_error", 500, "router", "openai"]);
     expect(error.attempts).toHaveLength(1);
     expect(error.cause).toBeInstanceOf(Error);
-    expect(benched(built)).toBe(false);
+    expect(cooledDown(built)).toBe(false);
   });
 
   it("is tried elsewhere: another deployment, then another group, not itself again", async () => {
@@ -191,7 +191,7 @@ describe("a provider whose code is at fault", () => {
       fallbacks: { "gpt-4": ["spare"] },
     });
     expect(trailOf(await groups.ask()).attempts.map(({ deploymentId }) => deploymentId)).toEqual(["a", "b"]);
-    expect([benched(siblings), benched(groups)]).toEqual([false, false]);
+    expect([cooledDown(siblings), cooledDown(groups)]).toEqual([false, false]);
   });
 
   it("keeps the probe of a deployment that may be back free for the next call", async () => {
@@ -202,7 +202,7 @@ describe("a provider whose code is at fault", () => {
       cooldownMs: 1_000,
     });
     await built.ask();
-    expect(benched(built)).toBe(true);
+    expect(cooledDown(built)).toBe(true);
     await clock.advance(1_001);
     for (let count = 0; count < 2; count += 1)
       expect(trailOf(await built.ask()).attempts.map(({ deploymentId }) => deploymentId)).toEqual(["a", "b"]);
@@ -215,6 +215,6 @@ describe("a provider whose code is at fault", () => {
   ])("is not what the vendor's failures are taken for: %s", async (_, thrown) => {
     const built = house(thrown, { modelList: [one("a", { order: 1 }), one("b", { order: 2 })] });
     await built.ask();
-    expect(benched(built)).toBe(true);
+    expect(cooledDown(built)).toBe(true);
   });
 });

@@ -86,6 +86,6 @@ describe("test switches", () => {
   it("cool a deployment down as true failures do", async () => {
     const house = setup({ modelList: [one("a", { mockResponse: "litellm.RateLimitError" }), one("b")] });
     for (let count = 0; count < 20; count += 1) await house.ask();
-    expect(house.types().filter((type) => type === "deployment_benched")).toHaveLength(1);
+    expect(house.types().filter((type) => type === "deployment_cooldown")).toHaveLength(1);
   });
 });

@@ -113,12 +113,12 @@ describe("aliases", () => {
   });
 
   it("change nothing about a call: the trail is the group's, whatever fails", async () => {
-    const behaviours = ["rate_limit", "internal_server", "timeout", "context_window_exceeded", "bad_request"] as const;
+    const behaviors = ["rate_limit", "internal_server", "timeout", "context_window_exceeded", "bad_request"] as const;
     const config = fc.record({
       orders: fc.array(fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined }), { minLength: 1, maxLength: 4 }),
       retries: fc.nat({ max: 3 }),
       rpm: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined }),
-      failing: fc.array(fc.constantFrom(...behaviours, undefined), { minLength: 4, maxLength: 4 }),
+      failing: fc.array(fc.constantFrom(...behaviors, undefined), { minLength: 4, maxLength: 4 }),
       fallbacks: fc.constantFrom<RouterConfig["fallbacks"]>([], [{ real: ["spare"] }], [{ "*": ["spare"] }]),
       seed: fc.nat(),
     });
@@ -222,11 +222,11 @@ describe("patterns", () => {
     expect(sent()).toEqual(["big", "small"]);
   });
 
-  it("are priced and measured by the model behind the name, as far as the catalogue knows it", async () => {
+  it("are priced and measured by the model behind the name, as far as the catalog knows it", async () => {
     const asked: string[] = [];
     const { router, ask, sent, provider } = setup({
       enablePreCallChecks: true,
-      catalogue: (vendor, model) => {
+      catalog: (vendor, model) => {
         asked.push(`${vendor}/${model}`);
         if (model === "big") return { inputCostPerToken: 1, outputCostPerToken: 2, maxInputTokens: 1_000 };
         return model === "tiny" ? { maxInputTokens: 5 } : undefined;

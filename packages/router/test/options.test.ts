@@ -291,7 +291,7 @@ describe("createRouter", () => {
       { ...good, callbacks: [{ name: "x", on: () => undefined }] },
       "callbacks[0].events: expected a list, got undefined",
     ],
-    ["a catalog that is not a function", { ...good, catalogue: {} }, "catalogue: expected a function, got an object"],
+    ["a catalog that is not a function", { ...good, catalog: {} }, "catalog: expected a function, got an object"],
   ])("explains %s", (_, options, message) => {
     expect(() => createRouter(options as unknown as CreateRouterOptions)).toThrow(message);
   });

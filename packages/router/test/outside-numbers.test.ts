@@ -108,7 +108,7 @@ describe("a cooldown that another process made up", () => {
       shared.mark("bad", until, reason);
       for (let asked = 0; asked < 20; asked += 1) await house.ask();
       expect(() => JSON.stringify(house.router.state())).not.toThrow();
-      const started = house.events.filter((event) => event.type === "deployment_benched");
+      const started = house.events.filter((event) => event.type === "deployment_cooldown");
       for (const event of started) expect(new Date(event.until).getTime()).toBe(event.until);
       await house.clock.advance(reason === "authentication" ? dayMs : hourMs);
       await reach(house, "bad");
@@ -159,7 +159,7 @@ describe("prices and windows that a catalog made up", () => {
   it.each([...absurd, ...odd.filter((value) => value !== 0)])("of %d count as unknown", async (value) => {
     if (value < 1e9 && value > 0) return;
     const facts: ModelFacts = { inputCostPerToken: value, outputCostPerToken: value, maxInputTokens: value };
-    const house = setup({ modelList: [one("a")], catalogue: () => facts, enablePreCallChecks: true });
+    const house = setup({ modelList: [one("a")], catalog: () => facts, enablePreCallChecks: true });
     const answer = await house.ask();
     expect(trailOf(answer).costUsd).toBeUndefined();
     expect(house.router.deployments()[0]).toMatchObject({ maxInputTokens: undefined });

@@ -49,7 +49,7 @@ describe("a field that a vendor cannot be sent", () => {
   it("leaves out nobody", async () => {
     const house = mixed({ allowedFails: 0 });
     for (let asked = 0; asked < 5; asked += 1) await house.ask();
-    expect(house.types()).not.toContain("deployment_benched");
+    expect(house.types()).not.toContain("deployment_cooldown");
   });
 
   it("is carried by those that take it, though others are preferred, without another attempt", async () => {

@@ -141,9 +141,9 @@ describe("what is kept", () => {
     ["a call of a tool", saying({ tool_calls: [tool] }, "tool_calls"), true],
     ["a refusal", saying({ refusal: "no" }), true],
     ["an answer cut at the length that was asked for", saying({ content: "so much" }, "length"), true],
-  ])("%s", async (_, behaviour, kept) => {
+  ])("%s", async (_, behavior, kept) => {
     const house = cached({ numRetries: 0 });
-    house.provider.script("a", behaviour, answers("good"));
+    house.provider.script("a", behavior, answers("good"));
     await house.ask().catch(() => undefined);
     expect(house.kept.size).toBe(kept ? 1 : 0);
   });

@@ -65,7 +65,7 @@ describe("retries come before fallbacks", () => {
     const asking = house.router.completion({ model: "gpt-4", messages: [] });
     await house.clock.advance(100);
     const now = house.clock.now();
-    await shared.bench({ deploymentId: "a", until: now + 90_000, reason: "internal_server" }, now);
+    await shared.startCooldown({ deploymentId: "a", until: now + 90_000, reason: "internal_server" }, now);
     await house.clock.until(asking);
     expect(house.served()).toEqual(["a", "spare"]);
   });

@@ -196,7 +196,7 @@ describe("Router", () => {
     expect(house.router.inFlight).toBe(0);
   });
 
-  it("honours Retry-After: benches for it, waits for it when nothing else can serve", async () => {
+  it("honors Retry-After: cools down for it, waits for it when nothing else can serve", async () => {
     const house = setup({ modelList: deployments("gpt-4", "a", "b"), numRetries: 4 });
     house.provider.script("a", fails("rate_limit", { retryAfterMs: 7_000 }), answers("a again"));
     house.provider.script("b", fails("rate_limit", { retryAfterMs: 20_000 }), answers("b again"));

@@ -16,7 +16,7 @@ function world(modelList: readonly DeploymentOptions[], more: Partial<HouseOptio
     callbacks: [
       {
         name: "told",
-        events: ["deployment_benched", "shared_state_lost", "shared_state_restored"],
+        events: ["deployment_cooldown", "shared_state_lost", "shared_state_restored"],
         on: (event) => {
           told.push(event);
         },
@@ -40,7 +40,7 @@ describe("cooldowns that other processes set", () => {
     shared.mark("a", start + 9_000, "rate_limit");
     expect(healthOf("a")).toMatchObject({ health: "cooling", until: start + 9_000, reason: "rate_limit" });
     expect(told).toMatchObject([
-      { type: "deployment_benched", deployment: { id: "a" }, until: start + 9_000, reason: "rate_limit", times: 1 },
+      { type: "deployment_cooldown", deployment: { id: "a" }, until: start + 9_000, reason: "rate_limit", times: 1 },
     ]);
     for (let count = 0; count < 20; count += 1) await ask();
     expect(new Set(served())).toEqual(new Set(["b"]));
@@ -97,13 +97,13 @@ describe("cooldowns of one's own", () => {
     provider.script("a", fails("authentication"), answers());
     provider.script("b", fails("authentication"), answers());
     await failure(ask());
-    expect(shared.done).toMatchObject([["bench", { until: start + 5_000, reason: "authentication" }]]);
+    expect(shared.done).toMatchObject([["startCooldown", { until: start + 5_000, reason: "authentication" }]]);
     await failure(ask());
     expect(shared.done).toHaveLength(2);
     await clock.advance(5_000);
     await ask();
     const back = shared.done[2];
-    expect([back?.[0], back?.[2]]).toEqual(["unbench", start + 5_000]);
+    expect([back?.[0], back?.[2]]).toEqual(["endCooldown", start + 5_000]);
   });
 });
 

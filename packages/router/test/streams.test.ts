@@ -275,9 +275,9 @@ describe("a stream that was finished", () => {
 });
 
 describe("a stream held back", () => {
-  const held = (...behaviours: readonly ProviderBehavior[]) => {
+  const held = (...behaviors: readonly ProviderBehavior[]) => {
     const house = setup();
-    house.provider.script("*", ...behaviours);
+    house.provider.script("*", ...behaviors);
     return house;
   };
 

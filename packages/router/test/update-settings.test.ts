@@ -73,8 +73,8 @@ describe("tokens that are held for an answer", () => {
       return tokens;
     };
     const prompt = await held();
-    const after = async (behaviour: ReturnType<typeof answers>, body: object = {}) => {
-      provider.script("a", behaviour);
+    const after = async (behavior: ReturnType<typeof answers>, body: object = {}) => {
+      provider.script("a", behavior);
       const answer = await ask(body);
       if (Symbol.asyncIterator in answer) for await (const _ of answer as AsyncIterable<unknown>);
       return (await held()) - prompt;

@@ -259,10 +259,10 @@ describe("tpm", () => {
     ["a call that may have been worked on: the prompt", fails("timeout"), prompt],
   ];
 
-  it.each(endings)("is settled to %s", async (_, behaviour, tokens) => {
+  it.each(endings)("is settled to %s", async (_, behavior, tokens) => {
     const { provider, ask, states } = setup({ modelList: [one("a", { tpm: 100_000 })], numRetries: 0 });
-    provider.script("a", behaviour);
-    await ask({ max_tokens: 1_000, ...(behaviour.type === "stream" ? { stream: true } : {}) }).catch(() => undefined);
+    provider.script("a", behavior);
+    await ask({ max_tokens: 1_000, ...(behavior.type === "stream" ? { stream: true } : {}) }).catch(() => undefined);
     expect(states()[0]?.used).toEqual({ requests: 1, tokens });
     expect(states()[0]?.inFlight).toBe(0);
   });
@@ -302,7 +302,7 @@ describe("parallel calls", () => {
   });
 
   it("are never below 0, and 0 at the end of any mix of success, error, abort, timeout and cache hit", async () => {
-    const behaviour = fc.oneof(
+    const behavior = fc.oneof(
       fc.nat({ max: 300 }).map((delayMs) => answers("x", { delayMs })),
       fc
         .constantFrom("internal_server", "rate_limit", "bad_request", "authentication")
@@ -321,13 +321,13 @@ describe("parallel calls", () => {
       text: fc.constantFrom("one", "two"),
     });
     const world = fc.record({
-      behaviours: fc.array(behaviour, { minLength: 1, maxLength: 6 }),
+      behaviors: fc.array(behavior, { minLength: 1, maxLength: 6 }),
       calls: fc.array(call, { minLength: 1, maxLength: 25 }),
       name: fc.constantFrom(...strategyNames),
       shared: fc.boolean(),
     });
     await fc.assert(
-      fc.asyncProperty(world, async ({ behaviours, calls, name, shared }) => {
+      fc.asyncProperty(world, async ({ behaviors, calls, name, shared }) => {
         const { clock, provider, router, states, watchers } = setup({
           ...(shared ? { sharedState: memoryState() } : {}),
           strategy: createStrategy(name),
@@ -336,7 +336,7 @@ describe("parallel calls", () => {
           numRetries: 1,
           modelList: [one("a", { maxParallelRequests: 8, tpm: 5_000 }), one("b")],
         });
-        provider.script("*", ...behaviours);
+        provider.script("*", ...behaviors);
         let least = 0;
         watchers.push(() => {
           for (const state of states()) least = Math.min(least, state.inFlight, state.used.tokens, state.used.requests);
@@ -467,10 +467,10 @@ describe("while the store is away", () => {
       },
       extend: () => true,
       used: () => [],
-      bench: (mark) => mark.until,
-      unbench: () => undefined,
-      benches: () => [],
-      onBench: () => () => undefined,
+      startCooldown: (mark) => mark.until,
+      endCooldown: () => undefined,
+      cooldowns: () => [],
+      onCooldown: () => () => undefined,
       onAvailability: () => () => undefined,
       close: async () => undefined,
     };

@@ -92,9 +92,9 @@ describe("a vendor whose answers are made to hurt", () => {
     ],
     ["a redirect to somewhere inside", { status: 307, headers: { location: "http://169.254.169.254/" }, body: "{}" }],
     ["a status that nobody knows", { status: 999, body: "{}" }],
-  ])("does not get through to callers, who are served by the one beside it: %s", async (_, behaviour) => {
+  ])("does not get through to callers, who are served by the one beside it: %s", async (_, behavior) => {
     const proxy = await opened.whole(pair());
-    upstream.script({ host: "bad" }, behaviour);
+    upstream.script({ host: "bad" }, behavior);
     for (let count = 0; count < 6; count += 1) {
       const { status, text } = await proxy.chat({ model: "gpt" });
       expect(status).toBe(200);
@@ -156,8 +156,8 @@ describe.skipIf(redisForTests() === undefined)("with Redis between two processes
     const proxy = await opened.whole(shared());
     const ids = proxy.yaml.router.state().groups.flatMap(({ deployments }) => deployments.map(({ id }) => id));
     for (const score of ["inf", "1e300", "9e15", "-inf"]) {
-      await redisCommand(redis.port, "DEL", "modelyard:v2:{shared}:benches:until");
-      await redisCommand(redis.port, "ZADD", "modelyard:v2:{shared}:benches:until", score, ids[0] ?? "");
+      await redisCommand(redis.port, "DEL", "modelyard:v2:{shared}:cooldowns:until");
+      await redisCommand(redis.port, "ZADD", "modelyard:v2:{shared}:cooldowns:until", score, ids[0] ?? "");
       const started = await opened.whole(shared());
       for (let count = 0; count < 4; count += 1) expect((await started.chat({ model: "gpt" })).status).toBe(200);
       await state(started);

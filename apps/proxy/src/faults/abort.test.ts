@@ -20,16 +20,16 @@ import { connectRaw, post } from "./raw-client.js";
 
 interface Phase {
   readonly name: string;
-  readonly behaviour: Behavior;
+  readonly behavior: Behavior;
   readonly stream: boolean;
   /** Whether the vendor is in the middle of it. */
   readonly begun: (call: UpstreamCall) => boolean;
 }
 
-const phase = (name: string, stream: boolean, behaviour: Behavior, begun: Phase["begun"] = () => true): Phase => ({
+const phase = (name: string, stream: boolean, behavior: Behavior, begun: Phase["begun"] = () => true): Phase => ({
   name: `${stream ? "streamed" : "plain"}, ${name}`,
   stream,
-  behaviour,
+  behavior,
   begun,
 });
 const answered = (call: UpstreamCall): boolean => call.status !== undefined;
@@ -133,7 +133,7 @@ async function settled(): Promise<void> {
 
 describe.each(Object.keys(ways) as (keyof typeof ways)[])("a caller of the %s who leaves", (way) => {
   it.each(phases.map((each) => [each.name, each] as const))("%s: stops the vendor at once", async (_, each) => {
-    proxy.upstream.script({}, each.behaviour);
+    proxy.upstream.script({}, each.behavior);
     const caller = await ways[way]("gpt", each.stream);
     const [call] = await proxy.upstream.waitForCalls(1);
     while (!each.begun(call!)) await nextTurn();
@@ -191,7 +191,7 @@ it("a reader of the library who leaves the loop stops the vendor at once", async
 
 // 10,000 in all.
 describe("calls that were called off by the thousand", { timeout: 180_000 }, () => {
-  const behaviours = [breaks("hang_before_headers"), breaks("hang_mid_stream"), breaks("comments_only")];
+  const behaviors = [breaks("hang_before_headers"), breaks("hang_mid_stream"), breaks("comments_only")];
   const resources = (): Readonly<Record<string, number>> => {
     const counts: Record<string, number> = {};
     for (const name of process.getActiveResourcesInfo()) counts[name] = (counts[name] ?? 0) + 1;
@@ -201,7 +201,7 @@ describe("calls that were called off by the thousand", { timeout: 180_000 }, () 
   /** @returns when all of them, and all they opened, are gone */
   async function leaveAll(way: keyof typeof ways, count: number, round: number): Promise<void> {
     proxy.upstream.reset();
-    proxy.upstream.script({}, behaviours[round % behaviours.length]!);
+    proxy.upstream.script({}, behaviors[round % behaviors.length]!);
     const callers = await Promise.all(
       Array.from({ length: count }, async (_, index) => ways[way]("gpt", index % 2 === 0)),
     );

@@ -9,12 +9,12 @@ const levels = ["request", "deployment", "group", "router"] as const;
 type Level = (typeof levels)[number];
 
 /** Where a phase gets stuck. `undefined`: at a host that never gets as far as HTTP. */
-const stuck: Readonly<Record<Phase, { readonly stream: boolean; readonly behaviour: Behavior | undefined }>> = {
-  connectMs: { stream: false, behaviour: undefined },
-  headersMs: { stream: false, behaviour: breaks("hang_before_headers") },
-  firstTokenMs: { stream: true, behaviour: breaks("comments_only", { commentMs: 10 }) },
-  idleMs: { stream: true, behaviour: breaks("hang_mid_stream", { commentMs: 10 }) },
-  totalMs: { stream: true, behaviour: { text: "word ".repeat(10_000), gapMs: 5, commentMs: 2 } },
+const stuck: Readonly<Record<Phase, { readonly stream: boolean; readonly behavior: Behavior | undefined }>> = {
+  connectMs: { stream: false, behavior: undefined },
+  headersMs: { stream: false, behavior: breaks("hang_before_headers") },
+  firstTokenMs: { stream: true, behavior: breaks("comments_only", { commentMs: 10 }) },
+  idleMs: { stream: true, behavior: breaks("hang_mid_stream", { commentMs: 10 }) },
+  totalMs: { stream: true, behavior: { text: "word ".repeat(10_000), gapMs: 5, commentMs: 2 } },
 };
 const fields: Readonly<Record<Phase, string>> = {
   connectMs: "connect_timeout",
@@ -57,7 +57,7 @@ function configured(phase: Phase, level: Level) {
     if (own === level) return { timeouts: { [phase]: shortMs } };
     return levels.indexOf(own) === levels.indexOf(level) + 1 ? { timeouts: { [phase]: farMs } } : {};
   };
-  const apiBase = stuck[phase].behaviour === undefined ? silent.secureUrl : `${proxy.upstream.url("a")}/v1`;
+  const apiBase = stuck[phase].behavior === undefined ? silent.secureUrl : `${proxy.upstream.url("a")}/v1`;
   return {
     numRetries: 0,
     timeoutMs: farMs,
@@ -98,8 +98,8 @@ async function byProxy(phase: Phase, level: Level): Promise<readonly [unknown, n
 
 describe.each(phases)("%s", (phase) => {
   it.each(levels)("set for the %s ends the phase, and stops the vendor", async (level) => {
-    const { behaviour } = stuck[phase];
-    if (behaviour !== undefined) proxy.upstream.script({}, behaviour);
+    const { behavior } = stuck[phase];
+    if (behavior !== undefined) proxy.upstream.script({}, behavior);
     const config = configured(phase, level);
     const router = createRouter({ providers: [openai()], ...config });
     proxy.router.update({ config });
@@ -155,8 +155,8 @@ describe("one deadline", () => {
     ["a body", false, breaks("hang_mid_stream")],
     ["the end of a stream that goes on and on", true, { text: "word ".repeat(10_000), gapMs: 5 }],
     ["a time to come again", false, { status: 503, headers: { "retry-after": "0.3" } }],
-  ] as const)("ends a wait for %s at most 100 ms late", async (_, stream, behaviour) => {
-    proxy.upstream.script({}, behaviour);
+  ] as const)("ends a wait for %s at most 100 ms late", async (_, stream, behavior) => {
+    proxy.upstream.script({}, behavior);
     const router = make({ numRetries: 9 });
     const [kind] = await promptness.prompt(asked(router, stream), deadlineMs + 100);
     expect(["timeout", "service_unavailable"]).toContain(kind);

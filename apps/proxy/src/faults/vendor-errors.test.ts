@@ -20,17 +20,17 @@ const fails = (status: number, body: unknown): Behavior =>
   refuses(status, { body: typeof body === "string" ? body : JSON.stringify(body) });
 
 interface Asked {
-  readonly behaviour: Behavior;
+  readonly behavior: Behavior;
   readonly model?: string;
   readonly router?: ProxyOptions["router"];
   readonly stream?: boolean;
 }
 
-async function ask({ behaviour, model = "openai/gpt-4", router, stream = false }: Asked) {
+async function ask({ behavior, model = "openai/gpt-4", router, stream = false }: Asked) {
   const apiBase = model.startsWith("anthropic/") ? upstream.url("a") : `${upstream.url("a")}/v1`;
   const modelList = ["gpt", "spare"].map((modelName) => ({ modelName, model, apiKey: "sk-canary", apiBase }));
   proxy = await startProxy({ router: { providers: [openai(), anthropic()], modelList, numRetries: 0, ...router } });
-  upstream.script({}, behaviour);
+  upstream.script({}, behavior);
   const response = await fetch(`${proxy.origin}/v1/chat/completions`, {
     method: "POST",
     headers: { "content-type": "application/json" },
@@ -56,7 +56,7 @@ const limited = {
 
 describe("an error of a vendor that speaks the caller's wire", () => {
   it.each([false, true])("goes out as the vendor sent it (stream: %s)", async (stream) => {
-    const { status, error } = await ask({ behaviour: fails(429, { error: limited }), stream });
+    const { status, error } = await ask({ behavior: fails(429, { error: limited }), stream });
     expect({ status, error }).toEqual({ status: 429, error: { ...limited, source: "provider" } });
   });
 
@@ -79,13 +79,13 @@ describe("an error of a vendor that speaks the caller's wire", () => {
       },
     ],
   ])("keeps its fields with status %i: %j", async (status, object) => {
-    const { error } = await ask({ behaviour: fails(status, { error: object }) });
+    const { error } = await ask({ behavior: fails(status, { error: object }) });
     expect(error).toMatchObject(object);
   });
 
   it("says in a field of its own how many attempts there were, and whose error it is", async () => {
     const { error } = await ask({
-      behaviour: fails(500, { error: limited }),
+      behavior: fails(500, { error: limited }),
       router: { fallbacks: { gpt: ["spare"] } },
     });
     const attempts = "2 attempts: gpt x1, spare x1; from openai/gpt-4, status 500";
@@ -94,7 +94,7 @@ describe("an error of a vendor that speaks the caller's wire", () => {
 
   it("loses the fields that hold a key, and no others", async () => {
     const { text, error } = await ask({
-      behaviour: fails(401, {
+      behavior: fails(401, {
         error: { message: "No sk-canary here.", type: "t", code: "sk-canary", extra: { key: ["sk-canary"] }, more: 1 },
       }),
     });
@@ -105,7 +105,7 @@ describe("an error of a vendor that speaks the caller's wire", () => {
 
   it("loses fields that are too long or nested too deeply", async () => {
     const deep = `{"error":{"message":"m","type":"t","long":"${"x".repeat(5_000)}","deep":${"[".repeat(20_000)}${"]".repeat(20_000)}}}`;
-    const { error } = await ask({ behaviour: fails(400, deep) });
+    const { error } = await ask({ behavior: fails(400, deep) });
     expect(error).toEqual({ message: "m", type: "t", param: null, code: "bad_request", source: "provider" });
   });
 });
@@ -124,7 +124,7 @@ describe("a reason that a vendor words in another way", () => {
     ["plain text", 502, reason],
     ["an error in a 200", 200, { error: { message: reason, code: 502 } }],
   ])("begins the message, with OpenAI's fields around it: %s", async (_, status, body) => {
-    const { error } = await ask({ behaviour: status === 200 ? { body: JSON.stringify(body) } : fails(status, body) });
+    const { error } = await ask({ behavior: status === 200 ? { body: JSON.stringify(body) } : fails(status, body) });
     expect(error["message"]).toBe(reason);
     expect([typeof error["type"], typeof error["code"]]).toEqual(["string", "string"]);
   });
@@ -133,14 +133,14 @@ describe("a reason that a vendor words in another way", () => {
     const raw = JSON.stringify({ error: { message: reason } });
     const metadata = { raw, provider_name: "X" };
     const { error } = await ask({
-      behaviour: fails(400, { error: { message: "Provider returned error", code: 400, metadata } }),
+      behavior: fails(400, { error: { message: "Provider returned error", code: 400, metadata } }),
     });
     expect(error["message"]).toBe(`${reason} (from X)`);
   });
 
   it("has OpenAI's words for type and code where the vendor has another wire", async () => {
     const { error, status } = await ask({
-      behaviour: fails(529, { type: "error", error: { type: "overloaded_error", message: "Overloaded" } }),
+      behavior: fails(529, { type: "error", error: { type: "overloaded_error", message: "Overloaded" } }),
       model: "anthropic/claude-sonnet-4-5",
     });
     expect({ status, error }).toEqual({
@@ -156,7 +156,7 @@ describe("a reason that a vendor words in another way", () => {
     };
     const logger = { debug: log, info: log, warn: log, error: log };
     await ask({
-      behaviour: fails(529, { error: { message: "Overloaded" } }),
+      behavior: fails(529, { error: { message: "Overloaded" } }),
       router: { callbacks: [loggingCallback({ logger, verbose: false, secrets: () => [] })] },
     });
     expect(lines).toMatchObject([
@@ -169,12 +169,12 @@ describe("a reason that a vendor words in another way", () => {
   });
 
   it("is ours where the vendor gave none, and names the vendor", async () => {
-    const { error } = await ask({ behaviour: fails(418, "") });
+    const { error } = await ask({ behavior: fails(418, "") });
     expect(error["message"]).toBe("openai answered 418 and gave no reason.");
   });
 
   it("begins the error event of a stream that had shown content", async () => {
-    const { text, error } = await ask({ behaviour: breaks("error_event_after_content"), stream: true });
+    const { text, error } = await ask({ behavior: breaks("error_event_after_content"), stream: true });
     expect(text).not.toContain("[DONE]");
     expect(error).toMatchObject({
       message: "The server had an error while processing your request. Sorry about that!",

@@ -20,7 +20,7 @@ interface Verdict {
   readonly health: string;
   readonly reason: string | undefined;
   readonly failures: number;
-  readonly benchedFor: "as long as is due" | number | undefined;
+  readonly cooldownFor: "as long as is due" | number | undefined;
   /** What is wrong in any case: work or reservations left, the key shown, a limit that is not its own. */
   readonly untidy: readonly string[];
 }
@@ -51,7 +51,7 @@ function untidy({ got, state, otherState }: Played, { timeouts }: Outcome): read
 export function seen(played: Played, cell: Cell): Verdict {
   const { got, state, otherState, faulty, other, at } = played;
   const wait = cell.fault.retryAfterMs;
-  const benchedMs = state.until === undefined ? undefined : state.until - at;
+  const cooldownLengthMs = state.until === undefined ? undefined : state.until - at;
   const alternative = otherState.id !== state.id;
   return {
     finished: got.finished,
@@ -72,7 +72,7 @@ export function seen(played: Played, cell: Cell): Verdict {
     reason: state.reason,
     failures: state.failures,
     // `cooldownMs` here is also the longest cooldown that a Retry-After can ask for.
-    benchedFor: isNear(benchedMs, cooldownMs, 300_000) ? "as long as is due" : benchedMs,
+    cooldownFor: isNear(cooldownLengthMs, cooldownMs, 300_000) ? "as long as is due" : cooldownLengthMs,
     untidy: untidy(played, outcomeOf(cell)),
   };
 }
@@ -84,7 +84,7 @@ function stops({ kind, shown }: Outcome, which: Which): boolean {
 }
 
 /** Whether the first failure leaves the deployment out. With nobody else to ask none does. */
-function benched({ kind }: Outcome, which: Which): boolean {
+function coolsDown({ kind }: Outcome, which: Which): boolean {
   if (kind === "good" || which === "alone") return false;
   return ["load", "credential"].includes(blameOf(kind)) || kind === "not_found";
 }
@@ -124,7 +124,7 @@ function answerDue(cell: Cell, which: Which) {
 export function due(cell: Cell, which: Which, { faulty, state }: Played): Verdict {
   const outcome = outcomeOf(cell);
   const stepsIn = stops(outcome, which) ? 0 : 1;
-  const out = benched(outcome, which);
+  const out = coolsDown(outcome, which);
   const reached = typeof cell.fault.at === "string" ? 0 : 1;
   return {
     ...answerDue(cell, which),
@@ -136,7 +136,7 @@ export function due(cell: Cell, which: Which, { faulty, state }: Played): Verdic
     health: out ? (blameOf(outcome.kind as ErrorKind) === "credential" ? "quarantined" : "cooling") : "healthy",
     reason: out ? outcome.kind : undefined,
     failures: out ? state.failures : countsAsFailure(outcome) ? 1 : 0,
-    benchedFor: out ? "as long as is due" : undefined,
+    cooldownFor: out ? "as long as is due" : undefined,
     untidy: [],
   };
 }

@@ -160,8 +160,8 @@ describe("loggingCallback", () => {
     });
     for (const id of ["east", "west"]) provider.script(id, fails("authentication"), answers());
     await ask();
-    const benched = lines.find(({ message }) => message === "deployment in cooldown");
-    expect(benched).toMatchObject({
+    const cooldown = lines.find(({ message }) => message === "deployment in cooldown");
+    expect(cooldown).toMatchObject({
       level: "warn",
       fields: {
         group: "gpt-4",
@@ -180,7 +180,7 @@ describe("loggingCallback", () => {
       const { lines, logger } = recorded();
       const deployment = { id: "east", group: "gpt-4", provider: "openai", model: "east" } as Deployment;
       const callback = loggingCallback({ logger, verbose: false, secrets: () => [] });
-      callback.on({ type: "deployment_benched", at: 0, deployment, until, reason: "rate_limit", times: 1 });
+      callback.on({ type: "deployment_cooldown", at: 0, deployment, until, reason: "rate_limit", times: 1 });
       expect(lines).toMatchObject([{ level: "warn", fields: { until: `${String(until)} ms since 1970` } }]);
     },
   );

@@ -26,7 +26,7 @@ type Tellers = { readonly [Type in RouterEventType]?: (event: EventOf<Type>) => 
  */
 export function loggingCallback({ logger, verbose, secrets }: LoggingOptions): Callback {
   const tellers: Tellers = {
-    deployment_benched: ({ deployment, until, reason, times }) => {
+    deployment_cooldown: ({ deployment, until, reason, times }) => {
       logger.warn(
         { ...nameOf(deployment), reason, until: showInstant(until), ...(times > 1 ? { times } : {}) },
         "deployment in cooldown",

@@ -1,13 +1,13 @@
-import { benchMarks, clock } from "./prelude.js";
+import { cooldownMarks, clock } from "./prelude.js";
 
 /**
  * Heartbeat of one process: publishes its messages and returns what it must know of the others, in one round trip.
  *
- * KEYS: processes (sorted set: process by the time until which it counts), until, reasons; the last two as for bench.
+ * KEYS: processes (sorted set: process by the time until which it counts), until, reasons; the last two as for startCooldown.
  * ARGV: now or '', process, for how many ms the heartbeat counts, channel, then the messages to publish.
- * Returns the number of processes alive, then the cooldowns as benches does.
+ * Returns the number of processes alive, then the cooldowns, as the script `cooldowns` does.
  */
-export const beat = `${clock}${benchMarks}
+export const beat = `${clock}${cooldownMarks}
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '(' .. string.format('%.17g', latest), '+inf')
 redis.call('ZADD', KEYS[1], now + tonumber(ARGV[3]), ARGV[2])

@@ -1,12 +1,12 @@
 import { beat } from "./beat.js";
-import { bench } from "./bench.js";
-import { benches } from "./benches.js";
+import { startCooldown } from "./start-cooldown.js";
+import { cooldowns } from "./cooldowns.js";
 import { cached } from "./cached.js";
 import { extend } from "./extend.js";
 import { lease } from "./lease.js";
 import { reserve } from "./reserve.js";
 import { settle } from "./settle.js";
-import { unbench } from "./unbench.js";
+import { endCooldown } from "./end-cooldown.js";
 import { used } from "./used.js";
 
 /** Each script is one atomic step. `keys` is its number of keys, all of which are in one hash slot. */
@@ -16,9 +16,9 @@ export const scripts = {
   extend: { keys: 3, lua: extend },
   used: { keys: 2, lua: used },
   lease: { keys: 2, lua: lease },
-  bench: { keys: 2, lua: bench },
-  unbench: { keys: 2, lua: unbench },
-  benches: { keys: 2, lua: benches },
+  startCooldown: { keys: 2, lua: startCooldown },
+  endCooldown: { keys: 2, lua: endCooldown },
+  cooldowns: { keys: 2, lua: cooldowns },
   beat: { keys: 3, lua: beat },
   cached: { keys: 1, lua: cached },
 } as const;

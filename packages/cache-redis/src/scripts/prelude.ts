@@ -114,7 +114,7 @@ const mostMarks = 10_000;
  * removed, and so are those that end after `latest`: we did not write them, and they would never end. Keys without a ttl,
  * which an older version could leave behind, get one.
  */
-export const benchMarks = `
+export const cooldownMarks = `
 local function marks(until_key, reasons_key)
   local function strike(from, to)
     for _, id in ipairs(redis.call('ZRANGEBYSCORE', until_key, from, to)) do

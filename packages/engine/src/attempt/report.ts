@@ -55,9 +55,10 @@ export function noteFailure(attempt: AttemptFacts, error: RouterError): number {
   const { sharedState, hub } = call.services;
   if (sharedState !== undefined) {
     const mark = { deploymentId: deployment.id, until: cooldown.until, reason: cooldown.reason };
-    Promise.resolve(sharedState.bench(mark, call.now)).catch(() => undefined);
+    Promise.resolve(sharedState.startCooldown(mark, call.now)).catch(() => undefined);
   }
-  if (hub.wants("deployment_benched")) hub.emit({ type: "deployment_benched", at: call.now, deployment, ...cooldown });
+  if (hub.wants("deployment_cooldown"))
+    hub.emit({ type: "deployment_cooldown", at: call.now, deployment, ...cooldown });
   return cooldown.until;
 }
 
@@ -73,7 +74,8 @@ export function noteSuccess(attempt: AttemptFacts): void {
   const { deployment } = runtime;
   call.snapshot.trouble(runtime);
   // A mark that reaches beyond now was set by somebody who saw it fail since.
-  if (sharedState !== undefined) Promise.resolve(sharedState.unbench(deployment.id, call.now)).catch(() => undefined);
+  if (sharedState !== undefined)
+    Promise.resolve(sharedState.endCooldown(deployment.id, call.now)).catch(() => undefined);
   if (hub.wants("deployment_recovered")) hub.emit({ type: "deployment_recovered", at: call.now, deployment });
 }
 

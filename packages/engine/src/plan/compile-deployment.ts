@@ -2,7 +2,7 @@ import {
   type Deployment,
   type DeploymentOptions,
   invalidOption,
-  type ModelCatalogue,
+  type ModelCatalog,
   type Provider,
   readFinishReasons,
   type RouterConfig,
@@ -19,7 +19,7 @@ export interface CompileDeploymentInput {
   readonly path: string;
   readonly config: RouterConfig;
   readonly providers: ReadonlyMap<string, Provider>;
-  readonly catalogue: ModelCatalogue | undefined;
+  readonly catalog: ModelCatalog | undefined;
   readonly alike: Interner;
 }
 
@@ -46,7 +46,7 @@ function keyOf(given: string | Secret | undefined): Secret | undefined {
 
 /** What a user wrote about one deployment, checked and completed. */
 export function compileDeployment(input: CompileDeploymentInput): Deployment {
-  const { options, path, config, providers, catalogue, alike } = input;
+  const { options, path, config, providers, catalog, alike } = input;
   const { provider, model: written } = inferProvider(options.model, options.provider, providers, path);
   const { model, baseModel } = providers.get(provider)?.readModel?.(written) ?? { model: written };
   if (model.includes("*") && !options.modelName.includes("*")) {
@@ -70,7 +70,7 @@ export function compileDeployment(input: CompileDeploymentInput): Deployment {
       maxInputTokens: options.maxInputTokens,
       capabilities: options.capabilities ?? {},
     },
-    listed === undefined ? undefined : catalogue?.(provider, listed),
+    listed === undefined ? undefined : catalog?.(provider, listed),
     listed,
   );
   const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), Secret.of(value)]);

@@ -4,7 +4,7 @@ import {
   type Deployment,
   type FinishReasons,
   invalidOption,
-  type ModelCatalogue,
+  type ModelCatalog,
   type Provider,
   type RouterConfig,
   scrub,
@@ -26,7 +26,7 @@ import { type FieldPath, parseFieldPath, type ResolvedConfig } from "@modelyard/
 export interface CompileInput {
   readonly config: ResolvedConfig;
   readonly providers: ReadonlyMap<string, Provider>;
-  readonly catalogue: ModelCatalogue | undefined;
+  readonly catalog: ModelCatalog | undefined;
   readonly cooldown: CooldownPolicy;
 }
 
@@ -34,11 +34,11 @@ export interface CompileInput {
  * The deployments of a configuration, checked; nothing that runs is touched.
  * @throws `invalid_option` with the place in `modelList`
  */
-export function compileDeployments({ config, providers, catalogue }: CompileInput): readonly Deployment[] {
+export function compileDeployments({ config, providers, catalog }: CompileInput): readonly Deployment[] {
   const alike = new Interner();
   const deployments = uniqueIds(
     config.modelList.map((options, position) =>
-      compileDeployment({ options, path: `modelList[${String(position)}]`, config, providers, catalogue, alike }),
+      compileDeployment({ options, path: `modelList[${String(position)}]`, config, providers, catalog, alike }),
     ),
     config,
   );

@@ -11,7 +11,7 @@ const claude = /(?:^|[./])claude-/u;
 type TokenPrices = Omit<PriceTier, "aboveTokens">;
 
 /**
- * A deployment's own prices, else those of the catalogue, else what is known of the model's family.
+ * A deployment's own prices, else those of the catalog, else what is known of the model's family.
  * @param model - by the vendor's name; `undefined`: a pattern
  */
 export function completePrices(own: Prices, facts: ModelFacts | undefined, model: string | undefined): Prices {

@@ -1,11 +1,11 @@
-import { boundedCount, type Deployment, type ModelCatalogue, type ModelFacts } from "@modelyard/core";
+import { boundedCount, type Deployment, type ModelCatalog, type ModelFacts } from "@modelyard/core";
 import type { FaultLog } from "../events/fault-log.js";
 import { completePrices } from "./known-prices.js";
 
 /** What is known of a deployment's model. */
 export type KnownFacts = Pick<Deployment, "prices" | "maxInputTokens" | "capabilities">;
 
-/** What a deployment says itself, and what the catalogue adds. */
+/** What a deployment says itself, and what the catalog adds. */
 export function completeFacts(
   { prices, maxInputTokens, capabilities }: KnownFacts,
   facts: ModelFacts | undefined,
@@ -23,14 +23,14 @@ export function completeFacts(
   };
 }
 
-/** A catalogue of the user's that harms no call: a model that it fails over, or answers later, is one it does not know. */
-export function guardedCatalogue(catalogue: ModelCatalogue, faults: FaultLog): ModelCatalogue {
+/** A catalog of the user's that harms no call: a model that it fails over, or answers later, is one it does not know. */
+export function guardedCatalog(catalog: ModelCatalog, faults: FaultLog): ModelCatalog {
   const failed = (cause: unknown): void => {
-    faults.tell(catalogue, {}, "the catalogue failed, and the model counts as unknown", cause);
+    faults.tell(catalog, {}, "the catalog failed, and the model counts as unknown", cause);
   };
   return (provider, model) => {
     try {
-      const facts: unknown = catalogue(provider, model);
+      const facts: unknown = catalog(provider, model);
       if (!(facts instanceof Promise)) return facts as ModelFacts | undefined;
       facts.catch(() => undefined);
       failed(new TypeError("it answered with a promise"));
@@ -47,20 +47,20 @@ const mostKept = 1_000;
 /** What is known of the models behind patterns, name by name. */
 export class ConcreteFacts {
   readonly #kept = new Map<string, KnownFacts>();
-  readonly #catalogue: ModelCatalogue | undefined;
+  readonly #catalog: ModelCatalog | undefined;
 
-  constructor(catalogue: ModelCatalogue | undefined) {
-    this.#catalogue = catalogue;
+  constructor(catalog: ModelCatalog | undefined) {
+    this.#catalog = catalog;
   }
 
   /** @param model - as it goes upstream */
   of(deployment: Deployment, model: string): KnownFacts {
-    const nothingToAdd = this.#catalogue === undefined && deployment.prices.inputCostPerToken === undefined;
+    const nothingToAdd = this.#catalog === undefined && deployment.prices.inputCostPerToken === undefined;
     if (nothingToAdd || !deployment.model.includes("*")) return deployment;
     const key = `${deployment.id} ${model}`;
     const kept = this.#kept.get(key);
     if (kept !== undefined) return kept;
-    const facts = completeFacts(deployment, this.#catalogue?.(deployment.provider, model), model);
+    const facts = completeFacts(deployment, this.#catalog?.(deployment.provider, model), model);
     if (this.#kept.size >= mostKept) this.#kept.clear();
     this.#kept.set(key, facts);
     return facts;

@@ -1,4 +1,4 @@
-import { type BenchMark, type CooldownGroup, type ErrorKind, errorKinds, type EventOf } from "@modelyard/core";
+import { type CooldownMark, type CooldownGroup, type ErrorKind, errorKinds, type EventOf } from "@modelyard/core";
 import type { DeploymentRuntime } from "./deployment-runtime.js";
 import type { GroupRuntime } from "./group-runtime.js";
 
@@ -16,9 +16,9 @@ interface MarkedParts {
  */
 export function takeMark(
   snapshot: MarkedParts,
-  mark: BenchMark,
+  mark: CooldownMark,
   now: number,
-): Pick<EventOf<"deployment_benched">, "deployment" | "until" | "reason"> | undefined {
+): Pick<EventOf<"deployment_cooldown">, "deployment" | "until" | "reason"> | undefined {
   const runtime = snapshot.runtimes.find(({ deployment }) => deployment.id === mark.deploymentId);
   const own = runtime === undefined ? undefined : snapshot.groups.get(runtime.deployment.group);
   if (runtime === undefined || own === undefined) return undefined;

@@ -2,7 +2,7 @@ import {
   type ConfigWarning,
   type CooldownPolicy,
   didYouMean,
-  type ModelCatalogue,
+  type ModelCatalog,
   type Provider,
   type RouterConfig,
   type Strategy,
@@ -44,7 +44,7 @@ export interface Snapshot {
 export interface SnapshotInput {
   readonly config: RouterConfig;
   readonly providers: ReadonlyMap<string, Provider>;
-  readonly catalogue: ModelCatalogue | undefined;
+  readonly catalog: ModelCatalog | undefined;
   readonly cooldown: CooldownPolicy;
   readonly strategy: Strategy;
   readonly groupStrategies: Readonly<Record<string, Strategy>>;
@@ -89,7 +89,7 @@ export function compileSnapshot(input: SnapshotInput): Snapshot {
     runtimes,
     names,
     fallbacks,
-    facts: new ConcreteFacts(input.catalogue),
+    facts: new ConcreteFacts(input.catalog),
     strategies: new Set(all.map((group) => group.strategy)),
     warnings: [...unions.warnings, ...configWarnings({ config, names, fallbacks, groups })],
     hasFallback: (requestedModel, group) =>

@@ -1,4 +1,4 @@
-import type { BenchMark, Clock, EventOf, Logger, Random, SharedState } from "@modelyard/core";
+import type { CooldownMark, Clock, EventOf, Logger, Random, SharedState } from "@modelyard/core";
 import type { EventHub } from "../events/event-hub.js";
 import { Gossip, type GossipParts, type SharedDeployment } from "./gossip.js";
 
@@ -7,9 +7,9 @@ export interface SharedParts extends GossipParts {
   readonly runtimes: readonly (SharedDeployment & { readonly limits: { divide(processes: number): void } })[];
   /** A cooldown that another process started. @returns what it changed here; `undefined`: nothing */
   readonly takeMark: (
-    mark: BenchMark,
+    mark: CooldownMark,
     now: number,
-  ) => Pick<EventOf<"deployment_benched">, "deployment" | "until" | "reason"> | undefined;
+  ) => Pick<EventOf<"deployment_cooldown">, "deployment" | "until" | "reason"> | undefined;
 }
 
 interface SharedServices {
@@ -40,7 +40,7 @@ export class SharedView {
     );
     this.#ends = [
       ...(end === undefined ? [] : [end]),
-      state.onBench((mark) => {
+      state.onCooldown((mark) => {
         this.#apply(mark);
       }),
       state.onAvailability((available) => {
@@ -57,7 +57,7 @@ export class SharedView {
   /** Marks that were set before we came, or while the store was away. */
   #load(): void {
     Promise.resolve()
-      .then(() => this.#state.benches(this.#services.clock.now()))
+      .then(() => this.#state.cooldowns(this.#services.clock.now()))
       .then(
         (marks) => {
           for (const mark of marks) this.#apply(mark);
@@ -71,12 +71,12 @@ export class SharedView {
       );
   }
 
-  #apply(mark: BenchMark): void {
+  #apply(mark: CooldownMark): void {
     const { hub, clock } = this.#services;
     const now = clock.now();
     const changed = this.#parts().takeMark(mark, now);
-    if (changed === undefined || !hub.wants("deployment_benched")) return;
-    hub.emit({ type: "deployment_benched", at: now, ...changed, times: 1 });
+    if (changed === undefined || !hub.wants("deployment_cooldown")) return;
+    hub.emit({ type: "deployment_cooldown", at: now, ...changed, times: 1 });
   }
 
   #changed(available: boolean): void {

@@ -170,8 +170,8 @@ describe.each(
     ["InternalServerError", fails("internal_server"), 4],
     ["what it does not name: the default of 2", fails("service_unavailable"), 3],
     ["what the request caused", fails("bad_request"), 1],
-  ])("counts for %s", async (__, behaviour, count) => {
-    const { refusal, calls } = await world({ "openai/gpt-4": [behaviour] });
+  ])("counts for %s", async (__, behavior, count) => {
+    const { refusal, calls } = await world({ "openai/gpt-4": [behavior] });
     await refusal("gpt-4");
     expect(calls()).toHaveLength(count);
   });

@@ -44,9 +44,9 @@ function vendors(clock: VirtualClock, scripts: Scripts) {
   const azure = standIn(realAzure(), clock);
   const anthropic = standIn(realAnthropic(), clock);
   const all = { openai, azure, anthropic };
-  for (const [name, behaviours] of Object.entries(scripts)) {
+  for (const [name, behaviors] of Object.entries(scripts)) {
     const [vendor, model] = name.split("/") as [Vendor, string];
-    all[vendor].script(model, ...(behaviours ?? []));
+    all[vendor].script(model, ...(behaviors ?? []));
   }
   return all;
 }

@@ -32,7 +32,7 @@ const heard: readonly RouterEventType[] = [
   "fallback",
   "request_succeeded",
   "request_failed",
-  "deployment_benched",
+  "deployment_cooldown",
   "deployment_probing",
   "deployment_recovered",
   "limit_reached",

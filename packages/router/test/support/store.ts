@@ -1,12 +1,12 @@
 import { memoryState } from "@modelyard/cache-memory";
-import type { BenchMark, SharedState } from "@modelyard/core";
+import type { CooldownMark, SharedState } from "@modelyard/core";
 
 /** Shared state of which a test plays all the others: what they say, and whether the store answers. */
 export interface Store extends SharedState {
   available: boolean;
   processes: number;
   /** Marks that were set before, or while nobody heard of them. */
-  readonly known: BenchMark[];
+  readonly known: CooldownMark[];
   /** What the router did with marks, in order. */
   readonly done: readonly (readonly unknown[])[];
   /** Listeners there are, of every kind. */
@@ -20,7 +20,7 @@ export interface Store extends SharedState {
 }
 
 interface Ears {
-  readonly mark: (mark: BenchMark) => void;
+  readonly mark: (mark: CooldownMark) => void;
   readonly turn: (available: boolean) => void;
   readonly tell: () => string | undefined;
   readonly hear: (told: string) => void;
@@ -29,7 +29,7 @@ interface Ears {
 export function store(): Store {
   const memory = memoryState();
   const ears: Partial<Ears> = {};
-  const known: BenchMark[] = [];
+  const known: CooldownMark[] = [];
   const done: (readonly unknown[])[] = [];
   const listen = (some: Partial<Ears>) => {
     Object.assign(ears, some);
@@ -50,15 +50,15 @@ export function store(): Store {
     settle: (request) => memory.settle(request),
     extend: (reservation) => memory.extend(reservation),
     used: (query) => memory.used(query),
-    bench: (mark) => {
-      done.push(["bench", mark]);
+    startCooldown: (mark) => {
+      done.push(["startCooldown", mark]);
       return mark.until;
     },
-    unbench: (deploymentId, until) => {
-      done.push(["unbench", deploymentId, until]);
+    endCooldown: (deploymentId, until) => {
+      done.push(["endCooldown", deploymentId, until]);
     },
-    benches: () => [...known],
-    onBench: (mark) => listen({ mark }),
+    cooldowns: () => [...known],
+    onCooldown: (mark) => listen({ mark }),
     onAvailability: (turn) => listen({ turn }),
     gossip: (tell, hear) => listen({ tell, hear }),
     mark: (deploymentId, until, reason) => ears.mark?.({ deploymentId, until, reason }),

@@ -1,5 +1,5 @@
 import {
-  type BenchMark,
+  type CooldownMark,
   boundedInstant,
   createLimitCounter,
   type LimitCounter,
@@ -23,8 +23,8 @@ class Store implements SharedState {
   readonly available: boolean = true;
   readonly counters = new Map<string, { readonly limit: string; readonly counter: LimitCounter }>();
   readonly held = new Map<string, HeldReservation>();
-  readonly marks = new Map<string, BenchMark>();
-  readonly listeners = new Set<(mark: BenchMark) => void>();
+  readonly marks = new Map<string, CooldownMark>();
+  readonly listeners = new Set<(mark: CooldownMark) => void>();
 
   counter(deploymentId: string, spec: ReserveRequest["limits"][number], now: number): LimitCounter {
     const key = `${deploymentId} ${spec.name} ${spec.kind}`;
@@ -93,28 +93,28 @@ class Store implements SharedState {
     return limits.map((spec) => this.counter(deploymentId, spec, now).used(now));
   }
 
-  bench(mark: BenchMark, now: number): number {
+  startCooldown(mark: CooldownMark, now: number): number {
     const until = boundedInstant(mark.until, now) ?? now;
     const known = this.marks.get(mark.deploymentId);
     if (known !== undefined && known.until >= until && known.until > now) return known.until;
     return this.set({ ...mark, until });
   }
 
-  set(mark: BenchMark): number {
+  set(mark: CooldownMark): number {
     this.marks.set(mark.deploymentId, mark);
     for (const listener of this.listeners) listener(mark);
     return mark.until;
   }
 
-  unbench(deploymentId: string, until = Number.POSITIVE_INFINITY): void {
+  endCooldown(deploymentId: string, until = Number.POSITIVE_INFINITY): void {
     if ((this.marks.get(deploymentId)?.until ?? 0) <= until) this.marks.delete(deploymentId);
   }
 
-  benches(now: number): readonly BenchMark[] {
+  cooldowns(now: number): readonly CooldownMark[] {
     return [...this.marks.values()].filter((mark) => mark.until > now);
   }
 
-  onBench(listener: (mark: BenchMark) => void): () => void {
+  onCooldown(listener: (mark: CooldownMark) => void): () => void {
     this.listeners.add(listener);
     return () => {
       this.listeners.delete(listener);
@@ -146,31 +146,31 @@ const wrong: Readonly<Record<string, (store: Store) => Partial<SharedState>>> = 
   "settles nothing": () => ({ settle: () => true }),
   "extends expired reservations": (store) => ({ extend: (reservation) => store.extend(reservation) || true }),
   "reports nothing used": () => ({ used: ({ limits }) => limits.map(() => 0) }),
-  "shortens cooldowns": (store) => ({ bench: (mark) => store.set(mark) }),
+  "shortens cooldowns": (store) => ({ startCooldown: (mark) => store.set(mark) }),
   "believes any time": (store) => ({
-    bench: (mark, now) => {
+    startCooldown: (mark, now) => {
       const known = store.marks.get(mark.deploymentId);
       return known !== undefined && known.until >= mark.until && known.until > now ? known.until : store.set(mark);
     },
   }),
   "believes any time up to a year": (store) => ({
-    bench: (mark, now) => {
+    startCooldown: (mark, now) => {
       const until = Math.min(mark.until, now + 31_536_000_000);
       const known = store.marks.get(mark.deploymentId);
       return known !== undefined && !(known.until < until) ? known.until : store.set({ ...mark, until });
     },
   }),
   "rejects long cooldowns": (store) => ({
-    bench: (mark, now) => (mark.until > now + 86_400_000 ? now : store.bench(mark, now)),
+    startCooldown: (mark, now) => (mark.until > now + 86_400_000 ? now : store.startCooldown(mark, now)),
   }),
-  "returns no cooldowns": () => ({ benches: () => [] }),
-  "returns cooldowns that have ended": (store) => ({ benches: () => [...store.marks.values()] }),
+  "returns no cooldowns": () => ({ cooldowns: () => [] }),
+  "returns cooldowns that have ended": (store) => ({ cooldowns: () => [...store.marks.values()] }),
   "ends every cooldown": (store) => ({
-    unbench: (deploymentId) => {
-      store.unbench(deploymentId);
+    endCooldown: (deploymentId) => {
+      store.endCooldown(deploymentId);
     },
   }),
-  "ends no cooldown": () => ({ unbench: () => undefined }),
+  "ends no cooldown": () => ({ endCooldown: () => undefined }),
 };
 
 describeSharedState("right: a state", { create: () => Promise.resolve(new Store()) });
@@ -186,12 +186,12 @@ for (const [name, make] of Object.entries(wrong)) {
       settle: (request) => store.settle(request),
       extend: (reservation) => store.extend(reservation),
       used: (query) => store.used(query),
-      bench: (mark, now) => store.bench(mark, now),
-      unbench: (deploymentId, until) => {
-        store.unbench(deploymentId, until);
+      startCooldown: (mark, now) => store.startCooldown(mark, now),
+      endCooldown: (deploymentId, until) => {
+        store.endCooldown(deploymentId, until);
       },
-      benches: (now) => store.benches(now),
-      onBench: (listener) => store.onBench(listener),
+      cooldowns: (now) => store.cooldowns(now),
+      onCooldown: (listener) => store.onCooldown(listener),
       onAvailability: () => store.onAvailability(),
       close: () => store.close(),
     };

@@ -1,4 +1,4 @@
-import type { BenchMark, LimitSpec, SharedState } from "@modelyard/core";
+import type { CooldownMark, LimitSpec, SharedState } from "@modelyard/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 export interface SharedStateSetup {
@@ -221,38 +221,38 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
     });
 
     it("only extends a cooldown, and ends it on request", async () => {
-      const mark = (until: number): BenchMark => ({ deploymentId: "d", until, reason: "rate_limit" });
-      expect(await state.bench(mark(start + 5_000), start)).toBe(start + 5_000);
-      expect(await state.bench(mark(start + 1_000), start)).toBe(start + 5_000);
-      expect(await state.bench(mark(start + 9_000), start)).toBe(start + 9_000);
-      expect(await state.benches(start)).toEqual([mark(start + 9_000)]);
-      expect(await state.benches(start + 9_001)).toEqual([]);
-      await state.bench(mark(start + 20_000), start + 10_000);
-      await state.unbench("d", start + 19_000);
-      expect(await state.benches(start + 10_000)).toEqual([mark(start + 20_000)]);
-      await state.unbench("d");
-      expect(await state.benches(start + 10_000)).toEqual([]);
+      const mark = (until: number): CooldownMark => ({ deploymentId: "d", until, reason: "rate_limit" });
+      expect(await state.startCooldown(mark(start + 5_000), start)).toBe(start + 5_000);
+      expect(await state.startCooldown(mark(start + 1_000), start)).toBe(start + 5_000);
+      expect(await state.startCooldown(mark(start + 9_000), start)).toBe(start + 9_000);
+      expect(await state.cooldowns(start)).toEqual([mark(start + 9_000)]);
+      expect(await state.cooldowns(start + 9_001)).toEqual([]);
+      await state.startCooldown(mark(start + 20_000), start + 10_000);
+      await state.endCooldown("d", start + 19_000);
+      expect(await state.cooldowns(start + 10_000)).toEqual([mark(start + 20_000)]);
+      await state.endCooldown("d");
+      expect(await state.cooldowns(start + 10_000)).toEqual([]);
     });
 
     it.each([1e21, 1e300, Number.POSITIVE_INFINITY])("limits a cooldown until %d to a day", async (until) => {
       const latest = start + 86_400_000;
-      expect(await state.bench({ deploymentId: "d", until, reason: "timeout" }, start)).toBe(latest);
-      expect(await state.benches(start)).toEqual([{ deploymentId: "d", until: latest, reason: "timeout" }]);
-      expect(await state.benches(latest + 1)).toEqual([]);
+      expect(await state.startCooldown({ deploymentId: "d", until, reason: "timeout" }, start)).toBe(latest);
+      expect(await state.cooldowns(start)).toEqual([{ deploymentId: "d", until: latest, reason: "timeout" }]);
+      expect(await state.cooldowns(latest + 1)).toEqual([]);
     });
 
     it.each([Number.NaN, -5, Number.NEGATIVE_INFINITY])("ignores a cooldown until %d", async (until) => {
       const inForce = { deploymentId: "d", until: start + 5_000, reason: "timeout" };
-      await state.bench(inForce, start);
-      expect(await state.bench({ ...inForce, until }, start)).toBe(inForce.until);
-      await state.bench({ deploymentId: "other", until, reason: "timeout" }, start);
-      expect(await state.benches(start)).toEqual([inForce]);
+      await state.startCooldown(inForce, start);
+      expect(await state.startCooldown({ ...inForce, until }, start)).toBe(inForce.until);
+      await state.startCooldown({ deploymentId: "other", until, reason: "timeout" }, start);
+      expect(await state.cooldowns(start)).toEqual([inForce]);
     });
 
     it("notifies listeners of cooldowns until they unsubscribe", async () => {
-      const heard: BenchMark[] = [];
+      const heard: CooldownMark[] = [];
       const first = new Promise<void>((resolve) => {
-        const end = state.onBench((mark) => {
+        const end = state.onCooldown((mark) => {
           heard.push(mark);
           end();
           resolve();
@@ -262,17 +262,17 @@ export function describeSharedState(name: string, setup: SharedStateSetup): void
       let until = start + 1_000;
       const again = setInterval(() => {
         until += 1_000;
-        void state.bench({ deploymentId: "d", until, reason: "timeout" }, start);
+        void state.startCooldown({ deploymentId: "d", until, reason: "timeout" }, start);
       }, 20);
       await first;
       clearInterval(again);
       // A later cooldown, which another listener receives.
       const later = new Promise<void>((resolve) => {
-        state.onBench((mark) => {
+        state.onCooldown((mark) => {
           if (mark.reason === "later") resolve();
         });
       });
-      await state.bench({ deploymentId: "d", until: until + 60_000, reason: "later" }, start);
+      await state.startCooldown({ deploymentId: "d", until: until + 60_000, reason: "later" }, start);
       await later;
       expect(heard).toHaveLength(1);
       expect(heard[0]).toMatchObject({ deploymentId: "d", reason: "timeout" });

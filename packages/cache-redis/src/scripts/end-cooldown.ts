@@ -1,10 +1,10 @@
 /**
  * Ends a cooldown, unless it lasts longer than the caller knows: then another process has set it since.
  *
- * KEYS: until, reasons; as for bench. ARGV: deployment, latest `until` to remove.
+ * KEYS: until, reasons; as for startCooldown. ARGV: deployment, latest `until` to remove.
  * Returns 1 if there is no cooldown any more, else 0.
  */
-export const unbench = `
+export const endCooldown = `
 local known = redis.call('ZSCORE', KEYS[1], ARGV[1])
 if known and tonumber(known) > tonumber(ARGV[2]) then return 0 end
 redis.call('ZREM', KEYS[1], ARGV[1])

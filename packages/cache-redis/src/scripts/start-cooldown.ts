@@ -8,7 +8,7 @@ import { clock } from "./prelude.js";
  * ARGV: now or '', deployment, until, reason, channel, message to publish on it.
  * Returns the time in force, as a string.
  */
-export const bench = `${clock}
+export const startCooldown = `${clock}
 local known = bounded(redis.call('ZSCORE', KEYS[1], ARGV[2]), latest, 0)
 local wanted = math.min(tonumber(ARGV[3]), latest)
 if known > now and known >= wanted then return string.format('%.17g', known) end

@@ -16,4 +16,4 @@ export interface ModelFacts {
 
 /** Looks up a model by provider and vendor name. Asked when the configuration is
  * read, and once for each name behind a pattern when it is first called. */
-export type ModelCatalogue = (provider: string, model: string) => ModelFacts | undefined;
+export type ModelCatalog = (provider: string, model: string) => ModelFacts | undefined;

@@ -1,6 +1,6 @@
 import {
   type Clock,
-  type ModelCatalogue,
+  type ModelCatalog,
   type ModelFacts,
   type PriceTier,
   type ProviderIdentity,
@@ -18,7 +18,7 @@ function noon(now: number): Date {
   return new Date(Math.floor(now / dayMs) * dayMs + dayMs / 2);
 }
 
-/** US dollars a token; of prices in tiers the one of short prompts. `undefined`: the catalogue has none. */
+/** US dollars a token; of prices in tiers the one of short prompts. `undefined`: the catalog has none. */
 function perToken(price: ModelPrice[keyof ModelPrice], aboveTokens = 0): number | undefined {
   const perMillion =
     typeof price === "object"
@@ -77,10 +77,10 @@ const qualified = /^(?<provider>[\w-]+)\/(?<model>.+)$/u;
  * @param clock - prices change; those of its day are given
  * @param providers - say what their vendors are called in the data; the first of a name that does counts
  */
-export async function priceCatalogue(
+export async function priceCatalog(
   clock: Clock = systemClock,
   providers: readonly ProviderIdentity[] = builtInProviders({ env: {} }),
-): Promise<ModelCatalogue> {
+): Promise<ModelCatalog> {
   // Half a megabyte of data: read when a router is built, not when this package is imported.
   const { calcPrice } = await import("@pydantic/genai-prices");
   const ids = new Map(

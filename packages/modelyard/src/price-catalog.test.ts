@@ -1,11 +1,11 @@
 import type { Clock } from "@modelyard/core";
 import { VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { priceCatalogue } from "./price-catalogue.js";
+import { priceCatalog } from "./price-catalog.js";
 
 const at = (time: string): Clock => new VirtualClock(Date.parse(time));
 
-describe("priceCatalogue", () => {
+describe("priceCatalog", () => {
   it.each([
     ["openai", "gpt-4", 30, 60, 8_192],
     ["openai", "gpt-4o", 2.5, 10, 128_000],
@@ -24,7 +24,7 @@ describe("priceCatalogue", () => {
     ["openrouter", "openai/gpt-4o", 2.5, 10, 128_000],
     ["together_ai", "meta-llama/Llama-3.3-70B-Instruct-Turbo", 0.88, 0.88, undefined],
   ])("knows %s/%s", async (provider, model, input, output, window) => {
-    const facts = (await priceCatalogue())(provider, model);
+    const facts = (await priceCatalog())(provider, model);
     expect(facts?.inputCostPerToken).toBe(Number((input / 1e6).toPrecision(12)));
     expect(facts?.outputCostPerToken).toBe(Number((output / 1e6).toPrecision(12)));
     expect(facts?.maxInputTokens).toBe(window);
@@ -38,17 +38,17 @@ describe("priceCatalogue", () => {
     ["no-such-provider", "gpt-4"],
     ["openai", ""],
   ])("says nothing of %s/%s", async (provider, model) => {
-    expect((await priceCatalogue())(provider, model)).toBeUndefined();
+    expect((await priceCatalog())(provider, model)).toBeUndefined();
   });
 
   it("knows the price of cached tokens only where there is one", async () => {
-    const look = await priceCatalogue();
+    const look = await priceCatalog();
     expect(look("openai", "gpt-4o")?.cachedInputCostPerToken).toBe(0.000_001_25);
     expect(look("openai", "gpt-4")).not.toHaveProperty("cachedInputCostPerToken");
   });
 
   it("leaves out prices that nobody wrote down, and takes embeddings' output for free", async () => {
-    const look = await priceCatalogue();
+    const look = await priceCatalog();
     expect(look("openai", "omni-moderation-latest")).not.toHaveProperty("inputCostPerToken");
     expect(look("openai", "text-embedding-3-small")).toMatchObject({
       inputCostPerToken: 0.000_000_02,
@@ -57,16 +57,16 @@ describe("priceCatalogue", () => {
   });
 
   it("takes the price of short prompts where prices come in tiers, and those of longer ones beside it", async () => {
-    const facts = (await priceCatalogue())("google", "gemini-2.5-pro");
+    const facts = (await priceCatalog())("google", "gemini-2.5-pro");
     expect(facts?.inputCostPerToken).toBe(0.000_001_25);
     expect(facts?.priceTiers).toMatchObject([
       { aboveTokens: 200_000, inputCostPerToken: 0.000_002_5, outputCostPerToken: 0.000_015 },
     ]);
-    expect((await priceCatalogue())("openai", "gpt-4o")).not.toHaveProperty("priceTiers");
+    expect((await priceCatalog())("openai", "gpt-4o")).not.toHaveProperty("priceTiers");
   });
 
   it("knows what it costs to write to a vendor's cache, for minutes and for an hour", async () => {
-    const look = await priceCatalogue();
+    const look = await priceCatalog();
     expect(look("anthropic", "claude-opus-4-5")).toMatchObject({
       cacheWriteCostPerToken: 0.000_006_25,
       cacheWriteHourCostPerToken: 0.000_01,
@@ -76,7 +76,7 @@ describe("priceCatalogue", () => {
 
   it("does not depend on the hour a file is read, where a vendor is cheaper at night", async () => {
     const [day, night] = await Promise.all(
-      ["2026-03-01T12:00:00Z", "2026-03-01T20:00:00Z"].map((time) => priceCatalogue(at(time))),
+      ["2026-03-01T12:00:00Z", "2026-03-01T20:00:00Z"].map((time) => priceCatalog(at(time))),
     );
     expect(night?.("deepseek", "deepseek-chat")).toEqual(day?.("deepseek", "deepseek-chat"));
     expect(day?.("deepseek", "deepseek-chat")?.inputCostPerToken).toBe(0.000_000_27);
