@@ -174,6 +174,26 @@ describe("a setting in a file", () => {
   );
 });
 
+describe("a setting of the router in the wrong section of a file", () => {
+  const sections = ["router_settings", "litellm_settings", "general_settings"];
+  const wrong = inFiles.flatMap(({ at, name, setting, path: [home = "", key = "", ...deeper] }) => {
+    const homes = (setting.router ?? []).map((entry) => (typeof entry === "string" ? entry : entry.path));
+    const [first = ""] = homes;
+    if (at !== "router" || deeper.length > 0 || first !== `${String(home)}.${String(key)}`) return [];
+    return sections
+      .filter((section) => !homes.includes(`${section}.${String(key)}`))
+      .map((section) => ({ name, setting, section, home: String(home), key: String(key) }));
+  });
+
+  it.each(wrong)("is not obeyed: $key in $section", ({ name, setting, section, key }) => {
+    const { text } = fileWith([section, key], sampleOf(setting, "router").written);
+    // LiteLLM's own keys of that section are a warning; everything else is an error that names the right section.
+    const { router, warnings } = parseConfig(text, { lenient: true });
+    expect(settingIn(router, name) ?? setting.default).not.toEqual(sampleOf(setting, "router").option);
+    expect(warnings.map(({ path }) => path)).toContain(`${section}.${key}`);
+  });
+});
+
 const clock = new VirtualClock();
 
 function routerWith(more: object = {}): Router {

@@ -127,6 +127,10 @@ describe("a key that is a misspelling of one that matters", () => {
     expect(errors(`${minimal}num_retries: 3\n`)).toEqual([
       "f.yaml:3:1 num_retries: unknown key. It belongs in router_settings.",
     ]);
+    for (const section of ["litellm_settings", "general_settings"])
+      expect(errors(`${minimal}${section}: { slow_start: 5 }\n`)).toEqual([
+        expect.stringContaining("slow_start: unknown key. It belongs in router_settings."),
+      ]);
     expect(errors(`${minimal}general_settings: { routing_strategy: least-busy }\n`)[0]).toContain(
       "It belongs in router_settings.",
     );

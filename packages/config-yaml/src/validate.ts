@@ -1,4 +1,5 @@
 import { mistypedNames } from "@modelyard/core";
+import { rowsAt } from "@modelyard/core/settings";
 import type { Path } from "./path.js";
 import type { Finding } from "./findings.js";
 import { foreignKeys, misplaced, noted, priceReason } from "./foreign-keys.js";
@@ -16,6 +17,7 @@ import {
   vendorPrefixes,
 } from "./schema.js";
 import { cacheParams } from "./schema-cache.js";
+import { countingPaths } from "./setting-values.js";
 import { KeyFindings, meantKeys, suggestedKeys, suggestion, unknownKey } from "./unknown-keys.js";
 import { toFindings } from "./zod-findings.js";
 
@@ -183,9 +185,18 @@ function unknownIn({ vendors, known, path: section }: Section, path: Path): Find
   };
 }
 
+/** The section of each setting of the router, for keys that stand in another section of settings or at the top. */
+const settingHomes: ReadonlyMap<string, string> = new Map(
+  rowsAt("router").flatMap(([, { router: paths = [] }]) => {
+    const [first] = countingPaths(paths, "memory");
+    const [section = "", key, deeper] = first?.split(".") ?? [];
+    return key === undefined || deeper !== undefined ? [] : [[key, section] as const];
+  }),
+);
+
 /** The right section for a key that is in the wrong one. */
 function homeOf(section: Section, key: string): string | undefined {
-  const home = misplaced[key];
+  const home = misplaced[key] ?? (section.path.length <= 1 ? settingHomes.get(key) : undefined);
   const here = section.path.findLast((part) => typeof part === "string") ?? "the top level";
   return home === here ? undefined : home;
 }
