@@ -1,6 +1,6 @@
 import type { JsonObject, ProviderCall } from "@modelyard/core";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { bodyOf } from "./request-text.js";
 
 function sent(requestText: string | undefined, { model = "vendor-model", addsUsage = false } = {}, given?: JsonObject) {
@@ -101,5 +101,54 @@ describe("the body of a call whose text is known", () => {
         },
       ),
     );
+  });
+});
+
+describe("the body of a call whose text is very long", () => {
+  const text = (more: JsonObject, content = "word ".repeat(500_000)): string =>
+    JSON.stringify({ stream: true, messages: [{ role: "user", content }], ...more });
+  const bytesOf = async (requestText: string, addsUsage = false): Promise<string> => {
+    const lazy = { text: () => requestText, bytes: new TextEncoder().encode(requestText) };
+    const request = JSON.parse(requestText) as JsonObject;
+    const made: unknown = bodyOf({ request, requestText: lazy, model: "vendor" } as unknown as ProviderCall, addsUsage);
+    expect(made).toBeInstanceOf(Promise);
+    return new TextDecoder().decode((await made) as Uint8Array);
+  };
+
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it("is that text with the vendor's model, found and changed in turns of the event loop", async () => {
+    const seed = `,"seed":12345678901234567890}`;
+    const long = text({ model: "group" }).replace(/\}$/u, seed);
+    const timers = vi.spyOn(globalThis, "setTimeout");
+    expect(await bytesOf(long)).toBe(long.replace('"group"', '"vendor"'));
+    expect(timers.mock.calls.length).toBeGreaterThan(3);
+    expect(await bytesOf(long, true)).toBe(
+      long.replace('"group"', '"vendor"').replace("{", '{"stream_options":{"include_usage":true},'),
+    );
+  });
+
+  it.each([
+    ["has the key twice, the second amid a piece's end", 1024 * 1024 - 4],
+    ["has the key twice, the second at a piece's end", 1024 * 1024 - 7],
+    ["has the key twice, the second at a piece's beginning", 1024 * 1024],
+  ])("is written anew where it %s", async (_, place) => {
+    const start = '{"model":"group","x":"';
+    const long = `${start}${"x".repeat(place - start.length - 2)}","model":"group","y":"${"y".repeat(1_000_000)}"}`;
+    expect(long.indexOf('"model"', 10)).toBe(place);
+    expect(JSON.parse(await bytesOf(long))).toEqual({ ...JSON.parse(long), model: "vendor" });
+    expect((await bytesOf(long)).match(/"model"/gu)).toHaveLength(1);
+  });
+
+  it("is written anew where letters hide in escapes, or other options of the stream are there", async () => {
+    const hidden = text({ model: "group" }).replace(/\}$/u, ',"\\u006dodel":"group"}');
+    expect((await bytesOf(hidden)).includes("\\u006d")).toBe(false);
+    const options = text({ model: "group", stream_options: { x: 1 } });
+    expect((JSON.parse(await bytesOf(options, true)) as JsonObject)["stream_options"]).toEqual({
+      x: 1,
+      include_usage: true,
+    });
   });
 });

@@ -1,24 +1,39 @@
-import { isJsonObject, type JsonObject, type MaybePromise, type ProviderCall, requestJson } from "@modelyard/core";
+import {
+  isJsonObject,
+  type JsonObject,
+  type LazyText,
+  type MaybePromise,
+  nextTurn,
+  type ProviderCall,
+  requestJson,
+} from "@modelyard/core";
 
 const key = '"model"';
 /** Longer bodies wait for their answer as bytes: those are not in V8's heap, whose collections copy what they find. */
 const longest = 4_096;
 const encoder = new TextEncoder();
+const streamOptions = '"stream_options"';
 const usageWanted = '{"stream_options":{"include_usage":true},';
+
+/** Longer texts are searched in turns of the event loop, piece by piece. */
+const pieceLength = 1024 * 1024;
+/** Pieces overlap by what they are searched for. */
+const overlap = 16;
 
 /**
  * A call's body as it goes out, under the vendor's name of the model.
  * @param addsUsage - whether the stream is asked for its usage, which its caller did not do
- * @returns a long one as bytes; they are a promise where all of it is written anew
+ * @returns a long one as bytes; they are a promise where making them takes more than a few milliseconds
  * @throws (or rejects with) `bad_request` for a request that JSON cannot say
  */
 export function bodyOf(call: ProviderCall, addsUsage: boolean): MaybePromise<string | Uint8Array> {
   const { model, requestText } = call;
   const lazy = typeof requestText === "object" ? requestText : undefined;
+  if (lazy?.bytes !== undefined && lazy.bytes.length > pieceLength)
+    return editedLater(lazy, lazy.bytes, call, addsUsage);
   const text = lazy?.text() ?? (requestText as string | undefined);
-  return (
-    (text === undefined ? undefined : edited(text, lazy?.bytes, call, addsUsage)) ?? written(call, model, addsUsage)
-  );
+  if (text === undefined) return written(call, model, addsUsage);
+  return edited(text, lazy?.bytes, call, addsUsage) ?? written(call, model, addsUsage);
 }
 
 function written(call: ProviderCall, model: string, addsUsage: boolean): MaybePromise<string | Uint8Array> {
@@ -44,17 +59,68 @@ export function streamOptionsOf({ request }: Pick<ProviderCall, "request">): Jso
 function edited(
   text: string,
   bytes: Uint8Array | undefined,
-  { request, model }: ProviderCall,
+  call: ProviderCall,
   addsUsage: boolean,
 ): string | Uint8Array | undefined {
-  const value = `"${String((request as unknown as JsonObject)["model"])}"`;
-  const from = placeOf(text, value);
-  if (from === -1 || (addsUsage && text.includes('"stream_options"'))) return undefined;
+  const value = modelIn(call);
+  const at = text.indexOf(key);
+  const from = valueAt(text, at, value);
+  if (from === -1 || text.includes(key, at + key.length) || hidesLetters(text)) return undefined;
+  if (addsUsage && text.includes(streamOptions)) return undefined;
+  return withModel(text, bytes, from, from + value.length, call.model, addsUsage);
+}
+
+/** As {@link edited}; what cannot be edited is written anew. */
+async function editedLater(
+  lazy: LazyText,
+  bytes: Uint8Array,
+  call: ProviderCall,
+  addsUsage: boolean,
+): Promise<string | Uint8Array> {
+  await nextTurn();
+  const text = lazy.text();
+  const value = modelIn(call);
+  const at = text.indexOf(key);
+  const from = valueAt(text, at, value);
+  if (from === -1 || (await cannotBeEdited(text, at + key.length, addsUsage)))
+    return written(call, call.model, addsUsage);
+  return withModel(text, bytes, from, from + value.length, call.model, addsUsage);
+}
+
+/** The reasons of {@link edited}, looked for piece by piece. @param after - where the model's key ends */
+async function cannotBeEdited(text: string, after: number, addsUsage: boolean): Promise<boolean> {
+  for (let from = 0; from < text.length; from += pieceLength) {
+    await nextTurn();
+    const end = from + pieceLength + overlap;
+    const piece = text.slice(from, end);
+    if (hidesLetters(piece) || (addsUsage && piece.includes(streamOptions))) return true;
+    if (end > after && text.slice(Math.max(from, after), end).includes(key)) return true;
+  }
+  await nextTurn();
+  return false;
+}
+
+/** The caller's name of the model, as JSON. */
+function modelIn({ request }: ProviderCall): string {
+  return `"${String((request as unknown as JsonObject)["model"])}"`;
+}
+
+/**
+ * The text with the vendor's model in the place of the caller's, which stands between `from` and `end`. An object in the
+ * place of so many parameters would cost each request 60 bytes (bench/guard).
+ */
+function withModel(
+  text: string,
+  bytes: Uint8Array | undefined,
+  from: number,
+  end: number,
+  model: string,
+  addsUsage: boolean,
+): string | Uint8Array {
   const head = text.slice(0, from);
   const brace = head.indexOf("{");
   const start = addsUsage ? head.slice(0, brace) + usageWanted + head.slice(brace + 1) : head;
   const name = JSON.stringify(model);
-  const end = from + value.length;
   if (text.length <= longest) return start + name + text.slice(end);
   return joined(start, name, bytes === undefined ? text.slice(end) : bytes.subarray(byteOf(end, text, bytes)));
 }
@@ -85,11 +151,11 @@ function joined(...pieces: readonly (string | Uint8Array)[]): Uint8Array {
 /**
  * Where the model's value stands. Where its key stands twice, or a key might be written in escapes, the vendor could read
  * another model than we did: such a text is not used.
+ * @param at - where the first such key is; -1: nowhere
  * @returns -1: there is no telling
  */
-function placeOf(text: string, value: string): number {
-  const at = text.indexOf(key);
-  if (at === -1 || text.includes(key, at + key.length) || hidesLetters(text)) return -1;
+function valueAt(text: string, at: number, value: string): number {
+  if (at === -1) return -1;
   const colon = afterSpace(text, at + key.length);
   const from = afterSpace(text, colon + 1);
   return text[colon] === ":" && text.slice(from, from + value.length) === value ? from : -1;
