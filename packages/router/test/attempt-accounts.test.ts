@@ -7,38 +7,38 @@ const chain = (...names: readonly string[]) => names.map((name) => one(name, { m
 
 describe("the trail of a request", () => {
   it("counts the retries of every group, and each group that was left", async () => {
-    const house = setup({ modelList: chain("a", "b"), fallbacks: { a: ["b"] }, numRetries: 2 });
-    house.provider.script("a", fails("internal_server"));
-    house.provider.script("b", fails("internal_server"), answers("hi"));
-    const trail = trailOf(await house.ask({ model: "a" }));
-    expect(house.served()).toEqual(["a", "a", "a", "b", "b"]);
+    const harness = setup({ modelList: chain("a", "b"), fallbacks: { a: ["b"] }, numRetries: 2 });
+    harness.provider.script("a", fails("internal_server"));
+    harness.provider.script("b", fails("internal_server"), answers("hi"));
+    const trail = trailOf(await harness.ask({ model: "a" }));
+    expect(harness.served()).toEqual(["a", "a", "a", "b", "b"]);
     expect(trail).toMatchObject({ retries: 3, fallbacks: 1 });
   });
 
   it("says when attempts began in whole milliseconds, whatever fractions the clock has", async () => {
-    const house = setup({ modelList: chain("a") });
-    await house.clock.advance(0.75);
-    const began = house.clock.now();
-    const [attempt] = trailOf(await house.ask({ model: "a" })).attempts;
+    const harness = setup({ modelList: chain("a") });
+    await harness.clock.advance(0.75);
+    const began = harness.clock.now();
+    const [attempt] = trailOf(await harness.ask({ model: "a" })).attempts;
     expect(attempt?.startedAt).toBe(Math.floor(began));
     expect(began).not.toBe(Math.floor(began));
   });
 
   it("counts an attempt that continues a broken stream in the same group as a retry", async () => {
-    const house = setup({
+    const harness = setup({
       modelList: [one("a"), one("b", { capabilities: { prefix: true } })],
       strategy: { name: "first", pick: ([first]) => first },
       midStreamFallback: "continue",
     });
-    house.provider.script("a", streams(["once "], { failAfter: 1 }));
-    house.provider.script("b", streams(["more"]));
-    const stream = await house.router.completion({
+    harness.provider.script("a", streams(["once "], { failAfter: 1 }));
+    harness.provider.script("b", streams(["more"]));
+    const stream = await harness.router.completion({
       model: "gpt-4",
       stream: true,
       messages: [{ role: "user", content: "x" }],
     });
     for await (const _ of stream);
-    expect(house.served()).toEqual(["a", "b"]);
+    expect(harness.served()).toEqual(["a", "b"]);
     expect(stream.routing).toMatchObject({ retries: 1, fallbacks: 0 });
   });
 });
@@ -51,38 +51,38 @@ describe("max_attempts", () => {
     ["a retry", { maxAttempts: 2, numRetries: 5 }, ["a", "a"], { retries: 1, fallbacks: 0 }],
     ["a retry in the second group", { maxAttempts: 3, numRetries: 1 }, ["a", "a", "b"], { retries: 1, fallbacks: 1 }],
   ])("ends a request before %s that it does not allow", async (_, options, served, counts) => {
-    const house = setup({ modelList, fallbacks: { a: ["b"] }, ...options });
-    house.provider.script("*", fails("internal_server"));
-    const error = await failure(house.ask({ model: "a" }));
+    const harness = setup({ modelList, fallbacks: { a: ["b"] }, ...options });
+    harness.provider.script("*", fails("internal_server"));
+    const error = await failure(harness.ask({ model: "a" }));
     expect(error.kind).toBe("internal_server");
-    expect(house.served()).toEqual(served);
+    expect(harness.served()).toEqual(served);
     expect(error.trail).toMatchObject(counts);
-    const steps = house.events.filter(({ type }) => type === "fallback");
+    const steps = harness.events.filter(({ type }) => type === "fallback");
     expect(steps).toHaveLength(counts.fallbacks);
   });
 
   it("reserves nothing for an attempt that it does not allow", async () => {
-    const house = setup({
+    const harness = setup({
       modelList: [one("a", { modelName: "a" }), one("b", { modelName: "b", rpm: 1 })],
       fallbacks: { a: ["b"] },
       numRetries: 0,
       maxAttempts: 1,
     });
-    house.provider.script("a", fails("internal_server"));
-    await failure(house.ask({ model: "a" }));
-    expect(house.router.state().groups[1]?.deployments[0]?.used.requests).toBe(0);
-    expect(house.types()).not.toContain("limit_reached");
+    harness.provider.script("a", fails("internal_server"));
+    await failure(harness.ask({ model: "a" }));
+    expect(harness.router.state().groups[1]?.deployments[0]?.used.requests).toBe(0);
+    expect(harness.types()).not.toContain("limit_reached");
   });
 
   it("does not let a broken stream be continued by one attempt more", async () => {
-    const house = setup({
+    const harness = setup({
       modelList: [one("a"), one("b", { capabilities: { prefix: true } })],
       strategy: { name: "first", pick: ([first]) => first },
       midStreamFallback: "continue",
       maxAttempts: 1,
     });
-    house.provider.script("a", streams(["once "], { failAfter: 1 }));
-    const stream = await house.router.completion({
+    harness.provider.script("a", streams(["once "], { failAfter: 1 }));
+    const stream = await harness.router.completion({
       model: "gpt-4",
       stream: true,
       messages: [{ role: "user", content: "x" }],
@@ -93,16 +93,16 @@ describe("max_attempts", () => {
       })(),
     );
     expect(error.kind).toBe("internal_server");
-    expect(house.served()).toEqual(["a"]);
+    expect(harness.served()).toEqual(["a"]);
   });
 });
 
 describe("the error after a chain", () => {
   it("begins as the vendor's does and ends in the attempts of each group", async () => {
-    const house = setup({ modelList: chain("a", "b"), fallbacks: { a: ["b"] }, numRetries: 2 });
-    house.provider.script("a", fails("internal_server"));
-    house.provider.script("b", fails("authentication"));
-    const error = await failure(house.ask({ model: "a" }));
+    const harness = setup({ modelList: chain("a", "b"), fallbacks: { a: ["b"] }, numRetries: 2 });
+    harness.provider.script("a", fails("internal_server"));
+    harness.provider.script("b", fails("authentication"));
+    const error = await failure(harness.ask({ model: "a" }));
     const reason = error.attempts[0]?.error?.message;
     const summary = "4 attempts: a x3, b x1; from openai/a";
     expect(error.message).toBe(`${String(reason)} (${summary})`);
@@ -117,8 +117,8 @@ describe("the error after a chain", () => {
     const clock = new VirtualClock();
     const provider = { ...scriptedProvider({ clock }), call: () => Promise.reject(broken) };
     const modelList = [{ modelName: "x/*", model: "openai/*" }];
-    const house = setup({ clock, providers: [provider], modelList, numRetries: 1, disableCooldowns: true });
-    const error = await failure(clock.until(house.router.completion({ model: "x/gpt-4o", messages: [] })));
+    const harness = setup({ clock, providers: [provider], modelList, numRetries: 1, disableCooldowns: true });
+    const error = await failure(clock.until(harness.router.completion({ model: "x/gpt-4o", messages: [] })));
     expect(error).toMatchObject({ provider: "openai", model: "gpt-4o", status: 503, upstream });
     expect(error.message).toBe("Overloaded (2 attempts: x/* x2; from openai/gpt-4o, status 529)");
     const attempt = {
@@ -130,37 +130,43 @@ describe("the error after a chain", () => {
   });
 
   it("is not added to where one attempt was made, nor where none was", async () => {
-    const house = setup({ modelList: chain("a"), numRetries: 0 });
-    house.provider.script("a", fails("internal_server"));
-    const single = await failure(house.ask({ model: "a" }));
+    const harness = setup({ modelList: chain("a"), numRetries: 0 });
+    harness.provider.script("a", fails("internal_server"));
+    const single = await failure(harness.ask({ model: "a" }));
     expect(single.message).toBe(single.attempts[0]?.error?.message);
-    expect((await failure(house.ask({ model: "none" }))).message).not.toContain("attempts");
+    expect((await failure(harness.ask({ model: "none" }))).message).not.toContain("attempts");
   });
 
   it("counts each request by itself when a provider throws the same error every time", async () => {
     const same = createError({ kind: "internal_server", message: "same" });
     const clock = new VirtualClock();
     const provider = { ...scriptedProvider({ clock }), call: () => Promise.reject(same) };
-    const house = setup({ clock, providers: [provider], modelList: chain("a"), numRetries: 1, disableCooldowns: true });
+    const harness = setup({
+      clock,
+      providers: [provider],
+      modelList: chain("a"),
+      numRetries: 1,
+      disableCooldowns: true,
+    });
     for (let turn = 0; turn < 3; turn += 1)
-      expect((await failure(clock.until(house.router.completion({ model: "a", messages: [] })))).message).toBe(
+      expect((await failure(clock.until(harness.router.completion({ model: "a", messages: [] })))).message).toBe(
         "same (2 attempts: a x2)",
       );
   });
 
   it("names provider and model of a deployment that is silent, not its id", async () => {
     const modelList = [{ modelName: "a", model: "openai/gpt-4o" }];
-    const house = setup({ modelList, numRetries: 0, timeoutMs: 100 });
-    house.provider.script("*", hangs());
-    const { message } = await failure(house.ask({ model: "a" }));
+    const harness = setup({ modelList, numRetries: 0, timeoutMs: 100 });
+    harness.provider.script("*", hangs());
+    const { message } = await failure(harness.ask({ model: "a" }));
     expect(message).toMatch(/^openai \(gpt-4o\) sent no answer within 100 ms/u);
   });
 });
 
 describe("the error where no deployment is left", () => {
   const ask = async (modelList: readonly DeploymentOptions[], model = "a") => {
-    const house = setup({ modelList, numRetries: 0 });
-    return (await failure(house.ask({ model }))).message;
+    const harness = setup({ modelList, numRetries: 0 });
+    return (await failure(harness.ask({ model }))).message;
   };
 
   it("names provider and model, and ids that the operator gave", async () => {
@@ -182,8 +188,8 @@ describe("the error where no deployment is left", () => {
 
   it("names them where a prompt fits none", async () => {
     const modelList = [{ modelName: "a", model: "openai/gpt-4o", maxInputTokens: 1 }];
-    const house = setup({ modelList, enablePreCallChecks: true });
+    const harness = setup({ modelList, enablePreCallChecks: true });
     const messages = [{ role: "user", content: "a prompt of more than one token" }];
-    expect((await failure(house.ask({ model: "a", messages }))).message).toContain("(openai/gpt-4o: about ");
+    expect((await failure(harness.ask({ model: "a", messages }))).message).toContain("(openai/gpt-4o: about ");
   });
 });

@@ -87,7 +87,7 @@ describe("the work for one request", () => {
       fc.asyncProperty(
         world,
         async ({ sizes, ordered, policy, behaviors, requests, maxAttempts, deadlineMs, ...rest }) => {
-          const house = setup({
+          const harness = setup({
             ...rest,
             modelList: names.flatMap((name, index) =>
               Array.from({ length: sizes[index] ?? 1 }, (_, place) => ({
@@ -105,19 +105,19 @@ describe("the work for one request", () => {
             ...(maxAttempts === undefined ? {} : { maxAttempts }),
             ...(deadlineMs === undefined ? {} : { deadlineMs }),
           });
-          house.provider.script("*", ...behaviors);
+          harness.provider.script("*", ...behaviors);
           const perGroup = 1 + Math.max(rest.numRetries, policy ?? 0, policy === undefined ? 0 : 1);
           for (let request = 0; request < requests; request += 1) {
-            const before = house.provider.calls.length;
-            const began = house.clock.now();
-            await house.clock.until(house.ask("a"));
-            const groups = house.provider.calls.slice(before).map((call) => call.group);
+            const before = harness.provider.calls.length;
+            const began = harness.clock.now();
+            await harness.clock.until(harness.ask("a"));
+            const groups = harness.provider.calls.slice(before).map((call) => call.group);
             const entered = groups.filter((group, index) => group !== groups[index - 1]);
             expect(new Set(entered).size).toBe(entered.length);
             expect(entered.length).toBeLessThanOrEqual(1 + rest.maxFallbacks);
             expect(groups.length).toBeLessThanOrEqual(Math.min(perGroup * entered.length, maxAttempts ?? Infinity));
-            expect(house.clock.now() - began).toBeLessThanOrEqual((deadlineMs ?? Infinity) + 100);
-            expect([house.router.inFlight, house.clock.timers]).toEqual([0, 0]);
+            expect(harness.clock.now() - began).toBeLessThanOrEqual((deadlineMs ?? Infinity) + 100);
+            expect([harness.router.inFlight, harness.clock.timers]).toEqual([0, 0]);
           }
         },
       ),
@@ -132,7 +132,7 @@ describe("the work for one request", () => {
     await fc.assert(
       fc.asyncProperty(world, fc.array(broken, { minLength: 1, maxLength: 9 }), async (made, behaviors) => {
         const { numRetries, maxAttempts, maxFallbacks, fallbacks } = made;
-        const house = setup({
+        const harness = setup({
           fallbacks,
           numRetries,
           maxFallbacks,
@@ -147,13 +147,13 @@ describe("the work for one request", () => {
           ),
           ...(maxAttempts === undefined ? {} : { maxAttempts }),
         });
-        house.provider.script("*", ...behaviors);
-        await house.clock.until(house.ask("a", { stream: true }));
-        const groups = house.provider.calls.map((call) => call.group);
+        harness.provider.script("*", ...behaviors);
+        await harness.clock.until(harness.ask("a", { stream: true }));
+        const groups = harness.provider.calls.map((call) => call.group);
         expect(groups.length).toBeLessThanOrEqual(
           Math.min((1 + numRetries) * new Set(groups).size, maxAttempts ?? Infinity),
         );
-        expect([house.router.inFlight, house.clock.timers, house.provider.open]).toEqual([0, 0, 0]);
+        expect([harness.router.inFlight, harness.clock.timers, harness.provider.open]).toEqual([0, 0, 0]);
       }),
       { numRuns: 60 },
     );
@@ -181,29 +181,29 @@ describe("the work for one request", () => {
 describe("an outage", () => {
   const modelList = ["a", "b", "c", "d"].map((id) => ({ id, modelName: "gpt-4", model: `openai/${id}` }));
   /** A thousand requests a second, for so many seconds. @returns calls for each request, second by second */
-  async function storm(house: ReturnType<typeof setup>, seconds: number): Promise<readonly number[]> {
+  async function storm(harness: ReturnType<typeof setup>, seconds: number): Promise<readonly number[]> {
     const ratios: number[] = [];
     const asked: Promise<RouterError | undefined>[] = [];
     for (let second = 0; second < seconds; second += 1) {
-      const before = house.provider.calls.length;
+      const before = harness.provider.calls.length;
       for (let turn = 0; turn < 10; turn += 1) {
-        for (let request = 0; request < 100; request += 1) asked.push(house.ask("gpt-4"));
-        await house.clock.advance(100);
+        for (let request = 0; request < 100; request += 1) asked.push(harness.ask("gpt-4"));
+        await harness.clock.advance(100);
       }
-      ratios.push((house.provider.calls.length - before) / 1_000);
+      ratios.push((harness.provider.calls.length - before) / 1_000);
     }
-    await house.clock.until(Promise.all(asked));
+    await harness.clock.until(Promise.all(asked));
     return ratios;
   }
 
   it("is not multiplied by retries: a fifth more calls than requests, after what the floor allows", async () => {
-    const house = setup({ modelList, retryBudget: {}, disableCooldowns: true, numRetries: 3 });
-    house.provider.script("*", fails("service_unavailable"));
-    const ratios = await storm(house, 12);
+    const harness = setup({ modelList, retryBudget: {}, disableCooldowns: true, numRetries: 3 });
+    harness.provider.script("*", fails("service_unavailable"));
+    const ratios = await storm(harness, 12);
     expect(Math.max(...ratios)).toBeLessThanOrEqual(1.2 + 0.11);
     expect(ratios.reduce((sum, ratio) => sum + ratio) / 12).toBeLessThanOrEqual(1.22);
-    expect(house.events.length).toBeGreaterThan(5_000);
-    const error = await house.clock.until(house.ask("gpt-4"));
+    expect(harness.events.length).toBeGreaterThan(5_000);
+    const error = await harness.clock.until(harness.ask("gpt-4"));
     expect(error?.kind).toBe("service_unavailable");
     expect(error?.trail?.rejections.map((rejection) => rejection.reason)).toEqual([
       "the retry budget of the process is used up",
@@ -211,20 +211,21 @@ describe("an outage", () => {
   });
 
   it("would be, without a budget", async () => {
-    const house = setup({ modelList, disableCooldowns: true, numRetries: 3 });
-    house.provider.script("*", fails("service_unavailable"));
-    expect((await storm(house, 1))[0]).toBeGreaterThan(3);
+    const harness = setup({ modelList, disableCooldowns: true, numRetries: 3 });
+    harness.provider.script("*", fails("service_unavailable"));
+    expect((await storm(harness, 1))[0]).toBeGreaterThan(3);
   });
 
   it("costs little once cooldowns know of it, and ends with it", async () => {
-    const house = setup({ modelList, retryBudget: {}, numRetries: 3, slowStartMs: 0 });
-    house.provider.script("*", fails("service_unavailable"));
-    const ratios = await storm(house, 5);
+    const harness = setup({ modelList, retryBudget: {}, numRetries: 3, slowStartMs: 0 });
+    harness.provider.script("*", fails("service_unavailable"));
+    const ratios = await storm(harness, 5);
     expect(ratios.at(-1)).toBeLessThanOrEqual(1.3);
-    house.provider.script("*", answers());
-    await house.clock.advance(120_000);
-    for (let count = 0; count < 200; count += 1) expect(await house.clock.until(house.ask("gpt-4"))).toBeUndefined();
-    const health = house.router.state().groups[0]!.deployments.map((deployment) => deployment.health);
+    harness.provider.script("*", answers());
+    await harness.clock.advance(120_000);
+    for (let count = 0; count < 200; count += 1)
+      expect(await harness.clock.until(harness.ask("gpt-4"))).toBeUndefined();
+    const health = harness.router.state().groups[0]!.deployments.map((deployment) => deployment.health);
     expect(health.filter((word) => word !== "healthy")).toEqual([]);
   });
 });

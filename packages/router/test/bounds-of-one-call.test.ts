@@ -8,11 +8,11 @@ describe("a long list of fallbacks", () => {
     const stringify = vi.spyOn(JSON, "stringify");
     const written = async (count: number): Promise<number> => {
       const fallbacks = Array.from({ length: count }, (_, index) => `w-${String(index)}`);
-      const house = setup({ modelList, numRetries: 0, maxFallbacks: 2 });
-      house.provider.script("*", fails("internal_server"));
+      const harness = setup({ modelList, numRetries: 0, maxFallbacks: 2 });
+      harness.provider.script("*", fails("internal_server"));
       stringify.mockClear();
-      await failure(house.ask({}, { fallbacks }));
-      expect(house.served()).toEqual(["a", "w", "w"]);
+      await failure(harness.ask({}, { fallbacks }));
+      expect(harness.served()).toEqual(["a", "w", "w"]);
       return stringify.mock.calls.length;
     };
     const [few, many] = [await written(100), await written(800)];
@@ -22,28 +22,28 @@ describe("a long list of fallbacks", () => {
 
   it("names the same group once, also a name that a pattern covers", async () => {
     const modelList = [one("a"), one("w", { modelName: "w-*", model: "openai/*" })];
-    const house = setup({ modelList, numRetries: 0 });
-    house.provider.script("*", fails("internal_server"));
-    await failure(house.ask({}, { fallbacks: ["w-1", "gpt-4", "w-1", "a", "w-2", "w-2"] }));
-    expect(house.provider.calls.map(({ call }) => call.model)).toEqual(["a", "1", "a", "2"]);
+    const harness = setup({ modelList, numRetries: 0 });
+    harness.provider.script("*", fails("internal_server"));
+    await failure(harness.ask({}, { fallbacks: ["w-1", "gpt-4", "w-1", "a", "w-2", "w-2"] }));
+    expect(harness.provider.calls.map(({ call }) => call.model)).toEqual(["a", "1", "a", "2"]);
   });
 });
 
 describe("what is left of a list of fallbacks", () => {
   it("is not offered what a policy rejected on the way", async () => {
-    const house = setup({
+    const harness = setup({
       modelList: [one("a"), one("b", { modelName: "second" }), one("c", { modelName: "third" })],
       fallbacks: { "gpt-4": ["second", "third"] },
       numRetries: 0,
     });
-    house.provider.script("a", fails("internal_server"));
-    house.provider.script("b", fails("content_policy_violation"));
-    expect((await failure(house.ask())).kind).toBe("internal_server");
-    expect(house.served()).toEqual(["a", "b"]);
+    harness.provider.script("a", fails("internal_server"));
+    harness.provider.script("b", fails("content_policy_violation"));
+    expect((await failure(harness.ask())).kind).toBe("internal_server");
+    expect(harness.served()).toEqual(["a", "b"]);
   });
 
   it("takes a prompt that is too long to a group of which one is large enough", async () => {
-    const house = setup({
+    const harness = setup({
       modelList: [
         one("a"),
         one("small", { modelName: "second", maxInputTokens: 1 }),
@@ -54,10 +54,10 @@ describe("what is left of a list of fallbacks", () => {
       enablePreCallChecks: true,
       numRetries: 0,
     });
-    house.provider.script("a", fails("context_window_exceeded"));
-    house.provider.script("large", answers("fits"));
-    await house.ask({ messages: [{ role: "user", content: "a long story, word by word" }] });
-    expect(house.served()).toEqual(["a", "large"]);
+    harness.provider.script("a", fails("context_window_exceeded"));
+    harness.provider.script("large", answers("fits"));
+    await harness.ask({ messages: [{ role: "user", content: "a long story, word by word" }] });
+    expect(harness.served()).toEqual(["a", "large"]);
   });
 });
 
@@ -67,18 +67,18 @@ it("a stream of which nothing comes ends with the shorter of its limits", async 
     [{ totalMs: 500, firstTokenMs: 100 }, 100],
     [{ firstTokenMs: 100 }, 100],
   ] as const) {
-    const house = setup({ modelList: [one("a")], numRetries: 0, timeouts });
-    house.provider.script("a", hangs());
-    const start = house.clock.now();
-    expect((await failure(house.ask({ stream: true }))).kind).toBe("timeout");
-    expect(house.clock.now() - start).toBe(ms);
+    const harness = setup({ modelList: [one("a")], numRetries: 0, timeouts });
+    harness.provider.script("a", hangs());
+    const start = harness.clock.now();
+    expect((await failure(harness.ask({ stream: true }))).kind).toBe("timeout");
+    expect(harness.clock.now() - start).toBe(ms);
   }
 });
 
 it("a request says itself whether fields are dropped that a vendor does not know", async () => {
-  const house = setup({ modelList: [one("a", { dropParams: true })] });
-  await house.ask();
-  await house.ask({}, { dropParams: false });
-  await house.ask({ drop_params: false });
-  expect(house.provider.calls.map(({ call }) => call.dropParams)).toEqual([true, false, false]);
+  const harness = setup({ modelList: [one("a", { dropParams: true })] });
+  await harness.ask();
+  await harness.ask({}, { dropParams: false });
+  await harness.ask({ drop_params: false });
+  expect(harness.provider.calls.map(({ call }) => call.dropParams)).toEqual([true, false, false]);
 });

@@ -8,9 +8,9 @@ describe("the key of an answer", () => {
   const fields = ["temperature", "top_k", "seed", "user", "tools", "stop", "n", "logit_bias", "x_vendor", "num_ctx"];
   const body = fc.dictionary(fc.constantFrom(...fields), fc.jsonValue({ maxDepth: 2 }), { maxKeys: 6 });
   const keyOf = async (request: object): Promise<string> => {
-    const house = cached();
-    await house.ask(request);
-    const [key] = house.kept.keys();
+    const harness = cached();
+    await harness.ask(request);
+    const [key] = harness.kept.keys();
     return key ?? "nothing was kept";
   };
 
@@ -49,39 +49,39 @@ describe("the key of an answer", () => {
 
   it("fits for any store, however long the request", async () => {
     // Long ones are hashed beside every clock, so no virtual time may pass meanwhile.
-    const house = cached();
-    await house.router.completion({ model: "gpt-4", ...long });
-    await house.router.completion({ model: "gpt-4", ...long });
-    expect(house.provider.calls).toHaveLength(1);
-    expect([...house.kept.keys()].join(" ")).toMatch(/^[0-9a-f]{64}$/u);
+    const harness = cached();
+    await harness.router.completion({ model: "gpt-4", ...long });
+    await harness.router.completion({ model: "gpt-4", ...long });
+    expect(harness.provider.calls).toHaveLength(1);
+    expect([...harness.kept.keys()].join(" ")).toMatch(/^[0-9a-f]{64}$/u);
     expect(await keyOf({ cache: { namespace: "n".repeat(500) } })).toMatch(/^[0-9a-f]{16}:[0-9a-f]{64}$/u);
   });
 
   it("is the same for an alias, and another for a deployment's id, a tag that routes, and another caller", async () => {
-    const house = cached({
+    const harness = cached({
       modelList: [one("a", { tags: ["x"] }), one("b", { tags: ["y"] })],
       modelGroupAlias: { four: "gpt-4" },
       enableTagFiltering: true,
     });
-    await house.ask({});
-    expect(trailOf(await house.ask({ model: "four" })).cache).toBe("hit");
+    await harness.ask({});
+    expect(trailOf(await harness.ask({ model: "four" })).cache).toBe("hit");
     for (const [more, options] of [
       [{ model: "a" }, {}],
       [{ tags: ["x"] }, {}],
       [{}, { caller: "c" }],
       [{ drop_params: true }, {}],
     ] as [object, CallOptions][]) {
-      expect([more, trailOf(await house.ask(more, options)).cache]).toEqual([more, "miss"]);
-      expect([more, trailOf(await house.ask(more, options)).cache]).toEqual([more, "hit"]);
+      expect([more, trailOf(await harness.ask(more, options)).cache]).toEqual([more, "miss"]);
+      expect([more, trailOf(await harness.ask(more, options)).cache]).toEqual([more, "hit"]);
     }
   });
 
   it("changes when the group's models or defaults do, not when a key or an address does", async () => {
-    const house = cached();
-    await house.ask();
+    const harness = cached();
+    await harness.ask();
     const after = async (more: object) => {
-      house.router.update({ config: { modelList: [one("a", more)] } });
-      return trailOf(await house.ask()).cache;
+      harness.router.update({ config: { modelList: [one("a", more)] } });
+      return trailOf(await harness.ask()).cache;
     };
     expect(await after({ apiKey: "other", apiBase: "https://other.example" })).toBe("hit");
     expect(await after({ defaults: { temperature: 1 } })).toBe("miss");
@@ -90,21 +90,21 @@ describe("the key of an answer", () => {
   });
 
   it("is shared by the groups of one list", async () => {
-    const house = cached({
+    const harness = cached({
       modelList: [one("a", { modelName: "x" }), one("b", { modelName: "y" }), one("c", { modelName: "z" })],
       cache: { groups: [["x", "y"]] },
     });
-    await house.ask({ model: "x" });
+    await harness.ask({ model: "x" });
     const caches = [];
-    for (const model of ["y", "z", "x"]) caches.push(trailOf(await house.ask({ model })).cache);
+    for (const model of ["y", "z", "x"]) caches.push(trailOf(await harness.ask({ model })).cache);
     expect(caches).toEqual(["hit", "miss", "hit"]);
   });
 
   it("keeps the names of a wildcard apart", async () => {
-    const house = cached({ modelList: [one("w", { modelName: "openai/*", model: "openai/*" })] });
-    await house.ask({ model: "openai/x" });
-    expect(trailOf(await house.ask({ model: "openai/y" })).cache).toBe("miss");
-    expect(trailOf(await house.ask({ model: "openai/x" })).cache).toBe("hit");
+    const harness = cached({ modelList: [one("w", { modelName: "openai/*", model: "openai/*" })] });
+    await harness.ask({ model: "openai/x" });
+    expect(trailOf(await harness.ask({ model: "openai/y" })).cache).toBe("miss");
+    expect(trailOf(await harness.ask({ model: "openai/x" })).cache).toBe("hit");
   });
 });
 

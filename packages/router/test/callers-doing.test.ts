@@ -159,51 +159,51 @@ describe("a limit that a request brings along", () => {
 
   it("frees the probe for the next call when it ends the probe", async () => {
     for (const stream of [false, true]) {
-      const house = setup({ modelList: [one("a"), one("b")], allowedFails: 0, cooldownMs: 5_000, numRetries: 0 });
-      house.provider.script("*", fails("internal_server"));
-      for (let asked = 0; asked < 3; asked += 1) await failure(house.ask());
-      await house.clock.advance(5_000);
-      house.provider.script("*", stream ? slowStream : slow);
+      const harness = setup({ modelList: [one("a"), one("b")], allowedFails: 0, cooldownMs: 5_000, numRetries: 0 });
+      harness.provider.script("*", fails("internal_server"));
+      for (let asked = 0; asked < 3; asked += 1) await failure(harness.ask());
+      await harness.clock.advance(5_000);
+      harness.provider.script("*", stream ? slowStream : slow);
       for (let asked = 0; asked < 20; asked += 1)
-        expect((await failure(house.ask({ timeout: 0.02, stream }))).kind).toBe("timeout");
-      expect(house.router.state().groups[0]?.deployments.map(({ health }) => health)).toEqual(["probing", "probing"]);
-      const answer = await house.ask({ stream });
+        expect((await failure(harness.ask({ timeout: 0.02, stream }))).kind).toBe("timeout");
+      expect(harness.router.state().groups[0]?.deployments.map(({ health }) => health)).toEqual(["probing", "probing"]);
+      const answer = await harness.ask({ stream });
       if (Symbol.asyncIterator in answer)
-        await house.clock.until(
+        await harness.clock.until(
           (async () => {
             for await (const _ of answer as AsyncIterable<unknown>);
           })(),
         );
-      expect(house.types().filter((type) => type === "deployment_recovered")).toHaveLength(1);
+      expect(harness.types().filter((type) => type === "deployment_recovered")).toHaveLength(1);
     }
   });
 
   it("uses up none of the retries that other callers need", async () => {
-    const house = setup({
+    const harness = setup({
       modelList: [one("a"), one("b")],
       disableCooldowns: true,
       numRetries: 1,
       retryBudget: { share: 0, floorPerSecond: 0.1 },
     });
-    house.provider.script("*", slow);
-    for (let asked = 0; asked < 20; asked += 1) await failure(house.ask({ timeout: 0.02 }));
-    expect(house.served()).toHaveLength(40);
-    house.provider.script("*", fails("internal_server"));
-    await failure(house.ask());
-    expect(house.served()).toHaveLength(42);
+    harness.provider.script("*", slow);
+    for (let asked = 0; asked < 20; asked += 1) await failure(harness.ask({ timeout: 0.02 }));
+    expect(harness.served()).toHaveLength(40);
+    harness.provider.script("*", fails("internal_server"));
+    await failure(harness.ask());
+    expect(harness.served()).toHaveLength(42);
   });
 
   it("counts where the operator wrote it, into a fallback", async () => {
-    const house = setup({
+    const harness = setup({
       modelList: [one("a"), one("b", { modelName: "spare" }), one("c", { modelName: "spare" })],
       fallbacks: { "gpt-4": [{ model: "spare", set: { timeout: 0.02 } }] },
       allowedFails: 0,
       numRetries: 0,
     });
-    house.provider.script("*", slow);
-    house.provider.script("a", fails("internal_server"));
-    await failure(house.ask());
-    expect(house.events.flatMap((event) => (event.type === "deployment_cooldown" ? [event.reason] : []))).toContain(
+    harness.provider.script("*", slow);
+    harness.provider.script("a", fails("internal_server"));
+    await failure(harness.ask());
+    expect(harness.events.flatMap((event) => (event.type === "deployment_cooldown" ? [event.reason] : []))).toContain(
       "timeout",
     );
   });
@@ -216,52 +216,52 @@ describe("a client's own key or address", () => {
   it.each(bring)("uses no limit of the deployment and teaches no strategy: %j", async (own) => {
     for (const stream of [false, true]) {
       const { strategy, seen } = watching();
-      const house = setup({
+      const harness = setup({
         modelList: [one("a", { ...open, rpm: 1, tpm: 100, maxParallelRequests: 1 })],
         strategy,
         numRetries: 0,
         sharedState: memoryState(),
       });
-      house.provider.script("a", stream ? streams(["hi"]) : answers("hi"));
+      harness.provider.script("a", stream ? streams(["hi"]) : answers("hi"));
       for (let asked = 0; asked < 5; asked += 1) {
-        const answer = await house.ask({ ...own, stream });
+        const answer = await harness.ask({ ...own, stream });
         if (Symbol.asyncIterator in answer) for await (const _ of answer as AsyncIterable<unknown>);
       }
       const hanging = new AbortController();
-      house.provider.script("a", hangs());
-      void house.router
+      harness.provider.script("a", hangs());
+      void harness.router
         .completion({ model: "gpt-4", messages: [], ...own } as never, { signal: hanging.signal })
         .catch(() => undefined);
-      await house.clock.advance(0);
+      await harness.clock.advance(0);
       expect(new Set(seen)).toEqual(new Set(["attempt_started", "attempt_aborted"]));
-      expect(house.router.state().groups[0]?.deployments[0]).toMatchObject({
+      expect(harness.router.state().groups[0]?.deployments[0]).toMatchObject({
         used: { requests: 0, tokens: 0 },
         inFlight: 0,
       });
-      house.provider.script("a", answers("hi"));
-      await house.ask();
+      harness.provider.script("a", answers("hi"));
+      await harness.ask();
       hanging.abort();
     }
   });
 
   it.each(bring)("never holds the probe of a deployment: %j", async (own) => {
-    const house = setup({
+    const harness = setup({
       modelList: [one("a", open), one("b", { modelName: "spare" })],
       fallbacks: { "gpt-4": ["spare"] },
       allowedFails: 0,
       numRetries: 0,
     });
-    house.provider.script("a", fails("internal_server"), hangs());
-    await house.ask();
-    await house.clock.advance(5_000);
+    harness.provider.script("a", fails("internal_server"), hangs());
+    await harness.ask();
+    await harness.clock.advance(5_000);
     const left = new AbortController();
-    void house.router
+    void harness.router
       .completion({ model: "gpt-4", messages: [], ...own } as never, { signal: left.signal })
       .catch(() => undefined);
-    await house.clock.advance(0);
-    house.provider.script("a", answers());
-    await house.ask();
-    expect(house.types()).toContain("deployment_recovered");
+    await harness.clock.advance(0);
+    harness.provider.script("a", answers());
+    await harness.ask();
+    expect(harness.types()).toContain("deployment_recovered");
     left.abort();
   });
 });
@@ -272,10 +272,10 @@ describe("a model that a caller names behind a pattern", () => {
   it.each(["not_found", "permission_denied"] as const)(
     "keeps nobody else from the deployments when the vendor refuses it: %s",
     async (kind) => {
-      const house = setup({ modelList: [behind("a"), behind("b")], allowedFails: 0, numRetries: 0 });
-      house.provider.script("*", fails(kind));
-      for (let asked = 0; asked < 20; asked += 1) await failure(house.ask({ model: "openai/made-up" }));
-      expect(house.types()).not.toContain("deployment_cooldown");
+      const harness = setup({ modelList: [behind("a"), behind("b")], allowedFails: 0, numRetries: 0 });
+      harness.provider.script("*", fails(kind));
+      for (let asked = 0; asked < 20; asked += 1) await failure(harness.ask({ model: "openai/made-up" }));
+      expect(harness.types()).not.toContain("deployment_cooldown");
       const named = setup({ modelList: [one("a"), one("b")], allowedFails: 0, numRetries: 0 });
       named.provider.script("*", fails(kind));
       await failure(named.ask());
@@ -284,9 +284,9 @@ describe("a model that a caller names behind a pattern", () => {
   );
 
   it("does not hide a key that is refused", async () => {
-    const house = setup({ modelList: [behind("a"), behind("b")], numRetries: 0 });
-    house.provider.script("*", fails("authentication"));
-    await failure(house.ask({ model: "openai/gpt-4" }));
-    expect(house.types()).toContain("deployment_cooldown");
+    const harness = setup({ modelList: [behind("a"), behind("b")], numRetries: 0 });
+    harness.provider.script("*", fails("authentication"));
+    await failure(harness.ask({ model: "openai/gpt-4" }));
+    expect(harness.types()).toContain("deployment_cooldown");
   });
 });

@@ -140,7 +140,7 @@ describe("tags", () => {
         one("free", { tags: ["free"] }),
         one("paid", { tags: ["paid", "eu"] }),
         one("both", { tags: ["paid", "free"] }),
-        one("house", { tags: ["default"] }),
+        one("harness", { tags: ["default"] }),
         one("plain"),
       ],
     });
@@ -150,10 +150,10 @@ describe("tags", () => {
     [undefined, ["paid", "eu"], ["both", "paid"]],
     [false, ["paid", "eu"], ["paid"]],
     [false, ["paid", "free"], ["both"]],
-    [undefined, ["unheard"], ["house"]],
-    [false, ["paid", "unheard"], ["house"]],
-    [undefined, [], ["house"]],
-    [undefined, ["default"], ["house"]],
+    [undefined, ["unheard"], ["harness"]],
+    [false, ["paid", "unheard"], ["harness"]],
+    [undefined, [], ["harness"]],
+    [undefined, ["default"], ["harness"]],
   ])("with any: %s and %j are served by %j", async (any, tags, expected) => {
     expect(await tagged(any).served({}, { tags })).toEqual(expected);
     expect(await tagged(any).served({ tags })).toEqual(expected);

@@ -9,10 +9,10 @@ const rest = (count: number) => Array.from({ length: count - 1 }, (_, index) => 
 
 /** Calls that are made for a request which fails everywhere, and the fields of it that were lowered. */
 async function made(options: Partial<HouseOptions>, body: object, callOptions: CallOptions = {}) {
-  const house = setup({ modelList: chain(1), disableCooldowns: true, ...options });
-  house.provider.script("*", fails("internal_server"));
-  const error = await failure(house.ask({ model: "g0", ...body }, callOptions));
-  return { calls: house.served().length, capped: error.trail?.cappedParams };
+  const harness = setup({ modelList: chain(1), disableCooldowns: true, ...options });
+  harness.provider.script("*", fails("internal_server"));
+  const error = await failure(harness.ask({ model: "g0", ...body }, callOptions));
+  return { calls: harness.served().length, capped: error.trail?.cappedParams };
 }
 
 describe("a request's own num_retries", () => {
@@ -85,27 +85,27 @@ describe("a request's own limits on fallbacks and attempts", () => {
 });
 
 it("a request's own deadline does not outlast the configured one", async () => {
-  const house = setup({ modelList: chain(1), numRetries: 0, deadlineMs: 1_000 });
-  house.provider.script("*", hangs());
-  const start = house.clock.now();
-  const error = await failure(house.ask({ model: "g0", deadline: 60 }));
-  expect([error.kind, house.clock.now() - start]).toEqual(["timeout", 1_000]);
+  const harness = setup({ modelList: chain(1), numRetries: 0, deadlineMs: 1_000 });
+  harness.provider.script("*", hangs());
+  const start = harness.clock.now();
+  const error = await failure(harness.ask({ model: "g0", deadline: 60 }));
+  expect([error.kind, harness.clock.now() - start]).toEqual(["timeout", 1_000]);
   expect(error.trail?.cappedParams).toEqual(["deadline"]);
 });
 
 it("a request's own hold_back_events does not exceed the configured one", async () => {
-  const house = setup({ modelList: chain(1), numRetries: 1, holdBackEvents: 1 });
-  house.provider.script("*", streams(["a", "b", "c"], { failAfter: 2 }), streams(["d"]));
-  const stream = await house.ask({ model: "g0", stream: true, hold_back_events: 3 });
+  const harness = setup({ modelList: chain(1), numRetries: 1, holdBackEvents: 1 });
+  harness.provider.script("*", streams(["a", "b", "c"], { failAfter: 2 }), streams(["d"]));
+  const stream = await harness.ask({ model: "g0", stream: true, hold_back_events: 3 });
   expect((stream as { routing: { cappedParams: unknown } }).routing.cappedParams).toEqual(["hold_back_events"]);
 });
 
 describe("lists in a request", () => {
   const names = (count: number) => Array.from({ length: count }, (_, index) => `n${String(index)}`);
   const refused = async (body: object) => {
-    const house = setup({ modelList: chain(1) });
-    const { kind, param, message } = await failure(house.ask({ model: "g0", ...body }));
-    expect([kind, house.served()]).toEqual(["bad_request", []]);
+    const harness = setup({ modelList: chain(1) });
+    const { kind, param, message } = await failure(harness.ask({ model: "g0", ...body }));
+    expect([kind, harness.served()]).toEqual(["bad_request", []]);
     return [param, message];
   };
 
@@ -132,8 +132,8 @@ describe("lists in a request", () => {
   });
 
   it("are taken up to the bound", async () => {
-    const house = setup({ modelList: chain(1) });
-    await house.ask({ model: "g0", fallbacks: names(50), tags: names(100), allowed_model_region: undefined });
-    expect(house.served()).toEqual(["g0"]);
+    const harness = setup({ modelList: chain(1) });
+    await harness.ask({ model: "g0", fallbacks: names(50), tags: names(100), allowed_model_region: undefined });
+    expect(harness.served()).toEqual(["g0"]);
   });
 });

@@ -37,11 +37,11 @@ describe("a call", () => {
     [{ constructor: 1 }, "constructor: unknown option"],
     [null, "options: expected an object, got null"],
   ])("says what is wrong with its options, and asks nobody: %j", async (options, message) => {
-    const house = setup({ modelList });
-    const error = await failure(house.router.completion({ model: "gpt-4", messages: [] }, options as CallOptions));
+    const harness = setup({ modelList });
+    const error = await failure(harness.router.completion({ model: "gpt-4", messages: [] }, options as CallOptions));
     expect(error).toMatchObject({ kind: "bad_request", status: 400 });
     expect(error.message).toContain(message);
-    expect(house.served()).toEqual([]);
+    expect(harness.served()).toEqual([]);
   });
 
   it("shows no key in what it says", async () => {
@@ -51,14 +51,14 @@ describe("a call", () => {
   });
 
   it("may lift a limit, and may leave options undefined", async () => {
-    const house = setup({ modelList, deadlineMs: 5_000 });
-    await house.ask({}, {
+    const harness = setup({ modelList, deadlineMs: 5_000 });
+    await harness.ask({}, {
       deadlineMs: Number.POSITIVE_INFINITY,
       timeoutMs: Number.POSITIVE_INFINITY,
       numRetries: undefined,
       signal: new AbortController().signal,
       fallbacks: [{ "gpt-4": ["a"] }],
     } as unknown as CallOptions);
-    expect(house.served()).toEqual(["a"]);
+    expect(harness.served()).toEqual(["a"]);
   });
 });

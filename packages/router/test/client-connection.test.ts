@@ -12,15 +12,15 @@ import { failure, one, setup, trailOf } from "./support/harness.js";
 
 const open = (...clientSideAuthParams: readonly ClientSideParam[]) =>
   setup({ modelList: [one("a", { modelName: "m", apiKey: "ours", clientSideAuthParams })], numRetries: 0 });
-const called = async (house: ReturnType<typeof open>, apiBase: string): Promise<unknown> => {
-  await house.ask({ model: "m", api_base: apiBase });
-  const { connection } = house.provider.calls.at(-1)!.call.deployment;
+const called = async (harness: ReturnType<typeof open>, apiBase: string): Promise<unknown> => {
+  await harness.ask({ model: "m", api_base: apiBase });
+  const { connection } = harness.provider.calls.at(-1)!.call.deployment;
   return [connection.baseUrl, connection.apiKey?.reveal()];
 };
 
-const refusalOf = async (house: ReturnType<typeof open>, body: object) => {
-  const error = await failure(house.ask({ model: "m", ...body }));
-  expect(house.provider.calls).toHaveLength(0);
+const refusalOf = async (harness: ReturnType<typeof open>, body: object) => {
+  const error = await failure(harness.ask({ model: "m", ...body }));
+  expect(harness.provider.calls).toHaveLength(0);
   expect(error.attempts).toEqual([]);
   return [error.kind, error.status, error.param];
 };
@@ -70,24 +70,24 @@ const inside = [
 
 describe("an address that a client brings", () => {
   it("is refused when it is long: patterns take their time over such ones", async () => {
-    const house = open("api_base", { apiBase: "https://x\\.example/.*" });
+    const harness = open("api_base", { apiBase: "https://x\\.example/.*" });
     for (const apiBase of [
       `https://x.example/${"/".repeat(100_000)}x`,
       `https://api.example.com/${"a".repeat(2_048)}`,
     ]) {
       const before = performance.now();
-      const error = await failure(house.ask({ model: "m", api_base: apiBase }));
+      const error = await failure(harness.ask({ model: "m", api_base: apiBase }));
       expect([error.kind, error.status, error.param]).toEqual(["bad_request", 400, "api_base"]);
       expect(performance.now() - before).toBeLessThan(1_000);
     }
-    expect(house.provider.calls).toHaveLength(0);
+    expect(harness.provider.calls).toHaveLength(0);
   });
 
   it.each(inside)("is refused when it leads inside: %s", async (apiBase) => {
-    const house = open("api_base");
-    const error = await failure(house.ask({ model: "m", api_base: apiBase }));
+    const harness = open("api_base");
+    const error = await failure(harness.ask({ model: "m", api_base: apiBase }));
     expect([error.kind, error.status, error.param]).toEqual(["bad_request", 400, "api_base"]);
-    expect(house.provider.calls).toHaveLength(0);
+    expect(harness.provider.calls).toHaveLength(0);
   });
 
   it.each([
@@ -127,10 +127,10 @@ describe("an address that a client brings", () => {
   });
 
   it("may lead inside where the deployment names it, from its first to its last character", async () => {
-    const house = open("api_key", { apiBase: "http://10[.]0[.]0[.]\\d+:8000/v1|https://llm[.]corp[.]internal" });
-    expect(await called(house, "http://10.0.0.7:8000/v1")).toEqual(["http://10.0.0.7:8000/v1", ""]);
-    expect(await called(house, "https://llm.corp.internal")).toEqual(["https://llm.corp.internal", ""]);
-    expect(house.provider.calls.map(({ call }) => call.deployment.connection.publicOnly)).toEqual([
+    const harness = open("api_key", { apiBase: "http://10[.]0[.]0[.]\\d+:8000/v1|https://llm[.]corp[.]internal" });
+    expect(await called(harness, "http://10.0.0.7:8000/v1")).toEqual(["http://10.0.0.7:8000/v1", ""]);
+    expect(await called(harness, "https://llm.corp.internal")).toEqual(["https://llm.corp.internal", ""]);
+    expect(harness.provider.calls.map(({ call }) => call.deployment.connection.publicOnly)).toEqual([
       undefined,
       undefined,
     ]);
@@ -139,10 +139,10 @@ describe("an address that a client brings", () => {
       "https://llm.corp.internal.example.com",
       "https://api.example.com",
     ]) {
-      const error = await failure(house.ask({ model: "m", api_base: apiBase }));
+      const error = await failure(harness.ask({ model: "m", api_base: apiBase }));
       expect([error.kind, error.param]).toEqual(["bad_request", "api_base"]);
     }
-    expect(house.provider.calls).toHaveLength(2);
+    expect(harness.provider.calls).toHaveLength(2);
   });
 
   it.each([
@@ -165,9 +165,9 @@ describe("an address that a client brings", () => {
   });
 
   it("may be any public one that a pattern with an open host covers", async () => {
-    const house = open({ apiBase: "https://[^/]+/v1" });
-    expect(await called(house, "https://api.example.com/v1")).toEqual(["https://api.example.com/v1", ""]);
-    expect(house.provider.calls.at(-1)?.call.deployment.connection.publicOnly).toBe(true);
+    const harness = open({ apiBase: "https://[^/]+/v1" });
+    expect(await called(harness, "https://api.example.com/v1")).toEqual(["https://api.example.com/v1", ""]);
+    expect(harness.provider.calls.at(-1)?.call.deployment.connection.publicOnly).toBe(true);
   });
 
   it("is left to the connection to check: a public name may lead to a private address", async () => {
@@ -182,7 +182,7 @@ describe("an address that a client brings", () => {
         throw createProviderError({ kind: "api_connection", provider: "openai", message, cause });
       },
     };
-    const house = setup({
+    const harness = setup({
       providers: [refusing],
       modelList: [one("a", { modelName: "m", clientSideAuthParams: ["api_base"] }), one("b", { modelName: "b" })],
       fallbacks: { m: ["b"] },
@@ -190,11 +190,11 @@ describe("an address that a client brings", () => {
     });
     for (let count = 0; count < 10; count += 1) {
       const error = await failure(
-        house.ask({ model: "m", api_base: "https://rebound.example.com" }, { numRetries: 0 }),
+        harness.ask({ model: "m", api_base: "https://rebound.example.com" }, { numRetries: 0 }),
       );
       expect([error.kind, error.status, error.param, error.source]).toEqual(["bad_request", 400, "api_base", "router"]);
     }
-    expect(house.types()).not.toContain("deployment_cooldown");
+    expect(harness.types()).not.toContain("deployment_cooldown");
   });
 
   it("is matched by patterns that are checked when they are configured", () => {
@@ -203,9 +203,9 @@ describe("an address that a client brings", () => {
   });
 
   it("is matched in no time by a pattern that would keep the platform busy for hours", async () => {
-    const house = open({ apiBase: "https://(?:[a-z]+)+[.]example[.]com(?:/[a-z]*)*/v1" });
+    const harness = open({ apiBase: "https://(?:[a-z]+)+[.]example[.]com(?:/[a-z]*)*/v1" });
     const address = `https://${"a".repeat(60)}.example.com/${"a/".repeat(900)}`;
-    expect(await refusalOf(house, { api_base: address })).toEqual(["bad_request", 400, "api_base"]);
+    expect(await refusalOf(harness, { api_base: address })).toEqual(["bad_request", 400, "api_base"]);
   });
 });
 
@@ -226,13 +226,13 @@ describe("a key that a client brings", () => {
   });
 
   it("is refused in a fallback as well", async () => {
-    const house = setup({
+    const harness = setup({
       modelList: [one("a", { modelName: "a" }), one("b", { modelName: "b", clientSideAuthParams: ["api_key"] })],
     });
-    house.provider.script("a", fails("internal_server"));
+    harness.provider.script("a", fails("internal_server"));
     const fallbacks = [{ model: "b", api_key: "sk-1\r\nx-evil: 1" }];
-    await failure(house.ask({ model: "a", fallbacks }, { numRetries: 0 }));
-    expect(house.served()).toEqual(["a"]);
+    await failure(harness.ask({ model: "a", fallbacks }, { numRetries: 0 }));
+    expect(harness.served()).toEqual(["a"]);
   });
 });
 
@@ -267,7 +267,7 @@ describe("what a deployment sends in headers", () => {
 });
 
 describe("a key or an address that nobody takes", () => {
-  const house = (...taking: readonly (readonly ClientSideParam[])[]) =>
+  const harness = (...taking: readonly (readonly ClientSideParam[])[]) =>
     setup({
       modelList: [
         ...taking.map((clientSideAuthParams, place) =>
@@ -284,7 +284,7 @@ describe("a key or an address that nobody takes", () => {
   it.each([{ api_key: "theirs" }, { api_base: "https://api.example.com" }, { api_key: "theirs", stream: true }])(
     "is refused at once: no attempt, no retry, no fallback (%o)",
     async (brought) => {
-      const { ask, provider, events } = house([], []);
+      const { ask, provider, events } = harness([], []);
       const error = await failure(ask({ model: "m", ...brought }));
       const param = Object.keys(brought)[0];
       expect([error.kind, error.status, error.param, error.attempts]).toEqual(["bad_request", 400, param, []]);
@@ -296,14 +296,14 @@ describe("a key or an address that nobody takes", () => {
   );
 
   it("does not keep a sibling that takes it from serving", async () => {
-    const { ask, served } = house([], ["api_key"], []);
+    const { ask, served } = harness([], ["api_key"], []);
     for (let count = 0; count < 6; count += 1)
       expect(trailOf(await ask({ model: "m", api_key: "theirs" })).attempts).toHaveLength(1);
     expect(new Set(served())).toEqual(new Set(["m1"]));
   });
 
   it("passes by the groups of the chain where nobody takes it", async () => {
-    const { ask, provider, served } = house(["api_key"]);
+    const { ask, provider, served } = harness(["api_key"]);
     provider.script("m0", fails("internal_server"));
     const answer = await ask({ model: "m", api_key: "theirs" }, { numRetries: 0 });
     expect(served()).toEqual(["m0", "c"]);
@@ -311,7 +311,7 @@ describe("a key or an address that nobody takes", () => {
   });
 
   it("is told of those who are left out when the one that takes it cannot serve", async () => {
-    const { ask, provider } = house([], ["api_key"]);
+    const { ask, provider } = harness([], ["api_key"]);
     const error = await failure(
       ask({ model: "m", api_key: "theirs" }, { allowedRegions: ["eu"], disableFallbacks: true }),
     );

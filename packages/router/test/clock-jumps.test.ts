@@ -17,53 +17,53 @@ const jump = fc.oneof(
 );
 
 const prices = (usd: number) => ({ inputCostPerToken: usd, outputCostPerToken: usd });
-const calls = (house: House, id: string) => house.served().filter((served) => served === id).length;
+const calls = (harness: House, id: string) => harness.served().filter((served) => served === id).length;
 
-async function ask(house: House): Promise<void> {
-  await house.ask().catch(() => undefined);
+async function ask(harness: House): Promise<void> {
+  await harness.ask().catch(() => undefined);
 }
 
 /** Asks until a deployment was called once more. @returns whether it was */
-async function reached(house: House, id: string): Promise<boolean> {
-  const before = calls(house, id);
-  for (let asked = 0; asked < 200 && calls(house, id) === before; asked += 1) await ask(house);
-  return calls(house, id) > before;
+async function reached(harness: House, id: string): Promise<boolean> {
+  const before = calls(harness, id);
+  for (let asked = 0; asked < 200 && calls(harness, id) === before; asked += 1) await ask(harness);
+  return calls(harness, id) > before;
 }
 
 /** Whether a deployment is called at least once in the next so many milliseconds, with calls all along. */
-async function servesWithin(house: House, id: string, ms: number): Promise<boolean> {
-  const before = calls(house, id);
-  for (let step = 0; step <= 10 && calls(house, id) === before; step += 1) {
-    for (let asked = 0; asked < 20; asked += 1) await ask(house);
-    await house.clock.advance(ms / 10);
+async function servesWithin(harness: House, id: string, ms: number): Promise<boolean> {
+  const before = calls(harness, id);
+  for (let step = 0; step <= 10 && calls(harness, id) === before; step += 1) {
+    for (let asked = 0; asked < 20; asked += 1) await ask(harness);
+    await harness.clock.advance(ms / 10);
   }
-  return calls(house, id) > before;
+  return calls(harness, id) > before;
 }
 
 describe("a clock that jumps", () => {
   it("ends no deployment's service by a cooldown, a probe or a slow start", async () => {
     await fc.assert(
       fc.asyncProperty(jump, fc.boolean(), fc.nat({ max: 6_000 }), async (ms, shared, passed) => {
-        const house = setup({
+        const harness = setup({
           modelList: [one("a"), one("b")],
           allowedFails: 0,
           cooldownMs,
           slowStartMs: 4_000,
           ...(shared ? { sharedState: memoryState() } : {}),
         });
-        const { provider, clock, router } = house;
+        const { provider, clock, router } = harness;
         provider.script("a", fails("internal_server"), answers());
-        expect(await reached(house, "a")).toBe(true);
+        expect(await reached(harness, "a")).toBe(true);
         await clock.advance(passed);
         clock.jump(ms);
-        expect(await servesWithin(house, "a", cooldownMs + slackMs)).toBe(true);
+        expect(await servesWithin(harness, "a", cooldownMs + slackMs)).toBe(true);
         await clock.advance(4_000);
         expect(router.state().groups[0]?.deployments.map(({ health }) => health)).not.toContain("cooling");
         // It may fail and come back again after the jump.
         provider.script("a", fails("internal_server"), answers());
-        expect(await reached(house, "a")).toBe(true);
+        expect(await reached(harness, "a")).toBe(true);
         clock.jump(-ms);
-        expect(await servesWithin(house, "a", cooldownMs + slackMs)).toBe(true);
+        expect(await servesWithin(harness, "a", cooldownMs + slackMs)).toBe(true);
       }),
       { numRuns: 60 },
     );
@@ -73,20 +73,20 @@ describe("a clock that jumps", () => {
     "ends no deployment's service by what a strategy learned: %s",
     async (name) => {
       for (const ms of [-31 * year, -3_600_000, 10 * year]) {
-        const house = setup({
+        const harness = setup({
           modelList: [one("a", { rpm: 1_000, ...prices(1) }), one("b", { rpm: 1_000, ...prices(2) })],
           strategy: createStrategy(name, name === "latency-based-routing" ? { ttl: 60 } : {}),
           disableCooldowns: true,
           timeoutMs: 1_000,
           numRetries: 0,
         });
-        house.provider.script("a", hangs());
-        house.provider.script("b", answers("hi", { delayMs: 500 }));
-        expect(await reached(house, "a")).toBe(true);
-        for (let asked = 0; asked < 3; asked += 1) await ask(house);
-        house.clock.jump(ms);
-        house.provider.script("a", answers("hi", { delayMs: 10 }));
-        expect([ms, await servesWithin(house, "a", 180_000)]).toEqual([ms, true]);
+        harness.provider.script("a", hangs());
+        harness.provider.script("b", answers("hi", { delayMs: 500 }));
+        expect(await reached(harness, "a")).toBe(true);
+        for (let asked = 0; asked < 3; asked += 1) await ask(harness);
+        harness.clock.jump(ms);
+        harness.provider.script("a", answers("hi", { delayMs: 10 }));
+        expect([ms, await servesWithin(harness, "a", 180_000)]).toEqual([ms, true]);
       }
     },
   );
@@ -98,16 +98,16 @@ describe("a clock that jumps", () => {
         fc.boolean(),
         fc.constantFrom("window" as const, "bucket" as const),
         async (ms, shared, limitAlgorithm) => {
-          const house = setup({
+          const harness = setup({
             modelList: [one("a", { rpm: 2, tpm: 10_000, maxParallelRequests: 1 })],
             numRetries: 0,
             limitAlgorithm,
             ...(shared ? { sharedState: memoryState() } : {}),
           });
-          for (let asked = 0; asked < 5; asked += 1) await ask(house);
+          for (let asked = 0; asked < 5; asked += 1) await ask(harness);
           for (const by of [ms, -ms]) {
-            house.clock.jump(by);
-            expect(await servesWithin(house, "a", 120_000)).toBe(true);
+            harness.clock.jump(by);
+            expect(await servesWithin(harness, "a", 120_000)).toBe(true);
           }
         },
       ),
@@ -117,41 +117,41 @@ describe("a clock that jumps", () => {
 
   it("admits no more calls than the limit in the minute in which it is set back", async () => {
     for (const ms of jumps.filter((by) => by < 0)) {
-      const house = setup({ modelList: [one("a", { rpm: 3 })], numRetries: 0 });
-      for (let asked = 0; asked < 3; asked += 1) await ask(house);
-      house.clock.jump(ms);
-      for (let asked = 0; asked < 3; asked += 1) await ask(house);
-      expect([ms, calls(house, "a")]).toEqual([ms, 3]);
+      const harness = setup({ modelList: [one("a", { rpm: 3 })], numRetries: 0 });
+      for (let asked = 0; asked < 3; asked += 1) await ask(harness);
+      harness.clock.jump(ms);
+      for (let asked = 0; asked < 3; asked += 1) await ask(harness);
+      expect([ms, calls(harness, "a")]).toEqual([ms, 3]);
     }
   });
 
   it("ends no deployment's service by the rate of failures of before", async () => {
     for (const ms of jumps) {
-      const house = setup({ modelList: [one("a"), one("b")], cooldownMs, numRetries: 0 });
-      house.provider.script("a", ...Array.from({ length: 4 }, () => fails("internal_server")), answers());
-      while (calls(house, "a") < 4) await ask(house);
-      house.clock.jump(ms);
-      await house.clock.advance(125_000);
-      house.provider.script("a", fails("internal_server"), answers());
-      await reached(house, "a");
-      expect([ms, house.types().includes("deployment_cooldown")]).toEqual([ms, false]);
+      const harness = setup({ modelList: [one("a"), one("b")], cooldownMs, numRetries: 0 });
+      harness.provider.script("a", ...Array.from({ length: 4 }, () => fails("internal_server")), answers());
+      while (calls(harness, "a") < 4) await ask(harness);
+      harness.clock.jump(ms);
+      await harness.clock.advance(125_000);
+      harness.provider.script("a", fails("internal_server"), answers());
+      await reached(harness, "a");
+      expect([ms, harness.types().includes("deployment_cooldown")]).toEqual([ms, false]);
     }
   });
 
   it("keeps no retry budget used up", async () => {
     for (const ms of jumps) {
-      const house = setup({
+      const harness = setup({
         modelList: [one("a"), one("b")],
         disableCooldowns: true,
         retryBudget: { share: 0, floorPerSecond: 0.1 },
       });
-      house.provider.script("*", fails("internal_server"));
-      for (let asked = 0; asked < 3; asked += 1) await ask(house);
-      expect(house.served()).toHaveLength(4);
-      house.clock.jump(ms);
-      await house.clock.advance(25_000);
-      await ask(house);
-      expect([ms, house.served().length]).toEqual([ms, 6]);
+      harness.provider.script("*", fails("internal_server"));
+      for (let asked = 0; asked < 3; asked += 1) await ask(harness);
+      expect(harness.served()).toHaveLength(4);
+      harness.clock.jump(ms);
+      await harness.clock.advance(25_000);
+      await ask(harness);
+      expect([ms, harness.served().length]).toEqual([ms, 6]);
     }
   });
 
@@ -168,13 +168,13 @@ describe("a clock that jumps", () => {
 
   it("lets a request that it meets end, with no negative duration", async () => {
     for (const ms of jumps) {
-      const house = setup({ modelList: [one("a")], timeoutMs: 10_000, deadlineMs: 20_000 });
-      house.provider.script("a", answers("late", { delayMs: 3_000 }));
-      const asking = house.router.completion({ model: "gpt-4", messages: [] });
-      await house.clock.advance(1_000);
-      house.clock.jump(ms);
-      await house.clock.until(asking);
-      const ended = house.events.filter((event) => event.type === "attempt_succeeded");
+      const harness = setup({ modelList: [one("a")], timeoutMs: 10_000, deadlineMs: 20_000 });
+      harness.provider.script("a", answers("late", { delayMs: 3_000 }));
+      const asking = harness.router.completion({ model: "gpt-4", messages: [] });
+      await harness.clock.advance(1_000);
+      harness.clock.jump(ms);
+      await harness.clock.until(asking);
+      const ended = harness.events.filter((event) => event.type === "attempt_succeeded");
       expect(ended).toHaveLength(1);
       expect(ended[0]?.durationMs).toBeGreaterThanOrEqual(0);
     }
@@ -182,16 +182,18 @@ describe("a clock that jumps", () => {
 
   it("ends the wait for a stream that fell silent", async () => {
     for (const ms of jumps) {
-      const house = setup({ modelList: [one("a")], streamTimeoutMs: 5_000, numRetries: 0 });
-      house.provider.script("a", { ...stream(), hangAfter: 1 });
-      const opened = await house.clock.until(house.router.completion({ model: "gpt-4", messages: [], stream: true }));
+      const harness = setup({ modelList: [one("a")], streamTimeoutMs: 5_000, numRetries: 0 });
+      harness.provider.script("a", { ...stream(), hangAfter: 1 });
+      const opened = await harness.clock.until(
+        harness.router.completion({ model: "gpt-4", messages: [], stream: true }),
+      );
       const read = (async () => {
         for await (const chunk of opened) void chunk;
       })().catch((error: unknown) => error);
-      await house.clock.advance(1_000);
-      house.clock.jump(ms);
-      await house.clock.advance(10_001);
-      expect([ms, house.router.inFlight]).toEqual([ms, 0]);
+      await harness.clock.advance(1_000);
+      harness.clock.jump(ms);
+      await harness.clock.advance(10_001);
+      expect([ms, harness.router.inFlight]).toEqual([ms, 0]);
       expect(await read).toMatchObject({ kind: "timeout" });
     }
   });

@@ -29,14 +29,14 @@ describe("close", () => {
   });
 
   it("refuses new calls from then on, and lets those in progress end", async () => {
-    const house = setup({ modelList: [one("a")] });
-    house.provider.script("a", answers("Hello", { delayMs: 300 }));
-    const call = house.router.completion({ model: "gpt-4", messages: [] });
-    const closing = house.router.close();
-    await expect(house.router.completion({ model: "gpt-4", messages: [] })).rejects.toMatchObject({
+    const harness = setup({ modelList: [one("a")] });
+    harness.provider.script("a", answers("Hello", { delayMs: 300 }));
+    const call = harness.router.completion({ model: "gpt-4", messages: [] });
+    const closing = harness.router.close();
+    await expect(harness.router.completion({ model: "gpt-4", messages: [] })).rejects.toMatchObject({
       kind: "service_unavailable",
     });
-    await house.clock.until(closing);
-    expect((await house.clock.until(call)).choices[0]?.message.content).toBe("Hello");
+    await harness.clock.until(closing);
+    expect((await harness.clock.until(call)).choices[0]?.message.content).toBe("Hello");
   });
 });

@@ -19,53 +19,53 @@ describe("a stream that breaks in the middle", () => {
   };
   const broken = (more: Partial<CreateRouterOptions> = {}) => {
     const modelList = [one("a"), one("b", { modelName: "other", capabilities: { prefix: true } })];
-    const house = setup({
+    const harness = setup({
       modelList,
       fallbacks: { "gpt-4": ["other"] },
       numRetries: 0,
       midStreamFallback: "continue",
       ...more,
     });
-    house.provider.script("a", streams(["once ", "upon "], { failAfter: 2 }));
-    house.provider.script("b", streams(["a ", "time"]));
-    return house;
+    harness.provider.script("a", streams(["once ", "upon "], { failAfter: 2 }));
+    harness.provider.script("b", streams(["a ", "time"]));
+    return harness;
   };
-  const stream = (house: ReturnType<typeof broken>, body: object = {}) =>
-    house.router.completion({ model: "gpt-4", stream: true, messages: [{ role: "user", content: "tell" }], ...body });
+  const stream = (harness: ReturnType<typeof broken>, body: object = {}) =>
+    harness.router.completion({ model: "gpt-4", stream: true, messages: [{ role: "user", content: "tell" }], ...body });
 
   it("is carried on by a deployment that can, from what was said, and both are paid for", async () => {
-    const house = broken();
-    const answer = await stream(house);
+    const harness = broken();
+    const answer = await stream(harness);
     expect(await read(answer)).toBe("once upon a time");
-    expect(house.provider.calls[1]?.call.request).toMatchObject({
+    expect(harness.provider.calls[1]?.call.request).toMatchObject({
       messages: [{ role: "user" }, { role: "assistant", content: "once upon" }],
     });
     expect(answer.routing.attempts.map((attempt) => attempt.outcome)).toEqual(["failure", "success"]);
-    expect(house.types().filter((type) => type.startsWith("request_"))).toEqual([
+    expect(harness.types().filter((type) => type.startsWith("request_"))).toEqual([
       "request_started",
       "request_succeeded",
     ]);
-    expect([house.router.inFlight, house.clock.timers]).toEqual([0, 0]);
+    expect([harness.router.inFlight, harness.clock.timers]).toEqual([0, 0]);
   });
 
   it("has the white space at the break once when the deployment that continues it writes it again", async () => {
-    const house = broken();
-    house.provider.script("b", streams([" a ", "time"]));
-    expect(await read(await stream(house))).toBe("once upon a time");
+    const harness = broken();
+    harness.provider.script("b", streams([" a ", "time"]));
+    expect(await read(await stream(harness))).toBe("once upon a time");
   });
 
   it("fails as it broke when more was said than is kept in memory", async () => {
-    const house = broken();
-    house.provider.script(
+    const harness = broken();
+    harness.provider.script(
       "a",
       streams(
         Array.from({ length: 9 }, () => "x".repeat(1024 * 1024)),
         { failAfter: 9 },
       ),
     );
-    const error = await failure(read(await stream(house)));
+    const error = await failure(read(await stream(harness)));
     expect(error.kind).toBe("internal_server");
-    expect(house.provider.calls).toHaveLength(1);
+    expect(harness.provider.calls).toHaveLength(1);
   });
 
   it.each([
@@ -74,16 +74,16 @@ describe("a stream that breaks in the middle", () => {
     ["the answer may call tools", {}, { tools: [{ type: "function", function: { name: "f" } }] }],
     ["the answer is JSON", {}, { response_format: { type: "json_object" } }],
   ] as const)("fails as it broke when %s", async (_, options, body) => {
-    const house = broken(options);
-    const error = await failure(read(await stream(house, body)));
+    const harness = broken(options);
+    const error = await failure(read(await stream(harness, body)));
     expect(error.kind).toBe("internal_server");
-    expect(house.router.inFlight).toBe(0);
+    expect(harness.router.inFlight).toBe(0);
   });
 
   it("is hidden when events are held back", async () => {
-    const house = setup({ modelList: [one("a"), one("b")], numRetries: 1, holdBackEvents: 3 });
-    house.provider.script("*", streams(["x", "y"], { failAfter: 2 }), streams(["whole ", "and ", "good"]));
-    expect(await read(await stream(house))).toBe("whole and good");
+    const harness = setup({ modelList: [one("a"), one("b")], numRetries: 1, holdBackEvents: 3 });
+    harness.provider.script("*", streams(["x", "y"], { failAfter: 2 }), streams(["whole ", "and ", "good"]));
+    expect(await read(await stream(harness))).toBe("whole and good");
   });
 
   const instructed: Partial<CreateRouterOptions> = {
@@ -92,10 +92,10 @@ describe("a stream that breaks in the middle", () => {
   };
 
   it("is continued by any deployment that is asked in words, which the trail says, where that is allowed", async () => {
-    const house = broken(instructed);
-    const answer = await stream(house);
+    const harness = broken(instructed);
+    const answer = await stream(harness);
     expect(await read(answer)).toBe("once upon a time");
-    expect(house.provider.calls[1]?.call.request).toMatchObject({
+    expect(harness.provider.calls[1]?.call.request).toMatchObject({
       messages: [
         { role: "user" },
         { role: "assistant", content: "once upon " },
@@ -103,7 +103,7 @@ describe("a stream that breaks in the middle", () => {
       ],
     });
     expect(answer.routing.attempts.map((attempt) => attempt.continues)).toEqual([undefined, "instruct"]);
-    expect(house.provider.calls.map(({ call }) => call.continues)).toEqual([false, false]);
+    expect(harness.provider.calls.map(({ call }) => call.continues)).toEqual([false, false]);
   });
 
   it.each([
@@ -111,9 +111,9 @@ describe("a stream that breaks in the middle", () => {
     ["begins again in the middle of a word's piece", ["onc", "e up", "on a time"]],
     ["repeats the last words", ["upon a ", "time"]],
   ])("shows nothing twice when the deployment that was asked in words %s", async (_, texts) => {
-    const house = broken(instructed);
-    house.provider.script("b", streams(texts));
-    expect(await read(await stream(house))).toBe("once upon a time");
+    const harness = broken(instructed);
+    harness.provider.script("b", streams(texts));
+    expect(await read(await stream(harness))).toBe("once upon a time");
   });
 
   it("is continued from its beginning where a deployment can, before any is asked in words", async () => {
@@ -122,12 +122,12 @@ describe("a stream that breaks in the middle", () => {
       one("words", { modelName: "first" }),
       one("b", { modelName: "second", continuation: {} }),
     ];
-    const house = broken({ ...instructed, modelList, fallbacks: { "gpt-4": ["first", "second"] } });
-    const answer = await stream(house);
+    const harness = broken({ ...instructed, modelList, fallbacks: { "gpt-4": ["first", "second"] } });
+    const answer = await stream(harness);
     expect(await read(answer)).toBe("once upon a time");
-    expect(house.served()).toEqual(["a", "b"]);
+    expect(harness.served()).toEqual(["a", "b"]);
     expect(answer.routing.attempts.map((attempt) => attempt.continues)).toEqual([undefined, "prefix"]);
-    expect(house.provider.calls.map(({ call }) => call.continues)).toEqual([false, true]);
+    expect(harness.provider.calls.map(({ call }) => call.continues)).toEqual([false, true]);
   });
 
   const refusal =
@@ -135,17 +135,17 @@ describe("a stream that breaks in the middle", () => {
 
   it("is continued in words by a deployment that refuses its beginning, and is not asked that way again", async () => {
     const modelList = [one("a"), one("b", { modelName: "other", capabilities: { prefix: true } })];
-    const house = broken({ ...instructed, modelList, numRetries: 1 });
-    const scripted = house.provider.call.bind(house.provider);
-    house.provider.call = async (operation, call) => {
+    const harness = broken({ ...instructed, modelList, numRetries: 1 });
+    const scripted = harness.provider.call.bind(harness.provider);
+    harness.provider.call = async (operation, call) => {
       const result = await scripted(operation, call);
       if (call.continues !== true) return result;
       throw createProviderError({ kind: "bad_request", provider: "openai", message: refusal });
     };
     const ways: unknown[] = [];
     for (let times = 1; times <= 2; times += 1) {
-      house.provider.script("a", streams(["once ", "upon "], { failAfter: 2 }));
-      const answer = await stream(house);
+      harness.provider.script("a", streams(["once ", "upon "], { failAfter: 2 }));
+      const answer = await stream(harness);
       expect(await read(answer)).toBe("once upon a time");
       ways.push(answer.routing.attempts.map((attempt) => attempt.continues));
     }
@@ -156,9 +156,9 @@ describe("a stream that breaks in the middle", () => {
   });
 
   it("reports what broke it, not the refusal of its beginning, where no deployment can continue it", async () => {
-    const house = broken();
-    house.provider.script("b", fails("bad_request"));
-    expect((await failure(read(await stream(house)))).kind).toBe("internal_server");
+    const harness = broken();
+    harness.provider.script("b", fails("bad_request"));
+    expect((await failure(read(await stream(harness)))).kind).toBe("internal_server");
   });
 
   it.each([
@@ -167,23 +167,23 @@ describe("a stream that breaks in the middle", () => {
     ["an unreadable event", streams(["once ", "upon "], { failAfter: 2, failKind: "invalid_response" })],
     ["a finish reason that means a failure", streams(["once ", "upon "], { finishReason: "error" })],
   ])("is continued after %s", async (_, behavior) => {
-    const house = broken({ ...instructed, timeouts: { idleMs: 1_000 } });
-    house.provider.script("a", behavior);
-    expect(await house.clock.until(read(await stream(house)))).toBe("once upon a time");
+    const harness = broken({ ...instructed, timeouts: { idleMs: 1_000 } });
+    harness.provider.script("a", behavior);
+    expect(await harness.clock.until(read(await stream(harness)))).toBe("once upon a time");
   });
 
   it("takes the wish from a request's body, and refuses what it cannot mean", async () => {
-    const house = broken({ ...instructed, midStreamFallback: "error" });
+    const harness = broken({ ...instructed, midStreamFallback: "error" });
     const wish = { mid_stream_fallback: { continue: true, instruct: true } };
-    expect(await read(await stream(house, wish))).toBe("once upon a time");
-    expect(house.provider.calls.map(({ call }) => Object.keys(call.request))).not.toContain("mid_stream_fallback");
-    const error = await failure(stream(house, { mid_stream_fallback: { instruct: "yes" } }));
+    expect(await read(await stream(harness, wish))).toBe("once upon a time");
+    expect(harness.provider.calls.map(({ call }) => Object.keys(call.request))).not.toContain("mid_stream_fallback");
+    const error = await failure(stream(harness, { mid_stream_fallback: { instruct: "yes" } }));
     expect(error).toMatchObject({ kind: "bad_request", param: "mid_stream_fallback" });
   });
 
   it("stays within max_attempts, whatever ways there are", async () => {
-    const house = broken({ ...instructed, maxAttempts: 1 });
-    expect((await failure(read(await stream(house)))).kind).toBe("internal_server");
-    expect(house.served()).toEqual(["a"]);
+    const harness = broken({ ...instructed, maxAttempts: 1 });
+    expect((await failure(read(await stream(harness)))).kind).toBe("internal_server");
+    expect(harness.served()).toEqual(["a"]);
   });
 });

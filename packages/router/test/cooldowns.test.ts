@@ -5,21 +5,21 @@ import { failure, type House, type HouseOptions, one, setup } from "./support/ha
 
 describe("cooldowns", () => {
   it("makes no pick while a deployment cools, then sends one probe, then lets it back slowly", async () => {
-    const house = setup({ modelList: [one("a"), one("b")], allowedFails: 0, cooldownMs: 60_000, slowStartMs: 0 });
-    house.provider.script("a", fails("internal_server"), answers());
-    while (!house.served().includes("a")) await house.ask();
-    const before = house.served().filter((id) => id === "a").length;
-    for (let count = 0; count < 2_000; count += 1) await house.ask();
-    expect(house.served().filter((id) => id === "a")).toHaveLength(before);
-    expect(house.router.state().groups[0]?.deployments[0]).toMatchObject({
+    const harness = setup({ modelList: [one("a"), one("b")], allowedFails: 0, cooldownMs: 60_000, slowStartMs: 0 });
+    harness.provider.script("a", fails("internal_server"), answers());
+    while (!harness.served().includes("a")) await harness.ask();
+    const before = harness.served().filter((id) => id === "a").length;
+    for (let count = 0; count < 2_000; count += 1) await harness.ask();
+    expect(harness.served().filter((id) => id === "a")).toHaveLength(before);
+    expect(harness.router.state().groups[0]?.deployments[0]).toMatchObject({
       health: "cooling",
       reason: "internal_server",
     });
-    await house.clock.advance(60_000);
-    while (house.served().filter((id) => id === "a").length === before) await house.ask();
-    expect(house.types()).toContain("deployment_probing");
-    expect(house.types()).toContain("deployment_recovered");
-    expect(house.router.state().groups[0]?.deployments[0]?.health).toBe("healthy");
+    await harness.clock.advance(60_000);
+    while (harness.served().filter((id) => id === "a").length === before) await harness.ask();
+    expect(harness.types()).toContain("deployment_probing");
+    expect(harness.types()).toContain("deployment_recovered");
+    expect(harness.router.state().groups[0]?.deployments[0]?.health).toBe("healthy");
   });
 
   it("leaves a lone deployment alone, and cools it down when a fallback exists", async () => {
@@ -43,10 +43,10 @@ describe("cooldowns", () => {
     ["is the group itself", { defaultFallbacks: ["gpt-4"] }],
     ["is the group under another name", { defaultFallbacks: ["gpt4"], modelGroupAlias: { gpt4: "gpt-4" } }],
   ] as const)("leaves a lone deployment alone whose only fallback %s", async (_, options) => {
-    const house = setup({ modelList: [one("a")], allowedFails: 0, numRetries: 0, ...options });
-    house.provider.script("a", fails("internal_server"));
-    for (let count = 0; count < 5; count += 1) expect((await failure(house.ask())).kind).toBe("internal_server");
-    expect(house.provider.calls).toHaveLength(5);
+    const harness = setup({ modelList: [one("a")], allowedFails: 0, numRetries: 0, ...options });
+    harness.provider.script("a", fails("internal_server"));
+    for (let count = 0; count < 5; count += 1) expect((await failure(harness.ask())).kind).toBe("internal_server");
+    expect(harness.provider.calls).toHaveLength(5);
   });
 
   it("holds at most half of a group for the rate of failures, and any number for limits or a count", async () => {
@@ -72,10 +72,10 @@ describe("cooldowns", () => {
   });
 
   it("quarantines a bad key apart from load, also when a count is set", async () => {
-    const house = setup({ modelList: [one("a"), one("b")], allowedFails: 100 });
-    house.provider.script("a", fails("authentication"));
-    while (!house.served().includes("a")) await house.ask();
-    expect(house.router.state().groups[0]?.deployments[0]).toMatchObject({
+    const harness = setup({ modelList: [one("a"), one("b")], allowedFails: 100 });
+    harness.provider.script("a", fails("authentication"));
+    while (!harness.served().includes("a")) await harness.ask();
+    expect(harness.router.state().groups[0]?.deployments[0]).toMatchObject({
       health: "quarantined",
       reason: "authentication",
     });
@@ -83,26 +83,26 @@ describe("cooldowns", () => {
 });
 
 /** Asks until `id` has been called `times` times more. */
-async function untilAsked(house: House, id: string, times: number): Promise<void> {
-  const before = house.served().filter((served) => served === id).length;
+async function untilAsked(harness: House, id: string, times: number): Promise<void> {
+  const before = harness.served().filter((served) => served === id).length;
   for (let asked = 0; asked < 500; asked += 1) {
-    if (house.served().filter((served) => served === id).length - before >= times) return;
-    await house.ask().catch(() => undefined);
+    if (harness.served().filter((served) => served === id).length - before >= times) return;
+    await harness.ask().catch(() => undefined);
   }
   throw new Error(`${id} was not asked ${String(times)} times`);
 }
 
-const healthOf = (house: House, id: string) =>
-  house.router
+const healthOf = (harness: House, id: string) =>
+  harness.router
     .state()
     .groups.flatMap((group) => group.deployments)
     .find((entry) => entry.id === id)?.health;
-const cooldowns = (house: House) => house.events.filter((event) => event.type === "deployment_cooldown");
+const cooldowns = (harness: House) => harness.events.filter((event) => event.type === "deployment_cooldown");
 
 function pair(kind: ErrorKind, more: Partial<HouseOptions> = {}, retryAfterMs?: number): House {
-  const house = setup({ modelList: [one("a"), one("b")], ...more });
-  house.provider.script("a", fails(kind, retryAfterMs === undefined ? {} : { retryAfterMs }));
-  return house;
+  const harness = setup({ modelList: [one("a"), one("b")], ...more });
+  harness.provider.script("a", fails(kind, retryAfterMs === undefined ? {} : { retryAfterMs }));
+  return harness;
 }
 
 describe("what cools a deployment of two, where nothing is configured", () => {
@@ -127,13 +127,13 @@ describe("what cools a deployment of two, where nothing is configured", () => {
     ["api_connection", 5, true],
     ["invalid_response", 5, true],
   ] as const)("%s: after %s failures; retried elsewhere: %s", async (kind, failures, retried) => {
-    const house = pair(kind);
-    await untilAsked(house, "a", failures === "never" ? 8 : failures - 1);
-    expect(cooldowns(house)).toEqual([]);
-    await untilAsked(house, "a", 1);
-    expect(cooldowns(house).map((event) => event.reason)).toEqual(failures === "never" ? [] : [kind]);
-    expect(healthOf(house, "a") === "healthy").toBe(failures === "never");
-    const failed = house.events.filter((event) => event.type === "request_failed");
+    const harness = pair(kind);
+    await untilAsked(harness, "a", failures === "never" ? 8 : failures - 1);
+    expect(cooldowns(harness)).toEqual([]);
+    await untilAsked(harness, "a", 1);
+    expect(cooldowns(harness).map((event) => event.reason)).toEqual(failures === "never" ? [] : [kind]);
+    expect(healthOf(harness, "a") === "healthy").toBe(failures === "never");
+    const failed = harness.events.filter((event) => event.type === "request_failed");
     expect(failed.length > 0).toBe(!retried);
   });
 
@@ -144,18 +144,18 @@ describe("what cools a deployment of two, where nothing is configured", () => {
     [["bad", "bad", "bad", "bad", "bad"], true],
     [["good", "good", "good", "bad", "bad", "bad"], false],
   ])("%j within a minute: left out %s", async (outcomes, out) => {
-    const house = setup({ modelList: [one("a"), one("b")], numRetries: 0 });
-    house.provider.script("a", ...outcomes.map((word) => (word === "good" ? answers() : fails("internal_server"))));
-    await untilAsked(house, "a", outcomes.length);
-    expect(cooldowns(house).length > 0).toBe(out);
+    const harness = setup({ modelList: [one("a"), one("b")], numRetries: 0 });
+    harness.provider.script("a", ...outcomes.map((word) => (word === "good" ? answers() : fails("internal_server"))));
+    await untilAsked(harness, "a", outcomes.length);
+    expect(cooldowns(harness).length > 0).toBe(out);
   });
 
   it("forgets what is more than a minute old", async () => {
-    const house = pair("internal_server", { numRetries: 0 });
-    await untilAsked(house, "a", 4);
-    await house.clock.advance(65_000);
-    await untilAsked(house, "a", 4);
-    expect(cooldowns(house)).toEqual([]);
+    const harness = pair("internal_server", { numRetries: 0 });
+    await untilAsked(harness, "a", 4);
+    await harness.clock.advance(65_000);
+    await untilAsked(harness, "a", 4);
+    expect(cooldowns(harness)).toEqual([]);
   });
 });
 
@@ -163,21 +163,21 @@ describe("allowed_fails", () => {
   it.each([0, 1, 3, 10])(
     "of %i allows as many failures a minute, whatever their class and the rest of the traffic",
     async (allowedFails) => {
-      const house = pair("internal_server", { allowedFails });
-      if (allowedFails > 0) await untilAsked(house, "a", allowedFails);
-      expect(cooldowns(house)).toEqual([]);
-      await untilAsked(house, "a", 1);
-      expect(cooldowns(house)).toHaveLength(1);
+      const harness = pair("internal_server", { allowedFails });
+      if (allowedFails > 0) await untilAsked(harness, "a", allowedFails);
+      expect(cooldowns(harness)).toEqual([]);
+      await untilAsked(harness, "a", 1);
+      expect(cooldowns(harness)).toHaveLength(1);
     },
   );
 
   it("decides alone: a 429 without a hint and a 404 count like the others", async () => {
     for (const kind of ["rate_limit", "not_found", "timeout"] as const) {
-      const house = pair(kind, { allowedFails: 2 });
-      await untilAsked(house, "a", 2);
-      expect([kind, cooldowns(house).length]).toEqual([kind, 0]);
-      await untilAsked(house, "a", 1);
-      expect([kind, cooldowns(house).length]).toEqual([kind, 1]);
+      const harness = pair(kind, { allowedFails: 2 });
+      await untilAsked(harness, "a", 2);
+      expect([kind, cooldowns(harness).length]).toEqual([kind, 0]);
+      await untilAsked(harness, "a", 1);
+      expect([kind, cooldowns(harness).length]).toEqual([kind, 1]);
     }
   });
 
@@ -200,9 +200,9 @@ describe("allowed_fails", () => {
 });
 
 describe("cooldown_time", () => {
-  const span = async (house: House): Promise<number | undefined> => {
-    await untilAsked(house, "a", 1);
-    const [cooldown] = cooldowns(house);
+  const span = async (harness: House): Promise<number | undefined> => {
+    await untilAsked(harness, "a", 1);
+    const [cooldown] = cooldowns(harness);
     return cooldown?.type === "deployment_cooldown" ? cooldown.until - cooldown.at : undefined;
   };
 

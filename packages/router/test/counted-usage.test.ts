@@ -3,7 +3,7 @@ import { answers, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { one, setup, trailOf } from "./support/harness.js";
 
-const house = () => {
+const harness = () => {
   const entry = one("a", { modelName: "gpt-4", inputCostPerToken: 1, outputCostPerToken: 10 });
   return setup({ modelList: [entry], numRetries: 0 });
 };
@@ -34,7 +34,7 @@ const reports: readonly (readonly [string, object, object | undefined, number | 
 describe("what a vendor reports as usage", () => {
   it.each(reports)("is counted in numbers, cost and limits too: %s", async (_, reported, usage, costUsd) => {
     for (const behavior of [answers, (_text: string, more: object) => streams(["hi"], more)]) {
-      const { ask, provider, events, router } = house();
+      const { ask, provider, events, router } = harness();
       provider.script("a", behavior("hi", { usage: reported as Usage }));
       const answer = await ask({ stream: behavior !== answers });
       if (Symbol.asyncIterator in answer) for await (const _chunk of answer as AsyncIterable<unknown>);

@@ -11,11 +11,11 @@ const tools = [
 
 describe("additionalDropParams", () => {
   it("may be named by a request, beside those of the configuration, and are kept from the provider's own additions", async () => {
-    const house = setup({
+    const harness = setup({
       modelList: [one("a", { additionalDropParams: ["user"], allowedOpenaiParams: ["seed"] })],
       additionalDropParams: ["tools[*].function.strict"],
     });
-    const answer = await house.ask({
+    const answer = await harness.ask({
       user: "u",
       metadata: { a: 1 },
       tools: [{ type: "function", function: { name: "f", strict: true } }],
@@ -23,20 +23,20 @@ describe("additionalDropParams", () => {
       additional_drop_params: ["extra.deep.one", "stream_options"],
       allowed_openai_params: ["top_k"],
     });
-    expect(house.provider.calls[0]?.call).toMatchObject({
+    expect(harness.provider.calls[0]?.call).toMatchObject({
       request: { tools: [{ type: "function", function: { name: "f" } }], extra: { deep: { two: 2 } } },
       omittedFields: ["tools[*].function.strict", "user", "extra.deep.one", "stream_options"],
       allowedParams: ["seed", "top_k"],
     });
-    expect(house.provider.calls[0]?.call.request).not.toHaveProperty("additional_drop_params");
+    expect(harness.provider.calls[0]?.call.request).not.toHaveProperty("additional_drop_params");
     expect(trailOf(answer).droppedParams.toSorted()).toEqual(["extra.deep.one", "tools[*].function.strict", "user"]);
   });
 
   it.each([["a."], [1], "user", Array.from({ length: 101 }, () => "user")])(
     "are refused by name where a request's cannot be read: %#",
     async (value) => {
-      const house = setup({ modelList: [one("a")] });
-      await expect(house.ask({ additional_drop_params: value })).rejects.toMatchObject({
+      const harness = setup({ modelList: [one("a")] });
+      await expect(harness.ask({ additional_drop_params: value })).rejects.toMatchObject({
         kind: "bad_request",
         param: "additional_drop_params",
       });

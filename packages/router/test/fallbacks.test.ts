@@ -6,10 +6,10 @@ import { failure, type House, type HouseOptions, one, setup, trailOf } from "./s
 
 const groups = (...names: readonly string[]) => names.map((name) => one(name, { modelName: name }));
 const walk = async (options: HouseOptions, body: object = {}, callOptions: CallOptions = {}) => {
-  const house = setup({ numRetries: 0, ...options });
-  house.provider.script("*", fails("internal_server"));
-  const error = await failure(house.ask({ model: "a", ...body }, callOptions));
-  return { ...house, error };
+  const harness = setup({ numRetries: 0, ...options });
+  harness.provider.script("*", fails("internal_server"));
+  const error = await failure(harness.ask({ model: "a", ...body }, callOptions));
+  return { ...harness, error };
 };
 
 describe("fallback lists", () => {
@@ -41,14 +41,14 @@ describe("fallback lists", () => {
     ["no more than max_fallbacks", { fallbacks: { a: ["b", "c", "z"] }, maxFallbacks: 2 }, "a", ["a", "b", "c"]],
     ["none where max_fallbacks is 0", { fallbacks: { a: ["b"] }, maxFallbacks: 0 }, "a", ["a"]],
   ])("lead to %s", async (_, options, model, served) => {
-    const house = await walk({ modelList, ...options }, { model });
-    expect(house.served()).toEqual(served);
+    const harness = await walk({ modelList, ...options }, { model });
+    expect(harness.served()).toEqual(served);
   });
 
   it("are cut after five groups where nobody says otherwise", async () => {
     const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
-    const house = await walk({ modelList: groups(...names), fallbacks: { a: names.slice(1) } });
-    expect(house.served()).toEqual(["a", "b", "c", "d", "e", "f"]);
+    const harness = await walk({ modelList: groups(...names), fallbacks: { a: names.slice(1) } });
+    expect(harness.served()).toEqual(["a", "b", "c", "d", "e", "f"]);
   });
 
   it("are those of the group for an alias, unless the alias has its own", async () => {
@@ -58,33 +58,33 @@ describe("fallback lists", () => {
   });
 
   it("may name one deployment, also of the group that failed", async () => {
-    const house = setup({
+    const harness = setup({
       modelList: [one("a1", { order: 1 }), one("a2", { order: 2 })],
       fallbacks: { "gpt-4": ["a2"] },
       numRetries: 0,
     });
-    house.provider.script("a1", fails("bad_request"));
-    await house.ask();
-    expect(house.served()).toEqual(["a1", "a2"]);
+    harness.provider.script("a1", fails("bad_request"));
+    await harness.ask();
+    expect(harness.served()).toEqual(["a1", "a2"]);
   });
 
   it("end in the first group's error, with every attempt", async () => {
-    const house = setup({ modelList, fallbacks: { a: ["b", "c"] }, numRetries: 1 });
-    house.provider.script("a", fails("service_unavailable"));
-    house.provider.script("b", fails("rate_limit"));
-    house.provider.script("c", fails("authentication"));
-    const error = await failure(house.ask({ model: "a" }));
+    const harness = setup({ modelList, fallbacks: { a: ["b", "c"] }, numRetries: 1 });
+    harness.provider.script("a", fails("service_unavailable"));
+    harness.provider.script("b", fails("rate_limit"));
+    harness.provider.script("c", fails("authentication"));
+    const error = await failure(harness.ask({ model: "a" }));
     expect(error).toMatchObject({ kind: "service_unavailable", deploymentId: "a", status: 503 });
     expect(error.attempts.map((attempt) => attempt.deploymentId)).toEqual(["a", "a", "b", "b", "c"]);
     expect(error.trail).toMatchObject({ fallbacks: 2, modelGroup: "c" });
   });
 
   it("are told of, step by step", async () => {
-    const house = setup({ modelList, fallbacks: { a: ["b", "c"] }, numRetries: 0 });
-    house.provider.script("a", fails("internal_server"));
-    house.provider.script("b", fails("internal_server"));
-    await house.ask({ model: "a" });
-    expect(house.events.filter((event) => event.type === "fallback")).toMatchObject([
+    const harness = setup({ modelList, fallbacks: { a: ["b", "c"] }, numRetries: 0 });
+    harness.provider.script("a", fails("internal_server"));
+    harness.provider.script("b", fails("internal_server"));
+    await harness.ask({ model: "a" });
+    expect(harness.events.filter((event) => event.type === "fallback")).toMatchObject([
       { fromGroup: "a", toGroup: "b", succeeded: false },
       { fromGroup: "b", toGroup: "c", succeeded: true },
     ]);
@@ -98,21 +98,21 @@ describe("fallback lists", () => {
     "unprocessable_entity",
     "timeout",
   ] as const)("are taken after %s", async (kind) => {
-    const house = setup({ modelList, fallbacks: { a: ["b"] }, numRetries: 0 });
-    house.provider.script("a", fails(kind));
-    await house.ask({ model: "a" });
-    expect(house.served()).toEqual(["a", "b"]);
+    const harness = setup({ modelList, fallbacks: { a: ["b"] }, numRetries: 0 });
+    harness.provider.script("a", fails(kind));
+    await harness.ask({ model: "a" });
+    expect(harness.served()).toEqual(["a", "b"]);
   });
 
   it("are not taken after the caller left", async () => {
-    const house = setup({ modelList, fallbacks: { a: ["b"] } });
-    house.provider.script("a", hangs());
+    const harness = setup({ modelList, fallbacks: { a: ["b"] } });
+    harness.provider.script("a", hangs());
     const controller = new AbortController();
-    const call = failure(house.router.completion({ model: "a", messages: [] }, { signal: controller.signal }));
-    await house.clock.advance(5);
+    const call = failure(harness.router.completion({ model: "a", messages: [] }, { signal: controller.signal }));
+    await harness.clock.advance(5);
     controller.abort();
     expect((await call).kind).toBe("aborted");
-    expect(house.served()).toEqual(["a"]);
+    expect(harness.served()).toEqual(["a"]);
   });
 });
 
@@ -120,10 +120,10 @@ describe("a prompt that is too long", () => {
   const lists = { fallbacks: { a: ["b"] }, contextWindowFallbacks: { a: ["c"] } };
   const modelList = groups("a", "b", "c");
   const served = async (options: Partial<HouseOptions>, body: object = {}, callOptions: CallOptions = {}) => {
-    const house = setup({ modelList, numRetries: 2, ...options });
-    house.provider.script("a", fails("context_window_exceeded"));
-    await house.ask({ model: "a", ...body }, callOptions).catch(() => undefined);
-    return house.served();
+    const harness = setup({ modelList, numRetries: 2, ...options });
+    harness.provider.script("a", fails("context_window_exceeded"));
+    await harness.ask({ model: "a", ...body }, callOptions).catch(() => undefined);
+    return harness.served();
   };
 
   it("goes to the context list, else to the general one, without a retry", async () => {
@@ -137,11 +137,11 @@ describe("a prompt that is too long", () => {
     const long = { messages: [{ role: "user", content: "x".repeat(4_000) }] };
     expect(await served({ modelList: small, contextWindowFallbacks: { a: ["b", "c"] } }, long)).toEqual(["a", "c"]);
     expect(await served({ modelList: small, fallbacks: { a: ["b", "c"] } }, long)).toEqual(["a", "c"]);
-    const house = setup({ modelList: small, fallbacks: { a: ["c", "b"] }, numRetries: 0 });
-    house.provider.script("a", fails("internal_server"));
-    house.provider.script("c", fails("context_window_exceeded"));
-    await failure(house.ask({ model: "a", ...long }));
-    expect(house.served()).toEqual(["a", "c"]);
+    const harness = setup({ modelList: small, fallbacks: { a: ["c", "b"] }, numRetries: 0 });
+    harness.provider.script("a", fails("internal_server"));
+    harness.provider.script("c", fails("context_window_exceeded"));
+    await failure(harness.ask({ model: "a", ...long }));
+    expect(harness.served()).toEqual(["a", "c"]);
   });
 });
 
@@ -158,7 +158,7 @@ describe("a content-policy rejection", () => {
         usage: { prompt_tokens: 3, completion_tokens: 0, total_tokens: 3 },
       } as never,
     });
-  const house = (options: Partial<HouseOptions>): House => setup({ modelList, ...options });
+  const harness = (options: Partial<HouseOptions>): House => setup({ modelList, ...options });
   const policy = { contentPolicyFallbacks: { a: ["c"] } };
 
   it("goes only to a content-policy list", async () => {
@@ -171,7 +171,7 @@ describe("a content-policy rejection", () => {
       [policy, { content_policy_fallbacks: [{ a: ["b"] }] }, ["a", "b"]],
       [policy, { disable_fallbacks: true }, ["a"]],
     ] as [Partial<HouseOptions>, object, string[]][]) {
-      const made = house(options);
+      const made = harness(options);
       made.provider.script("a", fails("content_policy_violation"));
       await made.ask({ model: "a", ...body }).catch(() => undefined);
       expect([options, body, made.served()]).toEqual([options, body, served]);
@@ -179,7 +179,7 @@ describe("a content-policy rejection", () => {
   });
 
   it("may come as a good status with content_filter, plain or streamed, and counts against nobody's health", async () => {
-    const made = house(policy);
+    const made = harness(policy);
     made.provider.script("a", filtered("content_filter"));
     const answer = await made.ask({ model: "a" });
     expect(made.served()).toEqual(["a", "c"]);
@@ -188,7 +188,7 @@ describe("a content-policy rejection", () => {
       error: { kind: "content_policy_violation" },
     });
     expect(made.router.state().groups[0]?.deployments[0]).toMatchObject({ failures: 0, used: { tokens: 3 } });
-    const streamed = house(policy);
+    const streamed = harness(policy);
     streamed.provider.script("a", streams([], { finishReason: "content_filter" }));
     const stream = await streamed.router.completion({ model: "a", messages: [], stream: true });
     for await (const _ of stream) void _;
@@ -197,11 +197,11 @@ describe("a content-policy rejection", () => {
   });
 
   it("is an answer like any other where no list would take it, or content came first", async () => {
-    const plain = house({ fallbacks: { a: ["b"] } });
+    const plain = harness({ fallbacks: { a: ["b"] } });
     plain.provider.script("a", filtered("content_filter"));
     expect(await plain.ask({ model: "a" })).toMatchObject({ choices: [{ finish_reason: "content_filter" }] });
     expect(plain.served()).toEqual(["a"]);
-    const streamed = house(policy);
+    const streamed = harness(policy);
     streamed.provider.script("a", streams(["half of"], { finishReason: "content_filter" }));
     for await (const _ of await streamed.router.completion({ model: "a", messages: [], stream: true })) void _;
     expect(streamed.served()).toEqual(["a"]);
@@ -228,8 +228,8 @@ describe("a request's own fallbacks", () => {
 
   it("may be said in code, where they win over the body", async () => {
     for (const fallbacks of [["c"], { a: ["c"] }, [{ a: ["c"] }], [{ model: "c", set: { temperature: 0 } }]]) {
-      const house = await walk(configured, { fallbacks: ["b"] }, { fallbacks });
-      expect(house.served()).toEqual(["a", "c"]);
+      const harness = await walk(configured, { fallbacks: ["b"] }, { fallbacks });
+      expect(harness.served()).toEqual(["a", "c"]);
     }
     expect((await walk(configured, {}, { disableFallbacks: true })).served()).toEqual(["a"]);
     expect((await walk(configured, {}, { fallbacks: ["b", "c"], maxFallbacks: 1 })).served()).toEqual(["a", "b"]);
@@ -247,10 +247,10 @@ describe("a request's own fallbacks", () => {
       [[{ a: ["b"] }], ["a", "c"]],
       [["b"], ["a", "b"]],
     ] as const) {
-      const house = setup(options);
-      house.provider.script("a", fails("context_window_exceeded"));
-      await house.ask({ model: "a", fallbacks });
-      expect(house.served()).toEqual(served);
+      const harness = setup(options);
+      harness.provider.script("a", fails("context_window_exceeded"));
+      await harness.ask({ model: "a", fallbacks });
+      expect(harness.served()).toEqual(served);
     }
   });
 
@@ -262,21 +262,21 @@ describe("a request's own fallbacks", () => {
     ["another way to answer", { fallbacks: [{ model: "b", stream: true }] }],
     ["a field that cannot be read", { fallbacks: [{ model: "b", timeout: "soon" }] }],
   ])("are refused as %s, before anybody is called", async (_, body) => {
-    const house = setup(configured);
-    expect((await failure(house.ask({ model: "a", ...body }))).status).toBe(400);
-    expect(house.served()).toEqual([]);
+    const harness = setup(configured);
+    expect((await failure(harness.ask({ model: "a", ...body }))).status).toBe(400);
+    expect(harness.served()).toEqual([]);
   });
 });
 
 describe("a fallback with fields of its own", () => {
   const modelList = [...groups("a", "b"), one("c", { modelName: "c", tags: ["x"] }), one("d", { modelName: "c" })];
-  const bodies = (house: House) => house.provider.calls.map(({ call }) => call.request);
+  const bodies = (harness: House) => harness.provider.calls.map(({ call }) => call.request);
   const first = { model: "b", temperature: 0, top_p: null, messages: [{ role: "user", content: "other" }] };
 
   it("gets them, and those after it do not", async () => {
     const body = { temperature: 1, top_p: 0.5, fallbacks: [first, "c"] };
-    const house = await walk({ modelList }, body);
-    const sent = bodies(house);
+    const harness = await walk({ modelList }, body);
+    const sent = bodies(harness);
     expect(
       sent.map((entry) => [
         (entry as Record<string, unknown>)["temperature"],
@@ -293,26 +293,26 @@ describe("a fallback with fields of its own", () => {
   });
 
   it("may set and unset what the router reads, for itself alone", async () => {
-    const house = setup({ modelList, numRetries: 0, enableTagFiltering: true, timeoutMs: 1_000 });
-    house.provider.script("*", hangs());
-    const began = house.clock.now();
+    const harness = setup({ modelList, numRetries: 0, enableTagFiltering: true, timeoutMs: 1_000 });
+    harness.provider.script("*", hangs());
+    const began = harness.clock.now();
     const fallbacks = [
       { model: "b", timeout: 5, num_retries: 0, metadata: { team: "y" } },
       { model: "c", tags: ["x"], timeout: null },
     ];
-    await failure(house.ask({ model: "a", timeout: 2, fallbacks }));
-    expect(house.served()).toEqual(["a", "b", "c"]);
-    expect(house.provider.calls.map((call) => call.at - began)).toEqual([0, 2_000, 7_000]);
-    expect(house.clock.now() - began).toBe(8_000);
-    for (const sent of bodies(house)) expect(Object.keys(sent).toSorted()).toEqual(["messages", "model"]);
+    await failure(harness.ask({ model: "a", timeout: 2, fallbacks }));
+    expect(harness.served()).toEqual(["a", "b", "c"]);
+    expect(harness.provider.calls.map((call) => call.at - began)).toEqual([0, 2_000, 7_000]);
+    expect(harness.clock.now() - began).toBe(8_000);
+    for (const sent of bodies(harness)) expect(Object.keys(sent).toSorted()).toEqual(["messages", "model"]);
   });
 
   it("does not carry a client's connection where the deployment does not allow it", async () => {
-    const house = setup({ modelList, numRetries: 0 });
-    house.provider.script("a", fails("internal_server"));
+    const harness = setup({ modelList, numRetries: 0 });
+    harness.provider.script("a", fails("internal_server"));
     const fallbacks = [{ model: "b", api_base: "https://elsewhere.example" }];
-    expect((await failure(house.ask({ model: "a", fallbacks }))).kind).toBe("internal_server");
-    expect(house.served()).toEqual(["a"]);
+    expect((await failure(harness.ask({ model: "a", fallbacks }))).kind).toBe("internal_server");
+    expect(harness.served()).toEqual(["a"]);
     const open = setup({
       modelList: [...groups("a"), one("b", { modelName: "b", apiKey: "ours", clientSideAuthParams: ["api_base"] })],
       numRetries: 0,
@@ -337,18 +337,18 @@ describe("fallback graphs", () => {
         fc.dictionary(fc.constantFrom(...names), fc.array(fc.constantFrom(...names), { minLength: 1, maxLength: 4 })),
         fc.integer({ min: 0, max: 2 }),
         async (fallbacks, numRetries) => {
-          const house = setup({
+          const harness = setup({
             modelList: names.map((name) => one(name, { modelName: name })),
             fallbacks,
             numRetries,
             maxFallbacks: 3,
           });
-          house.provider.script("*", fails("internal_server"));
-          await house.clock.until(failure(house.router.completion({ model: "a", messages: [] })));
-          const runs = house.served().filter((id, index, all) => id !== all[index - 1]);
+          harness.provider.script("*", fails("internal_server"));
+          await harness.clock.until(failure(harness.router.completion({ model: "a", messages: [] })));
+          const runs = harness.served().filter((id, index, all) => id !== all[index - 1]);
           expect(new Set(runs).size).toBe(runs.length);
           expect(runs.length).toBeLessThanOrEqual(4);
-          expect(house.served().length).toBeLessThanOrEqual(runs.length * (1 + numRetries));
+          expect(harness.served().length).toBeLessThanOrEqual(runs.length * (1 + numRetries));
         },
       ),
       { numRuns: 60 },
@@ -356,14 +356,14 @@ describe("fallback graphs", () => {
   });
 
   it("keep to max_attempts in all", async () => {
-    const house = setup({
+    const harness = setup({
       modelList: ["a", "b", "c"].map((name) => one(name, { modelName: name })),
       fallbacks: { a: ["b", "c"] },
       numRetries: 3,
       maxAttempts: 5,
     });
-    house.provider.script("*", fails("internal_server"));
-    await house.clock.until(failure(house.router.completion({ model: "a", messages: [] })));
-    expect(house.provider.calls).toHaveLength(5);
+    harness.provider.script("*", fails("internal_server"));
+    await harness.clock.until(failure(harness.router.completion({ model: "a", messages: [] })));
+    expect(harness.provider.calls).toHaveLength(5);
   });
 });

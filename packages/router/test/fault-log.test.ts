@@ -22,10 +22,10 @@ it("a strategy that throws at every pick is told of once a minute, with how ofte
       throw new TypeError("no such score");
     },
   };
-  const house = setup({ modelList: [one("a"), one("b")], strategy: broken, logger });
-  house.provider.script("a", answers("hi"));
-  house.provider.script("b", answers("hi"));
-  const ask = () => house.clock.until(house.router.completion({ model: "gpt-4", messages: [] }));
+  const harness = setup({ modelList: [one("a"), one("b")], strategy: broken, logger });
+  harness.provider.script("a", answers("hi"));
+  harness.provider.script("b", answers("hi"));
+  const ask = () => harness.clock.until(harness.router.completion({ model: "gpt-4", messages: [] }));
   for (let call = 0; call < 50; call += 1) await ask();
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatchObject({
@@ -33,7 +33,7 @@ it("a strategy that throws at every pick is told of once a minute, with how ofte
     message: "the strategy failed, and simple-shuffle picks; when it goes on, it is logged once a minute",
   });
   expect(lines[0]?.fields["at"]).toContainEqual(expect.stringContaining("pickNothing"));
-  await house.clock.advance(60_000);
+  await harness.clock.advance(60_000);
   await ask();
   expect(lines.map(({ fields }) => fields["times"])).toEqual([1, 50]);
 });

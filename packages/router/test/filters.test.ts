@@ -8,9 +8,9 @@ describe("filters", () => {
       one("paid", { tags: ["paid", "eu"] }),
       one("plain", { tags: ["default"] }),
     ];
-    const house = setup({ modelList, enableTagFiltering: true });
-    for (const tags of [["paid"], ["free", "nothing"], ["nothing"], []]) await house.ask({ tags });
-    expect(house.served()).toEqual(["paid", "free", "plain", "plain"]);
+    const harness = setup({ modelList, enableTagFiltering: true });
+    for (const tags of [["paid"], ["free", "nothing"], ["nothing"], []]) await harness.ask({ tags });
+    expect(harness.served()).toEqual(["paid", "free", "plain", "plain"]);
     const strict = setup({ modelList, enableTagFiltering: true, tagFilteringMatchAny: false });
     await strict.ask({ tags: ["paid", "eu"] });
     await strict.ask({ tags: ["paid", "free"] });
@@ -18,23 +18,23 @@ describe("filters", () => {
   });
 
   it("keep to regions", async () => {
-    const house = setup({
+    const harness = setup({
       modelList: [one("eu", { regionName: "eu" }), one("us", { regionName: "us" }), one("somewhere")],
     });
-    for (let count = 0; count < 5; count += 1) await house.ask({ allowed_model_region: "eu" });
-    expect(new Set(house.served())).toEqual(new Set(["eu"]));
-    expect((await failure(house.ask({ allowed_model_region: "mars" }))).code).toBe("no_deployment_fits");
+    for (let count = 0; count < 5; count += 1) await harness.ask({ allowed_model_region: "eu" });
+    expect(new Set(harness.served())).toEqual(new Set(["eu"]));
+    expect((await failure(harness.ask({ allowed_model_region: "mars" }))).code).toBe("no_deployment_fits");
   });
 
   it("skip windows that are too small, and say so when all are, without a call", async () => {
     const modelList = [one("small", { maxInputTokens: 10 }), one("large", { maxInputTokens: 1_000 })];
-    const house = setup({ modelList, enablePreCallChecks: true });
+    const harness = setup({ modelList, enablePreCallChecks: true });
     const long = { messages: [{ role: "user", content: "x".repeat(400) }] };
-    for (let count = 0; count < 5; count += 1) await house.ask(long);
-    expect(new Set(house.served())).toEqual(new Set(["large"]));
-    const error = await failure(house.ask({ messages: [{ role: "user", content: "x".repeat(40_000) }] }));
+    for (let count = 0; count < 5; count += 1) await harness.ask(long);
+    expect(new Set(harness.served())).toEqual(new Set(["large"]));
+    const error = await failure(harness.ask({ messages: [{ role: "user", content: "x".repeat(40_000) }] }));
     expect(error.kind).toBe("context_window_exceeded");
-    expect(house.provider.calls).toHaveLength(5);
+    expect(harness.provider.calls).toHaveLength(5);
   });
 
   it("send a prompt that is too long for the group to its context window fallback", async () => {
@@ -43,23 +43,23 @@ describe("filters", () => {
       one("tiny", { modelName: "tiny", maxInputTokens: 5 }),
       one("large", { modelName: "long" }),
     ];
-    const house = setup({
+    const harness = setup({
       modelList,
       enablePreCallChecks: true,
       contextWindowFallbacks: { "gpt-4": ["tiny", "long"] },
     });
-    await house.ask({ messages: [{ role: "user", content: "x".repeat(400) }] });
-    expect(house.served()).toEqual(["large"]);
+    await harness.ask({ messages: [{ role: "user", content: "x".repeat(400) }] });
+    expect(harness.served()).toEqual(["large"]);
   });
 
   it("skip models that lack what the request needs, and obey filters of the user's", async () => {
-    const house = setup({
+    const harness = setup({
       modelList: [one("plain", { capabilities: { tools: false } }), one("able")],
       enablePreCallChecks: true,
     });
     for (let count = 0; count < 5; count += 1)
-      await house.ask({ tools: [{ type: "function", function: { name: "f" } }] });
-    expect(new Set(house.served())).toEqual(new Set(["able"]));
+      await harness.ask({ tools: [{ type: "function", function: { name: "f" } }] });
+    expect(new Set(harness.served())).toEqual(new Set(["able"]));
     const own = setup({
       modelList: [one("a"), one("b")],
       filters: [{ name: "no-a", reject: (candidate) => (candidate.deployment.id === "a" ? "not today" : undefined) }],

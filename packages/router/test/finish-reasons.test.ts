@@ -48,55 +48,55 @@ describe("an answer with a finish reason that means a failure", () => {
   it.each(failures)(
     "%s is a failure of the kind %s: the fallback serves, and nothing is cached",
     async (word, kind) => {
-      const house = withFallback();
-      house.provider.script("flaky", answers("", { value: answer(word) }));
-      house.provider.script("ok", answers("whole"));
+      const harness = withFallback();
+      harness.provider.script("flaky", answers("", { value: answer(word) }));
+      harness.provider.script("ok", answers("whole"));
       for (let times = 1; times <= 2; times += 1) {
-        const trail = trailOf(await house.ask());
+        const trail = trailOf(await harness.ask());
         expect(trail.attempts.map((attempt) => attempt.error?.kind)).toEqual([kind, undefined]);
         expect(trail).toMatchObject({ modelGroup: "spare", fallbacks: 1, cache: "miss" });
-        await house.clock.advance(10_000);
+        await harness.clock.advance(10_000);
       }
     },
   );
 
   it.each(failures)("%s ends a stream before anything was said: the fallback serves", async (word, kind) => {
-    const house = withFallback();
-    house.provider.script("flaky", streams([], { finishReason: word }));
-    house.provider.script("ok", streams(["whole"]));
-    const stream = await house.ask({ stream: true });
+    const harness = withFallback();
+    harness.provider.script("flaky", streams([], { finishReason: word }));
+    harness.provider.script("ok", streams(["whole"]));
+    const stream = await harness.ask({ stream: true });
     expect(await text(stream)).toBe("whole");
     expect(trailOf(stream).attempts.map((attempt) => attempt.error?.kind)).toEqual([kind, undefined]);
   });
 
   it.each(failures)("%s ends a stream in the middle with an error, and nothing is cached", async (word, kind) => {
-    const house = withFallback();
-    house.provider.script("flaky", streams(["half"], { finishReason: word }));
-    const stream = await house.ask({ stream: true });
+    const harness = withFallback();
+    harness.provider.script("flaky", streams(["half"], { finishReason: word }));
+    const stream = await harness.ask({ stream: true });
     expect((await failure(text(stream))).kind).toBe(kind);
-    house.provider.script("flaky", streams(["whole"]));
-    expect(await text(await house.ask({ stream: true }))).toBe("whole");
+    harness.provider.script("flaky", streams(["whole"]));
+    expect(await text(await harness.ask({ stream: true }))).toBe("whole");
   });
 
   it("goes to the content-policy list where the word speaks of the vendor's policy", async () => {
-    const house = setup({ modelList: twoGroups, contentPolicyFallbacks: { "gpt-4": ["spare"] } });
-    house.provider.script("flaky", answers("", { value: answer("sensitive", "") }));
-    house.provider.script("ok", answers("whole"));
-    expect(trailOf(await house.ask())).toMatchObject({ modelGroup: "spare", retries: 0, fallbacks: 1 });
+    const harness = setup({ modelList: twoGroups, contentPolicyFallbacks: { "gpt-4": ["spare"] } });
+    harness.provider.script("flaky", answers("", { value: answer("sensitive", "") }));
+    harness.provider.script("ok", answers("whole"));
+    expect(trailOf(await harness.ask())).toMatchObject({ modelGroup: "spare", retries: 0, fallbacks: 1 });
   });
 
   it("is charged with what the vendor reported", async () => {
-    const house = withFallback({ inputCostPerToken: 1, outputCostPerToken: 1 });
+    const harness = withFallback({ inputCostPerToken: 1, outputCostPerToken: 1 });
     const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 };
-    house.provider.script("flaky", answers("", { value: { ...(answer("error") as object), usage } as never }));
-    const trail = trailOf(await house.ask());
+    harness.provider.script("flaky", answers("", { value: { ...(answer("error") as object), usage } as never }));
+    const trail = trailOf(await harness.ask());
     expect(trail.attempts[0]).toMatchObject({ outcome: "failure", usage });
   });
 
   it("names the model and the word, cut to a bounded length", async () => {
-    const house = setup({ modelList: [one("a", { model: "openai/large" })], numRetries: 0 });
-    house.provider.script("a", answers("", { value: answer(`error${"!".repeat(10_000)}`) }));
-    const { message } = await failure(house.ask());
+    const harness = setup({ modelList: [one("a", { model: "openai/large" })], numRetries: 0 });
+    harness.provider.script("a", answers("", { value: answer(`error${"!".repeat(10_000)}`) }));
+    const { message } = await failure(harness.ask());
     expect(message).toMatch(/^openai \(large\) ended its answer/u);
     expect(message).toContain('the finish reason "error!!!');
     expect(message.length).toBeLessThan(300);
@@ -105,12 +105,12 @@ describe("an answer with a finish reason that means a failure", () => {
 
 describe("an answer with a finish reason that nobody knows", () => {
   it("is an answer where something usable came with it, but is not cached", async () => {
-    const house = withFallback();
-    house.provider.script("flaky", answers("", { value: answer("novel_reason", "an answer") }));
+    const harness = withFallback();
+    harness.provider.script("flaky", answers("", { value: answer("novel_reason", "an answer") }));
     for (let times = 1; times <= 2; times += 1)
-      expect(trailOf(await house.ask())).toMatchObject({ modelGroup: "gpt-4", cache: "miss" });
-    house.provider.script("flaky", streams(["an ", "answer"], { finishReason: "novel_reason" }));
-    expect(await text(await house.ask({ stream: true }))).toBe("an answer");
+      expect(trailOf(await harness.ask())).toMatchObject({ modelGroup: "gpt-4", cache: "miss" });
+    harness.provider.script("flaky", streams(["an ", "answer"], { finishReason: "novel_reason" }));
+    expect(await text(await harness.ask({ stream: true }))).toBe("an answer");
   });
 
   it.each([
@@ -118,10 +118,10 @@ describe("an answer with a finish reason that nobody knows", () => {
     ["plain, without content", answers("", { value: answer("novel_reason", null) }), false],
     ["streamed", streams([], { finishReason: "novel_reason" }), true],
   ])("is a failure where nothing usable came with it, %s", async (_, behavior, stream) => {
-    const house = withFallback();
-    house.provider.script("flaky", behavior);
-    house.provider.script("ok", stream ? streams(["whole"]) : answers("whole"));
-    const trail = trailOf(await house.ask({ stream }));
+    const harness = withFallback();
+    harness.provider.script("flaky", behavior);
+    harness.provider.script("ok", stream ? streams(["whole"]) : answers("whole"));
+    const trail = trailOf(await harness.ask({ stream }));
     expect(trail.attempts.map((attempt) => attempt.error?.kind)).toEqual(["invalid_response", undefined]);
   });
 });
@@ -137,16 +137,16 @@ describe("finishReasons of a deployment", () => {
       ["service_unavailable", undefined],
     ],
   ])("makes a word %s", async (_, finishReasons, word, kinds) => {
-    const house = withFallback({ finishReasons });
-    house.provider.script("flaky", answers("", { value: answer(word) }));
-    expect(trailOf(await house.ask()).attempts.map((attempt) => attempt.error?.kind)).toEqual(kinds);
+    const harness = withFallback({ finishReasons });
+    harness.provider.script("flaky", answers("", { value: answer(word) }));
+    expect(trailOf(await harness.ask()).attempts.map((attempt) => attempt.error?.kind)).toEqual(kinds);
   });
 
   it("makes a word a whole answer that is cached", async () => {
-    const house = withFallback({ finishReasons: { novel: "stop" } });
-    house.provider.script("flaky", answers("", { value: answer("novel", "whole") }));
-    await house.ask();
-    expect(trailOf(await house.ask()).cache).toBe("hit");
+    const harness = withFallback({ finishReasons: { novel: "stop" } });
+    harness.provider.script("flaky", answers("", { value: answer("novel", "whole") }));
+    await harness.ask();
+    expect(trailOf(await harness.ask()).cache).toBe("hit");
   });
 
   it("is refused where it names no meaning", () => {
@@ -157,10 +157,10 @@ describe("finishReasons of a deployment", () => {
   it.each(Object.entries(openaiFinishReasons).filter(([, meaning]) => meaning === "complete" || meaning === "cut"))(
     "is not needed for %s, which is an answer that may be cached",
     async (word) => {
-      const house = withFallback();
-      house.provider.script("flaky", answers("", { value: answer(word, "whole") }));
-      await house.ask();
-      expect(trailOf(await house.ask())).toMatchObject({ cache: "hit", modelGroup: "gpt-4" });
+      const harness = withFallback();
+      harness.provider.script("flaky", answers("", { value: answer(word, "whole") }));
+      await harness.ask();
+      expect(trailOf(await harness.ask())).toMatchObject({ cache: "hit", modelGroup: "gpt-4" });
     },
   );
 });
@@ -171,24 +171,24 @@ describe("an error inside a choice", () => {
     ["with an ordinary finish reason and content", answer("stop", "half", { error: { code: 502, message: "lost" } })],
     ["without a finish reason", answer(null, "half", { error: "lost" })],
   ])("%s is a failure", async (_, value) => {
-    const house = withFallback();
-    house.provider.script("flaky", answers("", { value }));
-    expect(trailOf(await house.ask())).toMatchObject({ modelGroup: "spare", fallbacks: 1 });
+    const harness = withFallback();
+    harness.provider.script("flaky", answers("", { value }));
+    expect(trailOf(await harness.ask())).toMatchObject({ modelGroup: "spare", fallbacks: 1 });
   });
 });
 
 describe("content after a finish reason", () => {
   /** A stream of these parts, with a second and a half between them, that stays open at its end. */
-  function open(house: House, parts: readonly Partial<StreamPart>[]): void {
+  function open(harness: House, parts: readonly Partial<StreamPart>[]): void {
     const part = { chunks: [], bytes: undefined, content: false, finished: 0, done: false, usage: undefined };
     async function* play(): AsyncGenerator<StreamPart> {
       for (const given of parts) {
         yield { ...part, ...given };
-        await sleep(house.clock, 1_500);
+        await sleep(harness.clock, 1_500);
       }
-      await sleep(house.clock, 3_600_000);
+      await sleep(harness.clock, 3_600_000);
     }
-    house.provider.call = () => Promise.resolve({ kind: "stream", parts: play() } satisfies ProviderResult);
+    harness.provider.call = () => Promise.resolve({ kind: "stream", parts: play() } satisfies ProviderResult);
   }
   const chunk = (content: string, finish: string | null = null) =>
     [
@@ -208,20 +208,20 @@ describe("content after a finish reason", () => {
   });
 
   it("takes the end back: what follows arrives, and the stream ends well after the last finish reason", async () => {
-    const house = setup({ modelList: [one("a")] });
-    open(house, [ends("one "), ends("two "), says("three "), ends("")]);
-    expect(await house.clock.until(text(await house.ask({ stream: true })))).toBe("one two three ");
+    const harness = setup({ modelList: [one("a")] });
+    open(harness, [ends("one "), ends("two "), says("three "), ends("")]);
+    expect(await harness.clock.until(text(await harness.ask({ stream: true })))).toBe("one two three ");
   });
 
   it("takes no end back in a part that goes on and finishes again, and so counts none", async () => {
-    const house = setup({ modelList: [one("a")], timeouts: { idleMs: 20_000 } });
-    open(house, [ends("one "), { ...ends("two "), finished: 0 }]);
-    expect(await house.clock.until(text(await house.ask({ stream: true })))).toBe("one two ");
+    const harness = setup({ modelList: [one("a")], timeouts: { idleMs: 20_000 } });
+    open(harness, [ends("one "), { ...ends("two "), finished: 0 }]);
+    expect(await harness.clock.until(text(await harness.ask({ stream: true })))).toBe("one two ");
   });
 
   it("takes the end back for good: silence after it breaks the stream", async () => {
-    const house = setup({ modelList: [one("a")], timeouts: { idleMs: 20_000 } });
-    open(house, [says("one "), ends(""), says("two ")]);
-    expect((await failure(house.clock.until(text(await house.ask({ stream: true }))))).kind).toBe("timeout");
+    const harness = setup({ modelList: [one("a")], timeouts: { idleMs: 20_000 } });
+    open(harness, [says("one "), ends(""), says("two ")]);
+    expect((await failure(harness.clock.until(text(await harness.ask({ stream: true }))))).kind).toBe("timeout");
   });
 });

@@ -8,12 +8,12 @@ const minuteMs = 60_000;
 
 function world(more: Partial<HouseOptions> = {}) {
   const shared = store();
-  const house = setup({ modelList: [one("a", { rpm: 100 }), one("b", { rpm: 100 })], sharedState: shared, ...more });
-  house.provider.script("*", answers());
+  const harness = setup({ modelList: [one("a", { rpm: 100 }), one("b", { rpm: 100 })], sharedState: shared, ...more });
+  harness.provider.script("*", answers());
   const used = () =>
-    house.router.state().groups[0]?.deployments.map(({ used: { requests, tokens } }) => [requests, tokens]);
-  const minute = Math.floor(house.clock.now() / minuteMs);
-  return { ...house, shared, used, minute };
+    harness.router.state().groups[0]?.deployments.map(({ used: { requests, tokens } }) => [requests, tokens]);
+  const minute = Math.floor(harness.clock.now() / minuteMs);
+  return { ...harness, shared, used, minute };
 }
 
 describe("what is used elsewhere", () => {

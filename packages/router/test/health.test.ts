@@ -74,11 +74,11 @@ async function halfOpen(
   kind: ErrorKind = "internal_server",
   options: Partial<CreateRouterOptions> = {},
 ): Promise<House> {
-  const house = setup(options);
-  house.provider.script("a", fails(kind));
-  await house.reach("a");
-  await house.clock.advance(60_000);
-  return house;
+  const harness = setup(options);
+  harness.provider.script("a", fails(kind));
+  await harness.reach("a");
+  await harness.clock.advance(60_000);
+  return harness;
 }
 
 /** A strategy that takes its time over the same choice. */
@@ -87,17 +87,17 @@ const thoughtful: Strategy = { name: "thoughtful", pick: (candidates) => Promise
 describe("a deployment that cools", () => {
   it("gets no call, whoever picks, and comes back with a probe", async () => {
     for (const strategy of [undefined, thoughtful]) {
-      const house = setup(strategy === undefined ? {} : { strategy });
-      house.provider.script("a", fails("internal_server"));
-      await house.reach("a");
-      const until = house.deployment("a")!.until!;
+      const harness = setup(strategy === undefined ? {} : { strategy });
+      harness.provider.script("a", fails("internal_server"));
+      await harness.reach("a");
+      const until = harness.deployment("a")!.until!;
       for (let count = 0; count < 3_000; count += 1) {
-        await house.ask();
-        await house.clock.advance(19);
+        await harness.ask();
+        await harness.clock.advance(19);
       }
-      expect(house.calls("a")).toBe(1);
-      expect(house.calls("b")).toBeGreaterThanOrEqual(3_000);
-      expect(house.deployment("a")).toMatchObject({ health: "cooling", reason: "internal_server", until });
+      expect(harness.calls("a")).toBe(1);
+      expect(harness.calls("b")).toBeGreaterThanOrEqual(3_000);
+      expect(harness.deployment("a")).toMatchObject({ health: "cooling", reason: "internal_server", until });
     }
   });
 
@@ -112,148 +112,150 @@ describe("a deployment that cools", () => {
         return candidates.find((candidate) => candidate.deployment.id === "a") ?? candidates[0];
       },
     };
-    const house = setup({ strategy: slow, clock });
-    house.provider.script("a", fails("internal_server"));
-    const started = Array.from({ length: 20 }, () => house.start());
+    const harness = setup({ strategy: slow, clock });
+    harness.provider.script("a", fails("internal_server"));
+    const started = Array.from({ length: 20 }, () => harness.start());
     await clock.until(Promise.all(started));
     expect(lookedAt).toBeGreaterThanOrEqual(20);
-    expect(house.calls("a")).toBe(1);
+    expect(harness.calls("a")).toBe(1);
   });
 
   it("gets no call through a configuration that was changed meanwhile", async () => {
-    const house = setup();
-    house.provider.script("a", fails("internal_server", { delayMs: 1_000 }));
-    while (house.provider.calls.every((call) => call.deploymentId !== "a")) void house.start();
-    const before = house.calls("a");
-    house.router.update({
+    const harness = setup();
+    harness.provider.script("a", fails("internal_server", { delayMs: 1_000 }));
+    while (harness.provider.calls.every((call) => call.deploymentId !== "a")) void harness.start();
+    const before = harness.calls("a");
+    harness.router.update({
       config: { modelList: [one("a"), one("b")], allowedFails: 0, cooldownMs: 60_000, numRetries: 0 },
     });
-    await house.clock.advance(1_000);
-    expect(house.deployment("a")?.health).toBe("cooling");
-    for (let count = 0; count < 200; count += 1) await house.ask();
-    expect(house.calls("a")).toBe(before);
+    await harness.clock.advance(1_000);
+    expect(harness.deployment("a")?.health).toBe("cooling");
+    for (let count = 0; count < 200; count += 1) await harness.ask();
+    expect(harness.calls("a")).toBe(before);
   });
 
   it("is shown with its reason and its time, in the state and as an event", async () => {
-    const house = setup();
-    house.provider.script("a", fails("overloaded"));
-    await house.reach("a");
-    const shown = { until: house.clock.now() + 60_000, reason: "overloaded" };
-    expect(house.deployment("a")).toMatchObject({ health: "cooling", ...shown });
-    expect(house.events).toMatchObject([{ type: "deployment_cooldown", deployment: { id: "a" }, times: 1, ...shown }]);
+    const harness = setup();
+    harness.provider.script("a", fails("overloaded"));
+    await harness.reach("a");
+    const shown = { until: harness.clock.now() + 60_000, reason: "overloaded" };
+    expect(harness.deployment("a")).toMatchObject({ health: "cooling", ...shown });
+    expect(harness.events).toMatchObject([
+      { type: "deployment_cooldown", deployment: { id: "a" }, times: 1, ...shown },
+    ]);
   });
 
   it("waits for the reset that its vendor states, not for the cooldown, when its quota is used up", async () => {
-    const house = setup();
-    house.provider.script("a", fails("quota_exhausted", { retryAfterMs: 3_600_000 }), answers());
-    await house.reach("a");
-    await house.clock.advance(3_599_000);
-    for (let count = 0; count < 200; count += 1) await house.ask();
-    expect([house.calls("a"), house.deployment("a")?.health]).toEqual([1, "quarantined"]);
-    await house.clock.advance(1_000);
-    await house.reach("a");
+    const harness = setup();
+    harness.provider.script("a", fails("quota_exhausted", { retryAfterMs: 3_600_000 }), answers());
+    await harness.reach("a");
+    await harness.clock.advance(3_599_000);
+    for (let count = 0; count < 200; count += 1) await harness.ask();
+    expect([harness.calls("a"), harness.deployment("a")?.health]).toEqual([1, "quarantined"]);
+    await harness.clock.advance(1_000);
+    await harness.reach("a");
   });
 
   it("keeps the longer of two times, and does not take a bad key for a limit", async () => {
-    const house = setup({ modelList: [one("a"), one("b")], numRetries: 0 });
-    house.provider.script(
+    const harness = setup({ modelList: [one("a"), one("b")], numRetries: 0 });
+    harness.provider.script(
       "a",
       fails("authentication", { delayMs: 10 }),
       fails("rate_limit", { delayMs: 20, retryAfterMs: 90_000 }),
       fails("rate_limit", { delayMs: 30, retryAfterMs: 1_000 }),
       answers(),
     );
-    while (house.calls("a") < 3) void house.start();
-    await house.clock.advance(100);
-    const until = house.clock.now() - 80 + 90_000;
-    expect(house.deployment("a")).toMatchObject({ health: "quarantined", reason: "authentication", until });
+    while (harness.calls("a") < 3) void harness.start();
+    await harness.clock.advance(100);
+    const until = harness.clock.now() - 80 + 90_000;
+    expect(harness.deployment("a")).toMatchObject({ health: "quarantined", reason: "authentication", until });
   });
 });
 
 describe("a deployment on its way back", () => {
   it.each([undefined, thoughtful])("is probed by one call, however many there are at once", async (strategy) => {
-    const house = await halfOpen("internal_server", strategy === undefined ? {} : { strategy });
-    house.provider.script("a", hangs());
+    const harness = await halfOpen("internal_server", strategy === undefined ? {} : { strategy });
+    harness.provider.script("a", hangs());
     const controller = new AbortController();
-    for (let count = 0; count < 500; count += 1) void house.start({}, { signal: controller.signal });
-    await house.clock.advance(1_000);
-    expect(house.calls("a")).toBe(2);
-    expect(house.deployment("a")?.health).toBe("probing");
+    for (let count = 0; count < 500; count += 1) void harness.start({}, { signal: controller.signal });
+    await harness.clock.advance(1_000);
+    expect(harness.calls("a")).toBe(2);
+    expect(harness.deployment("a")?.health).toBe("probing");
     // Its caller leaves: the next one is the probe.
     controller.abort();
-    await house.clock.advance(0);
-    house.provider.script("a", answers());
-    await house.reach("a");
-    expect(house.deployment("a")?.health).toBe("healthy");
-    expect(house.events.map((event) => event.type).filter((type) => type !== "deployment_probing")).toEqual([
+    await harness.clock.advance(0);
+    harness.provider.script("a", answers());
+    await harness.reach("a");
+    expect(harness.deployment("a")?.health).toBe("healthy");
+    expect(harness.events.map((event) => event.type).filter((type) => type !== "deployment_probing")).toEqual([
       "deployment_cooldown",
       "deployment_recovered",
     ]);
   });
 
   it("is probed anew when the probe's stream is left", async () => {
-    const house = await halfOpen();
-    house.provider.script("a", streams(["one ", "two "], { gapMs: 1_000 }), answers());
+    const harness = await halfOpen();
+    harness.provider.script("a", streams(["one ", "two "], { gapMs: 1_000 }), answers());
     const left = async (): Promise<void> => {
-      const stream = await house.router.completion({ model: "gpt-4", messages: [], stream: true });
+      const stream = await harness.router.completion({ model: "gpt-4", messages: [], stream: true });
       for await (const chunk of stream) if (chunk.choices.length > 0) break;
     };
-    while (house.calls("a") === 1) await left();
-    expect(house.deployment("a")?.health).toBe("probing");
-    await house.reach("a");
-    expect(house.deployment("a")?.health).toBe("healthy");
+    while (harness.calls("a") === 1) await left();
+    expect(harness.deployment("a")?.health).toBe("probing");
+    await harness.reach("a");
+    expect(harness.deployment("a")?.health).toBe("healthy");
   });
 
   it("has shown enough when the probe's stream goes on for ten seconds, whoever reads it how slowly", async () => {
-    const house = await halfOpen();
-    house.provider.script("a", streams(["one ", "two "], { gapMs: 1_000 }));
-    while (house.calls("a") === 1) void house.router.completion({ model: "gpt-4", messages: [], stream: true });
-    await house.clock.advance(9_999);
-    expect(house.deployment("a")?.health).toBe("probing");
-    await house.clock.advance(1);
-    expect(house.deployment("a")?.health).toBe("healthy");
+    const harness = await halfOpen();
+    harness.provider.script("a", streams(["one ", "two "], { gapMs: 1_000 }));
+    while (harness.calls("a") === 1) void harness.router.completion({ model: "gpt-4", messages: [], stream: true });
+    await harness.clock.advance(9_999);
+    expect(harness.deployment("a")?.health).toBe("probing");
+    await harness.clock.advance(1);
+    expect(harness.deployment("a")?.health).toBe("healthy");
   });
 
   it("stays in cooldown for one cooldown after each probe that fails, and a longer Retry-After wins", async () => {
-    const house = await halfOpen();
+    const harness = await halfOpen();
     const cooldowns: number[] = [];
     for (let round = 0; round < 8; round += 1) {
-      await house.reach("a");
-      cooldowns.push(house.deployment("a")!.until! - house.clock.now());
-      await house.clock.advance(cooldowns.at(-1)!);
+      await harness.reach("a");
+      cooldowns.push(harness.deployment("a")!.until! - harness.clock.now());
+      await harness.clock.advance(cooldowns.at(-1)!);
     }
     const minute = 60_000;
     expect(cooldowns).toEqual(Array.from({ length: 8 }, () => minute));
-    house.provider.script("a", fails("internal_server", { retryAfterMs: 50 * minute }));
-    await house.reach("a");
-    expect(house.deployment("a")!.until! - house.clock.now()).toBe(50 * minute);
+    harness.provider.script("a", fails("internal_server", { retryAfterMs: 50 * minute }));
+    await harness.reach("a");
+    expect(harness.deployment("a")!.until! - harness.clock.now()).toBe(50 * minute);
   });
 
   it("stays out when another cooldown began while the probe was under way", async () => {
-    const house = setup();
-    house.provider.script(
+    const harness = setup();
+    harness.provider.script(
       "a",
       fails("internal_server", { delayMs: 70_000, retryAfterMs: 90_000 }),
       fails("internal_server"),
     );
-    while (house.calls("a") < 2) void house.start();
-    await house.clock.advance(60_000);
-    house.provider.script("a", answers("probe", { delayMs: 20_000 }));
-    while (house.calls("a") < 3) void house.start();
-    await house.clock.advance(20_000);
-    expect(house.deployment("a")).toMatchObject({ health: "cooling", until: house.clock.now() + 80_000 });
+    while (harness.calls("a") < 2) void harness.start();
+    await harness.clock.advance(60_000);
+    harness.provider.script("a", answers("probe", { delayMs: 20_000 }));
+    while (harness.calls("a") < 3) void harness.start();
+    await harness.clock.advance(20_000);
+    expect(harness.deployment("a")).toMatchObject({ health: "cooling", until: harness.clock.now() + 80_000 });
   });
 
   it("gets a share that grows", async () => {
-    const house = await halfOpen("internal_server", { slowStartMs: 10_000 });
-    house.provider.script("a", answers());
-    await house.reach("a");
+    const harness = await halfOpen("internal_server", { slowStartMs: 10_000 });
+    harness.provider.script("a", answers());
+    await harness.reach("a");
     const shares: number[] = [];
     for (const ms of [0, 4_000, 6_000]) {
-      await house.clock.advance(ms);
-      const before = house.calls("a");
-      for (let count = 0; count < 1_000; count += 1) await house.ask();
-      shares.push((house.calls("a") - before) / 1_000);
+      await harness.clock.advance(ms);
+      const before = harness.calls("a");
+      for (let count = 0; count < 1_000; count += 1) await harness.ask();
+      shares.push((harness.calls("a") - before) / 1_000);
     }
     expect(shares[0]).toBeLessThan(0.15);
     expect(shares[1]).toBeGreaterThan(shares[0]!);
@@ -262,16 +264,16 @@ describe("a deployment on its way back", () => {
   });
 
   it("is not proved well by an answer that no vendor gave", async () => {
-    const house = await halfOpen();
-    for (let count = 0; count < 50; count += 1) await house.ask({ mock_response: "mocked" });
-    expect(house.deployment("a")?.health).toBe("probing");
+    const harness = await halfOpen();
+    for (let count = 0; count < 50; count += 1) await harness.ask({ mock_response: "mocked" });
+    expect(harness.deployment("a")?.health).toBe("probing");
   });
 });
 
 describe("failures", () => {
   const group = ["a", "b", "c", "d", "e"].map((id) => one(id));
-  const out = (house: House) =>
-    house.router.state().groups[0]!.deployments.filter((entry) => entry.health !== "healthy");
+  const out = (harness: House) =>
+    harness.router.state().groups[0]!.deployments.filter((entry) => entry.health !== "healthy");
 
   it.each([
     "internal_server",
@@ -291,13 +293,13 @@ describe("failures", () => {
         [5, { ...byRate, fallbacks: { "gpt-4": ["other"] } }],
         [2, { ...byRate, fallbacks: { other: ["gpt-4"] } }],
       ] as const) {
-        const house = setup({ modelList: [...group, other], cooldownMs: 5_000, ...more });
-        house.provider.script("*", fails(kind));
+        const harness = setup({ modelList: [...group, other], cooldownMs: 5_000, ...more });
+        harness.provider.script("*", fails(kind));
         let most = 0;
         for (let count = 0; count < 300; count += 1) {
-          await house.ask();
-          most = Math.max(most, out(house).length);
-          await house.clock.advance(250);
+          await harness.ask();
+          most = Math.max(most, out(harness).length);
+          await harness.clock.advance(250);
         }
         expect([more, most]).toEqual([more, expected]);
       }
@@ -306,44 +308,44 @@ describe("failures", () => {
 
   const harmless = Object.entries(errorKinds).filter(([, row]) => ["request", "caller", "router"].includes(row.blame));
   it.each(harmless.map(([kind]) => kind as ErrorKind))("of the kind %s never count", async (kind) => {
-    const house = setup();
-    house.provider.script("*", fails(kind));
-    for (let count = 0; count < 50; count += 1) await house.ask();
-    expect(out(house)).toEqual([]);
-    expect(house.router.state().groups[0]!.deployments.map((entry) => entry.failures)).toEqual([0, 0]);
+    const harness = setup();
+    harness.provider.script("*", fails(kind));
+    for (let count = 0; count < 50; count += 1) await harness.ask();
+    expect(out(harness)).toEqual([]);
+    expect(harness.router.state().groups[0]!.deployments.map((entry) => entry.failures)).toEqual([0, 0]);
   });
 
   it.each(["authentication", "permission_denied", "quota_exhausted"] as const)(
     "of the kind %s are of a key: quarantined apart from load, any number of them",
     async (kind) => {
-      const house = setup({ modelList: group });
-      house.provider.script("*", fails(kind));
-      for (let count = 0; count < 5; count += 1) await house.ask();
-      expect(out(house).map((entry) => [entry.health, entry.reason])).toEqual(group.map(() => ["quarantined", kind]));
+      const harness = setup({ modelList: group });
+      harness.provider.script("*", fails(kind));
+      for (let count = 0; count < 5; count += 1) await harness.ask();
+      expect(out(harness).map((entry) => [entry.health, entry.reason])).toEqual(group.map(() => ["quarantined", kind]));
     },
   );
 
   it("say nothing of a deployment when the client brought a key of its own", async () => {
     const modelList = group.map((entry) => ({ ...entry, clientSideAuthParams: ["api_key"] }));
-    const house = setup({ modelList });
-    house.provider.script("*", fails("authentication"), fails("rate_limit"), fails("internal_server"));
-    for (let count = 0; count < 30; count += 1) await house.ask({ api_key: "the client's" });
-    expect(house.provider.calls).toHaveLength(30);
-    expect(out(house)).toEqual([]);
+    const harness = setup({ modelList });
+    harness.provider.script("*", fails("authentication"), fails("rate_limit"), fails("internal_server"));
+    for (let count = 0; count < 30; count += 1) await harness.ask({ api_key: "the client's" });
+    expect(harness.provider.calls).toHaveLength(30);
+    expect(out(harness)).toEqual([]);
   });
 
   it("of fallbacks and of deployments asked by id are counted alike", async () => {
-    const house = setup({
+    const harness = setup({
       modelList: [...group, one("f", { modelName: "first" })],
       fallbacks: { first: ["gpt-4"], "*": ["first"] },
       cooldownMs: 600_000,
     });
-    house.provider.script("*", fails("internal_server"));
+    harness.provider.script("*", fails("internal_server"));
     for (let count = 0; count < 20; count += 1) {
-      await house.ask({ model: "first" });
-      for (const id of ["a", "b", "c", "d", "e"]) await house.ask({ model: id });
+      await harness.ask({ model: "first" });
+      for (const id of ["a", "b", "c", "d", "e"]) await harness.ask({ model: id });
     }
-    const cooldowns = house.router
+    const cooldowns = harness.router
       .state()
       .groups.map((entry) => entry.deployments.filter((d) => d.health === "cooling").length);
     expect(cooldowns).toEqual([5, 1]);

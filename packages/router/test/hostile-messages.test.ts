@@ -38,21 +38,21 @@ it.each([
       fc.array(number, { maxLength: 3 }),
       async (messages, untils) => {
         const shared = store();
-        const house = setup({
+        const harness = setup({
           modelList: [one("a", { rpm: 1_000 }), one("b", { rpm: 1_000 })],
           sharedState: shared,
           strategy,
         });
-        house.provider.script("*", answers("hi"));
+        harness.provider.script("*", answers("hi"));
         for (const said of messages) shared.say(said);
         for (const until of untils) shared.mark("a", until as number, "timeout");
-        expect(await house.ask()).toMatchObject({ choices: [{ message: { content: "hi" } }] });
-        const deployments = house.router.state().groups[0]?.deployments ?? [];
+        expect(await harness.ask()).toMatchObject({ choices: [{ message: { content: "hi" } }] });
+        const deployments = harness.router.state().groups[0]?.deployments ?? [];
         for (const { used, until } of deployments) {
           expect(Number.isFinite(used.requests) && Number.isFinite(used.tokens)).toBe(true);
           expect(until === undefined || Math.abs(until) <= 8.64e15).toBe(true);
         }
-        await house.router.close();
+        await harness.router.close();
       },
     ),
     { numRuns: 150 },

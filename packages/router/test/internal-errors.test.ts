@@ -38,25 +38,25 @@ describe("a fault in the router's own code", () => {
     ["nothing at all", null],
   ])("is an internal error, never a fallback: %s", async (_, thrown) => {
     const random = fragileRandom();
-    const house = logged({ random });
-    house.provider.script("a", fails("internal_server"));
+    const harness = logged({ random });
+    harness.provider.script("a", fails("internal_server"));
     random.broken = thrown;
-    const error = await failure(house.ask());
+    const error = await failure(harness.ask());
     expect(RouterError.isInstance(error)).toBe(true);
     expect([error.kind, error.status, error.source, error.blame]).toEqual(["api_error", 500, "router", "upstream"]);
     expect(error.cause).toBe(thrown);
-    expect(house.served()).toEqual(["a"]);
-    expect(house.types()).not.toContain("fallback");
+    expect(harness.served()).toEqual(["a"]);
+    expect(harness.types()).not.toContain("fallback");
     expect(error.trail).toMatchObject({ fallbacks: 0, retries: 0 });
   });
 
   it("reaches callbacks as a RouterError with a kind", async () => {
     const random = fragileRandom();
-    const house = logged({ random });
-    house.provider.script("a", fails("internal_server"));
+    const harness = logged({ random });
+    harness.provider.script("a", fails("internal_server"));
     random.broken = new TypeError("no");
-    await failure(house.ask());
-    const errors = house.events.flatMap((event) => ("error" in event ? [event.error] : []));
+    await failure(harness.ask());
+    const errors = harness.events.flatMap((event) => ("error" in event ? [event.error] : []));
     expect(errors.map((error) => RouterError.isInstance(error) && error.kind)).toEqual([
       "internal_server",
       "api_error",
@@ -65,38 +65,38 @@ describe("a fault in the router's own code", () => {
 
   it("is logged with its stack, once, and without a message that may quote a prompt", async () => {
     const random = fragileRandom();
-    const house = logged({ random });
-    house.provider.script("a", fails("internal_server"));
+    const harness = logged({ random });
+    harness.provider.script("a", fails("internal_server"));
     random.broken = new SyntaxError('Unexpected token, "secret prompt" is not valid JSON');
-    await failure(house.ask());
-    const errors = house.lines.filter(({ level }) => level === "error");
+    await failure(harness.ask());
+    const errors = harness.lines.filter(({ level }) => level === "error");
     expect(errors).toHaveLength(1);
     expect(errors[0]?.fields).toMatchObject({ error: "SyntaxError" });
     expect(errors[0]?.fields["stack"]).toContainEqual(expect.stringContaining("internal-errors.test"));
-    expect(JSON.stringify(house.lines)).not.toContain("secret prompt");
+    expect(JSON.stringify(harness.lines)).not.toContain("secret prompt");
   });
 
   it("costs the deployment neither its health nor a slot", async () => {
     const random = fragileRandom();
-    const house = logged({ random, modelList: [one("a", { maxParallelRequests: 1 })], fallbacks: {} });
-    house.provider.script("a", fails("internal_server"));
+    const harness = logged({ random, modelList: [one("a", { maxParallelRequests: 1 })], fallbacks: {} });
+    harness.provider.script("a", fails("internal_server"));
     random.broken = new TypeError("no");
-    await failure(house.ask());
+    await failure(harness.ask());
     random.broken = undefined;
-    expect(house.router.state().groups[0]?.deployments[0]).toMatchObject({ inFlight: 0, health: "healthy" });
+    expect(harness.router.state().groups[0]?.deployments[0]).toMatchObject({ inFlight: 0, health: "healthy" });
   });
 
   it("is logged when it keeps a broken stream from being continued, and the caller gets what broke the stream", async () => {
     const random = fragileRandom();
     const modelList = [one("a"), one("b", { modelName: "spare", capabilities: { prefix: true } })];
-    const house = logged({ random, modelList, numRetries: 1, midStreamFallback: "continue" });
-    house.provider.script("a", streams(["once "], { failAfter: 1 }));
-    house.provider.script("b", fails("internal_server"));
-    const stream = await house.ask({ stream: true });
+    const harness = logged({ random, modelList, numRetries: 1, midStreamFallback: "continue" });
+    harness.provider.script("a", streams(["once "], { failAfter: 1 }));
+    harness.provider.script("b", fails("internal_server"));
+    const stream = await harness.ask({ stream: true });
     random.broken = new TypeError("no");
     const error = await failure(drain(stream));
     expect(error.kind).toBe("internal_server");
-    expect(house.lines.filter(({ level }) => level === "error")).toHaveLength(1);
+    expect(harness.lines.filter(({ level }) => level === "error")).toHaveLength(1);
   });
 });
 

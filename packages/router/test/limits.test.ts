@@ -4,32 +4,32 @@ import { one, setup } from "./support/harness.js";
 
 describe("limits", () => {
   it("hold parallel calls to their number, and give the slots back however calls end", async () => {
-    const house = setup({ modelList: [one("a", { maxParallelRequests: 2 })], numRetries: 0 });
-    house.provider.script(
+    const harness = setup({ modelList: [one("a", { maxParallelRequests: 2 })], numRetries: 0 });
+    harness.provider.script(
       "a",
       answers("slow", { delayMs: 1_000 }),
       fails("internal_server", { delayMs: 1_000 }),
       answers(),
     );
-    const results = await Promise.allSettled([house.ask(), house.ask(), house.ask()]);
+    const results = await Promise.allSettled([harness.ask(), harness.ask(), harness.ask()]);
     expect(results.map((result) => result.status)).toEqual(["fulfilled", "rejected", "rejected"]);
-    expect(house.provider.calls).toHaveLength(2);
-    await house.ask();
-    expect(house.router.state().groups[0]?.deployments[0]?.inFlight).toBe(0);
+    expect(harness.provider.calls).toHaveLength(2);
+    await harness.ask();
+    expect(harness.router.state().groups[0]?.deployments[0]?.inFlight).toBe(0);
   });
 
   it("never reserve more than tpm, and settle to what was used", async () => {
-    const house = setup({ modelList: [one("a", { tpm: 100 })] });
+    const harness = setup({ modelList: [one("a", { tpm: 100 })] });
     const results = await Promise.allSettled(
-      Array.from({ length: 10 }, () => house.router.completion({ model: "gpt-4", max_tokens: 30, messages: [] })),
+      Array.from({ length: 10 }, () => harness.router.completion({ model: "gpt-4", max_tokens: 30, messages: [] })),
     );
     expect(results.filter((result) => result.status === "fulfilled")).toHaveLength(3);
-    expect(house.router.state().groups[0]?.deployments[0]?.used).toEqual({ requests: 3, tokens: 30 });
+    expect(harness.router.state().groups[0]?.deployments[0]?.used).toEqual({ requests: 3, tokens: 30 });
   });
 
   it("keep in-flight counts true after any mix of endings", async () => {
-    const house = setup({ modelList: [one("a"), one("b")], numRetries: 1, timeoutMs: 500 });
-    house.provider.script(
+    const harness = setup({ modelList: [one("a"), one("b")], numRetries: 1, timeoutMs: 500 });
+    harness.provider.script(
       "*",
       answers(),
       fails("internal_server"),
@@ -40,16 +40,16 @@ describe("limits", () => {
     );
     const controllers = Array.from({ length: 60 }, () => new AbortController());
     const running = controllers.map((controller, index) =>
-      failureOrValue(house.router.completion({ model: "gpt-4", messages: [] }, { signal: controller.signal }), index),
+      failureOrValue(harness.router.completion({ model: "gpt-4", messages: [] }, { signal: controller.signal }), index),
     );
     controllers
       .filter((_, index) => index % 7 === 0)
       .forEach((controller) => {
         controller.abort();
       });
-    await house.clock.until(Promise.all(running));
-    expect(house.router.state().groups[0]?.deployments.map((entry) => entry.inFlight)).toEqual([0, 0]);
-    expect([house.router.inFlight, house.clock.timers]).toEqual([0, 0]);
+    await harness.clock.until(Promise.all(running));
+    expect(harness.router.state().groups[0]?.deployments.map((entry) => entry.inFlight)).toEqual([0, 0]);
+    expect([harness.router.inFlight, harness.clock.timers]).toEqual([0, 0]);
   });
 });
 

@@ -20,59 +20,61 @@ function textOf(body: object): LazyText & { readonly made: number } {
 const body = { model: "gpt-4", messages: [{ role: "user", content: "long" }], seed: 1 };
 
 function long(options: Partial<HouseOptions> = {}, request: object = body) {
-  const house = setup({ modelList: [one("a"), one("b")], numRetries: 1, ...options });
+  const harness = setup({ modelList: [one("a"), one("b")], numRetries: 1, ...options });
   const requestText = textOf(request);
   const execute = (more: CallOptions = {}) =>
-    house.clock.until(house.router.execute("chat", structuredClone(request) as JsonObject, { requestText, ...more }));
-  const seen = () => house.provider.calls.map(({ call }) => call.request);
-  return { ...house, requestText, execute, seen };
+    harness.clock.until(
+      harness.router.execute("chat", structuredClone(request) as JsonObject, { requestText, ...more }),
+    );
+  const seen = () => harness.provider.calls.map(({ call }) => call.request);
+  return { ...harness, requestText, execute, seen };
 }
 
 describe("a body whose text can be made again", () => {
   it("is not made again for an answer that nobody compares with it", async () => {
-    const house = long();
-    await house.execute();
-    expect(house.requestText.made).toBe(0);
-    expect(house.seen()).toEqual([body]);
+    const harness = long();
+    await harness.execute();
+    expect(harness.requestText.made).toBe(0);
+    expect(harness.seen()).toEqual([body]);
   });
 
   it("is made again, once, for each of the other attempts", async () => {
-    const house = long({ modelList: [one("a"), one("b"), one("c")], numRetries: 2 });
-    house.provider.script("*", fails("internal_server"), fails("internal_server"), answers());
-    await house.execute();
-    expect(house.seen()).toEqual([body, body, body]);
-    expect(house.requestText.made).toBe(2);
+    const harness = long({ modelList: [one("a"), one("b"), one("c")], numRetries: 2 });
+    harness.provider.script("*", fails("internal_server"), fails("internal_server"), answers());
+    await harness.execute();
+    expect(harness.seen()).toEqual([body, body, body]);
+    expect(harness.requestText.made).toBe(2);
   });
 
   it("goes to a fallback with the changes of its entry", async () => {
     const modelList = [one("a"), one("b", { modelName: "other" })];
-    const house = long({
+    const harness = long({
       modelList,
       numRetries: 0,
       fallbacks: { "gpt-4": [{ model: "other", set: { temperature: 0 } }] },
     });
-    house.provider.script("a", fails("internal_server"));
-    await house.execute();
-    expect(house.seen()).toEqual([body, { ...body, temperature: 0 }]);
+    harness.provider.script("a", fails("internal_server"));
+    await harness.execute();
+    expect(harness.seen()).toEqual([body, { ...body, temperature: 0 }]);
   });
 
   it("has its deployment's defaults again, and lacks what that one drops", async () => {
     const made = one("a", { defaults: { top_p: 0.5 }, additionalDropParams: ["seed"] });
-    const house = long({ modelList: [made], numRetries: 1 });
-    house.provider.script("*", fails("internal_server"), answers());
-    await house.execute();
+    const harness = long({ modelList: [made], numRetries: 1 });
+    harness.provider.script("*", fails("internal_server"), answers());
+    await harness.execute();
     const { seed: _, ...others } = body;
-    expect(house.seen()).toEqual([
+    expect(harness.seen()).toEqual([
       { ...others, top_p: 0.5 },
       { ...others, top_p: 0.5 },
     ]);
   });
 
   it("counts as many tokens in every attempt, without a look at it", async () => {
-    const house = long({ modelList: [one("a", { tpm: 1_000 }), one("b", { tpm: 1_000 })] });
-    house.provider.script("*", fails("internal_server"), answers());
-    await house.execute();
-    const counted = house.events.flatMap((event) => (event.type === "attempt_started" ? [event.inputTokens] : []));
+    const harness = long({ modelList: [one("a", { tpm: 1_000 }), one("b", { tpm: 1_000 })] });
+    harness.provider.script("*", fails("internal_server"), answers());
+    await harness.execute();
+    const counted = harness.events.flatMap((event) => (event.type === "attempt_started" ? [event.inputTokens] : []));
     expect(counted).toHaveLength(2);
     expect(counted[1]).toBe(counted[0]);
   });
@@ -87,16 +89,16 @@ describe("a body whose text can be made again", () => {
         shown.push(event);
       },
     };
-    const house = long({ callbacks: [witness], numRetries: 0 });
-    await house.execute();
-    house.provider.script("*", fails("bad_request"));
-    await failure(house.execute());
+    const harness = long({ callbacks: [witness], numRetries: 0 });
+    await harness.execute();
+    harness.provider.script("*", fails("bad_request"));
+    await failure(harness.execute());
     expect(shown).toMatchObject([{ payload: { request: body } }, { payload: { request: body } }]);
   });
 
   it("is carried on where its stream broke", async () => {
     const request = { ...body, stream: true };
-    const house = long(
+    const harness = long(
       {
         modelList: [one("a"), one("b", { modelName: "other", capabilities: { prefix: true } })],
         fallbacks: { "gpt-4": ["other"] },
@@ -105,13 +107,13 @@ describe("a body whose text can be made again", () => {
       },
       request,
     );
-    house.provider.script("a", streams(["once ", "upon "], { failAfter: 2 }));
-    house.provider.script("b", streams(["a ", "time"]));
-    const outcome = await house.execute();
+    harness.provider.script("a", streams(["once ", "upon "], { failAfter: 2 }));
+    harness.provider.script("b", streams(["a ", "time"]));
+    const outcome = await harness.execute();
     const parts: StreamPart[] = [];
     if (outcome.kind === "stream") for await (const part of outcome.parts) parts.push(part);
     expect(parts.length).toBeGreaterThan(3);
-    expect(house.seen()[1]).toEqual({
+    expect(harness.seen()[1]).toEqual({
       ...request,
       messages: [...body.messages, { role: "assistant", content: "once upon" }],
     });
@@ -126,9 +128,9 @@ describe("a body whose text can be made again", () => {
       operations: ["embeddings"],
       call: () => Promise.resolve({ kind: "answer", value: value as never }),
     };
-    const house = long({ providers: [forgetful], numRetries: 0 }, request);
-    const error = await failure(house.router.execute("embeddings", request, { requestText: house.requestText }));
+    const harness = long({ providers: [forgetful], numRetries: 0 }, request);
+    const error = await failure(harness.router.execute("embeddings", request, { requestText: harness.requestText }));
     expect(error.message).toContain("1 embeddings for 2 texts");
-    expect(house.requestText.made).toBe(1);
+    expect(harness.requestText.made).toBe(1);
   });
 });

@@ -7,10 +7,10 @@ import { failure, type House, type HouseOptions, one, setup, trailOf } from "./s
 
 describe("parts that misbehave", () => {
   it("a callback that throws costs the caller nothing", async () => {
-    const house = setup({ modelList: [one("a")] });
+    const harness = setup({ modelList: [one("a")] });
     const router = createRouter({
-      providers: [house.provider],
-      clock: house.clock,
+      providers: [harness.provider],
+      clock: harness.clock,
       modelList: [one("a")],
       callbacks: [
         {
@@ -42,15 +42,15 @@ describe("parts that misbehave", () => {
         }),
     ],
   ] as const)("simple-shuffle picks when a strategy %s", async (_, pick) => {
-    const house = setup({ modelList: [one("a"), one("b")], strategy: { name: "bad", pick } });
-    await house.ask();
-    expect(house.types()).toContain("strategy_failed");
-    expect(house.clock.timers).toBe(0);
+    const harness = setup({ modelList: [one("a"), one("b")], strategy: { name: "bad", pick } });
+    await harness.ask();
+    expect(harness.types()).toContain("strategy_failed");
+    expect(harness.clock.timers).toBe(0);
   });
 
   it("simple-shuffle picks when a strategy names a deployment of another group", async () => {
     let stranger: Candidate | undefined;
-    const house = setup({
+    const harness = setup({
       modelList: [one("a"), one("b"), { ...one("c"), modelName: "other" }, { ...one("d"), modelName: "other" }],
       strategy: {
         name: "remembers",
@@ -60,11 +60,11 @@ describe("parts that misbehave", () => {
         },
       },
     });
-    await house.ask();
-    expect(house.types()).not.toContain("strategy_failed");
-    await house.router.completion({ model: "other", messages: [] });
-    expect(house.types()).toContain("strategy_failed");
-    expect(["c", "d"]).toContain(house.provider.calls.at(-1)?.deploymentId);
+    await harness.ask();
+    expect(harness.types()).not.toContain("strategy_failed");
+    await harness.router.completion({ model: "other", messages: [] });
+    expect(harness.types()).toContain("strategy_failed");
+    expect(["c", "d"]).toContain(harness.provider.calls.at(-1)?.deploymentId);
   });
 });
 
@@ -83,8 +83,8 @@ describe("what is async and should not be", () => {
     process.on("unhandledRejection", onRejection);
     const { warnings, logger } = listening();
     const observe = (() => Promise.reject(new Error("no"))) as unknown as () => void;
-    const house = setup({ modelList: [one("a")], logger, strategy: { name: "s", pick: ([only]) => only, observe } });
-    await house.ask();
+    const harness = setup({ modelList: [one("a")], logger, strategy: { name: "s", pick: ([only]) => only, observe } });
+    await harness.ask();
     await setImmediate();
     process.off("unhandledRejection", onRejection);
     expect(rejections).toEqual([]);
@@ -94,8 +94,8 @@ describe("what is async and should not be", () => {
   it("a filter that answers so is told of, and leaves out whom it was asked about", async () => {
     const { warnings, logger } = listening();
     const reject = (() => Promise.reject(new Error("no"))) as unknown as () => undefined;
-    const house = setup({ modelList: [one("a")], logger, filters: [{ name: "mine", reject }] });
-    const error = await failure(house.ask());
+    const harness = setup({ modelList: [one("a")], logger, filters: [{ name: "mine", reject }] });
+    const error = await failure(harness.ask());
     await setImmediate();
     expect(error.message).toContain("mine: it gave no words");
     expect(warnings).toEqual([expect.stringContaining("a filter answered with a promise in the place of words")]);
@@ -104,9 +104,9 @@ describe("what is async and should not be", () => {
   it.each([null, false])("a filter that says %j has nothing against it", async (answer) => {
     const { warnings, logger } = listening();
     const reject = (() => answer) as unknown as () => undefined;
-    const house = setup({ modelList: [one("a")], logger, filters: [{ name: "mine", reject }] });
-    await house.ask();
-    expect([house.served(), warnings]).toEqual([["a"], []]);
+    const harness = setup({ modelList: [one("a")], logger, filters: [{ name: "mine", reject }] });
+    await harness.ask();
+    expect([harness.served(), warnings]).toEqual([["a"], []]);
   });
 });
 
@@ -120,10 +120,10 @@ it("a strategy that cannot take over what it had learned does not keep a change 
       throw new TypeError("no x of undefined");
     },
   });
-  const house = setup({ modelList: [one("a")], strategy: made(), logger });
-  house.router.update({ config: { modelList: [one("b")] }, strategy: made() });
-  await house.ask();
-  expect(house.served()).toEqual(["b"]);
+  const harness = setup({ modelList: [one("a")], strategy: made(), logger });
+  harness.router.update({ config: { modelList: [one("b")] }, strategy: made() });
+  await harness.ask();
+  expect(harness.served()).toEqual(["b"]);
   expect(warnings).toEqual([expect.stringContaining("the strategy failed to take over what it had learned")]);
 });
 
@@ -138,10 +138,10 @@ it.each([
 ])("a catalog that %s takes no answer away, and no slot", async (_, catalog) => {
   const { warnings, logger } = listening();
   const modelList = [one("a", { modelName: "any/*", model: "openai/*", maxParallelRequests: 1 })];
-  const house = setup({ modelList, logger, catalog: catalog as unknown as ModelCatalog });
-  for (const model of ["any/x", "any/y"]) expect(await house.ask({ model })).toHaveProperty("choices");
+  const harness = setup({ modelList, logger, catalog: catalog as unknown as ModelCatalog });
+  for (const model of ["any/x", "any/y"]) expect(await harness.ask({ model })).toHaveProperty("choices");
   await setImmediate();
-  expect(house.router.state().groups[0]?.deployments[0]?.inFlight).toBe(0);
+  expect(harness.router.state().groups[0]?.deployments[0]?.inFlight).toBe(0);
   expect(warnings).toEqual([expect.stringContaining("the catalog failed, and the model counts as unknown")]);
 });
 
@@ -166,7 +166,7 @@ const overflow = (): unknown => {
 
 describe("a provider whose code is at fault", () => {
   const clock = new VirtualClock();
-  const house = (thrown: () => unknown, more: Partial<HouseOptions> = {}) =>
+  const harness = (thrown: () => unknown, more: Partial<HouseOptions> = {}) =>
     setup({ clock, providers: [broken(clock, thrown)], modelList: [one("a"), one("b")], allowedFails: 0, ...more });
   const cooledDown = ({ types }: House) => types().includes("deployment_cooldown");
 
@@ -175,7 +175,7 @@ describe("a provider whose code is at fault", () => {
     ["a TypeError", () => new TypeError("no x of undefined")],
     ["a ReferenceError", () => new ReferenceError("x is not defined")],
   ])("is not held against its deployment: %s", async (_, thrown) => {
-    const built = house(thrown, { modelList: [one("a")], fallbacks: { "gpt-4": ["spare"] } });
+    const built = harness(thrown, { modelList: [one("a")], fallbacks: { "gpt-4": ["spare"] } });
     const error = await failure(built.ask());
     expect([error.kind, error.status, error.source, error.provider]).toEqual(["api_error", 500, "router", "openai"]);
     expect(error.attempts).toHaveLength(1);
@@ -184,9 +184,9 @@ describe("a provider whose code is at fault", () => {
   });
 
   it("is tried elsewhere: another deployment, then another group, not itself again", async () => {
-    const siblings = house(overflow, { modelList: [one("a", { order: 1 }), one("b", { order: 2 })] });
+    const siblings = harness(overflow, { modelList: [one("a", { order: 1 }), one("b", { order: 2 })] });
     expect(trailOf(await siblings.ask()).attempts.map(({ deploymentId }) => deploymentId)).toEqual(["a", "b"]);
-    const groups = house(overflow, {
+    const groups = harness(overflow, {
       modelList: [one("a"), one("b", { modelName: "spare" })],
       fallbacks: { "gpt-4": ["spare"] },
     });
@@ -197,7 +197,7 @@ describe("a provider whose code is at fault", () => {
   it("keeps the probe of a deployment that may be back free for the next call", async () => {
     const first = createProviderError({ kind: "internal_server", provider: "openai", message: "x" });
     const faults: unknown[] = [first];
-    const built = house(() => faults.shift() ?? overflow(), {
+    const built = harness(() => faults.shift() ?? overflow(), {
       modelList: [one("a", { order: 1 }), one("b", { order: 2 })],
       cooldownMs: 1_000,
     });
@@ -213,7 +213,7 @@ describe("a provider whose code is at fault", () => {
     ["an answer that is no JSON", () => new SyntaxError("Unexpected token")],
     ["an error of a vendor's SDK", () => new Error("500 from the vendor")],
   ])("is not what the vendor's failures are taken for: %s", async (_, thrown) => {
-    const built = house(thrown, { modelList: [one("a", { order: 1 }), one("b", { order: 2 })] });
+    const built = harness(thrown, { modelList: [one("a", { order: 1 }), one("b", { order: 2 })] });
     await built.ask();
     expect(cooledDown(built)).toBe(true);
   });

@@ -3,31 +3,31 @@ import { failure, one, setup } from "./support/harness.js";
 
 describe("test switches", () => {
   it("answer without calling anybody, plain and streamed", async () => {
-    const house = setup({
+    const harness = setup({
       modelList: [one("a"), one("canned", { modelName: "canned", mockResponse: "from the file" })],
     });
-    expect(await house.ask({ mock_response: "mocked" })).toMatchObject({
+    expect(await harness.ask({ mock_response: "mocked" })).toMatchObject({
       choices: [{ message: { content: "mocked" } }],
     });
-    expect(await house.ask({ model: "canned" })).toMatchObject({
+    expect(await harness.ask({ model: "canned" })).toMatchObject({
       choices: [{ message: { content: "from the file" } }],
     });
     let text = "";
-    for await (const chunk of await house.router.completion({
+    for await (const chunk of await harness.router.completion({
       model: "gpt-4",
       messages: [],
       stream: true,
       mock_response: "mocked",
     }))
       text += chunk.choices[0]?.delta.content ?? "";
-    expect([text, house.provider.calls.length]).toEqual(["mocked", 0]);
+    expect([text, harness.provider.calls.length]).toEqual(["mocked", 0]);
   });
 
   it("answer for every text of an embedding request", async () => {
-    const house = setup({ modelList: [one("a", { mockResponse: "x" })] });
-    expect((await house.router.embedding({ model: "gpt-4", input: ["a", "b"] })).data).toHaveLength(2);
-    expect((await house.router.embedding({ model: "gpt-4", input: [1, 2] })).data).toHaveLength(1);
-    const encoded = await house.router.embedding({ model: "gpt-4", input: "a", encoding_format: "base64" });
+    const harness = setup({ modelList: [one("a", { mockResponse: "x" })] });
+    expect((await harness.router.embedding({ model: "gpt-4", input: ["a", "b"] })).data).toHaveLength(2);
+    expect((await harness.router.embedding({ model: "gpt-4", input: [1, 2] })).data).toHaveLength(1);
+    const encoded = await harness.router.embedding({ model: "gpt-4", input: "a", encoding_format: "base64" });
     expect(encoded.data[0]?.embedding).toBe("AAAAAAAAAAAAAAAA");
   });
 
@@ -36,29 +36,32 @@ describe("test switches", () => {
     ["mock_testing_context_fallbacks", "context"],
     ["mock_testing_content_policy_fallbacks", "policy"],
   ])("%s shows the fallback", async (field, group) => {
-    const house = setup({
+    const harness = setup({
       modelList: [one("a"), ...["general", "context", "policy"].map((name) => one(name, { modelName: name }))],
       fallbacks: { "gpt-4": ["general"] },
       contextWindowFallbacks: { "gpt-4": ["context"] },
       contentPolicyFallbacks: { "gpt-4": ["policy"] },
     });
-    await house.ask({ [field]: true });
-    expect(house.served()).toEqual([group]);
+    await harness.ask({ [field]: true });
+    expect(harness.served()).toEqual([group]);
   });
 
   it("never reach a vendor, nor does what they say", async () => {
-    const house = setup({ modelList: [one("a"), one("b", { modelName: "other" })], fallbacks: { "gpt-4": ["other"] } });
-    await house.ask({ mock_testing_fallbacks: true });
-    expect(house.provider.calls[0]?.call.request).toEqual({
+    const harness = setup({
+      modelList: [one("a"), one("b", { modelName: "other" })],
+      fallbacks: { "gpt-4": ["other"] },
+    });
+    await harness.ask({ mock_testing_fallbacks: true });
+    expect(harness.provider.calls[0]?.call.request).toEqual({
       model: "gpt-4",
       messages: [{ role: "user", content: "hi" }],
     });
-    expect((await failure(house.ask({ mock_timeout: true, disable_fallbacks: true }))).status).toBe(408);
-    expect((await failure(house.ask({ mock_testing_rate_limit_error: true, disable_fallbacks: true }))).status).toBe(
+    expect((await failure(harness.ask({ mock_timeout: true, disable_fallbacks: true }))).status).toBe(408);
+    expect((await failure(harness.ask({ mock_testing_rate_limit_error: true, disable_fallbacks: true }))).status).toBe(
       429,
     );
-    expect((await failure(house.ask({ mock_response: 4 }))).status).toBe(400);
-    expect(house.provider.calls).toHaveLength(1);
+    expect((await failure(harness.ask({ mock_response: 4 }))).status).toBe(400);
+    expect(harness.provider.calls).toHaveLength(1);
   });
 
   it.each([
@@ -69,23 +72,29 @@ describe("test switches", () => {
     ["litellm.Timeout", "timeout", 408],
     ["litellm.AuthenticationError", "authentication", 401],
   ])("fail with %s where that is what a mocked answer says", async (text, kind, status) => {
-    const house = setup({ modelList: [one("a"), one("bad", { modelName: "bad", mockResponse: text })], numRetries: 1 });
-    expect(await failure(house.ask({ mock_response: text }))).toMatchObject({ kind, status, source: "provider" });
-    expect(await failure(house.ask({ model: "bad", stream: true }))).toMatchObject({ kind, status });
-    expect(house.provider.calls).toEqual([]);
+    const harness = setup({
+      modelList: [one("a"), one("bad", { modelName: "bad", mockResponse: text })],
+      numRetries: 1,
+    });
+    expect(await failure(harness.ask({ mock_response: text }))).toMatchObject({ kind, status, source: "provider" });
+    expect(await failure(harness.ask({ model: "bad", stream: true }))).toMatchObject({ kind, status });
+    expect(harness.provider.calls).toEqual([]);
   });
 
   it("let fallbacks be real when a request fails on purpose", async () => {
-    const house = setup({ modelList: [one("a"), one("b", { modelName: "other" })], fallbacks: { "gpt-4": ["other"] } });
-    await house.ask({ mock_response: "litellm.InternalServerError", num_retries: 0 });
-    expect(house.served()).toEqual(["b"]);
-    await house.ask({ mock_response: "said", num_retries: 0 });
-    expect(house.served()).toEqual(["b"]);
+    const harness = setup({
+      modelList: [one("a"), one("b", { modelName: "other" })],
+      fallbacks: { "gpt-4": ["other"] },
+    });
+    await harness.ask({ mock_response: "litellm.InternalServerError", num_retries: 0 });
+    expect(harness.served()).toEqual(["b"]);
+    await harness.ask({ mock_response: "said", num_retries: 0 });
+    expect(harness.served()).toEqual(["b"]);
   });
 
   it("cool a deployment down as true failures do", async () => {
-    const house = setup({ modelList: [one("a", { mockResponse: "litellm.RateLimitError" }), one("b")] });
-    for (let count = 0; count < 20; count += 1) await house.ask();
-    expect(house.types().filter((type) => type === "deployment_cooldown")).toHaveLength(1);
+    const harness = setup({ modelList: [one("a", { mockResponse: "litellm.RateLimitError" }), one("b")] });
+    for (let count = 0; count < 20; count += 1) await harness.ask();
+    expect(harness.types().filter((type) => type === "deployment_cooldown")).toHaveLength(1);
   });
 });

@@ -22,18 +22,18 @@ const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 
 const pair = [one("bad"), one("good")];
-const stateOf = (house: House, id: string) =>
-  house.router
+const stateOf = (harness: House, id: string) =>
+  harness.router
     .state()
     .groups.flatMap((group) => group.deployments)
     .find((deployment) => deployment.id === id);
 
 /** Asks until `id` was called once more. */
-async function reach(house: House, id: string): Promise<void> {
-  const before = house.served().filter((served) => served === id).length;
+async function reach(harness: House, id: string): Promise<void> {
+  const before = harness.served().filter((served) => served === id).length;
   for (let asked = 0; asked < 100; asked += 1) {
-    await house.ask().catch(() => undefined);
-    if (house.served().filter((served) => served === id).length > before) return;
+    await harness.ask().catch(() => undefined);
+    if (harness.served().filter((served) => served === id).length > before) return;
   }
   throw new Error(`${id} was not called`);
 }
@@ -48,12 +48,12 @@ describe("a wait that a vendor made up", () => {
       await reach(first, "bad");
       const third = setup(options);
       await third.clock.advance(0);
-      for (const house of [first, second, third]) {
-        for (let asked = 0; asked < 20; asked += 1) await house.ask();
+      for (const harness of [first, second, third]) {
+        for (let asked = 0; asked < 20; asked += 1) await harness.ask();
         const longest = kind === "authentication" || kind === "quota_exhausted" ? dayMs : hourMs;
-        const { health, until = 0 } = stateOf(house, "bad") ?? {};
+        const { health, until = 0 } = stateOf(harness, "bad") ?? {};
         expect([kind, ["cooling", "quarantined"].includes(health ?? "")]).toEqual([kind, true]);
-        expect(until - house.clock.now()).toBeLessThanOrEqual(longest);
+        expect(until - harness.clock.now()).toBeLessThanOrEqual(longest);
         expect(() => new Date(until).toISOString()).not.toThrow();
       }
       // The one call that met it, and nothing after it.
@@ -64,9 +64,9 @@ describe("a wait that a vendor made up", () => {
   });
 
   it.each(absurd)("of %d ms is passed on to callers as a day at most", async (retryAfterMs) => {
-    const house = setup({ modelList: [one("a")], numRetries: 0 });
-    house.provider.script("a", fails("rate_limit", { retryAfterMs }));
-    expect((await failure(house.ask())).retryAfterMs).toBe(dayMs);
+    const harness = setup({ modelList: [one("a")], numRetries: 0 });
+    harness.provider.script("a", fails("rate_limit", { retryAfterMs }));
+    expect((await failure(harness.ask())).retryAfterMs).toBe(dayMs);
     const full = setup({ modelList: pair, numRetries: 1 });
     full.provider.script("*", fails("rate_limit", { retryAfterMs }));
     await failure(full.ask());
@@ -80,10 +80,10 @@ describe("a wait that a vendor made up", () => {
       [{ maxCooldownMs: 1e300 }, dayMs],
     ];
     for (const [more, ms] of cases) {
-      const house = setup({ modelList: pair, ...more });
-      house.provider.script("bad", fails("rate_limit", { retryAfterMs: 1e12 }));
-      await reach(house, "bad");
-      expect([more, stateOf(house, "bad")!.until! - house.clock.now()]).toEqual([more, ms]);
+      const harness = setup({ modelList: pair, ...more });
+      harness.provider.script("bad", fails("rate_limit", { retryAfterMs: 1e12 }));
+      await reach(harness, "bad");
+      expect([more, stateOf(harness, "bad")!.until! - harness.clock.now()]).toEqual([more, ms]);
     }
   });
 
@@ -103,15 +103,15 @@ describe("a cooldown that another process made up", () => {
     for (const reason of ["rate_limit", "internal_server", "authentication", "a new word"]) {
       const shared = store();
       shared.known.push({ deploymentId: "bad", until, reason });
-      const house = setup({ modelList: pair, sharedState: shared, allowedFails: 0 });
-      await house.clock.advance(0);
+      const harness = setup({ modelList: pair, sharedState: shared, allowedFails: 0 });
+      await harness.clock.advance(0);
       shared.mark("bad", until, reason);
-      for (let asked = 0; asked < 20; asked += 1) await house.ask();
-      expect(() => JSON.stringify(house.router.state())).not.toThrow();
-      const started = house.events.filter((event) => event.type === "deployment_cooldown");
+      for (let asked = 0; asked < 20; asked += 1) await harness.ask();
+      expect(() => JSON.stringify(harness.router.state())).not.toThrow();
+      const started = harness.events.filter((event) => event.type === "deployment_cooldown");
       for (const event of started) expect(new Date(event.until).getTime()).toBe(event.until);
-      await house.clock.advance(reason === "authentication" ? dayMs : hourMs);
-      await reach(house, "bad");
+      await harness.clock.advance(reason === "authentication" ? dayMs : hourMs);
+      await reach(harness, "bad");
     }
   });
 });
@@ -132,25 +132,25 @@ describe("usage that a vendor made up", () => {
     for (const usage of partly) {
       for (const stream of [false, true]) {
         const entry = one("a", { inputCostPerToken: 1, outputCostPerToken: 1, tpm: 1_000 });
-        const house = setup({ modelList: [entry], numRetries: 0 });
-        house.provider.script("a", stream ? streams(["hi"], { usage }) : answers("hi", { usage }));
-        const answer = await house.ask({ stream });
+        const harness = setup({ modelList: [entry], numRetries: 0 });
+        harness.provider.script("a", stream ? streams(["hi"], { usage }) : answers("hi", { usage }));
+        const answer = await harness.ask({ stream });
         if (Symbol.asyncIterator in answer) for await (const _chunk of answer as AsyncIterable<unknown>);
-        const { used } = stateOf(house, "a") ?? {};
+        const { used } = stateOf(harness, "a") ?? {};
         expect(used?.tokens).toBeGreaterThan(0);
         expect(used?.tokens).toBeLessThan(100);
         expect(trailOf(answer).costUsd ?? 0).toBeLessThan(100);
-        await house.ask({ stream });
+        await harness.ask({ stream });
       }
     }
   });
 
   it("keeps its counts and loses its split when only that is absurd", async () => {
     for (const cached of [1e308, -5, Number.NaN]) {
-      const house = setup({ modelList: [one("a")] });
+      const harness = setup({ modelList: [one("a")] });
       const usage: Usage = { ...report(5), prompt_tokens_details: { cached_tokens: cached } };
-      house.provider.script("a", answers("hi", { usage }));
-      expect(trailOf(await house.ask()).usage).toEqual(report(5));
+      harness.provider.script("a", answers("hi", { usage }));
+      expect(trailOf(await harness.ask()).usage).toEqual(report(5));
     }
   });
 });
@@ -159,10 +159,10 @@ describe("prices and windows that a catalog made up", () => {
   it.each([...absurd, ...odd.filter((value) => value !== 0)])("of %d count as unknown", async (value) => {
     if (value < 1e9 && value > 0) return;
     const facts: ModelFacts = { inputCostPerToken: value, outputCostPerToken: value, maxInputTokens: value };
-    const house = setup({ modelList: [one("a")], catalog: () => facts, enablePreCallChecks: true });
-    const answer = await house.ask();
+    const harness = setup({ modelList: [one("a")], catalog: () => facts, enablePreCallChecks: true });
+    const answer = await harness.ask();
     expect(trailOf(answer).costUsd).toBeUndefined();
-    expect(house.router.deployments()[0]).toMatchObject({ maxInputTokens: undefined });
+    expect(harness.router.deployments()[0]).toMatchObject({ maxInputTokens: undefined });
   });
 
   it.each(["inputCostPerToken", "outputCostPerToken", "cachedInputCostPerToken", "rpm", "tpm", "weight"])(
@@ -177,12 +177,12 @@ describe("prices and windows that a catalog made up", () => {
 describe("a prompt or an answer that a caller made up", () => {
   it.each([1e18, 1e300, Number.MAX_VALUE])("of %d tokens leaves every counter a number", async (tokens) => {
     for (const more of [{}, { tpm: 1_000 }]) {
-      const house = setup({ modelList: [one("a", more)], numRetries: 0 });
-      await house.ask({ max_tokens: tokens, n: 100 }).catch(() => undefined);
-      const { used } = stateOf(house, "a") ?? {};
+      const harness = setup({ modelList: [one("a", more)], numRetries: 0 });
+      await harness.ask({ max_tokens: tokens, n: 100 }).catch(() => undefined);
+      const { used } = stateOf(harness, "a") ?? {};
       expect(Number.isFinite(used?.tokens)).toBe(true);
-      await house.clock.advance(60_000);
-      await house.ask();
+      await harness.clock.advance(60_000);
+      await harness.ask();
     }
   });
 });
@@ -190,26 +190,26 @@ describe("a prompt or an answer that a caller made up", () => {
 describe("what another process reports as used", () => {
   it.each([1e21, 1e300])("is not believed when it says %d", async (amount) => {
     const shared = store();
-    const house = setup({ modelList: pair, sharedState: shared });
+    const harness = setup({ modelList: pair, sharedState: shared });
     shared.say({
       from: "other",
-      minute: Math.floor(house.clock.now() / 60_000),
+      minute: Math.floor(harness.clock.now() / 60_000),
       usage: { bad: [amount, amount], good: [1, amount] },
       learned: [],
     });
-    expect([stateOf(house, "bad")?.used, stateOf(house, "good")?.used]).toEqual([
+    expect([stateOf(harness, "bad")?.used, stateOf(harness, "good")?.used]).toEqual([
       { requests: 0, tokens: 0 },
       { requests: 0, tokens: 0 },
     ]);
-    await house.ask();
+    await harness.ask();
   });
 });
 
 describe("a latency that another process made up", () => {
   it.each([1e21, 1e300, Number.MAX_VALUE])("of %d seconds keeps no deployment from being tried", async (seconds) => {
     const shared = store();
-    const house = setup({ modelList: pair, sharedState: shared, strategy: createStrategy("latency-based-routing") });
-    const at = house.clock.now();
+    const harness = setup({ modelList: pair, sharedState: shared, strategy: createStrategy("latency-based-routing") });
+    const at = harness.clock.now();
     for (const sample of [
       [at, seconds],
       [at, 1, seconds],
@@ -222,9 +222,9 @@ describe("a latency that another process made up", () => {
         usage: {},
         learned: [["latency-based-routing", { bad: { plain: [sample], stream: [sample] } }]],
       });
-    house.provider.script("good", answers("hi", { delayMs: 2_000 }));
-    await reach(house, "good");
-    await reach(house, "bad");
-    expect(new Set(house.served())).toEqual(new Set(["good", "bad"]));
+    harness.provider.script("good", answers("hi", { delayMs: 2_000 }));
+    await reach(harness, "good");
+    await reach(harness, "bad");
+    expect(new Set(harness.served())).toEqual(new Set(["good", "bad"]));
   });
 });

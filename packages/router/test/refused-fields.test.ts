@@ -7,16 +7,16 @@ const gpt = one("gpt", { order: 2 });
 
 /** A group whose first deployments cannot be sent a field that the others take. */
 function mixed(options: Partial<HouseOptions> = {}): House {
-  const house = setup({ modelList: [claude("c1"), claude("c2"), claude("c3"), claude("c4"), gpt], ...options });
-  for (const id of ["c1", "c2", "c3", "c4"]) house.provider.script(id, fails("unsupported_params"));
-  house.provider.script("gpt", answers("good"));
-  return house;
+  const harness = setup({ modelList: [claude("c1"), claude("c2"), claude("c3"), claude("c4"), gpt], ...options });
+  for (const id of ["c1", "c2", "c3", "c4"]) harness.provider.script(id, fails("unsupported_params"));
+  harness.provider.script("gpt", answers("good"));
+  return harness;
 }
 
 describe("a field that a vendor cannot be sent", () => {
   it("is taken to a deployment of another model, without asking all that say the same", async () => {
-    const house = mixed();
-    const answer = await house.ask();
+    const harness = mixed();
+    const answer = await harness.ask();
     expect(answer).toMatchObject({ choices: [{ message: { content: "good" } }] });
     expect(trailOf(answer).attempts.map(({ outcome }) => outcome)).toEqual(["failure", "success"]);
   });
@@ -30,84 +30,84 @@ describe("a field that a vendor cannot be sent", () => {
 
   it("leaves as many retries as there were to those who can be sent it", async () => {
     const others = ["g1", "g2", "g3"].map((id) => one(id, { model: "openai/gpt", order: 2 }));
-    const house = setup({ modelList: [claude("c1"), ...others], numRetries: 2 });
-    house.provider.script("c1", fails("unsupported_params"));
-    house.provider.script("*", fails("internal_server"), fails("internal_server"), answers("good"));
-    const answer = await house.ask();
+    const harness = setup({ modelList: [claude("c1"), ...others], numRetries: 2 });
+    harness.provider.script("c1", fails("unsupported_params"));
+    harness.provider.script("*", fails("internal_server"), fails("internal_server"), answers("good"));
+    const answer = await harness.ask();
     expect(answer).toMatchObject({ choices: [{ message: { content: "good" } }] });
     expect(trailOf(answer).retries).toBe(2);
     expect(trailOf(answer).attempts).toHaveLength(4);
   });
 
   it("is not asked of the same again without end, whatever a policy says of bad requests", async () => {
-    const house = setup({ modelList: [one("a")], retryPolicy: { BadRequestError: 1 } });
-    house.provider.script("*", fails("unsupported_params"));
-    expect(await failure(house.ask())).toMatchObject({ kind: "unsupported_params" });
-    expect(house.provider.calls).toHaveLength(2);
+    const harness = setup({ modelList: [one("a")], retryPolicy: { BadRequestError: 1 } });
+    harness.provider.script("*", fails("unsupported_params"));
+    expect(await failure(harness.ask())).toMatchObject({ kind: "unsupported_params" });
+    expect(harness.provider.calls).toHaveLength(2);
   });
 
   it("leaves out nobody", async () => {
-    const house = mixed({ allowedFails: 0 });
-    for (let asked = 0; asked < 5; asked += 1) await house.ask();
-    expect(house.types()).not.toContain("deployment_cooldown");
+    const harness = mixed({ allowedFails: 0 });
+    for (let asked = 0; asked < 5; asked += 1) await harness.ask();
+    expect(harness.types()).not.toContain("deployment_cooldown");
   });
 
   it("is carried by those that take it, though others are preferred, without another attempt", async () => {
-    const house = mixed();
-    for (const id of ["c1", "c2", "c3", "c4"]) house.provider.refuse(id, "seed");
-    const answer = await house.ask({ seed: 1 });
+    const harness = mixed();
+    for (const id of ["c1", "c2", "c3", "c4"]) harness.provider.refuse(id, "seed");
+    const answer = await harness.ask({ seed: 1 });
     expect(trailOf(answer).attempts.map(({ deploymentId }) => deploymentId)).toEqual(["gpt"]);
   });
 
   it("decides nothing for requests without it, nor where it may be dropped", async () => {
-    const house = setup({ modelList: [claude("c1"), gpt] });
-    house.provider.refuse("c1", "seed");
-    await house.ask({});
-    await house.ask({ seed: 1 }, { dropParams: true });
-    await house.ask({ seed: 1 }, { dropParams: ["seed"] });
-    await house.ask({ seed: 1 }, { allowedOpenaiParams: ["seed"] });
-    await house.ask({ seed: 1 }, { additionalDropParams: ["seed"] });
-    await house.ask({ seed: 1 }, { dropParams: ["top_k"] });
-    expect(house.served()).toEqual(["c1", "c1", "c1", "c1", "c1", "gpt"]);
+    const harness = setup({ modelList: [claude("c1"), gpt] });
+    harness.provider.refuse("c1", "seed");
+    await harness.ask({});
+    await harness.ask({ seed: 1 }, { dropParams: true });
+    await harness.ask({ seed: 1 }, { dropParams: ["seed"] });
+    await harness.ask({ seed: 1 }, { allowedOpenaiParams: ["seed"] });
+    await harness.ask({ seed: 1 }, { additionalDropParams: ["seed"] });
+    await harness.ask({ seed: 1 }, { dropParams: ["top_k"] });
+    expect(harness.served()).toEqual(["c1", "c1", "c1", "c1", "c1", "gpt"]);
   });
 
   it("goes to the remaining deployments when those that take it are in cooldown, and is then refused by name", async () => {
-    const house = setup({ modelList: [claude("c1"), gpt], numRetries: 0, allowedFails: 0 });
-    house.provider.refuse("c1", "seed");
-    house.provider.script("gpt", fails("internal_server"));
-    await failure(house.ask({ seed: 1 }));
-    expect(await failure(house.ask({ seed: 1 }))).toMatchObject({ kind: "unsupported_params", param: "seed" });
+    const harness = setup({ modelList: [claude("c1"), gpt], numRetries: 0, allowedFails: 0 });
+    harness.provider.refuse("c1", "seed");
+    harness.provider.script("gpt", fails("internal_server"));
+    await failure(harness.ask({ seed: 1 }));
+    expect(await failure(harness.ask({ seed: 1 }))).toMatchObject({ kind: "unsupported_params", param: "seed" });
   });
 
   it("costs no request of the minute where it is refused", async () => {
-    const house = setup({ modelList: [one("a", { rpm: 1 })] });
-    house.provider.refuse("a", "seed");
+    const harness = setup({ modelList: [one("a", { rpm: 1 })] });
+    harness.provider.refuse("a", "seed");
     for (let asked = 0; asked < 3; asked += 1)
-      expect(await failure(house.ask({ seed: 1 }))).toMatchObject({ kind: "unsupported_params" });
-    expect(await house.ask()).toMatchObject({ choices: [{}] });
+      expect(await failure(harness.ask({ seed: 1 }))).toMatchObject({ kind: "unsupported_params" });
+    expect(await harness.ask()).toMatchObject({ choices: [{}] });
   });
 
   it("may come from the deployment's defaults", async () => {
-    const house = setup({ modelList: [one("a", { order: 1, defaults: { seed: 1 } }), one("b", { order: 2 })] });
-    house.provider.refuse("a", "seed");
-    await house.ask();
-    expect(house.served()).toEqual(["b"]);
+    const harness = setup({ modelList: [one("a", { order: 1, defaults: { seed: 1 } }), one("b", { order: 2 })] });
+    harness.provider.refuse("a", "seed");
+    await harness.ask();
+    expect(harness.served()).toEqual(["b"]);
   });
 
   it("breaks nothing where a provider fails to say what it refuses", async () => {
-    const house = setup({ modelList: [claude("c1"), gpt] });
-    Object.assign(house.provider, {
+    const harness = setup({ modelList: [claude("c1"), gpt] });
+    Object.assign(harness.provider, {
       unsupportedFields: () => {
         throw new Error("broken");
       },
     });
-    expect(await house.ask()).toMatchObject({ choices: [{}] });
+    expect(await harness.ask()).toMatchObject({ choices: [{}] });
   });
 
   it("is refused once where all are alike", async () => {
-    const house = setup({ modelList: [claude("c1"), claude("c2")] });
-    house.provider.script("*", fails("unsupported_params"));
-    expect(await failure(house.ask())).toMatchObject({ kind: "unsupported_params", status: 400 });
-    expect(house.provider.calls).toHaveLength(1);
+    const harness = setup({ modelList: [claude("c1"), claude("c2")] });
+    harness.provider.script("*", fails("unsupported_params"));
+    expect(await failure(harness.ask())).toMatchObject({ kind: "unsupported_params", status: 400 });
+    expect(harness.provider.calls).toHaveLength(1);
   });
 });

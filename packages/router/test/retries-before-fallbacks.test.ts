@@ -17,14 +17,14 @@ function world(more: Partial<HouseOptions> = {}, ids: readonly string[] = ["a"])
 }
 
 /** Which deployments were called for one more request, and how long it took. */
-async function asked(house: House, body: object = {}): Promise<readonly [served: readonly string[], ms: number]> {
-  const [before, began] = [house.served().length, house.clock.now()];
-  await house.ask(body).catch(() => undefined);
-  return [house.served().slice(before), house.clock.now() - began];
+async function asked(harness: House, body: object = {}): Promise<readonly [served: readonly string[], ms: number]> {
+  const [before, began] = [harness.served().length, harness.clock.now()];
+  await harness.ask(body).catch(() => undefined);
+  return [harness.served().slice(before), harness.clock.now() - began];
 }
 
-const stateOf = (house: House, id: string) =>
-  house.router
+const stateOf = (harness: House, id: string) =>
+  harness.router
     .state()
     .groups.flatMap((group) => group.deployments)
     .find((deployment) => deployment.id === id);
@@ -39,41 +39,41 @@ describe("retries come before fallbacks", () => {
     "conflict",
   ] as const)("so one failure of the only deployment does not leave its group: %s", async (kind) => {
     for (const more of [{}, { allowedFails: 0 }, { allowedFails: 0, sharedState: memoryState() }]) {
-      const house = world(more);
-      house.provider.script("a", fails(kind), answers());
-      expect(await asked(house)).toEqual([["a", "a"], 500]);
+      const harness = world(more);
+      harness.provider.script("a", fails(kind), answers());
+      expect(await asked(harness)).toEqual([["a", "a"], 500]);
     }
   });
 
   it("also when the request's own failure started the cooldown, which all others respect", async () => {
-    const house = world({ allowedFails: 0, cooldownMs: 60_000 });
-    house.provider.script("a", fails("internal_server"), fails("internal_server"), answers());
-    const first = house.router.completion({ model: "gpt-4", messages: [] });
-    await house.clock.advance(100);
-    expect(stateOf(house, "a")?.health).toBe("cooling");
-    await house.ask();
-    expect(house.served()).toEqual(["a", "spare"]);
-    await house.clock.until(first);
-    expect(house.served()).toEqual(["a", "spare", "a", "a"]);
-    expect(stateOf(house, "a")?.health).toBe("cooling");
+    const harness = world({ allowedFails: 0, cooldownMs: 60_000 });
+    harness.provider.script("a", fails("internal_server"), fails("internal_server"), answers());
+    const first = harness.router.completion({ model: "gpt-4", messages: [] });
+    await harness.clock.advance(100);
+    expect(stateOf(harness, "a")?.health).toBe("cooling");
+    await harness.ask();
+    expect(harness.served()).toEqual(["a", "spare"]);
+    await harness.clock.until(first);
+    expect(harness.served()).toEqual(["a", "spare", "a", "a"]);
+    expect(stateOf(harness, "a")?.health).toBe("cooling");
   });
 
   it("unless the cooldown was lengthened by another request or process meanwhile", async () => {
     const shared = memoryState();
-    const house = world({ allowedFails: 0, cooldownMs: 60_000, sharedState: shared });
-    house.provider.script("a", fails("internal_server"), answers());
-    const asking = house.router.completion({ model: "gpt-4", messages: [] });
-    await house.clock.advance(100);
-    const now = house.clock.now();
+    const harness = world({ allowedFails: 0, cooldownMs: 60_000, sharedState: shared });
+    harness.provider.script("a", fails("internal_server"), answers());
+    const asking = harness.router.completion({ model: "gpt-4", messages: [] });
+    await harness.clock.advance(100);
+    const now = harness.clock.now();
     await shared.startCooldown({ deploymentId: "a", until: now + 90_000, reason: "internal_server" }, now);
-    await house.clock.until(asking);
-    expect(house.served()).toEqual(["a", "spare"]);
+    await harness.clock.until(asking);
+    expect(harness.served()).toEqual(["a", "spare"]);
   });
 
   it("with siblings at once, and the same ones after a wait", async () => {
-    const house = world({ numRetries: 3, allowedFails: 0 }, ["a", "b"]);
-    for (const id of ["a", "b"]) house.provider.script(id, fails("internal_server"));
-    const [served, ms] = await asked(house);
+    const harness = world({ numRetries: 3, allowedFails: 0 }, ["a", "b"]);
+    for (const id of ["a", "b"]) harness.provider.script(id, fails("internal_server"));
+    const [served, ms] = await asked(harness);
     expect(served.slice(0, 2).toSorted()).toEqual(["a", "b"]);
     expect([served.length, served.at(-1), ms]).toEqual([5, "spare", 1_000 + 2_000]);
   });
@@ -87,9 +87,9 @@ describe("retries come before fallbacks", () => {
     [1e21, ["a", "spare"], 0],
   ])("for as long as a Retry-After of %j ms may be waited for", async (retryAfterMs, served, ms) => {
     for (const kind of ["rate_limit", "service_unavailable"] as const) {
-      const house = world();
-      house.provider.script("a", fails(kind, retryAfterMs === undefined ? {} : { retryAfterMs }));
-      expect(await asked(house)).toEqual([served, ms]);
+      const harness = world();
+      harness.provider.script("a", fails(kind, retryAfterMs === undefined ? {} : { retryAfterMs }));
+      expect(await asked(harness)).toEqual([served, ms]);
     }
   });
 
@@ -99,33 +99,33 @@ describe("retries come before fallbacks", () => {
     [{ deadlineMs: 10_000, maxRetryWaitMs: 20_000 }, ["a", "spare"], 0],
     [{ fallbacks: {} }, ["a", "a", "a"], 30_000],
   ] as const)("within `maxRetryWaitMs` and the deadline: %j", async (more, served, ms) => {
-    const house = world(more);
-    house.provider.script("a", fails("rate_limit", { retryAfterMs: 15_000 }));
-    expect(await asked(house)).toEqual([served, ms]);
+    const harness = world(more);
+    harness.provider.script("a", fails("rate_limit", { retryAfterMs: 15_000 }));
+    expect(await asked(harness)).toEqual([served, ms]);
   });
 
   it("and a backoff that is longer than `maxRetryWaitMs` ends them", async () => {
-    const house = world({ numRetries: 9, maxRetryWaitMs: 2_000 });
-    house.provider.script("a", fails("internal_server"));
-    expect(await asked(house)).toEqual([["a", "a", "a", "a", "spare"], 500 + 1_000 + 2_000]);
+    const harness = world({ numRetries: 9, maxRetryWaitMs: 2_000 });
+    harness.provider.script("a", fails("internal_server"));
+    expect(await asked(harness)).toEqual([["a", "a", "a", "a", "spare"], 500 + 1_000 + 2_000]);
   });
 
   it.each(["authentication", "permission_denied", "quota_exhausted", "not_found"] as const)(
     "but what no wait can help goes on at once: %s",
     async (kind) => {
       for (const retryPolicy of [undefined, { RateLimitError: 5 }, { AuthenticationError: 5 }]) {
-        const house = world(retryPolicy === undefined ? {} : { retryPolicy });
-        house.provider.script("a", fails(kind, { retryAfterMs: 100 }));
-        expect(await asked(house)).toEqual([["a", "spare"], 0]);
+        const harness = world(retryPolicy === undefined ? {} : { retryPolicy });
+        harness.provider.script("a", fails(kind, { retryAfterMs: 100 }));
+        expect(await asked(harness)).toEqual([["a", "spare"], 0]);
       }
     },
   );
 
   it("but a timeout goes on at once, unless a policy asks for the silent deployment again", async () => {
     for (const stream of [false, true]) {
-      const house = world({ timeoutMs: 1_000 });
-      house.provider.script("a", hangs());
-      expect(await asked(house, { stream })).toEqual([["a", "spare"], 1_000]);
+      const harness = world({ timeoutMs: 1_000 });
+      harness.provider.script("a", hangs());
+      expect(await asked(harness, { stream })).toEqual([["a", "spare"], 1_000]);
       const patient = world({ timeoutMs: 1_000, retryPolicy: { Timeout: 1 } });
       patient.provider.script("a", hangs());
       expect((await asked(patient, { stream }))[0]).toEqual(["a", "a", "spare"]);
@@ -133,24 +133,24 @@ describe("retries come before fallbacks", () => {
   });
 
   it("after a timeout in a group where another deployment had failed already", async () => {
-    const house = world({ timeoutMs: 1_000, numRetries: 5 }, ["a", "b"]);
-    house.provider.script("a", hangs());
-    house.provider.script("b", hangs());
-    const [served, ms] = await asked(house);
+    const harness = world({ timeoutMs: 1_000, numRetries: 5 }, ["a", "b"]);
+    harness.provider.script("a", hangs());
+    harness.provider.script("b", hangs());
+    const [served, ms] = await asked(harness);
     expect([served.length, served.at(-1), ms]).toEqual([3, "spare", 2_000]);
   });
 
   it("at most (1 + retries) times in each group of the chain", async () => {
     for (const kind of ["internal_server", "rate_limit", "service_unavailable"] satisfies ErrorKind[]) {
       for (const numRetries of [0, 1, 4]) {
-        const house = setup({
+        const harness = setup({
           modelList: ["a", "b", "c"].flatMap((id) => [one(id, { modelName: id }), one(`${id}2`, { modelName: id })]),
           fallbacks: { a: ["b", "c"] },
           numRetries,
           random: still,
         });
-        house.provider.script("*", fails(kind));
-        const error = await failure(house.ask({ model: "a" }));
+        harness.provider.script("*", fails(kind));
+        const error = await failure(harness.ask({ model: "a" }));
         for (const group of ["a", "b", "c"])
           expect(error.attempts.filter((attempt) => attempt.group === group)).toHaveLength(1 + numRetries);
       }
@@ -158,10 +158,10 @@ describe("retries come before fallbacks", () => {
   });
 
   it("asks a deployment whose vendor named a time not before it, though a sibling may be asked sooner", async () => {
-    const house = world({ numRetries: 2 }, ["a", "b"]);
-    house.provider.script("a", fails("rate_limit", { retryAfterMs: 4_000 }), answers());
-    house.provider.script("b", fails("internal_server"));
-    const [served] = await asked(house);
+    const harness = world({ numRetries: 2 }, ["a", "b"]);
+    harness.provider.script("a", fails("rate_limit", { retryAfterMs: 4_000 }), answers());
+    harness.provider.script("b", fails("internal_server"));
+    const [served] = await asked(harness);
     expect(served.filter((id) => id === "a")).toHaveLength(1);
     expect(served.filter((id) => id === "b")).toHaveLength(2);
   });
@@ -175,24 +175,24 @@ describe("a primary that recovers from an outage", () => {
     ["with shared state, by a count", true, { allowedFails: 2 }],
   ])("serves within `cooldown_time` and one probe: %s", async (_, shared, more) => {
     const sharedState = shared ? memoryState() : undefined;
-    const house = world({ numRetries: 1, ...more, ...(sharedState === undefined ? {} : { sharedState }) });
-    house.provider.script("a", fails("internal_server"));
-    const began = house.clock.now();
-    while (house.clock.now() - began < 60_000) {
-      await house.ask();
-      await house.clock.advance(250);
+    const harness = world({ numRetries: 1, ...more, ...(sharedState === undefined ? {} : { sharedState }) });
+    harness.provider.script("a", fails("internal_server"));
+    const began = harness.clock.now();
+    while (harness.clock.now() - began < 60_000) {
+      await harness.ask();
+      await harness.clock.advance(250);
     }
-    house.provider.script("a", answers());
-    const ended = house.clock.now();
-    const served = () => house.served().at(-1);
+    harness.provider.script("a", answers());
+    const ended = harness.clock.now();
+    const served = () => harness.served().at(-1);
     for (;;) {
-      await house.ask();
+      await harness.ask();
       if (served() === "a") break;
-      await house.clock.advance(50);
+      await harness.clock.advance(50);
     }
-    expect(house.clock.now() - ended).toBeLessThanOrEqual(5_000);
+    expect(harness.clock.now() - ended).toBeLessThanOrEqual(5_000);
     for (let count = 0; count < 20; count += 1) {
-      await house.ask();
+      await harness.ask();
       expect(served()).toBe("a");
     }
   });

@@ -4,10 +4,10 @@ import { describe, expect, it } from "vitest";
 import { failure, type House, type HouseOptions, one, setup, trailOf } from "./support/harness.js";
 
 /** Calls and virtual milliseconds that a request took which could not be served. */
-async function spent(house: House, body: object = {}, options: CallOptions = {}): Promise<readonly [number, number]> {
-  const began = house.clock.now();
-  await failure(house.ask(body, options));
-  return [house.provider.calls.length, house.clock.now() - began];
+async function spent(harness: House, body: object = {}, options: CallOptions = {}): Promise<readonly [number, number]> {
+  const began = harness.clock.now();
+  await failure(harness.ask(body, options));
+  return [harness.provider.calls.length, harness.clock.now() - began];
 }
 
 const still = { next: () => 0, id: () => "id" };
@@ -18,9 +18,9 @@ function failing(
 ): House {
   const { size = 1, ...more } = options;
   const modelList = Array.from({ length: size }, (_, index) => one(`d${String(index)}`));
-  const house = setup({ modelList, random: still, ...more });
-  house.provider.script("*", fails(kind));
-  return house;
+  const harness = setup({ modelList, random: still, ...more });
+  harness.provider.script("*", fails(kind));
+  return harness;
 }
 
 describe("retries", () => {
@@ -36,8 +36,8 @@ describe("retries", () => {
     ["a connection that is refused", 3, failing("api_connection")],
     ["409", 3, failing("conflict")],
     ["413 and 422 alike", 1, failing("payload_too_large", { size: 2 })],
-  ])("of %s make %i calls", async (_, calls, house) => {
-    expect((await spent(house))[0]).toBe(calls);
+  ])("of %s make %i calls", async (_, calls, harness) => {
+    expect((await spent(harness))[0]).toBe(calls);
   });
 
   it("wait longer and longer for the same deployment, and not at all for another", async () => {
@@ -52,25 +52,25 @@ describe("retries", () => {
 
   it("wait for the first that its vendor lets come back, when all of a group are at their vendors' limits", async () => {
     expect(await spent(failing("rate_limit", { size: 2 }))).toEqual([3, 1_000]);
-    const house = failing("rate_limit", { size: 2, numRetries: 3 });
-    house.provider.script("d0", fails("rate_limit", { retryAfterMs: 9_000 }));
-    house.provider.script("d1", fails("rate_limit", { retryAfterMs: 30_000 }));
-    expect(await spent(house)).toEqual([4, 18_000]);
+    const harness = failing("rate_limit", { size: 2, numRetries: 3 });
+    harness.provider.script("d0", fails("rate_limit", { retryAfterMs: 9_000 }));
+    harness.provider.script("d1", fails("rate_limit", { retryAfterMs: 30_000 }));
+    expect(await spent(harness)).toEqual([4, 18_000]);
   });
 
   it("go to deployments that were not tried before they come back to any", async () => {
-    const house = failing("internal_server", { size: 3, numRetries: 5, disableCooldowns: true });
-    await failure(house.ask());
-    expect(new Set(house.served().slice(0, 3)).size).toBe(3);
-    expect(house.served()).toHaveLength(6);
+    const harness = failing("internal_server", { size: 3, numRetries: 5, disableCooldowns: true });
+    await failure(harness.ask());
+    expect(new Set(harness.served().slice(0, 3)).size).toBe(3);
+    expect(harness.served()).toHaveLength(6);
   });
 
   it("do not count a deployment that the request may not use as one to go to", async () => {
     const modelList = [one("eu", { regionName: "eu" }), one("us", { regionName: "us" })];
-    const house = setup({ modelList, numRetries: 2 });
-    house.provider.script("eu", fails("internal_server"), answers("good"));
-    await house.ask({ allowed_model_region: "eu" });
-    expect(house.served()).toEqual(["eu", "eu"]);
+    const harness = setup({ modelList, numRetries: 2 });
+    harness.provider.script("eu", fails("internal_server"), answers("good"));
+    await harness.ask({ allowed_model_region: "eu" });
+    expect(harness.served()).toEqual(["eu", "eu"]);
     const full = setup({ modelList: [one("a"), one("b", { rpm: 1 })], numRetries: 2 });
     full.provider.script("a", fails("internal_server"), answers("good"));
     while (!full.served().includes("b")) await full.ask();
@@ -86,11 +86,11 @@ describe("retries", () => {
     ["code before body", { numRetries: 0 }, { num_retries: 4 }, 1],
     ["the policy's", {}, {}, 4],
   ])("count as %s say", async (_, options, body, calls) => {
-    const house = failing("internal_server", {
+    const harness = failing("internal_server", {
       numRetries: 5,
       retryPolicy: { InternalServerError: { maxRetries: 3 } },
     });
-    expect((await spent(house, body, options))[0]).toBe(calls);
+    expect((await spent(harness, body, options))[0]).toBe(calls);
   });
 
   it.each([
@@ -100,18 +100,18 @@ describe("retries", () => {
   ] as const)(
     "count as %s say where no policy does",
     async (_, deployment: Partial<DeploymentOptions>, more, calls) => {
-      const house = failing("internal_server", { modelList: [one("a", deployment)], numRetries: 5, ...more });
-      expect((await spent(house))[0]).toBe(calls);
+      const harness = failing("internal_server", { modelList: [one("a", deployment)], numRetries: 5, ...more });
+      expect((await spent(harness))[0]).toBe(calls);
     },
   );
 
   it("obey a group's policy instead of the router's, as a whole", async () => {
     const policy: HouseOptions["modelGroupRetryPolicy"] = { "gpt-4": { RateLimitError: 0 } };
-    const house = failing("internal_server", {
+    const harness = failing("internal_server", {
       retryPolicy: { InternalServerError: 4 },
       modelGroupRetryPolicy: policy,
     });
-    expect((await spent(house))[0]).toBe(3);
+    expect((await spent(harness))[0]).toBe(3);
     expect((await spent(failing("rate_limit", { modelGroupRetryPolicy: policy })))[0]).toBe(1);
   });
 
@@ -126,36 +126,36 @@ describe("retries", () => {
   });
 
   it("are counted by each failure's own class", async () => {
-    const house = failing("internal_server", {
+    const harness = failing("internal_server", {
       retryPolicy: { RateLimitError: 4, InternalServerError: 1 },
       numRetries: 0,
     });
-    house.provider.script("d0", fails("rate_limit"), fails("internal_server"));
-    expect((await spent(house))[0]).toBe(2);
-    house.provider.script("d0", fails("internal_server"), fails("rate_limit"));
-    expect((await spent(house))[0] - 2).toBe(5);
+    harness.provider.script("d0", fails("rate_limit"), fails("internal_server"));
+    expect((await spent(harness))[0]).toBe(2);
+    harness.provider.script("d0", fails("internal_server"), fails("rate_limit"));
+    expect((await spent(harness))[0] - 2).toBe(5);
   });
 });
 
 describe("Retry-After", () => {
   const limited = (retryAfterMs: number, more: Partial<HouseOptions> = {}): House => {
-    const house = failing("rate_limit", more);
-    house.provider.script("*", fails("rate_limit", { retryAfterMs }), answers("at last"));
-    return house;
+    const harness = failing("rate_limit", more);
+    harness.provider.script("*", fails("rate_limit", { retryAfterMs }), answers("at last"));
+    return harness;
   };
 
   it.each([1_500, 7_000, 60_000])("of %i ms is waited for when nothing else can serve", async (retryAfterMs) => {
-    const house = limited(retryAfterMs);
-    const began = house.clock.now();
-    await house.ask();
-    expect(house.clock.now() - began).toBe(retryAfterMs);
+    const harness = limited(retryAfterMs);
+    const began = harness.clock.now();
+    await harness.ask();
+    expect(harness.clock.now() - began).toBe(retryAfterMs);
   });
 
   it("of more than a minute is not: the error goes out at once and says it", async () => {
-    const house = limited(60_001);
-    const began = house.clock.now();
-    expect(await failure(house.ask())).toMatchObject({ kind: "rate_limit", retryAfterMs: 60_001 });
-    expect([house.clock.now() - began, house.clock.timers]).toEqual([0, 0]);
+    const harness = limited(60_001);
+    const began = harness.clock.now();
+    expect(await failure(harness.ask())).toMatchObject({ kind: "rate_limit", retryAfterMs: 60_001 });
+    expect([harness.clock.now() - began, harness.clock.timers]).toEqual([0, 0]);
   });
 
   it("is not waited for beyond the deadline, nor where a fallback can serve, nor where a sibling can", async () => {
@@ -176,32 +176,32 @@ describe("Retry-After", () => {
   });
 
   it("of one deployment keeps nobody from another that failed otherwise", async () => {
-    const house = failing("rate_limit", { size: 2, disableCooldowns: true, numRetries: 2 });
-    house.provider.script("d0", fails("internal_server"), answers("good"));
-    house.provider.script("d1", fails("rate_limit", { retryAfterMs: 50_000 }), fails("internal_server"));
-    const began = house.clock.now();
-    await house.ask().catch(() => undefined);
-    expect(house.clock.now() - began).toBeLessThan(50_000);
+    const harness = failing("rate_limit", { size: 2, disableCooldowns: true, numRetries: 2 });
+    harness.provider.script("d0", fails("internal_server"), answers("good"));
+    harness.provider.script("d1", fails("rate_limit", { retryAfterMs: 50_000 }), fails("internal_server"));
+    const began = harness.clock.now();
+    await harness.ask().catch(() => undefined);
+    expect(harness.clock.now() - began).toBeLessThan(50_000);
   });
 });
 
 describe("a deployment that stays silent", () => {
   it("is asked again when nobody else is left in the whole chain", async () => {
-    const house = setup({ modelList: [one("a")], timeoutMs: 1_000, random: still });
-    house.provider.script("a", hangs());
-    expect(await spent(house)).toEqual([3, 3_000 + 500 + 1_000]);
+    const harness = setup({ modelList: [one("a")], timeoutMs: 1_000, random: still });
+    harness.provider.script("a", hangs());
+    expect(await spent(harness)).toEqual([3, 3_000 + 500 + 1_000]);
   });
 
   it("is left alone where a sibling or a fallback exists, though others are asked again", async () => {
-    const house = setup({
+    const harness = setup({
       modelList: [one("a", { order: 1 }), one("b", { order: 2 })],
       timeoutMs: 1_000,
       numRetries: 4,
     });
-    house.provider.script("a", hangs());
-    house.provider.script("b", fails("internal_server"));
-    await failure(house.ask());
-    expect(house.served()).toEqual(["a", "b", "b", "b", "b"]);
+    harness.provider.script("a", hangs());
+    harness.provider.script("b", fails("internal_server"));
+    await failure(harness.ask());
+    expect(harness.served()).toEqual(["a", "b", "b", "b", "b"]);
     const chain = setup({
       modelList: [one("a"), one("b", { modelName: "other" })],
       fallbacks: { "gpt-4": ["other"] },
@@ -213,17 +213,17 @@ describe("a deployment that stays silent", () => {
   });
 
   it("is asked again when a policy wants it", async () => {
-    const house = setup({ modelList: [one("a"), one("b")], timeoutMs: 1_000, retryPolicy: { Timeout: 3 } });
-    house.provider.script("*", hangs());
-    expect((await spent(house))[0]).toBe(4);
+    const harness = setup({ modelList: [one("a"), one("b")], timeoutMs: 1_000, retryPolicy: { Timeout: 3 } });
+    harness.provider.script("*", hangs());
+    expect((await spent(harness))[0]).toBe(4);
   });
 
   it("takes no more than the deadline, whatever the policy", async () => {
-    const house = setup({ modelList: [one("a")], timeoutMs: 1_000, retryPolicy: { Timeout: 50 }, deadlineMs: 4_200 });
-    house.provider.script("*", hangs());
-    const [, ms] = await spent(house);
+    const harness = setup({ modelList: [one("a")], timeoutMs: 1_000, retryPolicy: { Timeout: 50 }, deadlineMs: 4_200 });
+    harness.provider.script("*", hangs());
+    const [, ms] = await spent(harness);
     expect(ms).toBeLessThanOrEqual(4_200);
-    expect([house.clock.timers, house.router.inFlight]).toEqual([0, 0]);
+    expect([harness.clock.timers, harness.router.inFlight]).toEqual([0, 0]);
   });
 });
 
@@ -240,14 +240,14 @@ describe("timeouts", () => {
       const both = said.includes(level) ? levels[level] : {};
       return only === undefined || !("timeoutMs" in both) ? both : { timeoutMs: both.timeoutMs };
     };
-    const house = setup({
+    const harness = setup({
       ...at("router"),
       groups: { "gpt-4": at("group") },
       modelList: [one("a", at("deployment"))],
       numRetries: 0,
     });
-    house.provider.script("a", hangs());
-    const [, ms] = await spent(house, { stream }, at("request"));
+    harness.provider.script("a", hangs());
+    const [, ms] = await spent(harness, { stream }, at("request"));
     return ms;
   };
 
@@ -277,18 +277,18 @@ describe("timeouts", () => {
     [{ timeout: 1 }, true, 1_000],
     [{ timeout: 1, stream_timeout: 3 }, true, 3_000],
   ])("are read from the body: %j, stream %s, %i ms", async (body, stream, ms) => {
-    const house = setup({ modelList: [one("a")], timeoutMs: 9_000, numRetries: 0 });
-    house.provider.script("a", hangs());
-    expect((await spent(house, { ...body, stream }))[1]).toBe(ms);
-    expect(house.provider.calls[0]?.call.request).not.toHaveProperty("timeout");
+    const harness = setup({ modelList: [one("a")], timeoutMs: 9_000, numRetries: 0 });
+    harness.provider.script("a", hangs());
+    expect((await spent(harness, { ...body, stream }))[1]).toBe(ms);
+    expect(harness.provider.calls[0]?.call.request).not.toHaveProperty("timeout");
   });
 
   it("limit the gaps of a stream, not its length", async () => {
-    const house = setup({ modelList: [one("a")], streamTimeoutMs: 1_000, timeoutMs: 1_500 });
-    house.provider.script("a", streams(["a", "b", "c", "d"], { gapMs: 900 }));
-    const stream = await house.router.completion({ model: "gpt-4", messages: [], stream: true });
+    const harness = setup({ modelList: [one("a")], streamTimeoutMs: 1_000, timeoutMs: 1_500 });
+    harness.provider.script("a", streams(["a", "b", "c", "d"], { gapMs: 900 }));
+    const stream = await harness.router.completion({ model: "gpt-4", messages: [], stream: true });
     let count = 0;
-    await house.clock.until(
+    await harness.clock.until(
       (async () => {
         for await (const _ of stream) count += 1;
       })(),

@@ -54,8 +54,8 @@ async function failure(promise: Promise<unknown>): Promise<RouterError> {
 
 describe("Router", () => {
   it("answers with the vendor's answer and how it came about", async () => {
-    const house = setup({ modelList: deployments("gpt-4", "a") });
-    const answer = await ask(house);
+    const harness = setup({ modelList: deployments("gpt-4", "a") });
+    const answer = await ask(harness);
     expect(answer).toMatchObject({ choices: [{ message: { content: "hello" } }] });
     expect((answer as { routing: unknown }).routing).toMatchObject({
       modelGroup: "gpt-4",
@@ -67,144 +67,144 @@ describe("Router", () => {
   });
 
   it("retries elsewhere at once and lists every attempt", async () => {
-    const house = setup({ modelList: deployments("gpt-4", "a", "b", "c") });
-    house.provider.script("*", fails("internal_server"), answers("second"));
-    const began = house.clock.now();
-    const answer = (await ask(house)) as unknown as {
+    const harness = setup({ modelList: deployments("gpt-4", "a", "b", "c") });
+    harness.provider.script("*", fails("internal_server"), answers("second"));
+    const began = harness.clock.now();
+    const answer = (await ask(harness)) as unknown as {
       routing: { attempts: { deploymentId: string }[]; retries: number };
     };
-    expect(house.clock.now()).toBe(began);
+    expect(harness.clock.now()).toBe(began);
     expect(answer.routing.retries).toBe(1);
     expect(new Set(answer.routing.attempts.map((attempt) => attempt.deploymentId)).size).toBe(2);
   });
 
   it("makes 1 + retries calls to a single deployment, then throws its error", async () => {
-    const house = setup({ modelList: deployments("gpt-4", "a"), numRetries: 2 });
-    house.provider.script("a", fails("internal_server"));
-    const error = await failure(ask(house));
+    const harness = setup({ modelList: deployments("gpt-4", "a"), numRetries: 2 });
+    harness.provider.script("a", fails("internal_server"));
+    const error = await failure(ask(harness));
     expect(error.kind).toBe("internal_server");
     expect(error.attempts).toHaveLength(3);
-    expect(house.provider.calls).toHaveLength(3);
+    expect(harness.provider.calls).toHaveLength(3);
   });
 
   it("does not retry what the request caused", async () => {
-    const house = setup({ modelList: deployments("gpt-4", "a", "b") });
-    house.provider.script("*", fails("bad_request"));
-    expect((await failure(ask(house))).status).toBe(400);
-    expect(house.provider.calls).toHaveLength(1);
+    const harness = setup({ modelList: deployments("gpt-4", "a", "b") });
+    harness.provider.script("*", fails("bad_request"));
+    expect((await failure(ask(harness))).status).toBe(400);
+    expect(harness.provider.calls).toHaveLength(1);
   });
 
   it("falls back along the chain and reports the primary's error when all fail", async () => {
-    const house = setup({
+    const harness = setup({
       modelList: [...deployments("gpt-4", "a"), ...deployments("gpt-3.5-turbo", "b"), ...deployments("claude-2", "c")],
       numRetries: 0,
       fallbacks: [{ "gpt-4": ["gpt-3.5-turbo", "claude-2"] }],
     });
-    house.provider.script("a", fails("internal_server"));
-    house.provider.script("b", fails("rate_limit"));
-    const answer = (await ask(house)) as unknown as { routing: { fallbacks: number; modelGroup: string } };
+    harness.provider.script("a", fails("internal_server"));
+    harness.provider.script("b", fails("rate_limit"));
+    const answer = (await ask(harness)) as unknown as { routing: { fallbacks: number; modelGroup: string } };
     expect(answer.routing).toMatchObject({ fallbacks: 2, modelGroup: "claude-2" });
-    house.provider.script("c", fails("overloaded"));
-    const error = await failure(ask(house));
+    harness.provider.script("c", fails("overloaded"));
+    const error = await failure(ask(harness));
     expect(error.attempts.map((attempt) => attempt.deploymentId)).toEqual(["a", "c"]);
   });
 
   it("enters each group at most once when fallbacks form a cycle", async () => {
-    const house = setup({
+    const harness = setup({
       modelList: [...deployments("x", "a"), ...deployments("y", "b")],
       numRetries: 0,
       fallbacks: { x: ["y"], y: ["x"] },
     });
-    house.provider.script("*", fails("internal_server"));
-    await failure(ask(house, "x"));
-    expect(house.provider.calls.map((call) => call.deploymentId)).toEqual(["a", "b"]);
+    harness.provider.script("*", fails("internal_server"));
+    await failure(ask(harness, "x"));
+    expect(harness.provider.calls.map((call) => call.deploymentId)).toEqual(["a", "b"]);
   });
 
   it("never offers a content-policy rejection to the general list", async () => {
-    const house = setup({
+    const harness = setup({
       modelList: [...deployments("x", "a"), ...deployments("y", "b"), ...deployments("z", "c")],
       fallbacks: { x: ["y"] },
       contentPolicyFallbacks: { x: ["z"] },
     });
-    house.provider.script("a", fails("content_policy_violation"));
-    await ask(house, "x");
-    expect(house.provider.calls.map((call) => call.deploymentId)).toEqual(["a", "c"]);
+    harness.provider.script("a", fails("content_policy_violation"));
+    await ask(harness, "x");
+    expect(harness.provider.calls.map((call) => call.deploymentId)).toEqual(["a", "c"]);
   });
 
   it("takes general fallbacks for a context error without a list of its own", async () => {
-    const house = setup({ modelList: [...deployments("x", "a"), ...deployments("y", "b")], fallbacks: { x: ["y"] } });
-    house.provider.script("a", fails("context_window_exceeded"));
-    await ask(house, "x");
-    expect(house.provider.calls.map((call) => call.deploymentId)).toEqual(["a", "b"]);
+    const harness = setup({ modelList: [...deployments("x", "a"), ...deployments("y", "b")], fallbacks: { x: ["y"] } });
+    harness.provider.script("a", fails("context_window_exceeded"));
+    await ask(harness, "x");
+    expect(harness.provider.calls.map((call) => call.deploymentId)).toEqual(["a", "b"]);
   });
 
   it("admits exactly rpm calls in a minute", async () => {
-    const house = setup({ modelList: [{ id: "a", modelName: "gpt-4", model: "openai/a", rpm: 5 }] });
-    const results = await Promise.allSettled(Array.from({ length: 50 }, () => ask(house)));
-    expect(house.provider.calls).toHaveLength(5);
+    const harness = setup({ modelList: [{ id: "a", modelName: "gpt-4", model: "openai/a", rpm: 5 }] });
+    const results = await Promise.allSettled(Array.from({ length: 50 }, () => ask(harness)));
+    expect(harness.provider.calls).toHaveLength(5);
     const rejected = results.filter((result) => result.status === "rejected");
     expect(rejected).toHaveLength(45);
     const reason = rejected[0]?.reason as RouterError | undefined;
     expect(reason?.status).toBe(429);
     expect(reason?.retryAfterMs).toBeGreaterThan(0);
-    await house.clock.advance(60_000);
-    await ask(house);
-    expect(house.provider.calls).toHaveLength(6);
+    await harness.clock.advance(60_000);
+    await ask(harness);
+    expect(harness.provider.calls).toHaveLength(6);
   });
 
   it("times out a provider that ignores being called off", async () => {
-    const house = setup({ modelList: deployments("gpt-4", "a"), timeoutMs: 1_000, numRetries: 0 });
-    house.provider.script("a", ignoresCancellation());
-    const began = house.clock.now();
-    const error = await failure(ask(house));
+    const harness = setup({ modelList: deployments("gpt-4", "a"), timeoutMs: 1_000, numRetries: 0 });
+    harness.provider.script("a", ignoresCancellation());
+    const began = harness.clock.now();
+    const error = await failure(ask(harness));
     expect(error.status).toBe(408);
-    expect(house.clock.now() - began).toBe(1_000);
-    expect(house.router.state().groups[0]?.deployments[0]?.inFlight).toBe(0);
-    expect(house.clock.timers).toBe(0);
+    expect(harness.clock.now() - began).toBe(1_000);
+    expect(harness.router.state().groups[0]?.deployments[0]?.inFlight).toBe(0);
+    expect(harness.clock.timers).toBe(0);
   });
 
   it("asks every other deployment after a timeout before it asks a silent one again", async () => {
-    const house = setup({ modelList: deployments("gpt-4", "a", "b"), timeoutMs: 1_000, numRetries: 3 });
-    house.provider.script("*", hangs());
-    await failure(ask(house));
-    const called = house.provider.calls.map((call) => call.deploymentId);
+    const harness = setup({ modelList: deployments("gpt-4", "a", "b"), timeoutMs: 1_000, numRetries: 3 });
+    harness.provider.script("*", hangs());
+    await failure(ask(harness));
+    const called = harness.provider.calls.map((call) => call.deploymentId);
     expect(called.slice(0, 2).toSorted()).toEqual(["a", "b"]);
     expect(called).toHaveLength(4);
   });
 
   it("keeps everything within the deadline", async () => {
-    const house = setup({ modelList: deployments("gpt-4", "a", "b", "c"), timeoutMs: 1_000, numRetries: 5 });
-    house.provider.script("*", hangs());
-    const began = house.clock.now();
-    const error = await failure(ask(house, "gpt-4", { deadlineMs: 1_500 }));
+    const harness = setup({ modelList: deployments("gpt-4", "a", "b", "c"), timeoutMs: 1_000, numRetries: 5 });
+    harness.provider.script("*", hangs());
+    const began = harness.clock.now();
+    const error = await failure(ask(harness, "gpt-4", { deadlineMs: 1_500 }));
     expect(error.kind).toBe("timeout");
-    expect(house.clock.now() - began).toBe(1_500);
-    expect(house.clock.timers).toBe(0);
+    expect(harness.clock.now() - began).toBe(1_500);
+    expect(harness.clock.timers).toBe(0);
   });
 
   it("stops the vendor when the caller aborts, and leaves nothing behind", async () => {
-    const house = setup({ modelList: deployments("gpt-4", "a") });
-    house.provider.script("a", hangs());
+    const harness = setup({ modelList: deployments("gpt-4", "a") });
+    harness.provider.script("a", hangs());
     const controller = new AbortController();
-    const promise = failure(house.router.completion({ model: "gpt-4", ...hello }, { signal: controller.signal }));
-    await house.clock.advance(10);
+    const promise = failure(harness.router.completion({ model: "gpt-4", ...hello }, { signal: controller.signal }));
+    await harness.clock.advance(10);
     controller.abort();
     const error = await promise;
     expect([error.kind, error.name]).toEqual(["aborted", "AbortError"]);
-    expect(house.provider.calls[0]?.cancelledAt).toBe(house.clock.now());
-    expect(house.clock.timers).toBe(0);
-    expect(house.router.inFlight).toBe(0);
+    expect(harness.provider.calls[0]?.cancelledAt).toBe(harness.clock.now());
+    expect(harness.clock.timers).toBe(0);
+    expect(harness.router.inFlight).toBe(0);
   });
 
   it("honors Retry-After: cools down for it, waits for it when nothing else can serve", async () => {
-    const house = setup({ modelList: deployments("gpt-4", "a", "b"), numRetries: 4 });
-    house.provider.script("a", fails("rate_limit", { retryAfterMs: 7_000 }), answers("a again"));
-    house.provider.script("b", fails("rate_limit", { retryAfterMs: 20_000 }), answers("b again"));
-    const began = house.clock.now();
-    await ask(house);
-    const waited = house.clock.now() - began;
+    const harness = setup({ modelList: deployments("gpt-4", "a", "b"), numRetries: 4 });
+    harness.provider.script("a", fails("rate_limit", { retryAfterMs: 7_000 }), answers("a again"));
+    harness.provider.script("b", fails("rate_limit", { retryAfterMs: 20_000 }), answers("b again"));
+    const began = harness.clock.now();
+    await ask(harness);
+    const waited = harness.clock.now() - began;
     expect([waited >= 7_000, waited < 7_750]).toEqual([true, true]);
-    expect(house.provider.calls).toHaveLength(3);
+    expect(harness.provider.calls).toHaveLength(3);
   });
 
   it("names near names for an unknown operation", async () => {
@@ -215,36 +215,36 @@ describe("Router", () => {
   });
 
   it("names near names for an unknown model", async () => {
-    const house = setup({ modelList: deployments("gpt-4", "a") });
-    const error = await failure(ask(house, "gtp-4"));
+    const harness = setup({ modelList: deployments("gpt-4", "a") });
+    const error = await failure(ask(harness, "gtp-4"));
     expect(error.status).toBe(404);
     expect(error.code).toBe("model_not_found");
     expect(error.message).toContain('Did you mean "gpt-4"');
   });
 
   it("lets a real group win over an alias of the same name, and warns", async () => {
-    const house = setup({
+    const harness = setup({
       modelList: deployments("gpt-4", "a"),
       modelGroupAlias: { "gpt-4": "prod-gpt-4", gpt4: "prod-gpt-4", four: "gpt-4" },
     });
-    await ask(house);
-    await ask(house, "four");
-    expect((await failure(ask(house, "gpt4"))).code).toBe("model_not_found");
-    expect(house.router.warnings).toHaveLength(2);
+    await ask(harness);
+    await ask(harness, "four");
+    expect((await failure(ask(harness, "gpt4"))).code).toBe("model_not_found");
+    expect(harness.router.warnings).toHaveLength(2);
   });
 
   it("sends the concrete name of a pattern upstream, the longest pattern first", async () => {
-    const house = setup({
+    const harness = setup({
       modelList: [
         { id: "all", modelName: "*", model: "openai/*" },
         { id: "o", modelName: "openai/*", model: "openai/*" },
         { id: "g", modelName: "openai/gpt-*", model: "openai/gpt-*" },
       ],
     });
-    await ask(house, "openai/o9");
-    await ask(house, "openai/gpt-x");
-    await ask(house, "other");
-    expect(house.provider.calls.map((call) => [call.deploymentId, call.call.model])).toEqual([
+    await ask(harness, "openai/o9");
+    await ask(harness, "openai/gpt-x");
+    await ask(harness, "other");
+    expect(harness.provider.calls.map((call) => [call.deploymentId, call.call.model])).toEqual([
       ["o", "o9"],
       ["g", "gpt-x"],
       ["all", "other"],
@@ -252,28 +252,28 @@ describe("Router", () => {
   });
 
   it("uses up the lowest order first", async () => {
-    const house = setup({
+    const harness = setup({
       modelList: [
         { id: "late", modelName: "gpt-4", model: "openai/late", order: 2 },
         { id: "early", modelName: "gpt-4", model: "openai/early", order: 1 },
       ],
     });
-    house.provider.script("early", answers(), answers(), fails("internal_server"));
-    for (let count = 0; count < 3; count += 1) await ask(house);
-    expect(house.provider.calls.map((call) => call.deploymentId)).toEqual(["early", "early", "early", "late"]);
+    harness.provider.script("early", answers(), answers(), fails("internal_server"));
+    for (let count = 0; count < 3; count += 1) await ask(harness);
+    expect(harness.provider.calls.map((call) => call.deploymentId)).toEqual(["early", "early", "early", "late"]);
   });
 
   it("takes LiteLLM's fields out of the body and obeys them", async () => {
-    const house = setup({ modelList: [...deployments("gpt-4", "a"), ...deployments("b-group", "b")] });
-    house.provider.script("a", fails("internal_server"));
+    const harness = setup({ modelList: [...deployments("gpt-4", "a"), ...deployments("b-group", "b")] });
+    harness.provider.script("a", fails("internal_server"));
     await ask(
-      house,
+      harness,
       "gpt-4",
       {},
       { num_retries: 0, fallbacks: ["b-group"], metadata: { team: "x" }, temperature: 0.5 },
     );
-    expect(house.provider.calls.map((call) => call.deploymentId)).toEqual(["a", "b"]);
-    expect(house.provider.calls[1]?.call.request).toEqual({ model: "gpt-4", ...hello, temperature: 0.5 });
+    expect(harness.provider.calls.map((call) => call.deploymentId)).toEqual(["a", "b"]);
+    expect(harness.provider.calls[1]?.call.request).toEqual({ model: "gpt-4", ...hello, temperature: 0.5 });
   });
 
   it.each([
@@ -281,15 +281,15 @@ describe("Router", () => {
     ["nothing but texts", { store: true, metadata: { tags: ["a"] } }, {}],
     ["nothing where nothing is stored", { store: false, metadata: { team: "x" } }, {}],
   ])("keeps metadata to itself, but for %s, which are OpenAI's", async (_, given, sent) => {
-    const house = setup({ modelList: deployments("gpt-4", "a") });
-    await ask(house, "gpt-4", {}, given);
-    expect(house.provider.calls[0]?.call.request).toEqual({ model: "gpt-4", ...hello, store: given.store, ...sent });
+    const harness = setup({ modelList: deployments("gpt-4", "a") });
+    await ask(harness, "gpt-4", {}, given);
+    expect(harness.provider.calls[0]?.call.request).toEqual({ model: "gpt-4", ...hello, store: given.store, ...sent });
   });
 
   it("takes out what is for parts of LiteLLM that are not here, so that no vendor refuses it or sees a key", async () => {
-    const house = setup({ modelList: deployments("gpt-4", "a") });
+    const harness = setup({ modelList: deployments("gpt-4", "a") });
     await ask(
-      house,
+      harness,
       "gpt-4",
       {},
       {
@@ -303,28 +303,28 @@ describe("Router", () => {
         seed: 1,
       },
     );
-    expect(house.provider.calls[0]?.call.request).toEqual({ model: "gpt-4", ...hello, seed: 1 });
+    expect(harness.provider.calls[0]?.call.request).toEqual({ model: "gpt-4", ...hello, seed: 1 });
   });
 
   it("takes fields that are null for not given, as LiteLLM does", async () => {
-    const house = setup({
+    const harness = setup({
       modelList: [{ id: "a", modelName: "gpt-4", model: "openai/a", defaults: { temperature: 0 } }],
     });
-    await ask(house, "gpt-4", {}, { tools: null, temperature: null, num_retries: null, seed: 1 });
-    expect(house.provider.calls[0]?.call.request).toEqual({ model: "gpt-4", ...hello, temperature: 0, seed: 1 });
-    expect((await failure(ask(house, "gpt-4", {}, { messages: null }))).param).toBe("messages");
+    await ask(harness, "gpt-4", {}, { tools: null, temperature: null, num_retries: null, seed: 1 });
+    expect(harness.provider.calls[0]?.call.request).toEqual({ model: "gpt-4", ...hello, temperature: 0, seed: 1 });
+    expect((await failure(ask(harness, "gpt-4", {}, { messages: null }))).param).toBe("messages");
   });
 
   it("sends what extra_body holds beside the other fields, the router's own taken out", async () => {
-    const house = setup({ modelList: [...deployments("gpt-4", "a"), ...deployments("b-group", "b")] });
-    house.provider.script("a", fails("internal_server"));
+    const harness = setup({ modelList: [...deployments("gpt-4", "a"), ...deployments("b-group", "b")] });
+    harness.provider.script("a", fails("internal_server"));
     const fallbacks = [{ model: "b-group", extra_body: { top_k: 2 } }];
     const extra_body = { top_k: 1, num_retries: 0, fallbacks };
-    await ask(house, "gpt-4", {}, { seed: 1, extra_body });
+    await ask(harness, "gpt-4", {}, { seed: 1, extra_body });
     const sent = { model: "gpt-4", ...hello, seed: 1, top_k: 1 };
-    expect(house.provider.calls.map((call) => call.call.request)).toEqual([sent, { ...sent, top_k: 2 }]);
-    expect((await failure(ask(house, "gpt-4", {}, { extra_body: "x" }))).param).toBe("extra_body");
-    expect((await failure(ask(house, "gpt-4", {}, { extra_headers: { a: "b" } }))).param).toBe("extra_headers");
+    expect(harness.provider.calls.map((call) => call.call.request)).toEqual([sent, { ...sent, top_k: 2 }]);
+    expect((await failure(ask(harness, "gpt-4", {}, { extra_body: "x" }))).param).toBe("extra_body");
+    expect((await failure(ask(harness, "gpt-4", {}, { extra_headers: { a: "b" } }))).param).toBe("extra_headers");
   });
 });
 
@@ -340,59 +340,59 @@ describe("Router streams", () => {
     router.completion({ model: "gpt-4", ...hello, stream: true }, options);
 
   it("delivers what the vendor streams", async () => {
-    const house = setup({ modelList: deployments("gpt-4", "a") });
-    const answer = await stream(house);
+    const harness = setup({ modelList: deployments("gpt-4", "a") });
+    const answer = await stream(harness);
     expect(await read(answer)).toBe("hello");
     expect(answer.routing.usage?.total_tokens).toBe(10);
-    expect(house.router.inFlight).toBe(0);
-    expect(house.clock.timers).toBe(0);
+    expect(harness.router.inFlight).toBe(0);
+    expect(harness.clock.timers).toBe(0);
   });
 
   it("is as safe as a plain call until the first content", async () => {
-    const house = setup({ modelList: deployments("gpt-4", "a", "b"), streamTimeoutMs: 1_000 });
-    house.provider.script("*", streams(["never"], { firstTokenMs: 5_000 }), streams(["good"]));
-    const answer = await house.clock.until(stream(house));
+    const harness = setup({ modelList: deployments("gpt-4", "a", "b"), streamTimeoutMs: 1_000 });
+    harness.provider.script("*", streams(["never"], { firstTokenMs: 5_000 }), streams(["good"]));
+    const answer = await harness.clock.until(stream(harness));
     expect(await read(answer)).toBe("good");
     expect(answer.routing.retries).toBe(1);
   });
 
   it("retries a stream that ends before any content", async () => {
-    const house = setup({ modelList: deployments("gpt-4", "a", "b") });
-    house.provider.script("*", streams([], { finish: false, done: false }), streams(["good"]));
-    expect(await read(await stream(house))).toBe("good");
+    const harness = setup({ modelList: deployments("gpt-4", "a", "b") });
+    harness.provider.script("*", streams([], { finish: false, done: false }), streams(["good"]));
+    expect(await read(await stream(harness))).toBe("good");
   });
 
   it("throws when a stream is cut short, with what was used", async () => {
-    const house = setup({ modelList: deployments("gpt-4", "a") });
-    house.provider.script("a", streams(["half"], { finish: false, done: false }));
-    const error = await failure(read(await stream(house)));
+    const harness = setup({ modelList: deployments("gpt-4", "a") });
+    harness.provider.script("a", streams(["half"], { finish: false, done: false }));
+    const error = await failure(read(await stream(harness)));
     expect(error.kind).toBe("stream_interrupted");
-    expect(house.router.inFlight).toBe(0);
+    expect(harness.router.inFlight).toBe(0);
   });
 
   it("takes a finish reason without an end mark for an end, also when the vendor never hangs up", async () => {
-    const house = setup({ modelList: deployments("gpt-4", "a") });
-    house.provider.script("a", streams(["whole"], { done: false }));
-    expect(await read(await stream(house))).toBe("whole");
+    const harness = setup({ modelList: deployments("gpt-4", "a") });
+    harness.provider.script("a", streams(["whole"], { done: false }));
+    expect(await read(await stream(harness))).toBe("whole");
   });
 
   it("gives up on a gap longer than the idle limit", async () => {
-    const house = setup({ modelList: deployments("gpt-4", "a"), streamTimeoutMs: 1_000 });
-    house.provider.script("a", streams(["one", "two", "three"], { gapMs: 800, hangAfter: 2 }));
-    const answer = await house.clock.until(stream(house));
-    const error = await house.clock.until(failure(read(answer)));
+    const harness = setup({ modelList: deployments("gpt-4", "a"), streamTimeoutMs: 1_000 });
+    harness.provider.script("a", streams(["one", "two", "three"], { gapMs: 800, hangAfter: 2 }));
+    const answer = await harness.clock.until(stream(harness));
+    const error = await harness.clock.until(failure(read(answer)));
     expect(error.kind).toBe("timeout");
-    expect(house.clock.timers).toBe(0);
+    expect(harness.clock.timers).toBe(0);
   });
 
   it("stops the vendor when the reader leaves", async () => {
-    const house = setup({ modelList: deployments("gpt-4", "a") });
-    house.provider.script("a", streams(["one", "two"], { gapMs: 1_000 }));
-    for await (const chunk of await stream(house)) {
+    const harness = setup({ modelList: deployments("gpt-4", "a") });
+    harness.provider.script("a", streams(["one", "two"], { gapMs: 1_000 }));
+    for await (const chunk of await stream(harness)) {
       expect(chunk.choices[0]?.delta.content).toBe("one");
       break;
     }
-    expect(house.router.inFlight).toBe(0);
-    expect(house.router.state().groups[0]?.deployments[0]?.inFlight).toBe(0);
+    expect(harness.router.inFlight).toBe(0);
+    expect(harness.router.state().groups[0]?.deployments[0]?.inFlight).toBe(0);
   });
 });

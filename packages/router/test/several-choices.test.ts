@@ -22,26 +22,26 @@ describe("a stream of several choices", () => {
     ["that the request asks for", "chat", { messages, n: 2 }, {}],
     ["that the deployment's defaults ask for", "chat", { messages }, { defaults: { n: 2 } }],
   ] as const)("%s is not over when the first one is", async (_, operation, body, more) => {
-    const house = setup({ modelList: [one("a", more)] });
-    const wait = (ms: number) => sleep(house.clock, ms);
+    const harness = setup({ modelList: [one("a", more)] });
+    const wait = (ms: number) => sleep(harness.clock, ms);
     const said = (index: number) => (operation === "chat" ? { index, delta: { content: "x" } } : { index, text: "x" });
-    house.provider.call = () =>
+    harness.provider.call = () =>
       Promise.resolve({ kind: "stream", parts: slowly(wait, said) } as unknown as ProviderResult);
     const read = async (): Promise<readonly StreamPart[]> => {
-      const outcome = await house.router.execute(operation, { model: "gpt-4", stream: true, ...body });
+      const outcome = await harness.router.execute(operation, { model: "gpt-4", stream: true, ...body });
       const parts: StreamPart[] = [];
       if (outcome.kind === "stream") for await (const part of outcome.parts) parts.push(part);
       return parts;
     };
-    expect(await house.clock.until(read())).toHaveLength(3);
-    expect(house.clock.timers).toBe(0);
+    expect(await harness.clock.until(read())).toHaveLength(3);
+    expect(harness.clock.timers).toBe(0);
   });
 
   it("reserves the answers to all prompts", async () => {
-    const house = setup({ modelList: [one("a", { tpm: 1_000 })] });
-    const ask = () => house.router.textCompletion({ model: "gpt-4", prompt: ["a", "b", "c"], max_tokens: 400 });
+    const harness = setup({ modelList: [one("a", { tpm: 1_000 })] });
+    const ask = () => harness.router.textCompletion({ model: "gpt-4", prompt: ["a", "b", "c"], max_tokens: 400 });
     const asking = ask();
-    expect(house.router.state().groups[0]?.deployments[0]?.used.tokens).toBe(1_000);
+    expect(harness.router.state().groups[0]?.deployments[0]?.used.tokens).toBe(1_000);
     await asking;
   });
 });

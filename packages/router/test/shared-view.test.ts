@@ -7,7 +7,7 @@ import { store } from "./support/store.js";
 function world(modelList: readonly DeploymentOptions[], more: Partial<HouseOptions> = {}) {
   const shared = store();
   const told: RouterEvent[] = [];
-  const house = setup({
+  const harness = setup({
     modelList,
     sharedState: shared,
     numRetries: 0,
@@ -25,11 +25,11 @@ function world(modelList: readonly DeploymentOptions[], more: Partial<HouseOptio
     ...more,
   });
   const healthOf = (id: string) =>
-    house.router
+    harness.router
       .state()
       .groups.flatMap((group) => group.deployments)
       .find((deployment) => deployment.id === id);
-  return { ...house, shared, told, healthOf, start: house.clock.now() };
+  return { ...harness, shared, told, healthOf, start: harness.clock.now() };
 }
 
 const four = ["a", "b", "c", "d"].map((id) => one(id));

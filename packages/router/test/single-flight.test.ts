@@ -6,15 +6,15 @@ import { failure, type House, type HouseOptions, one, setup, trailOf } from "./s
 const flying = (more: Partial<HouseOptions> = {}): House =>
   setup({ modelList: [one("a")], cache: { singleFlight: true }, numRetries: 0, ...more });
 
-const start = (house: House, options: CallOptions = {}, body: object = {}) =>
-  house.router.completion({ model: "gpt-4", messages: [{ role: "user", content: "hi" }], ...body }, options);
+const start = (harness: House, options: CallOptions = {}, body: object = {}) =>
+  harness.router.completion({ model: "gpt-4", messages: [{ role: "user", content: "hi" }], ...body }, options);
 
 describe("identical calls in the air", () => {
   it("share one, without a cache, each with an answer of its own", async () => {
-    const house = flying();
-    house.provider.script("a", answers("shared", { delayMs: 100 }));
-    const all = await Promise.all(Array.from({ length: 10 }, () => house.ask()));
-    expect(house.provider.calls).toHaveLength(1);
+    const harness = flying();
+    harness.provider.script("a", answers("shared", { delayMs: 100 }));
+    const all = await Promise.all(Array.from({ length: 10 }, () => harness.ask()));
+    expect(harness.provider.calls).toHaveLength(1);
     expect(new Set(all).size).toBe(10);
     (all[0] as { choices: { message: { content: string } }[] }).choices[0]!.message.content = "changed";
     expect(all[1]).toMatchObject({ choices: [{ message: { content: "shared" } }] });
@@ -26,40 +26,40 @@ describe("identical calls in the air", () => {
   });
 
   it("do so whatever the length of the request, and only while it is in the air", async () => {
-    const house = flying();
-    house.provider.script("a", answers("shared", { delayMs: 100 }));
+    const harness = flying();
+    harness.provider.script("a", answers("shared", { delayMs: 100 }));
     const long = { messages: [{ role: "user" as const, content: "x".repeat(500_000) }] };
     const digest = vi.spyOn(crypto.subtle, "digest");
-    await house.ask(long);
+    await harness.ask(long);
     const each = digest.mock.calls.length;
-    const both = [1, 2].map(() => house.router.completion({ model: "gpt-4", ...long }));
+    const both = [1, 2].map(() => harness.router.completion({ model: "gpt-4", ...long }));
     // Long requests are hashed on other threads, which the virtual clock knows nothing of: both hashes end before time passes.
     while (digest.mock.settledResults.filter(({ type }) => type === "fulfilled").length < 3 * each)
       await new Promise<void>((resolve) => {
         setImmediate(resolve);
       });
-    await house.clock.until(Promise.all(both));
+    await harness.clock.until(Promise.all(both));
     digest.mockRestore();
-    expect(house.provider.calls).toHaveLength(2);
+    expect(harness.provider.calls).toHaveLength(2);
   });
 
   it("are apart when anything differs that can change the answer", async () => {
-    const house = flying();
-    house.provider.script("a", answers("slow", { delayMs: 100 }));
+    const harness = flying();
+    harness.provider.script("a", answers("slow", { delayMs: 100 }));
     await Promise.all([
-      house.ask(),
-      house.ask({ seed: 1 }),
-      house.ask({}, { caller: "x" }),
-      house.ask({ cache: { "no-cache": true } }),
+      harness.ask(),
+      harness.ask({ seed: 1 }),
+      harness.ask({}, { caller: "x" }),
+      harness.ask({ cache: { "no-cache": true } }),
     ]);
-    expect(house.provider.calls).toHaveLength(4);
+    expect(harness.provider.calls).toHaveLength(4);
   });
 
   it("share a failure, each with the trail of its own request", async () => {
-    const house = flying();
-    house.provider.script("a", fails("internal_server", { delayMs: 100 }));
-    const [first, second] = await Promise.all([failure(house.ask()), failure(house.ask())]);
-    expect(house.provider.calls).toHaveLength(1);
+    const harness = flying();
+    harness.provider.script("a", fails("internal_server", { delayMs: 100 }));
+    const [first, second] = await Promise.all([failure(harness.ask()), failure(harness.ask())]);
+    expect(harness.provider.calls).toHaveLength(1);
     expect([first.kind, second.kind, first instanceof Error, second.message === first.message]).toEqual([
       "internal_server",
       "internal_server",
@@ -71,55 +71,58 @@ describe("identical calls in the air", () => {
   });
 
   it("do not share a failure that the other would have outlived", async () => {
-    const house = flying();
-    house.provider.script("a", fails("internal_server", { delayMs: 100 }), fails("internal_server"), answers("good"));
-    const [first, second] = await Promise.allSettled([house.ask(), house.ask({}, { numRetries: 3 })]);
+    const harness = flying();
+    harness.provider.script("a", fails("internal_server", { delayMs: 100 }), fails("internal_server"), answers("good"));
+    const [first, second] = await Promise.allSettled([harness.ask(), harness.ask({}, { numRetries: 3 })]);
     expect([first.status, second.status]).toEqual(["rejected", "fulfilled"]);
   });
 
   it("lose nobody when the first caller leaves: another makes the call", async () => {
-    const house = flying();
-    house.provider.script("a", answers("late", { delayMs: 100 }));
+    const harness = flying();
+    harness.provider.script("a", answers("late", { delayMs: 100 }));
     const controller = new AbortController();
-    const leader = failure(start(house, { signal: controller.signal }));
-    const followers = [start(house), start(house), start(house)];
-    await house.clock.advance(50);
+    const leader = failure(start(harness, { signal: controller.signal }));
+    const followers = [start(harness), start(harness), start(harness)];
+    await harness.clock.advance(50);
     controller.abort();
     expect((await leader).kind).toBe("aborted");
-    const served = await house.clock.until(Promise.all(followers));
+    const served = await harness.clock.until(Promise.all(followers));
     expect(served.map((answer) => answer.choices[0]?.message.content)).toEqual(["late", "late", "late"]);
-    expect(house.provider.calls).toHaveLength(2);
-    expect([house.router.inFlight, house.clock.timers]).toEqual([0, 0]);
+    expect(harness.provider.calls).toHaveLength(2);
+    expect([harness.router.inFlight, harness.clock.timers]).toEqual([0, 0]);
   });
 
   it("lose nobody when the first caller's deadline passes", async () => {
-    const house = flying();
-    house.provider.script("a", answers("late", { delayMs: 100 }));
-    const leader = failure(start(house, { deadlineMs: 50 }));
-    const follower = start(house);
-    expect((await house.clock.until(leader)).kind).toBe("timeout");
-    expect((await house.clock.until(follower)).choices[0]?.message.content).toBe("late");
+    const harness = flying();
+    harness.provider.script("a", answers("late", { delayMs: 100 }));
+    const leader = failure(start(harness, { deadlineMs: 50 }));
+    const follower = start(harness);
+    expect((await harness.clock.until(leader)).kind).toBe("timeout");
+    expect((await harness.clock.until(follower)).choices[0]?.message.content).toBe("late");
   });
 
   it("let one that waits leave alone", async () => {
-    const house = flying();
-    house.provider.script("a", answers("late", { delayMs: 100 }));
+    const harness = flying();
+    harness.provider.script("a", answers("late", { delayMs: 100 }));
     const controller = new AbortController();
-    const leader = start(house);
-    const follower = failure(start(house, { signal: controller.signal }));
-    await house.clock.advance(50);
+    const leader = start(harness);
+    const follower = failure(start(harness, { signal: controller.signal }));
+    await harness.clock.advance(50);
     controller.abort();
     expect((await follower).kind).toBe("aborted");
-    await house.clock.until(leader);
-    expect(house.provider.calls[0]?.cancelledAt).toBeUndefined();
+    await harness.clock.until(leader);
+    expect(harness.provider.calls[0]?.cancelledAt).toBeUndefined();
   });
 
   it("are all made when they stream", async () => {
-    const house = flying();
-    house.provider.script("a", streams(["x"]));
-    for (const answer of await Promise.all([start(house, {}, { stream: true }), start(house, {}, { stream: true })])) {
+    const harness = flying();
+    harness.provider.script("a", streams(["x"]));
+    for (const answer of await Promise.all([
+      start(harness, {}, { stream: true }),
+      start(harness, {}, { stream: true }),
+    ])) {
       for await (const _ of answer as unknown as AsyncIterable<unknown>) void _;
     }
-    expect(house.provider.calls).toHaveLength(2);
+    expect(harness.provider.calls).toHaveLength(2);
   });
 });

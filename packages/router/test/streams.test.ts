@@ -73,13 +73,13 @@ async function failure(promise: Promise<unknown>): Promise<RouterError> {
   throw new Error("it should have failed");
 }
 
-const nothingLeft = (house: House) => {
-  expect(house.settled().filter((count) => count !== 0)).toEqual([]);
+const nothingLeft = (harness: House) => {
+  expect(harness.settled().filter((count) => count !== 0)).toEqual([]);
 };
 
 /** Makes the first call a stream of parts without content: a role, an empty text. @returns how many calls were made */
-function withoutContent(house: House, parts: number, end: "fails" | "ends" | "done" | "finishes"): () => number {
-  const { call } = house.provider;
+function withoutContent(harness: House, parts: number, end: "fails" | "ends" | "done" | "finishes"): () => number {
+  const { call } = harness.provider;
   let calls = 0;
   async function* empty(): AsyncGenerator {
     const part = { bytes: undefined, content: false, finished: 0, done: false, usage: undefined };
@@ -90,7 +90,7 @@ function withoutContent(house: House, parts: number, end: "fails" | "ends" | "do
     if (end === "finishes" || end === "done") yield { ...part, chunks: [], done: true };
   }
   const first = { kind: "stream", parts: empty() } as unknown as ProviderResult;
-  house.provider.call = (...args) => {
+  harness.provider.call = (...args) => {
     calls += 1;
     return calls === 1 ? Promise.resolve(first) : call(...args);
   };
@@ -99,16 +99,16 @@ function withoutContent(house: House, parts: number, end: "fails" | "ends" | "do
 
 describe("until its first content a stream", () => {
   it.each([0, 1, 2])("is as safe as a plain call: a failure after %i events without content", async (count) => {
-    const house = setup();
-    const calls = withoutContent(house, count, "fails");
-    expect(await read(await house.ask())).toBe("hello");
+    const harness = setup();
+    const calls = withoutContent(harness, count, "fails");
+    expect(await read(await harness.ask())).toBe("hello");
     expect(calls()).toBe(2);
-    nothingLeft(house);
+    nothingLeft(harness);
   });
 
   it("is no answer when it goes on and on without content", async () => {
-    const house = setup();
-    const { call } = house.provider;
+    const harness = setup();
+    const { call } = harness.provider;
     const bytes = new Uint8Array(64 * 1024);
     let told = 0;
     let left = false;
@@ -123,14 +123,14 @@ describe("until its first content a stream", () => {
       }
     }
     const first = { kind: "stream", parts: babble() } as unknown as ProviderResult;
-    house.provider.call = (...args) => (told === 0 ? Promise.resolve(first) : call(...args));
-    expect(await read(await house.ask())).toBe("hello");
+    harness.provider.call = (...args) => (told === 0 ? Promise.resolve(first) : call(...args));
+    expect(await read(await harness.ask())).toBe("hello");
     expect([told, left]).toEqual([257, true]);
-    nothingLeft(house);
+    nothingLeft(harness);
   });
 
   it("is not held back beyond what may be held", async () => {
-    const house = setup();
+    const harness = setup();
     const bytes = new Uint8Array(64 * 1024);
     let told = 0;
     async function* long(): AsyncGenerator {
@@ -146,41 +146,41 @@ describe("until its first content a stream", () => {
         finished: 1,
       };
     }
-    house.provider.call = () => Promise.resolve({ kind: "stream", parts: long() } as unknown as ProviderResult);
-    const stream = await house.ask({}, { holdBackEvents: 1_000_000 });
+    harness.provider.call = () => Promise.resolve({ kind: "stream", parts: long() } as unknown as ProviderResult);
+    const stream = await harness.ask({}, { holdBackEvents: 1_000_000 });
     expect(told).toBe(257);
     expect(await read(stream)).toBe("x".repeat(1_000));
   });
 
   it.each(["ends", "done"] as const)("is no answer when it %s without content or finish reason", async (end) => {
-    const house = setup();
-    const calls = withoutContent(house, 1, end);
-    expect(await read(await house.ask())).toBe("hello");
+    const harness = setup();
+    const calls = withoutContent(harness, 1, end);
+    expect(await read(await harness.ask())).toBe("hello");
     expect(calls()).toBe(2);
   });
 
   it("is an empty answer when the vendor finishes it", async () => {
-    const house = setup();
-    const calls = withoutContent(house, 1, "finishes");
-    expect(await read(await house.ask())).toBe("");
+    const harness = setup();
+    const calls = withoutContent(harness, 1, "finishes");
+    expect(await read(await harness.ask())).toBe("");
     expect(calls()).toBe(1);
-    expect(house.ends()).toEqual(["request_started", "request_succeeded"]);
+    expect(harness.ends()).toEqual(["request_started", "request_succeeded"]);
   });
 
   it.each(["reasoning", "refusal", "tool_call"] as const)("counts a %s as content", async (content) => {
-    const house = setup();
-    house.provider.script("*", streams(["one", "two"], { content, failAfter: 1 }));
-    const stream = await house.ask();
+    const harness = setup();
+    harness.provider.script("*", streams(["one", "two"], { content, failAfter: 1 }));
+    const stream = await harness.ask();
     expect((await failure(read(stream))).kind).toBe("internal_server");
-    expect(house.provider.calls).toHaveLength(1);
+    expect(harness.provider.calls).toHaveLength(1);
   });
 });
 
 describe("a stream that broke after its first content", () => {
   it("says what it used, estimated where the vendor reported nothing", async () => {
-    const house = setup({ modelList: [one("a", { inputCostPerToken: 1, outputCostPerToken: 10 })] });
-    house.provider.script("a", streams(["x".repeat(40), "y".repeat(40)], { failAfter: 1 }));
-    const error = await failure(read(await house.ask()));
+    const harness = setup({ modelList: [one("a", { inputCostPerToken: 1, outputCostPerToken: 10 })] });
+    harness.provider.script("a", streams(["x".repeat(40), "y".repeat(40)], { failAfter: 1 }));
+    const error = await failure(read(await harness.ask()));
     const usage = { completion_tokens: 10, estimated: true };
     expect(error.usage).toMatchObject(usage);
     expect(error.usage?.prompt_tokens).toBeGreaterThan(0);
@@ -188,14 +188,14 @@ describe("a stream that broke after its first content", () => {
     expect(error.trail?.usage).toMatchObject(usage);
     expect(error.trail?.costUsd).toBe(error.usage!.prompt_tokens + 100);
     expect(error.attempts[0]?.usage).toMatchObject(usage);
-    expect(house.ends()).toEqual(["request_started", "request_failed"]);
-    nothingLeft(house);
+    expect(harness.ends()).toEqual(["request_started", "request_failed"]);
+    nothingLeft(harness);
   });
 
   it("is told of once when its reader leaves, also in the middle of a read", async () => {
-    const house = setup({ modelList: [one("a")] });
-    house.provider.script("a", streams(["one ", "two "], { hangAfter: 1 }));
-    const iterator = (await house.router.execute("chat", {
+    const harness = setup({ modelList: [one("a")] });
+    harness.provider.script("a", streams(["one ", "two "], { hangAfter: 1 }));
+    const iterator = (await harness.router.execute("chat", {
       model: "gpt-4",
       messages: [],
       stream: true,
@@ -207,40 +207,40 @@ describe("a stream that broke after its first content", () => {
     const waiting = parts.next();
     await parts.return?.();
     expect((await waiting).done).toBe(true);
-    await house.clock.advance(0);
-    expect(house.ends()).toEqual(["request_started", "request_failed"]);
-    expect(house.events.findLast((event) => event.type === "request_failed")).toMatchObject({
+    await harness.clock.advance(0);
+    expect(harness.ends()).toEqual(["request_started", "request_failed"]);
+    expect(harness.events.findLast((event) => event.type === "request_failed")).toMatchObject({
       error: { kind: "aborted" },
     });
-    expect(house.router.state().groups[0]?.deployments[0]?.failures).toBe(0);
-    nothingLeft(house);
+    expect(harness.router.state().groups[0]?.deployments[0]?.failures).toBe(0);
+    nothingLeft(harness);
   });
 });
 
 describe("a slow reader", () => {
   it("is no silence of the vendor's, and does not hide one", async () => {
-    const house = setup({ modelList: [one("a")], streamTimeoutMs: 1_000 });
-    house.provider.script("a", streams(["one ", "two ", "three"], { gapMs: 600, hangAfter: 3 }));
-    const stream = (await house.ask())[Symbol.asyncIterator]();
+    const harness = setup({ modelList: [one("a")], streamTimeoutMs: 1_000 });
+    harness.provider.script("a", streams(["one ", "two ", "three"], { gapMs: 600, hangAfter: 3 }));
+    const stream = (await harness.ask())[Symbol.asyncIterator]();
     expect((await stream.next()).value).toBeDefined();
-    await house.clock.advance(5_000);
-    expect((await house.clock.until(stream.next())).done).toBe(false);
-    await house.clock.advance(5_000);
-    expect((await house.clock.until(stream.next())).done).toBe(false);
-    const asked = house.clock.now();
-    expect((await failure(house.clock.until(stream.next()))).kind).toBe("timeout");
-    expect(house.clock.now() - asked).toBe(1_000);
-    nothingLeft(house);
+    await harness.clock.advance(5_000);
+    expect((await harness.clock.until(stream.next())).done).toBe(false);
+    await harness.clock.advance(5_000);
+    expect((await harness.clock.until(stream.next())).done).toBe(false);
+    const asked = harness.clock.now();
+    expect((await failure(harness.clock.until(stream.next()))).kind).toBe("timeout");
+    expect(harness.clock.now() - asked).toBe(1_000);
+    nothingLeft(harness);
   });
 
   it("who outlasts the limit of the whole gets the error; the deployment is not blamed", async () => {
-    const house = setup({ modelList: [one("a"), one("b")], timeouts: { totalMs: 1_000 }, allowedFails: 0 });
-    const stream = (await house.ask())[Symbol.asyncIterator]();
+    const harness = setup({ modelList: [one("a"), one("b")], timeouts: { totalMs: 1_000 }, allowedFails: 0 });
+    const stream = (await harness.ask())[Symbol.asyncIterator]();
     await stream.next();
-    await house.clock.advance(2_000);
+    await harness.clock.advance(2_000);
     expect((await failure(stream.next())).kind).toBe("timeout");
-    expect(house.router.state().groups[0]?.deployments.map((entry) => entry.health)).toEqual(["healthy", "healthy"]);
-    nothingLeft(house);
+    expect(harness.router.state().groups[0]?.deployments.map((entry) => entry.health)).toEqual(["healthy", "healthy"]);
+    nothingLeft(harness);
   });
 });
 
@@ -255,36 +255,36 @@ describe("a stream that was finished", () => {
     ["five seconds where its usage is missing", undefined, undefined, 5_000],
     ["the idle limit where the caller asked for the usage that is missing", { include_usage: true }, undefined, 12_000],
   ])("ends after %s, however the vendor keeps it open", async (_, options, usage, waitMs) => {
-    const house = setup({ modelList: [one("a")], timeouts: { idleMs: 12_000 } });
+    const harness = setup({ modelList: [one("a")], timeouts: { idleMs: 12_000 } });
     async function* parts(): AsyncGenerator {
       const part = { chunks: [], bytes: undefined, content: false, finished: 0, done: false, usage: undefined };
       yield { ...part, chunks: [{ choices: [{ delta: { content: "whole" } }] }], content: true };
       yield { ...part, chunks: [{ choices: [{ delta: {}, finish_reason: "stop" }] }], finished: 1, usage };
       for (;;) {
-        await sleep(house.clock, 100);
+        await sleep(harness.clock, 100);
         yield part;
       }
     }
-    house.provider.call = () => Promise.resolve({ kind: "stream", parts: parts() } as unknown as ProviderResult);
-    const stream = await house.ask(options === undefined ? {} : { stream_options: options });
-    const began = house.clock.now();
-    expect(await house.clock.until(read(stream))).toBe("whole");
-    expect(house.clock.now() - began).toBe(waitMs);
-    expect(house.ends()).toEqual(["request_started", "request_succeeded"]);
+    harness.provider.call = () => Promise.resolve({ kind: "stream", parts: parts() } as unknown as ProviderResult);
+    const stream = await harness.ask(options === undefined ? {} : { stream_options: options });
+    const began = harness.clock.now();
+    expect(await harness.clock.until(read(stream))).toBe("whole");
+    expect(harness.clock.now() - began).toBe(waitMs);
+    expect(harness.ends()).toEqual(["request_started", "request_succeeded"]);
   });
 });
 
 describe("a stream held back", () => {
   const held = (...behaviors: readonly ProviderBehavior[]) => {
-    const house = setup();
-    house.provider.script("*", ...behaviors);
-    return house;
+    const harness = setup();
+    harness.provider.script("*", ...behaviors);
+    return harness;
   };
 
   it("hides a break within the first events, by the request's own word", async () => {
-    const house = held(streams(["x", "y", "z"], { failAfter: 2 }), streams(["whole ", "and ", "good"]));
-    expect(await read(await house.ask({ hold_back_events: 3 }))).toBe("whole and good");
-    expect(house.provider.calls.map((call) => Object.keys(call.call.request))).not.toContain("hold_back_events");
+    const harness = held(streams(["x", "y", "z"], { failAfter: 2 }), streams(["whole ", "and ", "good"]));
+    expect(await read(await harness.ask({ hold_back_events: 3 }))).toBe("whole and good");
+    expect(harness.provider.calls.map((call) => Object.keys(call.call.request))).not.toContain("hold_back_events");
     const shown = held(streams(["x", "y", "z"], { failAfter: 2 }), streams(["good"]));
     expect((await failure(read(await shown.ask({ hold_back_events: 2 })))).kind).toBe("internal_server");
   });
@@ -294,14 +294,14 @@ describe("a stream held back", () => {
   });
 
   it("stops the vendor when its caller leaves", async () => {
-    const house = held(streams(["one ", "two "], { gapMs: 1_000 }));
+    const harness = held(streams(["one ", "two "], { gapMs: 1_000 }));
     const controller = new AbortController();
-    const asked = failure(house.ask({}, { holdBackEvents: 2, signal: controller.signal }));
-    await house.clock.advance(500);
+    const asked = failure(harness.ask({}, { holdBackEvents: 2, signal: controller.signal }));
+    await harness.clock.advance(500);
     controller.abort();
     expect((await asked).kind).toBe("aborted");
-    await house.clock.advance(0);
-    nothingLeft(house);
+    await harness.clock.advance(0);
+    nothingLeft(harness);
   });
 
   it("refuses numbers that are none", async () => {
@@ -312,7 +312,7 @@ describe("a stream held back", () => {
 
 describe("a stream that is carried on", () => {
   const prefix = { capabilities: { prefix: true } } as const;
-  const house = (more: Partial<CreateRouterOptions> = {}) =>
+  const harness = (more: Partial<CreateRouterOptions> = {}) =>
     setup({
       modelList: [one("a", { order: 1 }), one("b", { order: 2, ...prefix }), one("c", { order: 3, ...prefix })],
       midStreamFallback: "continue",
@@ -321,7 +321,7 @@ describe("a stream that is carried on", () => {
   const broken = (...texts: readonly string[]) => streams(texts, { failAfter: texts.length, usage: undefined });
 
   it("does not say again what was said, and shows one answer with what both used", async () => {
-    const tale = house({ midStreamFallback: "error" });
+    const tale = harness({ midStreamFallback: "error" });
     tale.provider.script("a", broken("once upon ", "a time "));
     tale.provider.script("b", streams(["once ", "upon a ", "time there was"]));
     const chunks: Chunk[] = [];
@@ -342,12 +342,12 @@ describe("a stream that is carried on", () => {
   });
 
   it("may break again, as often as attempts allow", async () => {
-    const tale = house();
+    const tale = harness();
     tale.provider.script("a", broken("one "));
     tale.provider.script("b", broken("two "));
     tale.provider.script("c", streams(["three"]));
     expect(await read(await tale.ask())).toBe("one two three");
-    const fewer = house({ numRetries: 1 });
+    const fewer = harness({ numRetries: 1 });
     fewer.provider.script("a", broken("one "));
     fewer.provider.script("b", broken("two "));
     const chunks: Chunk[] = [];
@@ -362,7 +362,7 @@ describe("a stream that is carried on", () => {
     ["attempts in all", { maxAttempts: 1 }],
     ["retries of the process", { retryBudget: { share: 0, floorPerSecond: 0 } }],
   ])("is not, when no %s are left", async (_, more) => {
-    const tale = house(more);
+    const tale = harness(more);
     tale.provider.script("a", broken("one "));
     expect((await failure(read(await tale.ask()))).kind).toBe("internal_server");
     expect(tale.provider.calls).toHaveLength(1);
@@ -371,20 +371,20 @@ describe("a stream that is carried on", () => {
 
   it("is not, when the deployment's own defaults ask for more than plain text", async () => {
     const defaults = { response_format: { type: "json_object" } };
-    const tale = house({ modelList: [one("a", { order: 1, defaults }), one("b", { order: 2, ...prefix })] });
+    const tale = harness({ modelList: [one("a", { order: 1, defaults }), one("b", { order: 2, ...prefix })] });
     tale.provider.script("a", broken("one "));
     expect((await failure(read(await tale.ask()))).kind).toBe("internal_server");
   });
 
   it.each(["tool_call", "refusal"] as const)("is not, amid a %s", async (content) => {
-    const tale = house();
+    const tale = harness();
     tale.provider.script("a", streams(["one ", "two"], { failAfter: 1, content }));
     expect((await failure(read(await tale.ask()))).kind).toBe("internal_server");
     expect(tale.provider.calls).toHaveLength(1);
   });
 
   it("never asks a silent deployment twice", async () => {
-    const tale = house({
+    const tale = harness({
       modelList: [one("silent", { order: 1, ...prefix }), one("a", { order: 2 }), one("c", { order: 3, ...prefix })],
     });
     tale.provider.script("silent", fails("timeout"));
@@ -395,7 +395,7 @@ describe("a stream that is carried on", () => {
   });
 
   it("keeps what a fallback entry says", async () => {
-    const tale = house({
+    const tale = harness({
       modelList: [one("a"), one("b", { modelName: "other", ...prefix })],
       numRetries: 0,
       fallbacks: { "gpt-4": [{ model: "other", set: { messages: [{ role: "user", content: "briefly" }] } }] },
@@ -409,7 +409,7 @@ describe("a stream that is carried on", () => {
   });
 
   it.each(["reader", "caller"])("is given up when its %s leaves meanwhile", async (who) => {
-    const tale = house();
+    const tale = harness();
     const controller = new AbortController();
     tale.provider.script("a", broken("one "));
     tale.provider.script("b", streams(["two"], { firstTokenMs: 10_000 }));
@@ -432,7 +432,7 @@ describe("a stream that is carried on", () => {
   });
 
   it("leaves plain calls alone", async () => {
-    const tale = house();
+    const tale = harness();
     tale.provider.script("a", answers("plain"));
     const answer = await tale.router.completion({ model: "gpt-4", messages: [] });
     expect(answer.choices[0]?.message.content).toBe("plain");

@@ -15,10 +15,10 @@ const words = ["one ", "two ", "three ", "four"];
 
 /** A stream of which nothing is read, of a deployment that serves one call at a time. */
 async function abandoned(options: Partial<CreateRouterOptions>, call: CallOptions) {
-  const house = setup({ modelList: [one("a", { maxParallelRequests: 1 })], ...options });
-  house.provider.script("a", streams(words, { firstTokenMs: 10, gapMs: 400 }));
-  const stream = await house.clock.until(house.router.completion(request, call));
-  return { house, stream };
+  const harness = setup({ modelList: [one("a", { maxParallelRequests: 1 })], ...options });
+  harness.provider.script("a", streams(words, { firstTokenMs: 10, gapMs: 400 }));
+  const stream = await harness.clock.until(harness.router.completion(request, call));
+  return { harness, stream };
 }
 
 const inFlight = ({ router, provider, clock }: House) => [
@@ -40,42 +40,42 @@ describe.each([
 ] as const)("of streams %s, one that nobody reads", (_, midStreamFallback) => {
   it("lets go of everything when its caller calls it off", async () => {
     const controller = new AbortController();
-    const { house, stream } = await abandoned({ midStreamFallback }, { signal: controller.signal });
+    const { harness, stream } = await abandoned({ midStreamFallback }, { signal: controller.signal });
     controller.abort();
-    await house.clock.advance(0);
-    expect(inFlight(house)).toEqual([0, 0, 0, 0]);
-    expect(house.types().filter((type) => /aborted|request_failed/u.test(type))).toEqual([
+    await harness.clock.advance(0);
+    expect(inFlight(harness)).toEqual([0, 0, 0, 0]);
+    expect(harness.types().filter((type) => /aborted|request_failed/u.test(type))).toEqual([
       "attempt_aborted",
       "request_failed",
     ]);
     await expect(readAll(stream)).rejects.toMatchObject({ kind: "aborted" });
-    expect(house.types().filter((type) => type === "request_failed")).toHaveLength(1);
+    expect(harness.types().filter((type) => type === "request_failed")).toHaveLength(1);
   });
 
   it("lets go of everything at its deadline", async () => {
-    const { house, stream } = await abandoned({ midStreamFallback }, { deadlineMs: 500 });
-    await house.clock.advance(1_000);
-    expect(inFlight(house)).toEqual([0, 0, 0, 0]);
+    const { harness, stream } = await abandoned({ midStreamFallback }, { deadlineMs: 500 });
+    await harness.clock.advance(1_000);
+    expect(inFlight(harness)).toEqual([0, 0, 0, 0]);
     await expect(readAll(stream)).rejects.toMatchObject({ kind: "timeout" });
   });
 });
 
 it("a stream that nobody reads gives its slot back at the limit of the whole, and the deployment is not blamed", async () => {
-  const { house, stream } = await abandoned({}, { timeouts: { totalMs: 500 } });
-  await house.clock.advance(1_000);
-  expect(inFlight(house)).toEqual([0, 0, 0, 0]);
-  expect(house.router.state().groups[0]?.deployments[0]?.failures).toBe(0);
+  const { harness, stream } = await abandoned({}, { timeouts: { totalMs: 500 } });
+  await harness.clock.advance(1_000);
+  expect(inFlight(harness)).toEqual([0, 0, 0, 0]);
+  expect(harness.router.state().groups[0]?.deployments[0]?.failures).toBe(0);
   await expect(readAll(stream)).rejects.toThrow("sent no end within 500 ms");
 });
 
 it("a stream that is called off between two reads gives its slot back at once, and the next read says why", async () => {
   const controller = new AbortController();
-  const { house, stream } = await abandoned({}, { signal: controller.signal });
+  const { harness, stream } = await abandoned({}, { signal: controller.signal });
   const reader = stream[Symbol.asyncIterator]();
   await reader.next();
   controller.abort();
-  await house.clock.advance(0);
-  expect(inFlight(house)).toEqual([0, 0, 0, 0]);
+  await harness.clock.advance(0);
+  expect(inFlight(harness)).toEqual([0, 0, 0, 0]);
   await expect(reader.next()).rejects.toMatchObject({ kind: "aborted" });
 });
 
@@ -86,62 +86,62 @@ describe("a stream without a signal or a limit", () => {
     ["in the middle of the answer", 0, "attempt_aborted"],
     ["when the answer is whole", 9, "attempt_succeeded"],
   ])("is given up when nobody begins to read it within ten minutes, %s", async (_, holdBackEvents, outcome) => {
-    const { house, stream } = await abandoned({ holdBackEvents, streamTimeoutMs: 5_000 }, {});
-    await house.clock.advance(9 * minutes);
-    expect(house.router.inFlight).toBe(1);
-    await house.clock.advance(minutes);
-    expect(inFlight(house)).toEqual([0, 0, 0, 0]);
-    expect(house.types().slice(-2)).toEqual([outcome, "request_failed"]);
+    const { harness, stream } = await abandoned({ holdBackEvents, streamTimeoutMs: 5_000 }, {});
+    await harness.clock.advance(9 * minutes);
+    expect(harness.router.inFlight).toBe(1);
+    await harness.clock.advance(minutes);
+    expect(inFlight(harness)).toEqual([0, 0, 0, 0]);
+    expect(harness.types().slice(-2)).toEqual([outcome, "request_failed"]);
     await expect(readAll(stream)).rejects.toThrow("Nobody began to read this stream within 10 minutes");
-    expect(house.types().filter((type) => type === "request_failed")).toHaveLength(1);
-    expect(house.router.state().groups[0]?.deployments[0]?.failures).toBe(0);
+    expect(harness.types().filter((type) => type === "request_failed")).toHaveLength(1);
+    expect(harness.router.state().groups[0]?.deployments[0]?.failures).toBe(0);
   });
 
   it("waits for its reader as long as it may be silent, where that is longer", async () => {
-    const { house } = await abandoned({ streamTimeoutMs: 20 * minutes }, {});
-    await house.clock.advance(19 * minutes);
-    expect(house.router.inFlight).toBe(1);
-    await house.clock.advance(minutes);
-    expect(inFlight(house)).toEqual([0, 0, 0, 0]);
+    const { harness } = await abandoned({ streamTimeoutMs: 20 * minutes }, {});
+    await harness.clock.advance(19 * minutes);
+    expect(harness.router.inFlight).toBe(1);
+    await harness.clock.advance(minutes);
+    expect(inFlight(harness)).toEqual([0, 0, 0, 0]);
   });
 
   it("waits indefinitely for a reader who began", async () => {
-    const { house, stream } = await abandoned({}, {});
+    const { harness, stream } = await abandoned({}, {});
     const reader = stream[Symbol.asyncIterator]();
     await reader.next();
-    await house.clock.advance(60 * minutes);
-    expect(house.router.inFlight).toBe(1);
-    expect(await house.clock.until(reader.next())).toMatchObject({ done: false });
+    await harness.clock.advance(60 * minutes);
+    expect(harness.router.inFlight).toBe(1);
+    expect(await harness.clock.until(reader.next())).toMatchObject({ done: false });
     await reader.return?.();
-    expect(inFlight(house)).toEqual([0, 0, 0, 0]);
+    expect(inFlight(harness)).toEqual([0, 0, 0, 0]);
   });
 
   it.each([
     ["before it was read", 0],
     ["by a reader who began", 2],
   ])("is given up when it was dropped and its memory is collected: %s", async (_, reads) => {
-    const house = setup({ modelList: [one("a", { maxParallelRequests: 1 })] });
-    house.provider.script("a", streams(words));
+    const harness = setup({ modelList: [one("a", { maxParallelRequests: 1 })] });
+    harness.provider.script("a", streams(words));
     const drop = async (): Promise<void> => {
-      const reader = (await house.router.completion(request))[Symbol.asyncIterator]();
+      const reader = (await harness.router.completion(request))[Symbol.asyncIterator]();
       for (let count = 0; count < reads; count += 1) await reader.next();
     };
     await drop();
-    expect(house.router.inFlight).toBe(1);
-    for (let turn = 0; turn < 5 && house.router.inFlight > 0; turn += 1) {
+    expect(harness.router.inFlight).toBe(1);
+    for (let turn = 0; turn < 5 && harness.router.inFlight > 0; turn += 1) {
       await setImmediate();
       collectGarbage();
       await setImmediate();
     }
-    expect(inFlight(house)).toEqual([0, 0, 0, 0]);
-    expect(house.types()).toContain("attempt_aborted");
+    expect(inFlight(harness)).toEqual([0, 0, 0, 0]);
+    expect(harness.types()).toContain("attempt_aborted");
   });
 
   it("is not given up while a read is under way, whoever else forgot it", async () => {
-    const house = setup({ modelList: [one("a")] });
-    house.provider.script("a", streams(words, { gapMs: 100 }));
+    const harness = setup({ modelList: [one("a")] });
+    harness.provider.script("a", streams(words, { gapMs: 100 }));
     const read = async (): Promise<Promise<IteratorResult<unknown>>[]> => {
-      const reader = (await house.clock.until(house.router.completion(request)))[Symbol.asyncIterator]();
+      const reader = (await harness.clock.until(harness.router.completion(request)))[Symbol.asyncIterator]();
       return words.map(() => reader.next());
     };
     const reading = await read();
@@ -150,7 +150,7 @@ describe("a stream without a signal or a limit", () => {
       collectGarbage();
       await setImmediate();
     }
-    await house.clock.advance(1_000);
+    await harness.clock.advance(1_000);
     expect((await Promise.all(reading)).map(({ done }) => done)).toEqual(words.map(() => false));
   });
 });

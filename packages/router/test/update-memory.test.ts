@@ -9,14 +9,14 @@ const collectGarbage = runInNewContext("gc") as () => void;
 
 describe("a change of configuration", () => {
   it("keeps nothing of the configurations before the last one, however often it happens", async () => {
-    const house = setup({ modelList: [one("a")] });
+    const harness = setup({ modelList: [one("a")] });
     const change = (id: string): WeakRef<object> => {
       const config = { modelList: [one("a"), one(id)] };
-      house.router.update({ config });
+      harness.router.update({ config });
       return new WeakRef(config);
     };
     const configs = Array.from({ length: 10 }, (_, index) => change(`b-${String(index)}`));
-    await house.ask();
+    await harness.ask();
     // What a WeakRef points at lives until the turn in which it was made is over.
     await setImmediate();
     collectGarbage();

@@ -5,9 +5,9 @@ import { failure, one, setup } from "./support/harness.js";
 
 /** The one deployment, which stays what it is but for `more`, taken over while the router runs. */
 function changed(more: Partial<DeploymentOptions>) {
-  const house = setup({ modelList: [one("a")], numRetries: 0 });
-  house.router.update({ config: { modelList: [one("a", more)], numRetries: 0 } });
-  return house;
+  const harness = setup({ modelList: [one("a")], numRetries: 0 });
+  harness.router.update({ config: { modelList: [one("a", more)], numRetries: 0 } });
+  return harness;
 }
 
 describe("of a deployment that stays, a change takes over", () => {
@@ -44,22 +44,24 @@ describe("of a deployment that stays, a change takes over", () => {
   it("the vendor", async () => {
     const clock = new VirtualClock();
     const providers = [scriptedProvider({ clock }), scriptedProvider({ clock, name: "azure" })] as const;
-    const house = setup({ clock, providers, modelList: [one("a")] });
-    house.router.update({ config: { modelList: [one("a", { model: "azure/a", apiBase: "https://azure.example" })] } });
-    await clock.until(house.router.completion({ model: "gpt-4", messages: [] }));
+    const harness = setup({ clock, providers, modelList: [one("a")] });
+    harness.router.update({
+      config: { modelList: [one("a", { model: "azure/a", apiBase: "https://azure.example" })] },
+    });
+    await clock.until(harness.router.completion({ model: "gpt-4", messages: [] }));
     expect(providers.map(({ calls }) => calls.length)).toEqual([0, 1]);
   });
 });
 
 describe("tokens that are held for an answer", () => {
   it("follow the answers of late, plain ones and streams, where the request says nothing", async () => {
-    const house = setup({ modelList: [one("a", { tpm: 100_000 })], numRetries: 0 });
+    const harness = setup({ modelList: [one("a", { tpm: 100_000 })], numRetries: 0 });
     const usage = (completion: number) => ({
       prompt_tokens: 0,
       completion_tokens: completion,
       total_tokens: completion,
     });
-    const { clock, provider, router, ask } = house;
+    const { clock, provider, router, ask } = harness;
     /** What is held while a call runs, beyond what the prompt takes. */
     const held = async (): Promise<number> => {
       await clock.advance(60_000);

@@ -6,19 +6,19 @@ import { one, setup } from "./support/harness.js";
 describe("a change of configuration", () => {
   it("keeps the state of what stays, takes in what is new, and refuses what cannot work", async () => {
     const modelList = [one("a", { rpm: 500 }), one("b", { rpm: 500 })];
-    const house = setup({ modelList });
-    house.provider.script("b", fails("authentication"));
-    while (!house.served().includes("b")) await house.ask();
-    const used = house.router.state().groups[0]!.deployments[0]!.used.requests;
-    house.router.update({ config: { modelList: [...modelList, one("c", { modelName: "new" })] } });
-    const [a, b] = house.router.state().groups[0]!.deployments;
+    const harness = setup({ modelList });
+    harness.provider.script("b", fails("authentication"));
+    while (!harness.served().includes("b")) await harness.ask();
+    const used = harness.router.state().groups[0]!.deployments[0]!.used.requests;
+    harness.router.update({ config: { modelList: [...modelList, one("c", { modelName: "new" })] } });
+    const [a, b] = harness.router.state().groups[0]!.deployments;
     expect([a!.used.requests, b!.health]).toEqual([used, "quarantined"]);
-    await house.ask({ model: "new" });
+    await harness.ask({ model: "new" });
     expect(() => {
-      house.router.update({ config: { modelList: [{ modelName: "x", model: "nobody/x" }] } });
+      harness.router.update({ config: { modelList: [{ modelName: "x", model: "nobody/x" }] } });
     }).toThrow("nobody");
-    await house.ask({ model: "new" });
-    expect(house.events.find((event) => event.type === "configuration_changed")).toMatchObject({
+    await harness.ask({ model: "new" });
+    expect(harness.events.find((event) => event.type === "configuration_changed")).toMatchObject({
       added: ["c"],
       removed: [],
       kept: ["a", "b"],
@@ -27,10 +27,10 @@ describe("a change of configuration", () => {
 
   it("keeps the id and the state of a deployment of which only other things are told", () => {
     const named = { modelName: "gpt-4", model: "openai/x" };
-    const house = setup({ modelList: [named] });
-    const [before] = house.router.deployments();
-    house.router.update({ config: { modelList: [{ ...named, info: { mode: "chat" } }] } });
-    expect(house.router.deployments()).toEqual([{ ...before, info: { mode: "chat" } }]);
+    const harness = setup({ modelList: [named] });
+    const [before] = harness.router.deployments();
+    harness.router.update({ config: { modelList: [{ ...named, info: { mode: "chat" } }] } });
+    expect(harness.router.deployments()).toEqual([{ ...before, info: { mode: "chat" } }]);
   });
 
   it.each([
@@ -71,11 +71,11 @@ describe("a change of configuration", () => {
       "callbacks: it cannot change while the router runs",
     ],
   ])("explains %s, and changes nothing", async (_, change, message) => {
-    const house = setup({ modelList: [one("a")] });
+    const harness = setup({ modelList: [one("a")] });
     expect(() => {
-      house.router.update(change as unknown as Parameters<typeof house.router.update>[0]);
+      harness.router.update(change as unknown as Parameters<typeof harness.router.update>[0]);
     }).toThrow(message);
-    await house.ask();
-    expect(house.types()).not.toContain("configuration_changed");
+    await harness.ask();
+    expect(harness.types()).not.toContain("configuration_changed");
   });
 });

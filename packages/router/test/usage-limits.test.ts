@@ -487,9 +487,9 @@ describe("while the store is away", () => {
 
 describe("token estimators", () => {
   const counts = (tokenEstimator: TokenEstimator) => {
-    const house = setup({ tokenEstimator, modelList: [one("a", { tpm: 100_000 })], numRetries: 0 });
-    house.provider.script("a", fails("timeout"));
-    return house;
+    const harness = setup({ tokenEstimator, modelList: [one("a", { tpm: 100_000 })], numRetries: 0 });
+    harness.provider.script("a", fails("timeout"));
+    return harness;
   };
 
   const estimators: readonly (readonly [string, TokenEstimator, number])[] = [
@@ -520,25 +520,25 @@ describe("token estimators", () => {
 
   it("that do not answer are waited for a second, once", async () => {
     let asked = 0;
-    const house = counts(() => {
+    const harness = counts(() => {
       asked += 1;
       return new Promise<number>(() => {
         // It never answers.
       });
     });
-    const began = house.clock.now();
-    await failure(house.ask());
-    expect([house.clock.now() - began, asked, house.states()[0]?.used.tokens]).toEqual([1_000, 1, 8]);
+    const began = harness.clock.now();
+    await failure(harness.ask());
+    expect([harness.clock.now() - began, asked, harness.states()[0]?.used.tokens]).toEqual([1_000, 1, 8]);
     const controller = new AbortController();
-    const left = failure(house.router.completion(hello, { signal: controller.signal }));
+    const left = failure(harness.router.completion(hello, { signal: controller.signal }));
     controller.abort();
     expect(await left).toMatchObject({ kind: "aborted" });
-    expect(house.clock.timers).toBe(0);
+    expect(harness.clock.timers).toBe(0);
   });
 
   it("count again for a fallback that brings another prompt", async () => {
     const seen: unknown[] = [];
-    const house = setup({
+    const harness = setup({
       tokenEstimator: (request) => {
         seen.push(request["messages"]);
         return 10;
@@ -547,8 +547,8 @@ describe("token estimators", () => {
       modelList: [one("a"), { ...one("b"), modelName: "other" }],
       fallbacks: [{ "gpt-4": [{ model: "other", set: { messages: [] } }] }],
     });
-    house.provider.script("a", fails("internal_server"));
-    await house.ask();
+    harness.provider.script("a", fails("internal_server"));
+    await harness.ask();
     expect(seen).toEqual([hello.messages, []]);
   });
 });

@@ -8,7 +8,7 @@ export interface CachedHouse extends House {
   readonly kept: ReadonlyMap<string, string>;
 }
 
-/** A house with a cache on a clock of its own, which stands still. */
+/** A harness with a cache on a clock of its own, which stands still. */
 export function cached(more: Partial<HouseOptions> = {}): CachedHouse {
   const kept = new Map<string, string>();
   const store = memoryCache({ clock: new VirtualClock() });
