@@ -1,14 +1,14 @@
 import type { CallOptions } from "@modelyard/core";
 import { fails, hangs, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, type HouseOptions, one, setup } from "./support/harness.js";
+import { failure, type HarnessOptions, one, setup } from "./support/harness.js";
 
 const chain = (count: number) =>
   Array.from({ length: count }, (_, index) => one(`g${String(index)}`, { modelName: `g${String(index)}` }));
 const rest = (count: number) => Array.from({ length: count - 1 }, (_, index) => `g${String(index + 1)}`);
 
 /** Calls that are made for a request which fails everywhere, and the fields of it that were lowered. */
-async function made(options: Partial<HouseOptions>, body: object, callOptions: CallOptions = {}) {
+async function made(options: Partial<HarnessOptions>, body: object, callOptions: CallOptions = {}) {
   const harness = setup({ modelList: chain(1), disableCooldowns: true, ...options });
   harness.provider.script("*", fails("internal_server"));
   const error = await failure(harness.ask({ model: "g0", ...body }, callOptions));
@@ -33,7 +33,7 @@ describe("a request's own num_retries", () => {
     ["does not raise a policy's", { retryPolicy: { InternalServerError: { maxRetries: 3 } } }, 5, 3, ["num_retries"]],
     ["stays below a policy's", { numRetries: 0, retryPolicy: { InternalServerError: { maxRetries: 3 } } }, 2, 2, []],
   ] as const)("%s", async (_, options, wanted, retries, capped) => {
-    expect(await made(options as Partial<HouseOptions>, { num_retries: wanted })).toEqual({
+    expect(await made(options as Partial<HarnessOptions>, { num_retries: wanted })).toEqual({
       calls: 1 + retries,
       capped,
     });

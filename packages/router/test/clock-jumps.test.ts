@@ -3,7 +3,7 @@ import { answers, fails, hangs, streams, VirtualClock } from "@modelyard/testing
 import { createStrategy } from "@modelyard/strategies";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type House, one, setup } from "./support/harness.js";
+import { type Harness, one, setup } from "./support/harness.js";
 
 const year = 365 * 86_400_000;
 const cooldownMs = 5_000;
@@ -17,21 +17,21 @@ const jump = fc.oneof(
 );
 
 const prices = (usd: number) => ({ inputCostPerToken: usd, outputCostPerToken: usd });
-const calls = (harness: House, id: string) => harness.served().filter((served) => served === id).length;
+const calls = (harness: Harness, id: string) => harness.served().filter((served) => served === id).length;
 
-async function ask(harness: House): Promise<void> {
+async function ask(harness: Harness): Promise<void> {
   await harness.ask().catch(() => undefined);
 }
 
 /** Asks until a deployment was called once more. @returns whether it was */
-async function reached(harness: House, id: string): Promise<boolean> {
+async function reached(harness: Harness, id: string): Promise<boolean> {
   const before = calls(harness, id);
   for (let asked = 0; asked < 200 && calls(harness, id) === before; asked += 1) await ask(harness);
   return calls(harness, id) > before;
 }
 
 /** Whether a deployment is called at least once in the next so many milliseconds, with calls all along. */
-async function servesWithin(harness: House, id: string, ms: number): Promise<boolean> {
+async function servesWithin(harness: Harness, id: string, ms: number): Promise<boolean> {
   const before = calls(harness, id);
   for (let step = 0; step <= 10 && calls(harness, id) === before; step += 1) {
     for (let asked = 0; asked < 20; asked += 1) await ask(harness);

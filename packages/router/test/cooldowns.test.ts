@@ -1,7 +1,7 @@
 import type { ErrorKind } from "@modelyard/core";
 import { answers, fails } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, type House, type HouseOptions, one, setup } from "./support/harness.js";
+import { failure, type Harness, type HarnessOptions, one, setup } from "./support/harness.js";
 
 describe("cooldowns", () => {
   it("makes no pick while a deployment cools, then sends one probe, then lets it back slowly", async () => {
@@ -83,7 +83,7 @@ describe("cooldowns", () => {
 });
 
 /** Asks until `id` has been called `times` times more. */
-async function untilAsked(harness: House, id: string, times: number): Promise<void> {
+async function untilAsked(harness: Harness, id: string, times: number): Promise<void> {
   const before = harness.served().filter((served) => served === id).length;
   for (let asked = 0; asked < 500; asked += 1) {
     if (harness.served().filter((served) => served === id).length - before >= times) return;
@@ -92,14 +92,14 @@ async function untilAsked(harness: House, id: string, times: number): Promise<vo
   throw new Error(`${id} was not asked ${String(times)} times`);
 }
 
-const healthOf = (harness: House, id: string) =>
+const healthOf = (harness: Harness, id: string) =>
   harness.router
     .state()
     .groups.flatMap((group) => group.deployments)
     .find((entry) => entry.id === id)?.health;
-const cooldowns = (harness: House) => harness.events.filter((event) => event.type === "deployment_cooldown");
+const cooldowns = (harness: Harness) => harness.events.filter((event) => event.type === "deployment_cooldown");
 
-function pair(kind: ErrorKind, more: Partial<HouseOptions> = {}, retryAfterMs?: number): House {
+function pair(kind: ErrorKind, more: Partial<HarnessOptions> = {}, retryAfterMs?: number): Harness {
   const harness = setup({ modelList: [one("a"), one("b")], ...more });
   harness.provider.script("a", fails(kind, retryAfterMs === undefined ? {} : { retryAfterMs }));
   return harness;
@@ -200,7 +200,7 @@ describe("allowed_fails", () => {
 });
 
 describe("cooldown_time", () => {
-  const span = async (harness: House): Promise<number | undefined> => {
+  const span = async (harness: Harness): Promise<number | undefined> => {
     await untilAsked(harness, "a", 1);
     const [cooldown] = cooldowns(harness);
     return cooldown?.type === "deployment_cooldown" ? cooldown.until - cooldown.at : undefined;
@@ -226,7 +226,7 @@ describe("cooldown_time", () => {
       undefined,
     ],
     ["never where cooldowns are off", { disableCooldowns: true }, 30_000, undefined],
-  ] as [string, Partial<HouseOptions>, number | undefined, number | undefined][])(
+  ] as [string, Partial<HarnessOptions>, number | undefined, number | undefined][])(
     "is %s",
     async (_, more, retryAfterMs, ms) => {
       expect(await span(pair("rate_limit", more, retryAfterMs))).toBe(ms);

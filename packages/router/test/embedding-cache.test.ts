@@ -2,9 +2,9 @@ import { memoryCache } from "@modelyard/cache-memory";
 import type { EmbeddingRequest, EmbeddingResponse } from "@modelyard/core";
 import { answers, fails, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, type House, type HouseOptions, one, setup, trailOf } from "./support/harness.js";
+import { failure, type Harness, type HarnessOptions, one, setup, trailOf } from "./support/harness.js";
 
-function cached(more: Partial<HouseOptions> = {}): House & {
+function cached(more: Partial<HarnessOptions> = {}): Harness & {
   readonly embed: (input: EmbeddingRequest["input"], body?: object) => Promise<EmbeddingResponse>;
 } {
   const responseCache = memoryCache({ clock: new VirtualClock() });
@@ -15,7 +15,7 @@ function cached(more: Partial<HouseOptions> = {}): House & {
   };
 }
 
-const sent = (harness: House): readonly unknown[] =>
+const sent = (harness: Harness): readonly unknown[] =>
   harness.provider.calls.map(({ call }) => (call.request as EmbeddingRequest).input);
 
 describe("cached embeddings", () => {

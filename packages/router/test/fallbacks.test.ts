@@ -2,10 +2,10 @@ import type { CallOptions } from "@modelyard/core";
 import { answers, fails, hangs, streams } from "@modelyard/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { failure, type House, type HouseOptions, one, setup, trailOf } from "./support/harness.js";
+import { failure, type Harness, type HarnessOptions, one, setup, trailOf } from "./support/harness.js";
 
 const groups = (...names: readonly string[]) => names.map((name) => one(name, { modelName: name }));
-const walk = async (options: HouseOptions, body: object = {}, callOptions: CallOptions = {}) => {
+const walk = async (options: HarnessOptions, body: object = {}, callOptions: CallOptions = {}) => {
   const harness = setup({ numRetries: 0, ...options });
   harness.provider.script("*", fails("internal_server"));
   const error = await failure(harness.ask({ model: "a", ...body }, callOptions));
@@ -119,7 +119,7 @@ describe("fallback lists", () => {
 describe("a prompt that is too long", () => {
   const lists = { fallbacks: { a: ["b"] }, contextWindowFallbacks: { a: ["c"] } };
   const modelList = groups("a", "b", "c");
-  const served = async (options: Partial<HouseOptions>, body: object = {}, callOptions: CallOptions = {}) => {
+  const served = async (options: Partial<HarnessOptions>, body: object = {}, callOptions: CallOptions = {}) => {
     const harness = setup({ modelList, numRetries: 2, ...options });
     harness.provider.script("a", fails("context_window_exceeded"));
     await harness.ask({ model: "a", ...body }, callOptions).catch(() => undefined);
@@ -158,7 +158,7 @@ describe("a content-policy rejection", () => {
         usage: { prompt_tokens: 3, completion_tokens: 0, total_tokens: 3 },
       } as never,
     });
-  const harness = (options: Partial<HouseOptions>): House => setup({ modelList, ...options });
+  const harness = (options: Partial<HarnessOptions>): Harness => setup({ modelList, ...options });
   const policy = { contentPolicyFallbacks: { a: ["c"] } };
 
   it("goes only to a content-policy list", async () => {
@@ -170,7 +170,7 @@ describe("a content-policy rejection", () => {
       [{}, { content_policy_fallbacks: ["b"] }, ["a", "b"]],
       [policy, { content_policy_fallbacks: [{ a: ["b"] }] }, ["a", "b"]],
       [policy, { disable_fallbacks: true }, ["a"]],
-    ] as [Partial<HouseOptions>, object, string[]][]) {
+    ] as [Partial<HarnessOptions>, object, string[]][]) {
       const made = harness(options);
       made.provider.script("a", fails("content_policy_violation"));
       await made.ask({ model: "a", ...body }).catch(() => undefined);
@@ -270,7 +270,7 @@ describe("a request's own fallbacks", () => {
 
 describe("a fallback with fields of its own", () => {
   const modelList = [...groups("a", "b"), one("c", { modelName: "c", tags: ["x"] }), one("d", { modelName: "c" })];
-  const bodies = (harness: House) => harness.provider.calls.map(({ call }) => call.request);
+  const bodies = (harness: Harness) => harness.provider.calls.map(({ call }) => call.request);
   const first = { model: "b", temperature: 0, top_p: null, messages: [{ role: "user", content: "other" }] };
 
   it("gets them, and those after it do not", async () => {

@@ -3,7 +3,7 @@ import { memoryCache } from "@modelyard/cache-memory";
 import { type ErrorKind, openaiFinishReasons, type ProviderResult, sleep, type StreamPart } from "@modelyard/core";
 import { answers, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, type House, one, setup, trailOf } from "./support/harness.js";
+import { failure, type Harness, one, setup, trailOf } from "./support/harness.js";
 
 const answer = (finishReason: string | null, content: string | null = "half an answ", more: object = {}) =>
   ({
@@ -17,7 +17,7 @@ const answer = (finishReason: string | null, content: string | null = "half an a
 const twoGroups = [one("flaky"), { ...one("ok"), modelName: "spare" }];
 
 /** A group whose only deployment is flaky, with a fallback that serves, and a response cache. */
-function withFallback(more: object = {}): House {
+function withFallback(more: object = {}): Harness {
   return setup({
     modelList: twoGroups.map((deployment) => ({ ...deployment, ...(deployment.id === "flaky" ? more : {}) })),
     fallbacks: { "gpt-4": ["spare"] },
@@ -179,7 +179,7 @@ describe("an error inside a choice", () => {
 
 describe("content after a finish reason", () => {
   /** A stream of these parts, with a second and a half between them, that stays open at its end. */
-  function open(harness: House, parts: readonly Partial<StreamPart>[]): void {
+  function open(harness: Harness, parts: readonly Partial<StreamPart>[]): void {
     const part = { chunks: [], bytes: undefined, content: false, finished: 0, done: false, usage: undefined };
     async function* play(): AsyncGenerator<StreamPart> {
       for (const given of parts) {

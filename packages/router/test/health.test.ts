@@ -67,13 +67,13 @@ function setup(options: Partial<CreateRouterOptions> = {}) {
   };
   return { clock, provider, router, events, start, ask, deployment, calls, reach };
 }
-type House = ReturnType<typeof setup>;
+type Harness = ReturnType<typeof setup>;
 
 /** A deployment that failed once and may be probed now. */
 async function halfOpen(
   kind: ErrorKind = "internal_server",
   options: Partial<CreateRouterOptions> = {},
-): Promise<House> {
+): Promise<Harness> {
   const harness = setup(options);
   harness.provider.script("a", fails(kind));
   await harness.reach("a");
@@ -272,7 +272,7 @@ describe("a deployment on its way back", () => {
 
 describe("failures", () => {
   const group = ["a", "b", "c", "d", "e"].map((id) => one(id));
-  const out = (harness: House) =>
+  const out = (harness: Harness) =>
     harness.router.state().groups[0]!.deployments.filter((entry) => entry.health !== "healthy");
 
   it.each([

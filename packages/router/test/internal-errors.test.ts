@@ -2,7 +2,7 @@ import type { Logger } from "@modelyard/core";
 import { RouterError, seededRandom } from "@modelyard/core";
 import { fails, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, type House, type HouseOptions, one, setup } from "./support/harness.js";
+import { failure, type Harness, type HarnessOptions, one, setup } from "./support/harness.js";
 
 interface Line {
   readonly level: string;
@@ -10,7 +10,7 @@ interface Line {
 }
 
 /** A router with a healthy fallback, and what it logged. */
-function logged(options: Partial<HouseOptions> = {}): House & { readonly lines: Line[] } {
+function logged(options: Partial<HarnessOptions> = {}): Harness & { readonly lines: Line[] } {
   const lines: Line[] = [];
   const at = (level: string) => (fields: Line["fields"]) => void lines.push({ level, fields });
   const logger: Logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };

@@ -1,7 +1,7 @@
 import type { Callback, CallOptions, JsonObject, LazyText, Provider, RouterEvent, StreamPart } from "@modelyard/core";
 import { answers, fails, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, type HouseOptions, one, setup } from "./support/harness.js";
+import { failure, type HarnessOptions, one, setup } from "./support/harness.js";
 
 /** A body's text, and how often it was made again. */
 function textOf(body: object): LazyText & { readonly made: number } {
@@ -19,7 +19,7 @@ function textOf(body: object): LazyText & { readonly made: number } {
 
 const body = { model: "gpt-4", messages: [{ role: "user", content: "long" }], seed: 1 };
 
-function long(options: Partial<HouseOptions> = {}, request: object = body) {
+function long(options: Partial<HarnessOptions> = {}, request: object = body) {
   const harness = setup({ modelList: [one("a"), one("b")], numRetries: 1, ...options });
   const requestText = textOf(request);
   const execute = (more: CallOptions = {}) =>

@@ -3,7 +3,7 @@ import { type Candidate, createProviderError, type ModelCatalog, type Strategy }
 import { scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { createRouter } from "../src/create-router.js";
-import { failure, type House, type HouseOptions, one, setup, trailOf } from "./support/harness.js";
+import { failure, type Harness, type HarnessOptions, one, setup, trailOf } from "./support/harness.js";
 
 describe("parts that misbehave", () => {
   it("a callback that throws costs the caller nothing", async () => {
@@ -166,9 +166,9 @@ const overflow = (): unknown => {
 
 describe("a provider whose code is at fault", () => {
   const clock = new VirtualClock();
-  const harness = (thrown: () => unknown, more: Partial<HouseOptions> = {}) =>
+  const harness = (thrown: () => unknown, more: Partial<HarnessOptions> = {}) =>
     setup({ clock, providers: [broken(clock, thrown)], modelList: [one("a"), one("b")], allowedFails: 0, ...more });
-  const cooledDown = ({ types }: House) => types().includes("deployment_cooldown");
+  const cooledDown = ({ types }: Harness) => types().includes("deployment_cooldown");
 
   it.each([
     ["a stack that overflows", overflow],

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { failure, type House, one, setup } from "./support/harness.js";
+import { failure, type Harness, one, setup } from "./support/harness.js";
 
 /** A router in which drawing lots, and with it every pick, throws. */
-function broken(thrown: Error): House {
+function broken(thrown: Error): Harness {
   const random = {
     id: () => "id",
     next: () => {

@@ -3,7 +3,7 @@ import type { ModelFacts, Usage } from "@modelyard/core";
 import { answers, fails, streams } from "@modelyard/testing";
 import { createStrategy } from "@modelyard/strategies";
 import { describe, expect, it } from "vitest";
-import { failure, type House, type HouseOptions, one, setup, trailOf } from "./support/harness.js";
+import { failure, type Harness, type HarnessOptions, one, setup, trailOf } from "./support/harness.js";
 import { store } from "./support/store.js";
 
 const fourHundredDigits = Number("9".repeat(400));
@@ -22,14 +22,14 @@ const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 
 const pair = [one("bad"), one("good")];
-const stateOf = (harness: House, id: string) =>
+const stateOf = (harness: Harness, id: string) =>
   harness.router
     .state()
     .groups.flatMap((group) => group.deployments)
     .find((deployment) => deployment.id === id);
 
 /** Asks until `id` was called once more. */
-async function reach(harness: House, id: string): Promise<void> {
+async function reach(harness: Harness, id: string): Promise<void> {
   const before = harness.served().filter((served) => served === id).length;
   for (let asked = 0; asked < 100; asked += 1) {
     await harness.ask().catch(() => undefined);
@@ -42,7 +42,7 @@ describe("a wait that a vendor made up", () => {
   it.each([...absurd, ...odd])("of %d ms lets the sibling serve, here and in other processes", async (retryAfterMs) => {
     for (const kind of ["rate_limit", "internal_server", "authentication", "quota_exhausted"] as const) {
       const shared = memoryState();
-      const options: HouseOptions = { modelList: pair, allowedFails: 0, sharedState: shared };
+      const options: HarnessOptions = { modelList: pair, allowedFails: 0, sharedState: shared };
       const [first, second] = [setup(options), setup(options)];
       first.provider.script("bad", fails(kind, { retryAfterMs }));
       await reach(first, "bad");
@@ -74,7 +74,7 @@ describe("a wait that a vendor made up", () => {
   });
 
   it("is obeyed up to `maxCooldownMs`, and a longer `cooldownMs` wins", async () => {
-    const cases: readonly (readonly [more: Partial<HouseOptions>, ms: number])[] = [
+    const cases: readonly (readonly [more: Partial<HarnessOptions>, ms: number])[] = [
       [{ maxCooldownMs: 60_000 }, 60_000],
       [{ maxCooldownMs: 60_000, cooldownMs: 90_000 }, 90_000],
       [{ maxCooldownMs: 1e300 }, dayMs],

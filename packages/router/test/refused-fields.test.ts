@@ -1,12 +1,12 @@
 import { answers, fails } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, type House, type HouseOptions, one, setup, trailOf } from "./support/harness.js";
+import { failure, type Harness, type HarnessOptions, one, setup, trailOf } from "./support/harness.js";
 
 const claude = (id: string) => one(id, { model: "openai/claude", order: 1 });
 const gpt = one("gpt", { order: 2 });
 
 /** A group whose first deployments cannot be sent a field that the others take. */
-function mixed(options: Partial<HouseOptions> = {}): House {
+function mixed(options: Partial<HarnessOptions> = {}): Harness {
   const harness = setup({ modelList: [claude("c1"), claude("c2"), claude("c3"), claude("c4"), gpt], ...options });
   for (const id of ["c1", "c2", "c3", "c4"]) harness.provider.script(id, fails("unsupported_params"));
   harness.provider.script("gpt", answers("good"));

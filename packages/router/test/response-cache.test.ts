@@ -3,7 +3,7 @@ import type { Cache, ChatCompletionChunk } from "@modelyard/core";
 import { answers, fails, streams, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { cached } from "./support/cached-harness.js";
-import { failure, type House, one, setup, trailOf } from "./support/harness.js";
+import { failure, type Harness, one, setup, trailOf } from "./support/harness.js";
 
 async function read(stream: AsyncIterable<ChatCompletionChunk>): Promise<string> {
   let text = "";
@@ -274,7 +274,7 @@ describe("cached streams", () => {
 });
 
 describe("a cache in trouble", () => {
-  const broken = (cache: Partial<Cache>): House =>
+  const broken = (cache: Partial<Cache>): Harness =>
     setup({ modelList: [one("a")], responseCache: { ...memoryCache(), ...cache } });
   const never = () =>
     new Promise<never>(() => {

@@ -2,12 +2,12 @@ import { memoryState } from "@modelyard/cache-memory";
 import type { ErrorKind } from "@modelyard/core";
 import { answers, fails, hangs } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, type House, type HouseOptions, one, setup } from "./support/harness.js";
+import { failure, type Harness, type HarnessOptions, one, setup } from "./support/harness.js";
 
 const still = { next: () => 0, id: () => "id" };
 
 /** One deployment, or `ids`, and a spare group that answers. */
-function world(more: Partial<HouseOptions> = {}, ids: readonly string[] = ["a"]): House {
+function world(more: Partial<HarnessOptions> = {}, ids: readonly string[] = ["a"]): Harness {
   return setup({
     modelList: [...ids.map((id) => one(id)), one("spare", { modelName: "spare" })],
     fallbacks: { "gpt-4": ["spare"] },
@@ -17,13 +17,13 @@ function world(more: Partial<HouseOptions> = {}, ids: readonly string[] = ["a"])
 }
 
 /** Which deployments were called for one more request, and how long it took. */
-async function asked(harness: House, body: object = {}): Promise<readonly [served: readonly string[], ms: number]> {
+async function asked(harness: Harness, body: object = {}): Promise<readonly [served: readonly string[], ms: number]> {
   const [before, began] = [harness.served().length, harness.clock.now()];
   await harness.ask(body).catch(() => undefined);
   return [harness.served().slice(before), harness.clock.now() - began];
 }
 
-const stateOf = (harness: House, id: string) =>
+const stateOf = (harness: Harness, id: string) =>
   harness.router
     .state()
     .groups.flatMap((group) => group.deployments)

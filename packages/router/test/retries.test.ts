@@ -1,10 +1,14 @@
 import type { CallOptions, DeploymentOptions, RetryPolicy } from "@modelyard/core";
 import { answers, fails, hangs, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, type House, type HouseOptions, one, setup, trailOf } from "./support/harness.js";
+import { failure, type Harness, type HarnessOptions, one, setup, trailOf } from "./support/harness.js";
 
 /** Calls and virtual milliseconds that a request took which could not be served. */
-async function spent(harness: House, body: object = {}, options: CallOptions = {}): Promise<readonly [number, number]> {
+async function spent(
+  harness: Harness,
+  body: object = {},
+  options: CallOptions = {},
+): Promise<readonly [number, number]> {
   const began = harness.clock.now();
   await failure(harness.ask(body, options));
   return [harness.provider.calls.length, harness.clock.now() - began];
@@ -14,8 +18,8 @@ const still = { next: () => 0, id: () => "id" };
 
 function failing(
   kind: Parameters<typeof fails>[0],
-  options: Partial<HouseOptions> & { readonly size?: number } = {},
-): House {
+  options: Partial<HarnessOptions> & { readonly size?: number } = {},
+): Harness {
   const { size = 1, ...more } = options;
   const modelList = Array.from({ length: size }, (_, index) => one(`d${String(index)}`));
   const harness = setup({ modelList, random: still, ...more });
@@ -106,7 +110,7 @@ describe("retries", () => {
   );
 
   it("obey a group's policy instead of the router's, as a whole", async () => {
-    const policy: HouseOptions["modelGroupRetryPolicy"] = { "gpt-4": { RateLimitError: 0 } };
+    const policy: HarnessOptions["modelGroupRetryPolicy"] = { "gpt-4": { RateLimitError: 0 } };
     const harness = failing("internal_server", {
       retryPolicy: { InternalServerError: 4 },
       modelGroupRetryPolicy: policy,
@@ -138,7 +142,7 @@ describe("retries", () => {
 });
 
 describe("Retry-After", () => {
-  const limited = (retryAfterMs: number, more: Partial<HouseOptions> = {}): House => {
+  const limited = (retryAfterMs: number, more: Partial<HarnessOptions> = {}): Harness => {
     const harness = failing("rate_limit", more);
     harness.provider.script("*", fails("rate_limit", { retryAfterMs }), answers("at last"));
     return harness;

@@ -1,10 +1,10 @@
 import type { DeploymentOptions, RouterEvent } from "@modelyard/core";
 import { answers, fails } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, type HouseOptions, one, setup } from "./support/harness.js";
+import { failure, type HarnessOptions, one, setup } from "./support/harness.js";
 import { store } from "./support/store.js";
 
-function world(modelList: readonly DeploymentOptions[], more: Partial<HouseOptions> = {}) {
+function world(modelList: readonly DeploymentOptions[], more: Partial<HarnessOptions> = {}) {
   const shared = store();
   const told: RouterEvent[] = [];
   const harness = setup({

@@ -1,12 +1,12 @@
 import type { CallOptions } from "@modelyard/core";
 import { answers, fails, streams } from "@modelyard/testing";
 import { describe, expect, it, vi } from "vitest";
-import { failure, type House, type HouseOptions, one, setup, trailOf } from "./support/harness.js";
+import { failure, type Harness, type HarnessOptions, one, setup, trailOf } from "./support/harness.js";
 
-const flying = (more: Partial<HouseOptions> = {}): House =>
+const flying = (more: Partial<HarnessOptions> = {}): Harness =>
   setup({ modelList: [one("a")], cache: { singleFlight: true }, numRetries: 0, ...more });
 
-const start = (harness: House, options: CallOptions = {}, body: object = {}) =>
+const start = (harness: Harness, options: CallOptions = {}, body: object = {}) =>
   harness.router.completion({ model: "gpt-4", messages: [{ role: "user", content: "hi" }], ...body }, options);
 
 describe("identical calls in the air", () => {

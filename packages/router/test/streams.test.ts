@@ -57,7 +57,7 @@ function setup(options: Partial<CreateRouterOptions> = {}) {
   const ends = () => events.map((event) => event.type).filter((type) => type.startsWith("request_"));
   return { clock, provider, router, events, ask, settled, ends };
 }
-type House = ReturnType<typeof setup>;
+type Harness = ReturnType<typeof setup>;
 
 async function read(stream: AsyncIterable<Chunk>, chunks: Chunk[] = []): Promise<string> {
   for await (const chunk of stream) chunks.push(chunk);
@@ -73,12 +73,12 @@ async function failure(promise: Promise<unknown>): Promise<RouterError> {
   throw new Error("it should have failed");
 }
 
-const nothingLeft = (harness: House) => {
+const nothingLeft = (harness: Harness) => {
   expect(harness.settled().filter((count) => count !== 0)).toEqual([]);
 };
 
 /** Makes the first call a stream of parts without content: a role, an empty text. @returns how many calls were made */
-function withoutContent(harness: House, parts: number, end: "fails" | "ends" | "done" | "finishes"): () => number {
+function withoutContent(harness: Harness, parts: number, end: "fails" | "ends" | "done" | "finishes"): () => number {
   const { call } = harness.provider;
   let calls = 0;
   async function* empty(): AsyncGenerator {

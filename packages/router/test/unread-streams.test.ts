@@ -5,7 +5,7 @@ import type { CallOptions } from "@modelyard/core";
 import { streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import type { CreateRouterOptions } from "../src/options.js";
-import { type House, one, setup } from "./support/harness.js";
+import { type Harness, one, setup } from "./support/harness.js";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -21,7 +21,7 @@ async function abandoned(options: Partial<CreateRouterOptions>, call: CallOption
   return { harness, stream };
 }
 
-const inFlight = ({ router, provider, clock }: House) => [
+const inFlight = ({ router, provider, clock }: Harness) => [
   router.inFlight,
   router.state().groups[0]?.deployments[0]?.inFlight,
   provider.open,

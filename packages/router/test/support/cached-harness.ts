@@ -1,15 +1,15 @@
 import { memoryCache } from "@modelyard/cache-memory";
 import type { Cache } from "@modelyard/core";
 import { VirtualClock } from "@modelyard/testing";
-import { type House, type HouseOptions, one, setup } from "./harness.js";
+import { type Harness, type HarnessOptions, one, setup } from "./harness.js";
 
-export interface CachedHouse extends House {
+export interface CachedHouse extends Harness {
   /** What was stored, by key. */
   readonly kept: ReadonlyMap<string, string>;
 }
 
 /** A harness with a cache on a clock of its own, which stands still. */
-export function cached(more: Partial<HouseOptions> = {}): CachedHouse {
+export function cached(more: Partial<HarnessOptions> = {}): CachedHouse {
   const kept = new Map<string, string>();
   const store = memoryCache({ clock: new VirtualClock() });
   const responseCache: Cache = {

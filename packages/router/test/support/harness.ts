@@ -42,7 +42,7 @@ const heard: readonly RouterEventType[] = [
 ];
 
 /** A router over a scripted provider on a virtual clock, with everything it told. */
-export interface House {
+export interface Harness {
   readonly clock: VirtualClock;
   readonly provider: ScriptedProvider;
   readonly router: Router;
@@ -55,9 +55,9 @@ export interface House {
   readonly served: () => readonly string[];
 }
 
-export type HouseOptions = Partial<CreateRouterOptions> & { readonly modelList: readonly DeploymentOptions[] };
+export type HarnessOptions = Partial<CreateRouterOptions> & { readonly modelList: readonly DeploymentOptions[] };
 
-export function setup(options: HouseOptions): House {
+export function setup(options: HarnessOptions): Harness {
   const clock = new VirtualClock();
   const provider = scriptedProvider({ clock });
   const events: RouterEvent[] = [];
