@@ -46,7 +46,7 @@ const calls = ({ vendor }: Outcome, model: string) => vendor.callsOf(model);
 
 /**
  * Sixteen faults of a vendor, and what a good router makes of each. Source of the faults, bounds and rules:
- * Failover Cooldown, methodology v0.1 (https://github.com/failoverbench/failoverbench).
+ * Failover Bench, methodology v0.1 (https://github.com/failoverbench/failoverbench).
  */
 export const scenarios: readonly Scenario[] = [
   {
