@@ -2,6 +2,8 @@
 export { failureText, longestAnswer } from "./body.js";
 export { beginsWithEvent, StreamOpening, type WrongBody, wrongBody } from "./body-shape.js";
 export { configuredHeaders, type Endpoint } from "./endpoint.js";
+export { type ChatHead, ChatWriter } from "./chat-writer.js";
+export { eventStream, type EventStreamOptions, type EventTranslator, type PartDraft } from "./event-stream.js";
 export type { HttpExchange } from "./http-exchange.js";
 export type { HttpOperation, HttpProviderOptions, HttpVendor, PreparedCall } from "./http-vendor.js";
 export { type ReadAnswer, readAnswer } from "./read-answer.js";

@@ -14,11 +14,16 @@ import {
   type Secret,
   type StreamPart,
 } from "@modelyard/core";
-import { type HttpExchange, type HttpOperation, type HttpVendor, providerKey } from "@modelyard/provider-kit";
+import {
+  eventStream,
+  type HttpExchange,
+  type HttpOperation,
+  type HttpVendor,
+  providerKey,
+} from "@modelyard/provider-kit";
 import { convertAnswer } from "./convert-answer.js";
 import { type ConvertedRequest, convertRequest, type FieldRules, unsupportedFields } from "./convert-request.js";
 import { compileEndpoint, type Endpoint, type EndpointRules } from "./endpoint.js";
-import { MessageStream } from "./message-stream.js";
 import { traitsOf } from "./model-traits.js";
 import type { AnthropicProviderOptions } from "./provider-options.js";
 import { readRateLimit } from "./read-rate-limit.js";
@@ -114,17 +119,9 @@ function messagesAs(form: MessageForm, maxTokens: number): HttpOperation<SentFac
       return form.fromChat(convertAnswer(message, { created: exchange.created, answersByTool }));
     },
     parts(exchange: Exchange): AsyncIterable<StreamPart> {
-      const { response, created } = exchange;
       const { showsUsage: showUsage, answersByTool } = exchange.facts;
-      return new MessageStream({
-        response,
-        translator: new StreamTranslator({ created, showUsage, answersByTool }),
-        finish: form.fromPart,
-        toError: (body) => exchange.failure(body),
-        invalid: (problem) => exchange.invalid(problem),
-        wrong: (text) => exchange.notEvents(text),
-        explain: (thrown) => exchange.explain(thrown),
-      });
+      const translator = new StreamTranslator({ created: exchange.created, showUsage, answersByTool });
+      return eventStream(exchange, translator, { finish: form.fromPart });
     },
   };
 }

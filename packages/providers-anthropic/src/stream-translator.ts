@@ -1,8 +1,9 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import type { ChatCompletionChunk, ChatDelta, FinishReason, Usage } from "@modelyard/core";
+import type { EventTranslator, PartDraft } from "@modelyard/provider-kit";
 import { jsonToolName } from "./convert-json-output.js";
 import { type Counts, convertUsage, mergeCounts } from "./convert-usage.js";
-import { mapStopReason } from "./map-stop-reason.js";
+import { endsOddly, mapStopReason } from "./map-stop-reason.js";
 
 export interface TranslatorOptions {
   /** Seconds since the epoch. */
@@ -13,22 +14,7 @@ export interface TranslatorOptions {
   readonly answersByTool: boolean;
 }
 
-/** What the events that arrived together amount to. */
-export interface Batch {
-  readonly chunks: ChatCompletionChunk[];
-  content: boolean;
-  finished: number;
-  /** In OpenAI's words. */
-  finishReasons: readonly string[];
-  done: boolean;
-  usage: Usage | undefined;
-}
-
-const noReasons: readonly string[] = Object.freeze([]);
-
-export function emptyBatch(): Batch {
-  return { chunks: [], content: false, finished: 0, finishReasons: noReasons, done: false, usage: undefined };
-}
+type Batch = PartDraft<ChatCompletionChunk>;
 
 /** A block that is being sent. */
 interface OpenBlock {
@@ -47,7 +33,7 @@ interface OpenBlock {
  * Turns the events of one of Anthropic's streams into OpenAI's chunks, one by one.
  * @throws whatever reading an event of the wrong shape throws: the caller calls that an invalid response
  */
-export class StreamTranslator {
+export class StreamTranslator implements EventTranslator<Anthropic.RawMessageStreamEvent, ChatCompletionChunk> {
   readonly #options: TranslatorOptions;
   readonly #blocks = new Map<number, OpenBlock>();
   #id = "";
@@ -98,6 +84,10 @@ export class StreamTranslator {
         break;
       default:
     }
+  }
+
+  startsPart(event: Anthropic.RawMessageStreamEvent): boolean {
+    return event.type === "message_delta" && endsOddly(event.delta.stop_reason);
   }
 
   #start({ index, content_block: block }: Anthropic.RawContentBlockStartEvent, batch: Batch): void {

@@ -1,0 +1,221 @@
+import { isJsonObject, jsonExcess, type JsonObject, RouterError, type StreamPart, type Usage } from "@modelyard/core";
+import { createParser, type EventSourceParser } from "eventsource-parser";
+import { StreamOpening } from "./body-shape.js";
+import type { HttpExchange } from "./http-exchange.js";
+
+/** An event longer than this is no event, in characters. */
+const longestEvent = 16 * 1024 * 1024;
+/** Most that is kept of a stream until it may be handed on, in characters. */
+const mostKept = 16 * 1024 * 1024;
+
+/** What the events that arrived together amount to. A vendor's translator adds to it. */
+export interface PartDraft<Chunk = object> {
+  readonly chunks: Chunk[];
+  /** Whether one of them carries content. */
+  content: boolean;
+  /** How many choices ended; -1 for one that goes on after its end. */
+  finished: number;
+  /** As the vendor wrote them, or in OpenAI's words. */
+  finishReasons: readonly string[];
+  /** Whether the vendor's end mark was among them. Nothing is read after it. */
+  done: boolean;
+  usage: Usage | undefined;
+}
+
+/** Turns a vendor's events into OpenAI's chunks, one by one. */
+export interface EventTranslator<Event extends object = JsonObject, Chunk = object> {
+  /**
+   * Adds what `event` says to `draft`; an event that means nothing here adds nothing.
+   * @throws a provider error for a failure among the events; whatever else it throws means that the event has an
+   * unexpected shape
+   */
+  translate(event: Event, draft: PartDraft<Chunk>): void;
+  /**
+   * Whether an event goes into a part after the content that arrived with it: one whose finish reason may mean a failure.
+   * @defaultValue never
+   */
+  startsPart?(event: Event): boolean;
+  /** What is kept of the stream until later events, in characters. @defaultValue nothing */
+  readonly kept?: number;
+}
+
+export interface EventStreamOptions {
+  /** How events are separated: as server-sent events, or as lines of JSON. @defaultValue `events` */
+  readonly format?: "events" | "lines";
+  /** The last step for each part. */
+  readonly finish?: (part: StreamPart) => StreamPart;
+}
+
+const noReasons: readonly string[] = Object.freeze([]);
+
+function emptyDraft(): PartDraft {
+  return { chunks: [], content: false, finished: 0, finishReasons: noReasons, done: false, usage: undefined };
+}
+
+/**
+ * The parts of a streamed answer: one for each piece of the network that says something. Events that are too long or
+ * not JSON, errors among the events, and bodies that are no events at all become errors of the provider's.
+ */
+export function eventStream<Event extends object = JsonObject, Chunk = object>(
+  exchange: HttpExchange<never> | HttpExchange<unknown>,
+  translator: EventTranslator<Event, Chunk>,
+  options: EventStreamOptions = {},
+): AsyncIterable<StreamPart> {
+  return new EventStream(exchange, translator, options);
+}
+
+class EventStream implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart> {
+  readonly #exchange: HttpExchange<unknown>;
+  readonly #translator: EventTranslator<never, never>;
+  readonly #finish: (part: StreamPart) => StreamPart;
+  readonly #decoder = new TextDecoder();
+  readonly #parser: Pick<EventSourceParser, "feed">;
+  readonly #body: AsyncIterator<Uint8Array>;
+  /** Until it is known whether the body is an event stream. */
+  #opening: StreamOpening | undefined;
+  #draft: PartDraft = emptyDraft();
+  /** What comes before the draft: content that arrived together with a finish reason that may mean a failure. */
+  #before: StreamPart | undefined = undefined;
+  /** What went wrong behind events that still have to be handed on. */
+  #failure: { readonly error: unknown } | undefined;
+  #over = false;
+  /** Whether the vendor has sent its last byte. */
+  #ended = false;
+
+  constructor(
+    exchange: HttpExchange<unknown>,
+    translator: EventTranslator<never, never>,
+    { format = "events", finish = (part) => part }: EventStreamOptions,
+  ) {
+    this.#exchange = exchange;
+    this.#translator = translator;
+    this.#finish = finish;
+    this.#body = exchange.response.body()[Symbol.asyncIterator]();
+    if (format === "events") this.#opening = new StreamOpening(exchange.response);
+    this.#parser = format === "events" ? this.#eventParser() : this.#lineParser();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<StreamPart>> {
+    try {
+      while (!this.#over) {
+        const part = this.#take();
+        if (part?.done === true) await this.return();
+        if (part !== undefined) return { done: false, value: part };
+        if (this.#failure !== undefined) throw this.#failure.error;
+        if (this.#ended) break;
+        const piece = await this.#body.next();
+        const bytes = await this.#begun(piece.value as Uint8Array | undefined);
+        if (bytes !== undefined) this.#parser.feed(this.#decoder.decode(bytes, { stream: true }));
+        // Behind the last byte, an event without its empty line is an event all the same.
+        if (piece.done === true) this.#parser.feed("\n\n");
+        if (piece.done === true) this.#ended = true;
+      }
+      this.#over = true;
+      return { done: true, value: undefined };
+    } catch (thrown) {
+      this.#over = true;
+      this.#exchange.response.discard();
+      throw this.#exchange.explain(thrown);
+    }
+  }
+
+  async return(): Promise<IteratorResult<StreamPart>> {
+    this.#over = true;
+    await this.#body.return?.();
+    return { done: true, value: undefined };
+  }
+
+  /** @returns bytes of events, once it is clear that they are. @throws when what came is no event stream */
+  async #begun(piece: Uint8Array | undefined): Promise<Uint8Array | undefined> {
+    const opening = this.#opening;
+    if (opening === undefined) return piece;
+    const start = opening.take(piece);
+    if (start === "wrong") throw this.#exchange.notEvents(await opening.text(this.#body));
+    if (start !== undefined) this.#opening = undefined;
+    return start;
+  }
+
+  #eventParser(): EventSourceParser {
+    return createParser({
+      onEvent: ({ event, data }) => {
+        this.#event(data, event);
+      },
+      maxBufferSize: longestEvent,
+      onError: ({ type }) => {
+        if (type === "max-buffer-size-exceeded") this.#endless();
+      },
+    });
+  }
+
+  #lineParser(): Pick<EventSourceParser, "feed"> {
+    let rest = "";
+    return {
+      feed: (text) => {
+        const lines = (rest + text).split("\n");
+        rest = lines.pop() ?? "";
+        if (rest.length > longestEvent) this.#endless();
+        for (const line of lines) this.#event(line, undefined);
+      },
+    };
+  }
+
+  #endless(): void {
+    this.#failure ??= { error: this.#exchange.invalid("an event without an end") };
+  }
+
+  #event(data: string, name: string | undefined): void {
+    // Nothing follows the end, whatever else is sent; and an event without data is none.
+    if (this.#failure !== undefined || this.#draft.done || data.trim() === "") return;
+    if (name === "error") {
+      this.#failure = { error: this.#exchange.failure(data) };
+      return;
+    }
+    const excess = jsonExcess(data);
+    if (excess !== undefined) {
+      this.#failure = { error: this.#exchange.invalid(`an event that ${excess}`) };
+      return;
+    }
+    let event: unknown;
+    try {
+      event = JSON.parse(data);
+    } catch {
+      this.#failure = { error: this.#exchange.invalid("an event that is no JSON") };
+      return;
+    }
+    if (!isJsonObject(event)) this.#failure = { error: this.#exchange.invalid("an event that is no object") };
+    else if (event["type"] === "error" || (event["type"] === undefined && event["error"] != null))
+      this.#failure = { error: this.#exchange.failure(data) };
+    else this.#translate(event as never);
+  }
+
+  #translate(event: never): void {
+    const translator = this.#translator;
+    try {
+      if (this.#draft.content && translator.startsPart?.(event) === true) this.#before ??= this.#flush();
+      translator.translate(event, this.#draft as never);
+      if ((translator.kept ?? 0) > mostKept)
+        this.#failure = { error: this.#exchange.invalid("a block of more than 16 MB") };
+    } catch (thrown) {
+      // A stack that overflows is not the vendor's fault: what it sends is not nested so deep.
+      const own = thrown instanceof RangeError || RouterError.isInstance(thrown);
+      this.#failure = { error: own ? thrown : this.#exchange.invalid("an event of an unexpected shape") };
+    }
+  }
+
+  #take(): StreamPart | undefined {
+    const before = this.#before;
+    this.#before = undefined;
+    return before ?? this.#flush();
+  }
+
+  #flush(): StreamPart | undefined {
+    const draft = this.#draft;
+    if (draft.chunks.length === 0 && !draft.done && draft.usage === undefined) return undefined;
+    this.#draft = emptyDraft();
+    return this.#finish({ ...draft, chunks: draft.chunks as never, bytes: undefined });
+  }
+}

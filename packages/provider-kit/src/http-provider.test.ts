@@ -1,0 +1,116 @@
+import { Cancellation, type ChatCompletion, isJsonObject, type Provider, Secret } from "@modelyard/core";
+import { failure, makeCandidate, replies, startUpstream, type Upstream } from "@modelyard/testing";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { httpProvider, type HttpVendor } from "./node.js";
+
+const vendor: HttpVendor = {
+  name: "small",
+  environment: { apiKey: ["SMALL_KEY"] },
+  settings: ["small_beta"],
+  operations: {
+    chat: {
+      path: ({ model, stream }) => `/${model}${stream ? "/events" : ""}/chat/completions`,
+      write: ({ request, model }) => JSON.stringify({ ...request, model }),
+      answer: (value) => {
+        const [choice] = value["choices"] as readonly unknown[];
+        if (isJsonObject(choice) && choice["message"] === "none") throw new TypeError("quotes the answer");
+        return value as unknown as ChatCompletion;
+      },
+    },
+    embeddings: { path: "/v1/embeddings?api=1", write: ({ request }) => JSON.stringify(request) },
+  },
+};
+
+describe("httpProvider", () => {
+  let upstream: Upstream;
+  beforeAll(async () => {
+    upstream = await startUpstream();
+  });
+  afterEach(() => {
+    upstream.reset();
+  });
+  afterAll(() => upstream.close());
+
+  const deployment = (more: object = {}) => {
+    const plain = makeCandidate({ id: "d" }).deployment;
+    return {
+      ...plain,
+      model: "m",
+      connection: { ...plain.connection, apiKey: new Secret("key-0123456789"), baseUrl: upstream.url("host") },
+      ...more,
+    };
+  };
+  const ask = (provider: Provider, operation: "chat" | "embeddings" | "text_completion", more: object = {}) =>
+    provider.call(operation, {
+      deployment: deployment(),
+      model: "m",
+      request: { model: "asked", messages: [{ role: "user", content: "hi" }], input: "hi" },
+      stream: false,
+      cancellation: new Cancellation(),
+      connectMs: 2_000,
+      headersMs: 4_000,
+      dropParams: false,
+      now: () => 0,
+      ...more,
+    });
+
+  it("asks behind the base URL, with the key and the configured headers", async () => {
+    await ask(httpProvider(vendor), "chat");
+    const [call] = upstream.calls;
+    expect(call?.path).toBe("/host/m/chat/completions");
+    expect(call?.headers).toMatchObject({ authorization: "Bearer key-0123456789", "content-type": "application/json" });
+  });
+
+  it("sends an answer on as it came where the vendor returns it unchanged", async () => {
+    const body = JSON.stringify({ choices: [{ index: 0, message: { content: "hi" } }], own: 1.0 });
+    upstream.script({}, { body });
+    expect(await ask(httpProvider(vendor), "chat")).toMatchObject({ kind: "answer", bytes: body });
+  });
+
+  it("fails on an answer that the vendor's code stumbles over, and does not keep what that says", async () => {
+    upstream.script({}, { body: JSON.stringify({ choices: [{ message: "none" }] }) });
+    const error = await failure(ask(httpProvider(vendor), "chat"));
+    expect(error).toMatchObject({ kind: "invalid_response", message: "small sent an answer of an unexpected shape." });
+    expect(error).not.toHaveProperty("cause", expect.any(TypeError));
+  });
+
+  it("fails on an answer that is JSON but not an object", async () => {
+    upstream.script({}, { body: `"hi"` });
+    expect(await failure(ask(httpProvider(vendor), "chat"))).toMatchObject({ kind: "invalid_response" });
+  });
+
+  it.each([
+    ["text_completion", {}, "small does not support text_completion"],
+    ["chat", { stream: true }, "small does not support streams of chat"],
+  ] as const)(
+    "refuses what the vendor does not do, before anything is sent: %s %o",
+    async (operation, more, message) => {
+      const error = await failure(ask(httpProvider(vendor), operation, more));
+      expect(error).toMatchObject({ kind: "unsupported_params", message: expect.stringContaining(message) as unknown });
+      expect(upstream.calls).toEqual([]);
+    },
+  );
+
+  it("says what a deployment lacks", () => {
+    const provider = httpProvider(vendor, { env: {} });
+    const { connection } = deployment();
+    const bare = { ...connection, apiKey: undefined, baseUrl: undefined };
+    expect(provider.validate?.(deployment({ connection: bare, settings: { small_beta: 1, smal: 1 } }))).toEqual([
+      "small needs a key. Set apiKey (in YAML: api_key) or the environment variable SMALL_KEY.",
+      "small needs an address. Set apiBase (in YAML: api_base).",
+      'small has no setting "smal".',
+    ]);
+    expect(httpProvider(vendor, { env: { SMALL_KEY: "k" } }).validate?.(deployment())).toEqual([]);
+    expect(provider.validate?.(deployment({ connection: { ...connection, baseUrl: "nowhere" } }))).toHaveLength(1);
+  });
+
+  it("keeps a query of the address and of the path", async () => {
+    upstream.script({}, replies("hi"));
+    const { connection } = deployment();
+    const asked = {
+      deployment: deployment({ connection: { ...connection, baseUrl: `${upstream.url("host")}/?tenant=a` } }),
+    };
+    await ask(httpProvider(vendor), "embeddings", asked);
+    expect(upstream.calls[0]?.path).toBe("/host/v1/embeddings?api=1&tenant=a");
+  });
+});
