@@ -7,6 +7,8 @@ export default defineConfig({
     "src/over-http.ts",
     "src/compare.ts",
     "src/soak.ts",
+    "src/holds.ts",
+    "src/holds/peer.ts",
     "src/soak/probe.ts",
     "src/servers/*.ts",
   ],

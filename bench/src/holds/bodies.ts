@@ -1,0 +1,99 @@
+/** A body that a caller could send to make one request expensive. */
+export interface Body {
+  readonly path: string;
+  /** JSON, without its model: the script adds that. */
+  readonly text: string;
+}
+
+const chat = "/v1/chat/completions";
+const hello = '"messages":[{"role":"user","content":"hello"}]';
+
+function repeated(item: string, count: number): string {
+  return `[${`${item},`.repeat(count - 1)}${item}]`;
+}
+
+function many(count: number, item: (index: number) => string): string {
+  return `[${Array.from({ length: count }, (_, index) => item(index)).join(",")}]`;
+}
+
+function messages(count: number): string {
+  return `"messages":${many(count, (index) => `{"role":"${index % 2 === 0 ? "user" : "assistant"}","content":"hello ${String(index)}"}`)}`;
+}
+
+/** An agent's conversation: what a caller really sends, long. */
+function turns(count: number): string {
+  return `"messages":${many(count, (index) =>
+    index % 3 === 0
+      ? `{"role":"user","content":[{"type":"text","text":"look at file ${String(index)}"}],"name":null}`
+      : index % 3 === 1
+        ? `{"role":"assistant","content":null,"refusal":null,"tool_calls":[{"id":"call.${String(index)}","type":"function","function":{"name":"read","arguments":"{\\"path\\":\\"a${String(index)}\\"}"}}]}`
+        : `{"role":"tool","tool_call_id":"call.${String(index - 1)}","content":"some text of the file"}`,
+  )}`;
+}
+
+function object(keys: number, value: string): string {
+  return `{${Array.from({ length: keys }, (_, index) => `"k${String(index)}":${value}`).join(",")}}`;
+}
+
+/** By what they have much of. */
+export const bodies: Readonly<Record<string, () => Body>> = {
+  "300,000 messages": () => ({ path: chat, text: messages(300_000) }),
+  "99,999 messages": () => ({ path: chat, text: messages(99_999) }),
+  "20,000 messages": () => ({ path: chat, text: messages(20_000) }),
+  "5,000 messages": () => ({ path: chat, text: messages(5_000) }),
+  "99,999 messages of an agent": () => ({ path: chat, text: turns(99_999) }),
+  "20,000 messages of an agent": () => ({ path: chat, text: turns(20_001) }),
+  "3,000 messages of an agent": () => ({ path: chat, text: turns(3_000) }),
+  "100,000 parts of one message": () => ({
+    path: chat,
+    text: `"messages":[{"role":"user","content":${many(100_000, (index) => `{"type":"text","text":"part ${String(index)}"}`)}}]`,
+  }),
+  "100,000 tools": () => ({
+    path: chat,
+    text: `${hello},"tools":${many(100_000, (index) => `{"type":"function","function":{"name":"f${String(index)}","parameters":{"type":"object","properties":{}}}}`)}`,
+  }),
+  "100,000 tool calls of one message": () => ({
+    path: chat,
+    text: `"messages":[{"role":"user","content":"hi"},{"role":"assistant","content":"x","tool_calls":${many(100_000, (index) => `{"id":"c${String(index % 3)}","type":"function","function":{"name":"f","arguments":"{}"}}`)}}]`,
+  }),
+  "15,000,000 numbers": () => ({ path: chat, text: `${hello},"x":${repeated("0", 15_000_000)}` }),
+  "1,900,000 numbers": () => ({ path: chat, text: `${hello},"x":${repeated("0.123456789", 1_900_000)}` }),
+  "10,000,000 strings": () => ({ path: chat, text: `${hello},"x":${repeated('""', 10_000_000)}` }),
+  "1,900,000 strings to stop at": () => ({ path: chat, text: `${hello},"stop":${repeated('"stop"', 1_900_000)}` }),
+  "1,900,000 words in a field": () => ({
+    path: chat,
+    text: `${hello},"metadata":{"x":${repeated('"word"', 1_900_000)}}`,
+  }),
+  "499,000 empty lists": () => ({ path: chat, text: `${hello},"x":${repeated("[]", 499_000)}` }),
+  "190 objects of 9,999 keys": () => ({ path: chat, text: `${hello},"x":${repeated(object(9_999, "0"), 190)}` }),
+  "a text of 31 MB": () => ({
+    path: chat,
+    text: `"messages":[{"role":"user","content":"${"word ".repeat(6_200_000)}"}]`,
+  }),
+  "a text of 31 MB in Chinese": () => ({
+    path: chat,
+    text: `"messages":[{"role":"user","content":"${"文字".repeat(5_100_000)}"}]`,
+  }),
+  "a text of 31 MB of escapes": () => ({
+    path: chat,
+    text: `"messages":[{"role":"user","content":"${"\\u00e9".repeat(5_100_000)}"}]`,
+  }),
+  "a text of 31 MB of backslashes": () => ({
+    path: chat,
+    text: `"messages":[{"role":"user","content":"${'\\"'.repeat(15_500_000)}"}]`,
+  }),
+  "an image of 31 MB": () => ({
+    path: chat,
+    text: `"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"data:image/png;base64,${"QUJD".repeat(7_700_000)}"}}]}]`,
+  }),
+  "a text file of 30 MB": () => ({
+    path: chat,
+    text: `"messages":[{"role":"user","content":[{"type":"file","file":{"file_data":"data:text/plain;base64,${"QUJD".repeat(7_500_000)}"}}]}]`,
+  }),
+  "300,000 tokens to embed": () => ({
+    path: "/v1/embeddings",
+    text: `"input":[${many(300_000, (index) => String(index % 100_000))}]`,
+  }),
+  "1,900,000 texts to embed": () => ({ path: "/v1/embeddings", text: `"input":${repeated('"hello"', 1_900_000)}` }),
+  "1,900,000 prompts": () => ({ path: "/v1/completions", text: `"prompt":${repeated('"hello"', 1_900_000)}` }),
+};
