@@ -1,7 +1,6 @@
 // As a whole: what an older Node does not have must not keep the file from being read.
 import module from "node:module";
 import { join } from "node:path";
-import { isMainThread } from "node:worker_threads";
 import { boundMemory } from "./bound-memory.js";
 
 /** The same as `engines` says. */
@@ -14,14 +13,13 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
   process.exit(1);
 }
 
-if (isMainThread) {
-  boundMemory(major);
-  // What V8 made of the code is kept beside it, where nobody else writes, and read by the next start. Where that cannot be
-  // written all goes on without; NODE_COMPILE_CACHE chooses another place, NODE_DISABLE_COMPILE_CACHE none.
-  module.enableCompileCache(join(import.meta.dirname, "../node_modules/.cache/modelyard"));
-  await import("./program.js");
-} else {
-  // The process that serves reads changed files in a thread, which runs this same file: there is one in every bundle.
-  const { answerInThread } = await import("./reading-thread.js");
-  await answerInThread();
-}
+const isReader = process.env["MODELYARD_READER"] !== undefined && process.channel !== undefined;
+if (!isReader) boundMemory(major);
+// What V8 made of the code is kept beside it, where nobody else writes, and read by the next start. Where that cannot be
+// written all goes on without; NODE_COMPILE_CACHE chooses another place, NODE_DISABLE_COMPILE_CACHE none.
+module.enableCompileCache(join(import.meta.dirname, "../node_modules/.cache/modelyard"));
+if (isReader) {
+  // The process that serves has changed files read by another one, which runs this same file: there is one in every bundle.
+  const { answerInProcess } = await import("./reading-process.js");
+  await answerInProcess();
+} else await import("./program.js");

@@ -12,7 +12,7 @@ import { createLogger } from "./log/logger.js";
 import { loggingCallback } from "./log/logging-callback.js";
 import { secretsOf } from "./log/secrets-of.js";
 import { noMetrics } from "./no-metrics.js";
-import { readInThread } from "./read-in-thread.js";
+import { readInProcess } from "./read-in-process.js";
 import { statusPage } from "./status-page.js";
 import { supervise, workerVariable } from "./workers/supervise.js";
 import { WorkerLink } from "./workers/worker-link.js";
@@ -59,7 +59,7 @@ async function load(options: ServeOptions, lastGood: ReadonlyMap<string, string>
     lenient: options.lenient ?? false,
     strict: options.strict ?? false,
     includeFrom: options.includeFrom ?? [],
-    readChanges: (request) => readInThread(request),
+    readChanges: (request) => readInProcess(request),
     ...(share === undefined ? {} : { share }),
     ...(lastGood === undefined ? {} : { lastGood }),
     callbacks: ({ verbose }) => {

@@ -52,7 +52,7 @@ function shown(value: unknown): unknown {
   );
 }
 
-describe("a configuration that is sent to another thread", () => {
+describe("a configuration that is sent to another process", () => {
   const sent = fromTransferable(structuredClone(toTransferable(read())));
 
   it("says the same, secrets included", () => {

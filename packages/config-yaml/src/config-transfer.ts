@@ -4,7 +4,7 @@ import type { ParsedConfig } from "./parsed-config.js";
 
 type Key = string | number;
 
-/** A configuration that can be sent to another thread. */
+/** A configuration that can be sent to another process. */
 export interface TransferableConfig {
   /** Its secrets are lost on the way. */
   readonly config: Omit<ParsedConfig, "sourceOf" | "written">;

@@ -11,7 +11,7 @@ interface Origin {
   readonly document: number;
 }
 
-/** Where every value of a file and of the files it includes was written. Plain data, which another thread can take over. */
+/** Where every value of a file and of the files it includes was written. Plain data, which another process can take over. */
 export interface PlacesData {
   /** The main file. */
   readonly file: string;

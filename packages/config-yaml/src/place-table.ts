@@ -16,7 +16,7 @@ export interface FoundPlace {
 }
 
 /**
- * Where each value of a text stands, in two pieces, so that another thread can take it over without reading it.
+ * Where each value of a text stands, in two pieces, so that another process can take it over without reading it.
  *
  * A node is five cells: its kind, line, column, the first of its entries and their number. An entry of a list is one cell,
  * the node. An entry of a mapping is five: where its name begins and ends in `names`, its key's line and column, and the

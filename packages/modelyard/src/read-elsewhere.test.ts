@@ -25,7 +25,7 @@ function write(text: string, file = "config.yaml"): void {
   writeFileSync(join(folder, file), text);
 }
 
-/** As between two threads: both ways everything is copied, and must be something that can be. */
+/** As between two processes: both ways everything is copied, and must be something that can be. */
 async function elsewhere(request: ReadRequest): Promise<Awaited<ReturnType<typeof answerReadRequest>>> {
   requests.push(request);
   return structuredClone(await answerReadRequest(structuredClone(request)));
@@ -55,7 +55,7 @@ async function refusal(yaml: YamlRouter): Promise<string> {
   return "taken over";
 }
 
-describe("a change that is read in another thread", () => {
+describe("a change that is read elsewhere", () => {
   it("is taken over with its keys, warnings, included files and their places", async () => {
     write(list(entry("a")));
     const yaml = await start(elsewhere);
@@ -119,7 +119,7 @@ describe("a change that is read in another thread", () => {
     expect(await answer(yaml)).toBe("before");
   });
 
-  it("loads a strategy's module in the thread that uses it, and again only when it changed", async () => {
+  it("loads a strategy's module in the process that uses it, and again only when it changed", async () => {
     write(list(entry("a"), entry("b")));
     const yaml = await start(elsewhere);
     const module = (id: string): string =>
@@ -149,7 +149,7 @@ describe("a change that is read in another thread", () => {
     let calls = 0;
     const yaml = await start(async () => {
       calls += 1;
-      throw new Error("the thread is gone");
+      throw new Error("the reader is gone");
     });
     const refused = (): Promise<unknown> =>
       new Promise((resolve) => {
@@ -162,7 +162,7 @@ describe("a change that is read in another thread", () => {
         });
       });
     write(list(entry("second")));
-    expect(await refused()).toMatchObject({ message: "the thread is gone" });
+    expect(await refused()).toMatchObject({ message: "the reader is gone" });
     const next = refused();
     write(list(entry("third")));
     await next;
@@ -170,11 +170,11 @@ describe("a change that is read in another thread", () => {
     expect(await answer(yaml)).toBe("before");
   });
 
-  it("cannot be combined with parts that stay in this thread", async () => {
+  it("cannot be combined with parts that stay in this process", async () => {
     write(list(entry("a")));
     for (const parts of [{ providers: [openai()] }, { router: {} }])
       await expect(
         routerFromYaml({ file: join(folder, "config.yaml") }, { readChanges: elsewhere, ...parts }),
-      ).rejects.toThrow("readChanges: providers and router cannot be sent to another thread.");
+      ).rejects.toThrow("readChanges: providers and router cannot be sent to another process.");
   });
 });

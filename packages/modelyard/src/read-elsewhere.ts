@@ -11,12 +11,12 @@ import { builtInProviders } from "./registry.js";
 import { SourceFiles, type SourceFilesData } from "./source-files.js";
 import { withoutInvalid } from "./without-invalid.js";
 
-/** What to read, and how. Plain data, which `postMessage` can send. */
+/** What to read, and how. Plain data, which can be sent to another process or thread. */
 export interface ReadRequest extends Omit<ReadConfigOptions, "providers" | "extra"> {
   readonly source: Source;
 }
 
-/** What was read, or what is wrong with it. Plain data, which `postMessage` can send. */
+/** What was read, or what is wrong with it. Plain data, which can be sent to another process or thread. */
 export interface ReadReply {
   readonly files: SourceFilesData;
   readonly result:
@@ -36,14 +36,14 @@ export interface ReadReply {
       };
 }
 
-/** A changed configuration that another thread has read. */
+/** A changed configuration that has been read elsewhere. */
 export interface ReadElsewhere extends ReadConfig {
   readonly skipped: readonly ConfigIssue[];
 }
 
 /**
- * Reads and checks a configuration, everything but modules of strategies, which belong to the thread that uses them.
- * For a thread apart from the one that serves: `routerFromYaml` sends requests by its option `readChanges`.
+ * Reads and checks a configuration, everything but modules of strategies, which belong to the process that uses them.
+ * For a process apart from the one that serves: `routerFromYaml` sends requests by its option `readChanges`.
  */
 export async function answerReadRequest({ source, ...options }: ReadRequest): Promise<ReadReply> {
   const files = new SourceFiles();
@@ -52,7 +52,7 @@ export async function answerReadRequest({ source, ...options }: ReadRequest): Pr
     const { config, unserved, skipped } = await check(source, files, { ...options, providers, extra: [] });
     return { files: files.data, result: { ok: true, config: toTransferable(config), unserved, skipped } };
   } catch (thrown) {
-    // A fault of ours ends the thread, which is reported where it was started.
+    // A fault of ours ends the process, which is reported where it was started.
     if (!RouterError.isInstance(thrown) || thrown.kind !== "invalid_option") throw thrown;
     const { message, param } = thrown;
     const problems = thrown instanceof ConfigError ? { issues: thrown.issues.slice(), count: thrown.count } : undefined;
@@ -60,7 +60,7 @@ export async function answerReadRequest({ source, ...options }: ReadRequest): Pr
   }
 }
 
-/** Everything that can be wrong is looked for here, so that the thread that serves only has to take over what works. */
+/** Everything that can be wrong is looked for here, so that the process that serves only has to take over what works. */
 async function check(source: Source, files: SourceFiles, options: ReadConfigOptions): Promise<ReadElsewhere> {
   const { lenient, strict, providers } = options;
   const catalog = await priceCatalog();

@@ -51,9 +51,9 @@ export interface FromYamlOptions {
    */
   readonly lastGood?: ReadonlyMap<string, string>;
   /**
-   * Has changed files read and checked by `answerReadRequest` in another thread. Reading a large or hostile file takes
-   * seconds, in which this process would serve nothing. Excludes `providers` and `router`, which stay in this thread.
-   * @defaultValue they are read in this thread
+   * Has changed files read and checked by `answerReadRequest` in another process or thread. Reading a large or hostile file
+   * takes seconds, in which this process would serve nothing. Excludes `providers` and `router`, which cannot be sent.
+   * @defaultValue they are read in this process
    */
   readonly readChanges?: (request: ReadRequest) => Promise<ReadReply>;
   /** Besides the built-in ones; one of the same name takes its place. */
@@ -135,7 +135,7 @@ async function build(
   const { logger = consoleLogger, env = process.env, lenient = false, strict = false, includeFrom = [] } = options;
   const { offline = false, assumeEnvironment = false, readChanges } = options;
   if (readChanges !== undefined && (extra.length > 0 || options.router !== undefined))
-    throw invalidOption("readChanges", "providers and router cannot be sent to another thread.", "Omit it or them.");
+    throw invalidOption("readChanges", "providers and router cannot be sent to another process.", "Omit it or them.");
   if (lenient && strict) throw invalidOption("strict", "strict and lenient exclude each other.", "Give one of them.");
   const clock = options.router?.clock ?? systemClock;
   const catalog = options.router?.catalog ?? (await priceCatalog(clock, [...extra, ...builtInProviders({ env: {} })]));

@@ -45,7 +45,7 @@ function readBounded(descriptor: number): Uint8Array {
   }
 }
 
-/** What was read, and the state of each file at that time: plain data, which another thread can take over. */
+/** What was read, and the state of each file at that time: plain data, which another process can take over. */
 export interface SourceFilesData {
   readonly texts: ReadonlyMap<string, string>;
   readonly stamps: ReadonlyMap<string, string>;
@@ -62,7 +62,7 @@ export class SourceFiles {
 
   /**
    * @param lastGood - contents to use instead of the current files; changes to the files are still noticed
-   * @param read - what has been read before, in another thread
+   * @param read - what has been read before, in another process
    */
   constructor(lastGood?: ReadonlyMap<string, string>, read?: SourceFilesData) {
     this.#lastGood = lastGood;

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { Cli, type Run } from "../__fixtures__/run-cli.js";
 
 const folder = mkdtempSync(join(tmpdir(), "modelyard-hostile-files-"));
-const dyingThread = fileURLToPath(new URL("../__fixtures__/dying-thread.ts", import.meta.url));
+const dyingReader = fileURLToPath(new URL("../__fixtures__/dying-reader.ts", import.meta.url));
 const file = join(folder, "config.yaml");
 const agent = new Agent({ keepAlive: true });
 let cli: Cli;
@@ -95,9 +95,9 @@ describe("a changed configuration file that takes long to read", () => {
   });
 });
 
-describe("a thread that ends before it has read a changed file", () => {
+describe("a process that ends before it has read a changed file", () => {
   it("is one line of the log, and the previous configuration stays until the file changes again", async () => {
-    const { running, ask } = await start([], [dyingThread]);
+    const { running, ask } = await start([], [dyingReader]);
     for (const answer of ["second", "third"]) {
       const from = running.output().length;
       writeFileSync(file, serving(answer));
@@ -110,7 +110,7 @@ describe("a thread that ends before it has read a changed file", () => {
           .slice(from)
           .match(/.*config reload rejected.*/gu) ?? [];
       expect(lines).toHaveLength(1);
-      expect(lines[0]).toContain("the thread that reads it ended with code 3. ");
+      expect(lines[0]).toContain("the process that reads it ended with code 3. ");
     }
   });
 });
