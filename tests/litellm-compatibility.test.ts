@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { foreignKeys } from "../packages/config-yaml/src/foreign-keys.js";
 import { cacheParams } from "../packages/config-yaml/src/schema-cache.js";
@@ -10,7 +10,10 @@ import {
   routerSettings,
 } from "../packages/config-yaml/src/schema.js";
 
-const page = readFileSync(new URL("../docs/litellm-compatibility.md", import.meta.url), "utf8");
+const folder = new URL("../docs/litellm/", import.meta.url);
+const page = readdirSync(folder)
+  .map((file) => readFileSync(new URL(file, folder), "utf8"))
+  .join("\n");
 /** Names in backticks as patterns; a star matches anything. */
 const named = [...page.matchAll(/`(?<text>[^`\n]+)`/gu)].map((match) => match.groups?.["text"] ?? "");
 const whole = new Set(named.flatMap((text) => text.split(/[^\w-]+/u)));
@@ -32,7 +35,7 @@ const keys = [
     .map(([section, table]) => [`${section}, not done`, [...table.keys()]] as const),
 ];
 
-describe("docs/litellm-compatibility.md", () => {
+describe("docs/litellm", () => {
   it.each(keys)("names every key of %s", (_, names) => {
     const missing = names.filter((name) => !whole.has(name) && !patterns.some((pattern) => pattern.test(name)));
     expect(missing).toEqual([]);
