@@ -1,7 +1,8 @@
-import type { ChatRequest } from "@modelyard/core";
+import type { ChatRequest, ProviderIdentity } from "@modelyard/core";
 import { describe } from "vitest";
 import { describeContinuation } from "../conformance/provider/continuation.js";
 import { describeEndings } from "../conformance/provider/endings.js";
+import { describeIdentity } from "../conformance/provider/identity.js";
 import { ProviderKit } from "../conformance/provider/kit.js";
 import { type Endings, rightEndings, smallProvider } from "./small-provider.js";
 
@@ -80,3 +81,23 @@ function describeProviderEndings(name: string, endings: Partial<Endings>): void 
 describeProviderEndings("right: a provider", {});
 describeProviderEndings("right: a provider that leaves finish reasons to its events", { factsOf: () => undefined });
 for (const [name, endings] of Object.entries(wrong)) describeProviderEndings(`wrong: ${name}`, endings);
+
+const wrongIdentities: Readonly<Record<string, Partial<ProviderIdentity>>> = {
+  "claims models by a pattern that remembers where it stopped": { claims: /^small-/gu },
+  "claims every name": { claims: /model/u },
+  "names variables that no system has": { environment: { apiKey: ["small.key"] } },
+};
+
+function describeProviderIdentity(name: string, identity: Partial<ProviderIdentity>): void {
+  describe(`${name} as a Provider`, () => {
+    const kit = new ProviderKit({ create: () => ({ ...smallProvider({}), ...identity }), dialect: "openai" });
+    kit.install();
+    describeIdentity(kit);
+  });
+}
+
+describeProviderIdentity("right: a provider that says who it is", {
+  claims: /^small-/u,
+  environment: { apiKey: ["SMALL_API_KEY"] },
+});
+for (const [name, identity] of Object.entries(wrongIdentities)) describeProviderIdentity(`wrong: ${name}`, identity);

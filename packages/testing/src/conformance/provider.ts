@@ -5,6 +5,7 @@ import { describeContinuation } from "./provider/continuation.js";
 import { describeEndings } from "./provider/endings.js";
 import { describeErrors } from "./provider/errors.js";
 import { describeHostileVendors } from "./provider/hostile.js";
+import { describeIdentity } from "./provider/identity.js";
 import { ProviderKit } from "./provider/kit.js";
 import { describeRefusals } from "./provider/refusals.js";
 import type { ProviderSetup } from "./provider/setup.js";
@@ -23,6 +24,7 @@ export function describeProvider(name: string, setup: ProviderSetup): void {
   describe(`${name} as a Provider`, () => {
     const kit = new ProviderKit(setup);
     kit.install();
+    describeIdentity(kit);
     describeAnswers(kit);
     describeRefusals(kit);
     describeErrors(kit);

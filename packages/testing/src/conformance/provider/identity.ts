@@ -1,0 +1,22 @@
+import { describe, expect, it } from "vitest";
+import type { ProviderKit } from "./kit.js";
+
+/** Who a provider is, as far as it says so. */
+export function describeIdentity(kit: ProviderKit): void {
+  describe("identity", () => {
+    it("claims models by a pattern that answers the same each time it is asked", () => {
+      const { claims } = kit.provider;
+      expect([claims?.global ?? false, claims?.sticky ?? false]).toEqual([false, false]);
+    });
+
+    it("does not claim models of other providers, which are written with a prefix", () => {
+      expect(kit.provider.claims?.test("another-provider/some-model") ?? false).toBe(false);
+    });
+
+    it("names environment variables as systems spell them", () => {
+      const { apiKey = [], apiBase = [], apiVersion = [], organization = [] } = kit.provider.environment ?? {};
+      for (const variable of [...apiKey, ...apiBase, ...apiVersion, ...organization])
+        expect(variable).toMatch(/^[A-Z][\dA-Z_-]*$/u);
+    });
+  });
+}
