@@ -1,18 +1,44 @@
 import { memoryCache } from "@modelyard/cache-memory";
-import { systemClock } from "@modelyard/core";
+import { type Cache, systemClock } from "@modelyard/core";
+import { ConditionWatch } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { one, setup } from "./support/harness.js";
 
 describe("the cache with long requests", () => {
   const long = "story ".repeat(60_000);
 
+  /** A cache that says when it has stored so many entries: answers are stored after the caller has them. */
+  function watchedCache(): { readonly cache: Cache; readonly stored: (count: number) => Promise<void> } {
+    const cache = memoryCache();
+    const watch = new ConditionWatch();
+    const keys = new Set<string>();
+    return {
+      cache: {
+        name: cache.name,
+        get: (key) => cache.get(key),
+        set: async (key, value, ttlMs) => {
+          await cache.set(key, value, ttlMs);
+          keys.add(key);
+          watch.changed();
+        },
+        delete: (key) => cache.delete(key),
+        close: () => cache.close(),
+      },
+      stored: (count) => watch.until(() => keys.size >= count),
+    };
+  }
+
   /** On the system's clock: long data is hashed off this thread, which takes real time. */
-  const caching = () =>
-    setup({ modelList: [one("a")], responseCache: memoryCache(), cacheResponses: true, clock: systemClock });
+  const caching = () => {
+    const { cache, stored } = watchedCache();
+    const built = setup({ modelList: [one("a")], responseCache: cache, cacheResponses: true, clock: systemClock });
+    return { ...built, stored };
+  };
 
   it("serves the same request again, however its keys are ordered and whatever its metadata say", async () => {
-    const { router, served } = caching();
+    const { router, served, stored } = caching();
     await router.completion({ model: "gpt-4", messages: [{ role: "user", content: long }], metadata: { trace: "1" } });
+    await stored(1);
     await router.completion({ metadata: { trace: "2" }, messages: [{ content: long, role: "user" }], model: "gpt-4" });
     expect(served()).toHaveLength(1);
     await router.completion({ model: "gpt-4", messages: [{ role: "user", content: `${long}!` }] });
@@ -20,11 +46,13 @@ describe("the cache with long requests", () => {
   });
 
   it("knows a long text to embed by itself and among others", async () => {
-    const { router, provider } = caching();
+    const { router, provider, stored } = caching();
     const embed = (input: readonly string[]) => router.embedding({ model: "gpt-4", input });
     const shorts = Array.from({ length: 20 }, (_, index) => `${String(index)} ${"word ".repeat(1_000)}`);
     await embed([long]);
+    await stored(1);
     await embed([...shorts, long]);
+    await stored(21);
     await embed(shorts.toReversed());
     const sizes = provider.calls.map(({ call }) => (call.request as unknown as { input: unknown[] }).input.length);
     expect(sizes).toEqual([1, 20]);
