@@ -1,90 +1,12 @@
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
-import { Cancellation, createError, invalidOption } from "@modelyard/core";
-import { checkServed } from "./check-options.js";
+import type { Server } from "node:http";
+import { invalidOption } from "@modelyard/core";
 import type { Gateway } from "./gateway.js";
-import { isStream, release } from "./http.js";
-import { LiveRequests } from "./live-requests.js";
-import { directMessages } from "./node/direct-message.js";
-import { NodeRequest } from "./node/node-request.js";
-import { WriteBatch } from "./node/write-batch.js";
-import { StreamAnswer, unsendable, WholeAnswer } from "./node/send.js";
-import { PipelineQueue } from "./pipeline-queue.js";
+import { type Listener, listenerOf, LiveRequests } from "./node/listener.js";
+import { directMessages } from "./node/node-request.js";
 import { shuttingDown } from "./services.js";
-
-/** A failing connection also closes, and that is handled. */
-function ignore(): void {
-  // Nothing else to do.
-}
 
 /** @defaultValue of {@link NodeServerOptions.stalledClientMs} */
 const defaultStalledMs = 60_000;
-
-interface ListenerParts {
-  readonly gateway: Gateway;
-  readonly stalledMs: number;
-  readonly live: LiveRequests;
-  readonly batch: WriteBatch;
-}
-
-type Listener = (message: IncomingMessage, response: ServerResponse) => void;
-
-function respond(
-  { gateway, stalledMs, live, batch }: ListenerParts,
-  message: IncomingMessage,
-  response: ServerResponse,
-): void {
-  const cancellation = new Cancellation();
-  const request = live.add(cancellation);
-  // `close` is emitted once. Using `once` would allocate two more objects.
-  response.on("close", () => {
-    live.delete(request);
-    // An idle connection would delay the end of the drain.
-    if (gateway.draining) message.socket.end();
-    if (!response.writableFinished)
-      cancellation.cancel(createError({ kind: "aborted", message: "The client closed the connection." }));
-  });
-  response.on("error", ignore);
-  message.on("error", ignore);
-  gateway.handle(new NodeRequest(message, cancellation)).then(
-    (answer) => {
-      if (response.destroyed) {
-        if (isStream(answer.body)) void release(answer.body[Symbol.asyncIterator]());
-        return;
-      }
-      if (gateway.draining) response.shouldKeepAlive = false;
-      if (!isStream(answer.body)) {
-        const whole = new WholeAnswer({ gateway, message, response, stalledMs }, answer);
-        if (batch.waits) batch.add(whole);
-        else whole.flush();
-      } else void new StreamAnswer({ gateway, message, response, stalledMs }, answer, batch).send(answer.body);
-    },
-    (thrown: unknown) => {
-      const exchange = { gateway, message, response, stalledMs };
-      new WholeAnswer(exchange, unsendable(exchange, thrown)).flush();
-    },
-  );
-}
-
-function listenerOf(gateway: Gateway, live: LiveRequests, stalledMs: number): Listener {
-  checkServed(gateway);
-  const queue = new PipelineQueue();
-  const parts = { gateway, live, stalledMs, batch: new WriteBatch(live) };
-  return (message, response) => {
-    if (response.socket !== null) {
-      respond(parts, message, response);
-      return;
-    }
-    const { socket } = message;
-    // A pipelined request: the one before it is not answered yet. It is not started before its turn, because Node does
-    // not report to waiting requests that their client has left.
-    if (queue.wait(socket))
-      response.once("socket", () => {
-        queue.begin(socket);
-        respond(parts, message, response);
-      });
-    else socket.destroy();
-  };
-}
 
 /** The gateway as a `node:http` listener; no web objects on the way. */
 export function createNodeListener(gateway: Gateway): Listener {

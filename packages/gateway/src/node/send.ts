@@ -4,7 +4,6 @@ import { type Bytes, Cancellation } from "@modelyard/core";
 import type { Gateway } from "../gateway.js";
 import { type GatewayResponse, release } from "../http.js";
 import { NodeRequest } from "./node-request.js";
-import type { PendingWrite, WriteBatch } from "./write-batch.js";
 
 /**
  * Waits until a slow client has read what was written, or has left. If it reads nothing for `stalledMs`, its connection
@@ -43,6 +42,22 @@ export interface Exchange {
   readonly message: IncomingMessage;
   readonly response: ServerResponse;
   readonly stalledMs: number;
+  readonly batch: WriteBatch;
+}
+
+/** Sends the answer to a request, unless its client has left. Never throws. */
+export function send(exchange: Exchange, answer: GatewayResponse): void {
+  const { gateway, response, batch } = exchange;
+  const { body } = answer;
+  if (gateway.draining) response.shouldKeepAlive = false;
+  if (typeof body === "object" && !(body instanceof Uint8Array)) {
+    if (response.destroyed) void release(body[Symbol.asyncIterator]());
+    else void new StreamAnswer(exchange, answer).send(body);
+    return;
+  }
+  const whole = new WholeAnswer(exchange, answer);
+  if (batch.waits) batch.add(whole);
+  else whole.flush();
 }
 
 /** The answer in place of one that could not be sent, in the shape that the request's client expects. */
@@ -54,11 +69,10 @@ export function unsendable(
 }
 
 /** Sends a streamed answer. */
-export class StreamAnswer implements PendingWrite {
+class StreamAnswer implements PendingWrite {
   readonly #exchange: Exchange;
   readonly #response: ServerResponse;
   readonly #answer: GatewayResponse;
-  readonly #batch: WriteBatch;
   /** Kept here because the response drops it when it ends. */
   readonly #socket: Socket | null;
   /** Whether it is in the batch. */
@@ -66,11 +80,10 @@ export class StreamAnswer implements PendingWrite {
   /** Whether everything but the end is written. */
   #over = false;
 
-  constructor(exchange: Exchange, answer: GatewayResponse, batch: WriteBatch) {
+  constructor(exchange: Exchange, answer: GatewayResponse) {
     this.#exchange = exchange;
     this.#response = exchange.response;
     this.#answer = answer;
-    this.#batch = batch;
     this.#socket = exchange.response.socket;
   }
 
@@ -119,10 +132,11 @@ export class StreamAnswer implements PendingWrite {
 
   /** Holds writes back until the turn ends. With a single request Node does so itself, while its callback runs. */
   #gather(): void {
-    if (this.#gathering || !this.#batch.waits) return;
+    const { batch } = this.#exchange;
+    if (this.#gathering || !batch.waits) return;
     this.#gathering = true;
     this.#socket?.cork();
-    this.#batch.add(this);
+    batch.add(this);
   }
 
   #finish(): void {
@@ -159,7 +173,7 @@ function endLater(message: IncomingMessage, response: ServerResponse): void {
 }
 
 /** Sends an answer whose body is known in full. */
-export class WholeAnswer implements PendingWrite {
+class WholeAnswer implements PendingWrite {
   readonly #exchange: Exchange;
   readonly #answer: GatewayResponse;
 
@@ -205,5 +219,53 @@ export class WholeAnswer implements PendingWrite {
       endLater(message, response);
     }
     watchTail(response, stalledMs);
+  }
+}
+
+/** An answer, or a piece of one, that is ready to be sent. */
+export interface PendingWrite {
+  /** Writes it to its client. Never throws. */
+  flush(): void;
+}
+
+/** The most writes that wait for each other. With more, the first ones would wait too long. */
+const mostTogether = 32;
+
+/**
+ * Collects the writes that become ready in one turn of the event loop and sends them together at its end.
+ *
+ * A client on the same machine falls asleep between answers that arrive one by one, and waking it up costs the sender
+ * more than the rest of a write. Sending all writes of a turn at once wakes it up only once.
+ */
+export class WriteBatch {
+  readonly #live: { readonly size: number };
+  #pending: PendingWrite[] = [];
+  #scheduled = false;
+
+  /** @param live - the requests that are being answered */
+  constructor(live: { readonly size: number }) {
+    this.#live = live;
+  }
+
+  /** Whether waiting can pay off, because other requests are being answered at the same time. */
+  get waits(): boolean {
+    return this.#live.size > 1;
+  }
+
+  add(write: PendingWrite): void {
+    if (this.#pending.push(write) >= mostTogether) this.#flush();
+    else if (!this.#scheduled) {
+      this.#scheduled = true;
+      setImmediate(() => {
+        this.#scheduled = false;
+        this.#flush();
+      });
+    }
+  }
+
+  #flush(): void {
+    const pending = this.#pending;
+    this.#pending = [];
+    for (const write of pending) write.flush();
   }
 }

@@ -1,7 +1,7 @@
 import { Cancellation } from "@modelyard/core";
 import { beforeEach, describe, expect, it } from "vitest";
-import { LiveRequests } from "../live-requests.js";
-import { WriteBatch } from "./write-batch.js";
+import { LiveRequests } from "./listener.js";
+import { WriteBatch } from "./send.js";
 
 const turn = (): Promise<void> =>
   new Promise((resolve) => {

@@ -1,0 +1,135 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Cancellation, createError, systemClock } from "@modelyard/core";
+import { checkServed } from "../check-options.js";
+import type { Gateway } from "../gateway.js";
+import { NodeRequest } from "./node-request.js";
+import { PipelineQueue } from "./pipeline-queue.js";
+import { send, unsendable, WriteBatch } from "./send.js";
+
+/** A failing connection also closes, and that is handled. */
+function ignore(): void {
+  // Nothing else to do.
+}
+
+export type Listener = (message: IncomingMessage, response: ServerResponse) => void;
+
+interface ListenerParts {
+  readonly gateway: Gateway;
+  readonly stalledMs: number;
+  readonly live: LiveRequests;
+  readonly batch: WriteBatch;
+}
+
+function respond(
+  { gateway, stalledMs, live, batch }: ListenerParts,
+  message: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const cancellation = new Cancellation();
+  const request = live.add(cancellation);
+  // `close` is emitted once. Using `once` would allocate two more objects.
+  response.on("close", () => {
+    live.delete(request);
+    // An idle connection would delay the end of the drain.
+    if (gateway.draining) message.socket.end();
+    if (!response.writableFinished)
+      cancellation.cancel(createError({ kind: "aborted", message: "The client closed the connection." }));
+  });
+  response.on("error", ignore);
+  message.on("error", ignore);
+  gateway.handle(new NodeRequest(message, cancellation)).then(
+    (answer) => {
+      send({ gateway, message, response, stalledMs, batch }, answer);
+    },
+    (thrown: unknown) => {
+      const exchange = { gateway, message, response, stalledMs, batch };
+      send(exchange, unsendable(exchange, thrown));
+    },
+  );
+}
+
+/** Answers the requests of a `node:http` server with a gateway. */
+export function listenerOf(gateway: Gateway, live: LiveRequests, stalledMs: number): Listener {
+  checkServed(gateway);
+  const queue = new PipelineQueue();
+  const parts = { gateway, live, stalledMs, batch: new WriteBatch(live) };
+  return (message, response) => {
+    if (response.socket !== null) {
+      respond(parts, message, response);
+      return;
+    }
+    const { socket } = message;
+    // A pipelined request: the one before it is not answered yet. It is not started before its turn, because Node does
+    // not report to waiting requests that their client has left.
+    if (queue.wait(socket))
+      response.once("socket", () => {
+        queue.begin(socket);
+        respond(parts, message, response);
+      });
+    else socket.destroy();
+  };
+}
+
+/** A request that is being answered. */
+export interface LiveRequest {
+  readonly cancellation: Cancellation;
+  /** Its position in the list. */
+  index: number;
+}
+
+/**
+ * The requests that are being answered. A list in which the last one moves into the gap that a removed one leaves. A
+ * `Set` is rebuilt now and then, and what its old table held survives until the next full garbage collection.
+ */
+export class LiveRequests {
+  readonly #all: LiveRequest[] = [];
+  readonly #waiting = new Set<(clean: boolean) => void>();
+
+  get size(): number {
+    return this.#all.length;
+  }
+
+  add(cancellation: Cancellation): LiveRequest {
+    const request = { cancellation, index: this.#all.length };
+    this.#all.push(request);
+    return request;
+  }
+
+  /** To be called once for each request. */
+  delete(request: LiveRequest): void {
+    const last = this.#all.pop();
+    if (last !== undefined && last !== request) {
+      last.index = request.index;
+      this.#all[request.index] = last;
+    }
+    if (this.#all.length === 0) this.#tell(true);
+  }
+
+  /** Cancels all requests. Callers of `emptied` get `false`. */
+  cancel(reason: unknown): void {
+    this.#tell(false);
+    // A cancelled request may leave the list at once.
+    const all = this.#all.slice();
+    for (const request of all) request.cancellation.cancel(reason);
+  }
+
+  /** @returns whether all requests ended within `ms`, without being cancelled */
+  emptied(ms: number): Promise<boolean> {
+    if (this.#all.length === 0) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const done = (clean: boolean): void => {
+        systemClock.clearTimer(timer);
+        this.#waiting.delete(done);
+        resolve(clean);
+      };
+      const timer = systemClock.setTimer(() => {
+        done(false);
+      }, ms);
+      this.#waiting.add(done);
+    });
+  }
+
+  #tell(clean: boolean): void {
+    for (const done of this.#waiting) done(clean);
+  }
+}
