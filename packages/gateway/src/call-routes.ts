@@ -12,9 +12,16 @@ import {
   type SurfaceCall,
 } from "@modelyard/core";
 import { EventBody } from "./event-body.js";
-import { callIdOf, refuseEncoded, trailHeaders, untriedHeaders, withHeaders } from "./headers.js";
+import {
+  callIdOf,
+  type OpenOptions,
+  refuseEncoded,
+  requestOptions,
+  trailHeaders,
+  untriedHeaders,
+  withHeaders,
+} from "./headers.js";
 import { type GatewayRequest, type GatewayResponse, release } from "./http.js";
-import { type OpenOptions, requestOptions } from "./option-headers.js";
 import { type Handler, noParams } from "./route-table.js";
 import { type GatewayServices, shuttingDown } from "./services.js";
 

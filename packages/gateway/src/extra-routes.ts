@@ -1,7 +1,6 @@
 import { type CallOptions, type Cancellation, RouterError, type Surface } from "@modelyard/core";
 import { checkedAnswer } from "./checked-answer.js";
-import { callIdOf, refuseEncoded, trailHeaders, untriedHeaders } from "./headers.js";
-import { requestOptions } from "./option-headers.js";
+import { callIdOf, refuseEncoded, requestOptions, trailHeaders, untriedHeaders } from "./headers.js";
 import { type GatewayRequest, type GatewayResponse, isStream } from "./http.js";
 import type { ExtraRoute, RouteRequest } from "./options.js";
 import type { Handler } from "./route-table.js";

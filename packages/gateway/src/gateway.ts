@@ -1,15 +1,12 @@
 import { createError, type Engine, type RequestHead, RouterError, Secret, type Surface } from "@modelyard/core";
 import { authFailure, Callers, presentedKey } from "./auth.js";
-import { CallRoutes } from "./call-routes.js";
+import { buildRoutes } from "./build-routes.js";
 import { checkGateway } from "./check-options.js";
 import { Cors, isPreflight } from "./cors.js";
-import { extraHandler } from "./extra-routes.js";
-import { withHeaders } from "./headers.js";
 import { Hosts } from "./hosts.js";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 import type { GatewayOptions } from "./options.js";
-import { ownRoutes } from "./own-routes.js";
-import { firstOf, type Handler, methodOf, RouteTable } from "./route-table.js";
+import type { FoundPath, RouteTable, ServedMethod, ServedPath } from "./route-table.js";
 import { GatewayServices } from "./services.js";
 import { openaiSurface } from "./surfaces/openai.js";
 import { unknownRoute } from "./unknown-route.js";
@@ -34,7 +31,8 @@ export class Gateway {
     this.#masterKey = Secret.of(options.masterKey);
     this.#keyHeader = options.keyHeader?.toLowerCase();
     this.#keyHeaders = [...new Set(this.#surfaces.flatMap(({ keyHeaders = [] }) => keyHeaders))];
-    this.#routes = this.#routesOf(options);
+    const sources = { surfaces: this.#surfaces, keyHeaders: this.#keyHeaders, extras: options.routes ?? [] };
+    this.#routes = buildRoutes(this.#services, sources);
     this.#hosts = new Hosts(options);
     this.#cors = new Cors(options, this.#hosts, this.#routes.methods);
   }
@@ -50,8 +48,11 @@ export class Gateway {
 
   /** Answers one request; never rejects. */
   handle(request: GatewayRequest): Promise<GatewayResponse> {
-    const refusal = this.#hosts.refusal(request);
-    if (refusal !== undefined) return Promise.resolve(this.#failed(request, refusal));
+    const host = request.header("host");
+    if (host !== undefined && host !== this.#hosts.allowed) {
+      const refusal = this.#hosts.refusal(request, host);
+      if (refusal !== undefined) return Promise.resolve(this.#failed(request, refusal));
+    }
     const origin = request.header("origin");
     // No cache keeps the answer to a POST.
     if (origin === undefined && request.method === "POST") return this.#answer(request);
@@ -65,7 +66,7 @@ export class Gateway {
    */
   unsendable(thrown: unknown, request?: RequestHead): GatewayResponse {
     const [main] = this.#surfaces as readonly [Surface];
-    const surface = request === undefined ? main : this.#routes.surfaceOf(request);
+    const surface = request === undefined ? main : this.#surfaceOf(request);
     if (RouterError.isInstance(thrown)) return this.#services.errorAnswer(surface, thrown);
     this.#services.report(thrown);
     const message = "The answer could not be sent.";
@@ -92,7 +93,7 @@ export class Gateway {
 
   /** May throw, but never rejects. */
   #route(request: GatewayRequest): Promise<GatewayResponse> | GatewayResponse {
-    const found = this.#routes.find(request.path);
+    const found = this.#find(request.path);
     if (found === undefined) throw unknownRoute(request, this.#surfaces, this.#routes.paths);
     const { served, params } = found;
     const method = methodOf(served, request);
@@ -107,35 +108,21 @@ export class Gateway {
     return this.#failed(request, wrongMethod(request, allow), { allow });
   }
 
-  #failed(request: GatewayRequest, thrown: unknown, extra?: Readonly<Record<string, string>>): GatewayResponse {
-    return this.#services.failed(this.#routes.surfaceOf(request), request, thrown, extra);
+  #find(path: string): FoundPath | undefined {
+    return this.#routes.exact.get(path) ?? this.#routes.match(path);
   }
 
-  #routesOf(options: GatewayOptions): RouteTable {
-    const routes = new RouteTable(this.#surfaces, this.#services);
-    const [main] = this.#surfaces as readonly [Surface];
-    const own = { surface: main, owner: "the gateway", keyHeaders: this.#keyHeaders, accepts: undefined };
-    for (const route of ownRoutes(this.#services))
-      routes.replace("GET", route.path, { ...own, open: route.open, handle: (head) => route.answer(head) });
-    for (const surface of this.#surfaces) {
-      const calls = new CallRoutes(this.#services, surface);
-      const { name, keyHeaders = [] } = surface;
-      const served = { surface, owner: `the surface "${name}"`, keyHeaders };
-      for (const route of surface.routes) {
-        if ("operation" in route) {
-          routes.add(route, { ...served, open: false, handle: calls.handler(route) });
-          continue;
-        }
-        const { engine } = this.#services;
-        const handle: Handler = (head, _, params) => withHeaders(route.answer(head, { engine, params }), {});
-        routes.add(route, { ...served, open: route.open ?? false, handle });
-      }
-    }
-    for (const extra of options.routes ?? []) {
-      const handle = extraHandler(this.#services, main, extra);
-      routes.replace(extra.method, extra.path, { ...own, open: extra.open, handle });
-    }
-    return routes;
+  #failed(request: GatewayRequest, thrown: unknown, extra?: Readonly<Record<string, string>>): GatewayResponse {
+    return this.#services.failed(this.#surfaceOf(request), request, thrown, extra);
+  }
+
+  /** The surface whose clients would send such a request. It writes the failures that no route answers. */
+  #surfaceOf(request: RequestHead): Surface {
+    const served = this.#find(request.path)?.served;
+    const method = served === undefined ? undefined : methodOf(served, request);
+    if (method !== undefined) return method.surface;
+    const [first] = served?.values() ?? [];
+    return first?.surface ?? this.#routes.nearest(request.path);
   }
 }
 
@@ -144,7 +131,19 @@ export function createGateway(engine: Engine, options: GatewayOptions = {}): Gat
   return new Gateway(engine, options);
 }
 
-function hasOpen(served: ReadonlyMap<string, { readonly open: boolean }>): boolean {
+/** What serves a method at a path, if it accepts the request. */
+function firstOf(served: ServedPath, method: string): ServedMethod | undefined {
+  return served.get(method) ?? (method === "HEAD" ? served.get("GET") : undefined);
+}
+
+/** What serves a request at a path; `undefined`: nothing does. */
+function methodOf(served: ServedPath, request: RequestHead): ServedMethod | undefined {
+  let method = firstOf(served, request.method);
+  while (method?.accepts !== undefined && !method.accepts(request)) method = method.next;
+  return method;
+}
+
+function hasOpen(served: ServedPath): boolean {
   for (const { open } of served.values()) if (open) return true;
   return false;
 }

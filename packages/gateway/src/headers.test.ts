@@ -2,7 +2,7 @@ import { type Cache, Cancellation, type CallOptions, RouterError } from "@modely
 import { createRouter } from "@modelyard/router";
 import { fails, hangs, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { requestOptions } from "./option-headers.js";
+import { requestOptions } from "./headers.js";
 import { createGateway, toFetchHandler } from "./index.js";
 
 function read(headers: Readonly<Record<string, string>>): CallOptions {

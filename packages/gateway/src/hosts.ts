@@ -16,21 +16,19 @@ const probes: ReadonlySet<string> = new Set(["/health/liveliness", "/health/live
 export class Hosts {
   readonly #named: ReadonlySet<string>;
   readonly #open: boolean;
-  /** The last name that was allowed: nearly all requests have the same. */
-  #last: string | undefined;
+  /** The last name that was allowed. Nearly all requests have the same one, so it need not be checked again. */
+  allowed: string | undefined;
 
   constructor({ masterKey, allowedOrigins = [], allowedHosts = [] }: GatewayOptions) {
     this.#named = new Set(allowedHosts.map(plain));
     this.#open = masterKey !== undefined || allowedOrigins.includes("*") || this.#named.has("*");
   }
 
-  /** Why a request is refused, or `undefined` if it is allowed. */
-  refusal(request: GatewayRequest): RouterError | undefined {
-    const host = request.header("host");
-    if (host === undefined || host === this.#last) return undefined;
+  /** Why a request with this `host` is refused, or `undefined` if it is allowed. */
+  refusal(request: GatewayRequest, host: string): RouterError | undefined {
     // Two headers are joined with a comma. RFC 9112, section 3.2, demands that they are refused.
     if (host.includes(",")) return severalHosts();
-    if (this.#open || this.isKnown(host)) this.#last = host;
+    if (this.#open || this.isKnown(host)) this.allowed = host;
     else if (!probes.has(request.path)) return notAllowed(host);
     return undefined;
   }

@@ -27,7 +27,7 @@ export interface ServedMethod {
 }
 
 /** What is served at one path, by method. */
-type ServedPath = Map<string, ServedMethod>;
+export type ServedPath = Map<string, ServedMethod>;
 
 export interface FoundPath {
   readonly served: ServedPath;
@@ -37,9 +37,10 @@ export interface FoundPath {
 /** Shared by all paths without placeholders, so that finding one allocates nothing. */
 export const noParams: RouteParams = Object.freeze({});
 
-/** All routes of a gateway, found by path and method. Built once. */
+/** All routes of a gateway. Built once. */
 export class RouteTable {
-  readonly #exact = new Map<string, FoundPath>();
+  /** What is served at paths without placeholders. */
+  readonly exact = new Map<string, FoundPath>();
   readonly #patterns = new PathTree<ServedPath>();
   readonly #methods = new Set<string>();
   readonly #surfaces: readonly Surface[];
@@ -53,7 +54,7 @@ export class RouteTable {
 
   /** All paths without placeholders. */
   get paths(): readonly string[] {
-    return [...this.#exact.keys()];
+    return [...this.exact.keys()];
   }
 
   /** All methods that are served anywhere, as a header lists them. */
@@ -77,24 +78,16 @@ export class RouteTable {
     this.#count(route.method);
   }
 
-  find(path: string): FoundPath | undefined {
-    const exact = this.#exact.get(path) ?? this.#exact.get(path.endsWith("/") ? path.slice(0, -1) : path);
+  /** What is served at a path that is not in `exact` as it is: it may end with a slash, or match a pattern. */
+  match(path: string): FoundPath | undefined {
+    const exact = path.endsWith("/") ? this.exact.get(path.slice(0, -1)) : undefined;
     if (exact !== undefined) return exact;
     const found = this.#patterns.find(path);
     return found === undefined ? undefined : { served: found.value, params: found.params };
   }
 
-  /** The surface whose clients would send such a request. It writes the failures that no route answers. */
-  surfaceOf(request: RequestHead): Surface {
-    const served = this.find(request.path)?.served;
-    const method = served === undefined ? undefined : methodOf(served, request);
-    if (method !== undefined) return method.surface;
-    const [first] = served?.values() ?? [];
-    return first?.surface ?? this.#nearest(request.path);
-  }
-
   /** The surface that has the path with the longest common beginning, in segments. Of several, the first. */
-  #nearest(path: string): Surface {
+  nearest(path: string): Surface {
     const [main] = this.#surfaces as readonly [Surface];
     let nearest = main;
     let most = 0;
@@ -123,10 +116,10 @@ export class RouteTable {
 
   #at(path: string): ServedPath {
     if (isPattern(path)) return this.#patterns.at(path, () => new Map<string, ServedMethod>());
-    let found = this.#exact.get(path);
+    let found = this.exact.get(path);
     if (found === undefined) {
       found = { served: new Map(), params: noParams };
-      this.#exact.set(path, found);
+      this.exact.set(path, found);
     }
     return found.served;
   }
@@ -135,18 +128,6 @@ export class RouteTable {
     this.#methods.add(method);
     if (method === "GET") this.#methods.add("HEAD");
   }
-}
-
-/** What serves a method at a path, if it accepts the request. */
-export function firstOf(served: ServedPath, method: string): ServedMethod | undefined {
-  return served.get(method) ?? (method === "HEAD" ? served.get("GET") : undefined);
-}
-
-/** What serves a request at a path; `undefined`: nothing does. */
-export function methodOf(served: ServedPath, request: RequestHead): ServedMethod | undefined {
-  let method = firstOf(served, request.method);
-  while (method?.accepts !== undefined && !method.accepts(request)) method = method.next;
-  return method;
 }
 
 /** Routes with `accepts` come before the one that accepts all requests. */

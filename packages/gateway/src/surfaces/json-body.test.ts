@@ -38,6 +38,30 @@ describe("a body of JSON", () => {
   });
 });
 
+describe("the fields that a path names", () => {
+  const params = { tenant: "t1", user: "u1" };
+
+  it.each([
+    ["short", "x"],
+    ["long", "x".repeat(300_000)],
+  ])("are added to a %s body, whose text is not sent", async (_, text) => {
+    const call = await readJson(bytesOf({ text, user: "u2" }), undefined, { params });
+    expect(call).toEqual({ request: { text, user: "u1", tenant: "t1" } });
+  });
+
+  it("leave a body that says the same as it came", () => {
+    const body = { ...params, text: "x" };
+    expect(readJson(bytesOf(body), undefined, { params })).toEqual({
+      request: body,
+      requestText: JSON.stringify(body),
+    });
+  });
+
+  it("are not part of the body unless the route is given", () => {
+    expect(readJson(bytesOf({ text: "x" }))).toMatchObject({ request: { text: "x" } });
+  });
+});
+
 describe("the model of a path", () => {
   const read = (body: unknown, model: string): SurfaceCall | Promise<SurfaceCall> =>
     openaiSurface.read(bytesOf(body), undefined as never, { params: { model } } as never);

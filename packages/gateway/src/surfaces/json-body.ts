@@ -1,12 +1,18 @@
 import {
+  type AnswerOutcome,
   checkJsonShape,
   checkLongShape,
   createError,
   isJsonObject,
+  isLong,
   type JsonObject,
   type LazyText,
   nextTurn,
+  type RequestHead,
+  type RouteParams,
+  type SurfaceAnswer,
   type SurfaceCall,
+  writeJson,
 } from "@modelyard/core";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
@@ -69,24 +75,53 @@ function callOf(bytes: Uint8Array, text: string, repeated: boolean): SurfaceCall
   return { request, requestText: bytes.length > longText ? new BodyText(bytes, text) : text };
 }
 
+/** The same call with the fields that its path names. A text that says something else is not sent. */
+function withFields(call: SurfaceCall, params: RouteParams): SurfaceCall {
+  for (const name in params)
+    if (call.request[name] !== params[name]) return { request: { ...call.request, ...params } };
+  return call;
+}
+
 /** Longer bodies are checked, decoded, parsed and sent in separate turns of the event loop. */
 const longBody = 256 * 1024;
 
-async function callLater(bytes: Uint8Array): Promise<SurfaceCall> {
+async function callLater(bytes: Uint8Array, params: RouteParams | undefined): Promise<SurfaceCall> {
   await nextTurn();
   const repeated = await checkLongShape(bytes);
   await nextTurn();
   const text = textOf(bytes);
   await nextTurn();
-  return callOf(bytes, text, repeated);
+  const call = callOf(bytes, text, repeated);
+  return params === undefined ? call : withFields(call, params);
 }
 
 /**
  * Reads a body that is a JSON object, for surfaces whose wires are JSON. A long one is read in later turns of the event loop.
+ * @param match - if it is given, the parts of the path that stand for `{name}` replace the fields `name` of the body, so
+ * that `readJson` can be the `read` of a surface with paths like `/engines/{model}/completions`
  * @throws (or rejects with) `bad_request` that says what is wrong, and where
  */
-export function readJson(bytes: Uint8Array): SurfaceCall | Promise<SurfaceCall> {
-  if (bytes.length > longBody) return callLater(bytes);
+export function readJson(
+  bytes: Uint8Array,
+  _head?: RequestHead,
+  match?: { readonly params: RouteParams },
+): SurfaceCall | Promise<SurfaceCall> {
+  if (bytes.length > longBody) return callLater(bytes, match?.params);
   const repeated = checkJsonShape(bytes);
-  return callOf(bytes, textOf(bytes), repeated);
+  const call = callOf(bytes, textOf(bytes), repeated);
+  return match === undefined ? call : withFields(call, match.params);
+}
+
+const headers = { "content-type": "application/json" };
+
+/** In turns of the event loop: millions of numbers take a second. */
+async function writeLong(value: unknown): Promise<SurfaceAnswer> {
+  return { status: 200, headers, body: await writeJson(value) };
+}
+
+/** Writes an answer as JSON. The bytes of an answer that needs no translation are sent as they came. */
+export function writeAnswer({ bytes, value }: AnswerOutcome): SurfaceAnswer | Promise<SurfaceAnswer> {
+  return bytes === undefined && isLong(value)
+    ? writeLong(value)
+    : { status: 200, headers, body: bytes ?? JSON.stringify(value) };
 }

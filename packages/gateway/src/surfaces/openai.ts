@@ -1,20 +1,15 @@
 import {
   type Bytes,
   type CallRoute,
-  isLong,
   type OperationRow,
   operations,
-  type RouteParams,
   type StreamPart,
   type StreamWriter,
   type Surface,
-  type SurfaceAnswer,
-  type SurfaceCall,
   type Trail,
-  writeJson,
 } from "@modelyard/core";
 import { json } from "../answers.js";
-import { readJson } from "./json-body.js";
+import { readJson, writeAnswer } from "./json-body.js";
 import { listModels, showModel } from "./openai-models.js";
 
 /** Paths of Azure's API and of OpenAI's older one, which name the model. */
@@ -26,26 +21,6 @@ const deploymentPrefixes = ["", "/v1"].flatMap((prefix) => [
 function callRoute({ name, path }: OperationRow): CallRoute {
   const named = deploymentPrefixes.flatMap((prefix) => [`${prefix}${path}`, `${prefix}/v1${path}`]);
   return { method: "POST", path: `/v1${path}`, aliases: [path, ...named], operation: name };
-}
-
-/** The same call for the model that its path names. A text that names another model is not sent. */
-function withModel(call: SurfaceCall, model: string): SurfaceCall {
-  return call.request["model"] === model ? call : { request: { ...call.request, model } };
-}
-
-/** Apart from `read`, where its closure would be allocated for every request (32 bytes, bench/guard). */
-async function withModelLater(call: Promise<SurfaceCall>, model: string): Promise<SurfaceCall> {
-  return withModel(await call, model);
-}
-
-function read(
-  body: Uint8Array,
-  _head: unknown,
-  { params: { model } }: { readonly params: RouteParams },
-): SurfaceCall | Promise<SurfaceCall> {
-  const call = readJson(body);
-  if (model === undefined) return call;
-  return call instanceof Promise ? withModelLater(call, model) : withModel(call, model);
 }
 
 /**
@@ -78,13 +53,6 @@ const events: StreamWriter = {
   error: (error) => `data: ${JSON.stringify(error.toBody())}\n\n`,
 };
 
-const jsonHeaders = { "content-type": "application/json" };
-
-/** In turns of the event loop: millions of numbers take a second. */
-async function writeLong(value: unknown): Promise<SurfaceAnswer> {
-  return { status: 200, headers: jsonHeaders, body: await writeJson(value) };
-}
-
 /** OpenAI's API: every operation with its path there, and the list of models. */
 export const openaiSurface: Surface = {
   name: "openai",
@@ -99,11 +67,8 @@ export const openaiSurface: Surface = {
       answer: (_, { engine, params }) => showModel(engine, params["id"] ?? ""),
     },
   ],
-  read,
-  write: ({ bytes, value }) =>
-    bytes === undefined && isLong(value)
-      ? writeLong(value)
-      : { status: 200, headers: jsonHeaders, body: bytes ?? JSON.stringify(value) },
+  read: readJson,
+  write: writeAnswer,
   writeError: (error) => json(error.status, error.toBody()),
   events: () => events,
 };
