@@ -1,6 +1,6 @@
 import { isJsonObject, jsonExcess, type JsonObject, RouterError, type StreamPart, type Usage } from "@modelyard/core";
 import { createParser, type EventSourceParser } from "eventsource-parser";
-import { StreamOpening } from "./body-shape.js";
+import { StreamOpening } from "./stream-opening.js";
 import type { HttpExchange } from "./http-exchange.js";
 
 /** An event longer than this is no event, in characters. */

@@ -20,10 +20,8 @@ import {
   type TransportResponse,
 } from "@modelyard/core";
 import { failureText } from "./body.js";
-import { type WrongBody, wrongBody } from "./body-shape.js";
 import type { HttpExchange } from "./http-exchange.js";
-import { type ReadAnswer, readAnswer } from "./read-answer.js";
-import { requestIdIn } from "./vendor-failure/index.js";
+import { type ReadAnswer, readAnswer, requestIdIn, type WrongBody, wrongBody } from "./read-answer.js";
 
 /** An answer above so many bytes goes on as the bytes that came: as text head and body leave in one piece, but a long one would be copied. */
 const longText = 16_384;

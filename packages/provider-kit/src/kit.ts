@@ -1,12 +1,12 @@
 // What the entry points for Node and for other platforms have in common.
 export { failureText, longestAnswer } from "./body.js";
-export { beginsWithEvent, StreamOpening, type WrongBody, wrongBody } from "./body-shape.js";
 export { configuredHeaders, type Endpoint } from "./endpoint.js";
 export { type ChatHead, ChatWriter } from "./chat-writer.js";
 export { eventStream, type EventStreamOptions, type EventTranslator, type PartDraft } from "./event-stream.js";
 export type { HttpExchange } from "./http-exchange.js";
 export type { HttpOperation, HttpProviderOptions, HttpVendor, PreparedCall } from "./http-vendor.js";
-export { type ReadAnswer, readAnswer } from "./read-answer.js";
+export { type ReadAnswer, readAnswer, requestIdIn, type WrongBody, wrongBody } from "./read-answer.js";
+export { beginsWithEvent, StreamOpening } from "./stream-opening.js";
 export type { TransportOptions } from "./options.js";
 export { type Environment, providerKey } from "./provider-key.js";
 export * from "./vendor-failure/index.js";

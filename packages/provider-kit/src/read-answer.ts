@@ -1,6 +1,7 @@
-import { jsonExcess, type MaybePromise, nextTurn, type TransportResponse } from "@modelyard/core";
-import { longestAnswer } from "./body.js";
-import { isFailureBody, type WrongBody, wrongBody } from "./body-shape.js";
+import { type FailedCall, isJsonObject, jsonExcess, type MaybePromise, nextTurn, type TransportResponse } from "@modelyard/core";
+import { bodyType, encodingOf, longestAnswer, longestFailure } from "./body.js";
+import { textOf } from "./vendor-failure/failure-words.js";
+import { pageTitle } from "./vendor-failure/readable-text.js";
 
 /** A plain answer, or what came instead of one. */
 export type ReadAnswer =
@@ -48,4 +49,109 @@ function parse(response: TransportResponse, text: string): ReadAnswer {
     return { wrong: wrongBody(response, text, "an answer") };
   }
   return isFailureBody(value) ? { wrong: { failure: text, problem: "a failure" } } : { value, text };
+}
+
+/** What a body is, by how it begins. */
+export type BodyShape = "events" | "json" | "page" | "other";
+
+const fields = ["data:", "event:", "id:", "retry:"] as const;
+
+/** What a body is that begins like this, whatever its content type says; `undefined`: more of it is needed to tell. */
+export function bodyShape(start: string): BodyShape | undefined {
+  const text = start.replace(/^\uFEFF?\s*/u, "");
+  if (text === "") return undefined;
+  if (text.startsWith("{") || text.startsWith("[")) return "json";
+  if (text.startsWith("<")) return "page";
+  if (text.startsWith(":") || fields.some((field) => text.startsWith(field))) return "events";
+  return fields.some((field) => field.startsWith(text)) ? undefined : "other";
+}
+
+/** What a body with a good status turns out to be when it is not what was asked for. */
+export interface WrongBody {
+  /** The JSON text of a failure. */
+  readonly failure?: string;
+  /** What the vendor sent, for a sentence such as "openai sent ...". May quote a key. */
+  readonly problem: string;
+}
+
+/** Whether a parsed body is a failure, in whichever shape, and not an answer. */
+export function isFailureBody(value: unknown): boolean {
+  const found: unknown = Array.isArray(value) ? (value as readonly unknown[])[0] : value;
+  if (!isJsonObject(found)) return false;
+  if (found["error"] != null || found["type"] === "error" || isMiniMaxFailure(found["base_resp"])) return true;
+  const answers = found["choices"] ?? found["content"] ?? found["data"];
+  return answers == null && reasons.some((name) => isSaid(found[name]));
+}
+
+/** Where a body without an answer says why there is none. */
+const reasons = ["message", "detail", "errors", "msg", "error_msg", "error_message"] as const;
+
+/** MiniMax sends this with every answer; 0 is success. Source: https://platform.minimax.io/docs/api-reference/errorcode. */
+function isMiniMaxFailure(base: unknown): boolean {
+  return isJsonObject(base) && typeof base["status_code"] === "number" && base["status_code"] !== 0;
+}
+
+function isSaid(value: unknown): boolean {
+  return (typeof value === "string" && value !== "") || (Array.isArray(value) && value.length > 0);
+}
+
+/** The data of the first event that reports a failure, among the first events of a text. */
+function failedEvent(text: string): string | undefined {
+  for (const line of text.slice(0, longestFailure).split(/\r?\n|\r/u, 200)) {
+    if (!line.startsWith("data:")) continue;
+    const data = line.slice(5).trim();
+    if (parsedFailure(data)) return data;
+  }
+  return undefined;
+}
+
+function parsedFailure(text: string): boolean {
+  try {
+    return isFailureBody(JSON.parse(text));
+  } catch {
+    return false;
+  }
+}
+
+/** @param text - of the body, or its beginning */
+export function wrongBody(response: TransportResponse, text: string, wanted: "events" | "an answer"): WrongBody {
+  const shape = encodingOf(response) === undefined ? bodyShape(text) : "other";
+  const type = bodyType(response);
+  if (shape === "page") {
+    const title = pageTitle(text);
+    const named = title === undefined ? type : `"${title.slice(0, 200)}"`;
+    return { problem: `a web page (${named}) where ${asked[wanted]}` };
+  }
+  if (shape === "events") {
+    const failure = failedEvent(text);
+    const problem = `events where ${asked[wanted]}`;
+    return failure === undefined ? { problem } : { failure, problem };
+  }
+  if (wanted === "an answer") return { problem: `a good status, but its body (${type}) is no JSON` };
+  const problem = `a body (${type}) where ${asked[wanted]}`;
+  if (shape !== "json") return { problem };
+  // Of a body that was cut off, as much as came is read.
+  const failed = parsedFailure(text) || (text.length >= longestFailure - 4 && text.includes('"error"'));
+  return failed ? { failure: text, problem } : { problem };
+}
+
+const asked = { events: "events were asked for", "an answer": "an answer was asked for" } as const;
+
+const longestId = 100;
+const plainId = /^[\u0021-\u007E]{1,100}$/u;
+
+/**
+ * An id of the vendor's, short and printable, so that it can be logged and sent on.
+ * @param answer - a response, or anything else that has headers
+ */
+export function requestIdIn(answer: Pick<FailedCall, "header">, names: readonly string[]): string | undefined {
+  // By index: an iterator would be one more object for every answer.
+  for (let index = 0; index < names.length; index += 1) {
+    const written = answer.header(names[index] ?? "");
+    if (written == null) continue;
+    if (plainId.test(written)) return written;
+    const id = textOf(written.slice(0, longestId * 2).replaceAll(/[^\u0020-\u007E]/gu, ""));
+    if (id !== undefined) return id.slice(0, longestId);
+  }
+  return undefined;
 }

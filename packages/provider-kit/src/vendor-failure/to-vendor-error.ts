@@ -12,8 +12,9 @@ import {
   scrubName,
   type WaitMs,
 } from "@modelyard/core";
+import { requestIdIn } from "../read-answer.js";
 import { untilMidnight } from "./daily-reset.js";
-import { type FailureWords, textOf } from "./failure-words.js";
+import type { FailureWords } from "./failure-words.js";
 import { sentOn } from "./openai-error.js";
 import { waitUntilReset } from "./reset-headers.js";
 import { waitInText } from "./wait-in-text.js";
@@ -58,24 +59,6 @@ function waitOf({ header, now }: FailedCall, { kind, words }: VendorErrorOptions
   if (reset !== undefined) return boundedWait(Math.max(said ?? 0, untilMidnight(reset, now)));
   const { blame } = errorKinds[kind];
   return said ?? (blame === "load" || kind === "quota_exhausted" ? waitUntilReset(header, now) : undefined);
-}
-
-const plainId = /^[\u0021-\u007E]{1,100}$/u;
-
-/**
- * An id of the vendor's, short and printable, so that it can be logged and sent on.
- * @param answer - a response, or anything else that has headers
- */
-export function requestIdIn(answer: Pick<FailedCall, "header">, names: readonly string[]): string | undefined {
-  // By index: an iterator would be one more object for every answer.
-  for (let index = 0; index < names.length; index += 1) {
-    const written = answer.header(names[index] ?? "");
-    if (written == null) continue;
-    if (plainId.test(written)) return written;
-    const id = textOf(written.slice(0, longestId * 2).replaceAll(/[^\u0020-\u007E]/gu, ""));
-    if (id !== undefined) return id.slice(0, longestId);
-  }
-  return undefined;
 }
 
 /**
