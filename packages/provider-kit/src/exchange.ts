@@ -11,16 +11,15 @@ import {
   type ProviderCall,
   type ProviderError,
   type ProviderResult,
-  type RateLimitReport,
   RouterError,
   scrub,
   type Secret,
-  type StreamPart,
   TransportError,
   type TransportResponse,
 } from "@modelyard/core";
 import { failureText } from "./body.js";
 import type { HttpExchange } from "./http-exchange.js";
+import type { HttpOperation, HttpVendor } from "./http-vendor.js";
 import { type ReadAnswer, readAnswer, requestIdIn, type WrongBody, wrongBody } from "./read-answer.js";
 
 /** An answer above so many bytes goes on as the bytes that came: as text head and body leave in one piece, but a long one would be copied. */
@@ -29,14 +28,13 @@ const none: readonly string[] = Object.freeze([]);
 
 /** How the answers to one operation of a vendor are read. */
 export interface ExchangeSteps<Facts> {
-  readonly name: string;
-  /** Not set: whole answers are read. */
-  readonly parts?: (exchange: HttpExchange<Facts>) => AsyncIterable<StreamPart>;
+  readonly vendor: Pick<HttpVendor<Facts, never>, "name" | "rateLimit">;
+  readonly way: Pick<HttpOperation<Facts, never>, "answer" | "parts">;
+  /** Whether the answer is a stream. */
+  readonly streams: boolean;
   readonly requestIdHeaders: readonly string[];
-  keyOf(deployment: Deployment): Secret | undefined;
-  toError(call: FailedCall): ProviderError;
-  rateLimit(response: TransportResponse, now: () => number): RateLimitReport | undefined;
-  answer(value: JsonObject, exchange: HttpExchange<Facts>): AnswerOf;
+  readonly keyOf: (deployment: Deployment) => Secret | undefined;
+  readonly toError: (call: FailedCall) => ProviderError;
 }
 
 /** One call on its way. Held for as long as the vendor works, by every such call: it has few fields. */
@@ -65,7 +63,7 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
       status,
       header: (name) => response.header(name),
       body,
-      provider: this.#steps.name,
+      provider: this.#steps.vendor.name,
       deploymentId: this.deployment.id,
       secrets: this.#secrets(),
       now: this.now(),
@@ -74,7 +72,7 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
 
   /** What was thrown while an answer was read may quote it: it is not the error's cause. */
   invalid(problem: string): ProviderError {
-    const { name } = this.#steps;
+    const { name } = this.#steps.vendor;
     return createProviderError({
       kind: "invalid_response",
       provider: name,
@@ -88,12 +86,12 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
   }
 
   explain(thrown: unknown): unknown {
-    return explained(thrown, this.#steps.name, this.deployment);
+    return explained(thrown, this.#steps.vendor.name, this.deployment);
   }
 
   /** Whether a stream was asked for. */
   get streams(): boolean {
-    return this.#steps.parts !== undefined;
+    return this.#steps.streams;
   }
 
   /** The error of an answer with a bad status. */
@@ -105,9 +103,9 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
     const { response, now } = this;
     return this.#withDropped({
       kind: "stream",
-      parts: this.#steps.parts?.(this) as never,
+      parts: this.#steps.way.parts?.(this) as never,
       requestId: requestIdIn(response, this.#steps.requestIdHeaders),
-      rateLimit: this.#steps.rateLimit(response, now),
+      rateLimit: this.#steps.vendor.rateLimit?.(response, now),
     });
   }
 
@@ -132,14 +130,16 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
       value: answer as ProviderAnswer["value"],
       bytes: answer !== value ? undefined : bytes.length > longText ? bytes : text,
       requestId: requestIdIn(response, this.#steps.requestIdHeaders),
-      rateLimit: this.#steps.rateLimit(response, now),
+      rateLimit: this.#steps.vendor.rateLimit?.(response, now),
     });
   }
 
   /** @throws a provider error, also where the vendor's code stumbles over an answer of a shape that it does not know */
   #converted(value: JsonObject): AnswerOf {
+    const { way } = this.#steps;
+    if (way.answer === undefined) return value as unknown as AnswerOf;
     try {
-      return this.#steps.answer(value, this);
+      return way.answer(value, this);
     } catch (thrown) {
       // A stack that overflows is not the vendor's fault: what it sends is not nested so deep.
       if (RouterError.isInstance(thrown) || thrown instanceof RangeError) throw thrown;

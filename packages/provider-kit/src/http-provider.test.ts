@@ -1,6 +1,6 @@
 import { Cancellation, type ChatCompletion, isJsonObject, type Provider, Secret } from "@modelyard/core";
 import { failure, makeCandidate, replies, startUpstream, type Upstream } from "@modelyard/testing";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { httpProvider, type HttpVendor } from "./node.js";
 
 const vendor: HttpVendor = {
@@ -90,6 +90,54 @@ describe("httpProvider", () => {
       expect(upstream.calls).toEqual([]);
     },
   );
+
+  it("asks the vendor for an endpoint once for each deployment, operation and model", async () => {
+    const endpoint = vi.fn<NonNullable<HttpVendor["endpoint"]>>((operation, { connection }, model) => ({
+      origin: connection.baseUrl!,
+      path: `/${operation}/${model}`,
+      headers: {},
+    }));
+    const provider = httpProvider({ ...vendor, endpoint });
+    const [one, other] = [deployment(), deployment()];
+    const calls = [one, other, one].flatMap((asked) => ["a", "b"].map((model) => ({ deployment: asked, model })));
+    for (const call of calls) await failure(ask(provider, "chat", { ...call, headersMs: 1 }));
+    await failure(ask(provider, "embeddings", { deployment: one, headersMs: 1 }));
+    expect(endpoint.mock.calls).toEqual([
+      ["chat", one, "a"],
+      ["chat", one, "b"],
+      ["chat", other, "a"],
+      ["chat", other, "b"],
+      ["embeddings", one, "m"],
+    ]);
+  });
+
+  it("keeps a bounded number of endpoints of a deployment whose models callers name", async () => {
+    const endpoint = vi.fn<NonNullable<HttpVendor["endpoint"]>>(() => ({ origin: "nowhere", path: "/", headers: {} }));
+    const provider = httpProvider({ ...vendor, endpoint });
+    const asked = { deployment: deployment() };
+    for (let count = 0; count < 150; count += 1)
+      await failure(ask(provider, "chat", { ...asked, model: String(count) }));
+    await failure(ask(provider, "chat", { ...asked, model: "0" }));
+    await failure(ask(provider, "chat", { ...asked, model: "149" }));
+    expect(endpoint).toHaveBeenCalledTimes(151);
+  });
+
+  it("sends a prepared call to the endpoint of the deployment that it names", async () => {
+    const { connection } = deployment();
+    const moved = deployment({ connection: { ...connection, baseUrl: upstream.url("elsewhere") } });
+    const provider = httpProvider({ ...vendor, prepare: (call) => ({ call: { ...call, deployment: moved } }) });
+    await ask(provider, "chat");
+    expect(upstream.calls[0]?.path).toBe("/elsewhere/m/chat/completions");
+  });
+
+  it("names the model as refused where the vendor does not have the operation", () => {
+    const provider = httpProvider({ ...vendor, unsupportedFields: (_, { request }) => Object.keys(request) });
+    const fields = (operation: "chat" | "text_completion"): unknown =>
+      provider.unsupportedFields?.(operation, { deployment: deployment(), model: "m", request: { seed: 1 } as never });
+    expect(fields("chat")).toEqual(["seed"]);
+    expect(fields("text_completion")).toEqual(["model"]);
+    expect(httpProvider(vendor).unsupportedFields).toBeUndefined();
+  });
 
   it("says what a deployment lacks", () => {
     const provider = httpProvider(vendor, { env: {} });

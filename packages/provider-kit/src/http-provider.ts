@@ -1,14 +1,14 @@
 import {
-  type AnswerOf,
   createProviderError,
   type Deployment,
   type FailedCall,
+  type FieldsCall,
   type FinishReasons,
-  type JsonObject,
   type OperationName,
   type Provider,
   type ProviderCall,
   type ProviderEnvironment,
+  type ProviderError,
   type ProviderResult,
   rejected,
   type Secret,
@@ -24,6 +24,8 @@ import { failureKind, readFailure, toVendorError } from "./vendor-failure/index.
 
 /** Endpoints that are kept of one deployment; patterns let callers name any number of models. */
 const mostEndpoints = 100;
+/** The fields at fault where a vendor does not have the operation. */
+const noOperation: readonly string[] = Object.freeze(["model"]);
 
 /** The steps that all providers over HTTP have in common: from a call to a checked answer, or to an error that says what happened. */
 export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
@@ -43,7 +45,6 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
   readonly #steps: ReadonlyMap<OperationName, OperationSteps<Facts, Address>>;
   readonly #options: HttpProviderOptions;
   readonly #keyOf: (deployment: Deployment) => Secret | undefined;
-  readonly #endpoints = new WeakMap<Deployment, Map<string, Endpoint>>();
   readonly #shared: () => Transport;
   #transport: Transport | undefined;
 
@@ -53,7 +54,6 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     const apiKey =
       vendor.keyOf === undefined ? providerKey(options.apiKey, environment?.apiKey ?? [], options.env) : undefined;
     this.name = name;
-    this.operations = Object.keys(vendor.operations) as OperationName[];
     this.claims = vendor.claims;
     this.environment = environment;
     this.settings = vendor.settings;
@@ -61,12 +61,14 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     this.finishReasons = vendor.finishReasons;
     this.continuesFromPrefix = vendor.continuesFromPrefix ?? false;
     if (vendor.readModel !== undefined) this.readModel = vendor.readModel.bind(vendor);
-    if (vendor.unsupportedFields !== undefined) this.unsupportedFields = vendor.unsupportedFields.bind(vendor);
+    if (vendor.unsupportedFields !== undefined)
+      this.unsupportedFields = (operation, call) => this.#unsupportedFields(operation, call);
     this.validate = vendor.validate?.bind(vendor) ?? ((deployment) => this.#problems(deployment));
     this.#vendor = vendor;
     this.#options = options;
     this.#keyOf = vendor.keyOf?.bind(vendor) ?? (({ connection }) => connection.apiKey ?? apiKey);
     this.#steps = stepsOf(vendor, this.#keyOf);
+    this.operations = [...this.#steps.keys()];
     this.#shared = shared;
     this.#transport = options.transport;
   }
@@ -75,28 +77,34 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     try {
       const steps = this.#steps.get(operation)?.[call.stream ? "streamed" : "plain"];
       if (steps === undefined) throw this.#unsupported(operation, call.stream);
-      const prepared = this.#vendor.prepare?.(operation, call);
-      if (prepared === undefined) return this.#ask(steps, call);
-      return prepared instanceof Promise
-        ? this.#askLater(steps, prepared)
-        : this.#ask(steps, prepared.call, prepared.dropped);
+      const endpoint = this.#endpoint(steps, call.deployment, call.model);
+      const prepared = this.#vendor.prepare?.(call, endpoint);
+      if (prepared === undefined) return this.#ask(steps, endpoint, call);
+      return prepared instanceof Promise ? this.#askLater(steps, prepared) : this.#askPrepared(steps, prepared);
     } catch (thrown) {
       return rejected(explained(thrown, this.name, call.deployment));
     }
   }
 
   async #askLater(steps: CallSteps<Facts, Address>, preparing: Promise<PreparedCall>): Promise<ProviderResult> {
-    const { call, dropped } = await preparing;
-    return this.#ask(steps, call, dropped);
+    return this.#askPrepared(steps, await preparing);
   }
 
-  #ask(steps: CallSteps<Facts, Address>, call: ProviderCall, dropped?: readonly string[]): Promise<ProviderResult> {
+  /** A prepared call may go to another address than the original one. */
+  #askPrepared(steps: CallSteps<Facts, Address>, { call, dropped }: PreparedCall): Promise<ProviderResult> {
+    return this.#ask(steps, this.#endpoint(steps, call.deployment, call.model), call, dropped);
+  }
+
+  #ask(
+    steps: CallSteps<Facts, Address>,
+    endpoint: Address,
+    call: ProviderCall,
+    dropped?: readonly string[],
+  ): Promise<ProviderResult> {
     call.cancellation.throwIfCancelled();
-    const { operation, way } = steps;
-    const endpoint = this.#vendor.endpoint?.(operation, call) ?? (this.#endpoint(way, call) as Address);
     const exchange = new Exchange(steps, call);
     if (dropped !== undefined) exchange.dropped = dropped;
-    const body = way.write(call, exchange, endpoint);
+    const body = steps.way.write(call, exchange, endpoint);
     const sending = body instanceof Promise ? this.#sendLater(endpoint, body, call) : this.#send(endpoint, body, call);
     return this.#receive(sending, exchange);
   }
@@ -144,6 +152,12 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     }
   }
 
+  #unsupportedFields(operation: OperationName, call: FieldsCall): readonly string[] {
+    const steps = this.#steps.get(operation)?.plain;
+    if (steps === undefined) return noOperation;
+    return this.#vendor.unsupportedFields?.(operation, call, this.#endpoint(steps, call.deployment, call.model)) ?? [];
+  }
+
   #unsupported(operation: OperationName, stream: boolean): Error {
     const what = stream && this.#vendor.operations[operation] !== undefined ? `streams of ${operation}` : operation;
     return createProviderError({
@@ -158,21 +172,32 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     return connection.baseUrl ?? this.#options.baseUrl ?? this.#vendor.baseUrl;
   }
 
-  #endpoint({ path = "" }: HttpOperation<Facts, Address>, call: ProviderCall): Endpoint {
-    const { deployment } = call;
-    const wanted = typeof path === "string" ? path : path(call);
-    let known = this.#endpoints.get(deployment);
-    if (known === undefined || known.size >= mostEndpoints) {
-      known = new Map();
-      this.#endpoints.set(deployment, known);
+  #endpoint(steps: CallSteps<Facts, Address>, deployment: Deployment, model: string): Address {
+    return steps.endpoints.get(deployment)?.get(model) ?? this.#compileEndpoint(steps, deployment, model);
+  }
+
+  #compileEndpoint(steps: CallSteps<Facts, Address>, deployment: Deployment, model: string): Address {
+    const { operation, endpoints } = steps;
+    let ofModels = endpoints.get(deployment);
+    if (ofModels === undefined || ofModels.size >= mostEndpoints) {
+      ofModels = new Map();
+      endpoints.set(deployment, ofModels);
     }
-    let endpoint = known.get(wanted);
-    if (endpoint === undefined) {
-      const auth = this.#vendor.auth?.(this.#keyOf(deployment)) ?? bearer(this.#keyOf(deployment));
-      endpoint = plainEndpoint(deployment, { baseUrl: this.#baseOf(deployment) ?? "", path: wanted, auth });
-      known.set(wanted, endpoint);
-    }
+    const endpoint =
+      this.#vendor.endpoint?.(operation, deployment, model) ??
+      (this.#plainEndpoint(steps, deployment, model) as Address);
+    ofModels.set(model, endpoint);
     return endpoint;
+  }
+
+  #plainEndpoint({ way, streams }: CallSteps<Facts, Address>, deployment: Deployment, model: string): Endpoint {
+    const { path = "" } = way;
+    const apiKey = this.#keyOf(deployment);
+    return plainEndpoint(deployment, {
+      baseUrl: this.#baseOf(deployment) ?? "",
+      path: typeof path === "string" ? path : path({ model, stream: streams }),
+      auth: this.#vendor.auth?.(apiKey) ?? bearer(apiKey),
+    });
   }
 
   /** What is wrong with a deployment's settings. */
@@ -191,10 +216,12 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
   }
 }
 
-/** What a call of one operation goes through. */
+/** What is known of the calls of one operation, either plain or streamed. */
 interface CallSteps<Facts, Address extends Endpoint> extends ExchangeSteps<Facts> {
   readonly operation: OperationName;
   readonly way: HttpOperation<Facts, Address>;
+  /** By deployment, then by model. */
+  readonly endpoints: WeakMap<Deployment, Map<string, Address>>;
 }
 
 interface OperationSteps<Facts, Address extends Endpoint> {
@@ -208,32 +235,31 @@ function stepsOf<Facts, Address extends Endpoint>(
   vendor: HttpVendor<Facts, Address>,
   keyOf: (deployment: Deployment) => Secret | undefined,
 ): ReadonlyMap<OperationName, OperationSteps<Facts, Address>> {
-  const { name, requestIdHeaders = ["x-request-id"] } = vendor;
-  const common = {
-    name,
-    requestIdHeaders,
-    keyOf,
-    toError:
-      vendor.toError?.bind(vendor) ??
-      ((call: FailedCall) => {
-        const words = readFailure(call.body, call.now);
-        return toVendorError(call, { kind: failureKind(call.status, words), words, requestIdHeaders });
-      }),
-    rateLimit: vendor.rateLimit?.bind(vendor) ?? (() => undefined),
-  };
-  return new Map(
-    (Object.keys(vendor.operations) as OperationName[]).flatMap((operation) => {
-      const way = vendor.operations[operation];
-      if (way === undefined) return [];
-      const plain = { ...common, operation, way, answer: way.answer?.bind(way) ?? asItCame };
-      const parts = way.parts?.bind(way);
-      return [[operation, { plain, streamed: parts === undefined ? undefined : { ...plain, parts } }] as const];
-    }),
-  );
+  const { requestIdHeaders = ["x-request-id"] } = vendor;
+  const toError = (call: FailedCall): ProviderError => vendor.toError?.(call) ?? errorOf(call, requestIdHeaders);
+  const steps = new Map<OperationName, OperationSteps<Facts, Address>>();
+  for (const operation of Object.keys(vendor.operations) as OperationName[]) {
+    const way = vendor.operations[operation];
+    if (way === undefined) continue;
+    const stepsFor = (streams: boolean): CallSteps<Facts, Address> => ({
+      vendor,
+      operation,
+      way,
+      streams,
+      requestIdHeaders,
+      keyOf,
+      toError,
+      endpoints: new WeakMap(),
+    });
+    steps.set(operation, { plain: stepsFor(false), streamed: way.parts === undefined ? undefined : stepsFor(true) });
+  }
+  return steps;
 }
 
-function asItCame(value: JsonObject): AnswerOf {
-  return value as unknown as AnswerOf;
+/** The error of a vendor that writes its failures in one of the shapes that others use. */
+function errorOf(call: FailedCall, requestIdHeaders: readonly string[]): ProviderError {
+  const words = readFailure(call.body, call.now);
+  return toVendorError(call, { kind: failureKind(call.status, words), words, requestIdHeaders });
 }
 
 function isGood({ status }: TransportResponse): boolean {

@@ -2,6 +2,7 @@ import type {
   AnswerOf,
   Deployment,
   FailedCall,
+  FieldsCall,
   JsonObject,
   MaybePromise,
   OperationName,
@@ -46,20 +47,23 @@ export interface PreparedCall {
 
 /** What is a vendor's own about a provider over HTTP. */
 export interface HttpVendor<Facts = undefined, Address extends Endpoint = Endpoint>
-  extends
-    ProviderIdentity,
-    Pick<Provider, "finishReasons" | "continuesFromPrefix" | "readModel" | "unsupportedFields" | "validate"> {
+  extends ProviderIdentity, Pick<Provider, "finishReasons" | "continuesFromPrefix" | "readModel" | "validate"> {
   readonly operations: { readonly [Name in OperationName]?: HttpOperation<Facts, Address> };
   /** Used by deployments without an address. Not set: the user must give one. */
   readonly baseUrl?: string;
   /** The headers that say who calls. @defaultValue `Authorization: Bearer KEY` */
   auth?(apiKey: Secret | undefined): Readonly<Record<string, string>>;
-  /** Where a call goes. Asked for every call. @defaultValue the base URL, the operation's path, and the headers of `auth` */
-  endpoint?(operation: OperationName, call: ProviderCall): Address;
+  /**
+   * Where a deployment's calls go, and whatever else about them is known before a call. Asked once for each operation and
+   * model of a deployment, and kept. @defaultValue the base URL, the operation's path, and the headers of `auth`
+   */
+  endpoint?(operation: OperationName, deployment: Deployment, model: string): Address;
   /** The key of a deployment. @defaultValue its own, that of the options, or the first variable of `environment.apiKey` */
   keyOf?(deployment: Deployment): Secret | undefined;
-  /** The call as the vendor accepts it, for what is not a matter of one operation; `undefined`: as it is. */
-  prepare?(operation: OperationName, call: ProviderCall): MaybePromise<PreparedCall> | undefined;
+  /** The call as the vendor accepts it, for what is not a matter of one operation; `undefined`: it is sent as it is. */
+  prepare?(call: ProviderCall, endpoint: Address): MaybePromise<PreparedCall> | undefined;
+  /** Fields of a request that would be refused, as in {@link Provider.unsupportedFields}. @defaultValue none are known */
+  unsupportedFields?(operation: OperationName, call: FieldsCall, endpoint: Address): readonly string[];
   /** The error that a failure becomes. @defaultValue read from any of the shapes that vendors use */
   toError?(call: FailedCall): ProviderError;
   /** Where the vendor writes its id of a call, in lower case. @defaultValue `x-request-id` */

@@ -1,4 +1,11 @@
-import { type FailedCall, isJsonObject, jsonExcess, type MaybePromise, nextTurn, type TransportResponse } from "@modelyard/core";
+import {
+  type FailedCall,
+  isJsonObject,
+  jsonExcess,
+  type MaybePromise,
+  nextTurn,
+  type TransportResponse,
+} from "@modelyard/core";
 import { bodyType, encodingOf, longestAnswer, longestFailure } from "./body.js";
 import { textOf } from "./vendor-failure/failure-words.js";
 import { pageTitle } from "./vendor-failure/readable-text.js";

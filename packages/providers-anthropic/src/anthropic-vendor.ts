@@ -76,12 +76,9 @@ export function anthropicVendor(options: AnthropicProviderOptions): HttpVendor<S
     ),
     keyOf: (deployment) => endpoints.keyOf(deployment),
     validate: (deployment) => validateDeployment(deployment, endpoints.rules(deployment)),
-    endpoint: (_, { deployment }) => endpoints.find(deployment),
-    unsupportedFields(operation, call) {
-      const form = forms[operation];
-      if (form === undefined) return ["model"];
-      return unsupportedFields(form.toChat(call.request), fieldRules(endpoints.find(call.deployment), call));
-    },
+    endpoint: (_, deployment) => endpoints.compile(deployment),
+    unsupportedFields: (operation, call, endpoint) =>
+      unsupportedFields(forms[operation]?.toChat(call.request) ?? call.request, fieldRules(endpoint, call)),
     requestIdHeaders,
     toError: toProviderError,
     rateLimit: readRateLimit,
@@ -126,11 +123,10 @@ function messagesAs(form: MessageForm, maxTokens: number): HttpOperation<SentFac
   };
 }
 
-/** Where the deployments of one provider are called, and with which key: compiled once, when first asked for. */
+/** Where the deployments of one provider are called, and with which key. */
 class MessageEndpoints {
   readonly #options: AnthropicProviderOptions;
   readonly #apiKey: Secret | undefined;
-  readonly #compiled = new WeakMap<Deployment, Endpoint>();
 
   constructor(options: AnthropicProviderOptions) {
     this.#options = options;
@@ -146,18 +142,13 @@ class MessageEndpoints {
     return { apiKey: this.keyOf(deployment), baseUrl, apiVersion };
   }
 
-  /** @throws `bad_request` for an address that is not one */
-  find(deployment: Deployment): Endpoint {
-    const known = this.#compiled.get(deployment);
-    if (known !== undefined) return known;
-    let endpoint: Endpoint;
+  /** @throws `bad_request` for an address that is not a valid URL */
+  compile(deployment: Deployment): Endpoint {
     try {
-      endpoint = compileEndpoint(deployment, this.rules(deployment));
+      return compileEndpoint(deployment, this.rules(deployment));
     } catch {
       throw badRequest("api_base", "The base URL is not a valid URL. Use one like https://api.anthropic.com.");
     }
-    this.#compiled.set(deployment, endpoint);
-    return endpoint;
   }
 }
 

@@ -16,7 +16,7 @@ function isFloats(value: unknown): value is readonly number[] {
   return Array.isArray(value) && (value as readonly unknown[]).every((item) => typeof item === "number");
 }
 
-/** Only requests for embeddings have this field. */
+/** Whether a request for embeddings wants them in base64. */
 export function wantsBase64({ request }: ProviderCall): boolean {
   return (request as { readonly encoding_format?: unknown }).encoding_format === "base64";
 }

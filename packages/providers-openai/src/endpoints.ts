@@ -2,19 +2,22 @@ import type { Deployment, OperationName, Secret } from "@modelyard/core";
 import { type Endpoint, providerKey } from "@modelyard/provider-kit";
 import { azureReportsUsage, compileEndpoint } from "./endpoint.js";
 import type { Dialect, OpenAIProviderOptions } from "./dialect.js";
+import { hostRefusals } from "./host-refusals.js";
+import { compileRules, type RequestRules } from "./request-rules.js";
 
-type ByOperation = Partial<Record<OperationName, Endpoint>>;
+/** Where the calls of one operation of a deployment go, and what its host and model accept. */
+export interface HostEndpoint extends Endpoint {
+  /** `undefined`: requests are sent as they are. */
+  readonly rules: RequestRules | undefined;
+  /** Whether streams report their usage when they are asked to. */
+  readonly reportsUsage: boolean;
+}
 
-/** Patterns let callers name models without end: what is kept of one deployment stays small. */
-const mostModels = 100;
-
-/** Where the deployments of one provider are called, and with which key: compiled once, when first asked for. */
+/** What is known of the deployments of one provider before a call: their addresses, their keys, and what they accept. */
 export class Endpoints {
   readonly #dialect: Dialect;
   readonly #options: OpenAIProviderOptions;
   readonly #apiKey: Secret | undefined;
-  readonly #compiled = new WeakMap<Deployment, Map<string, ByOperation>>();
-  readonly #azureUsage = new WeakMap<Deployment, boolean>();
 
   constructor(dialect: Dialect, options: OpenAIProviderOptions) {
     this.#dialect = dialect;
@@ -22,23 +25,31 @@ export class Endpoints {
     this.#apiKey = providerKey(options.apiKey, dialect.environment?.apiKey ?? [], options.env);
   }
 
-  find(operation: OperationName, deployment: Deployment, model: string): Endpoint {
-    return this.#compiled.get(deployment)?.get(model)?.[operation] ?? this.#compile(operation, deployment, model);
+  compile(operation: OperationName, deployment: Deployment, model: string): HostEndpoint {
+    const { name, azure, foundry, apiPath, addressForms } = this.#dialect;
+    const streamUsage = this.#understandsStreamOptions(deployment);
+    const rules = compileRules({
+      operation,
+      provider: name,
+      host: this.#refusalsOf(deployment),
+      added: this.#options.refuses,
+      streamUsage,
+      deployment,
+      model,
+    });
+    const endpoint = compileEndpoint(deployment, operation, model, {
+      azure: azure ? "openai" : foundry === true ? "foundry" : undefined,
+      apiPath,
+      addressForms,
+      baseUrl: this.#baseOf(deployment),
+      apiKey: this.keyOf(deployment),
+      apiVersion: this.#versionOf(deployment),
+    });
+    return { ...endpoint, rules, reportsUsage: streamUsage && !this.#refusesStreamOptions(deployment) };
   }
 
   keyOf(deployment: Deployment): Secret | undefined {
     return deployment.connection.apiKey ?? this.#apiKey;
-  }
-
-  /** Whether a deployment understands `stream_options`. */
-  reportsUsage(deployment: Deployment): boolean {
-    if (!this.#dialect.azure) return this.#dialect.streamUsage;
-    let reports = this.#azureUsage.get(deployment);
-    if (reports === undefined) {
-      reports = azureReportsUsage(this.#baseOf(deployment), this.#versionOf(deployment));
-      this.#azureUsage.set(deployment, reports);
-    }
-    return reports;
   }
 
   /** What is wrong with a deployment's settings. */
@@ -50,33 +61,28 @@ export class Endpoints {
       const variable = usual === undefined ? "" : ` or the environment variable ${usual}`;
       problems.push(`${name} needs a key. Set apiKey (in YAML: api_key)${variable}.`);
     }
-    if (this.#baseOf(deployment) === undefined && (azure || name !== "openai")) {
-      problems.push(
-        `${name} needs an address. Set apiBase (in YAML: api_base)${azure ? ", e.g. https://NAME.openai.azure.com" : ""}.`,
-      );
-    }
+    const base = this.#baseOf(deployment);
+    const example = `e.g. ${azure ? "https://NAME.openai.azure.com" : "https://example.com/v1"}`;
+    if (base === undefined) problems.push(`${name} needs an address. Set apiBase (in YAML: api_base), ${example}.`);
+    else if (!URL.canParse(base)) problems.push(`apiBase of ${name} must be a valid URL, ${example}.`);
     // No provider here reads any, and a setting without effect must be reported.
     for (const key of Object.keys(deployment.settings)) problems.push(`${name} has no setting "${key}".`);
     return problems;
   }
 
-  #compile(operation: OperationName, deployment: Deployment, model: string): Endpoint {
-    let models = this.#compiled.get(deployment);
-    if (models === undefined) {
-      models = new Map();
-      this.#compiled.set(deployment, models);
-    }
-    if (models.size > mostModels) models.clear();
-    const endpoint = compileEndpoint(deployment, operation, model, {
-      azure: this.#dialect.azure ? "openai" : this.#dialect.foundry === true ? "foundry" : undefined,
-      apiPath: this.#dialect.apiPath,
-      addressForms: this.#dialect.addressForms,
-      baseUrl: this.#baseOf(deployment),
-      apiKey: this.keyOf(deployment),
-      apiVersion: this.#versionOf(deployment),
-    });
-    models.set(model, { ...models.get(model), [operation]: endpoint });
-    return endpoint;
+  #understandsStreamOptions(deployment: Deployment): boolean {
+    const { azure, streamUsage } = this.#dialect;
+    return azure ? azureReportsUsage(this.#baseOf(deployment), this.#versionOf(deployment)) : streamUsage;
+  }
+
+  #refusesStreamOptions({ refuses }: Deployment): boolean {
+    return [refuses, this.#options.refuses].some((refusals) => refusals?.fields?.includes("stream_options") === true);
+  }
+
+  /** Any host that speaks OpenAI's API may be behind the provider `openai`: it is OpenAI's own where the address says so. */
+  #refusalsOf(deployment: Deployment): (typeof hostRefusals)[string] | undefined {
+    const { name } = this.#dialect;
+    return name === "openai" && !isOpenAI(this.#baseOf(deployment)) ? undefined : hostRefusals[name];
   }
 
   #baseOf(deployment: Deployment): string | undefined {
@@ -85,5 +91,13 @@ export class Endpoints {
 
   #versionOf(deployment: Deployment): string | undefined {
     return deployment.connection.apiVersion ?? this.#options.apiVersion;
+  }
+}
+
+function isOpenAI(baseUrl: string | undefined): boolean {
+  try {
+    return /(?:^|\.)openai\.com$/u.test(new URL(baseUrl ?? "").hostname);
+  } catch {
+    return false;
   }
 }

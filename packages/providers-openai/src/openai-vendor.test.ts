@@ -238,6 +238,8 @@ describe("an OpenAI provider", () => {
     expect(azure().validate?.(deployment({ baseUrl: undefined }))[0]).toContain("apiBase");
     expect(openai().validate?.(deployment({ apiKey: undefined }))[0]).toContain("OPENAI_API_KEY");
     expect(openai().validate?.(deployment({}))).toEqual([]);
+    for (const make of [openai, azure])
+      expect(make({ baseUrl: "not a URL" }).validate?.(deployment({ baseUrl: undefined }))[0]).toContain("valid URL");
   });
 
   it("refuses settings that it would not read", () => {

@@ -1,6 +1,7 @@
 import {
   type AnswerOf,
   type JsonObject,
+  type MaybePromise,
   type OperationName,
   operationNames,
   operations,
@@ -11,9 +12,9 @@ import type { HttpExchange, HttpOperation, HttpVendor, PreparedCall } from "@mod
 import { inBase64, wantsBase64 } from "./base64-embeddings.js";
 import { continued } from "./continued-request.js";
 import type { Dialect, OpenAIProviderOptions } from "./dialect.js";
-import { Endpoints } from "./endpoints.js";
+import { Endpoints, type HostEndpoint } from "./endpoints.js";
 import { failedChoice } from "./failed-choice.js";
-import { HostFit } from "./host-fit.js";
+import { fitRequest, refusedFields } from "./fit-request.js";
 import { readRateLimit } from "./read-rate-limit.js";
 import { bodyOf, streamOptionsOf } from "./request-text.js";
 import { ScannedStream } from "./scanned-stream.js";
@@ -23,13 +24,12 @@ import { requestIdHeaders, toProviderError } from "./to-provider-error.js";
 /** What is needed of a request once it is on its way. */
 type SentFacts = "nothing" | "hides usage" | "in base64";
 type Exchange = HttpExchange<SentFacts>;
+type Operation = HttpOperation<SentFacts, HostEndpoint>;
 
 /** A vendor that speaks OpenAI's API: answers and events go through as the bytes they came in. */
-export function openaiVendor(dialect: Dialect, options: OpenAIProviderOptions): HttpVendor<SentFacts> {
+export function openaiVendor(dialect: Dialect, options: OpenAIProviderOptions): HttpVendor<SentFacts, HostEndpoint> {
   const endpoints = new Endpoints(dialect, options);
-  const fit = new HostFit(dialect, options, endpoints);
   const { name, continuation, readModel } = dialect;
-  const wire = wireOf(name, fit);
   return {
     name,
     claims: dialect.claims,
@@ -38,17 +38,12 @@ export function openaiVendor(dialect: Dialect, options: OpenAIProviderOptions): 
     finishReasons: dialect.finishReasons,
     continuesFromPrefix: (model) => continuation !== undefined && continuation.models?.test(model) !== false,
     ...(readModel === undefined ? {} : { readModel }),
-    operations: Object.fromEntries(
-      operationNames.map((operation) => [
-        operation,
-        operations[operation].streams ? wire : { ...wire, parts: undefined },
-      ]),
-    ) as Record<OperationName, HttpOperation<SentFacts>>,
+    operations: operationsOf(name),
     keyOf: (deployment) => endpoints.keyOf(deployment),
     validate: (deployment) => endpoints.problems(deployment),
-    endpoint: (operation, { deployment, model }) => endpoints.find(operation, deployment, model),
-    prepare(operation, call) {
-      const fitted = fit.prepare(operation, call);
+    endpoint: (operation, deployment, model) => endpoints.compile(operation, deployment, model),
+    prepare(call, { rules }) {
+      const fitted = rules === undefined ? undefined : fitRequest(rules, call, name);
       if (call.continues !== true) return fitted;
       const proceed = (prepared: PreparedCall): PreparedCall => ({
         ...prepared,
@@ -56,12 +51,14 @@ export function openaiVendor(dialect: Dialect, options: OpenAIProviderOptions): 
       });
       return fitted instanceof Promise ? fitted.then(proceed) : proceed(fitted ?? { call });
     },
-    unsupportedFields: (operation, call) => fit.unsupportedFields(operation, call),
+    unsupportedFields: (_, call, { rules }) => (rules === undefined ? none : refusedFields(rules, call)),
     requestIdHeaders,
     toError: toProviderError,
     rateLimit: readRateLimit,
   };
 }
+
+const none: readonly string[] = Object.freeze([]);
 
 /** The call as its host wants to read it where the last message is the beginning of the answer. */
 function asContinued(call: ProviderCall, { continuation = {} }: Dialect, options: OpenAIProviderOptions): ProviderCall {
@@ -70,36 +67,53 @@ function asContinued(call: ProviderCall, { continuation = {} }: Dialect, options
   return continued(call, own ?? continuation, moved ? continuation.baseUrl : undefined);
 }
 
-/** OpenAI's wire: what our callers write and read too. */
-function wireOf(provider: string, fit: HostFit): HttpOperation<SentFacts> {
-  return {
-    write(call: ProviderCall, exchange: Exchange) {
-      const hidesUsage = call.stream && addsUsage(call, fit);
-      exchange.facts = hidesUsage ? "hides usage" : wantsBase64(call) ? "in base64" : "nothing";
-      return bodyOf(call, hidesUsage);
-    },
-    answer(value: JsonObject, exchange: Exchange): AnswerOf {
-      const failed = failedChoice(value["choices"]);
-      if (failed !== undefined) throw exchange.failure(JSON.stringify(failed));
-      return (exchange.facts === "in base64" ? inBase64(value) : value) as unknown as AnswerOf;
-    },
-    parts(exchange: Exchange): AsyncIterable<StreamPart> {
-      const { response, deployment, facts } = exchange;
-      const scanner = new SseScanner({
-        provider,
-        deploymentId: deployment.id,
-        hideUsage: facts === "hides usage",
-        toError: (body) => exchange.failure(body),
-      });
-      const explain = (thrown: unknown): unknown => exchange.explain(thrown);
-      const wrong = (text: string): unknown => exchange.notEvents(text);
-      return new ScannedStream({ response, scanner, explain, wrong });
-    },
-  };
+/** OpenAI's operations: our callers write and read the same wire. */
+function operationsOf(provider: string): Readonly<Record<OperationName, Operation>> {
+  const whole: Operation = { write, answer };
+  const streamed: Operation = { ...whole, parts: (exchange) => scannedParts(provider, exchange) };
+  const all = operationNames.map((name) => [name, operations[name].streams ? streamed : whole] as const);
+  return { ...(Object.fromEntries(all) as Record<OperationName, Operation>), embeddings };
 }
 
-/** Whether a stream must be asked for its usage: its caller did not, and the vendor would tell. */
-function addsUsage(call: ProviderCall, fit: HostFit): boolean {
-  if (streamOptionsOf(call)?.["include_usage"] === true) return false;
-  return call.omittedFields?.includes("stream_options") !== true && fit.reportsUsage(call.deployment);
+function write(call: ProviderCall, exchange: Exchange, endpoint: HostEndpoint): MaybePromise<string | Uint8Array> {
+  const hidesUsage = call.stream && addsUsage(call, endpoint);
+  exchange.facts = hidesUsage ? "hides usage" : "nothing";
+  return bodyOf(call, hidesUsage);
 }
+
+/** Whether a stream must be asked for its usage: its caller did not, and the vendor would report it. */
+function addsUsage(call: ProviderCall, { reportsUsage }: HostEndpoint): boolean {
+  if (!reportsUsage || call.omittedFields?.includes("stream_options") === true) return false;
+  return streamOptionsOf(call)?.["include_usage"] !== true;
+}
+
+function answer(value: JsonObject, exchange: Exchange): AnswerOf {
+  const failed = failedChoice(value["choices"]);
+  if (failed !== undefined) throw exchange.failure(JSON.stringify(failed));
+  return value as unknown as AnswerOf;
+}
+
+function scannedParts(provider: string, exchange: Exchange): AsyncIterable<StreamPart> {
+  const { response, deployment, facts } = exchange;
+  const scanner = new SseScanner({
+    provider,
+    deploymentId: deployment.id,
+    hideUsage: facts === "hides usage",
+    toError: (body) => exchange.failure(body),
+  });
+  const explain = (thrown: unknown): unknown => exchange.explain(thrown);
+  const wrong = (text: string): unknown => exchange.notEvents(text);
+  return new ScannedStream({ response, scanner, explain, wrong });
+}
+
+/** Embeddings, which callers may want in base64 where the host sends numbers. */
+const embeddings: Operation = {
+  write(call, exchange) {
+    exchange.facts = wantsBase64(call) ? "in base64" : "nothing";
+    return bodyOf(call, false);
+  },
+  answer(value, exchange) {
+    const plain = answer(value, exchange);
+    return exchange.facts === "in base64" ? (inBase64(value) as unknown as AnswerOf) : plain;
+  },
+};
