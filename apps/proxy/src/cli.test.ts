@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { refuses, startUpstream } from "@modelyard/testing";
-import { Cli, type Run } from "./__fixtures__/run-cli.js";
+import { Cli, type Run } from "../test/support/run-cli.js";
 
 const folder = mkdtempSync(join(tmpdir(), "modelyard-"));
 let cli: Cli;

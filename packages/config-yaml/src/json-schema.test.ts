@@ -11,7 +11,7 @@ const schema = z.fromJSONSchema(
 );
 const accepts = (text: string): boolean => schema.safeParse(parse(text, { merge: true })).success;
 
-const guide = fileURLToPath(new URL("../../modelyard/src/__fixtures__/guide/", import.meta.url));
+const guide = fileURLToPath(new URL("../../modelyard/test/support/guide/", import.meta.url));
 const good =
   "model_list:\n  - model_name: a\n    litellm_params: { model: openai/a, api_key: k, rpm: 5, temperature: 0 }\n";
 

@@ -3,7 +3,7 @@ import { systemClock } from "@modelyard/core";
 import { openai } from "@modelyard/providers-openai";
 import { scriptedProvider } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { standIn } from "./__fixtures__/stand-in.js";
+import { standIn } from "../test/support/stand-in.js";
 import { routerFromYaml, type YamlRouter } from "./router-from-yaml.js";
 
 const messages = [{ role: "user" as const, content: "hi" }];

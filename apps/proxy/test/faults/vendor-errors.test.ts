@@ -1,0 +1,187 @@
+// What a caller reads when vendors fail: on OpenAI's wire, a vendor's error of that wire as the vendor sent it.
+import { type Behavior, breaks, refuses, startUpstream, type Upstream } from "@modelyard/testing";
+import { anthropic, openai } from "modelyard";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loggingCallback } from "../../src/log/logging-callback.js";
+import { type Proxy, type ProxyOptions, startProxy } from "./proxy.js";
+
+let upstream: Upstream;
+let proxy: Proxy | undefined;
+beforeEach(async () => {
+  upstream = await startUpstream();
+});
+afterEach(async () => {
+  await proxy?.close();
+  proxy = undefined;
+  await upstream.close();
+});
+
+const fails = (status: number, body: unknown): Behavior =>
+  refuses(status, { body: typeof body === "string" ? body : JSON.stringify(body) });
+
+interface Asked {
+  readonly behavior: Behavior;
+  readonly model?: string;
+  readonly router?: ProxyOptions["router"];
+  readonly stream?: boolean;
+}
+
+async function ask({ behavior, model = "openai/gpt-4", router, stream = false }: Asked) {
+  const apiBase = model.startsWith("anthropic/") ? upstream.url("a") : `${upstream.url("a")}/v1`;
+  const modelList = ["gpt", "spare"].map((modelName) => ({ modelName, model, apiKey: "sk-canary", apiBase }));
+  proxy = await startProxy({ router: { providers: [openai(), anthropic()], modelList, numRetries: 0, ...router } });
+  upstream.script({}, behavior);
+  const response = await fetch(`${proxy.origin}/v1/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ model: "gpt", messages: [{ role: "user", content: "hi" }], stream }),
+  });
+  const text = await response.text();
+  return { status: response.status, text, error: errorIn(text) };
+}
+
+/** Of a plain body, or of the event that fails a stream. */
+function errorIn(text: string): Readonly<Record<string, unknown>> {
+  const last = text.split("\n\n").find((event) => event.includes('"error"')) ?? "{}";
+  const { error = {} } = JSON.parse(last.replace(/^data: /u, "")) as { error?: Readonly<Record<string, unknown>> };
+  return error;
+}
+
+const limited = {
+  message: "Rate limit reached for gpt-4 in organization org-x on tokens per min (TPM): Limit 10.",
+  type: "tokens",
+  param: null,
+  code: "rate_limit_exceeded",
+};
+
+describe("an error of a vendor that speaks the caller's wire", () => {
+  it.each([false, true])("goes out as the vendor sent it (stream: %s)", async (stream) => {
+    const { status, error } = await ask({ behavior: fails(429, { error: limited }), stream });
+    expect({ status, error }).toEqual({ status: 429, error: { ...limited, source: "provider" } });
+  });
+
+  it.each([
+    [400, { message: "Invalid 'temperature'.", type: "invalid_request_error", param: "temperature", code: null }],
+    [401, { message: "Incorrect API key.", type: "invalid_request_error", param: null, code: "invalid_api_key" }],
+    [404, { message: "There is no such model.", type: "invalid_request_error", param: null, code: "model_not_found" }],
+    [500, { message: "The server had an error.", type: "server_error", param: null, code: null }],
+    // Groq, and Azure, have fields of their own.
+    [400, { message: "Failed.", type: "invalid_request_error", code: "tool_use_failed", failed_generation: "<x>" }],
+    [
+      400,
+      {
+        message: "The response was filtered due to the prompt triggering the content management policy.",
+        type: null,
+        param: "prompt",
+        code: "content_filter",
+        status: 400,
+        innererror: { code: "ResponsibleAIPolicyViolation", content_filter_result: { hate: { filtered: true } } },
+      },
+    ],
+  ])("keeps its fields with status %i: %j", async (status, object) => {
+    const { error } = await ask({ behavior: fails(status, { error: object }) });
+    expect(error).toMatchObject(object);
+  });
+
+  it("says in a field of its own how many attempts there were, and whose error it is", async () => {
+    const { error } = await ask({
+      behavior: fails(500, { error: limited }),
+      router: { fallbacks: { gpt: ["spare"] } },
+    });
+    const attempts = "2 attempts: gpt x1, spare x1; from openai/gpt-4, status 500";
+    expect(error).toEqual({ ...limited, source: "provider", attempts });
+  });
+
+  it("loses the fields that hold a key, and no others", async () => {
+    const { text, error } = await ask({
+      behavior: fails(401, {
+        error: { message: "No sk-canary here.", type: "t", code: "sk-canary", extra: { key: ["sk-canary"] }, more: 1 },
+      }),
+    });
+    expect(text).not.toContain("canary");
+    expect(error).toMatchObject({ message: "No [key] here.", type: "t", code: "invalid_api_key", more: 1 });
+    expect(error).not.toHaveProperty("extra");
+  });
+
+  it("loses fields that are too long or nested too deeply", async () => {
+    const deep = `{"error":{"message":"m","type":"t","long":"${"x".repeat(5_000)}","deep":${"[".repeat(20_000)}${"]".repeat(20_000)}}}`;
+    const { error } = await ask({ behavior: fails(400, deep) });
+    expect(error).toEqual({ message: "m", type: "t", param: null, code: "bad_request", source: "provider" });
+  });
+});
+
+describe("a reason that a vendor words in another way", () => {
+  const reason = "The moon is in the wrong phase.";
+
+  it.each([
+    ["Google", 400, { error: { code: 400, message: reason, status: "INVALID_ARGUMENT" } }],
+    ["Google, in a list", 400, [{ error: { code: 400, message: reason, status: "INVALID_ARGUMENT" } }]],
+    ["Mistral", 400, { object: "error", message: reason, type: "invalid_request_error", param: null, code: "3051" }],
+    ["FastAPI", 400, { detail: reason }],
+    ["xAI", 400, { code: "invalid", error: reason }],
+    ["vLLM", 400, { error: { message: reason, type: "BadRequestError", param: null, code: 400 } }],
+    ["a page", 502, `<html><head><title>${reason}</title></head></html>`],
+    ["plain text", 502, reason],
+    ["an error in a 200", 200, { error: { message: reason, code: 502 } }],
+  ])("begins the message, with OpenAI's fields around it: %s", async (_, status, body) => {
+    const { error } = await ask({ behavior: status === 200 ? { body: JSON.stringify(body) } : fails(status, body) });
+    expect(error["message"]).toBe(reason);
+    expect([typeof error["type"], typeof error["code"]]).toEqual(["string", "string"]);
+  });
+
+  it("is the host's that OpenRouter quotes", async () => {
+    const raw = JSON.stringify({ error: { message: reason } });
+    const metadata = { raw, provider_name: "X" };
+    const { error } = await ask({
+      behavior: fails(400, { error: { message: "Provider returned error", code: 400, metadata } }),
+    });
+    expect(error["message"]).toBe(`${reason} (from X)`);
+  });
+
+  it("has OpenAI's words for type and code where the vendor has another wire", async () => {
+    const { error, status } = await ask({
+      behavior: fails(529, { type: "error", error: { type: "overloaded_error", message: "Overloaded" } }),
+      model: "anthropic/claude-sonnet-4-5",
+    });
+    expect({ status, error }).toEqual({
+      status: 503,
+      error: { message: "Overloaded", type: "server_error", param: null, code: "overloaded", source: "provider" },
+    });
+  });
+
+  it("is not needed to find out from the log who answered what", async () => {
+    const lines: unknown[] = [];
+    const log = (fields: object, message: string): void => {
+      lines.push({ ...fields, message });
+    };
+    const logger = { debug: log, info: log, warn: log, error: log };
+    await ask({
+      behavior: fails(529, { error: { message: "Overloaded" } }),
+      router: { callbacks: [loggingCallback({ logger, verbose: false, secrets: () => [] })] },
+    });
+    expect(lines).toMatchObject([
+      {
+        message: "request failed",
+        status: 503,
+        attempts: [{ model: "openai/gpt-4", error: "overloaded", status: 529 }],
+      },
+    ]);
+  });
+
+  it("is ours where the vendor gave none, and names the vendor", async () => {
+    const { error } = await ask({ behavior: fails(418, "") });
+    expect(error["message"]).toBe("openai answered 418 and gave no reason.");
+  });
+
+  it("begins the error event of a stream that had shown content", async () => {
+    const { text, error } = await ask({ behavior: breaks("error_event_after_content"), stream: true });
+    expect(text).not.toContain("[DONE]");
+    expect(error).toMatchObject({
+      message: "The server had an error while processing your request. Sorry about that!",
+      type: "server_error",
+      code: null,
+      source: "provider",
+      usage: { estimated: true },
+    });
+  });
+});

@@ -1,0 +1,108 @@
+// What prompts cost that a vendor keeps: in the header, in the metrics and in usage, plain and streamed.
+import { createGateway, toFetchHandler } from "@modelyard/gateway";
+import { type Behavior, startUpstream, type Upstream } from "@modelyard/testing";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { prometheusCallback } from "@modelyard/callbacks-prometheus";
+import { routerFromYaml } from "../src/router-from-yaml.js";
+
+let upstream: Upstream;
+beforeAll(async () => {
+  upstream = await startUpstream();
+});
+afterAll(async () => {
+  await upstream.close();
+});
+
+const file = (host: string, model: string, more = ""): string => `
+model_list:
+  - model_name: m
+    litellm_params: { model: ${model}, api_key: k, api_base: "${upstream.url(host)}", ${more} }
+`;
+
+/** Usage and costs of one call, by all who say them. */
+async function asked(yaml: string, behavior: Behavior, stream: boolean) {
+  upstream.reset();
+  upstream.script({}, behavior);
+  const metrics = prometheusCallback();
+  const { router, close } = await routerFromYaml(yaml, { env: {}, callbacks: [metrics] });
+  const handler = toFetchHandler(createGateway(router));
+  const body = JSON.stringify({
+    model: "m",
+    max_tokens: 100,
+    messages: [{ role: "user", content: "hi" }],
+    ...(stream ? { stream: true, stream_options: { include_usage: true } } : {}),
+  });
+  const answer = await handler("http://gateway/v1/chat/completions", { method: "POST", body });
+  const text = await answer.text();
+  expect([answer.status, text.includes('"error"')]).toEqual([200, false]);
+  const usages = stream
+    ? text
+        .split("\n")
+        .flatMap((line) => (line.startsWith("data: {") ? [JSON.parse(line.slice(6)) as { usage?: object }] : []))
+    : [JSON.parse(text) as { usage?: object }];
+  await close();
+  const spend = /^litellm_spend_metric[^\n]* (?<usd>\S+)$/mu.exec(await metrics.registry.metrics())?.groups?.["usd"];
+  return {
+    header: Number(answer.headers.get("x-litellm-response-cost")),
+    spend: Number(spend),
+    usage: usages.findLast(({ usage }) => usage != null)?.usage,
+  };
+}
+
+/** An answer for which 100,000 tokens were written to the vendor's cache, so many of them for an hour. */
+const writing = (hour: number): Behavior => ({
+  text: "Hi",
+  usage: {
+    prompt_tokens: 100_010,
+    completion_tokens: 100,
+    total_tokens: 100_110,
+    prompt_tokens_details: { cached_tokens: 0, cache_write_tokens: 100_000 },
+    cache_creation: { ephemeral_5m_input_tokens: 100_000 - hour, ephemeral_1h_input_tokens: hour },
+  },
+});
+
+describe.each([
+  ["a plain answer", false],
+  ["a stream", true],
+] as const)("of %s", (_, stream) => {
+  it.each([
+    ["five minutes", 0, 0.376_53],
+    ["an hour", 100_000, 0.601_53],
+  ])("Claude's prompt that is kept for %s costs what Anthropic asks", async (__, hour, cost) => {
+    const said = await asked(file("anthropic", "anthropic/claude-sonnet-4-5"), writing(hour), stream);
+    // A stream's headers leave before its cost is known.
+    expect(stream ? said.spend : said.header).toBeCloseTo(cost, 8);
+    expect(said.spend).toBeCloseTo(cost, 8);
+    expect(said.usage).toMatchObject({
+      prompt_tokens: 100_010,
+      prompt_tokens_details: { cache_write_tokens: 100_000 },
+      cache_creation: { ephemeral_5m_input_tokens: 100_000 - hour, ephemeral_1h_input_tokens: hour },
+      cache_creation_input_tokens: 100_000,
+    });
+  });
+
+  it("the file's prices win", async () => {
+    const more =
+      "input_cost_per_token: 1, output_cost_per_token: 0, cache_creation_input_token_cost: 2, cache_creation_input_token_cost_above_1hr: 3";
+    const said = await asked(file("anthropic", "anthropic/claude-sonnet-4-5", more), writing(50_000), stream);
+    expect(said.spend).toBe(250_010);
+  });
+
+  it("OpenAI's words of what was read and written are understood, and stay", async () => {
+    const more =
+      "input_cost_per_token: 1, output_cost_per_token: 0, cache_read_input_token_cost: 0.5, cache_creation_input_token_cost: 2";
+    const split = { cached_tokens: 60, cache_write_tokens: 20 };
+    const usage = { prompt_tokens: 100, completion_tokens: 5, total_tokens: 105, prompt_tokens_details: split };
+    const said = await asked(file("openai", "openai/gpt-5", more), { text: "Hi", usage }, stream);
+    expect(said.spend).toBe(20 + 30 + 40);
+    expect(said.usage).toMatchObject({ prompt_tokens_details: split });
+  });
+
+  it("a prompt above 200,000 tokens has the price that the file gives it", async () => {
+    const more =
+      "input_cost_per_token: 1, output_cost_per_token: 1, input_cost_per_token_above_200k_tokens: 2, output_cost_per_token_above_200k_tokens: 3";
+    const usage = { prompt_tokens: 200_001, completion_tokens: 5, total_tokens: 200_006 };
+    const said = await asked(file("openai", "openai/gpt-5", more), { text: "Hi", usage }, stream);
+    expect(said.spend).toBe(400_017);
+  });
+});

@@ -1,0 +1,192 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { silentLogger, systemClock } from "@modelyard/core";
+import { scriptedProvider } from "@modelyard/testing";
+import { afterAll, describe, expect, it } from "vitest";
+import { priceCatalog } from "../src/price-catalog.js";
+import { routerFromYaml } from "../src/router-from-yaml.js";
+
+const folder = mkdtempSync(join(tmpdir(), "modelyard-yaml-"));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const two = (more = ""): string => `model_list:
+  - model_name: gpt-4
+    litellm_params: { model: openai/a, api_key: k }
+    model_info: { id: a }
+  - model_name: gpt-4
+    litellm_params: { model: openai/b, api_key: k }
+    model_info: { id: b }
+${more}`;
+const messages = [{ role: "user" as const, content: "hi" }];
+
+describe("priceCatalog", () => {
+  it("knows public models, and says nothing of others", async () => {
+    const look = await priceCatalog();
+    expect(look("openai", "gpt-4")).toMatchObject({
+      inputCostPerToken: 0.000_03,
+      outputCostPerToken: 0.000_06,
+      maxInputTokens: 8_192,
+    });
+    expect(look("anthropic", "claude-2")?.outputCostPerToken).toBeCloseTo(0.000_024);
+    expect(look("openai", "no-such-model-at-all")).toBeUndefined();
+  });
+});
+
+describe("routerFromYaml", () => {
+  it.each([
+    ["that is not there", "gone.yaml", undefined, "there is no such file. Check the path."],
+    ["that is a folder", ".", undefined, "it is a folder, not a file. Check the path."],
+    ["in UTF-16", "wide.yaml", Buffer.from("\uFEFFmodel_list:", "utf16le"), "it is not valid UTF-8. Save it as UTF-8."],
+  ])("says what is wrong with a file %s", async (_, name, bytes, message) => {
+    const file = join(folder, name);
+    if (bytes !== undefined) writeFileSync(file, bytes);
+    await expect(routerFromYaml({ file }, { env: {} })).rejects.toThrow(`${file}: ${message}`);
+  });
+
+  it("uses a strategy of the user's from a module beside the file", async () => {
+    writeFileSync(
+      join(folder, "last.mjs"),
+      "export const strategy = (args) => ({ name: 'last', pick: (candidates) => candidates.find((one) => one.deployment.id === args.prefer) });\n",
+    );
+    const file = join(folder, "own.yaml");
+    writeFileSync(
+      file,
+      two("router_settings: { routing_strategy: ./last.mjs, routing_strategy_args: { prefer: b } }\n"),
+    );
+    const provider = scriptedProvider({ clock: systemClock });
+    const { router, close } = await routerFromYaml({ file }, { env: {}, providers: [provider] });
+    for (let count = 0; count < 5; count += 1) await router.completion({ model: "gpt-4", messages });
+    expect(new Set(provider.calls.map((call) => call.deploymentId))).toEqual(new Set(["b"]));
+    await close();
+  });
+
+  it("takes over a changed file as a whole, or not at all", async () => {
+    const provider = scriptedProvider({ clock: systemClock });
+    const yaml = await routerFromYaml(two(), { env: {}, providers: [provider] });
+    await expect(yaml.reload("model_list: []\n")).rejects.toThrow("model_list");
+    await yaml.router.completion({ model: "gpt-4", messages });
+    await yaml.reload(two("router_settings: { model_group_alias: { four: gpt-4 } }\n"));
+    await yaml.router.completion({ model: "four", messages });
+    expect(provider.calls).toHaveLength(2);
+    await yaml.close();
+  });
+
+  it.each([
+    ["an unknown strategy", two("router_settings: { routing_strategy: least-bussy }\n"), 'Did you mean "least-busy"'],
+    ["an unknown callback", two("litellm_settings: { callbacks: [promethius] }\n"), 'Did you mean "prometheus"'],
+    [
+      "a strategy module that is missing",
+      two("router_settings: { routing_strategy: ./nowhere.mjs }\n"),
+      "nowhere.mjs: there is no such file",
+    ],
+    ["a provider that does not exist", two().replace("openai/a", "opnai/a"), 'Did you mean "openai"'],
+    [
+      "a key that is missing",
+      two().replace("{ model: openai/a, api_key: k }", "{ model: openai/a }"),
+      "OPENAI_API_KEY",
+    ],
+  ])("explains %s", async (_, text, message) => {
+    await expect(routerFromYaml(text, { env: {} })).rejects.toThrow(message);
+  });
+
+  it("obeys drop_params of the request before the deployment's, and that before the file's", async () => {
+    const text = `model_list:
+  - model_name: own
+    litellm_params: { model: openai/a, api_key: k, drop_params: false }
+  - model_name: plain
+    litellm_params: { model: openai/b, api_key: k, additional_drop_params: ["tools[*].strict"] }
+litellm_settings: { drop_params: true, additional_drop_params: [user] }
+`;
+    const provider = scriptedProvider({ clock: systemClock });
+    const { router, close } = await routerFromYaml(text, { env: {}, providers: [provider] });
+    const tools = [{ type: "function" as const, strict: true, function: { name: "f" } }];
+    for (const model of ["own", "plain"]) {
+      for (const more of [{}, { drop_params: true }, { drop_params: false }])
+        await router.execute("chat", { model, messages, user: "u", tools, ...more });
+    }
+    expect(provider.calls.map(({ call }) => call.dropParams)).toEqual([false, true, false, true, true, false]);
+    for (const { call } of provider.calls) expect(call.request).not.toHaveProperty("user");
+    const sentTools = provider.calls.map(({ call }) => (call.request as { readonly tools?: unknown }).tools);
+    expect(sentTools[0]).toEqual(tools);
+    expect(sentTools[3]).toEqual([{ type: "function", function: { name: "f" } }]);
+    await close();
+  });
+
+  it("tells its logger of everything odd once, at the start and at every change", async () => {
+    const said: string[] = [];
+    const warn = (_: unknown, message: string): void => {
+      said.push(message);
+    };
+    const provider = scriptedProvider({ clock: systemClock });
+    const odd = two("general_settings: { database_url: x }\nrouter_settings: { fallbacks: [{ gpt-4: [gone] }] }\n");
+    const yaml = await routerFromYaml(odd, { env: {}, providers: [provider], logger: { ...silentLogger, warn } });
+    expect(said.filter((line) => line.includes("database_url"))).toHaveLength(1);
+    expect(said.filter((line) => line.includes('"gone"'))).toHaveLength(1);
+    await yaml.reload();
+    expect(said.filter((line) => line.includes("database_url"))).toHaveLength(2);
+    await yaml.close();
+  });
+
+  it("tells of strategies, callbacks and deployments that do not exist at once, in the usual order of a file", async () => {
+    const text = two(
+      "router_settings: { routing_strategy: fastest }\nlitellm_settings: { callbacks: [langfus] }\n",
+    ).replace("openai/a", "opena/a");
+    await expect(routerFromYaml(text, { env: {} })).rejects.toThrow(
+      /3 problems:\n.*"opena" is not registered.*\n.*no strategy "fastest".*\n.*unknown callback "langfus"/u,
+    );
+    const callbacksOnly = text.replace("fastest", "least-busy");
+    await expect(routerFromYaml(callbacksOnly, { env: {} })).rejects.toThrow(/2 problems:\n.*"opena".*\n.*"langfus"/u);
+  });
+
+  it("tells of every deployment that cannot work at once, also when the file changes", async () => {
+    const provider = scriptedProvider({ clock: systemClock });
+    const bad = (name: string, model: string) => `  - { model_name: ${name}, litellm_params: { model: ${model} } }\n`;
+    const text = two().replace(
+      "model_list:\n",
+      `model_list:\n${bad("x", "opena/x")}${bad("y", "azur/y")}${bad("z", "z")}`,
+    );
+    const told = /3 problems:\n.*"opena" is not registered.*\n.*"azur" is not.*\n.*which provider serves "z"/u;
+    await expect(routerFromYaml(text, { env: {}, providers: [provider] })).rejects.toThrow(told);
+    const yaml = await routerFromYaml(two(), { env: {}, providers: [provider] });
+    await expect(yaml.reload(text)).rejects.toThrow(told);
+    await yaml.close();
+  });
+
+  it.each(["azure_ad_token: t", "client_secret: s", "vertex_project: p", "aws_region_name: r"])(
+    "warns of a vendor's setting that the provider has no use for: %s",
+    async (setting) => {
+      const name = setting.split(":")[0] ?? "";
+      const yaml = await routerFromYaml(two().replace("api_key: k", `api_key: k, ${setting}`), { env: {} });
+      expect(yaml.warnings).toEqual([
+        expect.stringContaining(`model_list[0].litellm_params.${name}: it has no effect: openai does not use it.`),
+      ]);
+      await yaml.close();
+    },
+  );
+
+  it("takes prices from the file before the catalog, and warns of those nobody knows", async () => {
+    const text = `model_list:
+  - model_name: m
+    litellm_params: { model: openai/gpt-4, api_key: k }
+    model_info: { id: known }
+  - model_name: m
+    litellm_params: { model: openai/gpt-4, api_key: k, input_cost_per_token: 0, output_cost_per_token: 0 }
+    model_info: { id: free, input_cost_per_token: 5 }
+  - model_name: m
+    litellm_params: { model: openai/private, api_key: k }
+    model_info: { id: unknown }
+router_settings: { routing_strategy: cost-based-routing }
+`;
+    const provider = scriptedProvider({ clock: systemClock });
+    const { router, warnings, close } = await routerFromYaml(text, { env: {}, providers: [provider] });
+    await router.completion({ model: "m", messages });
+    expect(provider.calls[0]?.deploymentId).toBe("free");
+    expect(warnings.filter((warning) => warning.includes("is unknown"))).toEqual([
+      expect.stringContaining("(unknown)"),
+    ]);
+    await close();
+  });
+});

@@ -1,0 +1,138 @@
+import { type CallOptions, type ChatCompletion, formatWarning, type RouterError, seededRandom } from "@modelyard/core";
+import { anthropic as realAnthropic } from "@modelyard/providers-anthropic";
+import { azure as realAzure, openai as realOpenAI } from "@modelyard/providers-openai";
+import { type CreateRouterOptions, createRouter, type Routed, type Router } from "@modelyard/router";
+import { type ProviderBehavior, type ScriptedProvider, VirtualClock } from "@modelyard/testing";
+import { standIn } from "./stand-in.js";
+import { routerFromYaml, type YamlRouter } from "../../src/router-from-yaml.js";
+
+type Vendor = "openai" | "azure" | "anthropic";
+
+/** Vendors made of scripts on a virtual clock, and a router before them: what the guide's examples are run against. */
+export interface World {
+  readonly clock: VirtualClock;
+  readonly openai: ScriptedProvider;
+  readonly azure: ScriptedProvider;
+  readonly anthropic: ScriptedProvider;
+  readonly router: Router;
+  readonly warnings: readonly string[];
+  /** One question; virtual time passes until it is answered. */
+  ask(model: string, options?: CallOptions): Promise<Routed<ChatCompletion>>;
+  /** As `ask`, but no virtual time passes: for what really waits, such as for Redis. */
+  askNow(model: string): Promise<Routed<ChatCompletion>>;
+  /** As `ask`, of what fails. */
+  refusal(model: string, options?: CallOptions): Promise<RouterError>;
+  /** `vendor/model` of every call so far, in order. */
+  calls(): readonly string[];
+  /** When they were made: milliseconds after the first. */
+  times(): readonly number[];
+  forget(): void;
+  close(): Promise<void>;
+}
+
+/** The variables that the guide's files name. */
+export const variables: Readonly<Record<string, string>> = {
+  AZURE_API_KEY: "azure-key",
+  OPENAI_API_KEY: "openai-key",
+  ANTHROPIC_API_KEY: "anthropic-key",
+};
+
+type Scripts = Partial<Readonly<Record<`${Vendor}/${string}`, readonly ProviderBehavior[]>>>;
+
+function vendors(clock: VirtualClock, scripts: Scripts) {
+  const openai = standIn(realOpenAI(), clock);
+  const azure = standIn(realAzure(), clock);
+  const anthropic = standIn(realAnthropic(), clock);
+  const all = { openai, azure, anthropic };
+  for (const [name, behaviors] of Object.entries(scripts)) {
+    const [vendor, model] = name.split("/") as [Vendor, string];
+    all[vendor].script(model, ...(behaviors ?? []));
+  }
+  return all;
+}
+
+function makeWorld(
+  clock: VirtualClock,
+  made: ReturnType<typeof vendors>,
+  router: Router,
+  warnings: readonly string[],
+  close: () => Promise<void>,
+): World {
+  const { openai, azure, anthropic } = made;
+  const calls = () =>
+    [openai, azure, anthropic].flatMap((vendor) => vendor.calls).toSorted((left, right) => left.at - right.at);
+  const messages = [{ role: "user", content: "Hello" }] as const;
+  const ask = (model: string, options?: CallOptions): Promise<Routed<ChatCompletion>> =>
+    clock.until(router.completion({ model, messages }, options));
+  return {
+    clock,
+    openai,
+    azure,
+    anthropic,
+    router,
+    warnings,
+    ask,
+    askNow: (model) => router.completion({ model, messages }),
+    refusal: async (model, options) => {
+      try {
+        await ask(model, options);
+      } catch (error) {
+        return error as RouterError;
+      }
+      throw new Error("it was answered");
+    },
+    calls: () => calls().map(({ call }) => `${call.deployment.provider}/${call.model}`),
+    times: () => calls().map(({ at }) => at - (calls()[0]?.at ?? 0)),
+    forget: () => {
+      for (const vendor of [openai, azure, anthropic]) (vendor.calls as unknown[]).length = 0;
+    },
+    close,
+  };
+}
+
+/** The Python snippet's twin in TypeScript. */
+export function fromOptions(options: Omit<CreateRouterOptions, "providers">, scripts: Scripts = {}): World {
+  const clock = new VirtualClock();
+  const made = vendors(clock, scripts);
+  const router = createRouter({
+    ...options,
+    providers: [made.openai, made.azure, made.anthropic],
+    clock,
+    random: seededRandom(7),
+  });
+  return makeWorld(clock, made, router, router.warnings.map(formatWarning), () => router.close());
+}
+
+/** The guide's file, as it stands. */
+export async function fromYaml(
+  text: string,
+  scripts: Scripts = {},
+  env: Readonly<Record<string, string>> = variables,
+): Promise<World> {
+  const clock = new VirtualClock();
+  const made = vendors(clock, scripts);
+  const yaml: YamlRouter = await routerFromYaml(text, {
+    env,
+    providers: [made.openai, made.azure, made.anthropic],
+    router: { clock, random: seededRandom(7) },
+  });
+  return makeWorld(clock, made, yaml.router, yaml.warnings, () => yaml.close());
+}
+
+/** Both ways to write the same, for `describe.each`. */
+export function both(
+  options: Omit<CreateRouterOptions, "providers">,
+  text: string,
+): readonly (readonly ["TypeScript" | "YAML", (scripts?: Scripts) => Promise<World>])[] {
+  return [
+    ["TypeScript", (scripts) => Promise.resolve(fromOptions(options, scripts))],
+    ["YAML", (scripts) => fromYaml(text, scripts)],
+  ];
+}
+
+/** How often each value is there. */
+export function tally(values: readonly string[]): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
+  return counts;
+}

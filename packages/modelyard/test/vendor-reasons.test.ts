@@ -1,0 +1,160 @@
+// What vendors say in their error bodies, seen from the caller's side: who serves, when, and what the caller can read.
+import { type Behavior, startUpstream, type Upstream } from "@modelyard/testing";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { createRouter, type CreateRouterOptions, openai, openaiCompatible } from "../src/index.js";
+
+let upstream: Upstream;
+beforeAll(async () => {
+  upstream = await startUpstream();
+});
+afterEach(() => {
+  upstream.reset();
+});
+afterAll(async () => {
+  await upstream.close();
+});
+
+const messages = [{ role: "user", content: "hi" }] as const;
+const refusal = (status: number, body: unknown): Behavior => ({ status, body: JSON.stringify(body) });
+
+/** Groups `a` of the hosts given and `b` of one; `a` falls back to `b` where that is asked for. */
+function routerOf(hosts: readonly string[], options: Partial<CreateRouterOptions> = {}) {
+  const deployment = (modelName: string, host: string, order: number) => ({
+    id: host,
+    modelName,
+    model: `hosted_vllm/${host}`,
+    apiKey: "k",
+    apiBase: `${upstream.url(host)}/v1`,
+    order,
+  });
+  return createRouter({
+    providers: [openai(), openaiCompatible({ name: "hosted_vllm" })],
+    modelList: [...hosts.map((host, order) => deployment("a", host, order)), deployment("b", "fallback", 1)],
+    ...options,
+  });
+}
+
+const served = (): readonly (string | undefined)[] => upstream.calls.map(({ host }) => host);
+
+const google = (retryDelay: string): Behavior =>
+  refusal(429, [
+    {
+      error: {
+        code: 429,
+        status: "RESOURCE_EXHAUSTED",
+        message: "You exceeded your current quota, please check your plan and billing details.\n* limit: 10, model: x",
+        details: [{ "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay }],
+      },
+    },
+  ]);
+const worded = (wait: string): Behavior =>
+  refusal(429, { error: { message: `Rate limit reached. Please try again in ${wait}.`, code: "rate_limit_exceeded" } });
+const tooLarge = refusal(413, {
+  error: {
+    message: "Request too large for model m on tokens per minute (TPM): Limit 8000, Requested 9120, please reduce it",
+    type: "tokens",
+    code: "rate_limit_exceeded",
+  },
+});
+
+describe("a limit whose wait is in the body", () => {
+  it.each([
+    ["a field", google("0.02s")],
+    ["a sentence", worded("20ms")],
+  ])("is waited for, and the same deployment serves: %s", async (_, behavior) => {
+    const router = routerOf(["one"], { numRetries: 2 });
+    upstream.script({ host: "one" }, behavior, {});
+    await router.completion({ model: "a", messages });
+    expect(served()).toEqual(["one", "one"]);
+    await router.close();
+  });
+
+  it.each([
+    ["a field", google("40s"), 40],
+    ["a sentence", worded("1m30s"), 90],
+  ])("is passed on and makes a cooldown of that length: %s", async (_, behavior, seconds) => {
+    const router = routerOf(["one"], { numRetries: 0, fallbacks: [{ a: ["b"] }] });
+    upstream.script({ host: "one" }, behavior);
+    const before = Date.now();
+    await router.completion({ model: "a", messages });
+    expect(served()).toEqual(["one", "fallback"]);
+    const [one] = router.state().groups[0]?.deployments ?? [];
+    expect([one?.health, one?.reason]).toEqual(["cooling", "rate_limit"]);
+    const until = one?.until ?? 0;
+    expect(until - before).toBeGreaterThanOrEqual(seconds * 1_000);
+    await router.close();
+
+    const alone = routerOf(["one"], { numRetries: 0 });
+    upstream.script({ host: "one" }, behavior);
+    await expect(alone.completion({ model: "a", messages })).rejects.toMatchObject({
+      kind: "rate_limit",
+      status: 429,
+      retryAfterMs: seconds * 1_000,
+    });
+    await alone.close();
+  });
+});
+
+describe("a request that can never fit", () => {
+  it.each(["fallbacks", "contextWindowFallbacks"] as const)(
+    "goes on by %s and leaves its deployment alone",
+    async (list) => {
+      const router = routerOf(["one"], { numRetries: 0, allowedFails: 0, cooldownMs: 60_000, [list]: [{ a: ["b"] }] });
+      upstream.script({ host: "one" }, tooLarge, {});
+      await router.completion({ model: "a", messages });
+      await router.completion({ model: "a", messages });
+      expect(served()).toEqual(["one", "fallback", "one"]);
+      expect(router.state().groups[0]?.deployments[0]).toMatchObject({ health: "healthy", failures: 0 });
+      await router.close();
+    },
+  );
+});
+
+describe("a model that fails at its tool call", () => {
+  it.each(["tool_use_failed", "json_validate_failed"])("is asked again, or its sibling is: %s", async (code) => {
+    const router = routerOf(["one", "two"], { numRetries: 1 });
+    const error = { message: "Failed to call a function.", type: "invalid_request_error", code };
+    upstream.script({ host: "one" }, refusal(400, { error }));
+    await router.completion({ model: "a", messages });
+    expect(served()).toEqual(["one", "two"]);
+    await router.close();
+  });
+});
+
+describe("a reason that a gateway quotes", () => {
+  it("decides where the request goes next, and is what the caller reads", async () => {
+    const raw = JSON.stringify({ error: { message: "This model's maximum context length is 32768 tokens." } });
+    const behavior = refusal(400, {
+      error: { message: "Provider returned error", code: 400, metadata: { raw, provider_name: "X" } },
+    });
+    const router = routerOf(["one"], { numRetries: 0, contextWindowFallbacks: [{ a: ["b"] }] });
+    upstream.script({ host: "one" }, behavior);
+    await router.completion({ model: "a", messages });
+    expect(served()).toEqual(["one", "fallback"]);
+    await router.close();
+
+    const alone = routerOf(["one"], { numRetries: 0 });
+    upstream.script({ host: "one" }, behavior);
+    await expect(alone.completion({ model: "a", messages })).rejects.toMatchObject({
+      kind: "context_window_exceeded",
+      message: expect.stringContaining("This model's maximum context length is 32768 tokens. (from X)") as unknown,
+    });
+    await alone.close();
+  });
+});
+
+describe("a field that a host refuses", () => {
+  const detail = [{ type: "extra_forbidden", loc: ["body", "store"], msg: "Extra inputs are not permitted", input: 1 }];
+
+  it.each([
+    [0, ["one"]],
+    [1, ["one", "two"]],
+  ])("is taken to a sibling, which costs a retry because the host was called: %i", async (numRetries, hosts) => {
+    const router = routerOf(["one", "two"], { numRetries });
+    upstream.script({ host: "one" }, refusal(422, { detail }));
+    const asked = router.completion({ model: "a", messages });
+    const [outcome] = await Promise.allSettled([asked]);
+    expect([outcome.status, served()]).toEqual([numRetries === 0 ? "rejected" : "fulfilled", hosts]);
+    await router.close();
+  });
+});
