@@ -48,9 +48,9 @@ export interface DeploymentOptions {
   readonly inputCostPerToken?: number;
   readonly outputCostPerToken?: number;
   readonly cachedInputCostPerToken?: number;
-  /** @defaultValue of Anthropic's models 1.25 times the input price, of others the input price */
+  /** @defaultValue what the provider of the model's vendor says (see `cachePricing`), else the input price */
   readonly cacheWriteCostPerToken?: number;
-  /** Of what is written for an hour. @defaultValue of Anthropic's models twice the input price, of others `cacheWriteCostPerToken` */
+  /** Of what is written for an hour. @defaultValue as for `cacheWriteCostPerToken`, else `cacheWriteCostPerToken` itself */
   readonly cacheWriteHourCostPerToken?: number;
   /** Prices of calls whose prompts are longer than so many tokens. */
   readonly priceTiers?: readonly PriceTier[];

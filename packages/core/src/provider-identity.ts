@@ -10,6 +10,18 @@ export interface ProviderEnvironment {
   readonly organization?: readonly string[];
 }
 
+/** What a vendor's prompt cache costs, as multiples of the price of a token of input. */
+export interface CachePricing {
+  /** Names of the models that are priced this way, wherever they are served, e.g. `/(?:^|[./])acme-/u`. */
+  readonly models: RegExp;
+  /** A token that is read from the cache. */
+  readonly read: number;
+  /** A token that is written to it for minutes. */
+  readonly write: number;
+  /** A token that is written to it for an hour. */
+  readonly writeHour: number;
+}
+
 /** Who a provider is. What other packages need to know of one vendor is said here, by its provider, and nowhere else. */
 export interface ProviderIdentity {
   /** As written before the `/` of a model, e.g. `openai`. */
@@ -25,4 +37,9 @@ export interface ProviderIdentity {
   readonly settings?: readonly string[] | undefined;
   /** The vendor's name in price catalogs, where it is another one. @defaultValue `name` */
   readonly catalogId?: string | undefined;
+  /**
+   * What the prompt cache costs with this vendor's models where neither the deployment nor the price catalog says so. It is
+   * also used for deployments of other providers that serve such a model. @defaultValue the price of input
+   */
+  readonly cachePricing?: CachePricing | undefined;
 }

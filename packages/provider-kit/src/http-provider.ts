@@ -1,4 +1,5 @@
 import {
+  type CachePricing,
   createProviderError,
   type Deployment,
   type FailedCall,
@@ -36,6 +37,7 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
   readonly environment: ProviderEnvironment | undefined;
   readonly settings: readonly string[] | undefined;
   readonly catalogId: string | undefined;
+  readonly cachePricing: CachePricing | undefined;
   readonly finishReasons: FinishReasons | undefined;
   readonly continuesFromPrefix: boolean | ((model: string) => boolean);
   readonly readModel?: NonNullable<Provider["readModel"]>;
@@ -58,6 +60,7 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     this.environment = environment;
     this.settings = vendor.settings;
     this.catalogId = vendor.catalogId;
+    this.cachePricing = vendor.cachePricing;
     this.finishReasons = vendor.finishReasons;
     this.continuesFromPrefix = vendor.continuesFromPrefix ?? false;
     if (vendor.readModel !== undefined) this.readModel = vendor.readModel.bind(vendor);

@@ -1,5 +1,6 @@
 // What the entry points for Node and for other platforms have in common.
 export { failureText, longestAnswer } from "./body.js";
+export { claudeCachePricing } from "./claude-cache-pricing.js";
 export { configuredHeaders, type Endpoint } from "./endpoint.js";
 export { type ChatHead, ChatWriter } from "./chat-writer.js";
 export { eventStream, type EventStreamOptions, type EventTranslator, type PartDraft } from "./event-stream.js";

@@ -15,6 +15,7 @@ import {
   type StreamPart,
 } from "@modelyard/core";
 import {
+  claudeCachePricing,
   eventStream,
   type HttpExchange,
   type HttpOperation,
@@ -69,6 +70,7 @@ export function anthropicVendor(options: AnthropicProviderOptions): HttpVendor<S
     claims: /^claude-/u,
     environment,
     settings: ownSettings,
+    cachePricing: claudeCachePricing,
     // Up to 4.5; from 4.6 on Claude refuses to, which `capabilities.prefix: false` says of a deployment.
     continuesFromPrefix: (model) => traitsOf(model).prefill,
     operations: Object.fromEntries(

@@ -8,7 +8,13 @@ import {
   type ProviderCall,
   type StreamPart,
 } from "@modelyard/core";
-import type { HttpExchange, HttpOperation, HttpVendor, PreparedCall } from "@modelyard/provider-kit";
+import {
+  claudeCachePricing,
+  type HttpExchange,
+  type HttpOperation,
+  type HttpVendor,
+  type PreparedCall,
+} from "@modelyard/provider-kit";
 import { inBase64, wantsBase64 } from "./base64-embeddings.js";
 import { continued } from "./continued-request.js";
 import type { Dialect, OpenAIProviderOptions } from "./dialect.js";
@@ -35,6 +41,8 @@ export function openaiVendor(dialect: Dialect, options: OpenAIProviderOptions): 
     claims: dialect.claims,
     environment: dialect.environment,
     catalogId: dialect.catalogId,
+    // Hosts of every kind serve Claude too.
+    cachePricing: claudeCachePricing,
     finishReasons: dialect.finishReasons,
     continuesFromPrefix: (model) => continuation !== undefined && continuation.models?.test(model) !== false,
     ...(readModel === undefined ? {} : { readModel }),

@@ -13,6 +13,7 @@ import { strategyNames } from "@modelyard/strategies";
 import {
   choice,
   fault,
+  identity,
   kindOf,
   list,
   part,
@@ -51,25 +52,11 @@ const providerPart = part<Provider>({
 const provider: Rule = (value, path) => {
   const found = providerPart(value, path);
   if (found !== undefined) return found;
-  const { name, operations, claims, specVersion } = value as Omit<Provider, "specVersion" | "claims"> & {
-    readonly specVersion?: unknown;
-    readonly claims?: unknown;
-  };
+  const { operations, specVersion } = value as Omit<Provider, "specVersion"> & { readonly specVersion?: unknown };
   if (specVersion !== undefined && specVersion !== 1)
     return fault(`${path}.specVersion`, `version ${shown(specVersion)} is not supported.`, "Update the router.");
-  if (claims !== undefined && !isPattern(claims))
-    return fault(
-      `${path}.claims`,
-      `expected a regular expression, got ${kindOf(claims)}.`,
-      "Write e.g. claims: /^gpt-/u.",
-    );
-  return partName(name, `${path}.name`) ?? list(choice(operationNames))(operations, `${path}.operations`);
+  return identity(value, path) ?? list(choice(operationNames))(operations, `${path}.operations`);
 };
-
-/** Whether a value can be searched for, also if it comes from another realm. */
-function isPattern(value: unknown): boolean {
-  return typeof value === "object" && value !== null && Symbol.search in value;
-}
 
 export const providers: Rule = (value, path) => {
   if (value === undefined || (Array.isArray(value) && value.length === 0))

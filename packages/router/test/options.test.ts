@@ -279,7 +279,20 @@ describe("createRouter", () => {
     [
       "a provider whose claims are not a pattern",
       { ...good, providers: [{ ...openai, claims: ["gpt-"] as never }] },
-      "providers[0].claims: expected a regular expression, got a list. Write e.g. claims: /^gpt-/u.",
+      "providers[0].claims: expected a regular expression, got a list. Write e.g. claims: /^acme-/u.",
+    ],
+    [
+      "a provider whose cache prices are not numbers",
+      {
+        ...good,
+        providers: [{ ...openai, cachePricing: { models: /^m-/u, read: "a tenth", write: 1, writeHour: 2 } as never }],
+      },
+      'providers[0].cachePricing.read: it must be a number, 0 or more (got "a tenth")',
+    ],
+    [
+      "a provider whose cache prices are for no models",
+      { ...good, providers: [{ ...openai, cachePricing: { read: 1, write: 1, writeHour: 1 } as never }] },
+      "providers[0].cachePricing.models: expected a regular expression, got undefined. Write e.g. models: /^acme-/u.",
     ],
     [
       "a provider without a name",

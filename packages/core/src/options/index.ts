@@ -1,4 +1,5 @@
 /** How options are checked at run time: for those who write factories. */
+export * from "./identity.js";
 export * from "./part.js";
 export * from "./parts.js";
 export * from "./refusals.js";

@@ -1,7 +1,7 @@
-import type { Prices, Usage } from "@modelyard/core";
+import type { CachePricing, Prices, Usage } from "@modelyard/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { completePrices } from "../plan/known-prices.js";
+import { cachePricingOf, completePrices } from "../plan/known-prices.js";
 import { costOf } from "./usage.js";
 
 const usage = (prompt: number, completion: number, more: object = {}): Usage => ({
@@ -11,7 +11,9 @@ const usage = (prompt: number, completion: number, more: object = {}): Usage => 
   ...more,
 });
 const none: Prices = { inputCostPerToken: undefined, outputCostPerToken: undefined };
-const sonnet = completePrices({ inputCostPerToken: 3e-6, outputCostPerToken: 15e-6 }, undefined, "claude-sonnet-4-5");
+const acmes: CachePricing = { models: /(?:^|[./])acme-/u, read: 0.1, write: 1.25, writeHour: 2 };
+const listed = { inputCostPerToken: 3e-6, outputCostPerToken: 15e-6 };
+const large = completePrices(listed, undefined, acmes);
 
 describe("the cost of a prompt that the vendor keeps", () => {
   const written = (hour: number): Usage =>
@@ -24,38 +26,51 @@ describe("the cost of a prompt that the vendor keeps", () => {
     ["for five minutes", 0, 0.376_53],
     ["for an hour", 100_000, 0.601_53],
     ["half of it for an hour", 50_000, 0.489_03],
-  ])("at Anthropic is that of its multiples: %s", (_, hour, cost) => {
-    expect(costOf(sonnet, written(hour))).toBeCloseTo(cost, 8);
+  ])("is a multiple of the price of input where a provider says so: %s", (_, hour, cost) => {
+    expect(costOf(large, written(hour))).toBeCloseTo(cost, 8);
   });
 
-  it("at Anthropic is a tenth when it is read again", () => {
-    expect(costOf(sonnet, usage(100_010, 0, { prompt_tokens_details: { cached_tokens: 100_000 } }))).toBeCloseTo(
+  it("is that of reading when it is read again", () => {
+    expect(costOf(large, usage(100_010, 0, { prompt_tokens_details: { cached_tokens: 100_000 } }))).toBeCloseTo(
       0.030_03,
       8,
     );
   });
 
-  it.each(["us.anthropic.claude-sonnet-4-5-v1:0", "anthropic/claude-sonnet-4.5", "claude-3-haiku"])(
-    "is the same for Anthropic's models elsewhere: %s",
-    (model) => {
-      const prices = completePrices({ ...none, inputCostPerToken: 1e-6 }, undefined, model);
-      expect(prices).toMatchObject({
-        cachedInputCostPerToken: 1e-7,
-        cacheWriteCostPerToken: 1.25e-6,
-        cacheWriteHourCostPerToken: 2e-6,
-      });
-    },
-  );
+  describe("by the name of the model", () => {
+    const providers = new Map([
+      ["plain", {}],
+      ["acme", { cachePricing: acmes }],
+      ["late", { cachePricing: { ...acmes, read: 0.9 } }],
+    ]);
 
-  it.each(["gpt-5", "deepseek-chat", "not-claude-at-all", undefined])("is the input's for others: %s", (model) => {
-    const prices = completePrices({ inputCostPerToken: 3e-6, outputCostPerToken: 15e-6 }, undefined, model);
-    expect(costOf(prices, written(50_000))).toBeCloseTo(0.301_53, 8);
+    it.each(["eu.acme-large-v1:0", "resold/acme-large", "acme-small"])(
+      "is that of the first provider which names it, wherever it is served: %s",
+      (model) => {
+        const own = { ...none, inputCostPerToken: 1e-6 };
+        expect(completePrices(own, undefined, cachePricingOf(providers, model))).toMatchObject({
+          cachedInputCostPerToken: 1e-7,
+          cacheWriteCostPerToken: 1.25e-6,
+          cacheWriteHourCostPerToken: 2e-6,
+        });
+      },
+    );
+
+    it.each(["small", "not-acme-at-all", undefined])("is the price of input for others: %s", (model) => {
+      const prices = completePrices(listed, undefined, cachePricingOf(providers, model));
+      expect(costOf(prices, written(50_000))).toBeCloseTo(0.301_53, 8);
+    });
+
+    it("does not depend on where a global pattern stopped", () => {
+      const global = new Map([["acme", { cachePricing: { ...acmes, models: /acme-/gu } }]]);
+      expect([1, 2, 3].map(() => cachePricingOf(global, "acme-1")?.read)).toEqual([0.1, 0.1, 0.1]);
+    });
   });
 
-  it("is what the deployment says, before its family and the catalog", () => {
+  it("is what the deployment says, before the provider and the catalog", () => {
     const own = { ...none, inputCostPerToken: 1, cacheWriteCostPerToken: 2, cacheWriteHourCostPerToken: 0 };
     const facts = { inputCostPerToken: 5, cacheWriteCostPerToken: 7, cachedInputCostPerToken: 7 };
-    expect(completePrices(own, facts, "claude-x")).toMatchObject({
+    expect(completePrices(own, facts, acmes)).toMatchObject({
       inputCostPerToken: 1,
       cachedInputCostPerToken: 0.1,
       cacheWriteCostPerToken: 2,
@@ -100,7 +115,7 @@ describe("the cost of a prompt that the vendor keeps", () => {
     });
     fc.assert(
       fc.property(fc.nat(), report, (prompt, more) => {
-        const cost = costOf(sonnet, usage(prompt, 0, more)) ?? Number.NaN;
+        const cost = costOf(large, usage(prompt, 0, more)) ?? Number.NaN;
         expect(cost).toBeGreaterThanOrEqual(prompt * 3e-7 * 0.999);
         expect(cost).toBeLessThanOrEqual(prompt * 6e-6 * 1.001);
       }),
@@ -121,7 +136,7 @@ describe("the cost of a long prompt", () => {
       ],
     },
     undefined,
-    "gpt-5",
+    undefined,
   );
 
   it.each([
@@ -138,7 +153,8 @@ describe("the cost of a long prompt", () => {
 
   it("forgets tiers that cannot be", () => {
     expect(
-      completePrices({ ...none, inputCostPerToken: 1, tiers: [{ aboveTokens: Number.NaN }] }, undefined, "m").tiers,
+      completePrices({ ...none, inputCostPerToken: 1, tiers: [{ aboveTokens: Number.NaN }] }, undefined, undefined)
+        .tiers,
     ).toBeUndefined();
   });
 });

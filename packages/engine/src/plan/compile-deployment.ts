@@ -11,6 +11,7 @@ import {
 } from "@modelyard/core";
 import type { Interner } from "./intern.js";
 import { inferProvider } from "./infer-provider.js";
+import { cachePricingOf } from "./known-prices.js";
 import { completeFacts } from "./model-facts.js";
 
 export interface CompileDeploymentInput {
@@ -71,7 +72,7 @@ export function compileDeployment(input: CompileDeploymentInput): Deployment {
       capabilities: options.capabilities ?? {},
     },
     listed === undefined ? undefined : catalog?.(provider, listed),
-    listed,
+    cachePricingOf(providers, listed),
   );
   const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), Secret.of(value)]);
   const maxParallelRequests = options.maxParallelRequests ?? config.defaultMaxParallelRequests;

@@ -1,23 +1,38 @@
-import { boundedCount, boundedPrice, type ModelFacts, type Prices, type PriceTier } from "@modelyard/core";
-
-/**
- * What Anthropic's models cost beside their input, as multiples of its price, wherever they are served.
- * Source: docs.claude.com, "Prompt caching", section "Pricing".
- */
-const anthropic = { read: 0.1, write: 1.25, writeHour: 2 } as const;
-/** `claude-sonnet-4-5`, `us.anthropic.claude-sonnet-4-5-v1:0`, `anthropic/claude-sonnet-4.5`. */
-const claude = /(?:^|[./])claude-/u;
+import {
+  boundedCount,
+  boundedPrice,
+  type CachePricing,
+  type ModelFacts,
+  type Prices,
+  type PriceTier,
+  type Provider,
+} from "@modelyard/core";
 
 type TokenPrices = Omit<PriceTier, "aboveTokens">;
 
 /**
- * A deployment's own prices, else those of the catalog, else what is known of the model's family.
+ * What the prompt cache costs with a model: what the first provider says that names the model as its vendor's.
  * @param model - by the vendor's name; `undefined`: a pattern
  */
-export function completePrices(own: Prices, facts: ModelFacts | undefined, model: string | undefined): Prices {
+export function cachePricingOf(
+  providers: ReadonlyMap<string, Pick<Provider, "cachePricing">>,
+  model: string | undefined,
+): CachePricing | undefined {
+  if (model === undefined) return undefined;
+  for (const { cachePricing } of providers.values())
+    // Not `test`: a pattern with the flag `g` would remember where it stopped.
+    if (cachePricing !== undefined && model.search(cachePricing.models) !== -1) return cachePricing;
+  return undefined;
+}
+
+/** A deployment's own prices, else those of the catalog, else what follows from the price of input. */
+export function completePrices(
+  own: Prices,
+  facts: ModelFacts | undefined,
+  cachePricing: CachePricing | undefined,
+): Prices {
   // A discount on a price that is not ours says nothing.
   const listed = own.inputCostPerToken === undefined ? facts : undefined;
-  const family = model !== undefined && claude.test(model);
   const prices: Prices = {
     inputCostPerToken: own.inputCostPerToken ?? boundedPrice(facts?.inputCostPerToken),
     outputCostPerToken: own.outputCostPerToken ?? boundedPrice(facts?.outputCostPerToken),
@@ -27,8 +42,8 @@ export function completePrices(own: Prices, facts: ModelFacts | undefined, model
   };
   const tiers = tiersOf(own.tiers ?? listed?.priceTiers);
   return Object.freeze({
-    ...withFamily(prices, family),
-    ...(tiers === undefined ? {} : { tiers: tiers.map((tier) => Object.freeze(withFamily(tier, family))) }),
+    ...withCache(prices, cachePricing),
+    ...(tiers === undefined ? {} : { tiers: tiers.map((tier) => Object.freeze(withCache(tier, cachePricing))) }),
   });
 }
 
@@ -51,15 +66,15 @@ function tiersOf(tiers: readonly PriceTier[] | undefined): readonly PriceTier[] 
   return known.toSorted((one, other) => one.aboveTokens - other.aboveTokens);
 }
 
-/** What is not known of the vendor's cache follows from the input's price where the family says how. */
-function withFamily<Known extends TokenPrices>(prices: Known, family: boolean): Known {
+/** What is not known of the prompt cache follows from the price of input. */
+function withCache<Known extends TokenPrices>(prices: Known, cachePricing: CachePricing | undefined): Known {
   const input = prices.inputCostPerToken;
-  if (!family || input === undefined) return prices;
+  if (cachePricing === undefined || input === undefined) return prices;
   return {
     ...prices,
-    cachedInputCostPerToken: prices.cachedInputCostPerToken ?? times(input, anthropic.read),
-    cacheWriteCostPerToken: prices.cacheWriteCostPerToken ?? times(input, anthropic.write),
-    cacheWriteHourCostPerToken: prices.cacheWriteHourCostPerToken ?? times(input, anthropic.writeHour),
+    cachedInputCostPerToken: prices.cachedInputCostPerToken ?? times(input, cachePricing.read),
+    cacheWriteCostPerToken: prices.cacheWriteCostPerToken ?? times(input, cachePricing.write),
+    cacheWriteHourCostPerToken: prices.cacheWriteHourCostPerToken ?? times(input, cachePricing.writeHour),
   };
 }
 

@@ -1,6 +1,13 @@
-import { boundedCount, type Deployment, type ModelCatalog, type ModelFacts } from "@modelyard/core";
+import {
+  boundedCount,
+  type CachePricing,
+  type Deployment,
+  type ModelCatalog,
+  type ModelFacts,
+  type Provider,
+} from "@modelyard/core";
 import type { FaultLog } from "../events/fault-log.js";
-import { completePrices } from "./known-prices.js";
+import { cachePricingOf, completePrices } from "./known-prices.js";
 
 /** What is known of a deployment's model. */
 export type KnownFacts = Pick<Deployment, "prices" | "maxInputTokens" | "capabilities">;
@@ -9,10 +16,10 @@ export type KnownFacts = Pick<Deployment, "prices" | "maxInputTokens" | "capabil
 export function completeFacts(
   { prices, maxInputTokens, capabilities }: KnownFacts,
   facts: ModelFacts | undefined,
-  model: string | undefined,
+  cachePricing: CachePricing | undefined,
 ): KnownFacts {
   return {
-    prices: completePrices(prices, facts, model),
+    prices: completePrices(prices, facts, cachePricing),
     maxInputTokens: maxInputTokens ?? boundedCount(facts?.maxInputTokens),
     capabilities: Object.freeze({
       tools: capabilities.tools ?? facts?.capabilities?.tools,
@@ -48,9 +55,11 @@ const mostKept = 1_000;
 export class ConcreteFacts {
   readonly #kept = new Map<string, KnownFacts>();
   readonly #catalog: ModelCatalog | undefined;
+  readonly #providers: ReadonlyMap<string, Provider>;
 
-  constructor(catalog: ModelCatalog | undefined) {
+  constructor(catalog: ModelCatalog | undefined, providers: ReadonlyMap<string, Provider>) {
     this.#catalog = catalog;
+    this.#providers = providers;
   }
 
   /** @param model - as it goes upstream */
@@ -60,7 +69,8 @@ export class ConcreteFacts {
     const key = `${deployment.id} ${model}`;
     const kept = this.#kept.get(key);
     if (kept !== undefined) return kept;
-    const facts = completeFacts(deployment, this.#catalog?.(deployment.provider, model), model);
+    const listed = this.#catalog?.(deployment.provider, model);
+    const facts = completeFacts(deployment, listed, cachePricingOf(this.#providers, model));
     if (this.#kept.size >= mostKept) this.#kept.clear();
     this.#kept.set(key, facts);
     return facts;

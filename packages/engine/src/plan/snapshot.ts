@@ -89,7 +89,7 @@ export function compileSnapshot(input: SnapshotInput): Snapshot {
     runtimes,
     names,
     fallbacks,
-    facts: new ConcreteFacts(input.catalog),
+    facts: new ConcreteFacts(input.catalog, input.providers),
     strategies: new Set(all.map((group) => group.strategy)),
     warnings: [...unions.warnings, ...configWarnings({ config, names, fallbacks, groups })],
     hasFallback: (requestedModel, group) =>

@@ -85,6 +85,13 @@ for (const [name, endings] of Object.entries(wrong)) describeProviderEndings(`wr
 const wrongIdentities: Readonly<Record<string, Partial<ProviderIdentity>>> = {
   "claims models by a pattern that remembers where it stopped": { claims: /^small-/gu },
   "claims every name": { claims: /model/u },
+  "prices the cache of every model": { cachePricing: { models: /(?:)/u, read: 0.1, write: 1, writeHour: 2 } },
+  "prices the cache by a pattern that remembers where it stopped": {
+    cachePricing: { models: /^small-/gu, read: 0.1, write: 1, writeHour: 2 },
+  },
+  "charges less for an hour in the cache than for minutes": {
+    cachePricing: { models: /^small-/u, read: 0.1, write: 2, writeHour: 1 },
+  },
   "names variables that no system has": { environment: { apiKey: ["small.key"] } },
 };
 
@@ -98,6 +105,7 @@ function describeProviderIdentity(name: string, identity: Partial<ProviderIdenti
 
 describeProviderIdentity("right: a provider that says who it is", {
   claims: /^small-/u,
+  cachePricing: { models: /^small-/u, read: 0.1, write: 1.25, writeHour: 2 },
   environment: { apiKey: ["SMALL_API_KEY"] },
 });
 for (const [name, identity] of Object.entries(wrongIdentities)) describeProviderIdentity(`wrong: ${name}`, identity);

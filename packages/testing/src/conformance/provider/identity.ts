@@ -13,6 +13,17 @@ export function describeIdentity(kit: ProviderKit): void {
       expect(kit.provider.claims?.test("another-provider/some-model") ?? false).toBe(false);
     });
 
+    it("names the models of its cache prices by a pattern that answers the same each time it is asked", () => {
+      const { models } = kit.provider.cachePricing ?? {};
+      const wrong = [models?.global, models?.sticky, models?.test("")];
+      expect(wrong.filter((each) => each === true)).toEqual([]);
+    });
+
+    it("charges no less for writing to the cache than for reading from it", () => {
+      const { read = 0, write = 0, writeHour = write } = kit.provider.cachePricing ?? {};
+      expect([read >= 0, write >= read, writeHour >= write]).toEqual([true, true, true]);
+    });
+
     it("names environment variables as systems spell them", () => {
       const { apiKey = [], apiBase = [], apiVersion = [], organization = [] } = kit.provider.environment ?? {};
       for (const variable of [...apiKey, ...apiBase, ...apiVersion, ...organization])

@@ -1,0 +1,30 @@
+import type { CachePricing, ProviderIdentity } from "../provider-identity.js";
+import { partName } from "./parts.js";
+import { atLeastZero, fault, kindOf, type Rule, type RulesOf, shape } from "./rules.js";
+
+/** A regular expression, also one from another realm. */
+function pattern(example: string): Rule {
+  return (value, path) =>
+    typeof value === "object" && value !== null && Symbol.search in value
+      ? undefined
+      : fault(path, `expected a regular expression, got ${kindOf(value)}.`, `Write e.g. ${example}.`);
+}
+
+const rules: Pick<RulesOf<ProviderIdentity>, "name" | "claims" | "cachePricing"> = {
+  name: partName,
+  claims: pattern("claims: /^acme-/u"),
+  cachePricing: shape<CachePricing>(
+    { models: pattern("models: /^acme-/u"), read: atLeastZero, write: atLeastZero, writeHour: atLeastZero },
+    { required: ["models", "read", "write", "writeHour"] },
+  ),
+};
+
+/** What a provider says of itself. */
+export const identity: Rule = (value, path) => {
+  for (const [key, rule] of Object.entries(rules)) {
+    const told = (value as Readonly<Record<string, unknown>>)[key];
+    const found = told === undefined && key !== "name" ? undefined : rule(told, `${path}.${key}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+};
