@@ -1,4 +1,4 @@
-import { operationNames } from "@modelyard/core";
+import { operationNames } from "@modelyard/core/kit";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,5 @@
-import { createError, silentLogger } from "@modelyard/core";
+import { silentLogger } from "@modelyard/core";
+import { createError } from "@modelyard/core/kit";
 import { type ConfigIssue, formatIssues, routerFromYaml, showPath, type YamlRouter } from "modelyard";
 
 /** The strategy that needs prices. */

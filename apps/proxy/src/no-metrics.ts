@@ -1,4 +1,4 @@
-import { createError } from "@modelyard/core";
+import { createError } from "@modelyard/core/kit";
 import type { ExtraRoute } from "@modelyard/gateway";
 
 /** Says how to get metrics where nothing makes any. */

@@ -1,4 +1,4 @@
-import { didYouMean } from "@modelyard/core";
+import { didYouMean } from "@modelyard/core/kit";
 import { Command, InvalidArgumentError, Option } from "commander";
 import type { CheckOptions } from "./check.js";
 import { version } from "./version.js";

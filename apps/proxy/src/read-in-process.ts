@@ -1,5 +1,5 @@
 import { fork } from "node:child_process";
-import { invalidOption } from "@modelyard/core";
+import { invalidOption } from "@modelyard/core/kit";
 import type { ReadReply, ReadRequest } from "modelyard";
 import { readerVariable } from "./reading-process.js";
 

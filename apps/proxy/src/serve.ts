@@ -1,7 +1,8 @@
 import cluster from "node:cluster";
 import { once } from "node:events";
 import { type AddressInfo, isIP } from "node:net";
-import { createError, type Logger, type Secret } from "@modelyard/core";
+import type { Logger, Secret } from "@modelyard/core";
+import { createError } from "@modelyard/core/kit";
 import { createGateway, type Gateway } from "@modelyard/gateway";
 import { createNodeServer, type NodeServer } from "@modelyard/gateway/node";
 import { type FromYamlOptions, routerFromYaml, type WatchOptions, type YamlRouter } from "modelyard";

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isJsonObject, Secret, silentLogger } from "@modelyard/core";
+import { Secret, silentLogger } from "@modelyard/core";
+import { isJsonObject } from "@modelyard/core/kit";
 import {
   type Kind,
   partsOf,

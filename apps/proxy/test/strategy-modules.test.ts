@@ -28,7 +28,7 @@ const lends = "registerHooks" in nodeModule;
 it.skipIf(!lends).each([
   [
     "mine.mjs",
-    `import { pickLowest } from "modelyard";\nimport { isJsonObject } from "@modelyard/core";\nif (!isJsonObject({})) throw new Error("no");\nexport const ${make}`,
+    `import { pickLowest } from "modelyard";\nimport { isJsonObject } from "@modelyard/core/kit";\nif (!isJsonObject({})) throw new Error("no");\nexport const ${make}`,
   ],
   ["mine.cjs", `const { pickLowest } = require("@modelyard/strategies");\nexports.${make}`],
 ])("the one file of the proxy lends its packages to a strategy's module: %s", async (name, text) => {

@@ -1,4 +1,5 @@
-import { Cancellation, type Provider, systemClock, type Transport, type TransportResponse } from "@modelyard/core";
+import type { Provider } from "@modelyard/core";
+import { Cancellation, systemClock, type Transport, type TransportResponse } from "@modelyard/core/kit";
 import { createGateway, type GatewayRequest } from "@modelyard/gateway";
 import { openai } from "@modelyard/providers-openai";
 import { createRouter } from "@modelyard/router";

@@ -1,6 +1,7 @@
 import { memoryCache } from "@modelyard/cache-memory";
 import { prometheusCallback } from "@modelyard/callbacks-prometheus";
-import { type Provider, systemClock } from "@modelyard/core";
+import type { Provider } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
 import { chatAnswer } from "../servers/canned-answers.js";
 import { bestOf, type Results } from "./timing.js";

@@ -1,4 +1,5 @@
-import { Cancellation, type Provider, systemClock } from "@modelyard/core";
+import type { Provider } from "@modelyard/core";
+import { Cancellation, systemClock } from "@modelyard/core/kit";
 import { createGateway, type GatewayRequest } from "@modelyard/gateway";
 import { createRouter } from "@modelyard/router";
 import { chatAnswer } from "../servers/canned-answers.js";

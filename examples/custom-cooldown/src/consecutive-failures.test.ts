@@ -1,10 +1,5 @@
-import {
-  type CooldownGroup,
-  type CooldownSettings,
-  type Deployment,
-  type ErrorKind,
-  seededRandom,
-} from "@modelyard/core";
+import { type Deployment, type ErrorKind, seededRandom } from "@modelyard/core";
+import type { CooldownGroup, CooldownSettings } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
 import { answers, fails, scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { describeCooldownPolicy } from "@modelyard/testing/conformance";

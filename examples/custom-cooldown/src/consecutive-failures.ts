@@ -1,13 +1,12 @@
-import {
-  type Cooldown,
-  type CooldownFailure,
-  type CooldownGroup,
-  type CooldownPolicy,
-  type CooldownSettings,
-  type CooldownWatch,
-  errorKinds,
-  type SharedCooldown,
-} from "@modelyard/core";
+import { type CooldownPolicy, errorKinds } from "@modelyard/core";
+import type {
+  Cooldown,
+  CooldownFailure,
+  CooldownGroup,
+  CooldownSettings,
+  CooldownWatch,
+  SharedCooldown,
+} from "@modelyard/core/kit";
 
 export interface ConsecutiveFailuresOptions {
   /** Number of failures in a row that starts a cooldown. @defaultValue 3 */

@@ -1,4 +1,5 @@
-import { type Candidate, invalidOption, isJsonObject, type JsonObject, type Strategy } from "@modelyard/core";
+import type { Candidate, JsonObject, Strategy } from "@modelyard/core";
+import { invalidOption, isJsonObject } from "@modelyard/core/kit";
 
 export interface PeakEwmaOptions {
   /** How long a measurement takes to lose two thirds of its weight, in milliseconds. Above 0. @defaultValue 10_000 */

@@ -1,4 +1,5 @@
-import { type Cache, type Clock, systemClock, wentBack } from "@modelyard/core";
+import type { Cache, Clock } from "@modelyard/core";
+import { systemClock, wentBack } from "@modelyard/core/kit";
 import { checkOptions, numeric, part, shape } from "@modelyard/core/options";
 import { LRUCache } from "lru-cache";
 

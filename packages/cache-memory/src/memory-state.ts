@@ -1,3 +1,4 @@
+import type { SharedState } from "@modelyard/core";
 import {
   type CooldownMark,
   boundedInstant,
@@ -8,8 +9,7 @@ import {
   type ReserveReply,
   type ReserveRequest,
   type SettleRequest,
-  type SharedState,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 
 interface Reservation {
   readonly limits: readonly LimitSpec[];

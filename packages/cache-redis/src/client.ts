@@ -1,4 +1,5 @@
-import { invalidOption, Secret } from "@modelyard/core";
+import { Secret } from "@modelyard/core";
+import { invalidOption } from "@modelyard/core/kit";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import { guardNode, guardReplies } from "./guard-replies.js";
 import { scripts } from "./scripts/index.js";

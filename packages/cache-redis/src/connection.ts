@@ -1,4 +1,5 @@
-import { type Clock, type Logger, silentLogger, systemClock } from "@modelyard/core";
+import { type Clock, type Logger, silentLogger } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { Cluster, type Redis } from "ioredis";
 import { OutageLog } from "./outage-log.js";
 import {

@@ -1,4 +1,5 @@
-import type { Clock, LimitSpec, MaybePromise, ReserveReply, ReserveRequest, SettleRequest } from "@modelyard/core";
+import type { Clock } from "@modelyard/core";
+import type { LimitSpec, MaybePromise, ReserveReply, ReserveRequest, SettleRequest } from "@modelyard/core/kit";
 import type { RedisConnection } from "./connection.js";
 import { type LeaseStep, PrefetchedQuota, type WindowSpec } from "./prefetched-quota.js";
 import { type LeaseReply, readLease } from "./script-replies.js";

@@ -1,4 +1,4 @@
-import type { LimitSpec } from "@modelyard/core";
+import type { LimitSpec } from "@modelyard/core/kit";
 
 /** Limits as the scripts read them: six values each, in the order name, kind, limit, window, burst, amount. */
 export function limitArgs(limits: readonly LimitSpec[], amounts: readonly number[]): readonly (string | number)[] {

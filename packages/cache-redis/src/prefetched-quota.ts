@@ -1,4 +1,5 @@
-import type { Clock, LimitSpec, ReserveReply } from "@modelyard/core";
+import type { Clock } from "@modelyard/core";
+import type { LimitSpec, ReserveReply } from "@modelyard/core/kit";
 import type { LeaseReply } from "./script-replies.js";
 
 /** One request of a process to Redis. Amounts are in the order of the limits. */

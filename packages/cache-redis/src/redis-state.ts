@@ -1,14 +1,13 @@
+import type { Clock, SharedState } from "@modelyard/core";
 import {
   type CooldownMark,
   boundedInstant,
-  type Clock,
   type ReserveReply,
   type ReserveRequest,
   type SettleRequest,
-  type SharedState,
   systemClock,
   systemRandom,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import { checkOptions, choice, clock, flag, numeric, shape } from "@modelyard/core/options";
 import { checkConnection } from "./check-connection.js";
 import { RedisConnection, type RedisConnectionOptions } from "./connection.js";

@@ -1,4 +1,4 @@
-import { longestWaitMs } from "@modelyard/core";
+import { longestWaitMs } from "@modelyard/core/kit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { BadReplyError } from "./errors.js";

@@ -6,7 +6,7 @@ import {
   largestCount,
   type LimitSpec,
   type ReserveReply,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import { BadReplyError } from "./errors.js";
 
 /**

@@ -1,4 +1,4 @@
-import type { SettleRequest } from "@modelyard/core";
+import type { SettleRequest } from "@modelyard/core/kit";
 
 export interface Settlement {
   readonly request: SettleRequest;

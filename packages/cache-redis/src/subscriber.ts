@@ -1,4 +1,5 @@
-import { type Clock, type Logger, systemRandom } from "@modelyard/core";
+import type { Clock, Logger } from "@modelyard/core";
+import { systemRandom } from "@modelyard/core/kit";
 import { Cluster, Redis } from "ioredis";
 import type { RedisClient } from "./client.js";
 import { BadReplyError, nameOf } from "./errors.js";

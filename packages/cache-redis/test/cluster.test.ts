@@ -1,6 +1,6 @@
 import { createRouter } from "@modelyard/router";
 import { scriptedProvider } from "@modelyard/testing";
-import { systemClock } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { describeSharedState } from "@modelyard/testing/conformance";
 import { redisForTests } from "@modelyard/repo-tests/redis";
 import { type RedisCluster, startCluster } from "@modelyard/repo-tests/redis-cluster";

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type Clock, systemClock } from "@modelyard/core";
+import type { Clock } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { redisForTests } from "@modelyard/repo-tests/redis";
 import { createRouter, type Router } from "@modelyard/router";
 import { latencyBased } from "@modelyard/strategies";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { randomUUID } from "node:crypto";
-import { systemClock } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { redisForTests } from "@modelyard/repo-tests/redis";
 import { createRouter } from "@modelyard/router";
 import { answers, fails, scriptedProvider } from "@modelyard/testing";

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type Clock, type LimitSpec, type SharedState, systemClock } from "@modelyard/core";
+import type { Clock, SharedState } from "@modelyard/core";
+import { type LimitSpec, systemClock } from "@modelyard/core/kit";
 import { redisForTests, type RedisProcess, startRedis } from "@modelyard/repo-tests/redis";
 import { redisCommand } from "@modelyard/repo-tests/redis-commands";
 import { afterEach, beforeAll, afterAll, describe, expect, it } from "vitest";

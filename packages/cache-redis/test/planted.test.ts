@@ -1,4 +1,4 @@
-import { longestWaitMs } from "@modelyard/core";
+import { longestWaitMs } from "@modelyard/core/kit";
 import { redisForTests, type RedisProcess, startRedis } from "@modelyard/repo-tests/redis";
 import { redisCommand } from "@modelyard/repo-tests/redis-commands";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type Clock, type LimitSpec, type Random, seededRandom, type SharedState, systemClock } from "@modelyard/core";
+import { type Clock, type Random, seededRandom, type SharedState } from "@modelyard/core";
+import { type LimitSpec, systemClock } from "@modelyard/core/kit";
 import { redisForTests } from "@modelyard/repo-tests/redis";
 import { type CommandFate, type RespProxy, startRespProxy } from "@modelyard/repo-tests/resp-proxy";
 import { describe, expect, it } from "vitest";

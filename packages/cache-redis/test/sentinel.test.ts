@@ -1,4 +1,4 @@
-import { systemClock } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { redisForTests } from "@modelyard/repo-tests/redis";
 import { type RedisSentinels, startSentinels } from "@modelyard/repo-tests/redis-sentinel";
 import { createRouter } from "@modelyard/router";

@@ -1,13 +1,6 @@
 import { LangfuseOtelSpanAttributes as Attribute } from "@langfuse/tracing";
-import {
-  type AttemptRecord,
-  type EventOf,
-  type JsonObject,
-  operations,
-  showInstant,
-  type Trail,
-  type Usage,
-} from "@modelyard/core";
+import type { AttemptRecord, EventOf, JsonObject, Trail, Usage } from "@modelyard/core";
+import { operations, showInstant } from "@modelyard/core/kit";
 import type { Attributes } from "@opentelemetry/api";
 
 export type Ended = EventOf<"request_succeeded" | "request_failed">;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import { type JsonObject, systemClock } from "@modelyard/core";
+import type { JsonObject } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { type Receiver, startReceiver } from "@modelyard/repo-tests/receiver";
 import { createRouter } from "@modelyard/router";
 import { answers, fails, scriptedProvider, streams } from "@modelyard/testing";

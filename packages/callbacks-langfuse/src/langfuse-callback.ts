@@ -1,7 +1,7 @@
 import { LANGFUSE_SDK_VERSION } from "@langfuse/core";
 import { LangfuseSpanProcessor } from "@langfuse/otel";
-import { type Callback, invalidOption, type RouterEvent, type RouterEventType, Secret } from "@modelyard/core";
-import { BoundedExporter } from "@modelyard/core/kit";
+import { type Callback, type RouterEvent, type RouterEventType, Secret } from "@modelyard/core";
+import { BoundedExporter, invalidOption } from "@modelyard/core/kit";
 import * as rules from "@modelyard/core/options";
 import {
   type Attributes,

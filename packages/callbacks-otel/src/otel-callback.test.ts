@@ -1,4 +1,4 @@
-import { systemClock } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { type Receiver, startReceiver } from "@modelyard/repo-tests/receiver";
 import { createRouter } from "@modelyard/router";
 import { answers, fails, scriptedProvider, streams } from "@modelyard/testing";

@@ -6,9 +6,9 @@ import {
   type EventOf,
   type RouterEvent,
   type RouterEventType,
-  systemClock,
   type Trail,
 } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { checkOptions, choice, list, part, shape } from "@modelyard/core/options";
 import { Registry } from "prom-client";
 import { DeploymentSeries, exceptionClass, none } from "./deployment-series.js";

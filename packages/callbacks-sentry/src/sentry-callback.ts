@@ -2,11 +2,11 @@ import {
   type AttemptRecord,
   type Callback,
   type EventOf,
-  invalidOption,
   type RouterEvent,
   type RouterEventType,
   Secret,
 } from "@modelyard/core";
+import { invalidOption } from "@modelyard/core/kit";
 import { checkOptions, choice, list, numeric, secret, shape, text } from "@modelyard/core/options";
 import { defaultStackParser, makeNodeTransport, NodeClient, Scope } from "@sentry/node";
 

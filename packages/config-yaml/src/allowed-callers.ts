@@ -1,4 +1,4 @@
-import { hostProblem, originProblem } from "@modelyard/core";
+import { hostProblem, originProblem } from "@modelyard/core/kit";
 import type { Environment } from "./environment.js";
 import type { Finding } from "./findings.js";
 import type { ConfigFile } from "./schema.js";

@@ -1,4 +1,4 @@
-import { didYouMean } from "@modelyard/core";
+import { didYouMean } from "@modelyard/core/kit";
 import type { Path } from "./path.js";
 import { assumedValue } from "./assumed-values.js";
 import { type Environment, resolveEnvironment } from "./environment.js";

@@ -1,4 +1,5 @@
-import { type DeploymentOptions, type ProviderEnvironment, Secret } from "@modelyard/core";
+import { type DeploymentOptions, Secret } from "@modelyard/core";
+import type { ProviderEnvironment } from "@modelyard/core/kit";
 import { allowedHosts, allowedOrigins, hostErrors, originErrors } from "./allowed-callers.js";
 import { cacheSettings, redisErrors, redisSettings } from "./cache-settings.js";
 import { checkFile } from "./check-file.js";

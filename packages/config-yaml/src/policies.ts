@@ -1,4 +1,5 @@
-import { type AllowedFailsPolicy, type ErrorKindRow, errorKinds, type RetryPolicy } from "@modelyard/core";
+import { type AllowedFailsPolicy, errorKinds, type RetryPolicy } from "@modelyard/core";
+import type { ErrorKindRow } from "@modelyard/core/kit";
 
 type Policy = Readonly<Record<string, unknown>>;
 

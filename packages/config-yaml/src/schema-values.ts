@@ -1,4 +1,5 @@
-import { type ErrorKindRow, errorKinds } from "@modelyard/core";
+import { errorKinds } from "@modelyard/core";
+import type { ErrorKindRow } from "@modelyard/core/kit";
 import * as z from "zod";
 
 /** Texts that hold numbers are taken for them, as LiteLLM does; YAML 1.1 knows `100_000` too. */

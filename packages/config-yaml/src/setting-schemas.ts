@@ -1,4 +1,4 @@
-import { finishReasonMeanings, type FinishReasonMeaning } from "@modelyard/core";
+import { finishReasonMeanings, type FinishReasonMeaning } from "@modelyard/core/kit";
 import { type Kind, type Place, rowsAt, type Setting, type Settings, unitOf } from "@modelyard/core/settings";
 import * as z from "zod";
 import { callTypes } from "./call-types.js";

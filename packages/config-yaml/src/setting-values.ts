@@ -1,11 +1,5 @@
-import {
-  type AliasTarget,
-  type FallbackEntry,
-  type JsonObject,
-  type OperationName,
-  type Refusals,
-  Secret,
-} from "@modelyard/core";
+import { type JsonObject, type OperationName, Secret } from "@modelyard/core";
+import type { AliasTarget, FallbackEntry, Refusals } from "@modelyard/core/kit";
 import {
   type FilePaths,
   type KindValues,

@@ -1,4 +1,4 @@
-import type { PriceTier } from "@modelyard/core";
+import type { PriceTier } from "@modelyard/core/kit";
 import type * as z from "zod";
 import { atLeastZero } from "./schema-values.js";
 

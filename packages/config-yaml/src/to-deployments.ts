@@ -1,4 +1,5 @@
-import { type DeploymentOptions, type ProviderEnvironment, Secret } from "@modelyard/core";
+import { type DeploymentOptions, Secret } from "@modelyard/core";
+import type { ProviderEnvironment } from "@modelyard/core/kit";
 import { assumedValue } from "./assumed-values.js";
 import type { Environment } from "./environment.js";
 import { given } from "./given.js";

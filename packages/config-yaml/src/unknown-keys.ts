@@ -1,4 +1,4 @@
-import { mistypedNames, nearNames } from "@modelyard/core";
+import { mistypedNames, nearNames } from "@modelyard/core/kit";
 import type { Path } from "./path.js";
 import type { Finding } from "./findings.js";
 

@@ -1,4 +1,4 @@
-import { mistypedNames } from "@modelyard/core";
+import { mistypedNames } from "@modelyard/core/kit";
 import { rowsAt } from "@modelyard/core/settings";
 import type { Path } from "./path.js";
 import type { Finding } from "./findings.js";

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { errorKinds, RouterError, Secret, seededRandom } from "./index.js";
 import {
   Cancellation,
   canonicalJson,
   createError,
   createLimitCounter,
   createProviderError,
-  errorKinds,
   estimateChatInput,
   linkSignal,
   nearNames,
@@ -13,16 +13,13 @@ import {
   parseReset,
   parseRetryAfter,
   readQuota,
-  RouterError,
   scrub,
   scrubName,
-  Secret,
-  seededRandom,
   sha256Hex,
   stableId,
   systemRandom,
   TransportError,
-} from "./index.js";
+} from "./kit/index.js";
 
 const now = Date.UTC(2026, 0, 1);
 const header = (headers: Record<string, string>) => (name: string) => headers[name];

@@ -1,55 +1,93 @@
-export * from "./bounded.js";
-export * from "./cache.js";
-export * from "./call-options.js";
-export * from "./caller-bounds.js";
-export * from "./cancellation.js";
-export * from "./clock.js";
-export * from "./config.js";
-export * from "./config-warning.js";
-export * from "./connection-secrets.js";
-export * from "./content-length.js";
-export * from "./cooldown.js";
-export * from "./deployment.js";
-export * from "./engine.js";
-export * from "./errors/index.js";
-export * from "./escape-reg-exp.js";
-export * from "./events.js";
-export * from "./failed-call.js";
-export * from "./fallbacks.js";
-export * from "./header-value.js";
-export * from "./finish-reasons.js";
-export * from "./json.js";
-export { checkJsonShape, checkLongShape } from "./json-shape.js";
-export { isLong, JsonWriter, requestJson, writeJson } from "./json-writer.js";
-export * from "./limit-counter.js";
-export * from "./logger.js";
-export * from "./model-catalog.js";
-export * from "./near-names.js";
-export { nextTurn } from "./next-turn.js";
-export * from "./outside-json.js";
-export * from "./operations.js";
-export * from "./provider.js";
-export * from "./provider-identity.js";
-export * from "./public-address.js";
-export * from "./random.js";
-export * from "./refusals.js";
-export { rejected } from "./rejected.js";
-export * from "./rate-limit-report.js";
-export * from "./retry-after.js";
-export * from "./scrub.js";
-export * from "./secret.js";
-export * from "./shared-state.js";
-export * from "./stable-id.js";
-export * from "./strategy.js";
-export * from "./surface.js";
-export { toJson } from "./to-json.js";
-export * from "./token-estimate.js";
-export * from "./trail.js";
-export * from "./transport.js";
-export * from "./web-origin.js";
-export * from "./wire/chat.js";
-export * from "./wire/embedding.js";
-export * from "./wire/error-body.js";
-export * from "./wire/sum-usage.js";
-export * from "./wire/text-completion.js";
-export * from "./wire/usage.js";
+// What applications use, and the contracts they hand to the router. What only authors of parts need is in ./kit/index.ts.
+
+// Errors
+export {
+  APIConnectionError,
+  APIError,
+  APIResponseValidationError,
+  AbortedError,
+  AuthenticationError,
+  BadGatewayError,
+  BadRequestError,
+  ConflictError,
+  ContentPolicyViolationError,
+  ContextWindowExceededError,
+  InternalServerError,
+  InvalidOptionError,
+  ModelNotFoundError,
+  NoDeploymentAvailableError,
+  NotFoundError,
+  OverloadedError,
+  PayloadTooLargeError,
+  PermissionDeniedError,
+  type ProviderError,
+  QuotaExhaustedError,
+  RateLimitError,
+  ServiceUnavailableError,
+  StreamInterruptedError,
+  Timeout,
+  UnprocessableEntityError,
+  UnsupportedParamsError,
+} from "./errors/classes.js";
+export { type ErrorKind, errorKinds } from "./errors/kinds.js";
+export { RouterError } from "./errors/router-error.js";
+
+// Configuration
+export type {
+  AllowedFailsPolicy,
+  CacheOptions,
+  DeploymentOptions,
+  GroupOptions,
+  RetryPolicy,
+  RouterConfig,
+} from "./config.js";
+export type { ConfigWarning } from "./config-warning.js";
+export type { Deployment, DeploymentInfo, Limits, Prices, Timeouts } from "./deployment.js";
+export type { Fallbacks } from "./fallbacks.js";
+export { Secret } from "./secret.js";
+
+// Requests and answers
+export type { CallOptions } from "./call-options.js";
+export type { JsonObject } from "./json.js";
+export type { OperationName } from "./operations/operation-row.js";
+export type { AttemptRecord, Trail } from "./trail.js";
+export type {
+  ChatCompletion,
+  ChatCompletionChunk,
+  ChatMessage,
+  ChatRequest,
+  ContentPart,
+  FinishReason,
+  ResponseFormat,
+  Tool,
+  ToolCall,
+  ToolChoice,
+} from "./wire/chat.js";
+export type { EmbeddingRequest, EmbeddingResponse } from "./wire/embedding.js";
+export type { TextCompletion, TextCompletionRequest } from "./wire/text-completion.js";
+export type { Usage } from "./wire/usage.js";
+
+// Events
+export {
+  type Callback,
+  type CallPayload,
+  defineCallback,
+  type EventOf,
+  type RouterEvent,
+  type RouterEventType,
+} from "./events.js";
+
+// Contracts
+export type { Cache } from "./cache.js";
+export type { Clock } from "./clock.js";
+export type { CooldownPolicy } from "./cooldown.js";
+export type { Engine, RouterState } from "./engine.js";
+export type { NonEmpty } from "./json.js";
+export { consoleLogger, type Logger, silentLogger } from "./logger.js";
+export type { ModelCatalog } from "./model-catalog.js";
+export type { Provider, ProviderCall, ProviderResult } from "./provider.js";
+export { type Random, seededRandom } from "./random.js";
+export type { SharedState } from "./shared-state.js";
+export type { Candidate, Filter, PickContext, Strategy, StrategyEvent } from "./strategy.js";
+export type { Surface } from "./surface.js";
+export type { TokenEstimator } from "./token-estimate.js";

@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { scrub, Secret } from "./index.js";
+import { Secret } from "./index.js";
+import { scrub } from "./kit/index.js";
 
 const key = "a/b+c=d?sehr-geheim";
 

@@ -1,4 +1,5 @@
-import { createError, RouterError, type Surface, type SurfaceAnswer } from "@modelyard/core";
+import { RouterError, type Surface } from "@modelyard/core";
+import { createError, type SurfaceAnswer } from "@modelyard/core/kit";
 import { isStatus, trailHeaders, withHeaders } from "./headers.js";
 import type { GatewayResponse } from "./http.js";
 

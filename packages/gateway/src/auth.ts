@@ -1,4 +1,5 @@
-import { createError, type RouterError, type Secret, sha256Hex } from "@modelyard/core";
+import type { RouterError, Secret } from "@modelyard/core";
+import { createError, sha256Hex } from "@modelyard/core/kit";
 import type { GatewayRequest } from "./http.js";
 
 /** Whether two strings are equal, in a time that depends only on the length of the first. */

@@ -1,16 +1,14 @@
+import { type OperationName, RouterError, type Surface } from "@modelyard/core";
 import {
   type CallRoute,
   nextTurn,
-  type OperationName,
   type Outcome,
   type RequestHead,
-  RouterError,
   type RouteParams,
   type StreamOutcome,
-  type Surface,
   type SurfaceAnswer,
   type SurfaceCall,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import { EventBody } from "./event-body.js";
 import {
   callIdOf,

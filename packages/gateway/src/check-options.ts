@@ -1,12 +1,5 @@
-import {
-  type Engine,
-  hostProblem,
-  invalidOption,
-  isJsonObject,
-  operationNames,
-  originProblem,
-  type Surface,
-} from "@modelyard/core";
+import type { Engine, Surface } from "@modelyard/core";
+import { hostProblem, invalidOption, isJsonObject, operationNames, originProblem } from "@modelyard/core/kit";
 import {
   callable,
   checkOptions,

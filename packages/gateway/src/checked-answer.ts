@@ -1,4 +1,4 @@
-import { isJsonObject } from "@modelyard/core";
+import { isJsonObject } from "@modelyard/core/kit";
 import { framingHeaders, isHeaderValue } from "./headers.js";
 import type { GatewayResponse } from "./http.js";
 

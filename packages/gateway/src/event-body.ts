@@ -1,4 +1,5 @@
-import type { Bytes, StreamOutcome, StreamPart, StreamWriter, Trail } from "@modelyard/core";
+import type { Trail } from "@modelyard/core";
+import type { Bytes, StreamOutcome, StreamPart, StreamWriter } from "@modelyard/core/kit";
 import { toRouterError } from "./answers.js";
 import { continuedTrailer } from "./headers.js";
 import { type AnswerEnding, release } from "./http.js";

@@ -1,4 +1,5 @@
-import { type CallOptions, type Cancellation, RouterError, type Surface } from "@modelyard/core";
+import { type CallOptions, RouterError, type Surface } from "@modelyard/core";
+import type { Cancellation } from "@modelyard/core/kit";
 import { checkedAnswer } from "./checked-answer.js";
 import { callIdOf, refuseEncoded, requestOptions, trailHeaders, untriedHeaders } from "./headers.js";
 import { type GatewayRequest, type GatewayResponse, isStream } from "./http.js";

@@ -1,4 +1,4 @@
-import { systemClock } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
 import { hangs, scriptedProvider, type ScriptedProvider, streams } from "@modelyard/testing";
 import OpenAI, { APIConnectionTimeoutError, APIUserAbortError } from "openai";

@@ -1,4 +1,4 @@
-import { type Bytes, Cancellation, createError, linkSignal } from "@modelyard/core";
+import { type Bytes, Cancellation, createError, linkSignal } from "@modelyard/core/kit";
 import { checkServed } from "./check-options.js";
 import type { Gateway } from "./gateway.js";
 import { type GatewayRequest, type GatewayResponse, isStream, release } from "./http.js";

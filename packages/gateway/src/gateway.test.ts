@@ -1,7 +1,7 @@
 import { getEventListeners, once } from "node:events";
 import { connect } from "node:net";
 import type { AddressInfo } from "node:net";
-import { systemClock } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
 import { answers, fails, hangs, scriptedProvider, type ScriptedProvider, streams } from "@modelyard/testing";
 import OpenAI from "openai";

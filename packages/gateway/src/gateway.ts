@@ -1,4 +1,5 @@
-import { createError, type Engine, type RequestHead, RouterError, Secret, type Surface } from "@modelyard/core";
+import { type Engine, RouterError, Secret, type Surface } from "@modelyard/core";
+import { createError, type RequestHead } from "@modelyard/core/kit";
 import { authFailure, Callers, presentedKey } from "./auth.js";
 import { buildRoutes } from "./build-routes.js";
 import { checkGateway } from "./check-options.js";

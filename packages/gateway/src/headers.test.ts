@@ -1,4 +1,5 @@
-import { type Cache, Cancellation, type CallOptions, RouterError } from "@modelyard/core";
+import { type Cache, type CallOptions, RouterError } from "@modelyard/core";
+import { Cancellation } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
 import { fails, hangs, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";

@@ -1,12 +1,5 @@
-import {
-  type CacheControls,
-  type CallOptions,
-  callerBounds,
-  createError,
-  type SurfaceAnswer,
-  systemRandom,
-  type Trail,
-} from "@modelyard/core";
+import type { CallOptions, Trail } from "@modelyard/core";
+import { type CacheControls, callerBounds, createError, type SurfaceAnswer, systemRandom } from "@modelyard/core/kit";
 import { type KindValues, rowsAt, type Settings } from "@modelyard/core/settings";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 

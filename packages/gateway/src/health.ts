@@ -1,4 +1,5 @@
-import { type DeploymentState, type Engine, type RequestHead, showInstant, type SurfaceAnswer } from "@modelyard/core";
+import type { Engine } from "@modelyard/core";
+import { type DeploymentState, type RequestHead, showInstant, type SurfaceAnswer } from "@modelyard/core/kit";
 import { json } from "./answers.js";
 import { findModel, unknownModel } from "./models.js";
 

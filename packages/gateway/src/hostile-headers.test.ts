@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { validateHeaderValue } from "node:http";
 import { type AddressInfo, connect } from "node:net";
-import type { Engine, Outcome, Trail } from "@modelyard/core";
+import type { Engine, Trail } from "@modelyard/core";
+import type { Outcome } from "@modelyard/core/kit";
 import { RouterError } from "@modelyard/core";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";

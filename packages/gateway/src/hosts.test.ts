@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, connect } from "node:net";
-import { systemClock } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
 import { scriptedProvider } from "@modelyard/testing";
 import { afterEach, describe, expect, it } from "vitest";

@@ -1,4 +1,5 @@
-import { createError, type RouterError } from "@modelyard/core";
+import type { RouterError } from "@modelyard/core";
+import { createError } from "@modelyard/core/kit";
 import type { GatewayRequest } from "./http.js";
 import type { GatewayOptions } from "./options.js";
 

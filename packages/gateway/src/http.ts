@@ -1,4 +1,4 @@
-import type { Bytes, Cancellation, RequestHead } from "@modelyard/core";
+import type { Bytes, Cancellation, RequestHead } from "@modelyard/core/kit";
 
 /** A request, in a shape that every server can give without creating web objects. */
 export interface GatewayRequest extends RequestHead {

@@ -1,4 +1,4 @@
-export type { Bytes } from "@modelyard/core";
+export type { Bytes } from "@modelyard/core/kit";
 export { createGateway, type Gateway } from "./gateway.js";
 export type { ExtraRoute, GatewayOptions, RouteRequest, RouteResponse } from "./options.js";
 export { toFetchHandler } from "./fetch-handler.js";

@@ -1,4 +1,4 @@
-import { sleep } from "@modelyard/core";
+import { sleep } from "@modelyard/core/kit";
 import { VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { KeepAlive } from "./keep-alive.js";

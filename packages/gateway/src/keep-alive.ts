@@ -1,4 +1,5 @@
-import type { Bytes, Clock, Timer } from "@modelyard/core";
+import type { Clock } from "@modelyard/core";
+import type { Bytes, Timer } from "@modelyard/core/kit";
 
 export interface KeepAliveOptions {
   readonly clock: Clock;

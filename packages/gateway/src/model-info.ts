@@ -1,4 +1,5 @@
-import type { DeploymentInfo, Engine, RequestHead, SurfaceAnswer } from "@modelyard/core";
+import type { DeploymentInfo, Engine } from "@modelyard/core";
+import type { RequestHead, SurfaceAnswer } from "@modelyard/core/kit";
 import { json } from "./answers.js";
 import { unknownModel } from "./models.js";
 

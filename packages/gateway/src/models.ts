@@ -1,4 +1,5 @@
-import { createError, didYouMean, type Engine, type ModelListing, type RouterError } from "@modelyard/core";
+import type { Engine, RouterError } from "@modelyard/core";
+import { createError, didYouMean, type ModelListing } from "@modelyard/core/kit";
 
 /** What a name leads to, including a name that only a pattern covers. `undefined`: callers may not know of it. */
 export function findModel(engine: Engine, name: string): ModelListing | undefined {

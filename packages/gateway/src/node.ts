@@ -1,5 +1,5 @@
 import type { Server } from "node:http";
-import { invalidOption } from "@modelyard/core";
+import { invalidOption } from "@modelyard/core/kit";
 import type { Gateway } from "./gateway.js";
 import { type Listener, listenerOf, LiveRequests } from "./node/listener.js";
 import { directMessages } from "./node/node-request.js";

@@ -1,4 +1,4 @@
-import { createError } from "@modelyard/core";
+import { createError } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
 import { fails, scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { expect, it } from "vitest";

@@ -1,4 +1,5 @@
-import type { Bytes, CallOptions, Clock, RouterError, Secret, Surface, Trail } from "@modelyard/core";
+import type { CallOptions, Clock, RouterError, Secret, Surface, Trail } from "@modelyard/core";
+import type { Bytes } from "@modelyard/core/kit";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 
 /** A request to a custom route, with what the gateway does for calls. */

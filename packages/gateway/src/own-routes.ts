@@ -1,4 +1,4 @@
-import type { RequestHead, SurfaceAnswer } from "@modelyard/core";
+import type { RequestHead, SurfaceAnswer } from "@modelyard/core/kit";
 import { json } from "./answers.js";
 import { healthAnswer } from "./health.js";
 import { modelInfo } from "./model-info.js";

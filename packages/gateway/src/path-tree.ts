@@ -1,4 +1,4 @@
-import { invalidOption, type RouteParams } from "@modelyard/core";
+import { invalidOption, type RouteParams } from "@modelyard/core/kit";
 
 interface Leaf<Value> {
   /** Names of the segments that stand for something, in order. */

@@ -1,4 +1,5 @@
-import { invalidOption, type RequestHead, type RouteParams, type Surface, type SurfaceRoute } from "@modelyard/core";
+import type { Surface } from "@modelyard/core";
+import { invalidOption, type RequestHead, type RouteParams, type SurfaceRoute } from "@modelyard/core/kit";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 import { isPattern, PathTree } from "./path-tree.js";
 import type { FaultLog } from "./services.js";

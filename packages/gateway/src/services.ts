@@ -1,4 +1,5 @@
-import { type Bytes, createError, type Engine, RouterError, type Surface, systemClock } from "@modelyard/core";
+import { type Engine, RouterError, type Surface } from "@modelyard/core";
+import { type Bytes, createError, systemClock } from "@modelyard/core/kit";
 import { errorAnswer } from "./answers.js";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 import { KeepAlive } from "./keep-alive.js";

@@ -1,4 +1,5 @@
-import type { Engine, Outcome, StreamPart, Surface } from "@modelyard/core";
+import type { Engine, Surface } from "@modelyard/core";
+import type { Outcome, StreamPart } from "@modelyard/core/kit";
 import { answers, streams, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { messagesSurface, recordingOf } from "./__fixtures__/messages-surface.js";

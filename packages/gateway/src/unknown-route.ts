@@ -1,4 +1,5 @@
-import { createError, didYouMean, type RequestHead, type RouterError, type Surface } from "@modelyard/core";
+import type { RouterError, Surface } from "@modelyard/core";
+import { createError, didYouMean, type RequestHead } from "@modelyard/core/kit";
 
 import { isPattern } from "./path-tree.js";
 

@@ -1,4 +1,5 @@
-import { type Bytes, RouterError } from "@modelyard/core";
+import { RouterError } from "@modelyard/core";
+import type { Bytes } from "@modelyard/core/kit";
 
 /**
  * The body of a custom route. If it fails, the connection is closed, and only this reports why. It is released even if

@@ -1,4 +1,4 @@
-import { systemClock } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { readScrape } from "@modelyard/repo-tests/metrics";
 import { type Receiver, startReceiver } from "@modelyard/repo-tests/receiver";
 import { answers, fails, scriptedProvider } from "@modelyard/testing";

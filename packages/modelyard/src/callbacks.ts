@@ -1,5 +1,6 @@
 import { ConfigError, type ConfigIssue, type Environment, type ParsedConfig } from "@modelyard/config-yaml";
-import { type Callback, type Clock, didYouMean, invalidOption, mistypedNames, Secret } from "@modelyard/core";
+import { type Callback, type Clock, Secret } from "@modelyard/core";
+import { didYouMean, invalidOption, mistypedNames } from "@modelyard/core/kit";
 import type { ExtraRoute } from "@modelyard/gateway";
 
 interface CallbackContext {

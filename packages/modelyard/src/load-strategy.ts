@@ -9,7 +9,8 @@ import {
   type StrategyChoice,
   UnreadableFile,
 } from "@modelyard/config-yaml";
-import { invalidOption, isJsonObject, type JsonObject, problemOf, RouterError, type Strategy } from "@modelyard/core";
+import { type JsonObject, RouterError, type Strategy } from "@modelyard/core";
+import { invalidOption, isJsonObject, problemOf } from "@modelyard/core/kit";
 import { strategy as aStrategy } from "@modelyard/core/options";
 import { createStrategy } from "@modelyard/strategies";
 import { lineOf } from "./module-line.js";

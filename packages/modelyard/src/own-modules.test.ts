@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { scriptedProvider } from "@modelyard/testing";
 import { afterAll, expect, it } from "vitest";
 import { routerFromYaml } from "./router-from-yaml.js";
@@ -32,7 +32,11 @@ it.each([
   ["modelyard", `import { pickLowest } from "modelyard";`],
   [
     "core",
-    `import { isJsonObject } from "@modelyard/core"; import { pickLowest } from "@modelyard/strategies"; if (!isJsonObject({})) throw new Error("no");`,
+    `import { RouterError } from "@modelyard/core"; import { pickLowest } from "@modelyard/strategies"; if (RouterError.isInstance({})) throw new Error("no");`,
+  ],
+  [
+    "kit",
+    `import { oneOf } from "@modelyard/core/kit"; import { pickLowest } from "@modelyard/strategies"; if (oneOf([1], { next: () => 0 }) !== 1) throw new Error("no");`,
   ],
 ])("a strategy's module may import what this process is made of: %s", async (name, imports) => {
   const text = `${imports}\nexport const strategy = () => ({ name: "own-${name}", ${pick} });\n`;
@@ -40,7 +44,7 @@ it.each([
 });
 
 it("a module shares the classes of this process, so that its errors are known", async () => {
-  const text = `import { invalidOption } from "@modelyard/core";\nexport const strategy = () => { throw invalidOption("routing_strategy_args.size", "it is too small.", "Enlarge it."); };\n`;
+  const text = `import { invalidOption } from "@modelyard/core/kit";\nexport const strategy = () => { throw invalidOption("routing_strategy_args.size", "it is too small.", "Enlarge it."); };\n`;
   await expect(served("throws.mjs", text)).rejects.toThrow("it is too small. Enlarge it.");
 });
 

@@ -1,5 +1,6 @@
 import nodeModule from "node:module";
 import * as core from "@modelyard/core";
+import * as kit from "@modelyard/core/kit";
 import * as router from "@modelyard/router";
 import * as strategies from "@modelyard/strategies";
 
@@ -8,6 +9,7 @@ type Exports = Readonly<Record<string, unknown>>;
 /** What a strategy's module may import although it is not installed beside it: packages that are part of this process. */
 const own: Readonly<Record<string, Exports>> = {
   "@modelyard/core": core,
+  "@modelyard/core/kit": kit,
   "@modelyard/router": router,
   "@modelyard/strategies": strategies,
   modelyard: { ...router, ...strategies },

@@ -1,5 +1,6 @@
 import { ConfigError, type ConfigIssue, filePathsOf, type ParsedConfig, showPath } from "@modelyard/config-yaml";
-import { type ConfigWarning, formatWarning, type OptionPath, problemOf, RouterError } from "@modelyard/core";
+import { type ConfigWarning, RouterError } from "@modelyard/core";
+import { formatWarning, type OptionPath, problemOf } from "@modelyard/core/kit";
 
 type Path = readonly (string | number)[];
 

@@ -1,11 +1,5 @@
-import {
-  type Clock,
-  type ModelCatalog,
-  type ModelFacts,
-  type PriceTier,
-  type ProviderIdentity,
-  systemClock,
-} from "@modelyard/core";
+import type { Clock, ModelCatalog } from "@modelyard/core";
+import { type ModelFacts, type PriceTier, type ProviderIdentity, systemClock } from "@modelyard/core/kit";
 import { builtInProviders } from "./registry.js";
 import type { ModelPrice, PriceCalculation } from "@pydantic/genai-prices";
 

@@ -1,6 +1,7 @@
 import { ConfigError, type ConfigIssue, fromTransferable, toTransferable } from "@modelyard/config-yaml";
 import type { TransferableConfig } from "@modelyard/config-yaml";
-import { createError, type DeploymentOptions, type Provider, RouterError, silentLogger } from "@modelyard/core";
+import { type DeploymentOptions, type Provider, RouterError, silentLogger } from "@modelyard/core";
+import { createError } from "@modelyard/core/kit";
 import { createRouter, type Router } from "@modelyard/router";
 import { loadStrategiesOf, type ReadConfig, readConfig, type ReadConfigOptions } from "./load-config.js";
 import { placedWarning } from "./placed.js";

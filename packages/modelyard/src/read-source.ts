@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { parseConfig, type ParsedConfig, UnreadableFile } from "@modelyard/config-yaml";
-import { invalidOption, type Provider, type ProviderEnvironment } from "@modelyard/core";
+import type { Provider } from "@modelyard/core";
+import { invalidOption, type ProviderEnvironment } from "@modelyard/core/kit";
 import type { SourceFiles } from "./source-files.js";
 import { isWithin, ownFolders } from "./within-folder.js";
 import { isUnservedEntry } from "./without-unserved.js";

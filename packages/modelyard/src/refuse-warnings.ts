@@ -1,5 +1,5 @@
 import { type ConfigIssue, formatIssue } from "@modelyard/config-yaml";
-import { createError } from "@modelyard/core";
+import { createError } from "@modelyard/core/kit";
 
 /** @throws `invalid_option` with all of them */
 export function refuseWarnings(warnings: readonly ConfigIssue[]): void {

@@ -1,4 +1,5 @@
-import type { Provider, ProviderEnvironment } from "@modelyard/core";
+import type { Provider } from "@modelyard/core";
+import type { ProviderEnvironment } from "@modelyard/core/kit";
 import { anthropic } from "@modelyard/providers-anthropic";
 import { azure, hosts, openai, openaiCompatible } from "@modelyard/providers-openai";
 import { inferProvider } from "@modelyard/router";

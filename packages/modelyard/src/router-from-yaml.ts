@@ -1,14 +1,13 @@
 import { type ConfigIssue, formatIssue, formatIssues, type ParsedConfig } from "@modelyard/config-yaml";
 import {
   type Callback,
-  invalidOption,
   type Logger,
   type Provider,
   type RouterConfig,
   RouterError,
   consoleLogger,
-  systemClock,
 } from "@modelyard/core";
+import { invalidOption, systemClock } from "@modelyard/core/kit";
 import { createRouter, type CreateRouterOptions, type Router } from "@modelyard/router";
 import type { ExtraRoute } from "@modelyard/gateway";
 import { callbacksOf, metricsRoutes } from "./callbacks.js";

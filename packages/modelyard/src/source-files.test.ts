@@ -14,7 +14,7 @@ import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { scriptedProvider } from "@modelyard/testing";
-import { systemClock } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { routerFromYaml } from "./router-from-yaml.js";
 import { SourceFiles } from "./source-files.js";

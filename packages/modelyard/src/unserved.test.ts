@@ -1,5 +1,5 @@
 import type { ConfigError } from "@modelyard/config-yaml";
-import { systemClock } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { openai } from "@modelyard/providers-openai";
 import { scriptedProvider } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-import { mistypedNames } from "@modelyard/core";
+import { mistypedNames } from "@modelyard/core/kit";
 import { foreignAddress } from "./foreign-addresses.js";
 
 /** Providers of LiteLLM's that have an API of their own, which Modelyard does not speak. Source: docs.litellm.ai, "Providers". */

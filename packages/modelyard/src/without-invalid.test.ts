@@ -1,5 +1,6 @@
 import { formatIssue, parseConfig, type ParsedConfig } from "@modelyard/config-yaml";
-import { type DeploymentOptions, invalidOption } from "@modelyard/core";
+import type { DeploymentOptions } from "@modelyard/core";
+import { invalidOption } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
 import { withoutInvalid } from "./without-invalid.js";
 

@@ -1,5 +1,6 @@
 import { ConfigError, type ConfigIssue, type ParsedConfig } from "@modelyard/config-yaml";
-import { type DeploymentOptions, isJsonObject, type JsonObject, type Provider } from "@modelyard/core";
+import type { DeploymentOptions, JsonObject, Provider } from "@modelyard/core";
+import { isJsonObject } from "@modelyard/core/kit";
 import { inferProvider } from "@modelyard/router";
 import { isForeignProvider, unservedReason } from "./unserved.js";
 

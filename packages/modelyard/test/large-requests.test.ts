@@ -1,4 +1,5 @@
-import { Cancellation, type JsonObject, type Transport, type TransportRequest } from "@modelyard/core";
+import type { JsonObject } from "@modelyard/core";
+import { Cancellation, type Transport, type TransportRequest } from "@modelyard/core/kit";
 import { createGateway } from "@modelyard/gateway";
 import { anthropic } from "@modelyard/providers-anthropic";
 import { openai, openaiCompatible } from "@modelyard/providers-openai";

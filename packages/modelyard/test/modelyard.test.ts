@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { silentLogger, systemClock } from "@modelyard/core";
+import { silentLogger } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { scriptedProvider } from "@modelyard/testing";
 import { afterAll, describe, expect, it } from "vitest";
 import { priceCatalog } from "../src/price-catalog.js";

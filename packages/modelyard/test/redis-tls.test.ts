@@ -1,5 +1,6 @@
 import * as tls from "node:tls";
-import { silentLogger, systemClock } from "@modelyard/core";
+import { silentLogger } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { redisForTests } from "@modelyard/repo-tests/redis";
 import { redisHasTls, type SecureRedis, startSecureRedis } from "@modelyard/repo-tests/redis-tls";
 import { scriptedProvider, selfSigned } from "@modelyard/testing";

@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Deployment, systemClock } from "@modelyard/core";
+import type { Deployment } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { answers, fails, type ScriptedProvider, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openai } from "../src/index.js";

@@ -1,4 +1,4 @@
-import { Cancellation, type Transport, type TransportRequest } from "@modelyard/core";
+import { Cancellation, type Transport, type TransportRequest } from "@modelyard/core/kit";
 import { createGateway } from "@modelyard/gateway";
 import { createRouter } from "@modelyard/router";
 import { describe, expect, it } from "vitest";

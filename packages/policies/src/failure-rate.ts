@@ -1,19 +1,16 @@
+import { type AllowedFailsPolicy, type CooldownPolicy, type ErrorKind, errorKinds } from "@modelyard/core";
 import {
-  type AllowedFailsPolicy,
   boundedWait,
   type Cooldown,
   type CooldownFailure,
   type CooldownGroup,
-  type CooldownPolicy,
   type CooldownSettings,
   type CooldownWatch,
-  type ErrorKind,
-  errorKinds,
   longestWaitMs,
   policyClasses,
   type SharedCooldown,
   wentBack,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import { RollingCounts } from "./rolling-counts.js";
 
 const minuteMs = 60_000;

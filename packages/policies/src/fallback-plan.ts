@@ -1,4 +1,5 @@
-import type { ErrorKind, FallbackEntry, FallbackMap, Fallbacks, RequestFallbacks } from "@modelyard/core";
+import type { ErrorKind, Fallbacks } from "@modelyard/core";
+import type { FallbackEntry, FallbackMap, RequestFallbacks } from "@modelyard/core/kit";
 
 /** The three fallback lists by model group. */
 export interface FallbackLists {

@@ -1,15 +1,12 @@
+import { type CooldownPolicy, type Deployment, type ErrorKind, errorKinds } from "@modelyard/core";
 import {
   boundedWait,
   type CooldownFailure,
   type CooldownGroup,
-  type CooldownPolicy,
   type CooldownSettings,
   type CooldownWatch,
-  type Deployment,
-  type ErrorKind,
-  errorKinds,
   wentBack,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 
 /** The settings for cooldowns of one deployment. */
 export interface HealthSettings extends CooldownSettings {

@@ -1,11 +1,5 @@
-import {
-  BucketCounter,
-  isNextWindow,
-  type LimitName,
-  type Limits,
-  type LimitSpec,
-  largestCount,
-} from "@modelyard/core";
+import type { Limits } from "@modelyard/core";
+import { BucketCounter, isNextWindow, type LimitName, type LimitSpec, largestCount } from "@modelyard/core/kit";
 
 const minuteMs = 60_000;
 

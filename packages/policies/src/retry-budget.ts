@@ -1,4 +1,4 @@
-import type { RetryBudgetOptions } from "@modelyard/core";
+import type { RetryBudgetOptions } from "@modelyard/core/kit";
 import { RollingCounts } from "./rolling-counts.js";
 
 const windowMs = 10_000;

@@ -1,4 +1,5 @@
-import { type ErrorClassName, type ErrorKind, errorKinds } from "@modelyard/core";
+import { type ErrorKind, errorKinds } from "@modelyard/core";
+import type { ErrorClassName } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
 import { policyRetries, retryAllowance, retryPlace } from "./retry-policy.js";
 

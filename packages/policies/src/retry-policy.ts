@@ -1,4 +1,5 @@
-import { type Blame, type ErrorKind, errorKinds, policyClasses, type RetryPolicy } from "@modelyard/core";
+import { type ErrorKind, errorKinds, type RetryPolicy } from "@modelyard/core";
+import { type Blame, policyClasses } from "@modelyard/core/kit";
 
 /** Settings for the number of retries in a group, from the narrowest to the widest. */
 export interface RetrySettings {

@@ -1,4 +1,4 @@
-import type { TransportResponse } from "@modelyard/core";
+import type { TransportResponse } from "@modelyard/core/kit";
 
 /** A plain answer longer than this is none, in bytes. The longest that vendors give, batches of embeddings, have half of it. */
 export const longestAnswer = 256 * 1024 * 1024;

@@ -1,4 +1,5 @@
-import type { ChatCompletion, ChatCompletionChunk, ChatDelta, FinishReason, Usage } from "@modelyard/core";
+import type { ChatCompletion, ChatCompletionChunk, FinishReason, Usage } from "@modelyard/core";
+import type { ChatDelta } from "@modelyard/core/kit";
 import type { PartDraft } from "./event-stream.js";
 
 /** What the answers to one call have in common. */

@@ -1,4 +1,4 @@
-import type { CachePricing } from "@modelyard/core";
+import type { CachePricing } from "@modelyard/core/kit";
 
 /**
  * Claude's prompt cache, for the providers whose vendors serve it: each of them charges as Anthropic does.

@@ -1,4 +1,5 @@
-import { isJsonObject, jsonExcess, type JsonObject, RouterError, type StreamPart, type Usage } from "@modelyard/core";
+import { type JsonObject, RouterError, type Usage } from "@modelyard/core";
+import { isJsonObject, jsonExcess, type StreamPart } from "@modelyard/core/kit";
 import { createParser, type EventSourceParser } from "eventsource-parser";
 import { StreamOpening } from "./stream-opening.js";
 import type { HttpExchange } from "./http-exchange.js";

@@ -1,22 +1,24 @@
 import {
-  type AnswerOf,
-  connectionSecrets,
-  createProviderError,
   type Deployment,
-  type FailedCall,
-  isJsonObject,
   type JsonObject,
-  type MaybePromise,
-  type ProviderAnswer,
   type ProviderCall,
   type ProviderError,
   type ProviderResult,
   RouterError,
-  scrub,
   type Secret,
+} from "@modelyard/core";
+import {
+  type AnswerOf,
+  connectionSecrets,
+  createProviderError,
+  type FailedCall,
+  isJsonObject,
+  type MaybePromise,
+  type ProviderAnswer,
+  scrub,
   TransportError,
   type TransportResponse,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import { failureText } from "./body.js";
 import type { HttpExchange } from "./http-exchange.js";
 import type { HttpOperation, HttpVendor } from "./http-vendor.js";

@@ -1,4 +1,4 @@
-import { addressNotPublic, isPublicHost, TransportError } from "@modelyard/core";
+import { addressNotPublic, isPublicHost, TransportError } from "@modelyard/core/kit";
 
 /** What a body whose end is near may still bring, in bytes and milliseconds, and have its connection kept. */
 export const mostLeft = 64 * 1024;

@@ -1,5 +1,4 @@
-import type { TransportRequest, TransportResponse } from "@modelyard/core";
-import { rejected, TransportError } from "@modelyard/core";
+import { rejected, TransportError, type TransportRequest, type TransportResponse } from "@modelyard/core/kit";
 import { isConnectFailure, lastMs, longestMs, mostLeft, timedOut, toTransportError } from "./failure.js";
 
 export interface FetchExchangeOptions {

@@ -4,7 +4,7 @@ import {
   TransportError,
   type TransportRequest,
   type TransportResponse,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import { isPublicOrigin, notPublic } from "./failure.js";
 import { FetchExchange } from "./fetch-exchange.js";
 

@@ -1,4 +1,5 @@
-import type { Deployment, ProviderError, TransportResponse } from "@modelyard/core";
+import type { Deployment, ProviderError } from "@modelyard/core";
+import type { TransportResponse } from "@modelyard/core/kit";
 
 /** One call on its way, and its answer, as a vendor's code sees it. The request is not part of it: see `facts`. */
 export interface HttpExchange<Facts = undefined> {

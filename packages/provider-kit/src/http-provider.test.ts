@@ -1,4 +1,5 @@
-import { Cancellation, type ChatCompletion, isJsonObject, type Provider, Secret } from "@modelyard/core";
+import { type ChatCompletion, type Provider, Secret } from "@modelyard/core";
+import { Cancellation, isJsonObject } from "@modelyard/core/kit";
 import { failure, makeCandidate, replies, startUpstream, type Upstream } from "@modelyard/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { httpProvider, type HttpVendor } from "./node.js";

@@ -1,21 +1,23 @@
+import type {
+  Deployment,
+  OperationName,
+  Provider,
+  ProviderCall,
+  ProviderError,
+  ProviderResult,
+  Secret,
+} from "@modelyard/core";
 import {
   type CachePricing,
   createProviderError,
-  type Deployment,
   type FailedCall,
   type FieldsCall,
   type FinishReasons,
-  type OperationName,
-  type Provider,
-  type ProviderCall,
   type ProviderEnvironment,
-  type ProviderError,
-  type ProviderResult,
   rejected,
-  type Secret,
   type Transport,
   type TransportResponse,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import { longestAnswer } from "./body.js";
 import { bearer, type Endpoint, plainEndpoint } from "./endpoint.js";
 import { Exchange, type ExchangeSteps, explained } from "./exchange.js";

@@ -1,21 +1,23 @@
 import type {
-  AnswerOf,
   Deployment,
-  FailedCall,
-  FieldsCall,
   JsonObject,
-  MaybePromise,
   OperationName,
   Provider,
   ProviderCall,
   ProviderError,
+  Secret,
+} from "@modelyard/core";
+import type {
+  AnswerOf,
+  FailedCall,
+  FieldsCall,
+  MaybePromise,
   ProviderIdentity,
   RateLimitReport,
-  Secret,
   StreamPart,
   Transport,
   TransportResponse,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import type { Endpoint } from "./endpoint.js";
 import type { HttpExchange } from "./http-exchange.js";
 import type { Environment } from "./provider-key.js";

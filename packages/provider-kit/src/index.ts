@@ -1,4 +1,5 @@
-import type { Provider, Transport } from "@modelyard/core";
+import type { Provider } from "@modelyard/core";
+import type { Transport } from "@modelyard/core/kit";
 import type { Endpoint } from "./endpoint.js";
 import { HttpProvider } from "./http-provider.js";
 import type { HttpProviderOptions, HttpVendor } from "./http-vendor.js";

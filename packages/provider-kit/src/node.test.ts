@@ -1,4 +1,4 @@
-import { Cancellation, type Transport, type TransportRequest } from "@modelyard/core";
+import { Cancellation, type Transport, type TransportRequest } from "@modelyard/core/kit";
 import { Promptness, startBadCertificate, startRefusing, startSilent, startUpstream } from "@modelyard/testing";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { chunkedHead, lastPiece, ok, piece, type RawServer, startRawServer } from "./__fixtures__/raw-server.js";

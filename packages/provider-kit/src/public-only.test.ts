@@ -1,6 +1,6 @@
 import dns from "node:dns";
 import { Socket } from "node:net";
-import { addressNotPublic, type Transport, TransportError, type TransportRequest } from "@modelyard/core";
+import { addressNotPublic, type Transport, TransportError, type TransportRequest } from "@modelyard/core/kit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ok, type RawServer, startRawServer } from "./__fixtures__/raw-server.js";
 import { publicLookup, publicOnly } from "./node/public-lookup.js";

@@ -1,4 +1,4 @@
-import type { TransportResponse } from "@modelyard/core";
+import type { TransportResponse } from "@modelyard/core/kit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { readAnswer } from "./read-answer.js";
 

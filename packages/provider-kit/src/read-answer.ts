@@ -5,7 +5,7 @@ import {
   type MaybePromise,
   nextTurn,
   type TransportResponse,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import { bodyType, encodingOf, longestAnswer, longestFailure } from "./body.js";
 import { textOf } from "./vendor-failure/failure-words.js";
 import { pageTitle } from "./vendor-failure/readable-text.js";

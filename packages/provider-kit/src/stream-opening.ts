@@ -1,4 +1,4 @@
-import type { TransportResponse } from "@modelyard/core";
+import type { TransportResponse } from "@modelyard/core/kit";
 import { encodingOf, longestFailure } from "./body.js";
 import { bodyShape } from "./read-answer.js";
 

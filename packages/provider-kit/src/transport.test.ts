@@ -1,5 +1,11 @@
 import { inspect } from "node:util";
-import { addressNotPublic, Cancellation, type Transport, TransportError, type TransportRequest } from "@modelyard/core";
+import {
+  addressNotPublic,
+  Cancellation,
+  type Transport,
+  TransportError,
+  type TransportRequest,
+} from "@modelyard/core/kit";
 import {
   Promptness,
   startBadCertificate,

@@ -1,19 +1,14 @@
 import type Anthropic from "@anthropic-ai/sdk";
+import type { ChatCompletion, Deployment, JsonObject, OperationName, ProviderCall, Secret } from "@modelyard/core";
 import {
   type AnswerOf,
-  type ChatCompletion,
-  type Deployment,
   type FieldsCall,
   isJsonObject,
-  type JsonObject,
   type MaybePromise,
-  type OperationName,
-  type ProviderCall,
   type ProviderEnvironment,
   requestJson,
-  type Secret,
   type StreamPart,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import {
   claudeCachePricing,
   eventStream,

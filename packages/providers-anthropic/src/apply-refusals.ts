@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject, type Refusals } from "@modelyard/core";
+import type { JsonObject } from "@modelyard/core";
+import { isJsonObject, type Refusals } from "@modelyard/core/kit";
 import type { Unsupported } from "./refuse.js";
 
 /** A request without what its deployment is said to refuse, and with the names that fields have there. */

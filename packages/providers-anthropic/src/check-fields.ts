@@ -1,5 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import { isJsonObject, type JsonObject } from "@modelyard/core";
+import type { JsonObject } from "@modelyard/core";
+import { isJsonObject } from "@modelyard/core/kit";
 import type { Unsupported } from "./refuse.js";
 
 type Field = keyof Anthropic.MessageCreateParams | keyof Anthropic.Beta.Messages.MessageCreateParams;

@@ -1,5 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import type { AssistantMessage, ChatCompletion, ToolCall } from "@modelyard/core";
+import type { ChatCompletion, ToolCall } from "@modelyard/core";
+import type { AssistantMessage } from "@modelyard/core/kit";
 import { jsonToolName } from "./convert-json-output.js";
 import { convertUsage } from "./convert-usage.js";
 import { mapStopReason } from "./map-stop-reason.js";

@@ -1,5 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import { type ChatMessage, isJsonObject, type JsonObject } from "@modelyard/core";
+import type { ChatMessage, JsonObject } from "@modelyard/core";
+import { isJsonObject } from "@modelyard/core/kit";
 import { decodeText, isLongText, type LongText } from "./decode-text.js";
 import { badRequest, cannotSend } from "./refuse.js";
 

@@ -1,6 +1,7 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { transformJSONSchema } from "@anthropic-ai/sdk/lib/transform-json-schema";
-import { isJsonObject, isLong, type JsonObject } from "@modelyard/core";
+import type { JsonObject } from "@modelyard/core";
+import { isJsonObject, isLong } from "@modelyard/core/kit";
 import type { ModelTraits } from "./model-traits.js";
 import { badRequest } from "./refuse.js";
 

@@ -1,14 +1,13 @@
 import type Anthropic from "@anthropic-ai/sdk";
+import type { ChatMessage, ToolCall } from "@modelyard/core";
 import {
   callerBounds,
-  type ChatMessage,
   checkJsonShape,
   type CustomToolCall,
   isJsonObject,
   type MaybePromise,
   nextTurn,
-  type ToolCall,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import { type Block, cacheControl, contentBlocks, onlyTexts, textBlocks } from "./convert-content.js";
 import { decodeLong, type LongText } from "./decode-text.js";
 import { badRequest, cannotSend } from "./refuse.js";

@@ -1,12 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import {
-  type ChatMessage,
-  type DropParams,
-  isJsonObject,
-  type JsonObject,
-  type MaybePromise,
-  type Refusals,
-} from "@modelyard/core";
+import type { ChatMessage, JsonObject } from "@modelyard/core";
+import { type DropParams, isJsonObject, type MaybePromise, type Refusals } from "@modelyard/core/kit";
 import { applyRefusals } from "./apply-refusals.js";
 import { checkFields, nativeFields } from "./check-fields.js";
 import { planJson } from "./convert-json-output.js";

@@ -1,4 +1,4 @@
-import { nextTurn } from "@modelyard/core";
+import { nextTurn } from "@modelyard/core/kit";
 import { badRequest } from "./refuse.js";
 
 /** A text that is decoded after its block was made. */

@@ -1,4 +1,5 @@
-import { type ChatCompletionChunk, type JsonObject, RouterError, type StreamPart } from "@modelyard/core";
+import { type ChatCompletionChunk, type JsonObject, RouterError } from "@modelyard/core";
+import type { StreamPart } from "@modelyard/core/kit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bytesOf, callOf, partsOf, replay, sse } from "./__fixtures__/replay.js";

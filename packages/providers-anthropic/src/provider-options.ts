@@ -1,4 +1,5 @@
-import type { Secret, Transport } from "@modelyard/core";
+import type { Secret } from "@modelyard/core";
+import type { Transport } from "@modelyard/core/kit";
 import { apiKey, numeric, object, shape, text, transport } from "@modelyard/core/options";
 import type { Environment } from "@modelyard/provider-kit";
 

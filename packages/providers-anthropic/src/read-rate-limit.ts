@@ -1,4 +1,4 @@
-import { type RateLimitReport, readQuota, type TransportResponse } from "@modelyard/core";
+import { type RateLimitReport, readQuota, type TransportResponse } from "@modelyard/core/kit";
 
 function names(quota: string): { readonly limit: string; readonly remaining: string; readonly reset: string } {
   const prefix = `anthropic-ratelimit-${quota}`;

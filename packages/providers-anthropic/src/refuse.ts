@@ -1,4 +1,5 @@
-import { createProviderError, type DropParams, mayDrop, type ProviderError } from "@modelyard/core";
+import type { ProviderError } from "@modelyard/core";
+import { createProviderError, type DropParams, mayDrop } from "@modelyard/core/kit";
 
 /** The provider's name, as written before the `/` of a model. */
 export const providerName = "anthropic";

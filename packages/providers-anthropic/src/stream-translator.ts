@@ -1,5 +1,6 @@
 import type Anthropic from "@anthropic-ai/sdk";
-import type { ChatCompletionChunk, ChatDelta, FinishReason, Usage } from "@modelyard/core";
+import type { ChatCompletionChunk, FinishReason, Usage } from "@modelyard/core";
+import type { ChatDelta } from "@modelyard/core/kit";
 import type { EventTranslator, PartDraft } from "@modelyard/provider-kit";
 import { jsonToolName } from "./convert-json-output.js";
 import { type Counts, convertUsage, mergeCounts } from "./convert-usage.js";

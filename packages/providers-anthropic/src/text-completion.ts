@@ -1,11 +1,5 @@
-import type {
-  ChatCompletion,
-  ChatCompletionChunk,
-  FinishReason,
-  JsonObject,
-  StreamPart,
-  TextCompletion,
-} from "@modelyard/core";
+import type { ChatCompletion, ChatCompletionChunk, FinishReason, JsonObject, TextCompletion } from "@modelyard/core";
+import type { StreamPart } from "@modelyard/core/kit";
 import { badRequest, cannotSend } from "./refuse.js";
 
 /** A text completion as a chat of one message. @throws `bad_request` for prompts that are no single text */

@@ -1,4 +1,5 @@
-import type { ErrorKind, FailedCall, ProviderError } from "@modelyard/core";
+import type { ErrorKind, ProviderError } from "@modelyard/core";
+import type { FailedCall } from "@modelyard/core/kit";
 import { failureKind, readFailure, toVendorError } from "@modelyard/provider-kit";
 
 /** Source: https://platform.claude.com/docs/en/api/errors; the status is what an error inside a 200 would have had. */

@@ -1,4 +1,5 @@
-import { type Deployment, didYouMean } from "@modelyard/core";
+import type { Deployment } from "@modelyard/core";
+import { didYouMean } from "@modelyard/core/kit";
 import { configuredHeaders } from "@modelyard/provider-kit";
 import { type EndpointRules, hasOwnAuth, messagesUrl } from "./endpoint.js";
 

@@ -1,4 +1,5 @@
-import { type JsonObject, type Transport, toJson } from "@modelyard/core";
+import type { JsonObject } from "@modelyard/core";
+import { type Transport, toJson } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
 import { describe, expect, it } from "vitest";
 import { openai } from "./factories.js";

@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject, type ProviderCall } from "@modelyard/core";
+import type { JsonObject, ProviderCall } from "@modelyard/core";
+import { isJsonObject } from "@modelyard/core/kit";
 
 /** Characters that are made of bytes at once: each is an argument of a call. */
 const piece = 8_192;

@@ -1,12 +1,6 @@
 // What hosts are sent when an answer that broke is to be continued from its beginning.
-import {
-  Cancellation,
-  type JsonObject,
-  type Provider,
-  Secret,
-  type Transport,
-  type TransportRequest,
-} from "@modelyard/core";
+import { type JsonObject, type Provider, Secret } from "@modelyard/core";
+import { Cancellation, type Transport, type TransportRequest } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
 import { openai, openaiCompatible } from "./factories.js";
 

@@ -1,4 +1,5 @@
-import { type Continuation, isJsonObject, type JsonObject, type ProviderCall } from "@modelyard/core";
+import type { JsonObject, ProviderCall } from "@modelyard/core";
+import { type Continuation, isJsonObject } from "@modelyard/core/kit";
 
 /**
  * A call whose last message is the beginning of the answer, with what its host wants to read to continue it.

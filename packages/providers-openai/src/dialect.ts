@@ -1,4 +1,5 @@
-import type { FinishReasons, ModelName, ProviderEnvironment, Refusals, Secret, Transport } from "@modelyard/core";
+import type { Secret } from "@modelyard/core";
+import type { FinishReasons, ModelName, ProviderEnvironment, Refusals, Transport } from "@modelyard/core/kit";
 import type { Environment } from "@modelyard/provider-kit";
 import type { AddressForm, HostContinuation } from "./host.js";
 

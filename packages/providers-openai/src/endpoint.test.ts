@@ -1,4 +1,5 @@
-import { type Deployment, type OperationName, operationNames, operations, Secret } from "@modelyard/core";
+import { type Deployment, type OperationName, Secret } from "@modelyard/core";
+import { operationNames, operations } from "@modelyard/core/kit";
 import { AzureOpenAI, OpenAI } from "openai";
 import { describe, expect, it } from "vitest";
 import { hosts } from "./dialects.js";

@@ -1,5 +1,5 @@
 import type { Deployment, OperationName, Secret } from "@modelyard/core";
-import { operations } from "@modelyard/core";
+import { operations } from "@modelyard/core/kit";
 import { configuredHeaders, type Endpoint } from "@modelyard/provider-kit";
 import { apiBase, joined, readAzureAddress, readAzureVersion } from "./address.js";
 import type { AddressForm } from "./host.js";

@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject } from "@modelyard/core";
+import type { JsonObject } from "@modelyard/core";
+import { isJsonObject } from "@modelyard/core/kit";
 
 const backslash = 92;
 const space = 32;

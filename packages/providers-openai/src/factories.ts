@@ -1,13 +1,13 @@
+import type { Provider } from "@modelyard/core";
 import {
   type Continuation,
   didYouMean,
   type FinishReasonMeaning,
   finishReasonMeanings,
   invalidOption,
-  type Provider,
   type ProviderEnvironment,
   readFinishReasons,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import {
   apiKey,
   checkOptions,

@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject } from "@modelyard/core";
+import type { JsonObject } from "@modelyard/core";
+import { isJsonObject } from "@modelyard/core/kit";
 
 /**
  * The error that a choice holds in the place of an answer, as OpenRouter reports failures of the hosts behind it.

@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject, type MaybePromise, nextTurn } from "@modelyard/core";
+import type { JsonObject } from "@modelyard/core";
+import { isJsonObject, type MaybePromise, nextTurn } from "@modelyard/core/kit";
 import { fitsRule, type ToolIdRule, ToolIds } from "./tool-ids.js";
 
 /** What a host refuses in the messages and tools of a chat request. */

@@ -1,11 +1,5 @@
-import {
-  createProviderError,
-  type FieldsCall,
-  type JsonObject,
-  type MaybePromise,
-  mayDrop,
-  type ProviderCall,
-} from "@modelyard/core";
+import type { JsonObject, ProviderCall } from "@modelyard/core";
+import { createProviderError, type FieldsCall, type MaybePromise, mayDrop } from "@modelyard/core/kit";
 import { type FittedMessages, fitMessages } from "./fit-messages.js";
 import { hints, isNeutral, type RequestRules } from "./request-rules.js";
 

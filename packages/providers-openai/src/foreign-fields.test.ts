@@ -1,4 +1,5 @@
-import { type Deployment, type JsonObject, type Transport, toJson } from "@modelyard/core";
+import type { Deployment, JsonObject } from "@modelyard/core";
+import { type Transport, toJson } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
 import { startUpstream, type Upstream } from "@modelyard/testing";
 import { sharedTransport } from "@modelyard/provider-kit";

@@ -1,4 +1,4 @@
-import type { Refusals } from "@modelyard/core";
+import type { Refusals } from "@modelyard/core/kit";
 
 /** What is known of a host. Users can add to the fields of {@link Refusals}; the others exist in this table only. */
 export interface HostRefusals extends Refusals {

@@ -1,4 +1,4 @@
-import type { Continuation, ModelName } from "@modelyard/core";
+import type { Continuation, ModelName } from "@modelyard/core/kit";
 
 /** A form in which an address is written, and the address of the API that speaks OpenAI's wire format. */
 export interface AddressForm {

@@ -1,4 +1,4 @@
-import type { ModelName } from "@modelyard/core";
+import type { ModelName } from "@modelyard/core/kit";
 
 /**
  * What LiteLLM writes before the name of a deployment at Azure to say which models it is like, and a model of that kind.

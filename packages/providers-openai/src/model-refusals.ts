@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject } from "@modelyard/core";
+import type { JsonObject } from "@modelyard/core";
+import { isJsonObject } from "@modelyard/core/kit";
 
 /** What models of a name do not take. */
 export interface ModelRefusals {

@@ -1,5 +1,6 @@
 /** Whoever comes from OpenAI's SDK keeps its types: checked with the sources, never run. */
-import type { AssistantMessage, ChatRequest, EmbeddingRequest, TextCompletionRequest } from "@modelyard/core";
+import type { ChatRequest, EmbeddingRequest, TextCompletionRequest } from "@modelyard/core";
+import type { AssistantMessage } from "@modelyard/core/kit";
 import type { Router } from "@modelyard/router";
 import type OpenAI from "openai";
 import { expectTypeOf } from "vitest";

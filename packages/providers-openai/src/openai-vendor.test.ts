@@ -1,12 +1,6 @@
 import { Readable } from "node:stream";
-import {
-  Cancellation,
-  type Deployment,
-  type ProviderCall,
-  type RouterError,
-  Secret,
-  type StreamPart,
-} from "@modelyard/core";
+import { type Deployment, type ProviderCall, type RouterError, Secret } from "@modelyard/core";
+import { Cancellation, type StreamPart } from "@modelyard/core/kit";
 import { breaks, refuses, replies, specialErrors, startUpstream, type Upstream } from "@modelyard/testing";
 import { createRouter } from "@modelyard/router";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";

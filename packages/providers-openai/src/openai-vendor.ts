@@ -1,13 +1,5 @@
-import {
-  type AnswerOf,
-  type JsonObject,
-  type MaybePromise,
-  type OperationName,
-  operationNames,
-  operations,
-  type ProviderCall,
-  type StreamPart,
-} from "@modelyard/core";
+import type { JsonObject, OperationName, ProviderCall } from "@modelyard/core";
+import { type AnswerOf, type MaybePromise, operationNames, operations, type StreamPart } from "@modelyard/core/kit";
 import {
   claudeCachePricing,
   type HttpExchange,

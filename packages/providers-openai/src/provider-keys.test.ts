@@ -1,4 +1,5 @@
-import { Cancellation, type Provider, type ProviderCall, Secret } from "@modelyard/core";
+import { type Provider, type ProviderCall, Secret } from "@modelyard/core";
+import { Cancellation } from "@modelyard/core/kit";
 import { makeCandidate, replies, startUpstream, type Upstream } from "@modelyard/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { azure, openai, openaiCompatible, type OpenAIProviderOptions } from "./index.js";

@@ -1,4 +1,4 @@
-import { readQuota, type RateLimitReport, type TransportResponse } from "@modelyard/core";
+import { readQuota, type RateLimitReport, type TransportResponse } from "@modelyard/core/kit";
 
 const quotas = {
   requests: {

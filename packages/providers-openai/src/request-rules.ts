@@ -1,4 +1,5 @@
-import type { Deployment, JsonObject, OperationName, Refusals } from "@modelyard/core";
+import type { Deployment, JsonObject, OperationName } from "@modelyard/core";
+import type { Refusals } from "@modelyard/core/kit";
 import type { MessageRules } from "./fit-messages.js";
 import type { HostRefusals } from "./host-refusals.js";
 import { type ModelRefusals, refusalsOfModel } from "./model-refusals.js";

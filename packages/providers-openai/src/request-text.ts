@@ -1,12 +1,5 @@
-import {
-  isJsonObject,
-  type JsonObject,
-  type LazyText,
-  type MaybePromise,
-  nextTurn,
-  type ProviderCall,
-  requestJson,
-} from "@modelyard/core";
+import type { JsonObject, ProviderCall } from "@modelyard/core";
+import { isJsonObject, type LazyText, type MaybePromise, nextTurn, requestJson } from "@modelyard/core/kit";
 
 const key = '"model"';
 /** Longer bodies wait for their answer as bytes: those are not in V8's heap, whose collections copy what they find. */

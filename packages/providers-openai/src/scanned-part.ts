@@ -1,4 +1,5 @@
-import type { StreamPart, Usage } from "@modelyard/core";
+import type { Usage } from "@modelyard/core";
+import type { StreamPart } from "@modelyard/core/kit";
 import { dataOf } from "./sse-text.js";
 
 /** What the events of one piece amount to. */

@@ -1,4 +1,4 @@
-import type { StreamPart, TransportResponse } from "@modelyard/core";
+import type { StreamPart, TransportResponse } from "@modelyard/core/kit";
 import { beginsWithEvent, StreamOpening } from "@modelyard/provider-kit";
 import type { SseScanner } from "./sse-scanner.js";
 

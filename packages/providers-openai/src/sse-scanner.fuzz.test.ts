@@ -1,4 +1,5 @@
-import { createProviderError, isJsonObject, RouterError, type StreamPart } from "@modelyard/core";
+import { RouterError } from "@modelyard/core";
+import { createProviderError, isJsonObject, type StreamPart } from "@modelyard/core/kit";
 import { createParser } from "eventsource-parser";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -1,12 +1,5 @@
-import {
-  contentLength,
-  createProviderError,
-  isJsonObject,
-  jsonExcess,
-  type JsonObject,
-  type StreamPart,
-  type Usage,
-} from "@modelyard/core";
+import type { JsonObject, Usage } from "@modelyard/core";
+import { contentLength, createProviderError, isJsonObject, jsonExcess, type StreamPart } from "@modelyard/core/kit";
 import { EventTemplate } from "./event-template.js";
 import { failedChoice } from "./failed-choice.js";
 import { type Facts, nothingYet, ScannedPart } from "./scanned-part.js";

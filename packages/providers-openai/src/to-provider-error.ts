@@ -1,4 +1,5 @@
-import type { FailedCall, ProviderError } from "@modelyard/core";
+import type { ProviderError } from "@modelyard/core";
+import type { FailedCall } from "@modelyard/core/kit";
 import { failureKind, readFailure, toVendorError } from "@modelyard/provider-kit";
 
 /** Where OpenAI and Azure write their id of a call. */

@@ -1,14 +1,5 @@
-import {
-  type Cache,
-  type Callback,
-  type CooldownPolicy,
-  type Filter,
-  operationNames,
-  type Provider,
-  type Random,
-  routerEventTypes,
-  type SharedState,
-} from "@modelyard/core";
+import type { Cache, Callback, CooldownPolicy, Filter, Provider, Random, SharedState } from "@modelyard/core";
+import { operationNames, routerEventTypes } from "@modelyard/core/kit";
 import { strategyNames } from "@modelyard/strategies";
 import {
   choice,

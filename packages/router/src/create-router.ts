@@ -1,4 +1,5 @@
-import { consoleLogger, systemClock, systemRandom } from "@modelyard/core";
+import { consoleLogger } from "@modelyard/core";
+import { systemClock, systemRandom } from "@modelyard/core/kit";
 import { resolveConfig } from "@modelyard/core/settings";
 import { failureRate, RetryBudget } from "@modelyard/policies";
 import { simpleShuffle } from "@modelyard/strategies";

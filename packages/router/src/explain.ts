@@ -1,4 +1,5 @@
-import { type Capabilities, didYouMean, type Limits, type Prices } from "@modelyard/core";
+import type { Limits, Prices } from "@modelyard/core";
+import { type Capabilities, didYouMean } from "@modelyard/core/kit";
 import { type ExplainedSetting, explainedSettings } from "@modelyard/core/settings";
 import { type AttemptTimeouts, fallbackName, fallbacksFor } from "@modelyard/policies";
 import {

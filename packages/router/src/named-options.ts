@@ -1,4 +1,5 @@
-import type { DeploymentOptions, FallbackEntry, GroupOptions } from "@modelyard/core";
+import type { DeploymentOptions, GroupOptions } from "@modelyard/core";
+import type { FallbackEntry } from "@modelyard/core/kit";
 import type { CreateRouterOptions } from "./options.js";
 
 /** `openai/*` as the names it covers. */

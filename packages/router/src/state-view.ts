@@ -1,4 +1,5 @@
-import type { Deployment, DeploymentInfo, DeploymentState, RouterState } from "@modelyard/core";
+import type { Deployment, DeploymentInfo, RouterState } from "@modelyard/core";
+import type { DeploymentState } from "@modelyard/core/kit";
 import type { DeploymentRuntime, Services, Snapshot } from "@modelyard/engine";
 
 /** Health as it is shown: a deployment whose probe is due counts as probed. */

@@ -1,5 +1,6 @@
 import { answers, fails, hangs, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
-import { createError, type DeploymentOptions } from "@modelyard/core";
+import type { DeploymentOptions } from "@modelyard/core";
+import { createError } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
 import { failure, one, setup, trailOf } from "./support/harness.js";
 

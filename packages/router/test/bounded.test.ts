@@ -5,8 +5,8 @@ import {
   type RouterError,
   type RouterEvent,
   seededRandom,
-  type StreamPart,
 } from "@modelyard/core";
+import type { StreamPart } from "@modelyard/core/kit";
 import {
   answers,
   fails,

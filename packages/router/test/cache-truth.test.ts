@@ -1,13 +1,7 @@
 // A cache that cannot lie: whatever was asked before, an answer is what the vendor would say to this very request.
 import { memoryCache } from "@modelyard/cache-memory";
-import {
-  canonicalJson,
-  createProviderError,
-  type DeploymentOptions,
-  type Provider,
-  type ProviderResult,
-  type StreamPart,
-} from "@modelyard/core";
+import type { DeploymentOptions, Provider, ProviderResult } from "@modelyard/core";
+import { canonicalJson, createProviderError, type StreamPart } from "@modelyard/core/kit";
 import { VirtualClock } from "@modelyard/testing";
 import fc from "fast-check";
 import { expect, it } from "vitest";

@@ -2,16 +2,14 @@ import { memoryState } from "@modelyard/cache-memory";
 import {
   type CallOptions,
   type Clock,
-  createProviderError,
   type Provider,
   type RouterEvent,
   seededRandom,
   type SharedState,
-  sleep,
   type Strategy,
   type StrategyEvent,
-  TransportError,
 } from "@modelyard/core";
+import { createProviderError, sleep, TransportError } from "@modelyard/core/kit";
 import {
   answers,
   fails,

@@ -2,10 +2,10 @@ import {
   type CallOptions,
   type DeploymentOptions,
   type ModelCatalog,
-  type ModelFacts,
   type RouterError,
   seededRandom,
 } from "@modelyard/core";
+import type { ModelFacts } from "@modelyard/core/kit";
 import { createStrategy, strategyNames } from "@modelyard/strategies";
 import { answers, fails, scriptedProvider, VirtualClock } from "@modelyard/testing";
 import fc from "fast-check";

@@ -1,11 +1,5 @@
-import {
-  addressNotPublic,
-  type ClientSideParam,
-  createProviderError,
-  type Provider,
-  Secret,
-  TransportError,
-} from "@modelyard/core";
+import { type Provider, Secret } from "@modelyard/core";
+import { addressNotPublic, type ClientSideParam, createProviderError, TransportError } from "@modelyard/core/kit";
 import { fails } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { failure, one, setup, trailOf } from "./support/harness.js";

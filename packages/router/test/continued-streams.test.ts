@@ -1,4 +1,4 @@
-import { createProviderError } from "@modelyard/core";
+import { createProviderError } from "@modelyard/core/kit";
 import { fails, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import type { CreateRouterOptions } from "../src/options.js";

@@ -1,4 +1,5 @@
-import { callerBounds, type CallOptions, longestWaitMs, RouterError } from "@modelyard/core";
+import { type CallOptions, RouterError } from "@modelyard/core";
+import { callerBounds, longestWaitMs } from "@modelyard/core/kit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkCall, splitControlFields } from "@modelyard/engine";

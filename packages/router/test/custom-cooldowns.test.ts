@@ -1,4 +1,5 @@
-import type { CooldownFailure, CooldownPolicy, CooldownWatch, SharedCooldown } from "@modelyard/core";
+import type { CooldownPolicy } from "@modelyard/core";
+import type { CooldownFailure, CooldownWatch, SharedCooldown } from "@modelyard/core/kit";
 import { answers, fails } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { one, setup } from "./support/harness.js";

@@ -1,6 +1,7 @@
 // A good status is no success where the finish reason, or the choice itself, says that the call failed.
 import { memoryCache } from "@modelyard/cache-memory";
-import { type ErrorKind, openaiFinishReasons, type ProviderResult, sleep, type StreamPart } from "@modelyard/core";
+import type { ErrorKind, ProviderResult } from "@modelyard/core";
+import { openaiFinishReasons, sleep, type StreamPart } from "@modelyard/core/kit";
 import { answers, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { failure, type Harness, one, setup, trailOf } from "./support/harness.js";

@@ -8,9 +8,9 @@ import {
   type RouterError,
   type RouterEvent,
   seededRandom,
-  sleep,
   type Strategy,
 } from "@modelyard/core";
+import { sleep } from "@modelyard/core/kit";
 import { answers, fails, hangs, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { createRouter } from "../src/create-router.js";

@@ -1,4 +1,5 @@
-import type { Callback, CallOptions, JsonObject, LazyText, Provider, RouterEvent, StreamPart } from "@modelyard/core";
+import type { Callback, CallOptions, JsonObject, Provider, RouterEvent } from "@modelyard/core";
+import type { LazyText, StreamPart } from "@modelyard/core/kit";
 import { answers, fails, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { failure, type HarnessOptions, one, setup } from "./support/harness.js";

@@ -1,5 +1,6 @@
 import { memoryCache } from "@modelyard/cache-memory";
-import { type Cache, systemClock } from "@modelyard/core";
+import type { Cache } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { ConditionWatch } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { one, setup } from "./support/harness.js";

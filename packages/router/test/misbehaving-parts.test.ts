@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import { type Candidate, createProviderError, type ModelCatalog, type Strategy } from "@modelyard/core";
+import type { Candidate, ModelCatalog, Strategy } from "@modelyard/core";
+import { createProviderError } from "@modelyard/core/kit";
 import { scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { createRouter } from "../src/create-router.js";

@@ -2,11 +2,11 @@ import {
   type Candidate,
   type NonEmpty,
   type DeploymentOptions,
-  formatWarning,
   type RouterConfig,
   type RouterError,
   seededRandom,
 } from "@modelyard/core";
+import { formatWarning } from "@modelyard/core/kit";
 import { answers, fails, scriptedProvider, VirtualClock } from "@modelyard/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -1,5 +1,6 @@
 import { memoryState } from "@modelyard/cache-memory";
-import type { ModelFacts, Usage } from "@modelyard/core";
+import type { Usage } from "@modelyard/core";
+import type { ModelFacts } from "@modelyard/core/kit";
 import { answers, fails, streams } from "@modelyard/testing";
 import { createStrategy } from "@modelyard/strategies";
 import { describe, expect, it } from "vitest";

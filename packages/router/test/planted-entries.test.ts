@@ -1,5 +1,6 @@
 // What others wrote into the response cache: another version, another program, somebody with access to the store.
-import { type Cache, type ChatCompletionChunk, silentLogger, type StreamPart } from "@modelyard/core";
+import { type Cache, type ChatCompletionChunk, silentLogger } from "@modelyard/core";
+import type { StreamPart } from "@modelyard/core/kit";
 import { answers, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";

@@ -4,15 +4,13 @@ import type {
   ChatCompletion,
   ChatCompletionChunk,
   EmbeddingResponse,
-  FallbackEntry,
   Fallbacks,
   GroupOptions,
-  Outcome,
   Provider,
-  RequestFallbacks,
   TextCompletion,
   Trail,
 } from "@modelyard/core";
+import type { FallbackEntry, Outcome, RequestFallbacks } from "@modelyard/core/kit";
 import { expectTypeOf } from "vitest";
 import type { ChunkStream } from "@modelyard/engine";
 import { createRouter } from "../src/create-router.js";

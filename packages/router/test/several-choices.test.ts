@@ -1,7 +1,7 @@
-import type { JsonObject, ProviderResult, StreamPart } from "@modelyard/core";
+import type { JsonObject, ProviderResult } from "@modelyard/core";
+import { sleep, type StreamPart } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
 import { one, setup } from "./support/harness.js";
-import { sleep } from "@modelyard/core";
 
 const open = { bytes: undefined, content: true, finished: 0, done: false, usage: undefined };
 

@@ -6,7 +6,8 @@ import type {
   RouterError,
   RouterEvent,
 } from "@modelyard/core";
-import { seededRandom, sleep } from "@modelyard/core";
+import { seededRandom } from "@modelyard/core";
+import { sleep } from "@modelyard/core/kit";
 import { answers, fails, type ProviderBehavior, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { createRouter } from "../src/create-router.js";

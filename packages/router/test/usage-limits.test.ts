@@ -5,13 +5,11 @@ import {
   type RouterError,
   type RouterEvent,
   seededRandom,
-  type ReserveReply,
-  type ReserveRequest,
-  type SettleRequest,
   type SharedState,
   type TokenEstimator,
   type Usage,
 } from "@modelyard/core";
+import type { ReserveReply, ReserveRequest, SettleRequest } from "@modelyard/core/kit";
 import { memoryCache, memoryState } from "@modelyard/cache-memory";
 import { createStrategy, strategyNames } from "@modelyard/strategies";
 import {

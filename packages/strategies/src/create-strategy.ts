@@ -1,4 +1,5 @@
-import { didYouMean, invalidOption, type JsonObject, type Strategy } from "@modelyard/core";
+import type { JsonObject, Strategy } from "@modelyard/core";
+import { didYouMean, invalidOption } from "@modelyard/core/kit";
 import { costBased } from "./cost-based.js";
 import { latencyBased, type LatencyBasedOptions, mostSamples } from "./latency-based.js";
 import { leastBusy } from "./least-busy.js";

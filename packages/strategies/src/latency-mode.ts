@@ -1,4 +1,5 @@
-import { type OperationName, operations } from "@modelyard/core";
+import type { OperationName } from "@modelyard/core";
+import { operations } from "@modelyard/core/kit";
 
 /** What is measured: time to the first token, seconds per output token, or seconds per call. */
 export const latencyModes = ["stream", "plain", "call"] as const;

@@ -1,4 +1,5 @@
-import { type Candidate, isJsonObject, type JsonObject, type StrategyEvent } from "@modelyard/core";
+import type { Candidate, JsonObject, StrategyEvent } from "@modelyard/core";
+import { isJsonObject } from "@modelyard/core/kit";
 import { DeploymentLatency, type LoadEffects, type Measurement } from "./deployment-latency.js";
 import { LatencyColumns } from "./latency-columns.js";
 import { byMode, type LatencyMode, latencyModes } from "./latency-mode.js";

@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject } from "@modelyard/core";
+import type { JsonObject } from "@modelyard/core";
+import { isJsonObject } from "@modelyard/core/kit";
 import type { Sample } from "./sample-window.js";
 
 /** Factor by which earlier samples lose weight with each new one: about the last fifty matter. */

@@ -1,4 +1,4 @@
-import { largestCount } from "@modelyard/core";
+import { largestCount } from "@modelyard/core/kit";
 import type { Sample } from "./sample-window.js";
 
 /** Larger numbers are rejected: they cannot be measured seconds or tokens. */

@@ -1,11 +1,5 @@
-import {
-  type Candidate,
-  type Deployment,
-  type NonEmpty,
-  oneOf,
-  type PickContext,
-  type Strategy,
-} from "@modelyard/core";
+import type { Candidate, Deployment, NonEmpty, PickContext, Strategy } from "@modelyard/core";
+import { oneOf } from "@modelyard/core/kit";
 import { perCandidates, scoresFor } from "./scores.js";
 
 type WeightOf = (deployment: Deployment) => number | undefined;

@@ -2,16 +2,15 @@ import {
   type Candidate,
   type Deployment,
   type DeploymentOptions,
-  isNonEmpty,
   type NonEmpty,
   type OperationName,
   type PickContext,
   seededRandom,
   type StrategyEvent,
-  createProviderError,
   type ErrorKind,
   type Usage,
 } from "@modelyard/core";
+import { isNonEmpty, createProviderError } from "@modelyard/core/kit";
 
 /** Settings of a deployment, by the names of the model list. Everything that is not set is ordinary. */
 export type CandidateOptions = Partial<

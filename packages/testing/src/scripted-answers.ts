@@ -1,12 +1,5 @@
-import {
-  type AnswerOf,
-  type JsonObject,
-  type OperationName,
-  operations,
-  type ProviderCall,
-  type StreamPart,
-  type Usage,
-} from "@modelyard/core";
+import type { JsonObject, OperationName, ProviderCall, Usage } from "@modelyard/core";
+import { type AnswerOf, operations, type StreamPart } from "@modelyard/core/kit";
 import type { ScriptedContent } from "./scripted-behavior.js";
 
 /** A whole answer with this text, in the format of its operation. */

@@ -1,4 +1,5 @@
-import type { AnswerOf, ErrorKind, RateLimitReport, Usage } from "@modelyard/core";
+import type { ErrorKind, Usage } from "@modelyard/core";
+import type { AnswerOf, RateLimitReport } from "@modelyard/core/kit";
 
 /** The kind of content in a scripted stream. */
 export type ScriptedContent = "text" | "reasoning" | "refusal" | "tool_call";

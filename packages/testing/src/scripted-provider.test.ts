@@ -1,4 +1,5 @@
-import { Cancellation, type OperationName, type ProviderCall, type StreamPart } from "@modelyard/core";
+import type { OperationName, ProviderCall } from "@modelyard/core";
+import { Cancellation, type StreamPart } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
 import { makeCandidate } from "./candidates.js";
 import { answers, fails, hangs, ignoresCancellation, type ProviderBehavior, streams } from "./scripted-behavior.js";

@@ -1,18 +1,13 @@
+import type { Clock, ErrorKind, OperationName, Provider, ProviderCall, ProviderResult } from "@modelyard/core";
 import {
-  type Clock,
   createProviderError,
-  type ErrorKind,
   type FieldsCall,
   mayDrop,
-  type OperationName,
   operationNames,
-  type Provider,
-  type ProviderCall,
   type ProviderIdentity,
-  type ProviderResult,
   sleep,
   type StreamPart,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import { donePart, scriptedAnswer, scriptedPart } from "./scripted-answers.js";
 import { answers, type ProviderBehavior, streams } from "./scripted-behavior.js";
 

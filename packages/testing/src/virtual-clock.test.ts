@@ -1,4 +1,4 @@
-import { Cancellation, sleep } from "@modelyard/core";
+import { Cancellation, sleep } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
 import { VirtualClock } from "./virtual-clock.js";
 

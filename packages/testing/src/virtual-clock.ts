@@ -1,4 +1,5 @@
-import type { Clock, Timer } from "@modelyard/core";
+import type { Clock } from "@modelyard/core";
+import type { Timer } from "@modelyard/core/kit";
 
 interface Pending {
   at: number;

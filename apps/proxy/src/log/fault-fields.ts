@@ -1,4 +1,5 @@
-import { type RouterError, scrub, type Secret } from "@modelyard/core";
+import type { RouterError, Secret } from "@modelyard/core";
+import { scrub } from "@modelyard/core/kit";
 
 /** Frames of a stack, deepest first; more of them help nobody. */
 const mostFrames = 20;

@@ -1,4 +1,4 @@
-import { createError, didYouMean } from "@modelyard/core";
+import { createError, didYouMean } from "@modelyard/core/kit";
 
 const levels = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof levels)[number];

@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
-import { type Clock, systemClock } from "@modelyard/core";
+import type { Clock } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 
 export interface LogSinkOptions {
   /** Told, once there is room again, how many lines found none, and the code of what was in the way. */

@@ -1,12 +1,5 @@
-import {
-  type Callback,
-  type EventOf,
-  type Logger,
-  type RouterEvent,
-  type RouterEventType,
-  type Secret,
-  showInstant,
-} from "@modelyard/core";
+import type { Callback, EventOf, Logger, RouterEvent, RouterEventType, Secret } from "@modelyard/core";
+import { showInstant } from "@modelyard/core/kit";
 import { faultFields, unexpectedCause } from "./fault-fields.js";
 import { failureFields, servedFields } from "./request-fields.js";
 

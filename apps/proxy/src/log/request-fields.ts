@@ -1,4 +1,5 @@
-import { type AttemptRecord, type EventOf, type RouterError, type Trail, TransportError } from "@modelyard/core";
+import type { AttemptRecord, EventOf, RouterError, Trail } from "@modelyard/core";
+import { TransportError } from "@modelyard/core/kit";
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,4 +1,5 @@
-import { connectionSecrets, Secret } from "@modelyard/core";
+import { Secret } from "@modelyard/core";
+import { connectionSecrets } from "@modelyard/core/kit";
 import type { YamlRouter } from "modelyard";
 
 /** Everything in a configuration that no log may show. */

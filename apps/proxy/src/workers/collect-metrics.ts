@@ -1,5 +1,6 @@
 import type { Worker } from "node:cluster";
-import { type Clock, systemClock, type Timer } from "@modelyard/core";
+import type { Clock } from "@modelyard/core";
+import { systemClock, type Timer } from "@modelyard/core/kit";
 import type { WorkerMetrics } from "./merge-metrics.js";
 import type { FromWorker, ToWorker } from "./messages.js";
 

@@ -1,4 +1,5 @@
-import { type Clock, systemClock, type Timer } from "@modelyard/core";
+import type { Clock } from "@modelyard/core";
+import { systemClock, type Timer } from "@modelyard/core/kit";
 
 /** How many questions a worker may leave unanswered in a row. */
 const mostUnanswered = 4;

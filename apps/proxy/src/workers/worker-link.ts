@@ -1,5 +1,5 @@
 import cluster from "node:cluster";
-import { Cancellation } from "@modelyard/core";
+import { Cancellation } from "@modelyard/core/kit";
 import type { ExtraRoute, RouteRequest } from "@modelyard/gateway";
 import { mergeMetrics, type WorkerMetrics } from "./merge-metrics.js";
 import type { FromWorker, Sources, ToWorker } from "./messages.js";

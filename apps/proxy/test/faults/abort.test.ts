@@ -12,7 +12,7 @@ import {
   streams,
   type UpstreamCall,
 } from "@modelyard/testing";
-import { systemClock } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { createRouter } from "modelyard";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Proxy, quiet, startProxy } from "./proxy.js";

@@ -1,4 +1,4 @@
-import { systemClock } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { createGateway, toFetchHandler } from "@modelyard/gateway";
 import { scriptedProvider } from "@modelyard/testing";
 import fc from "fast-check";

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import type { DeploymentState } from "@modelyard/core";
+import type { DeploymentState } from "@modelyard/core/kit";
 import { createGateway } from "@modelyard/gateway";
 import { createNodeServer, type NodeServer } from "@modelyard/gateway/node";
 import {

@@ -3,7 +3,7 @@
  * differ; only tests pass a time. Redis replicates the effects of a script, not its text, so reading the clock is safe.
  */
 
-import { longestWaitMs } from "@modelyard/core";
+import { longestWaitMs } from "@modelyard/core/kit";
 
 /**
  * Declares `now`: ARGV[1], or the server's time if ARGV[1] is empty. Also declares `longest`, the longest duration in ms;

@@ -1,4 +1,4 @@
-import { systemClock } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
 import { answers, scriptedProvider } from "@modelyard/testing";
 import { redisConnection, redisState } from "../../src/index.js";

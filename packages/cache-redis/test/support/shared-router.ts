@@ -1,4 +1,5 @@
-import { type SharedState, systemClock } from "@modelyard/core";
+import type { SharedState } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { createRouter, type Router } from "@modelyard/router";
 import { scriptedProvider } from "@modelyard/testing";
 import {

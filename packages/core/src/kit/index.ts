@@ -1,6 +1,129 @@
+// What authors of parts need besides the contracts of ../index.ts: providers, caches, strategies, callbacks, surfaces, and
+// the packages of this repository. No name is exported by both.
+
+// Numbers and text from outside
+export * from "../bounded.js";
+export * from "../caller-bounds.js";
+export * from "../content-length.js";
+export * from "../escape-reg-exp.js";
+export * from "../header-value.js";
+export * from "../near-names.js";
+export * from "../public-address.js";
+export * from "../rate-limit-report.js";
+export * from "../retry-after.js";
+export * from "../web-origin.js";
+
+// JSON
+export { isJsonObject, isNonEmpty, type JsonValue, type MaybePromise } from "../json.js";
+export { checkJsonShape, checkLongShape } from "../json-shape.js";
+export { isLong, JsonWriter, requestJson, writeJson } from "../json-writer.js";
+export * from "../outside-json.js";
+export * from "../stable-id.js";
+export { toJson } from "../to-json.js";
+
+// Errors and secrets
+export * from "../connection-secrets.js";
+export { createError, createProviderError, invalidOption, problemOf } from "../errors/classes.js";
+export * from "../errors/classify.js";
+export { type Blame, type ErrorClassName, type ErrorKindRow, policyClasses } from "../errors/kinds.js";
+export type { RouterErrorOptions, UpstreamFailure } from "../errors/router-error.js";
+export * from "../failed-call.js";
+export * from "../scrub.js";
+
+// Configuration
+export type { CacheControls, LazyText } from "../call-options.js";
+export type { AliasTarget, MidStreamFallback, RetryBudgetOptions } from "../config.js";
+export { formatWarning, type OptionPath, showOptionPath } from "../config-warning.js";
+export type { Capabilities, ClientSideParam, Connection, Continuation, PriceTier } from "../deployment.js";
+export type { FallbackEntry, FallbackMap, RequestFallbacks } from "../fallbacks.js";
+
+// Time, cancellation and chance
+export * from "../cancellation.js";
+export { sleep, systemClock, type Timer, wentBack } from "../clock.js";
+export { nextTurn } from "../next-turn.js";
+export { oneOf, systemRandom } from "../random.js";
+export { rejected } from "../rejected.js";
+
+// Operations and their answers
+export * from "../finish-reasons.js";
+export { operationNames, operations } from "../operations.js";
+export type {
+  AnswerOf,
+  CacheItems,
+  MockEvent,
+  MockFacts,
+  OperationMock,
+  OperationRow,
+  OperationTypes,
+} from "../operations/operation-row.js";
+export { estimateChatInput, estimateOutput, estimatePromptInput } from "../token-estimate.js";
+export type { ContinuationWay, Rejection } from "../trail.js";
+export type {
+  AssistantMessage,
+  ChatChoice,
+  ChatChunkChoice,
+  ChatDelta,
+  ChatRole,
+  CustomTool,
+  CustomToolCall,
+  FunctionTool,
+  ImagePart,
+  OtherPart,
+  TextPart,
+  ToolCallDelta,
+  VendorTool,
+} from "../wire/chat.js";
+export type { Embedding } from "../wire/embedding.js";
+export * from "../wire/error-body.js";
+export * from "../wire/sum-usage.js";
+export type { TextChoice } from "../wire/text-completion.js";
+
+// Providers and their transport
+export type { ModelFacts } from "../model-catalog.js";
+export type { FieldsCall, ModelName, ProviderAnswer, ProviderStream, StreamPart } from "../provider.js";
+export * from "../provider-identity.js";
+export * from "../refusals.js";
+export * from "../transport.js";
+
+// Strategies, cooldown policies and shared state
+export type {
+  Cooldown,
+  CooldownFailure,
+  CooldownGroup,
+  CooldownSettings,
+  CooldownWatch,
+  SharedCooldown,
+} from "../cooldown.js";
+export * from "../limit-counter.js";
+export type {
+  CooldownMark,
+  LimitName,
+  LimitSpec,
+  ReserveReply,
+  ReserveRequest,
+  SettleRequest,
+} from "../shared-state.js";
+export type { ReviewRemark } from "../strategy.js";
+
+// Callbacks
 export {
-  BoundedExporter,
   type BatchExporter,
+  BoundedExporter,
   type BoundedExporterOptions,
   type ExportOutcome,
 } from "./bounded-exporter.js";
+export { routerEventTypes } from "../events.js";
+
+// Surfaces, and the router that they call
+export type { AnswerOutcome, DeploymentState, ModelListing, Outcome, StreamOutcome } from "../engine.js";
+export type {
+  AnswerRoute,
+  Bytes,
+  CallRoute,
+  RequestHead,
+  RouteParams,
+  StreamWriter,
+  SurfaceAnswer,
+  SurfaceCall,
+  SurfaceRoute,
+} from "../surface.js";

@@ -1,4 +1,5 @@
-import { type Cancellation, createError, createProviderError, RouterError } from "@modelyard/core";
+import { RouterError } from "@modelyard/core";
+import { type Cancellation, createError, createProviderError } from "@modelyard/core/kit";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import { leadsInside } from "../call/client-connection.js";
 import type { FinishFault } from "./finish-reasons.js";

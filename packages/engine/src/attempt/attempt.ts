@@ -1,4 +1,5 @@
-import { Cancellation, type EventOf, type RouterError, type Timer, type Usage } from "@modelyard/core";
+import type { EventOf, RouterError, Usage } from "@modelyard/core";
+import { Cancellation, type Timer } from "@modelyard/core/kit";
 import type { AttemptTimeouts } from "@modelyard/policies";
 import type { Call } from "../call/call.js";
 import type { OpenAttempt } from "../call/request-trail.js";

@@ -1,13 +1,12 @@
+import type { ErrorKind, JsonObject } from "@modelyard/core";
 import {
-  type ErrorKind,
   type FinishMeaning,
   isFailure,
   isJsonObject,
-  type JsonObject,
   meaningOf,
   type OperationRow,
   type StreamPart,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 
 /** What a finish reason means for one operation at one deployment. */

@@ -1,13 +1,5 @@
-import {
-  createProviderError,
-  type ErrorKind,
-  errorKinds,
-  type MockFacts,
-  type Provider,
-  type ProviderAnswer,
-  type ProviderResult,
-  type StreamPart,
-} from "@modelyard/core";
+import { type ErrorKind, errorKinds, type Provider, type ProviderResult } from "@modelyard/core";
+import { createProviderError, type MockFacts, type ProviderAnswer, type StreamPart } from "@modelyard/core/kit";
 import type { Call } from "../call/call.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 

@@ -1,16 +1,12 @@
+import type { JsonObject, ProviderCall, ProviderResult, RouterError, Usage } from "@modelyard/core";
 import {
   boundedCount,
   createProviderError,
   estimateOutput,
   isJsonObject,
-  type JsonObject,
   type Outcome,
   type ProviderAnswer,
-  type ProviderCall,
-  type ProviderResult,
-  type RouterError,
-  type Usage,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import type { AttemptTimeouts } from "@modelyard/policies";
 import { concreteModel } from "../plan/wildcard.js";
 import type { Call } from "../call/call.js";

@@ -1,4 +1,5 @@
-import type { CachePricing, Prices, Usage } from "@modelyard/core";
+import type { Prices, Usage } from "@modelyard/core";
+import type { CachePricing } from "@modelyard/core/kit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cachePricingOf, completePrices } from "../plan/known-prices.js";

@@ -1,17 +1,19 @@
 import {
+  type ErrorKind,
+  errorKinds,
+  type JsonObject,
+  type Prices,
+  type RouterError,
+  type Usage,
+} from "@modelyard/core";
+import {
   type Blame,
   boundedCount,
   type Count,
-  type ErrorKind,
-  errorKinds,
   isJsonObject,
-  type JsonObject,
-  type Prices,
   type PriceTier,
-  type RouterError,
   TransportError,
-  type Usage,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 
 const detailFields = ["prompt_tokens_details", "completion_tokens_details"] as const;
 

@@ -1,19 +1,15 @@
+import { type CallOptions, type JsonObject, type OperationName, type PickContext, RouterError } from "@modelyard/core";
 import {
-  type CallOptions,
   type Cancellable,
   Cancellation,
   type ContinuationWay,
   createError,
   type FallbackEntry,
-  type JsonObject,
   type LazyText,
   linkSignal,
-  type OperationName,
   type OperationRow,
-  type PickContext,
-  RouterError,
   type Timer,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import { type AttemptTimeouts, plainTimeouts, streamTimeouts, tokensToReserve } from "@modelyard/policies";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { Snapshot } from "../plan/snapshot.js";

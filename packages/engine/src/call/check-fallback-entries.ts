@@ -1,4 +1,5 @@
-import { type CallOptions, type FallbackEntry, invalidOption } from "@modelyard/core";
+import type { CallOptions } from "@modelyard/core";
+import { type FallbackEntry, invalidOption } from "@modelyard/core/kit";
 import type { FallbackLists } from "@modelyard/policies";
 import { entryOptions } from "./control-fields.js";
 

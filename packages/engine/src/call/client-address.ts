@@ -1,4 +1,4 @@
-import { isPublicHost } from "@modelyard/core";
+import { isPublicHost } from "@modelyard/core/kit";
 import { linearPattern } from "@modelyard/core/settings";
 
 /** In characters. Addresses of APIs have a few dozen. */

@@ -1,13 +1,5 @@
-import {
-  addressNotPublic,
-  type CallOptions,
-  createError,
-  type Deployment,
-  keyProblem,
-  type RouterError,
-  Secret,
-  TransportError,
-} from "@modelyard/core";
+import { type CallOptions, type Deployment, type RouterError, Secret } from "@modelyard/core";
+import { addressNotPublic, createError, keyProblem, TransportError } from "@modelyard/core/kit";
 import { type ClientAddress, covers, namesHost, notPublic, readAddress } from "./client-address.js";
 
 type ClientAuth = NonNullable<CallOptions["clientAuth"]>;

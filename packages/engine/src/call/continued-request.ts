@@ -1,4 +1,5 @@
-import type { ContinuationWay, JsonObject, RouterError } from "@modelyard/core";
+import type { JsonObject, RouterError } from "@modelyard/core";
+import type { ContinuationWay } from "@modelyard/core/kit";
 
 /** A stream that broke after it had said something. */
 export interface BrokenStream {

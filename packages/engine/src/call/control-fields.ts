@@ -1,10 +1,5 @@
-import {
-  type CallOptions,
-  type FallbackEntry,
-  isJsonObject,
-  type JsonObject,
-  type RequestFallbacks,
-} from "@modelyard/core";
+import type { CallOptions, JsonObject } from "@modelyard/core";
+import { type FallbackEntry, isJsonObject, type RequestFallbacks } from "@modelyard/core/kit";
 import { type CallPlace, type Kind, partsOf, rowsAt, type Setting } from "@modelyard/core/settings";
 import { type BodyKind, readBody } from "./body-values.js";
 import { fallbackLists } from "./fallback-fields.js";

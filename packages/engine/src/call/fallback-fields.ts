@@ -1,10 +1,5 @@
-import {
-  callerBounds,
-  type FallbackEntry,
-  isJsonObject,
-  type JsonObject,
-  type RequestFallbacks,
-} from "@modelyard/core";
+import type { JsonObject } from "@modelyard/core";
+import { callerBounds, type FallbackEntry, isJsonObject, type RequestFallbacks } from "@modelyard/core/kit";
 import { atMost, object, wrong } from "./field-values.js";
 
 /** Reads what an entry sets, so that an error comes before any call. @throws `bad_request` */

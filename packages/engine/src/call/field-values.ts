@@ -1,4 +1,5 @@
-import { callerBounds, createError, isJsonObject, type JsonObject, longestWaitMs } from "@modelyard/core";
+import type { JsonObject } from "@modelyard/core";
+import { callerBounds, createError, isJsonObject, longestWaitMs } from "@modelyard/core/kit";
 
 /** What every reader of a value below throws. @returns a `bad_request` that names the field */
 export function wrong(field: string, problem: string): Error {

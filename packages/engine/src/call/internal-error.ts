@@ -1,4 +1,5 @@
-import { createError, type JsonObject, type RouterError } from "@modelyard/core";
+import type { JsonObject, RouterError } from "@modelyard/core";
+import { createError } from "@modelyard/core/kit";
 import { placesOf } from "../events/fault-log.js";
 import type { Call } from "./call.js";
 

@@ -1,11 +1,5 @@
-import {
-  type CallOptions,
-  createError,
-  isJsonObject,
-  type JsonObject,
-  type OperationName,
-  operations,
-} from "@modelyard/core";
+import type { CallOptions, JsonObject, OperationName } from "@modelyard/core";
+import { createError, isJsonObject, operations } from "@modelyard/core/kit";
 import { choice, type Fault, fault, kindOf, noSuchOption, type Rule } from "@modelyard/core/options";
 import { rulesFor } from "@modelyard/core/settings";
 import type { Ceiling } from "../plan/ceilings.js";

@@ -1,4 +1,5 @@
-import { type AttemptRecord, type Rejection, sumUsage, type Trail, type Usage } from "@modelyard/core";
+import type { AttemptRecord, Trail, Usage } from "@modelyard/core";
+import { type Rejection, sumUsage } from "@modelyard/core/kit";
 
 type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
 

@@ -1,4 +1,5 @@
-import { Cancellation, type Clock } from "@modelyard/core";
+import type { Clock } from "@modelyard/core";
+import { Cancellation } from "@modelyard/core/kit";
 
 /**
  * `promise`, for so long and no longer than the caller waits.

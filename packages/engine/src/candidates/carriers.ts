@@ -1,4 +1,4 @@
-import { mayDrop } from "@modelyard/core";
+import { mayDrop } from "@modelyard/core/kit";
 import { concreteModel } from "../plan/wildcard.js";
 import type { Call } from "../call/call.js";
 import { allowedFor, requestFor } from "../call/request-for.js";

@@ -1,4 +1,4 @@
-import { boundedCount } from "@modelyard/core";
+import { boundedCount } from "@modelyard/core/kit";
 import type { Call } from "../call/call.js";
 import { withTimeout } from "../call/with-timeout.js";
 

@@ -1,4 +1,5 @@
-import { createError, type Deployment, isStableId, type RouterError } from "@modelyard/core";
+import type { Deployment, RouterError } from "@modelyard/core";
+import { createError, isStableId } from "@modelyard/core/kit";
 import type { Call } from "../call/call.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";

@@ -1,13 +1,5 @@
-import {
-  type CallOptions,
-  type ContinuationWay,
-  type Filter,
-  isJsonObject,
-  type JsonObject,
-  type LimitName,
-  type PickContext,
-  showInstant,
-} from "@modelyard/core";
+import type { CallOptions, Filter, JsonObject, PickContext } from "@modelyard/core";
+import { type ContinuationWay, isJsonObject, type LimitName, showInstant } from "@modelyard/core/kit";
 import { kindOf } from "@modelyard/core/options";
 import { concreteModel } from "../plan/wildcard.js";
 import type { OwnFailures } from "../call/own-failures.js";

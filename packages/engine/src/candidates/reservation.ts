@@ -1,4 +1,5 @@
-import type { LimitName, LimitSpec, MaybePromise, SharedState } from "@modelyard/core";
+import type { SharedState } from "@modelyard/core";
+import type { LimitName, LimitSpec, MaybePromise } from "@modelyard/core/kit";
 import type { HeldLimits } from "@modelyard/policies";
 import type { Call } from "../call/call.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";

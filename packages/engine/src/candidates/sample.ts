@@ -1,4 +1,5 @@
-import { type CallOptions, type JsonObject, operations } from "@modelyard/core";
+import type { CallOptions, JsonObject } from "@modelyard/core";
+import { operations } from "@modelyard/core/kit";
 import { tokensToReserve } from "@modelyard/policies";
 import { splitControlFields } from "../call/control-fields.js";
 import { mergeOptions } from "../call/open-call.js";

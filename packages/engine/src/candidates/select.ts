@@ -1,4 +1,5 @@
-import type { Candidate, MaybePromise, NonEmpty } from "@modelyard/core";
+import type { Candidate, NonEmpty } from "@modelyard/core";
+import type { MaybePromise } from "@modelyard/core/kit";
 import type { Call } from "../call/call.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import { type GroupRuntime, lowestTier } from "../plan/group-runtime.js";

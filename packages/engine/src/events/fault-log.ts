@@ -1,4 +1,5 @@
-import { type Clock, type Logger, wentBack } from "@modelyard/core";
+import type { Clock, Logger } from "@modelyard/core";
+import { wentBack } from "@modelyard/core/kit";
 
 /** What fails all the time is logged this seldom, in milliseconds. */
 const quietMs = 60_000;

@@ -1,14 +1,13 @@
+import type { Cache, JsonObject } from "@modelyard/core";
 import {
   boundedTtl,
-  type Cache,
-  type JsonObject,
   type MaybePromise,
   nextTurn,
   type Outcome,
   type ProviderAnswer,
   type StreamPart,
   wentBack,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import type { NamedTarget } from "../call/named-target.js";
 import type { Call } from "../call/call.js";
 import type { WholeAnswer } from "../call/store-answer.js";

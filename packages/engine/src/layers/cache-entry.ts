@@ -1,4 +1,5 @@
-import { boundedInstant, isJsonObject, jsonExcess, type JsonObject, type OperationRow } from "@modelyard/core";
+import type { JsonObject } from "@modelyard/core";
+import { boundedInstant, isJsonObject, jsonExcess, type OperationRow } from "@modelyard/core/kit";
 import type { WholeAnswer } from "../call/store-answer.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import { isWhole } from "../attempt/finish-reasons.js";

@@ -1,4 +1,5 @@
-import { canonicalJson, isLong, type JsonObject, type MaybePromise, sha256Hex } from "@modelyard/core";
+import type { JsonObject } from "@modelyard/core";
+import { canonicalJson, isLong, type MaybePromise, sha256Hex } from "@modelyard/core/kit";
 import type { Snapshot } from "../plan/snapshot.js";
 import type { NamedTarget } from "../call/named-target.js";
 import type { Call } from "../call/call.js";

@@ -1,4 +1,5 @@
-import type { JsonObject, MaybePromise, Outcome } from "@modelyard/core";
+import type { JsonObject } from "@modelyard/core";
+import type { MaybePromise, Outcome } from "@modelyard/core/kit";
 import type { Call } from "../call/call.js";
 import type { StoreAnswer } from "../call/store-answer.js";
 import type { NamedTarget } from "../call/named-target.js";

@@ -1,4 +1,4 @@
-import type { ContinuationWay, Outcome } from "@modelyard/core";
+import type { ContinuationWay, Outcome } from "@modelyard/core/kit";
 import type { Call } from "../call/call.js";
 import { continuationWays, ContinuedStream } from "../stream/continued-stream.js";
 import { StreamSession } from "../stream/stream-session.js";

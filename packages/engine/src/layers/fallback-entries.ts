@@ -1,4 +1,5 @@
-import { createError, didYouMean, type ErrorKind, type RouterError } from "@modelyard/core";
+import type { ErrorKind, RouterError } from "@modelyard/core";
+import { createError, didYouMean } from "@modelyard/core/kit";
 import { fallbacksFor, type NextFallbacks, requestFallbacks, requestFallbackLists } from "@modelyard/policies";
 import type { Call } from "../call/call.js";
 import { clientRefusal } from "../call/client-connection.js";

@@ -1,4 +1,5 @@
-import type { ErrorKind, FallbackEntry, MaybePromise, RouterError } from "@modelyard/core";
+import type { ErrorKind, RouterError } from "@modelyard/core";
+import type { FallbackEntry, MaybePromise } from "@modelyard/core/kit";
 import { fallbackName } from "@modelyard/policies";
 import type { Call } from "../call/call.js";
 import type { Reservation } from "../candidates/reservation.js";

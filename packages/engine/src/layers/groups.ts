@@ -1,11 +1,5 @@
-import {
-  type MaybePromise,
-  type Outcome,
-  type ProviderResult,
-  type ProviderStream,
-  RouterError,
-  sleep,
-} from "@modelyard/core";
+import { type ProviderResult, RouterError } from "@modelyard/core";
+import { type MaybePromise, type Outcome, type ProviderStream, sleep } from "@modelyard/core/kit";
 import type { Attempt } from "../attempt/attempt.js";
 import { blockedError } from "../attempt/attempt-errors.js";
 import { isBlocked } from "../attempt/finish-reasons.js";

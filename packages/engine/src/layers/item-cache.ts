@@ -1,4 +1,5 @@
-import { type CacheItems, canonicalJson, isLong, type JsonObject, nextTurn, type Outcome } from "@modelyard/core";
+import type { JsonObject } from "@modelyard/core";
+import { type CacheItems, canonicalJson, isLong, nextTurn, type Outcome } from "@modelyard/core/kit";
 import type { NamedTarget } from "../call/named-target.js";
 import type { Call } from "../call/call.js";
 import { type AnswerCache, replay, tellLookup } from "./answer-cache.js";

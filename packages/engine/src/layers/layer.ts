@@ -1,4 +1,4 @@
-import type { Outcome } from "@modelyard/core";
+import type { Outcome } from "@modelyard/core/kit";
 import type { Call } from "../call/call.js";
 
 /** What follows a layer on a call's way. */

@@ -1,4 +1,4 @@
-import { canonicalJson, isLong } from "@modelyard/core";
+import { canonicalJson, isLong } from "@modelyard/core/kit";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { digestOf } from "./long-identity.js";

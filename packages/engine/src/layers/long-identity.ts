@@ -1,4 +1,4 @@
-import { JsonWriter } from "@modelyard/core";
+import { JsonWriter } from "@modelyard/core/kit";
 
 const encoder = new TextEncoder();
 

@@ -1,4 +1,5 @@
-import { type CallOptions, canonicalJson, type Outcome, RouterError } from "@modelyard/core";
+import { type CallOptions, RouterError } from "@modelyard/core";
+import { canonicalJson, type Outcome } from "@modelyard/core/kit";
 import { rowsAt } from "@modelyard/core/settings";
 import type { Call } from "../call/call.js";
 import { identityOf, targetOf } from "./cache-key.js";

@@ -1,4 +1,5 @@
-import type { JsonObject, RouterError, StreamPart } from "@modelyard/core";
+import type { JsonObject, RouterError } from "@modelyard/core";
+import type { StreamPart } from "@modelyard/core/kit";
 import type { Call } from "../call/call.js";
 import type { StreamEnd } from "../stream/end-report.js";
 

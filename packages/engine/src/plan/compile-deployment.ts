@@ -1,14 +1,12 @@
 import {
   type Deployment,
   type DeploymentOptions,
-  invalidOption,
   type ModelCatalog,
   type Provider,
-  readFinishReasons,
   type RouterConfig,
   Secret,
-  stableId,
 } from "@modelyard/core";
+import { invalidOption, readFinishReasons, stableId } from "@modelyard/core/kit";
 import type { Interner } from "./intern.js";
 import { inferProvider } from "./infer-provider.js";
 import { cachePricingOf } from "./known-prices.js";

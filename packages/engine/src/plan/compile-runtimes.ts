@@ -1,14 +1,5 @@
-import {
-  connectionSecrets,
-  type CooldownPolicy,
-  type Deployment,
-  type FinishReasons,
-  invalidOption,
-  type ModelCatalog,
-  type Provider,
-  type RouterConfig,
-  scrub,
-} from "@modelyard/core";
+import type { CooldownPolicy, Deployment, ModelCatalog, Provider, RouterConfig } from "@modelyard/core";
+import { connectionSecrets, type FinishReasons, invalidOption, scrub } from "@modelyard/core/kit";
 import { kindOf } from "@modelyard/core/options";
 import {
   DeploymentHealth,

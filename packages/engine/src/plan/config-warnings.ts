@@ -1,12 +1,5 @@
-import {
-  type ConfigWarning,
-  didYouMean,
-  type FallbackEntry,
-  formatWarning,
-  longestWaitMs,
-  type OptionPath,
-  type RouterConfig,
-} from "@modelyard/core";
+import type { ConfigWarning, RouterConfig } from "@modelyard/core";
+import { didYouMean, type FallbackEntry, formatWarning, longestWaitMs, type OptionPath } from "@modelyard/core/kit";
 import { fallbackName, type FallbackLists } from "@modelyard/policies";
 import type { GroupRuntime } from "./group-runtime.js";
 import type { NameTable } from "./name-table.js";

@@ -1,4 +1,5 @@
-import type { Candidate, Deployment, DropParams, FinishReasons, JsonObject, Provider } from "@modelyard/core";
+import type { Candidate, Deployment, JsonObject, Provider } from "@modelyard/core";
+import type { DropParams, FinishReasons } from "@modelyard/core/kit";
 import type { AttemptTimeouts, DeploymentHealth, DeploymentLimits, TimeoutSource } from "@modelyard/policies";
 import type { FieldPath } from "@modelyard/core/settings";
 

@@ -1,4 +1,5 @@
-import type { CooldownPolicy, CooldownWatch } from "@modelyard/core";
+import type { CooldownPolicy } from "@modelyard/core";
+import type { CooldownWatch } from "@modelyard/core/kit";
 import type { FaultLog } from "../events/fault-log.js";
 
 /** A cooldown policy of the user's that harms no call: where it throws, nothing cools down and probes restore. */

@@ -1,4 +1,4 @@
-import { didYouMean, invalidOption, type ProviderIdentity } from "@modelyard/core";
+import { didYouMean, invalidOption, type ProviderIdentity } from "@modelyard/core/kit";
 
 export interface InferredProvider {
   readonly provider: string;

@@ -1,12 +1,5 @@
-import {
-  boundedCount,
-  boundedPrice,
-  type CachePricing,
-  type ModelFacts,
-  type Prices,
-  type PriceTier,
-  type Provider,
-} from "@modelyard/core";
+import type { Prices, Provider } from "@modelyard/core";
+import { boundedCount, boundedPrice, type CachePricing, type ModelFacts, type PriceTier } from "@modelyard/core/kit";
 
 type TokenPrices = Omit<PriceTier, "aboveTokens">;
 

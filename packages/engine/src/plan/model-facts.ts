@@ -1,11 +1,5 @@
-import {
-  boundedCount,
-  type CachePricing,
-  type Deployment,
-  type ModelCatalog,
-  type ModelFacts,
-  type Provider,
-} from "@modelyard/core";
+import type { Deployment, ModelCatalog, Provider } from "@modelyard/core";
+import { boundedCount, type CachePricing, type ModelFacts } from "@modelyard/core/kit";
 import type { FaultLog } from "../events/fault-log.js";
 import { cachePricingOf, completePrices } from "./known-prices.js";
 

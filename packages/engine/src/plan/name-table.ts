@@ -1,4 +1,5 @@
-import { type ConfigWarning, didYouMean, invalidOption, type ModelListing, type RouterConfig } from "@modelyard/core";
+import type { ConfigWarning, RouterConfig } from "@modelyard/core";
+import { didYouMean, invalidOption, type ModelListing } from "@modelyard/core/kit";
 import type { GroupRuntime } from "./group-runtime.js";
 import { Wildcard } from "./wildcard.js";
 

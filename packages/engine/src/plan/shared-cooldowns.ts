@@ -1,4 +1,5 @@
-import { type CooldownMark, type CooldownGroup, type ErrorKind, errorKinds, type EventOf } from "@modelyard/core";
+import { type ErrorKind, errorKinds, type EventOf } from "@modelyard/core";
+import type { CooldownMark, CooldownGroup } from "@modelyard/core/kit";
 import type { DeploymentRuntime } from "./deployment-runtime.js";
 import type { GroupRuntime } from "./group-runtime.js";
 

@@ -1,12 +1,5 @@
-import {
-  type ConfigWarning,
-  type CooldownPolicy,
-  didYouMean,
-  type ModelCatalog,
-  type Provider,
-  type RouterConfig,
-  type Strategy,
-} from "@modelyard/core";
+import type { ConfigWarning, CooldownPolicy, ModelCatalog, Provider, RouterConfig, Strategy } from "@modelyard/core";
+import { didYouMean } from "@modelyard/core/kit";
 import { type ResolvedConfig, resolveConfig } from "@modelyard/core/settings";
 import { compileFallbacks, fallbackName, type FallbackLists, fallbacksFor } from "@modelyard/policies";
 import { type Ceiling, ceilingsOf } from "./ceilings.js";

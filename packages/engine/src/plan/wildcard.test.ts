@@ -1,4 +1,4 @@
-import { escapeRegExp } from "@modelyard/core";
+import { escapeRegExp } from "@modelyard/core/kit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { concreteModel, Wildcard } from "./wildcard.js";

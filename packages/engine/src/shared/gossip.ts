@@ -1,4 +1,5 @@
-import { boundedCount, isJsonObject, type Logger, type Strategy, wentBack } from "@modelyard/core";
+import type { Logger, Strategy } from "@modelyard/core";
+import { boundedCount, isJsonObject, wentBack } from "@modelyard/core/kit";
 
 const minuteMs = 60_000;
 /** A process that told nothing for so long is forgotten, in milliseconds. */

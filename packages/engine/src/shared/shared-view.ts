@@ -1,4 +1,5 @@
-import type { CooldownMark, Clock, EventOf, Logger, Random, SharedState } from "@modelyard/core";
+import type { Clock, EventOf, Logger, Random, SharedState } from "@modelyard/core";
+import type { CooldownMark } from "@modelyard/core/kit";
 import type { EventHub } from "../events/event-hub.js";
 import { Gossip, type GossipParts, type SharedDeployment } from "./gossip.js";
 

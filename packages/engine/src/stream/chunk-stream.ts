@@ -1,4 +1,5 @@
-import { createError, type StreamOutcome, type StreamPart, type Trail } from "@modelyard/core";
+import type { Trail } from "@modelyard/core";
+import { createError, type StreamOutcome, type StreamPart } from "@modelyard/core/kit";
 
 /**
  * The events of a streamed answer. To be read once: a second loop throws `bad_request`, since what the first one took

@@ -1,15 +1,12 @@
+import { type ChatCompletionChunk, type JsonObject, RouterError, type Usage } from "@modelyard/core";
 import {
   type ChatChunkChoice,
-  type ChatCompletionChunk,
   type ContinuationWay,
   createError,
-  type JsonObject,
   type Outcome,
-  RouterError,
   type StreamPart,
   sumUsage,
-  type Usage,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import type { Call } from "../call/call.js";
 import { internalError } from "../call/internal-error.js";
 import { OverlapCutter } from "./overlap.js";

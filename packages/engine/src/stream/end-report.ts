@@ -1,4 +1,5 @@
-import type { RouterError, StreamPart } from "@modelyard/core";
+import type { RouterError } from "@modelyard/core";
+import type { StreamPart } from "@modelyard/core/kit";
 
 /** What a stream reports about its end. */
 export interface StreamEnd {

@@ -1,4 +1,5 @@
-import type { Clock, Timer } from "@modelyard/core";
+import type { Clock } from "@modelyard/core";
+import type { Timer } from "@modelyard/core/kit";
 
 /**
  * Watches the gaps between a vendor's words. Its clock stands still while nobody reads: a slow reader does not count as silence of

@@ -1,4 +1,5 @@
-import { createProviderError, type RouterError, type StreamPart } from "@modelyard/core";
+import type { RouterError } from "@modelyard/core";
+import { createProviderError, type StreamPart } from "@modelyard/core/kit";
 import type { Attempt } from "../attempt/attempt.js";
 import { finishError } from "../attempt/attempt-errors.js";
 import { finishFault, reasonsOfPart } from "../attempt/finish-reasons.js";

@@ -1,4 +1,5 @@
-import { createError, type RouterError, type StreamPart, type Usage } from "@modelyard/core";
+import type { RouterError, Usage } from "@modelyard/core";
+import { createError, type StreamPart } from "@modelyard/core/kit";
 import type { Attempt } from "../attempt/attempt.js";
 import { explain } from "../attempt/attempt-errors.js";
 import { EndReport, type StreamEnd } from "./end-report.js";

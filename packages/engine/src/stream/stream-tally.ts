@@ -1,4 +1,5 @@
-import { contentLength, type JsonObject, type StreamPart, type Usage } from "@modelyard/core";
+import type { JsonObject, Usage } from "@modelyard/core";
+import { contentLength, type StreamPart } from "@modelyard/core/kit";
 import type { Attempt } from "../attempt/attempt.js";
 import { normalizeUsage } from "../attempt/usage.js";
 import { writtenReasons } from "../attempt/finish-reasons.js";

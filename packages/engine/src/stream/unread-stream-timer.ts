@@ -1,4 +1,5 @@
-import { createError, type RouterError } from "@modelyard/core";
+import type { RouterError } from "@modelyard/core";
+import { createError } from "@modelyard/core/kit";
 import { settings } from "@modelyard/core/settings";
 import type { Attempt } from "../attempt/attempt.js";
 

@@ -1,16 +1,12 @@
+import type { ChatCompletion, ChatCompletionChunk, JsonObject, RouterError, Surface } from "@modelyard/core";
 import {
   type AnswerOutcome,
   type Bytes,
-  type ChatCompletion,
-  type ChatCompletionChunk,
   createError,
-  type JsonObject,
-  type RouterError,
   type StreamPart,
   type StreamWriter,
-  type Surface,
   type SurfaceCall,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import { readJson } from "../surfaces/json-body.js";
 import { uploadedText } from "./multipart.js";
 

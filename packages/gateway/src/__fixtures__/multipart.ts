@@ -1,4 +1,4 @@
-import { createError } from "@modelyard/core";
+import { createError } from "@modelyard/core/kit";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 const encoder = new TextEncoder();

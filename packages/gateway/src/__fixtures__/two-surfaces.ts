@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
-import { type Clock, systemClock } from "@modelyard/core";
+import type { Clock } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
 import { scriptedProvider, type ScriptedProvider } from "@modelyard/testing";
 import { afterEach } from "vitest";

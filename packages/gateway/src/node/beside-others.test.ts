@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Bytes } from "@modelyard/core";
+import type { Bytes } from "@modelyard/core/kit";
 import type { GatewayRequest, GatewayResponse } from "../http.js";
 import { answer, close, get, type Scene, serve, turn } from "./__fixtures__/scene.js";
 

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Cancellation, createError, systemClock } from "@modelyard/core";
+import { Cancellation, createError, systemClock } from "@modelyard/core/kit";
 import { checkServed } from "../check-options.js";
 import type { Gateway } from "../gateway.js";
 import { NodeRequest } from "./node-request.js";

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { type Cancellation, createError } from "@modelyard/core";
+import { type Cancellation, createError } from "@modelyard/core/kit";
 import type { GatewayRequest } from "../http.js";
 
 function tooLarge(limit: number): Error {

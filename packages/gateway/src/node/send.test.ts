@@ -1,4 +1,4 @@
-import { Cancellation } from "@modelyard/core";
+import { Cancellation } from "@modelyard/core/kit";
 import { beforeEach, describe, expect, it } from "vitest";
 import { LiveRequests } from "./listener.js";
 import { WriteBatch } from "./send.js";

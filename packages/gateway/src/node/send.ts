@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { type Bytes, Cancellation } from "@modelyard/core";
+import { type Bytes, Cancellation } from "@modelyard/core/kit";
 import type { Gateway } from "../gateway.js";
 import { type GatewayResponse, release } from "../http.js";
 import { NodeRequest } from "./node-request.js";

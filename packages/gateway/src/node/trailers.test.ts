@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type IncomingMessage, request, type Server } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { text } from "node:stream/consumers";
-import { systemClock } from "@modelyard/core";
+import { systemClock } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
 import { scriptedProvider, streams } from "@modelyard/testing";
 import { afterEach, describe, expect, it } from "vitest";

@@ -1,4 +1,4 @@
-import type { SurfaceCall } from "@modelyard/core";
+import type { SurfaceCall } from "@modelyard/core/kit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { readJson } from "./json-body.js";
 import { openaiSurface } from "./openai.js";

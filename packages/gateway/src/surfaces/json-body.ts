@@ -1,3 +1,4 @@
+import type { JsonObject } from "@modelyard/core";
 import {
   type AnswerOutcome,
   checkJsonShape,
@@ -5,7 +6,6 @@ import {
   createError,
   isJsonObject,
   isLong,
-  type JsonObject,
   type LazyText,
   nextTurn,
   type RequestHead,
@@ -13,7 +13,7 @@ import {
   type SurfaceAnswer,
   type SurfaceCall,
   writeJson,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 

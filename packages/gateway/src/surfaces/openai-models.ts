@@ -1,4 +1,5 @@
-import type { Engine, ModelListing, SurfaceAnswer } from "@modelyard/core";
+import type { Engine } from "@modelyard/core";
+import type { ModelListing, SurfaceAnswer } from "@modelyard/core/kit";
 import { json } from "../answers.js";
 import { findModel, unknownModel } from "../models.js";
 

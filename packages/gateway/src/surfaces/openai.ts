@@ -1,3 +1,4 @@
+import type { Surface, Trail } from "@modelyard/core";
 import {
   type Bytes,
   type CallRoute,
@@ -5,9 +6,7 @@ import {
   operations,
   type StreamPart,
   type StreamWriter,
-  type Surface,
-  type Trail,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import { json } from "../answers.js";
 import { readJson, writeAnswer } from "./json-body.js";
 import { listModels, showModel } from "./openai-models.js";

@@ -1,4 +1,5 @@
-import { type Bytes, isJsonObject, type JsonObject, type SurfaceAnswer } from "@modelyard/core";
+import type { JsonObject } from "@modelyard/core";
+import { type Bytes, isJsonObject, type SurfaceAnswer } from "@modelyard/core/kit";
 import { describeSurface, type ReadStream } from "@modelyard/testing/conformance";
 import { messagesSurface, recordingOf } from "../__fixtures__/messages-surface.js";
 import { uploadOf } from "../__fixtures__/multipart.js";

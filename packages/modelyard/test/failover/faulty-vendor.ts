@@ -1,13 +1,13 @@
+import type { Clock } from "@modelyard/core";
 import {
   type Cancellation,
-  type Clock,
   isJsonObject,
   sleep,
   type Transport,
   TransportError,
   type TransportRequest,
   type TransportResponse,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 
 /** What every healthy answer says: sixty words. */
 export const wholeAnswer = Array.from({ length: 60 }, (_, index) => `word${String(index + 1)}`).join(" ");

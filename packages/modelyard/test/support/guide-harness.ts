@@ -1,4 +1,5 @@
-import { type CallOptions, type ChatCompletion, formatWarning, type RouterError, seededRandom } from "@modelyard/core";
+import { type CallOptions, type ChatCompletion, type RouterError, seededRandom } from "@modelyard/core";
+import { formatWarning } from "@modelyard/core/kit";
 import { anthropic as realAnthropic } from "@modelyard/providers-anthropic";
 import { azure as realAzure, openai as realOpenAI } from "@modelyard/providers-openai";
 import { type CreateRouterOptions, createRouter, type Routed, type Router } from "@modelyard/router";

@@ -1,4 +1,5 @@
-import type { CooldownGroup, CooldownPolicy, Deployment, ErrorKind } from "@modelyard/core";
+import type { CooldownPolicy, Deployment, ErrorKind } from "@modelyard/core";
+import type { CooldownGroup } from "@modelyard/core/kit";
 import { failureRate } from "../failure-rate.js";
 import { DeploymentHealth, type HealthSettings, type StartedCooldown } from "../health.js";
 

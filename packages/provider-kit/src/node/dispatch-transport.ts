@@ -4,7 +4,7 @@ import {
   TransportError,
   type TransportRequest,
   type TransportResponse,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import { isPublicOrigin, longestMs, notPublic, toTransportError } from "../failure.js";
 import type { TransportOptions } from "../options.js";
 import { ConnectionPool } from "./connection-pool.js";

@@ -1,5 +1,10 @@
-import type { Cancellable, TransportRequest, TransportResponse } from "@modelyard/core";
-import { rejected, TransportError } from "@modelyard/core";
+import {
+  type Cancellable,
+  rejected,
+  TransportError,
+  type TransportRequest,
+  type TransportResponse,
+} from "@modelyard/core/kit";
 import type { Dispatcher } from "undici";
 import { lastMs, longestMs, mostLeft, timedOut, toTransportError } from "../failure.js";
 

@@ -1,4 +1,4 @@
-import type { Transport } from "@modelyard/core";
+import type { Transport } from "@modelyard/core/kit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ok, type RawServer, startRawServer } from "../__fixtures__/raw-server.js";
 import { createTransport } from "../node.js";

@@ -1,6 +1,6 @@
 import dns, { type LookupAddress } from "node:dns";
 import type { LookupFunction, Socket } from "node:net";
-import { addressNotPublic, isPublicAddress } from "@modelyard/core";
+import { addressNotPublic, isPublicAddress } from "@modelyard/core/kit";
 import type { Connector } from "./lane.js";
 
 /**

@@ -1,4 +1,5 @@
-import { type ErrorKind, kindOfStatus } from "@modelyard/core";
+import type { ErrorKind } from "@modelyard/core";
+import { kindOfStatus } from "@modelyard/core/kit";
 import { commonCodes, limitAndRequested, noQuotaAtAll, oneRequestTooLarge, usedUp, wordings } from "./failure-codes.js";
 import type { FailureWords } from "./failure-words.js";
 import { waitInText } from "./wait-in-text.js";

@@ -1,4 +1,5 @@
-import type { JsonObject, WaitMs } from "@modelyard/core";
+import type { JsonObject } from "@modelyard/core";
+import type { WaitMs } from "@modelyard/core/kit";
 
 /** What a vendor's error body says, wherever it says it. Nothing in it is trusted yet: texts may quote keys. */
 export interface FailureWords {

@@ -1,4 +1,4 @@
-import { boundedWait, isJsonObject, parseReset, type WaitMs } from "@modelyard/core";
+import { boundedWait, isJsonObject, parseReset, type WaitMs } from "@modelyard/core/kit";
 
 /** What Google's `error.details` say beyond the message. */
 export interface GoogleDetails {

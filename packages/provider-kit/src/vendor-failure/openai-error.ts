@@ -1,4 +1,5 @@
-import { type JsonObject, scrubName, type Secret } from "@modelyard/core";
+import type { JsonObject, Secret } from "@modelyard/core";
+import { scrubName } from "@modelyard/core/kit";
 import { type FailureWords, textOf } from "./failure-words.js";
 
 /** Fields beside the message that every error object of OpenAI's has. */

@@ -1,4 +1,5 @@
-import { boundedWait, isJsonObject, type JsonObject, parseReset, type WaitMs } from "@modelyard/core";
+import type { JsonObject } from "@modelyard/core";
+import { boundedWait, isJsonObject, parseReset, type WaitMs } from "@modelyard/core/kit";
 import { type FailureWords, statusOf, textOf } from "./failure-words.js";
 import { readGoogleDetails } from "./google-details.js";
 import { isOpenaiError } from "./openai-error.js";

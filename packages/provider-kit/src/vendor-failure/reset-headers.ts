@@ -1,4 +1,4 @@
-import { boundedWait, type HeaderReader, parseReset, type WaitMs } from "@modelyard/core";
+import { boundedWait, type HeaderReader, parseReset, type WaitMs } from "@modelyard/core/kit";
 
 /** One family of headers: where a quota's remaining amount and its reset are written. */
 interface QuotaHeaders {

@@ -1,17 +1,15 @@
+import { type ErrorKind, errorKinds, type ProviderError } from "@modelyard/core";
 import {
   boundedWait,
   callerStatus,
   createProviderError,
-  type ErrorKind,
-  errorKinds,
   type FailedCall,
   kindOfStatus,
   parseRetryAfter,
-  type ProviderError,
   scrub,
   scrubName,
   type WaitMs,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import { requestIdIn } from "../read-answer.js";
 import { untilMidnight } from "./daily-reset.js";
 import type { FailureWords } from "./failure-words.js";

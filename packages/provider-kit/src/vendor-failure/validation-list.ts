@@ -1,4 +1,4 @@
-import { isJsonObject } from "@modelyard/core";
+import { isJsonObject } from "@modelyard/core/kit";
 import { textOf } from "./failure-words.js";
 
 /** What a list of validation problems says, without the values that it quotes: those are the caller's. */

@@ -1,4 +1,4 @@
-import { boundedWait, type WaitMs } from "@modelyard/core";
+import { boundedWait, type WaitMs } from "@modelyard/core/kit";
 
 /** Waits are looked for in the first characters of a message only, so that a long one costs no time. */
 const longestText = 2_000;

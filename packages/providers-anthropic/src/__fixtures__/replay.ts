@@ -1,14 +1,11 @@
+import { type Deployment, type JsonObject, type ProviderCall, Secret } from "@modelyard/core";
 import {
   Cancellation,
-  type Deployment,
-  type JsonObject,
-  type ProviderCall,
-  Secret,
   type StreamPart,
   type Transport,
   type TransportRequest,
   type TransportResponse,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 
 /** What a replayed upstream answers. */
 export interface Recorded {

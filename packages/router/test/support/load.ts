@@ -1,4 +1,5 @@
-import { type DeploymentOptions, seededRandom, sleep, type Strategy } from "@modelyard/core";
+import { type DeploymentOptions, seededRandom, type Strategy } from "@modelyard/core";
+import { sleep } from "@modelyard/core/kit";
 import { VirtualClock } from "@modelyard/testing";
 import { createRouter } from "../../src/create-router.js";
 import type { CreateRouterOptions } from "../../src/options.js";

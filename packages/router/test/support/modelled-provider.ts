@@ -1,13 +1,5 @@
-import {
-  type Cancellation,
-  type Clock,
-  isJsonObject,
-  type Provider,
-  type ProviderCall,
-  sleep,
-  type StreamPart,
-  type Usage,
-} from "@modelyard/core";
+import type { Clock, Provider, ProviderCall, Usage } from "@modelyard/core";
+import { type Cancellation, isJsonObject, sleep, type StreamPart } from "@modelyard/core/kit";
 
 /** One deployment, modelled: calls wait in a queue until their prompt is read, then all are answered side by side. */
 export interface Modelled {

@@ -1,5 +1,6 @@
 import { memoryState } from "@modelyard/cache-memory";
-import type { CooldownMark, SharedState } from "@modelyard/core";
+import type { SharedState } from "@modelyard/core";
+import type { CooldownMark } from "@modelyard/core/kit";
 
 /** Shared state of which a test plays all the others: what they say, and whether the store answers. */
 export interface Store extends SharedState {

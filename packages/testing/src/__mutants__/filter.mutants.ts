@@ -1,4 +1,5 @@
-import { type Filter, isJsonObject } from "@modelyard/core";
+import type { Filter } from "@modelyard/core";
+import { isJsonObject } from "@modelyard/core/kit";
 import { describeFilter } from "../conformance/filter.js";
 
 const right: Filter = {

@@ -1,4 +1,5 @@
-import type { ChatRequest, ProviderIdentity } from "@modelyard/core";
+import type { ChatRequest } from "@modelyard/core";
+import type { ProviderIdentity } from "@modelyard/core/kit";
 import { describe } from "vitest";
 import { describeContinuation } from "../conformance/provider/continuation.js";
 import { describeEndings } from "../conformance/provider/endings.js";

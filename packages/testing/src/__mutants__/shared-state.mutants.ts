@@ -1,3 +1,4 @@
+import type { SharedState } from "@modelyard/core";
 import {
   type CooldownMark,
   boundedInstant,
@@ -6,8 +7,7 @@ import {
   type ReserveReply,
   type ReserveRequest,
   type SettleRequest,
-  type SharedState,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import { describeSharedState } from "../conformance/shared-state.js";
 
 interface HeldReservation extends ReserveRequest {

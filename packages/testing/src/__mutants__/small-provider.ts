@@ -1,13 +1,5 @@
-import {
-  type ChatRequest,
-  createProviderError,
-  isJsonObject,
-  type JsonObject,
-  type Provider,
-  type ProviderCall,
-  type StreamPart,
-  type Usage,
-} from "@modelyard/core";
+import type { ChatRequest, JsonObject, Provider, ProviderCall, Usage } from "@modelyard/core";
+import { createProviderError, isJsonObject, type StreamPart } from "@modelyard/core/kit";
 import { vendorFailure } from "../upstream/vendor-failures.js";
 
 /** What a provider does at the end of an answer. A mutant replaces one of these. */

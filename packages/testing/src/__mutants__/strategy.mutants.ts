@@ -1,4 +1,5 @@
-import { type Candidate, isJsonObject, oneOf, type Strategy, type StrategyEvent } from "@modelyard/core";
+import type { Candidate, Strategy, StrategyEvent } from "@modelyard/core";
+import { isJsonObject, oneOf } from "@modelyard/core/kit";
 import { describeStrategy } from "../conformance/strategy.js";
 
 const lot: Strategy["pick"] = (candidates, context) => oneOf(candidates, context.random);

@@ -1,15 +1,12 @@
+import type { ChatCompletion, ChatCompletionChunk, RouterError, Surface } from "@modelyard/core";
 import {
-  type ChatCompletion,
-  type ChatCompletionChunk,
   createError,
   isJsonObject,
-  type RouterError,
   type StreamPart,
   type StreamWriter,
-  type Surface,
   type SurfaceAnswer,
   type SurfaceCall,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import { describeSurface, type SurfaceExample } from "../conformance/surface.js";
 
 /** A line-based wire: requests are `model\nprompt`, answers are text, and each piece of a stream starts with `> `. */

@@ -1,15 +1,12 @@
+import { type CooldownPolicy, type Deployment, type ErrorKind, errorKinds } from "@modelyard/core";
 import {
   type Cooldown,
   type CooldownFailure,
   type CooldownGroup,
-  type CooldownPolicy,
   type CooldownSettings,
   type CooldownWatch,
-  type Deployment,
-  type ErrorKind,
-  errorKinds,
   longestWaitMs,
-} from "@modelyard/core";
+} from "@modelyard/core/kit";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { makeCandidate } from "../candidates.js";
 import { deepFreeze } from "./deep-freeze.js";

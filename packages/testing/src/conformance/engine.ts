@@ -1,13 +1,5 @@
-import {
-  type CallOptions,
-  Cancellation,
-  type ChatCompletionChunk,
-  type Engine,
-  type Outcome,
-  RouterError,
-  type StreamOutcome,
-  type StreamPart,
-} from "@modelyard/core";
+import { type CallOptions, type ChatCompletionChunk, type Engine, RouterError } from "@modelyard/core";
+import { Cancellation, type Outcome, type StreamOutcome, type StreamPart } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
 import { deepFreeze } from "./deep-freeze.js";
 

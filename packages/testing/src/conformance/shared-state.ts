@@ -1,4 +1,5 @@
-import type { CooldownMark, LimitSpec, SharedState } from "@modelyard/core";
+import type { SharedState } from "@modelyard/core";
+import type { CooldownMark, LimitSpec } from "@modelyard/core/kit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 export interface SharedStateSetup {

@@ -1,4 +1,4 @@
-import { type Candidate, type NonEmpty } from "@modelyard/core";
+import type { Candidate, NonEmpty } from "@modelyard/core";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { makeCandidates, makeContext } from "../candidates.js";
 import { chiSquareP } from "../chi-square.js";

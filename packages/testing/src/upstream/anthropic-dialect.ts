@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject } from "@modelyard/core";
+import type { JsonObject } from "@modelyard/core";
+import { isJsonObject } from "@modelyard/core/kit";
 import type { SentCall } from "./sent-call.js";
 import { type Behavior, defaultText, defaultUsage } from "./behavior.js";
 import { snippets, sse, type StreamScript, words } from "./sse.js";

@@ -1,4 +1,4 @@
-import { readQuota, parseRetryAfter } from "@modelyard/core";
+import { readQuota, parseRetryAfter } from "@modelyard/core/kit";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { VirtualClock } from "../virtual-clock.js";
 import { ask, chats, dialects } from "./__fixtures__/raw-client.js";

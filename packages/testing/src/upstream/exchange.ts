@@ -1,6 +1,7 @@
 import type { ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
-import { Cancellation, type Clock, sleep } from "@modelyard/core";
+import type { Clock } from "@modelyard/core";
+import { Cancellation, sleep } from "@modelyard/core/kit";
 import type { SentCall } from "./sent-call.js";
 import type { Behavior } from "./behavior.js";
 import { keepAliveOf } from "./dialect.js";

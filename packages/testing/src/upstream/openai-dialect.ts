@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject } from "@modelyard/core";
+import type { JsonObject } from "@modelyard/core";
+import { isJsonObject } from "@modelyard/core/kit";
 import type { UpstreamOperation } from "./place.js";
 import type { SentCall } from "./sent-call.js";
 import { type Behavior, defaultText, defaultUsage } from "./behavior.js";

@@ -1,4 +1,5 @@
-import { isJsonObject, type OperationName, operations } from "@modelyard/core";
+import type { OperationName } from "@modelyard/core";
+import { isJsonObject, operations } from "@modelyard/core/kit";
 
 export type DialectName = "openai" | "azure" | "anthropic";
 export type UpstreamOperation = OperationName | "messages";

@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject } from "@modelyard/core";
+import type { JsonObject } from "@modelyard/core";
+import { isJsonObject } from "@modelyard/core/kit";
 
 /** Hosts that reject what they do not know, each with its own message. */
 export const strictHostNames = ["azure", "cerebras", "gemini", "groq", "mistral", "openai"] as const;

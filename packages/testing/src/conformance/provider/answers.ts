@@ -1,4 +1,4 @@
-import { operationNames, operations } from "@modelyard/core";
+import { operationNames, operations } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
 import { breaks, callsTools, replies } from "../../upstream/behavior.js";
 import { hugeText } from "../../upstream/sizes.js";

@@ -1,4 +1,4 @@
-import { Cancellation } from "@modelyard/core";
+import { Cancellation } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
 import { breaks, refuses, replies } from "../../upstream/behavior.js";
 import { startSilent } from "../../upstream/broken-hosts.js";

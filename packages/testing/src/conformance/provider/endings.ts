@@ -1,4 +1,5 @@
-import type { ErrorKind, StreamPart } from "@modelyard/core";
+import type { ErrorKind } from "@modelyard/core";
+import type { StreamPart } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
 import { type Behavior, breaks, callsTools, replies } from "../../upstream/behavior.js";
 import type { VendorFailureName } from "../../upstream/failure.js";

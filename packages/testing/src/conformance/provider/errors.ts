@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { addressNotPublic, callerStatus, TransportError } from "@modelyard/core";
+import { addressNotPublic, callerStatus, TransportError } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
 import { breaks, refuses, replies } from "../../upstream/behavior.js";
 import {

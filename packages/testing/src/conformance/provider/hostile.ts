@@ -1,4 +1,5 @@
-import { isJsonObject, type JsonObject, RouterError, seededRandom, type StreamPart } from "@modelyard/core";
+import { type JsonObject, RouterError, seededRandom } from "@modelyard/core";
+import { isJsonObject, type StreamPart } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
 import type { SentCall } from "../../upstream/sent-call.js";
 import { answerText, streamScript } from "../../upstream/dialect.js";

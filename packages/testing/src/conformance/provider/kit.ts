@@ -1,16 +1,18 @@
 import {
-  Cancellation,
   type Deployment,
   type OperationName,
-  operations,
   type Provider,
-  type ProviderAnswer,
   type ProviderCall,
-  type ProviderStream,
   RouterError,
   Secret,
-  type StreamPart,
 } from "@modelyard/core";
+import {
+  Cancellation,
+  operations,
+  type ProviderAnswer,
+  type ProviderStream,
+  type StreamPart,
+} from "@modelyard/core/kit";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { makeCandidate } from "../../candidates.js";
 import { Promptness } from "../../promptness.js";

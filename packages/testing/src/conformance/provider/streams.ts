@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { StreamPart } from "@modelyard/core";
+import type { StreamPart } from "@modelyard/core/kit";
 import { breaks, callsTools, replies } from "../../upstream/behavior.js";
 import { readEvents } from "./read-events.js";
 import { failure, turnsUntil } from "../../helpers/index.js";

@@ -1,4 +1,4 @@
-import { type Candidate, type NonEmpty, type PickContext, type Strategy, type StrategyEvent } from "@modelyard/core";
+import type { Candidate, NonEmpty, PickContext, Strategy, StrategyEvent } from "@modelyard/core";
 import { makeCandidates, started, succeeded } from "../../candidates.js";
 import { deepFreeze } from "../deep-freeze.js";
 

@@ -1,4 +1,5 @@
-import { type Bytes, isJsonObject, RouterError, type SurfaceCall } from "@modelyard/core";
+import { RouterError } from "@modelyard/core";
+import { type Bytes, isJsonObject, type SurfaceCall } from "@modelyard/core/kit";
 import { expect, it } from "vitest";
 import { bytesOf, read, secret, textOf } from "./samples.js";
 import type { SurfaceSetup } from "./setup.js";

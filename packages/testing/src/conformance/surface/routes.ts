@@ -1,4 +1,5 @@
-import { operationNames, type Surface, type SurfaceRoute } from "@modelyard/core";
+import type { Surface } from "@modelyard/core";
+import { operationNames, type SurfaceRoute } from "@modelyard/core/kit";
 import { expect, it } from "vitest";
 import { headOf } from "./samples.js";
 

@@ -1,17 +1,14 @@
-import {
-  type AnswerOutcome,
-  type Bytes,
-  type CallRoute,
-  type ChatCompletion,
-  type ChatCompletionChunk,
-  type RequestHead,
-  type RouteParams,
-  type StreamPart,
-  type Surface,
-  type SurfaceAnswer,
-  type SurfaceCall,
-  type Trail,
-} from "@modelyard/core";
+import type { ChatCompletion, ChatCompletionChunk, Surface, Trail } from "@modelyard/core";
+import type {
+  AnswerOutcome,
+  Bytes,
+  CallRoute,
+  RequestHead,
+  RouteParams,
+  StreamPart,
+  SurfaceAnswer,
+  SurfaceCall,
+} from "@modelyard/core/kit";
 import { deepFreeze } from "../deep-freeze.js";
 
 /** A stream as read by a client of the wire. */

@@ -1,4 +1,5 @@
-import type { ErrorKind, Surface, SurfaceAnswer } from "@modelyard/core";
+import type { ErrorKind, Surface } from "@modelyard/core";
+import type { SurfaceAnswer } from "@modelyard/core/kit";
 import type { SurfaceExample } from "./samples.js";
 
 export interface SurfaceSetup {

@@ -1,4 +1,5 @@
-import { type Bytes, RouterError, type StreamPart, type StreamWriter } from "@modelyard/core";
+import { RouterError } from "@modelyard/core";
+import type { Bytes, StreamPart, StreamWriter } from "@modelyard/core/kit";
 import { expect, it } from "vitest";
 import {
   joined,

@@ -1,4 +1,5 @@
-import { type ErrorKind, errorKinds, RouterError, type SurfaceAnswer } from "@modelyard/core";
+import { type ErrorKind, errorKinds, RouterError } from "@modelyard/core";
+import type { SurfaceAnswer } from "@modelyard/core/kit";
 import { expect, it } from "vitest";
 import { answerOf, asBytes, mediaType, read, secret, textOf } from "./samples.js";
 import type { SurfaceSetup } from "./setup.js";
