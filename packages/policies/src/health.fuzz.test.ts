@@ -1,7 +1,7 @@
 import { type ErrorKind, errorKinds } from "@modelyard/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { fail, groupWith, healthOf } from "./__fixtures__/health-of.js";
+import { fail, groupWith, healthOf } from "../test/support/health-of.js";
 import type { DeploymentHealth } from "./health.js";
 
 const start = Date.UTC(2026, 0, 1);

@@ -1,6 +1,6 @@
 import type { ErrorKind } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
-import { fail as failWith, type Failing, healthOf, settings } from "./__fixtures__/health-of.js";
+import { fail as failWith, type Failing, healthOf, settings } from "../test/support/health-of.js";
 import type { DeploymentHealth, HealthSettings } from "./health.js";
 
 const start = Date.UTC(2026, 0, 1);

@@ -2,7 +2,7 @@ import type { Candidate, ErrorKind, NonEmpty, Strategy } from "@modelyard/core";
 import { type CandidateOptions, failed, firstToken, started, succeeded } from "@modelyard/testing";
 import { describeStrategy } from "@modelyard/testing/conformance";
 import { describe, expect, it } from "vitest";
-import { drawn, expectFair, frozen, listed, permutations, start } from "./__fixtures__/draws.js";
+import { drawn, expectFair, frozen, listed, permutations, start } from "../test/support/draws.js";
 import { costBased } from "./cost-based.js";
 
 describeStrategy("costBased", { create: () => costBased() });

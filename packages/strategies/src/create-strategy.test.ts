@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { listed } from "./__fixtures__/draws.js";
+import { listed } from "../test/support/draws.js";
 import { createStrategy, strategyNames } from "./create-strategy.js";
 
 describe("createStrategy", () => {

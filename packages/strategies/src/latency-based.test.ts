@@ -3,7 +3,7 @@ import { aborted, failed, firstToken, makeContext, started, succeeded } from "@m
 import { describeStrategy } from "@modelyard/testing/conformance";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { drawn, expectFair, frozen, listed, permutations, start } from "./__fixtures__/draws.js";
+import { drawn, expectFair, frozen, listed, permutations, start } from "../test/support/draws.js";
 import { latencyBased } from "./latency-based.js";
 
 describeStrategy("latencyBased", { create: () => latencyBased() });

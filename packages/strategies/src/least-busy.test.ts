@@ -1,6 +1,6 @@
 import { describeStrategy } from "@modelyard/testing/conformance";
 import { describe, it } from "vitest";
-import { drawn, expectFair, frozen, listed, permutations } from "./__fixtures__/draws.js";
+import { drawn, expectFair, frozen, listed, permutations } from "../test/support/draws.js";
 import { leastBusy } from "./least-busy.js";
 
 describeStrategy("leastBusy", { create: () => leastBusy() });

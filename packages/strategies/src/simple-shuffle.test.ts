@@ -1,7 +1,7 @@
 import { type CandidateOptions, chiSquareP, makeContext, countsOf } from "@modelyard/testing";
 import { describeStrategy } from "@modelyard/testing/conformance";
 import { describe, expect, it } from "vitest";
-import { drawn, expectFair, frozen, listed, permutations, subsets } from "./__fixtures__/draws.js";
+import { drawn, expectFair, frozen, listed, permutations, subsets } from "../test/support/draws.js";
 import { simpleShuffle } from "./simple-shuffle.js";
 
 describeStrategy("simpleShuffle", { create: () => simpleShuffle() });

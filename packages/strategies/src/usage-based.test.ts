@@ -1,7 +1,7 @@
 import type { CandidateOptions } from "@modelyard/testing";
 import { describeStrategy } from "@modelyard/testing/conformance";
 import { describe, it } from "vitest";
-import { drawn, expectFair, frozen, listed, permutations } from "./__fixtures__/draws.js";
+import { drawn, expectFair, frozen, listed, permutations } from "../test/support/draws.js";
 import { usageBased } from "./usage-based.js";
 
 describeStrategy("usageBased", { create: () => usageBased() });

@@ -1,6 +1,6 @@
 import { connect } from "node:tls";
 import { describe, expect, it } from "vitest";
-import { ask, chats } from "./__fixtures__/raw-client.js";
+import { ask, chats } from "../../test/support/raw-client.js";
 import {
   type BrokenHost,
   startBadCertificate,

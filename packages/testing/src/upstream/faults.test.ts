@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { ask, chats, dialects, type RawExchange } from "./__fixtures__/raw-client.js";
+import { ask, chats, dialects, type RawExchange } from "../../test/support/raw-client.js";
 import { breaks } from "./behavior.js";
 import { type Fault, faultNames, faults } from "./faults.js";
 import { startUpstream, type Upstream } from "./start-upstream.js";

@@ -1,7 +1,7 @@
 import type { CooldownPolicy, Deployment, ErrorKind } from "@modelyard/core";
 import type { CooldownGroup } from "@modelyard/core/kit";
-import { failureRate } from "../failure-rate.js";
-import { DeploymentHealth, type HealthSettings, type StartedCooldown } from "../health.js";
+import { failureRate } from "../../src/failure-rate.js";
+import { DeploymentHealth, type HealthSettings, type StartedCooldown } from "../../src/health.js";
 
 /** The default policy does not read the deployment. */
 const deployment = { id: "a" } as Deployment;

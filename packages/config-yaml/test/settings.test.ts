@@ -1,6 +1,6 @@
 import type { Secret } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
-import { ConfigError, parseConfig, type ParsedConfig, type ParseOptions } from "./index.js";
+import { ConfigError, parseConfig, type ParsedConfig, type ParseOptions } from "../src/index.js";
 
 const entry = (name: string, more = ""): string =>
   `  - { model_name: ${name}, litellm_params: { model: openai/${name}${more} } }\n`;

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { ask, chats } from "./__fixtures__/raw-client.js";
-import { refuses, replies, silent } from "./behavior.js";
-import { startUpstream, type Upstream } from "./start-upstream.js";
+import { ask, chats } from "../support/raw-client.js";
+import { refuses, replies, silent } from "../../src/upstream/behavior.js";
+import { startUpstream, type Upstream } from "../../src/upstream/start-upstream.js";
 
 let upstream: Upstream;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ConfigError, type ConfigIssue, parseConfig, type ParseOptions } from "./index.js";
+import { ConfigError, type ConfigIssue, parseConfig, type ParseOptions } from "../src/index.js";
 
 const minimal = `model_list:
   - model_name: gpt-4

@@ -1,6 +1,6 @@
 import { Secret } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
-import { ConfigError, parseConfig, type ParsedConfig } from "./index.js";
+import { ConfigError, parseConfig, type ParsedConfig } from "../src/index.js";
 
 /**
  * What becomes of a key: it changes the configuration, or nothing but a warning comes of it, or it is only told to those

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseConfig } from "./index.js";
+import { parseConfig } from "../src/index.js";
 
 const entry = (settings: string) => `model_list:
   - model_name: a

@@ -1,6 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
-import { ConditionWatch } from "../../helpers/condition-watch.js";
+import { ConditionWatch } from "../../src/helpers/condition-watch.js";
 import { createParser, type EventSourceMessage } from "eventsource-parser";
 
 export interface AskOptions {

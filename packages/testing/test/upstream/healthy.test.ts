@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { ask, chats, dialects } from "./__fixtures__/raw-client.js";
-import { callsTools, replies } from "./behavior.js";
-import { vectorOf } from "./openai-dialect.js";
-import { startUpstream, type Upstream } from "./start-upstream.js";
+import { ask, chats, dialects } from "../support/raw-client.js";
+import { callsTools, replies } from "../../src/upstream/behavior.js";
+import { vectorOf } from "../../src/upstream/openai-dialect.js";
+import { startUpstream, type Upstream } from "../../src/upstream/start-upstream.js";
 
 let upstream: Upstream;
 beforeAll(async () => {

@@ -1,12 +1,12 @@
 import { readQuota, parseRetryAfter } from "@modelyard/core/kit";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { VirtualClock } from "../virtual-clock.js";
-import { ask, chats, dialects } from "./__fixtures__/raw-client.js";
-import { refuses, replies, silent } from "./behavior.js";
-import { vendorFailureNames } from "./failure.js";
-import { rateLimitHeaders } from "./rate-limit-headers.js";
-import { startUpstream, type Upstream } from "./start-upstream.js";
-import { vendorFailure } from "./vendor-failures.js";
+import { VirtualClock } from "../../src/virtual-clock.js";
+import { ask, chats, dialects } from "../support/raw-client.js";
+import { refuses, replies, silent } from "../../src/upstream/behavior.js";
+import { vendorFailureNames } from "../../src/upstream/failure.js";
+import { rateLimitHeaders } from "../../src/upstream/rate-limit-headers.js";
+import { startUpstream, type Upstream } from "../../src/upstream/start-upstream.js";
+import { vendorFailure } from "../../src/upstream/vendor-failures.js";
 
 const clock = new VirtualClock();
 let upstream: Upstream;
