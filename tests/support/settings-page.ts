@@ -47,16 +47,17 @@ function defaultOf({ kind, default: value, otherwise }: Setting): string {
   return typeof value === "string" ? code(value) : String(value);
 }
 
-function groupTable(rows: Readonly<Record<string, Setting>>): string {
-  return table(
-    ["Option", "Key in a file", "Where", "Default", "Meaning"],
-    Object.entries(rows).map(([name, setting]) => [
-      code(name),
-      keyOf(setting),
-      places.filter((place) => setting[place] !== undefined).join(", "),
-      defaultOf(setting),
-      setting.says,
-    ]),
+/** Two tables, since one with all five columns would not fit a screen. */
+function groupTables(rows: Readonly<Record<string, Setting>>): string {
+  const all = Object.entries(rows);
+  const meanings = all.map(([name, setting]) => [code(name), setting.says, defaultOf(setting)]);
+  const keys = all.map(([name, setting]) => [
+    code(name),
+    keyOf(setting),
+    places.filter((place) => setting[place] !== undefined).join(", "),
+  ]);
+  return [table(["Option", "Meaning", "Default"], meanings), table(["Option", "Key in a file", "Where"], keys)].join(
+    "\n\n",
   );
 }
 
@@ -84,30 +85,33 @@ const otherKeys = table(
 );
 
 const groups = Object.entries(settingGroups)
-  .map(([name, rows]) => `## ${titles[name as keyof typeof titles]}\n\n${groupTable(rows)}`)
+  .map(([name, rows]) => `## ${titles[name as keyof typeof titles]}\n\n${groupTables(rows)}`)
   .join("\n\n");
 
 export const settingsPage = `# All settings
 
-One row per setting, as options of \`createRouter\` and as keys of [the configuration file](configuration.md). This page is
-generated from the table that the code itself uses (\`npx vitest run --project tests settings-page -u\` writes it again).
+Every setting, as an option of \`createRouter\` and as a key of [the configuration file](configuration.md). Each section has two
+tables: what the settings mean, and where they are set. This page is generated from the table that the code itself uses
+(\`npx vitest run --project tests settings-page -u\` writes it).
 
-Times are milliseconds in options, and seconds in files, bodies and headers. _Where_ names the places that a setting may be
-made in; of several, the narrowest wins: a call, a deployment, a group, the router. The key of a group is the same in its
-entry of \`router_settings.model_group_settings\`, and the key of a deployment in its \`litellm_params\`. A path without
-\`router_settings\` or \`litellm_settings\` begins at an entry of \`model_list\`.
+Times are in milliseconds in options, and in seconds in files, bodies and headers.
+
+_Where_ names the places where a setting can be made: in a call, for a deployment, for a group, for the router. If there are
+several, the narrowest one wins. A path without \`router_settings\` or \`litellm_settings\` begins at an entry of \`model_list\`.
+Settings of a group have the same key in its entry of \`router_settings.model_group_settings\`, and settings of a deployment in
+its \`litellm_params\`.
 
 ${groups}
 
 ## In a request
 
-What a request's body or headers may set. No vendor is sent these fields.
+What the body or headers of a request may set. These fields are never sent to a vendor.
 
 ${inRequests}
 
-## Other keys that do the same
+## Other keys with the same effect
 
-The key in the tables above wins over these, and of several of these the one that stands first.
+The key in the tables above wins over these. If several of these are set, the first one in this list wins.
 
 ${otherKeys}
 `;

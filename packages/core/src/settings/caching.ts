@@ -13,14 +13,14 @@ function only(kind: "redis" | "memory", paths: FilePaths): FilePaths {
 export const caching = {
   cacheResponses: {
     kind: "flag",
-    says: "Keeps answers, where a cache was given.",
+    says: "Caches answers, if there is a cache.",
     default: true,
     router: ["router_settings.cache_responses", "litellm_settings.cache"],
   },
-  cache: { kind: "object", says: "How answers are kept.", router: [], call: { flight: "own" } },
+  cache: { kind: "object", says: "How answers are cached.", router: [], call: { flight: "own" } },
   "cache.ttlMs": {
     kind: "timeLimit",
-    says: "How long answers are kept.",
+    says: "How long answers are cached.",
     default: 600_000,
     router: [
       ...only("redis", cacheParameter("default_redis_ttl")),
@@ -53,19 +53,19 @@ export const caching = {
   "cache.mode": {
     kind: "choice",
     choices: ["default_on", "default_off"],
-    says: "With `default_off`, only requests that say `use-cache` are looked up and kept.",
+    says: "With `default_off`, the cache is used only for requests that say `use-cache`.",
     default: "default_on",
     router: cacheParameter("mode"),
   },
   "cache.operations": {
     kind: "operations",
-    says: "Operations whose answers are looked up and kept.",
+    says: "Operations whose answers are cached.",
     otherwise: "every operation",
     router: cacheParameter("supported_call_types"),
   },
   "cache.groups": {
     kind: "groupLists",
-    says: "Groups whose kept answers stand for each other's, list by list.",
+    says: "Groups that share their cached answers, list by list.",
     router: ["router_settings.caching_groups"],
   },
   "cache.lookupTimeoutMs": {
@@ -76,17 +76,17 @@ export const caching = {
   },
   "cache.noCache": {
     kind: "flag",
-    says: "Skips the lookup; the answer is still kept.",
+    says: "Skips the lookup; the answer is still stored.",
     call: { body: ["cache.no-cache"], header: "cache-control", flight: "own" },
   },
   "cache.noStore": {
     kind: "flag",
-    says: "Does not keep the answer; the lookup is still made.",
+    says: "Skips storing the answer; the lookup is still made.",
     call: { body: ["cache.no-store"], header: "cache-control", flight: "own" },
   },
   "cache.maxAgeMs": {
     kind: "duration",
-    says: "Oldest answer that is taken.",
+    says: "Greatest age of a cached answer.",
     call: { body: ["cache.s-maxage", "cache.s-max-age"], header: "cache-control", flight: "own" },
   },
   "cache.useCache": {

@@ -4,13 +4,13 @@ import type { Rows } from "./setting.js";
 export const cooldowns = {
   allowedFails: {
     kind: "count",
-    says: "Failures within a minute that are allowed.",
+    says: "Failures per minute that are allowed.",
     otherwise: "half of at least 5 calls; beside an `allowedFailsPolicy`, 3",
     router: ["router_settings.allowed_fails", "litellm_settings.allowed_fails"],
   },
   allowedFailsPolicy: {
     kind: "allowedFailsPolicy",
-    says: "Failures within a minute that are allowed, by class of failure.",
+    says: "Failures per minute that are allowed, by class of failure.",
     router: ["router_settings.allowed_fails_policy"],
   },
   cooldownMs: {
@@ -35,7 +35,7 @@ export const cooldowns = {
   },
   slowStartMs: {
     kind: "duration",
-    says: "Over how long the share of a recovered deployment grows back; 0: it is back at once.",
+    says: "How long a recovered deployment takes to get its full share back; 0: no time.",
     default: 0,
     router: ["router_settings.slow_start"],
   },

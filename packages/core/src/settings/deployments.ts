@@ -14,7 +14,7 @@ function capability(key: string, says: string) {
 export const deployments = {
   modelName: {
     kind: "groupName",
-    says: "The model group; may hold `*`, as a pattern for names.",
+    says: "The model group, or a pattern with `*` for names.",
     otherwise: "required",
     deployment: ["model_name"],
   },
@@ -26,7 +26,7 @@ export const deployments = {
   },
   provider: {
     kind: "text",
-    says: "The provider, where `model` does not say it.",
+    says: "The provider, if `model` does not name it.",
     deployment: ["litellm_params.custom_llm_provider"],
   },
   id: {
@@ -91,23 +91,23 @@ export const deployments = {
   ),
   defaults: {
     kind: "fields",
-    says: "Request fields that apply where the request does not set them.",
+    says: "Request fields that apply if the request does not set them.",
     deployment: ["litellm_params.extra_body"],
   },
   refuses: {
     kind: "refusals",
-    says: "What the host or model refuses beyond what is known of it.",
+    says: "What the host or model refuses, beyond what is known.",
     deployment: ["litellm_params.refuses"],
   },
   clientSideAuthParams: {
     kind: "clientSideParams",
-    says: "What a client may bring along: `api_key`, `api_base` (public addresses), or a pattern for addresses.",
+    says: "What clients may bring: `api_key`, `api_base` (public addresses), or a pattern for addresses.",
     deployment: ["litellm_params.configurable_clientside_auth_params"],
   },
   continuation: {
     kind: "continuation",
-    says: "Fields that ask the host to continue an answer from its beginning; {}: a last message of the assistant will do.",
-    otherwise: "as its host is known to",
+    says: "Fields that ask the host to continue an answer from its beginning; {}: no field is needed.",
+    otherwise: "what is known about the host",
     deployment: ["litellm_params.continuation"],
   },
   finishReasons: {
@@ -115,10 +115,10 @@ export const deployments = {
     says: "What finish reasons mean, by word: stop, length, content_filter, or the class of a failure.",
     deployment: ["litellm_params.finish_reasons"],
   },
-  settings: { kind: "fields", says: "What only the provider understands.", deployment: [] },
+  settings: { kind: "fields", says: "Settings that only the provider understands.", deployment: [] },
   info: {
     kind: "fields",
-    says: "What callers may know of the deployment beyond the rest.",
+    says: "What else callers may know about the deployment.",
     deployment: ["model_info"],
   },
 } as const satisfies Rows;

@@ -23,7 +23,7 @@ export const fallbacks = {
   },
   defaultFallbacks: {
     kind: "fallbackList",
-    says: "Groups that follow where a group has no list of its own.",
+    says: "Groups that follow if a group has no list of its own.",
     router: ["router_settings.default_fallbacks", "litellm_settings.default_fallbacks"],
   },
   disableFallbacks: {

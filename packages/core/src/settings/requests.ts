@@ -31,7 +31,7 @@ export const requests = {
   },
   midStreamFallback: {
     kind: "midStreamFallback",
-    says: "What happens to a plain-text stream that breaks after it has shown content.",
+    says: "What happens to a plain-text stream that breaks after its first content.",
     default: "error",
     router: ["router_settings.mid_stream_fallback"],
     call: { body: ["mid_stream_fallback"], flight: "own" },
@@ -45,12 +45,12 @@ export const requests = {
   },
   metadata: {
     kind: "fields",
-    says: "Handed to strategies and callbacks, and never sent to a vendor.",
+    says: "Passed to strategies and callbacks, and never sent to a vendor.",
     call: { body: ["metadata", "litellm_metadata"], inFallback: true, flight: "own" },
   },
   clientAuth: {
     kind: "object",
-    says: "The client's own connection, where a deployment's `clientSideAuthParams` allow it.",
+    says: "The client's own connection, if a deployment's `clientSideAuthParams` allow it.",
     call: { inFallback: true, flight: "answer" },
   },
   "clientAuth.apiKey": {
@@ -92,7 +92,7 @@ export const requests = {
   signal: { kind: "signal", says: "Stops the call in every phase, within 100 ms.", call: { flight: "own" } },
   cancellation: {
     kind: "cancellation",
-    says: "As `signal`, for servers that make many calls.",
+    says: "Like `signal`, for servers that make many calls.",
     call: { flight: "own" },
   },
   callId: {

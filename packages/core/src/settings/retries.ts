@@ -38,13 +38,13 @@ export const retries = {
   },
   retryAfterMs: {
     kind: "duration",
-    says: "Shortest wait before the same deployment is asked again, at most 8 seconds.",
+    says: "Shortest wait before the same deployment is tried again, at most 8 seconds.",
     default: 0,
     router: ["router_settings.retry_after"],
   },
   maxRetryWaitMs: {
     kind: "duration",
-    says: "Longest wait for a retry in a group that has a fallback; after a longer one, the fallback is next.",
+    says: "Longest wait for a retry if the group has a fallback, which is used instead of a longer wait.",
     default: 5_000,
     router: ["router_settings.max_retry_wait"],
   },
