@@ -4,7 +4,8 @@ import type { Transport } from "@modelyard/core/kit";
 import type { Endpoint } from "./endpoint.js";
 import { HttpProvider } from "./http-provider.js";
 import type { HttpProviderOptions, HttpVendor } from "./http-vendor.js";
-import { DispatchTransport, type TlsOptions } from "./node/dispatch-transport.js";
+import { DispatchTransport } from "./node/dispatch-transport.js";
+import type { TlsOptions } from "./node/undici.js";
 import { checkTransport, type TransportOptions } from "./options.js";
 
 export * from "./kit.js";

@@ -37,8 +37,8 @@ const expire = (exchange: Exchange): void => {
 export class Exchange implements TransportResponse, Cancellable, AsyncIterator<Uint8Array>, Dispatcher.DispatchHandler {
   status = 0;
   readonly origin: string;
-  /** Where it runs; `undefined` while it waits for a connection. */
-  lane: Carrier | undefined;
+  /** `undefined` while it waits for a connection. */
+  carrier: Carrier | undefined;
   /** Where it waits for one. */
   queue: Set<Exchange> | undefined;
   /** Nothing more will happen to it. */
@@ -156,7 +156,7 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
 
   onComplete(): void {
     this.#end();
-    this.lane?.ended(true);
+    this.carrier?.ended(true);
     this.#whole?.resolve(this.#take());
     this.#next?.resolve({ done: true, value: undefined });
   }
@@ -175,7 +175,7 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
     this.#chunks = [];
     this.#abort?.(calledOff);
     this.queue?.delete(this);
-    this.lane?.ended(false);
+    this.carrier?.ended(false);
     if (!this.#answered) this.#reject(reason);
     this.#whole?.reject(reason);
     this.#next?.reject(reason);

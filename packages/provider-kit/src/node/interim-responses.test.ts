@@ -10,8 +10,10 @@ const hints = "HTTP/1.1 103 Early Hints\r\nlink: </a>; rel=preload\r\n\r\n";
 describe("InterimResponses", () => {
   const filtered = (pieces: readonly string[]): string => {
     const interim = new InterimResponses();
-    interim.expect();
-    return pieces.map((piece) => interim.filter(Buffer.from(piece))?.toString() ?? "").join("");
+    let answer: string | undefined;
+    for (const piece of pieces)
+      answer = answer === undefined ? interim.filter(Buffer.from(piece))?.toString() : answer + piece;
+    return answer ?? "";
   };
 
   it.each([
@@ -38,8 +40,7 @@ describe("InterimResponses", () => {
     expect(filtered([text])).toBe(text);
   });
 
-  it("leaves what comes after the answer began, and heads without end", () => {
-    expect(filtered([ok("one"), goOn])).toBe(ok("one") + goOn);
+  it("leaves a head without an end to the parser", () => {
     const endless = `HTTP/1.1 100 Continue\r\nx: ${"y".repeat(20_000)}`;
     expect(filtered([endless])).toBe(endless);
   });
@@ -68,8 +69,10 @@ describe("the transport of Node", () => {
   };
 
   it("waits through interim responses for the answer, and keeps the connection", async () => {
-    server.answer(goOn + ok("one"), hints + goOn + ok("two"), ok("three"));
-    expect([await ask(), await ask(), await ask()]).toEqual(["200 one", "200 two", "200 three"]);
+    const interim = goOn.repeat(mostInterim);
+    const body = "HTTP/1.1 100 Continue\r\n\r\n";
+    server.answer(interim + ok("one"), hints + interim.slice(goOn.length) + ok(body), ok("three"));
+    expect([await ask(), await ask(), await ask()]).toEqual(["200 one", `200 ${body}`, "200 three"]);
     expect(server.connections).toHaveLength(1);
   });
 

@@ -1,7 +1,10 @@
 import dns, { type LookupAddress } from "node:dns";
 import type { LookupFunction, Socket } from "node:net";
 import { addressNotPublic, isPublicAddress } from "@modelyard/core/kit";
-import type { Connector } from "./lane.js";
+import type { buildConnector } from "undici";
+
+/** Connects a socket, and returns it before it is connected. */
+export type Connector = (...given: Parameters<ReturnType<typeof buildConnector>>) => unknown;
 
 /**
  * `dns.lookup` for connections that may only go to public addresses. A socket connects to the addresses that its lookup
