@@ -1,7 +1,16 @@
-import type { Callback, CallOptions, JsonObject, Provider, RouterEvent } from "@modelyard/core";
+import { memoryCache } from "@modelyard/cache-memory";
+import type {
+  Callback,
+  CallOptions,
+  ErrorKind,
+  JsonObject,
+  OperationName,
+  Provider,
+  RouterEvent,
+} from "@modelyard/core";
 import type { LazyText, StreamPart } from "@modelyard/core/kit";
-import { answers, fails, streams } from "@modelyard/testing";
-import { describe, expect, it } from "vitest";
+import { answers, fails, streams, turnsUntil } from "@modelyard/testing";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { failure, type HarnessOptions, one, setup } from "./support/harness.js";
 
 /** A body's text, and how often it was made again. */
@@ -132,6 +141,145 @@ describe("a body whose text can be made again", () => {
     const harness = long({ providers: [forgetful], numRetries: 0 }, request);
     const error = await failure(harness.router.execute("embeddings", request, { requestText: harness.requestText }));
     expect(error.message).toContain("1 embeddings for 2 texts");
-    expect(harness.requestText.made).toBe(1);
+    expect(harness.requestText.made).toBe(0);
+  });
+});
+
+describe("a body of more than 256 KB", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  const words = { model: "gpt-4", messages: [{ role: "user", content: "word ".repeat(60_000) }] };
+
+  /** A router that is asked with a long body, and what is done with that body, in order. */
+  function watched(options: Partial<HarnessOptions> = {}, request: object = words) {
+    const harness = setup({ modelList: [one("a"), one("b")], numRetries: 1, ...options });
+    const bytes = new TextEncoder().encode(JSON.stringify(request));
+    const steps: ("decode" | "parse" | "turn")[] = [];
+    const requestText: LazyText = {
+      bytes,
+      text: () => {
+        steps.push("decode");
+        return new TextDecoder().decode(bytes);
+      },
+    };
+    const { parse } = JSON;
+    vi.spyOn(JSON, "parse").mockImplementation((text, reviver) => {
+      if (text.length > 256 * 1024) steps.push("parse");
+      return parse(text, reviver) as unknown;
+    });
+    const timer = globalThis.setTimeout;
+    vi.spyOn(globalThis, "setTimeout").mockImplementation(((act: () => void, ms: number) => {
+      if (ms === 0) steps.push("turn");
+      return timer(act, ms);
+    }) as typeof setTimeout);
+    const execute = (operation: OperationName = "chat", more: CallOptions = {}) =>
+      harness.clock.until(
+        harness.router.execute(operation, structuredClone(request) as JsonObject, { requestText, ...more }),
+      );
+    return { ...harness, execute, steps };
+  }
+
+  const inTurns = ["turn", "decode", "turn", "parse", "turn"];
+
+  const other = one("c", { modelName: "other" });
+
+  it.each<[string, Partial<HarnessOptions>, ErrorKind]>([
+    ["a retry", {}, "internal_server"],
+    [
+      "a fallback",
+      { modelList: [one("a"), other], numRetries: 0, fallbacks: { "gpt-4": ["other"] } },
+      "internal_server",
+    ],
+    [
+      "a fallback that changes it",
+      {
+        modelList: [one("a"), other],
+        numRetries: 0,
+        fallbacks: { "gpt-4": [{ model: "other", set: { temperature: 0 } }] },
+      },
+      "internal_server",
+    ],
+    [
+      "a context window fallback",
+      { modelList: [one("a"), other], numRetries: 0, contextWindowFallbacks: { "gpt-4": ["other"] } },
+      "context_window_exceeded",
+    ],
+    [
+      "a content policy fallback",
+      { modelList: [one("a"), other], numRetries: 0, contentPolicyFallbacks: { "gpt-4": ["other"] } },
+      "content_policy_violation",
+    ],
+  ])("is decoded and parsed in turns of their own for %s", async (_, options, kind) => {
+    const harness = watched(options);
+    harness.provider.script("*", fails(kind), answers());
+    await harness.execute();
+    expect(harness.steps).toEqual(inTurns);
+    expect(harness.provider.calls.map(({ call }) => call.request)).toEqual([words, expect.objectContaining(words)]);
+  });
+
+  it("is decoded and parsed in turns of their own where its stream broke", async () => {
+    const harness = watched(
+      {
+        modelList: [one("a"), one("c", { modelName: "other", capabilities: { prefix: true } })],
+        fallbacks: { "gpt-4": ["other"] },
+        numRetries: 0,
+        midStreamFallback: "continue",
+      },
+      { ...words, stream: true },
+    );
+    harness.provider.script("a", streams(["once ", "upon "], { failAfter: 2 }));
+    harness.provider.script("c", streams(["a ", "time"]));
+    const outcome = await harness.execute();
+    if (outcome.kind === "stream") for await (const _ of outcome.parts);
+    expect(harness.provider.calls).toHaveLength(2);
+    expect(harness.steps).toEqual(inTurns);
+  });
+
+  it("is decoded and parsed in turns of their own where the answer of a fallback is cached", async () => {
+    const responseCache = memoryCache();
+    const harness = watched({
+      modelList: [one("a"), other],
+      numRetries: 0,
+      fallbacks: { "gpt-4": ["other"] },
+      cacheResponses: true,
+      responseCache,
+    });
+    harness.provider.script("a", fails("internal_server"));
+    await harness.execute();
+    await turnsUntil(() => harness.steps.filter((step) => step === "parse").length === 2);
+    expect(harness.steps.join(" ").split(inTurns.join(" "))).toHaveLength(3);
+  });
+
+  it.each<[string, Partial<HarnessOptions>, ErrorKind]>([
+    ["no retry and no fallback is left", { numRetries: 0 }, "internal_server"],
+    ["the request itself is at fault", {}, "bad_request"],
+  ])("is not decoded again after a failure where %s", async (_, options, kind) => {
+    const harness = watched(options);
+    harness.provider.script("*", fails(kind));
+    await failure(harness.execute());
+    expect(harness.provider.calls).toHaveLength(1);
+    expect(harness.steps).toEqual([]);
+  });
+
+  it("is not decoded again for callbacks that want to see it, or to count embeddings", async () => {
+    const shown: unknown[] = [];
+    const witness: Callback = {
+      name: "witness",
+      events: ["request_succeeded"],
+      payload: true,
+      on: (event) => {
+        if (event.type === "request_succeeded") shown.push(event.payload?.request);
+      },
+    };
+    const chat = watched({ callbacks: [witness] });
+    await chat.execute();
+    expect(shown).toEqual([words]);
+    expect(chat.steps).toEqual([]);
+    const input = Array.from({ length: 1_000 }, () => "word ".repeat(60));
+    const embeddings = watched({}, { model: "gpt-4", input });
+    await embeddings.execute("embeddings");
+    expect(embeddings.steps).toEqual([]);
   });
 });

@@ -12,7 +12,7 @@ export const embeddingItems: CacheItems = {
   of: ({ input }) => {
     if (typeof input === "string") return [input];
     if (!Array.isArray(input) || input.length === 0) return undefined;
-    if (input.every((item) => typeof item === "number")) return [input];
+    if (typeof input[0] === "number") return [input];
     if (input.length > mostItems) return undefined;
     return input.every((item) => typeof item === "string" || Array.isArray(item)) ? input : undefined;
   },

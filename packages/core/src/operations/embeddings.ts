@@ -11,11 +11,11 @@ export const embeddings: OperationRow & { readonly name: "embeddings" } = {
   required: "input",
   inputTokens: (request) => estimatePromptInput(request["input"]),
   maxOutputTokens: () => 0,
-  choices: () => 1,
-  fault: (value, asked) =>
+  choices: (request) => textsIn(request["input"]),
+  fault: (value, texts) =>
     errorFault(value) ??
     listFault(value, "data", (item) => isVector(item["embedding"]), "embedding") ??
-    (asked === undefined ? undefined : countFault(value as JsonObject, asked.request["input"])),
+    (texts === undefined ? undefined : countFault(value as JsonObject, texts)),
   empty: (value) => objectsIn(value, "data").length === 0,
   finishReasons: {},
   continues: false,
@@ -38,7 +38,7 @@ export const embeddings: OperationRow & { readonly name: "embeddings" } = {
 
 /** How many embeddings are asked for: a list of numbers is one text, as tokens. */
 function textsIn(input: unknown): number {
-  return Array.isArray(input) && !input.every((item) => typeof item === "number") ? input.length : 1;
+  return Array.isArray(input) && typeof input[0] !== "number" ? Math.max(1, input.length) : 1;
 }
 
 function zeros(): readonly number[] {
@@ -51,8 +51,7 @@ function isVector(embedding: unknown): boolean {
 }
 
 /** Whether texts were left out: an embedding that is missing would put the others in the wrong places. */
-function countFault(value: JsonObject, input: unknown): string | undefined {
-  const wanted = textsIn(input);
+function countFault(value: JsonObject, wanted: number): string | undefined {
   const got = objectsIn(value, "data").length;
   return got < wanted ? `the body has ${String(got)} embeddings for ${String(wanted)} texts` : undefined;
 }

@@ -77,10 +77,13 @@ export interface OperationRow {
   readonly inputTokens: (request: JsonObject) => number;
   /** Most tokens that the answer may have, as the request says; `undefined`: it does not say. */
   readonly maxOutputTokens: (request: JsonObject) => number | undefined;
-  /** How many choices the answer has. */
+  /** How many choices, or embeddings, the answer has. Takes no time, whatever the size of the request. */
   readonly choices: (request: JsonObject) => number;
-  /** Why a body that came with a 200 is no answer (to what was asked, where it is known); `undefined` when it is one. */
-  readonly fault: (value: unknown, asked?: { readonly request: JsonObject }) => string | undefined;
+  /**
+   * Why a body that came with a 200 is not an answer; `undefined` when it is one.
+   * @param choices - how many it must have, where that is known
+   */
+  readonly fault: (value: unknown, choices?: number) => string | undefined;
   /** Whether an answer holds nothing: such are delivered but never cached. */
   readonly empty: (value: JsonObject) => boolean;
   /** What the words mean that end its choices. */

@@ -64,7 +64,7 @@ export function noteResult(attempt: Attempt, result: ProviderResult): void {
  */
 export function checkAnswer(attempt: Attempt, value: ProviderAnswer["value"]): RouterError | undefined {
   const { call, runtime } = attempt;
-  const fault = call.row.fault(value, call);
+  const fault = call.row.fault(value, attempt.choices);
   if (fault !== undefined) {
     throw createProviderError({
       kind: "invalid_response",
@@ -112,7 +112,7 @@ export function callProvider(attempt: Attempt): Promise<ProviderResult> {
     deployment: call.options.clientAuth === undefined ? deployment : reachable(call.options, deployment),
     model,
     request: request as unknown as ProviderCall["request"],
-    requestText: request === call.body ? call.bodyText : undefined,
+    requestText: call.textOf(request),
     stream: call.stream,
     continues: call.continues === "prefix",
     cancellation: attempt.cancellation,

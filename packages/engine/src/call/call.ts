@@ -18,8 +18,9 @@ import type { NamedTarget } from "./named-target.js";
 import type { OwnFailures } from "./own-failures.js";
 import type { Reason } from "./reason.js";
 import { entryBody, entryOptions } from "./control-fields.js";
-import { isClientEntry } from "./fallback-fields.js";
+import { hasOwnLists, isClientEntry } from "./fallback-fields.js";
 import { type BrokenStream, continuedRequest } from "./continued-request.js";
+import { isLongText, parseLong } from "./long-text.js";
 import { PickFacts } from "./pick-facts.js";
 import { RequestTrail } from "./request-trail.js";
 import type { StoreAnswer } from "./store-answer.js";
@@ -187,7 +188,7 @@ export class Call implements Cancellable {
     this.options = options === undefined ? this.#given : { ...this.#given, ...options };
     this.retriesByClient =
       changes === undefined || options?.numRetries === undefined ? this.#retriesByClient : isClientEntry(changes);
-    this.entryOptions = hasOwnLists(this.#given) ? undefined : options;
+    this.entryOptions = options === undefined || hasOwnLists(this.#given) ? undefined : options;
     const request = changes === undefined ? this.original : entryBody(this.original, changes);
     this.request = this.#broke === undefined ? request : continuedRequest(request, this.#broke);
   }
@@ -209,7 +210,7 @@ export class Call implements Cancellable {
     return this.#broke?.way;
   }
 
-  /** The body as the caller sent it, without the router's fields. */
+  /** The body as the caller sent it, without the router's fields. A long one is to be restored first. */
   get body(): JsonObject {
     this.#body ??= JSON.parse((this.bodyText as LazyText).text()) as JsonObject;
     return this.#body;
@@ -232,10 +233,24 @@ export class Call implements Cancellable {
 
   /**
    * Called once the request has been sent. A body that can be parsed again is released, since V8 copies long-lived data in
-   * every collection.
+   * every collection; callbacks that want the payload get it when the request ends.
    */
   letGo(): void {
-    if (typeof this.bodyText === "object") this.#body = undefined;
+    if (typeof this.bodyText === "object" && !this.services.hub.payload) this.#body = undefined;
+  }
+
+  /** Whether a long body was released, and must be restored before it is read. */
+  get isReleased(): boolean {
+    return this.#body === undefined && isLongText(this.bodyText as LazyText);
+  }
+
+  async restore(): Promise<void> {
+    if (this.isReleased) this.#body = await parseLong(this.bodyText as LazyText);
+  }
+
+  /** The text that `request` was parsed from; `undefined` when it is not the caller's own body. */
+  textOf(request: JsonObject): string | LazyText | undefined {
+    return request === this.#body ? this.bodyText : undefined;
   }
 
   get inputTokens(): number {
@@ -286,9 +301,4 @@ export class Call implements Cancellable {
     const sources = [this.options, ...runtime.timeoutSources];
     return this.stream ? streamTimeouts(sources) : plainTimeouts(sources);
   }
-}
-
-/** Whether the fallbacks of a call may be the request's own. */
-function hasOwnLists({ fallbacks, contextWindowFallbacks, contentPolicyFallbacks }: CallOptions): boolean {
-  return fallbacks !== undefined || contextWindowFallbacks !== undefined || contentPolicyFallbacks !== undefined;
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from "@modelyard/core";
+import type { CallOptions, JsonObject } from "@modelyard/core";
 import { callerBounds, type FallbackEntry, isJsonObject, type RequestFallbacks } from "@modelyard/core/kit";
 import { atMost, object, wrong } from "./field-values.js";
 
@@ -26,6 +26,11 @@ const clientEntries = new WeakSet<object>();
 /** Whether a client chose what this entry sets, rather than the operator. */
 export function isClientEntry(entry: object): boolean {
   return clientEntries.has(entry);
+}
+
+/** Whether the fallbacks of a call may be the request's own. */
+export function hasOwnLists({ fallbacks, contextWindowFallbacks, contentPolicyFallbacks }: CallOptions): boolean {
+  return fallbacks !== undefined || contextWindowFallbacks !== undefined || contentPolicyFallbacks !== undefined;
 }
 
 /** LiteLLM's two forms: names and objects for this request, or maps from group to such lists. */

@@ -40,7 +40,10 @@ async function runCached(call: Call, { target, cache, identity, next }: CachedRu
   call.trail.cache = "miss";
   call.identity = key;
   const store: StoreAnswer = (answer) => {
-    const keyAs = async (served: NamedTarget) => cacheKey(call, await cacheIdentity(call, call.request, served));
+    const keyAs = async (served: NamedTarget) => {
+      if (call.isReleased) await call.restore();
+      return cacheKey(call, await cacheIdentity(call, call.request, served));
+    };
     cache.store(call, { answer, key, keyAs });
   };
   if (call.stream) call.store = store;

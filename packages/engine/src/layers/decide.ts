@@ -55,6 +55,15 @@ interface Following {
   mayFallBack(error: RouterError): boolean;
 }
 
+/** Whether another attempt may follow a failed one: then the body is read again. */
+export function mayGoOn({ call, group }: Visit, following: Following, { error, failed }: Failure): boolean {
+  if (call.cancellation.cancelled || error.blame === "caller") return false;
+  if (following.mayFallBack(error)) return true;
+  if (error.kind === "unsupported_params" && error.upstream === undefined) return true;
+  const { retries, byPolicy } = allowanceFor(call, group, failed, error);
+  return call.retries < retries && call.attemptsLeft && (byPolicy || placeFor(error) !== "never");
+}
+
 /** Decides what follows a failed attempt, and takes the retry from the process' budget when it is one. */
 export function decide(visit: Visit, following: Following, { error, failed }: Failure): Decision {
   const { call, group, exclusions } = visit;

@@ -6,7 +6,7 @@ import { isBlocked } from "../attempt/finish-reasons.js";
 import { beginAttempt, callProvider, checkAnswer, finishAnswer, noteResult, usageIn } from "../attempt/run-attempt.js";
 import type { Call } from "../call/call.js";
 import { StreamSession } from "../stream/stream-session.js";
-import { decide } from "./decide.js";
+import { decide, mayGoOn } from "./decide.js";
 import { FallbackWalk } from "./fallback-walk.js";
 
 /** The way of a call without its caches: one group after the other, and in each one attempt after the other. */
@@ -33,6 +33,7 @@ export async function runGroups(call: Call): Promise<Outcome> {
         } catch (thrown) {
           error = attempt.fail(thrown);
         }
+        if (call.isReleased && mayGoOn(visit, walk, { error, failed: attempt.runtime })) await call.restore();
         visit.failed(error, attempt.runtime);
         const decision = decide(visit, walk, { error, failed: attempt.runtime });
         if (decision.next === "next group" || decision.next === "stop") break;

@@ -84,8 +84,10 @@ function keep(call: Call, run: ItemsRun, { key, item, answer }: FreshItem): void
   run.cache.store(call, {
     answer: { value: answer },
     key,
-    keyAs: async (served) =>
-      (await itemKeys(call, run, { items: [item], target: served, request: call.request }))[0] ?? key,
+    keyAs: async (served) => {
+      if (call.isReleased) await call.restore();
+      return (await itemKeys(call, run, { items: [item], target: served, request: call.request }))[0] ?? key;
+    },
   });
 }
 

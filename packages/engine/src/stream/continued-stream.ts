@@ -184,11 +184,12 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
   async #carryOn(error: RouterError): Promise<boolean> {
     const call = this.#call;
     const { group, runtime } = this.#session.attempt;
-    const body = { ...runtime.defaults, ...call.request };
     this.#used = sumUsage(this.#used, error.usage);
     if (error.blame === "caller" || call.cancellation.cancelled) return false;
-    if (!this.#plain || this.#text.trim() === "" || !isPlain(body)) return false;
-    if (!call.attemptsLeft) return false;
+    if (!this.#plain || this.#text.trim() === "" || !call.attemptsLeft) return false;
+    if (call.isReleased) await call.restore();
+    if (this.#mayNotGoOn()) return this.#left;
+    if (!isPlain({ ...runtime.defaults, ...call.request })) return false;
     call.tick();
     if (!takeRetry(call, group, runtime, error)) return false;
     call.broken = [...call.broken, runtime];
