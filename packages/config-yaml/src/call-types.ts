@@ -1,15 +1,19 @@
-/** LiteLLM's names of its functions, the waiting ones and the others. */
-export const callTypes = [
-  "completion",
-  "acompletion",
-  "text_completion",
-  "atext_completion",
-  "embedding",
-  "aembedding",
-  "transcription",
-  "atranscription",
-  "rerank",
-  "arerank",
-  "responses",
-  "aresponses",
-] as const;
+import type { OperationName } from "@modelyard/core";
+import { operations } from "@modelyard/core/kit";
+
+/** LiteLLM's names of what is not served here. They are accepted, so that a file can be used unchanged. */
+const others = ["transcription", "rerank", "responses"];
+
+/** A function of LiteLLM's, and the asynchronous one. */
+function both(callType: string): readonly string[] {
+  return [callType, `a${callType}`];
+}
+
+/** What LiteLLM calls our operations. */
+export const operationOf: ReadonlyMap<string, OperationName> = new Map(
+  Object.values(operations).flatMap(({ name, litellm }) =>
+    both(litellm.callType).map((callType) => [callType, name] as const),
+  ),
+);
+
+export const callTypes: readonly string[] = [...operationOf.keys(), ...others.flatMap(both)];

@@ -1,4 +1,4 @@
-import { type JsonObject, type OperationName, Secret } from "@modelyard/core";
+import { type JsonObject, Secret } from "@modelyard/core";
 import type { AliasTarget, FallbackEntry, Refusals } from "@modelyard/core/kit";
 import {
   type FilePaths,
@@ -9,7 +9,7 @@ import {
   rowsAt,
   type Setting,
 } from "@modelyard/core/settings";
-import type { callTypes } from "./call-types.js";
+import { operationOf } from "./call-types.js";
 import { given } from "./given.js";
 import { toAllowedFailsPolicy, toRetryPolicy } from "./policies.js";
 import type { Written, WrittenKind } from "./setting-schemas.js";
@@ -26,16 +26,6 @@ function fallbackEntry(entry: RawEntry): FallbackEntry {
     unset: fields.filter(([, value]) => value === null).map(([key]) => key),
   };
 }
-
-/** What LiteLLM calls our operations; others of its names stand for what is not served here. */
-const operationOf: Readonly<Partial<Record<(typeof callTypes)[number], OperationName>>> = {
-  completion: "chat",
-  acompletion: "chat",
-  text_completion: "text_completion",
-  atext_completion: "text_completion",
-  embedding: "embeddings",
-  aembedding: "embeddings",
-};
 
 function besideOthers({ extra_body: extra, ...others }: Written["requestFields"]): JsonObject {
   return { ...others, ...extra };
@@ -93,7 +83,7 @@ const toOption: { readonly [K in WrittenKind]: (written: Written[K]) => KindValu
   dropParams: same,
   fieldPaths: same,
   midStreamFallback: same,
-  operations: (names) => [...new Set(names.flatMap((name) => operationOf[name] ?? []))],
+  operations: (names) => [...new Set(names.flatMap((name) => operationOf.get(name) ?? []))],
   groupLists: same,
   capability: same,
   refusals,

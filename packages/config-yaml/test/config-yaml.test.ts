@@ -1,3 +1,4 @@
+import { operations } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
 import { ConfigError, type ConfigIssue, parseConfig, type ParseOptions } from "../src/index.js";
 
@@ -197,6 +198,13 @@ litellm_settings: { num_retries: 9, request_timeout: 300, fallbacks: [{ c: [d] }
       groups: [["gpt-4", "other"]],
       lookupTimeoutMs: 100,
     });
+  });
+
+  it.each(Object.values(operations))("knows $name by LiteLLM's names for its function: $litellm.callType", (row) => {
+    for (const callType of [row.litellm.callType, `a${row.litellm.callType}`]) {
+      const settings = `litellm_settings: { cache: true, cache_params: { supported_call_types: [${callType}] } }\n`;
+      expect(parseConfig(`${minimal}${settings}`).router.cache?.operations).toEqual([row.name]);
+    }
   });
 
   it("applies environment_variables first, and the provider's variables where the file is silent", () => {

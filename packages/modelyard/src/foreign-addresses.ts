@@ -1,3 +1,5 @@
+import type { ProviderIdentity } from "@modelyard/core/kit";
+
 interface HostOfAnotherApi {
   readonly host: RegExp;
   /** The part of its addresses that speaks OpenAI's wire. */
@@ -26,14 +28,10 @@ const hosts: readonly HostOfAnotherApi[] = [
   },
 ];
 
-/** Providers that cannot use what speaks OpenAI's wire there: their names for models, or their wire, are others. */
-const ownNames = new Set(["gemini", "anthropic", "azure"]);
-
-/** Why an address cannot be called, or `undefined` if it may be. */
-export function foreignAddress(provider: string, address: unknown): string | undefined {
-  if (typeof address !== "string" || !URL.canParse(address)) return undefined;
+/** Why a provider that speaks `api` cannot call an address, or `undefined` if it may try to. */
+export function foreignAddress(api: ProviderIdentity["api"], address: string | undefined): string | undefined {
+  if (api === undefined || address === undefined || !URL.canParse(address)) return undefined;
   const { hostname, pathname } = new URL(address);
   const found = hosts.find(({ host }) => host.test(hostname));
-  if (found === undefined || (found.openaiPath.test(pathname) && !ownNames.has(provider))) return undefined;
-  return found.says;
+  return found === undefined || (api === "openai" && found.openaiPath.test(pathname)) ? undefined : found.says;
 }

@@ -2,17 +2,6 @@ import type { ConfigIssue, ParsedConfig } from "@modelyard/config-yaml";
 import type { DeploymentOptions, JsonObject, Provider } from "@modelyard/core";
 import { written } from "./without-unserved.js";
 
-/**
- * Options of Ollama's own API, which its OpenAI-compatible one does not have. Source: Ollama, "API reference" and "OpenAI
- * compatibility", 2026.
- */
-const ollamaOptions = new Set(
-  (
-    "num_ctx num_keep num_predict num_batch num_gpu num_thread main_gpu use_mmap numa mirostat mirostat_eta mirostat_tau repeat_last_n " +
-    "repeat_penalty tfs_z typical_p penalize_newline keep_alive"
-  ).split(" "),
-);
-
 function without(fields: JsonObject | undefined, names: readonly string[]): JsonObject | undefined {
   if (fields === undefined) return undefined;
   const left = Object.entries(fields).filter(([name]) => !names.includes(name));
@@ -26,27 +15,23 @@ interface Ignored {
 
 function ignoredOf({ defaults = {}, settings = {} }: DeploymentOptions, provider: Provider): Ignored {
   return {
-    fields: provider.name.startsWith("ollama") ? Object.keys(defaults).filter((name) => ollamaOptions.has(name)) : [],
+    fields: Object.keys(defaults).filter((name) => provider.ignoredFields?.names.includes(name) === true),
     settings: Object.keys(settings).filter((name) => provider.settings?.includes(name) !== true),
   };
 }
 
 function sentences(
   { fields, settings }: Ignored,
-  provider: string,
+  { name: provider, ignoredFields }: Provider,
 ): readonly (readonly [name: string, text: string])[] {
   const found: (readonly [string, string])[] = settings.map((name) => [
     name,
     `it has no effect: ${provider} does not use it.`,
   ]);
   const [first] = fields;
-  if (first === undefined) return found;
-  const cut = fields.includes("num_ctx")
-    ? "Prompts longer than the server's window are truncated there without an error: set OLLAMA_CONTEXT_LENGTH on the server, or num_ctx in the model's Modelfile."
-    : "Set it in the model's Modelfile.";
-  const others = fields.length === 1 ? "it is" : `${fields.join(", ")} are`;
-  const text = `${others} not sent: Ollama's OpenAI-compatible API, which Modelyard uses, has no such option. ${cut}`;
-  return [...found, [first, text]];
+  if (first === undefined || ignoredFields === undefined) return found;
+  const subject = fields.length === 1 ? "it is" : `${fields.join(", ")} are`;
+  return [...found, [first, `${subject} not sent: ${ignoredFields.reason(fields)}`]];
 }
 
 /**
@@ -68,7 +53,7 @@ export function withoutIgnoredSettings(
     const entry = config.entryOf[position] ?? position;
     const pathOf = (name: string): string => `model_list[${String(entry)}].litellm_params.${name}`;
     for (const name of [...found.fields, ...found.settings]) places.add(pathOf(name));
-    for (const [name, message] of sentences(found, provider)) {
+    for (const [name, message] of sentences(found, registered)) {
       const path = pathOf(name);
       issues.push({ ...config.sourceOf(["model_list", entry, "litellm_params", name]), path, message });
     }

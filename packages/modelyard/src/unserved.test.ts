@@ -63,6 +63,7 @@ const cases: readonly (readonly [name: string, entry: string, reason: string])[]
   ["transcriptions, by the model", entry("groq/whisper-large-v3"), "it is a model for audio_transcription"],
   ["images, by the model", entry("dall-e-3", ", custom_llm_provider: openai"), "it is a model for image_generation"],
   ["moderation, by the model", entry("omni-moderation-latest"), "it is a model for moderation"],
+  ["transcriptions, by a model without a provider", entry("whisper-1"), "it is a model for audio_transcription"],
   [
     "Azure by Entra ID",
     `  - { model_name: other, litellm_params: { model: azure/x, api_base: "https://x.example", tenant_id: t, client_id: c, client_secret: s } }\n`,
@@ -171,6 +172,23 @@ it("a provider of the user's own serves what Modelyard alone does not", async ()
   });
   expect(yaml.warnings).toEqual([]);
   expect(yaml.config.router.modelList[0]?.settings).toEqual({ aws_region_name: "eu" });
+  await yaml.close();
+});
+
+it("a provider of the user's own may be called at any address, and says itself what it does not serve", async () => {
+  const bedrock = scriptedProvider({
+    name: "bedrock",
+    clock: systemClock,
+    unserved: ({ model }) => (model === "titan-image" ? "it is a model for images." : undefined),
+  });
+  const address = ', api_base: "https://bedrock-runtime.us-east-1.amazonaws.com"';
+  const yaml = await routerFromYaml(`model_list:\n${entry("bedrock/x", address)}${entry("bedrock/titan-image")}`, {
+    env: {},
+    providers: [bedrock],
+  });
+  expect(yaml.unserved).toEqual([
+    expect.stringContaining('model_list[1]: "bedrock/titan-image" cannot be called and is skipped: it is a model for'),
+  ]);
   await yaml.close();
 });
 

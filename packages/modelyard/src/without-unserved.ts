@@ -48,16 +48,19 @@ export function isUnservedEntry(entry: JsonObject, providers: readonly Provider[
   );
   if (parameters["mock_response"] !== undefined) return false;
   return (
-    unservedReason({
-      model,
-      provider,
-      mode: isJsonObject(info) ? info["mode"] : undefined,
-      isForeign: provider !== undefined && isForeignProvider(provider, registered),
-      address: parameters["api_base"],
-      hasKey: parameters["api_key"] !== undefined,
-      inPython: false,
-      settings: Object.keys(parameters),
-    }) !== undefined
+    unservedReason(
+      {
+        model,
+        provider,
+        mode: isJsonObject(info) ? info["mode"] : undefined,
+        isForeign: provider !== undefined && isForeignProvider(provider, registered),
+        apiBase: parameters["api_base"],
+        hasKey: parameters["api_key"] !== undefined,
+        inPython: false,
+        settings: Object.keys(parameters),
+      },
+      registered,
+    ) !== undefined
   );
 }
 
@@ -80,16 +83,19 @@ export function withoutUnserved(config: ParsedConfig, providers: readonly Provid
     const { provider, model } = written(deployment, registered, isForeign);
     if (isMocked(deployment)) return undefined;
     const mode = deployment.info?.["mode"];
-    return unservedReason({
-      model,
-      provider,
-      mode,
-      isForeign: provider !== undefined && isForeign(provider),
-      address: deployment.apiBase,
-      hasKey: deployment.apiKey !== undefined,
-      inPython: inPython.has(provider ?? ""),
-      settings: Object.keys(deployment.settings ?? {}),
-    });
+    return unservedReason(
+      {
+        model,
+        provider,
+        mode,
+        isForeign: provider !== undefined && isForeign(provider),
+        apiBase: deployment.apiBase,
+        hasKey: deployment.apiKey !== undefined,
+        inPython: inPython.has(provider ?? ""),
+        settings: Object.keys(deployment.settings ?? {}),
+      },
+      registered,
+    );
   });
   const kept = modelList.map((_, position) => position).filter((position) => reasons[position] === undefined);
   if (kept.length === modelList.length) return { config, unserved: [] };

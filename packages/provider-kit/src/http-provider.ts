@@ -13,6 +13,7 @@ import {
   type FailedCall,
   type FieldsCall,
   type FinishReasons,
+  type IgnoredFields,
   type ProviderEnvironment,
   rejected,
   type Transport,
@@ -40,6 +41,9 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
   readonly settings: readonly string[] | undefined;
   readonly catalogId: string | undefined;
   readonly cachePricing: CachePricing | undefined;
+  readonly api: Provider["api"];
+  readonly unserved: Provider["unserved"];
+  readonly ignoredFields: IgnoredFields | undefined;
   readonly finishReasons: FinishReasons | undefined;
   readonly continuesFromPrefix: boolean | ((model: string) => boolean);
   readonly readModel?: NonNullable<Provider["readModel"]>;
@@ -63,6 +67,9 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     this.settings = vendor.settings;
     this.catalogId = vendor.catalogId;
     this.cachePricing = vendor.cachePricing;
+    this.api = vendor.api;
+    this.unserved = vendor.unserved?.bind(vendor);
+    this.ignoredFields = vendor.ignoredFields;
     this.finishReasons = vendor.finishReasons;
     this.continuesFromPrefix = vendor.continuesFromPrefix ?? false;
     if (vendor.readModel !== undefined) this.readModel = vendor.readModel.bind(vendor);

@@ -66,6 +66,7 @@ export function anthropicVendor(options: AnthropicProviderOptions): HttpVendor<S
     environment,
     settings: ownSettings,
     cachePricing: claudeCachePricing,
+    api: "own",
     // Up to 4.5; from 4.6 on Claude refuses to, which `capabilities.prefix: false` says of a deployment.
     continuesFromPrefix: (model) => traitsOf(model).prefill,
     operations: Object.fromEntries(

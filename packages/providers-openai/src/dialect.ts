@@ -1,5 +1,13 @@
 import type { Secret } from "@modelyard/core";
-import type { FinishReasons, ModelName, ProviderEnvironment, Refusals, Transport } from "@modelyard/core/kit";
+import type {
+  FinishReasons,
+  IgnoredFields,
+  ModelName,
+  ProviderEnvironment,
+  ProviderIdentity,
+  Refusals,
+  Transport,
+} from "@modelyard/core/kit";
 import type { Environment } from "@modelyard/provider-kit";
 import type { AddressForm, HostContinuation } from "./host.js";
 
@@ -38,4 +46,8 @@ export interface Dialect {
   readonly claims?: RegExp | undefined;
   readonly environment?: ProviderEnvironment | undefined;
   readonly catalogId?: string | undefined;
+  /** @defaultValue `openai` */
+  readonly api?: ProviderIdentity["api"];
+  readonly unserved?: ProviderIdentity["unserved"];
+  readonly ignoredFields?: IgnoredFields | undefined;
 }

@@ -1,6 +1,7 @@
 import type { Host } from "./host.js";
 import { finalMessage, partialMark, prefixMark } from "./continuations.js";
 import { moreHosts } from "./more-hosts.js";
+import { ollama } from "./ollama.js";
 
 /**
  * Hosts with an OpenAI-compatible API.
@@ -61,7 +62,9 @@ export const hosts: readonly Host[] = [
     name: "gemini",
     baseUrl: "https://generativelanguage.googleapis.com/v1beta/openai",
     keyVariable: "GEMINI_API_KEY",
-    claims: /^gemini-/u,
+    claims: /^(?:gemini|imagen|veo)-/u,
+    // What Google serves at other addresses names models differently.
+    api: "own",
     catalogId: "google",
     otherKeyVariables: ["GOOGLE_API_KEY"],
     // Source: Gemini API, "OpenAI compatibility".
@@ -107,16 +110,3 @@ export const hosts: readonly Host[] = [
   { name: "lm_studio", baseUrl: "http://localhost:1234/v1", keyVariable: "LM_STUDIO_API_KEY", keyless: true },
   ...moreHosts,
 ];
-
-/** LiteLLM's two names for two of its routes; OpenAI's API is one, and the better one, for both. */
-function ollama(name: string): Host {
-  return {
-    name,
-    baseUrl: "http://localhost:11434/v1",
-    baseVariable: "OLLAMA_API_BASE",
-    apiPath: "/v1",
-    addressForms: [{ written: /^(https?:\/\/[^/]+)\/api(?:\/(?:chat|generate|embed|embeddings))?$/u, means: "$1/v1" }],
-    keyVariable: undefined,
-    keyless: true,
-  };
-}

@@ -28,6 +28,7 @@ import type { Host } from "./host.js";
 import { readAzureModel } from "./model-names.js";
 import { openaiVendor } from "./openai-vendor.js";
 import type { Dialect, OpenAIProviderOptions } from "./dialect.js";
+import { unservedByAzure, unservedByOpenAI } from "./unserved.js";
 
 const rules: RulesOf<OpenAIProviderOptions> = {
   apiKey,
@@ -45,7 +46,7 @@ const ownOptions = shape<OpenAIProviderOptions>(rules);
 
 /** Source: OpenAI, "Models". */
 const openaiModels =
-  /^(?:gpt-|chatgpt-|o[1-9](?:-|$)|text-embedding-|text-davinci|davinci|babbage|omni-moderation|codex-|computer-use-|ft:(?:gpt|o[1-9]|davinci|babbage)|\*$)/u;
+  /^(?:gpt-|chatgpt-|o[1-9](?:-|$)|text-embedding-|text-davinci|davinci|babbage|omni-moderation|whisper-|tts-|dall-e-|sora-|codex-|computer-use-|ft:(?:gpt|o[1-9]|davinci|babbage)|\*$)/u;
 
 /** OpenAI, or whatever answers at `apiBase` in its words: the provider `openai`. @throws `invalid_option` */
 export function openai(options: OpenAIProviderOptions = {}): Provider {
@@ -62,6 +63,7 @@ export function openai(options: OpenAIProviderOptions = {}): Provider {
       apiBase: ["OPENAI_BASE_URL", "OPENAI_API_BASE"],
       organization: ["OPENAI_ORGANIZATION"],
     },
+    unserved: unservedByOpenAI,
   };
   return made(dialect, options);
 }
@@ -83,6 +85,8 @@ export function azure(options: OpenAIProviderOptions = {}): Provider {
         ownAddress: true,
       },
       readModel: readAzureModel,
+      api: "own",
+      unserved: unservedByAzure,
     },
     options,
   );
@@ -160,6 +164,9 @@ export function openaiCompatible(options: CompatibleOptions): Provider {
       claims: host?.claims,
       environment: host === undefined ? undefined : environmentOf(host),
       catalogId: host?.catalogId,
+      api: host?.api,
+      unserved: host?.unserved,
+      ignoredFields: host?.ignoredFields,
     },
     options,
   );

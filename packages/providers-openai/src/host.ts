@@ -1,4 +1,4 @@
-import type { Continuation, ModelName } from "@modelyard/core/kit";
+import type { Continuation, IgnoredFields, ModelName, ProviderIdentity } from "@modelyard/core/kit";
 
 /** A form in which an address is written, and the address of the API that speaks OpenAI's wire format. */
 export interface AddressForm {
@@ -48,4 +48,10 @@ export interface Host {
   readonly catalogId?: string;
   /** Reads names of models that are not what is sent. @defaultValue names are sent as they are */
   readonly readModel?: (written: string) => ModelName;
+  /** @defaultValue `openai` */
+  readonly api?: NonNullable<ProviderIdentity["api"]>;
+  /** What it does not serve here, besides what no host does. @defaultValue nothing */
+  readonly unserved?: NonNullable<ProviderIdentity["unserved"]>;
+  /** Request fields that it ignores without an error. @defaultValue none */
+  readonly ignoredFields?: IgnoredFields;
 }

@@ -1,6 +1,7 @@
 import { finalMessage, prefixMark } from "./continuations.js";
 import type { Host } from "./host.js";
 import { readHuggingFaceModel } from "./model-names.js";
+import { unservedByFoundry } from "./unserved.js";
 
 /**
  * Hosts that LiteLLM's users know by these names: the address that each vendor documents, and the environment variables
@@ -9,8 +10,13 @@ import { readHuggingFaceModel } from "./model-names.js";
 export const moreHosts: readonly Host[] = [
   { name: "aihubmix", baseUrl: "https://aihubmix.com/v1", keyVariable: "AIHUBMIX_API_KEY" },
   { name: "aiml", baseUrl: "https://api.aimlapi.com/v1", keyVariable: "AIML_API_KEY" },
-  // Without its claude models, which speak Anthropic's wire format.
-  { name: "azure_ai", baseUrl: undefined, keyVariable: "AZURE_AI_API_KEY", foundry: true },
+  {
+    name: "azure_ai",
+    baseUrl: undefined,
+    keyVariable: "AZURE_AI_API_KEY",
+    foundry: true,
+    unserved: unservedByFoundry,
+  },
   { name: "baseten", baseUrl: "https://inference.baseten.co/v1", keyVariable: "BASETEN_API_KEY" },
   { name: "chutes", baseUrl: "https://llm.chutes.ai/v1", keyVariable: "CHUTES_API_KEY" },
   {

@@ -18,6 +18,7 @@ import { bodyOf, streamOptionsOf } from "./request-text.js";
 import { ScannedStream } from "./scanned-stream.js";
 import { SseScanner } from "./sse-scanner.js";
 import { requestIdHeaders, toProviderError } from "./to-provider-error.js";
+import { unservedByHosts } from "./unserved.js";
 
 /** What is needed of a request once it is on its way. */
 type SentFacts = "nothing" | "hides usage" | "in base64";
@@ -35,6 +36,9 @@ export function openaiVendor(dialect: Dialect, options: OpenAIProviderOptions): 
     catalogId: dialect.catalogId,
     // Hosts of every kind serve Claude too.
     cachePricing: claudeCachePricing,
+    api: dialect.api ?? "openai",
+    unserved: (deployment) => dialect.unserved?.(deployment) ?? unservedByHosts(deployment),
+    ignoredFields: dialect.ignoredFields,
     finishReasons: dialect.finishReasons,
     continuesFromPrefix: (model) => continuation !== undefined && continuation.models?.test(model) !== false,
     ...(readModel === undefined ? {} : { readModel }),

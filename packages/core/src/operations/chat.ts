@@ -8,6 +8,7 @@ import type { OperationRow } from "./operation-row.js";
 export const chat: OperationRow & { readonly name: "chat" } = {
   name: "chat",
   path: "/chat/completions",
+  litellm: { mode: "chat", callType: "completion" },
   streams: true,
   required: "messages",
   inputTokens: estimateChatInput,

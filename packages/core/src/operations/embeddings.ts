@@ -7,6 +7,7 @@ import type { OperationRow } from "./operation-row.js";
 export const embeddings: OperationRow & { readonly name: "embeddings" } = {
   name: "embeddings",
   path: "/embeddings",
+  litellm: { mode: "embedding", callType: "embedding" },
   streams: false,
   required: "input",
   inputTokens: (request) => estimatePromptInput(request["input"]),

@@ -70,6 +70,13 @@ export interface OperationRow {
   readonly name: OperationName;
   /** Under the API's base, e.g. `/chat/completions`. */
   readonly path: string;
+  /** What LiteLLM's files call it. */
+  readonly litellm: {
+    /** In `model_info.mode`. */
+    readonly mode: string;
+    /** In lists of call types: LiteLLM's function for it. The asynchronous one has an `a` before its name. */
+    readonly callType: string;
+  };
   readonly streams: boolean;
   /** The field without which there is no request. */
   readonly required: string;

@@ -8,6 +8,7 @@ import type { OperationRow } from "./operation-row.js";
 export const textCompletion: OperationRow & { readonly name: "text_completion" } = {
   name: "text_completion",
   path: "/completions",
+  litellm: { mode: "completion", callType: "text_completion" },
   streams: true,
   required: "prompt",
   inputTokens: (request) => estimatePromptInput(request["prompt"]),

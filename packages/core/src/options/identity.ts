@@ -1,6 +1,6 @@
-import type { CachePricing, ProviderIdentity } from "../provider-identity.js";
+import type { CachePricing, IgnoredFields, ProviderIdentity } from "../provider-identity.js";
 import { partName } from "./parts.js";
-import { atLeastZero, fault, kindOf, type Rule, type RulesOf, shape } from "./rules.js";
+import { atLeastZero, callable, choice, fault, kindOf, list, type Rule, type RulesOf, shape, text } from "./rules.js";
 
 /** A regular expression, also one from another realm. */
 function pattern(example: string): Rule {
@@ -10,13 +10,19 @@ function pattern(example: string): Rule {
       : fault(path, `expected a regular expression, got ${kindOf(value)}.`, `Write e.g. ${example}.`);
 }
 
-const rules: Pick<RulesOf<ProviderIdentity>, "name" | "claims" | "cachePricing"> = {
+const rules: Pick<
+  RulesOf<ProviderIdentity>,
+  "name" | "claims" | "cachePricing" | "api" | "unserved" | "ignoredFields"
+> = {
   name: partName,
   claims: pattern("claims: /^acme-/u"),
   cachePricing: shape<CachePricing>(
     { models: pattern("models: /^acme-/u"), read: atLeastZero, write: atLeastZero, writeHour: atLeastZero },
     { required: ["models", "read", "write", "writeHour"] },
   ),
+  api: choice(["openai", "own"]),
+  unserved: callable,
+  ignoredFields: shape<IgnoredFields>({ names: list(text), reason: callable }, { required: ["names", "reason"] }),
 };
 
 /** What a provider says of itself. */

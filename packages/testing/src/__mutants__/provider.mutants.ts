@@ -93,6 +93,14 @@ const wrongIdentities: Readonly<Record<string, Partial<ProviderIdentity>>> = {
   "charges less for an hour in the cache than for minutes": {
     cachePricing: { models: /^small-/u, read: 0.1, write: 2, writeHour: 1 },
   },
+  "serves no deployment": { unserved: () => "No deployment can be called." },
+  "fails over a deployment that it does not know": {
+    unserved: ({ apiBase = "https://example.com" }) => void new URL(apiBase),
+  },
+  "does not explain why a deployment cannot be called": { unserved: ({ hasKey }) => (hasKey ? undefined : "") },
+  "does not explain why a field is not sent": { ignoredFields: { names: ["small_option"], reason: () => "" } },
+  "ignores a field twice": { ignoredFields: { names: ["one", "one"], reason: () => "It has no effect." } },
+  "ignores the messages": { ignoredFields: { names: ["messages"], reason: () => "They have no effect." } },
   "names variables that no system has": { environment: { apiKey: ["small.key"] } },
 };
 
@@ -108,5 +116,8 @@ describeProviderIdentity("right: a provider that says who it is", {
   claims: /^small-/u,
   cachePricing: { models: /^small-/u, read: 0.1, write: 1.25, writeHour: 2 },
   environment: { apiKey: ["SMALL_API_KEY"] },
+  api: "own",
+  unserved: ({ model }) => (model === "small-image" ? "It is a model for images." : undefined),
+  ignoredFields: { names: ["small_option"], reason: () => "It has no effect." },
 });
 for (const [name, identity] of Object.entries(wrongIdentities)) describeProviderIdentity(`wrong: ${name}`, identity);

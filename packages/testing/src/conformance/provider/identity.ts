@@ -1,3 +1,4 @@
+import { operations } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
 import type { ProviderKit } from "./kit.js";
 
@@ -22,6 +23,29 @@ export function describeIdentity(kit: ProviderKit): void {
     it("charges no less for writing to the cache than for reading from it", () => {
       const { read = 0, write = 0, writeHour = write } = kit.provider.cachePricing ?? {};
       expect([read >= 0, write >= read, writeHour >= write]).toEqual([true, true, true]);
+    });
+
+    it("serves a plain deployment with a key", () => {
+      const plain = { model: "vendor-model", hasKey: true, settings: [] };
+      expect(kit.provider.unserved?.(plain)).toBeUndefined();
+    });
+
+    it("says in a sentence why a deployment cannot be called, whatever its file says", () => {
+      const written = { model: "", apiBase: "no address", hasKey: false, settings: ["tenant_id", ""] };
+      for (const operation of [undefined, ...kit.provider.operations])
+        expect(kit.provider.unserved?.({ ...written, operation }) ?? "It can be called.").toMatch(/^\S.*\.$/u);
+    });
+
+    it("says in a sentence why a field is not sent, and names each such field once", () => {
+      const { names = [], reason } = kit.provider.ignoredFields ?? {};
+      expect(new Set(names).size).toBe(names.length);
+      for (const fields of [...names.map((name) => [name]), names].filter((each) => each.length > 0))
+        expect(reason?.(fields)).toMatch(/^\S.*\.$/u);
+    });
+
+    it("ignores no field that the caller must set", () => {
+      const needed = kit.provider.operations.map((operation) => operations[operation].required);
+      expect(kit.provider.ignoredFields?.names ?? []).not.toEqual(expect.arrayContaining([expect.toBeOneOf(needed)]));
     });
 
     it("names environment variables as systems spell them", () => {
