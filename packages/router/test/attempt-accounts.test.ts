@@ -1,10 +1,19 @@
-import { answers, fails, hangs, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
+import {
+  answers,
+  deploymentOptions,
+  fails,
+  failure,
+  hangs,
+  scriptedProvider,
+  streams,
+  VirtualClock,
+} from "@modelyard/testing";
 import type { DeploymentOptions } from "@modelyard/core";
 import { createError } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
-import { failure, one, setup, trailOf } from "./support/harness.js";
+import { setup, trailOf } from "./support/harness.js";
 
-const chain = (...names: readonly string[]) => names.map((name) => one(name, { modelName: name }));
+const chain = (...names: readonly string[]) => names.map((name) => deploymentOptions(name, { modelName: name }));
 
 describe("the trail of a request", () => {
   it("counts the retries of every group, and each group that was left", async () => {
@@ -27,7 +36,7 @@ describe("the trail of a request", () => {
 
   it("counts an attempt that continues a broken stream in the same group as a retry", async () => {
     const harness = setup({
-      modelList: [one("a"), one("b", { capabilities: { prefix: true } })],
+      modelList: [deploymentOptions("a"), deploymentOptions("b", { capabilities: { prefix: true } })],
       strategy: { name: "first", pick: ([first]) => first },
       midStreamFallback: "continue",
     });
@@ -64,7 +73,7 @@ describe("max_attempts", () => {
 
   it("reserves nothing for an attempt that it does not allow", async () => {
     const harness = setup({
-      modelList: [one("a", { modelName: "a" }), one("b", { modelName: "b", rpm: 1 })],
+      modelList: [deploymentOptions("a", { modelName: "a" }), deploymentOptions("b", { modelName: "b", rpm: 1 })],
       fallbacks: { a: ["b"] },
       numRetries: 0,
       maxAttempts: 1,
@@ -77,7 +86,7 @@ describe("max_attempts", () => {
 
   it("does not let a broken stream be continued by one attempt more", async () => {
     const harness = setup({
-      modelList: [one("a"), one("b", { capabilities: { prefix: true } })],
+      modelList: [deploymentOptions("a"), deploymentOptions("b", { capabilities: { prefix: true } })],
       strategy: { name: "first", pick: ([first]) => first },
       midStreamFallback: "continue",
       maxAttempts: 1,

@@ -1,25 +1,9 @@
-import {
-  type DeploymentOptions,
-  type ErrorKind,
-  errorKinds,
-  type RouterError,
-  type RouterEvent,
-  seededRandom,
-} from "@modelyard/core";
+import { type ErrorKind, errorKinds, type RouterError } from "@modelyard/core";
 import type { StreamPart } from "@modelyard/core/kit";
-import {
-  answers,
-  fails,
-  hangs,
-  type ProviderBehavior,
-  scriptedProvider,
-  streams,
-  VirtualClock,
-} from "@modelyard/testing";
+import { answers, fails, hangs, type ProviderBehavior, streams } from "@modelyard/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createRouter } from "../src/create-router.js";
-import type { CreateRouterOptions } from "../src/options.js";
+import { type HarnessOptions, setup as setupRouter } from "./support/harness.js";
 
 async function drain(parts: AsyncIterable<StreamPart>): Promise<number> {
   let chunks = 0;
@@ -27,27 +11,18 @@ async function drain(parts: AsyncIterable<StreamPart>): Promise<number> {
   return chunks;
 }
 
-function setup(options: Partial<CreateRouterOptions> & { readonly modelList: readonly DeploymentOptions[] }) {
-  const clock = new VirtualClock();
-  const provider = scriptedProvider({ clock });
-  const events: RouterEvent[] = [];
-  const router = createRouter({
-    providers: [provider],
-    clock,
-    random: seededRandom(1),
-    retryBudget: false,
-    callbacks: [{ name: "log", events: ["retry_refused"], on: (event) => void events.push(event) }],
-    ...options,
-  });
+function setup(options: HarnessOptions) {
+  const harness = setupRouter(options, { events: ["retry_refused"] });
+  /** Makes a call of a group, without letting time pass. @returns what it failed with */
   const ask = (model: string, body: object = {}): Promise<RouterError | undefined> =>
-    router
+    harness.router
       .execute("chat", { model, messages: [], ...body })
       .then(async (outcome) => {
         if (outcome.kind === "stream") await drain(outcome.parts);
         return undefined;
       })
       .catch((error: unknown) => error as RouterError);
-  return { clock, provider, router, events, ask };
+  return { ...harness, ask };
 }
 
 const names = ["a", "b", "c", "d", "e"];

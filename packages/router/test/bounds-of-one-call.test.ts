@@ -1,10 +1,10 @@
-import { answers, fails, hangs } from "@modelyard/testing";
+import { answers, deploymentOptions, fails, failure, hangs } from "@modelyard/testing";
 import { describe, expect, it, vi } from "vitest";
-import { failure, one, setup } from "./support/harness.js";
+import { setup } from "./support/harness.js";
 
 describe("a long list of fallbacks", () => {
   it("under a pattern costs the same for each name, however many there are", async () => {
-    const modelList = [one("a"), one("w", { modelName: "w-*", model: "openai/*" })];
+    const modelList = [deploymentOptions("a"), deploymentOptions("w", { modelName: "w-*", model: "openai/*" })];
     const stringify = vi.spyOn(JSON, "stringify");
     const written = async (count: number): Promise<number> => {
       const fallbacks = Array.from({ length: count }, (_, index) => `w-${String(index)}`);
@@ -21,7 +21,7 @@ describe("a long list of fallbacks", () => {
   });
 
   it("names the same group once, also a name that a pattern covers", async () => {
-    const modelList = [one("a"), one("w", { modelName: "w-*", model: "openai/*" })];
+    const modelList = [deploymentOptions("a"), deploymentOptions("w", { modelName: "w-*", model: "openai/*" })];
     const harness = setup({ modelList, numRetries: 0 });
     harness.provider.script("*", fails("internal_server"));
     await failure(harness.ask({}, { fallbacks: ["w-1", "gpt-4", "w-1", "a", "w-2", "w-2"] }));
@@ -32,7 +32,11 @@ describe("a long list of fallbacks", () => {
 describe("what is left of a list of fallbacks", () => {
   it("is not offered what a policy rejected on the way", async () => {
     const harness = setup({
-      modelList: [one("a"), one("b", { modelName: "second" }), one("c", { modelName: "third" })],
+      modelList: [
+        deploymentOptions("a"),
+        deploymentOptions("b", { modelName: "second" }),
+        deploymentOptions("c", { modelName: "third" }),
+      ],
       fallbacks: { "gpt-4": ["second", "third"] },
       numRetries: 0,
     });
@@ -45,10 +49,10 @@ describe("what is left of a list of fallbacks", () => {
   it("takes a prompt that is too long to a group of which one is large enough", async () => {
     const harness = setup({
       modelList: [
-        one("a"),
-        one("small", { modelName: "second", maxInputTokens: 1 }),
-        one("tiny", { modelName: "third", maxInputTokens: 1 }),
-        one("large", { modelName: "third", maxInputTokens: 100_000 }),
+        deploymentOptions("a"),
+        deploymentOptions("small", { modelName: "second", maxInputTokens: 1 }),
+        deploymentOptions("tiny", { modelName: "third", maxInputTokens: 1 }),
+        deploymentOptions("large", { modelName: "third", maxInputTokens: 100_000 }),
       ],
       contextWindowFallbacks: { "gpt-4": ["second", "third"] },
       enablePreCallChecks: true,
@@ -67,7 +71,7 @@ it("a stream of which nothing comes ends with the shorter of its limits", async 
     [{ totalMs: 500, firstTokenMs: 100 }, 100],
     [{ firstTokenMs: 100 }, 100],
   ] as const) {
-    const harness = setup({ modelList: [one("a")], numRetries: 0, timeouts });
+    const harness = setup({ modelList: [deploymentOptions("a")], numRetries: 0, timeouts });
     harness.provider.script("a", hangs());
     const start = harness.clock.now();
     expect((await failure(harness.ask({ stream: true }))).kind).toBe("timeout");
@@ -76,7 +80,7 @@ it("a stream of which nothing comes ends with the shorter of its limits", async 
 });
 
 it("a request says itself whether fields are dropped that a vendor does not know", async () => {
-  const harness = setup({ modelList: [one("a", { dropParams: true })] });
+  const harness = setup({ modelList: [deploymentOptions("a", { dropParams: true })] });
   await harness.ask();
   await harness.ask({}, { dropParams: false });
   await harness.ask({ drop_params: false });

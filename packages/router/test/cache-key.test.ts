@@ -1,8 +1,9 @@
 import type { CallOptions } from "@modelyard/core";
+import { deploymentOptions } from "@modelyard/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { cached } from "./support/cached-harness.js";
-import { one, trailOf } from "./support/harness.js";
+import { trailOf } from "./support/harness.js";
 
 describe("the key of an answer", () => {
   const fields = ["temperature", "top_k", "seed", "user", "tools", "stop", "n", "logit_bias", "x_vendor", "num_ctx"];
@@ -59,7 +60,7 @@ describe("the key of an answer", () => {
 
   it("is the same for an alias, and another for a deployment's id, a tag that routes, and another caller", async () => {
     const harness = cached({
-      modelList: [one("a", { tags: ["x"] }), one("b", { tags: ["y"] })],
+      modelList: [deploymentOptions("a", { tags: ["x"] }), deploymentOptions("b", { tags: ["y"] })],
       modelGroupAlias: { four: "gpt-4" },
       enableTagFiltering: true,
     });
@@ -80,7 +81,7 @@ describe("the key of an answer", () => {
     const harness = cached();
     await harness.ask();
     const after = async (more: object) => {
-      harness.router.update({ config: { modelList: [one("a", more)] } });
+      harness.router.update({ config: { modelList: [deploymentOptions("a", more)] } });
       return trailOf(await harness.ask()).cache;
     };
     expect(await after({ apiKey: "other", apiBase: "https://other.example" })).toBe("hit");
@@ -91,7 +92,11 @@ describe("the key of an answer", () => {
 
   it("is shared by the groups of one list", async () => {
     const harness = cached({
-      modelList: [one("a", { modelName: "x" }), one("b", { modelName: "y" }), one("c", { modelName: "z" })],
+      modelList: [
+        deploymentOptions("a", { modelName: "x" }),
+        deploymentOptions("b", { modelName: "y" }),
+        deploymentOptions("c", { modelName: "z" }),
+      ],
       cache: { groups: [["x", "y"]] },
     });
     await harness.ask({ model: "x" });
@@ -101,7 +106,7 @@ describe("the key of an answer", () => {
   });
 
   it("keeps the names of a wildcard apart", async () => {
-    const harness = cached({ modelList: [one("w", { modelName: "openai/*", model: "openai/*" })] });
+    const harness = cached({ modelList: [deploymentOptions("w", { modelName: "openai/*", model: "openai/*" })] });
     await harness.ask({ model: "openai/x" });
     expect(trailOf(await harness.ask({ model: "openai/y" })).cache).toBe("miss");
     expect(trailOf(await harness.ask({ model: "openai/x" })).cache).toBe("hit");

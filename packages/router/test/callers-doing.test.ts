@@ -12,7 +12,9 @@ import {
 import { createProviderError, sleep, TransportError } from "@modelyard/core/kit";
 import {
   answers,
+  deploymentOptions,
   fails,
+  failure,
   hangs,
   type ProviderBehavior,
   scriptedProvider,
@@ -22,7 +24,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { createRouter } from "../src/create-router.js";
 import type { CreateRouterOptions } from "../src/options.js";
-import { failure, one, setup } from "./support/harness.js";
+import { setup } from "./support/harness.js";
 
 /** A provider whose transport watches the limits that it is given; its vendor never sends a header. */
 function silentVendor(clock: Clock): Provider {
@@ -69,10 +71,10 @@ function world(behavior: ProviderBehavior, more: Partial<CreateRouterOptions> = 
       clock,
       random: seededRandom(1),
       modelList: [
-        one("a"),
-        one("b"),
-        one("s", { modelName: "silent", model: "silent/s" }),
-        one("t", { modelName: "silent", model: "silent/t" }),
+        deploymentOptions("a"),
+        deploymentOptions("b"),
+        deploymentOptions("s", { modelName: "silent", model: "silent/s" }),
+        deploymentOptions("t", { modelName: "silent", model: "silent/t" }),
       ],
       allowedFails: 0,
       numRetries: 0,
@@ -157,7 +159,12 @@ describe("a limit that a request brings along", () => {
 
   it("frees the probe for the next call when it ends the probe", async () => {
     for (const stream of [false, true]) {
-      const harness = setup({ modelList: [one("a"), one("b")], allowedFails: 0, cooldownMs: 5_000, numRetries: 0 });
+      const harness = setup({
+        modelList: [deploymentOptions("a"), deploymentOptions("b")],
+        allowedFails: 0,
+        cooldownMs: 5_000,
+        numRetries: 0,
+      });
       harness.provider.script("*", fails("internal_server"));
       for (let asked = 0; asked < 3; asked += 1) await failure(harness.ask());
       await harness.clock.advance(5_000);
@@ -178,7 +185,7 @@ describe("a limit that a request brings along", () => {
 
   it("uses up none of the retries that other callers need", async () => {
     const harness = setup({
-      modelList: [one("a"), one("b")],
+      modelList: [deploymentOptions("a"), deploymentOptions("b")],
       disableCooldowns: true,
       numRetries: 1,
       retryBudget: { share: 0, floorPerSecond: 0.1 },
@@ -193,7 +200,11 @@ describe("a limit that a request brings along", () => {
 
   it("counts where the operator wrote it, into a fallback", async () => {
     const harness = setup({
-      modelList: [one("a"), one("b", { modelName: "spare" }), one("c", { modelName: "spare" })],
+      modelList: [
+        deploymentOptions("a"),
+        deploymentOptions("b", { modelName: "spare" }),
+        deploymentOptions("c", { modelName: "spare" }),
+      ],
       fallbacks: { "gpt-4": [{ model: "spare", set: { timeout: 0.02 } }] },
       allowedFails: 0,
       numRetries: 0,
@@ -215,7 +226,7 @@ describe("a client's own key or address", () => {
     for (const stream of [false, true]) {
       const { strategy, seen } = watching();
       const harness = setup({
-        modelList: [one("a", { ...open, rpm: 1, tpm: 100, maxParallelRequests: 1 })],
+        modelList: [deploymentOptions("a", { ...open, rpm: 1, tpm: 100, maxParallelRequests: 1 })],
         strategy,
         numRetries: 0,
         sharedState: memoryState(),
@@ -244,7 +255,7 @@ describe("a client's own key or address", () => {
 
   it.each(bring)("never holds the probe of a deployment: %j", async (own) => {
     const harness = setup({
-      modelList: [one("a", open), one("b", { modelName: "spare" })],
+      modelList: [deploymentOptions("a", open), deploymentOptions("b", { modelName: "spare" })],
       fallbacks: { "gpt-4": ["spare"] },
       allowedFails: 0,
       numRetries: 0,
@@ -265,7 +276,7 @@ describe("a client's own key or address", () => {
 });
 
 describe("a model that a caller names behind a pattern", () => {
-  const behind = (id: string) => one(id, { modelName: "openai/*", model: "openai/*" });
+  const behind = (id: string) => deploymentOptions(id, { modelName: "openai/*", model: "openai/*" });
 
   it.each(["not_found", "permission_denied"] as const)(
     "keeps nobody else from the deployments when the vendor refuses it: %s",
@@ -274,7 +285,11 @@ describe("a model that a caller names behind a pattern", () => {
       harness.provider.script("*", fails(kind));
       for (let asked = 0; asked < 20; asked += 1) await failure(harness.ask({ model: "openai/made-up" }));
       expect(harness.types()).not.toContain("deployment_cooldown");
-      const named = setup({ modelList: [one("a"), one("b")], allowedFails: 0, numRetries: 0 });
+      const named = setup({
+        modelList: [deploymentOptions("a"), deploymentOptions("b")],
+        allowedFails: 0,
+        numRetries: 0,
+      });
       named.provider.script("*", fails(kind));
       await failure(named.ask());
       expect(named.types()).toContain("deployment_cooldown");

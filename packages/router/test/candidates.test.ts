@@ -1,65 +1,31 @@
-import {
-  type CallOptions,
-  type DeploymentOptions,
-  type ModelCatalog,
-  type RouterError,
-  seededRandom,
-} from "@modelyard/core";
+import { type CallOptions, type ModelCatalog } from "@modelyard/core";
 import type { ModelFacts } from "@modelyard/core/kit";
 import { createStrategy, strategyNames } from "@modelyard/strategies";
-import { answers, fails, scriptedProvider, VirtualClock } from "@modelyard/testing";
+import { answers, deploymentOptions, fails, failure } from "@modelyard/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createRouter } from "../src/create-router.js";
 import type { CreateRouterOptions } from "../src/options.js";
-import type { Router } from "../src/router.js";
+import { type HarnessOptions, setup as setupRouter, trailOf } from "./support/harness.js";
 
-const messages = [{ role: "user", content: "hi" }] as const;
-
-const one = (id: string, more: Partial<DeploymentOptions> = {}): DeploymentOptions => ({
-  id,
-  modelName: "gpt-4",
-  model: `openai/${id}`,
-  ...more,
-});
-
-function setup(options: Partial<CreateRouterOptions> & { readonly modelList: readonly DeploymentOptions[] }) {
-  const clock = new VirtualClock();
-  const provider = scriptedProvider({ clock });
-  const router: Router = createRouter({
-    providers: [provider],
-    clock,
-    random: seededRandom(1),
-    retryBudget: false,
-    ...options,
-  });
-  const ask = (body: object = {}, callOptions: CallOptions = {}) =>
-    clock.until(router.completion({ model: "gpt-4", messages, ...body } as never, callOptions));
-  /** Who serves, of many calls. */
+/** The harness, and which deployments serve many calls. */
+function setup(options: HarnessOptions) {
+  const harness = setupRouter(options);
+  /** Ids of the deployments that serve 20 calls, in alphabetical order. */
   const served = async (body: object = {}, callOptions: CallOptions = {}): Promise<readonly string[]> => {
-    const before = provider.calls.length;
-    for (let count = 0; count < 20; count += 1) await ask(body, callOptions);
-    return [...new Set(provider.calls.slice(before).map((call) => call.deploymentId))].toSorted();
+    const before = harness.provider.calls.length;
+    for (let count = 0; count < 20; count += 1) await harness.ask(body, callOptions);
+    return [...new Set(harness.served().slice(before))].toSorted();
   };
-  return { clock, provider, router, ask, served };
-}
-
-async function failure(promise: Promise<unknown>): Promise<RouterError> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as RouterError;
-  }
-  throw new Error("it should have failed");
+  return { ...harness, served };
 }
 
 describe("order", () => {
   const tiers = [
-    one("first-a", { order: 1, weight: 1 }),
-    one("first-b", { order: 1, weight: 9 }),
-    one("second", { order: 2 }),
-    one("last", { order: 7 }),
-    one("none", { weight: 100 }),
+    deploymentOptions("first-a", { order: 1, weight: 1 }),
+    deploymentOptions("first-b", { order: 1, weight: 9 }),
+    deploymentOptions("second", { order: 2 }),
+    deploymentOptions("last", { order: 7 }),
+    deploymentOptions("none", { weight: 100 }),
   ];
 
   it.each(strategyNames)("sends everything to the lowest tier while it can serve, under %s", async (name) => {
@@ -90,7 +56,9 @@ describe("order", () => {
       "last",
       "none",
     ]);
-    const full = setup({ modelList: [one("small", { order: 1, rpm: 3 }), one("big", { order: 2 })] });
+    const full = setup({
+      modelList: [deploymentOptions("small", { order: 1, rpm: 3 }), deploymentOptions("big", { order: 2 })],
+    });
     for (let count = 0; count < 8; count += 1) await full.ask();
     expect(full.provider.calls.map((call) => call.deploymentId)).toEqual([
       "small",
@@ -116,7 +84,7 @@ describe("order", () => {
           strategy: createStrategy(name),
           numRetries: 10,
           disableCooldowns: true,
-          modelList: orders.map((order, index) => one(`d${String(index)}`, { order })),
+          modelList: orders.map((order, index) => deploymentOptions(`d${String(index)}`, { order })),
         });
         for (const index of orders.keys())
           if (failing[index] === true) provider.script(`d${String(index)}`, fails("internal_server"));
@@ -137,11 +105,11 @@ describe("tags", () => {
       enableTagFiltering: true,
       ...(any === undefined ? {} : { tagFilteringMatchAny: any }),
       modelList: [
-        one("free", { tags: ["free"] }),
-        one("paid", { tags: ["paid", "eu"] }),
-        one("both", { tags: ["paid", "free"] }),
-        one("harness", { tags: ["default"] }),
-        one("plain"),
+        deploymentOptions("free", { tags: ["free"] }),
+        deploymentOptions("paid", { tags: ["paid", "eu"] }),
+        deploymentOptions("both", { tags: ["paid", "free"] }),
+        deploymentOptions("harness", { tags: ["default"] }),
+        deploymentOptions("plain"),
       ],
     });
 
@@ -163,10 +131,10 @@ describe("tags", () => {
   it("say who was left out, and whose tags fit nobody", async () => {
     const { ask, router } = setup({
       enableTagFiltering: true,
-      modelList: [one("a", { tags: ["paid"] }), one("b", { tags: ["free"] })],
+      modelList: [deploymentOptions("a", { tags: ["paid"] }), deploymentOptions("b", { tags: ["free"] })],
     });
     const answer = await ask({}, { tags: ["free"] });
-    expect(answer.routing.rejections).toEqual([{ deploymentId: "a", reason: "its tags do not fit" }]);
+    expect(trailOf(answer).rejections).toEqual([{ deploymentId: "a", reason: "its tags do not fit" }]);
     const error = await failure(ask({}, { tags: ["gold"] }));
     expect(error).toMatchObject({ status: 400, code: "no_deployment_fits" });
     expect(error.message).toContain('openai/a "a": its tags do not fit; openai/b "b": its tags do not fit');
@@ -180,12 +148,15 @@ describe("tags", () => {
   });
 
   it("without a default one serve everybody who has none", async () => {
-    const { served } = setup({ enableTagFiltering: true, modelList: [one("a", { tags: ["paid"] }), one("b")] });
+    const { served } = setup({
+      enableTagFiltering: true,
+      modelList: [deploymentOptions("a", { tags: ["paid"] }), deploymentOptions("b")],
+    });
     expect(await served()).toEqual(["a", "b"]);
   });
 
   it("change nothing where they are not switched on", async () => {
-    const { served } = setup({ modelList: [one("a", { tags: ["paid"] }), one("b")] });
+    const { served } = setup({ modelList: [deploymentOptions("a", { tags: ["paid"] }), deploymentOptions("b")] });
     expect(await served({}, { tags: ["paid"] })).toEqual(["a", "b"]);
   });
 });
@@ -193,7 +164,11 @@ describe("tags", () => {
 describe("regions", () => {
   const spread = () =>
     setup({
-      modelList: [one("eu", { regionName: "eu-west-1" }), one("us", { regionName: "us-east-1" }), one("somewhere")],
+      modelList: [
+        deploymentOptions("eu", { regionName: "eu-west-1" }),
+        deploymentOptions("us", { regionName: "us-east-1" }),
+        deploymentOptions("somewhere"),
+      ],
     });
 
   it.each([
@@ -227,12 +202,12 @@ describe("context windows", () => {
       catalog,
       enablePreCallChecks: true,
       modelList: [
-        one("said", { maxInputTokens: 60 }),
-        one("listed", { model: "openai/small" }),
-        one("renamed", { model: "openai/my-deployment", baseModel: "small" }),
-        one("overruled", { model: "openai/small", maxInputTokens: 500 }),
-        one("roomy", { model: "openai/large" }),
-        one("unknown"),
+        deploymentOptions("said", { maxInputTokens: 60 }),
+        deploymentOptions("listed", { model: "openai/small" }),
+        deploymentOptions("renamed", { model: "openai/my-deployment", baseModel: "small" }),
+        deploymentOptions("overruled", { model: "openai/small", maxInputTokens: 500 }),
+        deploymentOptions("roomy", { model: "openai/large" }),
+        deploymentOptions("unknown"),
       ],
       ...more,
     });
@@ -249,7 +224,7 @@ describe("context windows", () => {
   it("of 0 take nothing, and say what does not fit, without a call", async () => {
     const { ask, provider, router } = setup({
       enablePreCallChecks: true,
-      modelList: [one("a", { maxInputTokens: 0 }), one("b", { maxInputTokens: 50 })],
+      modelList: [deploymentOptions("a", { maxInputTokens: 0 }), deploymentOptions("b", { maxInputTokens: 50 })],
     });
     const error = await failure(ask(prompt));
     expect(error).toMatchObject({ kind: "context_window_exceeded", status: 400, attempts: [] });
@@ -268,7 +243,7 @@ describe("context windows", () => {
   it("that are too small give way to limits in what the caller is told: it may pass", async () => {
     const { ask } = setup({
       enablePreCallChecks: true,
-      modelList: [one("a", { maxInputTokens: 5 }), one("b", { rpm: 1 })],
+      modelList: [deploymentOptions("a", { maxInputTokens: 5 }), deploymentOptions("b", { rpm: 1 })],
     });
     await ask(prompt);
     expect(await failure(ask(prompt))).toMatchObject({ status: 429, kind: "no_deployment_available" });
@@ -286,11 +261,15 @@ describe("capabilities", () => {
       catalog,
       enablePreCallChecks,
       modelList: [
-        one("blind", { capabilities: { vision: false } }),
-        one("bare", { capabilities: { tools: false, jsonSchema: false } }),
-        one("listed", { model: "openai/small" }),
-        one("unknown"),
-        one("overruled", { model: "openai/small", maxInputTokens: 5_000, capabilities: { vision: true } }),
+        deploymentOptions("blind", { capabilities: { vision: false } }),
+        deploymentOptions("bare", { capabilities: { tools: false, jsonSchema: false } }),
+        deploymentOptions("listed", { model: "openai/small" }),
+        deploymentOptions("unknown"),
+        deploymentOptions("overruled", {
+          model: "openai/small",
+          maxInputTokens: 5_000,
+          capabilities: { vision: true },
+        }),
       ],
     });
 
@@ -312,7 +291,7 @@ describe("capabilities", () => {
   it("that nobody has are named: in the error, the trail and the explanation", async () => {
     const { ask, router } = setup({
       enablePreCallChecks: true,
-      modelList: [one("a", { capabilities: { tools: false, vision: false } })],
+      modelList: [deploymentOptions("a", { capabilities: { tools: false, vision: false } })],
     });
     for (const [body, words] of [
       [tools, "its model has no tools"],
@@ -343,7 +322,10 @@ describe("filters of the user's", () => {
   it("see the candidate and the call, and give their reasons in their own words", async () => {
     const seen: unknown[] = [];
     const { served, ask, router } = setup({
-      modelList: [one("cheap", { inputCostPerToken: 1 }), one("dear", { inputCostPerToken: 9 })],
+      modelList: [
+        deploymentOptions("cheap", { inputCostPerToken: 1 }),
+        deploymentOptions("dear", { inputCostPerToken: 9 }),
+      ],
       filters: [
         {
           name: "budget",
@@ -366,7 +348,7 @@ describe("filters of the user's", () => {
 
   it("that throw let nobody through: what they guard may be worth it", async () => {
     const { ask, served } = setup({
-      modelList: [one("a"), one("b")],
+      modelList: [deploymentOptions("a"), deploymentOptions("b")],
       filters: [
         {
           name: "residency",
@@ -378,12 +360,12 @@ describe("filters of the user's", () => {
       ],
     });
     expect(await served()).toEqual(["b"]);
-    expect((await ask()).routing.rejections).toEqual([{ deploymentId: "a", reason: "residency: it failed" }]);
+    expect(trailOf(await ask()).rejections).toEqual([{ deploymentId: "a", reason: "residency: it failed" }]);
   });
 
   it("name five deployments at most in a message", async () => {
     const { ask } = setup({
-      modelList: Array.from({ length: 40 }, (_, index) => one(`d${String(index)}`)),
+      modelList: Array.from({ length: 40 }, (_, index) => deploymentOptions(`d${String(index)}`)),
       filters: [{ name: "never", reject: () => "no" }],
     });
     const error = await failure(ask());

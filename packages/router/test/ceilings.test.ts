@@ -1,10 +1,12 @@
 import type { CallOptions } from "@modelyard/core";
-import { fails, hangs, streams } from "@modelyard/testing";
+import { deploymentOptions, fails, failure, hangs, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, type HarnessOptions, one, setup } from "./support/harness.js";
+import { type HarnessOptions, setup } from "./support/harness.js";
 
 const chain = (count: number) =>
-  Array.from({ length: count }, (_, index) => one(`g${String(index)}`, { modelName: `g${String(index)}` }));
+  Array.from({ length: count }, (_, index) =>
+    deploymentOptions(`g${String(index)}`, { modelName: `g${String(index)}` }),
+  );
 const rest = (count: number) => Array.from({ length: count - 1 }, (_, index) => `g${String(index + 1)}`);
 
 /** Calls that are made for a request which fails everywhere, and the fields of it that were lowered. */
@@ -25,7 +27,7 @@ describe("a request's own num_retries", () => {
     ["does not raise a group's", { numRetries: 9, groups: { g0: { numRetries: 1 } } }, 5, 1, ["num_retries"]],
     [
       "does not raise a deployment's",
-      { modelList: [one("g0", { modelName: "g0", numRetries: 1 })] },
+      { modelList: [deploymentOptions("g0", { modelName: "g0", numRetries: 1 })] },
       5,
       1,
       ["num_retries"],

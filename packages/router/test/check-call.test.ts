@@ -1,8 +1,9 @@
 import type { CallOptions, ChatRequest } from "@modelyard/core";
+import { deploymentOptions, failure } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, one, setup } from "./support/harness.js";
+import { setup } from "./support/harness.js";
 
-const modelList = [one("a")];
+const modelList = [deploymentOptions("a")];
 
 describe("a call", () => {
   it.each([undefined, null, "gpt-4", []])("that is no object is refused as such: %j", async (body) => {

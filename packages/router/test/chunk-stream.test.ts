@@ -1,12 +1,12 @@
-import { answers, streams } from "@modelyard/testing";
+import { answers, deploymentOptions, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { one, setup } from "./support/harness.js";
+import { setup } from "./support/harness.js";
 
 const request = { model: "gpt-4", messages: [], stream: true } as const;
 
 describe("a stream of chunks", () => {
   it("stops the vendor when it is let go of before it was read", async () => {
-    const harness = setup({ modelList: [one("a")] });
+    const harness = setup({ modelList: [deploymentOptions("a")] });
     harness.provider.script("a", streams(["one ", "two "], { hangAfter: 1 }));
     const stream = await harness.router.completion(request);
     await stream[Symbol.asyncIterator]().return?.();
@@ -15,7 +15,7 @@ describe("a stream of chunks", () => {
   });
 
   it("stops the vendor at once when it is let go of in the middle of a read", async () => {
-    const harness = setup({ modelList: [one("a")] });
+    const harness = setup({ modelList: [deploymentOptions("a")] });
     harness.provider.script("a", streams(["one ", "two "], { hangAfter: 1 }));
     const iterator = (await harness.router.completion(request))[Symbol.asyncIterator]();
     await iterator.next();
@@ -26,7 +26,7 @@ describe("a stream of chunks", () => {
   });
 
   it("says so when it is read a second time: what the first reader took would be missing", async () => {
-    const harness = setup({ modelList: [one("a")] });
+    const harness = setup({ modelList: [deploymentOptions("a")] });
     harness.provider.script("a", streams(["one ", "two "]));
     const stream = await harness.router.completion(request);
     await stream[Symbol.asyncIterator]().next();
@@ -34,7 +34,7 @@ describe("a stream of chunks", () => {
   });
 
   it("gives two readers who ask at once what comes, in order", async () => {
-    const harness = setup({ modelList: [one("a")] });
+    const harness = setup({ modelList: [deploymentOptions("a")] });
     harness.provider.script("a", streams(["one ", "two "]));
     const iterator = (await harness.router.completion(request))[Symbol.asyncIterator]();
     const [first, second] = await Promise.all([iterator.next(), iterator.next()]);
@@ -45,7 +45,7 @@ describe("a stream of chunks", () => {
 
 describe("an answer", () => {
   it("of a provider that gives the same frozen object every time has a trail of its own", async () => {
-    const harness = setup({ modelList: [one("a")] });
+    const harness = setup({ modelList: [deploymentOptions("a")] });
     const made = await harness.router.completion({ model: "gpt-4", messages: [] });
     for (const value of [Object.freeze({ ...made }), { ...made }]) {
       harness.provider.script("a", answers("", { value }));

@@ -1,11 +1,14 @@
 import { type Provider, Secret } from "@modelyard/core";
 import { addressNotPublic, type ClientSideParam, createProviderError, TransportError } from "@modelyard/core/kit";
-import { fails } from "@modelyard/testing";
+import { deploymentOptions, fails, failure } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, one, setup, trailOf } from "./support/harness.js";
+import { setup, trailOf } from "./support/harness.js";
 
 const open = (...clientSideAuthParams: readonly ClientSideParam[]) =>
-  setup({ modelList: [one("a", { modelName: "m", apiKey: "ours", clientSideAuthParams })], numRetries: 0 });
+  setup({
+    modelList: [deploymentOptions("a", { modelName: "m", apiKey: "ours", clientSideAuthParams })],
+    numRetries: 0,
+  });
 const called = async (harness: ReturnType<typeof open>, apiBase: string): Promise<unknown> => {
   await harness.ask({ model: "m", api_base: apiBase });
   const { connection } = harness.provider.calls.at(-1)!.call.deployment;
@@ -178,7 +181,10 @@ describe("an address that a client brings", () => {
     };
     const harness = setup({
       providers: [refusing],
-      modelList: [one("a", { modelName: "m", clientSideAuthParams: ["api_base"] }), one("b", { modelName: "b" })],
+      modelList: [
+        deploymentOptions("a", { modelName: "m", clientSideAuthParams: ["api_base"] }),
+        deploymentOptions("b", { modelName: "b" }),
+      ],
       fallbacks: { m: ["b"] },
       allowedFails: 0,
     });
@@ -221,7 +227,10 @@ describe("a key that a client brings", () => {
 
   it("is refused in a fallback as well", async () => {
     const harness = setup({
-      modelList: [one("a", { modelName: "a" }), one("b", { modelName: "b", clientSideAuthParams: ["api_key"] })],
+      modelList: [
+        deploymentOptions("a", { modelName: "a" }),
+        deploymentOptions("b", { modelName: "b", clientSideAuthParams: ["api_key"] }),
+      ],
     });
     harness.provider.script("a", fails("internal_server"));
     const fallbacks = [{ model: "b", api_key: "sk-1\r\nx-evil: 1" }];
@@ -233,7 +242,7 @@ describe("a key that a client brings", () => {
 describe("an empty key", () => {
   it("is a missing one, so that its provider says what it needs or sends its own", async () => {
     for (const apiKey of ["", " ", new Secret("")]) {
-      const { ask, provider } = setup({ modelList: [one("a", { modelName: "m", apiKey })] });
+      const { ask, provider } = setup({ modelList: [deploymentOptions("a", { modelName: "m", apiKey })] });
       await ask({ model: "m" });
       expect(provider.calls[0]?.call.deployment.connection.apiKey).toBeUndefined();
     }
@@ -251,12 +260,12 @@ describe("what a deployment sends in headers", () => {
     [{ headers: { "x-team": new Secret("ключ") } }, "modelList[0].headers"],
     [{ headers: { "x team": "a" } }, "modelList[0].headers"],
   ])("is checked when it is configured (%#)", (settings, message) => {
-    expect(() => setup({ modelList: [one("a", settings)] })).toThrow(message);
+    expect(() => setup({ modelList: [deploymentOptions("a", settings)] })).toThrow(message);
   });
 
   it("may end in a line break, as files do, and hold what HTTP can send", () => {
     const settings = { apiKey: "sk-1\n", headers: { "x-team": "Größe" } };
-    expect(() => setup({ modelList: [one("a", settings)] })).not.toThrow();
+    expect(() => setup({ modelList: [deploymentOptions("a", settings)] })).not.toThrow();
   });
 });
 
@@ -265,10 +274,10 @@ describe("a key or an address that nobody takes", () => {
     setup({
       modelList: [
         ...taking.map((clientSideAuthParams, place) =>
-          one(`m${String(place)}`, { modelName: "m", clientSideAuthParams }),
+          deploymentOptions(`m${String(place)}`, { modelName: "m", clientSideAuthParams }),
         ),
-        one("b", { modelName: "b" }),
-        one("c", { modelName: "c", clientSideAuthParams: ["api_key", "api_base"] }),
+        deploymentOptions("b", { modelName: "b" }),
+        deploymentOptions("c", { modelName: "c", clientSideAuthParams: ["api_key", "api_base"] }),
       ],
       fallbacks: { m: ["b", "c"] },
       defaultFallbacks: ["c"],

@@ -1,9 +1,9 @@
 import { memoryCache, memoryState } from "@modelyard/cache-memory";
-import { answers, fails, hangs, streams, VirtualClock } from "@modelyard/testing";
+import { answers, deploymentOptions, fails, hangs, streams, VirtualClock } from "@modelyard/testing";
 import { createStrategy } from "@modelyard/strategies";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type Harness, one, setup } from "./support/harness.js";
+import { type Harness, setup } from "./support/harness.js";
 
 const year = 365 * 86_400_000;
 const cooldownMs = 5_000;
@@ -45,7 +45,7 @@ describe("a clock that jumps", () => {
     await fc.assert(
       fc.asyncProperty(jump, fc.boolean(), fc.nat({ max: 6_000 }), async (ms, shared, passed) => {
         const harness = setup({
-          modelList: [one("a"), one("b")],
+          modelList: [deploymentOptions("a"), deploymentOptions("b")],
           allowedFails: 0,
           cooldownMs,
           slowStartMs: 4_000,
@@ -74,7 +74,10 @@ describe("a clock that jumps", () => {
     async (name) => {
       for (const ms of [-31 * year, -3_600_000, 10 * year]) {
         const harness = setup({
-          modelList: [one("a", { rpm: 1_000, ...prices(1) }), one("b", { rpm: 1_000, ...prices(2) })],
+          modelList: [
+            deploymentOptions("a", { rpm: 1_000, ...prices(1) }),
+            deploymentOptions("b", { rpm: 1_000, ...prices(2) }),
+          ],
           strategy: createStrategy(name, name === "latency-based-routing" ? { ttl: 60 } : {}),
           disableCooldowns: true,
           timeoutMs: 1_000,
@@ -99,7 +102,7 @@ describe("a clock that jumps", () => {
         fc.constantFrom("window" as const, "bucket" as const),
         async (ms, shared, limitAlgorithm) => {
           const harness = setup({
-            modelList: [one("a", { rpm: 2, tpm: 10_000, maxParallelRequests: 1 })],
+            modelList: [deploymentOptions("a", { rpm: 2, tpm: 10_000, maxParallelRequests: 1 })],
             numRetries: 0,
             limitAlgorithm,
             ...(shared ? { sharedState: memoryState() } : {}),
@@ -117,7 +120,7 @@ describe("a clock that jumps", () => {
 
   it("admits no more calls than the limit in the minute in which it is set back", async () => {
     for (const ms of jumps.filter((by) => by < 0)) {
-      const harness = setup({ modelList: [one("a", { rpm: 3 })], numRetries: 0 });
+      const harness = setup({ modelList: [deploymentOptions("a", { rpm: 3 })], numRetries: 0 });
       for (let asked = 0; asked < 3; asked += 1) await ask(harness);
       harness.clock.jump(ms);
       for (let asked = 0; asked < 3; asked += 1) await ask(harness);
@@ -127,7 +130,7 @@ describe("a clock that jumps", () => {
 
   it("ends no deployment's service by the rate of failures of before", async () => {
     for (const ms of jumps) {
-      const harness = setup({ modelList: [one("a"), one("b")], cooldownMs, numRetries: 0 });
+      const harness = setup({ modelList: [deploymentOptions("a"), deploymentOptions("b")], cooldownMs, numRetries: 0 });
       harness.provider.script("a", ...Array.from({ length: 4 }, () => fails("internal_server")), answers());
       while (calls(harness, "a") < 4) await ask(harness);
       harness.clock.jump(ms);
@@ -141,7 +144,7 @@ describe("a clock that jumps", () => {
   it("keeps no retry budget used up", async () => {
     for (const ms of jumps) {
       const harness = setup({
-        modelList: [one("a"), one("b")],
+        modelList: [deploymentOptions("a"), deploymentOptions("b")],
         disableCooldowns: true,
         retryBudget: { share: 0, floorPerSecond: 0.1 },
       });
@@ -168,7 +171,7 @@ describe("a clock that jumps", () => {
 
   it("lets a request that it meets end, with no negative duration", async () => {
     for (const ms of jumps) {
-      const harness = setup({ modelList: [one("a")], timeoutMs: 10_000, deadlineMs: 20_000 });
+      const harness = setup({ modelList: [deploymentOptions("a")], timeoutMs: 10_000, deadlineMs: 20_000 });
       harness.provider.script("a", answers("late", { delayMs: 3_000 }));
       const asking = harness.router.completion({ model: "gpt-4", messages: [] });
       await harness.clock.advance(1_000);
@@ -182,7 +185,7 @@ describe("a clock that jumps", () => {
 
   it("ends the wait for a stream that fell silent", async () => {
     for (const ms of jumps) {
-      const harness = setup({ modelList: [one("a")], streamTimeoutMs: 5_000, numRetries: 0 });
+      const harness = setup({ modelList: [deploymentOptions("a")], streamTimeoutMs: 5_000, numRetries: 0 });
       harness.provider.script("a", { ...stream(), hangAfter: 1 });
       const opened = await harness.clock.until(
         harness.router.completion({ model: "gpt-4", messages: [], stream: true }),

@@ -1,6 +1,6 @@
-import { answers } from "@modelyard/testing";
+import { answers, deploymentOptions } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { one, setup } from "./support/harness.js";
+import { setup } from "./support/harness.js";
 
 describe("close", () => {
   it("waits for what callbacks hold back, whoever calls it again meanwhile", async () => {
@@ -14,7 +14,7 @@ describe("close", () => {
       return held;
     };
     const { router } = setup({
-      modelList: [one("a")],
+      modelList: [deploymentOptions("a")],
       callbacks: [{ name: "holds-back", events: [], on: () => undefined, flush }],
     });
     const order: string[] = [];
@@ -29,7 +29,7 @@ describe("close", () => {
   });
 
   it("refuses new calls from then on, and lets those in progress end", async () => {
-    const harness = setup({ modelList: [one("a")] });
+    const harness = setup({ modelList: [deploymentOptions("a")] });
     harness.provider.script("a", answers("Hello", { delayMs: 300 }));
     const call = harness.router.completion({ model: "gpt-4", messages: [] });
     const closing = harness.router.close();

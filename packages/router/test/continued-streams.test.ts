@@ -1,8 +1,8 @@
 import { createProviderError } from "@modelyard/core/kit";
-import { fails, streams } from "@modelyard/testing";
+import { deploymentOptions, fails, failure, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import type { CreateRouterOptions } from "../src/options.js";
-import { failure, one, setup } from "./support/harness.js";
+import { setup } from "./support/harness.js";
 
 describe("a stream that breaks in the middle", () => {
   const read = async (
@@ -18,7 +18,10 @@ describe("a stream that breaks in the middle", () => {
     return text;
   };
   const broken = (more: Partial<CreateRouterOptions> = {}) => {
-    const modelList = [one("a"), one("b", { modelName: "other", capabilities: { prefix: true } })];
+    const modelList = [
+      deploymentOptions("a"),
+      deploymentOptions("b", { modelName: "other", capabilities: { prefix: true } }),
+    ];
     const harness = setup({
       modelList,
       fallbacks: { "gpt-4": ["other"] },
@@ -70,7 +73,7 @@ describe("a stream that breaks in the middle", () => {
 
   it.each([
     ["nobody asked for it", { midStreamFallback: "error" }, {}],
-    ["nobody can", { modelList: [one("a"), one("b", { modelName: "other" })] }, {}],
+    ["nobody can", { modelList: [deploymentOptions("a"), deploymentOptions("b", { modelName: "other" })] }, {}],
     ["the answer may call tools", {}, { tools: [{ type: "function", function: { name: "f" } }] }],
     ["the answer is JSON", {}, { response_format: { type: "json_object" } }],
   ] as const)("fails as it broke when %s", async (_, options, body) => {
@@ -81,13 +84,17 @@ describe("a stream that breaks in the middle", () => {
   });
 
   it("is hidden when events are held back", async () => {
-    const harness = setup({ modelList: [one("a"), one("b")], numRetries: 1, holdBackEvents: 3 });
+    const harness = setup({
+      modelList: [deploymentOptions("a"), deploymentOptions("b")],
+      numRetries: 1,
+      holdBackEvents: 3,
+    });
     harness.provider.script("*", streams(["x", "y"], { failAfter: 2 }), streams(["whole ", "and ", "good"]));
     expect(await read(await stream(harness))).toBe("whole and good");
   });
 
   const instructed: Partial<CreateRouterOptions> = {
-    modelList: [one("a"), one("b", { modelName: "other" })],
+    modelList: [deploymentOptions("a"), deploymentOptions("b", { modelName: "other" })],
     midStreamFallback: { continue: true, instruct: true },
   };
 
@@ -118,9 +125,9 @@ describe("a stream that breaks in the middle", () => {
 
   it("is continued from its beginning where a deployment can, before any is asked in words", async () => {
     const modelList = [
-      one("a"),
-      one("words", { modelName: "first" }),
-      one("b", { modelName: "second", continuation: {} }),
+      deploymentOptions("a"),
+      deploymentOptions("words", { modelName: "first" }),
+      deploymentOptions("b", { modelName: "second", continuation: {} }),
     ];
     const harness = broken({ ...instructed, modelList, fallbacks: { "gpt-4": ["first", "second"] } });
     const answer = await stream(harness);
@@ -134,7 +141,10 @@ describe("a stream that breaks in the middle", () => {
     "This model does not support assistant message prefill. The conversation must end with a user message.";
 
   it("is continued in words by a deployment that refuses its beginning, and is not asked that way again", async () => {
-    const modelList = [one("a"), one("b", { modelName: "other", capabilities: { prefix: true } })];
+    const modelList = [
+      deploymentOptions("a"),
+      deploymentOptions("b", { modelName: "other", capabilities: { prefix: true } }),
+    ];
     const harness = broken({ ...instructed, modelList, numRetries: 1 });
     const scripted = harness.provider.call.bind(harness.provider);
     harness.provider.call = async (operation, call) => {

@@ -1,11 +1,16 @@
 import type { ErrorKind } from "@modelyard/core";
-import { answers, fails } from "@modelyard/testing";
+import { answers, deploymentOptions, fails, failure } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, type Harness, type HarnessOptions, one, setup } from "./support/harness.js";
+import { type Harness, type HarnessOptions, setup } from "./support/harness.js";
 
 describe("cooldowns", () => {
   it("makes no pick while a deployment cools, then sends one probe, then lets it back slowly", async () => {
-    const harness = setup({ modelList: [one("a"), one("b")], allowedFails: 0, cooldownMs: 60_000, slowStartMs: 0 });
+    const harness = setup({
+      modelList: [deploymentOptions("a"), deploymentOptions("b")],
+      allowedFails: 0,
+      cooldownMs: 60_000,
+      slowStartMs: 0,
+    });
     harness.provider.script("a", fails("internal_server"), answers());
     while (!harness.served().includes("a")) await harness.ask();
     const before = harness.served().filter((id) => id === "a").length;
@@ -23,12 +28,12 @@ describe("cooldowns", () => {
   });
 
   it("leaves a lone deployment alone, and cools it down when a fallback exists", async () => {
-    const alone = setup({ modelList: [one("a")], allowedFails: 0, numRetries: 0 });
+    const alone = setup({ modelList: [deploymentOptions("a")], allowedFails: 0, numRetries: 0 });
     alone.provider.script("a", fails("internal_server"));
     for (let count = 0; count < 5; count += 1) expect((await failure(alone.ask())).kind).toBe("internal_server");
     expect(alone.provider.calls).toHaveLength(5);
     const helped = setup({
-      modelList: [one("a"), one("b", { modelName: "other" })],
+      modelList: [deploymentOptions("a"), deploymentOptions("b", { modelName: "other" })],
       fallbacks: { "gpt-4": ["other"] },
       allowedFails: 0,
       numRetries: 0,
@@ -43,14 +48,14 @@ describe("cooldowns", () => {
     ["is the group itself", { defaultFallbacks: ["gpt-4"] }],
     ["is the group under another name", { defaultFallbacks: ["gpt4"], modelGroupAlias: { gpt4: "gpt-4" } }],
   ] as const)("leaves a lone deployment alone whose only fallback %s", async (_, options) => {
-    const harness = setup({ modelList: [one("a")], allowedFails: 0, numRetries: 0, ...options });
+    const harness = setup({ modelList: [deploymentOptions("a")], allowedFails: 0, numRetries: 0, ...options });
     harness.provider.script("a", fails("internal_server"));
     for (let count = 0; count < 5; count += 1) expect((await failure(harness.ask())).kind).toBe("internal_server");
     expect(harness.provider.calls).toHaveLength(5);
   });
 
   it("holds at most half of a group for the rate of failures, and any number for limits or a count", async () => {
-    const list = ["a", "b", "c", "d"].map((id) => one(id));
+    const list = ["a", "b", "c", "d"].map((id) => deploymentOptions(id));
     for (const [expected, more] of [
       [2, {}],
       [4, { allowedFails: 0 }],
@@ -72,7 +77,7 @@ describe("cooldowns", () => {
   });
 
   it("quarantines a bad key apart from load, also when a count is set", async () => {
-    const harness = setup({ modelList: [one("a"), one("b")], allowedFails: 100 });
+    const harness = setup({ modelList: [deploymentOptions("a"), deploymentOptions("b")], allowedFails: 100 });
     harness.provider.script("a", fails("authentication"));
     while (!harness.served().includes("a")) await harness.ask();
     expect(harness.router.state().groups[0]?.deployments[0]).toMatchObject({
@@ -100,7 +105,7 @@ const healthOf = (harness: Harness, id: string) =>
 const cooldowns = (harness: Harness) => harness.events.filter((event) => event.type === "deployment_cooldown");
 
 function pair(kind: ErrorKind, more: Partial<HarnessOptions> = {}, retryAfterMs?: number): Harness {
-  const harness = setup({ modelList: [one("a"), one("b")], ...more });
+  const harness = setup({ modelList: [deploymentOptions("a"), deploymentOptions("b")], ...more });
   harness.provider.script("a", fails(kind, retryAfterMs === undefined ? {} : { retryAfterMs }));
   return harness;
 }
@@ -144,7 +149,7 @@ describe("what cools a deployment of two, where nothing is configured", () => {
     [["bad", "bad", "bad", "bad", "bad"], true],
     [["good", "good", "good", "bad", "bad", "bad"], false],
   ])("%j within a minute: left out %s", async (outcomes, out) => {
-    const harness = setup({ modelList: [one("a"), one("b")], numRetries: 0 });
+    const harness = setup({ modelList: [deploymentOptions("a"), deploymentOptions("b")], numRetries: 0 });
     harness.provider.script("a", ...outcomes.map((word) => (word === "good" ? answers() : fails("internal_server"))));
     await untilAsked(harness, "a", outcomes.length);
     expect(cooldowns(harness).length > 0).toBe(out);
@@ -212,7 +217,7 @@ describe("cooldown_time", () => {
     ["the group's before it", { cooldownMs: 20_000, groups: { "gpt-4": { cooldownMs: 7_000 } } }, undefined, 7_000],
     [
       "the deployment's before both",
-      { cooldownMs: 20_000, modelList: [one("a", { cooldownMs: 3_000 }), one("b")] },
+      { cooldownMs: 20_000, modelList: [deploymentOptions("a", { cooldownMs: 3_000 }), deploymentOptions("b")] },
       undefined,
       3_000,
     ],
@@ -221,7 +226,7 @@ describe("cooldown_time", () => {
     ["never for 0", { cooldownMs: 0 }, 30_000, undefined],
     [
       "never for a deployment's 0",
-      { cooldownMs: 20_000, modelList: [one("a", { cooldownMs: 0 }), one("b")] },
+      { cooldownMs: 20_000, modelList: [deploymentOptions("a", { cooldownMs: 0 }), deploymentOptions("b")] },
       undefined,
       undefined,
     ],

@@ -1,10 +1,10 @@
 import type { Usage } from "@modelyard/core";
-import { answers, streams } from "@modelyard/testing";
+import { answers, deploymentOptions, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { one, setup, trailOf } from "./support/harness.js";
+import { setup, trailOf } from "./support/harness.js";
 
 const harness = () => {
-  const entry = one("a", { modelName: "gpt-4", inputCostPerToken: 1, outputCostPerToken: 10 });
+  const entry = deploymentOptions("a", { modelName: "gpt-4", inputCostPerToken: 1, outputCostPerToken: 10 });
   return setup({ modelList: [entry], numRetries: 0 });
 };
 const counts = ({ prompt_tokens, completion_tokens, total_tokens }: Usage) => ({

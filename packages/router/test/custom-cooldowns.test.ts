@@ -1,8 +1,8 @@
 import type { CooldownPolicy } from "@modelyard/core";
 import type { CooldownFailure, CooldownWatch, SharedCooldown } from "@modelyard/core/kit";
-import { answers, fails } from "@modelyard/testing";
+import { answers, deploymentOptions, fails } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { one, setup } from "./support/harness.js";
+import { setup } from "./support/harness.js";
 import { store as playedStore } from "./support/store.js";
 
 const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -38,14 +38,18 @@ function recorded(more: Partial<CooldownWatch> = {}) {
 describe("a custom cooldown policy", () => {
   it("follows every deployment, with the settings that apply to it", () => {
     const { policy, watched } = recorded();
-    setup({ modelList: [one("a", { cooldownMs: 9 }), one("b")], cooldownMs: 50, cooldown: policy });
+    setup({
+      modelList: [deploymentOptions("a", { cooldownMs: 9 }), deploymentOptions("b")],
+      cooldownMs: 50,
+      cooldown: policy,
+    });
     expect(watched).toEqual(["a 9", "b 50"]);
   });
 
   it("decides how long a deployment cools down, and sees what could serve instead", async () => {
     const { policy, failures } = recorded();
     const { provider, ask, router, events } = setup({
-      modelList: [one("a"), one("b")],
+      modelList: [deploymentOptions("a"), deploymentOptions("b")],
       cooldown: policy,
       cooldownMs: 1,
     });
@@ -68,7 +72,10 @@ describe("a custom cooldown policy", () => {
         return probes.length >= 3;
       },
     });
-    const { provider, ask, clock, router } = setup({ modelList: [one("a"), one("b")], cooldown: policy });
+    const { provider, ask, clock, router } = setup({
+      modelList: [deploymentOptions("a"), deploymentOptions("b")],
+      cooldown: policy,
+    });
     provider.script("a", fails("internal_server"));
     for (let count = 0; count < 10; count += 1) await ask();
     provider.script("a", answers("hi"));
@@ -83,7 +90,11 @@ describe("a custom cooldown policy", () => {
   it("judges the cooldowns of other processes", async () => {
     const { policy, shared } = recorded();
     const store = playedStore();
-    const { clock, router } = setup({ modelList: [one("a"), one("b")], cooldown: policy, sharedState: store });
+    const { clock, router } = setup({
+      modelList: [deploymentOptions("a"), deploymentOptions("b")],
+      cooldown: policy,
+      sharedState: store,
+    });
     store.mark("a", clock.now() + 60_000, "internal_server");
     await clock.advance(0);
     expect(shared).toMatchObject([{ remainingMs: 60_000, reason: "internal_server" }]);
@@ -102,7 +113,11 @@ describe("a custom cooldown policy", () => {
     ["says nothing usable", () => "soon" as never],
   ])("that %s costs no call, and nothing cools down", async (_, failed) => {
     const { policy } = recorded({ failed });
-    const { provider, ask, types } = setup({ modelList: [one("a"), one("b")], cooldown: policy, logger: silent });
+    const { provider, ask, types } = setup({
+      modelList: [deploymentOptions("a"), deploymentOptions("b")],
+      cooldown: policy,
+      logger: silent,
+    });
     provider.script("a", fails("internal_server"));
     for (let count = 0; count < 10; count += 1) await ask();
     expect(types()).not.toContain("deployment_cooldown");
@@ -110,7 +125,10 @@ describe("a custom cooldown policy", () => {
 
   it("cools down for a day at most", async () => {
     const { policy } = recorded({ failed: () => ({ forMs: Number.POSITIVE_INFINITY, probe: true }) });
-    const { provider, ask, events } = setup({ modelList: [one("a"), one("b")], cooldown: policy });
+    const { provider, ask, events } = setup({
+      modelList: [deploymentOptions("a"), deploymentOptions("b")],
+      cooldown: policy,
+    });
     provider.script("a", fails("internal_server"));
     for (let count = 0; count < 10; count += 1) await ask();
     const cooldown = events.find((event) => event.type === "deployment_cooldown");
@@ -118,7 +136,7 @@ describe("a custom cooldown policy", () => {
   });
 
   it("is refused where it is none", () => {
-    const options = { modelList: [one("a")] };
+    const options = { modelList: [deploymentOptions("a")] };
     expect(() => setup({ ...options, cooldown: (() => undefined) as never })).toThrow(
       "cooldown: expected a cooldown policy, got a function.",
     );

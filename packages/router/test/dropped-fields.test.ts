@@ -1,8 +1,8 @@
 import { systemClock } from "@modelyard/core/kit";
-import { scriptedProvider } from "@modelyard/testing";
+import { deploymentOptions, scriptedProvider } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { createRouter } from "../src/create-router.js";
-import { one, setup, trailOf } from "./support/harness.js";
+import { setup, trailOf } from "./support/harness.js";
 
 const tools = [
   { type: "function", strict: true, function: { name: "a", examples: [1] } },
@@ -12,7 +12,7 @@ const tools = [
 describe("additionalDropParams", () => {
   it("may be named by a request, beside those of the configuration, and are kept from the provider's own additions", async () => {
     const harness = setup({
-      modelList: [one("a", { additionalDropParams: ["user"], allowedOpenaiParams: ["seed"] })],
+      modelList: [deploymentOptions("a", { additionalDropParams: ["user"], allowedOpenaiParams: ["seed"] })],
       additionalDropParams: ["tools[*].function.strict"],
     });
     const answer = await harness.ask({
@@ -35,7 +35,7 @@ describe("additionalDropParams", () => {
   it.each([["a."], [1], "user", Array.from({ length: 101 }, () => "user")])(
     "are refused by name where a request's cannot be read: %#",
     async (value) => {
-      const harness = setup({ modelList: [one("a")] });
+      const harness = setup({ modelList: [deploymentOptions("a")] });
       await expect(harness.ask({ additional_drop_params: value })).rejects.toMatchObject({
         kind: "bad_request",
         param: "additional_drop_params",

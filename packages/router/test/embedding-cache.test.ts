@@ -1,14 +1,14 @@
 import { memoryCache } from "@modelyard/cache-memory";
 import type { EmbeddingRequest, EmbeddingResponse } from "@modelyard/core";
-import { answers, fails, VirtualClock } from "@modelyard/testing";
+import { answers, deploymentOptions, fails, failure, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, type Harness, type HarnessOptions, one, setup, trailOf } from "./support/harness.js";
+import { type Harness, type HarnessOptions, setup, trailOf } from "./support/harness.js";
 
 function cached(more: Partial<HarnessOptions> = {}): Harness & {
   readonly embed: (input: EmbeddingRequest["input"], body?: object) => Promise<EmbeddingResponse>;
 } {
   const responseCache = memoryCache({ clock: new VirtualClock() });
-  const harness = setup({ modelList: [one("a")], responseCache, ...more });
+  const harness = setup({ modelList: [deploymentOptions("a")], responseCache, ...more });
   return {
     ...harness,
     embed: (input, body = {}) => harness.clock.until(harness.router.embedding({ model: "gpt-4", input, ...body })),
@@ -109,7 +109,7 @@ describe("cached embeddings", () => {
 
   it("of a fallback are kept as the fallback's", async () => {
     const harness = cached({
-      modelList: [one("a"), one("b", { modelName: "other" })],
+      modelList: [deploymentOptions("a"), deploymentOptions("b", { modelName: "other" })],
       fallbacks: { "gpt-4": ["other"] },
       numRetries: 0,
       disableCooldowns: true,

@@ -1,13 +1,11 @@
 import { type Callback, type Logger, type RouterEvent, silentLogger } from "@modelyard/core";
-import { scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
+import { streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { createRouter } from "../src/create-router.js";
+import { setup as setupRouter } from "./support/harness.js";
 
 const messages = [{ role: "user" as const, content: "hi" }];
 
 function setup(...callbacks: readonly Callback[]) {
-  const clock = new VirtualClock();
-  const provider = scriptedProvider({ clock });
   const warnings: unknown[] = [];
   const logger: Logger = {
     ...silentLogger,
@@ -23,15 +21,13 @@ function setup(...callbacks: readonly Callback[]) {
       seen.push(event);
     },
   };
-  const router = createRouter({
-    providers: [provider],
-    clock,
+  const harness = setupRouter({
     logger,
     callbacks: [...callbacks, watching],
     modelList: [{ id: "a", modelName: "m", model: "openai/m" }],
   });
   const count = (type: RouterEvent["type"]): number => seen.filter((event) => event.type === type).length;
-  return { clock, provider, router, warnings, seen, count, ask: () => router.completion({ model: "m", messages }) };
+  return { ...harness, warnings, seen, count, ask: () => harness.router.completion({ model: "m", messages }) };
 }
 
 const throwing: Callback = {
@@ -152,7 +148,7 @@ describe("every request that is begun", () => {
   it("is ended once: answered, failed, and left in the middle of a stream", async () => {
     const { router, provider, count, seen, ask } = setup();
     await ask();
-    await router.completion({ model: "nobody" as "m", messages }).catch(() => undefined);
+    await router.completion({ model: "nobody", messages }).catch(() => undefined);
     provider.script("*", streams(["one ", "two ", "three"]));
     for await (const chunk of await router.completion({ model: "m", messages, stream: true })) {
       expect(chunk.object).toBe("chat.completion.chunk");

@@ -1,10 +1,10 @@
 import type { CallOptions } from "@modelyard/core";
-import { answers, fails, hangs, streams } from "@modelyard/testing";
+import { answers, deploymentOptions, fails, failure, hangs, streams } from "@modelyard/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { failure, type Harness, type HarnessOptions, one, setup, trailOf } from "./support/harness.js";
+import { type Harness, type HarnessOptions, setup, trailOf } from "./support/harness.js";
 
-const groups = (...names: readonly string[]) => names.map((name) => one(name, { modelName: name }));
+const groups = (...names: readonly string[]) => names.map((name) => deploymentOptions(name, { modelName: name }));
 const walk = async (options: HarnessOptions, body: object = {}, callOptions: CallOptions = {}) => {
   const harness = setup({ numRetries: 0, ...options });
   harness.provider.script("*", fails("internal_server"));
@@ -13,7 +13,10 @@ const walk = async (options: HarnessOptions, body: object = {}, callOptions: Cal
 };
 
 describe("fallback lists", () => {
-  const modelList = [...groups("a", "b", "c", "z"), one("w", { modelName: "openai/*", model: "openai/*" })];
+  const modelList = [
+    ...groups("a", "b", "c", "z"),
+    deploymentOptions("w", { modelName: "openai/*", model: "openai/*" }),
+  ];
 
   it.each([
     [
@@ -59,7 +62,7 @@ describe("fallback lists", () => {
 
   it("may name one deployment, also of the group that failed", async () => {
     const harness = setup({
-      modelList: [one("a1", { order: 1 }), one("a2", { order: 2 })],
+      modelList: [deploymentOptions("a1", { order: 1 }), deploymentOptions("a2", { order: 2 })],
       fallbacks: { "gpt-4": ["a2"] },
       numRetries: 0,
     });
@@ -133,7 +136,11 @@ describe("a prompt that is too long", () => {
   });
 
   it("skips windows that are too small for it, on every list", async () => {
-    const small = [one("a", { modelName: "a" }), one("b", { modelName: "b", maxInputTokens: 10 }), ...groups("c")];
+    const small = [
+      deploymentOptions("a", { modelName: "a" }),
+      deploymentOptions("b", { modelName: "b", maxInputTokens: 10 }),
+      ...groups("c"),
+    ];
     const long = { messages: [{ role: "user", content: "x".repeat(4_000) }] };
     expect(await served({ modelList: small, contextWindowFallbacks: { a: ["b", "c"] } }, long)).toEqual(["a", "c"]);
     expect(await served({ modelList: small, fallbacks: { a: ["b", "c"] } }, long)).toEqual(["a", "c"]);
@@ -269,7 +276,11 @@ describe("a request's own fallbacks", () => {
 });
 
 describe("a fallback with fields of its own", () => {
-  const modelList = [...groups("a", "b"), one("c", { modelName: "c", tags: ["x"] }), one("d", { modelName: "c" })];
+  const modelList = [
+    ...groups("a", "b"),
+    deploymentOptions("c", { modelName: "c", tags: ["x"] }),
+    deploymentOptions("d", { modelName: "c" }),
+  ];
   const bodies = (harness: Harness) => harness.provider.calls.map(({ call }) => call.request);
   const first = { model: "b", temperature: 0, top_p: null, messages: [{ role: "user", content: "other" }] };
 
@@ -314,7 +325,10 @@ describe("a fallback with fields of its own", () => {
     expect((await failure(harness.ask({ model: "a", fallbacks }))).kind).toBe("internal_server");
     expect(harness.served()).toEqual(["a"]);
     const open = setup({
-      modelList: [...groups("a"), one("b", { modelName: "b", apiKey: "ours", clientSideAuthParams: ["api_base"] })],
+      modelList: [
+        ...groups("a"),
+        deploymentOptions("b", { modelName: "b", apiKey: "ours", clientSideAuthParams: ["api_base"] }),
+      ],
       numRetries: 0,
     });
     open.provider.script("a", fails("internal_server"));
@@ -338,7 +352,7 @@ describe("fallback graphs", () => {
         fc.integer({ min: 0, max: 2 }),
         async (fallbacks, numRetries) => {
           const harness = setup({
-            modelList: names.map((name) => one(name, { modelName: name })),
+            modelList: names.map((name) => deploymentOptions(name, { modelName: name })),
             fallbacks,
             numRetries,
             maxFallbacks: 3,
@@ -357,7 +371,7 @@ describe("fallback graphs", () => {
 
   it("keep to max_attempts in all", async () => {
     const harness = setup({
-      modelList: ["a", "b", "c"].map((name) => one(name, { modelName: name })),
+      modelList: ["a", "b", "c"].map((name) => deploymentOptions(name, { modelName: name })),
       fallbacks: { a: ["b", "c"] },
       numRetries: 3,
       maxAttempts: 5,

@@ -1,7 +1,7 @@
 import type { Strategy } from "@modelyard/core";
-import { answers } from "@modelyard/testing";
+import { answers, deploymentOptions } from "@modelyard/testing";
 import { expect, it } from "vitest";
-import { one, setup } from "./support/harness.js";
+import { setup } from "./support/harness.js";
 
 interface Line {
   readonly fields: Readonly<Record<string, unknown>>;
@@ -22,7 +22,7 @@ it("a strategy that throws at every pick is told of once a minute, with how ofte
       throw new TypeError("no such score");
     },
   };
-  const harness = setup({ modelList: [one("a"), one("b")], strategy: broken, logger });
+  const harness = setup({ modelList: [deploymentOptions("a"), deploymentOptions("b")], strategy: broken, logger });
   harness.provider.script("a", answers("hi"));
   harness.provider.script("b", answers("hi"));
   const ask = () => harness.clock.until(harness.router.completion({ model: "gpt-4", messages: [] }));

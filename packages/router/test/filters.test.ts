@@ -1,12 +1,13 @@
+import { deploymentOptions, failure } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, one, setup } from "./support/harness.js";
+import { setup } from "./support/harness.js";
 
 describe("filters", () => {
   it("keep to tags, to any or to all of them, and to the default ones without", async () => {
     const modelList = [
-      one("free", { tags: ["free"] }),
-      one("paid", { tags: ["paid", "eu"] }),
-      one("plain", { tags: ["default"] }),
+      deploymentOptions("free", { tags: ["free"] }),
+      deploymentOptions("paid", { tags: ["paid", "eu"] }),
+      deploymentOptions("plain", { tags: ["default"] }),
     ];
     const harness = setup({ modelList, enableTagFiltering: true });
     for (const tags of [["paid"], ["free", "nothing"], ["nothing"], []]) await harness.ask({ tags });
@@ -19,7 +20,11 @@ describe("filters", () => {
 
   it("keep to regions", async () => {
     const harness = setup({
-      modelList: [one("eu", { regionName: "eu" }), one("us", { regionName: "us" }), one("somewhere")],
+      modelList: [
+        deploymentOptions("eu", { regionName: "eu" }),
+        deploymentOptions("us", { regionName: "us" }),
+        deploymentOptions("somewhere"),
+      ],
     });
     for (let count = 0; count < 5; count += 1) await harness.ask({ allowed_model_region: "eu" });
     expect(new Set(harness.served())).toEqual(new Set(["eu"]));
@@ -27,7 +32,10 @@ describe("filters", () => {
   });
 
   it("skip windows that are too small, and say so when all are, without a call", async () => {
-    const modelList = [one("small", { maxInputTokens: 10 }), one("large", { maxInputTokens: 1_000 })];
+    const modelList = [
+      deploymentOptions("small", { maxInputTokens: 10 }),
+      deploymentOptions("large", { maxInputTokens: 1_000 }),
+    ];
     const harness = setup({ modelList, enablePreCallChecks: true });
     const long = { messages: [{ role: "user", content: "x".repeat(400) }] };
     for (let count = 0; count < 5; count += 1) await harness.ask(long);
@@ -39,9 +47,9 @@ describe("filters", () => {
 
   it("send a prompt that is too long for the group to its context window fallback", async () => {
     const modelList = [
-      one("small", { maxInputTokens: 10 }),
-      one("tiny", { modelName: "tiny", maxInputTokens: 5 }),
-      one("large", { modelName: "long" }),
+      deploymentOptions("small", { maxInputTokens: 10 }),
+      deploymentOptions("tiny", { modelName: "tiny", maxInputTokens: 5 }),
+      deploymentOptions("large", { modelName: "long" }),
     ];
     const harness = setup({
       modelList,
@@ -54,14 +62,14 @@ describe("filters", () => {
 
   it("skip models that lack what the request needs, and obey filters of the user's", async () => {
     const harness = setup({
-      modelList: [one("plain", { capabilities: { tools: false } }), one("able")],
+      modelList: [deploymentOptions("plain", { capabilities: { tools: false } }), deploymentOptions("able")],
       enablePreCallChecks: true,
     });
     for (let count = 0; count < 5; count += 1)
       await harness.ask({ tools: [{ type: "function", function: { name: "f" } }] });
     expect(new Set(harness.served())).toEqual(new Set(["able"]));
     const own = setup({
-      modelList: [one("a"), one("b")],
+      modelList: [deploymentOptions("a"), deploymentOptions("b")],
       filters: [{ name: "no-a", reject: (candidate) => (candidate.deployment.id === "a" ? "not today" : undefined) }],
     });
     for (let count = 0; count < 5; count += 1) await own.ask();

@@ -2,9 +2,9 @@
 import { memoryCache } from "@modelyard/cache-memory";
 import type { ErrorKind, ProviderResult } from "@modelyard/core";
 import { openaiFinishReasons, sleep, type StreamPart } from "@modelyard/core/kit";
-import { answers, streams } from "@modelyard/testing";
+import { answers, deploymentOptions, failure, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, type Harness, one, setup, trailOf } from "./support/harness.js";
+import { type Harness, setup, trailOf } from "./support/harness.js";
 
 const answer = (finishReason: string | null, content: string | null = "half an answ", more: object = {}) =>
   ({
@@ -15,7 +15,7 @@ const answer = (finishReason: string | null, content: string | null = "half an a
     choices: [{ index: 0, message: { role: "assistant", content }, finish_reason: finishReason, ...more }],
   }) as never;
 
-const twoGroups = [one("flaky"), { ...one("ok"), modelName: "spare" }];
+const twoGroups = [deploymentOptions("flaky"), deploymentOptions("ok", { modelName: "spare" })];
 
 /** A group whose only deployment is flaky, with a fallback that serves, and a response cache. */
 function withFallback(more: object = {}): Harness {
@@ -95,7 +95,7 @@ describe("an answer with a finish reason that means a failure", () => {
   });
 
   it("names the model and the word, cut to a bounded length", async () => {
-    const harness = setup({ modelList: [one("a", { model: "openai/large" })], numRetries: 0 });
+    const harness = setup({ modelList: [deploymentOptions("a", { model: "openai/large" })], numRetries: 0 });
     harness.provider.script("a", answers("", { value: answer(`error${"!".repeat(10_000)}`) }));
     const { message } = await failure(harness.ask());
     expect(message).toMatch(/^openai \(large\) ended its answer/u);
@@ -152,7 +152,9 @@ describe("finishReasons of a deployment", () => {
 
   it("is refused where it names no meaning", () => {
     const finishReasons = { novel: "RateLimitErr" } as never;
-    expect(() => setup({ modelList: [one("a", { finishReasons })] })).toThrow(/finishReasons\.novel.*RateLimitError/su);
+    expect(() => setup({ modelList: [deploymentOptions("a", { finishReasons })] })).toThrow(
+      /finishReasons\.novel.*RateLimitError/su,
+    );
   });
 
   it.each(Object.entries(openaiFinishReasons).filter(([, meaning]) => meaning === "complete" || meaning === "cut"))(
@@ -209,19 +211,19 @@ describe("content after a finish reason", () => {
   });
 
   it("takes the end back: what follows arrives, and the stream ends well after the last finish reason", async () => {
-    const harness = setup({ modelList: [one("a")] });
+    const harness = setup({ modelList: [deploymentOptions("a")] });
     open(harness, [ends("one "), ends("two "), says("three "), ends("")]);
     expect(await harness.clock.until(text(await harness.ask({ stream: true })))).toBe("one two three ");
   });
 
   it("takes no end back in a part that goes on and finishes again, and so counts none", async () => {
-    const harness = setup({ modelList: [one("a")], timeouts: { idleMs: 20_000 } });
+    const harness = setup({ modelList: [deploymentOptions("a")], timeouts: { idleMs: 20_000 } });
     open(harness, [ends("one "), { ...ends("two "), finished: 0 }]);
     expect(await harness.clock.until(text(await harness.ask({ stream: true })))).toBe("one two ");
   });
 
   it("takes the end back for good: silence after it breaks the stream", async () => {
-    const harness = setup({ modelList: [one("a")], timeouts: { idleMs: 20_000 } });
+    const harness = setup({ modelList: [deploymentOptions("a")], timeouts: { idleMs: 20_000 } });
     open(harness, [says("one "), ends(""), says("two ")]);
     expect((await failure(harness.clock.until(text(await harness.ask({ stream: true }))))).kind).toBe("timeout");
   });

@@ -1,14 +1,18 @@
 import { type Logger, silentLogger, type Strategy } from "@modelyard/core";
-import { answers } from "@modelyard/testing";
+import { answers, deploymentOptions } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { type HarnessOptions, one, setup } from "./support/harness.js";
+import { type HarnessOptions, setup } from "./support/harness.js";
 import { store } from "./support/store.js";
 
 const minuteMs = 60_000;
 
 function world(more: Partial<HarnessOptions> = {}) {
   const shared = store();
-  const harness = setup({ modelList: [one("a", { rpm: 100 }), one("b", { rpm: 100 })], sharedState: shared, ...more });
+  const harness = setup({
+    modelList: [deploymentOptions("a", { rpm: 100 }), deploymentOptions("b", { rpm: 100 })],
+    sharedState: shared,
+    ...more,
+  });
   harness.provider.script("*", answers());
   const used = () =>
     harness.router.state().groups[0]?.deployments.map(({ used: { requests, tokens } }) => [requests, tokens]);

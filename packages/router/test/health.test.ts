@@ -1,52 +1,31 @@
 import {
-  type Callback,
   type CallOptions,
   type Candidate,
-  type DeploymentOptions,
   type ErrorKind,
   errorKinds,
   type RouterError,
-  type RouterEvent,
-  seededRandom,
   type Strategy,
 } from "@modelyard/core";
 import { sleep } from "@modelyard/core/kit";
-import { answers, fails, hangs, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
+import { answers, deploymentOptions, fails, hangs, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { createRouter } from "../src/create-router.js";
 import type { CreateRouterOptions } from "../src/options.js";
+import { setup as setupRouter } from "./support/harness.js";
 
-const one = (id: string, more: Partial<DeploymentOptions> = {}): DeploymentOptions => ({
-  id,
-  modelName: "gpt-4",
-  model: `openai/${id}`,
-  ...more,
-});
-
+/** The harness, with two deployments of which the first failure starts a cooldown. */
 function setup(options: Partial<CreateRouterOptions> = {}) {
-  const clock = new VirtualClock();
-  const provider = scriptedProvider({ clock });
-  const events: RouterEvent[] = [];
-  const log: Callback = {
-    name: "log",
-    events: ["deployment_cooldown", "deployment_probing", "deployment_recovered"],
-    on: (event) => {
-      events.push(event);
+  const harness = setupRouter(
+    {
+      numRetries: 0,
+      allowedFails: 0,
+      cooldownMs: 60_000,
+      slowStartMs: 0,
+      modelList: [deploymentOptions("a"), deploymentOptions("b")],
+      ...options,
     },
-  };
-  const router = createRouter({
-    providers: [provider],
-    clock,
-    random: seededRandom(1),
-    retryBudget: false,
-    numRetries: 0,
-    allowedFails: 0,
-    cooldownMs: 60_000,
-    slowStartMs: 0,
-    callbacks: [log],
-    modelList: [one("a"), one("b")],
-    ...options,
-  });
+    { events: ["deployment_cooldown", "deployment_probing", "deployment_recovered"] },
+  );
+  const { clock, provider, router } = harness;
   const start = (body: object = {}, callOptions: CallOptions = {}): Promise<RouterError | undefined> =>
     router
       .execute("chat", { model: "gpt-4", messages: [], ...body }, callOptions)
@@ -65,7 +44,7 @@ function setup(options: Partial<CreateRouterOptions> = {}) {
     for (let turn = 0; turn < 1_000 && calls(id) === before; turn += 1) await ask(body);
     expect(calls(id)).toBe(before + 1);
   };
-  return { clock, provider, router, events, start, ask, deployment, calls, reach };
+  return { ...harness, start, ask, deployment, calls, reach };
 }
 type Harness = ReturnType<typeof setup>;
 
@@ -103,19 +82,18 @@ describe("a deployment that cools", () => {
 
   it("gets no call of a strategy that thinks while it is in cooldown", async () => {
     let lookedAt = 0;
-    const clock = new VirtualClock();
     const slow: Strategy = {
       name: "slow",
       pick: async (candidates): Promise<Candidate> => {
         lookedAt += 1;
-        await sleep(clock, 20);
+        await sleep(harness.clock, 20);
         return candidates.find((candidate) => candidate.deployment.id === "a") ?? candidates[0];
       },
     };
-    const harness = setup({ strategy: slow, clock });
+    const harness: Harness = setup({ strategy: slow });
     harness.provider.script("a", fails("internal_server"));
     const started = Array.from({ length: 20 }, () => harness.start());
-    await clock.until(Promise.all(started));
+    await harness.clock.until(Promise.all(started));
     expect(lookedAt).toBeGreaterThanOrEqual(20);
     expect(harness.calls("a")).toBe(1);
   });
@@ -126,7 +104,12 @@ describe("a deployment that cools", () => {
     while (harness.provider.calls.every((call) => call.deploymentId !== "a")) void harness.start();
     const before = harness.calls("a");
     harness.router.update({
-      config: { modelList: [one("a"), one("b")], allowedFails: 0, cooldownMs: 60_000, numRetries: 0 },
+      config: {
+        modelList: [deploymentOptions("a"), deploymentOptions("b")],
+        allowedFails: 0,
+        cooldownMs: 60_000,
+        numRetries: 0,
+      },
     });
     await harness.clock.advance(1_000);
     expect(harness.deployment("a")?.health).toBe("cooling");
@@ -157,7 +140,7 @@ describe("a deployment that cools", () => {
   });
 
   it("keeps the longer of two times, and does not take a bad key for a limit", async () => {
-    const harness = setup({ modelList: [one("a"), one("b")], numRetries: 0 });
+    const harness = setup({ modelList: [deploymentOptions("a"), deploymentOptions("b")], numRetries: 0 });
     harness.provider.script(
       "a",
       fails("authentication", { delayMs: 10 }),
@@ -271,7 +254,7 @@ describe("a deployment on its way back", () => {
 });
 
 describe("failures", () => {
-  const group = ["a", "b", "c", "d", "e"].map((id) => one(id));
+  const group = ["a", "b", "c", "d", "e"].map((id) => deploymentOptions(id));
   const out = (harness: Harness) =>
     harness.router.state().groups[0]!.deployments.filter((entry) => entry.health !== "healthy");
 
@@ -285,7 +268,7 @@ describe("failures", () => {
   ] as const)(
     "of the kind %s start cooldowns of half of a group, of all when there is a fallback or a count",
     async (kind) => {
-      const other = one("z", { modelName: "other" });
+      const other = deploymentOptions("z", { modelName: "other" });
       const byRate = { allowedFails: undefined as never };
       for (const [expected, more] of [
         [2, byRate],
@@ -336,7 +319,7 @@ describe("failures", () => {
 
   it("of fallbacks and of deployments asked by id are counted alike", async () => {
     const harness = setup({
-      modelList: [...group, one("f", { modelName: "first" })],
+      modelList: [...group, deploymentOptions("f", { modelName: "first" })],
       fallbacks: { first: ["gpt-4"], "*": ["first"] },
       cooldownMs: 600_000,
     });

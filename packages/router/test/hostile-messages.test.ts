@@ -1,9 +1,9 @@
 // Whatever others say on the channels of a shared state: the router still serves, and its state can be shown.
-import { answers, VirtualClock } from "@modelyard/testing";
+import { answers, deploymentOptions, VirtualClock } from "@modelyard/testing";
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { leastBusy, latencyBased } from "@modelyard/strategies";
-import { one, setup } from "./support/harness.js";
+import { setup } from "./support/harness.js";
 import { store } from "./support/store.js";
 
 const number = fc.oneof(
@@ -39,7 +39,7 @@ it.each([
       async (messages, untils) => {
         const shared = store();
         const harness = setup({
-          modelList: [one("a", { rpm: 1_000 }), one("b", { rpm: 1_000 })],
+          modelList: [deploymentOptions("a", { rpm: 1_000 }), deploymentOptions("b", { rpm: 1_000 })],
           sharedState: shared,
           strategy,
         });

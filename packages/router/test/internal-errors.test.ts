@@ -1,8 +1,8 @@
 import type { Logger } from "@modelyard/core";
 import { RouterError, seededRandom } from "@modelyard/core";
-import { fails, streams } from "@modelyard/testing";
+import { deploymentOptions, fails, failure, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, type Harness, type HarnessOptions, one, setup } from "./support/harness.js";
+import { type Harness, type HarnessOptions, setup } from "./support/harness.js";
 
 interface Line {
   readonly level: string;
@@ -14,7 +14,7 @@ function logged(options: Partial<HarnessOptions> = {}): Harness & { readonly lin
   const lines: Line[] = [];
   const at = (level: string) => (fields: Line["fields"]) => void lines.push({ level, fields });
   const logger: Logger = { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
-  const modelList = [one("a"), one("b", { modelName: "spare" })];
+  const modelList = [deploymentOptions("a"), deploymentOptions("b", { modelName: "spare" })];
   return { ...setup({ modelList, fallbacks: { "gpt-4": ["spare"] }, logger, ...options }), lines };
 }
 
@@ -78,7 +78,7 @@ describe("a fault in the router's own code", () => {
 
   it("costs the deployment neither its health nor a slot", async () => {
     const random = fragileRandom();
-    const harness = logged({ random, modelList: [one("a", { maxParallelRequests: 1 })], fallbacks: {} });
+    const harness = logged({ random, modelList: [deploymentOptions("a", { maxParallelRequests: 1 })], fallbacks: {} });
     harness.provider.script("a", fails("internal_server"));
     random.broken = new TypeError("no");
     await failure(harness.ask());
@@ -88,7 +88,10 @@ describe("a fault in the router's own code", () => {
 
   it("is logged when it keeps a broken stream from being continued, and the caller gets what broke the stream", async () => {
     const random = fragileRandom();
-    const modelList = [one("a"), one("b", { modelName: "spare", capabilities: { prefix: true } })];
+    const modelList = [
+      deploymentOptions("a"),
+      deploymentOptions("b", { modelName: "spare", capabilities: { prefix: true } }),
+    ];
     const harness = logged({ random, modelList, numRetries: 1, midStreamFallback: "continue" });
     harness.provider.script("a", streams(["once "], { failAfter: 1 }));
     harness.provider.script("b", fails("internal_server"));

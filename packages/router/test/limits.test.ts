@@ -1,10 +1,10 @@
-import { answers, fails, hangs, streams } from "@modelyard/testing";
+import { answers, deploymentOptions, fails, hangs, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { one, setup } from "./support/harness.js";
+import { setup } from "./support/harness.js";
 
 describe("limits", () => {
   it("hold parallel calls to their number, and give the slots back however calls end", async () => {
-    const harness = setup({ modelList: [one("a", { maxParallelRequests: 2 })], numRetries: 0 });
+    const harness = setup({ modelList: [deploymentOptions("a", { maxParallelRequests: 2 })], numRetries: 0 });
     harness.provider.script(
       "a",
       answers("slow", { delayMs: 1_000 }),
@@ -19,7 +19,7 @@ describe("limits", () => {
   });
 
   it("never reserve more than tpm, and settle to what was used", async () => {
-    const harness = setup({ modelList: [one("a", { tpm: 100 })] });
+    const harness = setup({ modelList: [deploymentOptions("a", { tpm: 100 })] });
     const results = await Promise.allSettled(
       Array.from({ length: 10 }, () => harness.router.completion({ model: "gpt-4", max_tokens: 30, messages: [] })),
     );
@@ -28,7 +28,11 @@ describe("limits", () => {
   });
 
   it("keep in-flight counts true after any mix of endings", async () => {
-    const harness = setup({ modelList: [one("a"), one("b")], numRetries: 1, timeoutMs: 500 });
+    const harness = setup({
+      modelList: [deploymentOptions("a"), deploymentOptions("b")],
+      numRetries: 1,
+      timeoutMs: 500,
+    });
     harness.provider.script(
       "*",
       answers(),

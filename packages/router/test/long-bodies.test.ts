@@ -9,9 +9,9 @@ import type {
   RouterEvent,
 } from "@modelyard/core";
 import type { LazyText, StreamPart } from "@modelyard/core/kit";
-import { answers, fails, streams, turnsUntil } from "@modelyard/testing";
+import { answers, deploymentOptions, fails, failure, streams, turnsUntil } from "@modelyard/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { failure, type HarnessOptions, one, setup } from "./support/harness.js";
+import { type HarnessOptions, setup } from "./support/harness.js";
 
 /** A body's text, and how often it was made again. */
 function textOf(body: object): LazyText & { readonly made: number } {
@@ -30,7 +30,7 @@ function textOf(body: object): LazyText & { readonly made: number } {
 const body = { model: "gpt-4", messages: [{ role: "user", content: "long" }], seed: 1 };
 
 function long(options: Partial<HarnessOptions> = {}, request: object = body) {
-  const harness = setup({ modelList: [one("a"), one("b")], numRetries: 1, ...options });
+  const harness = setup({ modelList: [deploymentOptions("a"), deploymentOptions("b")], numRetries: 1, ...options });
   const requestText = textOf(request);
   const execute = (more: CallOptions = {}) =>
     harness.clock.until(
@@ -49,7 +49,10 @@ describe("a body whose text can be made again", () => {
   });
 
   it("is made again, once, for each of the other attempts", async () => {
-    const harness = long({ modelList: [one("a"), one("b"), one("c")], numRetries: 2 });
+    const harness = long({
+      modelList: [deploymentOptions("a"), deploymentOptions("b"), deploymentOptions("c")],
+      numRetries: 2,
+    });
     harness.provider.script("*", fails("internal_server"), fails("internal_server"), answers());
     await harness.execute();
     expect(harness.seen()).toEqual([body, body, body]);
@@ -57,7 +60,7 @@ describe("a body whose text can be made again", () => {
   });
 
   it("goes to a fallback with the changes of its entry", async () => {
-    const modelList = [one("a"), one("b", { modelName: "other" })];
+    const modelList = [deploymentOptions("a"), deploymentOptions("b", { modelName: "other" })];
     const harness = long({
       modelList,
       numRetries: 0,
@@ -69,7 +72,7 @@ describe("a body whose text can be made again", () => {
   });
 
   it("has its deployment's defaults again, and lacks what that one drops", async () => {
-    const made = one("a", { defaults: { top_p: 0.5 }, additionalDropParams: ["seed"] });
+    const made = deploymentOptions("a", { defaults: { top_p: 0.5 }, additionalDropParams: ["seed"] });
     const harness = long({ modelList: [made], numRetries: 1 });
     harness.provider.script("*", fails("internal_server"), answers());
     await harness.execute();
@@ -81,7 +84,9 @@ describe("a body whose text can be made again", () => {
   });
 
   it("counts as many tokens in every attempt, without a look at it", async () => {
-    const harness = long({ modelList: [one("a", { tpm: 1_000 }), one("b", { tpm: 1_000 })] });
+    const harness = long({
+      modelList: [deploymentOptions("a", { tpm: 1_000 }), deploymentOptions("b", { tpm: 1_000 })],
+    });
     harness.provider.script("*", fails("internal_server"), answers());
     await harness.execute();
     const counted = harness.events.flatMap((event) => (event.type === "attempt_started" ? [event.inputTokens] : []));
@@ -110,7 +115,10 @@ describe("a body whose text can be made again", () => {
     const request = { ...body, stream: true };
     const harness = long(
       {
-        modelList: [one("a"), one("b", { modelName: "other", capabilities: { prefix: true } })],
+        modelList: [
+          deploymentOptions("a"),
+          deploymentOptions("b", { modelName: "other", capabilities: { prefix: true } }),
+        ],
         fallbacks: { "gpt-4": ["other"] },
         numRetries: 0,
         midStreamFallback: "continue",
@@ -154,7 +162,7 @@ describe("a body of more than 256 KB", () => {
 
   /** A router that is asked with a long body, and what is done with that body, in order. */
   function watched(options: Partial<HarnessOptions> = {}, request: object = words) {
-    const harness = setup({ modelList: [one("a"), one("b")], numRetries: 1, ...options });
+    const harness = setup({ modelList: [deploymentOptions("a"), deploymentOptions("b")], numRetries: 1, ...options });
     const bytes = new TextEncoder().encode(JSON.stringify(request));
     const steps: ("decode" | "parse" | "turn")[] = [];
     const requestText: LazyText = {
@@ -183,19 +191,19 @@ describe("a body of more than 256 KB", () => {
 
   const inTurns = ["turn", "decode", "turn", "parse", "turn"];
 
-  const other = one("c", { modelName: "other" });
+  const other = deploymentOptions("c", { modelName: "other" });
 
   it.each<[string, Partial<HarnessOptions>, ErrorKind]>([
     ["a retry", {}, "internal_server"],
     [
       "a fallback",
-      { modelList: [one("a"), other], numRetries: 0, fallbacks: { "gpt-4": ["other"] } },
+      { modelList: [deploymentOptions("a"), other], numRetries: 0, fallbacks: { "gpt-4": ["other"] } },
       "internal_server",
     ],
     [
       "a fallback that changes it",
       {
-        modelList: [one("a"), other],
+        modelList: [deploymentOptions("a"), other],
         numRetries: 0,
         fallbacks: { "gpt-4": [{ model: "other", set: { temperature: 0 } }] },
       },
@@ -203,12 +211,12 @@ describe("a body of more than 256 KB", () => {
     ],
     [
       "a context window fallback",
-      { modelList: [one("a"), other], numRetries: 0, contextWindowFallbacks: { "gpt-4": ["other"] } },
+      { modelList: [deploymentOptions("a"), other], numRetries: 0, contextWindowFallbacks: { "gpt-4": ["other"] } },
       "context_window_exceeded",
     ],
     [
       "a content policy fallback",
-      { modelList: [one("a"), other], numRetries: 0, contentPolicyFallbacks: { "gpt-4": ["other"] } },
+      { modelList: [deploymentOptions("a"), other], numRetries: 0, contentPolicyFallbacks: { "gpt-4": ["other"] } },
       "content_policy_violation",
     ],
   ])("is decoded and parsed in turns of their own for %s", async (_, options, kind) => {
@@ -222,7 +230,10 @@ describe("a body of more than 256 KB", () => {
   it("is decoded and parsed in turns of their own where its stream broke", async () => {
     const harness = watched(
       {
-        modelList: [one("a"), one("c", { modelName: "other", capabilities: { prefix: true } })],
+        modelList: [
+          deploymentOptions("a"),
+          deploymentOptions("c", { modelName: "other", capabilities: { prefix: true } }),
+        ],
         fallbacks: { "gpt-4": ["other"] },
         numRetries: 0,
         midStreamFallback: "continue",
@@ -240,7 +251,7 @@ describe("a body of more than 256 KB", () => {
   it("is decoded and parsed in turns of their own where the answer of a fallback is cached", async () => {
     const responseCache = memoryCache();
     const harness = watched({
-      modelList: [one("a"), other],
+      modelList: [deploymentOptions("a"), other],
       numRetries: 0,
       fallbacks: { "gpt-4": ["other"] },
       cacheResponses: true,

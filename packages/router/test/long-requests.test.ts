@@ -1,9 +1,9 @@
 import { memoryCache } from "@modelyard/cache-memory";
 import type { Cache } from "@modelyard/core";
 import { systemClock } from "@modelyard/core/kit";
-import { ConditionWatch } from "@modelyard/testing";
+import { ConditionWatch, deploymentOptions } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { one, setup } from "./support/harness.js";
+import { setup } from "./support/harness.js";
 
 describe("the cache with long requests", () => {
   const long = "story ".repeat(60_000);
@@ -32,7 +32,12 @@ describe("the cache with long requests", () => {
   /** On the system's clock: long data is hashed off this thread, which takes real time. */
   const caching = () => {
     const { cache, stored } = watchedCache();
-    const built = setup({ modelList: [one("a")], responseCache: cache, cacheResponses: true, clock: systemClock });
+    const built = setup({
+      modelList: [deploymentOptions("a")],
+      responseCache: cache,
+      cacheResponses: true,
+      clock: systemClock,
+    });
     return { ...built, stored };
   };
 

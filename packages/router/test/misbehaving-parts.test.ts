@@ -1,18 +1,18 @@
 import { setImmediate } from "node:timers/promises";
 import type { Candidate, ModelCatalog, Strategy } from "@modelyard/core";
 import { createProviderError } from "@modelyard/core/kit";
-import { scriptedProvider, VirtualClock } from "@modelyard/testing";
+import { deploymentOptions, failure, scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { createRouter } from "../src/create-router.js";
-import { failure, type Harness, type HarnessOptions, one, setup, trailOf } from "./support/harness.js";
+import { type Harness, type HarnessOptions, setup, trailOf } from "./support/harness.js";
 
 describe("parts that misbehave", () => {
   it("a callback that throws costs the caller nothing", async () => {
-    const harness = setup({ modelList: [one("a")] });
+    const harness = setup({ modelList: [deploymentOptions("a")] });
     const router = createRouter({
       providers: [harness.provider],
       clock: harness.clock,
-      modelList: [one("a")],
+      modelList: [deploymentOptions("a")],
       callbacks: [
         {
           name: "bad",
@@ -43,7 +43,10 @@ describe("parts that misbehave", () => {
         }),
     ],
   ] as const)("simple-shuffle picks when a strategy %s", async (_, pick) => {
-    const harness = setup({ modelList: [one("a"), one("b")], strategy: { name: "bad", pick } });
+    const harness = setup({
+      modelList: [deploymentOptions("a"), deploymentOptions("b")],
+      strategy: { name: "bad", pick },
+    });
     await harness.ask();
     expect(harness.types()).toContain("strategy_failed");
     expect(harness.clock.timers).toBe(0);
@@ -52,7 +55,12 @@ describe("parts that misbehave", () => {
   it("simple-shuffle picks when a strategy names a deployment of another group", async () => {
     let stranger: Candidate | undefined;
     const harness = setup({
-      modelList: [one("a"), one("b"), { ...one("c"), modelName: "other" }, { ...one("d"), modelName: "other" }],
+      modelList: [
+        deploymentOptions("a"),
+        deploymentOptions("b"),
+        deploymentOptions("c", { modelName: "other" }),
+        deploymentOptions("d", { modelName: "other" }),
+      ],
       strategy: {
         name: "remembers",
         pick: (candidates) => {
@@ -84,7 +92,11 @@ describe("what is async and should not be", () => {
     process.on("unhandledRejection", onRejection);
     const { warnings, logger } = listening();
     const observe = (() => Promise.reject(new Error("no"))) as unknown as () => void;
-    const harness = setup({ modelList: [one("a")], logger, strategy: { name: "s", pick: ([only]) => only, observe } });
+    const harness = setup({
+      modelList: [deploymentOptions("a")],
+      logger,
+      strategy: { name: "s", pick: ([only]) => only, observe },
+    });
     await harness.ask();
     await setImmediate();
     process.off("unhandledRejection", onRejection);
@@ -95,7 +107,7 @@ describe("what is async and should not be", () => {
   it("a filter that answers so is told of, and leaves out whom it was asked about", async () => {
     const { warnings, logger } = listening();
     const reject = (() => Promise.reject(new Error("no"))) as unknown as () => undefined;
-    const harness = setup({ modelList: [one("a")], logger, filters: [{ name: "mine", reject }] });
+    const harness = setup({ modelList: [deploymentOptions("a")], logger, filters: [{ name: "mine", reject }] });
     const error = await failure(harness.ask());
     await setImmediate();
     expect(error.message).toContain("mine: it gave no words");
@@ -105,7 +117,7 @@ describe("what is async and should not be", () => {
   it.each([null, false])("a filter that says %j has nothing against it", async (answer) => {
     const { warnings, logger } = listening();
     const reject = (() => answer) as unknown as () => undefined;
-    const harness = setup({ modelList: [one("a")], logger, filters: [{ name: "mine", reject }] });
+    const harness = setup({ modelList: [deploymentOptions("a")], logger, filters: [{ name: "mine", reject }] });
     await harness.ask();
     expect([harness.served(), warnings]).toEqual([["a"], []]);
   });
@@ -121,8 +133,8 @@ it("a strategy that cannot take over what it had learned does not keep a change 
       throw new TypeError("no x of undefined");
     },
   });
-  const harness = setup({ modelList: [one("a")], strategy: made(), logger });
-  harness.router.update({ config: { modelList: [one("b")] }, strategy: made() });
+  const harness = setup({ modelList: [deploymentOptions("a")], strategy: made(), logger });
+  harness.router.update({ config: { modelList: [deploymentOptions("b")] }, strategy: made() });
   await harness.ask();
   expect(harness.served()).toEqual(["b"]);
   expect(warnings).toEqual([expect.stringContaining("the strategy failed to take over what it had learned")]);
@@ -138,7 +150,7 @@ it.each([
   ["answers later", () => Promise.reject(new Error("no"))],
 ])("a catalog that %s takes no answer away, and no slot", async (_, catalog) => {
   const { warnings, logger } = listening();
-  const modelList = [one("a", { modelName: "any/*", model: "openai/*", maxParallelRequests: 1 })];
+  const modelList = [deploymentOptions("a", { modelName: "any/*", model: "openai/*", maxParallelRequests: 1 })];
   const harness = setup({ modelList, logger, catalog: catalog as unknown as ModelCatalog });
   for (const model of ["any/x", "any/y"]) expect(await harness.ask({ model })).toHaveProperty("choices");
   await setImmediate();
@@ -168,7 +180,13 @@ const overflow = (): unknown => {
 describe("a provider whose code is at fault", () => {
   const clock = new VirtualClock();
   const harness = (thrown: () => unknown, more: Partial<HarnessOptions> = {}) =>
-    setup({ clock, providers: [broken(clock, thrown)], modelList: [one("a"), one("b")], allowedFails: 0, ...more });
+    setup({
+      clock,
+      providers: [broken(clock, thrown)],
+      modelList: [deploymentOptions("a"), deploymentOptions("b")],
+      allowedFails: 0,
+      ...more,
+    });
   const cooledDown = ({ types }: Harness) => types().includes("deployment_cooldown");
 
   it.each([
@@ -176,7 +194,7 @@ describe("a provider whose code is at fault", () => {
     ["a TypeError", () => new TypeError("no x of undefined")],
     ["a ReferenceError", () => new ReferenceError("x is not defined")],
   ])("is not held against its deployment: %s", async (_, thrown) => {
-    const built = harness(thrown, { modelList: [one("a")], fallbacks: { "gpt-4": ["spare"] } });
+    const built = harness(thrown, { modelList: [deploymentOptions("a")], fallbacks: { "gpt-4": ["spare"] } });
     const error = await failure(built.ask());
     expect([error.kind, error.status, error.source, error.provider]).toEqual(["api_error", 500, "router", "openai"]);
     expect(error.attempts).toHaveLength(1);
@@ -185,10 +203,12 @@ describe("a provider whose code is at fault", () => {
   });
 
   it("is tried elsewhere: another deployment, then another group, not itself again", async () => {
-    const siblings = harness(overflow, { modelList: [one("a", { order: 1 }), one("b", { order: 2 })] });
+    const siblings = harness(overflow, {
+      modelList: [deploymentOptions("a", { order: 1 }), deploymentOptions("b", { order: 2 })],
+    });
     expect(trailOf(await siblings.ask()).attempts.map(({ deploymentId }) => deploymentId)).toEqual(["a", "b"]);
     const groups = harness(overflow, {
-      modelList: [one("a"), one("b", { modelName: "spare" })],
+      modelList: [deploymentOptions("a"), deploymentOptions("b", { modelName: "spare" })],
       fallbacks: { "gpt-4": ["spare"] },
     });
     expect(trailOf(await groups.ask()).attempts.map(({ deploymentId }) => deploymentId)).toEqual(["a", "b"]);
@@ -199,7 +219,7 @@ describe("a provider whose code is at fault", () => {
     const first = createProviderError({ kind: "internal_server", provider: "openai", message: "x" });
     const faults: unknown[] = [first];
     const built = harness(() => faults.shift() ?? overflow(), {
-      modelList: [one("a", { order: 1 }), one("b", { order: 2 })],
+      modelList: [deploymentOptions("a", { order: 1 }), deploymentOptions("b", { order: 2 })],
       cooldownMs: 1_000,
     });
     await built.ask();
@@ -214,7 +234,9 @@ describe("a provider whose code is at fault", () => {
     ["an answer that is no JSON", () => new SyntaxError("Unexpected token")],
     ["an error of a vendor's SDK", () => new Error("500 from the vendor")],
   ])("is not what the vendor's failures are taken for: %s", async (_, thrown) => {
-    const built = harness(thrown, { modelList: [one("a", { order: 1 }), one("b", { order: 2 })] });
+    const built = harness(thrown, {
+      modelList: [deploymentOptions("a", { order: 1 }), deploymentOptions("b", { order: 2 })],
+    });
     await built.ask();
     expect(cooledDown(built)).toBe(true);
   });

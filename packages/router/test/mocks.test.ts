@@ -1,10 +1,14 @@
+import { deploymentOptions, failure } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, one, setup } from "./support/harness.js";
+import { setup } from "./support/harness.js";
 
 describe("test switches", () => {
   it("answer without calling anybody, plain and streamed", async () => {
     const harness = setup({
-      modelList: [one("a"), one("canned", { modelName: "canned", mockResponse: "from the file" })],
+      modelList: [
+        deploymentOptions("a"),
+        deploymentOptions("canned", { modelName: "canned", mockResponse: "from the file" }),
+      ],
     });
     expect(await harness.ask({ mock_response: "mocked" })).toMatchObject({
       choices: [{ message: { content: "mocked" } }],
@@ -24,7 +28,7 @@ describe("test switches", () => {
   });
 
   it("answer for every text of an embedding request", async () => {
-    const harness = setup({ modelList: [one("a", { mockResponse: "x" })] });
+    const harness = setup({ modelList: [deploymentOptions("a", { mockResponse: "x" })] });
     expect((await harness.router.embedding({ model: "gpt-4", input: ["a", "b"] })).data).toHaveLength(2);
     expect((await harness.router.embedding({ model: "gpt-4", input: [1, 2] })).data).toHaveLength(1);
     const encoded = await harness.router.embedding({ model: "gpt-4", input: "a", encoding_format: "base64" });
@@ -37,7 +41,10 @@ describe("test switches", () => {
     ["mock_testing_content_policy_fallbacks", "policy"],
   ])("%s shows the fallback", async (field, group) => {
     const harness = setup({
-      modelList: [one("a"), ...["general", "context", "policy"].map((name) => one(name, { modelName: name }))],
+      modelList: [
+        deploymentOptions("a"),
+        ...["general", "context", "policy"].map((name) => deploymentOptions(name, { modelName: name })),
+      ],
       fallbacks: { "gpt-4": ["general"] },
       contextWindowFallbacks: { "gpt-4": ["context"] },
       contentPolicyFallbacks: { "gpt-4": ["policy"] },
@@ -48,7 +55,7 @@ describe("test switches", () => {
 
   it("never reach a vendor, nor does what they say", async () => {
     const harness = setup({
-      modelList: [one("a"), one("b", { modelName: "other" })],
+      modelList: [deploymentOptions("a"), deploymentOptions("b", { modelName: "other" })],
       fallbacks: { "gpt-4": ["other"] },
     });
     await harness.ask({ mock_testing_fallbacks: true });
@@ -73,7 +80,7 @@ describe("test switches", () => {
     ["litellm.AuthenticationError", "authentication", 401],
   ])("fail with %s where that is what a mocked answer says", async (text, kind, status) => {
     const harness = setup({
-      modelList: [one("a"), one("bad", { modelName: "bad", mockResponse: text })],
+      modelList: [deploymentOptions("a"), deploymentOptions("bad", { modelName: "bad", mockResponse: text })],
       numRetries: 1,
     });
     expect(await failure(harness.ask({ mock_response: text }))).toMatchObject({ kind, status, source: "provider" });
@@ -83,7 +90,7 @@ describe("test switches", () => {
 
   it("let fallbacks be real when a request fails on purpose", async () => {
     const harness = setup({
-      modelList: [one("a"), one("b", { modelName: "other" })],
+      modelList: [deploymentOptions("a"), deploymentOptions("b", { modelName: "other" })],
       fallbacks: { "gpt-4": ["other"] },
     });
     await harness.ask({ mock_response: "litellm.InternalServerError", num_retries: 0 });
@@ -93,7 +100,9 @@ describe("test switches", () => {
   });
 
   it("cool a deployment down as true failures do", async () => {
-    const harness = setup({ modelList: [one("a", { mockResponse: "litellm.RateLimitError" }), one("b")] });
+    const harness = setup({
+      modelList: [deploymentOptions("a", { mockResponse: "litellm.RateLimitError" }), deploymentOptions("b")],
+    });
     for (let count = 0; count < 20; count += 1) await harness.ask();
     expect(harness.types().filter((type) => type === "deployment_cooldown")).toHaveLength(1);
   });

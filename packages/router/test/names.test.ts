@@ -4,31 +4,18 @@ import {
   type DeploymentOptions,
   type RouterConfig,
   type RouterError,
-  seededRandom,
 } from "@modelyard/core";
 import { formatWarning } from "@modelyard/core/kit";
-import { answers, fails, scriptedProvider, VirtualClock } from "@modelyard/testing";
+import { answers, fails, failure } from "@modelyard/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createRouter } from "../src/create-router.js";
-import type { CreateRouterOptions } from "../src/options.js";
-import type { Router } from "../src/router.js";
+import { type HarnessOptions, setup as setupRouter, trailOf } from "./support/harness.js";
 
-type Setup = Partial<CreateRouterOptions> & { readonly modelList: readonly DeploymentOptions[] };
-
-function setup(config: Setup, seed = 1) {
-  const clock = new VirtualClock();
-  const provider = scriptedProvider({ clock });
-  const router: Router = createRouter({
-    providers: [provider],
-    clock,
-    random: seededRandom(seed),
-    retryBudget: false,
-    ...config,
-  });
-  const ask = (model: string, body: object = {}) =>
-    clock.until(router.completion({ model, messages: [{ role: "user", content: "hi" }], ...body }));
-  return { clock, provider, router, ask, sent: () => provider.calls.map(({ call }) => call.model) };
+/** The harness, whose calls name a model, and the models that the vendor was asked for. */
+function setup(config: HarnessOptions, seed = 1) {
+  const harness = setupRouter(config, { seed });
+  const ask = (model: string, body: object = {}) => harness.ask({ model, ...body });
+  return { ...harness, ask, sent: () => harness.provider.calls.map(({ call }) => call.model) };
 }
 
 const group = (modelName: string, model = modelName, more: Partial<DeploymentOptions> = {}): DeploymentOptions => ({
@@ -36,15 +23,6 @@ const group = (modelName: string, model = modelName, more: Partial<DeploymentOpt
   model: `openai/${model}`,
   ...more,
 });
-
-async function failure(promise: Promise<unknown>): Promise<RouterError> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as RouterError;
-  }
-  throw new Error("it should have failed");
-}
 
 describe("aliases", () => {
   it("lead to a group, through other aliases too, and to what a pattern covers", async () => {
@@ -149,7 +127,7 @@ describe("aliases", () => {
           const seen: unknown[] = [];
           for (let count = 0; count < 4; count += 1) {
             await ask(name).then(
-              (answer) => seen.push(answer.routing),
+              (answer) => seen.push(trailOf(answer)),
               (error: RouterError) => seen.push(error.trail, error.message, error.status),
             );
           }
@@ -238,8 +216,8 @@ describe("patterns", () => {
       fallbacks: [{ "openai/tiny": ["openai/tiny", "openai/big"] }],
     });
     asked.length = 0;
-    for (let count = 0; count < 3; count += 1) expect((await ask("openai/big")).routing.costUsd).toBe(4 * 1 + 6 * 2);
-    expect((await ask("openai/strange")).routing.costUsd).toBeUndefined();
+    for (let count = 0; count < 3; count += 1) expect(trailOf(await ask("openai/big")).costUsd).toBe(4 * 1 + 6 * 2);
+    expect(trailOf(await ask("openai/strange")).costUsd).toBeUndefined();
     expect(asked).toEqual(["openai/big", "openai/strange"]);
     // The prompt is too long for the small one.
     provider.reset();
@@ -319,7 +297,7 @@ describe("a name that is looked up", () => {
 });
 
 describe("routing groups", () => {
-  const config = (more: Partial<RouterConfig> = {}): Setup => ({
+  const config = (more: Partial<RouterConfig> = {}): HarnessOptions => ({
     modelList: [group("small", "s", { id: "s" }), group("large", "l", { id: "l" }), group("wild/*", "*", { id: "w" })],
     routingGroups: { any: ["small", "large", "wild/*"] },
     numRetries: 0,
@@ -363,7 +341,7 @@ describe("a change of configuration", () => {
     };
     const { router, ask, sent } = setup(before);
     const changed = group("gpt-4", "other", { id: "a", rpm: 1, order: 9 });
-    const wrong: readonly Setup[] = [
+    const wrong: readonly HarnessOptions[] = [
       { modelList: [changed, group("gpt-4", "b", { id: "b", weight: -1 })] },
       { modelList: [changed, { modelName: "x", model: "nobody/x" }] },
       { modelList: [changed, group("gpt", "*")] },

@@ -1,5 +1,6 @@
+import { deploymentOptions, failure } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, type Harness, one, setup } from "./support/harness.js";
+import { type Harness, setup } from "./support/harness.js";
 
 /** A router in which drawing lots, and with it every pick, throws. */
 function broken(thrown: Error): Harness {
@@ -9,7 +10,7 @@ function broken(thrown: Error): Harness {
       throw thrown;
     },
   };
-  return setup({ modelList: [one("a"), one("b")], random });
+  return setup({ modelList: [deploymentOptions("a"), deploymentOptions("b")], random });
 }
 
 function nested(depth: number): object {

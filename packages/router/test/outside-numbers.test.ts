@@ -1,10 +1,10 @@
 import { memoryState } from "@modelyard/cache-memory";
 import type { Usage } from "@modelyard/core";
 import type { ModelFacts } from "@modelyard/core/kit";
-import { answers, fails, streams } from "@modelyard/testing";
+import { answers, deploymentOptions, fails, failure, streams } from "@modelyard/testing";
 import { createStrategy } from "@modelyard/strategies";
 import { describe, expect, it } from "vitest";
-import { failure, type Harness, type HarnessOptions, one, setup, trailOf } from "./support/harness.js";
+import { type Harness, type HarnessOptions, setup, trailOf } from "./support/harness.js";
 import { store } from "./support/store.js";
 
 const fourHundredDigits = Number("9".repeat(400));
@@ -22,7 +22,7 @@ const odd = [0, -1, -1e300, Number.NaN, Number.NEGATIVE_INFINITY];
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
 
-const pair = [one("bad"), one("good")];
+const pair = [deploymentOptions("bad"), deploymentOptions("good")];
 const stateOf = (harness: Harness, id: string) =>
   harness.router
     .state()
@@ -65,7 +65,7 @@ describe("a wait that a vendor made up", () => {
   });
 
   it.each(absurd)("of %d ms is passed on to callers as a day at most", async (retryAfterMs) => {
-    const harness = setup({ modelList: [one("a")], numRetries: 0 });
+    const harness = setup({ modelList: [deploymentOptions("a")], numRetries: 0 });
     harness.provider.script("a", fails("rate_limit", { retryAfterMs }));
     expect((await failure(harness.ask())).retryAfterMs).toBe(dayMs);
     const full = setup({ modelList: pair, numRetries: 1 });
@@ -90,7 +90,7 @@ describe("a wait that a vendor made up", () => {
 
   it("is warned about when the configuration asks for more than a day", () => {
     const { router } = setup({
-      modelList: [one("a", { cooldownMs: 1e300 }), one("b")],
+      modelList: [deploymentOptions("a", { cooldownMs: 1e300 }), deploymentOptions("b")],
       groups: { "gpt-4": { cooldownMs: 2 * dayMs } },
       maxCooldownMs: dayMs + 1,
       cooldownMs: dayMs,
@@ -132,7 +132,7 @@ describe("usage that a vendor made up", () => {
     ];
     for (const usage of partly) {
       for (const stream of [false, true]) {
-        const entry = one("a", { inputCostPerToken: 1, outputCostPerToken: 1, tpm: 1_000 });
+        const entry = deploymentOptions("a", { inputCostPerToken: 1, outputCostPerToken: 1, tpm: 1_000 });
         const harness = setup({ modelList: [entry], numRetries: 0 });
         harness.provider.script("a", stream ? streams(["hi"], { usage }) : answers("hi", { usage }));
         const answer = await harness.ask({ stream });
@@ -148,7 +148,7 @@ describe("usage that a vendor made up", () => {
 
   it("keeps its counts and loses its split when only that is absurd", async () => {
     for (const cached of [1e308, -5, Number.NaN]) {
-      const harness = setup({ modelList: [one("a")] });
+      const harness = setup({ modelList: [deploymentOptions("a")] });
       const usage: Usage = { ...report(5), prompt_tokens_details: { cached_tokens: cached } };
       harness.provider.script("a", answers("hi", { usage }));
       expect(trailOf(await harness.ask()).usage).toEqual(report(5));
@@ -160,7 +160,7 @@ describe("prices and windows that a catalog made up", () => {
   it.each([...absurd, ...odd.filter((value) => value !== 0)])("of %d count as unknown", async (value) => {
     if (value < 1e9 && value > 0) return;
     const facts: ModelFacts = { inputCostPerToken: value, outputCostPerToken: value, maxInputTokens: value };
-    const harness = setup({ modelList: [one("a")], catalog: () => facts, enablePreCallChecks: true });
+    const harness = setup({ modelList: [deploymentOptions("a")], catalog: () => facts, enablePreCallChecks: true });
     const answer = await harness.ask();
     expect(trailOf(answer).costUsd).toBeUndefined();
     expect(harness.router.deployments()[0]).toMatchObject({ maxInputTokens: undefined });
@@ -170,7 +170,7 @@ describe("prices and windows that a catalog made up", () => {
     "are refused at load where they are settings: %s",
     (name) => {
       for (const value of [1e300, Number.POSITIVE_INFINITY, Number.NaN, -1])
-        expect(() => setup({ modelList: [one("a", { [name]: value })] })).toThrow(name);
+        expect(() => setup({ modelList: [deploymentOptions("a", { [name]: value })] })).toThrow(name);
     },
   );
 });
@@ -178,7 +178,7 @@ describe("prices and windows that a catalog made up", () => {
 describe("a prompt or an answer that a caller made up", () => {
   it.each([1e18, 1e300, Number.MAX_VALUE])("of %d tokens leaves every counter a number", async (tokens) => {
     for (const more of [{}, { tpm: 1_000 }]) {
-      const harness = setup({ modelList: [one("a", more)], numRetries: 0 });
+      const harness = setup({ modelList: [deploymentOptions("a", more)], numRetries: 0 });
       await harness.ask({ max_tokens: tokens, n: 100 }).catch(() => undefined);
       const { used } = stateOf(harness, "a") ?? {};
       expect(Number.isFinite(used?.tokens)).toBe(true);

@@ -1,61 +1,32 @@
-import {
-  type CallOptions,
-  type Candidate,
-  type DeploymentOptions,
-  type NonEmpty,
-  type PickContext,
-  type RouterError,
-  seededRandom,
-  type Strategy,
-} from "@modelyard/core";
+import { type Candidate, type NonEmpty, type PickContext, type RouterError, type Strategy } from "@modelyard/core";
 import { createStrategy, latencyBased, leastBusy, simpleShuffle, usageBased } from "@modelyard/strategies";
-import { answers, chiSquareP, fails, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
+import { answers, chiSquareP, deploymentOptions, fails, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { createRouter } from "../src/create-router.js";
-import type { CreateRouterOptions } from "../src/options.js";
-import type { Router } from "../src/router.js";
+import { type HarnessOptions, setup as setupRouter } from "./support/harness.js";
 
 const messages = [{ role: "user", content: "hi" }] as const;
 
-const one = (id: string, more: Partial<DeploymentOptions> = {}): DeploymentOptions => ({
-  id,
-  modelName: "gpt-4",
-  model: `openai/${id}`,
-  ...more,
-});
-
-function setup(options: Partial<CreateRouterOptions> & { readonly modelList: readonly DeploymentOptions[] }) {
-  const clock = new VirtualClock();
-  const provider = scriptedProvider({ clock });
-  const router: Router = createRouter({
-    providers: [provider],
-    clock,
-    random: seededRandom(3),
-    retryBudget: false,
-    ...options,
-  });
-  const ask = (body: object = {}, callOptions: CallOptions = {}) =>
-    clock.until(router.completion({ model: "gpt-4", messages, ...body } as never, callOptions));
+/** The harness, and ways to make many calls. */
+function setup(options: HarnessOptions) {
+  const harness = setupRouter(options, { seed: 3 });
+  const { clock, provider, router } = harness;
+  /** Makes a streamed call and reads it to its end. */
   const read = (body: object = {}) =>
     clock.until(
       (async () => {
-        for await (const _ of (await router.completion({
-          model: "gpt-4",
-          messages,
-          stream: true,
-          ...body,
-        } as never)) as unknown as AsyncIterable<unknown>) {
+        const request = { model: "gpt-4", messages, stream: true, ...body } as const;
+        for await (const _ of await router.completion(request)) {
           // To the end.
         }
       })(),
     );
-  /** How many of so many calls each of these serves, one after the other. */
+  /** How many of `times` calls, made one after the other, each of these deployments serves. */
   const counts = async (ids: readonly string[], times: number): Promise<readonly number[]> => {
     provider.reset();
     for (let count = 0; count < times; count += 1) await router.completion({ model: "gpt-4", messages });
     return ids.map((id) => provider.calls.filter((call) => call.deploymentId === id).length);
   };
-  return { clock, provider, router, ask, read, counts };
+  return { ...harness, read, counts };
 }
 
 describe("picks of a router", () => {
@@ -63,7 +34,11 @@ describe("picks of a router", () => {
     const { provider, ask, counts } = setup({
       strategy: simpleShuffle(),
       cooldownMs: 3_600_000,
-      modelList: [one("a", { weight: 5 }), one("b", { weight: 3 }), one("c", { weight: 2 })],
+      modelList: [
+        deploymentOptions("a", { weight: 5 }),
+        deploymentOptions("b", { weight: 3 }),
+        deploymentOptions("c", { weight: 2 }),
+      ],
     });
     expect(chiSquareP(await counts(["a", "b", "c"], 3_000), [5, 3, 2])).toBeGreaterThan(0.01);
     provider.script("a", fails("rate_limit"));
@@ -78,7 +53,7 @@ describe("picks of a router", () => {
       slowStartMs: 10_000,
       allowedFails: 0,
       numRetries: 1,
-      modelList: [one("a"), one("b")],
+      modelList: [deploymentOptions("a"), deploymentOptions("b")],
     });
     provider.script("b", fails("internal_server"), answers());
     while (provider.calls.every((call) => call.deploymentId !== "b")) await ask();
@@ -99,7 +74,10 @@ describe("picks of a router", () => {
   });
 
   it("go by the first token of streams, however long the answers are", async () => {
-    const { provider, read } = setup({ strategy: latencyBased(), modelList: [one("quick"), one("brief")] });
+    const { provider, read } = setup({
+      strategy: latencyBased(),
+      modelList: [deploymentOptions("quick"), deploymentOptions("brief")],
+    });
     const words = (count: number): readonly string[] => Array.from({ length: count }, () => "word ");
     provider.script("quick", streams(words(300), { firstTokenMs: 1_000, gapMs: 100 }));
     provider.script("brief", streams(words(2), { firstTokenMs: 3_000, gapMs: 1 }));
@@ -110,7 +88,10 @@ describe("picks of a router", () => {
   });
 
   it("go by seconds per token of plain answers", async () => {
-    const { provider, ask } = setup({ strategy: latencyBased(), modelList: [one("steady"), one("short")] });
+    const { provider, ask } = setup({
+      strategy: latencyBased(),
+      modelList: [deploymentOptions("steady"), deploymentOptions("short")],
+    });
     const usage = (tokens: number) => ({ prompt_tokens: 1, completion_tokens: tokens, total_tokens: tokens + 1 });
     provider.script("steady", answers("x", { delayMs: 10_000, usage: usage(1_000) }));
     provider.script("short", answers("x", { delayMs: 1_000, usage: usage(10) }));
@@ -123,7 +104,7 @@ describe("picks of a router", () => {
     async (name) => {
       const { clock, provider, router } = setup({
         strategy: createStrategy(name),
-        modelList: ["a", "b", "c", "d"].map((id) => one(id, { rpm: 100, tpm: 100_000 })),
+        modelList: ["a", "b", "c", "d"].map((id) => deploymentOptions(id, { rpm: 100, tpm: 100_000 })),
       });
       provider.script("*", answers("x", { delayMs: 1_000 }));
       await clock.until(Promise.all(Array.from({ length: 40 }, () => router.completion({ model: "gpt-4", messages }))));
@@ -136,7 +117,7 @@ describe("picks of a router", () => {
     const { clock, provider, router, ask } = setup({
       strategy: latencyBased(),
       numRetries: 0,
-      modelList: [one("known"), one("new")],
+      modelList: [deploymentOptions("known"), deploymentOptions("new")],
     });
     provider.script("new", { type: "hang" });
     const began: Promise<unknown>[] = [];
@@ -158,7 +139,10 @@ describe("picks of a router", () => {
         return candidates[0];
       },
     };
-    const { provider, ask, clock } = setup({ strategy: watching, modelList: [one("a"), one("b"), one("c")] });
+    const { provider, ask, clock } = setup({
+      strategy: watching,
+      modelList: [deploymentOptions("a"), deploymentOptions("b"), deploymentOptions("c")],
+    });
     provider.script("a", fails("internal_server"));
     const now = clock.now();
     await ask({ max_tokens: 7, metadata: { team: "x" } });
@@ -189,7 +173,7 @@ describe("picks of a router", () => {
     const { provider, ask } = setup({
       strategy: first,
       disableCooldowns: true,
-      modelList: [one("a"), one("b"), one("c")],
+      modelList: [deploymentOptions("a"), deploymentOptions("b"), deploymentOptions("c")],
     });
     await ask();
     await ask();
@@ -210,7 +194,7 @@ describe("picks of a router", () => {
     };
     const { clock, provider, router } = setup({
       strategy: slow,
-      modelList: [one("a", { maxParallelRequests: 1 }), one("b")],
+      modelList: [deploymentOptions("a", { maxParallelRequests: 1 }), deploymentOptions("b")],
     });
     const controller = new AbortController();
     const left = router
@@ -229,10 +213,10 @@ describe("picks of a router", () => {
       strategy: leastBusy(),
       groupStrategies: { slow: latencyBased(), used: usageBased() },
       modelList: [
-        one("s1", { modelName: "slow" }),
-        one("s2", { modelName: "slow" }),
-        one("u1", { modelName: "used", tpm: 1_000 }),
-        one("u2", { modelName: "used", tpm: 1_000 }),
+        deploymentOptions("s1", { modelName: "slow" }),
+        deploymentOptions("s2", { modelName: "slow" }),
+        deploymentOptions("u1", { modelName: "used", tpm: 1_000 }),
+        deploymentOptions("u2", { modelName: "used", tpm: 1_000 }),
       ],
     });
     provider.script("s1", answers("x", { delayMs: 5_000 }));

@@ -1,11 +1,10 @@
 // What others wrote into the response cache: another version, another program, somebody with access to the store.
 import { type Cache, type ChatCompletionChunk, silentLogger } from "@modelyard/core";
 import type { StreamPart } from "@modelyard/core/kit";
-import { answers, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
+import { answers, deploymentOptions, streams, VirtualClock } from "@modelyard/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createRouter } from "../src/create-router.js";
-import { one, trailOf } from "./support/harness.js";
+import { setup as setupRouter, trailOf } from "./support/harness.js";
 
 const now = new VirtualClock().now();
 const message = { role: "assistant", content: "planted" };
@@ -82,9 +81,6 @@ const streamSeeds: Readonly<Record<string, string>> = {
 
 /** A router whose cache holds one text under every key. */
 function setup(text: string) {
-  const clock = new VirtualClock();
-  const provider = scriptedProvider({ clock });
-  provider.script("a", answers("live"));
   const deleted: string[] = [];
   const lines: string[] = [];
   let kept: string | undefined = text;
@@ -98,13 +94,12 @@ function setup(text: string) {
     },
     close: async () => undefined,
   };
-  const router = createRouter({
-    providers: [provider],
-    clock,
+  const { router, provider } = setupRouter({
     responseCache,
     logger: { ...silentLogger, warn: (_, line) => void lines.push(line) },
-    modelList: [one("a")],
+    modelList: [deploymentOptions("a")],
   });
+  provider.script("a", answers("live"));
   return { router, provider, deleted, lines };
 }
 

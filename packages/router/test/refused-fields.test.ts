@@ -1,9 +1,9 @@
-import { answers, fails } from "@modelyard/testing";
+import { answers, deploymentOptions, fails, failure } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, type Harness, type HarnessOptions, one, setup, trailOf } from "./support/harness.js";
+import { type Harness, type HarnessOptions, setup, trailOf } from "./support/harness.js";
 
-const claude = (id: string) => one(id, { model: "openai/claude", order: 1 });
-const gpt = one("gpt", { order: 2 });
+const claude = (id: string) => deploymentOptions(id, { model: "openai/claude", order: 1 });
+const gpt = deploymentOptions("gpt", { order: 2 });
 
 /** A group whose first deployments cannot be sent a field that the others take. */
 function mixed(options: Partial<HarnessOptions> = {}): Harness {
@@ -29,7 +29,7 @@ describe("a field that a vendor cannot be sent", () => {
   });
 
   it("leaves as many retries as there were to those who can be sent it", async () => {
-    const others = ["g1", "g2", "g3"].map((id) => one(id, { model: "openai/gpt", order: 2 }));
+    const others = ["g1", "g2", "g3"].map((id) => deploymentOptions(id, { model: "openai/gpt", order: 2 }));
     const harness = setup({ modelList: [claude("c1"), ...others], numRetries: 2 });
     harness.provider.script("c1", fails("unsupported_params"));
     harness.provider.script("*", fails("internal_server"), fails("internal_server"), answers("good"));
@@ -40,7 +40,7 @@ describe("a field that a vendor cannot be sent", () => {
   });
 
   it("is not asked of the same again without end, whatever a policy says of bad requests", async () => {
-    const harness = setup({ modelList: [one("a")], retryPolicy: { BadRequestError: 1 } });
+    const harness = setup({ modelList: [deploymentOptions("a")], retryPolicy: { BadRequestError: 1 } });
     harness.provider.script("*", fails("unsupported_params"));
     expect(await failure(harness.ask())).toMatchObject({ kind: "unsupported_params" });
     expect(harness.provider.calls).toHaveLength(2);
@@ -80,7 +80,7 @@ describe("a field that a vendor cannot be sent", () => {
   });
 
   it("costs no request of the minute where it is refused", async () => {
-    const harness = setup({ modelList: [one("a", { rpm: 1 })] });
+    const harness = setup({ modelList: [deploymentOptions("a", { rpm: 1 })] });
     harness.provider.refuse("a", "seed");
     for (let asked = 0; asked < 3; asked += 1)
       expect(await failure(harness.ask({ seed: 1 }))).toMatchObject({ kind: "unsupported_params" });
@@ -88,7 +88,9 @@ describe("a field that a vendor cannot be sent", () => {
   });
 
   it("may come from the deployment's defaults", async () => {
-    const harness = setup({ modelList: [one("a", { order: 1, defaults: { seed: 1 } }), one("b", { order: 2 })] });
+    const harness = setup({
+      modelList: [deploymentOptions("a", { order: 1, defaults: { seed: 1 } }), deploymentOptions("b", { order: 2 })],
+    });
     harness.provider.refuse("a", "seed");
     await harness.ask();
     expect(harness.served()).toEqual(["b"]);

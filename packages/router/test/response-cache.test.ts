@@ -1,9 +1,9 @@
 import { memoryCache } from "@modelyard/cache-memory";
 import type { Cache, ChatCompletionChunk } from "@modelyard/core";
-import { answers, fails, streams, VirtualClock } from "@modelyard/testing";
+import { answers, deploymentOptions, fails, failure, streams, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { cached } from "./support/cached-harness.js";
-import { failure, type Harness, one, setup, trailOf } from "./support/harness.js";
+import { type Harness, setup, trailOf } from "./support/harness.js";
 
 async function read(stream: AsyncIterable<ChatCompletionChunk>): Promise<string> {
   let text = "";
@@ -34,7 +34,7 @@ describe("the response cache", () => {
   });
 
   it("answers before limits, cooldowns and strategies are asked", async () => {
-    const harness = cached({ modelList: [one("a", { rpm: 1 })] });
+    const harness = cached({ modelList: [deploymentOptions("a", { rpm: 1 })] });
     await harness.ask();
     await harness.ask();
     expect(trailOf(await harness.ask()).cache).toBe("hit");
@@ -80,7 +80,7 @@ describe("a request's cache controls", () => {
     [{ cache: { ttl: 30 } }, 30_000],
   ])("set how long an answer is kept: %j", async (body, ttlMs) => {
     const clock = new VirtualClock();
-    const harness = setup({ modelList: [one("a")], responseCache: memoryCache({ clock }), clock });
+    const harness = setup({ modelList: [deploymentOptions("a")], responseCache: memoryCache({ clock }), clock });
     const ask = async (more: object) => trailOf(await clock.until(harness.router.completion({ ...hi, ...more }))).cache;
     await ask(body);
     await clock.advance(ttlMs - 1);
@@ -161,7 +161,7 @@ describe("what is kept", () => {
 
   it("is a fallback's answer under the fallback's own name, never under the first one's", async () => {
     const harness = cached({
-      modelList: [one("a"), one("b", { modelName: "other" })],
+      modelList: [deploymentOptions("a"), deploymentOptions("b", { modelName: "other" })],
       fallbacks: { "gpt-4": ["other"] },
       numRetries: 0,
       disableCooldowns: true,
@@ -176,7 +176,7 @@ describe("what is kept", () => {
 
   it("is a fallback's answer to what the fallback was asked", async () => {
     const harness = cached({
-      modelList: [one("a"), one("b", { modelName: "other" })],
+      modelList: [deploymentOptions("a"), deploymentOptions("b", { modelName: "other" })],
       fallbacks: { "gpt-4": [{ model: "other", set: { temperature: 0 } }] },
       numRetries: 0,
     });
@@ -192,7 +192,7 @@ describe("what is kept", () => {
     const [key = ""] = harness.kept.keys();
     for (const text of ["", "{", "null", "[]", '{"at":1}', '{"at":1,"value":{"choices":[]}}']) {
       const spoilt = setup({
-        modelList: [one("a")],
+        modelList: [deploymentOptions("a")],
         responseCache: { ...memoryCache(), get: async () => text },
       });
       expect(trailOf(await spoilt.ask())).toMatchObject({ cache: "miss", deploymentId: "a" });
@@ -260,7 +260,10 @@ describe("cached streams", () => {
 
   it("are not kept when a second deployment had to finish them", async () => {
     const harness = cached({
-      modelList: [one("a"), one("b", { modelName: "other", capabilities: { prefix: true } })],
+      modelList: [
+        deploymentOptions("a"),
+        deploymentOptions("b", { modelName: "other", capabilities: { prefix: true } }),
+      ],
       fallbacks: { "gpt-4": ["other"] },
       numRetries: 0,
       midStreamFallback: "continue",
@@ -275,7 +278,7 @@ describe("cached streams", () => {
 
 describe("a cache in trouble", () => {
   const broken = (cache: Partial<Cache>): Harness =>
-    setup({ modelList: [one("a")], responseCache: { ...memoryCache(), ...cache } });
+    setup({ modelList: [deploymentOptions("a")], responseCache: { ...memoryCache(), ...cache } });
   const never = () =>
     new Promise<never>(() => {
       // Never settles.

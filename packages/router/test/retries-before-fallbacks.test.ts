@@ -1,15 +1,15 @@
 import { memoryState } from "@modelyard/cache-memory";
 import type { ErrorKind } from "@modelyard/core";
-import { answers, fails, hangs } from "@modelyard/testing";
+import { answers, deploymentOptions, fails, failure, hangs } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, type Harness, type HarnessOptions, one, setup } from "./support/harness.js";
+import { type Harness, type HarnessOptions, setup } from "./support/harness.js";
 
 const still = { next: () => 0, id: () => "id" };
 
 /** One deployment, or `ids`, and a spare group that answers. */
 function world(more: Partial<HarnessOptions> = {}, ids: readonly string[] = ["a"]): Harness {
   return setup({
-    modelList: [...ids.map((id) => one(id)), one("spare", { modelName: "spare" })],
+    modelList: [...ids.map((id) => deploymentOptions(id)), deploymentOptions("spare", { modelName: "spare" })],
     fallbacks: { "gpt-4": ["spare"] },
     random: still,
     ...more,
@@ -144,7 +144,10 @@ describe("retries come before fallbacks", () => {
     for (const kind of ["internal_server", "rate_limit", "service_unavailable"] satisfies ErrorKind[]) {
       for (const numRetries of [0, 1, 4]) {
         const harness = setup({
-          modelList: ["a", "b", "c"].flatMap((id) => [one(id, { modelName: id }), one(`${id}2`, { modelName: id })]),
+          modelList: ["a", "b", "c"].flatMap((id) => [
+            deploymentOptions(id, { modelName: id }),
+            deploymentOptions(`${id}2`, { modelName: id }),
+          ]),
           fallbacks: { a: ["b", "c"] },
           numRetries,
           random: still,

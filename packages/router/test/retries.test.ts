@@ -1,7 +1,7 @@
 import type { CallOptions, DeploymentOptions, RetryPolicy } from "@modelyard/core";
-import { answers, fails, hangs, streams } from "@modelyard/testing";
+import { answers, deploymentOptions, fails, failure, hangs, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, type Harness, type HarnessOptions, one, setup, trailOf } from "./support/harness.js";
+import { type Harness, type HarnessOptions, setup, trailOf } from "./support/harness.js";
 
 /** Calls and virtual milliseconds that a request took which could not be served. */
 async function spent(
@@ -21,7 +21,7 @@ function failing(
   options: Partial<HarnessOptions> & { readonly size?: number } = {},
 ): Harness {
   const { size = 1, ...more } = options;
-  const modelList = Array.from({ length: size }, (_, index) => one(`d${String(index)}`));
+  const modelList = Array.from({ length: size }, (_, index) => deploymentOptions(`d${String(index)}`));
   const harness = setup({ modelList, random: still, ...more });
   harness.provider.script("*", fails(kind));
   return harness;
@@ -70,12 +70,12 @@ describe("retries", () => {
   });
 
   it("do not count a deployment that the request may not use as one to go to", async () => {
-    const modelList = [one("eu", { regionName: "eu" }), one("us", { regionName: "us" })];
+    const modelList = [deploymentOptions("eu", { regionName: "eu" }), deploymentOptions("us", { regionName: "us" })];
     const harness = setup({ modelList, numRetries: 2 });
     harness.provider.script("eu", fails("internal_server"), answers("good"));
     await harness.ask({ allowed_model_region: "eu" });
     expect(harness.served()).toEqual(["eu", "eu"]);
-    const full = setup({ modelList: [one("a"), one("b", { rpm: 1 })], numRetries: 2 });
+    const full = setup({ modelList: [deploymentOptions("a"), deploymentOptions("b", { rpm: 1 })], numRetries: 2 });
     full.provider.script("a", fails("internal_server"), answers("good"));
     while (!full.served().includes("b")) await full.ask();
     full.provider.script("a", fails("internal_server"), answers("good"));
@@ -104,7 +104,11 @@ describe("retries", () => {
   ] as const)(
     "count as %s say where no policy does",
     async (_, deployment: Partial<DeploymentOptions>, more, calls) => {
-      const harness = failing("internal_server", { modelList: [one("a", deployment)], numRetries: 5, ...more });
+      const harness = failing("internal_server", {
+        modelList: [deploymentOptions("a", deployment)],
+        numRetries: 5,
+        ...more,
+      });
       expect((await spent(harness))[0]).toBe(calls);
     },
   );
@@ -169,7 +173,10 @@ describe("Retry-After", () => {
     expect(late.clock.now()).toBe(began);
     for (const more of [
       // A wait of seven seconds is longer than `maxRetryWaitMs`.
-      { modelList: [one("a"), one("b", { modelName: "other" })], fallbacks: { "gpt-4": ["other"] } },
+      {
+        modelList: [deploymentOptions("a"), deploymentOptions("b", { modelName: "other" })],
+        fallbacks: { "gpt-4": ["other"] },
+      },
       { size: 2 },
     ]) {
       const helped = limited(7_000, more);
@@ -191,14 +198,14 @@ describe("Retry-After", () => {
 
 describe("a deployment that stays silent", () => {
   it("is asked again when nobody else is left in the whole chain", async () => {
-    const harness = setup({ modelList: [one("a")], timeoutMs: 1_000, random: still });
+    const harness = setup({ modelList: [deploymentOptions("a")], timeoutMs: 1_000, random: still });
     harness.provider.script("a", hangs());
     expect(await spent(harness)).toEqual([3, 3_000 + 500 + 1_000]);
   });
 
   it("is left alone where a sibling or a fallback exists, though others are asked again", async () => {
     const harness = setup({
-      modelList: [one("a", { order: 1 }), one("b", { order: 2 })],
+      modelList: [deploymentOptions("a", { order: 1 }), deploymentOptions("b", { order: 2 })],
       timeoutMs: 1_000,
       numRetries: 4,
     });
@@ -207,7 +214,7 @@ describe("a deployment that stays silent", () => {
     await failure(harness.ask());
     expect(harness.served()).toEqual(["a", "b", "b", "b", "b"]);
     const chain = setup({
-      modelList: [one("a"), one("b", { modelName: "other" })],
+      modelList: [deploymentOptions("a"), deploymentOptions("b", { modelName: "other" })],
       fallbacks: { "gpt-4": ["other"] },
       timeoutMs: 1_000,
     });
@@ -217,13 +224,22 @@ describe("a deployment that stays silent", () => {
   });
 
   it("is asked again when a policy wants it", async () => {
-    const harness = setup({ modelList: [one("a"), one("b")], timeoutMs: 1_000, retryPolicy: { Timeout: 3 } });
+    const harness = setup({
+      modelList: [deploymentOptions("a"), deploymentOptions("b")],
+      timeoutMs: 1_000,
+      retryPolicy: { Timeout: 3 },
+    });
     harness.provider.script("*", hangs());
     expect((await spent(harness))[0]).toBe(4);
   });
 
   it("takes no more than the deadline, whatever the policy", async () => {
-    const harness = setup({ modelList: [one("a")], timeoutMs: 1_000, retryPolicy: { Timeout: 50 }, deadlineMs: 4_200 });
+    const harness = setup({
+      modelList: [deploymentOptions("a")],
+      timeoutMs: 1_000,
+      retryPolicy: { Timeout: 50 },
+      deadlineMs: 4_200,
+    });
     harness.provider.script("*", hangs());
     const [, ms] = await spent(harness);
     expect(ms).toBeLessThanOrEqual(4_200);
@@ -247,7 +263,7 @@ describe("timeouts", () => {
     const harness = setup({
       ...at("router"),
       groups: { "gpt-4": at("group") },
-      modelList: [one("a", at("deployment"))],
+      modelList: [deploymentOptions("a", at("deployment"))],
       numRetries: 0,
     });
     harness.provider.script("a", hangs());
@@ -281,14 +297,14 @@ describe("timeouts", () => {
     [{ timeout: 1 }, true, 1_000],
     [{ timeout: 1, stream_timeout: 3 }, true, 3_000],
   ])("are read from the body: %j, stream %s, %i ms", async (body, stream, ms) => {
-    const harness = setup({ modelList: [one("a")], timeoutMs: 9_000, numRetries: 0 });
+    const harness = setup({ modelList: [deploymentOptions("a")], timeoutMs: 9_000, numRetries: 0 });
     harness.provider.script("a", hangs());
     expect((await spent(harness, { ...body, stream }))[1]).toBe(ms);
     expect(harness.provider.calls[0]?.call.request).not.toHaveProperty("timeout");
   });
 
   it("limit the gaps of a stream, not its length", async () => {
-    const harness = setup({ modelList: [one("a")], streamTimeoutMs: 1_000, timeoutMs: 1_500 });
+    const harness = setup({ modelList: [deploymentOptions("a")], streamTimeoutMs: 1_000, timeoutMs: 1_500 });
     harness.provider.script("a", streams(["a", "b", "c", "d"], { gapMs: 900 }));
     const stream = await harness.router.completion({ model: "gpt-4", messages: [], stream: true });
     let count = 0;

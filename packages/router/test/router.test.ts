@@ -1,24 +1,7 @@
-import { type CallOptions, type DeploymentOptions, type RouterError, seededRandom } from "@modelyard/core";
-import {
-  answers,
-  fails,
-  hangs,
-  ignoresCancellation,
-  scriptedProvider,
-  type ScriptedProvider,
-  streams,
-  VirtualClock,
-} from "@modelyard/testing";
+import { type CallOptions, type DeploymentOptions, type RouterError } from "@modelyard/core";
+import { answers, fails, failure, hangs, ignoresCancellation, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { createRouter } from "../src/create-router.js";
-import type { CreateRouterOptions } from "../src/options.js";
-import type { Router } from "../src/router.js";
-
-interface Setup {
-  readonly clock: VirtualClock;
-  readonly provider: ScriptedProvider;
-  readonly router: Router;
-}
+import { type Harness, setup, trailOf } from "./support/harness.js";
 
 const hello = { messages: [{ role: "user", content: "hi" }] } as const;
 
@@ -26,30 +9,8 @@ function deployments(group: string, ...ids: readonly string[]): readonly Deploym
   return ids.map((id) => ({ id, modelName: group, model: `openai/${id}`, apiKey: "key" }));
 }
 
-function setup(options: Partial<CreateRouterOptions> & { readonly modelList: readonly DeploymentOptions[] }): Setup {
-  const clock = new VirtualClock();
-  const provider = scriptedProvider({ clock });
-  const router = createRouter({
-    providers: [provider],
-    clock,
-    random: seededRandom(1),
-    retryBudget: false,
-    ...options,
-  });
-  return { clock, provider, router };
-}
-
-function ask({ router, clock }: Setup, model = "gpt-4", options: CallOptions = {}, body: object = {}) {
-  return clock.until(router.completion({ model, ...hello, ...body }, options));
-}
-
-async function failure(promise: Promise<unknown>): Promise<RouterError> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as RouterError;
-  }
-  throw new Error("it should have failed");
+function ask(harness: Harness, model = "gpt-4", options: CallOptions = {}, body: object = {}) {
+  return harness.ask({ model, ...body }, options);
 }
 
 describe("Router", () => {
@@ -57,7 +18,7 @@ describe("Router", () => {
     const harness = setup({ modelList: deployments("gpt-4", "a") });
     const answer = await ask(harness);
     expect(answer).toMatchObject({ choices: [{ message: { content: "hello" } }] });
-    expect((answer as { routing: unknown }).routing).toMatchObject({
+    expect(trailOf(answer)).toMatchObject({
       modelGroup: "gpt-4",
       deploymentId: "a",
       retries: 0,
@@ -70,12 +31,10 @@ describe("Router", () => {
     const harness = setup({ modelList: deployments("gpt-4", "a", "b", "c") });
     harness.provider.script("*", fails("internal_server"), answers("second"));
     const began = harness.clock.now();
-    const answer = (await ask(harness)) as unknown as {
-      routing: { attempts: { deploymentId: string }[]; retries: number };
-    };
+    const { attempts, retries } = trailOf(await ask(harness));
     expect(harness.clock.now()).toBe(began);
-    expect(answer.routing.retries).toBe(1);
-    expect(new Set(answer.routing.attempts.map((attempt) => attempt.deploymentId)).size).toBe(2);
+    expect(retries).toBe(1);
+    expect(new Set(attempts.map((attempt) => attempt.deploymentId)).size).toBe(2);
   });
 
   it("makes 1 + retries calls to a single deployment, then throws its error", async () => {
@@ -102,8 +61,7 @@ describe("Router", () => {
     });
     harness.provider.script("a", fails("internal_server"));
     harness.provider.script("b", fails("rate_limit"));
-    const answer = (await ask(harness)) as unknown as { routing: { fallbacks: number; modelGroup: string } };
-    expect(answer.routing).toMatchObject({ fallbacks: 2, modelGroup: "claude-2" });
+    expect(trailOf(await ask(harness))).toMatchObject({ fallbacks: 2, modelGroup: "claude-2" });
     harness.provider.script("c", fails("overloaded"));
     const error = await failure(ask(harness));
     expect(error.attempts.map((attempt) => attempt.deploymentId)).toEqual(["a", "c"]);
@@ -336,7 +294,7 @@ describe("Router streams", () => {
     for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? "";
     return text;
   }
-  const stream = ({ router }: Setup, options: CallOptions = {}) =>
+  const stream = ({ router }: Harness, options: CallOptions = {}) =>
     router.completion({ model: "gpt-4", ...hello, stream: true }, options);
 
   it("delivers what the vendor streams", async () => {

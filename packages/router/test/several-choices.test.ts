@@ -1,7 +1,8 @@
 import type { JsonObject, ProviderResult } from "@modelyard/core";
 import { sleep, type StreamPart } from "@modelyard/core/kit";
+import { deploymentOptions } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { one, setup } from "./support/harness.js";
+import { setup } from "./support/harness.js";
 
 const open = { bytes: undefined, content: true, finished: 0, done: false, usage: undefined };
 
@@ -22,7 +23,7 @@ describe("a stream of several choices", () => {
     ["that the request asks for", "chat", { messages, n: 2 }, {}],
     ["that the deployment's defaults ask for", "chat", { messages }, { defaults: { n: 2 } }],
   ] as const)("%s is not over when the first one is", async (_, operation, body, more) => {
-    const harness = setup({ modelList: [one("a", more)] });
+    const harness = setup({ modelList: [deploymentOptions("a", more)] });
     const wait = (ms: number) => sleep(harness.clock, ms);
     const said = (index: number) => (operation === "chat" ? { index, delta: { content: "x" } } : { index, text: "x" });
     harness.provider.call = () =>
@@ -38,7 +39,7 @@ describe("a stream of several choices", () => {
   });
 
   it("reserves the answers to all prompts", async () => {
-    const harness = setup({ modelList: [one("a", { tpm: 1_000 })] });
+    const harness = setup({ modelList: [deploymentOptions("a", { tpm: 1_000 })] });
     const ask = () => harness.router.textCompletion({ model: "gpt-4", prompt: ["a", "b", "c"], max_tokens: 400 });
     const asking = ask();
     expect(harness.router.state().groups[0]?.deployments[0]?.used.tokens).toBe(1_000);

@@ -1,7 +1,7 @@
 import type { DeploymentOptions, RouterEvent } from "@modelyard/core";
-import { answers, fails } from "@modelyard/testing";
+import { answers, deploymentOptions, fails, failure } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, type HarnessOptions, one, setup } from "./support/harness.js";
+import { type HarnessOptions, setup } from "./support/harness.js";
 import { store } from "./support/store.js";
 
 function world(modelList: readonly DeploymentOptions[], more: Partial<HarnessOptions> = {}) {
@@ -32,11 +32,14 @@ function world(modelList: readonly DeploymentOptions[], more: Partial<HarnessOpt
   return { ...harness, shared, told, healthOf, start: harness.clock.now() };
 }
 
-const four = ["a", "b", "c", "d"].map((id) => one(id));
+const four = ["a", "b", "c", "d"].map((id) => deploymentOptions(id));
 
 describe("cooldowns that other processes set", () => {
   it("hold here as soon as they are told, and are told of", async () => {
-    const { shared, ask, served, healthOf, told, clock, start } = world([one("a"), one("b")]);
+    const { shared, ask, served, healthOf, told, clock, start } = world([
+      deploymentOptions("a"),
+      deploymentOptions("b"),
+    ]);
     shared.mark("a", start + 9_000, "rate_limit");
     expect(healthOf("a")).toMatchObject({ health: "cooling", until: start + 9_000, reason: "rate_limit" });
     expect(told).toMatchObject([
@@ -50,7 +53,7 @@ describe("cooldowns that other processes set", () => {
   });
 
   it("hold here when they were set before it began, or while the store was away", async () => {
-    const { shared, clock, healthOf, start } = world([one("a"), one("b")]);
+    const { shared, clock, healthOf, start } = world([deploymentOptions("a"), deploymentOptions("b")]);
     shared.known.push({ deploymentId: "a", until: start + 60_000, reason: "authentication" });
     await clock.advance(0);
     expect(healthOf("a")?.health).toBe("quarantined");
@@ -64,7 +67,7 @@ describe("cooldowns that other processes set", () => {
   });
 
   it("are known by their time alone where the word is of another version", () => {
-    const { shared, healthOf, start } = world([one("a"), one("b")]);
+    const { shared, healthOf, start } = world([deploymentOptions("a"), deploymentOptions("b")]);
     for (const [index, reason] of ["a new word", "toString"].entries()) {
       shared.mark("a", start + 9_000 + index, reason);
       expect(healthOf("a")).toMatchObject({ health: "cooling", until: start + 9_000 + index, reason: "shared" });
@@ -80,7 +83,7 @@ describe("cooldowns that other processes set", () => {
   });
 
   it("leave out one that is alone only where there is a fallback, and nobody who is not here", () => {
-    const models = [one("a"), one("z", { modelName: "other" })];
+    const models = [deploymentOptions("a"), deploymentOptions("z", { modelName: "other" })];
     const without = world(models);
     without.shared.mark("a", without.start + 9_000, "rate_limit");
     without.shared.mark("nobody", without.start + 9_000, "rate_limit");
@@ -93,7 +96,9 @@ describe("cooldowns that other processes set", () => {
 
 describe("cooldowns of one's own", () => {
   it("are told to the others once, and taken back by the probe that succeeds", async () => {
-    const { shared, ask, provider, clock, start } = world([one("a"), one("b")], { slowStartMs: 0 });
+    const { shared, ask, provider, clock, start } = world([deploymentOptions("a"), deploymentOptions("b")], {
+      slowStartMs: 0,
+    });
     provider.script("a", fails("authentication"), answers());
     provider.script("b", fails("authentication"), answers());
     await failure(ask());
@@ -109,7 +114,7 @@ describe("cooldowns of one's own", () => {
 
 describe("while the store is away", () => {
   it("each process has its part of the limits, and all of them when it is back", async () => {
-    const { shared, ask, told, provider } = world([one("a", { rpm: 8 })]);
+    const { shared, ask, told, provider } = world([deploymentOptions("a", { rpm: 8 })]);
     shared.processes = 4;
     shared.turn(false);
     const granted = async () => {

@@ -1,10 +1,10 @@
 import type { CallOptions } from "@modelyard/core";
-import { answers, fails, streams } from "@modelyard/testing";
+import { answers, deploymentOptions, fails, failure, streams } from "@modelyard/testing";
 import { describe, expect, it, vi } from "vitest";
-import { failure, type Harness, type HarnessOptions, one, setup, trailOf } from "./support/harness.js";
+import { type Harness, type HarnessOptions, setup, trailOf } from "./support/harness.js";
 
 const flying = (more: Partial<HarnessOptions> = {}): Harness =>
-  setup({ modelList: [one("a")], cache: { singleFlight: true }, numRetries: 0, ...more });
+  setup({ modelList: [deploymentOptions("a")], cache: { singleFlight: true }, numRetries: 0, ...more });
 
 const start = (harness: Harness, options: CallOptions = {}, body: object = {}) =>
   harness.router.completion({ model: "gpt-4", messages: [{ role: "user", content: "hi" }], ...body }, options);

@@ -1,24 +1,9 @@
-import type {
-  Callback,
-  CallOptions,
-  DeploymentOptions,
-  ProviderResult,
-  RouterError,
-  RouterEvent,
-} from "@modelyard/core";
-import { seededRandom } from "@modelyard/core";
+import type { CallOptions, ProviderResult } from "@modelyard/core";
 import { sleep } from "@modelyard/core/kit";
-import { answers, fails, type ProviderBehavior, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
+import { answers, deploymentOptions, fails, failure, type ProviderBehavior, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { createRouter } from "../src/create-router.js";
 import type { CreateRouterOptions } from "../src/options.js";
-
-const one = (id: string, more: Partial<DeploymentOptions> = {}): DeploymentOptions => ({
-  id,
-  modelName: "gpt-4",
-  model: `openai/${id}`,
-  ...more,
-});
+import { setup as setupRouter } from "./support/harness.js";
 
 interface Chunk {
   readonly id: string;
@@ -26,26 +11,13 @@ interface Chunk {
   readonly usage?: object | null;
 }
 
+/** The harness, whose calls ask for a stream, with two deployments. */
 function setup(options: Partial<CreateRouterOptions> = {}) {
-  const clock = new VirtualClock();
-  const provider = scriptedProvider({ clock });
-  const events: RouterEvent[] = [];
-  const log: Callback = {
-    name: "log",
-    events: ["request_started", "request_succeeded", "request_failed", "attempt_failed", "attempt_aborted"],
-    on: (event) => {
-      events.push(event);
-    },
-  };
-  const router = createRouter({
-    providers: [provider],
-    clock,
-    random: seededRandom(1),
-    retryBudget: false,
-    callbacks: [log],
-    modelList: [one("a"), one("b")],
-    ...options,
-  });
+  const harness = setupRouter(
+    { modelList: [deploymentOptions("a"), deploymentOptions("b")], ...options },
+    { events: ["request_started", "request_succeeded", "request_failed", "attempt_failed", "attempt_aborted"] },
+  );
+  const { clock, provider, router, events } = harness;
   const ask = (body: object = {}, callOptions: CallOptions = {}) =>
     router.completion(
       { model: "gpt-4", messages: [{ role: "user", content: "tell a tale" }], stream: true, ...body },
@@ -56,22 +28,13 @@ function setup(options: Partial<CreateRouterOptions> = {}) {
     return [router.inFlight, clock.timers, provider.open, ...deployments.map((entry) => entry.inFlight)];
   };
   const ends = () => events.map((event) => event.type).filter((type) => type.startsWith("request_"));
-  return { clock, provider, router, events, ask, settled, ends };
+  return { ...harness, ask, settled, ends };
 }
 type Harness = ReturnType<typeof setup>;
 
 async function read(stream: AsyncIterable<Chunk>, chunks: Chunk[] = []): Promise<string> {
   for await (const chunk of stream) chunks.push(chunk);
   return chunks.map((chunk) => chunk.choices[0]?.delta.content ?? "").join("");
-}
-
-async function failure(promise: Promise<unknown>): Promise<RouterError> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as RouterError;
-  }
-  throw new Error("it should have failed");
 }
 
 const nothingLeft = (harness: Harness) => {
@@ -179,7 +142,7 @@ describe("until its first content a stream", () => {
 
 describe("a stream that broke after its first content", () => {
   it("says what it used, estimated where the vendor reported nothing", async () => {
-    const harness = setup({ modelList: [one("a", { inputCostPerToken: 1, outputCostPerToken: 10 })] });
+    const harness = setup({ modelList: [deploymentOptions("a", { inputCostPerToken: 1, outputCostPerToken: 10 })] });
     harness.provider.script("a", streams(["x".repeat(40), "y".repeat(40)], { failAfter: 1 }));
     const error = await failure(read(await harness.ask()));
     const usage = { completion_tokens: 10, estimated: true };
@@ -194,7 +157,7 @@ describe("a stream that broke after its first content", () => {
   });
 
   it("is told of once when its reader leaves, also in the middle of a read", async () => {
-    const harness = setup({ modelList: [one("a")] });
+    const harness = setup({ modelList: [deploymentOptions("a")] });
     harness.provider.script("a", streams(["one ", "two "], { hangAfter: 1 }));
     const iterator = (await harness.router.execute("chat", {
       model: "gpt-4",
@@ -220,7 +183,7 @@ describe("a stream that broke after its first content", () => {
 
 describe("a slow reader", () => {
   it("is no silence of the vendor's, and does not hide one", async () => {
-    const harness = setup({ modelList: [one("a")], streamTimeoutMs: 1_000 });
+    const harness = setup({ modelList: [deploymentOptions("a")], streamTimeoutMs: 1_000 });
     harness.provider.script("a", streams(["one ", "two ", "three"], { gapMs: 600, hangAfter: 3 }));
     const stream = (await harness.ask())[Symbol.asyncIterator]();
     expect((await stream.next()).value).toBeDefined();
@@ -235,7 +198,11 @@ describe("a slow reader", () => {
   });
 
   it("who outlasts the limit of the whole gets the error; the deployment is not blamed", async () => {
-    const harness = setup({ modelList: [one("a"), one("b")], timeouts: { totalMs: 1_000 }, allowedFails: 0 });
+    const harness = setup({
+      modelList: [deploymentOptions("a"), deploymentOptions("b")],
+      timeouts: { totalMs: 1_000 },
+      allowedFails: 0,
+    });
     const stream = (await harness.ask())[Symbol.asyncIterator]();
     await stream.next();
     await harness.clock.advance(2_000);
@@ -256,7 +223,7 @@ describe("a stream that was finished", () => {
     ["five seconds where its usage is missing", undefined, undefined, 5_000],
     ["the idle limit where the caller asked for the usage that is missing", { include_usage: true }, undefined, 12_000],
   ])("ends after %s, however the vendor keeps it open", async (_, options, usage, waitMs) => {
-    const harness = setup({ modelList: [one("a")], timeouts: { idleMs: 12_000 } });
+    const harness = setup({ modelList: [deploymentOptions("a")], timeouts: { idleMs: 12_000 } });
     async function* parts(): AsyncGenerator {
       const part = { chunks: [], bytes: undefined, content: false, finished: 0, done: false, usage: undefined };
       yield { ...part, chunks: [{ choices: [{ delta: { content: "whole" } }] }], content: true };
@@ -315,7 +282,11 @@ describe("a stream that is carried on", () => {
   const prefix = { capabilities: { prefix: true } } as const;
   const harness = (more: Partial<CreateRouterOptions> = {}) =>
     setup({
-      modelList: [one("a", { order: 1 }), one("b", { order: 2, ...prefix }), one("c", { order: 3, ...prefix })],
+      modelList: [
+        deploymentOptions("a", { order: 1 }),
+        deploymentOptions("b", { order: 2, ...prefix }),
+        deploymentOptions("c", { order: 3, ...prefix }),
+      ],
       midStreamFallback: "continue",
       ...more,
     });
@@ -372,7 +343,9 @@ describe("a stream that is carried on", () => {
 
   it("is not, when the deployment's own defaults ask for more than plain text", async () => {
     const defaults = { response_format: { type: "json_object" } };
-    const tale = harness({ modelList: [one("a", { order: 1, defaults }), one("b", { order: 2, ...prefix })] });
+    const tale = harness({
+      modelList: [deploymentOptions("a", { order: 1, defaults }), deploymentOptions("b", { order: 2, ...prefix })],
+    });
     tale.provider.script("a", broken("one "));
     expect((await failure(read(await tale.ask()))).kind).toBe("internal_server");
   });
@@ -386,7 +359,11 @@ describe("a stream that is carried on", () => {
 
   it("never asks a silent deployment twice", async () => {
     const tale = harness({
-      modelList: [one("silent", { order: 1, ...prefix }), one("a", { order: 2 }), one("c", { order: 3, ...prefix })],
+      modelList: [
+        deploymentOptions("silent", { order: 1, ...prefix }),
+        deploymentOptions("a", { order: 2 }),
+        deploymentOptions("c", { order: 3, ...prefix }),
+      ],
     });
     tale.provider.script("silent", fails("timeout"));
     tale.provider.script("a", broken("one "));
@@ -397,7 +374,7 @@ describe("a stream that is carried on", () => {
 
   it("keeps what a fallback entry says", async () => {
     const tale = harness({
-      modelList: [one("a"), one("b", { modelName: "other", ...prefix })],
+      modelList: [deploymentOptions("a"), deploymentOptions("b", { modelName: "other", ...prefix })],
       numRetries: 0,
       fallbacks: { "gpt-4": [{ model: "other", set: { messages: [{ role: "user", content: "briefly" }] } }] },
     });

@@ -2,10 +2,10 @@ import { setImmediate } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { CallOptions } from "@modelyard/core";
-import { streams } from "@modelyard/testing";
+import { deploymentOptions, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import type { CreateRouterOptions } from "../src/options.js";
-import { type Harness, one, setup } from "./support/harness.js";
+import { type Harness, setup } from "./support/harness.js";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
@@ -15,7 +15,7 @@ const words = ["one ", "two ", "three ", "four"];
 
 /** A stream of which nothing is read, of a deployment that serves one call at a time. */
 async function abandoned(options: Partial<CreateRouterOptions>, call: CallOptions) {
-  const harness = setup({ modelList: [one("a", { maxParallelRequests: 1 })], ...options });
+  const harness = setup({ modelList: [deploymentOptions("a", { maxParallelRequests: 1 })], ...options });
   harness.provider.script("a", streams(words, { firstTokenMs: 10, gapMs: 400 }));
   const stream = await harness.clock.until(harness.router.completion(request, call));
   return { harness, stream };
@@ -120,7 +120,7 @@ describe("a stream without a signal or a limit", () => {
     ["before it was read", 0],
     ["by a reader who began", 2],
   ])("is given up when it was dropped and its memory is collected: %s", async (_, reads) => {
-    const harness = setup({ modelList: [one("a", { maxParallelRequests: 1 })] });
+    const harness = setup({ modelList: [deploymentOptions("a", { maxParallelRequests: 1 })] });
     harness.provider.script("a", streams(words));
     const drop = async (): Promise<void> => {
       const reader = (await harness.router.completion(request))[Symbol.asyncIterator]();
@@ -138,7 +138,7 @@ describe("a stream without a signal or a limit", () => {
   });
 
   it("is not given up while a read is under way, whoever else forgot it", async () => {
-    const harness = setup({ modelList: [one("a")] });
+    const harness = setup({ modelList: [deploymentOptions("a")] });
     harness.provider.script("a", streams(words, { gapMs: 100 }));
     const read = async (): Promise<Promise<IteratorResult<unknown>>[]> => {
       const reader = (await harness.clock.until(harness.router.completion(request)))[Symbol.asyncIterator]();

@@ -1,17 +1,18 @@
 import { setImmediate } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { deploymentOptions } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { one, setup } from "./support/harness.js";
+import { setup } from "./support/harness.js";
 
 setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
 describe("a change of configuration", () => {
   it("keeps nothing of the configurations before the last one, however often it happens", async () => {
-    const harness = setup({ modelList: [one("a")] });
+    const harness = setup({ modelList: [deploymentOptions("a")] });
     const change = (id: string): WeakRef<object> => {
-      const config = { modelList: [one("a"), one(id)] };
+      const config = { modelList: [deploymentOptions("a"), deploymentOptions(id)] };
       harness.router.update({ config });
       return new WeakRef(config);
     };

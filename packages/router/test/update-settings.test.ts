@@ -1,12 +1,20 @@
 import type { DeploymentOptions } from "@modelyard/core";
-import { answers, hangs, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
+import {
+  answers,
+  deploymentOptions,
+  failure,
+  hangs,
+  scriptedProvider,
+  streams,
+  VirtualClock,
+} from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { failure, one, setup } from "./support/harness.js";
+import { setup } from "./support/harness.js";
 
 /** The one deployment, which stays what it is but for `more`, taken over while the router runs. */
 function changed(more: Partial<DeploymentOptions>) {
-  const harness = setup({ modelList: [one("a")], numRetries: 0 });
-  harness.router.update({ config: { modelList: [one("a", more)], numRetries: 0 } });
+  const harness = setup({ modelList: [deploymentOptions("a")], numRetries: 0 });
+  harness.router.update({ config: { modelList: [deploymentOptions("a", more)], numRetries: 0 } });
   return harness;
 }
 
@@ -44,9 +52,9 @@ describe("of a deployment that stays, a change takes over", () => {
   it("the vendor", async () => {
     const clock = new VirtualClock();
     const providers = [scriptedProvider({ clock }), scriptedProvider({ clock, name: "azure" })] as const;
-    const harness = setup({ clock, providers, modelList: [one("a")] });
+    const harness = setup({ clock, providers, modelList: [deploymentOptions("a")] });
     harness.router.update({
-      config: { modelList: [one("a", { model: "azure/a", apiBase: "https://azure.example" })] },
+      config: { modelList: [deploymentOptions("a", { model: "azure/a", apiBase: "https://azure.example" })] },
     });
     await clock.until(harness.router.completion({ model: "gpt-4", messages: [] }));
     expect(providers.map(({ calls }) => calls.length)).toEqual([0, 1]);
@@ -55,7 +63,7 @@ describe("of a deployment that stays, a change takes over", () => {
 
 describe("tokens that are held for an answer", () => {
   it("follow the answers of late, plain ones and streams, where the request says nothing", async () => {
-    const harness = setup({ modelList: [one("a", { tpm: 100_000 })], numRetries: 0 });
+    const harness = setup({ modelList: [deploymentOptions("a", { tpm: 100_000 })], numRetries: 0 });
     const usage = (completion: number) => ({
       prompt_tokens: 0,
       completion_tokens: completion,

@@ -1,16 +1,16 @@
 import { leastBusy } from "@modelyard/strategies";
-import { fails } from "@modelyard/testing";
+import { deploymentOptions, fails } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { one, setup } from "./support/harness.js";
+import { setup } from "./support/harness.js";
 
 describe("a change of configuration", () => {
   it("keeps the state of what stays, takes in what is new, and refuses what cannot work", async () => {
-    const modelList = [one("a", { rpm: 500 }), one("b", { rpm: 500 })];
+    const modelList = [deploymentOptions("a", { rpm: 500 }), deploymentOptions("b", { rpm: 500 })];
     const harness = setup({ modelList });
     harness.provider.script("b", fails("authentication"));
     while (!harness.served().includes("b")) await harness.ask();
     const used = harness.router.state().groups[0]!.deployments[0]!.used.requests;
-    harness.router.update({ config: { modelList: [...modelList, one("c", { modelName: "new" })] } });
+    harness.router.update({ config: { modelList: [...modelList, deploymentOptions("c", { modelName: "new" })] } });
     const [a, b] = harness.router.state().groups[0]!.deployments;
     expect([a!.used.requests, b!.health]).toEqual([used, "quarantined"]);
     await harness.ask({ model: "new" });
@@ -36,42 +36,42 @@ describe("a change of configuration", () => {
   it.each([
     [
       "a misspelt setting inside another",
-      { config: { modelList: [one("a")], timeouts: { idle: 5 } } },
+      { config: { modelList: [deploymentOptions("a")], timeouts: { idle: 5 } } },
       "timeouts.idle:",
     ],
     [
       "a misspelt class of failure",
-      { config: { modelList: [one("a")], retryPolicy: { Timout: 1 } } },
+      { config: { modelList: [deploymentOptions("a")], retryPolicy: { Timout: 1 } } },
       'Did you mean "Timeout"',
     ],
     [
       "a strategy that was not made",
-      { config: { modelList: [one("a")] }, strategy: leastBusy },
+      { config: { modelList: [deploymentOptions("a")] }, strategy: leastBusy },
       "Did you mean leastBusy()?",
     ],
     [
       "a strategy for a group that is gone",
-      { config: { modelList: [one("a")] }, groupStrategies: { "gpt-5": leastBusy() } },
+      { config: { modelList: [deploymentOptions("a")] }, groupStrategies: { "gpt-5": leastBusy() } },
       'groupStrategies.gpt-5: there is no model group "gpt-5". Did you mean "gpt-4"',
     ],
     [
       "a setting outside the configuration",
-      { modelList: [one("a")] },
+      { modelList: [deploymentOptions("a")] },
       "modelList: it belongs in config. Write update({ config: { modelList",
     ],
     ["no configuration", {}, "config: expected an object, got undefined"],
     [
       "a strategy in the configuration",
-      { config: { modelList: [one("a")], strategy: leastBusy() } },
+      { config: { modelList: [deploymentOptions("a")], strategy: leastBusy() } },
       "Pass it next to it: update({ config, strategy })",
     ],
     [
       "what cannot change",
-      { config: { modelList: [one("a")], callbacks: [] } },
+      { config: { modelList: [deploymentOptions("a")], callbacks: [] } },
       "callbacks: it cannot change while the router runs",
     ],
   ])("explains %s, and changes nothing", async (_, change, message) => {
-    const harness = setup({ modelList: [one("a")] });
+    const harness = setup({ modelList: [deploymentOptions("a")] });
     expect(() => {
       harness.router.update(change as unknown as Parameters<typeof harness.router.update>[0]);
     }).toThrow(message);

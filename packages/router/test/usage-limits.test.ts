@@ -1,10 +1,7 @@
 import {
   type Callback,
   type CallOptions,
-  type DeploymentOptions,
   type RouterError,
-  type RouterEvent,
-  seededRandom,
   type SharedState,
   type TokenEstimator,
   type Usage,
@@ -12,54 +9,31 @@ import {
 import type { ReserveReply, ReserveRequest, SettleRequest } from "@modelyard/core/kit";
 import { memoryCache, memoryState } from "@modelyard/cache-memory";
 import { createStrategy, strategyNames } from "@modelyard/strategies";
-import {
-  answers,
-  fails,
-  hangs,
-  type ProviderBehavior,
-  scriptedProvider,
-  streams,
-  VirtualClock,
-} from "@modelyard/testing";
+import { answers, deploymentOptions, fails, failure, hangs, type ProviderBehavior, streams } from "@modelyard/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createRouter } from "../src/create-router.js";
-import type { CreateRouterOptions } from "../src/options.js";
 import type { Router } from "../src/router.js";
+import { type HarnessOptions, setup as setupRouter } from "./support/harness.js";
 
 const minuteMs = 60_000;
 const hello = { model: "gpt-4", messages: [{ role: "user", content: "hi" }] } as const;
 
-const one = (id: string, more: Partial<DeploymentOptions> = {}): DeploymentOptions => ({
-  id,
-  modelName: "gpt-4",
-  model: `openai/${id}`,
-  ...more,
-});
-
-function setup(options: Partial<CreateRouterOptions> & { readonly modelList: readonly DeploymentOptions[] }) {
-  const clock = new VirtualClock();
-  const provider = scriptedProvider({ clock });
-  const watchers: ((event: RouterEvent) => void)[] = [];
+/** The harness, and functions that look at the router's state after every event. */
+function setup(options: HarnessOptions) {
+  const watchers: (() => void)[] = [];
   const callback: Callback = {
     name: "watch",
     events: ["attempt_started", "attempt_succeeded", "attempt_failed", "attempt_aborted", "limit_reached"],
-    on: (event) => {
-      for (const watcher of watchers) watcher(event);
+    on: () => {
+      for (const watcher of watchers) watcher();
     },
   };
-  const router: Router = createRouter({
-    providers: [provider],
-    clock,
-    random: seededRandom(1),
-    retryBudget: false,
-    callbacks: [callback],
-    ...options,
-  });
+  const harness = setupRouter({ callbacks: [callback], ...options });
+  const { clock, router } = harness;
   const states = () => router.state().groups.flatMap((group) => group.deployments);
   const ask = (body: object = {}, callOptions: CallOptions = {}) =>
     clock.until(consume(router, { ...hello, ...body }, callOptions));
-  return { clock, provider, router, states, ask, watchers };
+  return { ...harness, states, ask, watchers };
 }
 
 /** A call and, when it is a stream, all of it. */
@@ -73,15 +47,6 @@ async function consume(router: Router, body: typeof hello, options: CallOptions 
   return answer;
 }
 
-async function failure(promise: Promise<unknown>): Promise<RouterError> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as RouterError;
-  }
-  throw new Error("it should have failed");
-}
-
 describe("rpm", () => {
   const cases = strategyNames.flatMap((name) => [[name, false, 1] as const, [name, true, 3] as const]);
 
@@ -91,7 +56,7 @@ describe("rpm", () => {
       const rpm = 5;
       const { clock, provider, router, states } = setup({
         strategy: createStrategy(name),
-        modelList: Array.from({ length: count }, (_, index) => one(`d${String(index)}`, { rpm })),
+        modelList: Array.from({ length: count }, (_, index) => deploymentOptions(`d${String(index)}`, { rpm })),
       });
       for (let minute = 1; minute <= 2; minute += 1) {
         const results = await clock.until(
@@ -118,7 +83,7 @@ describe("rpm", () => {
 
   it("counts calls that failed, not those that never left", async () => {
     const { provider, ask, states } = setup({
-      modelList: [one("a", { rpm: 3 })],
+      modelList: [deploymentOptions("a", { rpm: 3 })],
       numRetries: 0,
       disableCooldowns: true,
     });
@@ -142,7 +107,7 @@ describe("rpm", () => {
       fc.asyncProperty(traffic, async ({ gaps, kinds, rpm, name }) => {
         const { clock, provider, router } = setup({
           strategy: createStrategy(name),
-          modelList: [one("a", { rpm }), one("b", { rpm: rpm * 2 })],
+          modelList: [deploymentOptions("a", { rpm }), deploymentOptions("b", { rpm: rpm * 2 })],
           cooldownMs: 500,
         });
         provider.script(
@@ -173,7 +138,7 @@ describe("rpm", () => {
   ] as const)("and the like of 0 admit nothing, and say so: %s", async (name, words) => {
     for (const sharedState of [undefined, memoryState()]) {
       const { provider, ask } = setup({
-        modelList: [one("a", { [name]: 0 })],
+        modelList: [deploymentOptions("a", { [name]: 0 })],
         ...(sharedState === undefined ? {} : { sharedState }),
       });
       const error = await failure(ask());
@@ -203,7 +168,7 @@ describe("tpm", () => {
     const tpm = 100;
     const { clock, router, states, watchers, provider } = setup({
       strategy: createStrategy(name),
-      modelList: [one("a", { tpm }), one("b", { tpm })],
+      modelList: [deploymentOptions("a", { tpm }), deploymentOptions("b", { tpm })],
     });
     provider.script(
       "*",
@@ -225,7 +190,7 @@ describe("tpm", () => {
   });
 
   it("lets one call above it through an empty window, which is full then", async () => {
-    const { clock, provider, ask, states } = setup({ modelList: [one("a", { tpm: 10 })] });
+    const { clock, provider, ask, states } = setup({ modelList: [deploymentOptions("a", { tpm: 10 })] });
     provider.script("a", answers("x", { usage: { prompt_tokens: 900, completion_tokens: 100, total_tokens: 1_000 } }));
     await ask({ max_tokens: 5_000 });
     expect(states()[0]?.used.tokens).toBe(10);
@@ -258,7 +223,7 @@ describe("tpm", () => {
   ];
 
   it.each(endings)("is settled to %s", async (_, behavior, tokens) => {
-    const { provider, ask, states } = setup({ modelList: [one("a", { tpm: 100_000 })], numRetries: 0 });
+    const { provider, ask, states } = setup({ modelList: [deploymentOptions("a", { tpm: 100_000 })], numRetries: 0 });
     provider.script("a", behavior);
     await ask({ max_tokens: 1_000, ...(behavior.type === "stream" ? { stream: true } : {}) }).catch(() => undefined);
     expect(states()[0]?.used).toEqual({ requests: 1, tokens });
@@ -266,7 +231,7 @@ describe("tpm", () => {
   });
 
   it("is settled to what went by when the caller leaves a stream", async () => {
-    const { clock, provider, router, states } = setup({ modelList: [one("a", { tpm: 100_000 })] });
+    const { clock, provider, router, states } = setup({ modelList: [deploymentOptions("a", { tpm: 100_000 })] });
     provider.script("a", streams(texts, { gapMs: 100, usage: undefined }));
     await clock.until(
       (async () => {
@@ -287,7 +252,7 @@ describe("parallel calls", () => {
     const { clock, provider, router, states, watchers } = setup({
       defaultMaxParallelRequests: 3,
       numRetries: 0,
-      modelList: [one("a"), one("b", { maxParallelRequests: 1 })],
+      modelList: [deploymentOptions("a"), deploymentOptions("b", { maxParallelRequests: 1 })],
     });
     provider.script("*", answers("x", { delayMs: 1_000 }));
     const most = [0, 0];
@@ -332,7 +297,7 @@ describe("parallel calls", () => {
           responseCache: memoryCache(),
           timeoutMs: 400,
           numRetries: 1,
-          modelList: [one("a", { maxParallelRequests: 8, tpm: 5_000 }), one("b")],
+          modelList: [deploymentOptions("a", { maxParallelRequests: 8, tpm: 5_000 }), deploymentOptions("b")],
         });
         provider.script("*", ...behaviors);
         let least = 0;
@@ -415,7 +380,7 @@ describe("a caller who leaves while the store is asked", () => {
     const { state, waiting, settled } = slowState();
     const { clock, provider, router, states } = setup({
       sharedState: state,
-      modelList: [one("a", { rpm: 5, tpm: 1_000, maxParallelRequests: 1 })],
+      modelList: [deploymentOptions("a", { rpm: 5, tpm: 1_000, maxParallelRequests: 1 })],
     });
     const controller = new AbortController();
     const asked = failure(router.completion(hello, { signal: controller.signal }));
@@ -437,7 +402,7 @@ describe("a limit that others have used up", () => {
     const state: SharedState = Object.assign(memoryState(), {
       reserve: async (): Promise<ReserveReply> => ({ granted: false, limit: "rpm", retryAfterMs: 42_000 }),
     });
-    const { clock, provider, ask } = setup({ sharedState: state, modelList: [one("a", { rpm: 5 })] });
+    const { clock, provider, ask } = setup({ sharedState: state, modelList: [deploymentOptions("a", { rpm: 5 })] });
     const refused = failure(ask());
     await clock.advance(0);
     expect(await refused).toMatchObject({
@@ -472,7 +437,10 @@ describe("while the store is away", () => {
       onAvailability: () => () => undefined,
       close: async () => undefined,
     };
-    const { provider, ask, states } = setup({ sharedState: state, modelList: [one("a", { tpm: 1_000 })] });
+    const { provider, ask, states } = setup({
+      sharedState: state,
+      modelList: [deploymentOptions("a", { tpm: 1_000 })],
+    });
     provider.script("a", answers("x", { usage: { prompt_tokens: 500, completion_tokens: 100, total_tokens: 600 } }));
     await ask();
     expect(settled.map(({ amounts, unreserved }) => ({ amounts, unreserved }))).toEqual([
@@ -485,7 +453,7 @@ describe("while the store is away", () => {
 
 describe("token estimators", () => {
   const counts = (tokenEstimator: TokenEstimator) => {
-    const harness = setup({ tokenEstimator, modelList: [one("a", { tpm: 100_000 })], numRetries: 0 });
+    const harness = setup({ tokenEstimator, modelList: [deploymentOptions("a", { tpm: 100_000 })], numRetries: 0 });
     harness.provider.script("a", fails("timeout"));
     return harness;
   };
@@ -542,7 +510,7 @@ describe("token estimators", () => {
         return 10;
       },
       numRetries: 0,
-      modelList: [one("a"), { ...one("b"), modelName: "other" }],
+      modelList: [deploymentOptions("a"), deploymentOptions("b", { modelName: "other" })],
       fallbacks: [{ "gpt-4": [{ model: "other", set: { messages: [] } }] }],
     });
     harness.provider.script("a", fails("internal_server"));

@@ -1,7 +1,7 @@
 import { memoryCache } from "@modelyard/cache-memory";
 import type { Cache } from "@modelyard/core";
-import { VirtualClock } from "@modelyard/testing";
-import { type Harness, type HarnessOptions, one, setup } from "./harness.js";
+import { deploymentOptions, VirtualClock } from "@modelyard/testing";
+import { type Harness, type HarnessOptions, setup } from "./harness.js";
 
 export interface CachedHouse extends Harness {
   /** What was stored, by key. */
@@ -19,5 +19,5 @@ export function cached(more: Partial<HarnessOptions> = {}): CachedHouse {
       return store.set(key, value, ttlMs);
     },
   };
-  return { ...setup({ modelList: [one("a")], responseCache, ...more }), kept };
+  return { ...setup({ modelList: [deploymentOptions("a")], responseCache, ...more }), kept };
 }
