@@ -162,7 +162,8 @@ class FailureRateWatch implements CooldownWatch {
         return recent.filter((failure) => policyClasses(failure.kind).includes(name)).length > allowed;
       }
     }
-    return recent.length > (this.#settings.allowedFails ?? 3);
+    const { allowedFails } = this.#settings;
+    return allowedFails !== undefined && recent.length > allowedFails;
   }
 
   #recent(now: number): Failure[] {

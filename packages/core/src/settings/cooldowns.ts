@@ -5,6 +5,7 @@ export const cooldowns = {
   allowedFails: {
     kind: "count",
     says: "Failures per minute that are allowed.",
+    defaultBeside: { other: "allowedFailsPolicy", value: 3 },
     otherwise: "half of at least 5 calls; beside an `allowedFailsPolicy`, 3",
     router: ["router_settings.allowed_fails", "litellm_settings.allowed_fails"],
   },

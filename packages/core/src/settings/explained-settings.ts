@@ -1,5 +1,6 @@
 import type { DeploymentOptions, GroupOptions, RouterConfig } from "../config.js";
 import type { JsonObject } from "../json.js";
+import { defaultOf } from "./resolve-config.js";
 import type { Kind, Place, Setting } from "./setting.js";
 import { rowsAt, settingIn, type SettingName } from "./table.js";
 
@@ -55,7 +56,7 @@ function explained(name: SettingName, setting: Setting, written: WrittenAt): Exp
   const from = fromNarrow.find(
     (place) => setting[place] !== undefined && settingIn(written[place], name) !== undefined,
   );
-  const value = from === undefined ? setting.default : settingIn(written[from], name);
+  const value = from === undefined ? defaultOf(setting, written.router) : settingIn(written[from], name);
   return { name, value: withoutSecrets(setting, value), from: from ?? "default" };
 }
 

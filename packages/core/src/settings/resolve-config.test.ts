@@ -19,6 +19,13 @@ describe("resolveConfig", () => {
     expect(settingIn(resolveConfig({ modelList, ...config }), name)).toBe(other);
   });
 
+  it("allows three failures of the classes that a policy does not name, and counts nothing without a policy", () => {
+    const policy = { RateLimitError: 9 };
+    expect(resolveConfig({ modelList, allowedFailsPolicy: policy }).allowedFails).toBe(3);
+    expect(resolveConfig({ modelList, allowedFailsPolicy: policy, allowedFails: 0 }).allowedFails).toBe(0);
+    expect(resolveConfig({ modelList }).allowedFails).toBeUndefined();
+  });
+
   it("leaves a retry budget that is off, and the configuration it was given, as they are", () => {
     const config = Object.freeze({ modelList, retryBudget: false, cache: Object.freeze({ shared: true }) } as const);
     expect(resolveConfig(config)).toMatchObject({ retryBudget: false, cache: { shared: true, ttlMs: 600_000 } });

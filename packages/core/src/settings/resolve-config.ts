@@ -1,6 +1,7 @@
 import type { CacheOptions, RetryBudgetOptions, RouterConfig } from "../config.js";
 import type { Timeouts } from "../deployment.js";
-import { partsOf, rowsAt, type Settings } from "./table.js";
+import type { Setting } from "./setting.js";
+import { partsOf, rowsAt, settingIn, type Settings } from "./table.js";
 
 /** The keys of a shape whose rows have a default. */
 type DefaultedIn<Shape, Prefix extends string> = {
@@ -22,11 +23,19 @@ export interface ResolvedConfig extends Omit<Filled<RouterConfig>, "cache" | "ti
   readonly retryBudget: false | Filled<RetryBudgetOptions, "retryBudget.">;
 }
 
+/** What counts where nobody makes a setting; `undefined`: there is no constant for it. */
+export function defaultOf({ default: value, defaultBeside }: Setting, config: RouterConfig): Setting["default"] {
+  const { other, value: beside } = defaultBeside ?? {};
+  return other !== undefined && settingIn(config, other) !== undefined ? beside : value;
+}
+
 /** Fills in the defaults, once: whatever reads a configuration after this needs none of its own. */
 export function resolveConfig(config: RouterConfig): ResolvedConfig {
   const resolved: Record<string, unknown> = { ...config };
-  for (const [name, { kind, default: value }] of rowsAt("router")) {
+  for (const [name, setting] of rowsAt("router")) {
+    const { kind } = setting;
     const { parent, key } = partsOf(name);
+    const value = defaultOf(setting, config);
     if (kind === "object" || kind === "objectOrOff") resolved[name] ??= {};
     if (value === undefined || resolved[parent ?? ""] === false) continue;
     if (parent === undefined) resolved[key] ??= value;

@@ -140,6 +140,8 @@ export interface Setting {
   readonly choices?: readonly string[];
   /** What counts where it is set nowhere. `resolveConfig` fills it in. */
   readonly default?: number | boolean | string;
+  /** What counts instead where another setting of the router is made. */
+  readonly defaultBeside?: { readonly other: string; readonly value: number };
   /** The default in words, where it is not a constant. Without it and `default`, the default is "none". */
   readonly otherwise?: string;
   readonly router?: FilePaths;
