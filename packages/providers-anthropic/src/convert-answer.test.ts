@@ -1,7 +1,7 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import { describe, expect, it } from "vitest";
 import { convertAnswer } from "./convert-answer.js";
-import { convertMessages } from "./__fixtures__/at-once.js";
+import { convertMessages } from "../test/support/at-once.js";
 import { convertUsage, mergeCounts } from "./convert-usage.js";
 import { mapStopReason } from "./map-stop-reason.js";
 

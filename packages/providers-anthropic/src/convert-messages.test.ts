@@ -1,7 +1,7 @@
 import type { ChatMessage } from "@modelyard/core";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { convertMessages } from "./__fixtures__/at-once.js";
+import { convertMessages } from "../test/support/at-once.js";
 import { convertMessages as convertEventually } from "./convert-messages.js";
 
 function call(id: string, args = '{"a":1}') {

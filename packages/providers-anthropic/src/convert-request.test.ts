@@ -1,6 +1,6 @@
 import type { JsonObject } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
-import { convertRequest } from "./__fixtures__/at-once.js";
+import { convertRequest } from "../test/support/at-once.js";
 import type { ConvertOptions } from "./convert-request.js";
 
 const messages = [{ role: "user", content: "hi" }];

@@ -1,6 +1,6 @@
 import { Secret } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
-import { deployment } from "./__fixtures__/replay.js";
+import { deployment } from "../test/support/replay.js";
 import { compileEndpoint, type EndpointRules } from "./endpoint.js";
 import { validateDeployment } from "./validate-deployment.js";
 

@@ -1,6 +1,6 @@
 import { Secret } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
-import { failures } from "./__fixtures__/failures.js";
+import { failures } from "../test/support/failures.js";
 import { toProviderError } from "./to-provider-error.js";
 
 const key = new Secret("sk-ant-api03-canary-0123456789");

@@ -1,6 +1,6 @@
 import type { Transport } from "@modelyard/core/kit";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { ok, type RawServer, startRawServer } from "../__fixtures__/raw-server.js";
+import { ok, type RawServer, startRawServer } from "../../test/support/raw-server.js";
 import { createTransport } from "../node.js";
 import { InterimResponses, mostInterim } from "./interim-responses.js";
 

@@ -4,10 +4,10 @@ import { createRouter } from "@modelyard/router";
 import { startUpstream, type Upstream } from "@modelyard/testing";
 import { sharedTransport } from "@modelyard/provider-kit";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { azure, openai, openaiCompatible } from "./factories.js";
-import { type FittedMessages, fitMessages } from "./fit-messages.js";
-import { hostRefusals } from "./host-refusals.js";
-import { compileRules } from "./request-rules.js";
+import { azure, openai, openaiCompatible } from "../src/factories.js";
+import { type FittedMessages, fitMessages } from "../src/fit-messages.js";
+import { hostRefusals } from "../src/host-refusals.js";
+import { compileRules } from "../src/request-rules.js";
 
 let upstream: Upstream;
 beforeAll(async () => {

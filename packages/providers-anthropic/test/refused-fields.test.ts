@@ -1,7 +1,7 @@
 import type { JsonObject } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
-import { convertRequest } from "./__fixtures__/at-once.js";
-import { type ConvertOptions, unsupportedFields } from "./convert-request.js";
+import { convertRequest } from "./support/at-once.js";
+import { type ConvertOptions, unsupportedFields } from "../src/convert-request.js";
 
 const messages = [{ role: "user", content: "hi" }];
 const weather = { type: "function", function: { name: "weather" } };

@@ -1,7 +1,7 @@
 import type { ChatMessage, JsonObject } from "@modelyard/core";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { convertMessages } from "./convert-messages.js";
-import { convertRequest } from "./convert-request.js";
+import { convertMessages } from "../src/convert-messages.js";
+import { convertRequest } from "../src/convert-request.js";
 
 /** An agent's turn: a call of a tool, what it gave, and a question. */
 const turn = (index: number): readonly ChatMessage[] => [

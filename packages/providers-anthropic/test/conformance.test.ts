@@ -1,5 +1,5 @@
 import { describeProvider, describeRecordedFailures } from "@modelyard/testing/conformance";
-import { anthropic } from "./anthropic.js";
+import { anthropic } from "../src/anthropic.js";
 
 describeProvider("anthropic", {
   create: () => anthropic(),

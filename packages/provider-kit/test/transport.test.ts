@@ -15,9 +15,9 @@ import {
   unresolvableUrl,
 } from "@modelyard/testing";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { chunkedHead, lastPiece, ok, piece, type RawServer, startRawServer } from "./__fixtures__/raw-server.js";
-import { createTransport as createFetchTransport } from "./index.js";
-import { createTransport as createNodeTransport } from "./node.js";
+import { chunkedHead, lastPiece, ok, piece, type RawServer, startRawServer } from "./support/raw-server.js";
+import { createTransport as createFetchTransport } from "../src/index.js";
+import { createTransport as createNodeTransport } from "../src/node.js";
 
 const transports = { dispatcher: createNodeTransport, fetch: createFetchTransport } as const;
 type Name = keyof typeof transports;

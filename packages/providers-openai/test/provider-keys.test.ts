@@ -2,7 +2,7 @@ import { type Provider, type ProviderCall, Secret } from "@modelyard/core";
 import { Cancellation } from "@modelyard/core/kit";
 import { makeCandidate, replies, startUpstream, type Upstream } from "@modelyard/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { azure, openai, openaiCompatible, type OpenAIProviderOptions } from "./index.js";
+import { azure, openai, openaiCompatible, type OpenAIProviderOptions } from "../src/index.js";
 
 let upstream: Upstream;
 beforeAll(async () => {

@@ -2,8 +2,8 @@ import { type ChatCompletionChunk, type JsonObject, RouterError } from "@modelya
 import type { StreamPart } from "@modelyard/core/kit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { bytesOf, callOf, partsOf, replay, sse } from "./__fixtures__/replay.js";
-import { anthropic } from "./anthropic.js";
+import { bytesOf, callOf, partsOf, replay, sse } from "./support/replay.js";
+import { anthropic } from "../src/anthropic.js";
 
 const start = {
   type: "message_start",

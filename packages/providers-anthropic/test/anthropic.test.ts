@@ -3,8 +3,8 @@ import type { RouterError } from "@modelyard/core";
 import { createRouter } from "@modelyard/router";
 import { breaks, refuses, replies, specialErrors, startUpstream, type Upstream } from "@modelyard/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { bytesOf, callOf, deployment, replay } from "./__fixtures__/replay.js";
-import { anthropic } from "./anthropic.js";
+import { bytesOf, callOf, deployment, replay } from "./support/replay.js";
+import { anthropic } from "../src/anthropic.js";
 
 let upstream: Upstream;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { Cancellation, type StreamPart } from "@modelyard/core/kit";
 import { breaks, refuses, replies, specialErrors, startUpstream, type Upstream } from "@modelyard/testing";
 import { createRouter } from "@modelyard/router";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { azure, openai } from "./factories.js";
+import { azure, openai } from "../src/factories.js";
 
 let upstream: Upstream;
 beforeAll(async () => {

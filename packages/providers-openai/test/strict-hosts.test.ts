@@ -1,7 +1,7 @@
 import { createRouter } from "@modelyard/router";
 import { startUpstream, strict, type StrictHostName, strictHostNames, type Upstream } from "@modelyard/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { azure, openai, openaiCompatible } from "./factories.js";
+import { azure, openai, openaiCompatible } from "../src/factories.js";
 
 let upstream: Upstream;
 beforeAll(async () => {

@@ -1,5 +1,5 @@
 import { describeProvider, describeRecordedFailures } from "@modelyard/testing/conformance";
-import { azure, openai, openaiCompatible } from "./factories.js";
+import { azure, openai, openaiCompatible } from "../src/factories.js";
 
 describeProvider("openai", {
   create: () => openai(),

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { createRouter } from "@modelyard/router";
 import { createTransport } from "@modelyard/provider-kit";
 import { expect, it } from "vitest";
-import { openai } from "./factories.js";
+import { openai } from "../src/factories.js";
 
 const events = 'data: {"choices":[{"index":0,"delta":{"content":"hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
 

@@ -1,11 +1,11 @@
 import { Cancellation, type Transport, type TransportRequest } from "@modelyard/core/kit";
 import { Promptness, startBadCertificate, startRefusing, startSilent, startUpstream } from "@modelyard/testing";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { chunkedHead, lastPiece, ok, piece, type RawServer, startRawServer } from "./__fixtures__/raw-server.js";
+import { chunkedHead, lastPiece, ok, piece, type RawServer, startRawServer } from "./support/raw-server.js";
 // @ts-expect-error -- undici's own clock has no types
 import undiciTimers from "undici/lib/util/timers.js";
-import { createTransport, sharedTransport } from "./node.js";
-import type { TransportOptions } from "./options.js";
+import { createTransport, sharedTransport } from "../src/node.js";
+import type { TransportOptions } from "../src/options.js";
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 const nextTurn = (): Promise<void> =>

@@ -2,9 +2,9 @@ import dns from "node:dns";
 import { Socket } from "node:net";
 import { addressNotPublic, type Transport, TransportError, type TransportRequest } from "@modelyard/core/kit";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { ok, type RawServer, startRawServer } from "./__fixtures__/raw-server.js";
-import { publicLookup, publicOnly } from "./node/public-lookup.js";
-import { createTransport } from "./node.js";
+import { ok, type RawServer, startRawServer } from "./support/raw-server.js";
+import { publicLookup, publicOnly } from "../src/node/public-lookup.js";
+import { createTransport } from "../src/node.js";
 
 type Callback = (
   error: Error | null,

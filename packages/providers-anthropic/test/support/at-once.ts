@@ -1,5 +1,5 @@
-import { type ConvertedMessages, convertMessages as convertEventually } from "../convert-messages.js";
-import { type ConvertedRequest, convertRequest as convertRequestEventually } from "../convert-request.js";
+import { type ConvertedMessages, convertMessages as convertEventually } from "../../src/convert-messages.js";
+import { type ConvertedRequest, convertRequest as convertRequestEventually } from "../../src/convert-request.js";
 
 /** The conversion of messages that are few enough to be converted at once. */
 export function convertMessages(...args: Parameters<typeof convertEventually>): ConvertedMessages {
