@@ -1,26 +1,24 @@
 import { Cancellation, type Transport, type TransportRequest } from "@modelyard/core/kit";
-import { Promptness, startBadCertificate, startRefusing, startSilent, startUpstream } from "@modelyard/testing";
+import {
+  failure,
+  Promptness,
+  startBadCertificate,
+  startRefusing,
+  startSilent,
+  startUpstream,
+  turnsUntil,
+} from "@modelyard/testing";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { chunkedHead, lastPiece, ok, piece, type RawServer, startRawServer } from "./support/raw-server.js";
 // @ts-expect-error -- undici's own clock has no types
 import undiciTimers from "undici/lib/util/timers.js";
 import { createTransport, sharedTransport } from "../src/node.js";
+import { mostInterim } from "../src/node/interim-responses.js";
 import type { TransportOptions } from "../src/options.js";
 
+const goOn = "HTTP/1.1 100 Continue\r\n\r\n";
+const hints = "HTTP/1.1 103 Early Hints\r\nlink: </a>; rel=preload\r\n\r\n";
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-const nextTurn = (): Promise<void> =>
-  new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-
-async function failure(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("it should have failed");
-}
 
 describe("the transport of Node", () => {
   let server: RawServer;
@@ -66,6 +64,22 @@ describe("the transport of Node", () => {
       for await (const chunk of (await transport.send(ask())).body()) expect(text(chunk)).toBe("one");
     }
     expect(server.connections).toHaveLength(1);
+  });
+
+  it("waits through interim responses for the answer, and keeps the connection", async () => {
+    open();
+    const interim = goOn.repeat(mostInterim);
+    server.answer(interim + ok("one"), hints + interim.slice(goOn.length) + ok(goOn), ok("three"));
+    expect([await whole(), await whole(), await whole()]).toEqual(["one", goOn, "three"]);
+    expect(server.connections).toHaveLength(1);
+  });
+
+  it.each([goOn, hints])("gives up when interim responses do not end: %j", async (interim) => {
+    open();
+    server.answer(interim.repeat(mostInterim) + ok("one"), interim.repeat(mostInterim + 1) + ok("two"), ok("three"));
+    expect(await whole()).toBe("one");
+    await expect(whole()).rejects.toMatchObject({ phase: "reset" });
+    expect(await whole()).toBe("three");
   });
 
   it("uses the connection that was used last, so that those it does not need grow old", async () => {
@@ -117,13 +131,10 @@ describe("the transport of Node", () => {
     const host = await startSilent();
     const cancellation = new Cancellation();
     const failed = failure(transport.send(ask({ origin: host.secureUrl, cancellation })));
-    while (host.sockets === 0) await nextTurn();
+    await turnsUntil(() => host.sockets > 0);
     cancellation.cancel("off");
     expect(await failed).toBe("off");
-    const unconnected = async (): Promise<void> => {
-      while (host.sockets > 0) await nextTurn();
-    };
-    await promptness.prompt(unconnected());
+    await promptness.prompt(turnsUntil(() => host.sockets === 0));
     expect(cancellation.listenerCount).toBe(0);
     await host.close();
   });

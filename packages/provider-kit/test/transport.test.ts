@@ -7,6 +7,7 @@ import {
   type TransportRequest,
 } from "@modelyard/core/kit";
 import {
+  failure,
   Promptness,
   startBadCertificate,
   startRefusing,
@@ -23,15 +24,6 @@ const transports = { dispatcher: createNodeTransport, fetch: createFetchTranspor
 type Name = keyof typeof transports;
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-
-async function failure(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error("it should have failed");
-}
 
 async function drain(body: AsyncIterable<Uint8Array>): Promise<string> {
   let all = "";

@@ -1,7 +1,6 @@
 import { inspect } from "node:util";
-import type { RouterError } from "@modelyard/core";
 import { createRouter } from "@modelyard/router";
-import { breaks, refuses, replies, specialErrors, startUpstream, type Upstream } from "@modelyard/testing";
+import { breaks, failure, refuses, replies, specialErrors, startUpstream, type Upstream } from "@modelyard/testing";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { bytesOf, callOf, deployment, replay } from "./support/replay.js";
 import { anthropic } from "../src/anthropic.js";
@@ -38,15 +37,6 @@ function router(suffix = "") {
       },
     ],
   });
-}
-
-async function failure(promise: Promise<unknown>): Promise<RouterError> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as RouterError;
-  }
-  throw new Error("it should have failed");
 }
 
 describe("anthropic", () => {

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
-import { type Deployment, type ProviderCall, type RouterError, Secret } from "@modelyard/core";
+import { type Deployment, type ProviderCall, Secret } from "@modelyard/core";
 import { Cancellation, type StreamPart } from "@modelyard/core/kit";
-import { breaks, refuses, replies, specialErrors, startUpstream, type Upstream } from "@modelyard/testing";
+import { breaks, failure, refuses, replies, specialErrors, startUpstream, type Upstream } from "@modelyard/testing";
 import { createRouter } from "@modelyard/router";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { azure, openai } from "../src/factories.js";
@@ -32,15 +32,6 @@ function routerFor(host = "a") {
       },
     ],
   });
-}
-
-async function failure(promise: Promise<unknown>): Promise<RouterError> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as RouterError;
-  }
-  throw new Error("it should have failed");
 }
 
 async function read(

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { ConditionWatch } from "@modelyard/testing";
 
 /** One connection, as the server sees it. */
 export class RawConnection {
@@ -29,7 +30,7 @@ export class RawServer {
   /** Told of each piece that arrives. */
   onData: (connection: RawConnection, text: string) => void = () => undefined;
   readonly #server: Server;
-  readonly #watchers = new Set<() => void>();
+  readonly #watch = new ConditionWatch();
 
   constructor() {
     this.#server = createServer({ noDelay: true }, (socket) => {
@@ -39,13 +40,13 @@ export class RawServer {
       socket.on("data", (bytes: Buffer) => {
         connection.received += bytes.toString("latin1");
         this.onData(connection, bytes.toString("latin1"));
-        this.#changed();
+        this.#watch.changed();
       });
       socket.on("close", () => {
         connection.closedAt = performance.now();
-        this.#changed();
+        this.#watch.changed();
       });
-      this.#changed();
+      this.#watch.changed();
     });
   }
 
@@ -76,15 +77,7 @@ export class RawServer {
   }
 
   until(condition: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const watch = (): void => {
-        if (!condition()) return;
-        this.#watchers.delete(watch);
-        resolve();
-      };
-      this.#watchers.add(watch);
-      watch();
-    });
+    return this.#watch.until(condition);
   }
 
   async close(): Promise<void> {
@@ -92,10 +85,6 @@ export class RawServer {
     this.#server.close();
     for (const { socket } of this.connections) socket.destroy();
     await closed;
-  }
-
-  #changed(): void {
-    for (const watch of this.#watchers) watch();
   }
 }
 
