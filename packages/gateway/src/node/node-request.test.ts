@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { Gateway } from "../gateway.js";
 import type { GatewayRequest, GatewayResponse } from "../http.js";
 import { createNodeListener, createNodeServer } from "../node.js";
-import { turn } from "./__fixtures__/scene.js";
+import { turn } from "../../test/support/scene.js";
 
 const limit = 1_000;
 

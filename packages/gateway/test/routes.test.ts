@@ -1,8 +1,8 @@
 import { createRouter } from "@modelyard/router";
 import { scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { expect, it } from "vitest";
-import type { GatewayRequest, GatewayResponse } from "./http.js";
-import { createGateway, type Gateway, type GatewayOptions } from "./index.js";
+import type { GatewayRequest, GatewayResponse } from "../src/http.js";
+import { createGateway, type Gateway, type GatewayOptions } from "../src/index.js";
 
 function gatewayOf(options: GatewayOptions): Gateway {
   const router = createRouter({

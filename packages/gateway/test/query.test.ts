@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 import { createRouter } from "@modelyard/router";
 import { scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { expect, it } from "vitest";
-import { createGateway, toFetchHandler } from "./index.js";
-import { createNodeServer } from "./node.js";
+import { createGateway, toFetchHandler } from "../src/index.js";
+import { createNodeServer } from "../src/node.js";
 
 const clock = new VirtualClock();
 const router = createRouter({

@@ -7,7 +7,7 @@ import {
   type StreamWriter,
   type SurfaceCall,
 } from "@modelyard/core/kit";
-import { readJson } from "../surfaces/json-body.js";
+import { readJson } from "../../src/surfaces/json-body.js";
 import { uploadedText } from "./multipart.js";
 
 /** What its answers need to know: the model as the caller named it, and whether the answer is a recording. */

@@ -6,12 +6,12 @@ import type { Outcome } from "@modelyard/core/kit";
 import { RouterError } from "@modelyard/core";
 import fc from "fast-check";
 import { afterEach, describe, expect, it } from "vitest";
-import { errorAnswer } from "./answers.js";
-import type { Gateway } from "./gateway.js";
-import { trailHeaders } from "./headers.js";
-import type { GatewayResponse } from "./http.js";
-import { createGateway, openaiSurface, toFetchHandler } from "./index.js";
-import { createNodeServer } from "./node.js";
+import { errorAnswer } from "../src/answers.js";
+import type { Gateway } from "../src/gateway.js";
+import { trailHeaders } from "../src/headers.js";
+import type { GatewayResponse } from "../src/http.js";
+import { createGateway, openaiSurface, toFetchHandler } from "../src/index.js";
+import { createNodeServer } from "../src/node.js";
 
 const trail: Trail = {
   callId: "call",

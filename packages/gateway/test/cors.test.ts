@@ -4,9 +4,9 @@ import { systemClock } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
 import { fails, scriptedProvider, streams } from "@modelyard/testing";
 import { afterEach, describe, expect, it } from "vitest";
-import { createGateway, toFetchHandler } from "./index.js";
-import { createNodeServer } from "./node.js";
-import type { GatewayOptions } from "./options.js";
+import { createGateway, toFetchHandler } from "../src/index.js";
+import { createNodeServer } from "../src/node.js";
+import type { GatewayOptions } from "../src/options.js";
 
 type Send = (path: string, init?: RequestInit) => Promise<Response>;
 

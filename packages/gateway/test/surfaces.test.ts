@@ -1,9 +1,9 @@
 import type { JsonObject } from "@modelyard/core";
 import { type Bytes, isJsonObject, type SurfaceAnswer } from "@modelyard/core/kit";
 import { describeSurface, type ReadStream } from "@modelyard/testing/conformance";
-import { messagesSurface, recordingOf } from "../__fixtures__/messages-surface.js";
-import { uploadOf } from "../__fixtures__/multipart.js";
-import { openaiSurface } from "./openai.js";
+import { messagesSurface, recordingOf } from "./support/messages-surface.js";
+import { uploadOf } from "./support/multipart.js";
+import { openaiSurface } from "../src/surfaces/openai.js";
 
 const decoder = new TextDecoder();
 

@@ -2,9 +2,9 @@ import type { Engine, Surface } from "@modelyard/core";
 import type { Outcome, StreamPart } from "@modelyard/core/kit";
 import { answers, streams, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { messagesSurface, recordingOf } from "./__fixtures__/messages-surface.js";
-import { adapters, build, message, nextTurn, post, recordings, upload } from "./__fixtures__/two-surfaces.js";
-import { createGateway, openaiSurface, toFetchHandler } from "./index.js";
+import { messagesSurface, recordingOf } from "./support/messages-surface.js";
+import { adapters, build, message, nextTurn, post, recordings, upload } from "./support/two-surfaces.js";
+import { createGateway, openaiSurface, toFetchHandler } from "../src/index.js";
 
 const streamed = post({ ...message, stream: true });
 

@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterEach, expect, it } from "vitest";
 import type { Bytes } from "@modelyard/core/kit";
-import { answer, get, type Scene, serve, turn, turnsUntil } from "./__fixtures__/scene.js";
+import { answer, get, type Scene, serve, turn, turnsUntil } from "./support/scene.js";
 
 let scene: Scene;
 afterEach(() => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bytes } from "@modelyard/core/kit";
-import type { GatewayRequest, GatewayResponse } from "../http.js";
-import { answer, close, get, type Scene, serve, turn } from "./__fixtures__/scene.js";
+import type { GatewayRequest, GatewayResponse } from "../src/http.js";
+import { answer, close, get, type Scene, serve, turn } from "./support/scene.js";
 
 async function* slowly(): AsyncGenerator<Bytes> {
   for (let piece = 1; piece <= 5; piece += 1) {

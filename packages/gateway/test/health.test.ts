@@ -1,7 +1,7 @@
 import { createRouter } from "@modelyard/router";
 import { fails, scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { expect, it } from "vitest";
-import { createGateway, toFetchHandler } from "./index.js";
+import { createGateway, toFetchHandler } from "../src/index.js";
 
 it("GET /health shows which deployments are in cooldown, why, and until when", async () => {
   const clock = new VirtualClock();

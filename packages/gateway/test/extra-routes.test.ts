@@ -1,7 +1,7 @@
 import { createRouter, type Router } from "@modelyard/router";
 import { answers, fails, hangs, scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { createGateway, type ExtraRoute, type GatewayOptions, toFetchHandler } from "./index.js";
+import { createGateway, type ExtraRoute, type GatewayOptions, toFetchHandler } from "../src/index.js";
 
 const chat = (content: string) => ({ model: "gpt-4", messages: [{ role: "user" as const, content }] });
 

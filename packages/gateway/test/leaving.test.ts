@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Bytes } from "@modelyard/core/kit";
-import type { GatewayRequest, GatewayResponse } from "../http.js";
-import { answer, close, get, type Scene, serve, turn, turnsUntil } from "./__fixtures__/scene.js";
+import type { GatewayRequest, GatewayResponse } from "../src/http.js";
+import { answer, close, get, type Scene, serve, turn, turnsUntil } from "./support/scene.js";
 
 let scene: Scene;
 afterEach(() => {

@@ -1,7 +1,7 @@
 import { createRouter } from "@modelyard/router";
 import { scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { createGateway, toFetchHandler } from "./index.js";
+import { createGateway, toFetchHandler } from "../src/index.js";
 
 function send(path: string, headers: Record<string, string> = {}): Promise<Response> {
   const clock = new VirtualClock();

@@ -2,9 +2,9 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import type { Gateway } from "./gateway.js";
-import type { GatewayResponse } from "./http.js";
-import { createNodeServer } from "./node.js";
+import type { Gateway } from "../src/gateway.js";
+import type { GatewayResponse } from "../src/http.js";
+import { createNodeServer } from "../src/node.js";
 
 /** A server that gives everybody this answer, one client of it that reads nothing, and the server's end of its connection. */
 interface Scene {

@@ -4,9 +4,9 @@ import { systemClock } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
 import { scriptedProvider } from "@modelyard/testing";
 import { afterEach, describe, expect, it } from "vitest";
-import { createGateway, toFetchHandler } from "./index.js";
-import { createNodeServer } from "./node.js";
-import type { GatewayOptions } from "./options.js";
+import { createGateway, toFetchHandler } from "../src/index.js";
+import { createNodeServer } from "../src/node.js";
+import type { GatewayOptions } from "../src/options.js";
 
 /** One request, by method, path and headers. @returns the status, and the code of an error */
 type Ask = (method: string, path: string, headers: readonly (readonly [string, string])[]) => Promise<string>;

@@ -5,8 +5,8 @@ import { systemClock } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
 import { scriptedProvider, type ScriptedProvider } from "@modelyard/testing";
 import { afterEach } from "vitest";
-import { createGateway, type Gateway, type GatewayOptions, openaiSurface, toFetchHandler } from "../index.js";
-import { createNodeServer, type NodeServer } from "../node.js";
+import { createGateway, type Gateway, type GatewayOptions, openaiSurface, toFetchHandler } from "../../src/index.js";
+import { createNodeServer, type NodeServer } from "../../src/node.js";
 import { messagesSurface } from "./messages-surface.js";
 import { uploadOf } from "./multipart.js";
 

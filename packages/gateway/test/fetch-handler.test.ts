@@ -3,8 +3,8 @@ import { createRouter } from "@modelyard/router";
 import { hangs, scriptedProvider, type ScriptedProvider, streams } from "@modelyard/testing";
 import OpenAI, { APIConnectionTimeoutError, APIUserAbortError } from "openai";
 import { describe, expect, it } from "vitest";
-import type { GatewayResponse } from "./http.js";
-import { createGateway, toFetchHandler } from "./index.js";
+import type { GatewayResponse } from "../src/http.js";
+import { createGateway, toFetchHandler } from "../src/index.js";
 
 type Handler = ReturnType<typeof toFetchHandler>;
 

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, type Socket } from "node:net";
-import type { Gateway } from "../../gateway.js";
-import type { GatewayRequest, GatewayResponse } from "../../http.js";
-import { createNodeServer, type NodeServer, type NodeServerOptions } from "../../node.js";
+import type { Gateway } from "../../src/gateway.js";
+import type { GatewayRequest, GatewayResponse } from "../../src/http.js";
+import { createNodeServer, type NodeServer, type NodeServerOptions } from "../../src/node.js";
 
 /** One turn of the event loop. */
 export const turn = (): Promise<void> =>

@@ -2,7 +2,7 @@ import type { Engine } from "@modelyard/core";
 import { createRouter } from "@modelyard/router";
 import { scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { expect, it } from "vitest";
-import { createGateway, toFetchHandler } from "./index.js";
+import { createGateway, toFetchHandler } from "../src/index.js";
 
 it.each([
   [undefined, { status: "healthy" }],

@@ -1,17 +1,9 @@
 import type { JsonObject } from "@modelyard/core";
 import { answers, fails, hangs, streams } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { recordingOf } from "./__fixtures__/messages-surface.js";
-import {
-  adapters,
-  message,
-  nextTurn,
-  post,
-  recordings,
-  type TwoSurfaces,
-  upload,
-} from "./__fixtures__/two-surfaces.js";
-import type { GatewayOptions } from "./options.js";
+import { recordingOf } from "./support/messages-surface.js";
+import { adapters, message, nextTurn, post, recordings, type TwoSurfaces, upload } from "./support/two-surfaces.js";
+import type { GatewayOptions } from "../src/options.js";
 
 const masterKey = "sk-master";
 

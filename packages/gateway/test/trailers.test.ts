@@ -6,8 +6,8 @@ import { systemClock } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
 import { scriptedProvider, streams } from "@modelyard/testing";
 import { afterEach, describe, expect, it } from "vitest";
-import { createGateway, type GatewayOptions } from "../index.js";
-import { createNodeServer } from "../node.js";
+import { createGateway, type GatewayOptions } from "../src/index.js";
+import { createNodeServer } from "../src/node.js";
 
 let server: Server | undefined;
 afterEach(() => {

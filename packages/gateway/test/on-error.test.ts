@@ -2,7 +2,7 @@ import { createError } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
 import { fails, scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { expect, it } from "vitest";
-import { createGateway, toFetchHandler } from "./index.js";
+import { createGateway, toFetchHandler } from "../src/index.js";
 
 it("onError gets internal errors, but no failures of vendors, requests or routes", async () => {
   const provider = scriptedProvider({ clock: new VirtualClock() });

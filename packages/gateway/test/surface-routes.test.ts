@@ -1,8 +1,8 @@
 import type { Surface } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
-import { messagesSurface } from "./__fixtures__/messages-surface.js";
-import { build, message, post } from "./__fixtures__/two-surfaces.js";
-import { type GatewayOptions, openaiSurface, toFetchHandler } from "./index.js";
+import { messagesSurface } from "./support/messages-surface.js";
+import { build, message, post } from "./support/two-surfaces.js";
+import { type GatewayOptions, openaiSurface, toFetchHandler } from "../src/index.js";
 
 const serve = (options: GatewayOptions = {}) => {
   const handler = toFetchHandler(build(options).gateway);

@@ -6,8 +6,8 @@ import { createRouter } from "@modelyard/router";
 import { answers, fails, hangs, scriptedProvider, type ScriptedProvider, streams } from "@modelyard/testing";
 import OpenAI from "openai";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createGateway, toFetchHandler } from "./index.js";
-import { createNodeServer, type NodeServer } from "./node.js";
+import { createGateway, toFetchHandler } from "../src/index.js";
+import { createNodeServer, type NodeServer } from "../src/node.js";
 
 type Send = (path: string, init?: RequestInit) => Promise<Response>;
 
