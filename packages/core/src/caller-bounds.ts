@@ -13,6 +13,11 @@ export const callerBounds = {
   fields: 1_000,
   /** Keys of any other object of a body. OpenAI takes schemas of 5,000 properties. */
   keys: 10_000,
+  /**
+   * Keys of a body in large objects, or in objects unlike those before. OpenAI takes schemas of 5,000 properties; the
+   * messages and tools of a conversation are alike.
+   */
+  irregularKeys: 50_000,
   /** Objects and lists of a body. Anthropic takes 100,000 messages. */
   containers: 500_000,
   /** Values of a body. OpenAI takes 300,000 tokens to embed. */
@@ -21,6 +26,11 @@ export const callerBounds = {
   argumentValues: 100_000,
   /** Bytes of a key. OpenAI takes 120,000 for all names of a schema together. */
   keyBytes: 65_536,
+  /**
+   * Messages, texts to embed or prompts of a request; the tokens of one text do not count. Anthropic takes 100,000 messages
+   * (Messages API reference), OpenAI 2,048 texts.
+   */
+  items: 100_000,
   /** A request's own `num_retries`, where no setting says how often a failure is retried. */
   retries: 10,
   /** A request's own `max_fallbacks`, where `max_fallbacks` is not configured. */

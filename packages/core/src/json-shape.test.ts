@@ -110,6 +110,45 @@ describe("bounds of a body", () => {
     expect(refused(`{"a":{${keys(mostKeys + 1)}}}`)).toEqual(["bad_request", "too_many_keys"]);
   });
 
+  describe("on irregular keys", () => {
+    const most = callerBounds.irregularKeys;
+    const object = (names: readonly string[]): string => `{${names.map((name) => `"${name}":0`).join(",")}}`;
+    const bodyOf = (count: number, namesOf: (index: number) => readonly string[]): string =>
+      `[${Array.from({ length: count }, (_, index) => object(namesOf(index))).join(",")}]`;
+    const names = (length: number, prefix = "k") => Array.from({ length }, (_, index) => `${prefix}${String(index)}`);
+    /** The names in another order for each index: those whose bits are set come first. */
+    const shuffled = (all: readonly string[], index: number) =>
+      all.toSorted((one, other) => ((index >> all.indexOf(other)) & 1) - ((index >> all.indexOf(one)) & 1));
+
+    it.each<[string, string]>([
+      ["objects with keys of their own", bodyOf(2_000, (index) => names(50, `${String(index)}-`))],
+      ["objects of one key", bodyOf(2 * most, (index) => [String(index)])],
+      ["objects of the same keys in different orders", bodyOf(2 * most, (index) => shuffled(names(17), index))],
+      ["large objects of the same keys", bodyOf(10, () => names(9_000))],
+    ])("hold for many %s", (_, text) => {
+      expect(refused(text)).toEqual(["bad_request", "too_many_keys"]);
+    });
+
+    it.each<[string, string]>([
+      ["messages", bodyOf(100_000, () => ["role", "content", "name", "tool_calls", "refusal"])],
+      ["tools, each with parameters of its own", bodyOf(1_000, (index) => names(20, `${String(index)}-`))],
+      ["objects of a hundred keys that are alike", bodyOf(10_000, () => names(100))],
+      ["schemas of five thousand properties", bodyOf(8, (index) => names(5_000, `${String(index)}-`))],
+    ])("leave room for %s", (_, text) => {
+      expect(refused(text)).toBe(false);
+    });
+
+    it("are found in steps as they are at once, and forgotten before the next body", () => {
+      const text = bodyOf(2_000, (index) => names(50, `${String(index)}-`));
+      const scan = new ShapeScan().start(encoder.encode(text), "The body");
+      expect(() => {
+        while (!scan.run(100));
+      }).toThrow("The body has more than 50000 keys in large objects, or in objects unlike each other.");
+      scan.start(encoder.encode(bodyOf(800, (index) => names(50, `${String(index)}-`))), "The body");
+      expect(scan.run(Number.POSITIVE_INFINITY)).toBe(true);
+    });
+  });
+
   it("on values hold for numbers, strings and everything else together", () => {
     const most = callerBounds.values;
     expect(refused(`[${"0,".repeat(most - 1)}0]`)).toBe(false);

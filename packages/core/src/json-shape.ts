@@ -1,6 +1,8 @@
 import { callerBounds } from "./caller-bounds.js";
 import { createError } from "./errors/index.js";
+import { IrregularKeys } from "./irregular-keys.js";
 import { nextTurn } from "./next-turn.js";
+import { systemRandom } from "./random.js";
 
 const quote = 0x22;
 const backslash = 0x5c;
@@ -8,6 +10,8 @@ const backslash = 0x5c;
 const lookedAt = 64;
 /** Objects of up to so many keys are compared key by key; others are sorted. */
 const fewKeys = 16;
+/** So many keys of a body are not looked at for being irregular, so that ordinary bodies cost no more. */
+const keysOfOrdinaryBodies = 16_384;
 
 const decoder = /* @__PURE__ */ new TextDecoder();
 const encoder = /* @__PURE__ */ new TextEncoder();
@@ -27,6 +31,9 @@ export class ShapeScan {
   #containers = 0;
   #commas = 0;
   #keys = 0;
+  /** Those of objects that are closed included. */
+  #allKeys = 0;
+  #irregular: IrregularKeys | undefined = undefined;
   #keyNext = false;
   /** The place after the opening quote of a string that is being read; -1 between strings. */
   #stringFrom = -1;
@@ -50,6 +57,8 @@ export class ShapeScan {
     this.#containers = 0;
     this.#commas = 0;
     this.#keys = 0;
+    this.#allKeys = 0;
+    this.#irregular = undefined;
     this.#keyNext = false;
     this.#stringFrom = -1;
     return this;
@@ -89,7 +98,7 @@ export class ShapeScan {
         if (keyNext) {
           keyNext = false;
           // Its bytes are hashed one by one.
-          left -= (index - stringFrom) >> 2;
+          left -= keySteps + ((index - stringFrom) >> 2);
           this.#addKey(stringFrom, index - 1, depth);
         }
         stringFrom = -1;
@@ -126,14 +135,27 @@ export class ShapeScan {
     if (to - from > callerBounds.keyBytes)
       throw this.#refused("key_too_long", `has a key of more than ${String(callerBounds.keyBytes)} bytes`);
     if (this.#keys === this.#hashes.length) this.#hashes = grown(this.#hashes);
-    this.#hashes[this.#keys] = hashOf(this.#bytes, from, to);
+    const hash = hashOf(this.#bytes, from, to);
+    this.#hashes[this.#keys] = hash;
     this.#keys += 1;
+    this.#allKeys += 1;
     const count = this.#keys - (this.#firstKeyAt[depth] as number);
     const most = depth === 1 ? callerBounds.fields : callerBounds.keys;
     if (count > most)
       throw this.#refused(
         "too_many_keys",
         `has more than ${String(most)} keys ${depth === 1 ? "at its top" : "in one object"}`,
+      );
+    if (this.#allKeys > keysOfOrdinaryBodies) this.#addIrregular(hash, count, depth);
+  }
+
+  #addIrregular(hash: number, place: number, depth: number): void {
+    this.#irregular ??= new IrregularKeys();
+    this.#irregular.add(hash, place, depth);
+    if (this.#irregular.count > callerBounds.irregularKeys)
+      throw this.#refused(
+        "too_many_keys",
+        `has more than ${String(callerBounds.irregularKeys)} keys in large objects, or in objects unlike each other`,
       );
   }
 
@@ -163,6 +185,8 @@ export class ShapeScan {
 const nothing = /* @__PURE__ */ new Uint8Array();
 /** For scans that are made at once, none of which begins within another. */
 let shared: ShapeScan | undefined;
+/** Steps that a key costs besides those for its bytes. */
+const keySteps = 2;
 /** Between two turns of the event loop. A step takes 2 to 20 ns. */
 const stepsOfATurn = 150_000;
 
@@ -220,9 +244,13 @@ function endOfString(bytes: Uint8Array, from: number): number {
   return length + 1;
 }
 
+/** The start of each hash. It differs from process to process, so that nobody can prepare keys with equal hashes. */
+let basis: number | undefined;
+
 /** FNV-1a of a key as it is meant: escapes are resolved first. */
 function hashOf(bytes: Uint8Array, from: number, to: number): number {
-  let hash = 0x811c_9dc5;
+  basis ??= Math.trunc(systemRandom.next() * 2 ** 31);
+  let hash = basis;
   for (let index = from; index < to; index += 1) {
     const code = bytes[index] as number;
     if (code === backslash) return hashOfEscaped(bytes.subarray(from, to));
@@ -239,7 +267,7 @@ function hashOfEscaped(key: Uint8Array): number {
     // The parser will refuse the whole body.
     return 0;
   }
-  let hash = 0x811c_9dc5;
+  let hash = basis ?? 0;
   for (const code of encoder.encode(plain)) hash = Math.imul(hash ^ code, 0x0100_0193);
   return hash;
 }

@@ -1,3 +1,4 @@
+import type { JsonObject, OperationName } from "@modelyard/core";
 import { answers, deploymentOptions, fails, failure, hangs } from "@modelyard/testing";
 import { describe, expect, it, vi } from "vitest";
 import { setup } from "./support/harness.js";
@@ -26,6 +27,34 @@ describe("a long list of fallbacks", () => {
     harness.provider.script("*", fails("internal_server"));
     await failure(harness.ask({}, { fallbacks: ["w-1", "gpt-4", "w-1", "a", "w-2", "w-2"] }));
     expect(harness.provider.calls.map(({ call }) => call.model)).toEqual(["a", "1", "a", "2"]);
+  });
+});
+
+describe("a request for many items", () => {
+  const texts = Array.from({ length: 100_001 }, () => "x");
+  const message = "has 100001 entries, more than the 100000 that a request may have.";
+
+  it.each<[OperationName, JsonObject, string]>([
+    ["embeddings", { input: texts }, "input"],
+    ["embeddings", { input: texts.map(() => [1, 2]) }, "input"],
+    ["text_completion", { prompt: texts }, "prompt"],
+    ["chat", { messages: texts.map((content) => ({ role: "user", content })) }, "messages"],
+  ])("is rejected before it is sent: %s %#", async (operation, body, param) => {
+    const { router, provider } = setup({ modelList: [deploymentOptions("a")] });
+    const error = await failure(router.execute(operation, { model: "gpt-4", ...body }));
+    expect([error.kind, error.status, error.param, error.message]).toEqual([
+      "bad_request",
+      400,
+      param,
+      `${param} ${message}`,
+    ]);
+    expect(provider.calls).toEqual([]);
+  });
+
+  it("may have one text of as many tokens", async () => {
+    const { router, provider, clock } = setup({ modelList: [deploymentOptions("a")] });
+    await clock.until(router.execute("embeddings", { model: "gpt-4", input: texts.map(() => 1) }));
+    expect(provider.calls).toHaveLength(1);
   });
 });
 

@@ -78,7 +78,7 @@ export interface OperationRow {
     readonly callType: string;
   };
   readonly streams: boolean;
-  /** The field without which there is no request. */
+  /** The field without which there is no request. A list in it has at most `callerBounds.items` entries, unless they are tokens. */
   readonly required: string;
   /** Estimated tokens of the prompt; at most a millisecond of work whatever the size. */
   readonly inputTokens: (request: JsonObject) => number;

@@ -1,11 +1,12 @@
 import type { CallOptions, JsonObject, OperationName } from "@modelyard/core";
-import { createError, isJsonObject, operations } from "@modelyard/core/kit";
+import { callerBounds, createError, isJsonObject, operations } from "@modelyard/core/kit";
 import { choice, type Fault, fault, kindOf, noSuchOption, type Rule } from "@modelyard/core/options";
 import { rulesFor } from "@modelyard/core/settings";
 import type { Ceiling } from "../plan/ceilings.js";
 import type { Snapshot } from "../plan/snapshot.js";
 import { Call } from "./call.js";
 import { splitControlFields } from "./control-fields.js";
+import { atMost } from "./field-values.js";
 import type { Services } from "./services.js";
 
 /** What a caller hands over. */
@@ -26,8 +27,12 @@ export function openCall(services: Services, snapshot: Snapshot, { operation, bo
   const requestedModel = request["model"];
   if (typeof requestedModel !== "string" || requestedModel === "")
     throw createError({ kind: "bad_request", param: "model", message: "model is required. Name a model group." });
-  if (request[row.required] === undefined)
+  const items = request[row.required];
+  if (items === undefined)
     throw createError({ kind: "bad_request", param: row.required, message: `${row.required} is required.` });
+  // A list of numbers is one text, as tokens.
+  if (Array.isArray(items) && items.length > callerBounds.items && typeof items[0] !== "number")
+    atMost(row.required, items.length, callerBounds.items, "entries");
   const fromClient = given?.fromClient === true;
   const client = fromClient ? mergeOptions(given, options) : options;
   const lowered = client === undefined ? undefined : aboveCeilings(client, snapshot.ceilings);
