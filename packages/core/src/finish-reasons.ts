@@ -47,30 +47,6 @@ export const openaiFinishReasons: FinishReasons = {
   timeout: "timeout",
 };
 
-/** Words that no table knows and that cannot mean anything but a failure, e.g. `server_error` or `upstream_failure`. */
-const failing = /error|fail|abort|exception|overload|unavailable|timed?_?out/u;
-
-/**
- * What a finish reason means.
- * @param reason - as the vendor wrote it
- * @param table - the operation's words
- * @param own - words of the deployment or its host, which win
- * @returns `undefined` for an unknown word: an answer with it counts as an answer if it contains anything usable
- */
-export function meaningOf(reason: string, table: FinishReasons, own?: FinishReasons): FinishMeaning | undefined {
-  // Most words are in the table as they were written: to look them up allocates nothing.
-  if (own === undefined && Object.hasOwn(table, reason)) return table[reason];
-  const word = reason.toLowerCase();
-  if (own !== undefined && Object.hasOwn(own, word)) return own[word];
-  if (Object.hasOwn(table, word)) return table[word];
-  return failing.test(word) ? "internal_server" : undefined;
-}
-
-/** Whether a finish reason means that the call failed. */
-export function isFailure(meaning: FinishMeaning | undefined): meaning is ErrorKind {
-  return meaning !== undefined && meaning !== "complete" && meaning !== "cut" && meaning !== "filtered";
-}
-
 const meanings: Readonly<Record<string, FinishMeaning>> = {
   stop: "complete",
   length: "cut",

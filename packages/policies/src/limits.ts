@@ -162,7 +162,7 @@ export class DeploymentLimits {
 
   #turn(now: number): void {
     const window = Math.floor(now / minuteMs);
-    if (!isNextWindow(this.#window, window)) return;
+    if (window === this.#window || !isNextWindow(this.#window, window)) return;
     // If the clock was set back, what was used before still counts, in the minute that the clock shows now.
     if (window > this.#window) {
       this.#requests = 0;

@@ -1,8 +1,8 @@
 import { openaiFinishReasons } from "../finish-reasons.js";
 import { isJsonObject, type JsonObject } from "../json.js";
 import { estimateChatInput } from "../token-estimate.js";
-import { choicesAsked, choicesFault, listFault, objectsIn, outputLimit } from "./answer-faults.js";
 import { assembleChat } from "./assemble.js";
+import { choicesAsked, choicesFault, objectsIn, outputLimitOf } from "./common-facts.js";
 import type { OperationRow } from "./operation-row.js";
 
 export const chat: OperationRow & { readonly name: "chat" } = {
@@ -12,10 +12,9 @@ export const chat: OperationRow & { readonly name: "chat" } = {
   streams: true,
   required: "messages",
   inputTokens: estimateChatInput,
-  maxOutputTokens: (request) => outputLimit(request, choicesAsked(request)),
+  maxOutputTokens: outputLimitOf(choicesAsked),
   choices: choicesAsked,
-  fault: (value) =>
-    choicesFault(value) ?? listFault(value, "choices", (choice) => isJsonObject(choice["message"]), "message"),
+  fault: choicesFault("message", isJsonObject),
   empty: (value) =>
     objectsIn(value, "choices").every(
       (choice) => !isJsonObject(choice["message"]) || !saysSomething(choice["message"]),

@@ -1,6 +1,6 @@
 import type { JsonObject } from "../json.js";
 import { estimatePromptInput } from "../token-estimate.js";
-import { errorFault, listFault, objectsIn } from "./answer-faults.js";
+import { errorFault, listFault, objectsIn } from "./common-facts.js";
 import { embeddingItems } from "./embedding-items.js";
 import type { OperationRow } from "./operation-row.js";
 
@@ -15,7 +15,7 @@ export const embeddings: OperationRow & { readonly name: "embeddings" } = {
   choices: (request) => textsIn(request["input"]),
   fault: (value, texts) =>
     errorFault(value) ??
-    listFault(value, "data", (item) => isVector(item["embedding"]), "embedding") ??
+    listFault(value, "data", "embedding", isVector) ??
     (texts === undefined ? undefined : countFault(value as JsonObject, texts)),
   empty: (value) => objectsIn(value, "data").length === 0,
   finishReasons: {},

@@ -1,8 +1,8 @@
 import { openaiFinishReasons } from "../finish-reasons.js";
 import type { JsonObject } from "../json.js";
 import { estimatePromptInput } from "../token-estimate.js";
-import { choicesAsked, choicesFault, listFault, objectsIn, outputLimit } from "./answer-faults.js";
 import { assembleText } from "./assemble.js";
+import { choicesAsked, choicesFault, objectsIn, outputLimitOf } from "./common-facts.js";
 import type { OperationRow } from "./operation-row.js";
 
 export const textCompletion: OperationRow & { readonly name: "text_completion" } = {
@@ -12,10 +12,9 @@ export const textCompletion: OperationRow & { readonly name: "text_completion" }
   streams: true,
   required: "prompt",
   inputTokens: (request) => estimatePromptInput(request["prompt"]),
-  maxOutputTokens: (request) => outputLimit(request, choicesOfPrompts(request)),
+  maxOutputTokens: outputLimitOf(choicesOfPrompts),
   choices: choicesOfPrompts,
-  fault: (value) =>
-    choicesFault(value) ?? listFault(value, "choices", (choice) => typeof choice["text"] === "string", "text"),
+  fault: choicesFault("text", (text) => typeof text === "string"),
   empty: (value) => objectsIn(value, "choices").every((choice) => choice["text"] === ""),
   finishReasons: openaiFinishReasons,
   assemble: assembleText,

@@ -1,17 +1,32 @@
 import type { ErrorKind, JsonObject } from "@modelyard/core";
-import {
-  type FinishMeaning,
-  isFailure,
-  isJsonObject,
-  meaningOf,
-  type OperationRow,
-  type StreamPart,
-} from "@modelyard/core/kit";
+import { type FinishMeaning, isJsonObject, type OperationRow, type StreamPart } from "@modelyard/core/kit";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 
-/** What a finish reason means for one operation at one deployment. */
-export function meaningAt(reason: string, row: OperationRow, runtime: DeploymentRuntime): FinishMeaning | undefined {
-  return meaningOf(reason, row.finishReasons, runtime.finishReasons);
+/** Words that are in no table and that can only mean a failure, e.g. `server_error` or `upstream_failure`. */
+const failing = /error|fail|abort|exception|overload|unavailable|timed?_?out/u;
+
+/**
+ * What a finish reason means for one operation at one deployment. The deployment's own words, or those of its host, win.
+ * @param reason - as the vendor wrote it
+ * @returns `undefined` for an unknown word: an answer with it counts as an answer if it contains anything usable
+ */
+export function meaningAt(
+  reason: string,
+  { finishReasons: known }: OperationRow,
+  runtime: DeploymentRuntime | undefined,
+): FinishMeaning | undefined {
+  const own = runtime?.finishReasons;
+  // Most words are in the table as they were written, and this look-up allocates nothing.
+  if (own === undefined && Object.hasOwn(known, reason)) return known[reason];
+  const word = reason.toLowerCase();
+  if (own !== undefined && Object.hasOwn(own, word)) return own[word];
+  if (Object.hasOwn(known, word)) return known[word];
+  return failing.test(word) ? "internal_server" : undefined;
+}
+
+/** Whether a finish reason means that the call failed. */
+function isFailure(meaning: FinishMeaning | undefined): meaning is ErrorKind {
+  return meaning !== undefined && meaning !== "complete" && meaning !== "cut" && meaning !== "filtered";
 }
 
 /** The finish reason of a choice; `undefined`: none. Some hosts write an empty string where others write `null`. */
@@ -63,7 +78,7 @@ export function isWhole(value: JsonObject, row: OperationRow, runtime: Deploymen
   return choices.every((choice) => {
     const reason = reasonOf(choice);
     if (reason === undefined) return false;
-    const meaning = meaningOf(reason, row.finishReasons, runtime?.finishReasons);
+    const meaning = meaningAt(reason, row, runtime);
     return meaning === "complete" || meaning === "cut";
   });
 }

@@ -11,6 +11,7 @@ import {
   boundedCount,
   type Count,
   isJsonObject,
+  largestCount,
   type PriceTier,
   TransportError,
 } from "@modelyard/core/kit";
@@ -49,9 +50,9 @@ function rest(total: Count | undefined, part: Count | undefined): Count {
   return boundedCount(Math.max(0, (total ?? 0) - (part ?? 0))) ?? (0 as Count);
 }
 
-/** A number, but none that can be a count: the rest of such a report is not believed either. */
+/** Whether it is a number that is too large for a count: the rest of such a report is not believed either. */
 function isAbsurd(value: unknown): boolean {
-  return typeof value === "number" && value > 0 && boundedCount(value) === undefined;
+  return typeof value === "number" && value > largestCount;
 }
 
 /** Whether some part of a count, such as the cached tokens of a prompt, is a number that cannot be one. */

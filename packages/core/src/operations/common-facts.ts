@@ -1,0 +1,59 @@
+import { isJsonObject, type JsonObject } from "../json.js";
+import type { OperationRow } from "./operation-row.js";
+
+// What the rows of several operations read from requests and answers in the same way.
+
+/** How many choices a request asks for. */
+export function choicesAsked({ n }: JsonObject): number {
+  return typeof n === "number" && n > 1 ? n : 1;
+}
+
+/** The row's `maxOutputTokens`: the limit of a request is for each of its choices. */
+export function outputLimitOf(choices: OperationRow["choices"]): OperationRow["maxOutputTokens"] {
+  return (request) => {
+    const limit = request["max_completion_tokens"] ?? request["max_tokens"];
+    return typeof limit === "number" && limit >= 0 ? limit * choices(request) : undefined;
+  };
+}
+
+/** The objects in a list of an answer. */
+export function objectsIn(value: JsonObject, field: string): readonly JsonObject[] {
+  const items = value[field];
+  return Array.isArray(items) ? items.filter(isJsonObject) : [];
+}
+
+export function errorFault(value: unknown): string | undefined {
+  if (!isJsonObject(value)) return "the body is not a JSON object";
+  return value["error"] == null ? undefined : "the body is an error";
+}
+
+/** The row's `fault` for answers with `choices`: an error in the body or in a choice, or a choice without its `part`. */
+export function choicesFault(part: string, good: (part: unknown) => boolean): OperationRow["fault"] {
+  return (value) => errorFault(value) ?? choiceError(value as JsonObject) ?? listFault(value, "choices", part, good);
+}
+
+function choiceError({ choices }: JsonObject): string | undefined {
+  if (!Array.isArray(choices)) return undefined;
+  // Asked for every answer: a loop allocates nothing.
+  for (let index = 0; index < choices.length; index += 1) {
+    const choice: unknown = choices[index];
+    if (isJsonObject(choice) && choice["error"] != null) return `choices[${String(index)}] is an error`;
+  }
+  return undefined;
+}
+
+/** What is wrong with the list in `field` of an answer: it is missing or empty, or one of its items lacks its `part`. */
+export function listFault(
+  value: unknown,
+  field: string,
+  part: string,
+  good: (part: unknown) => boolean,
+): string | undefined {
+  const items = (value as JsonObject)[field];
+  if (!Array.isArray(items) || items.length === 0) return `the body has no ${field}`;
+  for (let index = 0; index < items.length; index += 1) {
+    const item: unknown = items[index];
+    if (!isJsonObject(item) || !good(item[part])) return `${field}[${String(index)}] has no ${part}`;
+  }
+  return undefined;
+}
