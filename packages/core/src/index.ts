@@ -79,14 +79,13 @@ export {
 
 // Contracts
 export type { Cache } from "./cache.js";
-export type { Clock } from "./clock.js";
+export { type Clock, type Random, seededRandom } from "./clock-and-random.js";
 export type { CooldownPolicy } from "./cooldown.js";
 export type { Engine, RouterState } from "./engine.js";
 export type { NonEmpty } from "./json.js";
 export { consoleLogger, type Logger, silentLogger } from "./logger.js";
 export type { ModelCatalog } from "./model-catalog.js";
 export type { Provider, ProviderCall, ProviderResult } from "./provider.js";
-export { type Random, seededRandom } from "./random.js";
 export type { SharedState } from "./shared-state.js";
 export type { Candidate, Filter, PickContext, Strategy, StrategyEvent } from "./strategy.js";
 export type { Surface } from "./surface.js";

@@ -2,7 +2,7 @@ import type { Deployment } from "./deployment.js";
 import type { RouterEvent } from "./events.js";
 import type { JsonObject, MaybePromise, NonEmpty } from "./json.js";
 import type { OperationName } from "./operations.js";
-import type { Random } from "./random.js";
+import type { Random } from "./clock-and-random.js";
 
 /**
  * A deployment that may serve this attempt: healthy, allowed and not tried yet if others are not. A live view: read it

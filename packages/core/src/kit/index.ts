@@ -14,10 +14,18 @@ export * from "../retry-after.js";
 export * from "../web-origin.js";
 
 // JSON
-export { isJsonObject, isNonEmpty, type JsonValue, type MaybePromise } from "../json.js";
+export {
+  deepestJson,
+  isJsonObject,
+  isNonEmpty,
+  type JsonExcess,
+  jsonExcess,
+  type JsonValue,
+  type MaybePromise,
+  mostJsonKeys,
+} from "../json.js";
 export { checkJsonShape, checkLongShape } from "../json-shape.js";
 export { isLong, JsonWriter, requestJson, writeJson } from "../json-writer.js";
-export * from "../outside-json.js";
 export * from "../stable-id.js";
 export { toJson } from "../to-json.js";
 
@@ -37,11 +45,10 @@ export { formatWarning, type OptionPath, showOptionPath } from "../config-warnin
 export type { Capabilities, ClientSideParam, Connection, Continuation, PriceTier } from "../deployment.js";
 export type { FallbackEntry, FallbackMap, RequestFallbacks } from "../fallbacks.js";
 
-// Time, cancellation and chance
+// Time, randomness and cancellation
 export * from "../cancellation.js";
-export { sleep, systemClock, type Timer, wentBack } from "../clock.js";
+export { oneOf, sleep, systemClock, systemRandom, type Timer, wentBack } from "../clock-and-random.js";
 export { nextTurn } from "../next-turn.js";
-export { oneOf, systemRandom } from "../random.js";
 export { rejected } from "../rejected.js";
 
 // Operations and their answers

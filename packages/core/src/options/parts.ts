@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.js";
+import type { Clock } from "../clock-and-random.js";
 import type { Logger } from "../logger.js";
 import type { Strategy } from "../strategy.js";
 import type { Transport } from "../transport.js";

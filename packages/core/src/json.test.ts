@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { deepestJson, jsonExcess, mostJsonKeys } from "./outside-json.js";
+import { deepestJson, jsonExcess, mostJsonKeys } from "./json.js";
 
 const lists = (depth: number): string => "[".repeat(depth) + "]".repeat(depth);
 const objects = (depth: number): string => '{"a":'.repeat(depth) + "1" + "}".repeat(depth);
