@@ -57,7 +57,7 @@ export function noteFailure(attempt: AttemptFacts, error: RouterError): number {
     const mark = { deploymentId: deployment.id, until: cooldown.until, reason: cooldown.reason };
     Promise.resolve(sharedState.startCooldown(mark, call.now)).catch(() => undefined);
   }
-  if (hub.wants("deployment_cooldown"))
+  if (hub.wanted.has("deployment_cooldown"))
     hub.emit({ type: "deployment_cooldown", at: call.now, deployment, ...cooldown });
   return cooldown.until;
 }
@@ -76,7 +76,7 @@ export function noteSuccess(attempt: AttemptFacts): void {
   // A mark that reaches beyond now was set by somebody who saw it fail since.
   if (sharedState !== undefined)
     Promise.resolve(sharedState.endCooldown(deployment.id, call.now)).catch(() => undefined);
-  if (hub.wants("deployment_recovered")) hub.emit({ type: "deployment_recovered", at: call.now, deployment });
+  if (hub.wanted.has("deployment_recovered")) hub.emit({ type: "deployment_recovered", at: call.now, deployment });
 }
 
 type EventFacts<Type> = { readonly type: Type } & Pick<
@@ -86,7 +86,7 @@ type EventFacts<Type> = { readonly type: Type } & Pick<
 
 /** Whether it is worth making an event of an attempt: its strategy or a callback listens. */
 export function wantsAttempt({ group, call }: ReportedAttempt, type: StrategyEvent["type"] & RouterEventType): boolean {
-  return group.strategy.observe !== undefined || call.services.hub.wants(type);
+  return group.strategy.observe !== undefined || call.services.hub.wanted.has(type);
 }
 
 /** What all events of an attempt say. */

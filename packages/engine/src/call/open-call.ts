@@ -1,7 +1,7 @@
 import type { CallOptions, JsonObject, OperationName } from "@modelyard/core";
 import { callerBounds, createError, isJsonObject, operations } from "@modelyard/core/kit";
 import { choice, type Fault, fault, kindOf, noSuchOption, type Rule } from "@modelyard/core/options";
-import { rulesFor } from "@modelyard/core/settings";
+import { type Kind, type Setting, settings, rulesFor } from "@modelyard/core/settings";
 import type { Ceiling } from "../plan/ceilings.js";
 import type { Snapshot } from "../plan/snapshot.js";
 import { Call } from "./call.js";
@@ -53,10 +53,30 @@ export function openCall(services: Services, snapshot: Snapshot, { operation, bo
 
 const isOperation = choice(Object.keys(operations));
 
-const byKey = new Map<string, Rule>(Object.entries<Rule>(rulesFor("call")));
+/** How an option is checked. */
+interface OptionCheck {
+  /** The rule need not look at a value of this type. */
+  readonly type: string | undefined;
+  readonly rule: Rule;
+}
+
+/** The types of values that the rules of these kinds accept as they are, which is nearly all that calls bring. */
+const acceptedTypes: { readonly [K in Kind]?: "boolean" | "object" | "string" } = {
+  flag: "boolean",
+  text: "string",
+  requestText: "string",
+  cancellation: "object",
+};
+
+const checks: ReadonlyMap<string, OptionCheck> = new Map(
+  Object.entries<Rule>(rulesFor("call")).map(([name, rule]) => {
+    const { kind, call }: Setting = settings[name as keyof CallOptions];
+    return [name, { type: acceptedTypes[call?.kind ?? kind], rule }] as const;
+  }),
+);
 
 /**
- * Checks what code gave for one call. It costs a look-up and a comparison or two for each option that is there.
+ * Checks what code gave for one call. It costs a look-up and a comparison for nearly every option that is there.
  * @throws `bad_request` naming what cannot be read
  */
 export function checkCall(operation: string, request: unknown, options: CallOptions | undefined): void {
@@ -68,9 +88,10 @@ export function checkCall(operation: string, request: unknown, options: CallOpti
   if (!isJsonObject(options)) refuseCall(fault("options", `expected an object, got ${kindOf(options)}.`));
   for (const key in options) {
     const value = options[key as keyof CallOptions];
-    const rule = byKey.get(key);
-    const found =
-      rule === undefined ? noSuchOption(key, key, byKey.keys()) : value === undefined ? undefined : rule(value, key);
+    const check = checks.get(key);
+    if (check === undefined) refuseCall(noSuchOption(key, key, checks.keys()));
+    if (value === undefined || typeof value === check.type) continue;
+    const found = check.rule(value, key);
     if (found !== undefined) refuseCall(found);
   }
 }

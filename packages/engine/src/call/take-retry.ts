@@ -13,7 +13,7 @@ export function takeRetry(call: Call, group: GroupRuntime, failed: DeploymentRun
   if (retryBudget === undefined || call.callersDoing || retryBudget.take(call.now)) return true;
   const { deployment } = failed;
   call.trail.reject(deployment.id, "the retry budget of the process is used up");
-  if (hub.wants("retry_refused")) {
+  if (hub.wanted.has("retry_refused")) {
     hub.emit({
       type: "retry_refused",
       at: call.now,

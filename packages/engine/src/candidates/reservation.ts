@@ -200,7 +200,7 @@ function hold(call: Call, reservation: Reservation, tokens: number): void {
   runtime.inFlight += 1;
   runtime.limits.take(call.now, tokens, reservation);
   if (!runtime.health.plain) reservation.probe = runtime.health.begin(call.now);
-  if (reservation.probe && call.services.hub.wants("deployment_probing")) {
+  if (reservation.probe && call.services.hub.wanted.has("deployment_probing")) {
     call.services.hub.emit({ type: "deployment_probing", at: call.now, deployment: runtime.deployment });
   }
 }
@@ -218,6 +218,6 @@ function limitReached(call: Call, runtime: DeploymentRuntime, limit: LimitName, 
   call.trail.reject(runtime.deployment.id, reason.text);
   call.refusals ??= new Map();
   call.refusals.set(runtime, reason);
-  if (!call.services.hub.wants("limit_reached")) return;
+  if (!call.services.hub.wanted.has("limit_reached")) return;
   call.services.hub.emit({ type: "limit_reached", at: call.now, deployment: runtime.deployment, limit, retryAfterMs });
 }

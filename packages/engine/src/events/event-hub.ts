@@ -10,6 +10,8 @@ export class EventHub {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #faults: FaultLog;
+  /** The types of events that some callback listens to. It is not worth making an event of another type. */
+  readonly wanted: Pick<ReadonlySet<RouterEventType>, "has"> = this.#byType;
   /** Whether some callback wants whole answers. */
   readonly payload: boolean;
 
@@ -29,11 +31,6 @@ export class EventHub {
         this.#failed(callback, cause, false);
       });
     }
-  }
-
-  /** Whether it is worth making an event of this type. */
-  wants(type: RouterEventType): boolean {
-    return this.#byType.has(type);
   }
 
   emit(event: RouterEvent): void {

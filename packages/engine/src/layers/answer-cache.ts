@@ -209,7 +209,7 @@ async function* replayParts(parts: readonly StreamPart[]): AsyncGenerator<Stream
 export function tellLookup(call: Call, { target }: NamedTarget, entry: Entry | undefined): void {
   const { hub } = call.services;
   const type = entry === undefined ? "cache_miss" : "cache_hit";
-  if (!hub.wants(type)) return;
+  if (!hub.wanted.has(type)) return;
   hub.emit({
     type,
     at: call.tick(),

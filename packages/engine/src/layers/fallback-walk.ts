@@ -124,7 +124,7 @@ export class FallbackWalk {
   #report(error: RouterError | undefined, succeeded: boolean): void {
     const call = this.#call;
     const from = this.#left.at(-1);
-    if (from === undefined || error === undefined || !call.services.hub.wants("fallback")) return;
+    if (from === undefined || error === undefined || !call.services.hub.wanted.has("fallback")) return;
     call.services.hub.emit({
       type: "fallback",
       at: call.tick(),

@@ -53,7 +53,7 @@ export class Lifecycle {
 /** Reports that a request is over. */
 function requestSucceeded(call: Call, answer: unknown): void {
   const { hub } = call.services;
-  if (!hub.wants("request_succeeded")) return;
+  if (!hub.wanted.has("request_succeeded")) return;
   const at = call.tick();
   hub.emit({
     ...facts(call, at),
@@ -67,7 +67,7 @@ function requestFailed(call: Call, error: RouterError, answer?: unknown): void {
   countAttempts(error);
   error.trail = call.trail;
   const { hub } = call.services;
-  if (!hub.wants("request_failed")) return;
+  if (!hub.wanted.has("request_failed")) return;
   const at = call.tick();
   hub.emit({
     ...facts(call, at),
@@ -79,7 +79,7 @@ function requestFailed(call: Call, error: RouterError, answer?: unknown): void {
 
 function requestStarted(call: Call): void {
   const { hub } = call.services;
-  if (!hub.wants("request_started")) return;
+  if (!hub.wanted.has("request_started")) return;
   hub.emit({
     type: "request_started",
     at: call.startedAt,

@@ -76,7 +76,7 @@ export class SharedView {
     const { hub, clock } = this.#services;
     const now = clock.now();
     const changed = this.#parts().takeMark(mark, now);
-    if (changed === undefined || !hub.wants("deployment_cooldown")) return;
+    if (changed === undefined || !hub.wanted.has("deployment_cooldown")) return;
     hub.emit({ type: "deployment_cooldown", at: now, ...changed, times: 1 });
   }
 
