@@ -70,8 +70,8 @@ const acceptedTypes: { readonly [K in Kind]?: "boolean" | "object" | "string" } 
 
 const checks: ReadonlyMap<string, OptionCheck> = new Map(
   Object.entries<Rule>(rulesFor("call")).map(([name, rule]) => {
-    const { kind, call }: Setting = settings[name as keyof CallOptions];
-    return [name, { type: acceptedTypes[call?.kind ?? kind], rule }] as const;
+    const row: Setting = settings[name as keyof CallOptions];
+    return [name, { type: acceptedTypes[row.call?.kind ?? row.kind], rule }] as const;
   }),
 );
 
