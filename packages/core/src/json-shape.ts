@@ -2,7 +2,7 @@ import { callerBounds } from "./caller-bounds.js";
 import { createError } from "./errors/index.js";
 import { IrregularKeys } from "./irregular-keys.js";
 import { nextTurn } from "./next-turn.js";
-import { systemRandom } from "./random.js";
+import { systemRandom } from "./clock-and-random.js";
 
 const quote = 0x22;
 const backslash = 0x5c;
