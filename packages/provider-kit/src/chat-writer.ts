@@ -49,7 +49,7 @@ export class ChatWriter {
     draft.chunks.push(this.#chunk({}, finishReason));
   }
 
-  /** Adds what was used. @param shown - whether the caller asked to see it in the stream */
+  /** Adds the usage. @param shown - whether the caller asked to see it in the stream */
   usage(draft: PartDraft, usage: Usage, shown: boolean): void {
     draft.usage = usage;
     if (shown) draft.chunks.push({ ...this.#head, object: "chat.completion.chunk", choices: [], usage });

@@ -1,31 +1,31 @@
 import type { Deployment, Secret } from "@modelyard/core";
 
-/** Where a call goes: everything about it but its body. */
+/** Where a call goes, and its headers: everything about it except its body. */
 export interface Endpoint {
   readonly origin: string;
-  /** With the query. */
+  /** Includes the query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Headers of the configuration, under lower-case names. Those that come from files often end in a line break. */
+/** The configured headers, under lower-case names. Values from files often end in a line break, which is removed. */
 export function configuredHeaders({ connection }: Deployment): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(connection.headers)) headers[name.toLowerCase()] = value.reveal().trim();
   return headers;
 }
 
-/** What an address is made of. */
+/** The parts of an address. */
 export interface EndpointParts {
   /** Without a `/` at its end. */
   readonly baseUrl: string;
-  /** Behind the base, from the `/` on; may have a query. */
+  /** Follows the base URL. Begins with a `/`, and may have a query. */
   readonly path: string;
-  /** Headers that say who calls. */
+  /** The headers that identify the caller. */
   readonly auth: Readonly<Record<string, string>>;
 }
 
-/** The endpoint of a vendor without habits of its own. @throws a `TypeError` for a base that is not a URL */
+/** The endpoint of a vendor without special rules. @throws a `TypeError` for a base that is not a URL */
 export function plainEndpoint(deployment: Deployment, { baseUrl, path, auth }: EndpointParts): Endpoint {
   const base = new URL(baseUrl);
   const url = new URL(base.origin + base.pathname.replace(/\/+$/u, "") + path);
@@ -35,7 +35,7 @@ export function plainEndpoint(deployment: Deployment, { baseUrl, path, auth }: E
     path: url.pathname + url.search,
     headers: {
       accept: "application/json",
-      // Without it any compression may come.
+      // Without it, the vendor may use any compression.
       "accept-encoding": "identity",
       "content-type": "application/json",
       "user-agent": "modelyard",

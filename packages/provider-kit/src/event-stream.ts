@@ -4,19 +4,19 @@ import { createParser, type EventSourceParser } from "eventsource-parser";
 import { StreamOpening } from "./stream-opening.js";
 import type { HttpExchange } from "./http-exchange.js";
 
-/** An event longer than this is no event, in characters. */
+/** Longer events are refused, in characters. */
 const longestEvent = 16 * 1024 * 1024;
-/** Most that is kept of a stream until it may be handed on, in characters. */
+/** How much of a stream is kept until it may be passed on, in characters. */
 const mostKept = 16 * 1024 * 1024;
 
-/** What the events that arrived together amount to. A vendor's translator adds to it. */
+/** What the events that arrived together contain. A vendor's translator adds to it. */
 export interface PartDraft<Chunk = object> {
   readonly chunks: Chunk[];
-  /** Whether one of them carries content. */
+  /** Whether one of them has content. */
   content: boolean;
-  /** How many choices ended; -1 for one that goes on after its end. */
+  /** How many choices ended; -1 for one that continues after its end. */
   finished: number;
-  /** As the vendor wrote them, or in OpenAI's words. */
+  /** As the vendor wrote them, or in OpenAI's terms. */
   finishReasons: readonly string[];
   /** Whether the vendor's end mark was among them. Nothing is read after it. */
   done: boolean;
@@ -26,17 +26,17 @@ export interface PartDraft<Chunk = object> {
 /** Turns a vendor's events into OpenAI's chunks, one by one. */
 export interface EventTranslator<Event extends object = JsonObject, Chunk = object> {
   /**
-   * Adds what `event` says to `draft`; an event that means nothing here adds nothing.
-   * @throws a provider error for a failure among the events; whatever else it throws means that the event has an
+   * Adds what `event` says to `draft`; an event that does not matter here adds nothing.
+   * @throws a provider error for an event that reports a failure. Any other exception means that the event has an
    * unexpected shape
    */
   translate(event: Event, draft: PartDraft<Chunk>): void;
   /**
-   * Whether an event goes into a part after the content that arrived with it: one whose finish reason may mean a failure.
+   * Whether an event starts a new part, apart from the content that arrived with it: one whose finish reason may mean a failure.
    * @defaultValue never
    */
   startsPart?(event: Event): boolean;
-  /** What is kept of the stream until later events, in characters. @defaultValue nothing */
+  /** How much of the stream it keeps for later events, in characters. @defaultValue nothing */
   readonly kept?: number;
 }
 
@@ -54,8 +54,8 @@ function emptyDraft(): PartDraft {
 }
 
 /**
- * The parts of a streamed answer: one for each piece of the network that says something. Events that are too long or
- * not JSON, errors among the events, and bodies that are no events at all become errors of the provider's.
+ * The parts of a streamed answer: one for each piece that arrives with events that matter. Events that are too long or not
+ * JSON, events that report errors, and bodies that are not event streams become provider errors.
  */
 export function eventStream<Event extends object = JsonObject, Chunk = object>(
   exchange: HttpExchange<never> | HttpExchange<unknown>,
@@ -75,9 +75,9 @@ class EventStream implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart
   /** Until it is known whether the body is an event stream. */
   #opening: StreamOpening | undefined;
   #draft: PartDraft = emptyDraft();
-  /** What comes before the draft: content that arrived together with a finish reason that may mean a failure. */
+  /** The part before the draft: content that arrived together with a finish reason that may mean a failure. */
   #before: StreamPart | undefined = undefined;
-  /** What went wrong behind events that still have to be handed on. */
+  /** An error after events that still have to be passed on. */
   #failure: { readonly error: unknown } | undefined;
   #over = false;
   /** Whether the vendor has sent its last byte. */
@@ -111,7 +111,7 @@ class EventStream implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart
         const piece = await this.#body.next();
         const bytes = await this.#begun(piece.value as Uint8Array | undefined);
         if (bytes !== undefined) this.#parser.feed(this.#decoder.decode(bytes, { stream: true }));
-        // Behind the last byte, an event without its empty line is an event all the same.
+        // At the end of the body, an event counts even without the empty line after it.
         if (piece.done === true) this.#parser.feed("\n\n");
         if (piece.done === true) this.#ended = true;
       }
@@ -130,7 +130,7 @@ class EventStream implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart
     return { done: true, value: undefined };
   }
 
-  /** @returns bytes of events, once it is clear that they are. @throws when what came is no event stream */
+  /** @returns bytes of events, once it is clear that they are. @throws if the body is not an event stream */
   async #begun(piece: Uint8Array | undefined): Promise<Uint8Array | undefined> {
     const opening = this.#opening;
     if (opening === undefined) return piece;
@@ -169,7 +169,7 @@ class EventStream implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart
   }
 
   #event(data: string, name: string | undefined): void {
-    // Nothing follows the end, whatever else is sent; and an event without data is none.
+    // Whatever is sent after the end mark is ignored, and so are events without data.
     if (this.#failure !== undefined || this.#draft.done || data.trim() === "") return;
     if (name === "error") {
       this.#failure = { error: this.#exchange.failure(data) };
@@ -184,7 +184,7 @@ class EventStream implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart
     try {
       event = JSON.parse(data);
     } catch {
-      this.#failure = { error: this.#exchange.invalid("an event that is no JSON") };
+      this.#failure = { error: this.#exchange.invalid("an event that is not JSON") };
       return;
     }
     if (!isJsonObject(event)) this.#failure = { error: this.#exchange.invalid("an event that is no object") };
@@ -201,7 +201,7 @@ class EventStream implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart
       if ((translator.kept ?? 0) > mostKept)
         this.#failure = { error: this.#exchange.invalid("a block of more than 16 MB") };
     } catch (thrown) {
-      // A stack that overflows is not the vendor's fault: what it sends is not nested so deep.
+      // A stack overflow is our own fault: what the vendor sends is never nested deeply enough for one.
       const own = thrown instanceof RangeError || RouterError.isInstance(thrown);
       this.#failure = { error: own ? thrown : this.#exchange.invalid("an event of an unexpected shape") };
     }

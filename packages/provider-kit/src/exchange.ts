@@ -24,7 +24,10 @@ import type { HttpExchange } from "./http-exchange.js";
 import type { HttpOperation, HttpVendor } from "./http-vendor.js";
 import { type ReadAnswer, readAnswer, requestIdIn, type WrongBody, wrongBody } from "./read-answer.js";
 
-/** An answer above so many bytes goes on as the bytes that came: as text head and body leave in one piece, but a long one would be copied. */
+/**
+ * Longer answers are passed on as the bytes that came. Text leaves in one write together with the head, but a long one would
+ * be copied for that. In bytes.
+ */
 const longText = 16_384;
 const none: readonly string[] = Object.freeze([]);
 
@@ -39,13 +42,13 @@ export interface ExchangeSteps<Facts> {
   readonly toError: (call: FailedCall) => ProviderError;
 }
 
-/** One call on its way. Held for as long as the vendor works, by every such call: it has few fields. */
+/** One call in progress. It has few fields, since each call holds one for as long as the vendor works. */
 export class Exchange<Facts> implements HttpExchange<Facts> {
   readonly deployment: Deployment;
   readonly now: () => number;
   facts!: Facts;
   response!: TransportResponse;
-  /** Seldom set: a field only then. */
+  /** Rarely set. Only then does the object have this field. */
   declare dropped?: readonly string[];
   readonly #steps: ExchangeSteps<Facts>;
 
@@ -72,7 +75,7 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
     });
   }
 
-  /** What was thrown while an answer was read may quote it: it is not the error's cause. */
+  /** An exception from reading the answer may quote it, so it does not become the error's cause. */
   invalid(problem: string): ProviderError {
     const { name } = this.#steps.vendor;
     return createProviderError({
@@ -91,7 +94,7 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
     return explained(thrown, this.#steps.vendor.name, this.deployment);
   }
 
-  /** Whether a stream was asked for. */
+  /** Whether a stream was requested. */
   get streams(): boolean {
     return this.#steps.streams;
   }
@@ -136,14 +139,14 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
     });
   }
 
-  /** @throws a provider error, also where the vendor's code stumbles over an answer of a shape that it does not know */
+  /** @throws a provider error, also if the vendor's code fails on an answer whose shape it does not expect */
   #converted(value: JsonObject): AnswerOf {
     const { way } = this.#steps;
     if (way.answer === undefined) return value as unknown as AnswerOf;
     try {
       return way.answer(value, this);
     } catch (thrown) {
-      // A stack that overflows is not the vendor's fault: what it sends is not nested so deep.
+      // A stack overflow is our own fault: what the vendor sends is never nested deeply enough for one.
       if (RouterError.isInstance(thrown) || thrown instanceof RangeError) throw thrown;
       throw this.invalid("an answer of an unexpected shape");
     }
@@ -154,7 +157,7 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
     return dropped.length === 0 ? result : { ...result, droppedParams: dropped };
   }
 
-  /** The error for a body that is not what was asked for. */
+  /** The error for a body that is not what was requested. */
   #wrong({ failure, problem }: WrongBody): ProviderError {
     return failure === undefined ? this.invalid(problem) : this.failure(failure);
   }
@@ -164,7 +167,7 @@ export class Exchange<Facts> implements HttpExchange<Facts> {
   }
 }
 
-/** A failure of the connection as an error of the provider's; anything else as it is. */
+/** A connection failure as a provider error; anything else as it is. */
 export function explained(thrown: unknown, provider: string, deployment: Deployment): unknown {
   if (!(thrown instanceof TransportError)) return thrown;
   return createProviderError({

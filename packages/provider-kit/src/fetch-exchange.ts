@@ -8,7 +8,7 @@ export interface FetchExchangeOptions {
   readonly onOver: (exchange: FetchExchange) => void;
 }
 
-/** One request by `fetch` and its answer. What is called off rejects there and then, however long `fetch` takes to notice. */
+/** One request by `fetch` and its answer. When it is aborted it rejects at once, however long `fetch` takes to notice. */
 export class FetchExchange implements TransportResponse {
   status = 0;
   readonly #options: FetchExchangeOptions;
@@ -19,7 +19,7 @@ export class FetchExchange implements TransportResponse {
   #over = false;
   #failed = false;
   #failure: unknown;
-  /** Rejects what is being waited for. */
+  /** Rejects the pending promise. */
   #reject: ((reason: unknown) => void) | undefined;
 
   constructor(options: FetchExchangeOptions) {
@@ -75,7 +75,7 @@ export class FetchExchange implements TransportResponse {
   }
 
   discard(): void {
-    this.#fail(new TransportError("reset", "called off"));
+    this.#fail(new TransportError("reset", "the request was aborted"));
   }
 
   finish(): void {
@@ -93,7 +93,7 @@ export class FetchExchange implements TransportResponse {
     const { request, resolve } = this.#options;
     const response = await fetch(request.origin + request.path, {
       method: request.method,
-      // Platforms ask for compression unless told otherwise.
+      // Platforms request compression unless the header is set.
       headers: { "accept-encoding": "identity", ...request.headers },
       body: (request.body ?? null) as BodyInit | null,
       redirect: "manual",

@@ -8,12 +8,12 @@ import {
 import { isPublicOrigin, notPublic } from "./failure.js";
 import { FetchExchange } from "./fetch-exchange.js";
 
-/** Sends one request; the platform's `fetch`, or one with its manners. */
+/** Sends one request: the platform's `fetch`, or a compatible function. */
 export type Fetch = typeof globalThis.fetch;
 
 /**
- * {@link Transport} over `fetch`. It cannot tell connecting from waiting: `headersMs` limits both together, and
- * `connectMs` limits nothing. It sees no addresses either: `publicOnly` looks at the host as it is written.
+ * {@link Transport} over `fetch`. It cannot distinguish connecting from waiting: `headersMs` limits both together, and
+ * `connectMs` has no effect. It does not see addresses either: `publicOnly` checks the host as it is written.
  */
 export class FetchTransport implements Transport {
   readonly #fetch: Fetch | undefined;
@@ -38,7 +38,7 @@ export class FetchTransport implements Transport {
     });
   }
 
-  /** Resolves when no exchange is in progress; the connections are the platform's own. */
+  /** Resolves when no exchange is in progress. The platform manages the connections. */
   close(): Promise<void> {
     this.#closed ??= new Promise((resolve) => {
       this.#onEmpty = resolve;

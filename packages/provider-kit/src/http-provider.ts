@@ -26,12 +26,15 @@ import type { HttpOperation, HttpProviderOptions, HttpVendor, PreparedCall } fro
 import { providerKey } from "./provider-key.js";
 import { failureKind, readFailure, toVendorError } from "./vendor-failure/index.js";
 
-/** Endpoints that are kept of one deployment; patterns let callers name any number of models. */
+/** Endpoints that are kept for one deployment; patterns let callers name any number of models. */
 const mostEndpoints = 100;
-/** The fields at fault where a vendor does not have the operation. */
+/** The fields at fault if a vendor does not have the operation. */
 const noOperation: readonly string[] = Object.freeze(["model"]);
 
-/** The steps that all providers over HTTP have in common: from a call to a checked answer, or to an error that says what happened. */
+/**
+ * The steps that all HTTP providers have in common: from a call to a checked answer, or to an error that says what
+ * happened.
+ */
 export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
   readonly name: string;
   readonly specVersion = 1;
@@ -56,7 +59,7 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
   readonly #shared: () => Transport;
   #transport: Transport | undefined;
 
-  /** @param shared - the transport of providers that were not given one */
+  /** @param shared - the transport for providers that were not given one */
   constructor(vendor: HttpVendor<Facts, Address>, options: HttpProviderOptions, shared: () => Transport) {
     const { name, environment } = vendor;
     const apiKey =
@@ -151,7 +154,10 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
     });
   }
 
-  /** Apart from the sending: a function that waits keeps all that it was given, the request there, until it ends. */
+  /**
+   * Separate from `#ask`, which holds the request: see "A waiting `async` function keeps its arguments" in
+   * docs/internals.md.
+   */
   async #receive(sending: Promise<TransportResponse>, exchange: Exchange<Facts>): Promise<ProviderResult> {
     try {
       exchange.response = await sending;
@@ -228,7 +234,7 @@ export class HttpProvider<Facts, Address extends Endpoint> implements Provider {
   }
 }
 
-/** What is known of the calls of one operation, either plain or streamed. */
+/** What is known about the calls of one operation, either plain or streamed. */
 interface CallSteps<Facts, Address extends Endpoint> extends ExchangeSteps<Facts> {
   readonly operation: OperationName;
   readonly way: HttpOperation<Facts, Address>;
@@ -242,7 +248,7 @@ interface OperationSteps<Facts, Address extends Endpoint> {
   readonly streamed: CallSteps<Facts, Address> | undefined;
 }
 
-/** The steps of each of a vendor's operations, with the defaults for what the vendor does not say. */
+/** The steps of each operation of a vendor, with defaults for what the vendor does not define. */
 function stepsOf<Facts, Address extends Endpoint>(
   vendor: HttpVendor<Facts, Address>,
   keyOf: (deployment: Deployment) => Secret | undefined,
@@ -268,7 +274,7 @@ function stepsOf<Facts, Address extends Endpoint>(
   return steps;
 }
 
-/** The error of a vendor that writes its failures in one of the shapes that others use. */
+/** The error of a vendor that reports failures in one of the usual shapes. */
 function errorOf(call: FailedCall, requestIdHeaders: readonly string[]): ProviderError {
   const words = readFailure(call.body, call.now);
   return toVendorError(call, { kind: failureKind(call.status, words), words, requestIdHeaders });

@@ -8,7 +8,7 @@ import { checkTransport, type TransportOptions } from "./options.js";
 
 export * from "./kit.js";
 
-/** A transport of its own, over the platform's `fetch`. @throws `invalid_option` */
+/** Creates a separate transport over the platform's `fetch`. @throws `invalid_option` */
 export function createTransport(options: TransportOptions = {}): Transport {
   checkTransport(options);
   return new FetchTransport(options.fetch);
@@ -16,13 +16,13 @@ export function createTransport(options: TransportOptions = {}): Transport {
 
 let shared: Transport | undefined;
 
-/** The transport that all providers of this process share unless they are given another. Made on first use. */
+/** The transport that all providers of this process share unless they are given another. Created on first use. */
 export function sharedTransport(): Transport {
   shared ??= createTransport();
   return shared;
 }
 
-/** A provider for a vendor with an HTTP API, from what is the vendor's own: its addresses, its shapes and its failures. */
+/** Creates a provider for a vendor with an HTTP API. The vendor describes its addresses, its formats and its failures. */
 export function httpProvider<Facts = undefined, Address extends Endpoint = Endpoint>(
   vendor: HttpVendor<Facts, Address>,
   options: HttpProviderOptions = {},

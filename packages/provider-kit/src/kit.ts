@@ -1,4 +1,4 @@
-// What the entry points for Node and for other platforms have in common.
+// The exports that the entry points for Node and for other platforms share.
 export { failureText, longestAnswer } from "./body.js";
 export { claudeCachePricing } from "./claude-cache-pricing.js";
 export { configuredHeaders, type Endpoint } from "./endpoint.js";

@@ -10,13 +10,13 @@ import { checkTransport, type TransportOptions } from "./options.js";
 
 export * from "./kit.js";
 
-/** What the platform trusts. Newer versions also tell of what the machine's owner added. */
+/** The certificates that the platform trusts. Newer versions of Node include those that the machine's owner added. */
 function platformCertificates(): readonly string[] {
   const newer: { getCACertificates?: (type: "default") => readonly string[] } = nodeTls;
   return newer.getCACertificates === undefined ? nodeTls.rootCertificates : newer.getCACertificates("default");
 }
 
-/** `ca` alone would replace the platform's certificates; and a context is dear, so there is one for all connections. */
+/** `ca` alone would replace the platform's certificates. A context is expensive, so all connections share one. */
 function tlsOptions({ ca, rejectUnauthorized = true }: TransportOptions): TlsOptions {
   if (ca === undefined) return { rejectUnauthorized };
   const own = typeof ca === "string" ? [ca] : ca;
@@ -24,7 +24,7 @@ function tlsOptions({ ca, rejectUnauthorized = true }: TransportOptions): TlsOpt
   return { rejectUnauthorized, secureContext };
 }
 
-/** A transport of its own, over undici's clients; connections are kept and shared between its requests. @throws `invalid_option` */
+/** Creates a separate transport over undici's clients. Its requests share connections. @throws `invalid_option` */
 export function createTransport(options: TransportOptions = {}): Transport {
   checkTransport(options);
   return new DispatchTransport(options, () => tlsOptions(options));
@@ -32,13 +32,13 @@ export function createTransport(options: TransportOptions = {}): Transport {
 
 let shared: Transport | undefined;
 
-/** The transport that all providers of this process share unless they are given another. Made on first use. */
+/** The transport that all providers of this process share unless they are given another. Created on first use. */
 export function sharedTransport(): Transport {
   shared ??= createTransport();
   return shared;
 }
 
-/** A provider for a vendor with an HTTP API, from what is the vendor's own: its addresses, its shapes and its failures. */
+/** Creates a provider for a vendor with an HTTP API. The vendor describes its addresses, its formats and its failures. */
 export function httpProvider<Facts = undefined, Address extends Endpoint = Endpoint>(
   vendor: HttpVendor<Facts, Address>,
   options: HttpProviderOptions = {},

@@ -1,22 +1,22 @@
 import { callable, checkOptions, flag, list, numeric, type Rule, shape, text } from "@modelyard/core/options";
 
-/** How requests are sent. What is for Node only changes nothing elsewhere: there the platform decides. */
+/** How requests are sent. Options marked "Node only" have no effect elsewhere, where the platform decides. */
 export interface TransportOptions {
-  /** Where there is no dispatcher of ours: what sends. @defaultValue the platform's */
+  /** Sends the requests. Not used on Node. @defaultValue the platform's `fetch` */
   readonly fetch?: typeof globalThis.fetch;
-  /** Certificates to trust besides the platform's, PEM. Node only. */
+  /** Certificates to trust in addition to the platform's, in PEM format. Node only. */
   readonly ca?: string | readonly string[];
-  /** Whether certificates that nobody vouches for are refused. Only tests should say false. Node only. @defaultValue true */
+  /** Whether untrusted certificates are refused. Only tests should set this to false. Node only. @defaultValue true */
   readonly rejectUnauthorized?: boolean;
   /**
-   * Most connections to one host; further requests wait for one, on the time of their `connectMs`. Whole, at least 1.
+   * The most connections to one host. Further requests wait for one, within their `connectMs`. A whole number, at least 1.
    * Node only. @defaultValue no limit
    */
   readonly connections?: number;
   /**
-   * How long idle connections are kept, in milliseconds, above 0; a host that states its own time (`keep-alive:
-   * timeout=`) is believed. Node only. @defaultValue 30_000 for https; 4_000 for http, as servers of one's own hang up
-   * after 5 s
+   * How long idle connections are kept, in milliseconds, above 0. A host's own time (`keep-alive: timeout=`) takes
+   * precedence. Node only. @defaultValue 30_000 for https; 4_000 for http, since many self-hosted servers close idle
+   * connections after 5 s
    */
   readonly keepAliveMs?: number;
 }
@@ -31,7 +31,7 @@ const ownOptions = shape<TransportOptions>({
   keepAliveMs: numeric({ least: 0, above: true, endless: true }),
 });
 
-/** @throws `invalid_option` for what would fail, or hang, with the first request, and for what is misspelt */
+/** @throws `invalid_option` for values that would make requests fail or hang, and for misspelled names */
 export function checkTransport(options: TransportOptions): void {
   checkOptions(options, ownOptions, "createTransport");
 }

@@ -4,9 +4,9 @@ import { Secret } from "@modelyard/core";
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The key that a provider was given, else the first of its usual environment variables that is set. An empty text is not
- * a key: it is what programs make of a variable that is not set.
- * @param environment - the process's own unless it is given; a platform without one has none
+ * The key that a provider was given, or the first of its usual environment variables that is set. An empty string does not
+ * count: programs often turn a variable that is not set into one.
+ * @param environment - where variables are looked up. @defaultValue the process's environment, if the platform has one
  */
 export function providerKey(
   given: string | Secret | undefined,
@@ -22,7 +22,7 @@ export function providerKey(
   return undefined;
 }
 
-/** Deno asks for leave to read a variable, and throws where it has none. */
+/** Deno requires a permission to read a variable, and throws without it. */
 function variable(name: string): string | undefined {
   try {
     return (globalThis as { readonly process?: { readonly env?: Environment } }).process?.env?.[name];

@@ -10,18 +10,18 @@ import { bodyType, encodingOf, longestAnswer, longestFailure } from "./body.js";
 import { textOf } from "./vendor-failure/failure-words.js";
 import { pageTitle } from "./vendor-failure/readable-text.js";
 
-/** A plain answer, or what came instead of one. */
+/** A plain answer, or what the vendor sent instead. */
 export type ReadAnswer =
   | { readonly value: unknown; readonly text: string; readonly wrong?: undefined }
   | { readonly wrong: WrongBody };
 
 const decoder = new TextDecoder();
 
-/** Longer answers are decoded, checked and parsed in turns of the event loop of their own, in bytes. */
+/** Longer answers are decoded, checked and parsed in separate turns of the event loop, in bytes. */
 const longAnswer = 256 * 1024;
 
 /**
- * Reads the body of a plain answer for what it is, whatever its content type says.
+ * Reads the body of a plain answer by its content, whatever its content type says.
  * @param bytes - at most a little more than `longestAnswer`
  */
 export function readAnswer(response: TransportResponse, bytes: Uint8Array): MaybePromise<ReadAnswer> {
@@ -52,18 +52,18 @@ function parse(response: TransportResponse, text: string): ReadAnswer {
   try {
     value = JSON.parse(text);
   } catch {
-    // The parser's error quotes the body, which may hold a key or a prompt: it is not kept as the cause.
+    // The parser's error quotes the body, which may contain a key or a prompt, so it is not kept as the cause.
     return { wrong: wrongBody(response, text, "an answer") };
   }
   return isFailureBody(value) ? { wrong: { failure: text, problem: "a failure" } } : { value, text };
 }
 
-/** What a body is, by how it begins. */
+/** The kind of a body, judging by how it begins. */
 export type BodyShape = "events" | "json" | "page" | "other";
 
 const fields = ["data:", "event:", "id:", "retry:"] as const;
 
-/** What a body is that begins like this, whatever its content type says; `undefined`: more of it is needed to tell. */
+/** What kind of body begins like this, whatever its content type says; `undefined`: too little has come to tell. */
 export function bodyShape(start: string): BodyShape | undefined {
   const text = start.replace(/^\uFEFF?\s*/u, "");
   if (text === "") return undefined;
@@ -73,15 +73,15 @@ export function bodyShape(start: string): BodyShape | undefined {
   return fields.some((field) => field.startsWith(text)) ? undefined : "other";
 }
 
-/** What a body with a good status turns out to be when it is not what was asked for. */
+/** What a body with a good status is, if it is not what was requested. */
 export interface WrongBody {
   /** The JSON text of a failure. */
   readonly failure?: string;
-  /** What the vendor sent, for a sentence such as "openai sent ...". May quote a key. */
+  /** What the vendor sent, for a sentence such as "openai sent ...". It may quote a key. */
   readonly problem: string;
 }
 
-/** Whether a parsed body is a failure, in whichever shape, and not an answer. */
+/** Whether a parsed body is a failure, in any of the shapes that vendors use, and not an answer. */
 export function isFailureBody(value: unknown): boolean {
   const found: unknown = Array.isArray(value) ? (value as readonly unknown[])[0] : value;
   if (!isJsonObject(found)) return false;
@@ -90,10 +90,10 @@ export function isFailureBody(value: unknown): boolean {
   return answers == null && reasons.some((name) => isSaid(found[name]));
 }
 
-/** Where a body without an answer says why there is none. */
+/** Fields in which a body without an answer says why there is none. */
 const reasons = ["message", "detail", "errors", "msg", "error_msg", "error_message"] as const;
 
-/** MiniMax sends this with every answer; 0 is success. Source: https://platform.minimax.io/docs/api-reference/errorcode. */
+/** MiniMax sends this with every answer; 0 means success. Source: https://platform.minimax.io/docs/api-reference/errorcode. */
 function isMiniMaxFailure(base: unknown): boolean {
   return isJsonObject(base) && typeof base["status_code"] === "number" && base["status_code"] !== 0;
 }
@@ -102,7 +102,7 @@ function isSaid(value: unknown): boolean {
   return (typeof value === "string" && value !== "") || (Array.isArray(value) && value.length > 0);
 }
 
-/** The data of the first event that reports a failure, among the first events of a text. */
+/** The data of the first event that reports a failure, among the first 200 lines of a text. */
 function failedEvent(text: string): string | undefined {
   for (const line of text.slice(0, longestFailure).split(/\r?\n|\r/u, 200)) {
     if (!line.startsWith("data:")) continue;
@@ -120,7 +120,7 @@ function parsedFailure(text: string): boolean {
   }
 }
 
-/** @param text - of the body, or its beginning */
+/** @param text - the body's text, or its beginning */
 export function wrongBody(response: TransportResponse, text: string, wanted: "events" | "an answer"): WrongBody {
   const shape = encodingOf(response) === undefined ? bodyShape(text) : "other";
   const type = bodyType(response);
@@ -134,25 +134,25 @@ export function wrongBody(response: TransportResponse, text: string, wanted: "ev
     const problem = `events where ${asked[wanted]}`;
     return failure === undefined ? { problem } : { failure, problem };
   }
-  if (wanted === "an answer") return { problem: `a good status, but its body (${type}) is no JSON` };
+  if (wanted === "an answer") return { problem: `a good status, but its body (${type}) is not JSON` };
   const problem = `a body (${type}) where ${asked[wanted]}`;
   if (shape !== "json") return { problem };
-  // Of a body that was cut off, as much as came is read.
+  // A body that was cut off is not valid JSON any more.
   const failed = parsedFailure(text) || (text.length >= longestFailure - 4 && text.includes('"error"'));
   return failed ? { failure: text, problem } : { problem };
 }
 
-const asked = { events: "events were asked for", "an answer": "an answer was asked for" } as const;
+const asked = { events: "events were requested", "an answer": "an answer was requested" } as const;
 
 const longestId = 100;
 const plainId = /^[\u0021-\u007E]{1,100}$/u;
 
 /**
- * An id of the vendor's, short and printable, so that it can be logged and sent on.
+ * The vendor's id of a call, short and printable, so that it can be logged and passed on.
  * @param answer - a response, or anything else that has headers
  */
 export function requestIdIn(answer: Pick<FailedCall, "header">, names: readonly string[]): string | undefined {
-  // By index: an iterator would be one more object for every answer.
+  // A loop over indexes, since an iterator would be one more object for every answer.
   for (let index = 0; index < names.length; index += 1) {
     const written = answer.header(names[index] ?? "");
     if (written == null) continue;

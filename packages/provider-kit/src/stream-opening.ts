@@ -6,16 +6,16 @@ const colon = 58;
 const letterD = 100;
 const letterE = 101;
 
-/** Whether bytes begin as event streams usually do, with `data:`, `event:` or a comment: then no closer look is needed. */
+/** Whether bytes begin as event streams usually do, with `data:`, `event:` or a comment, so that no further check is needed. */
 export function beginsWithEvent(bytes: Uint8Array): boolean {
   const first = bytes[0];
   return first === colon || (first === letterD && bytes[4] === colon) || (first === letterE && bytes[5] === colon);
 }
 
-/** Blank bytes at the beginning of a stream that are waited through. */
+/** How many blank bytes may precede a stream. */
 const mostBlank = 64 * 1024;
 
-/** Tells an event stream from other bodies by how it begins, since home-made hosts and gateways mislabel both. */
+/** Distinguishes an event stream from other bodies by how it begins, since self-hosted servers and gateways mislabel both. */
 export class StreamOpening {
   readonly #response: TransportResponse;
   readonly #labeled: boolean;
@@ -31,7 +31,7 @@ export class StreamOpening {
   /**
    * Takes the first pieces of a body.
    * @param piece - `undefined`: the body is over
-   * @returns what came so far, to be read as events; `undefined`: more is needed; `wrong`: these are not events
+   * @returns what has come so far, to be read as events; `undefined`: more is needed; `wrong`: it is not an event stream
    */
   take(piece: Uint8Array | undefined): Uint8Array | undefined | "wrong" {
     if (piece !== undefined) {
@@ -47,7 +47,7 @@ export class StreamOpening {
     return this.#labeled ? start : "wrong";
   }
 
-  /** What came of a body that is not events, and as much of the rest as is worth reading. */
+  /** The text of a body that is not an event stream, up to a bound. */
   async text(body: AsyncIterator<Uint8Array>): Promise<string> {
     while (this.#length < longestFailure) {
       const next = await body.next();

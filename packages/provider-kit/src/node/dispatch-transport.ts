@@ -27,7 +27,7 @@ export class DispatchTransport implements Transport {
   #closed: Promise<void> | undefined;
   #onEmpty: (() => void) | undefined;
 
-  /** @param tls - made when first needed */
+  /** @param tls - called when it is first needed */
   constructor(options: TransportOptions, tls: () => TlsOptions) {
     this.#options = options;
     this.#tls = tls;
@@ -41,7 +41,7 @@ export class DispatchTransport implements Transport {
     }
     return new Promise((resolve, reject) => {
       const exchange = new Exchange(request, resolve, reject);
-      // Only the choice of a pool asks for it, so that the exchange need not keep it.
+      // Only the choice of a pool depends on it, so the exchange does not keep it.
       const isPublic = request.publicOnly === true;
       if (this.#undici === undefined) this.#startLater(exchange, isPublic);
       else this.#pool(exchange.origin, isPublic, this.#undici).run(exchange);
@@ -54,7 +54,7 @@ export class DispatchTransport implements Transport {
   }
 
   async #close(): Promise<void> {
-    // Requests that wait for undici itself still start, and are waited for.
+    // Requests that are waiting for undici to load still start, and are waited for.
     await this.#loading?.catch(() => undefined);
     const empty = new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
@@ -80,7 +80,7 @@ export class DispatchTransport implements Transport {
   }
 
   #pool(origin: string, isPublic: boolean, undici: Undici): ConnectionPool {
-    // A connection is not checked again once it stands: those that may lead to private addresses are kept apart.
+    // An open connection is not checked again, so those that may lead to private addresses are kept apart.
     const key = isPublic ? `public ${origin}` : origin;
     let pool = this.#pools.get(key);
     if (pool === undefined) {
@@ -108,7 +108,7 @@ export class DispatchTransport implements Transport {
 
 interface PoolOptions extends Pick<Undici, "Client" | "connect"> {
   readonly origin: string;
-  /** Most connections. */
+  /** The most connections that may be open. */
   readonly most: number;
   readonly keepAliveMs: number;
   /** No connection is open, and no request waits for one. */
@@ -207,13 +207,13 @@ class PooledConnection implements Carrier {
   readonly #pool: ConnectionPool;
   readonly #client: Client;
   #exchange: Exchange | undefined;
-  /** While it connects. */
+  /** Set while it connects. */
   #socket: Socket | undefined;
   #connected = false;
   #closed = false;
   /** Whether a request was sent whose answer has not begun. */
   #awaitsAnswer = false;
-  /** Set once something came that may be no answer. */
+  /** Set when the first bytes may not be the beginning of the answer. */
   #interim: InterimResponses | undefined;
 
   constructor(pool: ConnectionPool) {

@@ -8,14 +8,14 @@ import {
 import type { Dispatcher } from "undici";
 import { lastMs, longestMs, mostLeft, timedOut, toTransportError } from "../failure.js";
 
-/** Bytes that wait for a slow reader before the sender is asked to stop. */
+/** Bytes that may wait for a slow reader before the connection is paused. */
 const mostWaiting = 64 * 1024;
-/** Made once: nobody sees it, and stacks are dear. */
-const calledOff = new TransportError("reset", "called off");
+/** Created once: it is not shown, and capturing a stack is expensive. */
+const aborted = new TransportError("reset", "the request was aborted");
 
 /** What carries an exchange: a connection. */
 export interface Carrier {
-  /** The exchange is over. @param well - to its last byte: then the connection may be used again */
+  /** The exchange is over. @param well - whether its last byte was read, so that the connection can be used again */
   ended(well: boolean): void;
 }
 
@@ -31,8 +31,8 @@ const expire = (exchange: Exchange): void => {
 };
 
 /**
- * One request and its answer. It is undici's handler, our response and its body in one object, in undici's older form
- * of handlers, which spares two objects a call and the parsing of headers that nobody reads.
+ * One request and its answer. It is undici's handler, our response and its body in one object. undici's older form of
+ * handlers saves two objects per call, and the parsing of headers that are never read.
  */
 export class Exchange implements TransportResponse, Cancellable, AsyncIterator<Uint8Array>, Dispatcher.DispatchHandler {
   status = 0;
@@ -43,7 +43,7 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
   queue: Set<Exchange> | undefined;
   /** Nothing more will happen to it. */
   over = false;
-  /** Until it is on its way: its body is not kept while the answer is awaited. */
+  /** Set until it is sent, so that its body is not kept while the answer is awaited. */
   #request: TransportRequest | undefined;
   readonly #cancellation: TransportRequest["cancellation"];
   readonly #connectMs: number | undefined;
@@ -55,13 +55,13 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
   #resume: (() => void) | undefined;
   #headers: readonly Buffer[] = [];
   #answered = false;
-  /** Nobody reads any more; the end is awaited for the connection's sake. */
+  /** The rest of the body is not needed. Its end is awaited so that the connection can be used again. */
   #lingering = false;
   #failed = false;
   #failure: unknown;
   #chunks: Uint8Array[] = [];
   #size = 0;
-  /** Bytes above which a whole body is given up. */
+  /** A longer body is cut off, in bytes. */
   #limit: number | undefined = undefined;
   #paused = false;
   #whole: Reader<Uint8Array> | undefined;
@@ -82,38 +82,38 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
     this.#cancellation?.add(this);
   }
 
-  /** The caller's doing. */
+  /** The caller aborted the request. */
   cancel(reason: unknown): void {
     this.fail(reason);
   }
 
-  /** Goes out by a connection of undici's, which keeps what it needs of the request. */
+  /** Sends the request on a connection of undici's, which keeps what it needs of the request. */
   sendBy(client: Pick<Dispatcher, "dispatch">): void {
     const request = this.#request;
     this.#request = undefined;
     if (request !== undefined) client.dispatch(request, this);
   }
 
-  /** Starts the time for connecting. */
+  /** Starts the timer for connecting. */
   awaitConnection(): void {
     if (this.over || this.#abort !== undefined || this.#timer !== undefined) return;
     const connectMs = this.#connectMs;
     if (connectMs !== undefined) this.#timer = setTimeout(expire, Math.min(connectMs, longestMs), this);
   }
 
-  /** The time of the phase it is in has passed. */
+  /** The time limit of the current phase has passed. */
   expire(): void {
     this.#timer = undefined;
-    if (this.#lingering) this.fail(calledOff);
+    if (this.#lingering) this.fail(aborted);
     else if (this.#abort === undefined) this.fail(timedOut(this.origin, "connection", this.#connectMs ?? 0));
     else this.fail(timedOut(this.origin, "status and headers", this.#headersMs ?? 0));
   }
 
-  /** undici: the connection stands, and the request goes out now. */
+  /** undici calls this when the connection is open, just before it sends the request. */
   onConnect(abort: (error?: Error) => void): void {
     this.#stopTimer();
     if (this.over) {
-      abort(calledOff);
+      abort(aborted);
       return;
     }
     this.#abort = abort;
@@ -123,7 +123,7 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
 
   onHeaders(status: number, headers: readonly Buffer[], resume: () => void): boolean {
     if (status < 200) {
-      // The first ones never get here: see interim-responses.ts.
+      // Only an excess of them arrives here: see interim-responses.ts.
       this.fail(new TransportError("reset", `${this.origin}: too many interim responses (${String(status)})`));
       return true;
     }
@@ -145,7 +145,7 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
     }
     this.#size += chunk.length;
     if (this.#lingering) {
-      if (this.#size > mostLeft) this.fail(calledOff);
+      if (this.#size > mostLeft) this.fail(aborted);
       return true;
     }
     this.#chunks.push(chunk);
@@ -166,14 +166,14 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
     this.fail(toTransportError(error, this.origin, this.#abort === undefined ? "connect" : "reset"));
   }
 
-  /** Ends it here and now, whatever it was doing. */
+  /** Ends it at once, in any phase. */
   fail(reason: unknown): void {
     if (this.over) return;
     this.#end();
     this.#failed = true;
     this.#failure = reason;
     this.#chunks = [];
-    this.#abort?.(calledOff);
+    this.#abort?.(aborted);
     this.queue?.delete(this);
     this.carrier?.ended(false);
     if (!this.#answered) this.#reject(reason);
@@ -212,10 +212,10 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
     return this;
   }
 
-  /** The body's next bytes. */
+  /** The next bytes of the body. */
   next(): Promise<IteratorResult<Uint8Array>> {
     if (this.#chunks.length > 0) {
-      // Pieces that came in one turn are handed on as one: each hand-over costs more than a copy.
+      // Pieces that came in one turn are passed on together: each delivery costs more than a copy.
       const value = this.#take();
       this.#goOn();
       return Promise.resolve({ done: false, value });
@@ -227,14 +227,14 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
     });
   }
 
-  /** Nobody wants the rest of it. */
+  /** The reader does not want the rest of the body. */
   return(): Promise<IteratorResult<Uint8Array>> {
     this.discard();
     return Promise.resolve({ done: true, value: undefined });
   }
 
   discard(): void {
-    this.fail(calledOff);
+    this.fail(aborted);
   }
 
   finish(): void {
@@ -247,12 +247,12 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
     this.#goOn();
   }
 
-  /** The body is too long: its reader gets what came, and nobody the rest. */
+  /** The body is too long: its reader gets what has come, and the rest is discarded. */
   #cut(): void {
     const whole = this.#whole;
     this.#whole = undefined;
     whole?.resolve(this.#take());
-    this.fail(calledOff);
+    this.fail(aborted);
   }
 
   #take(): Uint8Array {
@@ -286,7 +286,7 @@ export class Exchange implements TransportResponse, Cancellable, AsyncIterator<U
   }
 }
 
-/** Whether these bytes are `name`, which is lower case. */
+/** Whether these bytes spell `name`, which is in lower case. */
 function isName(bytes: Uint8Array | undefined, name: string): boolean {
   if (bytes?.length !== name.length) return false;
   for (let index = 0; index < bytes.length; index += 1) {

@@ -4,7 +4,7 @@ export const mostInterim = 16;
 const longestHead = 16 * 1024;
 
 const interimStatus = /^HTTP\/1\.[01] 1(?!01)\d\d[ \r]/u;
-/** As many bytes as the pattern needs. */
+/** How many bytes the pattern needs. */
 const statusLength = 13;
 const start = "HTTP/1.";
 const headEnd = Buffer.from("\r\n\r\n");

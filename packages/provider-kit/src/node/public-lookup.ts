@@ -8,8 +8,8 @@ export type Connector = (...given: Parameters<ReturnType<typeof buildConnector>>
 
 /**
  * `dns.lookup` for connections that may only go to public addresses. A socket connects to the addresses that its lookup
- * gives, so a name cannot be public when it is checked and private when it is connected to. A name that leads to a
- * private address beside public ones is refused as a whole.
+ * gives, so a name cannot be public when it is checked and private when it is connected to. A name with
+ * both private and public addresses is refused.
  */
 export const publicLookup: LookupFunction = (hostname, options, callback) => {
   dns.lookup(hostname, { ...options, all: true }, (error, addresses) => {
@@ -25,12 +25,12 @@ export const publicLookup: LookupFunction = (hostname, options, callback) => {
 };
 
 /**
- * A connector whose connections go to public addresses only, however the name was resolved: a platform that stands in for Node
- * may leave the look-up aside. Nothing has been sent when a connection is given up here.
+ * A connector that connects to public addresses only, however the name was resolved: platforms that imitate Node may
+ * ignore `lookup`. Nothing has been sent when a connection is closed here.
  */
 export function publicOnly(connect: Connector): Connector {
   return (target, callback) => {
-    // Where there is no socket it calls back without one.
+    // If there is no socket, it calls back without one.
     const onEnd = (error: Error | null, socket?: Socket): void => {
       if (error !== null || socket === undefined) callback(error ?? refusal(target.hostname), null);
       else if (isPublicAddress(socket.remoteAddress ?? "")) callback(null, socket);

@@ -4,7 +4,7 @@ import { type Connector, publicLookup, publicOnly } from "./public-lookup.js";
 /** What `tls.connect` is given. */
 export type TlsOptions = Readonly<Record<string, unknown>>;
 
-/** What is used of undici. */
+/** The parts of undici that are used. */
 export interface Undici {
   readonly Client: new (origin: string, options: Client.Options) => Client;
   /** One for the whole transport, so that TLS sessions are shared. */

@@ -1,6 +1,6 @@
 const dayMs = 86_400_000;
 
-/** Milliseconds since midnight in a time zone, from the clock on its wall. */
+/** Milliseconds since midnight in a time zone, by its local time. */
 function sinceMidnight(timeZone: string, now: number): number {
   const parts = new Intl.DateTimeFormat("en-US", {
     timeZone,
@@ -13,7 +13,7 @@ function sinceMidnight(timeZone: string, now: number): number {
   return read("hour") * 3_600_000 + read("minute") * 60_000 + read("second") * 1_000 + (now % 1_000);
 }
 
-/** Milliseconds until the next midnight there; off by an hour on the two days a year when clocks change. */
+/** Milliseconds until the next midnight there. Wrong by an hour on the two days a year when clocks change. */
 export function untilMidnight(timeZone: "America/Los_Angeles" | "UTC", now: number): number {
   return dayMs - (timeZone === "UTC" ? now % dayMs : sinceMidnight(timeZone, now));
 }

@@ -5,7 +5,7 @@ const context: ErrorKind = "context_window_exceeded";
 const policy: ErrorKind = "content_policy_violation";
 
 /**
- * What hosts' codes and types mean. A code with a dot is looked up whole and then by what is before the dot. Sources:
+ * What hosts' codes and types mean. A code with a dot is looked up as a whole, and then by the part before the dot. Sources:
  * the hosts' error pages, and answers that users posted publicly (packages/testing/src/upstream/recorded names them).
  */
 export const commonCodes: Readonly<Record<string, ErrorKind>> = {
@@ -30,7 +30,7 @@ export const commonCodes: Readonly<Record<string, ErrorKind>> = {
   engine_overloaded: "overloaded",
   // FastAPI and pydantic: Mistral, vLLM and most servers written in Python.
   extra_forbidden: "unsupported_params",
-  // Groq. The model failed at what it was asked for; the next answer may be a good one.
+  // Groq. The model failed at its task; its next answer may be good.
   tool_use_failed: "invalid_response",
   json_validate_failed: "invalid_response",
   output_parse_failed: "invalid_response",
@@ -83,7 +83,7 @@ export const commonCodes: Readonly<Record<string, ErrorKind>> = {
   REQUEST_LIMIT_EXCEEDED: "rate_limit",
 };
 
-/** Where hosts have no code for it, their documented wordings. */
+/** The documented wordings of failures for which hosts have no code. */
 export const wordings: readonly { readonly pattern: RegExp; readonly kind: ErrorKind }[] = [
   {
     pattern:
@@ -101,21 +101,21 @@ export const wordings: readonly { readonly pattern: RegExp; readonly kind: Error
     pattern: /credit balance is too low|reached your specified (?:API )?(?:workspace )?usage limits/iu,
     kind: quota,
   },
-  // Groq's schema of a request: the field is named, and other hosts take it.
+  // Groq's check of a request: it names the field, and other hosts accept it.
   { pattern: /property '[^']{1,100}' is unsupported/iu, kind: "unsupported_params" },
 ];
 
 /**
- * What is said of an account that has nothing left, together with a status that fits. The last two are Chinese for
- * "insufficient balance" and "in arrears", as escapes: one such letter would double what V8 keeps of a bundle's text.
+ * What hosts say about an account without any balance left, together with a matching status. The last two are Chinese for
+ * "insufficient balance" and "in arrears", as escapes: a single such character would double the memory that V8 needs for a bundle's text.
  */
 export const usedUp =
   /exceeded your (?:current )?quota|insufficient (?:paid )?(?:balance|funds|quota|credits?)|balance is insufficient|credit balance|(?:doesn't|does not) have any credits|requires more credits|out of (?:call volume |credits|quota)|spending limit|past invoices|daily free allocation|free-models-per-day|api calls \/ month|check your plan and billing|\u4F59\u989D\u4E0D\u8DB3|\u6B20\u8D39/iu;
 
-/** The sign that a quota was never there: waiting for it is in vain. Source: UKGovernmentBEIS/inspect_ai#3215. */
+/** Says that there never was a quota, so that waiting does not help. Source: UKGovernmentBEIS/inspect_ai#3215. */
 export const noQuotaAtAll = /\blimit: ?0(?![\d.])/iu;
 
-/** A limit of a minute's tokens that one request alone exceeds: no wait makes it fit. */
+/** A limit of tokens per minute that a single request exceeds: waiting does not help. */
 export const oneRequestTooLarge = /request (?:body )?too large for/iu;
 export const limitAndRequested =
   /\blimit:? ?(?<limit>\d[\d,]{0,14})(?!\d)[^.]{0,60}?\brequested:? ?(?<requested>\d[\d,]{0,14})(?!\d)/iu;

@@ -13,31 +13,31 @@ function lookup(codes: Codes, code: string | undefined): ErrorKind | undefined {
   return family !== code && Object.hasOwn(codes, family) ? codes[family] : undefined;
 }
 
-/** What code or type say, where they say anything. */
+/** The kind according to the code or the type, if they say anything. */
 function namedKind({ code, type, message }: FailureWords, own: Codes): ErrorKind | undefined {
   const named = lookup(own, code) ?? lookup(commonCodes, code) ?? lookup(own, type) ?? lookup(commonCodes, type);
-  // DashScope words a full minute as a used-up quota, and links to what it means. Source: can1357/oh-my-pi#8476.
+  // DashScope describes a used-up minute as a used-up quota, with a link to an explanation. Source: can1357/oh-my-pi#8476.
   return named === "quota_exhausted" && message?.includes("error-code#token-limit") === true ? "rate_limit" : named;
 }
 
-/** Whether one request asks for more than the limit allows in a whole minute: no wait makes it fit. */
+/** Whether a single request needs more than the limit of a whole minute: waiting does not help. */
 function neverFits({ message = "" }: FailureWords): boolean {
   const amounts = limitAndRequested.exec(message)?.groups;
   if (amounts !== undefined) return plainNumber(amounts["requested"]) > plainNumber(amounts["limit"]);
   return oneRequestTooLarge.test(message);
 }
 
-/** Of a number that may have commas between its thousands, or behind it. */
+/** Reads a number that may have commas between its thousands, or after it. */
 function plainNumber(written = ""): number {
   return Number(written.replaceAll(",", ""));
 }
 
-/** Statuses under which hosts put failures that only the wording tells apart. */
+/** Statuses that hosts use for several failures, which only the wording distinguishes. */
 const worded: ReadonlySet<number | undefined> = new Set([undefined, 400, 403, 413, 422, 498, 500]);
-/** Statuses under which hosts say that an account has nothing left. */
+/** Statuses that hosts use for accounts without any balance left. */
 const accountStatuses: ReadonlySet<number | undefined> = new Set([401, 402, 403, 412, 429]);
 
-/** Used-up quotas, apart from limits that pass within minutes. */
+/** Distinguishes used-up quotas from limits that pass within minutes. */
 function quotaKind(status: number | undefined, words: FailureWords): ErrorKind | undefined {
   const { message = "", window, waitMs } = words;
   const limited = status === 429 || (status === undefined && window !== undefined);
@@ -50,13 +50,13 @@ function quotaKind(status: number | undefined, words: FailureWords): ErrorKind |
     : "quota_exhausted";
 }
 
-/** Codes that say more than a status of the 500s. Of a breakdown, the status says more than any other code. */
+/** Codes that say more than a 5xx status. In all other cases the status of a breakdown says more than the code. */
 const saysMore: ReadonlySet<ErrorKind> = new Set(["overloaded", "context_window_exceeded"]);
 
 /**
- * The kind of a failure, from code, type, status and quota window, and where those do not say, from the wording.
- * @param status - `undefined`: the failure came inside a good one
- * @param own - what the provider's own codes and types mean; they win over those that hosts share
+ * The kind of a failure: from its code, type, status and quota window or, if those do not say, from its wording.
+ * @param status - `undefined`: the failure came in an answer with a good status
+ * @param own - what the provider's own codes and types mean; they take precedence over the common ones
  */
 export function failureKind(status: number | undefined, words: FailureWords, own: Codes = {}): ErrorKind {
   const shown = status ?? words.status;

@@ -1,7 +1,7 @@
 import type { JsonObject } from "@modelyard/core";
 import type { WaitMs } from "@modelyard/core/kit";
 
-/** What a vendor's error body says, wherever it says it. Nothing in it is trusted yet: texts may quote keys. */
+/** What a vendor's error body says, wherever it says it. It is not trusted yet: texts may quote keys. */
 export interface FailureWords {
   /** The reason, for a person to read. */
   readonly message?: string | undefined;
@@ -9,24 +9,24 @@ export interface FailureWords {
   readonly type?: string | undefined;
   /** The request's field at fault. */
   readonly param?: string | undefined;
-  /** HTTP status that the body names, where the failure came inside a good one. */
+  /** The HTTP status that the body names, if the failure came in an answer with a good status. */
   readonly status?: number | undefined;
   readonly requestId?: string | undefined;
-  /** The wait that a field of the body asks for. Waits in the message are read from there. */
+  /** The wait that a field of the body asks for. Waits in the message are read separately. */
   readonly waitMs?: WaitMs | undefined;
-  /** The window of the quota that is used up, where the body names it. */
+  /** The window of the used-up quota, if the body names it. */
   readonly window?: "minute" | "day" | undefined;
-  /** The `error` object, where it has OpenAI's shape and the reason is its message. */
+  /** The `error` object, if it has OpenAI's shape and its message is the reason. */
   readonly openaiError?: JsonObject | undefined;
 }
 
-/** No text of a vendor's is looked at beyond this: patterns take time over long ones. */
+/** Only so much of a vendor's text is read, since patterns take long on long texts. In characters. */
 const longestText = 8_000;
 
-/** Control characters, which terminals and log readers obey. Tabs and line ends stay. */
+/** Control characters, which terminals and log viewers interpret. Tabs and line ends are kept. */
 const control = /(?![\t\n])\p{Cc}/gu;
 
-/** A text that says something; numbers and other values are none. */
+/** A string that is not blank, bounded and without control characters; `undefined` for anything else. */
 export function textOf(value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
   const text = value.slice(0, longestText).replaceAll("\r\n", "\n").replaceAll(control, " ").trim();

@@ -10,7 +10,7 @@ export interface GoogleDetails {
   readonly reason: string | undefined;
 }
 
-/** Entries of `details` that are looked at, and violations of each. Google sends a handful. */
+/** How many entries of `details`, and violations of each, are read. Google sends a handful. */
 const mostEntries = 20;
 
 function windowOf(quotaId: unknown): GoogleDetails["window"] {

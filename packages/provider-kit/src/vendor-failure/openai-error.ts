@@ -2,14 +2,14 @@ import type { JsonObject, Secret } from "@modelyard/core";
 import { scrubName } from "@modelyard/core/kit";
 import { type FailureWords, textOf } from "./failure-words.js";
 
-/** Fields beside the message that every error object of OpenAI's has. */
+/** Fields that every error object of OpenAI's has, in addition to the message. */
 const names = ["type", "param", "code"] as const;
-/** Hosts add a field or two, such as Azure's `innererror`. More is not sent on. */
+/** Hosts add a field or two, such as Azure's `innererror`. More are not passed on. */
 const mostFields = 20;
-/** Of a field in JSON, in characters. */
+/** The longest field that is passed on, as JSON, in characters. */
 const longestField = 4_000;
 
-/** Whether an `error` object has the fields of OpenAI's, and its message is the reason that was read. */
+/** Whether an `error` object has the fields of OpenAI's, and its message is the reason that was found. */
 export function isOpenaiError(error: JsonObject, { message }: FailureWords): boolean {
   return (
     message !== undefined &&
@@ -19,8 +19,8 @@ export function isOpenaiError(error: JsonObject, { message }: FailureWords): boo
 }
 
 /**
- * What such an object holds beside its message, fit to be sent on: fields that hold a key or are too long are omitted,
- * since programs compare them and none is rewritten.
+ * The fields of such an object, except its message, that can be passed on. Fields that contain a key or are too long are
+ * omitted instead of rewritten, since programs compare them.
  */
 export function sentOn(error: JsonObject, secrets: readonly (Secret | undefined)[]): JsonObject {
   const fit = Object.entries(error)
@@ -33,7 +33,7 @@ function isFit(value: unknown, secrets: readonly (Secret | undefined)[]): boolea
   try {
     return scrubName(JSON.stringify(value), secrets, longestField) !== undefined;
   } catch {
-    // Nested too deeply to be written.
+    // It is nested too deeply to be written.
     return false;
   }
 }

@@ -6,14 +6,14 @@ import { isOpenaiError } from "./openai-error.js";
 import { readableText } from "./readable-text.js";
 import { readValidationList } from "./validation-list.js";
 
-/** Longer bodies are not parsed; vendors say what is wrong in less. In characters. */
+/** Longer bodies are not parsed; vendors say what is wrong in fewer characters. */
 const longestBody = 1_048_576;
-/** Gateways quote the body of the host behind them, which may have done the same. */
+/** How deeply quoted bodies are read: gateways quote the body of the host behind them, which may do the same. */
 const deepestQuote = 3;
-/** What gateways say when the reason is in the body that they quote. */
+/** The messages of gateways that give the reason in the body that they quote. */
 const saysNothing = /^(?:provider returned error|upstream error|unknown error|error)\.?$/iu;
 
-/** Fields that hold the reason, the most telling first. */
+/** Fields that may contain the reason, the most specific first. */
 const messageFields = [
   "message",
   "detail",
@@ -25,11 +25,11 @@ const messageFields = [
   "status_msg",
   "Message",
 ] as const;
-/** Fields that say in seconds when to come back. `estimated_time`: Hugging Face, while a model is loading. */
+/** Fields with the wait in seconds. `estimated_time`: Hugging Face, while a model is loading. */
 const secondsFields = ["retry_after", "retryAfter", "retry_after_seconds", "estimated_time"] as const;
 const millisecondsFields = ["retry_after_ms", "retryAfterMs"] as const;
 
-/** One object of an error body on its way to becoming words. */
+/** One object of an error body that is being read. */
 interface Reading {
   readonly fields: JsonObject;
   readonly depth: number;
@@ -49,7 +49,7 @@ function looksLikeJson(text: string): boolean {
   return text.startsWith("{") || text.startsWith("[");
 }
 
-/** A message that is itself a quoted body, or a list, or an object, is read like one. */
+/** Reads a message that is a quoted body, a list or an object like a body. */
 function nested(value: unknown, { depth, now }: Reading): FailureWords | undefined {
   if (depth >= deepestQuote) return undefined;
   if (typeof value === "string") {
@@ -72,7 +72,7 @@ function messageOf(reading: Reading): FailureWords {
   return {};
 }
 
-/** A code that is a word or a number of the vendor's own; statuses are read as such. */
+/** A code that is a word or one of the vendor's own numbers. Statuses are read elsewhere. */
 function codeOf({ fields }: Reading): string | undefined {
   const inner = isJsonObject(fields["innererror"]) ? fields["innererror"] : undefined;
   if (inner?.["code"] === "ResponsibleAIPolicyViolation" || isFiltered(inner?.["content_filter_result"]))
@@ -120,7 +120,7 @@ function waitOf({ fields, now }: Reading): WaitMs | undefined {
   return reset ?? secondsToMs(metadata?.["retry_after_seconds"] ?? metadata?.["retry_after"]);
 }
 
-/** OpenRouter's `metadata`: what the host behind it answered, and its name. */
+/** Reads OpenRouter's `metadata`: what the host behind it answered, and the name of that host. */
 function quoted(reading: Reading): FailureWords | undefined {
   const metadata = reading.fields["metadata"];
   if (!isJsonObject(metadata)) return undefined;
@@ -131,7 +131,7 @@ function quoted(reading: Reading): FailureWords | undefined {
   return name === undefined ? words : { ...words, message: `${words.message} (from ${name.slice(0, 100)})` };
 }
 
-/** @param outer - the object around an `error` object, which may hold what that one does not */
+/** @param outer - the object around an `error` object, which may have fields that the `error` object lacks */
 function fromFields(reading: Reading, outer: JsonObject = {}): FailureWords {
   const { fields, now } = reading;
   const said = messageOf(reading);
@@ -158,7 +158,7 @@ function fromList(list: readonly unknown[], depth: number, now: number): Failure
   return list.length === 0 ? {} : wordsOf(list[0], depth + 1, now);
 }
 
-/** Of a JSON value. Only known fields are visited, so its depth and size do not matter. */
+/** Reads a JSON value. Only known fields are visited, so its depth and size do not matter. */
 function wordsOf(value: unknown, depth: number, now: number): FailureWords {
   if (depth > deepestQuote + 2) return {};
   if (typeof value === "string") return { message: readableText(value) };
@@ -188,7 +188,7 @@ function present(words: FailureWords): FailureWords {
 
 /**
  * Reads an error body in any of the shapes that hosts use: OpenAI's, Anthropic's, Google's, FastAPI's, gateways that
- * quote the host behind them, pages and plain text. Never throws.
+ * quote the host behind them, web pages and plain text. Never throws.
  * @param now - milliseconds since the Unix epoch
  */
 export function readFailure(body: string, now: number): FailureWords {

@@ -1,6 +1,6 @@
 import { boundedWait, type HeaderReader, parseReset, type WaitMs } from "@modelyard/core/kit";
 
-/** One family of headers: where a quota's remaining amount and its reset are written. */
+/** One family of headers: the names of those with a quota's remaining amount and its reset. */
 interface QuotaHeaders {
   readonly remaining: string;
   readonly reset: string;
@@ -37,12 +37,12 @@ const quotas: readonly QuotaHeaders[] = [
   })),
 ];
 
-/** Nothing is left. Azure writes `-1` for tokens that it does not know, so a negative number says nothing. */
+/** Nothing is left. Azure writes `-1` for an unknown number of tokens, so negative numbers are ignored. */
 function isUsedUp(remaining: string | null | undefined): boolean {
   return remaining != null && /^\s*0+(?:\.0+)?\s*$/u.test(remaining);
 }
 
-/** Longer headers are not read: a policy takes 30 characters. */
+/** Longer headers are not read, in characters. A policy has about 30. */
 const longestPolicies = 1_000;
 
 /**
@@ -64,8 +64,8 @@ function policies(header: HeaderReader): readonly { readonly remaining: string |
 }
 
 /**
- * The wait until the quotas that are used up are full again, where a vendor refuses a call without saying when to come
- * back. A reset without a remaining amount counts when no quota is known to be used up.
+ * The wait until the used-up quotas are reset, for vendors that refuse a call without saying when to retry. If no quota is
+ * known to be used up, resets without a remaining amount count.
  */
 export function waitUntilReset(header: HeaderReader, now: number): WaitMs | undefined {
   let usedUp: number | undefined;

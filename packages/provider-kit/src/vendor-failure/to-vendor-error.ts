@@ -22,22 +22,22 @@ const longestId = 100;
 export interface VendorErrorOptions {
   readonly kind: ErrorKind;
   readonly words: FailureWords;
-  /** Where the vendor writes its id of the call, in lower case. */
+  /** The headers with the vendor's id of the call, in lower case. */
   readonly requestIdHeaders: readonly string[];
-  /** Whether callers of OpenAI's wire may get the error object as the vendor sent it. @defaultValue false */
+  /** Whether the error object may be passed on, as the vendor sent it, to callers that use OpenAI's wire. @defaultValue false */
   readonly speaksOpenai?: boolean;
-  /** What the failure's status would have been, where it came inside a good one and the body does not say. */
+  /** The status of a failure that came in an answer with a good status, if the body does not name one. */
   readonly status?: number | undefined;
 }
 
-/** Kinds that pass with time. A request that is at fault stays so, whatever its text says about trying again. */
+/** Whether failures of a kind pass with time. A faulty request stays faulty, whatever its text says about trying again. */
 function passes(kind: ErrorKind): boolean {
   const { blame } = errorKinds[kind];
   return blame === "load" || blame === "credential" || blame === "upstream" || blame === "transport";
 }
 
 /**
- * Where a daily quota starts anew at midnight, by the vendors' documentation. Sources:
+ * The time zone at whose midnight a daily quota is reset, according to the vendors' documentation. Sources:
  * https://ai.google.dev/gemini-api/docs/rate-limits, https://developers.cloudflare.com/workers-ai/platform/pricing/.
  */
 function dailyReset({ window, message = "" }: FailureWords): "America/Los_Angeles" | "UTC" | undefined {
@@ -46,8 +46,8 @@ function dailyReset({ window, message = "" }: FailureWords): "America/Los_Angele
 }
 
 /**
- * How long to wait: as the headers say, else a field of the body, else its text, else the resets of the quotas that are
- * used up. A daily quota lasts until its reset, whatever shorter wait comes with it.
+ * How long to wait: according to the headers, or a field of the body, or its text, or the resets of the used-up quotas, in
+ * this order. A used-up daily quota stays so until its reset, even if the vendor asks for a shorter wait.
  */
 function waitOf({ header, now }: FailedCall, { kind, words }: VendorErrorOptions): WaitMs | undefined {
   const asked = boundedWait(parseRetryAfter(header, now));
@@ -60,9 +60,8 @@ function waitOf({ header, now }: FailedCall, { kind, words }: VendorErrorOptions
 }
 
 /**
- * The error that a vendor's failure becomes. Its message is the vendor's reason and nothing else. Texts are bounded,
- * without keys and control characters. Callers see the vendor's status where it says the same as the kind, and otherwise
- * the kind's own.
+ * The error for a vendor's failure. Its message is the vendor's reason and nothing else. Texts are bounded, without keys and
+ * control characters. Callers see the vendor's status if it matches the kind, and the kind's own status otherwise.
  */
 export function toVendorError(call: FailedCall, options: VendorErrorOptions): ProviderError {
   const { kind, words } = options;
@@ -72,7 +71,7 @@ export function toVendorError(call: FailedCall, options: VendorErrorOptions): Pr
   const shown = call.status ?? words.status ?? options.status;
   const answered = `${provider} answered ${shown === undefined ? "with an error" : String(shown)} and gave no reason.`;
   const plain = shown !== undefined && (kind === "bad_request" || kindOfStatus(shown) === kind);
-  // A code that speaks of a rate limit would have programs repeat a request that can never fit.
+  // A code for a rate limit would make programs repeat a request that can never succeed.
   const code = kind === "payload_too_large" ? undefined : named(words.code, longestId);
   const param = named(words.param, 200);
   const retryAfterMs = waitOf(call, options);

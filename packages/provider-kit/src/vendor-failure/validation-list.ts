@@ -1,16 +1,16 @@
 import { isJsonObject } from "@modelyard/core/kit";
 import { textOf } from "./failure-words.js";
 
-/** What a list of validation problems says, without the values that it quotes: those are the caller's. */
+/** A list of validation problems, without the values that it quotes, which are the caller's. */
 export interface ValidationWords {
   readonly message: string;
-  /** Of the first problem: the path of the field, such as `messages[0].name`. */
+  /** The path of the first problem's field, such as `messages[0].name`. */
   readonly param: string | undefined;
-  /** Of the first problem, such as `extra_forbidden`. */
+  /** The type of the first problem, such as `extra_forbidden`. */
   readonly code: string | undefined;
 }
 
-/** Problems that are spelled out; the others are counted. */
+/** How many problems are written out; the others are counted. */
 const mostShown = 3;
 const longestPath = 16;
 
@@ -26,7 +26,7 @@ function pathOf(loc: unknown): string | undefined {
 }
 
 /**
- * FastAPI's and pydantic's list of problems: `[{ type, loc, msg, input }]`; `undefined` when it is not one.
+ * Reads a list of problems from FastAPI or pydantic: `[{ type, loc, msg, input }]`; `undefined` if it is not one.
  * Source: https://fastapi.tiangolo.com/tutorial/handling-errors/.
  */
 export function readValidationList(list: readonly unknown[]): ValidationWords | undefined {

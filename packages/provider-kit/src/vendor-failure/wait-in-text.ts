@@ -1,8 +1,8 @@
 import { boundedWait, type WaitMs } from "@modelyard/core/kit";
 
-/** Waits are looked for in the first characters of a message only, so that a long one costs no time. */
+/** Only the beginning of a message is searched for waits, so that long messages take no longer. In characters. */
 const longestText = 2_000;
-/** How many places that announce a wait are looked at. */
+/** How many places that announce a wait are read. */
 const mostPlaces = 8;
 
 /** The words before a wait or a time: "try again in", "retry after", "replenished in", "regain access on". */
@@ -37,12 +37,12 @@ const unitMs: Readonly<Record<string, number>> = {
   days: 86_400_000,
 };
 
-/** A date and a time of day with their zone. Without a zone the hour is ambiguous. */
+/** A date and a time with their zone. Without a zone, the time is ambiguous. */
 const dateTime =
   /(?<date>\d{4}-\d\d-\d\d)(?:T| (?:at )?)(?<time>\d\d:\d\d(?::\d\d)?)(?:\.\d{1,9})? ?(?<zone>Z|UTC|GMT|[+-]\d\d:?\d\d)/iuy;
 const timeOfDay = /(?<hours>\d\d?):(?<minutes>\d\d)(?::(?<seconds>\d\d))? ?(?:Z|UTC|GMT)\b/iuy;
 
-/** `1m30s`, `6m0s`, `2 hours and 5 minutes`, `20.04s`; `undefined` when no duration begins at `at`. */
+/** `1m30s`, `6m0s`, `2 hours and 5 minutes`, `20.04s`; `undefined` if no duration begins at `at`. */
 function durationAt(text: string, at: number): number | undefined {
   amount.lastIndex = at;
   let sum: number | undefined;
@@ -74,7 +74,7 @@ function instantAt(text: string, at: number, now: number): number | undefined {
 
 /**
  * The wait that a vendor's sentence asks for, as in "Please try again in 6m0s", "Please retry after 60 seconds" or
- * "You will regain access on 2026-02-01 at 00:00 UTC". `undefined` when it asks for none.
+ * "You will regain access on 2026-02-01 at 00:00 UTC". `undefined` if it asks for none.
  * @param now - milliseconds since the Unix epoch
  */
 export function waitInText(message: string | undefined, now: number): WaitMs | undefined {
