@@ -11,7 +11,7 @@ export interface ConfigWarning {
 /** Keys and positions from the options to a value. */
 export type OptionPath = readonly (string | number)[];
 
-/** A path as messages show it: `modelList[0].cooldownMs`, `fallbacks.gpt-4`. */
+/** A path as messages show it, e.g. `modelList[0].cooldownMs`, `fallbacks.gpt-4`. */
 export function showOptionPath(path: OptionPath): string {
   return path.reduce<string>(
     (text, part) => (typeof part === "number" ? `${text}[${String(part)}]` : text === "" ? part : `${text}.${part}`),

@@ -11,14 +11,14 @@ import type { Secret } from "./secret.js";
 export interface DeploymentOptions {
   /** The model group. May hold `*`: then it is a pattern for names, e.g. `openai/*`. */
   readonly modelName: string;
-  /** The vendor's model, with or without the provider before it: `azure/gpt-4`, `gpt-4`, `openai/*`. */
+  /** The vendor's model, with or without the provider before it, e.g. `azure/gpt-4`, `gpt-4`, `openai/*`. */
   readonly model: string;
   /** Provider by name, when it cannot be told from `model`. */
   readonly provider?: string;
   /** Your own stable id. Letters, digits and `._:/-`. @defaultValue a fingerprint of the settings */
   readonly id?: string;
   readonly apiKey?: string | Secret | undefined;
-  /** Base URL of the API. For Azure the resource, e.g. `https://eastus.openai.azure.com`. */
+  /** Base URL of the API, e.g. `https://api.openai.com/v1`. */
   readonly apiBase?: string;
   readonly apiVersion?: string;
   readonly organization?: string;
@@ -57,7 +57,7 @@ export interface DeploymentOptions {
   /** Longest prompt. @defaultValue the model catalog's, when there is one */
   readonly maxInputTokens?: number;
   /**
-   * The model that answers, when the deployment's own name does not say (Azure). Its price, its window and what it
+   * The model that answers, when the deployment's own name does not say. Its price, its window and what it
    * refuses apply, whatever the deployment is called.
    */
   readonly baseModel?: string;

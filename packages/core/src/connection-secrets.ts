@@ -2,15 +2,9 @@ import type { Connection } from "./deployment.js";
 import { Secret } from "./secret.js";
 
 /** Their values are not secret, and may occur in any vendor's message. */
-const publicHeaders: ReadonlySet<string> = new Set([
-  "accept",
-  "anthropic-beta",
-  "anthropic-version",
-  "content-type",
-  "http-referer",
-  "user-agent",
-  "x-title",
-]);
+const publicHeaders: ReadonlySet<string> = new Set(["accept", "content-type", "http-referer", "user-agent", "x-title"]);
+/** Which edition of its API a vendor is asked for: its name and one of these words. */
+const edition = /^[a-z]+-(?:beta|version)$/u;
 
 /** Shorter values of a URL's query, such as `v=1`, are no secrets. */
 const shortestSecret = 8;
@@ -38,7 +32,9 @@ function decode(text: string): string {
  */
 export function connectionSecrets(connection: Connection, apiKey: Secret | undefined): readonly Secret[] {
   const { organization, baseUrl } = connection;
-  const headers = Object.entries(connection.headers).filter(([name]) => !publicHeaders.has(name));
+  const headers = Object.entries(connection.headers).filter(
+    ([name]) => !publicHeaders.has(name) && !edition.test(name),
+  );
   return [
     ...(apiKey === undefined ? [] : [apiKey]),
     ...headers.map(([, value]) => value),

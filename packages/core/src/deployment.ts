@@ -62,7 +62,7 @@ export interface Capabilities {
 
 /**
  * What a host wants to read where the last message of the assistant is the beginning of the answer, e.g.
- * `{ message: { prefix: true } }` (Mistral) or `{ body: { continue_final_message: true, add_generation_prompt: false } }` (vLLM).
+ * `{ message: { prefix: true } }` or `{ body: { continue_final_message: true, add_generation_prompt: false } }`.
  */
 export interface Continuation {
   /** Added to the last message. @defaultValue nothing */
@@ -100,11 +100,11 @@ export type ClientSideParam = string | { readonly apiBase: string };
 export interface Deployment {
   /** Stable for the same settings, across reloads and processes. Holds no secret. Fit for headers and metrics. */
   readonly id: string;
-  /** The model group it belongs to; may be a pattern such as `openai/*`. */
+  /** The model group it belongs to; may be a pattern, e.g. `openai/*`. */
   readonly group: string;
   /** Name of the provider that calls it. */
   readonly provider: string;
-  /** The vendor's name of the model (for Azure: of the deployment); a `*` stands for what the group's `*` matched. */
+  /** The vendor's name of the model, or of its own deployment of it; a `*` stands for what the group's `*` matched. */
   readonly model: string;
   /** The public model behind `model`, where that name does not say; what is refused goes by it. `undefined`: `model` says it. */
   readonly baseModel?: string | undefined;

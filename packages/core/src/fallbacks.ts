@@ -16,7 +16,7 @@ export type FallbackEntry =
 
 export type FallbackMap = Readonly<Record<string, readonly FallbackEntry[]>>;
 
-/** As LiteLLM writes it, `[{ "gpt-4": ["claude-2"] }]`, or as one object. The key `*` stands for every group. */
+/** As LiteLLM writes it, e.g. `[{ "gpt-4": ["claude-2"] }]`, or as one object. The key `*` stands for every group. */
 export type Fallbacks = FallbackMap | readonly FallbackMap[];
 
 /** The groups to try after the one that was asked for, in order; or maps from group to such lists, as in a configuration. */

@@ -135,7 +135,7 @@ export interface Provider extends ProviderIdentity {
   /** What finish reasons mean at this vendor, where that is not what the operation's own table says. */
   readonly finishReasons?: FinishReasons | undefined;
   /**
-   * Reads a vendor's own notation of model names, such as `gpt5_series/NAME` at Azure. Asked when a configuration is
+   * Reads a vendor's own notation of model names, such as `series-5/NAME`. Asked when a configuration is
    * compiled, with the model as written behind the provider's name.
    */
   readModel?(written: string): ModelName;

@@ -47,7 +47,7 @@ export function parseReset(text: string, now: number): WaitMs | undefined {
   return boundedWait(Math.max(0, date - now));
 }
 
-/** A count from a header. Returns `undefined` when it is negative (Azure's "unknown"), absent, absurd or unreadable. */
+/** A count from a header. Returns `undefined` when it is negative (for "unknown"), absent, absurd or unreadable. */
 function parseCount(text: string | null | undefined): Count | undefined {
   if (text == null || !/^\s*\d+\s*$/u.test(text)) return undefined;
   return boundedCount(Number(text));

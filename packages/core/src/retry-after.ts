@@ -7,7 +7,7 @@ const number = /^\s*\d+(?:\.\d+)?\s*$/u;
 
 /**
  * How long a vendor asks to wait, in milliseconds from `now`; `undefined` when it does not say or says nonsense.
- * `retry-after-ms` (Azure, OpenAI) is read before `retry-after`, which is seconds, fractions allowed, or an HTTP date
+ * `retry-after-ms`, which some vendors send, is read before `retry-after`, which is seconds, fractions allowed, or an HTTP date
  * (RFC 9110, section 10.2.3). A date in the past is 0, and a longer wait than `longestWaitMs` becomes that one.
  */
 export function parseRetryAfter(header: HeaderReader, now: number): WaitMs | undefined {

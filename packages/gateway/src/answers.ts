@@ -23,7 +23,7 @@ export function errorAnswer(
   const headers: Record<string, string> = error.trail === undefined ? {} : trailHeaders(error.trail);
   if (error.retryAfterMs !== undefined) {
     headers["retry-after"] = String(Math.ceil(error.retryAfterMs / 1000));
-    // The exact time, for clients that read it: the SDKs of OpenAI and Anthropic prefer it to the other header.
+    // The exact time, for clients that read it: the SDKs of the vendors whose wires are served prefer it to the other header.
     headers["retry-after-ms"] = String(Math.ceil(error.retryAfterMs));
   }
   // Those SDKs retry every 429 unless this header says otherwise, and retrying does not refill an account.

@@ -60,9 +60,9 @@ function toFacts({ model, model_price: price }: PriceCalculation, base: PriceCal
   };
 }
 
-/** The model that was tuned: `gpt-4o-2024-08-06` of `ft:gpt-4o-2024-08-06:acme::id`. */
+/** The model that was tuned, in the name of a tuned one: `ft:MODEL:OWNER::ID`. */
 const tuned = /^ft:(?<base>[^:]+)/u;
-/** A provider before the model, as `base_model: azure/gpt-4` has it. */
+/** A provider before the model, e.g. `base_model: azure/gpt-4`. */
 const qualified = /^(?<provider>[\w-]+)\/(?<model>.+)$/u;
 
 /**

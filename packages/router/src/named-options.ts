@@ -2,7 +2,7 @@ import type { DeploymentOptions, GroupOptions } from "@modelyard/core";
 import type { FallbackEntry } from "@modelyard/core/kit";
 import type { CreateRouterOptions } from "./options.js";
 
-/** `openai/*` as the names it covers. */
+/** A pattern, e.g. `openai/*`, as the names it covers. */
 export type Spelled<Name extends string> = Name extends `${infer Head}*${infer Tail}`
   ? `${Head}${string}${Spelled<Tail>}`
   : Name;

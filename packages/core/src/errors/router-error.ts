@@ -125,7 +125,7 @@ export class RouterError extends Error {
   }
 
   /**
-   * Lets the message end in how the request went, as in `... (4 attempts: gpt-4 x3, spare x1)`. Its beginning stays the
+   * Lets the message end in how the request went, e.g. `... (4 attempts: gpt-4 x3, spare x1)`. Its beginning stays the
    * reason, since clients match that; of several summaries the last counts.
    */
   summarize(summary: string): void {

@@ -104,8 +104,8 @@ interface PromptSplit {
 }
 
 /**
- * What usage says of the vendor's cache. Vendors have several names for it: OpenAI's `cached_tokens`, DeepSeek's
- * `prompt_cache_hit_tokens`, OpenRouter's `cache_write_tokens`, Anthropic's `cache_creation`, and LiteLLM's for the same.
+ * What usage says of the vendor's cache. Hosts of OpenAI's wire format have several names for it beside
+ * `cached_tokens`: `prompt_cache_hit_tokens`, `cache_write_tokens`, `cache_creation`, and LiteLLM's for the same.
  * Together they are never more than the prompt.
  */
 function splitPrompt(usage: Usage): PromptSplit {

@@ -6,7 +6,7 @@ const longestName = 100;
 
 /**
  * Lets the message of a failed request end in how many attempts were made in which group, where there were several, and
- * in which model of which provider it is from: `... (4 attempts: gpt-4 x3, spare x1; from openai/gpt-4o, status 500)`.
+ * in which model of which provider it is from, e.g. `... (4 attempts: gpt-4 x3, spare x1; from openai/gpt-4o, status 500)`.
  */
 export function countAttempts(error: RouterError): void {
   const { attempts } = error;
