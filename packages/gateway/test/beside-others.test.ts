@@ -1,12 +1,13 @@
+import { nextTurn } from "@modelyard/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bytes } from "@modelyard/core/kit";
 import type { GatewayRequest, GatewayResponse } from "../src/http.js";
-import { answer, close, get, type Scene, serve, turn } from "./support/scene.js";
+import { answer, close, get, type Scene, serve } from "./support/scene.js";
 
 async function* slowly(): AsyncGenerator<Bytes> {
   for (let piece = 1; piece <= 5; piece += 1) {
     yield `data: ${String(piece)} ü\n\n`;
-    await turn();
+    await nextTurn();
   }
 }
 

@@ -1,10 +1,10 @@
 import type { Cache } from "@modelyard/core";
 import { createRouter } from "@modelyard/router";
-import { fails, hangs, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
+import { deploymentOptions, fails, hangs, scriptedProvider, streams, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { createGateway, toFetchHandler } from "../src/index.js";
 
-describe("a proxy", () => {
+describe("the headers of a call", () => {
   const hello = { model: "gpt-4", messages: [{ role: "user", content: "hi" }] };
   const build = () => {
     const clock = new VirtualClock();
@@ -21,7 +21,7 @@ describe("a proxy", () => {
       },
       close: async () => undefined,
     };
-    const modelList = [{ id: "a", modelName: "gpt-4", model: "openai/a" }];
+    const modelList = [deploymentOptions("a")];
     const random = { next: () => 0, id: () => "id" };
     const router = createRouter({ providers: [provider], clock, random, modelList, responseCache });
     const handle = toFetchHandler(createGateway(router));
@@ -43,7 +43,7 @@ describe("a proxy", () => {
       providers: [provider],
       clock,
       numRetries: 1,
-      modelList: [{ id: "a", modelName: "gpt-4", model: "openai/a" }],
+      modelList: [deploymentOptions("a")],
     });
     const handle = toFetchHandler(createGateway(router));
     const ask = (body: object, headers: Record<string, string>) =>
@@ -110,11 +110,9 @@ describe("a proxy", () => {
 });
 
 describe("a stream that another deployment continued", () => {
-  const one = (id: string, more: object = {}) => ({ id, modelName: "gpt-4", model: `openai/${id}`, ...more });
-
   it.each([
-    ["from its beginning", one("b", { continuation: {} }), "prefix"],
-    ["in words", one("b"), "instruct"],
+    ["from its beginning", deploymentOptions("b", { continuation: {} }), "prefix"],
+    ["in words", deploymentOptions("b"), "instruct"],
   ])("has a comment before its end mark that says so, if it was continued %s", async (_, second, way) => {
     const clock = new VirtualClock();
     const provider = scriptedProvider({ clock });
@@ -123,10 +121,7 @@ describe("a stream that another deployment continued", () => {
     const engine = createRouter({
       providers: [provider],
       clock,
-      modelList: [
-        { ...one("a"), order: 1 },
-        { ...second, order: 2 },
-      ],
+      modelList: [deploymentOptions("a", { order: 1 }), { ...second, order: 2 }],
       midStreamFallback: { continue: true, instruct: true },
     });
     const body = JSON.stringify({ model: "gpt-4", stream: true, messages: [{ role: "user", content: "tell" }] });

@@ -1,29 +1,23 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { systemClock } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
-import { fails, scriptedProvider, streams } from "@modelyard/testing";
-import { afterEach, describe, expect, it } from "vitest";
+import { deploymentOptions, fails, scriptedProvider, streams } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
 import { createGateway, toFetchHandler } from "../src/index.js";
 import { createNodeServer } from "../src/node.js";
 import type { GatewayOptions } from "../src/options.js";
+import { listen } from "./support/listen.js";
 
 type Send = (path: string, init?: RequestInit) => Promise<Response>;
 
 const page = "https://app.example.com";
 const key = { authorization: "Bearer sk-master" };
-const closing: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closing.splice(0)) close();
-});
-
 function build(options: GatewayOptions) {
   const provider = scriptedProvider({ clock: systemClock });
   provider.script("bad", fails("bad_request"));
   provider.script("flow", streams(["he", "llo"]));
   const router = createRouter({
     providers: [provider],
-    modelList: ["a", "bad", "flow"].map((id) => ({ id, modelName: id, model: `openai/${id}` })),
+    modelList: ["a", "bad", "flow"].map((id) => deploymentOptions(id, { modelName: id })),
   });
   const own = { status: 200, headers: { vary: "accept", "access-control-allow-origin": "https://own" }, body: "" };
   const gateway = createGateway(router, {
@@ -42,14 +36,7 @@ const adapters: Record<string, (options: GatewayOptions) => Promise<Send & { rea
   },
   node: async (options) => {
     const { gateway, provider } = build(options);
-    const { server } = createNodeServer(gateway);
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    closing.push(() => {
-      server.close();
-      server.closeAllConnections();
-    });
-    const base = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
+    const base = `http://127.0.0.1:${String(await listen(createNodeServer(gateway).server))}`;
     const send: Send = (path, init) => fetch(base + path, init);
     return Object.assign(send, { calls: () => provider.calls.length });
   },

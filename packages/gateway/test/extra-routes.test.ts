@@ -1,5 +1,5 @@
 import { createRouter, type Router } from "@modelyard/router";
-import { answers, fails, hangs, scriptedProvider, VirtualClock } from "@modelyard/testing";
+import { answers, deploymentOptions, fails, hangs, scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { createGateway, type ExtraRoute, type GatewayOptions, toFetchHandler } from "../src/index.js";
 
@@ -32,7 +32,7 @@ function build() {
     providers: [provider],
     clock,
     numRetries: 0,
-    modelList: [{ id: "a", modelName: "gpt-4", model: "openai/a" }],
+    modelList: [deploymentOptions("a")],
   });
   return { clock, provider, router };
 }

@@ -1,6 +1,14 @@
 import { systemClock } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
-import { hangs, scriptedProvider, type ScriptedProvider, streams } from "@modelyard/testing";
+import {
+  deploymentOptions,
+  failure,
+  hangs,
+  scriptedProvider,
+  type ScriptedProvider,
+  streams,
+  turnsUntil,
+} from "@modelyard/testing";
 import OpenAI, { APIConnectionTimeoutError, APIUserAbortError } from "openai";
 import { describe, expect, it } from "vitest";
 import type { GatewayResponse } from "../src/http.js";
@@ -21,37 +29,20 @@ const hello = { model: "gpt-4", messages: [{ role: "user" as const, content: "hi
 function play(behavior: Parameters<ScriptedProvider["script"]>[1] = hangs(), own?: () => GatewayResponse): Scene {
   const provider = scriptedProvider({ clock: systemClock });
   provider.script("a", behavior);
-  const router = createRouter({
-    providers: [provider],
-    numRetries: 0,
-    modelList: [{ id: "a", modelName: "gpt-4", model: "openai/a" }],
-  });
+  const router = createRouter({ providers: [provider], numRetries: 0, modelList: [deploymentOptions("a")] });
   const routes = own === undefined ? [] : [{ method: "GET", path: "/own", open: true, handle: own } as const];
   const handler = toFetchHandler(createGateway(router, { routes }));
   const sdk = new OpenAI({ apiKey: "none", baseURL: "http://gateway/v1", fetch: handler, maxRetries: 0 });
   return { provider, handler, sdk };
 }
 
-async function called(provider: ScriptedProvider): Promise<void> {
-  while (provider.calls.length === 0)
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
-}
-
-const thrownBy = (call: Promise<unknown>): Promise<unknown> =>
-  call.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-
 describe("the handler as the fetch option of an SDK", () => {
   it("rejects as fetch does when the caller aborts", async () => {
     const { provider, sdk } = play();
     const controller = new AbortController();
     const call = sdk.chat.completions.create(hello, { signal: controller.signal });
-    const thrown = thrownBy(call);
-    await called(provider);
+    const thrown = failure<unknown>(call);
+    await turnsUntil(() => provider.calls.length > 0);
     controller.abort();
     expect(await thrown).toBeInstanceOf(APIUserAbortError);
     expect(provider.calls[0]?.cancelledAt).toBeDefined();
@@ -72,7 +63,7 @@ describe("the handler as the fetch option of an SDK", () => {
     const rest = (async () => {
       while ((await reader?.read())?.done === false);
     })();
-    const thrown = thrownBy(rest);
+    const thrown = failure<unknown>(rest);
     controller.abort("enough");
     expect(await thrown).toBe("enough");
   });
@@ -85,7 +76,7 @@ describe("a request whose body never arrives", () => {
 
   it("ends when its caller aborts", async () => {
     const controller = new AbortController();
-    const thrown = thrownBy(play().handler(url, init(controller.signal)));
+    const thrown = failure<unknown>(play().handler(url, init(controller.signal)));
     controller.abort("enough");
     expect(await thrown).toBe("enough");
   });

@@ -3,7 +3,16 @@ import { connect } from "node:net";
 import type { AddressInfo } from "node:net";
 import { systemClock } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
-import { answers, fails, hangs, scriptedProvider, type ScriptedProvider, streams } from "@modelyard/testing";
+import {
+  answers,
+  deploymentOptions,
+  fails,
+  hangs,
+  scriptedProvider,
+  type ScriptedProvider,
+  streams,
+  turnsUntil,
+} from "@modelyard/testing";
 import OpenAI from "openai";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createGateway, toFetchHandler } from "../src/index.js";
@@ -21,9 +30,9 @@ function build(masterKey?: string, keyHeader?: string) {
     providers: [provider],
     numRetries: 1,
     modelList: [
-      { id: "a", modelName: "gpt-4", model: "openai/a" },
-      { id: "b", modelName: "other", model: "openai/b" },
-      { id: "w", modelName: "wild/*", model: "openai/*" },
+      deploymentOptions("a"),
+      deploymentOptions("b", { modelName: "other" }),
+      deploymentOptions("w", { modelName: "wild/*", model: "openai/*" }),
     ],
     modelGroupAlias: { four: "gpt-4", secretly: { model: "gpt-4", hidden: true } },
     fallbacks: { "gpt-4": ["other"] },
@@ -36,10 +45,6 @@ const post = (body: unknown, headers: Record<string, string> = {}): RequestInit 
   headers: { "content-type": "application/json", ...headers },
   body: typeof body === "string" ? body : JSON.stringify(body),
 });
-const nextTurn = (): Promise<void> =>
-  new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 const hello = { model: "gpt-4", messages: [{ role: "user", content: "hi" }] };
 
 async function listen(masterKey?: string): Promise<void> {
@@ -326,7 +331,7 @@ describe("gateway as a fetch handler", () => {
     const controller = new AbortController();
     const init = { ...post({ ...hello, stream: true }), signal: controller.signal };
     const answer = handler("http://gateway/v1/chat/completions", init);
-    while (provider.calls.length === 0) await nextTurn();
+    await turnsUntil(() => provider.calls.length > 0);
     if (answered) await (await answer).body?.getReader().read();
     controller.abort();
     await answer.catch(() => undefined);
@@ -361,7 +366,7 @@ describe("gateway on sockets", () => {
     const request = fetch(`${origin}/v1/chat/completions`, { ...post(hello), signal: controller.signal }).catch(
       () => undefined,
     );
-    while (provider.calls.length === 0) await nextTurn();
+    await turnsUntil(() => provider.calls.length > 0);
     const cancelled = new Promise<void>((resolve) => {
       provider.calls[0]?.call.cancellation.add(() => {
         resolve();

@@ -1,5 +1,5 @@
 import { createRouter } from "@modelyard/router";
-import { fails, scriptedProvider, VirtualClock } from "@modelyard/testing";
+import { deploymentOptions, fails, scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { expect, it } from "vitest";
 import { createGateway, toFetchHandler } from "../src/index.js";
 
@@ -7,11 +7,10 @@ it("GET /health shows which deployments are in cooldown, why, and until when", a
   const clock = new VirtualClock();
   const provider = scriptedProvider({ clock });
   provider.script("a", fails("authentication"));
-  const member = (id: string) => ({ id, modelName: "gpt-4", model: `openai/${id}` });
   const router = createRouter({
     clock,
     providers: [provider],
-    modelList: [member("a"), member("b")],
+    modelList: [deploymentOptions("a"), deploymentOptions("b")],
     cooldownMs: 60_000,
   });
   const send = toFetchHandler(createGateway(router));
@@ -36,8 +35,8 @@ it("GET /health shows which deployments are in cooldown, why, and until when", a
 
 it.each([1e300, Number.POSITIVE_INFINITY, Number.NaN])("GET /health answers for a cooldown until %d", async (until) => {
   const clock = new VirtualClock();
-  const member = { id: "a", modelName: "gpt-4", model: "openai/a" };
-  const router = createRouter({ clock, providers: [scriptedProvider({ clock })], modelList: [member] });
+  const modelList = [deploymentOptions("a")];
+  const router = createRouter({ clock, providers: [scriptedProvider({ clock })], modelList });
   const state = router.state();
   const groups = state.groups.map((group) => ({
     ...group,
@@ -51,11 +50,15 @@ it.each([1e300, Number.POSITIVE_INFINITY, Number.NaN])("GET /health answers for 
 
 async function healthOf(query: string): Promise<Response> {
   const clock = new VirtualClock();
-  const member = (id: string, modelName: string) => ({ id, modelName, model: `openai/${id}` });
   const router = createRouter({
     clock,
     providers: [scriptedProvider({ clock })],
-    modelList: [member("a", "gpt-4"), member("b", "gpt-4"), member("c", "other"), member("w", "wild/*")],
+    modelList: [
+      deploymentOptions("a"),
+      deploymentOptions("b"),
+      deploymentOptions("c", { modelName: "other" }),
+      deploymentOptions("w", { modelName: "wild/*" }),
+    ],
     modelGroupAlias: { four: "gpt-4" },
   });
   return toFetchHandler(createGateway(router))(`http://gateway/health${query}`);
@@ -80,7 +83,7 @@ it.each([
   ["?model=gpt-3", "model", "gpt-4"],
   ["?model_id=gpt-4", "model_id", undefined],
   ["?model=%", "model", undefined],
-] as const)("GET /health%s is about nobody", async (query, param, near) => {
+] as const)("GET /health%s is a 404 that names the nearest model", async (query, param, near) => {
   const answer = await healthOf(query);
   const { error } = (await answer.json()) as { readonly error: { readonly message: string } };
   expect([answer.status, error]).toMatchObject([404, { code: "model_not_found", param }]);

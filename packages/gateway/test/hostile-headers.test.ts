@@ -1,17 +1,17 @@
-import { once } from "node:events";
 import { validateHeaderValue } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { connect } from "node:net";
 import type { Engine, Trail } from "@modelyard/core";
 import type { Outcome } from "@modelyard/core/kit";
 import { RouterError } from "@modelyard/core";
 import fc from "fast-check";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { errorAnswer } from "../src/answers.js";
 import type { Gateway } from "../src/gateway.js";
 import { trailHeaders } from "../src/headers.js";
 import type { GatewayResponse } from "../src/http.js";
 import { createGateway, openaiSurface, toFetchHandler } from "../src/index.js";
 import { createNodeServer } from "../src/node.js";
+import { listen } from "./support/listen.js";
 
 const trail: Trail = {
   callId: "call",
@@ -29,20 +29,9 @@ const trail: Trail = {
 /** What an engine, a cache or a file may name things. */
 const names = ["ü", "→", "a\r\nx-injected: yes", "a\nb", "\u0000", "\u007F", "😀", "é".repeat(5_000), " a ", ""];
 
-const closing: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closing.splice(0)) close();
-});
-
 /** What a gateway says over a real connection. */
 async function ask(gateway: Gateway): Promise<string> {
-  const { server } = createNodeServer(gateway);
-  closing.push(() => {
-    server.close();
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  const socket = connect(await listen(createNodeServer(gateway).server), "127.0.0.1");
   const body = JSON.stringify({ model: "gpt-4", messages: [] });
   const length = `content-length: ${String(body.length)}`;
   socket.write(

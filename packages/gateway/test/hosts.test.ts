@@ -1,25 +1,21 @@
 import { once } from "node:events";
-import { type AddressInfo, connect } from "node:net";
+import { connect } from "node:net";
 import { systemClock } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
-import { scriptedProvider } from "@modelyard/testing";
-import { afterEach, describe, expect, it } from "vitest";
+import { deploymentOptions, scriptedProvider } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
 import { createGateway, toFetchHandler } from "../src/index.js";
 import { createNodeServer } from "../src/node.js";
 import type { GatewayOptions } from "../src/options.js";
+import { listen } from "./support/listen.js";
 
 /** One request, by method, path and headers. @returns the status, and the code of an error */
 type Ask = (method: string, path: string, headers: readonly (readonly [string, string])[]) => Promise<string>;
 
-const closing: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closing.splice(0)) close();
-});
-
 function build(options: GatewayOptions) {
   const router = createRouter({
     providers: [scriptedProvider({ clock: systemClock })],
-    modelList: [{ id: "a", modelName: "a", model: "openai/a" }],
+    modelList: [deploymentOptions("a", { modelName: "a" })],
   });
   const metrics = { method: "GET", path: "/metrics", open: true, handle: () => ok } as const;
   return createGateway(router, { routes: [metrics], ...options });
@@ -41,15 +37,9 @@ const adapters: Readonly<Record<string, (options: GatewayOptions) => Promise<Ask
     });
   },
   node: async (options) => {
-    const { server } = createNodeServer(build(options));
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    closing.push(() => {
-      server.close();
-      server.closeAllConnections();
-    });
+    const port = await listen(createNodeServer(build(options)).server);
     return async (method, path, headers) => {
-      const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+      const socket = connect(port, "127.0.0.1");
       let text = "";
       socket.setEncoding("latin1").on("data", (piece: string) => {
         text += piece;

@@ -1,8 +1,9 @@
 import { once } from "node:events";
+import { nextTurn, turnsUntil } from "@modelyard/testing";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { Bytes } from "@modelyard/core/kit";
 import type { GatewayRequest, GatewayResponse } from "../src/http.js";
-import { answer, close, get, type Scene, serve, turn, turnsUntil } from "./support/scene.js";
+import { answer, close, get, type Scene, serve } from "./support/scene.js";
 
 let scene: Scene;
 afterEach(() => {
@@ -91,7 +92,7 @@ describe("a client that leaves while its answer waits in the batch", () => {
       if (where === "the end") await body.end();
       const [socket] = scene.sockets;
       socket?.destroy();
-      await turn();
+      await nextTurn();
       await turnsUntil(() => first?.request.cancellation.cancelled === true);
       if (where === "the middle") await body.give("data: 2\n\n");
       expect(body.released).toBe(where === "the middle" ? 1 : 0);
@@ -105,7 +106,7 @@ describe("a client that leaves while its answer waits in the batch", () => {
     await turnsUntil(() => first?.request.cancellation.cancelled === true);
     const body = new Body();
     first?.give(answer(body));
-    await turn();
+    await nextTurn();
     expect(body.released).toBe(1);
   });
 });
@@ -132,7 +133,7 @@ describe("a drain that is started twice", () => {
   it("ends with the shorter limit, and both calls report that requests were cut short", async () => {
     await asked(1);
     const patient = scene.drain(Infinity);
-    await turn();
+    await nextTurn();
     expect(scene.sockets[0]?.destroyed).toBe(false);
     expect(await scene.drain(1)).toBe(false);
     expect(await patient).toBe(false);

@@ -1,8 +1,9 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { nextTurn, turnsUntil } from "@modelyard/testing";
 import { afterEach, expect, it } from "vitest";
 import type { Bytes } from "@modelyard/core/kit";
-import { answer, get, type Scene, serve, turn, turnsUntil } from "./support/scene.js";
+import { answer, get, type Scene, serve } from "./support/scene.js";
 
 let scene: Scene;
 afterEach(() => {
@@ -11,7 +12,7 @@ afterEach(() => {
 
 async function* pieces(): AsyncGenerator<Bytes> {
   yield "data: 1\n\n";
-  await turn();
+  await nextTurn();
   yield "data: 2\n\n";
 }
 
@@ -43,7 +44,7 @@ it.each([
       client.write(get("/"));
       await turnsUntil(isWhole);
     }
-    await turn();
+    await nextTurn();
     collect();
     client.destroy();
     return given.filter((one) => one.deref() !== undefined).length;

@@ -1,6 +1,6 @@
 import { createError } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
-import { fails, scriptedProvider, VirtualClock } from "@modelyard/testing";
+import { deploymentOptions, fails, scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { expect, it } from "vitest";
 import { createGateway, toFetchHandler } from "../src/index.js";
 
@@ -10,7 +10,7 @@ it("onError gets internal errors, but no failures of vendors, requests or routes
   const router = createRouter({
     providers: [provider],
     numRetries: 0,
-    modelList: [{ id: "a", modelName: "gpt-4", model: "openai/a" }],
+    modelList: [deploymentOptions("a")],
   });
   const told: unknown[] = [];
   const refused: string[] = [];
@@ -56,7 +56,7 @@ it("onError gets internal errors, but no failures of vendors, requests or routes
 it("onRefused gets wrong keys, wrong methods and calls that cannot be planned", async () => {
   const router = createRouter({
     providers: [scriptedProvider({ clock: new VirtualClock() })],
-    modelList: [{ id: "a", modelName: "gpt-4", model: "openai/a" }],
+    modelList: [deploymentOptions("a")],
   });
   const refused: string[] = [];
   const gateway = createGateway(router, {

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { request } from "node:http";
-import type { AddressInfo } from "node:net";
 import { createRouter } from "@modelyard/router";
 import { scriptedProvider, VirtualClock } from "@modelyard/testing";
 import { expect, it } from "vitest";
 import { createGateway, toFetchHandler } from "../src/index.js";
 import { createNodeServer } from "../src/node.js";
+import { listen } from "./support/listen.js";
 
 const clock = new VirtualClock();
 const router = createRouter({
@@ -29,14 +29,10 @@ const gateway = createGateway(router, {
 });
 
 async function throughNode(path: string): Promise<string> {
-  const { server } = createNodeServer(gateway);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(createNodeServer(gateway).server);
   const [response] = (await once(request({ port, path, agent: false }).end(), "response")) as [AsyncIterable<Buffer>];
   const pieces: Buffer[] = [];
   for await (const piece of response) pieces.push(piece);
-  server.close();
   return Buffer.concat(pieces).toString();
 }
 

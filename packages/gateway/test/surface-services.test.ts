@@ -1,8 +1,8 @@
 import type { JsonObject } from "@modelyard/core";
-import { answers, fails, hangs, streams } from "@modelyard/testing";
+import { answers, fails, hangs, streams, turnsUntil } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { recordingOf } from "./support/messages-surface.js";
-import { adapters, message, nextTurn, post, recordings, type TwoSurfaces, upload } from "./support/two-surfaces.js";
+import { adapters, message, post, recordings, type TwoSurfaces, upload } from "./support/two-surfaces.js";
 import type { GatewayOptions } from "../src/options.js";
 
 const masterKey = "sk-master";
@@ -192,10 +192,10 @@ describe.each(Object.keys(adapters))("a surface besides OpenAI's, over %s", (nam
     provider.script("a", hangs());
     const controller = new AbortController();
     const call = send(recordings, { ...upload("x"), signal: controller.signal }).catch(() => undefined);
-    while (provider.calls.length === 0) await nextTurn();
+    await turnsUntil(() => provider.calls.length > 0);
     controller.abort();
     await call;
-    while (provider.calls[0]?.cancelledAt === undefined) await nextTurn();
+    await turnsUntil(() => provider.calls[0]?.cancelledAt !== undefined);
     expect(provider.open).toBe(0);
   });
 });

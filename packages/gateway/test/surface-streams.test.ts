@@ -1,9 +1,9 @@
 import type { Engine, Surface } from "@modelyard/core";
 import type { Outcome, StreamPart } from "@modelyard/core/kit";
-import { answers, streams, VirtualClock } from "@modelyard/testing";
+import { answers, streams, turnsUntil, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { messagesSurface, recordingOf } from "./support/messages-surface.js";
-import { adapters, build, message, nextTurn, post, recordings, upload } from "./support/two-surfaces.js";
+import { adapters, build, message, post, recordings, upload } from "./support/two-surfaces.js";
 import { createGateway, openaiSurface, toFetchHandler } from "../src/index.js";
 
 const streamed = post({ ...message, stream: true });
@@ -129,7 +129,7 @@ describe("a fault in a surface", () => {
     provider.script("a", streams(["one ", "two"], { gapMs: 60_000 }));
     expect((await send(streamed)).status).toBe(500);
     expect(reported).toEqual([fault]);
-    while (provider.open > 0) await nextTurn();
+    await turnsUntil(() => provider.open === 0);
     expect(provider.calls[0]?.cancelledAt).toBeDefined();
   });
 
@@ -153,7 +153,7 @@ describe("a fault in a surface", () => {
     expect(typesIn(text).at(-1)).toBe("error");
     expect(text).not.toContain(fault.message);
     expect(reported).toEqual([fault]);
-    while (provider.open > 0) await nextTurn();
+    await turnsUntil(() => provider.open === 0);
     expect(provider.calls[0]?.cancelledAt).toBeDefined();
   });
 

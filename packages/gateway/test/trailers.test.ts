@@ -1,19 +1,14 @@
 import { once } from "node:events";
-import { type IncomingMessage, request, type Server } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { type IncomingMessage, request } from "node:http";
+import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { systemClock } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
-import { scriptedProvider, streams } from "@modelyard/testing";
-import { afterEach, describe, expect, it } from "vitest";
+import { deploymentOptions, scriptedProvider, streams } from "@modelyard/testing";
+import { describe, expect, it } from "vitest";
 import { createGateway, type GatewayOptions } from "../src/index.js";
 import { createNodeServer } from "../src/node.js";
-
-let server: Server | undefined;
-afterEach(() => {
-  server?.closeAllConnections();
-  server?.close();
-});
+import { listen } from "./support/listen.js";
 
 const body = JSON.stringify({ model: "gpt-4", stream: true, messages: [{ role: "user", content: "tell" }] });
 
@@ -31,19 +26,12 @@ async function serve({ breaking, continuation, gateway }: Scene): Promise<number
   for (const id of breaking) provider.script(id, streams(["once ", "upon "], { failAfter: 2 }));
   const engine = createRouter({
     providers: [provider],
-    modelList: ["a", "b", "c"].map((id, order) => ({
-      id,
-      order,
-      modelName: "gpt-4",
-      model: `openai/${id}`,
-      ...(order === 0 || continuation === undefined ? {} : { continuation }),
-    })),
+    modelList: ["a", "b", "c"].map((id, order) =>
+      deploymentOptions(id, { order, ...(order === 0 || continuation === undefined ? {} : { continuation }) }),
+    ),
     midStreamFallback: { continue: true, instruct: true },
   });
-  ({ server } = createNodeServer(createGateway(engine, gateway)));
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  return (server.address() as AddressInfo).port;
+  return listen(createNodeServer(createGateway(engine, gateway)).server);
 }
 
 async function ask(port: number): Promise<{ readonly trailers: object; readonly said: string }> {

@@ -1,11 +1,11 @@
-import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { connect } from "node:net";
+import { nextTurn } from "@modelyard/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import type { Gateway } from "../gateway.js";
 import type { GatewayRequest, GatewayResponse } from "../http.js";
 import { createNodeListener, createNodeServer } from "../node.js";
-import { turn } from "../../test/support/scene.js";
+import { listen } from "../../test/support/listen.js";
 
 const limit = 1_000;
 
@@ -35,15 +35,11 @@ let server: Server;
 afterEach(() => {
   asked = undefined;
   onFailure = undefined;
-  server.closeAllConnections();
-  server.close();
 });
 
 /** Bodies of all that one connection was answered, in order. It sends its pieces in turns of their own. */
 async function answers(pieces: readonly string[]): Promise<readonly string[]> {
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  const client = connect(await listen(server), "127.0.0.1");
   client.setNoDelay(true);
   // What is sent after a 413 finds nobody.
   client.on("error", () => undefined);
@@ -57,8 +53,8 @@ async function answers(pieces: readonly string[]): Promise<readonly string[]> {
   });
   for (const piece of [...pieces, ending]) {
     client.write(piece);
-    await turn();
-    await turn();
+    await nextTurn();
+    await nextTurn();
   }
   await closed;
   return all
@@ -110,9 +106,7 @@ describe.each([
       };
     });
     server = make();
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    const client = connect((server.address() as AddressInfo).port, "127.0.0.1");
+    const client = connect(await listen(server), "127.0.0.1");
     client.write(`${post("content-length: 3")}a`);
     expect(await failed).toMatchObject({ kind: "aborted" });
   });

@@ -1,12 +1,8 @@
 import { Cancellation } from "@modelyard/core/kit";
+import { nextTurn } from "@modelyard/testing";
 import { beforeEach, describe, expect, it } from "vitest";
 import { LiveRequests } from "./listener.js";
 import { WriteBatch } from "./send.js";
-
-const turn = (): Promise<void> =>
-  new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 
 describe("WriteBatch", () => {
   const live = new LiveRequests();
@@ -38,17 +34,17 @@ describe("WriteBatch", () => {
     await Promise.resolve();
     add(2);
     expect(sent).toEqual([]);
-    await turn();
+    await nextTurn();
     expect(sent).toEqual([1, 2]);
     add(3);
-    await turn();
+    await nextTurn();
     expect(sent).toEqual([1, 2, 3]);
   });
 
   it("lets no more than 32 writes wait", async () => {
     for (let number = 1; number <= 33; number += 1) add(number);
     expect(sent).toHaveLength(32);
-    await turn();
+    await nextTurn();
     expect(sent).toHaveLength(33);
   });
 
@@ -59,9 +55,9 @@ describe("WriteBatch", () => {
         add(2);
       },
     });
-    await turn();
+    await nextTurn();
     expect(sent).toEqual([1]);
-    await turn();
+    await nextTurn();
     expect(sent).toEqual([1, 2]);
   });
 });

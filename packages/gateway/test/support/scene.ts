@@ -1,18 +1,9 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, type Socket } from "node:net";
+import { turnsUntil } from "@modelyard/testing";
 import type { Gateway } from "../../src/gateway.js";
 import type { GatewayRequest, GatewayResponse } from "../../src/http.js";
 import { createNodeServer, type NodeServer, type NodeServerOptions } from "../../src/node.js";
-
-/** One turn of the event loop. */
-export const turn = (): Promise<void> =>
-  new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-
-export async function turnsUntil(condition: () => boolean): Promise<void> {
-  while (!condition()) await turn();
-}
 
 export const answer = (body: GatewayResponse["body"], status = 200): GatewayResponse => ({
   status,

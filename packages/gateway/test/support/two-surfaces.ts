@@ -1,14 +1,12 @@
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import type { Clock } from "@modelyard/core";
 import { systemClock } from "@modelyard/core/kit";
 import { createRouter } from "@modelyard/router";
-import { scriptedProvider, type ScriptedProvider } from "@modelyard/testing";
-import { afterEach } from "vitest";
+import { deploymentOptions, scriptedProvider, type ScriptedProvider } from "@modelyard/testing";
 import { createGateway, type Gateway, type GatewayOptions, openaiSurface, toFetchHandler } from "../../src/index.js";
 import { createNodeServer, type NodeServer } from "../../src/node.js";
 import { messagesSurface } from "./messages-surface.js";
 import { uploadOf } from "./multipart.js";
+import { listen } from "./listen.js";
 
 type Send = (path: string, init?: RequestInit) => Promise<Response>;
 
@@ -21,11 +19,6 @@ export interface TwoSurfaces {
   readonly server: NodeServer | undefined;
 }
 
-const closing: (() => void)[] = [];
-afterEach(() => {
-  for (const close of closing.splice(0)) close();
-});
-
 export function build(options: GatewayOptions = {}, clock: Clock = systemClock): Omit<TwoSurfaces, "send" | "server"> {
   const provider = scriptedProvider({ clock });
   const router = createRouter({
@@ -34,9 +27,9 @@ export function build(options: GatewayOptions = {}, clock: Clock = systemClock):
     numRetries: 0,
     enableTagFiltering: true,
     modelList: [
-      { id: "a", modelName: "gpt-4", model: "openai/a" },
-      { id: "free", modelName: "tagged", model: "openai/free", tags: ["free"] },
-      { id: "paid", modelName: "tagged", model: "openai/paid", tags: ["paid"] },
+      deploymentOptions("a"),
+      deploymentOptions("free", { modelName: "tagged", tags: ["free"] }),
+      deploymentOptions("paid", { modelName: "tagged", tags: ["paid"] }),
     ],
   });
   return { provider, gateway: createGateway(router, { surfaces: [openaiSurface, messagesSurface], ...options }) };
@@ -56,13 +49,7 @@ export const adapters: Readonly<Record<string, (options?: GatewayOptions) => Pro
   node: async (options) => {
     const built = build(options);
     const server = createNodeServer(built.gateway);
-    server.server.listen(0, "127.0.0.1");
-    await once(server.server, "listening");
-    closing.push(() => {
-      server.server.close();
-      server.server.closeAllConnections();
-    });
-    const origin = `http://127.0.0.1:${String((server.server.address() as AddressInfo).port)}`;
+    const origin = `http://127.0.0.1:${String(await listen(server.server))}`;
     return { ...built, server, send: (path, init) => fetch(origin + path, init) };
   },
 };
@@ -80,8 +67,3 @@ export function upload(text: string, headers: Record<string, string> = {}): Requ
   const { body, contentType } = uploadOf(text);
   return { method: "POST", headers: { "content-type": contentType, ...headers }, body: body as BodyInit };
 }
-
-export const nextTurn = (): Promise<void> =>
-  new Promise((resolve) => {
-    setImmediate(resolve);
-  });
