@@ -63,3 +63,37 @@ export async function startReceiver(): Promise<Receiver> {
   };
   return receiver;
 }
+
+/** A span as OTLP writes it in JSON. */
+export interface OtlpSpan {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId?: string;
+  readonly name: string;
+  readonly kind: number;
+  readonly startTimeUnixNano: string;
+  readonly endTimeUnixNano: string;
+  readonly events: readonly { readonly name: string; readonly timeUnixNano: string }[];
+  readonly status: { readonly code: number };
+  readonly attributes: readonly { readonly key: string; readonly value: Readonly<Record<string, unknown>> }[];
+}
+
+export interface ReceivedSpan extends OtlpSpan {
+  /** The attributes by key. */
+  readonly of: Readonly<Record<string, unknown>>;
+}
+
+/** The spans in the requests that were received, in order. Every body must be OTLP in JSON. */
+export function receivedSpans({ received }: Receiver): readonly ReceivedSpan[] {
+  return received
+    .flatMap(({ body }) => {
+      const { resourceSpans } = JSON.parse(body) as {
+        readonly resourceSpans: readonly { readonly scopeSpans: readonly { readonly spans: readonly OtlpSpan[] }[] }[];
+      };
+      return resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
+    })
+    .map((span) => ({
+      ...span,
+      of: Object.fromEntries(span.attributes.map(({ key, value }) => [key, Object.values(value)[0]])),
+    }));
+}

@@ -1,3 +1,4 @@
+import { nextTurn } from "@modelyard/testing";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { redisConnection, redisState } from "../src/index.js";
 import { bulk, type FakeRedis, startFakeRedis } from "./support/fake-redis.js";
@@ -102,9 +103,7 @@ describe("a Redis server that sends nonsense", () => {
       }),
     );
     // An uncaught exception surfaces only after everything that arrived was read.
-    await new Promise((resolve) => {
-      setImmediate(resolve);
-    });
+    await nextTurn();
     return routers;
   };
   const count = (fake: FakeRedis, command: string): number => fake.received.get(command) ?? 0;

@@ -1,23 +1,13 @@
 import { createHash } from "node:crypto";
 import type { JsonObject } from "@modelyard/core";
 import { systemClock } from "@modelyard/core/kit";
-import { type Receiver, startReceiver } from "@modelyard/repo-tests/receiver";
+import { receivedSpans, type Receiver, startReceiver } from "@modelyard/repo-tests/receiver";
 import { createRouter } from "@modelyard/router";
-import { answers, fails, scriptedProvider, streams } from "@modelyard/testing";
+import { answers, fails, failureRecorder, scriptedProvider, streams } from "@modelyard/testing";
 import { context, propagation, trace } from "@opentelemetry/api";
 import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { langfuseCallback, type LangfuseOptions } from "./langfuse-callback.js";
-
-interface Span {
-  readonly traceId: string;
-  readonly spanId: string;
-  readonly parentSpanId?: string;
-  readonly name: string;
-  readonly startTimeUnixNano: string;
-  readonly endTimeUnixNano: string;
-  readonly attributes: readonly { readonly key: string; readonly value: { readonly [kind: string]: unknown } }[];
-}
 
 let receiver: Receiver;
 beforeEach(async () => {
@@ -28,19 +18,13 @@ afterEach(async () => {
 });
 
 function setup(options: Partial<LangfuseOptions> = {}) {
-  const lost: string[] = [];
+  const failures = failureRecorder();
   const provider = scriptedProvider({ clock: systemClock });
   const router = createRouter({
     providers: [provider],
     callbacks: [
       langfuseCallback({ publicKey: "pk-lf-1", secretKey: "sk-lf-canary", baseUrl: `${receiver.origin}/`, ...options }),
-      {
-        name: "watching",
-        events: ["callback_failed"],
-        on: (event) => {
-          if (event.type === "callback_failed") lost.push(String(event.cause));
-        },
-      },
+      failures.callback,
     ],
     numRetries: 0,
     modelList: [
@@ -61,22 +45,7 @@ function setup(options: Partial<LangfuseOptions> = {}) {
       messages: [{ role: "user", content: "the question" }],
       metadata,
     });
-  return { provider, router, ask, lost };
-}
-
-/** The spans that were received, as OTLP in JSON. `of` holds the attributes by key. */
-function spans(): readonly (Span & { readonly of: Readonly<Record<string, unknown>> })[] {
-  return receiver.received
-    .flatMap(({ body }) => {
-      const { resourceSpans } = JSON.parse(body) as {
-        readonly resourceSpans: readonly { readonly scopeSpans: readonly { readonly spans: readonly Span[] }[] }[];
-      };
-      return resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
-    })
-    .map((span) => ({
-      ...span,
-      of: Object.fromEntries(span.attributes.map(({ key, value }) => [key, Object.values(value)[0]])),
-    }));
+  return { provider, router, ask, lost: failures.causes };
 }
 
 const parsed = (value: unknown): unknown => JSON.parse(String(value));
@@ -110,7 +79,7 @@ describe("langfuseCallback", () => {
       team: "blue",
     });
     await router.close();
-    const [span] = spans();
+    const [span] = receivedSpans(receiver);
     expect(span?.name).toBe("my-generation");
     expect(span?.of).toMatchObject({
       "langfuse.observation.type": "generation",
@@ -145,7 +114,7 @@ describe("langfuseCallback", () => {
     for await (const chunk of await router.completion({ model: "gpt-4", messages: [], stream: true }))
       expect(chunk.object).toBe("chat.completion.chunk");
     await router.close();
-    const [span] = spans();
+    const [span] = receivedSpans(receiver);
     const { of = {} } = span ?? {};
     expect(parsed(of["langfuse.observation.output"])).toMatchObject({
       choices: [{ message: { content: "streamed answer" } }],
@@ -160,7 +129,7 @@ describe("langfuseCallback", () => {
     provider.script("a", fails("internal_server"));
     await ask().catch(() => undefined);
     await router.close();
-    expect(spans()[0]?.of).toMatchObject({
+    expect(receivedSpans(receiver)[0]?.of).toMatchObject({
       "langfuse.observation.level": "ERROR",
       "langfuse.observation.status_message": "scripted internal_server",
     });
@@ -179,12 +148,14 @@ describe("langfuseCallback", () => {
     provider.script("a", answers("", { value }));
     await ask().catch(() => undefined);
     await router.close();
-    expect(spans()[0]?.of).toMatchObject({
+    expect(receivedSpans(receiver)[0]?.of).toMatchObject({
       "langfuse.observation.level": "ERROR",
       "langfuse.observation.status_message": expect.stringContaining('finish reason "network_error"') as unknown,
       "langfuse.observation.usage_details": JSON.stringify({ input: 4, output: 6, total: 10 }),
     });
-    expect(String(spans()[0]?.of["langfuse.observation.metadata"])).toContain("openai/m (a): bad_gateway 502");
+    expect(String(receivedSpans(receiver)[0]?.of["langfuse.observation.metadata"])).toContain(
+      "openai/m (a): bad_gateway 502",
+    );
   });
 
   it.each([
@@ -197,7 +168,7 @@ describe("langfuseCallback", () => {
     await ask();
     await ask().catch(() => undefined);
     await router.close();
-    expect(spans()).toHaveLength(count);
+    expect(receivedSpans(receiver)).toHaveLength(count);
   });
 
   it("omits prompts, answers, parameters and metadata with `redact`, and one of them with `mask_input`", async () => {
@@ -205,12 +176,12 @@ describe("langfuseCallback", () => {
     await ask({ team: "blue", trace_name: "my-trace" });
     await router.close();
     expect(receiver.received[0]?.body).not.toMatch(/question|hello|temperature|blue/u);
-    expect(spans()[0]?.of).toMatchObject({ "langfuse.trace.name": "my-trace" });
+    expect(receivedSpans(receiver)[0]?.of).toMatchObject({ "langfuse.trace.name": "my-trace" });
     const masking = setup();
     await masking.ask({ mask_input: true });
     await masking.router.close();
-    expect(spans()[1]?.of).toHaveProperty(["langfuse.observation.output"]);
-    expect(spans()[1]?.of).not.toHaveProperty(["langfuse.observation.input"]);
+    expect(receivedSpans(receiver)[1]?.of).toHaveProperty(["langfuse.observation.output"]);
+    expect(receivedSpans(receiver)[1]?.of).not.toHaveProperty(["langfuse.observation.input"]);
   });
 
   it("places generations in the traces that callers name", async () => {
@@ -219,7 +190,7 @@ describe("langfuseCallback", () => {
     await ask({ existing_trace_id: "0af7651916cd43dd8448eb211c80319c", parent_observation_id: "b7ad6b7169203331" });
     await ask();
     await router.close();
-    const [named, nested, free] = spans();
+    const [named, nested, free] = receivedSpans(receiver);
     expect(named?.traceId).toBe(createHash("sha256").update("order-17").digest("hex").slice(0, 32));
     expect(named?.parentSpanId ?? "").toBe("");
     expect(nested).toMatchObject({ traceId: "0af7651916cd43dd8448eb211c80319c", parentSpanId: "b7ad6b7169203331" });
@@ -267,7 +238,7 @@ describe("langfuseCallback", () => {
     }
     await router.close();
     expect(lost).toEqual([]);
-    expect(spans()).toHaveLength(1);
+    expect(receivedSpans(receiver)).toHaveLength(1);
   });
 
   it("does not touch the program's OpenTelemetry setup", async () => {

@@ -1,23 +1,11 @@
 import { systemClock } from "@modelyard/core/kit";
-import { type Receiver, startReceiver } from "@modelyard/repo-tests/receiver";
+import { receivedSpans, type Receiver, startReceiver } from "@modelyard/repo-tests/receiver";
 import { createRouter } from "@modelyard/router";
-import { answers, fails, scriptedProvider, streams } from "@modelyard/testing";
+import { answers, fails, failureRecorder, scriptedProvider, streams } from "@modelyard/testing";
 import { context, propagation, trace } from "@opentelemetry/api";
 import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { otelCallback, type OtelOptions } from "./otel-callback.js";
-
-interface Span {
-  readonly name: string;
-  readonly kind: number;
-  readonly spanId: string;
-  readonly parentSpanId?: string;
-  readonly startTimeUnixNano: string;
-  readonly endTimeUnixNano: string;
-  readonly events: readonly { readonly name: string; readonly timeUnixNano: string }[];
-  readonly status: { readonly code: number };
-  readonly attributes: readonly { readonly key: string; readonly value: { readonly [kind: string]: unknown } }[];
-}
 
 let receiver: Receiver;
 beforeEach(async () => {
@@ -28,20 +16,11 @@ afterEach(async () => {
 });
 
 function setup(options: Partial<OtelOptions> = {}) {
-  const lost: string[] = [];
+  const failures = failureRecorder();
   const provider = scriptedProvider({ clock: systemClock });
   const router = createRouter({
     providers: [provider],
-    callbacks: [
-      otelCallback({ url: `${receiver.origin}/v1/traces`, ...options }),
-      {
-        name: "watching",
-        events: ["callback_failed"],
-        on: (event) => {
-          if (event.type === "callback_failed") lost.push(String(event.cause));
-        },
-      },
-    ],
+    callbacks: [otelCallback({ url: `${receiver.origin}/v1/traces`, ...options }), failures.callback],
     modelList: ["a", "b"].map((id) => ({
       id,
       modelName: "gpt-4",
@@ -53,21 +32,7 @@ function setup(options: Partial<OtelOptions> = {}) {
     })),
   });
   const ask = () => router.completion({ model: "gpt-4", messages: [{ role: "user", content: "secret prompt" }] });
-  return { provider, router, ask, lost };
-}
-
-function spans(): readonly (Span & { readonly of: Readonly<Record<string, unknown>> })[] {
-  return receiver.received
-    .flatMap(({ body }) => {
-      const { resourceSpans } = JSON.parse(body) as {
-        readonly resourceSpans: readonly { readonly scopeSpans: readonly { readonly spans: readonly Span[] }[] }[];
-      };
-      return resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
-    })
-    .map((span) => ({
-      ...span,
-      of: Object.fromEntries(span.attributes.map(({ key, value }) => [key, Object.values(value)[0]])),
-    }));
+  return { provider, router, ask, lost: failures.causes };
 }
 
 describe("otelCallback", () => {
@@ -76,7 +41,7 @@ describe("otelCallback", () => {
     provider.script("*", fails("internal_server"), answers("secret answer"));
     const { routing } = await ask();
     await router.close();
-    const all = spans();
+    const all = receivedSpans(receiver);
     const parent = all.find((span) => (span.parentSpanId ?? "") === "");
     const attempts = all.filter((span) => span.parentSpanId === parent?.spanId);
     expect(all).toHaveLength(3);
@@ -126,7 +91,7 @@ describe("otelCallback", () => {
     provider.script("*", answers("", { value }), answers());
     await ask();
     await router.close();
-    const failed = spans().filter((span) => span.of["error.type"] !== undefined);
+    const failed = receivedSpans(receiver).filter((span) => span.of["error.type"] !== undefined);
     expect(failed).toHaveLength(1);
     expect(failed[0]).toMatchObject({ name: "chat m", status: { code: 2 } });
     expect(failed[0]?.of).toMatchObject({ "error.type": "bad_gateway", "gen_ai.usage.output_tokens": 6 });
@@ -138,7 +103,7 @@ describe("otelCallback", () => {
     for await (const chunk of await router.completion({ model: "gpt-4", messages: [], stream: true }))
       expect(chunk.object).toBe("chat.completion.chunk");
     await router.close();
-    const attempt = spans().find((span) => span.kind === 3);
+    const attempt = receivedSpans(receiver).find((span) => span.kind === 3);
     expect(attempt?.events.map(({ name }) => name)).toEqual(["first_token"]);
     expect(attempt?.of["gen_ai.request.stream"]).toBe(true);
     expect(Number(attempt?.of["gen_ai.response.time_to_first_chunk"])).toBeGreaterThanOrEqual(0);
@@ -149,7 +114,7 @@ describe("otelCallback", () => {
     provider.script("*", fails("bad_request"));
     await ask().catch(() => undefined);
     await router.close();
-    const parent = spans().find((span) => span.kind === 1);
+    const parent = receivedSpans(receiver).find((span) => span.kind === 1);
     expect(parent).toMatchObject({ status: { code: 2 }, of: { "error.type": "bad_request" } });
   });
 
@@ -162,7 +127,7 @@ describe("otelCallback", () => {
     await ask();
     await ask().catch(() => undefined);
     await router.close();
-    expect(spans().filter((span) => span.kind === 1)).toHaveLength(count);
+    expect(receivedSpans(receiver).filter((span) => span.kind === 1)).toHaveLength(count);
   });
 
   it("sends headers, and reports rejected exports and spans that are dropped because the queue is full", async () => {
@@ -183,7 +148,7 @@ describe("otelCallback", () => {
     await router.completion({ model: "gpt-4", messages }, { tags: Array.from({ length: 10_000 }, () => long) });
     await router.close();
     for (const { body } of receiver.received) expect(body.length).toBeLessThan(100_000);
-    expect(spans().map(({ name }) => name)).toContain(`chat ${"x".repeat(512)}`);
+    expect(receivedSpans(receiver).map(({ name }) => name)).toContain(`chat ${"x".repeat(512)}`);
   });
 
   it("uses the program's tracer, with the active span as the parent", async () => {
@@ -222,7 +187,7 @@ describe("otelCallback", () => {
     }
     await router.close();
     expect(lost).toEqual([]);
-    expect(spans()).toHaveLength(2);
+    expect(receivedSpans(receiver)).toHaveLength(2);
   });
 
   it("does not touch the program's OpenTelemetry setup", async () => {

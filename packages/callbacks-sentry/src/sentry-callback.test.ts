@@ -1,7 +1,7 @@
 import { systemClock } from "@modelyard/core/kit";
 import { type Receiver, startReceiver } from "@modelyard/repo-tests/receiver";
 import { createRouter } from "@modelyard/router";
-import { fails, scriptedProvider } from "@modelyard/testing";
+import { fails, failureRecorder, scriptedProvider } from "@modelyard/testing";
 import { getClient, getIsolationScope } from "@sentry/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { sentryCallback, type SentryOptions } from "./sentry-callback.js";
@@ -15,19 +15,13 @@ afterEach(async () => {
 });
 
 function setup(options: Partial<SentryOptions> = {}) {
-  const lost: string[] = [];
+  const failures = failureRecorder();
   const provider = scriptedProvider({ clock: systemClock });
   const router = createRouter({
     providers: [provider],
     callbacks: [
       sentryCallback({ dsn: `${receiver.origin.replace("//", "//public@")}/7`, ...options }),
-      {
-        name: "watching",
-        events: ["callback_failed"],
-        on: (event) => {
-          if (event.type === "callback_failed") lost.push(String(event.cause));
-        },
-      },
+      failures.callback,
     ],
     numRetries: 0,
     modelList: [{ id: "a", modelName: "gpt-4", model: "openai/m", apiKey: "sk-canary-key" }],
@@ -36,7 +30,7 @@ function setup(options: Partial<SentryOptions> = {}) {
     router
       .completion({ model: "gpt-4", messages: [{ role: "user", content: "canary prompt" }] })
       .catch(() => undefined);
-  return { provider, router, ask, lost };
+  return { provider, router, ask, lost: failures.causes };
 }
 
 /** The events in an envelope, which is a header line, then a header and a payload line for each item. */

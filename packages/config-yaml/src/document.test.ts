@@ -1,16 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { ConfigError, type ConfigIssue, parseConfig, type ParseOptions } from "./index.js";
-
-function issues(text: string, options: ParseOptions = {}): readonly ConfigIssue[] {
-  try {
-    parseConfig(text, { file: "f.yaml", ...options });
-  } catch (error) {
-    if (error instanceof ConfigError) return error.issues;
-    throw error;
-  }
-  return [];
-}
+import { ConfigError, type ConfigIssue, parseConfig } from "./index.js";
+import { issues } from "../test/support/issues.js";
 
 const brief = (list: readonly ConfigIssue[]): readonly string[] =>
   list.map((issue) => `${issue.file}:${String(issue.line)}:${String(issue.column)} ${issue.path}: ${issue.message}`);

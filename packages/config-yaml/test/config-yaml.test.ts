@@ -1,21 +1,12 @@
 import { operations } from "@modelyard/core/kit";
 import { describe, expect, it } from "vitest";
-import { ConfigError, type ConfigIssue, parseConfig, type ParseOptions } from "../src/index.js";
+import { ConfigError, type ConfigIssue, parseConfig } from "../src/index.js";
+import { issues } from "./support/issues.js";
 
 const minimal = `model_list:
   - model_name: gpt-4
     litellm_params: { model: openai/gpt-4, api_key: k }
 `;
-
-function issues(text: string, options: ParseOptions = {}): readonly ConfigIssue[] {
-  try {
-    parseConfig(text, { file: "f.yaml", ...options });
-  } catch (error) {
-    if (error instanceof ConfigError) return error.issues;
-    throw error;
-  }
-  throw new Error("it should have failed");
-}
 
 const brief = (list: readonly ConfigIssue[]): readonly string[] =>
   list.map((issue) => `${String(issue.line)}:${String(issue.column)} ${issue.path}: ${issue.message}`);

@@ -1,5 +1,5 @@
 import type { CallOptions } from "@modelyard/core";
-import { answers, deploymentOptions, fails, failure, streams } from "@modelyard/testing";
+import { answers, deploymentOptions, fails, failure, nextTurn, streams } from "@modelyard/testing";
 import { describe, expect, it, vi } from "vitest";
 import { type Harness, type HarnessOptions, setup, trailOf } from "./support/harness.js";
 
@@ -34,10 +34,7 @@ describe("identical calls in the air", () => {
     const each = digest.mock.calls.length;
     const both = [1, 2].map(() => harness.router.completion({ model: "gpt-4", ...long }));
     // Long requests are hashed on other threads, which the virtual clock knows nothing of: both hashes end before time passes.
-    while (digest.mock.settledResults.filter(({ type }) => type === "fulfilled").length < 3 * each)
-      await new Promise<void>((resolve) => {
-        setImmediate(resolve);
-      });
+    while (digest.mock.settledResults.filter(({ type }) => type === "fulfilled").length < 3 * each) await nextTurn();
     await harness.clock.until(Promise.all(both));
     digest.mockRestore();
     expect(harness.provider.calls).toHaveLength(2);

@@ -1,12 +1,8 @@
-import { VirtualClock } from "@modelyard/testing";
+import { nextTurn, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { LogSink } from "./log-sink.js";
 
 const fault = (code: string): Error => Object.assign(new Error(code), { code });
-const turn = (): Promise<void> =>
-  new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 const mebibyte = 1024 * 1024;
 
 /** A sink, and what its reader took: as much as `room` allows, unless `broken` says that it takes nothing. */
@@ -44,9 +40,9 @@ describe("LogSink", () => {
     sink.write("one\n");
     sink.write("two\n");
     expect(reader.pieces).toEqual([]);
-    await turn();
+    await nextTurn();
     sink.write("three\n");
-    await turn();
+    await nextTurn();
     expect(reader.pieces).toEqual(["one\ntwo\n", "three\n"]);
   });
 
@@ -54,7 +50,7 @@ describe("LogSink", () => {
     const { sink, reader } = opened();
     const lines = ["ü".repeat(1_000), "b".repeat(2_094), "c", "d".repeat(5_000), "e"].map((text) => `${text}\n`);
     for (const line of lines) sink.write(line);
-    await turn();
+    await nextTurn();
     expect(reader.pieces).toEqual([`${lines[0]!}${lines[1]!}`, lines[2], lines[3], lines[4]]);
   });
 
@@ -62,9 +58,9 @@ describe("LogSink", () => {
     const { sink, clock, reader, text } = opened();
     reader.room = 5;
     sink.write("first ü\n");
-    await turn();
+    await nextTurn();
     sink.write("second\n");
-    await turn();
+    await nextTurn();
     expect(text()).toBe("first");
     reader.room = Infinity;
     await clock.advance(9);
@@ -84,7 +80,7 @@ describe("LogSink", () => {
     reader.room = Infinity;
     await clock.advance(10);
     expect(lost).toEqual([[7, "EAGAIN"]]);
-    await turn();
+    await nextTurn();
     expect(text()).toBe(`${line.repeat(4_096)}7 lost\n`);
     expect(text().length).toBe(4 * mebibyte + "7 lost\n".length);
   });

@@ -5,6 +5,7 @@ import {
   breaks,
   type BrokenHost,
   hangs,
+  nextTurn,
   Promptness,
   refuses,
   scriptedProvider,
@@ -50,10 +51,6 @@ const phases: readonly Phase[] = [
 
 const messages = [{ role: "user" as const, content: "hi" }];
 const path = "/v1/chat/completions";
-const nextTurn = (): Promise<void> =>
-  new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 
 /** One caller: how it asks, and how it leaves. */
 interface Caller {

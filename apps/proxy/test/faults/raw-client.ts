@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
+import { ConditionWatch } from "@modelyard/testing";
 
 /** A client that sends byte for byte what the test says, and sees byte for byte what comes back. */
 export class RawClient {
@@ -7,21 +8,21 @@ export class RawClient {
   received = "";
   /** On `performance`'s clock. */
   closedAt: number | undefined;
-  readonly #watchers = new Set<() => void>();
+  readonly #watch = new ConditionWatch();
 
   constructor(port: number) {
     this.socket = connect({ port, host: "127.0.0.1", noDelay: true, allowHalfOpen: true });
     this.socket.on("error", () => undefined);
     this.socket.on("data", (bytes: Buffer) => {
       this.received += bytes.toString("latin1");
-      this.#changed();
+      this.#watch.changed();
     });
     this.socket.on("end", () => {
       this.socket.end();
     });
     this.socket.on("close", () => {
       this.closedAt = performance.now();
-      this.#changed();
+      this.#watch.changed();
     });
   }
 
@@ -44,32 +45,16 @@ export class RawClient {
 
   /** Resolves when `condition` holds; throws when the connection closed before. */
   async until(condition: (client: this) => boolean): Promise<void> {
-    await this.#watch(() => condition(this) || this.closedAt !== undefined);
+    await this.#watch.until(() => condition(this) || this.closedAt !== undefined);
     if (!condition(this)) throw new Error(`the connection closed first, after ${JSON.stringify(this.received)}`);
   }
 
   closed(): Promise<void> {
-    return this.#watch(() => this.closedAt !== undefined);
+    return this.#watch.until(() => this.closedAt !== undefined);
   }
 
   leave(): void {
     this.socket.destroy();
-  }
-
-  #watch(condition: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const watch = (): void => {
-        if (!condition()) return;
-        this.#watchers.delete(watch);
-        resolve();
-      };
-      this.#watchers.add(watch);
-      watch();
-    });
-  }
-
-  #changed(): void {
-    for (const watch of this.#watchers) watch();
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Timeouts } from "@modelyard/core";
-import { type Behavior, breaks, type BrokenHost, nowMs, Promptness, startSilent } from "@modelyard/testing";
+import { type Behavior, breaks, type BrokenHost, nextTurn, nowMs, Promptness, startSilent } from "@modelyard/testing";
 import { createRouter, openai, type Router } from "modelyard";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type Proxy, quiet, startProxy } from "./proxy.js";
@@ -27,11 +27,6 @@ const phases = Object.keys(stuck) as Phase[];
 const shortMs = 80;
 const farMs = 60_000;
 const messages = [{ role: "user" as const, content: "hi" }];
-
-const nextTurn = (): Promise<void> =>
-  new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 
 let proxy: Proxy;
 let silent: BrokenHost;

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ConditionWatch } from "@modelyard/testing";
 import { build } from "esbuild";
 
 const app = fileURLToPath(new URL("../..", import.meta.url));
@@ -71,33 +72,24 @@ export class Cli {
     this.#children.add(child);
     let text = "";
     let closed = false;
-    const waiting = new Set<() => void>();
-    const wake = (): void => {
-      for (const one of waiting) one();
-    };
+    const watch = new ConditionWatch();
     const hear = (piece: Buffer): void => {
       text += piece.toString();
-      wake();
+      watch.changed();
     };
     child.stdout?.on("data", hear);
     child.stderr?.on("data", hear);
     const exited = once(child, "close").then(([code]) => {
       closed = true;
-      wake();
+      watch.changed();
       return code as number | null;
     });
-    const until = <Found>(find: () => Found | undefined, pattern: RegExp): Promise<Found> =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          const found = find();
-          if (found === undefined && !closed) return;
-          waiting.delete(look);
-          if (found === undefined) reject(new Error(`It ended without saying ${String(pattern)}: ${text}`));
-          else resolve(found);
-        };
-        waiting.add(look);
-        look();
-      });
+    const until = async <Found>(find: () => Found | undefined, pattern: RegExp): Promise<Found> => {
+      let found: Found | undefined;
+      await watch.until(() => (found = find()) !== undefined || closed);
+      if (found === undefined) throw new Error(`It ended without saying ${String(pattern)}: ${text}`);
+      return found;
+    };
     const said = (pattern: RegExp, from = 0): Promise<RegExpExecArray> =>
       until(() => pattern.exec(text.slice(from)) ?? undefined, pattern);
     const heard = (pattern: RegExp, times: number): Promise<readonly RegExpExecArray[]> =>

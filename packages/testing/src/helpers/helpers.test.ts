@@ -1,6 +1,6 @@
 import { RouterError } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
-import { ConditionWatch, failure, turnsUntil } from "./index.js";
+import { ConditionWatch, failure, failureRecorder, turnsUntil } from "./index.js";
 
 describe("failure", () => {
   it("returns what the promise rejects with", async () => {
@@ -50,5 +50,14 @@ describe("turnsUntil", () => {
     });
     await turnsUntil(() => true);
     expect(turned).toBe(true);
+  });
+});
+
+describe("failureRecorder", () => {
+  it("keeps the causes of failed callbacks as strings", () => {
+    const { callback, causes } = failureRecorder();
+    callback.on({ type: "callback_failed", at: 0, callback: "other", cause: new Error("lost") });
+    expect(callback.events).toEqual(["callback_failed"]);
+    expect(causes).toEqual(["Error: lost"]);
   });
 });

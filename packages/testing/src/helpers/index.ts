@@ -1,5 +1,6 @@
 export { ConditionWatch } from "./condition-watch.js";
 export { failure } from "./failure.js";
+export { type FailureRecorder, failureRecorder } from "./failure-recorder.js";
 export {
   deploymentOptions,
   type Harness,
