@@ -17,10 +17,24 @@ function sources(): string {
     .join("\n");
 }
 
+const page = readPage("docs/internals.md");
+const code = sources();
+
 it("docs/internals.md refers to names that exist in the code", () => {
-  const lines = readPage("docs/internals.md").match(/^In the code: .*$/gmu) ?? [];
+  const lines = page.match(/^In the code: .*$/gmu) ?? [];
   const names = lines.flatMap((line) => [...line.matchAll(/`(?<name>\w+)`/gu)].map((match) => match.groups?.["name"]));
-  const known = new Set(sources().match(/\w+/gu));
+  const known = new Set(code.match(/\w+/gu));
   expect(names.length).toBeGreaterThan(30);
   expect(names.filter((name) => !known.has(name ?? ""))).toEqual([]);
+});
+
+it("comments refer to sections that docs/internals.md has", () => {
+  const headings = new Set([...page.matchAll(/^#+ (?<title>.*)$/gmu)].map((match) => match.groups?.["title"]));
+  // A comment may continue on the next line.
+  const flat = code.replaceAll(/\n *(?:\*|\/\/) /gu, " ");
+  const references = [...flat.matchAll(/docs\/internals\.md, "(?<title>[^"]*)"/gu)].map(
+    (match) => match.groups?.["title"],
+  );
+  expect(references.length).toBeGreaterThan(15);
+  expect(references.filter((title) => !headings.has(title))).toEqual([]);
 });

@@ -10,8 +10,8 @@ function streamsOf(client: RedisClient): readonly Stream[] {
 }
 
 /**
- * Sends all commands of one turn of the event loop in a single write at its end. Waking up a Redis server on the same
- * machine costs more than the rest of a write, and many small packets cost more than one.
+ * Sends all commands of one turn of the event loop in a single write at its end (docs/internals.md, "Writes of one turn
+ * leave together").
  */
 export class CorkedWrites {
   readonly #client: RedisClient;

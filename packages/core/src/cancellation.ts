@@ -1,9 +1,9 @@
-/** What can be called off; a {@link Cancellation} can, too. */
+/** Something that can be cancelled, such as a {@link Cancellation}. */
 export interface Cancellable {
   cancel(reason: unknown): void;
 }
 
-/** Told once, with the reason, when the work is called off. An object instead of a function costs a request no closure. */
+/** Called once, with the reason, on cancellation. An object saves a closure (docs/internals.md, "Objects instead of closures"). */
 export type CancelListener = ((reason: unknown) => void) | Cancellable;
 
 function tell(listener: CancelListener, reason: unknown): void {

@@ -82,10 +82,10 @@ export interface Random {
 
 const digits = new TextEncoder().encode("0123456789abcdef");
 const decoder = new TextDecoder();
-/** One id, as the characters that it is made of: put together from pieces it would be a tree of texts. */
+/** The characters of one id (docs/internals.md, "Ids are made of characters"). */
 const characters = new Uint8Array(32);
 
-/** Random bytes are asked for in bulk: asking costs more than having them. */
+/** Random bytes are requested in bulk, since a request costs more than the bytes. */
 const poolSize = 4_096;
 let pool: Uint8Array<ArrayBuffer> | undefined;
 let poolUsed = poolSize;

@@ -57,7 +57,7 @@ class Count {
    * long one could use them up, all others would be taken for as long.
    */
   items(items: readonly unknown[], tokensOf: (item: unknown) => number): number {
-    // One division a list: its result is a fraction, which V8 allocates.
+    // One division per list, since V8 allocates its result, a fraction.
     const share = Math.max(leastLooks, Math.floor(this.#left / items.length));
     let tokens = 0;
     let left = this.#left;

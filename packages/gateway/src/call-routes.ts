@@ -74,7 +74,7 @@ export class CallRoutes {
     }
   }
 
-  /** Not async, and not part of `#answer`, whose frame would keep the body until the call ends. */
+  /** Neither `async` nor part of `#answer` (docs/internals.md, "A waiting `async` function keeps its arguments"). */
   #execute(bytes: Uint8Array, match: RouteMatch, head: RequestHead, options: OpenOptions): Promise<Executed> {
     const call = this.#surface.read(bytes, head, match);
     return call instanceof Promise
@@ -135,7 +135,7 @@ async function writtenLater(
   return withHeaders(await writing, headers);
 }
 
-/** A separate function, so that its frame keeps nothing but the context while the engine works. */
+/** A separate function, so that it keeps only the context while the engine works. */
 async function inContext(outcome: Promise<Outcome>, context: unknown): Promise<OutcomeInContext> {
   return new OutcomeInContext(await outcome, context);
 }

@@ -1,6 +1,6 @@
 /**
- * Two counts over a sliding time window, which is divided into steps. The current step is in plain fields, so that counting
- * touches one place in memory per deployment, even with a thousand deployments.
+ * Two counts over a sliding time window, which is divided into steps. The current step is in plain fields (docs/internals.md,
+ * "Deployments fit the cache").
  */
 export class RollingCounts {
   /** The current step, counted from the epoch. -1: nothing has been counted yet. */

@@ -2,7 +2,7 @@ import type { JsonObject, ProviderCall } from "@modelyard/core";
 import { isJsonObject, type LazyText, type MaybePromise, nextTurn, requestJson } from "@modelyard/core/kit";
 
 const key = '"model"';
-/** Longer bodies wait for their answer as bytes: those are not in V8's heap, whose collections copy what they find. */
+/** Longer bodies are kept and sent as bytes (docs/internals.md, "Long texts are kept as bytes"). */
 const longest = 4_096;
 const encoder = new TextEncoder();
 const streamOptions = '"stream_options"';
@@ -99,8 +99,8 @@ function modelIn({ request }: ProviderCall): string {
 }
 
 /**
- * The text with the vendor's model in the place of the caller's, which stands between `from` and `end`. An object in the
- * place of so many parameters would cost each request 60 bytes (bench/guard).
+ * The text with the vendor's model in place of the caller's, which is between `from` and `end`. Passing an object instead of
+ * so many parameters would cost each request 60 bytes (bench/src/guard).
  */
 function withModel(
   text: string,
@@ -129,7 +129,7 @@ function byteOf(index: number, text: string, bytes: Uint8Array): number {
   return mark + encoder.encode(text.slice(0, index)).length;
 }
 
-/** Piece by piece: a text put together would be copied into V8's heap first. */
+/** Encodes piece by piece, so that the whole text is never in V8's heap. */
 function joined(...pieces: readonly (string | Uint8Array)[]): Uint8Array {
   const parts = pieces.map((piece) => (typeof piece === "string" ? encoder.encode(piece) : piece));
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));

@@ -92,8 +92,8 @@ export class Attempt {
   }
 
   /**
-   * Calls `action` when the running timer fires, instead of what that was set for; without one, after `ms`. A process may
-   * end meanwhile. Sharing the timer saves each stream one of its own (bench/guard: one timer per request).
+   * Calls `action` when the running timer fires, instead of what that was set for, or after `ms` if no timer is running. The
+   * timer does not keep the process alive. Sharing it saves each stream a timer (docs/internals.md, "One timer, one clock").
    */
   divert(action: () => void, ms: number): void {
     this.#diverted = action;

@@ -147,7 +147,10 @@ export function chargedFor(kind: ErrorKind, sent: boolean, inputTokens: number):
 /** How quickly the expected length of an answer follows what is seen. */
 const learning = 0.2;
 
-/** The expected length of an answer, in whole tokens, after one more was seen: V8 keeps fractions in a place of their own. */
+/**
+ * The expected length of an answer after one more was seen, in whole tokens (docs/internals.md, "Deployments fit the
+ * cache").
+ */
 export function expectedAfter(expected: number, seen: number): number {
   const step = (seen - expected) * learning;
   return expected + (step > 0 ? Math.ceil(step) : Math.floor(step));

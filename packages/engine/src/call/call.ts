@@ -232,8 +232,8 @@ export class Call implements Cancellable {
   }
 
   /**
-   * Called once the request has been sent. A body that can be parsed again is released, since V8 copies long-lived data in
-   * every collection; callbacks that want the payload get it when the request ends.
+   * Called once the request has been sent. Releases a body that can be parsed again (docs/internals.md, "A request in flight
+   * keeps little"), unless a callback receives it when the request ends.
    */
   letGo(): void {
     if (typeof this.bodyText === "object" && !this.services.hub.payload) this.#body = undefined;

@@ -116,7 +116,7 @@ function aboveCeilings(options: CallOptions, ceilings: readonly Ceiling[]): Lowe
   for (let index = 0; index < ceilings.length; index += 1) {
     const ceiling = ceilings[index] as Ceiling;
     const asked = options[ceiling.name];
-    // The bound is read last: an interpreter makes a new object of each number that may be a fraction (bench/src/guard).
+    // The bound is read last: V8's interpreter allocates a number that may be a fraction when it is read (bench/src/guard).
     if (asked === undefined || (asked as number) <= ceiling.most) continue;
     const { name, field, most } = ceiling;
     lowered ??= { options: {}, fields: [] };

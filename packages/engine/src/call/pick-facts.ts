@@ -15,8 +15,8 @@ interface PickSource {
 }
 
 /**
- * What strategies and filters see of a call, and all that they can reach of it: a live view, made once for all attempts of
- * a call, since an object with its ten facts would cost each pick 100 bytes (bench/src/guard).
+ * What strategies and filters see of a call, and all that they can reach of it: a live view, made once per call. An object
+ * with its ten facts would cost each pick 100 bytes (bench/src/guard).
  */
 export class PickFacts implements PickContext {
   readonly #call: PickSource;

@@ -52,8 +52,8 @@ export async function runGroups(call: Call): Promise<Outcome> {
 }
 
 /**
- * What came of an attempt. Waits for streams only: a function that waits keeps what it holds, and one more on the way
- * costs every request.
+ * What came of an attempt. It only waits for streams, so that other calls have one `async` function less (docs/internals.md,
+ * "A waiting `async` function keeps its arguments").
  * @throws whatever the attempt is to be failed with
  */
 function takeResult(attempt: Attempt, result: ProviderResult, walk: FallbackWalk): MaybePromise<Outcome> {

@@ -26,13 +26,13 @@ export interface RuntimeParts {
 
 /** One deployment while the router runs: one object of one shape, read on every request. */
 export class DeploymentRuntime implements Candidate {
-  // What every call reads comes first: it is in fewer places in memory, where there are a thousand deployments.
+  // What every call reads comes first (docs/internals.md, "Deployments fit the cache").
   deployment: Deployment;
   readonly health: DeploymentHealth;
   readonly limits: DeploymentLimits;
   inFlight = 0;
   provider: Provider;
-  /** Tokens that an answer had lately, on average. Whole: V8 keeps fractions in a place of their own. */
+  /** Average tokens of recent answers, as a whole number (docs/internals.md, "Deployments fit the cache"). */
   expectedOutput = 0;
   plain: AttemptTimeouts;
   streamed: AttemptTimeouts;

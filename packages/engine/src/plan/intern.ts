@@ -1,4 +1,4 @@
-/** Gives equal objects of plain numbers as one: what many deployments have alike is in one place in memory. */
+/** Returns one shared object for all equal objects of plain numbers (docs/internals.md, "Deployments fit the cache"). */
 export class Interner {
   readonly #known = new Map<string, unknown>();
 

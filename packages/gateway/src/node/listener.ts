@@ -78,8 +78,8 @@ export interface LiveRequest {
 }
 
 /**
- * The requests that are being answered. A list in which the last one moves into the gap that a removed one leaves. A
- * `Set` is rebuilt now and then, and what its old table held survives until the next full garbage collection.
+ * The requests that are being answered. A list in which the last one moves into the gap that a removed one leaves, instead of
+ * a `Set` (docs/internals.md, "Closures must not be born old").
  */
 export class LiveRequests {
   readonly #all: LiveRequest[] = [];

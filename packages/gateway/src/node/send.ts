@@ -232,10 +232,8 @@ export interface PendingWrite {
 const mostTogether = 32;
 
 /**
- * Collects the writes that become ready in one turn of the event loop and sends them together at its end.
- *
- * A client on the same machine falls asleep between answers that arrive one by one, and waking it up costs the sender
- * more than the rest of a write. Sending all writes of a turn at once wakes it up only once.
+ * Collects the writes that become ready in one turn of the event loop and sends them together at its end
+ * (docs/internals.md, "Writes of one turn leave together").
  */
 export class WriteBatch {
   readonly #live: { readonly size: number };

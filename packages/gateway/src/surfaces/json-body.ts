@@ -45,7 +45,7 @@ function parse(text: string): JsonObject {
   return value;
 }
 
-/** Longer bodies are kept as bytes while a call runs: V8's collections copy what they find in its heap. */
+/** Longer bodies are kept as bytes while a call runs (docs/internals.md, "Long texts are kept as bytes"). */
 const longText = 4_096;
 
 /** A body's text. The first caller gets the string that was parsed; later ones get a new one, made of the bytes. */
