@@ -4,7 +4,7 @@ interface Built {
   readonly configJsonSchema: () => unknown;
 }
 
-/** Writes the JSON Schema beside what was just built; the address keeps the compiler from looking for it before. */
+// Imported by URL, because the file does not exist yet when this script is type-checked.
 const built = new URL("../dist/index.js", import.meta.url);
 const { configJsonSchema } = (await import(built.href)) as Built;
 

@@ -6,7 +6,7 @@ import type { ConfigFile } from "./schema.js";
 const path = ["general_settings", "cors_allow_origins"] as const;
 const variable = "LITELLM_CORS_ORIGINS";
 
-/** Several may stand in one text, with commas between them. */
+/** One string may list several origins, separated by commas. */
 function split(text: string): readonly string[] {
   return text
     .split(",")
@@ -14,22 +14,25 @@ function split(text: string): readonly string[] {
     .filter((origin) => origin !== "");
 }
 
-/** What the file says; else what the environment does, where an empty text says nothing. */
-function named(config: ConfigFile, environment: Environment): readonly string[] | undefined {
+/** The origins from the file, or else from the environment, where an empty variable counts as not set. */
+function configuredOrigins(config: ConfigFile, environment: Environment): readonly string[] | undefined {
   const written = config.general_settings?.cors_allow_origins;
   if (written !== undefined) return written.flatMap(split);
   const origins = split(environment[variable] ?? "");
   return origins.length === 0 ? undefined : origins;
 }
 
-/** Which web pages may call; `undefined`: nobody said. What is no origin is left out: that lets fewer in. */
+/**
+ * The origins of web pages that may call, or `undefined` if neither the file nor the environment sets them. Invalid
+ * entries are omitted, which only ever lets fewer pages in.
+ */
 export function allowedOrigins(config: ConfigFile, environment: Environment): readonly string[] | undefined {
-  return named(config, environment)?.filter((origin) => originProblem(origin) === undefined);
+  return configuredOrigins(config, environment)?.filter((origin) => originProblem(origin) === undefined);
 }
 
 export function originErrors(config: ConfigFile, environment: Environment): readonly Finding[] {
   const where = config.general_settings?.cors_allow_origins === undefined ? `${variable}: ` : "";
-  return (named(config, environment) ?? []).flatMap((origin) => {
+  return (configuredOrigins(config, environment) ?? []).flatMap((origin) => {
     const problem = originProblem(origin);
     return problem === undefined ? [] : [{ path, message: `${where}${problem}` }];
   });
@@ -39,7 +42,7 @@ function hostsOf(config: ConfigFile): readonly string[] | undefined {
   return config.general_settings?.allowed_hosts?.flatMap(split);
 }
 
-/** Which hosts are answered without a master key. What is not the name of a host is omitted: that lets fewer in. */
+/** The host names that are served without a master key. Invalid names are omitted, which only ever lets fewer in. */
 export function allowedHosts(config: ConfigFile): readonly string[] | undefined {
   return hostsOf(config)?.filter((host) => hostProblem(host) === undefined);
 }

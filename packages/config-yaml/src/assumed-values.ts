@@ -1,11 +1,11 @@
 import type { Path } from "./path.js";
 
-/** Hosts that can never be reached. Source: RFC 2606. */
+/** RFC 2606 reserves `.invalid`, so nothing ever answers at this host. */
 const nowhere = "environment.invalid";
 
 /**
- * What stands for a variable that is not set when a file is only looked at: something of the right kind.
- * @returns `undefined` where nothing of the kind has to be there
+ * A plausible value for a variable that is not set, for checking a file on a machine that does not have its secrets.
+ * @returns `undefined` if the setting at this path is optional
  */
 export function assumedValue(path: Path, name: string): string | undefined {
   if (path.includes("environment_variables") || path.includes("extra_headers")) return name;

@@ -6,22 +6,22 @@ import type { CacheParams, ConfigFile } from "./schema.js";
 import { given } from "./given.js";
 import type { CacheType } from "./setting-values.js";
 
-/** What both places say about the cache; `cache_params` wins over `cache_kwargs`. */
+/** The cache settings of both places, where `cache_params` wins over `cache_kwargs`. */
 export function cacheParameters(config: ConfigFile): CacheParams {
   return { ...config.router_settings?.cache_kwargs, ...config.litellm_settings?.cache_params };
 }
 
-/** Which keys for one type of cache alone count. */
+/** The type of cache, which decides which type-specific keys apply. */
 export function cacheTypeOf(config: ConfigFile): CacheType {
   return cacheParameters(config).type === "redis" ? "redis" : "memory";
 }
 
-function keepsAnswers(config: ConfigFile): boolean {
+function cachesAnswers(config: ConfigFile): boolean {
   return config.router_settings?.cache_responses ?? config.litellm_settings?.cache ?? false;
 }
 
 export function cacheSettings(config: ConfigFile, hasRedis: boolean): ParsedConfig["cache"] {
-  if (!keepsAnswers(config)) return undefined;
+  if (!cachesAnswers(config)) return undefined;
   const parameters = cacheParameters(config);
   return given<NonNullable<ParsedConfig["cache"]>>({
     type: hasRedis ? (parameters.type ?? "redis") : "local",
@@ -30,7 +30,11 @@ export function cacheSettings(config: ConfigFile, hasRedis: boolean): ParsedConf
   });
 }
 
-/** Where Redis is; `undefined`: nobody says. The environment is asked where a cache in Redis is asked for. */
+/**
+ * How to reach Redis, or `undefined` if no address is set. LiteLLM's `REDIS_*` variables only count if the file asks
+ * for
+ * a cache in Redis.
+ */
 export function redisSettings(config: ConfigFile, environment: Environment): RedisSettings | undefined {
   const router = config.router_settings ?? {};
   const parameters = cacheParameters(config);
@@ -61,14 +65,20 @@ export function redisSettings(config: ConfigFile, environment: Environment): Red
     : settings;
 }
 
-/** What the file wants of Redis and cannot have. */
+/** Reports a cache in Redis that has no address, and a port that is out of range. */
 export function redisErrors(config: ConfigFile, environment: Environment): readonly Finding[] {
   const redis = redisSettings(config, environment);
   const inParams = config.litellm_settings?.cache_params?.type === "redis";
   const path = inParams ? ["litellm_settings", "cache_params", "type"] : ["router_settings", "cache_kwargs", "type"];
   if (redis === undefined) {
-    return keepsAnswers(config) && cacheParameters(config).type === "redis"
-      ? [{ path, message: "no address for Redis is set. Set host, url, router_settings.redis_host or REDIS_HOST." }]
+    return cachesAnswers(config) && cacheParameters(config).type === "redis"
+      ? [
+          {
+            path,
+            message:
+              "the cache is in Redis, but no address is set. Set host, url, router_settings.redis_host or REDIS_HOST.",
+          },
+        ]
       : [];
   }
   return redis.port !== undefined && !(Number.isInteger(redis.port) && redis.port <= 65_535)

@@ -1,15 +1,15 @@
 import type { OperationName } from "@modelyard/core";
 import { operations } from "@modelyard/core/kit";
 
-/** LiteLLM's names of what is not served here. They are accepted, so that a file can be used unchanged. */
+/** LiteLLM's names for operations that are not served here. They are accepted, so that a file can be used unchanged. */
 const others = ["transcription", "rerank", "responses"];
 
-/** A function of LiteLLM's, and the asynchronous one. */
+/** The names of LiteLLM's synchronous and asynchronous function. */
 function both(callType: string): readonly string[] {
   return [callType, `a${callType}`];
 }
 
-/** What LiteLLM calls our operations. */
+/** Our operations by LiteLLM's names. */
 export const operationOf: ReadonlyMap<string, OperationName> = new Map(
   Object.values(operations).flatMap(({ name, litellm }) =>
     both(litellm.callType).map((callType) => [callType, name] as const),

@@ -7,9 +7,9 @@ import type { ConfigFile } from "./schema.js";
 import { isFields, validate } from "./validate.js";
 
 export interface CheckedFile {
-  /** `undefined` when something is so wrong that nothing can be made of it. */
+  /** `undefined` if the file has errors that leave nothing usable. */
   readonly config: ConfigFile | undefined;
-  /** For each entry of the `model_list` that is left, where it stands in the file. */
+  /** The position in the file of each `model_list` entry that was kept. */
   readonly entries: readonly number[];
   readonly errors: readonly Finding[];
   readonly warnings: readonly Finding[];
@@ -19,18 +19,18 @@ type Fields = Record<string, unknown>;
 
 export interface CheckFileOptions {
   readonly lenient: boolean;
-  /** Whether variables that are not set count as set to something. */
+  /** Whether variables that are not set get a plausible value instead of an error. */
   readonly assumeEnvironment: boolean;
-  /** Whether an entry of the model list is skipped in any case, so that what it lacks does not matter. */
+  /** Whether an entry of the model list is skipped anyway, so that its missing variables are not reported. */
   readonly isUnserved?: ((entry: Fields) => boolean) | undefined;
 }
 
-/** Which entry of the model list a path is in. */
+/** The position of the `model_list` entry that a path leads into, if it does. */
 function entryIn(path: Path): number | undefined {
   return path[0] === "model_list" && typeof path[1] === "number" ? path[1] : undefined;
 }
 
-/** Fills in the environment and what deployments share, and holds everything against the schema. */
+/** Fills in environment variables and shared credentials, and validates the result against the schema. */
 export function checkFile(
   root: Fields,
   environment: Environment,
@@ -51,11 +51,11 @@ export function checkFile(
   const isRead = ({ path }: Finding): boolean =>
     !ignored.some((key) => key.every((part, index) => path[index] === part));
   const warnings = [...odd, ...placeholders.filter((finding) => isRead(finding) && matters(finding))];
-  // A variable that is not set is complained of once, not again for what it leaves empty.
-  const fresh = found.filter(({ path }) => !unset.has(path.join("\n")));
+  // An unset variable is reported as such, and not a second time because the value that it left empty is invalid.
+  const unreported = found.filter(({ path }) => !unset.has(path.join("\n")));
   const errors = [
     ...[...missing, ...foreign].filter((finding) => isRead(finding) && matters(finding)),
-    ...withoutEchoes(fresh),
+    ...withoutEchoes(unreported),
     ...credentialErrors(config),
     ...routingGroupErrors(config),
   ];
@@ -83,7 +83,7 @@ export function checkFile(
   };
 }
 
-/** A key that is misspelled is not reported as missing as well. */
+/** Drops findings that a required key is missing if a misspelling of it has been reported already. */
 function withoutEchoes(findings: readonly Finding[]): readonly Finding[] {
   const meant = new Set(
     findings.flatMap(({ path, meant: names = [] }) => names.map((name) => [...path.slice(0, -1), name].join("\n"))),
@@ -116,7 +116,7 @@ function credentialErrors(config: ConfigFile | undefined): readonly Finding[] {
   return [...twice, ...unknown];
 }
 
-/** A group's strategy must not depend on which of two entries is read last. */
+/** Reports duplicates: the strategy of a group must not depend on which of two entries is read last. */
 function routingGroupErrors(config: ConfigFile | undefined): readonly Finding[] {
   const seen = new Set<string>();
   const once = (name: string, path: Path, what: string): readonly Finding[] => {
@@ -133,7 +133,7 @@ function routingGroupErrors(config: ConfigFile | undefined): readonly Finding[] 
   });
 }
 
-/** What a credential says holds where the deployment itself says nothing. */
+/** Copies shared credentials into the deployments that name them. A deployment's own settings win. */
 function withCredentials(config: ConfigFile | undefined): ConfigFile | undefined {
   if (config?.credential_list == null) return config;
   const shared = new Map(config.credential_list.map((entry) => [entry.credential_name, entry.credential_values]));

@@ -108,7 +108,7 @@ describe("a file with very many problems", () => {
   it("with too many line breaks or comments is refused where they exceed the limit", () => {
     const text = `model_list:\n${"#\n".repeat(1_000_000)}`;
     expect(() => parseConfig(text)).toThrow(
-      /config\.yaml:7\d{5}:\d YAML: there are more than 1,500,000 words, signs, line breaks and comments\. Remove some/u,
+      /config\.yaml:7\d{5}:\d YAML: there are more than 1,500,000 words, punctuation marks, line breaks and comments\. Remove some/u,
     );
   });
 

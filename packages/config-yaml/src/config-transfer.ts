@@ -6,13 +6,13 @@ type Key = string | number;
 
 /** A configuration that can be sent to another process. */
 export interface TransferableConfig {
-  /** Its secrets are lost on the way. */
+  /** Secrets do not survive the copy; `fromTransferable` restores them from `secrets`. */
   readonly config: Omit<ParsedConfig, "sourceOf" | "written">;
-  /** What they were, each with its path. */
+  /** The text of every secret, with its path in `config`. */
   readonly secrets: readonly (readonly [path: readonly Key[], text: string])[];
 }
 
-/** Where values were written, as functions. */
+/** The source positions of all values, as data and as the functions that read it. */
 export function placesOf(places: MergedPlaces): Pick<ParsedConfig, "places" | "sourceOf" | "written"> {
   return {
     places: places.data,
@@ -28,7 +28,7 @@ export function toTransferable({
   ...config
 }: ParsedConfig): TransferableConfig {
   const secrets: (readonly [readonly Key[], string])[] = [];
-  // What is shared stays shared when it is copied, so one path is enough.
+  // Structured cloning preserves shared references, so each object needs only one path.
   const seen = new Set<object>();
   const visit = (value: unknown, path: readonly Key[]): void => {
     if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return;
@@ -44,7 +44,7 @@ export function toTransferable({
   return { config, secrets };
 }
 
-/** The configuration as it was before {@link toTransferable}. @param received - the copy; it is changed */
+/** Restores a configuration that was sent through {@link toTransferable}. The received copy is modified in place. */
 export function fromTransferable({ config, secrets }: TransferableConfig): ParsedConfig {
   for (const [path, text] of secrets) {
     let holder = config as unknown as Record<Key, unknown>;

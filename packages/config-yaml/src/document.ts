@@ -3,7 +3,7 @@ import { expandedSize } from "./expanded-size.js";
 import type { ConfigIssue } from "./issues.js";
 import { type Path, showName } from "./path.js";
 import { type PlaceData, PlaceTable, type Position } from "./place-table.js";
-import { type Complain, toValue } from "./to-value.js";
+import { type ReportError, toValue } from "./to-value.js";
 
 export interface Place {
   readonly file: string;
@@ -13,29 +13,32 @@ export interface Place {
   readonly column: number;
 }
 
-/** One YAML text: its value, its faults, and where each value stands. */
+/** One YAML text: its value, its errors, and the position of each value. */
 export interface SourceDocument {
   readonly value: unknown;
   readonly issues: readonly ConfigIssue[];
-  /** Where a value stands; for one that is not there, where its nearest parent does. */
+  /** The position of a value, or of its nearest parent if the value is missing. */
   placeOf(path: Path): Place;
-  /** Where every value stands. */
+  /** The positions of all values. */
   readonly places: PlaceData;
 }
 
-/** Values after every reference has been written out: references multiply what they refer to. Ten thousand deployments have 200,000. */
+/**
+ * Limit for values after aliases have been expanded, because nested aliases can multiply a small file without bound. A
+ * configuration of ten thousand deployments has 200,000 values.
+ */
 const mostValues = 500_000;
 /**
- * Words, signs, spaces, line breaks and comments. Each takes 2 to 5 microseconds to read, so this many take seconds. Ten
- * thousand deployments have 1.2 million.
+ * Limit for tokens: words, punctuation, spaces, line breaks and comments. Each takes 2 to 5 microseconds to parse, so
+ * this many take seconds. A configuration of ten thousand deployments has 1.2 million.
  */
 const mostTokens = 1_500_000;
-/** What reads the tokens is recursive, and so is everything after it; a real file needs about ten levels. */
+/** Limit for nesting, because the parser and everything after it is recursive. A real file needs about ten levels. */
 const mostLevels = 100;
-/** A configuration of ten thousand deployments has two million. */
+/** A configuration of ten thousand deployments has two million characters. */
 const mostCharacters = 4 * 1024 * 1024;
-/** One mistake can be the cause of many complaints. */
-const mostComplaints = 20;
+/** One mistake can cause many errors, of which the first few are enough. */
+const mostErrors = 20;
 const beginning: Position = { line: 1, column: 1 };
 
 export function readDocument(text: string, file: string): SourceDocument {
@@ -45,18 +48,14 @@ export function readDocument(text: string, file: string): SourceDocument {
     return { line, column: col };
   };
   const issues: ConfigIssue[] = [];
-  const complain = (message: string, offset: number): void => {
-    if (issues.length < mostComplaints)
-      issues.push({ path: "", message: `YAML: ${message}`, file, ...positionOf(offset) });
+  const report = (message: string, offset: number): void => {
+    if (issues.length < mostErrors) issues.push({ path: "", message: `YAML: ${message}`, file, ...positionOf(offset) });
   };
-  const document = compose(text, lines, complain);
+  const document = compose(text, lines, report);
   const lineOf = (offset: number): number => lines.linePos(offset).line;
-  const converted = document === undefined ? undefined : toValue(document, lineOf, complain);
+  const converted = document === undefined ? undefined : toValue(document, lineOf, report);
   if (converted !== undefined && expandedSize(converted.value) > mostValues)
-    complain(
-      `there are more than ${mostValues.toLocaleString("en")} values, counting those that references stand for. Remove some.`,
-      0,
-    );
+    report(`there are more than ${mostValues.toLocaleString("en")} values after aliases are expanded. Remove some.`, 0);
   const isUsable = issues.length === 0;
   const table = isUsable
     ? PlaceTable.of(document?.contents ?? null, converted?.targets ?? new Map(), positionOf)
@@ -69,21 +68,22 @@ export function readDocument(text: string, file: string): SourceDocument {
   };
 }
 
-function compose(text: string, lines: LineCounter, complain: Complain): Document.Parsed | undefined {
+function compose(text: string, lines: LineCounter, report: ReportError): Document.Parsed | undefined {
   if (text.length > mostCharacters) {
-    complain(`the file is longer than ${String(mostCharacters / 1024 / 1024)} MB.`, 0);
+    report(`the file is longer than ${String(mostCharacters / 1024 / 1024)} MB. Split it with include.`, 0);
     return undefined;
   }
-  const tokens = tokensOf(text, lines, complain);
+  const tokens = tokensOf(text, lines, report);
   if (tokens === undefined) return undefined;
   const composer = new Composer({ merge: true, prettyErrors: false, uniqueKeys: false });
   const [document, second] = composer.compose(tokens, true, text.length);
   const quotes = document === undefined ? new Map<number, Quote>() : openQuotes(document);
   for (const { start, sign } of quotes.values())
-    complain(`the quote ${sign} that is opened here is never closed.`, start);
+    report(`the quote ${sign} that is opened here is never closed.`, start);
   for (const { message, pos } of document?.errors ?? [])
-    if (!quotes.has(pos[0])) complain(withoutQuotes(message), pos[0]);
-  if (second !== undefined) complain("the file holds more than one document. Leave out what follows.", second.range[0]);
+    if (!quotes.has(pos[0])) report(withoutQuotes(message), pos[0]);
+  if (second !== undefined)
+    report("the file holds more than one YAML document. Remove everything from here on.", second.range[0]);
   return document;
 }
 
@@ -92,9 +92,9 @@ interface Quote {
   readonly sign: string;
 }
 
-/** Quotes that are not closed, by where the text within them ends: whatever else is complained of there follows from them. */
+/** Unclosed quotes by the offset where their text ends. Every other parse error at that offset is a consequence. */
 function openQuotes(document: Document.Parsed): ReadonlyMap<number, Quote> {
-  // The code alone may be about a comma as well.
+  // The error's code is the same for a missing comma, so the message has to tell them apart.
   const closing = document.errors.filter(({ message }) => message.startsWith("Missing closing"));
   const missing = closing.map(({ pos }) => pos[0]);
   const quotes = new Map<number, Quote>();
@@ -110,10 +110,10 @@ function openQuotes(document: Document.Parsed): ReadonlyMap<number, Quote> {
 }
 
 /**
- * The tokens of a text, read one lexeme at a time, so that one of too many levels or tokens is refused where it exceeds
- * the limit, before the rest is read.
+ * Parses a text one lexeme at a time, so that a text with too many levels or tokens is refused where it exceeds the
+ * limit, before the rest is parsed.
  */
-function tokensOf(text: string, lines: LineCounter, complain: Complain): CST.Token[] | undefined {
+function tokensOf(text: string, lines: LineCounter, report: ReportError): CST.Token[] | undefined {
   const parser = new Parser((offset) => void lines.addNewLine(offset));
   const tokens: CST.Token[] = [];
   lines.addNewLine(0);
@@ -123,17 +123,17 @@ function tokensOf(text: string, lines: LineCounter, complain: Complain): CST.Tok
     count += 1;
     if (count > mostTokens) {
       const limit = mostTokens.toLocaleString("en");
-      complain(
-        `there are more than ${limit} words, signs, line breaks and comments. Remove some, or split the file with include.`,
+      report(
+        `there are more than ${limit} words, punctuation marks, line breaks and comments. Remove some, or split the file with include.`,
         offset,
       );
       return undefined;
     }
     tokens.push(...parser.next(lexeme));
-    // The document itself is on the stack too, and so is a scalar while it is read.
+    // The stack also holds the document and the current scalar, which are not levels.
     const { stack } = parser;
     if (stack.length > mostLevels && stack.filter((token) => "items" in token).length > mostLevels) {
-      complain(`there are more than ${String(mostLevels)} levels.`, offset);
+      report(`values are nested more than ${String(mostLevels)} levels deep.`, offset);
       return undefined;
     }
   }
@@ -141,7 +141,10 @@ function tokensOf(text: string, lines: LineCounter, complain: Complain): CST.Tok
   return tokens;
 }
 
-/** What the parser says, without the text that some of its messages quote: it may be a secret, or a foreign file's. */
+/**
+ * The parser's message without the source text that some messages quote. That text may be a secret, or come from a file
+ * that was included by mistake.
+ */
 function withoutQuotes(message: string): string {
   const [line = ""] = message.split("\n");
   return showName(line.replace(/: ["|>].*$/u, "."));

@@ -11,8 +11,8 @@ function isText(entry: unknown): entry is string | number | boolean {
 }
 
 /**
- * What `environment_variables` adds. Its values may refer to the outer environment and to each other; one that refers
- * to its own name means the outer one.
+ * The variables that `environment_variables` sets. Values may refer to the outer environment and to each other; a value
+ * that refers to its own name gets the outer variable.
  */
 export function ownEnvironment(block: unknown, outer: Environment): Record<string, string> {
   const entries = new Map(
@@ -33,16 +33,16 @@ export function ownEnvironment(block: unknown, outer: Environment): Record<strin
   return added;
 }
 
-/** Other tools' notations for a value that comes from the environment, each with the variable's name. */
+/** Other tools' notations for environment variables. Each pattern captures the variable's name. */
 const foreignReferences: readonly RegExp[] = [
-  // Shells and Docker Compose, with a default or an error behind the name; Windows; CI systems.
+  // Shells and Docker Compose (the name may be followed by a default or an error), CI systems and Windows.
   /^\$\{(?<name>[A-Za-z_]\w*)(?::?[-=?+].*)?\}$/su,
   /^\$(?<name>[A-Z_][A-Z0-9_]*)$/u,
   /^\$\((?<name>[A-Za-z_]\w*)\)$/u,
   /^%(?<name>[A-Za-z_]\w*)%$/u,
   // Templates.
   /^\$?\{\{-?\s*(?:[\w.]*\.)?(?<name>[A-Za-z_]\w*)?.*\}\}$/su,
-  // Near misses of LiteLLM's own, and programs' code.
+  // Near misses of LiteLLM's notation, and code of Python and JavaScript programs.
   /^os\.environ[.:]+(?<name>\w+)$/u,
   /^os\.(?:getenv|env)[/.:]+(?<name>\w+)$/u,
   /^os\.(?:environ\.get|getenv)\(["']?(?<name>\w+).*\)$/u,
@@ -52,13 +52,13 @@ const foreignReferences: readonly RegExp[] = [
 ];
 
 const addresses = /(?:^|_)(?:url|base|host|endpoint)$/u;
-/** A reference within an address. What stands before an `@` may be a password, which may hold a dollar. */
+/** A reference within an address. A `$` before an `@` does not count, since it may be part of a password. */
 const embedded = /\$\{[A-Za-z_][^}]*\}|\{\{[^}]*\}\}|\$[A-Za-z_]\w*(?!.*@)/u;
 
-/** Settings whose text is a key, an address or a name that only the environment knows. */
+/** Settings that users commonly take from the environment: keys, addresses and account-specific names. */
 const fromEnvironment =
   /(?:^|_)(?:key|keys|secret|token|password|username|url|base|host|endpoint|version|organization|model|dsn)$/u;
-/** Sections in which every value is one. */
+/** Sections in which any value may come from the environment. */
 const sectionsFromEnvironment = new Set(["environment_variables", "extra_headers", "headers"]);
 
 function mayBeReference(path: Path): boolean {
@@ -76,7 +76,10 @@ function foreignReference(text: string): string | undefined {
 }
 
 export interface Resolution {
-  /** What a key with this path gets when its variable is not set. @defaultValue nothing, which is found */
+  /**
+   * Supplies a value for the setting at this path if its variable is not set.
+   * @defaultValue the variable is reported in `missing`
+   */
   readonly assume?: ((path: Path, name: string) => string | undefined) | undefined;
   /** Variables that are not set. */
   readonly missing: Finding[];
@@ -86,7 +89,7 @@ export interface Resolution {
   readonly placeholders: Finding[];
 }
 
-/** The value with every `os.environ/NAME` replaced; what cannot be replaced is found. */
+/** Replaces every `os.environ/NAME` in a value, and adds what it cannot replace to the lists of the resolution. */
 export function resolveEnvironment(
   value: unknown,
   environment: Environment,
@@ -105,7 +108,7 @@ export function resolveEnvironment(
   );
 }
 
-/** What is wrong with a string in another tool's notation, or `undefined` if it is not in one. */
+/** The error for a string in another tool's notation, or `undefined` if the string is not in one. */
 function foreignNotation(text: string, path: Path): string | undefined {
   const meant = foreignReference(text);
   if (meant !== undefined)

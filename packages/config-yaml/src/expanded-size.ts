@@ -1,4 +1,4 @@
-/** How many values there are once every reference is written out. What is referred to often is visited once. */
+/** How many values there would be with every YAML alias expanded. Each shared value is visited only once. */
 export function expandedSize(root: unknown): number {
   const sizes = new Map<object, number>();
   const measure = (value: unknown): number => {

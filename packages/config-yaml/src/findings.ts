@@ -1,15 +1,15 @@
 import type { Path } from "./path.js";
 
-/** Something wrong or odd, without its place in the text. */
+/** An error or warning by path, before it has been located in the text. */
 export interface Finding {
   readonly path: Path;
   readonly message: string;
-  /** For code that looks for one kind of finding. */
+  /** Lets code look for this kind of finding without parsing its message. */
   readonly kind?: "required" | "unknown_setting";
-  /** For a key that means nothing here: what it was probably meant to be. */
+  /** For an unknown key: the keys that it was probably meant to be. */
   readonly meant?: readonly string[];
-  /** Whether it is about a key that means nothing here, whose text may be anything. */
+  /** Whether the last key of the path is unknown. Its text may be anything, so messages show only its beginning. */
   readonly unknown?: boolean;
-  /** Whether that key does not look like a misspelling of one that matters, so that the file works without it. */
+  /** Whether the unknown key does not look like a misspelling of an important one, so that a warning is enough. */
   readonly harmless?: boolean;
 }

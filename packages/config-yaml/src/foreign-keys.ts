@@ -1,5 +1,6 @@
 /**
- * Keys of LiteLLM that have nothing to do with routing, or that Modelyard does not do. They are accepted with one
+ * Keys of LiteLLM that have nothing to do with routing, or that Modelyard does not implement. They are accepted with
+ * one
  * warning each, so that a file can be used unchanged. Source: LiteLLM's configuration reference, 2026.
  */
 const foreign = {
@@ -17,9 +18,9 @@ const foreign = {
   always: "is always on: the cache key covers the whole request",
   caches: "concerns a kind of cache that Modelyard does not have; it caches in memory or in Redis",
   retries: "concerns retries of LiteLLM's SDK; the only retries are the router's: see num_retries",
-  prices: "is a price that Modelyard does not count; it counts those per token of input, output and cached input",
-  limits: "is a limit that Modelyard does not know; it knows rpm, tpm and max_parallel_requests",
-  timeouts: "is a timeout that Modelyard does not know; timeout and stream_timeout apply to every tier",
+  prices: "is a price that Modelyard does not apply; it applies prices per input, output and cached token",
+  limits: "is a limit that Modelyard does not support; it supports rpm, tpm and max_parallel_requests",
+  timeouts: "is a timeout that Modelyard does not support; timeout and stream_timeout apply to every tier",
   disconnect: "is always on: the call is aborted when its client disconnects",
   mocks: "is always on: a request may ask for a simulated failure or answer",
   absent: "is not supported by Modelyard and has no effect",
@@ -36,13 +37,14 @@ function table(entries: Readonly<Partial<Record<Reason, string>>>): ReadonlyMap<
 }
 
 /**
- * What is charged for else than tokens of input, output and the vendor's cache, or more for some of those. New ones come
- * every few weeks.
+ * LiteLLM's prices for anything but input, output and cached tokens, and its surcharges. A pattern, because new ones
+ * are
+ * added every few weeks.
  */
 export const otherPrices =
   /^(?!(?:(?:input|output)_cost_per_token|cache_(?:creation|read)_input_token_cost|cache_creation_input_token_cost_above_1hr)(?:_above_(?:128|200|256|272)k_tokens)?$)(?:(?:input|output)_cost_per_(?:token_|second|character|image|pixel|audio|video|query|text_message|reasoning)\w*|cache_(?:creation|read)_input_(?:audio_|image_)?token_cost\w*|(?:annotation|citation|code_interpreter|computer_use|file_search|google_maps_grounding|ocr|search_context|vector_store)_cost_per_\w+|cost_per_(?:second|query|ptu_per_hour)|regional_\w+_uplift_multiplier\w*|tiered_pricing)$/u;
 
-/** Why a key of LiteLLM's has no effect; `undefined`: it is none of those. */
+/** Why a price of LiteLLM's has no effect, or `undefined` if the key is not such a price. */
 export function priceReason(key: string): string | undefined {
   return otherPrices.test(key) ? foreign.prices : undefined;
 }
@@ -102,7 +104,7 @@ export const foreignKeys = {
     absent:
       "pass_through_endpoints completion_model disable_master_key_return infer_model_from_keys always_include_stream_usage coordination_redis forward_client_headers_to_llm_api forward_openai_org_id forward_llm_provider_auth_headers global_max_parallel_requests max_parallel_requests use_client_credentials_pass_through_routes max_response_size_mb image_generation_model admission_queue_timeout_seconds allow_unmanaged_response_ids allowed_file_extensions blocked_file_extensions claude_code_gateway_managed_settings disable_batch_input_file_rate_limiting disable_bedrock_agent_runtime_passthrough disable_fallbacks_on_per_model_rate_limits drain_endpoint_token enable_claude_code_gateway enable_drain_endpoint enable_mcp_registry enable_openai_websocket_passthrough enable_public_model_hub expose_fallback_errors_to_caller include_call_id_in_error_body max_batch_file_records max_batch_file_size_mb max_batch_file_uploads_per_day max_file_downloads_per_minute max_file_size_mb max_in_flight_requests_per_worker max_queued_requests_per_worker mcp_advertised_versions mcp_allow_all_keys_respects_mcp_scope mcp_allowed_clients mcp_client_id_header mcp_client_side_auth_header_name mcp_disabled_capabilities mcp_internal_ip_ranges mcp_prefer_client_id_metadata_document mcp_require_explicit_server_scope mcp_required_fields mcp_session_token_signing mcp_trusted_proxy_ranges mcp_xff_num_trusted_hops pass_through_request_timeout passthrough_managed_object_ids plugins responses_websocket_session_limit_seconds search_tools skip_batch_input_file_rate_limiting_for_models skip_batch_input_file_rate_limiting_for_providers track_unmanaged_batch_cost",
   }),
-  /** Of one entry of `model_list`. */
+  /** Keys of one entry of `model_list`. */
   entry: table({ absent: "access_groups guardrails prompt_id" }),
   deployment: table({
     logging:
@@ -116,7 +118,7 @@ export const foreignKeys = {
     client:
       "ssl_verify custom_prompt_dict hf_model_name ensure_alternating_roles user_continue_message assistant_continue_message roles bos_token eos_token initial_prompt_value final_prompt_value enable_json_schema_validation",
   }),
-  /** Of `default_litellm_params`. */
+  /** Keys of `default_litellm_params`. */
   defaults: table({ retries: "max_retries", absent: "caching_groups" }),
   cache: table({
     caches:
@@ -124,7 +126,7 @@ export const foreignKeys = {
     client:
       "max_connections socket_timeout ssl_cert_reqs ssl_check_hostname health_check_interval ssl_certfile ssl_keyfile ssl_ca_certs ssl_ca_data ssl_keyfile_password",
   }),
-  /** Of `model_info`: what says more to LiteLLM than to whoever asks for it. */
+  /** Keys of `model_info` that change LiteLLM's behavior, rather than only appear in `GET /model/info`. */
   modelInfo: table({
     access: "team_id team_public_model_name access_groups access_windows blocked discoverable",
     health: "health_check_model health_check_timeout",
@@ -132,8 +134,8 @@ export const foreignKeys = {
   }),
 } as const;
 
-/** What LiteLLM notes in `model_info` beside what users do. Told to those who ask, as everything there. */
-export const noted: ReadonlySet<string> = new Set([
+/** Keys that LiteLLM itself adds to `model_info`. As with those that users add, `GET /model/info` returns them. */
+export const infoKeysOfLitellm: ReadonlySet<string> = new Set([
   "created_at",
   "created_by",
   "db_model",

@@ -1,4 +1,4 @@
-/** The fields that are set. */
+/** Copies an object without the fields that are `undefined`. */
 export function given<Shape extends object>(fields: {
   readonly [Key in keyof Shape]: Shape[Key] | undefined;
 }): Shape {

@@ -5,17 +5,20 @@ import { MergedPlaces, type PlacesData } from "./merged-places.js";
 import { UnreadableFile } from "./unreadable-file.js";
 
 export interface IncludeOptions {
-  /** As it is shown in messages; what it includes is looked up beside it. */
+  /** The main file's path, as messages show it. Included files are looked up beside it. */
   readonly file: string;
-  /** Reads a file, by its path from the main file's folder. @throws when it cannot; `UnreadableFile` says why */
+  /**
+   * Reads a file by its path relative to the main file's folder. If not set, `include` is an error.
+   * @throws if the file cannot be read; the problem and remedy of an {@link UnreadableFile} become part of the message
+   */
   readonly readFile: ((path: string) => string) | undefined;
 }
 
-/** A file together with those it includes. */
+/** A file merged with the files it includes. */
 export interface MergedDocument extends Pick<SourceDocument, "issues"> {
-  /** Without `include`; empty when nothing could be read. */
+  /** The merged value without `include`; empty if nothing could be read. */
   readonly value: Fields;
-  /** What is odd, e.g. a section that an included file replaces. */
+  /** Things that are probably not intended, e.g. a section that an included file replaces. */
   readonly warnings: readonly ConfigIssue[];
   /** Every file, in the order they were read; the main one first. */
   readonly files: readonly string[];
@@ -28,13 +31,13 @@ function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A path that is written in the file `from`, as seen from the main file's folder. */
+/** Resolves a path that is written in the file `from`, relative to the main file's folder. */
 function beside(from: string | undefined, name: string): string {
   const folder = from === undefined ? "" : from.slice(0, Math.max(from.lastIndexOf("/"), from.lastIndexOf("\\")) + 1);
   return /^(?:[\\/]|[A-Za-z]:)/u.test(name) ? name : `${folder}${name}`;
 }
 
-/** Files that include each other twice double with every level. */
+/** A limit is needed because the number of files doubles with every level if each includes the next one twice. */
 const mostFiles = 100;
 const tooManyFiles = `more than ${String(mostFiles)} files are included.`;
 
@@ -54,7 +57,10 @@ class Merger {
     this.places = new MergedPlaces({ file: options.file, documents: this.#documents, origins: this.#origins });
   }
 
-  /** Takes a file's keys, then those of the files it includes. @param path - `undefined`: the main file */
+  /**
+   * Adds a file's keys, then those of the files it includes.
+   * @param path - relative to the main file's folder; `undefined` for the main file itself
+   */
   add(document: SourceDocument, path: string | undefined): void {
     const file = path === undefined ? this.#options.file : beside(this.#options.file, path);
     this.files.push(file);
@@ -62,7 +68,7 @@ class Merger {
     this.issues.push(...document.issues);
     if (document.issues.length > 0 || document.value == null) return;
     if (!isFields(document.value)) {
-      this.#complain(document, [], "expected keys such as model_list at the top level.");
+      this.#report(document, [], "expected keys such as model_list at the top level.");
       return;
     }
     const { include, ...fields } = document.value;
@@ -70,11 +76,11 @@ class Merger {
     for (const [key, entry] of Object.entries(fields)) this.#take(key, entry, document, position);
     if (include == null) return;
     if (!Array.isArray(include)) {
-      this.#complain(document, ["include"], "must be a list of files.");
+      this.#report(document, ["include"], "it must be a list of files.");
       return;
     }
     if (include.length > mostFiles) {
-      this.#complain(document, ["include"], tooManyFiles);
+      this.#report(document, ["include"], tooManyFiles);
       return;
     }
     if (path !== undefined) this.#open.push(path);
@@ -82,7 +88,7 @@ class Merger {
     if (path !== undefined) this.#open.pop();
   }
 
-  /** A list extends the one that is there; anything else takes the place of what was there, as in LiteLLM. */
+  /** Lists are appended to those of earlier files. Anything else replaces the earlier value, as in LiteLLM. */
   #take(key: string, entry: unknown, document: SourceDocument, index: number): void {
     const known = this.value[key];
     const extend = Array.isArray(known) && Array.isArray(entry);
@@ -97,17 +103,17 @@ class Merger {
   #include(document: SourceDocument, parent: string | undefined, index: number, name: unknown): void {
     const text = this.#textOf(parent, name);
     if (typeof text === "string") {
-      this.#complain(document, ["include", index], text);
+      this.#report(document, ["include", index], text);
       return;
     }
     this.add(readDocument(text.of, beside(this.#options.file, text.path)), text.path);
   }
 
-  /** The text of a file that is included, or why there is none. */
+  /** The text and path of an included file, or a message that says why it cannot be included. */
   #textOf(parent: string | undefined, name: unknown): string | { readonly of: string; readonly path: string } {
     const { readFile, file } = this.#options;
     if (readFile === undefined) return "include is not supported here.";
-    if (typeof name !== "string" || name === "") return "must be the name of a file.";
+    if (typeof name !== "string" || name === "") return "it must be the name of a file.";
     const path = beside(parent, name);
     if (this.#open.includes(path) || path === /[^\\/]*$/u.exec(file)?.[0])
       return `"${name}" includes this file, which is a cycle.`;
@@ -121,12 +127,12 @@ class Merger {
     }
   }
 
-  #complain(document: SourceDocument, path: Path, message: string): void {
+  #report(document: SourceDocument, path: Path, message: string): void {
     this.issues.push({ path: showPath(path), message, ...document.placeOf(path) });
   }
 }
 
-/** Reads a text and what it includes, as one document that knows where everything stands. */
+/** Merges a text with the files it includes, and keeps track of where each value was written. */
 export function readMerged(text: string, options: IncludeOptions): MergedDocument {
   const merger = new Merger(options);
   merger.add(readDocument(text, options.file), undefined);

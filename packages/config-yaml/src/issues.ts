@@ -1,32 +1,34 @@
 import { RouterError } from "@modelyard/core";
 
-/** Something wrong or odd in a configuration, and where. */
+/** An error or warning about a configuration, with its place. */
 export interface ConfigIssue {
-  /** E.g. `router_settings.num_retries`, `model_list[2].litellm_params.model`. Empty: it is about no single value. */
+  /**
+   * E.g. `router_settings.num_retries` or `model_list[2].litellm_params.model`. Empty if it concerns no single value.
+   */
   readonly path: string;
   /** What is wrong and how to fix it, in sentences. */
   readonly message: string;
-  /** Empty: it is about no file. */
+  /** Empty if it concerns no file. */
   readonly file: string;
   /** From 1; 0 when the place is not in the text. */
   readonly line: number;
   /** From 1; 0 when the place is not in the text. */
   readonly column: number;
-  /** For programs that look for one kind of issue, e.g. `unknown_setting`. */
+  /** Lets programs look for one kind of issue, e.g. `unknown_setting`, without parsing messages. */
   readonly kind?: string;
 }
 
-/** One issue on one line, as compilers write it. */
+/** Formats one issue as a line, the way compilers do: `file:line:column path: message`. */
 export function formatIssue(issue: ConfigIssue): string {
   const { path, message, file, line } = issue;
   const place = line === 0 ? file : placeOf(issue);
   return `${place === "" ? "" : `${place} `}${path === "" ? "" : `${path}: `}${message}`;
 }
 
-/** More places than these are counted, not named. */
+/** Further places with the same message are only counted. */
 const mostPlaces = 20;
 
-/** Issues as lines, those that say the same in one: at the first place, with the others behind it. */
+/** Formats issues as lines. Issues with the same message share a line, which ends with the other places. */
 export function formatIssues(issues: readonly ConfigIssue[]): readonly string[] {
   const kinds = new Map<string, ConfigIssue[]>();
   for (const issue of issues) {
@@ -44,7 +46,7 @@ export function formatIssues(issues: readonly ConfigIssue[]): readonly string[] 
   });
 }
 
-/** Those with a place of their own: what an anchor of YAML repeats is written once. */
+/** The issues at other places in the text. A value that YAML aliases repeat is written, and shown, only once. */
 function elsewhere(first: ConfigIssue, alike: readonly ConfigIssue[]): readonly ConfigIssue[] {
   const places = new Set([placeOf(first)]);
   return alike.filter((issue) => {
@@ -65,16 +67,16 @@ function placeAfter({ file }: ConfigIssue, other: ConfigIssue): string {
   return `${other.path} (${where})`;
 }
 
-/** Most lines of one message: the log has to print it, and nobody reads more. */
+/** Limit for the lines of one error message: it is printed to the log, where nobody would read more. */
 const mostLines = 100;
-/** Most issues that are kept. A file of four megabytes can have more than a million. */
+/** Limit for the issues that an error holds. A file of four megabytes can have more than a million. */
 const mostIssues = 1_000;
 
-/** Everything that is wrong with a configuration, at once. */
+/** Thrown for an invalid configuration, with all of its errors. Its `kind` is `invalid_option`. */
 export class ConfigError extends RouterError {
-  /** The first thousand. */
+  /** The first thousand issues. */
   readonly issues: readonly ConfigIssue[];
-  /** How many there are in all. */
+  /** How many issues there are in all. */
   readonly count: number;
 
   constructor(issues: readonly ConfigIssue[], count = issues.length) {
@@ -94,7 +96,7 @@ function problems(count: number): string {
   return count === 1 ? "1 problem" : `${String(count)} problems`;
 }
 
-/** Warnings about one file, of which a file of four megabytes can cause a million as well. */
+/** Replaces the warnings beyond the limit by one that counts them. A file of four megabytes can cause a million. */
 export function withoutExcess(warnings: readonly ConfigIssue[]): readonly ConfigIssue[] {
   const [first] = warnings;
   if (first === undefined || warnings.length <= mostIssues) return warnings;

@@ -61,6 +61,8 @@ describe("the JSON Schema", () => {
   it("describes keys, and crosses out those that have no effect", () => {
     const text = JSON.stringify(configJsonSchema());
     expect(text).toContain("Retries in each group.");
-    expect(text).toMatch(/"database_url":\{"description":"LiteLLM's; it concerns[^"]*","deprecated":true\}/u);
+    expect(text).toMatch(
+      /"database_url":\{"description":"LiteLLM's setting, ignored here: it concerns[^"]*","deprecated":true\}/u,
+    );
   });
 });

@@ -2,7 +2,7 @@ import * as z from "zod";
 import { foreignKeys, otherPrices } from "./foreign-keys.js";
 import { configFile, requestFields, vendorPrefixes } from "./schema.js";
 
-/** What we read and write of a JSON Schema; the rest is passed on. */
+/** The parts of a JSON Schema that are modified here. Other keywords are kept as they are. */
 interface Schema {
   [keyword: string]: unknown;
   properties?: Record<string, Schema>;
@@ -15,7 +15,7 @@ interface Schema {
 
 const fromEnvironment: Schema = { type: "string", pattern: "^os\\.environ/" };
 
-/** Any value may also come from the environment; a key may also have nothing behind it. */
+/** Allows every value to be a reference to an environment variable as well, and every key to have no value. */
 function widen(schema: Schema): Schema {
   const inner: Schema = { ...schema };
   if (inner.properties !== undefined)
@@ -26,7 +26,7 @@ function widen(schema: Schema): Schema {
   if (inner.items !== undefined) inner.items = widen(inner.items);
   if (inner.prefixItems !== undefined) inner.prefixItems = inner.prefixItems.map(widen);
   if (inner.anyOf !== undefined) {
-    // Ranges are written beside the alternatives; tools look for them at the number.
+    // Zod puts ranges beside the alternatives, but editors look for them in the alternative of type `number`.
     const { minimum, exclusiveMinimum, ...rest } = inner;
     const range = {
       ...(minimum === undefined ? {} : { minimum }),
@@ -40,9 +40,9 @@ function widen(schema: Schema): Schema {
   return inner;
 }
 
-/** A number, a flag, one word of several: what a text like `os.environ/NAME` would not fit. */
-function isOneOfSome(schema: Schema): boolean {
-  if (schema.anyOf !== undefined) return schema.anyOf.some(isOneOfSome);
+/** Whether a string such as `os.environ/NAME` would not match the schema, e.g. that of a number, flag or enum. */
+function refusesReferences(schema: Schema): boolean {
+  if (schema.anyOf !== undefined) return schema.anyOf.some(refusesReferences);
   return (
     schema["enum"] !== undefined ||
     schema["pattern"] !== undefined ||
@@ -52,38 +52,44 @@ function isOneOfSome(schema: Schema): boolean {
 
 function optionalValue(schema: Schema): Schema {
   const { description, ...rest } = schema;
-  const alternatives = [rest, ...(isOneOfSome(rest) ? [fromEnvironment] : []), { type: "null" }];
+  const alternatives = [rest, ...(refusesReferences(rest) ? [fromEnvironment] : []), { type: "null" }];
   return { ...(description === undefined ? {} : { description }), anyOf: alternatives };
 }
 
-/** Adds LiteLLM's keys that are accepted without effect, so that editors cross them out instead of underlining them. */
+/**
+ * Adds LiteLLM's keys that have no effect here as deprecated, so that editors strike them through instead of reporting
+ * an error.
+ */
 function withForeign(schema: Schema | undefined, keys: ReadonlyMap<string, string>): void {
   if (schema === undefined) return;
   for (const [key, reason] of keys) {
     schema.properties ??= {};
-    schema.properties[key] ??= { description: `LiteLLM's; it ${reason}.`, deprecated: true };
+    schema.properties[key] ??= { description: `LiteLLM's setting, ignored here: it ${reason}.`, deprecated: true };
   }
 }
 
-/** Closes what the loader checks by itself: request fields and vendors' settings are welcome, typing errors are not. */
+/**
+ * Makes the schema of `litellm_params` as strict as the loader: it allows request fields and vendors' settings, but not
+ * misspelled keys.
+ */
 function closeParameters(schema: Schema | undefined): void {
   if (schema === undefined) return;
   schema.properties ??= {};
   for (const field of requestFields)
-    schema.properties[field] ??= { description: "A request field, where the request does not set it." };
+    schema.properties[field] ??= { description: "The default for this field of requests." };
   schema.patternProperties = { [`^(?:${vendorPrefixes.join("|")})`]: {}, [otherPrices.source]: { deprecated: true } };
   schema.additionalProperties = false;
 }
 
-/** The schema behind `anyOf`s that holds properties. */
+/** Finds the alternative with properties, however deeply `anyOf`s are nested. */
 function objectIn(schema: Schema | undefined): Schema | undefined {
   if (schema === undefined || schema.properties !== undefined) return schema;
   return schema.anyOf?.map(objectIn).find((inner) => inner?.properties !== undefined);
 }
 
 /**
- * A JSON Schema (2020-12) of the file, for editors and other tools. It is a little wider than the loader: it cannot know
- * the environment, nor what refers to what.
+ * Returns a JSON Schema (2020-12) of the configuration file, for editors and other tools. It accepts a little more than
+ * the loader, because it cannot check environment variables or references between settings.
  */
 export function configJsonSchema(): Readonly<Record<string, unknown>> {
   const generated = z.toJSONSchema(configFile, { io: "input" }) as Schema;
@@ -113,8 +119,8 @@ export function configJsonSchema(): Readonly<Record<string, unknown>> {
     type: "array",
     items: { type: "string" },
   };
-  schema.patternProperties = { "^x-": { description: "For anchors; nothing reads it." } };
-  // The model list may be in a file that is included.
+  schema.patternProperties = { "^x-": { description: "A place for YAML anchors. It has no effect by itself." } };
+  // `model_list` is not required here, because it may be in an included file.
   delete schema["required"];
   return {
     ...schema,

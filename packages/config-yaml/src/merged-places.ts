@@ -2,25 +2,28 @@ import type { Place } from "./document.js";
 import type { Path } from "./path.js";
 import { type FoundPlace, type PlaceData, PlaceTable } from "./place-table.js";
 
-/** Where the parts of one top-level key came from: the whole value, or the elements of a list from `from` on. */
+/** Which document a top-level key came from: its whole value, or the elements of its list from `from` on. */
 interface Origin {
   readonly key: string;
-  /** -1 for the whole value. */
+  /** The first element, or -1 for the whole value. */
   readonly from: number;
-  /** Position in `documents`. */
+  /** The document's position in `documents`. */
   readonly document: number;
 }
 
-/** Where every value of a file and of the files it includes was written. Plain data, which another process can take over. */
+/**
+ * The source positions of all values of a file and the files it includes, as plain data that can be sent to another
+ * process.
+ */
 export interface PlacesData {
   /** The main file. */
   readonly file: string;
   readonly documents: readonly (PlaceData & { readonly file: string })[];
-  /** A later one of the same key wins. */
+  /** If several have the same key, the last one wins. */
   readonly origins: readonly Origin[];
 }
 
-/** Finds where values were written, across files. */
+/** Looks up the source positions of values, across files. */
 export class MergedPlaces {
   readonly data: PlacesData;
   readonly #tables: PlaceTable[] = [];
@@ -29,13 +32,13 @@ export class MergedPlaces {
     this.data = data;
   }
 
-  /** Where a value was written; for one that was not, where its nearest parent was. */
+  /** Where a value was written, or its nearest parent if it was not. */
   placeOf(path: Path): Place {
     const [file, found] = this.#locate(path) ?? [this.data.file, undefined];
     return { file, ...(found?.nearest ?? { line: 1, column: 1 }) };
   }
 
-  /** Where a value was written; `undefined`: it was not. */
+  /** Where a value was written, or `undefined` if it was not. */
   find(path: Path): Place | undefined {
     const [file = "", found] = this.#locate(path) ?? [];
     return found?.exact === undefined ? undefined : { file, ...found.exact };

@@ -16,34 +16,55 @@ import { toRouterConfig } from "./to-router-config.js";
 import { isFields } from "./validate.js";
 
 export interface ParseOptions {
-  /** @defaultValue none: nothing is set */
+  /**
+   * The environment variables that the file may refer to.
+   * @defaultValue no variables
+   */
   readonly env?: Environment;
-  /** For messages. @defaultValue `config.yaml` */
+  /**
+   * The file's name, for messages and for the paths of included files.
+   * @defaultValue `config.yaml`
+   */
   readonly file?: string;
-  /** Reads a file that `include` names. @throws when it cannot; `UnreadableFile` says why */
+  /**
+   * Reads a file that `include` names. If not set, `include` is an error.
+   * @throws if the file cannot be read; an `UnreadableFile` explains why
+   */
   readonly readFile?: (path: string) => string;
-  /** Turns errors into warnings whenever the setting can still be interpreted. @defaultValue false */
+  /**
+   * Turns errors into warnings wherever the rest of the file is usable.
+   * @defaultValue false
+   */
   readonly lenient?: boolean;
-  /** Turns warnings into errors. @defaultValue false */
+  /**
+   * Turns warnings into errors.
+   * @defaultValue false
+   */
   readonly strict?: boolean;
   /**
-   * Whether variables that are not set count as set, to something of the right kind: for a look at a file where its
-   * secrets are not. What is made of it must not be served.
+   * Gives variables that are not set a plausible value, for checking a file on a machine that does not have its
+   * secrets.
+   * The resulting configuration must not be served.
    * @defaultValue false
    */
   readonly assumeEnvironment?: boolean;
   /**
-   * Whether an entry of `model_list` is skipped in any case: a variable that it names need not be set. Asked with the
-   * entry as it is written, variables filled in.
+   * Whether an entry of `model_list` is skipped anyway, so that the variables it names need not be set. It is called
+   * with
+   * the entry as written, with variables filled in.
+   * @defaultValue no entry is skipped
    */
   readonly isUnserved?: (entry: Readonly<Record<string, unknown>>) => boolean;
-  /** Where a provider's settings come from when the file does not have them. */
+  /**
+   * The variables that supply a provider's key and address if the file does not set them.
+   * @defaultValue none
+   */
   readonly providerVariables?: (model: string, provider: string | undefined) => ProviderEnvironment | undefined;
 }
 
 /**
- * Reads LiteLLM's YAML.
- * @throws {@link ConfigError} with everything that is wrong, each with its place, in the order of the file
+ * Parses a configuration in LiteLLM's YAML format.
+ * @throws {@link ConfigError} with all errors and their places, in the order of the file
  */
 export function parseConfig(text: string, options: ParseOptions = {}): ParsedConfig {
   const { file = "config.yaml", env = {}, lenient = false, assumeEnvironment = false } = options;
@@ -106,10 +127,10 @@ export function parseConfig(text: string, options: ParseOptions = {}): ParsedCon
   };
 }
 
-/** Each deployment is compiled when the file is loaded, between two requests. */
+/** A limit is needed because all deployments are compiled at once when the file is loaded, which delays requests. */
 const mostDeployments = 10_000;
 
-/** Refuses a model list that is too long. */
+/** Adds an error if the model list is too long, and drops everything else. */
 function withoutTooMany(merged: MergedDocument): MergedDocument {
   const list = merged.value["model_list"];
   if (!Array.isArray(list) || list.length <= mostDeployments) return merged;
@@ -119,7 +140,9 @@ function withoutTooMany(merged: MergedDocument): MergedDocument {
   return { ...merged, value: {}, issues: [...merged.issues, issue] };
 }
 
-/** Read from the file as it is, where entries still stand at their places. */
+/**
+ * For each entry of `model_list`, the position of its credential. Reads the raw file, in which no entry was dropped.
+ */
 function credentialsOf(root: Readonly<Record<string, unknown>>): readonly (number | undefined)[] {
   const list = (key: string): readonly unknown[] => (Array.isArray(root[key]) ? (root[key] as readonly unknown[]) : []);
   const field = (value: unknown, key: string): unknown => (isFields(value) ? value[key] : undefined);
@@ -131,7 +154,7 @@ function credentialsOf(root: Readonly<Record<string, unknown>>): readonly (numbe
   });
 }
 
-/** Nothing of it is obeyed, but the names say why a provider is not known. */
+/** `custom_provider_map` has no effect, but its names let the error about an unknown provider say why. */
 function pythonProvidersOf({ litellm_settings: litellm }: Readonly<Record<string, unknown>>): readonly string[] {
   const map = isFields(litellm) ? litellm["custom_provider_map"] : undefined;
   const entries: readonly unknown[] = Array.isArray(map) ? (map as readonly unknown[]) : [];
@@ -141,7 +164,7 @@ function pythonProvidersOf({ litellm_settings: litellm }: Readonly<Record<string
   });
 }
 
-/** As a reader meets them: file by file, from top to bottom. */
+/** Sorts issues as a reader meets them: file by file, from top to bottom. */
 function inOrder(issues: readonly ConfigIssue[], files: readonly string[]): readonly ConfigIssue[] {
   const rank = ({ file }: ConfigIssue): number => files.indexOf(file);
   return issues.toSorted(
@@ -187,12 +210,12 @@ function deployments(
   return { modelList, entryOf, skipped };
 }
 
-/** The key that callers need. */
+/** The key that callers have to send. */
 function masterKeyOf({ general_settings: general }: ConfigFile, environment: Environment): string | undefined {
   return general?.master_key ?? environment["LITELLM_MASTER_KEY"];
 }
 
-/** An empty key is meant to keep callers out, and would keep out nobody. */
+/** An empty key is an error: whoever set it wants to keep callers out, but it would let everyone in. */
 function keyErrors(config: ConfigFile, environment: Environment): readonly Finding[] {
   if (masterKeyOf(config, environment)?.trim() !== "") return [];
   const where = config.general_settings?.master_key === undefined ? "LITELLM_MASTER_KEY" : "it";
@@ -237,7 +260,7 @@ function strategies(router: RouterSettings): Pick<ParsedConfig, "strategy" | "gr
     const shared = choice(entry, ["router_settings", "routing_groups", index]);
     if (shared !== undefined) for (const name of [entry.group_name, ...entry.models]) groups.set(name, shared);
   }
-  // What is said of one group alone wins.
+  // Settings for a single group win over those of a routing group.
   for (const [group, entry] of Object.entries(router.model_group_settings ?? {})) {
     const own = choice(entry, ["router_settings", "model_group_settings", group]);
     if (own !== undefined) groups.set(group, own);

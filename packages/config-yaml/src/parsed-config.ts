@@ -4,11 +4,11 @@ import type { Path } from "./path.js";
 import type { ConfigIssue } from "./issues.js";
 import type { PlacesData } from "./merged-places.js";
 
-/** A strategy by name; nothing here knows any. */
+/** A strategy by name. Whether it exists is checked where it is created. */
 export interface StrategyChoice {
   readonly name: string;
   readonly args: JsonObject;
-  /** Where it was written: of the settings that hold `routing_strategy`. */
+  /** Path of the settings that contain `routing_strategy`. */
   readonly path: Path;
 }
 
@@ -20,48 +20,50 @@ export interface RedisSettings {
   readonly password?: Secret;
   readonly db?: number;
   readonly tls?: boolean;
-  /** Cluster. */
+  /** The nodes of a Redis Cluster. */
   readonly nodes?: readonly { readonly host: string; readonly port: number }[];
   readonly sentinels?: readonly { readonly host: string; readonly port: number }[];
-  /** Sentinel: name of the master. */
+  /** The name of the master that the Sentinels watch. */
   readonly masterName?: string;
-  /** Of the Sentinels themselves. */
+  /** The password of the Sentinels themselves. */
   readonly sentinelPassword?: Secret;
   readonly namespace?: string;
 }
 
-/** A file, checked, as plain data. */
+/** A validated configuration file. */
 export interface ParsedConfig {
   readonly router: RouterConfig;
-  /** For each deployment of `router.modelList`, which entry of `model_list` it is from. */
+  /** For each deployment of `router.modelList`, the position of its entry in the file's `model_list`. */
   readonly entryOf: readonly number[];
-  /** For each entry of `model_list`, which entry of `credential_list` it names. */
+  /** For each entry of `model_list`, the position of the `credential_list` entry that it names. */
   readonly credentialOf: readonly (number | undefined)[];
-  /** Whether a deployment that cannot work is left out, instead of being an error. */
+  /** Whether a deployment that cannot work is skipped with a warning instead of being an error. */
   readonly ignoreInvalidDeployments: boolean;
   readonly strategy: StrategyChoice;
-  /** By model group. Groups that share a choice have the same object. */
+  /** Strategies by model group. Groups of one routing group share one object. */
   readonly groupStrategies: Readonly<Record<string, StrategyChoice>>;
-  /** `undefined`: answers are not kept. */
+  /** Where answers are cached, or `undefined` if they are not. */
   readonly cache:
     | { readonly type: "local" | "redis"; readonly maxEntries?: number; readonly maxBytes?: number }
     | undefined;
-  /** `undefined`: nothing is shared. */
+  /** How to reach Redis, or `undefined` if this process shares no state with others. */
   readonly redis: RedisSettings | undefined;
   readonly callbacks: {
     readonly success: readonly string[];
     readonly failure: readonly string[];
     readonly both: readonly string[];
-    /** Whether prompts and answers stay here. */
+    /** Whether prompts and answers are withheld from callbacks. */
     readonly redact: boolean;
   };
   readonly proxy: {
     readonly masterKey: Secret | undefined;
     /** The header that carries the master key, in lower case. */
     readonly keyHeader: string | undefined;
-    /** Which web pages may call; `*`: all. `undefined`: all with a master key, none without. */
+    /**
+     * Origins of the web pages that may call, or `*` for all. `undefined` means all with a master key, none without.
+     */
     readonly allowedOrigins: readonly string[] | undefined;
-    /** Names that are answered without a master key, besides addresses and `localhost`; `*`: any. */
+    /** Host names that are served without a master key besides IP addresses and `localhost`, or `*` for any. */
     readonly allowedHosts: readonly string[] | undefined;
     readonly host: string | undefined;
     readonly port: number | undefined;
@@ -71,15 +73,15 @@ export interface ParsedConfig {
     readonly requireAuthForMetrics: boolean;
   };
   readonly verbose: boolean;
-  /** Providers that `custom_provider_map` says are classes in Python. */
+  /** Providers that `custom_provider_map` maps to Python classes, which cannot run here. */
   readonly pythonProviders: readonly string[];
-  /** What `environment_variables` sets. */
+  /** The variables that `environment_variables` sets. */
   readonly environment: Readonly<Record<string, string>>;
   readonly warnings: readonly ConfigIssue[];
-  /** What `sourceOf` and `written` read. */
+  /** The data behind `sourceOf` and `written`. */
   readonly places: PlacesData;
-  /** Where a value was written, e.g. `model_list[0].litellm_params.rpm`; for one that is not there, its nearest parent. */
+  /** Where a value was written, e.g. `model_list[0].litellm_params.rpm`, or its nearest parent if it was not. */
   readonly sourceOf: (path: Path) => Place;
-  /** Where a value was written; `undefined`: it was not. */
+  /** Where a value was written, or `undefined` if it was not. */
   readonly written: (path: Path) => Place | undefined;
 }

@@ -2,25 +2,29 @@ import { type Alias, isAlias, isMap, isSeq, type Node, type Pair, type YAMLMap }
 import type { Path } from "./path.js";
 import { keyName } from "./to-value.js";
 
-/** A place in a text, each from 1. */
+/** A position in a text. Lines and columns count from 1. */
 export interface Position {
   readonly line: number;
   readonly column: number;
 }
 
 export interface FoundPlace {
-  /** Where the value's key begins; `undefined`: it was not written. */
+  /** Where the value's key begins, or `undefined` if the value was not written. */
   readonly exact: Position | undefined;
-  /** The same, or where the nearest parent that was written begins. */
+  /** The same, or where the nearest parent that was written begins. `undefined` for an empty text. */
   readonly nearest: Position | undefined;
 }
 
 /**
- * Where each value of a text stands, in two pieces, so that another process can take it over without reading it.
+ * The positions of all values of a text, in a form that another process can receive cheaply, without parsing the text.
  *
- * A node is five cells: its kind, line, column, the first of its entries and their number. An entry of a list is one cell,
- * the node. An entry of a mapping is five: where its name begins and ends in `names`, its key's line and column, and the
- * node. For a reference, the fourth cell is the node that it refers to.
+ * A node takes five cells: its kind, line, column, the index of its first entry, and the number of entries. An entry of
+ * a
+ * list takes one cell: the index of its node. An entry of a mapping takes five: where its name begins and ends in
+ * `names`,
+ * its key's line and column, and the index of its node. For an alias, the fourth cell of the node is the index of the
+ * node
+ * that it refers to.
  */
 export interface PlaceData {
   readonly cells: Int32Array<ArrayBuffer>;
@@ -34,7 +38,7 @@ const plain = 0;
 const mapping = 1;
 const list = 2;
 const reference = 3;
-/** For a node or a position that is unknown. */
+/** Marks an unknown node or position. */
 const nothing = -1;
 
 class Writer {
@@ -54,7 +58,7 @@ class Writer {
     return { cells: Int32Array.from(this.#cells), names: this.#names.join("") };
   }
 
-  /** @returns where the node's cells begin. What a reference refers to stands above it, so it has been written. */
+  /** @returns the index of the node's cells. The target of an alias comes before it, so it already has an index. */
   node(node: unknown): number {
     if (node === null || node === undefined) return nothing;
     const kind = isMap(node) ? mapping : isSeq(node) ? list : isAlias(node) ? reference : plain;
@@ -107,7 +111,7 @@ class Writer {
   }
 }
 
-/** Finds where values stand in a text, whether they were written there, by reference, or merged in. */
+/** Looks up the positions of values in a text, including those that come from aliases and merge keys. */
 export class PlaceTable {
   readonly data: PlaceData;
   readonly #pairs = new Map<number, ReadonlyMap<string, number>>();
@@ -120,7 +124,7 @@ export class PlaceTable {
     return new PlaceTable({ cells: new Int32Array(), names: "" });
   }
 
-  /** @param targets - what each reference refers to */
+  /** @param targets - the node that each alias refers to */
   static of(root: Node | null, targets: ReadonlyMap<Alias, Node>, at: (offset: number) => Position): PlaceTable {
     const writer = new Writer(targets, at);
     writer.node(root);
@@ -173,7 +177,7 @@ export class PlaceTable {
     return undefined;
   }
 
-  /** The entries of a list; of anything else, itself. */
+  /** The entries of a list, or the node itself if it is not a list. */
   #itemsOf(node: number): readonly number[] {
     if (this.#cell(node) !== list) return [node];
     const first = this.#cell(node + 3);

@@ -1,9 +1,9 @@
 import type { Path } from "./path.js";
 
-/** Settings whose text is a secret. */
+/** Matches settings whose value is a secret. */
 const secretKey = /(?:^|_)(?:key|keys|secret|token|password)$/iu;
 
-/** What examples and templates have where a key belongs, in lower case. */
+/** Texts that examples and templates show in place of a key, in lower case. */
 const placeholders: readonly RegExp[] = [
   // <key>, [your key], {API_KEY}.
   /^<.*>$|^\[.*\]$|^\{.*\}$/su,
@@ -18,7 +18,7 @@ const placeholders: readonly RegExp[] = [
   /^(?:change[-_ ]?(?:me|this|it)|replace[-_ ]?me|to[-_ ]?do|tbd|fixme|placeholder)\b/u,
 ];
 
-/** A variable's name where a reference to it was meant. */
+/** Matches the name of a variable that was written where a reference to it was meant. */
 const variableName = /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)*_(?:KEY|TOKEN|SECRET|PASSWORD)(?:_\d+)?$/u;
 
 /** Whether this path leads to a secret. */
@@ -27,13 +27,13 @@ export function isSecretPath(path: Path): boolean {
 }
 
 /**
- * What is wrong with a secret that was copied from an example, or `undefined` if it may be one.
- * @param from - the variable that the text came from
+ * The warning about a secret that was copied from an example, or `undefined` if it looks genuine.
+ * @param from - the environment variable that supplied the text, if one did
  */
 export function placeholderProblem(text: string, from: string | undefined): string | undefined {
   const written = text.trim();
   const lower = written.toLowerCase();
-  // Longer ones are keys.
+  // No placeholder is this long, but keys are.
   if (written.length > 60) return undefined;
   if (!placeholders.some((pattern) => pattern.test(lower.replaceAll("_", "-"))) && !variableName.test(written))
     return undefined;

@@ -3,13 +3,16 @@ import type { ErrorKindRow } from "@modelyard/core/kit";
 
 type Policy = Readonly<Record<string, unknown>>;
 
-/** LiteLLM writes `TimeoutErrorRetries`, and `Timeout` where it names the class. */
+/** The error class that a policy's key names. LiteLLM's class is `Timeout`, but its keys begin with `TimeoutError`. */
 function className(key: string, suffix: string): string {
   const name = key.endsWith(suffix) ? key.slice(0, -suffix.length) : key;
   return name === "TimeoutError" ? "Timeout" : name;
 }
 
-/** The classes that `DefaultRetries` stands for: those where the next answer may be another, and nothing else is said. */
+/**
+ * The classes that `DefaultRetries` applies to: those where another attempt may help and that have no entry of their
+ * own.
+ */
 function defaultClasses(policy: Policy): readonly string[] {
   const written = new Set(Object.keys(policy).map((key) => className(key, "Retries")));
   return Object.values<ErrorKindRow>(errorKinds)

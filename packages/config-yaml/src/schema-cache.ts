@@ -2,7 +2,7 @@ import * as z from "zod";
 import { count, flag, text } from "./schema-values.js";
 import { sectionShape } from "./setting-schemas.js";
 
-/** `cache_params` and `cache_kwargs`: how answers are kept, and where. */
+/** `cache_params` and `cache_kwargs`: how and where answers are cached. */
 export const cacheParams = z.strictObject({
   type: z.enum(["local", "redis"]).optional(),
   ...sectionShape("router", "litellm_settings.cache_params."),
@@ -18,5 +18,5 @@ export const cacheParams = z.strictObject({
   redis_startup_nodes: z.array(z.strictObject({ host: text, port: count })).optional(),
   sentinel_nodes: z.array(z.union([z.tuple([text, count]), z.strictObject({ host: text, port: count })])).optional(),
   service_name: z.string().optional(),
-  sentinel_password: text.optional().describe("Of the Sentinels themselves."),
+  sentinel_password: text.optional().describe("The password of the Sentinels themselves."),
 });

@@ -2,7 +2,7 @@ import { errorKinds } from "@modelyard/core";
 import type { ErrorKindRow } from "@modelyard/core/kit";
 import * as z from "zod";
 
-/** Texts that hold numbers are taken for them, as LiteLLM does; YAML 1.1 knows `100_000` too. */
+/** A string that contains a number counts as that number, as in LiteLLM. YAML 1.1 also allows `100_000`. */
 export const number = z.union([
   z.number(),
   z
@@ -11,7 +11,7 @@ export const number = z.union([
     .transform((digits) => Number(digits.replaceAll("_", ""))),
 ]);
 const yes = new Set(["true", "yes", "on"]);
-/** YAML 1.1 knows more words for it than YAML 1.2. */
+/** Accepts the words for booleans of YAML 1.1 too, which has more of them than YAML 1.2. */
 export const flag = z.union([
   z.boolean(),
   z
@@ -19,9 +19,9 @@ export const flag = z.union([
     .regex(/^(?:true|false|yes|no|on|off)$/iu, "must be true or false")
     .transform((text) => yes.has(text.toLowerCase())),
 ]);
-/** `true`: whatever is refused may be dropped; a list: only these fields. */
+/** `true` allows dropping any field that a vendor refuses; a list allows dropping only these fields. */
 export const dropParams = z.union([flag, z.array(z.string())]);
-// `meta` is for the JSON Schema: what stands behind a `pipe` does not show in it.
+// `meta` adds to the JSON Schema what it would otherwise lack, because it does not include checks after a `pipe`.
 export const positive = number.pipe(z.number().positive()).meta({ exclusiveMinimum: 0 });
 export const atLeastZero = number.pipe(z.number().min(0)).meta({ minimum: 0 });
 export const count = number.pipe(z.number().int().min(0)).meta({ minimum: 0 });
@@ -40,7 +40,10 @@ export const fallbacks = z.union([z.array(fallbackMap), fallbackMap.transform((m
 
 const retries = z.union([count, z.strictObject({ max_retries: count })]);
 const ours = new Set<ErrorKindRow["blame"]>(["router", "caller"]);
-/** Every class that a vendor can fail with, the base classes among them; `TimeoutError` is how LiteLLM spells `Timeout` here. */
+/**
+ * All classes of errors that a vendor can cause, including base classes. LiteLLM spells `Timeout` as `TimeoutError`
+ * here.
+ */
 const policyClasses = [
   ...new Set(
     Object.values<ErrorKindRow>(errorKinds)
@@ -60,6 +63,8 @@ const spelled = (suffix: string, value: z.ZodType, more: Readonly<Record<string,
     ) as Record<string, z.ZodType>),
   });
 export const retryPolicy = spelled("Retries", retries, {
-  DefaultRetries: retries.optional().describe("Of all classes that another call may help, where nothing else is said."),
+  DefaultRetries: retries
+    .optional()
+    .describe("Applies to every class of errors that a retry may help and that has no entry of its own."),
 });
 export const allowedFailsPolicy = spelled("AllowedFails", count);

@@ -6,7 +6,10 @@ import { sectionShape } from "./setting-schemas.js";
 import { tierPriceKeys } from "./tier-prices.js";
 
 export const routerSettings = z.strictObject({
-  routing_strategy: z.string().optional().describe("A built-in strategy by name, or a module: `./my-strategy.mjs`."),
+  routing_strategy: z
+    .string()
+    .optional()
+    .describe("The name of a built-in strategy, or the path of a module such as `./my-strategy.mjs`."),
   routing_strategy_args: record.optional(),
   ...sectionShape("router", "router_settings."),
   retry_budget: z
@@ -24,14 +27,16 @@ export const routerSettings = z.strictObject({
     )
     .optional()
     .describe(settings.groups.says),
-  cache_kwargs: cacheParams.optional().describe("As litellm_settings.cache_params, which wins."),
+  cache_kwargs: cacheParams.optional().describe("The same as litellm_settings.cache_params, which wins."),
   redis_url: text.optional(),
   redis_host: text.optional(),
   redis_port: count.optional(),
   redis_password: text.optional(),
   redis_username: text.optional(),
   redis_db: count.optional(),
-  ignore_invalid_deployments: flag.optional().describe("Leaves out deployments that cannot work, with a warning."),
+  ignore_invalid_deployments: flag
+    .optional()
+    .describe("Skips deployments that cannot work, with a warning, instead of refusing the file."),
   set_verbose: flag.optional(),
 });
 
@@ -41,54 +46,58 @@ export const litellmSettings = z.strictObject({
   success_callback: texts.optional(),
   failure_callback: texts.optional(),
   callbacks: texts.optional(),
-  turn_off_message_logging: flag.optional().describe("Callbacks send no prompts and no answers."),
+  turn_off_message_logging: flag.optional().describe("Withholds prompts and answers from callbacks."),
   set_verbose: flag.optional(),
   require_auth_for_metrics_endpoint: flag.optional(),
   sse_keepalive_ping_interval_seconds: atLeastZero
     .optional()
-    .describe("As general_settings.stream_ping_interval; 0: none."),
+    .describe("The same as general_settings.stream_ping_interval, which wins. 0 turns pings off."),
 });
 
 export const generalSettings = z.strictObject({
-  master_key: text.optional().describe("Everything but /health/* needs it."),
+  master_key: text.optional().describe("The key that callers must send with every request, except to /health/*."),
   port: port.optional(),
   host: z.string().optional(),
-  max_request_size_mb: positive.optional().describe("Longest request body. Megabytes."),
-  drain_timeout: seconds("How long live streams may go on after a SIGTERM."),
+  max_request_size_mb: positive.optional().describe("The largest request body that is accepted. Megabytes."),
+  drain_timeout: seconds("How long running requests may continue after a SIGTERM."),
   stream_ping_interval: positive
     .optional()
-    .describe("Streams: a comment is sent to the client after so long a silence. Seconds."),
+    .describe("How long a stream may be silent before a comment is sent to keep the connection open. Seconds."),
   litellm_key_header_name: z
     .string()
     .regex(/^[\w!#$%&'*+.^`|~-]+$/u, "must be the name of a header")
     .optional()
-    .describe("The header that carries the master key, instead of the usual ones."),
+    .describe("The header that carries the master key, instead of the standard ones."),
   allowed_hosts: texts
     .optional()
-    .describe(
-      "Without a master key: names that the proxy answers to besides IP addresses and localhost, e.g. modelyard; *: any.",
-    ),
+    .describe("Host names that are served without a master key, besides IP addresses and localhost. * allows any."),
   cors_allow_origins: texts
     .optional()
     .describe(
-      "Web pages that may call, by origin (https://app.example.com); *: all. Left out: all with a master key, none without.",
+      "Origins of web pages that may call, e.g. https://app.example.com. * allows all. If omitted, all pages may call with a master key, and none without.",
     ),
 });
 
 export const litellmParams = z.looseObject({
   ...sectionShape("deployment", "litellm_params."),
   ...tierPriceKeys,
-  litellm_credential_name: z.string().optional().describe("An entry of credential_list; what stands here wins."),
+  litellm_credential_name: z
+    .string()
+    .optional()
+    .describe("The name of an entry of credential_list. Settings of this deployment win over it."),
 });
 
 export const modelInfo = z.looseObject({
   ...sectionShape("deployment", "model_info."),
   ...tierPriceKeys,
   supported_environments: z.array(z.string()).optional(),
-  mode: z.string().optional().describe("What it does, for those who ask: chat, embedding, ..."),
-  max_output_tokens: atLeastZero.optional().describe("For those who ask."),
-  tier: z.string().optional().describe("For those who ask."),
-  supported_endpoints: z.array(z.string()).optional().describe("For those who ask."),
+  mode: z
+    .string()
+    .optional()
+    .describe("What the model does, e.g. chat or embedding. Returned by GET /model/info; it has no other effect."),
+  max_output_tokens: atLeastZero.optional().describe("Returned by GET /model/info; it has no other effect."),
+  tier: z.string().optional().describe("Returned by GET /model/info; it has no other effect."),
+  supported_endpoints: z.array(z.string()).optional().describe("Returned by GET /model/info; it has no other effect."),
 });
 
 export const modelEntry = z.strictObject({
@@ -101,10 +110,10 @@ export const modelEntry = z.strictObject({
 export const credential = z.strictObject({
   credential_name: z.string().min(1),
   credential_values: litellmParams.partial(),
-  credential_info: record.nullish().describe("For people; nothing reads it."),
+  credential_info: record.nullish().describe("Notes for people. It has no effect."),
 });
 
-/** Everything a file may hold. */
+/** The schema of the whole file. */
 export const configFile = z.strictObject({
   model_list: z.array(modelEntry).min(1),
   router_settings: routerSettings.nullish(),
@@ -130,7 +139,7 @@ export const requestFields: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** Beginnings of settings that only a vendor's provider understands; the last ones are of Azure. */
+/** Prefixes of settings that only a vendor's provider understands. The last three belong to Azure. */
 export const vendorPrefixes = [
   "aws_",
   "vertex_",

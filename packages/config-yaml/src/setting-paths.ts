@@ -2,11 +2,11 @@ import { type Setting, settings } from "@modelyard/core/settings";
 import type { Path } from "./path.js";
 import { type CacheType, countingPaths } from "./setting-values.js";
 
-/** One of the places in a file where settings are made. */
+/** A part of the file that can hold settings. */
 export type SettingPlace =
   | { readonly at: "router" }
   | { readonly at: "group"; readonly group: string }
-  /** An entry of `model_list`, by its position there. */
+  /** An entry of `model_list`, by position. */
   | { readonly at: "deployment"; readonly entry: number };
 
 function baseOf(place: SettingPlace): Path {
@@ -15,8 +15,8 @@ function baseOf(place: SettingPlace): Path {
 }
 
 /**
- * Where a file may make a setting, the place that wins first. Empty: not there.
- * @param name - as in the table of settings, e.g. `slowStartMs` or `timeouts.connectMs`
+ * The paths at which a file can set a setting, ordered by precedence. Empty if the setting cannot be set at this place.
+ * @param name - a name from the table of settings, e.g. `slowStartMs` or `timeouts.connectMs`
  */
 export function filePathsOf(name: string, place: SettingPlace, cache: CacheType = "memory"): readonly Path[] {
   const setting: Setting | undefined = Object.hasOwn(settings, name)

@@ -19,23 +19,26 @@ import {
   texts,
 } from "./schema-values.js";
 
-/** What a host or model refuses, added to what is known of it. */
+/** What a host or model refuses, in addition to what its provider already knows. */
 const refusals = z.strictObject({
-  fields: z.array(z.string()).optional().describe("Request fields: dropped with drop_params, else a 400."),
+  fields: z
+    .array(z.string())
+    .optional()
+    .describe("Request fields that are refused with a 400, or dropped if drop_params allows it."),
   renames: z
     .record(z.string(), z.string())
     .optional()
-    .describe("Request fields that go by another name there, e.g. seed: random_seed."),
-  message_fields: z.array(z.string()).optional().describe("Fields of messages: removed and reported."),
-  developer_role: flag.optional().describe("Messages of the role developer go out as system."),
+    .describe("Request fields that have another name there, e.g. seed: random_seed."),
+  message_fields: z.array(z.string()).optional().describe("Fields of messages that are removed and reported."),
+  developer_role: flag.optional().describe("Sends messages of the role developer with the role system."),
   tool_id_length: count
     .pipe(z.number().min(8).max(64))
     .meta({ minimum: 8, maximum: 64 })
     .optional()
-    .describe("Ids of tool calls are rewritten to this many letters and digits."),
+    .describe("Rewrites the ids of tool calls to this many letters and digits."),
 });
 
-/** How a file writes each kind of setting. Kinds that hold other rows are put together in `schema.ts`. */
+/** The schema of each kind of setting. Kinds that contain other rows are assembled in `schema.ts`. */
 export const kindSchemas = {
   count,
   positiveCount: atLeastOne,
@@ -87,7 +90,7 @@ export const kindSchemas = {
   clientSideParams: z.array(z.union([z.string(), z.strictObject({ api_base: z.string() })])),
 } as const satisfies { readonly [K in WrittenKind]: z.ZodType };
 
-/** Kinds that only calls have, or whose keys are rows themselves, or that a file does not write as one value. */
+/** Kinds that only calls have, whose keys are rows themselves, or that are not one value in a file. */
 type UnwrittenKind =
   | "choice"
   | "object"
@@ -130,7 +133,7 @@ type SchemaOf<Row> = Row extends { readonly kind: infer K }
 
 type Required = "groupName" | "modelName";
 
-/** The shape of a section as the rows have it, known to the compiler. */
+/** The type of a section's shape, derived from the rows of the settings table. */
 export type SectionShape<At extends Exclude<Place, "call">, Section extends string> = {
   [
     Name in keyof Settings as SchemaOf<Settings[Name]> extends never
@@ -148,10 +151,10 @@ function shownDefault({ kind, default: value }: Setting): string {
   return ` Default: ${unitOf(kind) === "seconds" ? String(Number(value) / 1000) : String(value)}.`;
 }
 
-/** What an editor shows beside a key. */
+/** The description that an editor shows for a key. */
 function description(setting: Setting, paths: readonly string[], path: string): string {
   const [first = path] = paths;
-  const loses = first === path ? shownDefault(setting) : ` ${first} wins over it.`;
+  const loses = first === path ? shownDefault(setting) : ` ${first} wins.`;
   return `${setting.says.replaceAll("`", "")}${unitOf(setting.kind) === "seconds" ? " Seconds." : ""}${loses}`;
 }
 
@@ -160,7 +163,10 @@ function schemaOf({ kind, choices = [] }: Setting): z.ZodType | undefined {
   return Object.hasOwn(kindSchemas, kind) ? kindSchemas[kind as WrittenKind] : undefined;
 }
 
-/** The keys of a section (`router_settings.`, or nothing for the entry of a group or deployment), from the rows. */
+/**
+ * The schemas of a section's keys, derived from the rows of the settings table.
+ * @param section - e.g. `router_settings.`, or an empty string for the entry of a group or deployment
+ */
 export function sectionShape<At extends Exclude<Place, "call">, const Section extends string>(
   place: At,
   section: Section,

@@ -27,7 +27,7 @@ function fallbackEntry(entry: RawEntry): FallbackEntry {
   };
 }
 
-function besideOthers({ extra_body: extra, ...others }: Written["requestFields"]): JsonObject {
+function mergeExtraBody({ extra_body: extra, ...others }: Written["requestFields"]): JsonObject {
   return { ...others, ...extra };
 }
 
@@ -44,7 +44,7 @@ function refusals(written: Written["refusals"]): Refusals {
 const same = <Value>(value: Value): Value => value;
 const milliseconds = (seconds: number): number => seconds * 1000;
 
-/** What a file's value becomes in options, by kind; a kind that is added cannot be forgotten here. */
+/** Converts a value of the file to an option, by kind. The type makes sure that no kind is missing. */
 const toOption: { readonly [K in WrittenKind]: (written: Written[K]) => KindValues[K] } = {
   count: same,
   positiveCount: same,
@@ -59,8 +59,8 @@ const toOption: { readonly [K in WrittenKind]: (written: Written[K]) => KindValu
   text: same,
   texts: same,
   fields: same,
-  requestFields: besideOthers,
-  // A list stands for several deployments: see `toDeployments`.
+  requestFields: mergeExtraBody,
+  // A list produces several deployments: see `toDeployments`.
   headerText: (organizations) => (Array.isArray(organizations) ? (organizations[0] ?? "") : organizations),
   headers: (written) =>
     Object.fromEntries(Object.entries(written).map(([name, value]) => [name, new Secret(value)] as const)),
@@ -92,14 +92,16 @@ const toOption: { readonly [K in WrittenKind]: (written: Written[K]) => KindValu
   clientSideParams: (allowed) => allowed.map((one) => (typeof one === "string" ? one : { apiBase: one.api_base })),
 };
 
-/** A list of fallbacks that is empty says nothing, as in LiteLLM; neither does a mapping for headers. */
-function saysNothing({ kind }: Setting, value: unknown): boolean {
+/**
+ * Whether a value counts as not set. As in LiteLLM, so do an empty list of fallbacks and an empty mapping of headers.
+ */
+function isUnset({ kind }: Setting, value: unknown): boolean {
   if (value === undefined) return true;
   if (kind === "fallbacks") return (value as readonly unknown[]).length === 0;
   return (kind === "headers" || kind === "groupRetryPolicies") && Object.keys(value as object).length === 0;
 }
 
-/** The value at a path of a file; `undefined`: nobody wrote one. */
+/** The value at a path of a file, or `undefined` if it is not set or empty. */
 function valueAt(root: unknown, path: readonly string[]): unknown {
   let value = root;
   for (const key of path) {
@@ -111,7 +113,7 @@ function valueAt(root: unknown, path: readonly string[]): unknown {
 
 export type CacheType = "redis" | "memory";
 
-/** The places of a row that count for a cache of this type, the one that wins first. */
+/** The paths of a row that apply to a cache of this type, ordered by precedence. */
 export function countingPaths(paths: FilePaths, cache: CacheType): readonly string[] {
   return paths.flatMap((entry) => {
     if (typeof entry === "string") return [entry];
@@ -136,7 +138,7 @@ function optionOf(setting: Setting, value: unknown): unknown {
   }
 }
 
-/** A row as it is read from a file. */
+/** A row of the settings table, prepared for reading files. */
 interface FileRow {
   readonly parent: string | undefined;
   readonly key: string;
@@ -154,7 +156,7 @@ function fileRows(place: FilePlace, cache: CacheType): readonly FileRow[] {
   }));
 }
 
-/** Made once: a file may have thousands of deployments. */
+/** Prepared once, because a file may have thousands of deployments. */
 const rowsOf: { readonly [At in FilePlace]: Readonly<Record<CacheType, readonly FileRow[]>> } = {
   router: { memory: fileRows("router", "memory"), redis: fileRows("router", "redis") },
   group: { memory: fileRows("group", "memory"), redis: fileRows("group", "redis") },
@@ -164,14 +166,14 @@ const rowsOf: { readonly [At in FilePlace]: Readonly<Record<CacheType, readonly 
 function writtenAt(root: unknown, { setting, paths }: FileRow): unknown {
   for (const path of paths) {
     const value = valueAt(root, path);
-    if (!saysNothing(setting, value)) return value;
+    if (!isUnset(setting, value)) return value;
   }
   return undefined;
 }
 
 /**
- * The options that a part of a file sets, row by row.
- * @param root - what the paths of the rows begin at: the file, an entry of the model list, or a group's settings
+ * Reads the options that a part of a file sets.
+ * @param root - the value that the rows' paths start from: the file, an entry of `model_list`, or a group's settings
  */
 export function optionsFrom<At extends FilePlace>(
   place: At,
@@ -185,7 +187,7 @@ export function optionsFrom<At extends FilePlace>(
     if (option === undefined) continue;
     const { parent, key } = row;
     if (parent === undefined) options[key] = option;
-    // What is off has no parts.
+    // A parent that is `false` is turned off, so its parts have no effect.
     else if (options[parent] !== false) options[parent] = { ...(options[parent] as object | undefined), [key]: option };
   }
   return options as Partial<OptionsAt[At]>;

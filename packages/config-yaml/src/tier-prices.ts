@@ -2,10 +2,10 @@ import type { PriceTier } from "@modelyard/core/kit";
 import type * as z from "zod";
 import { atLeastZero } from "./schema-values.js";
 
-/** The lengths of prompts, in thousands of tokens, beyond which LiteLLM's map of prices has others. */
+/** Prompt lengths, in thousands of tokens, above which LiteLLM's price map has higher prices. */
 const thousands = [128, 200, 256, 272] as const;
 
-/** Our names of the prices, and LiteLLM's before `_above_200k_tokens`. */
+/** Our names of the prices, and LiteLLM's names before a suffix such as `_above_200k_tokens`. */
 const prices = {
   inputCostPerToken: "input_cost_per_token",
   outputCostPerToken: "output_cost_per_token",
@@ -16,7 +16,7 @@ const prices = {
 
 type TierKey = `${(typeof prices)[keyof typeof prices]}_above_${(typeof thousands)[number]}k_tokens`;
 
-/** Prices of a deployment with long prompts, by the file's keys. */
+/** A deployment's prices for long prompts, by the file's keys. */
 export type TierPrices = { readonly [Key in TierKey]?: number | undefined };
 
 function keyOf(price: (typeof prices)[keyof typeof prices], length: (typeof thousands)[number]): TierKey {
@@ -25,12 +25,12 @@ function keyOf(price: (typeof prices)[keyof typeof prices], length: (typeof thou
 
 const keys = thousands.flatMap((length) => Object.values(prices).map((price) => keyOf(price, length)));
 
-/** The keys as they stand in `litellm_params` and `model_info`. */
+/** The schemas of these keys in `litellm_params` and `model_info`. */
 export const tierPriceKeys = Object.fromEntries(keys.map((key) => [key, atLeastZero.optional()])) as {
   readonly [Key in TierKey]: z.ZodOptional<typeof atLeastZero>;
 };
 
-/** Prices by length of the prompt; `undefined` when the file has none. */
+/** Prices by prompt length, or `undefined` if the file sets none. */
 export function priceTiers(parameters: TierPrices, info: TierPrices): readonly PriceTier[] | undefined {
   const tiers = thousands.flatMap((length): readonly PriceTier[] => {
     const found = Object.entries(prices).flatMap(([name, price]) => {

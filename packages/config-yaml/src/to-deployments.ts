@@ -8,10 +8,10 @@ import { optionsFrom } from "./setting-values.js";
 import { priceTiers } from "./tier-prices.js";
 
 export interface DeploymentInput {
-  /** Whether a missing key and address count as given. */
+  /** Whether a missing key or address gets a plausible value instead of causing an error. */
   readonly assumeEnvironment: boolean;
   readonly environment: Environment;
-  /** Variables of a model's provider; asked with the model as it is written. */
+  /** The environment variables of a model's provider. It is called with the model as the file writes it. */
   readonly variablesOf: (model: string, provider: string | undefined) => ProviderEnvironment | undefined;
 }
 
@@ -27,7 +27,10 @@ function lookup(names: readonly string[] | undefined, environment: Environment):
 
 const placeholder = /\{(?<name>\w+)\}/gu;
 
-/** @returns `undefined` when a variable is not set */
+/**
+ * Fills the `{NAME}` placeholders of a template with environment variables.
+ * @returns `undefined` if one of them is not set
+ */
 function filled(template: string | undefined, environment: Environment): string | undefined {
   const names = [...(template ?? "").matchAll(placeholder)].map((match) => match.groups?.["name"] ?? "");
   return names.every((name) => lookup([name], environment) !== undefined)
@@ -35,7 +38,7 @@ function filled(template: string | undefined, environment: Environment): string 
     : undefined;
 }
 
-/** The version of an API: what an address says itself wins over a variable that holds for all of them. */
+/** The API version. A version in the address wins over the environment variable, which applies to all addresses. */
 function apiVersionOf(
   { api_version: written }: ModelEntry["litellm_params"],
   apiBase: string | undefined,
@@ -44,7 +47,7 @@ function apiVersionOf(
   return written ?? (/[?&]api-version=/u.test(apiBase ?? "") ? undefined : fromEnvironment);
 }
 
-/** One entry of `model_list` as deployments: one, or one for each organization. */
+/** Converts an entry of `model_list` to one deployment, or to one for each of its organizations. */
 export function toDeployments(entry: ModelEntry, input: DeploymentInput): readonly DeploymentOptions[] {
   const { litellm_params: parameters } = entry;
   const organizations = Array.isArray(parameters.organization) ? parameters.organization : [parameters.organization];

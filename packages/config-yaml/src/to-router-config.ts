@@ -3,10 +3,10 @@ import { cacheTypeOf } from "./cache-settings.js";
 import type { ConfigFile } from "./schema.js";
 import { optionsFrom } from "./setting-values.js";
 
-/** The routing part of a checked file. */
+/** The routing configuration of a validated file. */
 export function toRouterConfig(file: ConfigFile, modelList: readonly DeploymentOptions[]): RouterConfig {
   return {
-    // A file says whether answers are kept; a program does so by giving a cache.
+    // In a file, caching has to be turned on. In code, passing a cache turns it on.
     cacheResponses: false,
     ...optionsFrom("router", { ...file, model_list: undefined }, cacheTypeOf(file)),
     modelList,

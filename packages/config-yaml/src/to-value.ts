@@ -3,13 +3,13 @@ import { showUnknownKey } from "./path.js";
 
 export interface Converted {
   readonly value: unknown;
-  /** What each reference stands for. */
+  /** The node that each alias refers to. */
   readonly targets: ReadonlyMap<Alias, Node>;
 }
 
-export type Complain = (message: string, offset: number) => void;
+export type ReportError = (message: string, offset: number) => void;
 
-/** The name of a key; `undefined`: it is no text, number or the like. The library marks merge keys by symbols. */
+/** The name of a key, or `undefined` if the key is a list or mapping. The library represents merge keys as symbols. */
 export function keyName(key: unknown): string | undefined {
   if (key === null) return "";
   if (!isScalar(key)) return undefined;
@@ -18,15 +18,15 @@ export function keyName(key: unknown): string | undefined {
 
 interface Anchored {
   readonly node: Node;
-  /** `undefined` while it is being read. */
+  /** `undefined` while the value is still being converted. */
   readonly value: { readonly of: unknown } | undefined;
 }
 
 /**
- * The plain value of a document. The library has such a function too, but it looks for each reference among all nodes,
- * compares each key with each other one, and does not say where things stand.
+ * Converts a document to a plain value. The library's own function takes quadratic time, because it searches all nodes
+ * for the target of each alias and compares all keys with each other, and it does not report positions.
  */
-export function toValue(document: Document.Parsed, lineOf: (offset: number) => number, complain: Complain): Converted {
+export function toValue(document: Document.Parsed, lineOf: (offset: number) => number, report: ReportError): Converted {
   const anchors = new Map<string, Anchored>();
   const targets = new Map<Alias, Node>();
 
@@ -49,12 +49,12 @@ export function toValue(document: Document.Parsed, lineOf: (offset: number) => n
     const found = anchors.get(alias.source);
     const offset = alias.range?.[0] ?? 0;
     if (found === undefined)
-      complain(
-        `there is no "&${showUnknownKey(alias.source)}" above that "*${showUnknownKey(alias.source)}" could refer to.`,
+      report(
+        `"*${showUnknownKey(alias.source)}" refers to an anchor "&${showUnknownKey(alias.source)}" that is not defined above it.`,
         offset,
       );
     else if (found.value === undefined)
-      complain(`"*${showUnknownKey(alias.source)}" refers to a value that contains it.`, offset);
+      report(`"*${showUnknownKey(alias.source)}" refers to a value that contains it.`, offset);
     else targets.set(alias, found.node);
     return found?.value?.of;
   };
@@ -67,14 +67,14 @@ export function toValue(document: Document.Parsed, lineOf: (offset: number) => n
       const offset = (pair.key as Node | null)?.range?.[0] ?? map.range?.[0] ?? 0;
       const name = keyName(pair.key);
       const first = name === undefined ? undefined : lines.get(name);
-      if (name === undefined) complain("a key must be a string.", offset);
+      if (name === undefined) report("a key must be a string.", offset);
       else if (first !== undefined)
-        complain(`duplicate key "${showUnknownKey(name)}" (first defined on line ${String(first)}).`, offset);
+        report(`duplicate key "${showUnknownKey(name)}" (first defined on line ${String(first)}).`, offset);
       else if (name === "<<") merge(pair, merged, offset);
       else own.set(name, convert(pair.value));
       if (name !== undefined) lines.set(name, lineOf(offset));
     }
-    // `fromEntries`, so that a key like "__proto__" is a key like any other.
+    // `fromEntries` defines properties instead of assigning them, so a key such as "__proto__" is harmless.
     return Object.fromEntries([...merged, ...own]);
   };
 
@@ -82,7 +82,7 @@ export function toValue(document: Document.Parsed, lineOf: (offset: number) => n
     const value = convert(pair.value);
     for (const source of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {
       if (typeof source !== "object" || source === null || Array.isArray(source))
-        complain('only mappings can be merged by "<<".', offset);
+        report('only mappings can be merged by "<<".', offset);
       else for (const [key, entry] of Object.entries(source)) if (!into.has(key)) into.set(key, entry);
     }
   };

@@ -3,8 +3,9 @@ import type { Path } from "./path.js";
 import type { Finding } from "./findings.js";
 
 /**
- * Settings that are dangerous to lose: a limit, a key or a way out that its author believes in. Another word before or
- * behind one of them, as in `rpm_limit`, is an error too.
+ * Settings that are dangerous to lose, such as a limit, key or fallback that the author of the file relies on. A key
+ * that
+ * adds a word before or after one of them, such as `rpm_limit`, is therefore an error too.
  */
 const vital = [
   "rpm",
@@ -32,32 +33,32 @@ function hasOneMoreWord(key: string, known: string): boolean {
   return key.startsWith(`${known}_`) || key.endsWith(`_${known}`);
 }
 
-/** The settings that a key is probably meant to be; empty: it is something else, which LiteLLM ignores. */
+/** The settings that an unknown key was probably meant to be. Empty if it resembles none; LiteLLM ignores such keys. */
 export function meantKeys(key: string, known: readonly string[]): readonly string[] {
   const mistyped = mistypedNames(key, known);
   if (mistyped.length > 0) return mistyped;
   return vital.filter((name) => known.includes(name) && hasOneMoreWord(key, name));
 }
 
-/** Settings to suggest for a key, what was probably meant first. */
+/** The settings to suggest for a key, most probable first. */
 export function suggestedKeys(key: string, known: readonly string[]): readonly string[] {
   return [...new Set([...meantKeys(key, known), ...nearNames(key, known)])].slice(0, 3);
 }
 
-/** ` Did you mean ...?` */
+/** The sentence ` Did you mean ...?`, or an empty string. */
 export function suggestion(key: string, known: readonly string[]): string {
   const names = suggestedKeys(key, known);
   return names.length === 0 ? "" : ` Did you mean ${names.map((name) => `"${name}"`).join(" or ")}?`;
 }
 
-/** A key that nothing reads. */
+/** The finding for a key that has no effect. */
 export function unknownKey(path: Path, known: readonly string[], remedy: string): Finding {
   const key = String(path.at(-1));
   const hint = suggestion(key, known);
   return { path, message: `unknown key, so it has no effect.${hint || ` ${remedy}`}`, unknown: true };
 }
 
-/** Findings about keys, one for each key, however often it stands in the file. */
+/** Collects findings about keys, and merges those about the same key at several places. */
 export class KeyFindings {
   readonly #found = new Map<string, { readonly finding: Finding; count: number }>();
 

@@ -1,4 +1,4 @@
-/** Why a file cannot be read, in sentences that fit behind its name. */
+/** Thrown by a `readFile` to explain why a file cannot be read. Messages show both sentences after the file's name. */
 export class UnreadableFile extends Error {
   readonly problem: string;
   readonly remedy: string;

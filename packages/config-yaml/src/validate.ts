@@ -2,7 +2,7 @@ import { mistypedNames } from "@modelyard/core/kit";
 import { rowsAt } from "@modelyard/core/settings";
 import type { Path } from "./path.js";
 import type { Finding } from "./findings.js";
-import { foreignKeys, misplaced, noted, priceReason } from "./foreign-keys.js";
+import { foreignKeys, infoKeysOfLitellm, misplaced, priceReason } from "./foreign-keys.js";
 import {
   configFile,
   type ConfigFile,
@@ -22,13 +22,13 @@ import { KeyFindings, meantKeys, suggestedKeys, suggestion, unknownKey } from ".
 import { toFindings } from "./zod-findings.js";
 
 export interface Validated {
-  /** `undefined` when something is so wrong that nothing can be made of it. */
+  /** `undefined` if the file has errors that leave nothing usable. */
   readonly config: ConfigFile | undefined;
   readonly errors: readonly Finding[];
-  /** Errors that stand in the way of a `config`; with `lenient` fewer than `errors`. */
+  /** The errors that prevent a `config`. With `lenient`, these may be fewer than `errors`. */
   readonly fatal: readonly Finding[];
   readonly warnings: readonly Finding[];
-  /** Keys that nothing reads, whatever stands behind them. */
+  /** Paths of keys that have no effect, so that problems with their values need not be reported. */
   readonly ignored: readonly Path[];
 }
 
@@ -43,14 +43,14 @@ interface Section {
   readonly value: Fields;
   readonly known: readonly string[];
   readonly foreign: ReadonlyMap<string, string>;
-  /** Whether prices may stand there. */
+  /** Whether the section may contain prices. */
   readonly priced?: boolean;
-  /** Whether what a vendor knows may stand there, in `extra_body`. */
+  /** Whether unknown keys are sent to the vendor instead of being removed. */
   readonly vendors?: boolean;
-  /** Whether a key that is neither may stay. */
+  /** Whether a key that is neither known nor LiteLLM's is kept without a warning. */
   readonly tolerates?: (key: string) => boolean;
-  /** Whether what is LiteLLM's alone stays too, to be told. */
-  readonly told?: boolean;
+  /** Whether LiteLLM's own keys are kept, because an endpoint returns them. */
+  readonly returned?: boolean;
 }
 
 function isVendor(key: string): boolean {
@@ -61,7 +61,9 @@ const none: ReadonlyMap<string, string> = new Map();
 const infoKeys = Object.keys(modelInfo.shape);
 const parameterKeys = [...Object.keys(litellmParams.shape), ...requestFields];
 
-/** What has no effect where it belongs has none in the section beside it either; users mix the two up. */
+/**
+ * Users mix up the sections of settings, so a key that has no effect in its own section has none in the others either.
+ */
 function alsoElsewhere(own: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const others = [foreignKeys.root, foreignKeys.general, foreignKeys.litellm].flatMap((keys) => [...keys]);
   return new Map([...others.filter(([key]) => misplaced[key] === undefined), ...own]);
@@ -74,7 +76,7 @@ function sections(root: Fields): readonly Section[] {
       value: root,
       known: Object.keys(configFile.shape),
       foreign: foreignKeys.root,
-      // As in Docker Compose: a place for anchors.
+      // Keys that begin with `x-` are a place for YAML anchors, as in Docker Compose.
       tolerates: (key) => key.startsWith("x-"),
     },
   ];
@@ -115,11 +117,11 @@ function sections(root: Fields): readonly Section[] {
     add([...path, "model_info"], entry["model_info"], infoKeys, {
       foreign: foreignKeys.modelInfo,
       priced: true,
-      told: true,
-      // What users note here is told by GET /model/info, so only what looks like a typing error is one.
+      returned: true,
+      // GET /model/info returns the notes that users make here, so a key is only an error if it looks like a typo.
       tolerates: (key) =>
         misplaced[key] === undefined &&
-        (noted.has(key) || key.startsWith("supports_") || mistypedNames(key, infoKeys).length === 0),
+        (infoKeysOfLitellm.has(key) || key.startsWith("supports_") || mistypedNames(key, infoKeys).length === 0),
     });
   }
   return found;
@@ -135,12 +137,12 @@ interface Sorting {
   readonly ignored: Path[];
 }
 
-/** Takes out what is LiteLLM's alone, what is empty, and what means nothing here, each with a finding. */
+/** Removes a section's empty keys, LiteLLM's own keys and unknown keys. The latter two are reported. */
 function sortKeys(section: Section, { errors, warnings, ignored }: Sorting): void {
   const { value, known } = section;
   for (const key of Object.keys(value)) {
     const path = [...section.path, key];
-    // A key with nothing behind it says nothing, as in LiteLLM.
+    // A key without a value counts as not set, as in LiteLLM.
     const empty = value[key] === null;
     if (known.includes(key)) {
       if (empty) delete value[key];
@@ -148,7 +150,7 @@ function sortKeys(section: Section, { errors, warnings, ignored }: Sorting): voi
     }
     const reason = section.foreign.get(key) ?? (section.priced === true ? priceReason(key) : undefined);
     if (reason !== undefined) {
-      if (section.told !== true) {
+      if (section.returned !== true) {
         delete value[key];
         ignored.push(path);
       }
@@ -169,7 +171,9 @@ function sortKeys(section: Section, { errors, warnings, ignored }: Sorting): voi
   }
 }
 
-/** An unknown key. LiteLLM passes it on where a vendor may know it, and ignores it elsewhere. */
+/**
+ * The warning about an unknown key. As in LiteLLM, it is sent to the vendor from some sections and ignored in others.
+ */
 function unknownIn({ vendors, known, path: section }: Section, path: Path): Finding {
   if (vendors !== true) {
     const anchor = section.length === 0 ? ' If it only holds anchors, start its name with "x-".' : "";
@@ -185,7 +189,7 @@ function unknownIn({ vendors, known, path: section }: Section, path: Path): Find
   };
 }
 
-/** The section of each setting of the router, for keys that stand in another section of settings or at the top. */
+/** The section of each router setting, for hints about keys that are in the wrong section or at the top level. */
 const settingHomes: ReadonlyMap<string, string> = new Map(
   rowsAt("router").flatMap(([, { router: paths = [] }]) => {
     const [first] = countingPaths(paths, "memory");
@@ -194,7 +198,7 @@ const settingHomes: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** The right section for a key that is in the wrong one. */
+/** The section that a key belongs in, or `undefined` if it is unknown or the key is in the right one. */
 function homeOf(section: Section, key: string): string | undefined {
   const home = misplaced[key] ?? (section.path.length <= 1 ? settingHomes.get(key) : undefined);
   const here = section.path.findLast((part) => typeof part === "string") ?? "the top level";
@@ -207,29 +211,31 @@ function hint(section: Section, key: string): string {
   return suggestion(key, section.known);
 }
 
-/** What the schema says is wrong, each with its place. */
-function faultsOf(parsed: ReturnType<typeof configFile.safeParse>): readonly Finding[] {
+/** The schema's errors, each with its path. */
+function findingsOf(parsed: ReturnType<typeof configFile.safeParse>): readonly Finding[] {
   return parsed.success ? [] : parsed.error.issues.flatMap((issue) => toFindings(issue, configFile));
 }
 
-/** Takes values out, from the end, so that the places of what is left stay as they were. */
+/**
+ * Removes values from last to first, so that removing an element does not shift the positions of those still to come.
+ */
 function dropAll(root: Fields, findings: readonly Finding[]): void {
   for (const { path } of findings.toReversed()) dropAt(root, path);
 }
 
-/** Checks a file's value against the schema; with `lenient`, what cannot be read is left out and warned of. */
+/** Checks a file's value against the schema. With `lenient`, values that do not match are removed. */
 export function validate(value: Fields, lenient: boolean): Validated {
   const root = structuredClone(value);
   const sorting: Sorting = { errors: [], warnings: new KeyFindings(), ignored: [] };
   for (const section of sections(root)) sortKeys(section, sorting);
   let parsed = configFile.safeParse(root);
-  const harmless = faultsOf(parsed).filter((finding) => finding.harmless === true);
+  const harmless = findingsOf(parsed).filter((finding) => finding.harmless === true);
   if (harmless.length > 0) {
     for (const finding of harmless) sorting.warnings.add(finding.path.join("\n"), finding);
     dropAll(root, harmless);
     parsed = configFile.safeParse(root);
   }
-  const bad = faultsOf(parsed);
+  const bad = findingsOf(parsed);
   if (lenient && !parsed.success) {
     dropAll(root, bad);
     parsed = configFile.safeParse(root);
@@ -237,7 +243,7 @@ export function validate(value: Fields, lenient: boolean): Validated {
   return {
     config: parsed.success ? parsed.data : undefined,
     errors: [...sorting.errors, ...bad],
-    fatal: faultsOf(parsed),
+    fatal: findingsOf(parsed),
     warnings: sorting.warnings.all(),
     ignored: sorting.ignored,
   };

@@ -9,13 +9,13 @@ function keyPath(path: readonly PropertyKey[]): Path {
   return path.filter((part): part is string | number => typeof part !== "symbol");
 }
 
-/** The schema without wrappers and pipes. */
+/** Unwraps optional, nullable and piped schemas. */
 function bare(schema: unknown): unknown {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return bare(schema.unwrap());
   return schema instanceof z.ZodPipe ? bare(schema.in) : schema;
 }
 
-/** The schemas that a value at a path may be checked by. */
+/** The schemas that may apply to the value at a path. */
 function schemasAt(root: unknown, path: Path): readonly unknown[] {
   let level: readonly unknown[] = [root];
   for (const part of path) {
@@ -33,26 +33,26 @@ function alternatives(schema: unknown): readonly unknown[] {
   return inner instanceof z.ZodUnion ? inner.options.flatMap(alternatives) : [inner];
 }
 
-/** Keys that an object at a path may have. */
+/** The keys that an object at a path may have. */
 function knownKeys(root: z.ZodType, path: Path): readonly string[] {
   return schemasAt(root, path).flatMap((schema) =>
     schema instanceof z.ZodObject ? Object.keys(schema.shape as object) : [],
   );
 }
 
-/** Whether the value has the right type for this branch of a union, so that its issues are about nested values. */
+/** Whether the value's type matches this branch of a union, so that its issues are about nested values. */
 function isInside(branch: readonly Issue[]): boolean {
   return branch.every((issue) => issue.path.length > 0 || issue.code === "unrecognized_keys");
 }
 
-/** An issue of zod as sentences, each with the path of its value. */
+/** Converts a Zod issue to findings in plain sentences, each with the path of its value. */
 export function toFindings(issue: Issue, root: z.ZodType, above: Path = []): readonly Finding[] {
   const path = [...above, ...keyPath(issue.path)];
   if (issue.code === "unrecognized_keys") {
     const known = knownKeys(root, path);
     return issue.keys.map((key) =>
       meantKeys(key, known).length === 0
-        ? { ...unknownKey([...path, key], known, `Known: ${known.join(", ")}.`), harmless: true }
+        ? { ...unknownKey([...path, key], known, `Known keys: ${known.join(", ")}.`), harmless: true }
         : {
             path: [...path, key],
             message: `unknown key.${suggestion(key, known)}`,
@@ -75,7 +75,7 @@ function found(path: Path, problem: string): Finding {
   return { path, message: `${problem}.`, ...(problem === required ? { kind: "required" } : {}) };
 }
 
-/** Why a value matches no branch of a union: its form, if its type matches one branch, otherwise its type. */
+/** Says why a value matches no branch of a union: its format if the type matches one of them, otherwise its type. */
 function unionSentence(branches: readonly (readonly Issue[])[]): string {
   const closest = branches.find((branch) => branch.every((issue) => issue.code !== "invalid_type"));
   if (closest !== undefined) return [...new Set(closest.map(sentence))].join(", and ");
@@ -92,7 +92,7 @@ function receivedKind(issue: Issue): string {
   return kind(issue.message.split(" ").at(-1) ?? "");
 }
 
-/** Without the value, which may be a secret. */
+/** Describes an issue without showing the value, which may be a secret. */
 function sentence(issue: Issue): string {
   switch (issue.code) {
     case "invalid_type":

@@ -293,8 +293,8 @@ describe("include", () => {
       "conf/a.yaml:1:1 expected keys such as model_list at the top level",
     ],
     ["what is no YAML", "include: [a.yaml]\n", { "a.yaml": "a: [\n" }, "conf/a.yaml:2:1"],
-    ["no list", "include: a.yaml\n", {}, "conf/main.yaml:1:1 include: must be a list of files."],
-    ["no name", "include: [5]\n", {}, "include[0]: must be the name of a file."],
+    ["no list", "include: a.yaml\n", {}, "conf/main.yaml:1:1 include: it must be a list of files."],
+    ["no name", "include: [5]\n", {}, "include[0]: it must be the name of a file."],
     [
       "files without end",
       "include: [a.yaml, a.yaml]\n",
@@ -319,7 +319,7 @@ describe("what cannot be meant", () => {
   it("is refused: a cache in Redis that nobody can find, a port that is none", () => {
     const redis = `${minimal}litellm_settings: { cache: true, cache_params: { type: redis } }\n`;
     expect(problems(redis)).toContain(
-      "main.yaml:3:50 litellm_settings.cache_params.type: no address for Redis is set.",
+      "main.yaml:3:50 litellm_settings.cache_params.type: the cache is in Redis, but no address is set.",
     );
     expect(problems(redis, { env: { REDIS_HOST: "h", REDIS_PORT: "many" } })).toContain(
       "the port of Redis must be a whole number",
