@@ -2,7 +2,9 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Plugin } from "esbuild";
 
-/** Who is in the bundle, and under which licence, as a file beside it: licences ask that their text goes along. */
+/**
+ * Writes a file with the licenses of all bundled packages, because licenses require that their text is distributed too.
+ */
 export function notices(): Plugin {
   return {
     name: "notices",
@@ -16,7 +18,7 @@ export function notices(): Plugin {
           ),
         );
         const { outdir = "dist" } = initialOptions;
-        // On a clean checkout there is none yet: the bundle itself is written later, by tsup.
+        // The folder does not exist in a clean checkout, because tsup writes the bundle later.
         mkdirSync(outdir, { recursive: true });
         writeFileSync(join(outdir, "THIRD-PARTY-NOTICES.txt"), [...folders].map(noticeOf).toSorted().join("\n\n"));
       });

@@ -3,15 +3,15 @@ import { join } from "node:path";
 import { runInNewContext } from "node:vm";
 import type { Plugin } from "esbuild";
 
-/** The catalog's data, with which its module begins. */
+/** Matches the catalog's data, which is at the beginning of its module. */
 const data = /^const (?<name>\w+) = (?<literal>\[\n[^]*?\n\])/u;
-/** What no price depends on. */
+/** Fields of the catalog that prices do not depend on. */
 const unused: ReadonlySet<string> = new Set(["description", "extractors", "price_comments", "pricing_urls"]);
 const file = "prices.json";
 
 /**
- * The price catalog's half a megabyte of data as a file beside the bundle. As code V8 keeps it three times: as text, as
- * the shapes it makes objects of, and as objects.
+ * Moves the price catalog's half a megabyte of data from the bundle to a JSON file. As code, V8 would keep it in memory
+ * three times: as source text, as templates of object literals, and as objects.
  */
 export function prices(): Plugin {
   return {

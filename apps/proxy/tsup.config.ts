@@ -2,12 +2,13 @@ import { defineConfig } from "tsup";
 import { notices } from "./notices.js";
 import { prices } from "./prices.js";
 
-/** What a command needs that has no `require` of its own: CommonJS packages within it ask for Node's modules by it. */
+/** CommonJS packages in the bundle load Node's modules by `require`, which an ES module has to define itself. */
 const requireShim = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 export default defineConfig({
-  // One command with all it needs, made of the sources: hundreds of files, and the parts of them that nobody calls, are
-  // neither looked for nor read. It is ready in two thirds of the time, in 10 MB less.
+  // The command is bundled from sources with all its dependencies, so that hundreds of files need not be found and
+  // read.
+  // It starts in two thirds of the time and needs 10 MB less.
   entry: ["src/cli.ts"],
   noExternal: [/./u],
   format: ["esm"],
@@ -18,7 +19,7 @@ export default defineConfig({
   clean: true,
   esbuildOptions: (options) => {
     options.conditions = ["@modelyard/source"];
-    // One character beyond Latin-1 in a comment doubles what the text of a file takes in memory.
+    // Removes comments: V8 keeps a source text in twice the memory if it contains any character beyond Latin-1.
     options.minifyWhitespace = true;
     options.legalComments = "none";
   },

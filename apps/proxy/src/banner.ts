@@ -7,7 +7,7 @@ export interface BannerInput {
   readonly hasKey: boolean;
 }
 
-/** Printed when the proxy is ready: its address, and commands to paste. */
+/** The text that is printed when the proxy is ready: its address, and commands to try. */
 export function banner({ url, demo, models, hasKey }: BannerInput): string {
   const model = models.find((name) => !name.includes("*")) ?? "gpt-4";
   const auth = hasKey ? ` \\\n    -H "authorization: Bearer $MASTER_KEY"` : "";
@@ -34,7 +34,7 @@ export function banner({ url, demo, models, hasKey }: BannerInput): string {
   return lines.join("\n");
 }
 
-/** The URL of a listening address; a server on all addresses is found at `localhost`. */
+/** The URL for a listening address. A server that listens on all addresses can be reached at `localhost`. */
 export function urlOf(host: string, port: number): string {
   const all = host === "0.0.0.0" || host === "::";
   const name = all ? "localhost" : isIPv6(host) ? `[${host}]` : host;

@@ -1,7 +1,7 @@
-/** Newer Nodes may not know these options, and end when they do not. */
+/** A newer Node may not know these options, and Node exits if it does not know an option. */
 const newestMajor = 26;
 
-/** What V8 is told; see docs/performance.md. */
+/** Options for V8; see docs/performance.md. */
 const options = [
   "--min-semi-space-size=8",
   "--max-semi-space-size=8",
@@ -9,36 +9,37 @@ const options = [
   "--no-maglev",
 ] as const;
 
-/** What malloc is told, where it is glibc's. */
+/** Settings for glibc's malloc. Other allocators ignore them. */
 const variables = { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "131072" } as const;
 
-/** What is over too soon for that to matter. */
-const brief: ReadonlySet<string> = new Set(["check", "explain", "schema", "--version", "--help"]);
+/** Commands that end too soon for memory to matter. */
+const shortCommands: ReadonlySet<string> = new Set(["check", "explain", "schema", "--version", "--help"]);
 
 /**
- * V8's young generation would grow to 64 MB under load, its old one to three times what is needed and more before it
- * looks, and malloc would keep heaps for threads that need none, and what compilers once needed. Of V8's compilers the
- * one in the middle is left out: what it makes is soon made anew by the last one, and both need room. All that together
- * is 80 MB of 190 under 256 connections.
+ * Restarts the process with options that save 80 MB of 190 MB under 256 connections. By default, V8's young generation
+ * grows to 64 MB under load and its old generation to three times the live data before it is collected. The middle tier
+ * of its compilers (Maglev) is turned off, because its code takes memory and is soon replaced by that of the last tier.
+ * malloc would keep an arena per thread, and would not return memory that compilers needed once.
  *
- * V8 and malloc listen only before they begin: the process starts anew, under its own id. A first line with options
- * (`env -S`) would spare the second start, and not be understood by BusyBox, which Alpine's images have. Where a process
- * cannot do that (Windows, Node before 22.15), and where the user has told V8 otherwise, all goes on as it is.
- * @param major - Node's version
+ * V8 and malloc read these settings only when a process starts, so `execve` replaces this process and keeps its id.
+ * Options in the first line of the script (`env -S`) would avoid the second start, but BusyBox, and so Alpine's images,
+ * does not support them. Nothing happens if `execve` is not available (Windows, Node before 22.15) or if the user has
+ * chosen such options.
+ * @param major - the major version of the running Node
  */
 export function boundMemory(major: number): void {
   const { execArgv, execPath, argv, env, channel } = process;
-  // Older Nodes have none, whatever the types say.
+  // Contrary to its type, it is missing in older versions of Node.
   const { execve } = process as { readonly execve?: typeof process.execve };
   const chosen = [...execArgv, env["NODE_OPTIONS"] ?? ""].some((given) =>
     /semi-space|heap-growing|maglev/u.test(given),
   );
-  // A parent's channel would not outlive it.
+  // The IPC channel to a parent process would not survive the restart.
   const able = execve !== undefined && channel === undefined && major <= newestMajor;
-  if (chosen || !able || brief.has(argv[2] ?? "")) return;
+  if (chosen || !able || shortCommands.has(argv[2] ?? "")) return;
   try {
     execve.call(process, execPath, [execPath, ...options, ...execArgv, ...argv.slice(1)], { ...variables, ...env });
   } catch {
-    // Not on this platform.
+    // This platform does not support it, so the process continues as it is.
   }
 }

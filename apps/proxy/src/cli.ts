@@ -1,9 +1,9 @@
-// As a whole: what an older Node does not have must not keep the file from being read.
+// A default import: a named import that an older Node does not have would fail before the version is checked.
 import module from "node:module";
 import { join } from "node:path";
 import { boundMemory } from "./bound-memory.js";
 
-/** The same as `engines` says. */
+/** The same version as `engines` in package.json. */
 const needed = [22, 12] as const;
 const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
@@ -15,11 +15,12 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
 
 const isReader = process.env["MODELYARD_READER"] !== undefined && process.channel !== undefined;
 if (!isReader) boundMemory(major);
-// What V8 made of the code is kept beside it, where nobody else writes, and read by the next start. Where that cannot be
-// written all goes on without; NODE_COMPILE_CACHE chooses another place, NODE_DISABLE_COMPILE_CACHE none.
+// The compiled code is cached inside the package, where nobody else writes, to speed up the next start. If the folder
+// is
+// not writable, Node goes on without a cache. NODE_COMPILE_CACHE sets another folder, NODE_DISABLE_COMPILE_CACHE none.
 module.enableCompileCache(join(import.meta.dirname, "../node_modules/.cache/modelyard"));
 if (isReader) {
-  // The process that serves has changed files read by another one, which runs this same file: there is one in every bundle.
+  // The serving process forks a reader for changed files. It runs this file too, so that every bundle contains it.
   const { answerInProcess } = await import("./reading-process.js");
   await answerInProcess();
 } else await import("./program.js");

@@ -1,6 +1,6 @@
 import { startUpstream, type Upstream } from "@modelyard/testing";
 
-/** A configuration that needs no key, and what it talks to. */
+/** A configuration that needs no keys, with the scripted vendors that it uses. */
 export interface Demo {
   readonly yaml: string;
   close(): Promise<void>;
@@ -28,7 +28,7 @@ router_settings:
 `;
 }
 
-/** Starts vendors made of scripts within this process, and says how to reach them. */
+/** Starts scripted vendors within this process, and returns a configuration that uses them. */
 export async function startDemo(): Promise<Demo> {
   const upstream = await startUpstream();
   for (const host of ["openai-1", "openai-2", "azure-1", "anthropic-1"]) {

@@ -8,7 +8,7 @@ export interface ExplainOptions extends CheckOptions {
   readonly json?: boolean;
 }
 
-/** An explanation, and where each part of it was said. */
+/** An explanation, with the place in the file that each part comes from. */
 interface Explained extends Omit<Explanation, "deployments" | "settings"> {
   readonly strategyArgs: unknown;
   readonly origins: Origins;
@@ -24,7 +24,7 @@ function seconds(ms: number | undefined): string {
 }
 
 function perMillion(price: number | undefined): string {
-  return price === undefined ? "unknown" : `$${String(Number((price * 1e6).toPrecision(12)))} a million tokens`;
+  return price === undefined ? "unknown" : `$${String(Number((price * 1e6).toPrecision(12)))} per million tokens`;
 }
 
 function list(names: readonly string[]): string {
@@ -113,12 +113,15 @@ function render(explained: Explained): string {
   ].join("\n");
 }
 
-/** What would serve a name, as text or JSON, and which line of the file says so. @throws when the file cannot work */
+/**
+ * Explains as text or JSON what would serve a model name, and which lines of the file decide that.
+ * @throws if the file has errors
+ */
 export async function explainFile(
   file: string,
   options: ExplainOptions,
 ): Promise<{ readonly text: string; readonly found: boolean }> {
-  // What serves a name does not depend on secrets.
+  // The explanation does not depend on secrets, so environment variables need not be set.
   const yaml = await readFile(file, { ...options, env: false });
   const { config } = yaml;
   const explanation = yaml.router.explain(options.model);

@@ -1,7 +1,7 @@
 import { createError } from "@modelyard/core/kit";
 import type { ExtraRoute } from "@modelyard/gateway";
 
-/** Says how to get metrics where nothing makes any. */
+/** Serves `/metrics` while no callback collects metrics: an error that says how to turn them on. */
 export const noMetrics: ExtraRoute = {
   method: "GET",
   path: "/metrics",
@@ -10,7 +10,7 @@ export const noMetrics: ExtraRoute = {
     throw createError({
       kind: "not_found",
       code: "unknown_route",
-      message: "There are no metrics. Add prometheus to litellm_settings.callbacks.",
+      message: "Metrics are not enabled. Add prometheus to litellm_settings.callbacks.",
     });
   },
 };

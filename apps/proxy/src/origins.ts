@@ -2,11 +2,11 @@ import { type Explanation, filePathOf, filePathsOf, showPath, type YamlRouter } 
 
 type Path = readonly (string | number)[];
 
-/** The place in the file that says something, or why there is none. */
+/** Where a value comes from: a place in the file, or another source. */
 export type Origin =
   | { readonly file: string; readonly line: number; readonly column: number; readonly path: string }
   | "default"
-  /** From the prices and windows that come along. */
+  /** The built-in catalog of prices and context windows. */
   | "catalog"
   | "unknown";
 
@@ -14,7 +14,9 @@ export type Origins = Readonly<Record<string, Origin>>;
 
 const router = { at: "router" } as const;
 
-/** Says which line of a file stands behind each part of an explanation; of several places, the one that wins. */
+/**
+ * Finds the line of the file that each part of an explanation comes from. Of several places, it is the one that wins.
+ */
 export class OriginFinder {
   readonly #config: YamlRouter["config"];
   readonly #explanation: Explanation;
@@ -26,12 +28,15 @@ export class OriginFinder {
     this.#cache = config.cache?.type === "redis" ? "redis" : "memory";
   }
 
-  /** Of a setting by its name: of a deployment's, or of what holds for the whole group. */
+  /**
+   * The origin of a setting, by name.
+   * @param position - the deployment that it applies to; if not set, the whole group
+   */
   setting(name: string, position?: number): Origin {
     return this.#first(this.#paths([name], position));
   }
 
-  /** Of what holds for the whole group and is more than one setting. */
+  /** The origins of the parts that concern the whole group. */
   group(): Origins {
     const { name, group = "" } = this.#explanation;
     const strategy = (this.#config.groupStrategies[group] ?? this.#config.strategy).path;
@@ -62,12 +67,12 @@ export class OriginFinder {
     const { name, group = "" } = this.#explanation;
     return [name, group, "*"].flatMap((key) => {
       const path = filePathOf(this.#config, [option, key]);
-      // The nearest part that is written may be another group's.
+      // If the key was not written, `filePathOf` returns its nearest parent, which may belong to another group.
       return path === undefined || (path.at(-1) !== key && key !== "*") ? [] : [path];
     });
   }
 
-  /** What makes the name one: a group of groups, an alias, or the first deployment that has it. */
+  /** The place that defines the name: a routing group, an alias, or the first deployment of the group. */
   #namePath(name: string): Path {
     const { deployments } = this.#explanation;
     const { modelList, routingGroups = {}, modelGroupAlias = {} } = this.#config.router;
@@ -87,7 +92,7 @@ export class OriginFinder {
     return this.#first([...kept, ...this.#paths(["cacheResponses"])]);
   }
 
-  /** Of one deployment, where more than one setting counts, or the catalog. */
+  /** The origins of a deployment's parts. Some of them have several settings, or come from the catalog. */
   deployment(deployment: Explanation["deployments"][number]): Origins {
     const { position, prices, capabilities } = deployment;
     const whole = this.#paths(["timeouts.totalMs", "timeoutMs"], position);
@@ -132,7 +137,7 @@ export class OriginFinder {
     return filePathsOf(name, { at: "deployment", entry: this.#config.entryOf[position] ?? position });
   }
 
-  /** The paths of settings, the narrowest place first; at each place in the order of the settings. */
+  /** The paths of settings, ordered from the deployment over the group to the router, and within each by `names`. */
   #paths(names: readonly string[], position?: number): readonly Path[] {
     const { group = "" } = this.#explanation;
     return [
@@ -150,7 +155,7 @@ export class OriginFinder {
     return "default";
   }
 
-  /** Where a deployment's parameter stands when it comes from the credential that the deployment names. */
+  /** The path of a deployment's parameter in the credential that the deployment names, if it names one. */
   #shared([list, entry, section, key]: Path): readonly Path[] {
     if (list !== "model_list" || section !== "litellm_params" || key === undefined) return [];
     const name = this.#config.credentialOf[entry as number];

@@ -40,19 +40,19 @@ function collected(folder: string, before: readonly string[] = []): readonly str
   return [...before, fileName(folder)];
 }
 
-/** Folders for included files, besides the folder of the configuration. */
+/** The option for further folders of included files. */
 function includeFrom(): Option {
   return new Option("--include-from <folder>", "a folder from which files may be included; can be repeated").argParser(
     collected,
   );
 }
 
-/** The opposite of `--lenient`. */
+/** The option `--strict`, which cannot be combined with `--lenient`. */
 function strict(): Option {
   return new Option("--strict", "treat warnings as errors").conflicts("lenient");
 }
 
-/** The error for an unknown command. */
+/** The error message for an unknown command. */
 function noCommand(word: string): string {
   if (/\.(?:ya?ml|json)$/iu.test(word)) return `error: name the file with --config: modelyard --config ${word}`;
   const names = program.commands.map((command) => command.name());
@@ -69,13 +69,13 @@ interface ExplainCommand extends CheckOptions {
   readonly json?: boolean;
 }
 
-// The reader of our output may close it early (`modelyard schema | head`): that is not an error.
+// The reader of the output may close it early, as in `modelyard schema | head`, which is not an error.
 process.stdout.on("error", ({ code, message }: NodeJS.ErrnoException) => {
   if (code === "EPIPE") return;
   process.stderr.write(`Standard output cannot be written: ${message}\n`);
   process.exitCode = 1;
 });
-// There is nowhere left to report it.
+// If standard error cannot be written, there is nowhere left to report that.
 process.stderr.on("error", () => undefined);
 
 const program = new Command("modelyard")
@@ -90,9 +90,9 @@ MODELYARD_LOG sets the log level: debug (every call and attempt), info (the defa
 
 program
   .command("serve", { isDefault: true })
-  // Unknown commands end up here too.
+  // `serve` is the default command, so unknown commands arrive here as arguments.
   .allowExcessArguments()
-  .description("Serve a configuration, or the demo when there is none.")
+  .description("Serve a configuration, or the demo if none is given.")
   .option("-c, --config <file>", "LiteLLM's YAML", fileName)
   .option("-p, --port <number>", "port (default: 4000)", port)
   .option("--host <address>", "address (default: 127.0.0.1, or 0.0.0.0 with a master key)")
@@ -189,7 +189,7 @@ try {
   await program.parseAsync();
   process.exitCode ??= 0;
 } catch (error) {
-  // Log lines are written at the end of the turn; let them come first.
+  // Log lines are written at the end of the turn. Wait for it, so that they come first.
   await new Promise((resolve) => {
     setImmediate(resolve);
   });

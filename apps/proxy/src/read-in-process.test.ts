@@ -34,14 +34,14 @@ describe("reading a file in another process", () => {
   });
 
   it.each([
-    ["ends", "process.exit(3);", "config.yaml: the process that reads it ended with code 3."],
-    ["throws", "throw new TypeError('of our own');", "the process that reads it ended with code 1."],
+    ["ends", "process.exit(3);", "config.yaml: the process that reads it exited with code 3."],
+    ["throws", "throw new TypeError('of our own');", "the process that reads it exited with code 1."],
     [
       "needs too much memory at once",
       "const all = []; for (;;) all.push(new Array(1e6).fill(0.5).map((each) => ({ each })));",
-      "the process that reads it ended with ",
+      "the process that reads it exited with ",
     ],
-    ["cannot be started", undefined, "the process that reads it ended with code 1."],
+    ["cannot be started", undefined, "the process that reads it exited with code 1."],
   ])("is refused when the process %s", async (name, code, message) => {
     const entry = code === undefined ? join(folder, "absent.mjs") : program(name, code);
     await expect(readInProcess(request, { entry, maxMegabytes: 64 })).rejects.toMatchObject({

@@ -3,24 +3,33 @@ import { invalidOption } from "@modelyard/core/kit";
 import type { ReadReply, ReadRequest } from "modelyard";
 import { readerVariable } from "./reading-process.js";
 
-/** The largest files that are allowed take about ten seconds on a busy machine. */
+/** The largest files that are allowed take about ten seconds to read on a busy machine. */
 const defaultLimitMs = 60_000;
-/** The largest files that are allowed need about half of it. */
+/** The largest files that are allowed need about half of this memory. */
 const defaultMegabytes = 1_024;
 
 export interface ReadInProcessOptions {
-  /** What the process runs. @defaultValue the command line itself, which answers when `readerVariable` is set */
+  /**
+   * The script that the process runs.
+   * @defaultValue the command line itself, which acts as a reader if `readerVariable` is set
+   */
   readonly entry?: string;
-  /** Time after which the process is ended. Milliseconds, above 0. @defaultValue 60_000 */
+  /**
+   * Time after which the process is killed. Milliseconds, above 0.
+   * @defaultValue 60_000
+   */
   readonly limitMs?: number;
-  /** Most memory for its objects. @defaultValue 1_024 */
+  /**
+   * Limit for the heap of the process. Megabytes.
+   * @defaultValue 1_024
+   */
   readonly maxMegabytes?: number;
 }
 
 /**
- * Reads a changed configuration in a process of its own, so that requests are served meanwhile. A thread would do for
- * that, but V8 ends the whole process when a thread needs too much memory at once.
- * @throws `invalid_option` when the process fails or takes too long
+ * Reads a changed configuration in a separate process, so that requests are served meanwhile. A worker thread is not
+ * enough, because V8 ends the whole process if a thread needs too much memory at once.
+ * @throws `invalid_option` if the process fails or takes too long
  */
 export async function readInProcess(request: ReadRequest, options: ReadInProcessOptions = {}): Promise<ReadReply> {
   const { limitMs = defaultLimitMs, maxMegabytes = defaultMegabytes } = options;
@@ -28,7 +37,7 @@ export async function readInProcess(request: ReadRequest, options: ReadInProcess
   const refused = (problem: string): Error =>
     invalidOption(file, problem, "Make the file smaller, or restart the proxy to read it.");
   const reader = fork(options.entry ?? process.argv[1] ?? "", [], {
-    // Keeps maps and typed arrays.
+    // Unlike JSON, this can transfer maps and typed arrays.
     serialization: "advanced",
     execArgv: [...process.execArgv, `--max-old-space-size=${String(maxMegabytes)}`],
     env: { ...process.env, [readerVariable]: "1" },
@@ -48,13 +57,13 @@ export async function readInProcess(request: ReadRequest, options: ReadInProcess
         resolve(reply as ReadReply);
       });
       reader.once("error", ({ message }) => {
-        reject(refused(`the process that reads it cannot be used: ${message}.`));
+        reject(refused(`the process that reads it failed: ${message}.`));
       });
       reader.once("exit", (code, signal) => {
-        reject(refused(`the process that reads it ended with ${signal ?? `code ${String(code)}`}.`));
+        reject(refused(`the process that reads it exited with ${signal ?? `code ${String(code)}`}.`));
       });
       reader.send(request, (error) => {
-        if (error !== null) reject(refused(`the process that reads it cannot be used: ${error.message}.`));
+        if (error !== null) reject(refused(`the process that reads it failed: ${error.message}.`));
       });
     });
   } finally {

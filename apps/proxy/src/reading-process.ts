@@ -1,12 +1,14 @@
 import { once } from "node:events";
 import { answerReadRequest, type ReadRequest } from "modelyard";
 
-/** Set in a process that only reads a changed configuration; see `readInProcess`. */
+/**
+ * The environment variable that makes a process read a changed configuration instead of serving; see `readInProcess`.
+ */
 export const readerVariable = "MODELYARD_READER";
 
-/** Reads one configuration for the process that serves. */
+/** Reads one configuration on behalf of the serving process. */
 export async function answerInProcess(): Promise<void> {
-  // Nobody waits for the answer any more.
+  // The serving process has exited, so nothing waits for the answer anymore.
   process.once("disconnect", () => process.exit());
   const [request] = (await once(process, "message")) as [ReadRequest];
   process.send?.(await answerReadRequest(request));

@@ -19,26 +19,32 @@ import { supervise, workerVariable } from "./workers/supervise.js";
 import { WorkerLink } from "./workers/worker-link.js";
 
 export interface ServeOptions {
-  /** A LiteLLM file. Without one, the demo is served. */
+  /** The path of a LiteLLM file. If not set, the demo is served. */
   readonly config?: string;
   readonly port?: number;
   readonly host?: string;
   readonly lenient?: boolean;
   readonly strict?: boolean;
-  /** Further folders from which files may be included. */
+  /** Further folders from which files may be included, besides the folder of the configuration. */
   readonly includeFrom?: readonly string[];
   readonly drainSeconds?: number;
   /** Whether to reload the file when it changes. */
   readonly watch?: boolean;
-  /** Processes that share the port. Whole, at least 1. @defaultValue 1 */
+  /**
+   * How many processes share the port. A whole number, at least 1.
+   * @defaultValue 1
+   */
   readonly workers?: number;
-  /** Seconds after which a worker that does not respond is replaced. Above 0. @defaultValue 15 */
+  /**
+   * How long a worker may not respond before it is replaced. Seconds, above 0.
+   * @defaultValue 15
+   */
   readonly workerTimeout?: number;
 }
 
 const defaultPort = 4_000;
 const defaultDrainMs = 30_000;
-/** Longest part of a path that is logged, in characters. */
+/** Limit for the part of a path that is logged, in characters. */
 const longestPath = 200;
 
 interface Loaded {
@@ -78,13 +84,13 @@ async function load(options: ServeOptions, lastGood: ReadonlyMap<string, string>
   return { yaml: loaded, logger, secrets, closeDemo: () => demo.close() };
 }
 
-/** Which one of several workers this process is. */
+/** Which of the workers this process is, or `undefined` if it serves alone. */
 function shareOf({ workers = 1 }: ServeOptions): FromYamlOptions["share"] {
   const index = process.env[workerVariable];
   return workers === 1 || index === undefined ? undefined : { index: Number(index), of: workers };
 }
 
-/** Why an address cannot be listened on, and what to do. */
+/** Messages for the error codes of `listen`: why it failed, and what to do. */
 const listenProblems: Readonly<Record<string, string>> = {
   EADDRINUSE: "is in use. Choose another with --port",
   EACCES: "requires administrator rights. Choose one above 1023 with --port",
@@ -104,7 +110,9 @@ async function listen({ server }: NodeServer, port: number, host: string): Promi
   return (server.address() as AddressInfo).port;
 }
 
-/** With a master key the proxy listens on all addresses; without one, only on this machine unless configured otherwise. */
+/**
+ * With a master key the proxy listens on all addresses; without one, only on this machine unless configured otherwise.
+ */
 function hostFor(options: ServeOptions, yaml: YamlRouter): string {
   return (
     options.host ?? yaml.config.proxy.host ?? (yaml.config.proxy.masterKey === undefined ? "127.0.0.1" : "0.0.0.0")
@@ -115,12 +123,15 @@ function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
-/** Serves until a signal ends it. @throws when it cannot start, e.g. for an invalid file or a port in use */
+/**
+ * Serves until a signal ends the process.
+ * @throws if it cannot start, e.g. because the file has errors or the port is in use
+ */
 export async function serve(options: ServeOptions): Promise<void> {
   const { workers = 1 } = options;
   if (workers === 1) {
     await serveHere(options, undefined);
-    // It served, even if the banner could not be printed.
+    // Overrides the code that an unwritable standard output sets: the proxy served, even if its banner was not printed.
     process.exitCode = 0;
   } else if (cluster.isPrimary) {
     process.exitCode = await supervise({
@@ -172,8 +183,8 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
       {},
       "No master key is set and cors_allow_origins is *, so any web page opened on this machine can make requests.",
     );
-  // Before readiness is reported, since the process may be ended right after that.
-  // A terminal sends SIGINT to workers too; they wait for the process that started them.
+  // Signals are handled before readiness is reported, because the process may be stopped right after that. A terminal
+  // sends SIGINT to workers too, but they wait until the supervisor stops them.
   const ended = endOnSignal(logger, link === undefined ? ["SIGTERM", "SIGINT"] : ["SIGTERM"]);
   const reports = reloadReports(logger, () => link?.serves(yaml.sources));
   if (options.config !== undefined) reloadOnHangup(yaml, reports);
@@ -188,7 +199,8 @@ async function serveHere(options: ServeOptions, link: WorkerLink | undefined): P
   stopWatching?.();
   const limitMs = options.drainSeconds === undefined ? (proxy.drainMs ?? defaultDrainMs) : options.drainSeconds * 1000;
   const clean = await server.drain(limitMs);
-  if (!clean) logger.warn({ seconds: limitMs / 1000 }, "some requests did not finish in time");
+  if (!clean)
+    logger.warn({ seconds: limitMs / 1000 }, "shutdown timeout exceeded, the remaining requests were cut off");
   await yaml.close();
   await closeDemo?.();
   link?.close();
@@ -202,7 +214,7 @@ function endOnFault(logger: Logger, secrets: () => readonly Secret[]): void {
   });
 }
 
-/** Resolves at the first signal; the second ends the process at once. */
+/** Resolves at the first signal. The second signal ends the process at once. */
 function endOnSignal(logger: Logger, signals: readonly NodeJS.Signals[]): Promise<void> {
   return new Promise((resolve) => {
     let asked = false;
@@ -221,10 +233,10 @@ function endOnSignal(logger: Logger, signals: readonly NodeJS.Signals[]): Promis
 
 type ReloadReports = Required<Pick<WatchOptions, "onReload" | "onError">>;
 
-function reloadReports(logger: Logger, onTaken: () => void): ReloadReports {
+function reloadReports(logger: Logger, onApplied: () => void): ReloadReports {
   return {
     onReload: (warnings) => {
-      onTaken();
+      onApplied();
       logger.info({}, "config reloaded");
       for (const warning of warnings) logger.warn({}, warning);
     },
@@ -237,7 +249,7 @@ function reloadReports(logger: Logger, onTaken: () => void): ReloadReports {
   };
 }
 
-/** SIGHUP reads the file again, as daemons do, also with `--no-watch`. */
+/** Reloads the file on SIGHUP, as daemons do, even with `--no-watch`. */
 function reloadOnHangup(yaml: YamlRouter, { onReload, onError }: ReloadReports): void {
   process.on("SIGHUP", () => {
     yaml.reload().then(onReload, onError);

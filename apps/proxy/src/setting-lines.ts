@@ -2,12 +2,12 @@ import { settings, type SettingName, unitOf } from "@modelyard/core/settings";
 import type { ExplainedSetting } from "modelyard";
 import type { Origin } from "./origins.js";
 
-/** A setting with the line of the file that makes it. */
+/** A setting with the place that its value comes from. */
 export interface Placed extends ExplainedSetting {
   readonly origin: Origin;
 }
 
-/** The settings of a group that the lines of `explain.ts` show in words of their own. */
+/** Group settings that `explain.ts` shows on lines of its own. */
 export const inGroupLines: ReadonlySet<SettingName> = new Set<SettingName>([
   "numRetries",
   "retryPolicy",
@@ -20,7 +20,7 @@ export const inGroupLines: ReadonlySet<SettingName> = new Set<SettingName>([
   "cache.ttlMs",
 ]);
 
-/** The same for a deployment. */
+/** Deployment settings that `explain.ts` shows on lines of its own. */
 export const inDeploymentLines: ReadonlySet<SettingName> = new Set<SettingName>([
   "model",
   "order",
@@ -59,7 +59,7 @@ function shown(name: SettingName, value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-/** The key of a file that makes a setting. */
+/** The key by which a file sets a setting. */
 function keyOf(name: SettingName): string {
   const {
     router = [],
@@ -72,7 +72,7 @@ function keyOf(name: SettingName): string {
   return (typeof first === "string" ? first : first?.path)?.split(".").at(-1) ?? name;
 }
 
-/** A line for every setting that has a value and is not shown yet: `slow_start: 10 s  (config.yaml:12)`. */
+/** Lines such as `slow_start: 10 s  (config.yaml:12)` for all settings that have a value and are not shown yet. */
 export function otherLines(list: readonly Placed[], known: ReadonlySet<SettingName>): readonly string[] {
   return list
     .filter(({ name, value }) => value !== undefined && !known.has(name))

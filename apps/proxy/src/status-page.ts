@@ -21,13 +21,15 @@ const body=table.createTBody();for(const d of group.deployments){const row=body.
 const health=cell(row,"");const dot=document.createElement("span");dot.className="dot";health.append(dot,d.health+(d.reason?" ("+d.reason+(d.until?", "+Math.max(0,Math.ceil((d.until-state.at)/1000))+" s":"")+")":""));
 cell(row,String(d.inFlight),"n");bar(cell(row,"","n"),d.used.requests,d.limits.rpm);bar(cell(row,"","n"),d.used.tokens,d.limits.tpm);cell(row,String(d.failures),"n")}
 main.append(h,table)}}
-async function tick(){try{const r=await fetch("/router/state",{headers:key?{authorization:"Bearer "+key}:{}});if(r.status===401){key=prompt("Master key")||"";$("note").textContent=key?"":"A key is needed.";if(!key)return}
-else{const state=await r.json();draw(state);$("note").textContent=state.shared&&!state.shared.available?"Redis is unreachable: limits are local.":""}}catch{$("note").textContent="The proxy does not answer."}setTimeout(tick,1000)}
+async function tick(){try{const r=await fetch("/router/state",{headers:key?{authorization:"Bearer "+key}:{}});if(r.status===401){key=prompt("Master key")||"";$("note").textContent=key?"":"The master key is required.";if(!key)return}
+else{const state=await r.json();draw(state);$("note").textContent=state.shared&&!state.shared.available?"Redis is unreachable: limits are local.":""}}catch{$("note").textContent="The proxy does not respond."}setTimeout(tick,1000)}
 tick();
 </script></body></html>
 `;
 
-/** A page that draws groups and deployments as they are; it reads `/router/state`, with the key the reader types. */
+/**
+ * The dashboard, which polls `/router/state` and shows groups and deployments. It prompts for the master key if needed.
+ */
 export const statusPage: ExtraRoute = {
   method: "GET",
   path: "/",

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** This package's version. */
+/** The version of this package. */
 export function version(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
   return (manifest as { readonly version: string }).version;

@@ -105,7 +105,7 @@ describe("a log", () => {
     const running = cli.run(["--config", config, "--port", "0"], { env: { MODELYARD_LOG: "verbose" } });
     expect(await running.exited).toBe(1);
     expect(running.output()).toBe(
-      'The environment variable MODELYARD_LOG is "verbose", but must be one of debug, info, warn, error, silent.\n',
+      'The environment variable MODELYARD_LOG is "verbose", but it must be one of debug, info, warn, error, silent.\n',
     );
   });
 });

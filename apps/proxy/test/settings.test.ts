@@ -100,7 +100,7 @@ describe("modelyard serve", () => {
     expect(await allowed((await serve()).url)).toEqual([403, null]);
     const named = await serve(undefined, { LITELLM_CORS_ORIGINS: "https://a.com" });
     expect(await allowed(named.url)).toEqual([200, "https://a.com"]);
-    expect(named.running.output()).not.toContain("every web page");
+    expect(named.running.output()).not.toContain("any web page");
     write(`model_list:\n${deployment("k")}general_settings: { cors_allow_origins: "*" }\n`);
     const all = await serve();
     expect(await allowed(all.url)).toEqual([200, "*"]);
@@ -206,7 +206,7 @@ describe("modelyard serve", () => {
     );
     const explained = cli.run(["explain", file, "--model", "c"], { preload: [noNetwork] });
     expect(await explained.exited).toBe(0);
-    expect(explained.output()).toContain("input_cost: $8 a million tokens  (catalog)");
+    expect(explained.output()).toContain("input_cost: $8 per million tokens  (catalog)");
     const running = cli.run(["serve", "--port", "0", "--config", file], { preload: [noNetwork] });
     await running.said(/listens on/u);
     running.child.kill("SIGTERM");

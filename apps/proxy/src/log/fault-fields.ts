@@ -1,17 +1,14 @@
 import type { RouterError, Secret } from "@modelyard/core";
 import { scrub } from "@modelyard/core/kit";
 
-/** Frames of a stack, deepest first; more of them help nobody. */
+/** Limit for the frames of a stack, innermost first. */
 const mostFrames = 20;
 
-/**
- * An internal error for the log: name, stack and, unless it may quote what was read, the
- * message. Secrets are replaced.
- */
+/** Log fields of an internal error: name, stack and message. The message is omitted if it may quote user data. */
 export function faultFields(fault: unknown, secrets: readonly Secret[]): Readonly<Record<string, unknown>> {
   if (!(fault instanceof Error)) return { error: scrub(String(fault), secrets, 500) };
   const frames = (fault.stack ?? "").split("\n").filter((line) => line.startsWith("    at "));
-  // What could not be parsed is quoted: it may be a prompt or an answer.
+  // A SyntaxError quotes the text that could not be parsed, which may be a prompt or an answer.
   const quotes = fault instanceof SyntaxError;
   return {
     error: fault.name,
@@ -20,7 +17,7 @@ export function faultFields(fault: unknown, secrets: readonly Secret[]): Readonl
   };
 }
 
-/** What a router's or a provider's code threw that it should not have; `undefined`: the failure is an ordinary one. */
+/** The exception behind an internal error of the router or a provider, or `undefined` for any other failure. */
 export function unexpectedCause(error: RouterError): unknown {
   return error.kind === "api_error" ? error.cause : undefined;
 }

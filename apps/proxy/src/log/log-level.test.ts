@@ -14,7 +14,7 @@ describe("logLevel", () => {
 
   it("names the variable and the levels for what is none", () => {
     expect(() => logLevel({ MODELYARD_LOG: "eror" })).toThrow(
-      'The environment variable MODELYARD_LOG is "eror", but must be one of debug, info, warn, error, silent. Did you mean "error"?',
+      'The environment variable MODELYARD_LOG is "eror", but it must be one of debug, info, warn, error, silent. Did you mean "error"?',
     );
   });
 });

@@ -3,30 +3,43 @@ import type { Clock } from "@modelyard/core";
 import { systemClock } from "@modelyard/core/kit";
 
 export interface LogSinkOptions {
-  /** Told, once there is room again, how many lines found none, and the code of what was in the way. */
+  /** Called once lines can be written again, with the number of dropped lines and the code of the last error. */
   readonly onLost: (lines: number, code: string) => void;
-  /** Takes the first bytes and says how many, or throws; never waits. @defaultValue standard error */
+  /**
+   * Writes as many bytes as possible without blocking, and returns their number.
+   * @throws if nothing can be written, with `EAGAIN` if the reader is slow
+   * @defaultValue writes to standard error
+   */
   readonly put?: (bytes: Uint8Array) => number;
-  /** For the time between tries. @defaultValue the system's, which keeps no process alive */
+  /**
+   * Times the next try after an error.
+   * @defaultValue the system clock, with timers that do not keep the process alive
+   */
   readonly clock?: Clock;
-  /** Holds the whole process up for so many milliseconds, at its end. */
+  /**
+   * Blocks the process between tries while it exits. Milliseconds.
+   * @defaultValue `Atomics.wait`
+   */
   readonly pause?: (ms: number) => void;
 }
 
-/** What waits for a slow reader at most, in bytes. */
+/** Limit for lines that wait for a slow reader, in bytes. */
 const mostWaiting = 4 * 1024 * 1024;
-/** A pipe takes so much as a whole or not at all: processes that share one do not mix their lines. Source: PIPE_BUF of Linux. */
+/**
+ * Writes of up to this size to a pipe are atomic, so that the lines of processes that share a pipe do not mix. Source:
+ * PIPE_BUF of Linux.
+ */
 const pieceBytes = 4_096;
-/** Until a full pipe is tried again, in milliseconds. */
+/** Time until the next try after a full pipe, in milliseconds. */
 const fullMs = 10;
-/** The same where nobody reads, a disk is full, ...: it may pass. */
+/** Time until the next try after any other error, such as a full disk, in milliseconds. It may pass. */
 const brokenMs = 1_000;
-/** So long the end of the process waits for a slow reader at most, in milliseconds. */
+/** Limit for how long the exit of the process waits for a slow reader, in milliseconds. */
 const longestEndMs = 2_000;
 
 const unreferenced: Clock = { ...systemClock, setTimer: (callback, ms) => setTimeout(callback, ms).unref() };
 
-// The command has touched `process.stderr` before: by that Node made a pipe one that does not block.
+// If standard error is a pipe, it does not block: accessing `process.stderr`, which the command has done, changes that.
 const standardError = (bytes: Uint8Array): number => writeSync(2, bytes);
 
 function holdUp(ms: number): void {
@@ -34,16 +47,17 @@ function holdUp(ms: number): void {
 }
 
 /**
- * Where the log goes. Lines of one turn of the event loop leave together, before the next one begins. A reader that is
- * slow, gone, or out of disk neither holds requests up nor ends the process: so many bytes wait for it, later lines are
- * counted instead, and the count is told.
+ * Writes the log. The lines of one turn of the event loop are written together at its end. A slow or closed reader, or
+ * a
+ * full disk, neither delays requests nor ends the process: lines are buffered up to a limit, and further lines are
+ * dropped, counted and reported.
  */
 export class LogSink {
   readonly #options: Required<LogSinkOptions>;
-  /** Whole lines, joined to pieces. */
+  /** Whole lines, joined to pieces of at most `pieceBytes`. A longer line is a piece by itself. */
   readonly #pieces: string[] = [];
   #lastBytes = 0;
-  /** What is left of the piece that is being written. */
+  /** The unwritten rest of the current piece. */
   #rest: Uint8Array | undefined;
   #waiting = 0;
   #scheduled = false;
@@ -67,11 +81,11 @@ export class LogSink {
     setImmediate(this.#flush);
   }
 
-  /** Writes what waits, as the last thing the process does. */
+  /** Writes the buffered lines while the process exits. */
   end(): void {
     for (let waitedMs = 0; waitedMs < longestEndMs; waitedMs += fullMs) {
       const code = this.#writeAll();
-      if (code === undefined && !this.#tellLost()) return;
+      if (code === undefined && !this.#reportLost()) return;
       if (code === "EAGAIN") this.#options.pause(fullMs);
       else if (code !== undefined) return;
     }
@@ -91,11 +105,11 @@ export class LogSink {
   readonly #flush = (): void => {
     const code = this.#writeAll();
     this.#scheduled = code !== undefined;
-    if (code === undefined) this.#tellLost();
+    if (code === undefined) this.#reportLost();
     else this.#options.clock.setTimer(this.#flush, code === "EAGAIN" ? fullMs : brokenMs);
   };
 
-  /** @returns the code of what kept it from writing all */
+  /** @returns the error's code if not everything could be written */
   #writeAll(): string | undefined {
     for (let bytes = this.#next(); bytes !== undefined; bytes = this.#next()) {
       try {
@@ -117,8 +131,8 @@ export class LogSink {
     return piece === undefined ? undefined : Buffer.from(piece);
   }
 
-  /** @returns whether there was anything to tell */
-  #tellLost(): boolean {
+  /** @returns whether lines had been dropped */
+  #reportLost(): boolean {
     const lost = this.#lost;
     this.#lost = 0;
     if (lost > 0) this.#options.onLost(lost, this.#code);

@@ -4,8 +4,8 @@ import { LogSink } from "./log-sink.js";
 import { redactLine } from "./redact-line.js";
 
 /**
- * Structured logs on standard error; keys, prompts and answers are never among the fields.
- * @param worker - the number of this worker, from 1; included in each of its lines
+ * Creates a logger that writes JSON lines to standard error. Keys, prompts and answers are never among the fields.
+ * @param worker - the number of this worker, from 1, which is added to each line
  */
 export function createLogger(level: LogLevel, worker?: number): Pino {
   const sink = new LogSink({
@@ -23,7 +23,7 @@ export function createLogger(level: LogLevel, worker?: number): Pino {
       hooks: {
         logMethod(args, method, methodLevel) {
           const warns = methodLevel === this.levels.values["warn"];
-          if ((worker ?? 1) === 1 || !warns || !aboutTheFile(args)) method.apply(this, args);
+          if ((worker ?? 1) === 1 || !warns || !isAboutFile(args)) method.apply(this, args);
         },
         streamWrite: redactLine,
       },
@@ -35,7 +35,7 @@ export function createLogger(level: LogLevel, worker?: number): Pino {
   return logger;
 }
 
-/** Warnings without fields are about the file, which all workers read: only the first worker logs them. */
-function aboutTheFile([fields]: readonly unknown[]): boolean {
+/** Warnings without fields are about the file. All workers read it, so only the first one logs them. */
+function isAboutFile([fields]: readonly unknown[]): boolean {
   return typeof fields === "object" && fields !== null && Object.keys(fields).length === 0;
 }

@@ -7,18 +7,18 @@ export interface LoggingOptions {
   readonly logger: Logger;
   /** Whether to log every call and attempt as well. */
   readonly verbose: boolean;
-  /** Secrets that must not appear in stacks. */
+  /** Secrets that are replaced in error messages and stacks. */
   readonly secrets: () => readonly Secret[];
 }
 
-type Tellers = { readonly [Type in RouterEventType]?: (event: EventOf<Type>) => void };
+type EventLoggers = { readonly [Type in RouterEventType]?: (event: EventOf<Type>) => void };
 
 /**
- * Logs what operators need to know: deployments that cool down and recover, and each request that did not go smoothly,
- * in one line.
+ * Logs what operators need to know: deployments that cool down or recover, and one line for each request that failed or
+ * needed more than one attempt.
  */
 export function loggingCallback({ logger, verbose, secrets }: LoggingOptions): Callback {
-  const tellers: Tellers = {
+  const loggers: EventLoggers = {
     deployment_cooldown: ({ deployment, until, reason, times }) => {
       logger.warn(
         { ...nameOf(deployment), reason, until: showInstant(until), ...(times > 1 ? { times } : {}) },
@@ -78,9 +78,9 @@ export function loggingCallback({ logger, verbose, secrets }: LoggingOptions): C
   };
   return {
     name: "log",
-    events: Object.keys(tellers) as RouterEventType[],
+    events: Object.keys(loggers) as RouterEventType[],
     on: (event: RouterEvent) => {
-      (tellers[event.type] as ((event: RouterEvent) => void) | undefined)?.(event);
+      (loggers[event.type] as ((event: RouterEvent) => void) | undefined)?.(event);
     },
   };
 }

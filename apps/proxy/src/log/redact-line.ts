@@ -2,8 +2,8 @@ const hidden = ["apiKey", "api_key", "authorization", "password", "messages", "p
 const named = new RegExp(`"(?:${hidden.join("|")})":`, "u");
 
 /**
- * A line of the log without values that nobody means to log, at any depth. The lines of this proxy have none; a search
- * for their names costs a twentieth of looking at every field.
+ * Replaces the values of sensitive fields in a log line, at any depth. The proxy itself logs none of them, so this only
+ * guards against mistakes. Searching the line for their names costs a twentieth of checking every field.
  */
 export function redactLine(line: string): string {
   if (!named.test(line)) return line;

@@ -3,7 +3,7 @@ import { TransportError } from "@modelyard/core/kit";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Names are the callers' own and may be as long as they like. */
+/** Model names come from callers, so their length is not otherwise limited. */
 const longestName = 200;
 const mostReasons = 10;
 
@@ -17,15 +17,15 @@ function attemptFields({ group, deploymentId, provider, model, durationMs, error
   };
 }
 
-/** Who was not asked, and why; `[]`: everybody was. */
-function leftOut({ rejections }: Trail): Fields {
+/** Deployments that were not tried, each with the reason. */
+function rejectedFields({ rejections }: Trail): Fields {
   if (rejections.length === 0) return {};
   return {
-    leftOut: rejections.slice(0, mostReasons).map(({ deploymentId, reason }) => `${deploymentId}: ${reason}`),
+    rejected: rejections.slice(0, mostReasons).map(({ deploymentId, reason }) => `${deploymentId}: ${reason}`),
   };
 }
 
-/** A request that was served, with the attempts before. */
+/** Log fields of a request that was served, including the attempts that failed before. */
 export function servedFields({ callId, requestedModel, durationMs, trail }: EventOf<"request_succeeded">): Fields {
   const failed = trail.attempts.filter(({ error }) => error !== undefined);
   return {
@@ -36,11 +36,14 @@ export function servedFields({ callId, requestedModel, durationMs, trail }: Even
     ...(trail.cache === "hit" || trail.cache === "shared" ? { cache: trail.cache } : {}),
     ms: Math.round(durationMs),
     ...(failed.length === 0 ? {} : { failed: failed.map(attemptFields) }),
-    ...(failed.length === 0 && trail.fallbacks === 0 ? {} : leftOut(trail)),
+    ...(failed.length === 0 && trail.fallbacks === 0 ? {} : rejectedFields(trail)),
   };
 }
 
-/** A request that failed: with what, where, and everything that was tried. Never a vendor's text, which may quote. */
+/**
+ * Log fields of a failed request: the error, where it happened, and all attempts. A vendor's message is never among
+ * them, because it may quote the prompt.
+ */
 export function failureFields({
   callId,
   requestedModel,
@@ -62,17 +65,17 @@ export function failureFields({
     ...(stream ? { stream } : {}),
     ms: Math.round(durationMs),
     attempts: trail.attempts.map(attemptFields),
-    // Its reason names them already.
-    ...(error.kind === "no_deployment_available" ? {} : leftOut(trail)),
+    // The message of this error names the rejected deployments already.
+    ...(error.kind === "no_deployment_available" ? {} : rejectedFields(trail)),
   };
 }
 
-/** Of a failure that no deployment made: the group that was asked for, as long as no other was. */
+/** The requested group, for a failure that no deployment caused, unless fallbacks to other groups were tried. */
 function primaryGroup({ fallbacks, modelGroup }: Trail, { kind }: RouterError): Fields {
   return fallbacks > 0 || kind === "model_not_found" ? {} : { group: modelGroup };
 }
 
-/** What else is known, in our own words or by a code. */
+/** Further details: our own message, error codes and the vendor's request id. */
 function detail(error: RouterError): Fields {
   const { cause, upstream, retryAfterMs } = error;
   const wire = cause instanceof TransportError ? cause : undefined;

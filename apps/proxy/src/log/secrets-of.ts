@@ -2,7 +2,7 @@ import { Secret } from "@modelyard/core";
 import { connectionSecrets } from "@modelyard/core/kit";
 import type { YamlRouter } from "modelyard";
 
-/** Everything in a configuration that no log may show. */
+/** All secrets of a configuration, which must not appear in logs. */
 export function secretsOf({ proxy, router }: YamlRouter["config"]): readonly Secret[] {
   const own = router.modelList.flatMap(({ apiKey, apiBase, apiVersion, organization, headers = {} }) => {
     const key = Secret.of(apiKey);

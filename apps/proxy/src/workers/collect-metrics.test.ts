@@ -1,9 +1,9 @@
 import { VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
-import { type Line, MetricsCollector } from "./collect-metrics.js";
+import { MetricsCollector, type WorkerChannel } from "./collect-metrics.js";
 import type { ToWorker } from "./messages.js";
 
-interface FakeWorker extends Line {
+interface FakeWorker extends WorkerChannel {
   readonly told: ToWorker[];
 }
 
@@ -16,14 +16,14 @@ function fakeWorker(): FakeWorker {
 function opened() {
   const clock = new VirtualClock();
   const [first, second] = [fakeWorker(), fakeWorker()];
-  const serving = new Map<Line, number>([
+  const serving = new Map<WorkerChannel, number>([
     [second, 2],
     [first, 1],
   ]);
   const collector = new MetricsCollector(() => serving, clock);
   const answer = (worker: FakeWorker, text: string): void => {
     const asked = worker.told.findLast((message) => message.kind === "metrics_please");
-    collector.take(worker, { kind: "metrics", id: asked?.id ?? "", text });
+    collector.receive(worker, { kind: "metrics", id: asked?.id ?? "", text });
   };
   return { clock, first, second, serving, collector, answer };
 }
@@ -37,33 +37,33 @@ const both = [
 describe("MetricsCollector", () => {
   it("gives everybody who asks at the same time one collection, and the next one a new", () => {
     const { first, second, collector, answer } = opened();
-    collector.take(first, { kind: "metrics_wanted", id: 1 });
-    collector.take(second, { kind: "metrics_wanted", id: 7 });
+    collector.receive(first, { kind: "metrics_wanted", id: 1 });
+    collector.receive(second, { kind: "metrics_wanted", id: 7 });
     answer(second, "b");
-    collector.take(first, { kind: "metrics_wanted", id: 2 });
+    collector.receive(first, { kind: "metrics_wanted", id: 2 });
     answer(first, "a");
     expect(got(first)).toEqual([1, 2].map((id) => ({ kind: "metrics_of_all", id, all: both })));
     expect(got(second)).toEqual([{ kind: "metrics_of_all", id: 7, all: both }]);
     expect(first.told.filter(({ kind }) => kind === "metrics_please")).toHaveLength(1);
-    collector.take(first, { kind: "metrics_wanted", id: 3 });
+    collector.receive(first, { kind: "metrics_wanted", id: 3 });
     expect(first.told.at(-1)).toEqual({ kind: "metrics_please", id: "2" });
   });
 
   it("leaves out who does not serve, who dies meanwhile and who is silent for a second", async () => {
     const { clock, first, second, serving, collector, answer } = opened();
-    collector.take(first, { kind: "metrics_wanted", id: 1 });
+    collector.receive(first, { kind: "metrics_wanted", id: 1 });
     answer(first, "a");
     collector.forget(second);
-    collector.take(first, { kind: "metrics_wanted", id: 2 });
+    collector.receive(first, { kind: "metrics_wanted", id: 2 });
     answer(first, "a");
     await clock.advance(1_000);
     serving.delete(second);
-    collector.take(first, { kind: "metrics_wanted", id: 3 });
+    collector.receive(first, { kind: "metrics_wanted", id: 3 });
     answer(second, "late");
     answer(first, "a");
     expect(got(first)).toEqual([1, 2, 3].map((id) => ({ kind: "metrics_of_all", id, all: both.slice(0, 1) })));
     serving.clear();
-    collector.take(first, { kind: "metrics_wanted", id: 4 });
+    collector.receive(first, { kind: "metrics_wanted", id: 4 });
     expect(got(first).at(-1)).toEqual({ kind: "metrics_of_all", id: 4, all: [] });
     expect(clock.timers).toBe(0);
   });

@@ -4,36 +4,40 @@ import { systemClock, type Timer } from "@modelyard/core/kit";
 import type { WorkerMetrics } from "./merge-metrics.js";
 import type { FromWorker, ToWorker } from "./messages.js";
 
-/** A worker that is slower than this, in milliseconds, is left out of one answer. */
-const patienceMs = 1_000;
+/** A worker that takes longer than this, in milliseconds, is missing from the result. */
+const timeoutMs = 1_000;
 
-/** What is needed of a worker. */
-export type Line = Pick<Worker, "isConnected" | "send">;
+/** The parts of a `Worker` that are used here. */
+export type WorkerChannel = Pick<Worker, "isConnected" | "send">;
 
 interface Collection {
   readonly id: string;
-  /** Who gets the result, and by which number each asked. */
-  readonly asking: { readonly worker: Line; readonly id: number }[];
+  /** The workers that asked for the result, each with the id of its request. */
+  readonly asking: { readonly worker: WorkerChannel; readonly id: number }[];
   readonly all: WorkerMetrics[];
-  /** Workers that have not answered, and how each shows in the metrics. */
-  readonly awaited: Map<Line, number>;
+  /** The workers that have not answered yet, each with its number in the metrics. */
+  readonly awaited: Map<WorkerChannel, number>;
   readonly timer: Timer;
 }
 
-/** Asks all workers for their metrics when one of them is asked for everybody's. Who asks meanwhile gets the same. */
+/**
+ * Runs in the supervisor: collects the metrics of all workers when a worker receives a request for them. Requests that
+ * arrive during a collection share its result.
+ */
 export class MetricsCollector {
-  readonly #serving: () => ReadonlyMap<Line, number>;
+  readonly #serving: () => ReadonlyMap<WorkerChannel, number>;
   readonly #clock: Clock;
   #open: Collection | undefined;
   #collections = 0;
 
-  /** @param serving - workers that can answer, each with its number in the metrics */
-  constructor(serving: () => ReadonlyMap<Line, number>, clock: Clock = systemClock) {
+  /** @param serving - returns the workers that can answer, each with its number in the metrics */
+  constructor(serving: () => ReadonlyMap<WorkerChannel, number>, clock: Clock = systemClock) {
     this.#serving = serving;
     this.#clock = clock;
   }
 
-  take(worker: Line, message: FromWorker): void {
+  /** Handles a message of a worker, if it concerns metrics. */
+  receive(worker: WorkerChannel, message: FromWorker): void {
     if (message.kind === "metrics_wanted") {
       this.#open ??= this.#begin();
       this.#open.asking.push({ worker, id: message.id });
@@ -45,8 +49,8 @@ export class MetricsCollector {
     }
   }
 
-  /** It will not answer any more. */
-  forget(worker: Line): void {
+  /** Stops waiting for a worker, because it has answered or exited. */
+  forget(worker: WorkerChannel): void {
     if (this.#open?.awaited.delete(worker) === true && this.#open.awaited.size === 0) this.#end();
   }
 
@@ -54,10 +58,10 @@ export class MetricsCollector {
     this.#collections += 1;
     const id = String(this.#collections);
     const awaited = new Map(this.#serving());
-    for (const worker of awaited.keys()) tell(worker, { kind: "metrics_please", id });
+    for (const worker of awaited.keys()) send(worker, { kind: "metrics_please", id });
     const timer = this.#clock.setTimer(() => {
       this.#end();
-    }, patienceMs);
+    }, timeoutMs);
     return { id, asking: [], all: [], awaited, timer };
   }
 
@@ -67,10 +71,10 @@ export class MetricsCollector {
     this.#open = undefined;
     this.#clock.clearTimer(timer);
     all.sort((left, right) => left.worker - right.worker);
-    for (const { worker, id } of asking) tell(worker, { kind: "metrics_of_all", id, all });
+    for (const { worker, id } of asking) send(worker, { kind: "metrics_of_all", id, all });
   }
 }
 
-function tell(worker: Line, message: ToWorker): void {
+function send(worker: WorkerChannel, message: ToWorker): void {
   if (worker.isConnected()) worker.send(message);
 }

@@ -9,7 +9,7 @@ function watched(answerMs: (question: number) => number | undefined) {
   const heartbeat = new Heartbeat({
     limitMs: 1_000,
     clock,
-    ask: () => {
+    ping: () => {
       seen.questions += 1;
       const wait = answerMs(seen.questions);
       if (wait !== undefined)

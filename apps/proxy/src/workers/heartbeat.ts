@@ -1,22 +1,22 @@
 import type { Clock } from "@modelyard/core";
 import { systemClock, type Timer } from "@modelyard/core/kit";
 
-/** How many questions a worker may leave unanswered in a row. */
+/** How many pings in a row a worker may leave unanswered. */
 const mostUnanswered = 4;
 
 export interface HeartbeatOptions {
-  /** How long a worker may be silent. Milliseconds, above 0. */
+  /** How long a worker may not respond. Milliseconds, above 0. */
   readonly limitMs: number;
-  /** Sends a question, which a worker that runs answers at once. */
-  readonly ask: () => void;
-  /** Called once, when the worker has been silent for too long. */
+  /** Sends a ping, which a healthy worker answers at once. */
+  readonly ping: () => void;
+  /** Called once, if the worker has not responded for too long. */
   readonly onSilence: () => void;
   readonly clock?: Clock;
 }
 
 /**
- * Notices that a worker does not run any more. It counts questions instead of comparing times: when this process itself was
- * stopped for a while, as on a machine that sleeps, no worker is to blame, and each has a question's time to answer.
+ * Detects that a worker hangs. It counts unanswered pings instead of comparing times, so that workers are not blamed if
+ * this process itself was stopped for a while, e.g. because the machine slept.
  */
 export class Heartbeat {
   readonly #everyMs: number;
@@ -29,10 +29,10 @@ export class Heartbeat {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#everyMs = options.limitMs / mostUnanswered;
-    this.#ask();
+    this.#ping();
   }
 
-  /** The worker said something. */
+  /** Call it for every message of the worker. */
   answered(): void {
     this.#unanswered = 0;
   }
@@ -41,11 +41,11 @@ export class Heartbeat {
     this.#clock.clearTimer(this.#timer);
   }
 
-  #ask(): void {
-    this.#options.ask();
+  #ping(): void {
+    this.#options.ping();
     this.#timer = this.#clock.setTimer(() => {
       this.#unanswered += 1;
-      if (this.#unanswered < mostUnanswered) this.#ask();
+      if (this.#unanswered < mostUnanswered) this.#ping();
       else this.#options.onSilence();
     }, this.#everyMs);
   }

@@ -1,4 +1,4 @@
-/** What one worker says of itself in Prometheus' text format. */
+/** The metrics of one worker, in Prometheus' text format. */
 export interface WorkerMetrics {
   readonly worker: number;
   readonly text: string;
@@ -12,8 +12,9 @@ interface Family {
 }
 
 /**
- * The metrics of all workers as one text: every series with the label `worker`, so that none hides another and sums
- * are made where they are wanted. Source: Prometheus, "Exposition formats": lines of one family stand together.
+ * Merges the metrics of all workers into one text. Every series gets a label `worker`, so that series of different
+ * workers stay distinct and can be summed in queries. Lines of one family have to be adjacent (Prometheus, "Exposition
+ * formats").
  */
 export function mergeMetrics(all: readonly WorkerMetrics[]): string {
   const families = new Map<string, Family>();

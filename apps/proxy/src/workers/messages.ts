@@ -1,26 +1,26 @@
 import type { WorkerMetrics } from "./merge-metrics.js";
 
-/** The files of a configuration that works: pairs of path and text. */
+/** The files of a valid configuration, as pairs of path and text. */
 export type Sources = readonly (readonly [path: string, text: string])[];
 
-/** What a worker tells the process that started it. */
+/** Messages from a worker to the supervisor. */
 export type FromWorker =
   | { readonly kind: "ready"; readonly banner: string }
-  /** Its answer to `alive_please`. */
+  /** Answers `alive_please`. */
   | { readonly kind: "alive" }
-  /** What it serves now. */
+  /** The files that the worker serves now. */
   | { readonly kind: "sources"; readonly sources: Sources }
-  /** It begins, and wants to know what the others serve. */
+  /** A starting worker asks for the files that the others serve. */
   | { readonly kind: "sources_wanted" }
-  /** Somebody wants the metrics of all. */
+  /** A worker asks for the metrics of all workers. */
   | { readonly kind: "metrics_wanted"; readonly id: number }
-  /** Its own. */
+  /** The worker's own metrics, in answer to `metrics_please`. */
   | { readonly kind: "metrics"; readonly id: string; readonly text: string };
 
-/** What a worker is told. */
+/** Messages from the supervisor to a worker. */
 export type ToWorker =
   | { readonly kind: "alive_please" }
-  /** The files that other workers serve, or `undefined` if none serves yet. */
+  /** Answers `sources_wanted`: the files that other workers serve, or `undefined` if none serves yet. */
   | { readonly kind: "sources"; readonly sources: Sources | undefined }
   | { readonly kind: "metrics_please"; readonly id: string }
   | { readonly kind: "metrics_of_all"; readonly id: number; readonly all: readonly WorkerMetrics[] };

@@ -1,4 +1,4 @@
-/** The same work, done once for all who want it while it runs. */
+/** Wraps a function so that calls during a running call share its promise. */
 export function shareRunning<Result>(work: () => Promise<Result>): () => Promise<Result> {
   let running: Promise<Result> | undefined;
   return () => {

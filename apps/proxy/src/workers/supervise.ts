@@ -5,34 +5,37 @@ import { MetricsCollector } from "./collect-metrics.js";
 import { Heartbeat } from "./heartbeat.js";
 import type { FromWorker, Sources, ToWorker } from "./messages.js";
 
-/** Tells a worker which one it is, from 0. */
+/** The environment variable that holds a worker's index, from 0. */
 export const workerVariable = "MODELYARD_WORKER";
 
-/** A worker that lived shorter than this, in milliseconds, is not started again at once. */
+/** A worker that exits within this time, in milliseconds, is restarted after a delay that doubles each time. */
 const shortLifeMs = 10_000;
 const longestWaitMs = 30_000;
 
-/** How long a worker may be silent unless the operator says otherwise, in milliseconds. */
+/** How long a worker may not respond by default, in milliseconds. */
 const defaultSilenceMs = 15_000;
 
 export interface SuperviseOptions {
-  /** How many workers there are. */
+  /** The number of workers. */
   readonly count: number;
-  /** Whether there is a file that SIGHUP reads again. */
+  /** Whether SIGHUP reloads a file. The demo has none. */
   readonly rereads: boolean;
-  /** A worker that does not answer for so long is replaced. Milliseconds. @defaultValue 15_000 */
+  /**
+   * How long a worker may not respond before it is replaced. Milliseconds.
+   * @defaultValue 15_000
+   */
   readonly silenceMs: number | undefined;
 }
 
-/** A worker that has not ended. */
-interface Member {
+/** A running worker. */
+interface WorkerState {
   /** From 0. */
   readonly index: number;
-  /** It serves, and knows what signals mean. */
+  /** Whether it serves and handles signals. */
   ready: boolean;
-  /** It is to read the file again as soon as it serves: it may have read an older one. */
+  /** Whether to reload the file once it serves, because the file may have changed since the worker read it. */
   outdated: boolean;
-  /** Runs while it serves. */
+  /** Set while it serves. */
   heartbeat: Heartbeat | undefined;
 }
 
@@ -40,17 +43,17 @@ interface Member {
 class Supervisor {
   readonly #count: number;
   readonly #logger = createLogger(logLevel() ?? "info");
-  readonly #members = new Map<Worker, Member>();
+  readonly #workers = new Map<Worker, WorkerState>();
   readonly #metrics = new MetricsCollector(() => this.#serving());
   readonly #ended: (code: number) => void;
-  /** How often in a row each one ended early. */
+  /** How many times in a row each worker exited early. */
   readonly #failures: number[];
   readonly #waiting = new Set<NodeJS.Timeout>();
   readonly #silenceMs: number;
-  /** What some worker served last; for those that begin when the files cannot be used. */
+  /** The files that a worker served last, for workers that start while the files on disk are invalid. */
   #sources: Sources | undefined;
-  /** All served at the same time once; nothing is said before. */
-  #begun = false;
+  /** Whether all workers have been serving at the same time once, so that the banner has been printed. */
+  #bannerPrinted = false;
   #ending = false;
   #code = 0;
 
@@ -61,102 +64,109 @@ class Supervisor {
     this.#failures = Array.from({ length: count }, () => 0);
   }
 
-  /** The first one alone: what is wrong with the file is said once. */
+  /** Starts the first worker, and the others once it serves, so that errors in the file are printed only once. */
   begin(): void {
     this.#start(0, () => {
       for (let index = 1; index < this.#count; index += 1) this.#start(index, () => undefined);
     });
   }
 
-  /** @param signal - passed on; workers let live streams finish */
+  /** Shuts down: workers finish running requests. A second call kills them. */
   end(signal: NodeJS.Signals): void {
     if (this.#ending) {
-      this.#tellAll("SIGKILL");
+      this.#signalAll("SIGKILL");
       process.exit(1);
     }
-    this.#logger.info({ signal }, "ending: workers finish what they have");
+    this.#logger.info({ signal }, "shutting down: workers finish running requests");
     this.#endAll();
   }
 
-  /** Lets all read their file again. */
+  /** Makes all workers reload their file. */
   reload(): void {
-    for (const [worker, member] of this.#members) {
-      // The signal would end one that does not know it yet.
-      if (member.ready) worker.process.kill("SIGHUP");
-      else member.outdated = true;
+    for (const [worker, state] of this.#workers) {
+      // The signal would end a worker that does not handle it yet.
+      if (state.ready) worker.process.kill("SIGHUP");
+      else state.outdated = true;
     }
   }
 
-  #tellAll(signal: NodeJS.Signals): void {
-    for (const worker of this.#members.keys()) worker.process.kill(signal);
+  #signalAll(signal: NodeJS.Signals): void {
+    for (const worker of this.#workers.keys()) worker.process.kill(signal);
   }
 
   #endAll(): void {
     this.#ending = true;
     for (const timer of this.#waiting) clearTimeout(timer);
-    this.#tellAll("SIGTERM");
+    this.#signalAll("SIGTERM");
     this.#checkEnd();
   }
 
-  /** @param onReady - of one that must begin, or all end; a later one is tried again and again */
+  /**
+   * Starts a worker.
+   * @param onReady - called once it serves; if set, everything shuts down if the worker cannot start, otherwise the
+   * worker is restarted until it can
+   */
   #start(index: number, onReady?: () => void): void {
     const worker = cluster.fork({ [workerVariable]: String(index) });
     const startedAt = performance.now();
-    const member: Member = { index, ready: false, outdated: false, heartbeat: undefined };
-    this.#members.set(worker, member);
+    const state: WorkerState = { index, ready: false, outdated: false, heartbeat: undefined };
+    this.#workers.set(worker, state);
     worker.on("message", (message: FromWorker) => {
-      this.#metrics.take(worker, message);
-      member.heartbeat?.answered();
+      this.#metrics.receive(worker, message);
+      state.heartbeat?.answered();
       if (message.kind === "sources") this.#sources = message.sources;
       else if (message.kind === "sources_wanted") send(worker, { kind: "sources", sources: this.#sources });
-      // One that was told to end while it began.
+      // A worker that becomes ready during the shutdown has received its SIGTERM already.
       if (message.kind !== "ready" || this.#ending) return;
-      member.ready = true;
-      member.heartbeat = this.#watch(worker, index);
-      this.#logger.info({ worker: index + 1, pid: worker.process.pid }, "worker serves");
-      if (member.outdated) worker.process.kill("SIGHUP");
-      this.#begin(message.banner);
+      state.ready = true;
+      state.heartbeat = this.#watch(worker, index);
+      this.#logger.info({ worker: index + 1, pid: worker.process.pid }, "worker ready");
+      if (state.outdated) worker.process.kill("SIGHUP");
+      this.#printBanner(message.banner);
       onReady?.();
     });
     worker.on("exit", (code: number | null, signal: string | null) => {
-      member.heartbeat?.stop();
+      state.heartbeat?.stop();
       this.#metrics.forget(worker);
-      this.#members.delete(worker);
-      // One that did not serve yet had nothing to finish when a signal ended it.
-      if (this.#ending) this.#checkEnd(!member.ready && signal !== null ? 0 : code);
-      else if (!member.ready && onReady !== undefined) this.#giveUp(code);
+      this.#workers.delete(worker);
+      // A worker that a signal ended before it served had no requests to finish, so that is not a failure.
+      if (this.#ending) this.#checkEnd(!state.ready && signal !== null ? 0 : code);
+      else if (!state.ready && onReady !== undefined) this.#giveUp(code);
       else this.#restart(index, performance.now() - startedAt, { code, signal });
     });
   }
 
-  /** Ends one that hangs; it is started again as any that ended. */
+  /** Kills the worker if it hangs. It is then restarted like any worker that exits. */
   #watch(worker: Worker, index: number): Heartbeat {
     return new Heartbeat({
       limitMs: this.#silenceMs,
-      ask: () => {
+      ping: () => {
         send(worker, { kind: "alive_please" });
       },
       onSilence: () => {
         const { pid } = worker.process;
-        this.#logger.error({ worker: index + 1, pid, silentMs: this.#silenceMs }, "a worker hangs and is killed");
+        this.#logger.error(
+          { worker: index + 1, pid, silentMs: this.#silenceMs },
+          "worker does not respond and is killed",
+        );
         worker.process.kill("SIGKILL");
       },
     });
   }
 
-  /** Workers that answer, each with its number. */
+  /** The workers that can answer, each with its number. */
   #serving(): ReadonlyMap<Worker, number> {
-    const serving = [...this.#members].filter(([worker, member]) => member.ready && worker.isConnected());
-    return new Map(serving.map(([worker, member]) => [worker, member.index + 1]));
+    const serving = [...this.#workers].filter(([worker, state]) => state.ready && worker.isConnected());
+    return new Map(serving.map(([worker, state]) => [worker, state.index + 1]));
   }
 
-  #begin(banner: string): void {
-    if (this.#begun || this.#serving().size < this.#count) return;
-    this.#begun = true;
+  #printBanner(banner: string): void {
+    if (this.#bannerPrinted || this.#serving().size < this.#count) return;
+    this.#bannerPrinted = true;
     process.stdout.write(banner);
   }
 
-  /** It could not even begin; it said itself why. */
+  /** Shuts down because the first worker could not start. The worker has printed the reason. */
   #giveUp(code: number | null): void {
     this.#code = code === null || code === 0 ? 1 : code;
     this.#endAll();
@@ -170,7 +180,7 @@ class Supervisor {
     const failures = livedMs < shortLifeMs ? (this.#failures[index] ?? 0) + 1 : 0;
     this.#failures[index] = failures;
     const waitMs = failures === 0 ? 0 : Math.min(longestWaitMs, 100 * 2 ** (failures - 1));
-    this.#logger.error({ worker: index + 1, ...end, waitMs }, "a worker ended and is started again");
+    this.#logger.error({ worker: index + 1, ...end, waitMs }, "worker exited and is restarted");
     const timer = setTimeout(() => {
       this.#waiting.delete(timer);
       this.#start(index);
@@ -180,16 +190,16 @@ class Supervisor {
 
   #checkEnd(code: number | null = 0): void {
     if (code !== 0 && this.#code === 0) this.#code = 1;
-    if (this.#members.size === 0) this.#ended(this.#code);
+    if (this.#workers.size === 0) this.#ended(this.#code);
   }
 }
 
 function send(worker: Worker, message: ToWorker): void {
-  // The callback takes what fails because the worker ends meanwhile.
+  // Sending can fail because the worker exits meanwhile. Without a callback, that would be an uncaught error.
   if (worker.isConnected()) worker.process.send(message, () => undefined);
 }
 
-/** Runs workers, each of which serves. Resolves when all have ended, with the exit code. */
+/** Runs workers that serve, and keeps them running. Resolves with the exit code once all have exited. */
 export function supervise(options: SuperviseOptions): Promise<number> {
   return new Promise((resolve) => {
     const supervisor = new Supervisor(options, resolve);

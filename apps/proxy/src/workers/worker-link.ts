@@ -8,7 +8,7 @@ import { shareRunning } from "./share-running.js";
 /** Source: Prometheus, "Exposition formats". */
 const textFormat = "text/plain; version=0.0.4; charset=utf-8";
 
-function ownRequest(): RouteRequest {
+function metricsRequest(): RouteRequest {
   return {
     method: "GET",
     path: "/metrics",
@@ -20,11 +20,11 @@ function ownRequest(): RouteRequest {
   };
 }
 
-function tell(message: FromWorker): void {
+function send(message: FromWorker): void {
   process.send?.(message);
 }
 
-/** A worker's line to the process that started it. */
+/** A worker's connection to the supervisor. */
 export class WorkerLink {
   readonly #waiting = new Map<number, (all: readonly WorkerMetrics[]) => void>();
   #asked = 0;
@@ -33,15 +33,15 @@ export class WorkerLink {
 
   constructor() {
     process.on("message", (message: ToWorker) => {
-      this.#hear(message);
+      this.#receive(message);
     });
     process.on("SIGINT", () => undefined);
   }
 
-  #hear(message: ToWorker): void {
+  #receive(message: ToWorker): void {
     switch (message.kind) {
       case "alive_please":
-        tell({ kind: "alive" });
+        send({ kind: "alive" });
         break;
       case "sources":
         this.#onSources?.(message.sources);
@@ -61,42 +61,42 @@ export class WorkerLink {
       this.#onSources = (sources) => {
         resolve(sources === undefined ? undefined : new Map(sources));
       };
-      tell({ kind: "sources_wanted" });
+      send({ kind: "sources_wanted" });
     });
   }
 
-  /** Tells what this one serves, for those that begin when the files cannot be used. */
+  /** Reports the files that this worker serves, for workers that start while the files on disk are invalid. */
   serves(sources: ReadonlyMap<string, string>): void {
-    tell({ kind: "sources", sources: [...sources] });
+    send({ kind: "sources", sources: [...sources] });
   }
 
   ready(banner: string): void {
-    tell({ kind: "ready", banner });
+    send({ kind: "ready", banner });
   }
 
-  /** Lets go of the line, which would keep the process alive. */
+  /** Closes the connection, which would keep the process alive. */
   close(): void {
     cluster.worker?.disconnect();
   }
 
-  /** The same routes, with the metrics of all workers in place of one's own. */
+  /** Replaces the route `/metrics` by one that returns the metrics of all workers. */
   routes(own: readonly ExtraRoute[]): readonly ExtraRoute[] {
-    return own.map((route) => (route.path === "/metrics" ? this.#forAll(route) : route));
+    return own.map((route) => (route.path === "/metrics" ? this.#metricsOfAll(route) : route));
   }
 
-  #forAll(route: ExtraRoute): ExtraRoute {
+  #metricsOfAll(route: ExtraRoute): ExtraRoute {
     this.#own = async () => {
-      const { body } = await route.handle(ownRequest());
+      const { body } = await route.handle(metricsRequest());
       return typeof body === "string" ? body : "";
     };
-    const merged = shareRunning(async () => mergeMetrics(await this.#everybody()));
+    const merged = shareRunning(async () => mergeMetrics(await this.#collect()));
     return {
       ...route,
       handle: async () => ({ status: 200, headers: { "content-type": textFormat }, body: await merged() }),
     };
   }
 
-  #everybody(): Promise<readonly WorkerMetrics[]> {
+  #collect(): Promise<readonly WorkerMetrics[]> {
     this.#asked += 1;
     const id = this.#asked;
     return new Promise((resolve) => {
@@ -104,7 +104,7 @@ export class WorkerLink {
         this.#waiting.delete(id);
         resolve(all);
       });
-      tell({ kind: "metrics_wanted", id });
+      send({ kind: "metrics_wanted", id });
     });
   }
 
@@ -113,8 +113,8 @@ export class WorkerLink {
     try {
       text = await this.#own();
     } catch {
-      // The others' are good all the same.
+      // The metrics of the other workers are still useful.
     }
-    tell({ kind: "metrics", id, text });
+    send({ kind: "metrics", id, text });
   }
 }

@@ -110,7 +110,7 @@ describe("a process that ends before it has read a changed file", () => {
           .slice(from)
           .match(/.*config reload rejected.*/gu) ?? [];
       expect(lines).toHaveLength(1);
-      expect(lines[0]).toContain("the process that reads it ended with code 3. ");
+      expect(lines[0]).toContain("the process that reads it exited with code 3. ");
     }
   });
 });

@@ -73,7 +73,7 @@ describe("--workers 2", () => {
     running.child.kill("SIGHUP");
     await running.heard(/config reloaded/gu, 2);
     expect(await limits(origin)).toEqual([5, 6]);
-    expect(running.output()).not.toContain("a worker ended");
+    expect(running.output()).not.toContain("worker exited");
     running.child.kill("SIGKILL");
     // They hold its output too.
     expect(await running.exited).toBeNull();
@@ -87,7 +87,7 @@ describe("--workers 2", () => {
     });
     await running.origin();
     await running.heard(/config reloaded/gu, 2);
-    expect(running.output()).not.toContain("a worker ended");
+    expect(running.output()).not.toContain("worker exited");
   });
 
   it.each(["SIGTERM", "SIGINT"] as const)("let streams of both finish at a %s, and end well", async (signal) => {
@@ -114,12 +114,12 @@ describe("--workers 2", () => {
     const origin = await running.origin();
     const [first = 0, second = 0] = await running.pids(2);
     process.kill(first, "SIGKILL");
-    await running.said(/a worker ended and is started again/u);
+    await running.said(/worker exited and is restarted/u);
     do {
       expect((await ask(origin)).status).toBe(200);
       const scrapes = await Promise.all([0, 1, 2].map(async () => (await get(origin, "/metrics")).text()));
       for (const scrape of scrapes) expect(scrape).toContain('worker="2"');
-    } while (running.output().match(/worker serves/gu)?.length !== 3);
+    } while (running.output().match(/worker ready/gu)?.length !== 3);
     const [, , third = 0] = await running.pids(3);
     expect(new Set([first, second, third]).size).toBe(3);
     expect(await limits(origin)).toEqual([500, 501]);
@@ -137,14 +137,14 @@ describe("--workers 2", () => {
     const origin = await running.origin();
     const [first = 0, second = 0] = await running.pids(2);
     process.kill(first, signal);
-    const [line] = await running.said(/.*a worker hangs and is killed.*/u);
+    const [line] = await running.said(/.*worker does not respond and is killed.*/u);
     expect(JSON.parse(line)).toMatchObject({ level: "error", worker: 1, pid: first });
     const [, , third = 0] = await running.pids(3);
     expect([first, second]).not.toContain(third);
     expect(() => process.kill(first, 0)).toThrow("ESRCH");
     for (let count = 0; count < 4; count += 1) expect((await ask(origin)).status).toBe(200);
-    expect(running.output().match(/a worker hangs/gu)).toHaveLength(1);
-    expect(running.output().match(/a worker ended and is started again/gu)).toHaveLength(1);
+    expect(running.output().match(/worker does not respond/gu)).toHaveLength(1);
+    expect(running.output().match(/worker exited and is restarted/gu)).toHaveLength(1);
   });
 
   it("leave one alone that is busy for less than it may be", async () => {
@@ -158,7 +158,7 @@ describe("--workers 2", () => {
     process.kill(first, "SIGUSR2");
     await running.said(new RegExp(`worker ${String(first)} hung for a while`, "u"));
     for (let count = 0; count < 4; count += 1) expect((await ask(origin)).status).toBe(200);
-    expect(running.output()).not.toContain("a worker hangs");
+    expect(running.output()).not.toContain("worker does not respond");
     expect(() => process.kill(first, 0)).not.toThrow();
   });
 
@@ -172,9 +172,9 @@ describe("--workers 2", () => {
     await running.heard(/config reload rejected/gu, 2);
     process.kill(first, "SIGKILL");
     await running.pids(3);
-    await running.said(/the files cannot be used now: the last ones that worked are served/u);
+    await running.said(/the configuration files are invalid, using their last valid contents/u);
     expect(await limits(origin)).toEqual([4, 5]);
-    expect(running.output().match(/a worker ended and is started again/gu)).toHaveLength(1);
+    expect(running.output().match(/worker exited and is restarted/gu)).toHaveLength(1);
     // A corrected file reaches all workers, including the new one.
     change(running, "model_lits", "model_list");
     change(running, "rpm: 9", "rpm: 11");
