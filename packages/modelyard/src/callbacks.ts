@@ -6,17 +6,17 @@ import type { ExtraRoute } from "@modelyard/gateway";
 interface CallbackContext {
   readonly environment: Environment;
   readonly on: readonly ("success" | "failure")[];
-  /** Whether prompts and answers stay here. */
+  /** Whether prompts and answers are withheld from the callback's vendor. */
   readonly redact: boolean;
-  /** The router's. */
+  /** The router's clock. */
   readonly clock: Clock;
-  /** Whether variables that are not set count as set: the callback cannot be made then, and is not missed. */
+  /** Whether to skip a callback whose variables are not set, instead of reporting an error. */
   readonly assumeEnvironment: boolean;
-  /** Receives what has no effect. */
+  /** Receives warnings about settings that have no effect. */
   readonly warn: (message: string) => void;
 }
 
-/** LiteLLM's Sentry variables hold shares as text. */
+/** Reads a share from 0 to 1 from a variable, as LiteLLM's Sentry variables hold it. */
 function share(environment: Environment, name: string): number | undefined {
   const text = environment[name];
   if (text === undefined || text === "") return undefined;
@@ -25,10 +25,13 @@ function share(environment: Environment, name: string): number | undefined {
   throw invalidOption("callbacks.sentry", `${name} is "${text}".`, "Set it to a number from 0 to 1.");
 }
 
-/** Thrown in place of a variable that is not set here, where it is assumed to be set elsewhere. */
+/** Thrown to skip a callback whose variables are not set here but assumed to be set elsewhere. */
 class AssumedVariable extends Error {}
 
-/** The values of variables without which a callback cannot be. @throws `invalid_option` that names all that are unset */
+/**
+ * The values of the variables that a callback requires.
+ * @throws `invalid_option` that names all unset variables
+ */
 function needed<const Names extends readonly string[]>(
   { environment, assumeEnvironment }: Pick<CallbackContext, "environment" | "assumeEnvironment">,
   callback: string,
@@ -38,17 +41,17 @@ function needed<const Names extends readonly string[]>(
   if (missing.length === 0)
     return names.map((name) => new Secret(environment[name] ?? "")) as { readonly [Index in keyof Names]: Secret };
   if (assumeEnvironment) throw new AssumedVariable();
-  const [are, them] = missing.length === 1 ? ["variable", "is"] : ["variables", "are"];
+  const [noun, verb] = missing.length === 1 ? ["variable", "is"] : ["variables", "are"];
   throw invalidOption(
     `callbacks.${callback}`,
-    `the environment ${are} ${missing.join(" and ")} ${them} not set.`,
-    "Set what is missing, or remove the callback.",
+    `the environment ${noun} ${missing.join(" and ")} ${verb} not set.`,
+    "Set the missing values, or remove the callback.",
   );
 }
 
 type MakeCallback = (context: CallbackContext) => Promise<Callback>;
 
-/** Loaded when they are asked for: the vendors' SDKs are large. */
+/** Imports the package of each callback only if a file names it, because the vendors' SDKs are large. */
 const makers: Readonly<Record<string, MakeCallback>> = {
   prometheus: async ({ on, clock }) =>
     (await import("@modelyard/callbacks-prometheus")).prometheusCallback({ on, clock }),
@@ -93,14 +96,14 @@ const makers: Readonly<Record<string, MakeCallback>> = {
   },
 };
 
-/** Without a slash at its end. LiteLLM's own name for it is `OTEL_ENDPOINT`. */
+/** The OTLP endpoint without a trailing slash. `OTEL_ENDPOINT` is LiteLLM's own name for it. */
 function otelBase(context: Pick<CallbackContext, "environment" | "assumeEnvironment">): string {
   const base =
     context.environment["OTEL_ENDPOINT"] ?? needed(context, "otel", ["OTEL_EXPORTER_OTLP_ENDPOINT"])[0].reveal();
   return base.replace(/\/+$/u, "");
 }
 
-/** `name=value,other=value`, as OpenTelemetry writes headers in a variable. */
+/** Parses `name=value,other=value`, the format of headers in OpenTelemetry's variables. */
 function otelHeaders(environment: Environment): Readonly<Record<string, Secret>> {
   const text =
     environment["OTEL_EXPORTER_OTLP_TRACES_HEADERS"] ??
@@ -115,20 +118,20 @@ function otelHeaders(environment: Environment): Readonly<Record<string, Secret>>
   );
 }
 
-/** LiteLLM's second name for what sends to Langfuse by OpenTelemetry, as ours does in any case. */
+/** LiteLLM's name for its Langfuse callback that uses OpenTelemetry. Ours always does. */
 const aliases: Readonly<Record<string, string>> = { langfuse_otel: "langfuse" };
 
-/** Names that a file may give in `callbacks`, `success_callback` and `failure_callback`. */
+/** The names that are valid in `callbacks`, `success_callback` and `failure_callback`. */
 const callbackNames: readonly string[] = [...Object.keys(makers), ...Object.keys(aliases)];
 
 export interface UnknownCallbacks {
-  /** Probably misspelt. */
+  /** Names that are probably misspelled. */
   readonly errors: readonly ConfigIssue[];
-  /** Of LiteLLM's or of a program in Python: a file works without them. */
+  /** Other names: callbacks of LiteLLM or of a Python program, without which the file still works. */
   readonly warnings: readonly ConfigIssue[];
 }
 
-/** Unknown callbacks, each with its place. */
+/** Finds the names of callbacks that do not exist, each with its place. */
 export function unknownCallbacks({ callbacks, sourceOf }: ParsedConfig): UnknownCallbacks {
   const lists = { callbacks: callbacks.both, success_callback: callbacks.success, failure_callback: callbacks.failure };
   const found = Object.entries(lists).flatMap(([list, names]) =>
@@ -158,8 +161,8 @@ export function unknownCallbacks({ callbacks, sourceOf }: ParsedConfig): Unknown
 }
 
 /**
- * The callbacks that a file names, each once, with what is odd about them.
- * @throws `ConfigError` for names that are misspelt; `invalid_option` for a variable that is not set
+ * Creates the callbacks that a file names, each once.
+ * @throws `ConfigError` for misspelled names, `invalid_option` for variables that are not set
  */
 export async function callbacksOf(
   config: ParsedConfig,
@@ -205,12 +208,12 @@ export async function callbacksOf(
   return { callbacks, warnings };
 }
 
-/** What a callback offers to be read over HTTP. */
+/** A callback whose metrics can be read over HTTP. */
 interface Rendering extends Callback {
   render(): Promise<{ readonly contentType: string; readonly body: string }>;
 }
 
-/** `/metrics`, for callbacks that have some. */
+/** The route `/metrics`, if a callback collects metrics. */
 export function metricsRoutes(callbacks: readonly Callback[], closed: boolean): readonly ExtraRoute[] {
   return callbacks
     .filter((callback): callback is Rendering => "render" in callback)

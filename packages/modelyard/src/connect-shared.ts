@@ -2,14 +2,14 @@ import { memoryCache } from "@modelyard/cache-memory";
 import type { ParsedConfig, RedisSettings } from "@modelyard/config-yaml";
 import type { Cache, Logger, SharedState } from "@modelyard/core";
 
-/** What outlives single requests, and maybe this process. */
+/** The response cache, and the state that processes share. */
 export interface Shared {
   readonly cache: Cache | undefined;
   readonly state: SharedState | undefined;
   close(): Promise<void>;
 }
 
-/** How long a start waits for Redis before it goes on with local limits, in milliseconds. */
+/** How long startup waits for Redis before it continues with local limits, in milliseconds. */
 const redisReadyMs = 400;
 
 function localCache({ maxEntries, maxBytes }: NonNullable<ParsedConfig["cache"]>): Cache {
@@ -21,7 +21,7 @@ function localCache({ maxEntries, maxBytes }: NonNullable<ParsedConfig["cache"]>
 
 export interface ConnectSharedOptions {
   readonly logger: Logger;
-  /** How many processes of this machine serve the configuration. @defaultValue not known */
+  /** How many processes of this machine serve the configuration, if known. */
   readonly processes: number | undefined;
 }
 
@@ -48,7 +48,7 @@ export async function connectShared(
   };
 }
 
-/** The same without any connection, for a router that is only looked at. */
+/** Replaces {@link connectShared} for a router that is only inspected: it does not connect to anything. */
 export function connectNothing({ cache: asked }: ParsedConfig): Shared {
   const cache = asked === undefined ? undefined : localCache(asked);
   return { cache, state: undefined, close: async () => cache?.close() };

@@ -1,15 +1,15 @@
 import type { DeploymentOptions, RouterConfig } from "@modelyard/core";
 import { deploymentId } from "@modelyard/router";
 
-/** One of several processes that serve the same configuration and share nothing. */
+/** Identifies one of several processes that serve the same configuration. */
 export interface ProcessShare {
   /** From 0. */
   readonly index: number;
-  /** How many there are. */
+  /** The number of processes. */
   readonly of: number;
 }
 
-/** Shares differ by one at most, and add up to the whole. */
+/** One process's part of a limit. The parts differ by at most one and add up to the limit. */
 function part(limit: number, { index, of }: ProcessShare): number {
   return Math.floor(limit / of) + (index < limit % of ? 1 : 0);
 }
@@ -19,7 +19,8 @@ function divided(options: DeploymentOptions, config: RouterConfig, share: Proces
   const parallel = options.maxParallelRequests ?? config.defaultMaxParallelRequests;
   return {
     ...options,
-    // The same deployment in every process, in metrics and logs.
+    // The id is derived from the options, so it is fixed before they change: metrics and logs need the same in all
+    // processes.
     id: deploymentId(options),
     ...(rpm === undefined ? {} : { rpm: part(rpm, share) }),
     ...(tpm === undefined ? {} : { tpm: part(tpm, share) }),
@@ -27,7 +28,7 @@ function divided(options: DeploymentOptions, config: RouterConfig, share: Proces
   };
 }
 
-/** What one process may do of what all may do together. */
+/** Gives one process its part of every limit. */
 export function divideLimits(config: RouterConfig, share: ProcessShare): RouterConfig {
   return { ...config, modelList: config.modelList.map((options) => divided(options, config, share)) };
 }

@@ -1,7 +1,7 @@
 import type { ParsedConfig } from "@modelyard/config-yaml";
 import { Secret } from "@modelyard/core";
 
-/** What is set up once: sockets, connections, the vendors' SDKs. */
+/** Settings that are only used at startup, to set up sockets, connections and the vendors' SDKs. */
 const fixed: readonly (readonly [names: string, of: (config: ParsedConfig) => unknown])[] = [
   ["general_settings.port and host", ({ proxy }) => [proxy.port, proxy.host]],
   ["general_settings.master_key and litellm_key_header_name", ({ proxy }) => [proxy.masterKey, proxy.keyHeader]],
@@ -10,12 +10,12 @@ const fixed: readonly (readonly [names: string, of: (config: ParsedConfig) => un
   ["litellm_settings.require_auth_for_metrics_endpoint", ({ proxy }) => proxy.requireAuthForMetrics],
   ["callbacks", ({ callbacks }) => callbacks],
   ["set_verbose", ({ verbose }) => verbose],
-  ["the place and size of the cache", ({ cache }) => cache],
+  ["the type and size of the cache", ({ cache }) => cache],
   ["the connection to Redis", ({ redis }) => redis],
 ];
 
-/** As text, to compare; a secret's own JSON is the same for all of them. */
-function show(value: unknown): string | undefined {
+/** Serializes a value for comparison, including its secrets: `JSON.stringify` alone hides them. */
+function comparable(value: unknown): string | undefined {
   return JSON.stringify(plain(value));
 }
 
@@ -26,9 +26,9 @@ function plain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, plain(inner)]));
 }
 
-/** What a changed file says in vain until the next start, in sentences. */
+/** Warnings about changed settings that only take effect at the next start, as sentences. */
 export function fixedSettings(running: ParsedConfig, changed: ParsedConfig): readonly string[] {
   return fixed
-    .filter(([, of]) => show(of(running)) !== show(of(changed)))
+    .filter(([, of]) => comparable(of(running)) !== comparable(of(changed)))
     .map(([names]) => `${names}: changed in the file; the change takes effect at the next start.`);
 }

@@ -16,16 +16,16 @@ export interface ReadConfigOptions {
   readonly strict: boolean;
   readonly assumeEnvironment: boolean;
   readonly includeFrom: readonly string[];
-  /** All that are registered. */
+  /** All registered providers. */
   readonly providers: readonly Provider[];
-  /** Those of them that are the user's. */
+  /** The registered providers that are the user's own. */
   readonly extra: readonly Provider[];
 }
 
-/** A configuration whose strategies are not loaded yet. */
+/** A configuration before its strategies are loaded. */
 export interface ReadConfig {
   readonly config: ParsedConfig;
-  /** Deployments that nothing here can call, with the reasons; they are among the warnings of `config` too. */
+  /** The reasons why some deployments cannot be called here. The warnings of `config` include them. */
   readonly unserved: readonly ConfigIssue[];
 }
 
@@ -33,17 +33,20 @@ export interface LoadedConfig extends ReadConfig {
   readonly strategies: LoadedStrategies;
 }
 
-/** Reads a configuration, and takes out what cannot be served. @throws `ConfigError`, `invalid_option` */
+/**
+ * Reads a configuration and removes the deployments and settings that are not supported.
+ * @throws `ConfigError`, `invalid_option`
+ */
 export function readConfig(from: Source, files: SourceFiles, options: ReadConfigOptions): ReadConfig {
   const { env, lenient, strict, assumeEnvironment, includeFrom, providers, extra } = options;
   const providerVariables = variablesOf(providers);
   const reading = { env, lenient, assumeEnvironment, providerVariables, files, includeFrom, providers };
   let read: ParsedConfig;
   try {
-    // Some of its warnings do not hold for what is known below, so that strict refuses them there.
+    // Some of its warnings turn out below to be wrong, so `strict` is applied there.
     read = readSource(from, { ...reading, strict: false });
   } catch (thrown) {
-    // With errors all warnings are shown.
+    // If the file has errors, its warnings are reported with them.
     if (strict) readSource(from, { ...reading, strict });
     throw thrown;
   }
@@ -61,11 +64,14 @@ export function readConfig(from: Source, files: SourceFiles, options: ReadConfig
 
 export interface LoadStrategiesOptions extends Omit<LoadContext, "folder"> {
   readonly lenient: boolean;
-  /** @throws what is wrong with a deployment */
+  /** Checks a deployment. @throws if it cannot work */
   readonly probe: (deployment: DeploymentOptions) => void;
 }
 
-/** Loads the strategies that a configuration names. @throws `ConfigError` with what else is wrong too, `invalid_option` */
+/**
+ * Loads the strategies that a configuration names.
+ * @throws `ConfigError`, which includes errors of deployments and callbacks, or `invalid_option`
+ */
 export async function loadStrategiesOf(
   { config, unserved }: ReadConfig,
   from: Source,

@@ -17,22 +17,24 @@ import { lineOf } from "./module-line.js";
 import { provideOwnModules } from "./own-modules.js";
 import type { SourceFiles } from "./source-files.js";
 
-const named = "routing_strategy";
-const namedArgs = "routing_strategy_args";
+const strategyKey = "routing_strategy";
+const argsKey = "routing_strategy_args";
 
-function said(cause: unknown): string {
+function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }
 
-/** The text with a full stop at its end. */
+/** Adds a period if the text does not end in punctuation. */
 function sentence(text: string): string {
   return /[.!?]$/u.test(text) ? text : `${text}.`;
 }
 
-/** The error of a module, with its line. */
-async function saidAtLine(cause: unknown, path: string): Promise<string> {
+/** The message of an error, with the line of the module that caused it. */
+async function messageWithLine(cause: unknown, path: string): Promise<string> {
   const line = await lineOf(cause, path);
-  return line === undefined ? sentence(said(cause)) : `${said(cause).replace(/[.!]$/u, "")} (line ${String(line)}).`;
+  return line === undefined
+    ? sentence(messageOf(cause))
+    : `${messageOf(cause).replace(/[.!]$/u, "")} (line ${String(line)}).`;
 }
 
 /** A hash of the module's current content. */
@@ -41,8 +43,8 @@ function versionOf(path: string, files: SourceFiles): string {
     return createHash("sha256").update(files.read(path)).digest("hex").slice(0, 16);
   } catch (cause) {
     throw invalidOption(
-      named,
-      `${path}: ${cause instanceof UnreadableFile ? cause.problem : said(cause)}`,
+      strategyKey,
+      `${path}: ${cause instanceof UnreadableFile ? cause.problem : messageOf(cause)}`,
       "Correct the path, which is relative to the file that names it.",
     );
   }
@@ -50,26 +52,30 @@ function versionOf(path: string, files: SourceFiles): string {
 
 async function importModule(path: string, version: string): Promise<Readonly<Record<string, unknown>>> {
   provideOwnModules();
-  // Modules are kept by their address, so a changed one needs another.
+  // Node caches modules by URL, so a changed module needs a different one.
   const address = `${pathToFileURL(path).href}?v=${version}`;
   try {
     return (await import(/* @vite-ignore */ address)) as Readonly<Record<string, unknown>>;
   } catch (cause) {
-    throw invalidOption(named, `${path} cannot be loaded: ${await saidAtLine(cause, path)}`, "Correct the module.");
+    throw invalidOption(
+      strategyKey,
+      `${path} cannot be loaded: ${await messageWithLine(cause, path)}`,
+      "Correct the module.",
+    );
   }
 }
 
 async function fromModule(path: string, version: string, args: JsonObject): Promise<Strategy> {
   const module = await importModule(path, version);
-  // A CommonJS module has its exports within the default one.
+  // The exports of a CommonJS module are properties of its default export.
   const inner = isJsonObject(module["default"]) ? module["default"]["strategy"] : undefined;
   const exported = module["strategy"] ?? inner ?? module["default"];
   if (exported === undefined) {
     const names = Object.keys(module);
     throw invalidOption(
-      named,
-      `${path} exports no strategy${names.length === 0 ? "" : `, only ${names.join(", ")}`}.`,
-      'Export a function "strategy", or a default one, that returns an object with name and pick.',
+      strategyKey,
+      `${path} does not export a strategy${names.length === 0 ? "" : `, only ${names.join(", ")}`}.`,
+      'Export a function named "strategy", or a default function, that returns an object with name and pick.',
     );
   }
   let made: unknown = exported;
@@ -82,10 +88,10 @@ async function fromModule(path: string, version: string, args: JsonObject): Prom
   }
   const found = aStrategy(made, "");
   if (found === undefined) return made as Strategy;
-  // What is wrong with a method or the name says which one it is.
+  // A problem with a single field names the field.
   const field = found.path === "" ? "" : `${found.path.replace(/^\./u, "")}: `;
   throw invalidOption(
-    named,
+    strategyKey,
     `${path} does not return a valid strategy: ${field}${found.problem}`,
     "Return an object with name and pick.",
   );
@@ -96,32 +102,29 @@ function isMistakeInCode(cause: unknown): boolean {
   return [TypeError, ReferenceError, SyntaxError].some((mistake) => cause instanceof mistake);
 }
 
-/** The error of a factory: about the argument that it names, about all of them, or about the module. */
+/** Converts an error that a factory threw: it concerns the argument that it names, all arguments, or the module. */
 async function refusalOf(cause: unknown, path: string, args: JsonObject): Promise<RouterError> {
   if (RouterError.isInstance(cause) && cause.kind === "invalid_option") return cause;
-  const message = said(cause);
+  const message = messageOf(cause);
   const words = message.split(/[^\w-]+/u);
   const names = Object.keys(args);
-  // A name of one or two letters is a word of its own: it must stand at the beginning.
+  // Short names may be ordinary words, so they only count at the beginning of the message.
   const argument =
     names.find((name) => message.startsWith(`${name}: `)) ??
     names.find((name) => name.length > 2 && words.includes(name));
   if (argument !== undefined) {
     const problem = message.startsWith(`${argument}: `) ? message.slice(argument.length + 2) : message;
-    return invalidOption(
-      `${namedArgs}.${argument}`,
-      `${path} rejects it: ${sentence(problem)}`,
-      "Correct the argument.",
-    );
+    return invalidOption(`${argsKey}.${argument}`, `${path} rejects it: ${sentence(problem)}`, "Correct the argument.");
   }
   if (names.length > 0 && !isMistakeInCode(cause))
-    return invalidOption(namedArgs, `${path} rejects them: ${sentence(message)}`, "Correct the arguments.");
-  const problem = `${path} could not create the strategy: ${await saidAtLine(cause, path)}`;
-  return invalidOption(named, problem, "Correct the module.");
+    return invalidOption(argsKey, `${path} rejects them: ${sentence(message)}`, "Correct the arguments.");
+  const problem = `${path} could not create the strategy: ${await messageWithLine(cause, path)}`;
+  return invalidOption(strategyKey, problem, "Correct the module.");
 }
 
-/** A strategy, and what it was made from. */
-interface Made {
+/** A loaded strategy. */
+interface LoadedStrategy {
+  /** Its name, arguments and content hash. If these are the same after a reload, the strategy is kept. */
   readonly from: string;
   readonly strategy: Strategy;
 }
@@ -129,30 +132,34 @@ interface Made {
 export interface LoadedStrategies {
   readonly strategy: Strategy;
   readonly groupStrategies: Readonly<Record<string, Strategy>>;
-  /** By where the file chooses them. */
-  readonly made: ReadonlyMap<string, Made>;
+  /** Strategies by the path of the settings that choose them. */
+  readonly byPath: ReadonlyMap<string, LoadedStrategy>;
 }
 
 export interface LoadContext {
-  /** Where the file stands that names them. */
+  /** The folder of the configuration, which paths of modules are relative to. */
   readonly folder: string;
   readonly files: SourceFiles;
-  /** Whose strategies go on where nothing changed for them, with all they learned. */
+  /** The strategies before a reload. Those that did not change are kept, with their state. */
   readonly before: LoadedStrategies | undefined;
-  /** Whether to load no module of the user's, and to put the default strategy in its place. @defaultValue false */
+  /**
+   * Uses the default strategy instead of loading the user's modules.
+   * @defaultValue false
+   */
   readonly withoutModules?: boolean;
 }
 
 /**
- * A strategy by name, or from a module of the user's: `./my-strategy.mjs`, whose export `strategy` (or default) is a
- * function of `routing_strategy_args`, or a strategy. A module that changed is loaded anew; what it imports itself is not.
- * @throws `invalid_option` for what cannot be found, loaded or used
+ * Creates a built-in strategy by name, or loads one from the user's module (`./my-strategy.mjs`). The module's export
+ * `strategy`, or its default export, is a strategy, or a function that takes `routing_strategy_args` and returns one. A
+ * changed module is loaded again, but not the modules that it imports.
+ * @throws `invalid_option` if the strategy cannot be found, loaded or used
  */
 async function loadStrategy(
   { name, args }: StrategyChoice,
   { folder, files, withoutModules = false }: LoadContext,
-  before: Made | undefined,
-): Promise<Made> {
+  before: LoadedStrategy | undefined,
+): Promise<LoadedStrategy> {
   const isPath = /^\.{0,2}[\\/]/u.test(name) || /\.[cm]?[jt]s$/u.test(name);
   if (isPath && withoutModules) return { from: "", strategy: createStrategy("simple-shuffle", {}) };
   const path = resolve(folder, name);
@@ -163,19 +170,20 @@ async function loadStrategy(
 }
 
 /**
- * The strategies that a file names. Groups that share a choice share the strategy; those of groups that do not exist are
- * checked and left out.
- * @throws {@link ConfigError} with everything that is wrong, each at its place
+ * Loads the strategies that a file names. Groups that share a choice share the strategy. Strategies of groups that do
+ * not
+ * exist are checked, but not returned.
+ * @throws {@link ConfigError} with all errors and their places
  */
 export async function loadStrategies(config: ParsedConfig, context: LoadContext): Promise<LoadedStrategies> {
   const issues: ConfigIssue[] = [];
-  const made = new Map<string, Made>();
+  const byPath = new Map<string, LoadedStrategy>();
   const scopeOf = (choice: StrategyChoice): string => JSON.stringify(choice.path);
-  const madeOf = (choice: StrategyChoice): Strategy => (made.get(scopeOf(choice)) as Made).strategy;
+  const strategyOf = (choice: StrategyChoice): Strategy => (byPath.get(scopeOf(choice)) as LoadedStrategy).strategy;
   for (const choice of new Set([config.strategy, ...Object.values(config.groupStrategies)])) {
     const scope = scopeOf(choice);
     try {
-      made.set(scope, await loadStrategy(choice, context, context.before?.made.get(scope)));
+      byPath.set(scope, await loadStrategy(choice, context, context.before?.byPath.get(scope)));
     } catch (thrown) {
       issues.push(issueOf(thrown, choice, config));
     }
@@ -185,21 +193,21 @@ export async function loadStrategies(config: ParsedConfig, context: LoadContext)
   const groups = new Set([...modelList.map((entry) => entry.modelName), ...Object.keys(routingGroups)]);
   const known = Object.entries(config.groupStrategies).filter(([group]) => groups.has(group));
   return {
-    strategy: madeOf(config.strategy),
-    groupStrategies: Object.fromEntries(known.map(([group, choice]) => [group, madeOf(choice)])),
-    made,
+    strategy: strategyOf(config.strategy),
+    groupStrategies: Object.fromEntries(known.map(([group, choice]) => [group, strategyOf(choice)])),
+    byPath,
   };
 }
 
-/** Errors about arguments name them: `routing_strategy_args.ttl`. */
+/** Converts an error to an issue at the place of the strategy, or of the argument that it names. */
 function issueOf(thrown: unknown, choice: StrategyChoice, config: ParsedConfig): ConfigIssue {
-  const param = RouterError.isInstance(thrown) ? (thrown.param ?? named) : named;
+  const param = RouterError.isInstance(thrown) ? (thrown.param ?? strategyKey) : strategyKey;
   const [first = "", ...rest] = param.split(".");
-  const known = first === named || first === namedArgs;
-  const path = [...choice.path, ...(first === namedArgs ? [first, ...rest.slice(0, 1)] : [named])];
+  const known = first === strategyKey || first === argsKey;
+  const path = [...choice.path, ...(first === argsKey ? [first, ...rest.slice(0, 1)] : [strategyKey])];
   return {
     path: showPath(path),
-    message: known && RouterError.isInstance(thrown) ? problemOf(thrown) : said(thrown),
+    message: known && RouterError.isInstance(thrown) ? problemOf(thrown) : messageOf(thrown),
     ...config.sourceOf(path),
   };
 }

@@ -1,10 +1,10 @@
 import { execFile } from "node:child_process";
 import { pathToFileURL } from "node:url";
 
-/** Longest that Node may take to look for a mistake, in milliseconds. */
+/** Limit for the time that Node takes to check a module's syntax, in milliseconds. */
 const checkMs = 5_000;
 
-/** The first line of a module that a text (a stack, or what Node prints) names. */
+/** The first line number of a module that a stack, or Node's output, mentions. */
 function lineIn(text: string, path: string): number | undefined {
   for (const name of [pathToFileURL(path).href, path]) {
     for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
@@ -15,7 +15,7 @@ function lineIn(text: string, path: string): number | undefined {
   return undefined;
 }
 
-/** What Node says about the syntax of a module; it reads the module and does not run it. */
+/** Checks a module's syntax without running it, and returns Node's output. */
 function checkSyntax(path: string): Promise<string> {
   return new Promise((resolve) => {
     execFile(process.execPath, ["--check", path], { timeout: checkMs }, (_, __, stderr) => {
@@ -24,11 +24,12 @@ function checkSyntax(path: string): Promise<string> {
   });
 }
 
-/** The line of the module at which something went wrong, where it can be found out. */
+/** The line of the module that caused an error, or `undefined` if it cannot be determined. */
 export async function lineOf(cause: unknown, path: string): Promise<number | undefined> {
   if (!(cause instanceof Error)) return undefined;
   const line = lineIn(cause.stack ?? "", path);
-  // Node keeps the place of a mistake in an ES module to itself, other than on the terminal. Others have no --check.
+  // Node prints the place of a syntax error in an ES module to the terminal, but does not include it in the error.
+  // Bun and Deno do not support `--check`.
   const isNode = !("bun" in process.versions) && !("deno" in process.versions);
   if (line !== undefined || !(cause instanceof SyntaxError) || !isNode) return line;
   return lineIn(await checkSyntax(path), path);

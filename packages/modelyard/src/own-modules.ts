@@ -6,7 +6,7 @@ import * as strategies from "@modelyard/strategies";
 
 type Exports = Readonly<Record<string, unknown>>;
 
-/** What a strategy's module may import although it is not installed beside it: packages that are part of this process. */
+/** Packages that a strategy's module may import from this process, if they are not installed beside it. */
 const own: Readonly<Record<string, Exports>> = {
   "@modelyard/core": core,
   "@modelyard/core/kit": kit,
@@ -18,7 +18,7 @@ const own: Readonly<Record<string, Exports>> = {
 const scheme = "modelyard-own:";
 const key = Symbol.for("modelyard.own-modules");
 
-/** A module that gives out what is loaded already, by name, as only a module's text can. */
+/** The source of a module that exports what is already loaded. Only source code can give a module named exports. */
 function textOf(name: string): string {
   const names = Object.keys(own[name] ?? {}).filter((exported) => exported !== "default");
   const lines = names.map((exported) => `export const ${exported} = own.${exported};`);
@@ -28,8 +28,9 @@ function textOf(name: string): string {
 let provided = false;
 
 /**
- * Lets modules that are loaded from now on import the packages above. A package that is installed beside the module is
- * taken as always. Where the platform has no such hooks (Node before 22.15, Bun, Deno) nothing changes.
+ * Lets modules that are loaded from now on import the packages above. A package that is installed beside the module
+ * still
+ * takes precedence. Platforms without module hooks (Node before 22.15, Bun, Deno) do not support this.
  */
 export function provideOwnModules(): void {
   if (provided) return;

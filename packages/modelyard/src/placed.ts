@@ -4,14 +4,16 @@ import { formatWarning, type OptionPath, problemOf } from "@modelyard/core/kit";
 
 type Path = readonly (string | number)[];
 
-/** The row of a path in options, `timeouts.connectMs` or `fallbacks`, and what is left of the path. */
+/** Splits a path of options into the name of its setting, e.g. `timeouts.connectMs` or `fallbacks`, and the rest. */
 function rowOf([first, second, ...rest]: OptionPath, hasRow: (name: string) => boolean) {
   const inner = `${String(first)}.${String(second)}`;
   if (second !== undefined && hasRow(inner)) return { name: inner, rest };
   return { name: String(first ?? ""), rest: second === undefined ? [] : [second, ...rest] };
 }
 
-/** The first of these paths that the file has; a list of maps is searched for the name behind it. */
+/**
+ * The first of these paths that the file contains. If a path leads to a list of mappings, they are searched for `rest`.
+ */
 function writtenIn(config: ParsedConfig, bases: readonly Path[], rest: Path): Path | undefined {
   for (const base of bases) {
     if (config.written([...base, ...rest]) !== undefined) return [...base, ...rest];
@@ -21,7 +23,7 @@ function writtenIn(config: ParsedConfig, bases: readonly Path[], rest: Path): Pa
   return undefined;
 }
 
-/** The same, or the nearest part of it that the file has. */
+/** The same, or the longest part of the path that the file contains. */
 function nearestIn(config: ParsedConfig, bases: readonly Path[], rest: Path): Path | undefined {
   for (let length = rest.length; length >= 0; length -= 1) {
     const found = writtenIn(config, bases, rest.slice(0, length));
@@ -43,7 +45,7 @@ function groupPath(config: ParsedConfig, group: string, option: OptionPath): Pat
   return nearestIn(config, filePathsOf(name, place), rest) ?? writtenIn(config, [whole], []);
 }
 
-/** Where a file says what is at a path of the router's options; `undefined`: nowhere. */
+/** Maps a path of the router's options to the path in the file that sets it, or `undefined` if the file does not. */
 export function filePathOf(config: ParsedConfig, option: OptionPath): Path | undefined {
   const [first, second, ...inner] = option;
   if (first === "modelList" && typeof second === "number")
@@ -52,7 +54,7 @@ export function filePathOf(config: ParsedConfig, option: OptionPath): Path | und
   const cache = config.cache?.type === "redis" ? "redis" : "memory";
   const router = { at: "router" } as const;
   const { name, rest } = rowOf(option, (row) => filePathsOf(row, router, cache).length > 0);
-  // The fallbacks of every group may stand in a list of their own.
+  // Fallbacks of all groups can also be set by `default_fallbacks`.
   if (name === "fallbacks" && rest[0] === "*") {
     const own = writtenIn(config, filePathsOf(name, router), rest);
     return own ?? writtenIn(config, filePathsOf("defaultFallbacks", router), []);
@@ -60,7 +62,7 @@ export function filePathOf(config: ParsedConfig, option: OptionPath): Path | und
   return nearestIn(config, filePathsOf(name, router, cache), rest);
 }
 
-/** What is odd about a configuration, with its place in the file where it has one. */
+/** Adds the place in the file to a warning, if it has one. */
 export function placedWarning(warning: ConfigWarning, config: ParsedConfig): ConfigIssue {
   const { kind, message } = warning;
   const path = warning.path.length === 0 ? undefined : filePathOf(config, warning.path);
@@ -69,7 +71,10 @@ export function placedWarning(warning: ConfigWarning, config: ParsedConfig): Con
     : { ...config.sourceOf(path), path: showPath(path), message, kind };
 }
 
-/** The path in options that an error names, `modelList[0].apiBase` or `fallbacks.gpt-4.1[0]`: names may hold dots. */
+/**
+ * Parses a path such as `modelList[0].apiBase` or `fallbacks.gpt-4.1[0]`. The options are needed because names may
+ * contain dots.
+ */
 function optionPath(param: string, options: unknown): OptionPath {
   const position = /^\[(?<index>\d+)\]/u.exec(param);
   if (position !== null) {
@@ -89,14 +94,17 @@ function optionPath(param: string, options: unknown): OptionPath {
   return [key, ...optionPath(text.slice(key.length), (holder as Readonly<Record<string, unknown>>)[key])];
 }
 
-/** Which deployment of the model list an error is about. */
+/** The position in the model list of the deployment that an error concerns. */
 export function positionIn(thrown: unknown): number | undefined {
   if (!RouterError.isInstance(thrown) || thrown.kind !== "invalid_option") return undefined;
   const [list, position] = optionPath(thrown.param ?? "", undefined);
   return list === "modelList" && position !== undefined ? Number(position) : undefined;
 }
 
-/** Where an error belongs that only shows when the router is built. @param position - of the deployment it is about */
+/**
+ * The place in the file of an error that occurred while the router was created.
+ * @param position - the position of the deployment that the error concerns, if it concerns one
+ */
 function errorPath(param: string, config: ParsedConfig, position: number | undefined): Path {
   const path = optionPath(param, config.router);
   const [first, second, ...inner] = path;
@@ -106,20 +114,20 @@ function errorPath(param: string, config: ParsedConfig, position: number | undef
   }
   const lists = ["callbacks", "success_callback", "failure_callback"].map((list) => ["litellm_settings", list]);
   if (first === "callbacks") return writtenIn(config, lists, []) ?? [];
-  // An error of a factory may name the file's key, not an option.
+  // An error of a factory may name a key of the file instead of an option.
   const sections = ["router_settings", "litellm_settings"].map((section) => [section, String(first)]);
   return filePathOf(config, path) ?? (second === undefined ? writtenIn(config, sections, []) : undefined) ?? [];
 }
 
-/** An error that only shows when the router is built, with the place in the file that caused it. */
+/** Converts an error that occurred while the router was created to an issue at the place in the file that caused it. */
 export function placedIssue(thrown: RouterError, config: ParsedConfig, position: number | undefined): ConfigIssue {
   const path = errorPath(thrown.param ?? "", config, position);
-  // The file's own name of it is shown before the message; the router's is not needed then.
+  // The path in the file precedes the message, so the router's name of the option is removed from it.
   if (path.length === 0) return { ...config.sourceOf(path), path: "", message: thrown.message };
   return { ...config.sourceOf(path), path: showPath(path), message: problemOf(thrown) };
 }
 
-/** The same for errors of any kind; what has a place already, or cannot have one, stays as it is. */
+/** The same for any thrown value. An error that already has a place, or cannot have one, is returned unchanged. */
 export function placedError(thrown: unknown, config: ParsedConfig, position = positionIn(thrown)): unknown {
   if (!RouterError.isInstance(thrown) || thrown.kind !== "invalid_option" || thrown instanceof ConfigError)
     return thrown;

@@ -4,15 +4,15 @@ import { builtInProviders } from "./registry.js";
 import type { ModelPrice, PriceCalculation } from "@pydantic/genai-prices";
 
 const dayMs = 86_400_000;
-/** Models whose facts are kept: as many as a configuration may have deployments. */
+/** Limit for cached models: as many as a configuration may have deployments. */
 const mostKnown = 10_000;
 
-/** Some vendors are cheaper at night; what is compared is what they ask at noon, whenever the file is read. */
+/** Some vendors are cheaper at night. Prices at noon make the comparison independent of when the file is read. */
 function noon(now: number): Date {
   return new Date(Math.floor(now / dayMs) * dayMs + dayMs / 2);
 }
 
-/** US dollars a token; of prices in tiers the one of short prompts. `undefined`: the catalog has none. */
+/** The price in US dollars per token for prompts of this length, or `undefined` if the catalog does not have it. */
 function perToken(price: ModelPrice[keyof ModelPrice], aboveTokens = 0): number | undefined {
   const perMillion =
     typeof price === "object"
@@ -22,7 +22,7 @@ function perToken(price: ModelPrice[keyof ModelPrice], aboveTokens = 0): number 
   return perMillion === undefined ? undefined : Number((perMillion / 1e6).toPrecision(12));
 }
 
-/** Prices of longer prompts. A prompt above a threshold pays that price for the whole call. */
+/** Prices for longer prompts. A prompt above a threshold pays that price for all tokens of the call. */
 function tiersOf(price: ModelPrice): readonly PriceTier[] {
   const priced = [price["input_mtok"], price["output_mtok"], price["cache_read_mtok"], price["cache_write_mtok"]];
   const starts = new Set(
@@ -42,7 +42,7 @@ function tiersOf(price: ModelPrice): readonly PriceTier[] {
 
 function toFacts({ model, model_price: price }: PriceCalculation, base: PriceCalculation | null): ModelFacts {
   const input = perToken(price["input_mtok"]);
-  // A model that is paid by its input alone, as embeddings are, writes nothing that could cost.
+  // A model that only has a price for input, such as an embedding model, has no output to pay for.
   const output = perToken(price["output_mtok"]) ?? (input === undefined ? undefined : 0);
   const cached = perToken(price["cache_read_mtok"]);
   const written = perToken(price["cache_write_mtok"]);
@@ -60,22 +60,25 @@ function toFacts({ model, model_price: price }: PriceCalculation, base: PriceCal
   };
 }
 
-/** The model that was tuned, in the name of a tuned one: `ft:MODEL:OWNER::ID`. */
+/** Captures the base of a fine-tuned model: `MODEL` in `ft:MODEL:OWNER::ID`. */
 const tuned = /^ft:(?<base>[^:]+)/u;
-/** A provider before the model, e.g. `base_model: azure/gpt-4`. */
+/** Captures the provider in front of a model, e.g. in `base_model`. */
 const qualified = /^(?<provider>[\w-]+)\/(?<model>.+)$/u;
 
 /**
- * Prices and windows of public models, from the package `@pydantic/genai-prices`. They come with the package: nothing is
- * fetched. What it does not know is unknown, never 0; what a deployment says itself wins.
- * @param clock - prices change; those of its day are given
- * @param providers - say what their vendors are called in the data; the first of a name that does counts
+ * Returns a catalog of prices and context windows of public models, from the package `@pydantic/genai-prices`. The data
+ * is part of the package, so nothing is fetched. Prices that the data lacks are unknown, not 0. Settings of a
+ * deployment
+ * win over the catalog.
+ * @param clock - prices change over time; the catalog returns those of the current day
+ * @param providers - their `catalogId` is the vendor's id in the data; of several with the same name, the first one
+ * counts
  */
 export async function priceCatalog(
   clock: Clock = systemClock,
   providers: readonly ProviderIdentity[] = builtInProviders({ env: {} }),
 ): Promise<ModelCatalog> {
-  // Half a megabyte of data: read when a router is built, not when this package is imported.
+  // Imported only when a router is created, because it contains half a megabyte of data.
   const { calcPrice } = await import("@pydantic/genai-prices");
   const ids = new Map(
     providers
@@ -94,7 +97,7 @@ export async function priceCatalog(
     const base = tuned.exec(model)?.groups?.["base"];
     return toFacts(found, base === undefined ? null : find(provider, base));
   };
-  // A lookup takes 0.1 ms, and a reload looks up every deployment's model between two requests.
+  // A lookup takes 0.1 ms, and a reload, which delays requests, looks up the model of every deployment.
   const known = new Map<string, ModelFacts | undefined>();
   let noonOfKnown = 0;
   return (provider, model) => {

@@ -12,12 +12,12 @@ import { builtInProviders } from "./registry.js";
 import { SourceFiles, type SourceFilesData } from "./source-files.js";
 import { withoutInvalid } from "./without-invalid.js";
 
-/** What to read, and how. Plain data, which can be sent to another process or thread. */
+/** Asks for a configuration to be read. It is plain data, so it can be sent to another process or thread. */
 export interface ReadRequest extends Omit<ReadConfigOptions, "providers" | "extra"> {
   readonly source: Source;
 }
 
-/** What was read, or what is wrong with it. Plain data, which can be sent to another process or thread. */
+/** The configuration that was read, or its errors. It is plain data, so it can be sent to another process or thread. */
 export interface ReadReply {
   readonly files: SourceFilesData;
   readonly result:
@@ -25,26 +25,27 @@ export interface ReadReply {
         readonly ok: true;
         readonly config: TransferableConfig;
         readonly unserved: readonly ConfigIssue[];
-        /** One for each deployment that is skipped because it cannot work. */
+        /** A warning for each deployment that is skipped because it cannot work. */
         readonly skipped: readonly ConfigIssue[];
       }
     | {
         readonly ok: false;
         readonly message: string;
         readonly param: string | undefined;
-        /** `undefined`: the error is not about places in the files. */
+        /** Set if the error is a `ConfigError`, whose issues have places in the files. */
         readonly problems: { readonly issues: readonly ConfigIssue[]; readonly count: number } | undefined;
       };
 }
 
-/** A changed configuration that has been read elsewhere. */
+/** A configuration that was read, possibly in another process, without the deployments that cannot work. */
 export interface ReadElsewhere extends ReadConfig {
   readonly skipped: readonly ConfigIssue[];
 }
 
 /**
- * Reads and checks a configuration, everything but modules of strategies, which belong to the process that uses them.
- * For a process apart from the one that serves: `routerFromYaml` sends requests by its option `readChanges`.
+ * Reads and checks a configuration in a process other than the one that serves, which sends the request by the option
+ * `readChanges` of `routerFromYaml`. Modules of strategies are not loaded, because the serving process has to load
+ * them.
  */
 export async function answerReadRequest({ source, ...options }: ReadRequest): Promise<ReadReply> {
   const files = new SourceFiles();
@@ -53,7 +54,7 @@ export async function answerReadRequest({ source, ...options }: ReadRequest): Pr
     const { config, unserved, skipped } = await check(source, files, { ...options, providers, extra: [] });
     return { files: files.data, result: { ok: true, config: toTransferable(config), unserved, skipped } };
   } catch (thrown) {
-    // A fault of ours ends the process, which is reported where it was started.
+    // An internal error ends this process, which the process that started it reports.
     if (!RouterError.isInstance(thrown) || thrown.kind !== "invalid_option") throw thrown;
     const { message, param } = thrown;
     const problems = thrown instanceof ConfigError ? { issues: thrown.issues.slice(), count: thrown.count } : undefined;
@@ -61,7 +62,7 @@ export async function answerReadRequest({ source, ...options }: ReadRequest): Pr
   }
 }
 
-/** Everything that can be wrong is looked for here, so that the process that serves only has to take over what works. */
+/** Finds all errors here, so that the serving process only has to apply a valid configuration. */
 async function check(source: Source, files: SourceFiles, options: ReadConfigOptions): Promise<ReadElsewhere> {
   const { lenient, strict, providers } = options;
   const catalog = await priceCatalog();
@@ -77,14 +78,17 @@ async function check(source: Source, files: SourceFiles, options: ReadConfigOpti
   return { config, unserved: read.unserved, skipped: warnings };
 }
 
-/** @returns a function that throws what is wrong with a deployment */
+/** @returns a function that throws if a deployment cannot work */
 export function proberOf(providers: readonly Provider[]): (deployment: DeploymentOptions) => void {
   return (deployment) => {
     createRouter({ modelList: [deployment], providers, logger: silentLogger });
   };
 }
 
-/** What a reply says. @throws `ConfigError`, `invalid_option`, as reading it here would */
+/**
+ * Unpacks a reply.
+ * @throws `ConfigError` or `invalid_option`, the same as reading the configuration in this process would
+ */
 export function resultOf({ result }: ReadReply): ReadElsewhere {
   if (result.ok) {
     const { config, unserved, skipped } = result;

@@ -6,7 +6,7 @@ import type { SourceFiles } from "./source-files.js";
 import { isWithin, ownFolders } from "./within-folder.js";
 import { isUnservedEntry } from "./without-unserved.js";
 
-/** The text of a configuration, or where it is. */
+/** The text of a configuration, or the path of its file. */
 export type Source = string | { readonly file: string };
 
 export interface ReadOptions {
@@ -16,18 +16,21 @@ export interface ReadOptions {
   readonly assumeEnvironment: boolean;
   readonly providerVariables: (model: string, provider: string | undefined) => ProviderEnvironment | undefined;
   readonly files: SourceFiles;
-  /** All that are registered. */
+  /** All registered providers. */
   readonly providers: readonly Provider[];
-  /** Folders whose files may be included besides those of the configuration's own. */
+  /** Further folders from which files may be included, besides the folder of the configuration. */
   readonly includeFrom: readonly string[];
 }
 
-/** Where paths in a configuration begin. */
+/** The folder that paths in a configuration are relative to. */
 export function folderOf(source: Source): string {
   return typeof source === "string" ? process.cwd() : dirname(resolve(source.file));
 }
 
-/** Reads a configuration and what it includes. @throws `ConfigError`; `invalid_option` when the file cannot be read */
+/**
+ * Reads a configuration and the files it includes.
+ * @throws `ConfigError` for errors in the file, `invalid_option` if it cannot be read
+ */
 export function readSource(source: Source, options: ReadOptions): ParsedConfig {
   const { env, lenient, strict, assumeEnvironment, providerVariables, files, includeFrom, providers } = options;
   const folder = folderOf(source);

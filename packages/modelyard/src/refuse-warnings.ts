@@ -1,7 +1,7 @@
 import { type ConfigIssue, formatIssue } from "@modelyard/config-yaml";
 import { createError } from "@modelyard/core/kit";
 
-/** @throws `invalid_option` with all of them */
+/** @throws `invalid_option` with all warnings, if there are any */
 export function refuseWarnings(warnings: readonly ConfigIssue[]): void {
   if (warnings.length === 0) return;
   const count = warnings.length === 1 ? "1 warning" : `${String(warnings.length)} warnings`;

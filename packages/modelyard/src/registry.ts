@@ -5,18 +5,21 @@ import { azure, hosts, openai, openaiCompatible } from "@modelyard/providers-ope
 import { inferProvider } from "@modelyard/router";
 
 export interface BuiltInOptions {
-  /** Where providers look for the keys of deployments that have none. @defaultValue `process.env` */
+  /**
+   * Environment variables that supply the keys of deployments without one.
+   * @defaultValue `process.env`
+   */
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** Every provider that comes along. */
+/** Creates all built-in providers. */
 export function builtInProviders({ env }: BuiltInOptions = {}): readonly Provider[] {
   const options = env === undefined ? {} : { env };
   const others = hosts.map((host) => openaiCompatible({ ...options, name: host.name }));
   return [openai(options), azure(options), anthropic(options), ...others];
 }
 
-/** The environment variables of a model's provider; `undefined` when nobody can tell whose it is. */
+/** Returns a function that finds the environment variables of a model's provider, or `undefined` if it is unknown. */
 export function variablesOf(
   providers: readonly Provider[],
 ): (model: string, provider: string | undefined) => ProviderEnvironment | undefined {
@@ -25,7 +28,7 @@ export function variablesOf(
     try {
       return registered.get(inferProvider(model, explicit, registered, "model").provider)?.environment;
     } catch {
-      // Reported with its place when the router is built.
+      // An unknown provider is reported, with its place, when the router is created.
       return undefined;
     }
   };

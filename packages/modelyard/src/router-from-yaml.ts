@@ -27,82 +27,109 @@ import { withOthers } from "./with-others.js";
 import { withoutInvalid } from "./without-invalid.js";
 
 export interface FromYamlOptions {
-  /** @defaultValue the process' */
+  /**
+   * The environment variables that the file may refer to.
+   * @defaultValue `process.env`
+   */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Turns errors into warnings whenever the setting can still be interpreted. @defaultValue false */
+  /**
+   * Turns errors into warnings wherever the rest of the file is usable. Cannot be combined with `strict`.
+   * @defaultValue false
+   */
   readonly lenient?: boolean;
-  /** Turns warnings into errors, also those of a changed file. @defaultValue false */
+  /**
+   * Turns warnings into errors, also when a changed file is loaded. Cannot be combined with `lenient`.
+   * @defaultValue false
+   */
   readonly strict?: boolean;
-  /** Connects to nothing: a router to look at, with a cache in memory in the place of Redis. @defaultValue false */
+  /**
+   * Creates a router for inspection that does not connect to anything, with a cache in memory instead of Redis.
+   * @defaultValue false
+   */
   readonly offline?: boolean;
-  /** Takes variables that are not set for set to something: for a look at a file where its secrets are not. @defaultValue false */
+  /**
+   * Gives variables that are not set a plausible value, for inspecting a file on a machine that does not have its
+   * secrets.
+   * @defaultValue false
+   */
   readonly assumeEnvironment?: boolean;
   /**
-   * Folders whose files may be included besides those in the folder of the file itself, also below it. Anyone who can write
-   * the file could otherwise have this process read any other.
+   * Further folders from which files may be included, besides the folder of the file itself and those below it. Without
+   * this restriction, anyone who can write the file could make this process read any other file.
    * @defaultValue none
    */
   readonly includeFrom?: readonly string[];
   /**
-   * Texts of files that worked before (`sources` of another `YamlRouter`), by path. They are used instead of the files
-   * when these cannot be used now, which is logged; a change of the files is taken over as always.
-   * @defaultValue none
+   * Earlier contents of the files, by path: the `sources` of another `YamlRouter`. If the files are invalid, the router
+   * is
+   * created from these contents instead, and the error is logged. Later changes of the files are applied as usual.
+   * @defaultValue none, so that invalid files are an error
    */
   readonly lastGood?: ReadonlyMap<string, string>;
   /**
-   * Has changed files read and checked by `answerReadRequest` in another process or thread. Reading a large or hostile file
-   * takes seconds, in which this process would serve nothing. Excludes `providers` and `router`, which cannot be sent.
-   * @defaultValue they are read in this process
+   * Sends a request to another process or thread, which answers it by `answerReadRequest`, to read and check changed
+   * files.
+   * Reading a large or hostile file takes seconds, in which this process could not serve requests. Cannot be combined
+   * with
+   * `providers` or `router`, which cannot be sent.
+   * @defaultValue changed files are read in this process
    */
   readonly readChanges?: (request: ReadRequest) => Promise<ReadReply>;
-  /** Besides the built-in ones; one of the same name takes its place. */
+  /** Providers in addition to the built-in ones. A provider with the same name replaces the built-in one. */
   readonly providers?: readonly Provider[];
-  /** Besides those the file names; a function is told what the file says. */
+  /** Callbacks in addition to those that the file names, or a function that creates them for a configuration. */
   readonly callbacks?: readonly Callback[] | ((config: ParsedConfig) => readonly Callback[]);
-  /** @defaultValue the console, for warnings and errors */
+  /** @defaultValue logs warnings and errors to the console */
   readonly logger?: Logger;
   /**
-   * This process is one of several that serve the file: without Redis each takes its share of every limit. With Redis
-   * they share the limits, and this says how many go on with a part of them when it cannot be reached.
+   * Which of several processes that serve the file this one is. Without Redis, each process gets its part of every
+   * limit.
+   * With Redis they share the limits, which are only divided while Redis is unreachable.
+   * @defaultValue this process is the only one
    */
   readonly share?: ProcessShare;
-  /** Anything of `createRouter` that is not for a file: clock, randomness, filters, a catalog instead of the built-in one. */
+  /** Options of `createRouter` that a file cannot set. A `catalog` replaces the built-in one. */
   readonly router?: Pick<CreateRouterOptions, "clock" | "random" | "filters" | "catalog" | "tokenEstimator">;
 }
 
-/** A router, and what else its file says. */
+/** A router that was created from a file, with the file's other settings. */
 export interface YamlRouter {
   readonly router: Router;
-  /** What the file said when it was last taken over. */
+  /** The configuration that is in use. */
   readonly config: ParsedConfig;
-  /** The files that it was read from: the main one, included ones and strategies' modules, by path. */
+  /** The contents of all files by path: the main file, included files, and modules of strategies. */
   readonly sources: ReadonlyMap<string, string>;
-  /** What is odd about the file, each with its place where it has one. */
+  /** Warnings about the file, each with its place if it has one. */
   readonly issues: readonly ConfigIssue[];
-  /** The same as lines, those that say the same in one. */
+  /** The same as lines of text. Warnings with the same message share a line. */
   readonly warnings: readonly string[];
-  /** Those of the warnings that are about deployments which nothing here can call: their mode or provider is not served. */
+  /** The warnings about deployments that are skipped because their mode or provider is not supported. */
   readonly unserved: readonly string[];
-  /** What callbacks serve over HTTP, e.g. `/metrics`. */
+  /** The HTTP routes of callbacks, e.g. `/metrics`. */
   readonly routes: readonly ExtraRoute[];
   /**
-   * Takes over a changed configuration as a whole; deployments with the same settings keep their state, calls in
-   * progress go on as they began.
-   * @param source - @defaultValue the one the router was made from, read again
-   * @returns what cannot change before the next start, in sentences
-   * @throws `ConfigError` or `invalid_option`, and then nothing has changed
+   * Applies a changed configuration as a whole, or not at all. Deployments with unchanged settings keep their state,
+   * and
+   * running calls finish with the settings they started with.
+   * @param source - by default, the source that the router was created from, read again
+   * @returns warnings about changes that only take effect at the next start
+   * @throws `ConfigError` or `invalid_option`, in which case nothing has changed
    */
   reload(source?: Source): Promise<readonly string[]>;
-  /** Takes over changes of the file, of what it includes and of strategies' modules, until it is told to stop. */
+  /**
+   * Watches the file, the files it includes, and modules of strategies, and applies changes.
+   * @returns a function that stops watching
+   */
   watch(options?: WatchOptions): () => void;
   /** Closes router, callbacks, caches and connections. */
   close(): Promise<void>;
 }
 
 /**
- * A router as LiteLLM's YAML says, with everything built in.
- * @param source - the text, or where it is
- * @throws `ConfigError` with everything that is wrong, each with its place; `invalid_option`
+ * Creates a router from a configuration in LiteLLM's YAML format, with all built-in providers, strategies and
+ * callbacks.
+ * @param source - the text of the configuration, or the path of its file
+ * @throws `ConfigError` with all errors in the file and their places, or `invalid_option`
  */
 export async function routerFromYaml(source: Source, options: FromYamlOptions = {}): Promise<YamlRouter> {
   const { lastGood, logger = consoleLogger } = options;
@@ -111,13 +138,13 @@ export async function routerFromYaml(source: Source, options: FromYamlOptions = 
     return await build(source, options, undefined);
   } catch (error) {
     if (!RouterError.isInstance(error) || error.kind !== "invalid_option") throw error;
-    logger.error({ error: error.message }, "the files cannot be used now: the last ones that worked are served");
+    logger.error({ error: error.message }, "the configuration files are invalid, using their last valid contents");
     return build(source, options, lastGood);
   }
 }
 
-function passes(): void {
-  // Nothing is wrong with the deployment.
+function skipProbe(): void {
+  // The deployment has been checked in the process that read the files.
 }
 
 async function build(
@@ -127,15 +154,20 @@ async function build(
 ): Promise<YamlRouter> {
   const extra = options.providers ?? [];
   const providers = [
-    // Variables are read with the file, from the environment that goes with it.
+    // Their environment is empty, because the parser fills in variables, from the environment that was passed.
     ...builtInProviders({ env: {} }).filter((provider) => !extra.some((other) => other.name === provider.name)),
     ...extra,
   ];
   const { logger = consoleLogger, env = process.env, lenient = false, strict = false, includeFrom = [] } = options;
   const { offline = false, assumeEnvironment = false, readChanges } = options;
   if (readChanges !== undefined && (extra.length > 0 || options.router !== undefined))
-    throw invalidOption("readChanges", "providers and router cannot be sent to another process.", "Omit it or them.");
-  if (lenient && strict) throw invalidOption("strict", "strict and lenient exclude each other.", "Give one of them.");
+    throw invalidOption(
+      "readChanges",
+      "providers and router cannot be sent to another process.",
+      "Omit readChanges, or omit these.",
+    );
+  if (lenient && strict)
+    throw invalidOption("strict", "strict and lenient cannot be combined.", "Set only one of them.");
   const clock = options.router?.clock ?? systemClock;
   const catalog = options.router?.catalog ?? (await priceCatalog(clock, [...extra, ...builtInProviders({ env: {} })]));
   const probe = proberOf(providers);
@@ -187,11 +219,11 @@ async function build(
     await Promise.all(named.callbacks.map(async (callback) => callback.close?.()));
     throw thrown;
   }
-  /** The router tells of its own warnings itself. */
-  const tell = (): void => {
+  /** Logs the warnings about the file. The router logs its own. */
+  const logWarnings = (): void => {
     for (const warning of [...formatIssues(config.warnings), ...skipped.map(formatIssue)]) logger.warn({}, warning);
   };
-  tell();
+  logWarnings();
   for (const warning of named.warnings) logger.warn({}, formatIssue(warning));
 
   const readAgain = async (from: Source): Promise<LoadedConfig & Pick<ReadElsewhere, "skipped">> => {
@@ -200,17 +232,16 @@ async function build(
       files = new SourceFiles();
       read = readHere(from);
     } else {
-      // If nothing comes back, the files count as seen: they are read again when they change, not over and over.
+      // Recorded first, so that if the process fails, the files are read again only once they change.
       files = await files.unread();
       const reply = await readChanges({ ...reading, env: { ...env }, source: from });
       files = new SourceFiles(undefined, reply.files);
       read = resultOf(reply);
     }
     const context = { files, before: strategies, lenient };
-    // What was read elsewhere has been probed there.
     const loaded = await loadStrategiesOf(read, from, {
       ...context,
-      probe: readChanges === undefined ? probe : passes,
+      probe: readChanges === undefined ? probe : skipProbe,
     });
     return { ...loaded, skipped: read.skipped };
   };
@@ -229,17 +260,17 @@ async function build(
     skipped = [...next.skipped, ...updated.warnings];
     ({ strategies, unserved } = next);
     sources = files.texts;
-    tell();
+    logWarnings();
     return fixedSettings(started, config);
   };
-  // One after the other, so that an older text never wins over a newer one.
+  // Reloads run one after the other, so that an older text never replaces a newer one.
   let turn: Promise<unknown> = Promise.resolve();
   const reloadInTurn = (from: Source): Promise<readonly string[]> => {
     const result = turn.then(() => reload(from));
     turn = result.catch(() => undefined);
     return result;
   };
-  /** What shows only when the router is built. */
+  /** Warnings that arise only when callbacks and the router are created. */
   const later = (): readonly ConfigIssue[] => [...named.warnings, ...skipped, ...warningsOf(router)];
   const watchers = new Set<() => void>();
   return {

@@ -2,7 +2,7 @@ import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync, 
 import { stat } from "node:fs/promises";
 import { UnreadableFile } from "@modelyard/config-yaml";
 
-/** As long as the text of a configuration may be; a strategy's module is far shorter. */
+/** The same limit as for the text of a configuration. Modules of strategies are far shorter. */
 const mostBytes = 4 * 1024 * 1024;
 
 const problems: Readonly<Record<string, readonly [problem: string, remedy: string]>> = {
@@ -19,12 +19,12 @@ const tooLong = (): UnreadableFile =>
 
 function stamp(stats: BigIntStats): string {
   const { dev, ino, size, mtimeNs, ctimeNs } = stats;
-  // Devices and pipes change all the time; what matters of them is that they are still there.
+  // The times of devices and pipes change constantly, so they only count as changed when they are replaced.
   return stats.isFile() ? [dev, ino, size, mtimeNs, ctimeNs].join("/") : `other/${[dev, ino].join("/")}`;
 }
 
 const absent = "absent";
-/** A file of another encoding, such as UTF-16 from a Windows shell, would be read as something that it does not say. */
+/** Refuses other encodings, such as UTF-16 from a Windows shell, instead of reading them as something else. */
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 function assertReadable(stats: BigIntStats): void {
@@ -33,7 +33,7 @@ function assertReadable(stats: BigIntStats): void {
   if (stats.size > mostBytes) throw tooLong();
 }
 
-/** Not more than is allowed, whatever its size was said to be: files of `/proc` say 0, and others grow. */
+/** Reads up to the limit, whatever size the file reports: files in `/proc` report 0, and a file may grow meanwhile. */
 function readBounded(descriptor: number): Uint8Array {
   const buffer = new Uint8Array(mostBytes + 1);
   let length = 0;
@@ -45,15 +45,19 @@ function readBounded(descriptor: number): Uint8Array {
   }
 }
 
-/** What was read, and the state of each file at that time: plain data, which another process can take over. */
+/**
+ * The contents of files, and a stamp of each file's state when it was read. Plain data that can be sent to another
+ * process.
+ */
 export interface SourceFilesData {
   readonly texts: ReadonlyMap<string, string>;
   readonly stamps: ReadonlyMap<string, string>;
 }
 
 /**
- * The files that one configuration was read from, each with how it stood when it was read: whatever changes later shows,
- * however it is done (in place, by renaming, by moving a symbolic link).
+ * The files that one configuration was read from, each with a stamp of its state. The stamps reveal later changes,
+ * whether
+ * a file is written in place, replaced by renaming, or changed by moving a symbolic link.
  */
 export class SourceFiles {
   readonly #stamps: Map<string, string>;
@@ -62,7 +66,7 @@ export class SourceFiles {
 
   /**
    * @param lastGood - contents to use instead of the current files; changes to the files are still noticed
-   * @param read - what has been read before, in another process
+   * @param read - files that have been read before, in another process
    */
   constructor(lastGood?: ReadonlyMap<string, string>, read?: SourceFilesData) {
     this.#lastGood = lastGood;
@@ -74,15 +78,15 @@ export class SourceFiles {
     return { texts: this.#texts, stamps: this.#stamps };
   }
 
-  /** Everything that was read, by path. */
+  /** The contents of all files that were read, by path. */
   get texts(): ReadonlyMap<string, string> {
     return this.#texts;
   }
 
   /**
-   * The text of a regular file of bounded length. Nothing else is opened: a pipe or a device could hold up the whole
-   * process, or never end. What takes the file's place after that was asked is opened without waiting, and refused.
-   * @throws `UnreadableFile`; the file still counts as read, so that its arrival is noticed
+   * Reads a regular file of bounded length. Nothing else is opened, because a pipe or device could block the process or
+   * never end. If one replaces the file after this check, it is opened without blocking and then refused.
+   * @throws `UnreadableFile`. The file's state is recorded anyway, so that `changed` reports when it becomes readable.
    */
   read(path: string): string {
     const kept = this.#lastGood?.get(path);
@@ -116,14 +120,14 @@ export class SourceFiles {
     }
   }
 
-  /** How files that changed since they were read stand now, as a text to compare; `undefined`: none did. */
+  /** Describes the new state of all files that changed since they were read, or returns `undefined` if none did. */
   async changed(): Promise<string | undefined> {
     const now = await this.#stampsNow();
     const differences = now.filter(([path, stamped]) => stamped !== this.#stamps.get(path));
     return differences.length === 0 ? undefined : differences.map((each) => each.join(" ")).join("\n");
   }
 
-  /** The same files as they stand now, without having been read. */
+  /** The same files in their current state, without contents. */
   async unread(): Promise<SourceFiles> {
     return new SourceFiles(undefined, { texts: new Map(), stamps: new Map(await this.#stampsNow()) });
   }
@@ -134,7 +138,7 @@ export class SourceFiles {
         try {
           return [path, stamp(await stat(path, { bigint: true }))] as const;
         } catch {
-          // It is away, which is a state like any other.
+          // A missing file is a state like any other.
           return [path, absent] as const;
         }
       }),

@@ -262,6 +262,6 @@ describe("strict", () => {
 
   it("contradicts lenient", async () => {
     const both = routerFromYaml(`model_list:\n${good}`, { env: {}, strict: true, lenient: true });
-    await expect(both).rejects.toThrow("strict: strict and lenient exclude each other.");
+    await expect(both).rejects.toThrow("strict: strict and lenient cannot be combined.");
   });
 });

@@ -1,19 +1,24 @@
 import type { SourceFiles } from "./source-files.js";
 
 export interface WatchOptions {
-  /** Told of what a change that was taken over could not change, in sentences; empty: everything is taken over. */
+  /** Called after a change was applied, with warnings about settings that only take effect at the next start. */
   readonly onReload?: (warnings: readonly string[]) => void;
-  /** Told why a change was not taken over. The router goes on as it was. */
+  /** Called with the error if a change was rejected. The router keeps its previous configuration. */
   readonly onError?: (error: unknown) => void;
-  /** How often the files are looked at. A change is taken over when it stood still from one look to the next. Milliseconds, above 0. @defaultValue 100 */
+  /**
+   * How often the files are checked. A change is applied once it is the same in two checks in a row. Milliseconds,
+   * above 0.
+   * @defaultValue 100
+   */
   readonly everyMs?: number;
 }
 
 /**
- * Looks at the files again and again. No events of the file system are used: they are lost on network mounts, and
- * editors that replace a file or links that are moved take them away.
- * @param files - those of the last load, failed ones included
- * @returns what ends it
+ * Polls files for changes. File system events are not used, because they are not delivered on network mounts, and are
+ * lost
+ * when an editor replaces a file or a symbolic link is moved.
+ * @param files - returns the files of the last load, even if it failed
+ * @returns a function that stops polling
  */
 export function watchSource(
   files: () => SourceFiles,
@@ -23,7 +28,7 @@ export function watchSource(
   let ended = false;
   let timer: NodeJS.Timeout | undefined;
   let unsettled: string | undefined;
-  const look = async (): Promise<void> => {
+  const check = async (): Promise<void> => {
     const change = await files().changed();
     if (change === undefined || change !== unsettled) {
       unsettled = change;
@@ -31,7 +36,7 @@ export function watchSource(
     }
     unsettled = undefined;
     try {
-      // Apart: an optional call that is skipped skips what its arguments do.
+      // Not inlined: if `onReload` is not set, the arguments of its call are not evaluated.
       const warnings = await reload();
       onReload?.(warnings);
     } catch (error) {
@@ -40,7 +45,7 @@ export function watchSource(
   };
   const again = (): void => {
     if (ended) return;
-    timer = setTimeout(() => void look().finally(again), everyMs);
+    timer = setTimeout(() => void check().finally(again), everyMs);
     timer.unref();
   };
   again();

@@ -3,15 +3,15 @@ import { type DeploymentOptions, RouterError } from "@modelyard/core";
 import { placedIssue } from "./placed.js";
 
 export interface OtherProblems {
-  /** Of the deployment that the error is about; without it, the error is about none. */
+  /** The position of the deployment that the error concerns, if it concerns one. */
   readonly position?: number | undefined;
-  /** Known already. */
+  /** Further errors that are already known. */
   readonly also?: readonly ConfigIssue[];
-  /** @throws what is wrong with a deployment */
+  /** Checks a deployment. @throws if it cannot work */
   readonly probe: (deployment: DeploymentOptions) => void;
 }
 
-/** A file's error, and those about its deployments, so that all can be fixed in one go. */
+/** Adds the errors of all other deployments to an error, so that users can fix everything at once. */
 export function withOthers(error: unknown, config: ParsedConfig, others: OtherProblems): unknown {
   if (!(error instanceof ConfigError)) return error;
   const { position, also = [], probe } = others;

@@ -1,12 +1,12 @@
 import { realpathSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve } from "node:path";
 
-function holds(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way !== "" && way !== ".." && !/^\.\.[\\/]/u.test(way) && !isAbsolute(way);
+function contains(folder: string, path: string): boolean {
+  const inner = relative(folder, path);
+  return inner !== "" && inner !== ".." && !/^\.\.[\\/]/u.test(inner) && !isAbsolute(inner);
 }
 
-/** @returns the path itself when there is no such file, which the reader reports */
+/** Resolves symbolic links. Returns a path that does not exist unchanged; reading it reports the error. */
 function real(path: string): string {
   try {
     return realpathSync(path);
@@ -16,15 +16,17 @@ function real(path: string): string {
 }
 
 /**
- * Whether a file is below one of these folders, also when symbolic links are followed: those of the file, and those
- * of the folders, as Kubernetes mounts configurations.
+ * Whether a file is inside one of these folders after all symbolic links are resolved, both the file's and the folders'
+ * (Kubernetes mounts configurations as links).
  */
 export function isWithin(path: string, folders: readonly string[]): boolean {
   const target = real(path);
-  return folders.some((folder) => holds(real(resolve(folder)), target));
+  return folders.some((folder) => contains(real(resolve(folder)), target));
 }
 
-/** The folders whose files a configuration may include: its own, and where it really is. */
+/**
+ * The folders from which a configuration may always include files: that of its path and that of the file it links to.
+ */
 export function ownFolders(file: string | undefined): readonly string[] {
   return file === undefined ? [process.cwd()] : [dirname(resolve(file)), dirname(real(resolve(file)))];
 }

@@ -3,18 +3,20 @@ import { type DeploymentOptions, type RouterConfig, RouterError } from "@modelya
 import { placedError, placedIssue, positionIn } from "./placed.js";
 import { withOthers } from "./with-others.js";
 
-/** What was made of a configuration. */
+/** The result of {@link withoutInvalid}. */
 export interface WithoutInvalid<Made> {
   readonly made: Made;
-  /** Without the deployments that cannot work. */
+  /** The configuration without the deployments that cannot work. */
   readonly config: ParsedConfig;
-  /** One for each of those. */
+  /** A warning for each skipped deployment. */
   readonly warnings: readonly ConfigIssue[];
 }
 
 /**
- * Makes something of a configuration, without the deployments that cannot work, where the file allows that.
- * @param probe - throws what is wrong with a deployment
+ * Makes something from a configuration, e.g. a router. If the file sets `ignore_invalid_deployments`, deployments that
+ * cannot work are skipped instead of being errors.
+ * @param probe - throws if a deployment cannot work
+ * @throws the error of `make`, with its place and those of all other deployments
  */
 export function withoutInvalid<Made>(
   config: ParsedConfig,
@@ -43,7 +45,8 @@ export function withoutInvalid<Made>(
         !RouterError.isInstance(thrown)
       )
         throw withOthers(placedError(thrown, config, position), config, { position, probe });
-      // Those that fail on their own are found in one pass; otherwise everything would be made anew for each of them.
+      // Probing all deployments once finds most invalid ones in one pass. Otherwise, `make` would run again for each of
+      // them.
       const bad = probed ? new Map<number, RouterError>() : failing(kept, modelList, probe);
       probed = true;
       if (!bad.has(position)) bad.set(position, thrown);

@@ -4,10 +4,10 @@ import { isJsonObject } from "@modelyard/core/kit";
 import { inferProvider } from "@modelyard/router";
 import { isForeignProvider, unservedReason } from "./unserved.js";
 
-/** A configuration without the deployments that nothing here can call. */
+/** A configuration without the deployments that cannot be called here. */
 export interface Served {
   readonly config: ParsedConfig;
-  /** Why each of those is missing, with its place. */
+  /** The reasons why deployments were removed, each with its place. */
   readonly unserved: readonly ConfigIssue[];
 }
 
@@ -30,12 +30,12 @@ export function written(
   try {
     return inferProvider(model, provider, registered, "model");
   } catch {
-    // Reported with its place when the router is built.
+    // An unknown provider is reported, with its place, when the router is created.
     return { provider: undefined, model };
   }
 }
 
-/** Whether an entry of a file is one that nothing here can call, as far as it can be told before it is read. */
+/** Whether an entry of a file cannot be called here, as far as its unvalidated value shows. */
 export function isUnservedEntry(entry: JsonObject, providers: readonly Provider[]): boolean {
   const { litellm_params: parameters, model_info: info } = entry;
   if (!isJsonObject(parameters) || typeof parameters["model"] !== "string") return false;
@@ -64,14 +64,14 @@ export function isUnservedEntry(entry: JsonObject, providers: readonly Provider[
   );
 }
 
-/** Whether a deployment answers without calling anybody. */
+/** Whether a deployment answers without calling a vendor. */
 function isMocked({ mockResponse }: DeploymentOptions): boolean {
   return mockResponse !== undefined;
 }
 
 /**
- * Leaves out the deployments that nothing here can call: of modes and providers that are not served.
- * @throws {@link ConfigError} when nothing would be left
+ * Removes the deployments that cannot be called here, because their mode or provider is not supported.
+ * @throws {@link ConfigError} if no deployment would be left
  */
 export function withoutUnserved(config: ParsedConfig, providers: readonly Provider[]): Served {
   const registered = new Map(providers.map((provider) => [provider.name, provider]));

@@ -187,7 +187,7 @@ export const strategy = () => ({
     [
       "a module without a strategy",
       "  routing_strategy: ./empty.mjs\n",
-      /:7:3 .*empty\.mjs exports no strategy, only other/u,
+      /:7:3 .*empty\.mjs does not export a strategy, only other/u,
     ],
     [
       "a strategy that cannot be made",

@@ -1,4 +1,4 @@
-// Everything that reports what a router does. An entry of its own, since each brings its vendor's client along.
+// Callbacks for observability. They have a separate entry point, because each of them imports its vendor's client.
 export * from "@modelyard/callbacks-langfuse";
 export * from "@modelyard/callbacks-otel";
 export * from "@modelyard/callbacks-prometheus";

@@ -1,2 +1,2 @@
-// What routers in several processes share. An entry of its own: a program with one process never loads a Redis client.
+// State that several processes share. It has a separate entry point, so that other programs never load a Redis client.
 export * from "@modelyard/cache-redis";
