@@ -7,7 +7,7 @@ export function json(status: number, value: unknown, headers: Readonly<Record<st
   return { status, headers: { "content-type": "application/json", ...headers }, body: JSON.stringify(value) };
 }
 
-/** Anything thrown, as a `RouterError`. What was not meant for clients is not shown to them. */
+/** Anything thrown, as a `RouterError`. The text of other errors is not meant for clients, so they do not see it. */
 export function toRouterError(thrown: unknown): RouterError {
   if (RouterError.isInstance(thrown)) return thrown;
   return createError({ kind: "internal_server", message: "Internal gateway error.", cause: thrown });
@@ -29,7 +29,7 @@ export function errorAnswer(
   // Those SDKs retry every 429 unless this header says otherwise, and retrying does not refill an account.
   if (error.kind === "quota_exhausted") headers["x-should-retry"] = "false";
   const answer = surface.writeError(error, error.trail?.callId ?? extra["x-litellm-call-id"]);
-  // A status that a vendor or a part made up, and that no client could read, becomes a 500.
+  // A status that is not one of HTTP, or that does not mean a failure, becomes a 500.
   const sendable = isStatus(answer.status) && answer.status >= 400;
   return withHeaders(sendable ? answer : { ...answer, status: 500 }, Object.assign(headers, extra));
 }

@@ -33,7 +33,7 @@ export function presentedKey(
   const own = request.header("x-litellm-api-key");
   if (own !== undefined) return own.replace(/^bearer\s+/iu, "").trim();
   const authorization = request.header("authorization");
-  // Tested and cut: the result of a match would be an object per request.
+  // `exec` would allocate an object per request.
   if (authorization !== undefined)
     return bearer.test(authorization) ? authorization.slice(scheme.length).trim() : undefined;
   let key: string | undefined;
@@ -42,7 +42,7 @@ export function presentedKey(
   return key;
 }
 
-/** @returns what is wrong with the credential of a request; `undefined`: it is right */
+/** @returns what is wrong with the credential of a request; `undefined`: nothing, it is the master key */
 export function authFailure(
   presented: string | undefined,
   masterKey: Secret,
@@ -56,7 +56,7 @@ export function authFailure(
   });
 }
 
-/** Names callers without showing their credential. The last thousand names are kept, because hashing takes longer than a look-up. */
+/** Names callers without revealing their credentials. Keeps up to a thousand names, because hashing takes longer. */
 export class Callers {
   readonly #names = new Map<string, string>();
 

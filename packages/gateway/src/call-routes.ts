@@ -23,7 +23,7 @@ import { type GatewayRequest, type GatewayResponse, release } from "./http.js";
 import { type Handler, noParams } from "./route-table.js";
 import { type GatewayServices, shuttingDown } from "./services.js";
 
-/** What `read` gets to know about the route of a request. */
+/** What `read` of a surface learns about the route of a request. */
 interface RouteMatch {
   readonly route: CallRoute;
   readonly params: RouteParams;
@@ -40,7 +40,7 @@ class OutcomeInContext {
   }
 }
 
-/** An outcome stands alone where `read` returned no context. */
+/** Without a context from `read`, the outcome needs no wrapper. */
 type Executed = Outcome | OutcomeInContext;
 
 /** Serves the call routes of one surface: it reads the request, the engine runs it, and the surface writes the answer. */

@@ -40,7 +40,7 @@ const above0 = numeric({ least: 0, above: true, endless: true });
 
 const named = name("Name a header, or omit it.");
 
-/** Routes match whole paths, so something that looks like a pattern would never match. */
+/** Custom routes match whole paths, so one with a pattern would never match. */
 const path: Rule = (value, at) => {
   const whole = 'Write the full path, e.g. "/metrics".';
   if (typeof value !== "string" || !value.startsWith("/")) return fault(at, "it must begin with a slash.", whole);
@@ -124,7 +124,10 @@ const gatewayOptions = shape<GatewayOptions>({
   onRefused: callable,
 });
 
-/** Reports what cannot work before anything is built: a misspelled `masterKey` would leave the gateway open. @throws `invalid_option` */
+/**
+ * Checks the options before anything is built: a misspelled `masterKey` would leave the gateway open.
+ * @throws `invalid_option`
+ */
 export function checkGateway(engine: Engine, options: GatewayOptions): void {
   const parts = engine as Partial<Engine> | null | undefined;
   if (![parts?.execute, parts?.models, parts?.state].every((method) => typeof method === "function"))

@@ -6,7 +6,7 @@ const headerName = /^[\w!#$%&'*+.^`|~-]+$/u;
 
 /**
  * A custom route's answer, without its framing headers.
- * @throws Error for what HTTP does not allow: each server would throw in its own way, where nothing reports it
+ * @throws Error for what HTTP does not allow. Otherwise the server would throw, and nothing would report it
  */
 export function checkedAnswer<Answer extends GatewayResponse>(answer: Answer, route: string): Answer {
   refuseOther(answer, route);
@@ -23,7 +23,7 @@ export function checkedAnswer<Answer extends GatewayResponse>(answer: Answer, ro
   return { ...answer, headers };
 }
 
-/** Refuses what would be sent as an answer without headers, or would break the connection. */
+/** Refuses values that would be sent without headers or would break the connection, such as a `Response`. */
 function refuseOther(answer: unknown, route: string): void {
   const fix = "Give { status, headers, body }, the headers as a plain object.";
   if (!isJsonObject(answer))

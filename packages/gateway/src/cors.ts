@@ -4,7 +4,7 @@ import type { Hosts } from "./hosts.js";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 import type { GatewayOptions } from "./options.js";
 
-/** How long a browser may remember a preflight, in seconds. Chrome remembers none for longer. */
+/** How long a browser may cache the answer to a preflight, in seconds. It is the most that Chrome allows. */
 const maxAge = "7200";
 /** A list of header names, of a reasonable length. */
 const headerNames = /^[\w!#$%&'*+.^`|~, \t-]{1,4096}$/u;
@@ -15,9 +15,9 @@ export function isPreflight(request: GatewayRequest): boolean {
 }
 
 /**
- * Which web pages may call. Cookies play no part: nothing here reads them, and a page must send the key itself. Without
- * a master key everyone is served, so pages of other origins are refused, with or without a preflight, because browsers
- * send plain text without one.
+ * Which web pages may call. Cookies do not matter: the gateway ignores them, and a page must send the key itself.
+ * Without a master key every caller is served, so pages of other origins are refused. That includes requests without a
+ * preflight, because browsers send plain text without one.
  */
 export class Cors {
   readonly #allowed: ReadonlySet<string>;
@@ -35,7 +35,7 @@ export class Cors {
     this.#all = this.#allowed.has("*");
   }
 
-  /** Why a page of `origin` is refused; `undefined`: it is not. */
+  /** Why a page of `origin` is refused, or `undefined` if it is allowed. */
   refusal(request: GatewayRequest, origin: string): RouterError | undefined {
     if (this.#isAllowed(origin)) return undefined;
     if (isPreflight(request) || !(this.#needsKey || isOwnPage(request, origin, this.#hosts))) return notAllowed(origin);
@@ -75,8 +75,8 @@ export class Cors {
 }
 
 /**
- * Whether a page calls the server that it came from. Browsers say so themselves, except over plain http to a host name.
- * There the name could belong to an attacker who has pointed it at this machine since.
+ * Whether a page calls the server that it was loaded from. Browsers say so in a header, except over plain http to a host
+ * name. Such a name could belong to an attacker who has pointed it at this machine in the meantime.
  */
 function isOwnPage(request: GatewayRequest, origin: string, hosts: Hosts): boolean {
   const site = request.header("sec-fetch-site");

@@ -6,8 +6,8 @@ import { type AnswerEnding, release } from "./http.js";
 import type { FaultLog } from "./services.js";
 
 /**
- * A stream in the bytes of its surface. It gets the surface's end mark only when the answer is complete. A failure on the
- * way is written into the stream, which then ends without the mark.
+ * A stream as its surface writes it. Only a complete answer ends with the surface's end mark. If the stream breaks, the
+ * failure is written into it, and it ends without the mark.
  */
 export class EventBody implements AsyncIterable<Bytes>, AsyncIterator<Bytes>, AnswerEnding {
   readonly #parts: AsyncIterator<StreamPart>;
@@ -16,7 +16,7 @@ export class EventBody implements AsyncIterable<Bytes>, AsyncIterator<Bytes>, An
   readonly #faults: FaultLog;
   #over = false;
 
-  /** @param faults - gets what the writer throws */
+  /** @param faults - receives what the writer throws */
   constructor({ parts, trail }: StreamOutcome, writer: StreamWriter, faults: FaultLog) {
     this.#parts = parts[Symbol.asyncIterator]();
     this.#trail = trail;

@@ -8,7 +8,7 @@ import type { Handler } from "./route-table.js";
 import { type GatewayServices, shuttingDown } from "./services.js";
 import { WatchedBody } from "./watched-body.js";
 
-/** A request as custom routes get it. */
+/** A request as custom routes see it. */
 class ServicedRequest implements RouteRequest {
   readonly method: string;
   readonly path: string;

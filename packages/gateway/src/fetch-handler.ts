@@ -140,11 +140,11 @@ function toResponse(answer: GatewayResponse, call: Call): Response {
   return new Response((silent ? null : (body ?? null)) as BodyInit | null, init);
 }
 
-/** The second argument may be anything: hosts pass what they have, e.g. their environment. */
+/** @param init - may be anything, because hosts pass e.g. their environment as the second argument */
 function toRequest(input: Request | URL | string, init: RequestInit | undefined): Request {
   if (input instanceof Request && init === undefined) return input;
   const { method, headers, body } = init ?? {};
-  // A signal may outlive thousands of calls, and a `Request` that is made with it keeps a listener on it for good.
+  // A signal may outlive thousands of calls, and a `Request` that gets it never removes its listener from it.
   return new Request(input, { method, headers, body, duplex: "half", signal: null } as RequestInit);
 }
 

@@ -19,7 +19,7 @@ export class Gateway {
   readonly #routes: RouteTable;
   readonly #masterKey: Secret | undefined;
   readonly #keyHeader: string | undefined;
-  /** Of all surfaces, for routes that belong to none of them. */
+  /** The key headers of all surfaces, for routes that belong to none of them. */
   readonly #keyHeaders: readonly string[];
   readonly #callers = new Callers();
   readonly #hosts: Hosts;
@@ -55,7 +55,7 @@ export class Gateway {
       if (refusal !== undefined) return Promise.resolve(this.#failed(request, refusal));
     }
     const origin = request.header("origin");
-    // No cache keeps the answer to a POST.
+    // Answers to a POST are not cached, so they need no headers for pages.
     if (origin === undefined && request.method === "POST") return this.#answer(request);
     return this.#answerPage(request, origin).then((answer) => this.#cors.mark(answer, origin));
   }
@@ -117,7 +117,7 @@ export class Gateway {
     return this.#services.failed(this.#surfaceOf(request), request, thrown, extra);
   }
 
-  /** The surface whose clients would send such a request. It writes the failures that no route answers. */
+  /** The surface whose clients send such requests. It writes the failures of requests that reach no route. */
   #surfaceOf(request: RequestHead): Surface {
     const served = this.#find(request.path)?.served;
     const method = served === undefined ? undefined : methodOf(served, request);
@@ -132,7 +132,7 @@ export function createGateway(engine: Engine, options: GatewayOptions = {}): Gat
   return new Gateway(engine, options);
 }
 
-/** What serves a method at a path, if it accepts the request. */
+/** The first route that serves a method at a path. It may still not accept the request. */
 function firstOf(served: ServedPath, method: string): ServedMethod | undefined {
   return served.get(method) ?? (method === "HEAD" ? served.get("GET") : undefined);
 }

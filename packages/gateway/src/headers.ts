@@ -49,7 +49,7 @@ function texts(header: string, text: string): readonly string[] {
   throw refused(header, `has ${String(list.length)} tags, more than the ${String(listItems)} that a request may have.`);
 }
 
-/** Headers that hold one option each; the others have readers of their own. */
+/** The kinds of the options that have a header of their own. The excluded headers are read by separate functions. */
 type PlainHeader<Row> = Row extends { readonly call: { readonly header: infer Header } }
   ? Exclude<Header, "cache-control" | "x-litellm-call-id"> extends never
     ? never
@@ -62,7 +62,7 @@ type PlainHeader<Row> = Row extends { readonly call: { readonly header: infer He
 
 type HeaderKind = { [Name in keyof Settings]: PlainHeader<Settings[Name]> }[keyof Settings] & keyof KindValues;
 
-/** How a header of each kind is read; a kind that is added cannot be forgotten here. */
+/** How a header of each kind is read. The compiler reports a kind without a reader. */
 const readers: { readonly [Kind in HeaderKind]: Reader<KindValues[Kind]> } = { count, callTimeLimit: seconds, texts };
 
 interface OptionHeader {
@@ -77,7 +77,7 @@ const optionHeaders: readonly OptionHeader[] = rowsAt("call").flatMap(([name, { 
   return header === undefined || read === undefined || name.includes(".") ? [] : [{ name, header, read }];
 });
 
-/** What `cache-control` asks of the response cache. Directives that do not concern it are ignored. */
+/** What `cache-control` says to the response cache. Directives that do not concern it are ignored. */
 function cacheControls(request: GatewayRequest): CacheControls | undefined {
   const text = request.header("cache-control");
   if (text === undefined) return undefined;
@@ -98,7 +98,7 @@ function cacheControls(request: GatewayRequest): CacheControls | undefined {
 export type OpenOptions = { -readonly [Key in keyof CallOptions]: CallOptions[Key] };
 
 /**
- * What a client asks for in headers.
+ * The options that a client sets with headers.
  * @param caller - partitions the response cache
  * @throws `bad_request` naming a header that cannot be read
  */
@@ -116,7 +116,7 @@ export function requestOptions(request: GatewayRequest, callId: string, caller: 
   return options;
 }
 
-/** How a call went, in headers named as LiteLLM names them. */
+/** How a call went, under the names that LiteLLM uses for these headers. */
 export function trailHeaders(trail: Trail): Record<string, string> {
   const callId = headerSafe(trail.callId);
   const headers: Record<string, string> = {
@@ -137,7 +137,7 @@ export function trailHeaders(trail: Trail): Record<string, string> {
   return headers;
 }
 
-/** The header after a stream that other deployments continued: how each was asked, and which it is. */
+/** The trailer of a stream that other deployments continued: for each one, how it was asked to continue, and its id. */
 export function continuedTrailer({ attempts }: Trail): Readonly<Record<string, string>> | undefined {
   let value = "";
   for (const { continues, deploymentId, outcome } of attempts)
@@ -148,7 +148,7 @@ export function continuedTrailer({ attempts }: Trail): Readonly<Record<string, s
 
 const mostCharacters = 256;
 
-/** Whether a header may hold the string as it is. Most are short, and a loop is quicker than a pattern there. */
+/** Whether a header may contain the string unchanged. Most strings are short, and a loop is faster there than a pattern. */
 function isOrdinary(text: string): boolean {
   if (text.length > mostCharacters) return false;
   for (let index = 0; index < text.length; index += 1) {
@@ -158,12 +158,12 @@ function isOrdinary(text: string): boolean {
   return true;
 }
 
-/** Names of groups and deployments may hold any character, headers may not. */
+/** Names of groups and deployments may contain any character, headers may not. */
 function headerSafe(text: string): string {
   return isOrdinary(text) ? text : text.slice(0, mostCharacters).replaceAll(/[^\u0020-\u007E]/gu, "?");
 }
 
-/** Headers of an answer to a request that was never tried. */
+/** Headers of the answer to a call that failed before its first attempt. */
 export function untriedHeaders(callId: string): Record<string, string> {
   return {
     "x-litellm-call-id": callId,
@@ -173,7 +173,7 @@ export function untriedHeaders(callId: string): Record<string, string> {
   };
 }
 
-/** Framing belongs to the server: two lengths, or the length of another host's answer, break the connection. */
+/** The server writes these headers itself. A second length, or that of another answer, would break the connection. */
 export const framingHeaders: ReadonlySet<string> = new Set([
   "connection",
   "content-length",
@@ -181,7 +181,7 @@ export const framingHeaders: ReadonlySet<string> = new Set([
   "transfer-encoding",
 ]);
 
-/** RFC 9110, section 5.5, in characters that stand for bytes. */
+/** What RFC 9110, section 5.5, allows, with one character for each byte. */
 const headerValue = /^[\t\u0020-\u007E\u0080-\u00FF]*$/u;
 
 export function isHeaderValue(value: string): boolean {

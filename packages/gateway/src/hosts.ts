@@ -6,7 +6,7 @@ import type { GatewayOptions } from "./options.js";
 /** Names that no attacker can point at this machine: IP addresses, and `localhost`, which browsers do not look up. */
 const ownName = /^(?:(?:[\w-]+\.)*localhost|\d+\.\d+\.\d+\.\d+|\[[\da-f:.]+\])$/iu;
 const port = /:\d*$/u;
-/** They only say that the process is alive, so they are answered under every name. */
+/** Their answers only say that the process is alive, so every host name is allowed. */
 const probes: ReadonlySet<string> = new Set(["/health/liveliness", "/health/liveness", "/health/readiness"]);
 
 /**
@@ -27,7 +27,7 @@ export class Hosts {
 
   /** Why a request with this `host` is refused, or `undefined` if it is allowed. */
   refusal(request: GatewayRequest, host: string): RouterError | undefined {
-    // Two headers are joined with a comma. RFC 9112, section 3.2, demands that they are refused.
+    // Several `host` headers, joined with a comma. RFC 9112, section 3.2, requires a 400.
     if (host.includes(",")) return severalHosts();
     if (this.#open || this.isKnown(host)) this.allowed = host;
     else if (!probes.has(request.path)) return notAllowed(host);

@@ -1,6 +1,6 @@
 import type { Bytes, Cancellation, RequestHead } from "@modelyard/core/kit";
 
-/** A request, in a shape that every server can give without creating web objects. */
+/** A request in a shape that every server can provide without creating web objects. */
 export interface GatewayRequest extends RequestHead {
   /**
    * The whole body.
@@ -31,7 +31,7 @@ export function isStream(body: GatewayResponse["body"]): body is AsyncIterable<B
   return typeof body === "object" && !(body instanceof Uint8Array);
 }
 
-/** Releases a body that has no reader any more. A failure to do so concerns nobody. */
+/** Releases a body that will not be read any further. If that fails, there is nothing left to do. */
 export async function release(body: AsyncIterator<unknown>): Promise<void> {
   try {
     await body.return?.();

@@ -9,8 +9,8 @@ export interface KeepAliveOptions {
 }
 
 /**
- * A stream with pings in its silences, so that no proxy on the way closes the connection while the vendor thinks. Pings
- * come between the pieces of the stream, never inside one.
+ * A stream with pings while it is silent, so that no proxy on the way closes the connection while the vendor thinks.
+ * Pings are sent between the pieces of the stream, never inside one.
  */
 export class KeepAlive implements AsyncIterable<Bytes>, AsyncIterator<Bytes> {
   readonly #pieces: AsyncIterator<Bytes>;

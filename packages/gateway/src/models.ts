@@ -1,7 +1,7 @@
 import type { Engine, RouterError } from "@modelyard/core";
 import { createError, didYouMean, type ModelListing } from "@modelyard/core/kit";
 
-/** What a name leads to, including a name that only a pattern covers. `undefined`: callers may not know of it. */
+/** The model that a name stands for, also if only a pattern matches it. `undefined`: there is none, or it is hidden. */
 export function findModel(engine: Engine, name: string): ModelListing | undefined {
   return engine.resolve?.(name) ?? engine.models().find((entry) => entry.id === name);
 }

@@ -8,7 +8,7 @@ import { shuttingDown } from "./services.js";
 /** @defaultValue of {@link NodeServerOptions.stalledClientMs} */
 const defaultStalledMs = 60_000;
 
-/** The gateway as a `node:http` listener; no web objects on the way. */
+/** The gateway as a `node:http` listener. It creates no web objects. */
 export function createNodeListener(gateway: Gateway): Listener {
   return listenerOf(gateway, new LiveRequests(), defaultStalledMs);
 }

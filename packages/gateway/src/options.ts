@@ -2,7 +2,7 @@ import type { CallOptions, Clock, RouterError, Secret, Surface, Trail } from "@m
 import type { Bytes } from "@modelyard/core/kit";
 import type { GatewayRequest, GatewayResponse } from "./http.js";
 
-/** A request to a custom route, with what the gateway does for calls. */
+/** A request to a custom route, with the services that the gateway provides for calls. */
 export interface RouteRequest extends GatewayRequest {
   /**
    * The whole body.
@@ -29,15 +29,15 @@ export interface RouteResponse extends GatewayResponse {
 export interface ExtraRoute {
   /** A `GET` answers `HEAD` too, without its body. */
   readonly method: "GET" | "POST";
-  /** Whole, from the first slash on: not a pattern. */
+  /** The whole path, beginning with a slash. Patterns are not supported. */
   readonly path: string;
   /** Whether it answers without the master key. */
   readonly open: boolean;
   /** Whether requests get a 503 (`shutting_down`) while the server drains. @defaultValue true for `POST`, false for `GET` */
   readonly refusedWhileDraining?: boolean | undefined;
   /**
-   * Sent in the silences of a streamed body, as often as `pingMs` says, e.g. `": ping\n\n"` for server-sent events. The
-   * body must then yield whole events. @defaultValue nothing is sent
+   * Sent whenever a streamed body is silent for `pingMs`, e.g. `": ping\n\n"` for server-sent events. The body must then
+   * yield whole events. @defaultValue nothing is sent
    */
   readonly ping?: Bytes | undefined;
   handle(request: RouteRequest): Promise<RouteResponse> | RouteResponse;
@@ -74,8 +74,8 @@ export interface GatewayOptions {
   /** The longest request body, in bytes, above 0. @defaultValue 33_554_432, the limit of Anthropic's API */
   readonly maxRequestBytes?: number | undefined;
   /**
-   * Streams that have begun: a ping is sent after this long a silence, so that no proxy on the way closes the connection
-   * while the vendor thinks. Milliseconds, above 0. @defaultValue none is sent
+   * How long a stream that has begun may be silent before a ping is sent, so that no proxy on the way closes the
+   * connection while the vendor thinks. Milliseconds, above 0. @defaultValue no pings are sent
    */
   readonly pingMs?: number | undefined;
   /** For pings. @defaultValue the platform's */

@@ -26,7 +26,7 @@ export function ownRoutes(services: GatewayServices): readonly OwnRoute[] {
   ];
 }
 
-/** Stays green without shared state, because calls go on with local limits. */
+/** Stays 200 while shared state is away, because calls go on with local limits. */
 function readiness({ draining, engine }: GatewayServices): SurfaceAnswer {
   if (draining) return json(503, { status: "draining" }, { "retry-after": "5" });
   const { shared } = engine.state();

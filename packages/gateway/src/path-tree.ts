@@ -1,7 +1,7 @@
 import { invalidOption, type RouteParams } from "@modelyard/core/kit";
 
 interface Leaf<Value> {
-  /** Names of the segments that stand for something, in order. */
+  /** The names of the placeholders, in order. */
   readonly names: readonly string[];
   readonly value: Value;
 }
@@ -18,18 +18,18 @@ interface Node<Value> {
 
 const placeholder = /^\{(?<name>[a-z]\w*)(?<rest>\.\.\.)?\}$/iu;
 
-/** Whether a path has segments that stand for something. */
+/** Whether a path has placeholders. */
 export function isPattern(path: string): boolean {
   return path.includes("{");
 }
 
-/** Paths with `{name}` and `{name...}` in them. Looking one up takes as many steps as the path has segments. */
+/** Values by paths that contain `{name}` and `{name...}`. A look-up visits the segments of the path one by one. */
 export class PathTree<Value> {
   readonly #root: Node<Value> = newNode();
 
   /**
-   * The value at a pattern, made if there is none.
-   * @throws `invalid_option` for a pattern that cannot match as it was meant
+   * The value of a pattern, created if there is none yet.
+   * @throws `invalid_option` for a malformed pattern, or one that names its placeholders differently from another route
    */
   at(pattern: string, make: () => Value): Value {
     const names: string[] = [];
@@ -88,7 +88,7 @@ function badPattern(pattern: string, problem: string): Error {
 
 /**
  * @param at - where the next segment begins
- * @param values - gets what the placeholders stand for
+ * @param values - collects the values of the placeholders
  */
 function walk<Value>(node: Node<Value>, path: string, at: number, values: string[]): Leaf<Value> | undefined {
   if (at > path.length) return node.leaf;

@@ -15,7 +15,7 @@ export type Handler = (
 export interface ServedMethod {
   /** Writes its errors. */
   readonly surface: Surface;
-  /** Whose route it is, for messages. */
+  /** Where the route comes from, for messages. */
   readonly owner: string;
   /** Headers that may carry a key besides the usual ones. */
   readonly keyHeaders: readonly string[];
@@ -23,7 +23,7 @@ export interface ServedMethod {
   readonly open: boolean;
   readonly accepts: ((head: RequestHead) => boolean) | undefined;
   readonly handle: Handler;
-  /** Asked if this one does not accept a request. */
+  /** Tried if this one does not accept a request. */
   next: ServedMethod | undefined;
 }
 
@@ -47,7 +47,7 @@ export class RouteTable {
   readonly #surfaces: readonly Surface[];
   readonly #faults: FaultLog;
 
-  /** @param faults - gets what `accepts` of a route throws */
+  /** @param faults - receives what `accepts` of a route throws */
   constructor(surfaces: readonly Surface[], faults: FaultLog) {
     this.#surfaces = surfaces;
     this.#faults = faults;
@@ -63,7 +63,7 @@ export class RouteTable {
     return [...this.#methods].toSorted((one, other) => one.localeCompare(other)).join(", ");
   }
 
-  /** Adds a route, in place of any with the same method and path. */
+  /** Adds a route. It replaces those with the same method and path. */
   replace(method: string, path: string, served: Omit<ServedMethod, "next">): void {
     this.#at(path).set(method, { ...served, next: undefined });
     this.#count(method);
@@ -87,7 +87,7 @@ export class RouteTable {
     return found === undefined ? undefined : { served: found.value, params: found.params };
   }
 
-  /** The surface that has the path with the longest common beginning, in segments. Of several, the first. */
+  /** The surface with the path that has the most leading segments in common. If several do, the first one. */
   nearest(path: string): Surface {
     const [main] = this.#surfaces as readonly [Surface];
     let nearest = main;
@@ -101,7 +101,7 @@ export class RouteTable {
     return nearest;
   }
 
-  /** A route that fails to say whether it accepts a request does not. */
+  /** `accepts` of a route. If it throws, the fault is reported, and the route does not accept the request. */
   #guarded(route: SurfaceRoute): ServedMethod["accepts"] {
     if (route.accepts === undefined) return undefined;
     const accepts = route.accepts.bind(route);

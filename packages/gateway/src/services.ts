@@ -8,7 +8,7 @@ import type { GatewayOptions } from "./options.js";
 /** As much as Anthropic's API takes: images and documents travel in bodies as base64. */
 const defaultMaxBytes = 32 * 1024 * 1024;
 
-/** Gets faults in our own code and in parts. */
+/** Receives faults in our own code and in surfaces and routes. */
 export interface FaultLog {
   report(fault: unknown): void;
 }
@@ -32,7 +32,7 @@ export class GatewayServices implements FaultLog {
     try {
       this.#options.onError?.(fault);
     } catch {
-      // An answer is still owed, and there is nothing that this could be reported to.
+      // The client still needs an answer, and there is nowhere else to report this.
     }
   }
 
@@ -66,7 +66,7 @@ export class GatewayServices implements FaultLog {
     }
   }
 
-  /** A stream with `ping` in its silences, if pings are configured and the stream has one. */
+  /** A stream with pings while it is silent, if pings are configured and its wire has them. */
   withPings(body: AsyncIterable<Bytes>, ping: Bytes | undefined): AsyncIterable<Bytes> {
     const { pingMs, clock = systemClock } = this.#options;
     if (pingMs === undefined || ping === undefined) return body;

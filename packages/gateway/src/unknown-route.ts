@@ -6,7 +6,7 @@ import { isPattern } from "./path-tree.js";
 const chat = "/v1/chat/completions";
 
 interface Elsewhere {
-  /** First segments of its paths, version and the like apart. */
+  /** First segments of its paths, after the version and other prefixes. */
   readonly names: readonly string[];
   readonly api: string;
   /** What to do instead, where chat completions are served. */
@@ -37,7 +37,7 @@ const replaced: readonly Elsewhere[] = [
   },
 ];
 
-/** The rest of OpenAI's API, and what LiteLLM's proxy has besides. Source: OpenAI's API reference, LiteLLM's proxy docs, 2026-11. */
+/** The rest of OpenAI's API, and what LiteLLM's proxy adds to it. Source: OpenAI's API reference, LiteLLM's proxy docs, 2026-11. */
 const others: ReadonlySet<string> = new Set(
   (
     "assistants audio batches containers evals files fine_tuning images moderations ocr rag realtime rerank search " +
@@ -45,7 +45,7 @@ const others: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** The first segment of a path, behind what stands before it in the APIs of OpenAI, Azure and others. */
+/** The first segment of a path, after the prefixes that the APIs of OpenAI, Azure and others put before it. */
 const segment =
   /^(?:\/openai)?(?:\/deployments\/[^/]+|\/engines\/[^/]+)?(?:\/(?:v1|v2|beta))*\/(?<name>[a-z_]+)(?:\/|$)/u;
 

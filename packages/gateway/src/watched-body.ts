@@ -2,8 +2,8 @@ import { RouterError } from "@modelyard/core";
 import type { Bytes } from "@modelyard/core/kit";
 
 /**
- * The body of a custom route. If it fails, the connection is closed, and only this reports why. It is released even if
- * nothing was read of it, which a generator around it would not do.
+ * The body of a custom route. If it fails, the connection is closed, and the reason is reported here. Unlike a generator
+ * around the body, this also releases a body of which nothing was read.
  */
 export class WatchedBody implements AsyncIterable<Bytes>, AsyncIterator<Bytes> {
   readonly #body: AsyncIterator<Bytes>;

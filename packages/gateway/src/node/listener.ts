@@ -78,8 +78,8 @@ export interface LiveRequest {
 }
 
 /**
- * The requests that are being answered. A list in which the last one moves into the gap that a removed one leaves, instead of
- * a `Set` (docs/internals.md, "Closures must not be born old").
+ * The requests that are being answered. The last request of the list takes the place of a removed one. A `Set` would
+ * allocate in the old generation (docs/internals.md, "Closures must not be born old").
  */
 export class LiveRequests {
   readonly #all: LiveRequest[] = [];
@@ -95,7 +95,7 @@ export class LiveRequests {
     return request;
   }
 
-  /** To be called once for each request. */
+  /** Call it once for each request. */
   delete(request: LiveRequest): void {
     const last = this.#all.pop();
     if (last !== undefined && last !== request) {

@@ -123,9 +123,10 @@ interface Direct {
 }
 
 /**
- * Node's class of requests, with bodies that can be read directly from its parser (docs/internals.md, "Bodies come directly
- * from the parser"). Bodies without a taker are read as streams. It overrides `push`, which Node's parser calls for each piece and with `null` at the end. `node-request.test.ts`
- * fails where a version of Node does that differently, and CI runs it on all supported versions.
+ * Node's class of requests, with bodies that can be read directly from its parser (docs/internals.md, "Bodies come
+ * directly from the parser"). Bodies without a taker are read as streams. It overrides `push`, which Node's parser calls
+ * for each piece and with `null` at the end. `node-request.test.ts` fails where a version of Node does that differently,
+ * and CI runs it on all supported versions.
  */
 export function directMessages(Base: typeof IncomingMessage): typeof IncomingMessage {
   return class DirectMessage extends Base implements Direct {

@@ -1,4 +1,4 @@
-/** The most requests that may wait on one connection for earlier ones. Each takes memory, however short it is. */
+/** How many requests may wait on one connection for earlier ones. Even short ones take memory. */
 const mostWaiting = 100;
 
 /** Counts the pipelined requests that wait for their turn, by connection. */

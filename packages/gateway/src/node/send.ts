@@ -87,7 +87,7 @@ class StreamAnswer implements PendingWrite {
     this.#socket = exchange.response.socket;
   }
 
-  /** Sends `body` as it comes. Never rejects: if the body fails, the connection is closed after the pieces so far. */
+  /** Sends `body` as it comes. Never rejects: if the body fails, the connection is closed after what was sent so far. */
   async send(body: AsyncIterable<Bytes>): Promise<void> {
     try {
       await this.#pass(body);
@@ -155,7 +155,7 @@ class StreamAnswer implements PendingWrite {
   }
 }
 
-/** How long a client may go on sending a body that is not read, in milliseconds, so that it gets to read its answer. */
+/** How long a client may go on sending a body that is not read, so that it can read its answer. Milliseconds. */
 const lingerMs = 2_000;
 
 /** Ends the answer to a request that has not arrived in full. Closing the connection now would lose the answer. */

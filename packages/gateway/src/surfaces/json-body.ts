@@ -37,7 +37,7 @@ function parse(text: string): JsonObject {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    // Engines quote the text around the fault. Only the position is taken from their message.
+    // The message of the parser quotes the body. Only the position is taken from it.
     const position = /position (?<position>\d+)/u.exec(String(cause))?.groups?.["position"];
     throw bad(`The request body is not valid JSON${position === undefined ? "" : ` (at position ${position})`}.`);
   }
@@ -96,7 +96,8 @@ async function callLater(bytes: Uint8Array, params: RouteParams | undefined): Pr
 }
 
 /**
- * Reads a body that is a JSON object, for surfaces whose wires are JSON. A long one is read in later turns of the event loop.
+ * Reads a body that is a JSON object, for surfaces whose wires are JSON. A long one is read in several turns of the
+ * event loop.
  * @param match - if it is given, the parts of the path that stand for `{name}` replace the fields `name` of the body, so
  * that `readJson` can be the `read` of a surface with paths like `/engines/{model}/completions`
  * @throws (or rejects with) `bad_request` that says what is wrong, and where

@@ -45,7 +45,7 @@ function written(part: StreamPart): Bytes {
 /** Keeps no state, so that all streams share it. */
 const events: StreamWriter = {
   contentType: "text/event-stream; charset=utf-8",
-  // A comment, which every reader of events skips.
+  // A comment: readers of events skip it.
   ping: ": ping\n\n",
   part: written,
   end: (trail) => `${continuations(trail)}data: [DONE]\n\n`,
