@@ -1,6 +1,6 @@
 /**
  * Two counts over a sliding time window, which is divided into steps. The current step is in plain fields (docs/internals.md,
- * "Deployments fit the cache").
+ * "A call reads few places in memory").
  */
 export class RollingCounts {
   /** The current step, counted from the epoch. -1: nothing has been counted yet. */

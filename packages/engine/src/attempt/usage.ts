@@ -148,8 +148,8 @@ export function chargedFor(kind: ErrorKind, sent: boolean, inputTokens: number):
 const learning = 0.2;
 
 /**
- * The expected length of an answer after one more was seen, in whole tokens (docs/internals.md, "Deployments fit the
- * cache").
+ * The expected length of an answer after one more was seen, in whole tokens (docs/internals.md, "A call reads few places in
+ * memory").
  */
 export function expectedAfter(expected: number, seen: number): number {
   const step = (seen - expected) * learning;

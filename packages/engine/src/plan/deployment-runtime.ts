@@ -26,13 +26,13 @@ export interface RuntimeParts {
 
 /** One deployment while the router runs: one object of one shape, read on every request. */
 export class DeploymentRuntime implements Candidate {
-  // What every call reads comes first (docs/internals.md, "Deployments fit the cache").
+  // What every call reads comes first (docs/internals.md, "A call reads few places in memory").
   deployment: Deployment;
   readonly health: DeploymentHealth;
   readonly limits: DeploymentLimits;
   inFlight = 0;
   provider: Provider;
-  /** Average tokens of recent answers, as a whole number (docs/internals.md, "Deployments fit the cache"). */
+  /** Average tokens of recent answers, as a whole number (docs/internals.md, "A call reads few places in memory"). */
   expectedOutput = 0;
   plain: AttemptTimeouts;
   streamed: AttemptTimeouts;

@@ -1,4 +1,4 @@
-/** Returns one shared object for all equal objects of plain numbers (docs/internals.md, "Deployments fit the cache"). */
+/** Returns one shared object for all equal objects of plain numbers (docs/internals.md, "A call reads few places in memory"). */
 export class Interner {
   readonly #known = new Map<string, unknown>();
 

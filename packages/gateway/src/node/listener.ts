@@ -79,7 +79,7 @@ export interface LiveRequest {
 
 /**
  * The requests that are being answered. The last request of the list takes the place of a removed one. A `Set` would
- * allocate in the old generation (docs/internals.md, "Closures must not be born old").
+ * allocate in the old generation (docs/internals.md, "No closures in the old generation").
  */
 export class LiveRequests {
   readonly #all: LiveRequest[] = [];
