@@ -3,7 +3,7 @@ import type { AddressForm } from "./host.js";
 /** An operation's path at the end of an address that was copied whole, from a portal or a curl command. */
 const operationPath = /\/(?:chat\/completions|completions|embeddings|responses)\/*$/u;
 
-/** The base with a path added; what it has of a query stays. */
+/** The base with a path added. The base's query is kept. */
 export function joined(base: URL, path: string): URL {
   const url = new URL(base);
   url.pathname = url.pathname.replace(/\/+$/u, "") + path;
@@ -11,8 +11,8 @@ export function joined(base: URL, path: string): URL {
 }
 
 /**
- * The base of an API, as it was meant: without an operation at its end, with the path that a host's API has, and in the
- * form that speaks OpenAI's API where a host has several.
+ * The intended base of an API: without an operation's path at its end, with the path of the host's API, and, if a host has
+ * several APIs, the address of the one that is compatible with OpenAI's.
  */
 export function apiBase(written: string, apiPath: string | undefined, forms: readonly AddressForm[] = []): URL {
   const url = new URL(written);
@@ -25,11 +25,11 @@ export function apiBase(written: string, apiPath: string | undefined, forms: rea
   return url;
 }
 
-/** What an address of Azure says, whatever part of it was copied. */
+/** The parts of an Azure address, however much of it was copied. */
 export interface AzureAddress {
   /** Up to `/openai`, which is not part of it. */
   readonly resource: URL;
-  /** Azure's newer API has no version, and takes the deployment in the body. */
+  /** Whether it is Azure's newer API, which has no version and reads the deployment from the body. */
   readonly isV1: boolean;
   /** The deployment that the path names. */
   readonly deployment: string | undefined;
@@ -46,7 +46,7 @@ export function readAzureAddress(written: string): AzureAddress {
   const after = found?.["after"] ?? "";
   const deployment = /^\/deployments\/(?<name>[^/]+)/u.exec(after)?.groups?.["name"];
   const resource = new URL(base);
-  // Other APIs of the same resource: OpenAI's stands beside them.
+  // Paths of other APIs of the same resource.
   resource.pathname = (found?.["before"] ?? base.pathname).replace(/^\/(?:models|api\/projects\/[^/]+)\/*$/u, "");
   return {
     resource,
@@ -64,7 +64,7 @@ function decoded(part: string): string {
   }
 }
 
-/** A version as it was meant: users copy it with the name of its parameter. */
+/** The version, without the name of its query parameter, which users often copy with it. */
 export function readAzureVersion(written: string | undefined): string | undefined {
   const version = written?.trim().replace(/^[?&]?api-version=/iu, "");
   return version === "" ? undefined : version;

@@ -1,7 +1,7 @@
 import type { JsonObject, ProviderCall } from "@modelyard/core";
 import { isJsonObject } from "@modelyard/core/kit";
 
-/** Characters that are made of bytes at once: each is an argument of a call. */
+/** How many bytes become characters in one call, which takes each as an argument. */
 const piece = 8_192;
 
 function floatsToBase64(floats: readonly number[]): string {
@@ -23,8 +23,8 @@ export function wantsBase64({ request }: ProviderCall): boolean {
 }
 
 /**
- * Embeddings in base64 where a host answers with numbers, as many do: OpenAI's SDK for Node asks for base64 by itself, and up
- * to version 6 makes empty lists of anything else.
+ * Converts embeddings to base64 if a host answers with numbers, as many do. OpenAI's SDK for Node requests base64 unless told
+ * otherwise and, up to version 6, turns anything else into empty lists.
  */
 export function inBase64(answer: JsonObject): JsonObject {
   const { data } = answer;

@@ -1,7 +1,7 @@
 import type { HostContinuation } from "./host.js";
 
 // How hosts are asked to continue an answer. Sources, as of 2026-11: Mistral's "Prefix" and DeepSeek's "Chat Prefix
-// Completion (Beta)", which has an address of its own; Moonshot's and Alibaba Cloud Model Studio's "Partial Mode";
+// Completion (Beta)", which has its own address; Moonshot's and Alibaba Cloud Model Studio's "Partial Mode";
 // OpenRouter's "Assistant Prefill"; vLLM's and SGLang's `continue_final_message`.
 
 /** Mistral and DeepSeek. */

@@ -2,8 +2,8 @@ import type { JsonObject, ProviderCall } from "@modelyard/core";
 import { type Continuation, isJsonObject } from "@modelyard/core/kit";
 
 /**
- * A call whose last message is the beginning of the answer, with what its host wants to read to continue it.
- * @param baseUrl - where it does so; not set: at the usual address
+ * A call whose last message is the beginning of the answer, with the fields that tell its host to continue it.
+ * @param baseUrl - the address at which the host does so; not set: the usual one
  */
 export function continued(
   call: ProviderCall,
@@ -18,7 +18,7 @@ export function continued(
   return {
     ...call,
     request: { ...request, ...body, messages: marked } as unknown as ProviderCall["request"],
-    // The text says what the caller asked for, not what is asked for now.
+    // It is the text of the caller's request, not of this one.
     requestText: undefined,
     deployment:
       baseUrl === undefined ? deployment : { ...deployment, connection: { ...deployment.connection, baseUrl } },

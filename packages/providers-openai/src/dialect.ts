@@ -13,19 +13,19 @@ import type { AddressForm, HostContinuation } from "./host.js";
 
 export interface OpenAIProviderOptions {
   /**
-   * Used by deployments without a key of their own. An empty one is a missing one.
+   * For deployments without their own key. An empty one counts as missing.
    * @defaultValue the vendor's usual environment variable, e.g. `OPENAI_API_KEY`
    */
   readonly apiKey?: string | Secret | undefined;
-  /** Where that variable is looked up. @defaultValue `process.env`, where there is one */
+  /** Where that variable is looked up. @defaultValue `process.env`, if the platform has it */
   readonly env?: Environment;
-  /** Used by deployments without an `apiBase` of their own. */
+  /** For deployments without their own `apiBase`. */
   readonly baseUrl?: string;
-  /** Azure: used by deployments without an `apiVersion` of their own. @defaultValue `2024-10-21` */
+  /** Azure only: for deployments without their own `apiVersion`. @defaultValue `2024-10-21` */
   readonly apiVersion?: string;
-  /** What sends. @defaultValue one transport for all providers of the process */
+  /** Sends the requests. @defaultValue one transport for all providers of the process */
   readonly transport?: Transport;
-  /** What the host or its models refuse, beyond what is known of them. */
+  /** What the host or its models refuse, in addition to what is known about them. */
   readonly refuses?: Refusals;
 }
 

@@ -63,7 +63,7 @@ export const hosts: readonly Host[] = [
     baseUrl: "https://generativelanguage.googleapis.com/v1beta/openai",
     keyVariable: "GEMINI_API_KEY",
     claims: /^(?:gemini|imagen|veo)-/u,
-    // What Google serves at other addresses names models differently.
+    // Google names models differently at its other addresses.
     api: "own",
     catalogId: "google",
     otherKeyVariables: ["GOOGLE_API_KEY"],

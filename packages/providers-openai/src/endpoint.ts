@@ -8,7 +8,7 @@ import type { AddressForm } from "./host.js";
 export interface EndpointRules {
   /** `openai`: deployments of Azure OpenAI; `foundry`: models of Microsoft Foundry, formerly Azure AI. */
   readonly azure: "openai" | "foundry" | undefined;
-  /** Of the API, for an address without a path. */
+  /** The path of the API, for addresses without a path. */
   readonly apiPath: string | undefined;
   /** Other forms of an address, and what they stand for. */
   readonly addressForms: readonly AddressForm[] | undefined;
@@ -17,20 +17,20 @@ export interface EndpointRules {
   readonly apiVersion: string | undefined;
 }
 
-/** Used where nobody says; the newest generally available version. Source: Azure OpenAI, "API version lifecycle". */
+/** The newest generally available version, used if none is configured. Source: Azure OpenAI, "API version lifecycle". */
 export const defaultAzureVersion = "2024-10-21";
 /** Source: Microsoft Foundry, "Model Inference API". */
 const defaultFoundryVersion = "2024-05-01-preview";
 
 const defaultBaseUrl = "https://api.openai.com/v1";
 
-/** Versions that stand for the API that has none. Source: Azure OpenAI, "API version lifecycle". */
+/** Versions that mean Azure's newer API, which has no version. Source: Azure OpenAI, "API version lifecycle". */
 const versionsOfV1 = new Set(["v1", "latest", "preview"]);
 
 /** Azure understands `stream_options` from this version on. Source: Azure OpenAI, "What's new", 2024-09. */
 const azureStreamUsage = "2024-09-01";
 
-/** Whether streams of a deployment at Azure report their usage when they are asked to. */
+/** Whether streams of an Azure deployment report their usage on request. */
 export function azureReportsUsage(baseUrl: string | undefined, configured: string | undefined): boolean {
   const address = baseUrl === undefined ? undefined : readAzureAddress(baseUrl);
   const version = readAzureVersion(configured) ?? address?.apiVersion ?? defaultAzureVersion;
@@ -50,10 +50,10 @@ function azureUrl(written: string, path: string, model: string, configured: stri
   return url;
 }
 
-/** Hosts of Microsoft's whose models are asked as Azure OpenAI's deployments are. */
+/** Microsoft's hosts whose models are called like Azure OpenAI deployments. */
 const azureOpenAIHost = /\.(?:openai|cognitiveservices)\.azure\.com$/u;
 
-/** The address of a model in Microsoft Foundry, and whether its key goes into the header `api-key`. */
+/** The address of a model in Microsoft Foundry, and whether its key is sent in the header `api-key`. */
 function foundryUrl(
   written: string,
   path: string,
@@ -80,9 +80,9 @@ function urlOf(rules: EndpointRules, path: string, model: string): { readonly ur
 }
 
 /**
- * The address and headers of a deployment, worked out once for each operation, by the rules that OpenAI's own SDK has for
- * them (a test compares the two). The SDK is not asked itself: it and the platform's `Headers` would take the first call
- * a third of a second, and the process 25 MB. Nothing is read from the environment.
+ * The address and headers of a deployment for one operation, by the rules of OpenAI's own SDK (a test compares the two).
+ * The SDK itself is not used: loading it and the platform's `Headers` would make the first call a third of a second slower
+ * and take 25 MB. Nothing is read from the environment.
  */
 export function compileEndpoint(
   deployment: Deployment,
@@ -96,7 +96,7 @@ export function compileEndpoint(
   const { organization } = deployment.connection;
   const headers = {
     accept: "application/json",
-    // Without it any compression may come.
+    // Without it, the host may use any compression.
     "accept-encoding": "identity",
     "content-type": "application/json",
     "user-agent": "modelyard",

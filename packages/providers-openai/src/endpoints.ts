@@ -9,11 +9,11 @@ import { compileRules, type RequestRules } from "./request-rules.js";
 export interface HostEndpoint extends Endpoint {
   /** `undefined`: requests are sent as they are. */
   readonly rules: RequestRules | undefined;
-  /** Whether streams report their usage when they are asked to. */
+  /** Whether streams report their usage on request. */
   readonly reportsUsage: boolean;
 }
 
-/** What is known of the deployments of one provider before a call: their addresses, their keys, and what they accept. */
+/** What is known about one provider's deployments before a call: their addresses, their keys, and what they accept. */
 export class Endpoints {
   readonly #dialect: Dialect;
   readonly #options: OpenAIProviderOptions;
@@ -65,7 +65,7 @@ export class Endpoints {
     const example = `e.g. ${azure ? "https://NAME.openai.azure.com" : "https://example.com/v1"}`;
     if (base === undefined) problems.push(`${name} needs an address. Set apiBase (in YAML: api_base), ${example}.`);
     else if (!URL.canParse(base)) problems.push(`apiBase of ${name} must be a valid URL, ${example}.`);
-    // No provider here reads any, and a setting without effect must be reported.
+    // None of these providers has settings, and a setting without effect must be reported.
     for (const key of Object.keys(deployment.settings)) problems.push(`${name} has no setting "${key}".`);
     return problems;
   }
@@ -79,7 +79,7 @@ export class Endpoints {
     return [refuses, this.#options.refuses].some((refusals) => refusals?.fields?.includes("stream_options") === true);
   }
 
-  /** Any host that speaks OpenAI's API may be behind the provider `openai`: it is OpenAI's own where the address says so. */
+  /** The provider `openai` may call any compatible host. Only the address tells whether it is OpenAI's own. */
   #refusalsOf(deployment: Deployment): (typeof hostRefusals)[string] | undefined {
     const { name } = this.#dialect;
     return name === "openai" && !isOpenAI(this.#baseOf(deployment)) ? undefined : hostRefusals[name];

@@ -4,31 +4,31 @@ import { isJsonObject } from "@modelyard/core/kit";
 const backslash = 92;
 const space = 32;
 
-/** Where a delta's text begins in an event, with or without a space. */
+/** What precedes a delta's text in an event, with or without a space. */
 const openings = ['"content":"', '"content": "', '"text":"', '"text": "'] as const;
 
 /**
- * What events of one stream have in common: everything but one text. An event that begins and ends like the last one
- * that was parsed, with nothing but the inside of one JSON string between, says the same with another text.
+ * What the events of one stream share: everything except one text. An event that begins and ends like the last one that was
+ * parsed, with only the inside of a JSON string in between, says the same with another text.
  */
 export class EventTemplate {
   #prefix = "";
   #suffix = "";
 
-  /** How long an event is beside its text. */
+  /** The length of an event without its text. */
   get frame(): number {
     return this.#prefix.length + this.#suffix.length;
   }
 
   /**
-   * Steps over the event at `at`, when it holds some text and nothing else that matters.
-   * @returns where the next event begins; -1 when this one must be looked at
+   * Skips the event at `at` if it has some text and nothing else that matters.
+   * @returns where the next event begins; -1 if this one must be parsed
    */
   step(text: string, at: number): number {
     const prefix = this.#prefix;
     if (prefix === "" || !isAt(prefix, text, at)) return -1;
     const opening = at + prefix.length;
-    // The first quote after the beginning must be the one that the end begins with.
+    // The first quote after the beginning must be the one with which the end begins.
     const closing = text.indexOf('"', opening);
     return closing > opening && isPlain(text, opening, closing) && isAt(this.#suffix, text, closing)
       ? closing + this.#suffix.length
@@ -59,7 +59,7 @@ function isAt(part: string, text: string, at: number): boolean {
   return text.slice(at, at + part.length) === part;
 }
 
-/** Whether a part of a text is the inside of a JSON string without escapes; those and control characters are parsed. */
+/** Whether a part of a text is the inside of a JSON string without escapes or control characters. */
 function isPlain(text: string, from: number, to: number): boolean {
   for (let index = from; index < to; index += 1) {
     const code = text.charCodeAt(index);

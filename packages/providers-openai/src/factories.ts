@@ -48,7 +48,7 @@ const ownOptions = shape<OpenAIProviderOptions>(rules);
 const openaiModels =
   /^(?:gpt-|chatgpt-|o[1-9](?:-|$)|text-embedding-|text-davinci|davinci|babbage|omni-moderation|whisper-|tts-|dall-e-|sora-|codex-|computer-use-|ft:(?:gpt|o[1-9]|davinci|babbage)|\*$)/u;
 
-/** OpenAI, or whatever answers at `apiBase` in its words: the provider `openai`. @throws `invalid_option` */
+/** The provider `openai`: OpenAI, or any compatible host at `apiBase`. @throws `invalid_option` */
 export function openai(options: OpenAIProviderOptions = {}): Provider {
   checkOptions(options, ownOptions, "openai");
   const dialect = {
@@ -68,7 +68,7 @@ export function openai(options: OpenAIProviderOptions = {}): Provider {
   return made(dialect, options);
 }
 
-/** Azure OpenAI: the provider `azure`. The model is the name of the Azure deployment. @throws `invalid_option` */
+/** The provider `azure`: Azure OpenAI. The model is the name of the Azure deployment. @throws `invalid_option` */
 export function azure(options: OpenAIProviderOptions = {}): Provider {
   checkOptions(options, ownOptions, "azure");
   return made(
@@ -93,20 +93,20 @@ export function azure(options: OpenAIProviderOptions = {}): Provider {
 }
 
 export interface CompatibleOptions extends OpenAIProviderOptions {
-  /** As written before the `/` of a model. One of the hosts that are known, or a name of your own with a `baseUrl`. */
+  /** The name before the `/` of a model. One of the known hosts, or any other name together with a `baseUrl`. */
   readonly name: string;
-  /** Whether calls without a key make sense. @defaultValue as the host says, else true */
+  /** Whether it can be called without a key. @defaultValue as is known of the host; true for other hosts */
   readonly keyless?: boolean;
-  /** Whether it understands `stream_options.include_usage`. @defaultValue as the host says, else true */
+  /** Whether it understands `stream_options.include_usage`. @defaultValue as is known of the host; true for other hosts */
   readonly streamUsage?: boolean;
   /**
-   * What finish reasons mean there, by word: `stop`, `length`, `content_filter`, or the class of the failure that a word
-   * stands for, e.g. `{ sensitive: "ContentPolicyViolationError" }`. @defaultValue the words that hosts are known to use
+   * The meaning of each of its finish reasons: `stop`, `length`, `content_filter`, or the class of the failure that it
+   * reports, e.g. `{ sensitive: "ContentPolicyViolationError" }`. @defaultValue the finish reasons that hosts are known to use
    */
   readonly finishReasons?: Readonly<Record<string, FinishReasonMeaning>>;
   /**
-   * What it wants to read to continue an answer from its beginning, e.g. `{ message: { prefix: true } }`; also `{}` says
-   * that it can. @defaultValue as the host is known to
+   * The fields that tell it to continue an answer from its beginning, e.g. `{ message: { prefix: true } }`. `{}` means that it
+   * does so without any. @defaultValue as is known of the host
    */
   readonly continuation?: Continuation;
 }
@@ -123,7 +123,7 @@ const compatibleOptions = shape<CompatibleOptions>(
   { required: ["name"] },
 );
 
-/** Where LiteLLM's users keep what is not in the file. Source: LiteLLM's provider pages. */
+/** The environment variables in which LiteLLM's users keep keys and addresses. Source: LiteLLM's provider pages. */
 function environmentOf(host: Host): ProviderEnvironment {
   return {
     apiKey: [...(host.keyVariable === undefined ? [] : [host.keyVariable]), ...(host.otherKeyVariables ?? [])],
@@ -134,8 +134,8 @@ function environmentOf(host: Host): ProviderEnvironment {
 }
 
 /**
- * Any host that speaks OpenAI's API.
- * @throws `invalid_option`, also for a name that is not known and comes without a `baseUrl`
+ * Any host with an OpenAI-compatible API.
+ * @throws `invalid_option`, also for an unknown name without a `baseUrl`
  */
 export function openaiCompatible(options: CompatibleOptions): Provider {
   checkOptions(options, compatibleOptions, "openaiCompatible");

@@ -2,12 +2,12 @@ import type { JsonObject } from "@modelyard/core";
 import { isJsonObject } from "@modelyard/core/kit";
 
 /**
- * The error that a choice holds in the place of an answer, as OpenRouter reports failures of the hosts behind it.
- * @returns what `error` is, under that name as in a body that is an error; `undefined`: no choice failed
+ * The error in a choice, in place of an answer. This is how OpenRouter reports failures of the hosts behind it.
+ * @returns an object with that `error`, like the body of a failure; `undefined`: no choice failed
  */
 export function failedChoice(choices: unknown): JsonObject | undefined {
   if (!Array.isArray(choices)) return undefined;
-  // Asked for every answer and most events: a loop over indexes allocates nothing.
+  // Called for every answer and most events. A loop over indexes allocates nothing.
   for (let index = 0; index < choices.length; index += 1) {
     const choice: unknown = choices[index];
     if (isJsonObject(choice) && choice["error"] != null) return { error: choice["error"] };

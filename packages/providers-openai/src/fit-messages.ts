@@ -8,7 +8,7 @@ export interface MessageRules {
   readonly fields: ReadonlySet<string>;
   /** Fields of parts of content, and of tool calls. */
   readonly innerFields: ReadonlySet<string>;
-  /** Fields of tools and of functions, where a tool may have its own by the same names as a message. */
+  /** Fields of tools and of functions, except names that mean something else there than in a message. */
   readonly toolFields: ReadonlySet<string>;
   /** Types of parts of content. */
   readonly partTypes: ReadonlySet<string>;
@@ -19,16 +19,17 @@ export interface MessageRules {
 
 export interface FittedMessages {
   readonly request: JsonObject;
-  /** Names of the fields, and types of the parts, that were taken out. */
+  /** Names of the fields, and types of the parts, that were removed. */
   readonly dropped: ReadonlySet<string>;
 }
 
-/** Messages, parts and calls that are fitted before others get their turn of the event loop; each takes about 1 µs. */
+/** How many messages, parts and calls are fitted before the event loop may turn. Each takes about 1 µs. */
 const fittedATurn = 2_000;
 
 /**
- * A chat request whose messages and tools a host takes. A long one is fitted in turns of the event loop.
- * @returns `undefined`: it is one already
+ * Changes the messages and tools of a chat request into those that a host accepts. A long one is fitted in turns of the event
+ * loop.
+ * @returns `undefined`: nothing has to change
  */
 export function fitMessages(request: JsonObject, rules: MessageRules): MaybePromise<FittedMessages> | undefined {
   const { messages, tools } = request;
@@ -52,7 +53,7 @@ function hasAny(value: JsonObject, fields: ReadonlySet<string>): boolean {
   return false;
 }
 
-/** Read for every message of every request: it looks at each key once, and makes nothing. */
+/** Called for every message of every request. It reads each key once, and allocates nothing. */
 function isMisfit(message: unknown, rules: MessageRules): boolean {
   if (!isJsonObject(message)) return false;
   for (const key in message) {
@@ -135,7 +136,7 @@ class Fitting {
     return kept;
   }
 
-  /** Ids that stay as they are come first: none that is made may be one of them. */
+  /** Ids that are not changed come first, so that no new id equals one of them. */
   #claimFittingIds(list: readonly unknown[]): void {
     const rule = this.#rules.toolIds;
     if (rule === undefined) return;
@@ -149,7 +150,7 @@ class Fitting {
 
   #message(message: JsonObject): JsonObject {
     const kept = this.#without(message, this.#rules.fields, this.#rules.nulls);
-    // What was said as a refusal is still what was said.
+    // The text of a refusal is part of what the assistant said.
     if (kept["refusal"] === undefined && isEmpty(kept["content"]) && typeof message["refusal"] === "string") {
       kept["content"] = message["refusal"];
       this.dropped.delete("refusal");
@@ -198,7 +199,7 @@ class Fitting {
       if (!fields.has(key)) entries.push([key, inner]);
       else if (!isEmpty(inner)) this.dropped.add(key);
     }
-    // Not by assignment: a key named `__proto__` would change what the object inherits.
+    // Assignment to a key named `__proto__` would change the object's prototype.
     return Object.fromEntries(entries);
   }
 }

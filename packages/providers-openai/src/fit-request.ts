@@ -5,19 +5,19 @@ import { hints, isNeutral, type RequestRules } from "./request-rules.js";
 
 export interface Fitted {
   readonly call: ProviderCall;
-  /** Fields that were taken out, and would have said something. */
+  /** Fields that were removed and would have had an effect. */
   readonly dropped: readonly string[];
 }
 
-/** What becomes of the fields of a request that its host or model does not take as they are. */
+/** What happens to the fields of a request that its host or model does not accept as they are. */
 interface Sorted {
-  /** New names by old ones. */
+  /** The new name for each old one. */
   readonly renamed: ReadonlyMap<string, string>;
-  /** Taken out and reported. */
+  /** Removed and reported. */
   readonly dropped: readonly string[];
-  /** Taken out without a report: what they say is the case without them. */
+  /** Removed without a report: they say what would be the case without them. */
   readonly neutral: readonly string[];
-  /** Refused, unless they may be dropped. */
+  /** Refused unless they may be dropped. */
   readonly refused: readonly string[];
 }
 
@@ -26,7 +26,7 @@ function isTouched(field: string, request: JsonObject, { fields, sometimes, igno
   return sometimes?.fields.includes(field) === true && sometimes.when(request);
 }
 
-/** @returns `undefined`: all fields go out as they are */
+/** @returns `undefined`: all fields are sent as they are */
 function sortFields(rules: RequestRules, { request: given, allowedParams }: FieldsCall): Sorted | undefined {
   const request = given as unknown as JsonObject;
   let touched: string[] | undefined;
@@ -44,7 +44,7 @@ function sortFields(rules: RequestRules, { request: given, allowedParams }: Fiel
   for (const field of touched) {
     const name = rules.renames.get(field);
     if (name !== undefined && request[name] === undefined) renamed.set(field, name);
-    // What stands under the right name wins.
+    // The value under the right name takes precedence.
     else if (name !== undefined || hints.has(field) || rules.ignored.has(field))
       (isNeutral(field, request[field]) ? neutral : dropped).push(field);
     else (isNeutral(field, request[field]) ? neutral : refused).push(field);
@@ -60,9 +60,9 @@ export function refusedFields(rules: RequestRules, call: FieldsCall): readonly s
 const none: readonly string[] = Object.freeze([]);
 
 /**
- * A call as its host and model take it: fields under the names that they know, messages without what they refuse. A long
- * one is fitted in turns of the event loop.
- * @returns `undefined`: it goes out as it is
+ * A call as its host and model accept it: with the field names that they know, and messages without what they refuse. A
+ * long one is fitted in turns of the event loop.
+ * @returns `undefined`: it is sent as it is
  * @throws `unsupported_params` naming the fields that are refused and may not be dropped
  */
 export function fitRequest(
@@ -104,7 +104,7 @@ function without(
   for (const [field, value] of Object.entries(request)) {
     const name = sorted.renamed.get(field) ?? field;
     if (out.has(field)) continue;
-    // The operator wants nothing under that name sent, whatever it was called before.
+    // The operator does not want a field of that name to be sent, whatever it was called before.
     if (name !== field && omittedFields.includes(name)) dropped.push(field);
     else entries.push([name, value]);
   }

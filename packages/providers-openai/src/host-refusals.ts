@@ -1,20 +1,20 @@
 import type { Refusals } from "@modelyard/core/kit";
 
-/** What is known of a host. Users can add to the fields of {@link Refusals}; the others exist in this table only. */
+/** What a host is known to refuse. Users can add to the fields of {@link Refusals}; the others exist only in this table. */
 export interface HostRefusals extends Refusals {
-  /** Request fields that the host accepts and does not obey. They are dropped and reported, never refused. */
+  /** Request fields that the host accepts but ignores. They are dropped and reported, never refused. */
   readonly ignores?: readonly string[];
   /** Types of parts in an assistant's content that it does not know. */
   readonly partTypes?: readonly string[];
   /** Whether it refuses fields of messages that are `null`, other than `content`. */
   readonly nulls?: boolean;
-  /** The longest id of a tool call that it takes. */
+  /** The longest id of a tool call that it accepts. */
   readonly toolIdMost?: number;
 }
 
 /**
- * What models and their hosts write into a conversation, and what only they understand when it comes back: their
- * reasoning, marks of prompt caches, sources. `index` is of tool calls that were put together from a stream.
+ * What models and their hosts write into a conversation and only they understand when it comes back: their reasoning, marks
+ * of prompt caches, sources. Tool calls that were assembled from a stream have an `index`.
  */
 const foreign = [
   "annotations",
@@ -33,7 +33,7 @@ const foreign = [
   "thought_signature",
 ] as const;
 
-/** Fields of requests that are other vendors' own. */
+/** Request fields that are specific to other vendors. */
 const foreignRequest = [
   "cache_control",
   "chat_template_kwargs",
@@ -96,19 +96,19 @@ const mistral: HostRefusals = {
   ],
   renames: { max_completion_tokens: "max_tokens", seed: "random_seed" },
   messageFields: [...foreign, "audio", "name", "refusal"],
-  // Thinking in parts is Mistral's own.
+  // Only Mistral has thinking in parts.
   partTypes: ["redacted_thinking", "reasoning"],
   nulls: true,
   developerRole: true,
   toolIdLength: 9,
 };
 
-/** For hosts that ignore unknown fields: only what goes by another name there. */
+/** For hosts that ignore unknown fields: only what has another name there. */
 const plain: HostRefusals = { developerRole: true, renames: { max_completion_tokens: "max_tokens" } };
 
 /**
- * What hosts refuse, by the name before the `/` of a model. Hosts that are missing are sent everything. `developer` goes
- * out as `system` wherever a host is not known to take it: it means the same there.
+ * What hosts refuse, by the name before the `/` of a model. Hosts that are not listed are sent everything. The role `developer`
+ * is sent as `system` unless a host is known to accept it: it means the same.
  */
 export const hostRefusals: Readonly<Record<string, HostRefusals>> = {
   openai,
@@ -130,7 +130,7 @@ export const hostRefusals: Readonly<Record<string, HostRefusals>> = {
     developerRole: true,
   },
   /**
-   * "property 'body.store' is unsupported". It takes its own `reasoning` back, and no `reasoning_content`.
+   * "property 'body.store' is unsupported". It accepts its own `reasoning`, but no `reasoning_content`.
    * Sources: inference-docs.cerebras.ai, "OpenAI compatibility"; anomalyco/opencode#6648 (`thinking`),
    * Gitlawb/openclaude#740 (`store`), QwenLM/qwen-code#11045 (reasoning), Scopeo/draftnrun#710 (nulls).
    */
@@ -142,7 +142,7 @@ export const hostRefusals: Readonly<Record<string, HostRefusals>> = {
     developerRole: true,
   },
   /**
-   * "Unknown name \"frequency_penalty\": Cannot find field". Signatures of its thoughts are in `extra_content`.
+   * "Unknown name \"frequency_penalty\": Cannot find field". The signatures of its thoughts are in `extra_content`.
    * Sources: n4ze3m/page-assist#418, Vali-98/ChatterUI#227 (`seed`), MinLL/SkyrimNet-GamePlugin#77 (`top_k`, `reasoning`).
    */
   gemini: {
@@ -163,9 +163,9 @@ export const hostRefusals: Readonly<Record<string, HostRefusals>> = {
     nulls: true,
     developerRole: true,
   },
-  /** "Extra inputs are not permitted, field: ...". Source: web-infra-dev/midscene#1322. It takes `reasoning_content` back. */
+  /** "Extra inputs are not permitted, field: ...". Source: web-infra-dev/midscene#1322. It accepts `reasoning_content`. */
   fireworks_ai: { messageFields: foreignBut("reasoning_content"), partTypes: foreignParts, developerRole: true },
-  /** Source: docs.x.ai, REST API reference, chat completions (`logit_bias`: unsupported). What models refuse is in their table. */
+  /** Source: docs.x.ai, REST API reference, chat completions (`logit_bias`: unsupported). The table of models lists what they refuse. */
   xai: { fields: ["logit_bias", "store", "thinking"] },
   /** `extra_forbidden`. Sources: sipeed/picoclaw#1019 (`prompt_cache_key`), NVIDIA/garak#748. */
   nvidia_nim: {

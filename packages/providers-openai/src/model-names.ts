@@ -1,7 +1,7 @@
 import type { ModelName } from "@modelyard/core/kit";
 
 /**
- * What LiteLLM writes before the name of a deployment at Azure to say which models it is like, and a model of that kind.
+ * LiteLLM's prefixes for the names of Azure deployments, and a model of the kind that each one stands for.
  * Source: docs.litellm.ai, "Azure OpenAI", 2026-10.
  */
 const azureFamilies: Readonly<Record<string, string>> = { gpt5_series: "gpt-5", o_series: "o3" };
@@ -16,8 +16,8 @@ export function readAzureModel(written: string): ModelName {
 }
 
 /**
- * `together/deepseek-ai/DeepSeek-R1` is the model `deepseek-ai/DeepSeek-R1` as the provider `together` serves it, which
- * the router of Hugging Face writes behind a colon. Source: Hugging Face, "Inference Providers".
+ * `together/deepseek-ai/DeepSeek-R1` is the model `deepseek-ai/DeepSeek-R1` as served by the provider `together`, whose
+ * name Hugging Face's router expects after a colon. Source: Hugging Face, "Inference Providers".
  */
 export function readHuggingFaceModel(written: string): ModelName {
   const [provider = "", owner, name, ...more] = written.split("/");

@@ -1,19 +1,19 @@
 import type { JsonObject } from "@modelyard/core";
 import { isJsonObject } from "@modelyard/core/kit";
 
-/** What models of a name do not take. */
+/** What models whose name matches do not accept. */
 export interface ModelRefusals {
   readonly models: RegExp;
   readonly fields: readonly string[];
   /** Fields that are refused for some requests only. */
   readonly sometimes?: { readonly fields: readonly string[]; readonly when: (request: JsonObject) => boolean };
-  /** Fields that go by another name. */
+  /** Fields that have another name. */
   readonly renames?: Readonly<Record<string, string>>;
 }
 
 const penalties = ["presence_penalty", "frequency_penalty"];
 const sampling = ["temperature", "top_p", ...penalties, "logit_bias", "logprobs", "top_logprobs"];
-/** Reasoning counts into the limit of tokens, which is why it has another name. */
+/** Reasoning counts toward the token limit, which is why that has another name. */
 const renames = { max_tokens: "max_completion_tokens" };
 
 function isAskedToReason({ reasoning_effort: effort }: JsonObject): boolean {
@@ -83,8 +83,8 @@ const byProvider: Readonly<Record<string, readonly ModelRefusals[]>> = {
 };
 
 /**
- * What a model refuses; the first entry that fits counts. Models of other names are sent everything.
- * @param baseModel - wins over the deployment's own name, which may be anything
+ * What a model refuses, by the first entry that matches. Models with other names are sent everything.
+ * @param baseModel - takes precedence over the deployment's own name, which may be anything
  */
 export function refusalsOfModel(
   provider: string,

@@ -4,8 +4,8 @@ import { readHuggingFaceModel } from "./model-names.js";
 import { unservedByFoundry } from "./unserved.js";
 
 /**
- * Hosts that LiteLLM's users know by these names: the address that each vendor documents, and the environment variables
- * that LiteLLM's provider pages name. Sources: the vendors' API references and docs.litellm.ai, "Providers", 2026-11.
+ * Hosts under the names that LiteLLM uses for them, with the address that each vendor documents and the environment
+ * variables from LiteLLM's provider pages. Sources: the vendors' API references and docs.litellm.ai, "Providers", 2026-11.
  */
 export const moreHosts: readonly Host[] = [
   { name: "aihubmix", baseUrl: "https://aihubmix.com/v1", keyVariable: "AIHUBMIX_API_KEY" },
@@ -67,7 +67,7 @@ export const moreHosts: readonly Host[] = [
     otherKeyVariables: ["FRIENDLI_TOKEN"],
     baseVariable: "FRIENDLI_API_BASE",
   },
-  // The address that LiteLLM still has was switched off on 2025-10-17. Source: GitHub's changelog of 2025-07-17.
+  // The address that LiteLLM still uses was switched off on 2025-10-17. Source: GitHub's changelog of 2025-07-17.
   {
     name: "github",
     baseUrl: "https://models.github.ai/inference",

@@ -20,12 +20,12 @@ import { SseScanner } from "./sse-scanner.js";
 import { requestIdHeaders, toProviderError } from "./to-provider-error.js";
 import { unservedByHosts } from "./unserved.js";
 
-/** What is needed of a request once it is on its way. */
+/** What must be remembered about a request after it was sent. */
 type SentFacts = "nothing" | "hides usage" | "in base64";
 type Exchange = HttpExchange<SentFacts>;
 type Operation = HttpOperation<SentFacts, HostEndpoint>;
 
-/** A vendor that speaks OpenAI's API: answers and events go through as the bytes they came in. */
+/** A vendor with OpenAI's API: answers and events are passed on as the bytes that came. */
 export function openaiVendor(dialect: Dialect, options: OpenAIProviderOptions): HttpVendor<SentFacts, HostEndpoint> {
   const endpoints = new Endpoints(dialect, options);
   const { name, continuation, readModel } = dialect;
@@ -64,14 +64,14 @@ export function openaiVendor(dialect: Dialect, options: OpenAIProviderOptions): 
 
 const none: readonly string[] = Object.freeze([]);
 
-/** The call as its host wants to read it where the last message is the beginning of the answer. */
+/** A call whose last message is the beginning of the answer, in the form that its host expects. */
 function asContinued(call: ProviderCall, { continuation = {} }: Dialect, options: OpenAIProviderOptions): ProviderCall {
   const { connection, continuation: own } = call.deployment;
   const moved = own === undefined && connection.baseUrl === undefined && options.baseUrl === undefined;
   return continued(call, own ?? continuation, moved ? continuation.baseUrl : undefined);
 }
 
-/** OpenAI's operations: our callers write and read the same wire. */
+/** OpenAI's operations. Our callers use the same wire, so requests and answers are not translated. */
 function operationsOf(provider: string): Readonly<Record<OperationName, Operation>> {
   const whole: Operation = { write, answer };
   const streamed: Operation = { ...whole, parts: (exchange) => scannedParts(provider, exchange) };
@@ -85,7 +85,7 @@ function write(call: ProviderCall, exchange: Exchange, endpoint: HostEndpoint): 
   return bodyOf(call, hidesUsage);
 }
 
-/** Whether a stream must be asked for its usage: its caller did not, and the vendor would report it. */
+/** Whether to ask a stream for its usage: if the caller did not ask and the vendor reports it on request. */
 function addsUsage(call: ProviderCall, { reportsUsage }: HostEndpoint): boolean {
   if (!reportsUsage || call.omittedFields?.includes("stream_options") === true) return false;
   return streamOptionsOf(call)?.["include_usage"] !== true;
@@ -110,7 +110,7 @@ function scannedParts(provider: string, exchange: Exchange): AsyncIterable<Strea
   return new ScannedStream({ response, scanner, explain, wrong });
 }
 
-/** Embeddings, which callers may want in base64 where the host sends numbers. */
+/** Embeddings. Callers may want base64 although the host sends numbers. */
 const embeddings: Operation = {
   write(call, exchange) {
     exchange.facts = wantsBase64(call) ? "in base64" : "nothing";

@@ -13,7 +13,7 @@ const quotas = {
   },
 } as const;
 
-/** What the headers say of the vendor's limits; `undefined` when they say nothing. */
+/** The vendor's limits according to the headers; `undefined` if they do not say anything about them. */
 export function readRateLimit(response: TransportResponse, now: () => number): RateLimitReport | undefined {
   if (
     response.header(quotas.requests.remaining) === undefined &&

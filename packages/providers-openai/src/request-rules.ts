@@ -4,35 +4,35 @@ import type { MessageRules } from "./fit-messages.js";
 import type { HostRefusals } from "./host-refusals.js";
 import { type ModelRefusals, refusalsOfModel } from "./model-refusals.js";
 
-/** What one model at one host refuses of one operation's requests. */
+/** What one model at one host refuses in the requests of one operation. */
 export interface RequestRules {
   readonly fields: ReadonlySet<string>;
   /** Fields that are refused for some requests only. */
   readonly sometimes: ModelRefusals["sometimes"];
-  /** Fields that the host accepts and does not obey. They are dropped and reported, never refused. */
+  /** Fields that the host accepts but ignores. They are dropped and reported, never refused. */
   readonly ignored: ReadonlySet<string>;
-  /** Names that fields have there, by their own. */
+  /** The host's names of fields, by their usual names. */
   readonly renames: ReadonlyMap<string, string>;
-  /** `undefined`: messages and tools go out as they are. */
+  /** `undefined`: messages and tools are sent as they are. */
   readonly messages: MessageRules | undefined;
 }
 
 export interface RulesInput {
   readonly operation: OperationName;
   readonly provider: string;
-  /** Of the table; `undefined`: nothing is known of the host. */
+  /** What the table says; `undefined`: nothing is known about the host. */
   readonly host: HostRefusals | undefined;
-  /** What the provider's options add. */
+  /** What the provider's options say. */
   readonly added: Refusals | undefined;
   readonly streamUsage: boolean;
   readonly deployment: Deployment;
   readonly model: string;
 }
 
-/** Two names of one limit: a host that refuses one takes the other. */
+/** Two names of one limit: a host that refuses one accepts the other. */
 const limits = ["max_tokens", "max_completion_tokens"] as const;
 
-/** Fields whose loss changes nothing in an answer: dropped and reported where they are refused. */
+/** Fields that do not change the answer. They are dropped and reported instead of refused. */
 export const hints: ReadonlySet<string> = new Set([
   "cache_control",
   "prompt_cache_key",
@@ -43,10 +43,10 @@ export const hints: ReadonlySet<string> = new Set([
   "user",
 ]);
 
-/** Whether the tables of hosts and models, which are about chats, apply to an operation. */
+/** Whether the tables of hosts and models, which describe chat requests, apply to an operation. */
 const tabled: Readonly<Record<OperationName, boolean>> = { chat: true, text_completion: false, embeddings: false };
 
-/** @returns `undefined`: requests go out as they are */
+/** @returns `undefined`: requests are sent as they are */
 export function compileRules(input: RulesInput): RequestRules | undefined {
   const { operation, provider, host, added, deployment, model } = input;
   const own = [added, deployment.refuses];
@@ -78,7 +78,7 @@ function renamesOf(
     const other = limits[1 - index] ?? field;
     if (fields.has(field) && !fields.has(other)) renames.set(field, other);
   }
-  // A model's own name of a limit wins over its host's: two names for each other would be a circle.
+  // The model's name for a limit takes precedence over its host's: otherwise each would be renamed to the other.
   for (const [field, other] of renames) if (renames.get(other) === field) renames.delete(field);
   return renames;
 }
@@ -94,15 +94,15 @@ function messageRules(layers: readonly (HostRefusals | undefined)[]): MessageRul
   const developerRole = found.findLast((layer) => layer.developerRole !== undefined)?.developerRole === true;
   if (fields.size === 0 && partTypes.size === 0 && toolIds === undefined && !nulls && !developerRole) return undefined;
   const inner = new Set([...fields].filter((field) => !messageOnly.has(field)));
-  // Functions and tools have names of their own, and what a user lists is of messages.
+  // Functions and tools have names of their own. The fields that a user lists are those of messages.
   const known = new Set((layers[0]?.messageFields ?? []).filter((field) => !messageOnly.has(field)));
   return { fields, innerFields: inner, toolFields: known, partTypes, nulls, developerRole, toolIds };
 }
 
-/** Fields of messages that parts of their content have by the same name, with another meaning. */
+/** Fields of messages whose names mean something else in parts of their content. */
 const messageOnly: ReadonlySet<string> = new Set(["audio", "content", "name", "refusal", "role"]);
 
-/** Whether a field says what would be the case without it. */
+/** Whether a field has the same effect as its absence. */
 export function isNeutral(field: string, value: unknown): boolean {
   switch (field) {
     case "temperature":

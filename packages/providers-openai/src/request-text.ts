@@ -10,14 +10,14 @@ const usageWanted = '{"stream_options":{"include_usage":true},';
 
 /** Longer texts are searched in turns of the event loop, piece by piece. */
 const pieceLength = 1024 * 1024;
-/** Pieces overlap by what they are searched for. */
+/** Pieces overlap by the length of what they are searched for. */
 const overlap = 16;
 
 /**
- * A call's body as it goes out, under the vendor's name of the model.
- * @param addsUsage - whether the stream is asked for its usage, which its caller did not do
- * @returns a long one as bytes; they are a promise where making them takes more than a few milliseconds
- * @throws (or rejects with) `bad_request` for a request that JSON cannot say
+ * A call's body as it is sent, with the vendor's name of the model.
+ * @param addsUsage - whether to ask the stream for its usage, which its caller did not do
+ * @returns bytes for a long one; a promise if creating them takes more than a few milliseconds
+ * @throws (or rejects with) `bad_request` for a request that JSON cannot represent
  */
 export function bodyOf(call: ProviderCall, addsUsage: boolean): MaybePromise<string | Uint8Array> {
   const { model, requestText } = call;
@@ -45,9 +45,9 @@ export function streamOptionsOf({ request }: Pick<ProviderCall, "request">): Jso
 }
 
 /**
- * A request's own text with another model, which spares writing all of it anew and keeps what numbers of JavaScript do
- * not hold.
- * @returns `undefined`: it is not used
+ * The request's own text with another model. This saves writing the whole text, and preserves numbers that JavaScript cannot
+ * represent.
+ * @returns `undefined`: the text cannot be used
  */
 function edited(
   text: string,
@@ -63,7 +63,7 @@ function edited(
   return withModel(text, bytes, from, from + value.length, call.model, addsUsage);
 }
 
-/** As {@link edited}; what cannot be edited is written anew. */
+/** The same as {@link edited}, except that a request whose text cannot be used is written. */
 async function editedLater(
   lazy: LazyText,
   bytes: Uint8Array,
@@ -80,7 +80,7 @@ async function editedLater(
   return withModel(text, bytes, from, from + value.length, call.model, addsUsage);
 }
 
-/** The reasons of {@link edited}, looked for piece by piece. @param after - where the model's key ends */
+/** Checks the conditions of {@link edited} piece by piece. @param after - where the model's key ends */
 async function cannotBeEdited(text: string, after: number, addsUsage: boolean): Promise<boolean> {
   for (let from = 0; from < text.length; from += pieceLength) {
     await nextTurn();
@@ -118,13 +118,13 @@ function withModel(
   return joined(start, name, bytes === undefined ? text.slice(end) : bytes.subarray(byteOf(end, text, bytes)));
 }
 
-/** Where a character of a text of JSON stands in its bytes. */
+/** Where a character of a JSON text is in its bytes. */
 function byteOf(index: number, text: string, bytes: Uint8Array): number {
-  // As many bytes as characters: ASCII.
+  // There are as many bytes as characters, so all of them are ASCII.
   if (bytes.length === text.length) return index;
-  // Counted from the nearer end.
+  // It is counted from the nearer end.
   if (index > text.length / 2) return bytes.length - encoder.encode(text.slice(index)).length;
-  // JSON begins in ASCII: a first byte beyond it is that of a byte order mark, which the text does not have.
+  // JSON begins with ASCII, so any other first byte belongs to a byte order mark, which is not part of the text.
   const mark = (bytes[0] ?? 0) > 0x7f ? 3 : 0;
   return mark + encoder.encode(text.slice(0, index)).length;
 }
@@ -142,10 +142,10 @@ function joined(...pieces: readonly (string | Uint8Array)[]): Uint8Array {
 }
 
 /**
- * Where the model's value stands. Where its key stands twice, or a key might be written in escapes, the vendor could read
- * another model than we did: such a text is not used.
+ * Where the model's value is. If its key occurs twice, or a key may be written with escapes, the vendor could read another
+ * model than we did, so such a text is not used.
  * @param at - where the first such key is; -1: nowhere
- * @returns -1: there is no telling
+ * @returns -1: unknown
  */
 function valueAt(text: string, at: number, value: string): number {
   if (at === -1) return -1;
@@ -155,14 +155,14 @@ function valueAt(text: string, at: number, value: string): number {
 }
 
 /**
- * Whether letters or `_` may be written in escapes, which a key's may be. Most clients escape what is not ASCII, and
- * nothing else.
+ * Whether letters or `_`, of which the key consists, may be written with escapes. Most clients escape only what is not
+ * ASCII.
  */
 function hidesLetters(text: string): boolean {
   return text.includes("\\u") && /\\u00[5-7]/u.test(text);
 }
 
-/** The first place from `at` on that holds no space of JSON's. */
+/** The first place from `at` on that is not JSON whitespace. */
 function afterSpace(text: string, at: number): number {
   let index = at;
   for (let code = text.charCodeAt(index); code === 32 || code === 10 || code === 13 || code === 9;) {

@@ -2,20 +2,20 @@ import type { Usage } from "@modelyard/core";
 import type { StreamPart } from "@modelyard/core/kit";
 import { dataOf } from "./sse-text.js";
 
-/** What the events of one piece amount to. */
+/** What the events of one piece contain. */
 export interface Facts {
-  /** Characters of it. */
+  /** Characters of content. */
   content: number;
   finished: number;
   done: boolean;
   usage: Usage | undefined;
   /** Finish reasons, as they were written. */
   reasons: readonly string[];
-  /** Whether what begins at `end` is a part of its own. */
+  /** Whether a separate part begins at `end`. */
   deferred: boolean;
-  /** Events that must not be shown: where each begins and what comes after it does. `undefined`: none. */
+  /** Events that must not be shown: the offsets at which each begins and ends. `undefined`: none. */
   hidden: [number, number][] | undefined;
-  /** Where the end mark begins; the length of the text when there is none. */
+  /** Where the end mark begins; the length of the text if there is none. */
   end: number;
 }
 
@@ -34,7 +34,7 @@ export function nothingYet(end: number): Facts {
 
 const noReasons: readonly string[] = Object.freeze([]);
 
-/** Some events; parsed when somebody wants to see them. */
+/** Some events. They are parsed only if their chunks are read. */
 export class ScannedPart implements StreamPart {
   readonly bytes: Uint8Array | undefined;
   readonly content: boolean;

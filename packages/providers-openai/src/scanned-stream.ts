@@ -5,19 +5,19 @@ import type { SseScanner } from "./sse-scanner.js";
 export interface ScannedStreamOptions {
   readonly response: TransportResponse;
   readonly scanner: SseScanner;
-  /** Makes an error of ours of whatever was thrown. */
+  /** Turns whatever was thrown into our error. */
   readonly explain: (thrown: unknown) => unknown;
-  /** Makes an error of a body that is not an event stream, from its beginning. */
+  /** The error for a body that is not an event stream, from its beginning. */
   readonly wrong: (text: string) => unknown;
 }
 
-/** The parts of a response as they arrive. One object and one wait per piece of the network: no generators on the way. */
+/** The parts of a response as they arrive. Each piece costs one object and one wait; a generator would cost more. */
 export class ScannedStream implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart> {
   readonly #options: ScannedStreamOptions;
   readonly #body: AsyncIterator<Uint8Array>;
   /** Whether the body is known to be an event stream. */
   #begun = false;
-  /** What came of one that does not begin as usual. */
+  /** Set while the kind of a body that does not begin as usual is unknown. */
   #opening: StreamOpening | undefined;
   #over = false;
 
@@ -59,7 +59,7 @@ export class ScannedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     return this.#begun;
   }
 
-  /** @returns the first part, once enough has come for one. @throws when the body is not an event stream */
+  /** @returns the first part, once enough has come for one. @throws if the body is not an event stream */
   async #open(piece: Uint8Array | undefined): Promise<StreamPart | undefined> {
     const opening = (this.#opening ??= new StreamOpening(this.#options.response));
     const start = opening.take(piece);
@@ -76,7 +76,7 @@ export class ScannedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
     return { done: false, value: part };
   }
 
-  /** The vendor has said all; its connection is good for the next call once the answer ends. */
+  /** The vendor has sent its end mark. Its connection can be used again once the body ends. */
   #finish(): void {
     this.#over = true;
     const { response } = this.#options;
@@ -85,7 +85,7 @@ export class ScannedStream implements AsyncIterable<StreamPart>, AsyncIterator<S
   }
 
   async return(): Promise<IteratorResult<StreamPart>> {
-    // What is over is let go of already, in the way that suits its end.
+    // A stream that is over has already released its connection.
     if (!this.#over) {
       this.#over = true;
       await this.#body.return?.();

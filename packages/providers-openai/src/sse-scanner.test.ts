@@ -10,7 +10,7 @@ const scanner = (): SseScanner =>
 describe("SseScanner", () => {
   it.each([
     ["an error", 'data: {"error":{"message":"late"}}\n\n', "late"],
-    ["what is no JSON", "data: {nope\n\n", "no JSON"],
+    ["an event that is not JSON", "data: {nope\n\n", "not JSON"],
   ])("gives what was said before %s in the same piece, and fails then", (_, fault, message) => {
     const scanned = scanner();
     const part = scanned.push(bytes(event("a") + event("b") + fault + event("c")));

@@ -5,47 +5,47 @@ import { failedChoice } from "./failed-choice.js";
 import { type Facts, nothingYet, ScannedPart } from "./scanned-part.js";
 import { dataOf, EventBuffer, isBlank, onlyLine } from "./sse-text.js";
 
-/** An event longer than this is no event, in bytes. */
+/** Longer events are refused, in bytes. */
 const longestEvent = 16 * 1024 * 1024;
 const encoder = new TextEncoder();
-/** Events are decoded when they are whole: nothing is kept from one to the next. */
+/** Only whole events are decoded, so it keeps nothing from one to the next. */
 const decoder = new TextDecoder();
 
 export interface ScannerOptions {
   /** For errors. */
   readonly provider: string;
   readonly deploymentId: string;
-  /** Whether the events that only report usage are kept from the caller, who did not ask for them. */
+  /** Whether to hide the events that only report usage, since the caller did not ask for them. */
   readonly hideUsage: boolean;
-  /** Makes an error of an error event's JSON text. */
+  /** The error for an event that reports one, from its JSON text. */
   readonly toError: (body: string) => Error;
 }
 
 const noIndexes: readonly number[] = Object.freeze([]);
 /** The choice that most streams have. */
 const firstIndex: readonly number[] = Object.freeze([0]);
-/** What most parts have for reasons, so that none is allocated. */
+/** The reasons of most parts, created once. */
 const ordinaryReasons: ReadonlyMap<unknown, readonly string[]> = new Map([
   ["stop", ["stop"]],
   ["tool_calls", ["tool_calls"]],
 ]);
 
-/** Reasons that end an answer in the ordinary way. Others may mean a failure, and must not take earlier events with them. */
+/** Reasons that end an answer in the ordinary way. Others may mean a failure, so earlier events become a part before them. */
 const ordinary: ReadonlySet<unknown> = new Set(["stop", "length", "tool_calls", "function_call"]);
 
 /**
- * Reads OpenAI's event streams with the smallest look: most events differ from the one before in one text only, and
- * those are known by their beginning and end. Every other event is parsed. Events go on as the bytes they came in.
+ * Reads OpenAI's event streams with as little work as possible: most events differ from the one before in one text only, and
+ * are recognized by their beginning and end. Every other event is parsed. Events are passed on as the bytes that came.
  */
 export class SseScanner {
   readonly #options: ScannerOptions;
   readonly #template = new EventTemplate();
   readonly #buffer = new EventBuffer();
-  /** Whole events that arrived with the last part and make the next one. */
+  /** Whole events that arrived with the last part and become the next one. */
   #deferred: Uint8Array | undefined;
   /** Choices that have a finish reason, by their index. */
   #ended: readonly number[] = noIndexes;
-  /** What is wrong after the events that were given last. */
+  /** An error after the events that were returned last. */
   #failure: Error | undefined;
 
   constructor(options: ScannerOptions) {
@@ -53,19 +53,19 @@ export class SseScanner {
   }
 
   /**
-   * Takes bytes as they arrive, however they are cut.
-   * @returns the whole events so far; `undefined` when there is none yet
+   * Takes bytes as they arrive, however they are split.
+   * @returns the whole events so far; `undefined` if there are none yet
    * @throws a provider error for an error event or an unreadable one
    */
   push(chunk: Uint8Array): StreamPart | undefined {
     const bytes = this.#buffer.push(chunk);
-    if (this.#buffer.length > longestEvent) throw this.#unreadable("an event has no end");
+    if (this.#buffer.length > longestEvent) throw this.#unreadable("an event is too long");
     return bytes === undefined ? undefined : this.#part(bytes);
   }
 
   /**
-   * What arrived together with the last part and comes after it.
-   * @throws what is wrong with it: the events before were given first
+   * The events that arrived together with the last part and come after it.
+   * @throws an error in them, since the events before it have been returned
    */
   pending(): StreamPart | undefined {
     if (this.#failure !== undefined) throw this.#failure;
@@ -75,12 +75,12 @@ export class SseScanner {
     return this.#part(deferred);
   }
 
-  /** What came after the last whole event, when the stream is over. */
+  /** The rest after the last whole event, at the end of the stream. */
   flush(): StreamPart | undefined {
     const rest = this.#buffer.take();
     if (rest === undefined) return undefined;
     const text = decoder.decode(rest).trim();
-    // An end mark without its empty line still is one; half an event is nothing.
+    // An end mark counts even without the empty line after it; half an event does not.
     return text === "data: [DONE]" || text === "data:[DONE]"
       ? this.#part(encoder.encode("data: [DONE]\n\n"))
       : undefined;
@@ -93,7 +93,7 @@ export class SseScanner {
     const template = this.#template;
     let at = 0;
     while (at < facts.end && !facts.done) {
-      // After a finish reason every event is read: content would show that the answer goes on.
+      // After a finish reason every event is parsed: content would show that the answer continues.
       const next = this.#ended.length > 0 ? -1 : template.step(text, at);
       if (next !== -1) {
         facts.content += next - at - template.frame;
@@ -101,7 +101,7 @@ export class SseScanner {
         continue;
       }
       const found = text.indexOf("\n\n", at);
-      // What is left behind the last event is an empty line more.
+      // Only another empty line is left after the last event.
       const end = found === -1 ? text.length : found;
       try {
         this.#look(text, at, end, facts);
@@ -115,12 +115,12 @@ export class SseScanner {
     return this.#result(text, bytes, facts);
   }
 
-  /** One event that is not like the one before. */
+  /** Reads an event that is not like the one before. */
   #look(text: string, at: number, end: number, facts: Facts): void {
     const event = text.slice(at, end);
     const line = onlyLine(event);
     if (line === undefined ? isWithoutData(event) : isBlank(line)) {
-      // An event without data is none by the standard, but clients that do not know it fail over one.
+      // By the standard, an event without data is ignored, but some clients fail on one.
       if (!event.startsWith(":")) (facts.hidden ??= []).push([at, Math.min(end + 2, text.length)]);
       return;
     }
@@ -131,7 +131,7 @@ export class SseScanner {
     if (line !== undefined) this.#template.learn(event, value);
   }
 
-  /** An event that has several lines, or whose one line is not written as usual. @returns its value, when it has one */
+  /** Reads an event with several lines, or with one line that is not written as usual. @returns its value, if it has one */
   #lookAt(events: Iterable<string>, at: number, facts: Facts): JsonObject | undefined {
     let value: JsonObject | undefined;
     for (const data of events) value = this.#read(data, at, facts);
@@ -208,7 +208,7 @@ export class SseScanner {
     return new ScannedPart(shown, shown === "" ? undefined : encoder.encode(shown), facts);
   }
 
-  /** Lines may also end in CRLF or CR; then they are written the usual way first. */
+  /** Lines may also end with CRLF or CR. Those are converted first. */
   #otherLineEnds(text: string): StreamPart {
     const usual = text.replaceAll(/\r\n?/gu, "\n").replace(/^\n+/u, "");
     return usual === "" ? new ScannedPart("", undefined, nothingYet(0)) : this.#part(encoder.encode(usual));
@@ -221,9 +221,9 @@ export class SseScanner {
     try {
       value = JSON.parse(data);
     } catch {
-      throw this.#unreadable("an event is no JSON");
+      throw this.#unreadable("an event is not JSON");
     }
-    if (!isJsonObject(value)) throw this.#unreadable("an event is no JSON object");
+    if (!isJsonObject(value)) throw this.#unreadable("an event is not a JSON object");
     return value;
   }
 
@@ -252,7 +252,7 @@ function isWithoutData(event: string): boolean {
   return dataOf(event).next().done === true;
 }
 
-/** Whether an event calls itself an error, whatever its data look like. */
+/** Whether an event is named an error, whatever its data are. */
 function isErrorEvent(event: string): boolean {
   return /^event: ?error$/mu.test(event);
 }

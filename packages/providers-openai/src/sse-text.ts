@@ -5,10 +5,10 @@ function endsLine(byte: number | undefined): boolean {
   return byte === newline || byte === carriage;
 }
 
-/** Bytes that arrive in pieces, until an event is whole. Each is looked at and copied once, however the pieces are cut. */
+/** Collects bytes until an event is whole. Each byte is read and copied once, however the pieces are split. */
 export class EventBuffer {
   #bytes: Uint8Array = nothing;
-  /** Whether the bytes are this buffer's own, and not a piece of the network's. */
+  /** Whether the bytes belong to this buffer, and are not a piece that arrived. */
   #own = false;
   #length = 0;
 
@@ -17,11 +17,11 @@ export class EventBuffer {
     return this.#length;
   }
 
-  /** @returns the whole events so far; `undefined` when there is none yet */
+  /** @returns the whole events so far; `undefined` if there are none yet */
   push(chunk: Uint8Array): Uint8Array | undefined {
     if (this.#length === 0) {
       const end = lastEventEnd(chunk, 0);
-      // Most pieces are whole events: those go on as they are.
+      // Most pieces are whole events, which are returned as they are.
       if (end === chunk.length) return chunk;
       this.#keep(end === 0 ? chunk : chunk.subarray(end));
       return end === 0 ? undefined : chunk.subarray(0, end);
@@ -38,7 +38,7 @@ export class EventBuffer {
     return bytes.subarray(0, end);
   }
 
-  /** What is left; afterwards nothing is. */
+  /** Returns and removes the rest. */
   take(): Uint8Array | undefined {
     const rest = this.#length === 0 ? undefined : this.#bytes.subarray(0, this.#length);
     this.#bytes = nothing;
@@ -46,7 +46,7 @@ export class EventBuffer {
     return rest;
   }
 
-  /** Grows by doubling, so that bytes which come one by one are not copied over and over. */
+  /** Grows by doubling, so that bytes that arrive one by one are not copied again and again. */
   #keep(piece: Uint8Array): void {
     const length = this.#length + piece.length;
     if (this.#length === 0) this.#bytes = piece;
@@ -66,7 +66,7 @@ export class EventBuffer {
 const nothing = new Uint8Array();
 
 /**
- * Offset after the last empty line, however its lines end; 0 when there is none.
+ * The offset after the last empty line, however its lines end; 0 if there is none.
  * @param from - no empty line ends before it
  */
 export function lastEventEnd(bytes: Uint8Array, from: number): number {
@@ -79,7 +79,7 @@ export function lastEventEnd(bytes: Uint8Array, from: number): number {
   return 0;
 }
 
-/** Whether an event holds nothing: by the standard, one without data is none. */
+/** Whether an event has no data: by the standard, it is ignored. */
 export function isBlank(data: string): boolean {
   return data === "" || data.trim() === "";
 }

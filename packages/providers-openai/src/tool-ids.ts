@@ -1,10 +1,10 @@
-/** Which ids of tool calls a host takes. */
+/** Which ids of tool calls a host accepts. */
 export type ToolIdRule = { readonly length: number } | { readonly most: number };
 
 const alphabet = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-/** Of an id that only has to be short. */
+/** The length of new ids for hosts that only require them to be short. */
 const shortLength = 24;
-/** Characters of a long id that are hashed, at its beginning and at its end. */
+/** How many characters of a long id are hashed, at its beginning and at its end. */
 const mostHashed = 512;
 
 export function fitsRule(id: unknown, rule: ToolIdRule): boolean {
@@ -13,14 +13,14 @@ export function fitsRule(id: unknown, rule: ToolIdRule): boolean {
 }
 
 /**
- * Ids of the tool calls of one conversation in the form that a host takes. The same id becomes the same one everywhere in
- * it, and in later requests: a vendor's prompt cache finds the conversation again. No two become one.
+ * The ids of a conversation's tool calls, in the form that a host accepts. An id always becomes the same new id, also in later
+ * requests, so that a vendor's prompt cache recognizes the conversation. Two ids never become the same one.
  */
 export class ToolIds {
   readonly #rule: ToolIdRule;
   readonly #made = new Map<string, string>();
   readonly #taken = new Set<string>();
-  /** By an id that is taken: the salt that the next one is tried with which would become the same. */
+  /** For each new id: the salt to try for the next old id that would otherwise become the same one. */
   readonly #salts = new Map<string, number>();
 
   constructor(rule: ToolIdRule) {
@@ -43,7 +43,7 @@ export class ToolIds {
     return made;
   }
 
-  /** Ids that are chosen so that all of them become the same one are no more work than others. */
+  /** Ids that were chosen so that their hashes are equal take no more work than others. */
   #another(id: string, first: string): string {
     let salt = this.#salts.get(first) ?? 1;
     let made = lettersOf(id, first.length, salt);
@@ -57,7 +57,7 @@ export class ToolIds {
 }
 
 /**
- * A hash of a string, in letters and digits. It need not be hard to find two that are alike: the second gets another salt.
+ * A hash of a string, in letters and digits. It does not have to resist collisions: the second id gets another salt.
  * SHA-256 takes fifty times as long, and conversations have thousands of calls.
  */
 function lettersOf(text: string, length: number, salt: number): string {
@@ -74,7 +74,7 @@ function lettersOf(text: string, length: number, salt: number): string {
   let letters = "";
   for (let index = 0; index < length; index += 1) {
     add(index);
-    // The best bits are the upper ones of a product.
+    // The upper bits of a product are the best ones.
     letters += alphabet.charAt((((high ^ low) >>> 8) & 0xff_ffff) % alphabet.length);
   }
   return letters;
