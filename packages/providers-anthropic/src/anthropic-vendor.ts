@@ -29,23 +29,23 @@ import { toChatRequest, toTextAnswer, toTextPart } from "./text-completion.js";
 import { requestIdHeaders, toProviderError } from "./to-provider-error.js";
 import { ownSettings, validateDeployment } from "./validate-deployment.js";
 
-/** What is needed of a request once it is on its way. */
+/** What must be remembered about a request after it was sent. */
 interface SentFacts {
-  /** The caller wants to see the usage in its stream. */
+  /** Whether the caller wants to see the usage in its stream. */
   readonly showsUsage: boolean;
   readonly answersByTool: ConvertedRequest["answersByTool"];
 }
 
 type Exchange = HttpExchange<SentFacts>;
 
-/** How an operation is asked and answered as a chat. */
+/** How an operation is translated to and from a chat. */
 interface MessageForm {
   readonly toChat: (request: JsonObject) => JsonObject;
   readonly fromChat: (answer: ChatCompletion) => AnswerOf;
   readonly fromPart: (part: StreamPart) => StreamPart;
 }
 
-/** The operations that Anthropic's messages can answer. */
+/** The operations that Anthropic's Messages API can serve. */
 const forms: Readonly<Partial<Record<OperationName, MessageForm>>> = {
   chat: { toChat: (request) => request, fromChat: (answer) => answer, fromPart: (part) => part },
   text_completion: { toChat: toChatRequest, fromChat: toTextAnswer, fromPart: toTextPart },
@@ -56,7 +56,7 @@ const environment = {
   apiBase: ["ANTHROPIC_API_BASE", "ANTHROPIC_BASE_URL"],
 } satisfies ProviderEnvironment;
 
-/** Anthropic's Messages API, or a host that speaks it. */
+/** Anthropic's Messages API, or a host that is compatible with it. */
 export function anthropicVendor(options: AnthropicProviderOptions): HttpVendor<SentFacts, Endpoint> {
   const endpoints = new MessageEndpoints(options);
   const maxTokens = options.maxTokens ?? 4_096;
@@ -67,7 +67,7 @@ export function anthropicVendor(options: AnthropicProviderOptions): HttpVendor<S
     settings: ownSettings,
     cachePricing: claudeCachePricing,
     api: "own",
-    // Up to 4.5; from 4.6 on Claude refuses to, which `capabilities.prefix: false` says of a deployment.
+    // Claude does so up to 4.5, and refuses to from 4.6 on. For a deployment, `capabilities.prefix: false` says so.
     continuesFromPrefix: (model) => traitsOf(model).prefill,
     operations: Object.fromEntries(
       Object.entries(forms).map(([operation, form]) => [operation, messagesAs(form, maxTokens)]),
@@ -83,7 +83,7 @@ export function anthropicVendor(options: AnthropicProviderOptions): HttpVendor<S
   };
 }
 
-/** An operation as messages. Requests and answers are translated both ways. */
+/** An operation over the Messages API. Requests and answers are translated. */
 function messagesAs(form: MessageForm, maxTokens: number): HttpOperation<SentFacts, Endpoint> {
   return {
     write(call: ProviderCall, exchange: Exchange, endpoint: Endpoint): MaybePromise<string | Uint8Array> {
@@ -107,7 +107,7 @@ function messagesAs(form: MessageForm, maxTokens: number): HttpOperation<SentFac
       if (!Array.isArray(value["content"]) || !isJsonObject(value["usage"]))
         throw exchange.invalid("a good status, but no message");
       const message = value as unknown as Anthropic.Message;
-      // Without content there is no answer, unless the model had nothing to say and said so.
+      // A message without content is not an answer, unless its stop reason shows that the model had nothing to say.
       if (message.content.length === 0 && (message.stop_reason as string | null | undefined) == null)
         throw exchange.invalid("a message without content");
       const { answersByTool } = exchange.facts;
@@ -121,7 +121,7 @@ function messagesAs(form: MessageForm, maxTokens: number): HttpOperation<SentFac
   };
 }
 
-/** Where the deployments of one provider are called, and with which key. */
+/** The addresses and keys of one provider's deployments. */
 class MessageEndpoints {
   readonly #options: AnthropicProviderOptions;
   readonly #apiKey: Secret | undefined;

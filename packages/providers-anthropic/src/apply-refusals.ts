@@ -2,7 +2,7 @@ import type { JsonObject } from "@modelyard/core";
 import { isJsonObject, type Refusals } from "@modelyard/core/kit";
 import type { Unsupported } from "./refuse.js";
 
-/** A request without what its deployment is said to refuse, and with the names that fields have there. */
+/** A request without what its deployment is configured to refuse, and with the field names of that deployment. */
 export function applyRefusals(
   request: JsonObject,
   refuses: Refusals | undefined,

@@ -5,7 +5,7 @@ import type { Unsupported } from "./refuse.js";
 
 type Field = keyof Anthropic.MessageCreateParams | keyof Anthropic.Beta.Messages.MessageCreateParams;
 
-/** Anthropic's own fields, sent as they are. */
+/** Fields that only Anthropic has. They are sent as they are. */
 export const nativeFields = [
   "cache_control",
   "container",
@@ -24,10 +24,10 @@ const translated =
 
 const known: ReadonlySet<string> = new Set([...translated.split(" "), ...nativeFields]);
 
-/** Change nothing in an answer: left out and reported, never refused. */
+/** Fields that do not change the answer. They are omitted and reported, never refused. */
 const hints: ReadonlySet<string> = new Set(["prompt_cache_key", "prompt_cache_retention", "store"]);
 
-/** Whether a field says what would be the case without it. */
+/** Whether a field has the same effect as its absence. */
 function isNeutral(field: string, value: unknown): boolean {
   switch (field) {
     case "frequency_penalty":
@@ -51,7 +51,7 @@ function isNeutral(field: string, value: unknown): boolean {
   }
 }
 
-/** Finds the fields that Anthropic has nothing like. */
+/** Finds the fields for which Anthropic has no equivalent. */
 export function checkFields(request: JsonObject, unsupported: Unsupported): void {
   for (const field of Object.keys(request)) {
     const value = request[field];

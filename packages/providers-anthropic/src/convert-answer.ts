@@ -8,11 +8,11 @@ import { mapStopReason } from "./map-stop-reason.js";
 export interface AnswerOptions {
   /** Seconds since the epoch. */
   readonly created: number;
-  /** Whether the answer comes as the input of the tool `json_answer`. */
+  /** Whether the answer is the input of the tool `json_answer`. */
   readonly answersByTool: boolean;
 }
 
-/** What the blocks of a message hold, gathered. */
+/** The collected contents of a message's blocks. */
 interface Gathered {
   text: string;
   reasoning: string;
@@ -42,13 +42,13 @@ function gather(blocks: readonly Anthropic.ContentBlock[], answersByTool: boolea
         break;
       }
       default:
-      // Tools that run on Anthropic's side: what they did is no part of OpenAI's answers.
+      // Blocks of tools that run at Anthropic have no equivalent in OpenAI's answers.
     }
   }
   return gathered;
 }
 
-/** A message of Anthropic's as a chat completion. */
+/** Converts Anthropic's message into a chat completion. */
 export function convertAnswer(message: Anthropic.Message, { created, answersByTool }: AnswerOptions): ChatCompletion {
   const { text, reasoning, json, thinking, calls } = gather(message.content, answersByTool);
   const content = json ?? text;
@@ -71,7 +71,7 @@ export function convertAnswer(message: Anthropic.Message, { created, answersByTo
       {
         index: 0,
         message: answer,
-        // OpenAI's always has it, and clients made from its specification insist.
+        // OpenAI always sends it, and clients that were generated from its specification require it.
         logprobs: null,
         finish_reason: json !== undefined && reason === "tool_calls" ? "stop" : reason,
       },

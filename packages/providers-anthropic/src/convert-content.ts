@@ -6,13 +6,13 @@ import { badRequest, cannotSend } from "./refuse.js";
 
 export type Block = Anthropic.ContentBlockParam;
 
-/** `cache_control` is Anthropic's own and stays where the caller put it. */
+/** Only Anthropic has `cache_control`. It stays where the caller put it. */
 export function cacheControl(part: JsonObject): { readonly cache_control?: Anthropic.CacheControlEphemeral } {
   const control = part["cache_control"];
   return control == null ? {} : { cache_control: control as Anthropic.CacheControlEphemeral };
 }
 
-/** Anthropic refuses texts that are empty or blank. */
+/** A text as blocks: none for a blank one, which Anthropic refuses. */
 export function textBlocks(text: unknown, part: JsonObject = {}): Anthropic.TextBlockParam[] {
   return typeof text !== "string" || text.trim() === "" ? [] : [{ type: "text", text, ...cacheControl(part) }];
 }
@@ -23,10 +23,10 @@ interface Data {
   readonly data: string;
 }
 
-/** Of a data URL up to its comma, in characters: a pattern would run over all that a caller sends. */
+/** How much of a data URL is searched for its comma, in characters, since URLs can be very long. */
 const longestHead = 1_024;
 
-/** @returns `undefined` for what is no data URL */
+/** @returns `undefined` if the URL is not a data URL */
 function readDataUrl(url: string): Data | undefined {
   if (!/^data:/iu.test(url)) return undefined;
   const comma = url.slice(0, longestHead).indexOf(",");
@@ -45,7 +45,7 @@ const imageTypes = [
 
 type Title = Readonly<Record<string, string>>;
 
-/** Images, PDF documents and plain texts: what Anthropic reads. */
+/** A block for an image, a PDF document or a plain text, which are the files that Anthropic reads. */
 function dataBlock({ mediaType, data }: Data, part: JsonObject, title: Title, later: LongText[]): Block {
   const image = imageTypes.find((type) => type === (mediaType === "image/jpg" ? "image/jpeg" : mediaType));
   if (image !== undefined)
@@ -87,14 +87,14 @@ function fileBlock(part: JsonObject, later: LongText[]): Block {
       return { type: "document", source: { type: "url", url: data }, ...title, ...cacheControl(part) };
     throw badRequest("messages", "file_data must be a data URL: data:TYPE;base64,DATA.");
   }
-  // Anthropic's ids begin so; files that were uploaded to OpenAI do not exist here.
+  // Anthropic's ids begin with this. Files that were uploaded to OpenAI do not exist here.
   if (typeof id === "string" && id.startsWith("file_"))
     return { type: "document", source: { type: "file", file_id: id }, ...title, ...cacheControl(part) };
   const problem = "A file part needs file_data, or the file_id of a file uploaded to Anthropic.";
   throw typeof id === "string" ? cannotSend("messages", problem) : badRequest("messages", problem);
 }
 
-/** Blocks in Anthropic's own words that a caller may write. */
+/** Anthropic's own types of blocks that callers may send. */
 const nativeBlocks: ReadonlySet<string> = new Set([
   "image",
   "document",
@@ -123,9 +123,9 @@ function partBlocks(part: JsonObject, later: LongText[]): Block[] {
 }
 
 /**
- * The content of a message as blocks, nothing empty.
- * @param later - gets the texts that take too long to be decoded here
- * @throws `bad_request` for what Anthropic cannot be sent
+ * The content of a message as blocks, without empty ones.
+ * @param later - receives the texts that take too long to decode at once
+ * @throws `bad_request` for content that cannot be sent to Anthropic
  */
 export function contentBlocks(content: ChatMessage["content"], later: LongText[]): Block[] {
   if (content == null) return [];
@@ -137,9 +137,9 @@ export function contentBlocks(content: ChatMessage["content"], later: LongText[]
   });
 }
 
-/** As {@link contentBlocks}, where only texts may stand. @param where - named in the error, e.g. `An assistant message` */
+/** The same as {@link contentBlocks}, for places that accept only texts. @param where - for the error, e.g. `An assistant message` */
 export function onlyTexts(content: ChatMessage["content"], where: string): Anthropic.TextBlockParam[] {
-  // Of files none may stand here.
+  // No file is accepted here, so there is no text to decode.
   return contentBlocks(content, []).map((block) => {
     if (block.type === "text") return block;
     throw badRequest("messages", `${where} contains a ${block.type}, but Anthropic accepts only text there.`);

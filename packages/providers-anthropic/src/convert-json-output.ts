@@ -5,10 +5,10 @@ import { isJsonObject, isLong } from "@modelyard/core/kit";
 import type { ModelTraits } from "./model-traits.js";
 import { badRequest } from "./refuse.js";
 
-/** The tool whose input is the answer, where a model has no other way to be held to JSON. */
+/** The tool whose input is the answer, for models that cannot be made to answer in JSON otherwise. */
 export const jsonToolName = "json_answer";
 
-/** How a model is brought to answer in JSON. */
+/** How a model is made to answer in JSON. */
 export type JsonPlan =
   | { readonly kind: "none" }
   | { readonly kind: "format"; readonly format: Anthropic.JSONOutputFormat }
@@ -17,20 +17,20 @@ export type JsonPlan =
 
 export interface JsonRules {
   readonly traits: ModelTraits;
-  /** Whether the caller has tools of its own. */
+  /** Whether the request has its own tools. */
   readonly hasTools: boolean;
-  /** Whether the model will think: then no tool can be forced on it. */
+  /** Whether the model will think. If so, it cannot be forced to call a tool. */
   readonly thinks: boolean;
 }
 
 const onlyJson = "Answer with one JSON object and nothing else: no words around it, no code fence.";
 
-/** As Anthropic takes schemas: what it cannot enforce becomes part of a description. */
+/** A schema in the form that Anthropic accepts: what it cannot enforce becomes part of a description. */
 function schemaFor(schema: JsonObject): Anthropic.JSONOutputFormat["schema"] {
   try {
     return transformJSONSchema(schema);
   } catch {
-    // The SDK cannot read it; the vendor says best what is wrong with it.
+    // The SDK cannot read it. The vendor's error will say what is wrong with it.
     return schema;
   }
 }
@@ -45,7 +45,7 @@ function answerTool(schema: JsonObject, description: unknown): Anthropic.Tool {
 
 function planSchema(given: JsonObject, { traits, hasTools, thinks }: JsonRules): JsonPlan {
   const schema = isJsonObject(given["schema"]) ? given["schema"] : { type: "object" };
-  // OpenAI takes 5,000 properties, and 120,000 characters of names.
+  // OpenAI accepts 5,000 properties, and names of 120,000 characters in all.
   if (isLong(schema))
     throw badRequest("response_format", "The schema of response_format is longer than 256 KB. Send a shorter one.");
   if (traits.jsonSchema) return { kind: "format", format: { type: "json_schema", schema: schemaFor(schema) } };
@@ -67,7 +67,7 @@ export function planJson(responseFormat: unknown, rules: JsonRules): JsonPlan {
         throw badRequest("response_format", "response_format has no json_schema.");
       return planSchema(format["json_schema"], rules);
     case "json_object":
-      // Without a schema there is nothing that `output_config.format` could enforce.
+      // `output_config.format` needs a schema.
       return rules.traits.forcedTools && !rules.hasTools && !rules.thinks
         ? { kind: "tool", tool: answerTool({ type: "object", additionalProperties: true }, undefined) }
         : { kind: "words", words: onlyJson };

@@ -16,7 +16,7 @@ import { ToolIds } from "./tool-ids.js";
 export interface ConvertedMessages {
   readonly system: Anthropic.TextBlockParam[] | undefined;
   readonly messages: Turn[];
-  /** Names of the tools that were called before. */
+  /** Names of the tools that were called earlier. */
   readonly calledTools: ReadonlySet<string>;
   /** Whether the last tool calls came without the thinking that led to them. */
   readonly thinkingIsLost: boolean;
@@ -27,22 +27,22 @@ export interface Turn {
   readonly content: Block[];
 }
 
-/** Arguments up to so many characters are parsed as they are, whatever they hold. */
+/** Arguments up to this length are parsed without a check, in characters. */
 const shortInput = 4_096;
 const encoder = /* @__PURE__ */ new TextEncoder();
 
 /** Source: Anthropic, Messages API reference, "There is a limit of 100,000 messages in a single request". */
 const mostMessages = 100_000;
 
-/** Most tool calls of one message, which are converted without a turn between them. OpenAI takes 128 tools. */
+/** The most tool calls in one message, which are converted in one turn. OpenAI accepts 128 tools. */
 const mostCalls = 10_000;
 
-/** One by one: a list of callers' is too long to be spread over arguments. */
+/** Appends one by one, since a caller's list may be too long to be spread over arguments. */
 function append<Item>(list: Item[], items: readonly Item[]): void {
   for (const item of items) list.push(item);
 }
 
-/** A conversation must begin with the user; where it does not, the user says this. */
+/** A conversation must begin with the user. If it does not, this is added. */
 const opening: Turn = { role: "user", content: [{ type: "text", text: "Begin." }] };
 
 function inputOf(id: string, text: unknown): unknown {
@@ -57,7 +57,7 @@ function inputOf(id: string, text: unknown): unknown {
     const input: unknown = JSON.parse(text);
     if (isJsonObject(input)) return input;
   } catch {
-    // Told below, with what is JSON but no object.
+    // Reported below, like JSON that is not an object.
   }
   throw badRequest(
     "messages",
@@ -79,7 +79,7 @@ function toolUse(call: ToolCall | CustomToolCall, ids: ToolIds): Anthropic.ToolU
   };
 }
 
-/** Thinking that Anthropic sent before must come back as it was, signature and all. */
+/** Thinking from earlier answers, which Anthropic expects back unchanged, including the signature. */
 function thinkingBlocks(message: ChatMessage): Block[] {
   const blocks: unknown = message["thinking_blocks"];
   if (!Array.isArray(blocks)) return [];
@@ -126,21 +126,21 @@ function turnOf(message: ChatMessage, ids: ToolIds, later: LongText[]): Turn {
   }
 }
 
-/** A `cache_control` of the whole message belongs to its last block. */
+/** Moves the `cache_control` of a whole message to its last block. */
 function marked<Kind extends Block>(blocks: Kind[], message: ChatMessage): Kind[] {
   const last = blocks.at(-1);
   if (last === undefined || message["cache_control"] == null) return blocks;
   return [...blocks.slice(0, -1), { ...last, ...cacheControl(message) }];
 }
 
-/** Results come first in a turn: Anthropic wants them right behind their calls. */
+/** Moves tool results to the beginning of a turn, since Anthropic expects them directly after their calls. */
 function resultsFirst({ role, content }: Turn): Turn {
   if (role === "assistant" || !content.some((block) => block.type === "tool_result")) return { role, content };
   const results = content.filter((block) => block.type === "tool_result");
   return { role, content: [...results, ...content.filter((block) => block.type !== "tool_result")] };
 }
 
-/** Anthropic refuses an answer's beginning that ends in white space. */
+/** Removes whitespace at the end of an answer's beginning, which Anthropic refuses. */
 function trimPrefill(turns: Turn[]): void {
   const turn = turns.at(-1);
   const last = turn?.content.at(-1);
@@ -152,10 +152,10 @@ function isThinking(block: Block): boolean {
   return block.type === "thinking" || block.type === "redacted_thinking";
 }
 
-/** Messages, parts and tool calls that are converted before others get their turn of the event loop; each takes 1 to 2 µs. */
+/** How many messages, parts and tool calls are converted before the event loop may turn. Each takes 1 to 2 µs. */
 const convertedATurn = 1_500;
 
-/** What a message counts for besides itself. Arguments of tool calls are parsed: a megabyte takes milliseconds. */
+/** The work for a message's parts and calls, in the same unit. Arguments are parsed, which takes milliseconds per megabyte. */
 function workOf({ content, tool_calls: calls }: ChatMessage): number {
   const parts = Array.isArray(content) ? content.length : 0;
   if (!Array.isArray(calls)) return parts;
@@ -242,10 +242,10 @@ class Conversion {
 }
 
 /**
- * OpenAI's messages as Anthropic's: system and developer messages apart, turns of one side after the other in one,
- * tool results in the user's turn, nothing empty. `name` has no equivalent and is left out. Many are converted in turns of
- * the event loop.
- * @throws (or rejects with) `bad_request` for what Anthropic cannot be sent
+ * Converts OpenAI's messages into Anthropic's: system and developer messages are separated, successive messages of one side
+ * become one, tool results become part of the user's message, and empty ones are removed. `name` has no equivalent and is
+ * omitted. Long conversations are converted in turns of the event loop.
+ * @throws (or rejects with) `bad_request` for messages that cannot be sent to Anthropic
  */
 export function convertMessages(source: readonly ChatMessage[]): MaybePromise<ConvertedMessages> {
   if (!Array.isArray(source)) throw badRequest("messages", "messages must be a list.");

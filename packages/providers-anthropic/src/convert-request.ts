@@ -15,18 +15,18 @@ export type MessageBody = Anthropic.MessageCreateParams & Sampling;
 
 export interface ConvertedRequest {
   readonly body: MessageBody;
-  /** Fields that were left out. */
+  /** Fields that were omitted. */
   readonly dropped: readonly string[];
-  /** Whether the answer comes as the input of the tool `json_answer`. */
+  /** Whether the answer is the input of the tool `json_answer`. */
   readonly answersByTool: boolean;
 }
 
 /** What decides which fields are refused. */
 export interface FieldRules {
-  /** The model whose traits count; where a deployment's name does not say, its base model. */
+  /** The model whose traits count: the base model of a deployment, if it has one. */
   readonly traitsModel: string;
   readonly apiVersion: string;
-  /** Whether the beta feature of thinking between tool calls is on. */
+  /** Whether the beta feature for thinking between tool calls is on. */
   readonly interleaved: boolean;
   readonly refuses: Refusals | undefined;
   /** Fields that are sent even if they would be refused. */
@@ -37,9 +37,9 @@ export interface ConvertOptions extends FieldRules {
   readonly model: string;
   readonly stream: boolean;
   readonly dropParams: DropParams;
-  /** Fields that must not go out. */
+  /** Fields that must not be sent. */
   readonly omittedFields: readonly string[];
-  /** Most tokens of an answer where the request does not say; Anthropic insists on a number. */
+  /** The most tokens of an answer, if the request does not say. Anthropic requires a number. */
   readonly maxTokens: number;
 }
 
@@ -52,10 +52,10 @@ function limitOf(request: JsonObject): number | undefined {
   return limit;
 }
 
-/** Most stop sequences. OpenAI takes four. */
+/** The most stop sequences. OpenAI accepts four. */
 const mostStops = 1_000;
 
-/** Blank stop sequences are refused by Anthropic. */
+/** The stop sequences, without blank ones, which Anthropic refuses. */
 function stopSequences(request: JsonObject): string[] {
   for (const field of ["stop", "stop_sequences"]) {
     const stops = request[field];
@@ -66,10 +66,10 @@ function stopSequences(request: JsonObject): string[] {
   return list.filter((stop): stop is string => typeof stop === "string" && stop.trim() !== "");
 }
 
-/** Addresses of mail and numbers of telephones. Anthropic refuses requests with such ids: BerriAI/litellm, issue 10106. */
+/** Email addresses and telephone numbers. Anthropic refuses requests with such ids: BerriAI/litellm, issue 10106. */
 const personal = /[^\s@]@[^\s@]+\.[^\s@]|^\+?[\d\s()-]{7,}$/u;
 
-/** Anthropic knows one kind of metadata: an opaque id of the user. It changes nothing in an answer. */
+/** Anthropic's only metadata is an opaque id of the user. It does not change the answer. */
 function metadata(request: JsonObject, unsupported: Unsupported): { readonly metadata?: Anthropic.Metadata } {
   const own = isJsonObject(request["metadata"]) ? request["metadata"]["user_id"] : undefined;
   const user = own ?? request["user"] ?? request["safety_identifier"];
@@ -132,10 +132,10 @@ function callersTools(
   return choice === undefined ? { tools } : { tools, tool_choice: choice };
 }
 
-/** Anthropic insists on these; `stream` says how the answer comes. */
+/** Anthropic requires these; `stream` determines the form of the answer. */
 const required: ReadonlySet<string> = new Set(["model", "messages", "max_tokens", "stream"]);
 
-/** What was converted may have come out as a field that must not be sent. @returns those that were taken out */
+/** Removes fields that must not be sent, into which others may have been converted. @returns the removed ones */
 function omit(body: Record<string, unknown>, fields: readonly string[]): readonly string[] {
   const found = fields.filter((field) => body[field] !== undefined && !required.has(field));
   for (const field of found) delete body[field];
@@ -143,14 +143,14 @@ function omit(body: Record<string, unknown>, fields: readonly string[]): readonl
   return found;
 }
 
-/** Tools cannot be forced on a model that thinks. */
+/** A model that thinks cannot be forced to call a tool. */
 function chooseWhileThinking(callers: ToolSet, unsupported: Unsupported): ToolSet {
   if (!forces(callers.tool_choice)) return callers;
   unsupported.refuse("tool_choice", "no tool can be forced while the model thinks");
   return { ...callers, tool_choice: { type: "auto" } };
 }
 
-/** The fields of a request that are refused unless they may be dropped. Looks at no message. */
+/** The fields of a request that are refused unless they may be dropped. It does not read the messages. */
 export function unsupportedFields(given: JsonObject, rules: FieldRules): readonly string[] {
   const unsupported = new Unsupported(rules.allowedParams);
   const traits = traitsOf(rules.traitsModel);
@@ -168,7 +168,7 @@ export function unsupportedFields(given: JsonObject, rules: FieldRules): readonl
     convertSampling(request, { traits, apiVersion: rules.apiVersion, thinks: thinking.thinks }, unsupported);
     serviceTier(request, unsupported);
   } catch {
-    // A request that makes no sense is refused when it is converted.
+    // An invalid request is refused when it is converted.
   }
   return unsupported.refused;
 }
@@ -191,9 +191,8 @@ function think(
 }
 
 /**
- * A chat request in OpenAI's words as one in Anthropic's. A long one is converted in turns of the event loop.
- * @throws (or rejects with) `bad_request` for what makes no sense to Anthropic, `unsupported_params` for what it has
- * nothing like
+ * Converts OpenAI's chat request into Anthropic's. A long one is converted in turns of the event loop.
+ * @throws (or rejects with) `bad_request` for an invalid request, `unsupported_params` for fields without an equivalent
  */
 export function convertRequest(given: JsonObject, options: ConvertOptions): MaybePromise<ConvertedRequest> {
   const unsupported = new Unsupported(options.allowedParams);
@@ -207,7 +206,7 @@ export function convertRequest(given: JsonObject, options: ConvertOptions): Mayb
 /** A request whose messages are being converted. */
 interface RequestParts {
   readonly given: JsonObject;
-  /** Without what its deployment refuses. */
+  /** The request without what its deployment refuses. */
   readonly request: JsonObject;
   readonly unsupported: Unsupported;
   readonly options: ConvertOptions;

@@ -2,7 +2,7 @@ import type { JsonObject } from "@modelyard/core";
 import type { ModelTraits } from "./model-traits.js";
 import type { Unsupported } from "./refuse.js";
 
-/** No longer in the SDK's types: API versions before {@link withoutSampling} take them. */
+/** Not in the SDK's types any more. API versions before {@link withoutSampling} accept them. */
 export interface Sampling {
   temperature?: number;
   top_p?: number;
@@ -29,7 +29,7 @@ function numberOf(value: unknown): number | undefined {
   return typeof value === "number" ? value : undefined;
 }
 
-/** Where the model decides alone, saying so is left out, and anything else is refused. */
+/** Refuses all sampling parameters, for models and API versions that do not accept any. */
 function refuseAll(sampling: Sampling, reason: string, unsupported: Unsupported): Sampling {
   for (const field of ["temperature", "top_p", "top_k"] as const)
     if (sampling[field] !== undefined) unsupported.refuse(field, reason);
@@ -48,14 +48,14 @@ function refuseWithThinking(given: Sampling, unsupported: Unsupported): void {
   }
 }
 
-/** `temperature`, `top_p` and `top_k` as far as the model and the API version take them. */
+/** `temperature`, `top_p` and `top_k`, as far as the model and the API version accept them. */
 export function convertSampling(request: JsonObject, rules: SamplingRules, unsupported: Unsupported): Sampling {
   const { traits, apiVersion, thinks } = rules;
   const temperature = numberOf(request["temperature"]);
   const topP = numberOf(request["top_p"]);
   const topK = numberOf(request["top_k"]);
   const given: Sampling = {};
-  // 1 is the default of both: left out, it means the same everywhere, also where the field is unknown.
+  // 1 is the default of both. Omitting it means the same, also to models that do not know the field.
   if (temperature !== undefined && temperature !== 1) given.temperature = temperature;
   if (topP !== undefined && topP !== 1) given.top_p = topP;
   if (topK !== undefined) given.top_k = topK;

@@ -7,19 +7,19 @@ import { badRequest, type Unsupported } from "./refuse.js";
 export interface Thinking {
   readonly config: Anthropic.ThinkingConfigParam | undefined;
   readonly effort: Anthropic.OutputConfig["effort"];
-  /** Tokens of thinking, on top of the answer's, where the request sets no limit. */
+  /** Tokens for thinking, in addition to those of the answer, if the request does not set a limit. */
   readonly extraTokens: number;
 }
 
 export interface ThinkingRules {
   readonly traits: ModelTraits;
-  /** Most tokens, thinking included, as the request says. */
+  /** The request's limit of tokens, including those for thinking. */
   readonly maxTokens: number | undefined;
-  /** Whether the request forces a tool: a model that must call a tool cannot think. */
+  /** Whether the request forces a tool call. If so, the model cannot think. */
   readonly forcesTool: boolean;
-  /** Whether the last tool calls came without the thinking that led to them: then a budget is refused. */
+  /** Whether the last tool calls came without the thinking that led to them. If so, Anthropic refuses a budget. */
   readonly thinkingIsLost: boolean;
-  /** Whether thinking may go on between tool calls: then its budget may be larger than the limit of one answer. */
+  /** Whether thinking may continue between tool calls. If so, its budget may exceed the limit of one answer. */
   readonly interleaved: boolean;
 }
 
@@ -31,7 +31,7 @@ const budgets: Readonly<Record<string, number>> = {
   xhigh: 32_768,
   max: 32_768,
 };
-/** Anthropic's smallest. */
+/** The smallest budget that Anthropic accepts. */
 const leastBudget = 1_024;
 const nothing: Thinking = { config: undefined, effort: undefined, extraTokens: 0 };
 
@@ -39,19 +39,19 @@ function adaptive(effort: string, { traits, forcesTool }: ThinkingRules): Thinki
   const level =
     effort === "none" || effort === "minimal" ? "low" : effort === "xhigh" && !traits.xhigh ? "high" : effort;
   return {
-    // Some of these models cannot be told not to think: `none` is as little as they can.
+    // Some of these models always think: `none` becomes the lowest effort.
     config: effort === "none" || forcesTool ? undefined : { type: "adaptive" },
     effort: level as Anthropic.OutputConfig["effort"],
     extraTokens: effort === "none" ? 0 : (budgets[effort] ?? 0),
   };
 }
 
-/** The effort whose budget comes closest from above. */
+/** The lowest effort whose budget is sufficient. */
 function effortOf(budget: number): string {
   return ["low", "medium", "high"].find((effort) => budget <= (budgets[effort] ?? 0)) ?? "xhigh";
 }
 
-/** A budget for an effort, at most half of the limit: the other half is the answer's. `field` is where the effort came from. */
+/** A budget for an effort, at most half of the limit, since the answer needs the rest. `field` is the source of the effort. */
 function budgetFor(effort: string, field: string, rules: ThinkingRules, unsupported: Unsupported): Thinking {
   const budget = Math.min(budgets[effort] ?? leastBudget, Math.floor((rules.maxTokens ?? Infinity) / 2));
   if (budget < leastBudget || rules.forcesTool || rules.thinkingIsLost) {
@@ -61,7 +61,7 @@ function budgetFor(effort: string, field: string, rules: ThinkingRules, unsuppor
   return { config: { type: "enabled", budget_tokens: budget }, effort: undefined, extraTokens: budget };
 }
 
-/** `thinking` as Anthropic's own clients write it, in the form that this model takes. */
+/** Anthropic's own field `thinking`, in the form that this model accepts. */
 function convertOwn(
   own: JsonObject,
   effort: string | undefined,
@@ -85,7 +85,7 @@ function convertOwn(
       if (traits.alwaysThinks) unsupported.leaveOut("thinking");
       return traits.alwaysThinks ? nothing : asItIs;
     default:
-      // The vendor says best what is wrong with it.
+      // The vendor's error will say what is wrong with it.
       return asItIs;
   }
 }
@@ -127,7 +127,7 @@ function readEffort({ reasoning_effort: effort }: JsonObject): string | undefine
   throw badRequest("reasoning_effort", `reasoning_effort must be none, ${Object.keys(budgets).join(", ")}.`);
 }
 
-/** `reasoning_effort` as a budget or an effort; `thinking`, Anthropic's own, wins. */
+/** Converts `reasoning_effort` into a budget or an effort. Anthropic's own field `thinking` takes precedence. */
 export function convertThinking(request: JsonObject, rules: ThinkingRules, unsupported: Unsupported): Thinking {
   const own = request["thinking"];
   const effort = readEffort(request);

@@ -4,7 +4,7 @@ import { isJsonObject } from "@modelyard/core/kit";
 import type { ModelTraits } from "./model-traits.js";
 import { badRequest, cannotSend, type Unsupported } from "./refuse.js";
 
-/** Most tools of a request. OpenAI takes 128. */
+/** The most tools of a request. OpenAI accepts 128. */
 const mostTools = 10_000;
 
 const anything = { type: "object", properties: {} } as const satisfies Anthropic.Tool.InputSchema;
@@ -22,7 +22,7 @@ function functionTool(tool: JsonObject, named: JsonObject): Anthropic.Tool {
   };
 }
 
-/** @returns `undefined` when there is none @throws `bad_request` for what is no tool */
+/** @returns `undefined` if there are no tools @throws `bad_request` for an invalid tool */
 export function convertTools(value: unknown): Anthropic.ToolUnion[] | undefined {
   if (value == null) return undefined;
   if (!Array.isArray(value)) throw badRequest("tools", "tools must be a list.");
@@ -32,14 +32,14 @@ export function convertTools(value: unknown): Anthropic.ToolUnion[] | undefined 
   return (value as readonly unknown[]).map((tool) => {
     if (!isJsonObject(tool)) throw badRequest("tools", "A tool is not an object.");
     if (isJsonObject(tool["function"])) return functionTool(tool, tool["function"]);
-    // Anthropic's own tools come as they are; OpenAI's other kinds have a shape that Anthropic does not know.
+    // Anthropic's own tools are sent as they are. It does not know OpenAI's other kinds of tools.
     if (typeof tool["name"] === "string" || /_\d{8}$/u.test(String(tool["type"])))
       return tool as unknown as Anthropic.ToolUnion;
     throw cannotSend("tools", `Anthropic does not support tools of the type ${String(tool["type"])}.`);
   });
 }
 
-/** Tools that a conversation used before: Anthropic wants those declared whose calls it is shown. */
+/** Declares the tools that were called earlier in the conversation, which Anthropic requires. */
 export function declareUsed(names: Iterable<string>): Anthropic.ToolUnion[] {
   return [...names].map((name) => ({ name, input_schema: anything }));
 }
@@ -64,7 +64,7 @@ export function forces(choice: Anthropic.ToolChoice | undefined): boolean {
   return choice?.type === "any" || choice?.type === "tool";
 }
 
-/** `tool_choice` and `parallel_tool_calls`, for a request that has tools. */
+/** Converts `tool_choice` and `parallel_tool_calls`, for a request with tools. */
 export function convertToolChoice(
   request: JsonObject,
   traits: ModelTraits,

@@ -1,15 +1,15 @@
 import type Anthropic from "@anthropic-ai/sdk";
 import type { Usage } from "@modelyard/core";
 
-/** What a message or a stream's event says of its tokens; hosts leave much of it out. */
+/** The token counts in a message or a stream's event. Hosts omit many of them. */
 export type Counts = Partial<Anthropic.Usage>;
 
-/** A count; what is not a number counts as nothing. One that is absurdly large stays, so that the router estimates instead. */
+/** A count; 0 if it is not a number. An absurdly large one is kept, so that the router uses an estimate instead. */
 function count(value: unknown): number {
   return typeof value === "number" && value >= 0 ? value : 0;
 }
 
-/** Anthropic counts cached tokens apart; OpenAI counts them in. What it reports beyond is kept under its own name. */
+/** Anthropic counts cached tokens separately, OpenAI includes them. Counts without an equivalent keep Anthropic's names. */
 export function convertUsage(usage: Counts): Usage {
   const cached = count(usage.cache_read_input_tokens);
   const created = count(usage.cache_creation_input_tokens);
@@ -20,9 +20,9 @@ export function convertUsage(usage: Counts): Usage {
     prompt_tokens: prompt,
     completion_tokens: completion,
     total_tokens: prompt + completion,
-    // What is written to the cache has two names: OpenAI's own, and the one that LiteLLM gave it before.
+    // Tokens written to the cache have two names: OpenAI's, and the one that LiteLLM used before.
     prompt_tokens_details: { cached_tokens: cached, cache_write_tokens: created, cache_creation_tokens: created },
-    // The split by how long it is kept, which has a price each, and the names that clients of Anthropic look for.
+    // The counts by how long the cache keeps them, each with its own price, and the names that Anthropic's clients read.
     ...(usage.cache_creation == null ? {} : { cache_creation: usage.cache_creation }),
     ...(usage.cache_creation_input_tokens == null ? {} : { cache_creation_input_tokens: created }),
     ...(usage.cache_read_input_tokens == null ? {} : { cache_read_input_tokens: cached }),
@@ -32,7 +32,7 @@ export function convertUsage(usage: Counts): Usage {
   };
 }
 
-/** Later reports of a stream replace earlier ones, field by field; what they leave open stays. */
+/** Later counts of a stream replace earlier ones, field by field. Counts that are not reported again stay. */
 export function mergeCounts(before: Counts, after: Partial<Anthropic.MessageDeltaUsage> | undefined): Counts {
   const told = Object.entries(after ?? {}).filter(([, value]) => value != null);
   return { ...before, ...(Object.fromEntries(told) as Counts) };

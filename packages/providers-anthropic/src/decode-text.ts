@@ -1,13 +1,13 @@
 import { nextTurn } from "@modelyard/core/kit";
 import { badRequest } from "./refuse.js";
 
-/** A text that is decoded after its block was made. */
+/** A text that is decoded after its block was created. */
 export interface LongText {
   readonly source: { data: string };
   readonly base64: string;
 }
 
-/** Characters of base64 that are decoded before others get their turn of the event loop: a millisecond. */
+/** How many characters of base64 are decoded before the event loop may turn. They take a millisecond. */
 const pieceLength = 256 * 1024;
 
 /** Whether a text is decoded by {@link decodeLong}. */
@@ -17,7 +17,7 @@ export function isLongText(base64: string): boolean {
 
 function bytesOf(base64: string): Uint8Array {
   const binary = atob(base64);
-  // A loop is ten times quicker than `Uint8Array.from` with a function.
+  // A loop is ten times faster than `Uint8Array.from` with a function.
   const bytes = new Uint8Array(binary.length);
   for (let index = 0; index < binary.length; index += 1) bytes[index] = binary.charCodeAt(index);
   return bytes;
@@ -45,7 +45,7 @@ export async function decodeLong({ source, base64 }: LongText): Promise<void> {
     await nextTurn();
     const piece = rest + base64.slice(from, from + pieceLength).replaceAll(/[\t\n\f\r ]/gu, "");
     const last = from + pieceLength >= base64.length;
-    // Four characters are three bytes.
+    // Four characters encode three bytes.
     const whole = last ? piece.length : piece.length - (piece.length % 4);
     rest = piece.slice(whole);
     try {

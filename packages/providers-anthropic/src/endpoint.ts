@@ -1,7 +1,7 @@
 import type { Deployment, Secret } from "@modelyard/core";
 import { configuredHeaders, type Endpoint as HttpEndpoint } from "@modelyard/provider-kit";
 
-/** Where one deployment is reached, and by which version of the API. */
+/** Where a deployment is called, and with which version of the API. */
 export interface Endpoint extends HttpEndpoint {
   readonly apiVersion: string;
 }
@@ -13,14 +13,14 @@ export interface EndpointRules {
 }
 
 /**
- * The version that is asked for where nobody says. Not the SDK's: from 2026-10-21 on Anthropic refuses sampling
- * parameters for every model, and other hosts of this API know only this version.
+ * The API version that is requested if none is configured. It is not the SDK's version, since from 2026-10-21 on Anthropic
+ * refuses sampling parameters for every model, and other hosts of this API know only this version.
  */
 export const defaultApiVersion = "2023-06-01";
 
 const defaultBaseUrl = "https://api.anthropic.com";
 
-/** Tokens of an OAuth login; all other keys go into `x-api-key`. */
+/** Tokens from an OAuth login. All other keys are sent in `x-api-key`. */
 const oauthToken = /^sk-ant-oat/u;
 
 /** A base URL with or without `/v1`, `/v1/messages` or slashes at its end. */
@@ -31,25 +31,25 @@ export function messagesUrl(baseUrl: string | undefined): URL {
   return url;
 }
 
-/** Names of beta features, from a deployment's `anthropic_beta`: a list, or a text with commas. */
+/** The names of beta features in a deployment's `anthropic_beta`: a list, or a string with commas. */
 export function betasOf(deployment: Deployment): readonly string[] {
   const given = deployment.settings["anthropic_beta"];
   const list: readonly unknown[] = Array.isArray(given) ? given : typeof given === "string" ? given.split(",") : [];
   return list.filter((beta) => typeof beta === "string").flatMap((beta) => (beta.trim() === "" ? [] : [beta.trim()]));
 }
 
-/** Whether headers of the configuration's own say who calls. */
+/** Whether the configured headers contain credentials. */
 export function hasOwnAuth(headers: Readonly<Record<string, string>>): boolean {
   return headers["x-api-key"] !== undefined || headers["authorization"] !== undefined;
 }
 
 function auth(key: string, own: Readonly<Record<string, string>>): Record<string, string> {
-  // With both headers Anthropic reads only `x-api-key`: what was configured on purpose must not lose to it.
+  // If both headers are sent, Anthropic reads only `x-api-key`, which must not replace configured credentials.
   if (key === "" || hasOwnAuth(own)) return {};
   return oauthToken.test(key) ? { authorization: `Bearer ${key}` } : { "x-api-key": key };
 }
 
-/** Address and headers of a deployment. Nothing is read from the environment. @throws for a base URL that is none */
+/** The address and headers of a deployment. Nothing is read from the environment. @throws if the base URL is invalid */
 export function compileEndpoint(deployment: Deployment, rules: EndpointRules): Endpoint {
   const url = messagesUrl(deployment.connection.baseUrl ?? rules.baseUrl);
   const own = configuredHeaders(deployment);
@@ -58,7 +58,7 @@ export function compileEndpoint(deployment: Deployment, rules: EndpointRules): E
   const betas = [...betasOf(deployment), ...(own["anthropic-beta"] === undefined ? [] : [own["anthropic-beta"]])];
   const headers = {
     accept: "application/json",
-    // Without it any compression may come.
+    // Without it, the host may use any compression.
     "accept-encoding": "identity",
     "content-type": "application/json",
     "anthropic-version": apiVersion,

@@ -13,13 +13,13 @@ const finishReasons: Readonly<Record<Anthropic.StopReason, FinishReason>> = {
 
 const ordinary: ReadonlySet<string> = new Set(["stop", "length", "tool_calls"]);
 
-/** Whether a stop reason may mean that the call failed: it must not take what was said before it with it. */
+/** Whether a stop reason may mean that the call failed. If so, the content before it must not be lost. */
 export function endsOddly(reason: string | null | undefined): boolean {
   const mapped = mapStopReason(reason);
   return mapped !== null && !ordinary.has(mapped);
 }
 
-/** Anthropic's stop reason in OpenAI's words. A reason that is new goes on as it came: the router judges unknown words. */
+/** OpenAI's finish reason for Anthropic's stop reason. Unknown reasons are passed on, since the router judges them. */
 export function mapStopReason(reason: string | null | undefined): FinishReason | null {
   if (typeof reason !== "string") return null;
   return Object.hasOwn(finishReasons, reason)

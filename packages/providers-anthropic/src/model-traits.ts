@@ -1,26 +1,26 @@
-/** What a model takes; the rest is refused by Anthropic with a 400. */
+/** What a model accepts. Anthropic answers everything else with a 400. */
 export interface ModelTraits {
   /** Whether `temperature`, `top_p` and `top_k` may differ from their defaults. */
   readonly sampling: boolean;
-  /** Whether `temperature` and `top_p` may come together. */
+  /** Whether `temperature` and `top_p` may be set together. */
   readonly temperatureWithTopP: boolean;
   /** `budget`: a number of tokens; `adaptive`: the model decides, guided by an effort. */
   readonly thinking: "none" | "budget" | "adaptive";
-  /** Whether `thinking: { type: "enabled" }` with a budget is taken; the first adaptive models still do. */
+  /** Whether `thinking: { type: "enabled" }` with a budget is accepted, also by the first adaptive models. */
   readonly thinkingBudget: boolean;
   /** Whether thinking cannot be switched off. */
   readonly alwaysThinks: boolean;
-  /** Whether a last message of the assistant is taken as the beginning of the answer. */
+  /** Whether the model continues an answer whose beginning is the last message. */
   readonly prefill: boolean;
   /** Whether the effort `xhigh` exists. */
   readonly xhigh: boolean;
-  /** Whether a tool can be forced. */
+  /** Whether it can be forced to call a tool. */
   readonly forcedTools: boolean;
-  /** Whether `output_config.format` holds answers to a JSON schema. */
+  /** Whether `output_config.format` can enforce a JSON schema. */
   readonly jsonSchema: boolean;
 }
 
-/** What hosts that speak Anthropic's API for other models take: its older dialect. */
+/** What other models accept, on hosts with Anthropic's API: an older version of it. */
 const others: ModelTraits = {
   sampling: true,
   temperatureWithTopP: true,
@@ -35,7 +35,7 @@ const others: ModelTraits = {
 
 const versioned = /claude-(?:[a-z]+-)*(?<major>\d{1,2})(?:[-.](?<minor>\d{1,2}))?(?!\d)/u;
 
-/** `claude-3-5-sonnet-20241022` is 305, `claude-opus-4-6` is 406. A name without a number is taken for a new model. */
+/** `claude-3-5-sonnet-20241022` is 305, `claude-opus-4-6` is 406. A name without a number means a new model. */
 function versionOf(model: string): number {
   const groups = versioned.exec(model)?.groups;
   if (groups === undefined) return Number.POSITIVE_INFINITY;

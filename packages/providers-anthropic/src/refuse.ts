@@ -1,16 +1,16 @@
 import type { ProviderError } from "@modelyard/core";
 import { createProviderError, type DropParams, mayDrop } from "@modelyard/core/kit";
 
-/** The provider's name, as written before the `/` of a model. */
+/** The provider's name, before the `/` of a model. */
 export const providerName = "anthropic";
 
-/** A request that no Claude model could be sent. @param param - the request's field at fault */
+/** The error for a request that is invalid for every Claude model. @param param - the request's field at fault */
 export function badRequest(param: string, message: string): ProviderError {
   return createProviderError({ kind: "bad_request", provider: providerName, param, message });
 }
 
 /**
- * A request that Anthropic has nothing like, though it makes sense: another vendor may serve it.
+ * The error for a valid request that Anthropic does not support. Another vendor may serve it.
  * @param param - the request's field at fault
  */
 export function cannotSend(param: string, message: string): ProviderError {
@@ -18,17 +18,17 @@ export function cannotSend(param: string, message: string): ProviderError {
 }
 
 /**
- * The fields of one request that this model or API version does not take. They are gathered, so that one error names
- * all of them.
+ * The fields of one request that this model or API version does not accept. They are collected, so that one error names all
+ * of them.
  */
 export class Unsupported {
-  /** Reasons by field; empty where there is nothing to explain. */
+  /** The reason for each field; empty if it needs no explanation. */
   readonly #refused = new Map<string, string>();
   readonly #hints = new Set<string>();
   readonly #passed = new Set<string>();
   readonly #allowed: readonly string[];
 
-  /** @param allowed - fields that are sent as they are, whatever is known of them */
+  /** @param allowed - fields that are sent as they are, even if the model is known to refuse them */
   constructor(allowed: readonly string[] = []) {
     this.#allowed = allowed;
   }
@@ -43,13 +43,13 @@ export class Unsupported {
     return [...this.#refused.keys()];
   }
 
-  /** A field whose loss could change the answer: refused, unless it may be dropped. */
+  /** Adds a field that could change the answer. It is refused unless it may be dropped. */
   refuse(field: string, reason = ""): void {
     if (this.#allowed.includes(field)) this.#passed.add(field);
     else this.#refused.set(field, reason);
   }
 
-  /** A field that only hints: dropped and reported, never refused. */
+  /** Adds a field that does not change the answer. It is dropped and reported, never refused. */
   leaveOut(field: string): void {
     if (this.#allowed.includes(field)) this.#passed.add(field);
     else this.#hints.add(field);

@@ -9,9 +9,9 @@ import { endsOddly, mapStopReason } from "./map-stop-reason.js";
 export interface TranslatorOptions {
   /** Seconds since the epoch. */
   readonly created: number;
-  /** Whether the caller asked for usage as an event of its own. */
+  /** Whether the caller asked for the usage in a separate event. */
   readonly showUsage: boolean;
-  /** Whether the answer comes as the input of the tool `json_answer`. */
+  /** Whether the answer is the input of the tool `json_answer`. */
   readonly answersByTool: boolean;
 }
 
@@ -20,11 +20,11 @@ type Batch = PartDraft<ChatCompletionChunk>;
 /** A block that is being sent. */
 interface OpenBlock {
   readonly kind: "text" | "thinking" | "call" | "json" | "other";
-  /** Place among the tool calls. */
+  /** The index among the tool calls. */
   readonly place: number;
-  /** Input that came with the start of the block, as some hosts send it. */
+  /** Input in the event that starts the block, as some hosts send it. */
   readonly startInput: string;
-  /** Whether a piece of the input has been sent on. */
+  /** Whether a piece of the input has been passed on. */
   started: boolean;
   thinking: string;
   signature: string;
@@ -32,7 +32,7 @@ interface OpenBlock {
 
 /**
  * Turns the events of one of Anthropic's streams into OpenAI's chunks, one by one.
- * @throws whatever reading an event of the wrong shape throws: the caller calls that an invalid response
+ * @throws any exception for an event of an unexpected shape, which the caller reports as an invalid response
  */
 export class StreamTranslator implements EventTranslator<Anthropic.RawMessageStreamEvent, ChatCompletionChunk> {
   readonly #options: TranslatorOptions;
@@ -42,23 +42,23 @@ export class StreamTranslator implements EventTranslator<Anthropic.RawMessageStr
   #counts: Counts = {};
   #calls = 0;
   #json = false;
-  /** Whether there was a stop reason, and nothing said after it. */
+  /** Whether there was a stop reason, and no content after it. */
   #ended = false;
   /** Text that is the answer only if the tool `json_answer` is not called. */
   #held = "";
-  /** Characters kept of the blocks that are open. */
+  /** How much of the open blocks is kept, in characters. */
   #open = 0;
 
   constructor(options: TranslatorOptions) {
     this.#options = options;
   }
 
-  /** What is kept of the stream until later events, in characters; a block that is open counts for some more. */
+  /** How much of the stream is kept for later events, in characters. Each open block adds a fixed amount. */
   get kept(): number {
     return this.#held.length + this.#open;
   }
 
-  /** Adds what `event` says to `batch`; events that are new to us say nothing. */
+  /** Adds what `event` says to `batch`. Unknown events are ignored. */
   translate(event: Anthropic.RawMessageStreamEvent, batch: Batch): void {
     switch (event.type) {
       case "message_start":
@@ -143,7 +143,7 @@ export class StreamTranslator implements EventTranslator<Anthropic.RawMessageStr
   #stop(index: number, batch: Batch): void {
     const open = this.#forget(index);
     if (open === undefined) return;
-    // A call without arguments sends no input at all; "" is no JSON, so its readers get `{}`.
+    // A call without arguments has no input. It becomes `{}`, since "" is not JSON.
     if ((open.kind === "call" || open.kind === "json") && !open.started) this.#input(open, open.startInput, batch);
     if (open.kind !== "thinking") return;
     const { thinking, signature } = open;
@@ -200,7 +200,7 @@ export class StreamTranslator implements EventTranslator<Anthropic.RawMessageStr
     const mapped = mapStopReason(delta.stop_reason);
     if (mapped !== null) {
       const reason = this.#json && mapped === "tool_calls" ? "stop" : mapped;
-      // Several such events may come, and each repeats the stop reason.
+      // There may be several such events, which all repeat the stop reason.
       if (!this.#ended) batch.finished += 1;
       this.#ended = true;
       batch.finishReasons = [...batch.finishReasons, reason];
@@ -210,7 +210,7 @@ export class StreamTranslator implements EventTranslator<Anthropic.RawMessageStr
     if (this.#options.showUsage) batch.chunks.push(this.#chunk([], batch.usage));
   }
 
-  /** What is said after a stop reason shows that the answer goes on. */
+  /** Content after a stop reason shows that the answer continues. */
   #hasContent(batch: Batch): void {
     batch.content = true;
     if (!this.#ended) return;
@@ -234,13 +234,13 @@ export class StreamTranslator implements EventTranslator<Anthropic.RawMessageStr
   }
 }
 
-/** Of a stream that breaks, the prompt's tokens are known at least; some hosts leave them out, or say 0, until its end. */
+/** The usage at the beginning of a stream, in case it breaks. Some hosts omit the prompt's tokens, or send 0, until its end. */
 function begun(counts: Counts): Usage | undefined {
   const usage = convertUsage(counts);
   return usage.prompt_tokens > 0 ? usage : undefined;
 }
 
-/** What a block that is open takes besides its text. */
+/** What an open block takes in addition to its text, in characters. */
 const blockCharacters = 128;
 
 const kinds: Readonly<Partial<Record<Anthropic.ContentBlock["type"], OpenBlock["kind"]>>> = {

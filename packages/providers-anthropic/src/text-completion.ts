@@ -2,7 +2,7 @@ import type { ChatCompletion, ChatCompletionChunk, FinishReason, JsonObject, Tex
 import type { StreamPart } from "@modelyard/core/kit";
 import { badRequest, cannotSend } from "./refuse.js";
 
-/** A text completion as a chat of one message. @throws `bad_request` for prompts that are no single text */
+/** A text completion as a chat with one message. @throws `bad_request` for a prompt that is not a single text */
 export function toChatRequest(request: JsonObject): JsonObject {
   const { prompt, ...rest } = request;
   const text = Array.isArray(prompt) && prompt.length === 1 ? (prompt[0] as unknown) : prompt;
@@ -14,7 +14,7 @@ export function toChatRequest(request: JsonObject): JsonObject {
 
 type TextReason = TextCompletion["choices"][number]["finish_reason"];
 
-/** Text completions know no tools. A reason that may mean a failure stays as it is. */
+/** Text completions do not have tools. A reason that may mean a failure is not changed. */
 function textReason(reason: FinishReason | null): TextReason {
   return reason === "tool_calls" || reason === "function_call" ? "stop" : reason;
 }
@@ -52,7 +52,7 @@ function toTextChunk({ id, created, model, choices, usage }: ChatCompletionChunk
   };
 }
 
-/** Whether a text completion has anything to say of a chunk: it knows no roles and no reasoning. */
+/** Whether a chunk contains something for a text completion, which has neither roles nor reasoning. */
 function saysText({ choices }: ChatCompletionChunk): boolean {
   const choice = choices[0];
   return choice === undefined || choice.finish_reason !== null || (choice.delta.content ?? "") !== "";

@@ -2,7 +2,7 @@ import type { ErrorKind, ProviderError } from "@modelyard/core";
 import type { FailedCall } from "@modelyard/core/kit";
 import { failureKind, readFailure, toVendorError } from "@modelyard/provider-kit";
 
-/** Source: https://platform.claude.com/docs/en/api/errors; the status is what an error inside a 200 would have had. */
+/** Source: https://platform.claude.com/docs/en/api/errors; the status is for errors inside an answer with the status 200. */
 const types: Readonly<Record<string, { readonly kind: ErrorKind; readonly status: number }>> = {
   invalid_request_error: { kind: "bad_request", status: 400 },
   authentication_error: { kind: "authentication", status: 401 },
@@ -17,7 +17,7 @@ const types: Readonly<Record<string, { readonly kind: ErrorKind; readonly status
   overloaded_error: { kind: "overloaded", status: 529 },
 };
 
-/** Causes that status and type do not tell. Source: the SDK's `ErrorDetails`. */
+/** Causes that the status and the type do not distinguish. Source: the SDK's `ErrorDetails`. */
 const codes: Readonly<Record<string, ErrorKind>> = {
   contract_spend_limit_reached: "quota_exhausted",
   enforced_spend_limit_reached: "quota_exhausted",
@@ -28,16 +28,16 @@ const codes: Readonly<Record<string, ErrorKind>> = {
   cmek_key_network_blocked: "permission_denied",
 };
 
-/** A 429 for a prompt above the window that the account pays for: others fit, and no wait makes this one. */
+/** A 429 for a prompt that exceeds the window for which the account pays. Waiting does not help; shorter prompts do. */
 const longContext = /extra usage is required for long context/iu;
 
-/** Where Anthropic, and hosts that speak its language, write their id of a call. */
+/** The headers with the id of a call, from Anthropic and compatible hosts. */
 export const requestIdHeaders = ["request-id", "x-request-id"] as const;
 
-/** What a status leaves open is for the type to say. */
+/** The kinds of statuses that can mean several things. For those, the type decides. */
 const open: ReadonlySet<ErrorKind> = new Set(["bad_request", "internal_server", "api_error"]);
 
-/** Converts failures of Anthropic, and of hosts with its API, to our errors. */
+/** The error for a failure of Anthropic, or of a host with its API. */
 export function toProviderError(call: FailedCall): ProviderError {
   const words = readFailure(call.body, call.now);
   const typed = types[words.type ?? ""];

@@ -1,14 +1,14 @@
 import { badRequest } from "./refuse.js";
 
 /**
- * Ids of the tool calls of one conversation, as Anthropic takes them: letters, digits, `_` and `-`, no two the same.
- * Other vendors' hold dots and colons, or begin anew with every turn.
+ * The ids of a conversation's tool calls, in the form that Anthropic accepts: unique, with letters, digits, `_` and `-` only.
+ * Those of other vendors may contain dots and colons, or start again in every turn.
  */
 export class ToolIds {
-  /** What the latest call of each id is called now. */
+  /** For each original id: the new id of its latest call. */
   readonly #current = new Map<string, string>();
   readonly #taken = new Set<string>();
-  /** The number that the next call of an id is tried with, so that the same id over and over costs no search. */
+  /** For each id: the number to try for the next call, so that an id that is used often needs no search. */
   readonly #next = new Map<string, number>();
 
   ofCall(id: unknown): string {
@@ -27,7 +27,7 @@ export class ToolIds {
     return `${clean}_${String(number)}`;
   }
 
-  /** A result answers the latest call of its id. */
+  /** A result belongs to the latest call with its id. */
   ofResult(id: unknown): string {
     const given = checked(id, "A tool message has no tool_call_id.");
     return this.#current.get(given) ?? given.replaceAll(/[^\w-]/gu, "_");

@@ -3,7 +3,7 @@ import { didYouMean } from "@modelyard/core/kit";
 import { configuredHeaders } from "@modelyard/provider-kit";
 import { type EndpointRules, hasOwnAuth, messagesUrl } from "./endpoint.js";
 
-/** The settings of a deployment that are for this provider. */
+/** The settings of a deployment that this provider reads. */
 export const ownSettings: readonly string[] = ["anthropic_beta"];
 
 function baseUrlProblem(baseUrl: string | undefined): string | undefined {
@@ -11,7 +11,7 @@ function baseUrlProblem(baseUrl: string | undefined): string | undefined {
     const { protocol } = messagesUrl(baseUrl);
     if (protocol === "https:" || protocol === "http:") return undefined;
   } catch {
-    // Told below.
+    // Reported below.
   }
   return "apiBase must be a valid URL, e.g. https://api.anthropic.com. Omit it to use Anthropic's own.";
 }
@@ -23,10 +23,10 @@ function betaProblem(value: unknown): string | undefined {
     (Array.isArray(value) && value.every((beta) => typeof beta === "string"));
   return fits
     ? undefined
-    : "anthropic_beta must be names of beta features: a text with commas between them, or a list.";
+    : "anthropic_beta must be names of beta features: a string with commas between them, or a list.";
 }
 
-/** What is wrong with a deployment, each problem with its fix. */
+/** What is wrong with a deployment. Each problem says how to fix it. */
 export function validateDeployment(deployment: Deployment, rules: EndpointRules): readonly string[] {
   const problems: string[] = [];
   if (rules.apiKey === undefined && !hasOwnAuth(configuredHeaders(deployment)))
