@@ -4,14 +4,14 @@ import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import { leadsInside } from "../call/client-connection.js";
 import type { FinishFault } from "./finish-reasons.js";
 
-/** What the errors of an attempt need of it. */
+/** The parts of an attempt that its errors need. */
 interface FailedAttempt {
   readonly runtime: DeploymentRuntime;
   readonly model: string;
   readonly cancellation: Cancellation;
 }
 
-/** The deployment was silent for longer than it may be. @param phase - what did not come, e.g. `content` */
+/** The deployment was silent for too long. @param phase - what did not arrive, e.g. `content` */
 export function timeoutError({ runtime, model }: FailedAttempt, phase: string, limitMs: number): RouterError {
   const { provider, id: deploymentId } = runtime.deployment;
   return createProviderError({
@@ -45,7 +45,10 @@ export function blockedError({ runtime, model }: FailedAttempt): RouterError {
   });
 }
 
-/** Converts whatever was thrown to our error. Why an attempt was cancelled comes before what its cancellation made others throw. */
+/**
+ * Converts whatever was thrown to a `RouterError`. The reason of a cancellation takes precedence over what the
+ * cancellation caused others to throw.
+ */
 export function explain({ cancellation, runtime }: FailedAttempt, thrown: unknown): RouterError {
   if (cancellation.cancelled) {
     const { reason } = cancellation;
@@ -59,7 +62,7 @@ export function explain({ cancellation, runtime }: FailedAttempt, thrown: unknow
   return createProviderError({ kind: "api_error", provider, message, cause: thrown });
 }
 
-/** Whether a vendor says that it does not take the beginning of an answer: it is not asked that way again. */
+/** Whether a vendor says that it does not accept the beginning of an answer. It is not sent one again. */
 export function refusesPrefix({ blame, message }: RouterError): boolean {
   return (
     blame === "request" &&
@@ -67,7 +70,7 @@ export function refusesPrefix({ blame, message }: RouterError): boolean {
   );
 }
 
-/** What the language itself throws at code that is wrong, or at input the code cannot bear: a stack that overflows. */
+/** What JavaScript itself throws for faulty code, or for input that makes the stack overflow. */
 const thrownAtCode: ReadonlySet<string> = new Set([
   "TypeError",
   "RangeError",
@@ -77,8 +80,8 @@ const thrownAtCode: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether code, ours or a user's, is at fault and not the vendor. What `fetch` throws when no server answers is a
- * `TypeError` too, but one with a cause. A `SyntaxError` says that an answer was not JSON.
+ * Whether our code or a user's is at fault, and not the vendor. `fetch` throws a `TypeError` too if no server answers,
+ * but one with a cause. A `SyntaxError` means that an answer was not JSON.
  */
 function isThrownAtCode(thrown: unknown): boolean {
   if (typeof thrown !== "object" || thrown === null) return false;
@@ -86,12 +89,12 @@ function isThrownAtCode(thrown: unknown): boolean {
   return typeof name === "string" && thrownAtCode.has(name) && cause === undefined;
 }
 
-/** The failure of an attempt whose provider's code is at fault. It says nothing about the deployment. */
+/** The failure of an attempt in which the provider's code is at fault. It says nothing about the deployment. */
 function codeFault(provider: string, message: string, cause: unknown): RouterError {
   return createError({ kind: "api_error", status: 500, provider, message, cause });
 }
 
-/** Whether a failure was made by {@link codeFault}: those that vendors are blamed for have the source `provider`. */
+/** Whether a failure comes from {@link codeFault}. Failures of vendors have the source `provider`. */
 export function isCodeFault({ kind, source }: RouterError): boolean {
   return kind === "api_error" && source === "router";
 }

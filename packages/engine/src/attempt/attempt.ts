@@ -11,16 +11,19 @@ import { chargedFor, costOf, expectedAfter, neverSent } from "./usage.js";
 import type { Reservation } from "../candidates/reservation.js";
 import { attemptEvent, noteFailure, noteSuccess, tellAttempt, wantsAttempt } from "./report.js";
 
-/** What the vendor said of its limits, for strategies. */
+/** What the vendor reported about its limits, for strategies. */
 export interface Remaining {
   readonly requests: number | undefined;
   readonly tokens: number | undefined;
 }
 
-/** A stream that is the probe has shown enough after this long; it may last for hours, or its reader may be slow. */
+/**
+ * A stream that serves as the probe has proven enough after this time. It may last for hours, or its reader may be
+ * slow.
+ */
 const provingMs = 10_000;
 
-/** One call to one deployment: its clock, its cancellation, its bookkeeping. Ends exactly once, however it ends. */
+/** One call to one deployment: its timer, its cancellation, its bookkeeping. It ends exactly once. */
 export class Attempt {
   readonly cancellation = new Cancellation();
   readonly timeouts: AttemptTimeouts;
@@ -30,16 +33,16 @@ export class Attempt {
   remaining: Remaining | undefined = undefined;
   /** Whether the vendor may have seen anything of it. */
   sent = false;
-  /** Choices that were asked for, defaults included. */
+  /** The number of choices requested, defaults included. */
   choices = 1;
   /** Whether the caller asked for the usage of its stream. */
   wantsUsage = false;
   /** The limit whose timer fired. */
   passedLimit: keyof AttemptTimeouts | undefined = undefined;
-  /** Tokens of the answer, estimated; counts where no usage is reported. */
+  /** Estimated tokens of the answer, used if no usage is reported. */
   outputTokens = 0;
   #timer: Timer = undefined;
-  /** What the timer is for instead of what it was set for. */
+  /** What the timer does instead of what it was set for. */
   #diverted: (() => void) | undefined = undefined;
   #proof: Timer = undefined;
   #over = false;
@@ -80,7 +83,7 @@ export class Attempt {
 
   /**
    * Cancels the attempt after `ms`, unless it is over or {@link Attempt.disarm} came first.
-   * @param limit - whose limit this is; `undefined`: none that was configured
+   * @param limit - the setting that this limit comes from; `undefined` if it was not configured
    */
   arm(ms: number | undefined, phase: string, limit: keyof AttemptTimeouts | undefined): void {
     this.disarm();
@@ -103,7 +106,7 @@ export class Attempt {
     (this.#timer as { readonly unref?: () => void } | undefined)?.unref?.();
   }
 
-  /** Takes {@link Attempt.divert} back, unless the timer has another use by now. */
+  /** Reverts {@link Attempt.divert}, unless the timer has another use by now. */
   undivert(): void {
     if (this.#diverted !== undefined) this.disarm();
   }
@@ -120,13 +123,13 @@ export class Attempt {
     this.#timer = undefined;
   }
 
-  /** Cancels the attempt, since a limit has passed. @param ms - where the limit is not one that was configured */
+  /** Cancels the attempt because a limit has passed. @param ms - the limit, if it was not configured */
   timeOut(phase: string, limit: keyof AttemptTimeouts | undefined, ms: number): void {
     this.passedLimit = limit;
     this.cancellation.cancel(timeoutError(this, phase, (limit === undefined ? undefined : this.timeouts[limit]) ?? ms));
   }
 
-  /** Milliseconds a phase may take, `undefined` for as long as it likes. */
+  /** The milliseconds that are left for a phase; `undefined` means no limit. */
   left(limitMs: number | undefined): number | undefined {
     return limitMs === undefined
       ? undefined
@@ -149,7 +152,7 @@ export class Attempt {
     const { call, runtime, reservation } = this;
     const { now } = call;
     const costUsd = this.#charge(usage);
-    // Usage that is not reported makes the total unknown.
+    // If usage is not reported, the total is unknown.
     if (usage === undefined) call.trail.charge(undefined, undefined);
     reservation.settle(now, true, usage?.total_tokens ?? call.inputTokens + this.outputTokens);
     if (usage !== undefined && !this.#elsewhere)
@@ -170,7 +173,7 @@ export class Attempt {
 
   /**
    * Ends the attempt with whatever was thrown.
-   * @returns the error to go on with
+   * @returns the error that the call continues with
    */
   fail(thrown: unknown, usage?: Usage): RouterError {
     const error = explain(this, thrown);
@@ -212,7 +215,7 @@ export class Attempt {
     return error;
   }
 
-  /** The caller left. */
+  /** The caller aborted the call. */
   abort(usage: Usage | undefined): void {
     if (this.#end("aborted")) this.#aborted(usage);
   }
@@ -225,9 +228,9 @@ export class Attempt {
     }, provingMs);
   }
 
-  /** @returns whether it was pending: the first end counts */
+  /** @returns whether it was pending: only the first end counts */
   #end(outcome: Exclude<OpenAttempt["outcome"], "pending">): boolean {
-    // Not read from the record, which callers can see and change.
+    // This is not read from the record, which callers can see and change.
     if (this.#over) return false;
     this.#over = true;
     this.record.outcome = outcome;
@@ -238,7 +241,7 @@ export class Attempt {
     return true;
   }
 
-  /** The beginning of an answer is paid for as well. @returns US dollars, where they are known */
+  /** The beginning of an answer is charged as well. @returns US dollars, if they are known */
   #charge(usage: Usage | undefined): number | undefined {
     if (usage === undefined) return undefined;
     this.record.usage = usage;
@@ -250,12 +253,12 @@ export class Attempt {
     return costUsd;
   }
 
-  /** Whether the client's own key or address was asked: that says nothing about the deployment, good or bad. */
+  /** Whether the client's own key or address was used. Then the result says nothing about the deployment. */
   get #elsewhere(): boolean {
     return this.call.options.clientAuth !== undefined;
   }
 
-  /** What strategies learn of an attempt that says nothing about its deployment. */
+  /** What strategies learn from an attempt that says nothing about its deployment. */
   #abortedEvent(usage: Usage | undefined, costUsd: number | undefined): EventOf<"attempt_aborted"> {
     const { durationMs } = this.record;
     return { ...attemptEvent(this, "attempt_aborted"), durationMs, usage, costUsd };

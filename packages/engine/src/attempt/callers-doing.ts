@@ -3,35 +3,35 @@ import { type AttemptTimeouts, plainTimeouts, streamTimeouts } from "@modelyard/
 import type { Call } from "../call/call.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 
-/** What is needed of an attempt to say whose doing its failure is. */
+/** The parts of an attempt that decide whether the caller caused its failure. */
 interface FailedAttempt {
   readonly call: Call;
   readonly runtime: DeploymentRuntime;
   readonly timeouts: AttemptTimeouts;
-  /** The limit whose timer fired here; `undefined` when none did. */
+  /** The limit whose timer fired here, if any. */
   readonly passedLimit: keyof AttemptTimeouts | undefined;
   readonly record: { readonly durationMs: number };
 }
 
-/** Timers of platforms may fire this much too early, in milliseconds. */
+/** How much too early a platform's timer may fire, in milliseconds. */
 const timerSlackMs = 5;
 /** The limits that a provider's transport watches. */
 const transportLimits = ["connectMs", "headersMs"] as const;
 
 /**
- * Whether a failure was made by what the caller brought along: then it says nothing about the deployment, and must not
- * change what other callers get.
+ * Whether something that the caller sent caused the failure. Then the failure says nothing about the deployment, and
+ * must not affect other callers.
  */
 export function isCallersDoing(attempt: FailedAttempt, error: RouterError): boolean {
   const { call, runtime } = attempt;
   if (call.options.clientAuth !== undefined) return true;
   if (error.kind === "timeout") return isCallersTimeout(attempt, error);
-  // Behind a pattern the caller names the model, and may name one that the vendor does not have or allow.
+  // Under a pattern, the caller chooses the model, and may choose one that the vendor does not have or allow.
   const named = error.kind === "not_found" || error.kind === "permission_denied";
   return named && runtime.deployment.model.includes("*");
 }
 
-/** Whether a limit of the request passed before the one that the deployment would have had without the request's. */
+/** Whether a limit of the request passed before the configured limit of the deployment would have. */
 function isCallersTimeout(
   { call, runtime, timeouts, passedLimit, record }: FailedAttempt,
   error: RouterError,
@@ -52,7 +52,7 @@ function isCallersTimeout(
   );
 }
 
-/** The limits of an attempt as the operator configured them, without what the request says. */
+/** The limits of an attempt as the operator configured them, without those of the request. */
 function configuredTimeouts({ entryOptions, stream }: Call, runtime: DeploymentRuntime): AttemptTimeouts {
   if (entryOptions === undefined) return stream ? runtime.streamed : runtime.plain;
   const sources = [entryOptions, ...runtime.timeoutSources];

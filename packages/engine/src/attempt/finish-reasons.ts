@@ -2,11 +2,12 @@ import type { ErrorKind, JsonObject } from "@modelyard/core";
 import { type FinishMeaning, isJsonObject, type OperationRow, type StreamPart } from "@modelyard/core/kit";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 
-/** Words that are in no table and that can only mean a failure, e.g. `server_error` or `upstream_failure`. */
+/** Words that are not in a table, but can only mean a failure, e.g. `server_error` or `upstream_failure`. */
 const failing = /error|fail|abort|exception|overload|unavailable|timed?_?out/u;
 
 /**
- * What a finish reason means for one operation at one deployment. The deployment's own words, or those of its host, win.
+ * What a finish reason means for one operation at one deployment. The words of the deployment or of its host take
+ * precedence.
  * @param reason - as the vendor wrote it
  * @returns `undefined` for an unknown word: an answer with it counts as an answer if it contains anything usable
  */
@@ -29,7 +30,7 @@ function isFailure(meaning: FinishMeaning | undefined): meaning is ErrorKind {
   return meaning !== undefined && meaning !== "complete" && meaning !== "cut" && meaning !== "filtered";
 }
 
-/** The finish reason of a choice; `undefined`: none. Some hosts write an empty string where others write `null`. */
+/** The finish reason of a choice, if it has one. Some hosts write an empty string where others write `null`. */
 function reasonOf(choice: unknown): string | undefined {
   const reason: unknown = isJsonObject(choice) ? choice["finish_reason"] : undefined;
   return typeof reason === "string" && reason !== "" ? reason : undefined;
@@ -41,8 +42,8 @@ export function reasonsIn({ choices }: JsonObject): readonly string[] {
 }
 
 /**
- * Whether no finish reason of an answer has a meaning that must be looked at. Asked for every answer: allocates nothing,
- * where reading all reasons took 0.9 KB (bench/src/guard).
+ * Whether every finish reason of an answer is an ordinary one. Called for every answer, so it allocates nothing:
+ * collecting all reasons took 0.9 KB (bench/src/guard).
  */
 export function endsOrdinarily({ choices }: JsonObject, row: OperationRow, runtime: DeploymentRuntime): boolean {
   if (!Array.isArray(choices)) return true;
@@ -55,12 +56,12 @@ export function endsOrdinarily({ choices }: JsonObject, row: OperationRow, runti
   return true;
 }
 
-/** The finish reasons that arrived with a part of a stream. A provider that does not name them has counted them. */
+/** The finish reasons that arrived with a part of a stream. A provider that does not list them has counted them. */
 export function reasonsOfPart(part: StreamPart): readonly string[] {
   return part.finishReasons === undefined && part.finished <= 0 ? none : writtenReasons(part);
 }
 
-/** The same for a part whose count may be 0 because it takes one end back and brings another. */
+/** The same for a part whose count may be 0 because it revokes one end and contains another. */
 export function writtenReasons(part: StreamPart): readonly string[] {
   if (part.finishReasons !== undefined) return part.finishReasons;
   return (part.chunks as unknown as readonly JsonObject[]).flatMap(reasonsIn);
@@ -69,8 +70,8 @@ export function writtenReasons(part: StreamPart): readonly string[] {
 const none: readonly string[] = [];
 
 /**
- * Whether every choice of an answer was finished by the model or by a limit of tokens: not open, not blocked, and not
- * ended by an unknown word. Only such answers are cached.
+ * Whether every choice of an answer was finished by the model or by a token limit: not open, not blocked, and not ended
+ * by an unknown word. Only such answers are cached.
  */
 export function isWhole(value: JsonObject, row: OperationRow, runtime: DeploymentRuntime | undefined): boolean {
   const choices = value["choices"];
@@ -93,7 +94,10 @@ export function whollyFiltered(value: JsonObject, row: OperationRow, runtime: De
   });
 }
 
-/** Whether one of these parts ended because the vendor's filter blocked it. Asked for every stream: allocates nothing. */
+/**
+ * Whether one of these parts ended because the vendor's filter blocked it. Called for every stream, so it allocates
+ * nothing.
+ */
 export function isBlocked(
   parts: readonly StreamPart[],
   { call, runtime }: { readonly call: { readonly row: OperationRow }; readonly runtime: DeploymentRuntime },
@@ -108,15 +112,15 @@ export function isBlocked(
   return false;
 }
 
-/** A finish reason that makes a failure of an answer, and the kind of that failure. */
+/** A finish reason that turns an answer into a failure, and the kind of that failure. */
 export interface FinishFault {
   readonly reason: string;
   readonly kind: ErrorKind;
 }
 
 /**
- * The first finish reason that makes a failure of what it ends.
- * @param usable - whether anything usable came with it: then an unknown word is not a failure
+ * The first finish reason that turns the answer into a failure.
+ * @param usable - whether there is anything usable; if so, an unknown word is not a failure
  */
 export function finishFault(
   reasons: readonly string[],

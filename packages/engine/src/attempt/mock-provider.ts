@@ -7,15 +7,17 @@ const kindsByClass = new Map(
   Object.entries(errorKinds).map(([kind, { className }]) => [`litellm.${className}`, kind as ErrorKind]),
 );
 
-/** What a request's `mock_response` says to the group at hand: a failure is for the first one, the fallbacks are real. */
+/**
+ * A request's `mock_response` for the current group. A failure applies only to the first group; its fallbacks are real.
+ */
 function requestMock({ options, trail }: Call): string | undefined {
   const { mockResponse } = options;
   return mockResponse !== undefined && trail.fallbacks > 0 && kindsByClass.has(mockResponse) ? undefined : mockResponse;
 }
 
 /**
- * The provider of an attempt where the request or the deployment has a `mock_response`: it answers with that text, and no
- * vendor is called. `litellm.RateLimitError` and its like stand for failures.
+ * The provider of an attempt if the request or the deployment has a `mock_response`. It answers with that text, and no
+ * vendor is called. `litellm.RateLimitError` and the like stand for failures.
  */
 export function mockedProvider(call: Call, runtime: DeploymentRuntime): Provider {
   const asked = requestMock(call);
@@ -39,7 +41,7 @@ export function mockedProvider(call: Call, runtime: DeploymentRuntime): Provider
   };
 }
 
-/** Whether the request asks for the mock: then no deployment counts as called. */
+/** Whether the request asked for the mock. Then no deployment counts as called. */
 export function isMockedByRequest(call: Call): boolean {
   return requestMock(call) !== undefined;
 }

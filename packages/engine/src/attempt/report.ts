@@ -12,7 +12,7 @@ interface ReportedAttempt {
   readonly runtime: DeploymentRuntime;
 }
 
-/** What its health is told by. */
+/** The failure or success that is reported to its health. */
 interface AttemptFacts extends ReportedAttempt {
   readonly reservation: Reservation;
   /** Whether the vendor may have seen anything of it. */
@@ -20,16 +20,16 @@ interface AttemptFacts extends ReportedAttempt {
 }
 
 /**
- * Whether an attempt says anything about its deployment: not if no vendor was called, nor if the client brought a
- * key or an address of its own.
+ * Whether an attempt says anything about its deployment. It does not if no vendor was called, or if the client brought
+ * its own key or address.
  */
 function tells({ call, sent }: AttemptFacts): boolean {
   return sent && call.options.clientAuth === undefined;
 }
 
 /**
- * What a failure means for the deployment and for other processes, unless it was the caller's doing.
- * @returns the end of the cooldown that it started or extended; 0: none
+ * Reports a failure to the deployment's health and to other processes, unless the caller caused it.
+ * @returns the end of the cooldown that it started or extended; 0 if there is none
  */
 export function noteFailure(attempt: AttemptFacts, error: RouterError): number {
   const { call, group, runtime, reservation } = attempt;
@@ -62,7 +62,7 @@ export function noteFailure(attempt: AttemptFacts, error: RouterError): number {
   return cooldown.until;
 }
 
-/** What a good answer means for the deployment: a probe that succeeds brings it back. */
+/** Reports a success to the deployment's health. A successful probe restores it. */
 export function noteSuccess(attempt: AttemptFacts): void {
   const { call, runtime, reservation } = attempt;
   if (!tells(attempt)) {
@@ -73,7 +73,7 @@ export function noteSuccess(attempt: AttemptFacts): void {
   const { hub, sharedState } = call.services;
   const { deployment } = runtime;
   call.snapshot.trouble(runtime);
-  // A mark that reaches beyond now was set by somebody who saw it fail since.
+  // A cooldown that has not ended was started by a process that saw a failure later.
   if (sharedState !== undefined)
     Promise.resolve(sharedState.endCooldown(deployment.id, call.now)).catch(() => undefined);
   if (hub.wanted.has("deployment_recovered")) hub.emit({ type: "deployment_recovered", at: call.now, deployment });
@@ -84,12 +84,12 @@ type EventFacts<Type> = { readonly type: Type } & Pick<
   "at" | "callId" | "operation" | "stream" | "requestedModel" | "deployment" | "index" | "group" | "attempt"
 >;
 
-/** Whether it is worth making an event of an attempt: its strategy or a callback listens. */
+/** Whether an event about an attempt is needed, because its strategy or a callback listens. */
 export function wantsAttempt({ group, call }: ReportedAttempt, type: StrategyEvent["type"] & RouterEventType): boolean {
   return group.strategy.observe !== undefined || call.services.hub.wanted.has(type);
 }
 
-/** What all events of an attempt say. */
+/** The fields that all events of an attempt have. */
 export function attemptEvent<const Type extends StrategyEvent["type"]>(
   { call, runtime, group }: ReportedAttempt,
   type: Type,
@@ -119,7 +119,7 @@ export function tellAttempt({ group, call }: ReportedAttempt, event: StrategyEve
     faults.tell(strategy, { strategy: strategy.name }, "the strategy threw while it observed", cause);
   };
   try {
-    // An async function passes for one that returns nothing; what it rejects with must not end the process.
+    // TypeScript accepts an async function here. Its rejection must not end the process.
     const returned = (strategy as { observe?(event: StrategyEvent): unknown }).observe?.(learned);
     if (returned instanceof Promise) returned.catch(threw);
   } catch (cause) {

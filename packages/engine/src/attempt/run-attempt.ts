@@ -21,7 +21,7 @@ import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import { isMockedByRequest, mockedProvider } from "./mock-provider.js";
 import type { Reservation } from "../candidates/reservation.js";
 
-/** One call to one deployment begins; {@link callProvider} makes it; its result ends it, or a failure does. */
+/** Begins one call to one deployment. {@link callProvider} makes the call, and its result or a failure ends it. */
 export function beginAttempt(call: Call, group: GroupRuntime, reservation: Reservation): Attempt {
   const { runtime } = reservation;
   try {
@@ -35,8 +35,8 @@ export function beginAttempt(call: Call, group: GroupRuntime, reservation: Reser
 }
 
 /**
- * Takes down what came with a result, whatever its kind.
- * @throws `invalid_response` for a stream in the place of an answer, or the other way round
+ * Records what arrived with a result of any kind.
+ * @throws `invalid_response` for a stream instead of an answer, or the other way round
  */
 export function noteResult(attempt: Attempt, result: ProviderResult): void {
   const { call } = attempt;
@@ -58,9 +58,9 @@ export function noteResult(attempt: Attempt, result: ProviderResult): void {
 }
 
 /**
- * Looks at a whole answer before it counts as one.
- * @returns the rejection that it stands for when the vendor's filter blocked all of it
- * @throws whatever the attempt is to be failed with
+ * Checks a complete answer before it counts as one.
+ * @returns a rejection, if the vendor's filter blocked all of it
+ * @throws the failure of the attempt
  */
 export function checkAnswer(attempt: Attempt, value: ProviderAnswer["value"]): RouterError | undefined {
   const { call, runtime } = attempt;
@@ -96,7 +96,7 @@ export function finishAnswer(attempt: Attempt, { value, bytes }: ProviderAnswer)
   return { kind: "answer", value, bytes, trail: attempt.call.trail };
 }
 
-/** @throws whatever the attempt is to be failed with */
+/** @throws the failure of the attempt */
 export function callProvider(attempt: Attempt): Promise<ProviderResult> {
   const { call, runtime, model } = attempt;
   const { deployment } = runtime;
@@ -121,18 +121,18 @@ export function callProvider(attempt: Attempt): Promise<ProviderResult> {
     dropParams: call.options.dropParams ?? runtime.dropParams,
     now: call.services.now,
   };
-  // A deployment that is mocked by configuration counts as one that was called: limits and cooldowns can be tried on it.
+  // A deployment that is mocked by the configuration counts as called, so that limits and cooldowns can be tried out.
   attempt.sent = !mocked || !isMockedByRequest(call);
   const answering = provider.call(
     call.operation,
     hasFieldLists(call, runtime) ? withFieldLists(call, runtime, providerCall) : providerCall,
   );
-  // The request is on its way; a retry has it made again.
+  // The request has been sent. A retry parses it again.
   call.letGo();
   return attempt.cancellation.race(answering, discardLate);
 }
 
-/** Whether a deployment is sent anything but the caller's own body. */
+/** Whether a deployment is sent something else than the caller's own body. */
 function changesBody({ options }: Call, { defaults, dropped }: DeploymentRuntime): boolean {
   return defaults !== undefined || dropped.length > 0 || options.additionalDropParams !== undefined;
 }

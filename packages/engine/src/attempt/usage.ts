@@ -19,12 +19,12 @@ import {
 const detailFields = ["prompt_tokens_details", "completion_tokens_details"] as const;
 
 /**
- * What a vendor reports as usage, with every count that costs, limits and metrics are made of: embeddings have no
- * `completion_tokens`, and some hosts leave out more. The report itself when it is whole. `undefined` when it says too
- * little, or names a number of tokens that no answer has: then all of it is estimated.
+ * A vendor's usage report, completed with every count that costs, limits and metrics need: embeddings have no
+ * `completion_tokens`, and some hosts omit more. A complete report is returned unchanged. If the report says too
+ * little, or contains an implausible number of tokens, the result is `undefined` and everything is estimated.
  */
 export function normalizeUsage(reported: unknown): Usage | undefined {
-  // Asked for every answer: what a whole, plausible report goes through allocates nothing.
+  // Called for every answer, so a complete, plausible report causes no allocation.
   if (!isJsonObject(reported)) return undefined;
   const { prompt_tokens: prompts, completion_tokens: completions, total_tokens: all } = reported;
   if (isAbsurd(prompts) || isAbsurd(completions) || isAbsurd(all)) return undefined;
@@ -34,7 +34,7 @@ export function normalizeUsage(reported: unknown): Usage | undefined {
   const completion = boundedCount(usage["completion_tokens"]);
   const total = boundedCount(usage["total_tokens"]);
   if (prompt !== undefined && completion !== undefined && total !== undefined) return usage as unknown as Usage;
-  // Tokens of the answer alone would make the prompt free.
+  // With only the tokens of the answer, the prompt would be free.
   if (prompt === undefined && total === undefined) return undefined;
   const promptTokens = prompt ?? rest(total, completion);
   const completionTokens = completion ?? rest(total, promptTokens);
@@ -50,12 +50,12 @@ function rest(total: Count | undefined, part: Count | undefined): Count {
   return boundedCount(Math.max(0, (total ?? 0) - (part ?? 0))) ?? (0 as Count);
 }
 
-/** Whether it is a number that is too large for a count: the rest of such a report is not believed either. */
+/** Whether it is a number that is too large for a count. Then the rest of the report is not used either. */
 function isAbsurd(value: unknown): boolean {
   return typeof value === "number" && value > largestCount;
 }
 
-/** Whether some part of a count, such as the cached tokens of a prompt, is a number that cannot be one. */
+/** Whether some part of a count, such as the cached tokens of a prompt, is an implausible number. */
 function isAbsurdSplit(split: unknown): boolean {
   if (!isJsonObject(split)) return false;
   for (const name in split) {
@@ -69,7 +69,7 @@ function withoutSplit(reported: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(reported).filter(([name]) => !detailFields.some((split) => split === name)));
 }
 
-/** US dollars of an answer; `undefined` when a price or the usage is unknown. */
+/** US dollars of an answer; `undefined` if a price or the usage is unknown. */
 export function costOf(prices: Prices, usage: Usage | undefined): number | undefined {
   if (usage === undefined) return undefined;
   const tier = prices.tiers === undefined ? undefined : tierOf(prices.tiers, usage.prompt_tokens);
@@ -88,12 +88,12 @@ export function costOf(prices: Prices, usage: Usage | undefined): number | undef
   );
 }
 
-/** The last tier that a prompt is long enough for. */
+/** The highest tier whose threshold the prompt exceeds. */
 function tierOf(tiers: readonly PriceTier[], promptTokens: number): PriceTier | undefined {
   return tiers.findLast(({ aboveTokens }) => promptTokens > aboveTokens);
 }
 
-/** Where a prompt's tokens came from, and where they went. Each token is counted once. */
+/** How many tokens of a prompt were read from the vendor's cache or written to it. Each token is counted once. */
 interface PromptSplit {
   /** Neither read from the vendor's cache nor written to it. */
   readonly fresh: number;
@@ -104,9 +104,9 @@ interface PromptSplit {
 }
 
 /**
- * What usage says of the vendor's cache. Hosts of OpenAI's wire format have several names for it beside
- * `cached_tokens`: `prompt_cache_hit_tokens`, `cache_write_tokens`, `cache_creation`, and LiteLLM's for the same.
- * Together they are never more than the prompt.
+ * What usage says about the vendor's cache. Hosts with OpenAI's wire have several names for it besides `cached_tokens`:
+ * `prompt_cache_hit_tokens`, `cache_write_tokens`, `cache_creation`, and LiteLLM's for the same. Together they are
+ * never more than the prompt.
  */
 function splitPrompt(usage: Usage): PromptSplit {
   const { prompt_tokens: prompt, prompt_tokens_details: details } = usage;
@@ -122,7 +122,7 @@ function splitPrompt(usage: Usage): PromptSplit {
   return { fresh: prompt - read - all, read, written: all - hour, writtenForAnHour: hour };
 }
 
-/** Of several names for one count some are 0 or not there. */
+/** If there are several names for one count, some are 0 or missing. */
 function most(...reports: readonly unknown[]): number {
   return reports.reduce<number>((highest, report) => Math.max(highest, boundedCount(report) ?? 0), 0);
 }
@@ -131,7 +131,7 @@ function hourIn(split: unknown): unknown {
   return isJsonObject(split) ? split["ephemeral_1h_input_tokens"] : 0;
 }
 
-/** Whether the vendor cannot have seen the call: then its request slot comes back. */
+/** Whether the vendor cannot have seen the call. Then its request slot is returned. */
 export function neverSent(error: RouterError): boolean {
   if (error.kind === "unsupported_params" && error.upstream === undefined) return true;
   return error.cause instanceof TransportError && error.cause.phase === "connect";
@@ -139,12 +139,12 @@ export function neverSent(error: RouterError): boolean {
 
 const unanswered: ReadonlySet<Blame> = new Set(["transport", "caller"]);
 
-/** Tokens that a failed call costs: those of the prompt when the vendor may have worked on it, else none. */
+/** Tokens that a failed call costs: those of the prompt if the vendor may have processed it, otherwise none. */
 export function chargedFor(kind: ErrorKind, sent: boolean, inputTokens: number): number {
   return sent && unanswered.has(errorKinds[kind].blame) ? inputTokens : 0;
 }
 
-/** How quickly the expected length of an answer follows what is seen. */
+/** How quickly the expected length of an answer adapts to new answers. */
 const learning = 0.2;
 
 /**

@@ -9,13 +9,13 @@ type CallKind<Row> = Row extends { readonly call: { readonly body: readonly stri
       : never
   : never;
 
-/** The kinds of the settings that a request's body may set, but for those that are read together with others. */
+/** The kinds of the settings that a request's body may set, except for those that are read together with others. */
 export type BodyKind = Exclude<
   { [Name in keyof Settings]: CallKind<Settings[Name]> }[keyof Settings] & Kind,
   "choice" | "requestFallbacks"
 >;
 
-/** A limit of 0 is no limit of the request's own. */
+/** A limit of 0 counts as not set. */
 function timeLimit(field: string, value: unknown): number | undefined {
   const ms = seconds(field, value);
   return ms > 0 ? ms : undefined;
@@ -45,7 +45,7 @@ function midStreamFallback(field: string, value: unknown): KindValues["midStream
 }
 
 /**
- * How a body's value of each kind is read; a kind that is added cannot be forgotten here. `undefined`: it says nothing.
+ * How a body's value of each kind is read. The compiler requires an entry for every kind. `undefined` means not set.
  * Each throws a `bad_request` that names the field.
  */
 export const readBody: {

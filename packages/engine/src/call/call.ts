@@ -34,7 +34,7 @@ export interface CallInput {
   readonly snapshot: Snapshot;
   readonly operation: OperationRow & { readonly name: OperationName };
   readonly request: JsonObject;
-  /** What `request` was parsed from, where that is known. */
+  /** The text that `request` was parsed from, if it is known. */
   readonly requestText?: string | LazyText | undefined;
   readonly requestedModel: string;
   readonly options: CallOptions;
@@ -49,50 +49,50 @@ export class Call implements Cancellable {
   readonly row: OperationRow & { readonly name: OperationName };
   readonly requestedModel: string;
   readonly stream: boolean;
-  /** What the call may say for itself, as the group at hand sees it; so is the next one. */
+  /** The options of the call for the current group. So is the next field. */
   options: CallOptions;
-  /** Whether a client chose `options.numRetries`: then it may lower the operator's own, not raise it. */
+  /** Whether a client chose `options.numRetries`. Then it may lower the operator's number, but not raise it. */
   retriesByClient: boolean;
   readonly cancellation: Cancellation;
   readonly trail: RequestTrail;
   readonly startedAt: number;
-  /** Milliseconds since the epoch; `Infinity`: none. */
+  /** Milliseconds since the epoch; `Infinity` if there is no deadline. */
   readonly deadlineAt: number;
-  /** The body as text; `undefined`: not known. */
+  /** The body as text, if it is known. */
   readonly bodyText: string | LazyText | undefined;
   now: number;
   attempt = 1;
-  /** Retries in the group at hand; the trail counts those of all groups. */
+  /** Retries in the current group; the trail counts those of all groups. */
   retries = 0;
-  /** What the `*`s of the pattern at hand stand for. */
+  /** What the `*`s of the current pattern stand for. */
   captures: readonly string[] | undefined = undefined;
-  /** What the answer is of, after alias and fallback; `undefined` until somebody served. */
+  /** The target that served, after alias and fallback; `undefined` until there is one. */
   served: NamedTarget | undefined = undefined;
-  /** What its answer depends on, as a cache key; `undefined`: not computed. */
+  /** Everything that its answer depends on, as a cache key; `undefined` if it is not computed. */
   identity: string | undefined = undefined;
-  /** Wants the events of a stream that ends well; `undefined`: they are not stored. */
+  /** Receives the events of a stream that ends successfully; not set if they are not stored. */
   store: StoreAnswer | undefined = undefined;
-  /** Deployments whose stream broke in the middle: others continue it. */
+  /** Deployments whose stream broke after its first content. Others continue it. */
   broken: readonly DeploymentRuntime[] = noDeployments;
-  /** The stream that broke last; `undefined`: none did. */
+  /** The stream that broke last, if any. */
   #broke: BrokenStream | undefined = undefined;
-  /** Limits that refused this call, which only the store that all processes share may know. */
+  /** Limits that refused this call, and that perhaps only the shared store knows. */
   refusals: Map<DeploymentRuntime, Reason> | undefined = undefined;
-  /** End of the cooldown that the last attempt's failure started or extended; 0: none. */
+  /** End of the cooldown that the last attempt's failure started or extended; 0 if there is none. */
   startedCooldown = 0;
-  /** Of the group at hand; `undefined`: no attempt failed there. */
+  /** Failures in the current group; not set if no attempt failed there. */
   ownFailures: OwnFailures | undefined = undefined;
-  /** Whether the last attempt failed by what the caller brought along, and not by its deployment. */
+  /** Whether the caller caused the failure of the last attempt, and not its deployment. */
   callersDoing = false;
-  /** Options that the fallback entry at hand sets, where the operator wrote it. */
+  /** Options that the current fallback entry sets, if the operator wrote it. */
   entryOptions: CallOptions | undefined = undefined;
-  /** Released while it can be parsed again. */
+  /** Not set while it is released, if it can be parsed again. */
   #body: JsonObject | undefined;
-  /** The part of it that is still to be answered, without what the cache had; `undefined`: all. */
+  /** The part of the body that the cache did not answer; not set if that is all of it. */
   #narrowed: JsonObject | undefined = undefined;
-  /** As the group at hand gets it; `undefined`: unchanged. */
+  /** The body for the current group; not set if it is unchanged. */
   #changed: JsonObject | undefined = undefined;
-  /** Below 0: not counted yet. */
+  /** Negative if not counted yet. */
   #inputTokens = -1;
   readonly #given: CallOptions;
   readonly #retriesByClient: boolean;
@@ -155,7 +155,7 @@ export class Call implements Cancellable {
     }, ms);
   }
 
-  /** @returns whether it was not over already */
+  /** @returns whether this was the first call */
   end(): boolean {
     if (this.#over) return false;
     this.#over = true;
@@ -174,13 +174,13 @@ export class Call implements Cancellable {
     );
   }
 
-  /** Narrows the request to what the cache did not have. */
+  /** Narrows the request to what the cache did not answer. */
   narrow(request: JsonObject): void {
     this.#narrowed = request;
     this.request = request;
   }
 
-  /** Goes on to a group, with the changes that its fallback entry brings along; those of the one before are gone. */
+  /** Moves on to a group, and applies the changes of its fallback entry in place of those of the previous entry. */
   enter(captures: readonly string[] | undefined, entry: FallbackEntry | undefined): void {
     this.captures = captures;
     const changes = typeof entry === "object" ? entry : undefined;
@@ -200,28 +200,28 @@ export class Call implements Cancellable {
     this.trail.fallbacks = 0;
   }
 
-  /** What broke the stream that is to be continued; `undefined`: nothing broke. */
+  /** The error that broke the stream that is to be continued, if any. */
   get breakError(): RouterError | undefined {
     return this.#broke?.error;
   }
 
-  /** How deployments are asked to continue it; `undefined`: nothing broke. */
+  /** How deployments are asked to continue it; not set if no stream broke. */
   get continues(): ContinuationWay | undefined {
     return this.#broke?.way;
   }
 
-  /** The body as the caller sent it, without the router's fields. A long one is to be restored first. */
+  /** The body as the caller sent it, without the router's fields. A long one must be restored first. */
   get body(): JsonObject {
     this.#body ??= JSON.parse((this.bodyText as LazyText).text()) as JsonObject;
     return this.#body;
   }
 
-  /** The body without what the cache had. */
+  /** The body without what the cache answered. */
   get original(): JsonObject {
     return this.#narrowed ?? this.body;
   }
 
-  /** The body as the group at hand gets it; what was counted of another one is forgotten. */
+  /** The body for the current group. Setting another one discards the token count. */
   get request(): JsonObject {
     return this.#changed ?? this.original;
   }
@@ -248,7 +248,7 @@ export class Call implements Cancellable {
     if (this.isReleased) this.#body = await parseLong(this.bodyText as LazyText);
   }
 
-  /** The text that `request` was parsed from; `undefined` when it is not the caller's own body. */
+  /** The text that `request` was parsed from; `undefined` if it is not the caller's own body. */
   textOf(request: JsonObject): string | LazyText | undefined {
     return request === this.#body ? this.bodyText : undefined;
   }
@@ -262,7 +262,7 @@ export class Call implements Cancellable {
     this.#inputTokens = tokens;
   }
 
-  /** Whether the prompt of the body at hand has been counted. */
+  /** Whether the tokens of the current body have been counted. */
   get counted(): boolean {
     return this.#inputTokens >= 0;
   }
@@ -287,13 +287,13 @@ export class Call implements Cancellable {
     return tokensToReserve(this.inputTokens, this.maxOutputTokens ?? runtime.expectedOutput);
   }
 
-  /** Reads the clock; what follows up to the next wait happens at this time. */
+  /** Reads the clock. Everything up to the next wait happens at this time. */
   tick(): number {
     this.now = this.services.clock.now();
     return this.now;
   }
 
-  /** Limits of an attempt; compiled ones unless the request says otherwise. */
+  /** Limits of an attempt: the compiled ones, unless the request sets its own. */
   timeouts(runtime: DeploymentRuntime): AttemptTimeouts {
     const { timeoutMs, streamTimeoutMs, timeouts } = this.options;
     if (timeoutMs === undefined && streamTimeoutMs === undefined && timeouts === undefined)

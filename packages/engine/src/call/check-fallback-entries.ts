@@ -4,7 +4,7 @@ import type { FallbackLists } from "@modelyard/policies";
 import { entryOptions } from "./control-fields.js";
 
 /**
- * Checks what the fallbacks of a configuration set of a request.
+ * Checks the fields that the fallbacks of a configuration set in a request.
  * @throws `invalid_option` for fields that no fallback may set, or that cannot be read
  */
 export function checkFallbackEntries({ general, contextWindow, contentPolicy }: FallbackLists): void {

@@ -3,10 +3,10 @@ import { linearPattern } from "@modelyard/core/settings";
 
 /** In characters. Addresses of APIs have a few dozen. */
 const longestAddress = 2_048;
-/** Below it are the ports of mail, remote logins and the like. Above it anything may be an API. */
+/** Lower ports belong to mail, remote logins and the like. Higher ports may belong to any API. */
 const firstFreePort = 1_024;
 
-/** An address that a client brought, as the URL parser understands it: what is checked is what is called. */
+/** An address that a client brought, as the URL parser understands it, so that what is checked is what is called. */
 export interface ClientAddress {
   readonly url: URL;
   /** Scheme, host, port and path, without a slash at the end: what patterns are matched against. */
@@ -14,9 +14,9 @@ export interface ClientAddress {
 }
 
 /**
- * Reads an address. What has no place in the address of an API is refused before anything is compared: a pattern sees
- * characters, and the parser may see another host in them (`http://10.0.0.1\@api.example.com`).
- * @returns what is wrong with it, to follow the field's name, or the address
+ * Reads an address. What does not belong in the address of an API is refused before anything is compared, since a
+ * pattern sees characters in which the parser may see another host (`http://10.0.0.1\@api.example.com`).
+ * @returns the address, or what is wrong with it, as text to follow the field's name
  */
 export function readAddress(given: string): ClientAddress | string {
   if (given.length > longestAddress) return `is longer than ${String(longestAddress)} characters`;
@@ -59,12 +59,12 @@ function patternOf(entry: { readonly apiBase: string }): (text: string) => boole
   return pattern;
 }
 
-/** Hosts that no pattern is meant for. A pattern that covers one of them says nothing about the host. */
+/** Hosts that no pattern is meant for. A pattern that matches one of them does not name a host. */
 const anybody = ["elsewhere.example.com", "elsewhere", "203.0.113.94", "[2001:db8::94]"];
 
 /**
- * Whether the operator named the host: then it may be a private one. A pattern that would take the same address at any
- * other host, such as `https?://[^/]+/v1`, has named none.
+ * Whether the operator named the host. Then it may be a private one. A pattern that would match the same address at any
+ * other host, such as `https?://[^/]+/v1`, does not name a host.
  */
 export function namesHost(entry: { readonly apiBase: string }, { url }: ClientAddress): boolean {
   return anybody.every((host) => {

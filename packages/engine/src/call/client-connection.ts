@@ -5,8 +5,9 @@ import { type ClientAddress, covers, namesHost, notPublic, readAddress } from ".
 type ClientAuth = NonNullable<CallOptions["clientAuth"]>;
 
 /**
- * The deployment as this call reaches it. What a client brings along replaces what is ours: with a base URL of the
- * client's, no secret of ours is sent, and nothing is connected to that is not public, unless the deployment names it.
+ * The deployment as this call reaches it. What a client brings replaces the deployment's own values. With a client's
+ * base URL, none of our secrets are sent, and only public addresses are connected to, unless the deployment names the
+ * address.
  * @throws `bad_request` naming the field that is not allowed
  */
 export function reachable({ clientAuth }: CallOptions, deployment: Deployment): Deployment {
@@ -29,7 +30,7 @@ export function reachable({ clientAuth }: CallOptions, deployment: Deployment): 
   };
 }
 
-/** Why a deployment does not take the key or the address that a client brings; `undefined`: it does. */
+/** Why a deployment does not accept a client's key or address; `undefined` if it does. */
 export function clientRefusal(clientAuth: ClientAuth, deployment: Deployment): RouterError | undefined {
   return judge(clientAuth, deployment).refusal;
 }
@@ -70,8 +71,8 @@ function mustBeNamed(problem: string): string {
 }
 
 /**
- * What a failure means whose cause is that a public name led to a private address, which shows when it is resolved: the
- * client's mistake, or attempt. `undefined`: the failure is another one.
+ * The error for a public name that resolved to a private address, which is the client's mistake or an attack.
+ * `undefined` for any other failure.
  */
 export function leadsInside({ cause }: RouterError): RouterError | undefined {
   return cause instanceof TransportError && cause.code === addressNotPublic

@@ -5,13 +5,13 @@ import { type BodyKind, readBody } from "./body-values.js";
 import { fallbackLists } from "./fallback-fields.js";
 import { object, texts, wrong } from "./field-values.js";
 
-/** Options that are being put together. */
+/** Options while they are being collected. */
 type OpenOptions = { -readonly [Key in keyof CallOptions]: CallOptions[Key] };
 
 /** Reads one field of a body into the options. @throws `bad_request` naming the field that cannot be read */
 type Reader = (options: OpenOptions, value: unknown) => void;
 
-/** Puts a value into options, or into an object in them; an alternative spelling never replaces what is there. */
+/** Sets a value in the options, or in an object within them. An alternative spelling never replaces a value. */
 function put(options: OpenOptions, name: string, value: unknown, alternative: boolean): void {
   const { parent, key } = partsOf(name);
   const open = options as Record<string, unknown>;
@@ -35,7 +35,7 @@ function readerOf(name: string, setting: Setting, index: number): Reader {
   const field = body[index] ?? "";
   const kind = kindOf(setting);
   if (kind === "choice") {
-    // Each choice has a field of its own, which is true or false.
+    // Each choice has its own boolean field.
     const chosen = setting.choices?.[index];
     return (options, value) => {
       if (value === true) put(options, name, chosen, false);
@@ -73,7 +73,7 @@ const derived: Readonly<Record<string, Reader>> = Object.fromEntries(
   rows.filter(({ field }) => !field.includes(".")).map(({ field, read }) => [field, read] as const),
 );
 
-/** A field that means more than its own row says. */
+/** A field that means more than its row says. */
 const special: Readonly<Record<string, Reader>> = {
   cache: readCache,
   caching: (options, value) => {
@@ -89,7 +89,7 @@ const special: Readonly<Record<string, Reader>> = {
   },
 };
 
-/** LiteLLM's fields in a request body that are for the router, and some of our own. `null` counts as not given. */
+/** LiteLLM's fields of a request body for the router, and some of our own. `null` counts as not set. */
 const bodyFields: Readonly<Record<string, Reader>> = { ...derived, ...special };
 
 function isBodyField(field: string): boolean {
@@ -101,7 +101,7 @@ function readField(options: OpenOptions, field: string, value: unknown): void {
   bodyFields[field]?.(options, value);
 }
 
-/** The router's fields that a fallback may set, and the options that they become. */
+/** The router's fields that a fallback may set, and the options that they set. */
 const entryFields: ReadonlyMap<string, string> = new Map(
   rows
     .filter(({ setting }) => setting.call?.inFallback === true)
@@ -109,8 +109,8 @@ const entryFields: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * What a fallback changes of the options of its request; those that it takes back are `undefined`.
- * @throws `bad_request` naming the field that cannot be read, or that no fallback may bring
+ * The changes that a fallback makes to the options of its request. Options that it unsets are `undefined`.
+ * @throws `bad_request` naming the field that cannot be read, or that a fallback must not set
  */
 export function entryOptions({ set = {}, unset = [] }: Exclude<FallbackEntry, string>): CallOptions | undefined {
   const changed: Record<string, unknown> = {};
@@ -125,7 +125,7 @@ export function entryOptions({ set = {}, unset = [] }: Exclude<FallbackEntry, st
   return Object.keys(changed).length === 0 ? undefined : changed;
 }
 
-/** LiteLLM's fields for parts of its proxy that are not here. No vendor knows them, and some hold keys. */
+/** LiteLLM's fields for parts of its proxy that do not exist here. No vendor knows them, and some contain keys. */
 const foreign: ReadonlySet<string> = new Set([
   "guardrails",
   "litellm_call_id",
@@ -143,17 +143,17 @@ function isTaken(key: string): boolean {
   return isBodyField(key) || foreign.has(key);
 }
 
-/** What `extra_body` holds belongs beside it, as LiteLLM and OpenAI's clients have it, and wins. */
+/** The contents of `extra_body` are merged into the body and win, as in LiteLLM and OpenAI's clients. */
 function spread(body: JsonObject): JsonObject {
   return body["extra_body"] === undefined ? body : spreadOut(body);
 }
 
 function spreadOut({ extra_body: extra, ...others }: JsonObject): JsonObject {
-  // Not by assignment: a key named `__proto__` would change what the request inherits.
+  // An assignment would change the prototype of the request if a key is named `__proto__`.
   return Object.fromEntries([...Object.entries(others), ...Object.entries(object("extra_body", extra ?? {}))]);
 }
 
-/** OpenAI's own field of that name goes with answers that it stores; it takes texts only, and without `store` nothing. */
+/** OpenAI has a field of this name for stored answers. It accepts only strings, and only together with `store`. */
 function storedMetadata({ store, metadata }: JsonObject): readonly [string, unknown][] {
   if (store !== true || !isJsonObject(metadata)) return [];
   const stored = Object.entries(metadata).filter(([, value]) => typeof value === "string");
@@ -161,15 +161,15 @@ function storedMetadata({ store, metadata }: JsonObject): readonly [string, unkn
 }
 
 export interface SplitRequest {
-  /** What is left for the vendor; the caller's own object when nothing had to be taken out. */
+  /** The rest, for the vendor. It is the caller's own object if nothing had to be removed. */
   readonly request: JsonObject;
-  /** What the body said to the router; `undefined`: nothing. */
+  /** The options that the body sets, if any. */
   readonly options: CallOptions | undefined;
 }
 
 /**
- * Takes the router's own fields out of a request body, and those that are `null`: it says as much as nothing, and many
- * serializers write it, but vendors refuse it for some fields.
+ * Removes the router's own fields from a request body, and those that are `null`. Many serializers write `null` for
+ * fields that are not set, but vendors reject it for some fields.
  * @throws `bad_request` naming the field that cannot be read
  */
 export function splitControlFields(sent: JsonObject): SplitRequest {
@@ -189,7 +189,9 @@ export function splitControlFields(sent: JsonObject): SplitRequest {
   return { request: Object.fromEntries([...left, ...storedMetadata(body)]), options };
 }
 
-/** A body with what a fallback sets and unsets of it; the router's own fields are in its options. */
+/**
+ * A body with the fields that a fallback sets and without those it unsets. The router's own fields are in its options.
+ */
 export function entryBody(request: JsonObject, { set = {}, unset = [] }: Exclude<FallbackEntry, string>): JsonObject {
   const changed: Record<string, unknown> = { ...request };
   for (const [field, value] of Object.entries(spread(set))) if (!isTaken(field)) changed[field] = value;

@@ -2,7 +2,7 @@ import type { CallOptions, JsonObject } from "@modelyard/core";
 import { callerBounds, type FallbackEntry, isJsonObject, type RequestFallbacks } from "@modelyard/core/kit";
 import { atMost, object, wrong } from "./field-values.js";
 
-/** Reads what an entry sets, so that an error comes before any call. @throws `bad_request` */
+/** Reads what an entry sets, so that an error is thrown before any call. @throws `bad_request` */
 type CheckEntry = (entry: Exclude<FallbackEntry, string>) => unknown;
 
 function fallbackEntry(field: string, value: unknown, check: CheckEntry): FallbackEntry {
@@ -20,7 +20,7 @@ function fallbackEntry(field: string, value: unknown, check: CheckEntry): Fallba
   return entry;
 }
 
-/** Fallback entries that requests brought along. */
+/** Fallback entries that came with requests. */
 const clientEntries = new WeakSet<object>();
 
 /** Whether a client chose what this entry sets, rather than the operator. */
@@ -44,7 +44,7 @@ export function fallbackLists(field: string, value: unknown, check: CheckEntry):
   return (items as readonly JsonObject[]).map((map) => {
     const lists = Object.entries(map).map(([group, list]) => {
       if (!Array.isArray(list)) throw wrong(field, "must map names of model groups to lists.");
-      // A list counts for itself too: empty ones are work as well.
+      // A list itself counts too, since empty lists also cost work.
       entries += 1 + list.length;
       atMost(field, entries, 2 * callerBounds.fallbacks, "groups and entries");
       return [group, list] as const;

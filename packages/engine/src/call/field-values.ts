@@ -1,7 +1,7 @@
 import type { JsonObject } from "@modelyard/core";
 import { callerBounds, createError, isJsonObject, longestWaitMs } from "@modelyard/core/kit";
 
-/** What every reader of a value below throws. @returns a `bad_request` that names the field */
+/** The error that all readers below throw. @returns a `bad_request` that names the field */
 export function wrong(field: string, problem: string): Error {
   return createError({ kind: "bad_request", message: `${field} ${problem}`, param: field });
 }
@@ -14,7 +14,7 @@ export function seconds(field: string, value: unknown, most: number = longestWai
   return Math.min(amount * 1000, most);
 }
 
-/** Numbers above this are typing errors: no request can mean a million retries. The header takes as many digits. */
+/** Greater numbers are typing errors: no request can mean a million retries. The header accepts as many digits. */
 const largestWhole = 9_999;
 
 export function whole(field: string, value: unknown, least = 0): number {

@@ -7,9 +7,9 @@ import type { Call } from "./call.js";
 const mostFrames = 20;
 
 /**
- * Logs what our own code, or a part that it called outside an attempt, threw instead of a `RouterError`.
- * @returns what the call fails with: neither the caller nor a deployment is to blame, unless the stack overflowed over a
- * request that is nested too deep
+ * Logs what our own code, or a part that it called outside of an attempt, threw instead of a `RouterError`.
+ * @returns the error of the call. Neither the caller nor a deployment is at fault, unless the stack overflowed because
+ * of a request that is nested too deeply
  */
 export function internalError(call: Call, cause: unknown): RouterError {
   const { services, trail, request } = call;
@@ -30,9 +30,9 @@ function nameOf(cause: unknown): string {
   return cause instanceof Error ? cause.name : typeof cause;
 }
 
-/** How engines word a stack overflow: V8 and JavaScriptCore throw a `RangeError`, SpiderMonkey an `InternalError`. */
+/** How engines report a stack overflow: V8 and JavaScriptCore throw a `RangeError`, SpiderMonkey an `InternalError`. */
 const stackOverflow = /call stack|too much recursion/iu;
-/** A request that is nested less deeply does not make a stack overflow. */
+/** A request that is nested less deeply does not cause a stack overflow. */
 const deepNesting = 200;
 
 /** Whether the stack overflowed, and the request is nested so deeply that it is the cause. */
@@ -42,7 +42,7 @@ function isNestedTooDeep(request: JsonObject, thrown: unknown): boolean {
 
 /** Whether some value is nested at least {@link deepNesting} levels deep. Not recursive: the stack has just overflowed. */
 function isDeep(request: JsonObject): boolean {
-  // Sets, since an object that refers to itself has no end.
+  // Sets are used because an object may refer to itself.
   let level: ReadonlySet<object> = new Set([request]);
   for (let depth = 0; depth < deepNesting && level.size > 0; depth += 1) {
     const next = new Set<object>();

@@ -8,7 +8,7 @@ export function isLongText({ bytes }: LazyText): boolean {
   return bytes !== undefined && bytes.length > longBody;
 }
 
-/** A long body that was parsed before, once more. */
+/** Parses a long body again. */
 export async function parseLong(body: LazyText): Promise<JsonObject> {
   await nextTurn();
   const text = body.text();

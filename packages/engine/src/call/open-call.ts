@@ -9,7 +9,7 @@ import { splitControlFields } from "./control-fields.js";
 import { atMost } from "./field-values.js";
 import type { Services } from "./services.js";
 
-/** What a caller hands over. */
+/** What a caller passes. */
 export interface GivenCall {
   readonly operation: OperationName;
   readonly body: JsonObject;
@@ -17,7 +17,7 @@ export interface GivenCall {
 }
 
 /**
- * Reads a request: what its body says to the router, what the code says, and what clients may not ask for.
+ * Reads a request: the options in its body, the options in code, and the limits of what clients may ask for.
  * @throws `bad_request` naming what cannot be read
  */
 export function openCall(services: Services, snapshot: Snapshot, { operation, body, options: given }: GivenCall): Call {
@@ -30,7 +30,7 @@ export function openCall(services: Services, snapshot: Snapshot, { operation, bo
   const items = request[row.required];
   if (items === undefined)
     throw createError({ kind: "bad_request", param: row.required, message: `${row.required} is required.` });
-  // A list of numbers is one text, as tokens.
+  // A list of numbers is one text, given as tokens.
   if (Array.isArray(items) && items.length > callerBounds.items && typeof items[0] !== "number")
     atMost(row.required, items.length, callerBounds.items, "entries");
   const fromClient = given?.fromClient === true;
@@ -55,7 +55,7 @@ const isOperation = choice(Object.keys(operations));
 
 /** How an option is checked. */
 interface OptionCheck {
-  /** The rule need not look at a value of this type. */
+  /** Values of this type need no further check. */
   readonly type: string | undefined;
   readonly rule: Rule;
 }
@@ -76,7 +76,7 @@ const checks: ReadonlyMap<string, OptionCheck> = new Map(
 );
 
 /**
- * Checks what code gave for one call. It costs a look-up and a comparison for nearly every option that is there.
+ * Checks the options that code passed for one call. It costs a look-up and a comparison for most options that are set.
  * @throws `bad_request` naming what cannot be read
  */
 export function checkCall(operation: string, request: unknown, options: CallOptions | undefined): void {
@@ -101,15 +101,15 @@ function refuseCall({ path, problem, fix }: Fault): never {
 }
 
 interface Lowered {
-  /** The values to take instead. */
+  /** The values to use instead. */
   readonly options: CallOptions;
   /** The fields of a body that were lowered. */
   readonly fields: readonly string[];
 }
 
 /**
- * Finds what a client chose that is above its ceiling.
- * @returns `undefined`, without any allocation, when nothing is too high
+ * Finds the options that a client set above their ceiling.
+ * @returns `undefined`, without any allocation, if nothing is too high
  */
 function aboveCeilings(options: CallOptions, ceilings: readonly Ceiling[]): Lowered | undefined {
   let lowered: { readonly options: Record<string, unknown>; readonly fields: string[] } | undefined;
@@ -126,7 +126,7 @@ function aboveCeilings(options: CallOptions, ceilings: readonly Ceiling[]): Lowe
   return lowered;
 }
 
-/** What the code says wins over what the body says; of the cache, control by control. */
+/** Options in code win over those in the body; for the cache, control by control. */
 export function mergeOptions(code: CallOptions | undefined, body: CallOptions | undefined): CallOptions {
   if (body === undefined) return code ?? none;
   if (code === undefined) return body;

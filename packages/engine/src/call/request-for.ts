@@ -5,9 +5,9 @@ import { dropFields, parseFieldPath } from "@modelyard/core/settings";
 import type { RequestTrail } from "./request-trail.js";
 
 /**
- * A call's body for one deployment: defaults filled in, fields that are never sent taken out. It is the caller's own body
- * when nothing of it changes.
- * @param trail - records the fields that were taken out
+ * A call's body for one deployment, with defaults, and without fields that are never sent. It is the caller's own body
+ * if nothing changes.
+ * @param trail - records the fields that were removed
  */
 export function requestFor(call: Call, runtime: DeploymentRuntime, trail?: RequestTrail): JsonObject {
   const { request, options } = call;
@@ -28,14 +28,16 @@ function without(
   return left.body;
 }
 
-/** A call with the fields that are allowed or never sent, where there are any: the two would cost every call 16 bytes. */
+/**
+ * A call with the fields that are allowed or never sent, if there are any. They would cost every other call 16 bytes.
+ */
 export function withFieldLists(call: Call, runtime: DeploymentRuntime, made: ProviderCall): ProviderCall {
   const allowedParams = allowedFor(call, runtime);
   const omittedFields = both(runtime.omittedFields, call.options.additionalDropParams);
   return allowedParams === undefined && omittedFields === undefined ? made : { ...made, allowedParams, omittedFields };
 }
 
-/** Fields that a deployment is sent even if its provider takes them for refused. */
+/** Fields that are sent to a deployment even if its provider considers them refused. */
 export function allowedFor(call: Call, { deployment }: DeploymentRuntime): readonly string[] | undefined {
   return both(deployment.allowedOpenaiParams, call.options.allowedOpenaiParams);
 }

@@ -3,10 +3,10 @@ import { type Rejection, sumUsage } from "@modelyard/core/kit";
 
 type Mutable<Shape> = { -readonly [Key in keyof Shape]: Shape[Key] };
 
-/** One call to a deployment, while it is written down. */
+/** One call to a deployment, while it is being recorded. */
 export type OpenAttempt = Mutable<AttemptRecord>;
 
-/** More reasons than this are not recorded. */
+/** Most reasons that are recorded. */
 const mostRejections = 50;
 
 const noFields: readonly string[] = Object.freeze([]);
@@ -42,7 +42,7 @@ export class RequestTrail implements Trail {
     if (!known) this.rejections = [...this.rejections, { deploymentId, reason }];
   }
 
-  /** Adds what one attempt used, and what that costs; an unknown part makes the whole cost unknown. */
+  /** Adds the usage of one attempt and its cost. If one part is unknown, so is the whole cost. */
   charge(usage: Usage | undefined, costUsd: number | undefined): void {
     const first = !this.#charged;
     this.#charged = true;

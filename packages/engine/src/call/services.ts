@@ -7,15 +7,15 @@ import type { Renewals } from "../shared/renewals.js";
 /** What every request needs and no configuration changes. */
 export interface Services {
   readonly clock: Clock;
-  /** `clock.now`, to be handed on. */
+  /** `clock.now`, to be passed on. */
   readonly now: () => number;
   readonly random: Random;
   readonly logger: Logger;
   readonly hub: EventHub;
-  /** For what the user brought along and fails. */
+  /** Reports faults in the user's own parts. */
   readonly faults: FaultLog;
   readonly filters: readonly Filter[];
-  /** Picks where a strategy fails. Answers at once. */
+  /** Picks if a strategy fails. It is synchronous. */
   readonly spareStrategy: Strategy;
   readonly sharedState: SharedState | undefined;
   /** Keeps reservations in shared state alive. */

@@ -4,9 +4,9 @@ import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
 
 /**
- * Takes one retry from what the process may spend on them. One that the caller itself made necessary takes none: it must
- * not use up what others need.
- * @returns whether there was one; a refusal is reported
+ * Takes one retry from the budget of the process. A retry that the caller itself caused takes none, since it must not
+ * use up what others need.
+ * @returns whether the budget allows it; a refusal is reported
  */
 export function takeRetry(call: Call, group: GroupRuntime, failed: DeploymentRuntime, error: RouterError): boolean {
   const { retryBudget, hub } = call.services;

@@ -2,8 +2,9 @@ import type { Clock } from "@modelyard/core";
 import { Cancellation } from "@modelyard/core/kit";
 
 /**
- * `promise`, for so long and no longer than the caller waits.
- * @throws what the promise did; the reason when the caller left; an error that says how long, when it is late
+ * Waits for `promise`, up to a limit and no longer than the caller waits.
+ * @throws what the promise rejects with; the caller's reason if it aborts; an error that names the limit if the promise
+ * is late
  */
 export async function withTimeout<Value>(
   { services, cancellation }: { readonly services: { readonly clock: Clock }; readonly cancellation: Cancellation },
