@@ -16,7 +16,7 @@ import { setup, trailOf } from "./support/harness.js";
 const chain = (...names: readonly string[]) => names.map((name) => deploymentOptions(name, { modelName: name }));
 
 describe("the trail of a request", () => {
-  it("counts the retries of every group, and each group that was left", async () => {
+  it("counts the retries in every group and each fallback to another group", async () => {
     const harness = setup({ modelList: chain("a", "b"), fallbacks: { a: ["b"] }, numRetries: 2 });
     harness.provider.script("a", fails("internal_server"));
     harness.provider.script("b", fails("internal_server"), answers("hi"));
@@ -25,7 +25,7 @@ describe("the trail of a request", () => {
     expect(trail).toMatchObject({ retries: 3, fallbacks: 1 });
   });
 
-  it("says when attempts began in whole milliseconds, whatever fractions the clock has", async () => {
+  it("records when attempts began in whole milliseconds, even if the clock has fractions", async () => {
     const harness = setup({ modelList: chain("a") });
     await harness.clock.advance(0.75);
     const began = harness.clock.now();
@@ -71,7 +71,7 @@ describe("max_attempts", () => {
     expect(steps).toHaveLength(counts.fallbacks);
   });
 
-  it("reserves nothing for an attempt that it does not allow", async () => {
+  it("reserves no capacity for an attempt that it does not allow", async () => {
     const harness = setup({
       modelList: [deploymentOptions("a", { modelName: "a" }), deploymentOptions("b", { modelName: "b", rpm: 1 })],
       fallbacks: { a: ["b"] },
@@ -84,7 +84,7 @@ describe("max_attempts", () => {
     expect(harness.types()).not.toContain("limit_reached");
   });
 
-  it("does not let a broken stream be continued by one attempt more", async () => {
+  it("does not let one more attempt continue a broken stream", async () => {
     const harness = setup({
       modelList: [deploymentOptions("a"), deploymentOptions("b", { capabilities: { prefix: true } })],
       strategy: { name: "first", pick: ([first]) => first },
@@ -107,8 +107,8 @@ describe("max_attempts", () => {
   });
 });
 
-describe("the error after a chain", () => {
-  it("begins as the vendor's does and ends in the attempts of each group", async () => {
+describe("the error after all fallbacks failed", () => {
+  it("begins with the vendor's message and ends with the attempts in each group", async () => {
     const harness = setup({ modelList: chain("a", "b"), fallbacks: { a: ["b"] }, numRetries: 2 });
     harness.provider.script("a", fails("internal_server"));
     harness.provider.script("b", fails("authentication"));
@@ -121,7 +121,7 @@ describe("the error after a chain", () => {
     expect(error.toBody().error).toMatchObject({ message: reason, attempts: summary });
   });
 
-  it("names the vendor's status, and the model that was asked, also behind a pattern", async () => {
+  it("names the vendor's status and the requested model, also for a wildcard deployment", async () => {
     const upstream = { status: 529 };
     const broken = createError({ kind: "overloaded", message: "Overloaded", provider: "openai", upstream });
     const clock = new VirtualClock();
@@ -139,7 +139,7 @@ describe("the error after a chain", () => {
     expect(error.attempts).toMatchObject([attempt, attempt]);
   });
 
-  it("is not added to where one attempt was made, nor where none was", async () => {
+  it("has no list of attempts if only one attempt, or none, was made", async () => {
     const harness = setup({ modelList: chain("a"), numRetries: 0 });
     harness.provider.script("a", fails("internal_server"));
     const single = await failure(harness.ask({ model: "a" }));
@@ -147,7 +147,7 @@ describe("the error after a chain", () => {
     expect((await failure(harness.ask({ model: "none" }))).message).not.toContain("attempts");
   });
 
-  it("counts each request by itself when a provider throws the same error every time", async () => {
+  it("counts the attempts of each request separately when a provider throws the same error object every time", async () => {
     const same = createError({ kind: "internal_server", message: "same" });
     const clock = new VirtualClock();
     const provider = { ...scriptedProvider({ clock }), call: () => Promise.reject(same) };
@@ -164,7 +164,7 @@ describe("the error after a chain", () => {
       );
   });
 
-  it("names provider and model of a deployment that is silent, not its id", async () => {
+  it("names the provider and model of a silent deployment, not its generated id", async () => {
     const modelList = [{ modelName: "a", model: "openai/gpt-4o" }];
     const harness = setup({ modelList, numRetries: 0, timeoutMs: 100 });
     harness.provider.script("*", hangs());
@@ -173,13 +173,13 @@ describe("the error after a chain", () => {
   });
 });
 
-describe("the error where no deployment is left", () => {
+describe("the error when no deployment can be tried", () => {
   const ask = async (modelList: readonly DeploymentOptions[], model = "a") => {
     const harness = setup({ modelList, numRetries: 0 });
     return (await failure(harness.ask({ model }))).message;
   };
 
-  it("names provider and model, and ids that the operator gave", async () => {
+  it("names the provider and model of each deployment, and ids that the operator chose", async () => {
     const modelList = [
       { modelName: "a", model: "openai/gpt-4o", rpm: 0 },
       // Its twin: settings that are the same get a number behind their id.
@@ -191,12 +191,12 @@ describe("the error where no deployment is left", () => {
     );
   });
 
-  it("names the model behind a pattern", async () => {
+  it("names the concrete model of a wildcard deployment", async () => {
     const message = await ask([{ modelName: "x/*", model: "openai/*", rpm: 0 }], "x/gpt-4o");
     expect(message).toContain("(openai/gpt-4o: its rpm limit is 0)");
   });
 
-  it("names them where a prompt fits none", async () => {
+  it("names the deployments when the prompt fits no context window", async () => {
     const modelList = [{ modelName: "a", model: "openai/gpt-4o", maxInputTokens: 1 }];
     const harness = setup({ modelList, enablePreCallChecks: true });
     const messages = [{ role: "user", content: "a prompt of more than one token" }];

@@ -57,7 +57,7 @@ const world = fc.record({
 });
 
 describe("the work for one request", () => {
-  it("is bounded in any world: each group once, no more calls than attempts allow, no longer than the deadline", async () => {
+  it("stays within the limits for any configuration: each group once, at most `maxAttempts` calls, within the deadline", async () => {
     await fc.assert(
       fc.asyncProperty(
         world,
@@ -100,7 +100,7 @@ describe("the work for one request", () => {
     );
   });
 
-  it("is bounded for streams that break and are carried on, too", async () => {
+  it("stays within the limits for streams that break and are continued on another deployment", async () => {
     const broken = fc
       .tuple(fc.integer({ min: 0, max: 3 }), fc.constantFrom(...kinds))
       .map(([failAfter, failKind]) => streams(["one ", "two ", "three "], { failAfter, failKind }));
@@ -134,7 +134,7 @@ describe("the work for one request", () => {
     );
   });
 
-  it("ends at once, or moves on at once, when a vendor asks for more patience than the caller has", async () => {
+  it("ends or moves on at once when a vendor's Retry-After is longer than the caller's deadline", async () => {
     const modelList = [{ id: "a", modelName: "a", model: "openai/a" }];
     const alone = setup({ modelList, deadlineMs: 2_000 });
     alone.provider.script("*", fails("rate_limit", { retryAfterMs: 10_000 }));
@@ -171,7 +171,7 @@ describe("an outage", () => {
     return ratios;
   }
 
-  it("is not multiplied by retries: a fifth more calls than requests, after what the floor allows", async () => {
+  it("multiplies calls by 1.2 at most with a retry budget, after the budget's minimum is used up", async () => {
     const harness = setup({ modelList, retryBudget: {}, disableCooldowns: true, numRetries: 3 });
     harness.provider.script("*", fails("service_unavailable"));
     const ratios = await storm(harness, 12);
@@ -185,13 +185,13 @@ describe("an outage", () => {
     ]);
   });
 
-  it("would be, without a budget", async () => {
+  it("multiplies calls by more than 3 without a retry budget", async () => {
     const harness = setup({ modelList, disableCooldowns: true, numRetries: 3 });
     harness.provider.script("*", fails("service_unavailable"));
     expect((await storm(harness, 1))[0]).toBeGreaterThan(3);
   });
 
-  it("costs little once cooldowns know of it, and ends with it", async () => {
+  it("causes few extra calls once the deployments are in cooldown, and all of them recover afterwards", async () => {
     const harness = setup({ modelList, retryBudget: {}, numRetries: 3, slowStartMs: 0 });
     harness.provider.script("*", fails("service_unavailable"));
     const ratios = await storm(harness, 5);

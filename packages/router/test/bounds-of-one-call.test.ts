@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { setup } from "./support/harness.js";
 
 describe("a long list of fallbacks", () => {
-  it("under a pattern costs the same for each name, however many there are", async () => {
+  it("costs the same for each name that a wildcard group covers, however many names were used", async () => {
     const modelList = [deploymentOptions("a"), deploymentOptions("w", { modelName: "w-*", model: "openai/*" })];
     const stringify = vi.spyOn(JSON, "stringify");
     const written = async (count: number): Promise<number> => {
@@ -21,7 +21,7 @@ describe("a long list of fallbacks", () => {
     expect(many).toBeLessThan(10 * few);
   });
 
-  it("names the same group once, also a name that a pattern covers", async () => {
+  it("enters the same group once, also when a wildcard group covers one of the names", async () => {
     const modelList = [deploymentOptions("a"), deploymentOptions("w", { modelName: "w-*", model: "openai/*" })];
     const harness = setup({ modelList, numRetries: 0 });
     harness.provider.script("*", fails("internal_server"));
@@ -30,7 +30,7 @@ describe("a long list of fallbacks", () => {
   });
 });
 
-describe("a request for many items", () => {
+describe("a request with many inputs", () => {
   const texts = Array.from({ length: 100_001 }, () => "x");
   const message = "has 100001 entries, more than the 100000 that a request may have.";
 
@@ -51,15 +51,15 @@ describe("a request for many items", () => {
     expect(provider.calls).toEqual([]);
   });
 
-  it("may have one text of as many tokens", async () => {
+  it("may have a single text of as many tokens as that", async () => {
     const { router, provider, clock } = setup({ modelList: [deploymentOptions("a")] });
     await clock.until(router.execute("embeddings", { model: "gpt-4", input: texts.map(() => 1) }));
     expect(provider.calls).toHaveLength(1);
   });
 });
 
-describe("what is left of a list of fallbacks", () => {
-  it("is not offered what a policy rejected on the way", async () => {
+describe("the rest of a list of fallbacks", () => {
+  it("is not tried after a fallback rejected the request for its content", async () => {
     const harness = setup({
       modelList: [
         deploymentOptions("a"),
@@ -75,7 +75,7 @@ describe("what is left of a list of fallbacks", () => {
     expect(harness.served()).toEqual(["a", "b"]);
   });
 
-  it("takes a prompt that is too long to a group of which one is large enough", async () => {
+  it("takes a prompt that is too long to the first group with a large enough context window", async () => {
     const harness = setup({
       modelList: [
         deploymentOptions("a"),
@@ -94,7 +94,7 @@ describe("what is left of a list of fallbacks", () => {
   });
 });
 
-it("a stream of which nothing comes ends with the shorter of its limits", async () => {
+it("a stream that sends nothing ends at the shorter of its two time limits", async () => {
   for (const [timeouts, ms] of [
     [{ totalMs: 100, firstTokenMs: 500 }, 100],
     [{ totalMs: 500, firstTokenMs: 100 }, 100],
@@ -108,7 +108,7 @@ it("a stream of which nothing comes ends with the shorter of its limits", async 
   }
 });
 
-it("a request says itself whether fields are dropped that a vendor does not know", async () => {
+it("a request can override whether fields unknown to the vendor are dropped", async () => {
   const harness = setup({ modelList: [deploymentOptions("a", { dropParams: true })] });
   await harness.ask();
   await harness.ask({}, { dropParams: false });

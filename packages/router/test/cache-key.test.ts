@@ -15,7 +15,7 @@ describe("the key of an answer", () => {
     return key ?? "nothing was kept";
   };
 
-  it("changes with every field that is sent, and with nothing else", async () => {
+  it("changes with every field that is sent to the vendor, and with no other field", async () => {
     await fc.assert(
       fc.asyncProperty(body, body, async (left, right) => {
         const same = canonical(sent(left)) === canonical(sent(right));
@@ -39,7 +39,7 @@ describe("the key of an answer", () => {
     expect(await keyOf({ store: true, metadata: { team: "x" } })).toBe(await keyOf({ store: true }));
   });
 
-  it("changes with messages inside, however deep", async () => {
+  it("changes with messages at any depth of nesting", async () => {
     const say = (text: unknown) => ({ messages: [{ role: "user", content: [{ type: "text", text }] }] });
     const dated = { messages: [], at: new Date(1) };
     const keys = [say("a"), say("b"), say(["a"]), dated, { ...dated, at: new Date(2) }].map((item) => keyOf(item));
@@ -48,7 +48,7 @@ describe("the key of an answer", () => {
 
   const long = { messages: [{ role: "user", content: "x".repeat(200_000) }] } as const;
 
-  it("fits for any store, however long the request", async () => {
+  it("has a bounded length that fits every store, however long the request is", async () => {
     // Long ones are hashed beside every clock, so no virtual time may pass meanwhile.
     const harness = cached();
     await harness.router.completion({ model: "gpt-4", ...long });
@@ -58,7 +58,7 @@ describe("the key of an answer", () => {
     expect(await keyOf({ cache: { namespace: "n".repeat(500) } })).toMatch(/^[0-9a-f]{16}:[0-9a-f]{64}$/u);
   });
 
-  it("is the same for an alias, and another for a deployment's id, a tag that routes, and another caller", async () => {
+  it("is the same for an alias, and different for a deployment's id, a routing tag and another caller", async () => {
     const harness = cached({
       modelList: [deploymentOptions("a", { tags: ["x"] }), deploymentOptions("b", { tags: ["y"] })],
       modelGroupAlias: { four: "gpt-4" },
@@ -77,7 +77,7 @@ describe("the key of an answer", () => {
     }
   });
 
-  it("changes when the group's models or defaults do, not when a key or an address does", async () => {
+  it("changes when the group's models or default fields change, but not with an API key or base URL", async () => {
     const harness = cached();
     await harness.ask();
     const after = async (more: object) => {
@@ -90,7 +90,7 @@ describe("the key of an answer", () => {
     expect(await after({})).toBe("hit");
   });
 
-  it("is shared by the groups of one list", async () => {
+  it("is the same for all groups of one `groups` list", async () => {
     const harness = cached({
       modelList: [
         deploymentOptions("a", { modelName: "x" }),
@@ -105,7 +105,7 @@ describe("the key of an answer", () => {
     expect(caches).toEqual(["hit", "miss", "hit"]);
   });
 
-  it("keeps the names of a wildcard apart", async () => {
+  it("differs between the names that one wildcard group covers", async () => {
     const harness = cached({ modelList: [deploymentOptions("w", { modelName: "openai/*", model: "openai/*" })] });
     await harness.ask({ model: "openai/x" });
     expect(trailOf(await harness.ask({ model: "openai/y" })).cache).toBe("miss");

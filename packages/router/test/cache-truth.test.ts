@@ -157,7 +157,7 @@ function build(clock: VirtualClock, singleFlight: boolean): Router {
   });
 }
 
-it("an answer is what the vendor says to this very request, whatever was asked before", async () => {
+it("a cached chat answer is always the vendor's answer to this very request, whatever was asked before", async () => {
   const asks = fc.array(fc.tuple(question, outage), { minLength: 20, maxLength: 60 });
   await fc.assert(
     fc.asyncProperty(asks, fc.boolean(), async (asked, singleFlight) => {
@@ -176,7 +176,7 @@ it("an answer is what the vendor says to this very request, whatever was asked b
   );
 });
 
-it("an embedding is what the vendor says to this very text, whatever was asked before", async () => {
+it("a cached embedding is always the vendor's embedding of this very text, whatever was asked before", async () => {
   const text = fc.constantFrom("a", "b", "c", "d");
   const batch = fc.record({
     model: fc.constantFrom("x", "y", "alias-of-x"),

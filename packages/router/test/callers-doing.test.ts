@@ -125,9 +125,9 @@ const cases: readonly Case[] = [
   ["deadlineMs in code", slow, {}, { deadlineMs: 20 }],
 ];
 
-describe("a limit that a request brings along", () => {
+describe("a time limit set by a request", () => {
   it.each(cases)(
-    "says nothing about a deployment, here or in another process: %s",
+    "does not count against the deployment, here or in another process: %s",
     async (_, behavior, body, options) => {
       const { ask, health, seen, events } = world(behavior);
       for (let asked = 0; asked < 14; asked += 1) expect((await failure(ask(body, options))).kind).toBe("timeout");
@@ -139,7 +139,7 @@ describe("a limit that a request brings along", () => {
   );
 
   it.each(cases.filter(([how]) => !how.startsWith("deadline")))(
-    "does say so when the configured limit passed as well: %s",
+    "counts against the deployment if the configured limit has passed too: %s",
     async (_, behavior, body, options) => {
       const short = { connectMs: 1, headersMs: 1, firstTokenMs: 1, idleMs: 1 };
       const { ask, health, seen } = world(behavior, { timeouts: short, timeoutMs: 1 });
@@ -149,7 +149,7 @@ describe("a limit that a request brings along", () => {
     },
   );
 
-  it("still leads to the retries and the fallback that the request has", async () => {
+  it("still leads to the retries and the fallback that the request is entitled to", async () => {
     const { first, clock, scripted } = world(slow, { numRetries: 1, fallbacks: { "gpt-4": ["silent"] } });
     const asking = first.execute("chat", { model: "gpt-4", messages: [], timeout: 0.02 });
     const error = await failure(clock.until(asking));
@@ -157,7 +157,7 @@ describe("a limit that a request brings along", () => {
     expect(error.attempts.map(({ group }) => group)).toContain("silent");
   });
 
-  it("frees the probe for the next call when it ends the probe", async () => {
+  it("frees the probe for the next call when it ends the probing call", async () => {
     for (const stream of [false, true]) {
       const harness = setup({
         modelList: [deploymentOptions("a"), deploymentOptions("b")],
@@ -183,7 +183,7 @@ describe("a limit that a request brings along", () => {
     }
   });
 
-  it("uses up none of the retries that other callers need", async () => {
+  it("uses up none of the retry budget that other callers need", async () => {
     const harness = setup({
       modelList: [deploymentOptions("a"), deploymentOptions("b")],
       disableCooldowns: true,
@@ -198,7 +198,7 @@ describe("a limit that a request brings along", () => {
     expect(harness.served()).toHaveLength(42);
   });
 
-  it("counts where the operator wrote it, into a fallback", async () => {
+  it("counts against the deployment if the operator wrote the limit, also in a fallback entry", async () => {
     const harness = setup({
       modelList: [
         deploymentOptions("a"),
@@ -218,11 +218,11 @@ describe("a limit that a request brings along", () => {
   });
 });
 
-describe("a client's own key or address", () => {
+describe("an API key or base URL of the client's own", () => {
   const open = { clientSideAuthParams: ["api_key", "api_base"] as const };
   const bring = [{ api_key: "the client's" }, { api_base: "https://client.example" }];
 
-  it.each(bring)("uses no limit of the deployment and teaches no strategy: %j", async (own) => {
+  it.each(bring)("uses no limit of the deployment and is not reported to strategies: %j", async (own) => {
     for (const stream of [false, true]) {
       const { strategy, seen } = watching();
       const harness = setup({
@@ -253,7 +253,7 @@ describe("a client's own key or address", () => {
     }
   });
 
-  it.each(bring)("never holds the probe of a deployment: %j", async (own) => {
+  it.each(bring)("never occupies the probe of a deployment: %j", async (own) => {
     const harness = setup({
       modelList: [deploymentOptions("a", open), deploymentOptions("b", { modelName: "spare" })],
       fallbacks: { "gpt-4": ["spare"] },
@@ -275,11 +275,11 @@ describe("a client's own key or address", () => {
   });
 });
 
-describe("a model that a caller names behind a pattern", () => {
+describe("a model that a caller names within a wildcard group", () => {
   const behind = (id: string) => deploymentOptions(id, { modelName: "openai/*", model: "openai/*" });
 
   it.each(["not_found", "permission_denied"] as const)(
-    "keeps nobody else from the deployments when the vendor refuses it: %s",
+    "does not start a cooldown for other callers when the vendor refuses the model: %s",
     async (kind) => {
       const harness = setup({ modelList: [behind("a"), behind("b")], allowedFails: 0, numRetries: 0 });
       harness.provider.script("*", fails(kind));
@@ -296,7 +296,7 @@ describe("a model that a caller names behind a pattern", () => {
     },
   );
 
-  it("does not hide a key that is refused", async () => {
+  it("still lets a rejected API key quarantine the deployment", async () => {
     const harness = setup({ modelList: [behind("a"), behind("b")], numRetries: 0 });
     harness.provider.script("*", fails("authentication"));
     await failure(harness.ask({ model: "openai/gpt-4" }));

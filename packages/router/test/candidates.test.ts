@@ -19,7 +19,7 @@ function setup(options: HarnessOptions) {
   return { ...harness, served };
 }
 
-describe("order", () => {
+describe("deployment order", () => {
   const tiers = [
     deploymentOptions("first-a", { order: 1, weight: 1 }),
     deploymentOptions("first-b", { order: 1, weight: 9 }),
@@ -72,7 +72,7 @@ describe("order", () => {
     ]);
   });
 
-  it("never asks a tier while a lower one has somebody left who was not tried, whatever fails", async () => {
+  it("never uses a higher tier while an untried deployment of a lower tier remains, whatever fails", async () => {
     const world = fc.record({
       orders: fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 6 }),
       failing: fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }),
@@ -99,7 +99,7 @@ describe("order", () => {
   });
 });
 
-describe("tags", () => {
+describe("tag routing", () => {
   const tagged = (any?: boolean) =>
     setup({
       enableTagFiltering: true,
@@ -122,13 +122,13 @@ describe("tags", () => {
     [false, ["paid", "unheard"], ["harness"]],
     [undefined, [], ["harness"]],
     [undefined, ["default"], ["harness"]],
-  ])("with any: %s and %j are served by %j", async (any, tags, expected) => {
+  ])("with matching of any tag = %s and request tags %j picks only %j", async (any, tags, expected) => {
     expect(await tagged(any).served({}, { tags })).toEqual(expected);
     expect(await tagged(any).served({ tags })).toEqual(expected);
     expect(await tagged(any).served({ metadata: { tags } })).toEqual(expected);
   });
 
-  it("say who was left out, and whose tags fit nobody", async () => {
+  it("reports the deployments that were removed for their tags, and tags that no deployment has", async () => {
     const { ask, router } = setup({
       enableTagFiltering: true,
       modelList: [deploymentOptions("a", { tags: ["paid"] }), deploymentOptions("b", { tags: ["free"] })],
@@ -147,7 +147,7 @@ describe("tags", () => {
     ]);
   });
 
-  it("without a default one serve everybody who has none", async () => {
+  it("serves requests without tags from all deployments if none has the tag `default`", async () => {
     const { served } = setup({
       enableTagFiltering: true,
       modelList: [deploymentOptions("a", { tags: ["paid"] }), deploymentOptions("b")],
@@ -155,13 +155,13 @@ describe("tags", () => {
     expect(await served()).toEqual(["a", "b"]);
   });
 
-  it("change nothing where they are not switched on", async () => {
+  it("changes nothing when tag filtering is not enabled", async () => {
     const { served } = setup({ modelList: [deploymentOptions("a", { tags: ["paid"] }), deploymentOptions("b")] });
     expect(await served({}, { tags: ["paid"] })).toEqual(["a", "b"]);
   });
 });
 
-describe("regions", () => {
+describe("region routing", () => {
   const spread = () =>
     setup({
       modelList: [
@@ -176,11 +176,14 @@ describe("regions", () => {
     [{ allowed_model_region: ["eu-west-1", "us-east-1"] }, {}, ["eu", "us"]],
     [{}, { allowedRegions: ["us-east-1"] }, ["us"]],
     [{}, {}, ["eu", "somewhere", "us"]],
-  ])("that are allowed by %j and %j serve alone, unknown ones do not", async (body, options, expected) => {
-    expect(await spread().served(body, options)).toEqual(expected);
-  });
+  ])(
+    "with allowed regions %j and %j uses only deployments in those regions, and none of unknown region",
+    async (body, options, expected) => {
+      expect(await spread().served(body, options)).toEqual(expected);
+    },
+  );
 
-  it("say so when none is allowed", async () => {
+  it("reports an error when no deployment is in an allowed region", async () => {
     const error = await failure(spread().ask({ allowed_model_region: "mars" }));
     expect(error).toMatchObject({ status: 400, code: "no_deployment_fits" });
     expect(error.message).toContain('openai/eu "eu": its region is eu-west-1');
@@ -212,16 +215,16 @@ describe("context windows", () => {
       ...more,
     });
 
-  it("come from the deployment, else from the catalog, also by the base model; unknown ones take anything", async () => {
+  it("come from the deployment, else from the catalog, also by its base model; an unknown window accepts any prompt", async () => {
     expect(await windows().served(prompt)).toEqual(["overruled", "roomy", "unknown"]);
     expect(await windows().served()).toHaveLength(6);
   });
 
-  it("are not looked at unless it is asked for", async () => {
+  it("are ignored unless pre-call checks are enabled", async () => {
     expect(await windows({ enablePreCallChecks: false }).served(prompt)).toHaveLength(6);
   });
 
-  it("of 0 take nothing, and say what does not fit, without a call", async () => {
+  it("of 0 tokens accept no prompt, and the error states the sizes without a call", async () => {
     const { ask, provider, router } = setup({
       enablePreCallChecks: true,
       modelList: [deploymentOptions("a", { maxInputTokens: 0 }), deploymentOptions("b", { maxInputTokens: 50 })],
@@ -240,7 +243,7 @@ describe("context windows", () => {
     ]);
   });
 
-  it("that are too small give way to limits in what the caller is told: it may pass", async () => {
+  it("that are too small are not the reported reason if another deployment is only rate limited", async () => {
     const { ask } = setup({
       enablePreCallChecks: true,
       modelList: [deploymentOptions("a", { maxInputTokens: 5 }), deploymentOptions("b", { rpm: 1 })],
@@ -283,12 +286,12 @@ describe("capabilities", () => {
       { tools: [], response_format: { type: "json_object" } },
       ["bare", "blind", "listed", "overruled", "unknown"],
     ],
-  ])("are looked at for %s", async (_, body, expected) => {
+  ])("are required by a request with %s", async (_, body, expected) => {
     expect(await able().served(body)).toEqual(expected);
     expect(await able(false).served(body)).toHaveLength(5);
   });
 
-  it("that nobody has are named: in the error, the trail and the explanation", async () => {
+  it("that no deployment has are named in the error, the trail and the explanation", async () => {
     const { ask, router } = setup({
       enablePreCallChecks: true,
       modelList: [deploymentOptions("a", { capabilities: { tools: false, vision: false } })],
@@ -310,7 +313,7 @@ describe("capabilities", () => {
   });
 
   it.each([[[null]], [["x"]], [[{ content: [null, 5] }]], ["x"], [5]])(
-    "do not stumble over messages like %j",
+    "are determined without an exception for messages like %j",
     async (odd) => {
       const { ask } = able();
       await expect(ask({ messages: odd })).resolves.toBeDefined();
@@ -318,8 +321,8 @@ describe("capabilities", () => {
   );
 });
 
-describe("filters of the user's", () => {
-  it("see the candidate and the call, and give their reasons in their own words", async () => {
+describe("custom filters", () => {
+  it("receive the candidate and the call, and their reasons appear in the error", async () => {
     const seen: unknown[] = [];
     const { served, ask, router } = setup({
       modelList: [
@@ -346,7 +349,7 @@ describe("filters of the user's", () => {
     expect(explained.deployments.map(({ rejection }) => rejection)).toEqual([undefined, "budget: it costs 9"]);
   });
 
-  it("that throw let nobody through: what they guard may be worth it", async () => {
+  it("that throw remove the deployment, since what they protect may matter", async () => {
     const { ask, served } = setup({
       modelList: [deploymentOptions("a"), deploymentOptions("b")],
       filters: [
@@ -363,7 +366,7 @@ describe("filters of the user's", () => {
     expect(trailOf(await ask()).rejections).toEqual([{ deploymentId: "a", reason: "residency: it failed" }]);
   });
 
-  it("name five deployments at most in a message", async () => {
+  it("are reported with five deployments at most in one message", async () => {
     const { ask } = setup({
       modelList: Array.from({ length: 40 }, (_, index) => deploymentOptions(`d${String(index)}`)),
       filters: [{ name: "never", reject: () => "no" }],

@@ -41,19 +41,19 @@ describe("a request's own num_retries", () => {
     });
   });
 
-  it("is the operator's own when code gives it, also above the configured one", async () => {
+  it("may exceed the configured value when code sets it, since code is the operator's", async () => {
     expect(await made({ numRetries: 1 }, {}, { numRetries: 12 })).toEqual({ calls: 13, capped: [] });
     expect(await made({ numRetries: 1 }, { num_retries: 0 }, { numRetries: 3 })).toEqual({ calls: 4, capped: [] });
   });
 
-  it("is limited in options that a server read from a client", async () => {
+  it("is capped in options that a server read from a client", async () => {
     expect(await made({ numRetries: 1 }, {}, { numRetries: 12, fromClient: true })).toEqual({
       calls: 2,
       capped: ["num_retries"],
     });
   });
 
-  it("is limited in a request's own fallbacks, and not in the operator's", async () => {
+  it("is capped in a request's own fallbacks, and not in the operator's", async () => {
     const modelList = chain(2);
     const entry = { model: "g1", num_retries: 5 };
     const options = { modelList, groups: { g0: { numRetries: 0 }, g1: { numRetries: 1 } } };
@@ -112,7 +112,7 @@ describe("lists in a request", () => {
   };
 
   it.each(["fallbacks", "context_window_fallbacks", "content_policy_fallbacks"])(
-    "are refused when they have more entries than 50: %s",
+    "are refused when they have more than 50 entries: %s",
     async (field) => {
       expect(await refused({ [field]: names(51) })).toEqual([
         field,
@@ -128,12 +128,12 @@ describe("lists in a request", () => {
     ["tags", { tags: names(101) }],
     ["metadata.tags", { metadata: { tags: names(101) } }],
     ["allowed_model_region", { allowed_model_region: names(101) }],
-  ])("are refused when they have more entries than 100: %s", async (field, body) => {
+  ])("are refused when they have more than 100 entries: %s", async (field, body) => {
     const [param, message] = await refused(body);
     expect([param, message]).toEqual([field, `${field} has 101 entries, more than the 100 that a request may have.`]);
   });
 
-  it("are taken up to the bound", async () => {
+  it("are accepted up to the maximum length", async () => {
     const harness = setup({ modelList: chain(1) });
     await harness.ask({ model: "g0", fallbacks: names(50), tags: names(100), allowed_model_region: undefined });
     expect(harness.served()).toEqual(["g0"]);

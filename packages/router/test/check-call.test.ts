@@ -5,8 +5,8 @@ import { setup } from "./support/harness.js";
 
 const modelList = [deploymentOptions("a")];
 
-describe("a call", () => {
-  it.each([undefined, null, "gpt-4", []])("that is no object is refused as such: %j", async (body) => {
+describe("the options of a call", () => {
+  it.each([undefined, null, "gpt-4", []])("are refused when they are not an object: %j", async (body) => {
     const { router } = setup({ modelList });
     const calls = [
       router.completion(body as unknown as ChatRequest),
@@ -37,21 +37,24 @@ describe("a call", () => {
     [{ midStreamFallback: "go on" }, 'midStreamFallback: it must be one of "error", "continue" (got "go on")'],
     [{ constructor: 1 }, "constructor: unknown option"],
     [null, "options: expected an object, got null"],
-  ])("says what is wrong with its options, and asks nobody: %j", async (options, message) => {
-    const harness = setup({ modelList });
-    const error = await failure(harness.router.completion({ model: "gpt-4", messages: [] }, options as CallOptions));
-    expect(error).toMatchObject({ kind: "bad_request", status: 400 });
-    expect(error.message).toContain(message);
-    expect(harness.served()).toEqual([]);
-  });
+  ])(
+    "are refused with a message that names the problem, before any provider is called: %j",
+    async (options, message) => {
+      const harness = setup({ modelList });
+      const error = await failure(harness.router.completion({ model: "gpt-4", messages: [] }, options as CallOptions));
+      expect(error).toMatchObject({ kind: "bad_request", status: 400 });
+      expect(error.message).toContain(message);
+      expect(harness.served()).toEqual([]);
+    },
+  );
 
-  it("shows no key in what it says", async () => {
+  it("never show an API key in an error message", async () => {
     const { ask } = setup({ modelList });
     const error = await failure(ask({}, { clientAuth: { apiKey: ["sk-secret"] } } as unknown as CallOptions));
     expect(error.message).toBe("clientAuth.apiKey: expected a string, got a list. Correct it or omit it.");
   });
 
-  it("may lift a limit, and may leave options undefined", async () => {
+  it("may remove a limit, and may be undefined", async () => {
     const harness = setup({ modelList, deadlineMs: 5_000 });
     await harness.ask({}, {
       deadlineMs: Number.POSITIVE_INFINITY,

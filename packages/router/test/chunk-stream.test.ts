@@ -5,7 +5,7 @@ import { setup } from "./support/harness.js";
 const request = { model: "gpt-4", messages: [], stream: true } as const;
 
 describe("a stream of chunks", () => {
-  it("stops the vendor when it is let go of before it was read", async () => {
+  it("aborts the vendor's call when it is discarded before it was read", async () => {
     const harness = setup({ modelList: [deploymentOptions("a")] });
     harness.provider.script("a", streams(["one ", "two "], { hangAfter: 1 }));
     const stream = await harness.router.completion(request);
@@ -14,7 +14,7 @@ describe("a stream of chunks", () => {
     expect(harness.types()).toContain("attempt_aborted");
   });
 
-  it("stops the vendor at once when it is let go of in the middle of a read", async () => {
+  it("aborts the vendor's call at once when it is discarded during a read", async () => {
     const harness = setup({ modelList: [deploymentOptions("a")] });
     harness.provider.script("a", streams(["one ", "two "], { hangAfter: 1 }));
     const iterator = (await harness.router.completion(request))[Symbol.asyncIterator]();
@@ -25,7 +25,7 @@ describe("a stream of chunks", () => {
     expect([harness.router.inFlight, harness.provider.open, harness.clock.timers]).toEqual([0, 0, 0]);
   });
 
-  it("says so when it is read a second time: what the first reader took would be missing", async () => {
+  it("throws when it is read a second time, because the first reader took the chunks", async () => {
     const harness = setup({ modelList: [deploymentOptions("a")] });
     harness.provider.script("a", streams(["one ", "two "]));
     const stream = await harness.router.completion(request);
@@ -33,7 +33,7 @@ describe("a stream of chunks", () => {
     expect(() => stream[Symbol.asyncIterator]()).toThrow("This stream has already been read.");
   });
 
-  it("gives two readers who ask at once what comes, in order", async () => {
+  it("gives two concurrent readers the chunks in order", async () => {
     const harness = setup({ modelList: [deploymentOptions("a")] });
     harness.provider.script("a", streams(["one ", "two "]));
     const iterator = (await harness.router.completion(request))[Symbol.asyncIterator]();
@@ -44,7 +44,7 @@ describe("a stream of chunks", () => {
 });
 
 describe("an answer", () => {
-  it("of a provider that gives the same frozen object every time has a trail of its own", async () => {
+  it("gets its own trail although the provider returns the same frozen object every time", async () => {
     const harness = setup({ modelList: [deploymentOptions("a")] });
     const made = await harness.router.completion({ model: "gpt-4", messages: [] });
     for (const value of [Object.freeze({ ...made }), { ...made }]) {

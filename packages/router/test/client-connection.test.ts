@@ -65,8 +65,8 @@ const inside = [
   "",
 ];
 
-describe("an address that a client brings", () => {
-  it("is refused when it is long: patterns take their time over such ones", async () => {
+describe("a base URL that a client sends", () => {
+  it("is refused when it is very long, because patterns take long on long text", async () => {
     const harness = open("api_base", { apiBase: "https://x\\.example/.*" });
     for (const apiBase of [
       `https://x.example/${"/".repeat(100_000)}x`,
@@ -80,7 +80,7 @@ describe("an address that a client brings", () => {
     expect(harness.provider.calls).toHaveLength(0);
   });
 
-  it.each(inside)("is refused when it leads inside: %s", async (apiBase) => {
+  it.each(inside)("is refused when it leads to an internal address: %s", async (apiBase) => {
     const harness = open("api_base");
     const error = await failure(harness.ask({ model: "m", api_base: apiBase }));
     expect([error.kind, error.status, error.param]).toEqual(["bad_request", 400, "api_base"]);
@@ -93,7 +93,7 @@ describe("an address that a client brings", () => {
     "http://172.32.0.1",
     "http://[2606:4700::1111]/v1",
     "https://10.example.com",
-  ])("is called when it is public, without a key of ours: %s", async (apiBase) => {
+  ])("is called when it is public, without the deployment's API key: %s", async (apiBase) => {
     expect(await called(open("api_base"), apiBase)).toEqual([apiBase, ""]);
   });
 
@@ -115,7 +115,7 @@ describe("an address that a client brings", () => {
     "https:api.example.com",
     "https:///api.example.com",
     "https://api.example.com:99999",
-  ])("is refused when it holds what no address of an API has: %j", async (apiBase) => {
+  ])("is refused when it contains characters that no API address has: %j", async (apiBase) => {
     const settings = ["api_base", { apiBase: ".*" }, { apiBase: "https?://(?:.*@)?api[.]example[.]com.*" }] as const;
     expect(await refusalOf(open(...settings), { api_base: apiBase })).toEqual(["bad_request", 400, "api_base"]);
     expect(await refusalOf(open(...settings), { base_url: apiBase })).toEqual(["bad_request", 400, "api_base"]);
@@ -123,7 +123,7 @@ describe("an address that a client brings", () => {
     expect(await refusalOf(open(...settings), extra)).toEqual(["bad_request", 400, "api_base"]);
   });
 
-  it("may lead inside where the deployment names it, from its first to its last character", async () => {
+  it("may be internal if the deployment allows exactly this address", async () => {
     const harness = open("api_key", { apiBase: "http://10[.]0[.]0[.]\\d+:8000/v1|https://llm[.]corp[.]internal" });
     expect(await called(harness, "http://10.0.0.7:8000/v1")).toEqual(["http://10.0.0.7:8000/v1", ""]);
     expect(await called(harness, "https://llm.corp.internal")).toEqual(["https://llm.corp.internal", ""]);
@@ -147,7 +147,7 @@ describe("an address that a client brings", () => {
     ["https://api.example.com/v1/x/..", "https://api.example.com/v1"],
     ["https://bücher.example.com/v1", "https://xn--bcher-kva.example.com/v1"],
     ["http://0x08.8.8.8/v1", "http://8.8.8.8/v1"],
-  ])("is matched, and called, as it is parsed: %s", async (given, parsed) => {
+  ])("is matched and called in its parsed form: %s", async (given, parsed) => {
     expect(await called(open({ apiBase: parsed.replaceAll(".", "[.]") }), given)).toEqual([parsed, ""]);
   });
 
@@ -157,17 +157,17 @@ describe("an address that a client brings", () => {
     ["https?://[a-z]+(:[0-9]+)?/v1", "http://redis:6379/v1"],
     ["http://[0-9.]+/v1", "http://169.254.169.254/v1"],
     ["http://.*:8000/v1", "http://[::1]:8000/v1"],
-  ])("leads to public addresses only where the pattern leaves the host open: %s", async (apiBase, address) => {
+  ])("must be public if the pattern leaves the host open: %s", async (apiBase, address) => {
     expect(await refusalOf(open({ apiBase }), { api_base: address })).toEqual(["bad_request", 400, "api_base"]);
   });
 
-  it("may be any public one that a pattern with an open host covers", async () => {
+  it("may be any public address that a pattern with an open host covers", async () => {
     const harness = open({ apiBase: "https://[^/]+/v1" });
     expect(await called(harness, "https://api.example.com/v1")).toEqual(["https://api.example.com/v1", ""]);
     expect(harness.provider.calls.at(-1)?.call.deployment.connection.publicOnly).toBe(true);
   });
 
-  it("is left to the connection to check: a public name may lead to a private address", async () => {
+  it("is left to the connection to check, because a public host name may resolve to a private address", async () => {
     const refusing: Provider = {
       name: "openai",
       specVersion: 1,
@@ -197,19 +197,19 @@ describe("an address that a client brings", () => {
     expect(harness.types()).not.toContain("deployment_cooldown");
   });
 
-  it("is matched by patterns that are checked when they are configured", () => {
+  it("is matched against patterns that are validated when they are configured", () => {
     expect(() => open({ apiBase: "http://(" })).toThrow("clientSideAuthParams[0].apiBase");
     expect(() => open({ apiBase: "(a)\\1" })).toThrow("refers back to a group, which is not supported");
   });
 
-  it("is matched in no time by a pattern that would keep the platform busy for hours", async () => {
+  it("is matched in a short time even against a pattern with catastrophic backtracking", async () => {
     const harness = open({ apiBase: "https://(?:[a-z]+)+[.]example[.]com(?:/[a-z]*)*/v1" });
     const address = `https://${"a".repeat(60)}.example.com/${"a/".repeat(900)}`;
     expect(await refusalOf(harness, { api_base: address })).toEqual(["bad_request", 400, "api_base"]);
   });
 });
 
-describe("a key that a client brings", () => {
+describe("an API key that a client sends", () => {
   it.each([
     "sk-1\r\nx-evil: 1",
     "sk-1\nx",
@@ -219,7 +219,7 @@ describe("a key that a client brings", () => {
     "sk-ключ",
     "sk-😀",
     "k".repeat(1_000_000),
-  ])("is refused before anything is sent when no header can hold it (%#)", async (api_key) => {
+  ])("is refused before anything is sent when no header can hold it (case %#)", async (api_key) => {
     expect(await refusalOf(open("api_key"), { api_key })).toEqual(["bad_request", 400, "api_key"]);
     const both = { api_key, api_base: "https://api.example.com" };
     expect(await refusalOf(open("api_key", "api_base"), both)).toEqual(["bad_request", 400, "api_key"]);
@@ -239,8 +239,8 @@ describe("a key that a client brings", () => {
   });
 });
 
-describe("an empty key", () => {
-  it("is a missing one, so that its provider says what it needs or sends its own", async () => {
+describe("an empty API key", () => {
+  it("counts as missing, so that the provider reports what it needs or sends its own key", async () => {
     for (const apiKey of ["", " ", new Secret("")]) {
       const { ask, provider } = setup({ modelList: [deploymentOptions("a", { modelName: "m", apiKey })] });
       await ask({ model: "m" });
@@ -249,7 +249,7 @@ describe("an empty key", () => {
   });
 });
 
-describe("what a deployment sends in headers", () => {
+describe("headers of a deployment", () => {
   it.each([
     [{ apiKey: "sk-1\r\nx" }, "modelList[0].apiKey: it contains a line break."],
     [{ apiKey: new Secret("sk-\u0000") }, "modelList[0].apiKey: it contains a control character."],
@@ -259,17 +259,17 @@ describe("what a deployment sends in headers", () => {
     [{ headers: { "x-team": "a\r\nb" } }, "modelList[0].headers"],
     [{ headers: { "x-team": new Secret("ключ") } }, "modelList[0].headers"],
     [{ headers: { "x team": "a" } }, "modelList[0].headers"],
-  ])("is checked when it is configured (%#)", (settings, message) => {
+  ])("are checked when they are configured (case %#)", (settings, message) => {
     expect(() => setup({ modelList: [deploymentOptions("a", settings)] })).toThrow(message);
   });
 
-  it("may end in a line break, as files do, and hold what HTTP can send", () => {
+  it("may end in a line break, as values from files do, and may hold any character that HTTP allows", () => {
     const settings = { apiKey: "sk-1\n", headers: { "x-team": "Größe" } };
     expect(() => setup({ modelList: [deploymentOptions("a", settings)] })).not.toThrow();
   });
 });
 
-describe("a key or an address that nobody takes", () => {
+describe("a client's API key or base URL that no deployment allows", () => {
   const harness = (...taking: readonly (readonly ClientSideParam[])[]) =>
     setup({
       modelList: [
@@ -285,7 +285,7 @@ describe("a key or an address that nobody takes", () => {
     });
 
   it.each([{ api_key: "theirs" }, { api_base: "https://api.example.com" }, { api_key: "theirs", stream: true }])(
-    "is refused at once: no attempt, no retry, no fallback (%o)",
+    "is refused at once, without an attempt, a retry or a fallback: %o",
     async (brought) => {
       const { ask, provider, events } = harness([], []);
       const error = await failure(ask({ model: "m", ...brought }));
@@ -298,14 +298,14 @@ describe("a key or an address that nobody takes", () => {
     },
   );
 
-  it("does not keep a sibling that takes it from serving", async () => {
+  it("does not exclude another deployment of the group that allows it", async () => {
     const { ask, served } = harness([], ["api_key"], []);
     for (let count = 0; count < 6; count += 1)
       expect(trailOf(await ask({ model: "m", api_key: "theirs" })).attempts).toHaveLength(1);
     expect(new Set(served())).toEqual(new Set(["m1"]));
   });
 
-  it("passes by the groups of the chain where nobody takes it", async () => {
+  it("skips fallback groups in which no deployment allows it", async () => {
     const { ask, provider, served } = harness(["api_key"]);
     provider.script("m0", fails("internal_server"));
     const answer = await ask({ model: "m", api_key: "theirs" }, { numRetries: 0 });
@@ -313,7 +313,7 @@ describe("a key or an address that nobody takes", () => {
     expect(trailOf(answer).attempts.map(({ deploymentId }) => deploymentId)).toEqual(["m0", "c"]);
   });
 
-  it("is told of those who are left out when the one that takes it cannot serve", async () => {
+  it("is listed as the reason for each skipped deployment when the only one that allows it cannot serve", async () => {
     const { ask, provider } = harness([], ["api_key"]);
     const error = await failure(
       ask({ model: "m", api_key: "theirs" }, { allowedRegions: ["eu"], disableFallbacks: true }),

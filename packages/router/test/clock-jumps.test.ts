@@ -40,8 +40,8 @@ async function servesWithin(harness: Harness, id: string, ms: number): Promise<b
   return calls(harness, id) > before;
 }
 
-describe("a clock that jumps", () => {
-  it("ends no deployment's service by a cooldown, a probe or a slow start", async () => {
+describe("a jump of the clock", () => {
+  it("keeps no deployment out of service by a cooldown, a probe or a slow start", async () => {
     await fc.assert(
       fc.asyncProperty(jump, fc.boolean(), fc.nat({ max: 6_000 }), async (ms, shared, passed) => {
         const harness = setup({
@@ -70,7 +70,7 @@ describe("a clock that jumps", () => {
   });
 
   it.each(["latency-based-routing", "cost-based-routing", "usage-based-routing", "least-busy"] as const)(
-    "ends no deployment's service by what a strategy learned: %s",
+    "keeps no deployment out of service by what a strategy learned: %s",
     async (name) => {
       for (const ms of [-31 * year, -3_600_000, 10 * year]) {
         const harness = setup({
@@ -94,7 +94,7 @@ describe("a clock that jumps", () => {
     },
   );
 
-  it("ends no deployment's service by a limit", async () => {
+  it("keeps no deployment out of service by a usage limit", async () => {
     await fc.assert(
       fc.asyncProperty(
         jump,
@@ -118,7 +118,7 @@ describe("a clock that jumps", () => {
     );
   });
 
-  it("admits no more calls than the limit in the minute in which it is set back", async () => {
+  it("admits no more calls than the limit in the minute in which the clock is set back", async () => {
     for (const ms of jumps.filter((by) => by < 0)) {
       const harness = setup({ modelList: [deploymentOptions("a", { rpm: 3 })], numRetries: 0 });
       for (let asked = 0; asked < 3; asked += 1) await ask(harness);
@@ -128,7 +128,7 @@ describe("a clock that jumps", () => {
     }
   });
 
-  it("ends no deployment's service by the rate of failures of before", async () => {
+  it("keeps no deployment out of service by an earlier failure rate", async () => {
     for (const ms of jumps) {
       const harness = setup({ modelList: [deploymentOptions("a"), deploymentOptions("b")], cooldownMs, numRetries: 0 });
       harness.provider.script("a", ...Array.from({ length: 4 }, () => fails("internal_server")), answers());
@@ -141,7 +141,7 @@ describe("a clock that jumps", () => {
     }
   });
 
-  it("keeps no retry budget used up", async () => {
+  it("does not leave the retry budget used up", async () => {
     for (const ms of jumps) {
       const harness = setup({
         modelList: [deploymentOptions("a"), deploymentOptions("b")],
@@ -158,7 +158,7 @@ describe("a clock that jumps", () => {
     }
   });
 
-  it("keeps no answer in the cache for longer than it was to be kept", async () => {
+  it("keeps no answer in the cache beyond its time to live", async () => {
     for (const ms of jumps) {
       const clock = new VirtualClock();
       const cache = memoryCache({ clock });
@@ -169,7 +169,7 @@ describe("a clock that jumps", () => {
     }
   });
 
-  it("lets a request that it meets end, with no negative duration", async () => {
+  it("lets a request in progress end without a negative duration", async () => {
     for (const ms of jumps) {
       const harness = setup({ modelList: [deploymentOptions("a")], timeoutMs: 10_000, deadlineMs: 20_000 });
       harness.provider.script("a", answers("late", { delayMs: 3_000 }));
@@ -183,7 +183,7 @@ describe("a clock that jumps", () => {
     }
   });
 
-  it("ends the wait for a stream that fell silent", async () => {
+  it("still ends the wait for a stream that fell silent", async () => {
     for (const ms of jumps) {
       const harness = setup({ modelList: [deploymentOptions("a")], streamTimeoutMs: 5_000, numRetries: 0 });
       harness.provider.script("a", { ...stream(), hangAfter: 1 });

@@ -2,8 +2,8 @@ import { answers, deploymentOptions } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { setup } from "./support/harness.js";
 
-describe("close", () => {
-  it("waits for what callbacks hold back, whoever calls it again meanwhile", async () => {
+describe("router.close()", () => {
+  it("waits for callbacks that are still flushing, also when it is called again meanwhile", async () => {
     let flushes = 0;
     let flushed: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
@@ -28,7 +28,7 @@ describe("close", () => {
     expect([order, flushes]).toEqual([["flushed", "first", "second"], 1]);
   });
 
-  it("refuses new calls from then on, and lets those in progress end", async () => {
+  it("refuses new calls at once, and lets those in progress end", async () => {
     const harness = setup({ modelList: [deploymentOptions("a")] });
     harness.provider.script("a", answers("Hello", { delayMs: 300 }));
     const call = harness.router.completion({ model: "gpt-4", messages: [] });

@@ -36,7 +36,7 @@ describe("a stream that breaks in the middle", () => {
   const stream = (harness: ReturnType<typeof broken>, body: object = {}) =>
     harness.router.completion({ model: "gpt-4", stream: true, messages: [{ role: "user", content: "tell" }], ...body });
 
-  it("is carried on by a deployment that can, from what was said, and both are paid for", async () => {
+  it("is continued from its text by a capable deployment, and the usage of both is added up", async () => {
     const harness = broken();
     const answer = await stream(harness);
     expect(await read(answer)).toBe("once upon a time");
@@ -51,13 +51,13 @@ describe("a stream that breaks in the middle", () => {
     expect([harness.router.inFlight, harness.clock.timers]).toEqual([0, 0]);
   });
 
-  it("has the white space at the break once when the deployment that continues it writes it again", async () => {
+  it("has the white space at the break only once when the continuing deployment repeats it", async () => {
     const harness = broken();
     harness.provider.script("b", streams([" a ", "time"]));
     expect(await read(await stream(harness))).toBe("once upon a time");
   });
 
-  it("fails as it broke when more was said than is kept in memory", async () => {
+  it("ends in the original error when its text is longer than what is kept in memory", async () => {
     const harness = broken();
     harness.provider.script(
       "a",
@@ -72,18 +72,22 @@ describe("a stream that breaks in the middle", () => {
   });
 
   it.each([
-    ["nobody asked for it", { midStreamFallback: "error" }, {}],
-    ["nobody can", { modelList: [deploymentOptions("a"), deploymentOptions("b", { modelName: "other" })] }, {}],
+    ["midStreamFallback is not enabled", { midStreamFallback: "error" }, {}],
+    [
+      "no other deployment exists",
+      { modelList: [deploymentOptions("a"), deploymentOptions("b", { modelName: "other" })] },
+      {},
+    ],
     ["the answer may call tools", {}, { tools: [{ type: "function", function: { name: "f" } }] }],
     ["the answer is JSON", {}, { response_format: { type: "json_object" } }],
-  ] as const)("fails as it broke when %s", async (_, options, body) => {
+  ] as const)("ends in the original error when %s", async (_, options, body) => {
     const harness = broken(options);
     const error = await failure(read(await stream(harness, body)));
     expect(error.kind).toBe("internal_server");
     expect(harness.router.inFlight).toBe(0);
   });
 
-  it("is hidden when events are held back", async () => {
+  it("is retried invisibly while its first events are held back", async () => {
     const harness = setup({
       modelList: [deploymentOptions("a"), deploymentOptions("b")],
       numRetries: 1,
@@ -98,7 +102,7 @@ describe("a stream that breaks in the middle", () => {
     midStreamFallback: { continue: true, instruct: true },
   };
 
-  it("is continued by any deployment that is asked in words, which the trail says, where that is allowed", async () => {
+  it("is continued by any deployment with a written instruction if the operator allows it, and the trail says so", async () => {
     const harness = broken(instructed);
     const answer = await stream(harness);
     expect(await read(answer)).toBe("once upon a time");
@@ -117,13 +121,13 @@ describe("a stream that breaks in the middle", () => {
     ["begins again from the start", ["once upon ", "a time"]],
     ["begins again in the middle of a word's piece", ["onc", "e up", "on a time"]],
     ["repeats the last words", ["upon a ", "time"]],
-  ])("shows nothing twice when the deployment that was asked in words %s", async (_, texts) => {
+  ])("repeats no text when the instructed deployment %s", async (_, texts) => {
     const harness = broken(instructed);
     harness.provider.script("b", streams(texts));
     expect(await read(await stream(harness))).toBe("once upon a time");
   });
 
-  it("is continued from its beginning where a deployment can, before any is asked in words", async () => {
+  it("is continued by prefix where a deployment supports it, before any is instructed in words", async () => {
     const modelList = [
       deploymentOptions("a"),
       deploymentOptions("words", { modelName: "first" }),
@@ -140,7 +144,7 @@ describe("a stream that breaks in the middle", () => {
   const refusal =
     "This model does not support assistant message prefill. The conversation must end with a user message.";
 
-  it("is continued in words by a deployment that refuses its beginning, and is not asked that way again", async () => {
+  it("is continued in words by a deployment that refuses the prefix, and sends it no prefix again", async () => {
     const modelList = [
       deploymentOptions("a"),
       deploymentOptions("b", { modelName: "other", capabilities: { prefix: true } }),
@@ -165,7 +169,7 @@ describe("a stream that breaks in the middle", () => {
     ]);
   });
 
-  it("reports what broke it, not the refusal of its beginning, where no deployment can continue it", async () => {
+  it("reports the original error, not the refusal of the prefix, when no deployment can continue it", async () => {
     const harness = broken();
     harness.provider.script("b", fails("bad_request"));
     expect((await failure(read(await stream(harness)))).kind).toBe("internal_server");
@@ -176,13 +180,13 @@ describe("a stream that breaks in the middle", () => {
     ["a stall", streams(["once ", "upon "], { hangAfter: 2 })],
     ["an unreadable event", streams(["once ", "upon "], { failAfter: 2, failKind: "invalid_response" })],
     ["a finish reason that means a failure", streams(["once ", "upon "], { finishReason: "error" })],
-  ])("is continued after %s", async (_, behavior) => {
+  ])("is continued after the failure %s", async (_, behavior) => {
     const harness = broken({ ...instructed, timeouts: { idleMs: 1_000 } });
     harness.provider.script("a", behavior);
     expect(await harness.clock.until(read(await stream(harness)))).toBe("once upon a time");
   });
 
-  it("takes the wish from a request's body, and refuses what it cannot mean", async () => {
+  it("reads `mid_stream_fallback` from a request's body, and refuses invalid values", async () => {
     const harness = broken({ ...instructed, midStreamFallback: "error" });
     const wish = { mid_stream_fallback: { continue: true, instruct: true } };
     expect(await read(await stream(harness, wish))).toBe("once upon a time");
@@ -191,7 +195,7 @@ describe("a stream that breaks in the middle", () => {
     expect(error).toMatchObject({ kind: "bad_request", param: "mid_stream_fallback" });
   });
 
-  it("stays within max_attempts, whatever ways there are", async () => {
+  it("stays within max_attempts with every kind of continuation", async () => {
     const harness = broken({ ...instructed, maxAttempts: 1 });
     expect((await failure(read(await stream(harness)))).kind).toBe("internal_server");
     expect(harness.served()).toEqual(["a"]);

@@ -103,8 +103,8 @@ function splitOrError(sent: Record<string, unknown>): ReturnType<typeof splitCon
   }
 }
 
-describe("any body", () => {
-  it("is either refused with the field at fault, or read into options within bounds", () => {
+describe("any request body", () => {
+  it("is either refused with the name of the wrong field, or read into options within their bounds", () => {
     fc.assert(
       fc.property(body, (sent) => {
         const before = JSON.stringify(sent);

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { type Harness, type HarnessOptions, setup } from "./support/harness.js";
 
 describe("cooldowns", () => {
-  it("makes no pick while a deployment cools, then sends one probe, then lets it back slowly", async () => {
+  it("skip a deployment in cooldown, then send it one probe, then increase its share slowly", async () => {
     const harness = setup({
       modelList: [deploymentOptions("a"), deploymentOptions("b")],
       allowedFails: 0,
@@ -27,7 +27,7 @@ describe("cooldowns", () => {
     expect(harness.router.state().groups[0]?.deployments[0]?.health).toBe("healthy");
   });
 
-  it("leaves a lone deployment alone, and cools it down when a fallback exists", async () => {
+  it("never start for the only deployment of a group, unless a fallback exists", async () => {
     const alone = setup({ modelList: [deploymentOptions("a")], allowedFails: 0, numRetries: 0 });
     alone.provider.script("a", fails("internal_server"));
     for (let count = 0; count < 5; count += 1) expect((await failure(alone.ask())).kind).toBe("internal_server");
@@ -47,14 +47,14 @@ describe("cooldowns", () => {
     ["names nobody", { fallbacks: { "gpt-4": ["missing"] } }],
     ["is the group itself", { defaultFallbacks: ["gpt-4"] }],
     ["is the group under another name", { defaultFallbacks: ["gpt4"], modelGroupAlias: { gpt4: "gpt-4" } }],
-  ] as const)("leaves a lone deployment alone whose only fallback %s", async (_, options) => {
+  ] as const)("never start for the only deployment of a group whose only fallback %s", async (_, options) => {
     const harness = setup({ modelList: [deploymentOptions("a")], allowedFails: 0, numRetries: 0, ...options });
     harness.provider.script("a", fails("internal_server"));
     for (let count = 0; count < 5; count += 1) expect((await failure(harness.ask())).kind).toBe("internal_server");
     expect(harness.provider.calls).toHaveLength(5);
   });
 
-  it("holds at most half of a group for the rate of failures, and any number for limits or a count", async () => {
+  it("cover at most half of a group for the failure rate, and any number for rate limits or allowed_fails", async () => {
     const list = ["a", "b", "c", "d"].map((id) => deploymentOptions(id));
     for (const [expected, more] of [
       [2, {}],
@@ -76,7 +76,7 @@ describe("cooldowns", () => {
     expect(error.retryAfterMs).toBe(60_000);
   });
 
-  it("quarantines a bad key apart from load, also when a count is set", async () => {
+  it("quarantine a deployment with a rejected API key separately from load, also when allowed_fails is set", async () => {
     const harness = setup({ modelList: [deploymentOptions("a"), deploymentOptions("b")], allowedFails: 100 });
     harness.provider.script("a", fails("authentication"));
     while (!harness.served().includes("a")) await harness.ask();
@@ -110,7 +110,7 @@ function pair(kind: ErrorKind, more: Partial<HarnessOptions> = {}, retryAfterMs?
   return harness;
 }
 
-describe("what cools a deployment of two, where nothing is configured", () => {
+describe("the default cooldown in a group of two deployments", () => {
   it.each([
     // kind, failures until it is left out, whether the sibling is asked for the same request
     ["bad_request", "never", false],
@@ -131,16 +131,19 @@ describe("what cools a deployment of two, where nothing is configured", () => {
     ["overloaded", 5, true],
     ["api_connection", 5, true],
     ["invalid_response", 5, true],
-  ] as const)("%s: after %s failures; retried elsewhere: %s", async (kind, failures, retried) => {
-    const harness = pair(kind);
-    await untilAsked(harness, "a", failures === "never" ? 8 : failures - 1);
-    expect(cooldowns(harness)).toEqual([]);
-    await untilAsked(harness, "a", 1);
-    expect(cooldowns(harness).map((event) => event.reason)).toEqual(failures === "never" ? [] : [kind]);
-    expect(healthOf(harness, "a") === "healthy").toBe(failures === "never");
-    const failed = harness.events.filter((event) => event.type === "request_failed");
-    expect(failed.length > 0).toBe(!retried);
-  });
+  ] as const)(
+    "for %s starts after %s failures, and the call is retried elsewhere: %s",
+    async (kind, failures, retried) => {
+      const harness = pair(kind);
+      await untilAsked(harness, "a", failures === "never" ? 8 : failures - 1);
+      expect(cooldowns(harness)).toEqual([]);
+      await untilAsked(harness, "a", 1);
+      expect(cooldowns(harness).map((event) => event.reason)).toEqual(failures === "never" ? [] : [kind]);
+      expect(healthOf(harness, "a") === "healthy").toBe(failures === "never");
+      const failed = harness.events.filter((event) => event.type === "request_failed");
+      expect(failed.length > 0).toBe(!retried);
+    },
+  );
 
   it.each([
     [["good", "good", "bad", "bad", "bad"], true],
@@ -148,14 +151,14 @@ describe("what cools a deployment of two, where nothing is configured", () => {
     [["bad", "bad", "bad", "bad"], false],
     [["bad", "bad", "bad", "bad", "bad"], true],
     [["good", "good", "good", "bad", "bad", "bad"], false],
-  ])("%j within a minute: left out %s", async (outcomes, out) => {
+  ])("after the outcomes %j within a minute starts: %s", async (outcomes, out) => {
     const harness = setup({ modelList: [deploymentOptions("a"), deploymentOptions("b")], numRetries: 0 });
     harness.provider.script("a", ...outcomes.map((word) => (word === "good" ? answers() : fails("internal_server"))));
     await untilAsked(harness, "a", outcomes.length);
     expect(cooldowns(harness).length > 0).toBe(out);
   });
 
-  it("forgets what is more than a minute old", async () => {
+  it("ignores failures that are more than a minute old", async () => {
     const harness = pair("internal_server", { numRetries: 0 });
     await untilAsked(harness, "a", 4);
     await harness.clock.advance(65_000);
@@ -166,7 +169,7 @@ describe("what cools a deployment of two, where nothing is configured", () => {
 
 describe("allowed_fails", () => {
   it.each([0, 1, 3, 10])(
-    "of %i allows as many failures a minute, whatever their class and the rest of the traffic",
+    "of %i allows that many failures a minute, whatever their kind and however many calls succeed",
     async (allowedFails) => {
       const harness = pair("internal_server", { allowedFails });
       if (allowedFails > 0) await untilAsked(harness, "a", allowedFails);
@@ -176,7 +179,7 @@ describe("allowed_fails", () => {
     },
   );
 
-  it("decides alone: a 429 without a hint and a 404 count like the others", async () => {
+  it("applies to every kind: a 429 without Retry-After and a 404 count like the others", async () => {
     for (const kind of ["rate_limit", "not_found", "timeout"] as const) {
       const harness = pair(kind, { allowedFails: 2 });
       await untilAsked(harness, "a", 2);
@@ -186,7 +189,7 @@ describe("allowed_fails", () => {
     }
   });
 
-  it("by class counts that class, 0 included; what no class names is counted as if there were none", async () => {
+  it("by kind counts that kind, 0 included, and treats other kinds as if it were not set", async () => {
     const rules = { allowedFailsPolicy: { InternalServerError: 0, RateLimitError: 1 } };
     const first = pair("internal_server", rules);
     await untilAsked(first, "a", 1);

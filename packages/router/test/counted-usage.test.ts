@@ -31,8 +31,8 @@ const reports: readonly (readonly [string, object, object | undefined, number | 
   ["one that holds nothing", { credits: 4 }, undefined, undefined],
 ];
 
-describe("what a vendor reports as usage", () => {
-  it.each(reports)("is counted in numbers, cost and limits too: %s", async (_, reported, usage, costUsd) => {
+describe("usage that a vendor reports", () => {
+  it.each(reports)("is read into numbers, costs and limits: %s", async (_, reported, usage, costUsd) => {
     for (const behavior of [answers, (_text: string, more: object) => streams(["hi"], more)]) {
       const { ask, provider, events, router } = harness();
       provider.script("a", behavior("hi", { usage: reported as Usage }));

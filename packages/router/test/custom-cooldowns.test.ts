@@ -36,7 +36,7 @@ function recorded(more: Partial<CooldownWatch> = {}) {
 }
 
 describe("a custom cooldown policy", () => {
-  it("follows every deployment, with the settings that apply to it", () => {
+  it("is created for every deployment, with the settings that apply to it", () => {
     const { policy, watched } = recorded();
     setup({
       modelList: [deploymentOptions("a", { cooldownMs: 9 }), deploymentOptions("b")],
@@ -46,7 +46,7 @@ describe("a custom cooldown policy", () => {
     expect(watched).toEqual(["a 9", "b 50"]);
   });
 
-  it("decides how long a deployment cools down, and sees what could serve instead", async () => {
+  it("decides how long a cooldown lasts, and sees the alternatives of the deployment", async () => {
     const { policy, failures } = recorded();
     const { provider, ask, router, events } = setup({
       modelList: [deploymentOptions("a"), deploymentOptions("b")],
@@ -64,7 +64,7 @@ describe("a custom cooldown policy", () => {
     expect(router.state().groups[0]?.deployments[0]?.failures).toBe(1);
   });
 
-  it("may ask for more probes than one", async () => {
+  it("may ask for more than one probe", async () => {
     const probes: number[] = [];
     const { policy } = recorded({
       succeeded: (now, probe) => {
@@ -87,7 +87,7 @@ describe("a custom cooldown policy", () => {
     expect(health()).toBe("healthy");
   });
 
-  it("judges the cooldowns of other processes", async () => {
+  it("also decides about cooldowns that other processes start", async () => {
     const { policy, shared } = recorded();
     const store = playedStore();
     const { clock, router } = setup({
@@ -108,10 +108,10 @@ describe("a custom cooldown policy", () => {
         throw new Error("no");
       },
     ],
-    ["says no number", () => ({ forMs: Number.NaN, probe: true })],
-    ["says less than nothing", () => ({ forMs: -5, probe: true })],
-    ["says nothing usable", () => "soon" as never],
-  ])("that %s costs no call, and nothing cools down", async (_, failed) => {
+    ["returns a duration that is not a number", () => ({ forMs: Number.NaN, probe: true })],
+    ["returns a negative duration", () => ({ forMs: -5, probe: true })],
+    ["returns a string", () => "soon" as never],
+  ])("that %s fails no call, and starts no cooldown", async (_, failed) => {
     const { policy } = recorded({ failed });
     const { provider, ask, types } = setup({
       modelList: [deploymentOptions("a"), deploymentOptions("b")],
@@ -123,7 +123,7 @@ describe("a custom cooldown policy", () => {
     expect(types()).not.toContain("deployment_cooldown");
   });
 
-  it("cools down for a day at most", async () => {
+  it("is limited to cooldowns of one day", async () => {
     const { policy } = recorded({ failed: () => ({ forMs: Number.POSITIVE_INFINITY, probe: true }) });
     const { provider, ask, events } = setup({
       modelList: [deploymentOptions("a"), deploymentOptions("b")],
@@ -135,7 +135,7 @@ describe("a custom cooldown policy", () => {
     expect(cooldown).toMatchObject({ until: cooldown!.at + 86_400_000 });
   });
 
-  it("is refused where it is none", () => {
+  it("is refused when it is not a policy", () => {
     const options = { modelList: [deploymentOptions("a")] };
     expect(() => setup({ ...options, cooldown: (() => undefined) as never })).toThrow(
       "cooldown: expected a cooldown policy, got a function.",

@@ -10,7 +10,7 @@ const tools = [
 ];
 
 describe("additionalDropParams", () => {
-  it("may be named by a request, beside those of the configuration, and are kept from the provider's own additions", async () => {
+  it("can be named by a request in addition to the configured ones, and also remove fields that the provider adds", async () => {
     const harness = setup({
       modelList: [deploymentOptions("a", { additionalDropParams: ["user"], allowedOpenaiParams: ["seed"] })],
       additionalDropParams: ["tools[*].function.strict"],
@@ -33,7 +33,7 @@ describe("additionalDropParams", () => {
   });
 
   it.each([["a."], [1], "user", Array.from({ length: 101 }, () => "user")])(
-    "are refused by name where a request's cannot be read: %#",
+    "of a request are refused with the option's name when they are invalid (case %#)",
     async (value) => {
       const harness = setup({ modelList: [deploymentOptions("a")] });
       await expect(harness.ask({ additional_drop_params: value })).rejects.toMatchObject({
@@ -43,7 +43,7 @@ describe("additionalDropParams", () => {
     },
   );
 
-  it("takes fields out of what goes upstream, global ones and the deployment's, and says which", async () => {
+  it("are removed from the upstream request, global ones and the deployment's, and the trail lists them", async () => {
     const provider = scriptedProvider({ clock: systemClock });
     const router = createRouter({
       providers: [provider],
@@ -65,7 +65,7 @@ describe("additionalDropParams", () => {
     await router.close();
   });
 
-  it("is refused when the router is built, with the place", () => {
+  it("are refused with their place in the configuration when the router is created", () => {
     const entry = { modelName: "m", model: "openai/m" };
     const providers = [scriptedProvider({ clock: systemClock })];
     expect(() => createRouter({ providers, modelList: [{ ...entry, additionalDropParams: ["a[*]"] }] })).toThrow(

@@ -19,7 +19,7 @@ const sent = (harness: Harness): readonly unknown[] =>
   harness.provider.calls.map(({ call }) => (call.request as EmbeddingRequest).input);
 
 describe("cached embeddings", () => {
-  it("are kept text by text, and asked for only where they are missing", async () => {
+  it("are cached text by text, and only missing texts are requested", async () => {
     const harness = cached();
     await harness.embed(["a", "b"]);
     const answer = await harness.embed(["c", "b", "a"]);
@@ -32,7 +32,7 @@ describe("cached embeddings", () => {
     expect(sent(harness)).toEqual([["a", "b"], ["c"]]);
   });
 
-  it("are kept as a whole when there are more texts than vendors take: each would be a look-up of its own", async () => {
+  it("are cached as one entry when there are more texts than a vendor accepts, to save lookups", async () => {
     const looked: string[] = [];
     const kept = memoryCache({ clock: new VirtualClock() });
     const get = (key: string) => {
@@ -48,7 +48,7 @@ describe("cached embeddings", () => {
     expect(trailOf(await harness.embed(many)).cache).toBe("hit");
   });
 
-  it("are the same for one text alone, in a list, and among others", async () => {
+  it("are the same for a single text, for a list of one text and among others", async () => {
     const harness = cached();
     await harness.embed("a");
     expect(trailOf(await harness.embed(["a"])).cache).toBe("hit");
@@ -57,7 +57,7 @@ describe("cached embeddings", () => {
     expect(sent(harness)).toEqual(["a", ["b"]]);
   });
 
-  it("tell lists of tokens from lists of lists, and from texts", async () => {
+  it("are kept apart for token lists, lists of token lists and texts", async () => {
     const harness = cached();
     await harness.embed([1, 2]);
     expect(trailOf(await harness.embed([[1, 2]])).cache).toBe("hit");
@@ -70,7 +70,7 @@ describe("cached embeddings", () => {
     ]);
   });
 
-  it("are apart by every other field", async () => {
+  it("are kept apart by every other field of the request", async () => {
     const harness = cached();
     await harness.embed(["a", "b"]);
     await harness.embed(["a", "b"], { dimensions: 3 });
@@ -78,7 +78,7 @@ describe("cached embeddings", () => {
     expect(harness.provider.calls).toHaveLength(3);
   });
 
-  it("keep base64 as it came", async () => {
+  it("keep the base64 encoding as it was received", async () => {
     const harness = cached();
     const value = { object: "list", model: "m", data: [{ object: "embedding", index: 0, embedding: "AACAPw==" }] };
     harness.provider.script("a", answers("", { value: value as never }));
@@ -89,7 +89,7 @@ describe("cached embeddings", () => {
     expect(harness.provider.calls).toHaveLength(1);
   });
 
-  it("say what the whole request uses, exactly where the vendor said so", async () => {
+  it("report the usage of the whole request, exactly if the vendor reported usage", async () => {
     const harness = cached();
     await harness.embed("a");
     expect((await harness.embed("a")).usage).toEqual({ prompt_tokens: 4, total_tokens: 4 });
@@ -98,7 +98,7 @@ describe("cached embeddings", () => {
     expect(trailOf(mixed)).toMatchObject({ cache: "miss" });
   });
 
-  it("are a failure when fewer come back than were asked for, and nothing is kept", async () => {
+  it("are an error when the vendor returns fewer than requested, and nothing is cached", async () => {
     const harness = cached({ numRetries: 0 });
     const value = { object: "list", model: "m", data: [{ object: "embedding", index: 0, embedding: [1] }] };
     harness.provider.script("a", answers("", { value: value as never }), answers());
@@ -107,7 +107,7 @@ describe("cached embeddings", () => {
     expect(harness.provider.calls).toHaveLength(2);
   });
 
-  it("of a fallback are kept as the fallback's", async () => {
+  it("from a fallback are cached under the fallback group", async () => {
     const harness = cached({
       modelList: [deploymentOptions("a"), deploymentOptions("b", { modelName: "other" })],
       fallbacks: { "gpt-4": ["other"] },
@@ -121,7 +121,7 @@ describe("cached embeddings", () => {
     expect(harness.served()).toEqual(["a", "b", "a"]);
   });
 
-  it("obey the request's controls and show in events", async () => {
+  it("follow the request's cache controls and appear in events", async () => {
     const harness = cached();
     await harness.embed("a", { cache: { "no-store": true } });
     await harness.embed("a");
@@ -135,7 +135,7 @@ describe("cached embeddings", () => {
     ]);
   });
 
-  it("share a call in the air", async () => {
+  it("share one call for identical concurrent requests", async () => {
     const harness = cached({ cache: { singleFlight: true } });
     harness.provider.script("a", answers("", { delayMs: 100 }));
     const all = await Promise.all(Array.from({ length: 5 }, () => harness.embed(["a", "b"])));

@@ -52,12 +52,12 @@ const hanging = asynchronous(
     }),
 );
 
-describe("a callback that", () => {
+describe("a callback", () => {
   it.each([
     ["throws", throwing, 1],
     ["rejects", rejecting, 1],
     ["hangs", hanging, 0],
-  ])("%s costs the caller nothing, and is told of", async (_, callback, told) => {
+  ])("that %s does not affect the call, and its failure is reported", async (_, callback, told) => {
     const { ask, count, clock } = setup(callback);
     expect((await ask()).choices).toHaveLength(1);
     await clock.advance(0);
@@ -70,7 +70,7 @@ describe("a callback that", () => {
     ["an error whose stack cannot be read", Object.defineProperty(new Error("no"), "stack", { get: () => fail() })],
     ["a symbol", Symbol("no")],
     ["nothing", undefined],
-  ])("throws %s costs the caller nothing, and is reported by one line", async (_, thrown) => {
+  ])("that throws %s does not affect the call, and its failure is logged in one line", async (_, thrown) => {
     const odd: Callback = {
       name: "odd",
       events: ["request_succeeded"],
@@ -84,7 +84,7 @@ describe("a callback that", () => {
     expect(warnings).toMatchObject([{ callback: "odd", times: 1 }]);
   });
 
-  it("fails all the time is logged once a minute, and counted every time", async () => {
+  it("that always fails is logged once a minute, and counted every time", async () => {
     const { ask, count, clock, warnings } = setup(throwing);
     for (let calls = 0; calls < 10; calls += 1) await ask();
     expect(warnings).toHaveLength(1);
@@ -94,7 +94,7 @@ describe("a callback that", () => {
     expect(warnings[1]).toMatchObject({ callback: "bad", times: 10 });
   });
 
-  it("loses events later tells of it by the report it was given", async () => {
+  it("that loses events later can report it with the function it was given", async () => {
     let report: ((cause: unknown) => void) | undefined;
     const { count } = setup({
       name: "later",
@@ -108,13 +108,13 @@ describe("a callback that", () => {
     expect(count("callback_failed")).toBe(1);
   });
 
-  it("throws at the news of its own failures ends there", async () => {
+  it("that throws on the report of its own failure causes no further reports", async () => {
     const { ask, count } = setup({ ...throwing, events: ["request_succeeded", "callback_failed"] });
     await ask();
     expect(count("callback_failed")).toBe(1);
   });
 
-  it("never finishes its flush holds a shutdown up for 5 s, not longer, and nobody else's", async () => {
+  it("that never finishes its flush delays close by 5 s at most, and no other callback", async () => {
     const closed: string[] = [];
     const never = (): Promise<never> =>
       new Promise<never>(() => {
@@ -144,8 +144,8 @@ describe("a callback that", () => {
   });
 });
 
-describe("every request that is begun", () => {
-  it("is ended once: answered, failed, and left in the middle of a stream", async () => {
+describe("every request that starts", () => {
+  it("ends with exactly one event: when answered, when failed, and when its stream is abandoned", async () => {
     const { router, provider, count, seen, ask } = setup();
     await ask();
     await router.completion({ model: "nobody", messages }).catch(() => undefined);

@@ -33,8 +33,13 @@ describe("fallback lists", () => {
     ["a deployment's id", { fallbacks: { a: ["c"] } }, "a", ["a", "c"]],
     ["nothing that is missing", { fallbacks: { a: ["gone", "b"] } }, "a", ["a", "b"]],
     ["the lists of groups on the way", { fallbacks: { a: ["b"], b: ["c"] } }, "a", ["a", "b", "c"]],
-    ["what comes nearest first", { fallbacks: { a: ["b", "z"], b: ["c"] } }, "a", ["a", "b", "c", "z"]],
-    ["what was named before the star", { fallbacks: [{ a: ["b", "c"] }, { "*": ["z"] }] }, "a", ["a", "b", "c", "z"]],
+    ["the nearest groups first", { fallbacks: { a: ["b", "z"], b: ["c"] } }, "a", ["a", "b", "c", "z"]],
+    [
+      "the listed groups before those of the wildcard *",
+      { fallbacks: [{ a: ["b", "c"] }, { "*": ["z"] }] },
+      "a",
+      ["a", "b", "c", "z"],
+    ],
     [
       "no group twice",
       { fallbacks: { a: ["a", "b", "b"], b: ["a", "c"], "*": ["a"] } },
@@ -48,19 +53,19 @@ describe("fallback lists", () => {
     expect(harness.served()).toEqual(served);
   });
 
-  it("are cut after five groups where nobody says otherwise", async () => {
+  it("are cut after five groups by default", async () => {
     const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
     const harness = await walk({ modelList: groups(...names), fallbacks: { a: names.slice(1) } });
     expect(harness.served()).toEqual(["a", "b", "c", "d", "e", "f"]);
   });
 
-  it("are those of the group for an alias, unless the alias has its own", async () => {
+  it("of an alias are those of its group, unless the alias has its own", async () => {
     const options = { modelList, modelGroupAlias: { x: "a", y: "a" }, fallbacks: { a: ["b"], y: ["c"] } };
     expect((await walk(options, { model: "x" })).served()).toEqual(["a", "b"]);
     expect((await walk(options, { model: "y" })).served()).toEqual(["a", "c"]);
   });
 
-  it("may name one deployment, also of the group that failed", async () => {
+  it("may name a single deployment, also of the group that failed", async () => {
     const harness = setup({
       modelList: [deploymentOptions("a1", { order: 1 }), deploymentOptions("a2", { order: 2 })],
       fallbacks: { "gpt-4": ["a2"] },
@@ -82,7 +87,7 @@ describe("fallback lists", () => {
     expect(error.trail).toMatchObject({ fallbacks: 2, modelGroup: "c" });
   });
 
-  it("are told of, step by step", async () => {
+  it("emit one event for each step", async () => {
     const harness = setup({ modelList, fallbacks: { a: ["b", "c"] }, numRetries: 0 });
     harness.provider.script("a", fails("internal_server"));
     harness.provider.script("b", fails("internal_server"));
@@ -100,14 +105,14 @@ describe("fallback lists", () => {
     "permission_denied",
     "unprocessable_entity",
     "timeout",
-  ] as const)("are taken after %s", async (kind) => {
+  ] as const)("are used after the failure %s", async (kind) => {
     const harness = setup({ modelList, fallbacks: { a: ["b"] }, numRetries: 0 });
     harness.provider.script("a", fails(kind));
     await harness.ask({ model: "a" });
     expect(harness.served()).toEqual(["a", "b"]);
   });
 
-  it("are not taken after the caller left", async () => {
+  it("are not used after the caller aborted", async () => {
     const harness = setup({ modelList, fallbacks: { a: ["b"] } });
     harness.provider.script("a", hangs());
     const controller = new AbortController();
@@ -129,13 +134,13 @@ describe("a prompt that is too long", () => {
     return harness.served();
   };
 
-  it("goes to the context list, else to the general one, without a retry", async () => {
+  it("falls back to the context window list, else to the general list, without a retry", async () => {
     expect(await served(lists)).toEqual(["a", "c"]);
     expect(await served({ ...lists, contextWindowFallbacks: { b: ["c"] } })).toEqual(["a", "b"]);
     expect(await served({ fallbacks: { "*": ["b"] }, contextWindowFallbacks: {} })).toEqual(["a", "b"]);
   });
 
-  it("skips windows that are too small for it, on every list", async () => {
+  it("skips groups whose context windows are too small, on every list", async () => {
     const small = [
       deploymentOptions("a", { modelName: "a" }),
       deploymentOptions("b", { modelName: "b", maxInputTokens: 10 }),
@@ -168,7 +173,7 @@ describe("a content-policy rejection", () => {
   const harness = (options: Partial<HarnessOptions>): Harness => setup({ modelList, ...options });
   const policy = { contentPolicyFallbacks: { a: ["c"] } };
 
-  it("goes only to a content-policy list", async () => {
+  it("falls back only to a content policy list", async () => {
     for (const [options, body, served] of [
       [{ fallbacks: { a: ["b"] }, defaultFallbacks: ["b"] }, {}, ["a"]],
       [{ fallbacks: { a: ["b"] }, ...policy }, {}, ["a", "c"]],
@@ -185,7 +190,7 @@ describe("a content-policy rejection", () => {
     }
   });
 
-  it("may come as a good status with content_filter, plain or streamed, and counts against nobody's health", async () => {
+  it("may be a successful response with finish reason content_filter, plain or streamed, and never affects health", async () => {
     const made = harness(policy);
     made.provider.script("a", filtered("content_filter"));
     const answer = await made.ask({ model: "a" });
@@ -203,7 +208,7 @@ describe("a content-policy rejection", () => {
     expect([streamed.router.inFlight, streamed.clock.timers]).toEqual([0, 0]);
   });
 
-  it("is an answer like any other where no list would take it, or content came first", async () => {
+  it("is a normal answer if no list would take it, or if content was already streamed", async () => {
     const plain = harness({ fallbacks: { a: ["b"] } });
     plain.provider.script("a", filtered("content_filter"));
     expect(await plain.ask({ model: "a" })).toMatchObject({ choices: [{ finish_reason: "content_filter" }] });
@@ -229,11 +234,11 @@ describe("a request's own fallbacks", () => {
     ["null, which says nothing", { fallbacks: null }, ["a", "z"]],
     ["none at all", { disable_fallbacks: true }, ["a"]],
     ["fewer", { fallbacks: ["b", "c"], max_fallbacks: 1 }, ["a", "b"]],
-  ])("replace the configured ones: %s", async (_, body, served) => {
+  ])("replace the configured fallbacks: %s", async (_, body, served) => {
     expect((await walk(configured, body)).served()).toEqual(served);
   });
 
-  it("may be said in code, where they win over the body", async () => {
+  it("can be passed in code, where they override the body", async () => {
     for (const fallbacks of [["c"], { a: ["c"] }, [{ a: ["c"] }], [{ model: "c", set: { temperature: 0 } }]]) {
       const harness = await walk(configured, { fallbacks: ["b"] }, { fallbacks });
       expect(harness.served()).toEqual(["a", "c"]);
@@ -242,13 +247,13 @@ describe("a request's own fallbacks", () => {
     expect((await walk(configured, {}, { fallbacks: ["b", "c"], maxFallbacks: 1 })).served()).toEqual(["a", "b"]);
   });
 
-  it("name groups by alias and by wildcard too, and maps are looked up by the group of an alias", async () => {
+  it("name groups also by alias and by wildcard, and maps are looked up by the group of an alias", async () => {
     const options = { ...configured, modelGroupAlias: { x: "a", y: "b" } };
     expect((await walk(options, { fallbacks: ["y"] })).served()).toEqual(["a", "b"]);
     expect((await walk(options, { model: "x", fallbacks: [{ a: ["b"] }] })).served()).toEqual(["a", "b"]);
   });
 
-  it("leave context lists in force when they are maps, and replace them when they are names", async () => {
+  it("keep context window lists in force if they are maps, and replace them if they are names", async () => {
     const options = { ...configured, contextWindowFallbacks: { a: ["c"] } };
     for (const [fallbacks, served] of [
       [[{ a: ["b"] }], ["a", "c"]],
@@ -268,14 +273,14 @@ describe("a request's own fallbacks", () => {
     ["a field that no fallback may set", { fallbacks: [{ model: "b", fallbacks: ["c"] }] }],
     ["another way to answer", { fallbacks: [{ model: "b", stream: true }] }],
     ["a field that cannot be read", { fallbacks: [{ model: "b", timeout: "soon" }] }],
-  ])("are refused as %s, before anybody is called", async (_, body) => {
+  ])("are refused when they are %s, before any provider is called", async (_, body) => {
     const harness = setup(configured);
     expect((await failure(harness.ask({ model: "a", ...body }))).status).toBe(400);
     expect(harness.served()).toEqual([]);
   });
 });
 
-describe("a fallback with fields of its own", () => {
+describe("a fallback entry with request fields", () => {
   const modelList = [
     ...groups("a", "b"),
     deploymentOptions("c", { modelName: "c", tags: ["x"] }),
@@ -284,7 +289,7 @@ describe("a fallback with fields of its own", () => {
   const bodies = (harness: Harness) => harness.provider.calls.map(({ call }) => call.request);
   const first = { model: "b", temperature: 0, top_p: null, messages: [{ role: "user", content: "other" }] };
 
-  it("gets them, and those after it do not", async () => {
+  it("sends them to its own group and not to later ones", async () => {
     const body = { temperature: 1, top_p: 0.5, fallbacks: [first, "c"] };
     const harness = await walk({ modelList }, body);
     const sent = bodies(harness);
@@ -303,7 +308,7 @@ describe("a fallback with fields of its own", () => {
     expect(body.fallbacks[0]).toBe(first);
   });
 
-  it("may set and unset what the router reads, for itself alone", async () => {
+  it("may set and remove fields that the router reads, for its own group only", async () => {
     const harness = setup({ modelList, numRetries: 0, enableTagFiltering: true, timeoutMs: 1_000 });
     harness.provider.script("*", hangs());
     const began = harness.clock.now();
@@ -318,7 +323,7 @@ describe("a fallback with fields of its own", () => {
     for (const sent of bodies(harness)) expect(Object.keys(sent).toSorted()).toEqual(["messages", "model"]);
   });
 
-  it("does not carry a client's connection where the deployment does not allow it", async () => {
+  it("does not send a client's API key or base URL to a deployment that does not allow it", async () => {
     const harness = setup({ modelList, numRetries: 0 });
     harness.provider.script("a", fails("internal_server"));
     const fallbacks = [{ model: "b", api_base: "https://elsewhere.example" }];
@@ -344,7 +349,7 @@ describe("a fallback with fields of its own", () => {
 });
 
 describe("fallback graphs", () => {
-  it("of any shape are walked within bounds: each group at most once, never more calls than attempts allow", async () => {
+  it("of any shape are walked within bounds: each group at most once, never more calls than max_attempts", async () => {
     const names = ["a", "b", "c", "d", "e"];
     await fc.assert(
       fc.asyncProperty(
@@ -369,7 +374,7 @@ describe("fallback graphs", () => {
     );
   });
 
-  it("keep to max_attempts in all", async () => {
+  it("stay within max_attempts in total", async () => {
     const harness = setup({
       modelList: ["a", "b", "c"].map((name) => deploymentOptions(name, { modelName: name })),
       fallbacks: { a: ["b", "c"] },

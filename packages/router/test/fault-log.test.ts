@@ -8,7 +8,7 @@ interface Line {
   readonly message: string;
 }
 
-it("a strategy that throws at every pick is told of once a minute, with how often and where", async () => {
+it("a strategy that throws on every pick is logged once a minute, with a count and a stack", async () => {
   const lines: Line[] = [];
   const logger = {
     debug: () => undefined,

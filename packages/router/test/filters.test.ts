@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { setup } from "./support/harness.js";
 
 describe("filters", () => {
-  it("keep to tags, to any or to all of them, and to the default ones without", async () => {
+  it("apply tags, with any or all of them matching, and the tag `default`", async () => {
     const modelList = [
       deploymentOptions("free", { tags: ["free"] }),
       deploymentOptions("paid", { tags: ["paid", "eu"] }),
@@ -18,7 +18,7 @@ describe("filters", () => {
     expect(strict.served()).toEqual(["paid", "plain"]);
   });
 
-  it("keep to regions", async () => {
+  it("apply regions", async () => {
     const harness = setup({
       modelList: [
         deploymentOptions("eu", { regionName: "eu" }),
@@ -31,7 +31,7 @@ describe("filters", () => {
     expect((await failure(harness.ask({ allowed_model_region: "mars" }))).code).toBe("no_deployment_fits");
   });
 
-  it("skip windows that are too small, and say so when all are, without a call", async () => {
+  it("skip context windows that are too small, and report it without a call when all are", async () => {
     const modelList = [
       deploymentOptions("small", { maxInputTokens: 10 }),
       deploymentOptions("large", { maxInputTokens: 1_000 }),
@@ -60,7 +60,7 @@ describe("filters", () => {
     expect(harness.served()).toEqual(["large"]);
   });
 
-  it("skip models that lack what the request needs, and obey filters of the user's", async () => {
+  it("skip models that lack a capability that the request needs, and apply custom filters", async () => {
     const harness = setup({
       modelList: [deploymentOptions("plain", { capabilities: { tools: false } }), deploymentOptions("able")],
       enablePreCallChecks: true,

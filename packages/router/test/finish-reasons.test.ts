@@ -45,23 +45,20 @@ const failures: readonly [string, ErrorKind][] = [
   ["server_error", "internal_server"],
 ];
 
-describe("an answer with a finish reason that means a failure", () => {
-  it.each(failures)(
-    "%s is a failure of the kind %s: the fallback serves, and nothing is cached",
-    async (word, kind) => {
-      const harness = withFallback();
-      harness.provider.script("flaky", answers("", { value: answer(word) }));
-      harness.provider.script("ok", answers("whole"));
-      for (let times = 1; times <= 2; times += 1) {
-        const trail = trailOf(await harness.ask());
-        expect(trail.attempts.map((attempt) => attempt.error?.kind)).toEqual([kind, undefined]);
-        expect(trail).toMatchObject({ modelGroup: "spare", fallbacks: 1, cache: "miss" });
-        await harness.clock.advance(10_000);
-      }
-    },
-  );
+describe("a finish reason that reports a failure", () => {
+  it.each(failures)("%s is an error of the kind %s: the fallback serves, and nothing is cached", async (word, kind) => {
+    const harness = withFallback();
+    harness.provider.script("flaky", answers("", { value: answer(word) }));
+    harness.provider.script("ok", answers("whole"));
+    for (let times = 1; times <= 2; times += 1) {
+      const trail = trailOf(await harness.ask());
+      expect(trail.attempts.map((attempt) => attempt.error?.kind)).toEqual([kind, undefined]);
+      expect(trail).toMatchObject({ modelGroup: "spare", fallbacks: 1, cache: "miss" });
+      await harness.clock.advance(10_000);
+    }
+  });
 
-  it.each(failures)("%s ends a stream before anything was said: the fallback serves", async (word, kind) => {
+  it.each(failures)("%s in a stream without content: the fallback serves", async (word, kind) => {
     const harness = withFallback();
     harness.provider.script("flaky", streams([], { finishReason: word }));
     harness.provider.script("ok", streams(["whole"]));
@@ -70,7 +67,7 @@ describe("an answer with a finish reason that means a failure", () => {
     expect(trailOf(stream).attempts.map((attempt) => attempt.error?.kind)).toEqual([kind, undefined]);
   });
 
-  it.each(failures)("%s ends a stream in the middle with an error, and nothing is cached", async (word, kind) => {
+  it.each(failures)("%s in a stream with content ends it with an error, and nothing is cached", async (word, kind) => {
     const harness = withFallback();
     harness.provider.script("flaky", streams(["half"], { finishReason: word }));
     const stream = await harness.ask({ stream: true });
@@ -79,14 +76,14 @@ describe("an answer with a finish reason that means a failure", () => {
     expect(await text(await harness.ask({ stream: true }))).toBe("whole");
   });
 
-  it("goes to the content-policy list where the word speaks of the vendor's policy", async () => {
+  it("falls back to the content policy list if it refers to the vendor's policy", async () => {
     const harness = setup({ modelList: twoGroups, contentPolicyFallbacks: { "gpt-4": ["spare"] } });
     harness.provider.script("flaky", answers("", { value: answer("sensitive", "") }));
     harness.provider.script("ok", answers("whole"));
     expect(trailOf(await harness.ask())).toMatchObject({ modelGroup: "spare", retries: 0, fallbacks: 1 });
   });
 
-  it("is charged with what the vendor reported", async () => {
+  it("charges the usage that the vendor reported", async () => {
     const harness = withFallback({ inputCostPerToken: 1, outputCostPerToken: 1 });
     const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 };
     harness.provider.script("flaky", answers("", { value: { ...(answer("error") as object), usage } as never }));
@@ -94,7 +91,7 @@ describe("an answer with a finish reason that means a failure", () => {
     expect(trail.attempts[0]).toMatchObject({ outcome: "failure", usage });
   });
 
-  it("names the model and the word, cut to a bounded length", async () => {
+  it("names the model and the reason in the error, cut to a bounded length", async () => {
     const harness = setup({ modelList: [deploymentOptions("a", { model: "openai/large" })], numRetries: 0 });
     harness.provider.script("a", answers("", { value: answer(`error${"!".repeat(10_000)}`) }));
     const { message } = await failure(harness.ask());
@@ -104,8 +101,8 @@ describe("an answer with a finish reason that means a failure", () => {
   });
 });
 
-describe("an answer with a finish reason that nobody knows", () => {
-  it("is an answer where something usable came with it, but is not cached", async () => {
+describe("an unknown finish reason", () => {
+  it("ends a usable answer, which is not cached", async () => {
     const harness = withFallback();
     harness.provider.script("flaky", answers("", { value: answer("novel_reason", "an answer") }));
     for (let times = 1; times <= 2; times += 1)
@@ -118,7 +115,7 @@ describe("an answer with a finish reason that nobody knows", () => {
     ["plain", answers("", { value: answer("novel_reason", "") }), false],
     ["plain, without content", answers("", { value: answer("novel_reason", null) }), false],
     ["streamed", streams([], { finishReason: "novel_reason" }), true],
-  ])("is a failure where nothing usable came with it, %s", async (_, behavior, stream) => {
+  ])("is an error if nothing usable came with it, %s", async (_, behavior, stream) => {
     const harness = withFallback();
     harness.provider.script("flaky", behavior);
     harness.provider.script("ok", stream ? streams(["whole"]) : answers("whole"));
@@ -127,7 +124,7 @@ describe("an answer with a finish reason that nobody knows", () => {
   });
 });
 
-describe("finishReasons of a deployment", () => {
+describe("the setting finishReasons of a deployment", () => {
   it.each([
     ["a failure", { novel: "RateLimitError" } as const, "novel", ["rate_limit", undefined]],
     ["an ordinary end, against the table", { error: "stop" } as const, "error", [undefined]],
@@ -137,20 +134,20 @@ describe("finishReasons of a deployment", () => {
       "NOVEL",
       ["service_unavailable", undefined],
     ],
-  ])("makes a word %s", async (_, finishReasons, word, kinds) => {
+  ])("makes a custom finish reason %s", async (_, finishReasons, word, kinds) => {
     const harness = withFallback({ finishReasons });
     harness.provider.script("flaky", answers("", { value: answer(word) }));
     expect(trailOf(await harness.ask()).attempts.map((attempt) => attempt.error?.kind)).toEqual(kinds);
   });
 
-  it("makes a word a whole answer that is cached", async () => {
+  it("makes a custom finish reason a complete answer that is cached", async () => {
     const harness = withFallback({ finishReasons: { novel: "stop" } });
     harness.provider.script("flaky", answers("", { value: answer("novel", "whole") }));
     await harness.ask();
     expect(trailOf(await harness.ask()).cache).toBe("hit");
   });
 
-  it("is refused where it names no meaning", () => {
+  it("is refused if it maps a reason to an unknown meaning", () => {
     const finishReasons = { novel: "RateLimitErr" } as never;
     expect(() => setup({ modelList: [deploymentOptions("a", { finishReasons })] })).toThrow(
       /finishReasons\.novel.*RateLimitError/su,
@@ -158,7 +155,7 @@ describe("finishReasons of a deployment", () => {
   });
 
   it.each(Object.entries(openaiFinishReasons).filter(([, meaning]) => meaning === "complete" || meaning === "cut"))(
-    "is not needed for %s, which is an answer that may be cached",
+    "is not needed for %s, a complete answer that may be cached",
     async (word) => {
       const harness = withFallback();
       harness.provider.script("flaky", answers("", { value: answer(word, "whole") }));
@@ -168,12 +165,12 @@ describe("finishReasons of a deployment", () => {
   );
 });
 
-describe("an error inside a choice", () => {
+describe("an error within a choice", () => {
   it.each([
     ["with a finish reason", answer("error", "", { error: { code: 502, message: "lost" } })],
     ["with an ordinary finish reason and content", answer("stop", "half", { error: { code: 502, message: "lost" } })],
     ["without a finish reason", answer(null, "half", { error: "lost" })],
-  ])("%s is a failure", async (_, value) => {
+  ])("in %s fails the attempt", async (_, value) => {
     const harness = withFallback();
     harness.provider.script("flaky", answers("", { value }));
     expect(trailOf(await harness.ask())).toMatchObject({ modelGroup: "spare", fallbacks: 1 });
@@ -210,19 +207,19 @@ describe("content after a finish reason", () => {
     finished: 1,
   });
 
-  it("takes the end back: what follows arrives, and the stream ends well after the last finish reason", async () => {
+  it("is delivered, and the stream ends after the last finish reason", async () => {
     const harness = setup({ modelList: [deploymentOptions("a")] });
     open(harness, [ends("one "), ends("two "), says("three "), ends("")]);
     expect(await harness.clock.until(text(await harness.ask({ stream: true })))).toBe("one two three ");
   });
 
-  it("takes no end back in a part that goes on and finishes again, and so counts none", async () => {
+  it("does not count as an end if the same part continues and finishes again", async () => {
     const harness = setup({ modelList: [deploymentOptions("a")], timeouts: { idleMs: 20_000 } });
     open(harness, [ends("one "), { ...ends("two "), finished: 0 }]);
     expect(await harness.clock.until(text(await harness.ask({ stream: true })))).toBe("one two ");
   });
 
-  it("takes the end back for good: silence after it breaks the stream", async () => {
+  it("reopens the stream, so that silence after it breaks the stream", async () => {
     const harness = setup({ modelList: [deploymentOptions("a")], timeouts: { idleMs: 20_000 } });
     open(harness, [says("one "), ends(""), says("two ")]);
     expect((await failure(harness.clock.until(text(await harness.ask({ stream: true }))))).kind).toBe("timeout");

@@ -20,8 +20,8 @@ function world(more: Partial<HarnessOptions> = {}) {
   return { ...harness, shared, used, minute };
 }
 
-describe("what is used elsewhere", () => {
-  it("is added up over all who told, each by its last word", () => {
+describe("usage in other processes", () => {
+  it("is added up over all processes, each counted by its latest message", () => {
     const { shared, used, minute } = world();
     shared.say({ from: "x", minute, usage: { a: [3, 30] }, learned: [] });
     shared.say({ from: "y", minute, usage: { a: [1, 10], b: [2, 20] }, learned: [] });
@@ -33,7 +33,7 @@ describe("what is used elsewhere", () => {
     expect(used()?.[0]).toEqual([6, 60]);
   });
 
-  it("counts for its minute only", async () => {
+  it("counts only for its own minute", async () => {
     const { shared, used, minute, clock } = world();
     shared.say({ from: "old", minute: minute - 1, usage: { a: [9, 90] }, learned: [] });
     shared.say({ from: "x", minute, usage: { a: [3, 30] }, learned: [] });
@@ -45,7 +45,7 @@ describe("what is used elsewhere", () => {
     expect(used()?.[0]).toEqual([1, 10]);
   });
 
-  it("is told as a total, and one's own word is not heard", async () => {
+  it("is sent as a total, and the process ignores its own messages", async () => {
     const { shared, ask, used, minute } = world();
     expect(shared.told()).toBeUndefined();
     await ask();
@@ -71,7 +71,7 @@ describe("what is used elsewhere", () => {
     ["words for counts", { from: "x", minute: 0, usage: { a: ["1", "1"] } }],
     ["a count for counts", { from: "x", minute: 0, usage: { a: 1 } }],
     ["lessons that are none", { from: "x", learned: [1, {}, ["nobody", 1]] }],
-  ])("is not what a message says that has %s", (_, message) => {
+  ])("is ignored in a message with %s", (_, message) => {
     const { shared, used, minute } = world();
     const text =
       typeof message === "string"
@@ -85,7 +85,7 @@ describe("what is used elsewhere", () => {
   });
 });
 
-describe("what strategies learned", () => {
+describe("what strategies learned in other processes", () => {
   const learning = (name: string, heard: unknown[], learned: () => unknown): Strategy => ({
     name,
     pick: ([first]) => first,
@@ -95,7 +95,7 @@ describe("what strategies learned", () => {
     },
   });
 
-  it("is told, and heard by those of the same name", () => {
+  it("is sent, and received by the strategy of the same name", () => {
     const heard: unknown[] = [];
     const { shared } = world({ strategy: learning("mine", heard, () => ({ a: 1 })) });
     expect(JSON.parse(shared.told() ?? "null")).toMatchObject({ usage: {}, learned: [["mine", { a: 1 }]] });
@@ -109,7 +109,7 @@ describe("what strategies learned", () => {
     expect(heard).toEqual([2]);
   });
 
-  it("costs nobody anything when the strategy throws, and is logged", async () => {
+  it("fails no call when the strategy throws, and the failure is logged", async () => {
     const warned: string[] = [];
     const logger: Logger = {
       ...silentLogger,

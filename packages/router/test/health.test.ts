@@ -63,8 +63,8 @@ async function halfOpen(
 /** A strategy that takes its time over the same choice. */
 const thoughtful: Strategy = { name: "thoughtful", pick: (candidates) => Promise.resolve(candidates[0]) };
 
-describe("a deployment that cools", () => {
-  it("gets no call, whoever picks, and comes back with a probe", async () => {
+describe("a deployment in cooldown", () => {
+  it("gets no call from any strategy, and recovers with a probe", async () => {
     for (const strategy of [undefined, thoughtful]) {
       const harness = setup(strategy === undefined ? {} : { strategy });
       harness.provider.script("a", fails("internal_server"));
@@ -80,7 +80,7 @@ describe("a deployment that cools", () => {
     }
   });
 
-  it("gets no call of a strategy that thinks while it is in cooldown", async () => {
+  it("gets no call from an asynchronous strategy that started before the cooldown", async () => {
     let lookedAt = 0;
     const slow: Strategy = {
       name: "slow",
@@ -98,7 +98,7 @@ describe("a deployment that cools", () => {
     expect(harness.calls("a")).toBe(1);
   });
 
-  it("gets no call through a configuration that was changed meanwhile", async () => {
+  it("gets no call after a configuration change during the cooldown", async () => {
     const harness = setup();
     harness.provider.script("a", fails("internal_server", { delayMs: 1_000 }));
     while (harness.provider.calls.every((call) => call.deploymentId !== "a")) void harness.start();
@@ -117,7 +117,7 @@ describe("a deployment that cools", () => {
     expect(harness.calls("a")).toBe(before);
   });
 
-  it("is shown with its reason and its time, in the state and as an event", async () => {
+  it("appears with its reason and end time in the state and in an event", async () => {
     const harness = setup();
     harness.provider.script("a", fails("overloaded"));
     await harness.reach("a");
@@ -128,7 +128,7 @@ describe("a deployment that cools", () => {
     ]);
   });
 
-  it("waits for the reset that its vendor states, not for the cooldown, when its quota is used up", async () => {
+  it("stays in cooldown until the quota reset that its vendor states", async () => {
     const harness = setup();
     harness.provider.script("a", fails("quota_exhausted", { retryAfterMs: 3_600_000 }), answers());
     await harness.reach("a");
@@ -139,7 +139,7 @@ describe("a deployment that cools", () => {
     await harness.reach("a");
   });
 
-  it("keeps the longer of two times, and does not take a bad key for a limit", async () => {
+  it("keeps the later of two end times, and does not count a rejected API key as a rate limit", async () => {
     const harness = setup({ modelList: [deploymentOptions("a"), deploymentOptions("b")], numRetries: 0 });
     harness.provider.script(
       "a",
@@ -155,8 +155,8 @@ describe("a deployment that cools", () => {
   });
 });
 
-describe("a deployment on its way back", () => {
-  it.each([undefined, thoughtful])("is probed by one call, however many there are at once", async (strategy) => {
+describe("a recovering deployment", () => {
+  it.each([undefined, thoughtful])("gets exactly one probe, however many calls are concurrent", async (strategy) => {
     const harness = await halfOpen("internal_server", strategy === undefined ? {} : { strategy });
     harness.provider.script("a", hangs());
     const controller = new AbortController();
@@ -176,7 +176,7 @@ describe("a deployment on its way back", () => {
     ]);
   });
 
-  it("is probed anew when the probe's stream is left", async () => {
+  it("is probed again when the reader abandons the probing stream", async () => {
     const harness = await halfOpen();
     harness.provider.script("a", streams(["one ", "two "], { gapMs: 1_000 }), answers());
     const left = async (): Promise<void> => {
@@ -189,7 +189,7 @@ describe("a deployment on its way back", () => {
     expect(harness.deployment("a")?.health).toBe("healthy");
   });
 
-  it("has shown enough when the probe's stream goes on for ten seconds, whoever reads it how slowly", async () => {
+  it("has recovered when the probing stream has run for ten seconds, however slowly it is read", async () => {
     const harness = await halfOpen();
     harness.provider.script("a", streams(["one ", "two "], { gapMs: 1_000 }));
     while (harness.calls("a") === 1) void harness.router.completion({ model: "gpt-4", messages: [], stream: true });
@@ -199,7 +199,7 @@ describe("a deployment on its way back", () => {
     expect(harness.deployment("a")?.health).toBe("healthy");
   });
 
-  it("stays in cooldown for one cooldown after each probe that fails, and a longer Retry-After wins", async () => {
+  it("stays in cooldown for one more cooldown after each failed probe, or for a longer Retry-After", async () => {
     const harness = await halfOpen();
     const cooldowns: number[] = [];
     for (let round = 0; round < 8; round += 1) {
@@ -214,7 +214,7 @@ describe("a deployment on its way back", () => {
     expect(harness.deployment("a")!.until! - harness.clock.now()).toBe(50 * minute);
   });
 
-  it("stays out when another cooldown began while the probe was under way", async () => {
+  it("stays in cooldown if another cooldown began during the probe", async () => {
     const harness = setup();
     harness.provider.script(
       "a",
@@ -229,7 +229,7 @@ describe("a deployment on its way back", () => {
     expect(harness.deployment("a")).toMatchObject({ health: "cooling", until: harness.clock.now() + 80_000 });
   });
 
-  it("gets a share that grows", async () => {
+  it("gets a share of the calls that grows", async () => {
     const harness = await halfOpen("internal_server", { slowStartMs: 10_000 });
     harness.provider.script("a", answers());
     await harness.reach("a");
@@ -246,7 +246,7 @@ describe("a deployment on its way back", () => {
     expect(shares[2]).toBeGreaterThan(0.4);
   });
 
-  it("is not proved well by an answer that no vendor gave", async () => {
+  it("does not recover by an answer that no vendor gave", async () => {
     const harness = await halfOpen();
     for (let count = 0; count < 50; count += 1) await harness.ask({ mock_response: "mocked" });
     expect(harness.deployment("a")?.health).toBe("probing");
@@ -266,7 +266,7 @@ describe("failures", () => {
     "invalid_response",
     "stream_interrupted",
   ] as const)(
-    "of the kind %s start cooldowns of half of a group, of all when there is a fallback or a count",
+    "of the kind %s put at most half of a group in cooldown, or all with a fallback or allowed_fails",
     async (kind) => {
       const other = deploymentOptions("z", { modelName: "other" });
       const byRate = { allowedFails: undefined as never };
@@ -290,7 +290,7 @@ describe("failures", () => {
   );
 
   const harmless = Object.entries(errorKinds).filter(([, row]) => ["request", "caller", "router"].includes(row.blame));
-  it.each(harmless.map(([kind]) => kind as ErrorKind))("of the kind %s never count", async (kind) => {
+  it.each(harmless.map(([kind]) => kind as ErrorKind))("of the kind %s never start a cooldown", async (kind) => {
     const harness = setup();
     harness.provider.script("*", fails(kind));
     for (let count = 0; count < 50; count += 1) await harness.ask();
@@ -299,7 +299,7 @@ describe("failures", () => {
   });
 
   it.each(["authentication", "permission_denied", "quota_exhausted"] as const)(
-    "of the kind %s are of a key: quarantined apart from load, any number of them",
+    "of the kind %s quarantine any number of deployments for their API keys, apart from load",
     async (kind) => {
       const harness = setup({ modelList: group });
       harness.provider.script("*", fails(kind));
@@ -308,7 +308,7 @@ describe("failures", () => {
     },
   );
 
-  it("say nothing of a deployment when the client brought a key of its own", async () => {
+  it("do not affect a deployment when the client sent its own API key", async () => {
     const modelList = group.map((entry) => ({ ...entry, clientSideAuthParams: ["api_key"] }));
     const harness = setup({ modelList });
     harness.provider.script("*", fails("authentication"), fails("rate_limit"), fails("internal_server"));
@@ -317,7 +317,7 @@ describe("failures", () => {
     expect(out(harness)).toEqual([]);
   });
 
-  it("of fallbacks and of deployments asked by id are counted alike", async () => {
+  it("of fallbacks and of deployments that were called by id are counted alike", async () => {
     const harness = setup({
       modelList: [...group, deploymentOptions("f", { modelName: "first" })],
       fallbacks: { first: ["gpt-4"], "*": ["first"] },

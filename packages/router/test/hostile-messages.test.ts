@@ -31,7 +31,7 @@ const message = fc.oneof(
 it.each([
   ["latency-based-routing", latencyBased()],
   ["least-busy", leastBusy()],
-])("serves under %s, whatever messages and cooldowns of others say", async (_, strategy) => {
+])("a group keeps serving under %s, whatever messages and cooldowns other processes send", async (_, strategy) => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(message, { maxLength: 4 }),

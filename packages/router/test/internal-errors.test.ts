@@ -30,13 +30,13 @@ function fragileRandom() {
   return random;
 }
 
-describe("a fault in the router's own code", () => {
+describe("a bug in the router's own code", () => {
   it.each([
     ["a TypeError", new TypeError("Cannot read properties of undefined (reading 'secret prompt')")],
     ["a RangeError", new RangeError("Invalid time value")],
     ["something that is not an error", "a string"],
     ["nothing at all", null],
-  ])("is an internal error, never a fallback: %s", async (_, thrown) => {
+  ])("is an internal error and causes no fallback: %s", async (_, thrown) => {
     const random = fragileRandom();
     const harness = logged({ random });
     harness.provider.script("a", fails("internal_server"));
@@ -50,7 +50,7 @@ describe("a fault in the router's own code", () => {
     expect(error.trail).toMatchObject({ fallbacks: 0, retries: 0 });
   });
 
-  it("reaches callbacks as a RouterError with a kind", async () => {
+  it("is reported to callbacks as a RouterError with a kind", async () => {
     const random = fragileRandom();
     const harness = logged({ random });
     harness.provider.script("a", fails("internal_server"));
@@ -63,7 +63,7 @@ describe("a fault in the router's own code", () => {
     ]);
   });
 
-  it("is logged with its stack, once, and without a message that may quote a prompt", async () => {
+  it("is logged once with its stack, and without a message that may quote a prompt", async () => {
     const random = fragileRandom();
     const harness = logged({ random });
     harness.provider.script("a", fails("internal_server"));
@@ -76,7 +76,7 @@ describe("a fault in the router's own code", () => {
     expect(JSON.stringify(harness.lines)).not.toContain("secret prompt");
   });
 
-  it("costs the deployment neither its health nor a slot", async () => {
+  it("costs the deployment neither its health nor a parallel slot", async () => {
     const random = fragileRandom();
     const harness = logged({ random, modelList: [deploymentOptions("a", { maxParallelRequests: 1 })], fallbacks: {} });
     harness.provider.script("a", fails("internal_server"));
@@ -86,7 +86,7 @@ describe("a fault in the router's own code", () => {
     expect(harness.router.state().groups[0]?.deployments[0]).toMatchObject({ inFlight: 0, health: "healthy" });
   });
 
-  it("is logged when it keeps a broken stream from being continued, and the caller gets what broke the stream", async () => {
+  it("is logged when it prevents the continuation of a broken stream, and the caller gets the stream's error", async () => {
     const random = fragileRandom();
     const modelList = [
       deploymentOptions("a"),

@@ -2,8 +2,8 @@ import { answers, deploymentOptions, fails, hangs, streams } from "@modelyard/te
 import { describe, expect, it } from "vitest";
 import { setup } from "./support/harness.js";
 
-describe("limits", () => {
-  it("hold parallel calls to their number, and give the slots back however calls end", async () => {
+describe("usage limits", () => {
+  it("cap parallel calls, and free the slots however calls end", async () => {
     const harness = setup({ modelList: [deploymentOptions("a", { maxParallelRequests: 2 })], numRetries: 0 });
     harness.provider.script(
       "a",
@@ -18,7 +18,7 @@ describe("limits", () => {
     expect(harness.router.state().groups[0]?.deployments[0]?.inFlight).toBe(0);
   });
 
-  it("never reserve more than tpm, and settle to what was used", async () => {
+  it("never reserve more than tpm, and are settled to the actual usage", async () => {
     const harness = setup({ modelList: [deploymentOptions("a", { tpm: 100 })] });
     const results = await Promise.allSettled(
       Array.from({ length: 10 }, () => harness.router.completion({ model: "gpt-4", max_tokens: 30, messages: [] })),
@@ -27,7 +27,7 @@ describe("limits", () => {
     expect(harness.router.state().groups[0]?.deployments[0]?.used).toEqual({ requests: 3, tokens: 30 });
   });
 
-  it("keep in-flight counts true after any mix of endings", async () => {
+  it("keep the in-flight counts right after any mix of endings", async () => {
     const harness = setup({
       modelList: [deploymentOptions("a"), deploymentOptions("b")],
       numRetries: 1,

@@ -40,15 +40,15 @@ function long(options: Partial<HarnessOptions> = {}, request: object = body) {
   return { ...harness, requestText, execute, seen };
 }
 
-describe("a body whose text can be made again", () => {
-  it("is not made again for an answer that nobody compares with it", async () => {
+describe("a request body with a lazily created text", () => {
+  it("is not created again when no part compares the answer with it", async () => {
     const harness = long();
     await harness.execute();
     expect(harness.requestText.made).toBe(0);
     expect(harness.seen()).toEqual([body]);
   });
 
-  it("is made again, once, for each of the other attempts", async () => {
+  it("is created once for each further attempt", async () => {
     const harness = long({
       modelList: [deploymentOptions("a"), deploymentOptions("b"), deploymentOptions("c")],
       numRetries: 2,
@@ -59,7 +59,7 @@ describe("a body whose text can be made again", () => {
     expect(harness.requestText.made).toBe(2);
   });
 
-  it("goes to a fallback with the changes of its entry", async () => {
+  it("is sent to a fallback with the fields of the fallback entry", async () => {
     const modelList = [deploymentOptions("a"), deploymentOptions("b", { modelName: "other" })];
     const harness = long({
       modelList,
@@ -71,7 +71,7 @@ describe("a body whose text can be made again", () => {
     expect(harness.seen()).toEqual([body, { ...body, temperature: 0 }]);
   });
 
-  it("has its deployment's defaults again, and lacks what that one drops", async () => {
+  it("gets the default fields of each deployment, without the fields that it drops", async () => {
     const made = deploymentOptions("a", { defaults: { top_p: 0.5 }, additionalDropParams: ["seed"] });
     const harness = long({ modelList: [made], numRetries: 1 });
     harness.provider.script("*", fails("internal_server"), answers());
@@ -83,7 +83,7 @@ describe("a body whose text can be made again", () => {
     ]);
   });
 
-  it("counts as many tokens in every attempt, without a look at it", async () => {
+  it("counts the same number of tokens in every attempt, without being parsed", async () => {
     const harness = long({
       modelList: [deploymentOptions("a", { tpm: 1_000 }), deploymentOptions("b", { tpm: 1_000 })],
     });
@@ -94,7 +94,7 @@ describe("a body whose text can be made again", () => {
     expect(counted[1]).toBe(counted[0]);
   });
 
-  it("is shown whole to those who want to see it", async () => {
+  it("is shown in full to callbacks that ask for it", async () => {
     const shown: RouterEvent[] = [];
     const witness: Callback = {
       name: "witness",
@@ -111,7 +111,7 @@ describe("a body whose text can be made again", () => {
     expect(shown).toMatchObject([{ payload: { request: body } }, { payload: { request: body } }]);
   });
 
-  it("is carried on where its stream broke", async () => {
+  it("is continued where its stream broke", async () => {
     const request = { ...body, stream: true };
     const harness = long(
       {
@@ -137,7 +137,7 @@ describe("a body whose text can be made again", () => {
     });
   });
 
-  it("is still compared with its embeddings", async () => {
+  it("is still compared with its cached embeddings", async () => {
     const request = { model: "gpt-4", input: ["one", "two"] };
     const value = { object: "list", model: "a", data: [{ object: "embedding", index: 0, embedding: [1] }] };
     const forgetful: Provider = {
@@ -219,7 +219,7 @@ describe("a body of more than 256 KB", () => {
       { modelList: [deploymentOptions("a"), other], numRetries: 0, contentPolicyFallbacks: { "gpt-4": ["other"] } },
       "content_policy_violation",
     ],
-  ])("is decoded and parsed in turns of their own for %s", async (_, options, kind) => {
+  ])("is decoded and parsed in separate turns of the event loop for %s", async (_, options, kind) => {
     const harness = watched(options);
     harness.provider.script("*", fails(kind), answers());
     await harness.execute();
@@ -227,7 +227,7 @@ describe("a body of more than 256 KB", () => {
     expect(harness.provider.calls.map(({ call }) => call.request)).toEqual([words, expect.objectContaining(words)]);
   });
 
-  it("is decoded and parsed in turns of their own where its stream broke", async () => {
+  it("is decoded and parsed in separate turns of the event loop when its broken stream is continued", async () => {
     const harness = watched(
       {
         modelList: [
@@ -248,7 +248,7 @@ describe("a body of more than 256 KB", () => {
     expect(harness.steps).toEqual(inTurns);
   });
 
-  it("is decoded and parsed in turns of their own where the answer of a fallback is cached", async () => {
+  it("is decoded and parsed in separate turns of the event loop when the answer of a fallback is cached", async () => {
     const responseCache = memoryCache();
     const harness = watched({
       modelList: [deploymentOptions("a"), other],
@@ -266,7 +266,7 @@ describe("a body of more than 256 KB", () => {
   it.each<[string, Partial<HarnessOptions>, ErrorKind]>([
     ["no retry and no fallback is left", { numRetries: 0 }, "internal_server"],
     ["the request itself is at fault", {}, "bad_request"],
-  ])("is not decoded again after a failure where %s", async (_, options, kind) => {
+  ])("is not decoded again after a failure when %s", async (_, options, kind) => {
     const harness = watched(options);
     harness.provider.script("*", fails(kind));
     await failure(harness.execute());
@@ -274,7 +274,7 @@ describe("a body of more than 256 KB", () => {
     expect(harness.steps).toEqual([]);
   });
 
-  it("is not decoded again for callbacks that want to see it, or to count embeddings", async () => {
+  it("is not decoded again for callbacks that read it, or to count embeddings", async () => {
     const shown: unknown[] = [];
     const witness: Callback = {
       name: "witness",

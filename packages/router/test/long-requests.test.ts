@@ -5,7 +5,7 @@ import { ConditionWatch, deploymentOptions } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { setup } from "./support/harness.js";
 
-describe("the cache with long requests", () => {
+describe("the response cache for long requests", () => {
   const long = "story ".repeat(60_000);
 
   /** A cache that says when it has stored so many entries: answers are stored after the caller has them. */
@@ -41,7 +41,7 @@ describe("the cache with long requests", () => {
     return { ...built, stored };
   };
 
-  it("serves the same request again, however its keys are ordered and whatever its metadata say", async () => {
+  it("answers the same request again, whatever the order of its keys and its metadata", async () => {
     const { router, served, stored } = caching();
     await router.completion({ model: "gpt-4", messages: [{ role: "user", content: long }], metadata: { trace: "1" } });
     await stored(1);
@@ -51,7 +51,7 @@ describe("the cache with long requests", () => {
     expect(served()).toHaveLength(2);
   });
 
-  it("knows a long text to embed by itself and among others", async () => {
+  it("finds a long text by itself and among others", async () => {
     const { router, provider, stored } = caching();
     const embed = (input: readonly string[]) => router.embedding({ model: "gpt-4", input });
     const shorts = Array.from({ length: 20 }, (_, index) => `${String(index)} ${"word ".repeat(1_000)}`);

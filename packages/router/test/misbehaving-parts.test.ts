@@ -6,8 +6,8 @@ import { describe, expect, it } from "vitest";
 import { createRouter } from "../src/create-router.js";
 import { type Harness, type HarnessOptions, setup, trailOf } from "./support/harness.js";
 
-describe("parts that misbehave", () => {
-  it("a callback that throws costs the caller nothing", async () => {
+describe("parts that misbehave:", () => {
+  it("a callback that throws does not affect the call", async () => {
     const harness = setup({ modelList: [deploymentOptions("a")] });
     const router = createRouter({
       providers: [harness.provider],
@@ -42,7 +42,7 @@ describe("parts that misbehave", () => {
           // Never settles.
         }),
     ],
-  ] as const)("simple-shuffle picks when a strategy %s", async (_, pick) => {
+  ] as const)("simple-shuffle replaces a strategy that %s", async (_, pick) => {
     const harness = setup({
       modelList: [deploymentOptions("a"), deploymentOptions("b")],
       strategy: { name: "bad", pick },
@@ -52,7 +52,7 @@ describe("parts that misbehave", () => {
     expect(harness.clock.timers).toBe(0);
   });
 
-  it("simple-shuffle picks when a strategy names a deployment of another group", async () => {
+  it("simple-shuffle replaces a strategy that picks a deployment of another group", async () => {
     let stranger: Candidate | undefined;
     const harness = setup({
       modelList: [
@@ -85,8 +85,8 @@ const listening = () => {
   return { warnings, logger: { debug: nothing, info: nothing, error: nothing, warn } };
 };
 
-describe("what is async and should not be", () => {
-  it("a strategy that observes so, and fails, is told of and does not end the process", async () => {
+describe("asynchronous functions where synchronous ones are expected:", () => {
+  it("a strategy whose `observe` rejects is logged and does not end the process", async () => {
     const rejections: unknown[] = [];
     const onRejection = (cause: unknown): void => void rejections.push(cause);
     process.on("unhandledRejection", onRejection);
@@ -104,7 +104,7 @@ describe("what is async and should not be", () => {
     expect(warnings).toEqual([expect.stringContaining("the strategy threw while it observed")]);
   });
 
-  it("a filter that answers so is told of, and leaves out whom it was asked about", async () => {
+  it("a filter that returns a promise is logged, and removes the deployment", async () => {
     const { warnings, logger } = listening();
     const reject = (() => Promise.reject(new Error("no"))) as unknown as () => undefined;
     const harness = setup({ modelList: [deploymentOptions("a")], logger, filters: [{ name: "mine", reject }] });
@@ -114,7 +114,7 @@ describe("what is async and should not be", () => {
     expect(warnings).toEqual([expect.stringContaining("a filter answered with a promise in the place of words")]);
   });
 
-  it.each([null, false])("a filter that says %j has nothing against it", async (answer) => {
+  it.each([null, false])("a filter that returns %j keeps the deployment", async (answer) => {
     const { warnings, logger } = listening();
     const reject = (() => answer) as unknown as () => undefined;
     const harness = setup({ modelList: [deploymentOptions("a")], logger, filters: [{ name: "mine", reject }] });
@@ -123,7 +123,7 @@ describe("what is async and should not be", () => {
   });
 });
 
-it("a strategy that cannot take over what it had learned does not keep a change of configuration out", async () => {
+it("a strategy that fails to take over its predecessor's knowledge does not prevent a configuration change", async () => {
   const { warnings, logger } = listening();
   const made = (): Strategy => ({
     name: "s",
@@ -148,7 +148,7 @@ it.each([
     },
   ],
   ["answers later", () => Promise.reject(new Error("no"))],
-])("a catalog that %s takes no answer away, and no slot", async (_, catalog) => {
+])("a catalog that %s fails no call, and leaks no parallel slot", async (_, catalog) => {
   const { warnings, logger } = listening();
   const modelList = [deploymentOptions("a", { modelName: "any/*", model: "openai/*", maxParallelRequests: 1 })];
   const harness = setup({ modelList, logger, catalog: catalog as unknown as ModelCatalog });
@@ -177,7 +177,7 @@ const overflow = (): unknown => {
   }
 };
 
-describe("a provider whose code is at fault", () => {
+describe("a bug in a provider", () => {
   const clock = new VirtualClock();
   const harness = (thrown: () => unknown, more: Partial<HarnessOptions> = {}) =>
     setup({
@@ -193,7 +193,7 @@ describe("a provider whose code is at fault", () => {
     ["a stack that overflows", overflow],
     ["a TypeError", () => new TypeError("no x of undefined")],
     ["a ReferenceError", () => new ReferenceError("x is not defined")],
-  ])("is not held against its deployment: %s", async (_, thrown) => {
+  ])("does not affect the health of its deployment: %s", async (_, thrown) => {
     const built = harness(thrown, { modelList: [deploymentOptions("a")], fallbacks: { "gpt-4": ["spare"] } });
     const error = await failure(built.ask());
     expect([error.kind, error.status, error.source, error.provider]).toEqual(["api_error", 500, "router", "openai"]);
@@ -202,7 +202,7 @@ describe("a provider whose code is at fault", () => {
     expect(cooledDown(built)).toBe(false);
   });
 
-  it("is tried elsewhere: another deployment, then another group, not itself again", async () => {
+  it("is retried on another deployment, then in another group, not on the same deployment", async () => {
     const siblings = harness(overflow, {
       modelList: [deploymentOptions("a", { order: 1 }), deploymentOptions("b", { order: 2 })],
     });
@@ -215,7 +215,7 @@ describe("a provider whose code is at fault", () => {
     expect([cooledDown(siblings), cooledDown(groups)]).toEqual([false, false]);
   });
 
-  it("keeps the probe of a deployment that may be back free for the next call", async () => {
+  it("frees the probe of a recovering deployment for the next call", async () => {
     const first = createProviderError({ kind: "internal_server", provider: "openai", message: "x" });
     const faults: unknown[] = [first];
     const built = harness(() => faults.shift() ?? overflow(), {
@@ -233,7 +233,7 @@ describe("a provider whose code is at fault", () => {
     ["fetch's TypeError, which has a cause", () => new TypeError("fetch failed", { cause: new Error("ECONNREFUSED") })],
     ["an answer that is no JSON", () => new SyntaxError("Unexpected token")],
     ["an error of a vendor's SDK", () => new Error("500 from the vendor")],
-  ])("is not what the vendor's failures are taken for: %s", async (_, thrown) => {
+  ])("is not what these failures of the vendor are reported as: %s", async (_, thrown) => {
     const built = harness(thrown, {
       modelList: [deploymentOptions("a", { order: 1 }), deploymentOptions("b", { order: 2 })],
     });

@@ -2,8 +2,8 @@ import { deploymentOptions, failure } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { setup } from "./support/harness.js";
 
-describe("test switches", () => {
-  it("answer without calling anybody, plain and streamed", async () => {
+describe("mock answers", () => {
+  it("reach the caller without a provider call, plain and streamed", async () => {
     const harness = setup({
       modelList: [
         deploymentOptions("a"),
@@ -27,7 +27,7 @@ describe("test switches", () => {
     expect([text, harness.provider.calls.length]).toEqual(["mocked", 0]);
   });
 
-  it("answer for every text of an embedding request", async () => {
+  it("have one embedding for every text of the request", async () => {
     const harness = setup({ modelList: [deploymentOptions("a", { mockResponse: "x" })] });
     expect((await harness.router.embedding({ model: "gpt-4", input: ["a", "b"] })).data).toHaveLength(2);
     expect((await harness.router.embedding({ model: "gpt-4", input: [1, 2] })).data).toHaveLength(1);
@@ -39,7 +39,7 @@ describe("test switches", () => {
     ["mock_testing_fallbacks", "general"],
     ["mock_testing_context_fallbacks", "context"],
     ["mock_testing_content_policy_fallbacks", "policy"],
-  ])("%s shows the fallback", async (field, group) => {
+  ])("with %s trigger the fallback", async (field, group) => {
     const harness = setup({
       modelList: [
         deploymentOptions("a"),
@@ -53,7 +53,7 @@ describe("test switches", () => {
     expect(harness.served()).toEqual([group]);
   });
 
-  it("never reach a vendor, nor does what they say", async () => {
+  it("never reach a vendor, and neither do the fields that ask for them", async () => {
     const harness = setup({
       modelList: [deploymentOptions("a"), deploymentOptions("b", { modelName: "other" })],
       fallbacks: { "gpt-4": ["other"] },
@@ -78,7 +78,7 @@ describe("test switches", () => {
     ["litellm.ContentPolicyViolationError", "content_policy_violation", 400],
     ["litellm.Timeout", "timeout", 408],
     ["litellm.AuthenticationError", "authentication", 401],
-  ])("fail with %s where that is what a mocked answer says", async (text, kind, status) => {
+  ])("fail with %s if the mock answer says so", async (text, kind, status) => {
     const harness = setup({
       modelList: [deploymentOptions("a"), deploymentOptions("bad", { modelName: "bad", mockResponse: text })],
       numRetries: 1,
@@ -88,7 +88,7 @@ describe("test switches", () => {
     expect(harness.provider.calls).toEqual([]);
   });
 
-  it("let fallbacks be real when a request fails on purpose", async () => {
+  it("can fail the first group and leave the fallback real", async () => {
     const harness = setup({
       modelList: [deploymentOptions("a"), deploymentOptions("b", { modelName: "other" })],
       fallbacks: { "gpt-4": ["other"] },
@@ -99,7 +99,7 @@ describe("test switches", () => {
     expect(harness.served()).toEqual(["b"]);
   });
 
-  it("cool a deployment down as true failures do", async () => {
+  it("start a cooldown as real failures do", async () => {
     const harness = setup({
       modelList: [deploymentOptions("a", { mockResponse: "litellm.RateLimitError" }), deploymentOptions("b")],
     });

@@ -28,13 +28,16 @@ it.each([
   ["openai/gpt-5/prod", "o3", "prod", "o3"],
   ["openai/plain", undefined, "plain", undefined],
   ["openai/plain", "o3", "plain", "o3"],
-])("%s with the base model %s is called as %s, a model like %s", async (model, baseModel, sent, like) => {
-  const { provider, seen } = reading();
-  const modelList = [{ modelName: "m", model, apiKey: "k", ...(baseModel === undefined ? {} : { baseModel }) }];
-  const router = createRouter({ providers: [provider], modelList });
-  await router.completion({ model: "m", messages: [{ role: "user", content: "hi" }] });
-  expect(seen.map((call) => [call.model, call.deployment.model, call.deployment.baseModel])).toEqual([
-    [sent, sent, like],
-  ]);
-  await router.close();
-});
+])(
+  "%s with base model %s is called as %s, and compared with known models as %s",
+  async (model, baseModel, sent, like) => {
+    const { provider, seen } = reading();
+    const modelList = [{ modelName: "m", model, apiKey: "k", ...(baseModel === undefined ? {} : { baseModel }) }];
+    const router = createRouter({ providers: [provider], modelList });
+    await router.completion({ model: "m", messages: [{ role: "user", content: "hi" }] });
+    expect(seen.map((call) => [call.model, call.deployment.model, call.deployment.baseModel])).toEqual([
+      [sent, sent, like],
+    ]);
+    await router.close();
+  },
+);

@@ -25,7 +25,7 @@ const group = (modelName: string, model = modelName, more: Partial<DeploymentOpt
 });
 
 describe("aliases", () => {
-  it("lead to a group, through other aliases too, and to what a pattern covers", async () => {
+  it("resolve to a group, through other aliases, and to a name that a wildcard group covers", async () => {
     const { router, ask, sent } = setup({
       modelList: [group("gpt-4"), group("fast/*", "*")],
       modelGroupAlias: { one: "two", two: { model: "gpt-4", hidden: true }, mini: "fast/gpt-4o-mini" },
@@ -36,7 +36,7 @@ describe("aliases", () => {
     expect(router.state().aliases).toEqual({ one: "gpt-4", two: "gpt-4", mini: "fast/gpt-4o-mini" });
   });
 
-  it("that are hidden are called but not listed", async () => {
+  it("that are hidden can be called but are not listed", async () => {
     const { router, ask, sent } = setup({
       modelList: [group("gpt-4"), group("openai/*", "*")],
       modelGroupAlias: { shown: "gpt-4", secret: { model: "gpt-4", hidden: true } },
@@ -55,7 +55,7 @@ describe("aliases", () => {
     [{ gone: "nothing" }, "gone", "but there is no such model group"],
     [{ gone: "fast/*" }, "gone", "name one of them"],
     [{ first: "gone", gone: "nothing" }, "first", '"nothing"'],
-  ])("that lead nowhere are warned of, and are a clear 404: %j", async (modelGroupAlias, name, words) => {
+  ])("that lead nowhere cause a warning and a 404 error: %j", async (modelGroupAlias, name, words) => {
     const { router, ask, sent } = setup({ modelList: [group("gpt-4"), group("fast/*", "*")], modelGroupAlias });
     expect(router.warnings).toContainEqual({
       path: ["modelGroupAlias", name],
@@ -68,7 +68,7 @@ describe("aliases", () => {
   });
 
   it.each([[{ a: "a" }], [{ a: "b", b: "a" }], [{ x: "a", a: "b", b: "a" }]])(
-    "that lead back to themselves are refused: %j",
+    "that form a cycle are refused: %j",
     (modelGroupAlias) => {
       expect(() => setup({ modelList: [group("gpt-4")], modelGroupAlias })).toThrow(
         /modelGroupAlias\.\w: this alias points back/u,
@@ -76,7 +76,7 @@ describe("aliases", () => {
     },
   );
 
-  it("with a real group's name give way to it, with a warning, wherever they lead", async () => {
+  it("with the name of a real group are ignored with a warning, wherever they lead", async () => {
     for (const target of ["nothing", "other", "gpt-4"]) {
       const { router, ask, sent } = setup({
         modelList: [group("gpt-4"), group("other")],
@@ -90,7 +90,7 @@ describe("aliases", () => {
     }
   });
 
-  it("change nothing about a call: the trail is the group's, whatever fails", async () => {
+  it("do not change a call: the trail and all failures are those of the group", async () => {
     const behaviors = ["rate_limit", "internal_server", "timeout", "context_window_exceeded", "bad_request"] as const;
     const config = fc.record({
       orders: fc.array(fc.option(fc.integer({ min: 1, max: 2 }), { nil: undefined }), { minLength: 1, maxLength: 4 }),
@@ -143,8 +143,8 @@ describe("aliases", () => {
   });
 });
 
-describe("patterns", () => {
-  it("come after groups, aliases and ids; the longest first; anchored at both ends", async () => {
+describe("wildcard groups", () => {
+  it("match after groups, aliases and ids, the longest first, from the first to the last character", async () => {
     const { ask, sent } = setup({
       modelList: [
         group("*", "any-*"),
@@ -170,25 +170,25 @@ describe("patterns", () => {
     expect(sent()).toEqual(["exact", "exact", "by-id", "gpt-5", "openai-o3", "mini-x", "any-x-mini-2", "any-é/ü"]);
   });
 
-  it("are no names themselves, nor are the ids of their deployments: nothing says which model is meant", async () => {
+  it("cannot be called by their pattern or by the ids of their deployments, because the model is unknown", async () => {
     const { ask, sent } = setup({ modelList: [group("openai/*", "*", { id: "wild" }), group("gpt-4")] });
     for (const name of ["openai/*", "wild", "openai/gpt-*"])
       expect(await failure(ask(name))).toMatchObject({ status: 404, kind: "model_not_found" });
     expect(sent()).toEqual([]);
   });
 
-  it("whose model is written out are names too", async () => {
+  it("with a written-out model can be called by their pattern", async () => {
     const { ask, sent } = setup({ modelList: [group("cheap/*", "gpt-4o-mini", { id: "fixed" })] });
     for (const name of ["cheap/x", "fixed", "cheap/*"]) await ask(name);
     expect(sent()).toEqual(["gpt-4o-mini", "gpt-4o-mini", "gpt-4o-mini"]);
   });
 
-  it("are not asked about names that no vendor would give", async () => {
+  it("do not match names that no vendor would use", async () => {
     const { ask } = setup({ modelList: [group("openai/*", "*")] });
     expect(await failure(ask(`openai/${"x".repeat(600)}`))).toMatchObject({ status: 404 });
   });
 
-  it("cover as many groups as names: one may fall back to another", async () => {
+  it("count as separate groups for each name, so that one name may fall back to another", async () => {
     const { provider, ask, sent, router } = setup({
       modelList: [group("openai/*", "*")],
       numRetries: 0,
@@ -200,7 +200,7 @@ describe("patterns", () => {
     expect(sent()).toEqual(["big", "small"]);
   });
 
-  it("are priced and measured by the model behind the name, as far as the catalog knows it", async () => {
+  it("get prices and context windows of the concrete model, if the catalog knows it", async () => {
     const asked: string[] = [];
     const { router, ask, sent, provider } = setup({
       enablePreCallChecks: true,
@@ -237,13 +237,13 @@ describe("patterns", () => {
     });
   });
 
-  it("need a * in the group's name when the model has one", () => {
+  it("must have a * in the group's name if the model has one", () => {
     expect(() => setup({ modelList: [group("gpt", "*")] })).toThrow("modelList[0].model");
   });
 });
 
 describe("deployment ids", () => {
-  it("are names: with the limits, the health and the fallbacks of their deployment", async () => {
+  it("can be called, with the limits, health and fallbacks of their deployment", async () => {
     const { provider, ask, sent, clock } = setup({
       modelList: [group("gpt-4", "a", { id: "id-a", rpm: 2 }), group("gpt-4", "b", { id: "id-b" }), group("spare")],
       fallbacks: [{ "gpt-4": ["spare"] }],
@@ -260,7 +260,7 @@ describe("deployment ids", () => {
     expect(sent().at(-1)).toBe("a");
   });
 
-  it("give way to a group of the same name", async () => {
+  it("are hidden by a group of the same name", async () => {
     const { ask, sent } = setup({ modelList: [group("gpt-4", "a", { id: "gpt-5" }), group("gpt-5", "b")] });
     await ask("gpt-5");
     expect(sent()).toEqual(["b"]);
@@ -268,7 +268,7 @@ describe("deployment ids", () => {
 });
 
 describe("unknown names", () => {
-  it("are a 404 with near ones, never with a key of the request", async () => {
+  it("are 404 errors that suggest similar names and never quote an API key", async () => {
     const { ask } = setup({ modelList: [group("gpt-4"), group("claude-3-opus"), group("fast/*", "*")] });
     const error = await failure(ask("gtp-4"));
     expect(error).toMatchObject({ status: 404, kind: "model_not_found", param: "model", attempts: [] });
@@ -277,7 +277,7 @@ describe("unknown names", () => {
   });
 });
 
-describe("a name that is looked up", () => {
+describe("the lookup of a name", () => {
   it.each([
     ["gpt-4", { id: "gpt-4", group: "gpt-4", alias: false, wildcard: false, deployments: 1 }],
     ["shown", { id: "shown", group: "gpt-4", alias: true, wildcard: false, deployments: 1 }],
@@ -287,7 +287,7 @@ describe("a name that is looked up", () => {
     ["openai/o*", undefined],
     ["own-id", undefined],
     ["nobody", undefined],
-  ])("%s is what a list would say of it", (name, listing) => {
+  ])("finds for %s what a search through the whole list would find", (name, listing) => {
     const { router } = setup({
       modelList: [group("gpt-4", "g", { id: "own-id" }), group("openai/*", "*")],
       modelGroupAlias: { shown: "gpt-4", "openai/secret": { model: "openai/o1", hidden: true } },
@@ -304,7 +304,7 @@ describe("routing groups", () => {
     ...more,
   });
 
-  it("are names for several groups together, with health and fallbacks of their own name", async () => {
+  it("serve several groups under one name, with the health and fallbacks of that name", async () => {
     const { router, provider, ask, sent } = setup(config({ fallbacks: [{ any: ["wild/spare"] }] }));
     expect(router.models().map(({ id, deployments }) => [id, deployments])).toEqual([
       ["small", 1],
@@ -324,7 +324,7 @@ describe("routing groups", () => {
     expect(router.state().groups.map(({ name }) => name)).toEqual(["small", "large", "wild/*"]);
   });
 
-  it("give way to a group of the same name, and name what they do not find", () => {
+  it("are hidden by a group of the same name, and report names that do not exist", () => {
     const { router } = setup(config({ routingGroups: { small: ["large"], odd: ["gone"] } }));
     expect(router.warnings.map(formatWarning)).toEqual([
       expect.stringContaining("routingGroups.small: a model group has the same name and wins"),
@@ -335,7 +335,7 @@ describe("routing groups", () => {
 });
 
 describe("a change of configuration", () => {
-  it("that cannot work touches nothing that runs, wherever it is wrong", async () => {
+  it("that is invalid leaves the running configuration untouched, wherever it is wrong", async () => {
     const before = {
       modelList: [group("gpt-4", "a", { id: "a", rpm: 5, order: 1 }), group("gpt-4", "b", { id: "b" })],
     };
@@ -358,7 +358,7 @@ describe("a change of configuration", () => {
     expect(router.state().groups[0]?.deployments[0]).toMatchObject({ limits: { rpm: 5 }, order: 1 });
   });
 
-  it("hands what a strategy learned to the one that takes its place in the group", () => {
+  it("hands what a strategy learned to its successor in the group", () => {
     const make = (name: string, learned: string[]) => ({
       name,
       pick: (candidates: NonEmpty<Candidate>) => candidates[0],

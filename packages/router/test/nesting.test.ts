@@ -25,24 +25,21 @@ const overflows = [
   ["SpiderMonkey", new Error("too much recursion")],
 ] as const;
 
-describe("a stack that overflows", () => {
-  it.each(overflows)(
-    "is the caller's mistake when the request is nested too deep (as %s says it)",
-    async (_, thrown) => {
-      const circular: Record<string, unknown> = {};
-      circular["self"] = [circular, circular];
-      for (const extra of [nested(10_000), circular])
-        expect(await failure(broken(thrown).ask({ extra }))).toMatchObject({ kind: "bad_request", cause: thrown });
-    },
-  );
+describe("a stack overflow", () => {
+  it.each(overflows)("is an invalid request if the request is nested too deeply (message: %s)", async (_, thrown) => {
+    const circular: Record<string, unknown> = {};
+    circular["self"] = [circular, circular];
+    for (const extra of [nested(10_000), circular])
+      expect(await failure(broken(thrown).ask({ extra }))).toMatchObject({ kind: "bad_request", cause: thrown });
+  });
 
-  it.each(overflows)("is an internal error when the request is not (as %s says it)", async (_, thrown) => {
+  it.each(overflows)("is an internal error if the request is not nested deeply (message: %s)", async (_, thrown) => {
     expect(await failure(broken(thrown).ask({ extra: nested(100) }))).toMatchObject({ kind: "api_error", status: 500 });
   });
 });
 
 it.each([new RangeError("Invalid time value"), new RangeError("Invalid array length"), new TypeError("no")])(
-  "does not blame a deeply nested request for what is not a stack overflow: %s",
+  "a deeply nested request is not blamed for an error other than a stack overflow: %s",
   async (thrown) => {
     const error = await failure(broken(thrown).ask({ extra: nested(10_000) }));
     expect(error).toMatchObject({ kind: "api_error", status: 500 });

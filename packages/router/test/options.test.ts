@@ -305,11 +305,11 @@ describe("createRouter", () => {
       "callbacks[0].events: expected a list, got undefined",
     ],
     ["a catalog that is not a function", { ...good, catalog: {} }, "catalog: expected a function, got an object"],
-  ])("explains %s", (_, options, message) => {
+  ])("explains the mistake: %s", (_, options, message) => {
     expect(() => createRouter(options as unknown as CreateRouterOptions)).toThrow(message);
   });
 
-  it("gives equal entries ids of their own, stable and without a secret", () => {
+  it("gives equal deployments different ids that are stable and contain no secret", () => {
     const list = [
       { modelName: "a", model: "openai/x", apiKey: "secret-key" },
       { modelName: "a", model: "openai/x", apiKey: "secret-key" },
@@ -325,7 +325,7 @@ describe("createRouter", () => {
     expect(ids().join()).not.toContain("secret");
   });
 
-  it("shows no key in what it explains", () => {
+  it("shows no API key in its error messages", () => {
     const secrets = { apiKey: ["sk-secret"], headers: "Authorization: sk-secret" };
     for (const [key, value] of Object.entries(secrets)) {
       const options = { ...good, modelList: [{ ...good.modelList[0], [key]: value }] };
@@ -338,7 +338,7 @@ describe("createRouter", () => {
     }
   });
 
-  it("takes every option in each of its forms", () => {
+  it("accepts every option in each of its forms", () => {
     const { warnings } = createRouter({
       ...good,
       modelList: [

@@ -39,32 +39,35 @@ async function reach(harness: Harness, id: string): Promise<void> {
   throw new Error(`${id} was not called`);
 }
 
-describe("a wait that a vendor made up", () => {
-  it.each([...absurd, ...odd])("of %d ms lets the sibling serve, here and in other processes", async (retryAfterMs) => {
-    for (const kind of ["rate_limit", "internal_server", "authentication", "quota_exhausted"] as const) {
-      const shared = memoryState();
-      const options: HarnessOptions = { modelList: pair, allowedFails: 0, sharedState: shared };
-      const [first, second] = [setup(options), setup(options)];
-      first.provider.script("bad", fails(kind, { retryAfterMs }));
-      await reach(first, "bad");
-      const third = setup(options);
-      await third.clock.advance(0);
-      for (const harness of [first, second, third]) {
-        for (let asked = 0; asked < 20; asked += 1) await harness.ask();
-        const longest = kind === "authentication" || kind === "quota_exhausted" ? dayMs : hourMs;
-        const { health, until = 0 } = stateOf(harness, "bad") ?? {};
-        expect([kind, ["cooling", "quarantined"].includes(health ?? "")]).toEqual([kind, true]);
-        expect(until - harness.clock.now()).toBeLessThanOrEqual(longest);
-        expect(() => new Date(until).toISOString()).not.toThrow();
+describe("an absurd wait that a vendor states", () => {
+  it.each([...absurd, ...odd])(
+    "of %d ms lets the other deployment serve, here and in other processes",
+    async (retryAfterMs) => {
+      for (const kind of ["rate_limit", "internal_server", "authentication", "quota_exhausted"] as const) {
+        const shared = memoryState();
+        const options: HarnessOptions = { modelList: pair, allowedFails: 0, sharedState: shared };
+        const [first, second] = [setup(options), setup(options)];
+        first.provider.script("bad", fails(kind, { retryAfterMs }));
+        await reach(first, "bad");
+        const third = setup(options);
+        await third.clock.advance(0);
+        for (const harness of [first, second, third]) {
+          for (let asked = 0; asked < 20; asked += 1) await harness.ask();
+          const longest = kind === "authentication" || kind === "quota_exhausted" ? dayMs : hourMs;
+          const { health, until = 0 } = stateOf(harness, "bad") ?? {};
+          expect([kind, ["cooling", "quarantined"].includes(health ?? "")]).toEqual([kind, true]);
+          expect(until - harness.clock.now()).toBeLessThanOrEqual(longest);
+          expect(() => new Date(until).toISOString()).not.toThrow();
+        }
+        // The one call that met it, and nothing after it.
+        expect([...second.served(), ...third.served()]).not.toContain("bad");
+        await third.clock.advance(dayMs);
+        await reach(third, "bad");
       }
-      // The one call that met it, and nothing after it.
-      expect([...second.served(), ...third.served()]).not.toContain("bad");
-      await third.clock.advance(dayMs);
-      await reach(third, "bad");
-    }
-  });
+    },
+  );
 
-  it.each(absurd)("of %d ms is passed on to callers as a day at most", async (retryAfterMs) => {
+  it.each(absurd)("of %d ms is reported to callers as one day at most", async (retryAfterMs) => {
     const harness = setup({ modelList: [deploymentOptions("a")], numRetries: 0 });
     harness.provider.script("a", fails("rate_limit", { retryAfterMs }));
     expect((await failure(harness.ask())).retryAfterMs).toBe(dayMs);
@@ -74,7 +77,7 @@ describe("a wait that a vendor made up", () => {
     expect((await failure(full.ask())).retryAfterMs).toBe(hourMs);
   });
 
-  it("is obeyed up to `maxCooldownMs`, and a longer `cooldownMs` wins", async () => {
+  it("is honored up to `maxCooldownMs`, or up to a longer `cooldownMs`", async () => {
     const cases: readonly (readonly [more: Partial<HarnessOptions>, ms: number])[] = [
       [{ maxCooldownMs: 60_000 }, 60_000],
       [{ maxCooldownMs: 60_000, cooldownMs: 90_000 }, 90_000],
@@ -88,7 +91,7 @@ describe("a wait that a vendor made up", () => {
     }
   });
 
-  it("is warned about when the configuration asks for more than a day", () => {
+  it("is limited with a warning if the configuration allows more than a day", () => {
     const { router } = setup({
       modelList: [deploymentOptions("a", { cooldownMs: 1e300 }), deploymentOptions("b")],
       groups: { "gpt-4": { cooldownMs: 2 * dayMs } },
@@ -99,8 +102,8 @@ describe("a wait that a vendor made up", () => {
   });
 });
 
-describe("a cooldown that another process made up", () => {
-  it.each([...absurd, ...odd])("until %d leaves the group serving, and ends", async (until) => {
+describe("an absurd cooldown from another process", () => {
+  it.each([...absurd, ...odd])("until %d leaves the group in service, and ends", async (until) => {
     for (const reason of ["rate_limit", "internal_server", "authentication", "a new word"]) {
       const shared = store();
       shared.known.push({ deploymentId: "bad", until, reason });
@@ -117,14 +120,14 @@ describe("a cooldown that another process made up", () => {
   });
 });
 
-describe("usage that a vendor made up", () => {
+describe("absurd usage that a vendor reports", () => {
   const report = (tokens: number): Usage => ({
     prompt_tokens: tokens,
     completion_tokens: tokens,
     total_tokens: tokens,
   });
 
-  it.each(absurd.filter((tokens) => tokens > 1e12))("of %d tokens is estimated instead", async (tokens) => {
+  it.each(absurd.filter((tokens) => tokens > 1e12))("of %d tokens is replaced by an estimate", async (tokens) => {
     const partly: readonly Usage[] = [
       report(tokens),
       { ...report(5), total_tokens: tokens },
@@ -146,7 +149,7 @@ describe("usage that a vendor made up", () => {
     }
   });
 
-  it("keeps its counts and loses its split when only that is absurd", async () => {
+  it("keeps its totals and drops its details if only the details are absurd", async () => {
     for (const cached of [1e308, -5, Number.NaN]) {
       const harness = setup({ modelList: [deploymentOptions("a")] });
       const usage: Usage = { ...report(5), prompt_tokens_details: { cached_tokens: cached } };
@@ -156,7 +159,7 @@ describe("usage that a vendor made up", () => {
   });
 });
 
-describe("prices and windows that a catalog made up", () => {
+describe("absurd prices and context windows in a catalog", () => {
   it.each([...absurd, ...odd.filter((value) => value !== 0)])("of %d count as unknown", async (value) => {
     if (value < 1e9 && value > 0) return;
     const facts: ModelFacts = { inputCostPerToken: value, outputCostPerToken: value, maxInputTokens: value };
@@ -167,7 +170,7 @@ describe("prices and windows that a catalog made up", () => {
   });
 
   it.each(["inputCostPerToken", "outputCostPerToken", "cachedInputCostPerToken", "rpm", "tpm", "weight"])(
-    "are refused at load where they are settings: %s",
+    "are refused when they are configured: %s",
     (name) => {
       for (const value of [1e300, Number.POSITIVE_INFINITY, Number.NaN, -1])
         expect(() => setup({ modelList: [deploymentOptions("a", { [name]: value })] })).toThrow(name);
@@ -175,8 +178,8 @@ describe("prices and windows that a catalog made up", () => {
   );
 });
 
-describe("a prompt or an answer that a caller made up", () => {
-  it.each([1e18, 1e300, Number.MAX_VALUE])("of %d tokens leaves every counter a number", async (tokens) => {
+describe("an absurdly long prompt or answer", () => {
+  it.each([1e18, 1e300, Number.MAX_VALUE])("of %d tokens leaves every counter a finite number", async (tokens) => {
     for (const more of [{}, { tpm: 1_000 }]) {
       const harness = setup({ modelList: [deploymentOptions("a", more)], numRetries: 0 });
       await harness.ask({ max_tokens: tokens, n: 100 }).catch(() => undefined);
@@ -188,8 +191,8 @@ describe("a prompt or an answer that a caller made up", () => {
   });
 });
 
-describe("what another process reports as used", () => {
-  it.each([1e21, 1e300])("is not believed when it says %d", async (amount) => {
+describe("absurd usage that another process reports", () => {
+  it.each([1e21, 1e300])("of %d is ignored", async (amount) => {
     const shared = store();
     const harness = setup({ modelList: pair, sharedState: shared });
     shared.say({
@@ -206,8 +209,8 @@ describe("what another process reports as used", () => {
   });
 });
 
-describe("a latency that another process made up", () => {
-  it.each([1e21, 1e300, Number.MAX_VALUE])("of %d seconds keeps no deployment from being tried", async (seconds) => {
+describe("an absurd latency that another process reports", () => {
+  it.each([1e21, 1e300, Number.MAX_VALUE])("of %d seconds excludes no deployment", async (seconds) => {
     const shared = store();
     const harness = setup({ modelList: pair, sharedState: shared, strategy: createStrategy("latency-based-routing") });
     const at = harness.clock.now();

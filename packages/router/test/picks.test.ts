@@ -29,8 +29,8 @@ function setup(options: HarnessOptions) {
   return { ...harness, read, counts };
 }
 
-describe("picks of a router", () => {
-  it("keep to the weights of those that are up", async () => {
+describe("the picks of a router", () => {
+  it("follow the weights of the available deployments", async () => {
     const { provider, ask, counts } = setup({
       strategy: simpleShuffle(),
       cooldownMs: 3_600_000,
@@ -46,7 +46,7 @@ describe("picks of a router", () => {
     expect(chiSquareP(await counts(["a", "b", "c"], 3_000), [0, 3, 2])).toBeGreaterThan(0.01);
   });
 
-  it("give a deployment that comes back a share that grows", async () => {
+  it("give a recovering deployment a growing share", async () => {
     const { clock, provider, ask, counts } = setup({
       strategy: simpleShuffle(),
       cooldownMs: 5_000,
@@ -73,7 +73,7 @@ describe("picks of a router", () => {
     }
   });
 
-  it("go by the first token of streams, however long the answers are", async () => {
+  it("follow the time to the first token of streams, however long the answers are", async () => {
     const { provider, read } = setup({
       strategy: latencyBased(),
       modelList: [deploymentOptions("quick"), deploymentOptions("brief")],
@@ -87,7 +87,7 @@ describe("picks of a router", () => {
     expect(new Set(served.slice(2))).toEqual(new Set(["quick"]));
   });
 
-  it("go by seconds per token of plain answers", async () => {
+  it("follow the seconds per token of plain answers", async () => {
     const { provider, ask } = setup({
       strategy: latencyBased(),
       modelList: [deploymentOptions("steady"), deploymentOptions("short")],
@@ -100,7 +100,7 @@ describe("picks of a router", () => {
   });
 
   it.each(["least-busy", "usage-based-routing", "latency-based-routing"])(
-    "spread a burst at once under %s",
+    "spread a burst of calls at once under %s",
     async (name) => {
       const { clock, provider, router } = setup({
         strategy: createStrategy(name),
@@ -113,7 +113,7 @@ describe("picks of a router", () => {
     },
   );
 
-  it("do not send a burst to one that nobody has seen answer", async () => {
+  it("do not send a burst of calls to a deployment that has not answered yet", async () => {
     const { clock, provider, router, ask } = setup({
       strategy: latencyBased(),
       numRetries: 0,
@@ -129,7 +129,7 @@ describe("picks of a router", () => {
     await clock.until(Promise.all(began));
   });
 
-  it("know the call: group, operation, stream, tokens, attempt, the caller's facts", async () => {
+  it("receive the group, operation, stream flag, tokens, attempt number and the caller's metadata", async () => {
     const seen: Partial<PickContext>[] = [];
     const watching: Strategy = {
       name: "watching",
@@ -161,7 +161,7 @@ describe("picks of a router", () => {
     ]);
   });
 
-  it("are given the same frozen candidates while nothing changes, and never one that was tried while others are left", async () => {
+  it("receive the same frozen candidates while nothing changes, and no tried deployment while others remain", async () => {
     const lists: NonEmpty<Candidate>[] = [];
     const first: Strategy = {
       name: "first",
@@ -184,7 +184,7 @@ describe("picks of a router", () => {
     expect(lists[3]?.map((candidate) => candidate.deployment.id)).toEqual(["b", "c"]);
   });
 
-  it("that are promised let a caller go who leaves, and hold nothing for him", async () => {
+  it("that are asynchronous let a caller abort, and hold no capacity for it", async () => {
     const slow: Strategy = {
       name: "slow",
       pick: () =>
@@ -208,7 +208,7 @@ describe("picks of a router", () => {
     expect(router.state().groups[0]?.deployments.map(({ inFlight }) => inFlight)).toEqual([0, 0]);
   });
 
-  it("of groups with strategies of their own do not mix what they learn", async () => {
+  it("of groups with their own strategies do not share what they learn", async () => {
     const { provider, clock, router } = setup({
       strategy: leastBusy(),
       groupStrategies: { slow: latencyBased(), used: usageBased() },

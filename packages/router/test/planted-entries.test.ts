@@ -111,8 +111,8 @@ async function textOf(parts: AsyncIterable<ChatCompletionChunk>): Promise<string
   return text;
 }
 
-describe("a planted entry of a plain answer", () => {
-  it("that this version could have written is a hit", async () => {
+describe("a cached plain answer that someone else wrote", () => {
+  it("is a hit if this version could have written it", async () => {
     const { router, provider } = setup(JSON.stringify(plain));
     expect(trailOf(await router.completion(hi))).toMatchObject({ cache: "hit", deploymentId: "a" });
     expect(provider.calls).toHaveLength(0);
@@ -128,8 +128,8 @@ describe("a planted entry of a plain answer", () => {
   });
 });
 
-describe("a planted entry of a stream", () => {
-  it("that this version could have written is a hit", async () => {
+describe("a cached stream that someone else wrote", () => {
+  it("is a hit if this version could have written it", async () => {
     const { router, provider } = setup(JSON.stringify(stream));
     expect(await textOf(await router.completion({ ...hi, stream: true }))).toBe("planted");
     expect(provider.calls).toHaveLength(0);
@@ -143,12 +143,12 @@ describe("a planted entry of a stream", () => {
   });
 });
 
-describe("a planted embedding", () => {
+describe("a cached embedding that someone else wrote", () => {
   it.each([
     ["usage beyond numbers", { prompt_tokens: 1e308, total_tokens: 1e308 }],
     ["usage as text", { prompt_tokens: "x", total_tokens: 1 }],
     ["usage below 0", { prompt_tokens: -5, total_tokens: -5 }],
-  ])("adds up to usage that can be: %s", async (_, usage) => {
+  ])("counts plausible usage only: %s", async (_, usage) => {
     const item = { object: "embedding", index: 0, embedding: [1, 2] };
     const { router } = setup(JSON.stringify({ ...base, value: { object: "list", data: [item], usage } }));
     const answer = await router.embedding({ model: "gpt-4", input: ["one", "two"] });
@@ -180,10 +180,10 @@ function textOrNothing(entry: unknown): string {
   return entry === undefined ? "" : JSON.stringify(entry);
 }
 
-describe("any entry", () => {
+describe("any cache entry", () => {
   const path = fc.array(fc.nat({ max: 9 }), { maxLength: 5 });
 
-  it("of a plain answer is replayed whole or is a miss, and never fails a call", async () => {
+  it("for a plain answer is replayed as a whole or is a miss, and never fails a call", async () => {
     await fc.assert(
       fc.asyncProperty(path, any, async (at, by) => {
         const { router } = setup(textOrNothing(replaced(plain, at, by)));
@@ -196,7 +196,7 @@ describe("any entry", () => {
     );
   });
 
-  it("of a stream is replayed whole or is a miss, and never fails a call", async () => {
+  it("for a stream is replayed as a whole or is a miss, and never fails a call", async () => {
     await fc.assert(
       fc.asyncProperty(path, any, async (at, by) => {
         const { router, provider } = setup(textOrNothing(replaced(stream, at, by)));

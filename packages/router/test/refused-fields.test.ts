@@ -13,8 +13,8 @@ function mixed(options: Partial<HarnessOptions> = {}): Harness {
   return harness;
 }
 
-describe("a field that a vendor cannot be sent", () => {
-  it("is taken to a deployment of another model, without asking all that say the same", async () => {
+describe("a field that a vendor refuses", () => {
+  it("is sent to a deployment of another model, without trying all deployments of the refusing one", async () => {
     const harness = mixed();
     const answer = await harness.ask();
     expect(answer).toMatchObject({ choices: [{ message: { content: "good" } }] });
@@ -24,11 +24,11 @@ describe("a field that a vendor cannot be sent", () => {
   it.each([
     ["no retries", { numRetries: 0 }],
     ["no budget for them", { retryBudget: { share: 0, floorPerSecond: 0 } }],
-  ] as const)("costs no retry: it goes on with %s", async (_, options) => {
+  ] as const)("costs no retry: the call moves on with %s", async (_, options) => {
     expect(await mixed(options).ask()).toMatchObject({ choices: [{ message: { content: "good" } }] });
   });
 
-  it("leaves as many retries as there were to those who can be sent it", async () => {
+  it("leaves all retries to the deployments that accept the field", async () => {
     const others = ["g1", "g2", "g3"].map((id) => deploymentOptions(id, { model: "openai/gpt", order: 2 }));
     const harness = setup({ modelList: [claude("c1"), ...others], numRetries: 2 });
     harness.provider.script("c1", fails("unsupported_params"));
@@ -39,27 +39,27 @@ describe("a field that a vendor cannot be sent", () => {
     expect(trailOf(answer).attempts).toHaveLength(4);
   });
 
-  it("is not asked of the same again without end, whatever a policy says of bad requests", async () => {
+  it("is not sent to the same deployment indefinitely, whatever the retry policy says about bad requests", async () => {
     const harness = setup({ modelList: [deploymentOptions("a")], retryPolicy: { BadRequestError: 1 } });
     harness.provider.script("*", fails("unsupported_params"));
     expect(await failure(harness.ask())).toMatchObject({ kind: "unsupported_params" });
     expect(harness.provider.calls).toHaveLength(2);
   });
 
-  it("leaves out nobody", async () => {
+  it("starts no cooldown", async () => {
     const harness = mixed({ allowedFails: 0 });
     for (let asked = 0; asked < 5; asked += 1) await harness.ask();
     expect(harness.types()).not.toContain("deployment_cooldown");
   });
 
-  it("is carried by those that take it, though others are preferred, without another attempt", async () => {
+  it("is routed to the deployments that accept it, even if others are preferred, without an extra attempt", async () => {
     const harness = mixed();
     for (const id of ["c1", "c2", "c3", "c4"]) harness.provider.refuse(id, "seed");
     const answer = await harness.ask({ seed: 1 });
     expect(trailOf(answer).attempts.map(({ deploymentId }) => deploymentId)).toEqual(["gpt"]);
   });
 
-  it("decides nothing for requests without it, nor where it may be dropped", async () => {
+  it("does not affect requests without the field, or requests where it may be dropped", async () => {
     const harness = setup({ modelList: [claude("c1"), gpt] });
     harness.provider.refuse("c1", "seed");
     await harness.ask({});
@@ -71,7 +71,7 @@ describe("a field that a vendor cannot be sent", () => {
     expect(harness.served()).toEqual(["c1", "c1", "c1", "c1", "c1", "gpt"]);
   });
 
-  it("goes to the remaining deployments when those that take it are in cooldown, and is then refused by name", async () => {
+  it("goes to the remaining deployments while those that accept it are in cooldown, and is then refused by name", async () => {
     const harness = setup({ modelList: [claude("c1"), gpt], numRetries: 0, allowedFails: 0 });
     harness.provider.refuse("c1", "seed");
     harness.provider.script("gpt", fails("internal_server"));
@@ -79,7 +79,7 @@ describe("a field that a vendor cannot be sent", () => {
     expect(await failure(harness.ask({ seed: 1 }))).toMatchObject({ kind: "unsupported_params", param: "seed" });
   });
 
-  it("costs no request of the minute where it is refused", async () => {
+  it("uses up no rpm where it is refused", async () => {
     const harness = setup({ modelList: [deploymentOptions("a", { rpm: 1 })] });
     harness.provider.refuse("a", "seed");
     for (let asked = 0; asked < 3; asked += 1)
@@ -87,7 +87,7 @@ describe("a field that a vendor cannot be sent", () => {
     expect(await harness.ask()).toMatchObject({ choices: [{}] });
   });
 
-  it("may come from the deployment's defaults", async () => {
+  it("may come from the deployment's default fields", async () => {
     const harness = setup({
       modelList: [deploymentOptions("a", { order: 1, defaults: { seed: 1 } }), deploymentOptions("b", { order: 2 })],
     });
@@ -96,7 +96,7 @@ describe("a field that a vendor cannot be sent", () => {
     expect(harness.served()).toEqual(["b"]);
   });
 
-  it("breaks nothing where a provider fails to say what it refuses", async () => {
+  it("causes no failure if a provider throws when asked what it refuses", async () => {
     const harness = setup({ modelList: [claude("c1"), gpt] });
     Object.assign(harness.provider, {
       unsupportedFields: () => {
@@ -106,7 +106,7 @@ describe("a field that a vendor cannot be sent", () => {
     expect(await harness.ask()).toMatchObject({ choices: [{}] });
   });
 
-  it("is refused once where all are alike", async () => {
+  it("is refused once if all deployments are alike", async () => {
     const harness = setup({ modelList: [claude("c1"), claude("c2")] });
     harness.provider.script("*", fails("unsupported_params"));
     expect(await failure(harness.ask())).toMatchObject({ kind: "unsupported_params", status: 400 });

@@ -14,7 +14,7 @@ async function read(stream: AsyncIterable<ChatCompletionChunk>): Promise<string>
 const hi = { model: "gpt-4", messages: [{ role: "user", content: "hi" }] } as const;
 
 describe("the response cache", () => {
-  it("asks once for the same request, whatever the order of its fields", async () => {
+  it("makes one call for equal requests, whatever the order of their fields", async () => {
     const harness = cached();
     await harness.ask({ temperature: 0.5, top_p: 1 });
     const again = await harness.ask({ top_p: 1, temperature: 0.5 });
@@ -25,7 +25,7 @@ describe("the response cache", () => {
     expect(harness.router.state().groups[0]?.deployments[0]?.used.requests).toBe(1);
   });
 
-  it("is not asked and not filled when cache_responses is false", async () => {
+  it("is neither read nor written when cache_responses is false", async () => {
     const harness = cached({ cacheResponses: false });
     await harness.ask();
     await harness.ask();
@@ -33,7 +33,7 @@ describe("the response cache", () => {
     expect(harness.types()).not.toContain("cache_miss");
   });
 
-  it("answers before limits, cooldowns and strategies are asked", async () => {
+  it("answers before limits, cooldowns and strategies are consulted", async () => {
     const harness = cached({ modelList: [deploymentOptions("a", { rpm: 1 })] });
     await harness.ask();
     await harness.ask();
@@ -41,7 +41,7 @@ describe("the response cache", () => {
     expect(harness.provider.calls).toHaveLength(1);
   });
 
-  it("gives every caller a copy of its own", async () => {
+  it("gives every caller its own copy", async () => {
     const harness = cached();
     await harness.ask();
     const first = (await harness.ask()) as { choices: { message: { content: string } }[] };
@@ -51,7 +51,7 @@ describe("the response cache", () => {
 });
 
 describe("a request's cache controls", () => {
-  it("skip the lookup, skip the storing, limit age and time, and keep namespaces apart", async () => {
+  it("skip the lookup, skip the storing, limit the age and the time to live, and set a namespace", async () => {
     const harness = cached();
     await harness.ask({ cache: { "no-store": true } });
     await harness.ask();
@@ -67,7 +67,7 @@ describe("a request's cache controls", () => {
     expect(harness.provider.calls).toHaveLength(5);
   });
 
-  it("renew an answer with no-cache", async () => {
+  it("refresh an answer with no-cache", async () => {
     const harness = cached();
     harness.provider.script("a", answers("old"), answers("new"));
     await harness.ask();
@@ -78,7 +78,7 @@ describe("a request's cache controls", () => {
   it.each([
     [{}, 600_000],
     [{ cache: { ttl: 30 } }, 30_000],
-  ])("set how long an answer is kept: %j", async (body, ttlMs) => {
+  ])("set the time to live: %j", async (body, ttlMs) => {
     const clock = new VirtualClock();
     const harness = setup({ modelList: [deploymentOptions("a")], responseCache: memoryCache({ clock }), clock });
     const ask = async (more: object) => trailOf(await clock.until(harness.router.completion({ ...hi, ...more }))).cache;
@@ -89,7 +89,7 @@ describe("a request's cache controls", () => {
     expect(await ask({})).toBe("miss");
   });
 
-  it("opt in where the cache is off by default, and out where it is on", async () => {
+  it("enable the cache where it is off by default, and disable it where it is on", async () => {
     const off = cached({ cache: { mode: "default_off" } });
     await off.ask();
     await off.ask();
@@ -103,14 +103,14 @@ describe("a request's cache controls", () => {
     expect(trailOf(await on.ask({ caching: false })).cache).toBe("off");
   });
 
-  it("are refused when they cannot be read", async () => {
+  it("are refused when they are invalid", async () => {
     const harness = cached();
     for (const cache of [{ "no-cahce": true }, { ttl: "soon" }, { namespace: 3 }, "no-cache"])
       expect((await failure(harness.ask({ cache }))).status).toBe(400);
     expect(harness.provider.calls).toHaveLength(0);
   });
 
-  it("leave operations alone that are not cached", async () => {
+  it("do not affect operations that are not cached", async () => {
     const harness = cached({ cache: { operations: ["embeddings"] } });
     await harness.ask();
     expect(trailOf(await harness.ask()).cache).toBe("off");
@@ -119,7 +119,7 @@ describe("a request's cache controls", () => {
   });
 });
 
-describe("what is kept", () => {
+describe("a cached answer", () => {
   const tool = { id: "1", type: "function", function: { name: "f", arguments: "{}" } } as const;
   const saying = (message: object, finishReason: string | null = "stop") =>
     answers("", {
@@ -148,7 +148,7 @@ describe("what is kept", () => {
     expect(harness.kept.size).toBe(kept ? 1 : 0);
   });
 
-  it("is nothing of a mocked call, which finds nothing either", async () => {
+  it("never comes from a mock answer, and a mocked call never reads the cache", async () => {
     const harness = cached();
     await harness.ask({ mock_response: "mocked" });
     expect(harness.kept.size).toBe(0);
@@ -159,7 +159,7 @@ describe("what is kept", () => {
     expect((await failure(harness.ask({ mock_testing_fallbacks: true }))).kind).toBe("internal_server");
   });
 
-  it("is a fallback's answer under the fallback's own name, never under the first one's", async () => {
+  it("of a fallback is stored under the fallback group, never under the first group", async () => {
     const harness = cached({
       modelList: [deploymentOptions("a"), deploymentOptions("b", { modelName: "other" })],
       fallbacks: { "gpt-4": ["other"] },
@@ -174,7 +174,7 @@ describe("what is kept", () => {
     expect(trailOf(await harness.ask())).toMatchObject({ cache: "hit", modelGroup: "gpt-4" });
   });
 
-  it("is a fallback's answer to what the fallback was asked", async () => {
+  it("of a fallback is found when the fallback is asked the same", async () => {
     const harness = cached({
       modelList: [deploymentOptions("a"), deploymentOptions("b", { modelName: "other" })],
       fallbacks: { "gpt-4": [{ model: "other", set: { temperature: 0 } }] },
@@ -186,7 +186,7 @@ describe("what is kept", () => {
     expect(trailOf(await harness.ask({ model: "other", temperature: 0 })).cache).toBe("hit");
   });
 
-  it("is not read when it is no answer any more", async () => {
+  it("is ignored when it can no longer be parsed", async () => {
     const harness = cached();
     await harness.ask();
     const [key = ""] = harness.kept.keys();
@@ -204,7 +204,7 @@ describe("what is kept", () => {
 describe("cached streams", () => {
   const stream = { ...hi, stream: true } as const;
 
-  it("are kept when they are whole, and played again event by event with their usage", async () => {
+  it("are stored when they are complete, and replayed event by event with their usage", async () => {
     const harness = cached({ numRetries: 0 });
     harness.provider.script("a", streams(["half"], { finish: false, done: false }), streams(["one ", "two"]));
     await failure(harness.router.completion(stream).then(read));
@@ -220,7 +220,7 @@ describe("cached streams", () => {
     expect([harness.provider.calls.length, harness.router.inFlight, harness.clock.timers]).toEqual([2, 0, 0]);
   });
 
-  it("reach a proxy as one part for each event, with the end on the last", async () => {
+  it("reach a gateway as one part for each event, with the end on the last one", async () => {
     const harness = cached();
     harness.provider.script("a", streams(["one ", "two"]));
     await read(await harness.router.completion(stream));
@@ -236,7 +236,7 @@ describe("cached streams", () => {
     ]);
   });
 
-  it("are not kept when an end mark alone ends them", async () => {
+  it("are not stored when they end without a finish reason", async () => {
     const harness = cached();
     harness.provider.script("a", streams(["half"], { finish: false }));
     await read(await harness.router.completion(stream));
@@ -244,21 +244,21 @@ describe("cached streams", () => {
     expect(harness.kept.size).toBe(0);
   });
 
-  it("are not kept when their reader leaves", async () => {
+  it("are not stored when their reader leaves", async () => {
     const harness = cached();
     harness.provider.script("a", streams(["one", "two"]));
     for await (const _ of await harness.router.completion(stream)) break;
     expect(harness.kept.size).toBe(0);
   });
 
-  it("do not stand for plain answers, nor plain answers for them", async () => {
+  it("never answer plain calls, and plain answers never answer streamed calls", async () => {
     const harness = cached();
     await harness.ask();
     await read(await harness.router.completion(stream));
     expect(harness.provider.calls).toHaveLength(2);
   });
 
-  it("are not kept when a second deployment had to finish them", async () => {
+  it("are not stored when a second deployment had to finish them", async () => {
     const harness = cached({
       modelList: [
         deploymentOptions("a"),
@@ -276,7 +276,7 @@ describe("cached streams", () => {
   });
 });
 
-describe("a cache in trouble", () => {
+describe("a failing cache", () => {
   const broken = (cache: Partial<Cache>): Harness =>
     setup({ modelList: [deploymentOptions("a")], responseCache: { ...memoryCache(), ...cache } });
   const never = () =>
@@ -297,7 +297,7 @@ describe("a cache in trouble", () => {
         },
       },
     ],
-  ])("that %s is a miss and nothing more", async (_, cache) => {
+  ])("that %s counts as a miss and does not affect the call", async (_, cache) => {
     const harness = broken(cache);
     const began = harness.clock.now();
     await harness.ask();
@@ -305,7 +305,7 @@ describe("a cache in trouble", () => {
     expect([harness.provider.calls.length, harness.clock.now() - began, harness.clock.timers]).toEqual([2, 0, 0]);
   });
 
-  it("that hangs costs its budget once a second, and is not filled meanwhile", async () => {
+  it("that hangs costs its time budget once a second, and is not written meanwhile", async () => {
     let asked = 0;
     let written = 0;
     const harness = broken({
@@ -326,7 +326,7 @@ describe("a cache in trouble", () => {
     expect([asked, harness.clock.timers, harness.router.inFlight]).toEqual([2, 0, 0]);
   });
 
-  it("that hangs keeps nobody from leaving", async () => {
+  it("that hangs does not keep a caller from aborting", async () => {
     const harness = broken({ get: never });
     const controller = new AbortController();
     const call = failure(harness.router.completion(hi, { signal: controller.signal }));
@@ -336,7 +336,7 @@ describe("a cache in trouble", () => {
     expect([harness.provider.calls.length, harness.clock.timers]).toEqual([0, 0]);
   });
 
-  it("that never finishes writing holds a bounded number of answers", async () => {
+  it("that never finishes writing holds a bounded number of answers in memory", async () => {
     let written = 0;
     const harness = broken({
       get: async () => undefined,

@@ -37,7 +37,7 @@ describe("retries come before fallbacks", () => {
     "overloaded",
     "api_connection",
     "conflict",
-  ] as const)("so one failure of the only deployment does not leave its group: %s", async (kind) => {
+  ] as const)("so that one failure of the only deployment does not leave its group: %s", async (kind) => {
     for (const more of [{}, { allowedFails: 0 }, { allowedFails: 0, sharedState: memoryState() }]) {
       const harness = world(more);
       harness.provider.script("a", fails(kind), answers());
@@ -45,7 +45,7 @@ describe("retries come before fallbacks", () => {
     }
   });
 
-  it("also when the request's own failure started the cooldown, which all others respect", async () => {
+  it("also when the failure started a cooldown, which other requests respect", async () => {
     const harness = world({ allowedFails: 0, cooldownMs: 60_000 });
     harness.provider.script("a", fails("internal_server"), fails("internal_server"), answers());
     const first = harness.router.completion({ model: "gpt-4", messages: [] });
@@ -58,7 +58,7 @@ describe("retries come before fallbacks", () => {
     expect(stateOf(harness, "a")?.health).toBe("cooling");
   });
 
-  it("unless the cooldown was lengthened by another request or process meanwhile", async () => {
+  it("unless another request or process lengthened the cooldown meanwhile", async () => {
     const shared = memoryState();
     const harness = world({ allowedFails: 0, cooldownMs: 60_000, sharedState: shared });
     harness.provider.script("a", fails("internal_server"), answers());
@@ -70,7 +70,7 @@ describe("retries come before fallbacks", () => {
     expect(harness.served()).toEqual(["a", "spare"]);
   });
 
-  it("with siblings at once, and the same ones after a wait", async () => {
+  it("with other deployments at once, and with the same ones after a wait", async () => {
     const harness = world({ numRetries: 3, allowedFails: 0 }, ["a", "b"]);
     for (const id of ["a", "b"]) harness.provider.script(id, fails("internal_server"));
     const [served, ms] = await asked(harness);
@@ -85,7 +85,7 @@ describe("retries come before fallbacks", () => {
     [5_001, ["a", "spare"], 0],
     [60_000, ["a", "spare"], 0],
     [1e21, ["a", "spare"], 0],
-  ])("for as long as a Retry-After of %j ms may be waited for", async (retryAfterMs, served, ms) => {
+  ])("and wait up to a Retry-After of %j ms", async (retryAfterMs, served, ms) => {
     for (const kind of ["rate_limit", "service_unavailable"] as const) {
       const harness = world();
       harness.provider.script("a", fails(kind, retryAfterMs === undefined ? {} : { retryAfterMs }));
@@ -98,20 +98,20 @@ describe("retries come before fallbacks", () => {
     [{ maxRetryWaitMs: 0 }, ["a", "spare"], 0],
     [{ deadlineMs: 10_000, maxRetryWaitMs: 20_000 }, ["a", "spare"], 0],
     [{ fallbacks: {} }, ["a", "a", "a"], 30_000],
-  ] as const)("within `maxRetryWaitMs` and the deadline: %j", async (more, served, ms) => {
+  ] as const)("and stay within `maxRetryWaitMs` and the deadline: %j", async (more, served, ms) => {
     const harness = world(more);
     harness.provider.script("a", fails("rate_limit", { retryAfterMs: 15_000 }));
     expect(await asked(harness)).toEqual([served, ms]);
   });
 
-  it("and a backoff that is longer than `maxRetryWaitMs` ends them", async () => {
+  it("and end at a backoff that is longer than `maxRetryWaitMs`", async () => {
     const harness = world({ numRetries: 9, maxRetryWaitMs: 2_000 });
     harness.provider.script("a", fails("internal_server"));
     expect(await asked(harness)).toEqual([["a", "a", "a", "a", "spare"], 500 + 1_000 + 2_000]);
   });
 
   it.each(["authentication", "permission_denied", "quota_exhausted", "not_found"] as const)(
-    "but what no wait can help goes on at once: %s",
+    "but a failure that no wait can fix falls back at once: %s",
     async (kind) => {
       for (const retryPolicy of [undefined, { RateLimitError: 5 }, { AuthenticationError: 5 }]) {
         const harness = world(retryPolicy === undefined ? {} : { retryPolicy });
@@ -121,7 +121,7 @@ describe("retries come before fallbacks", () => {
     },
   );
 
-  it("but a timeout goes on at once, unless a policy asks for the silent deployment again", async () => {
+  it("but a timeout falls back at once, unless a policy asks for a retry of the silent deployment", async () => {
     for (const stream of [false, true]) {
       const harness = world({ timeoutMs: 1_000 });
       harness.provider.script("a", hangs());
@@ -132,7 +132,7 @@ describe("retries come before fallbacks", () => {
     }
   });
 
-  it("after a timeout in a group where another deployment had failed already", async () => {
+  it("also after a timeout if another deployment of the group had failed before", async () => {
     const harness = world({ timeoutMs: 1_000, numRetries: 5 }, ["a", "b"]);
     harness.provider.script("a", hangs());
     harness.provider.script("b", hangs());
@@ -140,7 +140,7 @@ describe("retries come before fallbacks", () => {
     expect([served.length, served.at(-1), ms]).toEqual([3, "spare", 2_000]);
   });
 
-  it("at most (1 + retries) times in each group of the chain", async () => {
+  it("with at most (1 + retries) attempts in each group", async () => {
     for (const kind of ["internal_server", "rate_limit", "service_unavailable"] satisfies ErrorKind[]) {
       for (const numRetries of [0, 1, 4]) {
         const harness = setup({
@@ -160,7 +160,7 @@ describe("retries come before fallbacks", () => {
     }
   });
 
-  it("asks a deployment whose vendor named a time not before it, though a sibling may be asked sooner", async () => {
+  it("and never before the time that a vendor named, although another deployment may be retried sooner", async () => {
     const harness = world({ numRetries: 2 }, ["a", "b"]);
     harness.provider.script("a", fails("rate_limit", { retryAfterMs: 4_000 }), answers());
     harness.provider.script("b", fails("internal_server"));
@@ -170,13 +170,13 @@ describe("retries come before fallbacks", () => {
   });
 });
 
-describe("a primary that recovers from an outage", () => {
+describe("a primary group that recovers from an outage", () => {
   it.each([
     ["alone", false, {}],
     ["alone, by a count", false, { allowedFails: 0 }],
     ["with shared state", true, {}],
     ["with shared state, by a count", true, { allowedFails: 2 }],
-  ])("serves within `cooldown_time` and one probe: %s", async (_, shared, more) => {
+  ])("serves again within `cooldown_time` and one probe: %s", async (_, shared, more) => {
     const sharedState = shared ? memoryState() : undefined;
     const harness = world({ numRetries: 1, ...more, ...(sharedState === undefined ? {} : { sharedState }) });
     harness.provider.script("a", fails("internal_server"));

@@ -44,7 +44,7 @@ describe("retries", () => {
     expect((await spent(harness))[0]).toBe(calls);
   });
 
-  it("wait longer and longer for the same deployment, and not at all for another", async () => {
+  it("use increasing waits for the same deployment, and no wait for another one", async () => {
     expect(await spent(failing("internal_server", { numRetries: 6 }))).toEqual([
       7,
       500 + 1_000 + 2_000 + 4_000 + 8_000 + 8_000,
@@ -54,7 +54,7 @@ describe("retries", () => {
     expect(await spent(failing("internal_server", { numRetries: 2, retryAfterMs: 120_000 }))).toEqual([3, 16_000]);
   });
 
-  it("wait for the first that its vendor lets come back, when all of a group are at their vendors' limits", async () => {
+  it("wait for the first deployment that its vendor allows again when the whole group is rate limited", async () => {
     expect(await spent(failing("rate_limit", { size: 2 }))).toEqual([3, 1_000]);
     const harness = failing("rate_limit", { size: 2, numRetries: 3 });
     harness.provider.script("d0", fails("rate_limit", { retryAfterMs: 9_000 }));
@@ -62,14 +62,14 @@ describe("retries", () => {
     expect(await spent(harness)).toEqual([4, 18_000]);
   });
 
-  it("go to deployments that were not tried before they come back to any", async () => {
+  it("go to untried deployments before they return to a tried one", async () => {
     const harness = failing("internal_server", { size: 3, numRetries: 5, disableCooldowns: true });
     await failure(harness.ask());
     expect(new Set(harness.served().slice(0, 3)).size).toBe(3);
     expect(harness.served()).toHaveLength(6);
   });
 
-  it("do not count a deployment that the request may not use as one to go to", async () => {
+  it("do not count a deployment that the request may not use as an alternative", async () => {
     const modelList = [deploymentOptions("eu", { regionName: "eu" }), deploymentOptions("us", { regionName: "us" })];
     const harness = setup({ modelList, numRetries: 2 });
     harness.provider.script("eu", fails("internal_server"), answers("good"));
@@ -85,11 +85,11 @@ describe("retries", () => {
   it.each([
     ["the request's", { numRetries: 1 }, {}, 2],
     ["the body's", {}, { num_retries: 1 }, 2],
-    ["max_retries of the body", {}, { max_retries: 1 }, 2],
-    ["num_retries before max_retries", {}, { max_retries: 5, num_retries: 1 }, 2],
-    ["code before body", { numRetries: 0 }, { num_retries: 4 }, 1],
+    ["the body's max_retries", {}, { max_retries: 1 }, 2],
+    ["the body's num_retries, not its max_retries,", {}, { max_retries: 5, num_retries: 1 }, 2],
+    ["the calling code's, not the body's,", { numRetries: 0 }, { num_retries: 4 }, 1],
     ["the policy's", {}, {}, 4],
-  ])("count as %s say", async (_, options, body, calls) => {
+  ])("take their number from %s setting", async (_, options, body, calls) => {
     const harness = failing("internal_server", {
       numRetries: 5,
       retryPolicy: { InternalServerError: { maxRetries: 3 } },
@@ -102,7 +102,7 @@ describe("retries", () => {
     ["the group's", {}, { groups: { "gpt-4": { numRetries: 3 } } }, 4],
     ["the router's", {}, {}, 6],
   ] as const)(
-    "count as %s say where no policy does",
+    "take their number from %s setting if no policy applies",
     async (_, deployment: Partial<DeploymentOptions>, more, calls) => {
       const harness = failing("internal_server", {
         modelList: [deploymentOptions("a", deployment)],
@@ -113,7 +113,7 @@ describe("retries", () => {
     },
   );
 
-  it("obey a group's policy instead of the router's, as a whole", async () => {
+  it("follow a group's policy instead of the router's, as a whole", async () => {
     const policy: HarnessOptions["modelGroupRetryPolicy"] = { "gpt-4": { RateLimitError: 0 } };
     const harness = failing("internal_server", {
       retryPolicy: { InternalServerError: 4 },
@@ -123,7 +123,7 @@ describe("retries", () => {
     expect((await spent(failing("rate_limit", { modelGroupRetryPolicy: policy })))[0]).toBe(1);
   });
 
-  it("obey a policy for what is not retried by itself", async () => {
+  it("follow a policy for failures that are not retried by default", async () => {
     const again = async (kind: Parameters<typeof fails>[0], retryPolicy: RetryPolicy) =>
       (await spent(failing(kind, { retryPolicy })))[0];
     expect(await again("bad_request", { BadRequestError: 2 })).toBe(3);
@@ -133,7 +133,7 @@ describe("retries", () => {
     expect(await again("rate_limit", { RateLimitError: 0 })).toBe(1);
   });
 
-  it("are counted by each failure's own class", async () => {
+  it("are counted by the kind of each failure", async () => {
     const harness = failing("internal_server", {
       retryPolicy: { RateLimitError: 4, InternalServerError: 1 },
       numRetries: 0,
@@ -152,21 +152,21 @@ describe("Retry-After", () => {
     return harness;
   };
 
-  it.each([1_500, 7_000, 60_000])("of %i ms is waited for when nothing else can serve", async (retryAfterMs) => {
+  it.each([1_500, 7_000, 60_000])("of %i ms is honored when no other deployment can serve", async (retryAfterMs) => {
     const harness = limited(retryAfterMs);
     const began = harness.clock.now();
     await harness.ask();
     expect(harness.clock.now() - began).toBe(retryAfterMs);
   });
 
-  it("of more than a minute is not: the error goes out at once and says it", async () => {
+  it("of more than a minute is not waited for: the error is returned at once and states it", async () => {
     const harness = limited(60_001);
     const began = harness.clock.now();
     expect(await failure(harness.ask())).toMatchObject({ kind: "rate_limit", retryAfterMs: 60_001 });
     expect([harness.clock.now() - began, harness.clock.timers]).toEqual([0, 0]);
   });
 
-  it("is not waited for beyond the deadline, nor where a fallback can serve, nor where a sibling can", async () => {
+  it("is not waited for beyond the deadline, or where a fallback or another deployment can serve", async () => {
     const late = limited(7_000);
     const began = late.clock.now();
     expect((await failure(late.ask({}, { deadlineMs: 7_000 }))).kind).toBe("rate_limit");
@@ -186,7 +186,7 @@ describe("Retry-After", () => {
     }
   });
 
-  it("of one deployment keeps nobody from another that failed otherwise", async () => {
+  it("of one deployment does not delay a retry on another that failed otherwise", async () => {
     const harness = failing("rate_limit", { size: 2, disableCooldowns: true, numRetries: 2 });
     harness.provider.script("d0", fails("internal_server"), answers("good"));
     harness.provider.script("d1", fails("rate_limit", { retryAfterMs: 50_000 }), fails("internal_server"));
@@ -197,13 +197,13 @@ describe("Retry-After", () => {
 });
 
 describe("a deployment that stays silent", () => {
-  it("is asked again when nobody else is left in the whole chain", async () => {
+  it("is retried when no other deployment remains in any group", async () => {
     const harness = setup({ modelList: [deploymentOptions("a")], timeoutMs: 1_000, random: still });
     harness.provider.script("a", hangs());
     expect(await spent(harness)).toEqual([3, 3_000 + 500 + 1_000]);
   });
 
-  it("is left alone where a sibling or a fallback exists, though others are asked again", async () => {
+  it("is not retried while another deployment or a fallback exists, although others are retried", async () => {
     const harness = setup({
       modelList: [deploymentOptions("a", { order: 1 }), deploymentOptions("b", { order: 2 })],
       timeoutMs: 1_000,
@@ -223,7 +223,7 @@ describe("a deployment that stays silent", () => {
     expect(chain.served()).toEqual(["a", "b"]);
   });
 
-  it("is asked again when a policy wants it", async () => {
+  it("is retried if a policy asks for it", async () => {
     const harness = setup({
       modelList: [deploymentOptions("a"), deploymentOptions("b")],
       timeoutMs: 1_000,
@@ -233,7 +233,7 @@ describe("a deployment that stays silent", () => {
     expect((await spent(harness))[0]).toBe(4);
   });
 
-  it("takes no more than the deadline, whatever the policy", async () => {
+  it("takes no longer than the deadline, whatever the policy", async () => {
     const harness = setup({
       modelList: [deploymentOptions("a")],
       timeoutMs: 1_000,
@@ -279,7 +279,7 @@ describe("timeouts", () => {
     [["router", "request"], 1_000],
     [["deployment"], 2_000],
     [["request"], 1_000],
-  ] as [Level[], number][])("of %j: %i ms for plain calls, ten times that for streams", async (said, ms) => {
+  ] as [Level[], number][])("of %j are %i ms for plain calls, and ten times that for streams", async (said, ms) => {
     expect(await waits(said, false)).toBe(ms);
     expect(await waits(said, true)).toBe(ms * 10);
     expect(await waits(said, true, "timeoutMs")).toBe(ms);

@@ -14,7 +14,7 @@ function ask(harness: Harness, model = "gpt-4", options: CallOptions = {}, body:
 }
 
 describe("Router", () => {
-  it("answers with the vendor's answer and how it came about", async () => {
+  it("returns the vendor's answer and its trail", async () => {
     const harness = setup({ modelList: deployments("gpt-4", "a") });
     const answer = await ask(harness);
     expect(answer).toMatchObject({ choices: [{ message: { content: "hello" } }] });
@@ -27,7 +27,7 @@ describe("Router", () => {
     expect(JSON.stringify(answer)).not.toContain("routing");
   });
 
-  it("retries elsewhere at once and lists every attempt", async () => {
+  it("retries on another deployment at once and lists every attempt", async () => {
     const harness = setup({ modelList: deployments("gpt-4", "a", "b", "c") });
     harness.provider.script("*", fails("internal_server"), answers("second"));
     const began = harness.clock.now();
@@ -46,14 +46,14 @@ describe("Router", () => {
     expect(harness.provider.calls).toHaveLength(3);
   });
 
-  it("does not retry what the request caused", async () => {
+  it("does not retry a bad request", async () => {
     const harness = setup({ modelList: deployments("gpt-4", "a", "b") });
     harness.provider.script("*", fails("bad_request"));
     expect((await failure(ask(harness))).status).toBe(400);
     expect(harness.provider.calls).toHaveLength(1);
   });
 
-  it("falls back along the chain and reports the primary's error when all fail", async () => {
+  it("falls back through all groups and reports the first group's error when all fail", async () => {
     const harness = setup({
       modelList: [...deployments("gpt-4", "a"), ...deployments("gpt-3.5-turbo", "b"), ...deployments("claude-2", "c")],
       numRetries: 0,
@@ -78,7 +78,7 @@ describe("Router", () => {
     expect(harness.provider.calls.map((call) => call.deploymentId)).toEqual(["a", "b"]);
   });
 
-  it("never offers a content-policy rejection to the general list", async () => {
+  it("never sends a content policy rejection to the general fallbacks", async () => {
     const harness = setup({
       modelList: [...deployments("x", "a"), ...deployments("y", "b"), ...deployments("z", "c")],
       fallbacks: { x: ["y"] },
@@ -89,7 +89,7 @@ describe("Router", () => {
     expect(harness.provider.calls.map((call) => call.deploymentId)).toEqual(["a", "c"]);
   });
 
-  it("takes general fallbacks for a context error without a list of its own", async () => {
+  it("uses general fallbacks for a context window error without a list of its own", async () => {
     const harness = setup({ modelList: [...deployments("x", "a"), ...deployments("y", "b")], fallbacks: { x: ["y"] } });
     harness.provider.script("a", fails("context_window_exceeded"));
     await ask(harness, "x");
@@ -110,7 +110,7 @@ describe("Router", () => {
     expect(harness.provider.calls).toHaveLength(6);
   });
 
-  it("times out a provider that ignores being called off", async () => {
+  it("times out a provider that ignores cancellation", async () => {
     const harness = setup({ modelList: deployments("gpt-4", "a"), timeoutMs: 1_000, numRetries: 0 });
     harness.provider.script("a", ignoresCancellation());
     const began = harness.clock.now();
@@ -121,7 +121,7 @@ describe("Router", () => {
     expect(harness.clock.timers).toBe(0);
   });
 
-  it("asks every other deployment after a timeout before it asks a silent one again", async () => {
+  it("tries every other deployment after a timeout before it retries the silent one", async () => {
     const harness = setup({ modelList: deployments("gpt-4", "a", "b"), timeoutMs: 1_000, numRetries: 3 });
     harness.provider.script("*", hangs());
     await failure(ask(harness));
@@ -130,7 +130,7 @@ describe("Router", () => {
     expect(called).toHaveLength(4);
   });
 
-  it("keeps everything within the deadline", async () => {
+  it("ends all attempts within the deadline", async () => {
     const harness = setup({ modelList: deployments("gpt-4", "a", "b", "c"), timeoutMs: 1_000, numRetries: 5 });
     harness.provider.script("*", hangs());
     const began = harness.clock.now();
@@ -140,7 +140,7 @@ describe("Router", () => {
     expect(harness.clock.timers).toBe(0);
   });
 
-  it("stops the vendor when the caller aborts, and leaves nothing behind", async () => {
+  it("aborts the vendor's call when the caller aborts, and leaves no timer or slot behind", async () => {
     const harness = setup({ modelList: deployments("gpt-4", "a") });
     harness.provider.script("a", hangs());
     const controller = new AbortController();
@@ -154,7 +154,7 @@ describe("Router", () => {
     expect(harness.router.inFlight).toBe(0);
   });
 
-  it("honors Retry-After: cools down for it, waits for it when nothing else can serve", async () => {
+  it("honors Retry-After with a cooldown, and waits for it when no other deployment can serve", async () => {
     const harness = setup({ modelList: deployments("gpt-4", "a", "b"), numRetries: 4 });
     harness.provider.script("a", fails("rate_limit", { retryAfterMs: 7_000 }), answers("a again"));
     harness.provider.script("b", fails("rate_limit", { retryAfterMs: 20_000 }), answers("b again"));
@@ -165,14 +165,14 @@ describe("Router", () => {
     expect(harness.provider.calls).toHaveLength(3);
   });
 
-  it("names near names for an unknown operation", async () => {
+  it("suggests similar names for an unknown operation", async () => {
     const { router } = setup({ modelList: deployments("gpt-4", "a") });
     const error = await failure(router.execute("chats" as never, { model: "gpt-4", messages: [] }));
     expect(error.kind).toBe("bad_request");
     expect(error.message).toContain('Did you mean "chat"');
   });
 
-  it("names near names for an unknown model", async () => {
+  it("suggests similar names for an unknown model", async () => {
     const harness = setup({ modelList: deployments("gpt-4", "a") });
     const error = await failure(ask(harness, "gtp-4"));
     expect(error.status).toBe(404);
@@ -180,7 +180,7 @@ describe("Router", () => {
     expect(error.message).toContain('Did you mean "gpt-4"');
   });
 
-  it("lets a real group win over an alias of the same name, and warns", async () => {
+  it("prefers a real group over an alias of the same name, with a warning", async () => {
     const harness = setup({
       modelList: deployments("gpt-4", "a"),
       modelGroupAlias: { "gpt-4": "prod-gpt-4", gpt4: "prod-gpt-4", four: "gpt-4" },
@@ -191,7 +191,7 @@ describe("Router", () => {
     expect(harness.router.warnings).toHaveLength(2);
   });
 
-  it("sends the concrete name of a pattern upstream, the longest pattern first", async () => {
+  it("sends the concrete model of a wildcard name upstream, by the longest pattern", async () => {
     const harness = setup({
       modelList: [
         { id: "all", modelName: "*", model: "openai/*" },
@@ -209,7 +209,7 @@ describe("Router", () => {
     ]);
   });
 
-  it("uses up the lowest order first", async () => {
+  it("uses the deployments of the lowest order first", async () => {
     const harness = setup({
       modelList: [
         { id: "late", modelName: "gpt-4", model: "openai/late", order: 2 },
@@ -221,7 +221,7 @@ describe("Router", () => {
     expect(harness.provider.calls.map((call) => call.deploymentId)).toEqual(["early", "early", "early", "late"]);
   });
 
-  it("takes LiteLLM's fields out of the body and obeys them", async () => {
+  it("reads LiteLLM's fields and does not send them upstream", async () => {
     const harness = setup({ modelList: [...deployments("gpt-4", "a"), ...deployments("b-group", "b")] });
     harness.provider.script("a", fails("internal_server"));
     await ask(
@@ -238,13 +238,13 @@ describe("Router", () => {
     ["texts of a stored answer", { store: true, metadata: { team: "x", tags: ["a"] } }, { metadata: { team: "x" } }],
     ["nothing but texts", { store: true, metadata: { tags: ["a"] } }, {}],
     ["nothing where nothing is stored", { store: false, metadata: { team: "x" } }, {}],
-  ])("keeps metadata to itself, but for %s, which are OpenAI's", async (_, given, sent) => {
+  ])("does not send metadata upstream, except for %s of OpenAI", async (_, given, sent) => {
     const harness = setup({ modelList: deployments("gpt-4", "a") });
     await ask(harness, "gpt-4", {}, given);
     expect(harness.provider.calls[0]?.call.request).toEqual({ model: "gpt-4", ...hello, store: given.store, ...sent });
   });
 
-  it("takes out what is for parts of LiteLLM that are not here, so that no vendor refuses it or sees a key", async () => {
+  it("removes fields for LiteLLM features that it lacks, so that no vendor refuses them or sees a key", async () => {
     const harness = setup({ modelList: deployments("gpt-4", "a") });
     await ask(
       harness,
@@ -264,7 +264,7 @@ describe("Router", () => {
     expect(harness.provider.calls[0]?.call.request).toEqual({ model: "gpt-4", ...hello, seed: 1 });
   });
 
-  it("takes fields that are null for not given, as LiteLLM does", async () => {
+  it("treats fields that are null as not set, as LiteLLM does", async () => {
     const harness = setup({
       modelList: [{ id: "a", modelName: "gpt-4", model: "openai/a", defaults: { temperature: 0 } }],
     });
@@ -273,7 +273,7 @@ describe("Router", () => {
     expect((await failure(ask(harness, "gpt-4", {}, { messages: null }))).param).toBe("messages");
   });
 
-  it("sends what extra_body holds beside the other fields, the router's own taken out", async () => {
+  it("merges extra_body into the request, without the router's own fields", async () => {
     const harness = setup({ modelList: [...deployments("gpt-4", "a"), ...deployments("b-group", "b")] });
     harness.provider.script("a", fails("internal_server"));
     const fallbacks = [{ model: "b-group", extra_body: { top_k: 2 } }];
@@ -286,7 +286,7 @@ describe("Router", () => {
   });
 });
 
-describe("Router streams", () => {
+describe("Router, streaming", () => {
   async function read(
     stream: AsyncIterable<{ choices: readonly { delta: { content?: string | null } }[] }>,
   ): Promise<string> {
@@ -306,7 +306,7 @@ describe("Router streams", () => {
     expect(harness.clock.timers).toBe(0);
   });
 
-  it("is as safe as a plain call until the first content", async () => {
+  it("retries failures before the first content, like those of a plain call", async () => {
     const harness = setup({ modelList: deployments("gpt-4", "a", "b"), streamTimeoutMs: 1_000 });
     harness.provider.script("*", streams(["never"], { firstTokenMs: 5_000 }), streams(["good"]));
     const answer = await harness.clock.until(stream(harness));
@@ -320,7 +320,7 @@ describe("Router streams", () => {
     expect(await read(await stream(harness))).toBe("good");
   });
 
-  it("throws when a stream is cut short, with what was used", async () => {
+  it("throws when a stream breaks, and reports the usage so far", async () => {
     const harness = setup({ modelList: deployments("gpt-4", "a") });
     harness.provider.script("a", streams(["half"], { finish: false, done: false }));
     const error = await failure(read(await stream(harness)));
@@ -328,13 +328,13 @@ describe("Router streams", () => {
     expect(harness.router.inFlight).toBe(0);
   });
 
-  it("takes a finish reason without an end mark for an end, also when the vendor never hangs up", async () => {
+  it("accepts a finish reason without an end mark as the end, even if the vendor keeps the connection open", async () => {
     const harness = setup({ modelList: deployments("gpt-4", "a") });
     harness.provider.script("a", streams(["whole"], { done: false }));
     expect(await read(await stream(harness))).toBe("whole");
   });
 
-  it("gives up on a gap longer than the idle limit", async () => {
+  it("ends a stream whose gap is longer than the idle limit", async () => {
     const harness = setup({ modelList: deployments("gpt-4", "a"), streamTimeoutMs: 1_000 });
     harness.provider.script("a", streams(["one", "two", "three"], { gapMs: 800, hangAfter: 2 }));
     const answer = await harness.clock.until(stream(harness));
@@ -343,7 +343,7 @@ describe("Router streams", () => {
     expect(harness.clock.timers).toBe(0);
   });
 
-  it("stops the vendor when the reader leaves", async () => {
+  it("aborts the vendor's call when the reader leaves", async () => {
     const harness = setup({ modelList: deployments("gpt-4", "a") });
     harness.provider.script("a", streams(["one", "two"], { gapMs: 1_000 }));
     for await (const chunk of await stream(harness)) {

@@ -22,7 +22,7 @@ describe("a stream of several choices", () => {
     ["of several lists of tokens", "text_completion", { prompt: [[1], [2]] }, {}],
     ["that the request asks for", "chat", { messages, n: 2 }, {}],
     ["that the deployment's defaults ask for", "chat", { messages }, { defaults: { n: 2 } }],
-  ] as const)("%s is not over when the first one is", async (_, operation, body, more) => {
+  ] as const)("%s does not end when only the first choice has ended", async (_, operation, body, more) => {
     const harness = setup({ modelList: [deploymentOptions("a", more)] });
     const wait = (ms: number) => sleep(harness.clock, ms);
     const said = (index: number) => (operation === "chat" ? { index, delta: { content: "x" } } : { index, text: "x" });
@@ -38,7 +38,7 @@ describe("a stream of several choices", () => {
     expect(harness.clock.timers).toBe(0);
   });
 
-  it("reserves the answers to all prompts", async () => {
+  it("reserves tokens for the answers to all prompts", async () => {
     const harness = setup({ modelList: [deploymentOptions("a", { tpm: 1_000 })] });
     const ask = () => harness.router.textCompletion({ model: "gpt-4", prompt: ["a", "b", "c"], max_tokens: 400 });
     const asking = ask();

@@ -34,8 +34,8 @@ function world(modelList: readonly DeploymentOptions[], more: Partial<HarnessOpt
 
 const four = ["a", "b", "c", "d"].map((id) => deploymentOptions(id));
 
-describe("cooldowns that other processes set", () => {
-  it("hold here as soon as they are told, and are told of", async () => {
+describe("cooldowns that other processes start", () => {
+  it("apply here as soon as they are announced, and emit an event", async () => {
     const { shared, ask, served, healthOf, told, clock, start } = world([
       deploymentOptions("a"),
       deploymentOptions("b"),
@@ -52,7 +52,7 @@ describe("cooldowns that other processes set", () => {
     expect(new Set(served())).toEqual(new Set(["a", "b"]));
   });
 
-  it("hold here when they were set before it began, or while the store was away", async () => {
+  it("apply here if they started before this process, or while the store was unavailable", async () => {
     const { shared, clock, healthOf, start } = world([deploymentOptions("a"), deploymentOptions("b")]);
     shared.known.push({ deploymentId: "a", until: start + 60_000, reason: "authentication" });
     await clock.advance(0);
@@ -66,7 +66,7 @@ describe("cooldowns that other processes set", () => {
     expect(healthOf("b")?.health).toBe("quarantined");
   });
 
-  it("are known by their time alone where the word is of another version", () => {
+  it("from another version apply by their end time alone", () => {
     const { shared, healthOf, start } = world([deploymentOptions("a"), deploymentOptions("b")]);
     for (const [index, reason] of ["a new word", "toString"].entries()) {
       shared.mark("a", start + 9_000 + index, reason);
@@ -74,7 +74,7 @@ describe("cooldowns that other processes set", () => {
     }
   });
 
-  it("hold half of a group at most where they are for failures, and any number where they are for limits", () => {
+  it("cover half of a group at most for failures, and any number of deployments for rate limits", () => {
     const { shared, healthOf, start } = world(four, { allowedFails: undefined as never });
     for (const { id = "" } of four) shared.mark(id, start + 9_000, id === "a" ? "timeout" : "internal_server");
     expect(four.map(({ id = "" }) => healthOf(id)?.health)).toEqual(["cooling", "cooling", "healthy", "healthy"]);
@@ -82,7 +82,7 @@ describe("cooldowns that other processes set", () => {
     expect(four.map(({ id = "" }) => healthOf(id)?.until)).toEqual(four.map(() => start + 9_500));
   });
 
-  it("leave out one that is alone only where there is a fallback, and nobody who is not here", () => {
+  it("cover an only deployment if a fallback exists, and ignore unknown deployments", () => {
     const models = [deploymentOptions("a"), deploymentOptions("z", { modelName: "other" })];
     const without = world(models);
     without.shared.mark("a", without.start + 9_000, "rate_limit");
@@ -94,8 +94,8 @@ describe("cooldowns that other processes set", () => {
   });
 });
 
-describe("cooldowns of one's own", () => {
-  it("are told to the others once, and taken back by the probe that succeeds", async () => {
+describe("cooldowns of this process", () => {
+  it("are announced to the others once, and withdrawn by a successful probe", async () => {
     const { shared, ask, provider, clock, start } = world([deploymentOptions("a"), deploymentOptions("b")], {
       slowStartMs: 0,
     });
@@ -112,8 +112,8 @@ describe("cooldowns of one's own", () => {
   });
 });
 
-describe("while the store is away", () => {
-  it("each process has its part of the limits, and all of them when it is back", async () => {
+describe("while the store is unavailable", () => {
+  it("each process applies its share of the limits, and the whole limits afterwards", async () => {
     const { shared, ask, told, provider } = world([deploymentOptions("a", { rpm: 8 })]);
     shared.processes = 4;
     shared.turn(false);
@@ -130,7 +130,7 @@ describe("while the store is away", () => {
   });
 });
 
-it("a router that is closed listens to nobody", async () => {
+it("a closed router removes its listeners", async () => {
   const { shared, router } = world(four);
   expect(shared.listeners).toBe(4);
   await router.close();

@@ -9,8 +9,8 @@ const flying = (more: Partial<HarnessOptions> = {}): Harness =>
 const start = (harness: Harness, options: CallOptions = {}, body: object = {}) =>
   harness.router.completion({ model: "gpt-4", messages: [{ role: "user", content: "hi" }], ...body }, options);
 
-describe("identical calls in the air", () => {
-  it("share one, without a cache, each with an answer of its own", async () => {
+describe("identical concurrent calls", () => {
+  it("share one provider call without a cache, each with its own answer", async () => {
     const harness = flying();
     harness.provider.script("a", answers("shared", { delayMs: 100 }));
     const all = await Promise.all(Array.from({ length: 10 }, () => harness.ask()));
@@ -25,7 +25,7 @@ describe("identical calls in the air", () => {
     expect(trailOf(all[9]!)).toMatchObject({ deploymentId: "a", costUsd: 0, attempts: [] });
   });
 
-  it("do so whatever the length of the request, and only while it is in the air", async () => {
+  it("share one call for requests of any length, but only while it is in progress", async () => {
     const harness = flying();
     harness.provider.script("a", answers("shared", { delayMs: 100 }));
     const long = { messages: [{ role: "user" as const, content: "x".repeat(500_000) }] };
@@ -40,7 +40,7 @@ describe("identical calls in the air", () => {
     expect(harness.provider.calls).toHaveLength(2);
   });
 
-  it("are apart when anything differs that can change the answer", async () => {
+  it("are separate when they differ in anything that can change the answer", async () => {
     const harness = flying();
     harness.provider.script("a", answers("slow", { delayMs: 100 }));
     await Promise.all([
@@ -67,14 +67,14 @@ describe("identical calls in the air", () => {
     expect(first.trail?.callId).not.toBe(second.trail?.callId);
   });
 
-  it("do not share a failure that the other would have outlived", async () => {
+  it("do not share a failure that another caller's longer time limit would have avoided", async () => {
     const harness = flying();
     harness.provider.script("a", fails("internal_server", { delayMs: 100 }), fails("internal_server"), answers("good"));
     const [first, second] = await Promise.allSettled([harness.ask(), harness.ask({}, { numRetries: 3 })]);
     expect([first.status, second.status]).toEqual(["rejected", "fulfilled"]);
   });
 
-  it("lose nobody when the first caller leaves: another makes the call", async () => {
+  it("all get an answer when the first caller aborts, because another caller repeats the call", async () => {
     const harness = flying();
     harness.provider.script("a", answers("late", { delayMs: 100 }));
     const controller = new AbortController();
@@ -89,7 +89,7 @@ describe("identical calls in the air", () => {
     expect([harness.router.inFlight, harness.clock.timers]).toEqual([0, 0]);
   });
 
-  it("lose nobody when the first caller's deadline passes", async () => {
+  it("all get an answer when the deadline of the first caller passes", async () => {
     const harness = flying();
     harness.provider.script("a", answers("late", { delayMs: 100 }));
     const leader = failure(start(harness, { deadlineMs: 50 }));
@@ -98,7 +98,7 @@ describe("identical calls in the air", () => {
     expect((await harness.clock.until(follower)).choices[0]?.message.content).toBe("late");
   });
 
-  it("let one that waits leave alone", async () => {
+  it("do not end when one waiting caller aborts", async () => {
     const harness = flying();
     harness.provider.script("a", answers("late", { delayMs: 100 }));
     const controller = new AbortController();
@@ -111,7 +111,7 @@ describe("identical calls in the air", () => {
     expect(harness.provider.calls[0]?.cancelledAt).toBeUndefined();
   });
 
-  it("are all made when they stream", async () => {
+  it("are made separately when they stream", async () => {
     const harness = flying();
     harness.provider.script("a", streams(["x"]));
     for (const answer of await Promise.all([

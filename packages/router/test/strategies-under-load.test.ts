@@ -64,7 +64,7 @@ describe("latency-based-routing on deployments with queues, at 45 % load", () =>
     expect(figures.p99).toBeLessThanOrEqual(1.15 * shuffled.p99);
   });
 
-  it("decides the same from the same seed", async () => {
+  it("decides the same with the same seed", async () => {
     const [[, deployments]] = scenarios as [(typeof scenarios)[number]];
     const options = { deployments, promptTokensPerSecond: 8_000, forMs: 30_000 };
     const figures = await load({ ...options, strategy: latencyBased() });
@@ -79,7 +79,7 @@ describe("latency-based-routing on deployments whose latency does not depend on 
     expect(shares["fast"]).toBeGreaterThan(0.9);
   });
 
-  it("leaves one that falls silent, and shares among the equals that answer", async () => {
+  it("stops using a deployment that falls silent, and shares calls among the equal ones that answer", async () => {
     const silent = alwaysAfter(300, forAMinute(Number.POSITIVE_INFINITY));
     const deployments = { silent, b: alwaysAfter(300), c: alwaysAfter(300) };
     const figures = await run({ deployments, promptTokensPerSecond: 10_000, strategy: latencyBased() });
@@ -95,14 +95,14 @@ describe("cost-based-routing", () => {
   };
   const cheap = (slowness?: (ms: number) => number) => alwaysAfter(300, slowness);
 
-  it("sends everything to the cheapest while it answers", async () => {
+  it("sends everything to the cheapest deployment while it answers", async () => {
     const deployments = { dear: alwaysAfter(300), cheap: cheap() };
     const options = { deployments, deployment, promptTokensPerSecond: 10_000, strategy: costBased() };
     expect((await run(options)).shares).toEqual({ cheap: 1 });
   });
 
   it.each([10, Number.POSITIVE_INFINITY])(
-    "sends callers elsewhere while the cheapest is %f times slower, and then back to it",
+    "sends calls elsewhere while the cheapest deployment is %f times slower, and then back to it",
     async (slowness) => {
       const deployments = { dear: alwaysAfter(300), cheap: cheap(forAMinute(slowness)) };
       const options = { deployments, deployment, promptTokensPerSecond: 10_000, strategy: costBased() };

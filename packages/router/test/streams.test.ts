@@ -61,16 +61,19 @@ function withoutContent(harness: Harness, parts: number, end: "fails" | "ends" |
   return () => calls;
 }
 
-describe("until its first content a stream", () => {
-  it.each([0, 1, 2])("is as safe as a plain call: a failure after %i events without content", async (count) => {
-    const harness = setup();
-    const calls = withoutContent(harness, count, "fails");
-    expect(await read(await harness.ask())).toBe("hello");
-    expect(calls()).toBe(2);
-    nothingLeft(harness);
-  });
+describe("a stream before its first content", () => {
+  it.each([0, 1, 2])(
+    "is retried as a plain call is, after a failure that follows %i events without content",
+    async (count) => {
+      const harness = setup();
+      const calls = withoutContent(harness, count, "fails");
+      expect(await read(await harness.ask())).toBe("hello");
+      expect(calls()).toBe(2);
+      nothingLeft(harness);
+    },
+  );
 
-  it("is no answer when it goes on and on without content", async () => {
+  it("fails when it continues indefinitely without content", async () => {
     const harness = setup();
     const { call } = harness.provider;
     const bytes = new Uint8Array(64 * 1024);
@@ -93,7 +96,7 @@ describe("until its first content a stream", () => {
     nothingLeft(harness);
   });
 
-  it("is not held back beyond what may be held", async () => {
+  it("is not buffered beyond a limit", async () => {
     const harness = setup();
     const bytes = new Uint8Array(64 * 1024);
     let told = 0;
@@ -116,14 +119,14 @@ describe("until its first content a stream", () => {
     expect(await read(stream)).toBe("x".repeat(1_000));
   });
 
-  it.each(["ends", "done"] as const)("is no answer when it %s without content or finish reason", async (end) => {
+  it.each(["ends", "done"] as const)("fails when it %s without content or a finish reason", async (end) => {
     const harness = setup();
     const calls = withoutContent(harness, 1, end);
     expect(await read(await harness.ask())).toBe("hello");
     expect(calls()).toBe(2);
   });
 
-  it("is an empty answer when the vendor finishes it", async () => {
+  it("is a valid empty answer when the vendor sends a finish reason", async () => {
     const harness = setup();
     const calls = withoutContent(harness, 1, "finishes");
     expect(await read(await harness.ask())).toBe("");
@@ -131,7 +134,7 @@ describe("until its first content a stream", () => {
     expect(harness.ends()).toEqual(["request_started", "request_succeeded"]);
   });
 
-  it.each(["reasoning", "refusal", "tool_call"] as const)("counts a %s as content", async (content) => {
+  it.each(["reasoning", "refusal", "tool_call"] as const)("counts %s as content", async (content) => {
     const harness = setup();
     harness.provider.script("*", streams(["one", "two"], { content, failAfter: 1 }));
     const stream = await harness.ask();
@@ -141,7 +144,7 @@ describe("until its first content a stream", () => {
 });
 
 describe("a stream that broke after its first content", () => {
-  it("says what it used, estimated where the vendor reported nothing", async () => {
+  it("reports its usage, estimated if the vendor reported none", async () => {
     const harness = setup({ modelList: [deploymentOptions("a", { inputCostPerToken: 1, outputCostPerToken: 10 })] });
     harness.provider.script("a", streams(["x".repeat(40), "y".repeat(40)], { failAfter: 1 }));
     const error = await failure(read(await harness.ask()));
@@ -156,7 +159,7 @@ describe("a stream that broke after its first content", () => {
     nothingLeft(harness);
   });
 
-  it("is told of once when its reader leaves, also in the middle of a read", async () => {
+  it("emits one event when its reader leaves, also during a read", async () => {
     const harness = setup({ modelList: [deploymentOptions("a")] });
     harness.provider.script("a", streams(["one ", "two "], { hangAfter: 1 }));
     const iterator = (await harness.router.execute("chat", {
@@ -182,7 +185,7 @@ describe("a stream that broke after its first content", () => {
 });
 
 describe("a slow reader", () => {
-  it("is no silence of the vendor's, and does not hide one", async () => {
+  it("does not count as silence of the vendor, and does not hide the vendor's silence", async () => {
     const harness = setup({ modelList: [deploymentOptions("a")], streamTimeoutMs: 1_000 });
     harness.provider.script("a", streams(["one ", "two ", "three"], { gapMs: 600, hangAfter: 3 }));
     const stream = (await harness.ask())[Symbol.asyncIterator]();
@@ -197,7 +200,7 @@ describe("a slow reader", () => {
     nothingLeft(harness);
   });
 
-  it("who outlasts the limit of the whole gets the error; the deployment is not blamed", async () => {
+  it("that exceeds the total time limit gets the error, without blame for the deployment", async () => {
     const harness = setup({
       modelList: [deploymentOptions("a"), deploymentOptions("b")],
       timeouts: { totalMs: 1_000 },
@@ -212,7 +215,7 @@ describe("a slow reader", () => {
   });
 });
 
-describe("a stream that was finished", () => {
+describe("a stream with a finish reason", () => {
   it.each([
     [
       "one second where its usage was reported",
@@ -222,7 +225,7 @@ describe("a stream that was finished", () => {
     ],
     ["five seconds where its usage is missing", undefined, undefined, 5_000],
     ["the idle limit where the caller asked for the usage that is missing", { include_usage: true }, undefined, 12_000],
-  ])("ends after %s, however the vendor keeps it open", async (_, options, usage, waitMs) => {
+  ])("ends after %s, even if the vendor keeps the connection open", async (_, options, usage, waitMs) => {
     const harness = setup({ modelList: [deploymentOptions("a")], timeouts: { idleMs: 12_000 } });
     async function* parts(): AsyncGenerator {
       const part = { chunks: [], bytes: undefined, content: false, finished: 0, done: false, usage: undefined };
@@ -242,14 +245,14 @@ describe("a stream that was finished", () => {
   });
 });
 
-describe("a stream held back", () => {
+describe("a stream whose first events are held back", () => {
   const held = (...behaviors: readonly ProviderBehavior[]) => {
     const harness = setup();
     harness.provider.script("*", ...behaviors);
     return harness;
   };
 
-  it("hides a break within the first events, by the request's own word", async () => {
+  it("hides a failure within the first events, if the request asks for it", async () => {
     const harness = held(streams(["x", "y", "z"], { failAfter: 2 }), streams(["whole ", "and ", "good"]));
     expect(await read(await harness.ask({ hold_back_events: 3 }))).toBe("whole and good");
     expect(harness.provider.calls.map((call) => Object.keys(call.call.request))).not.toContain("hold_back_events");
@@ -257,11 +260,11 @@ describe("a stream held back", () => {
     expect((await failure(read(await shown.ask({ hold_back_events: 2 })))).kind).toBe("internal_server");
   });
 
-  it("is given out whole when it ends before so many are there", async () => {
+  it("is delivered in full when it ends before that many events have arrived", async () => {
     expect(await read(await held(streams(["only ", "two"])).ask({}, { holdBackEvents: 10 }))).toBe("only two");
   });
 
-  it("stops the vendor when its caller leaves", async () => {
+  it("aborts the vendor's call when its caller leaves", async () => {
     const harness = held(streams(["one ", "two "], { gapMs: 1_000 }));
     const controller = new AbortController();
     const asked = failure(harness.ask({}, { holdBackEvents: 2, signal: controller.signal }));
@@ -272,13 +275,13 @@ describe("a stream held back", () => {
     nothingLeft(harness);
   });
 
-  it("refuses numbers that are none", async () => {
+  it("refuses invalid numbers of events", async () => {
     expect((await failure(held().ask({ hold_back_events: -1 }))).status).toBe(400);
     expect((await failure(held().ask({ mid_stream_fallback: "perhaps" }))).status).toBe(400);
   });
 });
 
-describe("a stream that is carried on", () => {
+describe("a stream that is continued on another deployment", () => {
   const prefix = { capabilities: { prefix: true } } as const;
   const harness = (more: Partial<CreateRouterOptions> = {}) =>
     setup({
@@ -292,7 +295,7 @@ describe("a stream that is carried on", () => {
     });
   const broken = (...texts: readonly string[]) => streams(texts, { failAfter: texts.length, usage: undefined });
 
-  it("does not say again what was said, and shows one answer with what both used", async () => {
+  it("repeats no text, and is one answer with the usage of both", async () => {
     const tale = harness({ midStreamFallback: "error" });
     tale.provider.script("a", broken("once upon ", "a time "));
     tale.provider.script("b", streams(["once ", "upon a ", "time there was"]));
@@ -313,7 +316,7 @@ describe("a stream that is carried on", () => {
     nothingLeft(tale);
   });
 
-  it("may break again, as often as attempts allow", async () => {
+  it("may break again, as often as max_attempts allows", async () => {
     const tale = harness();
     tale.provider.script("a", broken("one "));
     tale.provider.script("b", broken("two "));
@@ -330,10 +333,10 @@ describe("a stream that is carried on", () => {
   });
 
   it.each([
-    ["attempts", { numRetries: 0 }],
-    ["attempts in all", { maxAttempts: 1 }],
-    ["retries of the process", { retryBudget: { share: 0, floorPerSecond: 0 } }],
-  ])("is not, when no %s are left", async (_, more) => {
+    ["retries", { numRetries: 0 }],
+    ["attempts of max_attempts", { maxAttempts: 1 }],
+    ["retries of the retry budget", { retryBudget: { share: 0, floorPerSecond: 0 } }],
+  ])("requires that %s are left", async (_, more) => {
     const tale = harness(more);
     tale.provider.script("a", broken("one "));
     expect((await failure(read(await tale.ask()))).kind).toBe("internal_server");
@@ -341,7 +344,7 @@ describe("a stream that is carried on", () => {
     nothingLeft(tale);
   });
 
-  it("is not, when the deployment's own defaults ask for more than plain text", async () => {
+  it("requires that the deployment's default fields ask for plain text only", async () => {
     const defaults = { response_format: { type: "json_object" } };
     const tale = harness({
       modelList: [deploymentOptions("a", { order: 1, defaults }), deploymentOptions("b", { order: 2, ...prefix })],
@@ -350,14 +353,14 @@ describe("a stream that is carried on", () => {
     expect((await failure(read(await tale.ask()))).kind).toBe("internal_server");
   });
 
-  it.each(["tool_call", "refusal"] as const)("is not, amid a %s", async (content) => {
+  it.each(["tool_call", "refusal"] as const)("is not continued within a %s", async (content) => {
     const tale = harness();
     tale.provider.script("a", streams(["one ", "two"], { failAfter: 1, content }));
     expect((await failure(read(await tale.ask()))).kind).toBe("internal_server");
     expect(tale.provider.calls).toHaveLength(1);
   });
 
-  it("never asks a silent deployment twice", async () => {
+  it("never uses a silent deployment twice", async () => {
     const tale = harness({
       modelList: [
         deploymentOptions("silent", { order: 1, ...prefix }),
@@ -372,7 +375,7 @@ describe("a stream that is carried on", () => {
     expect(tale.provider.calls.map((call) => call.deploymentId)).toEqual(["silent", "a", "c"]);
   });
 
-  it("keeps what a fallback entry says", async () => {
+  it("keeps the fields of a fallback entry", async () => {
     const tale = harness({
       modelList: [deploymentOptions("a"), deploymentOptions("b", { modelName: "other", ...prefix })],
       numRetries: 0,
@@ -409,7 +412,7 @@ describe("a stream that is carried on", () => {
     nothingLeft(tale);
   });
 
-  it("leaves plain calls alone", async () => {
+  it("does not change plain calls", async () => {
     const tale = harness();
     tale.provider.script("a", answers("plain"));
     const answer = await tale.router.completion({ model: "gpt-4", messages: [] });

@@ -36,9 +36,9 @@ async function readAll(stream: AsyncIterable<unknown>): Promise<number> {
 
 describe.each([
   ["that break", "error"],
-  ["that are carried on", "continue"],
-] as const)("of streams %s, one that nobody reads", (_, midStreamFallback) => {
-  it("lets go of everything when its caller calls it off", async () => {
+  ["that are continued", "continue"],
+] as const)("unread streams %s", (_, midStreamFallback) => {
+  it("release everything when their caller aborts", async () => {
     const controller = new AbortController();
     const { harness, stream } = await abandoned({ midStreamFallback }, { signal: controller.signal });
     controller.abort();
@@ -52,7 +52,7 @@ describe.each([
     expect(harness.types().filter((type) => type === "request_failed")).toHaveLength(1);
   });
 
-  it("lets go of everything at its deadline", async () => {
+  it("release everything at their deadline", async () => {
     const { harness, stream } = await abandoned({ midStreamFallback }, { deadlineMs: 500 });
     await harness.clock.advance(1_000);
     expect(inFlight(harness)).toEqual([0, 0, 0, 0]);
@@ -60,7 +60,7 @@ describe.each([
   });
 });
 
-it("a stream that nobody reads gives its slot back at the limit of the whole, and the deployment is not blamed", async () => {
+it("a stream that nobody reads frees its slot at the total time limit, without blame for the deployment", async () => {
   const { harness, stream } = await abandoned({}, { timeouts: { totalMs: 500 } });
   await harness.clock.advance(1_000);
   expect(inFlight(harness)).toEqual([0, 0, 0, 0]);
@@ -68,7 +68,7 @@ it("a stream that nobody reads gives its slot back at the limit of the whole, an
   await expect(readAll(stream)).rejects.toThrow("sent no end within 500 ms");
 });
 
-it("a stream that is called off between two reads gives its slot back at once, and the next read says why", async () => {
+it("a stream that is aborted between two reads frees its slot at once, and the next read throws the reason", async () => {
   const controller = new AbortController();
   const { harness, stream } = await abandoned({}, { signal: controller.signal });
   const reader = stream[Symbol.asyncIterator]();
@@ -79,13 +79,13 @@ it("a stream that is called off between two reads gives its slot back at once, a
   await expect(reader.next()).rejects.toMatchObject({ kind: "aborted" });
 });
 
-describe("a stream without a signal or a limit", () => {
+describe("a stream without a signal or a time limit", () => {
   const minutes = 60_000;
 
   it.each([
     ["in the middle of the answer", 0, "attempt_aborted"],
     ["when the answer is whole", 9, "attempt_succeeded"],
-  ])("is given up when nobody begins to read it within ten minutes, %s", async (_, holdBackEvents, outcome) => {
+  ])("is given up when nobody starts to read it within ten minutes, %s", async (_, holdBackEvents, outcome) => {
     const { harness, stream } = await abandoned({ holdBackEvents, streamTimeoutMs: 5_000 }, {});
     await harness.clock.advance(9 * minutes);
     expect(harness.router.inFlight).toBe(1);
@@ -97,7 +97,7 @@ describe("a stream without a signal or a limit", () => {
     expect(harness.router.state().groups[0]?.deployments[0]?.failures).toBe(0);
   });
 
-  it("waits for its reader as long as it may be silent, where that is longer", async () => {
+  it("waits for its reader for as long as the idle limit allows, if that is longer", async () => {
     const { harness } = await abandoned({ streamTimeoutMs: 20 * minutes }, {});
     await harness.clock.advance(19 * minutes);
     expect(harness.router.inFlight).toBe(1);
@@ -105,7 +105,7 @@ describe("a stream without a signal or a limit", () => {
     expect(inFlight(harness)).toEqual([0, 0, 0, 0]);
   });
 
-  it("waits indefinitely for a reader who began", async () => {
+  it("waits indefinitely for a reader that has started", async () => {
     const { harness, stream } = await abandoned({}, {});
     const reader = stream[Symbol.asyncIterator]();
     await reader.next();
@@ -137,7 +137,7 @@ describe("a stream without a signal or a limit", () => {
     expect(harness.types()).toContain("attempt_aborted");
   });
 
-  it("is not given up while a read is under way, whoever else forgot it", async () => {
+  it("is not given up during a read, even if it is otherwise unreferenced", async () => {
     const harness = setup({ modelList: [deploymentOptions("a")] });
     harness.provider.script("a", streams(words, { gapMs: 100 }));
     const read = async (): Promise<Promise<IteratorResult<unknown>>[]> => {

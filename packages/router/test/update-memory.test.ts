@@ -9,7 +9,7 @@ setFlagsFromString("--expose-gc");
 const collectGarbage = runInNewContext("gc") as () => void;
 
 describe("a change of configuration", () => {
-  it("keeps nothing of the configurations before the last one, however often it happens", async () => {
+  it("keeps no memory of configurations before the last one, however often it happens", async () => {
     const harness = setup({ modelList: [deploymentOptions("a")] });
     const change = (id: string): WeakRef<object> => {
       const config = { modelList: [deploymentOptions("a"), deploymentOptions(id)] };

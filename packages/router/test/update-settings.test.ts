@@ -18,21 +18,21 @@ function changed(more: Partial<DeploymentOptions>) {
   return harness;
 }
 
-describe("of a deployment that stays, a change takes over", () => {
+describe("a configuration change for an existing deployment takes over", () => {
   it("default fields", async () => {
     const { ask, provider } = changed({ defaults: { temperature: 0.5 } });
     await ask();
     expect(provider.calls[0]?.call.request).toMatchObject({ temperature: 0.5 });
   });
 
-  it("fields that are dropped", async () => {
+  it("dropped fields", async () => {
     const { ask, provider } = changed({ additionalDropParams: ["seed"], dropParams: true });
     await ask({ seed: 1 });
     expect(provider.calls[0]?.call.request).not.toHaveProperty("seed");
     expect(provider.calls[0]?.call.dropParams).toBe(true);
   });
 
-  it("time limits, of plain calls and of streams, as they are explained", async () => {
+  it("time limits of plain calls and of streams, as explain() shows them", async () => {
     const { ask, provider, clock, router } = changed({ timeoutMs: 300, streamTimeoutMs: 200 });
     provider.script("a", hangs());
     const start = clock.now();
@@ -49,7 +49,7 @@ describe("of a deployment that stays, a change takes over", () => {
     });
   });
 
-  it("the vendor", async () => {
+  it("the provider", async () => {
     const clock = new VirtualClock();
     const providers = [scriptedProvider({ clock }), scriptedProvider({ clock, name: "azure" })] as const;
     const harness = setup({ clock, providers, modelList: [deploymentOptions("a")] });
@@ -61,8 +61,8 @@ describe("of a deployment that stays, a change takes over", () => {
   });
 });
 
-describe("tokens that are held for an answer", () => {
-  it("follow the answers of late, plain ones and streams, where the request says nothing", async () => {
+describe("tokens that are reserved for an answer", () => {
+  it("follow the recent answers, plain and streamed, when the request sets no maximum", async () => {
     const harness = setup({ modelList: [deploymentOptions("a", { tpm: 100_000 })], numRetries: 0 });
     const usage = (completion: number) => ({
       prompt_tokens: 0,

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { setup } from "./support/harness.js";
 
 describe("a change of configuration", () => {
-  it("keeps the state of what stays, takes in what is new, and refuses what cannot work", async () => {
+  it("keeps the state of deployments that stay, adds new ones, and refuses invalid settings", async () => {
     const modelList = [deploymentOptions("a", { rpm: 500 }), deploymentOptions("b", { rpm: 500 })];
     const harness = setup({ modelList });
     harness.provider.script("b", fails("authentication"));
@@ -25,7 +25,7 @@ describe("a change of configuration", () => {
     });
   });
 
-  it("keeps the id and the state of a deployment of which only other things are told", () => {
+  it("keeps the id and the state of a deployment when only its metadata change", () => {
     const named = { modelName: "gpt-4", model: "openai/x" };
     const harness = setup({ modelList: [named] });
     const [before] = harness.router.deployments();

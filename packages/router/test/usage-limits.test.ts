@@ -51,7 +51,7 @@ describe("rpm", () => {
   const cases = strategyNames.flatMap((name) => [[name, false, 1] as const, [name, true, 3] as const]);
 
   it.each(cases)(
-    "lets exactly N of 10·N simultaneous calls through a minute under %s (stream: %s, deployments: %i)",
+    "lets exactly N of 10·N simultaneous calls through in a minute under %s (stream: %s, deployments: %i)",
     async (name, stream, count) => {
       const rpm = 5;
       const { clock, provider, router, states } = setup({
@@ -81,7 +81,7 @@ describe("rpm", () => {
     },
   );
 
-  it("counts calls that failed, not those that never left", async () => {
+  it("counts calls that failed, but not calls that were never sent", async () => {
     const { provider, ask, states } = setup({
       modelList: [deploymentOptions("a", { rpm: 3 })],
       numRetries: 0,
@@ -135,7 +135,7 @@ describe("rpm", () => {
     ["rpm", "its rpm limit is 0"],
     ["tpm", "its tpm limit is 0"],
     ["maxParallelRequests", "its parallel limit is 0"],
-  ] as const)("and the like of 0 admit nothing, and say so: %s", async (name, words) => {
+  ] as const)("and the other limits of 0 admit no call, and the error says so: %s", async (name, words) => {
     for (const sharedState of [undefined, memoryState()]) {
       const { provider, ask } = setup({
         modelList: [deploymentOptions("a", { [name]: 0 })],
@@ -149,7 +149,7 @@ describe("rpm", () => {
     }
   });
 
-  it("and tpm belong to a deployment, whatever names its pattern covers", async () => {
+  it("and tpm belong to a wildcard deployment, whatever names are called", async () => {
     const { provider, ask } = setup({
       strategy: createStrategy("usage-based-routing"),
       modelList: [
@@ -164,7 +164,7 @@ describe("rpm", () => {
 });
 
 describe("tpm", () => {
-  it.each(strategyNames)("never has more than N reserved under %s", async (name) => {
+  it.each(strategyNames)("never has more than N tokens reserved under %s", async (name) => {
     const tpm = 100;
     const { clock, router, states, watchers, provider } = setup({
       strategy: createStrategy(name),
@@ -189,7 +189,7 @@ describe("tpm", () => {
     expect(states().map((state) => state.used.tokens)).toEqual([40, 40]);
   });
 
-  it("lets one call above it through an empty window, which is full then", async () => {
+  it("lets one call above the limit through in an empty minute, which is then full", async () => {
     const { clock, provider, ask, states } = setup({ modelList: [deploymentOptions("a", { tpm: 10 })] });
     provider.script("a", answers("x", { usage: { prompt_tokens: 900, completion_tokens: 100, total_tokens: 1_000 } }));
     await ask({ max_tokens: 5_000 });
@@ -230,7 +230,7 @@ describe("tpm", () => {
     expect(states()[0]?.inFlight).toBe(0);
   });
 
-  it("is settled to what went by when the caller leaves a stream", async () => {
+  it("is settled to the streamed tokens when the caller leaves a stream", async () => {
     const { clock, provider, router, states } = setup({ modelList: [deploymentOptions("a", { tpm: 100_000 })] });
     provider.script("a", streams(texts, { gapMs: 100, usage: undefined }));
     await clock.until(
@@ -248,7 +248,7 @@ describe("tpm", () => {
 });
 
 describe("parallel calls", () => {
-  it("are held to the deployment's number, else to the router's", async () => {
+  it("are limited by the deployment's number, else by the router's", async () => {
     const { clock, provider, router, states, watchers } = setup({
       defaultMaxParallelRequests: 3,
       numRetries: 0,
@@ -264,7 +264,7 @@ describe("parallel calls", () => {
     expect(results.filter((result) => result.status === "fulfilled")).toHaveLength(4);
   });
 
-  it("are never below 0, and 0 at the end of any mix of success, error, abort, timeout and cache hit", async () => {
+  it("are never below 0, and 0 after any mix of success, error, abort, timeout and cache hit", async () => {
     const behavior = fc.oneof(
       fc.nat({ max: 300 }).map((delayMs) => answers("x", { delayMs })),
       fc
@@ -375,8 +375,8 @@ function slowState() {
   return { state, waiting, settled };
 }
 
-describe("a caller who leaves while the store is asked", () => {
-  it("is let go at once, and what the store grants later is given back", async () => {
+describe("a caller that aborts while the store is asked", () => {
+  it("returns at once, and a reservation that the store grants later is given back", async () => {
     const { state, waiting, settled } = slowState();
     const { clock, provider, router, states } = setup({
       sharedState: state,
@@ -397,8 +397,8 @@ describe("a caller who leaves while the store is asked", () => {
   });
 });
 
-describe("a limit that others have used up", () => {
-  it("is said as one of our own would be: 429, with the time until there is room", async () => {
+describe("a limit that other processes have used up", () => {
+  it("is reported as a local one: 429, with the time until capacity is free", async () => {
     const state: SharedState = Object.assign(memoryState(), {
       reserve: async (): Promise<ReserveReply> => ({ granted: false, limit: "rpm", retryAfterMs: 42_000 }),
     });
@@ -415,8 +415,8 @@ describe("a limit that others have used up", () => {
   });
 });
 
-describe("while the store is away", () => {
-  it("a process is held to its part, and what its calls used is told whole", async () => {
+describe("while the store is unavailable", () => {
+  it("a process is limited to its share, and reports its whole usage", async () => {
     const settled: SettleRequest[] = [];
     const inner = memoryState();
     const state: SharedState = {
@@ -478,13 +478,13 @@ describe("token estimators", () => {
     ["with no number: the built-in one counts", () => Number.NaN, 8],
   ];
 
-  it.each(estimators)("of the user's count %s", async (_, estimator, tokens) => {
+  it.each(estimators)("of the user count %s", async (_, estimator, tokens) => {
     const { ask, states } = counts(estimator);
     await failure(ask());
     expect(states()[0]?.used.tokens).toBe(tokens);
   });
 
-  it("that do not answer are waited for a second, once", async () => {
+  it("that do not return are waited for at most one second, once", async () => {
     let asked = 0;
     const harness = counts(() => {
       asked += 1;
@@ -502,7 +502,7 @@ describe("token estimators", () => {
     expect(harness.clock.timers).toBe(0);
   });
 
-  it("count again for a fallback that brings another prompt", async () => {
+  it("count again for a fallback with another prompt", async () => {
     const seen: unknown[] = [];
     const harness = setup({
       tokenEstimator: (request) => {
