@@ -55,7 +55,7 @@ function shown(value: unknown): unknown {
 describe("a configuration that is sent to another process", () => {
   const sent = fromTransferable(structuredClone(toTransferable(read())));
 
-  it("says the same, secrets included", () => {
+  it("arrives unchanged, secrets included", () => {
     expect(shown(sent)).toEqual(shown(read()));
     const secrets = JSON.stringify(shown(sent)).match(/sk-canary-\w+/gu) ?? [];
     expect(new Set(secrets)).toEqual(
@@ -63,11 +63,11 @@ describe("a configuration that is sent to another process", () => {
     );
   });
 
-  it("keeps its secrets from being printed", () => {
+  it("does not print its secrets", () => {
     expect(JSON.stringify({ ...sent, places: undefined })).not.toContain("canary");
   });
 
-  it("knows the file, line and column of every value, in included files and behind references too", () => {
+  it("keeps the file, line and column of every value, also in included files and behind references", () => {
     const config = read();
     for (const path of paths) {
       expect(sent.sourceOf(path)).toEqual(config.sourceOf(path));
@@ -86,33 +86,33 @@ describe("a configuration that is sent to another process", () => {
     expect(sent.written(["model_list", 1, "litellm_params", "absent"])).toBeUndefined();
   });
 
-  it("keeps one object for what several groups share, which their common strategy depends on", () => {
+  it("keeps the object identity on which the shared strategy of several groups depends", () => {
     const { groupStrategies } = sent;
     expect(groupStrategies["a"]).toBeDefined();
     expect(groupStrategies["a"]).toBe(groupStrategies["b"]);
   });
 });
 
-describe("a file with very many problems", () => {
-  it("is reported in a message that a log can print", () => {
+describe("a file with very many", () => {
+  it("problems is reported in a message of bounded length", () => {
     const text = `model_list:\n${"- {}\n".repeat(5_000)}`;
     expect(() => parseConfig(text)).toThrow(/has 10000 problems:\n(?:.+\n){100} {2}\.\.\. and 9900 more\.$/u);
   });
 
-  it("with too many deployments is refused at the first that is too many", () => {
+  it("deployments is refused at the first one beyond the maximum", () => {
     expect(() => parseConfig(`model_list:\n${"- {}\n".repeat(10_001)}`)).toThrow(
       "config.yaml:10002:3 model_list: there are 10,001 deployments, and the limit is 10,000.",
     );
   });
 
-  it("with too many line breaks or comments is refused where they exceed the limit", () => {
+  it("line breaks or comments is refused where it exceeds the limit", () => {
     const text = `model_list:\n${"#\n".repeat(1_000_000)}`;
     expect(() => parseConfig(text)).toThrow(
       /config\.yaml:7\d{5}:\d YAML: there are more than 1,500,000 words, punctuation marks, line breaks and comments\. Remove some/u,
     );
   });
 
-  it("reports at most a thousand warnings, and how many more there are", () => {
+  it("warnings reports at most a thousand of them, and the number of the others", () => {
     const unknown = Array.from({ length: 1_500 }, (_, index) => `unknown_${String(index)}: 1\n`).join("");
     const { warnings } = parseConfig(
       `${unknown}model_list: [{ model_name: a, litellm_params: { model: openai/a } }]\n`,

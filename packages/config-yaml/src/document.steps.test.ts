@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { readDocument } from "./document.js";
 
 /** Counts how often functions and parts of them ran: about the same on any machine, however busy. */
-describe("reading any text", () => {
+describe("reading a YAML file", () => {
   const session = new Session();
   let read: typeof readDocument;
   beforeAll(async () => {

@@ -8,7 +8,7 @@ const brief = (list: readonly ConfigIssue[]): readonly string[] =>
 
 const minimal = "model_list:\n  - model_name: gpt-4\n    litellm_params: { model: openai/gpt-4, api_key: k }\n";
 
-describe("a text that is no YAML", () => {
+describe("text that is not valid YAML", () => {
   it.each([
     ["an open bracket", "model_list: [\n", "f.yaml:2:1 "],
     ["an open quote", 'a: 1\nb: "x\nc: 2\n', 'f.yaml:2:4 : YAML: the quote " that is opened here is never closed.'],
@@ -44,11 +44,11 @@ describe("a text that is no YAML", () => {
     ["more than 4 MB", "#".repeat(5 * 1024 * 1024), "longer than 4 MB"],
     ["a list", "- a\n", "f.yaml:1:1 : expected keys such as model_list at the top level"],
     ["a word", "hello\n", "f.yaml:1:1 : expected keys such as model_list at the top level"],
-  ])("is refused with its place: %s", (_, text, expected) => {
+  ])("is refused with the place of the error: %s", (_, text, expected) => {
     expect(brief(issues(text)).join("\n")).toContain(expected);
   });
 
-  it("is refused when references multiply without end", () => {
+  it("is refused when its references multiply without end", () => {
     const levels = Array.from({ length: 9 }, (_, index) => {
       const inner = index === 0 ? "x" : `*a${String(index - 1)}`;
       return `a${String(index)}: &a${String(index)} [${Array.from({ length: 10 }, () => inner).join(",")}]`;
@@ -67,18 +67,18 @@ describe("a text that is no YAML", () => {
     ["behind a block's sign", "a: |$6$hash\n b\n"],
     ["behind a document", '--- a\n...\n"$6$hash" "$6$hash"\n%'],
     ["as a long key", `${"k".repeat(50)}$6$hash: 1\n`],
-  ])("is not quoted where it may be a secret: %s", (_, text) => {
+  ])("is not quoted in the error if it may contain a secret: %s", (_, text) => {
     const found = brief(issues(text));
     expect(found).not.toEqual([]);
     expect(found.join("\n")).not.toMatch(/hash|salt/u);
   });
 
-  it("is complained of at most 20 times", () => {
+  it("is reported in at most 20 errors", () => {
     expect(issues("a: &a &b &c 1\n".repeat(100))).toHaveLength(20);
   });
 });
 
-describe("a text that is YAML", () => {
+describe("a valid YAML file", () => {
   it("may use anchors, merge keys, x- keys, comments, CRLF, a byte order mark and empty sections", () => {
     const text = `\uFEFF# settings
 x-shared: &shared
@@ -107,12 +107,12 @@ environment_variables:
     expect(parseConfig(text).router.modelList).toHaveLength(2_000);
   });
 
-  it("takes a key with nothing behind it as not written, as LiteLLM does", () => {
+  it("may contain keys without a value, which count as not set, as in LiteLLM", () => {
     const text = `${minimal}router_settings: { num_retries: , redis_host: null, fallbacks: ~ }\n`;
     expect(parseConfig(text).router).not.toHaveProperty("numRetries");
   });
 
-  it("takes texts for numbers and words for flags where those are meant, and says so where it cannot", () => {
+  it("may contain strings for numbers and booleans, and is refused where they cannot be converted", () => {
     const text = `${minimal}router_settings: { num_retries: "3", timeout: "1e1", disable_cooldowns: "True", allowed_fails: 1_000 }\n`;
     expect(parseConfig(text).router).toMatchObject({
       numRetries: 3,
@@ -130,7 +130,7 @@ environment_variables:
     ]);
   });
 
-  it("has its problems told in the order of the file, each at the value itself, wherever it was written", () => {
+  it("has its problems reported in the order of the file, each at its own value, wherever it was written", () => {
     const text = `x-shared: &shared
   rmp: 5
 router_settings:
@@ -159,7 +159,7 @@ litellm_settings:
   });
 });
 
-describe("reading any text", () => {
+describe("any text read as a configuration", () => {
   const word = fc.constantFrom(
     ..."model_list: model_name: litellm_params: router_settings: litellm_settings: general_settings: environment_variables: credential_list: include: fallbacks: cache_params: api_key: rpm: a os.environ/X os.environ/HOME x- gpt-4 5 -1 1e999 true null ~ .nan 0x10 2020-01-01 __proto__: constructor: toString:".split(
       " ",
@@ -200,7 +200,7 @@ describe("reading any text", () => {
     );
   });
 
-  it("does so for a good file with a piece of it broken", () => {
+  it("gives the same if it is a valid file with one broken piece", () => {
     const good = `${minimal}router_settings:\n  fallbacks: [{ gpt-4: [a, { model: b, temperature: 1 }] }]\n  retry_policy: { Timeout: { max_retries: 1 } }\nlitellm_settings: { cache: true, cache_params: { type: local } }\n`;
     const place = fc.nat({ max: good.length });
     fc.assert(
@@ -211,7 +211,7 @@ describe("reading any text", () => {
     );
   });
 
-  it("does so for a value of any shape in any section", () => {
+  it("gives the same if any section has a value of any shape", () => {
     fc.assert(
       fc.property(
         fc.jsonValue({ maxDepth: 4 }),

@@ -15,8 +15,8 @@ const guide = fileURLToPath(new URL("../../modelyard/test/support/guide/", impor
 const good =
   "model_list:\n  - model_name: a\n    litellm_params: { model: openai/a, api_key: k, rpm: 5, temperature: 0 }\n";
 
-describe("the JSON Schema", () => {
-  it.each(readdirSync(guide))("accepts the guide's %s", (name) => {
+describe("the JSON Schema of the configuration file", () => {
+  it.each(readdirSync(guide))("accepts the example %s of the guide", (name) => {
     expect(accepts(readFileSync(`${guide}${name}`, "utf8"))).toBe(true);
   });
 
@@ -41,24 +41,24 @@ describe("the JSON Schema", () => {
     ["in litellm_settings", `${good}litellm_settings: { fallback: [] }\n`],
     ["in general_settings", `${good}general_settings: { masterkey: x }\n`],
     ["in litellm_params", good.replace("rpm", "rmp")],
-    ["of a request field", good.replace("temperature", "temprature")],
+    ["for a request field", good.replace("temperature", "temprature")],
     ["in an entry", good.replace("model_name", "modelname")],
     ["in a policy", `${good}router_settings: { retry_policy: { RateLimitErrors: 3 } }\n`],
     ["in cache_params", `${good}litellm_settings: { cache_params: { tll: 5 } }\n`],
-    ["of a kind", `${good}litellm_settings: { cache_params: { type: rediss } }\n`],
-  ])("rejects a typing error %s", (_, text) => {
+    ["for a cache type (its value is misspelled)", `${good}litellm_settings: { cache_params: { type: rediss } }\n`],
+  ])("rejects a misspelled key %s", (_, text) => {
     expect(accepts(text)).toBe(false);
   });
 
   it.each([
-    ["a text for a number", `${good}router_settings: { num_retries: three }\n`],
+    ["a string for a number", `${good}router_settings: { num_retries: three }\n`],
     ["a number below its range", `${good}router_settings: { num_retries: -1 }\n`],
-    ["no model", good.replace("model: openai/a, ", "")],
+    ["a deployment without a model", good.replace("model: openai/a, ", "")],
   ])("rejects %s", (_, text) => {
     expect(accepts(text)).toBe(false);
   });
 
-  it("describes keys, and crosses out those that have no effect", () => {
+  it("describes keys, and marks those without an effect as deprecated", () => {
     const text = JSON.stringify(configJsonSchema());
     expect(text).toContain("Retries in each group.");
     expect(text).toMatch(

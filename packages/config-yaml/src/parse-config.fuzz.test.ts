@@ -78,7 +78,7 @@ function hold(text: string, more: string): void {
 }
 
 it.each(attacks.map((text) => [text.slice(0, 40), text]))(
-  "is read or refused, alone, in front, behind and included: %j",
+  "a hostile YAML file is read or refused, alone, before, after and included in a valid one: %j",
   (_, text) => {
     for (const [main, more] of [
       [text, ""],
@@ -91,7 +91,7 @@ it.each(attacks.map((text) => [text.slice(0, 40), text]))(
   },
 );
 
-it("reads or refuses whatever comes of cutting and splicing such files", () => {
+it("any text made by cutting and splicing hostile YAML files is read or refused", () => {
   const piece = fc.constantFrom(good, ...attacks.filter((text) => text.length < 2_000));
   const cut = fc.record({ text: piece, from: fc.nat(400), length: fc.nat(400) });
   fc.assert(

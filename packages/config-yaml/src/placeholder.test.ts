@@ -9,7 +9,7 @@ function warnings(text: string, env: Readonly<Record<string, string>> = {}): rea
   return formatIssues(parseConfig(text, { env }).warnings);
 }
 
-describe("a key that was copied from an example", () => {
+describe("an API key copied from an example", () => {
   it.each([
     "your-key",
     "YOUR_API_KEY",
@@ -33,7 +33,7 @@ describe("a key that was copied from an example", () => {
     "api-key-here",
     "TODO",
     "placeholder",
-  ])("is one warning that names the place: %s", (key) => {
+  ])("causes one warning that names its place: %s", (key) => {
     expect(warnings(`model_list:\n${deployment(key)}`)).toEqual([
       expect.stringMatching(
         /^config\.yaml:2:\d+ model_list\[0\]\.litellm_params\.api_key: this looks like a placeholder, not a key\. Write os\.environ\/NAME and set that variable\.$/u,
@@ -41,13 +41,13 @@ describe("a key that was copied from an example", () => {
     ]);
   });
 
-  it("is told which variable was meant where its name stands in the place of a reference", () => {
+  it("causes a warning that suggests the variable when it is the bare name of one", () => {
     expect(warnings(`model_list:\n${deployment("OPENAI_API_KEY")}`)).toEqual([
       expect.stringContaining("Write os.environ/OPENAI_API_KEY."),
     ]);
   });
 
-  it("is found in the environment too, and the variable is named", () => {
+  it("is also found in the environment, and the warning names the variable", () => {
     const text = `model_list:\n${deployment("os.environ/KEY_ONE")}`;
     expect(warnings(text, { KEY_ONE: "sk-..." })).toEqual([
       expect.stringContaining("the environment variable KEY_ONE holds a placeholder, not a key."),
@@ -55,7 +55,7 @@ describe("a key that was copied from an example", () => {
     expect(warnings(text, { KEY_ONE: "sk-proj-4Zk2mQ" })).toEqual([]);
   });
 
-  it("is found where the file sets a variable", () => {
+  it("is found where the file sets an environment variable", () => {
     const text = `model_list:\n${deployment("k")}environment_variables: { OPENAI_API_KEY: changeme, REGION: changeme }\n`;
     expect(warnings(text)).toEqual([
       expect.stringMatching(
@@ -64,7 +64,7 @@ describe("a key that was copied from an example", () => {
     ]);
   });
 
-  it("is found wherever a secret belongs", () => {
+  it("is found in every setting that holds a secret", () => {
     const more =
       "general_settings: { master_key: changeme }\nrouter_settings: { redis_host: r, redis_port: 1, redis_password: <password> }\n";
     expect(warnings(`model_list:\n${deployment("k")}${more}`)).toEqual([
@@ -87,16 +87,16 @@ describe("a key that was copied from an example", () => {
     "EMPTY",
     "lm-studio",
     "not-needed",
-  ])("is not suspected in what a server may take: %s", (key) => {
+  ])("is not suspected in a value that a server may accept: %s", (key) => {
     expect(warnings(`model_list:\n${deployment(key)}`)).toEqual([]);
   });
 
-  it("is an error where warnings are", () => {
+  it("is an error if warnings are errors", () => {
     expect(() => parseConfig(`model_list:\n${deployment("your-key")}`, { strict: true })).toThrow("placeholder");
   });
 });
 
-describe("warnings that say the same", () => {
+describe("warnings with the same text", () => {
   const text = `model_list:
 ${deployment("your-key")}${deployment("<key>")}general_settings:
   database_url: postgres://x
@@ -105,7 +105,7 @@ ${deployment("your-key")}${deployment("<key>")}general_settings:
   database_connection_pool_limit: 10
 `;
 
-  it("are one line each, with all their places", () => {
+  it("are merged into one line with all their places", () => {
     expect(warnings(text).map((line) => line.replaceAll(/:\d+(?=[ )])/gu, ""))).toEqual([
       "config.yaml:2 model_list[0].litellm_params.api_key: this looks like a placeholder, not a key. Write os.environ/NAME and set that variable. Likewise: model_list[1].litellm_params.api_key (3).",
       "config.yaml:5 general_settings.database_url: it concerns LiteLLM's database, which Modelyard does not have. Likewise: general_settings.store_model_in_db (6), general_settings.database_connection_pool_limit (8).",
@@ -114,7 +114,7 @@ ${deployment("your-key")}${deployment("<key>")}general_settings:
     expect(parseConfig(text).warnings).toHaveLength(6);
   });
 
-  it("name a place once, however many entries repeat it by an anchor", () => {
+  it("name a place once, although an anchor repeats it in many entries", () => {
     const anchored = `model_list:
   - { model_name: a, litellm_params: &base { model: openai/gpt-4o, api_key: your-key } }
   - { model_name: b, litellm_params: { <<: *base, model: openai/gpt-4o-mini } }
@@ -131,7 +131,7 @@ ${deployment("sk-...")}`;
     ]);
   });
 
-  it("name the file of each place where there are several", () => {
+  it("name the file of each place if there are several files", () => {
     const included = parseConfig(`include: [other.yaml]\nmodel_list:\n${deployment("your-key")}`, {
       readFile: () => `general_settings: { master_key: changeme }\n`,
     });

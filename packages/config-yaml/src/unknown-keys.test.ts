@@ -21,7 +21,7 @@ function errors(text: string, options: ParseOptions = {}): readonly string[] {
   }
 }
 
-describe("a key that nothing reads", () => {
+describe("an unknown key", () => {
   it.each([
     ["at the top level", `${minimal}team_notes: { owner: me }\n`, "f.yaml:3:1 team_notes: "],
     [
@@ -59,7 +59,7 @@ describe("a key that nothing reads", () => {
       `${minimal}general_settings: { databse_url: x }\n`,
       "f.yaml:3:21 general_settings.databse_url: ",
     ],
-  ])("%s is a warning with its place, and the rest works", (_, text, beginning) => {
+  ])("%s causes a warning with its place, and everything else works", (_, text, beginning) => {
     const [warning, ...others] = warnings(text);
     expect(warning).toContain(beginning);
     expect(warning).toContain("unknown key, so it has no effect.");
@@ -68,14 +68,14 @@ describe("a key that nothing reads", () => {
     expect(errors(text, { strict: true })).toEqual([warning]);
   });
 
-  it("is one warning, however often it stands in the file", () => {
+  it("causes one warning, however often it appears in the file", () => {
     const entry = "  - { model_name: a, description: x, litellm_params: { model: openai/a, api_key: k } }\n";
     expect(warnings(`model_list:\n${entry.repeat(3)}`)).toEqual([
       "f.yaml:2:22 model_list[0].description: unknown key, so it has no effect. Remove it. (Also in 2 other places.)",
     ]);
   });
 
-  it("goes to the vendor where LiteLLM sends it there, with a warning", () => {
+  it("is sent to the vendor where LiteLLM sends it, with a warning", () => {
     const text = minimal.replace("api_key: k", "api_key: k, chat_template_kwargs: { thinking: false }");
     expect(parse(text).router.modelList[0]?.defaults).toEqual({ chat_template_kwargs: { thinking: false } });
     expect(warnings(text)[0]).toContain(
@@ -83,13 +83,13 @@ describe("a key that nothing reads", () => {
     );
   });
 
-  it("of the top level may begin with x-, or is told that it may", () => {
+  it("at the top level may begin with x-, and the warning says so otherwise", () => {
     expect(warnings(`x-anchors: {}\n${minimal}`)).toEqual([]);
     expect(warnings(`shared: {}\n${minimal}`)[0]).toContain('start its name with "x-"');
   });
 });
 
-describe("a key that is a misspelling of one that matters", () => {
+describe("a misspelling of an important key", () => {
   it.each([
     ["a letter too few", "router_settings: { retry_polcy: {} }", "router_settings.retry_polcy", "retry_policy"],
     ["two letters swapped", "router_settings: { num_retires: 3 }", "router_settings.num_retires", "num_retries"],
@@ -123,7 +123,7 @@ describe("a key that is a misspelling of one that matters", () => {
     },
   );
 
-  it("is an error where it stands in the wrong section", () => {
+  it("is an error when the key belongs to another section", () => {
     expect(errors(`${minimal}num_retries: 3\n`)).toEqual([
       "f.yaml:3:1 num_retries: unknown key. It belongs in router_settings.",
     ]);
@@ -137,7 +137,7 @@ describe("a key that is a misspelling of one that matters", () => {
   });
 });
 
-describe("a reference in another tool's notation", () => {
+describe("a reference to a variable in another tool's notation", () => {
   it.each([
     "${OPENAI_KEY}",
     "${OPENAI_KEY:-sk-default}",
@@ -156,7 +156,7 @@ describe("a reference in another tool's notation", () => {
     "os.environ['OPENAI_KEY']",
     "process.env.OPENAI_KEY",
     "env/OPENAI_KEY",
-  ])("is an error that says what to write: %s", (reference) => {
+  ])("is an error that shows the correct notation: %s", (reference) => {
     const [error, ...others] = errors(minimal.replace("api_key: k", `api_key: ${JSON.stringify(reference)}`));
     expect(error).toMatch(/model_list\[0\]\.litellm_params\.api_key: .* Write os\.environ\/OPENAI_KEY\.$/u);
     expect(error).not.toContain("sk-default");
@@ -171,7 +171,7 @@ describe("a reference in another tool's notation", () => {
     ["the address of Redis", `${minimal}router_settings: { redis_url: "\${REDIS}" }\n`],
     ["a shared key", `${minimal}credential_list: [{ credential_name: c, credential_values: { api_key: "\${K}" } }]\n`],
     ["a variable of the file's own", `${minimal}environment_variables: { OPENAI_API_KEY: "\${K}" }\n`],
-  ])("is an error as %s", (_, text) => {
+  ])("is an error in the form %s", (_, text) => {
     expect(errors(text)).toHaveLength(1);
     expect(errors(text)[0]).toContain("Write os.environ/");
   });
@@ -195,17 +195,17 @@ describe("a reference in another tool's notation", () => {
     ["a password that begins with a dollar", minimal.replace("api_key: k", 'api_key: "$ecret"')],
     ["an answer that is made up", minimal.replace("api_key: k", 'api_key: k, mock_response: "${NAME}"')],
     ["a note", minimal.replace("} }", '}, model_info: { owner: "${TEAM}" } }')],
-  ])("is not seen in %s", (_, text) => {
+  ])("is not recognized in %s", (_, text) => {
     expect(errors(text)).toEqual([]);
     expect(warnings(text)).toEqual([]);
   });
 
-  it("is left alone under a key that nothing reads", () => {
+  it("is ignored under an unknown key", () => {
     expect(errors(`${minimal}general_settings: { database_url: "\${DATABASE_URL}" }\n`)).toEqual([]);
   });
 });
 
-describe("a file that is looked at without its environment", () => {
+describe("a file that is checked without its environment", () => {
   const text = `environment_variables: { OWN: os.environ/OUTER, REGION: eu }
 model_list:
   - model_name: a
@@ -215,7 +215,7 @@ litellm_settings: { cache: true, cache_params: { type: redis, host: os.environ/R
 general_settings: { master_key: os.environ/MASTER }
 `;
 
-  it("has something of the right kind wherever a variable is not set", () => {
+  it("gets a placeholder of the right type for each variable that is not set", () => {
     expect(errors(text)).not.toEqual([]);
     const { router, proxy, redis } = parse(text, { assumeEnvironment: true });
     expect(router.modelList.map(({ model, apiBase, rpm, tags }) => ({ model, apiBase, rpm, tags }))).toEqual([
@@ -227,7 +227,7 @@ general_settings: { master_key: os.environ/MASTER }
     expect(proxy.masterKey).toBeDefined();
   });
 
-  it("has what is set all the same, and shows what is wrong", () => {
+  it("uses the variables that are set, and still reports errors", () => {
     const env = { KEY: "k", BASE: "https://real.example", RPM: "7" };
     expect(parse(text, { env, assumeEnvironment: true }).router.modelList[0]).toMatchObject({
       apiBase: "https://real.example",
@@ -237,7 +237,7 @@ general_settings: { master_key: os.environ/MASTER }
   });
 });
 
-it("strict shows warnings and errors together, in the order of the file", () => {
+it("strict mode reports warnings and errors together, in the order of the file", () => {
   const text = `${minimal}general_settings: { database_url: x }\nrouter_settings: { num_retires: 3, enable_super: true }\n`;
   expect(errors(text)).toHaveLength(1);
   expect(errors(text, { strict: true }).map((line) => line.split(":")[1])).toEqual(["3", "4", "4"]);

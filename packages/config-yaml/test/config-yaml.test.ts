@@ -12,7 +12,7 @@ const brief = (list: readonly ConfigIssue[]): readonly string[] =>
   list.map((issue) => `${String(issue.line)}:${String(issue.column)} ${issue.path}: ${issue.message}`);
 
 describe("parseConfig", () => {
-  it("reads limits on the phases of an attempt, for the router, a group and a deployment", () => {
+  it("reads time limits for the phases of an attempt, for the router, a group and a deployment", () => {
     const written = (from: number): string =>
       ["connect", "headers", "first_token", "idle", "total"]
         .map((phase, index) => `${phase}_timeout: ${String(from + index)}`)
@@ -68,7 +68,7 @@ router_settings:
     expect(String(router.modelList[0]?.apiKey)).toBe("[secret]");
   });
 
-  it("reads both spellings of the policies", () => {
+  it("reads both spellings of the retry and allowed-fails policies", () => {
     const { router } = parseConfig(`${minimal}router_settings:
   retry_policy: { RateLimitError: { max_retries: 5 }, TimeoutErrorRetries: 2, InternalServerErrorRetries: 3, BadRequestError: 0 }
   model_group_retry_policy: { gpt-4: { RateLimitErrorRetries: 10 } }
@@ -84,7 +84,7 @@ router_settings:
     expect(router.allowedFailsPolicy).toEqual({ RateLimitError: 4, InternalServerError: 1 });
   });
 
-  it("lets router_settings win over litellm_settings, without mixing lists", () => {
+  it("prefers router_settings to litellm_settings, without merging lists", () => {
     const { router } = parseConfig(`${minimal}router_settings: { num_retries: 1, fallbacks: [{ a: [b] }] }
 litellm_settings: { num_retries: 9, request_timeout: 300, fallbacks: [{ c: [d] }], context_window_fallbacks: [{ e: [f] }], drop_params: yes }
 `);
@@ -108,7 +108,7 @@ litellm_settings: { num_retries: 9, request_timeout: 300, fallbacks: [{ c: [d] }
     expect(groupStrategies).toEqual({ "gpt-4": { name: "least-busy", args: {}, path } });
   });
 
-  it("reads routing groups: strategies that several model groups share, and a name for all of them", () => {
+  it("reads routing groups: a strategy shared by several model groups, and one name for all of them", () => {
     const { router, strategy, groupStrategies } = parseConfig(`${minimal}router_settings:
   routing_groups:
     - { group_name: quick, models: [gpt-4, other], routing_strategy: latency-based-routing, routing_strategy_args: { ttl: 60 } }
@@ -127,7 +127,7 @@ litellm_settings: { num_retries: 9, request_timeout: 300, fallbacks: [{ c: [d] }
     expect(Object.keys(groupStrategies).toSorted()).toEqual(["gpt-4", "other", "quick"]);
   });
 
-  it("refuses a model group in two routing groups, and says where", () => {
+  it("refuses a model group in two routing groups, with both places", () => {
     expect(() =>
       parseConfig(`${minimal}router_settings:
   routing_groups:
@@ -140,7 +140,7 @@ litellm_settings: { num_retries: 9, request_timeout: 300, fallbacks: [{ c: [d] }
     );
   });
 
-  it("makes a deployment of each organization, and keeps request fields as defaults", () => {
+  it("makes one deployment for each organization, and keeps request fields as defaults", () => {
     const { router } = parseConfig(`model_list:
   - model_name: a
     litellm_params: { model: openai/x, api_key: k, organization: [one, two], temperature: 0.5, extra_headers: { x-team: t }, weight: "3" }
@@ -159,7 +159,7 @@ litellm_settings: { num_retries: 9, request_timeout: 300, fallbacks: [{ c: [d] }
     expect(router.modelList[0]?.headers?.["x-team"]?.toString()).toBe("[secret]");
   });
 
-  it("switches caches and Redis on", () => {
+  it("enables caches and Redis", () => {
     const redis = parseConfig(
       `${minimal}router_settings: { redis_host: localhost, redis_port: 6379, redis_password: p, cache_responses: true, default_cache_time_seconds: 60 }\n`,
     );
@@ -179,7 +179,7 @@ litellm_settings: { num_retries: 9, request_timeout: 300, fallbacks: [{ c: [d] }
     });
   });
 
-  it("says which calls are kept, and whose answers stand for each other's", () => {
+  it("reads which calls are cached, and which groups share cached answers", () => {
     const parameters =
       "{ mode: default_off, supported_call_types: [completion, acompletion, aembedding, rerank], lookup_timeout: 0.1 }";
     const settings = `router_settings: { caching_groups: [[gpt-4, other]] }\nlitellm_settings: { cache: true, cache_params: ${parameters} }\n`;
@@ -191,14 +191,14 @@ litellm_settings: { num_retries: 9, request_timeout: 300, fallbacks: [{ c: [d] }
     });
   });
 
-  it.each(Object.values(operations))("knows $name by LiteLLM's names for its function: $litellm.callType", (row) => {
+  it.each(Object.values(operations))("reads $name by the name of LiteLLM's function: $litellm.callType", (row) => {
     for (const callType of [row.litellm.callType, `a${row.litellm.callType}`]) {
       const settings = `litellm_settings: { cache: true, cache_params: { supported_call_types: [${callType}] } }\n`;
       expect(parseConfig(`${minimal}${settings}`).router.cache?.operations).toEqual([row.name]);
     }
   });
 
-  it("applies environment_variables first, and the provider's variables where the file is silent", () => {
+  it("applies environment_variables first, and the provider's variables where the file sets nothing", () => {
     const { router } = parseConfig(
       `environment_variables: { MY_KEY: os.environ/OUTER }
 model_list:
@@ -218,7 +218,7 @@ model_list:
     ]);
   });
 
-  it("extends lists by what is included, and knows where everything stands", () => {
+  it("extends lists by included files, and keeps the place of every value", () => {
     const text = `include: [more.yaml]\n${minimal}`;
     const more =
       "model_list:\n  - model_name: extra\n    litellm_params: { model: openai/x, api_key: k, rpm: -1 }\nrouter_settings: { num_retries: 4 }\n";
@@ -236,7 +236,7 @@ model_list:
     ).toContain("cannot be read");
   });
 
-  it("reports everything that is wrong at once, each with its place and the way out", () => {
+  it("reports all problems at once, each with its place and the fix", () => {
     const found = brief(
       issues(`model_list:
   - model_name: gpt-4
@@ -268,7 +268,7 @@ litellm_settings:
     has(/^13:3 litellm_settings\.succes_callback: .*Did you mean "success_callback"/u);
   });
 
-  it("accepts what is LiteLLM's alone with one warning", () => {
+  it("accepts settings that only LiteLLM uses, with one warning", () => {
     const { warnings } = parseConfig(
       `${minimal}general_settings: { database_url: x, alerting: [slack] }\nlitellm_settings: { max_budget: 5 }\n`,
     );
@@ -279,7 +279,7 @@ litellm_settings:
     ]);
   });
 
-  it("turns errors into warnings when it is lenient, and drops what cannot be read", () => {
+  it("turns errors into warnings in lenient mode, and drops what cannot be read", () => {
     const parsed = parseConfig(`${minimal}router_settings: { num_retires: 3, timeout: soon, num_retries: 4 }\n`, {
       lenient: true,
     });
@@ -304,7 +304,7 @@ litellm_settings:
     ).toContain(message);
   });
 
-  it("never shows a secret, whatever is wrong beside it", () => {
+  it("never shows a secret, whatever is wrong next to it", () => {
     const text = `model_list:
   - model_name: a
     litellm_params: { model: 5, api_key: canary-secret, rpm: x, unknown: canary-secret-2 }

@@ -6,8 +6,8 @@ const entry = (settings: string) => `model_list:
     litellm_params: { model: openai/a, api_key: k, ${settings} }
 `;
 
-describe("what a host or model refuses", () => {
-  it("is read from a deployment's settings", () => {
+describe("`drop_params`, `allowed_openai_params` and `refuses`", () => {
+  it("are read from a deployment's settings", () => {
     const { router } = parseConfig(
       entry(
         "base_model: azure/gpt-5-mini, drop_params: [seed], allowed_openai_params: [top_k], " +
@@ -28,7 +28,7 @@ describe("what a host or model refuses", () => {
     });
   });
 
-  it("lets the base model of litellm_params win over that of model_info", () => {
+  it("use the base model of litellm_params rather than that of model_info", () => {
     const { router } = parseConfig(`${entry("base_model: gpt-5")}    model_info: { base_model: gpt-4o }\n`);
     expect(router.modelList[0]?.baseModel).toBe("gpt-5");
   });
@@ -40,7 +40,7 @@ describe("what a host or model refuses", () => {
     ["refuses: { fields: seed }", "fields"],
     ["drop_params: seed", "drop_params"],
     ["allowed_openai_params: { seed: true }", "allowed_openai_params"],
-  ])("is refused with its place where it makes no sense: %s", (settings, message) => {
+  ])("are refused with their place when they are invalid: %s", (settings, message) => {
     expect(() => parseConfig(entry(settings))).toThrow(message);
     expect(() => parseConfig(entry(settings))).toThrow("3:");
   });

@@ -18,8 +18,8 @@ function problems(text: string, options: ParseOptions = {}): string {
   return "";
 }
 
-describe("DefaultRetries", () => {
-  it("is for every class that another call may help and that has no number of its own", () => {
+describe("DefaultRetries in a retry policy", () => {
+  it("applies to every retryable class of errors without its own number", () => {
     const { retryPolicy, modelGroupRetryPolicy } = parseConfig(`${minimal}
 router_settings:
   retry_policy: { DefaultRetries: 4, RateLimitErrorRetries: 1 }
@@ -38,7 +38,7 @@ router_settings:
 });
 
 describe("extra_body", () => {
-  it("stands for fields beside the others, of a deployment, of what deployments share, and of all", () => {
+  it("adds request fields for a deployment, for shared settings and for all deployments", () => {
     const { router } = parseConfig(`model_list:
 ${entry("gpt-4", ", temperature: 0, extra_body: { top_k: 1, temperature: 1 }")}${entry("b", ", litellm_credential_name: c")}
 credential_list: [{ credential_name: c, credential_values: { api_key: k, extra_body: { top_k: 2 } } }]
@@ -50,8 +50,8 @@ router_settings: { default_litellm_params: { seed: 1, extra_body: { min_p: 0 } }
   });
 });
 
-describe("the environment", () => {
-  it("may lack what only keys that nothing reads ask for", () => {
+describe("environment variables", () => {
+  it("that only unknown keys refer to may be missing", () => {
     const text = `${minimal}
 litellm_settings: { s3_callback_params: { s3_bucket_name: os.environ/NONE }, guardrails: [{ a: os.environ/NONE }] }
 general_settings: { database_url: os.environ/NONE, alerting: null, master_key: KEY }
@@ -65,7 +65,7 @@ general_settings: { database_url: os.environ/NONE, alerting: null, master_key: K
     ]);
   });
 
-  it("is read wherever a value may stand, also in lists", () => {
+  it("are read in every value, also in lists", () => {
     const env = { KEY: "secret", TAG: "paid", RPM: "60", YES: "True", MODEL: "openai/x", GROUP: "spare", HOST: "h" };
     const { router, redis } = parseConfig(
       `model_list:
@@ -90,7 +90,7 @@ litellm_settings:
     expect(redis?.nodes).toEqual([{ host: "h", port: 7_000 }]);
   });
 
-  it("has environment_variables added first, which may refer to each other and to what was there", () => {
+  it("include environment_variables, which may refer to each other and to the existing environment", () => {
     const text = `environment_variables:
   CHAINED: os.environ/OWN
   OWN: os.environ/OUTER
@@ -103,7 +103,7 @@ ${entry("a", ", api_key: os.environ/CHAINED")}`;
     expect(keysOf(config)).toEqual(["value"]);
   });
 
-  it("is said to lack what is not set, or refers to itself in circles", () => {
+  it("are reported when they are not set or refer to themselves", () => {
     const text = `environment_variables: { A: os.environ/B, B: os.environ/A }\nmodel_list:\n${entry("a", ", api_key: os.environ/A, tags: [os.environ/NO]")}`;
     const message = problems(text);
     expect(message).toContain(
@@ -113,7 +113,7 @@ ${entry("a", ", api_key: os.environ/CHAINED")}`;
     expect(message).toContain("main.yaml:1:26 environment_variables.A: the environment variable B is not set");
   });
 
-  it("gives the master key where the file does not", () => {
+  it("supply the master key if the file does not", () => {
     expect(problems(`${minimal}general_settings: { port: 65536 }\n`)).toContain(
       "general_settings.port: it must be at most 65535.",
     );
@@ -131,7 +131,7 @@ ${entry("a", ", api_key: os.environ/CHAINED")}`;
     ).toBe("m");
   });
 
-  it("says which web pages may call where the file does not", () => {
+  it("supply the allowed web origins if the file does not", () => {
     const origins = (general: string, env = {}): readonly string[] | undefined =>
       parseConfig(`${minimal}general_settings: { ${general} }\n`, { env }).proxy.allowedOrigins;
     const outer = { LITELLM_CORS_ORIGINS: "https://b.com, http://localhost:5173," };
@@ -155,7 +155,7 @@ ${entry("a", ", api_key: os.environ/CHAINED")}`;
     );
   });
 
-  it("says which hosts are answered without a master key", () => {
+  it("supply the hosts that are served without a master key", () => {
     const hosts = (written: string): readonly string[] | undefined =>
       parseConfig(`${minimal}general_settings: { ${written} }\n`).proxy.allowedHosts;
     expect(hosts("")).toBeUndefined();
@@ -169,7 +169,7 @@ ${entry("a", ", api_key: os.environ/CHAINED")}`;
     expect(parseConfig(wrong, { lenient: true }).proxy.allowedHosts).toEqual(["modelyard"]);
   });
 
-  it("decides which deployments are meant for it", () => {
+  it("decide which deployments are enabled", () => {
     const text = `model_list:
   - { model_name: a, litellm_params: { model: openai/a }, model_info: { supported_environments: [production, staging] } }
   - { model_name: a, litellm_params: { model: openai/b }, model_info: { supported_environments: [development] } }
@@ -190,14 +190,14 @@ describe("router_settings", () => {
     ["fallbacks: [{ a: [b] }]", "fallbacks: [{ c: [d] }]", "fallbacks", [{ a: ["b"] }], [{ c: ["d"] }]],
     ["default_fallbacks: [a]", "default_fallbacks: [b]", "defaultFallbacks", ["a"], ["b"]],
     ["cache_responses: false", "cache: true", "cacheResponses", false, true],
-  ] as const)("win over litellm_settings: %s", (first, second, option, wins, else_) => {
+  ] as const)("take precedence over litellm_settings: %s", (first, second, option, wins, else_) => {
     const read = (router: string, litellm: string): unknown =>
       parseConfig(`${minimal}router_settings: { ${router} }\nlitellm_settings: { ${litellm} }\n`).router[option];
     expect(read(first, second)).toEqual(wins);
     expect(read("", second)).toEqual(else_);
   });
 
-  it("leave a list that is empty to litellm_settings", () => {
+  it("that are empty lists leave the setting to litellm_settings", () => {
     const text = `${minimal}router_settings: { fallbacks: [] }\nlitellm_settings: { fallbacks: [{ c: [d] }] }\n`;
     expect(parseConfig(text).router.fallbacks).toEqual([{ c: ["d"] }]);
   });
@@ -207,7 +207,7 @@ describe("credential_list", () => {
   const shared =
     "credential_list:\n  - { credential_name: east, credential_values: { api_key: shared, api_base: 'https://east', rpm: 5 }, credential_info: { owner: me } }\n";
 
-  it("lends its values to deployments that name an entry; their own win", () => {
+  it("supplies values to deployments that name an entry, and the deployment's own values win", () => {
     const config = parseConfig(
       `model_list:\n${entry("a", ", litellm_credential_name: east")}${entry("b", ", litellm_credential_name: east, api_key: own")}${entry("c", ", api_key: k")}${shared}`,
     );
@@ -220,7 +220,7 @@ describe("credential_list", () => {
     expect(JSON.stringify(config)).not.toContain("shared");
   });
 
-  it("is checked like any other part", () => {
+  it("is validated like every other section", () => {
     const text = `model_list:\n${entry("a", ", litellm_credential_name: eats")}${shared.replace("rpm", "rmp")}${shared.slice(17)}`;
     const message = problems(text);
     expect(message).toContain('litellm_credential_name: there is no "eats" in credential_list. Did you mean "east"?');
@@ -239,7 +239,7 @@ describe("include", () => {
     },
   });
 
-  it("extends lists, also by what included files include, each looked up beside its own file", () => {
+  it("extends lists, also by nested includes, each resolved relative to its own file", () => {
     const config = parseConfig(
       `include: [parts/one.yaml, /etc/three.yaml]\n${minimal}router_settings: { num_retries: 1 }\n`,
       files({
@@ -310,13 +310,13 @@ describe("include", () => {
     expect(problems(`${text}${minimal}`, files(contents))).toContain(message);
   });
 
-  it("is not for texts that come from nowhere", () => {
+  it("is refused in a configuration that was not read from a file", () => {
     expect(problems(`include: [a.yaml]\n${minimal}`)).toContain("include is not supported here.");
   });
 });
 
-describe("what cannot be meant", () => {
-  it("is refused: a cache in Redis that nobody can find, a port that is none", () => {
+describe("an impossible setting", () => {
+  it("is refused: a Redis cache without an address, or an invalid port", () => {
     const redis = `${minimal}litellm_settings: { cache: true, cache_params: { type: redis } }\n`;
     expect(problems(redis)).toContain(
       "main.yaml:3:50 litellm_settings.cache_params.type: the cache is in Redis, but no address is set.",
@@ -330,7 +330,7 @@ describe("what cannot be meant", () => {
     });
   });
 
-  it("is left out with a warning where it is lenient", () => {
+  it("is dropped with a warning in lenient mode", () => {
     const config = parseConfig(
       `include: [gone.yaml]\nmodel_list:\n${entry("a", ", rmp: 5")}  - { model_name: b }\n${entry("c", ", api_key: os.environ/NO")}router_settings: { num_retries: many, timeout: 4 }\n`,
       {

@@ -16,7 +16,7 @@ const acmes: CachePricing = { models: /(?:^|[./])acme-/u, read: 0.1, write: 1.25
 const listed = { inputCostPerToken: 3e-6, outputCostPerToken: 15e-6 };
 const large = completePrices(listed, undefined, acmes);
 
-describe("the cost of a prompt that the vendor keeps", () => {
+describe("the cost of a prompt in the vendor's cache", () => {
   const written = (hour: number): Usage =>
     usage(100_010, 100, {
       prompt_tokens_details: { cached_tokens: 0, cache_write_tokens: 100_000 },
@@ -27,18 +27,18 @@ describe("the cost of a prompt that the vendor keeps", () => {
     ["for five minutes", 0, 0.376_53],
     ["for an hour", 100_000, 0.601_53],
     ["half of it for an hour", 50_000, 0.489_03],
-  ])("is a multiple of the price of input where a provider says so: %s", (_, hour, cost) => {
+  ])("is a multiple of the input price if the provider states one: %s", (_, hour, cost) => {
     expect(costOf(large, written(hour))).toBeCloseTo(cost, 8);
   });
 
-  it("is that of reading when it is read again", () => {
+  it("for a cache read is the price of reading", () => {
     expect(costOf(large, usage(100_010, 0, { prompt_tokens_details: { cached_tokens: 100_000 } }))).toBeCloseTo(
       0.030_03,
       8,
     );
   });
 
-  describe("by the name of the model", () => {
+  describe("by the name of the model,", () => {
     const providers = new Map([
       ["plain", {}],
       ["acme", { cachePricing: acmes }],
@@ -46,7 +46,7 @@ describe("the cost of a prompt that the vendor keeps", () => {
     ]);
 
     it.each(["eu.acme-large-v1:0", "resold/acme-large", "acme-small"])(
-      "is that of the first provider which names it, wherever it is served: %s",
+      "is that of the first provider that names it, whichever host serves it: %s",
       (model) => {
         const own = { ...none, inputCostPerToken: 1e-6 };
         expect(completePrices(own, undefined, cachePricingOf(providers, model))).toMatchObject({
@@ -57,18 +57,18 @@ describe("the cost of a prompt that the vendor keeps", () => {
       },
     );
 
-    it.each(["small", "not-acme-at-all", undefined])("is the price of input for others: %s", (model) => {
+    it.each(["small", "not-acme-at-all", undefined])("is the input price for other models: %s", (model) => {
       const prices = completePrices(listed, undefined, cachePricingOf(providers, model));
       expect(costOf(prices, written(50_000))).toBeCloseTo(0.301_53, 8);
     });
 
-    it("does not depend on where a global pattern stopped", () => {
+    it("does not depend on where a global regular expression stopped", () => {
       const global = new Map([["acme", { cachePricing: { ...acmes, models: /acme-/gu } }]]);
       expect([1, 2, 3].map(() => cachePricingOf(global, "acme-1")?.read)).toEqual([0.1, 0.1, 0.1]);
     });
   });
 
-  it("is what the deployment says, before the provider and the catalog", () => {
+  it("is the deployment's setting, before the provider's and the catalog's", () => {
     const own = { ...none, inputCostPerToken: 1, cacheWriteCostPerToken: 2, cacheWriteHourCostPerToken: 0 };
     const facts = { inputCostPerToken: 5, cacheWriteCostPerToken: 7, cachedInputCostPerToken: 7 };
     expect(completePrices(own, facts, acmes)).toMatchObject({
@@ -79,7 +79,7 @@ describe("the cost of a prompt that the vendor keeps", () => {
     });
   });
 
-  it("for an hour is that of the cheaper way where only one price is known", () => {
+  it("that was written for an hour is the five-minute price if only that one is known", () => {
     expect(
       costOf({ ...none, inputCostPerToken: 1, outputCostPerToken: 0, cacheWriteCostPerToken: 3 }, written(100_000)),
     ).toBe(300_010);
@@ -89,7 +89,7 @@ describe("the cost of a prompt that the vendor keeps", () => {
     ["OpenAI", { prompt_tokens_details: { cached_tokens: 60 } }],
     ["DeepSeek", { prompt_cache_hit_tokens: 60, prompt_cache_miss_tokens: 40 }],
     ["LiteLLM", { cache_read_input_tokens: 60, prompt_tokens_details: { cached_tokens: 0 } }],
-  ])("is known by the words of %s when it was read", (_, more) => {
+  ])("is recognized in the usage fields of %s for cache reads", (_, more) => {
     const prices = { ...none, inputCostPerToken: 1, outputCostPerToken: 0, cachedInputCostPerToken: 0.5 };
     expect(costOf(prices, usage(100, 0, more))).toBe(70);
   });
@@ -98,12 +98,12 @@ describe("the cost of a prompt that the vendor keeps", () => {
     ["OpenRouter", { prompt_tokens_details: { cached_tokens: 0, cache_write_tokens: 60 } }],
     ["LiteLLM", { prompt_tokens_details: { cache_creation_tokens: 60 } }],
     ["Anthropic", { cache_creation_input_tokens: 60, prompt_tokens_details: {} }],
-  ])("is known by the words of %s when it was written", (_, more) => {
+  ])("is recognized in the usage fields of %s for cache writes", (_, more) => {
     const prices = { ...none, inputCostPerToken: 1, outputCostPerToken: 0, cacheWriteCostPerToken: 2 };
     expect(costOf(prices, usage(100, 0, more))).toBe(160);
   });
 
-  it("is never below nothing, nor above that of every token at the highest price, whatever is reported", () => {
+  it("is never below 0, nor above the highest price for every token, whatever usage is reported", () => {
     const count = fc.oneof(fc.integer(), fc.double(), fc.constantFrom(1e308, Number.NaN, "5", null, {}));
     const report = fc.record({
       prompt_tokens_details: fc.record({
@@ -144,15 +144,15 @@ describe("the cost of a long prompt", () => {
     [100, 120],
     [101, 343],
     [1_001, 10_030],
-  ])("of %d tokens is that of its tier, for all of its tokens", (prompt, cost) => {
+  ])("of %d tokens is that of its price tier, for all of its tokens", (prompt, cost) => {
     expect(costOf(prices, usage(prompt, 10))).toBe(cost);
   });
 
-  it("reads from the cache at the tier's price", () => {
+  it("uses the tier's price for cache reads", () => {
     expect(costOf(prices, usage(200, 0, { prompt_tokens_details: { cached_tokens: 100 } }))).toBe(400);
   });
 
-  it("forgets tiers that cannot be", () => {
+  it("ignores price tiers that are invalid", () => {
     expect(
       completePrices({ ...none, inputCostPerToken: 1, tiers: [{ aboveTokens: Number.NaN }] }, undefined, undefined)
         .tiers,

@@ -36,21 +36,21 @@ function bodyWith(field: string, value: unknown): object {
   return parent === undefined ? { [key]: value } : { [parent]: { [key]: value } };
 }
 
-describe("a field of a request's body", () => {
-  it.each(fields)("%s sets the option %s, which no vendor is sent", (field, name, [written, option]) => {
+describe("a control field of a request's body", () => {
+  it.each(fields)("%s sets the option %s and is not sent to the vendor", (field, name, [written, option]) => {
     const { request, options } = splitControlFields({ model: "a", ...bodyWith(field, written) });
     expect(Object.keys(options ?? {})).toEqual([partsOf(name).parent ?? name]);
     expect(settingIn(options, name)).toEqual(option);
     expect(request).toEqual({ model: "a" });
   });
 
-  it.each(fields.filter(([field]) => field !== "caching"))("%s that is null says nothing of %s", (field) => {
+  it.each(fields.filter(([field]) => field !== "caching"))("%s does not set %s if it is null", (field) => {
     const first = partsOf(field).parent ?? field;
     expect(splitControlFields({ model: "a", [first]: null })).toEqual({ request: { model: "a" }, options: undefined });
   });
 });
 
-describe("counts in a request's body", () => {
+describe("numbers in a request's body", () => {
   it.each([
     ["num_retries", 1e308],
     ["num_retries", 10_000],
@@ -60,7 +60,7 @@ describe("counts in a request's body", () => {
     ["max_attempts", 0],
     ["max_attempts", "3"],
     ["hold_back_events", 1e21],
-  ])("are refused when no request can mean them: %s = %s", (field, value) => {
+  ])("are refused when they are out of range: %s = %s", (field, value) => {
     expect(() => splitControlFields({ model: "a", [field]: value })).toThrow(
       expect.objectContaining({
         kind: "bad_request",

@@ -22,7 +22,7 @@ const data = fc
     more: [text],
   }));
 
-describe("the digest of long data", () => {
+describe("the identity of long data", () => {
   it("is the same for the same data, whatever the order of its keys, and different for other data", async () => {
     await fc.assert(
       fc.asyncProperty(data, data, async (left, right) => {
@@ -34,14 +34,14 @@ describe("the digest of long data", () => {
     );
   });
 
-  it("sees every character, also where one is cut into pieces", async () => {
+  it("depends on every character, also where a string is cut into pieces", async () => {
     const around = 256 * 1024 - 1;
     const texts = ["😀", "😁", "\uD83D", "x"].map((middle) => `${"a".repeat(around)}${middle}b`);
     const digests = await Promise.all(texts.map((text) => digestOf({ text })));
     expect(new Set(digests).size).toBe(texts.length);
   });
 
-  it("does not exist for data that refers to itself", async () => {
+  it("is undefined for data that refers to itself", async () => {
     const list: unknown[] = Array.from({ length: 2_000 }, () => "x".repeat(200));
     list.push({ list });
     await expect(digestOf(list)).rejects.toThrow(RangeError);
@@ -51,7 +51,7 @@ describe("the digest of long data", () => {
     ["one long string", { content: "x".repeat(1024 * 1024) }],
     ["many small values", { list: Array.from({ length: 60_000 }, (_, index) => ({ role: index })) }],
     ["numbers", { list: Array.from({ length: 400_000 }, () => 7) }],
-  ])("is made in pieces between which the event loop turns: %s", async (_, value) => {
+  ])("is computed in pieces, between which the event loop turns: %s", async (_, value) => {
     const digest = vi.spyOn(crypto.subtle, "digest");
     expect(isLong(value)).toBe(true);
     await digestOf(value);

@@ -2,7 +2,7 @@ import { VirtualClock } from "@modelyard/testing";
 import { expect, it } from "vitest";
 import { Renewals } from "./renewals.js";
 
-it("renews what is held for long, again and again, and sets no timer while nothing is held", async () => {
+it("reservations that are held for long are renewed repeatedly, and no timer runs while there are none", async () => {
   const clock = new VirtualClock();
   const renewals = new Renewals(clock, 40_000);
   const renewed: string[] = [];

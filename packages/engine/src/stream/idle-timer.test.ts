@@ -26,8 +26,8 @@ function watching(longestMs = 100) {
   };
 }
 
-describe("the silence of a vendor", () => {
-  it("is over with content, and with nothing else", async () => {
+describe("IdleTimer", () => {
+  it("starts again only when content arrives", async () => {
     const { ask, comes, clock, silences } = watching();
     ask();
     await comes(60, true);
@@ -39,7 +39,7 @@ describe("the silence of a vendor", () => {
     expect(silences).toEqual([160]);
   });
 
-  it("does not last while nobody reads", async () => {
+  it("does not run while the reader is not reading", async () => {
     const { ask, watch, clock, silences } = watching();
     await clock.advance(500);
     ask();
@@ -55,7 +55,7 @@ describe("the silence of a vendor", () => {
     expect(silences).toEqual([1_600]);
   });
 
-  it("is watched no more once it is stopped, and never where any is allowed", async () => {
+  it("does not fire after it was stopped, nor with an unlimited idle time", async () => {
     const { ask, watch, clock, silences } = watching();
     ask();
     watch.stop();

@@ -8,7 +8,7 @@ function shown(said: string, ...pieces: readonly string[]): string {
   return pieces.map((piece) => cutter.push(piece)).join("") + cutter.flush();
 }
 
-describe("OverlapCutter", () => {
+describe("OverlapCutter, which removes repeated text from a continued answer,", () => {
   it.each([
     ["new text", "once upon ", ["a ", "time"], "a time"],
     ["the whole answer again", "once upon ", ["once ", "upon ", "a time"], "a time"],
@@ -21,7 +21,7 @@ describe("OverlapCutter", () => {
     ["a refrain", "row, row, row, ", ["row, row your boat"], "row, row your boat"],
     ["numbers in a list", "[0, 0, 0, ", ["0, 0, 0]"], "0, 0, 0]"],
     ["words of another script", "日本語の文章", ["日本語の文章です"], "です"],
-  ])("shows what is new of %s", (_, said, pieces, expected) => {
+  ])("keeps what is new in %s", (_, said, pieces, expected) => {
     expect(shown(said, ...pieces)).toBe(expected);
   });
 
@@ -32,22 +32,19 @@ describe("OverlapCutter", () => {
     ["less than there was", "One.\n\n", ["\nTwo."], "Two."],
     ["nothing of it", "Hello ", ["world"], "world"],
     ["the last words with it", "The quick ", ["quick brown"], "brown"],
-  ])(
-    "shows %s once, where a deployment was sent the text without the white space at its end",
-    (_, said, pieces, expected) => {
-      const cutter = new OverlapCutter(said, said.trimEnd().length);
-      expect(pieces.map((piece) => cutter.push(piece)).join("") + cutter.flush()).toBe(expected);
-    },
-  );
+  ])("keeps %s once if the deployment was sent the text without its final white space", (_, said, pieces, expected) => {
+    const cutter = new OverlapCutter(said, said.trimEnd().length);
+    expect(pieces.map((piece) => cutter.push(piece)).join("") + cutter.flush()).toBe(expected);
+  });
 
-  it("holds back no longer than it must", () => {
+  it("holds text back no longer than necessary", () => {
     const cutter = new OverlapCutter("once upon ");
     expect([cutter.push("a "), cutter.decided]).toEqual(["a ", true]);
     const again = new OverlapCutter("once upon ");
     expect([again.push("on"), again.decided, again.push("ly")]).toEqual(["", false, "only"]);
   });
 
-  it("shows the same however a continuation is cut, and never anything that was not said", () => {
+  it("gives the same text however the continuation is split, and never text that was not sent", () => {
     const words = fc.array(fc.constantFrom("a", "be", "see ", "deed ", ", ", "0 ", "\n"), { maxLength: 12 });
     fc.assert(
       fc.property(words, words, (said, next) => {
