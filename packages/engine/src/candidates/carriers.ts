@@ -6,8 +6,8 @@ import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
 
 /**
- * The candidates that can carry the whole request; all of them where none can, since their refusal then tells the caller
- * which field is at fault.
+ * The candidates that accept the whole request. If none does, all of them, since their refusal tells the caller which
+ * field is at fault.
  */
 export function carriers(
   call: Call,

@@ -2,12 +2,12 @@ import { boundedCount } from "@modelyard/core/kit";
 import type { Call } from "../call/call.js";
 import { withTimeout } from "../call/with-timeout.js";
 
-/** How long a custom estimator may count, in milliseconds. */
+/** How long a custom estimator may take, in milliseconds. */
 const estimatorMs = 1_000;
 
 /**
- * Has the prompt counted by the custom estimator, unless it is counted already.
- * @returns what must be waited for; `undefined`: nothing
+ * Lets the custom estimator count the prompt, unless it has been counted.
+ * @returns a promise to wait for, if any
  */
 export function countTokens(call: Call): Promise<void> | undefined {
   const { tokenEstimator, faults } = call.services;

@@ -8,20 +8,20 @@ import type { Reason } from "../call/reason.js";
 import { reasonsOf } from "./reasons.js";
 
 const mostNamed = 5;
-/** A model's name may be as long as the caller made it. */
+/** A model's name may have any length, since the caller chooses it. */
 const longestName = 100;
-/** What does not pass by itself, and has nothing to do with the prompt's length. */
+/** Reasons that do not pass by themselves, and do not depend on the prompt's length. */
 const unfit = ["capability", "region", "tags", "filter", "client"] as const satisfies readonly Reason["kind"][];
 const tried: Reason = { kind: "health", text: "was tried", passesMs: undefined };
 
-/** A deployment as its operator knows it: provider and model, and the id that was given to it. */
+/** A deployment as its operator knows it: provider and model, and the id if the operator set one. */
 function nameOf(deployment: Deployment, { captures }: Call): string {
   const { id, provider } = deployment;
   const name = `${provider}/${concreteModel(deployment, captures).slice(0, longestName)}`;
   return isStableId(id) ? name : `${name} "${id}"`;
 }
 
-/** Nothing of a group can serve: says why, and when it might. */
+/** The error if no deployment of a group can serve: why, and when one might. */
 export function noDeployment(call: Call, group: GroupRuntime): RouterError {
   const reasons = reasonsOf(call, group).map(
     (reason, index): Reason => reason ?? call.refusals?.get(group.runtimes[index] as DeploymentRuntime) ?? tried,

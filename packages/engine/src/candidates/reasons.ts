@@ -11,7 +11,10 @@ import { clientRefusal } from "../call/client-connection.js";
 import type { Reason } from "../call/reason.js";
 import type { RequestTrail } from "../call/request-trail.js";
 
-/** What of a request decides which deployments may serve it. A call has all of it; for a sample it is filled in. */
+/**
+ * The facts of a request that decide which deployments may serve it. A call has them all; for a sample, they are filled
+ * in.
+ */
 export interface Requirements {
   readonly snapshot: Pick<Snapshot, "config" | "facts">;
   readonly services: Pick<Services, "faults" | "filters" | "sharedState">;
@@ -22,9 +25,9 @@ export interface Requirements {
   readonly facts: PickContext;
   readonly now: number;
   readonly inputTokens: number;
-  /** What the `*`s of the pattern at hand stand for. */
+  /** What the `*`s of the current pattern stand for. */
   readonly captures: readonly string[] | undefined;
-  /** How an answer that broke is to be continued, and whose stream broke; `undefined`: nothing broke. */
+  /** How an answer that broke is to be continued, and whose stream broke; not set if none did. */
   readonly continues: ContinuationWay | undefined;
   readonly broken: readonly DeploymentRuntime[];
   readonly ownFailures: OwnFailures | undefined;
@@ -55,7 +58,7 @@ function hasImages(message: unknown): boolean {
   );
 }
 
-/** Requests that were looked through: every deployment without vision asks, at every attempt. */
+/** Requests that were searched for images, since every deployment without vision asks at every attempt. */
 const seen = new WeakMap<JsonObject, boolean>();
 
 function needsVision(request: JsonObject): boolean {
@@ -98,7 +101,7 @@ function checkReason(call: Requirements, runtime: DeploymentRuntime): Reason | u
     : { kind: "capability", text: `its model has no ${lacking}`, passesMs: undefined };
 }
 
-/** What is wrong with a deployment for this call, whatever its limits say. */
+/** Why a deployment does not fit this call, regardless of its limits. */
 export function staticReason(call: Requirements, runtime: DeploymentRuntime): Reason | undefined {
   const { allowedRegions, clientAuth } = call.options;
   const { region } = runtime.deployment;
@@ -129,7 +132,7 @@ function continuationReason(call: Requirements, runtime: DeploymentRuntime, way:
   return text === undefined ? undefined : { kind: "capability", text, passesMs: undefined };
 }
 
-/** Whether a model takes the beginning of an answer as such: as configured, else as its provider says. */
+/** Whether a model can continue from the beginning of an answer: as configured, or else as its provider says. */
 function continuesFromPrefix({ deployment, provider, refusesPrefix }: DeploymentRuntime, model: string): boolean {
   if (refusesPrefix) return false;
   const { capabilities, continuation, baseModel } = deployment;
@@ -140,7 +143,7 @@ function continuesFromPrefix({ deployment, provider, refusesPrefix }: Deployment
   );
 }
 
-/** A filter that throws, or answers with anything but words, has not said that the deployment may serve. */
+/** A filter that throws, or returns something other than a string or `undefined`, excludes the deployment. */
 function ask(filter: Filter, call: Requirements, runtime: DeploymentRuntime): string | undefined {
   const left = "and leaves out whom it was asked about";
   const tell = (deed: string, cause: unknown): void => {
@@ -149,7 +152,7 @@ function ask(filter: Filter, call: Requirements, runtime: DeploymentRuntime): st
   try {
     const text: unknown = filter.reject(runtime, call.facts);
     if (text === undefined || typeof text === "string") return text;
-    // What else those say who write no types for "nothing against it".
+    // Filters written without types return these values for "no objection".
     if (text === null || text === false) return undefined;
     if (text instanceof Promise) text.catch(() => undefined);
     const answer = text instanceof Promise ? "a promise" : kindOf(text);
@@ -164,7 +167,7 @@ function ask(filter: Filter, call: Requirements, runtime: DeploymentRuntime): st
   }
 }
 
-/** What is in the way right now: health and limits. Slow starts are not; they only thin the traffic. */
+/** What prevents a call right now: health and limits. Slow starts do not; they only reduce the traffic. */
 export function currentReason(call: Requirements, runtime: DeploymentRuntime): Reason | undefined {
   const health = healthReason(call, runtime);
   if (health !== undefined) return health;
@@ -176,7 +179,7 @@ export function currentReason(call: Requirements, runtime: DeploymentRuntime): R
   return limit === undefined ? undefined : limitReason(runtime, limit, runtime.limits.waitMs(call.now, tokens));
 }
 
-/** A limit that is in the way, in words. */
+/** A limit that prevents a call, as text. */
 export function limitReason(runtime: DeploymentRuntime, limit: LimitName, waitMs: number): Reason {
   if (runtime.limits.closed === limit) return { kind: "limit", text: `its ${limit} limit is 0`, passesMs: waitMs };
   if (limit !== "parallel") return { kind: "limit", text: `its ${limit} is used up`, passesMs: waitMs };
@@ -198,8 +201,8 @@ export function rejectByTags(
 export const tagsReason: Reason = { kind: "tags", text: "its tags do not fit", passesMs: undefined };
 
 /**
- * The deployments that tags allow: those that share a tag with the call (or have all of them), else those tagged
- * `default`; for calls without tags the `default` ones if there are any, else all.
+ * The deployments that tags allow: those that share a tag with the call (or have all of its tags), or else those tagged
+ * `default`. For calls without tags, those tagged `default` if there are any, or else all.
  */
 export function allowedByTags(call: Requirements, group: GroupRuntime): readonly DeploymentRuntime[] {
   const { config } = call.snapshot;
@@ -215,7 +218,7 @@ export function allowedByTags(call: Requirements, group: GroupRuntime): readonly
   return matching.length > 0 ? matching : ordinary;
 }
 
-/** For every deployment of a group, why it cannot serve this call now; `undefined`: it can. */
+/** For every deployment of a group, why it cannot serve this call now; `undefined` if it can. */
 export function reasonsOf(call: Requirements, group: GroupRuntime): readonly (Reason | undefined)[] {
   const allowed = new Set(allowedByTags(call, group));
   return group.runtimes.map((runtime) =>

@@ -6,34 +6,36 @@ import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { Renewable, Renewals } from "../shared/renewals.js";
 import { limitReason } from "./reasons.js";
 
-/** Unsettled reservations in shared state are given up after this long; those of calls that last are extended. */
+/** Unsettled reservations in shared state expire after this time. Those of longer calls are extended. */
 export const reservationTtlMs = 120_000;
 
-/** What one attempt holds of a deployment: a call in flight, requests and tokens of the minute, shared or not. */
+/**
+ * What one attempt reserves of a deployment: a call in flight, and requests and tokens of the minute, shared or not.
+ */
 export class Reservation implements HeldLimits, Renewable {
   heldTokens = 0;
   window = -1;
   generation = 0;
   requestStamp = 0;
   tokenStamp = 0;
-  /** Whether the deployment is on probation and this call is the probe. */
+  /** Whether this call is the probe of a deployment after its cooldown. */
   probe = false;
   #settled = false;
   #renewals: Renewals | undefined;
 
   constructor(
     readonly runtime: DeploymentRuntime,
-    /** Id in shared state; `undefined`: nothing is shared. */
+    /** Id in shared state; not set if nothing is shared. */
     readonly sharedId: string | undefined,
     readonly state: SharedState | undefined,
-    /** Shared state could not be asked: local limits let the call through, and what it uses is charged afterwards. */
+    /** Shared state was unreachable. Local limits admitted the call, and its usage is charged afterwards. */
     readonly unreserved = false,
-    /** The client's own key or address is asked: its calls use nothing that other callers need. */
+    /** The client's own key or address is used. Such calls use nothing that other callers need. */
     readonly holdsNothing = false,
   ) {}
 
   /**
-   * Gives back what was not used; the first call counts.
+   * Returns what was not used. Only the first call has an effect.
    * @param sent - whether the vendor may have seen the call
    * @param tokens - used
    */
@@ -45,7 +47,7 @@ export class Reservation implements HeldLimits, Renewable {
     runtime.inFlight -= 1;
     runtime.limits.settle(now, this, sent ? 1 : 0, runtime.limits.cap(tokens));
     this.#renewals?.delete(this);
-    // Whole: the store may be away, and this process held to its part, by the time the call ends.
+    // The full amount, since by the end of the call the store may be unreachable, and this process limited to its part.
     this.#settleShared(now, sent ? 1 : 0, Math.round(runtime.limits.capOfAll(tokens)), this.unreserved);
   }
 
@@ -55,12 +57,12 @@ export class Reservation implements HeldLimits, Renewable {
     renewals.add(this);
   }
 
-  /** The store did not answer: should the reservation have arrived all the same, or arrive yet, it holds nothing. */
+  /** The store did not answer. If the reservation arrived anyway, or arrives later, it reserves nothing. */
   disown(now: number): void {
     this.#settleShared(now, 0, 0, true);
   }
 
-  /** For a call that is not made after all. */
+  /** For a call that is not made. */
   giveBack(now: number): void {
     if (this.#settled) return;
     this.settle(now, false, 0);
@@ -92,13 +94,13 @@ export class Reservation implements HeldLimits, Renewable {
   }
 }
 
-/** A store that fails does not fail the call: what is not settled expires there. */
+/** A failing store does not fail the call. What is not settled expires there. */
 function quietly(act: () => MaybePromise<unknown>): void {
   try {
     const result = act();
     if (result instanceof Promise) result.catch(() => undefined);
   } catch {
-    // As above.
+    // A failing store does not fail the call.
   }
 }
 
@@ -106,15 +108,16 @@ function amounts(specs: readonly LimitSpec[], requests: number, tokens: number):
   return specs.map((spec) => (spec.name === "tpm" ? tokens : spec.name === "rpm" ? requests : 1));
 }
 
-/** Whether health lets one more call go there now, or this request's own failure alone is what keeps others away. */
+/** Whether health admits another call now, or only this request's own failure keeps others away. */
 function isOpen(call: Call, runtime: DeploymentRuntime): boolean {
   const { health } = runtime;
   return health.plain || health.isOpen(call.now) || call.ownFailures?.startedCooldownOf(runtime) === true;
 }
 
 /**
- * All of the deployment's limits at once, or nothing.
- * @returns `undefined` when one of them refuses, or when the deployment is in cooldown: a strategy may have taken its time
+ * Reserves from all limits of the deployment, or from none.
+ * @returns `undefined` if one of them refuses, or if the deployment is in cooldown by now, since a strategy may take
+ * some time
  */
 export function reserve(call: Call, runtime: DeploymentRuntime): MaybePromise<Reservation | undefined> {
   if (!isOpen(call, runtime)) return undefined;
@@ -141,14 +144,14 @@ function reserveShared(
   const { specs } = runtime.limits;
   const sharedId = call.services.random.id();
   const alone = (): Reservation | undefined => {
-    // Others go on as well, each with its part, until the store can be asked again.
+    // Other processes continue too, each with its part of the limit, until the store is reachable again.
     runtime.limits.divide(Math.max(1, sharedState.processes ?? 1));
     return reserveHere(call, runtime, tokens, new Reservation(runtime, sharedId, sharedState, true));
   };
   if (!sharedState.available) return alone();
   runtime.limits.divide(1);
   const reservation = new Reservation(runtime, sharedId, sharedState);
-  // Counted before the answer: other calls of this process must see it at once.
+  // This is counted before the store answers, since other calls of this process must see it at once.
   hold(call, reservation, tokens);
   const failed = (): Reservation | undefined => {
     release(call, reservation);
@@ -205,7 +208,7 @@ function hold(call: Call, reservation: Reservation, tokens: number): void {
   }
 }
 
-/** Undoes {@link hold} here; there is nothing to give back elsewhere. */
+/** Undoes {@link hold} in this process. There is nothing to return elsewhere. */
 function release(call: Call, reservation: Reservation): void {
   const { runtime } = reservation;
   runtime.inFlight -= 1;

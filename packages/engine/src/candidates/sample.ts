@@ -8,14 +8,14 @@ import type { ResolvedName } from "../plan/name-table.js";
 import type { Snapshot } from "../plan/snapshot.js";
 import { reasonsOf } from "./reasons.js";
 
-/** A call that is not made: filters look at it as at any other. */
+/** A call that is not made, but that filters treat like any other. */
 export interface ExplainSample {
   /** The body, with or without a model. */
   readonly request?: JsonObject;
   readonly options?: CallOptions;
 }
 
-/** Why each deployment of a group would not serve a call; `undefined`: it would. */
+/** Why each deployment of a group would not serve a call; `undefined` if it would. */
 export function sampleRejections(
   snapshot: Snapshot,
   services: Services,

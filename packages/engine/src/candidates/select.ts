@@ -9,26 +9,26 @@ import { allowedByTags, currentReason, rejectByTags, staticReason } from "./reas
 import { reserve, type Reservation } from "./reservation.js";
 import { withTimeout } from "../call/with-timeout.js";
 
-/** How long a strategy may think when it answers with a promise, in milliseconds. */
+/** How long a strategy may take if it returns a promise, in milliseconds. */
 const strategyMs = 50;
 
 /** Deployments that may not serve this attempt. */
 export interface Exclusions {
-  /** Asked before, in this group: eligible only when no other is left, and only when `again` is set. */
+  /** Tried before in this group: eligible only if no other is left and `again` is set. */
   readonly tried: readonly DeploymentRuntime[];
   readonly again: boolean;
-  /** Of those, the ones that did not answer in time: not eligible at all. */
+  /** Those of them that timed out, which are not eligible at all. */
   readonly silent: readonly DeploymentRuntime[];
 }
 
-/** The deployments that refused so far. */
+/** The deployments whose limits have refused so far. */
 type Refused = readonly DeploymentRuntime[];
 
 const nobody: Refused = Object.freeze([]);
 
 /**
- * Picks and reserves. Stays synchronous as long as strategy and state do.
- * @returns the reservation at the deployment that was picked; `undefined` when none can serve now
+ * Picks a deployment and reserves it. Synchronous as long as strategy and state are.
+ * @returns the reservation of the deployment that was picked; `undefined` if none can serve now
  */
 export function select(call: Call, group: GroupRuntime, exclusions: Exclusions): MaybePromise<Reservation | undefined> {
   const counting = call.services.tokenEstimator === undefined ? undefined : countTokens(call);
@@ -39,7 +39,7 @@ function start(call: Call, group: GroupRuntime, exclusions: Exclusions): MaybePr
   call.tick();
   const quick = !group.troubled && exclusions.tried.length === 0 && nothingToCheck(call);
   const alike = group.kinds.samples.length === 0;
-  // A lower tier may carry what the first one refuses.
+  // A lower tier may accept what the first one refuses.
   const candidates =
     quick && (alike || !group.ordered)
       ? alike
@@ -106,7 +106,7 @@ async function takeLater(
   outcome: Promise<Reservation | undefined>,
   refused: Refused,
 ): Promise<Reservation | undefined> {
-  // A caller who leaves does not wait for the store; what it grants all the same is given back.
+  // A caller that aborts does not wait for the store. What the store reserves nevertheless is returned.
   const reservation = await call.cancellation.race(outcome, (granted) => granted?.giveBack(call.tick()));
   return reservation ?? chooseAnother(call, group, exclusions, refused);
 }
@@ -121,7 +121,7 @@ function chooseAnother(
   return choose(call, group, exclusions, eligible(call, group, exclusions, refused), refused);
 }
 
-/** The deployments that may serve this attempt: untried ones before the others, and the lowest tier only. */
+/** The deployments that may serve this attempt: untried ones before the others, and only the lowest tier. */
 function eligible(
   call: Call,
   group: GroupRuntime,
@@ -181,7 +181,7 @@ async function late(
   }
 }
 
-/** A strategy may only name one of those it was given. */
+/** A strategy must return one of the candidates it was given. */
 function confirm(
   call: Call,
   group: GroupRuntime,

@@ -10,9 +10,9 @@ export class EventHub {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #faults: FaultLog;
-  /** The types of events that some callback listens to. It is not worth making an event of another type. */
+  /** The types of events that some callback listens to. Events of other types are not created. */
   readonly wanted: Pick<ReadonlySet<RouterEventType>, "has"> = this.#byType;
-  /** Whether some callback wants whole answers. */
+  /** Whether some callback wants complete answers. */
   readonly payload: boolean;
 
   constructor(callbacks: readonly Callback[], clock: Clock, logger: Logger, faults: FaultLog) {
@@ -39,7 +39,7 @@ export class EventHub {
     for (const listener of listeners) {
       const silent = event.type === "callback_failed";
       try {
-        // An async function passes for one that returns nothing; what it rejects with must not end the process.
+        // TypeScript accepts an async function here. Its rejection must not end the process.
         const returned = (listener as { on(event: RouterEvent): unknown }).on(event);
         if (returned instanceof Promise) {
           returned.catch((cause: unknown) => {
@@ -52,7 +52,7 @@ export class EventHub {
     }
   }
 
-  /** Lets callbacks send what they hold back, and closes them. Resolves within 5 s, whatever they do. */
+  /** Lets callbacks send what is waiting, and closes them. Resolves within 5 s, whatever they do. */
   async close(): Promise<void> {
     const closing = Promise.all(this.#callbacks.map((callback) => this.#close(callback)));
     let timer: unknown;
@@ -73,7 +73,7 @@ export class EventHub {
     }
   }
 
-  /** @param silent - whether telling of it would only make it fail again */
+  /** @param silent - whether reporting it would only cause another failure */
   #failed(callback: Callback, cause: unknown, silent: boolean): void {
     const now = this.#clock.now();
     this.#faults.tell(callback, { callback: callback.name }, "a callback failed", cause);

@@ -1,9 +1,9 @@
 import type { Clock, Logger } from "@modelyard/core";
 import { wentBack } from "@modelyard/core/kit";
 
-/** What fails all the time is logged this seldom, in milliseconds. */
+/** Shortest interval between log lines about the same fault, in milliseconds. */
 const quietMs = 60_000;
-/** Places of a stack that are told: enough to find the line. */
+/** Stack frames that are logged, which are enough to find the line. */
 const mostPlaces = 5;
 
 interface Faults {
@@ -11,7 +11,7 @@ interface Faults {
   unlogged: number;
 }
 
-/** Tells of parts that the user brought along and that fail: at once, then once a minute, so that none can flood the log. */
+/** Logs faults of the user's own parts: at once, then once a minute, so that none can flood the log. */
 export class FaultLog {
   readonly #clock: Clock;
   readonly #logger: Logger;
@@ -23,7 +23,7 @@ export class FaultLog {
   }
 
   /**
-   * @param part - what failed, with what it is called
+   * @param part - the part that failed, with its name
    * @param deed - what it did, e.g. `a callback failed`
    */
   tell(part: object, name: Readonly<Record<string, string>>, deed: string, cause: unknown): void {
@@ -35,7 +35,7 @@ export class FaultLog {
     try {
       this.#logger.warn({ ...name, ...fieldsOf(cause), times: faults.unlogged }, message);
     } catch {
-      // A logger that throws cannot be reported anywhere, and must not end the call.
+      // A fault of the logger cannot be reported anywhere, and must not end the call.
     }
     faults.loggedAt = now;
     faults.unlogged = 0;
@@ -56,7 +56,7 @@ export class FaultLog {
   }
 }
 
-/** What was thrown, and where. Anything may be thrown, also what cannot be written as a string. */
+/** What was thrown, and where. Anything may be thrown, including values that cannot be converted to a string. */
 function fieldsOf(cause: unknown): { readonly error: string; readonly at?: readonly string[] | undefined } {
   try {
     return { error: String(cause), at: placesOf(cause) };
@@ -65,7 +65,7 @@ function fieldsOf(cause: unknown): { readonly error: string; readonly at?: reado
   }
 }
 
-/** Where something was thrown, innermost first; `undefined`: it does not say. */
+/** Where something was thrown, innermost frame first, if it has a stack. */
 export function placesOf(cause: unknown, most = mostPlaces): readonly string[] | undefined {
   if (!(cause instanceof Error) || cause.stack === undefined) return undefined;
   const places = cause.stack.split("\n").map((line) => line.trim());

@@ -16,29 +16,34 @@ import { type Entry, entryText, isCacheable, readEntry } from "./cache-entry.js"
 import { normalizeUsage } from "../attempt/usage.js";
 import { withTimeout } from "../call/with-timeout.js";
 
-/** After a lookup that took too long the cache is left alone for this long. */
+/** After a lookup that took too long, the cache is not used for this time. */
 const restMs = 1_000;
-/** Entries that cannot be used are logged this often at most, in milliseconds: after an update all may be such. */
+/**
+ * Shortest interval between log lines about unusable entries, in milliseconds. After an update, all may be unusable.
+ */
 const quietMs = 60_000;
-/** Characters of entries that are parsed before others get their turn of the event loop: a few milliseconds. */
+/** Characters of entries that are parsed in one turn of the event loop, which takes a few milliseconds. */
 const readATurn = 256 * 1024;
-/** More answers than this are not held while a slow cache takes its time to store them. */
+/** Most answers that wait for a slow cache to store them. */
 const mostWrites = 256;
 
 /** An answer on its way into the cache. */
 export interface Storing {
   readonly answer: WholeAnswer;
-  /** The key it was looked for under. */
+  /** The key of the lookup. */
   readonly key: string;
-  /** The key of the same answer for those who ask for somebody else. */
+  /** Computes the key of the same answer for another target. */
   readonly keyAs: (asked: NamedTarget) => MaybePromise<string>;
 }
 
-/** The response cache of one router. A fault of the store is a miss; one that hangs costs a bounded time, once a second. */
+/**
+ * The response cache of one router. A fault of the store is a miss. If it hangs, that costs a bounded time once a
+ * second.
+ */
 export class AnswerCache {
   readonly #cache: Cache;
   #restUntil = Number.NEGATIVE_INFINITY;
-  /** Entries that cannot be used are not logged again before. */
+  /** Time before which unusable entries are not logged again. */
   #quietUntil = Number.NEGATIVE_INFINITY;
   #writes = 0;
 
@@ -46,7 +51,7 @@ export class AnswerCache {
     this.#cache = cache;
   }
 
-  /** Whether the answer of a call may come from here, or go here. A mocked one does neither. */
+  /** Whether the answer of a call may come from the cache, or be stored in it. A mocked one does neither. */
   concerns(call: Call): boolean {
     const { cache: own, mockFailure, mockResponse } = call.options;
     if (mockFailure !== undefined || mockResponse !== undefined) return false;
@@ -56,7 +61,7 @@ export class AnswerCache {
     return operations?.includes(call.operation) ?? true;
   }
 
-  /** Stored answers that may be used, key by key; `undefined`: none. */
+  /** The usable stored answer for each key, or `undefined`. */
   async find(call: Call, keys: readonly string[]): Promise<readonly (Entry | undefined)[]> {
     const texts = call.options.cache?.noCache === true ? [] : await this.#read(call, keys);
     const maxAgeMs = call.options.cache?.maxAgeMs ?? Number.POSITIVE_INFINITY;
@@ -79,7 +84,7 @@ export class AnswerCache {
     return entries;
   }
 
-  /** An entry that cannot be used would be asked for again and again until its time is over. */
+  /** Deletes an unusable entry, which would otherwise be read again until it expires. */
   #drop(call: Call, key: string): void {
     const { clock, logger } = call.services;
     const now = clock.now();
@@ -116,8 +121,8 @@ export class AnswerCache {
   }
 
   /**
-   * Stores a whole, valid, non-empty answer; no call waits for it. An answer that a fallback gave is kept as that group's:
-   * whoever asks for the first group again is served by it as soon as it can.
+   * Stores a complete, valid, non-empty answer. No call waits for it. A fallback's answer is stored for the fallback's
+   * group, so that the first group serves again as soon as it can.
    */
   store(call: Call, { answer, key, keyAs }: Storing): void {
     const { logger } = call.services;
@@ -139,7 +144,7 @@ export class AnswerCache {
       });
   }
 
-  /** Whether a cache that did not answer in time is left alone; not for longer, should the clock have been set back. */
+  /** Whether the cache is not used because it timed out. If the clock is set back, this does not take longer. */
   #rests(now: number): boolean {
     return now < this.#restUntil && !wentBack(this.#restUntil - restMs, now);
   }
@@ -147,7 +152,7 @@ export class AnswerCache {
   #keeps(call: Call, answer: WholeAnswer): boolean {
     if (call.options.cache?.noStore === true) return false;
     if (this.#rests(call.services.clock.now())) return false;
-    // An answer that two deployments gave together belongs to neither of them.
+    // An answer that two deployments gave together is not stored for either of them.
     if (call.broken.length > 0) return false;
     return isCacheable(answer, call.row, runtimeWith(call, call.trail.deploymentId));
   }
@@ -158,7 +163,7 @@ export class AnswerCache {
   }
 }
 
-/** The deployment whose words an answer ended with. */
+/** The deployment that gave the end of an answer. */
 function runtimeWith({ snapshot }: Call, id: string | undefined): DeploymentRuntime | undefined {
   return id === undefined ? undefined : snapshot.runtimes.find((runtime) => runtime.deployment.id === id);
 }
@@ -171,7 +176,7 @@ async function readOne(cache: Cache, key: string): Promise<string | undefined> {
   }
 }
 
-/** A stored answer, as if it had just come. */
+/** A stored answer, as if it had just arrived. */
 export function replay(call: Call, key: string, entry: Entry): Outcome {
   const { trail } = call;
   trail.cache = "hit";
@@ -205,7 +210,7 @@ async function* replayParts(parts: readonly StreamPart[]): AsyncGenerator<Stream
   yield* parts;
 }
 
-/** Says whether an answer was found. */
+/** Reports whether an answer was found. */
 export function tellLookup(call: Call, { target }: NamedTarget, entry: Entry | undefined): void {
   const { hub } = call.services;
   const type = entry === undefined ? "cache_miss" : "cache_hit";
@@ -217,7 +222,7 @@ export function tellLookup(call: Call, { target }: NamedTarget, entry: Entry | u
     operation: call.operation,
     stream: call.stream,
     requestedModel: call.requestedModel,
-    // Never the requested name: a pattern covers an unlimited number of names.
+    // Not the requested name, since a pattern covers an unlimited number of names.
     group: entry?.group ?? target.group.name,
   });
 }

@@ -6,9 +6,9 @@ import { isWhole } from "../attempt/finish-reasons.js";
 
 /** Raised whenever entries change in a way that older versions would misread. Entries of another version are misses. */
 const entryVersion = 1;
-/** Longest entry that is read, in characters: parsing more would hold up all other calls. */
+/** Longest entry that is read, in characters. Parsing a longer one would delay all other calls. */
 const longestEntry = 32 * 1024 * 1024;
-/** Deepest nesting of a stored answer. Vendors' answers have about ten levels; what writes JSON overflows at thousands. */
+/** Deepest nesting of a stored answer. Vendors' answers have about ten levels; serializing overflows at thousands. */
 const deepest = 100;
 /** Longest name of a group or a deployment, in characters. */
 const longestName = 4_096;
@@ -26,7 +26,7 @@ export interface Entry {
   readonly chunks?: readonly JsonObject[];
 }
 
-/** What the text of an entry is held to. */
+/** What an entry must match. */
 export interface EntryRules {
   readonly row: OperationRow;
   readonly stream: boolean;
@@ -39,15 +39,15 @@ export function entryText(entry: Entry): string {
 }
 
 /**
- * An entry as this version writes them, holding an answer that this version would store; `undefined`: it is neither.
- * Others can write to a shared store, and an answer from there is not checked again on its way to the caller.
+ * Reads an entry of this version with an answer that this version would store, or returns `undefined`. Other programs
+ * can write to a shared store, and the answer is not checked again before it reaches the caller.
  */
 export function readEntry(text: string, rules: EntryRules): Entry | undefined {
   if (text.length > longestEntry || jsonExcess(text) !== undefined) return undefined;
   try {
     return entryOf(JSON.parse(text), rules);
   } catch {
-    // Not JSON, or of a shape that the checks themselves cannot read.
+    // It is not JSON, or has a shape that the checks cannot read.
     return undefined;
   }
 }
@@ -67,7 +67,9 @@ function entryOf(entry: unknown, { row, stream, now, runtimeOf }: EntryRules): E
   return isJsonObject(value) && isCacheable({ value }, row, runtime) ? { ...base, value } : undefined;
 }
 
-/** Whether an answer is whole, valid and not empty. What two deployments said in turn is for the caller to see. */
+/**
+ * Whether an answer is complete, valid and not empty. The code that calls this must exclude answers of two deployments.
+ */
 export function isCacheable(answer: WholeAnswer, row: OperationRow, runtime: DeploymentRuntime | undefined): boolean {
   const whole = "value" in answer ? answer.value : row.assemble?.(answer.chunks);
   return whole !== undefined && row.fault(whole) === undefined && !row.empty(whole) && isWhole(whole, row, runtime);

@@ -6,22 +6,22 @@ import type { Call } from "../call/call.js";
 import { digestOf, hexOf } from "./long-identity.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
 
-/** Raised when entries of older versions must not be read any more. */
+/** Raised when entries of older versions must no longer be read. */
 const version = 2;
-/** Texts up to this length are hashed here and now; longer ones by the platform, off this thread. */
+/** Texts up to this length are hashed synchronously. The platform hashes longer ones off this thread. */
 const mostHashedHere = 16_384;
 
 const encoder = new TextEncoder();
 
-/** What a call asks for; `undefined`: nothing that exists. */
+/** The target that a call requests; `undefined` if it does not exist. */
 export function targetOf(call: Call): NamedTarget | undefined {
   const target = call.snapshot.names.resolve(call.requestedModel);
   return target === undefined ? undefined : { name: call.requestedModel, target };
 }
 
 /**
- * The identity of a call. Data that cannot be written down, such as a circle, has none: its request is neither looked up
- * nor shared.
+ * The identity of a call. A request that cannot be serialized, because it refers to itself, has none, and is neither
+ * looked up nor shared.
  */
 export function identityOf(call: Call, asked: NamedTarget): MaybePromise<string | undefined> {
   const report = (cause: unknown): void => {
@@ -41,8 +41,9 @@ export function identityOf(call: Call, asked: NamedTarget): MaybePromise<string 
 }
 
 /**
- * Everything that can change the answer to `request`, as text, whatever the order of its fields; nothing else. The model
- * group stands for the name, so that aliases share; deployments of another model or with other defaults do not.
+ * Everything that can change the answer to `request`, and nothing else, as text that does not depend on the order of
+ * fields. It contains the model group instead of the name, so that aliases share answers. Deployments of another model
+ * or with other defaults do not.
  */
 export function cacheIdentity(call: Call, request: JsonObject, asked: NamedTarget): MaybePromise<string> {
   const counted = { ...request, model: undefined, metadata: undefined };
@@ -72,7 +73,7 @@ function identityWith(call: Call, asked: NamedTarget, request: JsonObject): stri
 }
 
 /**
- * An identity as a key for any store. Short ones, as nearly all are, are there at once.
+ * An identity as a key for any store. Short ones, which nearly all are, are hashed synchronously.
  * @param mostHere - longest identity in characters that is hashed on this thread
  */
 export function cacheKey(call: Call, identity: string, mostHere = mostHashedHere): MaybePromise<string> {
@@ -90,7 +91,7 @@ function sorted(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)].toSorted();
 }
 
-/** The groups whose answers may serve: the one at hand, or those of its list in `cache.groups`. */
+/** The groups whose answers may be used: the requested one, or those of its list in `cache.groups`. */
 function sharedBy(snapshot: Snapshot, { target }: NamedTarget): readonly GroupRuntime[] {
   const { group, captures } = target;
   const list = captures === undefined && !isDeployment(snapshot, group) ? listOf(snapshot, group.name) : undefined;
@@ -102,7 +103,7 @@ function listOf(snapshot: Snapshot, name: string): readonly string[] | undefined
   return snapshot.config.cache.groups?.find((names) => names.includes(name));
 }
 
-/** Whether the name was a deployment's id: then only its own answers serve. */
+/** Whether the name was a deployment's id. Then only its own answers may be used. */
 function isDeployment(snapshot: Snapshot, group: GroupRuntime): boolean {
   return snapshot.groups.get(group.name) !== group;
 }
@@ -115,7 +116,7 @@ function labelOf(snapshot: Snapshot, { name, target }: NamedTarget, groups: read
 
 const known = new WeakMap<GroupRuntime, string>();
 
-/** What the deployments of a group would send and to which models; keys and addresses say nothing about the answer. */
+/** What the deployments of a group would send, and to which models. Keys and addresses do not affect the answer. */
 function settingsOf(group: GroupRuntime): string {
   const before = known.get(group);
   if (before !== undefined) return before;

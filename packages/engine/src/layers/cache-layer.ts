@@ -8,7 +8,7 @@ import { cacheIdentity, cacheKey, identityOf, targetOf } from "./cache-key.js";
 import { runByItem } from "./item-cache.js";
 import type { Layer, Next } from "./layer.js";
 
-/** Answers from the response cache, and stores the answers of what follows. */
+/** Answers from the response cache, and stores the answers of the next layer. */
 export function cacheLayer(cache: AnswerCache): Layer {
   return (call, next) => {
     const target = cache.concerns(call) ? targetOf(call) : undefined;
@@ -48,7 +48,7 @@ async function runCached(call: Call, { target, cache, identity, next }: CachedRu
   };
   if (call.stream) call.store = store;
   const outcome = await next(call);
-  // An answer that came from an identical call is stored by that one.
+  // An answer of an identical call is stored by that call.
   if (outcome.kind === "answer" && outcome.trail.cache === "miss")
     store({ value: outcome.value as unknown as JsonObject });
   return outcome;

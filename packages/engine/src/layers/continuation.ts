@@ -4,7 +4,7 @@ import { continuationWays, ContinuedStream } from "../stream/continued-stream.js
 import { StreamSession } from "../stream/stream-session.js";
 import type { Layer, Next } from "./layer.js";
 
-/** Has a stream that breaks in the middle continued by another deployment, where the request or its router wants that. */
+/** Lets another deployment continue a stream that breaks, if the request or the router allows that. */
 export const continuation: Layer = (call, next) => {
   const ways = continuationWays(call);
   return ways.length === 0 ? next(call) : continued(call, next, ways);

@@ -17,7 +17,7 @@ import type { Exclusions } from "../candidates/select.js";
 import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
 import type { GroupRuntime } from "../plan/group-runtime.js";
 
-/** What follows a failed attempt. One that succeeds is done, and nothing is decided. */
+/** What follows a failed attempt. */
 export type Decision =
   | {
       readonly next: "retry elsewhere";
@@ -29,7 +29,7 @@ export type Decision =
       readonly next: "retry here";
       readonly exclusions: Exclusions;
       readonly isRetry: true;
-      /** To be waited for first, in milliseconds. */
+      /** How long to wait first, in milliseconds. */
       readonly afterMs: number;
     }
   | { readonly next: "next group" }
@@ -38,7 +38,7 @@ export type Decision =
 const nextGroup: Decision = Object.freeze({ next: "next group" });
 const stop: Decision = Object.freeze({ next: "stop" });
 
-/** The group at hand. */
+/** The current group. */
 interface Visit {
   readonly call: Call;
   readonly group: GroupRuntime;
@@ -55,7 +55,7 @@ interface Following {
   mayFallBack(error: RouterError): boolean;
 }
 
-/** Whether another attempt may follow a failed one: then the body is read again. */
+/** Whether another attempt may follow a failed one, for which the body is read again. */
 export function mayGoOn({ call, group }: Visit, following: Following, { error, failed }: Failure): boolean {
   if (call.cancellation.cancelled || error.blame === "caller") return false;
   if (following.mayFallBack(error)) return true;
@@ -64,17 +64,18 @@ export function mayGoOn({ call, group }: Visit, following: Following, { error, f
   return call.retries < retries && call.attemptsLeft && (byPolicy || placeFor(error) !== "never");
 }
 
-/** Decides what follows a failed attempt, and takes the retry from the process' budget when it is one. */
+/** Decides what follows a failed attempt. A retry is taken from the budget of the process. */
 export function decide(visit: Visit, following: Following, { error, failed }: Failure): Decision {
   const { call, group, exclusions } = visit;
   if (call.cancellation.cancelled || error.blame === "caller") return stop;
   const refused = error.kind === "unsupported_params";
-  // A deployment that cannot be sent a field was not called: going on to another model costs no retry and no budget.
+  // A deployment that cannot be sent a field was not called, so moving on to another model costs no retry and no
+  // budget.
   const uncalled = refused && error.upstream === undefined;
   const allowance = allowanceFor(call, group, failed, error);
   const spent = call.retries >= allowance.retries;
   if (spent && !uncalled) return nextGroup;
-  // A policy speaks for as many retries as it names: the same deployment would refuse the field every time.
+  // A policy allows as many retries as it names. Without one, the same deployment would refuse the field every time.
   const place = allowance.byPolicy && !spent ? "anywhere" : placeFor(error);
   if (place === "never" || !call.attemptsLeft) return nextGroup;
   const tried = [...exclusions.tried, ...(refused ? alike(group, failed) : [failed])];
@@ -87,10 +88,10 @@ export function decide(visit: Visit, following: Following, { error, failed }: Fa
   }
   if (place !== "anywhere") return nextGroup;
   const fallbackExists = following.mayFallBack(error);
-  // Neither a silent deployment nor one whose key or account has to be looked after is worth waiting for.
+  // Waiting does not help if a deployment is silent, or if its key or account needs attention.
   if (fallbackExists && (mute || error.blame === "credential")) return nextGroup;
   const others = fitting.filter((runtime) => !silent.includes(runtime));
-  // Those that were silent are asked again only when there is no other in the whole chain, or when a policy wants it.
+  // Deployments that timed out are tried again only if there is no other in the whole chain, or if a policy says so.
   const askable = others.length > 0 || fallbackExists ? others : fitting;
   const afterMs = waitBefore(call, askable, fallbackExists);
   if (afterMs === undefined || call.now + afterMs >= call.deadlineAt) return nextGroup;
@@ -99,17 +100,17 @@ export function decide(visit: Visit, following: Following, { error, failed }: Fa
   return { next: "retry here", exclusions: { tried, again: true, silent: stillSilent }, isRetry: true, afterMs };
 }
 
-/** Those that say the same of a field that they cannot be sent. */
+/** The deployments that would refuse the same field. */
 function alike(group: GroupRuntime, failed: DeploymentRuntime): readonly DeploymentRuntime[] {
   return group.runtimes.filter((runtime) => group.kinds.areAlike(runtime, failed));
 }
 
-/** The same code would fail over the same request again; a sibling may have another provider. */
+/** The same code would fail for the same request again. Another deployment may have another provider. */
 function placeFor(error: RouterError): RetryPlace {
   return isCodeFault(error) ? "elsewhere" : retryPlace(error.kind);
 }
 
-/** How many retries a failure is worth. */
+/** How many retries a failure allows. */
 function allowanceFor(call: Call, group: GroupRuntime, failed: DeploymentRuntime, error: RouterError): RetryAllowance {
   const { config, written } = call.snapshot;
   const settings = {
@@ -135,7 +136,7 @@ function waitBefore(call: Call, askable: readonly DeploymentRuntime[], fallbackE
   return soonest <= longest ? soonest + retryJitterMs(call.services.random.next()) : undefined;
 }
 
-/** `Infinity`: it is in a cooldown that others started, or something else is in the way. */
+/** `Infinity` if it is in a cooldown that others started, or if something else prevents the call. */
 function waitFor(call: Call, runtime: DeploymentRuntime, fallbackExists: boolean, leastMs: number): number {
   const { health } = runtime;
   if (currentReason(call, runtime) === undefined) {
@@ -147,17 +148,17 @@ function waitFor(call: Call, runtime: DeploymentRuntime, fallbackExists: boolean
   return isLimit && !fallbackExists ? Math.max(0, health.until - call.now) : Number.POSITIVE_INFINITY;
 }
 
-/** What a group was asked before a stream broke. */
+/** The attempts of a group before a stream broke. */
 export interface AttemptsBefore {
   readonly exclusions: Exclusions;
   readonly retries: number;
-  /** What broke a stream in the middle; `undefined`: the group was not asked before. */
+  /** The error that broke the stream; not set if the group was not tried before. */
   readonly broke: RouterError | undefined;
 }
 
 /**
- * The attempts that a group made before a stream broke: to continue it there is what they left of the retries.
- * @throws what broke the stream, when nothing is left
+ * The attempts that a group made before a stream broke. The rest of its retries may be used to continue the stream.
+ * @throws the error that broke the stream, if no retries are left
  */
 export function attemptsBefore(call: Call, group: GroupRuntime, broke: RouterError): AttemptsBefore {
   const last = call.broken.at(-1);
@@ -168,7 +169,7 @@ export function attemptsBefore(call: Call, group: GroupRuntime, broke: RouterErr
   const among = (attempts: typeof made): readonly DeploymentRuntime[] =>
     group.runtimes.filter((runtime) => attempts.some((attempt) => attempt.deploymentId === runtime.deployment.id));
   const silent = among(made.filter((attempt) => attempt.error?.kind === "timeout"));
-  // A deployment that refused to continue from the beginning may still do so when it is asked in words.
+  // A deployment that refused to continue from the beginning may still do so when it is instructed to.
   const tried = among(call.continues === "instruct" ? made.filter((attempt) => attempt.continues !== "prefix") : made);
   return { exclusions: { tried, again: false, silent }, retries: made.length, broke };
 }

@@ -17,7 +17,7 @@ interface FailedStep {
 export function entriesFor(call: Call, failed: FailedStep, kind: ErrorKind): NextFallbacks {
   if (kind === "aborted" || kind === "model_not_found") return { entries: [], common: false };
   const chain = requestFallbacks(call.options, kind);
-  // A list in the request stands for the whole chain: it is walked once, from the first group on.
+  // A list in the request replaces the whole chain. It is followed once, from the first group on.
   if (chain !== undefined) return { entries: failed.entry === undefined ? chain : [], common: false };
   const lists = requestFallbackLists(call.options, call.snapshot.fallbacks);
   return fallbacksFor(lists, [failed.name, failed.target.group.name], kind);
@@ -31,7 +31,10 @@ export function tooSmall(call: Call, { group, captures }: ResolvedName): boolean
   });
 }
 
-/** Why no deployment of a group takes what the client brings; `undefined`: one does, or the client brings nothing. */
+/**
+ * Why no deployment of a group accepts the client's key or address; `undefined` if one does, or if the client brings
+ * none.
+ */
 export function refusedByAll({ options: { clientAuth } }: Call, { group }: ResolvedName): RouterError | undefined {
   if (clientAuth === undefined) return undefined;
   let first: RouterError | undefined;
@@ -62,7 +65,7 @@ const mockKinds = {
   timeout: "timeout",
 } as const satisfies Record<string, ErrorKind>;
 
-/** The failure that a `mock_testing` field asks for. */
+/** The failure that a `mock_testing` field requests. */
 export function mockFailure(failure: keyof typeof mockKinds): RouterError {
   return createError({
     kind: mockKinds[failure],

@@ -15,7 +15,7 @@ import { entriesFor, mockFailure, refusedByAll, tooSmall, unknownModel } from ".
 /** One group of a fallback chain. */
 export interface FallbackStep {
   readonly target: ResolvedName;
-  /** The name that led there. */
+  /** The name that led to it. */
   readonly name: string;
   /** As it is written in the chain; `undefined` for the group that the caller asked for. */
   readonly entry: FallbackEntry | undefined;
@@ -23,7 +23,7 @@ export interface FallbackStep {
 
 const none: readonly FallbackStep[] = Object.freeze([]);
 
-/** The way of one request from group to group. */
+/** The path of one request from group to group. */
 export class FallbackWalk {
   readonly #call: Call;
   #here: FallbackStep;
@@ -34,7 +34,7 @@ export class FallbackWalk {
   /** The first group's failure. */
   #primary: RouterError | undefined = undefined;
 
-  /** @throws `model_not_found`, and `bad_request` for a client's key or address that the group does not take */
+  /** @throws `model_not_found`, and `bad_request` for a client's key or address that the group does not accept */
   constructor(call: Call) {
     const target = call.snapshot.names.resolve(call.requestedModel);
     if (target === undefined) throw unknownModel(call);
@@ -44,7 +44,7 @@ export class FallbackWalk {
     this.#here = { target, name: call.requestedModel, entry: undefined };
   }
 
-  /** @throws a failure that the request asks for, and whatever is wrong with the fallback entry */
+  /** @throws a failure that the request simulates, and errors in the fallback entry */
   enter(): GroupVisit {
     const call = this.#call;
     const { target, entry } = this.#here;
@@ -56,16 +56,16 @@ export class FallbackWalk {
     return new GroupVisit(call, target.group);
   }
 
-  /** The group at hand answered. */
+  /** The current group answered. */
   arrive(): void {
     this.#call.served = this.#here;
     if (this.#left.length > 0) this.#report(this.#primary, true);
   }
 
   /**
-   * Leaves a group that failed for the next one.
-   * @returns what the request fails with where no group follows: the first group's failure, unless the last one was the
-   * caller's doing; `undefined`: it goes on
+   * Moves on from a group that failed to the next one.
+   * @returns the error of the request if no group follows: the first group's failure, unless the caller caused the last
+   * one; `undefined` if another group follows
    */
   goOn(error: RouterError): RouterError | undefined {
     const call = this.#call;
@@ -89,7 +89,7 @@ export class FallbackWalk {
 
   /**
    * The groups that may follow a failed one, without those that were visited, do not exist, are too small or refuse the
-   * client's key. Each entry costs the same, however many there are.
+   * client's key. The cost is linear in the number of entries.
    * @param enough - the search ends after this many groups
    */
   #after(kind: ErrorKind, enough = Number.POSITIVE_INFINITY): readonly FallbackStep[] {
@@ -107,7 +107,7 @@ export class FallbackWalk {
       steps.push(step);
     };
     const { entries, common } = entriesFor(call, this.#here, kind);
-    // What a policy rejected is not offered to the general list, not even to what is left of it.
+    // A request that a content policy rejected does not move on to the general list, nor to the rest of it.
     const pending = kind === "content_policy_violation" ? none : this.#pending;
     if (common) for (const step of pending) add(step);
     for (const entry of entries) {
@@ -140,7 +140,7 @@ export class FallbackWalk {
   }
 }
 
-/** Equal for targets that count as the same group: each name that a pattern covers is a group of its own. */
+/** Equal for targets that count as the same group. Each name that a pattern covers is a separate group. */
 function keyOf({ group, captures }: ResolvedName): unknown {
   return captures === undefined ? group : JSON.stringify([group.name, captures]);
 }
@@ -150,12 +150,12 @@ export class GroupVisit {
   readonly call: Call;
   readonly group: GroupRuntime;
   exclusions: Exclusions;
-  /** What failed last here. */
+  /** The last failure in this group. */
   #lastError: RouterError | undefined;
-  /** Whether the next attempt is a retry of one that was made here before a stream broke. */
+  /** Whether the next attempt is a retry of one that was made in this group before a stream broke. */
   #resumed: boolean;
 
-  /** @throws what broke a stream, when no deployment of this group may continue it */
+  /** @throws the error that broke a stream, if no deployment of this group may continue it */
   constructor(call: Call, group: GroupRuntime) {
     const { breakError } = call;
     const { exclusions, retries, broke } =
@@ -171,19 +171,19 @@ export class GroupVisit {
     call.trail.modelGroup = group.name;
   }
 
-  /** The next deployment, with what it holds for the call; `undefined`: there is none. */
+  /** The reservation of the next deployment; `undefined` if there is none. */
   select(): MaybePromise<Reservation | undefined> {
     this.call.cancellation.throwIfCancelled();
     return select(this.call, this.group, this.exclusions);
   }
 
-  /** The attempt at the deployment that was selected may be made. */
+  /** An attempt at the selected deployment begins. */
   begin(): void {
     if (this.#resumed) this.call.trail.retries += 1;
     this.#resumed = false;
   }
 
-  /** Notes what failed, before it is decided what follows. */
+  /** Records a failure, before deciding what follows. */
   failed(error: RouterError, deployment: DeploymentRuntime): void {
     const { call } = this;
     this.#lastError = error;
@@ -192,14 +192,14 @@ export class GroupVisit {
     call.ownFailures.add(deployment, call.startedCooldown, call.tick() + (error.retryAfterMs ?? 0));
   }
 
-  /** Goes on to the next attempt. */
+  /** Moves on to the next attempt. */
   retry({ exclusions, isRetry }: Extract<Decision, { readonly isRetry: boolean }>): void {
     this.exclusions = exclusions;
     this.call.attempt += 1;
     if (isRetry) this.call.countRetry();
   }
 
-  /** What the group fails with when there is no deployment left to ask: the last failure, or that there was none at all. */
+  /** The error of the group if no deployment is left: the last failure, or that there was no deployment at all. */
   exhausted(): RouterError {
     return this.#lastError ?? noDeployment(this.call, this.group);
   }

@@ -9,7 +9,7 @@ import { StreamSession } from "../stream/stream-session.js";
 import { decide, mayGoOn } from "./decide.js";
 import { FallbackWalk } from "./fallback-walk.js";
 
-/** The way of a call without its caches: one group after the other, and in each one attempt after the other. */
+/** The path of a call without its caches: one group after the other, and in each one attempt after the other. */
 export async function runGroups(call: Call): Promise<Outcome> {
   const walk = new FallbackWalk(call);
   for (;;) {
@@ -41,8 +41,8 @@ export async function runGroups(call: Call): Promise<Outcome> {
         visit.retry(decision);
       }
     } catch (thrown) {
-      // Not a failed attempt: the caller left, or the group's fallback entry cannot be read. A fault in our own code is
-      // neither, and must not look like an outage.
+      // Other errors are not failed attempts: the caller aborted, or the group's fallback entry cannot be read. A fault
+      // in our own code must not look like an outage.
       if (!RouterError.isInstance(thrown)) throw thrown;
       error = thrown;
     }
@@ -52,20 +52,20 @@ export async function runGroups(call: Call): Promise<Outcome> {
 }
 
 /**
- * What came of an attempt. It only waits for streams, so that other calls have one `async` function less (docs/internals.md,
- * "A waiting `async` function keeps its arguments").
- * @throws whatever the attempt is to be failed with
+ * The outcome of an attempt. It only waits for streams, so that other calls have one `async` function less
+ * (docs/internals.md, "A waiting `async` function keeps its arguments").
+ * @throws the failure of the attempt
  */
 function takeResult(attempt: Attempt, result: ProviderResult, walk: FallbackWalk): MaybePromise<Outcome> {
   noteResult(attempt, result);
   if (result.kind === "stream") return openStream(attempt, result, walk);
   const blocked = checkAnswer(attempt, result.value);
-  // A good status does not make an answer of what the vendor's filter blocked, where another group may answer.
+  // If the vendor's filter blocked the answer, another group may answer, whatever the status is.
   if (blocked !== undefined && walk.mayFallBack(blocked)) throw attempt.fail(blocked, usageIn(result.value));
   return finishAnswer(attempt, result);
 }
 
-/** Reads a stream up to its first content. @throws whatever the attempt is to be failed with */
+/** Reads a stream up to its first content. @throws the failure of the attempt */
 async function openStream(attempt: Attempt, result: ProviderStream, walk: FallbackWalk): Promise<Outcome> {
   const session = new StreamSession(attempt, result.parts);
   await session.open();

@@ -11,18 +11,18 @@ import { digestOf } from "./long-identity.js";
 export interface ItemsRun {
   readonly target: NamedTarget;
   readonly cache: AnswerCache;
-  /** How requests and answers of the operation are taken apart. */
+  /** How requests and answers of the operation are split. */
   readonly cacheItems: CacheItems;
   readonly items: readonly unknown[];
-  /** Asks for what is missing. */
+  /** Requests what is missing. */
   readonly next: Next;
 }
 
-/** Looks up every item of a request, asks for those that are missing, and puts the answer together in order. */
+/** Looks up every item of a request, requests those that are missing, and assembles the answer in order. */
 export async function runByItem(call: Call, run: ItemsRun): Promise<Outcome> {
   const { target, cache, cacheItems, items, next } = run;
   const keys = await itemKeys(call, run, { items, target }).catch(() => undefined);
-  // What cannot be written down has no keys, and is asked for as it is.
+  // A request that cannot be serialized has no keys, and is sent as it is.
   if (keys === undefined) return next(call);
   const entries = await cache.find(call, keys);
   const missing = items.flatMap((_, index) => (entries[index] === undefined ? [index] : []));
@@ -69,10 +69,10 @@ interface FreshItem {
   readonly answer: JsonObject;
 }
 
-/** Items that are written before others get their turn of the event loop: vectors of thousands of numbers. */
+/** Items (vectors of thousands of numbers) that are serialized in one turn of the event loop. */
 const writtenATurn = 8;
 
-/** Stores what is new; nobody waits for it. */
+/** Stores what is new. No call waits for it. */
 async function keepAll(call: Call, run: ItemsRun, made: readonly FreshItem[]): Promise<void> {
   for (const [index, item] of made.entries()) {
     if (index % writtenATurn === writtenATurn - 1) await nextTurn();
@@ -101,7 +101,7 @@ interface KeyedItems {
   readonly request?: JsonObject;
 }
 
-/** A key for every item; what they have in common is hashed once. */
+/** A key for every item. What they have in common is hashed once. */
 async function itemKeys(
   call: Call,
   { cacheItems }: ItemsRun,
@@ -113,7 +113,7 @@ async function itemKeys(
   for (const item of items) {
     const text = isLong(item) ? await digestOf(item) : canonicalJson(item);
     hashedHere += text.length;
-    // The event loop turns while the platform hashes: many short texts are as much work as one long one.
+    // The platform hashes in other turns of the event loop. Many short texts are as much work as one long one.
     keys.push(await cacheKey(call, `${base} ${text}`, hashedHere > mostHere ? 0 : undefined));
   }
   return keys;

@@ -6,7 +6,7 @@ import { countAttempts } from "./count-attempts.js";
 import type { Layer } from "./layer.js";
 import { type RequestEnds, watchStream } from "./watch-stream.js";
 
-/** The outermost layer: a request begins here, and ends here exactly once, whole answers and streams alike. */
+/** The outermost layer. A request begins here, and ends here exactly once, for plain answers and streams. */
 export class Lifecycle {
   /** Requests in progress, streams included. */
   inFlight = 0;
@@ -17,7 +17,7 @@ export class Lifecycle {
       call.cancellation.throwIfCancelled();
       const outcome = await next(call);
       if (outcome.kind === "stream" && isLive(outcome.parts)) outcome.parts.end = watchStream(call, this.#ends);
-      // A stream from the cache is over before it is read: it has no vendor.
+      // A stream from the cache has no vendor, so it is over before it is read.
       else this.#ends.succeeded(call, outcome.kind === "answer" ? outcome.value : undefined);
       return outcome;
     } catch (thrown) {

@@ -3,8 +3,8 @@ import { JsonWriter } from "@modelyard/core/kit";
 const encoder = new TextEncoder();
 
 /**
- * A digest of JSON data, the same for the same data whatever the order of its keys. It is made piece by piece, and the
- * event loop turns after each: writing and hashing 30 MB at once would hold up every other request for half a second.
+ * A digest of JSON data that does not depend on the order of keys. It is computed in pieces, in separate turns of the
+ * event loop: serializing and hashing 30 MB at once would delay all other requests by half a second.
  * @throws (rejects with) a `RangeError` for data that refers to itself
  */
 export async function digestOf(value: unknown): Promise<string> {

@@ -11,8 +11,9 @@ interface Flight {
 }
 
 /**
- * Identical plain calls in the air, which share one. A caller who leaves, or whose deadline passes, affects no other:
- * the next of those who waited makes the call. Streams are not shared: their readers would have to keep one pace.
+ * Identical plain calls in flight, which share one call. A caller that aborts, or whose deadline passes, does not
+ * affect the others: the next caller that waits makes the call. Streams are not shared, since their readers would have
+ * to read at the same pace.
  */
 export class SingleFlight {
   readonly #flights = new Map<string, Flight>();
@@ -26,7 +27,7 @@ export class SingleFlight {
     return identity instanceof Promise ? identity.then(join) : join(identity);
   };
 
-  /** Joins an identical call that is in the air, or makes the call that others may join. */
+  /** Joins an identical call in flight, or makes the call that others may join. */
   async #join(call: Call, identity: string, next: Next): Promise<Outcome> {
     const key = `${identity}\n${effort(call)}`;
     for (let flight = this.#flights.get(key); flight !== undefined; flight = this.#flights.get(key)) {
@@ -54,19 +55,19 @@ function isShared({ stream, options, snapshot }: Call): boolean {
   return snapshot.config.cache.singleFlight && cache?.noCache !== true;
 }
 
-/** The options that decide how much is done for an answer. */
+/** The options that decide how many attempts an answer may take. */
 const effortOptions = rowsAt("call").flatMap(([name, { call }]) =>
   call?.flight === "effort" && !name.includes(".") ? [name as keyof CallOptions] : [],
 );
 
-/** What a call lets be done for its answer: only calls that would fail alike share their failure. */
+/** The effort that a call allows. Only calls that allow the same effort share a failure. */
 function effort({ options, retriesByClient }: Call): string {
   const said: Record<string, unknown> = { retriesByClient };
   for (const name of effortOptions) said[name] = options[name];
   return canonicalJson(said);
 }
 
-/** Another caller's answer, as this call's own: a copy that may be changed without the others seeing it. */
+/** Another caller's answer, as a separate copy for this call. */
 function shared(call: Call, outcome: Outcome): Outcome {
   const { trail } = call;
   trail.cache = "shared";
@@ -78,7 +79,7 @@ function shared(call: Call, outcome: Outcome): Outcome {
   return { ...outcome, value: JSON.parse(JSON.stringify(outcome.value)) as typeof outcome.value, trail };
 }
 
-/** Errors carry the trail of their request, so every request needs one of its own. */
+/** Errors have the trail of their request, so every request needs a separate one. */
 function ownCopy(thrown: unknown): unknown {
   if (!RouterError.isInstance(thrown)) return thrown;
   const copy: unknown = Object.create(

@@ -9,15 +9,15 @@ export interface RequestEnds {
   readonly failed: (call: Call, error: RouterError, answer: unknown) => void;
 }
 
-/** A stream that is kept is kept in memory: beyond this many bytes of text it is not. */
+/** Streams are collected in memory, up to this many bytes of text. */
 const mostRecorded = 8 * 1024 * 1024;
 
-/** Keeps a stream's events for those who want the whole answer. */
+/** Collects a stream's events for the cache and callbacks that want the complete answer. */
 export class StreamRecorder {
   readonly chunks: JsonObject[] = [];
   #size = 0;
 
-  /** Whether everything is here. */
+  /** Whether the collection is complete. */
   get whole(): boolean {
     return this.#size <= mostRecorded;
   }
@@ -31,7 +31,7 @@ export class StreamRecorder {
   }
 }
 
-/** What happens when a stream ends: the request ends with it, and the whole answer is passed on where it is wanted. */
+/** Ends the request when its stream ends, and passes on the complete answer if it is wanted. */
 export function watchStream(call: Call, ends: RequestEnds): StreamEnd {
   const { store } = call;
   const recorder = store !== undefined || call.services.hub.payload ? new StreamRecorder() : undefined;

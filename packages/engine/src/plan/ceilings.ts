@@ -10,17 +10,17 @@ export interface Ceiling {
   readonly most: number;
 }
 
-/** What clients may ask for with a configuration: what it says, or documented ceilings where it says nothing. */
+/** What clients may ask for: what the configuration sets, or documented ceilings if it sets nothing. */
 export function ceilingsOf(written: RouterConfig): readonly Ceiling[] {
   return rowsAt("call").flatMap(([name, { call, group }]) => {
-    // What groups may set as well is known when a deployment has failed: see `clientAllowance`.
+    // Settings that groups may set are known only when a deployment has failed: see `clientAllowance`.
     if (call?.ceiling === undefined || group !== undefined) return [];
     const most = (settingIn(written, name) as number | undefined) ?? call.ceiling;
     return [{ name: name as keyof CallOptions, field: call.body?.[0] ?? name, most }];
   });
 }
 
-/** Retries after one failure: a client's own count lowers what is configured for it and never raises it. */
+/** Retries after one failure. A client's number can lower the configured one, but not raise it. */
 export function clientAllowance(
   { request = 0, ...others }: RetrySettings,
   configured: boolean,

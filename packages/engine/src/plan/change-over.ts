@@ -2,7 +2,10 @@ import type { EventOf, Strategy } from "@modelyard/core";
 import type { Snapshot } from "./snapshot.js";
 import type { FaultLog } from "../events/fault-log.js";
 
-/** Strategies that are new take over what those of the same name learned: that of their group, else of any. One that fails to begins anew. */
+/**
+ * New strategies get what strategies of the same name have learned: that of their group, or else of any. If that fails,
+ * they start from nothing.
+ */
 export function handOver(previous: Snapshot, next: Snapshot, faults: FaultLog): void {
   const serving = ({ groups }: Snapshot, strategy: Strategy): readonly string[] =>
     [...groups.values()].filter((group) => group.strategy === strategy).map((group) => group.name);
@@ -26,7 +29,7 @@ export function handOver(previous: Snapshot, next: Snapshot, faults: FaultLog): 
   }
 }
 
-/** Ids of the deployments that came, went and stayed. */
+/** Ids of the deployments that were added, removed and kept. */
 export function difference(
   previous: Snapshot,
   next: Snapshot,

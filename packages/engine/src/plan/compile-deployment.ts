@@ -23,8 +23,8 @@ export interface CompileDeploymentInput {
 }
 
 /**
- * A deployment's id: its own, or a fingerprint of all settings, secrets revealed, since a new key is a new deployment. Its
- * `info` does not count.
+ * A deployment's id: the configured one, or a fingerprint of all settings, including secrets, since a new key makes a
+ * new deployment. `info` does not count.
  */
 export function deploymentId({ info: _info, ...options }: DeploymentOptions): string {
   if (options.id !== undefined) return options.id;
@@ -37,13 +37,13 @@ export function deploymentId({ info: _info, ...options }: DeploymentOptions): st
   return stableId(reveal(options));
 }
 
-/** An empty key is a missing one: it is what programs make of a variable that is not set. */
+/** An empty key counts as missing, since programs pass one if a variable is not set. */
 function keyOf(given: string | Secret | undefined): Secret | undefined {
   const key = Secret.of(given);
   return key?.reveal().trim() === "" ? undefined : key;
 }
 
-/** What a user wrote about one deployment, checked and completed. */
+/** The settings of one deployment, checked and completed. */
 export function compileDeployment(input: CompileDeploymentInput): Deployment {
   const { options, path, config, providers, catalog, alike } = input;
   const { provider, model: written } = inferProvider(options.model, options.provider, providers, path);
@@ -75,7 +75,7 @@ export function compileDeployment(input: CompileDeploymentInput): Deployment {
   const headers = Object.entries(options.headers ?? {}).map(([name, value]) => [name.toLowerCase(), Secret.of(value)]);
   const maxParallelRequests = options.maxParallelRequests ?? config.defaultMaxParallelRequests;
   return Object.freeze<Deployment>({
-    // What every call reads comes first: see DeploymentRuntime.
+    // What every call reads comes first, as in DeploymentRuntime.
     id: deploymentId(options),
     provider,
     model,

@@ -22,7 +22,7 @@ export interface CompileInput {
 }
 
 /**
- * The deployments of a configuration, checked; nothing that runs is touched.
+ * The deployments of a configuration, checked. Nothing that is running is changed.
  * @throws `invalid_option` with the place in `modelList`
  */
 export function compileDeployments({ config, providers, catalog }: CompileInput): readonly Deployment[] {
@@ -60,7 +60,7 @@ function problemsOf(deployment: Deployment, provider: Provider | undefined): rea
 
 const none = Object.freeze([]);
 
-/** Deployments as they run: those with the same id as before keep what was learned and counted. Throws nothing. */
+/** The running deployments. Those with the same id as before keep what was learned and counted. Does not throw. */
 export function compileRuntimes(
   deployments: readonly Deployment[],
   { config, providers, cooldown }: CompileInput,

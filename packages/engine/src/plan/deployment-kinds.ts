@@ -1,14 +1,14 @@
 import type { DeploymentRuntime } from "./deployment-runtime.js";
 
-/** A group of more kinds than this is not sorted by what they refuse: each kind costs every request a look. */
+/** A group with more kinds than this is not sorted by what they refuse, since each kind costs every request a check. */
 const mostKinds = 32;
 const none: readonly DeploymentRuntime[] = Object.freeze([]);
 
-/** Members of a group sorted by what they refuse: the same model at the same vendor, under the same settings. */
+/** The deployments of a group by what they refuse: the same model at the same vendor, with the same settings. */
 export class DeploymentKinds {
-  /** One deployment of each kind; none where all of them are alike. */
+  /** One deployment of each kind; empty if all are of one kind. */
   readonly samples: readonly DeploymentRuntime[];
-  /** `undefined`: all are alike. */
+  /** Not set if all are of one kind. */
   readonly #kinds: ReadonlyMap<DeploymentRuntime, string> | undefined;
 
   constructor(runtimes: readonly DeploymentRuntime[]) {

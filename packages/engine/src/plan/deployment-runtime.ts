@@ -3,7 +3,7 @@ import type { DropParams, FinishReasons } from "@modelyard/core/kit";
 import type { AttemptTimeouts, DeploymentHealth, DeploymentLimits, TimeoutSource } from "@modelyard/policies";
 import type { FieldPath } from "@modelyard/core/settings";
 
-/** What a deployment needs besides its settings; all compiled when the configuration is read. */
+/** What a deployment needs in addition to its settings, compiled when the configuration is read. */
 export interface RuntimeParts {
   readonly deployment: Deployment;
   readonly index: number;
@@ -12,15 +12,15 @@ export interface RuntimeParts {
   readonly limits: DeploymentLimits;
   readonly plain: AttemptTimeouts;
   readonly streamed: AttemptTimeouts;
-  /** What the two were made of, the narrowest first. */
+  /** The settings that both come from, the narrowest first. */
   readonly timeoutSources: readonly (TimeoutSource | undefined)[];
-  /** The router's and the deployment's default fields; `undefined`: none. */
+  /** The router's and the deployment's default fields, if any. */
   readonly defaults: JsonObject | undefined;
   readonly dropped: readonly FieldPath[];
-  /** Their paths; `undefined`: none. */
+  /** Their paths, if any. */
   readonly omittedFields: readonly string[] | undefined;
   readonly dropParams: DropParams;
-  /** Words of the deployment's and of its provider; `undefined`: none. */
+  /** Words of the deployment and its provider, if any. */
   readonly finishReasons: FinishReasons | undefined;
 }
 
@@ -41,14 +41,14 @@ export class DeploymentRuntime implements Candidate {
   omittedFields: readonly string[] | undefined;
   dropParams: DropParams;
   finishReasons: FinishReasons | undefined;
-  /** Whether its vendor refused to continue an answer from its beginning, which the settings had promised. */
+  /** Whether its vendor refused to continue an answer from its beginning, although the settings say it can. */
   refusesPrefix = false;
   readonly index: number;
   timeoutSources: readonly (TimeoutSource | undefined)[];
-  /** What other processes admitted in this minute, as far as they told; for picks, not for limits. */
+  /** What other processes admitted in this minute, as far as they reported it; for picks, not for limits. */
   requestsElsewhere = 0;
   tokensElsewhere = 0;
-  /** End of the minute that the two are of. */
+  /** End of the minute that both belong to. */
   elsewhereUntil = 0;
 
   constructor(parts: RuntimeParts) {
@@ -67,7 +67,7 @@ export class DeploymentRuntime implements Candidate {
     this.finishReasons = parts.finishReasons;
   }
 
-  /** Takes over what a new configuration says; what was learned and counted stays. */
+  /** Applies a new configuration. What was learned and counted is kept. */
   configure(parts: RuntimeParts): void {
     this.deployment = parts.deployment;
     this.provider = parts.provider;

@@ -4,11 +4,11 @@ import { DeploymentKinds } from "./deployment-kinds.js";
 
 /** A model group while the router runs. */
 export class GroupRuntime {
-  /** Whether some deployment may be unhealthy; then every one of them is looked at. */
+  /** Whether some deployment may be unhealthy. Then all of them are checked. */
   troubled = false;
-  /** Members of the lowest order tier; all of them when none has an order. Always the same array. */
+  /** Deployments of the lowest order tier; all of them if none has an order. Always the same array. */
   readonly firstTier: readonly DeploymentRuntime[];
-  /** The same, to be looked up in: a search through a thousand would cost every pick. */
+  /** The same as a set, since a search through a thousand would cost every pick. */
   readonly inFirstTier: ReadonlySet<unknown>;
   readonly ordered: boolean;
   readonly kinds: DeploymentKinds;
@@ -32,7 +32,7 @@ export class GroupRuntime {
     return this.runtimes.length === 1;
   }
 
-  /** How many deployments besides this one are in cooldown because they failed; one that is not back yet counts. */
+  /** How many other deployments are in cooldown because they failed, including those that are being probed. */
   coolingBeside(deployment: DeploymentRuntime): number {
     let cooling = 0;
     for (const runtime of this.runtimes) if (runtime !== deployment && runtime.health.coolingForFailure) cooling += 1;

@@ -2,7 +2,9 @@ import type { CooldownPolicy } from "@modelyard/core";
 import type { CooldownWatch } from "@modelyard/core/kit";
 import type { FaultLog } from "../events/fault-log.js";
 
-/** A cooldown policy of the user's that harms no call: where it throws, nothing cools down and probes restore. */
+/**
+ * Wraps a user's cooldown policy so that it cannot harm a call. If it throws, nothing cools down, and probes restore.
+ */
 export function guardedCooldown(policy: CooldownPolicy, faults: FaultLog): CooldownPolicy {
   const { name } = policy;
   const guard = <Result>(act: () => Result, otherwise: Result): Result => {
@@ -19,7 +21,7 @@ export function guardedCooldown(policy: CooldownPolicy, faults: FaultLog): Coold
       const watch = guard((): CooldownWatch | undefined => policy.watch(deployment, settings), undefined);
       return {
         failed: (failure) => guard(() => watch?.failed(failure), undefined),
-        // Only `false` asks for another probe: a method that returns nothing has nothing against the deployment.
+        // Only `false` means another probe. A method that returns nothing has no objection.
         succeeded: (now, probe) => guard<unknown>(() => watch?.succeeded(now, probe), true) !== false,
         shared: (cooldown) => guard(() => watch?.shared(cooldown), undefined),
         failures: (now) => guard(() => watch?.failures(now) ?? 0, 0),

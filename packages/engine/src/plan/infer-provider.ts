@@ -2,7 +2,7 @@ import { didYouMean, invalidOption, type ProviderIdentity } from "@modelyard/cor
 
 export interface InferredProvider {
   readonly provider: string;
-  /** The vendor's model, without the provider before it. */
+  /** The vendor's model, without the leading provider. */
   readonly model: string;
 }
 
@@ -10,10 +10,10 @@ export interface InferredProvider {
 export type RegisteredProviders = ReadonlyMap<string, Pick<ProviderIdentity, "claims">>;
 
 /**
- * Provider and vendor model of `model`: what stands before the first `/` when it is a provider's name, else the first
+ * Provider and vendor model of `model`: the text before the first `/` if it is a provider's name, or else the first
  * provider that claims the name.
  * @param path - where the deployment was written, for messages
- * @throws `invalid_option` when no provider claims it, or the provider is not registered
+ * @throws `invalid_option` if no provider claims it, or if the provider is not registered
  */
 export function inferProvider(
   model: string,
@@ -32,7 +32,7 @@ export function inferProvider(
     throw notRegistered(prefix, registered, `${path}.model`);
   }
   for (const [provider, { claims }] of registered) {
-    // Not `test`: a pattern with the flag `g` would remember where it stopped.
+    // `test` would remember its position if the pattern has the flag `g`.
     if (claims !== undefined && model.search(claims) !== -1) return { provider, model };
   }
   throw invalidOption(
@@ -48,7 +48,7 @@ function example(registered: RegisteredProviders): string {
   return name;
 }
 
-/** A longer list of names would not help the reader of a message about one of them. */
+/** Most names in a message; a longer list would not help its reader. */
 const mostListed = 12;
 
 function list(registered: RegisteredProviders): string {

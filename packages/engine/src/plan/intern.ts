@@ -3,7 +3,7 @@ export class Interner {
   readonly #known = new Map<string, unknown>();
 
   of<Value>(value: Value): Value {
-    // `Infinity` is written as null, which no number is.
+    // `Infinity` is serialized as null, which is distinct from every number.
     const key = JSON.stringify(value);
     const known = this.#known.get(key);
     if (known !== undefined) return known as Value;

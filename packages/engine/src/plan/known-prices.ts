@@ -4,8 +4,8 @@ import { boundedCount, boundedPrice, type CachePricing, type ModelFacts, type Pr
 type TokenPrices = Omit<PriceTier, "aboveTokens">;
 
 /**
- * What the prompt cache costs with a model: what the first provider says that names the model as its vendor's.
- * @param model - by the vendor's name; `undefined`: a pattern
+ * What the prompt cache costs with a model, according to the first provider that claims the model for its vendor.
+ * @param model - the vendor's name of the model; `undefined` for a pattern
  */
 export function cachePricingOf(
   providers: ReadonlyMap<string, Pick<Provider, "cachePricing">>,
@@ -13,18 +13,18 @@ export function cachePricingOf(
 ): CachePricing | undefined {
   if (model === undefined) return undefined;
   for (const { cachePricing } of providers.values())
-    // Not `test`: a pattern with the flag `g` would remember where it stopped.
+    // `test` would remember its position if the pattern has the flag `g`.
     if (cachePricing !== undefined && model.search(cachePricing.models) !== -1) return cachePricing;
   return undefined;
 }
 
-/** A deployment's own prices, else those of the catalog, else what follows from the price of input. */
+/** A deployment's own prices, or else those of the catalog, or else what follows from the price of input. */
 export function completePrices(
   own: Prices,
   facts: ModelFacts | undefined,
   cachePricing: CachePricing | undefined,
 ): Prices {
-  // A discount on a price that is not ours says nothing.
+  // Without the catalog's price of input, its discount for cached input does not apply either.
   const listed = own.inputCostPerToken === undefined ? facts : undefined;
   const prices: Prices = {
     inputCostPerToken: own.inputCostPerToken ?? boundedPrice(facts?.inputCostPerToken),
@@ -59,7 +59,7 @@ function tiersOf(tiers: readonly PriceTier[] | undefined): readonly PriceTier[] 
   return known.toSorted((one, other) => one.aboveTokens - other.aboveTokens);
 }
 
-/** What is not known of the prompt cache follows from the price of input. */
+/** Unknown prices of the prompt cache follow from the price of input. */
 function withCache<Known extends TokenPrices>(prices: Known, cachePricing: CachePricing | undefined): Known {
   const input = prices.inputCostPerToken;
   if (cachePricing === undefined || input === undefined) return prices;

@@ -3,10 +3,10 @@ import { boundedCount, type CachePricing, type ModelFacts } from "@modelyard/cor
 import type { FaultLog } from "../events/fault-log.js";
 import { cachePricingOf, completePrices } from "./known-prices.js";
 
-/** What is known of a deployment's model. */
+/** The known facts about a deployment's model. */
 export type KnownFacts = Pick<Deployment, "prices" | "maxInputTokens" | "capabilities">;
 
-/** What a deployment says itself, and what the catalog adds. */
+/** A deployment's own facts, completed from the catalog. */
 export function completeFacts(
   { prices, maxInputTokens, capabilities }: KnownFacts,
   facts: ModelFacts | undefined,
@@ -24,7 +24,9 @@ export function completeFacts(
   };
 }
 
-/** A catalog of the user's that harms no call: a model that it fails over, or answers later, is one it does not know. */
+/**
+ * Wraps a user's catalog so that it cannot harm a call. If it throws or returns a promise, the model counts as unknown.
+ */
 export function guardedCatalog(catalog: ModelCatalog, faults: FaultLog): ModelCatalog {
   const failed = (cause: unknown): void => {
     faults.tell(catalog, {}, "the catalog failed, and the model counts as unknown", cause);
@@ -42,10 +44,10 @@ export function guardedCatalog(catalog: ModelCatalog, faults: FaultLog): ModelCa
   };
 }
 
-/** Names that are kept at once; callers may make up any number. */
+/** Most names that are kept, since callers may invent any number. */
 const mostKept = 1_000;
 
-/** What is known of the models behind patterns, name by name. */
+/** The known facts about the models behind patterns, by name. */
 export class ConcreteFacts {
   readonly #kept = new Map<string, KnownFacts>();
   readonly #catalog: ModelCatalog | undefined;
@@ -56,7 +58,7 @@ export class ConcreteFacts {
     this.#providers = providers;
   }
 
-  /** @param model - as it goes upstream */
+  /** @param model - the name that is sent to the vendor */
   of(deployment: Deployment, model: string): KnownFacts {
     const nothingToAdd = this.#catalog === undefined && deployment.prices.inputCostPerToken === undefined;
     if (nothingToAdd || !deployment.model.includes("*")) return deployment;

@@ -3,10 +3,10 @@ import { didYouMean, invalidOption, type ModelListing } from "@modelyard/core/ki
 import type { GroupRuntime } from "./group-runtime.js";
 import { Wildcard } from "./wildcard.js";
 
-/** What a name led to. */
+/** The target that a name resolves to. */
 export interface ResolvedName {
   readonly group: GroupRuntime;
-  /** What the `*`s of a pattern stand for; `undefined`: the name does not come from a pattern. */
+  /** What the `*`s of a pattern stand for; not set if the name does not come from a pattern. */
   readonly captures: readonly string[] | undefined;
 }
 
@@ -25,7 +25,7 @@ export interface NameTableInput {
 
 type Aliases = NonNullable<RouterConfig["modelGroupAlias"]>;
 
-/** Longest name that patterns are asked about; vendors' own stay far below. */
+/** Longest name that is compared with patterns; vendors' names are much shorter. */
 const longestName = 512;
 
 /** Names callers may use: groups, aliases, deployment ids, patterns. Compiled once per configuration. */
@@ -34,14 +34,14 @@ export class NameTable {
   readonly #groups: ReadonlyMap<string, GroupRuntime>;
   readonly #patterns: readonly Pattern[];
   readonly #listing: readonly ModelListing[];
-  /** Alias to what it leads to in the end: a group, or a name that a pattern covers. */
+  /** From an alias to its final target: a group, or a name that a pattern covers. */
   readonly aliases: Readonly<Record<string, string>>;
-  /** What is odd about the aliases, for people. */
+  /** Warnings about aliases. */
   readonly warnings: readonly ConfigWarning[];
 
   constructor({ groups, unions, byId, aliases }: NameTableInput) {
     this.#groups = groups;
-    // A deployment that serves a pattern has no model of its own: its id alone does not say what to ask for.
+    // A deployment under a pattern has no model of its own, so its id alone does not say which model to call.
     for (const [id, group] of byId) if (!needsName(group)) this.#exact.set(id, { group, captures: undefined });
     for (const [name, group] of unions) this.#exact.set(name, { group, captures: undefined });
     for (const group of groups.values()) {
@@ -99,7 +99,7 @@ export class NameTable {
     return undefined;
   }
 
-  /** Whether a name means anything here, patterns included as they are written. */
+  /** Whether a name exists, including patterns as they are written. */
   knows(name: string): boolean {
     return this.#groups.has(name) || this.resolve(name) !== undefined;
   }
@@ -108,7 +108,9 @@ export class NameTable {
     return this.#listing;
   }
 
-  /** As it is listed, or as it would be if every name that a pattern covers were. Hidden names and ids are neither. */
+  /**
+   * A name as it is listed, or would be if every name that a pattern covers were listed. Hidden names and ids are not.
+   */
   listed(name: string): ModelListing | undefined {
     const own = this.#listing.find((entry) => entry.id === name);
     if (own !== undefined || this.#exact.has(name)) return own;
@@ -121,7 +123,7 @@ export class NameTable {
   }
 }
 
-/** Whether what goes upstream depends on the name that was asked for. */
+/** Whether the model that is sent to the vendor depends on the requested name. */
 function needsName(group: GroupRuntime): boolean {
   return group.runtimes.some((runtime) => runtime.deployment.model.includes("*"));
 }
@@ -143,8 +145,8 @@ export function checkAliases(aliases: Aliases, groups: { has(name: string): bool
 }
 
 /**
- * The end of a chain of aliases. A group ends it, also one that has an alias' name.
- * @param ends - of the chains that were followed before, so that a chain of a thousand aliases is followed once
+ * The end of a chain of aliases. A group ends it, even if it has the name of an alias.
+ * @param ends - the ends of chains that were followed before, so that a chain of a thousand aliases is followed once
  */
 function follow(
   name: string,

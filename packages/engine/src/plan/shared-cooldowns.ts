@@ -3,7 +3,7 @@ import type { CooldownMark, CooldownGroup } from "@modelyard/core/kit";
 import type { DeploymentRuntime } from "./deployment-runtime.js";
 import type { GroupRuntime } from "./group-runtime.js";
 
-/** The parts of a snapshot that a mark concerns. */
+/** The parts of a snapshot that a shared cooldown concerns. */
 interface MarkedParts {
   readonly runtimes: readonly DeploymentRuntime[];
   readonly groups: ReadonlyMap<string, GroupRuntime>;
@@ -13,7 +13,7 @@ interface MarkedParts {
 
 /**
  * Applies a cooldown that another process started.
- * @returns what it changed here; `undefined`: nothing
+ * @returns what it changed here, if anything
  */
 export function takeMark(
   snapshot: MarkedParts,
@@ -49,7 +49,7 @@ export function alternativesTo(runtime: DeploymentRuntime, { own, asked, fallbac
   };
 }
 
-/** Marks may come from other versions: a word that is not one of our kinds only says that the deployment cools down. */
+/** Marks may come from other versions. An unknown kind only means that the deployment cools down. */
 function isKind(reason: string): reason is ErrorKind {
   return Object.hasOwn(errorKinds, reason);
 }

@@ -12,10 +12,10 @@ import { configWarnings } from "./config-warnings.js";
 import { ConcreteFacts } from "./model-facts.js";
 import { checkAliases, NameTable } from "./name-table.js";
 
-/** Everything that a configuration says, ready to be used. A change makes a new one; running calls keep theirs. */
+/** A configuration, compiled for use. A change creates a new one; running calls keep theirs. */
 export interface Snapshot {
   readonly config: ResolvedConfig;
-  /** The same as it was written: a setting that is not in it was left at its default. */
+  /** The configuration as it was written. A setting that is not in it has its default. */
   readonly written: RouterConfig;
   readonly ceilings: readonly Ceiling[];
   readonly groups: ReadonlyMap<string, GroupRuntime>;
@@ -26,11 +26,11 @@ export interface Snapshot {
   /** Prices, windows and capabilities of the models behind patterns. */
   readonly facts: ConcreteFacts;
   readonly warnings: readonly ConfigWarning[];
-  /** Whether a group that fails has somewhere to go: to others than its own deployments. */
+  /** Whether a group that fails has a fallback to other deployments. */
   readonly hasFallback: (requestedModel: string, group: GroupRuntime) => boolean;
-  /** Some state of this deployment changed: its groups must look at their deployments again. */
+  /** Called when the state of this deployment changes, so that its groups check their deployments again. */
   readonly trouble: (runtime: DeploymentRuntime) => void;
-  /** Applies a cooldown that another process started. @returns what it changed here; `undefined`: nothing */
+  /** Applies a cooldown that another process started. @returns what it changed here, if anything */
   readonly takeMark: SharedParts["takeMark"];
 }
 
@@ -41,19 +41,20 @@ export interface SnapshotInput {
   readonly cooldown: CooldownPolicy;
   readonly strategy: Strategy;
   readonly groupStrategies: Readonly<Record<string, Strategy>>;
-  /** What runs now: deployments with the same id keep their state. */
+  /** The running deployments. Those with the same id keep their state. */
   readonly previous: Snapshot | undefined;
 }
 
-/** @throws `invalid_option`, and then nothing that runs was touched */
+/** @throws `invalid_option`, before anything that is running has changed */
 export function compileSnapshot(input: SnapshotInput): Snapshot {
-  // The closures below live as long as the snapshot does: none may hold `input`, and with it every snapshot before.
+  // The closures below live as long as the snapshot. None may capture `input`, which would keep all previous snapshots
+  // alive.
   const { config: written, strategy, groupStrategies } = input;
   const config = resolveConfig(written);
   const deployments = compileDeployments({ ...input, config });
   const fallbacks = compileLists(config);
   checkAliases(config.modelGroupAlias ?? {}, new Set(deployments.map((deployment) => deployment.group)));
-  // From here on nothing throws: what runs is changed.
+  // From here on nothing may throw, since what is running is changed.
   const runtimes = compileRuntimes(deployments, { ...input, config }, input.previous?.runtimes ?? []);
   const makeGroup = (name: string, list: readonly DeploymentRuntime[]): GroupRuntime =>
     new GroupRuntime(
@@ -115,7 +116,10 @@ interface Unions {
   readonly warnings: readonly ConfigWarning[];
 }
 
-/** Names for several groups together. A group of the same name wins; deployments that need a concrete name stay out. */
+/**
+ * Names for several groups together. A group of the same name wins. Deployments that need a concrete name are not
+ * included.
+ */
 function unionsOf(
   routingGroups: NonNullable<RouterConfig["routingGroups"]>,
   groups: ReadonlyMap<string, GroupRuntime>,
@@ -144,7 +148,7 @@ function unionsOf(
   return { groups: unions, warnings };
 }
 
-/** Who follows whom, list by list; `defaultFallbacks` are what the general list says for all groups. */
+/** Which groups follow which, for each list. `defaultFallbacks` apply to all groups. */
 export function compileLists(config: RouterConfig): FallbackLists {
   const general = compileFallbacks(config.fallbacks);
   if (config.defaultFallbacks !== undefined && config.defaultFallbacks.length > 0 && !general.has("*")) {

@@ -1,7 +1,7 @@
-/** A model name with `*`s, each of which stands for any text. Matched whole, and in time linear in the name. */
+/** A model name with `*`s, each of which stands for any text. It matches whole names, in linear time. */
 export class Wildcard {
   readonly #parts: readonly string[];
-  /** Characters that are not `*`: of two patterns the one with more says more. */
+  /** Characters that are not `*`. A pattern with more of them is more specific. */
   readonly literals: number;
 
   constructor(readonly pattern: string) {
@@ -10,9 +10,9 @@ export class Wildcard {
   }
 
   /**
-   * What the `*`s stand for in `name`, the first as long as possible, then the second, and so on: as greedy captures of
-   * a regular expression would have it, without its backtracking.
-   * @returns `undefined` when the name is not one of the pattern's
+   * What the `*`s stand for in `name`: the first as long as possible, then the second, and so on, like the greedy
+   * captures of a regular expression, but without backtracking.
+   * @returns `undefined` if the pattern does not match the name
    */
   match(name: string): readonly string[] | undefined {
     const parts = this.#parts;
@@ -35,8 +35,8 @@ export class Wildcard {
 }
 
 /**
- * The vendor's model for a name that the deployment's pattern covers: each `*` is replaced by what it stood for. Where
- * the model has fewer of them, its last one stands for everything up to the pattern's last.
+ * The vendor's model for a name that the deployment's pattern covers. Each `*` is replaced by what it stands for. If
+ * the model has fewer of them, its last one stands for everything up to the pattern's last one.
  */
 export function concreteModel(
   deployment: { readonly model: string; readonly group: string },

@@ -2,26 +2,26 @@ import type { Logger, Strategy } from "@modelyard/core";
 import { boundedCount, isJsonObject, wentBack } from "@modelyard/core/kit";
 
 const minuteMs = 60_000;
-/** A process that told nothing for so long is forgotten, in milliseconds. */
+/** How long a silent process is remembered, in milliseconds. */
 const silentMs = 2 * minuteMs;
-/** Most processes whose words are kept; those that were heard longest ago go first. */
+/** Most processes that are remembered. Those that reported longest ago are forgotten first. */
 const mostProcesses = 1_000;
 
 /** Requests and tokens. */
 type Usage = readonly [requests: number, tokens: number];
 
-/** A deployment, as far as processes tell each other of it. */
+/** What processes report to each other about a deployment. */
 export interface SharedDeployment {
   readonly deployment: { readonly id: string };
   readonly limits: { requestsUsed(now: number): number; tokensUsed(now: number): number };
-  /** What other processes admitted in this minute, as far as they told. */
+  /** What other processes admitted in this minute, as far as they reported it. */
   requestsElsewhere: number;
   tokensElsewhere: number;
-  /** End of the minute that the two are of. */
+  /** End of the minute that both belong to. */
   elsewhereUntil: number;
 }
 
-/** What gossip is about, and what receives it. */
+/** What is reported to other processes, and what receives their reports. */
 export interface GossipParts {
   readonly runtimes: readonly SharedDeployment[];
   readonly strategies: ReadonlySet<Strategy>;
@@ -34,8 +34,8 @@ interface Heard {
 }
 
 /**
- * What routers of other processes should know for their picks: how much this one used in this minute, and what its
- * strategies learned. Usage is told as a total, so a message that is lost does no harm.
+ * What routers of other processes need for their picks: how much this one used in this minute, and what its strategies
+ * learned. Usage is reported as a total, so a lost message does no harm.
  */
 export class Gossip {
   readonly #id: string;
@@ -56,7 +56,7 @@ export class Gossip {
     this.#logger = logger;
   }
 
-  /** @returns `undefined` when there is nothing to tell */
+  /** @returns `undefined` if there is nothing to report */
   tell(): string | undefined {
     const now = this.#now();
     const { runtimes, strategies } = this.#parts();

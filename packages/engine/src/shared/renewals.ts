@@ -1,24 +1,24 @@
 import type { Clock } from "@modelyard/core";
 import type { Timer } from "@modelyard/core/kit";
 
-/** What must be told to live on. */
+/** Something that must be renewed. */
 export interface Renewable {
   extend(now: number): void;
 }
 
 /**
- * Keeps what calls hold in shared state alive while they last, plain or streamed: one timer for all of them, and none
- * while nothing is held.
+ * Renews the reservations of running calls in shared state, with one timer for all of them, and none while there are no
+ * reservations.
  */
 export class Renewals {
   readonly #clock: Clock;
   readonly #everyMs: number;
   readonly #held = new Set<Renewable>();
-  /** Held at the last round: those are old enough. */
+  /** Reservations that existed in the last round, which are old enough to be renewed. */
   #before = new Set<Renewable>();
   #timer: Timer;
 
-  /** @param everyMs - at most half of how long a reservation lives: it is renewed in its second round at the latest */
+  /** @param everyMs - at most half of a reservation's lifetime, since it may be renewed only in its second round */
   constructor(clock: Clock, everyMs: number) {
     this.#clock = clock;
     this.#everyMs = everyMs;

@@ -3,10 +3,10 @@ import type { CooldownMark } from "@modelyard/core/kit";
 import type { EventHub } from "../events/event-hub.js";
 import { Gossip, type GossipParts, type SharedDeployment } from "./gossip.js";
 
-/** What other processes change here. */
+/** What other processes can change here. */
 export interface SharedParts extends GossipParts {
   readonly runtimes: readonly (SharedDeployment & { readonly limits: { divide(processes: number): void } })[];
-  /** A cooldown that another process started. @returns what it changed here; `undefined`: nothing */
+  /** A cooldown that another process started. @returns what it changed here, if anything */
   readonly takeMark: (
     mark: CooldownMark,
     now: number,
@@ -21,7 +21,7 @@ interface SharedServices {
   readonly hub: EventHub;
 }
 
-/** Keeps this process' view of what all processes share: cooldowns, and whether the store answers. */
+/** This process's view of the shared state: cooldowns, and whether the store answers. */
 export class SharedView {
   readonly #state: SharedState;
   readonly #services: SharedServices;
@@ -55,7 +55,7 @@ export class SharedView {
     for (const end of this.#ends) end();
   }
 
-  /** Marks that were set before we came, or while the store was away. */
+  /** Reads cooldowns that were started before this process, or while the store was unreachable. */
   #load(): void {
     Promise.resolve()
       .then(() => this.#state.cooldowns(this.#services.clock.now()))

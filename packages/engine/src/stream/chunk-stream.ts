@@ -2,20 +2,23 @@ import type { Trail } from "@modelyard/core";
 import { createError, type StreamOutcome, type StreamPart } from "@modelyard/core/kit";
 
 /**
- * The events of a streamed answer. To be read once: a second loop throws `bad_request`, since what the first one took
- * would be missing. Leaving the loop early stops the call.
+ * The events of a streamed answer, which can be read once. A second loop throws `bad_request`, since the events of the
+ * first one would be missing. Leaving the loop early aborts the call.
  */
 export interface ChunkStream<Chunk> extends AsyncIterable<Chunk> {
-  /** Who serves, what was tried. Grows until the stream is over. */
+  /** Which deployment serves, and what was tried. Grows until the stream is over. */
   readonly routing: Trail;
 }
 
 type Parts = StreamOutcome["parts"];
 
-/** Reports streams that were garbage-collected. Made with the first stream: nothing is done at import. */
+/** Reports streams that were garbage-collected. Created with the first stream, so that nothing happens at import. */
 let dropped: FinalizationRegistry<Parts> | undefined;
 
-/** Stops the vendor when `owner` is gone. It comes late or never: the last resort for streams that are just dropped. */
+/**
+ * Aborts the vendor's call when `owner` is garbage-collected, which may be late or never. It is the last resort for
+ * streams that are dropped.
+ */
 function stopWhenDropped(owner: object, parts: Parts): void {
   if (typeof FinalizationRegistry === "undefined") return;
   dropped ??= new FinalizationRegistry((unheld) => {
@@ -42,7 +45,7 @@ export function chunkStream<Chunk>(outcome: StreamOutcome): ChunkStream<Chunk> {
       const chunks = chunksOf<Chunk>(iterator, owner);
       return {
         next: () => chunks.next(),
-        // A generator alone would not hear of it before its first read, nor in the middle of one.
+        // A generator alone would not notice before its first read, nor during one.
         return: async () => {
           dropped?.unregister(owner);
           await iterator.return?.();
@@ -53,7 +56,7 @@ export function chunkStream<Chunk>(outcome: StreamOutcome): ChunkStream<Chunk> {
   };
 }
 
-/** Held by everything that may still read: the stream, its iterator, and a read that is under way. */
+/** Referenced by everything that may still read: the stream, its iterator, and a read in progress. */
 interface Owner {
   taken: boolean;
 }

@@ -14,7 +14,7 @@ import { EndReport, type StreamEnd } from "./end-report.js";
 import { StreamSession } from "./stream-session.js";
 import { takeRetry } from "../call/take-retry.js";
 
-/** How this request's stream may be continued when it breaks, in the order in which that is tried; none: it may not be. */
+/** How this request's stream may be continued if it breaks, in the order of trying; empty if it may not be. */
 export function continuationWays(call: Call): readonly ContinuationWay[] {
   const wish = call.options.midStreamFallback ?? call.snapshot.config.midStreamFallback;
   if (wish === "error" || !call.row.continues) return noWays;
@@ -27,7 +27,7 @@ const noWays: readonly ContinuationWay[] = [];
 const byPrefix: readonly ContinuationWay[] = ["prefix"];
 const byPrefixOrInWords: readonly ContinuationWay[] = ["prefix", "instruct"];
 
-/** Whether a request asks for plain text of one choice: only that can be carried on by somebody else. */
+/** Whether a request asks for plain text of one choice, which is all that another deployment can continue. */
 function isPlain(request: JsonObject): boolean {
   const { n, tools, functions, modalities, response_format: format } = request;
   const filled = (list: unknown): boolean => Array.isArray(list) && list.length > 0;
@@ -36,21 +36,21 @@ function isPlain(request: JsonObject): boolean {
   return text && !spoken && (typeof n !== "number" || n <= 1) && !filled(tools) && !filled(functions);
 }
 
-/** What is carried on is kept in memory: beyond this many characters it is not. No model says so much. */
+/** Text that may be continued is kept in memory, up to this many characters. No model writes more. */
 const mostCarried = 8 * 1024 * 1024;
 
 export interface ContinuedStreamInput {
   readonly session: StreamSession;
   readonly ways: readonly ContinuationWay[];
-  /** Asks for the rest, as the call then says. */
+  /** Requests the rest, as the call now describes it. */
   readonly again: () => Promise<Outcome>;
 }
 
 type Head = Pick<ChatCompletionChunk, "id" | "model" | "created">;
 
 /**
- * A stream that another deployment carries on when it breaks: it is asked to continue from what was said, and what it
- * says again is cut off. The caller sees one answer under the first one's id; what both used is added up.
+ * A stream that another deployment continues if it breaks. Text that it repeats is removed. The caller sees one answer
+ * under the first one's id, and the usage of both is added up.
  */
 export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart> {
   readonly #call: Call;
@@ -62,9 +62,9 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
   #text = "";
   #plain = true;
   #head: Head | undefined;
-  /** By those who broke off. */
+  /** Usage of the streams that broke. */
   #used: Usage | undefined;
-  /** Of the one who carries on; `undefined`: still the first. */
+  /** The deployment that continues; not set while the first one serves. */
   #cutter: OverlapCutter | undefined;
   #left = false;
 
@@ -76,7 +76,7 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     this.#adopt(session);
   }
 
-  /** What wants to know how it ends; set once, before the first read. */
+  /** Notified of the end; set once, before the first read. */
   set end(end: StreamEnd) {
     this.#report.to = end;
   }
@@ -100,7 +100,7 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     return { done: true, value: undefined };
   }
 
-  /** The reader leaves, perhaps while somebody is being found to carry on. */
+  /** The reader leaves, perhaps while another deployment is being found. */
   async return(): Promise<IteratorResult<StreamPart>> {
     this.#left = true;
     const result = await this.#session.return();
@@ -118,7 +118,7 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
       done: () => {
         this.#report.done();
       },
-      // What a failure means is decided where it is caught; that of the whole call may never be, when nobody reads.
+      // Failures are handled where they are caught. The failure of the whole call may never be caught if nobody reads.
       failed: (error) => {
         if (this.#call.cancellation.cancelled) this.#report.failed(error);
       },
@@ -128,7 +128,7 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     };
   }
 
-  /** The error that the caller gets: what broke the stream, unless the whole call was aborted meanwhile. */
+  /** The error for the caller: the one that broke the stream, unless the whole call was aborted meanwhile. */
   #broken(error: RouterError): RouterError {
     const { cancellation } = this.#call;
     const reason = cancellation.cancelled && RouterError.isInstance(cancellation.reason) ? cancellation.reason : error;
@@ -149,7 +149,7 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     return shown;
   }
 
-  /** Keeps what was said, as long as it may be carried on. */
+  /** Keeps the text, as long as it may be continued. */
   #hear(delta: ChatChunkChoice["delta"] | undefined): void {
     if (delta === undefined || !this.#plain) return;
     this.#text += delta.content ?? "";
@@ -158,7 +158,7 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     this.#text = "";
   }
 
-  /** The same part under the first answer's name, without what was said before. */
+  /** The same part under the first answer's id, without repeated text. */
   #under(part: StreamPart, chunks: readonly ChatCompletionChunk[], cutter: OverlapCutter): StreamPart {
     const shown: ChatCompletionChunk[] = [];
     for (const chunk of chunks) {
@@ -194,13 +194,13 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     if (!takeRetry(call, group, runtime, error)) return false;
     call.broken = [...call.broken, runtime];
     for (const way of this.#ways) {
-      // Some vendors refuse an answer's beginning that ends in white space; without it, all write it themselves.
+      // Some vendors refuse a beginning that ends in white space. Without it, all of them write it themselves.
       const said = way === "prefix" ? this.#text.trimEnd() : this.#text;
       call.continueFrom({ error, said, usedTokens: this.#used?.completion_tokens ?? 0, way });
       if (await this.#continued(said.length)) return true;
       if (this.#mayNotGoOn()) return this.#left;
     }
-    // No deployment can: the caller gets the failure that broke the stream.
+    // No deployment can continue. The caller gets the failure that broke the stream.
     return false;
   }
 
@@ -208,7 +208,7 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
     return this.#left || this.#call.cancellation.cancelled || !this.#call.attemptsLeft;
   }
 
-  /** @returns whether another deployment goes on. @param sent - how much of the text it was sent */
+  /** @returns whether another deployment continues. @param sent - how much of the text it was sent */
   async #continued(sent: number): Promise<boolean> {
     try {
       const outcome = await this.#again();
@@ -224,12 +224,12 @@ export class ContinuedStream implements AsyncIterable<StreamPart>, AsyncIterator
   }
 }
 
-/** Whether a stream still has a vendor, and can tell how it ends. */
+/** Whether a stream still has a vendor, and can report how it ends. */
 export function isLive(parts: AsyncIterable<StreamPart>): parts is StreamSession | ContinuedStream {
   return parts instanceof StreamSession || parts instanceof ContinuedStream;
 }
 
-/** Whether a delta holds nothing but text, or what leads to it. */
+/** Whether a delta contains only text, or what precedes it. */
 function onlyText(delta: ChatChunkChoice["delta"]): boolean {
   const calls = delta.tool_calls as readonly unknown[] | null | undefined;
   return (
@@ -237,7 +237,7 @@ function onlyText(delta: ChatChunkChoice["delta"]): boolean {
   );
 }
 
-/** A choice without what the caller has seen: the role, the thoughts before the text, and repeated text. */
+/** A choice without what the caller has seen: the role, the reasoning before the text, and repeated text. */
 function fresh(choice: ChatChunkChoice, cutter: OverlapCutter): ChatChunkChoice {
   const { role: _role, content, reasoning_content: _thoughts, reasoning: _alsoThoughts, ...rest } = choice.delta;
   let text = cutter.push(content ?? "");

@@ -10,14 +10,14 @@ export interface StreamEnd {
   part?(part: StreamPart): void;
 }
 
-/** Reports the end of a stream, once, also if the end comes before there is anyone to report it to. */
+/** Reports the end of a stream once, even if it ends before there is a listener. */
 export class EndReport {
   #to: StreamEnd | undefined = undefined;
   #made = false;
-  /** What ended the stream too early to be reported. */
+  /** The end of the stream, if it came too early to be reported. */
   #early: RouterError | undefined = undefined;
 
-  /** Whether the end was reported, or is to be as soon as that is possible. */
+  /** Whether the end was reported, or will be as soon as possible. */
   get made(): boolean {
     return this.#made;
   }

@@ -2,8 +2,8 @@ import type { Clock } from "@modelyard/core";
 import type { Timer } from "@modelyard/core/kit";
 
 /**
- * Watches the gaps between a vendor's words. Its clock stands still while nobody reads: a slow reader does not count as silence of
- * the vendor's. One timer serves all gaps: when it fires it looks how long the silence was, and sets itself again.
+ * Limits the gaps in a vendor's stream. Its clock stands still while nobody reads, so that a slow reader does not count
+ * as a silent vendor. One timer serves all gaps: when it fires, it checks how long the silence was, and is set again.
  */
 export class IdleTimer {
   readonly #clock: Clock;
@@ -12,10 +12,10 @@ export class IdleTimer {
   #timer: Timer = undefined;
   /** When the silence began, without the reader's pauses. */
   #since = 0;
-  /** When the reader stopped reading; `undefined`: it waits for more. */
+  /** When the reader stopped reading; not set while it waits for more. */
   #pausedAt: number | undefined = undefined;
 
-  /** @param longestMs - the longest gap; `Infinity`: any */
+  /** @param longestMs - the longest gap; `Infinity` for no limit */
   constructor(clock: Clock, longestMs: number, onSilence: () => void) {
     this.#clock = clock;
     this.#longestMs = longestMs;
@@ -41,7 +41,7 @@ export class IdleTimer {
     if (this.#timer === undefined) this.#arm(this.#longestMs - (now - this.#since));
   }
 
-  /** Something came, and goes to the reader. @param content - whether it ends the silence */
+  /** Something arrived, and is passed to the reader. @param content - whether it ends the silence */
   hear(now: number, content: boolean): void {
     if (content) this.#since = now;
     this.#pausedAt = now;
@@ -51,9 +51,9 @@ export class IdleTimer {
     if (!Number.isFinite(ms)) return;
     this.#timer = this.#clock.setTimer(() => {
       this.#timer = undefined;
-      // Set again as soon as somebody reads.
+      // It is set again at the next read.
       if (this.#pausedAt !== undefined) return;
-      // A clock that was set back must not make the silence endless.
+      // If the clock was set back, the silence must still end.
       const now = this.#clock.now();
       this.#since = Math.min(this.#since, now);
       const silentMs = now - this.#since;

@@ -1,6 +1,6 @@
-/** A continuation may go back so far, in characters, unless it begins the whole answer again. */
+/** How far back a continuation may start, in characters, unless it repeats the whole answer. */
 const longestReturn = 1_000;
-/** Fewer letters and digits than this in common are chance. */
+/** Fewer letters and digits in common count as chance. */
 const fewestLetters = 3;
 
 const letter = /[\p{L}\p{N}]/u;
@@ -9,20 +9,20 @@ function lettersOf(text: string): number {
   return text.match(/[\p{L}\p{N}]/gu)?.length ?? 0;
 }
 
-/** Whether what lies at `at` in `said` can be what a continuation goes back to: a word begins there. */
+/** Whether a continuation can start again at `at` in `said`, because a word begins there. */
 function wordBegins(said: string, at: number): boolean {
   return at === 0 || !letter.test(said.charAt(at - 1)) || !letter.test(said.charAt(at));
 }
 
-/** Whether a text that ends in `end` has the habit of saying it twice, as lists and refrains do. */
+/** Whether a text repeats its `end` anyway, as lists and refrains do. */
 function isRefrain(said: string, at: number): boolean {
   const end = said.slice(at);
   return at > 0 && said.slice(0, at).endsWith(end);
 }
 
 /**
- * Places in what was said from which a continuation may have started again, the longest return first.
- * @param sent - how much of `said` the deployment was sent: it writes the white space after that again
+ * Places in the text from which a continuation may have started again, the longest repetition first.
+ * @param sent - how much of `said` the deployment was sent; it writes the white space after that again
  */
 function places(said: string, sent: number): readonly number[] {
   const found: number[] = [0];
@@ -33,10 +33,7 @@ function places(said: string, sent: number): readonly number[] {
   return found;
 }
 
-/**
- * Cuts off what a continuation says again of what was said before. Text is held back only as long as it might still be
- * such a repetition.
- */
+/** Removes text that a continuation repeats. Text is held back only while it might still be a repetition. */
 export class OverlapCutter {
   readonly #said: string;
   #places: readonly number[];
@@ -48,12 +45,12 @@ export class OverlapCutter {
     this.#places = places(said, sent);
   }
 
-  /** Whether everything that comes from now on is new. */
+  /** Whether all further text is new. */
   get decided(): boolean {
     return this.#decided;
   }
 
-  /** @returns what of `text`, and of what was held back, may be shown now */
+  /** @returns the part of `text`, and of what was held back, that may be shown now */
   push(text: string): string {
     if (this.#decided) return text;
     this.#held += text;
@@ -62,18 +59,19 @@ export class OverlapCutter {
     return undecided ? "" : this.flush();
   }
 
-  /** The end, or something else than text: nothing can be held back any longer. */
+  /** The end, or something other than text. Nothing can be held back any longer. */
   flush(): string {
     this.#decided = true;
     const held = this.#held;
     this.#held = "";
-    // The longest return comes first. Who begins again from the start and does not catch up says nothing new.
+    // The longest repetition comes first. A continuation that repeats the beginning and stops before the end adds
+    // nothing.
     const from = this.#places.find((at) => at === 0 || this.#said.length - at <= held.length);
     return from === undefined ? held : held.slice(this.#said.length - from);
   }
 }
 
-/** Whether `said` from `at` on and `next` say the same as far as both go. */
+/** Whether `said` from `at` on and `next` are equal, as far as both go. */
 function agrees(said: string, at: number, next: string): boolean {
   const length = Math.min(said.length - at, next.length);
   return said.startsWith(next.slice(0, length), at);

@@ -5,14 +5,14 @@ import { finishError } from "../attempt/attempt-errors.js";
 import { finishFault, reasonsOfPart } from "../attempt/finish-reasons.js";
 import type { StreamTally } from "./stream-tally.js";
 
-/** How long a stream that has finished, and whose usage is known, may stay open for its end mark, in milliseconds. */
+/** How long to wait for the end mark of a stream that has finished and reported its usage, in milliseconds. */
 const endMarkMs = 1_000;
-/** As long for usage that the caller did not ask for, but that limits and costs are counted with. */
+/** The same for usage that the caller did not ask for, but that limits and costs need. */
 const usageMs = 5_000;
-/** As long for usage that the caller asked for, where no idle limit is set. */
+/** The same for usage that the caller asked for, if there is no idle limit. */
 const wantedUsageMs = 30_000;
 
-/** @throws the failure that a finish reason of this part stands for */
+/** @throws the failure that a finish reason of this part means */
 export function checkReasons(attempt: Attempt, tally: StreamTally, part: StreamPart): void {
   const usable = part.content || tally.saidSomething;
   const fault = finishFault(reasonsOfPart(part), attempt.call.row, attempt.runtime, usable);
@@ -21,7 +21,7 @@ export function checkReasons(attempt: Attempt, tally: StreamTally, part: StreamP
   throw finishError(attempt, fault);
 }
 
-/** The answer is whole: the end mark, and usage that is missing, are waited for, but not for long. */
+/** The answer is complete. Waits for the end mark and for missing usage, but not for long. */
 export function awaitEnd(attempt: Attempt, tally: StreamTally): void {
   const { wantsUsage, timeouts } = attempt;
   const missingUsageMs = wantsUsage ? (timeouts.idleMs ?? wantedUsageMs) : usageMs;
@@ -29,7 +29,7 @@ export function awaitEnd(attempt: Attempt, tally: StreamTally): void {
   attempt.arm(Math.min(waitMs, attempt.left(timeouts.totalMs) ?? waitMs), "end", undefined);
 }
 
-/** Logs that a stream was taken as complete without its end mark. */
+/** Logs that a stream counts as complete without its end mark. */
 export function noteSilentEnd({ call, runtime }: Attempt, tally: StreamTally): void {
   const { id: deploymentId, provider } = runtime.deployment;
   const usage = tally.usage === undefined ? "missing" : "reported";
@@ -39,7 +39,7 @@ export function noteSilentEnd({ call, runtime }: Attempt, tally: StreamTally): v
   );
 }
 
-/** The failure of a stream that ended without saying that its answer is whole. */
+/** The failure of a stream that ended before its answer was complete. */
 export function cutShort({ model, runtime }: Attempt): RouterError {
   const { provider, id } = runtime.deployment;
   return createProviderError({

@@ -8,20 +8,20 @@ import { IdleTimer } from "./idle-timer.js";
 import { awaitEnd, checkReasons, cutShort, noteSilentEnd } from "./stream-ending.js";
 import { eventsWithContent, StreamTally } from "./stream-tally.js";
 
-/** The most that is held of a stream before its first content, in bytes: one without content for so long is not an answer. */
+/** Most bytes of a stream that are held before its first content. A stream that has more is not an answer. */
 const mostHeld = 16 * 1024 * 1024;
-/** What a part counts whose bytes are not known. */
+/** The bytes assumed for a part whose size is unknown. */
 const partBytes = 1_024;
 
 /**
- * `opening`: it is read up to its first content. `unread`: nobody waits for a part. `reading`: the reader waits for one.
+ * `opening`: reading up to the first content. `unread`: nobody waits for a part. `reading`: the reader waits for one.
  * `left`: the reader has left.
  */
 type SessionState = "opening" | "unread" | "reading" | "left";
 
 /**
- * A stream from its first event to its last: waits for content, watches the gaps, says whether the end was one. The
- * parts go through untouched.
+ * A stream from its first event to its last: waits for content, limits the gaps, and decides whether it ended properly.
+ * The parts are passed on unchanged.
  */
 export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<StreamPart> {
   readonly #attempt: Attempt;
@@ -29,15 +29,15 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
   readonly #held: StreamPart[] = [];
   readonly #tally: StreamTally;
   #state: SessionState = "opening";
-  /** Whether the source has nothing more to give, or was closed. */
+  /** Whether the source has ended or was closed. */
   #exhausted = false;
   #idle: IdleTimer | undefined = undefined;
   readonly #unreadTimer: UnreadStreamTimer;
   readonly #report = new EndReport();
   #stopWaiting: ((reason: unknown) => void) | undefined = undefined;
-  /** Whether a limit of the whole ran out while nobody was reading: that says nothing about the vendor. */
+  /** Whether the total time limit passed while nobody was reading, which says nothing about the vendor. */
   #ranOutUnread = false;
-  /** What ended the stream while nobody was reading; the next read throws it. */
+  /** The error that ended the stream while nobody was reading; the next read throws it. */
   #lost: RouterError | undefined = undefined;
   readonly #onCancel = (reason: unknown): void => {
     this.#stopWaiting?.(reason);
@@ -57,29 +57,29 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     return this.#attempt;
   }
 
-  /** Whether the vendor said that the answer is whole. */
+  /** Whether the vendor said that the answer is complete. */
   get complete(): boolean {
     return this.#tally.complete;
   }
 
-  /** What was used so far, reported or estimated; `undefined` before the first content. */
+  /** Usage so far, reported or estimated; `undefined` before the first content. */
   get spent(): Usage | undefined {
     return this.#tally.spent;
   }
 
-  /** What was read so far and has not been passed on. */
+  /** The parts that were read but not passed on yet. */
   get opening(): readonly StreamPart[] {
     return this.#held;
   }
 
-  /** What is notified of the end; set once, before the first read. */
+  /** Notified of the end; set once, before the first read. */
   set end(end: StreamEnd) {
     this.#report.to = end;
   }
 
   /**
    * Reads up to the first content (or as many events with content as are to be held back, and 16 MB of them at most).
-   * @throws whatever went wrong; nothing of the stream was seen by then
+   * @throws any failure; the caller has not seen anything of the stream by then
    */
   async open(): Promise<void> {
     const { call, cancellation } = this.#attempt;
@@ -103,13 +103,13 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#state = "unread";
     if (contents === 0) {
       this.#attempt.disarm();
-      // An end mark alone is not an answer: there was no content, and no choice was finished.
+      // An end mark alone is not an answer, without content or a finished choice.
       if (this.#tally.finished === 0) {
         this.#close();
         throw cutShort(this.#attempt);
       }
     }
-    // Otherwise the limit of the whole, or the grace for the end, is under way.
+    // Otherwise, the timer for the total limit or for the end is running.
     if (this.#exhausted || (!this.complete && this.#attempt.timeouts.totalMs === undefined)) this.#unreadTimer.start();
     this.#unreadTimer.offer();
   }
@@ -139,7 +139,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     }
   }
 
-  /** The reader leaves early, perhaps in the middle of a read: the vendor is stopped. */
+  /** The reader leaves early, perhaps during a read. The vendor's call is aborted. */
   async return(): Promise<IteratorResult<StreamPart>> {
     this.#state = "left";
     this.#over();
@@ -149,14 +149,14 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       const running = !this.#attempt.over;
       this.#attempt.abort(this.spent);
       this.#report.failed(error);
-      // Ends a read that is under way.
+      // Ends a read in progress.
       if (running) this.#attempt.cancellation.cancel(error);
     }
     this.#close();
     return { done: true, value: undefined };
   }
 
-  /** Asked after a wait, during which the reader may leave. */
+  /** Checked after a wait, during which the reader may leave. */
   get #hasLeft(): boolean {
     return this.#state === "left";
   }
@@ -185,10 +185,10 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#attempt.succeed(this.#tally.usage);
   }
 
-  /** Aborted while nobody reads, and perhaps nobody ever will: what is held is released now, not at the next read. */
+  /** Aborted while nobody reads. Everything is released now, since there may be no further read. */
   #lose(reason: unknown): void {
     this.#close();
-    // What was said is whole: the next read says so.
+    // The answer is complete, and the next read returns its end.
     if (this.complete && !this.#attempt.call.cancellation.cancelled) {
       this.#succeed();
       this.#unreadTimer.start();
@@ -198,7 +198,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#lost = this.#failed(reason);
   }
 
-  /** Nobody began to read: what is held is released, and a later read throws the reason. */
+  /** Nobody began to read. Everything is released, and a later read throws the reason. */
   #giveUp(error: RouterError): void {
     this.#lost = error;
     this.#held.length = 0;
@@ -209,7 +209,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#attempt.cancellation.cancel(error);
   }
 
-  /** The next part; `undefined` at a good end. @throws at a bad one */
+  /** The next part; `undefined` at a proper end. @throws at any other end */
   async #read(): Promise<StreamPart | undefined> {
     try {
       const result = await this.#pull();
@@ -222,7 +222,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     } catch (thrown) {
       this.#exhausted = true;
       this.#close();
-      // The answer is whole; a connection that stays open is not a failure.
+      // The answer is complete; a connection that stays open is not a failure.
       if (this.complete && !this.#hasLeft && !this.#attempt.call.cancellation.cancelled) {
         noteSilentEnd(this.#attempt, this.#tally);
         return undefined;
@@ -256,21 +256,21 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
       return part;
     }
     this.#idle?.hear(this.#attempt.call.services.clock.now(), part.content);
-    // Comments behind the finish reason do not prolong the wait for the end; content and usage change what is awaited.
+    // Comments after the finish reason do not prolong the wait for the end. Content and usage change what is awaited.
     const after = this.complete;
     if (after && (!before || part.content || part.usage !== undefined)) awaitEnd(this.#attempt, this.#tally);
     else if (before && !after) {
-      // More content came behind the finish reason: it was not the end, and the limits of a running stream count again.
+      // Content after the finish reason means that it was not the end. The limits of a running stream apply again.
       this.#attempt.disarm();
       this.#watch(this.#attempt.call.tick());
     }
     return part;
   }
 
-  /** The limits of a stream that has begun: on the whole, on the gaps, and on how long it is not read. */
+  /** The limits of a stream that has begun: on its total time, on the gaps, and on how long it is not read. */
   #watch(now: number): void {
     const { call, timeouts } = this.#attempt;
-    // The timer for the first content is kept: its next use may be the wait for a reader.
+    // The timer for the first content is kept, since its next use may be the wait for a reader.
     if (timeouts.totalMs === undefined) this.#unreadTimer.start();
     else this.#attempt.arm(this.#attempt.left(timeouts.totalMs), "end", "totalMs");
     if (this.#idle !== undefined) return;
@@ -286,7 +286,7 @@ export class StreamSession implements AsyncIterable<StreamPart>, AsyncIterator<S
     this.#idle = undefined;
   }
 
-  /** Closes the vendor's stream, without waiting for it: it may be in the middle of a read. */
+  /** Closes the vendor's stream without waiting for it, since it may be reading. */
   #close(): void {
     this.#exhausted = true;
     this.#over();

@@ -7,7 +7,7 @@ import { writtenReasons } from "../attempt/finish-reasons.js";
 /** As in the estimate of prompts. */
 const charactersPerToken = 4;
 
-/** What a stream has said so far: how much, whether that is all, and what it used. */
+/** Counts a stream: its content, whether it is complete, and its usage. */
 export class StreamTally {
   readonly #attempt: Attempt;
   #usage: Usage | undefined = undefined;
@@ -31,17 +31,17 @@ export class StreamTally {
     return this.#finished;
   }
 
-  /** Whether the vendor said that the answer is whole. */
+  /** Whether the vendor said that the answer is complete. */
   get complete(): boolean {
     return !this.#spoiled && (this.#done || this.#finished >= this.#attempt.choices);
   }
 
-  /** Whether anything came that is of use to a caller. */
+  /** Whether anything arrived that is useful to a caller. */
   get saidSomething(): boolean {
     return this.#said > 0;
   }
 
-  /** As reported, and what was not reported as estimated; `undefined` before the first content. */
+  /** The reported usage, or an estimate; `undefined` before the first content. */
   get spent(): Usage | undefined {
     const reported = this.#usage;
     if (this.complete && reported !== undefined) return reported;
@@ -57,13 +57,14 @@ export class StreamTally {
     };
   }
 
-  /** An end that says that the call failed: whatever came before, the answer is not whole. */
+  /** An end that means that the call failed. Whatever came before, the answer is not complete. */
   spoil(): void {
     this.#spoiled = true;
   }
 
   add(part: StreamPart): void {
-    // Content after the last finish reason shows that it was not the end, also where a provider does not count so.
+    // Content after the last finish reason means that it was not the end, even if the provider does not count it that
+    // way.
     if (this.complete && part.content && part.finished === 0 && writtenReasons(part).length === 0) this.#finished -= 1;
     this.#finished += part.finished;
     if (part.usage !== undefined) this.#usage = normalizeUsage(part.usage) ?? this.#usage;
@@ -76,14 +77,14 @@ function choicesOf(chunk: unknown): readonly JsonObject[] {
   return (chunk as { readonly choices?: readonly JsonObject[] }).choices ?? [];
 }
 
-/** Characters of content, for providers that do not say. */
+/** Characters of content, for providers that do not report them. */
 function lengthOf(part: StreamPart): number {
   let length = 0;
   for (const chunk of part.chunks) for (const choice of choicesOf(chunk)) length += contentLength(choice);
   return length;
 }
 
-/** How many events of a part say something. */
+/** How many events of a part have content. */
 export function eventsWithContent(part: StreamPart): number {
   return part.chunks.filter((chunk) => choicesOf(chunk).some((choice) => contentLength(choice) > 0)).length;
 }

@@ -4,15 +4,16 @@ import { settings } from "@modelyard/core/settings";
 import type { Attempt } from "../attempt/attempt.js";
 
 /**
- * A stream waits for its reader, but not indefinitely: perhaps it was dropped. Takes over the timer that waited for the
- * first content, so that it costs none of its own. Where there is a limit of the whole, that one's timer goes on instead.
+ * Limits how long a stream waits for its reader, since it may have been dropped. It uses the timer that waited for the
+ * first content (docs/internals.md, "One timer, one clock"). If there is a total limit, that one's timer continues
+ * instead.
  */
 export class UnreadStreamTimer {
   readonly #attempt: Attempt;
   readonly #onEnd: (error: RouterError) => void;
-  /** How long it waits: as long as the stream may be silent, ten minutes at least. */
+  /** How long it waits: as long as the stream may be silent, but at least ten minutes. */
   readonly #ms: number;
-  /** Since when a reader could read. */
+  /** Since when there has been something to read. */
   #since: number | undefined = undefined;
   #stopped = false;
   readonly #onTime = (): void => {
@@ -28,7 +29,7 @@ export class UnreadStreamTimer {
     this.#ms = Math.max(attempt.timeouts.idleMs ?? 0, settings.timeoutMs.default);
   }
 
-  /** From now on the attempt's timer is this one's, unless somebody has begun to read. */
+  /** Takes over the attempt's timer, unless reading has begun. */
   start(): void {
     if (this.#stopped) return;
     if (Number.isFinite(this.#ms)) this.#attempt.divert(this.#onTime, this.#ms);
@@ -40,7 +41,7 @@ export class UnreadStreamTimer {
     this.#since = this.#attempt.call.services.clock.now();
   }
 
-  /** The stream is read, or never will be. */
+  /** The stream is being read, or will not be read any more. */
   stop(): void {
     if (this.#stopped) return;
     this.#stopped = true;
