@@ -55,27 +55,27 @@ describe("httpProvider", () => {
       ...more,
     });
 
-  it("asks behind the base URL, with the key and the configured headers", async () => {
+  it("sends requests to the path after the base URL, with the key and the configured headers", async () => {
     await ask(httpProvider(vendor), "chat");
     const [call] = upstream.calls;
     expect(call?.path).toBe("/host/m/chat/completions");
     expect(call?.headers).toMatchObject({ authorization: "Bearer key-0123456789", "content-type": "application/json" });
   });
 
-  it("sends an answer on as it came where the vendor returns it unchanged", async () => {
+  it("passes an answer on byte for byte if the vendor's code returns it unchanged", async () => {
     const body = JSON.stringify({ choices: [{ index: 0, message: { content: "hi" } }], own: 1.0 });
     upstream.script({}, { body });
     expect(await ask(httpProvider(vendor), "chat")).toMatchObject({ kind: "answer", bytes: body });
   });
 
-  it("fails on an answer that the vendor's code stumbles over, and does not keep what that says", async () => {
+  it("reports an unexpected shape, without the exception, if the vendor's code fails on an answer", async () => {
     upstream.script({}, { body: JSON.stringify({ choices: [{ message: "none" }] }) });
     const error = await failure(ask(httpProvider(vendor), "chat"));
     expect(error).toMatchObject({ kind: "invalid_response", message: "small sent an answer of an unexpected shape." });
     expect(error).not.toHaveProperty("cause", expect.any(TypeError));
   });
 
-  it("fails on an answer that is JSON but not an object", async () => {
+  it("refuses an answer that is JSON but not an object", async () => {
     upstream.script({}, { body: `"hi"` });
     expect(await failure(ask(httpProvider(vendor), "chat"))).toMatchObject({ kind: "invalid_response" });
   });
@@ -84,7 +84,7 @@ describe("httpProvider", () => {
     ["text_completion", {}, "small does not support text_completion"],
     ["chat", { stream: true }, "small does not support streams of chat"],
   ] as const)(
-    "refuses what the vendor does not do, before anything is sent: %s %o",
+    "refuses what the vendor does not support before anything is sent: %s %o",
     async (operation, more, message) => {
       const error = await failure(ask(httpProvider(vendor), operation, more));
       expect(error).toMatchObject({ kind: "unsupported_params", message: expect.stringContaining(message) as unknown });
@@ -112,7 +112,7 @@ describe("httpProvider", () => {
     ]);
   });
 
-  it("keeps a bounded number of endpoints of a deployment whose models callers name", async () => {
+  it("keeps a bounded number of endpoints for a deployment whose models are named by callers", async () => {
     const endpoint = vi.fn<NonNullable<HttpVendor["endpoint"]>>(() => ({ origin: "nowhere", path: "/", headers: {} }));
     const provider = httpProvider({ ...vendor, endpoint });
     const asked = { deployment: deployment() };
@@ -131,7 +131,7 @@ describe("httpProvider", () => {
     expect(upstream.calls[0]?.path).toBe("/elsewhere/m/chat/completions");
   });
 
-  it("names the model as refused where the vendor does not have the operation", () => {
+  it("reports the model as an unsupported field if the vendor does not have the operation", () => {
     const provider = httpProvider({ ...vendor, unsupportedFields: (_, { request }) => Object.keys(request) });
     const fields = (operation: "chat" | "text_completion"): unknown =>
       provider.unsupportedFields?.(operation, { deployment: deployment(), model: "m", request: { seed: 1 } as never });
@@ -140,7 +140,7 @@ describe("httpProvider", () => {
     expect(httpProvider(vendor).unsupportedFields).toBeUndefined();
   });
 
-  it("says what a deployment lacks", () => {
+  it("reports what is missing or wrong in a deployment", () => {
     const provider = httpProvider(vendor, { env: {} });
     const { connection } = deployment();
     const bare = { ...connection, apiKey: undefined, baseUrl: undefined };
@@ -153,7 +153,7 @@ describe("httpProvider", () => {
     expect(provider.validate?.(deployment({ connection: { ...connection, baseUrl: "nowhere" } }))).toHaveLength(1);
   });
 
-  it("keeps a query of the address and of the path", async () => {
+  it("keeps the queries of the address and of the path", async () => {
     upstream.script({}, replies("hi"));
     const { connection } = deployment();
     const asked = {

@@ -12,7 +12,7 @@ const keyFor = (given?: string | Secret, environment?: Record<string, string>): 
   providerKey(given, variables, environment)?.reveal();
 
 describe("a provider's key", () => {
-  it("is the one that was given", () => {
+  it("is the given one, if there is one", () => {
     vi.stubEnv("FIRST_KEY", "from the environment");
     expect(keyFor("given")).toBe("given");
     expect(keyFor(new Secret("given"))).toBe("given");
@@ -31,13 +31,13 @@ describe("a provider's key", () => {
     },
   );
 
-  it("is read from the environment that was given, and from no other", () => {
+  it("is read only from the given environment", () => {
     vi.stubEnv("FIRST_KEY", "of the process");
     expect(keyFor(undefined, {})).toBeUndefined();
     expect(keyFor(undefined, { FIRST_KEY: "given" })).toBe("given");
   });
 
-  it("is missing on platforms that have no environment, or do not show it", () => {
+  it("is missing on platforms without an environment, or without permission to read it", () => {
     vi.stubGlobal("process", undefined);
     expect(keyFor()).toBeUndefined();
     vi.stubGlobal("process", {});

@@ -51,12 +51,12 @@ describe("the transport of Node", () => {
   const whole = async (more: Partial<TransportRequest> = {}): Promise<string> =>
     text(await (await transport.send(ask(more))).bytes());
 
-  it("is made once for all that share it", () => {
+  it("is created once for all providers that share it", () => {
     open();
     expect(sharedTransport()).toBe(sharedTransport());
   });
 
-  it("leaves its connection to the next request, whoever reads how", async () => {
+  it("reuses its connection, however the body was read", async () => {
     open();
     server.answer(ok("one"));
     for (let count = 0; count < 5; count += 1) {
@@ -74,7 +74,7 @@ describe("the transport of Node", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  it.each([goOn, hints])("gives up when interim responses do not end: %j", async (interim) => {
+  it.each([goOn, hints])("fails if interim responses do not end: %j", async (interim) => {
     open();
     server.answer(interim.repeat(mostInterim) + ok("one"), interim.repeat(mostInterim + 1) + ok("two"), ok("three"));
     expect(await whole()).toBe("one");
@@ -82,7 +82,7 @@ describe("the transport of Node", () => {
     expect(await whole()).toBe("three");
   });
 
-  it("uses the connection that was used last, so that those it does not need grow old", async () => {
+  it("uses the most recently used connection, so that surplus ones grow old", async () => {
     open();
     const both = [transport.send(ask()), transport.send(ask())];
     await server.until(
@@ -97,14 +97,14 @@ describe("the transport of Node", () => {
     expect(server.connections.map(({ requests }) => requests)).toEqual([1, 4]);
   });
 
-  it("keeps connections indefinitely when it is told so", async () => {
+  it("keeps connections indefinitely if keepAliveMs is infinite", async () => {
     open({ keepAliveMs: Infinity });
     server.answer(ok("one"));
     for (let count = 0; count < 3; count += 1) await whole();
     expect(server.connections).toHaveLength(1);
   });
 
-  it("closes connections that were idle for long", async () => {
+  it("closes connections that were idle for longer than keepAliveMs", async () => {
     open({ keepAliveMs: 1_100 });
     server.answer(ok("one"));
     await whole();
@@ -114,7 +114,7 @@ describe("the transport of Node", () => {
     expect(server.connections).toHaveLength(2);
   });
 
-  it("leaves the connection of an answer whose end is near to the next request", async () => {
+  it("reuses the connection of a finished answer whose last bytes arrive soon", async () => {
     open({ connections: 1 });
     server.answer(chunkedHead + piece("one"), ok("two"));
     const response = await transport.send(ask());
@@ -126,7 +126,7 @@ describe("the transport of Node", () => {
     expect(server.connections).toHaveLength(1);
   });
 
-  it("gives up a connection that is being made for nobody", async () => {
+  it("stops connecting if the only request that needs the connection is aborted", async () => {
     open();
     const host = await startSilent();
     const cancellation = new Cancellation();
@@ -139,7 +139,7 @@ describe("the transport of Node", () => {
     await host.close();
   });
 
-  it("limits connecting and waiting for headers apart from each other", async () => {
+  it("limits connecting and waiting for headers separately", async () => {
     open();
     const host = await startSilent();
     expect(await failure(transport.send(ask({ origin: host.secureUrl, connectMs: 20 })))).toMatchObject({
@@ -158,7 +158,7 @@ describe("the transport of Node", () => {
       open({ connections: 1 });
     });
 
-    it("serves in the order of asking", async () => {
+    it("serves requests in the order in which they were made", async () => {
       const order: string[] = [];
       server.onData = (connection, received) => {
         const path = /^POST (?<path>\S+)/u.exec(received)?.groups?.["path"] ?? "";
@@ -171,7 +171,7 @@ describe("the transport of Node", () => {
       expect(server.connections).toHaveLength(1);
     });
 
-    it("takes the wait for it out of the time for connecting", async () => {
+    it("counts the wait for the connection toward connectMs", async () => {
       const first = transport.send(ask());
       await server.until(() => server.connections[0]?.requests === 1);
       expect(await failure(transport.send(ask({ connectMs: 20 })))).toMatchObject({ phase: "timeout" });
@@ -180,7 +180,7 @@ describe("the transport of Node", () => {
       expect(server.connections[0]!.requests).toBe(1);
     });
 
-    it("never sends what was called off while it waited", async () => {
+    it("never sends a request that was aborted while it waited", async () => {
       const first = transport.send(ask());
       const cancellation = new Cancellation();
       await server.until(() => server.connections[0]?.requests === 1);
@@ -196,7 +196,7 @@ describe("the transport of Node", () => {
       expect(server.connections[0]!.received).not.toContain("/never");
     });
 
-    it("goes on with those who wait when the connection breaks", async () => {
+    it("serves waiting requests after the connection breaks", async () => {
       const first = failure(transport.send(ask()));
       await server.until(() => server.connections[0]?.requests === 1);
       const next = whole();
@@ -206,7 +206,7 @@ describe("the transport of Node", () => {
       expect(await next).toBe("next");
     });
 
-    it("fails everybody who waits for a host that is not there, and serves when it is back", async () => {
+    it("fails all requests that wait for an unreachable host, and then serves other hosts", async () => {
       const host = await startRefusing();
       const asked = Array.from({ length: 5 }, () => failure(transport.send(ask({ origin: host.url }))));
       for (const error of await Promise.all(asked))
@@ -216,7 +216,7 @@ describe("the transport of Node", () => {
     });
   });
 
-  describe("knows no limits but the request's", () => {
+  describe("has no time limits except the request's", () => {
     beforeEach(() => {
       open();
     });
@@ -235,7 +235,7 @@ describe("the transport of Node", () => {
       own.tick(ms);
     };
 
-    it("for headers: they may come after 301 s", async () => {
+    it("so headers may arrive after 301 s", async () => {
       fake();
       const answer = whole({ connectMs: 10_000 });
       await server.until(() => server.connections[0]?.requests === 1);
@@ -244,7 +244,7 @@ describe("the transport of Node", () => {
       expect(await answer).toBe("late");
     });
 
-    it("for gaps in the body: they may last 301 s", async () => {
+    it("so gaps in the body may last 301 s", async () => {
       server.answer(chunkedHead + piece("one "));
       fake();
       const response = await transport.send(ask());
@@ -254,7 +254,7 @@ describe("the transport of Node", () => {
       expect(text(await reading)).toBe("one two");
     });
 
-    it("but holds those: headers within 400 s mean 400 s", async () => {
+    it("and enforces those: headersMs of 400 s means 400 s", async () => {
       fake();
       const failed = failure(transport.send(ask({ headersMs: 400_000 })));
       await server.until(() => server.connections[0]?.requests === 1);
@@ -266,7 +266,7 @@ describe("the transport of Node", () => {
   });
 
   describe("over TLS", () => {
-    it("trusts what it is told to trust, and keeps the session's connection", async () => {
+    it("trusts the configured certificate, and reuses the connection", async () => {
       const upstream = await startUpstream({ tls: true });
       open({ ca: upstream.certificate! });
       const chat = { origin: upstream.origin, path: "/v1/chat/completions", body: '{"model":"m","messages":[]}' };
@@ -286,7 +286,7 @@ describe("the transport of Node", () => {
       await host.close();
     });
 
-    it("takes any certificate when a test says so", async () => {
+    it("accepts any certificate if rejectUnauthorized is false", async () => {
       const upstream = await startUpstream({ tls: true });
       open({ rejectUnauthorized: false });
       const chat = { origin: upstream.origin, path: "/v1/chat/completions", body: '{"model":"m","messages":[]}' };

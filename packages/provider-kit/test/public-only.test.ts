@@ -29,7 +29,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-describe("a request that may go to public addresses only", () => {
+describe("a request with publicOnly", () => {
   let server: RawServer;
   let transport: Transport;
   beforeEach(async () => {
@@ -62,18 +62,18 @@ describe("a request that may go to public addresses only", () => {
     [["127.0.0.1", "2606:4700::1111"]],
     [["::ffff:127.0.0.1"]],
     [[]],
-  ])("is not sent when a public name leads to %j", async (addresses) => {
+  ])("is not sent if its name resolves to %j", async (addresses) => {
     resolvesTo(addresses);
     expectRefused(await send(true));
     expect(server.connections).toHaveLength(0);
   });
 
-  it("leaves other requests to the same name alone", async () => {
+  it("does not affect other requests to the same name", async () => {
     resolvesTo(["127.0.0.1"]);
     expect(await send(false)).toBe("fine");
   });
 
-  it("does not get a connection that another request left open to a private address", async () => {
+  it("does not reuse another request's connection to a private address", async () => {
     resolvesTo(["127.0.0.1"]);
     expect(await send(false)).toBe("fine");
     expectRefused(await send(true));
@@ -82,7 +82,7 @@ describe("a request that may go to public addresses only", () => {
     expect(server.connections.map(({ requests }) => requests)).toEqual([2]);
   });
 
-  it("fails as others do when its name does not resolve", async () => {
+  it("fails like other requests if its name does not resolve", async () => {
     vi.spyOn(dns, "lookup").mockImplementation(((_: string, __: object, callback: Callback) => {
       callback(Object.assign(new Error("unknown"), { code: "ENOTFOUND" }), []);
     }) as never);
@@ -91,7 +91,7 @@ describe("a request that may go to public addresses only", () => {
   });
 });
 
-describe("a connection for such a request", () => {
+describe("a connection for a request with publicOnly", () => {
   const outcome = async (remoteAddress: string | undefined): Promise<unknown> => {
     const socket = new Socket();
     Object.defineProperty(socket, "remoteAddress", { value: remoteAddress });
@@ -114,12 +114,12 @@ describe("a connection for such a request", () => {
     },
   );
 
-  it("is used when it leads to a public address", async () => {
+  it("is used if it leads to a public address", async () => {
     expect(await outcome("2606:4700::1111")).toEqual([false, undefined]);
   });
 });
 
-describe("the look-up of public addresses", () => {
+describe("publicLookup", () => {
   const lookUp = (all: boolean): Promise<unknown> =>
     new Promise((resolve) => {
       publicLookup("api.example.com", { all }, (error, address, family) => {
@@ -127,7 +127,7 @@ describe("the look-up of public addresses", () => {
       });
     });
 
-  it("gives the addresses that it checked, and asks once: a second answer may be another", async () => {
+  it("returns the addresses that it checked, and resolves the name once, since a second answer may differ", async () => {
     const lookups = resolvesTo(["8.8.8.8", "2606:4700::1111"], ["127.0.0.1"]);
     expect(await lookUp(true)).toEqual([
       { address: "8.8.8.8", family: 4 },
@@ -137,7 +137,7 @@ describe("the look-up of public addresses", () => {
     expect(await lookUp(true)).toMatchObject({ code: addressNotPublic });
   });
 
-  it("gives one address to those who want one", async () => {
+  it("returns one address if only one is requested", async () => {
     resolvesTo(["8.8.4.4", "8.8.8.8"]);
     expect(await lookUp(false)).toEqual(["8.8.4.4", 4]);
   });

@@ -58,7 +58,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
     ...more,
   });
 
-  it("sends what it is told, and nothing that asks for more than the body as it is", async () => {
+  it("sends the given method, path, headers and body, and does not request compression", async () => {
     server.answer(ok("fine", "x-one: 1\r\nX-Two: a\r\nx-two: b\r\n"));
     const response = await transport.send(ask());
     expect(response.status).toBe(200);
@@ -84,7 +84,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
     expect(received).toContain("GET /v1/chat?x=1");
   });
 
-  it("gives the body as it arrives", async () => {
+  it("delivers the body as it arrives", async () => {
     server.answer(chunkedHead + piece("one "));
     const response = await transport.send(ask());
     const body = response.body()[Symbol.asyncIterator]();
@@ -95,7 +95,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
     expect((await body.next()).done).toBe(true);
   });
 
-  it("passes over interim answers, and follows no redirect", async () => {
+  it("skips interim responses, and does not follow redirects", async () => {
     server.answer("HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n" + ok("final"));
     expect(text(await (await transport.send(ask())).bytes())).toBe("final");
     server.answer(`HTTP/1.1 307 Moved\r\nlocation: ${server.origin}/elsewhere\r\ncontent-length: 0\r\n\r\n`);
@@ -105,7 +105,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
     expect(server.connections.map((connection) => connection.received).join("")).not.toContain("/elsewhere HTTP");
   });
 
-  it.each([3_000_000_000, Infinity])("takes a limit for what it is: %s ms are not 1 ms", async (limitMs) => {
+  it.each([3_000_000_000, Infinity])("accepts long time limits: %s ms do not become 1 ms", async (limitMs) => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const answer = transport.send(ask({ connectMs: limitMs, headersMs: limitMs }));
     vi.advanceTimersByTime(1_000);
@@ -115,7 +115,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
     expect(text(await (await answer).bytes())).toBe("late");
   });
 
-  it.each(["nonsense", "ftp://127.0.0.1"])("fails where there is no such place: %s", async (origin) => {
+  it.each(["nonsense", "ftp://127.0.0.1"])("fails for an address that is not valid: %s", async (origin) => {
     for (let count = 0; count < 2; count += 1)
       expect(await failure(transport.send(ask({ origin })))).toBeInstanceOf(TransportError);
   });
@@ -128,7 +128,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
     { keepAliveMs: Number.NaN },
     { rejectUnauthorised: false },
     { ca: [5] },
-  ])("is not made with %j", (options: object) => {
+  ])("refuses the options %j", (options: object) => {
     expect(() => transports[name](options)).toThrow(Object.keys(options)[0]);
   });
 
@@ -143,11 +143,11 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
     },
   );
 
-  it("is made without a limit that is written down", async () => {
+  it("accepts infinite limits", async () => {
     await expect(transports[name]({ connections: Infinity, keepAliveMs: Infinity }).close()).resolves.toBeUndefined();
   });
 
-  it("believes a host that closes its connection after each answer", async () => {
+  it("opens a new connection if the host closes it after each answer", async () => {
     server.onData = (connection) => {
       connection.write(ok("bye", "connection: close\r\n"));
       connection.socket.end();
@@ -156,7 +156,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
     expect(server.connections).toHaveLength(3);
   });
 
-  it("does not use a connection that the host closed while it was idle", async () => {
+  it("does not reuse a connection that the host closed while it was idle", async () => {
     server.answer(ok("one"));
     await (await transport.send(ask())).bytes();
     const [first] = server.connections;
@@ -169,7 +169,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
   it.each([
     ["a port where nobody listens", startRefusing, "url", "ECONNREFUSED"],
     ["a certificate that nobody vouches for", startBadCertificate, "secureUrl", "DEPTH_ZERO_SELF_SIGNED_CERT"],
-  ] as const)("names the phase and the platform's code: %s", async (_, start, url, code) => {
+  ] as const)("reports the phase and the platform's code: %s", async (_, start, url, code) => {
     const host = await start();
     const error = await failure(transport.send(ask({ origin: host[url] })));
     await host.close();
@@ -178,12 +178,12 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
     expect(String(error)).not.toContain("key");
   });
 
-  it("names the phase and the platform's code: a name that nobody knows", async () => {
+  it("reports the phase and the platform's code: an unknown name", async () => {
     const error = await failure(transport.send(ask({ origin: unresolvableUrl })));
     expect(error).toMatchObject({ phase: "connect", code: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/u) as unknown });
   });
 
-  it("names the phase: no TLS where TLS was asked for", async () => {
+  it("reports the phase: a host without TLS at an https address", async () => {
     server.answer("HTTP/1.1 400 Bad Request\r\n\r\n");
     const error = await failure(transport.send(ask({ origin: server.origin.replace("http:", "https:") })));
     expect(error).toMatchObject({ phase: "connect" });
@@ -195,7 +195,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
     ["half a head", "HTTP/1.1 200 OK\r\ncontent-le", false],
     ["no HTTP", "SSH-2.0-OpenSSH_9.6\r\n", false],
     ["a length that is none", "HTTP/1.1 200 OK\r\ncontent-length: ten\r\n\r\n", false],
-  ] as const)("fails before it answers: %s", async (_, said, rudely) => {
+  ] as const)("fails if the host fails before it answers: %s", async (_, said, rudely) => {
     server.onData = (connection) => {
       if (said !== "") connection.write(said);
       if (rudely) connection.socket.resetAndDestroy();
@@ -209,7 +209,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
     ["fewer bytes than were promised", false, "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf"],
     ["chunks without a last one", false, chunkedHead + piece("half")],
     ["a chunk of no size", false, chunkedHead + piece("half") + "zz\r\n"],
-  ] as const)("fails amid the body, whoever reads how: %s", async (_, rudely, said) => {
+  ] as const)("fails if the body breaks off, however it is read: %s", async (_, rudely, said) => {
     for (const whole of [true, false]) {
       server.onData = (connection) => {
         connection.socket.write(said, () => {
@@ -226,7 +226,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
   it.each([
     ["an answer", "sk-canary, and a prompt\r\n\r\n"],
     ["a body", `${chunkedHead}${piece("half")}zz sk-canary, and an answer\r\n`],
-  ])("keeps nothing of what is no HTTP: %s", async (_, said) => {
+  ])("does not quote a response that is not HTTP: %s", async (_, said) => {
     server.onData = (connection) => {
       connection.write(said);
       connection.socket.end();
@@ -237,13 +237,13 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
   });
 
   describe("limits", () => {
-    it("end a wait for status and headers, and hang up", async () => {
+    it("end the wait for status and headers, and close the connection", async () => {
       const error = await failure(transport.send(ask({ connectMs: 20, headersMs: 30 })));
       expect(error).toMatchObject({ name: "TransportError", phase: "timeout" });
       await promptness.prompt(server.until(() => server.open === 0));
     });
 
-    it("end a connection that does not stand in time, and hang up", async () => {
+    it("end connecting, and close the socket", async () => {
       const host = await startSilent();
       // `fetch` does not say when a connection stands: there `headersMs` limits both together.
       const limits = name === "fetch" ? { connectMs: 60_000, headersMs: 30 } : { connectMs: 30, headersMs: 60_000 };
@@ -252,7 +252,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
       await host.close();
     });
 
-    it("wait for status and headers as long as headersMs says, whatever connectMs says", async () => {
+    it("allow headersMs for status and headers, whatever connectMs is", async () => {
       const sent = server.until(() => server.connections[0]?.requests === 1);
       vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
       const failed = failure(transport.send(ask({ connectMs: 10_000, headersMs: 200 })));
@@ -261,7 +261,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
       expect(await failed).toMatchObject({ phase: "timeout", message: expect.stringContaining("200 ms") as string });
     });
 
-    it("do not count the body", async () => {
+    it("do not include the body", async () => {
       vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
       server.answer("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n");
       const response = await transport.send(ask({ connectMs: 1_000, headersMs: 1_000 }));
@@ -278,14 +278,14 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
       return { cancellation, reason: new Error("called off"), sending: transport.send(ask({ cancellation, ...more })) };
     };
 
-    it("before it begins sends nothing", async () => {
+    it("before the request begins sends nothing", async () => {
       const cancellation = new Cancellation();
       cancellation.cancel("too late");
       expect(await failure(transport.send(ask({ cancellation })))).toBe("too late");
       expect(server.connections).toHaveLength(0);
     });
 
-    it("right after it began sends nothing that matters, and leaves nothing", async () => {
+    it("directly after the request began leaves no connection", async () => {
       const { cancellation, reason, sending } = start();
       cancellation.cancel(reason);
       expect(await failure(sending)).toBe(reason);
@@ -295,7 +295,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
       await server.until(() => server.open <= 1);
     });
 
-    it("while it waits for headers hangs up", async () => {
+    it("while the headers are awaited closes the connection", async () => {
       const { cancellation, reason, sending } = start();
       const failed = failure(sending);
       await server.until(() => server.connections[0]?.requests === 1);
@@ -305,19 +305,22 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
       expect(cancellation.listenerCount).toBe(0);
     });
 
-    it.each(["bytes", "body", "nobody"] as const)("while the body comes hangs up: read by %s", async (how) => {
-      server.answer(chunkedHead + piece("one"));
-      const { cancellation, reason, sending } = start();
-      const response = await sending;
-      const reading =
-        how === "nobody" ? undefined : failure(how === "bytes" ? response.bytes() : drain(response.body()));
-      cancellation.cancel(reason);
-      expect(await (reading ?? failure(drain(response.body())))).toBe(reason);
-      await promptness.prompt(server.until(() => server.open === 0));
-      expect(cancellation.listenerCount).toBe(0);
-    });
+    it.each(["bytes", "body", "nobody"] as const)(
+      "while the body arrives closes the connection: read by %s",
+      async (how) => {
+        server.answer(chunkedHead + piece("one"));
+        const { cancellation, reason, sending } = start();
+        const response = await sending;
+        const reading =
+          how === "nobody" ? undefined : failure(how === "bytes" ? response.bytes() : drain(response.body()));
+        cancellation.cancel(reason);
+        expect(await (reading ?? failure(drain(response.body())))).toBe(reason);
+        await promptness.prompt(server.until(() => server.open === 0));
+        expect(cancellation.listenerCount).toBe(0);
+      },
+    );
 
-    it("after the end changes nothing", async () => {
+    it("after the end has no effect", async () => {
       server.answer(ok("one"));
       const { cancellation, reason, sending } = start();
       const response = await sending;
@@ -342,7 +345,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
       expect(cancellation.listenerCount).toBe(0);
     };
 
-    it("a thousand times leaves no connection, no listener and no timer", async () => {
+    it("of a thousand requests leaves no connection, listener or timer", async () => {
       const cancellation = new Cancellation();
       const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === "Timeout").length;
       await failure(transport.send(ask({ cancellation, headersMs: 1 })));
@@ -355,7 +358,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
   });
 
   describe("a response", () => {
-    it("that is left amid its body closes the exchange", async () => {
+    it("whose reader stops early closes the connection", async () => {
       server.answer(chunkedHead + piece("one"));
       const response = await transport.send(ask());
       for await (const chunk of response.body()) {
@@ -365,7 +368,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
       await server.until(() => server.open === 0);
     });
 
-    it("that is discarded closes the exchange", async () => {
+    it("that is discarded closes the connection", async () => {
       server.answer(chunkedHead + piece("one"));
       (await transport.send(ask())).discard();
       await server.until(() => server.open === 0);
@@ -375,7 +378,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
     it.each([
       ["does not come", ""],
       ["is too far", piece("x".repeat(70_000))],
-    ])("whose end %s closes the exchange after all", async (_, more) => {
+    ])("whose end %s closes the connection after all", async (_, more) => {
       server.answer(chunkedHead + piece("one"));
       const response = await transport.send(ask());
       await response.body()[Symbol.asyncIterator]().next();
@@ -388,7 +391,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
     it.each([
       ["while it comes", piece("one")],
       ["at once", piece("x".repeat(70_000))],
-    ])("whose body is longer than the limit is cut, and closes the exchange: %s", async (_, first) => {
+    ])("whose body is longer than the limit is cut off, and its connection closed: %s", async (_, first) => {
       server.answer(chunkedHead + first);
       const cancellation = new Cancellation();
       const response = await transport.send(ask({ cancellation }));
@@ -401,7 +404,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
       expect(cancellation.listenerCount).toBe(0);
     });
 
-    it("whose body is as long as the limit is whole", async () => {
+    it("whose body is exactly as long as the limit is complete", async () => {
       server.answer(chunkedHead + piece("one"));
       const response = await transport.send(ask());
       const reading = response.bytes(6);
@@ -409,7 +412,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
       expect(text(await reading)).toBe("onetwo");
     });
 
-    it("that nobody reads slows the sender", async () => {
+    it("that is not read pauses the sender", async () => {
       const upstream = await startUpstream();
       upstream.script({}, { text: `${"x".repeat(2_000)} `.repeat(15_000) });
       const response = await transport.send(
@@ -437,7 +440,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
   });
 
   describe("close", () => {
-    it("waits for what is in progress, and takes nothing new", async () => {
+    it("waits for requests in progress, and refuses new ones", async () => {
       const sending = transport.send(ask());
       await server.until(() => server.connections[0]?.requests === 1);
       let closed = false;
@@ -454,7 +457,7 @@ describe.each(Object.keys(transports) as Name[])("transport over the %s", (name)
       await transport.close();
     });
 
-    it("is done at once when nothing was sent", async () => {
+    it("ends at once if nothing was sent", async () => {
       await expect(transports[name]().close()).resolves.toBeUndefined();
     });
   });

@@ -20,7 +20,7 @@ function message(fields: object): Anthropic.Message {
 const plain = { created: 7, answersByTool: false };
 
 describe("convertAnswer", () => {
-  it("keeps thinking, with its signature for the way back", () => {
+  it("keeps thinking, with the signature that Anthropic expects back", () => {
     const thinking = { type: "thinking", thinking: "hm", signature: "s" };
     const redacted = { type: "redacted_thinking", data: "x" };
     const answer = convertAnswer(message({ content: [thinking, redacted, { type: "text", text: "so" }] }), plain);
@@ -36,7 +36,7 @@ describe("convertAnswer", () => {
     expect(back.messages[1]?.content).toEqual([thinking, redacted, { type: "text", text: "so" }]);
   });
 
-  it("gives calls as OpenAI does, text beside them kept", () => {
+  it("converts tool calls, and keeps the text next to them", () => {
     const use = { type: "tool_use", id: "t", name: "f", input: { a: 1 } };
     const answer = convertAnswer(message({ stop_reason: "tool_use", content: [use] }), plain);
     expect(answer.choices[0]).toMatchObject({
@@ -51,14 +51,14 @@ describe("convertAnswer", () => {
     ).toBe("wait");
   });
 
-  it("gives the input of the JSON tool as text", () => {
+  it("returns the input of the JSON tool as text", () => {
     const content = [{ type: "tool_use", id: "t", name: "json_answer", input: { n: 1 } }];
     const answer = convertAnswer(message({ stop_reason: "tool_use", content }), { ...plain, answersByTool: true });
     expect(answer.choices[0]).toMatchObject({ finish_reason: "stop", message: { content: '{"n":1}' } });
     expect(answer.choices[0]?.message).not.toHaveProperty("tool_calls");
   });
 
-  it("says why a model refused", () => {
+  it("reports why a model refused", () => {
     const refused = message({
       stop_reason: "refusal",
       stop_details: { type: "refusal", category: "cyber", explanation: "No." },
@@ -81,13 +81,13 @@ describe("mapStopReason", () => {
     ["refusal", "content_filter"],
     ["something_new", "something_new"],
     [null, null],
-  ])("calls %s %s", (reason, wanted) => {
+  ])("converts %s to %s", (reason, wanted) => {
     expect(mapStopReason(reason)).toBe(wanted);
   });
 });
 
 describe("convertUsage", () => {
-  it("counts cached tokens in, as OpenAI does, and keeps what is Anthropic's own", () => {
+  it("includes cached tokens, as OpenAI does, and keeps Anthropic's own counts", () => {
     expect(
       convertUsage({
         input_tokens: 10,
@@ -111,7 +111,7 @@ describe("convertUsage", () => {
     });
   });
 
-  it("lets later reports win, where they say something", () => {
+  it("replaces earlier counts with those that are reported later", () => {
     expect(mergeCounts({ input_tokens: 10, output_tokens: 1 }, { input_tokens: null, output_tokens: 9 })).toEqual({
       input_tokens: 10,
       output_tokens: 9,

@@ -12,7 +12,7 @@ function user(part: Record<string, unknown>): readonly ChatMessage[] {
   return [{ role: "user", content: [part as never] }];
 }
 
-describe("convertMessages with what no person writes", () => {
+describe("convertMessages with hostile conversations", () => {
   const turn = (id: string): readonly ChatMessage[] => [
     { role: "assistant", content: null, tool_calls: [call(id)] },
     { role: "tool", tool_call_id: id, content: "x" },
@@ -34,7 +34,7 @@ describe("convertMessages with what no person writes", () => {
     expect(many).toBeLessThan(10 * few);
   });
 
-  it("takes a message of many parts, and of many messages of one role", async () => {
+  it("accepts messages with many parts, and many messages of one role", async () => {
     const parts = Array.from({ length: 200_000 }, () => ({ type: "text" as const, text: "x" }));
     const { system, messages } = await convertEventually([
       { role: "system", content: parts },
@@ -44,7 +44,7 @@ describe("convertMessages with what no person writes", () => {
     expect([system?.length, messages[0]?.content.length]).toEqual([200_000, 200_001]);
   });
 
-  it("leaves more messages than Anthropic takes to other vendors", () => {
+  it("leaves conversations with more messages than Anthropic accepts to other vendors", () => {
     const many = Array.from({ length: 100_001 }, () => ({ role: "user" as const, content: "x" }));
     expect(() => convertMessages(many)).toThrow(
       expect.objectContaining({
@@ -55,14 +55,14 @@ describe("convertMessages with what no person writes", () => {
     );
   });
 
-  it("refuses arguments of a tool that are nested too deeply, before they are parsed", () => {
+  it("refuses deeply nested arguments of a tool call before they are parsed", () => {
     const deep = `{"a":${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}}`;
     expect(() => convertMessages([{ role: "assistant", content: null, tool_calls: [call("1", deep)] }])).toThrow(
       "The argument of the tool call 1 is nested more than 200 levels deep.",
     );
   });
 
-  it("refuses arguments of a tool of more values than a model writes, before they are parsed", () => {
+  it("refuses arguments of a tool call with too many values before they are parsed", () => {
     const wide = (count: number): readonly ChatMessage[] => [
       { role: "assistant", content: null, tool_calls: [call("1", `{"a":[${"0,".repeat(count)}0]}`)] },
     ];
@@ -74,7 +74,7 @@ describe("convertMessages with what no person writes", () => {
 });
 
 describe("convertMessages", () => {
-  it("collects system messages from anywhere, merges turns and puts tool results into the user's", () => {
+  it("collects system messages, merges successive messages of one role, and moves tool results to the user's message", () => {
     const { system, messages } = convertMessages([
       { role: "system", content: "one" },
       { role: "user", content: "look", name: "ann" },
@@ -115,7 +115,7 @@ describe("convertMessages", () => {
     ]);
   });
 
-  it("puts results before a text that came between them", () => {
+  it("puts tool results before a text that came between them", () => {
     const { messages } = convertMessages([
       { role: "user", content: "x" },
       { role: "assistant", tool_calls: [call("1")] },
@@ -170,7 +170,7 @@ describe("convertMessages", () => {
     expect(convertMessages(user(part)).messages[0]?.content).toEqual([block]);
   });
 
-  it("keeps images in tool results, and cache marks of whole messages on their last block", () => {
+  it("keeps images in tool results, and puts a message's cache mark on its last block", () => {
     const { messages } = convertMessages([
       {
         role: "user",
@@ -202,7 +202,7 @@ describe("convertMessages", () => {
     ]);
   });
 
-  it("makes ids of other vendors fit, the same way for calls and results", () => {
+  it("converts the ids of other vendors in the same way for calls and results", () => {
     const { messages } = convertMessages([
       { role: "user", content: "x" },
       { role: "assistant", tool_calls: [call("functions.f:0")] },
@@ -213,7 +213,7 @@ describe("convertMessages", () => {
     expect(result).toMatchObject({ tool_use_id: "functions_f_0" });
   });
 
-  it("tells calls apart whose ids begin anew with every turn", () => {
+  it("distinguishes calls whose ids start again in every turn", () => {
     const turn = (result: string): readonly ChatMessage[] => [
       { role: "assistant", tool_calls: [call("call.0"), call("call_0")] },
       { role: "tool", tool_call_id: "call.0", content: result },
@@ -233,7 +233,7 @@ describe("convertMessages", () => {
     ]);
   });
 
-  it("lets the user begin, trims an answer's beginning, and says a refusal again", () => {
+  it("begins with the user, trims an answer's beginning, and keeps the text of a refusal", () => {
     const { messages } = convertMessages([
       { role: "assistant", content: "Hello! " },
       { role: "user", content: "hi" },
@@ -243,7 +243,7 @@ describe("convertMessages", () => {
     expect(messages.at(-1)?.content).toEqual([{ type: "text", text: "I will not." }]);
   });
 
-  it("answers a conversation of system messages only", () => {
+  it("converts a conversation of system messages only", () => {
     expect(convertMessages([{ role: "system", content: "be brief" }])).toMatchObject({
       system: [{ text: "be brief" }],
       messages: [{ role: "user" }],
@@ -277,7 +277,7 @@ describe("convertMessages", () => {
     ["image/svg+xml", user({ type: "image_url", image_url: { url: "data:image/svg+xml;base64,AA" } })],
     ["uploaded to Anthropic", user({ type: "file", file: { file_id: "file-openai" } })],
     ["the role function", [{ role: "function", name: "f", content: "r" }]],
-  ] as const)("leaves to others what makes sense elsewhere: %s", (message, source) => {
+  ] as const)("leaves what other vendors may support to them: %s", (message, source) => {
     const convert = (): unknown => convertMessages(source);
     expect(convert).toThrow(expect.objectContaining({ kind: "unsupported_params", param: "messages" }));
     expect(convert).toThrow(message);
@@ -311,13 +311,13 @@ function build(steps: readonly unknown[]): ChatMessage[] {
   );
 }
 
-describe("any conversation", () => {
+describe("the conversion of any conversation", () => {
   const converted = fc.array(exchange, { maxLength: 12 }).map((steps) => {
     const source: ChatMessage[] = [...build(steps), { role: "user", content: "end" }];
     return { source, ...convertMessages(source) };
   });
 
-  it("alternates, beginning with the user, without an empty block", () => {
+  it("alternates between the roles, begins with the user, and has no empty block", () => {
     fc.assert(
       fc.property(converted, ({ messages }) => {
         expect(messages[0]?.role).toBe("user");
@@ -330,7 +330,7 @@ describe("any conversation", () => {
     );
   });
 
-  it("loses no text, no call and no result", () => {
+  it("loses no text, call or result", () => {
     fc.assert(
       fc.property(converted, ({ source, system, messages }) => {
         const blocks = [...(system ?? []), ...messages.flatMap((turn) => turn.content)];
@@ -352,7 +352,7 @@ describe("any conversation", () => {
     );
   });
 
-  it("answers the calls of a turn at the beginning of the next", () => {
+  it("has the results of a turn's calls at the beginning of the next turn", () => {
     fc.assert(
       fc.property(converted, ({ messages }) => {
         for (const [index, turn] of messages.entries()) {

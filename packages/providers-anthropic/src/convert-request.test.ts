@@ -34,7 +34,7 @@ function body(fields: JsonObject, changed: Partial<ConvertOptions> = {}): JsonOb
 }
 
 describe("convertRequest", () => {
-  it("translates what has an equivalent", () => {
+  it("translates fields that have an equivalent", () => {
     expect(
       body(
         {
@@ -69,7 +69,7 @@ describe("convertRequest", () => {
     });
   });
 
-  it("sends nothing that was not asked for", () => {
+  it("adds only the fields that Anthropic requires", () => {
     expect(
       body({
         n: 1,
@@ -88,7 +88,7 @@ describe("convertRequest", () => {
     });
   });
 
-  it("names all that Anthropic does not know in one error, or drops and reports it", () => {
+  it("names all unknown fields in one error, or drops and reports them", () => {
     const odd = { logprobs: true, seed: 1, n: 2, verbosity: "low" };
     expect(() => convert(odd)).toThrow(/logprobs, seed, verbosity, n \(one answer at a time\).*drop_params/u);
     expect(() => convert(odd)).toThrow(
@@ -104,7 +104,7 @@ describe("convertRequest", () => {
     ["user", { user: "Ann <ann@mail.example.com>", safety_identifier: "hash" }],
     ["safety_identifier", { safety_identifier: "+49 (30) 123-4567" }],
     ["metadata", { metadata: { user_id: "ann@example.com" } }],
-  ])("leaves out and reports a %s that names a person, which Anthropic refuses", (field, fields) => {
+  ])("omits and reports a %s that identifies a person, which Anthropic refuses", (field, fields) => {
     const { body: sent, dropped } = convert(fields);
     expect(sent).not.toHaveProperty("metadata");
     expect(dropped).toEqual([field]);
@@ -117,7 +117,7 @@ describe("convertRequest", () => {
     },
   );
 
-  it("leaves out and reports what only hints", () => {
+  it("omits and reports fields that do not change the answer", () => {
     expect(convert({ prompt_cache_key: "k", store: true }).dropped).toEqual(["prompt_cache_key", "store"]);
   });
 
@@ -128,11 +128,11 @@ describe("convertRequest", () => {
     ["tool_choice", { tools: [weather], tool_choice: "maybe" }],
     ["response_format", { response_format: { type: "xml" } }],
     ["reasoning_effort", { reasoning_effort: "huge" }],
-  ])("refuses a senseless %s", (param, fields) => {
+  ])("refuses an invalid %s", (param, fields) => {
     expect(() => convert(fields)).toThrow(expect.objectContaining({ kind: "bad_request", param }));
   });
 
-  it("leaves tools of a kind that Anthropic does not have to others", () => {
+  it("leaves kinds of tools that Anthropic does not have to other vendors", () => {
     expect(() => convert({ tools: [{ type: "custom", custom: {} }] })).toThrow(
       expect.objectContaining({ kind: "unsupported_params", param: "tools" }),
     );
@@ -150,7 +150,7 @@ describe("sampling", () => {
     for (const field of dropped) expect(converted.body).not.toHaveProperty(field);
   });
 
-  it("lets old models have temperature and top_p together", () => {
+  it("accepts temperature and top_p together for old models", () => {
     expect(body({ temperature: 0.2, top_p: 0.9 }, { model: "claude-2" })).toMatchObject({
       temperature: 0.2,
       top_p: 0.9,
@@ -160,7 +160,7 @@ describe("sampling", () => {
   it.each([
     ["a model that takes only defaults", { model: "claude-opus-4-7" }, /takes only the default/u],
     ["an API version without sampling", { apiVersion: "2026-10-21" }, /has no sampling parameters/u],
-  ])("is refused for %s, but for the default", (_name, changed, reason) => {
+  ])("is refused for %s, except at its default", (_name, changed, reason) => {
     expect(() => convert({ temperature: 0.2, top_k: 3 }, changed)).toThrow(reason);
     expect(convert({ temperature: 0.2, top_k: 3 }, { ...changed, dropParams: true }).dropped).toEqual([
       "temperature",
@@ -171,14 +171,14 @@ describe("sampling", () => {
 });
 
 describe("thinking", () => {
-  it("is a budget on top of the answer's tokens", () => {
+  it("is a budget in addition to the tokens of the answer", () => {
     expect(body({ reasoning_effort: "low" })).toMatchObject({
       thinking: { type: "enabled", budget_tokens: 2_048 },
       max_tokens: 2_148,
     });
   });
 
-  it("leaves half of a given limit to the answer, or stays away", () => {
+  it("leaves half of the request's limit to the answer, or is omitted", () => {
     expect(body({ reasoning_effort: "high", max_tokens: 4_000 })).toMatchObject({
       thinking: { budget_tokens: 2_000 },
       max_tokens: 4_000,
@@ -200,12 +200,12 @@ describe("thinking", () => {
     expect(sent["output_config"]).toEqual({ effort: level });
   });
 
-  it("is refused by models that cannot", () => {
+  it("is refused for models that cannot think", () => {
     expect(() => convert({ reasoning_effort: "low" }, { model: "claude-2" })).toThrow("does not think");
     expect(body({ reasoning_effort: "none" }, { model: "claude-2" })).not.toHaveProperty("thinking");
   });
 
-  it("goes through in Anthropic's words", () => {
+  it("is passed on if it is in Anthropic's own field", () => {
     const thinking = { type: "enabled", budget_tokens: 5_000 };
     expect(body({ thinking, output_config: { effort: "max" } })).toMatchObject({
       thinking,
@@ -214,7 +214,7 @@ describe("thinking", () => {
     });
   });
 
-  it("gives way where Anthropic allows none: a forced tool, or calls whose thinking is lost", () => {
+  it("is omitted if Anthropic does not allow it: with a forced tool, or after calls without their thinking", () => {
     expect(body({ reasoning_effort: "low", tools: [weather], tool_choice: "required" })).not.toHaveProperty("thinking");
     const history = [
       ...messages,
@@ -256,11 +256,11 @@ describe("tools", () => {
       { type: "tool", name: "weather", disable_parallel_tool_use: true },
       { type: "tool", name: "weather", disable_parallel_tool_use: true },
     ],
-  ])("choose %j", (choice, wanted) => {
+  ])("convert the choice %j", (choice, wanted) => {
     expect(body({ tools: [weather], tool_choice: choice })["tool_choice"]).toEqual(wanted);
   });
 
-  it("can be one at a time without a choice", () => {
+  it("can be limited to one at a time without a choice", () => {
     expect(body({ tools: [weather], parallel_tool_calls: false })["tool_choice"]).toEqual({
       type: "auto",
       disable_parallel_tool_use: true,
@@ -268,7 +268,7 @@ describe("tools", () => {
     expect(body({ tools: [weather] })).not.toHaveProperty("tool_choice");
   });
 
-  it("keep strictness, cache marks and Anthropic's own kinds, and have a schema", () => {
+  it("keep strictness, cache marks and Anthropic's own kinds, and always have a schema", () => {
     const own = { type: "web_search_20250305", name: "web_search", max_uses: 2 };
     expect(
       body({
@@ -297,7 +297,7 @@ describe("tools", () => {
     });
   });
 
-  it("that were called before are declared, and not called again", () => {
+  it("that were called earlier are declared, but cannot be called again", () => {
     const history = [
       ...messages,
       {
@@ -313,7 +313,7 @@ describe("tools", () => {
 describe("JSON output", () => {
   const bySchema = { response_format: { type: "json_schema", json_schema: { name: "x", schema } } };
 
-  it("is held to a schema where the model can be, in the form that Anthropic takes", () => {
+  it("is enforced by a schema in Anthropic's form, if the model supports it", () => {
     const format = (body(bySchema)["output_config"] as JsonObject)["format"] as JsonObject;
     expect(format).toMatchObject({
       type: "json_schema",
@@ -337,13 +337,13 @@ describe("JSON output", () => {
     ["beside tools", { ...bySchema, tools: [weather] }, { model: "claude-3-5-haiku-latest" }],
     ["while thinking", { response_format: { type: "json_object" }, reasoning_effort: "low" }, {}],
     ["on models that cannot be forced", { response_format: { type: "json_object" } }, { model: "claude-opus-5-5" }],
-  ])("is asked for in words %s", (_name, fields, changed) => {
+  ])("is requested in words %s", (_name, fields, changed) => {
     const converted = convert(fields, changed);
     expect(converted.answersByTool).toBe(false);
     expect(JSON.stringify(converted.body.system)).toContain("one JSON object");
   });
 
-  it("is nothing for texts", () => {
+  it("is not requested for texts", () => {
     expect(Object.keys(body({ response_format: { type: "text" } }))).toEqual(["model", "max_tokens", "messages"]);
   });
 });

@@ -7,7 +7,7 @@ import { validateDeployment } from "./validate-deployment.js";
 const rules: EndpointRules = { apiKey: new Secret("sk-ant-api03-key"), baseUrl: undefined, apiVersion: undefined };
 
 describe("compileEndpoint", () => {
-  it("speaks to Anthropic with its key and version", () => {
+  it("calls Anthropic with the key and the API version", () => {
     expect(compileEndpoint(deployment(), rules)).toEqual({
       origin: "https://api.anthropic.com",
       path: "/v1/messages",
@@ -31,11 +31,11 @@ describe("compileEndpoint", () => {
     ["https://x.example/anthropic/v1//", "/anthropic/v1/messages"],
     ["https://x.example/v1/messages", "/v1/messages"],
     ["https://x.example/p?region=eu", "/p/v1/messages?region=eu"],
-  ])("finds %s", (baseUrl, path) => {
+  ])("finds the address for %s", (baseUrl, path) => {
     expect(compileEndpoint(deployment({}, { baseUrl }), rules)).toMatchObject({ origin: "https://x.example", path });
   });
 
-  it("sends login tokens as such, and no key where there is none", () => {
+  it("sends login tokens as such, and no key if there is none", () => {
     const login = compileEndpoint(deployment(), { ...rules, apiKey: new Secret("sk-ant-oat01-x") }).headers;
     expect(login).toMatchObject({ authorization: "Bearer sk-ant-oat01-x" });
     expect(login).not.toHaveProperty("x-api-key");
@@ -47,7 +47,7 @@ describe("compileEndpoint", () => {
     ]);
   });
 
-  it("lets headers of the configuration win, and adds up beta features", () => {
+  it("gives configured headers precedence, and combines beta features", () => {
     const own = deployment(
       { settings: { anthropic_beta: "one, two" } },
       { headers: { Authorization: new Secret("Bearer mine"), "Anthropic-Beta": new Secret("three") } },
@@ -57,7 +57,7 @@ describe("compileEndpoint", () => {
     expect(headers).not.toHaveProperty("x-api-key");
   });
 
-  it("takes the version from deployment, provider and default, in this order", () => {
+  it("takes the API version from the deployment, the provider or the default, in this order", () => {
     const version = (apiVersion?: string, fallback?: string): string =>
       compileEndpoint(deployment({}, { apiVersion }), { ...rules, apiVersion: fallback }).apiVersion;
     expect([version("2026-10-21", "2025-01-01"), version(undefined, "2025-01-01"), version()]).toEqual([
@@ -69,7 +69,7 @@ describe("compileEndpoint", () => {
 });
 
 describe("validateDeployment", () => {
-  it("finds nothing wrong with what works", () => {
+  it("finds no problem in a valid deployment", () => {
     expect(validateDeployment(deployment({ settings: { anthropic_beta: ["a"] } }), rules)).toEqual([]);
     const own = deployment({}, { headers: { "X-Api-Key": new Secret("k") } });
     expect(validateDeployment(own, { ...rules, apiKey: undefined })).toEqual([]);
@@ -82,7 +82,7 @@ describe("validateDeployment", () => {
     ["2023-06-01", deployment({}, { apiVersion: "v1" }), rules],
     ["anthropic_beta", deployment({ settings: { anthropic_betas: "x" } }), rules],
     ["list", deployment({ settings: { anthropic_beta: 7 } }), rules],
-  ])("says how to fix it: %s", (fix, broken, given) => {
+  ])("says how to fix a problem: %s", (fix, broken, given) => {
     const problems = validateDeployment(broken, given);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(fix);

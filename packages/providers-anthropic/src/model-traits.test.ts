@@ -19,7 +19,7 @@ describe("traitsOf", () => {
     expect(traitsOf(model).thinking).toBe(thinking);
   });
 
-  it("knows who decides alone, who can be forced, and who is held to a schema", () => {
+  it("knows which models accept sampling parameters, forced tools and schemas", () => {
     const table = [
       "claude-3-5-haiku-latest",
       "claude-opus-4-1-20250805",

@@ -18,7 +18,7 @@ function errorOf(status: number | undefined, body: string, headers: Readonly<Rec
 }
 
 describe("toProviderError", () => {
-  it.each(failures)("knows $name: $kind", ({ status, headers, body, kind, shown, waitMs }) => {
+  it.each(failures)("recognizes $name: $kind", ({ status, headers, body, kind, shown, waitMs }) => {
     const error = errorOf(status, body, headers);
     expect(error).toMatchObject({ kind, status: shown, source: "provider", provider: "anthropic", deploymentId: "d" });
     expect(error.upstream?.status).toBe(status);

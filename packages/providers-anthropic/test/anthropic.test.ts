@@ -96,7 +96,7 @@ describe("anthropic", () => {
     expect([...built.values()]).toEqual(toolCalls.map((call) => call.arguments));
   });
 
-  it("completes texts", async () => {
+  it("serves text completions", async () => {
     const answer = await router().textCompletion({ model: "claude", prompt: "Say hello" });
     expect(answer).toMatchObject({
       object: "text_completion",
@@ -108,7 +108,7 @@ describe("anthropic", () => {
     expect(text).toBe("Hello from upstream");
   });
 
-  it("says that it has no embeddings", async () => {
+  it("refuses embeddings", async () => {
     const error = await failure(router().embedding({ model: "claude", input: "x" }));
     expect(error).toMatchObject({ kind: "unsupported_params", status: 400, param: "model" });
     expect(error.message).toContain("does not support embeddings");
@@ -140,12 +140,12 @@ describe("anthropic", () => {
     ["contextWindow", "context_window_exceeded"],
     ["contentPolicy", "content_policy_violation"],
     ["quota", "quota_exhausted"],
-  ] as const)("knows %s by its wording", async (special, kind) => {
+  ] as const)("recognizes %s by its wording", async (special, kind) => {
     upstream.script({}, refuses(400, { body: specialErrors[special].anthropic }));
     expect((await failure(router().completion(request))).kind).toBe(kind);
   });
 
-  it("never shows a key that is quoted", async () => {
+  it("never shows a key that the vendor quotes", async () => {
     upstream.script(
       {},
       refuses(401, {
@@ -183,7 +183,7 @@ describe("anthropic", () => {
 });
 
 describe("a stream that breaks", () => {
-  it("tells the tokens of its prompt, as they were reported at its beginning", async () => {
+  it("reports the tokens of its prompt from its beginning", async () => {
     const usage = { prompt_tokens: 5_000, completion_tokens: 9, total_tokens: 5_009 };
     upstream.script({}, breaks("reset_mid_stream", { text: "one two three four", usage }));
     const stream = await router().completion({ ...request, stream: true });
@@ -195,7 +195,7 @@ describe("a stream that breaks", () => {
     expect(broke.usage).toMatchObject({ prompt_tokens: 5_000, estimated: true });
   });
 
-  it("is carried on by another deployment, from what was said, as the guide shows", async () => {
+  it("is continued by another deployment, as the guide shows", async () => {
     const one = (host: string) =>
       ({
         modelName: "claude",
@@ -250,7 +250,7 @@ describe("one call", () => {
     });
   });
 
-  it("sends the provider's defaults where the deployment has none of its own", async () => {
+  it("sends the provider's defaults if the deployment has none", async () => {
     const transport = answering(message);
     const provider = anthropic({
       transport,
@@ -279,14 +279,14 @@ describe("one call", () => {
     expect(error.message).toContain(problem);
   });
 
-  it("keeps nothing of a body that it cannot read", async () => {
+  it("does not quote a body that it cannot read", async () => {
     const transport = replay({ pieces: [bytesOf("my key is sk-canary")] });
     const error = await failure(anthropic({ transport }).call("chat", callOf({})));
     expect(error).toMatchObject({ kind: "invalid_response" });
     expect(inspect(error)).not.toContain("sk-canary");
   });
 
-  it("refuses an answer that is longer than any", async () => {
+  it("refuses an answer that exceeds the bound", async () => {
     const transport = answering({});
     const send: typeof transport.send = async (asked) => ({
       ...(await transport.send(asked)),
@@ -297,12 +297,12 @@ describe("one call", () => {
     expect(error.message).toContain("an answer of more than 256 MB");
   });
 
-  it("answers with nothing when the model says nothing", async () => {
+  it("returns an empty answer if the model says nothing", async () => {
     const result = await anthropic({ transport: answering({ ...message, content: [] }) }).call("chat", callOf({}));
     expect(result).toMatchObject({ value: { choices: [{ message: { content: "" }, finish_reason: "stop" }] } });
   });
 
-  it("sends nothing of a request that it refuses, and nothing once called off", async () => {
+  it("sends neither a request that it refuses nor one that was aborted", async () => {
     const transport = answering(message);
     const provider = anthropic({ transport });
     const refused = [
@@ -333,7 +333,7 @@ describe("one call", () => {
     expect(error).toMatchObject({ kind, param: "prompt" });
   });
 
-  it("leaves the request as it was", async () => {
+  it("does not change the request", async () => {
     const frozen = Object.freeze({
       messages: Object.freeze([Object.freeze({ role: "assistant", content: "a " })]),
       stop: Object.freeze(["x"]),
@@ -348,7 +348,7 @@ describe("options of anthropic()", () => {
     [{ maxToken: 5 }, 'anthropic.maxToken: unknown option. Did you mean "maxTokens"?'],
     [{ maxTokens: 0 }, "anthropic.maxTokens: it must be a whole number, 1 or more (got 0)."],
     [{ baseURL: "https://x.example" }, 'Did you mean "baseUrl"?'],
-  ])("are refused when they cannot work: %j", (options: object, message) => {
+  ])("are refused if they cannot work: %j", (options: object, message) => {
     expect(() => anthropic(options)).toThrow(message);
   });
 });

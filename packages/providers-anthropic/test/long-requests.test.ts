@@ -56,7 +56,7 @@ afterEach(() => {
 });
 
 describe("a long conversation", () => {
-  it("is converted in turns of the event loop, to what its parts are converted to", async () => {
+  it("is converted in turns of the event loop, with the same result as its parts", async () => {
     const [long, turns] = await counted(() => convertMessages(conversation(4_000)));
     expect(turns).toBeGreaterThan(8);
     const short = await convertMessages(conversation(3));
@@ -67,7 +67,7 @@ describe("a long conversation", () => {
     expect(long.thinkingIsLost).toBe(true);
   });
 
-  it("is converted at once when it has a few hundred messages", () => {
+  it("is converted at once if it has a few hundred messages", () => {
     expect(convertMessages(conversation(150))).not.toBeInstanceOf(Promise);
   });
 
@@ -83,17 +83,17 @@ describe("a long conversation", () => {
         ],
       },
     ],
-  ])("counts %s of a message, too", async (_, message) => {
+  ])("is converted in turns if each message has %s", async (_, message) => {
     const [, turns] = await counted(() => convertMessages(Array.from({ length: 20 }, () => message as ChatMessage)));
     expect(turns).toBeGreaterThan(5);
   });
 
-  it("is refused as a short one is", async () => {
+  it("is refused like a short one", async () => {
     const last = { role: "narrator", content: "x" } as unknown as ChatMessage;
     await expect(async () => convertMessages([...conversation(4_000), last])).rejects.toThrow("the role narrator");
   });
 
-  it("becomes a request with all the rest", async () => {
+  it("becomes a request together with all other fields", async () => {
     const request = { messages: conversation(2_000), max_tokens: 5, temperature: 0.5 } as unknown as JsonObject;
     const converting: unknown = convertRequest(request, options);
     expect(converting).toBeInstanceOf(Promise);
@@ -114,7 +114,7 @@ describe("a long text file", () => {
     expect(turns).toBeGreaterThan(3);
   });
 
-  it("is decoded where its base64 has line breaks", async () => {
+  it("is decoded if its base64 has line breaks", async () => {
     const text = "文字😀é".repeat(150_000);
     const lines = (data: string): string => data.replaceAll(/.{76}/gu, "$&\r\n");
     const { messages } = await convertMessages(file(text, lines));
@@ -125,7 +125,7 @@ describe("a long text file", () => {
     ["UTF-8", file(new Uint8Array(400_000).fill(0xff))],
     ["UTF-8 at its end", file(Buffer.concat([Buffer.from("x".repeat(400_000)), Buffer.from([0xe6, 0x96])]))],
     ["base64", file("x".repeat(400_000), (data) => `${data}!`)],
-  ])("is refused when it is not %s", async (_, messages) => {
+  ])("is refused if it is not %s", async (_, messages) => {
     await expect(async () => convertMessages(messages)).rejects.toMatchObject({
       kind: "bad_request",
       message: "A text file is not base64-encoded UTF-8.",
@@ -133,7 +133,7 @@ describe("a long text file", () => {
   });
 });
 
-describe("what no model takes is refused before it is converted", () => {
+describe("a request that no model accepts is refused before it is converted", () => {
   const messages = [{ role: "user", content: "x" }];
   const many = (count: number, item: unknown): readonly unknown[] => Array.from({ length: count }, () => item);
   const properties = Object.fromEntries(many(40_000, 0).map((_, index) => [`p${String(index)}`, { type: "string" }]));

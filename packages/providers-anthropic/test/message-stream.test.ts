@@ -104,7 +104,7 @@ describe("a stream", () => {
     },
   );
 
-  it("shows usage as an event of its own only to those who asked", async () => {
+  it("shows the usage in a separate event only on request", async () => {
     const events = [start, ...text(0, "x"), end("end_turn"), stop];
     const shown = await readEvents(events, { stream_options: { include_usage: true } });
     expect(shown.chunks.at(-1)).toMatchObject({
@@ -114,7 +114,7 @@ describe("a stream", () => {
     expect((await readEvents(events)).chunks.some((chunk) => chunk.usage !== undefined)).toBe(false);
   });
 
-  it("numbers calls, and gives those without arguments an empty object", async () => {
+  it("numbers tool calls, and gives those without arguments an empty object", async () => {
     const use = (id: string, input: JsonObject = {}): JsonObject => ({ type: "tool_use", id, name: "f", input });
     const { deltas, chunks } = await readEvents([
       start,
@@ -150,7 +150,7 @@ describe("a stream", () => {
     expect(chunks.at(-1)?.choices[0]?.finish_reason).toBe("tool_calls");
   });
 
-  it("gives thinking as it comes, and whole with its signature for the way back", async () => {
+  it("passes thinking on as it comes, and at the end as a whole with its signature", async () => {
     const { deltas, parts } = await readEvents([
       start,
       ...block(
@@ -173,7 +173,7 @@ describe("a stream", () => {
     expect(parts.findIndex((part) => part.content)).toBe(1);
   });
 
-  it("gives the input of the JSON tool as text, and text only where the tool was not called", async () => {
+  it("passes the input of the JSON tool on as text, and other text only if the tool is not called", async () => {
     const request = { response_format: { type: "json_object" } };
     const tool = block(
       1,
@@ -198,7 +198,7 @@ describe("a stream", () => {
     });
   });
 
-  it("ignores events and blocks that are new to it", async () => {
+  it("ignores unknown events and blocks", async () => {
     const { deltas } = await readEvents([
       start,
       { type: "news" },
@@ -214,7 +214,7 @@ describe("a stream", () => {
     expect(deltas).toEqual([{ role: "assistant", content: "" }, { content: "x" }, {}]);
   });
 
-  it("does not finish without its end, and takes an end without an empty line", async () => {
+  it("is not finished without its end mark, which counts even without an empty line", async () => {
     const cut = await readEvents([start, ...text(0, "x").slice(0, 2)]);
     expect(cut.parts.some((part) => part.done || part.finished > 0)).toBe(false);
     const { parts } = await read([bytesOf(sse(start, ...text(0, "x"), end("end_turn"), stop).trimEnd())]);
@@ -260,7 +260,7 @@ describe("a stream that goes wrong", () => {
     ["no object", `${good}data: 7\n\n`, "invalid_response"],
     ["an event of a wrong shape", `${good}data: {"type":"content_block_start"}\n\n`, "invalid_response"],
     ["an event without an end", `${good}data: ${"x".repeat(17 * 1024 * 1024)}`, "invalid_response"],
-  ])("hands on what came before %s, then throws", async (_name, body, kind) => {
+  ])("passes on what came before %s, and then fails", async (_name, body, kind) => {
     const transport = replay({ headers: { "content-type": "text/event-stream" }, pieces: [bytesOf(body)] });
     const result = await anthropic({ transport }).call("chat", callOf({}, { stream: true }));
     const seen: StreamPart[] = [];
@@ -317,14 +317,14 @@ describe("a stream that goes wrong", () => {
   it.each([
     ["text/html", "<html></html>", "invalid_response"],
     ["application/json", '{"type":"error","error":{"type":"rate_limit_error","message":"slow"}}', "rate_limit"],
-  ])("is known by its type %s", async (type, body, kind) => {
+  ])("has the kind for its type %s", async (type, body, kind) => {
     const transport = replay({ headers: { "content-type": type }, pieces: [bytesOf(body)] });
     const result = await anthropic({ transport }).call("chat", callOf({}, { stream: true }));
     await expect(result.kind === "stream" ? partsOf(result.parts) : undefined).rejects.toMatchObject({ kind });
   });
 });
 
-describe("any cut of a stream", () => {
+describe("a stream that is split anywhere", () => {
   const body = bytesOf(
     sse(
       start,
@@ -341,7 +341,7 @@ describe("any cut of a stream", () => {
     ),
   );
 
-  it("gives the same chunks", async () => {
+  it("becomes the same chunks", async () => {
     const { chunks: wanted } = await read([body], { stream_options: { include_usage: true } });
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 0, max: body.length }), { maxLength: 12 }), async (cuts) => {
@@ -352,7 +352,7 @@ describe("any cut of a stream", () => {
     );
   });
 
-  it("gives the same of bytes that were damaged anywhere, and throws nothing but provider errors", async () => {
+  it("is read alike in one piece and in many if its bytes are damaged, and fails only with provider errors", async () => {
     const ending = async (pieces: readonly Uint8Array[]): Promise<string> => {
       try {
         return (await read(pieces, {})).chunks.length > 0 ? "some" : "none";

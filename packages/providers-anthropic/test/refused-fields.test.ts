@@ -62,7 +62,7 @@ describe("a Claude that thinks", () => {
     expect(convert({ ...fields, temperature: 0.7 }).body).toMatchObject({ temperature: 0.7 });
   });
 
-  it("cannot be made to call a tool", () => {
+  it("cannot be forced to call a tool", () => {
     const body = expectRefused({ ...adaptive, tools: [weather], tool_choice: "required" }, ["tool_choice"]);
     expect(body).toMatchObject({ tool_choice: { type: "auto" }, thinking: { type: "adaptive" } });
   });
@@ -74,7 +74,7 @@ describe("thinking within a budget", () => {
     [8_000, "medium"],
     [16_384, "high"],
     [20_000, "xhigh"],
-  ])("of %i tokens becomes the effort %s where models think adaptively only", (tokens, effort) => {
+  ])("of %i tokens becomes the effort %s for models that only think adaptively", (tokens, effort) => {
     const thinking = { type: "enabled", budget_tokens: tokens, display: "summarized" };
     for (const model of ["claude-opus-4-7", "claude-sonnet-5"])
       expect(convert({ thinking, max_tokens: 32_000 }, { model })).toMatchObject({
@@ -83,7 +83,7 @@ describe("thinking within a budget", () => {
       });
   });
 
-  it("leaves the effort to those who name one", () => {
+  it("does not replace the effort of a request that names one", () => {
     const fields = { ...budget, reasoning_effort: "low" };
     expect(convert(fields, { model: "claude-opus-4-7" }).body).toMatchObject({ output_config: { effort: "low" } });
     expect(convert({ ...budget, output_config: { effort: "max" } }, { model: "claude-opus-4-7" }).body).toMatchObject({
@@ -111,19 +111,19 @@ describe("thinking within a budget", () => {
     expect(expectRefused(fields, ["thinking"], { model })).not.toHaveProperty("thinking");
   });
 
-  it("may be larger than the limit of one answer where thinking goes on between tool calls", () => {
+  it("may exceed the limit of one answer if thinking continues between tool calls", () => {
     const fields = { ...budget, max_tokens: 4_000 };
     expect(convert(fields, { model: "claude-sonnet-4-5", interleaved: true }).body).toMatchObject(fields);
   });
 
-  it("stands for adaptive thinking at models that know only budgets", () => {
+  it("replaces adaptive thinking for models that only know budgets", () => {
     expect(convert(adaptive, { model: "claude-sonnet-4-5" }).body).toMatchObject({
       thinking: { type: "enabled", budget_tokens: 16_384 },
       max_tokens: 16_484,
     });
   });
 
-  it("is dropped and reported where the thinking that led to the last tool calls is lost", () => {
+  it("is dropped and reported if the last tool calls came without their thinking", () => {
     const history = [
       ...messages,
       {
@@ -136,7 +136,7 @@ describe("thinking within a budget", () => {
     expect(convert(fields, { model: "claude-sonnet-4-5" })).toMatchObject({ dropped: ["thinking"] });
   });
 
-  it("cannot be switched off at models that always think", () => {
+  it("cannot be switched off for models that always think", () => {
     const off = { thinking: { type: "disabled" } };
     const { body, dropped } = convert(off, { model: "claude-mythos-5" });
     expect(body).not.toHaveProperty("thinking");
@@ -145,14 +145,14 @@ describe("thinking within a budget", () => {
   });
 });
 
-describe("what a deployment of Claude takes", () => {
-  it("goes by its base model, whatever it is called", () => {
+describe("the fields that a Claude deployment refuses", () => {
+  it("depend on the base model, whatever the deployment's name is", () => {
     const named = { model: "claude-prod", traitsModel: "anthropic/claude-sonnet-4-5" };
     expect(convert({ temperature: 0.2 }, named).body).toMatchObject({ model: "claude-prod", temperature: 0.2 });
     expectRefused({ temperature: 0.2 }, ["temperature"], { model: "prod", traitsModel: "claude-opus-4-7" });
   });
 
-  it("is what its settings add: refused fields, other names, fields of messages", () => {
+  it("include those that its configuration names: refused and renamed fields, and fields of messages", () => {
     const refuses = { fields: ["temperature"], renames: { n_best: "top_k" }, messageFields: ["cache_control"] };
     const marked = [{ role: "user", content: "hi", cache_control: { type: "ephemeral" } }];
     expectRefused({ temperature: 0.2 }, ["temperature"], { refuses });
@@ -162,19 +162,19 @@ describe("what a deployment of Claude takes", () => {
     expect(dropped).toEqual(["cache_control"]);
   });
 
-  it("may be dropped by name only", () => {
+  it("can be dropped by name", () => {
     const fields = { seed: 1, logprobs: true };
     expect(convert(fields, { dropParams: ["seed", "logprobs"] }).dropped.toSorted()).toEqual(["logprobs", "seed"]);
     expect(() => convert(fields, { dropParams: ["seed"] })).toThrow(expect.objectContaining({ param: "logprobs" }));
   });
 
-  it("includes what is allowed, whatever is known of it", () => {
+  it("do not include allowed fields", () => {
     expect(
       convert({ temperature: 0.2, seed: 1 }, { model: "claude-opus-4-7", allowedParams: ["temperature", "seed"] }),
     ).toMatchObject({ body: { temperature: 0.2, seed: 1 }, dropped: [] });
   });
 
-  it("never includes what the operator wants left out, also where it comes of another field", () => {
+  it("include those that the operator omits, also if other fields are converted into them", () => {
     const options = { omittedFields: ["thinking", "output_config"] };
     expect(convert({ reasoning_effort: "high", max_tokens: 50 }, options)).toEqual({
       body: { model: "claude-sonnet-4-6", max_tokens: 50, messages: expect.anything() as unknown },

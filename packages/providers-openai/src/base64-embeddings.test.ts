@@ -51,7 +51,7 @@ function decoded(base64: string): number[] {
 }
 
 describe("embeddings in base64", () => {
-  it("come so from hosts that answer with numbers, with all else that they say", async () => {
+  it("are converted from the numbers of hosts that do not support base64, with all other fields", async () => {
     const { data, sent } = await embed(listOf([0.5, -1.75], long), { encoding_format: "base64" });
     expect(data[0]).toEqual({ object: "embedding", index: 0, embedding: "AAAAPwAA4L8=", extra: true });
     const [, second] = data as readonly { readonly embedding: string }[];
@@ -59,17 +59,17 @@ describe("embeddings in base64", () => {
     expect(JSON.parse(sent)).toMatchObject({ model: "m", usage, extra: true, data });
   });
 
-  it("go on as they came where they are in base64", async () => {
+  it("are passed on as they came if the host supports base64", async () => {
     const value = listOf("AAAAPw==", "AADgvw==");
     expect((await embed(value, { encoding_format: "base64" })).sent).toBe(toJson(value));
   });
 
-  it.each([{}, { encoding_format: "float" }])("are numbers to those who ask with %j", async (more) => {
+  it.each([{}, { encoding_format: "float" }])("are not sent to callers that ask with %j", async (more) => {
     const value = listOf([0.5], [1]);
     expect((await embed(value, more)).sent).toBe(toJson(value));
   });
 
-  it("are left as they are where they are no numbers", async () => {
+  it("are not made from embeddings that are not lists of numbers", async () => {
     const value = listOf(["x"], { int8: [1] });
     expect((await embed(value, { encoding_format: "base64" })).sent).toBe(toJson(value));
   });

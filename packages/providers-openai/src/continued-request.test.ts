@@ -76,24 +76,24 @@ describe("a request to continue an answer", () => {
     ["deepseek", "https://api.deepseek.com/beta/chat/completions", { prefix: true }],
     ["moonshot", "https://api.moonshot.ai/v1/chat/completions", { partial: true }],
     ["openrouter", "https://openrouter.ai/api/v1/chat/completions", {}],
-  ])("marks the last message as %s wants it", async (name, url, marks) => {
+  ])("marks the last message as %s expects", async (name, url, marks) => {
     const request = await sent(host(name));
     expect(request.url).toBe(url);
     expect((request.body["messages"] as unknown[]).at(-1)).toEqual(message(marks));
   });
 
-  it.each(["hosted_vllm", "vllm"])("asks %s in the body", async (name) => {
+  it.each(["hosted_vllm", "vllm"])("sets the fields that %s expects in the body", async (name) => {
     const { body } = await sent(host(name), { apiBase: "http://models.example.com/v1" });
     expect(body).toMatchObject({ continue_final_message: true, add_generation_prompt: false });
     expect((body["messages"] as unknown[]).at(-1)).toEqual(message({}));
   });
 
-  it("goes to the address that the user named, also where the host has another for it", async () => {
+  it("is sent to the user's address, even if the host has a special address for it", async () => {
     const { url } = await sent(host("deepseek"), { apiBase: "https://proxy.example.com/v1" });
     expect(url).toBe("https://proxy.example.com/v1/chat/completions");
   });
 
-  it("is marked as the deployment says, also at a host that nothing is known of", async () => {
+  it("is marked as the deployment is configured, also at an unknown host", async () => {
     const continuation = { message: { prefix: "on" }, body: { mode: "continue" } };
     const { body } = await sent((transport) => openai({ transport }), { continuation });
     expect(body).toMatchObject({ mode: "continue" });
@@ -114,7 +114,7 @@ describe("continuesFromPrefix", () => {
     expect(known(openaiCompatible({ name }), model)).toBe(wanted);
   });
 
-  it("is what the options of a host of the user's say", () => {
+  it("is as the options of a custom host say", () => {
     const baseUrl = "https://models.example.com/v1";
     expect(known(openaiCompatible({ name: "mine", baseUrl }), "m")).toBe(false);
     expect(known(openaiCompatible({ name: "mine", baseUrl, continuation: {} }), "m")).toBe(true);

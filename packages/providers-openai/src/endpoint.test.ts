@@ -25,12 +25,12 @@ function addressOf(baseUrl: string | undefined, more: Partial<EndpointRules> = {
 }
 
 describe("an address", () => {
-  it("has the path of its API added when it has none", () => {
+  it("without a path gets the path of the host's API", () => {
     expect(addressOf("http://ollama:11434", { apiPath: "/v1" })).toBe("http://ollama:11434/v1/chat/completions");
     expect(addressOf("http://ollama:11434/", { apiPath: "/v1" })).toBe("http://ollama:11434/v1/chat/completions");
   });
 
-  it("stays as it is when it has one, or the host says nothing of one", () => {
+  it("is not changed if it has a path, or the host's API has none", () => {
     expect(addressOf("http://ollama:11434/v1", { apiPath: "/v1" })).toBe("http://ollama:11434/v1/chat/completions");
     expect(addressOf("http://front/ollama/v1/", { apiPath: "/v1" })).toBe("http://front/ollama/v1/chat/completions");
     expect(addressOf("http://vllm:8000")).toBe("http://vllm:8000/chat/completions");
@@ -47,7 +47,7 @@ describe("an address", () => {
       "https://g.example/my-completions",
       "https://g.example/my-completions/chat/completions",
     ],
-  ])("that was copied whole, %s, is the base that was meant", (_, copied, meant) => {
+  ])("that was copied with the path of an operation, %s, becomes the base URL", (_, copied, meant) => {
     expect(addressOf(copied)).toBe(meant);
   });
 
@@ -84,7 +84,7 @@ describe("an address", () => {
       "https://x.services.ai.azure.com/api/projects/p",
       "https://x.services.ai.azure.com/openai/deployments/m/chat/completions?api-version=2024-10-21",
     ],
-  ])("of Azure that names a %s means what it says", (_, copied, meant) => {
+  ])("of Azure that contains a %s is understood", (_, copied, meant) => {
     expect(addressOf(copied, { azure: "openai" })).toBe(meant);
   });
 
@@ -92,13 +92,13 @@ describe("an address", () => {
     ["2024-06-01", "2024-06-01"],
     ["api-version=2024-06-01", "2024-06-01"],
     [" ?api-version=2024-06-01\n", "2024-06-01"],
-  ])("of Azure takes the version %j from the settings rather than from its own query", (apiVersion, sent) => {
+  ])("of Azure gets the configured version, %j, instead of the one in its query", (apiVersion, sent) => {
     expect(addressOf(`${deployed}/d?api-version=2023-05-15`, { azure: "openai", apiVersion })).toBe(
       `${deployed}/d/chat/completions?api-version=${sent}`,
     );
   });
 
-  it("of Azure leads to the newer API when the version says so", () => {
+  it("of Azure leads to the newer API if the version says so", () => {
     const v1 = `${azureOpenAI}/openai/v1/chat/completions`;
     expect(addressOf(azureOpenAI, { azure: "openai", apiVersion: "v1" })).toBe(v1);
     expect(addressOf(azureOpenAI, { azure: "openai", apiVersion: "preview" })).toBe(`${v1}?api-version=preview`);
@@ -126,7 +126,7 @@ describe("an address", () => {
       "authorization",
     ],
     [azureOpenAI, `${deployed}/m/chat/completions?api-version=2024-10-21`, "api-key"],
-  ])("of Microsoft Foundry, %s, is asked at %s with its key in %s", (baseUrl, meant, header) => {
+  ])("of Microsoft Foundry, %s, becomes %s, with the key in %s", (baseUrl, meant, header) => {
     const { origin, path, headers } = compileEndpoint(deploymentWith(), "chat", "m", {
       ...rules,
       azure: "foundry",
@@ -158,7 +158,7 @@ describe("an address", () => {
     ["docker_model_runner", "http://localhost:12434/engines/v1", "http://localhost:12434/engines/v1"],
     ["lemonade", "http://localhost:8000", "http://localhost:8000/api/v1"],
     ["huggingface", "https://router.huggingface.co", "https://router.huggingface.co/v1"],
-  ])("of %s, %s, stands for the API that speaks OpenAI's words", (name, baseUrl, meant) => {
+  ])("of %s, %s, becomes the address of its OpenAI-compatible API", (name, baseUrl, meant) => {
     const host = hosts.find((candidate) => candidate.name === name);
     const { apiPath, addressForms } = host ?? {};
     expect(addressOf(baseUrl, { apiPath, addressForms })).toBe(`${meant}/chat/completions`);
@@ -196,7 +196,7 @@ describe("the rules of OpenAI's own SDK", () => {
     ["an organization", plain("https://api.openai.com/v1", "org-1")],
     ["Azure", azure("https://x.openai.azure.com", "2024-10-21")],
     ["Azure, with a slash and a preview", azure("https://x.openai.azure.com/", "2025-01-01-preview")],
-  ])("are kept for %s", async (_, { client, given, organization }) => {
+  ])("are followed for %s", async (_, { client, given, organization }) => {
     for (const operation of operationNames) {
       const wanted = await ofSdk(client, operation, "my-gpt.4_o");
       const { origin, path, headers } = compileEndpoint(
@@ -214,19 +214,19 @@ describe("the rules of OpenAI's own SDK", () => {
 });
 
 describe("headers", () => {
-  it("of the configuration stand for ours, however they are written", () => {
+  it("of the configuration replace ours in any case", () => {
     const { headers } = compileEndpoint(deploymentWith({ Authorization: "Token t", "X-Own": "1" }), "chat", "m", rules);
     expect(headers).toMatchObject({ authorization: "Token t", "x-own": "1" });
     expect(Object.keys(headers)).not.toContain("Authorization");
   });
 
-  it("have no line breaks of the files that their values came from", () => {
+  it("do not contain line breaks from the files that their values came from", () => {
     const given = { ...rules, apiKey: new Secret("key-of-a-file\n") };
     const { headers } = compileEndpoint(deploymentWith({ "x-own": "1\r\n" }), "chat", "m", given);
     expect(headers).toMatchObject({ authorization: "Bearer key-of-a-file", "x-own": "1" });
   });
 
-  it("hold no key where there is none", () => {
+  it("do not contain a key if there is none", () => {
     const { headers } = compileEndpoint(deploymentWith(), "chat", "m", { ...rules, apiKey: undefined });
     expect(headers).not.toHaveProperty("authorization");
     expect(headers).not.toHaveProperty("api-key");

@@ -20,14 +20,14 @@ describe("options of the factories", () => {
       () => openaiCompatible(wrong({ baseUrl: "http://localhost:1" })),
       "openaiCompatible.name: a non-empty string is required.",
     ],
-  ])("are refused when they cannot work: %#", (make, message) => {
+  ])("are refused if they cannot work: %#", (make, message) => {
     expect(make).toThrow(
       expect.objectContaining({ kind: "invalid_option", message: expect.stringContaining(message) as unknown }),
     );
     expect(make).not.toThrow("canary");
   });
 
-  it("are taken: undefined for what is left out, a key as a text or wrapped, by whichever copy of core", () => {
+  it("may be undefined, and a key may be a string or a secret from any copy of core", () => {
     const options = { apiKey: undefined, baseUrl: undefined };
     expect(openai(wrong(options)).name).toBe("openai");
     for (const apiKey of ["k", new Secret("k"), { reveal: () => "k" }])

@@ -77,7 +77,7 @@ describe("a request for one of OpenAI's models", () => {
     "gpt-5-2025-08-07",
     "gpt-5.2",
     "gpt-5.1-codex",
-  ])("has the limit of tokens under the name that %s knows", (model) => {
+  ])("has its token limit under the name that %s knows", (model) => {
     expect(sent(model, { max_tokens: 5, seed: 1 })).toEqual({ max_completion_tokens: 5, seed: 1 });
     expect(fit(model, { max_tokens: 5 })?.call.requestText).toBeUndefined();
     expect(fit(model, { seed: 1 })).toBeUndefined();
@@ -96,17 +96,17 @@ describe("a request for one of OpenAI's models", () => {
     ["gpt-3.5-turbo", ["thinking", "reasoning_effort"]],
     ["ft:gpt-4o-mini:org::id", ["thinking", "reasoning_effort"]],
     ["gpt-4o-search-preview", ["temperature", "top_p", "thinking", "reasoning_effort", "stop"]],
-  ])("loses what %s refuses when fields may be dropped, and is refused by name when not", (model, refused) => {
+  ])("loses the fields that %s refuses if they may be dropped, and is refused otherwise", (model, refused) => {
     const request = { temperature: 0, top_p: 0.5, reasoning_effort: "low", thinking: {}, stop: "x" };
     expect(refusal(model, request)).toEqual(of(refused, request));
   });
 
-  it("keeps its sampling where a later model is not asked to reason", () => {
+  it("keeps its sampling parameters if a later model is not asked to reason", () => {
     for (const request of [{ temperature: 0 }, { temperature: 0, reasoning_effort: "none" }])
       expect(fit("gpt-5.2", request)).toBeUndefined();
   });
 
-  it("goes out without fields that say what would be the case without them", () => {
+  it("is sent without fields that have no effect", () => {
     const neutral = {
       temperature: 1,
       top_p: 1,
@@ -123,7 +123,7 @@ describe("a request for one of OpenAI's models", () => {
     expect(fitted?.dropped).toEqual([]);
   });
 
-  it("goes out as it is for models of other names, and for other operations", () => {
+  it("is sent as it is for models with other names, and for other operations", () => {
     const request = { max_tokens: 5, temperature: 0, thinking: {} };
     for (const model of ["llama-3", "my-deployment", "o-1", "gpt-oss-20b", "grok-4"])
       expect(fit(model, request)).toBeUndefined();
@@ -137,7 +137,7 @@ describe("the base model of a deployment", () => {
     ["azure", "gpt-5-mini"],
     ["openai", "openai/gpt-5"],
     ["custom_openai", "gpt-5"],
-  ])("says at %s what it takes, whatever its name: %s", (provider, baseModel) => {
+  ])("determines what the deployment accepts at %s, whatever its name: %s", (provider, baseModel) => {
     const asked = { provider, deployment: { baseModel }, dropParams: true };
     for (const model of ["prod-gpt5", "gpt-4o"]) {
       expect(sent(model, { max_tokens: 50, temperature: 0.2, thinking: {} }, asked)).toEqual({
@@ -146,7 +146,7 @@ describe("the base model of a deployment", () => {
     }
   });
 
-  it("wins over a name that would refuse more", () => {
+  it("takes precedence over a name that would refuse more", () => {
     const asked = { provider: "azure", deployment: { baseModel: "azure/gpt-4o" } };
     expect(sent("gpt-5", { max_tokens: 50, temperature: 0.2 }, asked)).toEqual({ max_tokens: 50, temperature: 0.2 });
   });
@@ -162,7 +162,7 @@ describe("a host", () => {
     ["azure", "prod", { thinking: { type: "enabled" }, top_k: 3, repetition_penalty: 1.1 }],
     ["deepseek", "deepseek-reasoner", { logprobs: true }],
     ["moonshot", "kimi-k2.6", { temperature: 0.3 }],
-  ])("%s refuses fields by name, or loses them with drop_params", (provider, model, refused) => {
+  ])("%s: a refused field is named in the error, or dropped with drop_params", (provider, model, refused) => {
     const request = { ...refused, tools: [] };
     expect(refusal(model, request, { provider })).toEqual(of(Object.keys(refused), request));
   });
@@ -173,7 +173,7 @@ describe("a host", () => {
     ["mistral", "m", { frequency_penalty: 0.5, random_seed: 1, safe_prompt: true }],
     ["moonshot", "kimi-k2.6", { temperature: 0.6, thinking: { type: "disabled" } }],
     ["together_ai", "llama", { logit_bias: { 1: 2 }, top_k: 3 }],
-  ])("%s is sent what it takes for %s", (provider, model, request) => {
+  ])("%s: the request is changed into what the host accepts: %s", (provider, model, request) => {
     expect(sent(model, request, { provider })).toEqual(request);
   });
 
@@ -182,7 +182,7 @@ describe("a host", () => {
     ["mistral", ["store", "user", "stream_options", "safety_identifier"]],
     ["cerebras", ["store", "prompt_cache_key"]],
     ["nvidia_nim", ["prompt_cache_key", "store"]],
-  ])("%s loses, and reports, fields that change no answer", (provider, fields) => {
+  ])("%s: fields that do not change the answer are dropped and reported", (provider, fields) => {
     const request = Object.fromEntries(fields.map((field) => [field, "x"]));
     const fitted = fit("m", { ...request, seed: undefined }, { provider });
     expect(fitted?.dropped.toSorted()).toEqual(fields.toSorted());
@@ -194,20 +194,20 @@ describe("a host", () => {
     ["deepseek", { max_completion_tokens: 5 }, { max_tokens: 5 }],
     ["ollama_chat", { max_completion_tokens: 5 }, { max_tokens: 5 }],
     ["groq", { max_completion_tokens: 5, seed: 7 }, { max_completion_tokens: 5, seed: 7 }],
-  ])("%s gets fields under the names that it knows", (provider, request, wanted) => {
+  ])("%s: fields are renamed to the names that the host knows", (provider, request, wanted) => {
     const fitted = fit("m", request, { provider });
     expect(fitted?.call.request ?? request).toEqual(wanted);
     expect(fitted?.dropped ?? []).toEqual([]);
   });
 
-  it("is sent what is allowed, whatever is known of it", () => {
+  it("is sent allowed fields, even if it is known to refuse them", () => {
     const request = { logprobs: true, top_logprobs: 2 };
     const asked = { provider: "groq", deployment: { allowedOpenaiParams: ["logprobs"] } };
     expect(sent("m", request, { ...asked, allowedParams: ["logprobs", "top_logprobs"] })).toEqual(request);
     expect(() => fit("m", request, asked)).toThrow(expect.objectContaining({ param: "top_logprobs" }));
   });
 
-  it("loses only the fields that may be dropped where they are listed", () => {
+  it("is sent everything except the listed fields if only those may be dropped", () => {
     const request = { logprobs: true, logit_bias: { 1: 2 } };
     const asked = { provider: "groq", dropParams: ["logprobs", "logit_bias"] };
     expect(fit("m", request, asked)?.dropped.toSorted()).toEqual(["logit_bias", "logprobs"]);
@@ -216,15 +216,15 @@ describe("a host", () => {
     );
   });
 
-  it("is not sent under its name for a field what the operator wants left out under that name", () => {
+  it("is not sent a renamed field if the operator omits the field with the new name", () => {
     const fitted = fit("m", { seed: 7 }, { provider: "mistral", omittedFields: ["random_seed"] });
     expect(fitted?.call.request).toEqual({});
     expect(fitted?.dropped).toEqual(["seed"]);
   });
 });
 
-describe("what a deployment is said to refuse", () => {
-  it("is added to what is known of its host", () => {
+describe("the refusals of a deployment", () => {
+  it("are added to those of its host", () => {
     const refuses = {
       fields: ["tools", "max_completion_tokens", "user"],
       renames: { seed: "random_seed" },
@@ -259,7 +259,7 @@ describe("what a deployment is said to refuse", () => {
     );
   });
 
-  it("counts for every operation", () => {
+  it("apply to every operation", () => {
     const deployment = { refuses: { fields: ["dimensions"] } };
     expect(() => fit("any", { dimensions: 3 }, { operation: "embeddings", deployment })).toThrow(
       expect.objectContaining({ param: "dimensions" }),
@@ -294,7 +294,7 @@ describe("a long conversation", () => {
     return parts.flatMap((part) => (sent("m", { messages: part }, { provider: "mistral" }) as JsonObject)["messages"]);
   };
 
-  it("is fitted in turns of the event loop, to the same", async () => {
+  it("is fitted in turns of the event loop, with the same result", async () => {
     const request = conversation(5_000);
     const expected = fittedApart(request);
     const timers = vi.spyOn(globalThis, "setTimeout");
@@ -306,7 +306,7 @@ describe("a long conversation", () => {
     expect(timers.mock.calls.length).toBeGreaterThan(5);
   });
 
-  it("is fitted at once when it has a few hundred messages", () => {
+  it("is fitted at once if it has a few hundred messages", () => {
     expect(fit("m", conversation(100), { provider: "mistral" })).not.toBeInstanceOf(Promise);
   });
 });

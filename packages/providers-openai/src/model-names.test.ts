@@ -7,7 +7,7 @@ it.each([
   ["gpt5_series/*", { model: "*", baseModel: "gpt-5" }],
   ["prod", { model: "prod" }],
   ["constructor/prod", { model: "constructor/prod" }],
-])("azure/%s is read for what it says", (written, meant) => {
+])("azure/%s is read as the deployment and model that it names", (written, meant) => {
   expect(readAzureModel(written)).toEqual(meant);
 });
 

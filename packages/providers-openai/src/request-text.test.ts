@@ -14,17 +14,17 @@ const marked = (text: string): Uint8Array => new TextEncoder().encode(`\uFEFF${t
 
 const simple = '{"model": "group", "seed": 12345678901234567890, "messages": [{"role":"user","content":"hi"}]}';
 
-describe("the body of a call whose text is known", () => {
-  it("is that text with the vendor's model, numbers beyond JavaScript's included", () => {
+describe("the body of a call with a known text", () => {
+  it("is that text with the vendor's model, including numbers that JavaScript cannot represent", () => {
     expect(sent(simple)).toBe(simple.replace('"group"', '"vendor-model"'));
   });
 
-  it("is that text where what is not ASCII is in escapes, as many clients write it", () => {
+  it("is that text if only characters beyond ASCII are escaped, as by many clients", () => {
     const text = String.raw`{"model":"group","seed":12345678901234567890,"messages":[{"content":"caf\u00e9 \u2014 \ud83d\ude00"}]}`;
     expect(sent(text)).toBe(text.replace('"group"', '"vendor-model"'));
   });
 
-  it("asks a stream for its usage where the caller did not", () => {
+  it("asks a stream for its usage if the caller did not", () => {
     const body = sent(simple, { addsUsage: true });
     expect(body).toContain("12345678901234567890");
     expect(JSON.parse(body)).toEqual({
@@ -49,7 +49,7 @@ describe("the body of a call whose text is known", () => {
     ["a value in escapes", String.raw`{"model":"gr\u006fup"}`],
     ["the key within another value", '{"metadata":{"model":"other"},"model":"group"}'],
     ["a name with quotes", String.raw`{"model":"gr\"oup"}`],
-  ])("is written anew for %s", (_, text) => {
+  ])("is written again for %s", (_, text) => {
     const body = sent(text);
     expect(body.match(/vendor-model/gu)).toHaveLength(1);
     expect(body).not.toContain("first");
@@ -61,7 +61,7 @@ describe("the body of a call whose text is known", () => {
     ["its own bytes", (text: string) => ({ text: () => text, bytes: new TextEncoder().encode(text) })],
     ["its own bytes behind a mark", (text: string) => ({ text: () => text, bytes: marked(text) })],
     ["what is written anew", () => undefined],
-  ])("is bytes when it is long: %s", (_, textOf) => {
+  ])("is bytes if it is long: %s", (_, textOf) => {
     const content = ["e".repeat(5_000), "\u00E9\u4E16\u{1F600}".repeat(2_000)];
     for (const [addsUsage, said, first] of content.flatMap(
       (piece) =>
@@ -82,7 +82,7 @@ describe("the body of a call whose text is known", () => {
     }
   });
 
-  it("says what the request says, whatever it holds and however it is laid out", () => {
+  it("means the same as the request, whatever it contains and however it is formatted", () => {
     const names = fc.oneof(fc.constantFrom("model", "a", 'b"model"', "stream_options"), fc.string());
     const layouts = fc.constantFrom(undefined, 1, "\t");
     fc.assert(
@@ -104,7 +104,7 @@ describe("the body of a call whose text is known", () => {
   });
 });
 
-describe("the body of a call whose text is very long", () => {
+describe("the body of a call with a very long text", () => {
   const text = (more: JsonObject, content = "word ".repeat(500_000)): string =>
     JSON.stringify({ stream: true, messages: [{ role: "user", content }], ...more });
   const bytesOf = async (requestText: string, addsUsage = false): Promise<string> => {
@@ -119,7 +119,7 @@ describe("the body of a call whose text is very long", () => {
     vi.restoreAllMocks();
   });
 
-  it("is that text with the vendor's model, found and changed in turns of the event loop", async () => {
+  it("is that text with the vendor's model, edited in turns of the event loop", async () => {
     const seed = `,"seed":12345678901234567890}`;
     const long = text({ model: "group" }).replace(/\}$/u, seed);
     const timers = vi.spyOn(globalThis, "setTimeout");
@@ -134,7 +134,7 @@ describe("the body of a call whose text is very long", () => {
     ["has the key twice, the second amid a piece's end", 1024 * 1024 - 4],
     ["has the key twice, the second at a piece's end", 1024 * 1024 - 7],
     ["has the key twice, the second at a piece's beginning", 1024 * 1024],
-  ])("is written anew where it %s", async (_, place) => {
+  ])("is written again if it %s", async (_, place) => {
     const start = '{"model":"group","x":"';
     const long = `${start}${"x".repeat(place - start.length - 2)}","model":"group","y":"${"y".repeat(1_000_000)}"}`;
     expect(long.indexOf('"model"', 10)).toBe(place);
@@ -142,7 +142,7 @@ describe("the body of a call whose text is very long", () => {
     expect((await bytesOf(long)).match(/"model"/gu)).toHaveLength(1);
   });
 
-  it("is written anew where letters hide in escapes, or other options of the stream are there", async () => {
+  it("is written again if letters are escaped, or the stream has other options", async () => {
     const hidden = text({ model: "group" }).replace(/\}$/u, ',"\\u006dodel":"group"}');
     expect((await bytesOf(hidden)).includes("\\u006d")).toBe(false);
     const options = text({ model: "group", stream_options: { x: 1 } });

@@ -211,7 +211,7 @@ const anyBytes = fc.oneof(
 );
 
 describe("SseScanner, fuzzed", () => {
-  it("reads what another reader of events reads, however the bytes are cut", () => {
+  it("reads the same as a reference parser, however the bytes are split", () => {
     fc.assert(
       fc.property(stream(event), cuts, (bytes, places) => {
         expect(scan(bytes, places)).toEqual(reference(bytes));
@@ -220,7 +220,7 @@ describe("SseScanner, fuzzed", () => {
     );
   });
 
-  it("fails where the other one fails, and has given the same before", () => {
+  it("fails where the reference parser fails, after the same parts", () => {
     fc.assert(
       fc.property(stream(failing), cuts, (bytes, places) => {
         expect(scan(bytes, places)).toEqual(reference(bytes));
@@ -229,7 +229,7 @@ describe("SseScanner, fuzzed", () => {
     );
   });
 
-  it("gives the same of any bytes in one piece and in many, and throws nothing but its errors", () => {
+  it("reads any bytes alike in one piece and in many, and throws only its own errors", () => {
     fc.assert(
       fc.property(anyBytes, cuts, (bytes, places) => {
         expect(scan(bytes, places)).toEqual(scan(bytes, []));

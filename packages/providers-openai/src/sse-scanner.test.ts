@@ -11,7 +11,7 @@ describe("SseScanner", () => {
   it.each([
     ["an error", 'data: {"error":{"message":"late"}}\n\n', "late"],
     ["an event that is not JSON", "data: {nope\n\n", "not JSON"],
-  ])("gives what was said before %s in the same piece, and fails then", (_, fault, message) => {
+  ])("returns the events before %s in the same piece, and then fails", (_, fault, message) => {
     const scanned = scanner();
     const part = scanned.push(bytes(event("a") + event("b") + fault + event("c")));
     expect(new TextDecoder().decode(part?.bytes)).toBe(event("a") + event("b"));
@@ -24,7 +24,7 @@ describe("SseScanner", () => {
     ["null", "null", 0],
     ["an empty text", '""', 0],
     ["a reason", '"stop"', 1],
-  ])("takes %s for what it is where a choice says how it ended", (_, reason, finished) => {
+  ])("reads %s as a finish reason correctly", (_, reason, finished) => {
     const text = `data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":${reason}}]}\n\n`;
     expect(scanner().push(bytes(text))).toMatchObject({ content: true, finished });
   });
@@ -32,7 +32,7 @@ describe("SseScanner", () => {
   const ending = (reason: string): string =>
     `data: {"choices":[{"index":0,"delta":{},"finish_reason":${JSON.stringify(reason)}}]}\n\n`;
 
-  it("gives an event with an unusual finish reason as a part of its own, after what was said before", () => {
+  it("returns an event with an unusual finish reason as a separate part, after the events before it", () => {
     const scanned = scanner();
     const part = scanned.push(bytes(event("a") + ending("network_error") + "data: [DONE]\n\n"));
     expect(new TextDecoder().decode(part?.bytes)).toBe(event("a"));
@@ -41,24 +41,24 @@ describe("SseScanner", () => {
     expect(scanned.pending()).toBeUndefined();
   });
 
-  it("takes the end of a choice back when content follows its finish reason, within one piece or in the next", () => {
+  it("no longer counts a choice as finished if content follows its finish reason, in the same piece or the next", () => {
     const scanned = scanner();
     expect(scanned.push(bytes(event("a") + ending("stop") + event("b")))).toMatchObject({ finished: 0 });
     expect(scanned.push(bytes(ending("stop")))).toMatchObject({ finished: 1 });
     expect(scanned.push(bytes(event("c")))).toMatchObject({ finished: -1, content: true });
   });
 
-  it("counts a finish reason that is repeated for one choice once", () => {
+  it("counts a repeated finish reason of one choice once", () => {
     expect(scanner().push(bytes(ending("stop") + ending("stop")))).toMatchObject({ finished: 1 });
   });
 
-  it("fails with the error that a choice holds", () => {
+  it("fails with the error in a choice", () => {
     const text =
       'data: {"choices":[{"index":0,"delta":{},"finish_reason":"error","error":{"code":502,"message":"lost"}}]}\n\n';
     expect(() => scanner().push(bytes(text))).toThrow('{"error":{"code":502,"message":"lost"}}');
   });
 
-  it("fails at once when nothing was said before", () => {
+  it("fails at once if no event came before", () => {
     expect(() => scanner().push(bytes('data: {"error":{"message":"first"}}\n\n'))).toThrow("first");
   });
 });

@@ -36,7 +36,7 @@ describe("the kind of a failure", () => {
     ["internal_server", 500, said(dull, { code: "rate_limit_exceeded" })],
     ["rate_limit", 429, said(dull, { type: "server_error" })],
     ["bad_request", 400, said(dull, { type: "server_error" })],
-  ] as const)("is %s by code or type: %j %j", (kind, status, body) => {
+  ] as const)("is %s according to the code or type: %j %j", (kind, status, body) => {
     expect(errorOf(status, body).kind).toBe(kind);
   });
 
@@ -56,18 +56,18 @@ describe("the kind of a failure", () => {
     ["internal_server", 500, "the content filter is down"],
     ["service_unavailable", 503, "prompt is too long"],
     ["not_found", 404, "prompt is too long"],
-  ] as const)("is %s by the words: %j %s", (kind, status, message) => {
+  ] as const)("is %s according to the wording: %j %s", (kind, status, message) => {
     expect(errorOf(status, said(message)).kind).toBe(kind);
   });
 
   it.each([
     ["Limit 8,000, Requested 9,120", "payload_too_large"],
     ["Limit: 100,000, Used 98,765, Requested 2,345. Please try again in 15m", "rate_limit"],
-  ])("reads amounts with commas between their thousands: %s", (message, kind) => {
+  ])("depends on amounts with commas between their thousands: %s", (message, kind) => {
     expect(errorOf(429, said(message, { code: "rate_limit_exceeded" })).kind).toBe(kind);
   });
 
-  it("goes by the words where the code only says that the server failed", () => {
+  it("depends on the wording if the code only says that the server failed", () => {
     expect(errorOf(400, said("prompt is too long", { code: "server_error" })).kind).toBe("context_window_exceeded");
   });
 
@@ -82,12 +82,12 @@ describe("the kind of a failure", () => {
     ["api_error", { error: { message: dull, code: 200 } }],
     ["api_error", { error: { message: dull, code: 600 } }],
     ["api_error", { error: { message: dull, code: 450.5 } }],
-  ] as const)("is %s where there is no status: %j", (kind, body) => {
+  ] as const)("is %s without a status: %j", (kind, body) => {
     expect(errorOf(undefined, body).kind).toBe(kind);
   });
 });
 
-describe("what is shown of a failure", () => {
+describe("the error for a failure", () => {
   it.each([
     [{ error: { message: "one" } }, "one"],
     [{ detail: "one" }, "one"],
@@ -104,24 +104,24 @@ describe("what is shown of a failure", () => {
     ["", "openai answered 418 and gave no reason."],
     [{ error: { message: "" } }, "openai answered 418 and gave no reason."],
     ["null", "openai answered 418 and gave no reason."],
-  ] as const)("is what the vendor said, in whatever shape: %j", (body, message) => {
+  ] as const)("has the vendor's reason as its message, in any shape: %j", (body, message) => {
     expect(errorOf(418, body).message).toBe(message);
   });
 
-  it("is the vendor's own, with and without a status", () => {
+  it("has the vendor's reason as its message, with and without a status", () => {
     expect(errorOf(undefined, said("one")).message).toBe("one");
     expect(errorOf(undefined, { error: { message: "one", code: 429 } }).message).toBe("one");
     expect(errorOf(undefined, {}).message).toBe("openai answered with an error and gave no reason.");
   });
 
-  it("is never a key, wherever the vendor quotes it", () => {
+  it("never contains a key, wherever the vendor quotes it", () => {
     const quoting = { message: `no ${key}`, code: key, type: key, param: key };
     const error = errorOf(400, { error: quoting }, { "x-request-id": key });
     expect(JSON.stringify([error.message, error.toBody(), error.upstream])).not.toContain("fake-key");
     expect(error.message).toBe("no [key]");
   });
 
-  it("is what it took to know it again, at the vendor and in time", () => {
+  it("contains the vendor's code, request id and time to wait", () => {
     const body = said(dull, { code: "c", type: "t", param: "p" });
     expect(errorOf(429, body, { "x-request-id": "r", "retry-after": "3" })).toMatchObject({
       code: "c",
@@ -135,7 +135,7 @@ describe("what is shown of a failure", () => {
     expect(bare.retryAfterMs).toBeUndefined();
   });
 
-  it("has the status that callers know, not the one of a vendor's own", () => {
+  it("has a status that callers know, not one of the vendor's own", () => {
     expect(errorOf(529, "").status).toBe(503);
     expect(errorOf(500, said("prompt is too long")).status).toBe(400);
     expect(errorOf(413, said("prompt is too long")).status).toBe(400);

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from "vitest";
 import { fitsRule, ToolIds } from "./tool-ids.js";
 
 describe("ids of tool calls", () => {
-  it("become nine letters and digits, the same for the same and another for another", () => {
+  it("become nine letters and digits, always the same for one id and different for two", () => {
     const ids = new ToolIds({ length: 9 });
     const made = Array.from({ length: 2_000 }, (_, index) => ids.of(`call_${String(index)}`));
     expect(new Set(made).size).toBe(2_000);
@@ -15,20 +15,20 @@ describe("ids of tool calls", () => {
     expect(new ToolIds({ length: 9 }).of(id)).toBe(id);
   });
 
-  it("never become one that another call has", () => {
+  it("never become the id of another call", () => {
     const wanted = new ToolIds({ length: 9 }).of("call_1");
     const ids = new ToolIds({ length: 9 });
     expect(ids.of(wanted)).toBe(wanted);
     expect(ids.of("call_1")).not.toBe(wanted);
   });
 
-  it("are only shortened where a host wants no more than that", () => {
+  it("are only shortened if the host requires no more than that", () => {
     const ids = new ToolIds({ most: 40 });
     expect(ids.of("call_a.b:c")).toBe("call_a.b:c");
     expect(ids.of("x".repeat(41))).toMatch(/^[\dA-Za-z]{24}$/u);
   });
 
-  it("are all different and look random, whatever they are made of", () => {
+  it("are all different and look random, whatever the original ids are", () => {
     const ids = new ToolIds({ length: 9 });
     const made = Array.from({ length: 100_000 }, (_, index) => String(ids.of(`functions.read_file:${String(index)}`)));
     expect(new Set(made).size).toBe(made.length);
@@ -41,7 +41,7 @@ describe("ids of tool calls", () => {
     }
   });
 
-  it("are as little work when they are made to become the same one", () => {
+  it("take no more work if they were chosen so that their hashes are equal", () => {
     // Long ids of one length are told apart by their beginnings and ends.
     const ids = new ToolIds({ length: 9 });
     const around = "x".repeat(600);
@@ -53,7 +53,7 @@ describe("ids of tool calls", () => {
     expect(looks).toBeLessThan(3 * made.length);
   });
 
-  it.each([undefined, 7, null])("that are none are left to the vendor: %s", (id) => {
+  it.each([undefined, 7, null])("that are not strings are left to the vendor: %s", (id) => {
     expect(new ToolIds({ length: 9 }).of(id)).toBe(id);
   });
 });

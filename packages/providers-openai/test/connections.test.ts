@@ -8,7 +8,7 @@ import { openai } from "../src/factories.js";
 
 const events = 'data: {"choices":[{"index":0,"delta":{"content":"hi"},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n';
 
-it("keeps the connection of a stream whose end comes after its end mark", async () => {
+it("reuses the connection of a stream whose body ends after its end mark", async () => {
   const answering: ServerResponse[] = [];
   let connections = 0;
   const server = createServer((_, response) => {

@@ -81,8 +81,8 @@ function fit(request: JsonObject) {
 const fittedAtOnce = (...args: Parameters<typeof fitMessages>): FittedMessages | undefined =>
   fitMessages(...args) as FittedMessages | undefined;
 
-describe("fields that other vendors' models are sent", () => {
-  it("are taken out where they stand, and nowhere else", () => {
+describe("fields that only other vendors' models understand", () => {
+  it("are removed and reported, while the rest of the request is kept", () => {
     const before = toJson(marked);
     const { request, dropped } = fit(marked) ?? {};
     expect(request).toEqual({ ...clean, ...mark });
@@ -95,11 +95,11 @@ describe("fields that other vendors' models are sent", () => {
     [{ messages: "none", tools: {} }],
     [{ messages: [null, 1, "x", { content: [null, 1] }, { tool_calls: {} }], tools: [null] }],
     [{ messages: [{ role: "user", content: "cache_control" }] }],
-  ] as const)("leave a request as it is that has none: %#", (request) => {
+  ] as const)("are removed without changing requests that do not have any: %#", (request) => {
     expect(fit(request as JsonObject)).toBeUndefined();
   });
 
-  it("are not reported where they say nothing, and leave a message that holds nothing else", () => {
+  it("are not reported if they are empty, and a message that contains nothing else is kept", () => {
     const thinking = [{ type: "thinking", thinking: "hm", signature: "s" }];
     const { request, dropped } =
       fit({
@@ -131,10 +131,10 @@ describe("fields that other vendors' models are sent", () => {
     ["OpenAI", { model: "openai/gpt-4" }, clean],
     ["OpenAI in Europe", { model: "openai/gpt-5", apiBase: "https://eu.api.openai.com/v1" }, clean],
     ["Azure", { model: "azure/gpt", apiBase: "https://x.openai.azure.com" }, clean],
-    ["who answers in OpenAI's words", { model: "openai/gpt-4", apiBase: "https://llm.example.com/v1" }, marked],
+    ["a compatible host", { model: "openai/gpt-4", apiBase: "https://llm.example.com/v1" }, marked],
     ["a name that only looks like it", { model: "openai/gpt-4", apiBase: "https://notopenai.com/v1" }, marked],
     ["other hosts", { model: "hosted_vllm/x", apiBase: "https://vllm.example.com/v1" }, marked],
-  ] as const)("reach %s, or do not", async (_, deployment, sent) => {
+  ] as const)("are removed for OpenAI and Azure, and kept for others: %s", async (_, deployment, sent) => {
     const router = createRouter({ providers, modelList: [{ modelName: "group", apiKey: "key", ...deployment }] });
     const answer = await router.completion(marked as never, { requestText: toJson(marked) });
     const body = upstream.calls.at(-1)?.body ?? {};

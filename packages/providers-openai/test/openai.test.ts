@@ -43,7 +43,7 @@ async function read(
 }
 
 describe("openai", () => {
-  it("sends one call with the key and the vendor's model, and answers with the vendor's answer", async () => {
+  it("sends one call with the key and the vendor's model, and returns the vendor's answer", async () => {
     const answer = await routerFor().completion(request);
     expect(answer.choices[0]?.message.content).toBe("Hello from upstream");
     expect(answer.usage?.total_tokens).toBe(21);
@@ -55,7 +55,7 @@ describe("openai", () => {
     });
   });
 
-  it("reaches Azure's deployment with its own header and version", async () => {
+  it("calls an Azure deployment with its own header and API version", async () => {
     await routerFor().completion({ ...request, model: "azure" });
     const [call] = upstream.calls;
     expect(call?.path).toBe("/east/openai/deployments/my-gpt/chat/completions?api-version=2024-02-01");
@@ -63,7 +63,7 @@ describe("openai", () => {
     expect(call?.headers["authorization"]).toBeUndefined();
   });
 
-  it("streams, asks for usage, and keeps it from a caller who did not", async () => {
+  it("asks for the usage of a stream, and hides it from a caller who did not ask", async () => {
     const stream = await routerFor().completion({ ...request, stream: true });
     const chunks: unknown[] = [];
     let text = "";
@@ -77,7 +77,7 @@ describe("openai", () => {
     expect(upstream.calls[0]?.body["stream_options"]).toEqual({ include_usage: true });
   });
 
-  it.each([1, 3, 7, 64])("reads events cut every %i bytes, also within characters", async (splitBytes) => {
+  it.each([1, 3, 7, 64])("reads events split every %i bytes, also within characters", async (splitBytes) => {
     upstream.script({}, replies('naïve 日本 "finish_reason":"stop" 🙂', { splitBytes }));
     expect(await read(await routerFor().completion({ ...request, stream: true }))).toBe(
       'naïve 日本 "finish_reason":"stop" 🙂',
@@ -114,7 +114,7 @@ describe("openai", () => {
   it.each([
     ["contextWindow", "context_window_exceeded"],
     ["contentPolicy", "content_policy_violation"],
-  ] as const)("knows %s by its body", async (name, kind) => {
+  ] as const)("recognizes %s by its body", async (name, kind) => {
     upstream.script({ dialect: "openai" }, refuses(400, { body: specialErrors[name].openai }));
     upstream.script({ dialect: "azure" }, refuses(400, { body: specialErrors[name].azure }));
     expect((await failure(routerFor().completion(request))).kind).toBe(kind);
@@ -162,7 +162,7 @@ describe("openai", () => {
     },
   );
 
-  it("takes a body that never closes after its end mark for finished", async () => {
+  it("ends a stream after its end mark, even if the body does not end", async () => {
     upstream.script({}, breaks("never_closes"));
     expect(await read(await routerFor().completion({ ...request, stream: true }))).toBe("Hello from upstream");
     await upstream.idle();
@@ -187,7 +187,7 @@ describe("openai", () => {
     },
   );
 
-  it.each([10, 20_000])("hands plain answers of %i characters on as they came", async (length) => {
+  it.each([10, 20_000])("passes plain answers of %i characters on as they came", async (length) => {
     upstream.script({}, replies("é".repeat(length)));
     const outcome = await routerFor().execute("chat", request);
     if (outcome.kind !== "answer") throw new Error("it should be an answer");
@@ -219,7 +219,7 @@ describe("an OpenAI provider", () => {
       settings: {},
     }) as unknown as Deployment;
 
-  it("says what a deployment lacks", () => {
+  it("reports what is missing or wrong in a deployment", () => {
     expect(azure().validate?.(deployment({ baseUrl: undefined }))[0]).toContain("apiBase");
     expect(openai().validate?.(deployment({ apiKey: undefined }))[0]).toContain("OPENAI_API_KEY");
     expect(openai().validate?.(deployment({}))).toEqual([]);
@@ -227,12 +227,12 @@ describe("an OpenAI provider", () => {
       expect(make({ baseUrl: "not a URL" }).validate?.(deployment({ baseUrl: undefined }))[0]).toContain("valid URL");
   });
 
-  it("refuses settings that it would not read", () => {
+  it("refuses settings that it does not have", () => {
     const odd = { ...deployment({}), settings: { azure_ad_token: "t" } };
     expect(azure().validate?.(odd)).toEqual(['azure has no setting "azure_ad_token".']);
   });
 
-  it("refuses an answer that is longer than any", async () => {
+  it("refuses an answer that exceeds the bound", async () => {
     const send = () =>
       Promise.resolve({
         status: 200,
@@ -272,7 +272,7 @@ describe("an OpenAI provider", () => {
     },
   );
 
-  it("leaves the request it is given alone", async () => {
+  it("does not change the request", async () => {
     const frozen = Object.freeze({ ...request, stream: true as const });
     const call: ProviderCall = {
       deployment: deployment({ baseUrl: `${upstream.url("a")}/v1` }),

@@ -51,25 +51,25 @@ async function sentKey(provider: Provider, apiKey?: string): Promise<string | un
 }
 
 describe.each(factories)("%s reads %s", (_, variable, factory) => {
-  it("where no key was given, or an empty one", async () => {
+  it("if no key is given, or an empty one", async () => {
     vi.stubEnv(variable, "sk-from-the-environment");
     for (const apiKey of [undefined, "", "  "])
       expect(await sentKey(factory({ apiKey }))).toBe("sk-from-the-environment");
   });
 
-  it("not where it, or the deployment, has a key", async () => {
+  it("but not if the provider or the deployment has a key", async () => {
     vi.stubEnv(variable, "sk-from-the-environment");
     expect(await sentKey(factory({ apiKey: "sk-given" }))).toBe("sk-given");
     expect(await sentKey(factory({}), "sk-own")).toBe("sk-own");
   });
 
-  it("from the environment that was given, and from no other", () => {
+  it("from the given environment only", () => {
     vi.stubEnv(variable, "sk-from-the-environment");
     expect(factory({ env: {} }).validate?.(deployment())[0]).toMatch(/needs a key\. Set apiKey .*_API_KEY\.$/u);
     expect(factory({ env: { [variable]: "sk-1" } }).validate?.(deployment())).toEqual([]);
   });
 
-  it("and never sends it where a call brings a key of its own, though that is none", async () => {
+  it("and never sends it if a call has its own key, even an empty one", async () => {
     vi.stubEnv(variable, "sk-from-the-environment");
     expect(await sentKey(factory({}), "")).toBeUndefined();
   });

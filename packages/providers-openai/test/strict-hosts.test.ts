@@ -75,8 +75,8 @@ function routerFor(host: StrictHostName) {
   });
 }
 
-describe.each(strictHostNames)("%s, which refuses what it does not know", (host) => {
-  it.each([false, true])("carries on a conversation of other vendors' models (stream: %s)", async (stream) => {
+describe.each(strictHostNames)("%s, which refuses unknown fields", (host) => {
+  it.each([false, true])("accepts a conversation with other vendors' models (stream: %s)", async (stream) => {
     upstream.script({ host: "a" }, strict(host));
     const router = routerFor(host);
     const request = { model: "m" as const, messages: conversation as never, ...habits };
@@ -108,7 +108,7 @@ describe("stream_options", () => {
     return stream.routing.droppedParams;
   };
 
-  it.each(["mistral", "perplexity", "codestral"])("are left out at %s, and reported", async (name) => {
+  it.each(["mistral", "perplexity", "codestral"])("are dropped at %s, and reported", async (name) => {
     const router = createRouter({
       providers: [openaiCompatible({ name })],
       modelList: [{ modelName: "m", model: `${name}/m`, apiKey: "k", apiBase: `${upstream.url("a")}/v1` }],
@@ -120,7 +120,7 @@ describe("stream_options", () => {
   it.each([
     ["additional_drop_params", { additionalDropParams: ["stream_options"] }],
     ["refuses", { refuses: { fields: ["stream_options"] } }],
-  ])("are not added to a stream where %s says so", async (_, settings) => {
+  ])("are not added to a stream if %s forbids it", async (_, settings) => {
     const router = createRouter({
       providers: [openai()],
       modelList: [{ modelName: "m", model: "openai/m", apiKey: "k", apiBase: `${upstream.url("a")}/v1`, ...settings }],
@@ -130,7 +130,7 @@ describe("stream_options", () => {
     for (const { body } of upstream.calls) expect(body).not.toHaveProperty("stream_options");
   });
 
-  it("are not sent to versions of Azure that do not know them", async () => {
+  it("are not sent to API versions of Azure without them", async () => {
     const router = createRouter({
       providers: [azure({ apiVersion: "2024-06-01" })],
       modelList: [{ modelName: "m", model: "azure/m", apiKey: "k", apiBase: upstream.url("a") }],
@@ -139,8 +139,8 @@ describe("stream_options", () => {
   });
 });
 
-describe("a host that code describes", () => {
-  it("refuses what its options say, and asks others of its group first", async () => {
+describe("a host that is described in code", () => {
+  it("refuses what its options say, so that other deployments of its group are called first", async () => {
     upstream.script({ host: "b" }, { text: "from b" });
     const mine = openaiCompatible({
       name: "mine",
@@ -163,7 +163,7 @@ describe("a host that code describes", () => {
     expect(upstream.calls.map(({ host }) => host)).toEqual(["b", "a"]);
   });
 
-  it("is refused an option that it does not have", () => {
+  it("cannot have an unknown option", () => {
     expect(() => openaiCompatible({ name: "groq", refuses: { field: ["seed"] } as never })).toThrow("refuses.field");
     expect(() => openai({ refuses: { toolIdLength: 3 } })).toThrow("refuses.toolIdLength");
   });

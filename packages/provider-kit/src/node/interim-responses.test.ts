@@ -19,7 +19,7 @@ describe("InterimResponses", () => {
     ["hints", hints],
     ["several", goOn + hints + "HTTP/1.0 102 Processing\r\n\r\n"],
     ["none", ""],
-  ])("takes %s out, wherever the bytes are cut", (_, before) => {
+  ])("removes interim responses (%s), however the bytes are split", (_, before) => {
     const text = before + ok("one");
     for (const size of [1, 2, 3, 7, 20, 1_000]) {
       const pieces = Array.from({ length: Math.ceil(text.length / size) }, (_unused, index) =>

@@ -52,7 +52,7 @@ describe("waitUntilReset", () => {
     [{ ratelimit: `"${"a".repeat(2_000)}";r=0;t=30` }],
     [{ "x-ratelimit-reset": "-5" }],
     [{ "x-ratelimit-reset": `${"1".repeat(70_000)}x` }],
-  ])("reads no wait in %j", (headers) => {
+  ])("finds no wait in %j", (headers) => {
     expect(wait(headers as Readonly<Record<string, string>>)).toBeUndefined();
   });
 });

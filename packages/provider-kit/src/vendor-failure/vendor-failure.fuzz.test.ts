@@ -153,8 +153,8 @@ const headers = fc.dictionary(
   value,
 );
 
-describe("the reader of vendors' failures", () => {
-  it("makes a bounded provider error of any JSON, under any status, with any headers", () => {
+describe("readFailure and toVendorError", () => {
+  it("turn any JSON, with any status and headers, into a bounded provider error", () => {
     fc.assert(
       fc.property(status, tree, headers, (code, body, head) => {
         check(errorOf(code, JSON.stringify(body), head));
@@ -163,7 +163,7 @@ describe("the reader of vendors' failures", () => {
     );
   });
 
-  it("makes one of recorded bodies that are cut, doubled or changed somewhere", () => {
+  it("turn recorded bodies that are cut, doubled or damaged into a bounded provider error", () => {
     const bodies = recordedFailures.map(({ body }) => body);
     fc.assert(
       fc.property(
@@ -192,7 +192,7 @@ describe("the reader of vendors' failures", () => {
     ["a page without end", `<html><title>${"<".repeat(1_000_000)}`],
     ["many fields", `{"error":{${Array.from({ length: 50_000 }, (_, index) => `"f${String(index)}":1`).join(",")}}}`],
     ["many problems", `{"detail":[${'{"loc":["body"],"msg":"m"},'.repeat(30_000)}1]}`],
-  ])("is not stopped by a body that is %s", (_, body) => {
+  ])("take bounded time for a body that is %s", (_, body) => {
     for (const code of [undefined, 400, 429, 500]) {
       const error = errorOf(code, body, {});
       check(error);

@@ -43,11 +43,11 @@ describe("waitInText", () => {
     "try again in -5s",
     "try again in s",
     `${"x".repeat(3_000)} try again in 5s`,
-  ])("reads no wait in %j", (text) => {
+  ])("finds no wait in %j", (text) => {
     expect(waitInText(text, now)).toBeUndefined();
   });
 
-  it("gives a wait of at most a day, whatever the text", () => {
+  it("returns a wait of at most a day for any text", () => {
     const piece = fc.constantFrom(
       "try again in ",
       "retry after ",
