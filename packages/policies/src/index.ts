@@ -3,7 +3,6 @@ export * from "./failure-rate.js";
 export * from "./fallback-plan.js";
 export * from "./health.js";
 export * from "./limits.js";
-export * from "./retry-budget.js";
 export * from "./retry-policy.js";
 export * from "./rolling-counts.js";
 export * from "./timeouts.js";

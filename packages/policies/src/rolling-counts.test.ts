@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { RollingCounts } from "./rolling-counts.js";
+import { RetryBudget, RollingCounts } from "./rolling-counts.js";
 
 const windowMs = 60_000;
 const steps = 12;
@@ -49,5 +49,15 @@ describe("RollingCounts", () => {
     counts.addSecond(7_000);
     counts.clear();
     expect(counts.sums(8_000)).toEqual([0, 0]);
+  });
+});
+
+describe("RetryBudget", () => {
+  it("allows a fraction of the requests plus a minimum within ten seconds", () => {
+    const budget = new RetryBudget({ share: 0.5, floorPerSecond: 1 });
+    for (let count = 0; count < 20; count += 1) budget.request(windowMs);
+    const taken = Array.from({ length: 50 }, () => budget.take(windowMs)).filter(Boolean).length;
+    expect(taken).toBe(20);
+    expect(budget.take(windowMs + 10_000)).toBe(true);
   });
 });

@@ -1,6 +1,6 @@
 import type { Candidate, NonEmpty, PickContext, Strategy } from "@modelyard/core";
 import { AnswerWatch } from "./answer-watch.js";
-import { drawUpTo, perCandidates, scoresFor } from "./scores.js";
+import { drawUpTo, Prepared, scoresFor } from "./scores.js";
 
 /** US dollars per token, in the order of the candidates. `NaN`: unknown. */
 interface PriceLists {
@@ -55,13 +55,13 @@ function fillCosts({ candidates, values, prices: { input, output }, context, wat
  * deployment whose oldest call is overdue, or whose latest call timed out, is avoided while another one answers.
  */
 export function costBased(): Strategy {
-  const pricesFor = perCandidates(pricesOf);
+  const prepared = new Prepared(pricesOf);
   const watch = new AnswerWatch();
   return {
     name: "cost-based-routing",
     pick(candidates, context) {
       const values = scoresFor(candidates.length);
-      const prices = pricesFor(candidates);
+      const prices = prepared.get(candidates) ?? prepared.make(candidates);
       const someAreSilent = !watch.allAnswer(context.now);
       let lowest = fillCosts({ candidates, values, prices, context, watch: someAreSilent ? watch : undefined });
       if (lowest === Number.POSITIVE_INFINITY)

@@ -2,7 +2,7 @@ import type { Candidate, NonEmpty, PickContext, Strategy } from "@modelyard/core
 import { atLeastZero, checkOptions, numeric, shape } from "@modelyard/core/options";
 import { type LatencyMode, modeOf } from "./latency-mode.js";
 import { LatencyTable } from "./latency-table.js";
-import { drawUpTo, perCandidates, scoresFor } from "./scores.js";
+import { drawUpTo, Prepared, scoresFor } from "./scores.js";
 
 export interface LatencyBasedOptions {
   /** How long a measurement counts, in milliseconds. Above 0; `Infinity` is allowed. @defaultValue 3_600_000 */
@@ -39,13 +39,13 @@ export function latencyBased(options: LatencyBasedOptions = {}): Strategy {
   checkOptions(options, ownOptions, "latencyBased");
   const { ttlMs = 3_600_000, lowestLatencyBuffer = 0, maxLatencyListSize = 10 } = options;
   const table = new LatencyTable(ttlMs, maxLatencyListSize);
-  const indexesFor = perCandidates((candidates) => ({ places: new Int32Array(candidates.length), generation: -1 }));
+  const prepared = new Prepared((candidates) => ({ places: new Int32Array(candidates.length), generation: -1 }));
   return {
     name: "latency-based-routing",
     pick(candidates, context) {
       table.follow(context.now);
       const mode = modeOf(context.operation, context.stream);
-      const indexes = indexesFor(candidates);
+      const indexes = prepared.get(candidates) ?? prepared.make(candidates);
       if (indexes.generation !== table.generation) {
         for (let place = 0; place < candidates.length; place += 1)
           indexes.places[place] = table.find(candidates[place] as Candidate);

@@ -37,18 +37,21 @@ export function drawUpTo(
 }
 
 /**
- * Calls `make` once for each list of candidates that is frozen, as the router's lists are while the configuration stays the
- * same. Any other list may change, so `make` is called on every pick.
+ * What a strategy has prepared for a list of candidates: `prepared.get(candidates) ?? prepared.make(candidates)`. The router's
+ * lists are frozen and stay the same until the configuration changes. For any other list, which may change, the value is
+ * made again on every pick.
  */
-export function perCandidates<Value>(
-  make: (candidates: NonEmpty<Candidate>) => Value,
-): (candidates: NonEmpty<Candidate>) => Value {
-  const kept = new WeakMap<readonly Candidate[], { readonly value: Value }>();
-  return (candidates) => {
-    const known = kept.get(candidates);
-    if (known !== undefined) return known.value;
-    const value = make(candidates);
-    if (Object.isFrozen(candidates)) kept.set(candidates, { value });
+export class Prepared<Value extends object> extends WeakMap<readonly Candidate[], Value> {
+  readonly #prepare: (candidates: NonEmpty<Candidate>) => Value;
+
+  constructor(prepare: (candidates: NonEmpty<Candidate>) => Value) {
+    super();
+    this.#prepare = prepare;
+  }
+
+  make(candidates: NonEmpty<Candidate>): Value {
+    const value = this.#prepare(candidates);
+    if (Object.isFrozen(candidates)) this.set(candidates, value);
     return value;
-  };
+  }
 }

@@ -1,6 +1,6 @@
 import type { Candidate, Deployment, NonEmpty, PickContext, Strategy } from "@modelyard/core";
 import { oneOf } from "@modelyard/core/kit";
-import { perCandidates, scoresFor } from "./scores.js";
+import { Prepared, scoresFor } from "./scores.js";
 
 type WeightOf = (deployment: Deployment) => number | undefined;
 
@@ -17,18 +17,21 @@ function sourceFor(candidates: readonly Candidate[]): WeightOf | undefined {
   return sources.find((weightOf) => candidates.some((candidate) => weightOf(candidate.deployment) !== undefined));
 }
 
-/** Running sums of the weights. A candidate without a weight counts as 0. `undefined`: all candidates have equal shares. */
-type Sums = Float64Array | undefined;
+/** Instead of the running sums where no candidate has a weight. */
+const equalShares = new Float64Array(0);
 
-function sumsOf(candidates: readonly Candidate[], into: Float64Array): Sums {
+/** Running sums of the weights, or {@link equalShares}. A candidate without a weight counts as 0. */
+function sumsOf(candidates: readonly Candidate[]): Float64Array {
   const weightOf = sourceFor(candidates);
-  if (weightOf === undefined) return undefined;
+  if (weightOf === undefined) return equalShares;
+  const { length } = candidates;
+  const sums = Object.isFrozen(candidates) ? new Float64Array(length) : scoresFor(length);
   let total = 0;
-  for (let index = 0; index < candidates.length; index += 1) {
+  for (let index = 0; index < length; index += 1) {
     total += weightOf((candidates[index] as Candidate).deployment) ?? 0;
-    into[index] = total;
+    sums[index] = total;
   }
-  return total > 0 ? into : undefined;
+  return total > 0 ? sums : equalShares;
 }
 
 /** The first of `count` positions whose running sum is above `target`. */
@@ -61,18 +64,13 @@ function starved(deployments: readonly Deployment[]): readonly string[] {
 
 /** Picks at random, in proportion to `weight`, or else `rpm`, or else `tpm`, whichever any candidate has. */
 export function simpleShuffle(): Strategy {
-  const sumsFor = perCandidates((candidates) =>
-    sumsOf(
-      candidates,
-      Object.isFrozen(candidates) ? new Float64Array(candidates.length) : scoresFor(candidates.length),
-    ),
-  );
+  const prepared = new Prepared(sumsOf);
   return {
     name: "simple-shuffle",
     review: starved,
     pick(candidates: NonEmpty<Candidate>, context: PickContext): Candidate {
-      const sums = sumsFor(candidates);
-      if (sums === undefined) return oneOf(candidates, context.random);
+      const sums = prepared.get(candidates) ?? prepared.make(candidates);
+      if (sums === equalShares) return oneOf(candidates, context.random);
       const count = candidates.length;
       return candidates[find(sums, count, context.random.next() * (sums[count - 1] ?? 0))] ?? candidates[0];
     },

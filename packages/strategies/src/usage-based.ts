@@ -1,5 +1,5 @@
 import type { Candidate, NonEmpty, Strategy } from "@modelyard/core";
-import { drawUpTo, perCandidates, scoresFor } from "./scores.js";
+import { drawUpTo, Prepared, scoresFor } from "./scores.js";
 
 /** Limits per minute, in the order of the candidates. `Infinity`: no limit. */
 interface LimitLists {
@@ -29,11 +29,11 @@ function limitsOf(candidates: NonEmpty<Candidate>): LimitLists {
  * strategy.
  */
 export function usageBased(): Strategy {
-  const limitsFor = perCandidates(limitsOf);
+  const prepared = new Prepared(limitsOf);
   return {
     name: "usage-based-routing",
     pick(candidates, context) {
-      const { rpm, tpm, comparable } = limitsFor(candidates);
+      const { rpm, tpm, comparable } = prepared.get(candidates) ?? prepared.make(candidates);
       const { now, inputTokens } = context;
       const count = candidates.length;
       const values = scoresFor(count);
