@@ -42,18 +42,17 @@ export function presentedKey(
   return key;
 }
 
-/** @returns what is wrong with the credential of a request; `undefined`: nothing, it is the master key */
-export function authFailure(
-  presented: string | undefined,
-  masterKey: Secret,
-  keyHeader?: string,
-): RouterError | undefined {
-  if (presented !== undefined && equalInConstantTime(presented, masterKey.reveal())) return undefined;
-  const problem = presented === undefined ? "No key was sent." : "The key is not valid.";
-  return createError({
-    kind: "authentication",
-    message: `${problem} Send it as "${keyHeader ?? "Authorization"}: Bearer KEY".`,
-  });
+/** @returns what is wrong with the credential that a request presents; `undefined`: it is the master key */
+export type KeyCheck = (presented: string | undefined) => RouterError | undefined;
+
+/** Reveals the master key once, for all requests. It stays in a closure, which nothing prints. */
+export function keyCheck(masterKey: Secret, keyHeader = "Authorization"): KeyCheck {
+  const expected = masterKey.reveal();
+  return (presented) => {
+    if (presented !== undefined && equalInConstantTime(presented, expected)) return undefined;
+    const problem = presented === undefined ? "No key was sent." : "The key is not valid.";
+    return createError({ kind: "authentication", message: `${problem} Send it as "${keyHeader}: Bearer KEY".` });
+  };
 }
 
 /** Names callers without revealing their credentials. Keeps up to a thousand names, because hashing takes longer. */

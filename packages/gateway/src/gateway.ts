@@ -1,6 +1,6 @@
 import { type Engine, RouterError, Secret, type Surface } from "@modelyard/core";
 import { createError, type RequestHead } from "@modelyard/core/kit";
-import { authFailure, Callers, presentedKey } from "./auth.js";
+import { Callers, type KeyCheck, keyCheck, presentedKey } from "./auth.js";
 import { buildRoutes } from "./build-routes.js";
 import { checkGateway } from "./check-options.js";
 import { Cors, isPreflight } from "./cors.js";
@@ -17,7 +17,8 @@ export class Gateway {
   readonly #services: GatewayServices;
   readonly #surfaces: readonly Surface[];
   readonly #routes: RouteTable;
-  readonly #masterKey: Secret | undefined;
+  /** Not set: nothing needs a key. */
+  readonly #keyCheck: KeyCheck | undefined;
   readonly #keyHeader: string | undefined;
   /** The key headers of all surfaces, for routes that belong to none of them. */
   readonly #keyHeaders: readonly string[];
@@ -29,8 +30,9 @@ export class Gateway {
     checkGateway(engine, options);
     this.#services = new GatewayServices(engine, options);
     this.#surfaces = options.surfaces ?? [openaiSurface];
-    this.#masterKey = Secret.of(options.masterKey);
     this.#keyHeader = options.keyHeader?.toLowerCase();
+    const masterKey = Secret.of(options.masterKey);
+    this.#keyCheck = masterKey === undefined ? undefined : keyCheck(masterKey, this.#keyHeader);
     this.#keyHeaders = [...new Set(this.#surfaces.flatMap(({ keyHeaders = [] }) => keyHeaders))];
     const sources = { surfaces: this.#surfaces, keyHeaders: this.#keyHeaders, extras: options.routes ?? [] };
     this.#routes = buildRoutes(this.#services, sources);
@@ -99,8 +101,8 @@ export class Gateway {
     const { served, params } = found;
     const method = methodOf(served, request);
     const presented = presentedKey(request, this.#keyHeader, method?.keyHeaders ?? this.#keyHeaders);
-    if (this.#masterKey !== undefined && !(method?.open ?? hasOpen(served))) {
-      const failure = authFailure(presented, this.#masterKey, this.#keyHeader);
+    if (this.#keyCheck !== undefined && !(method?.open ?? hasOpen(served))) {
+      const failure = this.#keyCheck(presented);
       if (failure !== undefined) return this.#failed(request, failure, { "www-authenticate": "Bearer" });
     }
     if (method !== undefined) return method.handle(request, this.#callers.nameOf(presented), params);
