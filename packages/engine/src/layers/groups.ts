@@ -1,13 +1,21 @@
-import { type ProviderResult, RouterError } from "@modelyard/core";
-import { type MaybePromise, type Outcome, type ProviderStream, sleep } from "@modelyard/core/kit";
-import type { Attempt } from "../attempt/attempt.js";
+import { type ErrorKind, type ProviderResult, RouterError } from "@modelyard/core";
+import { type FallbackEntry, type MaybePromise, type Outcome, type ProviderStream, sleep } from "@modelyard/core/kit";
+import { fallbackName } from "@modelyard/policies";
 import { blockedError } from "../attempt/attempt-errors.js";
+import type { Attempt } from "../attempt/attempt.js";
 import { isBlocked } from "../attempt/finish-reasons.js";
 import { beginAttempt, callProvider, checkAnswer, finishAnswer, noteResult, usageIn } from "../attempt/run-attempt.js";
 import type { Call } from "../call/call.js";
+import { OwnFailures } from "../call/own-failures.js";
+import { noDeployment } from "../candidates/no-deployment.js";
+import type { Reservation } from "../candidates/reservation.js";
+import { type Exclusions, select } from "../candidates/select.js";
+import type { DeploymentRuntime } from "../plan/deployment-runtime.js";
+import type { GroupRuntime } from "../plan/group-runtime.js";
+import type { ResolvedName } from "../plan/name-table.js";
 import { StreamSession } from "../stream/stream-session.js";
-import { decide, mayGoOn } from "./decide.js";
-import { FallbackWalk } from "./fallback-walk.js";
+import { attemptsBefore, type Decision, decide, mayGoOn, nothingBefore } from "./decide.js";
+import { entriesFor, mockFailure, refusedByAll, tooSmall, unknownModel } from "./fallback-entries.js";
 
 /** The path of a call without its caches: one group after the other, and in each one attempt after the other. */
 export async function runGroups(call: Call): Promise<Outcome> {
@@ -76,4 +84,197 @@ async function openStream(attempt: Attempt, result: ProviderStream, walk: Fallba
     throw blocked;
   }
   return { kind: "stream", parts: session, trail: attempt.call.trail };
+}
+
+/** One group of a fallback chain. */
+interface FallbackStep {
+  readonly target: ResolvedName;
+  /** The name that led to it. */
+  readonly name: string;
+  /** As it is written in the chain; `undefined` for the group that the caller asked for. */
+  readonly entry: FallbackEntry | undefined;
+}
+
+const none: readonly FallbackStep[] = Object.freeze([]);
+
+/** The path of one request from group to group. */
+class FallbackWalk {
+  readonly #call: Call;
+  #here: FallbackStep;
+  /** Groups that failed. */
+  #left: readonly FallbackStep[] = none;
+  /** The groups that follow without another failure. */
+  #pending: readonly FallbackStep[] = none;
+  /** The first group's failure. */
+  #primary: RouterError | undefined = undefined;
+
+  /** @throws `model_not_found`, and `bad_request` for a client's key or address that the group does not accept */
+  constructor(call: Call) {
+    const target = call.snapshot.names.resolve(call.requestedModel);
+    if (target === undefined) throw unknownModel(call);
+    const refused = call.options.clientAuth === undefined ? undefined : refusedByAll(call, target);
+    if (refused !== undefined) throw refused;
+    this.#call = call;
+    this.#here = { target, name: call.requestedModel, entry: undefined };
+  }
+
+  /** @throws a failure that the request simulates, and errors in the fallback entry */
+  enter(): GroupVisit {
+    const call = this.#call;
+    const { target, entry } = this.#here;
+    call.enter(target.captures, entry);
+    if (call.options.mockFailure !== undefined && this.#left.length === 0) {
+      call.trail.modelGroup = target.group.name;
+      throw mockFailure(call.options.mockFailure);
+    }
+    return new GroupVisit(call, target.group);
+  }
+
+  /** The current group answered. */
+  arrive(): void {
+    this.#call.served = this.#here;
+    if (this.#left.length > 0) this.#report(this.#primary, true);
+  }
+
+  /**
+   * Moves on from a group that failed to the next one.
+   * @returns the error of the request if no group follows: the first group's failure, unless the caller caused the last
+   * one; `undefined` if another group follows
+   */
+  goOn(error: RouterError): RouterError | undefined {
+    const call = this.#call;
+    this.#report(error, false);
+    this.#primary ??= error;
+    if (call.cancellation.cancelled || error.blame === "caller") return error;
+    if (!call.attemptsLeft) return this.#primary;
+    const [next, ...pending] = this.#after(error.kind);
+    if (next === undefined) return this.#primary;
+    call.trail.fallbacks += 1;
+    this.#left = [...this.#left, this.#here];
+    this.#pending = pending;
+    this.#here = next;
+    return undefined;
+  }
+
+  /** Whether another group would be tried after this failure. */
+  mayFallBack(error: RouterError): boolean {
+    return this.#call.attemptsLeft && this.#after(error.kind, 1).length > 0;
+  }
+
+  /**
+   * The groups that may follow a failed one, without those that were visited, do not exist, are too small or refuse the
+   * client's key. The cost is linear in the number of entries.
+   * @param enough - the search ends after this many groups
+   */
+  #after(kind: ErrorKind, enough = Number.POSITIVE_INFINITY): readonly FallbackStep[] {
+    const call = this.#call;
+    const most = call.options.maxFallbacks ?? call.snapshot.config.maxFallbacks;
+    if (this.#left.length >= most || call.options.disableFallbacks === true) return none;
+    const seen = new Set([...this.#left, this.#here].map(({ target }) => keyOf(target)));
+    const steps: FallbackStep[] = [];
+    const add = (step: FallbackStep): void => {
+      const key = keyOf(step.target);
+      if (seen.has(key)) return;
+      seen.add(key);
+      if (kind === "context_window_exceeded" && tooSmall(call, step.target)) return;
+      if (refusedByAll(call, step.target) !== undefined) return;
+      steps.push(step);
+    };
+    const { entries, common } = entriesFor(call, this.#here, kind);
+    // A request that a content policy rejected does not move on to the general list, nor to the rest of it.
+    const pending = kind === "content_policy_violation" ? none : this.#pending;
+    if (common) for (const step of pending) add(step);
+    for (const entry of entries) {
+      if (steps.length >= enough) return steps;
+      const name = fallbackName(entry);
+      const target = call.snapshot.names.resolve(name);
+      if (target !== undefined) add({ target, name, entry });
+    }
+    for (const step of pending) add(step);
+    return steps;
+  }
+
+  /** Reports a step from one group to the next. */
+  #report(error: RouterError | undefined, succeeded: boolean): void {
+    const call = this.#call;
+    const from = this.#left.at(-1);
+    if (from === undefined || error === undefined || !call.services.hub.wanted.has("fallback")) return;
+    call.services.hub.emit({
+      type: "fallback",
+      at: call.tick(),
+      callId: call.trail.callId,
+      operation: call.operation,
+      stream: call.stream,
+      requestedModel: call.requestedModel,
+      fromGroup: from.target.group.name,
+      toGroup: this.#here.target.group.name,
+      error,
+      succeeded,
+    });
+  }
+}
+
+/** Equal for targets that count as the same group. Each name that a pattern covers is a separate group. */
+function keyOf({ group, captures }: ResolvedName): unknown {
+  return captures === undefined ? group : JSON.stringify([group.name, captures]);
+}
+
+/** The attempts within one group. */
+class GroupVisit {
+  readonly call: Call;
+  readonly group: GroupRuntime;
+  exclusions: Exclusions;
+  /** The last failure in this group. */
+  #lastError: RouterError | undefined;
+  /** Whether the next attempt is a retry of one that was made in this group before a stream broke. */
+  #resumed: boolean;
+
+  /** @throws the error that broke a stream, if no deployment of this group may continue it */
+  constructor(call: Call, group: GroupRuntime) {
+    const { breakError } = call;
+    const { exclusions, retries, broke } =
+      breakError === undefined ? nothingBefore : attemptsBefore(call, group, breakError);
+    this.call = call;
+    this.group = group;
+    this.exclusions = exclusions;
+    this.#lastError = broke;
+    this.#resumed = retries > 0;
+    call.ownFailures = undefined;
+    call.attempt = 1 + retries;
+    call.retries = retries;
+    call.trail.modelGroup = group.name;
+  }
+
+  /** The reservation of the next deployment; `undefined` if there is none. */
+  select(): MaybePromise<Reservation | undefined> {
+    this.call.cancellation.throwIfCancelled();
+    return select(this.call, this.group, this.exclusions);
+  }
+
+  /** An attempt at the selected deployment begins. */
+  begin(): void {
+    if (this.#resumed) this.call.trail.retries += 1;
+    this.#resumed = false;
+  }
+
+  /** Records a failure, before deciding what follows. */
+  failed(error: RouterError, deployment: DeploymentRuntime): void {
+    const { call } = this;
+    this.#lastError = error;
+    if (call.cancellation.cancelled || error.blame === "caller") return;
+    call.ownFailures ??= new OwnFailures();
+    call.ownFailures.add(deployment, call.startedCooldown, call.tick() + (error.retryAfterMs ?? 0));
+  }
+
+  /** Moves on to the next attempt. */
+  retry({ exclusions, isRetry }: Extract<Decision, { readonly isRetry: boolean }>): void {
+    this.exclusions = exclusions;
+    this.call.attempt += 1;
+    if (isRetry) this.call.countRetry();
+  }
+
+  /** The error of the group if no deployment is left: the last failure, or that there was no deployment at all. */
+  exhausted(): RouterError {
+    return this.#lastError ?? noDeployment(this.call, this.group);
+  }
 }
