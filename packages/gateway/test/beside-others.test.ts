@@ -2,7 +2,7 @@ import { nextTurn } from "@modelyard/testing";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bytes } from "@modelyard/core/kit";
 import type { GatewayRequest, GatewayResponse } from "../src/http.js";
-import { answer, close, get, type Scene, serve } from "./support/scene.js";
+import { answer, close, get, type RawServer, startRawServer } from "./support/raw-server.js";
 
 async function* slowly(): AsyncGenerator<Bytes> {
   for (let piece = 1; piece <= 5; piece += 1) {
@@ -20,7 +20,7 @@ async function* breaksOff(): AsyncGenerator<Bytes> {
   yield "data: 1\n\n";
   yield "data: 2\n\n";
   await new Promise(process.nextTick);
-  throw new Error("It broke off.");
+  throw new Error("The stream broke.");
 }
 
 const answers: Record<string, (request: GatewayRequest) => GatewayResponse | Promise<GatewayResponse>> = {
@@ -59,9 +59,9 @@ const cases: readonly (readonly [string, string])[] = [
     ] as const,
     [`${path}, twice`, get(path) + get(path, close)] as const,
   ]),
-  ["all of them, one behind the other", mixed.join("") + mixed.toReversed().join("") + get("/slowly", close)],
-  ["a body that is waited for", expects + get("/whole", close)],
-  ["a body that is waited for, behind a stream", get("/slowly") + expects + get("/whole", close)],
+  ["all of them, pipelined", mixed.join("") + mixed.toReversed().join("") + get("/slowly", close)],
+  ["a body that the server asks for", expects + get("/whole", close)],
+  ["a body that the server asks for, after a stream", get("/slowly") + expects + get("/whole", close)],
   ["a body that is too large", post("content-length: 3000000", "x".repeat(3_000_000))],
   [
     "a body in chunks that is too large",
@@ -69,25 +69,25 @@ const cases: readonly (readonly [string, string])[] = [
   ],
 ];
 
-let scene: Scene;
+let server: RawServer;
 beforeAll(async () => {
-  scene = await serve((request) => (answers[request.path] ?? readsTen)(request));
+  server = await startRawServer((request) => (answers[request.path] ?? readsTen)(request));
 });
 afterAll(() => {
-  scene.stop();
+  server.stop();
 });
 
 describe("a client is sent the same bytes with and without others", () => {
   it.each(cases)("%s", async (_, text) => {
-    const alone = await scene.got(text);
+    const alone = await server.answersTo(text);
     expect(alone).not.toBe("");
-    expect(await scene.besideAnother(() => scene.got(text))).toBe(alone);
+    expect(await server.besideAnother(() => server.answersTo(text))).toBe(alone);
   });
 
   it("in a crowd", async () => {
     const text = mixed.filter((one) => !one.includes("/large")).join("") + get("/whole", close);
-    const alone = await scene.got(text);
-    const all = await Promise.all(Array.from({ length: 70 }, () => scene.got(text)));
+    const alone = await server.answersTo(text);
+    const all = await Promise.all(Array.from({ length: 70 }, () => server.answersTo(text)));
     expect(all.every((one) => one === alone)).toBe(true);
   });
 });

@@ -16,17 +16,17 @@ import { createGateway, toFetchHandler } from "../src/index.js";
 
 type Handler = ReturnType<typeof toFetchHandler>;
 
-interface Scene {
+interface Harness {
   readonly provider: ScriptedProvider;
   readonly handler: Handler;
-  /** OpenAI's, which calls the router in process. */
+  /** Calls the router in process. */
   readonly sdk: OpenAI;
 }
 
 const url = "http://gateway/v1/chat/completions";
 const hello = { model: "gpt-4", messages: [{ role: "user" as const, content: "hi" }] };
 
-function play(behavior: Parameters<ScriptedProvider["script"]>[1] = hangs(), own?: () => GatewayResponse): Scene {
+function setup(behavior: Parameters<ScriptedProvider["script"]>[1] = hangs(), own?: () => GatewayResponse): Harness {
   const provider = scriptedProvider({ clock: systemClock });
   provider.script("a", behavior);
   const router = createRouter({ providers: [provider], numRetries: 0, modelList: [deploymentOptions("a")] });
@@ -38,7 +38,7 @@ function play(behavior: Parameters<ScriptedProvider["script"]>[1] = hangs(), own
 
 describe("the handler as the fetch option of an SDK", () => {
   it("rejects as fetch does when the caller aborts", async () => {
-    const { provider, sdk } = play();
+    const { provider, sdk } = setup();
     const controller = new AbortController();
     const call = sdk.chat.completions.create(hello, { signal: controller.signal });
     const thrown = failure<unknown>(call);
@@ -49,12 +49,12 @@ describe("the handler as the fetch option of an SDK", () => {
   });
 
   it("rejects as fetch does when the SDK times out", async () => {
-    const { sdk } = play();
+    const { sdk } = setup();
     await expect(sdk.chat.completions.create(hello, { timeout: 20 })).rejects.toBeInstanceOf(APIConnectionTimeoutError);
   });
 
   it("fails a stream with the caller's reason, as fetch does", async () => {
-    const { handler } = play(streams(["one ", "two"], { gapMs: 60_000 }));
+    const { handler } = setup(streams(["one ", "two"], { gapMs: 60_000 }));
     const controller = new AbortController();
     const body = JSON.stringify({ ...hello, stream: true });
     const response = await handler(url, { method: "POST", body, signal: controller.signal });
@@ -76,14 +76,14 @@ describe("a request whose body never arrives", () => {
 
   it("ends when its caller aborts", async () => {
     const controller = new AbortController();
-    const thrown = failure<unknown>(play().handler(url, init(controller.signal)));
+    const thrown = failure<unknown>(setup().handler(url, init(controller.signal)));
     controller.abort("enough");
     expect(await thrown).toBe("enough");
   });
 
   it("ends with a 499 when the client of its server leaves", async () => {
     const controller = new AbortController();
-    const answer = play().handler(new Request(url, init(controller.signal)));
+    const answer = setup().handler(new Request(url, init(controller.signal)));
     controller.abort();
     expect((await answer).status).toBe(499);
   });
@@ -92,12 +92,12 @@ describe("a request whose body never arrives", () => {
 describe("the handler behind a host", () => {
   it("ignores what the host passes besides the request", async () => {
     const environment = { mode: "production", cache: {}, redirect: "https://elsewhere.test" } as unknown as RequestInit;
-    const response = await play().handler(new Request("http://gateway/health/liveness"), environment);
+    const response = await setup().handler(new Request("http://gateway/health/liveness"), environment);
     expect(response.status).toBe(200);
   });
 
   it.each([204, 205, 304])("answers %i without a body, even if a route returns one", async (status) => {
-    const { handler } = play(hangs(), () => ({ status, headers: {}, body: "" }));
+    const { handler } = setup(hangs(), () => ({ status, headers: {}, body: "" }));
     const response = await handler("http://gateway/own");
     expect([response.status, response.body]).toEqual([status, null]);
   });
@@ -109,7 +109,7 @@ describe("the handler behind a host", () => {
         released = true;
       },
     });
-    const { handler } = play(hangs(), () => ({ status: 200, headers: {}, body }));
+    const { handler } = setup(hangs(), () => ({ status: 200, headers: {}, body }));
     const response = await handler("http://gateway/own", { method: "HEAD" });
     expect([response.status, response.body, released]).toEqual([200, null, true]);
   });

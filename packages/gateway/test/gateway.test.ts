@@ -1,81 +1,17 @@
-import { getEventListeners, once } from "node:events";
-import { connect } from "node:net";
-import type { AddressInfo } from "node:net";
-import { systemClock } from "@modelyard/core/kit";
-import { createRouter } from "@modelyard/router";
-import {
-  answers,
-  deploymentOptions,
-  fails,
-  hangs,
-  scriptedProvider,
-  type ScriptedProvider,
-  streams,
-  turnsUntil,
-} from "@modelyard/testing";
+import { answers, fails, type ScriptedProvider, streams } from "@modelyard/testing";
 import OpenAI from "openai";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createGateway, toFetchHandler } from "../src/index.js";
-import { createNodeServer, type NodeServer } from "../src/node.js";
+import { beforeEach, describe, expect, it } from "vitest";
+import { adapterNames, adapters, post, type ServedGateway } from "./support/adapters.js";
+import { hello, threeGroups } from "./support/three-groups.js";
 
-type Send = (path: string, init?: RequestInit) => Promise<Response>;
-
-let provider: ScriptedProvider;
-let server: NodeServer;
-let origin: string;
-
-function build(masterKey?: string, keyHeader?: string) {
-  provider = scriptedProvider({ clock: systemClock });
-  const router = createRouter({
-    providers: [provider],
-    numRetries: 1,
-    modelList: [
-      deploymentOptions("a"),
-      deploymentOptions("b", { modelName: "other" }),
-      deploymentOptions("w", { modelName: "wild/*", model: "openai/*" }),
-    ],
-    modelGroupAlias: { four: "gpt-4", secretly: { model: "gpt-4", hidden: true } },
-    fallbacks: { "gpt-4": ["other"] },
-  });
-  return createGateway(router, { masterKey, keyHeader, maxRequestBytes: 10_000 });
-}
-
-const post = (body: unknown, headers: Record<string, string> = {}): RequestInit => ({
-  method: "POST",
-  headers: { "content-type": "application/json", ...headers },
-  body: typeof body === "string" ? body : JSON.stringify(body),
-});
-const hello = { model: "gpt-4", messages: [{ role: "user", content: "hi" }] };
-
-async function listen(masterKey?: string): Promise<void> {
-  server = createNodeServer(build(masterKey));
-  server.server.listen(0, "127.0.0.1");
-  await once(server.server, "listening");
-  origin = `http://127.0.0.1:${String((server.server.address() as AddressInfo).port)}`;
-}
-
-const adapters: Record<string, (masterKey?: string) => Promise<Send>> = {
-  fetch: async (masterKey) => {
-    const handler = toFetchHandler(build(masterKey));
-    return (path, init) => handler(`http://gateway${path}`, init);
-  },
-  node: async (masterKey) => {
-    await listen(masterKey);
-    return (path, init) => fetch(origin + path, init);
-  },
-};
-
-describe.each(Object.keys(adapters))("gateway over %s", (name) => {
-  let send: Send;
-  beforeAll(async () => {
-    send = await adapters[name]!();
-  });
-  beforeEach(() => {
+describe.each(adapterNames)("gateway over %s", (name) => {
+  let provider: ScriptedProvider;
+  let send: ServedGateway["send"];
+  beforeEach(async () => {
+    const built = threeGroups();
+    ({ provider } = built);
+    ({ send } = await adapters[name](built.gateway));
     provider.script("*", answers("hello"));
-    provider.script("a", answers("hello"));
-  });
-  afterAll(() => {
-    if (name === "node") server.server.close();
   });
 
   it.each([
@@ -259,144 +195,5 @@ describe.each(Object.keys(adapters))("gateway over %s", (name) => {
       text += chunk.choices[0]?.delta.content ?? "";
     }
     expect(text).toBe("one two");
-  });
-});
-
-describe.each(Object.keys(adapters))("gateway over %s with a master key", (name) => {
-  let send: Send;
-  beforeAll(async () => {
-    send = await adapters[name]!("sk-master");
-  });
-  afterAll(() => {
-    if (name === "node") server.server.close();
-  });
-
-  it.each([
-    ["no key", {}, 401],
-    ["a wrong key", { authorization: "Bearer sk-mastes" }, 401],
-    ["a shorter key", { authorization: "Bearer sk" }, 401],
-    ["the key", { authorization: "Bearer sk-master" }, 200],
-    ["the key in another header", { "x-api-key": "sk-master" }, 200],
-    ["the key in LiteLLM's header", { "x-litellm-api-key": "sk-master", authorization: "Bearer other" }, 200],
-    ["the same as a bearer token", { "x-litellm-api-key": "Bearer sk-master" }, 200],
-    ["a wrong key in LiteLLM's header", { "x-litellm-api-key": "no", authorization: "Bearer sk-master" }, 401],
-  ])("answers %s", async (_, headers, status) => {
-    expect((await send("/v1/models", { headers: headers as Record<string, string> })).status).toBe(status);
-  });
-
-  it("needs no key for health checks", async () => {
-    expect((await send("/health/liveliness")).status).toBe(200);
-    expect((await send("/health/readiness")).status).toBe(200);
-    expect((await send("/router/state")).status).toBe(401);
-  });
-});
-
-describe("gateway with a configured header for the key", () => {
-  it.each([
-    ["the header", { "x-my-key": "sk-master" }, 200],
-    ["the header, as a bearer token", { "x-my-key": "Bearer sk-master" }, 200],
-    ["a wrong key", { "x-my-key": "sk-other" }, 401],
-    ["another header", { authorization: "Bearer sk-master" }, 401],
-    ["nothing", {}, 401],
-  ])("checks %s", async (_, headers, status) => {
-    const handler = toFetchHandler(build("sk-master", "X-My-Key"));
-    const response = await handler(
-      new Request("http://gateway/v1/models", { headers: headers as Record<string, string> }),
-    );
-    expect(response.status).toBe(status);
-  });
-});
-
-describe("gateway as a fetch handler", () => {
-  it("leaves no listener on a signal that outlives thousands of calls", async () => {
-    const handler = toFetchHandler(build());
-    provider.script("a", answers("hello"));
-    const { signal } = new AbortController();
-    const before = getEventListeners(signal, "abort").length;
-    for (let count = 0; count < 2_000; count += 1) {
-      const stream = count % 2 === 0;
-      provider.script("a", stream ? streams(["one"]) : answers("hello"));
-      const response = await handler("http://gateway/v1/chat/completions", { ...post({ ...hello, stream }), signal });
-      await response.text();
-    }
-    expect(getEventListeners(signal, "abort")).toHaveLength(before);
-  });
-
-  it.each([
-    ["before the first token", hangs(), false],
-    ["amid a stream", streams(["one ", "two"], { gapMs: 60_000 }), true],
-  ])("stops when its caller aborts %s", async (_, behavior, answered) => {
-    const handler = toFetchHandler(build());
-    provider.script("a", behavior);
-    const controller = new AbortController();
-    const init = { ...post({ ...hello, stream: true }), signal: controller.signal };
-    const answer = handler("http://gateway/v1/chat/completions", init);
-    await turnsUntil(() => provider.calls.length > 0);
-    if (answered) await (await answer).body?.getReader().read();
-    controller.abort();
-    await answer.catch(() => undefined);
-    expect(provider.calls[0]?.cancelledAt).toBeDefined();
-    expect(getEventListeners(controller.signal, "abort")).toHaveLength(0);
-  });
-
-  it("stops reading a body without a length as soon as it is too long", async () => {
-    const handler = toFetchHandler(build());
-    let pulled = 0;
-    const endless = new ReadableStream<Uint8Array>({
-      pull(controller) {
-        pulled += 1;
-        controller.enqueue(new Uint8Array(1_000));
-      },
-    });
-    const response = await handler("http://gateway/v1/chat/completions", {
-      method: "POST",
-      body: endless,
-      duplex: "half",
-    } as RequestInit);
-    expect(response.status).toBe(413);
-    expect(pulled).toBeLessThan(20);
-  });
-});
-
-describe("gateway on sockets", () => {
-  it("stops the vendor when the client leaves", async () => {
-    await listen();
-    provider.script("a", hangs());
-    const controller = new AbortController();
-    const request = fetch(`${origin}/v1/chat/completions`, { ...post(hello), signal: controller.signal }).catch(
-      () => undefined,
-    );
-    await turnsUntil(() => provider.calls.length > 0);
-    const cancelled = new Promise<void>((resolve) => {
-      provider.calls[0]?.call.cancellation.add(() => {
-        resolve();
-      });
-    });
-    controller.abort();
-    await Promise.all([request, cancelled]);
-    expect(provider.calls[0]?.cancelledAt).toBeDefined();
-    server.server.close();
-  });
-
-  it("drains: readiness turns 503, live streams finish, then it closes", async () => {
-    await listen();
-    provider.script("a", streams(["one ", "two"], { gapMs: 50 }));
-    const response = await fetch(`${origin}/v1/chat/completions`, post({ ...hello, stream: true }));
-    const drained = server.drain(5_000);
-    expect(await response.text()).toContain("[DONE]");
-    expect(await drained).toBe(true);
-  });
-
-  it("closes connections of clients that never send their headers", async () => {
-    const gateway = build();
-    const slow = createNodeServer(gateway, { headersTimeoutMs: 50, requestTimeoutMs: 50 });
-    slow.server.listen(0, "127.0.0.1");
-    await once(slow.server, "listening");
-    const socket = connect((slow.server.address() as AddressInfo).port, "127.0.0.1");
-    socket.write("GET / HTTP/1.1\r\nhost: localhost\r\n");
-    socket.resume();
-    await once(socket, "close");
-    expect(socket.destroyed).toBe(true);
-    slow.server.close();
   });
 });

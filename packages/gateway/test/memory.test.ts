@@ -3,11 +3,11 @@ import { runInNewContext } from "node:vm";
 import { nextTurn, turnsUntil } from "@modelyard/testing";
 import { afterEach, expect, it } from "vitest";
 import type { Bytes } from "@modelyard/core/kit";
-import { answer, get, type Scene, serve } from "./support/scene.js";
+import { answer, get, type RawServer, startRawServer } from "./support/raw-server.js";
 
-let scene: Scene;
+let server: RawServer;
 afterEach(() => {
-  scene.stop();
+  server.stop();
 });
 
 async function* pieces(): AsyncGenerator<Bytes> {
@@ -27,13 +27,13 @@ it.each([
     given.push(new WeakRef(value));
     return value;
   };
-  scene = await serve((request) => {
+  server = await startRawServer((request) => {
     remember(request);
     remember(request.cancellation);
     return remember(make());
   });
-  const alive = await scene.besideAnother(async () => {
-    const client = scene.connect();
+  const alive = await server.besideAnother(async () => {
+    const client = server.connect();
     let text = "";
     client.setEncoding("latin1").on("data", (piece: string) => {
       text += piece;
@@ -50,6 +50,6 @@ it.each([
     return given.filter((one) => one.deref() !== undefined).length;
   });
   expect(given).toHaveLength(6_000);
-  // Those of the last request, which Node keeps with its connection.
+  // Node keeps the last request with its connection.
   expect(alive).toBeLessThan(10);
 });

@@ -8,19 +8,19 @@ import { createNodeServer } from "../src/node.js";
 import { listen } from "./support/listen.js";
 
 /** A client that reads nothing of its answer, and the server's end of its connection. */
-interface Scene {
+interface StalledClient {
   readonly client: Socket;
   readonly socket: Socket;
 }
 
-let scene: Scene | undefined;
+let stalled: StalledClient | undefined;
 afterEach(() => {
-  scene?.client.destroy();
+  stalled?.client.destroy();
 });
 
 const keepAliveMs = 30_000;
 
-async function play(answer: (socket: Socket) => GatewayResponse, stalledClientMs: number): Promise<Scene> {
+async function stall(answer: (socket: Socket) => GatewayResponse, stalledClientMs: number): Promise<StalledClient> {
   let accepted: Socket | undefined;
   const handle = (): Promise<GatewayResponse> => Promise.resolve(answer(accepted!));
   const { server } = createNodeServer({ draining: false, handle } as unknown as Gateway, {
@@ -34,8 +34,8 @@ async function play(answer: (socket: Socket) => GatewayResponse, stalledClientMs
   client.pause();
   await once(server, "connection");
   client.write("GET / HTTP/1.1\r\nhost: localhost\r\n\r\n");
-  scene = { client, socket: accepted! };
-  return scene;
+  stalled = { client, socket: accepted! };
+  return stalled;
 }
 
 /** Writes until the client's buffers are full and a little waits in the server: less than would pause the stream itself. */
@@ -54,7 +54,7 @@ describe.each([
   ["a stream", stream],
 ] as const)("the unread rest of %s, after everything was written", (_, answer) => {
   it("is dropped when its client stops reading", async () => {
-    const { socket } = await play(answer, 50);
+    const { socket } = await stall(answer, 50);
     await once(socket, "timeout");
     await once(socket, "close");
     expect(socket.bytesWritten).toBeGreaterThan(0);
@@ -62,7 +62,7 @@ describe.each([
 
   it("can be read later, and the connection is then kept alive as usual", async () => {
     const stalledClientMs = 20_000;
-    const { socket, client } = await play(answer, stalledClientMs);
+    const { socket, client } = await stall(answer, stalledClientMs);
     await turnsUntil(() => socket.timeout === stalledClientMs);
     client.resume();
     await turnsUntil(() => socket.timeout !== stalledClientMs);

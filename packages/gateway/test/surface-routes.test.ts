@@ -1,7 +1,8 @@
 import type { Surface } from "@modelyard/core";
 import { describe, expect, it } from "vitest";
 import { messagesSurface } from "./support/messages-surface.js";
-import { build, message, post } from "./support/two-surfaces.js";
+import { post } from "./support/adapters.js";
+import { build, message } from "./support/two-surfaces.js";
 import { type GatewayOptions, openaiSurface, toFetchHandler } from "../src/index.js";
 
 const serve = (options: GatewayOptions = {}) => {

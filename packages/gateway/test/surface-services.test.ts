@@ -2,7 +2,8 @@ import type { JsonObject } from "@modelyard/core";
 import { answers, fails, hangs, streams, turnsUntil } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { recordingOf } from "./support/messages-surface.js";
-import { adapters, message, post, recordings, type TwoSurfaces, upload } from "./support/two-surfaces.js";
+import { adapterNames, post } from "./support/adapters.js";
+import { message, recordings, serveTwo, type TwoSurfaces, upload } from "./support/two-surfaces.js";
 import type { GatewayOptions } from "../src/options.js";
 
 const masterKey = "sk-master";
@@ -10,8 +11,8 @@ const masterKey = "sk-master";
 /** An error of the test's wire. */
 const shape = (type: string) => ({ type: "error", error: { type, message: expect.any(String) as string } });
 
-describe.each(Object.keys(adapters))("a surface besides OpenAI's, over %s", (name) => {
-  const serve = (options?: GatewayOptions): Promise<TwoSurfaces> => adapters[name]!(options);
+describe.each(adapterNames)("a surface besides OpenAI's, over %s", (name) => {
+  const serve = (options?: GatewayOptions): Promise<TwoSurfaces> => serveTwo(name, options);
 
   it("reads and writes its own wire, and gets the gateway's headers", async () => {
     const { send, provider } = await serve();

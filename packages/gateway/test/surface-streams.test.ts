@@ -3,7 +3,8 @@ import type { Outcome, StreamPart } from "@modelyard/core/kit";
 import { answers, streams, turnsUntil, VirtualClock } from "@modelyard/testing";
 import { describe, expect, it } from "vitest";
 import { messagesSurface, recordingOf } from "./support/messages-surface.js";
-import { adapters, build, message, post, recordings, upload } from "./support/two-surfaces.js";
+import { adapterNames, post } from "./support/adapters.js";
+import { build, message, recordings, serveTwo, upload } from "./support/two-surfaces.js";
 import { createGateway, openaiSurface, toFetchHandler } from "../src/index.js";
 
 const streamed = post({ ...message, stream: true });
@@ -14,9 +15,9 @@ function typesIn(text: string): readonly string[] {
   return [...text.matchAll(/^event: (?<type>\w+)$/gmu)].map(({ groups }) => groups?.["type"] ?? "");
 }
 
-describe.each(Object.keys(adapters))("a stream of a surface besides OpenAI's, over %s", (name) => {
+describe.each(adapterNames)("a stream of a surface besides OpenAI's, over %s", (name) => {
   it("has the events and the end mark of its own wire, and none of OpenAI's", async () => {
-    const { send, provider } = await adapters[name]!();
+    const { send, provider } = await serveTwo(name);
     provider.script("a", streams(["one ", "two"]));
     const response = await send("/v1/messages", streamed);
     expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
@@ -28,7 +29,7 @@ describe.each(Object.keys(adapters))("a stream of a surface besides OpenAI's, ov
   });
 
   it("ends with an error event and without an end mark when the vendor breaks off", async () => {
-    const { send, provider } = await adapters[name]!();
+    const { send, provider } = await serveTwo(name);
     provider.script("a", streams(["one ", "two"], { failAfter: 1 }));
     const text = await (await send("/v1/messages", streamed)).text();
     expect(typesIn(text)).toEqual(["message_start", "content_block_delta", "error"]);
@@ -36,7 +37,7 @@ describe.each(Object.keys(adapters))("a stream of a surface besides OpenAI's, ov
   });
 
   it("does not mix with other streams of the same surface", async () => {
-    const { send, provider } = await adapters[name]!();
+    const { send, provider } = await serveTwo(name);
     provider.script("a", streams(["one ", "two"], { gapMs: 5 }));
     const ask = (): Promise<Response> =>
       send("/v1/messages", post({ ...message, stream: true }, { "x-litellm-call-id": "call-1" }));
@@ -71,7 +72,7 @@ describe("pings", () => {
 
 describe("a drain over sockets", () => {
   it("ends streams with an error of their surface, or closes the connection if the wire has none", async () => {
-    const { send, server, provider } = await adapters["node"]!();
+    const { send, server, provider } = await serveTwo("node");
     provider.script("a", streams(["one ", "two"], { gapMs: 60_000 }));
     const events = await send("/v1/messages", streamed);
     const recording = await send(`${recordings}?stream=true`, upload("x"));

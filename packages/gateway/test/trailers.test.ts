@@ -12,7 +12,7 @@ import { listen } from "./support/listen.js";
 
 const body = JSON.stringify({ model: "gpt-4", stream: true, messages: [{ role: "user", content: "tell" }] });
 
-interface Scene {
+interface BrokenStream {
   /** Which deployments break, each after two words. */
   readonly breaking: readonly string[];
   /** How the second and third deployment can continue. @defaultValue only in words */
@@ -21,7 +21,7 @@ interface Scene {
 }
 
 /** A server whose group has three deployments, tried in order. @returns its port */
-async function serve({ breaking, continuation, gateway }: Scene): Promise<number> {
+async function serve({ breaking, continuation, gateway }: BrokenStream): Promise<number> {
   const provider = scriptedProvider({ clock: systemClock });
   for (const id of breaking) provider.script(id, streams(["once ", "upon "], { failAfter: 2 }));
   const engine = createRouter({

@@ -18,20 +18,20 @@ export const close = "connection: close\r\n";
 
 type Handle = (request: GatewayRequest) => GatewayResponse | Promise<GatewayResponse>;
 
-/** A server on a real socket. Its `/wait` answers once its client has left. */
-export interface Scene extends NodeServer {
+/** A server on real sockets, whose answers can be compared byte by byte. Its `/wait` answers once its client has left. */
+export interface RawServer extends NodeServer {
   readonly gateway: Gateway;
-  /** The server's ends of the connections, in their order. */
+  /** The server's ends of the connections, in the order in which they were opened. */
   readonly sockets: readonly Socket[];
   connect(): Socket;
-  /** All that a client which sends `text` is sent until it is hung up on, without dates. Bytes are characters. */
-  got(text: string): Promise<string>;
-  /** Runs while another client waits for its answer. */
+  /** Everything that a client is sent for `text` until its connection is closed, without dates. Bytes are characters. */
+  answersTo(text: string): Promise<string>;
+  /** Runs something while another client waits for its answer. */
   besideAnother<T>(run: () => Promise<T>): Promise<T>;
   stop(): void;
 }
 
-export async function serve(handle: Handle, options: NodeServerOptions = {}): Promise<Scene> {
+export async function startRawServer(handle: Handle, options: NodeServerOptions = {}): Promise<RawServer> {
   let waiting = 0;
   const withWait = (request: GatewayRequest): Promise<GatewayResponse> => {
     if (request.path !== "/wait") return Promise.resolve(handle(request));
@@ -58,7 +58,7 @@ export async function serve(handle: Handle, options: NodeServerOptions = {}): Pr
     gateway,
     sockets,
     connect: client,
-    got: (text) => received(client(), text),
+    answersTo: (text) => received(client(), text),
     besideAnother: async (run) => {
       const other = client();
       other.write(get("/wait"));
