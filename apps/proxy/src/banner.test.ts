@@ -7,7 +7,7 @@ it.each([
   ["0.0.0.0", "http://localhost:4000"],
   ["::", "http://localhost:4000"],
   ["::1", "http://[::1]:4000"],
-])("the banner's address of %s can be pasted", (host, url) => {
+])("the banner shows a URL for %s that can be opened", (host, url) => {
   expect(urlOf(host, 4_000)).toBe(url);
   expect(URL.canParse(url)).toBe(true);
 });

@@ -35,8 +35,8 @@ function file(text: string): string {
   return path;
 }
 
-describe("modelyard", () => {
-  it("serves the demo without a file, says what to paste, and ends gently on SIGTERM", async () => {
+describe("the modelyard command", () => {
+  it("serves the demo without a file, prints an example call, and shuts down gracefully on SIGTERM", async () => {
     const running = run("serve", "--port", "0");
     const [, url] = await running.said(/listens on (http:\S+)/u);
     expect(running.output()).toContain("curl ");
@@ -47,7 +47,7 @@ describe("modelyard", () => {
     expect(await running.exited).toBe(0);
   });
 
-  it("takes LiteLLM's options of a container's command", async () => {
+  it("accepts the options that LiteLLM's container uses", async () => {
     const path = file(
       "model_list: [{ model_name: m, litellm_params: { model: openai/x, api_key: k, mock_response: hi } }]\n",
     );
@@ -59,7 +59,7 @@ describe("modelyard", () => {
     expect(await running.exited).toBe(0);
   });
 
-  it("says so when the port is in use", async () => {
+  it("reports that the port is in use", async () => {
     const server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const running = run("serve", "--port", String((server.address() as AddressInfo).port));
@@ -68,13 +68,13 @@ describe("modelyard", () => {
     server.close();
   });
 
-  it("says so when the address is none of this machine's", async () => {
+  it("reports that the address does not belong to this machine", async () => {
     const running = run("serve", "--port", "0", "--host", "192.0.2.1");
     expect(await running.exited).toBe(1);
     expect(running.output()).toContain("this machine has no such address. Choose another with --host");
   });
 
-  it("names every fault of a file with its place", async () => {
+  it("reports every error of a file with its place", async () => {
     const path = file(
       "model_list:\n  - model_name: gpt-4\n    litellm_params:\n      model: openai/gpt-4\n      api_key: os.environ/SURELY_NOT_SET\n      rmp: 5\nrouter_settings:\n  num_retires: 3\n",
     );
@@ -88,7 +88,7 @@ describe("modelyard", () => {
     expect(output).toMatch(/:8:3 router_settings\.num_retires: .*Did you mean "num_retries"/u);
   });
 
-  it("says what a good file holds", async () => {
+  it("summarizes a valid file", async () => {
     const running = run(
       "check",
       file("model_list:\n  - model_name: gpt-4\n    litellm_params: { model: openai/gpt-4, api_key: k }\n"),
@@ -97,7 +97,7 @@ describe("modelyard", () => {
     expect(running.output()).toContain("gpt-4: 1 deployment, simple-shuffle");
   });
 
-  it("logs a failed request once, without what the vendor said: that may quote the prompt or the key", async () => {
+  it("logs a failed request once, without the vendor's message, which may quote the prompt or the key", async () => {
     const upstream = await startUpstream();
     const said = { error: { message: "a prompt, sk-canary-key", code: "server_error" } };
     upstream.script({}, refuses(500, { body: JSON.stringify(said) }));
@@ -118,7 +118,7 @@ describe("modelyard", () => {
     await upstream.close();
   });
 
-  it("explains what would serve a name, with the lines that say so", async () => {
+  it("explains which deployments would serve a model name, with the lines of the file", async () => {
     const path = file(
       "model_list:\n  - model_name: gpt-4\n    litellm_params: { model: openai/gpt-4, api_key: k, rpm: 5, order: 2 }\n  - model_name: gpt-4\n    litellm_params: { model: openai/gpt-4o, api_key: k, order: 1 }\n" +
         "  - model_name: spare\n    litellm_params: { model: claude-2, api_key: k }\nrouter_settings: { model_group_alias: { four: gpt-4 }, num_retries: 7, fallbacks: [{ gpt-4: [spare] }] }\n",
@@ -139,7 +139,7 @@ describe("modelyard", () => {
     expect(missing.output()).toContain('Did you mean "gpt-4"');
   });
 
-  it("helps with commands and options that there are", async () => {
+  it("suggests existing commands and options", async () => {
     const running = run("--help");
     expect(await running.exited).toBe(0);
     expect(running.output()).toContain("serve [options] ");
@@ -152,7 +152,7 @@ describe("modelyard", () => {
     expect(JSON.parse(running.output())).toHaveProperty("properties.model_list");
   });
 
-  it("ends quietly when nobody reads on: `modelyard schema | head`", async () => {
+  it("ends without an error when its output is no longer read: `modelyard schema | head`", async () => {
     const running = run("schema");
     running.child.stdout?.destroy();
     expect([await running.exited, running.output()]).toEqual([0, ""]);
@@ -176,7 +176,7 @@ describe("modelyard", () => {
       }
     });
 
-    it("says what it could not print, and fails", async () => {
+    it("reports that it could not print its output, and fails", async () => {
       const running = cli.run(["schema"], { stdout: full });
       expect(await running.exited).toBe(1);
       expect(running.output()).toMatch(/^Standard output cannot be written: ENOSPC.*\n$/u);
@@ -194,7 +194,7 @@ describe("modelyard", () => {
     [["--config", ""], "A file name is required."],
     [["explain"], "name a file and a model: modelyard explain config.yaml --model gpt-4"],
     [["explain", "config.yaml"], "name a file and a model"],
-  ] as const)("explains what is wrong with %j", async (args, message) => {
+  ] as const)("explains what is wrong with the arguments %j", async (args, message) => {
     const running = run(...args);
     expect(await running.exited).not.toBe(0);
     expect(running.output()).toContain(message);

@@ -25,11 +25,11 @@ function program(name: string, code: string): string {
   return entry;
 }
 
-describe("reading a file in another process", () => {
+describe("reading a configuration file in another process", () => {
   it.each([
     ["hangs", "for (;;);", "config.yaml: it could not be read within 0.3 s."],
     ["waits for something that never comes", "setInterval(() => {}, 1000);", "could not be read within 0.3 s."],
-  ])("is given up when the process %s", async (name, code, message) => {
+  ])("fails when the process %s", async (name, code, message) => {
     await expect(readInProcess(request, { entry: program(name, code), limitMs: 300 })).rejects.toThrow(message);
   });
 
@@ -50,7 +50,7 @@ describe("reading a file in another process", () => {
     });
   });
 
-  it("resolves with what the process answers", async () => {
+  it("resolves with the answer of the process", async () => {
     const echo = "process.once('message', (request) => process.send(request));";
     expect(await readInProcess(request, { entry: program("answers", echo) })).toEqual(request);
   });

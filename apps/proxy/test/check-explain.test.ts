@@ -82,8 +82,8 @@ function at(piece: string): string {
   return String(before.split("\n").length);
 }
 
-describe("explain", () => {
-  it("names the line of the file that says each thing, or that nobody does", async () => {
+describe("modelyard explain", () => {
+  it("shows the line of the file for each setting, or that it is a default", async () => {
     const path = file(full);
     const { text, found } = await explainFile(path, { model: "four" });
     expect(found).toBe(true);
@@ -124,7 +124,7 @@ describe("explain", () => {
     expect(text.indexOf("openai/secret-model")).toBeLessThan(text.indexOf("azure/mine"));
   });
 
-  it("says the same as JSON, without a secret", async () => {
+  it("prints the same as JSON, without a secret", async () => {
     const path = file(full.replaceAll("api_key: k", "api_key: sk-canary"));
     const { text } = await explainFile(path, { model: "gpt-4", json: true });
     expect(text).not.toContain("canary");
@@ -149,7 +149,7 @@ describe("explain", () => {
     });
   });
 
-  it("explains wildcards, deployment ids and names of nobody", async () => {
+  it("explains wildcard names, deployment ids and unknown names", async () => {
     const path = file(
       "model_list:\n  - model_name: openai/*\n    litellm_params: { model: openai/*, api_key: k }\n    model_info: { id: all }\n",
     );
@@ -162,7 +162,7 @@ describe("explain", () => {
     expect(missing.text).toContain('No deployment serves "gpt-5".');
   });
 
-  it("points to the routing group that chooses the strategy", async () => {
+  it("points to the routing group that sets the strategy", async () => {
     const path = file(
       "model_list:\n  - model_name: a\n    litellm_params: { model: openai/a, api_key: k }\nrouter_settings:\n  routing_groups:\n    - group_name: quick\n      models: [a]\n      routing_strategy: latency-based-routing\n      routing_strategy_args: { ttl: 5 }\n",
     );
@@ -172,7 +172,7 @@ describe("explain", () => {
     expect((await explainFile(path, { model: "quick" })).text).toContain(`"quick" is a model group  (${path}:6)`);
   });
 
-  it("points into the file that was included", async () => {
+  it("points into included files", async () => {
     file(
       "model_list:\n  - model_name: a\n    litellm_params:\n      model: openai/a\n      api_key: k\n      rpm: 3\n",
       "more.yaml",
@@ -182,8 +182,8 @@ describe("explain", () => {
   });
 });
 
-describe("check", () => {
-  it("warns of what leads nowhere and of prices that nobody knows, each with its place", async () => {
+describe("modelyard check", () => {
+  it("warns of names that lead nowhere and of unknown prices, each with its place", async () => {
     const path = file(
       `model_list:
   - model_name: gpt-4
@@ -220,12 +220,12 @@ router_settings:
     expect(output).not.toContain("openai/gpt-4 is unknown");
   });
 
-  it("says nothing of prices where no strategy asks for them", async () => {
+  it("does not mention prices if no strategy needs them", async () => {
     const path = file("model_list:\n  - { model_name: m, litellm_params: { model: ollama/mine } }\n");
     expect(await check(path)).toBe(`${path} is valid.\n  m: 1 deployment, simple-shuffle\n`);
   });
 
-  it("tells of a model without a price once, however many deployments it has", async () => {
+  it("warns once of a model without a price, however many deployments it has", async () => {
     const entry = "  - { model_name: m, litellm_params: { model: ollama/mine } }\n";
     const path = file(`model_list:\n${entry.repeat(3)}router_settings: { routing_strategy: cost-based-routing }\n`);
     const output = await check(path, { lenient: false });
@@ -234,7 +234,7 @@ router_settings:
     ]);
   });
 
-  it("fails on errors, and warns of them when it is lenient", async () => {
+  it("fails on errors, and turns them into warnings in lenient mode", async () => {
     const path = file(
       "model_list:\n  - model_name: a\n    litellm_params: { model: openai/a, api_key: k, rmp: 5 }\n  - model_name: b\n    litellm_params: { model: nobody/b }\n  - model_name: c\n    litellm_params: { api_key: k }\n",
     );
@@ -247,7 +247,7 @@ router_settings:
     expect(output).not.toContain("b: 1 deployment");
   });
 
-  it("names what cannot be called here, and calls the file valid only without it", async () => {
+  it("names deployments that cannot be called, and calls the file valid without them", async () => {
     const path = file(
       "model_list:\n  - { model_name: m, litellm_params: { model: openai/m, api_key: k } }\n  - { model_name: pictures, litellm_params: { model: openai/dall-e-3, api_key: k } }\n",
     );
@@ -259,7 +259,7 @@ router_settings:
     await expect(check(path, { strict: true })).rejects.toThrow("cannot be called");
   });
 
-  it("connects to nothing, also when the file names Redis and callbacks", async () => {
+  it("connects to nothing, also if the file names Redis and callbacks", async () => {
     const connected: string[] = [];
     const server = createServer((socket) => {
       connected.push("connected");
@@ -287,7 +287,7 @@ general_settings: { master_key: os.environ/NOBODY_SET_MASTER }
 litellm_settings: { callbacks: [langfuse], cache: true, cache_params: { type: redis, host: os.environ/NOBODY_SET_HOST } }
 `;
 
-  it("works without the secrets when it is told to, and still shows what is wrong", async () => {
+  it("works without secrets if asked to, and still reports errors", async () => {
     const path = file(secretive);
     await expect(check(path)).rejects.toThrow("NOBODY_SET_KEY");
     expect(await check(path, { env: false })).toContain("is valid.");
@@ -295,7 +295,7 @@ litellm_settings: { callbacks: [langfuse], cache: true, cache_params: { type: re
     await expect(check(wrong, { env: false })).rejects.toThrow(/1 problem:\n.*num_retires/u);
   });
 
-  it("is not needed for explain, which asks for no secret", async () => {
+  it("is not needed before explain, which needs no secret either", async () => {
     const { text, found } = await explainFile(file(secretive), { model: "m" });
     expect(found).toBe(true);
     expect(text).toContain("azure/m");
@@ -308,7 +308,7 @@ litellm_settings: { callbacks: [langfuse], cache: true, cache_params: { type: re
       /:8:5 router_settings\.model_group_alias\.a: this alias points back to itself: a -> b -> a/u,
     ],
     ["an id that was used before", "", /:5:\d+ model_list\[1\]\.model_info\.id: duplicate id "one"/u],
-  ])("points at the line of %s in the file's own words", async (name, more, expected) => {
+  ])("points at the line of %s in the file", async (name, more, expected) => {
     const id = name.startsWith("an id") ? "one" : "two";
     const path = file(`model_list:
   - { model_name: m, litellm_params: { model: openai/m, api_key: k }, model_info: { id: one } }

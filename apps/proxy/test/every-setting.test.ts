@@ -148,7 +148,7 @@ const askedAs: Readonly<Partial<Record<Kind, string>>> = { aliases: "seven", rou
 const containers: ReadonlySet<Kind> = new Set<Kind>(["groups", "objectOrOff"]);
 
 describe("a setting in a file", () => {
-  it.each(inFiles)("becomes $name of the $at: $shown", ({ at, name, setting, path }) => {
+  it.each(inFiles)("sets $name of the $at: $shown", ({ at, name, setting, path }) => {
     const sample = sampleOf(setting, at);
     const { router, warnings } = parseConfig(fileWith(path, sample.written).text);
     expect(warnings).toEqual([]);
@@ -175,7 +175,7 @@ describe("a setting in a file", () => {
   );
 });
 
-describe("a setting of the router in the wrong section of a file", () => {
+describe("a router setting in the wrong section of a file", () => {
   const sections = ["router_settings", "litellm_settings", "general_settings"];
   const wrong = inFiles.flatMap(({ at, name, setting, path: [home = "", key = "", ...deeper] }) => {
     const homes = (setting.router ?? []).map((entry) => (typeof entry === "string" ? entry : entry.path));
@@ -186,7 +186,7 @@ describe("a setting of the router in the wrong section of a file", () => {
       .map((section) => ({ name, setting, section, home: String(home), key: String(key) }));
   });
 
-  it.each(wrong)("is not obeyed: $key in $section", ({ name, setting, section, key }) => {
+  it.each(wrong)("has no effect: $key in $section", ({ name, setting, section, key }) => {
     const { text } = fileWith([section, key], sampleOf(setting, "router").written);
     // LiteLLM's own keys of that section are a warning; everything else is an error that names the right section.
     const { router, warnings } = parseConfig(text, { lenient: true });
@@ -210,7 +210,7 @@ function routerWith(more: object = {}): Router {
 const topLevel = settingRows.filter(([name]) => partsOf(name).parent === undefined);
 const places = ["router", "group", "deployment", "call"] as const;
 
-describe("a setting where it does not apply", () => {
+describe("a setting in the wrong place", () => {
   const misplaced = places.flatMap((place) =>
     topLevel.filter(([, setting]) => setting[place] === undefined).map(([name]) => ({ name, place })),
   );
@@ -229,7 +229,7 @@ describe("a setting where it does not apply", () => {
   });
 });
 
-describe("a setting in a request", () => {
+describe("a control field of a request", () => {
   const inBodies = rowsAt("call").flatMap(([, setting]) =>
     (setting.call?.body ?? []).map((field) => ({ setting, field })),
   );
@@ -294,7 +294,7 @@ describe("single flight", () => {
 
   const inAnswers = rowsAt("call").filter(([, { kind, call }]) => call?.flight === "answer" && kind !== "object");
 
-  it.each(inAnswers)("keeps calls apart whose answers differ by %s", async (name, setting) => {
+  it.each(inAnswers)("separates calls whose answers differ by %s", async (name, setting) => {
     const provider = scriptedProvider({ name: "openai", clock });
     provider.script("m", answers("Hello", { delayMs: 100 }));
     const deployment = { regionName: "seven", tags: ["default"], clientSideAuthParams: ["api_key", "api_base"] };

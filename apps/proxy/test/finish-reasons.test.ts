@@ -90,7 +90,7 @@ const failing: readonly (readonly [string, Behavior, string])[] = [
   ["an error inside a choice that was not finished", breaks("choice_error_after_content"), "internal_server"],
 ];
 
-describe("a failure that only the end of a plain answer shows", () => {
+describe("a failure reported at the end of a plain answer", () => {
   it.each(failing)("is retried and falls back, is logged, is counted and is not cached: %s", async (_, fault, kind) => {
     const { ask, lines, metrics } = await serve(groups);
     upstream.script({ model: "flaky" }, fault);
@@ -114,7 +114,7 @@ describe("a failure that only the end of a plain answer shows", () => {
     expect(line).toMatch(/ 4$/u);
   });
 
-  it("is logged with the vendor's word where nothing else can serve", async () => {
+  it("is logged with the vendor's finish reason if no other deployment can serve", async () => {
     const { ask, lines } = await serve(groups.replace("num_retries: 1, fallbacks: [{ a: [ok] }]", "num_retries: 0"));
     upstream.script({ model: "flaky" }, replies(half, { finishReason: "network_error" }));
     const response = await settled(ask({ model: "a" }));
@@ -130,11 +130,11 @@ describe("a failure that only the end of a plain answer shows", () => {
   });
 });
 
-describe("a failure that only the end of a stream shows", () => {
+describe("a failure reported at the end of a stream", () => {
   it.each([
     ["the finish reason", replies("", { finishReason: "error" })],
     ["an error inside the choice", breaks("choice_error_before_content", { finishReason: "error" })],
-  ])("falls back as long as nothing was said: %s", async (_, fault) => {
+  ])("falls back if there was no content yet: %s", async (_, fault) => {
     const { ask } = await serve(groups);
     upstream.script({ model: "flaky" }, fault);
     const response = await settled(ask({ model: "a", stream: true }));
@@ -149,7 +149,7 @@ describe("a failure that only the end of a stream shows", () => {
     ["event by event", replies("half an answer", { finishReason: "error" })],
     ["in the same piece of the network", replies("half an answer", { finishReason: "error", atOnce: true })],
     ["as an error inside the choice", breaks("choice_error_after_content", { text: "half an answer", faultAfter: 9 })],
-  ])("ends what was said with an error event, and is not cached: %s", async (_, fault) => {
+  ])("ends the content with an error event, and is not cached: %s", async (_, fault) => {
     const { ask, lines } = await serve(groups);
     upstream.script({ model: "flaky" }, fault);
     for (let times = 1; times <= 2; times += 1) {
@@ -189,11 +189,11 @@ model_list:
 `;
 const calls = ["a", "b"].map((id) => ({ id, name: "time", arguments: "{}" }));
 
-describe("a finish reason that was not the end", () => {
+describe("a stream that continues after a finish reason", () => {
   it.each([
     ["a second tool call", callsTools(calls, { faultAfter: 2 }), 1_300, ['"id":"a"', '"id":"b"']],
     ["more text", replies("one two", {}), 1_600, ["one ", "two"]],
-  ] as const)("does not cut off %s that comes later", async (_, answer, gapMs, wanted) => {
+  ] as const)("still delivers %s that comes later", async (_, answer, gapMs, wanted) => {
     const { ask, router } = await serve(one);
     upstream.script({}, { ...answer, fault: "content_after_finish", gapMs });
     const stream = reader(await ask({ model: "m", stream: true }));

@@ -47,8 +47,8 @@ function end(running: Run): Promise<number | null> {
   return running.exited;
 }
 
-describe("a log", () => {
-  it("that nobody reads holds no request up, and is whole once it is read, also after the end", async () => {
+describe("the log of the proxy", () => {
+  it("delays no request when it is not read, and is complete once it is read, also after the end", async () => {
     const running = start();
     const origin = await originOf(running);
     running.child.stderr?.pause();
@@ -64,7 +64,7 @@ describe("a log", () => {
     ]);
   });
 
-  it("whose reader has gone does not matter to requests or to the end", async () => {
+  it("affects neither requests nor the exit when its reader has gone", async () => {
     const running = start();
     const origin = await originOf(running);
     running.child.stderr?.destroy();
@@ -72,7 +72,7 @@ describe("a log", () => {
     expect(await end(running)).toBe(0);
   });
 
-  it.skipIf(!existsSync("/dev/full"))("on a full disk does not matter to requests or to the end", async () => {
+  it.skipIf(!existsSync("/dev/full"))("affects neither requests nor the exit on a full disk", async () => {
     const full = openSync("/dev/full", "w");
     const running = start(full);
     closeSync(full);
@@ -80,7 +80,7 @@ describe("a log", () => {
     expect(await end(running)).toBe(0);
   });
 
-  it("has the last lines of a process that an exception ends: what and where, and no key", async () => {
+  it("contains the last lines of a process that an exception ends: what and where, and no key", async () => {
     const crash = join(folder, "crash.mjs");
     writeFileSync(
       crash,
@@ -101,7 +101,7 @@ describe("a log", () => {
     ]);
   });
 
-  it("has no level that it does not know", async () => {
+  it("rejects an unknown log level", async () => {
     const running = cli.run(["--config", config, "--port", "0"], { env: { MODELYARD_LOG: "verbose" } });
     expect(await running.exited).toBe(1);
     expect(running.output()).toBe(

@@ -42,12 +42,12 @@ describe("the package as it is published", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("runs by its first line, without any other package", () => {
+  it("runs as a command, without any other package", () => {
     const { version } = JSON.parse(readFileSync(join(app, "package.json"), "utf8")) as { readonly version: string };
     expect(execFileSync(command, ["--version"], { env, encoding: "utf8" }).trim()).toBe(version);
   });
 
-  it("says under an older Node which one it needs, in one line", () => {
+  it("reports under an older Node which version it needs, in one line", () => {
     const { engines } = JSON.parse(readFileSync(join(app, "package.json"), "utf8")) as {
       readonly engines: { readonly node: string };
     };
@@ -94,7 +94,7 @@ describe("the package as it is published", () => {
     return { status: answer.status, body, args: shown, code, errors };
   }
 
-  it("serves, within bounds of memory, and keeps its compiled code for the next start", async () => {
+  it("serves, within limits of memory, and keeps its compiled code for the next start", async () => {
     const served = await serve();
     expect(served).toMatchObject({
       status: 200,
@@ -108,18 +108,18 @@ describe("the package as it is published", () => {
   it.each([
     ["in NODE_OPTIONS", { variables: { NODE_OPTIONS: "--max-semi-space-size=32" } }],
     ["before the command", { nodeOptions: ["--max-semi-space-size=32"] }],
-  ])("leaves the bounds to who gives some %s", async (_, given) => {
+  ])("sets no memory limits of its own if the user gives some %s", async (_, given) => {
     const served = await serve(given);
     expect(served).toMatchObject({ status: 200, code: 0 });
     expect(served.args).not.toContain("--max-semi-space-size=8");
   });
 
-  it.skipIf(!startsAnew)("keeps Node's other options when it starts anew", async () => {
+  it.skipIf(!startsAnew)("keeps Node's other options when it restarts itself", async () => {
     const served = await serve({ nodeOptions: ["--stack-size=900"] });
     expect(served.args).toMatch(/--max-semi-space-size=8 .*--stack-size=900 /u);
   });
 
-  it("knows the prices that its sources know", async () => {
+  it("contains the prices of its sources", async () => {
     const models = [
       ["openai", "gpt-4o"],
       ["anthropic", "claude-sonnet-4-5"],
@@ -139,24 +139,24 @@ describe("the package as it is published", () => {
     expect(data.map((info) => info.model_info["input_cost_per_token"])).toEqual(known);
   });
 
-  it("has a first line that BusyBox understands", () => {
+  it("starts with a first line that BusyBox understands", () => {
     expect(readFileSync(command, "utf8").split("\n", 1)).toEqual(["#!/usr/bin/env node"]);
   });
 
-  it("names everybody it contains, each with a licence", () => {
+  it("names every package that it contains, each with a license", () => {
     const notices = readFileSync(join(dist, "THIRD-PARTY-NOTICES.txt"), "utf8");
     for (const name of ["@anthropic-ai/sdk", "undici", "zod", "yaml", "ioredis", "@sentry/node", "pino"])
       expect(notices).toMatch(new RegExp(`^${name} [\\d.]+ \\([\\w.-]+\\)$`, "mu"));
   });
 
-  it("has no character that would double what V8 keeps of its text", () => {
+  it("contains only Latin-1 characters, since others double V8's memory for its text", () => {
     const wide = readdirSync(dist)
       .filter((file) => file.endsWith(".js"))
       .filter((file) => /[\u0100-\uFFFF]/u.test(readFileSync(join(dist, file), "utf8")));
     expect(wide).toEqual([]);
   });
 
-  it("starts without Node's own undici, which whoever imports node:http as a module loads", () => {
+  it("starts without Node's own undici, which an import of node:http as a module loads", () => {
     const eager = new Set(["cli.js"]);
     for (const file of eager) {
       const text = readFileSync(join(dist, file), "utf8");

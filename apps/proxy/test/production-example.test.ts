@@ -162,7 +162,7 @@ describe.skipIf(redis === undefined)("the guide's production example", () => {
   const atOnce = (): OpenAI.ChatCompletionCreateParamsNonStreaming => Object.assign(question(), { num_retries: 0 });
   const hosts = (): readonly string[] => [...new Set(upstream.calls.map((call) => call.host))].toSorted();
 
-  it("warns of what the guide got wrong, and serves", () => {
+  it("warns of the guide's mistakes, and serves", () => {
     expect(yaml.warnings.map((warning) => warning.replace(/^\S+ /u, ""))).toEqual([
       "router_settings.model_group_alias.gpt-4: a model group has the same name and wins.",
       'router_settings.model_group_alias.gpt4: it points to "prod-gpt-4", but there is no such model group. Did you mean "gpt-4"?',
@@ -178,14 +178,14 @@ describe.skipIf(redis === undefined)("the guide's production example", () => {
     expect(hosts()).toEqual(["eastus", "openai", "westus"]);
   });
 
-  it("streams", async () => {
+  it("streams answers", async () => {
     let text = "";
     for await (const chunk of await client.chat.completions.create({ ...question(), stream: true }))
       text += chunk.choices[0]?.delta.content ?? "";
     expect(text).toBe("Hello from upstream");
   });
 
-  it("keeps answers: the same question is asked once", async () => {
+  it("caches answers: an equal question is asked once", async () => {
     const same = question();
     await client.chat.completions.create(same);
     const { response } = await client.chat.completions.create(same).withResponse();
@@ -193,12 +193,12 @@ describe.skipIf(redis === undefined)("the guide's production example", () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it("serves the other alias with a clear 404, since the guide leads it nowhere", async () => {
+  it("answers the alias that leads nowhere with a clear 404", async () => {
     const asked = client.chat.completions.create({ ...question(), model: "gpt4" });
     await expect(asked).rejects.toMatchObject({ status: 404, code: "model_not_found" });
   });
 
-  it("serves metrics in Prometheus' format, without a key, and without a series for names that callers made up", async () => {
+  it("serves metrics in Prometheus' format, without a key, and without a series for unknown model names", async () => {
     const scrape = async (): Promise<string> => {
       const response = await fetch(`${origin}/metrics`);
       expect(response.headers.get("content-type")).toContain("text/plain; version=0.0.4");
@@ -220,7 +220,7 @@ describe.skipIf(redis === undefined)("the guide's production example", () => {
   });
 
   it(
-    "answers an outage of all three by gpt-3.5-turbo, and of that too by claude-2, plain and streamed",
+    "answers from gpt-3.5-turbo when all three deployments fail, and from claude-2 when that fails too, plain and streamed",
     { timeout: 60_000 },
     async () => {
       for (const host of ["eastus", "westus"]) upstream.script({ host }, refuses(500));
@@ -240,7 +240,7 @@ describe.skipIf(redis === undefined)("the guide's production example", () => {
     },
   );
 
-  it("tells Langfuse of successes and Sentry of failures, each in its own format, and neither of keys", async () => {
+  it("reports successes to Langfuse and failures to Sentry, each in its own format, and no keys", async () => {
     for (const host of ["eastus", "westus", "openai", "anthropic"]) upstream.script({ host }, refuses(500));
     const failing = client.chat.completions.create(atOnce());
     await expect(failing).rejects.toMatchObject({ status: 500 });

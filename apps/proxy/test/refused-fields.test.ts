@@ -50,11 +50,11 @@ const drops = "litellm_settings: { drop_params: true }\n";
 const claude = (model: string, more = "") =>
   `model_list: [{ model_name: c, litellm_params: { model: anthropic/${model}, api_base: UP, api_key: k${more} } }]\n`;
 
-describe("a Claude that thinks adaptively", () => {
+describe("a Claude model with adaptive thinking", () => {
   it.each([
     ["by its settings", claude("claude-sonnet-4-6", ", thinking: { type: adaptive }"), {}],
     ["by the request's effort", claude("claude-sonnet-4-6"), { reasoning_effort: "medium" }],
-  ])("loses the client's sampling with drop_params, and says so: %s", async (_, file, fields) => {
+  ])("drops the client's sampling fields with drop_params, and reports it: %s", async (_, file, fields) => {
     const request = { model: "c", temperature: 0.7, top_p: 0.9, top_k: 5, ...fields };
     const ask = await serve(file + drops);
     expect(await ask(request)).toMatchObject({ status: 200, dropped: "temperature, top_k, top_p" });
@@ -67,7 +67,7 @@ describe("a Claude that thinks adaptively", () => {
     expect(upstream.calls).toHaveLength(1);
   });
 
-  it("gets an effort for a budget where it has none", async () => {
+  it("gets an effort instead of a budget if it has no budgets", async () => {
     const ask = await serve(claude("claude-opus-4-7") + drops);
     const thinking = { type: "enabled", budget_tokens: 8_000 };
     expect(await ask({ model: "c", thinking, max_tokens: 16_000 })).toMatchObject({ status: 200, dropped: null });
@@ -79,14 +79,14 @@ describe("a Claude that thinks adaptively", () => {
   });
 });
 
-describe("a deployment of Azure's", () => {
+describe("an Azure deployment", () => {
   it.each([
     ["litellm_params.base_model", "model: azure/prod-gpt5, base_model: azure/gpt-5-mini", ""],
     ["model_info.base_model", "model: azure/prod-gpt5", ", model_info: { base_model: azure/gpt-5-mini }"],
     ["gpt5_series/", "model: azure/gpt5_series/prod", ""],
     ["o_series/", "model: azure/o_series/o3x", ""],
     ["a base model that contradicts its name", "model: azure/gpt-4o, base_model: azure/gpt-5-mini", ""],
-  ])("takes what its model takes, told by %s", async (_, params, info) => {
+  ])("accepts the fields of its model, which is named by %s", async (_, params, info) => {
     const file = `model_list: [{ model_name: az, litellm_params: { ${params}, api_base: UP, api_key: k }${info} }]\n`;
     const request = { model: "az", max_tokens: 50, temperature: 0.2, thinking: { type: "enabled" } };
     const ask = await serve(file + drops);
@@ -131,7 +131,7 @@ ${drops}`);
 describe("stream_options", () => {
   const stream = { model: "m", stream: true, stream_options: { include_usage: true } };
 
-  it.each(["mistral", "perplexity"])("do not break a stream at %s", async (host) => {
+  it.each(["mistral", "perplexity"])("does not break a stream at %s", async (host) => {
     upstream.script({}, strict("mistral"));
     const ask = await serve(
       `model_list: [{ model_name: m, litellm_params: { model: ${host}/m, api_base: UP/v1, api_key: k } }]\n`,
@@ -142,7 +142,7 @@ describe("stream_options", () => {
   });
 
   it.each(["additional_drop_params: [stream_options]", "refuses: { fields: [stream_options] }"])(
-    "are not added to a stream at a strict host with %s",
+    "is not added to a stream at a strict host with %s",
     async (setting) => {
       upstream.script({}, strict("mistral"));
       const ask = await serve(
@@ -168,7 +168,7 @@ describe("drop_params", () => {
     ["xai", "grok-4", "frequency_penalty, logit_bias, store, thinking"],
     ["mistral", "m", "logit_bias, logprobs, store, thinking"],
     ["groq", "llama", "frequency_penalty, logit_bias, logprobs, store, thinking"],
-  ])("drops at %s what it refuses, and says so", async (host, model, dropped) => {
+  ])("drops at %s the fields that it refuses, and reports it", async (host, model, dropped) => {
     const entry = `model_list: [{ model_name: m, litellm_params: { model: ${host}/${model}, api_base: UP/v1, api_key: k } }]\n`;
     const served = await (await serve(entry + drops))(habits);
     expect(served.status).toBe(200);

@@ -211,7 +211,7 @@ async function everything(model: string, more: object = {}): Promise<void> {
 }
 
 describe("secrets", () => {
-  it("show nowhere when vendors say them again: answers, headers, state, metrics, traces, logs", async () => {
+  it("appear nowhere when vendors echo them: answers, headers, state, metrics, traces, logs", async () => {
     for (const [host, known] of Object.entries(told)) upstream.script({ host }, ...echoes(known).flatMap(thrice));
     for (let turn = 0; turn < echoes([]).length; turn += 1)
       await Promise.all(["gpt", "claude", "azure", "url"].map((model) => everything(model)));
@@ -222,7 +222,7 @@ describe("secrets", () => {
     expectNoneIn("what was printed", proxy.output());
   }, 60_000);
 
-  it("show nowhere under any fault", async () => {
+  it("appear nowhere under any fault", async () => {
     for (const fault of faultNames.filter((name) => name !== "huge_chunk")) {
       upstream.script({ host: "first" }, breaks(fault, { commentMs: 20 }));
       await everything("gpt");
@@ -232,7 +232,7 @@ describe("secrets", () => {
     expectNoneIn("what was printed", proxy.output());
   }, 60_000);
 
-  it("of clients show nowhere, right or wrong", async () => {
+  it("of clients appear nowhere, right or wrong", async () => {
     expect((await ask("/v1/models", undefined, canaries.client)).status).toBe(401);
     expect((await ask("/v1/chat/completions", { model: "gpt", messages, api_key: canaries.client })).status).toBe(400);
     upstream.script({ host: "own" }, refuses(401, { body: `no such key: ${canaries.client}` }));
@@ -241,7 +241,7 @@ describe("secrets", () => {
     upstream.reset();
   });
 
-  it("of ours do not go where a client points, nor to fallbacks that do not allow it, and redirects are not followed", async () => {
+  it("of the proxy are not sent to a client's base URL, nor to fallbacks that do not allow it, and redirects are not followed", async () => {
     const base = `${elsewhere.url("client")}/v1`;
     for (const model of ["gpt", "spare", "claude", "azure"])
       expect((await ask("/v1/chat/completions", { model, messages, api_base: base })).status).toBe(400);
@@ -282,7 +282,7 @@ describe("secrets", () => {
     for (const { text } of printings) expectNoneIn("what a command prints", text);
   }, 30_000);
 
-  it("are in nothing that the vendors of callbacks get, and in nothing that is printed to the end", async () => {
+  it("are in no data sent to the vendors of callbacks, and in no output up to the exit", async () => {
     proxy.child.kill("SIGTERM");
     await proxy.exited;
     expect(langfuse.received.length + sentry.received.length).toBeGreaterThan(0);

@@ -57,7 +57,7 @@ const ask = (url: string, body: object = {}, headers: Readonly<Record<string, st
 const keys = (): readonly unknown[] => upstream.calls.map((call) => call.headers["authorization"]);
 
 describe("modelyard serve", () => {
-  it("takes over a rotated key while a stream goes on with the old one", async () => {
+  it("applies a rotated key while a stream continues with the old one", async () => {
     write(`model_list:\n${deployment("old-key")}`);
     const { running, url } = await serve();
     upstream.script({ host: "a" }, replies("one two three four five six seven eight nine ten", { gapMs: 150 }));
@@ -72,14 +72,14 @@ describe("modelyard serve", () => {
     expect(text).toContain("[DONE]");
   });
 
-  it("says how to get metrics where there are none", async () => {
+  it("says how to enable metrics when they are off", async () => {
     write(`model_list:\n${deployment("k")}`);
     const { url } = await serve();
     const response = await fetch(`${url}/metrics`);
     expect([response.status, await response.text()]).toEqual([404, expect.stringContaining("Add prometheus to")]);
   });
 
-  it("warns where everybody may call who reaches it", async () => {
+  it("warns when any caller that can reach it may call", async () => {
     write(`model_list:\n${deployment("k")}`);
     const open = await serve(["--config", path, "--host", "0.0.0.0"]);
     await open.running.said(/No master key is set, so anyone who can reach 0\.0\.0\.0 can make requests/u);
@@ -87,7 +87,7 @@ describe("modelyard serve", () => {
     expect(own.running.output()).not.toContain("No master key");
   });
 
-  it("answers the pages that the file names, and warns where that is all of them", async () => {
+  it("answers the web origins that the file names, and warns if that is all of them", async () => {
     const preflight = {
       method: "OPTIONS",
       headers: { origin: "https://a.com", "access-control-request-method": "POST" },
@@ -127,13 +127,13 @@ describe("modelyard serve", () => {
   const hasV6 = Object.values(networkInterfaces()).some((addresses) =>
     addresses?.some(({ address }) => address === "::1"),
   );
-  it.skipIf(!hasV6)("listens on an IPv6 address, and answers under it", async () => {
+  it.skipIf(!hasV6)("listens on an IPv6 address and serves it", async () => {
     write(`model_list:\n${deployment("k")}`);
     const { url } = await serve(["--config", path, "--host", "::1"]);
     expect((await fetch(`${url}/router/state`)).status).toBe(200);
   });
 
-  it("reports a file that is wrong, serves on, and says what needs a new start", async () => {
+  it("reports an invalid changed file, keeps serving, and says which changes need a restart", async () => {
     write(`model_list:\n${deployment("k")}`);
     const { running, url } = await serve();
     write(`model_list:\n${deployment("k", ", rmp: 5")}`);
@@ -150,7 +150,7 @@ describe("modelyard serve", () => {
     await running.said(/callbacks: changed in the file/u);
   });
 
-  it("reads the file at a SIGHUP, also when it does not watch", async () => {
+  it("reads the file on SIGHUP, also when it does not watch it", async () => {
     write(`model_list:\n${deployment("first")}`);
     const { running, url } = await serve(["--config", path, "--no-watch"]);
     write(`model_list:\n${deployment("second")}`);
@@ -163,7 +163,7 @@ describe("modelyard serve", () => {
     expect(await running.exited).toBe(0);
   });
 
-  it("tells of every call when it is verbose, and of no key, prompt or answer", async () => {
+  it("logs every call in verbose mode, and no key, prompt or answer", async () => {
     write(
       `model_list:\n${deployment("sk-canary-vendor", ", organization: org-canary, extra_headers: { x-team: canary-header }")}` +
         deployment("os.environ/CANARY_KEY").replace("gpt-4", "other") +
@@ -199,7 +199,7 @@ describe("modelyard serve", () => {
       expect(Object.keys(JSON.parse(line) as object)).toEqual(expect.arrayContaining(["level", "time", "msg"]));
   });
 
-  it("needs nobody to start: prices and windows come along", async () => {
+  it("starts without a network: prices and context windows are included", async () => {
     const file = write(
       `model_list:\n${deployment("k")}  - { model_name: c, litellm_params: { model: claude-2, api_key: k } }\nrouter_settings: { routing_strategy: cost-based-routing, enable_pre_call_checks: true }\nlitellm_settings: { callbacks: [prometheus] }\n`,
       "offline.yaml",
@@ -233,7 +233,7 @@ const models = ["gpt-3.5-turbo", "gpt-3.5-turbo-16k", "gpt-4", "gpt-4-32k", "pro
   .join("");
 
 describe("modelyard serve, with the guide's", () => {
-  it.each(readdirSync(guide))("%s as it is", async (name) => {
+  it.each(readdirSync(guide))("example %s unchanged", async (name) => {
     const text = readFileSync(join(guide, name), "utf8");
     const file = write(name.startsWith("part-") ? `model_list:\n${models}\n${text}` : text, name);
     const { url } = await serve(["--config", file], environment);

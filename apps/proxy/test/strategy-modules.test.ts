@@ -31,7 +31,7 @@ it.skipIf(!lends).each([
     `import { pickLowest } from "modelyard";\nimport { isJsonObject } from "@modelyard/core/kit";\nif (!isJsonObject({})) throw new Error("no");\nexport const ${make}`,
   ],
   ["mine.cjs", `const { pickLowest } = require("@modelyard/strategies");\nexports.${make}`],
-])("the one file of the proxy lends its packages to a strategy's module: %s", async (name, text) => {
+])("the bundled proxy shares its packages with a strategy's module: %s", async (name, text) => {
   writeFileSync(join(folder, name), text);
   const file = join(folder, "config.yaml");
   const entry = "  - { model_name: m, litellm_params: { model: openai/m, api_key: k } }\n";

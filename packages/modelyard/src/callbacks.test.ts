@@ -48,12 +48,12 @@ const variables = () => ({
 const sentTo = (path: string): readonly string[] =>
   receiver.received.filter((one) => one.path.startsWith(path)).map((one) => one.body);
 
-describe("callbacks of a file", () => {
+describe("callbacks in a configuration file:", () => {
   it.each([
     ["success_callback", 1, false],
     ["failure_callback", 1, true],
     ["callbacks", 2, true],
-  ])("%s: langfuse is told of what the name says", async (list, spans, failures) => {
+  ])("%s sends Langfuse the outcomes of that setting", async (list, spans, failures) => {
     const { both, close } = await boot(`{ ${list}: [langfuse] }`, variables());
     await both();
     await close();
@@ -63,7 +63,7 @@ describe("callbacks of a file", () => {
     expect(body.includes("canary answer")).toBe(list !== "failure_callback");
   });
 
-  it("the guide's: successes to Langfuse and Prometheus, failures to Sentry", async () => {
+  it("the guide's example sends successes to Langfuse and Prometheus, and failures to Sentry", async () => {
     const { both, close, routes } = await boot(
       '{ success_callback: ["langfuse", "prometheus"], failure_callback: ["sentry"] }',
       variables(),
@@ -81,14 +81,14 @@ describe("callbacks of a file", () => {
     expect(sentTo("/api/1/envelope/")[0]).not.toContain("canary");
   });
 
-  it("turn_off_message_logging keeps prompts and answers here", async () => {
+  it("turn_off_message_logging sends no prompts and answers", async () => {
     const { both, close } = await boot("{ callbacks: [langfuse], turn_off_message_logging: true }", variables());
     await both();
     await close();
     expect(sentTo("/api/public/otel/v1/traces").join("")).not.toContain("canary");
   });
 
-  it("otel takes its address and headers from the file's variables, not from the process", async () => {
+  it("otel takes its URL and headers from the file's variables, not from the process", async () => {
     const { both, close } = await boot("{ callbacks: [otel] }", variables());
     await both();
     await close();
@@ -97,13 +97,13 @@ describe("callbacks of a file", () => {
     expect(receiver.received[0]?.body).not.toContain("canary");
   });
 
-  it("metrics need the key when the file says so", async () => {
+  it("/metrics requires the API key if the file says so", async () => {
     const { routes, close } = await boot("{ callbacks: [prometheus], require_auth_for_metrics_endpoint: true }");
     expect(routes[0]).toMatchObject({ path: "/metrics", open: false });
     await close();
   });
 
-  it("that are misspelt are errors, each at its place", async () => {
+  it("a misspelled name is an error with its place", async () => {
     const settings = "{ callbacks: promethius, failure_callback: [langfus] }";
     await expect(boot(settings)).rejects.toThrow(
       /2 problems:\n.*6:21 litellm_settings\.callbacks\[0\]: unknown callback "promethius"\. Did you mean "prometheus".*\n.*failure_callback\[0\].*Did you mean "langfuse"/u,
@@ -114,7 +114,7 @@ describe("callbacks of a file", () => {
   });
 
   it.each(["langsmith", "datadog", "arize_phoenix", "my.python.module", "db", "lunary"])(
-    "that LiteLLM knows and Modelyard does not are one warning each: %s",
+    "a callback that only LiteLLM supports causes one warning: %s",
     async (name) => {
       const { warnings, close } = await boot(`{ callbacks: [prometheus, ${name}], success_callback: [${name}] }`);
       const [warning, ...others] = warnings;
@@ -132,7 +132,7 @@ describe("callbacks of a file", () => {
     ["sentry", {}, "SENTRY_DSN is not set"],
     ["sentry", { SENTRY_DSN: "https://a@b.example/1", SENTRY_API_SAMPLE_RATE: "many" }, "SENTRY_API_SAMPLE_RATE"],
     ["otel", {}, "OTEL_EXPORTER_OTLP_ENDPOINT is not set"],
-  ])("%s with %o is an error at load, and a warning when it is lenient", async (name, env, message) => {
+  ])("%s with the environment %o is an error, and a warning in lenient mode", async (name, env, message) => {
     await expect(boot(`{ callbacks: [${name}] }`, env)).rejects.toThrow(message);
     await expect(boot(`{ callbacks: [${name}] }`, env)).rejects.toThrow(/:6:\d+ litellm_settings\.callbacks/u);
     const { warnings, both, close } = await boot(`{ callbacks: [${name}] }`, env, true);
@@ -142,7 +142,7 @@ describe("callbacks of a file", () => {
   });
 
   it.each(["langfuse", "langfuse_otel", "sentry", "otel"])(
-    "%s needs none of its variables in a file that is looked at without its environment",
+    "%s needs no environment variables when a file is checked without its environment",
     async (name) => {
       const text = `model_list:\n  - { model_name: a, litellm_params: { model: openai/a, api_key: k } }\nlitellm_settings: { callbacks: [${name}] }\n`;
       const looked = await routerFromYaml(text, { env: {}, offline: true, assumeEnvironment: true, strict: true });
@@ -151,7 +151,7 @@ describe("callbacks of a file", () => {
     },
   );
 
-  it("warns of sentry where only successes are told", async () => {
+  it("sentry causes a warning if it receives successes only", async () => {
     const { warnings, close } = await boot("{ success_callback: [sentry] }", variables());
     expect(warnings.some((warning) => warning.includes("Put it in failure_callback"))).toBe(true);
     await close();

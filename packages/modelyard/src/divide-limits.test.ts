@@ -12,7 +12,7 @@ const config = {
 };
 
 describe("divideLimits", () => {
-  it.each([1, 2, 3, 7])("gives %s processes shares that add up exactly and differ by one at most", (of) => {
+  it.each([1, 2, 3, 7])("gives %s processes shares that add up exactly and differ by at most one", (of) => {
     const shares = Array.from({ length: of }, (_, index) => divideLimits(config, { index, of }).modelList);
     const parts = (position: number, key: "rpm" | "tpm" | "maxParallelRequests"): readonly number[] =>
       shares.map((list) => list[position]?.[key] ?? 0);
@@ -32,7 +32,7 @@ describe("divideLimits", () => {
     expect(shares.every((list) => list[2]?.rpm === undefined && list[1]?.tpm === undefined)).toBe(true);
   });
 
-  it("leaves deployments the ids that they have in one process", () => {
+  it("keeps the ids that deployments have in one process", () => {
     const ids = (list: typeof config): readonly string[] =>
       createRouter({ ...list, providers: [openai()] })
         .state()

@@ -20,18 +20,18 @@ function withStack(stack: string): Error {
   return Object.assign(new Error("no"), { stack });
 }
 
-describe("the line of a module", () => {
+describe("the line of an error in a module", () => {
   it.each([
     ["unfinished.mjs", "export const strategy = () => {\n  return {\n    pick() {\n", 4],
     ["twice.mjs", "const a = 1;\nconst a = 2;\n", 2],
     ["unfinished.cjs", "\nexports.strategy = { name: ;\n", 2],
-  ])("is found where the syntax of %s is wrong", async (name, text, line) => {
+  ])("is found when the syntax of %s is invalid", async (name, text, line) => {
     // As an import of an ES module throws it: without a place.
     const cause = new SyntaxError("Unexpected end of input");
     expect(await lineOf(cause, written(name, text))).toBe(line);
   });
 
-  it("is the first that the stack names, of a path or an address, with or without a query", async () => {
+  it("is the first one in the stack, for a path or a URL, with or without a query", async () => {
     const path = written("throws.mjs", "");
     const { href } = pathToFileURL(path);
     for (const name of [path, href, `${href}?v=0123456789abcdef`]) {
@@ -40,7 +40,7 @@ describe("the line of a module", () => {
     }
   });
 
-  it("is not known where nothing names it", async () => {
+  it("is unknown if the stack names no line", async () => {
     const path = written("fine.mjs", "export const a = 1;\n");
     expect(await lineOf(withStack("Error: no\n    at /elsewhere.mjs:9:1"), path)).toBeUndefined();
     expect(await lineOf(new SyntaxError("in a module that this one imports"), path)).toBeUndefined();

@@ -38,17 +38,17 @@ it.each([
     "kit",
     `import { oneOf } from "@modelyard/core/kit"; import { pickLowest } from "@modelyard/strategies"; if (oneOf([1], { next: () => 0 }) !== 1) throw new Error("no");`,
   ],
-])("a strategy's module may import what this process is made of: %s", async (name, imports) => {
+])("a strategy's module may import the packages of this process: %s", async (name, imports) => {
   const text = `${imports}\nexport const strategy = () => ({ name: "own-${name}", ${pick} });\n`;
   expect(await served(`${name}.mjs`, text)).toBe(`own-${name}`);
 });
 
-it("a module shares the classes of this process, so that its errors are known", async () => {
+it("a module shares the classes of this process, so that its errors are recognized", async () => {
   const text = `import { invalidOption } from "@modelyard/core/kit";\nexport const strategy = () => { throw invalidOption("routing_strategy_args.size", "it is too small.", "Enlarge it."); };\n`;
   await expect(served("throws.mjs", text)).rejects.toThrow("it is too small. Enlarge it.");
 });
 
-it("what is no package of this process is still missing", async () => {
+it("a module cannot import a package that this process does not have", async () => {
   const text = `import "@modelyard/nowhere";\nexport const strategy = () => ({ name: "x", ${pick} });\n`;
   await expect(served("missing.mjs", text)).rejects.toThrow("Cannot find package '@modelyard/nowhere'");
 });

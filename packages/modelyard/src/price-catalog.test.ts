@@ -23,7 +23,7 @@ describe("priceCatalog", () => {
     ["anthropic", "claude-sonnet-4-5", 3, 15, 200_000],
     ["openrouter", "openai/gpt-4o", 2.5, 10, 128_000],
     ["together_ai", "meta-llama/Llama-3.3-70B-Instruct-Turbo", 0.88, 0.88, undefined],
-  ])("knows %s/%s", async (provider, model, input, output, window) => {
+  ])("returns the prices of %s/%s", async (provider, model, input, output, window) => {
     const facts = (await priceCatalog())(provider, model);
     expect(facts?.inputCostPerToken).toBe(Number((input / 1e6).toPrecision(12)));
     expect(facts?.outputCostPerToken).toBe(Number((output / 1e6).toPrecision(12)));
@@ -37,17 +37,17 @@ describe("priceCatalog", () => {
     ["ollama", "llama3"],
     ["no-such-provider", "gpt-4"],
     ["openai", ""],
-  ])("says nothing of %s/%s", async (provider, model) => {
+  ])("returns nothing for %s/%s", async (provider, model) => {
     expect((await priceCatalog())(provider, model)).toBeUndefined();
   });
 
-  it("knows the price of cached tokens only where there is one", async () => {
+  it("returns a price of cached tokens only if the catalog has one", async () => {
     const look = await priceCatalog();
     expect(look("openai", "gpt-4o")?.cachedInputCostPerToken).toBe(0.000_001_25);
     expect(look("openai", "gpt-4")).not.toHaveProperty("cachedInputCostPerToken");
   });
 
-  it("leaves out prices that nobody wrote down, and takes embeddings' output for free", async () => {
+  it("returns no prices that are missing in the catalog, and 0 for the output of embeddings", async () => {
     const look = await priceCatalog();
     expect(look("openai", "omni-moderation-latest")).not.toHaveProperty("inputCostPerToken");
     expect(look("openai", "text-embedding-3-small")).toMatchObject({
@@ -56,7 +56,7 @@ describe("priceCatalog", () => {
     });
   });
 
-  it("takes the price of short prompts where prices come in tiers, and those of longer ones beside it", async () => {
+  it("returns the price of short prompts if prices come in tiers, together with the higher tiers", async () => {
     const facts = (await priceCatalog())("google", "gemini-2.5-pro");
     expect(facts?.inputCostPerToken).toBe(0.000_001_25);
     expect(facts?.priceTiers).toMatchObject([
@@ -65,7 +65,7 @@ describe("priceCatalog", () => {
     expect((await priceCatalog())("openai", "gpt-4o")).not.toHaveProperty("priceTiers");
   });
 
-  it("knows what it costs to write to a vendor's cache, for minutes and for an hour", async () => {
+  it("returns the prices of writing to a vendor's cache for minutes and for an hour", async () => {
     const look = await priceCatalog();
     expect(look("anthropic", "claude-opus-4-5")).toMatchObject({
       cacheWriteCostPerToken: 0.000_006_25,
@@ -74,7 +74,7 @@ describe("priceCatalog", () => {
     expect(look("openai", "gpt-4o")).not.toHaveProperty("cacheWriteCostPerToken");
   });
 
-  it("does not depend on the hour a file is read, where a vendor is cheaper at night", async () => {
+  it("does not depend on the time of day, even if a vendor is cheaper at night", async () => {
     const [day, night] = await Promise.all(
       ["2026-03-01T12:00:00Z", "2026-03-01T20:00:00Z"].map((time) => priceCatalog(at(time))),
     );

@@ -55,8 +55,8 @@ async function refusal(yaml: YamlRouter): Promise<string> {
   return "taken over";
 }
 
-describe("a change that is read elsewhere", () => {
-  it("is taken over with its keys, warnings, included files and their places", async () => {
+describe("a changed file that another process reads", () => {
+  it("is applied with its keys, warnings, included files and their places", async () => {
     write(list(entry("a")));
     const yaml = await start(elsewhere);
     mkdirSync(join(folder, "more"));
@@ -92,7 +92,7 @@ describe("a change that is read elsewhere", () => {
     ["a file outside the folder", `include: [../outside.yaml]\n${list(entry("a"))}`],
     ["a variable that is not set", list(entry("a").replace("sk-canary-a", "os.environ/ABSENT"))],
     ["not a file", undefined],
-  ])("is refused with the same words as one that is read here: %s", async (_, text) => {
+  ])("is refused with the same message as one read in this process: %s", async (_, text) => {
     const refusals: string[] = [];
     for (const readChanges of [undefined, elsewhere]) {
       rmSync(join(folder, "config.yaml"), { recursive: true, force: true });
@@ -109,7 +109,7 @@ describe("a change that is read elsewhere", () => {
     expect(requests).toHaveLength(1);
   });
 
-  it("is refused for a warning under strict, and for one that only a router can find", async () => {
+  it("is refused for a warning in strict mode, and for a problem that only a router can find", async () => {
     write(list(entry("before")));
     const yaml = await start(elsewhere, true);
     write(`${list(entry("a"))}unknown_key: 1\n`);
@@ -119,7 +119,7 @@ describe("a change that is read elsewhere", () => {
     expect(await answer(yaml)).toBe("before");
   });
 
-  it("loads a strategy's module in the process that uses it, and again only when it changed", async () => {
+  it("loads a strategy's module in the process that uses it, and again only if it changed", async () => {
     write(list(entry("a"), entry("b")));
     const yaml = await start(elsewhere);
     const module = (id: string): string =>
@@ -134,7 +134,7 @@ describe("a change that is read elsewhere", () => {
     expect([...yaml.sources.keys()].some((path) => path.endsWith("s.mjs"))).toBe(true);
   });
 
-  it("leaves out deployments that cannot work, where the file allows it", async () => {
+  it("drops invalid deployments if the file allows it", async () => {
     write(list(entry("before")));
     const yaml = await start(elsewhere);
     const bad = entry("bad").replace("openai/", "opnai/").replace(", mock_response: bad", "");
@@ -144,7 +144,7 @@ describe("a change that is read elsewhere", () => {
     expect(yaml.warnings.join("\n")).toMatch(/config\.yaml:3:\d+ .*"opnai".* The deployment is skipped\./u);
   });
 
-  it("is refused when the reader fails, and the same change is not read again", async () => {
+  it("is refused when the reading process fails, and the same change is not read again", async () => {
     write(list(entry("before")));
     let calls = 0;
     const yaml = await start(async () => {
@@ -170,7 +170,7 @@ describe("a change that is read elsewhere", () => {
     expect(await answer(yaml)).toBe("before");
   });
 
-  it("cannot be combined with parts that stay in this process", async () => {
+  it("cannot be combined with options that stay in this process", async () => {
     write(list(entry("a")));
     for (const parts of [{ providers: [openai()] }, { router: {} }])
       await expect(

@@ -5,7 +5,7 @@ import { builtInProviders } from "./registry.js";
 const providers = builtInProviders({ env: {} });
 const registered = new Map(providers.map((provider) => [provider.name, provider]));
 
-describe("a model without a provider", () => {
+describe("a model name without a provider", () => {
   it.each([
     ["gpt-4o", "openai"],
     ["chatgpt-4o-latest", "openai"],
@@ -27,14 +27,14 @@ describe("a model without a provider", () => {
     ["grok-4", "xai"],
     ["sonar", "perplexity"],
     ["sonar-pro", "perplexity"],
-  ])("is claimed by one built-in provider: %s by %s", (model, provider) => {
+  ])("%s is claimed by exactly one built-in provider, %s", (model, provider) => {
     expect(providers.filter(({ claims }) => claims?.test(model)).map(({ name }) => name)).toEqual([provider]);
     expect(inferProvider(model, undefined, registered, "model")).toEqual({ provider, model });
   });
 });
 
 describe("a built-in provider", () => {
-  it.each(providers)("$name says in which variable its address is kept, and what it is called in lower case", (one) => {
+  it.each(providers)("$name names the environment variable of its base URL, and has a lower-case name", (one) => {
     expect(one.environment?.apiBase).not.toHaveLength(0);
     expect(one.catalogId ?? one.name).toMatch(/^[\w-]+$/u);
   });

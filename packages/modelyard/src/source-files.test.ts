@@ -81,14 +81,14 @@ const impostors: readonly (readonly [name: string, make: (path: string) => unkno
   ["nothing", () => undefined, /no such file/u],
 ];
 
-describe.each(impostors)("%s in the place of", (_, make, problem) => {
-  it("a configuration is an error at the start", async () => {
+describe.each(impostors)("%s instead of", (_, make, problem) => {
+  it("a configuration file is an error at startup", async () => {
     const file = join(folder, "config.yaml");
     await make(file);
     await expect(routerFromYaml({ file }, { env: {} })).rejects.toThrow(problem);
   });
 
-  it("a configuration that is being served changes nothing, and is reported once", async () => {
+  it("a configuration file that is being served is logged once and changes nothing", async () => {
     const file = join(folder, "config.yaml");
     writeFileSync(file, good);
     const provider = scriptedProvider({ clock: systemClock });
@@ -134,7 +134,7 @@ describe.each(impostors)("%s in the place of", (_, make, problem) => {
   });
 });
 
-it("a device or a pipe whose times change counts as unchanged, so that it is not read again and again", async () => {
+it("a device or pipe whose timestamps change counts as unchanged, so that it is not read repeatedly", async () => {
   const path = join(folder, "pipe");
   execFileSync("mkfifo", [path]);
   const files = new SourceFiles();
@@ -146,7 +146,7 @@ it("a device or a pipe whose times change counts as unchanged, so that it is not
   expect(await files.changed()).toContain(path);
 });
 
-it("a file whose size says nothing is read to its end", () => {
+it("a file that reports a size of 0 is read to its end", () => {
   expect(new SourceFiles().read("/proc/self/status")).toContain("Pid:");
 });
 
@@ -168,7 +168,7 @@ describe("an included file", () => {
   }
 
   it.each(["sub/models.yaml", "./sub/models.yaml", "sub/../sub/models.yaml"])(
-    "in the folder of the configuration or below it is read: %s",
+    "in the configuration's folder or below it is read: %s",
     async (name) => {
       expect(await groupsOf(name)).toEqual(["m", "n"]);
     },
@@ -179,20 +179,20 @@ describe("an included file", () => {
     ["an absolute path", () => join(folder, "shared/models.yaml")],
     ["a link that leads outside", () => "link.yaml"],
     ["a file of the system", () => "/etc/passwd"],
-  ])("outside of it is refused, with what to do: %s", async (_, name) => {
+  ])("outside the configuration's folder is refused, with the fix: %s", async (_, name) => {
     const error: unknown = await groupsOf(name()).catch((thrown: unknown) => thrown);
     expect(String(error)).toContain("it is outside the folder of the configuration.");
     expect(String(error)).toContain("--include-from");
     expect(String(error)).not.toContain("root:");
   });
 
-  it("outside of it is read when its folder is allowed", async () => {
+  it("outside the configuration's folder is read if its folder is allowed", async () => {
     const allowed = [join(folder, "shared")];
     for (const name of ["../shared/models.yaml", "link.yaml"])
       expect(await groupsOf(name, allowed)).toEqual(["m", "n"]);
   });
 
-  it("is read where Kubernetes mounts it: behind a link to a folder that is replaced", async () => {
+  it("is read through a link to a folder that is replaced, as Kubernetes mounts it", async () => {
     const mount = join(folder, "mount");
     mkdirSync(join(mount, "..2026"), { recursive: true });
     writeFileSync(join(mount, "..2026/config.yaml"), `include: [models.yaml]\n${good}`);

@@ -99,7 +99,7 @@ const cases: readonly (readonly [name: string, entry: string, reason: string])[]
 ];
 
 describe.each(cases)("a deployment for %s", (_, written, reason) => {
-  it("is skipped with one warning at its place, and the rest serves", async () => {
+  it("is skipped with one warning that names its place, and the others serve", async () => {
     const yaml = await load(good + written);
     expect(yaml.unserved).toHaveLength(1);
     expect(yaml.unserved[0]).toMatch(/^config\.yaml:3:\d+ model_list\[1\]: ".+" cannot be called and is skipped: /u);
@@ -111,13 +111,13 @@ describe.each(cases)("a deployment for %s", (_, written, reason) => {
     await yaml.close();
   });
 
-  it("is an error when nothing else is served, and when warnings are", async () => {
+  it("is an error if no other deployment is served, or in strict mode", async () => {
     await expect(load(written)).rejects.toThrow(reason);
     await expect(load(good + written, "", true)).rejects.toThrow(reason);
   });
 });
 
-it("what a skipped deployment names need not be set, and what another names must be", async () => {
+it("a skipped deployment needs no environment variables, while other deployments need theirs", async () => {
   const skipped = `  - { model_name: b, litellm_params: { model: bedrock/x, aws_access_key_id: os.environ/NOBODY_SET } }\n`;
   const yaml = await load(good + skipped);
   expect(yaml.warnings).toHaveLength(1);
@@ -127,7 +127,7 @@ it("what a skipped deployment names need not be set, and what another names must
   );
 });
 
-it("a group that has another deployment goes on without the one that cannot be called", async () => {
+it("a group with a skipped deployment is served by its other deployments", async () => {
   const yaml = await load(good + good.replace("openai/gpt-4o", "bedrock/x"));
   expect(yaml.unserved[0]).not.toContain("No other deployment serves");
   expect(yaml.router.state().groups.map(({ name, deployments }) => [name, deployments.length])).toEqual([["chat", 1]]);
@@ -160,11 +160,11 @@ it.each([
   await yaml.close();
 });
 
-it.each(["bedrok", "opena", "antropic"])("a misspelling of a provider stays an error: %s", async (name) => {
+it.each(["bedrok", "opena", "antropic"])("a misspelled provider name is an error: %s", async (name) => {
   await expect(load(good + entry(`${name}/x`))).rejects.toThrow(`"${name}" is not registered`);
 });
 
-it("a provider of the user's own serves what Modelyard alone does not", async () => {
+it("a custom provider serves what Modelyard itself does not", async () => {
   const bedrock = scriptedProvider({ name: "bedrock", clock: systemClock });
   const yaml = await routerFromYaml(`model_list:\n${entry("bedrock/x", ", aws_region_name: eu")}`, {
     env: {},
@@ -175,7 +175,7 @@ it("a provider of the user's own serves what Modelyard alone does not", async ()
   await yaml.close();
 });
 
-it("a provider of the user's own may be called at any address, and says itself what it does not serve", async () => {
+it("a custom provider may be called at any base URL, and reports itself what it does not serve", async () => {
   const bedrock = scriptedProvider({
     name: "bedrock",
     clock: systemClock,
@@ -192,7 +192,7 @@ it("a provider of the user's own may be called at any address, and says itself w
   await yaml.close();
 });
 
-it("a reload that leaves nothing to serve is refused, and one that leaves something is taken over", async () => {
+it("a reload that leaves no deployment is refused, and one that leaves some is applied", async () => {
   const yaml = await load(good);
   await expect(yaml.reload(`model_list:\n${entry("bedrock/x")}`)).rejects.toThrow("cannot be called");
   await yaml.reload(`model_list:\n${entry("openai/m")}${entry("bedrock/x")}`);
@@ -208,7 +208,7 @@ describe("an option of Ollama's own API", () => {
     ["num_ctx: 4096, keep_alive: 8m", "keep_alive", /num_ctx, keep_alive are not sent: /u],
     ["mirostat: 1, repeat_penalty: 1.1", "repeat_penalty", /mirostat, repeat_penalty are not sent: /u],
     ["mirostat: 1, repeat_penalty: 1.1", "mirostat", /mirostat, repeat_penalty are not sent: .* Modelfile/u],
-  ])("is not sent where it would be ignored, and one warning says so: %s", async (written, name, message) => {
+  ])("causes one warning and is not sent to a host that ignores it: %s", async (written, name, message) => {
     for (const model of ["ollama_chat/llama3", "ollama/llama3"]) {
       const yaml = await routerFromYaml(`model_list:\n${entry(model, `, ${written}`)}`, { env: {} });
       const about = yaml.warnings.filter((warning) => warning.includes(name));
@@ -229,7 +229,7 @@ describe("an option of Ollama's own API", () => {
   });
 });
 
-describe("strict", () => {
+describe("strict mode", () => {
   const dangling = "router_settings: { fallbacks: [{ chat: [gone] }] }\n";
 
   it.each([
@@ -237,7 +237,7 @@ describe("strict", () => {
     ["a key of LiteLLM's that has no effect", good, "general_settings: { database_url: x }\n", "database_url"],
     ["a callback that is not there", good, "litellm_settings: { callbacks: [datadog] }\n", "datadog"],
     ["an alias that leads nowhere", good, "router_settings: { model_group_alias: { four: gone } }\n", "gone"],
-  ])("makes an error of %s, at the start and in a change", async (_, entries, more, word) => {
+  ])("makes %s an error, at startup and in a changed file", async (_, entries, more, word) => {
     await expect(load(entries, more, true)).rejects.toThrow(word);
     const yaml = await load(good, "", true);
     await expect(yaml.reload(`model_list:\n${entries}${more}`)).rejects.toThrow(word);
@@ -248,7 +248,7 @@ describe("strict", () => {
     await tolerant.close();
   });
 
-  it("says of each setting only what holds, and all of it at once", async () => {
+  it("reports all problems of each setting at once", async () => {
     const entries = entry("ollama/x", ", num_ctx: 4096") + entry("bedrock/x");
     const strict = load(good + entries, "general_settings: { database_url: x }\n", true);
     const { issues } = (await strict.catch((thrown: unknown) => thrown)) as ConfigError;
@@ -260,7 +260,7 @@ describe("strict", () => {
     expect(issues.find(({ path }) => path.endsWith("num_ctx"))?.message).toContain("it is not sent");
   });
 
-  it("contradicts lenient", async () => {
+  it("cannot be combined with lenient mode", async () => {
     const both = routerFromYaml(`model_list:\n${good}`, { env: {}, strict: true, lenient: true });
     await expect(both).rejects.toThrow("strict: strict and lenient cannot be combined.");
   });

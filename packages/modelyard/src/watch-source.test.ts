@@ -36,7 +36,7 @@ function watched(looks: readonly (string | undefined)[], reload: () => Promise<r
   return { next, stop, errors, reloads };
 }
 
-it("a change is taken over when it stood still from one look to the next, and not while it is written", async () => {
+it("a changed file is applied once it is the same in two checks in a row, and not while it is being written", async () => {
   const looks = [undefined, "half", "more", "whole", "whole", undefined, "back", undefined, "back", "back"];
   const { next, stop, reloads } = watched(looks, () => Promise.resolve([]));
   for (const _ of looks) await next();
@@ -45,7 +45,7 @@ it("a change is taken over when it stood still from one look to the next, and no
   expect(vi.getTimerCount()).toBe(0);
 });
 
-it("a change that is refused is told, and the next one is looked for", async () => {
+it("a changed file that is refused is reported, and the next change is still found", async () => {
   const refused = new Error("no");
   let tries = 0;
   const { next, stop, errors, reloads } = watched(["bad", "bad", "good", "good"], () => {
@@ -57,7 +57,7 @@ it("a change that is refused is told, and the next one is looked for", async () 
   stop();
 });
 
-it("a change is applied even without an onReload callback", async () => {
+it("a changed file is applied without an onReload callback", async () => {
   let reloads = 0;
   const files = { changed: () => Promise.resolve("changed") } as unknown as SourceFiles;
   const stop = watchSource(
@@ -73,7 +73,7 @@ it("a change is applied even without an onReload callback", async () => {
   stop();
 });
 
-it("nobody looks any more once the router is closed", async () => {
+it("a file is no longer watched after the router is closed", async () => {
   const folder = mkdtempSync(join(tmpdir(), "modelyard-watch-"));
   const file = join(folder, "config.yaml");
   writeFileSync(file, "model_list:\n  - { model_name: m, litellm_params: { model: openai/m, api_key: k } }\n");

@@ -20,32 +20,35 @@ const probe = (deployment: DeploymentOptions): void => {
   if (isBad(deployment)) refuse(0);
 };
 
-describe("a configuration with many deployments that cannot work", () => {
-  it.each([40, 400])("is made twice, not once for each of them, and probes each once: %d", (count) => {
-    let made = 0;
-    let probed = 0;
-    const { config, warnings } = withoutInvalid(
-      read(count),
-      ({ modelList }) => {
-        made += 1;
-        const bad = modelList.findIndex(isBad);
-        if (bad !== -1) refuse(bad);
-      },
-      (deployment) => {
-        probed += 1;
-        probe(deployment);
-      },
-    );
-    expect([made, probed]).toEqual([2, count]);
-    expect(config.router.modelList).toHaveLength(count / 4);
-    expect(config.entryOf.slice(0, 3)).toEqual([0, 4, 8]);
-    expect(warnings).toHaveLength((count / 4) * 3);
-    expect(formatIssue(warnings[0]!)).toMatch(
-      /^config\.yaml:3:\d+ model_list\[1\]\.litellm_params\.model: it is bad\. Use a good one\. The deployment is skipped\.$/u,
-    );
-  });
+describe("a configuration with many invalid deployments", () => {
+  it.each([40, 400])(
+    "is created twice, not once per deployment, and each deployment is validated once: %d",
+    (count) => {
+      let made = 0;
+      let probed = 0;
+      const { config, warnings } = withoutInvalid(
+        read(count),
+        ({ modelList }) => {
+          made += 1;
+          const bad = modelList.findIndex(isBad);
+          if (bad !== -1) refuse(bad);
+        },
+        (deployment) => {
+          probed += 1;
+          probe(deployment);
+        },
+      );
+      expect([made, probed]).toEqual([2, count]);
+      expect(config.router.modelList).toHaveLength(count / 4);
+      expect(config.entryOf.slice(0, 3)).toEqual([0, 4, 8]);
+      expect(warnings).toHaveLength((count / 4) * 3);
+      expect(formatIssue(warnings[0]!)).toMatch(
+        /^config\.yaml:3:\d+ model_list\[1\]\.litellm_params\.model: it is bad\. Use a good one\. The deployment is skipped\.$/u,
+      );
+    },
+  );
 
-  it("is refused when none would be left", () => {
+  it("is refused if no deployment would remain", () => {
     const none = parseConfig(
       `model_list:\n${entries(4).replaceAll("good", "bad")}router_settings: { ignore_invalid_deployments: true }\n`,
     );

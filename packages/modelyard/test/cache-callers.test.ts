@@ -36,14 +36,14 @@ const callers = [
   {},
 ];
 
-it("a proxy's cache answers nobody with what somebody with another key was answered", async () => {
+it("a proxy's cached answers are separate for callers with different API keys", async () => {
   const { answers, keys } = await said("", callers);
   expect(answers).toEqual(["miss", "miss", "miss", "hit", "hit", "hit"]);
   expect(new Set(keys.filter((key) => key !== null)).size).toBe(3);
   expect(keys.join(" ")).not.toMatch(/ann|bob/u);
 });
 
-it("a proxy's cache answers everybody where the file says that it is shared", async () => {
+it("a proxy's cached answers are shared by all callers if the file says so", async () => {
   const { answers } = await said(", shared: true", callers);
   expect(answers).toEqual(["miss", "hit", "hit", "hit", "hit", "hit"]);
 });

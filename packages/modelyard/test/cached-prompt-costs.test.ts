@@ -64,11 +64,11 @@ const writing = (hour: number): Behavior => ({
 describe.each([
   ["a plain answer", false],
   ["a stream", true],
-] as const)("of %s", (_, stream) => {
+] as const)("the usage and cost of %s", (_, stream) => {
   it.each([
     ["five minutes", 0, 0.376_53],
     ["an hour", 100_000, 0.601_53],
-  ])("Claude's prompt that is kept for %s costs what Anthropic asks", async (__, hour, cost) => {
+  ])("are Anthropic's for a prompt that Claude's cache keeps for %s", async (__, hour, cost) => {
     const said = await asked(file("anthropic", "anthropic/claude-sonnet-4-5"), writing(hour), stream);
     // A stream's headers leave before its cost is known.
     expect(stream ? said.spend : said.header).toBeCloseTo(cost, 8);
@@ -81,14 +81,14 @@ describe.each([
     });
   });
 
-  it("the file's prices win", async () => {
+  it("use the file's prices rather than the provider's", async () => {
     const more =
       "input_cost_per_token: 1, output_cost_per_token: 0, cache_creation_input_token_cost: 2, cache_creation_input_token_cost_above_1hr: 3";
     const said = await asked(file("anthropic", "anthropic/claude-sonnet-4-5", more), writing(50_000), stream);
     expect(said.spend).toBe(250_010);
   });
 
-  it("OpenAI's words of what was read and written are understood, and stay", async () => {
+  it("follow OpenAI's usage fields for cached tokens, which stay in the answer", async () => {
     const more =
       "input_cost_per_token: 1, output_cost_per_token: 0, cache_read_input_token_cost: 0.5, cache_creation_input_token_cost: 2";
     const split = { cached_tokens: 60, cache_write_tokens: 20 };
@@ -98,7 +98,7 @@ describe.each([
     expect(said.usage).toMatchObject({ prompt_tokens_details: split });
   });
 
-  it("a prompt above 200,000 tokens has the price that the file gives it", async () => {
+  it("use the price that the file sets for prompts above 200,000 tokens", async () => {
     const more =
       "input_cost_per_token: 1, output_cost_per_token: 1, input_cost_per_token_above_200k_tokens: 2, output_cost_per_token_above_200k_tokens: 3";
     const usage = { prompt_tokens: 200_001, completion_tokens: 5, total_tokens: 200_006 };

@@ -43,7 +43,7 @@ const examples = pages.flatMap((page) =>
 );
 
 describe("the documentation's YAML", () => {
-  it.each(examples)("%s boots, without a warning", async (_, text) => {
+  it.each(examples)("in %s starts a router without a warning", async (_, text) => {
     const yaml = await routerFromYaml(text, { env: variables });
     expect(yaml.warnings).toEqual([]);
     expect(yaml.router.models().length).toBeGreaterThan(0);
@@ -54,7 +54,7 @@ describe("the documentation's YAML", () => {
 describe("the guide", () => {
   const guide = pages.filter((page) => page.startsWith("docs/guide/") && !page.endsWith("best-practices.md"));
 
-  it.each(guide)("%s shows everything in both languages", (page) => {
+  it.each(guide)("%s shows every example in TypeScript and YAML", (page) => {
     for (const language of ["ts", "yaml"]) expect(read(page)).toContain(`\`\`\`${language}\n`);
   });
 });
@@ -67,13 +67,13 @@ describe("the documentation's links", () => {
       .map((to) => [page, to] as const),
   );
 
-  it.each(links)("%s leads to %s", (page, to) => {
+  it.each(links)("in %s lead to existing targets: %s", (page, to) => {
     const target = resolve(root, dirname(page), to);
     expect(relative(root, target).startsWith("..")).toBe(false);
     expect(existsSync(target)).toBe(true);
   });
 
-  it("every page is linked from the index", () => {
+  it("reach every page from the index", () => {
     const index = read("docs/README.md");
     const unlinked = pages.filter(
       (page) => page.startsWith("docs/") && page !== "docs/README.md" && !index.includes(`(${page.slice(5)})`),

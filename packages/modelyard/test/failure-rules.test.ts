@@ -19,7 +19,7 @@ const kinds = (Object.keys(errorKinds) as readonly ErrorKind[]).filter(
 
 describe("retry_policy", () => {
   it.each(kinds.map((kind) => [errorKinds[kind].className, kind] as const))(
-    "%s, in both spellings",
+    "retries %s as often as configured, in both spellings",
     async (name, kind) => {
       const spelled = name === "Timeout" ? "TimeoutErrorRetries" : `${name}Retries`;
       for (const [policy, calls] of [
@@ -85,14 +85,14 @@ describe("fallbacks", () => {
     ],
   ];
 
-  it.each(cases)("by %s", async (_, settings, calls) => {
+  it.each(cases)("lead from group to group by %s", async (_, settings, calls) => {
     const world = await fromYaml(`${models}${settings}\n`, failing);
     await world.ask("a");
     expect(world.calls()).toEqual(calls);
     await world.close();
   });
 
-  it("set and unset fields of the request, for the vendor and for the router", async () => {
+  it("set and remove fields of the request, for the vendor and for the router", async () => {
     const entry = "{ model: b, temperature: 0, top_p: null, timeout: 2, num_retries: 0 }";
     const world = await fromYaml(
       `${models}router_settings: { num_retries: 1, timeout: 60, fallbacks: [{ a: [${entry}, c] }] }\n`,
@@ -112,7 +112,7 @@ describe("fallbacks", () => {
     await world.close();
   });
 
-  it("for prompts that are too long and for rejections are lists of their own", async () => {
+  it("for prompts that are too long and for content policy rejections have their own lists", async () => {
     const settings = `litellm_settings:
   num_retries: 0
   fallbacks: [{ a: [limited] }]
@@ -131,8 +131,8 @@ describe("fallbacks", () => {
   });
 });
 
-describe("mocked deployments", () => {
-  it("fail as the file says, and what follows is real", async () => {
+describe("mock deployments", () => {
+  it("fail as the file says, and the fallback is real", async () => {
     const world = await fromYaml(`${models}router_settings: { num_retries: 0, fallbacks: [{ limited: [c] }] }\n`, {
       "anthropic/c": [answers("from c")],
     });

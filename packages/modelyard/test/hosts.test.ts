@@ -28,13 +28,13 @@ async function callOnce(parameters: string, env: Readonly<Record<string, string>
 const named =
   "zai minimax github azure_ai cloudflare huggingface volcengine codestral databricks vercel_ai_gateway custom_openai vllm llamafile xiaomi_mimo baseten lambda_ai meta_llama featherless_ai chutes poe nscale aiml lemonade docker_model_runner zhipu";
 
-describe("a host that LiteLLM knows by name", () => {
+describe("a host with a LiteLLM name", () => {
   it.each(named.split(" "))("%s serves a call", async (name) => {
     const { body } = await callOnce(`model: ${name}/some-model, api_base: "${upstream.url("a")}/v1", api_key: k`);
     expect(body["model"]).toBe("some-model");
   });
 
-  it("takes its key and its address from the variables that LiteLLM names", async () => {
+  it("reads its API key and base URL from the variables that LiteLLM names", async () => {
     const address = `${upstream.url("a")}/v1`;
     const { headers } = await callOnce("model: huggingface/o/m", { HF_TOKEN: "token", HUGGINGFACE_API_BASE: address });
     expect(headers?.["authorization"]).toBe("Bearer token");
@@ -42,7 +42,7 @@ describe("a host that LiteLLM knows by name", () => {
     expect((await callOnce("model: together_ai/m", both)).headers?.["authorization"]).toBe("Bearer first");
   });
 
-  it("has an address that the account's variable completes", async () => {
+  it("has a base URL that is completed by the account's variable", async () => {
     const text = "model_list: [{ model_name: m, litellm_params: { model: cloudflare/m, api_key: k } }]";
     await expect(routerFromYaml(text, { env: {} })).rejects.toThrow("cloudflare needs an address");
     const yaml = await routerFromYaml(text, { env: { CLOUDFLARE_ACCOUNT_ID: "acc" } });
@@ -57,8 +57,8 @@ describe("a host that LiteLLM knows by name", () => {
   });
 });
 
-describe("an address from Azure's portal", () => {
-  it("names the deployment and the version that are called, which no variable for all of them changes", async () => {
+describe("an Azure deployment", () => {
+  it("is called with the name and the API version of a URL copied from Azure's portal, which no variable overrides", async () => {
     const copied = `${upstream.url("a")}/openai/deployments/prod-4o/chat/completions?api-version=2025-01-01-preview`;
     const { path } = await callOnce(`model: azure/gpt-4o, api_base: "${copied}", api_key: k`, {
       AZURE_API_VERSION: "2023-05-15",
@@ -66,14 +66,14 @@ describe("an address from Azure's portal", () => {
     expect(path).toBe("/a/openai/deployments/prod-4o/chat/completions?api-version=2025-01-01-preview");
   });
 
-  it.each(["gpt5_series/prod", "o_series/o3x"])("azure/%s calls the deployment of that name", async (model) => {
+  it.each(["gpt5_series/prod", "o_series/o3x"])("is named by the model azure/%s", async (model) => {
     const { path, body } = await callOnce(`model: azure/${model}, api_base: "${upstream.url("a")}", api_key: k`);
     const name = model.split("/")[1];
     expect(path).toContain(`/openai/deployments/${String(name)}/chat/completions`);
     expect(body["model"]).toBe(name);
   });
 
-  it("and a family's name says what the model takes", async () => {
+  it("gets the request fields of the model family in its name", async () => {
     const base = `api_base: "${upstream.url("a")}", api_key: k, max_tokens: 50, temperature: 0.2, drop_params: true`;
     const { body } = await callOnce(`model: azure/gpt5_series/prod, ${base}`);
     expect(body).toMatchObject({ max_completion_tokens: 50 });

@@ -77,7 +77,7 @@ describe("a request of 30,000 messages through a gateway", () => {
     ["mistral", "without a cache", 30],
     ["claude", "without a cache", 30],
     ["claude", "with a cache", 30],
-  ] as const)("lets others have their turn on its way to %s %s", async (name, cache, turns) => {
+  ] as const)("lets other requests take turns on its way to %s %s", async (name, cache, turns) => {
     const { provider, sent, model } = vendors[name]();
     const router = createRouter({
       providers: [provider],

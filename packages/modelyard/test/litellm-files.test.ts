@@ -311,7 +311,7 @@ function environment(): Readonly<Record<string, string>> {
 }
 
 describe.each(files)("a published file: $name", ({ text, model, asked, warned }) => {
-  it("loads, serves a call, and warns of what changes its meaning and of nothing else", async () => {
+  it("loads, serves a call, and warns only of settings whose meaning changes", async () => {
     upstream.reset();
     const yaml = await routerFromYaml(text.replaceAll("UPSTREAM", upstream.url("a")), { env: environment() });
     const answer = await yaml.router.completion({ model, messages: [{ role: "user", content: "hi" }] });

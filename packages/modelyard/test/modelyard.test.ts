@@ -24,7 +24,7 @@ ${more}`;
 const messages = [{ role: "user" as const, content: "hi" }];
 
 describe("priceCatalog", () => {
-  it("knows public models, and says nothing of others", async () => {
+  it("returns the prices of public models, and nothing for others", async () => {
     const look = await priceCatalog();
     expect(look("openai", "gpt-4")).toMatchObject({
       inputCostPerToken: 0.000_03,
@@ -41,13 +41,13 @@ describe("routerFromYaml", () => {
     ["that is not there", "gone.yaml", undefined, "there is no such file. Check the path."],
     ["that is a folder", ".", undefined, "it is a folder, not a file. Check the path."],
     ["in UTF-16", "wide.yaml", Buffer.from("\uFEFFmodel_list:", "utf16le"), "it is not valid UTF-8. Save it as UTF-8."],
-  ])("says what is wrong with a file %s", async (_, name, bytes, message) => {
+  ])("explains what is wrong with a file %s", async (_, name, bytes, message) => {
     const file = join(folder, name);
     if (bytes !== undefined) writeFileSync(file, bytes);
     await expect(routerFromYaml({ file }, { env: {} })).rejects.toThrow(`${file}: ${message}`);
   });
 
-  it("uses a strategy of the user's from a module beside the file", async () => {
+  it("uses a custom strategy from a module next to the file", async () => {
     writeFileSync(
       join(folder, "last.mjs"),
       "export const strategy = (args) => ({ name: 'last', pick: (candidates) => candidates.find((one) => one.deployment.id === args.prefer) });\n",
@@ -64,7 +64,7 @@ describe("routerFromYaml", () => {
     await close();
   });
 
-  it("takes over a changed file as a whole, or not at all", async () => {
+  it("applies a changed file as a whole, or not at all", async () => {
     const provider = scriptedProvider({ clock: systemClock });
     const yaml = await routerFromYaml(two(), { env: {}, providers: [provider] });
     await expect(yaml.reload("model_list: []\n")).rejects.toThrow("model_list");
@@ -93,7 +93,7 @@ describe("routerFromYaml", () => {
     await expect(routerFromYaml(text, { env: {} })).rejects.toThrow(message);
   });
 
-  it("obeys drop_params of the request before the deployment's, and that before the file's", async () => {
+  it("follows drop_params of the request, then of the deployment, then of the file", async () => {
     const text = `model_list:
   - model_name: own
     litellm_params: { model: openai/a, api_key: k, drop_params: false }
@@ -116,7 +116,7 @@ litellm_settings: { drop_params: true, additional_drop_params: [user] }
     await close();
   });
 
-  it("tells its logger of everything odd once, at the start and at every change", async () => {
+  it("logs every warning once, at startup and after every change", async () => {
     const said: string[] = [];
     const warn = (_: unknown, message: string): void => {
       said.push(message);
@@ -131,7 +131,7 @@ litellm_settings: { drop_params: true, additional_drop_params: [user] }
     await yaml.close();
   });
 
-  it("tells of strategies, callbacks and deployments that do not exist at once, in the usual order of a file", async () => {
+  it("reports unknown strategies, callbacks and deployments all at once, in the order of the file", async () => {
     const text = two(
       "router_settings: { routing_strategy: fastest }\nlitellm_settings: { callbacks: [langfus] }\n",
     ).replace("openai/a", "opena/a");
@@ -142,7 +142,7 @@ litellm_settings: { drop_params: true, additional_drop_params: [user] }
     await expect(routerFromYaml(callbacksOnly, { env: {} })).rejects.toThrow(/2 problems:\n.*"opena".*\n.*"langfus"/u);
   });
 
-  it("tells of every deployment that cannot work at once, also when the file changes", async () => {
+  it("reports every invalid deployment at once, also after a change of the file", async () => {
     const provider = scriptedProvider({ clock: systemClock });
     const bad = (name: string, model: string) => `  - { model_name: ${name}, litellm_params: { model: ${model} } }\n`;
     const text = two().replace(
@@ -157,7 +157,7 @@ litellm_settings: { drop_params: true, additional_drop_params: [user] }
   });
 
   it.each(["azure_ad_token: t", "client_secret: s", "vertex_project: p", "aws_region_name: r"])(
-    "warns of a vendor's setting that the provider has no use for: %s",
+    "warns of a vendor's setting that the provider ignores: %s",
     async (setting) => {
       const name = setting.split(":")[0] ?? "";
       const yaml = await routerFromYaml(two().replace("api_key: k", `api_key: k, ${setting}`), { env: {} });
@@ -168,7 +168,7 @@ litellm_settings: { drop_params: true, additional_drop_params: [user] }
     },
   );
 
-  it("takes prices from the file before the catalog, and warns of those nobody knows", async () => {
+  it("prefers the file's prices to the catalog's, and warns of unknown prices", async () => {
     const text = `model_list:
   - model_name: m
     litellm_params: { model: openai/gpt-4, api_key: k }

@@ -53,7 +53,7 @@ litellm_settings:
     };
 
     it.each(waysToAsk)(
-      "shares limits and answers where the platform trusts the certificate: %s",
+      "shares limits and answers if the platform trusts the certificate: %s",
       async (_, parameters) => {
         tls.setDefaultCACertificates([...platform, certificate.cert]);
         const played = await play(fileWith(`${parameters()}, namespace: "${_}"`));
@@ -62,7 +62,7 @@ litellm_settings:
     );
 
     it.each(waysToAsk)(
-      "says why it does not, and serves all the same, where nobody does: %s",
+      "logs a warning and serves without Redis if the certificate is not trusted: %s",
       async (_, parameters) => {
         expect(await play(fileWith(parameters()))).toEqual({
           calls: 2,

@@ -40,8 +40,8 @@ async function served(yaml: YamlRouter, times = 1, model = "gpt-4"): Promise<rea
   return ids;
 }
 
-describe("a reload", () => {
-  it("keeps health, counts and used limits of deployments that stay, and knows those that come", async () => {
+describe("a reload of the configuration", () => {
+  it("keeps the health, counts and used limits of deployments that stay, and adds new ones", async () => {
     const clock = new VirtualClock();
     const provider = scriptedProvider({ clock });
     write(
@@ -62,7 +62,7 @@ describe("a reload", () => {
     expect(after?.[0]?.health).toBe("cooling");
   });
 
-  it("keeps latencies, also under a strategy of a single group", async () => {
+  it("keeps latencies, also of the strategy of a single group", async () => {
     const clock = new VirtualClock();
     const provider = scriptedProvider({ clock });
     const settings =
@@ -105,7 +105,7 @@ describe("a reload", () => {
       `${list(entry("a"))}router_settings:\n  routing_strategy: nearest\n`,
       "config.yaml:4:3",
     ],
-  ])("of %s says why and changes nothing at all", async (_, text, message) => {
+  ])("with %s is refused with a reason and changes nothing", async (_, text, message) => {
     const provider = scriptedProvider({ clock: systemClock });
     const real = openai();
     const checking: ScriptedProvider = Object.assign(provider, {
@@ -121,7 +121,7 @@ describe("a reload", () => {
     expect(await served(yaml)).toHaveLength(1);
   });
 
-  it("leaves streams in progress alone, also those of a deployment that goes", async () => {
+  it("does not interrupt streams in progress, not even those of a removed deployment", async () => {
     const provider = scriptedProvider({ clock: systemClock });
     write(list(entry("a")));
     const yaml = await start(provider);
@@ -140,7 +140,7 @@ describe("a reload", () => {
     expect(yaml.router.state().groups[0]?.deployments[0]?.inFlight).toBe(0);
   });
 
-  it("uses a new key from then on, and the old one never again", async () => {
+  it("uses a new API key from then on, and never the old one", async () => {
     const provider = scriptedProvider({ clock: systemClock });
     write(list(entry("a")));
     const yaml = await start(provider);
@@ -153,7 +153,7 @@ describe("a reload", () => {
     expect(keys()).toEqual(["k", "k", "rotated", "rotated"]);
   });
 
-  it("says what a file changes in vain until the next start", async () => {
+  it("reports settings that only take effect at the next start", async () => {
     write(list(entry("a")));
     const yaml = await start(scriptedProvider({ clock: systemClock }));
     write(
@@ -167,7 +167,7 @@ describe("a reload", () => {
     expect(await yaml.reload()).toEqual([]);
   });
 
-  it("notices a master key and a password of Redis that changed, which look alike as JSON", async () => {
+  it("detects a changed master key and a changed Redis password, although secrets look alike as JSON", async () => {
     const keys = (master: string, password: string): string =>
       `${list(entry("a"))}general_settings: { master_key: ${master} }\nrouter_settings: { redis_host: 127.0.0.1, redis_port: 1, redis_password: ${password} }\n`;
     write(keys("sk-canary-1", "canary-1"));
@@ -180,7 +180,7 @@ describe("a reload", () => {
     expect(await yaml.reload()).toEqual([]);
   });
 
-  it("takes texts in the order they were given", async () => {
+  it("applies texts in the order in which they were given", async () => {
     const provider = scriptedProvider({ clock: systemClock });
     write(list(entry("a")));
     const yaml = await start(provider);
@@ -190,7 +190,7 @@ describe("a reload", () => {
     expect(await served(yaml)).toEqual(["c"]);
   });
 
-  it("leaves out deployments that cannot work, where the file allows it", async () => {
+  it("drops invalid deployments if the file allows it", async () => {
     write(
       `${list(entry("a"), entry("b").replace("openai/", "opnai/"), entry("c", ", rmp: 5"), entry("d"))}router_settings: { ignore_invalid_deployments: true }\n`,
     );
@@ -239,7 +239,7 @@ function watching(yaml: YamlRouter): { readonly next: () => Promise<readonly str
 }
 
 describe("a watched file", () => {
-  it("is taken over when it is written in place, and when another takes its place", async () => {
+  it("is applied when it is written in place, and when another file replaces it", async () => {
     write(list(entry("a")));
     const yaml = await start(scriptedProvider({ clock: systemClock }));
     const { next } = watching(yaml);
@@ -252,7 +252,7 @@ describe("a watched file", () => {
     expect(await served(yaml)).toEqual(["c"]);
   });
 
-  it("is taken over when a link to its folder is moved, as Kubernetes does", async () => {
+  it("is applied when a link to its folder changes, as Kubernetes does", async () => {
     for (const [name, id] of [
       ["..1", "a"],
       ["..2", "b"],
@@ -270,7 +270,7 @@ describe("a watched file", () => {
     expect(await served(yaml)).toEqual(["b"]);
   });
 
-  it("is told about when it is wrong, once, and taken over when it is right again", async () => {
+  it("is reported once when it is invalid, and applied when it is valid again", async () => {
     write(list(entry("a")));
     const yaml = await start(scriptedProvider({ clock: systemClock }));
     const { next } = watching(yaml);
@@ -284,7 +284,7 @@ describe("a watched file", () => {
     expect(await served(yaml)).toEqual(["b"]);
   });
 
-  it("brings the files along that it includes, also those that come later or are missing", async () => {
+  it("is also applied when an included file changes, appears or is missing", async () => {
     mkdirSync(join(folder, "more"));
     write("include: [more/one.yaml]\n");
     write("include: [two.yaml]\n", "more/one.yaml");
@@ -301,7 +301,7 @@ describe("a watched file", () => {
     expect(await served(yaml)).toEqual(["c"]);
   });
 
-  it("brings a strategy's module along; one that did not change goes on with what it knows", async () => {
+  it("reloads a strategy's module that changed, and keeps one that did not, with what it learned", async () => {
     const module = (id: string): string =>
       `export const strategy = () => { let count = 0; return { name: 'own', pick: (all) => { count += 1; return all.find((one) => one.deployment.id === (count > 2 ? '${id}' : 'a')); } }; };\n`;
     write(module("b"), "own.mjs");
@@ -321,7 +321,7 @@ describe("a watched file", () => {
     expect(await served(yaml)).toEqual(["c"]);
   });
 
-  it("is left alone once nobody watches any more", async () => {
+  it("is ignored once it is no longer watched", async () => {
     write(list(entry("a")));
     const yaml = await start(scriptedProvider({ clock: systemClock }));
     let told = 0;

@@ -60,7 +60,7 @@ async function sentFor(model: keyof typeof answers, body: string): Promise<strin
 
 const times = (text: string, part: string): number => text.split(part).length - 1;
 
-describe("a key that stands twice in a request", () => {
+describe("a duplicate key in a request", () => {
   const message = '"messages":[{"role":"user","content":"hi"}]';
 
   it.each([
@@ -78,7 +78,7 @@ describe("a key that stands twice in a request", () => {
       '"name":',
       '"name":"b"',
     ],
-  ])("reaches OpenAI once, as the last one says: %s", async (_, fields, key, kept) => {
+  ])("reaches OpenAI once, with the last value: %s", async (_, fields, key, kept) => {
     const body = `{"model":"openai",${fields}}`.replaceAll("\\\\u", "\\u");
     const sent = await sentFor("openai", body);
     const parsed = JSON.parse(body) as object;
@@ -87,13 +87,13 @@ describe("a key that stands twice in a request", () => {
     expect(sent).toContain(kept);
   });
 
-  it("means the same to Anthropic", async () => {
+  it("reaches Anthropic with the last value", async () => {
     const sent = await sentFor("anthropic", `{"model":"anthropic","max_tokens":1000000,${message},"max_tokens":7}`);
     expect(times(sent, "max_tokens")).toBe(1);
     expect(JSON.parse(sent)).toMatchObject({ max_tokens: 7 });
   });
 
-  it("does not cost other requests their own bytes: numbers and spaces stay as they came", async () => {
+  it("does not change the bytes of other requests: numbers and spaces stay as they were sent", async () => {
     const fields = `${message} ,  "seed": 12345678901234567890, "x": {"a":{"a":1.0}}, "y": {"a":2}`;
     expect(await sentFor("openai", `{"model":"openai", ${fields}}`)).toBe(`{"model":"gpt-4o", ${fields}}`);
   });

@@ -52,7 +52,7 @@ describe("prices", () => {
 
   it.each(
     sources.flatMap(([name, priced, price]) => ["", "openai/"].map((prefix) => [name, prefix, priced, price] as const)),
-  )("come from %s, with the model written as %sgpt-4", async (_, prefix, priced, price) => {
+  )("come from %s, for a model written as %sgpt-4", async (_, prefix, priced, price) => {
     const { router, warnings, close } = await open(
       `model_list:\n${entry("it", prefix, priced)}router_settings: { routing_strategy: cost-based-routing }\n`,
     );
@@ -65,7 +65,7 @@ describe("prices", () => {
     await close();
   });
 
-  it("order the deployments of a group, those nobody knows last", async () => {
+  it("rank the deployments of a group, with unknown prices last", async () => {
     const rest = sources.map(([, priced], index) => [`d${String(index)}`, priced] as const);
     // From the cheapest on, each is taken away once it served.
     const order = ["d1", "d3", "d0", "d2", "d4", "d5"];
@@ -82,7 +82,7 @@ describe("prices", () => {
   });
 });
 
-describe("limits", () => {
+describe("usage limits", () => {
   it.each([
     [
       "litellm_params before the top level and model_info",
@@ -106,7 +106,7 @@ describe("limits", () => {
     await close();
   });
 
-  it("of parallel calls come from litellm_params, else from default_max_parallel_requests", async () => {
+  it("for parallel calls come from litellm_params, else from default_max_parallel_requests", async () => {
     const { router, close } = await open(`model_list:
   - { model_name: g, litellm_params: { model: openai/x, api_key: k, max_parallel_requests: 5 } }
   - { model_name: g, litellm_params: { model: openai/y, api_key: k } }
@@ -116,7 +116,7 @@ router_settings: { default_max_parallel_requests: 2 }
     await close();
   });
 
-  it("hold exactly, and a limit of 0 admits nothing", async () => {
+  it("are exact, and a limit of 0 admits no call", async () => {
     const { ask, openai, clock, router, close } = await open(`model_list:
   - { model_name: g, rpm: 4, litellm_params: { model: openai/x, api_key: k }, model_info: { id: some } }
   - { model_name: g, rpm: 0, litellm_params: { model: openai/y, api_key: k }, model_info: { id: none } }
@@ -132,8 +132,8 @@ router_settings: { routing_strategy: usage-based-routing-v2 }
   });
 });
 
-describe("names", () => {
-  it("infer the provider of bare models", async () => {
+describe("model names", () => {
+  it("without a provider get the inferred one", async () => {
     const bare = [
       "gpt-4o",
       "o1",
@@ -160,7 +160,7 @@ describe("names", () => {
     await close();
   });
 
-  it("say where a model stands whose provider nobody can tell, or knows", async () => {
+  it("with an unknown provider are reported with their place", async () => {
     for (const [model, words] of [
       ["mystery-7b", "cannot tell which provider"],
       ["opnai/gpt-4", 'Did you mean "openai"'],
@@ -171,7 +171,7 @@ describe("names", () => {
     }
   });
 
-  it("make a deployment of each organization, with an id of its own", async () => {
+  it("of a deployment with several organizations make one deployment for each, with its own id", async () => {
     const { router, openai, ask, close } = await open(`model_list:
   - { model_name: g, litellm_params: { model: openai/x, api_key: k, organization: [one, two, three] } }
 `);
@@ -184,7 +184,7 @@ describe("names", () => {
     await close();
   });
 
-  it("of the guide's production example: the alias of a real group gives way, the one to nowhere is a 404", async () => {
+  it("of the guide's production example: an alias with the name of a group is ignored, and one that leads nowhere is a 404", async () => {
     const { warnings, ask, close } = await open(`model_list:
   - { model_name: gpt-4, litellm_params: { model: openai/gpt-4, api_key: k } }
 router_settings: { model_group_alias: { gpt-4: prod-gpt-4, gpt4: prod-gpt-4 } }

@@ -57,7 +57,7 @@ const always = (id: string): string =>
   `export const strategy = () => ({ name: "always", pick: (candidates) => candidates.find((one) => one.deployment.id === "${id}") ?? candidates[0] });\n`;
 
 describe("routing_strategy", () => {
-  it.each(strategyNames)("takes %s for all groups, and for some", async (name) => {
+  it.each(strategyNames)("accepts %s for all groups and for single ones", async (name) => {
     const whole = await open(`  routing_strategy: ${name}\n`);
     const shown = name.replace("-v2", "");
     expect(whole.strategies()).toEqual({ "gpt-4": shown, other: shown, third: shown });
@@ -68,7 +68,7 @@ describe("routing_strategy", () => {
     await some.close();
   });
 
-  it("takes LiteLLM's routing_groups: a strategy that groups share, and a name to call them all by", async () => {
+  it("accepts LiteLLM's routing_groups: a strategy shared by groups, and one name for all of them", async () => {
     const yaml = await open(`  routing_strategy: least-busy
   routing_groups:
     - { group_name: quick, models: [gpt-4, other], routing_strategy: latency-based-routing, routing_strategy_args: { ttl: 60 } }
@@ -84,7 +84,7 @@ describe("routing_strategy", () => {
     await yaml.close();
   });
 
-  it("takes a module beside the file, as a function or a strategy, named or default, ESM or CommonJS, sooner or later", async () => {
+  it("accepts a module next to the file: a function or a strategy, named or default export, ESM or CommonJS, sync or async", async () => {
     moduleFile("named.mjs", always("a"));
     moduleFile("default.mjs", always("a").replace("const strategy =", "default"));
     moduleFile("later.mjs", always("a").replace("() => ({", "async () => ({"));
@@ -107,7 +107,7 @@ describe("routing_strategy", () => {
     }
   });
 
-  it("hands the arguments over, of each group its own", async () => {
+  it("passes the arguments on, separately for each group", async () => {
     moduleFile(
       "args.mjs",
       "export const strategy = ({ prefer }) => ({ name: 'args', pick: (candidates) => candidates.find((one) => one.deployment.id === prefer) ?? candidates[0] });\n",
@@ -121,7 +121,7 @@ describe("routing_strategy", () => {
     await yaml.close();
   });
 
-  it("loads a module again when it changed, and keeps what its strategy learned", async () => {
+  it("reloads a module that changed, and keeps what its strategy learned", async () => {
     const counting = (id: string): string => `let seen = 0;
 export const strategy = () => ({
   name: "counting",
@@ -259,7 +259,7 @@ export const strategy = () => ({
       "  routing_groups:\n    - { group_name: x, models: [other], routing_strategy: nope }\n",
       /:8:41 router_settings\.routing_groups\[0\]\.routing_strategy: there is no/u,
     ],
-  ])("says where and what is wrong with %s", async (_, settings, message) => {
+  ])("reports the place and the cause of an error with %s", async (_, settings, message) => {
     moduleFile("throws.mjs", "throw new Error('at load');\n");
     moduleFile("empty.mjs", "export const other = 1;\n");
     moduleFile("refuses.mjs", "export const strategy = () => { throw new Error('no such thing'); };\n");
@@ -279,7 +279,7 @@ export const strategy = () => ({
     await expect(open(settings)).rejects.toThrow(message);
   });
 
-  it("says everything that is wrong at once", async () => {
+  it("reports all errors at once", async () => {
     await expect(
       open("  routing_strategy: nope\n  model_group_settings: { other: { routing_strategy: ./gone.mjs } }\n"),
     ).rejects.toThrow(/2 problems[^]*"nope"[^]*gone\.mjs/u);
@@ -292,7 +292,7 @@ export const strategy = () => ({
   });
 });
 
-describe("a strategy that misbehaves", () => {
+describe("a strategy that", () => {
   const failing: readonly (readonly [string, Strategy["pick"]])[] = [
     [
       "throws",
@@ -317,7 +317,7 @@ describe("a strategy that misbehaves", () => {
     ],
   ];
 
-  it.each(failing)("and %s is replaced by simple-shuffle for that pick", async (_, pick) => {
+  it.each(failing)("%s is replaced by simple-shuffle for that pick", async (_, pick) => {
     const { createRouter } = await import("../src/index.js");
     const clock = new VirtualClock();
     const provider = scriptedProvider({ clock });

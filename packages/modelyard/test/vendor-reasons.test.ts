@@ -57,11 +57,11 @@ const tooLarge = refusal(413, {
   },
 });
 
-describe("a limit whose wait is in the body", () => {
+describe("a rate limit whose wait is in the body", () => {
   it.each([
     ["a field", google("0.02s")],
     ["a sentence", worded("20ms")],
-  ])("is waited for, and the same deployment serves: %s", async (_, behavior) => {
+  ])("is retried on the same deployment after the wait: %s", async (_, behavior) => {
     const router = routerOf(["one"], { numRetries: 2 });
     upstream.script({ host: "one" }, behavior, {});
     await router.completion({ model: "a", messages });
@@ -72,7 +72,7 @@ describe("a limit whose wait is in the body", () => {
   it.each([
     ["a field", google("40s"), 40],
     ["a sentence", worded("1m30s"), 90],
-  ])("is passed on and makes a cooldown of that length: %s", async (_, behavior, seconds) => {
+  ])("is passed on, and starts a cooldown of that length: %s", async (_, behavior, seconds) => {
     const router = routerOf(["one"], { numRetries: 0, fallbacks: [{ a: ["b"] }] });
     upstream.script({ host: "one" }, behavior);
     const before = Date.now();
@@ -97,7 +97,7 @@ describe("a limit whose wait is in the body", () => {
 
 describe("a request that can never fit", () => {
   it.each(["fallbacks", "contextWindowFallbacks"] as const)(
-    "goes on by %s and leaves its deployment alone",
+    "falls back by %s and does not affect the deployment's health",
     async (list) => {
       const router = routerOf(["one"], { numRetries: 0, allowedFails: 0, cooldownMs: 60_000, [list]: [{ a: ["b"] }] });
       upstream.script({ host: "one" }, tooLarge, {});
@@ -111,7 +111,7 @@ describe("a request that can never fit", () => {
 });
 
 describe("a model that fails at its tool call", () => {
-  it.each(["tool_use_failed", "json_validate_failed"])("is asked again, or its sibling is: %s", async (code) => {
+  it.each(["tool_use_failed", "json_validate_failed"])("is retried, also on another deployment: %s", async (code) => {
     const router = routerOf(["one", "two"], { numRetries: 1 });
     const error = { message: "Failed to call a function.", type: "invalid_request_error", code };
     upstream.script({ host: "one" }, refusal(400, { error }));
@@ -121,8 +121,8 @@ describe("a model that fails at its tool call", () => {
   });
 });
 
-describe("a reason that a gateway quotes", () => {
-  it("decides where the request goes next, and is what the caller reads", async () => {
+describe("an error that a gateway quotes from its vendor", () => {
+  it("decides where the request goes next, and is the message that the caller reads", async () => {
     const raw = JSON.stringify({ error: { message: "This model's maximum context length is 32768 tokens." } });
     const behavior = refusal(400, {
       error: { message: "Provider returned error", code: 400, metadata: { raw, provider_name: "X" } },
@@ -149,12 +149,15 @@ describe("a field that a host refuses", () => {
   it.each([
     [0, ["one"]],
     [1, ["one", "two"]],
-  ])("is taken to a sibling, which costs a retry because the host was called: %i", async (numRetries, hosts) => {
-    const router = routerOf(["one", "two"], { numRetries });
-    upstream.script({ host: "one" }, refusal(422, { detail }));
-    const asked = router.completion({ model: "a", messages });
-    const [outcome] = await Promise.allSettled([asked]);
-    expect([outcome.status, served()]).toEqual([numRetries === 0 ? "rejected" : "fulfilled", hosts]);
-    await router.close();
-  });
+  ])(
+    "is sent to another deployment, which costs a retry because the host was called: %i",
+    async (numRetries, hosts) => {
+      const router = routerOf(["one", "two"], { numRetries });
+      upstream.script({ host: "one" }, refusal(422, { detail }));
+      const asked = router.completion({ model: "a", messages });
+      const [outcome] = await Promise.allSettled([asked]);
+      expect([outcome.status, served()]).toEqual([numRetries === 0 ? "rejected" : "fulfilled", hosts]);
+      await router.close();
+    },
+  );
 });

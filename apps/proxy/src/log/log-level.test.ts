@@ -8,11 +8,11 @@ describe("logLevel", () => {
     ["debug", "debug"],
     ["WARN", "warn"],
     ["silent", "silent"],
-  ])("takes %j as %j", (word, level) => {
+  ])("reads %j as %j", (word, level) => {
     expect(logLevel(word === undefined ? {} : { MODELYARD_LOG: word })).toBe(level);
   });
 
-  it("names the variable and the levels for what is none", () => {
+  it("rejects an unknown level, naming the variable and the levels", () => {
     expect(() => logLevel({ MODELYARD_LOG: "eror" })).toThrow(
       'The environment variable MODELYARD_LOG is "eror", but it must be one of debug, info, warn, error, silent. Did you mean "error"?',
     );

@@ -35,7 +35,7 @@ function opened() {
 }
 
 describe("LogSink", () => {
-  it("writes the lines of one turn together, before the next one", async () => {
+  it("writes the lines of one turn of the event loop together, before the next turn", async () => {
     const { sink, reader } = opened();
     sink.write("one\n");
     sink.write("two\n");
@@ -46,7 +46,7 @@ describe("LogSink", () => {
     expect(reader.pieces).toEqual(["one\ntwo\n", "three\n"]);
   });
 
-  it("writes whole lines of at most 4096 bytes at a time, which a pipe takes whole; longer ones alone", async () => {
+  it("writes whole lines of at most 4096 bytes at a time, which a pipe accepts as a unit, and longer lines alone", async () => {
     const { sink, reader } = opened();
     const lines = ["ü".repeat(1_000), "b".repeat(2_094), "c", "d".repeat(5_000), "e"].map((text) => `${text}\n`);
     for (const line of lines) sink.write(line);
@@ -54,7 +54,7 @@ describe("LogSink", () => {
     expect(reader.pieces).toEqual([`${lines[0]!}${lines[1]!}`, lines[2], lines[3], lines[4]]);
   });
 
-  it("waits for a reader that is slow, without losing or mixing anything", async () => {
+  it("waits for a slow reader, without losing or mixing lines", async () => {
     const { sink, clock, reader, text } = opened();
     reader.room = 5;
     sink.write("first ü\n");
@@ -70,7 +70,7 @@ describe("LogSink", () => {
     expect(clock.timers).toBe(0);
   });
 
-  it("keeps 4 MiB for a reader that takes nothing, and says later how many lines found no room", async () => {
+  it("keeps 4 MiB for a reader that reads nothing, and later reports how many lines were dropped", async () => {
     const { sink, clock, reader, lost, text } = opened();
     reader.room = 0;
     const line = `${"x".repeat(1_023)}\n`;
@@ -85,7 +85,7 @@ describe("LogSink", () => {
     expect(text().length).toBe(4 * mebibyte + "7 lost\n".length);
   });
 
-  it.each(["EPIPE", "ENOSPC"])("outlives an %s, and goes on once it has passed", async (code) => {
+  it.each(["EPIPE", "ENOSPC"])("survives the error %s, and continues once it has passed", async (code) => {
     const { sink, clock, reader, text } = opened();
     reader.broken = code;
     sink.write("one\n");
@@ -96,7 +96,7 @@ describe("LogSink", () => {
     expect(text()).toBe("one\ntwo\n");
   });
 
-  it("writes at the end what still waits, and what was lost", () => {
+  it("writes the waiting lines at the end, and how many were lost", () => {
     const { sink, reader, onPause, pauses, text } = opened();
     reader.room = 2;
     onPause.do = () => {
@@ -110,7 +110,7 @@ describe("LogSink", () => {
     expect(pauses).toEqual([10, 10, 10, 10]);
   });
 
-  it("waits at the end for 2 s at most, and not at all for what will not pass", () => {
+  it("waits at most 2 s at the end, and not at all after a permanent error", () => {
     const slow = opened();
     slow.reader.room = 0;
     slow.sink.write("one\n");

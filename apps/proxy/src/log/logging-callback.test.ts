@@ -55,13 +55,13 @@ function logged(options: Partial<CreateRouterOptions> & { readonly verbose?: boo
 }
 
 describe("loggingCallback", () => {
-  it("says nothing of requests that go well", async () => {
+  it("logs nothing for requests that succeed at once", async () => {
     const { ask, lines } = logged();
     await ask();
     expect(lines).toEqual([]);
   });
 
-  it("tells of a failed request once, with every attempt", async () => {
+  it("logs a failed request once, with every attempt", async () => {
     const { ask, lines, provider } = logged({ numRetries: 1 });
     provider.script("east", fails("internal_server", { status: 520 }), fails("internal_server"));
     await ask();
@@ -87,7 +87,7 @@ describe("loggingCallback", () => {
     expect(JSON.stringify(lines)).not.toContain("a prompt");
   });
 
-  it("tells of a request that others had to serve once, with those who failed", async () => {
+  it("logs a request that needed a retry or a fallback once, with the failed attempts", async () => {
     const { ask, lines, provider } = logged({
       modelList: [member("east"), member("spare", { modelName: "spare" })],
       fallbacks: { "gpt-4": ["spare"] },
@@ -107,7 +107,7 @@ describe("loggingCallback", () => {
     ]);
   });
 
-  it("says why nobody could be asked", async () => {
+  it("logs why no deployment could be tried", async () => {
     const { ask, lines } = logged({ modelList: [member("east", { rpm: 1 })] });
     await ask();
     await ask();
@@ -126,7 +126,7 @@ describe("loggingCallback", () => {
     ]);
   });
 
-  it("tells of streams that break after they have begun", async () => {
+  it("logs streams that break after they started", async () => {
     const { clock, lines, provider, router } = logged();
     provider.script("east", streams(["one", "two"], { failAfter: 1, failKind: "api_connection" }));
     const reading = async (): Promise<void> => {
@@ -137,7 +137,7 @@ describe("loggingCallback", () => {
     expect(lines).toMatchObject([{ level: "warn", fields: { stream: true, error: "api_connection" } }]);
   });
 
-  it("notes what callers did wrong, and keeps quiet about those who left", async () => {
+  it("logs errors of callers, and nothing for callers that abort", async () => {
     const { ask, clock, lines, provider, router } = logged();
     provider.script("east", fails("bad_request"), { type: "hang" });
     await ask();
@@ -153,7 +153,7 @@ describe("loggingCallback", () => {
     ]);
   });
 
-  it("tells of deployments that go and come back, by their group and model", async () => {
+  it("logs deployments that enter and leave a cooldown, with their group and model", async () => {
     const { ask, clock, lines, provider } = logged({
       modelList: [member("east"), member("west")],
       cooldownMs: 1_000,
@@ -175,7 +175,7 @@ describe("loggingCallback", () => {
   });
 
   it.each([1e300, Number.POSITIVE_INFINITY, Number.NaN, 8.64e15 + 1])(
-    "logs a cooldown until %d, which no date can show",
+    "logs a cooldown until %d, which no date can represent",
     (until) => {
       const { lines, logger } = recorded();
       const deployment = { id: "east", group: "gpt-4", provider: "openai", model: "east" } as Deployment;
@@ -185,7 +185,7 @@ describe("loggingCallback", () => {
     },
   );
 
-  it("shows where a provider failed that should not have, without keys and without what could not be parsed", async () => {
+  it("logs the place of a bug in a provider, without API keys and without text that could not be parsed", async () => {
     const faults = [
       new TypeError("no x of hunter2hunter2"),
       new SyntaxError('Unexpected token, "a prompt" is no JSON'),
@@ -214,7 +214,7 @@ describe("loggingCallback", () => {
     expect(JSON.stringify(errors)).not.toMatch(/a prompt|hunter2/u);
   });
 
-  it("tells of every call and attempt when it is verbose", async () => {
+  it("logs every call and attempt in verbose mode", async () => {
     const { ask, lines, provider } = logged({ verbose: true });
     provider.script("east", fails("timeout"), answers());
     await ask();

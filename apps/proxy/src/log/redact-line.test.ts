@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { redactLine } from "./redact-line.js";
 
 describe("redactLine", () => {
-  it("leaves a line as it is that has no such field, also when a text quotes one", () => {
+  it("returns a line without secret fields as it is, also when a string quotes such a field", () => {
     const line = `${JSON.stringify({ msg: 'no "prompt": here', prompts: 1 })}\n`;
     expect(redactLine(line)).toBe(line);
   });

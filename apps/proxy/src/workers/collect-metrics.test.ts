@@ -35,7 +35,7 @@ const both = [
 ];
 
 describe("MetricsCollector", () => {
-  it("gives everybody who asks at the same time one collection, and the next one a new", () => {
+  it("makes one collection for concurrent requests, and a new one for the next", () => {
     const { first, second, collector, answer } = opened();
     collector.receive(first, { kind: "metrics_wanted", id: 1 });
     collector.receive(second, { kind: "metrics_wanted", id: 7 });
@@ -49,7 +49,7 @@ describe("MetricsCollector", () => {
     expect(first.told.at(-1)).toEqual({ kind: "metrics_please", id: "2" });
   });
 
-  it("leaves out who does not serve, who dies meanwhile and who is silent for a second", async () => {
+  it("omits workers that do not serve, that die meanwhile, and that are silent for a second", async () => {
     const { clock, first, second, serving, collector, answer } = opened();
     collector.receive(first, { kind: "metrics_wanted", id: 1 });
     answer(first, "a");

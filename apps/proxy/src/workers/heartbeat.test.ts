@@ -24,7 +24,7 @@ function watched(answerMs: (question: number) => number | undefined) {
   return { clock, heartbeat, seen };
 }
 
-it("a worker that answers is left alone, also when it is busy for almost as long as it may be", async () => {
+it("a worker that answers is not reported, even if it is busy for almost as long as allowed", async () => {
   const { clock, heartbeat, seen } = watched((question) => (question % 5 === 1 ? 740 : 1));
   await clock.advance(20_000);
   expect(seen.silences).toBe(0);
@@ -32,7 +32,7 @@ it("a worker that answers is left alone, also when it is busy for almost as long
   heartbeat.stop();
 });
 
-it("a worker that stops answering is noticed when the limit is over, once", async () => {
+it("a worker that stops answering is reported once, when the limit has passed", async () => {
   const { clock, seen } = watched((question) => (question <= 4 ? 1 : undefined));
   await clock.advance(1_749);
   expect(seen.silences).toBe(0);
@@ -42,7 +42,7 @@ it("a worker that stops answering is noticed when the limit is over, once", asyn
   expect(seen.silences).toBe(1);
 });
 
-it("no process is probed after stop", async () => {
+it("a worker is not probed after stop", async () => {
   const { clock, heartbeat, seen } = watched(() => undefined);
   heartbeat.stop();
   await clock.advance(5_000);

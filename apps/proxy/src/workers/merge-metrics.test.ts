@@ -19,7 +19,7 @@ calls_total{model="c"} 4 1700000000
 `;
 
 describe("mergeMetrics", () => {
-  it("keeps every worker's series apart, and each family together with one description", () => {
+  it("keeps the series of every worker apart, and each metric family together under one description", () => {
     expect(
       mergeMetrics([
         { worker: 1, text: first },

@@ -7,7 +7,7 @@ interface Work {
 }
 
 describe("shareRunning", () => {
-  it("does the work once for all who want it while it runs, and anew after that, failed or not", async () => {
+  it("runs the work once for concurrent callers, and again afterwards, whether it failed or not", async () => {
     const works: Work[] = [];
     const shared = shareRunning<number>(
       () =>

@@ -75,7 +75,7 @@ function resolveTo(...addresses: readonly string[]): void {
   }) as never);
 }
 
-describe("an address that a caller brings", () => {
+describe("a base URL that a caller sends", () => {
   const addresses = `
     http://127.0.0.1:PORT http://127.1:PORT http://0x7f000001:PORT http://2130706433:PORT
     http://[::1]:PORT http://[::ffff:127.0.0.1]:PORT http://localhost:PORT http://localhost.:PORT
@@ -90,7 +90,7 @@ describe("an address that a caller brings", () => {
     .trim()
     .split(/\s+/u);
 
-  it.each(addresses)("is not connected to when it leads inside: %s", async (address) => {
+  it.each(addresses)("is not connected to when it is internal: %s", async (address) => {
     const api_base = address.replace("PORT", port());
     for (const model of ["open", "any"])
       for (const body of [{ api_base }, { base_url: api_base }, { extra_body: { api_base } }]) {
@@ -105,7 +105,7 @@ describe("an address that a caller brings", () => {
   });
 
   it.each([[["127.0.0.1"]], [["8.8.8.8", "127.0.0.1"]], [["::ffff:127.0.0.1"]], [["169.254.169.254"]]])(
-    "is not connected to when its public name leads to %j, and nobody else is blamed",
+    "is not connected to when its public name resolves to %j, and no deployment is blamed",
     async (answers) => {
       resolveTo(...answers);
       for (const model of ["open", "any"])
@@ -130,13 +130,13 @@ describe("an address that a caller brings", () => {
     ["encoded dots that the parser resolves", "/team-a/%2e%2e/v1"],
     ["a tab that the parser removes", "/team-a\t"],
     ["a path that no pattern names", "/own/v1"],
-  ])("is compared with patterns as it would be called, not as it is written: %s", async (_, path) => {
+  ])("is compared with patterns in its parsed form, not as it is written: %s", async (_, path) => {
     const { status, param } = await proxy.chat({ model: "teams", api_base: upstream.origin + path });
     expect([status, param]).toEqual([400, "api_base"]);
     unheard();
   });
 
-  it("is refused with a user name or a password, which a pattern does not see", async () => {
+  it("is refused if it contains a user name or a password, which a pattern does not see", async () => {
     for (const user of ["user@", "user:password@", "api.example.com@"]) {
       const api_base = upstream.origin.replace("://", `://${user}`);
       const { status, param, text } = await proxy.chat({ model: "teams", api_base: `${api_base}/team-a/v1` });
@@ -147,14 +147,14 @@ describe("an address that a caller brings", () => {
   });
 
   it.each(["/team-a", "/team-a/v1", "/a/b/v1", "/team-a/v1/", "/x/../team-a/./v1"])(
-    "is called when a pattern names it: %s",
+    "is called if a pattern matches it: %s",
     async (path) => {
       expect((await proxy.chat({ model: "teams", api_base: upstream.origin + path })).status).toBe(200);
       expect(upstream.calls).toHaveLength(1);
     },
   );
 
-  it("gets no key, organization or header of ours, and no redirect is followed", async () => {
+  it("receives no API key, organization or header of the deployment, and its redirects are not followed", async () => {
     const moved = { status: 307, headers: { location: `http://127.0.0.1:${port()}/` }, body: "{}" };
     for (const script of [{}, moved, breaks("reset_before_headers")]) {
       upstream.reset();
@@ -169,7 +169,7 @@ describe("an address that a caller brings", () => {
     expect(heard).toEqual([]);
   });
 
-  it("is refused where the model allows none, and changes nothing for others", async () => {
+  it("is refused if the model does not allow it, and does not affect other callers", async () => {
     for (const body of [{ api_base: "https://api.example.com" }, { api_key: "sk-theirs" }])
       expect((await proxy.chat({ model: "closed", ...body })).status).toBe(400);
     unheard();
@@ -178,9 +178,9 @@ describe("an address that a caller brings", () => {
   });
 });
 
-describe("a key that a caller brings", () => {
+describe("an API key that a caller sends", () => {
   it.each(["sk-1\r\nx-evil: 1", "sk-1\nx", "sk-\u0000", "sk-ключ", "k".repeat(100_000)])(
-    "is a mistake of the caller's when no header can hold it (%#)",
+    "is the caller's error if no header can hold it (case %#)",
     async (api_key) => {
       for (let count = 0; count < 4; count += 1) {
         const { status, param } = await proxy.chat({ model: "open", api_key });

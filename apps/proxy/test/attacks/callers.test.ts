@@ -30,8 +30,8 @@ async function serves(): Promise<void> {
   expect(hosts.has("c")).toBe(false);
 }
 
-describe("a caller that asks for work without end", () => {
-  it.each([1_000, 100_000])("is refused %d fallbacks, under a pattern or not", async (count) => {
+describe("a caller that asks for excessive work", () => {
+  it.each([1_000, 100_000])("is refused with %d fallbacks, also under a wildcard group", async (count) => {
     for (const prefix of ["w-", "unknown-"]) {
       const fallbacks = Array.from({ length: count }, (_, index) => `${prefix}${String(index)}`);
       const { status } = await proxy.chat({ model: "gpt", mock_testing_fallbacks: true, fallbacks });
@@ -56,7 +56,7 @@ describe("a caller that asks for work without end", () => {
     ["max_attempts of the file", "max_attempts: 3, num_retries: 9", { max_attempts: 1_000 }, 3],
     ["max_fallbacks of the file", "num_retries: 0, max_fallbacks: 2", { max_fallbacks: 1_000, fallbacks: groups }, 3],
     ["the ceiling of max_fallbacks", "num_retries: 0", { max_fallbacks: 1_000, fallbacks: groups }, 11],
-  ])("gets as many calls as the operator allows, by %s (%s)", async (_, settings, body, calls) => {
+  ])("gets only as many calls as the operator allows, by %s (%s)", async (_, settings, body, calls) => {
     const list = `model_list:\n${alike(14)}${each(groups)}`;
     const strict = await opened.whole(`${list}router_settings: { ${unguarded}, ${settings} }\n`);
     upstream.script({}, refuses(500));
@@ -65,7 +65,7 @@ describe("a caller that asks for work without end", () => {
   });
 
   it.each([{ num_retries: 1e308 }, { max_fallbacks: 1e9, fallbacks: groups }, { max_attempts: -1 }])(
-    "is refused a number that makes no sense: %j",
+    "is refused an invalid number: %j",
     async (body) => {
       expect((await proxy.chat({ model: "gpt", ...body })).status).toBe(400);
       expect(upstream.calls).toHaveLength(0);
@@ -82,7 +82,7 @@ describe("a caller that asks for work without end", () => {
       "countless tags",
       `{"model":"gpt","messages":[],"tags":[${Array.from({ length: 200_000 }, () => '"t"').join(",")}]}`,
     ],
-  ])("is answered soon, with a refusal or as anybody is: %s", async (_, text) => {
+  ])("is answered quickly, with a refusal or normally: %s", async (_, text) => {
     const response = await fetch(`${proxy.origin}/v1/chat/completions`, { method: "POST", body: text });
     await response.arrayBuffer();
     expect([200, 400, 413]).toContain(response.status);
@@ -98,7 +98,7 @@ describe("a caller's own limits and mistakes", () => {
     { total_timeout: 0.02 },
     { first_token_timeout: 0.02, stream: true },
     { deadline: 0.02 },
-  ])("cool nothing down for others: %j", async (limits) => {
+  ])("start no cooldown for other callers: %j", async (limits) => {
     const fresh = await opened.whole(file("router_settings: { fallbacks: [{ gpt: [other] }] }\n"));
     upstream.script({}, replies("slow", { delayMs: 150 }));
     const answers = await Promise.all(
@@ -111,7 +111,7 @@ describe("a caller's own limits and mistakes", () => {
     );
   });
 
-  it("see only their own cached answers", async () => {
+  it("never give access to another caller's cached answers", async () => {
     const cached = await opened.whole(
       file(
         "litellm_settings: { cache: true, cache_params: { type: local } }\ngeneral_settings: { master_key: sk-master }\n",
@@ -131,7 +131,7 @@ describe("a caller's own limits and mistakes", () => {
   });
 });
 
-describe.skipIf(redisForTests() === undefined)("cached answers in Redis", () => {
+describe.skipIf(redisForTests() === undefined)("entries in Redis that another program wrote", () => {
   let redis: RedisProcess;
   beforeAll(async () => {
     redis = await startRedis();
@@ -181,7 +181,7 @@ describe.skipIf(redisForTests() === undefined)("cached answers in Redis", () => 
   const crowd = Object.fromEntries(Array.from({ length: 60_000 }, (_, index) => [`k${String(index)}`, 1]));
   const nested = (levels: number): string => "[".repeat(levels) + "]".repeat(levels);
 
-  it("that somebody else wrote are misses when their shape is wrong: the vendor answers", async () => {
+  it("as plain answers are misses if they are malformed: the vendor answers", async () => {
     const { good, plant, ask, replaced } = await withCached(false);
     const { value, ...others } = good;
     const texts = [
@@ -209,7 +209,7 @@ describe.skipIf(redisForTests() === undefined)("cached answers in Redis", () => 
     }
   });
 
-  it("that somebody else wrote are misses when a stream's shape is wrong: the vendor answers", async () => {
+  it("as streams are misses if they are malformed: the vendor answers", async () => {
     const { good, plant, ask, replaced } = await withCached(true);
     const chunks = good["chunks"] as readonly Fields[];
     const lists = [
@@ -235,7 +235,7 @@ describe.skipIf(redisForTests() === undefined)("cached answers in Redis", () => 
     }
   });
 
-  it("that somebody else wrote are answered when a header cannot hold their names", async () => {
+  it("are answered even if a header cannot hold their names", async () => {
     for (const stream of [false, true]) {
       const { good, plant, ask } = await withCached(stream);
       for (const name of ["a\r\nx-evil: 1", "ü", "\u0000", "a".repeat(4_000)])

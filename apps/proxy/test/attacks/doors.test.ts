@@ -49,7 +49,7 @@ describe("a caller without the master key", () => {
     .trim()
     .split(/\s+/u);
 
-  it.each(paths)("is told nothing at %s, whatever the method and the key that it makes up", async (path) => {
+  it.each(paths)("gets no information from %s, with any method and any wrong key", async (path) => {
     const keys = [
       "",
       "authorization: Bearer sk-master",
@@ -78,13 +78,13 @@ describe("a caller without the master key", () => {
     ],
     ["under another method's name", post("/v1/chat/completions", body, { "x-http-method-override": "GET" })],
     ["from a trusted address", post("/v1/chat/completions", body, { "x-forwarded-for": "127.0.0.1" })],
-  ])("is not let in by a key %s", async (_, text) => {
+  ])("is not admitted with a key %s", async (_, text) => {
     expect((await sent(guarded, text)).statuses).toEqual([401]);
     expect(upstream.calls).toHaveLength(0);
   });
 });
 
-describe("a request that two servers could read in two ways", () => {
+describe("a request that two servers could parse differently", () => {
   const head = "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer sk-master-canary\r\n";
   const smuggled = "GET /router/state HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer sk-master-canary\r\n\r\n";
   const chunks = `0\r\n\r\n${smuggled}`;
@@ -102,7 +102,7 @@ describe("a request that two servers could read in two ways", () => {
     ["line feeds alone", `${head}transfer-encoding: chunked\r\n\r\n1\nx\n${chunks}`],
     ["a NUL in a header", `${head}x: a\u0000b\r\ncontent-length: 0\r\n\r\n${smuggled}`],
     ["two hosts", `${head}host: evil.example\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`],
-  ])("is refused, and what hides in it is not answered: %s", async (_, text) => {
+  ])("is refused, and the request hidden in it is not answered: %s", async (_, text) => {
     const { statuses, all } = await sent(guarded, text);
     expect(statuses).toHaveLength(1);
     expect(statuses[0]).toBeGreaterThanOrEqual(400);
@@ -112,13 +112,13 @@ describe("a request that two servers could read in two ways", () => {
   });
 });
 
-describe("a web page", () => {
+describe("a web page that calls a proxy without a master key", () => {
   const get = (path: string, headers: Readonly<Record<string, string>>): string => {
     const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     return `GET ${path} HTTP/1.1\r\n${lines.join("")}connection: close\r\n\r\n`;
   };
 
-  it("whose name was made to lead here reads nothing of a proxy without a master key", async () => {
+  it("reads nothing when its host name was rebound to this machine", async () => {
     for (const path of ["/router/state", "/v1/model/info", "/v1/models", "/health", "/metrics"]) {
       const { statuses, all } = await sent(open, get(path, { host: "rebound.example:4000" }));
       expect([path, statuses]).toEqual([path, [403]]);
@@ -129,7 +129,7 @@ describe("a web page", () => {
     expect(upstream.calls).toHaveLength(0);
   });
 
-  it("of another origin has nothing done by a proxy without a master key", async () => {
+  it("causes no calls from another origin", async () => {
     const origins = [
       "https://evil.example",
       "null",
@@ -151,7 +151,7 @@ describe("a web page", () => {
     expect(upstream.calls).toHaveLength(0);
   });
 
-  it("of this machine, and programs, are served", async () => {
+  it("is served from this machine, as programs are", async () => {
     expect((await open.chat({ model: "gpt" })).status).toBe(200);
     const host = `127.0.0.1:${String(open.port)}`;
     const call = post("/v1/chat/completions", body, { host, origin: `http://${host}` });

@@ -96,7 +96,7 @@ describe("a changed configuration file that takes long to read", () => {
 });
 
 describe("a process that ends before it has read a changed file", () => {
-  it("is one line of the log, and the previous configuration stays until the file changes again", async () => {
+  it("causes one log line, and the previous configuration stays until the file changes again", async () => {
     const { running, ask } = await start([], [dyingReader]);
     for (const answer of ["second", "third"]) {
       const from = running.output().length;

@@ -52,7 +52,7 @@ async function state(proxy: WholeProxy): Promise<string> {
 }
 
 describe("a vendor that asks to wait for an absurd time", () => {
-  it.each(absurd)("%s: the deployment beside it serves everybody, and the cooldown ends", async (_, headers) => {
+  it.each(absurd)("%s: another deployment serves all requests, and the cooldown ends", async (_, headers) => {
     const proxy = await opened.whole(pair());
     upstream.script({ host: "bad" }, { status: 429, headers });
     // Which one is asked first is drawn by lot.
@@ -66,7 +66,7 @@ describe("a vendor that asks to wait for an absurd time", () => {
     for (const time of times) expect(time).toBeLessThan(Date.now() + 3_700_000);
   });
 
-  it.each(absurd)("%s: a client of its only deployment is told a time that it can wait for", async (_, headers) => {
+  it.each(absurd)("%s: a client of the only deployment gets a wait of a realistic length", async (_, headers) => {
     const proxy = await opened.whole(`
 model_list:
   - model_name: gpt
@@ -81,7 +81,7 @@ router_settings: { num_retries: 0 }
   });
 });
 
-describe("a vendor whose answers are made to hurt", () => {
+describe("a vendor with malicious answers", () => {
   it.each<readonly [string, Behavior]>([
     ["an endless body in the place of an error", { status: 500, body: "x".repeat(2_000_000) }],
     ["a body that is nested too deep", { body: `${"[".repeat(100_000)}${"]".repeat(100_000)}` }],
@@ -92,7 +92,7 @@ describe("a vendor whose answers are made to hurt", () => {
     ],
     ["a redirect to somewhere inside", { status: 307, headers: { location: "http://169.254.169.254/" }, body: "{}" }],
     ["a status that nobody knows", { status: 999, body: "{}" }],
-  ])("does not get through to callers, who are served by the one beside it: %s", async (_, behavior) => {
+  ])("does not reach callers, whom another deployment serves: %s", async (_, behavior) => {
     const proxy = await opened.whole(pair());
     upstream.script({ host: "bad" }, behavior);
     for (let count = 0; count < 6; count += 1) {
@@ -103,7 +103,7 @@ describe("a vendor whose answers are made to hurt", () => {
     await state(proxy);
   });
 
-  it("cannot set headers of answers, nor count tokens that nobody used", async () => {
+  it("cannot set headers of answers, nor count tokens that were not used", async () => {
     const proxy = await opened.whole(pair());
     const huge = { prompt_tokens: 1e308, completion_tokens: -5, total_tokens: 1e308 };
     upstream.script(
@@ -124,7 +124,7 @@ describe("a vendor whose answers are made to hurt", () => {
   });
 });
 
-describe.skipIf(redisForTests() === undefined)("with Redis between two processes", () => {
+describe.skipIf(redisForTests() === undefined)("two processes that share Redis", () => {
   let redis: RedisProcess;
   beforeAll(async () => {
     redis = await startRedis();
@@ -139,7 +139,7 @@ describe.skipIf(redisForTests() === undefined)("with Redis between two processes
       `router_settings: { redis_host: ${redis.host}, redis_port: ${String(redis.port)},`,
     );
 
-  it("an absurd wait is no more than a cooldown in either, and leaves nothing for good", async () => {
+  it("limit an absurd wait to an ordinary cooldown, and leave no permanent key", async () => {
     const first = await opened.whole(shared());
     const second = await opened.whole(shared());
     upstream.script({ host: "bad" }, { status: 429, headers: { "retry-after": nines } });
@@ -152,7 +152,7 @@ describe.skipIf(redisForTests() === undefined)("with Redis between two processes
     for (const key of keys) expect([key, await redisCommand(redis.port, "TTL", key)]).not.toEqual([key, ":-1\r\n"]);
   });
 
-  it("cooldowns and messages that somebody plants keep no group from serving", async () => {
+  it("keep serving a group for which another program wrote cooldowns and messages", async () => {
     const proxy = await opened.whole(shared());
     const ids = proxy.yaml.router.state().groups.flatMap(({ deployments }) => deployments.map(({ id }) => id));
     for (const score of ["inf", "1e300", "9e15", "-inf"]) {

@@ -128,8 +128,8 @@ async function settled(): Promise<void> {
   while (!quiet(proxy.router)) await nextTurn();
 }
 
-describe.each(Object.keys(ways) as (keyof typeof ways)[])("a caller of the %s who leaves", (way) => {
-  it.each(phases.map((each) => [each.name, each] as const))("%s: stops the vendor at once", async (_, each) => {
+describe.each(Object.keys(ways) as (keyof typeof ways)[])("a caller of the %s that aborts", (way) => {
+  it.each(phases.map((each) => [each.name, each] as const))("%s: aborts the vendor's call at once", async (_, each) => {
     proxy.upstream.script({}, each.behavior);
     const caller = await ways[way]("gpt", each.stream);
     const [call] = await proxy.upstream.waitForCalls(1);
@@ -140,7 +140,7 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])("a caller of the %s wh
     expect(proxy.upstream.calls).toHaveLength(1);
   });
 
-  it("while it connects: gives the connection up at once", async () => {
+  it("while a connection is opened: gives the connection up at once", async () => {
     const caller = await ways[way]("silent", false);
     while (silent.sockets === 0) await nextTurn();
     caller.leave();
@@ -152,7 +152,7 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])("a caller of the %s wh
     await settled();
   });
 
-  it("while it backs off: asks nobody again", async () => {
+  it("while a retry is waiting: causes no further call", async () => {
     proxy.upstream.script({}, refuses(503, { headers: { "retry-after": "30" } }));
     const caller = await ways[way]("gpt", false);
     const [call] = await proxy.upstream.waitForCalls(1);
@@ -165,7 +165,7 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])("a caller of the %s wh
     expect(proxy.upstream.calls).toHaveLength(1);
   });
 
-  it("before it was asked at all: asks nobody", async () => {
+  it("before a vendor was called: causes no call", async () => {
     const caller = await ways[way]("gpt", false);
     caller.leave();
     await caller.gone.catch(() => undefined);
@@ -175,7 +175,7 @@ describe.each(Object.keys(ways) as (keyof typeof ways)[])("a caller of the %s wh
   });
 });
 
-it("a reader of the library who leaves the loop stops the vendor at once", async () => {
+it("a reader of the library that leaves the loop aborts the vendor's call at once", async () => {
   proxy.upstream.script({}, { text: "word ".repeat(5_000), gapMs: 1 });
   for await (const chunk of await proxy.router.completion({ model: "gpt", messages, stream: true })) {
     expect(chunk.object).toBe("chat.completion.chunk");
@@ -187,7 +187,7 @@ it("a reader of the library who leaves the loop stops the vendor at once", async
 });
 
 // 10,000 in all.
-describe("calls that were called off by the thousand", { timeout: 180_000 }, () => {
+describe("thousands of aborted calls", { timeout: 180_000 }, () => {
   const behaviors = [breaks("hang_before_headers"), breaks("hang_mid_stream"), breaks("comments_only")];
   const resources = (): Readonly<Record<string, number>> => {
     const counts: Record<string, number> = {};
@@ -229,7 +229,7 @@ describe("calls that were called off by the thousand", { timeout: 180_000 }, () 
     expect(deployment()).toMatchObject({ health: "healthy", failures, inFlight: 0 });
   });
 
-  it("leave nothing on one signal that outlives 10,000 calls", async () => {
+  it("leave no listeners on one signal that outlives 10,000 calls", async () => {
     const provider = scriptedProvider({ clock: systemClock });
     const router = createRouter({
       providers: [provider],

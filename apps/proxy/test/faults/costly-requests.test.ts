@@ -22,7 +22,7 @@ afterAll(() => proxy.close());
 const send = (fields: string): Promise<Response> =>
   fetch(proxy.origin + path, { method: "POST", body: `{"model":"gpt",${fields}}` });
 
-describe("a request that would be work for nothing", () => {
+describe("a request that asks for excessive work", () => {
   it.each([
     [
       "4000 fallbacks below a pattern",
@@ -47,7 +47,7 @@ describe("a request that would be work for nothing", () => {
     ],
     ["five million levels", `${hello},"x":${"[".repeat(5_000_000)}${"]".repeat(5_000_000)}`, "more than 200 levels"],
     ["a million messages", `"messages":[${list(1_000_000, () => "{}")}]`, "more than 500000 objects"],
-  ])("gets a 400 that names the field or the bound: %s", async (_, fields, named) => {
+  ])("gets a 400 that names the field or the limit: %s", async (_, fields, named) => {
     const response = await send(fields);
     const { error } = (await response.json()) as { error: { message: string; type: string } };
     expect([response.status, error.type]).toEqual([400, "invalid_request_error"]);
@@ -56,7 +56,7 @@ describe("a request that would be work for nothing", () => {
     expect(quiet(proxy.router)).toBe(true);
   });
 
-  it("leaves the proxy as it was", async () => {
+  it("leaves no state behind in the proxy", async () => {
     expect((await send(hello)).status).toBe(200);
     proxy.upstream.reset();
   });

@@ -27,7 +27,7 @@ async function reading(): Promise<RawClient> {
 }
 
 describe("draining", () => {
-  it("is done at once when nothing runs, idle connections or not", async () => {
+  it("ends at once when no request is in progress, whether there are idle connections or not", async () => {
     const idle = await connectRaw(proxy.port);
     idle.write(get("/health/liveliness"));
     await idle.until(({ statuses }) => statuses.length === 1);
@@ -36,7 +36,7 @@ describe("draining", () => {
     await expect(connectRaw(proxy.port)).rejects.toThrow("ECONNREFUSED");
   });
 
-  it("lets a stream finish; meanwhile readiness is 503, liveness is not, and new calls are told to go elsewhere", async () => {
+  it("lets a stream finish, with readiness 503 but not liveness, and refuses new calls", async () => {
     proxy.upstream.once({}, { text: "Hello there", gapMs: 300 });
     const client = await reading();
     const draining = proxy.server.drain(60_000);
@@ -56,7 +56,7 @@ describe("draining", () => {
     expect(proxy.upstream.calls).toHaveLength(1);
   });
 
-  it("cuts streams short with an error event and calls with a 503 when its time is over, and stops their vendors", async () => {
+  it("ends streams with an error event and calls with a 503 after its time limit, and aborts their vendors' calls", async () => {
     proxy.upstream.script({ when: (call) => call.body["stream"] === true }, breaks("hang_mid_stream"));
     proxy.upstream.script({ when: (call) => call.body["stream"] !== true }, breaks("hang_before_headers"));
     const stream = await reading();
@@ -76,7 +76,7 @@ describe("draining", () => {
     expect(proxy.router.state().groups[0]!.deployments[0]).toMatchObject({ health: "healthy", failures: 0 });
   });
 
-  it("hangs up on a client that does not even read that it is over", async () => {
+  it("closes the connection of a client that does not read the end", async () => {
     proxy.upstream.script({}, { text: `Hello ${"x".repeat(1_000)} `.repeat(20_000) });
     const client = await reading();
     client.socket.pause();
@@ -88,11 +88,11 @@ describe("draining", () => {
   });
 });
 
-describe("the command on SIGTERM", () => {
+describe("the modelyard command on SIGTERM", () => {
   it.each([
     ["one process", []],
     ["workers", ["--workers", "2"]],
-  ] as const)("drains, cuts short with an error event, and ends well: %s", async (_, more) => {
+  ] as const)("drains, ends streams with an error event, and exits cleanly: %s", async (_, more) => {
     const folder = mkdtempSync(join(tmpdir(), "modelyard-"));
     const cli = await Cli.build("drain");
     const file = join(folder, "config.yaml");

@@ -30,7 +30,7 @@ async function serves(by = proxy): Promise<void> {
   expect(quiet(by.router)).toBe(true);
 }
 
-describe("a request that is too much", () => {
+describe("a request that is too large", () => {
   it.each([
     ["says so beforehand", (body: string) => post(path, body)],
     [
@@ -38,7 +38,7 @@ describe("a request that is too much", () => {
       (body: string) =>
         `POST ${path} HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`,
     ],
-  ])("gets its 413 when its body %s, though it is still being sent", async (_, make) => {
+  ])("gets a 413 although it is still being sent, when its body %s", async (_, make) => {
     const client = await connectRaw(proxy.port);
     client.write(make(chat({ user: "x".repeat(20_000_000) })));
     await client.closed();
@@ -52,7 +52,7 @@ describe("a request that is too much", () => {
     ["one long header", `x-long: ${"x".repeat(10_000)}\r\n`],
     ["many headers", Array.from({ length: 3_000 }, (_, index) => `x-${String(index)}: 1\r\n`).join("")],
     ["a long path", ""],
-  ])("gets its 431: %s", async (name, headers) => {
+  ])("gets a 431: %s", async (name, headers) => {
     const client = await connectRaw(proxy.port);
     const target = name === "a long path" ? `/${"x".repeat(10_000)}` : path;
     client.write(`GET ${target} HTTP/1.1\r\nhost: localhost\r\n${headers}\r\n`);
@@ -61,14 +61,14 @@ describe("a request that is too much", () => {
     await serves();
   });
 
-  it("may have many short headers: none is lost, none goes to the vendor", async () => {
+  it("may have many short headers, all of which are accepted and none sent to the vendor", async () => {
     const headers = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`x-${String(index)}`, "1"]));
     expect((await send(chat(), headers)).status).toBe(200);
     expect(proxy.upstream.calls[0]!.headers["x-1"]).toBeUndefined();
   });
 });
 
-describe("a body that is no good", () => {
+describe("an invalid body", () => {
   const refused = async (body: string | Uint8Array, headers: Record<string, string> = {}): Promise<number> => {
     const response = await send(body, headers);
     expect(await response.json()).toMatchObject({
@@ -96,47 +96,50 @@ describe("a body that is no good", () => {
     expect(await refused(body)).toBe(400);
   });
 
-  it("gets a 400: bytes that are no UTF-8", async () => {
+  it("gets a 400: bytes that are not UTF-8", async () => {
     expect(
       await refused(Buffer.concat([Buffer.from('{"model":"'), Buffer.from([0xff, 0xc0, 0x80]), Buffer.from('"}')])),
     ).toBe(400);
     expect(await refused(Buffer.from(chat(), "utf16le"))).toBe(400);
   });
 
-  it.each(["gzip", "br", "deflate", "x-nonsense"])("gets a 415 when it is in %s", async (encoding) => {
+  it.each(["gzip", "br", "deflate", "x-nonsense"])("gets a 415 when it is encoded as %s", async (encoding) => {
     expect(await refused(chat(), { "content-encoding": encoding })).toBe(415);
   });
 
   it.each([
     ["lists", (depth: number) => "[".repeat(depth) + "]".repeat(depth)],
     ["objects", (depth: number) => '{"a":'.repeat(depth) + "1" + "}".repeat(depth)],
-  ])("gets a 400 when it is deeper than any vendor takes, and goes on as it came otherwise: %s", async (_, make) => {
-    const fields = (deep: string): readonly string[] => [
-      `"messages":[],"x":${deep}`,
-      `"messages":${deep}`,
-      `"messages":[{"role":"user","content":${deep}}],"tools":${deep}`,
-    ];
-    for (const some of fields(make(50_000))) {
-      expect(await refused(`{"model":"gpt","num_retries":0,${some}}`)).toBe(400);
-      expect(await refused(`{"model":"gpt",${some}}`)).toBe(400);
-    }
-    for (const some of fields(make(150))) {
-      expect((await send(`{"model":"gpt",${some}}`)).status).toBe(200);
-      proxy.upstream.reset();
-    }
-    expect(proxy.router.state().groups[0]!.deployments[0]).toMatchObject({ health: "healthy", failures: 0 });
-  });
+  ])(
+    "gets a 400 when it is nested deeper than any vendor accepts, and is passed on unchanged otherwise: %s",
+    async (_, make) => {
+      const fields = (deep: string): readonly string[] => [
+        `"messages":[],"x":${deep}`,
+        `"messages":${deep}`,
+        `"messages":[{"role":"user","content":${deep}}],"tools":${deep}`,
+      ];
+      for (const some of fields(make(50_000))) {
+        expect(await refused(`{"model":"gpt","num_retries":0,${some}}`)).toBe(400);
+        expect(await refused(`{"model":"gpt",${some}}`)).toBe(400);
+      }
+      for (const some of fields(make(150))) {
+        expect((await send(`{"model":"gpt",${some}}`)).status).toBe(200);
+        proxy.upstream.reset();
+      }
+      expect(proxy.router.state().groups[0]!.deployments[0]).toMatchObject({ health: "healthy", failures: 0 });
+    },
+  );
 
-  it("whose type is a lie is still read for what it is", async () => {
+  it("with a wrong content type is still parsed as JSON", async () => {
     expect((await send(chat(), { "content-type": "text/plain" })).status).toBe(200);
     expect((await send(chat(), { "content-type": "application/x-www-form-urlencoded" })).status).toBe(200);
     expect((await send("model=gpt", { "content-type": "application/x-www-form-urlencoded" })).status).toBe(400);
   });
 });
 
-describe("keys with a past", () => {
+describe("keys like __proto__", () => {
   it.each(["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "__defineGetter__"])(
-    "are data like any other: %s",
+    "are data like any other key: %s",
     async (key) => {
       const value = '{"polluted":true,"stream":true,"model":"nobody","messages":[]}';
       const body = `{"num_retries":0,"model":"gpt","messages":[{"role":"user","content":"hi"}],"${key}":${value},"metadata":{"${key}":${value}}}`;
@@ -148,20 +151,20 @@ describe("keys with a past", () => {
     },
   );
 
-  it.each(["__proto__", "constructor", "toString", "hasOwnProperty"])("are no models: %s", async (model) => {
+  it.each(["__proto__", "constructor", "toString", "hasOwnProperty"])("are not models: %s", async (model) => {
     expect((await send(chat({ model }))).status).toBe(404);
     expect((await fetch(`${proxy.origin}/v1/models/${model}`)).status).toBe(404);
     expect((await send(chat(), {}, `/${model}`)).status).toBe(404);
   });
 
-  it("written twice: the last one counts, for us and for the vendor", async () => {
+  it("count with their last value when they are duplicated, for the proxy and for the vendor", async () => {
     const response = await send('{"model":"other","model":"gpt","messages":[],"user":"a","user":"b"}');
     expect(response.status).toBe(200);
     expect(proxy.upstream.calls[0]!.body).toMatchObject({ model: "gpt-4", user: "b" });
   });
 });
 
-describe("names without measure", () => {
+describe("very long or odd names", () => {
   const names = [
     "x".repeat(500_000),
     "a\r\nset-cookie: stolen=1\r\n\r\n<script>",
@@ -174,7 +177,7 @@ describe("names without measure", () => {
     "*",
   ];
   it.each(names.map((name) => [JSON.stringify(name.slice(0, 30)), name] as const))(
-    "get a 404 that is short and safe: %s",
+    "of models get a short and safe 404: %s",
     async (_, model) => {
       for (const response of [
         await send(chat({ model })),
@@ -194,7 +197,7 @@ describe("names without measure", () => {
   );
 
   it.each(["a b", "a\tb", "x".repeat(200), "ä", "a/b"])(
-    "of calls are replaced unless they are sane: %j",
+    "of calls are replaced if they are not valid ids: %j",
     async (id) => {
       const headers = { "x-litellm-call-id": Buffer.from(id).toString("latin1") };
       const given = (await send(chat(), headers)).headers.get("x-litellm-call-id");
@@ -204,7 +207,7 @@ describe("names without measure", () => {
   );
 });
 
-describe("ways that lead nowhere", () => {
+describe("unusual paths and methods", () => {
   it.each([
     "/",
     "/v2/chat/completions",
@@ -216,7 +219,7 @@ describe("ways that lead nowhere", () => {
     "/%E0%A4%A",
     "/v1/files",
     "//evil.example/v1/models",
-  ])("get a 404 in OpenAI's shape: %s", async (target) => {
+  ])("get a 404 in OpenAI's format: %s", async (target) => {
     const client = await connectRaw(proxy.port);
     client.write(post(target, chat(), { connection: "close" }));
     await client.closed();
@@ -233,14 +236,14 @@ describe("ways that lead nowhere", () => {
     ["DELETE", "/v1/models", "GET"],
     ["OPTIONS", path, "POST"],
     ["PATCH", "/health", "GET"],
-  ])("get a 405 that says what is taken: %s %s", async (method, target, allow) => {
+  ])("get a 405 that lists the allowed methods: %s %s", async (method, target, allow) => {
     const response = await fetch(proxy.origin + target, { method });
     expect(response.status).toBe(405);
     expect(response.headers.get("allow")).toBe(allow);
     expect(await response.json()).toMatchObject({ error: { code: "method_not_allowed" } });
   });
 
-  it("answer a HEAD as a GET without its body, and leave the connection usable", async () => {
+  it("include HEAD, which gets the answer of GET without its body and leaves the connection usable", async () => {
     const client = await connectRaw(proxy.port);
     client.write(
       "HEAD /v1/models HTTP/1.1\r\nhost: localhost\r\n\r\nGET /health/liveliness HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n",
@@ -255,7 +258,7 @@ describe("ways that lead nowhere", () => {
     ["no HTTP", "\u0016\u0003\u0001\u0002\u0000\u0001"],
     ["a version from the future", "GET / HTTP/9.9\r\nhost: localhost\r\n\r\n"],
     ["no host", "GET /health/liveliness HTTP/1.1\r\n\r\n"],
-  ])("end in a refusal and a closed connection: %s", async (_, said) => {
+  ])("get a refusal and a closed connection if they are invalid HTTP: %s", async (_, said) => {
     const client = await connectRaw(proxy.port);
     client.write(said);
     await client.closed();
@@ -264,7 +267,7 @@ describe("ways that lead nowhere", () => {
   });
 });
 
-describe("a request that means two things", () => {
+describe("an ambiguous request", () => {
   const hidden = "GET /router/state HTTP/1.1\r\nhost: localhost\r\n\r\n";
   it.each([
     ["two lengths", `content-length: 0\r\ncontent-length: ${String(hidden.length)}\r\n\r\n${hidden}`],
@@ -279,7 +282,7 @@ describe("a request that means two things", () => {
     ["a bare line feed", `content-length: 0\n\n${hidden}`],
     ["a length with a sign", `content-length: +5\r\n\r\n${hidden}`],
     ["a chunk with a sign", `transfer-encoding: chunked\r\n\r\n-1\r\n\r\n0\r\n\r\n${hidden}`],
-  ])("is refused, and what it hides is not served: %s", async (_, rest) => {
+  ])("is refused, and the request that it hides is not served: %s", async (_, rest) => {
     const client = await connectRaw(proxy.port);
     client.write(`POST ${path} HTTP/1.1\r\nhost: localhost\r\n${rest}`);
     await client.closed();

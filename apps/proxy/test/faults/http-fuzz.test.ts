@@ -86,8 +86,8 @@ const headers = fc.dictionary(
 
 const entry = (modelName: string) => ({ id: modelName, modelName, model: "openai/gpt-4", apiKey: "sk-canary" });
 
-describe("any request that is JSON", () => {
-  it("gets an answer or an error of its own making, in OpenAI's shape", async () => {
+describe("any JSON request", () => {
+  it("gets an answer or an error of the proxy's own, in OpenAI's format", async () => {
     const router = createRouter({
       providers: [scriptedProvider({ clock: systemClock })],
       responseCache: memoryCache(),
@@ -141,7 +141,7 @@ describe("any bytes on a connection", () => {
     });
   const bytes = fc.oneof(good, damaged, fc.uint8Array({ maxLength: 200 }));
 
-  it("gets HTTP or nothing, never a fault of the proxy, and the proxy goes on", async () => {
+  it("get HTTP or nothing, never an internal error, and the proxy keeps serving", async () => {
     await fc.assert(
       fc.asyncProperty(bytes, fc.nat(), async (raw, cut) => {
         const client = new RawClient(proxy.port);

@@ -27,7 +27,7 @@ const cells: readonly Cell[] = vendors.flatMap(([dialect, own]) =>
 );
 
 /** Every fault of `fault-table.ts` on every operation, through the library and through the proxy. */
-describe("faults", () => {
+describe("a fault", () => {
   let stage: Stage;
   let scenes: readonly Scene[];
   // All at once, each with hosts of its own: what follows only looks at what came of them.
@@ -45,17 +45,17 @@ describe("faults", () => {
     );
 
   describe.each(vendors)("of %s", (dialect, own) => {
-    describe.each(own)("to %s", (title) => {
+    describe.each(own)("in a call to %s", (title) => {
       describe.each(ways)("through the %s", (way) => {
         it.each(rows(dialect, title, way))("%s", (_, cell, index) => {
           const { alone, pair, chain } = scenes[index]!;
           expect({
-            "with nobody else to ask": seen(alone, cell),
-            "with a sibling": seen(pair, cell),
+            "with no other deployment": seen(alone, cell),
+            "with another deployment": seen(pair, cell),
             "with a fallback": seen(chain, cell),
           }).toEqual({
-            "with nobody else to ask": due(cell, "alone", alone),
-            "with a sibling": due(cell, "pair", pair),
+            "with no other deployment": due(cell, "alone", alone),
+            "with another deployment": due(cell, "pair", pair),
             "with a fallback": due(cell, "chain", chain),
           });
         });

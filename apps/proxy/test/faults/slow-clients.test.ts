@@ -33,12 +33,12 @@ async function serves(by = proxy): Promise<void> {
   expect(quiet(by.router)).toBe(true);
 }
 
-describe("a client that is slow on purpose", () => {
+describe("a deliberately slow client", () => {
   it.each([
     ["never says anything", ""],
     ["stops amid its headers", "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\nx-a: "],
     ["stops amid its body", `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\n{"model"`],
-  ])("is hung up on when it %s", async (_, said) => {
+  ])("is disconnected when it %s", async (_, said) => {
     const client = await connectRaw(impatient.port);
     client.write(said);
     await client.closed();
@@ -50,7 +50,7 @@ describe("a client that is slow on purpose", () => {
   it.each([
     ["header", "POST /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\n", "x-a: b\r\n"],
     ["body", `POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100000\r\n\r\n`, " "],
-  ])("is hung up on though it always sends a little more %s", async (_, begin, more) => {
+  ])("is disconnected although it keeps sending a little %s", async (_, begin, more) => {
     const client = await connectRaw(impatient.port);
     client.write(begin);
     const dripping = setInterval(() => {
@@ -64,10 +64,10 @@ describe("a client that is slow on purpose", () => {
 });
 
 // Megabytes take their time on a busy machine.
-describe("a reader that never reads", { timeout: 30_000 }, () => {
+describe("a client that does not read", { timeout: 30_000 }, () => {
   const long = `${"x".repeat(2_000)} `;
 
-  it("slows the vendor, and is hung up on when it has taken nothing for long", async () => {
+  it("slows the vendor, and is disconnected when it has read nothing for a long time", async () => {
     impatient.upstream.script({}, { text: long.repeat(20_000) });
     const client = await connectRaw(impatient.port);
     client.socket.pause();
@@ -84,7 +84,7 @@ describe("a reader that never reads", { timeout: 30_000 }, () => {
     await serves(impatient);
   });
 
-  it("of a large plain answer is hung up on too", async () => {
+  it("is disconnected during a large plain answer too", async () => {
     impatient.upstream.script({}, { text: "x".repeat(16_000_000) });
     const accepted = once(impatient.server.server, "connection") as Promise<[Socket]>;
     const client = await connectRaw(impatient.port);
@@ -98,7 +98,7 @@ describe("a reader that never reads", { timeout: 30_000 }, () => {
     await serves(impatient);
   });
 
-  it("only for a while gets everything", async () => {
+  it("gets everything if it reads again in time", async () => {
     impatient.upstream.script({}, { text: long.repeat(2_000) });
     const accepted = once(impatient.server.server, "connection") as Promise<[Socket]>;
     const client = await connectRaw(impatient.port);
@@ -121,8 +121,8 @@ describe("a reader that never reads", { timeout: 30_000 }, () => {
   });
 });
 
-describe("thousands who say nothing", { timeout: 30_000 }, () => {
-  it("cost little memory, and keep nobody from being served", async () => {
+describe("thousands of silent connections", { timeout: 30_000 }, () => {
+  it("use little memory, and do not keep other clients from being served", async () => {
     const patient = await startProxy({ server: { headersTimeoutMs: 60_000 } });
     global.gc?.();
     const before = process.memoryUsage().rss;
@@ -139,7 +139,7 @@ describe("thousands who say nothing", { timeout: 30_000 }, () => {
   });
 });
 
-describe("a connection that is used again", () => {
+describe("a connection with several requests", () => {
   it("serves requests that were sent at once, in their order", async () => {
     proxy.upstream.script({ when: (call) => call.body["user"] === "slow" }, { text: "first", delayMs: 60 });
     proxy.upstream.script({ when: (call) => call.body["user"] === "quick" }, { text: "second" });
@@ -150,7 +150,7 @@ describe("a connection that is used again", () => {
     expect(client.received.indexOf("first")).toBeLessThan(client.received.indexOf("second"));
   });
 
-  it("asks no vendor for those whose turn has not come, and stops the one that works when its client leaves", async () => {
+  it("calls no vendor for requests whose turn has not come, and aborts the current call when the client leaves", async () => {
     proxy.upstream.once({}, breaks("hang_before_headers"));
     const client = await connectRaw(proxy.port);
     client.write(post(path, chat()).repeat(30));
@@ -161,7 +161,7 @@ describe("a connection that is used again", () => {
     expect(proxy.upstream.calls).toHaveLength(2);
   });
 
-  it("is hung up on when more than a hundred wait for their turn: each takes memory, however short it is", async () => {
+  it("is closed when more than a hundred requests wait for their turn, since each takes memory", async () => {
     proxy.upstream.once({}, breaks("hang_before_headers"));
     const client = await connectRaw(proxy.port);
     client.write(post(path, chat()));
@@ -176,7 +176,7 @@ describe("a connection that is used again", () => {
     expect(quiet(proxy.router)).toBe(true);
   });
 
-  it("that is half closed has left: what was asked for is stopped", async () => {
+  it("counts as aborted when the client has half closed it", async () => {
     proxy.upstream.once({}, breaks("hang_before_headers"));
     const client = await connectRaw(proxy.port);
     client.write(post(path, chat()));

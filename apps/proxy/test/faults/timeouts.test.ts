@@ -91,8 +91,8 @@ async function byProxy(phase: Phase, level: Level): Promise<readonly [unknown, n
   return [/"type":"(?<type>timeout)_error"/u.exec(text)?.groups?.["type"], nowMs() - startedAt];
 }
 
-describe.each(phases)("%s", (phase) => {
-  it.each(levels)("set for the %s ends the phase, and stops the vendor", async (level) => {
+describe.each(phases)("the time limit %s", (phase) => {
+  it.each(levels)("set for the %s ends the phase, and aborts the vendor's call", async (level) => {
     const { behavior } = stuck[phase];
     if (behavior !== undefined) proxy.upstream.script({}, behavior);
     const config = configured(phase, level);
@@ -116,7 +116,7 @@ describe.each(phases)("%s", (phase) => {
   });
 });
 
-describe("one deadline", () => {
+describe("the deadline of a request", () => {
   const deadlineMs = 400;
   const entry = (id: string) => ({
     id,
@@ -159,7 +159,7 @@ describe("one deadline", () => {
     expect(quiet(router)).toBe(true);
   });
 
-  it("may be set by a client in its request's body, and is not sent on", async () => {
+  it("may be set by a client in the request's body, and is not sent on", async () => {
     proxy.router.update({ config: { modelList: [entry("a")] } });
     proxy.upstream.script({}, breaks("hang_before_headers"));
     const response = await fetch(`${proxy.origin}/v1/chat/completions`, {
@@ -172,7 +172,7 @@ describe("one deadline", () => {
     expect(proxy.upstream.calls.some((call) => "deadline" in call.body)).toBe(false);
   });
 
-  it("leaves the last candidate what is left of it, and asks no silent deployment again beyond it", async () => {
+  it("shortens the time of the last candidate, and prevents retries of a silent deployment beyond it", async () => {
     proxy.upstream.script({}, breaks("hang_before_headers"));
     const router = make({ timeoutMs: 100, numRetries: 9, deadlineMs: 900 });
     const [kind, elapsedMs] = await asked(router);

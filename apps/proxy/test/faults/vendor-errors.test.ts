@@ -54,8 +54,8 @@ const limited = {
   code: "rate_limit_exceeded",
 };
 
-describe("an error of a vendor that speaks the caller's wire", () => {
-  it.each([false, true])("goes out as the vendor sent it (stream: %s)", async (stream) => {
+describe("an error from a vendor of the caller's wire", () => {
+  it.each([false, true])("is passed on as the vendor sent it (stream: %s)", async (stream) => {
     const { status, error } = await ask({ behavior: fails(429, { error: limited }), stream });
     expect({ status, error }).toEqual({ status: 429, error: { ...limited, source: "provider" } });
   });
@@ -83,7 +83,7 @@ describe("an error of a vendor that speaks the caller's wire", () => {
     expect(error).toMatchObject(object);
   });
 
-  it("says in a field of its own how many attempts there were, and whose error it is", async () => {
+  it("has additional fields for the number of attempts and for the vendor's name", async () => {
     const { error } = await ask({
       behavior: fails(500, { error: limited }),
       router: { fallbacks: { gpt: ["spare"] } },
@@ -92,7 +92,7 @@ describe("an error of a vendor that speaks the caller's wire", () => {
     expect(error).toEqual({ ...limited, source: "provider", attempts });
   });
 
-  it("loses the fields that hold a key, and no others", async () => {
+  it("loses the fields that contain a key, and no others", async () => {
     const { text, error } = await ask({
       behavior: fails(401, {
         error: { message: "No sk-canary here.", type: "t", code: "sk-canary", extra: { key: ["sk-canary"] }, more: 1 },
@@ -110,7 +110,7 @@ describe("an error of a vendor that speaks the caller's wire", () => {
   });
 });
 
-describe("a reason that a vendor words in another way", () => {
+describe("an error from a vendor of another format", () => {
   const reason = "The moon is in the wrong phase.";
 
   it.each([
@@ -123,13 +123,13 @@ describe("a reason that a vendor words in another way", () => {
     ["a page", 502, `<html><head><title>${reason}</title></head></html>`],
     ["plain text", 502, reason],
     ["an error in a 200", 200, { error: { message: reason, code: 502 } }],
-  ])("begins the message, with OpenAI's fields around it: %s", async (_, status, body) => {
+  ])("starts the message with the vendor's reason, in OpenAI's fields: %s", async (_, status, body) => {
     const { error } = await ask({ behavior: status === 200 ? { body: JSON.stringify(body) } : fails(status, body) });
     expect(error["message"]).toBe(reason);
     expect([typeof error["type"], typeof error["code"]]).toEqual(["string", "string"]);
   });
 
-  it("is the host's that OpenRouter quotes", async () => {
+  it("gives the reason of the host that OpenRouter quotes", async () => {
     const raw = JSON.stringify({ error: { message: reason } });
     const metadata = { raw, provider_name: "X" };
     const { error } = await ask({
@@ -138,7 +138,7 @@ describe("a reason that a vendor words in another way", () => {
     expect(error["message"]).toBe(`${reason} (from X)`);
   });
 
-  it("has OpenAI's words for type and code where the vendor has another wire", async () => {
+  it("has OpenAI's type and code if the vendor has another wire", async () => {
     const { error, status } = await ask({
       behavior: fails(529, { type: "error", error: { type: "overloaded_error", message: "Overloaded" } }),
       model: "anthropic/claude-sonnet-4-5",
@@ -149,7 +149,7 @@ describe("a reason that a vendor words in another way", () => {
     });
   });
 
-  it("is not needed to find out from the log who answered what", async () => {
+  it("is logged with the deployment that answered", async () => {
     const lines: unknown[] = [];
     const log = (fields: object, message: string): void => {
       lines.push({ ...fields, message });
@@ -168,12 +168,12 @@ describe("a reason that a vendor words in another way", () => {
     ]);
   });
 
-  it("is ours where the vendor gave none, and names the vendor", async () => {
+  it("has the proxy's own message, with the vendor's name, if the vendor gave none", async () => {
     const { error } = await ask({ behavior: fails(418, "") });
     expect(error["message"]).toBe("openai answered 418 and gave no reason.");
   });
 
-  it("begins the error event of a stream that had shown content", async () => {
+  it("starts the error event of a stream that had shown content", async () => {
     const { text, error } = await ask({ behavior: breaks("error_event_after_content"), stream: true });
     expect(text).not.toContain("[DONE]");
     expect(error).toMatchObject({

@@ -63,8 +63,8 @@ const settings = [
   ["with a Redis that was never there", async () => `, redis_url: "redis://127.0.0.1:${String(await freePort())}"`],
 ] as const;
 
-describe("--workers 2", () => {
-  it.for(settings)("admit what the limit allows and no call more, %s", async ([name, more], { skip }) => {
+describe("modelyard serve --workers 2", () => {
+  it.for(settings)("admit exactly what the limit allows, %s", async ([name, more], { skip }) => {
     skip(name === "with Redis" && redis === undefined, "there is no Redis");
     const { served, minutes, workers } = await overload(await more(), name === "with Redis" ? [patient] : []);
     // Exactly, unless a minute ended meanwhile.

@@ -30,8 +30,8 @@ function change({ file }: TwoWorkers, from: string, to: string): void {
   writeFileSync(file, readFileSync(file, "utf8").replace(from, to));
 }
 
-describe("--workers 2", () => {
-  it("share a port and divide limits exactly, show the metrics of both, and take over a changed file", async () => {
+describe("modelyard serve --workers 2", () => {
+  it("share a port and divide limits exactly, merge their metrics, and apply a changed file", async () => {
     const running = stage.start({ more: "litellm_settings: { callbacks: [prometheus] }\n" });
     const origin = await running.origin();
     expect(running.output().match(/listens on/gu)).toHaveLength(1);
@@ -48,7 +48,7 @@ describe("--workers 2", () => {
     expect(await limits(origin)).toEqual([5, 6]);
   });
 
-  it("say on each line which of them it is, and what is odd about the file once", async () => {
+  it("name the worker on each log line, and warn of the file once", async () => {
     const running = stage.start({ more: "router_settings: { fallbacks: [{ gpt-4: [nowhere] }] }\n" });
     await running.origin();
     running.child.kill("SIGHUP");
@@ -65,7 +65,7 @@ describe("--workers 2", () => {
     expect(of('there is no model group "nowhere"')).toEqual([1, 1]);
   });
 
-  it("read the file again at a SIGHUP, also when they do not watch, and end when who started them is killed", async () => {
+  it("read the file again on SIGHUP, also when they do not watch it, and end when their parent is killed", async () => {
     const running = stage.start({ args: ["--no-watch"] });
     const origin = await running.origin();
     change(running, "rpm: 7", "rpm: 11");
@@ -79,7 +79,7 @@ describe("--workers 2", () => {
     expect(await running.exited).toBeNull();
   });
 
-  it("outlive a SIGHUP that comes while one begins, which reads the file again as soon as it serves", async () => {
+  it("survive a SIGHUP during the start of one, which reads the file again as soon as it serves", async () => {
     const running = stage.start({
       args: ["--no-watch"],
       preload: [signalAtStart],
@@ -90,7 +90,7 @@ describe("--workers 2", () => {
     expect(running.output()).not.toContain("worker exited");
   });
 
-  it.each(["SIGTERM", "SIGINT"] as const)("let streams of both finish at a %s, and end well", async (signal) => {
+  it.each(["SIGTERM", "SIGINT"] as const)("let streams of both finish on %s, and exit cleanly", async (signal) => {
     // A terminal's SIGINT goes to the workers as well.
     const running = stage.start({ group: true });
     const origin = await running.origin();
@@ -103,13 +103,13 @@ describe("--workers 2", () => {
     expect(running.output().match(/shutting down: finishing/gu)).toHaveLength(2);
   });
 
-  it("end well when a signal comes while one begins", async () => {
+  it("exit cleanly when a signal arrives during the start of one", async () => {
     const running = stage.start({ preload: [signalAtStart], env: { SIGNAL_AT_START: "SIGTERM of 1" } });
     expect(await running.exited).toBe(0);
     expect(running.output()).not.toContain("listens on");
   });
 
-  it("start a worker again that died, while the other serves, and end with the process that started them", async () => {
+  it("restart one that died, while the other serves, and end with their parent", async () => {
     const running = stage.start({ limits: "rpm: 1001", more: "litellm_settings: { callbacks: [prometheus] }\n" });
     const origin = await running.origin();
     const [first = 0, second = 0] = await running.pids(2);
@@ -147,7 +147,7 @@ describe("--workers 2", () => {
     expect(running.output().match(/worker exited and is restarted/gu)).toHaveLength(1);
   });
 
-  it("leave one alone that is busy for less than it may be", async () => {
+  it("do not replace one that is busy for less than the limit", async () => {
     const running = stage.start({
       args: ["--worker-timeout", "20"],
       preload: [hangOnSignal],
@@ -162,7 +162,7 @@ describe("--workers 2", () => {
     expect(() => process.kill(first, 0)).not.toThrow();
   });
 
-  it("let a worker that starts again serve the last good configuration while the file is bad", async () => {
+  it("serve the last valid configuration in a restarted one while the file is invalid", async () => {
     const running = stage.start();
     const origin = await running.origin();
     const [first = 0] = await running.pids(2);
@@ -182,7 +182,7 @@ describe("--workers 2", () => {
     expect(await limits(origin)).toEqual([5, 6]);
   });
 
-  it("say once what is wrong with a file, and end", async () => {
+  it("report once what is wrong with a file, and exit", async () => {
     const running = stage.start({ more: "router_settings: { num_retires: 3 }\n" });
     expect(await running.exited).toBe(1);
     expect(running.output().match(/Did you mean "num_retries"/gu)).toHaveLength(1);

@@ -33,7 +33,7 @@ describe.each([
     } as Readonly<Record<string, Verdict>>,
   },
   { name: "the recommended configuration", settings: recommended(), wanted: {} as Readonly<Record<string, Verdict>> },
-])("with $name", ({ settings, wanted }) => {
+])("a proxy with $name", ({ settings, wanted }) => {
   it.each(scenarios)("$name", async (scenario) => {
     const outcome = await play(scenario, settings);
     expect(judge(scenario, outcome)).toBe(wanted[scenario.name] ?? "pass");

@@ -28,7 +28,7 @@ router_settings:
 `,
   ),
 )("in-memory caching in %s", (_, world) => {
-  it("asks the same question once", async () => {
+  it("calls the vendor once for equal requests", async () => {
     const here = await world(script);
     expect([await text(here), await text(here)]).toEqual(["first", "first"]);
     expect((await here.ask("gpt-4")).routing.cache).toBe("hit");
@@ -106,7 +106,7 @@ litellm_settings:
     ["the Python snippet's options as YAML", () => fromYaml(snippet(), script)],
     ["YAML", () => fromYaml(file(), script, { ...variables, REDIS_PASSWORD: "your-password" })],
   ] as const)(
-    "asks the same question once, for all processes, and keeps the answer for an hour, in %s",
+    "calls the vendor once for equal requests of all processes, and keeps the answer for an hour, in %s",
     async (_, world) => {
       await say("FLUSHALL");
       const here = await world();
@@ -146,7 +146,7 @@ router_settings:
 `,
   ),
 )("model aliases in %s", (_, world) => {
-  it.each(["gpt-4", "gpt4", "prod-gpt-4"])("all of these work: %s", async (name) => {
+  it.each(["gpt-4", "gpt4", "prod-gpt-4"])("resolve: %s", async (name) => {
     const { ask, calls, router } = await world();
     const answer = await ask(name);
     expect(answer.routing).toMatchObject({ requestedModel: name, modelGroup: "prod-gpt-4" });

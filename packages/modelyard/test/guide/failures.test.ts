@@ -33,7 +33,7 @@ litellm_settings:
 `,
   ),
 )("basic fallbacks in %s", (_, world) => {
-  it("go down the list, in order, until somebody answers", async () => {
+  it("are used in the order of the list until one answers", async () => {
     const { ask, calls } = await world({
       "openai/gpt-4": [fails("internal_server")],
       "openai/gpt-3.5-turbo": [fails("rate_limit")],
@@ -45,14 +45,14 @@ litellm_settings:
     expect(answer.routing).toMatchObject({ modelGroup: "claude-2", fallbacks: 2 });
   });
 
-  it("are not needed while the first answers, and not for models without a list", async () => {
+  it("are not used while the first group answers, or for models without a list", async () => {
     const { ask, refusal, calls } = await world({ "openai/gpt-3.5-turbo": [fails("internal_server")] });
     await ask("gpt-4");
     expect((await refusal("gpt-3.5-turbo")).kind).toBe("internal_server");
     expect(calls()).toEqual(["openai/gpt-4", "openai/gpt-3.5-turbo"]);
   });
 
-  it("give the first model's error, with every attempt, when nobody answers", async () => {
+  it("end with the first model's error and every attempt if none answers", async () => {
     const { refusal } = await world({
       "openai/gpt-4": [fails("internal_server")],
       "openai/gpt-3.5-turbo": [fails("service_unavailable")],
@@ -89,13 +89,13 @@ litellm_settings:
 `,
   ),
 )("context window fallbacks in %s", (_, world) => {
-  it("take a prompt that is too long to the larger window, at once", async () => {
+  it("send a prompt that is too long to the larger window at once", async () => {
     const { ask, calls } = await world({ "openai/gpt-3.5-turbo": [fails("context_window_exceeded")] });
     expect((await ask("gpt-3.5-turbo")).routing.modelGroup).toBe("gpt-3.5-turbo-16k");
     expect(calls()).toEqual(["openai/gpt-3.5-turbo", "openai/gpt-3.5-turbo-16k"]);
   });
 
-  it("are for nothing else, and a list for a model that does not exist is warned of", async () => {
+  it("are not used for other failures, and a list for an unknown model causes a warning", async () => {
     const { refusal, calls, warnings } = await world({ "openai/gpt-3.5-turbo": [fails("bad_request")] });
     expect((await refusal("gpt-3.5-turbo")).kind).toBe("bad_request");
     expect(calls()).toEqual(["openai/gpt-3.5-turbo"]);
@@ -121,7 +121,7 @@ describe.each(
     oneYaml("  num_retries: 3\n  timeout: 30\n  retry_after: 5"),
   ),
 )("basic retries in %s", (_, world) => {
-  it("ask three times more, five seconds apart at least", async () => {
+  it("make three retries, at least five seconds apart", async () => {
     const { refusal, times } = await world({ "openai/gpt-4": [fails("internal_server")] });
     await refusal("gpt-4");
     const at = times();
@@ -135,7 +135,7 @@ describe.each(
     expect(calls()).toHaveLength(2);
   });
 
-  it("give a silent deployment thirty seconds", async () => {
+  it("wait thirty seconds for a silent deployment", async () => {
     const { refusal, clock } = await world({ "openai/gpt-4": [hangs()] });
     const began = clock.now();
     const error = await refusal("gpt-4", { numRetries: 0 });
@@ -170,7 +170,7 @@ describe.each(
     ["InternalServerError", fails("internal_server"), 4],
     ["what it does not name: the default of 2", fails("service_unavailable"), 3],
     ["what the request caused", fails("bad_request"), 1],
-  ])("counts for %s", async (__, behavior, count) => {
+  ])("applies to %s", async (__, behavior, count) => {
     const { refusal, calls } = await world({ "openai/gpt-4": [behavior] });
     await refusal("gpt-4");
     expect(calls()).toHaveLength(count);
@@ -198,7 +198,7 @@ describe.each(
   it.each([
     ["gpt-4", "openai/gpt-4", 11],
     ["claude-2", "anthropic/claude-2", 4],
-  ] as const)("counts for %s", async (model, name, count) => {
+  ] as const)("applies to %s", async (model, name, count) => {
     const { refusal, calls } = await world({ [name]: [fails("rate_limit")] });
     await refusal(model);
     expect(tally(calls())).toEqual({ [name]: count });
@@ -226,7 +226,7 @@ router_settings:
 `,
   ),
 )("cooldowns in %s", (_, world) => {
-  it("allow three failures; the fourth leaves the deployment out for two minutes, and then it is asked again", async () => {
+  it("start at the fourth failure for two minutes, and then the deployment is called again", async () => {
     const { ask, calls, forget, clock, openai, router } = await world({ "openai/gpt-4": [fails("internal_server")] });
     const failed = (): number => tally(calls())["openai/gpt-4"] ?? 0;
     const health = (): string | undefined =>

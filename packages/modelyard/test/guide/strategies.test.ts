@@ -67,7 +67,7 @@ router_settings:
 `,
   ),
 )("the basic setup in %s", (_, world) => {
-  it("answers, spread over both deployments, and warns of the fallback that is not in the list", async () => {
+  it("answers from both deployments, and warns of the fallback that is not in the list", async () => {
     const { ask, calls, warnings } = await world();
     expect((await ask("gpt-4")).choices[0]?.message.content).toBe("hello");
     for (let count = 0; count < 20; count += 1) await ask("gpt-4");
@@ -75,7 +75,7 @@ router_settings:
     expect(warnings.filter((warning) => warning.includes("gpt-3.5-turbo"))).toHaveLength(1);
   });
 
-  it("keeps to 1000 and 900 requests a minute, and says when there is room again", async () => {
+  it("keeps within 1000 and 900 requests a minute, and reports when capacity is free again", async () => {
     const { ask, refusal, calls, clock } = await world({
       "azure/gpt-4": [answers("x")],
       "openai/gpt-4": [answers("x")],
@@ -94,7 +94,7 @@ router_settings:
 describe.each(both({ modelList: twice, strategy: simpleShuffle() }, twiceYaml("routing_strategy: simple-shuffle")))(
   "simple-shuffle in %s",
   (_, world) => {
-    it("shares among what is there, by chance", async () => {
+    it("spreads calls over the deployments at random", async () => {
       const { ask, calls } = await world();
       for (let count = 0; count < 2_000; count += 1) await ask("gpt-4");
       const shares = tally(calls());
@@ -130,14 +130,14 @@ router_settings:
 `,
   ),
 )("usage-based-routing in %s", (_, world) => {
-  it("keeps to the requests a minute of each", async () => {
+  it("keeps each deployment within its requests a minute", async () => {
     const { ask, refusal, calls } = await world();
     for (let count = 0; count < 3_000; count += 1) await ask("gpt-4");
     expect((await refusal("gpt-4", { numRetries: 0 })).status).toBe(429);
     expect(tally(calls())).toEqual({ "openai/gpt-4": 1_000, "azure/gpt-4": 2_000 });
   });
 
-  it("keeps to the tokens a minute of each", async () => {
+  it("keeps each deployment within its tokens a minute", async () => {
     const usage = { prompt_tokens: 10_000, completion_tokens: 10_000, total_tokens: 20_000 };
     const script = [answers("x", { usage })];
     const { ask, refusal, calls } = await world({ "openai/gpt-4": script, "azure/gpt-4": script });
@@ -176,7 +176,7 @@ describe.each(
 describe.each(both({ modelList: twice, strategy: leastBusy() }, twiceYaml("routing_strategy: least-busy")))(
   "least-busy in %s",
   (_, world) => {
-    it("asks the one that is idle", async () => {
+    it("picks the idle deployment", async () => {
       const { router, calls, clock } = await world({
         "openai/gpt-4": [answers("x", { delayMs: 1_000 })],
         "azure/gpt-4": [answers("x", { delayMs: 1_000 })],
@@ -220,7 +220,7 @@ router_settings:
 `,
   ),
 )("cost-based-routing in %s", (_, world) => {
-  it("asks the cheaper one, whose prices stand in model_info, and says what it cost", async () => {
+  it("picks the cheaper deployment by its prices in model_info, and reports the cost", async () => {
     const { ask, calls } = await world();
     for (let count = 0; count < 20; count += 1) {
       const { routing } = await ask("gpt-4");
