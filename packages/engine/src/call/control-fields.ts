@@ -153,7 +153,7 @@ function spreadOut({ extra_body: extra, ...others }: JsonObject): JsonObject {
   return Object.fromEntries([...Object.entries(others), ...Object.entries(object("extra_body", extra ?? {}))]);
 }
 
-/** OpenAI has a field of this name for stored answers. It accepts only strings, and only together with `store`. */
+/** OpenAI's wire format has a field of this name for stored answers. It accepts only strings, and only together with `store`. */
 function storedMetadata({ store, metadata }: JsonObject): readonly [string, unknown][] {
   if (store !== true || !isJsonObject(metadata)) return [];
   const stored = Object.entries(metadata).filter(([, value]) => typeof value === "string");
